@@ -1,0 +1,63 @@
+import type { Effect, Scope } from "effect"
+import { type ChildSpec, type SupervisorOptions, supervise, supervisorChild } from "./supervisor.ts"
+
+/** A child's body: runs `ready` once it serves, and goes on until it ends or is interrupted. */
+export type Body<R = never> = (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, R | Scope.Scope>
+
+/** The parts of the daemon, as the composition root built them. */
+export interface TreeParts<R = never> {
+  readonly telemetry: Body<R>
+  /** Only with an embedded nats-server. */
+  readonly broker: Body<R> | undefined
+  readonly natsLink: Body<R>
+  readonly control: Body<R>
+  readonly publisher: Body<R>
+  readonly fronts: ReadonlyArray<{ readonly feed: string; readonly worker: Body<R>; readonly session: Body<R> }>
+  /** Ends that no restart can cure: a missing library, a port in use. */
+  readonly isFatal: (error: unknown) => boolean
+}
+
+const strategy = (
+  name: string,
+  how: SupervisorOptions["strategy"],
+  isFatal: TreeParts["isFatal"]
+): SupervisorOptions => ({
+  name,
+  strategy: how,
+  // A worker that dies every few seconds is a fault for somebody to look at; one that dies once an hour is not.
+  limit: { restartsMax: 10, periodMs: 60_000 },
+  backoff: { baseMs: 200, capMs: 30_000 },
+  healthyAfterMs: 30_000,
+  isFatal
+})
+
+/**
+ * The tree of `docs/ARCHITECTURE.md`: children start top to bottom and stop bottom to top, and a child's stop empties its
+ * input first, so the stop order is the drain order. It fails when the root gives up; then the process exits and
+ * systemd or compose decides.
+ */
+export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
+  const { isFatal } = parts
+  const fronts = parts.fronts.map(({ feed, worker, session }) =>
+    supervisorChild<R>(strategy(`front-${feed}`, "rest_for_one", isFatal), [
+      { id: "feed-worker", start: worker, shutdownMs: 8000 },
+      { id: "session", start: session }
+    ])
+  )
+  const children: ReadonlyArray<ChildSpec<R>> = [
+    { id: "telemetry", start: parts.telemetry },
+    ...(parts.broker === undefined ? [] : [{ id: "broker", start: parts.broker, shutdownMs: 12_000 }]),
+    { id: "nats-link", start: parts.natsLink },
+    supervisorChild<R>(
+      strategy("line", "one_for_one", isFatal),
+      [
+        // Its stop waits until the queue is empty and the stream has confirmed the last tick.
+        { id: "publisher", start: parts.publisher, shutdownMs: 15_000 },
+        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, { shutdownMs: 12_000 })
+      ],
+      { shutdownMs: 30_000 }
+    ),
+    { id: "control", start: parts.control }
+  ]
+  return supervise(strategy("root", "one_for_one", isFatal), children, ready)
+}

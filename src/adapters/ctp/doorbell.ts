@@ -1,0 +1,44 @@
+import { closeSync } from "node:fs"
+import { Socket } from "node:net"
+import koffi from "koffi"
+
+const libc = koffi.load("libc.so.6")
+const pipe2 = libc.func("int pipe2(_Out_ int *fds, int flags)")
+const nonBlockingCloseOnExec = 0o4000 | 0o2000000
+
+/**
+ * A pipe whose write end a worker inherits: each byte wakes `onRing`. Read into one buffer for its whole life
+ * (`child.stdio[3]` would allocate one a wake), and of its own because `spawn` cannot set that.
+ */
+export const openDoorbell = (onRing: () => void): { readonly writeFd: number; readonly close: () => void } => {
+  const fds = [0, 0]
+  if (pipe2(fds, nonBlockingCloseOnExec) !== 0)
+    throw new Error("the doorbell's pipe could not be opened: too many open files")
+  const [readFd, writeFd] = fds as [number, number]
+  const socket = new Socket({
+    fd: readFd,
+    readable: true,
+    writable: false,
+    onread: {
+      buffer: new Uint8Array(4096),
+      callback: () => {
+        onRing()
+        return true
+      }
+    }
+  })
+  // The worker's death closes the pipe: whatever it published without ringing is read then.
+  socket.on("close", onRing)
+  socket.on("error", onRing)
+  socket.resume()
+  let open = true
+  return {
+    writeFd,
+    close: () => {
+      if (!open) return
+      open = false
+      closeSync(writeFd)
+      socket.destroy()
+    }
+  }
+}

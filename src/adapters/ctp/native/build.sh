@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Compiles the feed worker, the shim and the simulated vendor libraries into .build/native. Nothing is done when the
+# sources, the flags and the compiler are those of the last build. Two builds at once are safe: each works in a folder of
+# its own, and a finished file takes its place by rename.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+out=$(cd "$here/../../../.." && pwd)/.build/native
+cxx=${CXX:-g++}
+flags=(-std=c++17 -O2 -g1 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -pthread)
+
+if ! command -v "$cxx" >/dev/null; then
+  echo "build-native: $cxx is not on PATH: install it, e.g. apt-get install g++" >&2
+  exit 1
+fi
+
+cd "$here"
+fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
+products=(tickd-feed-worker libtickd_shim.so libtickd_sim_md_63.so libtickd_sim_md_65.so libtickd_sim_md_651.so libtickd_sim_md_unknown.so)
+complete=yes
+for product in "${products[@]}"; do [ -e "$out/$product" ] || complete=no; done
+if [ "$complete" = yes ] && [ "$(cat "$out/fingerprint" 2>/dev/null || true)" = "$fingerprint" ]; then
+  echo "build-native: .build/native is up to date"
+  exit 0
+fi
+
+echo "build-native: compiling the feed worker and the simulated vendor libraries with $cxx into .build/native"
+mkdir -p "$out"
+work=$(mktemp -d "$out/building.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+jobs_at_once=$(nproc)
+running=0
+spawn() {
+  "$@" &
+  running=$((running + 1))
+  if [ "$running" -ge "$jobs_at_once" ]; then
+    wait -n
+    running=$((running - 1))
+  fi
+}
+finish() {
+  while [ "$running" -gt 0 ]; do
+    wait -n
+    running=$((running - 1))
+  done
+}
+
+shim=(ring session_events flow_folder vendor_library housekeeping shim layout)
+simulated=(sim_md sim_session sim_front sim_bench)
+# name of the library: family, version text
+declare -A entries=(
+  [63]="63 v6.3.15_tickd_sim" [65]="65 v6.7.11_tickd_sim" [651]="65 v6.5.1_tickd_sim" [unknown]="65 v9.9.9_tickd_sim"
+)
+for unit in "${shim[@]}" "${simulated[@]}" worker; do
+  spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"
+done
+for name in "${!entries[@]}"; do
+  read -r family version <<<"${entries[$name]}"
+  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_FAMILY=$family" "-DTICKD_SIM_VERSION=\"$version\"" -c sim_entry.cc -o "$work/entry_$name.o"
+done
+finish
+
+objects() { for unit in "$@"; do echo "$work/$unit.o"; done; }
+spawn "$cxx" "${flags[@]}" $(objects worker "${shim[@]}") -o "$work/tickd-feed-worker" -ldl
+spawn "$cxx" "${flags[@]}" -shared $(objects "${shim[@]}") -o "$work/libtickd_shim.so" -ldl
+for name in "${!entries[@]}"; do
+  spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "entry_$name" "${simulated[@]}") -o "$work/libtickd_sim_md_$name.so"
+done
+finish
+
+for product in "${products[@]}"; do mv -f "$work/$product" "$out/$product"; done
+echo "$fingerprint" >"$work/fingerprint"
+mv -f "$work/fingerprint" "$out/fingerprint"
+echo "build-native: done"

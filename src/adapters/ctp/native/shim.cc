@@ -1,0 +1,176 @@
+#include "shim.h"
+
+#include <unistd.h>
+#include <vector>
+
+#include "flow_folder.h"
+#include "housekeeping.h"
+#include "session_spi.h"
+#include "vendor_library.h"
+
+namespace {
+
+using namespace tickd;
+
+/// Release took up to 0.8 s on the real library; requests only put a packet in a queue.
+constexpr int kReleaseSeconds = 3;
+constexpr int kCallSeconds = 10;
+
+thread_local std::string last_error;
+
+std::vector<std::string> split(const char* text) {
+  std::vector<std::string> parts(1);
+  for (; *text != '\0'; text++)
+    if (*text == '\t') parts.emplace_back();
+    else parts.back() += *text;
+  return parts;
+}
+
+template <std::size_t N>
+void put(char (&field)[N], const std::string& text) {
+  std::memcpy(field, text.data(), std::min(text.size(), N - 1));
+}
+
+}  // namespace
+
+struct tickd_session {
+  VendorLibrary library;
+  std::string flow_prefix;
+  std::vector<std::string> fronts;
+  bool udp, multicast, production;
+  SessionEvents events;
+  Housekeeping keeper;
+  ctp::MdApi* api = nullptr;
+  Spi* spi = nullptr;
+  int request = 0;
+  int flow_lock_fd = -1;
+  bool ready = false;
+
+  Failure dial() {
+    // Serialised by the caller: Create, Init and Release are not thread-safe.
+    spi = new Spi;
+    const bool banded = library.tick_bytes >= sizeof(ctp::Depth65);
+    if (library.family == 63) spi->object = static_cast<ctp::MdSpi63*>(new SessionSpi<ctp::MdSpi63>(*spi, events, banded));
+    else spi->object = static_cast<ctp::MdSpi65*>(new SessionSpi<ctp::MdSpi65>(*spi, events, banded));
+    Housekeeping::Deadline deadline(keeper, "CreateFtdcMdApi and Init", kCallSeconds);
+    if (library.pace_with != nullptr)
+      library.pace_with([](void* ring) { return static_cast<RingProducer*>(ring)->tick_room(); }, &events.ring());
+    api = library.create(flow_prefix.c_str(), udp, multicast, production);
+    if (api == nullptr)
+      return {kExitLibrary, library.path + " made no session: CreateFtdcMdApi returned nothing; see its own log lines"};
+    events.ring().header().closed.store(0);
+    api->RegisterSpi(spi->object);
+    for (std::string& front : fronts) api->RegisterFront(front.data());
+    // Told before Init, because Init starts the thread whose CONNECTED must come after it.
+    if (!ready) events.ready(library.family, library.version.c_str());
+    ready = true;
+    api->Init();
+    return {};
+  }
+
+  void release() {
+    if (api == nullptr) return;
+    spi->closed.store(true);
+    events.ring().header().closed.store(1);
+    {
+      // No RegisterSpi(NULL) before it: reported to crash.
+      Housekeeping::Deadline deadline(keeper, "Release", kReleaseSeconds);
+      api->Release();
+    }
+    api = nullptr;
+    events.flush_link();
+  }
+
+  void unlock_flow() {
+    if (flow_lock_fd >= 0) close(flow_lock_fd);
+    flow_lock_fd = -1;
+  }
+
+  void login(const std::vector<std::string>& words) {
+    ctp::ReqUserLogin fields{};
+    put(fields.BrokerID, words[1]);
+    put(fields.UserID, words[2]);
+    put(fields.Password, words[3]);
+    call("login", "ReqUserLogin", [&] { return api->ReqUserLogin(&fields, ++request); });
+  }
+
+  void logout(const std::vector<std::string>& words) {
+    ctp::UserLogout fields{};
+    put(fields.BrokerID, words[1]);
+    put(fields.UserID, words[2]);
+    call("logout", "ReqUserLogout", [&] { return api->ReqUserLogout(&fields, ++request); });
+  }
+
+  void subscribe(std::vector<std::string>& words, bool on) {
+    std::vector<char*> ids;
+    for (std::size_t i = 1; i < words.size(); i++) ids.push_back(words[i].data());
+    const int count = static_cast<int>(ids.size());
+    if (on) call("subscribe", "SubscribeMarketData", [&] { return api->SubscribeMarketData(ids.data(), count); });
+    else call("unsubscribe", "UnSubscribeMarketData", [&] { return api->UnSubscribeMarketData(ids.data(), count); });
+  }
+
+  template <class Method>
+  void call(const char* name, const char* vendor_name, Method method) {
+    int code;
+    {
+      Housekeeping::Deadline deadline(keeper, vendor_name, kCallSeconds);
+      code = method();
+    }
+    events.returned(name, code);
+  }
+};
+
+extern "C" {
+
+int tickd_open(const char* library, const char* flow_prefix, const char* fronts, int udp, int multicast, int production,
+               int ring_fd, int doorbell_fd, tickd_session** session) {
+  // Kept in a failure too: the mapping and the library cannot be undone safely.
+  auto* opened = new tickd_session{{}, flow_prefix, split(fronts), udp != 0, multicast != 0, production != 0, {}, {}};
+  Failure failure;
+  if (const std::string misfit = opened->events.ring().attach(ring_fd, doorbell_fd); !misfit.empty())
+    failure = {kExitRing, "the ring on descriptor " + std::to_string(ring_fd) + " does not fit: " + misfit +
+                              "; daemon and worker must come from the same build"};
+  if (!failure) failure = prepare_flow_folder(opened->flow_prefix, opened->flow_lock_fd);
+  if (!failure) failure = opened->library.open(library);
+  if (!failure) {
+    opened->keeper.start([opened] { opened->events.housekeep(); });
+    failure = opened->dial();
+    if (failure) opened->keeper.stop();
+  }
+  if (failure) opened->unlock_flow();
+  last_error = failure.text;
+  if (!failure) *session = opened;
+  return failure.code;
+}
+
+const char* tickd_error(void) { return last_error.c_str(); }
+
+int tickd_command(tickd_session* session, const char* line) {
+  std::vector<std::string> words = split(line);
+  const std::string& verb = words[0];
+  if (verb == "close") return 1;
+  if (verb == "redial") {
+    session->release();
+    const Failure failure = session->dial();
+    if (!failure) return 0;
+    last_error = failure.text;
+    return 2;
+  }
+  if (verb == "login" && words.size() == 4) session->login(words);
+  else if (verb == "logout" && words.size() == 3) session->logout(words);
+  else if (verb == "subscribe" && words.size() > 1) session->subscribe(words, true);
+  else if (verb == "unsubscribe" && words.size() > 1) session->subscribe(words, false);
+  else {
+    last_error = "no command \"" + verb + "\" with " + std::to_string(words.size() - 1) + " fields";
+    return -1;
+  }
+  return 0;
+}
+
+void tickd_close(tickd_session* session) {
+  session->release();
+  session->keeper.stop();
+  session->unlock_flow();
+}
+
+}  // extern "C"

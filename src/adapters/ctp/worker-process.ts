@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { accessSync, constants } from "node:fs"
+import { createInterface } from "node:readline"
+import { Effect } from "effect"
+import { FeedWorkerError } from "../../domain/feed-worker-error.ts"
+import { openDoorbell } from "./doorbell.ts"
+import { workerError } from "./worker-exit.ts"
+
+export interface WorkerOptions {
+  readonly feed: string
+  /** Path of `tickd-feed-worker`. */
+  readonly binary: string
+  readonly library: string
+  readonly flowDir: string
+  readonly fronts: ReadonlyArray<string>
+  readonly production: boolean
+  readonly ringFd: number
+  readonly onRing: () => void
+  /** A line that the worker or the vendor's library printed. */
+  readonly onLine: (line: string) => void
+}
+
+/** How long a worker may take to release its session before it is killed. Release took 0.8 s at most when measured. */
+const closeDeadlineMs = 4000
+
+const missing = (options: WorkerOptions): FeedWorkerError | undefined => {
+  const [path, what, fix] = isReadable(options.binary, constants.X_OK)
+    ? [options.library, "vendor library", "set CTP_MD_LIBRARY to the vendor's thostmduserapi_se.so"]
+    : [options.binary, "feed worker", "build it with 'npm run build:native'"]
+  if (path === options.library && isReadable(path, constants.R_OK)) return undefined
+  return new FeedWorkerError({
+    code: path === options.library ? "LIBRARY_NOT_LOADED" : "WORKER_MISSING",
+    fatal: true,
+    message: `The ${what} ${path} is not there or cannot be read: ${fix}.`
+  })
+}
+
+const isReadable = (path: string, mode: number): boolean => {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const workerArguments = (options: WorkerOptions): Array<string> => [
+  "--library",
+  options.library,
+  "--flow",
+  options.flowDir,
+  ...options.fronts.flatMap((front) => ["--front", front]),
+  "--production",
+  options.production ? "1" : "0"
+]
+
+/** One worker process, alive until its scope closes or it dies. */
+export interface WorkerProcess {
+  readonly pid: number
+  /** Writes one command line. Lost without a word when the worker is dead: its end tells. */
+  readonly command: (line: string) => void
+  /** Succeeds after `close` or end of stdin, fails with how it died otherwise. */
+  readonly ended: Effect.Effect<void, FeedWorkerError>
+}
+
+/** Starts a worker; the scope's end asks it to close, and kills it when it does not within its deadline. */
+export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) {
+  const absent = missing(options)
+  if (absent !== undefined) return yield* absent
+  const doorbell = yield* Effect.acquireRelease(
+    Effect.sync(() => openDoorbell(options.onRing)),
+    (bell) => Effect.sync(bell.close)
+  )
+  let lastSentence: string | undefined
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(options.binary, workerArguments(options), {
+        stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd]
+      })
+    ),
+    endWorker
+  )
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream }).on("line", (line) => {
+      if (line.startsWith("tickd-feed-worker: ")) lastSentence = line.slice("tickd-feed-worker: ".length)
+      options.onLine(line)
+    })
+  }
+  // A command to a worker that has just died is answered with EPIPE: its exit is what counts.
+  child.stdin?.on("error", () => undefined)
+  const ended = Effect.callback<void, FeedWorkerError>((resume) => {
+    child.once("error", (error) =>
+      resume(
+        Effect.fail(
+          new FeedWorkerError({
+            code: "WORKER_MISSING",
+            fatal: true,
+            message: `The feed worker ${options.binary} cannot be started (${error.message}): build it with 'npm run build:native'.`
+          })
+        )
+      )
+    )
+    // `close` comes after `exit` and after the last line was read, so that its last sentence is known.
+    child.once("close", (code, signal) => {
+      options.onRing()
+      resume(code === 0 ? Effect.void : Effect.fail(workerError(options.feed, { code, signal }, lastSentence)))
+    })
+  })
+  const worker: WorkerProcess = {
+    pid: child.pid ?? 0,
+    command: (line) => {
+      child.stdin?.write(`${line}\n`)
+    },
+    ended
+  }
+  return worker
+})
+
+const hasEnded = (child: ChildProcess) =>
+  child.exitCode !== null || child.signalCode !== null || child.pid === undefined
+
+const endWorker = (child: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (hasEnded(child)) return resume(Effect.void)
+    const killer = setTimeout(() => child.kill("SIGKILL"), closeDeadlineMs)
+    child.once("exit", () => {
+      clearTimeout(killer)
+      resume(Effect.void)
+    })
+    child.stdin?.end("close\n")
+  })

@@ -1,0 +1,85 @@
+import { createServer, type Server } from "node:http"
+import { Effect, Schema } from "effect"
+
+/** What the server answers with; called a request at a time, never kept. */
+export interface TelemetryAnswers {
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** Ready, or the reasons why not. */
+  readonly readiness: () => ReadonlyArray<string>
+  readonly status: () => unknown
+}
+
+/** The telemetry port cannot be opened. Codes: HTTP_PORT_IN_USE, HTTP_NOT_LISTENING. */
+export class TelemetryError extends Schema.TaggedError<TelemetryError>()("TelemetryError", {
+  code: Schema.Literals(["HTTP_PORT_IN_USE", "HTTP_NOT_LISTENING"]),
+  message: Schema.String
+}) {}
+
+const respond = async (path: string, answers: TelemetryAnswers) => {
+  switch (path) {
+    case "/metrics": {
+      const { contentType, text } = await answers.metrics()
+      return { status: 200, type: contentType, body: text }
+    }
+    case "/healthz":
+      return { status: 200, type: "text/plain", body: "ok\n" }
+    case "/readyz": {
+      const reasons = answers.readiness()
+      if (reasons.length === 0) return { status: 200, type: "text/plain", body: "ready\n" }
+      return { status: 503, type: "text/plain", body: `not ready: ${reasons.join("; ")}\n` }
+    }
+    case "/status":
+      return { status: 200, type: "application/json", body: `${JSON.stringify(answers.status())}\n` }
+    default:
+      return { status: 404, type: "text/plain", body: "not found: /metrics, /healthz, /readyz and /status are here\n" }
+  }
+}
+
+const openServer = (host: string, port: number, answers: TelemetryAnswers) =>
+  Effect.callback<Server, TelemetryError>((resume) => {
+    const server = createServer((request, response) => {
+      const path = (request.url ?? "/").split("?")[0] as string
+      respond(path, answers).then(
+        ({ status, type, body }) => {
+          response.writeHead(status, { "content-type": type, "cache-control": "no-store" })
+          response.end(request.method === "HEAD" ? undefined : body)
+        },
+        (error: unknown) => {
+          response.writeHead(500, { "content-type": "text/plain" })
+          response.end(`telemetry failed: ${String(error)}\n`)
+        }
+      )
+    })
+    server.requestTimeout = 5000
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      resume(
+        Effect.fail(
+          error.code === "EADDRINUSE"
+            ? new TelemetryError({
+                code: "HTTP_PORT_IN_USE",
+                message: `Port ${port} on ${host} is in use: end the process that holds it, or set INGEST_METRICS_PORT (0 = any free port).`
+              })
+            : new TelemetryError({
+                code: "HTTP_NOT_LISTENING",
+                message: `The telemetry server cannot listen on ${host}:${port} (${error.code ?? error.message}): set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine.`
+              })
+        )
+      )
+    })
+    server.listen(port, host, () => resume(Effect.succeed(server)))
+  })
+
+/** Serves `/metrics`, `/healthz`, `/readyz` and `/status` until its scope closes; gives the port that was opened. */
+export const startTelemetryServer = (host: string, port: number, answers: TelemetryAnswers) =>
+  Effect.acquireRelease(openServer(host, port, answers), (server) =>
+    Effect.callback<void>((resume) => {
+      server.close(() => resume(Effect.void))
+      // A scraper's idle keep-alive connection must not hold up the stop.
+      server.closeAllConnections()
+    })
+  ).pipe(
+    Effect.map((server) => {
+      const address = server.address()
+      return { port: typeof address === "object" && address !== null ? address.port : port }
+    })
+  )

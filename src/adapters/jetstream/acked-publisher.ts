@@ -1,0 +1,74 @@
+import { Clock, Effect, type Scope } from "effect"
+import { type LinkOptions, type OpenLink, openLink } from "./link.ts"
+import type { PublisherFatal } from "./publish-errors.ts"
+import type { Payload } from "./publish-window.ts"
+import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"
+import { runPublisher } from "./publisher-run.ts"
+
+export type { LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
+
+export interface AckedPublisherOptions extends PublisherCallbacks {
+  /** A connection that does not reconnect by itself (`reconnect: false`); the publisher opens the next one. */
+  readonly connect: LinkOptions["connect"]
+  readonly stream: LinkOptions["stream"]
+  readonly inboxPrefix?: string
+  /** Most messages retained, and so the most in flight. */
+  readonly window?: number
+  readonly ackTimeoutMs?: number
+  readonly backoffMs?: number
+  readonly backoffCapMs?: number
+  readonly quietMs?: number
+  readonly requestTimeoutMs?: number
+  /** For tests: replaces the real connection. */
+  readonly openLink?: OpenLink
+}
+
+/**
+ * Acknowledged publishing, each message stored exactly once and in order, over lost connections and restarts of the
+ * server. One publisher is the only writer of its messages, and no two messages may be equal in subject and bytes.
+ * `room` and `send` are synchronous and allocate no promise, timer or header block a message.
+ */
+export interface AckedPublisher {
+  /** Messages that `send` takes now; 0 while the link is not up. */
+  readonly room: () => number
+  /** Throws when there is no room. `payload` must stay as it is until `onStored`; `stampMs` and `token` come back there. */
+  readonly send: (subject: string, payload: Payload, stampMs: number, token: number) => void
+  readonly counts: () => PublisherCounts
+  readonly awaitRoom: Effect.Effect<void>
+  /** Completes when everything handed over is stored. The deadline is the caller's; the counts tell what remains. */
+  readonly drained: Effect.Effect<void>
+  /** The connection, kept for ever; to be run once at a time, and may be run again after it ended. */
+  readonly run: Effect.Effect<never, PublisherFatal, Scope.Scope>
+}
+
+/** Makes a publisher; nothing happens before `run`. Time is Effect's Clock, chance its Random. */
+export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effect<AckedPublisher> =>
+  Effect.gen(function* () {
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    const window = options.window ?? 2048
+    const core = new PublisherCore({ window, nowMs: () => clock.currentTimeMillisUnsafe(), callbacks: options })
+    const link =
+      options.openLink ??
+      openLink({
+        connect: options.connect,
+        stream: options.stream,
+        window,
+        ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
+        ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs })
+      })
+    return {
+      room: () => core.room(),
+      send: (subject, payload, stampMs, token) => core.send(subject, payload, stampMs, token),
+      counts: () => core.counts(),
+      awaitRoom: core.until(() => core.room() > 0),
+      drained: core.until(() => core.window.retained === 0),
+      run: runPublisher(core, {
+        openLink: link,
+        ackTimeoutMs: options.ackTimeoutMs ?? 5000,
+        backoffMs: options.backoffMs ?? 100,
+        backoffCapMs: options.backoffCapMs ?? 5000,
+        quietMs: options.quietMs ?? 100,
+        quietLooks: 50
+      })
+    }
+  })

@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto"
+import type { Socket } from "node:net"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { errors, headers, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import { readRefusal, slotOf, storedSeq } from "./publish-ack.ts"
+import { classifyRefusal, LinkError, type Refusal } from "./publish-errors.ts"
+import type { Payload } from "./publish-window.ts"
+import {
+  apiError,
+  declareTickStream,
+  type StreamTail,
+  type TickStreamOptions,
+  tailOf,
+  wantedConfig
+} from "./tick-stream.ts"
+
+/** A message as the stream holds it. */
+export interface StoredMessage {
+  readonly seq: number
+  readonly subject: string
+  readonly data: Uint8Array
+}
+
+/** What a link tells its owner, synchronously, from the socket's callback. */
+export interface LinkEvents {
+  /** The message in `slot` is stored under `seq`. */
+  stored(slot: number, seq: number): void
+  refused(slot: number, refusal: Refusal): void
+  /** The server denies something this connection needs; no answer will come for it. */
+  denied(message: string): void
+  closed(reason: string): void
+}
+
+/** One connection to the stream: it lives until it breaks and is never mended. Answers of an earlier link never arrive here. */
+export interface Link {
+  readonly isClosed: () => boolean
+  /** Sends without waiting; the answer comes as `stored` or `refused`. Throws when the client library refuses it. */
+  publish(slot: number, subject: string, payload: Payload): void
+  /** The same, refused by the server unless the stream's last sequence is `lastSeq`. */
+  publishAfter(slot: number, subject: string, payload: Payload, lastSeq: number): void
+  /** The stream, declared again when it is gone. */
+  readonly declareStream: Effect.Effect<StreamTail, LinkError>
+  readonly tail: Effect.Effect<StreamTail, LinkError>
+  /** Undefined: there is no message with this sequence (any more). */
+  read(seq: number): Effect.Effect<StoredMessage | undefined, LinkError>
+  /** Ends the connection at once. `hard` also takes back what is still on its way out of this host. */
+  destroy(hard: boolean): void
+}
+
+export type OpenLink = (events: LinkEvents) => Effect.Effect<Link, LinkError>
+
+export interface LinkOptions {
+  /** Opens one connection that does not reconnect by itself. */
+  readonly connect: Effect.Effect<
+    NatsConnection,
+    { readonly code: string; readonly message: string; readonly retryable: boolean }
+  >
+  readonly stream: TickStreamOptions
+  readonly inboxPrefix?: string
+  /** Patience with one request to the JetStream API. */
+  readonly requestTimeoutMs?: number
+  readonly window: number
+}
+
+/** The client library keeps its socket private; a reset is worth the reach, and its absence is harmless. */
+const socketOf = (connection: NatsConnection): Socket | undefined =>
+  (connection as unknown as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport?.socket
+
+const statusOf = (message: Msg): number => message.headers?.code ?? 0
+
+/** Opens links over the official client: `connect`, a reply inbox of its own, answers read in the callback. */
+export const openLink =
+  (options: LinkOptions): OpenLink =>
+  (events) =>
+    Effect.gen(function* () {
+      const connection = yield* options.connect.pipe(
+        Effect.mapError(({ code, message, retryable }) => new LinkError({ code, message, retryable }))
+      )
+      const inbox = `${options.inboxPrefix ?? "_INBOX"}.${randomBytes(12).toString("hex")}.`
+      // one string a slot for the life of the link, instead of one a message
+      const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
+      const publishOptions: PublishOptions = {}
+      const config = wantedConfig(options.stream)
+      let closed = false
+      let destroyed = false
+
+      connection.subscribe(`${inbox}*`, {
+        callback: (error, message) => {
+          if (destroyed) return
+          if (error !== null)
+            return events.denied(`The reply inbox is refused (${error.message}): allow subscribing to ${inbox}>.`)
+          const slot = slotOf(message.subject, inbox.length)
+          const { data } = message
+          const seq = storedSeq(data)
+          if (seq > 0) events.stored(slot, seq)
+          else events.refused(slot, classifyRefusal(readRefusal(data, statusOf(message))))
+        }
+      })
+      const watchStatus = async () => {
+        for await (const status of connection.status()) {
+          if (status.type !== "error" || !(status.error instanceof errors.PermissionViolationError)) continue
+          const { operation, subject } = status.error
+          if (operation === "publish" && !destroyed) {
+            events.denied(`This NATS user may not publish to ${subject}: allow it in the server's permissions.`)
+          }
+        }
+      }
+      watchStatus().catch(() => {})
+      connection.closed().then(
+        (error) => {
+          closed = true
+          if (!destroyed) events.closed(error instanceof Error ? error.message : "the server closed the connection")
+        },
+        () => {}
+      )
+
+      const manager = yield* Effect.tryPromise({
+        try: () => jetstreamManager(connection, { checkAPI: false, timeout: options.requestTimeoutMs ?? 2000 }),
+        catch: (cause) => apiError(cause, "Opening the JetStream API")
+      })
+      return {
+        isClosed: () => closed || connection.isClosed(),
+        publish: (slot, subject, payload) => {
+          publishOptions.reply = replies[slot] as string
+          connection.publish(subject, payload, publishOptions)
+        },
+        publishAfter: (slot, subject, payload, lastSeq) => {
+          const condition = headers()
+          condition.set("Nats-Expected-Last-Sequence", String(lastSeq))
+          connection.publish(subject, payload, { reply: replies[slot] as string, headers: condition })
+        },
+        declareStream: declareTickStream(manager, options.stream),
+        tail: Effect.tryPromise({
+          try: () => manager.streams.info(config.name),
+          catch: (cause) => apiError(cause, `Reading stream ${config.name}`)
+        }).pipe(Effect.map(tailOf)),
+        // asked of the stream's leader: a direct get may be answered by a replica that lags behind
+        read: (seq) =>
+          Effect.tryPromise({
+            try: async () => {
+              const message = await manager.streams.getMessage(config.name, { seq })
+              return message === null ? undefined : { seq: message.seq, subject: message.subject, data: message.data }
+            },
+            catch: (cause) => apiError(cause, `Reading message ${seq} of stream ${config.name}`)
+          }),
+        destroy: (hard) => {
+          destroyed = true
+          try {
+            if (hard) socketOf(connection)?.resetAndDestroy()
+          } catch {
+            // a socket under TLS cannot be reset; closing it is the best there is
+          }
+          // not awaited: closing can hang on a socket that nobody reads
+          connection.close().catch(() => {})
+        }
+      } satisfies Link
+    })
+
+export const lostLink = (reason: string): LinkError =>
+  new LinkError({ code: "LINK_LOST", retryable: true, message: `The connection to NATS was lost (${reason}).` })

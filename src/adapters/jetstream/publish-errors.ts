@@ -1,0 +1,71 @@
+import { Schema } from "effect"
+import type { AckRefusal } from "./publish-ack.ts"
+
+/**
+ * What follows from a refused message.
+ * `retryable`: it is not stored and may be sent again. `ambiguous`: it may be stored, only the stream's tail tells.
+ * `fatal`: sending it again cannot succeed until someone changes the stream, the server or the message.
+ */
+export type RefusalKind = "retryable" | "ambiguous" | "fatal"
+
+export interface Refusal {
+  readonly kind: RefusalKind
+  /** Stable, for logs and metrics. */
+  readonly code: string
+  /** The server's own words. */
+  readonly description: string
+}
+
+/** Source: nats-server, `server/jetstream_errors_generated.go`. A number that is not here is `UNKNOWN`, and retryable. */
+const known: ReadonlyMap<number, readonly [RefusalKind, string]> = new Map<number, readonly [RefusalKind, string]>([
+  [10071, ["ambiguous", "WRONG_LAST_SEQUENCE"]],
+  [10164, ["ambiguous", "WRONG_LAST_SEQUENCE"]],
+  [10077, ["retryable", "STORE_FAILED"]],
+  [10002, ["retryable", "RESOURCES_EXCEEDED"]],
+  [10023, ["retryable", "RESOURCES_EXCEEDED"]],
+  [10028, ["retryable", "RESOURCES_EXCEEDED"]],
+  [10047, ["retryable", "RESOURCES_EXCEEDED"]],
+  [10005, ["retryable", "CLUSTER_UNAVAILABLE"]],
+  [10008, ["retryable", "CLUSTER_UNAVAILABLE"]],
+  [10009, ["retryable", "CLUSTER_UNAVAILABLE"]],
+  [10118, ["retryable", "STREAM_OFFLINE"]],
+  [10059, ["retryable", "STREAM_MISSING"]],
+  [10039, ["retryable", "JETSTREAM_DISABLED"]],
+  [10076, ["retryable", "JETSTREAM_DISABLED"]],
+  [10054, ["fatal", "MESSAGE_TOO_LARGE"]],
+  [10097, ["fatal", "MESSAGE_TOO_LARGE"]],
+  [10060, ["fatal", "STREAM_MISMATCH"]],
+  [10109, ["fatal", "STREAM_SEALED"]]
+])
+
+/** Turns the server's reply into what to do about it. Total: every reply gets an answer. */
+export const classifyRefusal = ({ status, errCode, description }: AckRefusal): Refusal => {
+  if (errCode === 0 && status === 503) return { kind: "retryable", code: "NO_RESPONDERS", description }
+  const [kind, code] =
+    known.get(errCode) ?? (errCode === 0 ? ["ambiguous", "UNREADABLE_ACK"] : ["retryable", "UNKNOWN"])
+  // both a full disk and the stream's own limit come as 10077: the operator's fix differs
+  const full = code === "STORE_FAILED" && /maximum (bytes|messages|messages per subject) exceeded/.test(description)
+  return { kind, code: full ? "STREAM_FULL" : code, description }
+}
+
+/**
+ * The publisher cannot go on by itself. What it retains stays retained, and a later `run` of the same publisher begins
+ * with it. Codes: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, `STREAM_SEALED`, `NATS_AUTH_REJECTED`,
+ * `NATS_OPTIONS_INVALID`, `MESSAGE_TOO_LARGE`, `PUBLISH_DENIED`.
+ */
+export class PublisherFatal extends Schema.TaggedError<PublisherFatal>()("PublisherFatal", {
+  code: Schema.String,
+  message: Schema.String
+}) {}
+
+/**
+ * A step over the connection failed; the connection is given up and the next one reconciles.
+ * `retryable` false: no later attempt succeeds before someone has changed something.
+ */
+export class LinkError extends Schema.TaggedError<LinkError>()("LinkError", {
+  code: Schema.String,
+  message: Schema.String,
+  retryable: Schema.Boolean
+}) {}
+
+export const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

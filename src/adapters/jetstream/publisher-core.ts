@@ -1,0 +1,250 @@
+import { Effect } from "effect"
+import type { Link, LinkEvents } from "./link.ts"
+import { PublisherFatal, type Refusal, textOf } from "./publish-errors.ts"
+import { type Payload, PublishWindow } from "./publish-window.ts"
+
+/** What the publisher did, and where it stands. Messages, unless a name ends otherwise. */
+export interface PublisherCounts {
+  /** Taken over by `send`. */
+  readonly handed: number
+  /** Known to be stored; `handed = stored + retained` at every moment. */
+  readonly stored: number
+  /** Handed over and not known to be stored: the publisher holds the only copy. */
+  readonly retained: number
+  /** Sent once more, after a lost connection or a refusal. */
+  readonly resent: number
+  /** Refusals and answers that could not be used. */
+  readonly errors: number
+  /** Connections opened after the first. */
+  readonly reconnects: number
+  /** Messages in the stream, behind this publisher's first, that it did not write. */
+  readonly foreignWrites: number
+  /** Stored behind a younger one, because the stream took that one and refused this. */
+  readonly reordered: number
+  /** How often the stream came back without messages that it had acknowledged, and how many of those are gone. */
+  readonly storeLosses: number
+  readonly acknowledgedGone: number
+  /** Age of the oldest retained message; 0 without one. */
+  readonly oldestUnackedMs: number
+  readonly link: LinkState
+  /** Why the link is not up, or the last refusal. */
+  readonly lastProblem: string | undefined
+}
+
+export type LinkState = "connecting" | "up" | "down"
+
+/** For the log. One a change of state, never one a message. */
+export type PublisherEvent =
+  | { readonly type: "linkUp"; readonly retained: number }
+  | { readonly type: "linkDown"; readonly code: string; readonly message: string; readonly retained: number }
+  | { readonly type: "refused"; readonly refusal: Refusal; readonly retained: number }
+  | { readonly type: "reconciled"; readonly found: number; readonly toSend: number }
+  | { readonly type: "storeLost"; readonly acknowledgedGone: number; readonly retained: number }
+
+export interface PublisherCallbacks {
+  /** A message is stored; told in order of `send`, with what `send` was given. `nowMs`: epoch milliseconds. */
+  readonly onStored: (stampMs: number, token: number, nowMs: number) => void
+  /** There may be room again. Once for a whole chunk of answers. */
+  readonly onRoom?: () => void
+  readonly onEvent?: (event: PublisherEvent) => void
+}
+
+interface Waiter {
+  readonly ready: () => boolean
+  readonly wake: () => void
+}
+
+/**
+ * The synchronous half of the publisher: takes messages, sends them, keeps the account. It never waits and decides
+ * nothing about time; `runPublisher` is the half that does.
+ */
+export class PublisherCore implements LinkEvents {
+  readonly window: PublishWindow
+  readonly callbacks: PublisherCallbacks
+  state: LinkState = "down"
+  link: Link | undefined
+  /** Highest sequence of the stream that is accounted for; undefined until the stream was seen once. */
+  lastSeq: number | undefined
+  /**
+   * No retained message is stored at or below this sequence. It follows the released messages, not the answers: an
+   * answer can be lost while later ones arrive, and its message must still be found.
+   */
+  floorSeq = 0
+  streamCreated: string | undefined
+  /** Stored by this publisher since `streamCreated`. */
+  storedHere = 0
+  closedBecause: string | undefined
+  fatal: PublisherFatal | undefined
+  firstRefusal: Refusal | undefined
+  lastProblem: string | undefined
+  readonly tally = {
+    stored: 0,
+    resent: 0,
+    errors: 0,
+    reconnects: 0,
+    foreignWrites: 0,
+    reordered: 0,
+    storeLosses: 0,
+    acknowledgedGone: 0
+  }
+  private readonly nowMs: () => number
+  private chunkNowMs = 0
+  private chunkOpen = false
+  private waiters: Array<Waiter> = []
+
+  constructor(options: {
+    readonly window: number
+    readonly nowMs: () => number
+    readonly callbacks: PublisherCallbacks
+  }) {
+    this.window = new PublishWindow(options.window)
+    this.nowMs = options.nowMs
+    this.callbacks = options.callbacks
+  }
+
+  /** How many messages `send` takes now. */
+  room(): number {
+    return this.state === "up" ? this.window.free : 0
+  }
+
+  /** Takes a message over and sends it. The payload must not change until `onStored`. Callers ask `room` first. */
+  send(subject: string, payload: Payload, stampMs: number, token: number): void {
+    if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
+    const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime())
+    this.transmit(slot)
+  }
+
+  /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
+  transmit(slot: number, afterSeq?: number): boolean {
+    const { link, window } = this
+    if (link === undefined) return false
+    try {
+      if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot))
+      else link.publishAfter(slot, window.subject(slot), window.payload(slot), afterSeq)
+    } catch (cause) {
+      if (link.isClosed()) this.closed(textOf(cause))
+      else {
+        this.giveUp(
+          "MESSAGE_TOO_LARGE",
+          `A message for ${window.subject(slot)} cannot be sent (${textOf(cause)}): raise max_payload of the NATS server.`
+        )
+      }
+      return false
+    }
+    window.markSent(slot, this.chunkTime())
+    return true
+  }
+
+  stored(slot: number, seq: number): void {
+    if (!this.window.markStored(slot, seq)) {
+      this.tally.errors++
+      return
+    }
+    if (this.window.overtakes(slot)) this.tally.reordered++
+    this.account(seq)
+    this.chunkTime()
+  }
+
+  refused(slot: number, refusal: Refusal): void {
+    this.tally.errors++
+    if (!this.window.markRefused(slot)) return
+    this.lastProblem = `${refusal.code}: ${refusal.description}`
+    if (refusal.kind === "fatal") {
+      this.giveUp(
+        refusal.code,
+        `The stream refuses ${this.window.subject(slot)} for good (${refusal.description}): change the stream's limits.`
+      )
+    }
+    // no more into a stream that refuses: what follows would overtake what was refused
+    if (this.state === "up") this.state = "connecting"
+    this.firstRefusal ??= refusal
+    this.chunkTime()
+  }
+
+  denied(message: string): void {
+    this.giveUp("PUBLISH_DENIED", message)
+  }
+
+  closed(reason: string): void {
+    this.state = this.state === "up" ? "connecting" : this.state
+    this.closedBecause ??= reason
+    this.changed()
+  }
+
+  /** Follows the stream's sequence: what lies between two of ours was written by someone else. */
+  account(seq: number): void {
+    const last = this.lastSeq ?? seq - 1
+    if (seq > last) {
+      this.tally.foreignWrites += seq - last - 1
+      this.lastSeq = seq
+    } else this.tally.foreignWrites--
+  }
+
+  /** Releases what is stored at the head of the window and tells it. */
+  settle(): void {
+    const nowMs = this.chunkTime()
+    const { callbacks } = this
+    const moved = this.window.advance(callbacks.onStored, nowMs)
+    this.tally.stored += moved
+    this.storedHere += moved
+    // after a refusal a younger message may be stored before an older one: the floor waits for the next reconciliation
+    if (moved > 0 && this.firstRefusal === undefined) this.floorSeq = Math.max(this.floorSeq, this.window.releasedSeq)
+    if (moved > 0 && this.state === "up") callbacks.onRoom?.()
+    this.changed()
+  }
+
+  /** Completes when `ready` holds; looked at after each chunk of answers and each change of the link. */
+  until(ready: () => boolean): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (ready()) {
+        resume(Effect.void)
+        return
+      }
+      const waiter: Waiter = { ready, wake: () => resume(Effect.void) }
+      this.waiters.push(waiter)
+      return Effect.sync(() => {
+        this.waiters = this.waiters.filter((other) => other !== waiter)
+      })
+    })
+  }
+
+  changed(): void {
+    if (this.waiters.length === 0) return
+    const woken = this.waiters.filter((waiter) => waiter.ready())
+    if (woken.length === 0) return
+    this.waiters = this.waiters.filter((waiter) => !woken.includes(waiter))
+    for (const waiter of woken) waiter.wake()
+  }
+
+  counts(): PublisherCounts {
+    const oldest = this.window.oldestHandedMs()
+    return {
+      handed: this.window.next,
+      retained: this.window.retained,
+      ...this.tally,
+      oldestUnackedMs: oldest === undefined ? 0 : Math.max(0, this.nowMs() - oldest),
+      link: this.state,
+      lastProblem: this.lastProblem
+    }
+  }
+
+  private giveUp(code: string, message: string): void {
+    this.fatal ??= new PublisherFatal({ code, message })
+    this.lastProblem = message
+    if (this.state === "up") this.state = "connecting"
+    this.changed()
+  }
+
+  /** The clock, read once for all that happens in one turn; the end of the turn settles what was answered in it. */
+  private chunkTime(): number {
+    if (!this.chunkOpen) {
+      this.chunkOpen = true
+      this.chunkNowMs = this.nowMs()
+      queueMicrotask(() => {
+        this.settle()
+        this.chunkOpen = false
+      })
+    }
+    return this.chunkNowMs
+  }
+}

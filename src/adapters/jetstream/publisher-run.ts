@@ -1,0 +1,171 @@
+import { Clock, Effect, Random, type Scope } from "effect"
+import { type Link, lostLink, type OpenLink } from "./link.ts"
+import { LinkError, PublisherFatal } from "./publish-errors.ts"
+import type { PublisherCore } from "./publisher-core.ts"
+import { type ReconcileOptions, reconcile } from "./reconcile.ts"
+
+export interface RunOptions extends ReconcileOptions {
+  readonly openLink: OpenLink
+  /** Patience with the oldest unanswered message before the connection is given up. */
+  readonly ackTimeoutMs: number
+  /** Pause after the first failure; doubled by each further one up to the cap, times 0.5..1 by chance. */
+  readonly backoffMs: number
+  readonly backoffCapMs: number
+}
+
+/** After so many conditional sends that met a moved tail another writer is at work, and the condition is given up. */
+const conditionalTries = 5
+
+interface Progress {
+  attempt: number
+  storedBefore: number
+  everUp: boolean
+}
+
+/** Capped exponential backoff with jitter; begins anew once something was stored since the last failure. */
+const backOff = Effect.fnUntraced(function* (core: PublisherCore, options: RunOptions, progress: Progress) {
+  if (core.tally.stored > progress.storedBefore) progress.attempt = 0
+  progress.storedBefore = core.tally.stored
+  const ceilingMs = Math.min(options.backoffCapMs, options.backoffMs * 2 ** Math.min(progress.attempt++, 20))
+  const chance = yield* Random.next
+  yield* Effect.sleep(ceilingMs * (0.5 + chance / 2))
+})
+
+/**
+ * Waits until `ready`; fails when the link breaks or falls silent, and when the publisher has to give up. The silence
+ * is measured here because the client library's own check waits for a socket that may never drain.
+ */
+const waitOnLink = Effect.fnUntraced(function* (
+  core: PublisherCore,
+  options: RunOptions,
+  ready: () => boolean
+): Effect.fn.Return<void, LinkError | PublisherFatal> {
+  const settled = () => core.fatal !== undefined || core.closedBecause !== undefined || ready()
+  const silent = Effect.gen(function* () {
+    for (;;) {
+      yield* Effect.sleep(Math.max(10, options.ackTimeoutMs / 10))
+      const sentMs = core.window.oldestSentMs()
+      if (sentMs === undefined) continue
+      const ageMs = (yield* Clock.currentTimeMillis) - sentMs
+      if (ageMs <= options.ackTimeoutMs) continue
+      return yield* new LinkError({
+        code: "ACK_TIMEOUT",
+        retryable: true,
+        message: `NATS has not acknowledged a message for ${Math.round(ageMs)} ms: the connection is given up and a new one asks the stream what it stored.`
+      })
+    }
+  })
+  yield* Effect.raceFirst(core.until(settled), silent)
+  if (core.fatal !== undefined) return yield* core.fatal
+  if (core.closedBecause !== undefined && !ready()) return yield* lostLink(core.closedBecause)
+})
+
+/**
+ * Sends what is retained again, in order. The first goes alone and only if the tail has not moved since it was read: a
+ * straggler of the old connection makes the server refuse it instead of storing it twice. True: all is on its way.
+ */
+const resend = Effect.fnUntraced(function* (
+  core: PublisherCore,
+  options: RunOptions,
+  lastSeq: number,
+  conditional: boolean
+): Effect.fn.Return<boolean, LinkError | PublisherFatal> {
+  const { window } = core
+  const [first, ...rest] = window.waitingSlots()
+  core.firstRefusal = undefined
+  if (first === undefined) return true
+  core.transmit(first, conditional ? lastSeq : undefined)
+  core.tally.resent++
+  yield* waitOnLink(core, options, () => window.outstanding === 0)
+  if (core.firstRefusal !== undefined) return false
+  for (const slot of rest) {
+    if (!core.transmit(slot)) break
+    core.tally.resent++
+  }
+  return true
+})
+
+/** Serves one connection until it breaks: reconcile, send again, open for new messages, and again after a refusal. */
+const serve = Effect.fnUntraced(function* (
+  core: PublisherCore,
+  options: RunOptions,
+  link: Link,
+  progress: Progress
+): Effect.fn.Return<never, LinkError | PublisherFatal> {
+  let conditionals = 0
+  for (;;) {
+    const tail = yield* reconcile(core, link, options)
+    const underWay = yield* resend(core, options, tail.lastSeq, conditionals < conditionalTries)
+    if (underWay) {
+      conditionals = 0
+      progress.everUp = true
+      if (core.firstRefusal === undefined && core.closedBecause === undefined && core.fatal === undefined) {
+        core.state = "up"
+        core.callbacks.onEvent?.({ type: "linkUp", retained: core.window.retained })
+        core.callbacks.onRoom?.()
+        core.changed()
+      }
+      yield* waitOnLink(core, options, () => core.firstRefusal !== undefined)
+    }
+    // the answers to what was already under way decide what has to be sent again, and in which order
+    core.state = "connecting"
+    yield* waitOnLink(core, options, () => core.window.outstanding === 0)
+    const refusal = core.firstRefusal
+    if (refusal !== undefined) {
+      core.callbacks.onEvent?.({ type: "refused", refusal, retained: core.window.retained })
+      if (refusal.code === "WRONG_LAST_SEQUENCE" && ++conditionals < conditionalTries) continue
+    }
+    core.state = "down"
+    yield* backOff(core, options, progress)
+    core.state = "connecting"
+  }
+})
+
+/**
+ * Keeps a connection to the stream for ever: connect, declare the stream, reconcile, serve; after a loss, a refusal or
+ * silence again, with backoff. An outage is a state, not a failure.
+ * Fails with `PublisherFatal` when going on is pointless: at the first connection for what only an operator can change,
+ * later only for a message that the stream can never take. What is retained is kept for the next `run`.
+ */
+export const runPublisher = Effect.fnUntraced(function* (
+  core: PublisherCore,
+  options: RunOptions
+): Effect.fn.Return<never, PublisherFatal, Scope.Scope> {
+  const progress: Progress = { attempt: 0, storedBefore: core.tally.stored, everUp: false }
+  core.fatal = undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => detach(core, "the publisher stopped")))
+  for (let opened = 0; ; ) {
+    core.state = "connecting"
+    core.closedBecause = undefined
+    const session = Effect.gen(function* () {
+      const link = yield* Effect.acquireRelease(options.openLink(core), () => Effect.sync(() => detach(core, "closed")))
+      if (opened++ > 0) core.tally.reconnects++
+      core.link = link
+      return yield* serve(core, options, link, progress)
+    })
+    const error = yield* Effect.scoped(session).pipe(Effect.flip)
+    if (error instanceof PublisherFatal) return yield* error
+    if (!error.retryable && !progress.everUp) {
+      return yield* new PublisherFatal({ code: error.code, message: error.message })
+    }
+    core.state = "down"
+    core.lastProblem = `${error.code}: ${error.message}`
+    core.callbacks.onEvent?.({
+      type: "linkDown",
+      code: error.code,
+      message: error.message,
+      retained: core.window.retained
+    })
+    yield* backOff(core, options, progress)
+  }
+})
+
+/** Takes the link away. What it still had under way is retained, and the next link reads what became of it. */
+const detach = (core: PublisherCore, reason: string): void => {
+  const { link } = core
+  core.link = undefined
+  core.state = "down"
+  core.closedBecause ??= reason
+  link?.destroy(core.window.outstanding > 0)
+  core.changed()
+}

@@ -1,0 +1,137 @@
+import { Effect } from "effect"
+import type { Link, StoredMessage } from "./link.ts"
+import type { LinkError } from "./publish-errors.ts"
+import type { Payload, PublishWindow } from "./publish-window.ts"
+import type { PublisherCore } from "./publisher-core.ts"
+import type { StreamTail } from "./tick-stream.ts"
+
+export interface ReconcileOptions {
+  /** Pause between two looks at the tail; what the server still had of the old connection is stored within it. */
+  readonly quietMs: number
+  /** Looks at a tail that keeps moving before it is taken as it is: somebody else writes, and would for ever. */
+  readonly quietLooks: number
+}
+
+const pageSize = 256
+const readsAtOnce = 32
+
+const bytesOf = (payload: Payload): Uint8Array =>
+  typeof payload === "string" ? new TextEncoder().encode(payload) : payload
+
+const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0
+
+/**
+ * Retained messages by subject, to be found by their bytes. A message is found once: of two with equal bytes the older
+ * is found first.
+ */
+export class RetainedIndex {
+  private readonly window: PublishWindow
+  private readonly slots = new Map<string, Array<number>>()
+  remaining = 0
+
+  constructor(window: PublishWindow) {
+    this.window = window
+    for (const slot of window.waitingSlots()) {
+      const subject = window.subject(slot)
+      const list = this.slots.get(subject)
+      if (list === undefined) this.slots.set(subject, [slot])
+      else list.push(slot)
+      this.remaining++
+    }
+  }
+
+  /** The slot of the retained message that this stored one is, taken out; undefined: it is not ours, or not retained. */
+  take(stored: StoredMessage): number | undefined {
+    const list = this.slots.get(stored.subject)
+    if (list === undefined) return undefined
+    const at = list.findIndex((slot) => sameBytes(bytesOf(this.window.payload(slot)), stored.data))
+    if (at < 0) return undefined
+    this.remaining--
+    return list.splice(at, 1)[0]
+  }
+}
+
+/** The tail once it no longer moves. */
+const quietTail = Effect.fnUntraced(function* (
+  link: Link,
+  first: StreamTail,
+  options: ReconcileOptions
+): Effect.fn.Return<StreamTail, LinkError> {
+  let seen = first
+  for (let look = 0; look < options.quietLooks; look++) {
+    yield* Effect.sleep(options.quietMs)
+    const next = yield* link.tail
+    if (next.lastSeq === seen.lastSeq && next.created === seen.created) return next
+    seen = next
+  }
+  return seen
+})
+
+/** Notes a stream that came back without messages it had acknowledged, and counts them. */
+const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
+  const { lastSeq, streamCreated } = core
+  const replaced = streamCreated !== undefined && streamCreated !== tail.created
+  const truncated = lastSeq !== undefined && tail.lastSeq < lastSeq
+  core.streamCreated = tail.created
+  if (lastSeq === undefined) {
+    core.lastSeq = tail.lastSeq
+    core.floorSeq = tail.lastSeq
+  }
+  if (lastSeq === undefined || !(replaced || truncated)) return
+  const gone = replaced ? core.storedHere : Math.min(core.storedHere, lastSeq - tail.lastSeq)
+  core.lastSeq = replaced ? 0 : tail.lastSeq
+  core.floorSeq = replaced ? 0 : Math.min(core.floorSeq, tail.lastSeq)
+  core.storedHere -= gone
+  core.tally.storeLosses++
+  core.tally.acknowledgedGone += gone
+  core.callbacks.onEvent?.({ type: "storeLost", acknowledgedGone: gone, retained: core.window.retained })
+}
+
+/**
+ * Settles what became of the messages without an answer, by reading what the stream stored after the last released one.
+ * Afterwards each retained message is either known to be stored (and told), or not in the stream.
+ * Sound while this publisher is the only writer of its messages; needs no message ids and no window of the server's.
+ */
+export const reconcile = Effect.fnUntraced(function* (
+  core: PublisherCore,
+  link: Link,
+  options: ReconcileOptions
+): Effect.fn.Return<StreamTail, LinkError> {
+  const { window } = core
+  window.rewind()
+  const declared = yield* link.declareStream
+  const retained = window.retained
+  const tail = retained === 0 ? declared : yield* quietTail(link, declared, options)
+  noteLosses(core, tail)
+  if (retained === 0) {
+    close(core, tail)
+    return tail
+  }
+  const index = new RetainedIndex(window)
+  const toFind = index.remaining
+  for (let page = core.floorSeq + 1; page <= tail.lastSeq && index.remaining > 0; page += pageSize) {
+    const end = Math.min(page + pageSize - 1, tail.lastSeq)
+    const messages = yield* Effect.forEach(
+      Array.from({ length: end - page + 1 }, (_, at) => page + at),
+      (seq) => link.read(seq),
+      { concurrency: readsAtOnce }
+    )
+    for (const message of messages) {
+      const slot = message === undefined ? undefined : index.take(message)
+      if (message === undefined || slot === undefined) continue
+      window.markFound(slot, message.seq)
+      core.account(message.seq)
+    }
+  }
+  core.settle()
+  close(core, tail)
+  core.callbacks.onEvent?.({ type: "reconciled", found: toFind - index.remaining, toSend: index.remaining })
+  return tail
+})
+
+/** Everything up to this tail is accounted for: what is not ours was written by someone else. */
+const close = (core: PublisherCore, tail: StreamTail): void => {
+  core.tally.foreignWrites += Math.max(0, tail.lastSeq - (core.lastSeq ?? tail.lastSeq))
+  core.lastSeq = Math.max(core.lastSeq ?? 0, tail.lastSeq)
+  core.floorSeq = tail.lastSeq
+}

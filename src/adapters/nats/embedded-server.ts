@@ -1,0 +1,174 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { Effect, type Scope } from "effect"
+import { type ServerChild, type ServerExit, spawnServer } from "./server-child.ts"
+import { freePort, NatsServerError, NatsServerExited, type NatsServerOptions, serverConfig } from "./server-options.ts"
+import { acceptsAs } from "./server-probe.ts"
+import { findLeftover, isAlive, readRecord } from "./server-process.ts"
+
+export type { ServerExit } from "./server-child.ts"
+export { NatsServerError, NatsServerExited, type NatsServerOptions } from "./server-options.ts"
+
+/** A nats-server that accepts connections. */
+export interface NatsServer {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** Completes when the process has ended, however it ended. */
+  readonly exited: Effect.Effect<ServerExit>
+  /** SIGTERM, SIGKILL at the deadline; completes when the process has ended. Safe to repeat. */
+  readonly stop: Effect.Effect<ServerExit>
+}
+
+let starts = 0
+
+const defaultStopMs = 10_000
+
+/** Ends the server that a killed daemon left on this store. Fails when a living daemon still uses it. */
+const endLeftover = Effect.fnUntraced(function* (options: NatsServerOptions, recordPath: string) {
+  const leftover = findLeftover(recordPath)
+  if (leftover.kind === "none") return
+  const { record } = leftover
+  if (leftover.kind === "owned") {
+    return yield* new NatsServerError({
+      code: "NATS_STORE_IN_USE",
+      port: record.port,
+      message: `The store ${options.storeDir} is in use by the nats-server (pid ${record.pid}) of another tickd (pid ${record.ownerPid}): stop that one, or name another state folder.`
+    })
+  }
+  options.log?.(`ending the nats-server (pid ${record.pid}) that an earlier tickd left on ${options.storeDir}`)
+  leftover.signal("SIGTERM")
+  for (let waitedMs = 0; isAlive(record.pid, record.ticks); waitedMs += 50) {
+    if (waitedMs >= (options.stopTimeoutMs ?? defaultStopMs)) leftover.signal("SIGKILL")
+    yield* Effect.sleep(50)
+  }
+})
+
+/**
+ * Port 0 means any, but a restart by the same daemon keeps the port it had: its clients have the URL. A port that an
+ * earlier daemon had is kept while it is free.
+ */
+const choosePort = Effect.fnUntraced(function* (options: NatsServerOptions, recordPath: string, host: string) {
+  if (options.port !== 0) return options.port
+  const record = readRecord(recordPath)
+  return record !== undefined && record.ownerPid === process.pid && record.port > 0
+    ? record.port
+    : yield* freePort(host)
+})
+
+const startFailure = (options: NatsServerOptions, host: string, port: number, child: ServerChild): NatsServerError => {
+  const lines = child.lastLines()
+  if (lines.some((line) => line.includes("address already in use"))) {
+    return new NatsServerError({
+      code: "NATS_PORT_IN_USE",
+      port,
+      message: `Port ${port} on ${host} is in use, so nats-server cannot listen there: stop the program that holds it, or choose another port.`
+    })
+  }
+  const said = lines.findLast((line) => /\[FTL\]|\[ERR\]|nats-server:/.test(line)) ?? lines.at(-1) ?? "it said nothing"
+  return new NatsServerError({
+    code: "NATS_START_FAILED",
+    port,
+    message: `nats-server (${options.binary}) ended while starting on ${options.storeDir}: ${said.trim()}`
+  })
+}
+
+const stopChild = (child: ServerChild, deadlineMs: number): Effect.Effect<ServerExit> =>
+  Effect.gen(function* () {
+    child.kill("SIGTERM")
+    const ended = Effect.promise(() => child.exit)
+    const exit = yield* ended.pipe(Effect.interruptible, Effect.timeoutOption(deadlineMs))
+    if (exit._tag === "Some") return exit.value
+    child.kill("SIGKILL")
+    return yield* ended
+  })
+
+const waitUntilReady = Effect.fnUntraced(function* (
+  options: NatsServerOptions,
+  child: ServerChild,
+  host: string,
+  port: number,
+  serverName: string
+) {
+  const ready = Effect.gen(function* () {
+    while (!(yield* acceptsAs(host, port, serverName))) yield* Effect.sleep(25)
+    return true
+  })
+  const died = Effect.promise(() => child.exit).pipe(Effect.as(false))
+  const timeoutMs = options.startTimeoutMs ?? 60_000
+  const outcome = yield* Effect.raceFirst(ready, died).pipe(Effect.timeoutOption(timeoutMs))
+  if (outcome._tag === "None") {
+    return yield* new NatsServerError({
+      code: "NATS_START_TIMEOUT",
+      port,
+      message: `nats-server (${options.binary}) runs but accepted no connection on ${host}:${port} within ${timeoutMs / 1000} s: look at its log, or give a large store more time.`
+    })
+  }
+  if (!outcome.value) return yield* startFailure(options, host, port, child)
+})
+
+/**
+ * Starts nats-server with file storage under `storeDir` and returns when it accepts connections; the scope's end stops
+ * it. It never outlives the daemon: a death watch ends it, and a start ends what an earlier daemon left on the store.
+ * Fails with `NatsServerError`.
+ */
+export const startNatsServer = Effect.fnUntraced(function* (
+  given: NatsServerOptions
+): Effect.fn.Return<NatsServer, NatsServerError, Scope.Scope> {
+  const options = { ...given, storeDir: resolve(given.storeDir) }
+  const host = options.host ?? "127.0.0.1"
+  const recordPath = join(options.storeDir, "nats-server.json")
+  const configPath = join(options.storeDir, "nats-server.conf")
+  const stopMs = options.stopTimeoutMs ?? defaultStopMs
+  const serverName = `tickd-embedded-${process.pid}-${++starts}`
+  const refuse = (cause: unknown) =>
+    new NatsServerError({
+      code: "NATS_START_FAILED",
+      message: `nats-server's folder ${options.storeDir} cannot be written (${cause instanceof Error ? cause.message : String(cause)}): make it writable, or name another state folder.`
+    })
+
+  yield* Effect.try({ try: () => mkdirSync(options.storeDir, { recursive: true }), catch: refuse })
+  yield* endLeftover(options, recordPath)
+  const port = yield* choosePort(options, recordPath, host)
+  const child = yield* Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        writeFileSync(configPath, serverConfig(options, port, serverName))
+        return spawnServer({ binary: options.binary, configPath, recordPath, port, log: options.log ?? (() => {}) })
+      },
+      catch: refuse
+    }),
+    (child) => stopChild(child, stopMs)
+  )
+  if (child.pid === undefined) {
+    yield* Effect.promise(() => child.exit)
+    return yield* startFailure(options, host, port, child)
+  }
+  yield* waitUntilReady(options, child, host, port, serverName)
+  return {
+    url: `nats://${host}:${port}`,
+    port,
+    pid: child.pid,
+    exited: Effect.promise(() => child.exit),
+    stop: stopChild(child, stopMs)
+  }
+})
+
+/**
+ * The server as a supervised child: runs until it dies (`NatsServerExited`) or is interrupted (then it is stopped).
+ * `onReady` is told each start; a restart with port 0 keeps the port.
+ */
+export const runNatsServer = (
+  options: NatsServerOptions & { readonly onReady?: (server: NatsServer) => Effect.Effect<void> }
+): Effect.Effect<never, NatsServerExited | NatsServerError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const server = yield* startNatsServer(options)
+    if (options.onReady !== undefined) yield* options.onReady(server)
+    const { code, signal } = yield* server.exited
+    return yield* new NatsServerExited({
+      code: "NATS_SERVER_EXITED",
+      exitCode: code,
+      signal,
+      message: `The embedded nats-server (pid ${server.pid}) ended by itself (${signal ?? `exit code ${code}`}): it is started again on the same store.`
+    })
+  })

@@ -1,0 +1,92 @@
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { Effect, Schema } from "effect"
+
+export interface NatsServerOptions {
+  /** Path of the program, from `findNatsServer`. */
+  readonly binary: string
+  /** Folder of the store, configuration, log of the last start and record; created when missing. */
+  readonly storeDir: string
+  /** 0: a free port is chosen once, and kept by every restart that is given the server's `port`. */
+  readonly port: number
+  readonly host?: string
+  /** How much acknowledged data an OS crash may cost. A killed server process costs none. */
+  readonly syncInterval?: string
+  /** Largest message in bytes. */
+  readonly maxPayload?: number
+  /** Bytes that JetStream may use; unset: the server's own choice from the free disk. */
+  readonly maxFileStore?: number
+  /** False only in tests of what happens without it. */
+  readonly jetstream?: boolean
+  /** A large store is read back before the first connection is accepted. */
+  readonly startTimeoutMs?: number
+  readonly stopTimeoutMs?: number
+  /** Told each line of the server's log. */
+  readonly log?: (line: string) => void
+}
+
+/**
+ * The server could not be started.
+ * `NATS_PORT_IN_USE`, `NATS_STORE_IN_USE`: someone else holds it. `NATS_START_TIMEOUT`: it runs but accepts nobody.
+ * `NATS_START_FAILED`: it ended, with the last thing it said.
+ */
+export class NatsServerError extends Schema.TaggedError<NatsServerError>()("NatsServerError", {
+  code: Schema.Literals(["NATS_PORT_IN_USE", "NATS_STORE_IN_USE", "NATS_START_FAILED", "NATS_START_TIMEOUT"]),
+  message: Schema.String,
+  port: Schema.optionalKey(Schema.Int)
+}) {}
+
+/** A running server ended without being asked to. */
+export class NatsServerExited extends Schema.TaggedError<NatsServerExited>()("NatsServerExited", {
+  code: Schema.tag("NATS_SERVER_EXITED"),
+  message: Schema.String,
+  exitCode: Schema.NullOr(Schema.Int),
+  signal: Schema.NullOr(Schema.String)
+}) {}
+
+/** A name or path as the configuration wants it: quoted, so that spaces and signs are no syntax. */
+const quoted = (text: string): string => JSON.stringify(text)
+
+/** Text of the server's configuration. `serverName` tells this start from any other server on the port. */
+export const serverConfig = (options: NatsServerOptions, port: number, serverName: string): string =>
+  [
+    "# written by tickd at each start; edits are lost",
+    `server_name: ${quoted(serverName)}`,
+    `listen: ${quoted(`${options.host ?? "127.0.0.1"}:${port}`)}`,
+    "logtime: true",
+    ...(options.maxPayload === undefined ? [] : [`max_payload: ${options.maxPayload}`]),
+    // the publisher's burst of a whole window must not count as a slow consumer of acknowledgements
+    "max_pending: 64MB",
+    ...(options.jetstream === false
+      ? []
+      : [
+          "jetstream {",
+          `  store_dir: ${quoted(join(options.storeDir, "store"))}`,
+          `  sync_interval: ${quoted(options.syncInterval ?? "1s")}`,
+          ...(options.maxFileStore === undefined ? [] : [`  max_file_store: ${options.maxFileStore}`]),
+          "}"
+        ]),
+    ""
+  ].join("\n")
+
+/** A port that was free a moment ago. */
+export const freePort = (host: string): Effect.Effect<number, NatsServerError> =>
+  Effect.callback((resume) => {
+    const probe = createServer()
+    probe.once("error", (cause) =>
+      resume(
+        Effect.fail(
+          new NatsServerError({
+            code: "NATS_START_FAILED",
+            message: `No free port on ${host} for nats-server (${cause.message}): name one with its port option.`
+          })
+        )
+      )
+    )
+    probe.listen(0, host, () => {
+      const address = probe.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      probe.close(() => resume(Effect.succeed(port)))
+    })
+    return Effect.sync(() => probe.close())
+  })

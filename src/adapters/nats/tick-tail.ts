@@ -1,0 +1,121 @@
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Schema, Stream } from "effect"
+
+/** One message as it passes: not stored for this reader, not acknowledged, and not waited for. */
+export interface TailedMessage {
+  readonly subject: string
+  readonly data: Uint8Array
+}
+
+/** `NATS_CLOSED`: the connection ended while tailing. `NATS_DENIED`: this user may not read the subject. */
+export class TailError extends Schema.TaggedError<TailError>()("TailError", {
+  code: Schema.Literals(["NATS_CLOSED", "NATS_DENIED"]),
+  message: Schema.String
+}) {}
+
+export interface TailOptions {
+  /** Most messages kept for a reader that falls behind; further ones are dropped and counted. */
+  readonly capacity?: number
+  /** Told how many messages were dropped since it was last told, before the next batch. */
+  readonly onDropped?: (count: number) => void
+}
+
+/** Messages that arrived since the reader last looked, in order. */
+class TailBuffer {
+  private batch: Array<TailedMessage> = []
+  private dropped = 0
+  private failure: TailError | undefined
+  private wake: (() => void) | undefined
+  private readonly capacity: number
+  private readonly onDropped: ((count: number) => void) | undefined
+
+  constructor(options: TailOptions) {
+    this.capacity = options.capacity ?? 10_000
+    this.onDropped = options.onDropped
+  }
+
+  push(subject: string, data: Uint8Array): void {
+    if (this.batch.length >= this.capacity) {
+      this.dropped++
+      return
+    }
+    this.batch.push({ subject, data })
+    this.notify()
+  }
+
+  fail(error: TailError): void {
+    this.failure ??= error
+    this.notify()
+  }
+
+  /** Waits for at least one message; what is there before a failure is still given out. */
+  readonly take: Effect.Effect<ReadonlyArray<TailedMessage>, TailError> = Effect.callback((resume) => {
+    const give = () => {
+      if (this.batch.length === 0 && this.failure === undefined) return false
+      this.wake = undefined
+      if (this.dropped > 0) this.onDropped?.(this.dropped)
+      this.dropped = 0
+      const { batch } = this
+      this.batch = []
+      if (batch.length > 0) resume(Effect.succeed(batch))
+      else if (this.failure !== undefined) resume(Effect.fail(this.failure))
+      return true
+    }
+    if (give()) return
+    this.wake = () => give()
+    return Effect.sync(() => {
+      this.wake = undefined
+    })
+  })
+
+  private notify(): void {
+    const { wake } = this
+    if (wake === undefined) return
+    this.wake = undefined
+    // at the end of the turn: one batch for all that a chunk of the socket held
+    queueMicrotask(wake)
+  }
+}
+
+/**
+ * Live messages of a subject or pattern (`md.tick.SHFE.>`), a batch for each chunk that arrived. A reader that is too
+ * slow loses messages, with a count; the publisher and its acknowledgements are never affected. Fails with `TailError`.
+ */
+export const tailSubject = (
+  connection: NatsConnection,
+  subject: string,
+  options: TailOptions = {}
+): Stream.Stream<ReadonlyArray<TailedMessage>, TailError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const buffer = new TailBuffer(options)
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          connection.subscribe(subject, {
+            callback: (error, message) => {
+              if (error === null) return buffer.push(message.subject, message.data)
+              buffer.fail(
+                new TailError({
+                  code: "NATS_DENIED",
+                  message: `NATS refuses the subscription to ${subject} (${error.message}): allow it in the server's permissions.`
+                })
+              )
+            }
+          })
+        ),
+        (subscription) =>
+          Effect.sync(() => {
+            if (!connection.isClosed()) subscription.unsubscribe()
+          })
+      )
+      const closed = new TailError({
+        code: "NATS_CLOSED",
+        message: `The connection to NATS closed while reading ${subject}: start the command again when the server is back.`
+      })
+      connection.closed().then(
+        () => buffer.fail(closed),
+        () => buffer.fail(closed)
+      )
+      return Stream.fromEffectRepeat(buffer.take)
+    })
+  )

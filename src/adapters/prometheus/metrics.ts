@@ -1,0 +1,138 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
+import type { StatusMessage } from "../../protocol/status.ts"
+
+/** Bounds of the latency histogram, seconds: the aims of `docs/reference/benchmarks.md` lie between them. */
+const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
+
+/**
+ * All metrics of the daemon. Nothing here runs on the tick path: values are read from the status at each scrape.
+ * `account` is masked by the caller.
+ */
+export const makeMetrics = (options: { readonly status: () => StatusMessage; readonly latency: LatencyHistogram }) => {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const counter = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        read((value, labels) => this.inc(labels, value))
+      }
+    })
+  const gauge = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        read((value, labels) => this.set(labels, value))
+      }
+    })
+  const { status } = options
+
+  counter(
+    "md_ticks_received_total",
+    "Ticks that the vendor library handed over, dropped ones included",
+    ["feed"],
+    (add) => {
+      for (const feed of status().ledger) add(feed.received, { feed: feed.feed })
+    }
+  )
+  counter("md_ticks_published_total", "Ticks stored in the stream and acknowledged", ["feed"], (add) => {
+    for (const feed of status().ledger) add(feed.published, { feed: feed.feed })
+  })
+  counter("md_ticks_quarantined_total", "Ticks set aside, by reason", ["feed", "reason"], (add) => {
+    for (const { feed, quarantined } of status().ledger)
+      for (const [reason, count] of Object.entries(quarantined)) add(count, { feed, reason })
+  })
+  counter("md_ticks_dropped_total", "Ticks lost, by place", ["feed", "where"], (add) => {
+    for (const { feed, dropped } of status().ledger)
+      for (const [where, count] of Object.entries(dropped)) add(count, { feed, where })
+  })
+  gauge(
+    "md_ticks_in_flight",
+    "Ticks between the ring and the stream's acknowledgement, by place",
+    ["feed", "where"],
+    (add) => {
+      for (const { feed, in_flight_at } of status().ledger)
+        for (const [where, count] of Object.entries(in_flight_at)) add(count, { feed, where })
+    }
+  )
+  gauge("md_ledger_balanced", "1 while received = published + quarantined + dropped + in flight", ["feed"], (add) => {
+    for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
+  })
+  gauge("md_tick_queue_depth", "Ticks waiting in the queue", [], (add) => add(status().queue.depth, {}))
+  gauge("md_tick_queue_capacity", "Bound of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
+  gauge("md_tick_queue_oldest_seconds", "Age of the oldest tick in the queue", [], (add) =>
+    add(status().queue.oldest_ms / 1000, {})
+  )
+  counter("md_child_restarts_total", "Restarts by the supervisor, by child", ["child"], (add) => {
+    for (const child of status().tree) add(child.restarts, { child: child.path })
+  })
+  gauge("md_session_state", "1 for the state in which a session is", ["feed", "account", "state"], (add) => {
+    for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
+  })
+  gauge("md_active_subscriptions", "Instruments acknowledged by the front", ["feed"], (add) => {
+    for (const { feed, subscriptions } of status().sessions) add(subscriptions.acknowledged, { feed })
+  })
+  gauge("md_ready", "1 while streaming and publishing", [], (add) => add(status().ready ? 1 : 0, {}))
+  gauge("md_broker_link_up", "1 while the link to the broker is up", [], (add) =>
+    add(status().broker.link === "up" ? 1 : 0, {})
+  )
+  gauge("md_broker_oldest_unacked_seconds", "Age of the oldest tick without an acknowledgement", [], (add) =>
+    add(status().broker.oldest_unacked_ms / 1000, {})
+  )
+  counter("md_broker_resent_total", "Ticks sent again after a fault of the broker", [], (add) =>
+    add(status().broker.resent, {})
+  )
+  counter("md_broker_errors_total", "Negative answers of the broker", [], (add) => add(status().broker.errors, {}))
+  counter("md_broker_reconnects_total", "New connections to the broker after the first", [], (add) =>
+    add(status().broker.reconnects, {})
+  )
+  counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
+    add(status().broker.foreign_writes, {})
+  )
+  registry.registerMetric(latencyMetric(options.latency) as never)
+  return {
+    read: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
+  }
+}
+
+type Add = (value: number, labels: Record<string, string>) => void
+
+/** prom-client's histogram costs 0.5 µs an observation: ticks are counted in plain buckets and copied over at a scrape. */
+const latencyMetric = (latency: LatencyHistogram) => {
+  class LatencyMetric extends Histogram<string> {
+    override async get() {
+      const values = latencyBoundsS.map((bound) => ({
+        labels: { le: bound },
+        value: latency.countUpTo(bound * 1000),
+        metricName: "md_callback_to_ack_seconds_bucket"
+      }))
+      return {
+        name: "md_callback_to_ack_seconds",
+        help: "From the vendor's callback to the stream's acknowledgement",
+        type: "histogram",
+        aggregator: "sum",
+        values: [
+          ...values,
+          { labels: { le: "+Inf" }, value: latency.samples, metricName: "md_callback_to_ack_seconds_bucket" },
+          { labels: {}, value: latency.sumMs / 1000, metricName: "md_callback_to_ack_seconds_sum" },
+          { labels: {}, value: latency.samples, metricName: "md_callback_to_ack_seconds_count" }
+        ]
+      } as never
+    }
+  }
+  return new LatencyMetric({
+    name: "md_callback_to_ack_seconds",
+    help: "From the vendor's callback to the stream's acknowledgement",
+    buckets: latencyBoundsS,
+    registers: []
+  })
+}

@@ -1,0 +1,163 @@
+import type { SupervisorEvent } from "../../actors/supervisor.ts"
+import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
+import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import { shanghaiIso } from "../domain/shanghai-time.ts"
+import type { Config } from "./config.ts"
+
+type Level = Config["logLevel"]
+const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
+
+const hex = (reason: number) => `0x${reason.toString(16)}`
+
+/**
+ * The daemon's log: one JSON object a line with `ts` (Asia/Shanghai), `level`, `message`, `event`, `session`, `feed` and
+ * the masked `account`. Written from synchronous callbacks too, so it is no Effect; no line is written a tick.
+ */
+export class DaemonLog {
+  private readonly level: number
+  private readonly out: (line: string) => void
+  private readonly account: string
+
+  constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
+    this.level = rank[options.level]
+    this.out = options.write
+    this.account = options.account
+  }
+
+  write(level: Level, message: string, fields: Readonly<Record<string, unknown>> & { readonly event: string }): void {
+    if (rank[level] < this.level) return
+    const session =
+      fields["feed"] === undefined ? {} : { session: `ctp-${String(fields["feed"])}`, account: this.account }
+    this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...session })}\n`)
+  }
+
+  /** Control events of a feed; acknowledgements of instruments come by the thousand and stay out unless they are refusals. */
+  control(feed: string, event: ControlEvent): void {
+    switch (event.kind) {
+      case "ready":
+        return this.write("INFO", `vendor library ${event.apiVersion} initialised`, { event: "library_ready", feed })
+      case "connected":
+        return this.write("INFO", "front connected", { event: "front_connected", feed, folded: event.folded })
+      case "disconnected":
+        return this.write("WARNING", `front disconnected, reason ${hex(event.reason)}`, {
+          event: "front_disconnected",
+          feed,
+          reason: hex(event.reason)
+        })
+      case "heartbeatWarning":
+        return this.write("WARNING", `no heartbeat for ${event.lapseSeconds} s`, { event: "heartbeat_warning", feed })
+      case "login":
+        return event.errorId === 0
+          ? this.write("INFO", `logged in, trading day ${event.tradingDay}`, {
+              event: "logged_in",
+              feed,
+              trading_day: event.tradingDay
+            })
+          : this.write("ERROR", `login refused: ${event.message}`, {
+              event: "login_refused",
+              feed,
+              error_id: event.errorId
+            })
+      case "error":
+        return this.write("ERROR", `front error: ${event.message}`, {
+          event: "front_error",
+          feed,
+          error_id: event.errorId
+        })
+      case "subscribed":
+        if (event.errorId !== 0)
+          this.write("WARNING", `subscription to ${event.instrumentId} refused: ${event.message}`, {
+            event: "subscription_refused",
+            feed,
+            error_id: event.errorId
+          })
+        return
+      case "returned":
+        if (event.code !== 0)
+          this.write("WARNING", `${event.method} was not sent, code ${event.code}`, {
+            event: "request_not_sent",
+            feed,
+            code: event.code
+          })
+        return
+      default:
+        return
+    }
+  }
+
+  session(feed: string, state: string, from: string, trigger: string, lastError: string | undefined): void {
+    const level = state === "rejected" ? "ERROR" : state === "backingOff" ? "WARNING" : "INFO"
+    this.write(level, `session ${from === "" ? "starts" : from} → ${state}`, {
+      event: "session_state",
+      feed,
+      state,
+      trigger,
+      ...(lastError === undefined ? {} : { last_error: lastError })
+    })
+  }
+
+  publisher(event: PublisherEvent): void {
+    switch (event.type) {
+      case "linkUp":
+        return this.write("INFO", "link to the stream is up", { event: "broker_up", retained: event.retained })
+      case "linkDown":
+        return this.write("WARNING", event.message, {
+          event: "broker_down",
+          code: event.code,
+          retained: event.retained
+        })
+      case "refused":
+        return this.write("ERROR", `the stream refuses ticks: ${event.refusal.description}`, {
+          event: "publish_refused",
+          code: event.refusal.code,
+          retained: event.retained
+        })
+      case "reconciled":
+        return this.write(
+          "INFO",
+          `the stream holds ${event.found} of the unconfirmed ticks, ${event.toSend} are sent again`,
+          { event: "reconciled", found: event.found, to_send: event.toSend }
+        )
+      case "storeLost":
+        return this.write(
+          "ERROR",
+          `the stream came back without ${event.acknowledgedGone} ticks that it had confirmed`,
+          { event: "store_lost", lost: event.acknowledgedGone, retained: event.retained }
+        )
+    }
+  }
+
+  supervisor(event: SupervisorEvent): void {
+    const child = `${event.supervisor}/${event.child}`
+    switch (event.type) {
+      case "started":
+        return this.write("DEBUG", `${child} starts`, { event: "child_started", child })
+      case "ready":
+        return this.write("INFO", `${child} serves`, { event: "child_ready", child })
+      case "ended":
+        return event.how === "interrupted"
+          ? this.write("INFO", `${child} stopped`, { event: "child_stopped", child })
+          : this.write("ERROR", `${child} ${event.how}: ${event.reason}`, {
+              event: "child_ended",
+              child,
+              how: event.how
+            })
+      case "restarting":
+        return this.write(
+          "WARNING",
+          `${child} is restarted in ${event.inMs} ms (restart ${event.restarts} in the window): ${event.reason}`,
+          { event: "child_restarting", child, in_ms: event.inMs, restarts: event.restarts }
+        )
+      case "abandoned":
+        return this.write("ERROR", `${child} did not stop within ${event.afterMs} ms and is left behind`, {
+          event: "child_abandoned",
+          child
+        })
+      case "gaveUp":
+        return this.write("ERROR", `${event.supervisor} gives up on ${event.child}: ${event.reason}`, {
+          event: "supervisor_gave_up",
+          child
+        })
+    }
+  }
+}

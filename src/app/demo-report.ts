@@ -1,0 +1,63 @@
+import type { StatusMessage } from "../protocol/status.ts"
+
+/** The last line of `demo --json`. Ticks, except where a name ends otherwise; `stored` is what the stream holds of this run. */
+export interface DemoReport {
+  readonly received: number
+  readonly published: number
+  readonly quarantined: number
+  readonly dropped: number
+  readonly in_flight: number
+  readonly stored: number
+  readonly ticks_per_second: number
+  readonly p50_ms: number | null
+  readonly p99_ms: number | null
+  readonly restarts: number
+  readonly balanced: boolean
+}
+
+const rounded = (value: number | null, digits: number) => (value === null ? null : Number(value.toFixed(digits)))
+
+export const demoReport = (status: StatusMessage, stored: number, streamingMs: number): DemoReport => {
+  const sum = (of: (feed: StatusMessage["ledger"][number]) => number) =>
+    status.ledger.reduce((total, feed) => total + of(feed), 0)
+  const published = sum((feed) => feed.published)
+  return {
+    received: sum((feed) => feed.received),
+    published,
+    quarantined: sum((feed) => feed.quarantined_total),
+    dropped: sum((feed) => feed.dropped_total),
+    in_flight: sum((feed) => feed.in_flight),
+    stored,
+    ticks_per_second: streamingMs > 0 ? Math.round((published * 1000) / streamingMs) : 0,
+    p50_ms: rounded(status.latency_ms.p50, 3),
+    p99_ms: rounded(status.latency_ms.p99, 3),
+    restarts: status.restarts,
+    balanced: status.ledger.every((feed) => feed.balanced)
+  }
+}
+
+/** Nothing unaccounted for: the ledger balances, nothing is under way, and the stream holds exactly what was published. */
+export const isAccountedFor = (report: DemoReport): boolean =>
+  report.balanced && report.in_flight === 0 && report.stored === report.published
+
+const count = (value: number) => value.toLocaleString("en-US")
+
+/** One line a second while it runs. */
+export const liveLine = (status: StatusMessage): string => {
+  const [feed] = status.ledger
+  const [session] = status.sessions
+  return (
+    `${session?.state ?? "starting"}  ${count(Math.round(status.ticks_per_second))} ticks/s  published ${count(feed?.published ?? 0)}` +
+    `  lag p99 ${status.latency_ms.p99?.toFixed(1) ?? "-"} ms  in flight ${count(feed?.in_flight ?? 0)}` +
+    `  quarantined ${count(feed?.quarantined_total ?? 0)}  dropped ${count(feed?.dropped_total ?? 0)}  restarts ${status.restarts}  broker ${status.broker.link}`
+  )
+}
+
+/** The ledger at the end, for people. */
+export const finalText = (report: DemoReport): string =>
+  [
+    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)} + in flight ${count(report.in_flight)}`,
+    `stream    holds ${count(report.stored)} messages of this run`,
+    `speed     ${count(report.ticks_per_second)} ticks/s, callback to ack p50 ${report.p50_ms ?? "-"} ms, p99 ${report.p99_ms ?? "-"} ms, restarts ${report.restarts}`,
+    isAccountedFor(report) ? "every tick is accounted for" : "NOT every tick is accounted for"
+  ].join("\n")

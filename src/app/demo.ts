@@ -1,0 +1,251 @@
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { Effect, Exit, Option, type Scope } from "effect"
+import type { DemoOptions } from "../cli/demo.ts"
+import { marketContracts } from "../simulator/market-contracts.ts"
+import { instrumentsOf } from "../simulator/recording-reader.ts"
+import { type Broker, embeddedBroker, externalBroker } from "./broker.ts"
+import { monotonicMs } from "./clock.ts"
+import { type Config, Secret } from "./config.ts"
+import { type Daemon, makeDaemon } from "./daemon.ts"
+import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
+import { type FrontChild, startFrontChild } from "./front-child.ts"
+import { parseSpeed } from "./front-program.ts"
+import { nativeFiles, projectRoot } from "./project.ts"
+import { storedMessages } from "./stored-messages.ts"
+import { UserError } from "./user-error.ts"
+
+const say = (line: string) => process.stderr.write(`[tickd] ${line}\n`)
+
+/** The wanted port, or any free one when it was not asked for and is taken: a demo must start on a busy machine too. */
+const portOr = (asked: Option.Option<number>, usual: number, what: string) =>
+  Option.isSome(asked)
+    ? Effect.succeed(asked.value)
+    : Effect.callback<number>((resume) => {
+        const probe = createServer()
+        probe.once("error", () => {
+          say(`port ${usual} is taken, ${what} gets a free one`)
+          resume(Effect.succeed(0))
+        })
+        probe.listen(usual, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(usual))))
+      })
+
+/** A state folder: the given one, kept; or a fresh one, removed with the scope. */
+const stateFolder = (asked: Option.Option<string>) => {
+  if (Option.isSome(asked)) {
+    const folder = asked.value
+    return Effect.sync(() => {
+      mkdirSync(folder, { recursive: true })
+      return folder
+    })
+  }
+  return Effect.acquireRelease(
+    Effect.sync(() => {
+      mkdirSync(join(projectRoot, ".state"), { recursive: true })
+      return mkdtempSync(join(projectRoot, ".state", "demo-"))
+    }),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  )
+}
+
+const demoConfig = (
+  options: DemoOptions,
+  set: { stateDir: string; address: string; natsPort: number; httpPort: number }
+): Config => ({
+  instance: "demo",
+  stateDir: set.stateDir,
+  instruments: [],
+  contractFiles: [],
+  nats: {
+    url: process.env["NATS_URL"],
+    user: process.env["NATS_USER"],
+    password: secretOf(process.env["NATS_PASSWORD"]),
+    port: set.natsPort
+  },
+  tick: { stream: "MD_TICKS", subjectTemplate: undefined, queueTicks: 50_000, window: 2048, maxAgeHours: 120 },
+  http: { host: "127.0.0.1", port: set.httpPort },
+  logLevel: "INFO",
+  ctp: {
+    library: nativeFiles.simulated[options.family],
+    flowDir: join(set.stateDir, "flow"),
+    production: true,
+    connectTimeoutMs: 30_000,
+    loginTimeoutMs: 10_000,
+    profile: {
+      feed: "primary",
+      addresses: [set.address],
+      brokerId: "9999",
+      userId: "demo-user",
+      password: new Secret("demo")
+    }
+  }
+})
+
+const secretOf = (text: string | undefined) => (text === undefined ? undefined : new Secret(text))
+
+const frontFlags = (options: DemoOptions): Array<string> =>
+  Option.isSome(options.replay)
+    ? ["--replay", options.replay.value, "--speed", options.speed]
+    : ["--instruments", String(options.instruments), "--rate", String(options.rate)]
+
+const wantedInstruments = (options: DemoOptions) =>
+  Option.isSome(options.replay)
+    ? Effect.map(instrumentsOf(options.replay.value), ({ instruments }) => instruments).pipe(
+        // Rows before the damage are replayed all the same, and the front tells the damage itself.
+        Effect.mapError((error) => new UserError({ code: error.code, message: error.message, exitCode: 65 }))
+      )
+    : Effect.succeed(marketContracts(options.instruments).map(({ id }) => id))
+
+/** Prints the live line each second: rewritten in place on a terminal, every five seconds otherwise. */
+const showProgress = (daemon: Daemon) =>
+  Effect.gen(function* () {
+    const terminal = process.stderr.isTTY === true
+    for (let second = 1; ; second++) {
+      yield* Effect.sleep(1000)
+      const line = liveLine(daemon.status())
+      if (terminal) process.stderr.write(`\r\u001b[K${line}`)
+      else if (second % 5 === 0) say(line)
+    }
+  })
+
+/** Until the recording was sent and all of it has left the line, or until a worker restart makes that impossible to see. */
+const replayed = (daemon: Daemon, finished: Effect.Effect<number, UserError>) =>
+  Effect.gen(function* () {
+    const sent = yield* finished
+    let still = 0
+    let before = -1
+    while (true) {
+      const [feed] = daemon.status().ledger
+      const received = feed?.received ?? 0
+      if (received >= sent && feed?.in_flight === 0) return
+      // Ticks that were in a socket when a worker died never arrive: a line that stands still for long is done.
+      still = received === before && feed?.in_flight === 0 ? still + 1 : 0
+      if (still > 100) return
+      before = received
+      yield* Effect.sleep(50)
+    }
+  })
+
+/** Counts what the stream holds of this run: what it holds at the end less what it held before the first tick. */
+const countStored = (config: Config, broker: Broker) => {
+  const ask = Effect.suspend(() =>
+    storedMessages(
+      {
+        url: broker.url(),
+        name: "tickd demo account",
+        ...(config.nats.user === undefined ? {} : { user: config.nats.user }),
+        ...(config.nats.password === undefined ? {} : { pass: config.nats.password.reveal() })
+      },
+      config.tick.stream
+    )
+  )
+  let before = 0
+  let after = -1
+  const look = (keep: (messages: number) => void) =>
+    ask.pipe(
+      Effect.map(keep),
+      Effect.catch((error) =>
+        Effect.sync(
+          () =>
+            void say(
+              `the stream could not be asked what it holds: ${error instanceof Error ? error.message : String(error)}`
+            )
+        )
+      )
+    )
+  return {
+    looks: { first: look((messages) => void (before = messages)), last: look((messages) => void (after = messages)) },
+    stored: () => (after < 0 ? -1 : after - before)
+  }
+}
+
+const makeBroker = (options: { stateDir: string; port: number; onLine: (line: string) => void }) => {
+  const url = process.env["NATS_URL"]
+  return url === undefined
+    ? embeddedBroker({
+        root: projectRoot,
+        env: process.env,
+        storeDir: join(options.stateDir, "nats"),
+        port: options.port,
+        say,
+        onLine: options.onLine
+      })
+    : Effect.succeed(externalBroker(url))
+}
+
+/** `tickd demo`. `interrupted` (Ctrl-C) drains and reports like the end of the time does. */
+export const runDemo = Effect.fnUntraced(function* (
+  options: DemoOptions,
+  interrupted: Effect.Effect<void>
+): Effect.fn.Return<void, unknown, Scope.Scope> {
+  yield* parseSpeed(options.speed)
+  const instruments = yield* wantedInstruments(options)
+  const stateDir = yield* stateFolder(options.state)
+  const natsPort = yield* portOr(options.natsPort, 4222, "nats-server")
+  const httpPort = yield* portOr(options.httpPort, 9100, "telemetry")
+  const log = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
+  yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void log.end(() => resume(Effect.void))))
+  const write = (line: string) => void log.write(line)
+  const broker = yield* makeBroker({
+    stateDir,
+    port: natsPort,
+    onLine: (line) => write(`${JSON.stringify({ event: "nats_line", message: line })}\n`)
+  })
+  const source = Option.isSome(options.replay)
+    ? `replay of ${options.replay.value}`
+    : `${options.instruments} instruments at ${options.rate} ticks/s`
+  say(`starting a simulated front: ${source}`)
+  const front = yield* startFrontChild(frontFlags(options))
+  const config = demoConfig(options, { stateDir, address: front.address, natsPort, httpPort })
+  const counted = countStored(config, broker)
+  const daemon = yield* makeDaemon({
+    config,
+    broker,
+    contracts: [],
+    instruments,
+    workerBinary: nativeFiles.worker,
+    write,
+    streamLooks: counted.looks
+  })
+  const startedMs = monotonicMs()
+  const ended = yield* runUntilDone(options, daemon, front, interrupted, broker)
+  const report = demoReport(daemon.status(), counted.stored(), monotonicMs() - startedMs)
+  if (process.stderr.isTTY === true) process.stderr.write("\n")
+  process.stdout.write(`${options.json ? JSON.stringify(report) : finalText(report)}\n`)
+  if (Exit.isFailure(ended)) return yield* Effect.failCause(ended.cause)
+  if (!isAccountedFor(report)) {
+    return yield* new UserError({
+      code: "NOT_ACCOUNTED_FOR",
+      exitCode: 1,
+      message: "not every tick is accounted for: see the ledger above, and keep the log with --state FOLDER."
+    })
+  }
+})
+
+/** Runs the daemon until its time is over, the recording is through or somebody interrupts; then the tree has stopped. */
+const runUntilDone = (
+  options: DemoOptions,
+  daemon: Daemon,
+  front: FrontChild,
+  interrupted: Effect.Effect<void>,
+  broker: Broker
+) =>
+  Effect.gen(function* () {
+    const announce = Effect.sync(() => {
+      say(
+        `telemetry http://127.0.0.1:${daemon.httpPort()}/status  broker ${broker.url()}  worker ${daemon.workerPid()}  (npm run -s tickd -- tail --server ${broker.url()})`
+      )
+    })
+    const timeUp = Option.isSome(options.forMs) ? Effect.sleep(options.forMs.value) : Effect.never
+    const through = Option.isSome(options.replay) ? replayed(daemon, front.finished) : Effect.never
+    const frontGone = Option.isSome(options.replay) ? Effect.never : Effect.asVoid(front.finished)
+    return yield* Effect.raceAllFirst([
+      daemon.run(announce),
+      timeUp,
+      through,
+      frontGone,
+      interrupted,
+      Effect.andThen(showProgress(daemon), Effect.never)
+    ]).pipe(Effect.exit)
+  })

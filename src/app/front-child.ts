@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+import { Deferred, Effect } from "effect"
+import type { FrontLine } from "./front-program.ts"
+import { launcher } from "./project.ts"
+import { UserError } from "./user-error.ts"
+
+/** A front in a process of its own, so that it does not share the daemon's event loop. */
+export interface FrontChild {
+  readonly address: string
+  /** Completes when the recording was sent, with the ticks handed over; fails with the sentence of its damage. */
+  readonly finished: Effect.Effect<number, UserError>
+  /** What was sent when it ended, damaged or not. */
+  readonly sent: () => number | undefined
+  /** Gives the front a fault command. */
+  readonly command: (line: string) => void
+}
+
+/** Starts `tickd front` with these flags; it ends with the scope, and with this process. */
+export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray<string>) {
+  const listening = yield* Deferred.make<string, UserError>()
+  const finished = yield* Deferred.make<number, UserError>()
+  let sent: number | undefined
+  let lastWords = ""
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [launcher, "front", "--port", "0", "--json", "--until-stdin-ends", ...flags], {
+        stdio: ["pipe", "pipe", "pipe"]
+      })
+    ),
+    (process) =>
+      Effect.callback<void>((resume) => {
+        if (process.exitCode !== null || process.signalCode !== null) return resume(Effect.void)
+        process.once("exit", () => resume(Effect.void))
+        process.stdin.end()
+        setTimeout(() => process.kill("SIGKILL"), 3000).unref()
+      })
+  )
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    const line = JSON.parse(text) as FrontLine
+    if (line.event === "listening") Deferred.doneUnsafe(listening, Effect.succeed(line.address))
+    else {
+      sent = line.counts.ticksSent.recording
+      Deferred.doneUnsafe(
+        finished,
+        line.event === "finished"
+          ? Effect.succeed(sent)
+          : Effect.fail(new UserError({ code: line.code, message: line.message, exitCode: 65 }))
+      )
+    }
+  })
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lastWords = line
+    process.stderr.write(`${line}\n`)
+  })
+  child.stdin.on("error", () => undefined)
+  child.once("exit", (code) => {
+    const gone = Effect.fail(
+      new UserError({
+        code: "FRONT_ENDED",
+        message: lastWords.replace(/^tickd: /, "") || `The simulated front ended with exit code ${code}.`,
+        exitCode: 70
+      })
+    )
+    Deferred.doneUnsafe(listening, gone)
+    Deferred.doneUnsafe(finished, gone)
+  })
+  const front: FrontChild = {
+    address: yield* Deferred.await(listening),
+    finished: Deferred.await(finished),
+    sent: () => sent,
+    command: (line) => void child.stdin.write(`${line}\n`)
+  }
+  return front
+})

@@ -1,0 +1,68 @@
+import { Effect } from "effect"
+import { makeAckedPublisher, type PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import type { LedgerBook } from "../application/ledger.ts"
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { LatencyHistogram } from "../domain/latency-histogram.ts"
+import { recordI32, word } from "../domain/tick-slab.ts"
+import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
+import { makeTickSubjects, type TickSubjects } from "../protocol/subjects.ts"
+import { makeTickWriter } from "../protocol/tick-message.ts"
+import type { Config } from "./config.ts"
+
+/** What the stream captures: the template's literal head and all behind it, so that a longer template needs no new stream. */
+const streamSubject = (subjects: TickSubjects): string => {
+  const tokens = subjects.template.split(".")
+  const literal = tokens.slice(
+    0,
+    Math.max(
+      0,
+      tokens.findIndex((token) => token.startsWith("{"))
+    )
+  )
+  return literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
+}
+
+/** The `TickPublisher` port over JetStream: writes a record as JSON, names its subject, hands both over. */
+export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
+  readonly config: Config["tick"]
+  readonly connection: () => NatsConnectionOptions
+  readonly directory: InstrumentDirectory
+  readonly feedNames: ReadonlyArray<string>
+  readonly books: ReadonlyArray<LedgerBook>
+  readonly latency: LatencyHistogram
+  readonly monotonicMs: () => number
+  readonly onEvent: (event: PublisherEvent) => void
+}) {
+  const { books, latency, monotonicMs, directory } = options
+  const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
+  const writer = makeTickWriter({ directory, feedNames: options.feedNames })
+  const acked = yield* makeAckedPublisher({
+    connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
+    stream: {
+      name: options.config.stream,
+      subjects: [streamSubject(subjects)],
+      maxAgeMs: options.config.maxAgeHours * 3_600_000
+    },
+    window: options.config.window,
+    onStored: (stampMs, feed) => {
+      latency.record(monotonicMs() - stampMs)
+      const book = books[feed] as LedgerBook
+      book.retained--
+      book.published++
+    },
+    onEvent: options.onEvent
+  })
+  const publisher = TickPublisher.of({
+    room: acked.room,
+    send: (slab, row, feed) => {
+      const instrument = directory.at(slab.u32[row * recordI32 + word.instrument] as number)
+      if (instrument === undefined) throw new RangeError("a record without a known instrument reached the publisher")
+      acked.send(subjects.subjectOf(instrument), writer.write(slab, row, feed), slab.monotonicMs(row), feed)
+    },
+    awaitRoom: acked.awaitRoom,
+    drained: acked.drained,
+    counts: acked.counts
+  })
+  return { publisher, run: acked.run, filter: subjects.filter }
+})

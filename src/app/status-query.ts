@@ -1,0 +1,66 @@
+import { hostname } from "node:os"
+import { Effect, Option, Schema } from "effect"
+import { connectNats } from "../adapters/nats/connect.ts"
+import type { StatusQuery } from "../cli/status.ts"
+import { controlSubject, StatusMessage } from "../protocol/status.ts"
+import { UserError } from "./user-error.ts"
+
+const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(StatusMessage))
+
+/** Server and credentials of an operator's question, from the flag or the environment. */
+export const questionConnection = (server: Option.Option<string>, env: NodeJS.ProcessEnv) => ({
+  url: Option.getOrElse(server, () => env["NATS_URL"] ?? "nats://127.0.0.1:4222"),
+  name: "tickd cli",
+  ...(env["NATS_USER"] === undefined ? {} : { user: env["NATS_USER"] }),
+  ...(env["NATS_PASSWORD"] === undefined ? {} : { pass: env["NATS_PASSWORD"] })
+})
+
+const overNats = (query: StatusQuery, env: NodeJS.ProcessEnv) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* Effect.acquireRelease(
+        connectNats({ ...questionConnection(query.server, env), reconnect: false }),
+        (open) => Effect.promise(() => open.close())
+      )
+      const instances = Option.isSome(query.instance)
+        ? [query.instance.value]
+        : [env["TICKD_INSTANCE"] ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"), "demo"]
+      for (const instance of instances) {
+        const reply = yield* Effect.tryPromise(() =>
+          connection.request(controlSubject(instance, "status"), "", { timeout: 2000, noMux: true })
+        ).pipe(Effect.option)
+        if (Option.isSome(reply)) return yield* decode(reply.value.string())
+      }
+      return yield* new UserError({
+        code: "NO_ANSWER",
+        exitCode: 69,
+        message: `No daemon ${instances.join(" or ")} answers on NATS: name it with --instance, or start it with 'npm run -s tickd -- run'.`
+      })
+    })
+  )
+
+const overHttp = (env: NodeJS.ProcessEnv) =>
+  Effect.tryPromise(async () => {
+    const host = env["INGEST_METRICS_HOST"] ?? "127.0.0.1"
+    const port = env["INGEST_METRICS_PORT"] ?? "9100"
+    const response = await fetch(`http://${host}:${port}/status`, { signal: AbortSignal.timeout(2000) })
+    return await response.text()
+  }).pipe(Effect.flatMap(decode))
+
+/** Asks over NATS; when the broker is away, which is when an operator asks most, over the telemetry port of this machine. */
+export const askStatus = (query: StatusQuery) =>
+  overNats(query, process.env).pipe(
+    Effect.catch((first) =>
+      Option.isSome(query.instance) && first instanceof UserError
+        ? Effect.fail(first)
+        : Effect.mapError(
+            overHttp(process.env),
+            () =>
+              new UserError({
+                code: "NO_ANSWER",
+                exitCode: 69,
+                message: `${first instanceof Error ? first.message : String(first)} Nor does a telemetry port answer on this machine.`
+              })
+          )
+    )
+  )

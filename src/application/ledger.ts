@@ -1,0 +1,94 @@
+/** Why a tick was set aside instead of published. A number, since it is decided once a tick. */
+export const quarantineReasons = ["none", "unknown_instrument", "no_exchange_time", "exception"] as const
+export type QuarantineReason = (typeof quarantineReasons)[number]
+
+/** Position of the reason for a step that threw. */
+export const exceptionReason = quarantineReasons.indexOf("exception")
+
+/** Where a tick was lost. Each has a counter, a metric and a line in the report. */
+export const dropPlaces = ["ring", "shutdown"] as const
+export type DropPlace = (typeof dropPlaces)[number]
+
+/** What the producer's side of the ring says, read `dropped` before `received` (docs/reference/ring.md). */
+export interface RingCounts {
+  readonly received: number
+  readonly dropped: number
+  readonly empty: boolean
+}
+
+/**
+ * The account of one feed at one moment, in ticks.
+ * Law: `received = published + quarantined + dropped + inFlight`, where `inFlight` is measured where the ticks are
+ * (ring, queue, publisher) and not derived from the other columns.
+ */
+export interface FeedLedger {
+  readonly feed: string
+  readonly received: number
+  readonly published: number
+  readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>
+  readonly quarantinedTotal: number
+  readonly dropped: Readonly<Partial<Record<DropPlace, number>>>
+  readonly droppedTotal: number
+  readonly inFlight: { readonly ring: number; readonly queue: number; readonly publisher: number }
+  readonly inFlightTotal: number
+  readonly balanced: boolean
+}
+
+/** Counts of one feed, kept at the boundaries of the stages; hot-path code adds to the fields directly. */
+export class LedgerBook {
+  readonly feed: string
+  private readonly ring: () => RingCounts
+  /** Ticks read from the ring, and holes in their sequence numbers = ticks that the ring dropped before them. */
+  delivered = 0
+  lastSeq = 0
+  holes = 0
+  /** Stored and acknowledged. */
+  published = 0
+  readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
+  droppedAtShutdown = 0
+  /** Accepted by the queue and not yet handed to the publisher. */
+  queued = 0
+  /** Handed to the publisher and not yet stored. */
+  retained = 0
+
+  constructor(feed: string, ring: () => RingCounts) {
+    this.feed = feed
+    this.ring = ring
+  }
+
+  snapshot(): FeedLedger {
+    const counted = this.ring()
+    // The producer counts a tick after it published its slot: one that was just read may not be counted yet.
+    const ring = { ...counted, received: Math.max(counted.received, this.lastSeq) }
+    const quarantinedTotal = this.quarantined.reduce((sum, count) => sum + count, 0)
+    const droppedTotal = ring.dropped + this.droppedAtShutdown
+    const inRing = ring.received - ring.dropped - this.delivered
+    const inFlightTotal = inRing + this.queued + this.retained
+    // Holes behind the last delivered tick are ticks dropped since: together they must be what the producer counted.
+    const holesTold = this.holes + (ring.received - this.lastSeq)
+    return {
+      feed: this.feed,
+      received: ring.received,
+      published: this.published,
+      quarantined: named(quarantineReasons, this.quarantined),
+      quarantinedTotal,
+      dropped: named(dropPlaces, [ring.dropped, this.droppedAtShutdown]),
+      droppedTotal,
+      inFlight: { ring: inRing, queue: this.queued, publisher: this.retained },
+      inFlightTotal,
+      balanced:
+        ring.received === this.published + quarantinedTotal + droppedTotal + inFlightTotal &&
+        inRing >= 0 &&
+        (!ring.empty || (inRing === 0 && holesTold === ring.dropped))
+    }
+  }
+}
+
+const named = <Name extends string>(names: ReadonlyArray<Name>, counts: ReadonlyArray<number>) => {
+  const found: Partial<Record<Name, number>> = {}
+  for (const [index, name] of names.entries()) {
+    const count = counts[index] ?? 0
+    if (count > 0) found[name] = count
+  }
+  return found
+}

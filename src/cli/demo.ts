@@ -1,0 +1,69 @@
+import type { Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { durationFlag, type Handler, jsonFlag } from "./flags.ts"
+
+export interface DemoOptions {
+  readonly forMs: Option.Option<number>
+  readonly json: boolean
+  readonly replay: Option.Option<string>
+  readonly speed: string
+  readonly instruments: number
+  readonly rate: number
+  readonly natsPort: Option.Option<number>
+  readonly httpPort: Option.Option<number>
+  readonly state: Option.Option<string>
+  readonly family: "63" | "65"
+}
+
+/** `tickd demo`: front, worker, daemon and nats-server in one command. */
+export const demoCommand = <E, R>(handler: Handler<DemoOptions, E, R>) =>
+  Command.make(
+    "demo",
+    {
+      forMs: durationFlag(
+        "for",
+        "End by itself after this time, e.g. 20s (default: until Ctrl-C, or the end of the recording)"
+      ),
+      json: jsonFlag,
+      replay: Flag.String("replay").pipe(
+        Flag.withDescription(
+          "Replay this recording (CSV with the 44 raw CTP columns, plain or gzip) instead of a market"
+        ),
+        Flag.optional
+      ),
+      speed: Flag.String("speed").pipe(
+        Flag.withDescription("Speed of a replay: 1 = as recorded, N = N times as fast, max"),
+        Flag.withDefault("1")
+      ),
+      instruments: Flag.Int("instruments").pipe(
+        Flag.withDescription("Instruments of the generated market"),
+        Flag.withDefault(500)
+      ),
+      rate: Flag.Int("rate").pipe(
+        Flag.withDescription("Ticks a second of the generated market, over all instruments"),
+        Flag.withDefault(1000)
+      ),
+      natsPort: Flag.Int("nats-port").pipe(
+        Flag.withDescription("Port of the embedded nats-server (default 4222, or a free one when that is taken)"),
+        Flag.optional
+      ),
+      httpPort: Flag.Int("http-port").pipe(
+        Flag.withDescription("Port of /metrics, /healthz, /readyz (default 9100, or a free one when that is taken)"),
+        Flag.optional
+      ),
+      state: Flag.String("state").pipe(
+        Flag.withDescription("State folder to use and keep (default: a fresh one that is removed at the end)"),
+        Flag.optional
+      ),
+      family: Flag.Literals("family", ["63", "65"]).pipe(
+        Flag.withDescription("Version family of the simulated vendor library: 6.3 or 6.5 and later"),
+        Flag.withDefault("65" as const)
+      )
+    },
+    handler
+  ).pipe(
+    Command.withDescription(
+      "Run the whole line on this machine: a simulated front, the native worker, the daemon and nats-server. Exits 0 only " +
+        "when the ledger balances and the stream holds every published tick."
+    )
+  )

@@ -1,0 +1,67 @@
+import type { Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import type { Handler } from "./flags.ts"
+
+export interface FrontOptions {
+  readonly host: string
+  readonly port: number
+  readonly replay: Option.Option<string>
+  readonly speed: string
+  readonly instruments: number
+  readonly rate: number
+  readonly seed: number
+  readonly even: boolean
+  readonly staleSnapshot: boolean
+  readonly json: boolean
+  readonly untilStdinEnds: boolean
+}
+
+/** `tickd front`: the simulated exchange. */
+export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, E, R>) =>
+  Command.make(
+    "front",
+    {
+      host: Flag.String("host").pipe(Flag.withDescription("Address to listen on"), Flag.withDefault("127.0.0.1")),
+      port: Flag.Int("port").pipe(Flag.withDescription("Port, 0 = any free one"), Flag.withDefault(41205)),
+      replay: Flag.String("replay").pipe(
+        Flag.withDescription(
+          "Serve this recording (CSV with the 44 raw CTP columns, plain or gzip) instead of a market"
+        ),
+        Flag.optional
+      ),
+      speed: Flag.String("speed").pipe(
+        Flag.withDescription("Speed of a replay: 1 = as recorded, N = N times as fast, max"),
+        Flag.withDefault("1")
+      ),
+      instruments: Flag.Int("instruments").pipe(
+        Flag.withDescription("Instruments of the generated market"),
+        Flag.withDefault(500)
+      ),
+      rate: Flag.Int("rate").pipe(
+        Flag.withDescription("Ticks a second of the generated market, over all instruments"),
+        Flag.withDefault(1000)
+      ),
+      seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the generated market"), Flag.withDefault(1)),
+      even: Flag.Boolean("even").pipe(
+        Flag.withDescription("Spread ticks evenly instead of in bursts every 500 ms"),
+        Flag.withDefault(false)
+      ),
+      staleSnapshot: Flag.Boolean("stale-snapshot").pipe(
+        Flag.withDescription("Send each instrument's last known tick after its subscription, as real fronts do"),
+        Flag.withDefault(false)
+      ),
+      json: Flag.Boolean("json").pipe(
+        Flag.withDescription("Print events as JSON lines instead of sentences"),
+        Flag.withDefault(false)
+      ),
+      untilStdinEnds: Flag.Boolean("until-stdin-ends").pipe(
+        Flag.withDescription("Stop when stdin ends: the front of a demo must not outlive it"),
+        Flag.withDefault(false)
+      )
+    },
+    handler
+  ).pipe(
+    Command.withDescription(
+      `Run a simulated exchange for libtickd_sim_md.so. Faults are commands on stdin, a line each:\n${help}`
+    )
+  )

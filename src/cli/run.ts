@@ -1,0 +1,24 @@
+import { Command, Flag } from "effect/cli"
+import type { Handler } from "./flags.ts"
+
+export interface RunOptions {
+  readonly embeddedNats: boolean
+}
+
+/** `tickd run`: the daemon, configured by the environment. */
+export const runCommand = <E, R>(handler: Handler<RunOptions, E, R>) =>
+  Command.make(
+    "run",
+    {
+      embeddedNats: Flag.Boolean("embedded-nats").pipe(
+        Flag.withDescription("Run nats-server as a supervised child instead of using NATS_URL"),
+        Flag.withDefault(false)
+      )
+    },
+    handler
+  ).pipe(
+    Command.withDescription(
+      "Run the daemon. It is configured by the environment: CTP_MD_LIBRARY, CTP_PRIMARY_MD_ADDRESS, CTP_PRIMARY_BROKER_ID, " +
+        "CTP_PRIMARY_USER_ID, CTP_PRIMARY_PASSWORD, NATS_URL and more, see README.md. SIGTERM or Ctrl-C drains and stops it."
+    )
+  )

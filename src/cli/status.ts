@@ -1,0 +1,50 @@
+import { Console, Effect, type Option } from "effect"
+import { Command } from "effect/cli"
+import type { StatusMessage } from "../protocol/status.ts"
+import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+
+export interface StatusQuery {
+  readonly server: Option.Option<string>
+  readonly instance: Option.Option<string>
+}
+
+const count = (value: number) => value.toLocaleString("en-US")
+const pairs = (counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts)
+    .map(([name, value]) => `${name} ${count(value)}`)
+    .join(", ")
+
+/** The status as an operator reads it: state first, then the account, then the tree. */
+export const renderStatus = (status: StatusMessage): string => {
+  const lines = [
+    `${status.instance}  ${status.ready ? "READY" : `NOT READY: ${status.reasons.join("; ")}`}  up ${Math.round(status.uptime_ms / 1000)} s  restarts ${status.restarts}  ${count(Math.round(status.ticks_per_second))} ticks/s`,
+    `broker  ${status.broker.link}  ${status.broker.url}  stream ${status.broker.stream}  resent ${count(status.broker.resent)}  reconnects ${status.broker.reconnects}`,
+    `queue   ${count(status.queue.depth)} of ${count(status.queue.capacity)}  oldest ${status.queue.oldest_ms.toFixed(1)} ms  callback to ack p50 ${status.latency_ms.p50?.toFixed(2) ?? "-"} ms, p99 ${status.latency_ms.p99?.toFixed(2) ?? "-"} ms`
+  ]
+  for (const session of status.sessions) {
+    lines.push(
+      `session ${session.feed}  ${session.state} since ${session.since}  account ${session.account}  ${session.subscriptions.acknowledged} of ${session.subscriptions.wanted} instruments  ${session.api_version}${session.last_error === null ? "" : `  last error: ${session.last_error}`}`
+    )
+  }
+  for (const feed of status.ledger) {
+    const quarantined = feed.quarantined_total === 0 ? "" : ` (${pairs(feed.quarantined)})`
+    const dropped = feed.dropped_total === 0 ? "" : ` (${pairs(feed.dropped)})`
+    lines.push(
+      `ledger  ${feed.feed}: received ${count(feed.received)} = published ${count(feed.published)} + quarantined ${count(feed.quarantined_total)}${quarantined} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
+    )
+  }
+  for (const child of status.tree) {
+    lines.push(
+      `tree    ${child.path}  ${child.state} since ${child.since}  restarts ${child.restarts}${child.last_reason === null ? "" : `  ${child.last_reason}`}`
+    )
+  }
+  return lines.join("\n")
+}
+
+/** `tickd status`: asks the daemon over NATS, or over HTTP when the broker is away. */
+export const statusCommand = <E, R>(ask: (query: StatusQuery) => Effect.Effect<StatusMessage, E, R>) =>
+  Command.make("status", { json: jsonFlag, server: serverFlag, instance: instanceFlag }, ({ json, server, instance }) =>
+    Effect.flatMap(ask({ server, instance }), (status) =>
+      Console.log(json ? JSON.stringify(status) : renderStatus(status))
+    )
+  ).pipe(Command.withDescription("Show a running daemon: ready or why not, ledger, queue, sessions, tree"))

@@ -1,0 +1,35 @@
+import { Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import type { TickMessage } from "../protocol/tick-schema.ts"
+import { type Handler, jsonFlag, serverFlag, subjectArgument } from "./flags.ts"
+
+export interface TailOptions {
+  readonly subject: string
+  readonly server: Option.Option<string>
+  readonly count: Option.Option<number>
+  readonly json: boolean
+}
+
+const side = (price: number | undefined, volume: number | undefined) =>
+  price === undefined ? "-" : `${price}x${volume ?? 0}`
+
+/** One tick on one line: exchange time in Shanghai, instrument, last, book, volume, age. */
+export const renderTick = (tick: TickMessage, nowMs: number): string => {
+  const time = new Date(tick.ts + 28_800_000).toISOString().slice(11, 23)
+  const last = tick.last_price === undefined ? "-" : String(tick.last_price)
+  const age = Math.max(0, nowMs - tick.recv_ts)
+  return `${time} ${`${tick.exchange}.${tick.symbol}`.padEnd(22)} last ${last.padStart(10)}  ${side(tick.bid_price_1, tick.bid_volume_1).padStart(14)} / ${side(tick.ask_price_1, tick.ask_volume_1).padEnd(14)} volume ${tick.volume}  ${tick.feed} #${tick.seq}  ${age.toFixed(1)} ms`
+}
+
+/** `tickd tail`: live ticks. */
+export const tailCommand = <E, R>(handler: Handler<TailOptions, E, R>) =>
+  Command.make(
+    "tail",
+    {
+      subject: subjectArgument,
+      server: serverFlag,
+      count: Flag.Int("count").pipe(Flag.withDescription("End after this many ticks"), Flag.optional),
+      json: jsonFlag.pipe(Flag.withDescription("Print the messages as they are, a line each"))
+    },
+    handler
+  ).pipe(Command.withDescription("Show live ticks, readable; ends with Ctrl-C"))

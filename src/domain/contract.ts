@@ -1,0 +1,45 @@
+import type { Exchange } from "./exchange.ts"
+
+/**
+ * One row of a contract list.
+ * Identity: `exchange` and `id`. Units: `priceTick` in the price's own unit, `multiplier` in units of the goods per
+ * lot. `expireDate` is yyyymmdd. A key that the list did not give is absent.
+ */
+export interface Contract {
+  readonly id: string
+  readonly exchange: Exchange
+  /** Letters of the code (`cu` for the option `cu2110C43000`), or the list's own word when the code has none. */
+  readonly product: string
+  readonly priceTick?: number
+  readonly multiplier?: number
+  readonly expireDate?: number
+  readonly name?: string
+}
+
+/** Contracts once each, and how many rows of the source said nothing new or nothing usable. `rows` is the sum of all three. */
+export interface ContractList {
+  readonly contracts: ReadonlyArray<Contract>
+  readonly rows: number
+  /** Rows whose exchange and id an earlier row already had; what the earlier one left open is filled from them. */
+  readonly duplicates: number
+  /** Rows without an id, or whose exchange is neither given nor known from the product. */
+  readonly unusable: number
+}
+
+/** Merges rows by exchange and id, first one first; `undefined` stands for a row that could not be used. */
+export const mergeContracts = (rows: Iterable<Contract | undefined>): ContractList => {
+  const merged = new Map<string, Contract>()
+  let count = 0
+  let unusable = 0
+  for (const row of rows) {
+    count++
+    if (row === undefined) {
+      unusable++
+      continue
+    }
+    const key = `${row.exchange} ${row.id}`
+    const earlier = merged.get(key)
+    merged.set(key, earlier === undefined ? row : { ...row, ...earlier })
+  }
+  return { contracts: [...merged.values()], rows: count, duplicates: count - unusable - merged.size, unusable }
+}

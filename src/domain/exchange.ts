@@ -1,0 +1,13 @@
+import { Schema } from "effect"
+
+/**
+ * Exchanges by CTP's ExchangeID. The position is the number that ring slots carry (`docs/reference/ring.md`), so new
+ * ones are added at the end. Source: ThostFtdcUserApiDataType.h, `TThostFtdcExchangeIDType`.
+ */
+export const exchanges = ["", "CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX", "SSE", "SZSE"] as const
+
+export const Exchange = Schema.Literals(["CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX", "SSE", "SZSE"])
+export type Exchange = typeof Exchange.Type
+
+/** `aux` of a slot whose ExchangeID is neither empty nor known. */
+export const unknownExchangeIndex = 255

@@ -1,0 +1,20 @@
+import { Schema } from "effect"
+
+/**
+ * A feed worker that could not start or that died.
+ * Codes are stable: WORKER_MISSING, LIBRARY_NOT_LOADED, VERSION_NOT_SUPPORTED, FLOW_FOLDER, RING, WORKER_HUNG, WORKER_DIED.
+ * `fatal`: another start would end the same way until somebody changes the machine.
+ */
+export class FeedWorkerError extends Schema.TaggedError<FeedWorkerError>()("FeedWorkerError", {
+  code: Schema.Literals([
+    "WORKER_MISSING",
+    "LIBRARY_NOT_LOADED",
+    "VERSION_NOT_SUPPORTED",
+    "FLOW_FOLDER",
+    "RING",
+    "WORKER_HUNG",
+    "WORKER_DIED"
+  ]),
+  message: Schema.String,
+  fatal: Schema.Boolean
+}) {}

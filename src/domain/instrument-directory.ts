@@ -1,0 +1,84 @@
+import type { Contract } from "./contract.ts"
+import { type Exchange, exchanges } from "./exchange.ts"
+import type { Instrument } from "./instrument.ts"
+import { parseInstrumentCode } from "./instrument-code.ts"
+import { exchangeOfProduct } from "./product-exchange.ts"
+
+/** Product of a contract whose code has no letters (SSE's `10004405`) and that no list describes. */
+export const unnamedProduct = "other"
+
+/**
+ * Which instrument a tick is about, and the daemon-wide number its records carry.
+ *
+ * Ordinary fronts leave ExchangeID empty, so the exchange is taken from the tick when it says one, else from the
+ * contract list, else from the product's letters: that is what keeps contracts alive that have expired from the list.
+ * A look-up of a known id is one map read and allocates nothing. Memory grows with the instruments seen, never with
+ * unknown ids.
+ */
+export class InstrumentDirectory {
+  private readonly instruments: Array<Instrument> = []
+  /** By ExchangeID index as the tick gave it; 0 holds the ids that came without one. */
+  private readonly known: ReadonlyArray<Map<string, Instrument>> = exchanges.map(() => new Map<string, Instrument>())
+  private readonly listed = new Map<string, Contract>()
+
+  constructor(contracts: Iterable<Contract> = []) {
+    this.learn(contracts)
+  }
+
+  /** Instruments seen so far; their indexes are 0 .. size - 1. */
+  get size(): number {
+    return this.instruments.length
+  }
+
+  /**
+   * Adds contracts. Instruments already seen keep their index, exchange and product. When a list holds an id on two
+   * exchanges, the exchange that the product's letters name wins, else the first.
+   */
+  learn(contracts: Iterable<Contract>): void {
+    for (const contract of contracts) {
+      const earlier = this.listed.get(contract.id)
+      if (
+        earlier === undefined ||
+        earlier.exchange === contract.exchange ||
+        exchangeOfProduct(contract.product) === contract.exchange
+      ) {
+        this.listed.set(contract.id, contract)
+      }
+    }
+  }
+
+  /**
+   * The instrument of a tick, numbered at first sight; `undefined` when nothing tells its exchange (quarantine).
+   * `exchangeIndex` is the position in `exchanges`; anything but 1 .. 8 (empty, or a text nobody knows) says nothing.
+   */
+  resolve(id: string, exchangeIndex: number): Instrument | undefined {
+    const given = exchangeIndex >= 1 && exchangeIndex < this.known.length ? exchangeIndex : 0
+    return (this.known[given] as Map<string, Instrument>).get(id) ?? this.admit(id, given)
+  }
+
+  /** The instrument with this index, `undefined` when none has it yet. */
+  at(index: number): Instrument | undefined {
+    return this.instruments[index]
+  }
+
+  private admit(id: string, given: number): Instrument | undefined {
+    if (id === "") return undefined
+    const contract = this.listed.get(id)
+    const product = parseInstrumentCode(id)?.product ?? contract?.product
+    const exchange =
+      given > 0
+        ? (exchanges[given] as Exchange)
+        : (contract?.exchange ?? (product === undefined ? undefined : exchangeOfProduct(product)))
+    if (exchange === undefined) return undefined
+    // The same contract may come with and without its ExchangeID: both ways lead to one index.
+    const own = this.known[exchanges.indexOf(exchange)] as Map<string, Instrument>
+    let instrument = own.get(id)
+    if (instrument === undefined) {
+      instrument = { index: this.instruments.length, id, exchange, product: product ?? unnamedProduct }
+      this.instruments.push(instrument)
+      own.set(id, instrument)
+    }
+    this.known[given]?.set(id, instrument)
+    return instrument
+  }
+}

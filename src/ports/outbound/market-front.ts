@@ -1,0 +1,46 @@
+import { Context, type Effect } from "effect"
+import type { FeedWorkerError } from "../../domain/feed-worker-error.ts"
+
+/** What a front or the worker that hosts its library reported. Codes are the vendor's own. */
+export type FrontEvent =
+  | { readonly type: "ready"; readonly apiVersion: string }
+  | { readonly type: "connected" }
+  | { readonly type: "disconnected"; readonly reason: number }
+  | { readonly type: "heartbeatWarning"; readonly lapseSeconds: number }
+  | { readonly type: "loggedIn"; readonly tradingDay: string; readonly systemName: string }
+  | { readonly type: "loginRefused"; readonly errorId: number; readonly message: string }
+  | { readonly type: "loggedOut" }
+  | { readonly type: "error"; readonly errorId: number; readonly message: string }
+  | { readonly type: "notSent"; readonly request: string; readonly code: number }
+  | { readonly type: "allAcknowledged" }
+  | { readonly type: "ticksArrived" }
+
+/** State of the wanted instruments on this front, counted. */
+export interface SubscriptionCounts {
+  readonly wanted: number
+  readonly acknowledged: number
+  readonly rejected: number
+}
+
+/**
+ * One session on one front, hosted by a worker process that may die at any time.
+ * Every adapter promises: commands never wait; what the worker had received before it died is still delivered; events
+ * come in the order in which the library reported them, ticks and events alike.
+ */
+export class MarketFront extends Context.Service<
+  MarketFront,
+  {
+    /** Runs one worker until it dies; succeeds only when `close` was asked. `ready` is run once the library is initialised. */
+    readonly runWorker: (ready: Effect.Effect<void>) => Effect.Effect<void, FeedWorkerError>
+    /** Reports facts to one listener, synchronously and in order, starting with `connected` when the link is up already. Returns its end. */
+    readonly listen: (listener: (event: FrontEvent) => void) => () => void
+    readonly requestLogin: Effect.Effect<void>
+    /** Asks for every wanted instrument again. */
+    readonly subscribeWanted: Effect.Effect<void>
+    /** Replaces the api instance: the only way out of a link that swallows requests. */
+    readonly redial: Effect.Effect<void>
+    readonly close: Effect.Effect<void>
+    readonly subscriptions: () => SubscriptionCounts
+    readonly apiVersion: () => string
+  }
+>()("tickd/ports/MarketFront") {}

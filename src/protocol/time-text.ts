@@ -1,0 +1,80 @@
+/**
+ * Text of times, without a Date per tick: the second's part is kept, the rest is a table.
+ * A kept entry is found by the low bits of the second, so instruments that are seconds apart do not evict each other.
+ */
+
+const slots = 64
+const two = (n: number): string => String(n).padStart(2, "0")
+const three = (n: number): string => String(n).padStart(3, "0")
+
+const milliText: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, ms) => three(ms))
+const microText: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, us) =>
+  us === 0 ? "" : `.${three(us).replace(/0+$/, "")}`
+)
+
+/** Digits of `second`, kept for the last few seconds asked for. */
+const makeSecondText = () => {
+  const seconds = new Float64Array(slots).fill(-1)
+  const texts: Array<string> = Array.from({ length: slots }, () => "")
+  return (second: number): string => {
+    const slot = second % slots
+    if (seconds[slot] === second) return texts[slot] as string
+    const text = String(second)
+    seconds[slot] = second
+    texts[slot] = text
+    return text
+  }
+}
+
+/**
+ * Writes `2026-11-21T01:02:03.500Z","ts":1795222923500` for whole epoch milliseconds.
+ * Throws RangeError when `timeMs` is not a time from 1970 to 9999: a record without an exchange time must not be written.
+ */
+export const makeInstantText = (): ((timeMs: number) => string) => {
+  const seconds = new Float64Array(slots).fill(-1)
+  const isos: Array<string> = Array.from({ length: slots }, () => "")
+  const stamps: Array<string> = Array.from({ length: slots }, () => "")
+  return (timeMs) => {
+    const second = Math.floor(timeMs / 1000)
+    if (!(second > 0 && second < 253_402_300_800)) {
+      throw new RangeError(`A tick cannot be written: ${timeMs} is no exchange time in epoch milliseconds.`)
+    }
+    const slot = second % slots
+    if (seconds[slot] !== second) {
+      const date = new Date(second * 1000)
+      const day = `${String(date.getUTCFullYear()).padStart(4, "0")}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`
+      isos[slot] = `${day}T${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}.`
+      stamps[slot] = `Z","ts":${second}`
+      seconds[slot] = second
+    }
+    const milli = milliText[Math.floor(timeMs - second * 1000)] as string
+    return (isos[slot] as string) + milli + (stamps[slot] as string) + milli
+  }
+}
+
+/** Writes whole microseconds since 1970 as milliseconds with up to three digits behind the point: `1795222923500.12`. */
+export const makeMicroText = (): ((micros: number) => string) => {
+  const secondText = makeSecondText()
+  return (micros) => {
+    const second = Math.floor(micros / 1_000_000)
+    if (!(second > 0 && second < 253_402_300_800)) return String(micros / 1000)
+    const rest = micros - second * 1_000_000
+    const milli = Math.floor(rest / 1000)
+    return secondText(second) + (milliText[milli] as string) + (microText[rest - milli * 1000] as string)
+  }
+}
+
+/** `,"trading_day":"20171113"` and the like; nothing for 0 and for what is not a date (-1). Few days live at a time. */
+export const makeDayText = (key: string): ((yyyymmdd: number) => string) => {
+  const days = new Int32Array(8)
+  const texts: Array<string> = Array.from({ length: 8 }, () => "")
+  return (yyyymmdd) => {
+    if (yyyymmdd < 10_000_000 || yyyymmdd > 99_999_999) return ""
+    const slot = yyyymmdd & 7
+    if (days[slot] !== yyyymmdd) {
+      days[slot] = yyyymmdd
+      texts[slot] = `,"${key}":"${yyyymmdd}"`
+    }
+    return texts[slot] as string
+  }
+}

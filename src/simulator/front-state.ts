@@ -1,0 +1,54 @@
+import type { Clock } from "effect"
+import { FrontTally } from "./front-counts.ts"
+import type { FrontSession } from "./front-session.ts"
+import type { FrontEvent, SessionHost } from "./session-host.ts"
+import { Signal } from "./signal.ts"
+
+/** What the sessions, the pumps and the faults of one front share. */
+export class FrontState implements SessionHost {
+  readonly clock: Clock.Clock
+  readonly sendingListSize: number
+  /** Ticks have no clock of their own (a recording at full speed): wait for slow sessions instead of cutting them. */
+  readonly paced: boolean
+  readonly onEvent: (event: FrontEvent) => void
+  readonly sessions = new Set<FrontSession>()
+  readonly tally = new FrontTally()
+  readonly changed = new Signal()
+  /** Grows whenever who may receive what has changed: pumps rebuild their filters when it did. */
+  version = 0
+
+  /** States that faults set. */
+  loginErrorId: number | undefined
+  answersLogins = true
+  staleSnapshot: boolean
+  readonly stoppedInstruments = new Set<string>()
+
+  /** Told at login. */
+  tradingDay: () => string = () => ""
+  /** Last known tick of an instrument, 408 bytes. */
+  lastTick: (instrumentId: string) => Buffer | undefined = () => undefined
+
+  constructor(options: {
+    readonly clock: Clock.Clock
+    readonly sendingListSize: number
+    readonly paced: boolean
+    readonly staleSnapshot: boolean
+    readonly onEvent: (event: FrontEvent) => void
+  }) {
+    this.clock = options.clock
+    this.sendingListSize = options.sendingListSize
+    this.paced = options.paced
+    this.staleSnapshot = options.staleSnapshot
+    this.onEvent = options.onEvent
+  }
+
+  nowMs(): number {
+    return this.clock.currentTimeMillisUnsafe()
+  }
+
+  /** Sessions, subscriptions or stopped instruments are not what they were. */
+  touch(): void {
+    this.version++
+    this.changed.notify()
+  }
+}

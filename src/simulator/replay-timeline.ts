@@ -1,0 +1,21 @@
+const dayMs = 86_400_000
+
+/** A recorded silence longer than this is a break of the session, not a quiet contract. */
+const breakMs = 600_000
+
+/** Real time that a break takes at most, whatever the speed: a replay does not wait through lunch or until morning. */
+const breakLastsMs = 1_000
+
+/**
+ * Real milliseconds to wait between two consecutive rows of a replay at `speed` times the recorded time line.
+ * Rows carry a time of day only (-1: none), so midnight is unwrapped; a row that lies before its predecessor (files
+ * merged from several sources have such) follows at once; breaks of the session (10:15, lunch, evening, night to day:
+ * anything over 10 minutes) last at most one second.
+ */
+export const replayGapMs = (previousMs: number, nextMs: number, speed: number): number => {
+  if (previousMs < 0 || nextMs < 0) return 0
+  const difference = nextMs - previousMs
+  if (difference < 0 && difference > -breakMs) return 0
+  const gap = difference < 0 ? difference + dayMs : difference
+  return gap > breakMs ? Math.min(gap / speed, breakLastsMs) : gap / speed
+}

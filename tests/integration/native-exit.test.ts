@@ -1,0 +1,154 @@
+// An operator reads why a worker ended from its exit code and one sentence; a worker that outlives its daemon holds a login.
+
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, assert, beforeAll, describe, it } from "vitest"
+import { header } from "../../src/adapters/ctp/ring-layout.ts"
+import { buildNative, makeRing, nativeFile, RingLog, simLibrary, until, WorkerYard } from "../support/native-worker.ts"
+
+beforeAll(buildNative, 120_000)
+const yard = new WorkerYard()
+afterEach(() => yard.stopAll())
+
+describe("refusals", () => {
+  const refuse = async (options: Parameters<WorkerYard["start"]>[1], spoil: (log: RingLog) => void = () => {}) => {
+    const log = new RingLog(makeRing())
+    spoil(log)
+    const worker = yard.start(log, options)
+    const { code } = await worker.exited
+    assert.match(worker.stderr(), /^tickd-feed-worker: [^\n]+\n$/)
+    return [code, worker.stderr()] as const
+  }
+
+  it("names a library that is not there, is no library, or is not the vendor's (65)", async () => {
+    const text = join(yard.folder(), "notes.so")
+    writeFileSync(text, "not a library")
+    for (const library of ["/nowhere/thostmduserapi_se.so", text, nativeFile("libtickd_shim.so")]) {
+      const [code, said] = await refuse({ library })
+      assert.strictEqual(code, 65)
+      assert.include(said, library)
+    }
+  })
+
+  it("names an unknown version (66)", async () => {
+    const [code, said] = await refuse({ library: simLibrary("unknown") })
+    assert.strictEqual(code, 66)
+    assert.include(said, 'is version "v9.9.9_tickd_sim", which is not supported')
+  })
+
+  it("names a flow folder that cannot be made, before the library is loaded (67)", async () => {
+    const file = join(yard.folder(), "file")
+    writeFileSync(file, "")
+    const flow = join(file, "flow")
+    const [code, said] = await refuse({ flow, library: "/nowhere/lib.so" })
+    assert.strictEqual(code, 67)
+    assert.include(said, `flow folder ${flow} cannot be used: Not a directory`)
+  })
+
+  it("makes a missing flow folder with its parents, and refuses one that another session holds (67)", async () => {
+    const flow = join(yard.folder(), "a", "b")
+    const log = new RingLog(makeRing())
+    yard.start(log, { flow })
+    await until("ready", () => log.of("ready").length === 1)
+    assert.isTrue(existsSync(join(flow, "DialogRsp.con")))
+    const [code, said] = await refuse({ flow })
+    assert.strictEqual(code, 67)
+    assert.include(said, "another session holds it")
+  })
+
+  it("names a flow folder that cannot be written (67)", async (context) => {
+    // Root writes everywhere but here: a folder of /proc is read-only to all.
+    const flow = "/proc/self"
+    if (!existsSync(flow)) return context.skip("no /proc")
+    const [code, said] = await refuse({ flow })
+    assert.strictEqual(code, 67)
+    assert.include(said, "flow folder /proc/self cannot be used")
+  })
+
+  it("refuses a ring of another layout (68)", async () => {
+    const [magic] = await refuse({}, ({ ring }) => ring.u32.fill(0, header.magic / 4, header.magic / 4 + 1))
+    const [version, said] = await refuse({}, ({ ring }) =>
+      ring.u32.fill(7, header.layoutVersion / 4, header.layoutVersion / 4 + 1)
+    )
+    const [size] = await refuse({}, ({ ring }) => ring.u32.fill(2048, header.capacity / 4, header.capacity / 4 + 1))
+    assert.deepStrictEqual([magic, version, size], [68, 68, 68])
+    assert.include(said, "layout 7")
+  })
+
+  it("names a wrong or missing argument (64)", async () => {
+    const [code, said] = await refuse({ front: "127.0.0.1:41213" })
+    assert.strictEqual(code, 64)
+    assert.include(said, 'the front "127.0.0.1:41213" is not an address; write it as tcp://host:port')
+    for (const [args, sentence] of [
+      [["--nonsense"], "--nonsense is unknown"],
+      [["--flow", "x", "--front", "tcp://h:1"], "--library is missing"],
+      [["--production", "yes"], '--production is "yes"; give 0 or 1'],
+      [["--library", "x", "--flow", "x", "--front", "tcp://h:1"], "descriptor 3 (doorbell) is not open"]
+    ] as const) {
+      const closed = 'exec "$0" "$@" 3>&- 4>&-'
+      const run = spawnSync("sh", ["-c", closed, nativeFile("tickd-feed-worker"), ...args], { encoding: "utf8" })
+      assert.strictEqual(run.status, 64)
+      assert.include(run.stderr, sentence)
+    }
+  })
+})
+
+describe("ends", () => {
+  const running = async (env: Record<string, string> = {}) => {
+    const log = new RingLog(makeRing())
+    const worker = yard.start(log, { front: "bench://1:100:0", env })
+    await until("connected", () => log.of("connected").length === 1)
+    return worker
+  }
+
+  it("closes with code 0 at the end of stdin", async () => {
+    const worker = await running()
+    worker.child.stdin?.end()
+    assert.deepStrictEqual(await worker.exited, { code: 0, signal: null })
+    assert.isTrue(worker.log.ring.counters().closed)
+  })
+
+  it("closes with code 0 on SIGTERM, and leaves SIGINT to the daemon", async () => {
+    const worker = await running()
+    worker.child.kill("SIGINT")
+    worker.child.kill("SIGPIPE")
+    worker.send("login", "b", "u", "p")
+    await until("login after SIGINT", () => worker.log.of("login").length === 1)
+    worker.child.kill("SIGTERM")
+    assert.deepStrictEqual(await worker.exited, { code: 0, signal: null })
+  })
+
+  it("ends with 70 when Release hangs", async () => {
+    const worker = await running({ TICKD_SIM_HANG_RELEASE: "1" })
+    worker.send("close")
+    assert.deepStrictEqual(await worker.exited, { code: 70, signal: null })
+    assert.include(worker.stderr(), "tickd-feed-worker: Release of the vendor library did not return in 3 s")
+  })
+
+  it("says what it ignores and goes on", async () => {
+    const worker = await running()
+    worker.send("dance")
+    worker.send("login", "only-a-broker")
+    worker.send("login", "b", "u", "p")
+    await until("login", () => worker.log.of("login").length === 1)
+    assert.include(worker.stderr(), 'tickd-feed-worker: no command "dance" with 0 fields: ignored')
+    assert.include(worker.stderr(), 'no command "login" with 1 fields: ignored')
+  })
+
+  it("sends the vendor's stdout to the log and leaves its own stdout empty", async () => {
+    const log = new RingLog(makeRing())
+    const flow = yard.folder()
+    // A folder where the library wants a file: it complains on stdout and makes no session.
+    mkdirSync(join(flow, "DialogRsp.con"))
+    const worker = yard.start(log, { flow })
+    let stdout = ""
+    worker.child.stdout?.on("data", (text: Buffer) => {
+      stdout += text.toString()
+    })
+    assert.deepStrictEqual(await worker.exited, { code: 65, signal: null })
+    assert.strictEqual(stdout, "")
+    assert.include(worker.stderr(), "RuntimeError:can not open CFlow file")
+    assert.include(worker.stderr(), "made no session")
+  })
+})

@@ -1,0 +1,14 @@
+// A daemon in small: starts a server on the given store, tells its pid and port in one line, and waits to be killed.
+import { Effect } from "effect"
+import { startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
+
+const [binary = "", storeDir = ""] = process.argv.slice(2)
+await Effect.runPromise(
+  Effect.scoped(
+    Effect.gen(function* () {
+      const server = yield* startNatsServer({ binary, storeDir, port: 0 })
+      process.stdout.write(`${JSON.stringify({ pid: server.pid, port: server.port })}\n`)
+      return yield* Effect.never
+    })
+  )
+)

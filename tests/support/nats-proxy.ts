@@ -1,0 +1,64 @@
+import { createConnection, createServer, type Socket } from "node:net"
+import { Effect } from "effect"
+
+export interface TcpProxy {
+  readonly port: number
+  /** Ends every connection with a reset, what is on its way included. */
+  readonly resetAll: () => void
+  /** While on, nothing passes in either direction, and nobody is told. */
+  readonly blackhole: (on: boolean) => void
+  /** While on, what the server says does not arrive: messages are stored and their acknowledgements lost. */
+  readonly deafen: (on: boolean) => void
+}
+
+/** A TCP proxy on a free port of 127.0.0.1 that can break in the ways a network does. Ends with the scope. */
+export const startProxy = (targetPort: number) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<TcpProxy & { readonly close: () => void }>((resolve) => {
+          const pairs = new Set<readonly [Socket, Socket]>()
+          let hole = false
+          let deaf = false
+          const server = createServer((client) => {
+            const upstream = createConnection({ port: targetPort, host: "127.0.0.1" })
+            const pair = [client, upstream] as const
+            pairs.add(pair)
+            const end = () => {
+              pairs.delete(pair)
+              client.destroy()
+              upstream.destroy()
+            }
+            client.on("data", (chunk) => {
+              if (!hole) upstream.write(chunk)
+            })
+            upstream.on("data", (chunk) => {
+              if (!hole && !deaf) client.write(chunk)
+            })
+            for (const socket of pair) socket.on("error", () => {}).on("close", end)
+          })
+          const resetAll = () => {
+            for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy()
+            pairs.clear()
+          }
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address()
+            resolve({
+              port: typeof address === "object" && address !== null ? address.port : 0,
+              resetAll,
+              blackhole: (on) => {
+                hole = on
+              },
+              deafen: (on) => {
+                deaf = on
+              },
+              close: () => {
+                resetAll()
+                server.close()
+              }
+            })
+          })
+        })
+    ),
+    (proxy) => Effect.sync(() => proxy.close())
+  )

@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+/** Unit tests run side by side; tests with real processes one file at a time, since they share two cores with those. */
+const project = (name: string, settings: object) => ({
+  test: { name, root, include: [`tests/${name}/**/*.test.ts`], environment: "node", ...settings }
+})
+
+export default defineConfig({
+  root,
+  cacheDir: `${root}.cache/vite`,
+  test: {
+    projects: [
+      project("unit", { testTimeout: 20_000 }),
+      project("simulation", { testTimeout: 60_000 }),
+      project("integration", { testTimeout: 90_000, hookTimeout: 120_000, fileParallelism: false }),
+      project("acceptance", { testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false })
+    ]
+  }
+})
