@@ -148,6 +148,17 @@ describe("a replay at full speed", () => {
     })
   )
 
+  it.live("waits for a slow line too", () =>
+    withFront(recording(file("slow.csv", csv(900))), async (front, connect) => {
+      const client = await connect().start([])
+      await Effect.runPromise(front.command({ type: "slow", bytesPerSecond: 408_000 }))
+      client.subscribe(instruments)
+      await finished(front)
+      await client.until(() => client.ticks.length === 900, "every tick")
+      assert.deepStrictEqual([front.counts().cutSlow, front.counts().sentToDeadSession], [0, 0])
+    })
+  )
+
   it.live("counts rows of a stopped instrument and pushes a stale row on request", () =>
     withFront({ ...recording(file("stop.csv", csv(300))), staleSnapshot: true }, async (front, connect) => {
       await Effect.runPromise(front.command({ type: "stop-instrument", instrumentId: "ru1905" }))

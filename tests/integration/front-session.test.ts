@@ -1,6 +1,7 @@
 // The front stands in for a broker: what a library may ask, in any order and however broken, must be answered as one would.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { vi } from "vitest"
 import { startFront } from "../../src/simulator/front.ts"
 import { frameType } from "../../src/simulator/front-frame.ts"
@@ -110,6 +111,26 @@ describe("a session", () => {
       const good = await connect().start(["rb2612"])
       await good.until(() => good.ticks.length > 0, "ticks")
       assert.strictEqual(front.counts().connections, breaks.length + 2)
+    })
+  )
+
+  it.effect("hears a heartbeat after 15 s of silence, and none while something else is sent", () =>
+    Effect.gen(function* () {
+      const run = Effect.runPromiseWith(yield* Effect.context())
+      yield* withFront(market, async (_front, connect) => {
+        const client = await connect().start([])
+        await run(TestClock.adjust("14 seconds"))
+        client.login()
+        await client.frame(frameType.loginRsp, 2)
+        await run(TestClock.adjust("14 seconds"))
+        client.login()
+        await client.frame(frameType.loginRsp, 3)
+        assert.strictEqual(client.of(frameType.heartbeat).length, 0)
+        await run(TestClock.adjust("16 seconds"))
+        assert.strictEqual((await client.frame(frameType.heartbeat)).body.length, 0)
+        await run(TestClock.adjust("15 seconds"))
+        await client.frame(frameType.heartbeat, 2)
+      })
     })
   )
 

@@ -27,7 +27,7 @@ export interface PublisherCounts {
   /** Age of the oldest retained message; 0 without one. */
   readonly oldestUnackedMs: number
   readonly link: LinkState
-  /** Why the link is not up, or the last refusal. */
+  /** Why the link is not up; undefined while it is. */
   readonly lastProblem: string | undefined
 }
 

@@ -101,6 +101,7 @@ const serve = Effect.fnUntraced(function* (
       progress.everUp = true
       if (core.firstRefusal === undefined && core.closedBecause === undefined && core.fatal === undefined) {
         core.state = "up"
+        core.lastProblem = undefined
         core.callbacks.onEvent?.({ type: "linkUp", retained: core.window.retained })
         core.callbacks.onRoom?.()
         core.changed()
