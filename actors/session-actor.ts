@@ -1,21 +1,32 @@
-import { Deferred, Effect, Queue } from "effect"
+import { Clock, Effect } from "effect"
 import {
   type SessionCommand,
   type SessionEvent,
   type SessionInput,
-  sessionMachine
-} from "../machines/session-machine.ts"
+  sessionLink,
+  sessionRole,
+  sessionTroubles
+} from "../machines/session-events.ts"
+import { sessionMachine } from "../machines/session-machine.ts"
 import { type FrontEvent, MarketFront } from "../src/ports/outbound/market-front.ts"
-import { runMachine } from "./machine-actor.ts"
+import { LinkFolder } from "./link-folder.ts"
+import { runMachineActor } from "./machine-actor.ts"
+import type { PhaseBoard } from "./market-hours-actor.ts"
 import type { Registry } from "./registry.ts"
+import { type SessionWatch, watchSession } from "./session-watch.ts"
 
-/** Control events are coalesced before they come here: a full mailbox is a fault, and its overflow is counted. */
-export const sessionMailboxCapacity = 256
+/** What an operator or the failover may ask of a session. */
+export type SessionRequest = Extract<
+  SessionEvent,
+  { readonly type: "RETRY_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
+>
 
-/** What an operator may ask of a session. */
-export type SessionRequest = Extract<SessionEvent, { readonly type: "RETRY_ASKED" | "STOP_ASKED" }>
+/** What outlives a session that crashed: a front counts its logins, whoever sends them. */
+export interface LoginMemory {
+  lastLoginMs: number
+}
 
-const toSessionEvent = (event: FrontEvent): SessionEvent | undefined => {
+const toSessionEvent = (event: FrontEvent, front: MarketFront["Service"]): SessionEvent | undefined => {
   switch (event.type) {
     case "connected":
       return { type: "FRONT_CONNECTED" }
@@ -25,10 +36,14 @@ const toSessionEvent = (event: FrontEvent): SessionEvent | undefined => {
       return { type: "LOGGED_IN", tradingDay: event.tradingDay }
     case "loginRefused":
       return { type: "LOGIN_REFUSED", errorId: event.errorId, message: event.message }
+    case "loggedOut":
+      return { type: "LOGGED_OUT" }
     case "notSent":
       return { type: "REQUEST_NOT_SENT", request: event.request, code: event.code }
-    case "allAcknowledged":
-      return { type: "ALL_ACKNOWLEDGED" }
+    case "allAcknowledged": {
+      const { acknowledged, wanted } = front.subscriptions()
+      return { type: "ALL_ACKNOWLEDGED", acknowledged, wanted }
+    }
     case "ticksArrived":
       return { type: "TICKS_ARRIVED" }
     default:
@@ -36,73 +51,115 @@ const toSessionEvent = (event: FrontEvent): SessionEvent | undefined => {
   }
 }
 
-/**
- * Interprets the session machine over a `MarketFront` until the machine stops. It decides nothing: one performer for
- * each command. After a crash the session begins again from the machine's initial state; the front replays its link state.
- */
-export const runSession = Effect.fnUntraced(function* (options: {
-  readonly input: SessionInput
+export interface SessionOptions {
+  readonly input: Omit<SessionInput, "loginWaitMs">
   readonly registry: Registry
+  readonly phases: PhaseBoard
+  readonly watch: SessionWatch
+  readonly logins: LoginMemory
   readonly onState: (state: string, from: string, event: string, lastError: string | undefined) => void
   /** Gives the operator's entrance to the mailbox once it exists. */
   readonly onMailbox: (ask: (request: SessionRequest) => void) => void
   readonly ready: Effect.Effect<void>
-}) {
+}
+
+/**
+ * Interprets the session machine over a `MarketFront` until the machine stops. It decides nothing: one performer for
+ * each command. After a crash the session begins again from the machine's initial state; the front replays its link state.
+ */
+export const runSession = Effect.fnUntraced(function* (options: SessionOptions) {
   const front = yield* MarketFront
-  const mailbox = yield* Queue.bounded<SessionEvent>(sessionMailboxCapacity)
-  const overflow = yield* Deferred.make<never>()
-  const offer = (event: SessionEvent) => {
-    if (!Queue.offerUnsafe(mailbox, event))
-      Deferred.doneUnsafe(
-        overflow,
-        Effect.die(new Error(`mailbox of session ${options.input.feed} overflowed at ${event.type}`))
-      )
-  }
+  const { feed } = options.input
+  const startedMs = yield* Clock.currentTimeMillis
+  const quietSince = { atMs: startedMs }
+  let asked = 0
+  let folder: LinkFolder | undefined
+
+  const report = (event: string, message: string) => Effect.logError(message).pipe(Effect.annotateLogs({ event, feed }))
   const perform = (command: string): Effect.Effect<void> => {
     switch (command as SessionCommand) {
       case "requestLogin":
-        return front.requestLogin
+        return Effect.andThen(
+          Effect.map(Clock.currentTimeMillis, (nowMs) => void (options.logins.lastLoginMs = nowMs)),
+          front.requestLogin
+        )
       case "subscribeWanted":
-        return front.subscribeWanted
+        return Effect.andThen(
+          Effect.sync(() => void asked++),
+          front.subscribeWanted
+        )
       case "redialFront":
         return front.redial
       case "closeFront":
         return front.close
       case "reportRejected":
-        return Effect.logError("login rejected for good: mend the credentials, then ask for a retry").pipe(
-          Effect.annotateLogs({ event: "session_rejected", feed: options.input.feed })
+        return report("session_rejected", "login rejected for good: mend the credentials, then ask for a retry")
+      case "reportFailed":
+        return report(
+          "session_failed",
+          `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or when a retry is asked for`
         )
+      case "reportRole":
+        return Effect.logInfo("session role changed").pipe(Effect.annotateLogs({ event: "session_role", feed }))
       default:
         return Effect.die(new Error(`no performer for command ${command}`))
     }
   }
-  yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      front.listen((event) => {
-        const message = toSessionEvent(event)
-        if (message !== undefined) offer(message)
+
+  const take = (event: SessionEvent) => folder?.take(event)
+  const beside = Effect.scoped(
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.sync(() => [
+          options.phases.listen((phase) => take({ type: "PHASE_CHANGED", phase })),
+          front.listen((event) => {
+            const message = toSessionEvent(event, front)
+            if (message !== undefined) take(message)
+          })
+        ]),
+        (stops) => Effect.sync(() => stops.forEach((stop) => stop()))
+      )
+      options.onMailbox(take)
+      yield* options.ready
+      return yield* watchSession({
+        watch: options.watch,
+        subscriptions: front.subscriptions,
+        quietSince,
+        asked: () => asked,
+        offer: take
       })
-    ),
-    (stop) => Effect.sync(stop)
+    })
   )
-  options.onMailbox(offer)
-  yield* options.ready
-  yield* Effect.raceFirst(
-    runMachine(sessionMachine, {
-      input: options.input,
-      mailbox,
-      perform,
-      onTransition: ({ atMs, event, from, to, snapshot }) => {
-        const { attempts, unanswered, tradingDay, lastError } = snapshot.context
-        options.registry.noteTransition(`session-${options.input.feed}`, {
-          state: to,
-          event: event.type,
-          atMs,
-          context: { attempts, unanswered, tradingDay, lastError }
-        })
-        if (to !== from) options.onState(to, from, event.type, lastError)
-      }
+
+  return yield* runMachineActor(sessionMachine, {
+    actor: `session-${feed}`,
+    input: {
+      ...options.input,
+      loginWaitMs: Math.max(0, options.logins.lastLoginMs + options.input.loginSpacingMs - startedMs)
+    },
+    registry: options.registry,
+    perform,
+    nameOf: sessionLink,
+    stoppedAs: "stopped",
+    contextOf: ({ context, value }) => ({
+      role: sessionRole(value),
+      phase: context.phase,
+      troubles: sessionTroubles(context),
+      attempts: context.attempts,
+      unanswered: context.unanswered,
+      repairs: context.repairs,
+      disconnects: context.disconnects,
+      tradingDay: context.tradingDay,
+      lastError: context.lastError
     }),
-    Deferred.await(overflow)
-  )
+    onTransition: ({ atMs, event, from, to, snapshot }) => {
+      folder?.stepped()
+      if (to !== from || event.type === "PHASE_CHANGED") quietSince.atMs = atMs
+      if (to !== from) options.onState(to, from, event.type, snapshot.context.lastError)
+    },
+    onMailbox: (offer, waiting) => {
+      folder = new LinkFolder(offer, waiting)
+    },
+    beside
+  })
 })

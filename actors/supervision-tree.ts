@@ -1,4 +1,4 @@
-import type { Effect, Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { type ChildSpec, type SupervisorOptions, supervise, supervisorChild } from "./supervisor.ts"
 
 /** A child's body: runs `ready` once it serves, and goes on until it ends or is interrupted. */
@@ -6,15 +6,21 @@ export type Body<R = never> = (ready: Effect.Effect<void>) => Effect.Effect<unkn
 
 /** The parts of the daemon, as the composition root built them. */
 export interface TreeParts<R = never> {
+  /** The machines that watch: market hours, publisher, workers, the daemon itself. */
+  readonly machines: Body<R>
   readonly telemetry: Body<R>
   /** Only with an embedded nats-server. */
   readonly broker: Body<R> | undefined
+  /** Writes the machines' states and events to NATS: it sees the line start and drain. */
+  readonly journal: Body<R>
   readonly natsLink: Body<R>
   readonly control: Body<R>
   readonly publisher: Body<R>
   readonly fronts: ReadonlyArray<{ readonly feed: string; readonly worker: Body<R>; readonly session: Body<R> }>
   /** Ends that no restart can cure: a missing library, a port in use. */
   readonly isFatal: (error: unknown) => boolean
+  /** Where the machine of an actor stands: kept with each restart. */
+  readonly stateOf?: (actor: string) => string | undefined
 }
 
 const strategy = (
@@ -38,26 +44,34 @@ const strategy = (
  */
 export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
   const { isFatal } = parts
+  const stateOf = (actor: string) => ({ state: () => parts.stateOf?.(actor) })
   const fronts = parts.fronts.map(({ feed, worker, session }) =>
-    supervisorChild<R>(strategy(`front-${feed}`, "rest_for_one", isFatal), [
-      { id: "feed-worker", start: worker, shutdownMs: 8000 },
-      { id: "session", start: session }
-    ])
+    supervisorChild<R>(
+      strategy(`front-${feed}`, "rest_for_one", isFatal),
+      [
+        { id: "feed-worker", start: worker, shutdownMs: 8000 },
+        { id: "session", start: session, ...stateOf(`session-${feed}`) }
+      ],
+      // A worker that dies while it starts costs a restart, not the daemon: the other feeds and the broker are well.
+      { onStartFailure: "restart" }
+    )
   )
   const children: ReadonlyArray<ChildSpec<R>> = [
+    { id: "machines", start: parts.machines },
     { id: "telemetry", start: parts.telemetry },
     ...(parts.broker === undefined ? [] : [{ id: "broker", start: parts.broker, shutdownMs: 12_000 }]),
+    // Its stop stores what is left.
+    { id: "journal", start: parts.journal },
     { id: "nats-link", start: parts.natsLink },
-    supervisorChild<R>(
-      strategy("line", "one_for_one", isFatal),
-      [
-        // Its stop waits until the queue is empty and the stream has confirmed the last tick.
-        { id: "publisher", start: parts.publisher, shutdownMs: 15_000 },
-        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, { shutdownMs: 12_000 })
-      ],
-      { shutdownMs: 30_000 }
-    ),
+    supervisorChild<R>(strategy("line", "one_for_one", isFatal), [
+      // Its stop waits until the queue is empty and the stream has confirmed the last tick.
+      { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
+      supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts)
+    ]),
     { id: "control", start: parts.control }
   ]
-  return supervise(strategy("root", "one_for_one", isFatal), children, ready)
+  return Effect.andThen(
+    supervise(strategy("root", "one_for_one", isFatal), children, ready),
+    Effect.die(new Error("the root ended without giving up, although no child of it is significant"))
+  )
 }

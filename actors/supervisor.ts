@@ -1,72 +1,34 @@
-import { Cause, Clock, Context, Deferred, Effect, Exit, Fiber, Queue, Random, Schema, Scope } from "effect"
+import { Effect, Exit, Queue, Random, Scope } from "effect"
 import { type BackoffPolicy, backoffMs } from "../machines/backoff.ts"
+import { type ChildEnd, endOf } from "./child-end.ts"
+import { type AutoShutdown, type ChildSpec, faultOfAll, restartOf } from "./child-spec.ts"
 import { admitRestart, type RestartLimit } from "./restart-intensity.ts"
+import { type Child, makeChildren, newChild } from "./supervisor-children.ts"
+import type { SupervisorControl } from "./supervisor-control.ts"
+import { SupervisorGaveUp } from "./supervisor-error.ts"
+import type { RestartCause } from "./supervisor-event.ts"
+
+export type { AutoShutdown, ChildSpec, Restart, Shutdown } from "./child-spec.ts"
+export { ChildNotReady, SupervisorGaveUp, SupervisorRefused } from "./supervisor-error.ts"
+export { type RestartCause, type SupervisorEvent, SupervisorEvents } from "./supervisor-event.ts"
 
 export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
-export type Restart = "permanent" | "transient" | "temporary"
-
-/**
- * One child. `start` runs for as long as the child lives, in a scope of its own: finalizers have run before its end is
- * reported. It runs `ready` once it serves: the next child starts only then.
- */
-export interface ChildSpec<R = never> {
-  readonly id: string
-  readonly start: (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, R | Scope.Scope>
-  /** permanent (default): always restarted. transient: after a failure. temporary: never. */
-  readonly restart?: Restart
-  /** How long its stop may take before it is abandoned, milliseconds. */
-  readonly shutdownMs?: number
-}
 
 export interface SupervisorOptions {
   readonly name: string
   readonly strategy: Strategy
   readonly limit: RestartLimit
   readonly backoff: BackoffPolicy
-  /** A child that ran this long starts its backoff from the base again. A connect alone resets nothing. */
+  /** A child that served this long starts its backoff from the base again. A connect alone resets nothing. */
   readonly healthyAfterMs: number
+  /** Default: never. */
+  readonly autoShutdown?: AutoShutdown
   /** An end that no restart can cure: it escalates at once instead of using the restarts up. */
   readonly isFatal?: (error: unknown) => boolean
 }
 
-/** More restarts than the limit, or a fatal end: the supervisor gives up and its own supervisor decides. */
-export class SupervisorGaveUp extends Schema.TaggedError<SupervisorGaveUp>()("SupervisorGaveUp", {
-  supervisor: Schema.String,
-  child: Schema.String,
-  restarts: Schema.Int,
-  fatal: Schema.Boolean,
-  message: Schema.String
-}) {
-  readonly code = "RESTART_INTENSITY"
-}
-
-export type SupervisorEvent = { readonly supervisor: string; readonly child: string; readonly atMs: number } & (
-  | { readonly type: "started"; readonly generation: number }
-  | { readonly type: "ready"; readonly generation: number }
-  | {
-      readonly type: "ended"
-      readonly generation: number
-      readonly how: "normal" | "failed" | "died" | "interrupted"
-      readonly reason: string
-    }
-  | { readonly type: "restarting"; readonly inMs: number; readonly restarts: number; readonly reason: string }
-  | { readonly type: "abandoned"; readonly afterMs: number }
-  | { readonly type: "gaveUp"; readonly reason: string }
-)
-
-/** Where supervisors report what they do. The composition root provides the real one; without it nothing is reported. */
-export const SupervisorEvents = Context.Reference<(event: SupervisorEvent) => void>("tickd/actors/SupervisorEvents", {
-  defaultValue: () => () => undefined
-})
-
-interface Child<R> {
-  readonly spec: ChildSpec<R>
-  fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** Counts starts and stops: what a former life still reports is recognised by it and dropped. */
-  generation: number
-  startedMs: number
-  attempts: number
-}
+/** Children that wait for their start, each as it was when it began to wait. */
+type Waiting<R> = ReadonlyArray<readonly [child: Child<R>, generation: number]>
 
 type Message<R> =
   | {
@@ -74,28 +36,25 @@ type Message<R> =
       readonly child: Child<R>
       readonly generation: number
       readonly exit: Exit.Exit<unknown, unknown>
+      /** Those that wait for its start to succeed. */
+      readonly behind: Waiting<R>
     }
-  | { readonly type: "startAgain"; readonly child: Child<R>; readonly generation: number }
-
-const howEnded = (exit: Exit.Exit<unknown, unknown>) => {
-  if (Exit.isSuccess(exit)) return { how: "normal", reason: "ended" } as const
-  if (Cause.hasInterruptsOnly(exit.cause)) return { how: "interrupted", reason: "interrupted" } as const
-  const error = Cause.squash(exit.cause)
-  const reason = error instanceof Error && error.message !== "" ? error.message : String(error)
-  return { how: Cause.hasDies(exit.cause) ? "died" : "failed", reason } as const
-}
+  | { readonly type: "startAgain"; readonly group: Waiting<R> }
+  | { readonly type: "request"; readonly request: Effect.Effect<void> }
 
 /**
- * Runs the children until it gives up (fails) or is interrupted; on the way out they stop in reverse order, each within
- * its deadline. The only place that forks: a fiber that nobody observes fails in silence.
+ * Runs the children until it gives up (fails), its significant children have ended (succeeds), or it is interrupted; on
+ * the way out they stop in reverse order, each within its deadline. The semantics, sentence by sentence, are in
+ * docs/SUPERVISION.md.
  */
 export const supervise = <R>(
   options: SupervisorOptions,
   specs: ReadonlyArray<ChildSpec<R>>,
-  ready: Effect.Effect<void> = Effect.void
-): Effect.Effect<never, SupervisorGaveUp, Exclude<R, Scope.Scope>> =>
-  Effect.scopedWith((scope) => superviseIn(scope, options, specs, ready)) as Effect.Effect<
-    never,
+  ready: Effect.Effect<void> = Effect.void,
+  control?: SupervisorControl<R>
+): Effect.Effect<void, SupervisorGaveUp, Exclude<R, Scope.Scope>> =>
+  Effect.scopedWith((scope) => superviseIn(scope, options, specs, ready, control)) as Effect.Effect<
+    void,
     SupervisorGaveUp,
     Exclude<R, Scope.Scope>
   >
@@ -104,117 +63,177 @@ const superviseIn = Effect.fnUntraced(function* <R>(
   scope: Scope.Scope,
   options: SupervisorOptions,
   specs: ReadonlyArray<ChildSpec<R>>,
-  ready: Effect.Effect<void>
+  ready: Effect.Effect<void>,
+  control: SupervisorControl<R> | undefined
 ) {
-  const report = yield* SupervisorEvents
+  const { name, strategy, limit } = options
+  const autoShutdown = options.autoShutdown ?? "never"
+  const fault = faultOfAll(specs, autoShutdown)
+  if (fault !== undefined) {
+    const chain = [`${name}/${fault.child}: ${fault.message}`]
+    return yield* new SupervisorGaveUp({ supervisor: name, why: "spec", restarts: 0, fatal: true, chain, ...fault })
+  }
   const seed = yield* Random.nextInt
   const mailbox = yield* Queue.unbounded<Message<R>>()
-  const children = specs.map((spec): Child<R> => ({ spec, fiber: undefined, generation: 0, startedMs: 0, attempts: 0 }))
+  const post = (message: Message<R>) => void Queue.offerUnsafe(mailbox, message)
+  const lives = yield* makeChildren<R>(name, (child, generation, exit) =>
+    post({ type: "ended", child, generation, exit, behind: [] })
+  )
+  const { tell, noteEnd, start, stop, stopAll, monotonicMs } = lives
+  /** In start order. */
+  const children = specs.map(newChild)
   let history: ReadonlyArray<number> = []
-  const tell = (child: Child<R>, event: object) =>
-    Effect.map(Clock.currentTimeMillis, (atMs) =>
-      report({ supervisor: options.name, child: child.spec.id, atMs, ...event } as SupervisorEvent)
-    )
 
-  /** Starts a child and waits until it is ready or has ended; an end is handled by the loop below like any other. */
-  const startChild = Effect.fnUntraced(function* (child: Child<R>) {
-    const generation = ++child.generation
-    child.startedMs = yield* Clock.currentTimeMillis
-    yield* tell(child, { type: "started", generation })
-    const serving = yield* Deferred.make<boolean>()
-    const childReady = Effect.andThen(tell(child, { type: "ready", generation }), Deferred.succeed(serving, true))
-    // Not forkIn(scope): that scope's finalizer would wait for ever for a child that does not stop. `stopChild` owns the fiber.
-    const fiber = yield* Effect.forkDetach(
-      Effect.interruptible(Effect.scoped(child.spec.start(Effect.asVoid(childReady))))
-    )
-    child.fiber = fiber
-    fiber.addObserver((exit) => {
-      Deferred.doneUnsafe(serving, Exit.succeed(false))
-      Queue.offerUnsafe(mailbox, { type: "ended", child, generation, exit })
+  const remove = (child: Child<R>) => {
+    const at = children.indexOf(child)
+    if (at < 0) return
+    children.splice(at, 1)
+    tell(child, { type: "removed" })
+  }
+  const isTemporary = (child: Child<R>) => restartOf(child.spec) === "temporary"
+
+  const causeOf = (child: Child<R>, end: ChildEnd): RestartCause => ({
+    how: end.how,
+    reason: end.reason,
+    chain: end.chain,
+    lastState: child.spec.state?.() ?? (child.readyMs === undefined ? "starting" : "running"),
+    servedMs: child.readyMs === undefined ? 0 : Math.round(monotonicMs() - child.readyMs),
+    restarts: history.length,
+    restartsMax: limit.restartsMax,
+    periodMs: limit.periodMs
+  })
+
+  const giveUp = Effect.fnUntraced(function* (child: Child<R>, end: ChildEnd, why: "intensity" | "fatal" | "start") {
+    tell(child, { type: "gaveUp", why, ...causeOf(child, end) })
+    return yield* new SupervisorGaveUp({
+      supervisor: name,
+      child: child.spec.id,
+      why,
+      restarts: history.length,
+      fatal: why === "fatal",
+      chain: [...end.chain, `${name}/${child.spec.id} ${end.how}: ${end.reason}`],
+      message: end.reason
     })
-    return yield* Deferred.await(serving)
   })
+  const isFatal = (end: ChildEnd) => end.errors.some((error) => options.isFatal?.(error) === true)
 
-  const stopChild = Effect.fnUntraced(function* (child: Child<R>) {
-    const fiber = child.fiber
-    child.generation++
-    child.fiber = undefined
-    if (fiber === undefined) return
-    const deadlineMs = child.spec.shutdownMs ?? 5000
-    fiber.interruptUnsafe(yield* Effect.fiberId)
-    // `interruptible` inside the timeout: finalizers run uninterruptible, and the race could not drop the wait.
-    const ended = yield* Fiber.await(fiber).pipe(Effect.interruptible, Effect.timeoutOption(deadlineMs))
-    if (ended._tag === "None") yield* tell(child, { type: "abandoned", afterMs: deadlineMs })
-    else yield* tell(child, { type: "ended", generation: child.generation - 1, ...howEnded(ended.value) })
-  })
+  const wait = (list: ReadonlyArray<Child<R>>): Waiting<R> =>
+    list.map((child) => {
+      child.state = "restarting"
+      return [child, child.generation]
+    })
 
-  const stopAll = (list: ReadonlyArray<Child<R>>) => Effect.forEach([...list].reverse(), stopChild, { discard: true })
-  const startAll = Effect.fnUntraced(function* (list: ReadonlyArray<Child<R>>) {
-    // A child that ends before it is ready leaves the later ones unstarted: its restart brings them (rest_for_one, one_for_all).
-    for (const child of list) {
-      const serving = yield* startChild(child)
-      if (!serving && options.strategy !== "one_for_one") return
+  /** The first start of all: a child that fails it ends the supervisor, unless its specification says otherwise. */
+  const startFirst = Effect.fnUntraced(function* () {
+    const all = [...children]
+    for (const [index, child] of all.entries()) {
+      const exit = yield* start(child)
+      if (exit === undefined) continue
+      if (Exit.isFailure(exit) && child.spec.onStartFailure === "restart" && !isFatal(endOf(exit))) {
+        const behind = strategy === "one_for_one" ? [] : wait(all.slice(index + 1))
+        post({ type: "ended", child, generation: child.generation, exit, behind })
+        if (strategy === "one_for_one") continue
+        return
+      }
+      const end = noteEnd(child, child.generation, exit)
+      if (Exit.isFailure(exit)) return yield* giveUp(child, end, isFatal(end) ? "fatal" : "start")
+      // It had nothing to do: it is known, and nobody restarts it.
+      if (isTemporary(child)) remove(child)
     }
   })
+
+  /** A start that fails here comes back as an end, so that it counts as one more restart and requests get their turn. */
+  const startAgain = Effect.fnUntraced(function* (waiting: Waiting<R>) {
+    // Those that an operator has stopped or an earlier sibling has taken along in the meantime are no longer meant.
+    const group = waiting.filter(([child, generation]) => child.generation === generation).map(([child]) => child)
+    for (const [index, child] of group.entries()) {
+      const exit = yield* start(child)
+      if (exit === undefined) continue
+      if (Exit.isSuccess(exit)) {
+        noteEnd(child, child.generation, exit)
+        continue
+      }
+      post({ type: "ended", child, generation: child.generation, exit, behind: wait(group.slice(index + 1)) })
+      return
+    }
+  })
+
+  const affectedBy = (child: Child<R>): ReadonlyArray<Child<R>> => {
+    if (strategy === "one_for_one") return [child]
+    return strategy === "one_for_all" ? [...children] : children.slice(children.indexOf(child))
+  }
+
+  const restart = Effect.fnUntraced(function* (child: Child<R>, end: ChildEnd) {
+    const nowMs = monotonicMs()
+    if (isFatal(end)) return yield* giveUp(child, end, "fatal")
+    const admission = admitRestart(history, nowMs, limit)
+    history = admission.history
+    if (!admission.admitted) return yield* giveUp(child, end, "intensity")
+    const healthy = child.readyMs !== undefined && nowMs - child.readyMs >= options.healthyAfterMs
+    child.attempts = healthy ? 1 : child.attempts + 1
+    const inMs = backoffMs(options.backoff, child.attempts, seed)
+    const affected = affectedBy(child)
+    // A temporary child is never restarted; one that a retried first start has not reached yet still gets its start.
+    const group = affected.filter((each) => !isTemporary(each) || each.generation === 0)
+    tell(child, { type: "restarting", inMs, next: group.map(({ spec }) => spec.id), ...causeOf(child, end) })
+    yield* stopAll(affected)
+    for (const each of affected) if (!group.includes(each)) remove(each)
+    const waiting = wait(group)
+    yield* lives.later(inMs, scope, () => post({ type: "startAgain", group: waiting }))
+  })
+
+  /** Whether the end of a child that is not restarted ends the supervisor too. */
+  const endsAll = (child: Child<R>): boolean => {
+    if (autoShutdown === "never" || child.spec.significant !== true) return false
+    if (autoShutdown === "any_significant") return true
+    return !children.some(({ spec, state }) => spec.significant === true && state !== "down")
+  }
 
   yield* Scope.addFinalizer(
     scope,
     Effect.suspend(() => stopAll(children))
   )
-  yield* startAll(children)
-  yield* ready
-
-  const affectedBy = (child: Child<R>) => {
-    if (options.strategy === "one_for_one") return [child]
-    return options.strategy === "one_for_all" ? children : children.slice(children.indexOf(child))
-  }
-
-  const giveUp = Effect.fnUntraced(function* (child: Child<R>, reason: string, fatal: boolean) {
-    yield* tell(child, { type: "gaveUp", reason })
-    return yield* new SupervisorGaveUp({
-      supervisor: options.name,
-      child: child.spec.id,
-      restarts: history.length,
-      fatal,
-      message: reason
+  yield* startFirst()
+  if (control !== undefined) {
+    // Requests run in the supervisor's own fiber, which has what the children need.
+    const startOne = (child: Child<R>) =>
+      Effect.map(start(child), (exit) => {
+        if (exit === undefined) return undefined
+        const end = noteEnd(child, child.generation, exit)
+        return Exit.isFailure(exit) ? end.reason : undefined
+      }) as Effect.Effect<string | undefined>
+    const detach = control.attach({
+      name,
+      autoShutdown,
+      children: () => children,
+      add: (child) => void children.push(child),
+      remove,
+      start: startOne,
+      stop,
+      post: (request) => post({ type: "request", request })
     })
-  })
-
-  const onEnded = Effect.fnUntraced(function* (child: Child<R>, generation: number, exit: Exit.Exit<unknown, unknown>) {
-    const nowMs = yield* Clock.currentTimeMillis
-    const end = howEnded(exit)
-    child.fiber = undefined
-    yield* tell(child, { type: "ended", generation, ...end })
-    const policy = child.spec.restart ?? "permanent"
-    if (policy === "temporary" || (policy === "transient" && end.how === "normal")) return
-    const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-    if (error !== undefined && options.isFatal?.(error) === true) return yield* giveUp(child, end.reason, true)
-    const admission = admitRestart(history, nowMs, options.limit)
-    history = admission.history
-    if (!admission.admitted) return yield* giveUp(child, end.reason, false)
-    child.attempts = nowMs - child.startedMs >= options.healthyAfterMs ? 1 : child.attempts + 1
-    const inMs = backoffMs(options.backoff, child.attempts, seed)
-    yield* tell(child, { type: "restarting", inMs, restarts: history.length, reason: end.reason })
-    yield* stopAll(affectedBy(child))
-    const waiting = child.generation
-    // The pause must not hold up the siblings: it is waited for beside the loop and comes back as a message.
-    yield* Effect.forkIn(
-      Effect.andThen(
-        Effect.sleep(inMs),
-        Effect.sync(() => {
-          Queue.offerUnsafe(mailbox, { type: "startAgain", child, generation: waiting })
-        })
-      ),
-      scope
-    )
-  })
+    yield* Scope.addFinalizer(scope, Effect.sync(detach))
+  }
+  yield* ready
 
   while (true) {
     const message = yield* Queue.take(mailbox)
-    const { child } = message
-    if (message.generation !== child.generation) continue
-    if (message.type === "startAgain") yield* startAll(affectedBy(child))
-    else yield* onEnded(child, message.generation, message.exit)
+    if (message.type === "request") yield* message.request
+    else if (message.type === "startAgain") yield* startAgain(message.group)
+    else if (message.generation !== message.child.generation) yield* startAgain(message.behind)
+    else {
+      const { child, generation, exit } = message
+      child.fiber = undefined
+      child.state = "down"
+      const end = noteEnd(child, generation, exit)
+      const policy = restartOf(child.spec)
+      if (policy === "permanent" || (policy === "transient" && end.how !== "normal")) {
+        yield* restart(child, end)
+        continue
+      }
+      if (policy === "temporary") remove(child)
+      if (endsAll(child)) return tell(child, { type: "shutDown" })
+    }
   }
 })
 
@@ -222,10 +241,11 @@ const superviseIn = Effect.fnUntraced(function* <R>(
 export const supervisorChild = <R>(
   options: SupervisorOptions,
   specs: ReadonlyArray<ChildSpec<R>>,
-  settings: { readonly restart?: Restart; readonly shutdownMs?: number } = {}
+  settings: Omit<ChildSpec, "id" | "start" | "kind"> = {},
+  control?: SupervisorControl<R>
 ): ChildSpec<Exclude<R, Scope.Scope>> => ({
   id: options.name,
-  start: (ready) => supervise(options, specs, ready),
-  shutdownMs: settings.shutdownMs ?? 20_000,
-  ...(settings.restart === undefined ? {} : { restart: settings.restart })
+  kind: "supervisor",
+  start: (ready) => supervise(options, specs, ready, control),
+  ...settings
 })

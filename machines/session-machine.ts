@@ -1,174 +1,247 @@
-import { assign, setup } from "xstate"
-import { type BackoffPolicy, backoffMs } from "./backoff.ts"
+import type { SessionInput } from "./session-events.ts"
+import { sessionSetup } from "./session-setup.ts"
 
-/** What a session must know of its front before it starts. Times in milliseconds. */
-export interface SessionInput {
-  readonly feed: string
-  readonly connectTimeoutMs: number
-  readonly loginTimeoutMs: number
-  readonly subscribeTimeoutMs: number
-  /** Streaming for this long makes the session healthy: only then does the backoff start from its base again. */
-  readonly healthyAfterMs: number
-  readonly backoff: BackoffPolicy
-  readonly seed: number
-}
-
-/** Facts, in the past tense: what the front or an operator did. */
-export type SessionEvent =
-  | { readonly type: "FRONT_CONNECTED" }
-  | { readonly type: "FRONT_DISCONNECTED"; readonly reason: number }
-  | { readonly type: "LOGGED_IN"; readonly tradingDay: string }
-  | { readonly type: "LOGIN_REFUSED"; readonly errorId: number; readonly message: string }
-  | { readonly type: "REQUEST_NOT_SENT"; readonly request: string; readonly code: number }
-  | { readonly type: "ALL_ACKNOWLEDGED" }
-  | { readonly type: "TICKS_ARRIVED" }
-  | { readonly type: "RETRY_ASKED" }
-  | { readonly type: "STOP_ASKED" }
-
-/** Orders, in the imperative: what the actor does for the machine. */
-export type SessionCommand = "requestLogin" | "subscribeWanted" | "redialFront" | "closeFront" | "reportRejected"
-
-export interface SessionContext extends SessionInput {
-  readonly connected: boolean
-  /** Failures in a row since the last healthy stretch. */
-  readonly attempts: number
-  /** Logins in a row that got no answer: a link that swallows them is dead, and only a new api instance helps. */
-  readonly unanswered: number
-  readonly tradingDay: string | undefined
-  readonly lastError: string | undefined
-}
+const toConnecting = { target: "connecting", actions: "beginAnew" } as const
+const retry = [{ guard: "isConnected", target: "awaitingLogin", actions: "beginAnew" }, toConnecting] as const
+const lost = { target: "backingOff", actions: ["noteDisconnected", "countFailure"] } as const
+const loggedOut = { target: "backingOff", actions: ["noteLogout", "countFailure"] } as const
+const redialed = ["noteRedial", "redialFront"] as const
+const notSent = [
+  { guard: "isThrottled", target: "backingOff", actions: ["noteNotSent", "noteThrottle"] },
+  { target: "backingOff", actions: ["noteNotSent", "countFailure"] }
+] as const
+const nextSession = [
+  // A new trading session begins on a new connection: a link that slept through the night may be dead, and only a login
+  // of today tells today's trading day.
+  { guard: "opensConnected", target: "connecting", actions: ["notePhase", "beginAnew", ...redialed] },
+  { guard: "opensUnconnected", target: "connecting", actions: ["notePhase", "beginAnew"] },
+  { actions: "notePhase" }
+] as const
 
 /**
- * Login errors that another attempt cannot cure and that may lock the account: stop and tell.
- * 3 invalid login, 57 one-time password, 75 forbidden after failures, 131 weak password, 140 and 141 password to be
- * changed, 143 and 144 address refused. Source: error.xml of the API documentation 6.7.8; split in `docs/reference/ctp-errors.md`.
- */
-export const fatalLoginErrors: ReadonlySet<number> = new Set([3, 57, 75, 131, 140, 141, 143, 144])
-
-const reasonText = (reason: number) => `front disconnected, reason 0x${reason.toString(16)}`
-
-/**
- * One CTP session from dial to stop.
+ * One CTP session from dial to stop, in three regions: `link` (where the session stands), `loginGate` (keeps logins a
+ * second apart over every reconnect) and `role` (whether its ticks count; the failover decides).
  *
- * The vendor library dials and redials by itself and may say nothing for minutes, may report a disconnect without a connect
- * before it, and may accept a login and never answer. So every wait has a timeout, a disconnect is welcome in every state,
- * and a new api instance is asked for only after logins that got no answer.
+ * The vendor library dials and redials by itself and may say nothing for minutes, may report a disconnect without a
+ * connect before it, and may accept a login and never answer. So every wait has a timeout, a disconnect is welcome in
+ * every state, and a new api instance is asked for only on evidence: logins without an answer, or silence in trading
+ * hours that neither asking nor logging in again ends. `resting`, `rejected` and `failed` wait for a fact, not for time.
  */
-export const sessionMachine = setup({
-  types: {
-    context: {} as SessionContext,
-    events: {} as SessionEvent,
-    input: {} as SessionInput
-  },
-  actions: {
-    requestLogin: () => undefined,
-    subscribeWanted: () => undefined,
-    redialFront: () => undefined,
-    closeFront: () => undefined,
-    reportRejected: () => undefined,
-    noteConnected: assign({ connected: true }),
-    noteDisconnected: assign({
-      connected: false,
-      lastError: ({ event, context }) =>
-        event.type === "FRONT_DISCONNECTED" ? reasonText(event.reason) : context.lastError
-    }),
-    noteLogin: assign({
-      unanswered: 0,
-      tradingDay: ({ event, context }) => (event.type === "LOGGED_IN" ? event.tradingDay : context.tradingDay)
-    }),
-    noteRefusal: assign({
-      unanswered: 0,
-      lastError: ({ event, context }) =>
-        event.type === "LOGIN_REFUSED" ? `login refused, error ${event.errorId}: ${event.message}` : context.lastError
-    }),
-    noteNotSent: assign({
-      lastError: ({ event, context }) =>
-        event.type === "REQUEST_NOT_SENT" ? `${event.request} not sent, code ${event.code}` : context.lastError
-    }),
-    noteConnectTimeout: assign({ lastError: "the front did not accept a connection in time" }),
-    noteLoginTimeout: assign({
-      unanswered: ({ context }) => context.unanswered + 1,
-      lastError: "the login was not answered in time"
-    }),
-    noteRedial: assign({ connected: false, unanswered: 0 }),
-    noteSubscribeTimeout: assign({ lastError: "neither acknowledgements nor ticks came after subscribing" }),
-    countFailure: assign({ attempts: ({ context }) => context.attempts + 1 }),
-    clearFailures: assign({ attempts: 0, lastError: undefined })
-  },
-  guards: {
-    isFatal: ({ event }) => event.type === "LOGIN_REFUSED" && fatalLoginErrors.has(event.errorId),
-    isConnected: ({ context }) => context.connected,
-    linkSwallows: ({ context }) => context.unanswered >= 2
-  },
-  delays: {
-    connectTimeout: ({ context }) => context.connectTimeoutMs,
-    loginTimeout: ({ context }) => context.loginTimeoutMs,
-    subscribeTimeout: ({ context }) => context.subscribeTimeoutMs,
-    healthy: ({ context }) => context.healthyAfterMs,
-    pause: ({ context }) => backoffMs(context.backoff, context.attempts, context.seed)
-  }
-}).createMachine({
+export const sessionMachine = sessionSetup.createMachine({
   id: "session",
   // XState's transition() runs the context factory without input once: the spread must not throw on undefined.
   context: ({ input }) => ({
     ...(input as SessionInput),
     connected: false,
+    loggedIn: false,
+    frontLate: false,
     attempts: 0,
     unanswered: 0,
+    throttles: 0,
+    throttled: false,
+    repairs: 0,
+    acknowledged: 0,
+    wanted: 0,
+    silent: false,
+    lagging: false,
+    phase: "trading",
+    disconnects: 0,
     tradingDay: undefined,
     lastError: undefined
   }),
-  initial: "connecting",
-  on: {
-    STOP_ASKED: ".stopped",
-    FRONT_CONNECTED: { actions: "noteConnected" },
-    FRONT_DISCONNECTED: { actions: "noteDisconnected" }
-  },
+  type: "parallel",
   states: {
-    connecting: {
-      on: { FRONT_CONNECTED: { target: "loggingIn", actions: "noteConnected" } },
-      after: { connectTimeout: { target: "backingOff", actions: "noteConnectTimeout" } }
-    },
-    loggingIn: {
-      entry: "requestLogin",
+    link: {
+      initial: "connecting",
       on: {
-        LOGGED_IN: { target: "subscribing", actions: "noteLogin" },
-        LOGIN_REFUSED: [
-          { guard: "isFatal", target: "rejected", actions: "noteRefusal" },
-          { target: "backingOff", actions: "noteRefusal" }
-        ],
-        REQUEST_NOT_SENT: { target: "backingOff", actions: "noteNotSent" },
-        FRONT_DISCONNECTED: { target: "backingOff", actions: "noteDisconnected" }
-      },
-      after: {
-        loginTimeout: [
-          { guard: "linkSwallows", target: "backingOff", actions: ["noteLoginTimeout", "noteRedial", "redialFront"] },
-          { target: "backingOff", actions: "noteLoginTimeout" }
+        FRONT_CONNECTED: { actions: "noteConnected" },
+        FRONT_DISCONNECTED: { actions: "noteDisconnected" },
+        COVERAGE_COUNTED: { actions: "noteCoverage" },
+        TICKS_ARRIVED: { actions: "noteTicks" },
+        FEED_LAGGED: { actions: "noteLag" },
+        FEED_CAUGHT_UP: { actions: "noteCaughtUp" },
+        PHASE_CHANGED: [{ guard: "closes", target: ".resting", actions: "notePhase" }, { actions: "notePhase" }],
+        STOP_ASKED: [
+          { guard: "isConnected", target: ".draining" },
+          { target: ".stopped", actions: "closeFront" }
         ]
+      },
+      states: {
+        connecting: {
+          on: { FRONT_CONNECTED: { target: "awaitingLogin", actions: "noteConnected" } },
+          after: { connectTimeout: { target: "backingOff", actions: ["noteConnectTimeout", "countFailure"] } }
+        },
+        awaitingReconnect: {
+          always: { guard: "retriesExhausted", target: "failed" },
+          on: {
+            FRONT_CONNECTED: [
+              { guard: "isFirstLoss", target: "awaitingLogin", actions: "noteConnected" },
+              { target: "backingOff", actions: "noteConnected" }
+            ]
+          },
+          after: { reconnectTimeout: { target: "backingOff", actions: ["noteReconnectTimeout", "countFailure"] } }
+        },
+        awaitingLogin: {
+          always: { guard: "loginGateIsOpen", target: "loggingIn" },
+          on: { FRONT_DISCONNECTED: lost }
+        },
+        loggingIn: {
+          entry: ["requestLogin", "closeLoginGate"],
+          on: {
+            LOGGED_IN: { target: "subscribing", actions: "noteLogin" },
+            LOGIN_REFUSED: [
+              { guard: "isFatal", target: "rejected", actions: "noteRefusal" },
+              { guard: "isSilent", target: "backingOff", actions: ["noteRefusal", "countFailure", ...redialed] },
+              { target: "backingOff", actions: ["noteRefusal", "countFailure"] }
+            ],
+            REQUEST_NOT_SENT: notSent,
+            FRONT_DISCONNECTED: lost
+          },
+          after: {
+            loginTimeout: [
+              {
+                guard: "linkSwallows",
+                target: "backingOff",
+                actions: ["noteLoginTimeout", "countFailure", ...redialed]
+              },
+              { target: "backingOff", actions: ["noteLoginTimeout", "countFailure"] }
+            ]
+          }
+        },
+        subscribing: {
+          entry: ["noteAsked", "subscribeWanted"],
+          on: {
+            ALL_ACKNOWLEDGED: [
+              { guard: "countIsShort", target: "degraded", actions: "noteCoverage" },
+              { target: "streaming", actions: "noteCoverage" }
+            ],
+            TICKS_ARRIVED: { target: "streaming", actions: "noteTicks" },
+            REQUEST_NOT_SENT: notSent,
+            LOGGED_OUT: loggedOut,
+            FRONT_DISCONNECTED: lost
+          },
+          after: {
+            subscribeTimeout: [
+              { guard: "someAcknowledged", target: "degraded" },
+              { target: "backingOff", actions: ["noteSubscribeTimeout", "countFailure"] }
+            ]
+          }
+        },
+        streaming: {
+          on: {
+            ALL_ACKNOWLEDGED: [
+              { guard: "countIsShort", target: "degraded", actions: "noteCoverage" },
+              { actions: "noteCoverage" }
+            ],
+            FEED_SILENT: [
+              {
+                guard: "isFirstSilence",
+                target: "degraded",
+                actions: ["noteSilent", "countRepair", "subscribeWanted"]
+              },
+              { guard: "isTrading", target: "degraded", actions: "noteSilent" }
+            ],
+            FEED_LAGGED: { target: "degraded", actions: "noteLag" },
+            LOGGED_OUT: loggedOut,
+            FRONT_DISCONNECTED: { target: "awaitingReconnect", actions: ["noteDisconnected", "countFailure"] }
+          },
+          after: {
+            coverageTimeout: { guard: "isTroubled", target: "degraded" },
+            healthy: { actions: "clearFailures" }
+          }
+        },
+        degraded: {
+          always: { guard: "isWhole", target: "streaming" },
+          on: {
+            ALL_ACKNOWLEDGED: { actions: "noteCoverage" },
+            // Entered anew, since the pause of a silent feed is shorter than the one it stands in.
+            FEED_SILENT: { guard: "isTrading", target: "degraded", reenter: true, actions: "noteSilent" },
+            LOGGED_OUT: loggedOut,
+            FRONT_DISCONNECTED: { target: "awaitingReconnect", actions: ["noteDisconnected", "countFailure"] }
+          },
+          after: {
+            repairPause: [
+              { guard: "needsRedial", target: "backingOff", actions: ["countRepair", "countFailure", ...redialed] },
+              { guard: "needsLogin", target: "awaitingLogin", actions: "countRepair" },
+              { guard: "needsAsking", target: "degraded", reenter: true, actions: ["countRepair", "subscribeWanted"] },
+              { target: "degraded", reenter: true }
+            ]
+          }
+        },
+        backingOff: {
+          always: { guard: "retriesExhausted", target: "failed" },
+          exit: "clearThrottle",
+          on: { FRONT_CONNECTED: { guard: "frontWasLate", target: "awaitingLogin", actions: "noteConnected" } },
+          after: {
+            pause: [
+              { guard: "needsNoLogin", target: "subscribing" },
+              { guard: "isConnected", target: "awaitingLogin" },
+              { target: "connecting" }
+            ]
+          }
+        },
+        resting: {
+          on: {
+            LOGGED_IN: { actions: "noteLogin" },
+            PHASE_CHANGED: nextSession,
+            RETRY_ASKED: retry
+          }
+        },
+        rejected: {
+          entry: "reportRejected",
+          on: { PHASE_CHANGED: { actions: "notePhase" }, RETRY_ASKED: retry }
+        },
+        failed: {
+          entry: "reportFailed",
+          on: { PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
+        },
+        draining: {
+          entry: "closeFront",
+          on: {
+            FRONT_DISCONNECTED: { target: "stopped", actions: "noteDisconnected" },
+            PHASE_CHANGED: { actions: "notePhase" },
+            STOP_ASKED: "stopped"
+          },
+          after: { drainTimeout: "stopped" }
+        },
+        stopped: { type: "final" }
       }
     },
-    subscribing: {
-      entry: "subscribeWanted",
-      on: {
-        ALL_ACKNOWLEDGED: "streaming",
-        TICKS_ARRIVED: "streaming",
-        REQUEST_NOT_SENT: { target: "backingOff", actions: "noteNotSent" },
-        FRONT_DISCONNECTED: { target: "backingOff", actions: "noteDisconnected" }
-      },
-      after: { subscribeTimeout: { target: "backingOff", actions: "noteSubscribeTimeout" } }
+    loginGate: {
+      initial: "closed",
+      states: {
+        closed: { always: { guard: "linkIsStopped", target: "removed" }, after: { loginSpacing: "open" } },
+        open: {
+          always: { guard: "linkIsStopped", target: "removed" },
+          on: { LOGIN_ORDERED: { target: "closed", actions: "noteLoginOrdered" } }
+        },
+        removed: { type: "final" }
+      }
     },
-    streaming: {
-      on: { FRONT_DISCONNECTED: { target: "connecting", actions: ["noteDisconnected", "countFailure"] } },
-      after: { healthy: { actions: "clearFailures" } }
-    },
-    backingOff: {
-      entry: "countFailure",
-      after: { pause: [{ guard: "isConnected", target: "loggingIn" }, { target: "connecting" }] }
-    },
-    rejected: {
-      entry: "reportRejected",
-      on: { RETRY_ASKED: [{ guard: "isConnected", target: "loggingIn" }, { target: "connecting" }] }
-    },
-    stopped: { type: "final", entry: "closeFront" }
+    role: {
+      initial: "active",
+      states: {
+        active: {
+          always: { guard: "linkIsStopped", target: "released" },
+          on: {
+            MADE_STANDBY: { target: "standby", actions: "reportRole" },
+            FENCED_OFF: { target: "fenced", actions: "reportRole" }
+          }
+        },
+        standby: {
+          always: { guard: "linkIsStopped", target: "released" },
+          on: {
+            MADE_ACTIVE: { target: "active", actions: "reportRole" },
+            FENCED_OFF: { target: "fenced", actions: "reportRole" }
+          }
+        },
+        // Back only by way of standby: whoever lost the lease has to be let in again before it can be chosen.
+        fenced: {
+          always: { guard: "linkIsStopped", target: "released" },
+          on: { MADE_STANDBY: { target: "standby", actions: "reportRole" } }
+        },
+        released: { type: "final" }
+      }
+    }
   }
 })

@@ -1,0 +1,156 @@
+import { Deferred, Effect } from "effect"
+import { type AutoShutdown, type ChildSpec, faultOf, restartOf } from "./child-spec.ts"
+import { type Child, newChild } from "./supervisor-children.ts"
+import { SupervisorRefused } from "./supervisor-error.ts"
+
+export interface ChildInfo {
+  readonly id: string
+  readonly state: Child<never>["state"]
+  readonly kind: "worker" | "supervisor"
+}
+
+export interface ChildCounts {
+  readonly specs: number
+  readonly active: number
+  readonly supervisors: number
+  readonly workers: number
+}
+
+type Answer<A> = Effect.Effect<A, SupervisorRefused>
+
+/** What the running supervisor lends to those that change its children. */
+export interface SupervisorDesk<R> {
+  readonly name: string
+  readonly autoShutdown: AutoShutdown
+  readonly children: () => ReadonlyArray<Child<R>>
+  readonly add: (child: Child<R>) => void
+  readonly remove: (child: Child<R>) => void
+  /** Starts a child; succeeds with the reason when it ended without being ready. */
+  readonly start: (child: Child<R>) => Effect.Effect<string | undefined>
+  readonly stop: (child: Child<R>) => Effect.Effect<void>
+  /** Carries a request out between two events, so that it sees no half-done restart. */
+  readonly post: (request: Effect.Effect<void>) => void
+}
+
+const refuse = (code: SupervisorRefused["code"], message: string) =>
+  Effect.fail(new SupervisorRefused({ code, message }))
+
+/**
+ * Dynamic children: the entrance to a supervisor while it runs. Made before it and given to it; it outlives restarts of
+ * the supervisor, and refuses with `SUPERVISOR_NOT_RUNNING` in between.
+ * A child must not ask its own supervisor before it is ready: both would wait for each other.
+ * Source: Erlang/OTP supervisor, start_child/2, terminate_child/2, restart_child/2, delete_child/2, which_children/1, count_children/1.
+ */
+export class SupervisorControl<R = never> {
+  private desk: SupervisorDesk<R> | undefined
+  private readonly pending = new Set<() => void>()
+
+  /** Called by the supervisor when it serves; the result ends it, and fails what still waits. */
+  attach(desk: SupervisorDesk<R>): () => void {
+    this.desk = desk
+    return () => {
+      if (this.desk !== desk) return
+      this.desk = undefined
+      for (const fail of this.pending) fail()
+      this.pending.clear()
+    }
+  }
+
+  /** Adds a child behind the others and starts it. When it does not start, nothing stays. */
+  startChild(spec: ChildSpec<R>): Answer<void> {
+    return this.ask((desk) => {
+      const fault = faultOf(spec, desk.autoShutdown)
+      if (fault !== undefined) return refuse("INVALID_CHILD_SPEC", fault)
+      const present = find(desk, spec.id)
+      if (present !== undefined)
+        return present.state === "running"
+          ? refuse("ALREADY_STARTED", `${desk.name}/${spec.id} runs already.`)
+          : refuse("ALREADY_PRESENT", `${desk.name}/${spec.id} is known already: restart it, or delete it first.`)
+      const child = newChild(spec)
+      desk.add(child)
+      return Effect.flatMap(desk.start(child), (reason) => {
+        if (reason === undefined) return Effect.void
+        desk.remove(child)
+        return refuse("CHILD_NOT_STARTED", `${desk.name}/${spec.id} did not start: ${reason}`)
+      })
+    })
+  }
+
+  /** Stops a child; its specification stays unless it is temporary. */
+  terminateChild(id: string): Answer<void> {
+    return this.known(id, (desk, child) =>
+      Effect.map(desk.stop(child), () => {
+        if (restartOf(child.spec) === "temporary") desk.remove(child)
+      })
+    )
+  }
+
+  /** Starts a child that is down. */
+  restartChild(id: string): Answer<void> {
+    return this.down(id, (desk, child) =>
+      Effect.flatMap(desk.start(child), (reason) =>
+        reason === undefined ? Effect.void : refuse("CHILD_NOT_STARTED", `${desk.name}/${id} did not start: ${reason}`)
+      )
+    )
+  }
+
+  /** Forgets a child that is down. */
+  deleteChild(id: string): Answer<void> {
+    return this.down(id, (desk, child) => Effect.sync(() => desk.remove(child)))
+  }
+
+  /** The children in start order. */
+  get whichChildren(): Answer<ReadonlyArray<ChildInfo>> {
+    return this.ask((desk) =>
+      Effect.sync(() =>
+        desk.children().map(({ spec, state }) => ({ id: spec.id, state, kind: spec.kind ?? ("worker" as const) }))
+      )
+    )
+  }
+
+  get countChildren(): Answer<ChildCounts> {
+    return Effect.map(this.whichChildren, (children) => ({
+      specs: children.length,
+      active: children.filter(({ state }) => state === "running").length,
+      supervisors: children.filter(({ kind }) => kind === "supervisor").length,
+      workers: children.filter(({ kind }) => kind === "worker").length
+    }))
+  }
+
+  private known<A>(id: string, act: (desk: SupervisorDesk<R>, child: Child<R>) => Answer<A>): Answer<A> {
+    return this.ask((desk) => {
+      const child = find(desk, id)
+      return child === undefined ? refuse("CHILD_NOT_FOUND", `${desk.name} has no child ${id}.`) : act(desk, child)
+    })
+  }
+
+  private down<A>(id: string, act: (desk: SupervisorDesk<R>, child: Child<R>) => Answer<A>): Answer<A> {
+    return this.known(id, (desk, child) => {
+      if (child.state === "down") return act(desk, child)
+      return child.state === "restarting"
+        ? refuse("CHILD_RESTARTING", `${desk.name}/${id} is about to be restarted.`)
+        : refuse("CHILD_RUNNING", `${desk.name}/${id} runs: terminate it first.`)
+    })
+  }
+
+  private ask<A>(carryOut: (desk: SupervisorDesk<R>) => Answer<A>): Answer<A> {
+    return Effect.suspend(() => {
+      const { desk } = this
+      if (desk === undefined) return refuse("SUPERVISOR_NOT_RUNNING", "The supervisor does not run: ask again later.")
+      const answer = Deferred.makeUnsafe<A, SupervisorRefused>()
+      const gone = () =>
+        Deferred.doneUnsafe(answer, refuse("SUPERVISOR_NOT_RUNNING", `${desk.name} ended before it answered.`))
+      const fail = () => void gone()
+      this.pending.add(fail)
+      desk.post(
+        Effect.map(Effect.exit(Effect.suspend(() => carryOut(desk))), (exit) => {
+          this.pending.delete(fail)
+          Deferred.doneUnsafe(answer, exit)
+        })
+      )
+      return Deferred.await(answer)
+    })
+  }
+}
+
+const find = <R>(desk: SupervisorDesk<R>, id: string) => desk.children().find(({ spec }) => spec.id === id)

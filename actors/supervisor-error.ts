@@ -1,0 +1,50 @@
+import { Schema } from "effect"
+
+const gaveUpCodes = {
+  intensity: "RESTART_INTENSITY",
+  fatal: "CHILD_FATAL",
+  start: "CHILD_NOT_STARTED",
+  spec: "INVALID_CHILD_SPEC"
+} as const
+
+/**
+ * A supervisor ended: more restarts than its limit, an end that no restart cures, a first start that failed, or a
+ * specification that cannot be. Its own supervisor decides what follows.
+ * `message`: the sentence of the child that began it. `chain`: from that child up, one line a supervisor.
+ */
+export class SupervisorGaveUp extends Schema.TaggedError<SupervisorGaveUp>()("SupervisorGaveUp", {
+  supervisor: Schema.String,
+  child: Schema.String,
+  why: Schema.Literals(["intensity", "fatal", "start", "spec"]),
+  restarts: Schema.Int,
+  fatal: Schema.Boolean,
+  chain: Schema.Array(Schema.String),
+  message: Schema.String
+}) {
+  get code() {
+    return gaveUpCodes[this.why]
+  }
+}
+
+/** A request to a running supervisor that it does not carry out; nothing has changed. */
+export class SupervisorRefused extends Schema.TaggedError<SupervisorRefused>()("SupervisorRefused", {
+  code: Schema.Literals([
+    "ALREADY_STARTED",
+    "ALREADY_PRESENT",
+    "CHILD_NOT_FOUND",
+    "CHILD_RUNNING",
+    "CHILD_RESTARTING",
+    "CHILD_NOT_STARTED",
+    "INVALID_CHILD_SPEC",
+    "SUPERVISOR_NOT_RUNNING"
+  ]),
+  message: Schema.String
+}) {}
+
+/** A child that was not ready within its own `startDeadlineMs`. */
+export class ChildNotReady extends Schema.TaggedError<ChildNotReady>()("ChildNotReady", {
+  child: Schema.String,
+  message: Schema.String
+}) {
+  readonly code = "CHILD_NOT_READY"
+}

@@ -1,0 +1,91 @@
+import { assign, setup } from "xstate"
+
+/** Times in milliseconds. */
+export interface DaemonInput {
+  /** A daemon that is not ready this long after its start is degraded, not booting. */
+  readonly bootTimeoutMs: number
+  /** A degraded daemon is told again each time this has passed. */
+  readonly alarmAfterMs: number
+  readonly drainTimeoutMs: number
+}
+
+export type DaemonEvent =
+  /** What keeps the daemon from being ready, as sentences; none: it streams and publishes. */
+  | { readonly type: "REASONS_CHANGED"; readonly reasons: ReadonlyArray<string> }
+  | { readonly type: "STOP_ASKED" }
+  | { readonly type: "TREE_STOPPED" }
+
+export type DaemonCommand = "reportReady" | "reportDegraded"
+
+export interface DaemonContext extends DaemonInput {
+  readonly reasons: ReadonlyArray<string>
+}
+
+const command = () => undefined
+const stop = { target: "draining", actions: "noteStopping" } as const
+
+/** The daemon as `/readyz` answers for it: 200 in `ready`, 503 with the reasons everywhere else. */
+export const daemonMachine = setup({
+  types: {
+    context: {} as DaemonContext,
+    events: {} as DaemonEvent,
+    input: {} as DaemonInput
+  },
+  actions: {
+    reportReady: command,
+    reportDegraded: command,
+    noteReasons: assign(({ event }) => (event.type === "REASONS_CHANGED" ? { reasons: event.reasons } : {})),
+    noteStopping: assign({ reasons: ["daemon draining"] }),
+    noteStopped: assign({ reasons: ["daemon stopped"] })
+  },
+  guards: {
+    nothingMissing: ({ event }) => event.type === "REASONS_CHANGED" && event.reasons.length === 0
+  },
+  delays: {
+    bootTimeout: ({ context }) => context.bootTimeoutMs,
+    degradedAlarm: ({ context }) => context.alarmAfterMs,
+    drainTimeout: ({ context }) => context.drainTimeoutMs
+  }
+}).createMachine({
+  id: "daemon",
+  context: ({ input }) => ({ ...(input as DaemonInput), reasons: ["daemon booting"] }),
+  initial: "booting",
+  states: {
+    booting: {
+      on: {
+        REASONS_CHANGED: [
+          { guard: "nothingMissing", target: "ready", actions: "noteReasons" },
+          { actions: "noteReasons" }
+        ],
+        STOP_ASKED: stop
+      },
+      after: { bootTimeout: "degraded" }
+    },
+    ready: {
+      entry: "reportReady",
+      on: {
+        REASONS_CHANGED: [
+          { guard: "nothingMissing", actions: "noteReasons" },
+          { target: "degraded", actions: "noteReasons" }
+        ],
+        STOP_ASKED: stop
+      }
+    },
+    degraded: {
+      entry: "reportDegraded",
+      on: {
+        REASONS_CHANGED: [
+          { guard: "nothingMissing", target: "ready", actions: "noteReasons" },
+          { actions: "noteReasons" }
+        ],
+        STOP_ASKED: stop
+      },
+      after: { degradedAlarm: { target: "degraded", reenter: true } }
+    },
+    draining: {
+      on: { TREE_STOPPED: "stopped" },
+      after: { drainTimeout: "stopped" }
+    },
+    stopped: { type: "final", entry: "noteStopped" }
+  }
+})

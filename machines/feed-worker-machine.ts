@@ -1,0 +1,116 @@
+import { assign, setup } from "xstate"
+
+/** Times in milliseconds. */
+export interface FeedWorkerInput {
+  readonly feed: string
+  readonly startTimeoutMs: number
+  /** How long a restart may be late before it is told. */
+  readonly restartGraceMs: number
+  readonly stopTimeoutMs: number
+}
+
+export type FeedWorkerEvent =
+  | { readonly type: "WORKER_STARTED" }
+  | { readonly type: "WORKER_READY"; readonly pid: number }
+  | { readonly type: "WORKER_HUNG"; readonly message: string }
+  | { readonly type: "WORKER_DIED"; readonly code: string; readonly message: string }
+  | { readonly type: "RESTART_SCHEDULED"; readonly inMs: number }
+  | { readonly type: "STOP_ASKED" }
+  | { readonly type: "WORKER_ENDED" }
+  | { readonly type: "GIVEN_UP" }
+
+export type FeedWorkerCommand = "reportLateStart" | "reportLateRestart" | "reportGivenUp"
+
+export interface FeedWorkerContext extends FeedWorkerInput {
+  readonly pid: number
+  readonly starts: number
+  readonly crashes: number
+  readonly restartInMs: number
+  readonly lastError: string | undefined
+}
+
+const command = () => undefined
+const ends = {
+  WORKER_HUNG: { target: "hung", actions: "noteEnd" },
+  WORKER_DIED: { target: "crashed", actions: "noteEnd" },
+  WORKER_ENDED: "stopped",
+  STOP_ASKED: "stopping"
+} as const
+const restarts = {
+  RESTART_SCHEDULED: { target: "backingOff", actions: "noteRestart" },
+  WORKER_STARTED: { target: "starting", actions: "noteStart" },
+  GIVEN_UP: { target: "givenUp", actions: "reportGivenUp" },
+  STOP_ASKED: "stopped"
+} as const
+
+/**
+ * The process that hosts the vendor's library, as the supervisor and the process itself report it. It restarts nothing:
+ * that is the supervisor's. `hung`: a method of the library did not return in time and the worker ended itself for it.
+ */
+export const feedWorkerMachine = setup({
+  types: {
+    context: {} as FeedWorkerContext,
+    events: {} as FeedWorkerEvent,
+    input: {} as FeedWorkerInput
+  },
+  actions: {
+    reportLateStart: command,
+    reportLateRestart: command,
+    reportGivenUp: command,
+    noteStart: assign({ starts: ({ context }) => context.starts + 1 }),
+    noteReady: assign(({ event }) => (event.type === "WORKER_READY" ? { pid: event.pid } : {})),
+    noteEnd: assign(({ event, context }) =>
+      event.type === "WORKER_HUNG"
+        ? { pid: 0, crashes: context.crashes + 1, lastError: event.message }
+        : event.type === "WORKER_DIED"
+          ? { pid: 0, crashes: context.crashes + 1, lastError: `${event.code}: ${event.message}` }
+          : {}
+    ),
+    noteRestart: assign(({ event }) => (event.type === "RESTART_SCHEDULED" ? { restartInMs: event.inMs } : {})),
+    noteStopped: assign({ pid: 0 })
+  },
+  delays: {
+    startTimeout: ({ context }) => context.startTimeoutMs,
+    restartOverdue: ({ context }) => context.restartInMs + context.restartGraceMs,
+    verdictOverdue: ({ context }) => context.restartGraceMs,
+    hangOverdue: ({ context }) => context.restartGraceMs,
+    stopTimeout: ({ context }) => context.stopTimeoutMs
+  }
+}).createMachine({
+  id: "feedWorker",
+  context: ({ input }) => ({
+    ...(input as FeedWorkerInput),
+    pid: 0,
+    starts: 0,
+    crashes: 0,
+    restartInMs: 0,
+    lastError: undefined
+  }),
+  initial: "stopped",
+  states: {
+    starting: {
+      on: { ...ends, WORKER_READY: { target: "running", actions: "noteReady" } },
+      after: { startTimeout: { target: "starting", reenter: true, actions: "reportLateStart" } }
+    },
+    running: { on: ends },
+    hung: {
+      on: restarts,
+      after: { hangOverdue: { target: "hung", reenter: true, actions: "reportLateRestart" } }
+    },
+    crashed: {
+      on: restarts,
+      after: { verdictOverdue: { target: "crashed", reenter: true, actions: "reportLateRestart" } }
+    },
+    backingOff: {
+      on: restarts,
+      after: { restartOverdue: { target: "backingOff", reenter: true, actions: "reportLateRestart" } }
+    },
+    stopping: {
+      on: { WORKER_ENDED: "stopped", WORKER_DIED: "stopped", WORKER_HUNG: "stopped" },
+      after: { stopTimeout: "stopped" }
+    },
+    // Not final: an operator or the supervisor may start the worker again.
+    stopped: { entry: "noteStopped", on: { WORKER_STARTED: { target: "starting", actions: "noteStart" } } },
+    givenUp: { on: { WORKER_STARTED: { target: "starting", actions: "noteStart" }, STOP_ASKED: "stopped" } }
+  }
+})

@@ -1,0 +1,122 @@
+import { assign, setup } from "xstate"
+
+/** Times in milliseconds. */
+export interface PublisherInput {
+  /** An outage or a blocked stream is told again each time this has passed. */
+  readonly alarmAfterMs: number
+  readonly drainTimeoutMs: number
+}
+
+export type PublisherMachineEvent =
+  | { readonly type: "LINK_UP" }
+  | { readonly type: "LINK_DOWN"; readonly code: string; readonly message: string }
+  | { readonly type: "PUBLISH_REFUSED"; readonly code: string; readonly description: string }
+  /** The oldest unconfirmed tick is `oldestMs` old: the broker takes ticks and confirms none. */
+  | { readonly type: "ACKS_OVERDUE"; readonly oldestMs: number }
+  | { readonly type: "ACKS_CAUGHT_UP" }
+  | { readonly type: "STORE_LOST"; readonly gone: number }
+  | { readonly type: "DRAIN_ASKED" }
+  /** Nothing is handed over any more; `left` ticks are not confirmed. */
+  | { readonly type: "DRAIN_ENDED"; readonly left: number }
+
+export type PublisherCommand = "reportOutage" | "reportBlocked" | "reportStoreLost" | "reportUnfinished"
+
+export interface PublisherContext extends PublisherInput {
+  readonly outages: number
+  /** Ticks that the broker had confirmed and then lost. */
+  readonly storeLost: number
+  readonly left: number
+  readonly lastProblem: string | undefined
+}
+
+const command = () => undefined
+
+/**
+ * How publishing stands. `spooling`: the broker is away, ticks are held until it is back. `blocked`: it is there and
+ * refuses or does not confirm. The publisher itself mends both; the machine says which it is, for how long, and how it ended.
+ */
+export const publisherMachine = setup({
+  types: {
+    context: {} as PublisherContext,
+    events: {} as PublisherMachineEvent,
+    input: {} as PublisherInput
+  },
+  actions: {
+    reportOutage: command,
+    reportBlocked: command,
+    reportStoreLost: command,
+    reportUnfinished: command,
+    noteDown: assign(({ event, context }) =>
+      event.type === "LINK_DOWN" ? { outages: context.outages + 1, lastProblem: `${event.code}: ${event.message}` } : {}
+    ),
+    noteRefused: assign(({ event }) =>
+      event.type === "PUBLISH_REFUSED" ? { lastProblem: `the stream refuses ticks: ${event.description}` } : {}
+    ),
+    noteOverdue: assign(({ event }) =>
+      event.type === "ACKS_OVERDUE" ? { lastProblem: `a tick is unconfirmed for ${event.oldestMs} ms` } : {}
+    ),
+    noteStoreLost: assign(({ event, context }) =>
+      event.type === "STORE_LOST" ? { storeLost: context.storeLost + event.gone } : {}
+    ),
+    noteLeft: assign(({ event }) => (event.type === "DRAIN_ENDED" ? { left: event.left } : {})),
+    clearProblem: assign({ lastProblem: undefined })
+  },
+  guards: {
+    somethingLeft: ({ event }) => event.type === "DRAIN_ENDED" && event.left > 0
+  },
+  delays: {
+    outageAlarm: ({ context }) => context.alarmAfterMs,
+    blockedAlarm: ({ context }) => context.alarmAfterMs,
+    drainTimeout: ({ context }) => context.drainTimeoutMs
+  }
+}).createMachine({
+  id: "publisher",
+  context: ({ input }) => ({
+    ...(input as PublisherInput),
+    outages: 0,
+    storeLost: 0,
+    left: 0,
+    lastProblem: undefined
+  }),
+  initial: "spooling",
+  on: {
+    STORE_LOST: { actions: ["noteStoreLost", "reportStoreLost"] }
+  },
+  states: {
+    spooling: {
+      on: {
+        LINK_UP: { target: "connected", actions: "clearProblem" },
+        LINK_DOWN: { actions: "noteDown" },
+        DRAIN_ASKED: "draining"
+      },
+      after: { outageAlarm: { target: "spooling", reenter: true, actions: "reportOutage" } }
+    },
+    connected: {
+      on: {
+        LINK_DOWN: { target: "spooling", actions: "noteDown" },
+        PUBLISH_REFUSED: { target: "blocked", actions: "noteRefused" },
+        ACKS_OVERDUE: { target: "blocked", actions: "noteOverdue" },
+        DRAIN_ASKED: "draining"
+      }
+    },
+    blocked: {
+      on: {
+        ACKS_CAUGHT_UP: { target: "connected", actions: "clearProblem" },
+        LINK_UP: { target: "connected", actions: "clearProblem" },
+        LINK_DOWN: { target: "spooling", actions: "noteDown" },
+        DRAIN_ASKED: "draining"
+      },
+      after: { blockedAlarm: { target: "blocked", reenter: true, actions: "reportBlocked" } }
+    },
+    draining: {
+      on: {
+        DRAIN_ENDED: [
+          { guard: "somethingLeft", target: "closed", actions: ["noteLeft", "reportUnfinished"] },
+          { target: "closed", actions: "noteLeft" }
+        ]
+      },
+      after: { drainTimeout: { target: "closed", actions: "reportUnfinished" } }
+    },
+    closed: { type: "final" }
+  }
+})

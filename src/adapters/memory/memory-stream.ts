@@ -1,0 +1,259 @@
+import { Effect } from "effect"
+
+/** What a stored message's owner is told; the shape of the JetStream adapter's `LinkEvents`. */
+export interface MemoryLinkEvents {
+  stored(slot: number, seq: number): void
+  refused(slot: number, refusal: MemoryRefusal): void
+  closed(reason: string): void
+}
+
+export interface MemoryRefusal {
+  readonly kind: "retryable" | "ambiguous"
+  readonly code: string
+  readonly description: string
+}
+
+export interface MemoryMessage {
+  readonly seq: number
+  readonly subject: string
+  readonly data: Uint8Array
+}
+
+export interface MemoryTail {
+  readonly created: string
+  readonly lastSeq: number
+  readonly messages: number
+}
+
+type Payload = string | Uint8Array
+
+/** Messages on their way to the server or, as `seqs`, answers on their way back. Columns: no object a message. */
+interface Connection {
+  readonly events: MemoryLinkEvents
+  slots: Array<number>
+  subjects: Array<string>
+  payloads: Array<Payload>
+  afters: Array<number | undefined>
+  /** Answers that have not arrived, in order: slot, and sequence or 0 for a refusal. */
+  answerSlots: Array<number>
+  answers: Array<number | MemoryRefusal>
+  arriving: boolean
+  answering: boolean
+  open: boolean
+  destroyed: boolean
+}
+
+const full: MemoryRefusal = { kind: "retryable", code: "STREAM_FULL", description: "maximum bytes exceeded" }
+const moved: MemoryRefusal = { kind: "ambiguous", code: "WRONG_LAST_SEQUENCE", description: "wrong last sequence" }
+const encoder = new TextEncoder()
+const bytesOf = (payload: Payload) => (typeof payload === "string" ? encoder.encode(payload) : payload)
+
+/** Messages that can still be read; a publisher looks back over its window at most. */
+const kept = 16_384
+
+export interface MemoryStreamOptions<E> {
+  readonly later: (afterMs: number, run: () => void) => () => void
+  /** Told of each message in the order of storing. */
+  readonly onStored: (subject: string, payload: Payload, seq: number) => void
+  /** Told of each message that is handed to a link. */
+  readonly onSent: (subject: string, payload: Payload) => void
+  readonly failure: (code: string, message: string) => E
+}
+
+/** Time from a publisher to the server, milliseconds; the same back again at least. */
+const wayMs = 1
+
+/**
+ * A stream and its server in memory, over a link that behaves as a network does: messages travel, are stored, and are
+ * answered later. What a broken connection still had under way is worked off afterwards, with nobody left to answer to.
+ */
+export class MemoryStream<E> {
+  /** Time from the store to the answer's arrival, milliseconds. */
+  ackMs = wayMs
+  /** Reasons for which the server takes nothing from its sockets now. */
+  stalls = 0
+  /** Nobody listens. */
+  down = false
+  /** The stream refuses new messages. */
+  isFull = false
+  seq = 0
+  created = 1
+  private connections: Array<Connection> = []
+  private subjects: Array<string> = []
+  private payloads: Array<Payload> = []
+  private firstKept = 1
+  private readonly options: MemoryStreamOptions<E>
+
+  constructor(options: MemoryStreamOptions<E>) {
+    this.options = options
+  }
+
+  get openLinks(): number {
+    return this.connections.filter(({ open }) => open).length
+  }
+
+  readonly open = (events: MemoryLinkEvents) =>
+    Effect.suspend(() => {
+      if (this.down) return this.fail("NATS_UNREACHABLE", "connection refused", 1)
+      const connection: Connection = {
+        events,
+        slots: [],
+        subjects: [],
+        payloads: [],
+        afters: [],
+        answerSlots: [],
+        answers: [],
+        arriving: false,
+        answering: false,
+        open: true,
+        destroyed: false
+      }
+      this.connections = this.connections.filter(({ open, slots }) => open || slots.length > 0)
+      this.connections.push(connection)
+      return Effect.as(Effect.sleep(wayMs), this.linkOf(connection))
+    })
+
+  /** Breaks every connection. `received`: share of what is under way that the server has taken off the wire by then. */
+  breakAll(received: number, reason: string): void {
+    for (const connection of this.connections) {
+      if (!connection.open) continue
+      connection.open = false
+      const keep = Math.floor(connection.slots.length * received)
+      connection.slots.length = keep
+      connection.subjects.length = keep
+      connection.payloads.length = keep
+      connection.afters.length = keep
+      connection.answers.length = 0
+      connection.answerSlots.length = 0
+      if (!connection.destroyed) connection.events.closed(reason)
+    }
+  }
+
+  /** The server comes back without what it had stored. */
+  wipe(): void {
+    this.created++
+    this.seq = 0
+    this.subjects = []
+    this.payloads = []
+    this.firstKept = 1
+  }
+
+  /** Stores a message that another client wrote. */
+  storeForeign(subject: string, payload: string): void {
+    this.store(subject, payload)
+  }
+
+  /** To be called when a stall or `down` ends: the server goes on with what waits on its sockets. */
+  resume(): void {
+    // A connection that is gone stays until the server has worked off what it had received from it.
+    this.connections = this.connections.filter(({ open, slots }) => open || slots.length > 0)
+    for (const connection of this.connections) this.arrive(connection)
+  }
+
+  private fail(code: string, message: string, afterMs: number): Effect.Effect<never, E> {
+    return Effect.andThen(
+      Effect.sleep(afterMs),
+      Effect.suspend(() => Effect.fail(this.options.failure(code, message)))
+    )
+  }
+
+  private store(subject: string, payload: Payload): number {
+    this.subjects.push(subject)
+    this.payloads.push(payload)
+    if (this.subjects.length > 2 * kept) {
+      this.subjects = this.subjects.slice(kept)
+      this.payloads = this.payloads.slice(kept)
+      this.firstKept += kept
+    }
+    const seq = ++this.seq
+    this.options.onStored(subject, payload, seq)
+    return seq
+  }
+
+  /** Starts the way of what a connection has handed over, all of one instant at once. */
+  private arrive(connection: Connection): void {
+    if (connection.arriving || connection.slots.length === 0) return
+    connection.arriving = true
+    this.options.later(wayMs, () => {
+      connection.arriving = false
+      if (this.stalls > 0 || this.down) return
+      this.work(connection)
+    })
+  }
+
+  private work(connection: Connection): void {
+    const { slots, subjects, payloads, afters } = connection
+    const told = connection.open && !connection.destroyed
+    connection.slots = []
+    connection.subjects = []
+    connection.payloads = []
+    connection.afters = []
+    for (let at = 0; at < slots.length; at++) {
+      const after = afters[at]
+      const refusal = after !== undefined && after !== this.seq ? moved : this.isFull ? full : undefined
+      const answer = refusal ?? this.store(subjects[at] as string, payloads[at] as Payload)
+      if (!told) continue
+      connection.answerSlots.push(slots[at] as number)
+      connection.answers.push(answer)
+    }
+    if (told) this.answer(connection)
+  }
+
+  private answer(connection: Connection): void {
+    if (connection.answering || connection.answers.length === 0) return
+    connection.answering = true
+    this.options.later(this.ackMs, () => {
+      connection.answering = false
+      if (!connection.open || connection.destroyed) return
+      const { answerSlots, answers, events } = connection
+      connection.answerSlots = []
+      connection.answers = []
+      for (let at = 0; at < answers.length; at++) {
+        const answer = answers[at] as number | MemoryRefusal
+        const slot = answerSlots[at] as number
+        if (typeof answer === "number") events.stored(slot, answer)
+        else events.refused(slot, answer)
+      }
+    })
+  }
+
+  private linkOf(connection: Connection) {
+    const { options } = this
+    const tail = Effect.suspend((): Effect.Effect<MemoryTail, E> => {
+      if (!connection.open) return this.fail("JETSTREAM_API", "the connection is closed", 0)
+      // Patience of one request to the JetStream API.
+      if (this.stalls > 0) return this.fail("JETSTREAM_API", "timeout", 2000)
+      return Effect.succeed({ created: String(this.created), lastSeq: this.seq, messages: this.seq })
+    })
+    const publish = (slot: number, subject: string, payload: Payload, afterSeq?: number) => {
+      if (!connection.open) throw new Error("the connection is closed")
+      options.onSent(subject, payload)
+      connection.slots.push(slot)
+      connection.subjects.push(subject)
+      connection.payloads.push(payload)
+      connection.afters.push(afterSeq)
+      this.arrive(connection)
+    }
+    return {
+      isClosed: () => !connection.open,
+      publish: (slot: number, subject: string, payload: Payload) => publish(slot, subject, payload),
+      publishAfter: publish,
+      declareStream: tail,
+      tail,
+      read: (seq: number) =>
+        Effect.map(tail, (): MemoryMessage | undefined => {
+          const at = seq - this.firstKept
+          const payload = this.payloads[at]
+          return payload === undefined
+            ? undefined
+            : { seq, subject: this.subjects[at] as string, data: bytesOf(payload) }
+        }),
+      /** Hard: what has not reached the server by now is taken back. */
+      destroy: (hard: boolean) => {
+        connection.destroyed = true
+        connection.open = false
+        if (hard) connection.slots.length = Math.floor(connection.slots.length / 2)
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { Effect } from "effect"
+import { runSession, type SessionOptions } from "../../actors/session-actor.ts"
+import type { Body } from "../../actors/supervision-tree.ts"
+import { SupervisorGaveUp } from "../../actors/supervisor.ts"
+import { TelemetryError } from "../adapters/http/telemetry-server.ts"
+import { PublisherFatal } from "../adapters/jetstream/publish-errors.ts"
+import { NatsConnectError } from "../adapters/nats/connect.ts"
+import { NatsServerError } from "../adapters/nats/embedded-server.ts"
+import type { LedgerBook } from "../application/ledger.ts"
+import { drainTicks, type PublishOptions, publishTicks } from "../application/publish-ticks.ts"
+import { FeedWorkerError } from "../domain/feed-worker-error.ts"
+import { MarketFront } from "../ports/outbound/market-front.ts"
+import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
+
+// Children of the tree that the daemon and the simulation share, so that a simulated hour says something about the daemon.
+
+/** Ends that a restart cannot cure: they stop the daemon with their sentence instead of a loop of restarts. */
+export const isFatal = (error: unknown): boolean =>
+  (error instanceof SupervisorGaveUp && error.fatal) ||
+  (error instanceof FeedWorkerError && error.fatal) ||
+  error instanceof TelemetryError ||
+  error instanceof PublisherFatal ||
+  error instanceof NatsServerError ||
+  (error instanceof NatsConnectError && !error.retryable)
+
+/** How long a stop waits for the stream to confirm the last tick, milliseconds. */
+const drainDeadlineMs = 12_000
+
+/** Moves ticks from the queue to the stream. `publishing` is kept outside, so that a restart goes on with what is in hand. */
+export const publisherBody =
+  (publishing: PublishOptions, publisher: TickPublisher["Service"]): Body =>
+  (ready) =>
+    Effect.gen(function* () {
+      let stopping = true
+      yield* Effect.addFinalizer((exit) =>
+        // A crash is followed by a restart that goes on with what is in hand; only a stop drains.
+        Effect.suspend(() =>
+          stopping && exit._tag === "Failure" ? drainTicks({ ...publishing, deadlineMs: drainDeadlineMs }) : Effect.void
+        )
+      )
+      yield* ready
+      yield* publishTicks(publishing).pipe(
+        Effect.tapCause((cause) =>
+          Effect.sync(() => void (stopping = cause.reasons.every(({ _tag }) => _tag === "Interrupt")))
+        )
+      )
+    }).pipe(Effect.provideService(TickPublisher, publisher))
+
+/** One worker process after another's end; its stop waits until what it left in the ring has been read. */
+export const workerBody =
+  (options: {
+    readonly front: MarketFront["Service"]
+    readonly drained: Effect.Effect<void>
+    readonly onError: (error: FeedWorkerError) => void
+  }): Body =>
+  (ready) =>
+    Effect.gen(function* () {
+      yield* Effect.addFinalizer(() =>
+        options.drained.pipe(Effect.interruptible, Effect.timeoutOption(5000), Effect.asVoid)
+      )
+      yield* options.front.runWorker(ready).pipe(Effect.tapError((error) => Effect.sync(() => options.onError(error))))
+    })
+
+/** Closes the account when the tree has ended: a stop with the broker away may leave ticks in the ring, and they are lost. */
+export const closeAccount =
+  (books: ReadonlyArray<LedgerBook>) =>
+  <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.onExit(tree, () => Effect.sync(() => books.forEach((book) => book.abandonRing())))
+
+/** What of a session's timing is the user's to set. Times in milliseconds. */
+export interface SessionSettings {
+  readonly feed: string
+  readonly connectTimeoutMs: number
+  readonly loginTimeoutMs: number
+  readonly maxRetries: number
+  readonly coverageMin: number
+  /** Keeps the pauses of several daemons apart. */
+  readonly seed: number
+}
+
+/** One session over its front, with the timing that fronts ask for. */
+export const sessionBody =
+  (settings: SessionSettings, front: MarketFront["Service"], rest: Omit<SessionOptions, "input" | "ready">): Body =>
+  (ready) =>
+    runSession({
+      ...rest,
+      input: {
+        ...settings,
+        subscribeTimeoutMs: 20_000,
+        healthyAfterMs: 30_000,
+        // Fronts refuse more than one login a second; the tenth more is for clocks that run differently.
+        loginSpacingMs: 1100,
+        repairTimeoutMs: 10_000,
+        drainTimeoutMs: 5000,
+        backoff: { baseMs: 1250, capMs: 30_000 }
+      },
+      ready
+    }).pipe(Effect.provideService(MarketFront, front))

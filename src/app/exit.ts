@@ -1,0 +1,115 @@
+import { Deferred, Effect } from "effect"
+import { exitCodes } from "./user-error.ts"
+
+/** What a running daemon lends to the end of the process. */
+export interface Draining {
+  readonly deadlineMs: number
+  /** Children whose stop has begun and not ended, the one that the others wait for last. */
+  readonly stillStopping: () => ReadonlyArray<string>
+  /** Writes to the daemon's log. */
+  readonly log: (message: string, event: string) => void
+}
+
+/** What `Leave` needs of the process. */
+export interface Host {
+  readonly exit: (code: number) => void
+  readonly say: (line: string) => void
+  /** Runs `then` after a time, without keeping the process alive for it. */
+  readonly later: (ms: number, then: () => void) => void
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+
+/**
+ * How the process ends: a first signal, a fault that nobody caught, or a root that gave up asks for a drain; a drain that
+ * outlasts its deadline and a second signal end the process at once. Exit codes: docs/SUPERVISION.md.
+ */
+export class Leave {
+  private readonly host: Host
+  private readonly drainAsked = Deferred.makeUnsafe<void>()
+  private draining: Draining | undefined
+  private begun = false
+  private armed = false
+  private signals = 0
+  private faulted = false
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  /** Succeeds when the process shall end: whatever runs drains then. */
+  get asked(): Effect.Effect<void> {
+    return Deferred.await(this.drainAsked)
+  }
+
+  /** From now on there is something to drain. */
+  guard(draining: Draining): void {
+    this.draining = draining
+    if (this.begun) this.arm()
+  }
+
+  /** A drain begins, whoever asked for it. */
+  begin(): void {
+    this.begun = true
+    this.arm()
+  }
+
+  onSignal(): void {
+    if (++this.signals > 1) return this.host.exit(exitCodes.secondSignal)
+    this.begin()
+    Deferred.doneUnsafe(this.drainAsked, Effect.void)
+  }
+
+  /** An exception or a rejection that nobody caught: the process is not to be trusted any more, what it holds still is. */
+  onFault(kind: "uncaughtException" | "unhandledRejection", error: unknown): void {
+    // What a broken process goes on to throw while it drains says nothing new.
+    if (this.faulted) return
+    this.faulted = true
+    const message = `a bug of tickd, please report it: ${kind}: ${textOf(error)}`
+    if (this.draining === undefined) {
+      this.host.say(`tickd: ${message}`)
+      return this.host.exit(exitCodes.gaveUp)
+    }
+    this.draining.log(message, "unhandled_fault")
+    this.begin()
+    Deferred.doneUnsafe(this.drainAsked, Effect.void)
+  }
+
+  /** The exit code of a program that would end with `code`. */
+  codeOf(code: number): number {
+    return this.faulted ? exitCodes.gaveUp : code
+  }
+
+  /** The last sentence of a process that ends because of a fault, for who started it. */
+  get lastSentence(): string | undefined {
+    return this.faulted ? "drained and ended because of a bug: see unhandled_fault in its log" : undefined
+  }
+
+  private arm(): void {
+    const { draining } = this
+    if (this.armed || draining === undefined) return
+    this.armed = true
+    this.host.later(draining.deadlineMs, () => {
+      const alive = draining.stillStopping()
+      const who = alive.length === 0 ? "no child, but the process" : alive.join(", ")
+      const message = `The drain did not end within ${draining.deadlineMs} ms, still alive: ${who}; what was not confirmed may not be stored. Raise TICKD_SHUTDOWN_DEADLINE_MS or see its log lines.`
+      draining.log(message, "shutdown_deadline")
+      this.host.say(`tickd: ${message} [SHUTDOWN_DEADLINE]`)
+      this.host.exit(exitCodes.gaveUp)
+    })
+  }
+}
+
+/** The `Leave` of this process: its signals and its faults. */
+export const watchProcess = (): Leave => {
+  const leave = new Leave({
+    exit: (code) => process.exit(code),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    later: (ms, then) => void setTimeout(then, ms).unref()
+  })
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => leave.onSignal())
+  for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(kind, (error: unknown) => leave.onFault(kind, error))
+  }
+  return leave
+}

@@ -1,0 +1,29 @@
+import { hostname, userInfo } from "node:os"
+import { Effect, Option } from "effect"
+import type { InjectOrder } from "../cli/inject.ts"
+import { InjectReply, type InjectRequest } from "../protocol/inject.ts"
+import { askDaemon, openQuestion, resolveInstance } from "./state-query.ts"
+
+/** Who sits at this terminal: the NATS user when there is one, else the one of this machine. */
+const whoAsks = () => ({
+  user: (process.env["NATS_USER"] ?? userInfo().username).slice(0, 128),
+  host: hostname().slice(0, 128),
+  client: "tickd cli"
+})
+
+/** `tickd inject`: sends the order to the daemon and waits for what it did. */
+export const orderInjection = ({ fault, feed, reason, forMs, ...query }: InjectOrder) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* openQuestion(query.server)
+      const instance = yield* resolveInstance(connection, query)
+      const request: InjectRequest = {
+        fault,
+        feed,
+        by: whoAsks(),
+        ...(Option.isSome(reason) && { reason: reason.value }),
+        ...(Option.isSome(forMs) && { for_ms: Math.round(forMs.value) })
+      }
+      return yield* askDaemon(connection, instance, "inject", request, InjectReply)
+    })
+  )

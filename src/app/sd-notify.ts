@@ -1,0 +1,46 @@
+import { Effect, type Scope } from "effect"
+import { serviceNotifier } from "../adapters/systemd/notify.ts"
+import type { Config } from "./config.ts"
+
+/** What is told to the service manager over the life of the daemon; without a socket, nothing. */
+export interface ServiceReports {
+  /** The tree serves: units that wait for this one may start. Not `/readyz`: at night a session rests, and that is well. */
+  readonly ready: () => void
+  readonly stopping: () => void
+}
+
+const nothing: ServiceReports = { ready: () => undefined, stopping: () => undefined }
+
+/**
+ * READY, STOPPING and the watchdog of systemd. The watchdog is fed at half its time from a timer of the event loop, while
+ * `isHealthy`: a loop that stands still, or a root that has given up and cannot end, is killed and started again.
+ */
+export const startServiceReports = Effect.fnUntraced(function* (options: {
+  readonly systemd: Config["systemd"]
+  readonly isHealthy: () => boolean
+  readonly onTrouble: (message: string) => void
+  readonly program?: string
+}): Effect.fn.Return<ServiceReports, never, Scope.Scope> {
+  const { systemd, isHealthy } = options
+  if (systemd === undefined) return nothing
+  const { socket, watchdogMs } = systemd
+  const { onTrouble, program } = options
+  const notifier = serviceNotifier({ socket, onTrouble, ...(program === undefined ? {} : { program }) })
+  const feed = () => {
+    if (isHealthy()) notifier.send("WATCHDOG=1")
+  }
+  if (watchdogMs !== undefined) {
+    yield* Effect.acquireRelease(
+      Effect.sync(() => setInterval(feed, watchdogMs / 2)),
+      (timer) => Effect.sync(() => clearInterval(timer))
+    )
+  }
+  let told = false
+  return {
+    ready: () => notifier.send("READY=1", "STATUS=all children serve"),
+    stopping: () => {
+      if (!told) notifier.send("STOPPING=1", "STATUS=draining")
+      told = true
+    }
+  }
+})

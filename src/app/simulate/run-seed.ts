@@ -1,0 +1,196 @@
+import { Clock, Context, Effect, Fiber, Random, Scheduler } from "effect"
+import { Dice } from "./dice.ts"
+import { drawFault } from "./faults.ts"
+import { lookAtEnd, lookAtRest, lookNow } from "./invariants.ts"
+import { Trace } from "./trace.ts"
+import { VirtualTime } from "./virtual-time.ts"
+import { makeWorld, snapshotEveryMs, type World } from "./world.ts"
+
+/** Monday 2026-11-23, 09:00 in Shanghai. */
+const startMs = Date.UTC(2026, 10, 23, 1)
+/** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
+export const calmMs = 150_000
+const meanGapMs = 12_000
+/** The deadlines of the tree's children, one after the other. */
+const stopMs = 90_000
+/** An operator looks at a session that waits for one. */
+const operatorEveryMs = 20_000
+/** Ticks of so long fill window, queue and ring. */
+const fillsLineMs = 25_000
+/** One seed in so many is stopped in the middle of its faults. */
+const stormyStops = 4
+
+export interface SeedOptions {
+  readonly seed: number
+  /** Simulated, calm and stop included. */
+  readonly lengthMs: number
+  readonly show?: (line: string) => void
+}
+
+export interface SeedResult {
+  readonly seed: number
+  readonly hash: string
+  readonly simulatedMs: number
+  /** By name of the kind. */
+  readonly faults: Readonly<Record<string, number>>
+  readonly checks: number
+  readonly ticks: number
+  readonly restarts: number
+  /** First sentence and when, or undefined: everything held. */
+  readonly failure: { readonly atMs: number; readonly sentence: string } | undefined
+}
+
+/** Lives one seed from boot to stop. The same seed and length give the same trace, wherever and how often it runs. */
+export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
+  const { seed, lengthMs } = options
+  const time = new VirtualTime(startMs)
+  const trace = new Trace(() => time.nowMs, options.show)
+  let failure: SeedResult["failure"]
+  const complain = (sentence: string) => {
+    trace.note("VIOLATION", sentence)
+    failure ??= { atMs: time.nowMs - startMs, sentence }
+  }
+  const services = Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler))
+  let world: World | undefined
+  const fiber = Effect.runForkWith(services)(
+    Effect.scoped(
+      Effect.gen(function* () {
+        world = yield* makeWorld({ seed, time, trace, complain })
+        return yield* world.run
+      })
+    ).pipe(Random.withSeed(`tickd ${seed}`))
+  )
+  await time.settle()
+  if (world === undefined) throw new Error(`seed ${seed}: the world could not be made: ${String(fiber.pollUnsafe())}`)
+  const made = world
+
+  const ended = () => fiber.pollUnsafe() !== undefined || failure !== undefined
+  let running = true
+  let checks = 0
+  every(time, snapshotEveryMs, 0, () => running, made.burst)
+  every(
+    time,
+    snapshotEveryMs,
+    250,
+    () => running,
+    () => {
+      checks += lookNow(made, time.nowMs, complain)
+    }
+  )
+  every(
+    time,
+    operatorEveryMs,
+    0,
+    () => running,
+    () => letOperatorAct(made, trace)
+  )
+
+  const dice = new Dice(seed, 2)
+  const stormy = dice.whole(1, stormyStops) === 1
+  const storm = startFaults(made, time, trace, dice)
+  const stormEndMs = startMs + Math.max(lengthMs * 0.5, lengthMs - calmMs)
+  if (stormy && new Dice(seed, 3).whole(1, 3) === 1) loseBrokerAt(made, time, stormEndMs - fillsLineMs, trace)
+  await time.advance(stormEndMs, ended)
+  storm.stop()
+  if (!stormy && !ended()) {
+    made.heal()
+    trace.note("calm", "no more faults")
+    await time.advance(startMs + lengthMs, ended)
+    if (!ended()) checks += lookAtRest(made, complain)
+  }
+  const exited = fiber.pollUnsafe()
+  if (exited !== undefined) endedBySelf(made, complain, String(exited))
+  else await stop(made, time, fiber, trace, complain)
+  running = false
+  if (failure === undefined && exited === undefined) checks += lookAtEnd(made, !stormy, complain)
+
+  const account = made.books.map((book) => book.snapshot())
+  trace.note("ledger", JSON.stringify(account))
+  return {
+    seed,
+    hash: trace.digest(),
+    simulatedMs: time.nowMs - startMs,
+    faults: storm.injected,
+    checks: checks + made.restarts.checks + made.sessions.reduce((sum, session) => sum + session.checks, 0),
+    ticks: account.reduce((sum, { received }) => sum + received, 0),
+    restarts: made.restarts.restarts,
+    failure
+  }
+}
+
+const every = (time: VirtualTime, everyMs: number, offsetMs: number, going: () => boolean, act: () => void) => {
+  const again = () => {
+    if (!going()) return
+    act()
+    time.later(everyMs, again)
+  }
+  time.later(offsetMs === 0 ? everyMs : offsetMs, again)
+}
+
+const letOperatorAct = (world: World, trace: Trace) => {
+  for (const [at, session] of world.sessions.entries()) {
+    if (session.state !== "rejected" && session.state !== "failed") continue
+    const feed = world.fronts[at]?.feed ?? ""
+    trace.note("operator", `asks ${feed} to try again`)
+    world.askSession(feed, { type: "RETRY_ASKED" })
+  }
+}
+
+/** Draws a fault, lets it last, draws the next: several may hold at once. */
+const startFaults = (world: World, time: VirtualTime, trace: Trace, dice: Dice) => {
+  const injected: Record<string, number> = {}
+  let going = true
+  const next = () => {
+    time.later(dice.gapMs(meanGapMs), () => {
+      if (!going) return
+      const kind = drawFault(dice)
+      const done = kind.inject(world, dice)
+      if (done !== undefined) {
+        injected[kind.name] = (injected[kind.name] ?? 0) + 1
+        trace.note("FAULT", `${kind.name} ${done.text}`)
+        const { end, lastsMs } = done
+        if (end !== undefined) {
+          time.later(lastsMs ?? 0, () => {
+            if (!going) return
+            trace.note("fault ends", kind.name)
+            end()
+          })
+        }
+      }
+      next()
+    })
+  }
+  next()
+  return { injected, stop: () => void (going = false) }
+}
+
+/** The broker goes for good, long enough before the stop for queue and ring to fill up: the hardest stop there is. */
+const loseBrokerAt = (world: World, time: VirtualTime, atMs: number, trace: Trace) =>
+  void time.later(atMs - time.nowMs, () => {
+    trace.note("FAULT", "the broker goes for good")
+    world.stream.down = true
+    world.stream.breakAll(1, "the server went away")
+  })
+
+/** A tree may only end by itself when a supervisor said that it gives up. */
+const endedBySelf = (world: World, complain: (sentence: string) => void, how: string) => {
+  if (world.restarts.gaveUp === 0) complain(`the tree ended without a supervisor giving up: ${how}`)
+}
+
+const stop = async (
+  world: World,
+  time: VirtualTime,
+  fiber: Fiber.Fiber<unknown, unknown>,
+  trace: Trace,
+  complain: (sentence: string) => void
+) => {
+  trace.note("stop", "SIGTERM")
+  const askedMs = time.nowMs
+  fiber.interruptUnsafe()
+  await time.advance(askedMs + stopMs, () => fiber.pollUnsafe() !== undefined)
+  if (fiber.pollUnsafe() === undefined) complain(`the tree has not stopped ${stopMs} ms after it was asked to`)
+  else trace.note("stopped", `after ${time.nowMs - askedMs} ms`)
+  const publisher = world.registry.actor("publisher")
+  if (publisher !== undefined && publisher.state !== "closed")
+    complain(`the publisher machine is ${publisher.state} after the stop`)
+}

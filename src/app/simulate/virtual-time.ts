@@ -1,0 +1,159 @@
+import { type Clock, Duration, Effect, type Scheduler } from "effect"
+
+interface Alarm {
+  readonly dueMs: number
+  readonly order: number
+  run: (() => void) | undefined
+}
+
+/** Alarms that are dropped stay in the heap until they come up; beyond so many it is swept. */
+const sweepAbove = 4096
+
+/**
+ * Time, scheduler and event loop of one simulated world. Nothing here waits for real time or for the real event loop:
+ * `advance` runs one alarm, then every task and microtask that follows from it, and only then the next alarm.
+ *
+ * Not `TestClock`: that one gives a woken fiber a second of REAL time and goes on without it afterwards, so a busy machine
+ * changes the run, and it takes a turn of the event loop and a real timer for each wake, which costs more than the tick line.
+ */
+export class VirtualTime {
+  nowMs: number
+  private readonly heap: Array<Alarm> = []
+  private tasks: Array<() => void> = []
+  private order = 0
+  private dropped = 0
+  readonly clock: Clock.Clock
+  readonly scheduler: Scheduler.Scheduler
+
+  constructor(startMs: number) {
+    this.nowMs = startMs
+    const millis = () => this.nowMs
+    const nanos = () => BigInt(Math.round(this.nowMs)) * 1_000_000n
+    this.clock = {
+      currentTimeMillisUnsafe: millis,
+      currentTimeMillis: Effect.sync(millis),
+      currentTimeNanosUnsafe: nanos,
+      currentTimeNanos: Effect.sync(nanos),
+      monotonicTimeNanosUnsafe: nanos,
+      monotonicTimeNanos: Effect.sync(nanos),
+      sleep: (duration) => {
+        const millis = Duration.toMillis(duration)
+        if (!(millis > 0)) return Effect.void
+        if (!Number.isFinite(millis)) return Effect.never
+        return Effect.callback<void>((resume) => {
+          const cancel = this.later(millis, () => resume(Effect.void))
+          return Effect.sync(cancel)
+        })
+      }
+    }
+    const dispatcher: Scheduler.SchedulerDispatcher = {
+      // One queue in order of arrival: the run loop of one fiber never overtakes another's.
+      scheduleTask: (task) => void this.tasks.push(task),
+      flush: () => this.runTasks()
+    }
+    this.scheduler = {
+      executionMode: "async",
+      shouldYield: (fiber) => fiber.currentOpCount >= 2048,
+      makeDispatcher: () => dispatcher
+    }
+  }
+
+  /** Runs `run` in `afterMs`; alarms of one instant ring in the order in which they were set. Returns what drops it. */
+  later(afterMs: number, run: () => void): () => void {
+    const alarm: Alarm = { dueMs: this.nowMs + Math.max(0, afterMs), order: this.order++, run }
+    this.push(alarm)
+    return () => {
+      if (alarm.run === undefined) return
+      alarm.run = undefined
+      if (++this.dropped > sweepAbove) this.sweep()
+    }
+  }
+
+  /** Rings alarms up to `untilMs`, or until `done` holds after one of them. `settled` is told after each instant's work. */
+  async advance(untilMs: number, done: () => boolean = () => false): Promise<void> {
+    await this.settle()
+    let sinceBreath = 0
+    while (!done()) {
+      const alarm = this.heap[0]
+      if (alarm === undefined || alarm.dueMs > untilMs) break
+      this.pop()
+      const { run } = alarm
+      if (run === undefined) {
+        this.dropped--
+        continue
+      }
+      this.nowMs = alarm.dueMs
+      alarm.run = undefined
+      run()
+      await this.settle()
+      // A breath for signals and pipes of this process; nothing of the world waits there.
+      if (++sinceBreath === 20_000) {
+        sinceBreath = 0
+        await new Promise<void>((resume) => void setImmediate(resume))
+      }
+    }
+    if (!done() && this.nowMs < untilMs) this.nowMs = untilMs
+  }
+
+  /** Runs what is ready now: tasks, then the microtasks they left, until neither brings a new task. */
+  async settle(): Promise<void> {
+    do {
+      this.runTasks()
+      await undefined
+    } while (this.tasks.length > 0)
+  }
+
+  private runTasks(): void {
+    while (this.tasks.length > 0) {
+      const tasks = this.tasks
+      this.tasks = []
+      for (const task of tasks) task()
+    }
+  }
+
+  private before(a: Alarm, b: Alarm): boolean {
+    return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order)
+  }
+
+  private push(alarm: Alarm): void {
+    const { heap } = this
+    let at = heap.length
+    heap.push(alarm)
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      const above = heap[parent] as Alarm
+      if (!this.before(alarm, above)) break
+      heap[at] = above
+      at = parent
+    }
+    heap[at] = alarm
+  }
+
+  private pop(): void {
+    const { heap } = this
+    const last = heap.pop() as Alarm
+    if (heap.length > 0) this.sink(0, last)
+  }
+
+  private sink(from: number, alarm: Alarm): void {
+    const { heap } = this
+    let at = from
+    while (true) {
+      let child = at * 2 + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && this.before(heap[child + 1] as Alarm, heap[child] as Alarm)) child++
+      const below = heap[child] as Alarm
+      if (!this.before(below, alarm)) break
+      heap[at] = below
+      at = child
+    }
+    heap[at] = alarm
+  }
+
+  private sweep(): void {
+    const alive = this.heap.filter((alarm) => alarm.run !== undefined)
+    this.heap.length = 0
+    for (const alarm of alive) this.push(alarm)
+    this.dropped = 0
+  }
+}

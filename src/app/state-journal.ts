@@ -1,0 +1,205 @@
+import { randomBytes } from "node:crypto"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Deferred, Effect, Schedule } from "effect"
+import type { Registry, RegistryChange } from "../../actors/registry.ts"
+import { connectNats } from "../adapters/nats/connect.ts"
+import { EventOutbox, type OutboxGap, type OutboxMessage } from "../adapters/nats/event-outbox.ts"
+import { runEventStream } from "../adapters/nats/event-stream.ts"
+import { JetStreamTrouble } from "../adapters/nats/jetstream-trouble.ts"
+import { ChangedKeys, runStateBucket } from "../adapters/nats/state-bucket.ts"
+import { shanghaiIso } from "../domain/shanghai-time.ts"
+import {
+  actorEventSubject,
+  auditEventSubject,
+  type EventBody,
+  eventMaxAgeMs,
+  eventStreamName,
+  eventSubjects,
+  gapEventSubject,
+  supervisorEventSubject
+} from "../protocol/event.ts"
+import type { AuditEntry } from "../protocol/inject.ts"
+import { publicContext, stateBucketName, stateKey } from "../protocol/state.ts"
+import type { Broker } from "./broker.ts"
+import type { Config } from "./config.ts"
+import { connectionOf } from "./nats-settings.ts"
+import { snapshotOf } from "./state-replies.ts"
+
+/** Events kept while NATS is away, about 6 MB: an hour of ordinary life or some seconds of a storm. */
+const outboxCapacity = 10_000
+/** Least time between two writes of one machine's snapshot. */
+const snapshotGapMs = 500
+/** How long a stop waits until what is left is stored. */
+const flushMs = 2000
+
+const retrySchedule = Schedule.min([Schedule.exponential("200 millis", 2), Schedule.spaced("5 seconds")]).pipe(
+  Schedule.jittered
+)
+
+export interface StateJournal {
+  /** The child of the tree that writes. It starts before the line and stops after it, so that it sees the drain. */
+  readonly body: (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, import("effect").Scope.Scope>
+  /** The connection that it writes over, once there is one: what operators ask comes over the same. */
+  readonly connection: Effect.Effect<NatsConnection>
+  readonly audit: (entry: AuditEntry) => void
+  readonly waiting: () => number
+  readonly dropped: () => number
+}
+
+const subjectOf = (body: EventBody, instance: string): string => {
+  switch (body.kind) {
+    case "transition":
+      return actorEventSubject(body.actor)
+    case "supervisor":
+      return supervisorEventSubject(body.path)
+    case "audit":
+      return auditEventSubject
+    case "gap":
+      return gapEventSubject(instance)
+  }
+}
+
+const eventOf = (change: RegistryChange): EventBody => {
+  if (change.type === "transition") {
+    const { actor, state, lastEvent, context } = change.actor
+    return {
+      kind: "transition",
+      actor,
+      from: change.from,
+      to: state,
+      event: lastEvent,
+      context: publicContext(context)
+    }
+  }
+  const { event, child } = change
+  return {
+    kind: "supervisor",
+    path: `${event.supervisor}/${event.child}`,
+    type: event.type,
+    restarts: child?.restarts ?? 0,
+    reason: "reason" in event ? event.reason : null,
+    detail: publicContext(event as unknown as Record<string, unknown>)
+  }
+}
+
+/**
+ * Mirrors the registry into NATS: the newest snapshot of each machine in `md_state`, every step in `MD_EVENTS`. The
+ * machines only leave a note; everything that waits, waits here, and never for longer than its bounds.
+ */
+export const makeStateJournal = (options: {
+  readonly config: Pick<Config, "instance" | "nats"> & { readonly tick?: Pick<Config["tick"], "replicas"> }
+  readonly broker: Pick<Broker, "url">
+  readonly registry: Registry
+  readonly nowMs: () => number
+  readonly onTrouble: (trouble: JetStreamTrouble) => void
+}): StateJournal => {
+  const { config, registry, nowMs } = options
+  const { instance } = config
+  const replicas = config.tick?.replicas ?? 1
+  const run = randomBytes(6).toString("hex")
+  const outbox = new EventOutbox(outboxCapacity)
+  const changed = new ChangedKeys()
+  const actorOfKey = new Map<string, string>()
+  let seq = 0
+  let current: NatsConnection | undefined
+  let opened = Deferred.makeUnsafe<NatsConnection>()
+
+  const forget = () => {
+    current = undefined
+    opened = Deferred.makeUnsafe()
+  }
+  const message = (body: EventBody, atMs: number): OutboxMessage => {
+    seq++
+    return {
+      id: `${instance}-${run}-${seq}`,
+      subject: subjectOf(body, instance),
+      payload: JSON.stringify({ version: 1, instance, run, seq, at: shanghaiIso(atMs), at_ms: atMs, ...body }),
+      atMs
+    }
+  }
+  const gapMessage = ({ count, fromMs, toMs }: OutboxGap) =>
+    message({ kind: "gap", count, from: shanghaiIso(fromMs), to: shanghaiIso(toMs) }, nowMs())
+
+  registry.onChange((change) => {
+    const atMs = change.type === "transition" ? change.atMs : change.event.atMs
+    outbox.add(message(eventOf(change), Math.round(atMs)))
+    if (change.type !== "transition") return
+    const key = stateKey(instance, change.actor.actor)
+    actorOfKey.set(key, change.actor.actor)
+    changed.add(key)
+  })
+
+  const valueOf = (key: string): string | undefined => {
+    const actor = registry.actor(actorOfKey.get(key) ?? "")
+    return actor === undefined ? undefined : JSON.stringify(snapshotOf(instance, actor, nowMs()))
+  }
+  const write = (connection: NatsConnection, gapMs: number) =>
+    Effect.all(
+      [
+        runEventStream({
+          connection,
+          stream: { name: eventStreamName, subjects: eventSubjects, maxAgeMs: eventMaxAgeMs, replicas },
+          outbox,
+          gapMessage,
+          onTrouble: options.onTrouble
+        }),
+        runStateBucket({
+          connection,
+          bucket: stateBucketName,
+          replicas,
+          changed,
+          valueOf,
+          gapMs,
+          onTrouble: options.onTrouble
+        })
+      ],
+      { concurrency: "unbounded", discard: true }
+    )
+  const allWritten = Effect.gen(function* () {
+    while (outbox.length > 0 || changed.size > 0) yield* Effect.sleep(5)
+  })
+  const flush = (connection: NatsConnection) =>
+    Effect.raceFirst(write(connection, 0), allWritten).pipe(Effect.interruptible, Effect.timeoutOption(flushMs))
+
+  // Asked for each attempt: an embedded server's port is known once it runs.
+  const open = Effect.suspend(() =>
+    connectNats(
+      connectionOf(config.nats.ops ?? config.nats, {
+        url: config.nats.ops?.url ?? options.broker.url(),
+        name: `tickd ${instance} control`
+      })
+    )
+  ).pipe(Effect.retry({ while: (error) => error.retryable, schedule: retrySchedule }))
+  const close = (connection: NatsConnection) =>
+    Effect.promise(() => connection.close().catch(() => undefined)).pipe(
+      // Closing waits for a flush, which a server that hangs never answers.
+      Effect.interruptible,
+      Effect.timeoutOption(1000)
+    )
+
+  return {
+    body: (ready) =>
+      Effect.gen(function* () {
+        // The line does not wait until somebody can look at it.
+        yield* ready
+        const connection = yield* Effect.acquireRelease(open, close, { interruptible: true })
+        current = connection
+        // At once, before anybody else hears of it: nobody may be given a connection that is closed.
+        connection.closed().then(forget, forget)
+        Deferred.doneUnsafe(opened, Effect.succeed(connection))
+        yield* Effect.addFinalizer(() => (connection.isClosed() ? Effect.void : Effect.asVoid(flush(connection))))
+        const closed = Effect.promise(() => connection.closed()).pipe(
+          Effect.andThen(
+            Effect.fail(
+              new JetStreamTrouble({ code: "NATS_CLOSED", message: "The control connection to NATS was closed." })
+            )
+          )
+        )
+        return yield* Effect.raceFirst(write(connection, snapshotGapMs), closed)
+      }),
+    connection: Effect.suspend(() => (current === undefined ? Deferred.await(opened) : Effect.succeed(current))),
+    audit: (entry) => outbox.add(message({ kind: "audit", entry }, nowMs())),
+    waiting: () => outbox.length,
+    dropped: () => outbox.dropped
+  }
+}

@@ -1,0 +1,119 @@
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Option, Result, Schema, Stream } from "effect"
+import { connectNats } from "../adapters/nats/connect.ts"
+import { discoverService } from "../adapters/nats/discover.ts"
+import { watchBucket } from "../adapters/nats/state-watch.ts"
+import { type DaemonQuery, renderChange, type StateQuery, type StateWatch } from "../cli/state.ts"
+import { ControlErrorMessage } from "../protocol/control.ts"
+import { StateReply, StateSnapshot, stateBucketName, stateKey, stateKeysOf, TreeReply } from "../protocol/state.ts"
+import { controlSubject } from "../protocol/status.ts"
+import { questionConnection } from "./status-query.ts"
+import { exitCodes, UserError } from "./user-error.ts"
+
+const answerMs = 3000
+
+/** Opens the connection of one question. Without NATS it fails with the one sentence of `NatsConnectError`. */
+export const openQuestion = (server: Option.Option<string>) =>
+  Effect.acquireRelease(connectNats({ ...questionConnection(server, process.env), reconnect: false }), (open) =>
+    Effect.promise(() => open.close().catch(() => undefined))
+  )
+
+const unavailable = (code: string, message: string) => new UserError({ code, message, exitCode: exitCodes.unavailable })
+
+/** The daemon that is meant: the named one, else the only one that runs. */
+export const resolveInstance = Effect.fnUntraced(function* (connection: NatsConnection, query: DaemonQuery) {
+  const named = Option.getOrElse(query.instance, () => process.env["TICKD_INSTANCE"])
+  if (named !== undefined) return named
+  const found = yield* discoverService(connection, "tickd")
+  const instances = [...new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))].sort()
+  if (instances.length === 1) return instances[0] as string
+  return yield* instances.length === 0
+    ? unavailable(
+        "NO_ANSWER",
+        "No daemon answers on this NATS server: start one with 'npm run demo', or name another server with --server."
+      )
+    : new UserError({
+        code: "SEVERAL_DAEMONS",
+        message: `Several daemons answer (${instances.join(", ")}): name one with --instance.`,
+        exitCode: exitCodes.wrongUse
+      })
+})
+
+const exitOfCode = (code: string): number =>
+  code.startsWith("UNKNOWN_") || code === "MALFORMED_REQUEST" || code === "REQUEST_TOO_LARGE"
+    ? exitCodes.badInput
+    : exitCodes.unavailable
+
+/** Asks a daemon for `verb`; a refusal fails with its own code and sentence. */
+export const askDaemon = Effect.fnUntraced(function* <A>(
+  connection: NatsConnection,
+  instance: string,
+  verb: string,
+  request: object,
+  schema: Schema.Codec<A, unknown>
+) {
+  const subject = controlSubject(instance, verb)
+  const text = yield* Effect.tryPromise({
+    try: async () => {
+      const reply = await connection.request(subject, JSON.stringify(request), { timeout: answerMs, noMux: true })
+      return reply.string()
+    },
+    catch: () =>
+      unavailable(
+        "NO_ANSWER",
+        `No daemon ${instance} answers on NATS: name it with --instance, or start it with 'npm run -s tickd -- run'.`
+      )
+  })
+  const refusal = Schema.decodeUnknownResult(Schema.fromJsonString(ControlErrorMessage))(text)
+  if (Result.isSuccess(refusal)) {
+    const { code, message } = refusal.success.error
+    return yield* new UserError({ code, message, exitCode: exitOfCode(code) })
+  }
+  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text).pipe(
+    Effect.mapError(() =>
+      unavailable("ANSWER_NOT_UNDERSTOOD", `${instance} answered ${subject} in a form that this version does not know.`)
+    )
+  )
+})
+
+export const askStates = (query: StateQuery) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* openQuestion(query.server)
+      const instance = yield* resolveInstance(connection, query)
+      const request = Option.isSome(query.actor) ? { actor: query.actor.value } : {}
+      return yield* askDaemon(connection, instance, "state", request, StateReply)
+    })
+  )
+
+export const askTree = (query: DaemonQuery) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* openQuestion(query.server)
+      const instance = yield* resolveInstance(connection, query)
+      return yield* askDaemon(connection, instance, "tree", {}, TreeReply)
+    })
+  )
+
+/** `tickd state --watch`: what stands in the bucket, then every change, until the connection ends or somebody interrupts. */
+export const watchStates = (query: StateWatch) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* openQuestion(query.server)
+      const instance = yield* resolveInstance(connection, query)
+      // An actor that does not exist would be watched for ever: the daemon knows which exist.
+      if (Option.isSome(query.actor)) {
+        yield* askDaemon(connection, instance, "state", { actor: query.actor.value }, StateReply)
+      }
+      const keys = Option.isSome(query.actor) ? stateKey(instance, query.actor.value) : stateKeysOf(instance)
+      yield* watchBucket(connection, stateBucketName, keys).pipe(
+        Stream.runForEach(({ text }) =>
+          Effect.sync(() => {
+            const snapshot = Schema.decodeUnknownResult(Schema.fromJsonString(StateSnapshot))(text)
+            const readable = Result.isSuccess(snapshot) && !query.json
+            process.stdout.write(`${readable ? renderChange(snapshot.success) : text}\n`)
+          })
+        )
+      )
+    })
+  )

@@ -1,0 +1,132 @@
+import { Console, Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import type { EventMessage } from "../protocol/event.ts"
+import { instanceFlag, jsonFlag, parseDurationMs, serverFlag } from "./flags.ts"
+import { actorArgument, type DaemonQuery, eventName } from "./state.ts"
+
+/** A time as it was written: so long ago, at this time of the day in Shanghai, or at this moment. Milliseconds. */
+export type Since =
+  | { readonly type: "ago"; readonly ms: number }
+  | { readonly type: "clock"; readonly msOfDay: number }
+  | { readonly type: "at"; readonly epochMs: number }
+
+const dayMs = 86_400_000
+const shanghaiMs = 28_800_000
+
+/** `10m`, `21:00:03`, `21:00`, `2026-11-20T21:00:03` (Shanghai) or the same with a zone; undefined when it is none of these. */
+export const parseSince = (text: string): Since | undefined => {
+  const clock = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,3}))?)?$/.exec(text)
+  if (clock !== null) {
+    const [, hour, minute, second = "0", milli = "0"] = clock
+    return {
+      type: "clock",
+      msOfDay: ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000 + Number(milli.padEnd(3, "0"))
+    }
+  }
+  if (/^\d{4}-\d{2}-\d{2}([T ][\d:.]+)?(Z|[+-]\d{2}:?\d{2})?$/.test(text)) {
+    const [date = "", rest = "00:00:00"] = text.split(/[T ]/)
+    const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(rest)
+    const epochMs = Date.parse(`${date}T${rest}${zoned ? "" : "+08:00"}`)
+    return Number.isNaN(epochMs) ? undefined : { type: "at", epochMs }
+  }
+  const ms = parseDurationMs(text)
+  return ms === undefined ? undefined : { type: "ago", ms }
+}
+
+/** The moment that is meant. A time of the day is the last one that has been: at 20:00, 21:00 is yesterday's. */
+export const sinceMs = (since: Since, nowMs: number): number => {
+  switch (since.type) {
+    case "ago":
+      return nowMs - since.ms
+    case "at":
+      return since.epochMs
+    case "clock": {
+      const midnightMs = Math.floor((nowMs + shanghaiMs) / dayMs) * dayMs - shanghaiMs
+      const todayMs = midnightMs + since.msOfDay
+      return todayMs <= nowMs ? todayMs : todayMs - dayMs
+    }
+  }
+}
+
+export interface HistoryQuery extends DaemonQuery {
+  readonly actor: string
+  readonly since: Option.Option<Since>
+}
+
+export interface HistoryReply {
+  readonly events: ReadonlyArray<EventMessage>
+  /** Older ones that matched too. */
+  readonly leftOut: number
+  readonly instances: number
+}
+
+const contextText = (event: Extract<EventMessage, { kind: "transition" }>): string => {
+  const { lastError, troubles } = event.context
+  return [
+    typeof lastError === "string" ? `last error: ${lastError}` : "",
+    Array.isArray(troubles) && troubles.length > 0 ? troubles.join(", ") : ""
+  ]
+    .filter((text) => text !== "")
+    .join("  ")
+}
+
+const bodyOf = (event: EventMessage): string => {
+  switch (event.kind) {
+    case "transition": {
+      const step =
+        event.from === ""
+          ? `starts in ${event.to}`
+          : event.from === event.to
+            ? `stays ${event.to}`
+            : `${event.from} → ${event.to}`
+      return `${event.actor}  ${step}  on ${eventName(event.event)}  ${contextText(event)}`.trimEnd()
+    }
+    case "supervisor": {
+      const pause = typeof event.detail["inMs"] === "number" ? ` in ${event.detail["inMs"]} ms` : ""
+      return `${event.path}  ${event.type}${pause}  restarts ${event.restarts}${event.reason === null ? "" : `  ${event.reason}`}`
+    }
+    case "audit": {
+      const { by, code, fault, feed, message, reason, result } = event.entry
+      return `drill ${result}  ${fault} ${feed}  by ${by.user} on ${by.host} (${by.client})  reason: ${reason}  ${message}${code === null ? "" : ` [${code}]`}`
+    }
+    case "gap":
+      return `${event.count} events are missing here, from ${event.from} to ${event.to}: NATS was away for longer than they could be kept`
+  }
+}
+
+/** One event on one line. `several`: name the daemon too. */
+export const renderEvent = (event: EventMessage, several: boolean): string =>
+  `${event.at.slice(0, 10)} ${event.at.slice(11, 23)}  ${several ? `${event.instance}  ` : ""}${bodyOf(event)}`
+
+/** `tickd history`: what a machine did. */
+export const historyCommand = <E, R>(ask: (query: HistoryQuery) => Effect.Effect<HistoryReply, E, R>) =>
+  Command.make(
+    "history",
+    {
+      actor: actorArgument(
+        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every drill), or all"
+      ),
+      since: Flag.String("since").pipe(
+        Flag.withDescription(
+          "How far back: 10m, 21:00:03 (Shanghai, the last that has been) or an ISO time (default: all)"
+        ),
+        Flag.filterMap(
+          (text) => Option.fromUndefinedOr(parseSince(text)),
+          () => "a time such as 10m, 21:00:03 or 2026-11-20T21:00:03"
+        ),
+        Flag.optional
+      ),
+      json: jsonFlag.pipe(Flag.withDescription("Print the stored events as they are, a line each")),
+      server: serverFlag,
+      instance: instanceFlag
+    },
+    ({ json, ...query }) =>
+      Effect.flatMap(ask(query), ({ events, leftOut, instances }) =>
+        Effect.gen(function* () {
+          if (leftOut > 0) yield* Console.error(`tickd: ${leftOut} earlier events are left out, narrow it with --since`)
+          for (const event of events)
+            yield* Console.log(json ? JSON.stringify(event) : renderEvent(event, instances > 1))
+          if (events.length === 0 && !json) yield* Console.error("tickd: no event in that time")
+        })
+      )
+  ).pipe(Command.withDescription("Show what a machine did and when, from the stream of events of the last 8 days"))

@@ -1,0 +1,110 @@
+// A simulation proves something about the daemon only as far as its twins keep the rules of what they stand for.
+import { Effect } from "effect"
+import { expect, it } from "vitest"
+import { MemoryRing } from "../../src/adapters/memory/memory-ring.ts"
+import { MemoryStream } from "../../src/adapters/memory/memory-stream.ts"
+import { recordBytes } from "../../src/domain/tick-slab.ts"
+
+const control = 2
+
+it("a full ring drops the newest tick, burns its number, and keeps room for control events", () => {
+  const ring = new MemoryRing(128)
+  const tick = new Uint8Array(recordBytes)
+  for (let at = 0; at < 70; at++) ring.pushTick(tick)
+  expect(ring.head()).toBe(64)
+  expect([ring.ticks, ring.dropTicks]).toEqual([70, 6])
+  for (let at = 0; at < 70; at++) ring.pushControl(control, 0, 0, [])
+  expect(ring.head()).toBe(128)
+  expect(ring.dropControl).toBe(6)
+  ring.setTail(1)
+  expect(ring.pushTick(tick)).toBe(false)
+  ring.setTail(128)
+  expect(ring.pushTick(tick)).toBe(true)
+  expect(ring.u32[ring.slotOffset(128) / 4]).toBe(72)
+})
+
+it("rings only for a reader that sleeps", () => {
+  const ring = new MemoryRing(128)
+  let rung = 0
+  ring.onRing = () => rung++
+  ring.pushTick(new Uint8Array(recordBytes))
+  ring.ring()
+  ring.ring()
+  expect(rung).toBe(1)
+  expect(ring.sleep()).toBe(false)
+  ring.setTail(1)
+  expect(ring.sleep()).toBe(true)
+  ring.ring()
+  expect(rung).toBe(1)
+})
+
+const makeStream = () => {
+  const alarms: Array<() => void> = []
+  const stored: Array<string> = []
+  const stream = new MemoryStream<string>({
+    later: (_, run) => {
+      alarms.push(run)
+      return () => undefined
+    },
+    onStored: (_, payload) => stored.push(String(payload)),
+    onSent: () => undefined,
+    failure: (code) => code
+  })
+  const told: Array<string> = []
+  const events = {
+    stored: (slot: number, seq: number) => void told.push(`stored ${slot} ${seq}`),
+    refused: (slot: number, refusal: { readonly code: string }) => void told.push(`refused ${slot} ${refusal.code}`),
+    closed: () => void told.push("closed")
+  }
+  const ring = () => alarms.splice(0).forEach((run) => run())
+  return { stream, stored, told, events, ring }
+}
+
+it("stores after one way, answers after another, and checks the sequence that a message expects", async () => {
+  const { stream, stored, told, events, ring } = makeStream()
+  const link = await Effect.runPromise(stream.open(events))
+  link.publish(0, "a", "x")
+  link.publishAfter(1, "a", "y", 0)
+  expect(stored).toEqual([])
+  ring()
+  expect(stored).toEqual(["x"])
+  expect(told).toEqual([])
+  ring()
+  expect(told).toEqual(["stored 0 1", "refused 1 WRONG_LAST_SEQUENCE"])
+})
+
+it("a broken connection loses what had not arrived; what had arrived is stored with nobody to answer to", async () => {
+  const { stream, stored, told, events, ring } = makeStream()
+  const link = await Effect.runPromise(stream.open(events))
+  for (let slot = 0; slot < 4; slot++) link.publish(slot, "a", String(slot))
+  stream.breakAll(0.5, "broken")
+  ring()
+  ring()
+  expect(stored).toEqual(["0", "1"])
+  expect(told).toEqual(["closed"])
+  expect(() => link.publish(9, "a", "late")).toThrow("closed")
+})
+
+it("a full stream refuses, a stalled server does neither, and an empty store says so by its creation", async () => {
+  const { stream, stored, told, events, ring } = makeStream()
+  const link = await Effect.runPromise(stream.open(events))
+  stream.isFull = true
+  link.publish(0, "a", "x")
+  ring()
+  ring()
+  expect(told).toEqual(["refused 0 STREAM_FULL"])
+  stream.isFull = false
+  stream.stalls = 1
+  link.publish(1, "a", "y")
+  ring()
+  expect(stored).toEqual([])
+  stream.stalls = 0
+  stream.resume()
+  ring()
+  expect(stored).toEqual(["y"])
+  const before = await Effect.runPromise(link.tail)
+  stream.wipe()
+  const after = await Effect.runPromise(link.tail)
+  expect(after.lastSeq).toBe(0)
+  expect(after.created).not.toBe(before.created)
+})

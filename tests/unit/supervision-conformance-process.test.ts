@@ -1,0 +1,220 @@
+// How the process ends decides what a service manager does with it, and whether the last ticks are stored.
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { startServiceReports } from "../../src/app/sd-notify.ts"
+import { StallMeter } from "../../src/app/stall-watchdog.ts"
+import { sentence } from "../support/supervision.ts"
+
+const program = fileURLToPath(new URL("../support/leaving-program.ts", import.meta.url))
+
+/** A process of the test, ended with it. `wait` succeeds with what it printed once that matches. */
+const startProcess = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>) {
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] })),
+    (running) => Effect.sync(() => running.kill("SIGKILL"))
+  )
+  let out = ""
+  const looks = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      out += text
+      for (const look of looks) look()
+    })
+  }
+  const wait = (pattern: RegExp) =>
+    Effect.callback<string>((resume) => {
+      const look = () => {
+        if (!pattern.test(out)) return
+        looks.delete(look)
+        resume(Effect.succeed(out))
+      }
+      looks.add(look)
+      look()
+    })
+  const closed = new Promise<number | null>((resolve) => void child.once("close", resolve))
+  const ended = Effect.map(
+    Effect.promise(() => closed),
+    (code) => ({ code, out })
+  )
+  return { wait, ended, kill: (signal: NodeJS.Signals) => Effect.sync(() => void child.kill(signal)) }
+})
+
+const leaving = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+  return yield* startProcess(process.execPath, [program, ...args])
+})
+
+/** A Unix datagram socket in place of systemd's: prints each datagram, and lets a barrier pass by closing its descriptor. */
+const serviceManager = `
+import os, socket, sys
+end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+end.bind(sys.argv[1])
+print("bound", flush=True)
+while True:
+    data, descriptors, _, _ = socket.recv_fds(end, 4096, 4)
+    for descriptor in descriptors: os.close(descriptor)
+    print(data.decode().replace("\\n", " "), flush=True)
+`
+
+const startServiceManager = Effect.fnUntraced(function* () {
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "tickd-notify-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  )
+  const socket = join(folder, "socket")
+  const running = yield* startProcess("python3", ["-c", serviceManager, socket])
+  yield* running.wait(/bound/)
+  return { ...running, socket }
+})
+
+const pass = (ms: number) => Effect.promise(() => new Promise((resolve) => void setTimeout(resolve, ms)))
+
+describe("signals and faults", () => {
+  sentence(
+    59,
+    "The first SIGTERM or SIGINT stops the tree in its stop order, and the process ends with 0.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      for (const signal of ["SIGTERM", "SIGINT"] as const) {
+        const child = yield* leaving()
+        yield* child.wait(/ready/)
+        yield* child.kill(signal)
+        assert.deepStrictEqual(yield* child.ended, { code: 0, out: "ready\nstop c\nstop b\nstop a\n" })
+      }
+    })
+  )
+
+  sentence(
+    60,
+    "A second signal ends the process at once with 130.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      const child = yield* leaving("stuck")
+      yield* child.wait(/ready/)
+      yield* child.kill("SIGTERM")
+      yield* child.wait(/stop c/)
+      yield* child.kill("SIGINT")
+      assert.deepStrictEqual(yield* child.ended, { code: 130, out: "ready\nstop c\n" })
+    })
+  )
+
+  sentence(
+    61,
+    "A drain that outlasts TICKD_SHUTDOWN_DEADLINE_MS ends the process with 70 and a sentence that names the child still alive.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      const child = yield* leaving("stuck", "300")
+      yield* child.wait(/ready/)
+      yield* child.kill("SIGTERM")
+      const { code, out } = yield* child.ended
+      assert.strictEqual(code, 70)
+      assert.match(out, /tickd: The drain did not end within 300 ms, still alive: root\/b;.* \[SHUTDOWN_DEADLINE\]/)
+      assert.match(out, /log shutdown_deadline: /)
+    })
+  )
+
+  sentence(
+    62,
+    "An exception or a rejection that nobody caught is logged once, drains the tree, and the process ends with 70.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      for (const [mode, text] of [
+        ["exception", /uncaughtException: Error: nobody catches this/],
+        ["rejection", /unhandledRejection: Error: nobody awaits this/]
+      ] as const) {
+        const child = yield* leaving(mode)
+        const { code, out } = yield* child.ended
+        assert.strictEqual(code, 70, mode)
+        assert.match(out, text)
+        assert.match(out, /stop c\nstop b\nstop a\n/)
+        assert.strictEqual(out.match(/log unhandled_fault/g)?.length, 1)
+      }
+    })
+  )
+
+  sentence(
+    63,
+    "When there is nothing to drain it ends the process at once with 70 and its sentence.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      const child = yield* leaving("bare")
+      const { code, out } = yield* child.ended
+      assert.strictEqual(code, 70)
+      assert.match(out, /^tickd: a bug of tickd, please report it: uncaughtException: Error: nobody catches this/)
+    })
+  )
+})
+
+describe("watchdogs", () => {
+  sentence(
+    64,
+    "An event loop that stands still for 250 ms or more is logged and counted.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      const meter = new StallMeter(0)
+      assert.deepStrictEqual(
+        [100, 449, 799, 900].map((atMs) => meter.beat(atMs)),
+        [undefined, undefined, 250, undefined]
+      )
+      assert.strictEqual(meter.beat(1600), 600)
+      assert.deepStrictEqual(meter.counts(2000), { stalls: 2, longestMs: 600, recentMs: 600 })
+      assert.deepStrictEqual(meter.counts(62_000), { stalls: 2, longestMs: 600, recentMs: 0 })
+      const child = yield* leaving("stall")
+      const out = yield* child.wait(/stall \d+\n\{.*\}\n/)
+      assert.isAtLeast(Number(/stall (\d+)/.exec(out)?.[1]), 250)
+      assert.match(out, /"stalls":1/)
+    })
+  )
+
+  sentence(
+    65,
+    "systemd is told READY when the tree serves and STOPPING when the drain begins.",
+    "tickd: sd_notify(3)",
+    Effect.fnUntraced(function* () {
+      const manager = yield* startServiceManager()
+      const troubles: Array<string> = []
+      const onTrouble = (message: string) => void troubles.push(message)
+      const systemd = { socket: manager.socket, watchdogMs: undefined }
+      const reports = yield* startServiceReports({ systemd, isHealthy: () => true, onTrouble })
+      reports.ready()
+      yield* manager.wait(/READY=1 STATUS=/)
+      reports.stopping()
+      const out = yield* manager.wait(/STOPPING=1 STATUS=/)
+      assert.notInclude(out, "WATCHDOG=1")
+      assert.deepStrictEqual(troubles, [])
+      const program = "/nowhere/systemd-notify"
+      const deaf = yield* startServiceReports({ systemd, isHealthy: () => true, onTrouble, program })
+      deaf.ready()
+      deaf.stopping()
+      while (troubles.length === 0) yield* pass(10)
+      yield* pass(50)
+      assert.strictEqual(troubles.length, 1)
+      assert.match(troubles[0] ?? "", /cannot be told how tickd stands .*install systemd-notify/)
+    })
+  )
+
+  sentence(
+    66,
+    "systemd's watchdog is fed at half its time while the event loop turns and the root has not given up.",
+    "tickd: sd_watchdog_enabled(3)",
+    Effect.fnUntraced(function* () {
+      const manager = yield* startServiceManager()
+      let healthy = true
+      yield* startServiceReports({
+        systemd: { socket: manager.socket, watchdogMs: 200 },
+        isHealthy: () => healthy,
+        onTrouble: assert.fail
+      })
+      yield* manager.wait(/(WATCHDOG=1[^W]*){3}/)
+      healthy = false
+      yield* pass(300)
+      const before = yield* manager.wait(/WATCHDOG/)
+      yield* pass(500)
+      assert.strictEqual(yield* manager.wait(/WATCHDOG/), before)
+    })
+  )
+})

@@ -1,0 +1,157 @@
+// The tree that operators see: in which order it drains, what one broken worker costs, and what is kept of a restart.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber } from "effect"
+import { Registry } from "../../actors/registry.ts"
+import { type Body, runTree, type TreeParts } from "../../actors/supervision-tree.ts"
+import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
+import { RestartHistory } from "../../actors/supervisor-history.ts"
+import { after, Broken, stopping } from "../support/supervision.ts"
+
+const isFatal = (error: unknown) =>
+  (error instanceof SupervisorGaveUp && error.fatal) || (error instanceof Broken && error.message === "no library")
+
+const treeOf = (log: Array<string>, worker?: Body): TreeParts => {
+  const body =
+    (name: string): Body =>
+    (ready) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => log.push(`start ${name}`)),
+        () => Effect.andThen(ready, Effect.never),
+        () => Effect.sync(() => log.push(`stop ${name}`))
+      )
+  const { machines, telemetry, broker, journal, natsLink, control, publisher, session } = Object.fromEntries(
+    ["machines", "telemetry", "broker", "journal", "natsLink", "control", "publisher", "session"].map((name) => [
+      name,
+      body(name)
+    ])
+  ) as Record<"machines" | "telemetry" | "broker" | "journal" | "natsLink" | "control" | "publisher" | "session", Body>
+  return {
+    machines,
+    telemetry,
+    broker,
+    journal,
+    natsLink,
+    control,
+    publisher,
+    isFatal,
+    fronts: [{ feed: "primary", worker: worker ?? body("worker"), session }],
+    stateOf: (actor) => (actor === "session-primary" ? "streaming" : undefined)
+  }
+}
+
+const runParts = Effect.fnUntraced(function* (parts: TreeParts, log: Array<string>) {
+  const registry = new Registry()
+  const serving = Effect.sync(() => void log.push("ready"))
+  const fiber = yield* runTree(parts, serving).pipe(
+    Effect.provideService(SupervisorEvents, (event) => registry.noteSupervisor(event)),
+    Effect.delay(1),
+    Effect.forkChild
+  )
+  yield* after(1)
+  return { registry, fiber }
+})
+
+describe("the tree", () => {
+  it.effect("starts from the store to the fronts and drains the other way", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const { fiber } = yield* runParts(treeOf(log), log)
+      const order = [
+        "machines",
+        "telemetry",
+        "broker",
+        "journal",
+        "natsLink",
+        "publisher",
+        "worker",
+        "session",
+        "control"
+      ]
+      assert.deepStrictEqual(log.splice(0), [...order.map((name) => `start ${name}`), "ready"])
+      yield* stopping(fiber)
+      yield* after(0)
+      assert.deepStrictEqual(
+        log,
+        order.toReversed().map((name) => `stop ${name}`)
+      )
+    })
+  )
+
+  it.effect("survives a worker that dies in its first start, and keeps why", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      let starts = 0
+      const worker: Body = (ready) =>
+        ++starts === 1
+          ? Effect.fail(new Broken({ message: "killed while it loaded" }))
+          : Effect.andThen(ready, Effect.never)
+      const { registry } = yield* runParts(treeOf(log, worker), log)
+      assert.include(log, "ready")
+      yield* after(1000)
+      assert.include(log, "start session")
+      const [gaveUp, restart] = registry.restartHistory()
+      assert.deepInclude(gaveUp, { path: "front-primary/feed-worker", lastState: "starting", how: "failed" })
+      assert.strictEqual(gaveUp?.next, "its first start failed: the supervisor of front-primary decides")
+      assert.deepInclude(restart, {
+        path: "sessions/front-primary",
+        reason: "killed while it loaded",
+        restarts: 1,
+        chain: ["front-primary/feed-worker failed: killed while it loaded"]
+      })
+    })
+  )
+
+  it.effect("ends with the sentence of a worker that no restart can cure", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const worker: Body = () => Effect.fail(new Broken({ message: "no library" }))
+      const { fiber, registry } = yield* runParts(treeOf(log, worker), log)
+      const exit = yield* Fiber.await(fiber)
+      assert.isTrue(Exit.isFailure(exit))
+      assert.notInclude(log, "ready")
+      assert.isTrue(
+        registry.restartHistory().every(({ reason, next }) => reason === "no library" && next.includes("cure"))
+      )
+    })
+  )
+
+  it.effect("names the children whose stop has not ended, the one that is waited for last", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const stuck: Body = (ready) => Effect.ensuring(Effect.andThen(ready, Effect.never), Effect.never)
+      const { fiber, registry } = yield* runParts(treeOf(log, stuck), log)
+      yield* stopping(fiber)
+      yield* after(1000)
+      const waitedFor = ["root/line", "line/sessions", "sessions/front-primary", "front-primary/feed-worker"]
+      assert.deepStrictEqual(registry.stopping(), waitedFor)
+      yield* after(8000)
+      assert.deepStrictEqual(registry.stopping(), [])
+      assert.include(log, "stop machines")
+    })
+  )
+})
+
+describe("the history of restarts", () => {
+  it("keeps the newest hundred", () => {
+    const history = new RestartHistory()
+    const event: SupervisorEvent = {
+      supervisor: "s",
+      child: "c",
+      type: "restarting",
+      how: "failed",
+      reason: "r",
+      chain: [],
+      lastState: "running",
+      servedMs: 0,
+      restarts: 1,
+      restartsMax: 10,
+      periodMs: 1000,
+      inMs: 5,
+      next: ["c", "d"],
+      atMs: 0
+    }
+    for (let atMs = 0; atMs < 150; atMs++) history.note({ ...event, atMs })
+    assert.strictEqual(history.all().length, 100)
+    assert.deepInclude(history.all().at(-1), { atMs: 149, path: "s/c", next: "c, d in 5 ms" })
+  })
+})
