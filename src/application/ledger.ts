@@ -1,6 +1,17 @@
+import { type Law, laws } from "../domain/law.ts"
+
 /** Why a tick was set aside instead of published. A number, since it is decided once a tick. */
-export const quarantineReasons = ["none", "unknown_instrument", "no_exchange_time", "exception"] as const
-export type QuarantineReason = (typeof quarantineReasons)[number]
+export const quarantineReasons: ReadonlyArray<QuarantineReason> = [
+  "none",
+  "unknown_instrument",
+  "no_exchange_time",
+  "exception",
+  ...laws
+]
+export type QuarantineReason = "none" | "unknown_instrument" | "no_exchange_time" | "exception" | Law
+
+/** Position of the reason for law 0: the position of another law is added to it. */
+export const firstLawReason = quarantineReasons.indexOf(laws[0])
 
 /** Position of the reason for a step that threw. */
 export const exceptionReason = quarantineReasons.indexOf("exception")
@@ -18,19 +29,28 @@ export interface RingCounts {
 
 /**
  * The account of one feed at one moment, in ticks.
- * Law: `received = published + quarantined + dropped + inFlight`, where `inFlight` is measured where the ticks are
- * (ring, queue, publisher) and not derived from the other columns.
+ * Law: `received = published + duplicate + quarantined + conflated + dropped + inFlight`, where `inFlight` is measured
+ * where the ticks are (ring, queue, publisher) and not derived from the other columns.
  */
 export interface FeedLedger {
   readonly feed: string
   readonly received: number
   readonly published: number
+  /** Ticks that repeated their predecessor in every field. */
+  readonly duplicate: number
   readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>
   readonly quarantinedTotal: number
+  /** Ticks that gave way to a newer one of their instrument while the line was behind. */
+  readonly conflated: number
   readonly dropped: Readonly<Partial<Record<DropPlace, number>>>
   readonly droppedTotal: number
   readonly inFlight: { readonly ring: number; readonly queue: number; readonly publisher: number }
   readonly inFlightTotal: number
+  /** Published ticks by the law that flags them. */
+  readonly flagged: Readonly<Partial<Record<Law, number>>>
+  /** Published ticks outside the trading calendar, and with another day than their ActionDay. No columns either. */
+  readonly beyondCalendar: number
+  readonly timeRepaired: number
   readonly balanced: boolean
 }
 
@@ -44,6 +64,13 @@ export class LedgerBook {
   holes = 0
   /** Stored and acknowledged. */
   published = 0
+  duplicate = 0
+  conflated = 0
+  /** Published ticks that a law flagged, by position in `laws`: no column of the account, a tick may have several. */
+  readonly flagged: Array<number> = laws.map(() => 0)
+  /** Counted by the normaliser, see its `TimeCounts`. */
+  beyondCalendar = 0
+  timeRepaired = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
   droppedAtShutdown = 0
   /** Accepted by the queue and not yet handed to the publisher. */
@@ -54,6 +81,13 @@ export class LedgerBook {
   constructor(feed: string, ring: () => RingCounts) {
     this.feed = feed
     this.ring = ring
+  }
+
+  /** Counts what still lies in the ring as dropped. For the end of the daemon only: nobody may read the ring afterwards. */
+  abandonRing(): void {
+    const { ring } = this.snapshot().inFlight
+    this.delivered += ring
+    this.droppedAtShutdown += ring
   }
 
   snapshot(): FeedLedger {
@@ -70,14 +104,20 @@ export class LedgerBook {
       feed: this.feed,
       received: ring.received,
       published: this.published,
+      duplicate: this.duplicate,
       quarantined: named(quarantineReasons, this.quarantined),
       quarantinedTotal,
+      conflated: this.conflated,
       dropped: named(dropPlaces, [ring.dropped, this.droppedAtShutdown]),
       droppedTotal,
       inFlight: { ring: inRing, queue: this.queued, publisher: this.retained },
       inFlightTotal,
+      flagged: named(laws, this.flagged),
+      beyondCalendar: this.beyondCalendar,
+      timeRepaired: this.timeRepaired,
       balanced:
-        ring.received === this.published + quarantinedTotal + droppedTotal + inFlightTotal &&
+        ring.received ===
+          this.published + this.duplicate + quarantinedTotal + this.conflated + droppedTotal + inFlightTotal &&
         inRing >= 0 &&
         (!ring.empty || (inRing === 0 && holesTold === ring.dropped))
     }

@@ -1,22 +1,61 @@
+import type { Instrument } from "../domain/instrument.ts"
+import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { LastTicks } from "../domain/last-ticks.ts"
+import { bitOf } from "../domain/law.ts"
+import { exchangeMs, makeMoment, receivedMs } from "../domain/moment.ts"
+import { TickLaws } from "../domain/tick-laws.ts"
 import { double, recordF64, recordI32, word } from "../domain/tick-slab.ts"
+import { chinaCalendar, type TradingCalendar } from "../domain/trading-calendar.ts"
+import { noHours, PhaseCache, type PhaseSource } from "../domain/trading-phase.ts"
 import { settleTradingTime, TradingTime } from "../domain/trading-time.ts"
-import { quarantineReasons } from "./ledger.ts"
-import type { NormaliseTick } from "./tick-intake.ts"
+import { VolumeGrowth } from "../domain/volume-growth.ts"
+import { firstLawReason, quarantineReasons } from "./ledger.ts"
+import { liveClock, type TickClock } from "./tick-clock.ts"
+import { duplicateTick, type NormaliseTick } from "./tick-intake.ts"
 
 const unknownInstrument = quarantineReasons.indexOf("unknown_instrument")
 const noExchangeTime = quarantineReasons.indexOf("no_exchange_time")
+const snapshotMark = bitOf("snapshot")
+
+/** Counted for the operator over ticks that the laws let pass: no column of the account, and no verdict against a tick. */
+export interface TimeCounts {
+  /** Instant or trading day outside the calendar: holidays were not known to the rules. */
+  beyondCalendar: number
+  /** ActionDay was a date and the tick is not from that day. */
+  timeRepaired: number
+}
 
 /**
- * Turns a raw slot into a tick in place: names its instrument, settles its exchange time and trading day.
+ * Turns a raw slot into a tick in place: names its instrument, settles its exchange time and trading day, judges it by
+ * the laws and completes it with `last_volume` and its flags. A tick that is set aside keeps its raw bytes.
  * `loginTradingDay` gives the yyyymmdd of the last login answer, 0 before one. Allocates nothing for a known instrument.
  */
 export const makeNormaliseTick = (options: {
   readonly directory: InstrumentDirectory
   readonly loginTradingDay: () => number
+  /** Hours of an instrument's product; unset: not known, so no law that needs them fires. */
+  readonly hours?: PhaseSource
+  /** Trading days; unset: the calendar that is shipped. */
+  readonly calendar?: TradingCalendar
+  /** What exchange times are compared with; unset: the receive time of each tick. */
+  readonly clock?: TickClock
+  /** Where repaired days and ticks outside the calendar are counted; unset: nobody asks. */
+  readonly times?: TimeCounts
 }): NormaliseTick => {
   const { directory, loginTradingDay } = options
+  const clock = options.clock ?? liveClock
+  const calendar = options.calendar ?? chinaCalendar
+  const times = options.times ?? { beyondCalendar: 0, timeRepaired: 0 }
+  const phases = new PhaseCache(options.hours ?? noHours)
+  const last = new LastTicks()
+  const growth = new VolumeGrowth()
+  const laws = new TickLaws((index) => {
+    const { id, exchange } = directory.at(index) as Instrument
+    return { exchange, kind: parseInstrumentCode(id)?.kind, priceTick: directory.contractOf(id)?.priceTick }
+  })
   const time = new TradingTime()
+  const moment = makeMoment()
   return (slab, row, symbols) => {
     const words = row * recordI32
     const { i32, u32 } = slab
@@ -31,6 +70,8 @@ export const makeNormaliseTick = (options: {
     }
     const instrument = directory.at(index)
     if (instrument === undefined) return unknownInstrument
+    if (last.isRepeated(slab, row, index)) return duplicateTick
+    clock.read(slab, row, moment)
     const verdict = settleTradingTime(
       i32[words + word.updateSec] as number,
       i32[words + word.updateMs] as number,
@@ -38,12 +79,33 @@ export const makeNormaliseTick = (options: {
       i32[words + word.tradingDay] as number,
       instrument.exchange,
       loginTradingDay(),
+      clock.isReceipt ? (moment[receivedMs] as number) : 0,
+      calendar,
       time
     )
     if (verdict !== 0) return noExchangeTime
+    moment[exchangeMs] = time.exchangeTimeMs
+    // A replay's clock follows the ticks: what is ahead of it is the next row, after a break too, and not the future.
+    if (!clock.isReceipt && time.exchangeTimeMs > (moment[receivedMs] as number)) {
+      moment[receivedMs] = time.exchangeTimeMs
+    }
+    const { tradingDay } = time
+    const broken = laws.judge(slab, row, index, moment, tradingDay, phases.at(index, moment), time.stale)
+    if (broken !== 0) return firstLawReason + broken - 1
+    clock.passed(moment)
+    if (time.beyondCalendar) times.beyondCalendar++
+    if (time.repaired) times.timeRepaired++
+    const { flags } = laws
+    last.keep(slab, row, index)
     u32[words + word.instrument] = index
-    u32[words + word.verdict] = 0
-    i32[words + word.tradingDay] = time.tradingDay
+    u32[words + word.verdict] = flags
+    i32[words + word.tradingDay] = tradingDay
+    i32[words + word.lastVolume] = growth.grow(
+      index,
+      tradingDay,
+      i32[words + word.volume] as number,
+      (flags & snapshotMark) !== 0
+    )
     slab.f64[row * recordF64 + double.exchangeTimeMs] = time.exchangeTimeMs
     return 0
   }

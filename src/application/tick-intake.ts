@@ -1,13 +1,24 @@
-import { type FeedIndex, recordBytes, type SlabPool, type TickSlab } from "../domain/tick-slab.ts"
+import { laws } from "../domain/law.ts"
+import { type FeedIndex, recordBytes, recordI32, type SlabPool, type TickSlab, word } from "../domain/tick-slab.ts"
 import type { TickIntake, WorkerSymbols } from "../ports/outbound/tick-intake.ts"
+import type { GapTracker } from "./gap-tracker.ts"
 import { exceptionReason, type LedgerBook } from "./ledger.ts"
+import type { SessionTally } from "./session-tally.ts"
+import { receivedMsOf } from "./tick-clock.ts"
 import type { TickQueue } from "./tick-queue.ts"
 
-/** Judges and completes one record in place. Returns a position in `quarantineReasons`, 0 = publish. */
+/** Verdict on a tick that repeats its predecessor in every field: counted, not published, nothing is wrong with it. */
+export const duplicateTick = -1
+
+/** Judges and completes one record in place. Returns a position in `quarantineReasons`, 0 = publish, or `duplicateTick`. */
 export type NormaliseTick = (slab: TickSlab, row: number, symbols: WorkerSymbols) => number
 
 /** Told of each tick set aside, while its record still holds the raw values. */
 export type OnQuarantined = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => void
+
+/** Daemon-wide index of a raw tick's instrument, -1 when it is not known. */
+const indexOf = (slab: TickSlab, row: number, symbols: WorkerSymbols): number =>
+  symbols.resolved[slab.u32[row * recordI32 + word.instrument] as number] ?? -1
 
 /**
  * From the ring to the queue: normalises each row, sets quarantined ones aside, hands the rest over as one batch.
@@ -20,23 +31,42 @@ export const makeTickIntake = (options: {
   readonly book: LedgerBook
   readonly normalise: NormaliseTick
   readonly onQuarantined: OnQuarantined
+  /** Counts by instrument and session, and tells holes; unset: nobody asks. */
+  readonly tally?: SessionTally
+  readonly gaps?: GapTracker
 }): TickIntake => {
-  const { pool, queue, book, normalise, onQuarantined } = options
+  const { pool, queue, book, normalise, onQuarantined, tally, gaps } = options
   let slab: TickSlab | undefined
+  /** When the last tick of the batch before came; NaN before the first. */
+  let lastReceivedMs = Number.NaN
 
   const judge = (rows: TickSlab, row: number, symbols: WorkerSymbols): number => {
     try {
-      return normalise(rows, row, symbols)
+      const reason = normalise(rows, row, symbols)
+      if (reason === 0) tally?.published(rows, row)
+      return reason
     } catch {
       return exceptionReason
     }
   }
 
   /** Follows the sequence numbers: a hole is a tick that the ring dropped. */
-  const follow = (rows: TickSlab, row: number) => {
+  const follow = (rows: TickSlab, row: number, start: number) => {
     const seq = rows.seq(row)
-    book.holes += seq - book.lastSeq - 1
+    const hole = seq - book.lastSeq - 1
+    if (hole !== 0) {
+      book.holes += hole
+      const toMs = receivedMsOf(rows, row)
+      const beforeMs = row > start ? receivedMsOf(rows, row - 1) : lastReceivedMs
+      gaps?.hole(book.lastSeq + 1, seq - 1, Number.isNaN(beforeMs) ? toMs : beforeMs, toMs)
+    }
     book.lastSeq = seq
+  }
+
+  const countFlags = (flags: number) => {
+    for (let law = 0; law < laws.length; law++) {
+      if ((flags & (1 << law)) !== 0) book.flagged[law] = (book.flagged[law] ?? 0) + 1
+    }
   }
 
   return {
@@ -54,15 +84,26 @@ export const makeTickIntake = (options: {
       book.delivered += end - start
       let kept = start
       for (let row = start; row < end; row++) {
-        follow(rows, row)
+        follow(rows, row, start)
         const reason = judge(rows, row, symbols)
-        if (reason !== 0) {
+        if (reason === duplicateTick) {
+          book.duplicate++
+          tally?.duplicate(indexOf(rows, row, symbols))
+        } else if (reason !== 0) {
+          tally?.quarantined(indexOf(rows, row, symbols))
           book.quarantined[reason] = (book.quarantined[reason] ?? 0) + 1
           onQuarantined(rows, row, reason, symbols)
         } else {
+          const flags = rows.u32[row * recordI32 + word.verdict] as number
+          if (flags !== 0) countFlags(flags)
           if (kept !== row) rows.bytes.copyWithin(kept * recordBytes, row * recordBytes, (row + 1) * recordBytes)
           kept++
         }
+      }
+      if (end > start) {
+        lastReceivedMs = receivedMsOf(rows, end - 1)
+        tally?.received(lastReceivedMs)
+        gaps?.ticksArrived(lastReceivedMs)
       }
       rows.used = kept
       if (kept === start) return

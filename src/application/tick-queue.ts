@@ -16,7 +16,7 @@ export interface TickQueue {
   readonly take: Effect.Effect<ReadonlyArray<TickBatch>>
   /** Says that `ticks` of a taken batch are handed over. */
   readonly done: (ticks: number) => void
-  /** Calls `resume` once, as soon as there is room again. One waiter: the intake. */
+  /** Calls `resume` once, as soon as there is room again. A waiter a feed. */
   readonly whenRoom: (resume: () => void) => void
   readonly depth: () => number
   readonly highWater: () => number
@@ -47,7 +47,7 @@ export const makeTickQueue = (capacity: number): Effect.Effect<TickQueue> =>
         depth -= ticks
         if (depth === 0) oldest = undefined
         // Half empty before the intake goes on: waking it for every freed place would make batches of one.
-        while (waiters.length > 0 && depth <= capacity / 2) waiters.shift()?.()
+        if (depth <= capacity / 2) for (const resume of waiters.splice(0)) resume()
       },
       whenRoom: (resume) => {
         if (depth <= capacity / 2) resume()

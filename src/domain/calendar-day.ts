@@ -59,6 +59,12 @@ export const yyyymmddOf = (epochDay: number): number => {
 /** 0 Sunday .. 6 Saturday; 1970-01-01 was a Thursday. */
 const weekday = (epochDay: number): number => (epochDay + 4) % 7
 
+/** Monday to Friday. Holidays are not known here. */
+export const isWeekday = (epochDay: number): boolean => {
+  const day = weekday(epochDay)
+  return day !== 0 && day !== 6
+}
+
 /** The day itself when it is Monday to Friday, else the Monday after it. Holidays are not known here. */
 export const weekdayFrom = (epochDay: number): number => {
   const day = weekday(epochDay)

@@ -61,6 +61,11 @@ export class InstrumentDirectory {
     return this.instruments[index]
   }
 
+  /** What the contract list says of an id, `undefined` when it is not listed. */
+  contractOf(id: string): Contract | undefined {
+    return this.listed.get(id)
+  }
+
   private admit(id: string, given: number): Instrument | undefined {
     if (id === "") return undefined
     const contract = this.listed.get(id)

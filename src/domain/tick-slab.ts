@@ -1,9 +1,10 @@
 /**
  * Ticks in memory, many to a block: the line moves 320-byte records, never an object a tick.
  *
- * A record has the shape of a ring slot (`docs/reference/ring.md`) with four fields rewritten on the way:
- * `kind` becomes the verdict, `sym` the daemon-wide instrument index, `trading_day` the trading day that the
- * laws settled on, and the eight bytes of `update_sec`, `update_ms` the exchange time in epoch milliseconds.
+ * A record has the shape of a ring slot (`docs/reference/ring.md`) with five fields rewritten on the way:
+ * `kind` becomes the verdict (bits of the laws that flag the tick), `sym` the daemon-wide instrument index,
+ * `trading_day` the trading day that the laws settled on, the eight bytes of `update_sec`, `update_ms` the exchange time
+ * in epoch milliseconds, and `aux`, the ExchangeID that the instrument knows by then, `last_volume`.
  */
 export const recordBytes = 320
 export const recordF64 = recordBytes / 8
@@ -22,7 +23,10 @@ export const word = {
   updateSec: 8,
   updateMs: 9,
   volume: 10,
+  /** Before normalisation: index of ExchangeID. */
   exchange: 11,
+  /** After it: lots since the last published tick of the trading day, -1 unknown. */
+  lastVolume: 11,
   bidVolume1: 68,
   askVolume1: 73,
   monoNsLow: 78,

@@ -1,5 +1,7 @@
-import { epochDayOf, weekdayBefore, weekdayFrom, yyyymmddOf } from "./calendar-day.ts"
+import { epochDayOf, yyyymmddOf } from "./calendar-day.ts"
+import { lastPossibleDay, longestClosureDays, naturalDayOf, tradingDayOf } from "./day-of-tick.ts"
 import type { Exchange } from "./exchange.ts"
+import type { TradingCalendar } from "./trading-calendar.ts"
 
 /** Why a tick has no exchange time. `settled` is 0, so `verdict !== 0` is the question a caller asks. */
 export const timeVerdict = {
@@ -19,54 +21,34 @@ export class TradingTime {
   exchangeTimeMs = Number.NaN
   /** yyyymmdd; 0 unless settled. */
   tradingDay = 0
+  /** Known to be old: its time lies more than a minute before its receipt. Such a tick is a snapshot, not news. */
+  stale = false
+  /** The instant or the trading day is outside the calendar: holidays were not known to the rules. */
+  beyondCalendar = false
+  /** ActionDay was a date and the tick is not from that day. Many at an exchange other than DCE: look at the host's clock. */
+  repaired = false
 }
+
+/** Older than this at its receipt, a tick is a snapshot of the past. Source: ctp.md section 4. */
+export const staleAfterMs = 60_000
+/** Clocks of exchanges and hosts differ; a tick that is ahead of its receipt by more than this carries the wrong day. */
+export const aheadMs = 300_000
 
 const hour = 3600
 const dayMs = 86_400_000
 /** Asia/Shanghai is UTC+08:00 all year: its last daylight saving time ended in 1991. */
 const shanghaiOffsetMs = 8 * hour * 1000
-
-/** No closure of the market is longer: a login day further from the tick belongs to another run (a replay, a stale session). */
-const longestClosureDays = 15
-
-const settleTradingDay = (
-  exchange: Exchange,
-  evening: boolean,
-  early: boolean,
-  action: number,
-  sent: number,
-  login: number
-): number => {
-  if (exchange === "CZCE" && (evening || early)) {
-    // CZCE's TradingDay is the natural day, so at night only the login knows; in the evening it must lie ahead.
-    const natural = action >= 0 ? action : sent
-    const first = evening && action >= 0 ? natural + 1 : natural
-    if (login >= 0 && (natural < 0 || (login >= first && login <= natural + longestClosureDays))) return login
-    if (action >= 0 && (sent < 0 || sent === action)) return weekdayFrom(evening ? action + 1 : action)
-  }
-  if (sent >= 0) return sent
-  if (login >= 0) return login
-  if (action < 0) return -1
-  // DCE writes the trading day into ActionDay, so it is one already.
-  return exchange === "DCE" ? action : weekdayFrom(evening ? action + 1 : action)
-}
+/** Around midnight UpdateTime and ActionDay can be written by clocks that have not turned the day together. */
+const skewSec = 300
 
 /**
- * Exchange time and trading day of a tick, from what CTP sends and what is known to be wrong in it (version 1).
+ * Exchange time and trading day of a tick, from what CTP sends and what is known to be wrong in it. The rules, their
+ * reasons and sources are in docs/reference/trading-time.md; tests/golden/trading-time.jsonl holds them case by case.
  *
- * Day: ActionDay when it is a date; DCE's is not used at night (from 20:00, before 04:00), where it repeats the trading
- * day. Without it: the trading day for day hours; for the evening (from 18:00) the weekday before the trading day; after
- * midnight (before 06:00) the day after that weekday, which is a Saturday for Monday's trading day.
- * Trading day: TradingDay, except CZCE's at night, which is the natural day: there the login's trading day, or without
- * one the next weekday. `loginTradingDay` also stands in for a missing TradingDay.
- *
- * Version 1 knows weekends but no holidays: without ActionDay, an evening before the first trading day after a holiday
- * is put on the weekday before it (in practice snapshots only: there is no night session before a holiday). It does not
- * compare with the receive time either, so a stale snapshot keeps the time it claims.
- *
- * Shape: `updateSec` seconds since midnight in Asia/Shanghai, -1 empty, -2 not a time; days are yyyymmdd, 0 empty, -1 not
- * a date; `loginTradingDay` 0 when unknown. Never throws; fills `out` and allocates nothing.
- * Source: ctpapi-docs 6.7.8 on ActionDay and TradingDay; WonderTrader and vnpy for DCE; recordings for SHFE and CFFEX.
+ * Shape: `updateSec` seconds since midnight in Asia/Shanghai, -1 empty, -2 not a time; `updateMs` 0 .. 999; days are
+ * yyyymmdd, 0 empty, -1 not a date; `login` (the login answer's trading day) 0 when unknown; `receiveMs` epoch
+ * milliseconds, 0 or NaN when unknown: then nothing is compared with it and nothing is stale. A replay must pass its own
+ * time line or 0, never the clock on the wall. Never throws; fills `out` and allocates nothing.
  */
 export const settleTradingTime = (
   updateSec: number,
@@ -75,33 +57,82 @@ export const settleTradingTime = (
   tradingDay: number,
   exchange: Exchange,
   loginTradingDay: number,
+  receiveMs: number,
+  calendar: TradingCalendar,
   out: TradingTime
 ): TimeVerdict => {
   out.exchangeTimeMs = Number.NaN
   out.tradingDay = 0
+  out.stale = out.beyondCalendar = out.repaired = false
   if (updateSec === -1) return timeVerdict.emptyTime
   if (!(updateSec >= 0 && updateSec < 24 * hour && updateMs >= 0 && updateMs < 1000)) return timeVerdict.impossibleTime
 
   const evening = updateSec >= 18 * hour
   const early = updateSec < 6 * hour
+  const night = evening || early
+  const timeOfDayMs = updateSec * 1000 + updateMs - shanghaiOffsetMs
   const action = epochDayOf(actionDay)
-  const trading = settleTradingDay(
-    exchange,
-    evening,
-    early,
-    action,
-    epochDayOf(tradingDay),
-    epochDayOf(loginTradingDay)
-  )
-  if (trading < 0) return timeVerdict.noDay
+  const sent = epochDayOf(tradingDay)
+  const login = epochDayOf(loginTradingDay)
+  const received = receiveMs > 0
+  /** The day on which a clock that shows this time of day is nearest to the receipt. */
+  const nearest = received ? Math.round((receiveMs - timeOfDayMs) / dayMs) : -1
 
-  const repeatsTradingDay = exchange === "DCE" && (updateSec >= 20 * hour || updateSec < 4 * hour)
-  let natural = trading
-  if (action >= 0 && !repeatsTradingDay) natural = action
-  else if (evening) natural = weekdayBefore(trading)
-  else if (early) natural = weekdayBefore(trading) + 1
+  // DCE repeats the trading day in ActionDay. In the evening the natural day is never the trading day, at any exchange.
+  const repeats =
+    exchange === "DCE"
+      ? updateSec >= 20 * hour || updateSec < 4 * hour || (evening && action === sent)
+      : evening && action === sent && exchange !== "CZCE"
+  const believed = action >= 0 && !repeats
 
-  out.exchangeTimeMs = natural * dayMs + updateSec * 1000 + updateMs - shanghaiOffsetMs
+  // CZCE's TradingDay is the natural day: at night it says nothing, and on a day off (test markets) it is none.
+  const natural = exchange === "CZCE"
+  let trading = sent
+  if (natural && sent >= 0 && night) {
+    if (action >= 0) trading = sent > action ? sent : -1
+    else if (received) trading = sent > nearest ? sent : -1
+    else if (login >= sent && login <= sent + longestClosureDays) trading = login
+  } else if (natural && sent >= 0) trading = calendar.tradingDayFrom(sent)
+  if (trading < 0 && repeats) trading = action
+
+  let day: number
+  if (believed) day = action
+  else if (trading >= 0) day = naturalDayOf(trading, evening, early, calendar)
+  else if (natural && sent >= 0) day = sent
+  else if (login >= 0) {
+    trading = login
+    day = naturalDayOf(trading, evening, early, calendar)
+  } else return timeVerdict.noDay
+
+  const nearestMs = nearest * dayMs + timeOfDayMs
+  const fresh = received && nearestMs <= receiveMs + aheadMs && nearestMs >= receiveMs - staleAfterMs
+  // Midnight: the day of the receipt, or else the day that the trading day tells, when it is the neighbour.
+  if (believed && (updateSec < skewSec || updateSec >= 24 * hour - skewSec)) {
+    const told = fresh ? nearest : trading >= 0 ? naturalDayOf(trading, evening, early, calendar) : day
+    if (told === (evening ? day - 1 : day + 1)) day = told
+  }
+  if (received) {
+    const aheadOfReceipt = day * dayMs + timeOfDayMs > receiveMs + aheadMs
+    const fits = trading < 0 || tradingDayOf(nearest, evening, night, login, calendar) === trading
+    if (nearest !== day && fresh && fits && (aheadOfReceipt || !believed)) {
+      // A market that is open on a day off, as test markets are: it is now, and its trading day fits.
+      day = nearest
+    } else if (aheadOfReceipt) {
+      const told = trading >= 0 ? naturalDayOf(trading, evening, early, calendar) : day
+      if (told * dayMs + timeOfDayMs <= receiveMs + aheadMs) day = told
+      else {
+        day = lastPossibleDay(nearestMs <= receiveMs + aheadMs ? nearest : nearest - 1, early, calendar)
+        // The days sent lie ahead of the tick: they are a later login's.
+        trading = tradingDayOf(day, evening, night, -1, calendar)
+      }
+    }
+  }
+  if (trading < 0) trading = tradingDayOf(day, evening, night, login, calendar)
+
+  out.exchangeTimeMs = day * dayMs + timeOfDayMs
   out.tradingDay = yyyymmddOf(trading)
+  out.stale = received && out.exchangeTimeMs < receiveMs - staleAfterMs
+  out.beyondCalendar = !calendar.covers(trading) || !calendar.covers(day)
+  out.repaired = action >= 0 && day !== action
   return timeVerdict.settled
 }

@@ -1,8 +1,18 @@
 import { Schema } from "effect"
+import { lawsIn } from "../domain/law.ts"
 import { isAbsent } from "../domain/price.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
 import { TickMessage } from "./tick-schema.ts"
-import { averagePrice, daily, lastPrice, levels, type RecordNames, receivedMicros, totals } from "./tick-values.ts"
+import {
+  averagePrice,
+  daily,
+  lastPrice,
+  lastVolume,
+  levels,
+  type RecordNames,
+  receivedMicros,
+  totals
+} from "./tick-values.ts"
 
 const validate = Schema.decodeUnknownSync(TickMessage)
 
@@ -47,6 +57,7 @@ export const decodeRecord = (
   putDay("action_day", integer(word.actionDay))
   put(lastPrice)
   message["volume"] = integer(word.volume)
+  if (integer(lastVolume[1]) >= 0) message[lastVolume[0]] = integer(lastVolume[1])
   totals.forEach(put)
   daily.forEach(put)
   putSide("bid", double.bidPrice1, word.bidVolume1)
@@ -55,5 +66,7 @@ export const decodeRecord = (
   message["feed"] = feedNames[feedIndex]
   message["seq"] = slab.seq(row)
   message["recv_ts"] = receivedMicros(slab, row) / 1000
+  const flags = lawsIn(integer(word.verdict))
+  if (flags.length > 0) message["flags"] = flags
   return validate(message)
 }

@@ -3,19 +3,27 @@ import { Schema } from "effect"
 const Counts = Schema.Record(Schema.String, Schema.Int)
 
 /**
- * The account of one feed, in ticks: `received = published + quarantined_total + dropped_total + in_flight`.
+ * The account of one feed, in ticks:
+ * `received = published + duplicate + quarantined_total + conflated + dropped_total + in_flight`.
+ * `flagged` counts published ticks by the law they break (docs/reference/laws.md); it is no column of the account.
  * `balanced` says that this holds and that the producer's own counters agree.
  */
 export const LedgerMessage = Schema.Struct({
   feed: Schema.String,
   received: Schema.Int,
   published: Schema.Int,
+  duplicate: Schema.Int,
   quarantined: Counts,
   quarantined_total: Schema.Int,
+  conflated: Schema.Int,
   dropped: Counts,
   dropped_total: Schema.Int,
   in_flight: Schema.Int,
   in_flight_at: Schema.Struct({ ring: Schema.Int, queue: Schema.Int, publisher: Schema.Int }),
+  flagged: Counts,
+  /** Published ticks outside the trading calendar, and with a repaired day. An older daemon does not send these two. */
+  beyond_calendar: Schema.optionalKey(Schema.Int),
+  time_repaired: Schema.optionalKey(Schema.Int),
   balanced: Schema.Boolean
 })
 export type LedgerMessage = typeof LedgerMessage.Type
@@ -33,6 +41,15 @@ const SessionMessage = Schema.Struct({
   subscriptions: Schema.Struct({ wanted: Schema.Int, acknowledged: Schema.Int, rejected: Schema.Int })
 })
 
+/** How one machine stands; `transitions` counts the events it took. */
+const MachineMessage = Schema.Struct({
+  actor: Schema.String,
+  state: Schema.String,
+  since: Schema.String,
+  last_event: Schema.String,
+  transitions: Schema.Int
+})
+
 const ChildMessage = Schema.Struct({
   path: Schema.String,
   state: Schema.String,
@@ -40,6 +57,33 @@ const ChildMessage = Schema.Struct({
   restarts: Schema.Int,
   last_reason: Schema.NullOr(Schema.String)
 })
+
+/** A restart, or a giving up, with its cause chain: what ended and how, where it stood, and what followed. */
+const RestartMessage = Schema.Struct({
+  at: Schema.String,
+  path: Schema.String,
+  how: Schema.String,
+  reason: Schema.String,
+  /** From the child that began it up, one line a supervisor; empty when it began with this one. */
+  chain: Schema.Array(Schema.String),
+  last_state: Schema.String,
+  served_ms: Schema.Int,
+  /** Within the period, this one included. */
+  restarts: Schema.Int,
+  restarts_max: Schema.Int,
+  period_ms: Schema.Int,
+  next: Schema.String
+})
+export type RestartMessage = typeof RestartMessage.Type
+
+/** Stretches of 250 ms and more in which the event loop did not turn. */
+const EventLoopMessage = Schema.Struct({
+  stalls: Schema.Int,
+  longest_ms: Schema.Number,
+  /** The longest of the last minute. */
+  recent_ms: Schema.Number
+})
+export type EventLoopMessage = typeof EventLoopMessage.Type
 
 /**
  * Answer to `md.ctl.<instance>.status` and `GET /status`.
@@ -68,8 +112,14 @@ export const StatusMessage = Schema.Struct({
     oldest_unacked_ms: Schema.Number
   }),
   ledger: Schema.Array(LedgerMessage),
+  /** Quarantined ticks, gaps and certificates on their way to their streams. */
+  account: Schema.optionalKey(Schema.Struct({ waiting: Schema.Int, stored: Schema.Int, dropped: Schema.Int })),
   sessions: Schema.Array(SessionMessage),
-  tree: Schema.Array(ChildMessage)
+  machines: Schema.Array(MachineMessage),
+  tree: Schema.Array(ChildMessage),
+  /** The newest last. An older daemon does not send these two. */
+  restart_history: Schema.optionalKey(Schema.Array(RestartMessage)),
+  event_loop: Schema.optionalKey(EventLoopMessage)
 })
 export type StatusMessage = typeof StatusMessage.Type
 

@@ -1,6 +1,16 @@
+import { lawsIn } from "../domain/law.ts"
 import { isAbsent } from "../domain/price.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
-import { averagePrice, daily, lastPrice, levels, type RecordNames, receivedMicros, totals } from "./tick-values.ts"
+import {
+  averagePrice,
+  daily,
+  lastPrice,
+  lastVolume,
+  levels,
+  type RecordNames,
+  receivedMicros,
+  totals
+} from "./tick-values.ts"
 import { makeDayText, makeInstantText, makeMicroText } from "./time-text.ts"
 
 /** Writes records as the JSON of `TickMessage`: five levels in 1.4 us, one in 0.7 us (3.0 us when every number is new). */
@@ -78,6 +88,24 @@ const sideText = (
   return prices + volumes
 }
 
+/** End of a message. Few combinations of laws occur, so each is written once and kept. */
+const makeFlagsText = (): ((bits: number) => string) => {
+  const texts = new Map<number, string>()
+  return (bits) => {
+    if (bits === 0) return "}"
+    let text = texts.get(bits)
+    if (text === undefined) {
+      const names = lawsIn(bits)
+      text = names.length === 0 ? "}" : `,"flags":${JSON.stringify(names)}}`
+      texts.set(bits, text)
+    }
+    return text
+  }
+}
+
+const lastVolumeKey = keyOf(lastVolume[0])
+const grown = (lots: number): string => (lots < 0 ? "" : lastVolumeKey + lots)
+
 export const makeTickWriter = ({ directory, feedNames }: RecordNames): TickWriter => {
   const written: Array<Written> = []
   const feedTexts = feedNames.map((name) => `,"feed":${JSON.stringify(name)},"seq":`)
@@ -85,6 +113,7 @@ export const makeTickWriter = ({ directory, feedNames }: RecordNames): TickWrite
   const recvText = makeMicroText()
   const tradingDayText = makeDayText("trading_day")
   const actionDayText = makeDayText("action_day")
+  const flagsText = makeFlagsText()
 
   const firstSight = (index: number): Written => {
     const instrument = directory.at(index)
@@ -113,6 +142,7 @@ export const makeTickWriter = ({ directory, feedNames }: RecordNames): TickWrite
         optional(lastKey, f64[d + lastPrice[1]] as number) +
         ',"volume":' +
         (i32[w + word.volume] as number) +
+        grown(i32[w + lastVolume[1]] as number) +
         optional(turnoverKey, f64[d + totals[0][1]] as number) +
         optional(openInterestKey, f64[d + totals[1][1]] as number) +
         dailyText(f64, d, entry) +
@@ -123,7 +153,7 @@ export const makeTickWriter = ({ directory, feedNames }: RecordNames): TickWrite
         slab.seq(row) +
         ',"recv_ts":' +
         recvText(receivedMicros(slab, row)) +
-        "}"
+        flagsText(i32[w + word.verdict] as number)
       )
     }
   }

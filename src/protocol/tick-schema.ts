@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Exchange } from "../domain/exchange.ts"
+import { laws } from "../domain/law.ts"
 
 const Day = Schema.String.check(Schema.isPattern(/^\d{8}$/, { message: "a day as yyyymmdd" }))
 const Instant = Schema.String.check(
@@ -13,7 +14,9 @@ const lots = Schema.optionalKey(Schema.Int)
  * Identity: `feed` and `seq`. Names are those of vnpy's `TickData`, so that a Python consumer can build one.
  * Shape: a value the exchange did not send (DBL_MAX) is an absent key, never 0; a level's volume is absent together
  * with its price unless it is not 0.
- * Units: prices as quoted; `volume` lots and `turnover` CNY since the start of the trading day; `ts` epoch milliseconds
+ * Doubt: `flags` names the laws that the tick breaks and is published in spite of (docs/reference/laws.md); absent: none.
+ * Units: prices as quoted; `last_volume` lots since the last published tick of the contract in the trading day, absent
+ * when that is not known; `volume` lots and `turnover` CNY since the start of the trading day; `ts` epoch milliseconds
  * UTC of the exchange's own clock, `datetime` the same as text; `recv_ts` epoch milliseconds UTC with microseconds
  * behind the point, when the vendor's callback ran; days are yyyymmdd in Asia/Shanghai.
  * Errors: decoding fails with `SchemaError` when a value has another type or is not finite; nothing is clamped.
@@ -28,6 +31,7 @@ export const TickMessage = Schema.Struct({
   action_day: Schema.optionalKey(Day),
   last_price: value,
   volume: Schema.Int,
+  last_volume: lots,
   turnover: value,
   open_interest: value,
   limit_up: value,
@@ -60,7 +64,8 @@ export const TickMessage = Schema.Struct({
   average_price: value,
   feed: Schema.String,
   seq: Schema.Int,
-  recv_ts: Schema.Finite
+  recv_ts: Schema.Finite,
+  flags: Schema.optionalKey(Schema.Array(Schema.Literals(laws)).check(Schema.isMinLength(1)))
 })
 export type TickMessage = typeof TickMessage.Type
 

@@ -25,14 +25,19 @@ export const averagePrice = ["average_price", double.average] as const
 export const levels = 5
 
 /**
- * Receive time in whole microseconds since 1970, cut, not rounded, so that it is never later than the callback.
+ * Whole microseconds since 1970 of nanoseconds in two words, cut, not rounded.
  * Exact: nanoseconds pass 2^53, so the high word's share is split where both parts stay below it.
  */
+export const microsOf = (high: number, low: number): number => high * 4_294_967 + Math.floor((high * 296 + low) / 1000)
+
+/** Receive time of a record in whole microseconds since 1970: never later than the callback. */
 export const receivedMicros = (slab: TickSlab, row: number): number => {
   const at = row * recordI32
-  const high = slab.u32[at + word.recvNsHigh] as number
-  return high * 4_294_967 + Math.floor((high * 296 + (slab.u32[at + word.recvNsLow] as number)) / 1000)
+  return microsOf(slab.u32[at + word.recvNsHigh] as number, slab.u32[at + word.recvNsLow] as number)
 }
+
+/** Key and place of the growth of the volume; a negative one is not known and not written. */
+export const lastVolume = ["last_volume", word.lastVolume] as const
 
 /** What a message needs besides the record: the instruments by index and the feeds by position. */
 export interface RecordNames {

@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { epochDayOf, weekdayBefore, weekdayFrom, yyyymmddOf } from "../../src/domain/calendar-day.ts"
 import type { Exchange } from "../../src/domain/exchange.ts"
+import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
 import { settleTradingTime, TradingTime, timeVerdict } from "../../src/domain/trading-time.ts"
 
 const ticks = new URL("../../../shared/data/ticks/", import.meta.url)
@@ -16,7 +17,7 @@ const secondOf = (time: string): number => {
 }
 const out = new TradingTime()
 const settle = (time: string, actionDay: number, tradingDay: number, exchange: Exchange, login = 0) => {
-  const verdict = settleTradingTime(secondOf(time), 500, actionDay, tradingDay, exchange, login, out)
+  const verdict = settleTradingTime(secondOf(time), 500, actionDay, tradingDay, exchange, login, 0, chinaCalendar, out)
   if (verdict !== timeVerdict.settled) return verdict
   const shanghai = new Date(out.exchangeTimeMs + 8 * 3_600_000).toISOString()
   return `${shanghai.slice(0, 10)} ${shanghai.slice(11, 23)} ${out.tradingDay}`
@@ -115,7 +116,8 @@ describe("settleTradingTime", () => {
   it("gives a verdict, not a guess, when there is no time or no day", () => {
     assert.strictEqual(settle("10:00:00", 0, 0, "SHFE"), timeVerdict.noDay)
     assert.strictEqual(settle("10:00:00", -1, 20230229, "SHFE", 19800100), timeVerdict.noDay)
-    const verdictOf = (sec: number, ms: number) => settleTradingTime(sec, ms, 20181012, 20181012, "SHFE", 0, out)
+    const verdictOf = (sec: number, ms: number) =>
+      settleTradingTime(sec, ms, 20181012, 20181012, "SHFE", 0, 0, chinaCalendar, out)
     assert.strictEqual(verdictOf(0, 0), timeVerdict.settled)
     assert.strictEqual(verdictOf(86399, 999), timeVerdict.settled)
     assert.strictEqual(verdictOf(-1, 0), timeVerdict.emptyTime)
@@ -131,6 +133,88 @@ describe("settleTradingTime", () => {
       assert.isNaN(out.exchangeTimeMs)
       assert.strictEqual(out.tradingDay, 0)
     }
+  })
+
+  it("never gives a tick from the future, whatever the fields say, and never throws", () => {
+    const exchangeNames: ReadonlyArray<Exchange> = ["CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX"]
+    let state = 1
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return Math.floor((state / 4_294_967_296) * below)
+    }
+    const first = epochDayOf(20180901)
+    const someDay = () => [0, -1, 19800100, yyyymmddOf(first + random(60))][random(12) < 9 ? 3 : random(4)] as number
+    let settled = 0
+    for (let round = 0; round < 50_000; round++) {
+      const receiveMs = (first + random(60)) * 86_400_000 + random(86_400_000)
+      const [sec, ms] = [random(86_400), random(1000)]
+      const exchange = exchangeNames[random(6)] as Exchange
+      const [action, trading, login] = [someDay(), someDay(), someDay()]
+      const fields = `${exchange} ${sec} ${ms} ${action} ${trading} ${login} ${receiveMs}`
+      const verdict = settleTradingTime(sec, ms, action, trading, exchange, login, receiveMs, chinaCalendar, out)
+      if (verdict !== 0) {
+        if (verdict !== timeVerdict.noDay) assert.fail(fields)
+        continue
+      }
+      settled++
+      const timeOfDay = (out.exchangeTimeMs + 8 * 3_600_000) % 86_400_000
+      if (out.exchangeTimeMs > receiveMs + 300_000) assert.fail(`future: ${fields}`)
+      if (timeOfDay !== sec * 1000 + ms) assert.fail(`another time of day: ${fields}`)
+      if (epochDayOf(out.tradingDay) < 0) assert.fail(`no trading day: ${fields}`)
+      if (out.stale !== out.exchangeTimeMs < receiveMs - 60_000) assert.fail(`stale: ${fields}`)
+    }
+    assert.isAtLeast(settled, 40_000)
+  })
+
+  it("finds the truth in what each exchange sends, at any moment of any session of ten years", () => {
+    const nights: ReadonlyArray<readonly [Exchange, number]> = [
+      ["SHFE", 26.5 * 3600],
+      ["INE", 26.5 * 3600],
+      ["DCE", 26.5 * 3600],
+      ["CZCE", 23.5 * 3600],
+      ["CFFEX", 0],
+      ["GFEX", 0]
+    ]
+    let checked = 0
+    for (let day = epochDayOf(20150105); day < epochDayOf(20261231); day++) {
+      if (!chinaCalendar.isTradingDay(day)) continue
+      const next = yyyymmddOf(chinaCalendar.tradingDayFrom(day + 1))
+      for (const [exchange, nightEnd] of nights) {
+        const seconds = [
+          9 * 3600,
+          15 * 3600,
+          ...(nightEnd > 0 && chinaCalendar.hasNight(day) ? [21 * 3600, nightEnd - 1] : [])
+        ]
+        for (const fromMidnight of seconds) {
+          const natural = fromMidnight >= 86_400 ? day + 1 : day
+          const sec = fromMidnight % 86_400
+          const trading = fromMidnight > 16 * 3600 ? next : yyyymmddOf(day)
+          const action = exchange === "DCE" ? trading : yyyymmddOf(natural)
+          const sent = exchange === "CZCE" ? yyyymmddOf(natural) : trading
+          const truthMs = natural * 86_400_000 + sec * 1000 + 7 - 8 * 3_600_000
+          for (const receiveMs of [0, truthMs + 150, truthMs + 40 * 3_600_000]) {
+            checked++
+            const verdict = settleTradingTime(sec, 7, action, sent, exchange, 0, receiveMs, chinaCalendar, out)
+            if (verdict !== 0 || out.exchangeTimeMs !== truthMs || out.tradingDay !== trading) {
+              assert.fail(`${exchange} ${yyyymmddOf(natural)} ${sec} ${receiveMs - truthMs}`)
+            }
+          }
+        }
+      }
+    }
+    assert.isAtLeast(checked, 100_000)
+  })
+
+  it("flags what lies outside the calendar, and days that were repaired", () => {
+    const at = (time: string, action: number, trading: number, exchange: Exchange) => {
+      settle(time, action, trading, exchange)
+      return [out.beyondCalendar, out.repaired]
+    }
+    assert.deepStrictEqual(at("10:00:00", 20270104, 20270104, "SHFE"), [true, false])
+    assert.deepStrictEqual(at("10:00:00", 20261231, 20261231, "SHFE"), [false, false])
+    assert.deepStrictEqual(at("18:30:00", 20261231, 20270104, "SHFE"), [true, false])
+    assert.deepStrictEqual(at("10:00:00", 20071228, 20071228, "SHFE"), [true, false])
+    assert.deepStrictEqual(at("21:00:00", 20261123, 20261123, "DCE"), [false, true])
   })
 
   const recordings: ReadonlyArray<readonly [string, Exchange, number]> = [
@@ -159,15 +243,15 @@ describe("settleTradingTime", () => {
           secondOf(cells[timeAt] as string)
         ]
         if (action !== trading) crossed++
-        const sent = settleTradingTime(second, 0, action, trading, exchange, 0, out)
+        const sent = settleTradingTime(second, 0, action, trading, exchange, 0, 0, chinaCalendar, out)
         const expected = epochDayOf(action) * 86_400_000 + second * 1000 - 8 * 3_600_000
         if (sent !== 0 || out.exchangeTimeMs !== expected || out.tradingDay !== trading) assert.fail(`${name}: ${line}`)
-        const hidden = settleTradingTime(second, 0, 0, trading, exchange, 0, out)
+        const hidden = settleTradingTime(second, 0, 0, trading, exchange, 0, 0, chinaCalendar, out)
         if (hidden !== 0 || out.exchangeTimeMs !== expected || out.tradingDay !== trading)
           assert.fail(`${name}, hidden: ${line}`)
         if (exchange !== "CZCE") continue
         // As a live CZCE front sends it: the natural day in both fields.
-        settleTradingTime(second, 0, action, action, exchange, trading, out)
+        settleTradingTime(second, 0, action, action, exchange, trading, 0, chinaCalendar, out)
         if (out.exchangeTimeMs !== expected || out.tradingDay !== trading) assert.fail(`${name}, natural: ${line}`)
       }
       assert.isAtLeast(crossed, evenings, name)

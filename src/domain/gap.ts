@@ -1,0 +1,28 @@
+/**
+ * Why ticks are missing, or may be.
+ * `ring_overrun`: the daemon did not read in time. `broker_outage`: the same because the broker was away, or what a stop
+ * could not hand over any more. `queue_overflow`: given up by the queue's policy. `session_down`: no login on the front.
+ * `feed_silent`: a session without a fault that brings nothing in trading hours.
+ */
+export const gapCauses = ["ring_overrun", "queue_overflow", "session_down", "feed_silent", "broker_outage"] as const
+export type GapCause = (typeof gapCauses)[number]
+
+/**
+ * A stretch of a feed in which ticks are missing or may be.
+ * Identity: `id`, the same when it opens and when it closes. Times are epoch milliseconds UTC by this host's clock: the
+ * last tick before and the first tick after it. `instrument` undefined: all of the feed. `count`: ticks lost for sure,
+ * undefined when nobody can know, since a front does not send again what passed while nobody listened.
+ */
+export interface Gap {
+  readonly id: string
+  readonly feed: string
+  readonly instrument: string | undefined
+  readonly cause: GapCause
+  readonly state: "open" | "closed"
+  readonly fromMs: number
+  /** Undefined while it is open. */
+  readonly toMs: number | undefined
+  readonly count: number | undefined
+  /** Sequence numbers that were burnt, first and last: they are in no message. */
+  readonly seqs: readonly [first: number, last: number] | undefined
+}

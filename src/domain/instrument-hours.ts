@@ -1,0 +1,24 @@
+import type { InstrumentDirectory } from "./instrument-directory.ts"
+import type { MarketPhase } from "./market-phase.ts"
+import { noHours, type PhaseSource, type TradingPhase, tradingPhase } from "./trading-phase.ts"
+import type { TradingSessions } from "./trading-sessions.ts"
+
+const numbers: Readonly<Record<MarketPhase, TradingPhase>> = {
+  preOpen: tradingPhase.preOpen,
+  auction: tradingPhase.auction,
+  trading: tradingPhase.trading,
+  break: tradingPhase.pause,
+  closed: tradingPhase.closed
+}
+
+/** Phases by instrument index, for the laws. A product whose hours nobody listed is `unknown` at all times. */
+export const phaseSourceOf =
+  (directory: InstrumentDirectory, sessions: TradingSessions): PhaseSource =>
+  (index, timeMs) => {
+    const instrument = directory.at(index)
+    if (instrument === undefined) return noHours(index, timeMs)
+    const hours = sessions.of(instrument.exchange, instrument.product)
+    if (hours.plan.assumed) return noHours(index, timeMs)
+    const { phase, fromMs, untilMs } = hours.intervalAt(timeMs)
+    return { phase: numbers[phase], fromMs, untilMs }
+  }

@@ -1,0 +1,79 @@
+import { bitOf } from "./law.ts"
+import { absentFrom } from "./price.ts"
+import { double, word } from "./tick-slab.ts"
+
+const priceInLimits = bitOf("price_in_limits")
+const priceOnGrid = bitOf("price_on_grid")
+const bookCrossed = bitOf("book_crossed")
+const levelsOrdered = bitOf("levels_ordered")
+
+const levels = 5
+/** Front-ends add and multiply in doubles: 3594 comes as 3594.0000000000005. A price tick is never as small as this share. */
+const floatError = 1e-7
+
+/** A side's level that somebody quotes. CZCE writes 0 where others write DBL_MAX; both have no lots. */
+const isQuoted = (price: number, lots: number): boolean => lots > 0 && price < absentFrom && price > -absentFrom
+
+const isPrice = (value: number): boolean => value !== 0 && value < absentFrom && value > -absentFrom
+
+const isOffGrid = (price: number, ticksPerUnit: number): boolean => {
+  const steps = price * ticksPerUnit
+  const off = steps - Math.round(steps)
+  return off > 1e-5 || off < -1e-5
+}
+
+/** Limits as sent with the tick. Both must be there and make sense: 0 and DBL_MAX stand for "not known". */
+const limitLaw = (f64: Float64Array, i32: Int32Array, d: number, w: number): number => {
+  const upper = f64[d + double.upperLimit] as number
+  const lower = f64[d + double.lowerLimit] as number
+  if (!(isPrice(upper) && lower > -absentFrom && lower < upper)) return 0
+  const slack = floatError * (upper < 0 ? -upper : upper)
+  const last = f64[d + double.last] as number
+  if (isPrice(last) && (last > upper + slack || last < lower - slack)) return priceInLimits
+  const bid = f64[d + double.bidPrice1] as number
+  if (isQuoted(bid, i32[w + word.bidVolume1] as number) && bid > upper + slack) return priceInLimits
+  const ask = f64[d + double.askPrice1] as number
+  return isQuoted(ask, i32[w + word.askVolume1] as number) && ask < lower - slack ? priceInLimits : 0
+}
+
+/** `sign` 1: asks, which rise from level to level; -1: bids, which fall. A level behind an empty one is out of order. */
+const sideOrder = (f64: Float64Array, i32: Int32Array, price: number, volume: number, sign: number): number => {
+  let before = 0
+  let open = true
+  for (let level = 0; level < levels; level++) {
+    const value = f64[price + level] as number
+    if (!isQuoted(value, i32[volume + level] as number)) {
+      open = false
+      continue
+    }
+    if (!open || (level > 0 && (value - before) * sign <= 0)) return levelsOrdered
+    before = value
+  }
+  return 0
+}
+
+/**
+ * Laws on prices against each other: limits, grid, crossed book, order of the levels.
+ * `ticksPerUnit` is 1 / price tick, 0 when the tick of the contract is not known. Returns the bits that are broken.
+ */
+export const bookLaws = (f64: Float64Array, i32: Int32Array, d: number, w: number, ticksPerUnit: number): number => {
+  let broken = limitLaw(f64, i32, d, w)
+  const bid = f64[d + double.bidPrice1] as number
+  const ask = f64[d + double.askPrice1] as number
+  const bidQuoted = isQuoted(bid, i32[w + word.bidVolume1] as number)
+  const askQuoted = isQuoted(ask, i32[w + word.askVolume1] as number)
+  if (bidQuoted && askQuoted && bid >= ask) broken |= bookCrossed
+  broken |= sideOrder(f64, i32, d + double.bidPrice1, w + word.bidVolume1, -1)
+  broken |= sideOrder(f64, i32, d + double.askPrice1, w + word.askVolume1, 1)
+  if (ticksPerUnit > 0) {
+    const last = f64[d + double.last] as number
+    if (
+      (isPrice(last) && isOffGrid(last, ticksPerUnit)) ||
+      (bidQuoted && isOffGrid(bid, ticksPerUnit)) ||
+      (askQuoted && isOffGrid(ask, ticksPerUnit))
+    ) {
+      broken |= priceOnGrid
+    }
+  }
+  return broken
+}

@@ -1,0 +1,71 @@
+import { Schema } from "effect"
+import { AuditEntry } from "./inject.ts"
+import { escapeToken } from "./subject-token.ts"
+
+/** Stream that keeps what every machine did. */
+export const eventStreamName = "MD_EVENTS"
+export const eventSubjects = "md.event.>"
+/** Five trading days, over a weekend and a bridge day. */
+export const eventMaxAgeMs = 8 * 24 * 3_600_000
+
+/** `session-primary` → `md.event.session-primary`. */
+export const actorEventSubject = (actor: string): string => `md.event.${escapeToken(actor)}`
+/** `front-primary/session` → `md.event.supervisor.front-primary.session`. */
+export const supervisorEventSubject = (path: string): string =>
+  `md.event.supervisor.${path.split("/").map(escapeToken).join(".")}`
+export const auditEventSubject = "md.event.audit"
+/** Where it is told that events were dropped while NATS was away. */
+export const gapEventSubject = (instance: string): string => `md.event.gap.${escapeToken(instance)}`
+
+/** Which daemon, which life of it, and the place in its order. `at`: ISO 8601 in Asia/Shanghai; `at_ms`: epoch milliseconds. */
+const common = {
+  version: Schema.Literal(1),
+  instance: Schema.String,
+  run: Schema.String,
+  seq: Schema.Int,
+  at: Schema.String,
+  at_ms: Schema.Int
+}
+
+/** A step that a machine took. `from` is empty for its first; `from` = `to`: the step changed the context only. */
+export const TransitionEvent = Schema.Struct({
+  ...common,
+  kind: Schema.Literal("transition"),
+  actor: Schema.String,
+  from: Schema.String,
+  to: Schema.String,
+  event: Schema.String,
+  context: Schema.Record(Schema.String, Schema.Unknown)
+})
+
+/** Something that a supervisor did with a child. `detail` is its report with the cause chain as the supervisor keeps it. */
+export const SupervisorEventMessage = Schema.Struct({
+  ...common,
+  kind: Schema.Literal("supervisor"),
+  path: Schema.String,
+  type: Schema.String,
+  restarts: Schema.Int,
+  reason: Schema.NullOr(Schema.String),
+  detail: Schema.Record(Schema.String, Schema.Unknown)
+})
+
+export const AuditEvent = Schema.Struct({ ...common, kind: Schema.Literal("audit"), entry: AuditEntry })
+
+/** `count` events from `from` to `to` were dropped, the oldest first: NATS was away for longer than the buffer lasts. */
+export const GapEvent = Schema.Struct({
+  ...common,
+  kind: Schema.Literal("gap"),
+  count: Schema.Int,
+  from: Schema.String,
+  to: Schema.String
+})
+
+/** A message of stream MD_EVENTS. */
+export const EventMessage = Schema.Union([TransitionEvent, SupervisorEventMessage, AuditEvent, GapEvent])
+export type EventMessage = typeof EventMessage.Type
+/** What is told; order, time and origin are added when it is taken into the journal. */
+export type EventBody = EventMessage extends infer E
+  ? E extends EventMessage
+    ? Omit<E, "version" | "instance" | "run" | "seq" | "at" | "at_ms">
+    : never
+  : never

@@ -1,0 +1,42 @@
+import { Schema } from "effect"
+import { type Gap, gapCauses } from "../domain/gap.ts"
+import { escapeToken } from "./subject-token.ts"
+
+/**
+ * A gap of a feed, on `md.gap.<feed>`, stream `MD_ACCOUNT`: once when it opens and once when it closes, or closed at
+ * once when both ends are known together.
+ * Identity: `id`, the same in both. Shape: `instrument` null: every instrument of the feed; `to` null: still open;
+ * `count` null: nobody knows how many; `seqs` the sequence numbers that are in no message, null when none were given.
+ * Units: `from`, `to` epoch milliseconds UTC by the daemon's clock. Errors: decoding fails with `SchemaError`.
+ */
+export const GapMessage = Schema.Struct({
+  version: Schema.Literal(1),
+  id: Schema.String,
+  feed: Schema.String,
+  instrument: Schema.NullOr(Schema.String),
+  cause: Schema.Literals(gapCauses),
+  state: Schema.Literals(["open", "closed"]),
+  from: Schema.Finite,
+  to: Schema.NullOr(Schema.Finite),
+  count: Schema.NullOr(Schema.Int),
+  seqs: Schema.NullOr(Schema.Tuple([Schema.Int, Schema.Int]))
+})
+export type GapMessage = typeof GapMessage.Type
+export const GapMessageJson = Schema.fromJsonString(GapMessage)
+
+export const accountStream = "MD_ACCOUNT"
+export const gapSubjects = "md.gap.>"
+export const gapSubject = (feed: string): string => `md.gap.${escapeToken(feed)}`
+
+export const gapMessage = (gap: Gap): GapMessage => ({
+  version: 1,
+  id: gap.id,
+  feed: gap.feed,
+  instrument: gap.instrument ?? null,
+  cause: gap.cause,
+  state: gap.state,
+  from: gap.fromMs,
+  to: gap.toMs ?? null,
+  count: gap.count ?? null,
+  seqs: gap.seqs ?? null
+})
