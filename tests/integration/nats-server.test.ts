@@ -64,6 +64,8 @@ describe("embedded nats-server", () => {
         })
       )
       assert.isFalse(isRunning(pid))
+      // The watch ends by itself when it sees that its server is gone.
+      for (let waitedMs = 0; watchesOf(pid).length > 0 && waitedMs < 10_000; waitedMs += 50) yield* Effect.sleep(50)
       assert.strictEqual(watchesOf(pid).length, 0)
     })
   )

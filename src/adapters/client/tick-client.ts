@@ -1,0 +1,11 @@
+/** What `tickd/client` exports. */
+export type { GapMessage } from "../../protocol/gap-message.ts"
+export type { TickMessage } from "../../protocol/tick-schema.ts"
+export { TickClientError } from "./client-error.ts"
+export type { ConnectionSource } from "./connection.ts"
+export { type LatestOptions, latest, latestAll } from "./latest.ts"
+export type { FeedNotice, ReaderNotice, TickNotice } from "./notice.ts"
+export { type ReadTick, readStoredTick, type TickDecoder } from "./read-tick.ts"
+export type { TickBatch, TickLag } from "./tick-batch.ts"
+export type { TickSelection, TicksFrom } from "./tick-selection.ts"
+export { type Ticks, type TicksOptions, ticks } from "./ticks.ts"

@@ -1,0 +1,73 @@
+import { Effect, Result } from "effect"
+import { makeTickSubjects } from "../../protocol/subjects.ts"
+import { TickClientError } from "./client-error.ts"
+import type { StartPosition } from "./start-position.ts"
+
+/** Which ticks, and from where. Without `instruments` and `pattern`: every tick of the stream. */
+export interface TickSelection {
+  /** The exchange's own codes, `["rb2410", "SP a2501&a2505"]`. */
+  readonly instruments?: ReadonlyArray<string>
+  /** A subject with wildcards, `md.tick.SHFE.rb.>`. */
+  readonly pattern?: string
+  /** `TICK_STREAM` of the daemon (`MD_TICKS`). */
+  readonly stream?: string
+  /** `TICK_SUBJECT_TEMPLATE` of the daemon. */
+  readonly subjectTemplate?: string
+}
+
+/**
+ * `live`: what is stored from now on. `snapshot`: the newest tick of each instrument, then everything that follows, without
+ * a gap between. A date or epoch milliseconds: everything stored since. A sequence of the stream: from that message on.
+ */
+export type TicksFrom = "live" | "snapshot" | Date | number | { readonly sequence: number }
+
+export interface ResolvedSelection {
+  readonly stream: string
+  readonly filters: ReadonlyArray<string>
+  /** Every tick of the stream is read: the numbers of a feed can be followed. */
+  readonly whole: boolean
+}
+
+const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS_INVALID", message })
+
+/** Fails with `CLIENT_OPTIONS_INVALID`. */
+export const resolveSelection = Effect.fnUntraced(function* (
+  selection: TickSelection
+): Effect.fn.Return<ResolvedSelection, TickClientError> {
+  const { instruments, pattern, stream = "MD_TICKS" } = selection
+  if (instruments !== undefined && pattern !== undefined)
+    return yield* invalid("Both instruments and pattern are given: leave one of them out.")
+  if (instruments?.length === 0)
+    return yield* invalid("The list of instruments is empty: name at least one, or leave it out for all of them.")
+  const made = makeTickSubjects(selection.subjectTemplate)
+  if (Result.isFailure(made)) return yield* invalid(made.failure.message)
+  const subjects = made.success
+  if (instruments !== undefined) {
+    const filters = [...new Set(instruments)].map((instrument) => subjects.filterOf({ instrument }))
+    return { stream, filters, whole: false }
+  }
+  // The stream's own subject, not the template's wildcards: the server then needs to look at no subject, 2 instead of 45 µs a message.
+  const tokens = subjects.template.split(".")
+  const literal = tokens.slice(
+    0,
+    tokens.findIndex((token) => token.startsWith("{"))
+  )
+  const all = literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
+  const whole = pattern === undefined || pattern === subjects.filter || pattern === all || pattern === ">"
+  return { stream, filters: [whole ? all : pattern], whole }
+})
+
+/** Fails with `CLIENT_OPTIONS_INVALID` for a date or a sequence that is none. */
+export const resolveStart = (from: TicksFrom): Effect.Effect<StartPosition, TickClientError> => {
+  if (from === "live" || from === "snapshot") return Effect.succeed({ type: from })
+  if (from instanceof Date || typeof from === "number") {
+    const epochMs = Number(from)
+    // What JavaScript's Date can hold.
+    return Math.abs(epochMs) <= 8.64e15
+      ? Effect.succeed({ type: "time", epochMs })
+      : Effect.fail(invalid("The time to read from is no time: give a valid Date or epoch milliseconds."))
+  }
+  return Number.isSafeInteger(from.sequence) && from.sequence >= 1
+    ? Effect.succeed({ type: "sequence", sequence: from.sequence })
+    : Effect.fail(invalid(`The sequence to read from is ${from.sequence}: the first message of a stream has 1.`))
+}
