@@ -2,7 +2,9 @@ import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import type { AuditEntry } from "../protocol/inject.ts"
 import type { Config } from "./config.ts"
+import { supervisorLine } from "./daemon-log-supervisor.ts"
 
 type Level = Config["logLevel"]
 const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
@@ -11,7 +13,7 @@ const hex = (reason: number) => `0x${reason.toString(16)}`
 
 /**
  * The daemon's log: one JSON object a line with `ts` (Asia/Shanghai), `level`, `message`, `event`, `session`, `feed` and
- * the masked `account`. Written from synchronous callbacks too, so it is no Effect; no line is written a tick.
+ * the masked `account`; feed and session are null where a line is about the whole daemon. Written from synchronous callbacks too, so it is no Effect; no line is written a tick.
  */
 export class DaemonLog {
   private readonly level: number
@@ -26,9 +28,9 @@ export class DaemonLog {
 
   write(level: Level, message: string, fields: Readonly<Record<string, unknown>> & { readonly event: string }): void {
     if (rank[level] < this.level) return
-    const session =
-      fields["feed"] === undefined ? {} : { session: `ctp-${String(fields["feed"])}`, account: this.account }
-    this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...session })}\n`)
+    const feed = fields["feed"] ?? null
+    const whose = { feed, session: feed === null ? null : `ctp-${String(feed)}`, account: this.account }
+    this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })}\n`)
   }
 
   /** Control events of a feed; acknowledgements of instruments come by the thousand and stay out unless they are refusals. */
@@ -127,37 +129,18 @@ export class DaemonLog {
     }
   }
 
+  audit(entry: AuditEntry): void {
+    this.write(entry.result === "refused" ? "WARNING" : "INFO", `drill ${entry.result}: ${entry.message}`, {
+      event: "drill",
+      audit_id: entry.id,
+      fault: entry.fault,
+      ...(entry.feed === "" ? {} : { feed: entry.feed }),
+      by: entry.by
+    })
+  }
+
   supervisor(event: SupervisorEvent): void {
-    const child = `${event.supervisor}/${event.child}`
-    switch (event.type) {
-      case "started":
-        return this.write("DEBUG", `${child} starts`, { event: "child_started", child })
-      case "ready":
-        return this.write("INFO", `${child} serves`, { event: "child_ready", child })
-      case "ended":
-        return event.how === "interrupted"
-          ? this.write("INFO", `${child} stopped`, { event: "child_stopped", child })
-          : this.write("ERROR", `${child} ${event.how}: ${event.reason}`, {
-              event: "child_ended",
-              child,
-              how: event.how
-            })
-      case "restarting":
-        return this.write(
-          "WARNING",
-          `${child} is restarted in ${event.inMs} ms (restart ${event.restarts} in the window): ${event.reason}`,
-          { event: "child_restarting", child, in_ms: event.inMs, restarts: event.restarts }
-        )
-      case "abandoned":
-        return this.write("ERROR", `${child} did not stop within ${event.afterMs} ms and is left behind`, {
-          event: "child_abandoned",
-          child
-        })
-      case "gaveUp":
-        return this.write("ERROR", `${event.supervisor} gives up on ${event.child}: ${event.reason}`, {
-          event: "supervisor_gave_up",
-          child
-        })
-    }
+    const line = supervisorLine(event)
+    if (line !== undefined) this.write(line.level, line.message, line.fields)
   }
 }

@@ -7,6 +7,8 @@ import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { LedgerMessage, StatusMessage } from "../protocol/status.ts"
+import type { StallCounts } from "./stall-watchdog.ts"
+import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
 
 /** Everything a status is read from. Nothing is kept but the last second's rate. */
 export interface StatusSources {
@@ -19,6 +21,9 @@ export interface StatusSources {
   readonly publisher: () => PublisherCounts
   readonly brokerUrl: () => string
   readonly stream: string
+  /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
+  readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
+  readonly stalls: () => StallCounts
   readonly fronts: ReadonlyArray<{
     readonly feed: string
     readonly account: string
@@ -33,25 +38,45 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   feed: ledger.feed,
   received: ledger.received,
   published: ledger.published,
+  duplicate: ledger.duplicate,
   quarantined: ledger.quarantined as Record<string, number>,
   quarantined_total: ledger.quarantinedTotal,
+  conflated: ledger.conflated,
   dropped: ledger.dropped as Record<string, number>,
   dropped_total: ledger.droppedTotal,
   in_flight: ledger.inFlightTotal,
   in_flight_at: ledger.inFlight,
+  flagged: ledger.flagged as Record<string, number>,
+  beyond_calendar: ledger.beyondCalendar,
+  time_repaired: ledger.timeRepaired,
   balanced: ledger.balanced
 })
 
-/** Ready = streaming and publishing, not merely started. Each reason names what is not. */
+/** What keeps the daemon from streaming and publishing, not merely from being started. Each reason names one thing. */
 const reasonsNotReady = (sources: StatusSources): Array<string> => {
   const reasons: Array<string> = []
   const { link } = sources.publisher()
   if (link !== "up") reasons.push(`broker link ${link}`)
   for (const { feed } of sources.fronts) {
-    const state = sources.registry.actor(`session-${feed}`)?.state ?? "not started"
-    if (state !== "streaming") reasons.push(`session ${feed} ${state}`)
+    const actor = sources.registry.actor(`session-${feed}`)
+    const state = actor?.state ?? "not started"
+    // Outside trading hours a session rests, and nothing is missing.
+    if (state === "streaming" || state === "resting") continue
+    const troubles =
+      state === "degraded"
+        ? `: ${(actor?.context["troubles"] as Array<string> | undefined)?.join(", ") ?? "not named"}`
+        : ""
+    reasons.push(`session ${feed} ${state}${troubles}`)
   }
   return reasons
+}
+
+/** What `/readyz` answers: the machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
+const reasonsOf = (sources: StatusSources): Array<string> => {
+  const missing = reasonsNotReady(sources)
+  const state = sources.registry.actor("daemon")?.state ?? "booting"
+  if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
+  return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing
 }
 
 /** Ticks stored a second, over the last interval of at least a second between two readings. */
@@ -72,7 +97,8 @@ const makeRate = (sources: StatusSources) => {
 
 export const makeStatus = (sources: StatusSources) => {
   const rate = makeRate(sources)
-  const reasons = () => reasonsNotReady(sources)
+  const reasons = () => reasonsOf(sources)
+  const missing = () => reasonsNotReady(sources)
   const status = (): StatusMessage => {
     const publisher = sources.publisher()
     const notReady = reasons()
@@ -105,6 +131,7 @@ export const makeStatus = (sources: StatusSources) => {
         oldest_unacked_ms: publisher.oldestUnackedMs
       },
       ledger,
+      ...(sources.account === undefined ? {} : { account: sources.account() }),
       sessions: sources.fronts.map(({ feed, account, front, workerPid }) => {
         const actor = sources.registry.actor(`session-${feed}`)
         return {
@@ -120,14 +147,23 @@ export const makeStatus = (sources: StatusSources) => {
           subscriptions: front.subscriptions()
         }
       }),
+      machines: sources.registry.actors().map((actor) => ({
+        actor: actor.actor,
+        state: actor.state,
+        since: shanghaiIso(actor.sinceMs),
+        last_event: actor.lastEvent,
+        transitions: actor.transitions
+      })),
       tree: sources.registry.children().map((child) => ({
         path: child.path,
         state: child.state,
         since: shanghaiIso(child.sinceMs),
         restarts: child.restarts,
         last_reason: child.lastReason ?? null
-      }))
+      })),
+      restart_history: restartMessages(sources.registry.restartHistory()),
+      event_loop: eventLoopMessage(sources.stalls())
     }
   }
-  return { status, reasons }
+  return { status, reasons, missing }
 }

@@ -1,32 +1,47 @@
+import { randomUUID } from "node:crypto"
+import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
-import { runSession, type SessionRequest } from "../../actors/session-actor.ts"
+import type { LoginMemory, SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
+import { makeAuditFile } from "../adapters/audit/audit-file.ts"
+import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
 import { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
-import { startTelemetryServer, TelemetryError } from "../adapters/http/telemetry-server.ts"
-import { PublisherFatal } from "../adapters/jetstream/publish-errors.ts"
-import { NatsServerError } from "../adapters/nats/embedded-server.ts"
+import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
+import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { LedgerBook } from "../application/ledger.ts"
-import { drainTicks, publishTicks } from "../application/publish-ticks.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import type { Contract } from "../domain/contract.ts"
-import { FeedWorkerError } from "../domain/feed-worker-error.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { phaseSourceOf } from "../domain/instrument-hours.ts"
 import { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { SlabPool, type TickBatch } from "../domain/tick-slab.ts"
-import { MarketFront } from "../ports/outbound/market-front.ts"
-import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
+import { chinaCalendar, type TradingCalendar } from "../domain/trading-calendar.ts"
+import { noHours } from "../domain/trading-phase.ts"
+import { TradingSessions } from "../domain/trading-sessions.ts"
+import type { Drills } from "../ports/inbound/drills.ts"
 import type { StatusMessage } from "../protocol/status.ts"
+import { makeAccountLine } from "./account-line.ts"
 import type { Broker } from "./broker.ts"
+import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
-import { runControl } from "./control.ts"
+import { makeControl } from "./control.ts"
+import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "./daemon-core.ts"
 import { DaemonLog } from "./daemon-log.ts"
+import { makeDaemonMachines } from "./daemon-machines.ts"
 import { makeStatus } from "./daemon-status.ts"
+import { makeInjectDesk } from "./inject-desk.ts"
+import { crashWorker, hangUp } from "./inject-drills.ts"
+import { jsonLoggerLayer } from "./json-logger.ts"
+import { marketHoursOf } from "./market-hours.ts"
+import { connectionOf } from "./nats-settings.ts"
 import { makeJetStreamTickPublisher } from "./publisher.ts"
+import { startStallWatchdog } from "./stall-watchdog.ts"
+import { makeStateJournal } from "./state-journal.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 
 export interface DaemonOptions {
@@ -34,31 +49,36 @@ export interface DaemonOptions {
   readonly broker: Broker
   readonly contracts: ReadonlyArray<Contract>
   readonly instruments: ReadonlyArray<string>
+  /** Trading days; unset: the calendar that is shipped. */
+  readonly calendar?: TradingCalendar
   /** Path of `tickd-feed-worker`. */
   readonly workerBinary: string
   readonly write: (line: string) => void
+  /** Faults that the front lends itself to; without them, what can be done to any front. */
+  readonly drills?: Omit<Drills, "crash">
+  /** The root gives up: its drain begins. */
+  readonly onGivingUp?: () => void
   /** Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs at both. */
   readonly streamLooks?: { readonly first: Effect.Effect<void>; readonly last: Effect.Effect<void> }
 }
 
 /** A daemon that is built and not yet running. */
 export interface Daemon {
-  /** Runs the tree until it gives up or is interrupted; interruption drains it in stop order. */
-  readonly run: (ready: Effect.Effect<void>) => Effect.Effect<never, SupervisorGaveUp>
+  /**
+   * Runs the tree until it gives up or is interrupted; interruption drains it in stop order.
+   * Errors: the end that no restart can cure, as it was, or `SupervisorGaveUp` after too many restarts.
+   */
+  readonly run: (ready: Effect.Effect<void>) => Effect.Effect<never, unknown>
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
   readonly askSession: (feed: string, request: SessionRequest) => void
   readonly httpPort: () => number
   readonly workerPid: () => number
+  /** Children whose stop has begun and not ended, the one that the others wait for last. */
+  readonly stillStopping: () => ReadonlyArray<string>
+  /** The root has not given up. */
+  readonly isHealthy: () => boolean
 }
-
-/** Ends that a restart cannot cure: they stop the daemon with their sentence instead of a loop of restarts. */
-const isFatal = (error: unknown): boolean =>
-  (error instanceof SupervisorGaveUp && error.fatal) ||
-  (error instanceof FeedWorkerError && error.fatal) ||
-  error instanceof TelemetryError ||
-  error instanceof PublisherFatal ||
-  error instanceof NatsServerError
 
 const slabRows = 1024
 
@@ -93,6 +113,28 @@ export const makeDaemon = Effect.fnUntraced(function* (
   })
   const book = new LedgerBook(feed, ctp.ringCounts)
   const books = [book]
+  const calendar = options.calendar ?? chinaCalendar
+  const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
+  // A recording has the hours of its days, also where the market of the demo has none.
+  const lawHours =
+    config.tick.replay || config.marketHours === "calendar"
+      ? phaseSourceOf(directory, new TradingSessions(calendar))
+      : noHours
+  const marketHours = marketHoursOf(
+    config.marketHours,
+    options.instruments,
+    options.contracts,
+    new TradingSessions(calendar)
+  )
+  const account = yield* makeAccountLine({
+    config,
+    broker,
+    book,
+    directory,
+    hours: lawHours,
+    isTrading: (atMs) => marketHours.phaseAt(atMs) === "trading",
+    log
+  })
   ctp.connectIntake(
     makeFeedIntake({
       feed,
@@ -102,6 +144,11 @@ export const makeDaemon = Effect.fnUntraced(function* (
       book,
       directory,
       loginTradingDay: ctp.loginTradingDay,
+      replay: config.tick.replay,
+      hours: lawHours,
+      calendar,
+      onBeyondCalendar: calendarWatch.onTickBeyond,
+      account: account.feed,
       monotonicMs,
       onQuarantineLog: (name, reason, instrument, count) =>
         log.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
@@ -114,21 +161,23 @@ export const makeDaemon = Effect.fnUntraced(function* (
 
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
-    connection: () => ({
-      url: broker.url(),
-      name: `tickd ${config.instance} ticks`,
-      ...(config.nats.user === undefined ? {} : { user: config.nats.user }),
-      ...(config.nats.password === undefined ? {} : { pass: config.nats.password.reveal() })
-    }),
+    connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
     feedNames: [feed],
     books,
     latency,
     monotonicMs,
-    onEvent: (event) => log.publisher(event)
+    onEvent: (event) => {
+      log.publisher(event)
+      account.onPublisher(event)
+      machines.onPublisher(event)
+    }
   })
 
-  const { status, reasons } = makeStatus({
+  const stalls = yield* startStallWatchdog((stallMs) =>
+    log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
+  )
+  const { status, reasons, missing } = makeStatus({
     instance: config.instance,
     startedMs: Date.now(),
     registry,
@@ -138,15 +187,81 @@ export const makeDaemon = Effect.fnUntraced(function* (
     publisher: jetstream.publisher.counts,
     brokerUrl: broker.url,
     stream: config.tick.stream,
+    account: account.counts,
+    stalls: stalls.counts,
     fronts: [{ feed, account: profile.userId, front: ctp.front, workerPid: ctp.workerPid }],
     nowMs: () => Date.now(),
     monotonicMs
   })
-  const metrics = makeMetrics({ status, latency })
+  const machines = makeDaemonMachines({
+    registry,
+    hours: marketHours,
+    feeds: [feed],
+    counts: jetstream.publisher.counts,
+    workerPid: ctp.workerPid,
+    reasons: missing,
+    left: () => jetstream.publisher.counts().retained + queue.depth()
+  })
+  const nowMs = () => Date.now()
+  const journal = makeStateJournal({
+    config,
+    broker,
+    registry,
+    nowMs,
+    onTrouble: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
+  })
+  const control = makeControl({
+    instance: config.instance,
+    registry,
+    status,
+    journal,
+    startedMs: Date.now(),
+    nowMs,
+    onBug: (endpoint, cause) => log.write("ERROR", `${endpoint}: ${String(cause)}`, { event: "control_bug" }),
+    inject: (payload, requestInfo) => inject(payload, requestInfo)
+  })
+  const inject = makeInjectDesk({
+    instance: config.instance,
+    enabled: config.drillsEnabled,
+    feeds: [feed],
+    drills: {
+      crash: crashWorker(ctp.workerPid),
+      ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) })
+    },
+    audit: makeAuditFile(join(config.stateDir, "audit.jsonl")),
+    onEntry: (entry) => {
+      journal.audit(entry)
+      log.audit(entry)
+    },
+    stopping: control.isStopping,
+    nowMs,
+    nextId: () => randomUUID()
+  })
+  const consumers = makeConsumerBacklogs({
+    stream: config.tick.stream,
+    linkUp: () => status().broker.link === "up",
+    // Asked for each time: an embedded server's port is known once it runs.
+    connect: Effect.suspend(() =>
+      connectNats({
+        ...connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} consumers` }),
+        reconnect: false
+      })
+    ),
+    monotonicMs
+  })
+  const metrics = makeMetrics({ status, latency, consumers })
   const publishing = { queue, pool, books, inHand }
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
+  const logins: LoginMemory = { lastLoginMs: 0 }
+  let fatalEnd: unknown
+  // The first one is the cause: what ends while the tree stops because of it only follows.
+  const noteFatal = (error: unknown): boolean => {
+    const fatal = isFatal(error)
+    if (fatal && !(error instanceof SupervisorGaveUp)) fatalEnd ??= error
+    return fatal
+  }
 
   const telemetry = (ready: Effect.Effect<void>) =>
     Effect.gen(function* () {
@@ -165,73 +280,83 @@ export const makeDaemon = Effect.fnUntraced(function* (
       looked = true
       yield* Effect.addFinalizer(() => options.streamLooks?.last ?? Effect.void)
       yield* ready
-      return yield* jetstream.run
+      return yield* Effect.raceFirst(jetstream.run, account.run)
     })
-  const publisher = (ready: Effect.Effect<void>) =>
-    Effect.gen(function* () {
-      let stopping = true
-      yield* Effect.addFinalizer((exit) =>
-        // A crash is followed by a restart that goes on with what is in hand; only a stop drains.
-        Effect.suspend(() =>
-          stopping && exit._tag === "Failure" ? drainTicks({ ...publishing, deadlineMs: 12_000 }) : Effect.void
-        )
-      )
-      yield* ready
-      yield* publishTicks(publishing).pipe(
-        Effect.tapCause((cause) =>
-          Effect.sync(() => void (stopping = cause.reasons.every(({ _tag }) => _tag === "Interrupt")))
-        )
-      )
-    }).pipe(Effect.provideService(TickPublisher, jetstream.publisher))
-  const worker = (ready: Effect.Effect<void>) =>
-    Effect.gen(function* () {
-      yield* Effect.addFinalizer(() =>
-        ctp.drained.pipe(Effect.interruptible, Effect.timeoutOption(5000), Effect.asVoid)
-      )
-      yield* ctp.front.runWorker(ready)
-    })
-  const session = (ready: Effect.Effect<void>) =>
-    runSession({
-      input: {
-        feed,
-        connectTimeoutMs: config.ctp.connectTimeoutMs,
-        loginTimeoutMs: config.ctp.loginTimeoutMs,
-        subscribeTimeoutMs: 20_000,
-        healthyAfterMs: 30_000,
-        // No faster than one login a second: fronts refuse more.
-        backoff: { baseMs: 1250, capMs: 30_000 },
-        seed: process.pid
-      },
+  const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
+  const worker = workerBody({
+    front: ctp.front,
+    drained: ctp.drained,
+    onError: (error) => machines.onWorkerError(feed, error)
+  })
+  const session = sessionBody(
+    {
+      feed,
+      connectTimeoutMs: config.ctp.connectTimeoutMs,
+      loginTimeoutMs: config.ctp.loginTimeoutMs,
+      maxRetries: config.ctp.maxRetries,
+      coverageMin: config.ctp.coverageMin,
+      seed: process.pid
+    },
+    ctp.front,
+    {
       registry,
-      onState: (state, from, event, lastError) => log.session(feed, state, from, event, lastError),
+      phases: machines.phases,
+      logins,
+      watch: {
+        silenceMs: config.ctp.silenceMs === 0 ? Number.POSITIVE_INFINITY : config.ctp.silenceMs,
+        // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
+        lagTicks: 8192,
+        receivedTicks: () => ctp.ringCounts().received,
+        waitingTicks: () => book.snapshot().inFlight.ring
+      },
+      onState: (state, from, event, lastError) => {
+        log.session(feed, state, from, event, lastError)
+        account.feed.gaps.session(state, Date.now())
+      },
       onMailbox: (entrance) => {
         ask = entrance
-      },
-      ready
-    }).pipe(Effect.provideService(MarketFront, ctp.front))
+      }
+    }
+  )
 
+  let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
     log.supervisor(event)
+    if (event.type === "gaveUp" && event.supervisor === "root") {
+      healthy = false
+      options.onGivingUp?.()
+    }
+    machines.onSupervisor(event)
   }
   return {
     run: (ready) =>
       runTree(
         {
+          machines: machines.body,
           telemetry,
           broker: broker.run,
+          journal: journal.body,
           natsLink,
-          control: (serving) => runControl({ config, broker, status, ready: serving }),
+          control: control.body,
           publisher,
           fronts: [{ feed, worker, session }],
-          isFatal
+          isFatal: noteFatal,
+          stateOf: (actor) => registry.actor(actor)?.state
         },
         ready
-      ).pipe(Effect.provideService(SupervisorEvents, onSupervisor)),
+      ).pipe(
+        Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
+        closeAccount(books),
+        Effect.provideService(SupervisorEvents, onSupervisor),
+        Effect.provide(jsonLoggerLayer(config.logLevel, options.write, maskAccount(profile.userId)))
+      ),
     status,
     latency,
     askSession: (_feed, request) => ask(request),
     httpPort: () => httpPort,
-    workerPid: ctp.workerPid
+    workerPid: ctp.workerPid,
+    stillStopping: () => registry.stopping(),
+    isHealthy: () => healthy
   }
 })

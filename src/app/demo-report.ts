@@ -4,10 +4,13 @@ import type { StatusMessage } from "../protocol/status.ts"
 export interface DemoReport {
   readonly received: number
   readonly published: number
+  /** Ticks that repeated their predecessor in every field. */
+  readonly duplicate: number
   readonly quarantined: number
   readonly dropped: number
   readonly in_flight: number
-  readonly stored: number
+  /** null: the stream could not be asked. */
+  readonly stored: number | null
   readonly ticks_per_second: number
   readonly p50_ms: number | null
   readonly p99_ms: number | null
@@ -17,13 +20,14 @@ export interface DemoReport {
 
 const rounded = (value: number | null, digits: number) => (value === null ? null : Number(value.toFixed(digits)))
 
-export const demoReport = (status: StatusMessage, stored: number, streamingMs: number): DemoReport => {
+export const demoReport = (status: StatusMessage, stored: number | null, streamingMs: number): DemoReport => {
   const sum = (of: (feed: StatusMessage["ledger"][number]) => number) =>
     status.ledger.reduce((total, feed) => total + of(feed), 0)
   const published = sum((feed) => feed.published)
   return {
     received: sum((feed) => feed.received),
     published,
+    duplicate: sum((feed) => feed.duplicate),
     quarantined: sum((feed) => feed.quarantined_total),
     dropped: sum((feed) => feed.dropped_total),
     in_flight: sum((feed) => feed.in_flight),
@@ -56,8 +60,10 @@ export const liveLine = (status: StatusMessage): string => {
 /** The ledger at the end, for people. */
 export const finalText = (report: DemoReport): string =>
   [
-    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)} + in flight ${count(report.in_flight)}`,
-    `stream    holds ${count(report.stored)} messages of this run`,
+    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)} + in flight ${count(report.in_flight)}${report.duplicate > 0 ? ` + duplicate ${count(report.duplicate)}` : ""}`,
+    report.stored === null
+      ? "stream    could not be asked what it holds"
+      : `stream    holds ${count(report.stored)} messages of this run`,
     `speed     ${count(report.ticks_per_second)} ticks/s, callback to ack p50 ${report.p50_ms ?? "-"} ms, p99 ${report.p99_ms ?? "-"} ms, restarts ${report.restarts}`,
     isAccountedFor(report) ? "every tick is accounted for" : "NOT every tick is accounted for"
   ].join("\n")

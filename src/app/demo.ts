@@ -3,18 +3,25 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
 import type { DemoOptions } from "../cli/demo.ts"
+import { maskAccount } from "../domain/account-mask.ts"
+import { isTickFormat, type TickFormat, tickFormats } from "../protocol/tick-format.ts"
 import { marketContracts } from "../simulator/market-contracts.ts"
 import { instrumentsOf } from "../simulator/recording-reader.ts"
 import { type Broker, embeddedBroker, externalBroker } from "./broker.ts"
 import { monotonicMs } from "./clock.ts"
 import { type Config, Secret } from "./config.ts"
 import { type Daemon, makeDaemon } from "./daemon.ts"
+import { DaemonLog } from "./daemon-log.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
+import type { Leave } from "./exit.ts"
 import { type FrontChild, startFrontChild } from "./front-child.ts"
 import { parseSpeed } from "./front-program.ts"
+import { simulatedDrills } from "./inject-drills.ts"
+import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
+import { makeStateFolder } from "./state-folder.ts"
 import { storedMessages } from "./stored-messages.ts"
-import { UserError } from "./user-error.ts"
+import { exitCodes, UserError } from "./user-error.ts"
 
 const say = (line: string) => process.stderr.write(`[tickd] ${line}\n`)
 
@@ -33,13 +40,7 @@ const portOr = (asked: Option.Option<number>, usual: number, what: string) =>
 
 /** A state folder: the given one, kept; or a fresh one, removed with the scope. */
 const stateFolder = (asked: Option.Option<string>) => {
-  if (Option.isSome(asked)) {
-    const folder = asked.value
-    return Effect.sync(() => {
-      mkdirSync(folder, { recursive: true })
-      return folder
-    })
-  }
+  if (Option.isSome(asked)) return makeStateFolder(asked.value, "--state")
   return Effect.acquireRelease(
     Effect.sync(() => {
       mkdirSync(join(projectRoot, ".state"), { recursive: true })
@@ -51,38 +52,65 @@ const stateFolder = (asked: Option.Option<string>) => {
 
 const demoConfig = (
   options: DemoOptions,
-  set: { stateDir: string; address: string; natsPort: number; httpPort: number }
+  set: { stateDir: string; address: string; natsPort: number; httpPort: number; serializer: TickFormat }
 ): Config => ({
   instance: "demo",
   stateDir: set.stateDir,
   instruments: [],
   contractFiles: [],
   nats: {
+    ...tickIdentity(process.env),
+    ops: opsIdentity(process.env),
     url: process.env["NATS_URL"],
-    user: process.env["NATS_USER"],
-    password: secretOf(process.env["NATS_PASSWORD"]),
     port: set.natsPort
   },
-  tick: { stream: "MD_TICKS", subjectTemplate: undefined, queueTicks: 50_000, window: 2048, maxAgeHours: 120 },
+  tick: {
+    stream: "MD_TICKS",
+    subjectTemplate: undefined,
+    serializer: set.serializer,
+    queueTicks: 50_000,
+    window: 2048,
+    maxAgeHours: 120,
+    replay: Option.isSome(options.replay)
+  },
   http: { host: "127.0.0.1", port: set.httpPort },
+  drillsEnabled: true,
   logLevel: "INFO",
+  marketHours: "always",
+  shutdownDeadlineMs: 30_000,
   ctp: {
     library: nativeFiles.simulated[options.family],
     flowDir: join(set.stateDir, "flow"),
     production: true,
     connectTimeoutMs: 30_000,
     loginTimeoutMs: 10_000,
+    maxRetries: 0,
+    // A recording has its lunch break too, and a new connection in the middle of it would cost its ticks.
+    silenceMs: Option.isSome(options.replay) ? 0 : 10_000,
+    coverageMin: 1,
     profile: {
       feed: "primary",
       addresses: [set.address],
       brokerId: "9999",
-      userId: "demo-user",
+      userId: demoUser,
       password: new Secret("demo")
     }
   }
 })
 
-const secretOf = (text: string | undefined) => (text === undefined ? undefined : new Secret(text))
+const demoUser = "demo-user"
+
+/** `TICK_SERIALIZER`, as `run` reads it: the demo is where a form is tried. */
+const readSerializer = (text: string) =>
+  isTickFormat(text)
+    ? Effect.succeed(text)
+    : Effect.fail(
+        new UserError({
+          code: "CONFIG_INVALID",
+          message: `TICK_SERIALIZER is ${JSON.stringify(text)}: set it to one of ${tickFormats.join(", ")}, or not at all.`,
+          exitCode: 78
+        })
+      )
 
 const frontFlags = (options: DemoOptions): Array<string> =>
   Option.isSome(options.replay)
@@ -104,7 +132,8 @@ const showProgress = (daemon: Daemon) =>
     for (let second = 1; ; second++) {
       yield* Effect.sleep(1000)
       const line = liveLine(daemon.status())
-      if (terminal) process.stderr.write(`\r\u001b[K${line}`)
+      // A line that wraps cannot be rewritten: it is cut at the edge, the most telling part first. 0 columns: unknown.
+      if (terminal) process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`)
       else if (second % 5 === 0) say(line)
     }
   })
@@ -130,18 +159,10 @@ const replayed = (daemon: Daemon, finished: Effect.Effect<number, UserError>) =>
 /** Counts what the stream holds of this run: what it holds at the end less what it held before the first tick. */
 const countStored = (config: Config, broker: Broker) => {
   const ask = Effect.suspend(() =>
-    storedMessages(
-      {
-        url: broker.url(),
-        name: "tickd demo account",
-        ...(config.nats.user === undefined ? {} : { user: config.nats.user }),
-        ...(config.nats.password === undefined ? {} : { pass: config.nats.password.reveal() })
-      },
-      config.tick.stream
-    )
+    storedMessages(connectionOf(config.nats, { url: broker.url(), name: "tickd demo account" }), config.tick.stream)
   )
-  let before = 0
-  let after = -1
+  let before: number | undefined
+  let after: number | undefined
   const look = (keep: (messages: number) => void) =>
     ask.pipe(
       Effect.map(keep),
@@ -156,7 +177,7 @@ const countStored = (config: Config, broker: Broker) => {
     )
   return {
     looks: { first: look((messages) => void (before = messages)), last: look((messages) => void (after = messages)) },
-    stored: () => (after < 0 ? -1 : after - before)
+    stored: () => (before === undefined || after === undefined ? null : after - before)
   }
 }
 
@@ -174,46 +195,64 @@ const makeBroker = (options: { stateDir: string; port: number; onLine: (line: st
     : Effect.succeed(externalBroker(url))
 }
 
-/** `tickd demo`. `interrupted` (Ctrl-C) drains and reports like the end of the time does. */
+/** `tickd demo`. Ctrl-C drains and reports like the end of the time does. */
 export const runDemo = Effect.fnUntraced(function* (
   options: DemoOptions,
-  interrupted: Effect.Effect<void>
+  leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   yield* parseSpeed(options.speed)
+  const serializer = yield* readSerializer(process.env["TICK_SERIALIZER"]?.trim() || "json")
   const instruments = yield* wantedInstruments(options)
   const stateDir = yield* stateFolder(options.state)
   const natsPort = yield* portOr(options.natsPort, 4222, "nats-server")
   const httpPort = yield* portOr(options.httpPort, 9100, "telemetry")
-  const log = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
-  yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void log.end(() => resume(Effect.void))))
-  const write = (line: string) => void log.write(line)
+  const logFile = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
+  yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void logFile.end(() => resume(Effect.void))))
+  const write = (line: string) => void logFile.write(line)
+  const log = new DaemonLog({ level: "INFO", write, account: maskAccount(demoUser) })
   const broker = yield* makeBroker({
     stateDir,
     port: natsPort,
-    onLine: (line) => write(`${JSON.stringify({ event: "nats_line", message: line })}\n`)
+    onLine: (line) => log.write("INFO", line, { event: "nats_line" })
   })
   const source = Option.isSome(options.replay)
     ? `replay of ${options.replay.value}`
     : `${options.instruments} instruments at ${options.rate} ticks/s`
   say(`starting a simulated front: ${source}`)
   const front = yield* startFrontChild(frontFlags(options))
-  const config = demoConfig(options, { stateDir, address: front.address, natsPort, httpPort })
+  const config = demoConfig(options, { stateDir, address: front.address, natsPort, httpPort, serializer })
   const counted = countStored(config, broker)
-  const daemon = yield* makeDaemon({
+  const daemon: Daemon = yield* makeDaemon({
+    drills: simulatedDrills(front, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),
     config,
     broker,
     contracts: [],
     instruments,
     workerBinary: nativeFiles.worker,
     write,
-    streamLooks: counted.looks
+    streamLooks: counted.looks,
+    onGivingUp: () => leave.begin()
+  })
+  leave.guard({
+    deadlineMs: config.shutdownDeadlineMs,
+    stillStopping: daemon.stillStopping,
+    log: (message, event) => log.write("ERROR", message, { event })
   })
   const startedMs = monotonicMs()
-  const ended = yield* runUntilDone(options, daemon, front, interrupted, broker)
+  let stopAsked = false
+  const stopped = Effect.tap(leave.asked, () => Effect.sync(() => void (stopAsked = true)))
+  const ended = yield* runUntilDone(options, daemon, front, stopped, broker)
   const report = demoReport(daemon.status(), counted.stored(), monotonicMs() - startedMs)
   if (process.stderr.isTTY === true) process.stderr.write("\n")
   process.stdout.write(`${options.json ? JSON.stringify(report) : finalText(report)}\n`)
   if (Exit.isFailure(ended)) return yield* Effect.failCause(ended.cause)
+  if (report.received === 0 && !stopAsked) {
+    return yield* new UserError({
+      code: "NOTHING_RECEIVED",
+      exitCode: exitCodes.checkFailed,
+      message: "no tick arrived: run it for longer, or keep the log with --state FOLDER and see tickd.log there."
+    })
+  }
   if (!isAccountedFor(report)) {
     return yield* new UserError({
       code: "NOT_ACCOUNTED_FOR",

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline"
 import { Deferred, Effect } from "effect"
 import type { FrontLine } from "./front-program.ts"
 import { launcher } from "./project.ts"
-import { UserError } from "./user-error.ts"
+import { exitCodes, UserError } from "./user-error.ts"
 
 /** A front in a process of its own, so that it does not share the daemon's event loop. */
 export interface FrontChild {
@@ -50,16 +50,21 @@ export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray
     }
   })
   createInterface({ input: child.stderr }).on("line", (line) => {
-    lastWords = line
-    process.stderr.write(`${line}\n`)
+    // The sentence that it ends with is told by the verb that ends because of it.
+    if (line.startsWith("tickd: ")) lastWords = line.slice("tickd: ".length)
+    else process.stderr.write(`${line}\n`)
   })
   child.stdin.on("error", () => undefined)
-  child.once("exit", (code) => {
+  // `close` comes after the last line was read.
+  child.once("close", (exitCode, signal) => {
+    const said = /^(.*) \[([A-Z0-9_]+)\]$/.exec(lastWords)
     const gone = Effect.fail(
       new UserError({
-        code: "FRONT_ENDED",
-        message: lastWords.replace(/^tickd: /, "") || `The simulated front ended with exit code ${code}.`,
-        exitCode: 70
+        code: said?.[2] ?? "FRONT_ENDED",
+        message:
+          said?.[1] ??
+          `The simulated front ended by itself (${signal ?? `exit code ${exitCode}`}${lastWords === "" ? "" : `, ${lastWords}`}): start it again.`,
+        exitCode: exitCode === null || exitCode === 0 ? exitCodes.gaveUp : exitCode
       })
     )
     Deferred.doneUnsafe(listening, gone)

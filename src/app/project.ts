@@ -1,8 +1,13 @@
+import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
+/** Nearest folder above this file that holds a package.json: this file is `src/app/project.ts` or part of `dist/tickd.mjs`. */
+const findRoot = (folder: string): string =>
+  existsSync(join(folder, "package.json")) || dirname(folder) === folder ? folder : findRoot(dirname(folder))
+
 /** Root of the project or of the installed package. */
-export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
+export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)))
 
 const native = join(projectRoot, ".build", "native")
 

@@ -1,13 +1,14 @@
 import { Effect } from "effect"
 import { makeAckedPublisher, type PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import type { OpenLink } from "../adapters/jetstream/link.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { recordI32, word } from "../domain/tick-slab.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
 import { makeTickSubjects, type TickSubjects } from "../protocol/subjects.ts"
-import { makeTickWriter } from "../protocol/tick-message.ts"
 import type { Config } from "./config.ts"
 
 /** What the stream captures: the template's literal head and all behind it, so that a longer template needs no new stream. */
@@ -23,7 +24,7 @@ const streamSubject = (subjects: TickSubjects): string => {
   return literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
 }
 
-/** The `TickPublisher` port over JetStream: writes a record as JSON, names its subject, hands both over. */
+/** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
   readonly config: Config["tick"]
   readonly connection: () => NatsConnectionOptions
@@ -33,16 +34,20 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly latency: LatencyHistogram
   readonly monotonicMs: () => number
   readonly onEvent: (event: PublisherEvent) => void
+  /** Replaces the connection to a real broker: the simulation's. */
+  readonly openLink?: OpenLink
 }) {
   const { books, latency, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
-  const writer = makeTickWriter({ directory, feedNames: options.feedNames })
+  const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
   const acked = yield* makeAckedPublisher({
     connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
     stream: {
       name: options.config.stream,
       subjects: [streamSubject(subjects)],
-      maxAgeMs: options.config.maxAgeHours * 3_600_000
+      contentType: serializer.contentType,
+      maxAgeMs: options.config.maxAgeHours * 3_600_000,
+      replicas: options.config.replicas ?? 1
     },
     window: options.config.window,
     onStored: (stampMs, feed) => {
@@ -51,14 +56,18 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
       book.retained--
       book.published++
     },
-    onEvent: options.onEvent
+    onEvent: options.onEvent,
+    ...(options.openLink === undefined ? {} : { openLink: options.openLink })
   })
   const publisher = TickPublisher.of({
     room: acked.room,
     send: (slab, row, feed) => {
       const instrument = directory.at(slab.u32[row * recordI32 + word.instrument] as number)
       if (instrument === undefined) throw new RangeError("a record without a known instrument reached the publisher")
-      acked.send(subjects.subjectOf(instrument), writer.write(slab, row, feed), slab.monotonicMs(row), feed)
+      const written = serializer.write(slab, row, feed)
+      // Bytes here, from Node's pool: the client library would give each string an allocation of its own, twice as slow.
+      const payload = typeof written === "string" ? Buffer.from(written) : written
+      acked.send(subjects.subjectOf(instrument), payload, slab.monotonicMs(row), feed)
     },
     awaitRoom: acked.awaitRoom,
     drained: acked.drained,

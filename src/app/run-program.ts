@@ -2,19 +2,28 @@ import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { readContractFile } from "../adapters/catalogue/contract-file.ts"
 import type { RunOptions } from "../cli/run.ts"
+import { maskAccount } from "../domain/account-mask.ts"
 import { embeddedBroker, externalBroker } from "./broker.ts"
+import { readCalendar } from "./calendar-source.ts"
 import { readConfig } from "./config.ts"
 import { makeDaemon } from "./daemon.ts"
+import { DaemonLog } from "./daemon-log.ts"
+import type { Leave } from "./exit.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
+import { startServiceReports } from "./sd-notify.ts"
+import { makeStateFolder } from "./state-folder.ts"
 import { UserError } from "./user-error.ts"
 
 /** `tickd run`: logs to stdout, drains on the first signal. Fails with the sentence of whatever the tree gave up on. */
 export const runDaemonProgram = Effect.fnUntraced(function* (
   options: RunOptions,
-  interrupted: Effect.Effect<void>
+  leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   const config = yield* readConfig(process.env)
+  yield* makeStateFolder(config.stateDir, "TICKD_STATE_DIR")
   const write = (line: string) => void process.stdout.write(line)
+  const log = new DaemonLog({ level: config.logLevel, write, account: maskAccount(config.ctp.profile.userId) })
+  const calendar = yield* readCalendar(config.calendarFile)
   const lists = yield* Effect.forEach(config.contractFiles, readContractFile)
   const contracts = lists.flatMap((list) => list.contracts)
   const instruments = config.instruments.length > 0 ? config.instruments : [...new Set(contracts.map(({ id }) => id))]
@@ -32,13 +41,33 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
         storeDir: join(config.stateDir, "nats"),
         port: config.nats.port,
         say: (line) => void process.stderr.write(`[tickd] ${line}\n`),
-        onLine: (line) => write(`${JSON.stringify({ event: "nats_line", message: line })}\n`)
+        onLine: (line) => log.write("INFO", line, { event: "nats_line" })
       })
     : externalBroker(config.nats.url ?? `nats://127.0.0.1:${config.nats.port}`)
-  const daemon = yield* makeDaemon({ config, broker, contracts, instruments, workerBinary: nativeFiles.worker, write })
-  yield* Effect.raceFirst(daemon.run(Effect.void), interrupted)
+  const daemon = yield* makeDaemon({
+    config,
+    broker,
+    contracts,
+    instruments,
+    calendar,
+    workerBinary: nativeFiles.worker,
+    write,
+    onGivingUp: () => leave.begin()
+  })
+  leave.guard({
+    deadlineMs: config.shutdownDeadlineMs,
+    stillStopping: daemon.stillStopping,
+    log: (message, event) => log.write("ERROR", message, { event })
+  })
+  const service = yield* startServiceReports({
+    systemd: config.systemd,
+    isHealthy: daemon.isHealthy,
+    onTrouble: (message) => log.write("WARNING", message, { event: "service_manager_trouble" })
+  })
+  const asked = Effect.tap(leave.asked, () => Effect.sync(service.stopping))
+  yield* Effect.raceFirst(daemon.run(Effect.sync(service.ready)), asked)
   const { ledger } = daemon.status()
-  write(`${JSON.stringify({ event: "ledger", message: "final account", ledger })}\n`)
+  log.write("INFO", "final account", { event: "ledger", ledger })
   if (!ledger.every(({ balanced, in_flight }) => balanced && in_flight === 0)) {
     return yield* new UserError({
       code: "NOT_ACCOUNTED_FOR",

@@ -3,17 +3,26 @@ import { Effect, Option, Schema } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
 import type { StatusQuery } from "../cli/status.ts"
 import { controlSubject, StatusMessage } from "../protocol/status.ts"
+import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { UserError } from "./user-error.ts"
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(StatusMessage))
 
 /** Server and credentials of an operator's question, from the flag or the environment. */
-export const questionConnection = (server: Option.Option<string>, env: NodeJS.ProcessEnv) => ({
-  url: Option.getOrElse(server, () => env["NATS_URL"] ?? "nats://127.0.0.1:4222"),
-  name: "tickd cli",
-  ...(env["NATS_USER"] === undefined ? {} : { user: env["NATS_USER"] }),
-  ...(env["NATS_PASSWORD"] === undefined ? {} : { pass: env["NATS_PASSWORD"] })
-})
+export const questionConnection = (server: Option.Option<string>, env: NodeJS.ProcessEnv) => {
+  const ops = opsIdentity(env)
+  return connectionOf(ops, {
+    url: Option.getOrElse(server, () => ops.url ?? env["NATS_URL"] ?? "nats://127.0.0.1:4222"),
+    name: "tickd cli"
+  })
+}
+
+/** The same for somebody who reads ticks, which may be another user in another account. */
+export const readerConnection = (server: Option.Option<string>, env: NodeJS.ProcessEnv) =>
+  connectionOf(tickIdentity(env), {
+    url: Option.getOrElse(server, () => env["NATS_URL"] ?? "nats://127.0.0.1:4222"),
+    name: "tickd cli"
+  })
 
 const overNats = (query: StatusQuery, env: NodeJS.ProcessEnv) =>
   Effect.scoped(

@@ -1,44 +1,45 @@
-import { Deferred, Effect, Option, type Scope } from "effect"
+import { Effect, Option, Stream } from "effect"
+import type { TickClientError } from "../adapters/client/client-error.ts"
+import { storedMessages } from "../adapters/client/stored-stream.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
-import { renderTick, type TailOptions } from "../cli/tail.ts"
-import type { TickMessage } from "../protocol/tick-schema.ts"
-import { questionConnection } from "./status-query.ts"
+import { type TailError, type TailedMessage, tailSubject } from "../adapters/nats/tick-tail.ts"
+import type { TailOptions } from "../cli/tail.ts"
+import { readerConnection } from "./status-query.ts"
+import { jsonOf, lineOf } from "./tail-text.ts"
 
 /** `tickd tail`: prints live ticks until interrupted, or `--count` of them. Prints by the socket's chunk, not by the tick. */
 export const runTail = (options: TailOptions): Effect.Effect<void, unknown> =>
   Effect.scoped(
-    Effect.gen(function* (): Effect.fn.Return<void, unknown, Scope.Scope> {
+    Effect.gen(function* () {
       const connection = yield* Effect.acquireRelease(
-        connectNats({ ...questionConnection(options.server, process.env), reconnect: false }),
+        connectNats({ ...readerConnection(options.server, process.env), reconnect: false }),
         (open) => Effect.promise(() => open.close())
       )
-      const most = Option.getOrElse(options.count, () => Number.POSITIVE_INFINITY)
-      const enough = yield* Deferred.make<void>()
-      let shown = 0
-      connection.subscribe(options.subject, {
-        callback: (error, message) => {
-          if (error !== null || shown >= most) return
-          shown++
-          const text = message.string()
-          process.stdout.write(options.json ? `${text}\n` : `${lineOf(message.subject, text)}\n`)
-          if (shown >= most) Deferred.doneUnsafe(enough, Effect.void)
-        }
+      let left = Option.getOrElse(options.count, () => Number.POSITIVE_INFINITY)
+      const passing = tailSubject(connection, options.subject, {
+        onDropped: (count) =>
+          void process.stderr.write(`[tickd] ${count} ticks not shown: they came faster than this terminal\n`)
       })
-      yield* Effect.raceFirst(
-        Deferred.await(enough),
-        Effect.promise(() => connection.closed())
+      const stored = storedMessages(connection, {
+        stream: process.env["TICK_STREAM"] ?? "MD_TICKS",
+        filters: [options.subject],
+        start: { type: "snapshot" }
+      })
+      const messages: Stream.Stream<ReadonlyArray<TailedMessage>, TailError | TickClientError> = options.from === "live"
+        ? passing
+        : stored
+      yield* messages.pipe(
+        Stream.map((batch) => {
+          const shown = batch.slice(0, left)
+          left -= shown.length
+          const texts = shown.map(({ subject, data }) => {
+            return `${options.json ? jsonOf(subject, data) : lineOf(subject, data, Date.now())}\n`
+          })
+          process.stdout.write(texts.join(""))
+          return left
+        }),
+        Stream.takeUntil((remaining) => remaining <= 0),
+        Stream.runDrain
       )
     })
   )
-
-/** A message that is no tick is shown as it is: tail is for looking at what is there. */
-const lineOf = (subject: string, text: string): string => {
-  try {
-    const tick = JSON.parse(text) as Partial<TickMessage>
-    if (typeof tick.symbol === "string" && typeof tick.ts === "number")
-      return renderTick(tick as TickMessage, Date.now())
-  } catch {
-    // shown as it is
-  }
-  return `${subject} ${text}`
-}

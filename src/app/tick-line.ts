@@ -1,9 +1,14 @@
 import { type LedgerBook, quarantineReasons } from "../application/ledger.ts"
 import { makeNormaliseTick } from "../application/normalise-tick.ts"
+import { liveClock, makeReplayClock } from "../application/tick-clock.ts"
 import { makeTickIntake, type OnQuarantined } from "../application/tick-intake.ts"
 import type { TickQueue } from "../application/tick-queue.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
-import type { SlabPool } from "../domain/tick-slab.ts"
+import { recordI32, type SlabPool, word } from "../domain/tick-slab.ts"
+import type { TradingCalendar } from "../domain/trading-calendar.ts"
+import type { PhaseSource } from "../domain/trading-phase.ts"
+import type { TickIntake } from "../ports/outbound/tick-intake.ts"
+import type { FeedAccount } from "./feed-account.ts"
 
 /** Told of quarantined ticks, at most once a second for each reason: a broken feed must not fill the disk with log lines. */
 export type OnQuarantineLog = (feed: string, reason: string, instrument: string, countSince: number) => void
@@ -17,6 +22,16 @@ export const makeFeedIntake = (options: {
   readonly book: LedgerBook
   readonly directory: InstrumentDirectory
   readonly loginTradingDay: () => number
+  /** The ticks are a recording: exchange times are compared with its own time line, not with the clock on the wall. */
+  readonly replay: boolean
+  /** Hours of the instruments; `noHours` for a market that trades around the clock. */
+  readonly hours?: PhaseSource
+  /** Trading days; unset: the calendar that is shipped. */
+  readonly calendar?: TradingCalendar
+  /** Told once a batch that has ticks outside the calendar. */
+  readonly onBeyondCalendar?: (feed: string) => void
+  /** Where quarantined ticks go with their bytes, and who tells gaps and sessions; unset: counted only. */
+  readonly account?: FeedAccount
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
 }) => {
@@ -24,10 +39,11 @@ export const makeFeedIntake = (options: {
   const since = quarantineReasons.map(() => 0)
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
     since[reason] = (since[reason] ?? 0) + 1
+    options.account?.quarantine(slab, row, quarantineReasons[reason] ?? "unknown", symbols)
     const nowMs = options.monotonicMs()
     if (nowMs - (toldAtMs[reason] ?? 0) < 1000) return
     toldAtMs[reason] = nowMs
-    const symbol = slab.u32[row * 80 + 5] as number
+    const symbol = slab.u32[row * recordI32 + word.instrument] as number
     options.onQuarantineLog(
       options.feed,
       quarantineReasons[reason] ?? "unknown",
@@ -36,12 +52,31 @@ export const makeFeedIntake = (options: {
     )
     since[reason] = 0
   }
-  return makeTickIntake({
+  const { book } = options
+  const intake = makeTickIntake({
     feed: options.feedIndex,
     pool: options.pool,
     queue: options.queue,
-    book: options.book,
-    normalise: makeNormaliseTick({ directory: options.directory, loginTradingDay: options.loginTradingDay }),
-    onQuarantined
+    book,
+    normalise: makeNormaliseTick({
+      directory: options.directory,
+      loginTradingDay: options.loginTradingDay,
+      clock: options.replay ? makeReplayClock() : liveClock,
+      times: book,
+      ...(options.hours === undefined ? {} : { hours: options.hours }),
+      ...(options.calendar === undefined ? {} : { calendar: options.calendar })
+    }),
+    onQuarantined,
+    ...(options.account === undefined ? {} : { tally: options.account.tally, gaps: options.account.gaps })
   })
+  let beyondTold = 0
+  return {
+    ...intake,
+    accept: (rows, start, named) => {
+      intake.accept(rows, start, named)
+      if (book.beyondCalendar === beyondTold) return
+      beyondTold = book.beyondCalendar
+      options.onBeyondCalendar?.(options.feed)
+    }
+  } satisfies TickIntake
 }

@@ -1,30 +1,45 @@
 #!/usr/bin/env node
 // First lines of the program, in plain JavaScript that an old Node still parses: it must be able to say that it is too old.
-import { spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
-import { enableCompileCache } from "node:module"
+// By its default: an older Node has the module without `enableCompileCache`, and a named import of it would not link.
+import nodeModule from "node:module"
+import { constants } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const major = Number(process.versions.node.split(".")[0])
-if (major < 24) {
-  const own = join(root, "node_modules", ".bin", "node")
-  if (existsSync(own) && process.env.TICKD_NODE !== "own") {
-    const run = spawnSync(own, process.argv.slice(1), { stdio: "inherit", env: { ...process.env, TICKD_NODE: "own" } })
-    process.exit(run.status ?? 1)
-  }
+
+/** Runs the same command under the project's own Node; signals and the exit code pass through. */
+const runUnder = (node) => {
+  const child = spawn(node, process.argv.slice(1), { stdio: "inherit", env: { ...process.env, TICKD_NODE: "own" } })
+  // Ctrl-C at a terminal reaches both by itself: handing it on again would be the second one, which ends at once.
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"))
+  process.on("SIGTERM", () => child.kill("SIGTERM"))
+  child.once("error", (error) => tooOld(`its own Node at ${node} cannot be started (${error.message})`))
+  child.once("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
+
+const tooOld = (why) => {
   process.stderr.write(
-    `tickd: Node ${process.versions.node} is too old, tickd needs Node 24 or newer: run it with 'npm run tickd', which brings its own, or install Node 24.\n`
+    `tickd: Node ${process.versions.node} is too old and ${why}: run it with 'npm run -s tickd', which brings Node 24, or install Node 24.\n`
   )
   process.exit(64)
 }
 
-// An installed package runs the bundle (type stripping does not reach into node_modules); a checkout runs its sources.
-const bundle = join(root, "dist", "tickd.mjs")
-if (existsSync(bundle) && !existsSync(join(root, "tests"))) {
-  await import(bundle)
+if (major < 24) {
+  const own = join(root, "node_modules", ".bin", "node")
+  if (process.env.TICKD_NODE === "own") tooOld("TICKD_NODE=own forbids looking for another one")
+  else if (existsSync(own)) runUnder(own)
+  else tooOld("the project has no Node of its own yet")
 } else {
-  if (typeof enableCompileCache === "function") enableCompileCache(join(root, ".cache", "node"))
-  await import("./main.ts")
+  // An installed package runs the bundle (type stripping does not reach into node_modules); a checkout runs its sources.
+  const bundle = join(root, "dist", "tickd.mjs")
+  if (existsSync(bundle) && !existsSync(join(root, "tests"))) {
+    await import(bundle)
+  } else {
+    nodeModule.enableCompileCache?.(join(root, ".cache", "node"))
+    await import("./main.ts")
+  }
 }

@@ -17,3 +17,59 @@ export const sentenceOf = (cause: Cause.Cause<unknown>): string => {
   }
   return String(error)
 }
+
+/**
+ * Meaning of the exit codes, after sysexits.h. The page for people is `docs/reference/cli.md`.
+ * `gaveUp` is also a defect: everything that another try may cure but that this process could not.
+ */
+export const exitCodes = {
+  done: 0,
+  checkFailed: 1,
+  wrongUse: 64,
+  badInput: 65,
+  unavailable: 69,
+  gaveUp: 70,
+  configuration: 78,
+  secondSignal: 130
+} as const
+
+/** Codes whose cure is in the configuration or on the machine, although their error also has codes that pass by themselves. */
+const configurationCodes: ReadonlySet<string> = new Set([
+  "NATS_SERVER_UNUSABLE",
+  "NATS_OPTIONS_INVALID",
+  "NATS_AUTH_REJECTED",
+  "NATS_TLS_REJECTED",
+  "JETSTREAM_DISABLED",
+  "STREAM_MISMATCH",
+  "STREAM_SUBJECTS_TAKEN",
+  "STREAM_REPLICAS_IMPOSSIBLE",
+  "STREAM_SEALED",
+  "WORKER_MISSING",
+  "LIBRARY_NOT_LOADED",
+  "VERSION_NOT_SUPPORTED",
+  "FLOW_FOLDER"
+])
+
+const byTag: Readonly<Record<string, number>> = {
+  ConfigError: exitCodes.configuration,
+  SubjectTemplateError: exitCodes.configuration,
+  FrontError: exitCodes.badInput,
+  ContractCatalogueError: exitCodes.badInput,
+  ShowHelp: exitCodes.wrongUse,
+  NatsConnectError: exitCodes.unavailable,
+  NatsServerError: exitCodes.unavailable,
+  FindNatsServerError: exitCodes.unavailable,
+  TelemetryError: exitCodes.unavailable,
+  TailError: exitCodes.unavailable,
+  TickClientError: exitCodes.unavailable,
+  JetStreamTrouble: exitCodes.unavailable
+}
+
+/** The exit code of a failed verb. */
+export const exitCodeOf = (cause: Cause.Cause<unknown>): number => {
+  const error = Cause.squash(cause)
+  if (error instanceof UserError) return error.exitCode
+  const { _tag, code } = (error ?? {}) as { readonly _tag?: unknown; readonly code?: unknown }
+  if (typeof code === "string" && configurationCodes.has(code)) return exitCodes.configuration
+  return (typeof _tag === "string" ? byTag[_tag] : undefined) ?? exitCodes.gaveUp
+}

@@ -1,6 +1,14 @@
 import type { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { durationFlag, type Handler, jsonFlag } from "./flags.ts"
+import {
+  durationFlag,
+  type Handler,
+  jsonFlag,
+  mostInstruments,
+  mostTicksPerSecond,
+  portFlag,
+  wholeFlag
+} from "./flags.ts"
 
 export interface DemoOptions {
   readonly forMs: Option.Option<number>
@@ -35,19 +43,19 @@ export const demoCommand = <E, R>(handler: Handler<DemoOptions, E, R>) =>
         Flag.withDescription("Speed of a replay: 1 = as recorded, N = N times as fast, max"),
         Flag.withDefault("1")
       ),
-      instruments: Flag.Int("instruments").pipe(
+      instruments: wholeFlag("instruments", 1, mostInstruments).pipe(
         Flag.withDescription("Instruments of the generated market"),
         Flag.withDefault(500)
       ),
-      rate: Flag.Int("rate").pipe(
+      rate: wholeFlag("rate", 1, mostTicksPerSecond).pipe(
         Flag.withDescription("Ticks a second of the generated market, over all instruments"),
         Flag.withDefault(1000)
       ),
-      natsPort: Flag.Int("nats-port").pipe(
+      natsPort: portFlag("nats-port").pipe(
         Flag.withDescription("Port of the embedded nats-server (default 4222, or a free one when that is taken)"),
         Flag.optional
       ),
-      httpPort: Flag.Int("http-port").pipe(
+      httpPort: portFlag("http-port").pipe(
         Flag.withDescription("Port of /metrics, /healthz, /readyz (default 9100, or a free one when that is taken)"),
         Flag.optional
       ),

@@ -17,6 +17,21 @@ export const instanceFlag = Flag.String("instance").pipe(
   Flag.optional
 )
 
+/** A whole number between two bounds, both included; anything else is refused with its bounds. */
+export const wholeFlag = (name: string, minimum: number, maximum: number) =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (value) => value >= minimum && value <= maximum,
+      () => `a whole number from ${minimum} to ${maximum}`
+    )
+  )
+
+export const portFlag = (name: string) => wholeFlag(name, 0, 65_535)
+
+/** More contracts or ticks than any market has are a slip of the hand, and would only fill the memory. */
+export const mostInstruments = 100_000
+export const mostTicksPerSecond = 10_000_000
+
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
 /** `20s`, `500ms`, `5m`, `1h`, or plain seconds, as milliseconds; undefined when it is none of these. */
@@ -31,7 +46,7 @@ export const durationFlag = (name: string, description: string) =>
     Flag.withDescription(description),
     Flag.filterMap(
       (text) => Option.fromUndefinedOr(parseDurationMs(text)),
-      (text) => `"${text}" is not a time: write 20s, 500ms, 5m or 1h`
+      () => "a time such as 20s, 500ms, 5m or 1h"
     ),
     Flag.optional
   )

@@ -1,6 +1,6 @@
 import type { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { Handler } from "./flags.ts"
+import { type Handler, mostInstruments, mostTicksPerSecond, portFlag, wholeFlag } from "./flags.ts"
 
 export interface FrontOptions {
   readonly host: string
@@ -22,7 +22,7 @@ export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, 
     "front",
     {
       host: Flag.String("host").pipe(Flag.withDescription("Address to listen on"), Flag.withDefault("127.0.0.1")),
-      port: Flag.Int("port").pipe(Flag.withDescription("Port, 0 = any free one"), Flag.withDefault(41205)),
+      port: portFlag("port").pipe(Flag.withDescription("Port, 0 = any free one"), Flag.withDefault(41205)),
       replay: Flag.String("replay").pipe(
         Flag.withDescription(
           "Serve this recording (CSV with the 44 raw CTP columns, plain or gzip) instead of a market"
@@ -33,11 +33,11 @@ export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, 
         Flag.withDescription("Speed of a replay: 1 = as recorded, N = N times as fast, max"),
         Flag.withDefault("1")
       ),
-      instruments: Flag.Int("instruments").pipe(
+      instruments: wholeFlag("instruments", 1, mostInstruments).pipe(
         Flag.withDescription("Instruments of the generated market"),
         Flag.withDefault(500)
       ),
-      rate: Flag.Int("rate").pipe(
+      rate: wholeFlag("rate", 1, mostTicksPerSecond).pipe(
         Flag.withDescription("Ticks a second of the generated market, over all instruments"),
         Flag.withDefault(1000)
       ),

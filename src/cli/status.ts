@@ -14,6 +14,9 @@ const pairs = (counts: Readonly<Record<string, number>>) =>
     .map(([name, value]) => `${name} ${count(value)}`)
     .join(", ")
 
+/** Restarts that are shown; `--json` has them all. */
+const restartsShown = 5
+
 /** The status as an operator reads it: state first, then the account, then the tree. */
 export const renderStatus = (status: StatusMessage): string => {
   const lines = [
@@ -30,14 +33,27 @@ export const renderStatus = (status: StatusMessage): string => {
     const quarantined = feed.quarantined_total === 0 ? "" : ` (${pairs(feed.quarantined)})`
     const dropped = feed.dropped_total === 0 ? "" : ` (${pairs(feed.dropped)})`
     lines.push(
-      `ledger  ${feed.feed}: received ${count(feed.received)} = published ${count(feed.published)} + quarantined ${count(feed.quarantined_total)}${quarantined} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
+      `ledger  ${feed.feed}: received ${count(feed.received)} = published ${count(feed.published)} + duplicate ${count(feed.duplicate)} + quarantined ${count(feed.quarantined_total)}${quarantined} + conflated ${count(feed.conflated)} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
     )
+  }
+  for (const machine of status.machines) {
+    lines.push(`machine ${machine.actor}  ${machine.state} since ${machine.since}  last event ${machine.last_event}`)
   }
   for (const child of status.tree) {
     lines.push(
       `tree    ${child.path}  ${child.state} since ${child.since}  restarts ${child.restarts}${child.last_reason === null ? "" : `  ${child.last_reason}`}`
     )
   }
+  for (const restart of (status.restart_history ?? []).slice(-restartsShown)) {
+    lines.push(
+      `restart ${restart.at}  ${restart.path} ${restart.how}: ${restart.reason}  was ${restart.last_state}  ${restart.restarts} of ${restart.restarts_max} in ${restart.period_ms / 1000} s  next: ${restart.next}`
+    )
+  }
+  const loop = status.event_loop
+  if (loop !== undefined && loop.stalls > 0)
+    lines.push(
+      `stalls  the event loop stood still ${count(loop.stalls)} times, for ${Math.round(loop.longest_ms)} ms at most`
+    )
   return lines.join("\n")
 }
 

@@ -1,12 +1,13 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { TickMessage } from "../protocol/tick-schema.ts"
-import { type Handler, jsonFlag, serverFlag, subjectArgument } from "./flags.ts"
+import { type Handler, jsonFlag, serverFlag, subjectArgument, wholeFlag } from "./flags.ts"
 
 export interface TailOptions {
   readonly subject: string
   readonly server: Option.Option<string>
   readonly count: Option.Option<number>
+  readonly from: "live" | "snapshot"
   readonly json: boolean
 }
 
@@ -28,8 +29,17 @@ export const tailCommand = <E, R>(handler: Handler<TailOptions, E, R>) =>
     {
       subject: subjectArgument,
       server: serverFlag,
-      count: Flag.Int("count").pipe(Flag.withDescription("End after this many ticks"), Flag.optional),
-      json: jsonFlag.pipe(Flag.withDescription("Print the messages as they are, a line each"))
+      count: wholeFlag("count", 1, 1_000_000_000).pipe(
+        Flag.withDescription("End after this many ticks"),
+        Flag.optional
+      ),
+      from: Flag.Literals("from", ["live", "snapshot"]).pipe(
+        Flag.withDescription(
+          "live: what passes; snapshot: the newest stored tick of each instrument first (default live)"
+        ),
+        Flag.withDefault("live" as const)
+      ),
+      json: jsonFlag.pipe(Flag.withDescription("Print the messages as JSON, a line each"))
     },
     handler
   ).pipe(Command.withDescription("Show live ticks, readable; ends with Ctrl-C"))

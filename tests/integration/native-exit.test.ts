@@ -32,9 +32,14 @@ describe("refusals", () => {
   })
 
   it("names an unknown version (66)", async () => {
-    const [code, said] = await refuse({ library: simLibrary("unknown") })
-    assert.strictEqual(code, 66)
-    assert.include(said, 'is version "v9.9.9_tickd_sim", which is not supported')
+    for (const [variant, version] of [
+      ["unknown", "v9.9.9_tickd_sim"],
+      ["69", "v6.9.0_tickd_sim"]
+    ] as const) {
+      const [code, said] = await refuse({ library: simLibrary(variant) })
+      assert.strictEqual(code, 66)
+      assert.include(said, `is version "${version}", which is not supported`)
+    }
   })
 
   it("names a flow folder that cannot be made, before the library is loaded (67)", async () => {

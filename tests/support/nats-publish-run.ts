@@ -53,15 +53,23 @@ export const startPublishRun = Effect.fnUntraced(function* (url: string, options
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-/** Nothing lost, nothing twice, order kept: in what was told and in what the stream holds. */
-export const assertExactlyOnce = Effect.fnUntraced(function* (run: PublishRun, url: string, stream?: string) {
-  yield* run.publisher.drained
+/** Nothing lost, nothing twice, order kept: in what was told and in `texts`, what the stream holds. */
+export const assertStored = (run: PublishRun, texts: ReadonlyArray<string>): void => {
   const { handed, stored, retained } = run.publisher.counts()
   assert.deepStrictEqual({ handed, stored, retained }, { handed: run.sent(), stored: run.sent(), retained: 0 })
   assert.deepStrictEqual([...run.told], numbers(run.sent()))
-  const lines = yield* readStream(url, stream)
   assert.deepStrictEqual(
-    lines.map((line) => Number(line.text.split(" ")[0])),
+    texts.map((text) => Number(text.split(" ")[0])),
     numbers(run.sent())
+  )
+}
+
+/** The same for a stream that anybody may read. */
+export const assertExactlyOnce = Effect.fnUntraced(function* (run: PublishRun, url: string, stream?: string) {
+  yield* run.publisher.drained
+  const lines = yield* readStream(url, stream)
+  assertStored(
+    run,
+    lines.map((line) => line.text)
   )
 })

@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
+import { exchanges } from "../../src/domain/exchange.ts"
+import { parseInstrumentCode } from "../../src/domain/instrument-code.ts"
 import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 import { escapeToken, makeTickSubjects, unescapeToken } from "../../src/protocol/subjects.ts"
 
@@ -9,6 +11,9 @@ const catalogue = new URL("../../../shared/data/catalog/", import.meta.url)
 const absent = !existsSync(catalogue)
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, catalogue), "utf8"))
 const skipped = absent ? " (skipped: no recordings)" : ""
+
+/** Cases of each property: an hour of a market has more texts than an example list, and this many take under a second. */
+const runs = 10_000
 
 const subjects = Result.getOrThrow(makeTickSubjects())
 /** What NATS takes as one token of a subject that is published to, and what stays printable everywhere. */
@@ -43,16 +48,16 @@ describe("escapeToken", () => {
     "comes back from any UTF-16 text, lone surrogates included",
     { units: CodeUnits },
     ({ units }) => roundTrips(String.fromCharCode(...units)),
-    { arbitrary: { runs: 500 } }
+    { arbitrary: { runs } }
   )
   it.prop(
     "comes back from any code points",
     { points: CodePoints },
     ({ points }) => roundTrips(String.fromCodePoint(...points)),
-    { arbitrary: { runs: 500 } }
+    { arbitrary: { runs } }
   )
   it.prop("comes back from any ASCII", { codes: Ascii }, ({ codes }) => roundTrips(String.fromCharCode(...codes)), {
-    arbitrary: { runs: 500 }
+    arbitrary: { runs }
   })
 
   it("writes each string in one way only", () => {
@@ -76,6 +81,59 @@ describe("escapeToken", () => {
       assert.isUndefined(unescapeToken(token), token)
     }
   })
+})
+
+/** Codes as the exchanges write them, with any letters, digits, strikes and legs. */
+const Code = Schema.Struct({
+  letters: Schema.String.check(Schema.isPattern(/^[A-Za-z]{1,4}$/)),
+  digits: Schema.Int.check(Schema.isBetween({ minimum: 100, maximum: 9999 })),
+  strike: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999_999_999 })),
+  form: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 8 })),
+  exchange: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: exchanges.length - 1 }))
+})
+const codeOf = ({ letters, digits, strike, form }: typeof Code.Type): string => {
+  const month = `${letters}${digits}`
+  const forms = [
+    month,
+    `${month}C${strike}`,
+    `${month}-P-${strike}`,
+    `${month}-MS-C-${strike}`,
+    `${month}MSP${strike}.5`,
+    `${month}TAS`,
+    `${month}F`,
+    `${letters}efp`,
+    `SPC ${month}&${month}-C-${strike}`
+  ]
+  return forms[form] as string
+}
+
+describe("from code to subject and back", () => {
+  const readsBack = (id: string, exchange: number): void => {
+    const instrument = new InstrumentDirectory().resolve(id, exchange)
+    if (instrument === undefined) return assert.strictEqual(id, "")
+    assert.deepStrictEqual(subjects.parse(subjects.subjectOf(instrument)), {
+      exchange: exchanges[exchange] as string,
+      product: parseInstrumentCode(id)?.product ?? "other",
+      instrument: id
+    })
+  }
+  const options = { arbitrary: { runs } }
+  it.prop(
+    "holds for every form of code",
+    { code: Code },
+    ({ code }) => {
+      const id = codeOf(code)
+      assert.strictEqual(parseInstrumentCode(id)?.product, code.letters, id)
+      readsBack(id, code.exchange)
+    },
+    options
+  )
+  it.prop(
+    "holds for any text",
+    { units: CodeUnits },
+    ({ units }) => readsBack(String.fromCharCode(...units), 3),
+    options
+  )
 })
 
 describe("subject template", () => {
@@ -156,11 +214,21 @@ describe("subjects of the catalogues", () => {
       ...Object.keys(futures.instruments),
       ...Object.values(byExchange).flatMap(Object.keys)
     ])
+    // These two list products only: a contract stands for each.
+    const products = [
+      ...Object.values(read("wondertrader_commodities.json") as Record<string, Record<string, unknown>>).flatMap(
+        Object.keys
+      ),
+      ...Object.keys(read("trading_times_homalos.json") as Record<string, unknown>)
+    ]
+    for (const product of products) ids.add(`${product}2701`)
     const directory = new InstrumentDirectory()
     const seen = new Set<string>()
     for (const id of ids) {
       const instrument = directory.resolve(id, 0)
       if (instrument === undefined) return assert.fail(`${id} is unknown`)
+      assert.strictEqual(parseInstrumentCode(id)?.product, instrument.product, id)
+      roundTrips(id)
       const subject = subjects.subjectOf(instrument)
       assert.match(subject, /^md\.tick(\.[A-Za-z0-9_%-]+){3}$/)
       assert.deepStrictEqual(subjects.parse(subject), {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
+import { allLaws } from "../../src/domain/law.ts"
 import { double, recordF64, recordI32, TickSlab, word } from "../../src/domain/tick-slab.ts"
 import { decodeRecord } from "../../src/protocol/decode-record.ts"
 import { makeTickWriter } from "../../src/protocol/tick-message.ts"
@@ -89,6 +90,8 @@ const fillRandom = (slab: TickSlab, row: number, random: () => number): void => 
   slab.u32[w + word.recvNsLow] = Number(recvNs & 0xffffffffn)
   slab.u32[w + word.recvNsHigh] = Number(recvNs >> 32n)
   slab.i32[w + word.instrument] = whole(ids.length)
+  slab.u32[w + word.verdict] = random() < 0.5 ? 0 : whole(allLaws + 1)
+  slab.i32[w + word.lastVolume] = ([-1, 0, whole(2 ** 31)] as const)[whole(3)] as number
   slab.i32[w + word.tradingDay] = [0, -1, 20181009, 20261123][whole(4)] as number
   slab.i32[w + word.actionDay] = [0, -1, 20181008, 20261120][whole(4)] as number
   slab.f64[d + double.exchangeTimeMs] = 631_152_000_000 + whole(3_471_292_800_000)
@@ -98,6 +101,7 @@ const fillRandom = (slab: TickSlab, row: number, random: () => number): void => 
 const fill = (slab: TickSlab, value: number, lots: number): void => {
   slab.f64.fill(value, double.last, double.askPrice1 + 5)
   slab.i32.fill(lots, word.bidVolume1, word.askVolume1 + 5)
+  slab.i32[word.lastVolume] = lots === 0 ? -1 : lots
   slab.f64[double.exchangeTimeMs] = Date.UTC(2026, 10, 21, 1, 2, 3, 7)
 }
 
@@ -127,11 +131,12 @@ describe("makeTickWriter", () => {
   it("writes the keys in the schema's order", () => {
     const slab = new TickSlab(1)
     fill(slab, 1.5, 1)
+    slab.u32[word.verdict] = allLaws
     slab.i32[word.tradingDay] = 20261123
     slab.i32[word.actionDay] = 20261121
     const keys = Object.keys(JSON.parse(makeTickWriter(names).write(slab, 0, 0)))
     assert.deepStrictEqual(keys, Object.keys(TickMessage.fields))
-    assert.strictEqual(keys.length, 41)
+    assert.strictEqual(keys.length, 43)
   })
 
   it("leaves out what was not sent, and never writes 0 for it", () => {

@@ -33,7 +33,54 @@ describe("layout", () => {
     for (const [name, value] of Object.entries(layout.controlKind)) {
       expected[`kind.${name.charAt(0).toUpperCase()}${name.slice(1)}`] = value
     }
-    assert.deepStrictEqual(native, expected)
+    const ring = Object.entries(native).filter(([name]) => !/^(api|spi63|spi65)\./.test(name))
+    assert.deepStrictEqual(Object.fromEntries(ring), expected)
+  })
+
+  it("calls the vendor's methods in the slots that were measured", () => {
+    // The simulated library is built from the same header as the shim, so only this test knows the vendor's own tables.
+    const slots = (scope: string) =>
+      Object.fromEntries(
+        Object.entries(native).flatMap(([name, at]) =>
+          name.startsWith(`${scope}.`) ? [[name.slice(scope.length + 1), at]] : []
+        )
+      )
+    assert.deepStrictEqual(slots("api"), {
+      Release: 0,
+      Init: 1,
+      Join: 2,
+      GetTradingDay: 3,
+      RegisterFront: 4,
+      RegisterSpi: 7,
+      SubscribeMarketData: 8,
+      UnSubscribeMarketData: 9,
+      ReqUserLogin: 12,
+      ReqUserLogout: 13,
+      ReqQryMulticastInstrument: 14
+    })
+    const first = {
+      OnFrontConnected: 0,
+      OnFrontDisconnected: 1,
+      OnHeartBeatWarning: 2,
+      OnRspUserLogin: 3,
+      OnRspUserLogout: 4
+    }
+    assert.deepStrictEqual(slots("spi63"), {
+      ...first,
+      OnRspError: 5,
+      OnRspSubMarketData: 6,
+      OnRspUnSubMarketData: 7,
+      OnRtnDepthMarketData: 10,
+      OnRtnForQuoteRsp: 11
+    })
+    assert.deepStrictEqual(slots("spi65"), {
+      ...first,
+      OnRspError: 6,
+      OnRspSubMarketData: 7,
+      OnRspUnSubMarketData: 8,
+      OnRtnDepthMarketData: 11,
+      OnRtnForQuoteRsp: 12
+    })
   })
 
   it("agrees with the slab that the line moves ticks in", () => {

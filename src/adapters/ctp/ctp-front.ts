@@ -1,11 +1,11 @@
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import type { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import { type FrontEvent, MarketFront } from "../../ports/outbound/market-front.ts"
 import type { TickIntake } from "../../ports/outbound/tick-intake.ts"
 import { type LinkMemory, toFrontEvent } from "./front-events.ts"
 import type { ControlEvent } from "./ring-layout.ts"
 import { RingReader } from "./ring-reader.ts"
-import { createRing } from "./shared-ring.ts"
+import { createRing, type SharedRing } from "./shared-ring.ts"
 import { SubscriptionBook } from "./subscription-book.ts"
 import { startWorker, type WorkerProcess } from "./worker-process.ts"
 
@@ -25,6 +25,16 @@ export interface CtpFrontOptions {
   readonly onLine: (line: string) => void
   /** Every control event, for the log. Not one a tick. */
   readonly onControl: (event: ControlEvent) => void
+  /** Replaces worker process, shared memory and event loop: the simulation's. */
+  readonly host?: WorkerHost
+}
+
+/** Where workers run and how they hand over what they received. */
+export interface WorkerHost {
+  readonly openRing: Effect.Effect<SharedRing>
+  readonly startWorker: (options: { readonly onRing: () => void }) => Effect.Effect<WorkerProcess, FeedWorkerError, Scope.Scope>
+  /** Runs a function after the event loop's turn, or after `afterMs` milliseconds. */
+  readonly later: (go: () => void, afterMs?: number) => void
 }
 
 /** Instruments a command line may name: lines stay under the pipe's buffer, and a front takes about 1,000 at once. */
@@ -36,7 +46,8 @@ const subscribeBatch = 1000
  */
 export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOptions) {
   const ring = yield* Effect.acquireRelease(
-    createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
+    options.host?.openRing ??
+      createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
     (made) => Effect.sync(made.close)
   )
   const book = new SubscriptionBook(options.instruments)
@@ -66,7 +77,9 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
         const initialised = Effect.callback<void>((resume) => {
           onReady = () => resume(Effect.void)
         })
-        const running = yield* startWorker({ ...options, ringFd: ring.fd, onRing: () => reader?.drain() })
+        const onRing = () => reader?.drain()
+        const running = yield* options.host?.startWorker({ onRing }) ??
+          startWorker({ ...options, ringFd: ring.fd, onRing })
         worker = running
         yield* Effect.addFinalizer(() => Effect.sync(() => forget(running)))
         // The library may die while it is loaded: its end counts as much as its readiness.
@@ -111,9 +124,22 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
 
   return {
     front,
+    /** Hangs up on the front as a loss of the link would: the api instance is replaced, and the session hears of the loss. */
+    dropLink: () => {
+      if (!memory.connected) return false
+      worker?.command("redial")
+      memory.connected = false
+      memory.ticking = false
+      // An api instance that is released reports nothing any more.
+      listener?.({ type: "disconnected", reason: 0 })
+      return true
+    },
     /** Says where the ticks go. Once, before the first worker. */
     connectIntake: (intake: TickIntake) => {
-      reader = new RingReader({ ring, intake, onControl: control, onTicks: ticks, later: (go) => setImmediate(go) })
+      const later =
+        options.host?.later ??
+        ((go: () => void, afterMs = 0) => void (afterMs > 0 ? setTimeout(go, afterMs) : setImmediate(go)))
+      reader = new RingReader({ ring, intake, onControl: control, onTicks: ticks, later })
     },
     ringCounts: () => {
       const counters = ring.counters()

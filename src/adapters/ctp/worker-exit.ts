@@ -1,7 +1,7 @@
 import { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 
 const codes = {
-  64: ["LIBRARY_NOT_LOADED", true],
+  64: ["WORKER_ARGUMENTS", true],
   65: ["LIBRARY_NOT_LOADED", true],
   66: ["VERSION_NOT_SUPPORTED", true],
   67: ["FLOW_FOLDER", true],
@@ -9,7 +9,10 @@ const codes = {
   70: ["WORKER_HUNG", false]
 } as const
 
-/** The end of a worker as an error: its own last sentence when it had one (docs/reference/ring.md, exit codes). */
+/**
+ * The end of a worker as an error: its own last sentence when it had one (docs/reference/ring.md, exit codes), with the
+ * variable that the daemon's user sets in place of the worker's flag.
+ */
 export const workerError = (
   feed: string,
   exit: { readonly code: number | null; readonly signal: string | null },
@@ -21,7 +24,7 @@ export const workerError = (
     return new FeedWorkerError({
       code,
       fatal,
-      message: lastSentence ?? `The feed worker of ${feed} ended with exit code ${exit.code}: see its log lines.`
+      message: lastSentence?.replace("give --library ", "set CTP_MD_LIBRARY to ") ?? `The feed worker of ${feed} ended with exit code ${exit.code}: see its log lines.`
     })
   }
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`

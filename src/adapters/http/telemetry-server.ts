@@ -57,7 +57,7 @@ const openServer = (host: string, port: number, answers: TelemetryAnswers) =>
           error.code === "EADDRINUSE"
             ? new TelemetryError({
                 code: "HTTP_PORT_IN_USE",
-                message: `Port ${port} on ${host} is in use: end the process that holds it, or set INGEST_METRICS_PORT (0 = any free port).`
+                message: `Port ${port} on ${host} is in use: end the process that holds it, or choose another one with INGEST_METRICS_PORT (the demo: --http-port), 0 = any free one.`
               })
             : new TelemetryError({
                 code: "HTTP_NOT_LISTENING",

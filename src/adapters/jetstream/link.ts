@@ -67,6 +67,10 @@ export interface LinkOptions {
 const socketOf = (connection: NatsConnection): Socket | undefined =>
   (connection as unknown as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport?.socket
 
+/** The inbox that this connection's user may read; the client library does not tell its own options. */
+const prefixOf = (connection: NatsConnection): string =>
+  (connection as unknown as { options?: { inboxPrefix?: string } }).options?.inboxPrefix ?? "_INBOX"
+
 const statusOf = (message: Msg): number => message.headers?.code ?? 0
 
 /** Opens links over the official client: `connect`, a reply inbox of its own, answers read in the callback. */
@@ -77,7 +81,7 @@ export const openLink =
       const connection = yield* options.connect.pipe(
         Effect.mapError(({ code, message, retryable }) => new LinkError({ code, message, retryable }))
       )
-      const inbox = `${options.inboxPrefix ?? "_INBOX"}.${randomBytes(12).toString("hex")}.`
+      const inbox = `${options.inboxPrefix ?? prefixOf(connection)}.${randomBytes(12).toString("hex")}.`
       // one string a slot for the life of the link, instead of one a message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
       const publishOptions: PublishOptions = {}

@@ -108,6 +108,14 @@ export class PublishWindow {
     this.seqs[slot] = seq
   }
 
+  /** How many of these stored messages stand in the stream before an older one that is not stored yet. */
+  countOvertaking(slots: ReadonlyArray<number>): number {
+    const [first] = this.waitingSlots()
+    if (first === undefined) return 0
+    const oldest = this.indexOf(first)
+    return slots.filter((slot) => this.indexOf(slot) > oldest).length
+  }
+
   /** Everything sent or refused, and not stored, waits to be sent again. For a new connection, or a settled window. */
   rewind(): void {
     for (let index = this.base; index < this.next; index++) {

@@ -109,6 +109,7 @@ export const reconcile = Effect.fnUntraced(function* (
   }
   const index = new RetainedIndex(window)
   const toFind = index.remaining
+  const found: Array<number> = []
   for (let page = core.floorSeq + 1; page <= tail.lastSeq && index.remaining > 0; page += pageSize) {
     const end = Math.min(page + pageSize - 1, tail.lastSeq)
     const messages = yield* Effect.forEach(
@@ -120,9 +121,12 @@ export const reconcile = Effect.fnUntraced(function* (
       const slot = message === undefined ? undefined : index.take(message)
       if (message === undefined || slot === undefined) continue
       window.markFound(slot, message.seq)
+      found.push(slot)
       core.account(message.seq)
     }
   }
+  // A refusal that was lost on its way is known by this only: the stream has what came after it.
+  core.tally.reordered += window.countOvertaking(found)
   core.settle()
   close(core, tail)
   core.callbacks.onEvent?.({ type: "reconciled", found: toFind - index.remaining, toSend: index.remaining })

@@ -8,6 +8,7 @@ import {
   type StreamInfo
 } from "@nats-io/jetstream"
 import { Effect } from "effect"
+import { contentTypes, metadataKeys, tickSchemaVersion } from "../../protocol/tick-format.ts"
 import { LinkError, textOf } from "./publish-errors.ts"
 
 /** What the stream of ticks must be. */
@@ -20,6 +21,8 @@ export interface TickStreamOptions {
   readonly maxBytes?: number
   /** What a full stream does: lose its oldest message, or refuse the new one (then the publisher waits and retains). */
   readonly discard?: "old" | "new"
+  /** Form of the messages, told to consumers in the stream's metadata. Unset: nothing is told and nothing compared. */
+  readonly contentType?: string
 }
 
 /** End of a stream at one moment. `created` tells a stream from one that was made anew under the same name. */
@@ -41,8 +44,29 @@ export const wantedConfig = (options: TickStreamOptions) => ({
   max_age: (options.maxAgeMs ?? fiveDaysMs) * 1e6,
   num_replicas: options.replicas ?? 1,
   max_bytes: options.maxBytes ?? -1,
-  allow_direct: true
+  allow_direct: true,
+  ...(options.contentType !== undefined && {
+    metadata: { [metadataKeys.contentType]: options.contentType, [metadataKeys.schema]: tickSchemaVersion }
+  })
 })
+
+/** What a stream without a mark holds: tickd marked none while it had no other form. */
+const unmarked: Readonly<Record<string, string>> = {
+  [metadataKeys.contentType]: contentTypes.json,
+  [metadataKeys.schema]: "1"
+}
+
+/** Differences in the form of the messages: two forms in one stream would leave its consumers guessing. */
+export const formDifferences = (
+  found: Partial<StreamConfig>,
+  wanted: ReturnType<typeof wantedConfig>
+): ReadonlyArray<string> =>
+  Object.entries(wanted.metadata ?? {}).flatMap(([key, wants]) => {
+    const marked = found.metadata?.[key]
+    const has = marked ?? unmarked[key]
+    const mark = marked === undefined ? "not marked, which means " : ""
+    return has === wants ? [] : [`${key} is ${mark}${has} instead of ${wants}`]
+  })
 
 /**
  * Differences that would break the line: ticks stored elsewhere or nowhere, acknowledged without being safe, or never
@@ -75,6 +99,7 @@ export const tailOf = (info: StreamInfo): StreamTail => ({
 const streamNotFound = 10059
 const nameTaken = 10058
 const subjectsTaken = 10065
+const noCluster = 10074
 const notEnabled: ReadonlySet<number> = new Set([10039, 10076])
 
 /** Turns a failure of the JetStream API into a `LinkError` with a stable code and the fix. `what` names the step. */
@@ -86,6 +111,13 @@ export const apiError = (cause: unknown, what: string): LinkError => {
       retryable: false,
       message:
         "This NATS server has no JetStream, so ticks cannot be stored: start it with JetStream on (-js, or a jetstream block in its configuration)."
+    })
+  }
+  if (code === noCluster) {
+    return new LinkError({
+      code: "STREAM_REPLICAS_IMPOSSIBLE",
+      retryable: false,
+      message: `${what}: a single server keeps one copy (${textOf(cause)}): set TICK_STREAM_REPLICAS=1, or the URLs of a cluster of three.`
     })
   }
   if (code === subjectsTaken) {
@@ -137,6 +169,14 @@ export const declareTickStream = Effect.fnUntraced(function* (
       code: "STREAM_MISMATCH",
       retryable: false,
       message: `Stream ${wanted.name} is not what tickd needs (${differences.join("; ")}): change it with the nats tool, or name another stream.`
+    })
+  }
+  const forms = formDifferences(info.config, wanted)
+  if (forms.length > 0) {
+    return yield* new LinkError({
+      code: "STREAM_MISMATCH",
+      retryable: false,
+      message: `Stream ${wanted.name} holds ticks of another form (${forms.join("; ")}): set TICK_SERIALIZER to what it holds, delete the stream to begin anew, or set TICK_STREAM and TICK_SUBJECT_TEMPLATE to a new one.`
     })
   }
   return tailOf(info)

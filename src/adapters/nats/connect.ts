@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs"
+import { accessSync, constants, readFileSync } from "node:fs"
 import {
   connect,
   credsAuthenticator,
   errors,
   type NatsConnection,
-  type NodeConnectionOptions
+  type NodeConnectionOptions,
+  nkeyAuthenticator
 } from "@nats-io/transport-node"
 import { Effect, Schema } from "effect"
 
@@ -18,6 +19,9 @@ export interface NatsConnectionOptions {
   readonly pass?: string
   /** Path of a credentials file (JWT and seed). */
   readonly credsFile?: string
+  /** Path of a file with an nkey seed (`SU…`). The seed is read for each connection and leaves this process never. */
+  readonly nkeyFile?: string
+  /** With it, also empty, a server without TLS is refused. `caFile`: the authority that signed the server's certificate. */
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
   /** Under per-role permissions each role has an inbox prefix of its own. */
   readonly inboxPrefix?: string
@@ -31,10 +35,11 @@ export interface NatsConnectionOptions {
  * A connection that did not come about.
  * `NATS_UNREACHABLE`: nobody answers, or not in time; another attempt may succeed.
  * `NATS_AUTH_REJECTED`: the server refuses these credentials; they stay wrong until someone changes them.
+ * `NATS_TLS_REJECTED`: no trust: the certificate is not of the authority we know or not for this host, or there is no TLS.
  * `NATS_OPTIONS_INVALID`: the URL or a file named by the options cannot be used.
  */
 export class NatsConnectError extends Schema.TaggedError<NatsConnectError>()("NatsConnectError", {
-  code: Schema.Literals(["NATS_UNREACHABLE", "NATS_AUTH_REJECTED", "NATS_OPTIONS_INVALID"]),
+  code: Schema.Literals(["NATS_UNREACHABLE", "NATS_AUTH_REJECTED", "NATS_TLS_REJECTED", "NATS_OPTIONS_INVALID"]),
   message: Schema.String
 }) {
   get retryable(): boolean {
@@ -66,18 +71,34 @@ const addressOf = (url: string): ServerAddress => {
   }
 }
 
-/** Options of the official client. Throws when the URL or the credentials file cannot be read. */
+/** The seed in a file that may hold comments beside it, as `nk` and `nsc` write them. */
+const seedOf = (file: string): Uint8Array => {
+  const [seed] = /\bSU[A-Z2-7]{56}\b/.exec(readFileSync(file, "utf8")) ?? []
+  // the text of the file is a secret, whatever it is
+  if (seed === undefined) throw new Error(`${file} holds no nkey seed of a user`)
+  return new TextEncoder().encode(seed)
+}
+
+/** Who we are. The client library keeps it for reconnects. */
+const credentialsOf = (options: NatsConnectionOptions, user: string | undefined, pass: string | undefined) => {
+  if (options.credsFile !== undefined) return { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }
+  if (options.nkeyFile !== undefined) return { authenticator: nkeyAuthenticator(seedOf(options.nkeyFile)) }
+  return user === undefined ? {} : { user, ...(pass !== undefined && { pass }) }
+}
+
+/** Options of the official client. Throws when the URL or a file that is named cannot be read. */
 export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOptions => {
   const addresses = options.url.split(",").map((url) => addressOf(url.trim()))
   const user = options.user ?? addresses[0]?.user
   const pass = options.pass ?? addresses[0]?.pass
+  for (const file of [options.tls?.caFile, options.tls?.certFile, options.tls?.keyFile]) {
+    if (file !== undefined) accessSync(file, constants.R_OK)
+  }
   const wantsTls = options.tls !== undefined || /(^|,)\s*tls:\/\//i.test(options.url)
   return {
     servers: addresses.map((address) => address.server),
     name: options.name,
-    ...(options.credsFile !== undefined
-      ? { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }
-      : user !== undefined && { user, ...(pass !== undefined && { pass }) }),
+    ...credentialsOf(options, user, pass),
     ...(wantsTls && { tls: { ...options.tls } }),
     ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
     // without it a dial begun while the path was dead stays stuck after the path has healed
@@ -93,6 +114,30 @@ export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOpt
 
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
+/** What OpenSSL and the client library say when trust does not come about. */
+const distrust =
+  /certificate|self.signed|altnames|\bCERT_|\bSSL\b|does not support 'tls'|is not available on this server/i
+
+const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectError => {
+  const text = textOf(cause)
+  if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError) {
+    return new NatsConnectError({
+      code: "NATS_AUTH_REJECTED",
+      message: `NATS at ${shown} refuses the credentials of "${name}" (${text}): set the right user, password, nkey or credentials file.`
+    })
+  }
+  if (distrust.test(text)) {
+    return new NatsConnectError({
+      code: "NATS_TLS_REJECTED",
+      message: `NATS at ${shown} is not trusted (${text}): set NATS_TLS_CA to the authority of its certificate, and the URL to a host that the certificate names.`
+    })
+  }
+  return new NatsConnectError({
+    code: "NATS_UNREACHABLE",
+    message: `NATS at ${shown} does not answer (${text}): start it, or set the URL of one that runs.`
+  })
+}
+
 /** Opens one connection. The caller closes it. Fails with `NatsConnectError`; credentials never reach its text. */
 export const connectNats = (options: NatsConnectionOptions): Effect.Effect<NatsConnection, NatsConnectError> =>
   Effect.gen(function* () {
@@ -102,7 +147,7 @@ export const connectNats = (options: NatsConnectionOptions): Effect.Effect<NatsC
       catch: (cause) =>
         new NatsConnectError({
           code: "NATS_OPTIONS_INVALID",
-          message: `NATS connection "${options.name}" to ${shown} cannot be set up (${textOf(cause)}): correct the URL or the credentials file.`
+          message: `NATS connection "${options.name}" to ${shown} cannot be set up (${textOf(cause)}): correct the URL, or the file that is named.`
         })
     })
     return yield* Effect.tryPromise({
@@ -112,15 +157,6 @@ export const connectNats = (options: NatsConnectionOptions): Effect.Effect<NatsC
           if (signal.aborted) void connection.close()
           return connection
         }),
-      catch: (cause) =>
-        cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError
-          ? new NatsConnectError({
-              code: "NATS_AUTH_REJECTED",
-              message: `NATS at ${shown} refuses the credentials of "${options.name}" (${textOf(cause)}): set the right user, password or credentials file.`
-            })
-          : new NatsConnectError({
-              code: "NATS_UNREACHABLE",
-              message: `NATS at ${shown} does not answer (${textOf(cause)}): start it, or set the URL of one that runs.`
-            })
+      catch: (cause) => refusalOf(cause, shown, options.name)
     })
   })

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
+import type { ConsumerBacklogs } from "../../ports/outbound/consumer-backlogs.ts"
 import type { StatusMessage } from "../../protocol/status.ts"
 
 /** Bounds of the latency histogram, seconds: the aims of `docs/reference/benchmarks.md` lie between them. */
@@ -9,7 +10,11 @@ const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 
  * All metrics of the daemon. Nothing here runs on the tick path: values are read from the status at each scrape.
  * `account` is masked by the caller.
  */
-export const makeMetrics = (options: { readonly status: () => StatusMessage; readonly latency: LatencyHistogram }) => {
+export const makeMetrics = (options: {
+  readonly status: () => StatusMessage
+  readonly latency: LatencyHistogram
+  readonly consumers?: ConsumerBacklogs
+}) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const counter = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
@@ -51,6 +56,41 @@ export const makeMetrics = (options: { readonly status: () => StatusMessage; rea
     for (const { feed, quarantined } of status().ledger)
       for (const [reason, count] of Object.entries(quarantined)) add(count, { feed, reason })
   })
+  counter(
+    "md_account_dropped_total",
+    "Quarantined ticks, gaps and certificates that found no place while the broker was away",
+    [],
+    (add) => add(status().account?.dropped ?? 0, {})
+  )
+  gauge("md_account_waiting", "Quarantined ticks, gaps and certificates that wait for the broker", [], (add) =>
+    add(status().account?.waiting ?? 0, {})
+  )
+  counter("md_ticks_duplicate_total", "Ticks that repeated their predecessor in every field", ["feed"], (add) => {
+    for (const { feed, duplicate } of status().ledger) add(duplicate, { feed })
+  })
+  counter("md_ticks_conflated_total", "Ticks that gave way to a newer one", ["feed"], (add) => {
+    for (const { feed, conflated } of status().ledger) add(conflated, { feed })
+  })
+  counter("md_ticks_flagged_total", "Published ticks by the law that they break", ["feed", "law"], (add) => {
+    for (const { feed, flagged } of status().ledger)
+      for (const [law, count] of Object.entries(flagged)) add(count, { feed, law })
+  })
+  counter(
+    "md_ticks_beyond_calendar_total",
+    "Published ticks outside the trading calendar, where holidays are not known: set TICKD_CALENDAR",
+    ["feed"],
+    (add) => {
+      for (const { feed, beyond_calendar } of status().ledger) add(beyond_calendar ?? 0, { feed })
+    }
+  )
+  counter(
+    "md_ticks_time_repaired_total",
+    "Published ticks from another day than their ActionDay; many at an exchange other than DCE: look at the host's clock",
+    ["feed"],
+    (add) => {
+      for (const { feed, time_repaired } of status().ledger) add(time_repaired ?? 0, { feed })
+    }
+  )
   counter("md_ticks_dropped_total", "Ticks lost, by place", ["feed", "where"], (add) => {
     for (const { feed, dropped } of status().ledger)
       for (const [where, count] of Object.entries(dropped)) add(count, { feed, where })
@@ -75,6 +115,9 @@ export const makeMetrics = (options: { readonly status: () => StatusMessage; rea
   counter("md_child_restarts_total", "Restarts by the supervisor, by child", ["child"], (add) => {
     for (const child of status().tree) add(child.restarts, { child: child.path })
   })
+  gauge("md_event_loop_stall_seconds", "Longest stall of the event loop within the last minute", [], (add) =>
+    add((status().event_loop?.recent_ms ?? 0) / 1000, {})
+  )
   gauge("md_session_state", "1 for the state in which a session is", ["feed", "account", "state"], (add) => {
     for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
   })
@@ -98,6 +141,22 @@ export const makeMetrics = (options: { readonly status: () => StatusMessage; rea
   counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
     add(status().broker.foreign_writes, {})
   )
+  if (options.consumers !== undefined) {
+    const { consumers } = options
+    registry.registerMetric(
+      new Gauge({
+        name: "consumer_backlog_messages",
+        help: "Messages that a durable consumer of the tick stream has not been given yet",
+        labelNames: ["consumer"],
+        registers: [],
+        async collect() {
+          const backlogs = await consumers.read()
+          this.reset()
+          for (const { consumer, messages } of backlogs) this.set({ consumer }, messages)
+        }
+      })
+    )
+  }
   registry.registerMetric(latencyMetric(options.latency) as never)
   return {
     read: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
@@ -127,6 +186,10 @@ const latencyMetric = (latency: LatencyHistogram) => {
           { labels: {}, value: latency.samples, metricName: "md_callback_to_ack_seconds_count" }
         ]
       } as never
+    }
+    /** The text format asks here, the JSON format asks `get`; the base class would show its own, empty buckets. */
+    getForPromString() {
+      return this.get()
     }
   }
   return new LatencyMetric({

@@ -16,7 +16,7 @@ fi
 
 cd "$here"
 fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
-products=(tickd-feed-worker libtickd_shim.so libtickd_sim_md_63.so libtickd_sim_md_65.so libtickd_sim_md_651.so libtickd_sim_md_unknown.so)
+products=(tickd-feed-worker libtickd_shim.so libtickd_sim_md_63.so libtickd_sim_md_65.so libtickd_sim_md_651.so libtickd_sim_md_69.so libtickd_sim_md_unknown.so)
 complete=yes
 for product in "${products[@]}"; do [ -e "$out/$product" ] || complete=no; done
 if [ "$complete" = yes ] && [ "$(cat "$out/fingerprint" 2>/dev/null || true)" = "$fingerprint" ]; then
@@ -50,7 +50,7 @@ shim=(ring session_events flow_folder vendor_library housekeeping shim layout)
 simulated=(sim_md sim_session sim_front sim_bench)
 # name of the library: family, version text
 declare -A entries=(
-  [63]="63 v6.3.15_tickd_sim" [65]="65 v6.7.11_tickd_sim" [651]="65 v6.5.1_tickd_sim" [unknown]="65 v9.9.9_tickd_sim"
+  [63]="63 v6.3.15_tickd_sim" [65]="65 v6.7.11_tickd_sim" [651]="65 v6.5.1_tickd_sim" [69]="65 v6.9.0_tickd_sim" [unknown]="65 v9.9.9_tickd_sim"
 )
 for unit in "${shim[@]}" "${simulated[@]}" worker; do
   spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"

@@ -1,8 +1,19 @@
 // The layout as the compiler sees it, as JSON.
 #include <cstdio>
+#include <cstring>
 
+#include "ctp_abi.h"
 #include "ring.h"
 #include "shim.h"
+
+/// Place of a virtual method in its table. Itanium ABI: the first word of a member pointer is 1 + 8 * slot on x86-64 and
+/// 8 * slot on arm64.
+template <class Method>
+static std::size_t vtable_slot(Method method) {
+  std::size_t word;
+  std::memcpy(&word, &method, sizeof word);
+  return word / sizeof(void*);
+}
 
 extern "C" const char* tickd_layout(void) {
   using namespace tickd;
@@ -31,6 +42,13 @@ extern "C" const char* tickd_layout(void) {
   TICK(ask_price); TICK(bid_volume); TICK(ask_volume);
   KIND(Tick); KIND(Connected); KIND(Disconnected); KIND(HeartbeatWarning); KIND(Login); KIND(Subscribed); KIND(Error);
   KIND(Symbol); KIND(Logout); KIND(Unsubscribed); KIND(Returned); KIND(Ready);
+#define API(name) add("api." #name, vtable_slot(&ctp::MdApi::name))
+#define SPI(name) add("spi63." #name, vtable_slot(&ctp::MdSpi63::name)), add("spi65." #name, vtable_slot(&ctp::MdSpi65::name))
+  API(Release); API(Init); API(Join); API(GetTradingDay); API(RegisterFront); API(RegisterSpi);
+  API(SubscribeMarketData); API(UnSubscribeMarketData); API(ReqUserLogin); API(ReqUserLogout);
+  API(ReqQryMulticastInstrument);
+  SPI(OnFrontConnected); SPI(OnFrontDisconnected); SPI(OnHeartBeatWarning); SPI(OnRspUserLogin); SPI(OnRspUserLogout);
+  SPI(OnRspError); SPI(OnRspSubMarketData); SPI(OnRspUnSubMarketData); SPI(OnRtnDepthMarketData); SPI(OnRtnForQuoteRsp);
   text[used++] = '}';
   text[used] = '\0';
   return text;

@@ -1,0 +1,42 @@
+import { Effect, Schedule, Schema } from "effect"
+
+/** A step with JetStream failed; another attempt may succeed. `message` names the step. */
+export class JetStreamTrouble extends Schema.TaggedError<JetStreamTrouble>()("JetStreamTrouble", {
+  code: Schema.Literals(["JETSTREAM_STEP", "NATS_CLOSED", "NOTHING_STORED"]),
+  message: Schema.String
+}) {}
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** A promise of the client library as an effect; `step` names it in the failure. */
+export const attempt = <A>(step: string, run: () => Promise<A>): Effect.Effect<A, JetStreamTrouble> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new JetStreamTrouble({ code: "JETSTREAM_STEP", message: `${step}: ${textOf(cause)}.` })
+  })
+
+const pauses = Schedule.min([Schedule.exponential("250 millis", 2), Schedule.spaced("10 seconds")]).pipe(
+  Schedule.jittered
+)
+
+/**
+ * Repeats a step until it succeeds, with growing pauses up to 10 s: what writes beside the line outlives a broker that
+ * is away. `onTrouble` is told of the first failure only, so that an outage is one log line.
+ */
+export const untilDone = <A>(
+  step: Effect.Effect<A, JetStreamTrouble>,
+  onTrouble: (trouble: JetStreamTrouble) => void
+): Effect.Effect<A> =>
+  Effect.suspend(() => {
+    let told = false
+    return step.pipe(
+      Effect.tapError((trouble) =>
+        Effect.sync(() => {
+          if (!told) onTrouble(trouble)
+          told = true
+        })
+      ),
+      Effect.retry({ schedule: pauses }),
+      Effect.orDie
+    )
+  })

@@ -1,0 +1,143 @@
+import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node"
+import { ControlError, statusOfCode } from "../../protocol/control.ts"
+import {
+  type EndpointCounts,
+  type EndpointInfo,
+  infoReply,
+  pingReply,
+  type ServiceIdentity,
+  type ServiceVerb,
+  serviceErrorCodeHeader,
+  serviceErrorHeader,
+  serviceSubjects,
+  serviceVerbs,
+  statsReply
+} from "../../protocol/micro-service.ts"
+
+/** A question as it came, and how it came. */
+export interface ServiceRequest {
+  readonly payload: Uint8Array
+  /** Set by the server when the request crossed accounts: who asked, by the server's own word. */
+  readonly requestInfo: string | undefined
+}
+
+/** Answers at once with a JSON value, or throws a `ControlError`. Anything else that it throws is answered as `INTERNAL`. */
+export interface ServiceEndpoint extends EndpointInfo {
+  readonly handle: (request: ServiceRequest) => unknown
+}
+
+export interface ServiceOptions {
+  readonly identity: ServiceIdentity
+  readonly description: string
+  readonly endpoints: ReadonlyArray<ServiceEndpoint>
+  /** Pattern whose subjects without an endpoint are answered with `UNKNOWN_VERB`. */
+  readonly guarded: string
+  readonly startedMs: number
+  readonly nowNs: () => number
+  /** An endpoint threw what it should not have: a bug, for the log. */
+  readonly onBug: (endpoint: string, cause: unknown) => void
+}
+
+interface Served {
+  readonly endpoint: ServiceEndpoint
+  readonly counts: EndpointCounts
+}
+
+const encoder = new TextEncoder()
+const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value))
+/** A header is one line. */
+const headerText = (text: string): string => text.replace(/[\r\n]+/g, " ")
+
+const refusal = (error: ControlError): { readonly body: Uint8Array; readonly headers: MsgHdrs } => {
+  const marked = headers()
+  marked.set(serviceErrorHeader, headerText(error.message))
+  marked.set(serviceErrorCodeHeader, String(statusOfCode[error.code]))
+  return { body: encode({ error: { code: error.code, message: error.message } }), headers: marked }
+}
+
+/**
+ * Serves a NATS micro service on a connection until the connection closes: its endpoints, and PING, INFO and STATS as
+ * ADR-32 wants them. A request without a reply subject is not carried out, only counted: nobody would learn the result,
+ * and a consumer made by somebody who may not ask here could be pointed at the subject.
+ */
+export const serveMicroService = (connection: NatsConnection, options: ServiceOptions): void => {
+  const { identity, nowNs } = options
+  const served = new Map<string, Served>(
+    options.endpoints.map((endpoint) => [
+      endpoint.subject,
+      { endpoint, counts: { requests: 0, errors: 0, lastError: "", processingNs: 0 } }
+    ])
+  )
+  const known = options.endpoints.map(({ subject }) => subject).join(", ")
+
+  const errorOf = (subject: string, cause: unknown): ControlError => {
+    if (cause instanceof ControlError) return cause
+    options.onBug(subject, cause)
+    return new ControlError({
+      code: "INTERNAL",
+      message: `A bug of tickd kept it from answering ${subject}: see its log and report it.`
+    })
+  }
+  const answer = ({ endpoint, counts }: Served, message: Msg) => {
+    counts.requests++
+    if (message.reply === undefined || message.reply === "") {
+      counts.errors++
+      counts.lastError = "a request without a reply subject"
+      return
+    }
+    const beganNs = nowNs()
+    try {
+      const info = message.headers?.get("Nats-Request-Info")
+      const request = { payload: message.data, requestInfo: info === undefined || info === "" ? undefined : info }
+      message.respond(encode(endpoint.handle(request)))
+    } catch (cause) {
+      const error = errorOf(endpoint.subject, cause)
+      counts.errors++
+      counts.lastError = `${error.code}: ${error.message}`
+      const { body, headers: marked } = refusal(error)
+      message.respond(body, { headers: marked })
+    }
+    counts.processingNs += nowNs() - beganNs
+  }
+  const onRequest = (error: Error | null, message: Msg) => {
+    if (error !== null) return
+    const found = served.get(message.subject)
+    if (found !== undefined) return answer(found, message)
+    const { body, headers: marked } = refusal(
+      new ControlError({
+        code: "UNKNOWN_VERB",
+        message: `Nobody answers ${message.subject}: ask one of ${known}.`
+      })
+    )
+    message.respond(body, { headers: marked })
+  }
+
+  const replies: Record<ServiceVerb, () => unknown> = {
+    PING: () => pingReply(identity),
+    INFO: () => infoReply(identity, options.description, options.endpoints),
+    STATS: () =>
+      statsReply(
+        identity,
+        options.startedMs,
+        [...served.values()].map(({ endpoint, counts }) => ({ ...endpoint, counts }))
+      )
+  }
+  for (const verb of serviceVerbs) {
+    for (const subject of serviceSubjects(verb, identity)) {
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null) message.respond(encode(replies[verb]()))
+        }
+      })
+    }
+  }
+  const underGuard = options.guarded.replace(/[*>]$/, "")
+  connection.subscribe(options.guarded, { callback: onRequest })
+  for (const { endpoint } of served.values()) {
+    if (endpoint.subject.startsWith(underGuard)) continue
+    connection.subscribe(endpoint.subject, {
+      ...(endpoint.queueGroup === "" ? {} : { queue: endpoint.queueGroup }),
+      callback: onRequest
+    })
+  }
+}

@@ -1,0 +1,97 @@
+import { jetstream } from "@nats-io/jetstream"
+import { type KV, Kvm } from "@nats-io/kv"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import { attempt, type JetStreamTrouble, untilDone } from "./jetstream-trouble.ts"
+
+/** Keys whose value has changed since it was last written. Holds no values: the newest is read when it is written. */
+export class ChangedKeys {
+  private readonly keys = new Set<string>()
+  /** Taken and not yet written. */
+  private readonly inHand = new Set<string>()
+  private wake: (() => void) | undefined
+
+  /** Keys that are not written yet. */
+  get size(): number {
+    return this.keys.size + this.inHand.size
+  }
+
+  add(key: string): void {
+    this.keys.add(key)
+    const { wake } = this
+    this.wake = undefined
+    wake?.()
+  }
+
+  /** Everything to be written now, what a former taker left behind included. */
+  take(): ReadonlyArray<string> {
+    for (const key of this.keys) this.inHand.add(key)
+    this.keys.clear()
+    return [...this.inHand]
+  }
+
+  written(key: string): void {
+    this.inHand.delete(key)
+  }
+
+  /** Calls once, as soon as there is a key. Returns how to take that back. */
+  whenFilled(call: () => void): () => void {
+    if (this.size > 0) call()
+    else this.wake = call
+    return () => {
+      if (this.wake === call) this.wake = undefined
+    }
+  }
+}
+
+const openBucket = (connection: NatsConnection, bucket: string, replicas: number) =>
+  attempt(`Opening the KV bucket ${bucket}`, () =>
+    new Kvm(jetstream(connection, { timeout: 2000 })).create(bucket, {
+      history: 1,
+      replicas,
+      maxValueSize: 65_536,
+      description: "newest snapshot of each machine of each tickd"
+    })
+  )
+
+/**
+ * Writes changed keys for as long as it runs: the first change at once, further ones `gapMs` later with the value of that
+ * moment. So a key is written at most once in `gapMs`, however often it changes, and its last change is always written.
+ */
+export const runStateBucket = Effect.fnUntraced(function* (options: {
+  readonly connection: NatsConnection
+  readonly bucket: string
+  /** Nodes of the cluster that keep it; unset: 1. */
+  readonly replicas?: number
+  readonly changed: ChangedKeys
+  /** The newest value of a key; undefined when there is none. */
+  readonly valueOf: (key: string) => string | undefined
+  readonly gapMs: number
+  readonly onTrouble: (trouble: JetStreamTrouble) => void
+}) {
+  const { connection, bucket, changed, onTrouble, replicas = 1 } = options
+  const filled = Effect.callback<void>((resume) => {
+    const takeBack = changed.whenFilled(() => resume(Effect.void))
+    return Effect.sync(takeBack)
+  })
+  const write = (kv: KV, key: string) =>
+    Effect.suspend(() => {
+      const value = options.valueOf(key)
+      return value === undefined
+        ? Effect.void
+        : Effect.asVoid(attempt(`Writing ${key} to the KV bucket ${bucket}`, () => kv.put(key, value)))
+    }).pipe(
+      // A bucket that somebody deleted is made again before the next attempt.
+      Effect.tapError(() => Effect.ignore(openBucket(connection, bucket, replicas)))
+    )
+
+  const kv = yield* untilDone(openBucket(connection, bucket, replicas), onTrouble)
+  while (true) {
+    yield* filled
+    for (const key of changed.take()) {
+      yield* untilDone(write(kv, key), onTrouble)
+      changed.written(key)
+    }
+    yield* Effect.sleep(options.gapMs)
+  }
+})

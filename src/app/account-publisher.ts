@@ -1,0 +1,78 @@
+import { Effect } from "effect"
+import { type AckedPublisher, makeAckedPublisher } from "../adapters/jetstream/acked-publisher.ts"
+import type { PublisherEvent } from "../adapters/jetstream/publisher-core.ts"
+import type { TickStreamOptions } from "../adapters/jetstream/tick-stream.ts"
+import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import { type AccountEvent, AccountPublisher } from "../ports/outbound/account-publisher.ts"
+import { certificateSubjects } from "../protocol/certificate-message.ts"
+import { accountStream, gapMessage, gapSubject, gapSubjects } from "../protocol/gap-message.ts"
+import {
+  base64Of,
+  type QuarantineMessage,
+  quarantineStream,
+  quarantineSubject,
+  quarantineSubjects
+} from "../protocol/quarantine-message.ts"
+
+const dayMs = 86_400_000
+/** A broken feed must not fill the disk: the oldest quarantined ticks give way. 256 MiB hold some 400,000. */
+const quarantineBytes = 256 * 1024 * 1024
+/** Few and small, and asked for when a back-test looks strange a year later. */
+const accountDays = 400
+
+const streams = {
+  quarantine: {
+    name: quarantineStream,
+    subjects: [quarantineSubjects],
+    maxAgeMs: 5 * dayMs,
+    maxBytes: quarantineBytes
+  },
+  account: { name: accountStream, subjects: [gapSubjects, certificateSubjects], maxAgeMs: accountDays * dayMs }
+} satisfies Record<string, TickStreamOptions>
+
+const quarantineText = ({ tick }: AccountEvent & { type: "quarantined" }): string =>
+  JSON.stringify({
+    version: 1,
+    feed: tick.feed,
+    seq: tick.seq,
+    reason: tick.reason,
+    symbol: tick.instrument,
+    recv_ts: tick.receivedMs,
+    raw: base64Of(tick.raw)
+  } satisfies QuarantineMessage)
+
+/** The `AccountPublisher` port over JetStream: a stream for what was set aside, and one for gaps and certificates. */
+export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (options: {
+  readonly connection: (what: string) => NatsConnectionOptions
+  readonly replicas?: number | undefined
+  readonly onEvent: (stream: string, event: PublisherEvent) => void
+}) {
+  const open = (stream: TickStreamOptions & { readonly name: string }) =>
+    makeAckedPublisher({
+      connect: Effect.suspend(() => connectNats({ ...options.connection(stream.name), reconnect: false })),
+      stream: { ...stream, replicas: options.replicas ?? 1 },
+      window: 256,
+      onStored: () => undefined,
+      onEvent: (event) => options.onEvent(stream.name, event)
+    })
+  const quarantine = yield* open(streams.quarantine)
+  const account = yield* open(streams.account)
+  const publisherOf = (event: AccountEvent): AckedPublisher => (event.type === "quarantined" ? quarantine : account)
+  const publisher = AccountPublisher.of({
+    hasRoom: (event) => publisherOf(event).room() > 0,
+    send: (event) => {
+      if (event.type === "quarantined") {
+        quarantine.send(quarantineSubject(event.tick.reason), quarantineText(event), 0, 0)
+      } else if (event.type === "gap") {
+        account.send(gapSubject(event.gap.feed), JSON.stringify(gapMessage(event.gap)), 0, 0)
+      } else account.send(event.subject, event.text, 0, 0)
+    },
+    drained: Effect.andThen(quarantine.drained, account.drained)
+  })
+  return {
+    publisher,
+    stored: () => quarantine.counts().stored + account.counts().stored,
+    /** Both connections, kept for ever. */
+    run: Effect.raceFirst(quarantine.run, account.run)
+  }
+})

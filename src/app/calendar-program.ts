@@ -1,0 +1,99 @@
+import { Clock, Console, Effect, Option } from "effect"
+import { readCalendarFile } from "../adapters/calendar/calendar-file.ts"
+import {
+  type CalendarCheck,
+  type CalendarDay,
+  type CalendarReport,
+  type CalendarShow,
+  refreshAdvice,
+  renderDay,
+  renderReport
+} from "../cli/calendar.ts"
+import { shippedCalendar } from "../domain/calendar/closed-days.ts"
+import { type CalendarData, calendarFaults } from "../domain/calendar-data.ts"
+import { epochDayOf, yyyymmddOf } from "../domain/calendar-day.ts"
+import { exchangeOfProduct, productsByExchange } from "../domain/product-exchange.ts"
+import { SessionPlan } from "../domain/session-plan.ts"
+import { TradingCalendar } from "../domain/trading-calendar.ts"
+import { exitCodes, UserError } from "./user-error.ts"
+
+const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const
+
+/** A file is given by a flag, so that it can be checked before anything runs on it. */
+const dataOf = (file: Option.Option<string>): Effect.Effect<CalendarData, UserError> =>
+  Option.isNone(file)
+    ? Effect.succeed(shippedCalendar)
+    : Effect.mapError(
+        readCalendarFile(file.value),
+        ({ code, message }) => new UserError({ code, message, exitCode: exitCodes.badInput })
+      )
+
+const today = Effect.map(Clock.currentTimeMillis, (nowMs) => Math.floor((nowMs + 28_800_000) / 86_400_000))
+
+const clockText = (second: number) =>
+  `${String(Math.floor(second / 3600)).padStart(2, "0")}:${String(Math.floor(second / 60) % 60).padStart(2, "0")}`
+
+/** `tickd calendar show`. */
+export const runCalendarShow = Effect.fnUntraced(function* (options: CalendarShow) {
+  const calendar = new TradingCalendar(yield* dataOf(options.file))
+  const day = Option.isNone(options.day) ? yield* today : epochDayOf(Number(options.day.value))
+  if (day < 0) {
+    return yield* new UserError({
+      code: "NO_SUCH_DAY",
+      exitCode: exitCodes.wrongUse,
+      message: `${Option.getOrElse(options.day, () => "")} is no day: write yyyymmdd, 1990 to 2099.`
+    })
+  }
+  const exchange = exchangeOfProduct(options.product)
+  if (exchange === undefined) {
+    return yield* new UserError({
+      code: "UNKNOWN_PRODUCT",
+      exitCode: exitCodes.wrongUse,
+      message: `No exchange lists ${options.product}: write the letters as the exchange does (rb, IF, SR; capitals count). Known: ${Object.values(productsByExchange).join(" ")}.`
+    })
+  }
+  const plan = new SessionPlan(exchange, options.product)
+  const shown: CalendarDay = {
+    day: String(yyyymmddOf(day)),
+    weekday: weekdays[(day + 4) % 7] as string,
+    trading_day: calendar.isTradingDay(day),
+    night_session: plan.nightOf(day, calendar) !== undefined,
+    next_trading_day: String(yyyymmddOf(calendar.tradingDayFrom(day + 1))),
+    product: options.product,
+    exchange,
+    hours_assumed: plan.assumed,
+    phases: plan.stepsOf(day, calendar).map(({ second, phase }) => ({ at: clockText(second), phase })),
+    beyond_calendar: !calendar.covers(day),
+    calendar: { from: String(calendar.from), through: String(calendar.through) }
+  }
+  yield* Console.log(options.json ? JSON.stringify(shown) : renderDay(shown))
+})
+
+/** `tickd calendar check`: fails with exit code 1 when the calendar has faults or ends too soon. */
+export const runCalendarCheck = Effect.fnUntraced(function* (options: CalendarCheck) {
+  const data = yield* dataOf(options.file)
+  const calendar = new TradingCalendar(data)
+  const now = yield* today
+  const daysLeft = epochDayOf(calendar.through) - now
+  const faults = [...calendarFaults(data)]
+  if (daysLeft < options.needDays) {
+    faults.push(`the calendar ends on ${calendar.through}, ${daysLeft} days from today: ${refreshAdvice}`)
+  }
+  const report: CalendarReport = {
+    ok: faults.length === 0,
+    today: String(yyyymmddOf(now)),
+    from: String(calendar.from),
+    through: String(calendar.through),
+    days_left: daysLeft,
+    faults,
+    sources: data.years.map(({ year, source }) => ({ year, source }))
+  }
+  yield* Console.log(options.json ? JSON.stringify(report) : renderReport(report))
+  if (!report.ok) {
+    return yield* new UserError({
+      code: "CALENDAR_NOT_OK",
+      exitCode: exitCodes.checkFailed,
+      message: `The calendar must be refreshed: ${faults[0] ?? ""}.`
+    })
+  }
+})

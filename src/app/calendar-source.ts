@@ -1,0 +1,19 @@
+import { Effect } from "effect"
+import { readCalendarFile } from "../adapters/calendar/calendar-file.ts"
+import { chinaCalendar, TradingCalendar } from "../domain/trading-calendar.ts"
+import { exitCodes, UserError } from "./user-error.ts"
+
+/**
+ * The one calendar of a daemon: the shipped one, or with the years of `file` (`TICKD_CALENDAR`).
+ * Errors: `UserError` with the code of the `CalendarError`; a daemon must not run a holiday on a calendar it was not given.
+ */
+export const readCalendar = (file: string | undefined): Effect.Effect<TradingCalendar, UserError> =>
+  file === undefined
+    ? Effect.succeed(chinaCalendar)
+    : readCalendarFile(file).pipe(
+        Effect.map((data) => new TradingCalendar(data)),
+        Effect.mapError(
+          ({ code, message }) =>
+            new UserError({ code, message: `TICKD_CALENDAR: ${message}`, exitCode: exitCodes.configuration })
+        )
+      )

@@ -1,0 +1,85 @@
+import { GapTracker } from "../application/gap-tracker.ts"
+import type { LedgerBook } from "../application/ledger.ts"
+import type { Outbox } from "../application/outbox.ts"
+import { type SessionAccount, SessionTally } from "../application/session-tally.ts"
+import { receivedMsOf } from "../application/tick-clock.ts"
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { recordBytes, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
+import type { PhaseSource } from "../domain/trading-phase.ts"
+import type { WorkerSymbols } from "../ports/outbound/tick-intake.ts"
+import { certify } from "./certify.ts"
+
+/** Ticks after the close come for half an hour (settlement, CZCE's last); the next session opens hours later. */
+const sessionQuietMs = 45 * 60_000
+
+/** What one feed tells about ticks that consumers do not get: set aside, missing, and the account of each session. */
+export interface FeedAccount {
+  readonly tally: SessionTally
+  readonly gaps: GapTracker
+  readonly quarantine: (slab: TickSlab, row: number, reason: string, symbols: WorkerSymbols) => void
+  /** Issues the certificates whose ticks are all stored; ends a session that has been quiet for long. */
+  readonly look: (nowMs: number) => void
+  /** The line has drained: ends the session that is on and issues what is due. */
+  readonly stop: (nowMs: number) => void
+}
+
+export const makeFeedAccount = (options: {
+  readonly instance: string
+  readonly book: LedgerBook
+  readonly directory: InstrumentDirectory
+  readonly hours: PhaseSource
+  readonly outbox: Outbox
+  /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
+  readonly silenceMs: number
+  readonly isTrading: (nowMs: number) => boolean
+}): FeedAccount => {
+  const { book, directory, outbox, instance } = options
+  const { feed } = book
+  const over: Array<SessionAccount> = []
+  const gaps = new GapTracker(feed, (gap) => void outbox.offer({ type: "gap", gap }))
+  const tally = new SessionTally(book, options.hours, (account) => void over.push(account))
+
+  const issue = (nowMs: number) => {
+    while (over.length > 0) {
+      const account = over[0] as SessionAccount
+      // First in, first stored: the session is accounted for when so many ticks are no longer under way.
+      if (tally.accepted - book.queued - book.retained < account.acceptedUntil) return
+      over.shift()
+      // What a stop could not hand over is the end of what was accepted.
+      const unstored = account.acceptedUntil - (tally.accepted - book.droppedAtShutdown)
+      const lost = Math.min(Math.max(unstored, 0), account.published)
+      const told = gaps.between(account.firstReceivedMs, account.lastReceivedMs)
+      for (const { subject, text } of certify({ instance, account, gaps: told, directory, nowMs, lost })) {
+        outbox.offer({ type: "certificate", subject, text })
+      }
+    }
+  }
+  return {
+    tally,
+    gaps,
+    quarantine: (slab, row, reason, symbols) => {
+      const at = row * recordBytes
+      outbox.offer({
+        type: "quarantined",
+        tick: {
+          feed,
+          seq: slab.seq(row),
+          reason,
+          instrument: symbols.ids[slab.u32[row * recordI32 + word.instrument] as number] ?? "",
+          receivedMs: receivedMsOf(slab, row),
+          raw: slab.bytes.slice(at, at + recordBytes)
+        }
+      })
+    },
+    look: (nowMs) => {
+      gaps.look(nowMs, options.silenceMs, options.isTrading(nowMs))
+      tally.look(nowMs, sessionQuietMs)
+      issue(nowMs)
+    },
+    stop: (nowMs) => {
+      gaps.lostAtStop(book.droppedAtShutdown, nowMs)
+      tally.stop()
+      issue(nowMs)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// A number that changed on its way through the line is worse than a lost one, and nobody would see it: the messages that
+// the stream keeps of real recordings are compared with the recordings' own text, by a reader that shares no code.
+import { afterEach, describe, expect, it } from "vitest"
+import { endCommands, freePorts, lastJson, stateFolder, tickd } from "../support/cli-process.ts"
+import { expectedMessage, readRows, recording } from "../support/cli-recordings.ts"
+import { sampleStored } from "../support/cli-stream.ts"
+
+afterEach(endCommands)
+
+const sampled = 400
+
+describe("a replay keeps every row and every field", () => {
+  for (const { name, rows, absentAs } of [
+    { name: "smoke_me_20171113_0900_0902", rows: 14_655, absentAs: "" },
+    { name: "jt_ru1901_20181008", rows: 38_536, absentAs: "N/A" },
+    { name: "ctpmd_CFFEX_20160811", rows: 162_747, absentAs: "1.79769e+308" },
+    { name: "qb_IF5_20141225", rows: 127_764, absentAs: "" }
+  ]) {
+    const path = recording(name)
+    it.skipIf(path === undefined)(name, async () => {
+      const state = stateFolder()
+      try {
+        const args = ["--replay", path ?? "", "--speed", "max", "--json", "--state", state.path]
+        const { code, stdout, stderr } = await tickd(["demo", ...args, ...freePorts])
+        expect(stderr).not.toMatch(/tickd: /)
+        expect(code).toBe(0)
+        const report = lastJson(stdout)
+        const count = (key: string) => Number(report[key] ?? 0)
+        expect(count("received")).toBe(rows)
+        expect(count("published") + count("quarantined") + count("duplicate")).toBe(rows)
+        expect(report).toMatchObject({ dropped: 0, in_flight: 0, stored: report["published"], restarts: 0 })
+
+        const recorded = readRows(path ?? "")
+        expect(recorded).toHaveLength(rows)
+        const { messages, sample } = await sampleStored(state.path, sampled)
+        expect(messages).toBe(report["published"])
+        expect(sample.length).toBeGreaterThanOrEqual(sampled)
+        for (const { subject, tick } of sample) {
+          const row = recorded[tick.seq - 1]
+          if (row === undefined) throw new Error(`message ${tick.seq} has no row`)
+          const expected = expectedMessage(row)
+          const found = Object.fromEntries(Object.keys(expected).map((key) => [key, tick[key]]))
+          expect(found, `row ${tick.seq} of ${name}`).toEqual(expected)
+          const product = /^[A-Za-z]+/.exec(tick.symbol)?.[0]
+          expect(subject).toBe(`md.tick.${String(expected["exchange"])}.${product}.${tick.symbol}`)
+        }
+        // The file's own way to say "no value" is in the sample, so that the comparison above has met it.
+        const texts = sample.flatMap(({ tick }) => [...(recorded[tick.seq - 1]?.values() ?? [])])
+        expect(texts).toContain(absentAs)
+        if (name.startsWith("qb_IF5")) expect(sample.some(({ tick }) => tick["bid_price_5"] !== undefined)).toBe(true)
+        if (name.startsWith("jt_ru")) {
+          const night = sample.filter(({ tick }) => tick["trading_day"] === "20181009")
+          expect(night.length).toBeGreaterThan(20)
+          expect(night.every(({ tick }) => String(tick["datetime"]) >= "2018-10-08T12:")).toBe(true)
+        }
+      } finally {
+        state.remove()
+      }
+    })
+  }
+})

@@ -1,0 +1,27 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, type Scope } from "effect"
+import { startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
+import { projectRoot } from "../../src/app/project.ts"
+
+export interface BenchServer {
+  readonly url: string
+  readonly pid: number
+  /** Folder of this run, on the same disk as the store. */
+  readonly stateDir: string
+}
+
+/** A fresh nats-server as `--embedded-nats` sets it up, with an empty store: runs must not see each other's files. */
+export const startBenchServer = Effect.fnUntraced(function* (
+  binary: string
+): Effect.fn.Return<BenchServer, unknown, Scope.Scope> {
+  const stateDir = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      mkdirSync(join(projectRoot, ".state"), { recursive: true })
+      return mkdtempSync(join(projectRoot, ".state", "bench-"))
+    }),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  )
+  const server = yield* startNatsServer({ binary, storeDir: join(stateDir, "nats"), port: 0, syncInterval: "1s" })
+  return { url: server.url, pid: server.pid, stateDir }
+})

@@ -1,0 +1,59 @@
+/** What a run asks of its child process; goes over as one argument, JSON. */
+export interface LineRun {
+  readonly natsUrl: string
+  readonly natsPid: number
+  readonly stateDir: string
+  readonly instruments: number
+  /** Ticks a second, 0: as fast as the ring takes them. */
+  readonly rate: number
+  readonly ticks: number
+  /** Ticks back to back; 1: evenly paced. */
+  readonly burst: number
+  /** Ticks acknowledged before the window of measurement opens: compilation and the first allocations are over then. */
+  readonly warmUpTicks: number
+  /** Pause with everything acknowledged before memory is read. */
+  readonly settleMs: number
+}
+
+export interface BareRun {
+  readonly natsUrl: string
+  readonly sampleFile: string
+  readonly messages: number
+  readonly warmUpMessages: number
+  readonly window: number
+}
+
+/** The daemon's own account of the run, in ticks. */
+export interface RunLedger {
+  readonly received: number
+  readonly published: number
+  readonly quarantined: number
+  readonly dropped: number
+  readonly balanced: boolean
+}
+
+/** A child's only line on stdout. Rates and CPU are those of the window, memory that at its end. */
+export interface LineReport {
+  readonly ticksPerSecond: number
+  readonly daemonCpuUs: number
+  readonly workerCpuUs: number
+  readonly serverCpuUs: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+  readonly daemonRssMb: number
+  readonly workerRssMb: number
+  readonly serverRssMb: number
+  readonly burstsMs: ReadonlyArray<number>
+  readonly ledger: RunLedger
+}
+
+export interface BareReport {
+  readonly messagesPerSecond: number
+  readonly cpuUs: number
+}
+
+/** Real messages of the line, for the bare loop: the same subjects, the same bytes. */
+export interface Sample {
+  readonly messages: ReadonlyArray<{ readonly subject: string; readonly text: string }>
+}

@@ -1,0 +1,146 @@
+// The daemon under measurement, in a process of its own so that memory and CPU are its own. Argument: a LineRun.
+import { Effect } from "effect"
+import { externalBroker } from "../../src/app/broker.ts"
+import { monotonicMs } from "../../src/app/clock.ts"
+import { type Config, Secret } from "../../src/app/config.ts"
+import { type Daemon, makeDaemon } from "../../src/app/daemon.ts"
+import { nativeFiles } from "../../src/app/project.ts"
+import { isTickFormat } from "../../src/protocol/tick-format.ts"
+import { BurstWatch } from "./burst-watch.ts"
+import type { LineReport, LineRun, RunLedger } from "./child-messages.ts"
+import { usageOf } from "./process-usage.ts"
+
+const run = JSON.parse(process.argv[2] as string) as LineRun
+
+const serializer = process.env["TICK_SERIALIZER"] || "json"
+if (!isTickFormat(serializer)) throw new Error(`TICK_SERIALIZER is ${serializer}, which is no form of a tick`)
+
+const config: Config = {
+  instance: "bench",
+  stateDir: run.stateDir,
+  instruments: [],
+  contractFiles: [],
+  nats: { url: run.natsUrl, user: undefined, password: undefined, port: 0 },
+  tick: {
+    stream: "MD_TICKS",
+    subjectTemplate: undefined,
+    serializer,
+    queueTicks: 50_000,
+    window: 2048,
+    maxAgeHours: 120,
+    replay: false
+  },
+  http: { host: "127.0.0.1", port: 0 },
+  drillsEnabled: false,
+  logLevel: "INFO",
+  marketHours: "always",
+  shutdownDeadlineMs: 30_000,
+  ctp: {
+    library: nativeFiles.simulated["65"],
+    flowDir: `${run.stateDir}/flow`,
+    production: true,
+    connectTimeoutMs: 30_000,
+    loginTimeoutMs: 10_000,
+    maxRetries: 0,
+    silenceMs: 0,
+    coverageMin: 1,
+    profile: {
+      feed: "primary",
+      addresses: [`bench://${run.instruments}:${run.rate}:${run.ticks}:${run.burst}`],
+      brokerId: "9999",
+      userId: "bench-user",
+      password: new Secret("bench")
+    }
+  }
+}
+
+/** Names that the simulated library gives its contracts (native/sim_bench.cc). */
+const instruments = Array.from({ length: run.instruments }, (_, at) => `rb${String(at + 1).padStart(4, "0")}`)
+
+interface Mark {
+  readonly atMs: number
+  readonly published: number
+  readonly daemonCpuUs: number
+  readonly workerCpuMs: number
+  readonly serverCpuMs: number
+}
+
+const ledgerOf = (daemon: Daemon): RunLedger => {
+  const [feed] = daemon.status().ledger
+  return {
+    received: feed?.received ?? 0,
+    published: feed?.published ?? 0,
+    quarantined: feed?.quarantined_total ?? 0,
+    dropped: feed?.dropped_total ?? 0,
+    balanced: feed?.balanced ?? false
+  }
+}
+
+const mark = (daemon: Daemon, published: number): Mark => {
+  const { user, system } = process.cpuUsage()
+  return {
+    atMs: monotonicMs(),
+    published,
+    daemonCpuUs: user + system,
+    workerCpuMs: usageOf(daemon.workerPid()).cpuMs,
+    serverCpuMs: usageOf(run.natsPid).cpuMs
+  }
+}
+
+/** Each acknowledged tick goes through `record`: watched there, so that the line itself has no hook for a benchmark. */
+const watchBursts = (daemon: Daemon, watch: BurstWatch) => {
+  const { latency } = daemon
+  const record = latency.record.bind(latency)
+  latency.record = (latencyMs) => {
+    record(latencyMs)
+    watch.acknowledged(monotonicMs(), latencyMs)
+  }
+}
+
+const measure = Effect.fnUntraced(function* (daemon: Daemon) {
+  const bursts = new BurstWatch(run.burst)
+  if (run.burst > 1) watchBursts(daemon, bursts)
+  // Every acknowledged tick is one sample, and reading the count costs nothing: `status` would disturb what it measures.
+  const acknowledged = () => daemon.latency.samples
+  while (acknowledged() < run.warmUpTicks || daemon.workerPid() === 0) yield* Effect.sleep(5)
+  const before = acknowledged()
+  daemon.latency.clear()
+  const open = mark(daemon, before)
+  while (before + acknowledged() < run.ticks) yield* Effect.sleep(5)
+  const close = mark(daemon, before + acknowledged())
+  yield* Effect.sleep(run.settleMs)
+  const ticks = close.published - open.published
+  const daemonUsage = usageOf(process.pid)
+  return {
+    ticksPerSecond: (ticks * 1000) / (close.atMs - open.atMs),
+    daemonCpuUs: (close.daemonCpuUs - open.daemonCpuUs) / ticks,
+    workerCpuUs: ((close.workerCpuMs - open.workerCpuMs) * 1000) / ticks,
+    serverCpuUs: ((close.serverCpuMs - open.serverCpuMs) * 1000) / ticks,
+    p50Ms: daemon.latency.quantile(0.5) ?? 0,
+    p99Ms: daemon.latency.quantile(0.99) ?? 0,
+    maxMs: daemon.latency.maxMs,
+    daemonRssMb: daemonUsage.rssMb,
+    workerRssMb: usageOf(daemon.workerPid()).rssMb,
+    serverRssMb: usageOf(run.natsPid).rssMb,
+    burstsMs: bursts.durationsMs
+  }
+})
+
+const program = Effect.gen(function* () {
+  const daemon = yield* makeDaemon({
+    config,
+    broker: externalBroker(run.natsUrl),
+    contracts: [],
+    instruments,
+    workerBinary: nativeFiles.worker,
+    // The log is part of the line's cost: it is written, and nobody reads it.
+    write: (line) => void process.stderr.write(line)
+  })
+  const measured = yield* Effect.raceFirst(daemon.run(Effect.void), measure(daemon))
+  const report: LineReport = { ...measured, ledger: ledgerOf(daemon) }
+  process.stdout.write(`${JSON.stringify(report)}\n`)
+})
+
+await Effect.runPromise(Effect.scoped(program))
+// Sockets that are still closing must not keep the process; an exit, and not a signal, so that a CPU profile is written.
+process.exit(0)

@@ -1,0 +1,69 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { storedMessages } from "../../src/app/stored-messages.ts"
+import { runChild } from "./bench-child.ts"
+import { startBenchServer } from "./bench-server.ts"
+import type { BareReport, BareRun, LineReport, LineRun, Sample } from "./child-messages.ts"
+import { storedSample } from "./stored-sample.ts"
+
+export interface RunContext {
+  /** Path of nats-server. */
+  readonly binary: string
+  readonly profileDir: string | undefined
+}
+
+export interface AccountedRun extends LineReport {
+  /** Received, and neither in the stream by its own count nor quarantined. */
+  readonly lost: number
+}
+
+const instruments = 1000
+const window = 2048
+/** Neighbouring ticks: one of each instrument, levels and lengths mixed as the line mixes them. */
+const sampleMessages = 1000
+
+type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs">
+
+/** The whole line once: fresh server, fresh daemon, fresh worker. `sampled` also reads some of what was stored. */
+export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const server = yield* startBenchServer(context.binary)
+      const argument: LineRun = {
+        ...shape,
+        instruments,
+        natsUrl: server.url,
+        natsPid: server.pid,
+        stateDir: server.stateDir
+      }
+      const report = yield* runChild<LineReport>({
+        program: "line-child.ts",
+        argument,
+        stateDir: server.stateDir,
+        profileDir: context.profileDir
+      })
+      const stored = yield* storedMessages({ url: server.url, name: "bench account" }, "MD_TICKS")
+      const { received, quarantined, balanced } = report.ledger
+      if (!balanced) yield* Effect.fail(new Error(`the ledger does not balance: ${JSON.stringify(report.ledger)}`))
+      const run: AccountedRun = { ...report, lost: received - stored - quarantined }
+      return { run, sample: sampled ? yield* storedSample(server.url, sampleMessages) : undefined }
+    })
+  )
+
+/** The bare loop once, on a server as fresh as the line's. */
+export const runBare = (context: RunContext, sample: Sample, messages: number, warmUpMessages: number) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const server = yield* startBenchServer(context.binary)
+      const sampleFile = join(server.stateDir, "sample.json")
+      writeFileSync(sampleFile, JSON.stringify(sample))
+      const argument: BareRun = { natsUrl: server.url, sampleFile, messages, warmUpMessages, window }
+      return yield* runChild<BareReport>({
+        program: "bare-child.ts",
+        argument,
+        stateDir: server.stateDir,
+        profileDir: undefined
+      })
+    })
+  )

@@ -1,0 +1,21 @@
+import type { Effect, Scope } from "effect"
+
+/** What a suite measured: rows to read, and figures for `--json`, whose names end in their unit. */
+export interface Measured {
+  readonly rows: ReadonlyArray<readonly [what: string, value: string]>
+  readonly figures: Readonly<Record<string, number>>
+}
+
+export interface SuiteOptions {
+  /** Folder for CPU profiles of the processes under measurement; undefined: none. A profile costs about a tenth. */
+  readonly profileDir: string | undefined
+  /** Told of each step, for a reader who waits. */
+  readonly say: (line: string) => void
+}
+
+/** One subject of `npm run bench`: a file of its own in this folder, listed in `main.ts`. Figures of two suites never share a name. */
+export interface Suite {
+  readonly name: string
+  readonly about: string
+  readonly run: (options: SuiteOptions) => Effect.Effect<Measured, unknown, Scope.Scope>
+}

@@ -1,0 +1,161 @@
+// Every tool that speaks NATS may ask: it must find the daemon, get an answer, or be told in one sentence why not.
+import { assert, describe, it } from "@effect/vitest"
+import type { Msg, NatsConnection } from "@nats-io/transport-node"
+import { Effect, Fiber } from "effect"
+import { Registry } from "../../actors/registry.ts"
+import { discoverService } from "../../src/adapters/nats/discover.ts"
+import { makeControl } from "../../src/app/control.ts"
+import { makeStateJournal } from "../../src/app/state-journal.ts"
+import { ControlError } from "../../src/protocol/control.ts"
+import type { StatusMessage } from "../../src/protocol/status.ts"
+import { connection, startServer } from "../support/nats-server.ts"
+
+const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") {
+  const registry = new Registry()
+  registry.noteTransition("session-primary", {
+    state: "streaming",
+    event: "TICKS_ARRIVED",
+    atMs: Date.now(),
+    context: { password: "p" }
+  })
+  const bugs: Array<string> = []
+  const journal = makeStateJournal({
+    config: { instance, nats: { url: undefined, user: undefined, password: undefined, port: 0 } },
+    broker: { url: () => url },
+    registry,
+    nowMs: () => Date.now(),
+    onTrouble: () => undefined
+  })
+  const control = makeControl({
+    instance,
+    registry,
+    status: () => ({ instance, ready: true }) as unknown as StatusMessage,
+    journal,
+    startedMs: Date.now(),
+    nowMs: () => Date.now(),
+    inject: (payload) => {
+      if (payload.length === 0) throw new Error("a bug")
+      throw new ControlError({ code: "DRILLS_DISABLED", message: "no drills here" })
+    },
+    onBug: (endpoint, cause) => bugs.push(`${endpoint} ${String(cause)}`)
+  })
+  yield* Effect.forkScoped(journal.body(Effect.void))
+  const fiber = yield* Effect.forkScoped(control.body(Effect.void))
+  yield* journal.connection
+  const asker = yield* connection(url)
+  const ask = (subject: string, payload: string | Uint8Array = "") =>
+    Effect.promise(() => asker.request(subject, payload, { timeout: 3000, noMux: true }))
+  // Subscriptions are with the server once something asked over them is answered.
+  while (true) {
+    const reply = yield* Effect.option(Effect.tryPromise(() => asker.request(`md.ctl.${instance}.status`, "")))
+    if (reply._tag === "Some") break
+    yield* Effect.sleep(20)
+  }
+  return { ask, asker, bugs, stop: Fiber.interrupt(fiber) }
+})
+
+const errorOf = (message: Msg) => (message.json() as { error?: { code: string; message: string } }).error
+const headersOf = (message: Msg) => [
+  message.headers?.get("Nats-Service-Error"),
+  message.headers?.get("Nats-Service-Error-Code")
+]
+
+const discover = (asker: NatsConnection, subject: string) =>
+  Effect.promise(async () =>
+    (await asker.request(subject, "", { timeout: 2000, noMux: true })).json<Record<string, unknown>>()
+  )
+
+describe("the micro service tickd", () => {
+  it.live("is found by PING, INFO and STATS, by all, by name and by id, and names its instance", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { asker, ask } = yield* startControl(server.url)
+      const ping = yield* discover(asker, "$SRV.PING")
+      assert.strictEqual(ping["type"], "io.nats.micro.v1.ping_response")
+      assert.strictEqual(ping["name"], "tickd")
+      assert.match(String(ping["version"]), /^\d+\.\d+\.\d+/)
+      assert.strictEqual((ping["metadata"] as Record<string, string>)["instance"], "t1")
+      const info = yield* discover(asker, `$SRV.INFO.tickd.${String(ping["id"])}`)
+      const subjects = (info["endpoints"] as ReadonlyArray<{ subject: string }>).map(({ subject }) => subject)
+      assert.deepStrictEqual([...subjects].sort(), [
+        "md.ctl.t1.inject",
+        "md.ctl.t1.state",
+        "md.ctl.t1.status",
+        "md.ctl.t1.tree",
+        "md.state.get"
+      ])
+      yield* ask("md.ctl.t1.state")
+      yield* ask("md.ctl.t1.state", '{"actor":"nobody"}')
+      const stats = yield* discover(asker, "$SRV.STATS.tickd")
+      const state = (stats["endpoints"] as ReadonlyArray<Record<string, unknown>>).find(({ name }) => name === "state")
+      assert.strictEqual(state?.["num_requests"], 2)
+      assert.strictEqual(state?.["num_errors"], 1)
+      assert.match(String(state?.["last_error"]), /^UNKNOWN_ACTOR/)
+    })
+  )
+
+  it.live("tells all machines or one, without secrets, to whoever asks either subject", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask } = yield* startControl(server.url)
+      for (const [subject, payload] of [
+        ["md.state.get", ""],
+        ["md.state.get", '{"actor":"session-primary"}'],
+        ["md.ctl.t1.state", "{}"]
+      ] as const) {
+        const reply = (yield* ask(subject, payload)).json<{
+          instance: string
+          actors: ReadonlyArray<Record<string, unknown>>
+        }>()
+        assert.strictEqual(reply.instance, "t1")
+        assert.strictEqual(reply.actors[0]?.["state"], "streaming")
+        assert.deepStrictEqual(reply.actors[0]?.["context"], { password: "<redacted>" })
+      }
+    })
+  )
+
+  it.live("refuses with a stable code in body and headers, and goes on", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask, bugs } = yield* startControl(server.url)
+      for (const [subject, payload, code, status] of [
+        ["md.ctl.t1.state", '{"actor":"nobody"}', "UNKNOWN_ACTOR", "404"],
+        ["md.ctl.t1.state", '{"actr":"x"}', "UNKNOWN_FIELD", "400"],
+        ["md.ctl.t1.state", "{", "MALFORMED_REQUEST", "400"],
+        ["md.ctl.t1.tree", `{"x":"${"y".repeat(5000)}"}`, "REQUEST_TOO_LARGE", "413"],
+        ["md.ctl.t1.reboot", "", "UNKNOWN_VERB", "404"],
+        ["md.ctl.t1.inject", "{}", "DRILLS_DISABLED", "403"],
+        ["md.ctl.t1.inject", "", "INTERNAL", "500"]
+      ] as const) {
+        const reply = yield* ask(subject, payload)
+        assert.strictEqual(errorOf(reply)?.code, code)
+        assert.deepStrictEqual(headersOf(reply), [errorOf(reply)?.message, status])
+      }
+      assert.deepStrictEqual(bugs, ["md.ctl.t1.inject Error: a bug"])
+      assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
+    })
+  )
+
+  it.live("while it stops, status still answers and everything else says that it stops", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask, stop } = yield* startControl(server.url)
+      yield* stop
+      for (const subject of ["md.state.get", "md.ctl.t1.state", "md.ctl.t1.tree"]) {
+        assert.strictEqual(errorOf(yield* ask(subject))?.code, "STOPPING")
+      }
+      assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
+    })
+  )
+
+  it.live("several daemons are told apart", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { asker } = yield* startControl(server.url, "a")
+      yield* startControl(server.url, "b")
+      const found = yield* discoverService(asker, "tickd")
+      assert.deepStrictEqual(found.map(({ metadata }) => metadata["instance"]).sort(), ["a", "b"])
+      assert.deepStrictEqual(yield* discoverService(asker, "nobody"), [])
+    })
+  )
+})

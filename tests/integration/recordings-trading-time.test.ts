@@ -1,0 +1,215 @@
+// Real fronts wrote these rows: an instant or a trading day that differs from theirs would be wrong in production too.
+import { existsSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { gunzipSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import type { Exchange } from "../../src/domain/exchange.ts"
+import { parseInstrumentCode } from "../../src/domain/instrument-code.ts"
+import { exchangeOfProduct } from "../../src/domain/product-exchange.ts"
+import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
+import { settleTradingTime, TradingTime } from "../../src/domain/trading-time.ts"
+import { RecordingParser } from "../../src/simulator/recording-parser.ts"
+import { recordedBatches } from "../../src/simulator/recording-reader.ts"
+import { wireInt, wireText, wireTickBytes } from "../../src/simulator/wire-tick.ts"
+
+const folder = new URL("../../../shared/data/ticks/", import.meta.url)
+const absent = !existsSync(folder)
+const skipped = absent ? " (skipped: no recordings)" : ""
+
+interface Row {
+  readonly exchange: Exchange
+  readonly updateSec: number
+  readonly updateMs: number
+  /** As in the file, 0 when it has none. */
+  readonly actionDay: number
+  readonly tradingDay: number
+}
+
+const out = new TradingTime()
+const dayMs = 86_400_000
+/** yyyymmdd to the instant of its midnight in Shanghai, by Date; few dates, so remembered. */
+const midnights = new Map<number, number>()
+const midnightOf = (day: number): number => {
+  let at = midnights.get(day)
+  if (at === undefined) {
+    at = Date.UTC(Math.floor(day / 10000), (Math.floor(day / 100) % 100) - 1, day % 100) - 28_800_000
+    midnights.set(day, at)
+  }
+  return at
+}
+
+/**
+ * Natural day of a row, from what the file says of itself: its ActionDay, or for a file without one the day of its
+ * README: night of Friday 2017-11-10 into Saturday for me_market and its excerpt, else the day in its name.
+ */
+const naturalDay = (row: Row): number => {
+  if (row.actionDay > 0) return row.actionDay
+  if (row.tradingDay !== 20171113) return row.tradingDay
+  return row.updateSec >= 18 * 3600 ? 20171110 : row.updateSec < 6 * 3600 ? 20171111 : 20171113
+}
+
+const forms = ["as recorded", "and received", "no ActionDay", "as a front sends it", "no TradingDay"] as const
+
+/** Which forms of a row do not give the truth, as bits; a row that came 200 ms ago must not be stale either. */
+const judge = (row: Row): number => {
+  const { exchange, updateSec, updateMs, actionDay, tradingDay } = row
+  const natural = naturalDay(row)
+  const truthMs = midnightOf(natural) + updateSec * 1000 + updateMs
+  const receivedMs = truthMs + 200
+  const wrong = (action: number, trading: number, login: number, receiveMs: number) =>
+    settleTradingTime(updateSec, updateMs, action, trading, exchange, login, receiveMs, chinaCalendar, out) !== 0 ||
+    out.exchangeTimeMs !== truthMs ||
+    out.tradingDay !== tradingDay ||
+    out.stale ||
+    out.beyondCalendar
+  const frontAction = exchange === "DCE" ? tradingDay : natural
+  const frontTrading = exchange === "CZCE" ? natural : tradingDay
+  return (
+    (wrong(actionDay, tradingDay, 0, 0) ? 1 : 0) |
+    (wrong(actionDay, tradingDay, tradingDay, receivedMs) ? 2 : 0) |
+    (wrong(0, tradingDay, 0, receivedMs) ? 4 : 0) |
+    (wrong(frontAction, frontTrading, 0, receivedMs) ? 8 : 0) |
+    (wrong(frontAction, 0, 0, receivedMs) ? 16 : 0)
+  )
+}
+
+class Count {
+  rows = 0
+  untimed = 0
+  readonly wrong = forms.map(() => 0)
+  readonly examples: Array<string> = []
+
+  add(row: Row, name: () => string): void {
+    this.rows++
+    if (row.updateSec < 0) {
+      this.untimed++
+      return
+    }
+    const bits = judge(row)
+    if (bits === 0) return
+    for (const [index] of forms.entries())
+      if ((bits & (1 << index)) !== 0) this.wrong[index] = (this.wrong[index] ?? 0) + 1
+    if (this.examples.length < 3) this.examples.push(`${name()} ${JSON.stringify(row)} form bits ${bits}`)
+  }
+
+  share(index: number): string {
+    return `${((1 - (this.wrong[index] ?? 0) / this.rows) * 100).toFixed(4)} %`
+  }
+}
+
+/** Eight digits at an offset as a number, 0 when there are none. */
+const digits = (ticks: Buffer, at: number): number => {
+  let value = 0
+  for (let index = 0; index < 8; index++) {
+    const digit = (ticks[at + index] as number) - 48
+    if (digit < 0 || digit > 9) return 0
+    value = value * 10 + digit
+  }
+  return value
+}
+
+const exchangeOf = (id: string): Exchange => {
+  const exchange = exchangeOfProduct(parseInstrumentCode(id)?.product ?? "")
+  if (exchange === undefined) throw new Error(`no exchange for ${id}`)
+  return exchange
+}
+
+const csvCount = async (name: string): Promise<Count> => {
+  const count = new Count()
+  const parser = new RecordingParser(name)
+  const exchanges: Array<Exchange> = []
+  for await (const batch of recordedBatches(fileURLToPath(new URL(name, folder)), parser)) {
+    for (let row = 0; row < batch.count; row++) {
+      const base = row * wireTickBytes
+      const symbol = batch.symbol[row] as number
+      const id = parser.symbols.ids[symbol] as string
+      const timeOfDayMs = batch.timeOfDayMs[row] as number
+      const updateMs = batch.ticks.readInt32LE(base + wireInt.updateMillisec)
+      count.add(
+        {
+          exchange: (exchanges[symbol] ??= exchangeOf(id)),
+          updateSec: timeOfDayMs < 0 ? -1 : (timeOfDayMs - updateMs) / 1000,
+          updateMs,
+          actionDay: digits(batch.ticks, base + wireText.actionDay.at),
+          tradingDay: digits(batch.ticks, base + wireText.tradingDay.at)
+        },
+        () => id
+      )
+    }
+  }
+  return count
+}
+
+const jsonCount = (name: string): Count => {
+  const count = new Count()
+  for (const line of gunzipSync(readFileSync(new URL(name, folder)))
+    .toString()
+    .trimEnd()
+    .split("\n")) {
+    const tick = JSON.parse(line) as Record<"InstrumentID" | "UpdateTime" | "ActionDay" | "TradingDay", string> & {
+      UpdateMillisec: number
+    }
+    const [h, m, s] = tick.UpdateTime.split(":").map(Number) as [number, number, number]
+    count.add(
+      {
+        exchange: exchangeOf(tick.InstrumentID),
+        updateSec: h * 3600 + m * 60 + s,
+        updateMs: tick.UpdateMillisec,
+        actionDay: Number(tick.ActionDay),
+        tradingDay: Number(tick.TradingDay)
+      },
+      () => tick.InstrumentID
+    )
+  }
+  return count
+}
+
+/** Rows as the data's README counts them. felix_recv_* hold receive times only: nothing in them to compare with. */
+const recordings: Readonly<Record<string, number>> = {
+  "ctpmd_CFFEX_20160809.csv.gz": 73_258,
+  "ctpmd_CFFEX_20160811.csv.gz": 162_747,
+  "ctpmd_CFFEX_20160815.csv.gz": 18,
+  "jt_AP_20200803.csv.gz": 0,
+  "jt_AP_20200804.csv.gz": 0,
+  "jt_AP_20200805.csv.gz": 0,
+  "jt_AP_20200806.csv.gz": 0,
+  "jt_AP_20200807.csv.gz": 0,
+  "jt_ru1901_20181008.csv.gz": 0,
+  "jt_ru1901_20181009.csv.gz": 0,
+  "me_market_20171113.csv.gz": 1_577_908,
+  "qb_IF5_20141225.csv.gz": 127_764,
+  "smoke_me_20171113_0900_0902.csv.gz": 14_655,
+  "wt_IF_20210104.csv.gz": 27_955,
+  "wud_IF_20141014.csv.gz": 13_835,
+  "xmd_IF_20150707.jsonl.gz": 496
+}
+
+describe("instants and trading days of the recordings", () => {
+  for (const [name, rows] of Object.entries(recordings)) {
+    it.skipIf(absent)(`${name}: every row, in five forms${skipped}`, async () => {
+      const count = name.includes(".jsonl") ? jsonCount(name) : await csvCount(name)
+      const shares = forms.map((form, index) => `${form} ${count.share(index)}`)
+      console.log(`${name}  ${count.rows} rows  ${shares.join("  ")}`)
+      assert.isAtLeast(count.rows, Math.max(rows, 1))
+      assert.strictEqual(count.untimed, 0, "rows without a time")
+      assert.deepStrictEqual(count.examples, [])
+    })
+  }
+
+  it.skipIf(absent)(`a snapshot that waits for its receiver is stale, and the days stand${skipped}`, () => {
+    // rb2402, 2023-07-11 23:00:00.500, the last of its night session, received the next morning.
+    const verdict = settleTradingTime(
+      82_800,
+      500,
+      20230711,
+      20230712,
+      "SHFE",
+      20230712,
+      midnightOf(20230712) + 8.5 * 3_600_000,
+      chinaCalendar,
+      out
+    )
+    assert.deepStrictEqual([verdict, out.stale, out.tradingDay], [0, true, 20230712])
+    assert.strictEqual(out.exchangeTimeMs, midnightOf(20230712) - dayMs + 82_800_500)
+  })
+})

@@ -1,0 +1,146 @@
+// What a machine did at 21:00:03 must be there afterwards, whole and in order, and telling it must never burden the line.
+import { assert, describe, it } from "@effect/vitest"
+import { Kvm } from "@nats-io/kv"
+import { Effect, Schema } from "effect"
+import { Registry } from "../../actors/registry.ts"
+import { makeStateJournal } from "../../src/app/state-journal.ts"
+import { EventMessage } from "../../src/protocol/event.ts"
+import { StateSnapshot, stateBucketName } from "../../src/protocol/state.ts"
+import { connection, readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
+
+const startJournal = Effect.fnUntraced(function* (url: () => string) {
+  const registry = new Registry()
+  const troubles: Array<string> = []
+  const journal = makeStateJournal({
+    config: { instance: "t1", nats: { url: undefined, user: undefined, password: undefined, port: 0 } },
+    broker: { url },
+    registry,
+    nowMs: () => Date.now(),
+    onTrouble: ({ message }) => troubles.push(message)
+  })
+  const step = (n: number) =>
+    registry.noteTransition("session-primary", {
+      state: n % 2 === 0 ? "connecting" : "backingOff",
+      event: n % 2 === 0 ? "FRONT_CONNECTED" : "FRONT_DISCONNECTED",
+      atMs: Date.now(),
+      context: { n }
+    })
+  const stored = Effect.gen(function* () {
+    while (journal.waiting() > 0) yield* Effect.sleep(20)
+  })
+  return { registry, journal, step, stored, troubles }
+})
+
+const eventsOf = (url: string) =>
+  Effect.map(readStream(url, "MD_EVENTS"), (lines) =>
+    lines.map(({ text }) => Schema.decodeUnknownSync(Schema.fromJsonString(EventMessage))(text))
+  )
+const placesOf = (events: ReadonlyArray<EventMessage>) =>
+  events.flatMap((event) => (event.kind === "transition" ? [Number(event.context["n"])] : []))
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+const snapshotIn = (url: string) =>
+  Effect.gen(function* () {
+    const reader = yield* connection(url)
+    return yield* Effect.promise(async () => {
+      const kv = await new Kvm(reader).open(stateBucketName)
+      const entry = await kv.get("t1.session-primary")
+      const snapshot = Schema.decodeUnknownSync(Schema.fromJsonString(StateSnapshot))(entry?.string())
+      return { snapshot, revision: entry?.revision ?? 0 }
+    })
+  })
+
+describe("the journal of states and events", () => {
+  it.live(
+    "a storm of 700 changes a second is a few writes of the snapshot, the last one included, and all events",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* startServer()
+        const { journal, step, stored } = yield* startJournal(() => server.url)
+        yield* Effect.forkScoped(journal.body(Effect.void))
+        yield* journal.connection
+        for (let n = 0; n < 1400; n += 70) {
+          for (let k = 0; k < 70; k++) step(n + k)
+          yield* Effect.sleep(100)
+        }
+        yield* stored
+        yield* Effect.sleep(700)
+        const { snapshot, revision } = yield* snapshotIn(server.url)
+        assert.strictEqual(snapshot.context["n"], 1399)
+        assert.strictEqual(snapshot.transitions, 1400)
+        assert.isAtMost(revision, 8)
+        assert.deepStrictEqual(placesOf(yield* eventsOf(server.url)), upTo(1400))
+        assert.strictEqual(journal.dropped(), 0)
+      })
+  )
+
+  it.live("a stop stores what is left", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { journal, step } = yield* startJournal(() => server.url)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* Effect.forkScoped(Effect.scoped(journal.body(Effect.void)))
+          yield* journal.connection
+          step(0)
+          yield* Effect.sleep(300)
+          for (const n of [1, 2, 3]) step(n)
+        })
+      )
+      assert.deepStrictEqual(placesOf(yield* eventsOf(server.url)), [0, 1, 2, 3])
+      assert.strictEqual((yield* snapshotIn(server.url)).snapshot.context["n"], 3)
+    })
+  )
+
+  it.live("a server that is killed and comes back costs no event and repeats none", () =>
+    Effect.gen(function* () {
+      const storeDir = yield* temporaryFolder
+      let port = 0
+      let n = 0
+      const { journal, step, stored, troubles } = yield* startJournal(() => `nats://127.0.0.1:${port}`)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const first = yield* startServer({ storeDir })
+          port = first.port
+        })
+      )
+      const life = Effect.scoped(
+        Effect.gen(function* () {
+          yield* startServer({ storeDir, port })
+          for (let k = 0; k < 50; k++) {
+            step(n++)
+            yield* Effect.sleep(5)
+          }
+        })
+      )
+      yield* Effect.forkScoped(journal.body(Effect.void))
+      yield* life
+      for (let k = 0; k < 50; k++) step(n++)
+      yield* Effect.sleep(500)
+      yield* life
+      const last = yield* startServer({ storeDir, port })
+      yield* stored
+      assert.deepStrictEqual(placesOf(yield* eventsOf(last.url)), upTo(150))
+      assert.isAtMost(troubles.length, 8)
+    })
+  )
+
+  it.live("more than it keeps while the server is away is told as a gap, and the newest are kept", () =>
+    Effect.gen(function* () {
+      let url = "nats://127.0.0.1:1"
+      const { journal, step, stored } = yield* startJournal(() => url)
+      for (let n = 0; n < 10_050; n++) step(n)
+      assert.strictEqual(journal.waiting(), 10_000)
+      assert.strictEqual(journal.dropped(), 50)
+      const server = yield* startServer()
+      url = server.url
+      yield* Effect.forkScoped(journal.body(Effect.void))
+      yield* stored
+      const events = yield* eventsOf(server.url)
+      const gap = events.find((event) => event.kind === "gap")
+      assert.strictEqual(gap?.kind === "gap" ? gap.count : 0, 50)
+      assert.strictEqual(events.indexOf(gap as EventMessage), 0)
+      assert.deepStrictEqual(placesOf(events), upTo(10_050).slice(50))
+    })
+  )
+})

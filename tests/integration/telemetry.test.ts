@@ -1,0 +1,65 @@
+// Orchestrators restart and route by these answers: a daemon that is up and not ready must say so with its reason.
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { startTelemetryServer } from "../../src/adapters/http/telemetry-server.ts"
+import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
+import { LatencyHistogram } from "../../src/domain/latency-histogram.ts"
+
+const latency = new LatencyHistogram()
+/** A daemon without a feed: what this file asks for is not in it. */
+const status = () =>
+  ({
+    ledger: [],
+    tree: [],
+    sessions: [],
+    queue: { depth: 0, capacity: 0, high_water: 0, oldest_ms: 0 },
+    broker: { link: "down", oldest_unacked_ms: 0, resent: 0, errors: 0, reconnects: 0, foreign_writes: 0 },
+    ready: false
+  }) as never
+let reasons: Array<string> = []
+const start = (port: number) =>
+  startTelemetryServer("127.0.0.1", port, {
+    metrics: makeMetrics({ status, latency }).read,
+    readiness: () => reasons,
+    status
+  })
+const get = (url: string) =>
+  Effect.promise(async () => {
+    const response = await fetch(url)
+    return { status: response.status, text: await response.text() }
+  })
+
+it.live("answers 503 with the reasons until it is ready", () =>
+  Effect.gen(function* () {
+    const { port } = yield* start(0)
+    reasons = ["broker link down", "session primary connecting"]
+    const url = `http://127.0.0.1:${port}`
+    assert.deepStrictEqual(yield* get(`${url}/readyz`), {
+      status: 503,
+      text: "not ready: broker link down; session primary connecting\n"
+    })
+    assert.strictEqual((yield* get(`${url}/healthz`)).status, 200)
+    reasons = []
+    assert.strictEqual((yield* get(`${url}/readyz?verbose`)).status, 200)
+    assert.strictEqual((yield* get(`${url}/`)).status, 404)
+  })
+)
+
+it.live("refuses a port in use by its number", () =>
+  Effect.gen(function* () {
+    const { port } = yield* start(0)
+    const error = yield* Effect.flip(start(port))
+    assert.strictEqual(error.code, "HTTP_PORT_IN_USE")
+    assert.include(error.message, `Port ${port}`)
+  })
+)
+
+it.live("shows the latencies that were recorded, in the text format too", () =>
+  Effect.gen(function* () {
+    for (const ms of [0.4, 4, 40, 400]) latency.record(ms)
+    const { text } = yield* Effect.promise(() => makeMetrics({ status, latency }).read())
+    assert.match(text, /^md_callback_to_ack_seconds_bucket\{le="0\.012"\} 2$/m)
+    assert.match(text, /^md_callback_to_ack_seconds_bucket\{le="\+Inf"\} 4$/m)
+    assert.match(text, /^md_callback_to_ack_seconds_count 4$/m)
+  })
+)

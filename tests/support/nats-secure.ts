@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import { connectNats, type NatsConnectionOptions } from "../../src/adapters/nats/connect.ts"
+import { type ServerChild, spawnServer } from "../../src/adapters/nats/server-child.ts"
+import { freePort } from "../../src/adapters/nats/server-options.ts"
+import { acceptsAs } from "../../src/adapters/nats/server-probe.ts"
+import { initNats, type natsRoles } from "../../src/app/nats-init.ts"
+import { natsBinary, temporaryFolder } from "./nats-server.ts"
+
+export type Role = (typeof natsRoles)[number]
+
+/** What `tickd nats init` made, with addresses of this test. */
+export interface Installation {
+  readonly folder: string
+  readonly port: number
+  readonly url: string
+}
+
+/** An installation of its own on a free port; it goes with the scope. */
+export const install = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  yield* initNats({ dir: folder, hosts: [], force: false, json: false })
+  const port = yield* freePort("127.0.0.1")
+  addresses(folder, port, yield* freePort("127.0.0.1"))
+  return { folder, port, url: `tls://127.0.0.1:${port}` } satisfies Installation
+})
+
+/** Puts ports into the one file that an operator edits. */
+export const addresses = (folder: string, client: number, monitor: number): void => {
+  const path = join(folder, "local.conf")
+  const text = readFileSync(path, "utf8")
+    .replace(/CLIENT_ADDRESS: .*/, `CLIENT_ADDRESS: "127.0.0.1:${client}"`)
+    .replace(/MONITOR_ADDRESS: .*/, `MONITOR_ADDRESS: "127.0.0.1:${monitor}"`)
+  writeFileSync(path, text)
+}
+
+/** Starts `config` of the folder and waits until the server accepts connections; it ends with the scope. */
+export const serve = Effect.fnUntraced(function* (folder: string, config: string, name: string, port: number) {
+  const binary = yield* natsBinary
+  return yield* Effect.acquireRelease(
+    Effect.gen(function* () {
+      const child = spawnServer({
+        binary,
+        configPath: join(folder, config),
+        recordPath: join(folder, `${config}.json`),
+        port,
+        log: () => {}
+      })
+      while (!(yield* acceptsAs("127.0.0.1", port, name))) {
+        if (child.hasExited()) throw new Error(`nats-server ended: ${child.lastLines().join("\n")}`)
+        yield* Effect.sleep(30)
+      }
+      return child
+    }),
+    (child: ServerChild) =>
+      Effect.promise(async () => {
+        child.kill("SIGKILL")
+        await child.exit
+      })
+  )
+})
+
+/** One secure server. */
+export const startSecure = Effect.gen(function* () {
+  const installation = yield* install
+  yield* serve(installation.folder, "tickd.conf", "tickd-nats", installation.port)
+  return installation
+})
+
+/** How `role` connects, as its env file says. */
+export const optionsOf = ({ folder, url }: Installation, role: Role): NatsConnectionOptions => ({
+  url,
+  name: `test-${role}`,
+  nkeyFile: join(folder, `${role}.nk`),
+  tls: { caFile: join(folder, "ca.crt") },
+  inboxPrefix: `_INBOX_${role.toUpperCase().replace("-", "_")}`,
+  reconnect: false
+})
+
+export const connectAs = (installation: Installation, role: Role) =>
+  Effect.acquireRelease(connectNats(optionsOf(installation, role)), (nc: NatsConnection) =>
+    Effect.promise(() => nc.close().catch(() => {}))
+  )
+
+/** The seed of a role: what no output may hold. */
+export const seedOf = ({ folder }: Installation, role: Role): string =>
+  readFileSync(join(folder, `${role}.nk`), "utf8").trim()

@@ -1,0 +1,107 @@
+// A host must learn of the coming year without a new version, and a slip in that file must not become a wrong holiday.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { readCalendarFile } from "../../src/adapters/calendar/calendar-file.ts"
+import { renderDay, renderReport } from "../../src/cli/calendar.ts"
+import { epochDayOf } from "../../src/domain/calendar-day.ts"
+import { TradingCalendar } from "../../src/domain/trading-calendar.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "tickd-calendar-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const fileWith = (name: string, text: string) => {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+describe("a calendar file", () => {
+  it.effect("adds a year behind the shipped ones", () =>
+    Effect.gen(function* () {
+      const file = fileWith(
+        "2027.json",
+        JSON.stringify({ years: [{ year: 2027, closed: "0101 0208", source: "notice of 2026" }], nightless: [] })
+      )
+      const calendar = new TradingCalendar(yield* readCalendarFile(file))
+      assert.deepStrictEqual([calendar.from, calendar.through], [20080101, 20271231])
+      assert.isFalse(calendar.isTradingDay(epochDayOf(20270208)))
+      assert.isFalse(calendar.isTradingDay(epochDayOf(20261001)))
+    })
+  )
+
+  const cases: ReadonlyArray<readonly [name: string, text: string, code: string, says: string]> = [
+    ["words.json", "closed on Mondays", "CALENDAR_NOT_JSON", "is not JSON"],
+    ["shape.json", '{"years":[{"year":2027}],"nightless":[]}', "CALENDAR_INVALID", "closed"],
+    [
+      "weekend.json",
+      '{"years":[{"year":2027,"closed":"0102","source":"x"}],"nightless":[]}',
+      "CALENDAR_INVALID",
+      "20270102 is a Saturday or Sunday"
+    ],
+    [
+      "hole.json",
+      '{"years":[{"year":2029,"closed":"0101","source":"x"}],"nightless":[]}',
+      "CALENDAR_INVALID",
+      "year 2029 follows 2027"
+    ],
+    [
+      "partial.json",
+      '{"years":[{"year":2028,"closed":"0103","source":"x"}],"nightless":[]}',
+      "CALENDAR_INVALID",
+      'remove its "through"'
+    ]
+  ]
+  for (const [name, text, code, says] of cases) {
+    it.effect(`${name} is refused with ${code}`, () =>
+      Effect.gen(function* () {
+        const file = fileWith(name, text)
+        const error = yield* Effect.flip(readCalendarFile(file))
+        assert.strictEqual(error.code, code)
+        assert.include(error.message, file)
+        assert.include(error.message, says)
+      })
+    )
+  }
+
+  it.effect("that is not there is named", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(readCalendarFile(join(folder, "nowhere.json")))
+      assert.strictEqual(error.code, "CALENDAR_MISSING")
+    })
+  )
+})
+
+describe("tickd calendar", () => {
+  it("warns behind the end of the calendar, and puts years of one source on one line", () => {
+    const day = renderDay({
+      day: "20270301",
+      weekday: "Monday",
+      trading_day: true,
+      night_session: true,
+      next_trading_day: "20270302",
+      product: "rb",
+      exchange: "SHFE",
+      hours_assumed: false,
+      phases: [{ at: "00:00", phase: "closed" }],
+      beyond_calendar: true,
+      calendar: { from: "20080101", through: "20270103" }
+    })
+    assert.include(day, "WARNING: outside the calendar")
+    const report = renderReport({
+      ok: true,
+      today: "20261121",
+      from: "20080101",
+      through: "20270103",
+      days_left: 43,
+      faults: [],
+      sources: [
+        { year: 2008, source: "a list" },
+        { year: 2009, source: "a list" },
+        { year: 2010, source: "a notice" }
+      ]
+    })
+    assert.deepStrictEqual(report.split("\n").slice(1), ["  2008 to 2009  a list", "  2010  a notice", "OK"])
+  })
+})

@@ -1,0 +1,54 @@
+// The log is what is left after a night: each line must be JSON that names the session, and none may hold an account.
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { DaemonLog } from "../../src/app/daemon-log.ts"
+import { jsonLoggerLayer } from "../../src/app/json-logger.ts"
+
+const make = (level: "DEBUG" | "WARNING") => {
+  const lines: Array<string> = []
+  const log = new DaemonLog({ level, write: (line) => lines.push(line), account: "0123...89" })
+  return { log, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), lines }
+}
+
+it("writes one object a line, with time in Shanghai and whose line it is", () => {
+  const { log, parsed, lines } = make("DEBUG")
+  log.write("INFO", "of a feed", { event: "a", feed: "primary" })
+  log.write("INFO", "of the daemon\nin two lines", { event: "b" })
+  const [feed, daemon] = parsed()
+  assert.match(String(feed?.["ts"]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+08:00$/)
+  assert.deepInclude(feed, { level: "INFO", event: "a", feed: "primary", session: "ctp-primary", account: "0123...89" })
+  assert.deepInclude(daemon, { event: "b", feed: null, session: null })
+  for (const line of lines) assert.strictEqual(line.indexOf("\n"), line.length - 1)
+})
+
+it("keeps to its level, and does not log acknowledgements by the thousand", () => {
+  const { log, parsed } = make("WARNING")
+  log.write("INFO", "quiet", { event: "a" })
+  log.control("primary", { kind: "subscribed", errorId: 0, instrumentId: "rb2701", message: "" } as never)
+  log.control("primary", { kind: "disconnected", reason: 0x1001 } as never)
+  assert.deepStrictEqual(
+    parsed().map(({ event, reason }) => [event, reason]),
+    [["front_disconnected", "0x1001"]]
+  )
+})
+
+it.effect("has the same shape where an actor writes it", () =>
+  Effect.gen(function* () {
+    const lines: Array<string> = []
+    const layer = jsonLoggerLayer("INFO", (line) => void lines.push(line), "0123...89")
+    yield* Effect.logWarning("from an actor").pipe(
+      Effect.annotateLogs({ event: "e", feed: "primary" }),
+      Effect.andThen(Effect.logInfo("of the daemon")),
+      Effect.provide(layer)
+    )
+    const [actor, daemon] = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    assert.deepInclude(actor, {
+      level: "WARNING",
+      event: "e",
+      feed: "primary",
+      session: "ctp-primary",
+      account: "0123...89"
+    })
+    assert.deepInclude(daemon, { level: "INFO", event: "log", feed: null, session: null, account: "0123...89" })
+  })
+)

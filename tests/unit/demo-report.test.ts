@@ -1,0 +1,37 @@
+// The demo's exit code rests on this judgement: it must fail for each single way in which a tick can be missing.
+import { assert, it } from "@effect/vitest"
+import { type DemoReport, finalText, isAccountedFor } from "../../src/app/demo-report.ts"
+
+const good: DemoReport = {
+  received: 12_345,
+  published: 12_340,
+  duplicate: 0,
+  quarantined: 5,
+  dropped: 0,
+  in_flight: 0,
+  stored: 12_340,
+  ticks_per_second: 1000,
+  p50_ms: 1.5,
+  p99_ms: 3,
+  restarts: 0,
+  balanced: true
+}
+
+it("accepts an exact account only", () => {
+  assert.isTrue(isAccountedFor(good))
+  for (const wrong of [
+    { balanced: false },
+    { in_flight: 1 },
+    { stored: 12_339 },
+    { stored: 12_341 },
+    { stored: null }
+  ]) {
+    assert.isFalse(isAccountedFor({ ...good, ...wrong }))
+    assert.include(finalText({ ...good, ...wrong }), "NOT every tick")
+  }
+})
+
+it("tells the ledger to people", () => {
+  assert.include(finalText(good), "received 12,345 = published 12,340 + quarantined 5")
+  assert.include(finalText({ ...good, stored: null }), "could not be asked")
+})
