@@ -1,6 +1,6 @@
 import { Effect, Exit, Queue, Random, Scope } from "effect"
 import { type BackoffPolicy, backoffMs } from "../machines/backoff.ts"
-import { type ChildEnd, endOf } from "./child-end.ts"
+import type { ChildEnd } from "./child-end.ts"
 import { type AutoShutdown, type ChildSpec, faultOfAll, restartOf } from "./child-spec.ts"
 import { admitRestart, type RestartLimit } from "./restart-intensity.ts"
 import { type Child, makeChildren, newChild } from "./supervisor-children.ts"
@@ -36,7 +36,13 @@ type Message<R> =
       readonly child: Child<R>
       readonly generation: number
       readonly exit: Exit.Exit<unknown, unknown>
-      /** Those that wait for its start to succeed. */
+    }
+  /** A start that failed and is tried again; `behind`: those that wait for it. */
+  | {
+      readonly type: "startFailed"
+      readonly child: Child<R>
+      readonly generation: number
+      readonly end: ChildEnd
       readonly behind: Waiting<R>
     }
   | { readonly type: "startAgain"; readonly group: Waiting<R> }
@@ -77,7 +83,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
   const mailbox = yield* Queue.unbounded<Message<R>>()
   const post = (message: Message<R>) => void Queue.offerUnsafe(mailbox, message)
   const lives = yield* makeChildren<R>(name, (child, generation, exit) =>
-    post({ type: "ended", child, generation, exit, behind: [] })
+    post({ type: "ended", child, generation, exit })
   )
   const { tell, noteEnd, start, stop, stopAll, monotonicMs } = lives
   /** In start order. */
@@ -123,20 +129,27 @@ const superviseIn = Effect.fnUntraced(function* <R>(
       return [child, child.generation]
     })
 
+  const tryAgain = (child: Child<R>, end: ChildEnd, behind: Waiting<R>) => {
+    child.state = "restarting"
+    post({ type: "startFailed", child, generation: child.generation, end, behind })
+  }
+
   /** The first start of all: a child that fails it ends the supervisor, unless its specification says otherwise. */
   const startFirst = Effect.fnUntraced(function* () {
     const all = [...children]
     for (const [index, child] of all.entries()) {
       const exit = yield* start(child)
       if (exit === undefined) continue
-      if (Exit.isFailure(exit) && child.spec.onStartFailure === "restart" && !isFatal(endOf(exit))) {
-        const behind = strategy === "one_for_one" ? [] : wait(all.slice(index + 1))
-        post({ type: "ended", child, generation: child.generation, exit, behind })
-        if (strategy === "one_for_one") continue
+      const end = noteEnd(child, child.generation, exit)
+      if (Exit.isFailure(exit)) {
+        if (child.spec.onStartFailure !== "restart" || isFatal(end))
+          return yield* giveUp(child, end, isFatal(end) ? "fatal" : "start")
+        const alone = strategy === "one_for_one"
+        const behind = alone ? [] : wait(all.slice(index + 1))
+        tryAgain(child, end, behind)
+        if (alone) continue
         return
       }
-      const end = noteEnd(child, child.generation, exit)
-      if (Exit.isFailure(exit)) return yield* giveUp(child, end, isFatal(end) ? "fatal" : "start")
       // It had nothing to do: it is known, and nobody restarts it.
       if (isTemporary(child)) remove(child)
     }
@@ -149,11 +162,9 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     for (const [index, child] of group.entries()) {
       const exit = yield* start(child)
       if (exit === undefined) continue
-      if (Exit.isSuccess(exit)) {
-        noteEnd(child, child.generation, exit)
-        continue
-      }
-      post({ type: "ended", child, generation: child.generation, exit, behind: wait(group.slice(index + 1)) })
+      const end = noteEnd(child, child.generation, exit)
+      if (Exit.isSuccess(exit)) continue
+      tryAgain(child, end, wait(group.slice(index + 1)))
       return
     }
   })
@@ -220,8 +231,11 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     const message = yield* Queue.take(mailbox)
     if (message.type === "request") yield* message.request
     else if (message.type === "startAgain") yield* startAgain(message.group)
-    else if (message.generation !== message.child.generation) yield* startAgain(message.behind)
-    else {
+    else if (message.type === "startFailed") {
+      if (message.generation === message.child.generation) yield* restart(message.child, message.end)
+      // Somebody has terminated it meanwhile: nobody waits for it any more.
+      else yield* startAgain(message.behind)
+    } else if (message.generation === message.child.generation) {
       const { child, generation, exit } = message
       child.fiber = undefined
       child.state = "down"

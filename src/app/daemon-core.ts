@@ -6,8 +6,7 @@ import { TelemetryError } from "../adapters/http/telemetry-server.ts"
 import { PublisherFatal } from "../adapters/jetstream/publish-errors.ts"
 import { NatsConnectError } from "../adapters/nats/connect.ts"
 import { NatsServerError } from "../adapters/nats/embedded-server.ts"
-import type { LedgerBook } from "../application/ledger.ts"
-import { drainTicks, type PublishOptions, publishTicks } from "../application/publish-ticks.ts"
+import { abandonTicks, drainTicks, type PublishOptions, publishTicks } from "../application/publish-ticks.ts"
 import { FeedWorkerError } from "../domain/feed-worker-error.ts"
 import { MarketFront } from "../ports/outbound/market-front.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
@@ -61,11 +60,19 @@ export const workerBody =
       yield* options.front.runWorker(ready).pipe(Effect.tapError((error) => Effect.sync(() => options.onError(error))))
     })
 
-/** Closes the account when the tree has ended: a stop with the broker away may leave ticks in the ring, and they are lost. */
+/**
+ * Closes the account when the tree has ended: a stop with the broker away may leave ticks in the ring, and a publisher
+ * that crashed during the stop has drained nothing. They are lost, and counted.
+ */
 export const closeAccount =
-  (books: ReadonlyArray<LedgerBook>) =>
+  (publishing: PublishOptions) =>
   <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.onExit(tree, () => Effect.sync(() => books.forEach((book) => book.abandonRing())))
+    Effect.onExit(tree, () =>
+      Effect.sync(() => {
+        abandonTicks(publishing)
+        for (const book of publishing.books) book.abandonRing()
+      })
+    )
 
 /** What of a session's timing is the user's to set. Times in milliseconds. */
 export interface SessionSettings {

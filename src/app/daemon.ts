@@ -347,7 +347,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
         ready
       ).pipe(
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
-        closeAccount(books),
+        closeAccount(publishing),
         Effect.provideService(SupervisorEvents, onSupervisor),
         Effect.provide(jsonLoggerLayer(config.logLevel, options.write, maskAccount(profile.userId)))
       ),

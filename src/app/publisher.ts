@@ -52,9 +52,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     window: options.config.window,
     onStored: (stampMs, feed) => {
       latency.record(monotonicMs() - stampMs)
-      const book = books[feed] as LedgerBook
-      book.retained--
-      book.published++
+      ;(books[feed] as LedgerBook).stored()
     },
     onEvent: options.onEvent,
     ...(options.openLink === undefined ? {} : { openLink: options.openLink })

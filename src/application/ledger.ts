@@ -83,6 +83,26 @@ export class LedgerBook {
     this.ring = ring
   }
 
+  /** Of `droppedAtShutdown`: ticks that the publisher still holds, and may yet store when the line comes back. */
+  private abandoned = 0
+
+  /** A tick is stored and acknowledged. One that was given up before, the oldest, is no loss after all. */
+  stored(): void {
+    if (this.abandoned > 0) {
+      this.abandoned--
+      this.droppedAtShutdown--
+    } else this.retained--
+    this.published++
+  }
+
+  /** Counts what is in queue and publisher as dropped. The caller has emptied the queue; the publisher keeps what it has. */
+  abandonAccepted(): void {
+    this.droppedAtShutdown += this.queued + this.retained
+    this.abandoned += this.retained
+    this.queued = 0
+    this.retained = 0
+  }
+
   /** Counts what still lies in the ring as dropped. For the end of the daemon only: nobody may read the ring afterwards. */
   abandonRing(): void {
     const { ring } = this.snapshot().inFlight

@@ -54,12 +54,17 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
     yield* publisher.drained
   })
   yield* emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
-  for (const book of options.books) {
-    book.droppedAtShutdown += book.queued + book.retained
-    book.queued = 0
-    book.retained = 0
-  }
+  abandonTicks(options)
 })
+
+/** Empties queue and hand for good and counts it, and what the publisher has not confirmed, as dropped at shutdown. */
+export const abandonTicks = ({ queue, pool, books, inHand }: PublishOptions): void => {
+  for (const batch of [...inHand.splice(0), ...queue.takeNow()]) {
+    queue.done(batch.count)
+    pool.release(batch.slab)
+  }
+  for (const book of books) book.abandonAccepted()
+}
 
 /** Sends rows of the batch while there is room; the batch shrinks from its front. */
 const sendRows = (publisher: TickPublisher["Service"], batch: TickBatch, book: LedgerBook, queue: TickQueue) => {

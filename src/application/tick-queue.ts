@@ -1,4 +1,4 @@
-import { Effect, Queue } from "effect"
+import { Effect, Exit, Queue } from "effect"
 import type { TickBatch } from "../domain/tick-slab.ts"
 
 /**
@@ -14,6 +14,8 @@ export interface TickQueue {
   readonly push: (batch: TickBatch) => void
   /** Every batch there is; waits for the first. */
   readonly take: Effect.Effect<ReadonlyArray<TickBatch>>
+  /** Every batch there is, without waiting. */
+  readonly takeNow: () => ReadonlyArray<TickBatch>
   /** Says that `ticks` of a taken batch are handed over. */
   readonly done: (ticks: number) => void
   /** Calls `resume` once, as soon as there is room again. A waiter a feed. */
@@ -43,6 +45,14 @@ export const makeTickQueue = (capacity: number): Effect.Effect<TickQueue> =>
         oldest = batches[0]
         return batches
       }),
+      takeNow: () => {
+        const batches: Array<TickBatch> = []
+        for (;;) {
+          const next = Queue.takeUnsafe(queue)
+          if (next === undefined || !Exit.isSuccess(next)) return batches
+          batches.push(next.value)
+        }
+      },
       done: (ticks) => {
         depth -= ticks
         if (depth === 0) oldest = undefined

@@ -10,6 +10,7 @@ import {
   supervise,
   supervisorChild
 } from "../../actors/supervisor.ts"
+import { SupervisorControl } from "../../actors/supervisor-control.ts"
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { message: Schema.String }) {}
 
@@ -42,9 +43,13 @@ const makeChild = (id: string, log: Array<string>, extra: Partial<ChildSpec> = {
 }
 
 /** Runs a supervisor beside the test, in virtual time. */
-const beside = Effect.fnUntraced(function* (over: Partial<SupervisorOptions>, specs: ReadonlyArray<ChildSpec>) {
+const beside = Effect.fnUntraced(function* (
+  over: Partial<SupervisorOptions>,
+  specs: ReadonlyArray<ChildSpec>,
+  control?: SupervisorControl
+) {
   const events: Array<SupervisorEvent> = []
-  const fiber = yield* supervise(options(over), specs).pipe(
+  const fiber = yield* supervise(options(over), specs, Effect.void, control).pipe(
     Effect.provideService(SupervisorEvents, (event) => events.push(event)),
     Effect.delay(1),
     Effect.forkChild
@@ -223,6 +228,36 @@ describe("restarts", () => {
       const { fiber, events } = yield* beside({}, [dying])
       const ended = events.find((event) => event.type === "ended")
       assert.strictEqual(ended?.type === "ended" ? ended.how : "", "died")
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+
+  it.effect("a failed start that is terminated before its turn is told, and those behind it start", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const control = new SupervisorControl()
+      const [a, c] = [makeChild("a", log), makeChild("c", log)]
+      let starts = 0
+      const b: ChildSpec = {
+        id: "b",
+        start: (ready) =>
+          ++starts === 1
+            ? Effect.andThen(ready, Effect.never)
+            : Effect.andThen(Effect.sleep(1000), Effect.fail(new Broken({ message: "b is slow to fail" })))
+      }
+      const { fiber, events } = yield* beside({ strategy: "rest_for_one" }, [a.spec, b, c.spec], control)
+      a.crash()
+      yield* TestClock.adjust(1)
+      yield* TestClock.adjust(500)
+      const asked = yield* Effect.forkChild(control.terminateChild("b"))
+      yield* TestClock.adjust(1)
+      log.length = 0
+      yield* TestClock.adjust(1000)
+      yield* Fiber.join(asked)
+      yield* TestClock.adjust(60_000)
+      assert.deepStrictEqual(log, ["start c"])
+      assert.strictEqual(starts, 2)
+      assert.isTrue(events.some((event) => event.type === "ended" && event.reason === "b is slow to fail"))
       yield* Fiber.interrupt(fiber)
     })
   )

@@ -202,24 +202,22 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     left: () => counts().retained + queue.depth()
   })
 
-  const publisher = publisherBody(
-    { queue, pool, books, inHand },
-    {
-      ...jetstream.publisher,
-      // An armed defect waits for the next look at the room: it must not fall between two ticks of one batch.
-      room: () => (armed.publisher ? 0 : jetstream.publisher.room()),
-      send: (slab, row, feed) => {
-        if (!alive.publisher)
-          complain(`a tick of ${feedNames[feed]} was handed over although the publisher's child has ended`)
-        jetstream.publisher.send(slab, row, feed)
-      },
-      awaitRoom: Effect.suspend(() => {
-        if (!armed.publisher) return jetstream.publisher.awaitRoom
-        armed.publisher = false
-        return Effect.die(new Error("simulated defect of the publisher"))
-      })
-    }
-  )
+  const publishing = { queue, pool, books, inHand }
+  const publisher = publisherBody(publishing, {
+    ...jetstream.publisher,
+    // An armed defect waits for the next look at the room: it must not fall between two ticks of one batch.
+    room: () => (armed.publisher ? 0 : jetstream.publisher.room()),
+    send: (slab, row, feed) => {
+      if (!alive.publisher)
+        complain(`a tick of ${feedNames[feed]} was handed over although the publisher's child has ended`)
+      jetstream.publisher.send(slab, row, feed)
+    },
+    awaitRoom: Effect.suspend(() => {
+      if (!armed.publisher) return jetstream.publisher.awaitRoom
+      armed.publisher = false
+      return Effect.die(new Error("simulated defect of the publisher"))
+    })
+  })
   const asks = new Map<string, (request: SessionRequest) => void>()
   const parts = lines.map(({ feed, ctp, book, logins }) => ({
     feed,
@@ -311,7 +309,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
       },
       Effect.void
     ).pipe(
-      closeAccount(books),
+      closeAccount(publishing),
       Effect.provideService(SupervisorEvents, onSupervisor),
       Effect.provide(Logger.layer([toTrace])),
       Effect.provideService(References.MinimumLogLevel, "Warn")
