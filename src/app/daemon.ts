@@ -1,11 +1,8 @@
-import { randomUUID } from "node:crypto"
-import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
 import type { LoginMemory, SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
-import { makeAuditFile } from "../adapters/audit/audit-file.ts"
 import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
 import { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
 import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
@@ -14,71 +11,29 @@ import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { LedgerBook } from "../application/ledger.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
-import type { Contract } from "../domain/contract.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { phaseSourceOf } from "../domain/instrument-hours.ts"
 import { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { SlabPool, type TickBatch } from "../domain/tick-slab.ts"
-import { chinaCalendar, type TradingCalendar } from "../domain/trading-calendar.ts"
+import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { noHours } from "../domain/trading-phase.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
-import type { Drills } from "../ports/inbound/drills.ts"
-import type { StatusMessage } from "../protocol/status.ts"
 import { makeAccountLine } from "./account-line.ts"
-import type { Broker } from "./broker.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
-import type { Config } from "./config.ts"
-import { makeControl } from "./control.ts"
+import { makeControlPlane } from "./daemon-control.ts"
 import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "./daemon-core.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
+import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
-import { makeInjectDesk } from "./inject-desk.ts"
 import { crashWorker, hangUp } from "./inject-drills.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { makeJetStreamTickPublisher } from "./publisher.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
-import { makeStateJournal } from "./state-journal.ts"
 import { makeFeedIntake } from "./tick-line.ts"
-
-export interface DaemonOptions {
-  readonly config: Config
-  readonly broker: Broker
-  readonly contracts: ReadonlyArray<Contract>
-  readonly instruments: ReadonlyArray<string>
-  /** Trading days; unset: the calendar that is shipped. */
-  readonly calendar?: TradingCalendar
-  /** Path of `tickd-feed-worker`. */
-  readonly workerBinary: string
-  readonly write: (line: string) => void
-  /** Faults that the front lends itself to; without them, what can be done to any front. */
-  readonly drills?: Omit<Drills, "crash">
-  /** The root gives up: its drain begins. */
-  readonly onGivingUp?: () => void
-  /** Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs at both. */
-  readonly streamLooks?: { readonly first: Effect.Effect<void>; readonly last: Effect.Effect<void> }
-}
-
-/** A daemon that is built and not yet running. */
-export interface Daemon {
-  /**
-   * Runs the tree until it gives up or is interrupted; interruption drains it in stop order.
-   * Errors: the end that no restart can cure, as it was, or `SupervisorGaveUp` after too many restarts.
-   */
-  readonly run: (ready: Effect.Effect<void>) => Effect.Effect<never, unknown>
-  readonly status: () => StatusMessage
-  readonly latency: LatencyHistogram
-  readonly askSession: (feed: string, request: SessionRequest) => void
-  readonly httpPort: () => number
-  readonly workerPid: () => number
-  /** Children whose stop has begun and not ended, the one that the others wait for last. */
-  readonly stillStopping: () => ReadonlyArray<string>
-  /** The root has not given up. */
-  readonly isHealthy: () => boolean
-}
 
 const slabRows = 1024
 
@@ -202,40 +157,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
     reasons: missing,
     left: () => jetstream.publisher.counts().retained + queue.depth()
   })
-  const nowMs = () => Date.now()
-  const journal = makeStateJournal({
+  const { journal, control } = makeControlPlane({
     config,
     broker,
     registry,
-    nowMs,
-    onTrouble: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
-  })
-  const control = makeControl({
-    instance: config.instance,
-    registry,
+    log,
     status,
-    journal,
-    startedMs: Date.now(),
-    nowMs,
-    onBug: (endpoint, cause) => log.write("ERROR", `${endpoint}: ${String(cause)}`, { event: "control_bug" }),
-    inject: (payload, requestInfo) => inject(payload, requestInfo)
-  })
-  const inject = makeInjectDesk({
-    instance: config.instance,
-    enabled: config.drillsEnabled,
     feeds: [feed],
-    drills: {
-      crash: crashWorker(ctp.workerPid),
-      ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) })
-    },
-    audit: makeAuditFile(join(config.stateDir, "audit.jsonl")),
-    onEntry: (entry) => {
-      journal.audit(entry)
-      log.audit(entry)
-    },
-    stopping: control.isStopping,
-    nowMs,
-    nextId: () => randomUUID()
+    drills: { crash: crashWorker(ctp.workerPid), ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) }) }
   })
   const consumers = makeConsumerBacklogs({
     stream: config.tick.stream,

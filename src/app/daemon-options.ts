@@ -1,0 +1,45 @@
+import type { Effect } from "effect"
+import type { SessionRequest } from "../../actors/session-actor.ts"
+import type { Contract } from "../domain/contract.ts"
+import type { LatencyHistogram } from "../domain/latency-histogram.ts"
+import type { TradingCalendar } from "../domain/trading-calendar.ts"
+import type { Drills } from "../ports/inbound/drills.ts"
+import type { StatusMessage } from "../protocol/status.ts"
+import type { Broker } from "./broker.ts"
+import type { Config } from "./config.ts"
+
+export interface DaemonOptions {
+  readonly config: Config
+  readonly broker: Broker
+  readonly contracts: ReadonlyArray<Contract>
+  readonly instruments: ReadonlyArray<string>
+  /** Trading days; unset: the calendar that is shipped. */
+  readonly calendar?: TradingCalendar
+  /** Path of `tickd-feed-worker`. */
+  readonly workerBinary: string
+  readonly write: (line: string) => void
+  /** Faults that the front lends itself to; without them, what can be done to any front. */
+  readonly drills?: Omit<Drills, "crash">
+  /** The root gives up: its drain begins. */
+  readonly onGivingUp?: () => void
+  /** Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs at both. */
+  readonly streamLooks?: { readonly first: Effect.Effect<void>; readonly last: Effect.Effect<void> }
+}
+
+/** A daemon that is built and not yet running. */
+export interface Daemon {
+  /**
+   * Runs the tree until it gives up or is interrupted; interruption drains it in stop order.
+   * Errors: the end that no restart can cure, as it was, or `SupervisorGaveUp` after too many restarts.
+   */
+  readonly run: (ready: Effect.Effect<void>) => Effect.Effect<never, unknown>
+  readonly status: () => StatusMessage
+  readonly latency: LatencyHistogram
+  readonly askSession: (feed: string, request: SessionRequest) => void
+  readonly httpPort: () => number
+  readonly workerPid: () => number
+  /** Children whose stop has begun and not ended, the one that the others wait for last. */
+  readonly stillStopping: () => ReadonlyArray<string>
+  /** The root has not given up. */
+  readonly isHealthy: () => boolean
+}
