@@ -1,5 +1,6 @@
 import { Effect, type Scope } from "effect"
 import { type ChildSpec, type SupervisorOptions, supervise, supervisorChild } from "./supervisor.ts"
+import type { SupervisorControl } from "./supervisor-control.ts"
 
 /** A child's body: runs `ready` once it serves, and goes on until it ends or is interrupted. */
 export type Body<R = never> = (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, R | Scope.Scope>
@@ -21,6 +22,8 @@ export interface TreeParts<R = never> {
   readonly isFatal: (error: unknown) => boolean
   /** Where the machine of an actor stands: kept with each restart. */
   readonly stateOf?: (actor: string) => string | undefined
+  /** The entrance through which operators restart children of the supervisor of this name. */
+  readonly entrance?: (supervisor: string) => SupervisorControl<R>
 }
 
 const strategy = (
@@ -53,7 +56,8 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
         { id: "session", start: session, ...stateOf(`session-${feed}`) }
       ],
       // A worker that dies while it starts costs a restart, not the daemon: the other feeds and the broker are well.
-      { onStartFailure: "restart" }
+      { onStartFailure: "restart" },
+      parts.entrance?.(`front-${feed}`)
     )
   )
   const children: ReadonlyArray<ChildSpec<R>> = [
@@ -63,15 +67,20 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
     // Its stop stores what is left.
     { id: "journal", start: parts.journal },
     { id: "nats-link", start: parts.natsLink },
-    supervisorChild<R>(strategy("line", "one_for_one", isFatal), [
-      // Its stop waits until the queue is empty and the stream has confirmed the last tick.
-      { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
-      supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts)
-    ]),
+    supervisorChild<R>(
+      strategy("line", "one_for_one", isFatal),
+      [
+        // Its stop waits until the queue is empty and the stream has confirmed the last tick.
+        { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
+        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, {}, parts.entrance?.("sessions"))
+      ],
+      {},
+      parts.entrance?.("line")
+    ),
     { id: "control", start: parts.control }
   ]
   return Effect.andThen(
-    supervise(strategy("root", "one_for_one", isFatal), children, ready),
+    supervise(strategy("root", "one_for_one", isFatal), children, ready, parts.entrance?.("root")),
     Effect.die(new Error("the root ended without giving up, although no child of it is significant"))
   )
 }

@@ -2,24 +2,47 @@ import { randomBytes } from "node:crypto"
 import { Effect, Result, type Schema } from "effect"
 import type { Registry } from "../../actors/registry.ts"
 import { type ServiceEndpoint, type ServiceRequest, serveMicroService } from "../adapters/nats/micro-service.ts"
+import { TokenBucket } from "../domain/token-bucket.ts"
 import { ControlError, readRequest } from "../protocol/control.ts"
 import { EmptyRequest, StateRequest, stateSubject } from "../protocol/state.ts"
 import { controlSubject, type StatusMessage } from "../protocol/status.ts"
+import { ActiveRequest, ContractsRequest, legacySubjects } from "../protocol/subscriptions.ts"
+import { healthReply } from "./health-reply.ts"
+import type { OrderHandler } from "./order-desk.ts"
 import { projectVersion } from "./project-version.ts"
 import type { StateJournal } from "./state-journal.ts"
 import { stateReply, treeReply } from "./state-replies.ts"
+import type { makeSubscriptionVerbs } from "./subscription-verbs.ts"
 
 export interface ControlOptions {
   readonly instance: string
   readonly registry: Registry
   readonly status: () => StatusMessage
   readonly journal: StateJournal
-  /** Carries out an order for a drill, or throws `ControlError`. */
-  readonly inject: (payload: Uint8Array, requestInfo: string | undefined) => unknown
+  /** Carries out an order: reads it, audits it, does it. */
+  readonly orders: Readonly<Record<OrderVerb, OrderHandler>>
+  readonly subscriptions: Pick<ReturnType<typeof makeSubscriptionVerbs>, "active" | "contracts">
   readonly startedMs: number
   readonly nowMs: () => number
   readonly onBug: (endpoint: string, cause: unknown) => void
+  /** Told at most once a second while requests are refused because too many come. */
+  readonly onRateLimited?: (refusedSince: number) => void
 }
+
+/** Orders by their verb, and what they take. */
+const orderVerbs = {
+  inject: "a drill, {fault, feed, for_ms?}",
+  subscribe: "wants instruments, {symbols, wait_ms?}",
+  unsubscribe: "no longer wants instruments, {symbols}",
+  resubscribe: "asks the fronts once more for wanted instruments, {symbols, wait_ms?}",
+  restart: "stops a child of the tree and starts it again, {child}",
+  "log-level": "where the log begins, {level}",
+  drain: "ends the daemon as SIGTERM does"
+} as const
+export type OrderVerb = keyof typeof orderVerbs
+
+/** Requests a second and at once: many times what people and scripts ask, and nothing that a tick would feel. */
+const allowed = { questions: { perSecond: 200, burst: 400 }, orders: { perSecond: 20, burst: 60 } } as const
 
 const serviceName = "tickd"
 
@@ -50,6 +73,31 @@ export const makeControl = (options: ControlOptions) => {
       })
     }
   const state = unlessStopping(asked(StateRequest, ({ actor }) => stateReply(registry, instance, actor, nowMs())))
+  const limits = {
+    questions: new TokenBucket({ ...allowed.questions, nowMs: nowMs() }),
+    orders: new TokenBucket({ ...allowed.orders, nowMs: nowMs() })
+  }
+  let refused = 0
+  let toldMs = Number.NEGATIVE_INFINITY
+  const limited =
+    (kind: keyof typeof limits, handle: ServiceEndpoint["handle"]): ServiceEndpoint["handle"] =>
+    (request) => {
+      const atMs = nowMs()
+      if (limits[kind].take(atMs)) return handle(request)
+      refused++
+      if (atMs - toldMs >= 1000) {
+        options.onRateLimited?.(refused)
+        toldMs = atMs
+        refused = 0
+      }
+      throw new ControlError({
+        code: "RATE_LIMITED",
+        message: `Rate limit exceeded: ${instance} takes ${allowed[kind].perSecond} ${kind} a second, ask again later.`
+      })
+    }
+  const question = limited.bind(undefined, "questions")
+  const order = (verb: OrderVerb) =>
+    limited("orders", ({ payload, requestInfo }) => options.orders[verb](payload, requestInfo))
   const endpoint = (verb: string, what: string, handle: ServiceEndpoint["handle"]): ServiceEndpoint => ({
     name: verb,
     subject: controlSubject(instance, verb),
@@ -57,25 +105,67 @@ export const makeControl = (options: ControlOptions) => {
     metadata: { description: what },
     handle
   })
+  /** One of several daemons answers; the subjects with an instance reach a certain one. */
+  const shared = (
+    name: string,
+    subject: string,
+    what: string,
+    handle: ServiceEndpoint["handle"],
+    onRefusal: Readonly<Record<string, unknown>> = {}
+  ): ServiceEndpoint => ({
+    name,
+    subject,
+    queueGroup: "q",
+    metadata: { description: what, instance },
+    handle,
+    onRefusal
+  })
+  const active = question(unlessStopping(asked(ActiveRequest, options.subscriptions.active)))
+  const contracts = question(unlessStopping(asked(ContractsRequest, options.subscriptions.contracts)))
+  let healthAskedMs: number | undefined
+  const health = () => {
+    const reply = healthReply(options.status(), nowMs(), healthAskedMs)
+    healthAskedMs = nowMs()
+    return reply
+  }
+  const noSymbols = { accepted: [], rejected: [] }
   const endpoints: ReadonlyArray<ServiceEndpoint> = [
-    {
-      name: "state-get",
-      subject: stateSubject,
-      // One of several daemons answers; the subjects with an instance reach a certain one.
-      queueGroup: "q",
-      metadata: { description: "snapshots of the machines, {actor?}", instance },
-      handle: state
-    },
-    endpoint("state", "snapshots of the machines, {actor?}", state),
+    shared("state-get", stateSubject, "snapshots of the machines, {actor?}", question(state)),
+    shared(
+      "subscriptions-active",
+      legacySubjects.active,
+      "the wanted instruments, {limit?, cursor?, feed?, state?, symbols_only?}",
+      active,
+      {
+        subscriptions: [],
+        total: 0,
+        source: "error"
+      }
+    ),
+    shared("contracts-list", legacySubjects.contracts, "the catalogue, {exchange?, limit?, cursor?}", contracts, {
+      symbols: [],
+      source: "error"
+    }),
+    shared("subscribe-bulk", legacySubjects.subscribe, orderVerbs.subscribe, order("subscribe"), noSymbols),
+    shared("unsubscribe-bulk", legacySubjects.unsubscribe, orderVerbs.unsubscribe, order("unsubscribe"), noSymbols),
+    shared(
+      "health-check",
+      legacySubjects.health,
+      "whether ticks are received and stored",
+      question(asked(EmptyRequest, health))
+    ),
+    endpoint("state", "snapshots of the machines, {actor?}", question(state)),
+    endpoint("subscriptions", "the wanted instruments of this daemon", active),
+    endpoint("contracts", "the catalogue of this daemon", contracts),
     endpoint(
       "tree",
       "the supervision tree",
-      unlessStopping(asked(EmptyRequest, () => treeReply(registry, instance, options.startedMs, nowMs())))
+      question(unlessStopping(asked(EmptyRequest, () => treeReply(registry, instance, options.startedMs, nowMs()))))
     ),
-    endpoint("status", "ledger, queue, sessions, tree", asked(EmptyRequest, options.status)),
-    // It tells a stop by itself, so that the refusal is audited.
-    endpoint("inject", "a drill, {fault, feed, reason?, for_ms?, by?}", ({ payload, requestInfo }) =>
-      options.inject(payload, requestInfo)
+    endpoint("status", "ledger, queue, sessions, tree", question(asked(EmptyRequest, options.status))),
+    // Orders tell a stop by themselves, so that the refusal is audited.
+    ...(Object.keys(orderVerbs) as ReadonlyArray<OrderVerb>).map((verb) =>
+      endpoint(verb, orderVerbs[verb], order(verb))
     )
   ]
   const identity = {
@@ -96,7 +186,7 @@ export const makeControl = (options: ControlOptions) => {
           const connection = yield* options.journal.connection
           serveMicroService(connection, {
             identity,
-            description: "CTP market data daemon: state machines, supervision tree, drills",
+            description: "CTP market data daemon: subscriptions, state machines, supervision tree, orders",
             endpoints,
             guarded: controlSubject(instance, "*"),
             startedMs: options.startedMs,

@@ -3,15 +3,20 @@ import { join } from "node:path"
 import type { Registry } from "../../actors/registry.ts"
 import { makeAuditFile } from "../adapters/audit/audit-file.ts"
 import type { Drills } from "../ports/inbound/drills.ts"
+import type { Operations } from "../ports/inbound/operations.ts"
+import type { SubscriptionDesk } from "../ports/inbound/subscription-desk.ts"
 import type { StatusMessage } from "../protocol/status.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
 import { makeControl } from "./control.ts"
 import type { DaemonLog } from "./daemon-log.ts"
-import { makeInjectDesk } from "./inject-desk.ts"
+import { drillOrder } from "./inject-desk.ts"
+import { makeOperationOrders } from "./operation-orders.ts"
+import { makeOrderDesk } from "./order-desk.ts"
 import { makeStateJournal } from "./state-journal.ts"
+import { makeSubscriptionVerbs } from "./subscription-verbs.ts"
 
-/** What an operator can see and do over NATS: the journal of states and events, the control service, and drills with their audit. */
+/** What an operator can see and do over NATS: the journal of states and events, the control service, and orders with their audit. */
 export const makeControlPlane = (options: {
   readonly config: Config
   readonly broker: Broker
@@ -20,8 +25,11 @@ export const makeControlPlane = (options: {
   readonly status: () => StatusMessage
   readonly feeds: ReadonlyArray<string>
   readonly drills: Drills
+  readonly subscriptions: SubscriptionDesk
+  readonly operations: Operations
 }) => {
   const { config, broker, registry, log, status } = options
+  const { instance } = config
   const nowMs = () => Date.now()
   const journal = makeStateJournal({
     config,
@@ -30,29 +38,51 @@ export const makeControlPlane = (options: {
     nowMs,
     onTrouble: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
   })
+  const subscriptions = makeSubscriptionVerbs({
+    instance,
+    desk: options.subscriptions,
+    nowMs,
+    sleep: (ms) => new Promise((resume) => setTimeout(resume, ms))
+  })
+  const operations = makeOperationOrders({
+    instance,
+    operations: options.operations,
+    children: () => registry.children().map(({ path }) => path),
+    nowMs
+  })
+  const order = makeOrderDesk({
+    instance,
+    audit: makeAuditFile(join(config.stateDir, "audit.jsonl")),
+    onEntry: (entry, hash) => {
+      journal.audit(entry, hash)
+      log.audit(entry)
+    },
+    stopping: () => control.isStopping(),
+    nowMs,
+    nextId: () => randomUUID()
+  })
   const control = makeControl({
-    instance: config.instance,
+    instance,
     registry,
     status,
     journal,
+    orders: {
+      inject: order(
+        drillOrder({ instance, enabled: config.drillsEnabled, feeds: options.feeds, drills: options.drills, nowMs })
+      ),
+      subscribe: order(subscriptions.subscribe),
+      unsubscribe: order(subscriptions.unsubscribe),
+      resubscribe: order(subscriptions.resubscribe),
+      restart: order(operations.restart),
+      "log-level": order(operations.logLevel),
+      drain: order(operations.drain)
+    },
+    subscriptions,
     startedMs: nowMs(),
     nowMs,
     onBug: (endpoint, cause) => log.write("ERROR", `${endpoint}: ${String(cause)}`, { event: "control_bug" }),
-    inject: (payload, requestInfo) => inject(payload, requestInfo)
-  })
-  const inject = makeInjectDesk({
-    instance: config.instance,
-    enabled: config.drillsEnabled,
-    feeds: options.feeds,
-    drills: options.drills,
-    audit: makeAuditFile(join(config.stateDir, "audit.jsonl")),
-    onEntry: (entry) => {
-      journal.audit(entry)
-      log.audit(entry)
-    },
-    stopping: control.isStopping,
-    nowMs,
-    nextId: () => randomUUID()
+    onRateLimited: (count) =>
+      log.write("WARNING", `${count} requests were refused because too many came`, { event: "requests_refused", count })
   })
   return { journal, control }
 }

@@ -2,7 +2,7 @@ import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
-import type { AuditEntry } from "../protocol/inject.ts"
+import type { AuditEntry } from "../protocol/order.ts"
 import type { Config } from "./config.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
 
@@ -16,18 +16,28 @@ const hex = (reason: number) => `0x${reason.toString(16)}`
  * the masked `account`; feed and session are null where a line is about the whole daemon. Written from synchronous callbacks too, so it is no Effect; no line is written a tick.
  */
 export class DaemonLog {
-  private readonly level: number
+  private rank: number
   private readonly out: (line: string) => void
   private readonly account: string
 
   constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
-    this.level = rank[options.level]
+    this.rank = rank[options.level]
     this.out = options.write
     this.account = options.account
   }
 
+  /** From here on lines below this level are not written. */
+  beginAt(level: Level): void {
+    this.rank = rank[level]
+  }
+
+  /** Lines of this level are written. */
+  isWritten(level: Level): boolean {
+    return rank[level] >= this.rank
+  }
+
   write(level: Level, message: string, fields: Readonly<Record<string, unknown>> & { readonly event: string }): void {
-    if (rank[level] < this.level) return
+    if (rank[level] < this.rank) return
     const feed = fields["feed"] ?? null
     const whose = { feed, session: feed === null ? null : `ctp-${String(feed)}`, account: this.account }
     this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })}\n`)
@@ -130,11 +140,13 @@ export class DaemonLog {
   }
 
   audit(entry: AuditEntry): void {
-    this.write(entry.result === "refused" ? "WARNING" : "INFO", `drill ${entry.result}: ${entry.message}`, {
-      event: "drill",
+    const { feed } = entry.request
+    this.write(entry.result === "refused" ? "WARNING" : "INFO", `${entry.verb} ${entry.result}: ${entry.message}`, {
+      event: "order",
       audit_id: entry.id,
-      fault: entry.fault,
-      ...(entry.feed === "" ? {} : { feed: entry.feed }),
+      verb: entry.verb,
+      request: entry.request,
+      ...(typeof feed === "string" ? { feed } : {}),
       by: entry.by
     })
   }

@@ -22,6 +22,8 @@ export interface DaemonOptions {
   readonly drills?: Omit<Drills, "crash">
   /** The root gives up: its drain begins. */
   readonly onGivingUp?: () => void
+  /** An operator ordered a drain over NATS. */
+  readonly onDrainAsked?: () => void
   /** Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs at both. */
   readonly streamLooks?: { readonly first: Effect.Effect<void>; readonly last: Effect.Effect<void> }
 }

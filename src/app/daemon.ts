@@ -33,7 +33,9 @@ import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { makeJetStreamTickPublisher } from "./publisher.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
+import { makeSubscriptionDesk } from "./subscription-desk.ts"
 import { makeFeedIntake } from "./tick-line.ts"
+import { makeTreeControl } from "./tree-control.ts"
 
 const slabRows = 1024
 
@@ -157,6 +159,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     reasons: missing,
     left: () => jetstream.publisher.counts().retained + queue.depth()
   })
+  const tree = makeTreeControl()
   const { journal, control } = makeControlPlane({
     config,
     broker,
@@ -164,7 +167,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     log,
     status,
     feeds: [feed],
-    drills: { crash: crashWorker(ctp.workerPid), ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) }) }
+    drills: { crash: crashWorker(ctp.workerPid), ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) }) },
+    subscriptions: makeSubscriptionDesk({ feeds: [], directory, contracts: () => options.contracts }),
+    operations: {
+      restartChild: tree.restartChild,
+      setLogLevel: (level) => log.beginAt(level),
+      drain: () => options.onDrainAsked?.()
+    }
   })
   const consumers = makeConsumerBacklogs({
     stream: config.tick.stream,
@@ -271,14 +280,15 @@ export const makeDaemon = Effect.fnUntraced(function* (
           publisher,
           fronts: [{ feed, worker, session }],
           isFatal: noteFatal,
-          stateOf: (actor) => registry.actor(actor)?.state
+          stateOf: (actor) => registry.actor(actor)?.state,
+          entrance: tree.of
         },
         ready
       ).pipe(
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
         Effect.provideService(SupervisorEvents, onSupervisor),
-        Effect.provide(jsonLoggerLayer(config.logLevel, options.write, maskAccount(profile.userId)))
+        Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, maskAccount(profile.userId)))
       ),
     status,
     latency,

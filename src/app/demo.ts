@@ -232,7 +232,8 @@ export const runDemo = Effect.fnUntraced(function* (
     workerBinary: nativeFiles.worker,
     write,
     streamLooks: counted.looks,
-    onGivingUp: () => leave.begin()
+    onGivingUp: () => leave.begin(),
+    onDrainAsked: () => leave.ask()
   })
   leave.guard({
     deadlineMs: config.shutdownDeadlineMs,

@@ -54,10 +54,15 @@ export class Leave {
     this.arm()
   }
 
-  onSignal(): void {
-    if (++this.signals > 1) return this.host.exit(exitCodes.secondSignal)
+  /** Somebody asks for a drain. */
+  ask(): void {
     this.begin()
     Deferred.doneUnsafe(this.drainAsked, Effect.void)
+  }
+
+  onSignal(): void {
+    if (++this.signals > 1) return this.host.exit(exitCodes.secondSignal)
+    this.ask()
   }
 
   /** An exception or a rejection that nobody caught: the process is not to be trusted any more, what it holds still is. */
@@ -71,8 +76,7 @@ export class Leave {
       return this.host.exit(exitCodes.gaveUp)
     }
     this.draining.log(message, "unhandled_fault")
-    this.begin()
-    Deferred.doneUnsafe(this.drainAsked, Effect.void)
+    this.ask()
   }
 
   /** The exit code of a program that would end with `code`. */

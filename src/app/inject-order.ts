@@ -1,15 +1,8 @@
-import { hostname, userInfo } from "node:os"
 import { Effect, Option } from "effect"
 import type { InjectOrder } from "../cli/inject.ts"
 import { InjectReply, type InjectRequest } from "../protocol/inject.ts"
+import { whoAsks } from "./order-query.ts"
 import { askDaemon, openQuestion, resolveInstance } from "./state-query.ts"
-
-/** Who sits at this terminal: the NATS user when there is one, else the one of this machine. */
-const whoAsks = () => ({
-  user: (process.env["NATS_USER"] ?? userInfo().username).slice(0, 128),
-  host: hostname().slice(0, 128),
-  client: "tickd cli"
-})
 
 /** `tickd inject`: sends the order to the daemon and waits for what it did. */
 export const orderInjection = ({ fault, feed, reason, forMs, ...query }: InjectOrder) =>

@@ -2,8 +2,6 @@ import { Cause, Formatter, Layer, Logger, References } from "effect"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { Config } from "./config.ts"
 
-const levels = { DEBUG: "Debug", INFO: "Info", WARNING: "Warn", ERROR: "Error" } as const
-
 const levelNames: Readonly<Record<string, Config["logLevel"]>> = {
   Trace: "DEBUG",
   Debug: "DEBUG",
@@ -16,14 +14,20 @@ const levelNames: Readonly<Record<string, Config["logLevel"]>> = {
  * fiber, and `event`, `feed`, `session` and the masked `account` on every line, null where the fiber does not say. The
  * time is the fiber's clock, so a simulation's log carries its own time.
  */
-export const jsonLogger = (write: (line: string) => void, account: string) =>
+export const jsonLogger = (
+  write: (line: string) => void,
+  account: string,
+  isWritten: (level: Config["logLevel"]) => boolean = () => true
+) =>
   Logger.make<unknown, void>(({ cause, date, fiber, logLevel, message }) => {
+    const level = levelNames[logLevel] ?? "ERROR"
+    if (!isWritten(level)) return
     const parts = Array.isArray(message) ? message : [message]
     const annotations = fiber.getRef(References.CurrentLogAnnotations)
     const feed = annotations["feed"] ?? null
     const record: Record<string, unknown> = {
       ts: shanghaiIso(date.getTime()),
-      level: levelNames[logLevel] ?? "ERROR",
+      level,
       message: parts.length === 1 ? parts[0] : parts,
       event: "log",
       ...annotations,
@@ -35,6 +39,13 @@ export const jsonLogger = (write: (line: string) => void, account: string) =>
     write(`${Formatter.formatJson(record)}\n`)
   })
 
-/** Replaces the default logger. `account` is masked by the caller. */
-export const jsonLoggerLayer = (level: Config["logLevel"], write: (line: string) => void, account: string) =>
-  Layer.mergeAll(Logger.layer([jsonLogger(write, account)]), Layer.succeed(References.MinimumLogLevel, levels[level]))
+/** Replaces the default logger. `account` is masked by the caller; `isWritten` is asked a line, since an operator may change it. */
+export const jsonLoggerLayer = (
+  isWritten: (level: Config["logLevel"]) => boolean,
+  write: (line: string) => void,
+  account: string
+) =>
+  Layer.mergeAll(
+    Logger.layer([jsonLogger(write, account, isWritten)]),
+    Layer.succeed(References.MinimumLogLevel, "Debug")
+  )

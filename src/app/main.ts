@@ -1,6 +1,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Fiber, Layer } from "effect"
 import { Command } from "effect/cli"
+import { auditCommand } from "../cli/audit.ts"
 import { calendarCommand } from "../cli/calendar.ts"
 import { certificateCommand } from "../cli/certificate.ts"
 import { consumersCommand } from "../cli/consumers.ts"
@@ -9,13 +10,16 @@ import { frontCommand } from "../cli/front.ts"
 import { historyCommand } from "../cli/history.ts"
 import { injectCommand } from "../cli/inject.ts"
 import { natsCommand } from "../cli/nats.ts"
+import { drainCommand, logLevelCommand, restartCommand } from "../cli/orders.ts"
 import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
 import { stateCommand } from "../cli/state.ts"
 import { statusCommand } from "../cli/status.ts"
+import { subscriptionsCommand, symbolsCommand } from "../cli/subscriptions.ts"
 import { tailCommand } from "../cli/tail.ts"
 import { treeCommand } from "../cli/tree.ts"
 import { frontFaultHelp } from "../simulator/front-fault.ts"
+import { readAudit } from "./audit-program.ts"
 import { runCalendarCheck, runCalendarShow } from "./calendar-program.ts"
 import { askCertificates } from "./certificate-program.ts"
 import { askConsumers } from "./consumers-program.ts"
@@ -23,7 +27,9 @@ import { runDemo } from "./demo.ts"
 import { watchProcess } from "./exit.ts"
 import { runFrontProgram } from "./front-program.ts"
 import { orderInjection } from "./inject-order.ts"
+import { contextFlag, useContext } from "./nats-context.ts"
 import { runNatsInit } from "./nats-init.ts"
+import { askSubscriptions, sendOrder, sendSymbols } from "./order-query.ts"
 import { runDaemonProgram } from "./run-program.ts"
 import { runSimulation } from "./simulate/simulate-program.ts"
 import { askHistory } from "./state-history.ts"
@@ -35,6 +41,8 @@ import { exitCodeOf, exitCodes, sentenceOf, UserError } from "./user-error.ts"
 
 const leave = watchProcess()
 const { asked } = leave
+/** The verb did its work and told what it found; scripts see that not all is well. */
+const incomplete = Effect.sync(() => void (process.exitCode = exitCodes.checkFailed))
 
 const tickd = Command.make("tickd").pipe(
   Command.withDescription(
@@ -49,16 +57,25 @@ const tickd = Command.make("tickd").pipe(
     treeCommand(askTree),
     historyCommand(askHistory),
     injectCommand(orderInjection),
+    subscriptionsCommand(askSubscriptions),
+    symbolsCommand("subscribe", sendSymbols, incomplete),
+    symbolsCommand("unsubscribe", sendSymbols, incomplete),
+    symbolsCommand("resubscribe", sendSymbols, incomplete),
+    restartCommand(sendOrder),
+    logLevelCommand(sendOrder),
+    drainCommand(sendOrder),
+    auditCommand(readAudit),
     calendarCommand(runCalendarShow, runCalendarCheck),
     natsCommand(runNatsInit),
     certificateCommand(askCertificates),
     simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked)),
     consumersCommand(askConsumers),
     tailCommand((options) => Effect.raceFirst(runTail(options), asked))
-  ])
+  ]),
+  Command.withGlobalFlags([contextFlag])
 )
 
-const program = Command.run(tickd, { version: "0.1.0" }).pipe(
+const program = Effect.andThen(useContext(process.argv), Command.run(tickd, { version: "0.1.0" })).pipe(
   Effect.provide(Layer.merge(NodeServices.layer, usageLayer))
 )
 
@@ -73,4 +90,4 @@ if (Exit.isFailure(exit)) {
 }
 if (leave.lastSentence !== undefined) process.stderr.write(`tickd: ${leave.lastSentence}\n`)
 // Sockets of abandoned work must not keep a finished verb alive.
-process.exit(leave.codeOf(exitCodes.done))
+process.exit(leave.codeOf(Number(process.exitCode ?? exitCodes.done)))

@@ -52,7 +52,8 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     calendar,
     workerBinary: nativeFiles.worker,
     write,
-    onGivingUp: () => leave.begin()
+    onGivingUp: () => leave.begin(),
+    onDrainAsked: () => leave.ask()
   })
   leave.guard({
     deadlineMs: config.shutdownDeadlineMs,

@@ -18,7 +18,7 @@ import {
   gapEventSubject,
   supervisorEventSubject
 } from "../protocol/event.ts"
-import type { AuditEntry } from "../protocol/inject.ts"
+import type { AuditEntry } from "../protocol/order.ts"
 import { publicContext, stateBucketName, stateKey } from "../protocol/state.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
@@ -41,7 +41,7 @@ export interface StateJournal {
   readonly body: (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, import("effect").Scope.Scope>
   /** The connection that it writes over, once there is one: what operators ask comes over the same. */
   readonly connection: Effect.Effect<NatsConnection>
-  readonly audit: (entry: AuditEntry) => void
+  readonly audit: (entry: AuditEntry, hash: string) => void
   readonly waiting: () => number
   readonly dropped: () => number
 }
@@ -198,7 +198,7 @@ export const makeStateJournal = (options: {
         return yield* Effect.raceFirst(write(connection, snapshotGapMs), closed)
       }),
     connection: Effect.suspend(() => (current === undefined ? Deferred.await(opened) : Effect.succeed(current))),
-    audit: (entry) => outbox.add(message({ kind: "audit", entry }, nowMs())),
+    audit: (entry, hash) => outbox.add(message({ kind: "audit", entry, hash }, nowMs())),
     waiting: () => outbox.length,
     dropped: () => outbox.dropped
   }

@@ -50,12 +50,13 @@ export const askDaemon = Effect.fnUntraced(function* <A>(
   instance: string,
   verb: string,
   request: object,
-  schema: Schema.Codec<A, unknown>
+  schema: Schema.Codec<A, unknown>,
+  patienceMs = answerMs
 ) {
   const subject = controlSubject(instance, verb)
   const text = yield* Effect.tryPromise({
     try: async () => {
-      const reply = await connection.request(subject, JSON.stringify(request), { timeout: answerMs, noMux: true })
+      const reply = await connection.request(subject, JSON.stringify(request), { timeout: patienceMs, noMux: true })
       return reply.string()
     },
     catch: () =>

@@ -86,8 +86,11 @@ const bodyOf = (event: EventMessage): string => {
       return `${event.path}  ${event.type}${pause}  restarts ${event.restarts}${event.reason === null ? "" : `  ${event.reason}`}`
     }
     case "audit": {
-      const { by, code, fault, feed, message, reason, result } = event.entry
-      return `drill ${result}  ${fault} ${feed}  by ${by.user} on ${by.host} (${by.client})  reason: ${reason}  ${message}${code === null ? "" : ` [${code}]`}`
+      const { by, code, message, reason, request, result, verb } = event.entry
+      const what = Object.values(request)
+        .filter((value) => typeof value === "string")
+        .join(" ")
+      return `${verb} ${result}  ${what}  by ${by.user} on ${by.host} (${by.client})  reason: ${reason}  ${message}${code === null ? "" : ` [${code}]`}`
     }
     case "gap":
       return `${event.count} events are missing here, from ${event.from} to ${event.to}: NATS was away for longer than they could be kept`
@@ -104,7 +107,7 @@ export const historyCommand = <E, R>(ask: (query: HistoryQuery) => Effect.Effect
     "history",
     {
       actor: actorArgument(
-        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every drill), or all"
+        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every order), or all"
       ),
       since: Flag.String("since").pipe(
         Flag.withDescription(

@@ -2,6 +2,7 @@ import { Console, Effect, type Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type Fault, faults, type InjectReply } from "../protocol/inject.ts"
 import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import { reasonFlag } from "./orders.ts"
 import type { DaemonQuery } from "./state.ts"
 
 export interface InjectOrder extends DaemonQuery {
@@ -22,7 +23,7 @@ export const injectCommand = <E, R>(order: (order: InjectOrder) => Effect.Effect
         )
       ),
       feed: Flag.String("feed").pipe(Flag.withDescription("Feed it is done to, e.g. primary")),
-      reason: Flag.String("reason").pipe(Flag.withDescription("Why, for the audit"), Flag.optional),
+      reason: reasonFlag,
       forMs: durationFlag("for", "How long silence and login-reject last (default 30s)"),
       json: jsonFlag,
       server: serverFlag,

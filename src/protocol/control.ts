@@ -3,7 +3,8 @@ import { Result, Schema } from "effect"
 /**
  * Why a daemon does not do what was asked. Stable: scripts may switch on them.
  * `UNKNOWN_FIELD` and `MALFORMED_REQUEST`: nothing was read from the request. `STOPPING`: the daemon drains and takes no
- * more orders. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was injected.
+ * more orders. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
+ * second than allowed, ask again later. `NOT_NOW`: possible in another state only.
  */
 export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_VERB",
@@ -17,6 +18,13 @@ export const ControlErrorCode = Schema.Literals([
   "DRILLS_DISABLED",
   "DRILL_NOT_POSSIBLE",
   "AUDIT_FAILED",
+  "RATE_LIMITED",
+  "DUPLICATE_REQUEST_ID",
+  "TOO_MANY_SYMBOLS",
+  "NOTHING_ASKED",
+  "UNKNOWN_CHILD",
+  "UNKNOWN_CURSOR",
+  "NOT_NOW",
   "INTERNAL"
 ])
 export type ControlErrorCode = typeof ControlErrorCode.Type
@@ -46,11 +54,20 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
   DRILLS_DISABLED: 403,
   DRILL_NOT_POSSIBLE: 409,
   AUDIT_FAILED: 500,
+  RATE_LIMITED: 429,
+  DUPLICATE_REQUEST_ID: 409,
+  TOO_MANY_SYMBOLS: 413,
+  NOTHING_ASKED: 400,
+  UNKNOWN_CHILD: 404,
+  UNKNOWN_CURSOR: 400,
+  NOT_NOW: 409,
   INTERNAL: 500
 }
 
 /** Bytes of a request; what an operator asks fits many times over. */
 export const requestBytesMax = 4096
+/** Bytes of a request with a list of symbols: 20,000 of them with room to spare. */
+export const listBytesMax = 786_432
 
 const refuse = (code: ControlErrorCode, message: string) => Result.fail(new ControlError({ code, message }))
 
@@ -62,12 +79,13 @@ const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${tex
  */
 export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   schema: S,
-  payload: Uint8Array
+  payload: Uint8Array,
+  bytesMax = requestBytesMax
 ): Result.Result<S["Type"], ControlError> => {
-  if (payload.length > requestBytesMax) {
+  if (payload.length > bytesMax) {
     return refuse(
       "REQUEST_TOO_LARGE",
-      `The request has ${payload.length} bytes and ${requestBytesMax} are allowed: send the fields only.`
+      `The request has ${payload.length} bytes and ${bytesMax} are allowed: send the fields only, or several requests.`
     )
   }
   const known = Object.keys(schema.fields)

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { AuditEntry } from "./inject.ts"
+import { AuditEntry } from "./order.ts"
 import { escapeToken } from "./subject-token.ts"
 
 /** Stream that keeps what every machine did. */
@@ -49,7 +49,13 @@ export const SupervisorEventMessage = Schema.Struct({
   detail: Schema.Record(Schema.String, Schema.Unknown)
 })
 
-export const AuditEvent = Schema.Struct({ ...common, kind: Schema.Literal("audit"), entry: AuditEntry })
+/** An order. `hash`: of its line in the audit file, so that a file that lost its end can be told from a whole one. */
+export const AuditEvent = Schema.Struct({
+  ...common,
+  kind: Schema.Literal("audit"),
+  entry: AuditEntry,
+  hash: Schema.String
+})
 
 /** `count` events from `from` to `to` were dropped, the oldest first: NATS was away for longer than the buffer lasts. */
 export const GapEvent = Schema.Struct({

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { boundedText, orderFields } from "./order.ts"
 
 /** What a drill may do to a running daemon. */
 export const faults = ["disconnect", "silence", "crash", "login-reject"] as const
@@ -10,21 +11,14 @@ export const drillMsMax = 3_600_000
 /** How long a silence or a refused login lasts when the order does not say. */
 export const drillMsDefault = 30_000
 
-const text = (most: number) => Schema.String.check(Schema.isMaxLength(most))
-
-/** Who says that they order it. NATS does not tell the receiver of a message who sent it: who may, its permissions decide. */
-export const InjectedBy = Schema.Struct({ user: text(128), host: text(128), client: text(128) })
-
 /**
  * Order to `md.ctl.<instance>.inject`. `for_ms`: how long a silence or refused logins last; the other faults are a moment.
- * Without `reason` or `by` the audit says so.
  */
 export const InjectRequest = Schema.Struct({
-  fault: text(64),
-  feed: text(64),
-  reason: Schema.optionalKey(text(500)),
+  fault: boundedText(64),
+  feed: boundedText(64),
   for_ms: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: drillMsMax }))),
-  by: Schema.optionalKey(InjectedBy)
+  ...orderFields
 })
 export type InjectRequest = typeof InjectRequest.Type
 
@@ -39,23 +33,3 @@ export const InjectReply = Schema.Struct({
   done: Schema.String
 })
 export type InjectReply = typeof InjectReply.Type
-
-/**
- * A line of the audit file. An injection is written as `accepted` before anything is done, and once more as `done` or
- * `failed` under the same `id`; one that is not done is one line `refused` with its code.
- */
-export const AuditEntry = Schema.Struct({
-  version: Schema.Literal(1),
-  id: Schema.String,
-  at: Schema.String,
-  instance: Schema.String,
-  result: Schema.Literals(["accepted", "done", "failed", "refused"]),
-  fault: Schema.String,
-  feed: Schema.String,
-  for_ms: Schema.NullOr(Schema.Int),
-  reason: Schema.String,
-  by: InjectedBy,
-  code: Schema.NullOr(Schema.String),
-  message: Schema.String
-})
-export type AuditEntry = typeof AuditEntry.Type

@@ -29,13 +29,42 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
   const control = makeControl({
     instance,
     registry,
-    status: () => ({ instance, ready: true }) as unknown as StatusMessage,
+    status: () =>
+      ({
+        instance,
+        ready: true,
+        reasons: [],
+        ledger: [],
+        broker: { link: "up", reconnects: 0, errors: 0 }
+      }) as unknown as StatusMessage,
     journal,
     startedMs: Date.now(),
     nowMs: () => Date.now(),
-    inject: (payload) => {
-      if (payload.length === 0) throw new Error("a bug")
-      throw new ControlError({ code: "DRILLS_DISABLED", message: "no drills here" })
+    orders: {
+      inject: (payload) => {
+        if (payload.length === 0) throw new Error("a bug")
+        throw new ControlError({ code: "DRILLS_DISABLED", message: "no drills here" })
+      },
+      subscribe: () => Promise.resolve({ accepted: ["rb2701"] }),
+      unsubscribe: () => Promise.reject(new ControlError({ code: "STOPPING", message: "too late" })),
+      resubscribe: () => Promise.reject(new Error("a bug that settles later")),
+      restart: () => ({}),
+      "log-level": () => ({}),
+      drain: () => ({})
+    },
+    subscriptions: {
+      active: () => {
+        throw new ControlError({ code: "UNKNOWN_CURSOR", message: "no such page" })
+      },
+      contracts: () => ({
+        symbols: ["rb2701.SHFE"],
+        total: 1,
+        truncated: false,
+        next_cursor: null,
+        source: "cache",
+        ts: "",
+        instance
+      })
     },
     onBug: (endpoint, cause) => bugs.push(`${endpoint} ${String(cause)}`)
   })
@@ -78,11 +107,24 @@ describe("the micro service tickd", () => {
       const info = yield* discover(asker, `$SRV.INFO.tickd.${String(ping["id"])}`)
       const subjects = (info["endpoints"] as ReadonlyArray<{ subject: string }>).map(({ subject }) => subject)
       assert.deepStrictEqual([...subjects].sort(), [
+        "health.check",
+        "md.contracts.list",
+        "md.ctl.t1.contracts",
+        "md.ctl.t1.drain",
         "md.ctl.t1.inject",
+        "md.ctl.t1.log-level",
+        "md.ctl.t1.restart",
+        "md.ctl.t1.resubscribe",
         "md.ctl.t1.state",
         "md.ctl.t1.status",
+        "md.ctl.t1.subscribe",
+        "md.ctl.t1.subscriptions",
         "md.ctl.t1.tree",
-        "md.state.get"
+        "md.ctl.t1.unsubscribe",
+        "md.state.get",
+        "md.subscribe.bulk",
+        "md.subscriptions.active",
+        "md.unsubscribe.bulk"
       ])
       yield* ask("md.ctl.t1.state")
       yield* ask("md.ctl.t1.state", '{"actor":"nobody"}')
@@ -132,6 +174,42 @@ describe("the micro service tickd", () => {
         assert.deepStrictEqual(headersOf(reply), [errorOf(reply)?.message, status])
       }
       assert.deepStrictEqual(bugs, ["md.ctl.t1.inject Error: a bug"])
+      assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
+    })
+  )
+
+  it.live("answers orders when they settle, and tells old clients of a refusal in their own words", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask, bugs } = yield* startControl(server.url)
+      assert.deepStrictEqual((yield* ask("md.subscribe.bulk", "{}")).json(), { accepted: ["rb2701"] })
+      const late = yield* ask("md.unsubscribe.bulk", "{}")
+      assert.deepStrictEqual(late.json(), {
+        accepted: [],
+        rejected: [],
+        error: { code: "STOPPING", message: "too late" }
+      })
+      assert.strictEqual(errorOf(yield* ask("md.ctl.t1.resubscribe", "{}"))?.code, "INTERNAL")
+      assert.deepStrictEqual(bugs, ["md.ctl.t1.resubscribe Error: a bug that settles later"])
+      const page = (yield* ask("md.subscriptions.active", "{}")).json<Record<string, unknown>>()
+      assert.deepStrictEqual([page["subscriptions"], page["total"], page["source"]], [[], 0, "error"])
+      const health = (yield* ask("health.check", "{}")).json<Record<string, unknown>>()
+      assert.strictEqual(health["status"], "healthy")
+    })
+  )
+
+  it.live("refuses a flood of orders and goes on with questions", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask } = yield* startControl(server.url)
+      const replies = yield* Effect.all(
+        Array.from({ length: 100 }, () => ask("md.ctl.t1.drain", "{}")),
+        { concurrency: "unbounded" }
+      )
+      const refused = replies.filter((reply) => errorOf(reply)?.code === "RATE_LIMITED").length
+      // 60 at once, and 20 for each second that the machine may take for the hundred.
+      assert.isAtMost(refused, 40)
+      assert.isAtLeast(refused, 1)
       assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
     })
   )

@@ -35,9 +35,14 @@ it("keeps to its level, and does not log acknowledgements by the thousand", () =
 it.effect("has the same shape where an actor writes it", () =>
   Effect.gen(function* () {
     const lines: Array<string> = []
-    const layer = jsonLoggerLayer("INFO", (line) => void lines.push(line), "0123...89")
+    const layer = jsonLoggerLayer(
+      (level) => level !== "DEBUG",
+      (line) => void lines.push(line),
+      "0123...89"
+    )
     yield* Effect.logWarning("from an actor").pipe(
       Effect.annotateLogs({ event: "e", feed: "primary" }),
+      Effect.andThen(Effect.logDebug("not to be seen")),
       Effect.andThen(Effect.logInfo("of the daemon")),
       Effect.provide(layer)
     )
@@ -49,6 +54,18 @@ it.effect("has the same shape where an actor writes it", () =>
       session: "ctp-primary",
       account: "0123...89"
     })
+    assert.strictEqual(lines.length, 2)
     assert.deepInclude(daemon, { level: "INFO", event: "log", feed: null, session: null, account: "0123...89" })
   })
 )
+
+it("begins at another level from the moment an operator says so", () => {
+  const { log, parsed } = make("WARNING")
+  log.write("DEBUG", "before", { event: "a" })
+  log.beginAt("DEBUG")
+  log.write("DEBUG", "after", { event: "b" })
+  assert.deepStrictEqual(
+    parsed().map(({ event }) => event),
+    ["b"]
+  )
+})

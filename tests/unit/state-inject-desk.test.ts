@@ -1,13 +1,14 @@
 // A drill hurts a running daemon: nothing may be injected that is not allowed, not possible or not written down first.
 import { assert, describe, it } from "@effect/vitest"
-import { makeInjectDesk } from "../../src/app/inject-desk.ts"
+import { type DrillOptions, drillOrder } from "../../src/app/inject-desk.ts"
 import { crashWorker } from "../../src/app/inject-drills.ts"
+import { makeOrderDesk, type OrderDeskOptions } from "../../src/app/order-desk.ts"
 import { DrillNotPossible, type Drills } from "../../src/ports/inbound/drills.ts"
 import { AuditError } from "../../src/ports/outbound/audit-log.ts"
 import { ControlError } from "../../src/protocol/control.ts"
-import type { AuditEntry } from "../../src/protocol/inject.ts"
+import type { InjectReply } from "../../src/protocol/inject.ts"
 
-const makeDesk = (over: Partial<Parameters<typeof makeInjectDesk>[0]> = {}) => {
+const makeDesk = (over: Partial<DrillOptions & OrderDeskOptions> = {}) => {
   const told: Array<string> = []
   const drills: Drills = {
     crash: (feed) => {
@@ -20,22 +21,23 @@ const makeDesk = (over: Partial<Parameters<typeof makeInjectDesk>[0]> = {}) => {
     }
   }
   let id = 0
-  const desk = makeInjectDesk({
+  const options: DrillOptions & OrderDeskOptions = {
     instance: "demo",
     enabled: true,
     feeds: ["primary"],
     drills,
-    audit: { append: (line) => void told.push((JSON.parse(line) as AuditEntry).result) },
+    audit: { append: ({ result }) => String(told.push(result)) },
     onEntry: () => undefined,
     stopping: () => false,
     nowMs: () => 0,
     nextId: () => String(++id),
     ...over
-  })
+  }
+  const desk = makeOrderDesk(options)(drillOrder(options))
   const order = (request: unknown) => {
     try {
-      return desk(new TextEncoder().encode(typeof request === "string" ? request : JSON.stringify(request)), undefined)
-        .done
+      const payload = new TextEncoder().encode(typeof request === "string" ? request : JSON.stringify(request))
+      return (desk(payload, undefined) as InjectReply).done
     } catch (error) {
       return error instanceof ControlError ? error.code : `bug: ${String(error)}`
     }
@@ -53,7 +55,7 @@ describe("orders for drills", () => {
   })
 
   it("are refused, audited and not carried out: disabled, unknown, impossible here, malformed, stopping", () => {
-    const cases: ReadonlyArray<readonly [string, unknown, Partial<Parameters<typeof makeInjectDesk>[0]>]> = [
+    const cases: ReadonlyArray<readonly [string, unknown, Partial<DrillOptions & OrderDeskOptions>]> = [
       ["DRILLS_DISABLED", crash, { enabled: false }],
       ["STOPPING", crash, { stopping: () => true }],
       ["UNKNOWN_FAULT", { ...crash, fault: "earthquake" }, {}],

@@ -1,20 +1,87 @@
-import { appendFileSync, mkdirSync } from "node:fs"
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
 import { AuditError, type AuditLog } from "../../ports/outbound/audit-log.ts"
+import type { AuditEntry } from "../../protocol/order.ts"
+import { type ChainEnd, chainLine, emptyChain, readChainLine } from "./audit-chain.ts"
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Lines of an audit file; empty when there is none yet. Throws the operating system's error. */
+export const readAuditLines = (path: string): ReadonlyArray<string> => {
+  let text = ""
+  try {
+    text = readFileSync(path, "utf8")
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause
+  }
+  const lines = text.split("\n")
+  if (lines.at(-1) === "") lines.pop()
+  return lines
+}
+
+interface Opened {
+  readonly end: ChainEnd
+  /** What stands behind the last whole line: whoever wrote it died over it. */
+  readonly torn: string | undefined
+  readonly endsInLine: boolean
+}
+
+const endOf = (path: string): Opened => {
+  const lines = readAuditLines(path)
+  let whole = lines.length
+  let end: ChainEnd = emptyChain
+  while (whole > 0) {
+    const read = readChainLine(lines[whole - 1] as string)
+    if (read !== undefined) {
+      end = read
+      break
+    }
+    whole--
+  }
+  const loose = lines.slice(whole)
+  if (loose.length === 0) return { end, torn: undefined, endsInLine: false }
+  // The file may end within the line: then the next one must not be appended to it.
+  return { end, torn: loose.join("\n"), endsInLine: !readFileSync(path, "utf8").endsWith("\n") }
+}
 
 /**
- * An append-only file, a line each, readable by its owner only. It is opened anew for each line, so a rotation or a new
- * mount takes effect; lines are rare, and each is on the disk before the call returns.
+ * An append-only, hash-chained file, a line an entry, readable by its owner only. The chain is taken up where the file ends
+ * when the first entry comes; each entry is on the disk before the call returns. Entries are rare.
  */
-export const makeAuditFile = (path: string): AuditLog => ({
-  append: (line) => {
-    try {
-      mkdirSync(dirname(path), { recursive: true })
-      appendFileSync(path, `${line}\n`, { mode: 0o600, flush: true })
-    } catch (cause) {
-      throw new AuditError({
-        message: `The audit file ${path} cannot be written (${cause instanceof Error ? cause.message : String(cause)}): make room there or let this user write it.`
-      })
+export const makeAuditFile = (path: string): AuditLog<AuditEntry> => {
+  let end: ChainEnd | undefined
+  let torn: string | undefined
+  const open = (): string => {
+    if (end !== undefined) return ""
+    const opened = endOf(path)
+    end = opened.end
+    torn = opened.torn
+    return opened.endsInLine ? "\n" : ""
+  }
+  return {
+    append: (entry: AuditEntry) => {
+      try {
+        mkdirSync(dirname(path), { recursive: true })
+        const lead = open()
+        const next = chainLine(entry, end ?? emptyChain, torn)
+        const file = openSync(path, "a", 0o600)
+        try {
+          const bytes = Buffer.from(`${lead}${next.line}\n`)
+          for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+          fsyncSync(file)
+        } finally {
+          closeSync(file)
+        }
+        end = next.end
+        torn = undefined
+        return next.end.hash
+      } catch (cause) {
+        // What reached the file is not known: the next entry looks at it anew.
+        end = undefined
+        throw new AuditError({
+          message: `The audit file ${path} cannot be written (${textOf(cause)}): make room there or let this user write it.`
+        })
+      }
     }
   }
-})
+}

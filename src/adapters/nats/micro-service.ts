@@ -21,9 +21,13 @@ export interface ServiceRequest {
   readonly requestInfo: string | undefined
 }
 
-/** Answers at once with a JSON value, or throws a `ControlError`. Anything else that it throws is answered as `INTERNAL`. */
+/**
+ * Answers with a JSON value, now or by a promise, or throws a `ControlError`; anything else that it throws is answered as
+ * `INTERNAL`. `onRefusal`: keys that a refusal carries too, for clients that read them without looking for `error`.
+ */
 export interface ServiceEndpoint extends EndpointInfo {
   readonly handle: (request: ServiceRequest) => unknown
+  readonly onRefusal?: Readonly<Record<string, unknown>>
 }
 
 export interface ServiceOptions {
@@ -45,14 +49,21 @@ interface Served {
 
 const encoder = new TextEncoder()
 const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value))
+const requestInfoOf = (message: Msg): string | undefined => {
+  const info = message.headers?.get("Nats-Request-Info")
+  return info === undefined || info === "" ? undefined : info
+}
 /** A header is one line. */
 const headerText = (text: string): string => text.replace(/[\r\n]+/g, " ")
 
-const refusal = (error: ControlError): { readonly body: Uint8Array; readonly headers: MsgHdrs } => {
+const refusal = (
+  error: ControlError,
+  more?: Readonly<Record<string, unknown>>
+): { readonly body: Uint8Array; readonly headers: MsgHdrs } => {
   const marked = headers()
   marked.set(serviceErrorHeader, headerText(error.message))
   marked.set(serviceErrorCodeHeader, String(statusOfCode[error.code]))
-  return { body: encode({ error: { code: error.code, message: error.message } }), headers: marked }
+  return { body: encode({ ...more, error: { code: error.code, message: error.message } }), headers: marked }
 }
 
 /**
@@ -86,18 +97,31 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
       return
     }
     const beganNs = nowNs()
-    try {
-      const info = message.headers?.get("Nats-Request-Info")
-      const request = { payload: message.data, requestInfo: info === undefined || info === "" ? undefined : info }
-      message.respond(encode(endpoint.handle(request)))
-    } catch (cause) {
+    const refuse = (cause: unknown) => {
       const error = errorOf(endpoint.subject, cause)
       counts.errors++
       counts.lastError = `${error.code}: ${error.message}`
-      const { body, headers: marked } = refusal(error)
-      message.respond(body, { headers: marked })
+      const { body, headers: marked } = refusal(error, endpoint.onRefusal)
+      // A promise may settle when the connection is gone: then nobody waits any more.
+      if (!connection.isClosed()) message.respond(body, { headers: marked })
     }
-    counts.processingNs += nowNs() - beganNs
+    const reply = (value: unknown) => {
+      if (!connection.isClosed()) message.respond(encode(value))
+    }
+    const ended = () => {
+      counts.processingNs += nowNs() - beganNs
+    }
+    try {
+      const value = endpoint.handle({ payload: message.data, requestInfo: requestInfoOf(message) })
+      if (value instanceof Promise) {
+        value.then(reply).catch(refuse).finally(ended)
+        return
+      }
+      reply(value)
+    } catch (cause) {
+      refuse(cause)
+    }
+    ended()
   }
   const onRequest = (error: Error | null, message: Msg) => {
     if (error !== null) return

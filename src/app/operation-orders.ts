@@ -1,0 +1,56 @@
+import { shanghaiIso } from "../domain/shanghai-time.ts"
+import type { Operations } from "../ports/inbound/operations.ts"
+import { ControlError } from "../protocol/control.ts"
+import { ChildOrder, LevelOrder, type OrderReply, PlainOrder } from "../protocol/subscriptions.ts"
+import type { Order, Performed } from "./order-desk.ts"
+
+/** The orders that concern the process itself: a child of the tree, its log, its end. */
+export const makeOperationOrders = (options: {
+  readonly instance: string
+  readonly operations: Operations
+  readonly children: () => ReadonlyArray<string>
+  readonly nowMs: () => number
+}) => {
+  const { instance, operations, nowMs } = options
+  const performed = (id: string, done: string): Performed => {
+    const reply: OrderReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done }
+    return { reply, told: done }
+  }
+  const restart: Order<typeof ChildOrder> = {
+    verb: "restart",
+    schema: ChildOrder,
+    refusal: ({ child }) => {
+      const known = options.children()
+      if (known.includes(child)) return undefined
+      return new ControlError({
+        code: "UNKNOWN_CHILD",
+        message: `${instance} has no child ${JSON.stringify(child)}: it has ${known.join(", ")}.`
+      })
+    },
+    perform: ({ child }, id) =>
+      operations.restartChild(child).then(
+        () => performed(id, `${child} was stopped and serves again`),
+        (cause: unknown) => {
+          const why = cause instanceof Error ? cause.message : String(cause)
+          throw new ControlError({ code: "NOT_NOW", message: `${child} was not restarted: ${why}` })
+        }
+      )
+  }
+  const logLevel: Order<typeof LevelOrder> = {
+    verb: "log-level",
+    schema: LevelOrder,
+    perform: ({ level }, id) => {
+      operations.setLogLevel(level)
+      return performed(id, `the log begins at ${level} until the daemon ends`)
+    }
+  }
+  const drain: Order<typeof PlainOrder> = {
+    verb: "drain",
+    schema: PlainOrder,
+    perform: (_request, id) => {
+      operations.drain()
+      return performed(id, `${instance} drains and ends`)
+    }
+  }
+  return { restart, logLevel, drain }
+}

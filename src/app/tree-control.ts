@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+import { SupervisorControl } from "../../actors/supervisor-control.ts"
+
+/** The entrances to the supervisors of a tree by their names, and what an operator may do through them. */
+export const makeTreeControl = () => {
+  const controls = new Map<string, SupervisorControl>()
+  return {
+    /** The entrance to hand to the supervisor of this name. */
+    of: (supervisor: string): SupervisorControl => {
+      const known = controls.get(supervisor)
+      if (known !== undefined) return known
+      const made = new SupervisorControl()
+      controls.set(supervisor, made)
+      return made
+    },
+    /** `path`: `<supervisor>/<child>`. Rejects with `SupervisorRefused`. */
+    restartChild: (path: string): Promise<void> => {
+      const [supervisor = "", child = ""] = path.split("/").slice(-2)
+      const control = controls.get(supervisor) ?? new SupervisorControl()
+      return Effect.runPromise(Effect.andThen(control.terminateChild(child), control.restartChild(child)))
+    }
+  }
+}

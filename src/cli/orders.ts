@@ -1,0 +1,49 @@
+import { Console, Effect, type Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import type { OrderReply } from "../protocol/subscriptions.ts"
+import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import type { DaemonQuery } from "./state.ts"
+
+/** An order to a running daemon; `fields` are the verb's own. */
+export interface DaemonOrder extends DaemonQuery {
+  readonly verb: "restart" | "log-level" | "drain"
+  readonly fields: Readonly<Record<string, string>>
+  readonly reason: Option.Option<string>
+}
+
+export const reasonFlag = Flag.String("reason").pipe(Flag.withDescription("Why, for the audit"), Flag.optional)
+const common = { reason: reasonFlag, json: jsonFlag, server: serverFlag, instance: instanceFlag }
+
+type Send<E, R> = (order: DaemonOrder) => Effect.Effect<OrderReply, E, R>
+const answered = <E, R>(reply: Effect.Effect<OrderReply, E, R>, json: boolean) =>
+  Effect.flatMap(reply, (told) => Console.log(json ? JSON.stringify(told) : `${told.done} [audit ${told.id}]`))
+
+/** `tickd restart`: stops a child of a running daemon's tree and starts it again. */
+export const restartCommand = <E, R>(send: Send<E, R>) =>
+  Command.make(
+    "restart",
+    {
+      child: Argument.String("child").pipe(
+        Argument.withDescription("Path as 'tickd tree' shows it, e.g. front-primary/feed-worker")
+      ),
+      ...common
+    },
+    ({ child, json, ...query }) => answered(send({ ...query, verb: "restart", fields: { child } }), json)
+  ).pipe(Command.withDescription("Stop a child of a running daemon's tree and start it again; audited"))
+
+/** `tickd log-level`: where the log of a running daemon begins. */
+export const logLevelCommand = <E, R>(send: Send<E, R>) =>
+  Command.make(
+    "log-level",
+    {
+      level: Argument.Literals("level", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+      ...common
+    },
+    ({ json, level, ...query }) => answered(send({ ...query, verb: "log-level", fields: { level } }), json)
+  ).pipe(Command.withDescription("Set where the log of a running daemon begins, until it ends; audited"))
+
+/** `tickd drain`: ends a running daemon as SIGTERM does. */
+export const drainCommand = <E, R>(send: Send<E, R>) =>
+  Command.make("drain", common, ({ json, ...query }) =>
+    answered(send({ ...query, verb: "drain", fields: {} }), json)
+  ).pipe(Command.withDescription("End a running daemon as SIGTERM does: everything received is stored first; audited"))

@@ -1,0 +1,32 @@
+import type { SubscriptionRecord } from "../../domain/subscription-record.ts"
+
+/** An instrument that was not taken on, and why. */
+export interface NotTaken {
+  readonly instrument: string
+  readonly reason: string
+}
+
+/** What became of a list of instruments: each is in one of the two. */
+export interface Taken {
+  readonly accepted: ReadonlyArray<string>
+  readonly rejected: ReadonlyArray<NotTaken>
+}
+
+/**
+ * The wanted set and what the fronts made of it, for those who ask and order from outside.
+ * Every implementation promises: calls return at once; what was accepted is wanted from then on, over reconnects and
+ * restarts of sessions, until it is unwanted or expires.
+ */
+export interface SubscriptionDesk {
+  readonly feeds: ReadonlyArray<string>
+  /** Every instrument that is wanted or leaving, feed by feed. */
+  readonly records: () => ReadonlyArray<SubscriptionRecord>
+  /** The exchange of an instrument; undefined while nothing has told it. */
+  readonly exchangeOf: (instrumentId: string) => string | undefined
+  /** Instruments of the catalogue, by id, with their exchange. */
+  readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
+  readonly want: (instruments: ReadonlyArray<string>) => Taken
+  readonly unwant: (instruments: ReadonlyArray<string>) => Taken
+  /** Asks the fronts for wanted instruments once more. */
+  readonly resubscribe: (instruments: ReadonlyArray<string>) => Taken
+}

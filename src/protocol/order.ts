@@ -1,0 +1,61 @@
+import { Schema } from "effect"
+
+export const boundedText = (most: number) => Schema.String.check(Schema.isMaxLength(most))
+
+/** Who says that they order it. NATS does not tell the receiver of a message who sent it: who may, its permissions decide. */
+export const OrderedBy = Schema.Struct({ user: boundedText(128), host: boundedText(128), client: boundedText(128) })
+export type OrderedBy = typeof OrderedBy.Type
+
+/**
+ * Fields that every order may have beside its own: an order is a request that changes something.
+ * Without `reason` or `by` the audit says so. The same `request_id` with the same content is carried out once and
+ * answered alike for as long as the daemon remembers it (the last 1,000); with another content it is refused.
+ */
+export const orderFields = {
+  reason: Schema.optionalKey(boundedText(500)),
+  by: Schema.optionalKey(OrderedBy),
+  request_id: Schema.optionalKey(boundedText(64))
+}
+
+/** What the audit reads of any order. */
+export interface OrderFields {
+  readonly reason?: string
+  readonly by?: OrderedBy
+  readonly request_id?: string
+}
+
+/**
+ * What the audit keeps of an order. It is written as `accepted` before anything is done, and once more as `done` or
+ * `failed` under the same `id`; one that is not done is one entry `refused` with its code.
+ * `request`: the order's own fields, long lists by their length and first items.
+ */
+export const AuditEntry = Schema.Struct({
+  version: Schema.Literal(2),
+  id: Schema.String,
+  at: Schema.String,
+  instance: Schema.String,
+  verb: Schema.String,
+  result: Schema.Literals(["accepted", "done", "failed", "refused"]),
+  request: Schema.Record(Schema.String, Schema.Unknown),
+  request_id: Schema.NullOr(Schema.String),
+  reason: Schema.String,
+  by: OrderedBy,
+  code: Schema.NullOr(Schema.String),
+  message: Schema.String
+})
+export type AuditEntry = typeof AuditEntry.Type
+
+/**
+ * A line of the audit file: an entry and its place in the chain. `hash` is the SHA-256, in hexadecimal, of the text of
+ * the line up to and without `,"hash"`; `prev` is the hash of the line before, 64 zeros for the first. Whoever changes,
+ * removes or inserts a line breaks the chain behind it.
+ */
+export const AuditLine = Schema.Struct({
+  entry: AuditEntry,
+  seq: Schema.Int,
+  prev: Schema.String,
+  /** Text of a torn line before this one: the process or the machine died while it was written. */
+  torn: Schema.optionalKey(Schema.String),
+  hash: Schema.String
+})
+export type AuditLine = typeof AuditLine.Type

@@ -1,0 +1,155 @@
+import { Schema } from "effect"
+import { boundedText, orderFields } from "./order.ts"
+
+/** Subjects that users of the reference service know; one of several daemons answers each. */
+export const legacySubjects = {
+  active: "md.subscriptions.active",
+  contracts: "md.contracts.list",
+  subscribe: "md.subscribe.bulk",
+  unsubscribe: "md.unsubscribe.bulk",
+  health: "health.check"
+} as const
+
+/** Symbols of one order. A whole market fits; more is a slip. */
+export const symbolsMax = 25_000
+/** Records of one page, and of a page that asks for no other size: 1,000 have some 300 KB. */
+export const pageMax = 2500
+export const pageDefault = 1000
+/** Longest wait for the fronts' answers, milliseconds. */
+export const waitMsMax = 60_000
+
+/** `rb2701` or `rb2701.SHFE`. Longer than any code; what it means is decided later, one by one. */
+export const SymbolText = boundedText(64)
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+/** Asks for the wanted instruments, page by page: `cursor` is what the page before gave as `next_cursor`. */
+export const ActiveRequest = Schema.Struct({
+  limit: Schema.optionalKey(between(1, 100_000)),
+  cursor: Schema.optionalKey(boundedText(200)),
+  feed: Schema.optionalKey(boundedText(64)),
+  state: Schema.optionalKey(boundedText(32)),
+  /** The form of the reference service: `subscriptions` holds strings. */
+  symbols_only: Schema.optionalKey(Schema.Boolean)
+})
+export type ActiveRequest = typeof ActiveRequest.Type
+
+/**
+ * One instrument on one feed. Times are ISO 8601 in Asia/Shanghai, null: not yet in this session. `ticks` counts
+ * the new ticks of the daemon's life.
+ * `symbol` has the exchange (`rb2701.SHFE`), `base_symbol` has not; `state` is one of `subscriptionStates`; `active` is
+ * true when the front has acknowledged it.
+ * `rejected.passing`: asking again later may help, and the daemon does.
+ */
+export const SubscriptionMessage = Schema.Struct({
+  subscription_id: Schema.String,
+  symbol: Schema.String,
+  base_symbol: Schema.String,
+  exchange: Schema.NullOr(Schema.String),
+  feed: Schema.String,
+  state: Schema.String,
+  active: Schema.Boolean,
+  created_at: Schema.String,
+  sent_at: Schema.NullOr(Schema.String),
+  acknowledged_at: Schema.NullOr(Schema.String),
+  first_tick_at: Schema.NullOr(Schema.String),
+  last_tick_at: Schema.NullOr(Schema.String),
+  ticks: Schema.Int,
+  rejected: Schema.NullOr(
+    Schema.Struct({
+      error_id: Schema.Int,
+      name: Schema.String,
+      message: Schema.String,
+      passing: Schema.Boolean,
+      at: Schema.String
+    })
+  )
+})
+export type SubscriptionMessage = typeof SubscriptionMessage.Type
+
+/** `total` counts what the filters leave, over all pages. `ts`: ISO 8601 in Asia/Shanghai. */
+export const ActiveReply = Schema.Struct({
+  subscriptions: Schema.Array(Schema.Union([SubscriptionMessage, Schema.String])),
+  total: Schema.Int,
+  truncated: Schema.Boolean,
+  next_cursor: Schema.NullOr(Schema.String),
+  ts: Schema.String,
+  source: Schema.String,
+  instance: Schema.String
+})
+export type ActiveReply = typeof ActiveReply.Type
+
+/** `timeout_s` is taken from clients of the reference service and means nothing: the catalogue is in memory. */
+export const ContractsRequest = Schema.Struct({
+  timeout_s: Schema.optionalKey(Schema.Finite),
+  exchange: Schema.optionalKey(boundedText(16)),
+  limit: Schema.optionalKey(between(1, 100_000)),
+  cursor: Schema.optionalKey(boundedText(200))
+})
+export const ContractsReply = Schema.Struct({
+  symbols: Schema.Array(Schema.String),
+  total: Schema.Int,
+  truncated: Schema.Boolean,
+  next_cursor: Schema.NullOr(Schema.String),
+  source: Schema.String,
+  ts: Schema.String,
+  instance: Schema.String
+})
+export type ContractsReply = typeof ContractsReply.Type
+
+/** Order for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. */
+export const SymbolsOrder = Schema.Struct({
+  symbols: Schema.Array(SymbolText),
+  wait_ms: Schema.optionalKey(between(0, waitMsMax)),
+  ...orderFields
+})
+export type SymbolsOrder = typeof SymbolsOrder.Type
+
+/**
+ * `accepted`: will be asked of the fronts (with `wait_ms`: have been acknowledged by one at least). `rejected`: with the
+ * reason. `pending`: not answered within `wait_ms`. A symbol stands in one of the three, once, however often it was named.
+ */
+export const SymbolsReply = Schema.Struct({
+  accepted: Schema.Array(Schema.String),
+  rejected: Schema.Array(Schema.Struct({ symbol: Schema.String, reason: Schema.String })),
+  pending: Schema.Array(Schema.String),
+  waited: Schema.Boolean,
+  ts: Schema.String,
+  id: Schema.String,
+  instance: Schema.String
+})
+export type SymbolsReply = typeof SymbolsReply.Type
+
+/** Answer to `health.check`, in the words of the reference service. */
+export const HealthReply = Schema.Struct({
+  service: Schema.String,
+  status: Schema.Literals(["healthy", "unhealthy"]),
+  reasons: Schema.Array(Schema.String),
+  timestamp: Schema.String,
+  stats: Schema.Struct({
+    connect_attempts: Schema.Int,
+    successful_publishes: Schema.Int,
+    failed_publishes: Schema.Int,
+    last_health_check: Schema.NullOr(Schema.String)
+  }),
+  circuit_breaker_state: Schema.Literals(["closed", "open", "half_open"]),
+  instance: Schema.String
+})
+export type HealthReply = typeof HealthReply.Type
+
+/** Order for one child of the tree, by its path as `tickd tree` shows it: `front-primary/session`. */
+export const ChildOrder = Schema.Struct({ child: boundedText(200), ...orderFields })
+export const LevelOrder = Schema.Struct({
+  level: Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"]),
+  ...orderFields
+})
+export const PlainOrder = Schema.Struct(orderFields)
+/** Answer to an order that has nothing to tell but that it was done. */
+export const OrderReply = Schema.Struct({
+  version: Schema.Literal(1),
+  instance: Schema.String,
+  id: Schema.String,
+  at: Schema.String,
+  done: Schema.String
+})
+export type OrderReply = typeof OrderReply.Type
