@@ -1,0 +1,38 @@
+// `npm run faults [-- --json] [--fault NAME] [--policy NAME]`: each fault of a real server under load with each policy of
+// the line, and what became of every tick. With nothing chosen it writes docs/reference/faults.md.
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { projectRoot } from "../support/nats-server.ts"
+import { faultKinds } from "./fault-kinds.ts"
+import { isSound, pageOf, rowOf } from "./fault-page.ts"
+import { policies } from "./policies.ts"
+import { type FaultRun, runFault } from "./run-fault.ts"
+
+const { values } = parseArgs({
+  options: { json: { type: "boolean" }, fault: { type: "string" }, policy: { type: "string" } }
+})
+const chosen = {
+  faults: faultKinds.filter(({ name }) => values.fault === undefined || name === values.fault),
+  policies: policies.filter(({ name }) => values.policy === undefined || name === values.policy)
+}
+if (chosen.faults.length === 0 || chosen.policies.length === 0) {
+  const names = (items: ReadonlyArray<{ readonly name: string }>) => items.map(({ name }) => `"${name}"`).join(", ")
+  process.stderr.write(`faults: choose of the faults ${names(faultKinds)} and the policies ${names(policies)}.\n`)
+  process.exit(64)
+}
+
+const runs: Array<FaultRun> = []
+for (const policy of chosen.policies) {
+  for (const fault of chosen.faults) {
+    const run = await runFault(fault, policy)
+    runs.push(run)
+    process.stderr.write(`${rowOf(run)}\n`)
+  }
+}
+const whole = values.fault === undefined && values.policy === undefined
+if (whole) writeFileSync(join(projectRoot, "docs", "reference", "faults.md"), pageOf(runs, new Date()))
+process.stdout.write(
+  values.json === true ? `${JSON.stringify({ runs, sound: runs.every(isSound) })}\n` : pageOf(runs, new Date())
+)
+process.exit(runs.every(isSound) ? 0 : 1)
