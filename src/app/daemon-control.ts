@@ -41,6 +41,7 @@ export const makeControlPlane = (options: {
   const subscriptions = makeSubscriptionVerbs({
     instance,
     desk: options.subscriptions,
+    marketHours: config.marketHours,
     nowMs,
     sleep: (ms) => new Promise((resume) => setTimeout(resume, ms))
   })

@@ -6,7 +6,9 @@ import { calendarCommand } from "../cli/calendar.ts"
 import { certificateCommand } from "../cli/certificate.ts"
 import { consumersCommand } from "../cli/consumers.ts"
 import { demoCommand } from "../cli/demo.ts"
+import { feedCommand } from "../cli/feed.ts"
 import { frontCommand } from "../cli/front.ts"
+import { healthCommand } from "../cli/health.ts"
 import { historyCommand } from "../cli/history.ts"
 import { injectCommand } from "../cli/inject.ts"
 import { natsCommand } from "../cli/nats.ts"
@@ -26,6 +28,7 @@ import { askConsumers } from "./consumers-program.ts"
 import { runDemo } from "./demo.ts"
 import { watchProcess } from "./exit.ts"
 import { runFrontProgram } from "./front-program.ts"
+import { checkHealth } from "./health-program.ts"
 import { orderInjection } from "./inject-order.ts"
 import { contextFlag, useContext } from "./nats-context.ts"
 import { runNatsInit } from "./nats-init.ts"
@@ -35,6 +38,7 @@ import { runSimulation } from "./simulate/simulate-program.ts"
 import { askHistory } from "./state-history.ts"
 import { askStates, askTree, watchStates } from "./state-query.ts"
 import { askStatus } from "./status-query.ts"
+import { subscribeAll } from "./subscribe-all.ts"
 import { runTail } from "./tail-program.ts"
 import { usageLayer } from "./usage.ts"
 import { exitCodeOf, exitCodes, sentenceOf, UserError } from "./user-error.ts"
@@ -65,6 +69,8 @@ const tickd = Command.make("tickd").pipe(
     logLevelCommand(sendOrder),
     drainCommand(sendOrder),
     auditCommand(readAudit),
+    feedCommand((query) => subscribeAll(query, asked), incomplete),
+    healthCommand(checkHealth, (code) => Effect.sync(() => void (process.exitCode = code))),
     calendarCommand(runCalendarShow, runCalendarCheck),
     natsCommand(runNatsInit),
     certificateCommand(askCertificates),

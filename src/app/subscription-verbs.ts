@@ -75,6 +75,7 @@ const keyOf = ({ feed, subscriptionId }: SubscriptionRecord): string => `${feed}
 export const makeSubscriptionVerbs = (options: {
   readonly instance: string
   readonly desk: SubscriptionDesk
+  readonly marketHours: "always" | "calendar"
   readonly nowMs: () => number
   readonly sleep: (ms: number) => Promise<void>
 }) => {
@@ -111,6 +112,7 @@ export const makeSubscriptionVerbs = (options: {
         truncated: next !== null,
         next_cursor: next,
         source: "market-data-service",
+        market_hours: options.marketHours,
         ...stamp()
       }
     }
@@ -122,6 +124,7 @@ export const makeSubscriptionVerbs = (options: {
       truncated: next !== null,
       next_cursor: next,
       source: "market-data-service",
+      market_hours: options.marketHours,
       ...stamp()
     }
   }

@@ -67,9 +67,13 @@ export const SubscriptionMessage = Schema.Struct({
 })
 export type SubscriptionMessage = typeof SubscriptionMessage.Type
 
-/** `total` counts what the filters leave, over all pages. `ts`: ISO 8601 in Asia/Shanghai. */
+/**
+ * `total` counts what the filters leave, over all pages. `ts`: ISO 8601 in Asia/Shanghai. `market_hours`: `always` for a
+ * simulated market that never closes, whose silence is a fault at any time.
+ */
 export const ActiveReply = Schema.Struct({
   subscriptions: Schema.Array(Schema.Union([SubscriptionMessage, Schema.String])),
+  market_hours: Schema.Literals(["always", "calendar"]),
   total: Schema.Int,
   truncated: Schema.Boolean,
   next_cursor: Schema.NullOr(Schema.String),

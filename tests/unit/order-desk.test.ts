@@ -47,6 +47,7 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
   }
   const verbs = makeSubscriptionVerbs({
     instance: "t1",
+    marketHours: "calendar",
     desk,
     nowMs: () => nowMs,
     sleep: async (ms) => {

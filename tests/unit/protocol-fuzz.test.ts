@@ -25,6 +25,7 @@ const setUp = () => {
   }
   const verbs = makeSubscriptionVerbs({
     instance: "t1",
+    marketHours: "calendar",
     desk: makeSubscriptionDesk({
       feeds: [{ feed: "primary", records: () => [], want: change, unwant: change, resubscribe: change }],
       directory: new InstrumentDirectory(contracts),

@@ -1,0 +1,213 @@
+import { execFile } from "node:child_process"
+import { Clock, Effect, Option } from "effect"
+import type { HealthQuery } from "../cli/health.ts"
+import { type Exchange, exchanges } from "../domain/exchange.ts"
+import { type ActiveSubscription, type FeedHealth, judgeFeedHealth } from "../domain/feed-health.ts"
+import { matchesGlob, parseGlob } from "../domain/glob.ts"
+import { parseInstrumentCode } from "../domain/instrument-code.ts"
+import { shanghaiIso } from "../domain/shanghai-time.ts"
+import { chinaCalendar } from "../domain/trading-calendar.ts"
+import { TradingSessions } from "../domain/trading-sessions.ts"
+import type { HealthReport } from "../protocol/health-report.ts"
+import { openHealthFiles } from "./health-files.ts"
+import { pushHealthMetrics } from "./health-metrics.ts"
+import { remedy } from "./health-remedy.ts"
+import {
+  askActive,
+  askCatalogue,
+  checkFailed,
+  readActiveFile,
+  readCatalogueSymbols,
+  serverOf,
+  wrongUse
+} from "./health-sources.ts"
+import { openQuestion, resolveInstance } from "./state-query.ts"
+
+const anyOf = (globs: ReadonlyArray<string>) => {
+  const patterns = globs.map(parseGlob)
+  return (symbol: string): boolean => {
+    const id = symbol.slice(0, Math.max(symbol.lastIndexOf("."), 0)) || symbol
+    return patterns.some((pattern) => matchesGlob(pattern, symbol) || matchesGlob(pattern, id))
+  }
+}
+
+/** Since when a symbol trades without a pause, by the shipped calendar; around the clock when the market never closes. */
+const tradingSince = (hours: "always" | "calendar") => {
+  if (hours === "always") return () => 0
+  const sessions = new TradingSessions(chinaCalendar)
+  return (symbol: string, atMs: number): number | undefined => {
+    const dot = symbol.lastIndexOf(".")
+    const exchange = symbol.slice(dot + 1)
+    if (dot < 0 || !(exchanges as ReadonlyArray<string>).includes(exchange)) return undefined
+    const product = parseInstrumentCode(symbol.slice(0, dot))?.product ?? ""
+    const { fromMs, phase } = sessions.of(exchange as Exchange, product).intervalAt(atMs)
+    return phase === "trading" ? fromMs : undefined
+  }
+}
+
+interface Sources {
+  readonly expected: ReadonlyArray<string>
+  readonly active: ReadonlyArray<ActiveSubscription>
+  readonly marketHours: "always" | "calendar"
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+const reportOf = (query: HealthQuery, health: FeedHealth, sources: Sources, nowMs: number): HealthReport => ({
+  generated_at: shanghaiIso(nowMs),
+  mode: query.mode,
+  coverage_ratio: Number(health.coverage.toFixed(6)),
+  expected_total: health.expected,
+  active_total: health.active,
+  matched_total: health.matched,
+  ignored_total: health.ignored.length,
+  ignored_symbols: health.ignored,
+  missing_contracts: health.missing.map(({ symbol }) => symbol),
+  missing_details: health.missing,
+  unexpected_contracts: health.unexpected,
+  stalled_contracts: health.stalled.map((one) => ({
+    symbol: one.symbol,
+    subscription_id: one.subscriptionId,
+    feed: one.feed,
+    last_tick_at: one.lastTickMs === undefined ? null : shanghaiIso(one.lastTickMs),
+    lag_seconds: one.lagMs / 1000,
+    severity: one.severity
+  })),
+  warnings: health.warnings,
+  errors: health.errors,
+  exit_code: health.exitCode,
+  not_judged: {
+    closed: health.notJudged.closed,
+    never_ticked: health.notJudged.neverTicked,
+    no_times: health.notJudged.noTimes
+  },
+  thresholds: {
+    coverage: query.coverageThreshold,
+    lag_warning_seconds: query.lagWarning,
+    lag_critical_seconds: query.lagCritical,
+    gaps: query.gaps,
+    liquid: query.liquid
+  },
+  metadata: { ...sources.metadata, market_hours: sources.marketHours },
+  remediation: null
+})
+
+const judge = (query: HealthQuery, sources: Sources, nowMs: number): HealthReport =>
+  reportOf(
+    query,
+    judgeFeedHealth({
+      expected: sources.expected,
+      active: sources.active,
+      isIgnored: anyOf(query.ignore),
+      limits: {
+        coverage: query.coverageThreshold,
+        lagWarningMs: query.lagWarning * 1000,
+        lagCriticalMs: query.lagCritical * 1000,
+        gaps: query.gaps,
+        isLiquid: anyOf(query.liquid)
+      },
+      nowMs,
+      tradingSinceMs: tradingSince(Option.getOrElse(query.marketHours, () => sources.marketHours))
+    }),
+    sources,
+    nowMs
+  )
+
+/** Runs a program with arguments and without a shell; its output goes to stderr. */
+const escalate = (command: string, marker: string, exitCode: number) =>
+  Effect.callback<{ readonly ok: boolean; readonly detail: string }>((resume) => {
+    const words = command
+      .split(/\s+/)
+      .filter((word) => word !== "")
+      .map((word) => word.replaceAll("{marker}", marker).replaceAll("{exit_code}", String(exitCode)))
+    execFile(words[0] ?? "", words.slice(1), { timeout: 30_000 }, (error, stdout, stderr) => {
+      process.stderr.write(stdout + stderr)
+      resume(Effect.succeed({ ok: error === null, detail: error === null ? stdout.trim() : error.message }))
+    })
+  })
+
+/** `tickd health check`. Fails with exit code 2 when it could not look at all. */
+export const checkHealth = (query: HealthQuery) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const startedMs = yield* Clock.currentTimeMillis
+      const files = openHealthFiles(query.outDir, query.logPrefix, startedMs)
+      const keepsLog = query.mode !== "dry-run" || query.out.length > 0
+      const note = (event: string, fields?: Readonly<Record<string, unknown>>) =>
+        keepsLog ? files.log(event, fields) : Effect.void
+      yield* note("health_check_start", { mode: query.mode })
+      const offline = Option.isSome(query.activeFile) && (Option.isSome(query.catalogue) || query.expect === "wanted")
+      if (offline && query.mode === "enforce") {
+        return yield* wrongUse("enforce asks a daemon: leave --active-file away, or use --mode dry-run.")
+      }
+      if (Option.isSome(query.user)) process.env["NATS_USER"] = query.user.value
+      const daemon = offline
+        ? undefined
+        : yield* Effect.gen(function* () {
+            const connection = yield* openQuestion(serverOf(query))
+            const instance = yield* resolveInstance(connection, { server: query.server, instance: query.instance })
+            return { connection, instance }
+          })
+
+      const look = Effect.gen(function* () {
+        const file = Option.isSome(query.activeFile) ? yield* readActiveFile(query.activeFile.value) : undefined
+        const asked =
+          file === undefined && daemon !== undefined
+            ? yield* askActive(daemon.connection, daemon.instance, query.activeTimeout * 1000)
+            : undefined
+        const active = file?.active ?? asked?.active ?? []
+        yield* note("active_snapshot_loaded", { total: active.length })
+        const expected = Option.isSome(query.catalogue)
+          ? yield* readCatalogueSymbols(query.catalogue.value, query.catalogueFormat)
+          : query.expect === "wanted" || daemon === undefined
+            ? active.map(({ symbol }) => symbol)
+            : yield* askCatalogue(daemon.connection, daemon.instance, query.contractsTimeout * 1000)
+        yield* note("catalogue_loaded", { total: expected.length })
+        const sources: Sources = {
+          expected,
+          active,
+          marketHours: asked?.marketHours ?? "calendar",
+          metadata: {
+            expected_source: Option.getOrElse(query.catalogue, () => (query.expect === "wanted" ? "wanted" : "nats")),
+            active_source: Option.getOrElse(query.activeFile, () => "nats"),
+            ...(daemon !== undefined && { instance: daemon.instance }),
+            ...(file !== undefined && file.skipped > 0 && { unusable_records: file.skipped })
+          }
+        }
+        return judge(query, sources, yield* Clock.currentTimeMillis)
+      })
+
+      let report = yield* look
+      if (query.mode === "enforce" && daemon !== undefined && report.exit_code === 2) {
+        report = yield* remedy({ query, ...daemon, report, look, note })
+        if (report.exit_code === 2) {
+          yield* note("health_check_escalation", { marker: query.escalationMarker })
+          report = {
+            ...report,
+            metadata: { ...report.metadata, escalated: true, escalation_marker: query.escalationMarker }
+          }
+          if (Option.isSome(query.escalationCommand)) {
+            const { detail, ok } = yield* escalate(
+              query.escalationCommand.value,
+              query.escalationMarker,
+              report.exit_code
+            )
+            yield* note(ok ? "escalation_command_executed" : "escalation_command_error", { detail })
+            if (!ok) report = { ...report, metadata: { ...report.metadata, escalation_error: detail } }
+          }
+        }
+      } else if (query.mode === "enforce") yield* note("remediation_skipped", { exit_code: report.exit_code })
+
+      const forms = query.mode === "audit" && query.out.length === 0 ? (["json", "csv"] as const) : query.out
+      for (const form of new Set(forms)) {
+        yield* note("artifact_written", { file: yield* files.write(form, report, query.jsonIndent) })
+      }
+      const gateway = Option.getOrElse(query.pushgatewayUrl, () => process.env["PUSHGATEWAY_URL"] ?? "")
+      if (!query.skipMetrics && gateway !== "") yield* pushHealthMetrics(gateway, query, report)
+      yield* note("health_check_complete", { exit_code: report.exit_code })
+      return report
+    })
+  ).pipe(
+    Effect.mapError((error: { readonly _tag?: string; readonly code?: string; readonly message: string }) =>
+      "exitCode" in error && error.exitCode === 64 ? (error as never) : checkFailed(error)
+    )
+  )

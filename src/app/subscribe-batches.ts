@@ -1,0 +1,133 @@
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Clock, Effect } from "effect"
+import type { FeedQuery } from "../cli/feed.ts"
+import { shanghaiIso } from "../domain/shanghai-time.ts"
+import { SymbolsReply } from "../protocol/subscriptions.ts"
+import { whoAsks } from "./order-query.ts"
+import { askDaemon } from "./state-query.ts"
+import { UserError } from "./user-error.ts"
+
+export interface RejectedSymbol {
+  readonly symbol: string
+  readonly reason: string
+  readonly note: string
+}
+
+/** One batch as `batch-NNN.json` tells it. */
+export interface BatchRecord {
+  readonly index: number
+  readonly requested: ReadonlyArray<string>
+  readonly accepted: ReadonlyArray<string>
+  readonly rejected: ReadonlyArray<{ readonly symbol: string; readonly reason: string }>
+  readonly pending: ReadonlyArray<string>
+  readonly duration_seconds: number
+  readonly ts: string
+}
+
+interface Batch {
+  readonly symbols: ReadonlyArray<string>
+  readonly tries: number
+}
+
+/** Waits until `count` more fit into the own limit: so many symbols within any window. */
+const makeLimiter = (windowMs: number, most: number) => {
+  let sent: Array<readonly [atMs: number, count: number]> = []
+  return Effect.fnUntraced(function* (count: number) {
+    if (most === 0) return
+    for (;;) {
+      const nowMs = yield* Clock.currentTimeMillis
+      sent = sent.filter(([atMs]) => nowMs - atMs < windowMs)
+      const used = sent.reduce((sum, [, one]) => sum + one, 0)
+      // A batch that is larger than the limit goes alone.
+      if (used === 0 || used + count <= most) {
+        sent.push([nowMs, count])
+        return
+      }
+      yield* Effect.sleep(Math.max(1, windowMs - (nowMs - (sent[0]?.[0] ?? nowMs))))
+    }
+  })
+}
+
+/**
+ * Orders the symbols batch by batch and waits for the fronts' answers. What was not answered goes once more in batches of
+ * half the size, at most `maxRetries` times; then it is rejected with the reason `timeout`.
+ */
+export const subscribeBatches = Effect.fnUntraced(function* (options: {
+  readonly query: FeedQuery
+  readonly connection: NatsConnection
+  readonly instance: string
+  readonly symbols: ReadonlyArray<string>
+  readonly onBatch: (batch: BatchRecord, done: number) => Effect.Effect<void, UserError>
+}) {
+  const { connection, instance, query } = options
+  const admit = makeLimiter(query.rateLimitWindow * 1000, query.rateLimitMax)
+  const waitMs = Math.max(1, Math.round(query.subscribeTimeout * 1000))
+  const isLast = (tries: number): boolean => query.maxRetries > 0 && tries > query.maxRetries
+  const order = (symbols: ReadonlyArray<string>) =>
+    askDaemon(
+      connection,
+      instance,
+      "subscribe",
+      { symbols, wait_ms: Math.min(waitMs, 60_000), reason: "feed subscribe-all", by: whoAsks() },
+      SymbolsReply,
+      waitMs + 5000
+    )
+  const accepted: Array<string> = []
+  const rejected: Array<RejectedSymbol> = []
+  const waiting: Array<Batch> = []
+  for (let from = 0; from < options.symbols.length; from += query.batchSize) {
+    waiting.push({ symbols: options.symbols.slice(from, from + query.batchSize), tries: 0 })
+  }
+  let index = 0
+  let failures = 0
+  for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+    yield* admit(batch.symbols.length)
+    const beganMs = yield* Clock.currentTimeMillis
+    const asked = yield* Effect.result(order(batch.symbols))
+    if (asked._tag === "Failure") {
+      const error = asked.failure
+      const isLimited = error instanceof UserError && error.code === "RATE_LIMITED"
+      if (!isLimited && ++failures >= query.natsRequestAttempts) return yield* error
+      if (isLimited && isLast(batch.tries + 1)) {
+        for (const symbol of batch.symbols) {
+          rejected.push({ symbol, reason: "Rate limit exceeded", note: "max_rate_limit_retries_exceeded" })
+        }
+        continue
+      }
+      yield* Effect.sleep((isLimited ? query.rateLimitRetryDelay : query.natsRequestRetryDelay) * 1000)
+      waiting.unshift({ ...batch, tries: isLimited ? batch.tries + 1 : batch.tries })
+      continue
+    }
+    failures = 0
+    const reply = asked.success
+    accepted.push(...reply.accepted)
+    for (const one of reply.rejected) rejected.push({ ...one, note: "refused" })
+    const tries = batch.tries + 1
+    if (reply.pending.length > 0 && isLast(tries)) {
+      for (const symbol of reply.pending) {
+        rejected.push({ symbol, reason: "timeout", note: "max_timeout_retries_exceeded" })
+      }
+    } else if (reply.pending.length > 0) {
+      const half = Math.max(1, Math.ceil(batch.symbols.length / 2))
+      const again: Array<Batch> = []
+      for (let from = 0; from < reply.pending.length; from += half) {
+        again.push({ symbols: reply.pending.slice(from, from + half), tries })
+      }
+      waiting.unshift(...again)
+    }
+    const nowMs = yield* Clock.currentTimeMillis
+    yield* options.onBatch(
+      {
+        index: ++index,
+        requested: batch.symbols,
+        accepted: reply.accepted,
+        rejected: reply.rejected,
+        pending: reply.pending,
+        duration_seconds: (nowMs - beganMs) / 1000,
+        ts: shanghaiIso(nowMs)
+      },
+      accepted.length + rejected.length
+    )
+  }
+  return { accepted, rejected, batches: index }
+})

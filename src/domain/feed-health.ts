@@ -1,0 +1,190 @@
+/** What is known of one subscription, from a daemon or from a file. Times are epoch milliseconds, undefined: not known. */
+export interface ActiveSubscription {
+  /** With the exchange where it is known: `rb2701.SHFE`. */
+  readonly symbol: string
+  readonly subscriptionId: string
+  readonly feed: string
+  /** The front has acknowledged it. */
+  readonly active: boolean
+  /** Why the front refused. */
+  readonly rejected: string | undefined
+  readonly acknowledgedMs: number | undefined
+  readonly firstTickMs: number | undefined
+  readonly lastTickMs: number | undefined
+  /** Ticks from first to last; undefined: not counted. */
+  readonly ticks: number | undefined
+  /** The source tells symbols only: nothing is known of ticks. */
+  readonly symbolOnly: boolean
+}
+
+export interface HealthLimits {
+  /** Share of the expected instruments that must be subscribed. */
+  readonly coverage: number
+  /** Silence in trading time that is a warning, and that is an error. */
+  readonly lagWarningMs: number
+  readonly lagCriticalMs: number
+  /** Silence is no fault before it is this many times the instrument's own mean gap. */
+  readonly gaps: number
+  /** Instruments whose absence is an error whatever the coverage. */
+  readonly isLiquid: (symbol: string) => boolean
+}
+
+export interface StalledInstrument {
+  readonly symbol: string
+  readonly subscriptionId: string
+  readonly feed: string
+  readonly lastTickMs: number | undefined
+  readonly lagMs: number
+  readonly severity: "warning" | "critical"
+}
+
+/** Instruments that could not be judged, by why. */
+export interface NotJudged {
+  /** Not in trading time now, so silence says nothing. */
+  readonly closed: number
+  /** Trading, subscribed, and no tick in this session yet: an illiquid contract may be silent for hours. */
+  readonly neverTicked: number
+  /** The source tells no times. */
+  readonly noTimes: number
+}
+
+export interface FeedHealth {
+  readonly coverage: number
+  readonly expected: number
+  readonly active: number
+  readonly matched: number
+  readonly ignored: ReadonlyArray<string>
+  readonly missing: ReadonlyArray<{ readonly symbol: string; readonly why: string; readonly liquid: boolean }>
+  readonly unexpected: ReadonlyArray<string>
+  readonly stalled: ReadonlyArray<StalledInstrument>
+  readonly notJudged: NotJudged
+  readonly warnings: ReadonlyArray<string>
+  readonly errors: ReadonlyArray<string>
+  /** 0 healthy, 1 warnings only, 2 errors. */
+  readonly exitCode: 0 | 1 | 2
+}
+
+export interface HealthInput {
+  readonly expected: ReadonlyArray<string>
+  readonly active: ReadonlyArray<ActiveSubscription>
+  readonly isIgnored: (symbol: string) => boolean
+  readonly limits: HealthLimits
+  readonly nowMs: number
+  /** Since when the instrument has been trading without a pause; undefined: it is not trading now. */
+  readonly tradingSinceMs: (symbol: string, atMs: number) => number | undefined
+}
+
+const latest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b)
+
+/** One instrument over all feeds: subscribed when one feed has it, ticking when one feed ticks. */
+const mergeFeeds = (active: ReadonlyArray<ActiveSubscription>): ReadonlyMap<string, ActiveSubscription> => {
+  const merged = new Map<string, ActiveSubscription>()
+  for (const one of active) {
+    const other = merged.get(one.symbol)
+    if (other === undefined) {
+      merged.set(one.symbol, one)
+      continue
+    }
+    const [best, rest] = one.active && !other.active ? [one, other] : [other, one]
+    merged.set(one.symbol, {
+      ...best,
+      rejected: best.active ? undefined : (best.rejected ?? rest.rejected),
+      lastTickMs: latest(best.lastTickMs, rest.lastTickMs),
+      symbolOnly: best.symbolOnly && rest.symbolOnly
+    })
+  }
+  return merged
+}
+
+const meanGapMs = ({ firstTickMs, lastTickMs, ticks }: ActiveSubscription): number =>
+  firstTickMs === undefined || lastTickMs === undefined || ticks === undefined || ticks < 2
+    ? 0
+    : (lastTickMs - firstTickMs) / (ticks - 1)
+
+/** Silence of subscribed instruments that trade now, judged by the instrument's own rhythm and by the limits. */
+const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscription>) => {
+  const { limits, nowMs } = input
+  const stalled: Array<StalledInstrument> = []
+  const notJudged = { closed: 0, neverTicked: 0, noTimes: 0 }
+  for (const one of subscribed) {
+    const { feed, lastTickMs, subscriptionId, symbol } = one
+    if (one.symbolOnly) {
+      notJudged.noTimes++
+      continue
+    }
+    const sinceMs = input.tradingSinceMs(symbol, nowMs)
+    if (sinceMs === undefined) {
+      notJudged.closed++
+      continue
+    }
+    const isLiquid = limits.isLiquid(symbol)
+    if (lastTickMs === undefined && !isLiquid) {
+      notJudged.neverTicked++
+      continue
+    }
+    const heardMs = Math.max(latest(lastTickMs, one.acknowledgedMs) ?? sinceMs, sinceMs)
+    const lagMs = Math.max(0, nowMs - heardMs)
+    // The rhythm of a liquid instrument is no excuse: it is expected to tick.
+    const patienceMs = isLiquid ? 0 : meanGapMs(one) * limits.gaps
+    if (lagMs < Math.max(limits.lagWarningMs, patienceMs)) continue
+    const severity = lagMs >= Math.max(limits.lagCriticalMs, patienceMs) ? "critical" : "warning"
+    stalled.push({ symbol, subscriptionId, feed, lastTickMs, lagMs, severity })
+  }
+  return { stalled, notJudged }
+}
+
+const whyMissing = (known: ActiveSubscription | undefined): string =>
+  known === undefined ? "not wanted" : (known.rejected ?? "not acknowledged")
+
+/**
+ * Compares what should be subscribed with what is, and what is subscribed with what ticks.
+ * A rejected instrument is missing, whatever the reason; nothing leaves the expected set but what the caller ignores.
+ */
+export const judgeFeedHealth = (input: HealthInput): FeedHealth => {
+  const { limits } = input
+  const all = new Set(input.expected)
+  const ignored = [...all].filter(input.isIgnored)
+  const expected = [...all].filter((symbol) => !input.isIgnored(symbol))
+  const known = mergeFeeds(input.active)
+  const subscribed = [...known.values()].filter(({ active }) => active)
+  const missing = expected
+    .filter((symbol) => known.get(symbol)?.active !== true)
+    .map((symbol) => ({ symbol, why: whyMissing(known.get(symbol)), liquid: limits.isLiquid(symbol) }))
+  const unexpected = subscribed.map(({ symbol }) => symbol).filter((symbol) => !all.has(symbol))
+  const matched = expected.length - missing.length
+  // An empty list is covered by anything: whoever expects nothing misses nothing.
+  const coverage = expected.length === 0 ? 1 : matched / expected.length
+  const { stalled, notJudged } = judgeSilence(input, subscribed)
+
+  const errors: Array<string> = []
+  const warnings: Array<string> = []
+  if (coverage < limits.coverage) {
+    errors.push(`Coverage ratio ${coverage.toFixed(6)} below threshold ${limits.coverage}`)
+  }
+  const liquid = missing.filter((one) => one.liquid).length
+  if (liquid > 0) errors.push(`Missing ${liquid} liquid contracts`)
+  if (missing.length > liquid) {
+    const told = `Missing ${missing.length - liquid} contracts`
+    if (coverage < limits.coverage) errors.push(told)
+    else warnings.push(told)
+  }
+  const critical = stalled.filter(({ severity }) => severity === "critical").length
+  if (critical > 0) errors.push(`Detected ${critical} critical stalled streams`)
+  if (stalled.length > critical) warnings.push(`Detected ${stalled.length - critical} stalled streams (warning)`)
+  if (unexpected.length > 0) warnings.push(`Unexpected active contracts: ${unexpected.length}`)
+  return {
+    coverage,
+    expected: expected.length,
+    active: subscribed.length,
+    matched,
+    ignored,
+    missing,
+    unexpected,
+    stalled,
+    notJudged,
+    warnings,
+    errors,
+    exitCode: errors.length > 0 ? 2 : warnings.length > 0 ? 1 : 0
+  }
+}
