@@ -5,6 +5,7 @@ import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { AuditEntry } from "../protocol/inject.ts"
 import type { Config } from "./config.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
+import type { OverflowNews } from "./overflow-log.ts"
 
 type Level = Config["logLevel"]
 const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
@@ -127,6 +128,24 @@ export class DaemonLog {
           { event: "store_lost", lost: event.acknowledgedGone, retained: event.retained }
         )
     }
+  }
+
+  quarantined(feed: string, reason: string, instrument: string, count: number): void {
+    this.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
+      event: "tick_quarantined",
+      feed,
+      reason
+    })
+  }
+
+  /** Ticks were lost for want of room. */
+  overflow({ feed, policy, ring, overflow, conflated, oldestMs }: OverflowNews): void {
+    const lost = ring + overflow + conflated
+    this.write(
+      "WARNING",
+      `${lost} ticks given up (${policy}), the oldest in the queue is ${Math.round(oldestMs)} ms old`,
+      { event: "ticks_given_up", feed, policy, count: lost, ring, overflow, conflated, oldest_ms: Math.round(oldestMs) }
+    )
   }
 
   audit(entry: AuditEntry): void {

@@ -117,6 +117,7 @@ export const makeStatus = (sources: StatusSources) => {
       queue: {
         depth: sources.queue.depth(),
         capacity: sources.queue.capacity,
+        policy: sources.queue.policy,
         high_water: sources.queue.highWater(),
         oldest_ms: oldestMs === undefined ? 0 : Math.max(0, sources.monotonicMs() - oldestMs)
       },

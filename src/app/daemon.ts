@@ -9,6 +9,7 @@ import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { LedgerBook } from "../application/ledger.ts"
+import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -31,9 +32,12 @@ import { crashWorker, hangUp } from "./inject-drills.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
+import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher } from "./publisher.ts"
+import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeFeedIntake } from "./tick-line.ts"
+import { makeUnwritable } from "./unwritable-ticks.ts"
 
 const slabRows = 1024
 
@@ -48,7 +52,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const latency = new LatencyHistogram()
   const directory = new InstrumentDirectory(options.contracts)
   const pool = new SlabPool({ rows: slabRows, keep: Math.ceil(config.tick.queueTicks / slabRows) + 2 })
-  const queue = yield* makeTickQueue(config.tick.queueTicks)
+  const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
+  const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
 
   const feed = profile.feed
@@ -88,14 +93,17 @@ export const makeDaemon = Effect.fnUntraced(function* (
     directory,
     hours: lawHours,
     isTrading: (atMs) => marketHours.phaseAt(atMs) === "trading",
-    log
+    log,
+    onLook: makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news))
   })
+  const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
   ctp.connectIntake(
     makeFeedIntake({
       feed,
       feedIndex: 0,
       pool,
       queue,
+      overflow,
       book,
       directory,
       loginTradingDay: ctp.loginTradingDay,
@@ -105,12 +113,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       onBeyondCalendar: calendarWatch.onTickBeyond,
       account: account.feed,
       monotonicMs,
-      onQuarantineLog: (name, reason, instrument, count) =>
-        log.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
-          event: "tick_quarantined",
-          feed: name,
-          reason
-        })
+      onQuarantineLog
     })
   )
 
@@ -179,7 +182,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs
   })
   const metrics = makeMetrics({ status, latency, consumers })
-  const publishing = { queue, pool, books, inHand }
+  const accounts = [{ feed, account: account.feed }]
+  const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
+  const publishing = { queue, pool, books, inHand, onUnwritable }
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false

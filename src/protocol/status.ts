@@ -100,7 +100,14 @@ export const StatusMessage = Schema.Struct({
   restarts: Schema.Int,
   ticks_per_second: Schema.Number,
   latency_ms: Schema.Struct({ p50: Schema.NullOr(Schema.Number), p99: Schema.NullOr(Schema.Number) }),
-  queue: Schema.Struct({ depth: Schema.Int, capacity: Schema.Int, high_water: Schema.Int, oldest_ms: Schema.Number }),
+  queue: Schema.Struct({
+    depth: Schema.Int,
+    capacity: Schema.Int,
+    /** What gives way when it is full. An older daemon does not send it. */
+    policy: Schema.optionalKey(Schema.String),
+    high_water: Schema.Int,
+    oldest_ms: Schema.Number
+  }),
   broker: Schema.Struct({
     link: Schema.String,
     url: Schema.String,

@@ -104,11 +104,19 @@ export const makeMetrics = (options: {
         for (const [where, count] of Object.entries(in_flight_at)) add(count, { feed, where })
     }
   )
-  gauge("md_ledger_balanced", "1 while received = published + quarantined + dropped + in flight", ["feed"], (add) => {
-    for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
-  })
+  gauge(
+    "md_ledger_balanced",
+    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight",
+    ["feed"],
+    (add) => {
+      for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
+    }
+  )
   gauge("md_tick_queue_depth", "Ticks waiting in the queue", [], (add) => add(status().queue.depth, {}))
   gauge("md_tick_queue_capacity", "Bound of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
+  gauge("md_tick_queue_policy", "1 for what gives way when the queue is full", ["policy"], (add) =>
+    add(1, { policy: status().queue.policy ?? "drop-newest" })
+  )
   gauge("md_tick_queue_oldest_seconds", "Age of the oldest tick in the queue", [], (add) =>
     add(status().queue.oldest_ms / 1000, {})
   )
