@@ -43,9 +43,9 @@ export const makeFeedAccount = (options: {
     while (over.length > 0) {
       const account = over[0] as SessionAccount
       // First in, first stored: the session is accounted for when so many ticks are no longer under way.
-      // Ticks that the queue gave up left out of turn, so they count on neither side.
-      const staying = account.acceptedUntil - tally.late.givenUpUntilOldest()
-      const accepted = tally.accepted - tally.late.total.givenUp
+      // What was lost behind the intake left out of turn, so it counts on neither side.
+      const staying = account.acceptedUntil - tally.late.untilOldest()
+      const accepted = tally.accepted - tally.late.total.total
       if (accepted - book.queued - book.retained < staying) return
       over.shift()
       tally.late.settleOldest()

@@ -13,11 +13,6 @@ export class SessionLate {
   /** Last sequence number of the session; the running one has none yet. */
   lastSeq = Number.POSITIVE_INFINITY
 
-  /** Given up while they waited: these alone leave out of turn. */
-  get givenUp(): number {
-    return this.dropped + this.conflated
-  }
-
   get total(): number {
     return this.dropped + this.conflated + this.quarantined
   }
@@ -41,7 +36,7 @@ export class LateTicks {
   readonly total = new SessionLate()
   private readonly ended: Array<SessionLate> = []
   private running = new SessionLate()
-  private settledGivenUp = 0
+  private settled = 0
 
   note(seq: number, index: number, column: LateColumn): void {
     this.total[column]++
@@ -60,13 +55,13 @@ export class LateTicks {
     return session
   }
 
-  /** Ticks given up of the oldest session that has ended and of all before it. */
-  givenUpUntilOldest(): number {
-    return this.settledGivenUp + (this.ended[0]?.givenUp ?? 0)
+  /** Of the oldest session that has ended and of all before it. */
+  untilOldest(): number {
+    return this.settled + (this.ended[0]?.total ?? 0)
   }
 
   /** Nothing of the oldest session is on its way any more. */
   settleOldest(): void {
-    this.settledGivenUp += this.ended.shift()?.givenUp ?? 0
+    this.settled += this.ended.shift()?.total ?? 0
   }
 }
