@@ -82,6 +82,7 @@ export const makeFeedAccount = (options: {
     },
     stop: (nowMs) => {
       gaps.closeOverflow()
+      gaps.unread(book.lastSeq + 1, book.snapshot().received, nowMs)
       gaps.lostAtStop(book.droppedAtShutdown, nowMs)
       tally.stop()
       issue(nowMs)

@@ -82,6 +82,11 @@ export class GapTracker {
     this.tell({ ...this.begun("broker_outage", fromMs), state: "closed", toMs: nowMs, count })
   }
 
+  /** The daemon stops with ticks `first .. last` unread: nobody reads the ring any more. */
+  unread(first: number, last: number, nowMs: number): void {
+    if (last >= first) this.hole(first, last, this.sinceMs(nowMs), nowMs)
+  }
+
   /** A batch came in, the last of it at `receivedMs`: silence and a lost session are over. */
   ticksArrived(receivedMs: number): void {
     this.lastTickMs = receivedMs
