@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import type { OverflowPolicy } from "../domain/overflow-policy.ts"
 import type { SlabPool, TickBatch } from "../domain/tick-slab.ts"
-import type { OverflowAccount } from "./overflow-account.ts"
+import type { GiveUp, OverflowAccount } from "./overflow-account.ts"
+import { VolumeCarry } from "./volume-carry.ts"
 import { WaitingTicks } from "./waiting-ticks.ts"
 
 /**
@@ -45,6 +46,7 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
   Effect.sync(() => {
     const policy = overflow?.account.policy ?? "drop-newest"
     const ticks = new WaitingTicks()
+    const volumes = new VolumeCarry()
     let depth = 0
     let highWater = 0
     /** Depth above which ticks give way. `conflate` raises it while the newest of each instrument alone are more. */
@@ -54,10 +56,14 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
     let wake: (() => void) | undefined
 
     const makePlace = ({ account, pool }: QueueOverflow) => {
-      if (policy === "drop-oldest") depth -= ticks.dropOldest(depth - limit, pool, account.giveUp)
+      const giveUp: GiveUp = (slab, row, feed) => {
+        volumes.note(slab, row, feed)
+        account.giveUp(slab, row, feed)
+      }
+      if (policy === "drop-oldest") depth -= ticks.dropOldest(depth - limit, pool, giveUp)
       else {
         const share = Math.floor(capacity / conflatedShare)
-        depth -= ticks.conflate(depth - capacity + share, pool, account.giveUp)
+        depth -= ticks.conflate(depth - capacity + share, pool, giveUp)
         limit = Math.max(capacity, depth + share)
       }
       account.tell()
@@ -86,7 +92,9 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
       }),
       takeNow: () => {
         const batch = ticks.next()
-        if (batch !== undefined) inHand = batch
+        if (batch === undefined) return undefined
+        volumes.settle(batch)
+        inHand = batch
         return batch
       },
       done: (handed) => {

@@ -22,9 +22,12 @@ export const writeNormalised = (
   slab.u32[words + word.instrument] = tick.instrument
   slab.i32[words + word.volume] = volumeOf(tick.seq)
   slab.i32[words + word.tradingDay] = tick.tradingDay ?? 20261120
-  slab.i32[words + word.lastVolume] = 0
+  slab.i32[words + word.lastVolume] = grownOf(tick.seq)
   slab.f64[row * recordF64 + double.exchangeTimeMs] = tick.exchangeMs ?? tick.receivedMs
 }
+
+/** Lots since the instrument's last tick. */
+export const grownOf = (seq: number): number => seq % 5
 
 export const volumeOf = (seq: number): number => (seq * 7919) % 1_000_003
 

@@ -8,7 +8,7 @@ import { makeTickQueue } from "../../src/application/tick-queue.ts"
 import type { Gap } from "../../src/domain/gap.ts"
 import { type OverflowPolicy, overflowPolicies } from "../../src/domain/overflow-policy.ts"
 import { recordI32, SlabPool, type TickBatch, type TickSlab, word } from "../../src/domain/tick-slab.ts"
-import { randomFrom, volumeOf, writeNormalised } from "../support/normalised-records.ts"
+import { grownOf, randomFrom, volumeOf, writeNormalised } from "../support/normalised-records.ts"
 
 interface Tick {
   readonly feed: number
@@ -66,6 +66,10 @@ const live = Effect.fnUntraced(function* (
   const waiting: Array<Tick> = []
   const given: Array<Tick> = []
   const out: Array<Tick> = []
+  /** Lots by feed and instrument: of all ticks up to a number, and those that the ticks that came out speak of. */
+  const lots = new Map<string, number>()
+  const lotsUntil = new Map<string, number>()
+  const lotsOut = new Map<string, number>()
   let hand: TickBatch | undefined
   let modelHand: Array<Tick> = []
   let limit = capacity
@@ -90,6 +94,9 @@ const live = Effect.fnUntraced(function* (
     for (let n = 0; n < count; n++) {
       const tick = { feed, seq: ++(received[feed] as number), instrument: random(instruments) }
       writeNormalised(slab, slab.used++, { ...tick, receivedMs: nowMs })
+      const key = `${feed} ${tick.instrument}`
+      lots.set(key, (lots.get(key) ?? 0) + grownOf(tick.seq))
+      lotsUntil.set(`${feed} #${tick.seq}`, lots.get(key) ?? 0)
       waiting.push(tick)
     }
     slab.held++
@@ -118,6 +125,13 @@ const live = Effect.fnUntraced(function* (
       assert.deepStrictEqual(tick, modelHand.shift(), `${policy}, seed ${seed}: what comes out`)
       assert.strictEqual(slab.i32[row + word.volume], volumeOf(tick.seq), "the record is whole")
       out.push(tick)
+      const key = `${tick.feed} ${tick.instrument}`
+      lotsOut.set(key, (lotsOut.get(key) ?? 0) + (slab.i32[row + word.lastVolume] as number))
+      assert.strictEqual(
+        lotsOut.get(key),
+        lotsUntil.get(`${tick.feed} #${tick.seq}`),
+        "growth adds up over what is lost"
+      )
       const book = books[feed] as LedgerBook
       book.queued--
       book.published++
