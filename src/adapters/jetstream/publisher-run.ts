@@ -180,6 +180,8 @@ export const runPublisher = Effect.fnUntraced(function* (
       return yield* Effect.never
     }
     if (!error.retryable && !progress.everUp) {
+      // This life never gets the stream: whoever drains need not wait for it.
+      if (error.code === "WRITER_ACTIVE") core.become("fenced")
       return yield* new PublisherFatal({ code: error.code, message: error.message })
     }
     core.become("down")
