@@ -33,7 +33,11 @@ const startDaemon = async (at: number, instance: string, flags: ReadonlyArray<st
     })
   )
   const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()
-  return { daemon, get, ready: () => eventually("ready", async () => /^ready/.test(await get("/readyz")) || undefined) }
+  return {
+    daemon,
+    get,
+    ready: () => eventually("ready", async () => (await get("/readyz")).startsWith("ready") || undefined)
+  }
 }
 
 const stop = async (daemon: RunningCommand) => {

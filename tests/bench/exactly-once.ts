@@ -24,8 +24,15 @@ const twoMinutesMs = 120_000
 const rate = Effect.fnUntraced(function* (binary: string, messageIds: boolean) {
   const server = yield* startBenchServer(binary)
   const argument: IdRun = {
-    ...{ natsUrl: server.url, natsPid: server.pid, messages, warmUpMessages, window, subjects: 1000, payloadBytes },
-    ...{ messageIds, duplicateWindowMs: twoMinutesMs }
+    natsUrl: server.url,
+    natsPid: server.pid,
+    messages,
+    warmUpMessages,
+    window,
+    subjects: 1000,
+    payloadBytes,
+    messageIds,
+    duplicateWindowMs: twoMinutesMs
   }
   const { stateDir } = server
   return yield* runChild<IdReport>({ program: "exactly-once-child.ts", argument, stateDir, profileDir: undefined })
@@ -50,17 +57,16 @@ const tailRecovery = Effect.fnUntraced(function* (binary: string) {
   const storeDir = join(stateDir, "killed")
   const server = yield* startNatsServer({ binary, storeDir, port: 0, syncInterval: "1s" })
   const payload = Buffer.alloc(payloadBytes, "x")
-  let told = 0
   const publisher = yield* makeAckedPublisher({
     connect: connectNats({ url: server.url, name: "bench", reconnect: false }),
     stream: {},
     window,
     backoffMs: 20,
     backoffCapMs: 20,
-    onStored: () => void told++
+    onStored: () => undefined
   })
   let seq = 0
-  let stopped = false
+  const sendingState = { on: true }
   // Messages differ in their bytes, as ticks do: that is their identity.
   const send = () => {
     for (; publisher.room() > 0; seq++) {
@@ -70,17 +76,17 @@ const tailRecovery = Effect.fnUntraced(function* (binary: string) {
     }
   }
   const sender = Effect.gen(function* () {
-    while (!stopped) {
+    while (sendingState.on) {
       yield* publisher.awaitRoom
-      if (!stopped) send()
+      if (sendingState.on) send()
       yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
     }
   })
   yield* Effect.forkScoped(Effect.scoped(publisher.run))
   const sending = yield* Effect.forkScoped(sender)
-  while (told < storedBefore) yield* Effect.sleep(5)
-  const killed = Effect.tap(killAndRestart(binary, storeDir, server), () => Effect.sync(() => void (stopped = true)))
-  yield* killed
+  while (publisher.counts().stored < storedBefore) yield* Effect.sleep(5)
+  yield* killAndRestart(binary, storeDir, server)
+  sendingState.on = false
   const readyMs = performance.now()
   yield* publisher.drained
   const elapsedMs = performance.now() - readyMs

@@ -15,7 +15,12 @@ export interface TakeOver {
 
 const writer = Effect.fnUntraced(function* (url: string, instance: string, deaf: boolean) {
   const fence = makeWriterFence({
-    ...{ stream: "MD_TICKS", instance, host: "bench", pid: process.pid, run: instance, takeOver: true }
+    stream: "MD_TICKS",
+    instance,
+    host: "bench",
+    pid: process.pid,
+    run: instance,
+    takeOver: true
   })
   const publisher = yield* makeAckedPublisher({
     connect: connectNats({ url, name: instance, reconnect: false }),

@@ -180,8 +180,16 @@ describe("a secure NATS server", () => {
       )
       yield* writer.sendUpTo(50)
       const record = JSON.stringify({
-        ...{ version: 1, stream: "MD_TICKS", epoch: 99, run: "forged", instance: "evil", host: "x", pid: 1 },
-        ...{ since: 0, renewed: 0, released: false }
+        version: 1,
+        stream: "MD_TICKS",
+        epoch: 99,
+        run: "forged",
+        instance: "evil",
+        host: "x",
+        pid: 1,
+        since: 0,
+        renewed: 0,
+        released: false
       })
       const subject = "$KV.md_epoch.MD_TICKS"
       const reader = yield* connectAs(installation, "reader")

@@ -81,19 +81,19 @@ describe("a stream that differs", () => {
     Effect.gen(function* () {
       const { url } = yield* startServer()
       const manager = yield* manage(url)
-      let connections = 0
+      const connections: Array<string> = []
       const run = yield* startPublishRun(url, {
         connect: Effect.tap(connectNats({ url, name: "test", reconnect: false }), (nc) =>
           Effect.sync(() => {
-            connections++
-            if (connections === 1) setTimeout(() => void nc.close(), 300)
+            connections.push(nc.getServer())
+            if (connections.length === 1) setTimeout(() => void nc.close(), 300)
           })
         )
       })
       yield* run.sendUpTo(10)
       yield* run.publisher.drained
       yield* Effect.promise(() => manager.streams.update("MD_TICKS", { max_age: 3600e9 }))
-      while (connections < 2) yield* Effect.sleep(20)
+      while (connections.length < 2) yield* Effect.sleep(20)
       yield* run.sendUpTo(20)
       yield* run.publisher.drained
       assert.strictEqual((yield* Effect.promise(() => manager.streams.info("MD_TICKS"))).config.max_age, 3600e9)
