@@ -168,7 +168,11 @@ describe("a stream's form", () => {
         const server = yield* startServer()
         const nats = yield* connection(server.url)
         const manager = yield* Effect.promise(() => jetstreamManager(nats))
-        yield* declareStream(manager, streamShape({ name: "MD_old", subjects: ["MD_old.>"] }), "all")
+        yield* declareStream(
+          manager,
+          streamShape({ name: "MD_old", subjects: ["MD_old.>"], maxAgeMs: 3_600_000 }),
+          "all"
+        )
         for (const format of tickFormats) {
           const { run, publisher } = yield* publisherOf(server.url, format, "MD_old")
           const running = yield* Effect.forkScoped(run)

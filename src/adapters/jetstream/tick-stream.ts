@@ -72,9 +72,9 @@ const mismatch = (name: string, differences: ReadonlyArray<StreamDifference>): L
   const forms = differences.filter(({ field }) => field.startsWith("tickd."))
   const fixed = differences.filter((difference) => difference.fixed && !forms.includes(difference))
   const text =
-    forms.length === differences.length
-      ? `Stream ${name} holds ticks of another form (${differenceText(forms)}): set TICK_SERIALIZER to what it holds, delete the stream to begin anew, or set TICK_STREAM and TICK_SUBJECT_TEMPLATE to a new one.`
-      : fixed.length === 0 && forms.length === 0
+    forms.length > 0 && fixed.length === 0
+      ? `Stream ${name} holds ticks of another form (${differenceText(differences)}): set TICK_SERIALIZER to what it holds, delete the stream to begin anew, or set TICK_STREAM and TICK_SUBJECT_TEMPLATE to a new one.`
+      : fixed.length === 0
         ? `Stream ${name} is not what tickd is configured for (${differenceText(differences)}): change the configuration to match, or the stream with 'tickd streams reconcile'.`
         : `Stream ${name} is not what tickd needs (${differenceText(differences)}), and ${[...fixed, ...forms].map(({ field }) => field).join(", ")} cannot be changed in place: see 'tickd streams check', then name another stream, or delete it once its ticks are no longer needed.`
   return new LinkError({ code: "STREAM_MISMATCH", retryable: false, message: text })
