@@ -60,6 +60,8 @@ const Environment = Schema.Struct({
   TICK_QUEUE_MAXSIZE: Schema.optionalKey(whole(1000, 10_000_000)),
   TICK_OVERFLOW_POLICY: Schema.optionalKey(Schema.Literals(overflowPolicies)),
   TICK_WINDOW: Schema.optionalKey(whole(16, 65_536)),
+  TICK_STREAM_MAX_BYTES: Schema.optionalKey(whole(1_048_576, Number.MAX_SAFE_INTEGER)),
+  TICK_TAKE_OVER: Schema.optionalKey(flag),
   TICK_STREAM_MAX_AGE_HOURS: Schema.optionalKey(whole(1, 24 * 365)),
   TICK_REPLAY: Schema.optionalKey(flag),
   DRILLS_ENABLED: Schema.optionalKey(flag),
@@ -123,6 +125,10 @@ export interface Config {
     readonly overflow?: OverflowPolicy | undefined
     readonly window: number
     readonly maxAgeHours: number
+    /** Bound of the stream on disk; undefined: none. */
+    readonly maxBytes?: number | undefined
+    /** Take the stream from a writer that lives. */
+    readonly takeOver?: boolean
     /** The front replays a recording: ticks are judged on the recording's own time line. */
     readonly replay: boolean
   }
@@ -255,6 +261,8 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       overflow: set.TICK_OVERFLOW_POLICY,
       window: set.TICK_WINDOW ?? 2048,
       maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
+      maxBytes: set.TICK_STREAM_MAX_BYTES,
+      takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
     http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },

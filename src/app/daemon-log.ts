@@ -121,6 +121,13 @@ export class DaemonLog {
           `the stream holds ${event.found} of the unconfirmed ticks, ${event.toSend} are sent again`,
           { event: "reconciled", found: event.found, to_send: event.toSend }
         )
+      case "epochTaken":
+        return this.write("INFO", `this daemon is the writer of its stream, epoch ${event.epoch}`, {
+          event: "epoch_taken",
+          epoch: event.epoch
+        })
+      case "fenced":
+        return this.write("ERROR", event.message, { event: "publisher_fenced", retained: event.retained })
       case "storeLost":
         return this.write(
           "ERROR",

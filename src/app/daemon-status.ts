@@ -19,6 +19,8 @@ export interface StatusSources {
   readonly queue: TickQueue
   readonly latency: LatencyHistogram
   readonly publisher: () => PublisherCounts
+  /** Epoch of this writer once it has one, and why it has lost it. */
+  readonly fence?: { readonly epoch: () => number | undefined; readonly lost: () => string | undefined }
   readonly brokerUrl: () => string
   readonly stream: string
   /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
@@ -56,7 +58,8 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
 const reasonsNotReady = (sources: StatusSources): Array<string> => {
   const reasons: Array<string> = []
   const { link } = sources.publisher()
-  if (link !== "up") reasons.push(`broker link ${link}`)
+  if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
+  else if (link !== "up") reasons.push(`broker link ${link}`)
   for (const { feed } of sources.fronts) {
     const actor = sources.registry.actor(`session-${feed}`)
     const state = actor?.state ?? "not started"
@@ -104,6 +107,7 @@ export const makeStatus = (sources: StatusSources) => {
     const notReady = reasons()
     const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
     const oldestMs = sources.queue.oldestMs()
+    const fenced = sources.fence?.lost()
     return {
       version: 1,
       instance: sources.instance,
@@ -129,7 +133,9 @@ export const makeStatus = (sources: StatusSources) => {
         errors: publisher.errors,
         reconnects: publisher.reconnects,
         foreign_writes: publisher.foreignWrites,
-        oldest_unacked_ms: publisher.oldestUnackedMs
+        oldest_unacked_ms: publisher.oldestUnackedMs,
+        ...(sources.fence !== undefined && { epoch: sources.fence.epoch() ?? null }),
+        ...(fenced !== undefined && { fenced })
       },
       ledger,
       ...(sources.account === undefined ? {} : { account: sources.account() }),

@@ -33,7 +33,7 @@ import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { makeOverflowLog } from "./overflow-log.ts"
-import { makeJetStreamTickPublisher } from "./publisher.ts"
+import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeFeedIntake } from "./tick-line.ts"
@@ -119,6 +119,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
 
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
+    instance: config.instance,
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
     feedNames: [feed],
@@ -143,6 +144,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     queue,
     latency,
     publisher: jetstream.publisher.counts,
+    fence: jetstream.fence,
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
@@ -214,7 +216,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       looked = true
       yield* Effect.addFinalizer(() => options.streamLooks?.last ?? Effect.void)
       yield* ready
-      return yield* Effect.raceFirst(jetstream.run, account.run)
+      return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
   const worker = workerBody({

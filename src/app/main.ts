@@ -13,6 +13,7 @@ import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
 import { stateCommand } from "../cli/state.ts"
 import { statusCommand } from "../cli/status.ts"
+import { streamsCommand } from "../cli/streams.ts"
 import { tailCommand } from "../cli/tail.ts"
 import { treeCommand } from "../cli/tree.ts"
 import { frontFaultHelp } from "../simulator/front-fault.ts"
@@ -29,6 +30,7 @@ import { runSimulation } from "./simulate/simulate-program.ts"
 import { askHistory } from "./state-history.ts"
 import { askStates, askTree, watchStates } from "./state-query.ts"
 import { askStatus } from "./status-query.ts"
+import { askStreams, streamsDiffer } from "./streams-program.ts"
 import { runTail } from "./tail-program.ts"
 import { usageLayer } from "./usage.ts"
 import { exitCodeOf, exitCodes, sentenceOf, UserError } from "./user-error.ts"
@@ -54,6 +56,7 @@ const tickd = Command.make("tickd").pipe(
     certificateCommand(askCertificates),
     simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked)),
     consumersCommand(askConsumers),
+    streamsCommand(askStreams, streamsDiffer),
     tailCommand((options) => Effect.raceFirst(runTail(options), asked))
   ])
 )

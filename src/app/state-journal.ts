@@ -12,14 +12,12 @@ import {
   actorEventSubject,
   auditEventSubject,
   type EventBody,
-  eventMaxAgeMs,
-  eventStreamName,
-  eventSubjects,
   gapEventSubject,
   supervisorEventSubject
 } from "../protocol/event.ts"
 import type { AuditEntry } from "../protocol/inject.ts"
 import { publicContext, stateBucketName, stateKey } from "../protocol/state.ts"
+import { eventOptions, stateBucket, streamShape } from "../protocol/streams.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
 import { connectionOf } from "./nats-settings.ts"
@@ -138,7 +136,7 @@ export const makeStateJournal = (options: {
       [
         runEventStream({
           connection,
-          stream: { name: eventStreamName, subjects: eventSubjects, maxAgeMs: eventMaxAgeMs, replicas },
+          stream: streamShape({ ...eventOptions, replicas }),
           outbox,
           gapMessage,
           onTrouble: options.onTrouble
@@ -146,6 +144,7 @@ export const makeStateJournal = (options: {
         runStateBucket({
           connection,
           bucket: stateBucketName,
+          shape: stateBucket(replicas).shape,
           replicas,
           changed,
           valueOf,

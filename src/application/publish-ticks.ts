@@ -53,7 +53,10 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
     yield* sendWaiting(publisher, options)
     yield* publisher.drained
   })
-  yield* emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
+  // A fenced publisher sends nothing more: waiting for it would only make the stop longer.
+  if (publisher.counts().link !== "fenced") {
+    yield* emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
+  }
   abandonTicks(options)
 })
 

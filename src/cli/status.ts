@@ -14,6 +14,10 @@ const pairs = (counts: Readonly<Record<string, number>>) =>
     .map(([name, value]) => `${name} ${count(value)}`)
     .join(", ")
 
+/** `  epoch 7`: which writer of the stream this daemon is; nothing from an older one. */
+const epochText = ({ broker }: StatusMessage): string =>
+  broker.epoch === undefined ? "" : `  epoch ${broker.epoch ?? "not taken"}`
+
 /** Restarts that are shown; `--json` has them all. */
 const restartsShown = 5
 
@@ -21,7 +25,7 @@ const restartsShown = 5
 export const renderStatus = (status: StatusMessage): string => {
   const lines = [
     `${status.instance}  ${status.ready ? "READY" : `NOT READY: ${status.reasons.join("; ")}`}  up ${Math.round(status.uptime_ms / 1000)} s  restarts ${status.restarts}  ${count(Math.round(status.ticks_per_second))} ticks/s`,
-    `broker  ${status.broker.link}  ${status.broker.url}  stream ${status.broker.stream}  resent ${count(status.broker.resent)}  reconnects ${status.broker.reconnects}`,
+    `broker  ${status.broker.link}  ${status.broker.url}  stream ${status.broker.stream}${epochText(status)}  resent ${count(status.broker.resent)}  reconnects ${status.broker.reconnects}`,
     `queue   ${count(status.queue.depth)} of ${count(status.queue.capacity)}  oldest ${status.queue.oldest_ms.toFixed(1)} ms  ${status.queue.policy === undefined ? "" : `full: ${status.queue.policy}  `}callback to ack p50 ${status.latency_ms.p50?.toFixed(2) ?? "-"} ms, p99 ${status.latency_ms.p99?.toFixed(2) ?? "-"} ms`
   ]
   for (const session of status.sessions) {

@@ -116,7 +116,10 @@ export const StatusMessage = Schema.Struct({
     errors: Schema.Int,
     reconnects: Schema.Int,
     foreign_writes: Schema.Int,
-    oldest_unacked_ms: Schema.Number
+    oldest_unacked_ms: Schema.Number,
+    /** Epoch of this writer, null before it has one; `fenced`: who took the stream over. An older daemon sends neither. */
+    epoch: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+    fenced: Schema.optionalKey(Schema.String)
   }),
   ledger: Schema.Array(LedgerMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */

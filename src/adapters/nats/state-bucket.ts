@@ -2,7 +2,8 @@ import { jetstream } from "@nats-io/jetstream"
 import { type KV, Kvm } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { attempt, type JetStreamTrouble, untilDone } from "./jetstream-trouble.ts"
+import type { StreamShape } from "../../protocol/stream-shape.ts"
+import { attempt, type JetStreamTrouble, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
 /** Keys whose value has changed since it was last written. Holds no values: the newest is read when it is written. */
 export class ChangedKeys {
@@ -61,6 +62,8 @@ const openBucket = (connection: NatsConnection, bucket: string, replicas: number
 export const runStateBucket = Effect.fnUntraced(function* (options: {
   readonly connection: NatsConnection
   readonly bucket: string
+  /** What its stream must be, told when it is not. */
+  readonly shape?: StreamShape
   /** Nodes of the cluster that keep it; unset: 1. */
   readonly replicas?: number
   readonly changed: ChangedKeys
@@ -86,6 +89,11 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
     )
 
   const kv = yield* untilDone(openBucket(connection, bucket, replicas), onTrouble)
+  const { shape } = options
+  if (shape !== undefined) {
+    const reading = attempt(`Reading the KV bucket ${bucket}`, async () => (await kv.status()).streamInfo.config)
+    tellDifferences(yield* untilDone(reading, onTrouble), shape, onTrouble)
+  }
   while (true) {
     yield* filled
     for (const key of changed.take()) {

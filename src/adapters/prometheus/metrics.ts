@@ -139,6 +139,15 @@ export const makeMetrics = (options: {
   gauge("md_broker_oldest_unacked_seconds", "Age of the oldest tick without an acknowledgement", [], (add) =>
     add(status().broker.oldest_unacked_ms / 1000, {})
   )
+  gauge("md_publisher_epoch", "Epoch of this daemon as the writer of its stream, 0 before it has one", [], (add) =>
+    add(status().broker.epoch ?? 0, {})
+  )
+  gauge(
+    "md_publisher_fenced",
+    "1 once another writer has taken the stream over: nothing is published here",
+    [],
+    (add) => add(status().broker.link === "fenced" ? 1 : 0, {})
+  )
   counter("md_broker_resent_total", "Ticks sent again after a fault of the broker", [], (add) =>
     add(status().broker.resent, {})
   )

@@ -161,6 +161,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
       maxAgeHours: 1,
       replay: false
     },
+    instance: "simulated",
     connection: () => ({ url: "", name: "" }),
     directory,
     feedNames,
