@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { Effect, Exit, Option, type Scope } from "effect"
+import { Deferred, Effect, Exit, Option, type Scope } from "effect"
 import type { DemoOptions } from "../cli/demo.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { isTickFormat, type TickFormat, tickFormats } from "../protocol/tick-format.ts"
@@ -263,6 +263,8 @@ export const runDemo = Effect.fnUntraced(function* (
   }
 })
 
+const workerWaitMs = 10_000
+
 /** Runs the daemon until its time is over, the recording is through or somebody interrupts; then the tree has stopped. */
 const runUntilDone = (
   options: DemoOptions,
@@ -272,16 +274,23 @@ const runUntilDone = (
   broker: Broker
 ) =>
   Effect.gen(function* () {
-    const announce = Effect.sync(() => {
+    // The tree serves before its workers do; whoever reads the line wants the worker's number too, if there is one soon.
+    const served = yield* Deferred.make<void>()
+    const announce = Effect.gen(function* () {
+      yield* Deferred.await(served)
+      for (let waitedMs = 0; daemon.workerPid() === 0 && waitedMs < workerWaitMs; waitedMs += 20)
+        yield* Effect.sleep(20)
       say(
         `telemetry http://127.0.0.1:${daemon.httpPort()}/status  broker ${broker.url()}  worker ${daemon.workerPid()}  (npm run -s tickd -- tail --server ${broker.url()})`
       )
+      return yield* Effect.never
     })
     const timeUp = Option.isSome(options.forMs) ? Effect.sleep(options.forMs.value) : Effect.never
     const through = Option.isSome(options.replay) ? replayed(daemon, front.finished) : Effect.never
     const frontGone = Option.isSome(options.replay) ? Effect.never : Effect.asVoid(front.finished)
     return yield* Effect.raceAllFirst([
-      daemon.run(announce),
+      daemon.run(Effect.sync(() => void Deferred.doneUnsafe(served, Effect.void))),
+      announce,
       timeUp,
       through,
       frontGone,
