@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { Deferred, Effect, Exit, Option, type Scope } from "effect"
+import { Effect, Exit, Option, type Scope } from "effect"
 import type { DemoOptions } from "../cli/demo.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { isTickFormat, type TickFormat, tickFormats } from "../protocol/tick-format.ts"
@@ -13,6 +13,7 @@ import { type Config, Secret } from "./config.ts"
 import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Daemon } from "./daemon-options.ts"
+import { demoAnnouncement } from "./demo-announce.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import type { Leave } from "./exit.ts"
 import { type FrontChild, startFrontChild } from "./front-child.ts"
@@ -263,8 +264,6 @@ export const runDemo = Effect.fnUntraced(function* (
   }
 })
 
-const workerWaitMs = 10_000
-
 /** Runs the daemon until its time is over, the recording is through or somebody interrupts; then the tree has stopped. */
 const runUntilDone = (
   options: DemoOptions,
@@ -274,22 +273,12 @@ const runUntilDone = (
   broker: Broker
 ) =>
   Effect.gen(function* () {
-    // The tree serves before its workers do; whoever reads the line wants the worker's number too, if there is one soon.
-    const served = yield* Deferred.make<void>()
-    const announce = Effect.gen(function* () {
-      yield* Deferred.await(served)
-      for (let waitedMs = 0; daemon.workerPid() === 0 && waitedMs < workerWaitMs; waitedMs += 20)
-        yield* Effect.sleep(20)
-      say(
-        `telemetry http://127.0.0.1:${daemon.httpPort()}/status  broker ${broker.url()}  worker ${daemon.workerPid()}  (npm run -s tickd -- tail --server ${broker.url()})`
-      )
-      return yield* Effect.never
-    })
+    const { served, announce } = demoAnnouncement(daemon, broker, say)
     const timeUp = Option.isSome(options.forMs) ? Effect.sleep(options.forMs.value) : Effect.never
     const through = Option.isSome(options.replay) ? replayed(daemon, front.finished) : Effect.never
     const frontGone = Option.isSome(options.replay) ? Effect.never : Effect.asVoid(front.finished)
     return yield* Effect.raceAllFirst([
-      daemon.run(Effect.sync(() => void Deferred.doneUnsafe(served, Effect.void))),
+      daemon.run(served),
       announce,
       timeUp,
       through,

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import type { KV } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Deferred, Effect, Schedule } from "effect"
 import type { Registry, RegistryChange } from "../../actors/registry.ts"
@@ -135,12 +136,13 @@ export const makeStateJournal = (options: {
     return actor === undefined ? undefined : JSON.stringify(snapshotOf(instance, actor, nowMs()))
   }
   /** What a former run of this instance left: its machines are gone, and those that live again are about to be written. */
-  const sweep = (connection: NatsConnection) =>
+  const sweep = (connection: NatsConnection) => (kv: KV) =>
     Effect.suspend(() =>
       swept
         ? Effect.void
         : sweepBucket({
             connection,
+            kv,
             bucket: stateBucketName,
             prefix: `${instance}.`,
             isWritten: (key) => actorOfKey.has(key)

@@ -61,17 +61,17 @@ const openBucket = (connection: NatsConnection, bucket: string, replicas: number
  */
 export const sweepBucket = (options: {
   readonly connection: NatsConnection
+  readonly kv: KV
   readonly bucket: string
   readonly prefix: string
   readonly isWritten: (key: string) => boolean
 }) =>
   attempt(`Sweeping the KV bucket ${options.bucket}`, async () => {
-    const { connection, bucket, prefix, isWritten } = options
+    const { connection, kv, bucket, prefix, isWritten } = options
     const subjects = `$KV.${bucket}.`
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2000 })
     const { state } = await manager.streams.info(`KV_${bucket}`, { subjects_filter: `${subjects}${prefix}>` })
     const left = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(subjects.length))
-    const kv = await new Kvm(jetstream(connection, { timeout: 2000 })).open(bucket)
     for (const key of left) if (!isWritten(key)) await kv.purge(key)
   })
 
@@ -91,7 +91,7 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
   readonly valueOf: (key: string) => string | undefined
   readonly gapMs: number
   /** Done once the bucket is open, before the first value is written. */
-  readonly first?: Effect.Effect<void>
+  readonly first?: (kv: KV) => Effect.Effect<void>
   readonly onTrouble: (trouble: JetStreamTrouble) => void
 }) {
   const { connection, bucket, changed, onTrouble, replicas = 1, maxAgeMs } = options
@@ -111,7 +111,7 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
     )
 
   const kv = yield* untilDone(openBucket(connection, bucket, replicas, maxAgeMs), onTrouble)
-  yield* options.first ?? Effect.void
+  if (options.first !== undefined) yield* options.first(kv)
   while (true) {
     yield* filled
     for (const key of changed.take()) {
