@@ -62,7 +62,9 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
   else if (link !== "up") reasons.push(`broker link ${link}`)
   for (const { feed } of sources.fronts) {
     const actor = sources.registry.actor(`session-${feed}`)
-    const state = actor?.state ?? "not started"
+    // A session begins with its worker: without one, where the worker stands is the reason.
+    const worker = sources.registry.actor(`feed-worker-${feed}`)?.state
+    const state = actor?.state ?? (worker === undefined ? "not started" : `not started, feed worker ${worker}`)
     // Outside trading hours a session rests, and nothing is missing.
     if (state === "streaming" || state === "resting") continue
     const troubles =

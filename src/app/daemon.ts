@@ -247,7 +247,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
       },
       onState: (state, from, event, lastError) => {
         log.session(feed, state, from, event, lastError)
-        account.feed.gaps.session(state, Date.now())
+        const atMs = Date.now()
+        // A gap ends with the tick behind it: one that waits in front of the loss does not end it.
+        ctp.afterUnread(() => account.feed.gaps.session(state, atMs))
       },
       onMailbox: (entrance) => {
         ask = entrance
@@ -278,7 +280,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           publisher,
           fronts: [{ feed, worker, session }],
           isFatal: noteFatal,
-          stateOf: (actor) => registry.actor(actor)?.state
+          stateOf: (actor) => registry.stoodIn(actor)
         },
         ready
       ).pipe(

@@ -2,6 +2,7 @@ import { Console, Effect, type Option } from "effect"
 import { Command } from "effect/cli"
 import type { StatusMessage } from "../protocol/status.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import { eventName } from "./state.ts"
 
 export interface StatusQuery {
   readonly server: Option.Option<string>
@@ -41,7 +42,9 @@ export const renderStatus = (status: StatusMessage): string => {
     )
   }
   for (const machine of status.machines) {
-    lines.push(`machine ${machine.actor}  ${machine.state} since ${machine.since}  last event ${machine.last_event}`)
+    lines.push(
+      `machine ${machine.actor}  ${machine.state} since ${machine.since}  last event ${eventName(machine.last_event)}`
+    )
   }
   for (const child of status.tree) {
     lines.push(
