@@ -23,6 +23,7 @@ const watchAcks = Effect.fnUntraced(function* (
 ) {
   // After a restart of this actor the link may be up already, and nobody would say so again.
   if (options.counts().link === "up") offer({ type: "LINK_UP" })
+  if (options.counts().link === "fenced") offer({ type: "FENCED", message: "another writer has the stream" })
   let errors = options.counts().errors
   let overdue = false
   let troubled = false
@@ -69,6 +70,8 @@ export const runPublisherActor = Effect.fnUntraced(function* (options: Publisher
           )
         case "reportStoreLost":
           return report("store_lost_total", `the broker lost ${context.storeLost} confirmed ticks in all`)
+        case "reportFenced":
+          return report("publisher_fenced", `nothing is published any more (${context.lastProblem}); ${held()}`)
         case "reportUnfinished":
           return report("drain_unfinished", `publishing ended before everything was confirmed; ${held()}`)
         default:

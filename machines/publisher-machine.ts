@@ -15,11 +15,18 @@ export type PublisherMachineEvent =
   | { readonly type: "ACKS_OVERDUE"; readonly oldestMs: number }
   | { readonly type: "ACKS_CAUGHT_UP" }
   | { readonly type: "STORE_LOST"; readonly gone: number }
+  /** Another writer has the stream; nothing is published any more until an operator restarts this one. */
+  | { readonly type: "FENCED"; readonly message: string }
   | { readonly type: "DRAIN_ASKED" }
   /** Nothing is handed over any more; `left` ticks are not confirmed. */
   | { readonly type: "DRAIN_ENDED"; readonly left: number }
 
-export type PublisherCommand = "reportOutage" | "reportBlocked" | "reportStoreLost" | "reportUnfinished"
+export type PublisherCommand =
+  | "reportOutage"
+  | "reportBlocked"
+  | "reportStoreLost"
+  | "reportUnfinished"
+  | "reportFenced"
 
 export interface PublisherContext extends PublisherInput {
   readonly outages: number
@@ -33,7 +40,7 @@ const command = () => undefined
 
 /**
  * How publishing stands. `spooling`: the broker is away, ticks are held until it is back. `blocked`: it is there and
- * refuses or does not confirm. The publisher itself mends both; the machine says which it is, for how long, and how it ended.
+ * refuses or does not confirm. `fenced`: another writer has the stream, which only an operator changes. The publisher itself mends both; the machine says which it is, for how long, and how it ended.
  */
 export const publisherMachine = setup({
   types: {
@@ -46,6 +53,8 @@ export const publisherMachine = setup({
     reportBlocked: command,
     reportStoreLost: command,
     reportUnfinished: command,
+    reportFenced: command,
+    noteFenced: assign(({ event }) => (event.type === "FENCED" ? { lastProblem: event.message } : {})),
     noteDown: assign(({ event, context }) =>
       event.type === "LINK_DOWN" ? { outages: context.outages + 1, lastProblem: `${event.code}: ${event.message}` } : {}
     ),
@@ -87,6 +96,7 @@ export const publisherMachine = setup({
       on: {
         LINK_UP: { target: "connected", actions: "clearProblem" },
         LINK_DOWN: { actions: "noteDown" },
+        FENCED: { target: "fenced", actions: ["noteFenced", "reportFenced"] },
         DRAIN_ASKED: "draining"
       },
       after: { outageAlarm: { target: "spooling", reenter: true, actions: "reportOutage" } }
@@ -96,17 +106,23 @@ export const publisherMachine = setup({
         LINK_DOWN: { target: "spooling", actions: "noteDown" },
         PUBLISH_REFUSED: { target: "blocked", actions: "noteRefused" },
         ACKS_OVERDUE: { target: "blocked", actions: "noteOverdue" },
+        FENCED: { target: "fenced", actions: ["noteFenced", "reportFenced"] },
         DRAIN_ASKED: "draining"
       }
     },
     blocked: {
       on: {
         ACKS_CAUGHT_UP: { target: "connected", actions: "clearProblem" },
+        FENCED: { target: "fenced", actions: ["noteFenced", "reportFenced"] },
         LINK_UP: { target: "connected", actions: "clearProblem" },
         LINK_DOWN: { target: "spooling", actions: "noteDown" },
         DRAIN_ASKED: "draining"
       },
       after: { blockedAlarm: { target: "blocked", reenter: true, actions: "reportBlocked" } }
+    },
+    fenced: {
+      on: { DRAIN_ASKED: "draining" },
+      after: { outageAlarm: { target: "fenced", reenter: true, actions: "reportFenced" } }
     },
     draining: {
       on: {

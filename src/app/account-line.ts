@@ -27,6 +27,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   readonly hours: PhaseSource
   readonly isTrading: (nowMs: number) => boolean
   readonly log: DaemonLog
+  /** Looked at together with the account, some times a second. */
+  readonly onLook?: () => void
 }) {
   const { config, broker, log } = options
   const outbox = new Outbox(outboxEvents)
@@ -54,6 +56,10 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   })
   const provided = Effect.provideService(AccountPublisher, jetstream.publisher)
   let stopped = false
+  const look = () => {
+    feed.look(Date.now())
+    options.onLook?.()
+  }
 
   return {
     feed,
@@ -63,7 +69,7 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       else if (event.type === "linkDown") feed.gaps.broker("down", Date.now())
     },
     /** The links and the outbox, for ever. */
-    run: Effect.raceFirst(jetstream.run, runOutbox(outbox, () => feed.look(Date.now())).pipe(provided)),
+    run: Effect.raceFirst(jetstream.run, runOutbox(outbox, look).pipe(provided)),
     /** Once `publisher` has drained for a stop, the account is closed and drained too, while the links still run. */
     stopAfter:
       (publisher: Body): Body =>

@@ -1,34 +1,11 @@
 import { Effect } from "effect"
 import { type AckedPublisher, makeAckedPublisher } from "../adapters/jetstream/acked-publisher.ts"
 import type { PublisherEvent } from "../adapters/jetstream/publisher-core.ts"
-import type { TickStreamOptions } from "../adapters/jetstream/tick-stream.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { type AccountEvent, AccountPublisher } from "../ports/outbound/account-publisher.ts"
-import { certificateSubjects } from "../protocol/certificate-message.ts"
-import { accountStream, gapMessage, gapSubject, gapSubjects } from "../protocol/gap-message.ts"
-import {
-  base64Of,
-  type QuarantineMessage,
-  quarantineStream,
-  quarantineSubject,
-  quarantineSubjects
-} from "../protocol/quarantine-message.ts"
-
-const dayMs = 86_400_000
-/** A broken feed must not fill the disk: the oldest quarantined ticks give way. 256 MiB hold some 400,000. */
-const quarantineBytes = 256 * 1024 * 1024
-/** Few and small, and asked for when a back-test looks strange a year later. */
-const accountDays = 400
-
-const streams = {
-  quarantine: {
-    name: quarantineStream,
-    subjects: [quarantineSubjects],
-    maxAgeMs: 5 * dayMs,
-    maxBytes: quarantineBytes
-  },
-  account: { name: accountStream, subjects: [gapSubjects, certificateSubjects], maxAgeMs: accountDays * dayMs }
-} satisfies Record<string, TickStreamOptions>
+import { gapMessage, gapSubject } from "../protocol/gap-message.ts"
+import { base64Of, type QuarantineMessage, quarantineSubject } from "../protocol/quarantine-message.ts"
+import { accountOptions, quarantineOptions, type StreamOptions } from "../protocol/streams.ts"
 
 const quarantineText = ({ tick }: AccountEvent & { type: "quarantined" }): string =>
   JSON.stringify({
@@ -47,7 +24,7 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
   readonly replicas?: number | undefined
   readonly onEvent: (stream: string, event: PublisherEvent) => void
 }) {
-  const open = (stream: TickStreamOptions & { readonly name: string }) =>
+  const open = (stream: StreamOptions & { readonly name: string }) =>
     makeAckedPublisher({
       connect: Effect.suspend(() => connectNats({ ...options.connection(stream.name), reconnect: false })),
       stream: { ...stream, replicas: options.replicas ?? 1 },
@@ -55,8 +32,8 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
       onStored: () => undefined,
       onEvent: (event) => options.onEvent(stream.name, event)
     })
-  const quarantine = yield* open(streams.quarantine)
-  const account = yield* open(streams.account)
+  const quarantine = yield* open(quarantineOptions)
+  const account = yield* open(accountOptions)
   const publisherOf = (event: AccountEvent): AckedPublisher => (event.type === "quarantined" ? quarantine : account)
   const publisher = AccountPublisher.of({
     hasRoom: (event) => publisherOf(event).room() > 0,

@@ -1,3 +1,4 @@
+import type { SessionLate } from "../application/session-late.ts"
 import type { InstrumentTally, SessionAccount } from "../application/session-tally.ts"
 import type { Gap } from "../domain/gap.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -10,8 +11,18 @@ import {
 } from "../protocol/certificate-message.ts"
 import { gapMessage } from "../protocol/gap-message.ts"
 
+/** The session's account once its last tick is settled: what was lost behind the intake stands where it was lost. */
+const settled = ({ late, ...account }: SessionAccount, lost: number) => ({
+  ...account,
+  published: account.published - late.total - lost,
+  quarantined: account.quarantined + late.quarantined,
+  conflated: late.conflated,
+  dropped: account.dropped + late.dropped + lost
+})
+type SettledAccount = ReturnType<typeof settled>
+
 /** Everything that keeps a session from being complete, in words. */
-const reasonsOf = (account: SessionAccount, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
+const reasonsOf = (account: SettledAccount, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
   const counted = (count: number, what: string) => (count > 0 ? [`${count} ${what}`] : [])
   return [
     ...(account.ended ? [] : ["the daemon stopped before the session ended"]),
@@ -43,11 +54,10 @@ export const certify = (given: {
   readonly lost: number
 }): ReadonlyArray<{ readonly subject: string; readonly text: string }> => {
   const { gaps, directory, nowMs } = given
-  const account = { ...given.account, published: given.account.published - given.lost }
-  account.dropped += given.lost
+  const account = settled(given.account, given.lost)
   const tradingDay = String(account.tradingDay)
   const subject = certificateSubject(tradingDay, account.session)
-  const certified = account.instruments.flatMap((tally) => certifiedInstrument(tally, directory))
+  const certified = account.instruments.flatMap((tally) => certifiedInstrument(tally, given.account.late, directory))
   const parts: Array<CertificatePart> = []
   for (let from = 0; from < certified.length; from += instrumentsPerPart) {
     parts.push({
@@ -94,7 +104,11 @@ export const certify = (given: {
   ]
 }
 
-const certifiedInstrument = (tally: InstrumentTally, directory: InstrumentDirectory): Array<CertifiedInstrument> => {
+const certifiedInstrument = (
+  tally: InstrumentTally,
+  late: SessionLate,
+  directory: InstrumentDirectory
+): Array<CertifiedInstrument> => {
   const instrument = directory.at(tally.index)
   if (instrument === undefined) return []
   return [
@@ -103,7 +117,7 @@ const certifiedInstrument = (tally: InstrumentTally, directory: InstrumentDirect
       exchange: instrument.exchange,
       first: tally.firstMs ?? null,
       last: tally.lastMs ?? null,
-      published: tally.published,
+      published: tally.published - late.of(tally.index),
       duplicate: tally.duplicate,
       quarantined: tally.quarantined,
       flagged: tally.flagged,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { type OverflowPolicy, overflowPolicies } from "../domain/overflow-policy.ts"
 import { type TickFormat, tickFormats } from "../protocol/tick-format.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { Secret } from "./secret.ts"
@@ -57,7 +58,10 @@ const Environment = Schema.Struct({
   TICK_STREAM_REPLICAS: Schema.optionalKey(Schema.Literals(["1", "3"])),
   TICK_SUBJECT_TEMPLATE: Schema.optionalKey(Schema.String),
   TICK_QUEUE_MAXSIZE: Schema.optionalKey(whole(1000, 10_000_000)),
+  TICK_OVERFLOW_POLICY: Schema.optionalKey(Schema.Literals(overflowPolicies)),
   TICK_WINDOW: Schema.optionalKey(whole(16, 65_536)),
+  TICK_STREAM_MAX_BYTES: Schema.optionalKey(whole(1_048_576, Number.MAX_SAFE_INTEGER)),
+  TICK_TAKE_OVER: Schema.optionalKey(flag),
   TICK_STREAM_MAX_AGE_HOURS: Schema.optionalKey(whole(1, 24 * 365)),
   TICK_REPLAY: Schema.optionalKey(flag),
   DRILLS_ENABLED: Schema.optionalKey(flag),
@@ -117,8 +121,14 @@ export interface Config {
     /** Form of the messages. */
     readonly serializer: TickFormat
     readonly queueTicks: number
+    /** What gives way when the queue is full; undefined: `drop-newest`. */
+    readonly overflow?: OverflowPolicy | undefined
     readonly window: number
     readonly maxAgeHours: number
+    /** Bound of the stream on disk; undefined: none. */
+    readonly maxBytes?: number | undefined
+    /** Take the stream from a writer that lives. */
+    readonly takeOver?: boolean
     /** The front replays a recording: ticks are judged on the recording's own time line. */
     readonly replay: boolean
   }
@@ -248,8 +258,11 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       subjectTemplate: set.TICK_SUBJECT_TEMPLATE,
       serializer: set.TICK_SERIALIZER ?? "json",
       queueTicks: set.TICK_QUEUE_MAXSIZE ?? 50_000,
+      overflow: set.TICK_OVERFLOW_POLICY,
       window: set.TICK_WINDOW ?? 2048,
       maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
+      maxBytes: set.TICK_STREAM_MAX_BYTES,
+      takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
     http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },

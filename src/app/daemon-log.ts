@@ -3,8 +3,11 @@ import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { AuditEntry } from "../protocol/order.ts"
+import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
+import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
+import type { OverflowNews } from "./overflow-log.ts"
 
 type Level = Config["logLevel"]
 const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
@@ -19,6 +22,7 @@ export class DaemonLog {
   private rank: number
   private readonly out: (line: string) => void
   private readonly account: string
+  private readonly links = new Map<string, LinkLines>()
 
   constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
     this.rank = rank[options.level]
@@ -49,13 +53,8 @@ export class DaemonLog {
       case "ready":
         return this.write("INFO", `vendor library ${event.apiVersion} initialised`, { event: "library_ready", feed })
       case "connected":
-        return this.write("INFO", "front connected", { event: "front_connected", feed, folded: event.folded })
       case "disconnected":
-        return this.write("WARNING", `front disconnected, reason ${hex(event.reason)}`, {
-          event: "front_disconnected",
-          feed,
-          reason: hex(event.reason)
-        })
+        return this.linkLines(feed).note(event)
       case "heartbeatWarning":
         return this.write("WARNING", `no heartbeat for ${event.lapseSeconds} s`, { event: "heartbeat_warning", feed })
       case "login":
@@ -97,6 +96,39 @@ export class DaemonLog {
     }
   }
 
+  private linkLines(feed: string): LinkLines {
+    const known = this.links.get(feed)
+    if (known !== undefined) return known
+    const lines = new LinkLines({
+      nowMs: monotonicMs,
+      // A line that waits must not keep a finished process alive.
+      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
+      one: (change) => this.link(feed, change),
+      many: ({ connects, losses, last }) => {
+        const stands = last.kind === "connected" ? "connected" : `disconnected, reason ${hex(last.reason)}`
+        this.write("WARNING", `front link: ${connects} connects and ${losses} losses more, now ${stands}`, {
+          event: "front_link_storm",
+          feed,
+          connects,
+          losses,
+          connected: last.kind === "connected"
+        })
+      }
+    })
+    this.links.set(feed, lines)
+    return lines
+  }
+
+  private link(feed: string, change: LinkChange): void {
+    if (change.kind === "connected")
+      return this.write("INFO", "front connected", { event: "front_connected", feed, folded: change.folded })
+    this.write("WARNING", `front disconnected, reason ${hex(change.reason)}`, {
+      event: "front_disconnected",
+      feed,
+      reason: hex(change.reason)
+    })
+  }
+
   session(feed: string, state: string, from: string, trigger: string, lastError: string | undefined): void {
     const level = state === "rejected" ? "ERROR" : state === "backingOff" ? "WARNING" : "INFO"
     this.write(level, `session ${from === "" ? "starts" : from} → ${state}`, {
@@ -130,6 +162,13 @@ export class DaemonLog {
           `the stream holds ${event.found} of the unconfirmed ticks, ${event.toSend} are sent again`,
           { event: "reconciled", found: event.found, to_send: event.toSend }
         )
+      case "epochTaken":
+        return this.write("INFO", `this daemon is the writer of its stream, epoch ${event.epoch}`, {
+          event: "epoch_taken",
+          epoch: event.epoch
+        })
+      case "fenced":
+        return this.write("ERROR", event.message, { event: "publisher_fenced", retained: event.retained })
       case "storeLost":
         return this.write(
           "ERROR",
@@ -137,6 +176,24 @@ export class DaemonLog {
           { event: "store_lost", lost: event.acknowledgedGone, retained: event.retained }
         )
     }
+  }
+
+  quarantined(feed: string, reason: string, instrument: string, count: number): void {
+    this.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
+      event: "tick_quarantined",
+      feed,
+      reason
+    })
+  }
+
+  /** Ticks were lost for want of room. */
+  overflow({ feed, policy, ring, overflow, conflated, oldestMs }: OverflowNews): void {
+    const lost = ring + overflow + conflated
+    this.write(
+      "WARNING",
+      `${lost} ticks given up (${policy}), the oldest in the queue is ${Math.round(oldestMs)} ms old`,
+      { event: "ticks_given_up", feed, policy, count: lost, ring, overflow, conflated, oldest_ms: Math.round(oldestMs) }
+    )
   }
 
   audit(entry: AuditEntry): void {

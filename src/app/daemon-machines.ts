@@ -26,6 +26,9 @@ const toPublisherEvent = (event: PublisherEvent): PublisherMachineEvent | undefi
       return { type: "PUBLISH_REFUSED", code: event.refusal.code, description: event.refusal.description }
     case "storeLost":
       return { type: "STORE_LOST", gone: event.acknowledgedGone }
+    case "fenced":
+      return { type: "FENCED", message: event.message }
+    case "epochTaken":
     case "reconciled":
       return undefined
   }

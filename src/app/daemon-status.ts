@@ -19,6 +19,8 @@ export interface StatusSources {
   readonly queue: TickQueue
   readonly latency: LatencyHistogram
   readonly publisher: () => PublisherCounts
+  /** Epoch of this writer once it has one, and why it has lost it. */
+  readonly fence?: { readonly epoch: () => number | undefined; readonly lost: () => string | undefined }
   readonly brokerUrl: () => string
   readonly stream: string
   /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
@@ -56,10 +58,13 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
 const reasonsNotReady = (sources: StatusSources): Array<string> => {
   const reasons: Array<string> = []
   const { link } = sources.publisher()
-  if (link !== "up") reasons.push(`broker link ${link}`)
+  if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
+  else if (link !== "up") reasons.push(`broker link ${link}`)
   for (const { feed } of sources.fronts) {
     const actor = sources.registry.actor(`session-${feed}`)
-    const state = actor?.state ?? "not started"
+    // A session begins with its worker: without one, where the worker stands is the reason.
+    const worker = sources.registry.actor(`feed-worker-${feed}`)?.state
+    const state = actor?.state ?? (worker === undefined ? "not started" : `not started, feed worker ${worker}`)
     // Outside trading hours a session rests, and nothing is missing.
     if (state === "streaming" || state === "resting") continue
     const troubles =
@@ -104,6 +109,7 @@ export const makeStatus = (sources: StatusSources) => {
     const notReady = reasons()
     const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
     const oldestMs = sources.queue.oldestMs()
+    const fenced = sources.fence?.lost()
     return {
       version: 1,
       instance: sources.instance,
@@ -117,6 +123,7 @@ export const makeStatus = (sources: StatusSources) => {
       queue: {
         depth: sources.queue.depth(),
         capacity: sources.queue.capacity,
+        policy: sources.queue.policy,
         high_water: sources.queue.highWater(),
         oldest_ms: oldestMs === undefined ? 0 : Math.max(0, sources.monotonicMs() - oldestMs)
       },
@@ -128,7 +135,9 @@ export const makeStatus = (sources: StatusSources) => {
         errors: publisher.errors,
         reconnects: publisher.reconnects,
         foreign_writes: publisher.foreignWrites,
-        oldest_unacked_ms: publisher.oldestUnackedMs
+        oldest_unacked_ms: publisher.oldestUnackedMs,
+        ...(sources.fence !== undefined && { epoch: sources.fence.epoch() ?? null }),
+        ...(fenced !== undefined && { fenced })
       },
       ledger,
       ...(sources.account === undefined ? {} : { account: sources.account() }),

@@ -9,6 +9,7 @@ import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { LedgerBook } from "../application/ledger.ts"
+import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -31,11 +32,14 @@ import { crashWorker, hangUp } from "./inject-drills.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
-import { makeJetStreamTickPublisher } from "./publisher.ts"
+import { makeOverflowLog } from "./overflow-log.ts"
+import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
+import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeSubscriptionDesk } from "./subscription-desk.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 import { makeTreeControl } from "./tree-control.ts"
+import { makeUnwritable } from "./unwritable-ticks.ts"
 
 const slabRows = 1024
 
@@ -50,7 +54,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const latency = new LatencyHistogram()
   const directory = new InstrumentDirectory(options.contracts)
   const pool = new SlabPool({ rows: slabRows, keep: Math.ceil(config.tick.queueTicks / slabRows) + 2 })
-  const queue = yield* makeTickQueue(config.tick.queueTicks)
+  const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
+  const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
 
   const feed = profile.feed
@@ -90,14 +95,17 @@ export const makeDaemon = Effect.fnUntraced(function* (
     directory,
     hours: lawHours,
     isTrading: (atMs) => marketHours.phaseAt(atMs) === "trading",
-    log
+    log,
+    onLook: makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news))
   })
+  const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
   ctp.connectIntake(
     makeFeedIntake({
       feed,
       feedIndex: 0,
       pool,
       queue,
+      overflow,
       book,
       directory,
       loginTradingDay: ctp.loginTradingDay,
@@ -107,17 +115,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
       onBeyondCalendar: calendarWatch.onTickBeyond,
       account: account.feed,
       monotonicMs,
-      onQuarantineLog: (name, reason, instrument, count) =>
-        log.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
-          event: "tick_quarantined",
-          feed: name,
-          reason
-        })
+      onQuarantineLog
     })
   )
 
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
+    instance: config.instance,
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
     feedNames: [feed],
@@ -142,6 +146,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     queue,
     latency,
     publisher: jetstream.publisher.counts,
+    fence: jetstream.fence,
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
@@ -188,7 +193,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs
   })
   const metrics = makeMetrics({ status, latency, consumers })
-  const publishing = { queue, pool, books, inHand }
+  const accounts = [{ feed, account: account.feed }]
+  const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
+  const publishing = { queue, pool, books, inHand, onUnwritable }
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
@@ -218,7 +225,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       looked = true
       yield* Effect.addFinalizer(() => options.streamLooks?.last ?? Effect.void)
       yield* ready
-      return yield* Effect.raceFirst(jetstream.run, account.run)
+      return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
   const worker = workerBody({
@@ -249,7 +256,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
       },
       onState: (state, from, event, lastError) => {
         log.session(feed, state, from, event, lastError)
-        account.feed.gaps.session(state, Date.now())
+        const atMs = Date.now()
+        // A gap ends with the tick behind it: one that waits in front of the loss does not end it.
+        ctp.afterUnread(() => account.feed.gaps.session(state, atMs))
       },
       onMailbox: (entrance) => {
         ask = entrance
@@ -280,7 +289,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           publisher,
           fronts: [{ feed, worker, session }],
           isFatal: noteFatal,
-          stateOf: (actor) => registry.actor(actor)?.state,
+          stateOf: (actor) => registry.stoodIn(actor),
           entrance: tree.of
         },
         ready

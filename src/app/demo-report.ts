@@ -7,7 +7,11 @@ export interface DemoReport {
   /** Ticks that repeated their predecessor in every field. */
   readonly duplicate: number
   readonly quarantined: number
+  /** Ticks that gave way to a newer one of their instrument. */
+  readonly conflated: number
   readonly dropped: number
+  /** Of `dropped`: by place. */
+  readonly dropped_at: Readonly<Record<string, number>>
   readonly in_flight: number
   /** null: the stream could not be asked. */
   readonly stored: number | null
@@ -29,7 +33,14 @@ export const demoReport = (status: StatusMessage, stored: number | null, streami
     published,
     duplicate: sum((feed) => feed.duplicate),
     quarantined: sum((feed) => feed.quarantined_total),
+    conflated: sum((feed) => feed.conflated),
     dropped: sum((feed) => feed.dropped_total),
+    dropped_at: Object.fromEntries(
+      [...new Set(status.ledger.flatMap((feed) => Object.keys(feed.dropped)))].map((place) => [
+        place,
+        sum((feed) => feed.dropped[place] ?? 0)
+      ])
+    ),
     in_flight: sum((feed) => feed.in_flight),
     stored,
     ticks_per_second: streamingMs > 0 ? Math.round((published * 1000) / streamingMs) : 0,
@@ -57,10 +68,15 @@ export const liveLine = (status: StatusMessage): string => {
   )
 }
 
+const placesOf = ({ dropped_at }: DemoReport): string => {
+  const places = Object.entries(dropped_at).map(([place, lost]) => `${place} ${count(lost)}`)
+  return places.length === 0 ? "" : ` (${places.join(", ")})`
+}
+
 /** The ledger at the end, for people. */
 export const finalText = (report: DemoReport): string =>
   [
-    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)} + in flight ${count(report.in_flight)}${report.duplicate > 0 ? ` + duplicate ${count(report.duplicate)}` : ""}`,
+    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)}${placesOf(report)} + in flight ${count(report.in_flight)}${report.duplicate > 0 ? ` + duplicate ${count(report.duplicate)}` : ""}${report.conflated > 0 ? ` + conflated ${count(report.conflated)}` : ""}`,
     report.stored === null
       ? "stream    could not be asked what it holds"
       : `stream    holds ${count(report.stored)} messages of this run`,

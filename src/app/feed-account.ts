@@ -4,9 +4,8 @@ import type { Outbox } from "../application/outbox.ts"
 import { type SessionAccount, SessionTally } from "../application/session-tally.ts"
 import { receivedMsOf } from "../application/tick-clock.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
-import { recordBytes, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
+import { recordBytes, type TickSlab } from "../domain/tick-slab.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
-import type { WorkerSymbols } from "../ports/outbound/tick-intake.ts"
 import { certify } from "./certify.ts"
 
 /** Ticks after the close come for half an hour (settlement, CZCE's last); the next session opens hours later. */
@@ -16,7 +15,8 @@ const sessionQuietMs = 45 * 60_000
 export interface FeedAccount {
   readonly tally: SessionTally
   readonly gaps: GapTracker
-  readonly quarantine: (slab: TickSlab, row: number, reason: string, symbols: WorkerSymbols) => void
+  /** `instrument`: the vendor's code, empty when nobody named one. */
+  readonly quarantine: (slab: TickSlab, row: number, reason: string, instrument: string) => void
   /** Issues the certificates whose ticks are all stored; ends a session that has been quiet for long. */
   readonly look: (nowMs: number) => void
   /** The line has drained: ends the session that is on and issues what is due. */
@@ -43,11 +43,15 @@ export const makeFeedAccount = (options: {
     while (over.length > 0) {
       const account = over[0] as SessionAccount
       // First in, first stored: the session is accounted for when so many ticks are no longer under way.
-      if (tally.accepted - book.queued - book.retained < account.acceptedUntil) return
+      // What was lost behind the intake left out of turn, so it counts on neither side.
+      const staying = account.acceptedUntil - tally.late.untilOldest()
+      const accepted = tally.accepted - tally.late.total.total
+      if (accepted - book.queued - book.retained < staying) return
       over.shift()
+      tally.late.settleOldest()
       // What a stop could not hand over is the end of what was accepted.
-      const unstored = account.acceptedUntil - (tally.accepted - book.droppedAtShutdown)
-      const lost = Math.min(Math.max(unstored, 0), account.published)
+      const unstored = staying - (accepted - book.droppedAtShutdown)
+      const lost = Math.min(Math.max(unstored, 0), account.published - account.late.total)
       const told = gaps.between(account.firstReceivedMs, account.lastReceivedMs)
       for (const { subject, text } of certify({ instance, account, gaps: told, directory, nowMs, lost })) {
         outbox.offer({ type: "certificate", subject, text })
@@ -57,7 +61,7 @@ export const makeFeedAccount = (options: {
   return {
     tally,
     gaps,
-    quarantine: (slab, row, reason, symbols) => {
+    quarantine: (slab, row, reason, instrument) => {
       const at = row * recordBytes
       outbox.offer({
         type: "quarantined",
@@ -65,7 +69,7 @@ export const makeFeedAccount = (options: {
           feed,
           seq: slab.seq(row),
           reason,
-          instrument: symbols.ids[slab.u32[row * recordI32 + word.instrument] as number] ?? "",
+          instrument,
           receivedMs: receivedMsOf(slab, row),
           raw: slab.bytes.slice(at, at + recordBytes)
         }
@@ -77,6 +81,8 @@ export const makeFeedAccount = (options: {
       issue(nowMs)
     },
     stop: (nowMs) => {
+      gaps.closeOverflow()
+      gaps.unread(book.lastSeq + 1, book.snapshot().received, nowMs)
       gaps.lostAtStop(book.droppedAtShutdown, nowMs)
       tally.stop()
       issue(nowMs)

@@ -17,6 +17,7 @@ import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
 import { stateCommand } from "../cli/state.ts"
 import { statusCommand } from "../cli/status.ts"
+import { streamsCommand } from "../cli/streams.ts"
 import { subscriptionsCommand, symbolsCommand } from "../cli/subscriptions.ts"
 import { tailCommand } from "../cli/tail.ts"
 import { treeCommand } from "../cli/tree.ts"
@@ -38,6 +39,7 @@ import { runSimulation } from "./simulate/simulate-program.ts"
 import { askHistory } from "./state-history.ts"
 import { askStates, askTree, watchStates } from "./state-query.ts"
 import { askStatus } from "./status-query.ts"
+import { askStreams, streamsDiffer } from "./streams-program.ts"
 import { subscribeAll } from "./subscribe-all.ts"
 import { runTail } from "./tail-program.ts"
 import { usageLayer } from "./usage.ts"
@@ -76,6 +78,7 @@ const tickd = Command.make("tickd").pipe(
     certificateCommand(askCertificates),
     simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked)),
     consumersCommand(askConsumers),
+    streamsCommand(askStreams, streamsDiffer),
     tailCommand((options) => Effect.raceFirst(runTail(options), asked))
   ]),
   Command.withGlobalFlags([contextFlag])

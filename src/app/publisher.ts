@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto"
+import { hostname } from "node:os"
 import { Effect } from "effect"
 import { makeAckedPublisher, type PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
+import { makeWriterFence, type WriterFence } from "../adapters/jetstream/writer-fence.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
 import type { LedgerBook } from "../application/ledger.ts"
@@ -8,25 +11,15 @@ import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { recordI32, word } from "../domain/tick-slab.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
-import { makeTickSubjects, type TickSubjects } from "../protocol/subjects.ts"
+import { tickOptions } from "../protocol/streams.ts"
+import { makeTickSubjects } from "../protocol/subjects.ts"
 import type { Config } from "./config.ts"
-
-/** What the stream captures: the template's literal head and all behind it, so that a longer template needs no new stream. */
-const streamSubject = (subjects: TickSubjects): string => {
-  const tokens = subjects.template.split(".")
-  const literal = tokens.slice(
-    0,
-    Math.max(
-      0,
-      tokens.findIndex((token) => token.startsWith("{"))
-    )
-  )
-  return literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
-}
 
 /** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
   readonly config: Config["tick"]
+  /** Name of this daemon, told to whoever wants the stream too. */
+  readonly instance: string
   readonly connection: () => NatsConnectionOptions
   readonly directory: InstrumentDirectory
   readonly feedNames: ReadonlyArray<string>
@@ -40,15 +33,18 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const { books, latency, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
   const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
+  const fence = makeWriterFence({
+    stream: options.config.stream,
+    instance: options.instance,
+    host: hostname(),
+    pid: process.pid,
+    run: randomBytes(8).toString("hex"),
+    takeOver: options.config.takeOver ?? false
+  })
   const acked = yield* makeAckedPublisher({
     connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
-    stream: {
-      name: options.config.stream,
-      subjects: [streamSubject(subjects)],
-      contentType: serializer.contentType,
-      maxAgeMs: options.config.maxAgeHours * 3_600_000,
-      replicas: options.config.replicas ?? 1
-    },
+    stream: tickOptions(options.config, subjects),
+    fence,
     window: options.config.window,
     onStored: (stampMs, feed) => {
       latency.record(monotonicMs() - stampMs)
@@ -71,5 +67,9 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     drained: acked.drained,
     counts: acked.counts
   })
-  return { publisher, run: acked.run, filter: subjects.filter }
+  return { publisher, run: acked.run, filter: subjects.filter, fence }
 })
+
+/** Runs beside the publisher while it has its epoch: whoever may not write ticks writes nothing about them either. */
+export const underFence = <E, R>(fence: WriterFence, run: Effect.Effect<never, E, R>): Effect.Effect<never, E, R> =>
+  Effect.andThen(fence.held, Effect.raceFirst(run, fence.whenLost)).pipe(Effect.andThen(Effect.never))

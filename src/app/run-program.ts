@@ -19,7 +19,8 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   options: RunOptions,
   leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
-  const config = yield* readConfig(process.env)
+  const read = yield* readConfig(process.env)
+  const config = options.takeOver ? { ...read, tick: { ...read.tick, takeOver: true } } : read
   yield* makeStateFolder(config.stateDir, "TICKD_STATE_DIR")
   const write = (line: string) => void process.stdout.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, account: maskAccount(config.ctp.profile.userId) })

@@ -1,5 +1,6 @@
 import { type LedgerBook, quarantineReasons } from "../application/ledger.ts"
 import { makeNormaliseTick } from "../application/normalise-tick.ts"
+import type { OverflowAccount } from "../application/overflow-account.ts"
 import { liveClock, makeReplayClock } from "../application/tick-clock.ts"
 import { makeTickIntake, type OnQuarantined } from "../application/tick-intake.ts"
 import type { TickQueue } from "../application/tick-queue.ts"
@@ -9,9 +10,7 @@ import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import type { TickIntake } from "../ports/outbound/tick-intake.ts"
 import type { FeedAccount } from "./feed-account.ts"
-
-/** Told of quarantined ticks, at most once a second for each reason: a broken feed must not fill the disk with log lines. */
-export type OnQuarantineLog = (feed: string, reason: string, instrument: string, countSince: number) => void
+import { makeQuarantineLog, type OnQuarantineLog } from "./quarantine-log.ts"
 
 /** Puts the stages from ring to queue together for one feed. */
 export const makeFeedIntake = (options: {
@@ -19,6 +18,8 @@ export const makeFeedIntake = (options: {
   readonly feedIndex: number
   readonly pool: SlabPool
   readonly queue: TickQueue
+  /** Counts what the queue gives up; unset: its policy gives nothing up. */
+  readonly overflow?: OverflowAccount
   readonly book: LedgerBook
   readonly directory: InstrumentDirectory
   readonly loginTradingDay: () => number
@@ -35,24 +36,15 @@ export const makeFeedIntake = (options: {
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
 }) => {
-  const toldAtMs = quarantineReasons.map(() => Number.NEGATIVE_INFINITY)
-  const since = quarantineReasons.map(() => 0)
+  const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog)
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
-    since[reason] = (since[reason] ?? 0) + 1
-    options.account?.quarantine(slab, row, quarantineReasons[reason] ?? "unknown", symbols)
-    const nowMs = options.monotonicMs()
-    if (nowMs - (toldAtMs[reason] ?? 0) < 1000) return
-    toldAtMs[reason] = nowMs
-    const symbol = slab.u32[row * recordI32 + word.instrument] as number
-    options.onQuarantineLog(
-      options.feed,
-      quarantineReasons[reason] ?? "unknown",
-      symbols.ids[symbol] ?? "?",
-      since[reason] ?? 0
-    )
-    since[reason] = 0
+    const instrument = symbols.ids[slab.u32[row * recordI32 + word.instrument] as number] ?? ""
+    const name = quarantineReasons[reason] ?? "unknown"
+    options.account?.quarantine(slab, row, name, instrument)
+    log(name, instrument)
   }
   const { book } = options
+  options.overflow?.add(options.feedIndex, { book, tally: options.account?.tally, gaps: options.account?.gaps })
   const intake = makeTickIntake({
     feed: options.feedIndex,
     pool: options.pool,

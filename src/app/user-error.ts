@@ -50,6 +50,9 @@ const configurationCodes: ReadonlySet<string> = new Set([
   "FLOW_FOLDER"
 ])
 
+/** Another daemon is in the place of this one: not wrong by itself, and no restart cures it. */
+const unavailableCodes: ReadonlySet<string> = new Set(["WRITER_ACTIVE"])
+
 const byTag: Readonly<Record<string, number>> = {
   ConfigError: exitCodes.configuration,
   SubjectTemplateError: exitCodes.configuration,
@@ -71,5 +74,6 @@ export const exitCodeOf = (cause: Cause.Cause<unknown>): number => {
   if (error instanceof UserError) return error.exitCode
   const { _tag, code } = (error ?? {}) as { readonly _tag?: unknown; readonly code?: unknown }
   if (typeof code === "string" && configurationCodes.has(code)) return exitCodes.configuration
+  if (typeof code === "string" && unavailableCodes.has(code)) return exitCodes.unavailable
   return (typeof _tag === "string" ? byTag[_tag] : undefined) ?? exitCodes.gaveUp
 }

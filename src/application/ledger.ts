@@ -6,9 +6,10 @@ export const quarantineReasons: ReadonlyArray<QuarantineReason> = [
   "unknown_instrument",
   "no_exchange_time",
   "exception",
+  "unwritable",
   ...laws
 ]
-export type QuarantineReason = "none" | "unknown_instrument" | "no_exchange_time" | "exception" | Law
+export type QuarantineReason = "none" | "unknown_instrument" | "no_exchange_time" | "exception" | "unwritable" | Law
 
 /** Position of the reason for law 0: the position of another law is added to it. */
 export const firstLawReason = quarantineReasons.indexOf(laws[0])
@@ -16,8 +17,11 @@ export const firstLawReason = quarantineReasons.indexOf(laws[0])
 /** Position of the reason for a step that threw. */
 export const exceptionReason = quarantineReasons.indexOf("exception")
 
+/** Position of the reason for a sound tick that the message writer refused. */
+export const unwritableReason = quarantineReasons.indexOf("unwritable")
+
 /** Where a tick was lost. Each has a counter, a metric and a line in the report. */
-export const dropPlaces = ["ring", "shutdown"] as const
+export const dropPlaces = ["ring", "shutdown", "overflow"] as const
 export type DropPlace = (typeof dropPlaces)[number]
 
 /** What the producer's side of the ring says, read `dropped` before `received` (docs/reference/ring.md). */
@@ -73,6 +77,8 @@ export class LedgerBook {
   timeRepaired = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
   droppedAtShutdown = 0
+  /** Given up by the queue's policy `drop-oldest`. */
+  droppedByOverflow = 0
   /** Accepted by the queue and not yet handed to the publisher. */
   queued = 0
   /** Handed to the publisher and not yet stored. */
@@ -115,7 +121,7 @@ export class LedgerBook {
     // The producer counts a tick after it published its slot: one that was just read may not be counted yet.
     const ring = { ...counted, received: Math.max(counted.received, this.lastSeq) }
     const quarantinedTotal = this.quarantined.reduce((sum, count) => sum + count, 0)
-    const droppedTotal = ring.dropped + this.droppedAtShutdown
+    const droppedTotal = ring.dropped + this.droppedAtShutdown + this.droppedByOverflow
     const inRing = ring.received - ring.dropped - this.delivered
     const inFlightTotal = inRing + this.queued + this.retained
     // Holes behind the last delivered tick are ticks dropped since: together they must be what the producer counted.
@@ -128,7 +134,7 @@ export class LedgerBook {
       quarantined: named(quarantineReasons, this.quarantined),
       quarantinedTotal,
       conflated: this.conflated,
-      dropped: named(dropPlaces, [ring.dropped, this.droppedAtShutdown]),
+      dropped: named(dropPlaces, [ring.dropped, this.droppedAtShutdown, this.droppedByOverflow]),
       droppedTotal,
       inFlight: { ring: inRing, queue: this.queued, publisher: this.retained },
       inFlightTotal,

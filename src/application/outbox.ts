@@ -22,7 +22,16 @@ export class Outbox {
     return this.events.length - this.at
   }
 
+  /** A gap's later state takes the place of one that still waits: an outage of hours must not fill the outbox with it. */
   offer(event: AccountEvent): boolean {
+    if (event.type === "gap") {
+      const { id } = event.gap
+      const told = this.events.findLastIndex((waiting) => waiting.type === "gap" && waiting.gap.id === id)
+      if (told >= this.at) {
+        this.events[told] = event
+        return true
+      }
+    }
     if (this.waiting >= this.capacity) {
       this.dropped++
       return false

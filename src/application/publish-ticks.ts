@@ -1,15 +1,17 @@
 import { Effect } from "effect"
-import type { SlabPool, TickBatch } from "../domain/tick-slab.ts"
+import type { FeedIndex, SlabPool, TickBatch, TickSlab } from "../domain/tick-slab.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
-import { exceptionReason, type LedgerBook } from "./ledger.ts"
+import { type LedgerBook, unwritableReason } from "./ledger.ts"
 import type { TickQueue } from "./tick-queue.ts"
 
 export interface PublishOptions {
   readonly queue: TickQueue
   readonly pool: SlabPool
   readonly books: ReadonlyArray<LedgerBook>
-  /** Batches taken and not wholly sent: kept outside the fiber, so that a restarted publisher goes on with them. */
+  /** The batch taken and not wholly sent, if any: kept outside the fiber, so that a restarted publisher goes on with it. */
   readonly inHand: Array<TickBatch>
+  /** Told of a tick that the publisher could not write, with its normalised record; unset: counted only. */
+  readonly onUnwritable?: (slab: TickSlab, row: number, feed: FeedIndex) => void
 }
 
 /**
@@ -20,19 +22,20 @@ export const publishTicks = Effect.fnUntraced(function* (options: PublishOptions
   const { queue, inHand } = options
   const publisher = yield* TickPublisher
   while (true) {
-    if (inHand.length === 0) for (const batch of yield* queue.take) inHand.push(batch)
-    yield* sendInHand(publisher, options)
+    if (inHand.length === 0) yield* queue.awaitTicks
+    yield* sendWaiting(publisher, options)
   }
 })
 
-const sendInHand = Effect.fnUntraced(function* (
-  publisher: TickPublisher["Service"],
-  { queue, pool, books, inHand }: PublishOptions
-) {
-  while (inHand.length > 0) {
-    const batch = inHand[0] as TickBatch
+/** Sends until nothing waits. A batch comes to hand only when there is room: in the queue it can still give way. */
+const sendWaiting = Effect.fnUntraced(function* (publisher: TickPublisher["Service"], options: PublishOptions) {
+  const { queue, pool, inHand } = options
+  while (true) {
     if (publisher.room() === 0) yield* publisher.awaitRoom
-    sendRows(publisher, batch, books[batch.feed] as LedgerBook, queue)
+    const batch = inHand[0] ?? queue.takeNow()
+    if (batch === undefined) return
+    if (inHand.length === 0) inHand.push(batch)
+    sendRows(publisher, batch, options)
     if (batch.count === 0) {
       inHand.shift()
       pool.release(batch.slab)
@@ -47,19 +50,19 @@ const sendInHand = Effect.fnUntraced(function* (
 export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions & { readonly deadlineMs: number }) {
   const publisher = yield* TickPublisher
   const emptied = Effect.gen(function* () {
-    while (options.queue.depth() > 0) {
-      if (options.inHand.length === 0) for (const batch of yield* options.queue.take) options.inHand.push(batch)
-      yield* sendInHand(publisher, options)
-    }
+    yield* sendWaiting(publisher, options)
     yield* publisher.drained
   })
-  yield* emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
+  // A fenced publisher sends nothing more: waiting for it would only make the stop longer.
+  if (publisher.counts().link !== "fenced") {
+    yield* emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
+  }
   abandonTicks(options)
 })
 
 /** Empties queue and hand for good and counts it, and what the publisher has not confirmed, as dropped at shutdown. */
 export const abandonTicks = ({ queue, pool, books, inHand }: PublishOptions): void => {
-  for (const batch of [...inHand.splice(0), ...queue.takeNow()]) {
+  for (let batch = inHand.shift() ?? queue.takeNow(); batch !== undefined; batch = queue.takeNow()) {
     queue.done(batch.count)
     pool.release(batch.slab)
   }
@@ -67,7 +70,12 @@ export const abandonTicks = ({ queue, pool, books, inHand }: PublishOptions): vo
 }
 
 /** Sends rows of the batch while there is room; the batch shrinks from its front. */
-const sendRows = (publisher: TickPublisher["Service"], batch: TickBatch, book: LedgerBook, queue: TickQueue) => {
+const sendRows = (
+  publisher: TickPublisher["Service"],
+  batch: TickBatch,
+  { books, queue, onUnwritable }: PublishOptions
+) => {
+  const book = books[batch.feed] as LedgerBook
   const rows = Math.min(publisher.room(), batch.count)
   for (let sent = 0; sent < rows; sent++) {
     book.queued--
@@ -77,7 +85,8 @@ const sendRows = (publisher: TickPublisher["Service"], batch: TickBatch, book: L
     } catch {
       // A tick that cannot be written is set aside; the line goes on with the next.
       book.retained--
-      book.quarantined[exceptionReason] = (book.quarantined[exceptionReason] ?? 0) + 1
+      book.quarantined[unwritableReason] = (book.quarantined[unwritableReason] ?? 0) + 1
+      onUnwritable?.(batch.slab, batch.start, batch.feed)
     }
     batch.start++
     batch.count--

@@ -3,6 +3,7 @@ import { bitOf } from "../domain/law.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
 import { type PhaseSource, tradingPhase } from "../domain/trading-phase.ts"
 import type { LedgerBook } from "./ledger.ts"
+import { LateTicks, type SessionLate } from "./session-late.ts"
 
 const shanghaiOffsetMs = 28_800_000
 const dayMs = 86_400_000
@@ -35,11 +36,13 @@ export interface SessionAccount {
   /** Instruments whose volume had already grown when their first tick was seen. */
   readonly joinedLate: number
   readonly received: number
+  /** Handed to the queue, those of `late` included. */
   readonly published: number
   readonly duplicate: number
   readonly quarantined: number
-  readonly conflated: number
   readonly dropped: number
+  /** Ticks of the session that were lost behind the intake; grows until all of them are settled. */
+  readonly late: SessionLate
   readonly firstReceivedMs: number
   readonly lastReceivedMs: number
   readonly instruments: ReadonlyArray<InstrumentTally>
@@ -52,7 +55,6 @@ interface Columns {
   readonly received: number
   readonly duplicate: number
   readonly quarantined: number
-  readonly conflated: number
   readonly dropped: number
 }
 
@@ -74,6 +76,7 @@ export class SessionTally {
   private begin: Columns
   /** Ticks handed to the queue in this run. */
   accepted = 0
+  readonly late = new LateTicks()
   private acceptedAtBegin = 0
   private joinedLate = 0
   private firstReceivedMs = Number.NaN
@@ -177,8 +180,8 @@ export class SessionTally {
       published: this.accepted - this.acceptedAtBegin,
       duplicate: now.duplicate - begin.duplicate,
       quarantined: now.quarantined - begin.quarantined,
-      conflated: now.conflated - begin.conflated,
       dropped: now.dropped - begin.dropped,
+      late: this.late.end(now.received),
       firstReceivedMs: this.firstReceivedMs,
       lastReceivedMs: this.lastReceivedMs,
       instruments,
@@ -228,8 +231,7 @@ export class SessionTally {
     return {
       received: book.lastSeq,
       duplicate: book.duplicate,
-      quarantined: book.quarantined.reduce((sum, count) => sum + count, 0),
-      conflated: book.conflated,
+      quarantined: book.quarantined.reduce((sum, count) => sum + count, 0) - this.late.total.quarantined,
       dropped: book.holes
     }
   }

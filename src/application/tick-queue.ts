@@ -1,70 +1,116 @@
-import { Effect, Exit, Queue } from "effect"
-import type { TickBatch } from "../domain/tick-slab.ts"
+import { Effect } from "effect"
+import type { OverflowPolicy } from "../domain/overflow-policy.ts"
+import type { SlabPool, TickBatch } from "../domain/tick-slab.ts"
+import type { GiveUp, OverflowAccount } from "./overflow-account.ts"
+import { VolumeCarry } from "./volume-carry.ts"
+import { WaitingTicks } from "./waiting-ticks.ts"
 
 /**
  * The seam between intake and publisher: batches as elements, the bound counted in ticks.
  *
- * Full means wait: the ring reader asks for `room()` first and leaves the rest in the ring, which is the buffer with the
- * drop policy. A batch counts until `done` says that its ticks were handed over, so the bound covers the one in hand too.
+ * A batch counts until `done` says that its ticks were handed over, so the bound covers the one in hand too. Full, by
+ * policy: `drop-newest` has no room, and the ring reader leaves the rest in the ring, which drops and counts;
+ * `drop-oldest` and `conflate` always take, and give waiting ticks up instead, never one that the publisher has in hand.
  */
 export interface TickQueue {
   readonly capacity: number
+  readonly policy: OverflowPolicy
+  /** Ticks that one `push` may bring now. */
   readonly room: () => number
   /** Takes a batch without waiting. The caller has asked for room. */
   readonly push: (batch: TickBatch) => void
-  /** Every batch there is; waits for the first. */
-  readonly take: Effect.Effect<ReadonlyArray<TickBatch>>
-  /** Every batch there is, without waiting. */
-  readonly takeNow: () => ReadonlyArray<TickBatch>
+  /** Waits until a batch waits. One caller at a time. */
+  readonly awaitTicks: Effect.Effect<void>
+  /** The oldest batch, without waiting. One is taken at a time: what waits can give way, what is in hand cannot. */
+  readonly takeNow: () => TickBatch | undefined
   /** Says that `ticks` of a taken batch are handed over. */
   readonly done: (ticks: number) => void
   /** Calls `resume` once, as soon as there is room again. A waiter a feed. */
   readonly whenRoom: (resume: () => void) => void
   readonly depth: () => number
   readonly highWater: () => number
-  /** Monotonic time of the oldest tick waiting, milliseconds, or undefined when empty. */
+  /** Monotonic time of the oldest tick in the queue, milliseconds, or undefined when empty. */
   readonly oldestMs: () => number | undefined
 }
 
-export const makeTickQueue = (capacity: number): Effect.Effect<TickQueue> =>
-  Effect.map(Queue.unbounded<TickBatch>(), (queue) => {
+/** Who pays when the queue is full; without it the policy is `drop-newest`. */
+export interface QueueOverflow {
+  readonly account: OverflowAccount
+  readonly pool: SlabPool
+}
+
+/** `conflate` looks at every waiting row: it makes place for an eighth of the queue at once, so that this stays rare. */
+const conflatedShare = 8
+
+export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effect.Effect<TickQueue> =>
+  Effect.sync(() => {
+    const policy = overflow?.account.policy ?? "drop-newest"
+    const ticks = new WaitingTicks()
+    const volumes = new VolumeCarry()
     let depth = 0
     let highWater = 0
-    const waiters: Array<() => void> = []
-    let oldest: TickBatch | undefined
+    /** Depth above which ticks give way. `conflate` raises it while the newest of each instrument alone are more. */
+    let limit = policy === "drop-newest" ? Number.POSITIVE_INFINITY : capacity
+    const resumes: Array<() => void> = []
+    let inHand: TickBatch | undefined
+    let wake: (() => void) | undefined
+
+    const makePlace = ({ account, pool }: QueueOverflow) => {
+      const giveUp: GiveUp = (slab, row, feed) => {
+        volumes.note(slab, row, feed)
+        account.giveUp(slab, row, feed)
+      }
+      if (policy === "drop-oldest") depth -= ticks.dropOldest(depth - limit, pool, giveUp)
+      else {
+        const share = Math.floor(capacity / conflatedShare)
+        depth -= ticks.conflate(depth - capacity + share, pool, giveUp)
+        limit = Math.max(capacity, depth + share)
+      }
+      account.tell()
+    }
     return {
       capacity,
-      room: () => capacity - depth,
+      policy,
+      // Half, where the queue never says no: the batch that comes and the one in hand must fit beside each other.
+      room: policy === "drop-newest" ? () => capacity - depth : () => Math.floor(capacity / 2),
       push: (batch) => {
         depth += batch.count
+        ticks.push(batch)
+        if (depth > limit) makePlace(overflow as QueueOverflow)
         if (depth > highWater) highWater = depth
-        if (oldest === undefined) oldest = batch
-        Queue.offerUnsafe(queue, batch)
+        wake?.()
       },
-      take: Effect.map(Queue.takeAll(queue), (batches) => {
-        oldest = batches[0]
-        return batches
+      awaitTicks: Effect.callback((resume) => {
+        if (ticks.peek() !== undefined) return resume(Effect.void)
+        wake = () => {
+          wake = undefined
+          resume(Effect.void)
+        }
+        return Effect.sync(() => {
+          wake = undefined
+        })
       }),
       takeNow: () => {
-        const batches: Array<TickBatch> = []
-        for (;;) {
-          const next = Queue.takeUnsafe(queue)
-          if (next === undefined || !Exit.isSuccess(next)) return batches
-          batches.push(next.value)
-        }
+        const batch = ticks.next()
+        if (batch === undefined) return undefined
+        volumes.settle(batch)
+        inHand = batch
+        return batch
       },
-      done: (ticks) => {
-        depth -= ticks
-        if (depth === 0) oldest = undefined
+      done: (handed) => {
+        depth -= handed
         // Half empty before the intake goes on: waking it for every freed place would make batches of one.
-        if (depth <= capacity / 2) for (const resume of waiters.splice(0)) resume()
+        if (depth <= capacity / 2) for (const resume of resumes.splice(0)) resume()
       },
       whenRoom: (resume) => {
         if (depth <= capacity / 2) resume()
-        else waiters.push(resume)
+        else resumes.push(resume)
       },
       depth: () => depth,
       highWater: () => highWater,
-      oldestMs: () => (oldest === undefined || oldest.count === 0 ? undefined : oldest.slab.monotonicMs(oldest.start))
+      oldestMs: () => {
+        const oldest = inHand !== undefined && inHand.count > 0 ? inHand : ticks.peek()
+        return oldest === undefined ? undefined : oldest.slab.monotonicMs(oldest.start)
+      }
     }
   })

@@ -3,6 +3,8 @@ import type { Handler } from "./flags.ts"
 
 export interface RunOptions {
   readonly embeddedNats: boolean
+  /** Take the stream from a writer that lives. */
+  readonly takeOver: boolean
 }
 
 /** `tickd run`: the daemon, configured by the environment. */
@@ -12,6 +14,12 @@ export const runCommand = <E, R>(handler: Handler<RunOptions, E, R>) =>
     {
       embeddedNats: Flag.Boolean("embedded-nats").pipe(
         Flag.withDescription("Run nats-server as a supervised child instead of using NATS_URL"),
+        Flag.withDefault(false)
+      ),
+      takeOver: Flag.Boolean("take-over").pipe(
+        Flag.withDescription(
+          "Become the writer of the stream even if another daemon is and lives; that one stops publishing"
+        ),
         Flag.withDefault(false)
       )
     },

@@ -2,6 +2,7 @@ import { Console, Effect, type Option } from "effect"
 import { Command } from "effect/cli"
 import type { StatusMessage } from "../protocol/status.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import { eventName } from "./state.ts"
 
 export interface StatusQuery {
   readonly server: Option.Option<string>
@@ -14,6 +15,10 @@ const pairs = (counts: Readonly<Record<string, number>>) =>
     .map(([name, value]) => `${name} ${count(value)}`)
     .join(", ")
 
+/** `  epoch 7`: which writer of the stream this daemon is; nothing from an older one. */
+const epochText = ({ broker }: StatusMessage): string =>
+  broker.epoch === undefined ? "" : `  epoch ${broker.epoch ?? "not taken"}`
+
 /** Restarts that are shown; `--json` has them all. */
 const restartsShown = 5
 
@@ -21,8 +26,8 @@ const restartsShown = 5
 export const renderStatus = (status: StatusMessage): string => {
   const lines = [
     `${status.instance}  ${status.ready ? "READY" : `NOT READY: ${status.reasons.join("; ")}`}  up ${Math.round(status.uptime_ms / 1000)} s  restarts ${status.restarts}  ${count(Math.round(status.ticks_per_second))} ticks/s`,
-    `broker  ${status.broker.link}  ${status.broker.url}  stream ${status.broker.stream}  resent ${count(status.broker.resent)}  reconnects ${status.broker.reconnects}`,
-    `queue   ${count(status.queue.depth)} of ${count(status.queue.capacity)}  oldest ${status.queue.oldest_ms.toFixed(1)} ms  callback to ack p50 ${status.latency_ms.p50?.toFixed(2) ?? "-"} ms, p99 ${status.latency_ms.p99?.toFixed(2) ?? "-"} ms`
+    `broker  ${status.broker.link}  ${status.broker.url}  stream ${status.broker.stream}${epochText(status)}  resent ${count(status.broker.resent)}  reconnects ${status.broker.reconnects}`,
+    `queue   ${count(status.queue.depth)} of ${count(status.queue.capacity)}  oldest ${status.queue.oldest_ms.toFixed(1)} ms  ${status.queue.policy === undefined ? "" : `full: ${status.queue.policy}  `}callback to ack p50 ${status.latency_ms.p50?.toFixed(2) ?? "-"} ms, p99 ${status.latency_ms.p99?.toFixed(2) ?? "-"} ms`
   ]
   for (const session of status.sessions) {
     lines.push(
@@ -37,7 +42,9 @@ export const renderStatus = (status: StatusMessage): string => {
     )
   }
   for (const machine of status.machines) {
-    lines.push(`machine ${machine.actor}  ${machine.state} since ${machine.since}  last event ${machine.last_event}`)
+    lines.push(
+      `machine ${machine.actor}  ${machine.state} since ${machine.since}  last event ${eventName(machine.last_event)}`
+    )
   }
   for (const child of status.tree) {
     lines.push(

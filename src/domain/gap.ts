@@ -9,7 +9,7 @@ export type GapCause = (typeof gapCauses)[number]
 
 /**
  * A stretch of a feed in which ticks are missing or may be.
- * Identity: `id`, the same when it opens and when it closes. Times are epoch milliseconds UTC by this host's clock: the
+ * Identity: `id`, the same when it opens, grows and closes. Times are epoch milliseconds UTC by this host's clock: the
  * last tick before and the first tick after it. `instrument` undefined: all of the feed. `count`: ticks lost for sure,
  * undefined when nobody can know, since a front does not send again what passed while nobody listened.
  */
@@ -23,6 +23,6 @@ export interface Gap {
   /** Undefined while it is open. */
   readonly toMs: number | undefined
   readonly count: number | undefined
-  /** Sequence numbers that were burnt, first and last: they are in no message. */
+  /** First and last sequence number that is in no message. Those between neither, but in a `queue_overflow` some are. */
   readonly seqs: readonly [first: number, last: number] | undefined
 }

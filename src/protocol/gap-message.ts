@@ -4,9 +4,10 @@ import { escapeToken } from "./subject-token.ts"
 
 /**
  * A gap of a feed, on `md.gap.<feed>`, stream `MD_ACCOUNT`: once when it opens and once when it closes, or closed at
- * once when both ends are known together.
- * Identity: `id`, the same in both. Shape: `instrument` null: every instrument of the feed; `to` null: still open;
- * `count` null: nobody knows how many; `seqs` the sequence numbers that are in no message, null when none were given.
+ * once when both ends are known together. A `queue_overflow` is told anew while it grows; the last one counts.
+ * Identity: `id`, the same in all. Shape: `instrument` null: every instrument of the feed; `to` null: still open;
+ * `count` null: nobody knows how many; `seqs` first and last sequence number that is in no message, null when none were given; in a
+ * `queue_overflow` only `count` of the numbers between are missing.
  * Units: `from`, `to` epoch milliseconds UTC by the daemon's clock. Errors: decoding fails with `SchemaError`.
  */
 export const GapMessage = Schema.Struct({

@@ -100,7 +100,14 @@ export const StatusMessage = Schema.Struct({
   restarts: Schema.Int,
   ticks_per_second: Schema.Number,
   latency_ms: Schema.Struct({ p50: Schema.NullOr(Schema.Number), p99: Schema.NullOr(Schema.Number) }),
-  queue: Schema.Struct({ depth: Schema.Int, capacity: Schema.Int, high_water: Schema.Int, oldest_ms: Schema.Number }),
+  queue: Schema.Struct({
+    depth: Schema.Int,
+    capacity: Schema.Int,
+    /** What gives way when it is full. An older daemon does not send it. */
+    policy: Schema.optionalKey(Schema.String),
+    high_water: Schema.Int,
+    oldest_ms: Schema.Number
+  }),
   broker: Schema.Struct({
     link: Schema.String,
     url: Schema.String,
@@ -109,7 +116,10 @@ export const StatusMessage = Schema.Struct({
     errors: Schema.Int,
     reconnects: Schema.Int,
     foreign_writes: Schema.Int,
-    oldest_unacked_ms: Schema.Number
+    oldest_unacked_ms: Schema.Number,
+    /** Epoch of this writer, null before it has one; `fenced`: who took the stream over. An older daemon sends neither. */
+    epoch: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+    fenced: Schema.optionalKey(Schema.String)
   }),
   ledger: Schema.Array(LedgerMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */

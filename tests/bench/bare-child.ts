@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
-import { wantedConfig } from "../../src/adapters/jetstream/tick-stream.ts"
+import { streamShape } from "../../src/protocol/streams.ts"
 import type { BareReport, BareRun, Sample } from "./child-messages.ts"
 
 const run = JSON.parse(process.argv[2] as string) as BareRun
@@ -12,7 +12,7 @@ const subjects = sample.messages.map(({ subject }) => subject)
 const payloads = sample.messages.map(({ text }) => Buffer.from(text, "latin1"))
 
 const connection = await connect({ servers: run.natsUrl.replace("nats://", ""), noAsyncTraces: true })
-await (await jetstreamManager(connection)).streams.add(wantedConfig({}))
+await (await jetstreamManager(connection)).streams.add(streamShape({}))
 
 const inbox = "_INBOX.bench."
 const replies = Array.from({ length: run.window }, (_, slot) => `${inbox}${slot}`)

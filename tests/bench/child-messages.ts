@@ -57,3 +57,25 @@ export interface BareReport {
 export interface Sample {
   readonly messages: ReadonlyArray<{ readonly subject: string; readonly text: string }>
 }
+
+/** What the child of the suite `exactly-once` is told. */
+export interface IdRun {
+  readonly natsUrl: string
+  readonly natsPid: number
+  readonly messages: number
+  readonly warmUpMessages: number
+  readonly window: number
+  readonly subjects: number
+  readonly payloadBytes: number
+  /** Each message carries a `Nats-Msg-Id`. */
+  readonly messageIds: boolean
+  readonly duplicateWindowMs: number
+}
+
+export interface IdReport {
+  readonly messagesPerSecond: number
+  readonly clientCpuUs: number
+  readonly serverCpuUs: number
+  /** At the end, with every id still inside the window. */
+  readonly serverRssMb: number
+}

@@ -4,12 +4,13 @@ import { cpus, loadavg, release } from "node:os"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { suite as actors } from "./actors.ts"
+import { suite as exactlyOnce } from "./exactly-once.ts"
 import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
 import { profileTables } from "./profile-summary.ts"
 import type { Suite } from "./suite.ts"
 
-const suites: ReadonlyArray<Suite> = [line, laws, actors]
+const suites: ReadonlyArray<Suite> = [line, laws, actors, exactlyOnce]
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)
 
@@ -19,7 +20,7 @@ const fail = (sentence: string): never => {
 }
 
 const usage = `usage: npm run bench [-- [--json] [--profile FOLDER] [NAME ...]]
-${suites.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join("\n")}
+${suites.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}
   --json            one JSON object with all figures on the last line
   --profile FOLDER  CPU profiles of the daemon at full speed and at 20,000 ticks/s, and their longest functions`
 

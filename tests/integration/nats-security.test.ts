@@ -9,6 +9,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { type NatsConnection, nkeys } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { connectNats } from "../../src/adapters/nats/connect.ts"
+import { startFencedWriter } from "../support/fenced-writer.ts"
 import { assertStored, startPublishRun } from "../support/nats-publish-run.ts"
 import { connectAs, type Installation, install, optionsOf, serve, startSecure } from "../support/nats-secure.ts"
 import { projectRoot, startServer } from "../support/nats-server.ts"
@@ -166,6 +167,62 @@ describe("a secure NATS server", () => {
       writeFileSync(path, text.replace(/ {4}\]\n {2}\}\n\n {2}# Operations[^]*?users = \[\n/, ""))
       assert.isAbove(yield* ordersAfterAttack(merged), 0)
       assert.strictEqual(yield* ordersAfterAttack(yield* install), 0)
+    })
+  )
+
+  it.live("nobody but the daemon says who writes the ticks: neither reader nor ops can fence it", () =>
+    Effect.gen(function* () {
+      const installation = yield* startSecure
+      const writer = yield* startFencedWriter(
+        installation.url,
+        { instance: "t1" },
+        { connect: connectNats(optionsOf(installation, "daemon")) }
+      )
+      yield* writer.sendUpTo(50)
+      const record = JSON.stringify({
+        version: 1,
+        stream: "MD_TICKS",
+        epoch: 99,
+        run: "forged",
+        instance: "evil",
+        host: "x",
+        pid: 1,
+        since: 0,
+        renewed: 0,
+        released: false
+      })
+      const subject = "$KV.md_epoch.MD_TICKS"
+      const reader = yield* connectAs(installation, "reader")
+      const ops = yield* connectAs(installation, "ops")
+      for (const role of [reader, ops]) {
+        assert.match(yield* attempt(() => jetstream(role).publish(subject, record)), denied)
+        role.publish(subject, record)
+        yield* Effect.promise(() => role.flush())
+      }
+      assert.match(yield* subscribes(ops, "$KV.md_epoch.>"), denied)
+      // what a reader can do is have stored ticks copied there: noise, which is no record and is written over
+      yield* Effect.promise(async () => {
+        const manager = await jetstreamManager(reader)
+        await manager.consumers.add("MD_TICKS", { durable_name: "noise", deliver_subject: subject })
+      })
+      yield* Effect.sleep(1500)
+      yield* writer.sendUpTo(200)
+      yield* writer.publisher.drained
+      assert.strictEqual(writer.fence.lost(), undefined)
+      // an own record among the ticks cannot be made by a copy: the epoch's own stream may not be delivered to itself
+      const copied = yield* attempt(async () => {
+        const manager = await jetstreamManager(reader)
+        await manager.consumers.add("KV_md_epoch", { durable_name: "old", deliver_subject: subject })
+      })
+      assert.match(copied, /cycle/i)
+      // the one who may, does: the daemon hears of it at once
+      const next = yield* startFencedWriter(
+        installation.url,
+        { instance: "t2", takeOver: true },
+        { connect: connectNats(optionsOf(installation, "daemon")) }
+      )
+      yield* writer.linkIs("fenced", 2000)
+      yield* next.linkIs("up")
     })
   )
 

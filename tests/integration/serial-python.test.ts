@@ -4,11 +4,12 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Fiber } from "effect"
-import { declareTickStream } from "../../src/adapters/jetstream/tick-stream.ts"
+import { declareStream } from "../../src/adapters/jetstream/tick-stream.ts"
 import { makeTickSerializer } from "../../src/adapters/serial/tick-serializer.ts"
 import { makeJetStreamTickPublisher } from "../../src/app/publisher.ts"
 import { LatencyHistogram } from "../../src/domain/latency-histogram.ts"
 import { TickSlab, word } from "../../src/domain/tick-slab.ts"
+import { streamShape } from "../../src/protocol/streams.ts"
 import { contentTypes, type TickFormat, tickFormats } from "../../src/protocol/tick-format.ts"
 import { TickMessage } from "../../src/protocol/tick-schema.ts"
 import { connection, startServer } from "../support/nats-server.ts"
@@ -21,6 +22,7 @@ const count = 600
 
 const publisherOf = (url: string, format: TickFormat, stream = `MD_${format}`) =>
   makeJetStreamTickPublisher({
+    instance: "test",
     config: {
       stream,
       subjectTemplate: `${stream}.{exchange}.{instrument}`,
@@ -166,7 +168,11 @@ describe("a stream's form", () => {
         const server = yield* startServer()
         const nats = yield* connection(server.url)
         const manager = yield* Effect.promise(() => jetstreamManager(nats))
-        yield* declareTickStream(manager, { name: "MD_old", subjects: ["MD_old.>"] })
+        yield* declareStream(
+          manager,
+          streamShape({ name: "MD_old", subjects: ["MD_old.>"], maxAgeMs: 3_600_000 }),
+          "all"
+        )
         for (const format of tickFormats) {
           const { run, publisher } = yield* publisherOf(server.url, format, "MD_old")
           const running = yield* Effect.forkScoped(run)

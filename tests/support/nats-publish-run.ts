@@ -47,7 +47,8 @@ export const startPublishRun = Effect.fnUntraced(function* (url: string, options
       yield* Effect.sleep(5)
     }
   })
-  yield* Effect.forkScoped(publisher.run)
+  // in a scope of its own, as a child of the tree: it ends before what it opened is taken away
+  yield* Effect.forkScoped(Effect.scoped(publisher.run))
   return { publisher, told, sent: () => sent, sendUpTo } satisfies PublishRun
 })
 

@@ -112,3 +112,36 @@ describe("GapTracker", () => {
     for (const gap of told) assert.deepStrictEqual(decode(JSON.stringify(gapMessage(gap))), gapMessage(gap))
   })
 })
+
+describe("an overflow", () => {
+  it("is one gap while it goes on, told when it opens, at most once a second, and when it ends", () => {
+    const { told, gaps } = makeTracker()
+    const shown = () =>
+      told.splice(0).map(({ id, state, fromMs, toMs, count, seqs }) => [id, state, fromMs, toMs, count, seqs])
+    gaps.overflow(10, 19, 10, 1000.5, 1020)
+    assert.deepStrictEqual(shown(), [["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 10, [10, 19]]])
+    for (let nowMs = 1100; nowMs < 3100; nowMs += 100) {
+      // A conflated tick may be older than those that gave way before.
+      gaps.overflow(nowMs === 1500 ? 5 : nowMs, nowMs, 2, nowMs - 50, nowMs)
+      gaps.look(nowMs, 0, true)
+    }
+    assert.deepStrictEqual(shown(), [
+      ["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 12, [10, 1100]],
+      ["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 32, [5, 2100]]
+    ])
+    gaps.look(3100, 0, true)
+    gaps.look(4100, 0, true)
+    gaps.look(5100, 0, true)
+    assert.deepStrictEqual(shown(), [
+      ["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 50, [5, 3000]],
+      ["primary-queue_overflow-10-1000", "closed", 1000.5, 3000, 50, [5, 3000]]
+    ])
+    gaps.overflow(6000, 6000, 1, 6000, 6000)
+    gaps.closeOverflow()
+    gaps.closeOverflow()
+    assert.deepStrictEqual(shown(), [
+      ["primary-queue_overflow-6000-6000", "open", 6000, undefined, 1, [6000, 6000]],
+      ["primary-queue_overflow-6000-6000", "closed", 6000, 6000, 1, [6000, 6000]]
+    ])
+  })
+})

@@ -41,6 +41,43 @@ describe("Outbox", () => {
     assert.deepStrictEqual([outbox.waiting, outbox.dropped, outbox.sent], [0, 2, 5])
   })
 
+  it("keeps the last state of a gap that waits, and tells one anew whose former state is gone", () => {
+    const outbox = new Outbox(2)
+    const { service, sent, allow } = makePublisher()
+    const gap = (count: number): AccountEvent => ({
+      type: "gap",
+      gap: {
+        id: "a",
+        feed: "primary",
+        instrument: undefined,
+        cause: "queue_overflow",
+        state: "open",
+        fromMs: 0,
+        toMs: undefined,
+        count,
+        seqs: [1, count]
+      }
+    })
+    const counts: Array<number | undefined> = []
+    const noting = AccountPublisher.of({
+      ...service,
+      send: (one) => {
+        service.send(one)
+        if (one.type === "gap") counts.push(one.gap.count)
+      }
+    })
+    for (const one of [gap(1), event(1), gap(2), gap(3)]) outbox.offer(one)
+    assert.deepStrictEqual([outbox.waiting, outbox.dropped], [2, 0])
+    allow(1)
+    outbox.flush(noting)
+    outbox.offer(gap(4))
+    outbox.offer(gap(5))
+    allow(9)
+    outbox.flush(noting)
+    assert.deepStrictEqual(counts, [3, 5])
+    assert.deepStrictEqual(sent, ["gap", "s.1", "gap"])
+  })
+
   it.effect("is emptied in order as room appears", () =>
     Effect.gen(function* () {
       const outbox = new Outbox(10)

@@ -151,7 +151,7 @@ describe("the ledger", () => {
         if (session === undefined) continue
         assert.strictEqual(
           session.received,
-          session.published + session.duplicate + session.quarantined + session.conflated + session.dropped
+          session.published + session.duplicate + session.quarantined + session.dropped
         )
       }
     }

@@ -7,7 +7,9 @@ const good: DemoReport = {
   published: 12_340,
   duplicate: 0,
   quarantined: 5,
+  conflated: 0,
   dropped: 0,
+  dropped_at: {},
   in_flight: 0,
   stored: 12_340,
   ticks_per_second: 1000,
@@ -34,4 +36,8 @@ it("accepts an exact account only", () => {
 it("tells the ledger to people", () => {
   assert.include(finalText(good), "received 12,345 = published 12,340 + quarantined 5")
   assert.include(finalText({ ...good, stored: null }), "could not be asked")
+  assert.include(
+    finalText({ ...good, published: 12_300, conflated: 30, dropped: 10, dropped_at: { ring: 3, overflow: 7 } }),
+    "quarantined 5 + dropped 10 (ring 3, overflow 7) + in flight 0 + conflated 30"
+  )
 })

@@ -95,6 +95,7 @@ const walks: Record<string, WalkOptions> = {
       { type: "ACKS_OVERDUE", oldestMs: 6000 },
       { type: "ACKS_CAUGHT_UP" },
       { type: "STORE_LOST", gone: 3 },
+      { type: "FENCED", message: "taken over" },
       { type: "DRAIN_ASKED" },
       { type: "DRAIN_ENDED", left: 0 },
       { type: "DRAIN_ENDED", left: 7 }

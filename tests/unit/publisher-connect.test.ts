@@ -1,9 +1,10 @@
 // Passwords must never reach a log, and a wrong URL must say so instead of failing somewhere deep in a client library.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { breakingDifferences, wantedConfig } from "../../src/adapters/jetstream/tick-stream.ts"
 import { clientOptions, connectNats, publicUrl } from "../../src/adapters/nats/connect.ts"
 import { newEnough, parseVersion } from "../../src/adapters/nats/find-nats-server.ts"
+import { differencesOf, differenceText, type FoundStream } from "../../src/protocol/stream-shape.ts"
+import { streamShape } from "../../src/protocol/streams.ts"
 
 describe("NATS options", () => {
   it("shows a URL without what stands before the host", () => {
@@ -54,14 +55,34 @@ describe("versions of nats-server", () => {
 
 describe("the stream of ticks", () => {
   it("is compared in what would lose ticks, and in nothing else", () => {
-    const wanted = wantedConfig({})
-    assert.deepStrictEqual(breakingDifferences({ ...wanted, max_age: 1, num_replicas: 3, max_bytes: 5 }, wanted), [])
-    assert.deepStrictEqual(breakingDifferences({ ...wanted, no_ack: true }, wanted), ["no_ack is on"])
-    assert.deepStrictEqual(breakingDifferences({ ...wanted, discard: "new" }, wanted), [
-      "discard is new instead of old"
-    ])
-    assert.deepStrictEqual(breakingDifferences({ ...wanted, retention: "workqueue" }, wanted), [
-      "retention is workqueue instead of limits"
-    ])
+    const wanted = streamShape({ maxBytes: 5_000_000 })
+    const found = (change: FoundStream) => differencesOf({ ...wanted, ...change }, wanted)
+    const broken = (change: FoundStream) => differenceText(found(change).filter(({ breaks }) => breaks))
+    assert.strictEqual(broken({ max_age: 1, num_replicas: 3, max_bytes: 5, allow_direct: false }), "")
+    assert.strictEqual(broken({ no_ack: true }), "no_ack is true instead of false")
+    assert.strictEqual(broken({ discard: "new" }), "discard is new instead of old")
+    assert.strictEqual(broken({ retention: "workqueue" }), "retention is workqueue instead of limits")
+    assert.strictEqual(broken({ subjects: ["md.other.>"] }), "subjects is md.other.> instead of md.tick.>")
+  })
+
+  it("is compared in every limit too, in words that an operator reads", () => {
+    const wanted = streamShape({ maxBytes: 5_000_000 })
+    const texts = (change: FoundStream) => differenceText(differencesOf({ ...wanted, ...change }, wanted))
+    assert.strictEqual(texts({}), "")
+    // what a server leaves out, or says of no limit, is no difference
+    assert.strictEqual(texts({ max_msgs: 0, max_msgs_per_subject: -1 }), "")
+    assert.strictEqual(texts({ max_age: 3600e9 }), "max_age is 1 h instead of 120 h")
+    assert.strictEqual(texts({ max_age: 0 }), "max_age is unlimited instead of 120 h")
+    assert.strictEqual(texts({ max_bytes: -1 }), "max_bytes is unlimited instead of 5,000,000")
+    assert.strictEqual(texts({ max_msgs_per_subject: 1 }), "max_msgs_per_subject is 1 instead of unlimited")
+    assert.strictEqual(texts({ num_replicas: 3 }), "num_replicas is 3 instead of 1")
+    assert.strictEqual(texts({ allow_direct: false }), "allow_direct is false instead of true")
+    assert.deepStrictEqual(
+      differencesOf({ ...wanted, storage: "memory", max_age: 1e9 }, wanted).map(({ field, fixed }) => [field, fixed]),
+      [
+        ["storage", true],
+        ["max_age", false]
+      ]
+    )
   })
 })

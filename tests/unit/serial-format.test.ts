@@ -3,11 +3,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decode } from "@msgpack/msgpack"
 import { Schema } from "effect"
-import { formDifferences, wantedConfig } from "../../src/adapters/jetstream/tick-stream.ts"
 import { readTick } from "../../src/adapters/serial/read-tick.ts"
 import { makeTickSerializer } from "../../src/adapters/serial/tick-serializer.ts"
 import { jsonOf, lineOf } from "../../src/app/tail-text.ts"
 import { double, TickSlab, word } from "../../src/domain/tick-slab.ts"
+import { differenceText, type FoundStream, formDifferences, type StreamShape } from "../../src/protocol/stream-shape.ts"
+import { streamShape } from "../../src/protocol/streams.ts"
 import { contentTypes, formatOf, tickFormats } from "../../src/protocol/tick-format.ts"
 import { TickMessage } from "../../src/protocol/tick-schema.ts"
 import { fillRandom, randomFrom, recordNames } from "../support/serial-records.ts"
@@ -140,21 +141,24 @@ describe("tail", () => {
 
 describe("the stream's mark", () => {
   it("is compared, and a stream without one holds JSON", () => {
-    const wanted = (format: (typeof tickFormats)[number]) => wantedConfig({ contentType: contentTypes[format] })
+    const wanted = (format: (typeof tickFormats)[number]) => streamShape({ contentType: contentTypes[format] })
+    const between = (found: FoundStream, wants: StreamShape) => differenceText(formDifferences(found, wants))
     const differences = (found: (typeof tickFormats)[number], wants: (typeof tickFormats)[number]) =>
-      formDifferences({ metadata: { "_nats.ver": "2.11.0", ...wanted(found).metadata } }, wanted(wants))
+      between({ metadata: { "_nats.ver": "2.11.0", ...wanted(found).metadata } }, wanted(wants))
     for (const found of tickFormats) {
-      for (const wants of tickFormats) assert.strictEqual(differences(found, wants).length, found === wants ? 0 : 1)
+      for (const wants of tickFormats) assert.strictEqual(differences(found, wants) === "", found === wants)
     }
-    assert.deepStrictEqual(differences("compact", "json"), [
+    assert.strictEqual(
+      differences("compact", "json"),
       "tickd.content_type is application/vnd.tickd.compact instead of application/json"
-    ])
-    assert.deepStrictEqual(formDifferences({}, wanted("json")), [])
-    assert.deepStrictEqual(formDifferences({}, wanted("compact")), [
+    )
+    assert.strictEqual(between({}, wanted("json")), "")
+    assert.strictEqual(
+      between({}, wanted("compact")),
       "tickd.content_type is not marked, which means application/json instead of application/vnd.tickd.compact"
-    ])
+    )
     const newer = { ...wanted("json").metadata, "tickd.schema": "2" }
-    assert.deepStrictEqual(formDifferences({ metadata: newer }, wanted("json")), ["tickd.schema is 2 instead of 1"])
-    assert.deepStrictEqual(formDifferences({ metadata: newer }, wantedConfig({})), [])
+    assert.strictEqual(between({ metadata: newer }, wanted("json")), "tickd.schema is 2 instead of 1")
+    assert.strictEqual(between({ metadata: newer }, streamShape({})), "")
   })
 })

@@ -19,7 +19,7 @@ export type ReaderNotice =
 export type FeedNotice =
   /**
    * The stream holds no tick with the numbers `from` to `to` of this feed. `records` are the daemon's own words about
-   * them that have arrived; none: a duplicate, quarantined or conflated, or not told yet (then it comes as `gapRecord`).
+   * them that have arrived; none: a duplicate, quarantined, or not told yet (then it comes as `gapRecord`).
    */
   | {
       readonly type: "gap"

@@ -4,6 +4,7 @@ import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"
 import { runPublisher } from "./publisher-run.ts"
+import type { WriterFence } from "./writer-fence.ts"
 
 export type { LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
 
@@ -19,6 +20,8 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
   readonly backoffCapMs?: number
   readonly quietMs?: number
   readonly requestTimeoutMs?: number
+  /** The right to write the stream; unset: nobody is kept from writing it too. */
+  readonly fence?: WriterFence
   /** For tests: replaces the real connection. */
   readonly openLink?: OpenLink
 }
@@ -53,6 +56,7 @@ export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effec
         connect: options.connect,
         stream: options.stream,
         window,
+        fenced: options.fence !== undefined,
         ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
         ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs })
       })
@@ -68,7 +72,8 @@ export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effec
         backoffMs: options.backoffMs ?? 100,
         backoffCapMs: options.backoffCapMs ?? 5000,
         quietMs: options.quietMs ?? 100,
-        quietLooks: 50
+        quietLooks: 50,
+        ...(options.fence !== undefined && { fence: options.fence })
       })
     }
   })

@@ -3,17 +3,12 @@ import type { Socket } from "node:net"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { errors, headers, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { type StreamOptions, streamShape } from "../../protocol/streams.ts"
+import { type EpochStore, makeEpochStore } from "./epoch-store.ts"
 import { readRefusal, slotOf, storedSeq } from "./publish-ack.ts"
 import { classifyRefusal, LinkError, type Refusal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
-import {
-  apiError,
-  declareTickStream,
-  type StreamTail,
-  type TickStreamOptions,
-  tailOf,
-  wantedConfig
-} from "./tick-stream.ts"
+import { apiError, type DeclareMode, declareStream, type StreamTail, tailOf } from "./tick-stream.ts"
 
 /** A message as the stream holds it. */
 export interface StoredMessage {
@@ -46,6 +41,8 @@ export interface Link {
   read(seq: number): Effect.Effect<StoredMessage | undefined, LinkError>
   /** Ends the connection at once. `hard` also takes back what is still on its way out of this host. */
   destroy(hard: boolean): void
+  /** Where the epoch of the stream's writer is kept; absent where nothing is fenced. */
+  readonly epochs?: EpochStore
 }
 
 export type OpenLink = (events: LinkEvents) => Effect.Effect<Link, LinkError>
@@ -56,12 +53,17 @@ export interface LinkOptions {
     NatsConnection,
     { readonly code: string; readonly message: string; readonly retryable: boolean }
   >
-  readonly stream: TickStreamOptions
+  readonly stream: StreamOptions
+  /** The writer of the stream is fenced. */
+  readonly fenced?: boolean
   readonly inboxPrefix?: string
   /** Patience with one request to the JetStream API. */
   readonly requestTimeoutMs?: number
   readonly window: number
 }
+
+/** Patience with a sign of life: two of them fit into the time after which the link is given up for want of one. */
+const epochTimeoutMs = 1500
 
 /** The client library keeps its socket private; a reset is worth the reach, and its absence is harmless. */
 const socketOf = (connection: NatsConnection): Socket | undefined =>
@@ -74,9 +76,12 @@ const prefixOf = (connection: NatsConnection): string =>
 const statusOf = (message: Msg): number => message.headers?.code ?? 0
 
 /** Opens links over the official client: `connect`, a reply inbox of its own, answers read in the callback. */
-export const openLink =
-  (options: LinkOptions): OpenLink =>
-  (events) =>
+export const openLink = (options: LinkOptions): OpenLink => {
+  const config = streamShape(options.stream)
+  // Whatever this daemon has found right once, its operator may change under it, unless it breaks the line.
+  const declared = new Set<string>()
+  const modeOf = (name: string): DeclareMode => (declared.has(name) ? "breaking" : "all")
+  return (events) =>
     Effect.gen(function* () {
       const connection = yield* options.connect.pipe(
         Effect.mapError(({ code, message, retryable }) => new LinkError({ code, message, retryable }))
@@ -85,7 +90,6 @@ export const openLink =
       // one string a slot for the life of the link, instead of one a message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
       const publishOptions: PublishOptions = {}
-      const config = wantedConfig(options.stream)
       let closed = false
       let destroyed = false
 
@@ -134,7 +138,9 @@ export const openLink =
           condition.set("Nats-Expected-Last-Sequence", String(lastSeq))
           connection.publish(subject, payload, { reply: replies[slot] as string, headers: condition })
         },
-        declareStream: declareTickStream(manager, options.stream),
+        declareStream: Effect.suspend(() => declareStream(manager, config, modeOf(config.name))).pipe(
+          Effect.tap(() => Effect.sync(() => void declared.add(config.name)))
+        ),
         tail: Effect.tryPromise({
           try: () => manager.streams.info(config.name),
           catch: (cause) => apiError(cause, `Reading stream ${config.name}`)
@@ -157,9 +163,20 @@ export const openLink =
           }
           // not awaited: closing can hang on a socket that nobody reads
           connection.close().catch(() => {})
-        }
+        },
+        ...(options.fenced === true && {
+          epochs: makeEpochStore({
+            connection,
+            manager,
+            stream: config.name,
+            replicas: config.num_replicas,
+            timeoutMs: epochTimeoutMs,
+            mode: () => modeOf(config.name)
+          })
+        })
       } satisfies Link
     })
+}
 
 export const lostLink = (reason: string): LinkError =>
   new LinkError({ code: "LINK_LOST", retryable: true, message: `The connection to NATS was lost (${reason}).` })

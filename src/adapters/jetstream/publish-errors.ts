@@ -51,7 +51,7 @@ export const classifyRefusal = ({ status, errCode, description }: AckRefusal): R
 /**
  * The publisher cannot go on by itself. What it retains stays retained, and a later `run` of the same publisher begins
  * with it. Codes: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, `STREAM_SEALED`, `NATS_AUTH_REJECTED`,
- * `NATS_OPTIONS_INVALID`, `MESSAGE_TOO_LARGE`, `PUBLISH_DENIED`.
+ * `NATS_OPTIONS_INVALID`, `MESSAGE_TOO_LARGE`, `PUBLISH_DENIED`, `WRITER_ACTIVE`.
  */
 export class PublisherFatal extends Schema.TaggedError<PublisherFatal>()("PublisherFatal", {
   code: Schema.String,

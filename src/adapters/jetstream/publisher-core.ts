@@ -31,7 +31,8 @@ export interface PublisherCounts {
   readonly lastProblem: string | undefined
 }
 
-export type LinkState = "connecting" | "up" | "down"
+/** `fenced`: another writer has the stream, and nothing is sent any more. */
+export type LinkState = "connecting" | "up" | "down" | "fenced"
 
 /** For the log. One a change of state, never one a message. */
 export type PublisherEvent =
@@ -40,6 +41,9 @@ export type PublisherEvent =
   | { readonly type: "refused"; readonly refusal: Refusal; readonly retained: number }
   | { readonly type: "reconciled"; readonly found: number; readonly toSend: number }
   | { readonly type: "storeLost"; readonly acknowledgedGone: number; readonly retained: number }
+  | { readonly type: "epochTaken"; readonly epoch: number }
+  /** `message`: who has the stream now, and what to do. */
+  | { readonly type: "fenced"; readonly message: string; readonly retained: number }
 
 export interface PublisherCallbacks {
   /** A message is stored; told in order of `send`, with what `send` was given. `nowMs`: epoch milliseconds. */
@@ -168,6 +172,20 @@ export class PublisherCore implements LinkEvents {
   closed(reason: string): void {
     this.state = this.state === "up" ? "connecting" : this.state
     this.closedBecause ??= reason
+    this.changed()
+  }
+
+  /** Fenced once is fenced for good. */
+  become(state: LinkState): void {
+    if (this.state !== "fenced") this.state = state
+  }
+
+  /** Nothing is sent any more, from this moment on; what is retained stays retained. */
+  fence(sentence: string): void {
+    if (this.state === "fenced") return
+    this.state = "fenced"
+    this.lastProblem = sentence
+    this.callbacks.onEvent?.({ type: "fenced", message: sentence, retained: this.window.retained })
     this.changed()
   }
 

@@ -3,6 +3,7 @@ import { type Link, lostLink, type OpenLink } from "./link.ts"
 import { LinkError, PublisherFatal } from "./publish-errors.ts"
 import type { PublisherCore } from "./publisher-core.ts"
 import { type ReconcileOptions, reconcile } from "./reconcile.ts"
+import type { WriterFence } from "./writer-fence.ts"
 
 export interface RunOptions extends ReconcileOptions {
   readonly openLink: OpenLink
@@ -11,6 +12,7 @@ export interface RunOptions extends ReconcileOptions {
   /** Pause after the first failure; doubled by each further one up to the cap, times 0.5..1 by chance. */
   readonly backoffMs: number
   readonly backoffCapMs: number
+  readonly fence?: WriterFence
 }
 
 /** After so many conditional sends that met a moved tail another writer is at work, and the condition is given up. */
@@ -100,7 +102,7 @@ const serve = Effect.fnUntraced(function* (
       conditionals = 0
       progress.everUp = true
       if (core.firstRefusal === undefined && core.closedBecause === undefined && core.fatal === undefined) {
-        core.state = "up"
+        core.become("up")
         core.lastProblem = undefined
         core.callbacks.onEvent?.({ type: "linkUp", retained: core.window.retained })
         core.callbacks.onRoom?.()
@@ -109,24 +111,50 @@ const serve = Effect.fnUntraced(function* (
       yield* waitOnLink(core, options, () => core.firstRefusal !== undefined)
     }
     // the answers to what was already under way decide what has to be sent again, and in which order
-    core.state = "connecting"
+    core.become("connecting")
     yield* waitOnLink(core, options, () => core.window.outstanding === 0)
     const refusal = core.firstRefusal
     if (refusal !== undefined) {
       core.callbacks.onEvent?.({ type: "refused", refusal, retained: core.window.retained })
       if (refusal.code === "WRONG_LAST_SEQUENCE" && ++conditionals < conditionalTries) continue
     }
-    core.state = "down"
+    core.become("down")
     yield* backOff(core, options, progress)
-    core.state = "connecting"
+    core.become("connecting")
   }
+})
+
+/**
+ * Serves one connection under the fence: nothing is sent before the epoch is ours, or after it is another's. A stop
+ * leaves the stream to whoever comes next.
+ */
+const serveFenced = Effect.fnUntraced(function* (
+  core: PublisherCore,
+  options: RunOptions,
+  link: Link,
+  progress: Progress
+): Effect.fn.Return<never, LinkError | PublisherFatal, Scope.Scope> {
+  const { fence } = options
+  const { epochs } = link
+  if (fence === undefined || epochs === undefined) return yield* serve(core, options, link, progress)
+  yield* Effect.addFinalizer((exit) =>
+    exit._tag === "Failure" && exit.cause.reasons.every(({ _tag }) => _tag === "Interrupt")
+      ? fence.release(epochs)
+      : Effect.void
+  )
+  const taken = yield* fence.hold(epochs)
+  if (taken) core.callbacks.onEvent?.({ type: "epochTaken", epoch: fence.epoch() ?? 0 })
+  return yield* Effect.raceFirst(
+    serve(core, options, link, progress),
+    fence.keep(epochs, (sentence) => core.fence(sentence))
+  )
 })
 
 /**
  * Keeps a connection to the stream for ever: connect, declare the stream, reconcile, serve; after a loss, a refusal or
  * silence again, with backoff. An outage is a state, not a failure.
  * Fails with `PublisherFatal` when going on is pointless: at the first connection for what only an operator can change,
- * later only for a message that the stream can never take. What is retained is kept for the next `run`.
+ * later only for a message that the stream can never take. A publisher that is fenced waits for ever, for its operator. What is retained is kept for the next `run`.
  */
 export const runPublisher = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -136,20 +164,27 @@ export const runPublisher = Effect.fnUntraced(function* (
   core.fatal = undefined
   yield* Effect.addFinalizer(() => Effect.sync(() => detach(core, "the publisher stopped")))
   for (let opened = 0; ; ) {
-    core.state = "connecting"
+    core.become("connecting")
     core.closedBecause = undefined
     const session = Effect.gen(function* () {
       const link = yield* Effect.acquireRelease(options.openLink(core), () => Effect.sync(() => detach(core, "closed")))
       if (opened++ > 0) core.tally.reconnects++
       core.link = link
-      return yield* serve(core, options, link, progress)
+      return yield* serveFenced(core, options, link, progress)
     })
     const error = yield* Effect.scoped(session).pipe(Effect.flip)
     if (error instanceof PublisherFatal) return yield* error
+    const lost = options.fence?.lost()
+    if (lost !== undefined) {
+      core.fence(lost)
+      return yield* Effect.never
+    }
     if (!error.retryable && !progress.everUp) {
+      // This life never gets the stream: whoever drains need not wait for it.
+      if (error.code === "WRITER_ACTIVE") core.become("fenced")
       return yield* new PublisherFatal({ code: error.code, message: error.message })
     }
-    core.state = "down"
+    core.become("down")
     core.lastProblem = `${error.code}: ${error.message}`
     core.callbacks.onEvent?.({
       type: "linkDown",
@@ -165,7 +200,7 @@ export const runPublisher = Effect.fnUntraced(function* (
 const detach = (core: PublisherCore, reason: string): void => {
   const { link } = core
   core.link = undefined
-  core.state = "down"
+  core.become("down")
   core.closedBecause ??= reason
   link?.destroy(core.window.outstanding > 0)
   core.changed()

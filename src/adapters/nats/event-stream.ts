@@ -1,47 +1,22 @@
-import {
-  DiscardPolicy,
-  JetStreamApiError,
-  jetstream,
-  jetstreamManager,
-  RetentionPolicy,
-  StorageType
-} from "@nats-io/jetstream"
+import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import type { StreamShape } from "../../protocol/stream-shape.ts"
 import type { EventOutbox, OutboxGap, OutboxMessage } from "./event-outbox.ts"
-import { attempt, type JetStreamTrouble, untilDone } from "./jetstream-trouble.ts"
+import { attempt, type JetStreamTrouble, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
-export interface EventStreamOptions {
-  readonly name: string
-  readonly subjects: string
-  readonly maxAgeMs: number
-  /** Nodes of the cluster that keep it; unset: 1. Said when it is declared. */
-  readonly replicas?: number
-}
-
-/** A machine gone wild must not push the history of the others out. */
-const messagesPerSubjectMax = 200_000
 const streamNotFound = 10059
 const ackTimeoutMs = 2000
 
-/** The stream, declared when it is missing; one that exists is used as it is, its limits are the operator's. */
-const declare = (connection: NatsConnection, options: EventStreamOptions) =>
-  attempt(`Declaring stream ${options.name}`, async () => {
+/** The stream, declared when it is missing. One that exists is used as it is: a wrong limit must not cost an event. */
+const declare = (connection: NatsConnection, shape: StreamShape) =>
+  attempt(`Declaring stream ${shape.name}`, async () => {
     const manager = await jetstreamManager(connection, { checkAPI: false })
     try {
-      await manager.streams.info(options.name)
+      return (await manager.streams.info(shape.name)).config
     } catch (cause) {
       if (!(cause instanceof JetStreamApiError) || cause.code !== streamNotFound) throw cause
-      await manager.streams.add({
-        name: options.name,
-        subjects: [options.subjects],
-        storage: StorageType.File,
-        retention: RetentionPolicy.Limits,
-        discard: DiscardPolicy.Old,
-        max_age: options.maxAgeMs * 1e6,
-        num_replicas: options.replicas ?? 1,
-        max_msgs_per_subject: messagesPerSubjectMax
-      })
+      return (await manager.streams.add(shape)).config
     }
   })
 
@@ -51,7 +26,7 @@ const declare = (connection: NatsConnection, options: EventStreamOptions) =>
  */
 export const runEventStream = Effect.fnUntraced(function* (options: {
   readonly connection: NatsConnection
-  readonly stream: EventStreamOptions
+  readonly stream: StreamShape
   readonly outbox: EventOutbox
   /** The message that tells of a gap. */
   readonly gapMessage: (gap: OutboxGap) => OutboxMessage
@@ -71,7 +46,7 @@ export const runEventStream = Effect.fnUntraced(function* (options: {
     return Effect.sync(takeBack)
   })
 
-  yield* untilDone(declare(connection, stream), onTrouble)
+  tellDifferences(yield* untilDone(declare(connection, stream), onTrouble), stream, onTrouble)
   while (true) {
     yield* filled
     const gap = outbox.takeGap()

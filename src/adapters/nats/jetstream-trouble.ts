@@ -1,8 +1,9 @@
 import { Effect, Schedule, Schema } from "effect"
+import { differencesOf, differenceText, type FoundStream, type StreamShape } from "../../protocol/stream-shape.ts"
 
 /** A step with JetStream failed; another attempt may succeed. `message` names the step. */
 export class JetStreamTrouble extends Schema.TaggedError<JetStreamTrouble>()("JetStreamTrouble", {
-  code: Schema.Literals(["JETSTREAM_STEP", "NATS_CLOSED", "NOTHING_STORED"]),
+  code: Schema.Literals(["JETSTREAM_STEP", "NATS_CLOSED", "NOTHING_STORED", "STREAM_MISMATCH"]),
   message: Schema.String
 }) {}
 
@@ -40,3 +41,19 @@ export const untilDone = <A>(
       Effect.orDie
     )
   })
+
+/** Says in what a stream beside the line is not what was declared. It is used all the same: the line does not wait for it. */
+export const tellDifferences = (
+  found: FoundStream,
+  wanted: StreamShape,
+  onTrouble: (trouble: JetStreamTrouble) => void
+): void => {
+  const differences = differencesOf(found, wanted)
+  if (differences.length === 0) return
+  onTrouble(
+    new JetStreamTrouble({
+      code: "STREAM_MISMATCH",
+      message: `Stream ${wanted.name} is not what tickd declares (${differenceText(differences)}): it is used as it is; change it with 'tickd streams reconcile'.`
+    })
+  )
+}

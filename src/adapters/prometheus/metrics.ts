@@ -104,11 +104,19 @@ export const makeMetrics = (options: {
         for (const [where, count] of Object.entries(in_flight_at)) add(count, { feed, where })
     }
   )
-  gauge("md_ledger_balanced", "1 while received = published + quarantined + dropped + in flight", ["feed"], (add) => {
-    for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
-  })
+  gauge(
+    "md_ledger_balanced",
+    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight",
+    ["feed"],
+    (add) => {
+      for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
+    }
+  )
   gauge("md_tick_queue_depth", "Ticks waiting in the queue", [], (add) => add(status().queue.depth, {}))
   gauge("md_tick_queue_capacity", "Bound of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
+  gauge("md_tick_queue_policy", "1 for what gives way when the queue is full", ["policy"], (add) =>
+    add(1, { policy: status().queue.policy ?? "drop-newest" })
+  )
   gauge("md_tick_queue_oldest_seconds", "Age of the oldest tick in the queue", [], (add) =>
     add(status().queue.oldest_ms / 1000, {})
   )
@@ -130,6 +138,15 @@ export const makeMetrics = (options: {
   )
   gauge("md_broker_oldest_unacked_seconds", "Age of the oldest tick without an acknowledgement", [], (add) =>
     add(status().broker.oldest_unacked_ms / 1000, {})
+  )
+  gauge("md_publisher_epoch", "Epoch of this daemon as the writer of its stream, 0 before it has one", [], (add) =>
+    add(status().broker.epoch ?? 0, {})
+  )
+  gauge(
+    "md_publisher_fenced",
+    "1 once another writer has taken the stream over: nothing is published here",
+    [],
+    (add) => add(status().broker.link === "fenced" ? 1 : 0, {})
   )
   counter("md_broker_resent_total", "Ticks sent again after a fault of the broker", [], (add) =>
     add(status().broker.resent, {})

@@ -9,9 +9,11 @@ import { LinkError } from "../../adapters/jetstream/publish-errors.ts"
 import { MemoryRing } from "../../adapters/memory/memory-ring.ts"
 import { MemoryStream } from "../../adapters/memory/memory-stream.ts"
 import { LedgerBook } from "../../application/ledger.ts"
+import { OverflowAccount } from "../../application/overflow-account.ts"
 import { makeTickQueue } from "../../application/tick-queue.ts"
 import { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import { LatencyHistogram } from "../../domain/latency-histogram.ts"
+import { overflowPolicies } from "../../domain/overflow-policy.ts"
 import { SlabPool, type TickBatch } from "../../domain/tick-slab.ts"
 import { noHours } from "../../domain/trading-phase.ts"
 import { alwaysTrading } from "../../ports/outbound/market-hours.ts"
@@ -87,7 +89,8 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     contracts.map(({ id, exchange, priceTick }) => ({ id, exchange, product: "", priceTick }))
   )
   const pool = new SlabPool({ rows: sizes.slabRows, keep: 16 })
-  const queue = yield* makeTickQueue(sizes.queueTicks)
+  const overflow = new OverflowAccount(overflowPolicies[seed % overflowPolicies.length] ?? "drop-newest")
+  const queue = yield* makeTickQueue(sizes.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
   const stored = new StoredTicks(feedNames)
   const restarts = new RestartWitness(complain)
@@ -130,6 +133,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
           feedIndex,
           pool,
           queue,
+          overflow,
           book,
           directory,
           loginTradingDay: ctp.loginTradingDay,
@@ -157,6 +161,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
       maxAgeHours: 1,
       replay: false
     },
+    instance: "simulated",
     connection: () => ({ url: "", name: "" }),
     directory,
     feedNames,

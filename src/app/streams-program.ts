@@ -1,0 +1,65 @@
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect } from "effect"
+import { closeConnection } from "../adapters/client/connection.ts"
+import { checkStream, reconcileStream } from "../adapters/jetstream/stream-upkeep.ts"
+import { apiError } from "../adapters/jetstream/tick-stream.ts"
+import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import type { StreamsQuery } from "../cli/streams.ts"
+import { isRight, replyOf, type StreamsReply } from "../protocol/stream-report.ts"
+import { declaredStreams } from "../protocol/streams.ts"
+import { makeTickSubjects } from "../protocol/subjects.ts"
+import { readConfig } from "./config.ts"
+import { questionConnection, readerConnection } from "./status-query.ts"
+import { exitCodes, UserError } from "./user-error.ts"
+
+/** Streams do not depend on the front, so its variables need not be set here, and nothing of them is read. */
+const noFront = {
+  CTP_MD_LIBRARY: "none",
+  CTP_PRIMARY_MD_ADDRESS: "none:1",
+  CTP_PRIMARY_BROKER_ID: "none",
+  CTP_PRIMARY_USER_ID: "none",
+  CTP_PRIMARY_PASSWORD: "none",
+  CTP_PRIMARY_PASSWORD_FILE: undefined,
+  CTP_PASSWORD_FILE: undefined
+}
+
+const openManager = (options: NatsConnectionOptions) =>
+  Effect.gen(function* () {
+    const connection = yield* Effect.acquireRelease(connectNats({ ...options, reconnect: false }), closeConnection)
+    return yield* Effect.tryPromise({
+      try: () => jetstreamManager(connection, { checkAPI: false }),
+      catch: (cause) => apiError(cause, "Opening the JetStream API")
+    })
+  })
+
+/**
+ * `tickd streams check` and `reconcile`: every stream and bucket of this configuration, each over the connection of its
+ * plane, as the daemon itself would declare it.
+ */
+export const askStreams = (query: StreamsQuery) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { tick } = yield* readConfig({ ...process.env, ...noFront })
+      const subjects = yield* Effect.fromResult(makeTickSubjects(tick.subjectTemplate))
+      const ticks = yield* openManager(readerConnection(query.server, process.env))
+      const ops = yield* openManager(questionConnection(query.server, process.env))
+      const look = query.change ? reconcileStream : checkStream
+      const streams = yield* Effect.forEach(declaredStreams(tick, subjects), (declared) =>
+        look(declared.plane === "ticks" ? ticks : ops, declared)
+      )
+      return replyOf(streams)
+    })
+  )
+
+/** The end of a check that did not hold. */
+export const streamsDiffer = ({ streams }: StreamsReply) =>
+  Effect.fail(
+    new UserError({
+      code: "STREAMS_DIFFER",
+      exitCode: exitCodes.checkFailed,
+      message: `${streams
+        .filter((report) => !isRight(report))
+        .map(({ stream, state }) => `${stream} ${state}`)
+        .join(", ")}: see above.`
+    })
+  )

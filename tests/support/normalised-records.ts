@@ -1,0 +1,43 @@
+// Records as the normaliser leaves them, for tests of the line behind it.
+import { double, recordF64, recordI32, type TickSlab, word } from "../../src/domain/tick-slab.ts"
+
+/** Writes one, with a volume that follows from its number so that a record that was moved can be told. */
+export const writeNormalised = (
+  slab: TickSlab,
+  row: number,
+  tick: {
+    readonly seq: number
+    readonly instrument: number
+    readonly receivedMs: number
+    readonly tradingDay?: number
+    readonly exchangeMs?: number
+  }
+): void => {
+  const words = row * recordI32
+  slab.i32.fill(0, words, words + recordI32)
+  slab.u32[words + word.seqLow] = tick.seq
+  const receivedNs = BigInt(tick.receivedMs) * 1_000_000n
+  slab.u32[words + word.recvNsLow] = Number(receivedNs & 0xffffffffn)
+  slab.u32[words + word.recvNsHigh] = Number(receivedNs >> 32n)
+  slab.u32[words + word.instrument] = tick.instrument
+  slab.i32[words + word.volume] = volumeOf(tick.seq)
+  slab.i32[words + word.tradingDay] = tick.tradingDay ?? 20261120
+  slab.i32[words + word.lastVolume] = grownOf(tick.seq)
+  slab.f64[row * recordF64 + double.exchangeTimeMs] = tick.exchangeMs ?? tick.receivedMs
+}
+
+/** Lots since the instrument's last tick. */
+export const grownOf = (seq: number): number => seq % 5
+
+export const volumeOf = (seq: number): number => (seq * 7919) % 1_000_003
+
+/** Whole numbers under `n`, the same for a seed. */
+export const randomFrom = (seed: number) => {
+  let state = seed
+  return (n: number): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) % n
+  }
+}
