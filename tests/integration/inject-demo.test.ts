@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { AuditLine } from "../../src/protocol/order.ts"
 import { projectRoot } from "../support/nats-server.ts"
 
 interface Run {
@@ -147,13 +148,15 @@ describe("state, tree, history and inject against the demo", () => {
       const audit = readFileSync(join(stateDir, "audit.jsonl"), "utf8")
         .trim()
         .split("\n")
-        .map((line) => JSON.parse(line) as { readonly id: string; readonly result: string; readonly reason: string })
+        .map((line) => (JSON.parse(line) as AuditLine).entry)
       assert.deepStrictEqual(
         audit.map(({ result }) => result),
         ["accepted", "done", "accepted", "done", "refused"]
       )
       assert.strictEqual(audit[0]?.id, id)
       assert.strictEqual(audit[0]?.reason, "test")
+      const proof = yield* tickd("audit", "--verify", "--file", join(stateDir, "audit.jsonl"))
+      assert.match(proof.out, /5 entries, the chain is whole/)
       const told = yield* tickd("history", "audit", ...server)
       assert.strictEqual(told.out.trim().split("\n").length, 5)
 
