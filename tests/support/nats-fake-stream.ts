@@ -57,6 +57,11 @@ export class FakeStream {
     }
   }
 
+  /** A message of somebody else. */
+  write(subject: string): void {
+    this.messages.push({ seq: ++this.seq, subject, data: new Uint8Array() })
+  }
+
   private handle(connection: Connection, { slot, subject, payload, afterSeq }: Arriving, acked: boolean): void {
     const told = acked && connection.open && !connection.destroyed
     const refusal = afterSeq !== undefined && afterSeq !== this.seq ? moved : this.refusing ? full : undefined

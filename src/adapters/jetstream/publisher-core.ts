@@ -53,6 +53,14 @@ export interface PublisherCallbacks {
   readonly onEvent?: (event: PublisherEvent) => void
 }
 
+/** Where the account of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
+export interface ResumePoint {
+  readonly created: string
+  readonly floorSeq: number
+  /** Preloads what the window has room for, in order, and tells the slots. */
+  readonly refill: (tell: (slot: number) => void) => void
+}
+
 interface Waiter {
   readonly ready: () => boolean
   readonly wake: () => void
@@ -77,6 +85,10 @@ export class PublisherCore implements LinkEvents {
   streamCreated: string | undefined
   /** Stored by this publisher since `streamCreated`. */
   storedHere = 0
+  /** Messages of an earlier run wait in a spool: the first reconciliation reads on from where that run's account ends. */
+  resume: ResumePoint | undefined
+  /** The stream is known and nothing was sent to it yet on this link. */
+  onReconciled: () => void = () => undefined
   closedBecause: string | undefined
   fatal: PublisherFatal | undefined
   firstRefusal: Refusal | undefined
@@ -112,10 +124,14 @@ export class PublisherCore implements LinkEvents {
   }
 
   /** Takes a message over and sends it. The payload must not change until `onStored`. Callers ask `room` first. */
-  send(subject: string, payload: Payload, stampMs: number, token: number): void {
+  send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
     if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
-    const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime())
-    this.transmit(slot)
+    this.transmit(this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs))
+  }
+
+  /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
+  preload(subject: string, payload: Payload, stampMs: number, token: number): number {
+    return this.window.add(subject, payload, stampMs, token, this.nowMs())
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
