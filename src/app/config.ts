@@ -1,18 +1,20 @@
-import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { Effect, Result, Schema, SchemaIssue } from "effect"
 import { type OverflowPolicy, overflowPolicies } from "../domain/overflow-policy.ts"
 import { type TickFormat, tickFormats } from "../protocol/tick-format.ts"
+import { ConfigError, settingsOf } from "./config-error.ts"
+import {
+  type ContractSettings,
+  contractSettings,
+  contractVariables,
+  missingForTrader,
+  secretOrFile
+} from "./contract-settings.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { Secret } from "./secret.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 
-/** The environment is not usable. `message` names every variable that is wrong or missing. */
-export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
-  code: Schema.Literals(["CONFIG_INVALID", "CONFIG_INCOMPLETE"]),
-  message: Schema.String
-}) {}
-
+export { ConfigError } from "./config-error.ts"
 export { Secret } from "./secret.ts"
 
 const whole = (minimum: number, maximum: number) =>
@@ -39,7 +41,7 @@ const Environment = Schema.Struct({
   ),
   TICKD_STATE_DIR: Schema.optionalKey(Schema.String),
   TICKD_INSTRUMENTS: Schema.optionalKey(Schema.String),
-  TICKD_CONTRACTS: Schema.optionalKey(Schema.String),
+  ...contractVariables,
   NATS_URL: Schema.optionalKey(natsUrl),
   NATS_USER: Schema.optionalKey(Schema.String),
   NATS_PASSWORD: Schema.optionalKey(Schema.String),
@@ -110,7 +112,8 @@ export interface Config {
   readonly stateDir: string
   /** Wanted instruments; empty: every contract of the list. */
   readonly instruments: ReadonlyArray<string>
-  readonly contractFiles: ReadonlyArray<string>
+  /** Where contract lists come from and are kept; undefined: none is kept (demo). */
+  readonly contracts?: ContractSettings | undefined
   /** `url` undefined: an embedded server on `port`. */
   readonly nats: NatsIdentity & {
     readonly url: string | undefined
@@ -168,7 +171,7 @@ export interface Config {
 }
 
 /** Users of the reference service may still have the unprefixed names: they stand in for the primary profile. */
-const withLegacyNames = (env: Record<string, string | undefined>): Record<string, string> => {
+export const withLegacyNames = (env: Record<string, string | undefined>): Record<string, string> => {
   const known: Record<string, string> = {}
   for (const name of environmentNames) {
     const value = env[name] ?? (name.startsWith("CTP_PRIMARY_") ? env[name.replace("PRIMARY_", "")] : undefined)
@@ -194,19 +197,6 @@ const watchdogOf = (env: typeof Environment.Type, pid: number): number | undefin
     ? undefined
     : env.WATCHDOG_USEC / 1000
 
-const readPassword = (env: typeof Environment.Type) => {
-  if (env.CTP_PRIMARY_PASSWORD_FILE === undefined) return Effect.succeed(env.CTP_PRIMARY_PASSWORD ?? "")
-  const path = env.CTP_PRIMARY_PASSWORD_FILE
-  return Effect.try({
-    try: () => readFileSync(path, "utf8").trim(),
-    catch: () =>
-      new ConfigError({
-        code: "CONFIG_INVALID",
-        message: `CTP_PRIMARY_PASSWORD_FILE names ${path}, which cannot be read: check that it exists and that this user may read it.`
-      })
-  })
-}
-
 const problemsOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** A URL may carry a password, so its text is not repeated. */
@@ -214,7 +204,7 @@ const shown = (name: string, value: string | undefined) =>
   value === undefined || name === "NATS_URL" || name === "NATS_OPS_URL" ? "" : ` is ${JSON.stringify(value)}:`
 
 /** `NAME is "value": expected …`, one for each variable that cannot be used. */
-const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {
+export const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {
   const expected = new Map<string, Array<string>>()
   for (const { message, path } of problemsOf(issue).issues) {
     const name = String(path?.[0] ?? "environment")
@@ -227,7 +217,8 @@ const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
   ...required.filter((name) => known[name] === undefined),
   ...(known["CTP_PRIMARY_PASSWORD"] === undefined && known["CTP_PRIMARY_PASSWORD_FILE"] === undefined
     ? ["CTP_PRIMARY_PASSWORD (or CTP_PRIMARY_PASSWORD_FILE)"]
-    : [])
+    : []),
+  ...missingForTrader(known).filter((name) => !/BROKER_ID|USER_ID|PASSWORD/.test(name))
 ]
 
 /** Reads the whole configuration or says everything that is wrong with it at once. The only reader of the environment. */
@@ -252,7 +243,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
     instance: set.TICKD_INSTANCE ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"),
     stateDir,
     instruments: list(set.TICKD_INSTRUMENTS),
-    contractFiles: list(set.TICKD_CONTRACTS),
+    contracts: yield* settingsOf(() => contractSettings(set)),
     nats: {
       ...tickIdentity(set),
       url: set.NATS_URL,
@@ -298,7 +289,9 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
         addresses: list(set.CTP_PRIMARY_MD_ADDRESS).map(frontAddress),
         brokerId: set.CTP_PRIMARY_BROKER_ID as string,
         userId: set.CTP_PRIMARY_USER_ID as string,
-        password: new Secret(yield* readPassword(set))
+        password: yield* settingsOf(() =>
+          secretOrFile(set.CTP_PRIMARY_PASSWORD, set.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD")
+        )
       }
     }
   }

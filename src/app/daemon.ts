@@ -58,7 +58,6 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
   const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
-
   const feed = profile.feed
   const ctp = yield* makeCtpFront({
     feed,
@@ -204,7 +203,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     ),
     monotonicMs
   })
-  const metrics = makeMetrics({ status, latency, consumers })
+  const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
   const accounts = [{ feed, account: account.feed }]
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
@@ -297,6 +296,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           broker: broker.run,
           journal: journal.body,
           natsLink,
+          contracts: options.catalogue?.body(({ version }) => directory.learn(version.contracts)),
           control: control.body,
           publisher,
           fronts: [{ feed, worker, session }],

@@ -5,6 +5,7 @@ import { auditCommand } from "../cli/audit.ts"
 import { calendarCommand } from "../cli/calendar.ts"
 import { certificateCommand } from "../cli/certificate.ts"
 import { consumersCommand } from "../cli/consumers.ts"
+import { contractsCommand } from "../cli/contracts.ts"
 import { demoCommand } from "../cli/demo.ts"
 import { feedCommand } from "../cli/feed.ts"
 import { frontCommand } from "../cli/front.ts"
@@ -26,6 +27,7 @@ import { readAudit } from "./audit-program.ts"
 import { runCalendarCheck, runCalendarShow } from "./calendar-program.ts"
 import { askCertificates } from "./certificate-program.ts"
 import { askConsumers } from "./consumers-program.ts"
+import { runContractsDiff, runContractsList, runContractsRefresh, runContractsShow } from "./contracts-program.ts"
 import { runDemo } from "./demo.ts"
 import { watchProcess } from "./exit.ts"
 import { runFrontProgram } from "./front-program.ts"
@@ -79,6 +81,12 @@ const tickd = Command.make("tickd").pipe(
     simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked)),
     consumersCommand(askConsumers),
     streamsCommand(askStreams, streamsDiffer),
+    contractsCommand(
+      (options) => Effect.raceFirst(runContractsRefresh(options), asked),
+      runContractsList,
+      runContractsShow,
+      runContractsDiff
+    ),
     tailCommand((options) => Effect.raceFirst(runTail(options), asked))
   ]),
   Command.withGlobalFlags([contextFlag])

@@ -20,7 +20,6 @@ const config: Config = {
   instance: "bench",
   stateDir: run.stateDir,
   instruments: [],
-  contractFiles: [],
   nats: { url: run.natsUrl, user: undefined, password: undefined, port: 0 },
   tick: {
     stream: "MD_TICKS",

@@ -15,6 +15,10 @@ export const makeMetrics = (options: {
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
   readonly consumers?: ConsumerBacklogs
+  /** Contracts of the catalogue that are not expired; undefined: none is kept. */
+  readonly contracts?:
+    | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
+    | undefined
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -133,6 +137,12 @@ export const makeMetrics = (options: {
   gauge("md_active_subscriptions", "Instruments acknowledged by the front", ["feed"], (add) => {
     for (const { feed, subscriptions } of status().sessions) add(subscriptions.acknowledged, { feed })
   })
+  if (options.contracts !== undefined) {
+    const { contracts } = options
+    gauge("md_contracts_total", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {
+      for (const count of contracts()) add(count.contracts, { exchange: count.exchange, kind: count.kind })
+    })
+  }
   gauge("md_ready", "1 while streaming and publishing", [], (add) => add(status().ready ? 1 : 0, {}))
   gauge("md_broker_link_up", "1 while the link to the broker is up", [], (add) =>
     add(status().broker.link === "up" ? 1 : 0, {})
