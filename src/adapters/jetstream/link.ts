@@ -30,8 +30,11 @@ export interface LinkEvents {
 /** One connection to the stream: it lives until it breaks and is never mended. Answers of an earlier link never arrive here. */
 export interface Link {
   readonly isClosed: () => boolean
-  /** Sends without waiting; the answer comes as `stored` or `refused`. Throws when the client library refuses it. */
-  publish(slot: number, subject: string, payload: Payload): void
+  /**
+   * Sends without waiting; the answer comes as `stored` or `refused`, and only when it is `asked` for. Throws when the
+   * client library refuses it.
+   */
+  publish(slot: number, subject: string, payload: Payload, asked: boolean): void
   /** The same, refused by the server unless the stream's last sequence is `lastSeq`. */
   publishAfter(slot: number, subject: string, payload: Payload, lastSeq: number): void
   /** The stream, declared again when it is gone. */
@@ -89,7 +92,8 @@ export const openLink = (options: LinkOptions): OpenLink => {
       const inbox = `${options.inboxPrefix ?? prefixOf(connection)}.${randomBytes(12).toString("hex")}.`
       // one string a slot for the life of the link, instead of one a message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
-      const publishOptions: PublishOptions = {}
+      const asking: PublishOptions = {}
+      const silent: PublishOptions = {}
       let closed = false
       let destroyed = false
 
@@ -129,9 +133,10 @@ export const openLink = (options: LinkOptions): OpenLink => {
       })
       return {
         isClosed: () => closed || connection.isClosed(),
-        publish: (slot, subject, payload) => {
-          publishOptions.reply = replies[slot] as string
-          connection.publish(subject, payload, publishOptions)
+        publish: (slot, subject, payload, asked) => {
+          if (!asked) return connection.publish(subject, payload, silent)
+          asking.reply = replies[slot] as string
+          connection.publish(subject, payload, asking)
         },
         publishAfter: (slot, subject, payload, lastSeq) => {
           const condition = headers()

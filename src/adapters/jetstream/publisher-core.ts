@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
 import { PublisherFatal, type Refusal, textOf } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
@@ -91,6 +92,9 @@ export class PublisherCore implements LinkEvents {
     storeLosses: 0,
     acknowledgedGone: 0
   }
+  private readonly groups = new AnswerGroups()
+  /** The youngest message, kept back until it is known whether it is the last of its turn, which has to ask. */
+  private held: number | undefined
   private readonly nowMs: () => number
   private chunkNowMs = 0
   private chunkOpen = false
@@ -115,15 +119,36 @@ export class PublisherCore implements LinkEvents {
   send(subject: string, payload: Payload, stampMs: number, token: number): void {
     if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
     const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime())
-    this.transmit(slot)
+    const single = this.groups.takeSingle()
+    this.sendHeld(single)
+    if (single) this.transmit(slot)
+    else this.held = slot
+  }
+
+  /** Sends the message that was kept back, as one of a group; the last of a group, and of a turn, asks for the answer. */
+  private sendHeld(last: boolean): void {
+    const slot = this.held
+    if (slot === undefined) return
+    this.held = undefined
+    const asked = this.groups.asks(last)
+    if (!this.transmit(slot, undefined, asked)) return
+    const size = this.groups.sent(asked)
+    if (asked) this.window.closeGroup(slot, size)
+  }
+
+  /** Before anything is sent again: nothing is under way any more, and groups are of the past. */
+  rewind(): void {
+    this.window.rewind()
+    this.held = undefined
+    this.groups.settled()
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
-  transmit(slot: number, afterSeq?: number): boolean {
+  transmit(slot: number, afterSeq?: number, asked = true): boolean {
     const { link, window } = this
     if (link === undefined) return false
     try {
-      if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot))
+      if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot), asked)
       else link.publishAfter(slot, window.subject(slot), window.payload(slot), afterSeq)
     } catch (cause) {
       if (link.isClosed()) this.closed(textOf(cause))
@@ -140,17 +165,33 @@ export class PublisherCore implements LinkEvents {
   }
 
   stored(slot: number, seq: number): void {
-    if (!this.window.markStored(slot, seq)) {
+    const { window } = this
+    const size = window.groupSize(slot)
+    if (size === 0) {
       this.tally.errors++
       return
     }
-    if (this.window.overtakes(slot)) this.tally.reordered++
-    this.account(seq)
+    const advance = seq - (this.lastSeq ?? 0)
+    if (this.groups.doubtful || (size > 1 && advance !== size)) {
+      return this.refused(slot, {
+        kind: "ambiguous",
+        code: "SEQUENCE_JUMPED",
+        description: `the stream's sequence went on by ${advance} for ${size} messages`
+      })
+    }
+    window.markStored(slot, seq)
+    if (window.overtakes(slot)) this.tally.reordered += size
+    if (size > 1) this.lastSeq = seq
+    else {
+      if (advance !== 1) this.groups.foreign()
+      this.account(seq)
+    }
     this.chunkTime()
   }
 
   refused(slot: number, refusal: Refusal): void {
     this.tally.errors++
+    if (this.window.groupSize(slot) > 1) this.groups.doubt()
     if (!this.window.markRefused(slot)) return
     this.lastProblem = `${refusal.code}: ${refusal.description}`
     if (refusal.kind === "fatal") {
@@ -260,6 +301,7 @@ export class PublisherCore implements LinkEvents {
       this.chunkNowMs = this.nowMs()
       queueMicrotask(() => {
         this.settle()
+        this.sendHeld(true)
         this.chunkOpen = false
       })
     }

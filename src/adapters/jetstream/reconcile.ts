@@ -98,7 +98,7 @@ export const reconcile = Effect.fnUntraced(function* (
   options: ReconcileOptions
 ): Effect.fn.Return<StreamTail, LinkError> {
   const { window } = core
-  window.rewind()
+  core.rewind()
   const declared = yield* link.declareStream
   const retained = window.retained
   const tail = retained === 0 ? declared : yield* quietTail(link, declared, options)
