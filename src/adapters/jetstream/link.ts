@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto"
 import type { Socket } from "node:net"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { errors, headers, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/transport-node"
+import { errors, headers, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { type StreamOptions, streamShape } from "../../protocol/streams.ts"
-import { type EpochStore, makeEpochStore } from "./epoch-store.ts"
+import { makeFrameWriter } from "./frame-writer.ts"
 import { readRefusal, slotOf, storedSeq } from "./publish-ack.ts"
 import { classifyRefusal, LinkError, type Refusal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
@@ -92,8 +91,10 @@ export const openLink = (options: LinkOptions): OpenLink => {
       const inbox = `${options.inboxPrefix ?? prefixOf(connection)}.${randomBytes(12).toString("hex")}.`
       // one string a slot for the life of the link, instead of one a message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
-      const asking: PublishOptions = {}
-      const silent: PublishOptions = {}
+      // the same as bytes, with the blank that stands behind a reply subject
+      const replyBytes = replies.map((reply) => Buffer.from(`${reply} `))
+      const frames = makeFrameWriter(connection)
+      const counts = new Float64Array(options.window)
       let closed = false
       let destroyed = false
 
@@ -105,6 +106,7 @@ export const openLink = (options: LinkOptions): OpenLink => {
           const slot = slotOf(message.subject, inbox.length)
           const { data } = message
           const seq = storedSeq(data)
+          frames?.answered(counts[slot] ?? 0)
           if (seq > 0) events.stored(slot, seq)
           else events.refused(slot, classifyRefusal(readRefusal(data, statusOf(message))))
         }
@@ -134,12 +136,16 @@ export const openLink = (options: LinkOptions): OpenLink => {
       return {
         isClosed: () => closed || connection.isClosed(),
         publish: (slot, subject, payload, asked) => {
-          if (!asked) return connection.publish(subject, payload, silent)
-          asking.reply = replies[slot] as string
-          connection.publish(subject, payload, asking)
+          if (frames !== undefined && typeof payload !== "string") {
+            const count = frames.publish(subject, payload, asked ? replyBytes[slot] : undefined)
+            if (asked) counts[slot] = count
+            return
+          }
+          connection.publish(subject, payload, asked ? { reply: replies[slot] as string } : {})
         },
         publishAfter: (slot, subject, payload, lastSeq) => {
           const condition = headers()
+          frames?.flush()
           condition.set("Nats-Expected-Last-Sequence", String(lastSeq))
           connection.publish(subject, payload, { reply: replies[slot] as string, headers: condition })
         },
