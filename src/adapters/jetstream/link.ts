@@ -136,8 +136,9 @@ export const openLink = (options: LinkOptions): OpenLink => {
       return {
         isClosed: () => closed || connection.isClosed(),
         publish: (slot, subject, payload, asked) => {
-          if (frames !== undefined && typeof payload !== "string") {
-            const count = frames.publish(subject, payload, asked ? replyBytes[slot] : undefined)
+          if (frames !== undefined) {
+            const bytes = typeof payload === "string" ? Buffer.from(payload) : payload
+            const count = frames.publish(subject, bytes, asked ? replyBytes[slot] : undefined)
             if (asked) counts[slot] = count
             return
           }
