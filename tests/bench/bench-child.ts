@@ -28,7 +28,7 @@ export const runChild = <Report>(options: {
       [...profiling, join(import.meta.dirname, options.program), JSON.stringify(options.argument)],
       {
         stdio: ["ignore", "pipe", log],
-        timeout: options.deadlineMs,
+        timeout: Math.ceil(options.deadlineMs),
         killSignal: "SIGKILL",
         // As src/app/tickd.mjs does: without it every start compiles anew, and keeps the compiler's memory.
         env: { ...process.env, NODE_COMPILE_CACHE: join(projectRoot, ".cache", "node") }
