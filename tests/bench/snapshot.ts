@@ -2,10 +2,10 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { ticks } from "../../src/adapters/client/tick-client.ts"
-import { wantedConfig } from "../../src/adapters/jetstream/tick-stream.ts"
 import { connectNats } from "../../src/adapters/nats/connect.ts"
 import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
 import { projectRoot } from "../../src/app/project.ts"
+import { streamShape } from "../../src/protocol/streams.ts"
 import { contentTypes, type TickFormat } from "../../src/protocol/tick-format.ts"
 import { benchMessages } from "./bench-records.ts"
 import { startBenchServer } from "./bench-server.ts"
@@ -26,7 +26,7 @@ const fill = (url: string, format: TickFormat) =>
       )
       yield* Effect.promise(async () => {
         const manager = await jetstreamManager(nats)
-        await manager.streams.add(wantedConfig({ contentType: contentTypes[format] }))
+        await manager.streams.add(streamShape({ contentType: contentTypes[format] }))
         const messages = benchMessages(format, instruments)
         for (let round = 0; round < each; round++) {
           for (const [at, { subject, data }] of messages.entries()) {

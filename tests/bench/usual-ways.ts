@@ -2,9 +2,9 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { wantedConfig } from "../../src/adapters/jetstream/tick-stream.ts"
 import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
 import { projectRoot } from "../../src/app/project.ts"
+import { streamShape } from "../../src/protocol/streams.ts"
 import { benchMessages } from "./bench-records.ts"
 import { startBenchServer } from "./bench-server.ts"
 import { prefixOf, type Suite } from "./suite.ts"
@@ -17,7 +17,7 @@ const publishFor = async (url: string, messages: ReturnType<typeof benchMessages
   const connection = await connect({ servers: url.replace("nats://", "") })
   const js = jetstream(connection)
   const manager = await jetstreamManager(connection)
-  await manager.streams.add(wantedConfig({ name: "MD_TICKS" }))
+  await manager.streams.add(streamShape({}))
   let next = 0
   let stored = 0
   const startedMs = performance.now()

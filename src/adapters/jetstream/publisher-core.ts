@@ -1,8 +1,9 @@
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
 import { PublisherFatal, type Refusal, textOf } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
+import { Waiters } from "./waiters.ts"
 
 /** What the publisher did, and where it stands. Messages, unless a name ends otherwise. */
 export interface PublisherCounts {
@@ -54,11 +55,6 @@ export interface PublisherCallbacks {
   readonly onEvent?: (event: PublisherEvent) => void
 }
 
-interface Waiter {
-  readonly ready: () => boolean
-  readonly wake: () => void
-}
-
 /**
  * The synchronous half of the publisher: takes messages, sends them, keeps the account. It never waits and decides
  * nothing about time; `runPublisher` is the half that does.
@@ -98,7 +94,7 @@ export class PublisherCore implements LinkEvents {
   private readonly nowMs: () => number
   private chunkNowMs = 0
   private chunkOpen = false
-  private waiters: Array<Waiter> = []
+  private readonly waiters = new Waiters()
 
   constructor(options: {
     readonly window: number
@@ -128,8 +124,9 @@ export class PublisherCore implements LinkEvents {
   /** Sends the message that was kept back, as one of a group; the last of a group, and of a turn, asks for the answer. */
   private sendHeld(last: boolean): void {
     const slot = this.held
-    if (slot === undefined) return
     this.held = undefined
+    // a message that was kept back when the stream got another writer is not sent
+    if (slot === undefined || this.state === "fenced") return
     const asked = this.groups.asks(last)
     if (!this.transmit(slot, undefined, asked)) return
     const size = this.groups.sent(asked)
@@ -254,25 +251,11 @@ export class PublisherCore implements LinkEvents {
 
   /** Completes when `ready` holds; looked at after each chunk of answers and each change of the link. */
   until(ready: () => boolean): Effect.Effect<void> {
-    return Effect.callback((resume) => {
-      if (ready()) {
-        resume(Effect.void)
-        return
-      }
-      const waiter: Waiter = { ready, wake: () => resume(Effect.void) }
-      this.waiters.push(waiter)
-      return Effect.sync(() => {
-        this.waiters = this.waiters.filter((other) => other !== waiter)
-      })
-    })
+    return this.waiters.until(ready)
   }
 
   changed(): void {
-    if (this.waiters.length === 0) return
-    const woken = this.waiters.filter((waiter) => waiter.ready())
-    if (woken.length === 0) return
-    this.waiters = this.waiters.filter((waiter) => !woken.includes(waiter))
-    for (const waiter of woken) waiter.wake()
+    this.waiters.changed()
   }
 
   counts(): PublisherCounts {
