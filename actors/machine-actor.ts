@@ -8,6 +8,7 @@ import {
   type InputFrom,
   type SnapshotFrom
 } from "xstate"
+import { endOf } from "./child-end.ts"
 import type { Registry } from "./registry.ts"
 
 /** A step that a machine took: what came in, where it stands now, what it ordered. */
@@ -227,12 +228,12 @@ export const runMachineActor = <M extends AnyStateMachine, E = never, R = never>
       }
     })
     const runs = options.beside === undefined ? machineRuns : Effect.raceFirst(machineRuns, options.beside)
-    return Effect.onExit(runs, (exit) =>
-      Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-        ? Effect.map(Clock.currentTimeMillis, (atMs) => {
-            const context = registry.actor(actor)?.context ?? {}
-            registry.noteTransition(actor, { state: options.stoppedAs, event: "actor stopped", atMs, context })
-          })
-        : Effect.void
-    )
+    return Effect.onExit(runs, (exit) => {
+      if (Exit.isSuccess(exit)) return Effect.void
+      return Effect.map(Clock.currentTimeMillis, (atMs) => {
+        if (!Cause.hasInterruptsOnly(exit.cause)) return registry.noteCrash(actor, { atMs, error: endOf(exit).reason })
+        const context = registry.actor(actor)?.context ?? {}
+        registry.noteTransition(actor, { state: options.stoppedAs, event: "actor stopped", atMs, context })
+      })
+    })
   })

@@ -51,7 +51,7 @@ export const runMarketHours = Effect.fnUntraced(function* (options: {
     actor: "market-hours",
     input: { lookAgainMs },
     registry: options.registry,
-    stoppedAs: "unknown",
+    stoppedAs: "stopped",
     contextOf: ({ context }) => ({
       leftMs: Number.isFinite(context.leftMs) ? context.leftMs : undefined,
       certain: context.certain

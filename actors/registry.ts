@@ -14,7 +14,12 @@ export interface ActorState {
   readonly restarts: number
   /** Context without secrets. */
   readonly context: Readonly<Record<string, unknown>>
+  /** Where it stood when it crashed; undefined while it lives. */
+  readonly crashedIn?: string | undefined
 }
+
+/** State that is shown between the crash of an actor and its restart. */
+export const crashedState = "crashed"
 
 /** How a child of the tree stands. */
 export interface ChildState {
@@ -55,6 +60,12 @@ export class Registry {
     return this.actorStates.get(name)
   }
 
+  /** The last state that its machine itself took: of a crashed one, the state in which it crashed. */
+  stoodIn(name: string): string | undefined {
+    const actor = this.actorStates.get(name)
+    return actor?.crashedIn ?? actor?.state
+  }
+
   /** Restarts of all children since the start of the daemon. */
   restarts(): number {
     let sum = 0
@@ -92,6 +103,25 @@ export class Registry {
     }
     this.actorStates.set(actor, after)
     this.tell({ type: "transition", actor: after, from: begins ? "" : (before?.state ?? ""), atMs: step.atMs })
+  }
+
+  /** A machine is gone with its actor: what it stood in is no longer true. `error`: why, in one sentence. */
+  noteCrash(actor: string, crash: { readonly error: string; readonly atMs: number }) {
+    const before = this.actorStates.get(actor)
+    if (before === undefined) return
+    const { state: crashedIn, transitions } = before
+    const after: ActorState = {
+      ...before,
+      state: crashedState,
+      value: crashedState,
+      sinceMs: crash.atMs,
+      lastEvent: "actor crashed",
+      transitions: transitions + 1,
+      context: { ...before.context, crashedIn, lastError: crash.error },
+      crashedIn
+    }
+    this.actorStates.set(actor, after)
+    this.tell({ type: "transition", actor: after, from: crashedIn, atMs: crash.atMs })
   }
 
   noteSupervisor(event: SupervisorEvent) {

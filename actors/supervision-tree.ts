@@ -23,6 +23,9 @@ export interface TreeParts<R = never> {
   readonly stateOf?: (actor: string) => string | undefined
 }
 
+/** A worker that is not ready by then is killed and started again: loading a vendor's library takes well under a second. */
+const workerStartMs = 45_000
+
 const strategy = (
   name: string,
   how: SupervisorOptions["strategy"],
@@ -47,21 +50,20 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
   const stateOf = (actor: string) => ({ state: () => parts.stateOf?.(actor) })
   const fronts = parts.fronts.map(({ feed, worker, session }) =>
     supervisorChild<R>(
-      strategy(`front-${feed}`, "rest_for_one", isFatal),
+      // At once: a worker that never becomes ready costs its own session, not the other fronts and not the control service.
+      { ...strategy(`front-${feed}`, "rest_for_one", isFatal), readyAtOnce: true },
       [
-        { id: "feed-worker", start: worker, shutdownMs: 8000 },
+        { id: "feed-worker", start: worker, shutdownMs: 8000, startDeadlineMs: workerStartMs },
         { id: "session", start: session, ...stateOf(`session-${feed}`) }
-      ],
-      // A worker that dies while it starts costs a restart, not the daemon: the other feeds and the broker are well.
-      { onStartFailure: "restart" }
+      ]
     )
   )
   const children: ReadonlyArray<ChildSpec<R>> = [
-    { id: "machines", start: parts.machines },
     { id: "telemetry", start: parts.telemetry },
     ...(parts.broker === undefined ? [] : [{ id: "broker", start: parts.broker, shutdownMs: 12_000 }]),
-    // Its stop stores what is left.
+    // Its stop stores what is left, the last word of each machine included: they stop before it.
     { id: "journal", start: parts.journal },
+    { id: "machines", start: parts.machines },
     { id: "nats-link", start: parts.natsLink },
     supervisorChild<R>(strategy("line", "one_for_one", isFatal), [
       // Its stop waits until the queue is empty and the stream has confirmed the last tick.

@@ -25,6 +25,11 @@ export interface SupervisorOptions {
   readonly autoShutdown?: AutoShutdown
   /** An end that no restart can cure: it escalates at once instead of using the restarts up. */
   readonly isFatal?: (error: unknown) => boolean
+  /**
+   * Ready before its children are, so that what starts after it does not wait for them. A first start that fails is then
+   * an end of this supervisor like any later one. Default: false. Source: what handle_continue is to a gen_server.
+   */
+  readonly readyAtOnce?: boolean
 }
 
 /** Children that wait for their start, each as it was when it began to wait. */
@@ -204,6 +209,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     scope,
     Effect.suspend(() => stopAll(children))
   )
+  if (options.readyAtOnce === true) yield* ready
   yield* startFirst()
   if (control !== undefined) {
     // Requests run in the supervisor's own fiber, which has what the children need.
@@ -225,7 +231,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     })
     yield* Scope.addFinalizer(scope, Effect.sync(detach))
   }
-  yield* ready
+  if (options.readyAtOnce !== true) yield* ready
 
   while (true) {
     const message = yield* Queue.take(mailbox)

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { runNatsServer } from "../adapters/nats/embedded-server.ts"
+import { NatsServerError, runNatsServer } from "../adapters/nats/embedded-server.ts"
 import { findNatsServer } from "../adapters/nats/find-nats-server.ts"
 
 /** Where the ticks go. `url` is known once the server runs. */
@@ -43,7 +43,14 @@ export const embeddedBroker = Effect.fnUntraced(function* (options: {
             pid = server.pid
             return ready
           }
-        })
+        }).pipe(
+          // A server that cannot start at all ends the daemon; one that was there is waited for.
+          Effect.mapError((error) =>
+            error instanceof NatsServerError && pid !== undefined
+              ? new NatsServerError({ ...error, again: true })
+              : error
+          )
+        )
       )
   }
   return broker

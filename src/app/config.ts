@@ -5,6 +5,7 @@ import { type OverflowPolicy, overflowPolicies } from "../domain/overflow-policy
 import { type TickFormat, tickFormats } from "../protocol/tick-format.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { Secret } from "./secret.ts"
+import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 
 /** The environment is not usable. `message` names every variable that is wrong or missing. */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
@@ -63,6 +64,10 @@ const Environment = Schema.Struct({
   TICK_STREAM_MAX_BYTES: Schema.optionalKey(whole(1_048_576, Number.MAX_SAFE_INTEGER)),
   TICK_TAKE_OVER: Schema.optionalKey(flag),
   TICK_STREAM_MAX_AGE_HOURS: Schema.optionalKey(whole(1, 24 * 365)),
+  TICK_SPOOL_DIR: Schema.optionalKey(Schema.String),
+  TICK_SPOOL_MAX_MB: Schema.optionalKey(whole(0, 1_048_576)),
+  TICK_SPOOL_FSYNC: Schema.optionalKey(Schema.Literals(["never", "interval", "always"])),
+  TICK_SPOOL_AFTER_MS: Schema.optionalKey(whole(50, 60_000)),
   TICK_REPLAY: Schema.optionalKey(flag),
   DRILLS_ENABLED: Schema.optionalKey(flag),
   INGEST_METRICS_HOST: Schema.optionalKey(Schema.String),
@@ -129,6 +134,8 @@ export interface Config {
     readonly maxBytes?: number | undefined
     /** Take the stream from a writer that lives. */
     readonly takeOver?: boolean
+    /** Where ticks wait on disk while the broker is away or slow; undefined: nowhere. */
+    readonly spool?: SpoolSettings | undefined
     /** The front replays a recording: ticks are judged on the recording's own time line. */
     readonly replay: boolean
   }
@@ -263,6 +270,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
       maxBytes: set.TICK_STREAM_MAX_BYTES,
       takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
+      spool: spoolSettings(set, stateDir),
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
     http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },

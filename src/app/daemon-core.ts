@@ -19,7 +19,7 @@ export const isFatal = (error: unknown): boolean =>
   (error instanceof FeedWorkerError && error.fatal) ||
   error instanceof TelemetryError ||
   error instanceof PublisherFatal ||
-  error instanceof NatsServerError ||
+  (error instanceof NatsServerError && error.again !== true) ||
   (error instanceof NatsConnectError && !error.retryable)
 
 /** How long a stop waits for the stream to confirm the last tick, milliseconds. */

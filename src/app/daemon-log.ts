@@ -2,8 +2,12 @@ import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import type { SpoolEvent } from "../ports/outbound/tick-spool.ts"
 import type { AuditEntry } from "../protocol/inject.ts"
+import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
+import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
+import { spoolLine } from "./daemon-log-spool.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
 import type { OverflowNews } from "./overflow-log.ts"
 
@@ -20,6 +24,7 @@ export class DaemonLog {
   private readonly level: number
   private readonly out: (line: string) => void
   private readonly account: string
+  private readonly links = new Map<string, LinkLines>()
 
   constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
     this.level = rank[options.level]
@@ -40,13 +45,8 @@ export class DaemonLog {
       case "ready":
         return this.write("INFO", `vendor library ${event.apiVersion} initialised`, { event: "library_ready", feed })
       case "connected":
-        return this.write("INFO", "front connected", { event: "front_connected", feed, folded: event.folded })
       case "disconnected":
-        return this.write("WARNING", `front disconnected, reason ${hex(event.reason)}`, {
-          event: "front_disconnected",
-          feed,
-          reason: hex(event.reason)
-        })
+        return this.linkLines(feed).note(event)
       case "heartbeatWarning":
         return this.write("WARNING", `no heartbeat for ${event.lapseSeconds} s`, { event: "heartbeat_warning", feed })
       case "login":
@@ -86,6 +86,39 @@ export class DaemonLog {
       default:
         return
     }
+  }
+
+  private linkLines(feed: string): LinkLines {
+    const known = this.links.get(feed)
+    if (known !== undefined) return known
+    const lines = new LinkLines({
+      nowMs: monotonicMs,
+      // A line that waits must not keep a finished process alive.
+      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
+      one: (change) => this.link(feed, change),
+      many: ({ connects, losses, last }) => {
+        const stands = last.kind === "connected" ? "connected" : `disconnected, reason ${hex(last.reason)}`
+        this.write("WARNING", `front link: ${connects} connects and ${losses} losses more, now ${stands}`, {
+          event: "front_link_storm",
+          feed,
+          connects,
+          losses,
+          connected: last.kind === "connected"
+        })
+      }
+    })
+    this.links.set(feed, lines)
+    return lines
+  }
+
+  private link(feed: string, change: LinkChange): void {
+    if (change.kind === "connected")
+      return this.write("INFO", "front connected", { event: "front_connected", feed, folded: change.folded })
+    this.write("WARNING", `front disconnected, reason ${hex(change.reason)}`, {
+      event: "front_disconnected",
+      feed,
+      reason: hex(change.reason)
+    })
   }
 
   session(feed: string, state: string, from: string, trigger: string, lastError: string | undefined): void {
@@ -163,6 +196,11 @@ export class DaemonLog {
       ...(entry.feed === "" ? {} : { feed: entry.feed }),
       by: entry.by
     })
+  }
+
+  spool(event: SpoolEvent): void {
+    const line = spoolLine(event)
+    this.write(line.level, line.message, line.fields)
   }
 
   supervisor(event: SupervisorEvent): void {

@@ -35,6 +35,7 @@ import { connectionOf } from "./nats-settings.ts"
 import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
+import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
@@ -130,7 +131,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
       log.publisher(event)
       account.onPublisher(event)
       machines.onPublisher(event)
-    }
+    },
+    spooling: spoolCallbacks({
+      log,
+      books,
+      gaps: [account.feed.gaps],
+      overflow: overflow.policy,
+      queue,
+      monotonicMs,
+      onSpool: (event) => machines.onSpool(event)
+    })
   })
 
   const stalls = yield* startStallWatchdog((stallMs) =>
@@ -148,6 +158,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
+    spool: jetstream.spool?.spoolCounts,
     stalls: stalls.counts,
     fronts: [{ feed, account: profile.userId, front: ctp.front, workerPid: ctp.workerPid }],
     nowMs: () => Date.now(),
@@ -160,7 +171,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     counts: jetstream.publisher.counts,
     workerPid: ctp.workerPid,
     reasons: missing,
-    left: () => jetstream.publisher.counts().retained + queue.depth()
+    spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
+    left: () => unfinishedOf(jetstream) + queue.depth()
   })
   const { journal, control } = makeControlPlane({
     config,
@@ -186,7 +198,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const metrics = makeMetrics({ status, latency, consumers })
   const accounts = [{ feed, account: account.feed }]
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
-  const publishing = { queue, pool, books, inHand, onUnwritable }
+  const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
@@ -247,7 +259,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
       },
       onState: (state, from, event, lastError) => {
         log.session(feed, state, from, event, lastError)
-        account.feed.gaps.session(state, Date.now())
+        const atMs = Date.now()
+        // A gap ends with the tick behind it: one that waits in front of the loss does not end it.
+        ctp.afterUnread(() => account.feed.gaps.session(state, atMs))
       },
       onMailbox: (entrance) => {
         ask = entrance
@@ -278,7 +292,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           publisher,
           fronts: [{ feed, worker, session }],
           isFatal: noteFatal,
-          stateOf: (actor) => registry.actor(actor)?.state
+          stateOf: (actor) => registry.stoodIn(actor)
         },
         ready
       ).pipe(

@@ -13,6 +13,7 @@ import { type Config, Secret } from "./config.ts"
 import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Daemon } from "./daemon-options.ts"
+import { demoAnnouncement } from "./demo-announce.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import type { Leave } from "./exit.ts"
 import { type FrontChild, startFrontChild } from "./front-child.ts"
@@ -272,16 +273,13 @@ const runUntilDone = (
   broker: Broker
 ) =>
   Effect.gen(function* () {
-    const announce = Effect.sync(() => {
-      say(
-        `telemetry http://127.0.0.1:${daemon.httpPort()}/status  broker ${broker.url()}  worker ${daemon.workerPid()}  (npm run -s tickd -- tail --server ${broker.url()})`
-      )
-    })
+    const { served, announce } = demoAnnouncement(daemon, broker, say)
     const timeUp = Option.isSome(options.forMs) ? Effect.sleep(options.forMs.value) : Effect.never
     const through = Option.isSome(options.replay) ? replayed(daemon, front.finished) : Effect.never
     const frontGone = Option.isSome(options.replay) ? Effect.never : Effect.asVoid(front.finished)
     return yield* Effect.raceAllFirst([
-      daemon.run(announce),
+      daemon.run(served),
+      announce,
       timeUp,
       through,
       frontGone,

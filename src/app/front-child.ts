@@ -12,8 +12,8 @@ export interface FrontChild {
   readonly finished: Effect.Effect<number, UserError>
   /** What was sent when it ended, damaged or not. */
   readonly sent: () => number | undefined
-  /** Gives the front a fault command. */
-  readonly command: (line: string) => void
+  /** Gives the front a fault command; `onDone` is called when the front has carried it out. */
+  readonly command: (line: string, onDone?: () => void) => void
 }
 
 /** Starts `tickd front` with these flags; it ends with the scope, and with this process. */
@@ -22,6 +22,8 @@ export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray
   const finished = yield* Deferred.make<number, UserError>()
   let sent: number | undefined
   let lastWords = ""
+  /** One for each command that the front has not answered, in order. */
+  const done: Array<(() => void) | undefined> = []
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, [launcher, "front", "--port", "0", "--json", "--until-stdin-ends", ...flags], {
@@ -39,6 +41,7 @@ export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray
   createInterface({ input: child.stdout }).on("line", (text) => {
     const line = JSON.parse(text) as FrontLine
     if (line.event === "listening") Deferred.doneUnsafe(listening, Effect.succeed(line.address))
+    else if (line.event === "obeyed") done.shift()?.()
     else {
       sent = line.counts.ticksSent.recording
       Deferred.doneUnsafe(
@@ -74,7 +77,10 @@ export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray
     address: yield* Deferred.await(listening),
     finished: Deferred.await(finished),
     sent: () => sent,
-    command: (line) => void child.stdin.write(`${line}\n`)
+    command: (line, onDone) => {
+      done.push(onDone)
+      child.stdin.write(`${line}\n`)
+    }
   }
   return front
 })

@@ -10,6 +10,8 @@ import { UserError } from "./user-error.ts"
 /** Lines that the front prints with `--json`; the demo reads them. */
 export type FrontLine =
   | { readonly event: "listening"; readonly address: string; readonly port: number }
+  /** A command from stdin has been carried out. */
+  | { readonly event: "obeyed"; readonly command: string }
   | { readonly event: "finished"; readonly counts: ReturnType<FrontHandle["counts"]> }
   | {
       readonly event: "failed"
@@ -90,7 +92,9 @@ export const runFrontProgram = (flags: FrontFlags) =>
         while (true) {
           const line = yield* Queue.take(lines)
           if (line === undefined) return yield* flags.untilStdinEnds ? Effect.void : Effect.never
-          if (line.trim() !== "") yield* obey(front, line)
+          if (line.trim() === "") continue
+          yield* obey(front, line)
+          if (flags.json) yield* say(flags, { event: "obeyed", command: line }, "")
         }
       })
       const tellEnd = front.done.pipe(

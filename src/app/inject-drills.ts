@@ -41,7 +41,10 @@ const loginRejectMsMin = 10_000
 const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`
 
 /** Drills through the simulated front of a demo. `retry` asks the session for another attempt, as the operator would. */
-export const simulatedDrills = (front: FrontChild, retry: (feed: string) => void): Omit<Drills, "crash"> => {
+export const simulatedDrills = (
+  front: Pick<FrontChild, "command">,
+  retry: (feed: string) => void
+): Omit<Drills, "crash"> => {
   let allowing: ReturnType<typeof setTimeout> | undefined
   return {
     disconnect: (feed) => {
@@ -62,8 +65,8 @@ export const simulatedDrills = (front: FrontChild, retry: (feed: string) => void
       front.command("drop")
       clearTimeout(allowing)
       allowing = setTimeout(() => {
-        front.command("reject-logins off")
-        retry(feed)
+        // Only when the front accepts again: a retry that overtakes the command is refused, and nobody asks for another.
+        front.command("reject-logins off", () => retry(feed))
       }, forMs)
       allowing.unref()
       return `the simulated front closed the connection of ${feed} and refuses its logins with error ${invalidLogin} for ${seconds(forMs)}, then a retry is asked for`

@@ -19,13 +19,16 @@ export const startServiceReports = Effect.fnUntraced(function* (options: {
   readonly systemd: Config["systemd"]
   readonly isHealthy: () => boolean
   readonly onTrouble: (message: string) => void
-  readonly program?: string
+  readonly open?: Parameters<typeof serviceNotifier>[0]["open"]
 }): Effect.fn.Return<ServiceReports, never, Scope.Scope> {
   const { systemd, isHealthy } = options
   if (systemd === undefined) return nothing
   const { socket, watchdogMs } = systemd
-  const { onTrouble, program } = options
-  const notifier = serviceNotifier({ socket, onTrouble, ...(program === undefined ? {} : { program }) })
+  const { onTrouble, open } = options
+  const notifier = yield* Effect.acquireRelease(
+    Effect.sync(() => serviceNotifier({ socket, onTrouble, ...(open === undefined ? {} : { open }) })),
+    ({ close }) => Effect.sync(close)
+  )
   const feed = () => {
     if (isHealthy()) notifier.send("WATCHDOG=1")
   }
@@ -37,7 +40,7 @@ export const startServiceReports = Effect.fnUntraced(function* (options: {
   }
   let told = false
   return {
-    ready: () => notifier.send("READY=1", "STATUS=all children serve"),
+    ready: () => notifier.send("READY=1", "STATUS=up, /readyz tells what is missing"),
     stopping: () => {
       if (!told) notifier.send("STOPPING=1", "STATUS=draining")
       told = true

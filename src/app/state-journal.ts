@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto"
+import type { KV } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Deferred, Effect, Schedule } from "effect"
 import type { Registry, RegistryChange } from "../../actors/registry.ts"
@@ -6,7 +7,7 @@ import { connectNats } from "../adapters/nats/connect.ts"
 import { EventOutbox, type OutboxGap, type OutboxMessage } from "../adapters/nats/event-outbox.ts"
 import { runEventStream } from "../adapters/nats/event-stream.ts"
 import { JetStreamTrouble } from "../adapters/nats/jetstream-trouble.ts"
-import { ChangedKeys, runStateBucket } from "../adapters/nats/state-bucket.ts"
+import { ChangedKeys, runStateBucket, sweepBucket } from "../adapters/nats/state-bucket.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import {
   actorEventSubject,
@@ -16,7 +17,7 @@ import {
   supervisorEventSubject
 } from "../protocol/event.ts"
 import type { AuditEntry } from "../protocol/inject.ts"
-import { publicContext, stateBucketName, stateKey } from "../protocol/state.ts"
+import { publicContext, snapshotEveryMs, snapshotMaxAgeMs, stateBucketName, stateKey } from "../protocol/state.ts"
 import { eventOptions, stateBucket, streamShape } from "../protocol/streams.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
@@ -98,6 +99,7 @@ export const makeStateJournal = (options: {
   const outbox = new EventOutbox(outboxCapacity)
   const changed = new ChangedKeys()
   const actorOfKey = new Map<string, string>()
+  let swept = false
   let seq = 0
   let current: NatsConnection | undefined
   let opened = Deferred.makeUnsafe<NatsConnection>()
@@ -131,9 +133,34 @@ export const makeStateJournal = (options: {
     const actor = registry.actor(actorOfKey.get(key) ?? "")
     return actor === undefined ? undefined : JSON.stringify(snapshotOf(instance, actor, nowMs()))
   }
+  /** What a former run of this instance left: its machines are gone, and those that live again are about to be written. */
+  const sweep = (connection: NatsConnection) => (kv: KV) =>
+    Effect.suspend(() =>
+      swept
+        ? Effect.void
+        : sweepBucket({
+            connection,
+            kv,
+            bucket: stateBucketName,
+            prefix: `${instance}.`,
+            isWritten: (key) => actorOfKey.has(key)
+          }).pipe(
+            Effect.map(() => void (swept = true)),
+            Effect.catch((trouble) => Effect.sync(() => options.onTrouble(trouble)))
+          )
+    )
+  const refresh = Effect.forever(
+    Effect.andThen(
+      Effect.sleep(snapshotEveryMs),
+      Effect.sync(() => {
+        for (const key of actorOfKey.keys()) changed.add(key)
+      })
+    )
+  )
   const write = (connection: NatsConnection, gapMs: number) =>
     Effect.all(
       [
+        refresh,
         runEventStream({
           connection,
           stream: streamShape({ ...eventOptions, replicas }),
@@ -146,9 +173,11 @@ export const makeStateJournal = (options: {
           bucket: stateBucketName,
           shape: stateBucket(replicas).shape,
           replicas,
+          maxAgeMs: snapshotMaxAgeMs,
           changed,
           valueOf,
           gapMs,
+          first: sweep(connection),
           onTrouble: options.onTrouble
         })
       ],

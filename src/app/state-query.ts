@@ -2,10 +2,18 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Result, Schema, Stream } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { discoverService } from "../adapters/nats/discover.ts"
-import { watchBucket } from "../adapters/nats/state-watch.ts"
+import { readBucketValue, watchBucket } from "../adapters/nats/state-watch.ts"
 import { type DaemonQuery, renderChange, type StateQuery, type StateWatch } from "../cli/state.ts"
 import { ControlErrorMessage } from "../protocol/control.ts"
-import { StateReply, StateSnapshot, stateBucketName, stateKey, stateKeysOf, TreeReply } from "../protocol/state.ts"
+import {
+  isGone,
+  StateReply,
+  StateSnapshot,
+  stateBucketName,
+  stateKey,
+  stateKeysOf,
+  TreeReply
+} from "../protocol/state.ts"
 import { controlSubject } from "../protocol/status.ts"
 import { questionConnection } from "./status-query.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -76,13 +84,34 @@ export const askDaemon = Effect.fnUntraced(function* <A>(
   )
 })
 
+/** What is left of a daemon that does not answer: its last snapshot says whether it was stopped or is gone. */
+const orLastWord = (connection: NatsConnection, instance: string) => (error: UserError) =>
+  error.code !== "NO_ANSWER"
+    ? Effect.fail(error)
+    : readBucketValue(connection, stateBucketName, stateKey(instance, "daemon")).pipe(
+        Effect.orElseSucceed(() => undefined),
+        Effect.flatMap((text) => {
+          const last = Schema.decodeUnknownResult(Schema.fromJsonString(StateSnapshot))(text ?? "")
+          if (Result.isFailure(last)) return Effect.fail(error)
+          const { state, at } = last.success
+          return Effect.fail(
+            unavailable(
+              "NO_ANSWER",
+              `No daemon ${instance} answers on NATS; its last snapshot, written at ${at}, says ${state}: start it again, or read 'tickd history daemon'.`
+            )
+          )
+        })
+      )
+
 export const askStates = (query: StateQuery) =>
   Effect.scoped(
     Effect.gen(function* () {
       const connection = yield* openQuestion(query.server)
       const instance = yield* resolveInstance(connection, query)
       const request = Option.isSome(query.actor) ? { actor: query.actor.value } : {}
-      return yield* askDaemon(connection, instance, "state", request, StateReply)
+      return yield* askDaemon(connection, instance, "state", request, StateReply).pipe(
+        Effect.catch(orLastWord(connection, instance))
+      )
     })
   )
 
@@ -111,7 +140,8 @@ export const watchStates = (query: StateWatch) =>
           Effect.sync(() => {
             const snapshot = Schema.decodeUnknownResult(Schema.fromJsonString(StateSnapshot))(text)
             const readable = Result.isSuccess(snapshot) && !query.json
-            process.stdout.write(`${readable ? renderChange(snapshot.success) : text}\n`)
+            const line = readable ? renderChange(snapshot.success, isGone(snapshot.success, Date.now())) : text
+            process.stdout.write(`${line}\n`)
           })
         )
       )

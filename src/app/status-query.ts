@@ -1,6 +1,7 @@
 import { hostname } from "node:os"
 import { Effect, Option, Schema } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
+import { discoverService } from "../adapters/nats/discover.ts"
 import type { StatusQuery } from "../cli/status.ts"
 import { controlSubject, StatusMessage } from "../protocol/status.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
@@ -34,11 +35,21 @@ const overNats = (query: StatusQuery, env: NodeJS.ProcessEnv) =>
       const instances = Option.isSome(query.instance)
         ? [query.instance.value]
         : [env["TICKD_INSTANCE"] ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"), "demo"]
-      for (const instance of instances) {
-        const reply = yield* Effect.tryPromise(() =>
+      const ask = (instance: string) =>
+        Effect.tryPromise(() =>
           connection.request(controlSubject(instance, "status"), "", { timeout: 2000, noMux: true })
         ).pipe(Effect.option)
+      for (const instance of instances) {
+        const reply = yield* ask(instance)
         if (Option.isSome(reply)) return yield* decode(reply.value.string())
+      }
+      // None of the usual names: the only daemon that there is, is meant, as for the other verbs.
+      if (Option.isNone(query.instance) && env["TICKD_INSTANCE"] === undefined) {
+        const found = yield* discoverService(connection, "tickd")
+        const [only, ...more] = new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))
+        const reply = only !== undefined && more.length === 0 ? yield* ask(only) : Option.none()
+        if (Option.isSome(reply)) return yield* decode(reply.value.string())
+        instances.push(...(only === undefined ? [] : [only, ...more]))
       }
       return yield* new UserError({
         code: "NO_ANSWER",

@@ -48,9 +48,9 @@ export const renderSnapshot = (snapshot: StateSnapshot): string =>
     .join("  ")
     .trimEnd()
 
-/** One change of a watched machine on one line. */
-export const renderChange = (snapshot: StateSnapshot): string =>
-  `${clock(snapshot.at)}  ${snapshot.actor.padEnd(20)}  ${snapshot.state.padEnd(17)}  ${eventName(snapshot.last_event)}  ${contextText(snapshot.context)}`.trimEnd()
+/** One change of a watched machine on one line; `gone`: its daemon has not vouched for it for minutes. */
+export const renderChange = (snapshot: StateSnapshot, gone = false): string =>
+  `${clock(snapshot.at)}  ${snapshot.actor.padEnd(20)}  ${(gone ? `gone (${snapshot.state})` : snapshot.state).padEnd(17)}  ${eventName(snapshot.last_event)}  ${contextText(snapshot.context)}`.trimEnd()
 
 export const renderStates = (reply: StateReply): string =>
   [`${reply.instance} at ${day(reply.at)} ${clock(reply.at)}`, ...reply.actors.map(renderSnapshot)].join("\n")

@@ -6,6 +6,17 @@ export const stateBucketName = "md_state"
 export const stateKey = (instance: string, actor: string): string => `${instance}.${keyToken(actor)}`
 export const stateKeysOf = (instance: string): string => `${instance}.*`
 
+/** A snapshot is written again this often even when nothing changes: `at` says until when its daemon was known to live. */
+export const snapshotEveryMs = 60_000
+/** A snapshot that is older is of a daemon that is gone: killed, cut off, or stopped for good. */
+export const goneAfterMs = 3 * snapshotEveryMs
+/** Snapshots of a daemon that never comes back leave the bucket after this. */
+export const snapshotMaxAgeMs = 7 * 86_400_000
+
+/** True when nobody has vouched for this snapshot lately. */
+export const isGone = (snapshot: { readonly at: string }, nowMs: number): boolean =>
+  nowMs - Date.parse(snapshot.at) > goneAfterMs
+
 /** KV keys know no `%`; `=` takes its place, which no escaped token has of its own. */
 const keyToken = (text: string): string => escapeToken(text).replaceAll("%", "=")
 

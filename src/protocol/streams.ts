@@ -3,7 +3,7 @@ import { epochBucketName } from "./epoch.ts"
 import { eventMaxAgeMs, eventStreamName, eventSubjects } from "./event.ts"
 import { accountStream, gapSubjects } from "./gap-message.ts"
 import { quarantineStream, quarantineSubjects } from "./quarantine-message.ts"
-import { stateBucketName } from "./state.ts"
+import { snapshotMaxAgeMs, stateBucketName } from "./state.ts"
 import type { StreamShape } from "./stream-shape.ts"
 import type { TickSubjects } from "./subjects.ts"
 import { contentTypes, metadataKeys, type TickFormat, tickSchemaVersion } from "./tick-format.ts"
@@ -81,20 +81,21 @@ export interface DeclaredBucket {
   readonly shape: StreamShape
 }
 
-const bucketOf = (bucket: string, replicas: number): DeclaredBucket => ({
+/** `maxAgeMs` 0: for ever. */
+const bucketOf = (bucket: string, replicas: number, maxAgeMs: number): DeclaredBucket => ({
   bucket,
   shape: streamShape({
     name: bucketStream(bucket),
     subjects: [`$KV.${bucket}.>`],
-    maxAgeMs: 0,
+    maxAgeMs,
     maxPerSubject: 1,
     discard: "new",
     replicas
   })
 })
 
-export const epochBucket = (replicas: number): DeclaredBucket => bucketOf(epochBucketName, replicas)
-export const stateBucket = (replicas: number): DeclaredBucket => bucketOf(stateBucketName, replicas)
+export const epochBucket = (replicas: number): DeclaredBucket => bucketOf(epochBucketName, replicas, 0)
+export const stateBucket = (replicas: number): DeclaredBucket => bucketOf(stateBucketName, replicas, snapshotMaxAgeMs)
 
 /** What the stream captures: the template's literal head and all behind it, so that a longer template needs no new stream. */
 export const capturedSubject = (subjects: TickSubjects): string => {

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { connectNats } from "../../src/adapters/nats/connect.ts"
 import { type NatsServer, runNatsServer, startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
+import { answers } from "../../src/adapters/nats/server-probe.ts"
 import { startTicks } from "../../src/adapters/nats/server-process.ts"
 import { natsBinary, projectRoot, temporaryFolder } from "../support/nats-server.ts"
 
@@ -209,6 +210,41 @@ describe("embedded nats-server", () => {
       const refused = yield* Effect.flip(connectNats({ url: `nats://me:secret@127.0.0.1:${port}`, name: "test" }))
       assert.strictEqual(refused.code, "NATS_AUTH_REJECTED")
       assert.notInclude(refused.message, "secret")
+    })
+  )
+
+  it.live("kills a server that lives and answers nothing, and says so; one that answers is left alone", () =>
+    Effect.gen(function* () {
+      const binary = yield* natsBinary
+      const storeDir = yield* temporaryFolder
+      const served = yield* Deferred.make<NatsServer>()
+      const fiber = yield* Effect.forkScoped(
+        runNatsServer({
+          binary,
+          storeDir,
+          port: 0,
+          silentAfterMs: 3000,
+          onReady: (server) => Effect.asVoid(Deferred.succeed(served, server))
+        })
+      )
+      const { pid } = yield* Deferred.await(served)
+      yield* Effect.sleep(5000)
+      assert.isTrue(isRunning(pid))
+      process.kill(pid, "SIGSTOP")
+      const error = yield* Effect.flip(Fiber.join(fiber))
+      assert.deepInclude(error, { code: "NATS_SERVER_SILENT", pid })
+      assert.match(error.message, /lived and answered nothing for \d+ s: it was killed/)
+      assert.isFalse(isRunning(pid))
+    })
+  )
+
+  it.live("is asked for JetStream too: a PONG alone does not count", () =>
+    Effect.gen(function* () {
+      const binary = yield* natsBinary
+      const { port } = yield* startNatsServer({ binary, storeDir: yield* temporaryFolder, port: 0, jetstream: false })
+      assert.isTrue(yield* answers("127.0.0.1", port, false))
+      assert.isFalse(yield* answers("127.0.0.1", port, true))
+      assert.isFalse(yield* answers("127.0.0.1", 1, false))
     })
   )
 })

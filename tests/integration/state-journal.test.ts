@@ -1,5 +1,6 @@
 // What a machine did at 21:00:03 must be there afterwards, whole and in order, and telling it must never burden the line.
 import { assert, describe, it } from "@effect/vitest"
+import { jetstream } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Effect, Schema } from "effect"
 import { Registry } from "../../actors/registry.ts"
@@ -89,6 +90,32 @@ describe("the journal of states and events", () => {
       )
       assert.deepStrictEqual(placesOf(yield* eventsOf(server.url)), [0, 1, 2, 3])
       assert.strictEqual((yield* snapshotIn(server.url)).snapshot.context["n"], 3)
+    })
+  )
+
+  it.live("what a former run of the same instance left is swept, what others wrote stays", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const reader = yield* connection(server.url)
+      const kv = yield* Effect.promise(() => new Kvm(jetstream(reader)).create(stateBucketName))
+      for (const key of ["t1.session-old", "t1.session-primary", "t10.daemon", "t2.daemon"])
+        yield* Effect.promise(() => kv.put(key, "old"))
+      const { journal, step, stored } = yield* startJournal(() => server.url)
+      step(0)
+      yield* Effect.forkScoped(journal.body(Effect.void))
+      yield* stored
+      yield* Effect.sleep(300)
+      const texts = yield* Effect.promise(() =>
+        Promise.all(
+          ["t1.session-old", "t1.session-primary", "t10.daemon", "t2.daemon"].map(async (key) => {
+            const entry = await kv.get(key)
+            return entry?.operation === "PUT" ? entry.string() : undefined
+          })
+        )
+      )
+      assert.strictEqual(texts[0], undefined)
+      assert.include(texts[1], '"state":"connecting"')
+      assert.deepStrictEqual(texts.slice(2), ["old", "old"])
     })
   )
 

@@ -5,7 +5,7 @@ import { MemoryRing } from "../../src/adapters/memory/memory-ring.ts"
 import { MemoryStream } from "../../src/adapters/memory/memory-stream.ts"
 import { recordBytes } from "../../src/domain/tick-slab.ts"
 
-const control = 2
+const [connected, disconnected, control] = [2, 3, 4] as const
 
 it("a full ring drops the newest tick, burns its number, and keeps room for control events", () => {
   const ring = new MemoryRing(128)
@@ -21,6 +21,18 @@ it("a full ring drops the newest tick, burns its number, and keeps room for cont
   ring.setTail(128)
   expect(ring.pushTick(tick)).toBe(true)
   expect(ring.u32[ring.slotOffset(128) / 4]).toBe(72)
+})
+
+it("keeps link events that found no slot, folded to the last state, and lets them go first", () => {
+  const ring = new MemoryRing(128)
+  while (ring.pushControl(control, 0, 0, []));
+  for (const kind of [connected, disconnected, connected]) expect(ring.pushControl(kind, 7, 0, [])).toBe(false)
+  expect(ring.dropControl).toBe(1)
+  ring.setTail(1)
+  expect(ring.head()).toBe(129)
+  ring.setTail(10)
+  expect(ring.head()).toBe(130)
+  expect([128, 129].map((at) => ring.u32[ring.slotOffset(at) / 4 + 4])).toEqual([disconnected, connected])
 })
 
 it("rings only for a reader that sleeps", () => {

@@ -48,8 +48,8 @@ export class FakeStream {
     }
   }
 
-  /** Stores a message that somebody else wrote. */
-  storeForeign(subject: string, text: string): void {
+  /** A message of somebody else. */
+  write(subject: string, text = ""): void {
     this.messages.push({ seq: ++this.seq, subject, data: new TextEncoder().encode(text) })
   }
 

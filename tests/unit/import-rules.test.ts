@@ -57,7 +57,7 @@ const offences = [
   ["src/console/c.ts", "node:fs", "console-node"],
   ["src/adapters/two/a.ts", "../one/target.ts", "adapters-imports"],
   ["src/adapters/two/b.ts", "../../application/target.ts", "adapters-imports"],
-  ["src/adapters/two/c.ts", "koffi", "koffi-in-ctp-only"],
+  ["src/adapters/two/c.ts", "koffi", "koffi-in-ctp-and-systemd-only"],
   ["actors/d.ts", "../src/app/target.ts", "nobody-imports-app"],
   ["src/app/a.ts", "../../tests/target.ts", "nobody-imports-tests"],
   ["src/domain/cycle-a.ts", "./cycle-b.ts", "no-cycles"],

@@ -127,3 +127,33 @@ it.effect(
       yield* Fiber.join(fiber)
     })
 )
+
+it.effect("an actor that crashes is shown as crashed, with where it stood, until it begins anew", () =>
+  Effect.gen(function* () {
+    const registry = new Registry()
+    let tell: (event: DaemonEvent) => void = () => undefined
+    const run = runDaemonActor({
+      registry,
+      reasons: () => [],
+      drainTimeoutMs: 1000,
+      onMailbox: (entrance) => {
+        tell = entrance
+      }
+    })
+    const fiber = yield* run.pipe(Effect.delay(1), Effect.forkChild)
+    yield* TestClock.adjust(10)
+    assert.strictEqual(registry.actor("daemon")?.state, "ready")
+    // More than a mailbox takes.
+    for (let at = 0; at < 300; at++) tell({ type: "REASONS_CHANGED", reasons: [] })
+    yield* Fiber.await(fiber)
+    const crashed = registry.actor("daemon")
+    assert.deepInclude(crashed, { state: "crashed", lastEvent: "actor crashed" })
+    assert.match(String(crashed?.context["lastError"]), /^mailbox of daemon overflowed/)
+    assert.strictEqual(registry.stoodIn("daemon"), "ready")
+    const again = yield* run.pipe(Effect.delay(1), Effect.forkChild)
+    yield* TestClock.adjust(10)
+    assert.deepInclude(registry.actor("daemon"), { state: "ready", restarts: 1 })
+    yield* Fiber.interrupt(again)
+    assert.strictEqual(registry.actor("daemon")?.state, "stopped")
+  })
+)

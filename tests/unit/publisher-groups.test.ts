@@ -112,7 +112,7 @@ describe("answers for groups", () => {
       const { stream, told, publisher, send, settle } = yield* start
       yield* send(8)
       stream.work(5)
-      stream.storeForeign("s", "foreign")
+      stream.write("s", "foreign")
       stream.work(3)
       assert.strictEqual(told.length, 0)
       yield* settle
@@ -155,7 +155,7 @@ describe("answers for groups", () => {
     Effect.gen(function* () {
       const { stream, publisher, send, settle } = yield* start
       yield* send(2)
-      stream.storeForeign("s", "foreign")
+      stream.write("s", "foreign")
       stream.work(2)
       yield* settle
       for (let sent = 0; sent < 10_000; sent += 250) {
@@ -186,7 +186,7 @@ describe("answers for groups", () => {
           else if (dice < 0.2) {
             // one at a time in one group: never both kinds, which no sequence could tell apart
             stream.work(amount)
-            stream.storeForeign("s", "foreign")
+            stream.write("s", "foreign")
             foreign++
           } else if (dice < 0.3) {
             stream.work(amount)

@@ -29,6 +29,23 @@ describe("registry", () => {
     assert.strictEqual(registry.actor("m")?.sinceMs, 5)
   })
 
+  it("a machine that crashed says so until it begins anew, and where it stood is kept", () => {
+    const registry = new Registry()
+    registry.noteTransition("m", step("streaming", "xstate.init", 1))
+    registry.noteCrash("m", { error: "mailbox of m overflowed", atMs: 5 })
+    const [snapshot] = stateReply(registry, "demo", "m", 6).actors
+    assert.deepInclude(snapshot, {
+      state: "crashed",
+      since: "1970-01-01T08:00:00.005+08:00",
+      last_event: "actor crashed"
+    })
+    assert.deepInclude(snapshot?.context, { crashedIn: "streaming", lastError: "mailbox of m overflowed" })
+    assert.strictEqual(registry.stoodIn("m"), "streaming")
+    registry.noteTransition("m", step("connecting", "xstate.init", 9))
+    assert.strictEqual(registry.actor("m")?.restarts, 1)
+    assert.strictEqual(registry.stoodIn("m"), "connecting")
+  })
+
   it("a snapshot has the state value, since when, and no secret", () => {
     const registry = new Registry()
     registry.noteTransition("m", step("b", "GO", 1000, { link: "b" }))

@@ -48,24 +48,25 @@ const leaving = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   return yield* startProcess(process.execPath, [program, ...args])
 })
 
-/** A Unix datagram socket in place of systemd's: prints each datagram, and lets a barrier pass by closing its descriptor. */
+/** A Unix datagram socket in place of systemd's: prints each datagram with the process that sent it. */
 const serviceManager = `
-import os, socket, sys
+import socket, struct, sys
 end = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-end.bind(sys.argv[1])
+end.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+end.bind(sys.argv[1].replace("@", "\\0", 1) if sys.argv[1].startswith("@") else sys.argv[1])
 print("bound", flush=True)
 while True:
-    data, descriptors, _, _ = socket.recv_fds(end, 4096, 4)
-    for descriptor in descriptors: os.close(descriptor)
-    print(data.decode().replace("\\n", " "), flush=True)
+    data, extra, _, _ = end.recvmsg(4096, 256)
+    pid = struct.unpack("3i", extra[0][2])[0]
+    print(data.decode().replace("\\n", " "), "from", pid, flush=True)
 `
 
-const startServiceManager = Effect.fnUntraced(function* () {
+const startServiceManager = Effect.fnUntraced(function* (abstract = false) {
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "tickd-notify-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
   )
-  const socket = join(folder, "socket")
+  const socket = abstract ? `@${folder}` : join(folder, "socket")
   const running = yield* startProcess("python3", ["-c", serviceManager, socket])
   yield* running.wait(/bound/)
   return { ...running, socket }
@@ -175,25 +176,39 @@ describe("watchdogs", () => {
     "systemd is told READY when the tree serves and STOPPING when the drain begins.",
     "tickd: sd_notify(3)",
     Effect.fnUntraced(function* () {
-      const manager = yield* startServiceManager()
       const troubles: Array<string> = []
       const onTrouble = (message: string) => void troubles.push(message)
-      const systemd = { socket: manager.socket, watchdogMs: undefined }
-      const reports = yield* startServiceReports({ systemd, isHealthy: () => true, onTrouble })
-      reports.ready()
-      yield* manager.wait(/READY=1 STATUS=/)
-      reports.stopping()
-      const out = yield* manager.wait(/STOPPING=1 STATUS=/)
-      assert.notInclude(out, "WATCHDOG=1")
+      for (const abstract of [false, true]) {
+        const manager = yield* startServiceManager(abstract)
+        const systemd = { socket: manager.socket, watchdogMs: undefined }
+        const reports = yield* startServiceReports({ systemd, isHealthy: () => true, onTrouble })
+        reports.ready()
+        // From the main process: systemd listens to no other with NotifyAccess=main.
+        yield* manager.wait(new RegExp(`READY=1 STATUS=.* from ${process.pid}\\n`))
+        reports.stopping()
+        reports.stopping()
+        const out = yield* manager.wait(/STOPPING=1 STATUS=.*\n/)
+        assert.notInclude(out, "WATCHDOG=1")
+        assert.strictEqual(out.trim().split("\n").length, 3)
+      }
       assert.deepStrictEqual(troubles, [])
-      const program = "/nowhere/systemd-notify"
-      const deaf = yield* startServiceReports({ systemd, isHealthy: () => true, onTrouble, program })
-      deaf.ready()
-      deaf.stopping()
-      while (troubles.length === 0) yield* pass(10)
-      yield* pass(50)
-      assert.strictEqual(troubles.length, 1)
-      assert.match(troubles[0] ?? "", /cannot be told how tickd stands .*install systemd-notify/)
+      for (const socket of ["/nowhere/socket", "vsock:2:1", `/${"x".repeat(120)}`]) {
+        const deaf = yield* startServiceReports({
+          systemd: { socket, watchdogMs: undefined },
+          isHealthy: () => true,
+          onTrouble
+        })
+        deaf.ready()
+        deaf.stopping()
+      }
+      assert.deepStrictEqual(
+        troubles.map((text) => /cannot be told how tickd stands \((.*)\): run the unit/.exec(text)?.[1]?.slice(0, 45)),
+        [
+          "/nowhere/socket took no datagram, error 2",
+          "vsock:2:1 is no socket path of at most 107 by",
+          `/${"x".repeat(44)}`
+        ]
+      )
     })
   )
 

@@ -1,9 +1,9 @@
 // Where tickd leaves OTP on purpose: pauses that spare a front, ends that no restart cures, and nothing that fails in silence.
 import { assert, describe } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber } from "effect"
-import { SupervisorGaveUp, supervisorChild } from "../../actors/supervisor.ts"
+import { type ChildSpec, SupervisorGaveUp, supervisorChild } from "../../actors/supervisor.ts"
 import { SupervisorControl } from "../../actors/supervisor-control.ts"
-import { after, Broken, Lab, sentence, stopping, supervisorOptions } from "../support/supervision.ts"
+import { after, Broken, Lab, outcomeOf, sentence, stopping, supervisorOptions } from "../support/supervision.ts"
 
 const often = { restartsMax: 1000, periodMs: 1000 }
 const pauses = (lab: Lab) => lab.told("restarting").map(({ inMs }) => inMs)
@@ -274,6 +274,46 @@ describe("what is told", () => {
       yield* lab.run({}, [spec])
       yield* after(1000)
       assert.deepInclude(lab.told("restarting")[0], { how: "failed", reason: "a broke Then: its finalizer too" })
+    })
+  )
+})
+
+describe("a start that holds nothing up", () => {
+  const never: ChildSpec = { id: "never", start: () => Effect.never }
+
+  sentence(
+    67,
+    "A supervisor with readyAtOnce is ready before its children are, so what starts after it does not wait for them.",
+    "tickd: handle_continue of gen_server",
+    Effect.fnUntraced(function* () {
+      for (const readyAtOnce of [true, false]) {
+        const lab = new Lab()
+        const inner = supervisorChild(supervisorOptions({ name: "inner", readyAtOnce }), [never, lab.child("behind")])
+        const fiber = yield* lab.run({}, [inner, lab.child("b")])
+        assert.deepStrictEqual(lab.taken(), readyAtOnce ? ["start b", "ready"] : [])
+        yield* stopping(fiber)
+        yield* after(0)
+        assert.deepStrictEqual(lab.taken(), readyAtOnce ? ["stop b"] : [])
+        assert.strictEqual(outcomeOf(fiber), "failed")
+      }
+    })
+  )
+
+  sentence(
+    68,
+    "A first start that fails below it ends it as in 3, and its own supervisor counts that as the end of a child that served.",
+    "tickd",
+    Effect.fnUntraced(function* () {
+      const lab = new Lab()
+      lab.failStarts("a")
+      const options = supervisorOptions({ name: "inner", readyAtOnce: true })
+      const inner = supervisorChild(options, [lab.child("first"), lab.child("a")])
+      const fiber = yield* lab.run({}, [inner])
+      assert.sameMembers([...lab.taken()], ["ready", "start first", "start a", "stop first"])
+      assert.deepInclude(lab.told("restarting", "inner")[0], { restarts: 1, reason: "a does not start" })
+      yield* after(130)
+      assert.deepStrictEqual(lab.taken(), ["start first", "start a"])
+      assert.strictEqual(outcomeOf(fiber), false)
     })
   )
 })

@@ -2,7 +2,7 @@ import { Effect, type Scope } from "effect"
 import type { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import { type FrontEvent, MarketFront } from "../../ports/outbound/market-front.ts"
 import type { TickIntake } from "../../ports/outbound/tick-intake.ts"
-import { type LinkMemory, toFrontEvent } from "./front-events.ts"
+import { type LinkMemory, noteReached, toFrontEvent } from "./front-events.ts"
 import type { ControlEvent } from "./ring-layout.ts"
 import { RingReader } from "./ring-reader.ts"
 import { createRing, type SharedRing } from "./shared-ring.ts"
@@ -58,15 +58,24 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
   let onReady: (() => void) | undefined
   let reader: RingReader | undefined
 
+  /** Ticks in front of this slot are older than the last login or subscription: they do not say that it works. */
+  let freshFrom = 0
+  const awaitTicks = () => {
+    memory.ticking = false
+    freshFrom = ring.head()
+  }
+
   const control = (event: ControlEvent) => {
     options.onControl(event)
+    const wasTicking = memory.ticking
     const fact = toFrontEvent(event, memory, book)
+    if (wasTicking && !memory.ticking) awaitTicks()
     if (fact === undefined) return
     if (fact.type === "ready") onReady?.()
     listener?.(fact)
   }
   const ticks = () => {
-    if (memory.ticking) return
+    if (memory.ticking || ring.tail() < freshFrom) return
     memory.ticking = true
     listener?.({ type: "ticksArrived" })
   }
@@ -111,7 +120,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     requestLogin: Effect.suspend(() => command("login", options.brokerId, options.userId, options.password())),
     subscribeWanted: Effect.sync(() => {
       book.begin()
-      memory.ticking = false
+      awaitTicks()
       const wanted = book.wanted()
       for (let from = 0; from < wanted.length; from += subscribeBatch) {
         worker?.command(["subscribe", ...wanted.slice(from, from + subscribeBatch)].join("\t"))
@@ -140,13 +149,16 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
       const later =
         options.host?.later ??
         ((go: () => void, afterMs = 0) => void (afterMs > 0 ? setTimeout(go, afterMs) : setImmediate(go)))
-      reader = new RingReader({ ring, intake, onControl: control, onTicks: ticks, later })
+      const onReached = (event: ControlEvent) => noteReached(event, memory)
+      reader = new RingReader({ ring, intake, onControl: control, onReached, onTicks: ticks, later })
     },
     ringCounts: () => {
       const counters = ring.counters()
       return { received: counters.ticks, dropped: counters.dropTicks, empty: ring.head() === ring.tail() }
     },
     counters: ring.counters,
+    /** Runs `run` when the ticks that wait now have been taken: session events may come ahead of them. */
+    afterUnread: (run: () => void) => (reader === undefined ? run() : reader.afterUnread(run)),
     /** Succeeds once everything in the ring has been read. */
     drained: Effect.suspend(() => waitUntilEmpty(() => reader)),
     loginTradingDay: () => memory.loginTradingDay,

@@ -6,7 +6,7 @@ import type { SubscriptionBook } from "./subscription-book.ts"
 export interface LinkMemory {
   connected: boolean
   apiVersion: string
-  /** yyyymmdd of the last login answer, 0 before one. */
+  /** yyyymmdd of the last login answer in front of the ticks that are read now, 0 before one. */
   loginTradingDay: number
   /** A tick has come since the last login. */
   ticking: boolean
@@ -35,8 +35,6 @@ export const toFrontEvent = (
     case "login": {
       memory.ticking = false
       if (event.errorId !== 0) return { type: "loginRefused", errorId: event.errorId, message: event.message }
-      const day = Number(event.tradingDay)
-      if (Number.isInteger(day)) memory.loginTradingDay = day
       return { type: "loggedIn", tradingDay: event.tradingDay, systemName: event.systemName }
     }
     case "subscribed":
@@ -53,4 +51,11 @@ export const toFrontEvent = (
     default:
       return undefined
   }
+}
+
+/** What an event means for the ticks behind it, once those in front of it have been taken. */
+export const noteReached = (event: ControlEvent, memory: LinkMemory): void => {
+  if (event.kind !== "login" || event.errorId !== 0) return
+  const day = Number(event.tradingDay)
+  if (Number.isInteger(day)) memory.loginTradingDay = day
 }

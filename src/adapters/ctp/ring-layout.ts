@@ -8,7 +8,7 @@ export const textBytes = 264
 /** `TRNG` */
 export const ringMagic = 0x474e5254
 export const ringLayoutVersion = 1
-/** Slots that only control events may use: a ring is full for a tick at `capacity - controlReserve`. */
+/** Slots that only control events may use, at least; a thirty-second of the ring when that is more. */
 export const controlReserve = 64
 /** 2^16 slots are 21 MB: more than a second of the whole market at its busiest. */
 export const defaultCapacity = 65_536

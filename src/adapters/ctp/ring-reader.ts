@@ -13,9 +13,13 @@ const drainBudget = 2048
  */
 const breathMs = 1
 
+/** Pause between two looks past ticks that wait for room, milliseconds. */
+const lookAheadMs = 20
+
 /**
  * Empties the ring: runs of ticks go to the intake by one memory move each, control events to their listener, in ring
- * order. When the intake has no room the rest stays in the ring, which drops the newest and counts it when it is full.
+ * order. When the intake has no room the rest stays in the ring, which drops the newest and counts it when it is full;
+ * control events do not wait with the ticks: they are told ahead of them, still in their own order and each once.
  */
 export class RingReader {
   /** Instruments as the present worker numbers them. */
@@ -23,15 +27,26 @@ export class RingReader {
   private readonly ring: SharedRing
   private readonly intake: TickIntake
   private readonly onControl: (event: ControlEvent) => void
+  private readonly onReached: (event: ControlEvent) => void
   private readonly onTicks: () => void
   private readonly later: (resume: () => void, afterMs?: number) => void
   private waiting = false
   private breathing = false
+  /** Waits for room, not for the event loop's turn. */
+  private blocked = false
+  private looking = false
+  /** Control events in front of this slot have been told; slots are counted from the start of the ring's life. */
+  private toldUpTo = 0
+  /** What waits until the ring has been read up to a slot, in order. */
+  private readonly marks: Array<{ readonly at: number; readonly run: () => void }> = []
 
   constructor(options: {
     readonly ring: SharedRing
     readonly intake: TickIntake
+    /** Told each event but `symbol` once, in order; ahead of the ticks in front of it when those wait for room. */
     readonly onControl: (event: ControlEvent) => void
+    /** Told each event when every tick in front of it has been taken. */
+    readonly onReached?: (event: ControlEvent) => void
     /** Called once for each run of ticks, after the intake took it. */
     readonly onTicks: () => void
     /** Runs a function after the event loop's turn, or after `afterMs` milliseconds. */
@@ -40,6 +55,7 @@ export class RingReader {
     this.ring = options.ring
     this.intake = options.intake
     this.onControl = options.onControl
+    this.onReached = options.onReached ?? (() => undefined)
     this.onTicks = options.onTicks
     this.later = options.later
   }
@@ -49,8 +65,16 @@ export class RingReader {
     return this.ring.head() === this.ring.tail()
   }
 
+  /** Runs `run` when all that lies in the ring now has been read: at once when it is empty. */
+  afterUnread(run: () => void): void {
+    const at = this.ring.head()
+    if (at === this.ring.tail()) run()
+    else this.marks.push({ at, run })
+  }
+
   /** Reads until the ring is empty, and until a pause later it still is and the producer knows that it must ring; or until there is no room. */
   drain(): void {
+    if (this.blocked) this.lookAhead()
     if (this.waiting) return
     let budget = drainBudget
     while (true) {
@@ -63,6 +87,7 @@ export class RingReader {
         tail += read
         budget -= read
         this.ring.setTail(tail)
+        if (this.marks.length > 0) this.passMarks(tail)
       }
       if (budget < drainBudget) return this.breathe()
       if (this.ring.sleep()) return
@@ -74,13 +99,19 @@ export class RingReader {
     const { ring, intake } = this
     const at = ring.slotOffset(tail)
     if (this.kindAt(at) !== controlKind.tick) {
-      this.control(decodeControl(ring.bytes, at))
+      this.reached(decodeControl(ring.bytes, at), tail)
       return 1
     }
     const room = intake.room()
     if (room <= 0) return 0
     const slab = intake.slab()
-    const limit = Math.min(most, room, slab.rows - slab.used, ring.capacity - (tail % ring.capacity))
+    const mark = this.marks[0]
+    const limit = Math.min(
+      mark === undefined ? most : Math.min(most, mark.at - tail),
+      room,
+      slab.rows - slab.used,
+      ring.capacity - (tail % ring.capacity)
+    )
     let run = 1
     while (run < limit && this.kindAt(at + run * slotBytes) === controlKind.tick) run++
     const start = slab.used
@@ -94,7 +125,7 @@ export class RingReader {
     return this.ring.u32[(byteOffset + slot.kind) >>> 2] as number
   }
 
-  private control(event: ControlEvent): void {
+  private reached(event: ControlEvent, at: number): void {
     if (event.kind === "ready") {
       // A new worker numbers its instruments anew.
       this.symbols.ids.length = 0
@@ -104,7 +135,38 @@ export class RingReader {
       this.symbols.resolved[event.sym] = -1
       return
     }
-    this.onControl(event)
+    if (at >= this.toldUpTo) this.onControl(event)
+    this.onReached(event)
+  }
+
+  /** Tells the control events behind the ticks that wait. Each slot is looked at once. */
+  private lookAhead(): void {
+    const { ring } = this
+    const head = ring.head()
+    for (let at = Math.max(this.toldUpTo, ring.tail()); at < head; at++) {
+      const offset = ring.slotOffset(at)
+      const kind = this.kindAt(offset)
+      // The number of an instrument means something to the ticks behind it only.
+      if (kind === controlKind.tick || kind === controlKind.symbol) continue
+      this.toldUpTo = at + 1
+      this.onControl(decodeControl(ring.bytes, offset))
+    }
+    this.toldUpTo = Math.max(this.toldUpTo, head)
+  }
+
+  private lookAgain(): void {
+    if (this.looking) return
+    this.looking = true
+    this.later(() => {
+      this.looking = false
+      if (!this.blocked) return
+      this.lookAhead()
+      this.lookAgain()
+    }, lookAheadMs)
+  }
+
+  private passMarks(tail: number): void {
+    while ((this.marks[0]?.at ?? Number.POSITIVE_INFINITY) <= tail) this.marks.shift()?.run()
   }
 
   /** Looks again after a pause; the producer need not ring meanwhile. */
@@ -127,9 +189,13 @@ export class RingReader {
 
   private waitForRoom(): void {
     this.waiting = true
+    this.blocked = true
+    this.lookAhead()
+    this.lookAgain()
     this.intake.whenRoom(() =>
       this.later(() => {
         this.waiting = false
+        this.blocked = false
         this.drain()
       })
     )

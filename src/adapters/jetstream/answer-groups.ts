@@ -1,6 +1,6 @@
 /**
  * Most messages that share one answer. A message sent without a reply subject costs server and client about half; the
- * sequence in the answer of the next one that asks tells whether it was stored (docs/decisions/0007).
+ * sequence in the answer of the next one that asks tells whether it was stored (docs/decisions/0009).
  */
 const groupMost = 64
 

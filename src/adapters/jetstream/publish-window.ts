@@ -1,5 +1,15 @@
 export type Payload = string | Uint8Array
 
+/** Takes what `PublishWindow.add` was given, times in milliseconds. */
+export type RetainedMessage = (
+  subject: string,
+  payload: Payload,
+  stampMs: number,
+  token: number,
+  feedSeq: number,
+  receivedMs: number
+) => void
+
 const slotState = { empty: 0, waiting: 1, sent: 2, stored: 3, refused: 4 } as const
 
 /**
@@ -27,6 +37,8 @@ export class PublishWindow {
   private readonly tokens: Float64Array
   private readonly handedMs: Float64Array
   private readonly sentMs: Float64Array
+  private readonly feedSeqs: Float64Array
+  private readonly receivedMs: Float64Array
   private readonly seqs: Float64Array
   private readonly groupSizes: Uint16Array
 
@@ -39,6 +51,8 @@ export class PublishWindow {
     this.tokens = new Float64Array(size)
     this.handedMs = new Float64Array(size)
     this.sentMs = new Float64Array(size)
+    this.feedSeqs = new Float64Array(size)
+    this.receivedMs = new Float64Array(size)
     this.seqs = new Float64Array(size)
     this.groupSizes = new Uint16Array(size)
   }
@@ -52,7 +66,15 @@ export class PublishWindow {
   }
 
   /** Takes a message over; the caller has looked at `free`. Returns its slot. */
-  add(subject: string, payload: Payload, stampMs: number, token: number, nowMs: number): number {
+  add(
+    subject: string,
+    payload: Payload,
+    stampMs: number,
+    token: number,
+    nowMs: number,
+    feedSeq = 0,
+    receivedMs = 0
+  ): number {
     const slot = this.next++ % this.size
     this.states[slot] = slotState.waiting
     this.subjects[slot] = subject
@@ -61,6 +83,8 @@ export class PublishWindow {
     this.stampsMs[slot] = stampMs
     this.tokens[slot] = token
     this.handedMs[slot] = nowMs
+    this.feedSeqs[slot] = feedSeq
+    this.receivedMs[slot] = receivedMs
     return slot
   }
 
@@ -70,6 +94,31 @@ export class PublishWindow {
 
   payload(slot: number): Payload {
     return this.payloads[slot] as Payload
+  }
+
+  /** Lowest stream sequence of a message that is stored and waits for an older one; infinite without one. */
+  lowestWaitingSeq(): number {
+    let lowest = Number.POSITIVE_INFINITY
+    for (let index = this.base; index < this.next; index++) {
+      const slot = index % this.size
+      if (this.states[slot] === slotState.stored) lowest = Math.min(lowest, this.seqs[slot] as number)
+    }
+    return lowest
+  }
+
+  /** Tells what is retained, without the `skip` oldest, in order. */
+  tellRetained(skip: number, tell: RetainedMessage): void {
+    for (let index = this.base + skip; index < this.next; index++) {
+      const slot = index % this.size
+      tell(
+        this.subject(slot),
+        this.payload(slot),
+        this.stampsMs[slot] as number,
+        this.tokens[slot] as number,
+        this.feedSeqs[slot] as number,
+        this.receivedMs[slot] as number
+      )
+    }
   }
 
   /** Nothing for a message that does not wait: what is under way cannot be sent a second time by mistake. */

@@ -3,7 +3,10 @@ import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
 import { PublisherFatal, type Refusal, textOf } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
+import type { LinkState, PublisherCallbacks } from "./publisher-events.ts"
 import { Waiters } from "./waiters.ts"
+
+export type { LinkState, PublisherCallbacks, PublisherEvent } from "./publisher-events.ts"
 
 /** What the publisher did, and where it stands. Messages, unless a name ends otherwise. */
 export interface PublisherCounts {
@@ -33,26 +36,12 @@ export interface PublisherCounts {
   readonly lastProblem: string | undefined
 }
 
-/** `fenced`: another writer has the stream, and nothing is sent any more. */
-export type LinkState = "connecting" | "up" | "down" | "fenced"
-
-/** For the log. One a change of state, never one a message. */
-export type PublisherEvent =
-  | { readonly type: "linkUp"; readonly retained: number }
-  | { readonly type: "linkDown"; readonly code: string; readonly message: string; readonly retained: number }
-  | { readonly type: "refused"; readonly refusal: Refusal; readonly retained: number }
-  | { readonly type: "reconciled"; readonly found: number; readonly toSend: number }
-  | { readonly type: "storeLost"; readonly acknowledgedGone: number; readonly retained: number }
-  | { readonly type: "epochTaken"; readonly epoch: number }
-  /** `message`: who has the stream now, and what to do. */
-  | { readonly type: "fenced"; readonly message: string; readonly retained: number }
-
-export interface PublisherCallbacks {
-  /** A message is stored; told in order of `send`, with what `send` was given. `nowMs`: epoch milliseconds. */
-  readonly onStored: (stampMs: number, token: number, nowMs: number) => void
-  /** There may be room again. Once for a whole chunk of answers. */
-  readonly onRoom?: () => void
-  readonly onEvent?: (event: PublisherEvent) => void
+/** Where the account of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
+export interface ResumePoint {
+  readonly created: string
+  readonly floorSeq: number
+  /** Preloads what the window has room for, in order, and tells the slots. */
+  readonly refill: (tell: (slot: number) => void) => void
 }
 
 /**
@@ -74,6 +63,10 @@ export class PublisherCore implements LinkEvents {
   streamCreated: string | undefined
   /** Stored by this publisher since `streamCreated`. */
   storedHere = 0
+  /** Messages of an earlier run wait in a spool: the first reconciliation reads on from where that run's account ends. */
+  resume: ResumePoint | undefined
+  /** The stream is known and nothing was sent to it yet on this link. */
+  onReconciled: () => void = () => undefined
   closedBecause: string | undefined
   fatal: PublisherFatal | undefined
   firstRefusal: Refusal | undefined
@@ -112,9 +105,9 @@ export class PublisherCore implements LinkEvents {
   }
 
   /** Takes a message over and sends it. The payload must not change until `onStored`. Callers ask `room` first. */
-  send(subject: string, payload: Payload, stampMs: number, token: number): void {
+  send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
     if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
-    const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime())
+    const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs)
     const single = this.groups.takeSingle()
     this.sendHeld(single)
     if (single) this.transmit(slot)
@@ -138,6 +131,11 @@ export class PublisherCore implements LinkEvents {
     this.window.rewind()
     this.held = undefined
     this.groups.settled()
+  }
+
+  /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
+  preload(subject: string, payload: Payload, stampMs: number, token: number): number {
+    return this.window.add(subject, payload, stampMs, token, this.nowMs())
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */

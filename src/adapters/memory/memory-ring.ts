@@ -1,8 +1,10 @@
 import { recordBytes, recordI32, word } from "../../domain/tick-slab.ts"
 
 const tickKind = 1
+const connectedKind = 2
+const disconnectedKind = 3
 /** Slots that only control events may use (docs/reference/ring.md). */
-const controlReserve = 64
+const controlReserve = (capacity: number) => Math.max(64, capacity / 32)
 /** Words of a control slot: `aux` and the first byte of its text. */
 const auxWord = 11
 const textByte = 48
@@ -32,6 +34,9 @@ export class MemoryRing {
   /** A reader that has never looked waits for the first doorbell. */
   private sleeping = true
   private readonly stamp = new Uint32Array(4)
+  /** Link events that found no slot, folded into the newest "down, up" pair: as the worker keeps them, they are late and never lost. */
+  private heldDown: number | undefined
+  private heldUp: number | undefined
 
   /** `capacity` is a power of two. */
   constructor(capacity: number) {
@@ -49,6 +54,7 @@ export class MemoryRing {
   readonly tail = (): number => this.tailIndex
   readonly setTail = (next: number): void => {
     this.tailIndex = next
+    this.releaseLink()
   }
   readonly sleep = (): boolean => {
     this.sleeping = this.headIndex === this.tailIndex
@@ -80,7 +86,7 @@ export class MemoryRing {
   /** Copies a tick's record into the next slot, numbers and stamps it. False: dropped. The caller rings once a burst. */
   pushTick(record: Uint8Array): boolean {
     const seq = ++this.ticks
-    if (this.headIndex - this.tailIndex >= this.capacity - controlReserve) {
+    if (this.headIndex - this.tailIndex >= this.capacity - controlReserve(this.capacity)) {
       this.dropTicks++
       return false
     }
@@ -94,8 +100,35 @@ export class MemoryRing {
     return true
   }
 
-  /** Writes a control event. False: no slot was left, the event is lost and counted. */
+  /** Writes a control event. False: no slot was left, the event is lost and counted, or, of the link, waits for a slot. */
   pushControl(kind: number, aux: number, sym: number, texts: ReadonlyArray<string>): boolean {
+    if (kind === connectedKind || kind === disconnectedKind) {
+      if (kind === connectedKind) this.heldUp = aux
+      else {
+        this.heldUp = undefined
+        this.heldDown = aux
+      }
+      return this.releaseLink()
+    }
+    this.releaseLink()
+    return this.writeControl(kind, aux, sym, texts)
+  }
+
+  /** True when nothing of the link waits any more. */
+  private releaseLink(): boolean {
+    const hasSlot = () => this.headIndex - this.tailIndex < this.capacity
+    if (this.heldDown !== undefined && hasSlot()) {
+      this.writeControl(disconnectedKind, this.heldDown, 0, [])
+      this.heldDown = undefined
+    }
+    if (this.heldDown === undefined && this.heldUp !== undefined && hasSlot()) {
+      this.writeControl(connectedKind, this.heldUp, 0, [])
+      this.heldUp = undefined
+    }
+    return this.heldDown === undefined && this.heldUp === undefined
+  }
+
+  private writeControl(kind: number, aux: number, sym: number, texts: ReadonlyArray<string>): boolean {
     if (this.headIndex - this.tailIndex >= this.capacity) {
       this.dropControl++
       return false

@@ -1,13 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { Effect, type Scope } from "effect"
+import { Clock, Effect, type Scope } from "effect"
 import { type ServerChild, type ServerExit, spawnServer } from "./server-child.ts"
-import { freePort, NatsServerError, NatsServerExited, type NatsServerOptions, serverConfig } from "./server-options.ts"
-import { acceptsAs } from "./server-probe.ts"
+import {
+  freePort,
+  NatsServerError,
+  NatsServerExited,
+  type NatsServerOptions,
+  NatsServerSilent,
+  serverConfig
+} from "./server-options.ts"
+import { acceptsAs, answers } from "./server-probe.ts"
 import { findLeftover, isAlive, readRecord } from "./server-process.ts"
 
 export type { ServerExit } from "./server-child.ts"
-export { NatsServerError, NatsServerExited, type NatsServerOptions } from "./server-options.ts"
+export { NatsServerError, NatsServerExited, type NatsServerOptions, NatsServerSilent } from "./server-options.ts"
 
 /** A nats-server that accepts connections. */
 export interface NatsServer {
@@ -18,6 +25,8 @@ export interface NatsServer {
   readonly exited: Effect.Effect<ServerExit>
   /** SIGTERM, SIGKILL at the deadline; completes when the process has ended. Safe to repeat. */
   readonly stop: Effect.Effect<ServerExit>
+  /** SIGKILL: for a server that would not hear anything else. */
+  readonly kill: Effect.Effect<ServerExit>
 }
 
 let starts = 0
@@ -150,21 +159,60 @@ export const startNatsServer = Effect.fnUntraced(function* (
     port,
     pid: child.pid,
     exited: Effect.promise(() => child.exit),
-    stop: stopChild(child, stopMs)
+    stop: stopChild(child, stopMs),
+    kill: Effect.suspend(() => {
+      child.kill("SIGKILL")
+      return Effect.promise(() => child.exit)
+    })
+  }
+})
+
+const probeEveryMs = 1000
+
+/**
+ * Asks the server each second whether it lives; succeeds with how long it has been silent once that is `silentAfterMs`.
+ * Only looks that were made count: a daemon that stood still itself has asked nothing meanwhile.
+ */
+const watchSilence = Effect.fnUntraced(function* (server: NatsServer, options: NatsServerOptions) {
+  const silentMs = options.silentAfterMs ?? 15_000
+  let misses = 0
+  let sinceMs = yield* Clock.currentTimeMillis
+  while (true) {
+    yield* Effect.sleep(probeEveryMs)
+    if (yield* answers(options.host ?? "127.0.0.1", server.port, options.jetstream !== false)) {
+      misses = 0
+      sinceMs = yield* Clock.currentTimeMillis
+      continue
+    }
+    misses++
+    const nowMs = yield* Clock.currentTimeMillis
+    // Each missed look lasts about two seconds, answer and pause: half of the looks that fit are enough.
+    if (nowMs - sinceMs >= silentMs && misses >= Math.floor(silentMs / (2 * (probeEveryMs + 1000))))
+      return { silentMs: nowMs - sinceMs }
   }
 })
 
 /**
- * The server as a supervised child: runs until it dies (`NatsServerExited`) or is interrupted (then it is stopped).
- * `onReady` is told each start; a restart with port 0 keeps the port.
+ * The server as a supervised child: runs until it dies (`NatsServerExited`), is killed for its silence (`NatsServerSilent`)
+ * or is interrupted (then it is stopped). `onReady` is told each start; a restart with port 0 keeps the port.
  */
 export const runNatsServer = (
   options: NatsServerOptions & { readonly onReady?: (server: NatsServer) => Effect.Effect<void> }
-): Effect.Effect<never, NatsServerExited | NatsServerError, Scope.Scope> =>
+): Effect.Effect<never, NatsServerExited | NatsServerSilent | NatsServerError, Scope.Scope> =>
   Effect.gen(function* () {
     const server = yield* startNatsServer(options)
     if (options.onReady !== undefined) yield* options.onReady(server)
-    const { code, signal } = yield* server.exited
+    const end = yield* Effect.raceFirst(watchSilence(server, options), server.exited)
+    if ("silentMs" in end) {
+      yield* server.kill
+      return yield* new NatsServerSilent({
+        code: "NATS_SERVER_SILENT",
+        pid: server.pid,
+        silentMs: end.silentMs,
+        message: `The embedded nats-server (pid ${server.pid}) lived and answered nothing for ${Math.round(end.silentMs / 1000)} s: it was killed and is started again on the same store.`
+      })
+    }
+    const { code, signal } = end
     return yield* new NatsServerExited({
       code: "NATS_SERVER_EXITED",
       exitCode: code,

@@ -21,6 +21,8 @@ export interface NatsServerOptions {
   /** A large store is read back before the first connection is accepted. */
   readonly startTimeoutMs?: number
   readonly stopTimeoutMs?: number
+  /** A server that answers nothing for this long is killed and started again. Default: 15 s. */
+  readonly silentAfterMs?: number
   /** Told each line of the server's log. */
   readonly log?: (line: string) => void
 }
@@ -33,7 +35,9 @@ export interface NatsServerOptions {
 export class NatsServerError extends Schema.TaggedError<NatsServerError>()("NatsServerError", {
   code: Schema.Literals(["NATS_PORT_IN_USE", "NATS_STORE_IN_USE", "NATS_START_FAILED", "NATS_START_TIMEOUT"]),
   message: Schema.String,
-  port: Schema.optionalKey(Schema.Int)
+  port: Schema.optionalKey(Schema.Int),
+  /** It ran before under this daemon: the next attempt may find what is missing now, a full disk's space or the port. */
+  again: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /** A running server ended without being asked to. */
@@ -42,6 +46,14 @@ export class NatsServerExited extends Schema.TaggedError<NatsServerExited>()("Na
   message: Schema.String,
   exitCode: Schema.NullOr(Schema.Int),
   signal: Schema.NullOr(Schema.String)
+}) {}
+
+/** A running server answered neither PING nor the JetStream API, and was killed for it. */
+export class NatsServerSilent extends Schema.TaggedError<NatsServerSilent>()("NatsServerSilent", {
+  code: Schema.tag("NATS_SERVER_SILENT"),
+  message: Schema.String,
+  pid: Schema.Int,
+  silentMs: Schema.Int
 }) {}
 
 /** A name or path as the configuration wants it: quoted, so that spaces and signs are no syntax. */

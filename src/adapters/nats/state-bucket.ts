@@ -1,4 +1,4 @@
-import { jetstream } from "@nats-io/jetstream"
+import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { type KV, Kvm } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
@@ -45,15 +45,36 @@ export class ChangedKeys {
   }
 }
 
-const openBucket = (connection: NatsConnection, bucket: string, replicas: number) =>
+const openBucket = (connection: NatsConnection, bucket: string, replicas: number, maxAgeMs: number) =>
   attempt(`Opening the KV bucket ${bucket}`, () =>
     new Kvm(jetstream(connection, { timeout: 2000 })).create(bucket, {
       history: 1,
       replicas,
+      ttl: maxAgeMs,
       maxValueSize: 65_536,
       description: "newest snapshot of each machine of each tickd"
     })
   )
+
+/**
+ * Takes out the keys under `prefix` that nobody of this run writes: what a former run left there would look alive for ever.
+ * The keys come from the stream's own list, since reading a bucket takes rights that a writer may not have.
+ */
+export const sweepBucket = (options: {
+  readonly connection: NatsConnection
+  readonly kv: KV
+  readonly bucket: string
+  readonly prefix: string
+  readonly isWritten: (key: string) => boolean
+}) =>
+  attempt(`Sweeping the KV bucket ${options.bucket}`, async () => {
+    const { connection, kv, bucket, prefix, isWritten } = options
+    const subjects = `$KV.${bucket}.`
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2000 })
+    const { state } = await manager.streams.info(`KV_${bucket}`, { subjects_filter: `${subjects}${prefix}>` })
+    const left = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(subjects.length))
+    for (const key of left) if (!isWritten(key)) await kv.purge(key)
+  })
 
 /**
  * Writes changed keys for as long as it runs: the first change at once, further ones `gapMs` later with the value of that
@@ -66,13 +87,17 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
   readonly shape?: StreamShape
   /** Nodes of the cluster that keep it; unset: 1. */
   readonly replicas?: number
+  /** When a value that nobody wrote again goes; it is set when the bucket is made. 0: never. */
+  readonly maxAgeMs: number
   readonly changed: ChangedKeys
   /** The newest value of a key; undefined when there is none. */
   readonly valueOf: (key: string) => string | undefined
   readonly gapMs: number
+  /** Done once the bucket is open, before the first value is written. */
+  readonly first?: (kv: KV) => Effect.Effect<void>
   readonly onTrouble: (trouble: JetStreamTrouble) => void
 }) {
-  const { connection, bucket, changed, onTrouble, replicas = 1 } = options
+  const { connection, bucket, changed, onTrouble, replicas = 1, maxAgeMs } = options
   const filled = Effect.callback<void>((resume) => {
     const takeBack = changed.whenFilled(() => resume(Effect.void))
     return Effect.sync(takeBack)
@@ -85,15 +110,16 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
         : Effect.asVoid(attempt(`Writing ${key} to the KV bucket ${bucket}`, () => kv.put(key, value)))
     }).pipe(
       // A bucket that somebody deleted is made again before the next attempt.
-      Effect.tapError(() => Effect.ignore(openBucket(connection, bucket, replicas)))
+      Effect.tapError(() => Effect.ignore(openBucket(connection, bucket, replicas, maxAgeMs)))
     )
 
-  const kv = yield* untilDone(openBucket(connection, bucket, replicas), onTrouble)
+  const kv = yield* untilDone(openBucket(connection, bucket, replicas, maxAgeMs), onTrouble)
   const { shape } = options
   if (shape !== undefined) {
     const reading = attempt(`Reading the KV bucket ${bucket}`, async () => (await kv.status()).streamInfo.config)
     tellDifferences(yield* untilDone(reading, onTrouble), shape, onTrouble)
   }
+  if (options.first !== undefined) yield* options.first(kv)
   while (true) {
     yield* filled
     for (const key of changed.take()) {

@@ -38,3 +38,11 @@ export const watchBucket = (
       )
     })
   )
+
+/** The value under one key; undefined when there is none. */
+export const readBucketValue = (connection: NatsConnection, bucket: string, key: string) =>
+  attempt(`Reading ${key} of the KV bucket ${bucket}`, async () => {
+    const kv = await new Kvm(jetstream(connection, { timeout: 2000 })).open(bucket)
+    const entry = await kv.get(key)
+    return entry?.operation === "PUT" ? entry.string() : undefined
+  })

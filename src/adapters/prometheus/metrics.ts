@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { ConsumerBacklogs } from "../../ports/outbound/consumer-backlogs.ts"
-import type { StatusMessage } from "../../protocol/status.ts"
+import type { SpoolMessage, StatusMessage } from "../../protocol/status.ts"
+import { addSpoolMetrics } from "./spool-metrics.ts"
 
 /** Bounds of the latency histogram, seconds: the aims of `docs/reference/benchmarks.md` lie between them. */
 const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
@@ -106,7 +107,7 @@ export const makeMetrics = (options: {
   )
   gauge(
     "md_ledger_balanced",
-    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight",
+    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight + spooled",
     ["feed"],
     (add) => {
       for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
@@ -157,6 +158,14 @@ export const makeMetrics = (options: {
   )
   counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
     add(status().broker.foreign_writes, {})
+  )
+  const ofSpool = (read: (spool: SpoolMessage) => number) => (add: Add) => {
+    const { spool } = status()
+    if (spool !== undefined) add(read(spool), {})
+  }
+  addSpoolMetrics(
+    (name, help, read) => gauge(name, help, [], ofSpool(read)),
+    (name, help, read) => counter(name, help, [], ofSpool(read))
   )
   if (options.consumers !== undefined) {
     const { consumers } = options

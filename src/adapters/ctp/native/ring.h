@@ -14,8 +14,12 @@ constexpr std::size_t kSlotBytes = 320;
 constexpr std::size_t kTextBytes = 264;
 constexpr std::uint32_t kMagic = 0x474E5254;  // "TRNG"
 constexpr std::uint32_t kLayoutVersion = 1;
-/// Slots that only control events may use: ticks can never starve them.
+/// Slots that only control events may use: ticks can never starve them. A thirty-second of the ring, at least these: a
+/// front that is lost and found while nobody takes ticks answers for every instrument.
 constexpr std::uint32_t kControlReserve = 64;
+constexpr std::uint32_t control_reserve(std::uint32_t capacity) {
+  return capacity / 32 > kControlReserve ? capacity / 32 : kControlReserve;
+}
 
 enum Kind : std::uint32_t {
   kTick = 1, kConnected, kDisconnected, kHeartbeatWarning, kLogin, kSubscribed,
@@ -105,13 +109,13 @@ class RingProducer {
 
   /// Free slots for ticks. Any thread.
   long long tick_room() const {
-    return static_cast<long long>(capacity_) - kControlReserve -
+    return static_cast<long long>(capacity_) - control_reserve(capacity_) -
            static_cast<std::uint32_t>(header_->head.load(std::memory_order_relaxed) -
                                       header_->tail.load(std::memory_order_acquire));
   }
 
   /// True when `slots` more fit below the reserve of the control events.
-  bool tick_fits(std::uint32_t slots) { return fits(slots, capacity_ - kControlReserve); }
+  bool tick_fits(std::uint32_t slots) { return fits(slots, capacity_ - control_reserve(capacity_)); }
   bool control_fits() { return fits(1, capacity_); }
 
   /// The slot to fill next; only after `tick_fits` or `control_fits`.
