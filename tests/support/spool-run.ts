@@ -47,7 +47,7 @@ export const startSpooling = Effect.fnUntraced(function* (
   broker: { away: boolean },
   folder: string,
   more: Partial<SpoolOptions> = {},
-  publishing: Partial<AckedPublisherOptions> = {}
+  publishing: Partial<AckedPublisherOptions & { readonly afterMs: number }> = {}
 ) {
   const scope = yield* Scope.make()
   const told: Array<number> = []

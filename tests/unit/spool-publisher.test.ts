@@ -9,11 +9,11 @@ const numbersIn = (stream: FakeStream) => stream.messages.map(({ data }) => Numb
 const range = (to: number) => Array.from({ length: to }, (_, at) => at)
 
 /** A daemon's publisher that sends as much as it may, up to `count`. */
-const start = Effect.fnUntraced(function* (files?: SpoolFiles) {
+const start = Effect.fnUntraced(function* (files?: SpoolFiles, afterMs = 200) {
   const stream = new FakeStream()
   const broker = { away: false }
   const folder = (yield* spoolFolders).next()
-  const run = yield* startSpooling(stream, broker, folder, files === undefined ? {} : { files })
+  const run = yield* startSpooling(stream, broker, folder, files === undefined ? {} : { files }, { afterMs })
   let sent = 0
   const sendUpTo = (count: number) =>
     Effect.gen(function* () {
@@ -28,7 +28,8 @@ const start = Effect.fnUntraced(function* (files?: SpoolFiles) {
 describe("publisher with a spool", () => {
   it.effect("sends past it while the broker keeps up, and over a pause shorter than its patience", () =>
     Effect.gen(function* () {
-      const { stream, broker, run, sendUpTo } = yield* start()
+      // Longer than any draw of the reconnection's backoff and the wait for a quiet tail together.
+      const { stream, broker, run, sendUpTo } = yield* start(undefined, 2000)
       yield* sendUpTo(20)
       stream.work(10)
       yield* pass(100)

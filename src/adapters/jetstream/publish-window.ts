@@ -40,6 +40,7 @@ export class PublishWindow {
   private readonly feedSeqs: Float64Array
   private readonly receivedMs: Float64Array
   private readonly seqs: Float64Array
+  private readonly groupSizes: Uint16Array
 
   constructor(size: number) {
     this.size = size
@@ -53,6 +54,7 @@ export class PublishWindow {
     this.feedSeqs = new Float64Array(size)
     this.receivedMs = new Float64Array(size)
     this.seqs = new Float64Array(size)
+    this.groupSizes = new Uint16Array(size)
   }
 
   get retained(): number {
@@ -77,6 +79,7 @@ export class PublishWindow {
     this.states[slot] = slotState.waiting
     this.subjects[slot] = subject
     this.payloads[slot] = payload
+    this.groupSizes[slot] = 1
     this.stampsMs[slot] = stampMs
     this.tokens[slot] = token
     this.handedMs[slot] = nowMs
@@ -126,22 +129,36 @@ export class PublishWindow {
     this.outstanding++
   }
 
-  /** False when nothing was waiting for an answer in this slot: the answer is about something else. */
-  markStored(slot: number, seq: number): boolean {
-    if (this.states[slot] !== slotState.sent) return false
-    this.states[slot] = slotState.stored
-    this.seqs[slot] = seq
-    this.outstanding--
-    return true
+  /** The answer for this slot is about it and the `size - 1` messages sent before it without asking for one. */
+  closeGroup(slot: number, size: number): void {
+    this.groupSizes[slot] = size
   }
 
+  /** How many messages the answer for this slot is about; 0 when none waits for one there. */
+  groupSize(slot: number): number {
+    return this.states[slot] === slotState.sent ? (this.groupSizes[slot] as number) : 0
+  }
+
+  /** False when nothing was waiting for an answer in this slot: the answer is about something else. `seq` is this slot's. */
+  markStored(slot: number, seq: number): boolean {
+    const size = this.groupSize(slot)
+    for (let back = 0; back < size; back++) {
+      const member = this.before(slot, back)
+      this.states[member] = slotState.stored
+      this.seqs[member] = seq - back
+    }
+    this.outstanding -= size
+    return size > 0
+  }
+
+  /** The same for a refusal, and for a group of which not each one can be shown to be stored. */
   markRefused(slot: number): boolean {
-    if (this.states[slot] !== slotState.sent) return false
-    this.states[slot] = slotState.refused
-    this.outstanding--
-    this.refused++
-    this.lowestRefused = Math.min(this.lowestRefused, this.indexOf(slot))
-    return true
+    const size = this.groupSize(slot)
+    for (let back = 0; back < size; back++) this.states[this.before(slot, back)] = slotState.refused
+    this.outstanding -= size
+    this.refused += size
+    if (size > 0) this.lowestRefused = Math.min(this.lowestRefused, this.indexOf(slot) - size + 1)
+    return size > 0
   }
 
   /** True when a message before this one was refused: stored now, it stands before that one in the stream. */
@@ -169,7 +186,9 @@ export class PublishWindow {
   rewind(): void {
     for (let index = this.base; index < this.next; index++) {
       const slot = index % this.size
-      if (this.states[slot] !== slotState.stored) this.states[slot] = slotState.waiting
+      if (this.states[slot] === slotState.stored) continue
+      this.states[slot] = slotState.waiting
+      this.groupSizes[slot] = 1
     }
     this.outstanding = 0
     this.refused = 0
@@ -213,6 +232,10 @@ export class PublishWindow {
       if (this.states[slot] === slotState.sent) return this.sentMs[slot]
     }
     return undefined
+  }
+
+  private before(slot: number, back: number): number {
+    return slot >= back ? slot - back : slot - back + this.size
   }
 
   private indexOf(slot: number): number {

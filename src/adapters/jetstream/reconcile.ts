@@ -111,7 +111,7 @@ export const reconcile = Effect.fnUntraced(function* (
   options: ReconcileOptions
 ): Effect.fn.Return<StreamTail, LinkError> {
   const { window, resume } = core
-  window.rewind()
+  core.rewind()
   resume?.refill(() => undefined)
   const declared = yield* link.declareStream
   const retained = window.retained
