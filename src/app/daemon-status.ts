@@ -1,5 +1,6 @@
 import type { Registry } from "../../actors/registry.ts"
 import type { FeedLedger, LedgerBook } from "../application/ledger.ts"
+import type { Subscriptions } from "../application/subscriptions.ts"
 import type { TickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import type { LatencyHistogram } from "../domain/latency-histogram.ts"
@@ -28,6 +29,7 @@ export interface StatusSources {
     readonly feed: string
     readonly account: string
     readonly front: MarketFront["Service"]
+    readonly subscriptions: Subscriptions
     readonly workerPid: () => number
   }>
   readonly nowMs: () => number
@@ -51,6 +53,11 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   time_repaired: ledger.timeRepaired,
   balanced: ledger.balanced
 })
+
+const subscriptionMessage = (subscriptions: Subscriptions) => {
+  const { wanted, acknowledged, rejected, missing } = subscriptions.totals()
+  return { wanted, acknowledged, rejected, missing }
+}
 
 /** What keeps the daemon from streaming and publishing, not merely from being started. Each reason names one thing. */
 const reasonsNotReady = (sources: StatusSources): Array<string> => {
@@ -132,7 +139,7 @@ export const makeStatus = (sources: StatusSources) => {
       },
       ledger,
       ...(sources.account === undefined ? {} : { account: sources.account() }),
-      sessions: sources.fronts.map(({ feed, account, front, workerPid }) => {
+      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid }) => {
         const actor = sources.registry.actor(`session-${feed}`)
         return {
           feed,
@@ -144,7 +151,7 @@ export const makeStatus = (sources: StatusSources) => {
           last_error: (actor?.context["lastError"] as string | undefined) ?? null,
           api_version: front.apiVersion(),
           worker_pid: workerPid(),
-          subscriptions: front.subscriptions()
+          subscriptions: subscriptionMessage(subscriptions)
         }
       }),
       machines: sources.registry.actors().map((actor) => ({

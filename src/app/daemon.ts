@@ -9,11 +9,14 @@ import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { LedgerBook } from "../application/ledger.ts"
+import { Subscriptions } from "../application/subscriptions.ts"
+import { TickArrivals } from "../application/tick-arrivals.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { phaseSourceOf } from "../domain/instrument-hours.ts"
 import { LatencyHistogram } from "../domain/latency-histogram.ts"
+import { RateWindow } from "../domain/rate-window.ts"
 import { SlabPool, type TickBatch } from "../domain/tick-slab.ts"
 import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { noHours } from "../domain/trading-phase.ts"
@@ -33,6 +36,7 @@ import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { makeJetStreamTickPublisher } from "./publisher.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
+import { subscribeSettings, subscribeTimeoutMs } from "./subscribe-settings.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 
 const slabRows = 1024
@@ -62,12 +66,21 @@ export const makeDaemon = Effect.fnUntraced(function* (
     brokerId: profile.brokerId,
     userId: profile.userId,
     password: () => profile.password.reveal(),
-    instruments: options.instruments,
     onLine: (line) => log.write("INFO", line, { event: "worker_line", feed }),
     onControl: (event) => log.control(feed, event)
   })
   const book = new LedgerBook(feed, ctp.ringCounts)
   const books = [book]
+  const asking = config.subscribe ?? subscribeSettings()
+  const arrivals = new TickArrivals()
+  const subscriptions = new Subscriptions({
+    feed,
+    wanted: options.instruments,
+    limits: asking.limits,
+    directory,
+    arrivals,
+    nowMs: () => Date.now()
+  })
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
   // A recording has the hours of its days, also where the market of the demo has none.
@@ -104,6 +117,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       calendar,
       onBeyondCalendar: calendarWatch.onTickBeyond,
       account: account.feed,
+      arrivals,
       monotonicMs,
       onQuarantineLog: (name, reason, instrument, count) =>
         log.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
@@ -144,7 +158,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     stream: config.tick.stream,
     account: account.counts,
     stalls: stalls.counts,
-    fronts: [{ feed, account: profile.userId, front: ctp.front, workerPid: ctp.workerPid }],
+    fronts: [{ feed, account: profile.userId, front: ctp.front, subscriptions, workerPid: ctp.workerPid }],
     nowMs: () => Date.now(),
     monotonicMs
   })
@@ -183,7 +197,10 @@ export const makeDaemon = Effect.fnUntraced(function* (
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
-  const logins: LoginMemory = { lastLoginMs: 0 }
+  const logins: LoginMemory = {
+    lastLoginMs: 0,
+    limit: { window: new RateWindow(60_000), most: asking.loginsPerMinute }
+  }
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
   const noteFatal = (error: unknown): boolean => {
@@ -224,6 +241,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       loginTimeoutMs: config.ctp.loginTimeoutMs,
       maxRetries: config.ctp.maxRetries,
       coverageMin: config.ctp.coverageMin,
+      subscribeTimeoutMs: subscribeTimeoutMs(options.instruments.length, asking.limits.perSecond),
       seed: process.pid
     },
     ctp.front,
@@ -231,6 +249,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       registry,
       phases: machines.phases,
       logins,
+      subscriptions,
       watch: {
         silenceMs: config.ctp.silenceMs === 0 ? Number.POSITIVE_INFINITY : config.ctp.silenceMs,
         // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.

@@ -38,7 +38,13 @@ const SessionMessage = Schema.Struct({
   last_error: Schema.NullOr(Schema.String),
   api_version: Schema.String,
   worker_pid: Schema.Int,
-  subscriptions: Schema.Struct({ wanted: Schema.Int, acknowledged: Schema.Int, rejected: Schema.Int })
+  /** `missing`: wanted and not acknowledged, the rejected ones included. An older daemon does not send it. */
+  subscriptions: Schema.Struct({
+    wanted: Schema.Int,
+    acknowledged: Schema.Int,
+    rejected: Schema.Int,
+    missing: Schema.optionalKey(Schema.Int)
+  })
 })
 
 /** How one machine stands; `transitions` counts the events it took. */

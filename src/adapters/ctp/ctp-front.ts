@@ -6,7 +6,6 @@ import { type LinkMemory, toFrontEvent } from "./front-events.ts"
 import type { ControlEvent } from "./ring-layout.ts"
 import { RingReader } from "./ring-reader.ts"
 import { createRing, type SharedRing } from "./shared-ring.ts"
-import { SubscriptionBook } from "./subscription-book.ts"
 import { startWorker, type WorkerProcess } from "./worker-process.ts"
 
 export interface CtpFrontOptions {
@@ -20,7 +19,6 @@ export interface CtpFrontOptions {
   readonly userId: string
   /** Called for each login, so that the secret is held in one place only. */
   readonly password: () => string
-  readonly instruments: ReadonlyArray<string>
   readonly ringCapacity?: number
   readonly onLine: (line: string) => void
   /** Every control event, for the log. Not one a tick. */
@@ -32,13 +30,12 @@ export interface CtpFrontOptions {
 /** Where workers run and how they hand over what they received. */
 export interface WorkerHost {
   readonly openRing: Effect.Effect<SharedRing>
-  readonly startWorker: (options: { readonly onRing: () => void }) => Effect.Effect<WorkerProcess, FeedWorkerError, Scope.Scope>
+  readonly startWorker: (options: {
+    readonly onRing: () => void
+  }) => Effect.Effect<WorkerProcess, FeedWorkerError, Scope.Scope>
   /** Runs a function after the event loop's turn, or after `afterMs` milliseconds. */
   readonly later: (go: () => void, afterMs?: number) => void
 }
-
-/** Instruments a command line may name: lines stay under the pipe's buffer, and a front takes about 1,000 at once. */
-const subscribeBatch = 1000
 
 /**
  * A CTP front behind the `MarketFront` port: the ring outlives the workers that fill it, so what a dead worker had
@@ -46,11 +43,9 @@ const subscribeBatch = 1000
  */
 export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOptions) {
   const ring = yield* Effect.acquireRelease(
-    options.host?.openRing ??
-      createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
+    options.host?.openRing ?? createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
     (made) => Effect.sync(made.close)
   )
-  const book = new SubscriptionBook(options.instruments)
   const memory: LinkMemory = { connected: false, apiVersion: "", loginTradingDay: 0, ticking: false }
   let listener: ((event: FrontEvent) => void) | undefined
   let worker: WorkerProcess | undefined
@@ -59,7 +54,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
 
   const control = (event: ControlEvent) => {
     options.onControl(event)
-    const fact = toFrontEvent(event, memory, book)
+    const fact = toFrontEvent(event, memory)
     if (fact === undefined) return
     if (fact.type === "ready") onReady?.()
     listener?.(fact)
@@ -108,17 +103,14 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
       }
     },
     requestLogin: Effect.suspend(() => command("login", options.brokerId, options.userId, options.password())),
-    subscribeWanted: Effect.sync(() => {
-      book.begin()
-      memory.ticking = false
-      const wanted = book.wanted()
-      for (let from = 0; from < wanted.length; from += subscribeBatch) {
-        worker?.command(["subscribe", ...wanted.slice(from, from + subscribeBatch)].join("\t"))
-      }
-    }),
+    subscribe: (instruments) =>
+      Effect.sync(() => {
+        memory.ticking = false
+        worker?.command(["subscribe", ...instruments].join("\t"))
+      }),
+    unsubscribe: (instruments) => command("unsubscribe", ...instruments),
     redial: command("redial"),
     close: command("close"),
-    subscriptions: () => book.counts(),
     apiVersion: () => memory.apiVersion
   })
 
