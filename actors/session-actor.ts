@@ -22,7 +22,7 @@ import { type SessionWatch, watchSession } from "./session-watch.ts"
 /** What an operator or the failover may ask of a session. */
 export type SessionRequest = Extract<
   SessionEvent,
-  { readonly type: "RETRY_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
+  { readonly type: "RETRY_ASKED" | "RELOGIN_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
 >
 
 /** What outlives a session that crashed: a front counts its logins, whoever sends them. */

@@ -16,6 +16,8 @@ export interface TreeParts<R = never> {
   readonly natsLink: Body<R>
   readonly control: Body<R>
   readonly publisher: Body<R>
+  /** Staleness and repair; unset: nobody looks. */
+  readonly health?: Body<R>
   readonly fronts: ReadonlyArray<{ readonly feed: string; readonly worker: Body<R>; readonly session: Body<R> }>
   /** Ends that no restart can cure: a missing library, a port in use. */
   readonly isFatal: (error: unknown) => boolean
@@ -68,6 +70,7 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
       supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts)
     ]),
+    ...(parts.health === undefined ? [] : [{ id: "health", start: parts.health }]),
     { id: "control", start: parts.control }
   ]
   return Effect.andThen(

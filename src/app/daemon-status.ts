@@ -8,6 +8,7 @@ import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { LedgerMessage, StatusMessage } from "../protocol/status.ts"
+import type { HealthCounts } from "./health.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
 
@@ -24,6 +25,8 @@ export interface StatusSources {
   readonly stream: string
   /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
   readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
+  /** Stalled instruments and repairs of a feed; unset: nobody looks. */
+  readonly health?: (feed: string) => HealthCounts
   readonly stalls: () => StallCounts
   readonly fronts: ReadonlyArray<{
     readonly feed: string
@@ -54,9 +57,18 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   balanced: ledger.balanced
 })
 
-const subscriptionMessage = (subscriptions: Subscriptions) => {
+const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts | undefined) => {
   const { wanted, acknowledged, rejected, missing } = subscriptions.totals()
-  return { wanted, acknowledged, rejected, missing }
+  return {
+    wanted,
+    acknowledged,
+    rejected,
+    missing,
+    stalled: health?.stalled ?? 0,
+    silent_ms: health?.silentMs ?? 0,
+    escalations: health?.escalations ?? 0,
+    rate_limit_hits: { ...subscriptions.hits.read() }
+  }
 }
 
 /** What keeps the daemon from streaming and publishing, not merely from being started. Each reason names one thing. */
@@ -151,7 +163,7 @@ export const makeStatus = (sources: StatusSources) => {
           last_error: (actor?.context["lastError"] as string | undefined) ?? null,
           api_version: front.apiVersion(),
           worker_pid: workerPid(),
-          subscriptions: subscriptionMessage(subscriptions)
+          subscriptions: subscriptionMessage(subscriptions, sources.health?.(feed))
         }
       }),
       machines: sources.registry.actors().map((actor) => ({

@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
-import type { LoginMemory, SessionRequest } from "../../actors/session-actor.ts"
+import type { SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
 import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
@@ -9,23 +9,22 @@ import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { LedgerBook } from "../application/ledger.ts"
-import { Subscriptions } from "../application/subscriptions.ts"
-import { TickArrivals } from "../application/tick-arrivals.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { phaseSourceOf } from "../domain/instrument-hours.ts"
 import { LatencyHistogram } from "../domain/latency-histogram.ts"
-import { RateWindow } from "../domain/rate-window.ts"
 import { SlabPool, type TickBatch } from "../domain/tick-slab.ts"
 import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { noHours } from "../domain/trading-phase.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
 import { makeAccountLine } from "./account-line.ts"
+import { makeAsking } from "./asking.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import { makeControlPlane } from "./daemon-control.ts"
 import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "./daemon-core.ts"
+import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
@@ -36,7 +35,6 @@ import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { makeJetStreamTickPublisher } from "./publisher.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
-import { subscribeSettings, subscribeTimeoutMs } from "./subscribe-settings.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 
 const slabRows = 1024
@@ -71,16 +69,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   })
   const book = new LedgerBook(feed, ctp.ringCounts)
   const books = [book]
-  const asking = config.subscribe ?? subscribeSettings()
-  const arrivals = new TickArrivals()
-  const subscriptions = new Subscriptions({
-    feed,
-    wanted: options.instruments,
-    limits: asking.limits,
-    directory,
-    arrivals,
-    nowMs: () => Date.now()
-  })
+  const asking = makeAsking({ config, feed, instruments: options.instruments, directory })
+  const { arrivals, subscriptions, logins } = asking
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
   // A recording has the hours of its days, also where the market of the demo has none.
@@ -143,6 +133,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
     }
   })
 
+  let ask: (request: SessionRequest) => void = () => undefined
+  const askSession = (request: SessionRequest) => ask(request)
+  const health = makeDaemonHealth({
+    config,
+    directory,
+    calendar,
+    registry,
+    log,
+    feeds: [{ asking, ctp, ask: askSession }]
+  })
   const stalls = yield* startStallWatchdog((stallMs) =>
     log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
   )
@@ -154,6 +154,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     queue,
     latency,
     publisher: jetstream.publisher.counts,
+    health: health.counts,
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
@@ -194,13 +195,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   })
   const metrics = makeMetrics({ status, latency, consumers })
   const publishing = { queue, pool, books, inHand }
-  let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
-  const logins: LoginMemory = {
-    lastLoginMs: 0,
-    limit: { window: new RateWindow(60_000), most: asking.loginsPerMinute }
-  }
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
   const noteFatal = (error: unknown): boolean => {
@@ -241,7 +237,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       loginTimeoutMs: config.ctp.loginTimeoutMs,
       maxRetries: config.ctp.maxRetries,
       coverageMin: config.ctp.coverageMin,
-      subscribeTimeoutMs: subscribeTimeoutMs(options.instruments.length, asking.limits.perSecond),
+      subscribeTimeoutMs: asking.timeoutMs,
       seed: process.pid
     },
     ctp.front,
@@ -288,6 +284,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           natsLink,
           control: control.body,
           publisher,
+          health: health.body,
           fronts: [{ feed, worker, session }],
           isFatal: noteFatal,
           stateOf: (actor) => registry.actor(actor)?.state

@@ -117,15 +117,14 @@ export class SubscribePacer {
 
   /** Sends what waits. Runs beside the session and never ends. */
   run(front: MarketFront["Service"]): Effect.Effect<never> {
-    const self = this
-    return Effect.gen(function* () {
-      const bell = yield* Queue.sliding<true>(1)
-      self.wake = () => void Queue.offerUnsafe(bell, true)
-      while (true) {
-        const waitMs = yield* self.send(front)
-        const rung = Queue.take(bell)
-        yield* Number.isFinite(waitMs) ? Effect.raceFirst(rung, Effect.sleep(waitMs)) : rung
-      }
+    return Effect.flatMap(Queue.sliding<true>(1), (bell) => {
+      this.wake = () => void Queue.offerUnsafe(bell, true)
+      const rung = Queue.take(bell)
+      return Effect.forever(
+        Effect.flatMap(this.send(front), (waitMs) =>
+          Number.isFinite(waitMs) ? Effect.raceFirst(rung, Effect.sleep(waitMs)) : rung
+        )
+      )
     })
   }
 

@@ -96,10 +96,8 @@ export const makeTickIntake = (options: {
         if (reason === duplicateTick) {
           book.duplicate++
           tally?.duplicate(indexOf(rows, row, symbols))
-          arrivals?.repeated(indexOf(rows, row, symbols), newestMs)
         } else if (reason !== 0) {
           tally?.quarantined(indexOf(rows, row, symbols))
-          arrivals?.repeated(indexOf(rows, row, symbols), newestMs)
           book.quarantined[reason] = (book.quarantined[reason] ?? 0) + 1
           onQuarantined(rows, row, reason, symbols)
         } else {
@@ -111,6 +109,7 @@ export const makeTickIntake = (options: {
           if (kept !== row) rows.bytes.copyWithin(kept * recordBytes, row * recordBytes, (row + 1) * recordBytes)
           kept++
         }
+        if (reason !== 0) arrivals?.repeated(indexOf(rows, row, symbols), newestMs)
       }
       if (end > start) {
         lastReceivedMs = newestMs

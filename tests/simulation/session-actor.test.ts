@@ -117,7 +117,10 @@ it.effect("streams, notices a silent front, repairs it, and says each step in th
     session.front.answers = false
     yield* TestClock.adjust("17 seconds")
     assert.strictEqual(session.state(), "degraded")
-    assert.deepStrictEqual(session.registry.actor("session-primary")?.context["troubles"], ["coverage 0 of 10", "staleness"])
+    assert.deepStrictEqual(session.registry.actor("session-primary")?.context["troubles"], [
+      "coverage 0 of 10",
+      "staleness"
+    ])
     yield* TestClock.adjust("25 seconds")
     assert.deepStrictEqual(session.front.asked.slice(2), ["subscribe", "login", "redial"])
     session.front.answers = true

@@ -96,7 +96,11 @@ it.effect("counts nothing of a former session: acknowledgements and first ticks 
     assert.deepInclude(run.subscriptions.totals(), { wanted: 3, acknowledged: 0, missing: 3 })
     // A late answer of the session that is gone.
     run.subscriptions.heard({ type: "subscribed", instrumentId: "rb1000", errorId: 0, message: "" })
-    assert.deepInclude(run.subscriptions.record("rb1000"), { state: "desired", sentMs: undefined, firstTickMs: undefined })
+    assert.deepInclude(run.subscriptions.record("rb1000"), {
+      state: "desired",
+      sentMs: undefined,
+      firstTickMs: undefined
+    })
     run.login()
     yield* TestClock.adjust(2000)
     assert.strictEqual(run.subscriptions.record("rb1000")?.state, "acknowledged")
