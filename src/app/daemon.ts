@@ -39,10 +39,11 @@ import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
-import { makeSubscriptionDesk } from "./subscription-desk.ts"
+import { type FeedSubscriptions, makeSubscriptionDesk } from "./subscription-desk.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 import { makeTreeControl } from "./tree-control.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
+import { followCatalogue } from "./wanted-contracts.ts"
 
 const slabRows = 1024
 
@@ -191,6 +192,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
     left: () => unfinishedOf(jetstream) + queue.depth()
   })
   const tree = makeTreeControl()
+  const feedSubscriptions: ReadonlyArray<FeedSubscriptions> = [subscriptions]
+  const wanted = followCatalogue({
+    contracts: options.contracts,
+    feeds: feedSubscriptions,
+    wantsAll: config.instruments.length === 0,
+    learn: (contracts) => directory.learn(contracts),
+    log
+  })
   const { journal, control } = makeControlPlane({
     config,
     broker,
@@ -199,7 +208,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
     status,
     feeds: [feed],
     drills: { crash: crashWorker(ctp.workerPid), ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) }) },
-    subscriptions: makeSubscriptionDesk({ feeds: [], directory, contracts: () => options.contracts }),
+    subscriptions: makeSubscriptionDesk({
+      feeds: feedSubscriptions,
+      directory,
+      contracts: wanted.contracts,
+      stalled: health.stalled,
+      admits: asking.requests.admits.bind(asking.requests),
+      nowMs: () => Date.now()
+    }),
     operations: {
       restartChild: tree.restartChild,
       setLogLevel: (level) => log.beginAt(level),
@@ -311,7 +327,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           broker: broker.run,
           journal: journal.body,
           natsLink,
-          contracts: options.catalogue?.body(({ version }) => directory.learn(version.contracts)),
+          contracts: options.catalogue?.body(wanted.onRefresh),
           control: control.body,
           publisher,
           health: health.body,

@@ -85,6 +85,7 @@ const activeOf = (message: SubscriptionMessage): ActiveSubscription => ({
   firstTickMs: timeOf(message.first_tick_at),
   lastTickMs: timeOf(message.last_tick_at),
   ticks: message.ticks,
+  stalledMs: message.stalled?.quiet_ms,
   symbolOnly: false
 })
 

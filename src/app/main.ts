@@ -106,5 +106,7 @@ if (Exit.isFailure(exit)) {
   process.exit(code)
 }
 if (leave.lastSentence !== undefined) process.stderr.write(`tickd: ${leave.lastSentence}\n`)
+// A pipe takes 64 KB at a time: what a verb printed must be out before the process ends.
+await new Promise<void>((written) => process.stdout.write("", () => written()))
 // Sockets of abandoned work must not keep a finished verb alive.
 process.exit(leave.codeOf(Number(process.exitCode ?? exitCodes.done)))

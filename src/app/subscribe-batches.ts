@@ -5,6 +5,7 @@ import { shanghaiIso } from "../domain/shanghai-time.ts"
 import { SymbolsReply } from "../protocol/subscriptions.ts"
 import { whoAsks } from "./order-query.ts"
 import { askDaemon } from "./state-query.ts"
+import { rateLimitReason } from "./subscription-desk.ts"
 import { UserError } from "./user-error.ts"
 
 export interface RejectedSymbol {
@@ -101,8 +102,15 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
     failures = 0
     const reply = asked.success
     accepted.push(...reply.accepted)
-    for (const one of reply.rejected) rejected.push({ ...one, note: "refused" })
     const tries = batch.tries + 1
+    const held = reply.rejected.filter(({ reason }) => reason === rateLimitReason)
+    for (const one of reply.rejected) if (one.reason !== rateLimitReason) rejected.push({ ...one, note: "refused" })
+    if (held.length > 0 && isLast(tries)) {
+      for (const one of held) rejected.push({ ...one, note: "max_rate_limit_retries_exceeded" })
+    } else if (held.length > 0) {
+      yield* Effect.sleep(query.rateLimitRetryDelay * 1000)
+      waiting.unshift({ symbols: held.map(({ symbol }) => symbol), tries })
+    }
     if (reply.pending.length > 0 && isLast(tries)) {
       for (const symbol of reply.pending) {
         rejected.push({ symbol, reason: "timeout", note: "max_timeout_retries_exceeded" })

@@ -1,6 +1,8 @@
+import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { exchangeOfProduct } from "../domain/product-exchange.ts"
 import type { SubscriptionRecord } from "../domain/subscription-record.ts"
-import type { SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
+import type { StalledSubscription, SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
 
 /** What a change of one feed's wanted set did. */
 interface WantedChange {
@@ -17,13 +19,24 @@ export interface FeedSubscriptions {
   readonly resubscribe: (ids: ReadonlyArray<string>) => WantedChange
 }
 
+/** In the words that clients of the reference service match. */
+export const rateLimitReason = "Rate limit exceeded"
+
 /** What operators ask and order, over the wanted sets of all feeds: an order concerns each feed. */
 export const makeSubscriptionDesk = (options: {
   readonly feeds: ReadonlyArray<FeedSubscriptions>
   readonly directory: InstrumentDirectory
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
+  readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
+  /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
+  readonly admits: (what: "subscribe" | "unsubscribe", count: number, nowMs: number) => boolean
+  readonly nowMs: () => number
 }): SubscriptionDesk => {
-  const { directory, feeds } = options
+  const { directory, feeds, nowMs } = options
+  const limited = (what: "subscribe" | "unsubscribe", ids: ReadonlyArray<string>, act: () => Taken): Taken =>
+    ids.length === 0 || options.admits(what, ids.length, nowMs())
+      ? act()
+      : { accepted: [], rejected: ids.map((instrument) => ({ instrument, reason: rateLimitReason })) }
   /** Taken when one feed took it; without `reason` what is so already counts as taken. */
   const onEach = (
     ids: ReadonlyArray<string>,
@@ -37,14 +50,33 @@ export const makeSubscriptionDesk = (options: {
       rejected: ids.filter((id) => !changed.has(id)).map((instrument) => ({ instrument, reason }))
     }
   }
+  /** As a tick of it would be resolved: by what came, by the lists, by the product's letters. */
+  const exchangeOf = (id: string): string | undefined =>
+    (directory.seen(id) ?? directory.contractOf(id))?.exchange ??
+    exchangeOfProduct(parseInstrumentCode(id)?.product ?? "")
+  const wantedContracts = () => {
+    const ids = new Set(feeds.flatMap((feed) => feed.records().map(({ instrumentId }) => instrumentId)))
+    return [...ids].flatMap((id) => {
+      const exchange = exchangeOf(id)
+      return exchange === undefined ? [] : [{ id, exchange }]
+    })
+  }
   return {
     feeds: feeds.map(({ feed }) => feed),
     records: () => feeds.flatMap((feed) => feed.records()),
-    exchangeOf: (id) => directory.contractOf(id)?.exchange,
-    contracts: options.contracts,
+    stalled: (feed) => options.stalled(feed, nowMs()),
+    exchangeOf,
+    contracts: () => {
+      const listed = options.contracts()
+      // Without a catalogue (a recording's front has none) what is wanted is what is known.
+      return listed.length > 0 ? listed : wantedContracts()
+    },
     // Wanting what is wanted already is what a script does that runs twice.
-    want: (ids) => onEach(ids, (feed) => feed.want(ids), undefined),
-    unwant: (ids) => onEach(ids, (feed) => feed.unwant(ids), "Not wanted"),
-    resubscribe: (ids) => onEach(ids, (feed) => feed.resubscribe(ids), "Not wanted, or no session is logged in to ask")
+    want: (ids) => limited("subscribe", ids, () => onEach(ids, (feed) => feed.want(ids), undefined)),
+    unwant: (ids) => limited("unsubscribe", ids, () => onEach(ids, (feed) => feed.unwant(ids), "Not wanted")),
+    resubscribe: (ids) =>
+      limited("subscribe", ids, () =>
+        onEach(ids, (feed) => feed.resubscribe(ids), "Not wanted, or no session is logged in to ask")
+      )
   }
 }

@@ -1,7 +1,7 @@
 import { exchanges } from "../domain/exchange.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import { type SubscriptionRecord, subscriptionStates } from "../domain/subscription-record.ts"
-import type { SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
+import type { StalledSubscription, SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
 import { ControlError, listBytesMax } from "../protocol/control.ts"
 import {
   type ActiveReply,
@@ -24,7 +24,11 @@ const timeOf = (ms: number | undefined): string | null => (ms === undefined ? nu
 const symbolOf = (id: string, exchange: string | undefined): string =>
   exchange === undefined ? id : `${id}.${exchange}`
 
-const messageOf = (record: SubscriptionRecord, exchange: string | undefined): SubscriptionMessage => ({
+const messageOf = (
+  record: SubscriptionRecord,
+  exchange: string | undefined,
+  stalled: StalledSubscription | undefined
+): SubscriptionMessage => ({
   subscription_id: record.subscriptionId,
   symbol: symbolOf(record.instrumentId, exchange),
   base_symbol: record.instrumentId,
@@ -38,6 +42,10 @@ const messageOf = (record: SubscriptionRecord, exchange: string | undefined): Su
   first_tick_at: timeOf(record.firstTickMs),
   last_tick_at: timeOf(record.lastTickMs),
   ticks: record.ticks,
+  stalled:
+    stalled === undefined
+      ? null
+      : { quiet_ms: Math.round(stalled.quietMs), limit_ms: Math.round(stalled.limitMs), evidence: stalled.evidence },
   rejected:
     record.refusal === undefined
       ? null
@@ -70,6 +78,8 @@ const pageOf = <A>(
 }
 
 const keyOf = ({ feed, subscriptionId }: SubscriptionRecord): string => `${feed}/${subscriptionId}`
+
+const keyOfInstrument = (feed: string, instrumentId: string): string => `${feed} ${instrumentId}`
 
 /** Answers about the wanted set, and the orders that change it. */
 export const makeSubscriptionVerbs = (options: {
@@ -118,8 +128,19 @@ export const makeSubscriptionVerbs = (options: {
     }
     const limit = Math.min(request.limit ?? pageDefault, pageMax)
     const { next, page } = pageOf(matching, keyOf, request.cursor, limit)
+    const stalled = new Map(
+      desk.feeds.flatMap((name) =>
+        desk.stalled(name).map((one) => [keyOfInstrument(name, one.instrumentId), one] as const)
+      )
+    )
     return {
-      subscriptions: page.map((record) => messageOf(record, desk.exchangeOf(record.instrumentId))),
+      subscriptions: page.map((record) =>
+        messageOf(
+          record,
+          desk.exchangeOf(record.instrumentId),
+          stalled.get(keyOfInstrument(record.feed, record.instrumentId))
+        )
+      ),
       total: matching.length,
       truncated: next !== null,
       next_cursor: next,

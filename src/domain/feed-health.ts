@@ -13,6 +13,8 @@ export interface ActiveSubscription {
   readonly lastTickMs: number | undefined
   /** Ticks from first to last; undefined: not counted. */
   readonly ticks: number | undefined
+  /** The daemon's own verdict by the instrument's rhythm: silent for so long, and longer than it may be. */
+  readonly stalledMs?: number | undefined
   /** The source tells symbols only: nothing is known of ticks. */
   readonly symbolOnly: boolean
 }
@@ -91,6 +93,8 @@ const mergeFeeds = (active: ReadonlyArray<ActiveSubscription>): ReadonlyMap<stri
       ...best,
       rejected: best.active ? undefined : (best.rejected ?? rest.rejected),
       lastTickMs: latest(best.lastTickMs, rest.lastTickMs),
+      stalledMs:
+        best.stalledMs === undefined || (rest.active && rest.stalledMs === undefined) ? undefined : best.stalledMs,
       symbolOnly: best.symbolOnly && rest.symbolOnly
     })
   }
@@ -125,6 +129,19 @@ const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscriptio
     }
     const heardMs = Math.max(latest(lastTickMs, one.acknowledgedMs) ?? sinceMs, sinceMs)
     const lagMs = Math.max(0, nowMs - heardMs)
+    // The daemon sees every tick and knows the rhythm: what it calls stalled is told, before the limits are reached.
+    const told = one.stalledMs
+    if (told !== undefined && told < limits.lagWarningMs) {
+      stalled.push({
+        symbol,
+        subscriptionId,
+        feed,
+        lastTickMs,
+        lagMs: told,
+        severity: isLiquid ? "critical" : "warning"
+      })
+      continue
+    }
     // The rhythm of a liquid instrument is no excuse: it is expected to tick.
     const patienceMs = isLiquid ? 0 : meanGapMs(one) * limits.gaps
     if (lagMs < Math.max(limits.lagWarningMs, patienceMs)) continue

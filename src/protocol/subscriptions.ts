@@ -12,8 +12,8 @@ export const legacySubjects = {
 
 /** Symbols of one order. A whole market fits; more is a slip. */
 export const symbolsMax = 25_000
-/** Records of one page, and of a page that asks for no other size: 1,000 have some 300 KB. */
-export const pageMax = 2500
+/** Records of one page at most, and of a page that asks for no other size: a record has up to 550 bytes, a message 1 MB. */
+export const pageMax = 1500
 export const pageDefault = 1000
 /** Longest wait for the fronts' answers, milliseconds. */
 export const waitMsMax = 60_000
@@ -55,6 +55,8 @@ export const SubscriptionMessage = Schema.Struct({
   first_tick_at: Schema.NullOr(Schema.String),
   last_tick_at: Schema.NullOr(Schema.String),
   ticks: Schema.Int,
+  /** Silent although its own rhythm, or another feed, says that it should tick; null: not so. Milliseconds. */
+  stalled: Schema.NullOr(Schema.Struct({ quiet_ms: Schema.Int, limit_ms: Schema.Int, evidence: Schema.String })),
   rejected: Schema.NullOr(
     Schema.Struct({
       error_id: Schema.Int,

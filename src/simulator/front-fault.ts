@@ -18,10 +18,15 @@ export type FrontFault =
   | { readonly type: "no-login-answer"; readonly on: boolean }
   | { readonly type: "stop-instrument"; readonly instrumentId: string }
   | { readonly type: "start-instrument"; readonly instrumentId: string }
+  /** The next `count` instruments that are asked for are refused, now and whenever they are asked for again; 0: none any more. */
+  | { readonly type: "reject-instruments"; readonly count: number; readonly errorId: number }
   | { readonly type: "duplicate"; readonly ticks: number }
   | { readonly type: "stale-snapshot"; readonly on: boolean }
   | { readonly type: "refuse"; readonly on: boolean }
   | { readonly type: "help" }
+
+/** Source: error.xml, INSTRUMENT_NOT_FOUND. */
+const noSuchInstrument = 16
 
 /** Ticks that `duplicate` can repeat: what a session remembers. */
 export const duplicateTicksMax = 1_000
@@ -36,6 +41,10 @@ const commands: ReadonlyArray<readonly [usage: string, meaning: string]> = [
   ["no-login-answer on|off", "never answer a login"],
   ["stop-instrument ID", "send no ticks of this instrument"],
   ["start-instrument ID", "send its ticks again"],
+  [
+    "reject-instruments N [ERROR]",
+    "refuse the next N instruments that are asked for (error 16), again and again; 0 accepts"
+  ],
   ["duplicate N", `send the last N ticks (at most ${duplicateTicksMax}) of each connection once more`],
   ["stale-snapshot on|off", "send the last known tick first when an instrument is subscribed, as real fronts do"],
   ["refuse on|off", "refuse new connections; live ones stay"],
@@ -43,7 +52,7 @@ const commands: ReadonlyArray<readonly [usage: string, meaning: string]> = [
 ]
 
 /** The commands as text, one a line. */
-export const frontFaultHelp: string = commands.map(([usage, meaning]) => `${usage.padEnd(28)}${meaning}`).join("\n")
+export const frontFaultHelp: string = commands.map(([usage, meaning]) => `${usage.padEnd(31)}${meaning}`).join("\n")
 
 const names = commands.map(([usage]) => usage.split(" ", 1)[0]).join(", ")
 
@@ -89,6 +98,12 @@ const read = (name: string, word: string | undefined): FrontFault | undefined =>
       if (word === "off") return { type: name, errorId: undefined }
       const errorId = integerIn(word, 1, 2 ** 31 - 1)
       return errorId === undefined ? undefined : { type: name, errorId }
+    }
+    case "reject-instruments": {
+      const [first, second = String(noSuchInstrument)] = (word ?? "").split(" ")
+      const count = integerIn(first, 0, 1_000_000)
+      const errorId = integerIn(second, 1, 2 ** 31 - 1)
+      return count === undefined || errorId === undefined ? undefined : { type: name, count, errorId }
     }
     case "duplicate": {
       const ticks = integerIn(word, 1, duplicateTicksMax)

@@ -64,6 +64,10 @@ export const applyFault = (
       return set(() => front.stoppedInstruments.add(fault.instrumentId))
     case "start-instrument":
       return set(() => front.stoppedInstruments.delete(fault.instrumentId))
+    case "reject-instruments":
+      return set(() => {
+        front.refusals = fault.count === 0 ? undefined : { left: fault.count, errorId: fault.errorId, ids: new Set() }
+      })
     case "refuse":
       return fault.on ? listener.close : listener.open
     case "help":

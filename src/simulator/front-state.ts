@@ -22,6 +22,8 @@ export class FrontState implements SessionHost {
   answersLogins = true
   staleSnapshot: boolean
   readonly stoppedInstruments = new Set<string>()
+  /** Instruments that are refused, and how many more of those that are asked for will be. */
+  refusals: { left: number; readonly errorId: number; readonly ids: Set<string> } | undefined
 
   /** Told at login. */
   tradingDay: () => string = () => ""
@@ -40,6 +42,17 @@ export class FrontState implements SessionHost {
     this.paced = options.paced
     this.staleSnapshot = options.staleSnapshot
     this.onEvent = options.onEvent
+  }
+
+  /** The error that this instrument is refused with; undefined: it is accepted. */
+  refusalOf(instrumentId: string): number | undefined {
+    const { refusals } = this
+    if (refusals === undefined) return undefined
+    if (refusals.ids.has(instrumentId)) return refusals.errorId
+    if (refusals.left === 0) return undefined
+    refusals.left--
+    refusals.ids.add(instrumentId)
+    return refusals.errorId
   }
 
   nowMs(): number {

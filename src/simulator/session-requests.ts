@@ -80,8 +80,14 @@ const logout = (front: FrontState, session: FrontSession, body: Buffer): void =>
 }
 
 const subscribe = (front: FrontState, session: FrontSession, body: Buffer): void => {
-  const ids = readInstruments(body)
-  if (!session.loggedIn) return session.send(...instrumentRsps(frameType.subscribeRsp, ids, notLoggedIn))
+  const asked = readInstruments(body)
+  if (!session.loggedIn) return session.send(...instrumentRsps(frameType.subscribeRsp, asked, notLoggedIn))
+  const ids = asked.filter((id) => {
+    const errorId = front.refusalOf(id)
+    if (errorId === undefined) return true
+    session.send(...instrumentRsps(frameType.subscribeRsp, [id], rejection(errorId)))
+    return false
+  })
   for (const id of ids) session.subscribed.add(id)
   session.subscribedAtMs = front.nowMs()
   session.send(...instrumentRsps(frameType.subscribeRsp, ids, success))

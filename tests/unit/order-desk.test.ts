@@ -34,6 +34,7 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
     feeds: ["primary"],
     records: () => held,
     exchangeOf: () => "SHFE",
+    stalled: () => [],
     contracts: () => ["ag2702", "cu2701", "rb2701"].map((name) => ({ id: name, exchange: "SHFE" })),
     want: (instruments) => {
       wanted.push(...instruments)

@@ -29,7 +29,10 @@ const setUp = () => {
     desk: makeSubscriptionDesk({
       feeds: [{ feed: "primary", records: () => [], want: change, unwant: change, resubscribe: change }],
       directory: new InstrumentDirectory(contracts),
-      contracts: () => contracts
+      contracts: () => contracts,
+      stalled: () => [],
+      admits: () => true,
+      nowMs: () => 0
     }),
     nowMs: () => 0,
     sleep: async () => undefined

@@ -27,6 +27,8 @@ describe("front faults", () => {
       type: "start-instrument",
       instrumentId: "SP a2701&a2705"
     })
+    assert.deepStrictEqual(fault("reject-instruments 50"), { type: "reject-instruments", count: 50, errorId: 16 })
+    assert.deepStrictEqual(fault("reject-instruments 5 90"), { type: "reject-instruments", count: 5, errorId: 90 })
     assert.deepStrictEqual(fault("duplicate 5"), { type: "duplicate", ticks: 5 })
     assert.deepStrictEqual(fault("stale-snapshot off"), { type: "stale-snapshot", on: false })
     assert.deepStrictEqual(fault("refuse on"), { type: "refuse", on: true })
@@ -39,7 +41,7 @@ describe("front faults", () => {
     assert.match(error.message, /"dorp" is no command of the front; use one of drop, silent, reset, garbage/)
     assert.strictEqual(failure("").code, "FRONT_FAULT_UNKNOWN")
     const known = error.message.replace(/^.*use one of /, "").split(", ")
-    assert.strictEqual(known.length, 13)
+    assert.strictEqual(known.length, 14)
     for (const name of known) assert.match(frontFaultHelp, new RegExp(`^${name}`, "m"))
   })
 

@@ -1,5 +1,13 @@
 import type { SubscriptionRecord } from "../../domain/subscription-record.ts"
 
+/** A subscribed instrument that is silent although its rhythm or another feed says that it should tick. Milliseconds. */
+export interface StalledSubscription {
+  readonly instrumentId: string
+  readonly quietMs: number
+  readonly limitMs: number
+  readonly evidence: "rhythm" | "other_feed"
+}
+
 /** An instrument that was not taken on, and why. */
 export interface NotTaken {
   readonly instrument: string
@@ -21,6 +29,8 @@ export interface SubscriptionDesk {
   readonly feeds: ReadonlyArray<string>
   /** Every instrument that is wanted or leaving, feed by feed. */
   readonly records: () => ReadonlyArray<SubscriptionRecord>
+  /** Silent instruments of a feed that should tick by their own rhythm: how long, and how long they may be. */
+  readonly stalled: (feed: string) => ReadonlyArray<StalledSubscription>
   /** The exchange of an instrument; undefined while nothing has told it. */
   readonly exchangeOf: (instrumentId: string) => string | undefined
   /** Instruments of the catalogue, by id, with their exchange. */
