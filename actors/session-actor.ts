@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import type { SnapshotFrom } from "xstate"
 import {
   type SessionCommand,
   type SessionEvent,
@@ -8,47 +9,27 @@ import {
   sessionTroubles
 } from "../machines/session-events.ts"
 import { sessionMachine } from "../machines/session-machine.ts"
-import { type FrontEvent, MarketFront } from "../src/ports/outbound/market-front.ts"
+import type { Subscriptions } from "../src/application/subscriptions.ts"
+import type { RateWindow } from "../src/domain/rate-window.ts"
+import { MarketFront } from "../src/ports/outbound/market-front.ts"
 import { LinkFolder } from "./link-folder.ts"
 import { runMachineActor } from "./machine-actor.ts"
 import type { PhaseBoard } from "./market-hours-actor.ts"
 import type { Registry } from "./registry.ts"
+import { toSessionEvent } from "./session-facts.ts"
 import { type SessionWatch, watchSession } from "./session-watch.ts"
 
 /** What an operator or the failover may ask of a session. */
 export type SessionRequest = Extract<
   SessionEvent,
-  { readonly type: "RETRY_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
+  { readonly type: "RETRY_ASKED" | "RELOGIN_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
 >
 
 /** What outlives a session that crashed: a front counts its logins, whoever sends them. */
 export interface LoginMemory {
   lastLoginMs: number
-}
-
-const toSessionEvent = (event: FrontEvent, front: MarketFront["Service"]): SessionEvent | undefined => {
-  switch (event.type) {
-    case "connected":
-      return { type: "FRONT_CONNECTED" }
-    case "disconnected":
-      return { type: "FRONT_DISCONNECTED", reason: event.reason }
-    case "loggedIn":
-      return { type: "LOGGED_IN", tradingDay: event.tradingDay }
-    case "loginRefused":
-      return { type: "LOGIN_REFUSED", errorId: event.errorId, message: event.message }
-    case "loggedOut":
-      return { type: "LOGGED_OUT" }
-    case "notSent":
-      return { type: "REQUEST_NOT_SENT", request: event.request, code: event.code }
-    case "allAcknowledged": {
-      const { acknowledged, wanted } = front.subscriptions()
-      return { type: "ALL_ACKNOWLEDGED", acknowledged, wanted }
-    }
-    case "ticksArrived":
-      return { type: "TICKS_ARRIVED" }
-    default:
-      return undefined
-  }
+  /** Logins of the last minute, and how many of them are allowed; unset: the spacing alone keeps them apart. */
+  readonly limit?: { readonly window: RateWindow; readonly most: number }
 }
 
 export interface SessionOptions {
@@ -57,11 +38,16 @@ export interface SessionOptions {
   readonly phases: PhaseBoard
   readonly watch: SessionWatch
   readonly logins: LoginMemory
+  /** What the session asks for; it outlives the session. */
+  readonly subscriptions: Subscriptions
   readonly onState: (state: string, from: string, event: string, lastError: string | undefined) => void
   /** Gives the operator's entrance to the mailbox once it exists. */
   readonly onMailbox: (ask: (request: SessionRequest) => void) => void
   readonly ready: Effect.Effect<void>
 }
+
+/** The vendor's code for a request that was one too many. */
+const tooManyASecond = -3
 
 /**
  * Interprets the session machine over a `MarketFront` until the machine stops. It decides nothing: one performer for
@@ -70,26 +56,38 @@ export interface SessionOptions {
 export const runSession = Effect.fnUntraced(function* (options: SessionOptions) {
   const front = yield* MarketFront
   const { feed } = options.input
+  const { subscriptions, logins } = options
   const startedMs = yield* Clock.currentTimeMillis
   const quietSince = { atMs: startedMs }
   let asked = 0
   let folder: LinkFolder | undefined
 
   const report = (event: string, message: string) => Effect.logError(message).pipe(Effect.annotateLogs({ event, feed }))
-  const perform = (command: string): Effect.Effect<void> => {
+  const login = (nowMs: number): Effect.Effect<void> => {
+    const { limit } = logins
+    if (limit !== undefined && !limit.window.admit(nowMs, 1, limit.most)) {
+      subscriptions.hits.note("login_per_minute")
+      // What we hold back is like what the front holds back: a pause, and no failure.
+      return Effect.sync(() => take({ type: "REQUEST_NOT_SENT", request: "login", code: tooManyASecond }))
+    }
+    logins.lastLoginMs = nowMs
+    return front.requestLogin
+  }
+  const perform = (command: string, { context }: SnapshotFrom<typeof sessionMachine>): Effect.Effect<void> => {
     switch (command as SessionCommand) {
       case "requestLogin":
-        return Effect.andThen(
-          Effect.map(Clock.currentTimeMillis, (nowMs) => void (options.logins.lastLoginMs = nowMs)),
-          front.requestLogin
-        )
+        return Effect.flatMap(Clock.currentTimeMillis, login)
       case "subscribeWanted":
-        return Effect.andThen(
-          Effect.sync(() => void asked++),
-          front.subscribeWanted
-        )
+        return Effect.sync(() => {
+          asked++
+          subscriptions.ask(context.silent ? "everything" : "missing")
+        })
       case "redialFront":
-        return front.redial
+        // An api instance that is released reports nothing any more.
+        return Effect.andThen(
+          Effect.sync(() => subscriptions.end(true)),
+          front.redial
+        )
       case "closeFront":
         return front.close
       case "reportRejected":
@@ -113,21 +111,27 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
         Effect.sync(() => [
           options.phases.listen((phase) => take({ type: "PHASE_CHANGED", phase })),
           front.listen((event) => {
-            const message = toSessionEvent(event, front)
+            const message = toSessionEvent(event, subscriptions)
             if (message !== undefined) take(message)
           })
         ]),
-        (stops) => Effect.sync(() => stops.forEach((stop) => stop()))
+        (stops) =>
+          Effect.sync(() => {
+            for (const stop of stops) stop()
+            // Nobody listens any more: what the front says of the instruments from now on is not known.
+            subscriptions.end(false)
+          })
       )
       options.onMailbox(take)
       yield* options.ready
-      return yield* watchSession({
+      const watch = watchSession({
         watch: options.watch,
-        subscriptions: front.subscriptions,
+        subscriptions: () => subscriptions.totals(),
         quietSince,
         asked: () => asked,
         offer: take
       })
+      return yield* Effect.raceFirst(watch, subscriptions.run(front))
     })
   )
 

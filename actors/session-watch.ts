@@ -1,6 +1,5 @@
 import { Clock, Effect } from "effect"
 import type { SessionEvent } from "../machines/session-events.ts"
-import type { SubscriptionCounts } from "../src/ports/outbound/market-front.ts"
 
 /** What a session is looked at for. Counts are ticks. */
 export interface SessionWatch {
@@ -22,7 +21,7 @@ const lookEveryMs = 1000
  */
 export const watchSession = Effect.fnUntraced(function* (options: {
   readonly watch: SessionWatch
-  readonly subscriptions: () => SubscriptionCounts
+  readonly subscriptions: () => { readonly acknowledged: number; readonly wanted: number }
   readonly quietSince: { atMs: number }
   /** How often the front was asked for the instruments: each time the count of the answers begins anew. */
   readonly asked: () => number

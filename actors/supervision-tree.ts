@@ -18,6 +18,8 @@ export interface TreeParts<R = never> {
   readonly contracts?: Body<R> | undefined
   readonly control: Body<R>
   readonly publisher: Body<R>
+  /** Staleness and repair; unset: nobody looks. */
+  readonly health?: Body<R>
   readonly fronts: ReadonlyArray<{ readonly feed: string; readonly worker: Body<R>; readonly session: Body<R> }>
   /** Ends that no restart can cure: a missing library, a port in use. */
   readonly isFatal: (error: unknown) => boolean
@@ -74,6 +76,7 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
     ]),
     // Its stop ends a query under way, by force if need be.
     ...(parts.contracts === undefined ? [] : [{ id: "contracts", start: parts.contracts, shutdownMs: 3000 }]),
+    ...(parts.health === undefined ? [] : [{ id: "health", start: parts.health }]),
     { id: "control", start: parts.control }
   ]
   return Effect.andThen(

@@ -3,6 +3,7 @@ import { daemonMachine } from "./daemon-machine.ts"
 import { feedWorkerMachine } from "./feed-worker-machine.ts"
 import { marketHoursMachine } from "./market-hours-machine.ts"
 import { publisherMachine } from "./publisher-machine.ts"
+import { repairMachine } from "./repair-machine.ts"
 import { sessionMachine } from "./session-machine.ts"
 
 /** Every machine of the daemon, by the name of its file. What is not listed here is neither documented nor walked by the tests. */
@@ -11,5 +12,6 @@ export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "publisher-machine": publisherMachine,
   "feed-worker-machine": feedWorkerMachine,
   "market-hours-machine": marketHoursMachine,
-  "daemon-machine": daemonMachine
+  "daemon-machine": daemonMachine,
+  "repair-machine": repairMachine
 }

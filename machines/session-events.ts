@@ -44,6 +44,8 @@ export type SessionEvent =
   | { readonly type: "FEED_CAUGHT_UP" }
   | { readonly type: "PHASE_CHANGED"; readonly phase: MarketPhase }
   | { readonly type: "RETRY_ASKED" }
+  /** The repair ladder: instruments stay silent on a session that looks well. */
+  | { readonly type: "RELOGIN_ASKED" }
   | { readonly type: "STOP_ASKED" }
   | { readonly type: "MADE_ACTIVE" }
   | { readonly type: "MADE_STANDBY" }

@@ -142,6 +142,7 @@ export const sessionMachine = sessionSetup.createMachine({
               { guard: "isTrading", target: "degraded", actions: "noteSilent" }
             ],
             FEED_LAGGED: { target: "degraded", actions: "noteLag" },
+            RELOGIN_ASKED: { target: "awaitingLogin", actions: "noteRelogin" },
             LOGGED_OUT: loggedOut,
             FRONT_DISCONNECTED: { target: "awaitingReconnect", actions: ["noteDisconnected", "countFailure"] }
           },
@@ -156,6 +157,7 @@ export const sessionMachine = sessionSetup.createMachine({
             ALL_ACKNOWLEDGED: { actions: "noteCoverage" },
             // Entered anew, since the pause of a silent feed is shorter than the one it stands in.
             FEED_SILENT: { guard: "isTrading", target: "degraded", reenter: true, actions: "noteSilent" },
+            RELOGIN_ASKED: { target: "awaitingLogin", actions: "noteRelogin" },
             LOGGED_OUT: loggedOut,
             FRONT_DISCONNECTED: { target: "awaitingReconnect", actions: ["noteDisconnected", "countFailure"] }
           },

@@ -57,6 +57,8 @@ export const sessionSetup = setup({
         : {}
     ),
     noteLogout: assign({ loggedIn: false, lastError: "the front logged the session out" }),
+    /** What the front said holds no longer: it is asked for everything anew. */
+    noteRelogin: assign({ loggedIn: false, acknowledged: 0, wanted: 0, silent: false, lagging: false, repairs: 0 }),
     noteNotSent: assign(({ event, context }) =>
       event.type === "REQUEST_NOT_SENT"
         ? {

@@ -13,6 +13,7 @@ import {
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { Secret } from "./secret.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
+import { type SubscribeSettings, subscribeSettings, subscribeVariables } from "./subscribe-settings.ts"
 
 export { ConfigError } from "./config-error.ts"
 export { Secret } from "./secret.ts"
@@ -84,6 +85,7 @@ const Environment = Schema.Struct({
   CTP_MAX_RETRIES: Schema.optionalKey(whole(0, 1_000_000)),
   CTP_SILENCE_MS: Schema.optionalKey(whole(0, 3_600_000)),
   CTP_COVERAGE_MIN_PERCENT: Schema.optionalKey(whole(0, 100)),
+  ...subscribeVariables,
   CTP_MD_LIBRARY: Schema.optionalKey(Schema.String),
   CTP_FLOW_DIR: Schema.optionalKey(Schema.String),
   CTP_PRODUCTION_MODE: Schema.optionalKey(flag),
@@ -168,6 +170,8 @@ export interface Config {
     readonly coverageMin: number
     readonly profile: FrontProfile
   }
+  /** How fast the front and the daemon may be asked; undefined: the defaults. */
+  readonly subscribe?: SubscribeSettings | undefined
 }
 
 /** Users of the reference service may still have the unprefixed names: they stand in for the primary profile. */
@@ -274,6 +278,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       set.NOTIFY_SOCKET === undefined
         ? undefined
         : { socket: set.NOTIFY_SOCKET, watchdogMs: watchdogOf(set, process.pid) },
+    subscribe: subscribeSettings(set),
     ctp: {
       library: set.CTP_MD_LIBRARY as string,
       flowDir: set.CTP_FLOW_DIR ?? `${stateDir}/flow`,

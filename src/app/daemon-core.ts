@@ -81,6 +81,8 @@ export interface SessionSettings {
   readonly loginTimeoutMs: number
   readonly maxRetries: number
   readonly coverageMin: number
+  /** How long the front may take to answer for what is wanted, the time that the asking itself takes included. */
+  readonly subscribeTimeoutMs: number
   /** Keeps the pauses of several daemons apart. */
   readonly seed: number
 }
@@ -93,7 +95,6 @@ export const sessionBody =
       ...rest,
       input: {
         ...settings,
-        subscribeTimeoutMs: 20_000,
         healthyAfterMs: 30_000,
         // Fronts refuse more than one login a second; the tenth more is for clocks that run differently.
         loginSpacingMs: 1100,

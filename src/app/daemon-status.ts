@@ -1,5 +1,6 @@
 import type { Registry } from "../../actors/registry.ts"
 import type { FeedLedger, LedgerBook } from "../application/ledger.ts"
+import type { Subscriptions } from "../application/subscriptions.ts"
 import type { TickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import type { LatencyHistogram } from "../domain/latency-histogram.ts"
@@ -7,6 +8,7 @@ import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { LedgerMessage, StatusMessage } from "../protocol/status.ts"
+import type { HealthCounts } from "./health.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
@@ -28,11 +30,14 @@ export interface StatusSources {
   readonly spool?: (() => SpoolState) | undefined
   /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
   readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
+  /** Stalled instruments and repairs of a feed; unset: nobody looks. */
+  readonly health?: (feed: string) => HealthCounts
   readonly stalls: () => StallCounts
   readonly fronts: ReadonlyArray<{
     readonly feed: string
     readonly account: string
     readonly front: MarketFront["Service"]
+    readonly subscriptions: Subscriptions
     readonly workerPid: () => number
   }>
   readonly nowMs: () => number
@@ -57,6 +62,20 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   spooled: ledger.spooled,
   balanced: ledger.balanced
 })
+
+const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts | undefined) => {
+  const { wanted, acknowledged, rejected, missing } = subscriptions.totals()
+  return {
+    wanted,
+    acknowledged,
+    rejected,
+    missing,
+    stalled: health?.stalled ?? 0,
+    silent_ms: health?.silentMs ?? 0,
+    escalations: health?.escalations ?? 0,
+    rate_limit_hits: { ...subscriptions.hits.read() }
+  }
+}
 
 /** What keeps the daemon from streaming and publishing, not merely from being started. Each reason names one thing. */
 const reasonsNotReady = (sources: StatusSources): Array<string> => {
@@ -146,7 +165,7 @@ export const makeStatus = (sources: StatusSources) => {
       ledger,
       ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
       ...(sources.account === undefined ? {} : { account: sources.account() }),
-      sessions: sources.fronts.map(({ feed, account, front, workerPid }) => {
+      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid }) => {
         const actor = sources.registry.actor(`session-${feed}`)
         return {
           feed,
@@ -158,7 +177,7 @@ export const makeStatus = (sources: StatusSources) => {
           last_error: (actor?.context["lastError"] as string | undefined) ?? null,
           api_version: front.apiVersion(),
           worker_pid: workerPid(),
-          subscriptions: front.subscriptions()
+          subscriptions: subscriptionMessage(subscriptions, sources.health?.(feed))
         }
       }),
       machines: sources.registry.actors().map((actor) => ({

@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
-import type { LoginMemory, SessionRequest } from "../../actors/session-actor.ts"
+import type { SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
 import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
@@ -20,10 +20,12 @@ import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { noHours } from "../domain/trading-phase.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
 import { makeAccountLine } from "./account-line.ts"
+import { makeAsking } from "./asking.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import { makeControlPlane } from "./daemon-control.ts"
 import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "./daemon-core.ts"
+import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
@@ -67,12 +69,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     brokerId: profile.brokerId,
     userId: profile.userId,
     password: () => profile.password.reveal(),
-    instruments: options.instruments,
     onLine: (line) => log.write("INFO", line, { event: "worker_line", feed }),
     onControl: (event) => log.control(feed, event)
   })
   const book = new LedgerBook(feed, ctp.ringCounts)
   const books = [book]
+  const asking = makeAsking({ config, feed, instruments: options.instruments, directory })
+  const { arrivals, subscriptions, logins } = asking
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
   // A recording has the hours of its days, also where the market of the demo has none.
@@ -112,6 +115,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       calendar,
       onBeyondCalendar: calendarWatch.onTickBeyond,
       account: account.feed,
+      arrivals,
       monotonicMs,
       onQuarantineLog
     })
@@ -142,6 +146,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
     })
   })
 
+  let ask: (request: SessionRequest) => void = () => undefined
+  const askSession = (request: SessionRequest) => ask(request)
+  const health = makeDaemonHealth({
+    config,
+    directory,
+    calendar,
+    registry,
+    log,
+    feeds: [{ asking, ctp, ask: askSession }]
+  })
   const stalls = yield* startStallWatchdog((stallMs) =>
     log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
   )
@@ -154,12 +168,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     latency,
     publisher: jetstream.publisher.counts,
     fence: jetstream.fence,
+    health: health.counts,
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
     spool: jetstream.spool?.spoolCounts,
     stalls: stalls.counts,
-    fronts: [{ feed, account: profile.userId, front: ctp.front, workerPid: ctp.workerPid }],
+    fronts: [{ feed, account: profile.userId, front: ctp.front, subscriptions, workerPid: ctp.workerPid }],
     nowMs: () => Date.now(),
     monotonicMs
   })
@@ -198,10 +213,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const accounts = [{ feed, account: account.feed }]
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
-  let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
-  const logins: LoginMemory = { lastLoginMs: 0 }
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
   const noteFatal = (error: unknown): boolean => {
@@ -242,6 +255,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       loginTimeoutMs: config.ctp.loginTimeoutMs,
       maxRetries: config.ctp.maxRetries,
       coverageMin: config.ctp.coverageMin,
+      subscribeTimeoutMs: asking.timeoutMs,
       seed: process.pid
     },
     ctp.front,
@@ -249,6 +263,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       registry,
       phases: machines.phases,
       logins,
+      subscriptions,
       watch: {
         silenceMs: config.ctp.silenceMs === 0 ? Number.POSITIVE_INFINITY : config.ctp.silenceMs,
         // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
@@ -290,6 +305,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           contracts: options.catalogue?.body(({ version }) => directory.learn(version.contracts)),
           control: control.body,
           publisher,
+          health: health.body,
           fronts: [{ feed, worker, session }],
           isFatal: noteFatal,
           stateOf: (actor) => registry.stoodIn(actor)

@@ -1,6 +1,7 @@
 import { type LedgerBook, quarantineReasons } from "../application/ledger.ts"
 import { makeNormaliseTick } from "../application/normalise-tick.ts"
 import type { OverflowAccount } from "../application/overflow-account.ts"
+import type { TickArrivals } from "../application/tick-arrivals.ts"
 import { liveClock, makeReplayClock } from "../application/tick-clock.ts"
 import { makeTickIntake, type OnQuarantined } from "../application/tick-intake.ts"
 import type { TickQueue } from "../application/tick-queue.ts"
@@ -33,6 +34,8 @@ export const makeFeedIntake = (options: {
   readonly onBeyondCalendar?: (feed: string) => void
   /** Where quarantined ticks go with their bytes, and who tells gaps and sessions; unset: counted only. */
   readonly account?: FeedAccount
+  /** Which instruments tick; unset: nobody asks. */
+  readonly arrivals?: TickArrivals
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
 }) => {
@@ -59,6 +62,7 @@ export const makeFeedIntake = (options: {
       ...(options.calendar === undefined ? {} : { calendar: options.calendar })
     }),
     onQuarantined,
+    ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
     ...(options.account === undefined ? {} : { tally: options.account.tally, gaps: options.account.gaps })
   })
   let beyondTold = 0

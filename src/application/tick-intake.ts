@@ -1,9 +1,10 @@
-import { laws } from "../domain/law.ts"
+import { bitOf, laws } from "../domain/law.ts"
 import { type FeedIndex, recordBytes, recordI32, type SlabPool, type TickSlab, word } from "../domain/tick-slab.ts"
 import type { TickIntake, WorkerSymbols } from "../ports/outbound/tick-intake.ts"
 import type { GapTracker } from "./gap-tracker.ts"
 import { exceptionReason, type LedgerBook } from "./ledger.ts"
 import type { SessionTally } from "./session-tally.ts"
+import type { TickArrivals } from "./tick-arrivals.ts"
 import { receivedMsOf } from "./tick-clock.ts"
 import type { TickQueue } from "./tick-queue.ts"
 
@@ -15,6 +16,8 @@ export type NormaliseTick = (slab: TickSlab, row: number, symbols: WorkerSymbols
 
 /** Told of each tick set aside, while its record still holds the raw values. */
 export type OnQuarantined = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => void
+
+const snapshotMark = bitOf("snapshot")
 
 /** Daemon-wide index of a raw tick's instrument, -1 when it is not known. */
 const indexOf = (slab: TickSlab, row: number, symbols: WorkerSymbols): number =>
@@ -34,8 +37,10 @@ export const makeTickIntake = (options: {
   /** Counts by instrument and session, and tells holes; unset: nobody asks. */
   readonly tally?: SessionTally
   readonly gaps?: GapTracker
+  /** Which instruments tick; unset: nobody asks. */
+  readonly arrivals?: TickArrivals
 }): TickIntake => {
-  const { pool, queue, book, normalise, onQuarantined, tally, gaps } = options
+  const { pool, queue, book, normalise, onQuarantined, tally, gaps, arrivals } = options
   let slab: TickSlab | undefined
   /** When the last tick of the batch before came; NaN before the first. */
   let lastReceivedMs = Number.NaN
@@ -83,6 +88,8 @@ export const makeTickIntake = (options: {
       const end = rows.used
       book.delivered += end - start
       let kept = start
+      // One time for the batch: it is drained within milliseconds of its newest tick.
+      const newestMs = end > start ? receivedMsOf(rows, end - 1) : Number.NaN
       for (let row = start; row < end; row++) {
         follow(rows, row, start)
         const reason = judge(rows, row, symbols)
@@ -96,12 +103,16 @@ export const makeTickIntake = (options: {
         } else {
           const flags = rows.u32[row * recordI32 + word.verdict] as number
           if (flags !== 0) countFlags(flags)
+          const index = rows.u32[row * recordI32 + word.instrument] as number
+          if ((flags & snapshotMark) === 0) arrivals?.arrived(index, newestMs)
+          else arrivals?.repeated(index, newestMs)
           if (kept !== row) rows.bytes.copyWithin(kept * recordBytes, row * recordBytes, (row + 1) * recordBytes)
           kept++
         }
+        if (reason !== 0) arrivals?.repeated(indexOf(rows, row, symbols), newestMs)
       }
       if (end > start) {
-        lastReceivedMs = receivedMsOf(rows, end - 1)
+        lastReceivedMs = newestMs
         tally?.received(lastReceivedMs)
         gaps?.ticksArrived(lastReceivedMs)
       }

@@ -56,6 +56,15 @@ export class InstrumentDirectory {
     return (this.known[given] as Map<string, Instrument>).get(id) ?? this.admit(id, given)
   }
 
+  /** The instrument with this id when it has been seen already, on whichever exchange. Admits nothing. */
+  seen(id: string): Instrument | undefined {
+    for (const known of this.known) {
+      const instrument = known.get(id)
+      if (instrument !== undefined) return instrument
+    }
+    return undefined
+  }
+
   /** The instrument with this index, `undefined` when none has it yet. */
   at(index: number): Instrument | undefined {
     return this.instruments[index]

@@ -22,3 +22,18 @@ export const phaseSourceOf =
     const { phase, fromMs, untilMs } = hours.intervalAt(timeMs)
     return { phase: numbers[phase], fromMs, untilMs }
   }
+
+/** As `phaseSourceOf`, but a day outside the calendar has no known hours: a holiday must not look like a silence. */
+export const certainHoursOf =
+  (directory: InstrumentDirectory, sessions: TradingSessions): PhaseSource =>
+  (index, timeMs) => {
+    const instrument = directory.at(index)
+    if (instrument === undefined) return { ...noHours(index, timeMs), untilMs: timeMs + askAgainMs }
+    if (sessions.of(instrument.exchange, instrument.product).beyondCalendar(timeMs)) {
+      return { phase: tradingPhase.unknown, fromMs: timeMs, untilMs: timeMs + askAgainMs }
+    }
+    return phaseSourceOf(directory, sessions)(index, timeMs)
+  }
+
+/** Until when an answer holds that the next day may change, milliseconds. */
+const askAgainMs = 600_000

@@ -22,6 +22,13 @@ export const noHours: PhaseSource = () => ({
   untilMs: Number.POSITIVE_INFINITY
 })
 
+/** A market that trades around the clock. */
+export const alwaysOpen: PhaseSource = () => ({
+  phase: tradingPhase.trading,
+  fromMs: Number.NEGATIVE_INFINITY,
+  untilMs: Number.POSITIVE_INFINITY
+})
+
 /** The last ticks of a session carry the second of its close or come a little later: for so long it is not closed yet. */
 const closingMs = 60_000
 

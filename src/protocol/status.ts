@@ -61,7 +61,20 @@ const SessionMessage = Schema.Struct({
   last_error: Schema.NullOr(Schema.String),
   api_version: Schema.String,
   worker_pid: Schema.Int,
-  subscriptions: Schema.Struct({ wanted: Schema.Int, acknowledged: Schema.Int, rejected: Schema.Int })
+  /** `missing`: wanted and not acknowledged, the rejected ones included. An older daemon sends the first three only. */
+  subscriptions: Schema.Struct({
+    wanted: Schema.Int,
+    acknowledged: Schema.Int,
+    rejected: Schema.Int,
+    missing: Schema.optionalKey(Schema.Int),
+    /** Instruments that should tick and do not; how long the whole feed has been silent against its rhythm. */
+    stalled: Schema.optionalKey(Schema.Int),
+    silent_ms: Schema.optionalKey(Schema.Int),
+    /** Repairs that helped nothing and were told. */
+    escalations: Schema.optionalKey(Schema.Int),
+    /** How often a limit held a request back, by its name. */
+    rate_limit_hits: Schema.optionalKey(Counts)
+  })
 })
 
 /** How one machine stands; `transitions` counts the events it took. */

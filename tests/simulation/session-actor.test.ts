@@ -1,10 +1,13 @@
 // The session actor is what stands between a real front and the machine: what it folds, paces and watches is seen here, in virtual time.
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { PhaseBoard } from "../../actors/market-hours-actor.ts"
 import { Registry } from "../../actors/registry.ts"
 import { type LoginMemory, runSession, type SessionRequest } from "../../actors/session-actor.ts"
+import { Subscriptions } from "../../src/application/subscriptions.ts"
+import { TickArrivals } from "../../src/application/tick-arrivals.ts"
+import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 import { type FrontEvent, MarketFront } from "../../src/ports/outbound/market-front.ts"
 import { sessionInput } from "../support/session-machine-run.ts"
 
@@ -32,14 +35,17 @@ const makeFront = () => {
       return () => void (front.listener = undefined)
     },
     requestLogin: ask("login", () => say({ type: "loggedIn", tradingDay: "20261123", systemName: "sim" })),
-    subscribeWanted: ask("subscribe", () => {
-      front.received += 10
-      say({ type: "allAcknowledged" })
-      say({ type: "ticksArrived" })
-    }),
+    subscribe: (instruments) =>
+      ask("subscribe", () => {
+        front.received += 10
+        for (const instrumentId of instruments.slice(0, front.acknowledged)) {
+          say({ type: "subscribed", instrumentId, errorId: 0, message: "" })
+        }
+        say({ type: "ticksArrived" })
+      }),
+    unsubscribe: () => ask("unsubscribe", () => undefined),
     redial: ask("redial", () => say({ type: "connected" })),
     close: ask("close", () => say({ type: "disconnected", reason: 0 })),
-    subscriptions: () => ({ wanted: 10, acknowledged: front.acknowledged, rejected: 0 }),
     apiVersion: () => "sim"
   })
   return { front, say, port }
@@ -48,6 +54,15 @@ const makeFront = () => {
 const start = Effect.fnUntraced(function* (logins: LoginMemory = { lastLoginMs: -1e9 }) {
   const made = makeFront()
   const registry = new Registry()
+  const clock = yield* Clock.Clock
+  const subscriptions = new Subscriptions({
+    feed: "primary",
+    wanted: Array.from({ length: 10 }, (_, at) => `rb27${10 + at}`),
+    limits: { perSecond: 1000, priority: [], answerMs: 60_000 },
+    directory: new InstrumentDirectory(),
+    arrivals: new TickArrivals(),
+    nowMs: () => clock.currentTimeMillisUnsafe()
+  })
   const phases = new PhaseBoard()
   phases.announce("trading")
   const states: Array<string> = []
@@ -57,6 +72,7 @@ const start = Effect.fnUntraced(function* (logins: LoginMemory = { lastLoginMs: 
     registry,
     phases,
     logins,
+    subscriptions,
     watch: {
       silenceMs: 15_000,
       lagTicks: 100,
@@ -101,7 +117,10 @@ it.effect("streams, notices a silent front, repairs it, and says each step in th
     session.front.answers = false
     yield* TestClock.adjust("17 seconds")
     assert.strictEqual(session.state(), "degraded")
-    assert.deepStrictEqual(session.registry.actor("session-primary")?.context["troubles"], ["staleness"])
+    assert.deepStrictEqual(session.registry.actor("session-primary")?.context["troubles"], [
+      "coverage 0 of 10",
+      "staleness"
+    ])
     yield* TestClock.adjust("25 seconds")
     assert.deepStrictEqual(session.front.asked.slice(2), ["subscribe", "login", "redial"])
     session.front.answers = true

@@ -47,6 +47,7 @@ const walks: Record<string, WalkOptions> = {
       { type: "PHASE_CHANGED", phase: "closed" },
       { type: "PHASE_CHANGED", phase: "preOpen" },
       { type: "RETRY_ASKED" },
+      { type: "RELOGIN_ASKED" },
       { type: "STOP_ASKED" },
       { type: "MADE_ACTIVE" },
       { type: "MADE_STANDBY" },
@@ -71,12 +72,13 @@ const walks: Record<string, WalkOptions> = {
     },
     worthTrying: ({ value, context }, event) => {
       const link = sessionLink(value)
-      const { silent, lagging, repairs, connected, attempts } = context as SessionContext
+      const { silent, lagging, repairs, connected, attempts, unanswered } = context as SessionContext
       // Regions know of each other by the gate and the end alone: roles are walked from one state of the link.
       if (roleEvents.has(event.type)) return link === "connecting" && attempts === 0
       if (sessionRole(value) !== "active") return event.type === "STOP_ASKED" && !connected
       // One trouble at a time, and no fact twice: anything else multiplies states without a new transition.
       const served = link === "streaming" || link === "degraded"
+      if (event.type === "RELOGIN_ASKED") return served && !silent && !lagging && repairs + attempts + unanswered === 0
       if (event.type === "FEED_LAGGED") return served && !silent && !lagging && repairs === 0
       if (event.type === "FEED_SILENT") return served && !lagging
       if (event.type === "COVERAGE_COUNTED") return link === "subscribing" && !silent
@@ -126,6 +128,28 @@ const walks: Record<string, WalkOptions> = {
     ],
     abstract: ({ certain }) => certain
   },
+  "repair-machine": {
+    input: {
+      feed: "primary",
+      instrumentMs: 1,
+      batchMs: 1,
+      loginMs: 1,
+      sessionMs: 1,
+      workerMs: 1,
+      switchMs: 1,
+      againMs: 1
+    },
+    events: [
+      { type: "INSTRUMENTS_STALLED", stalled: 1, severe: false },
+      { type: "INSTRUMENTS_STALLED", stalled: 3, severe: true },
+      { type: "FEED_SILENT", silentMs: 1300 },
+      { type: "TICKS_BACK" },
+      { type: "TRADING_ENDED" },
+      { type: "SESSION_LOST" },
+      { type: "RUNG_REFUSED", why: "no budget left" }
+    ],
+    abstract: ({ severe, wholeFeed }) => [severe, wholeFeed]
+  },
   "daemon-machine": {
     input: { bootTimeoutMs: 1, alarmAfterMs: 1, drainTimeoutMs: 1 },
     events: [
@@ -173,7 +197,8 @@ describe("charts", () => {
     "feed-worker-machine running",
     "feed-worker-machine stopped",
     "feed-worker-machine givenUp",
-    "daemon-machine ready"
+    "daemon-machine ready",
+    "repair-machine idle"
   ])
 
   it("every state has an exit, and every wait a timeout", () => {

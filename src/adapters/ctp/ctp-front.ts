@@ -6,7 +6,6 @@ import { type LinkMemory, noteReached, toFrontEvent } from "./front-events.ts"
 import type { ControlEvent } from "./ring-layout.ts"
 import { RingReader } from "./ring-reader.ts"
 import { createRing, type SharedRing } from "./shared-ring.ts"
-import { SubscriptionBook } from "./subscription-book.ts"
 import { startWorker, type WorkerProcess } from "./worker-process.ts"
 
 export interface CtpFrontOptions {
@@ -20,7 +19,6 @@ export interface CtpFrontOptions {
   readonly userId: string
   /** Called for each login, so that the secret is held in one place only. */
   readonly password: () => string
-  readonly instruments: ReadonlyArray<string>
   readonly ringCapacity?: number
   readonly onLine: (line: string) => void
   /** Every control event, for the log. Not one a tick. */
@@ -39,9 +37,6 @@ export interface WorkerHost {
   readonly later: (go: () => void, afterMs?: number) => void
 }
 
-/** Instruments a command line may name: lines stay under the pipe's buffer, and a front takes about 1,000 at once. */
-const subscribeBatch = 1000
-
 /**
  * A CTP front behind the `MarketFront` port: the ring outlives the workers that fill it, so what a dead worker had
  * received is still read. The ring belongs to the scope; the intake is given later since it counts against this ring.
@@ -51,7 +46,6 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     options.host?.openRing ?? createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
     (made) => Effect.sync(made.close)
   )
-  const book = new SubscriptionBook(options.instruments)
   const memory: LinkMemory = { connected: false, apiVersion: "", loginTradingDay: 0, ticking: false }
   let listener: ((event: FrontEvent) => void) | undefined
   let worker: WorkerProcess | undefined
@@ -68,7 +62,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
   const control = (event: ControlEvent) => {
     options.onControl(event)
     const wasTicking = memory.ticking
-    const fact = toFrontEvent(event, memory, book)
+    const fact = toFrontEvent(event, memory)
     if (wasTicking && !memory.ticking) awaitTicks()
     if (fact === undefined) return
     if (fact.type === "ready") onReady?.()
@@ -118,17 +112,14 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
       }
     },
     requestLogin: Effect.suspend(() => command("login", options.brokerId, options.userId, options.password())),
-    subscribeWanted: Effect.sync(() => {
-      book.begin()
-      awaitTicks()
-      const wanted = book.wanted()
-      for (let from = 0; from < wanted.length; from += subscribeBatch) {
-        worker?.command(["subscribe", ...wanted.slice(from, from + subscribeBatch)].join("\t"))
-      }
-    }),
+    subscribe: (instruments) =>
+      Effect.sync(() => {
+        awaitTicks()
+        worker?.command(["subscribe", ...instruments].join("\t"))
+      }),
+    unsubscribe: (instruments) => command("unsubscribe", ...instruments),
     redial: command("redial"),
     close: command("close"),
-    subscriptions: () => book.counts(),
     apiVersion: () => memory.apiVersion
   })
 

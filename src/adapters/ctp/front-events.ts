@@ -1,6 +1,5 @@
 import type { FrontEvent } from "../../ports/outbound/market-front.ts"
 import type { ControlEvent } from "./ring-layout.ts"
-import type { SubscriptionBook } from "./subscription-book.ts"
 
 /** What the daemon remembers of the link between two control events. */
 export interface LinkMemory {
@@ -13,11 +12,7 @@ export interface LinkMemory {
 }
 
 /** A control event of the ring as a fact of the port; `undefined` for what only a log line needs. */
-export const toFrontEvent = (
-  event: ControlEvent,
-  memory: LinkMemory,
-  book: SubscriptionBook
-): FrontEvent | undefined => {
+export const toFrontEvent = (event: ControlEvent, memory: LinkMemory): FrontEvent | undefined => {
   switch (event.kind) {
     case "ready":
       memory.connected = false
@@ -38,10 +33,13 @@ export const toFrontEvent = (
       return { type: "loggedIn", tradingDay: event.tradingDay, systemName: event.systemName }
     }
     case "subscribed":
-      return book.note(event.instrumentId, event.errorId) ? { type: "allAcknowledged" } : undefined
+    case "unsubscribed": {
+      const { instrumentId, errorId, message } = event
+      return { type: event.kind, instrumentId, errorId, message }
+    }
     case "returned":
-      // 0 means sent; unsubscribing and logging out when not connected changes nothing for the session.
-      return event.code !== 0 && (event.method === "login" || event.method === "subscribe")
+      // 0 means sent; logging out when not connected changes nothing for the session.
+      return event.code !== 0 && event.method !== "logout"
         ? { type: "notSent", request: event.method, code: event.code }
         : undefined
     case "logout":

@@ -3,6 +3,7 @@ import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { ConsumerBacklogs } from "../../ports/outbound/consumer-backlogs.ts"
 import type { SpoolMessage, StatusMessage } from "../../protocol/status.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
+import { subscriptionMetrics } from "./subscription-metrics.ts"
 
 /** Bounds of the latency histogram, seconds: the aims of `docs/reference/benchmarks.md` lie between them. */
 const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
@@ -134,9 +135,7 @@ export const makeMetrics = (options: {
   gauge("md_session_state", "1 for the state in which a session is", ["feed", "account", "state"], (add) => {
     for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
   })
-  gauge("md_active_subscriptions", "Instruments acknowledged by the front", ["feed"], (add) => {
-    for (const { feed, subscriptions } of status().sessions) add(subscriptions.acknowledged, { feed })
-  })
+  subscriptionMetrics(gauge, counter, status)
   if (options.contracts !== undefined) {
     const { contracts } = options
     gauge("md_contracts_total", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {

@@ -307,6 +307,8 @@ export class SimFront {
         return this.login()
       case "subscribe":
         return this.subscribe(fields)
+      case "unsubscribe":
+        return this.unsubscribe(fields)
       case "redial":
         this.api++
         this.hangUp()
@@ -358,6 +360,19 @@ export class SimFront {
         if (position === undefined || missing-- > 0) continue
         this.subscribed.add(position)
         this.ring.pushControl(controlKind.subscribed, 0, 0, [id, ""])
+      }
+      this.ring.ring()
+    })
+  }
+
+  private unsubscribe(ids: ReadonlyArray<string>): void {
+    if (!this.isSent("unsubscribe") || this.troubles.subscribeUnanswered) return
+    this.after(this.dice.whole(10, 120), () => {
+      if (!this.loggedIn || this.troubles.halfOpen) return
+      this.ring.setTime(this.time.nowMs)
+      for (const id of ids) {
+        this.subscribed.delete(this.positions.get(id) ?? -1)
+        this.ring.pushControl(controlKind.unsubscribed, 0, 0, [id, ""])
       }
       this.ring.ring()
     })

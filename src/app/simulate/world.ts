@@ -10,10 +10,13 @@ import { MemoryRing } from "../../adapters/memory/memory-ring.ts"
 import { MemoryStream } from "../../adapters/memory/memory-stream.ts"
 import { LedgerBook } from "../../application/ledger.ts"
 import { OverflowAccount } from "../../application/overflow-account.ts"
+import { Subscriptions } from "../../application/subscriptions.ts"
+import { TickArrivals } from "../../application/tick-arrivals.ts"
 import { makeTickQueue } from "../../application/tick-queue.ts"
 import { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import { overflowPolicies } from "../../domain/overflow-policy.ts"
+import { RateWindow } from "../../domain/rate-window.ts"
 import { SlabPool, type TickBatch } from "../../domain/tick-slab.ts"
 import { noHours } from "../../domain/trading-phase.ts"
 import { alwaysTrading } from "../../ports/outbound/market-hours.ts"
@@ -37,7 +40,14 @@ export const feedNames = ["primary", "backup"] as const
 export const contractCount = 50
 export const snapshotEveryMs = 500
 /** Small, so that an outage of half a minute fills the line up to the ring. */
-const sizes = { ringSlots: 1024, queueTicks: 2048, window: 1024, slabRows: 512 } as const
+const sizes = {
+  ringSlots: 1024,
+  queueTicks: 2048,
+  window: 1024,
+  slabRows: 512,
+  subscribePerSecond: 20,
+  loginsPerMinute: 10
+} as const
 export const bounds = { connectTimeoutMs: 30_000, loginTimeoutMs: 10_000, subscribeTimeoutMs: 20_000 } as const
 const silenceMs = 30_000
 const mailboxEvents = 300
@@ -121,12 +131,20 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
         brokerId: "9999",
         userId: feed,
         password: () => "",
-        instruments: contracts.map(({ id }) => id),
         onLine: () => undefined,
         onControl: () => undefined,
         host: front.host
       })
       const book = new LedgerBook(feed, ctp.ringCounts)
+      const arrivals = new TickArrivals()
+      const subscriptions = new Subscriptions({
+        feed,
+        wanted: contracts.map(({ id }) => id),
+        limits: { perSecond: sizes.subscribePerSecond, priority: ["IF*"], answerMs: 10_000 },
+        directory,
+        arrivals,
+        nowMs
+      })
       ctp.connectIntake(
         makeFeedIntake({
           feed,
@@ -139,11 +157,16 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
           loginTradingDay: ctp.loginTradingDay,
           replay: false,
           hours: noHours,
+          arrivals,
           monotonicMs: nowMs,
           onQuarantineLog: (name, reason, _, count) => trace.note("quarantine", `${name} ${count} ${reason}`)
         })
       )
-      return { feed, ring, front, ctp, book, logins: { lastLoginMs: 0 } as LoginMemory }
+      const logins: LoginMemory = {
+        lastLoginMs: 0,
+        limit: { window: new RateWindow(60_000), most: sizes.loginsPerMinute }
+      }
+      return { feed, ring, front, ctp, book, subscriptions, logins }
     })
   )
   const books = lines.map(({ book }) => book)
@@ -193,7 +216,13 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     brokerUrl: () => "",
     stream: "MD_TICKS",
     stalls: () => noStalls,
-    fronts: lines.map(({ feed, ctp }) => ({ feed, account: "", front: ctp.front, workerPid: ctp.workerPid })),
+    fronts: lines.map(({ feed, ctp, subscriptions }) => ({
+      feed,
+      account: "",
+      front: ctp.front,
+      subscriptions,
+      workerPid: ctp.workerPid
+    })),
     nowMs,
     monotonicMs: nowMs
   })
@@ -224,7 +253,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     })
   })
   const asks = new Map<string, (request: SessionRequest) => void>()
-  const parts = lines.map(({ feed, ctp, book, logins }) => ({
+  const parts = lines.map(({ feed, ctp, book, subscriptions, logins }) => ({
     feed,
     worker: workerBody({
       front: ctp.front,
@@ -238,6 +267,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
         loginTimeoutMs: bounds.loginTimeoutMs,
         maxRetries: 120,
         coverageMin: 1,
+        subscribeTimeoutMs: bounds.subscribeTimeoutMs,
         seed
       },
       ctp.front,
@@ -245,6 +275,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
         registry,
         phases: machines.phases,
         logins,
+        subscriptions,
         watch: {
           silenceMs,
           lagTicks: sizes.ringSlots / 2,

@@ -12,15 +12,11 @@ export type FrontEvent =
   | { readonly type: "loggedOut" }
   | { readonly type: "error"; readonly errorId: number; readonly message: string }
   | { readonly type: "notSent"; readonly request: string; readonly code: number }
-  | { readonly type: "allAcknowledged" }
+  /** The answer to one instrument of a `subscribe` or an `unsubscribe`; `errorId` 0: agreed. Some may never come. */
+  | { readonly type: "subscribed"; readonly instrumentId: string; readonly errorId: number; readonly message: string }
+  | { readonly type: "unsubscribed"; readonly instrumentId: string; readonly errorId: number; readonly message: string }
+  /** The first ticks after a login or a `subscribe`. */
   | { readonly type: "ticksArrived" }
-
-/** State of the wanted instruments on this front, counted. */
-export interface SubscriptionCounts {
-  readonly wanted: number
-  readonly acknowledged: number
-  readonly rejected: number
-}
 
 /**
  * One session on one front, hosted by a worker process that may die at any time.
@@ -35,12 +31,12 @@ export class MarketFront extends Context.Service<
     /** Reports facts to one listener, synchronously and in order, starting with `connected` when the link is up already. Returns its end. */
     readonly listen: (listener: (event: FrontEvent) => void) => () => void
     readonly requestLogin: Effect.Effect<void>
-    /** Asks for every wanted instrument again. */
-    readonly subscribeWanted: Effect.Effect<void>
+    /** One request for these instruments, whatever their number: who calls keeps the pace. */
+    readonly subscribe: (instruments: ReadonlyArray<string>) => Effect.Effect<void>
+    readonly unsubscribe: (instruments: ReadonlyArray<string>) => Effect.Effect<void>
     /** Replaces the api instance: the only way out of a link that swallows requests. */
     readonly redial: Effect.Effect<void>
     readonly close: Effect.Effect<void>
-    readonly subscriptions: () => SubscriptionCounts
     readonly apiVersion: () => string
   }
 >()("tickd/ports/MarketFront") {}

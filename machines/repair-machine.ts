@@ -1,0 +1,174 @@
+import { assign, setup } from "xstate"
+
+/** How long each rung is given before the next one, milliseconds. */
+export interface RepairInput {
+  readonly feed: string
+  readonly instrumentMs: number
+  readonly batchMs: number
+  readonly loginMs: number
+  /** What the session's own repairs of a silent feed may take: asking again, logging in, a new api instance. */
+  readonly sessionMs: number
+  readonly workerMs: number
+  readonly switchMs: number
+  /** After an escalation the ladder is climbed again when this has passed. */
+  readonly againMs: number
+}
+
+export type RepairEvent =
+  /** `stalled` instruments should tick and do not. `severe`: worth what a new login costs all the others. */
+  | { readonly type: "INSTRUMENTS_STALLED"; readonly stalled: number; readonly severe: boolean }
+  | { readonly type: "FEED_SILENT"; readonly silentMs: number }
+  | { readonly type: "TICKS_BACK" }
+  /** Nothing is to be expected any more: trading is over, or nobody wants the instruments. */
+  | { readonly type: "TRADING_ENDED" }
+  | { readonly type: "SESSION_LOST" }
+  /** A rung could not be taken: no budget left, no other feed. */
+  | { readonly type: "RUNG_REFUSED"; readonly why: string }
+
+export type RepairCommand =
+  | "resubscribeInstruments"
+  | "resubscribeBatches"
+  | "askLogin"
+  | "restartWorker"
+  | "switchFeed"
+  | "escalate"
+
+export interface RepairContext extends RepairInput {
+  readonly stalled: number
+  readonly severe: boolean
+  readonly wholeFeed: boolean
+  readonly escalations: number
+  readonly lastRefusal: string | undefined
+}
+
+const command = () => undefined
+
+const aside = { target: "idle", actions: "forget" } as const
+const afterBatch = [{ guard: "isSevere", target: "askingLogin" }, { target: "escalated" }] as const
+
+/**
+ * The repair ladder of one feed. One climb at a time, however many instruments it is for: those that stall later join
+ * it. A silent feed is the session's to repair first; its rungs are not taken twice. It ends as soon as ticks are back.
+ */
+export const repairMachine = setup({
+  types: { context: {} as RepairContext, events: {} as RepairEvent, input: {} as RepairInput },
+  actions: {
+    resubscribeInstruments: command,
+    resubscribeBatches: command,
+    askLogin: command,
+    restartWorker: command,
+    switchFeed: command,
+    escalate: command,
+    noteStalled: assign(({ event }) =>
+      event.type === "INSTRUMENTS_STALLED" ? { stalled: event.stalled, severe: event.severe } : {}
+    ),
+    noteSilent: assign({ wholeFeed: true, severe: true }),
+    noteRefused: assign(({ event }) => (event.type === "RUNG_REFUSED" ? { lastRefusal: event.why } : {})),
+    countEscalation: assign({ escalations: ({ context }) => context.escalations + 1 }),
+    forget: assign({ stalled: 0, severe: false, wholeFeed: false, lastRefusal: undefined })
+  },
+  guards: {
+    isSevere: ({ context }) => context.severe,
+    isWholeFeed: ({ context }) => context.wholeFeed
+  },
+  delays: {
+    instrument: ({ context }) => context.instrumentMs,
+    batch: ({ context }) => context.batchMs,
+    login: ({ context }) => context.loginMs,
+    session: ({ context }) => context.sessionMs,
+    worker: ({ context }) => context.workerMs,
+    switching: ({ context }) => context.switchMs,
+    again: ({ context }) => context.againMs
+  }
+}).createMachine({
+  id: "repair",
+  context: ({ input }) => ({
+    ...(input as RepairInput),
+    stalled: 0,
+    severe: false,
+    wholeFeed: false,
+    escalations: 0,
+    lastRefusal: undefined
+  }),
+  initial: "idle",
+  states: {
+    idle: {
+      on: {
+        INSTRUMENTS_STALLED: { target: "resubscribing", actions: "noteStalled" },
+        FEED_SILENT: { target: "sessionRepairs", actions: "noteSilent" }
+      }
+    },
+    resubscribing: {
+      entry: "resubscribeInstruments",
+      on: {
+        INSTRUMENTS_STALLED: { actions: "noteStalled" },
+        FEED_SILENT: { target: "sessionRepairs", actions: "noteSilent" },
+        RUNG_REFUSED: { target: "resubscribingBatch", actions: "noteRefused" },
+        TICKS_BACK: aside,
+        TRADING_ENDED: aside,
+        SESSION_LOST: aside
+      },
+      after: { instrument: "resubscribingBatch" }
+    },
+    resubscribingBatch: {
+      entry: "resubscribeBatches",
+      on: {
+        INSTRUMENTS_STALLED: { actions: "noteStalled" },
+        FEED_SILENT: { target: "sessionRepairs", actions: "noteSilent" },
+        RUNG_REFUSED: [
+          { guard: "isSevere", target: "askingLogin", actions: "noteRefused" },
+          { target: "escalated", actions: "noteRefused" }
+        ],
+        TICKS_BACK: aside,
+        TRADING_ENDED: aside,
+        SESSION_LOST: aside
+      },
+      after: { batch: afterBatch }
+    },
+    askingLogin: {
+      entry: "askLogin",
+      on: {
+        INSTRUMENTS_STALLED: { actions: "noteStalled" },
+        FEED_SILENT: { target: "sessionRepairs", actions: "noteSilent" },
+        RUNG_REFUSED: { target: "restartingWorker", actions: "noteRefused" },
+        TICKS_BACK: aside,
+        TRADING_ENDED: aside
+      },
+      after: { login: "restartingWorker" }
+    },
+    sessionRepairs: {
+      on: { TICKS_BACK: aside, TRADING_ENDED: aside },
+      after: { session: "restartingWorker" }
+    },
+    restartingWorker: {
+      entry: "restartWorker",
+      on: {
+        INSTRUMENTS_STALLED: { actions: "noteStalled" },
+        RUNG_REFUSED: { target: "switchingFeed", actions: "noteRefused" },
+        TICKS_BACK: aside,
+        TRADING_ENDED: aside
+      },
+      after: { worker: "switchingFeed" }
+    },
+    switchingFeed: {
+      entry: "switchFeed",
+      on: {
+        INSTRUMENTS_STALLED: { actions: "noteStalled" },
+        RUNG_REFUSED: { target: "escalated", actions: "noteRefused" },
+        TICKS_BACK: aside,
+        TRADING_ENDED: aside
+      },
+      after: { switching: "escalated" }
+    },
+    escalated: {
+      entry: ["countEscalation", "escalate"],
+      on: {
+        INSTRUMENTS_STALLED: { target: "resubscribing", actions: "noteStalled" },
+        FEED_SILENT: { target: "sessionRepairs", actions: "noteSilent" },
+        TICKS_BACK: aside,
+        TRADING_ENDED: aside
+      },
+      after: { again: [{ guard: "isWholeFeed", target: "restartingWorker" }, { target: "resubscribing" }] }
+    }
+  }
+})

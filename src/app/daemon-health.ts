@@ -1,0 +1,66 @@
+import type { Registry } from "../../actors/registry.ts"
+import type { SessionRequest } from "../../actors/session-actor.ts"
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { certainHoursOf } from "../domain/instrument-hours.ts"
+import type { TradingCalendar } from "../domain/trading-calendar.ts"
+import { alwaysOpen, noHours, type PhaseSource } from "../domain/trading-phase.ts"
+import { TradingSessions } from "../domain/trading-sessions.ts"
+import type { makeAsking } from "./asking.ts"
+import type { Config } from "./config.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+import { makeHealth } from "./health.ts"
+
+/**
+ * When ticks of an instrument are to be expected. Never with `CTP_SILENCE_MS=0`, which says that silence is no fault, and
+ * never in a replay: a recording has the rhythm of its speed, and none behind its end.
+ */
+const watchHours = (
+  config: Pick<Config, "marketHours" | "tick" | "ctp">,
+  directory: InstrumentDirectory,
+  calendar: TradingCalendar
+): PhaseSource => {
+  if (config.ctp.silenceMs === 0 || config.tick.replay) return noHours
+  return config.marketHours === "always" ? alwaysOpen : certainHoursOf(directory, new TradingSessions(calendar))
+}
+
+/** Ends a worker whose library may hang, so that its supervisor starts another. False when there is none, or it took no signal. */
+const killWorker = (pid: number): boolean => {
+  // 0 would be the daemon's own process group.
+  if (pid <= 0) return false
+  try {
+    return process.kill(pid, "SIGKILL")
+  } catch {
+    return false
+  }
+}
+
+/** Health of the daemon's feeds, with what it may do to each of them. */
+export const makeDaemonHealth = (options: {
+  readonly config: Config
+  readonly directory: InstrumentDirectory
+  readonly calendar: TradingCalendar
+  readonly registry: Registry
+  readonly log: DaemonLog
+  readonly feeds: ReadonlyArray<{
+    readonly asking: ReturnType<typeof makeAsking>
+    readonly ctp: { readonly ringCounts: () => { readonly empty: boolean }; readonly workerPid: () => number }
+    readonly ask: (request: SessionRequest) => void
+  }>
+}) => {
+  const { config, directory, calendar, registry, log, feeds } = options
+  return makeHealth({
+    feeds: feeds.map(({ asking, ctp, ask }) => ({
+      subscriptions: asking.subscriptions,
+      isRead: () => ctp.ringCounts().empty,
+      askLogin: () => ask({ type: "RELOGIN_ASKED" }),
+      restartWorker: () => killWorker(ctp.workerPid())
+    })),
+    directory,
+    hours: watchHours(config, directory, calendar),
+    silenceMs: config.ctp.silenceMs,
+    subscribeTimeoutMs: Math.max(0, ...feeds.map(({ asking }) => asking.timeoutMs)),
+    priorities: Math.max(0, ...feeds.map(({ asking }) => asking.priorities)),
+    registry,
+    log
+  })
+}

@@ -1,0 +1,117 @@
+import { Effect } from "effect"
+import type { Registry } from "../../actors/registry.ts"
+import { runRepair } from "../../actors/repair-actor.ts"
+import type { Body } from "../../actors/supervision-tree.ts"
+import { RepairDesk, type RepairRecord } from "../application/repair-desk.ts"
+import { Staleness } from "../application/staleness.ts"
+import type { Subscriptions } from "../application/subscriptions.ts"
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { PhaseSource } from "../domain/trading-phase.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+
+/** One feed as health sees it. */
+export interface HealthFeed {
+  readonly subscriptions: Subscriptions
+  /** Everything that the feed received has been read. */
+  readonly isRead: () => boolean
+  readonly askLogin: () => void
+  readonly restartWorker: () => boolean
+  readonly switchFeed?: () => boolean
+}
+
+/** What a status tells of a feed's health. */
+export interface HealthCounts {
+  readonly stalled: number
+  readonly silentMs: number
+  readonly escalations: number
+}
+
+/** The child of the tree that looks for silence and repairs it, feed by feed. */
+export const makeHealth = (options: {
+  readonly feeds: ReadonlyArray<HealthFeed>
+  readonly directory: InstrumentDirectory
+  /** Hours of each instrument; `noHours`: nothing is ever expected, so nothing is ever stalled. */
+  readonly hours: PhaseSource
+  /** Silence after which a session repairs itself, milliseconds. */
+  readonly silenceMs: number
+  readonly subscribeTimeoutMs: number
+  /** How many globs name instruments that matter most. */
+  readonly priorities: number
+  readonly registry: Registry
+  readonly log: Pick<DaemonLog, "write">
+}) => {
+  const lines = options.feeds.map((feed, at) => {
+    const { subscriptions, isRead } = feed
+    const other = options.feeds[at === 0 ? 1 : 0]?.subscriptions
+    const staleness = new Staleness({
+      subscriptions,
+      directory: options.directory,
+      hours: options.hours,
+      isRead,
+      ...(other === undefined ? {} : { other })
+    })
+    return { feed, staleness, desk: new RepairDesk({ subscriptions, staleness, priorities: options.priorities }) }
+  })
+  const onRecord = (record: RepairRecord) =>
+    options.log.write(record.result === "recovered" ? "INFO" : "WARNING", sentenceOf(record), {
+      event: "repair",
+      feed: record.feed,
+      rung: record.rung,
+      result: record.result,
+      took_ms: record.endedMs - record.startedMs,
+      instruments: record.instruments
+    })
+  const body: Body = (ready) =>
+    Effect.andThen(
+      ready,
+      Effect.forEach(
+        lines,
+        ({ feed, desk }) =>
+          runRepair({
+            input: {
+              feed: desk.feed,
+              instrumentMs: 3000,
+              batchMs: 5000,
+              // A new session asks for everything again before the silent instruments can tick.
+              loginMs: 15_000 + options.subscribeTimeoutMs,
+              sessionMs: options.silenceMs + 30_000 + options.subscribeTimeoutMs,
+              workerMs: 30_000 + options.subscribeTimeoutMs,
+              switchMs: 10_000,
+              againMs: 600_000
+            },
+            registry: options.registry,
+            desk,
+            askLogin: feed.askLogin,
+            restartWorker: feed.restartWorker,
+            ...(feed.switchFeed === undefined ? {} : { switchFeed: feed.switchFeed }),
+            onRecord
+          }),
+        { concurrency: "unbounded", discard: true }
+      )
+    ).pipe(Effect.andThen(Effect.never))
+  const lineOf = (feed: string) => lines.find(({ desk }) => desk.feed === feed)
+  return {
+    body,
+    /** Records of the ladders, the oldest first. */
+    records: () => lines.flatMap(({ desk }) => desk.records()).sort((a, b) => a.endedMs - b.endedMs),
+    /** The instruments of a feed that should tick and do not. */
+    stalled: (feed: string, nowMs: number) => {
+      const line = lineOf(feed)
+      return line?.staleness.last().stalled.map((row) => line.staleness.describe(row, nowMs)) ?? []
+    },
+    counts: (feed: string): HealthCounts => {
+      const line = lineOf(feed)
+      const view = line?.staleness.last()
+      return {
+        stalled: view?.stalled.length ?? 0,
+        silentMs: Math.round(view?.silentMs ?? 0),
+        escalations: line?.desk.escalations ?? 0
+      }
+    }
+  }
+}
+
+const sentenceOf = ({ rung, result, stalled, why }: RepairRecord): string => {
+  const what = stalled === 0 ? "the silent feed" : `${stalled} silent instruments`
+  return `repair of ${what}: rung ${rung} ${result}${why === undefined ? "" : `, ${why}`}`
+}

@@ -1,0 +1,220 @@
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { grownF64, grownI32, grownRows } from "../domain/instrument-table.ts"
+import { TickRhythm } from "../domain/tick-rhythm.ts"
+import type { PhaseSource } from "../domain/trading-phase.ts"
+import { WatchWindows } from "../domain/watch-windows.ts"
+import type { Subscriptions } from "./subscriptions.ts"
+
+/** No instrument is stalled before: a contract that ticks twice a second may leave two snapshots out. */
+const instrumentLeastMs = 1500
+/** No feed is silent before: looked at ten times a second, a silence is told within 1.5 s. */
+const feedLeastMs = 1200
+/** Gaps of a whole feed below this are its beat; a feed with longer ones is judged like an instrument. */
+const sparseMs = 600
+/** Ticks of the other feed, since ours fell silent, that prove that the market goes on. */
+const otherTicksMin = 3
+/** Options of the stock exchanges end with an auction of three minutes, which counts as trading. */
+const closingAuctionMs = 180_000
+const feedRow = 0
+/** A look that comes so long after the one before is late, milliseconds. */
+const lateMs = 400
+
+/** An instrument that should tick and does not. `limitMs`: silence that would be ordinary for it. */
+export interface StalledInstrument {
+  readonly instrumentId: string
+  readonly quietMs: number
+  readonly limitMs: number
+  /** What shows it: its own rhythm, or that the other feed still sees ticks. */
+  readonly evidence: "rhythm" | "other_feed"
+}
+
+/** What one look at a feed found. */
+export interface StalenessView {
+  /** Logged in: without a session nothing can be said, and it is the session that is repaired. */
+  readonly up: boolean
+  /** Acknowledged instruments whose ticks are to be expected now, and those with a tick in this session. */
+  readonly watched: number
+  readonly ticking: number
+  /** Rows of the subscription book. */
+  readonly stalled: ReadonlyArray<number>
+  /** How long the whole feed has been silent against its rhythm, milliseconds; 0: it is not. */
+  readonly silentMs: number
+}
+
+const nothing: StalenessView = { up: false, watched: 0, ticking: 0, stalled: [], silentMs: 0 }
+
+/**
+ * Tells which subscribed instruments of a feed should tick and do not, and whether the whole feed is silent. Knows
+ * trading hours, breaks and auctions, each instrument's own rhythm and what the other feed sees. Everything is done in
+ * `look`, over columns of numbers; a tick pays nothing for it.
+ */
+export class Staleness {
+  private readonly subscriptions: Subscriptions
+  private readonly directory: InstrumentDirectory
+  private readonly other: Subscriptions | undefined
+  private readonly windows: WatchWindows
+  private readonly isRead: () => boolean
+  private lookedMs = Number.NaN
+  private readonly rhythm = new TickRhythm()
+  private readonly feedRhythm = new TickRhythm()
+  private seenCounts = new Int32Array(0)
+  private seenMs = new Float64Array(0)
+  private otherCounts = new Int32Array(0)
+  private wasOpen = new Int32Array(0)
+  private feedTotal = 0
+  private feedMs = Number.NaN
+  private feedSinceMs = Number.NaN
+  private wasUp = false
+  private view: StalenessView = nothing
+
+  constructor(options: {
+    readonly subscriptions: Subscriptions
+    readonly directory: InstrumentDirectory
+    readonly hours: PhaseSource
+    /** Everything that the feed received has been read: what waits in the ring is no silence. */
+    readonly isRead: () => boolean
+    /** The same instruments on another feed; unset: there is none. */
+    readonly other?: Subscriptions
+  }) {
+    this.subscriptions = options.subscriptions
+    this.directory = options.directory
+    this.other = options.other
+    this.isRead = options.isRead
+    this.windows = new WatchWindows(options.hours, (index) => {
+      const exchange = options.directory.at(index)?.exchange
+      return exchange === "SSE" || exchange === "SZSE" ? closingAuctionMs : 0
+    })
+  }
+
+  /** What the last look found. */
+  last(): StalenessView {
+    return this.view
+  }
+
+  /** Looks at every instrument. To be called about ten times a second. */
+  look(nowMs: number): StalenessView {
+    const up = this.subscriptions.isLoggedIn()
+    if (up && !this.wasUp) this.begin(nowMs)
+    this.wasUp = up
+    this.view = up ? this.walk(nowMs) : nothing
+    return this.view
+  }
+
+  /** The instrument's ticks are to be expected now, as the last look saw it. */
+  isWatched(row: number): boolean {
+    const index = this.subscriptions.book.indexOf(row)
+    return index >= 0 && this.wasOpen[index] === 1
+  }
+
+  /** A stalled instrument in words; for an operator, not for a loop. */
+  describe(row: number, nowMs: number): StalledInstrument {
+    const { book } = this.subscriptions
+    const index = book.indexOf(row)
+    const quietMs = this.quietMs(row, index, nowMs)
+    const limitMs = Math.max(instrumentLeastMs, this.rhythm.limitMs(index))
+    const evidence = quietMs >= limitMs ? "rhythm" : "other_feed"
+    return { instrumentId: book.idOf(row), quietMs, limitMs, evidence }
+  }
+
+  private begin(nowMs: number): void {
+    this.feedTotal = this.subscriptions.book.arrivals.total
+    this.feedMs = Number.NaN
+    this.feedSinceMs = nowMs
+  }
+
+  private walk(nowMs: number): StalenessView {
+    const { book } = this.subscriptions
+    const { arrivals } = book
+    book.link()
+    if (this.seenCounts.length < this.directory.size) this.grow(this.directory.size)
+    // After a stall of the event loop ticks wait to be read: this look only learns.
+    const fair = nowMs - this.lookedMs < lateMs && this.isRead()
+    this.lookedMs = nowMs
+    const stalled: Array<number> = []
+    let watched = 0
+    let ticking = 0
+    let opened = false
+    const rows = book.size
+    for (let row = 0; row < rows; row++) {
+      if (!book.isAcknowledged(row)) continue
+      const index = book.indexOf(row)
+      if (index < 0 || index >= arrivals.counts.length) continue
+      if (!Number.isNaN(arrivals.firstMs[index] as number)) ticking++
+      const open = this.windows.isOpen(index, nowMs)
+      const isOpen = open ? 1 : 0
+      if (this.wasOpen[index] !== isOpen) {
+        this.wasOpen[index] = isOpen
+        opened = true
+      }
+      const count = arrivals.counts[index] as number
+      if (count !== this.seenCounts[index]) this.arrived(row, index, count, open, nowMs)
+      else if (open && fair && nowMs - (arrivals.lastMs[index] as number) >= instrumentLeastMs) {
+        if (this.isStalled(row, index, nowMs)) stalled.push(row)
+      }
+      if (open) watched++
+    }
+    // Another market than before: what it sounds like has to be learnt anew.
+    if (opened) {
+      this.feedRhythm.reset(feedRow)
+      this.feedMs = Number.NaN
+      this.feedSinceMs = nowMs
+    }
+    return { up: true, watched, ticking, stalled, silentMs: this.feedSilence(nowMs, fair ? watched : 0) }
+  }
+
+  private arrived(row: number, index: number, count: number, open: boolean, nowMs: number): void {
+    const { book } = this.subscriptions
+    const lastMs = book.arrivals.lastMs[index] as number
+    const beforeMs = this.seenMs[index] as number
+    // Only a gap within one section and one session is one of the rhythm: a break and an outage are none.
+    if (open && beforeMs >= this.windows.openSince(index) && beforeMs >= book.answeredAt(row)) {
+      this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
+    }
+    this.seenCounts[index] = count
+    this.seenMs[index] = lastMs
+    if (this.other !== undefined) this.otherCounts[index] = this.other.book.arrivals.counts[index] ?? 0
+  }
+
+  private quietMs(row: number, index: number, nowMs: number): number {
+    const { book } = this.subscriptions
+    const sinceMs = Math.max(book.arrivals.lastMs[index] as number, this.windows.openSince(index), book.answeredAt(row))
+    return nowMs - sinceMs
+  }
+
+  private isStalled(row: number, index: number, nowMs: number): boolean {
+    const quietMs = this.quietMs(row, index, nowMs)
+    if (!(quietMs >= instrumentLeastMs)) return false
+    const { other } = this
+    if (other?.isLoggedIn() === true) {
+      const ticks = (other.book.arrivals.counts[index] ?? 0) - (this.otherCounts[index] as number)
+      if (ticks >= otherTicksMin) return true
+      // Both are silent: it is the market that is, or a fault that the whole feed will show.
+      if (ticks === 0 && other.book.arrivals.counts[index] !== undefined) return false
+    }
+    return quietMs >= this.rhythm.limitMs(index)
+  }
+
+  private feedSilence(nowMs: number, watched: number): number {
+    const { total, newestMs } = this.subscriptions.book.arrivals
+    if (total !== this.feedTotal) {
+      if (this.feedMs >= this.feedSinceMs) this.feedRhythm.observe(feedRow, newestMs - this.feedMs, 1, nowMs)
+      this.feedTotal = total
+      this.feedMs = newestMs
+      return 0
+    }
+    if (watched === 0 || Number.isNaN(this.feedMs)) return 0
+    const quietMs = nowMs - Math.max(this.feedMs, this.feedSinceMs)
+    const rhythmMs = this.feedRhythm.limitMs(feedRow)
+    const dense = this.feedRhythm.longestMs(feedRow) < sparseMs
+    const limitMs = Number.isFinite(rhythmMs) && dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs)
+    return quietMs >= limitMs ? quietMs : 0
+  }
+
+  private grow(size: number): void {
+    const rows = grownRows(this.seenCounts.length, size)
+    this.seenCounts = grownI32(this.seenCounts, rows)
+    this.otherCounts = grownI32(this.otherCounts, rows)
+    this.wasOpen = grownI32(this.wasOpen, rows)
+    this.seenMs = grownF64(this.seenMs, rows, Number.NaN)
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * How many of something went out within the last `windowMs`: a sliding window, exact, not a bucket that lets twice the
+ * limit through at its border. Memory: one entry for each `add` within the window.
+ */
+export class RateWindow {
+  readonly windowMs: number
+  private readonly atMs: Array<number> = []
+  private readonly counts: Array<number> = []
+  private used = 0
+
+  constructor(windowMs: number) {
+    this.windowMs = windowMs
+  }
+
+  /** What went out within the window that ends now. */
+  usedAt(nowMs: number): number {
+    while (this.atMs.length > 0 && (this.atMs[0] as number) <= nowMs - this.windowMs) {
+      this.atMs.shift()
+      this.used -= this.counts.shift() as number
+    }
+    return this.used
+  }
+
+  add(nowMs: number, count: number): void {
+    this.atMs.push(nowMs)
+    this.counts.push(count)
+    this.used += count
+  }
+
+  /** Adds `count` when `most` in the window allow all of it; else nothing is added. */
+  admit(nowMs: number, count: number, most: number): boolean {
+    if (this.usedAt(nowMs) + count > most) return false
+    this.add(nowMs, count)
+    return true
+  }
+
+  /** How long until the oldest entry leaves the window, milliseconds; 0 when there is none. */
+  waitMs(nowMs: number): number {
+    const oldest = this.atMs[0]
+    return oldest === undefined ? 0 : Math.max(1, oldest + this.windowMs - nowMs)
+  }
+}
