@@ -147,7 +147,7 @@ export class Staleness {
         opened = true
       }
       const count = arrivals.counts[index] as number
-      if (count !== this.seenCounts[index]) this.arrived(index, count, open, nowMs)
+      if (count !== this.seenCounts[index]) this.arrived(row, index, count, open, nowMs)
       else if (open && fair && nowMs - (arrivals.lastMs[index] as number) >= instrumentLeastMs) {
         if (this.isStalled(row, index, nowMs)) stalled.push(row)
       }
@@ -162,11 +162,12 @@ export class Staleness {
     return { up: true, watched, ticking, stalled, silentMs: this.feedSilence(nowMs, fair ? watched : 0) }
   }
 
-  private arrived(index: number, count: number, open: boolean, nowMs: number): void {
-    const lastMs = this.subscriptions.book.arrivals.lastMs[index] as number
+  private arrived(row: number, index: number, count: number, open: boolean, nowMs: number): void {
+    const { book } = this.subscriptions
+    const lastMs = book.arrivals.lastMs[index] as number
     const beforeMs = this.seenMs[index] as number
-    // Only a gap within one section is one of the rhythm; the first tick after a break ends none.
-    if (open && beforeMs >= this.windows.openSince(index)) {
+    // Only a gap within one section and one session is one of the rhythm: a break and an outage are none.
+    if (open && beforeMs >= this.windows.openSince(index) && beforeMs >= book.answeredAt(row)) {
       this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
     }
     this.seenCounts[index] = count

@@ -29,7 +29,8 @@ export class TickRhythm {
   /** `ticks` ticks came within `spanMs` after the one before them. Time in which nothing is expected does not belong there. */
   observe(row: number, spanMs: number, ticks: number, nowMs: number): void {
     if (row >= this.gaps.length) this.grow(row)
-    const gap = spanMs / ticks
+    // A host's clock may be set back: that is no gap below none.
+    const gap = Math.max(0, spanMs) / ticks
     const seen = this.gaps[row] as number
     this.gaps[row] = seen + ticks
     const mean = this.mean[row] as number

@@ -135,13 +135,13 @@ export const makeMetrics = (options: {
   gauge("md_session_state", "1 for the state in which a session is", ["feed", "account", "state"], (add) => {
     for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
   })
+  subscriptionMetrics(gauge, counter, status)
   if (options.contracts !== undefined) {
     const { contracts } = options
     gauge("md_contracts_total", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {
       for (const count of contracts()) add(count.contracts, { exchange: count.exchange, kind: count.kind })
     })
   }
-  subscriptionMetrics(gauge, counter, status)
   gauge("md_ready", "1 while streaming and publishing", [], (add) => add(status().ready ? 1 : 0, {}))
   gauge("md_broker_link_up", "1 while the link to the broker is up", [], (add) =>
     add(status().broker.link === "up" ? 1 : 0, {})

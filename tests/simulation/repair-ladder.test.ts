@@ -1,0 +1,281 @@
+// What the daemon does by itself at three in the morning: each rung once, in order, within its budget, and only as far as it must.
+import { assert, it } from "@effect/vitest"
+import { Clock, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { Registry } from "../../actors/registry.ts"
+import { runRepair } from "../../actors/repair-actor.ts"
+import { RepairDesk, type RepairRecord } from "../../src/application/repair-desk.ts"
+import { Staleness } from "../../src/application/staleness.ts"
+import { Subscriptions } from "../../src/application/subscriptions.ts"
+import { TickArrivals } from "../../src/application/tick-arrivals.ts"
+import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
+import { tradingPhase } from "../../src/domain/trading-phase.ts"
+import { MarketFront } from "../../src/ports/outbound/market-front.ts"
+
+const input = {
+  feed: "primary",
+  instrumentMs: 3000,
+  batchMs: 5000,
+  loginMs: 15_000,
+  sessionMs: 60_000,
+  workerMs: 30_000,
+  switchMs: 10_000,
+  againMs: 600_000
+}
+
+/** A feed of `count` contracts that tick twice a second, all but those in `silent`, and its ladder. */
+const start = Effect.fnUntraced(function* (
+  count: number,
+  options: {
+    readonly priority?: ReadonlyArray<string>
+    readonly withOtherFeed?: boolean
+    readonly closesAtMs?: number
+  } = {}
+) {
+  const clock = yield* Clock.Clock
+  const nowMs = () => clock.currentTimeMillisUnsafe()
+  const directory = new InstrumentDirectory()
+  const arrivals = new TickArrivals()
+  const ids = Array.from({ length: count }, (_, at) => `rb${10_000 + at}`)
+  const priority = options.priority ?? []
+  const subscriptions = new Subscriptions({
+    feed: "primary",
+    wanted: ids,
+    limits: { perSecond: 100_000, priority, answerMs: 10_000 },
+    directory,
+    arrivals,
+    nowMs
+  })
+  const closesAtMs = options.closesAtMs ?? Number.POSITIVE_INFINITY
+  const staleness = new Staleness({
+    subscriptions,
+    directory,
+    hours: (_index, atMs) =>
+      atMs < closesAtMs
+        ? { phase: tradingPhase.trading, fromMs: Number.NEGATIVE_INFINITY, untilMs: closesAtMs }
+        : { phase: tradingPhase.closed, fromMs: closesAtMs, untilMs: Number.POSITIVE_INFINITY },
+    isRead: () => true
+  })
+  const desk = new RepairDesk({ subscriptions, staleness, priorities: priority.length })
+  const done: Array<string> = []
+  const records: Array<RepairRecord> = []
+  const silent = new Set<string>()
+  /** Called with each rung: a repair that helps says so here. */
+  const effect = { of: (_rung: string) => undefined as void }
+  const act = (what: string) => {
+    done.push(what)
+    effect.of(what)
+  }
+  const front = MarketFront.of({
+    runWorker: () => Effect.void,
+    listen: () => () => undefined,
+    requestLogin: Effect.void,
+    subscribe: (asked) =>
+      Effect.sync(() => {
+        for (const instrumentId of asked) {
+          subscriptions.heard({ type: "subscribed", instrumentId, errorId: 0, message: "" })
+        }
+        if (asked.length < ids.length || done.length > 0) act(`subscribe ${asked.length}`)
+      }),
+    unsubscribe: () => Effect.void,
+    redial: Effect.void,
+    close: Effect.void,
+    apiVersion: () => ""
+  })
+  const login = () => {
+    subscriptions.heard({ type: "loggedIn", tradingDay: "20261123", systemName: "" })
+    for (const instrumentId of ids) subscriptions.heard({ type: "subscribed", instrumentId, errorId: 0, message: "" })
+  }
+  login()
+  const registry = new Registry()
+  const pacer = yield* subscriptions.run(front).pipe(Effect.delay(1), Effect.forkChild)
+  const ladder = yield* runRepair({
+    input,
+    registry,
+    desk,
+    askLogin: () => act("login"),
+    restartWorker: () => {
+      act("worker")
+      return true
+    },
+    ...(options.withOtherFeed !== true ? {} : { switchFeed: () => (act("feed"), true) }),
+    onRecord: (record) => void records.push(record)
+  }).pipe(Effect.delay(1), Effect.forkChild)
+  const tickAll = () => {
+    for (const id of ids) if (!silent.has(id)) arrivals.arrived(directory.resolve(id, 0)?.index ?? -1, nowMs())
+  }
+  const live = Effect.fnUntraced(function* (seconds: number) {
+    for (let beat = 0; beat < seconds * 2; beat++) {
+      tickAll()
+      yield* TestClock.adjust(500)
+    }
+  })
+  yield* live(20)
+  return {
+    ids,
+    done,
+    records,
+    silent,
+    effect,
+    desk,
+    subscriptions,
+    live,
+    login,
+    state: () => registry.actor("repair-primary")?.state,
+    results: () => records.map(({ rung, result }) => `${rung} ${result}`),
+    stop: Effect.andThen(Fiber.interrupt(ladder), Fiber.interrupt(pacer))
+  }
+})
+
+it.effect("one silent contract is asked for again, and a tick ends the climb", () =>
+  Effect.gen(function* () {
+    const run = yield* start(50)
+    run.silent.add("rb10007")
+    run.effect.of = () => void run.silent.clear()
+    yield* run.live(5)
+    assert.deepStrictEqual(run.done, ["subscribe 1"])
+    assert.deepStrictEqual(run.results(), ["instrument recovered"])
+    assert.deepInclude(run.records[0], { feed: "primary", by: "health", stalled: 1, instruments: ["rb10007"] })
+    assert.strictEqual(run.state(), "idle")
+    yield* run.stop
+  })
+)
+
+it.effect(
+  "one contract of no weight is escalated after its batch: nobody else pays for it with a new login",
+  () =>
+    Effect.gen(function* () {
+      const run = yield* start(2500)
+      run.silent.add("rb10007")
+      yield* run.live(15)
+      assert.deepStrictEqual(run.done, ["subscribe 1", "subscribe 1000"])
+      assert.strictEqual(run.state(), "escalated")
+      assert.strictEqual(run.desk.escalations, 1)
+      run.silent.clear()
+      yield* run.live(1)
+      assert.deepStrictEqual(run.results(), ["instrument timed_out", "batch timed_out", "escalation recovered"])
+      yield* run.stop
+    }),
+  30_000
+)
+
+it.effect(
+  "a contract that matters is worth every rung, in order; without another feed the ladder ends in an escalation",
+  () =>
+    Effect.gen(function* () {
+      const run = yield* start(30, { priority: ["rb10007"] })
+      run.silent.add("rb10007")
+      yield* run.live(65)
+      assert.deepStrictEqual(run.done, ["subscribe 1", "subscribe 30", "login", "worker"])
+      assert.deepStrictEqual(run.results(), [
+        "instrument timed_out",
+        "batch timed_out",
+        "login timed_out",
+        "worker timed_out",
+        "feed refused"
+      ])
+      assert.strictEqual(run.records.at(-1)?.why, "there is no other feed")
+      assert.strictEqual(run.state(), "escalated")
+      yield* run.stop
+    })
+)
+
+for (const rung of ["subscribe 30", "login", "worker", "feed"]) {
+  it.effect(`the climb ends where ticks come back: ${rung}`, () =>
+    Effect.gen(function* () {
+      const run = yield* start(30, { priority: ["rb10007"], withOtherFeed: true })
+      run.silent.add("rb10007")
+      run.effect.of = (what) => {
+        if (what === rung) run.silent.clear()
+      }
+      yield* run.live(70)
+      assert.strictEqual(run.state(), "idle")
+      assert.strictEqual(run.records.at(-1)?.result, "recovered")
+      assert.strictEqual(run.desk.escalations, 0)
+      yield* run.stop
+    })
+  )
+}
+
+it.effect(
+  "a whole batch that falls silent is one climb and not one for each of its instruments",
+  () =>
+    Effect.gen(function* () {
+      const run = yield* start(700)
+      for (const id of run.ids.slice(0, 500)) run.silent.add(id)
+      run.effect.of = (what) => {
+        if (what === "login") run.silent.clear()
+      }
+      yield* run.live(15)
+      assert.deepStrictEqual(run.done, ["subscribe 500", "subscribe 700", "login"])
+      assert.strictEqual(run.records[0]?.stalled, 500)
+      assert.strictEqual(run.records.length, 3)
+      yield* run.stop
+    }),
+  30_000
+)
+
+it.effect("a silent feed is the session's to repair; the worker is restarted only when that helped nothing", () =>
+  Effect.gen(function* () {
+    const run = yield* start(30)
+    for (const id of run.ids) run.silent.add(id)
+    yield* run.live(2)
+    assert.strictEqual(run.state(), "sessionRepairs")
+    assert.deepStrictEqual(run.done, [])
+    yield* run.live(61)
+    assert.deepStrictEqual(run.done, ["worker"])
+    run.silent.clear()
+    yield* run.live(1)
+    assert.deepStrictEqual(run.results(), ["session timed_out", "worker recovered"])
+    yield* run.stop
+  })
+)
+
+it.effect(
+  "a rung whose budget of the hour is spent is passed over, and the hour gives it back",
+  () =>
+    Effect.gen(function* () {
+      const run = yield* start(30, { priority: ["rb10007"] })
+      const climb = Effect.gen(function* () {
+        run.done.length = 0
+        run.silent.add("rb10007")
+        yield* run.live(30)
+        run.silent.clear()
+        yield* run.live(30)
+        return run.done.includes("worker")
+      })
+      run.effect.of = (what) => {
+        if (what === "worker") run.silent.clear()
+      }
+      assert.deepStrictEqual([yield* climb, yield* climb], [true, true])
+      assert.isFalse(yield* climb)
+      assert.isTrue(run.records.some(({ rung, why }) => rung === "worker" && why === "no budget left for rung worker"))
+      yield* TestClock.adjust("1 hour")
+      run.login()
+      yield* run.live(20)
+      assert.isTrue(yield* climb)
+      yield* run.stop
+    }),
+  60_000
+)
+
+it.effect(
+  "nothing is repaired outside trading hours, and the close ends a climb",
+  () =>
+    Effect.gen(function* () {
+      const run = yield* start(30, { closesAtMs: 30_000 })
+      run.silent.add("rb10007")
+      yield* run.live(3)
+      assert.strictEqual(run.state(), "resubscribing")
+      yield* run.live(4)
+      for (const id of run.ids) run.silent.add(id)
+      yield* run.live(10)
+      assert.strictEqual(run.state(), "idle")
+      assert.strictEqual(run.records.at(-1)?.result, "over")
+      const before = run.done.length
+      yield* run.live(600)
+      assert.strictEqual(run.done.length, before)
+      yield* run.stop
+    }),
+  30_000
+)
