@@ -51,6 +51,11 @@ export class Registry {
     return [...this.childStates.values()]
   }
 
+  /** By its path, `supervisor/child`. */
+  child(path: string): ChildState | undefined {
+    return this.childStates.get(path)
+  }
+
   actor(name: string): ActorState | undefined {
     return this.actorStates.get(name)
   }

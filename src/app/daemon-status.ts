@@ -59,7 +59,10 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
   if (link !== "up") reasons.push(`broker link ${link}`)
   for (const { feed } of sources.fronts) {
     const actor = sources.registry.actor(`session-${feed}`)
-    const state = actor?.state ?? "not started"
+    // A session that crashed leaves its last state behind, and stands in none until it is started again.
+    const child = sources.registry.child(`front-${feed}/session`)?.state
+    const isGone = child !== undefined && child !== "running" && child !== "starting"
+    const state = isGone ? child : (actor?.state ?? "not started")
     // Outside trading hours a session rests, and nothing is missing.
     if (state === "streaming" || state === "resting") continue
     const troubles =

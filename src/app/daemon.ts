@@ -27,7 +27,9 @@ import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
+import type { FeedAccount } from "./feed-account.ts"
 import { crashWorker, hangUp } from "./inject-drills.ts"
+
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
@@ -82,14 +84,19 @@ export const makeDaemon = Effect.fnUntraced(function* (
     new TradingSessions(calendar)
   )
   const account = yield* makeAccountLine({
-    config,
-    broker,
-    book,
+    instance: config.instance,
+    books,
     directory,
     hours: lawHours,
-    isTrading: (atMs) => marketHours.phaseAt(atMs) === "trading",
-    log
+    silenceMs: config.ctp.silenceMs,
+    phaseAt: marketHours.phaseAt,
+    replicas: config.tick.replicas,
+    connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
+    onRefused: (stream, { description }) =>
+      log.write("ERROR", `${stream} refuses an event: ${description}`, { event: "account_refused", stream }),
+    nowMs: () => Date.now()
   })
+  const accountOfFeed = account.feeds[0] as FeedAccount
   ctp.connectIntake(
     makeFeedIntake({
       feed,
@@ -103,7 +110,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       hours: lawHours,
       calendar,
       onBeyondCalendar: calendarWatch.onTickBeyond,
-      account: account.feed,
+      account: accountOfFeed,
       monotonicMs,
       onQuarantineLog: (name, reason, instrument, count) =>
         log.write("WARNING", `${count} ticks quarantined, the last of ${instrument}`, {
@@ -240,7 +247,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       },
       onState: (state, from, event, lastError) => {
         log.session(feed, state, from, event, lastError)
-        account.feed.gaps.session(state, Date.now())
+        accountOfFeed.session(state, Date.now())
       },
       onMailbox: (entrance) => {
         ask = entrance
@@ -252,6 +259,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
     log.supervisor(event)
+    account.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
       healthy = false
       options.onGivingUp?.()
@@ -277,6 +285,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       ).pipe(
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
+        account.closeAfter,
         Effect.provideService(SupervisorEvents, onSupervisor),
         Effect.provide(jsonLoggerLayer(config.logLevel, options.write, maskAccount(profile.userId)))
       ),

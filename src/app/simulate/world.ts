@@ -1,30 +1,32 @@
 import { Effect, Logger, References, type Scope } from "effect"
 import { Registry } from "../../../actors/registry.ts"
-import type { LoginMemory, SessionRequest } from "../../../actors/session-actor.ts"
+import type { SessionRequest } from "../../../actors/session-actor.ts"
 import { type Body, runTree } from "../../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents } from "../../../actors/supervisor.ts"
-import { makeCtpFront } from "../../adapters/ctp/ctp-front.ts"
 import type { PublisherCounts } from "../../adapters/jetstream/acked-publisher.ts"
-import { LinkError } from "../../adapters/jetstream/publish-errors.ts"
-import { MemoryRing } from "../../adapters/memory/memory-ring.ts"
-import { MemoryStream } from "../../adapters/memory/memory-stream.ts"
-import { LedgerBook } from "../../application/ledger.ts"
+import type { LedgerBook } from "../../application/ledger.ts"
 import { makeTickQueue } from "../../application/tick-queue.ts"
 import { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import { SlabPool, type TickBatch } from "../../domain/tick-slab.ts"
-import { noHours } from "../../domain/trading-phase.ts"
-import { alwaysTrading } from "../../ports/outbound/market-hours.ts"
 import { marketContracts } from "../../simulator/market-contracts.ts"
+import { makeAccountLine } from "../account-line.ts"
 import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "../daemon-core.ts"
 import { makeDaemonMachines } from "../daemon-machines.ts"
 import { makeStatus } from "../daemon-status.ts"
+import { type FeedAccount } from "../feed-account.ts"
 import { makeJetStreamTickPublisher } from "../publisher.ts"
 import { makeFeedIntake } from "../tick-line.ts"
 import { Dice } from "./dice.ts"
+import { GapWitness } from "./gap-witness.ts"
 import { RestartWitness } from "./restart-witness.ts"
+import { SessionCrashes } from "./session-crashes.ts"
 import { SessionWitness } from "./session-witness.ts"
-import { SimFront } from "./sim-front.ts"
+import { SilenceWitness } from "./silence-witness.ts"
+import { SimBroker } from "./sim-broker.ts"
+import type { SimFront } from "./sim-front.ts"
+import type { SimHours } from "./sim-hours.ts"
+import { lagTicks, makeSimLine } from "./sim-line.ts"
 import { SimMarket } from "./sim-market.ts"
 import { StoredTicks } from "./stored-ticks.ts"
 import type { Trace } from "./trace.ts"
@@ -35,10 +37,10 @@ export const feedNames = ["primary", "backup"] as const
 export const contractCount = 50
 export const snapshotEveryMs = 500
 /** Small, so that an outage of half a minute fills the line up to the ring. */
-const sizes = { ringSlots: 1024, queueTicks: 2048, window: 1024, slabRows: 512 } as const
+const sizes = { queueTicks: 2048, window: 1024, slabRows: 512 } as const
 export const bounds = { connectTimeoutMs: 30_000, loginTimeoutMs: 10_000, subscribeTimeoutMs: 20_000 } as const
 const silenceMs = 30_000
-const mailboxEvents = 300
+export const contracts = marketContracts(contractCount)
 /** The simulation has no event loop of its own to stand still. */
 const noStalls = { stalls: 0, longestMs: 0, recentMs: 0 } as const
 
@@ -48,13 +50,18 @@ const stayUp: Body = (ready) => Effect.andThen(ready, Effect.never)
 export interface World {
   readonly run: Effect.Effect<never, unknown>
   readonly fronts: ReadonlyArray<SimFront>
-  readonly stream: MemoryStream<LinkError>
+  readonly hours: SimHours
+  readonly broker: SimBroker
+  readonly gaps: GapWitness
+  readonly silence: SilenceWitness
   readonly stored: StoredTicks
   readonly books: ReadonlyArray<LedgerBook>
   readonly registry: Registry
   readonly restarts: RestartWitness
   readonly sessions: ReadonlyArray<SessionWitness>
   readonly publisher: () => PublisherCounts
+  /** What keeps the daemon from being ready, as `/readyz` names it. */
+  readonly reasons: () => ReadonlyArray<string>
   readonly queueDepth: () => number
   /** One snapshot of every contract, on every front. */
   readonly burst: () => void
@@ -74,12 +81,12 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   readonly seed: number
   readonly time: VirtualTime
   readonly trace: Trace
+  readonly hours: SimHours
   readonly complain: (sentence: string) => void
 }): Effect.fn.Return<World, unknown, Scope.Scope> {
-  const { seed, time, trace, complain } = options
+  const { seed, time, trace, hours, complain } = options
   const nowMs = () => time.nowMs
-  const contracts = marketContracts(contractCount)
-  const market = new SimMarket(contracts, new Dice(seed, 1))
+  const market = new SimMarket(contracts, new Dice(seed, 1), hours.isLive)
   market.snapshot(time.nowMs)
   const registry = new Registry()
   const latency = new LatencyHistogram()
@@ -92,58 +99,70 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   const stored = new StoredTicks(feedNames)
   const restarts = new RestartWitness(complain)
   const sessions = feedNames.map((feed) => new SessionWitness(feed, bounds, complain))
-  const alive = { publisher: false, link: false }
+  const alive = { publisher: false, link: false, linkSinceMs: 0 }
   const armed = { publisher: false, link: false }
 
-  const stream = new MemoryStream<LinkError>({
-    later: (afterMs, run) => time.later(afterMs, run),
-    onStored: (subject, payload) => stored.note(subject, payload),
-    onSent: (subject) => {
-      if (!alive.link) complain(`a tick of ${subject} went to the broker although the link's child has ended`)
-    },
-    failure: (code, message) => new LinkError({ code, message, retryable: true })
+  const gaps = new GapWitness({
+    feeds: feedNames,
+    complain,
+    onGap: (feed, gap) => {
+      trace.note("gap", JSON.stringify(gap))
+      silence.noteGap(feed, gap, time.nowMs)
+    }
   })
-
+  const broker = new SimBroker({
+    time,
+    onTick: (subject, payload) => stored.note(subject, payload),
+    onAccount: (subject, payload) => gaps.noteStored(subject, payload),
+    onSent: (subject) => {
+      if (!alive.link) complain(`a message of ${subject} went to the broker although the link's child has ended`)
+    }
+  })
   const lines = yield* Effect.forEach(feedNames, (feed, feedIndex) =>
-    Effect.gen(function* () {
-      const ring = new MemoryRing(sizes.ringSlots)
-      const front = new SimFront({ feed, time, ring, market, dice: new Dice(seed, 10 + feedIndex), trace })
-      const ctp = yield* makeCtpFront({
-        feed,
-        binary: "",
-        library: "",
-        flowDir: "",
-        fronts: [],
-        production: false,
-        brokerId: "9999",
-        userId: feed,
-        password: () => "",
-        instruments: contracts.map(({ id }) => id),
-        onLine: () => undefined,
-        onControl: () => undefined,
-        host: front.host
-      })
-      const book = new LedgerBook(feed, ctp.ringCounts)
-      ctp.connectIntake(
-        makeFeedIntake({
-          feed,
-          feedIndex,
-          pool,
-          queue,
-          book,
-          directory,
-          loginTradingDay: ctp.loginTradingDay,
-          replay: false,
-          hours: noHours,
-          monotonicMs: nowMs,
-          onQuarantineLog: (name, reason, _, count) => trace.note("quarantine", `${name} ${count} ${reason}`)
-        })
-      )
-      return { feed, ring, front, ctp, book, logins: { lastLoginMs: 0 } as LoginMemory }
-    })
+    makeSimLine({ feed, feedIndex, seed, time, trace, market, onDrop: (seq) => gaps.droppedByRing(feedIndex, seq) })
   )
   const books = lines.map(({ book }) => book)
   const fronts = lines.map(({ front }) => front)
+  const silence = new SilenceWitness({
+    hours: hours.market,
+    silenceMs,
+    fronts,
+    sessions,
+    gaps,
+    isToldNow: (atMs) => alive.link && atMs - alive.linkSinceMs > 1000,
+    complain
+  })
+  const account = yield* makeAccountLine({
+    instance: "simulated",
+    books,
+    directory,
+    hours: hours.laws(directory),
+    silenceMs,
+    phaseAt: hours.market.phaseAt,
+    connection: () => ({ url: "", name: "" }),
+    onRefused: (stream, { code }) => trace.note("account", `${stream} refuses: ${code}`),
+    nowMs,
+    openLink: (stream) => broker.named(stream).open,
+    outbox: gaps.outbox
+  })
+  for (const { feed, feedIndex, ctp, book } of lines) {
+    ctp.connectIntake(
+      makeFeedIntake({
+        feed,
+        feedIndex,
+        pool,
+        queue,
+        book,
+        directory,
+        loginTradingDay: ctp.loginTradingDay,
+        replay: false,
+        hours: hours.laws(directory),
+        account: account.feeds[feedIndex] as FeedAccount,
+        monotonicMs: nowMs,
+        onQuarantineLog: (name, reason, _, count) => trace.note("quarantine", `${name} ${count} ${reason}`)
+      })
+    )
+  }
 
   let told = 0
   let publishedAtWipe = 0
@@ -166,18 +185,19 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     onEvent: (event) => {
       trace.note("broker", event.type === "linkDown" ? `${event.type} ${event.message}` : event.type)
       if (event.type === "storeLost") told += event.acknowledgedGone
+      account.onPublisher(event)
       machines.onPublisher(event)
     },
     openLink: (events) =>
       Effect.suspend(() => {
-        if (!armed.link) return stream.open(events)
+        if (!armed.link) return broker.ticks.open(events)
         armed.link = false
         return Effect.die(new Error("simulated defect of the link"))
       })
   })
   const counts = jetstream.publisher.counts as () => PublisherCounts
 
-  const { missing } = makeStatus({
+  const { missing, reasons } = makeStatus({
     instance: "simulated",
     startedMs: time.nowMs,
     registry,
@@ -185,6 +205,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     queue,
     latency,
     publisher: counts,
+    account: account.counts,
     brokerUrl: () => "",
     stream: "MD_TICKS",
     stalls: () => noStalls,
@@ -194,7 +215,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   })
   const machines = makeDaemonMachines({
     registry,
-    hours: alwaysTrading,
+    hours: hours.market,
     feeds: feedNames,
     counts,
     workerPid: () => 0,
@@ -203,7 +224,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   })
 
   const publishing = { queue, pool, books, inHand }
-  const publisher = publisherBody(publishing, {
+  const publishTicks = publisherBody(publishing, {
     ...jetstream.publisher,
     // An armed defect waits for the next look at the room: it must not fall between two ticks of one batch.
     room: () => (armed.publisher ? 0 : jetstream.publisher.room()),
@@ -218,8 +239,8 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
       return Effect.die(new Error("simulated defect of the publisher"))
     })
   })
-  const asks = new Map<string, (request: SessionRequest) => void>()
-  const parts = lines.map(({ feed, ctp, book, logins }) => ({
+  const crashes = new SessionCrashes(time, (feed) => registry.actor(`session-${feed}`)?.state)
+  const parts = lines.map(({ feed, feedIndex, ctp, book, logins }) => ({
     feed,
     worker: workerBody({
       front: ctp.front,
@@ -242,12 +263,12 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
         logins,
         watch: {
           silenceMs,
-          lagTicks: sizes.ringSlots / 2,
+          lagTicks,
           receivedTicks: () => ctp.ringCounts().received,
           waitingTicks: () => book.snapshot().inFlight.ring
         },
-        onState: () => undefined,
-        onMailbox: (entrance) => void asks.set(feed, entrance)
+        onState: (state) => account.feeds[feedIndex]?.session(state, time.nowMs),
+        onMailbox: (entrance) => crashes.connect(feed, entrance)
       }
     )
   }))
@@ -255,6 +276,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   for (const [at, front] of fronts.entries()) {
     let lastMs = Number.NEGATIVE_INFINITY
     front.onLogin = (atMs) => {
+      silence.noteLogin(at, atMs)
       if (atMs - lastMs < 1000)
         complain(`${feedNames[at]} sent two logins within ${atMs - lastMs} ms: a front refuses more than one a second`)
       lastMs = atMs
@@ -264,35 +286,32 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     if (change.type !== "transition") return
     const { actor } = change
     trace.note("machine", `${actor.actor} ${change.from} -> ${actor.state} (${actor.lastEvent})`)
-    for (const [at, feed] of feedNames.entries()) if (actor.actor === `session-${feed}`) sessions[at]?.note(change)
+    const at = feedNames.findIndex((feed) => actor.actor === `session-${feed}`)
+    if (at < 0) return
+    sessions[at]?.note(change)
+    if (actor.lastEvent === "FEED_SILENT" && actor.state === "degraded") silence.noteStale(at, time.nowMs)
   })
   const onSupervisor = (event: SupervisorEvent) => {
     const { atMs: _atMs, supervisor, child, ...rest } = event
     trace.note("tree", `${supervisor}/${child} ${JSON.stringify(rest)}`)
     if (event.type === "started" || event.type === "ended") {
       if (child === "publisher") alive.publisher = event.type === "started"
-      if (child === "nats-link") alive.link = event.type === "started"
+      if (child === "nats-link") {
+        alive.link = event.type === "started"
+        alive.linkSinceMs = time.nowMs
+      }
     }
     if (child === "session" && event.type === "ended") {
       sessions[feedNames.findIndex((feed) => supervisor === `front-${feed}`)]?.ended()
     }
     restarts.note(event)
     registry.noteSupervisor(event)
+    account.onSupervisor(event)
     machines.onSupervisor(event)
   }
   const toTrace = Logger.make<unknown, void>(({ message, logLevel }) =>
     trace.note("log", `${logLevel} ${String(message)}`)
   )
-
-  const crashSession = (feed: string): boolean => {
-    const ask = asks.get(feed)
-    const { state } = registry.actor(`session-${feed}`) ?? {}
-    if (ask === undefined || state === "stopped" || state === "draining") return false
-    // More than a mailbox takes: a session that cannot keep up ends, and its supervisor begins it anew.
-    for (let at = 0; at < mailboxEvents; at++) ask({ type: "MADE_STANDBY" })
-    return true
-  }
-  const loops = new Set<() => void>()
 
   return {
     run: runTree(
@@ -301,72 +320,61 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
         telemetry: stayUp,
         broker: undefined,
         journal: stayUp,
-        natsLink: (ready) => Effect.andThen(ready, jetstream.run),
+        natsLink: (ready) => Effect.andThen(ready, Effect.raceFirst(jetstream.run, account.run)),
         control: stayUp,
-        publisher,
+        publisher: account.stopAfter(publishTicks),
         fronts: parts,
         isFatal
       },
       Effect.void
     ).pipe(
       closeAccount(publishing),
+      account.closeAfter,
       Effect.provideService(SupervisorEvents, onSupervisor),
       Effect.provide(Logger.layer([toTrace])),
       Effect.provideService(References.MinimumLogLevel, "Warn")
     ),
+    hours,
     fronts,
-    stream,
+    broker,
+    gaps,
+    silence,
     stored,
     books,
     registry,
     restarts,
     sessions,
     publisher: counts,
+    reasons,
     queueDepth: queue.depth,
     burst: () => {
       market.snapshot(time.nowMs)
-      for (const front of fronts) front.sendTicks()
+      const sent = fronts.map((front) => front.sendTicks())
+      silence.noteSnapshot(sent, time.nowMs)
     },
     wipeStore: () => {
       publishedAtWipe = books.reduce((sum, { published }) => sum + published, 0)
-      stream.wipe()
+      broker.wipe()
       stored.wiped()
+      gaps.wiped()
     },
     gone: () => ({ expected: publishedAtWipe, told }),
-    crashSession,
-    crashSessionEvery: (feed, everyMs) => {
-      let over = false
-      const again = () => {
-        if (over) return
-        crashSession(feed)
-        time.later(everyMs, again)
-      }
-      const stop = () => {
-        over = true
-        loops.delete(stop)
-      }
-      loops.add(stop)
-      time.later(everyMs, again)
-      return stop
-    },
+    crashSession: (feed) => crashes.crash(feed),
+    crashSessionEvery: (feed, everyMs) => crashes.crashEvery(feed, everyMs),
     crashPublisher: () => alive.publisher && !armed.publisher && (armed.publisher = true),
     crashLink: () => {
       if (!alive.link || armed.link) return false
       armed.link = true
-      stream.breakAll(1, "the link is about to crash")
+      broker.breakAll(1, "the link is about to crash")
       return true
     },
-    askSession: (feed, request) => asks.get(feed)?.(request),
+    askSession: (feed, request) => crashes.ask(feed, request),
     heal: () => {
       for (const front of fronts) front.heal()
-      for (const stop of loops) stop()
+      crashes.heal()
+      broker.heal()
       armed.publisher = false
       armed.link = false
-      stream.down = false
-      stream.stalls = 0
-      stream.isFull = false
-      stream.ackMs = 1
-      stream.resume()
     }
   }
 })
