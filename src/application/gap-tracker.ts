@@ -116,8 +116,8 @@ export class GapTracker {
     } else if (this.isDown && unread === 0) this.begin("session_down", this.sinceMs(nowMs))
     if (phase !== "trading") this.close("feed_silent", nowMs)
     // The first tick behind a break comes after it: silence begins with the hours.
-    if (phase !== "trading" || unread > 0) this.heardMs = nowMs
-    if (quietMs === 0 || !this.everStreamed || this.open.has("session_down")) return
+    if (phase !== "trading") this.heardMs = nowMs
+    if (quietMs === 0 || unread > 0 || !this.everStreamed || this.open.has("session_down")) return
     const fromMs = Number.isNaN(this.lastTickMs) ? this.heardMs : Math.max(this.lastTickMs, this.heardMs)
     if (nowMs - fromMs > quietMs) this.begin("feed_silent", fromMs)
   }

@@ -45,20 +45,79 @@ describe("GapTracker", () => {
     const { told, gaps } = makeTracker()
     gaps.session("streaming", 0)
     gaps.ticksArrived(1000)
-    gaps.look(5000, 10_000, true)
-    gaps.look(12_000, 10_000, false)
-    gaps.look(12_000, 0, true)
+    gaps.look(5000, 10_000, "trading")
+    gaps.look(12_000, 0, "trading")
     assert.deepStrictEqual(told, [])
-    gaps.look(12_000, 10_000, true)
-    gaps.look(13_000, 10_000, true)
+    gaps.look(12_000, 10_000, "trading")
+    gaps.look(13_000, 10_000, "trading")
     gaps.ticksArrived(14_000)
     assert.deepStrictEqual(brief(told), [
       ["feed_silent", "open", 1000, undefined],
       ["feed_silent", "closed", 1000, 14_000]
     ])
     gaps.session("backingOff", 15_000)
-    gaps.look(60_000, 10_000, true)
+    gaps.look(60_000, 10_000, "trading")
     assert.deepStrictEqual(brief(told).slice(2), [["session_down", "open", 14_000, undefined]])
+  })
+
+  it("does not take a break for silence, nor the first moments behind it", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.look(1500, 10_000, "break")
+    gaps.look(90_000, 10_000, "break")
+    gaps.look(90_100, 10_000, "trading")
+    gaps.look(99_000, 10_000, "trading")
+    assert.deepStrictEqual(told, [])
+    gaps.look(100_200, 10_000, "trading")
+    assert.deepStrictEqual(brief(told), [["feed_silent", "open", 90_000, undefined]])
+  })
+
+  it("hears a feed that never brought a tick, and not one whose ticks wait to be read", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 500)
+    gaps.look(20_000, 10_000, "trading", 7)
+    assert.deepStrictEqual(told, [])
+    gaps.look(20_000, 10_000, "trading", 0)
+    assert.deepStrictEqual(brief(told), [["feed_silent", "open", 500, undefined]])
+  })
+
+  it("misses nothing of a session that dials before the market opens, and tells when it is still down then", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.session("resting", 2000, "closed")
+    gaps.look(50_000, 10_000, "closed")
+    gaps.session("connecting", 50_010, "preOpen")
+    gaps.look(50_900, 10_000, "preOpen")
+    assert.deepStrictEqual(told, [])
+    gaps.look(51_000, 10_000, "auction")
+    gaps.look(52_000, 10_000, "break")
+    assert.deepStrictEqual(brief(told), [
+      ["session_down", "open", 50_900, undefined],
+      ["session_down", "closed", 50_900, 52_000]
+    ])
+  })
+
+  it("tells what went with a store, apart from what was lost on the way to it", () => {
+    const { told, gaps } = makeTracker()
+    gaps.hole(2, 4, 100, 200)
+    const had = { count: 90, firstSeq: 1, lastSeq: 95, firstMs: 150, lastMs: 900 }
+    gaps.storeLost(had, 90, 1000)
+    gaps.storeLost(had, 10, 2000)
+    gaps.end()
+    gaps.hole(96, 97, 2000, 2100)
+    gaps.lostAtStop(3, 96, 98, 3000)
+    assert.deepStrictEqual(
+      told.map(({ cause, count, seqs, fromMs, toMs }) => [cause, count, seqs, fromMs, toMs]),
+      [
+        ["ring_overrun", 3, [2, 4], 100, 200],
+        ["store_lost", 90, [1, 95], 150, 900],
+        ["store_lost", 10, undefined, 150, 900],
+        ["broker_outage", 3, [96, 98], 3000, 3000]
+      ]
+    )
+    assert.strictEqual(gaps.counted, 6)
   })
 
   it("lays a hole to the broker when it was away", () => {
@@ -84,8 +143,8 @@ describe("GapTracker", () => {
   it("tells what a stop could not hand over, and nothing when there was nothing", () => {
     const { told, gaps } = makeTracker()
     gaps.ticksArrived(1000)
-    gaps.lostAtStop(0, 2000)
-    gaps.lostAtStop(17, 2000)
+    gaps.lostAtStop(0, 5, 4, 2000)
+    gaps.lostAtStop(17, 5, 30, 2000)
     assert.deepStrictEqual(
       told.map(({ cause, count, state, fromMs, toMs }) => [cause, count, state, fromMs, toMs]),
       [["broker_outage", 17, "closed", 1000, 2000]]

@@ -32,7 +32,9 @@ export interface CtpFrontOptions {
 /** Where workers run and how they hand over what they received. */
 export interface WorkerHost {
   readonly openRing: Effect.Effect<SharedRing>
-  readonly startWorker: (options: { readonly onRing: () => void }) => Effect.Effect<WorkerProcess, FeedWorkerError, Scope.Scope>
+  readonly startWorker: (options: {
+    readonly onRing: () => void
+  }) => Effect.Effect<WorkerProcess, FeedWorkerError, Scope.Scope>
   /** Runs a function after the event loop's turn, or after `afterMs` milliseconds. */
   readonly later: (go: () => void, afterMs?: number) => void
 }
@@ -46,8 +48,7 @@ const subscribeBatch = 1000
  */
 export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOptions) {
   const ring = yield* Effect.acquireRelease(
-    options.host?.openRing ??
-      createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
+    options.host?.openRing ?? createRing(options.ringCapacity === undefined ? {} : { capacity: options.ringCapacity }),
     (made) => Effect.sync(made.close)
   )
   const book = new SubscriptionBook(options.instruments)

@@ -24,7 +24,9 @@ export const workerError = (
     return new FeedWorkerError({
       code,
       fatal,
-      message: lastSentence?.replace("give --library ", "set CTP_MD_LIBRARY to ") ?? `The feed worker of ${feed} ended with exit code ${exit.code}: see its log lines.`
+      message:
+        lastSentence?.replace("give --library ", "set CTP_MD_LIBRARY to ") ??
+        `The feed worker of ${feed} ended with exit code ${exit.code}: see its log lines.`
     })
   }
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`

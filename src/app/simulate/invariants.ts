@@ -1,5 +1,6 @@
+import { bounds, contractCount, feedNames } from "./scale.ts"
 import type { SeqSet } from "./seq-set.ts"
-import { bounds, contractCount, feedNames, type World } from "./world.ts"
+import type { World } from "./world.ts"
 
 /** Streaming for this long, a session has been acknowledged in full, or has said that it was not. Milliseconds. */
 const settleMs = bounds.subscribeTimeoutMs + 2500

@@ -2,10 +2,12 @@ import { Clock, Context, Effect, Fiber, Random, Scheduler } from "effect"
 import { Dice } from "./dice.ts"
 import { drawFault } from "./faults.ts"
 import { lookAtEnd, lookAtRest, lookNow } from "./invariants.ts"
+import { makeWorld } from "./make-world.ts"
+import { contracts, snapshotEveryMs } from "./scale.ts"
 import { hoursOf } from "./sim-hours.ts"
 import { Trace } from "./trace.ts"
 import { VirtualTime } from "./virtual-time.ts"
-import { contracts, makeWorld, snapshotEveryMs, type World } from "./world.ts"
+import type { World } from "./world.ts"
 
 /** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
 export const calmMs = 150_000

@@ -1,0 +1,11 @@
+import { marketContracts } from "../../simulator/market-contracts.ts"
+
+export const feedNames = ["primary", "backup"] as const
+/** 50 contracts, two snapshots a second, two feeds: 200 ticks a second. */
+export const contractCount = 50
+export const snapshotEveryMs = 500
+/** Small, so that an outage of half a minute fills the line up to the ring. */
+export const sizes = { queueTicks: 2048, window: 1024, slabRows: 512 } as const
+export const bounds = { connectTimeoutMs: 30_000, loginTimeoutMs: 10_000, subscribeTimeoutMs: 20_000 } as const
+export const silenceMs = 30_000
+export const contracts = marketContracts(contractCount)
