@@ -2,7 +2,6 @@ import { Effect, Logger, References, type Scope } from "effect"
 import { Registry } from "../../../actors/registry.ts"
 import { type Body, runTree } from "../../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents } from "../../../actors/supervisor.ts"
-import type { PublisherCounts } from "../../adapters/jetstream/acked-publisher.ts"
 import { makeTickQueue } from "../../application/tick-queue.ts"
 import { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import { LatencyHistogram } from "../../domain/latency-histogram.ts"
@@ -11,13 +10,12 @@ import { makeAccountLine } from "../account-line.ts"
 import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "../daemon-core.ts"
 import { makeDaemonMachines } from "../daemon-machines.ts"
 import { makeStatus } from "../daemon-status.ts"
-import { type FeedAccount } from "../feed-account.ts"
-import { makeJetStreamTickPublisher } from "../publisher.ts"
+import type { FeedAccount } from "../feed-account.ts"
 import { makeFeedIntake } from "../tick-line.ts"
 import { Dice } from "./dice.ts"
 import { GapWitness } from "./gap-witness.ts"
 import { RestartWitness } from "./restart-witness.ts"
-import { bounds, contracts, feedNames, silenceMs, sizes } from "./scale.ts"
+import { bounds, contracts, feedNames, noStalls, silenceMs, sizes } from "./scale.ts"
 import { SessionCrashes } from "./session-crashes.ts"
 import { SessionWitness } from "./session-witness.ts"
 import { SilenceWitness } from "./silence-witness.ts"
@@ -25,13 +23,11 @@ import { SimBroker } from "./sim-broker.ts"
 import type { SimHours } from "./sim-hours.ts"
 import { lagTicks, makeSimLine } from "./sim-line.ts"
 import { SimMarket } from "./sim-market.ts"
+import { makeSimPublisher } from "./sim-publisher.ts"
 import { StoredTicks } from "./stored-ticks.ts"
 import type { Trace } from "./trace.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 import type { World } from "./world.ts"
-
-/** The simulation has no event loop of its own to stand still. */
-const noStalls = { stalls: 0, longestMs: 0, recentMs: 0 } as const
 
 const stayUp: Body = (ready) => Effect.andThen(ready, Effect.never)
 
@@ -58,7 +54,6 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   const restarts = new RestartWitness(complain)
   const sessions = feedNames.map((feed) => new SessionWitness(feed, bounds, complain))
   const alive = { publisher: false, link: false, linkSinceMs: 0 }
-  const armed = { publisher: false, link: false }
 
   const gaps = new GapWitness({
     feeds: feedNames,
@@ -124,36 +119,22 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
 
   let told = 0
   let publishedAtWipe = 0
-  const jetstream = yield* makeJetStreamTickPublisher({
-    config: {
-      stream: "MD_TICKS",
-      subjectTemplate: undefined,
-      serializer: "json",
-      queueTicks: sizes.queueTicks,
-      window: sizes.window,
-      maxAgeHours: 1,
-      replay: false
-    },
-    connection: () => ({ url: "", name: "" }),
+  const ticks = yield* makeSimPublisher({
+    broker,
     directory,
-    feedNames,
     books,
     latency,
-    monotonicMs: nowMs,
+    nowMs,
+    alive,
+    complain,
     onEvent: (event) => {
       trace.note("broker", event.type === "linkDown" ? `${event.type} ${event.message}` : event.type)
       if (event.type === "storeLost") told += event.acknowledgedGone
       account.onPublisher(event)
       machines.onPublisher(event)
-    },
-    openLink: (events) =>
-      Effect.suspend(() => {
-        if (!armed.link) return broker.ticks.open(events)
-        armed.link = false
-        return Effect.die(new Error("simulated defect of the link"))
-      })
+    }
   })
-  const counts = jetstream.publisher.counts as () => PublisherCounts
+  const { armed, counts } = ticks
 
   const { missing, reasons } = makeStatus({
     instance: "simulated",
@@ -182,21 +163,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   })
 
   const publishing = { queue, pool, books, inHand }
-  const publishTicks = publisherBody(publishing, {
-    ...jetstream.publisher,
-    // An armed defect waits for the next look at the room: it must not fall between two ticks of one batch.
-    room: () => (armed.publisher ? 0 : jetstream.publisher.room()),
-    send: (slab, row, feed) => {
-      if (!alive.publisher)
-        complain(`a tick of ${feedNames[feed]} was handed over although the publisher's child has ended`)
-      jetstream.publisher.send(slab, row, feed)
-    },
-    awaitRoom: Effect.suspend(() => {
-      if (!armed.publisher) return jetstream.publisher.awaitRoom
-      armed.publisher = false
-      return Effect.die(new Error("simulated defect of the publisher"))
-    })
-  })
+  const publishTicks = publisherBody(publishing, ticks.publisher)
   const crashes = new SessionCrashes(time, (feed) => registry.actor(`session-${feed}`)?.state)
   const parts = lines.map(({ feed, feedIndex, ctp, book, logins }) => ({
     feed,
@@ -232,12 +199,9 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
   }))
 
   for (const [at, front] of fronts.entries()) {
-    let lastMs = Number.NEGATIVE_INFINITY
     front.onLogin = (atMs) => {
       silence.noteLogin(at, atMs)
-      if (atMs - lastMs < 1000)
-        complain(`${feedNames[at]} sent two logins within ${atMs - lastMs} ms: a front refuses more than one a second`)
-      lastMs = atMs
+      sessions[at]?.login(atMs)
     }
   }
   registry.onChange((change) => {
@@ -247,7 +211,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     const at = feedNames.findIndex((feed) => actor.actor === `session-${feed}`)
     if (at < 0) return
     sessions[at]?.note(change)
-    if (actor.lastEvent === "FEED_SILENT" && actor.state === "degraded") silence.noteStale(at, time.nowMs)
+    silence.noteTroubles(at, actor.context["troubles"] as ReadonlyArray<string>, time.nowMs)
   })
   const onSupervisor = (event: SupervisorEvent) => {
     const { atMs: _atMs, supervisor, child, ...rest } = event
@@ -267,10 +231,6 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
     account.onSupervisor(event)
     machines.onSupervisor(event)
   }
-  const toTrace = Logger.make<unknown, void>(({ message, logLevel }) =>
-    trace.note("log", `${logLevel} ${String(message)}`)
-  )
-
   return {
     run: runTree(
       {
@@ -278,7 +238,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
         telemetry: stayUp,
         broker: undefined,
         journal: stayUp,
-        natsLink: (ready) => Effect.andThen(ready, Effect.raceFirst(jetstream.run, account.run)),
+        natsLink: (ready) => Effect.andThen(ready, Effect.raceFirst(ticks.run, account.run)),
         control: stayUp,
         publisher: account.stopAfter(publishTicks),
         fronts: parts,
@@ -289,7 +249,7 @@ export const makeWorld = Effect.fnUntraced(function* (options: {
       closeAccount(publishing),
       account.closeAfter,
       Effect.provideService(SupervisorEvents, onSupervisor),
-      Effect.provide(Logger.layer([toTrace])),
+      Effect.provide(Logger.layer([trace.logger])),
       Effect.provideService(References.MinimumLogLevel, "Warn")
     ),
     hours,

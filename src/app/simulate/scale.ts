@@ -9,3 +9,5 @@ export const sizes = { queueTicks: 2048, window: 1024, slabRows: 512 } as const
 export const bounds = { connectTimeoutMs: 30_000, loginTimeoutMs: 10_000, subscribeTimeoutMs: 20_000 } as const
 export const silenceMs = 30_000
 export const contracts = marketContracts(contractCount)
+/** The simulation has no event loop of its own to stand still. */
+export const noStalls = { stalls: 0, longestMs: 0, recentMs: 0 } as const

@@ -20,6 +20,7 @@ interface FeedSilence {
   /** Stretches that are over and not looked at yet. */
   over: Array<readonly [fromMs: number, toMs: number]>
   everStreamed: boolean
+  isStale: boolean
 }
 
 /** Watches what fronts do not send: silence and lost sessions are told as gaps in trading hours, and never outside them. */
@@ -46,7 +47,8 @@ export class SilenceWitness {
       missedFromMs: Number.NaN,
       missedToMs: Number.NaN,
       over: [],
-      everStreamed: false
+      everStreamed: false,
+      isStale: false
     }))
   }
 
@@ -114,10 +116,15 @@ export class SilenceWitness {
     if (cause === "feed_silent") this.silent(at, nowMs, "told as silent")
   }
 
-  /** A session calls its feed silent. */
-  noteStale(at: number, nowMs: number): void {
-    this.checks++
-    this.silent(at, nowMs, "held for silent by its session")
+  /** A session has said what it lacks: it must not call a feed stale that is not. */
+  noteTroubles(at: number, troubles: ReadonlyArray<string>, nowMs: number): void {
+    const feed = this.feeds[at] as FeedSilence
+    const isStale = troubles.includes("staleness")
+    if (isStale && !feed.isStale) {
+      this.checks++
+      this.silent(at, nowMs, "held for silent by its session")
+    }
+    feed.isStale = isStale
   }
 
   /** A front is asked for a login. */
