@@ -23,6 +23,7 @@ export class GapTracker {
   private readonly open = new Map<GapCause, Gap>()
   /** Gaps that began in this run, closed ones included: what a certificate lists. */
   private readonly told: Array<Gap> = []
+  private readonly closedMs = new Map<GapCause, number>()
   private lastTickMs = Number.NaN
   private outageFromMs = Number.POSITIVE_INFINITY
   private outageToMs = Number.NEGATIVE_INFINITY
@@ -152,7 +153,8 @@ export class GapTracker {
 
   private begin(cause: GapCause, fromMs: number): void {
     if (this.open.has(cause)) return
-    const gap = this.begun(cause, fromMs)
+    // One that was closed and goes on, as when the session's children are started anew, is another gap, from there on.
+    const gap = this.begun(cause, Math.max(fromMs, this.closedMs.get(cause) ?? fromMs))
     this.open.set(cause, gap)
     this.tell(gap)
   }
@@ -161,7 +163,10 @@ export class GapTracker {
     const gap = this.open.get(cause)
     if (gap === undefined) return
     this.open.delete(cause)
-    this.tell({ ...gap, state: "closed", toMs: Math.max(gap.fromMs, toMs) })
+    // A millisecond at least: two gaps with one begin would have one id.
+    const endMs = Math.max(gap.fromMs + 1, toMs)
+    this.closedMs.set(cause, endMs)
+    this.tell({ ...gap, state: "closed", toMs: endMs })
   }
 
   private tell(gap: Gap, afterEnd = false): void {

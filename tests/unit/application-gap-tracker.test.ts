@@ -99,6 +99,23 @@ describe("GapTracker", () => {
     ])
   })
 
+  it("tells one that is closed and goes on as another gap", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.session("backingOff", 1500)
+    gaps.session("stopped", 2000)
+    gaps.session("connecting", 2300)
+    gaps.ticksArrived(4000)
+    assert.deepStrictEqual(brief(told), [
+      ["session_down", "open", 1000, undefined],
+      ["session_down", "closed", 1000, 2000],
+      ["session_down", "open", 2000, undefined],
+      ["session_down", "closed", 2000, 4000]
+    ])
+    assert.strictEqual(new Set(told.map(({ id }) => id)).size, 2)
+  })
+
   it("tells what went with a store, apart from what was lost on the way to it", () => {
     const { told, gaps } = makeTracker()
     gaps.hole(2, 4, 100, 200)
