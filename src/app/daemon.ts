@@ -1,14 +1,12 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
-import type { LoginMemory, SessionRequest } from "../../actors/session-actor.ts"
+import type { SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
 import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
-import { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
 import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
-import { LedgerBook } from "../application/ledger.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
@@ -23,11 +21,14 @@ import { makeAccountLine } from "./account-line.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import { makeControlPlane } from "./daemon-control.ts"
-import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "./daemon-core.ts"
+import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
+import type { FeedAccount } from "./feed-account.ts"
+import { makeFeedChildren } from "./feed-children.ts"
+import { makeFeedLine } from "./feed-line.ts"
 import { crashWorker, hangUp } from "./inject-drills.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
@@ -56,22 +57,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
 
-  const feed = profile.feed
-  const ctp = yield* makeCtpFront({
-    feed,
-    binary: options.workerBinary,
-    library: config.ctp.library,
-    flowDir: `${config.ctp.flowDir}/${feed}`,
-    fronts: profile.addresses,
-    production: config.ctp.production,
-    brokerId: profile.brokerId,
-    userId: profile.userId,
-    password: () => profile.password.reveal(),
-    instruments: options.instruments,
-    onLine: (line) => log.write("INFO", line, { event: "worker_line", feed }),
-    onControl: (event) => log.control(feed, event)
-  })
-  const book = new LedgerBook(feed, ctp.ringCounts)
+  const { instruments, workerBinary } = options
+  const { feed, ctp, book } = yield* makeFeedLine({ config: config.ctp, profile, workerBinary, instruments, log })
   const books = [book]
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
@@ -80,22 +67,22 @@ export const makeDaemon = Effect.fnUntraced(function* (
     config.tick.replay || config.marketHours === "calendar"
       ? phaseSourceOf(directory, new TradingSessions(calendar))
       : noHours
-  const marketHours = marketHoursOf(
-    config.marketHours,
-    options.instruments,
-    options.contracts,
-    new TradingSessions(calendar)
-  )
+  const marketHours = marketHoursOf(config.marketHours, instruments, options.contracts, new TradingSessions(calendar))
   const account = yield* makeAccountLine({
-    config,
-    broker,
-    book,
+    instance: config.instance,
+    books,
     directory,
     hours: lawHours,
-    isTrading: (atMs) => marketHours.phaseAt(atMs) === "trading",
-    log,
+    silenceMs: config.ctp.silenceMs,
+    phaseAt: marketHours.phaseAt,
+    replicas: config.tick.replicas,
+    connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
+    onRefused: (stream, { description }) =>
+      log.write("ERROR", `${stream} refuses an event: ${description}`, { event: "account_refused", stream }),
+    nowMs: () => Date.now(),
     onLook: makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news))
   })
+  const accountOfFeed = account.feeds[0] as FeedAccount
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
   ctp.connectIntake(
     makeFeedIntake({
@@ -111,7 +98,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       hours: lawHours,
       calendar,
       onBeyondCalendar: calendarWatch.onTickBeyond,
-      account: account.feed,
+      account: accountOfFeed,
       monotonicMs,
       onQuarantineLog
     })
@@ -184,13 +171,12 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs
   })
   const metrics = makeMetrics({ status, latency, consumers })
-  const accounts = [{ feed, account: account.feed }]
+  const accounts = [{ feed, account: accountOfFeed }]
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable }
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
-  const logins: LoginMemory = { lastLoginMs: 0 }
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
   const noteFatal = (error: unknown): boolean => {
@@ -219,48 +205,35 @@ export const makeDaemon = Effect.fnUntraced(function* (
       return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
-  const worker = workerBody({
-    front: ctp.front,
-    drained: ctp.drained,
-    onError: (error) => machines.onWorkerError(feed, error)
-  })
-  const session = sessionBody(
-    {
-      feed,
+  const front = makeFeedChildren({
+    feed,
+    ctp,
+    book,
+    account: accountOfFeed,
+    registry,
+    machines,
+    settings: {
       connectTimeoutMs: config.ctp.connectTimeoutMs,
       loginTimeoutMs: config.ctp.loginTimeoutMs,
       maxRetries: config.ctp.maxRetries,
       coverageMin: config.ctp.coverageMin,
       seed: process.pid
     },
-    ctp.front,
-    {
-      registry,
-      phases: machines.phases,
-      logins,
-      watch: {
-        silenceMs: config.ctp.silenceMs === 0 ? Number.POSITIVE_INFINITY : config.ctp.silenceMs,
-        // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
-        lagTicks: 8192,
-        receivedTicks: () => ctp.ringCounts().received,
-        waitingTicks: () => book.snapshot().inFlight.ring
-      },
-      onState: (state, from, event, lastError) => {
-        log.session(feed, state, from, event, lastError)
-        const atMs = Date.now()
-        // A gap ends with the tick behind it: one that waits in front of the loss does not end it.
-        ctp.afterUnread(() => account.feed.gaps.session(state, atMs))
-      },
-      onMailbox: (entrance) => {
-        ask = entrance
-      }
+    silenceMs: config.ctp.silenceMs,
+    // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
+    lagTicks: 8192,
+    nowMs: () => Date.now(),
+    onState: (...news) => log.session(feed, ...news),
+    onMailbox: (entrance) => {
+      ask = entrance
     }
-  )
+  })
 
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
     log.supervisor(event)
+    account.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
       healthy = false
       options.onGivingUp?.()
@@ -278,7 +251,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           natsLink,
           control: control.body,
           publisher,
-          fronts: [{ feed, worker, session }],
+          fronts: [front],
           isFatal: noteFatal,
           stateOf: (actor) => registry.stoodIn(actor)
         },
@@ -286,6 +259,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       ).pipe(
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
+        account.closeAfter,
         Effect.provideService(SupervisorEvents, onSupervisor),
         Effect.provide(jsonLoggerLayer(config.logLevel, options.write, maskAccount(profile.userId)))
       ),

@@ -15,6 +15,9 @@ import { tickOptions } from "../protocol/streams.ts"
 import { makeTickSubjects } from "../protocol/subjects.ts"
 import type { Config } from "./config.ts"
 
+/** A tick's sequence number and its feed travel through the publisher as one number: exact up to 2^45 ticks of a feed. */
+const feedsMax = 256
+
 /** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
   readonly config: Config["tick"]
@@ -46,9 +49,10 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     stream: tickOptions(options.config, subjects),
     fence,
     window: options.config.window,
-    onStored: (stampMs, feed) => {
+    onStored: (stampMs, token, nowMs) => {
       latency.record(monotonicMs() - stampMs)
-      ;(books[feed] as LedgerBook).stored()
+      const seq = Math.floor(token / feedsMax)
+      ;(books[token - seq * feedsMax] as LedgerBook).stored(seq, nowMs)
     },
     onEvent: options.onEvent,
     ...(options.openLink === undefined ? {} : { openLink: options.openLink })
@@ -61,7 +65,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
       const written = serializer.write(slab, row, feed)
       // Bytes here, from Node's pool: the client library would give each string an allocation of its own, twice as slow.
       const payload = typeof written === "string" ? Buffer.from(written) : written
-      acked.send(subjects.subjectOf(instrument), payload, slab.monotonicMs(row), feed)
+      acked.send(subjects.subjectOf(instrument), payload, slab.monotonicMs(row), slab.seq(row) * feedsMax + feed)
     },
     awaitRoom: acked.awaitRoom,
     drained: acked.drained,

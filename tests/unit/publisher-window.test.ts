@@ -91,4 +91,20 @@ describe("publish window", () => {
     window.rewind()
     assert.isFalse(window.overtakes(2))
   })
+
+  it("sends again what a store had answered that is gone, as long as the copy is here", () => {
+    const window = new PublishWindow(size)
+    for (let number = 0; number < 3; number++) window.markSent(window.add("s", String(number), number, number, 0), 0)
+    window.markStored(1, 41)
+    window.markStored(2, 42)
+    window.rewind()
+    window.forgetStoredBehind(41)
+    assert.deepStrictEqual(window.waitingSlots(), [0, 2])
+    window.markFound(0, 40)
+    assert.strictEqual(
+      window.advance(() => undefined, 0),
+      2
+    )
+    assert.strictEqual(window.retained, 1)
+  })
 })

@@ -127,6 +127,16 @@ export class PublishWindow {
     this.lowestRefused = Number.POSITIVE_INFINITY
   }
 
+  /** What was stored behind this sequence is not stored any more, and waits to be sent again. */
+  forgetStoredBehind(seq: number): void {
+    for (let index = this.base; index < this.next; index++) {
+      const slot = index % this.size
+      if (this.states[slot] === slotState.stored && (this.seqs[slot] as number) > seq) {
+        this.states[slot] = slotState.waiting
+      }
+    }
+  }
+
   /** Moves the base over what is stored, telling each message in order of publishing. Returns how many. */
   advance(onStored: (stampMs: number, token: number, nowMs: number) => void, nowMs: number): number {
     const from = this.base
