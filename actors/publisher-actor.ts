@@ -57,6 +57,7 @@ export const runPublisherActor = Effect.fnUntraced(function* (options: Publisher
       outages: context.outages,
       storeLost: context.storeLost,
       left: context.left,
+      spooled: context.spooled,
       lastProblem: context.lastProblem
     }),
     perform: (command, { context }) => {

@@ -14,6 +14,8 @@ export interface TreeParts<R = never> {
   /** Writes the machines' states and events to NATS: it sees the line start and drain. */
   readonly journal: Body<R>
   readonly natsLink: Body<R>
+  /** Refreshes the contract list; it needs nothing of the others. */
+  readonly contracts?: Body<R> | undefined
   readonly control: Body<R>
   readonly publisher: Body<R>
   readonly fronts: ReadonlyArray<{ readonly feed: string; readonly worker: Body<R>; readonly session: Body<R> }>
@@ -70,6 +72,8 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
       supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts)
     ]),
+    // Its stop ends a query under way, by force if need be.
+    ...(parts.contracts === undefined ? [] : [{ id: "contracts", start: parts.contracts, shutdownMs: 3000 }]),
     { id: "control", start: parts.control }
   ]
   return Effect.andThen(

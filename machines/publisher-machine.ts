@@ -17,6 +17,9 @@ export type PublisherMachineEvent =
   | { readonly type: "STORE_LOST"; readonly gone: number }
   /** Another writer has the stream; nothing is published any more until an operator restarts this one. */
   | { readonly type: "FENCED"; readonly message: string }
+  /** Ticks go to the disk first, until `SPOOL_EMPTIED`: all of them are stored. */
+  | { readonly type: "SPOOL_ENGAGED" }
+  | { readonly type: "SPOOL_EMPTIED" }
   | { readonly type: "DRAIN_ASKED" }
   /** Nothing is handed over any more; `left` ticks are not confirmed. */
   | { readonly type: "DRAIN_ENDED"; readonly left: number }
@@ -33,14 +36,17 @@ export interface PublisherContext extends PublisherInput {
   /** Ticks that the broker had confirmed and then lost. */
   readonly storeLost: number
   readonly left: number
+  /** The spool on disk holds ticks. */
+  readonly spooled: boolean
   readonly lastProblem: string | undefined
 }
 
 const command = () => undefined
 
 /**
- * How publishing stands. `spooling`: the broker is away, ticks are held until it is back. `blocked`: it is there and
- * refuses or does not confirm. `fenced`: another writer has the stream, which only an operator changes. The publisher itself mends both; the machine says which it is, for how long, and how it ended.
+ * How publishing stands. `spooling`: the broker is away, ticks are held until it is back, in memory and then on disk.
+ * `replaying`: it is there and gets what is on disk, new ticks behind it. `blocked`: it is there and refuses or does not confirm. `fenced`: another writer has the stream, which only
+ * an operator changes. The publisher itself mends the others; the machine says which it is, for how long, and how it ended.
  */
 export const publisherMachine = setup({
   types: {
@@ -67,10 +73,13 @@ export const publisherMachine = setup({
     noteStoreLost: assign(({ event, context }) =>
       event.type === "STORE_LOST" ? { storeLost: context.storeLost + event.gone } : {}
     ),
+    noteSpooled: assign({ spooled: true }),
+    noteEmptied: assign({ spooled: false }),
     noteLeft: assign(({ event }) => (event.type === "DRAIN_ENDED" ? { left: event.left } : {})),
     clearProblem: assign({ lastProblem: undefined })
   },
   guards: {
+    spoolHolds: ({ context }) => context.spooled,
     somethingLeft: ({ event }) => event.type === "DRAIN_ENDED" && event.left > 0
   },
   delays: {
@@ -85,16 +94,22 @@ export const publisherMachine = setup({
     outages: 0,
     storeLost: 0,
     left: 0,
+    spooled: false,
     lastProblem: undefined
   }),
   initial: "spooling",
   on: {
-    STORE_LOST: { actions: ["noteStoreLost", "reportStoreLost"] }
+    STORE_LOST: { actions: ["noteStoreLost", "reportStoreLost"] },
+    SPOOL_ENGAGED: { actions: "noteSpooled" },
+    SPOOL_EMPTIED: { actions: "noteEmptied" }
   },
   states: {
     spooling: {
       on: {
-        LINK_UP: { target: "connected", actions: "clearProblem" },
+        LINK_UP: [
+          { guard: "spoolHolds", target: "replaying", actions: "clearProblem" },
+          { target: "connected", actions: "clearProblem" }
+        ],
         LINK_DOWN: { actions: "noteDown" },
         FENCED: { target: "fenced", actions: ["noteFenced", "reportFenced"] },
         DRAIN_ASKED: "draining"
@@ -103,6 +118,17 @@ export const publisherMachine = setup({
     },
     connected: {
       on: {
+        SPOOL_ENGAGED: { target: "replaying", actions: "noteSpooled" },
+        LINK_DOWN: { target: "spooling", actions: "noteDown" },
+        PUBLISH_REFUSED: { target: "blocked", actions: "noteRefused" },
+        ACKS_OVERDUE: { target: "blocked", actions: "noteOverdue" },
+        FENCED: { target: "fenced", actions: ["noteFenced", "reportFenced"] },
+        DRAIN_ASKED: "draining"
+      }
+    },
+    replaying: {
+      on: {
+        SPOOL_EMPTIED: { target: "connected", actions: "noteEmptied" },
         LINK_DOWN: { target: "spooling", actions: "noteDown" },
         PUBLISH_REFUSED: { target: "blocked", actions: "noteRefused" },
         ACKS_OVERDUE: { target: "blocked", actions: "noteOverdue" },
@@ -112,9 +138,15 @@ export const publisherMachine = setup({
     },
     blocked: {
       on: {
-        ACKS_CAUGHT_UP: { target: "connected", actions: "clearProblem" },
+        ACKS_CAUGHT_UP: [
+          { guard: "spoolHolds", target: "replaying", actions: "clearProblem" },
+          { target: "connected", actions: "clearProblem" }
+        ],
+        LINK_UP: [
+          { guard: "spoolHolds", target: "replaying", actions: "clearProblem" },
+          { target: "connected", actions: "clearProblem" }
+        ],
         FENCED: { target: "fenced", actions: ["noteFenced", "reportFenced"] },
-        LINK_UP: { target: "connected", actions: "clearProblem" },
         LINK_DOWN: { target: "spooling", actions: "noteDown" },
         DRAIN_ASKED: "draining"
       },

@@ -1,17 +1,20 @@
-import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { Effect, Result, Schema, SchemaIssue } from "effect"
 import { type OverflowPolicy, overflowPolicies } from "../domain/overflow-policy.ts"
 import { type TickFormat, tickFormats } from "../protocol/tick-format.ts"
+import { ConfigError, settingsOf } from "./config-error.ts"
+import {
+  type ContractSettings,
+  contractSettings,
+  contractVariables,
+  missingForTrader,
+  secretOrFile
+} from "./contract-settings.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { Secret } from "./secret.ts"
+import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 
-/** The environment is not usable. `message` names every variable that is wrong or missing. */
-export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
-  code: Schema.Literals(["CONFIG_INVALID", "CONFIG_INCOMPLETE"]),
-  message: Schema.String
-}) {}
-
+export { ConfigError } from "./config-error.ts"
 export { Secret } from "./secret.ts"
 
 const whole = (minimum: number, maximum: number) =>
@@ -38,7 +41,7 @@ const Environment = Schema.Struct({
   ),
   TICKD_STATE_DIR: Schema.optionalKey(Schema.String),
   TICKD_INSTRUMENTS: Schema.optionalKey(Schema.String),
-  TICKD_CONTRACTS: Schema.optionalKey(Schema.String),
+  ...contractVariables,
   NATS_URL: Schema.optionalKey(natsUrl),
   NATS_USER: Schema.optionalKey(Schema.String),
   NATS_PASSWORD: Schema.optionalKey(Schema.String),
@@ -63,6 +66,10 @@ const Environment = Schema.Struct({
   TICK_STREAM_MAX_BYTES: Schema.optionalKey(whole(1_048_576, Number.MAX_SAFE_INTEGER)),
   TICK_TAKE_OVER: Schema.optionalKey(flag),
   TICK_STREAM_MAX_AGE_HOURS: Schema.optionalKey(whole(1, 24 * 365)),
+  TICK_SPOOL_DIR: Schema.optionalKey(Schema.String),
+  TICK_SPOOL_MAX_MB: Schema.optionalKey(whole(0, 1_048_576)),
+  TICK_SPOOL_FSYNC: Schema.optionalKey(Schema.Literals(["never", "interval", "always"])),
+  TICK_SPOOL_AFTER_MS: Schema.optionalKey(whole(50, 60_000)),
   TICK_REPLAY: Schema.optionalKey(flag),
   DRILLS_ENABLED: Schema.optionalKey(flag),
   INGEST_METRICS_HOST: Schema.optionalKey(Schema.String),
@@ -105,7 +112,8 @@ export interface Config {
   readonly stateDir: string
   /** Wanted instruments; empty: every contract of the list. */
   readonly instruments: ReadonlyArray<string>
-  readonly contractFiles: ReadonlyArray<string>
+  /** Where contract lists come from and are kept; undefined: none is kept (demo). */
+  readonly contracts?: ContractSettings | undefined
   /** `url` undefined: an embedded server on `port`. */
   readonly nats: NatsIdentity & {
     readonly url: string | undefined
@@ -129,6 +137,8 @@ export interface Config {
     readonly maxBytes?: number | undefined
     /** Take the stream from a writer that lives. */
     readonly takeOver?: boolean
+    /** Where ticks wait on disk while the broker is away or slow; undefined: nowhere. */
+    readonly spool?: SpoolSettings | undefined
     /** The front replays a recording: ticks are judged on the recording's own time line. */
     readonly replay: boolean
   }
@@ -161,7 +171,7 @@ export interface Config {
 }
 
 /** Users of the reference service may still have the unprefixed names: they stand in for the primary profile. */
-const withLegacyNames = (env: Record<string, string | undefined>): Record<string, string> => {
+export const withLegacyNames = (env: Record<string, string | undefined>): Record<string, string> => {
   const known: Record<string, string> = {}
   for (const name of environmentNames) {
     const value = env[name] ?? (name.startsWith("CTP_PRIMARY_") ? env[name.replace("PRIMARY_", "")] : undefined)
@@ -187,19 +197,6 @@ const watchdogOf = (env: typeof Environment.Type, pid: number): number | undefin
     ? undefined
     : env.WATCHDOG_USEC / 1000
 
-const readPassword = (env: typeof Environment.Type) => {
-  if (env.CTP_PRIMARY_PASSWORD_FILE === undefined) return Effect.succeed(env.CTP_PRIMARY_PASSWORD ?? "")
-  const path = env.CTP_PRIMARY_PASSWORD_FILE
-  return Effect.try({
-    try: () => readFileSync(path, "utf8").trim(),
-    catch: () =>
-      new ConfigError({
-        code: "CONFIG_INVALID",
-        message: `CTP_PRIMARY_PASSWORD_FILE names ${path}, which cannot be read: check that it exists and that this user may read it.`
-      })
-  })
-}
-
 const problemsOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** A URL may carry a password, so its text is not repeated. */
@@ -207,7 +204,7 @@ const shown = (name: string, value: string | undefined) =>
   value === undefined || name === "NATS_URL" || name === "NATS_OPS_URL" ? "" : ` is ${JSON.stringify(value)}:`
 
 /** `NAME is "value": expected …`, one for each variable that cannot be used. */
-const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {
+export const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {
   const expected = new Map<string, Array<string>>()
   for (const { message, path } of problemsOf(issue).issues) {
     const name = String(path?.[0] ?? "environment")
@@ -220,7 +217,8 @@ const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
   ...required.filter((name) => known[name] === undefined),
   ...(known["CTP_PRIMARY_PASSWORD"] === undefined && known["CTP_PRIMARY_PASSWORD_FILE"] === undefined
     ? ["CTP_PRIMARY_PASSWORD (or CTP_PRIMARY_PASSWORD_FILE)"]
-    : [])
+    : []),
+  ...missingForTrader(known).filter((name) => !/BROKER_ID|USER_ID|PASSWORD/.test(name))
 ]
 
 /** Reads the whole configuration or says everything that is wrong with it at once. The only reader of the environment. */
@@ -245,7 +243,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
     instance: set.TICKD_INSTANCE ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"),
     stateDir,
     instruments: list(set.TICKD_INSTRUMENTS),
-    contractFiles: list(set.TICKD_CONTRACTS),
+    contracts: yield* settingsOf(() => contractSettings(set)),
     nats: {
       ...tickIdentity(set),
       url: set.NATS_URL,
@@ -263,6 +261,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
       maxBytes: set.TICK_STREAM_MAX_BYTES,
       takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
+      spool: spoolSettings(set, stateDir),
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
     http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },
@@ -290,7 +289,9 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
         addresses: list(set.CTP_PRIMARY_MD_ADDRESS).map(frontAddress),
         brokerId: set.CTP_PRIMARY_BROKER_ID as string,
         userId: set.CTP_PRIMARY_USER_ID as string,
-        password: new Secret(yield* readPassword(set))
+        password: yield* settingsOf(() =>
+          secretOrFile(set.CTP_PRIMARY_PASSWORD, set.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD")
+        )
       }
     }
   }

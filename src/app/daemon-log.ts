@@ -2,10 +2,12 @@ import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import type { SpoolEvent } from "../ports/outbound/tick-spool.ts"
 import type { AuditEntry } from "../protocol/inject.ts"
 import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
 import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
+import { spoolLine } from "./daemon-log-spool.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
 import type { OverflowNews } from "./overflow-log.ts"
 
@@ -194,6 +196,11 @@ export class DaemonLog {
       ...(entry.feed === "" ? {} : { feed: entry.feed }),
       by: entry.by
     })
+  }
+
+  spool(event: SpoolEvent): void {
+    const line = spoolLine(event)
+    this.write(line.level, line.message, line.fields)
   }
 
   supervisor(event: SupervisorEvent): void {

@@ -12,6 +12,7 @@ import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import type { FeedWorkerError } from "../domain/feed-worker-error.ts"
 import type { MarketHours } from "../ports/outbound/market-hours.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
+import type { SpoolEvent } from "../ports/outbound/tick-spool.ts"
 
 /** Deadlines of the tree: the machines that show its drain wait a little longer than the drain may take. */
 const drainTimeoutMs = 35_000
@@ -45,6 +46,8 @@ export const makeDaemonMachines = (options: {
   readonly counts: () => PublisherCounts
   readonly workerPid: (feed: string) => number
   readonly reasons: () => ReadonlyArray<string>
+  /** The spool on disk holds ticks. */
+  readonly spooled?: () => boolean
   /** Ticks that were not confirmed when publishing ended. */
   readonly left: () => number
 }) => {
@@ -65,6 +68,8 @@ export const makeDaemonMachines = (options: {
       drainTimeoutMs,
       onMailbox: (tell) => {
         toPublisher = tell
+        // what an earlier run left was found before there was a mailbox
+        if (options.spooled?.() === true) tell({ type: "SPOOL_ENGAGED" })
       }
     }),
     runDaemonActor({
@@ -108,6 +113,10 @@ export const makeDaemonMachines = (options: {
     onPublisher: (event: PublisherEvent) => {
       const fact = toPublisherEvent(event)
       if (fact !== undefined) toPublisher(fact)
+    },
+    onSpool: (event: SpoolEvent) => {
+      if (event.type === "engaged") toPublisher({ type: "SPOOL_ENGAGED" })
+      else if (event.type === "emptied") toPublisher({ type: "SPOOL_EMPTIED" })
     },
     /** The worker's own account of its end, which tells a hang from a crash. */
     onWorkerError: (feed: string, error: FeedWorkerError) =>

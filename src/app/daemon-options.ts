@@ -7,12 +7,15 @@ import type { Drills } from "../ports/inbound/drills.ts"
 import type { StatusMessage } from "../protocol/status.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
+import type { ContractKeeper } from "./contract-keeper.ts"
 
 export interface DaemonOptions {
   readonly config: Config
   readonly broker: Broker
   readonly contracts: ReadonlyArray<Contract>
   readonly instruments: ReadonlyArray<string>
+  /** Refreshes the contract list while the daemon runs; unset: the list stays as it is. */
+  readonly catalogue?: ContractKeeper | undefined
   /** Trading days; unset: the calendar that is shipped. */
   readonly calendar?: TradingCalendar
   /** Path of `tickd-feed-worker`. */

@@ -8,6 +8,7 @@ import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { LedgerMessage, StatusMessage } from "../protocol/status.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
+import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
 
 /** Everything a status is read from. Nothing is kept but the last second's rate. */
@@ -23,6 +24,8 @@ export interface StatusSources {
   readonly fence?: { readonly epoch: () => number | undefined; readonly lost: () => string | undefined }
   readonly brokerUrl: () => string
   readonly stream: string
+  /** Where there is a spool. */
+  readonly spool?: (() => SpoolState) | undefined
   /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
   readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
   readonly stalls: () => StallCounts
@@ -51,6 +54,7 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   flagged: ledger.flagged as Record<string, number>,
   beyond_calendar: ledger.beyondCalendar,
   time_repaired: ledger.timeRepaired,
+  spooled: ledger.spooled,
   balanced: ledger.balanced
 })
 
@@ -140,6 +144,7 @@ export const makeStatus = (sources: StatusSources) => {
         ...(fenced !== undefined && { fenced })
       },
       ledger,
+      ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
       ...(sources.account === undefined ? {} : { account: sources.account() }),
       sessions: sources.fronts.map(({ feed, account, front, workerPid }) => {
         const actor = sources.registry.actor(`session-${feed}`)

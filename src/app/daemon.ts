@@ -36,6 +36,7 @@ import { connectionOf } from "./nats-settings.ts"
 import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
+import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
@@ -117,7 +118,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
       log.publisher(event)
       account.onPublisher(event)
       machines.onPublisher(event)
-    }
+    },
+    spooling: spoolCallbacks({
+      log,
+      books,
+      gaps: account.feeds.map(({ gaps }) => gaps),
+      overflow: overflow.policy,
+      queue,
+      monotonicMs,
+      onSpool: (event) => machines.onSpool(event)
+    })
   })
 
   const stalls = yield* startStallWatchdog((stallMs) =>
@@ -135,6 +145,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
+    spool: jetstream.spool?.spoolCounts,
     stalls: stalls.counts,
     fronts: [{ feed, account: profile.userId, front: ctp.front, workerPid: ctp.workerPid }],
     nowMs: () => Date.now(),
@@ -147,7 +158,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     counts: jetstream.publisher.counts,
     workerPid: ctp.workerPid,
     reasons: missing,
-    left: () => jetstream.publisher.counts().retained + queue.depth()
+    spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
+    left: () => unfinishedOf(jetstream) + queue.depth()
   })
   const { journal, control } = makeControlPlane({
     config,
@@ -170,10 +182,10 @@ export const makeDaemon = Effect.fnUntraced(function* (
     ),
     monotonicMs
   })
-  const metrics = makeMetrics({ status, latency, consumers })
+  const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
   const accounts = [{ feed, account: accountOfFeed }]
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
-  const publishing = { queue, pool, books, inHand, onUnwritable }
+  const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   let ask: (request: SessionRequest) => void = () => undefined
   let httpPort = config.http.port
   let looked = false
@@ -249,6 +261,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           broker: broker.run,
           journal: journal.body,
           natsLink,
+          contracts: options.catalogue?.body(({ version }) => directory.learn(version.contracts)),
           control: control.body,
           publisher,
           fronts: [front],

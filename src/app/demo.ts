@@ -59,7 +59,6 @@ const demoConfig = (
   instance: "demo",
   stateDir: set.stateDir,
   instruments: [],
-  contractFiles: [],
   nats: {
     ...tickIdentity(process.env),
     ops: opsIdentity(process.env),

@@ -62,7 +62,7 @@ export const makeFeedAccount = (options: {
       // What was lost behind the intake left out of turn, so it counts on neither side.
       const staying = account.acceptedUntil - tally.late.untilOldest()
       const accepted = tally.accepted - tally.late.total.total
-      if (accepted - book.queued - book.retained < staying) return
+      if (accepted - book.queued - book.retained - book.spooled < staying) return
       over.shift()
       tally.late.settleOldest()
       // What a stop could not hand over is the end of what was accepted.

@@ -4,6 +4,7 @@ import { Command } from "effect/cli"
 import { calendarCommand } from "../cli/calendar.ts"
 import { certificateCommand } from "../cli/certificate.ts"
 import { consumersCommand } from "../cli/consumers.ts"
+import { contractsCommand } from "../cli/contracts.ts"
 import { demoCommand } from "../cli/demo.ts"
 import { frontCommand } from "../cli/front.ts"
 import { historyCommand } from "../cli/history.ts"
@@ -20,6 +21,7 @@ import { frontFaultHelp } from "../simulator/front-fault.ts"
 import { runCalendarCheck, runCalendarShow } from "./calendar-program.ts"
 import { askCertificates } from "./certificate-program.ts"
 import { askConsumers } from "./consumers-program.ts"
+import { runContractsDiff, runContractsList, runContractsRefresh, runContractsShow } from "./contracts-program.ts"
 import { runDemo } from "./demo.ts"
 import { watchProcess } from "./exit.ts"
 import { runFrontProgram } from "./front-program.ts"
@@ -57,6 +59,12 @@ const tickd = Command.make("tickd").pipe(
     simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked)),
     consumersCommand(askConsumers),
     streamsCommand(askStreams, streamsDiffer),
+    contractsCommand(
+      (options) => Effect.raceFirst(runContractsRefresh(options), asked),
+      runContractsList,
+      runContractsShow,
+      runContractsDiff
+    ),
     tailCommand((options) => Effect.raceFirst(runTail(options), asked))
   ])
 )

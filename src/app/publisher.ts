@@ -1,22 +1,64 @@
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
-import { Effect } from "effect"
-import { makeAckedPublisher, type PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import { Effect, type Scope } from "effect"
+import {
+  type AckedPublisher,
+  type AckedPublisherOptions,
+  makeAckedPublisher,
+  type PublisherEvent
+} from "../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
+import { makeSpoolingPublisher, type SpoolingPublisher } from "../adapters/jetstream/spooling-publisher.ts"
 import { makeWriterFence, type WriterFence } from "../adapters/jetstream/writer-fence.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
+import { openSpool } from "../adapters/spool/open-spool.ts"
+import type { SpoolError } from "../adapters/spool/spool-error.ts"
 import type { LedgerBook } from "../application/ledger.ts"
+import { receivedMsOf } from "../application/tick-clock.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { recordI32, word } from "../domain/tick-slab.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
+import type { SpoolDrop, SpoolEvent, SpoolOverflow } from "../ports/outbound/tick-spool.ts"
 import { tickOptions } from "../protocol/streams.ts"
 import { makeTickSubjects } from "../protocol/subjects.ts"
 import type { Config } from "./config.ts"
 
-/** A tick's sequence number and its feed travel through the publisher as one number: exact up to 2^45 ticks of a feed. */
-const feedsMax = 256
+export interface SpoolingCallbacks {
+  readonly overflow: SpoolOverflow
+  readonly onEvent: (event: SpoolEvent) => void
+  /** Ticks that the spool gave up; `token` is the position of the feed. */
+  readonly onDropped: (drop: SpoolDrop) => void
+  /** Age of the oldest tick in the queue, milliseconds. */
+  readonly backlogMs: () => number
+}
+
+/** With a spool when the configuration has one; it is opened here and closed by the scope. */
+const makePublisher = Effect.fnUntraced(function* (
+  config: Config["tick"],
+  contentType: string,
+  spooling: SpoolingCallbacks | undefined,
+  options: AckedPublisherOptions
+): Effect.fn.Return<AckedPublisher | SpoolingPublisher, SpoolError, Scope.Scope> {
+  if (config.spool === undefined) return yield* makeAckedPublisher(options)
+  const { folder, maxBytes, fsync, afterMs } = config.spool
+  const spool = yield* openSpool({
+    folder,
+    maxBytes,
+    fsync,
+    identity: { stream: config.stream, contentType },
+    overflow: spooling?.overflow ?? "drop-newest",
+    onEvent: (event) => spooling?.onEvent(event),
+    onDropped: (drop) => spooling?.onDropped(drop)
+  })
+  return yield* makeSpoolingPublisher({
+    ...options,
+    spool,
+    afterMs,
+    ...(spooling === undefined ? {} : { onSpool: spooling.onEvent, backlogMs: spooling.backlogMs })
+  })
+})
 
 /** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
@@ -30,6 +72,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly latency: LatencyHistogram
   readonly monotonicMs: () => number
   readonly onEvent: (event: PublisherEvent) => void
+  /** What the spool of `config.spool` does when it is full, and whom it tells; unset: it refuses, and tells nobody. */
+  readonly spooling?: SpoolingCallbacks
   /** Replaces the connection to a real broker: the simulation's. */
   readonly openLink?: OpenLink
 }) {
@@ -44,34 +88,35 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     run: randomBytes(8).toString("hex"),
     takeOver: options.config.takeOver ?? false
   })
-  const acked = yield* makeAckedPublisher({
+  const acked = yield* makePublisher(options.config, serializer.contentType, options.spooling, {
     connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
     stream: tickOptions(options.config, subjects),
     fence,
     window: options.config.window,
-    onStored: (stampMs, token, nowMs) => {
+    onStored: (stampMs, feed, nowMs, feedSeq) => {
       latency.record(monotonicMs() - stampMs)
-      const seq = Math.floor(token / feedsMax)
-      ;(books[token - seq * feedsMax] as LedgerBook).stored(seq, nowMs)
+      ;(books[feed] as LedgerBook).stored(feedSeq, nowMs)
     },
     onEvent: options.onEvent,
     ...(options.openLink === undefined ? {} : { openLink: options.openLink })
   })
+  const spooled = "keep" in acked ? acked : undefined
   const publisher = TickPublisher.of({
     room: acked.room,
     send: (slab, row, feed) => {
       const instrument = directory.at(slab.u32[row * recordI32 + word.instrument] as number)
       if (instrument === undefined) throw new RangeError("a record without a known instrument reached the publisher")
-      const written = serializer.write(slab, row, feed)
-      // Bytes here, from Node's pool: the client library would give each string an allocation of its own, twice as slow.
-      const payload = typeof written === "string" ? Buffer.from(written) : written
-      acked.send(subjects.subjectOf(instrument), payload, slab.monotonicMs(row), slab.seq(row) * feedsMax + feed)
+      const payload = serializer.write(slab, row, feed)
+      const subject = subjects.subjectOf(instrument)
+      const seq = slab.seq(row)
+      if (spooled === undefined) acked.send(subject, payload, slab.monotonicMs(row), feed, seq)
+      else acked.send(subject, payload, slab.monotonicMs(row), feed, seq, receivedMsOf(slab, row))
     },
     awaitRoom: acked.awaitRoom,
     drained: acked.drained,
     counts: acked.counts
   })
-  return { publisher, run: acked.run, filter: subjects.filter, fence }
+  return { publisher, run: acked.run, filter: subjects.filter, fence, spool: spooled }
 })
 
 /** Runs beside the publisher while it has its epoch: whoever may not write ticks writes nothing about them either. */

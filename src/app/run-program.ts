@@ -1,11 +1,13 @@
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import { readContractFile } from "../adapters/catalogue/contract-file.ts"
 import type { RunOptions } from "../cli/run.ts"
 import { maskAccount } from "../domain/account-mask.ts"
+import { wantedOf } from "../domain/contract-life.ts"
+import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import { embeddedBroker, externalBroker } from "./broker.ts"
 import { readCalendar } from "./calendar-source.ts"
-import { readConfig } from "./config.ts"
+import { type Config, readConfig } from "./config.ts"
+import { type ContractKeeper, makeContractKeeper } from "./contract-keeper.ts"
 import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Leave } from "./exit.ts"
@@ -13,6 +15,15 @@ import { nativeFiles, projectRoot } from "./project.ts"
 import { startServiceReports } from "./sd-notify.ts"
 import { makeStateFolder } from "./state-folder.ts"
 import { UserError } from "./user-error.ts"
+
+const keeperOf = (config: Config, calendar: TradingCalendar, log: DaemonLog) =>
+  config.contracts === undefined
+    ? Effect.undefined
+    : makeContractKeeper({ settings: config.contracts, calendar, env: process.env, log })
+
+/** Every contract of the lists that is not expired; a recording has the contracts of its own days. */
+const wantedAtStart = (config: Config, catalogue: ContractKeeper | undefined): ReadonlyArray<string> =>
+  catalogue === undefined ? [] : wantedOf(catalogue.contracts, {}, config.tick.replay ? 0 : catalogue.tradingDay)
 
 /** `tickd run`: logs to stdout, drains on the first signal. Fails with the sentence of whatever the tree gave up on. */
 export const runDaemonProgram = Effect.fnUntraced(function* (
@@ -25,14 +36,15 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   const write = (line: string) => void process.stdout.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, account: maskAccount(config.ctp.profile.userId) })
   const calendar = yield* readCalendar(config.calendarFile)
-  const lists = yield* Effect.forEach(config.contractFiles, readContractFile)
-  const contracts = lists.flatMap((list) => list.contracts)
-  const instruments = config.instruments.length > 0 ? config.instruments : [...new Set(contracts.map(({ id }) => id))]
+  const catalogue = yield* keeperOf(config, calendar, log)
+  const contracts = catalogue?.contracts ?? []
+  const instruments = config.instruments.length > 0 ? config.instruments : wantedAtStart(config, catalogue)
   if (instruments.length === 0) {
+    const expired = contracts.length > 0 ? ` All ${contracts.length} contracts of the lists are expired.` : ""
     return yield* new UserError({
       code: "NOTHING_TO_SUBSCRIBE",
       exitCode: 78,
-      message: "No instrument is wanted: set TICKD_INSTRUMENTS (rb2701,IF2612) or TICKD_CONTRACTS (a contract file)."
+      message: `No instrument is wanted: set TICKD_INSTRUMENTS (rb2701,IF2612), TICKD_CONTRACTS (a contract file) or CTP_TD_LIBRARY (the trader library).${expired}`
     })
   }
   const broker = options.embeddedNats
@@ -50,6 +62,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     broker,
     contracts,
     instruments,
+    catalogue,
     calendar,
     workerBinary: nativeFiles.worker,
     write,

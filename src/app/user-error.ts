@@ -47,7 +47,10 @@ const configurationCodes: ReadonlySet<string> = new Set([
   "WORKER_MISSING",
   "LIBRARY_NOT_LOADED",
   "VERSION_NOT_SUPPORTED",
-  "FLOW_FOLDER"
+  "FLOW_FOLDER",
+  "SPOOL_IN_USE",
+  "SPOOL_MISMATCH",
+  "SPOOL_FOLDER"
 ])
 
 /** Another daemon is in the place of this one: not wrong by itself, and no restart cures it. */

@@ -62,10 +62,11 @@ export class GapTracker {
 
   /**
    * `count` ticks with numbers in `first .. last` were given up for want of room; others in that range may be stored.
-   * `fromMs`, `toMs`: when the first and the last of them came. One gap stays open as long as such news come; it is
-   * told when it opens, by `look` once a second with what it has so far, and when it closes.
+   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose account has them. One gap
+   * stays open as long as such news come; it is told when it opens, by `look` once a second with what it has so far, and
+   * when it closes.
    */
-  overflow(first: number, last: number, count: number, fromMs: number, toMs: number): void {
+  overflow(first: number, last: number, count: number, fromMs: number, toMs: number, earlier = false): void {
     if (this.hasEnded) return
     const gap = this.overflowing
     this.overflowNews = true
@@ -81,7 +82,7 @@ export class GapTracker {
       seqs: [Math.min(gap?.seqs?.[0] ?? first, first), Math.max(gap?.seqs?.[1] ?? last, last)]
     }
     // Counted as they come: the record that grows is told again and again, and a stop may not wait for its end.
-    this.counted += count
+    if (!earlier) this.counted += count
     if (gap === undefined) this.tellOverflow("open")
   }
 

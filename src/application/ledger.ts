@@ -33,8 +33,9 @@ export interface RingCounts {
 
 /**
  * The account of one feed at one moment, in ticks.
- * Law: `received = published + duplicate + quarantined + conflated + dropped + inFlight`, where `inFlight` is measured
- * where the ticks are (ring, queue, publisher) and not derived from the other columns.
+ * Law: `received = published + duplicate + quarantined + conflated + dropped + inFlight + spooled`, where `inFlight` is
+ * measured where the ticks are (ring, queue, publisher) and not derived from the other columns. `inFlight.publisher`
+ * includes what the publisher keeps in its spool while the daemon runs.
  */
 export interface FeedLedger {
   readonly feed: string
@@ -48,6 +49,8 @@ export interface FeedLedger {
   readonly conflated: number
   readonly dropped: Readonly<Partial<Record<DropPlace, number>>>
   readonly droppedTotal: number
+  /** Left in the spool on disk at a stop, for the next start to store. */
+  readonly spooled: number
   readonly inFlight: { readonly ring: number; readonly queue: number; readonly publisher: number }
   readonly inFlightTotal: number
   /** Published ticks by the law that flags them. */
@@ -88,12 +91,14 @@ export class LedgerBook {
   timeRepaired = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
   droppedAtShutdown = 0
-  /** Given up by the queue's policy `drop-oldest`. */
+  /** Given up by the queue's policy `drop-oldest`, or by the spool. */
   droppedByOverflow = 0
   /** Accepted by the queue and not yet handed to the publisher. */
   queued = 0
   /** Handed to the publisher and not yet stored. */
   retained = 0
+  /** Left in the spool at a stop. */
+  spooled = 0
 
   constructor(feed: string, ring: () => RingCounts) {
     this.feed = feed
@@ -114,7 +119,8 @@ export class LedgerBook {
       this.abandoned--
       this.droppedAtShutdown--
       this.recovered++
-    } else this.retained--
+    } else if (this.spooled > 0) this.spooled--
+    else this.retained--
     this.published++
     this.lastStoredSeq = seq
     if (this.kept.count === 0) this.kept = { count: 0, firstSeq: seq, lastSeq: seq, firstMs: nowMs, lastMs: nowMs }
@@ -134,6 +140,18 @@ export class LedgerBook {
     const had = { ...this.kept }
     this.kept = count >= had.count ? nothingKept : { ...had, count: had.count - count }
     return had
+  }
+
+  /** The publisher's spool gave up ticks of this run, by its bound or by damage. */
+  giveUpSpooled(count: number): void {
+    this.retained -= count
+    this.droppedByOverflow += count
+  }
+
+  /** Counts what the publisher has not stored as left in its spool, where it was made safe. */
+  leaveSpooled(): void {
+    this.spooled += this.retained
+    this.retained = 0
   }
 
   /** Counts what is in queue and publisher as dropped. The caller has emptied the queue; the publisher keeps what it has. */
@@ -185,6 +203,7 @@ export class LedgerBook {
       conflated: this.conflated,
       dropped: named(dropPlaces, [ring.dropped, this.droppedAtShutdown, this.droppedByOverflow]),
       droppedTotal,
+      spooled: this.spooled,
       inFlight: { ring: inRing, queue: this.queued, publisher: this.retained },
       inFlightTotal,
       flagged: named(laws, this.flagged),
@@ -192,7 +211,13 @@ export class LedgerBook {
       timeRepaired: this.timeRepaired,
       balanced:
         ring.received ===
-          this.published + this.duplicate + quarantinedTotal + this.conflated + droppedTotal + inFlightTotal &&
+          this.published +
+            this.duplicate +
+            quarantinedTotal +
+            this.conflated +
+            droppedTotal +
+            inFlightTotal +
+            this.spooled &&
         inRing >= 0 &&
         (!ring.empty || (inRing === 0 && holesTold === ring.dropped))
     }

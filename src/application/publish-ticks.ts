@@ -12,6 +12,8 @@ export interface PublishOptions {
   readonly inHand: Array<TickBatch>
   /** Told of a tick that the publisher could not write, with its normalised record; unset: counted only. */
   readonly onUnwritable?: (slab: TickSlab, row: number, feed: FeedIndex) => void
+  /** Makes what the publisher has not stored safe on disk, for the next start. False: it cannot. Unset: there is no disk. */
+  readonly keep?: (() => boolean) | undefined
 }
 
 /**
@@ -45,7 +47,7 @@ const sendWaiting = Effect.fnUntraced(function* (publisher: TickPublisher["Servi
 
 /**
  * Empties queue and publisher for a stop: everything accepted is handed over and confirmed, as far as the deadline allows.
- * What remains is counted as dropped at shutdown. Call when nothing more comes in.
+ * What remains is left in the spool, or counted as dropped at shutdown. Call when nothing more comes in.
  */
 export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions & { readonly deadlineMs: number }) {
   const publisher = yield* TickPublisher
@@ -60,12 +62,16 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
   abandonTicks(options)
 })
 
-/** Empties queue and hand for good and counts it, and what the publisher has not confirmed, as dropped at shutdown. */
-export const abandonTicks = ({ queue, pool, books, inHand }: PublishOptions): void => {
+/**
+ * Empties queue and hand for good and counts it as dropped at shutdown. What the publisher has not confirmed is counted as
+ * left in the spool, or as dropped when it is in memory only.
+ */
+export const abandonTicks = ({ queue, pool, books, inHand, keep }: PublishOptions): void => {
   for (let batch = inHand.shift() ?? queue.takeNow(); batch !== undefined; batch = queue.takeNow()) {
     queue.done(batch.count)
     pool.release(batch.slab)
   }
+  if (keep?.() === true) for (const book of books) book.leaveSpooled()
   for (const book of books) book.abandonAccepted()
 }
 

@@ -38,7 +38,13 @@ export const renderStatus = (status: StatusMessage): string => {
     const quarantined = feed.quarantined_total === 0 ? "" : ` (${pairs(feed.quarantined)})`
     const dropped = feed.dropped_total === 0 ? "" : ` (${pairs(feed.dropped)})`
     lines.push(
-      `ledger  ${feed.feed}: received ${count(feed.received)} = published ${count(feed.published)} + duplicate ${count(feed.duplicate)} + quarantined ${count(feed.quarantined_total)}${quarantined} + conflated ${count(feed.conflated)} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
+      `ledger  ${feed.feed}: received ${count(feed.received)} = published ${count(feed.published)} + duplicate ${count(feed.duplicate)} + quarantined ${count(feed.quarantined_total)}${quarantined} + conflated ${count(feed.conflated)} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}${(feed.spooled ?? 0) === 0 ? "" : ` + spooled ${count(feed.spooled ?? 0)}`}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
+    )
+  }
+  const { spool } = status
+  if (spool !== undefined && (spool.engaged || spool.ticks > 0 || spool.recovered > 0 || spool.trouble !== null)) {
+    lines.push(
+      `spool   ${count(spool.ticks)} ticks in ${(spool.bytes / 1e6).toFixed(1)} of ${(spool.bound_bytes / 1e6).toFixed(0)} MB  oldest ${(spool.oldest_ms / 1000).toFixed(1)} s  recovered ${count(spool.recovered)}  dropped ${count(spool.dropped)}${spool.trouble === null ? "" : `  trouble: ${spool.trouble}`}`
     )
   }
   for (const machine of status.machines) {

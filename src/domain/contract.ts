@@ -24,6 +24,8 @@ export interface ContractList {
   readonly duplicates: number
   /** Rows without an id, or whose exchange is neither given nor known from the product. */
   readonly unusable: number
+  /** yyyymmdd, when the source itself names the trading day of its list. */
+  readonly tradingDay?: number
 }
 
 /** Merges rows by exchange and id, first one first; `undefined` stands for a row that could not be used. */

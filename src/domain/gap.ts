@@ -32,8 +32,8 @@ export interface Gap {
   readonly toMs: number | undefined
   readonly count: number | undefined
   /**
-   * First and last sequence number that is in no message. Between them may also lie ticks that were set aside or repeated
-   * others, and in a `queue_overflow` such as were stored.
+   * First and last sequence number that is in no message. Between them may also lie ticks that were set aside, repeated
+   * others or wait in the spool, and in a `queue_overflow` such as were stored.
    */
   readonly seqs: readonly [first: number, last: number] | undefined
 }

@@ -4,7 +4,7 @@ const Counts = Schema.Record(Schema.String, Schema.Int)
 
 /**
  * The account of one feed, in ticks:
- * `received = published + duplicate + quarantined_total + conflated + dropped_total + in_flight`.
+ * `received = published + duplicate + quarantined_total + conflated + dropped_total + in_flight + spooled`.
  * `flagged` counts published ticks by the law they break (docs/reference/laws.md); it is no column of the account.
  * `balanced` says that this holds and that the producer's own counters agree.
  */
@@ -24,9 +24,32 @@ export const LedgerMessage = Schema.Struct({
   /** Published ticks outside the trading calendar, and with a repaired day. An older daemon does not send these two. */
   beyond_calendar: Schema.optionalKey(Schema.Int),
   time_repaired: Schema.optionalKey(Schema.Int),
+  /** Left on disk at a stop, for the next start to store; 0 while the daemon runs. An older daemon does not send it. */
+  spooled: Schema.optionalKey(Schema.Int),
   balanced: Schema.Boolean
 })
 export type LedgerMessage = typeof LedgerMessage.Type
+
+/** The publisher's spool (docs/operations/spool.md). */
+const SpoolMessage = Schema.Struct({
+  /** Ticks go to the disk first, because the broker is away or slow. */
+  engaged: Schema.Boolean,
+  ticks: Schema.Int,
+  bytes: Schema.Int,
+  bound_bytes: Schema.Int,
+  /** Age of the oldest tick in it; 0 without one. */
+  oldest_ms: Schema.Number,
+  /** Spooled by an earlier run and stored by this one: no part of `received` and `published`. */
+  recovered: Schema.Int,
+  /** Given up by the bound (policy drop-oldest) or by damage. */
+  dropped: Schema.Int,
+  /** Bytes behind the last whole record of damaged segments. */
+  cut_bytes: Schema.Int,
+  errors: Schema.Int,
+  /** Why it cannot be written now. */
+  trouble: Schema.NullOr(Schema.String)
+})
+export type SpoolMessage = typeof SpoolMessage.Type
 
 const SessionMessage = Schema.Struct({
   feed: Schema.String,
@@ -122,6 +145,8 @@ export const StatusMessage = Schema.Struct({
     fenced: Schema.optionalKey(Schema.String)
   }),
   ledger: Schema.Array(LedgerMessage),
+  /** Ticks on disk, where there is a spool. They are part of `in_flight_at.publisher`, but for those of an earlier run. */
+  spool: Schema.optionalKey(SpoolMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
   account: Schema.optionalKey(Schema.Struct({ waiting: Schema.Int, stored: Schema.Int, dropped: Schema.Int })),
   sessions: Schema.Array(SessionMessage),

@@ -30,7 +30,7 @@ export interface TickSerializer {
    * Guarantee: bytes given out are never written again, so that a publisher may retain them as long as it likes.
    * Throws RangeError when a record cannot be written: half a message must not be published.
    */
-  readonly write: (slab: TickSlab, row: number, feedIndex: number) => string | Uint8Array
+  readonly write: (slab: TickSlab, row: number, feedIndex: number) => Uint8Array
 }
 
 /**

@@ -1,31 +1,17 @@
+import { type Part, partOf } from "./byte-sink.ts"
+
 /**
  * Text of times, without a Date per tick: the second's part is kept, the rest is a table.
  * A kept entry is found by the low bits of the second, so instruments that are seconds apart do not evict each other.
  */
 
 const slots = 64
+/** Ticks of one moment follow each other, and moments are halves of a second or any millisecond. */
+const keptSlots = 1024
 const two = (n: number): string => String(n).padStart(2, "0")
 const three = (n: number): string => String(n).padStart(3, "0")
 
 const milliText: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, ms) => three(ms))
-const microText: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, us) =>
-  us === 0 ? "" : `.${three(us).replace(/0+$/, "")}`
-)
-
-/** Digits of `second`, kept for the last few seconds asked for. */
-const makeSecondText = () => {
-  const seconds = new Float64Array(slots).fill(-1)
-  const texts: Array<string> = Array.from({ length: slots }, () => "")
-  return (second: number): string => {
-    const slot = second % slots
-    if (seconds[slot] === second) return texts[slot] as string
-    const text = String(second)
-    seconds[slot] = second
-    texts[slot] = text
-    return text
-  }
-}
-
 /**
  * Writes `2026-11-21T01:02:03.500Z","ts":1795222923500` for whole epoch milliseconds.
  * Throws RangeError when `timeMs` is not a time from 1970 to 9999: a record without an exchange time must not be written.
@@ -52,18 +38,6 @@ export const makeInstantText = (): ((timeMs: number) => string) => {
   }
 }
 
-/** Writes whole microseconds since 1970 as milliseconds with up to three digits behind the point: `1795222923500.12`. */
-export const makeMicroText = (): ((micros: number) => string) => {
-  const secondText = makeSecondText()
-  return (micros) => {
-    const second = Math.floor(micros / 1_000_000)
-    if (!(second > 0 && second < 253_402_300_800)) return String(micros / 1000)
-    const rest = micros - second * 1_000_000
-    const milli = Math.floor(rest / 1000)
-    return secondText(second) + (milliText[milli] as string) + (microText[rest - milli * 1000] as string)
-  }
-}
-
 /** `,"trading_day":"20171113"` and the like; nothing for 0 and for what is not a date (-1). Few days live at a time. */
 export const makeDayText = (key: string): ((yyyymmdd: number) => string) => {
   const days = new Int32Array(8)
@@ -76,5 +50,22 @@ export const makeDayText = (key: string): ((yyyymmdd: number) => string) => {
       texts[slot] = `,"${key}":"${yyyymmdd}"`
     }
     return texts[slot] as string
+  }
+}
+
+/** The bytes of a text of a whole number, kept for the numbers asked for lately. */
+export const keptPart = (textOf: (value: number) => string): ((value: number) => Part) => {
+  const values = new Float64Array(keptSlots).fill(Number.NaN)
+  const kept: Array<Part> = Array.from({ length: keptSlots }, () => partOf(""))
+  return (value) => {
+    // a remainder of no slot is below 0 or no number, and is not kept
+    const slot = value % keptSlots
+    if (values[slot] === value) return kept[slot] as Part
+    const bytes = partOf(textOf(value))
+    if (values[slot] !== undefined) {
+      values[slot] = value
+      kept[slot] = bytes
+    }
+    return bytes
   }
 }

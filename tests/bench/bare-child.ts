@@ -29,9 +29,12 @@ const cpuUs = () => {
 const fill = () => {
   while (sent - acknowledged < run.window && sent < run.messages) {
     const at = sent % subjects.length
-    connection.publish(subjects[at] as string, payloads[at] as Uint8Array, {
-      reply: replies[sent % run.window] as string
-    })
+    const asks = (sent + 1) % run.group === 0 || sent + 1 === run.messages
+    connection.publish(
+      subjects[at] as string,
+      payloads[at] as Uint8Array,
+      asks ? { reply: replies[sent % run.window] as string } : {}
+    )
     sent++
   }
 }
@@ -44,8 +47,9 @@ const report = await new Promise<BareReport>((resolve, reject) => {
       if (error !== null) return reject(error)
       // Enough to know that it was stored: the loop keeps no copy that an answer would have to find.
       if (message.data[2] !== stored.charCodeAt(2)) return reject(new Error(`not stored: ${message.string()}`))
-      acknowledged++
-      if (acknowledged === run.warmUpMessages) {
+      const before = acknowledged
+      acknowledged = Math.min(acknowledged + run.group, run.messages)
+      if (before < run.warmUpMessages && acknowledged >= run.warmUpMessages) {
         openedMs = performance.now()
         openedCpuUs = cpuUs()
       }

@@ -7,14 +7,14 @@ import { projectRoot } from "../../src/app/project.ts"
 /** A child that did not report. `message` holds the last line it wrote. */
 export class BenchChildError extends Error {}
 
-const deadlineMs = 90_000
-
 /** Runs one of this folder's child programs to its end and returns what it reported. Its log stays in `stateDir`. */
 export const runChild = <Report>(options: {
   readonly program: string
   readonly argument: object
   readonly stateDir: string
   readonly profileDir: string | undefined
+  /** When it is given up, milliseconds. */
+  readonly deadlineMs: number
 }): Effect.Effect<Report, BenchChildError> =>
   Effect.callback((resume) => {
     const logFile = join(options.stateDir, "child.log")
@@ -28,7 +28,7 @@ export const runChild = <Report>(options: {
       [...profiling, join(import.meta.dirname, options.program), JSON.stringify(options.argument)],
       {
         stdio: ["ignore", "pipe", log],
-        timeout: deadlineMs,
+        timeout: Math.ceil(options.deadlineMs),
         killSignal: "SIGKILL",
         // As src/app/tickd.mjs does: without it every start compiles anew, and keeps the compiler's memory.
         env: { ...process.env, NODE_COMPILE_CACHE: join(projectRoot, ".cache", "node") }

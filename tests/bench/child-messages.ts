@@ -1,9 +1,12 @@
+import type { BenchFormat } from "./suite.ts"
+
 /** What a run asks of its child process; goes over as one argument, JSON. */
 export interface LineRun {
   readonly natsUrl: string
   readonly natsPid: number
   readonly stateDir: string
   readonly instruments: number
+  readonly format: BenchFormat
   /** Ticks a second, 0: as fast as the ring takes them. */
   readonly rate: number
   readonly ticks: number
@@ -13,6 +16,8 @@ export interface LineRun {
   readonly warmUpTicks: number
   /** Pause with everything acknowledged before memory is read. */
   readonly settleMs: number
+  /** Pause between two looks at the daemon's memory; unset: none. */
+  readonly rssEveryMs?: number
 }
 
 export interface BareRun {
@@ -21,6 +26,8 @@ export interface BareRun {
   readonly messages: number
   readonly warmUpMessages: number
   readonly window: number
+  /** Messages that share an answer; 1: one each. */
+  readonly group: number
 }
 
 /** The daemon's own account of the run, in ticks. */
@@ -45,6 +52,8 @@ export interface LineReport {
   readonly workerRssMb: number
   readonly serverRssMb: number
   readonly burstsMs: ReadonlyArray<number>
+  /** Milliseconds since the window opened, MB. */
+  readonly rssSamples: ReadonlyArray<readonly [ms: number, mb: number]>
   readonly ledger: RunLedger
 }
 

@@ -35,7 +35,13 @@ const rate = Effect.fnUntraced(function* (binary: string, messageIds: boolean) {
     duplicateWindowMs: twoMinutesMs
   }
   const { stateDir } = server
-  return yield* runChild<IdReport>({ program: "exactly-once-child.ts", argument, stateDir, profileDir: undefined })
+  return yield* runChild<IdReport>({
+    program: "exactly-once-child.ts",
+    argument,
+    stateDir,
+    profileDir: undefined,
+    deadlineMs: 90_000
+  })
 })
 
 /** Kills the server under load and starts it again on its store; what follows from there is the publisher's recovery. */

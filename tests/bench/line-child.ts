@@ -6,26 +6,21 @@ import { type Config, Secret } from "../../src/app/config.ts"
 import { makeDaemon } from "../../src/app/daemon.ts"
 import type { Daemon } from "../../src/app/daemon-options.ts"
 import { nativeFiles } from "../../src/app/project.ts"
-import { isTickFormat } from "../../src/protocol/tick-format.ts"
 import { BurstWatch } from "./burst-watch.ts"
 import type { LineReport, LineRun, RunLedger } from "./child-messages.ts"
 import { usageOf } from "./process-usage.ts"
 
 const run = JSON.parse(process.argv[2] as string) as LineRun
 
-const serializer = process.env["TICK_SERIALIZER"] || "json"
-if (!isTickFormat(serializer)) throw new Error(`TICK_SERIALIZER is ${serializer}, which is no form of a tick`)
-
 const config: Config = {
   instance: "bench",
   stateDir: run.stateDir,
   instruments: [],
-  contractFiles: [],
   nats: { url: run.natsUrl, user: undefined, password: undefined, port: 0 },
   tick: {
     stream: "MD_TICKS",
     subjectTemplate: undefined,
-    serializer,
+    serializer: run.format,
     queueTicks: 50_000,
     window: 2048,
     maxAgeHours: 120,
@@ -107,7 +102,14 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   const before = acknowledged()
   daemon.latency.clear()
   const open = mark(daemon, before)
-  while (before + acknowledged() < run.ticks) yield* Effect.sleep(5)
+  const rssSamples: Array<readonly [number, number]> = []
+  while (before + acknowledged() < run.ticks) {
+    const elapsedMs = monotonicMs() - open.atMs
+    if (run.rssEveryMs !== undefined && elapsedMs >= rssSamples.length * run.rssEveryMs) {
+      rssSamples.push([elapsedMs, usageOf(process.pid).rssMb])
+    }
+    yield* Effect.sleep(5)
+  }
   const close = mark(daemon, before + acknowledged())
   yield* Effect.sleep(run.settleMs)
   const ticks = close.published - open.published
@@ -123,7 +125,8 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
     daemonRssMb: daemonUsage.rssMb,
     workerRssMb: usageOf(daemon.workerPid()).rssMb,
     serverRssMb: usageOf(run.natsPid).rssMb,
-    burstsMs: bursts.durationsMs
+    burstsMs: bursts.durationsMs,
+    rssSamples
   }
 })
 

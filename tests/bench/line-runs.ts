@@ -6,11 +6,13 @@ import { runChild } from "./bench-child.ts"
 import { startBenchServer } from "./bench-server.ts"
 import type { BareReport, BareRun, LineReport, LineRun, Sample } from "./child-messages.ts"
 import { storedSample } from "./stored-sample.ts"
+import type { BenchFormat } from "./suite.ts"
 
 export interface RunContext {
   /** Path of nats-server. */
   readonly binary: string
   readonly profileDir: string | undefined
+  readonly format: BenchFormat
 }
 
 export interface AccountedRun extends LineReport {
@@ -23,7 +25,11 @@ const window = 2048
 /** Neighbouring ticks: one of each instrument, levels and lengths mixed as the line mixes them. */
 const sampleMessages = 1000
 
-type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs">
+type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs" | "rssEveryMs">
+
+/** A run that takes four times what it should is stuck. A slow machine manages 15,000 ticks a second. */
+const deadlineOf = ({ rate, ticks, settleMs }: Shape): number =>
+  60_000 + settleMs + (4000 * ticks) / Math.min(15_000, rate || 15_000)
 
 /** The whole line once: fresh server, fresh daemon, fresh worker. `sampled` also reads some of what was stored. */
 export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
@@ -33,6 +39,7 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
       const argument: LineRun = {
         ...shape,
         instruments,
+        format: context.format,
         natsUrl: server.url,
         natsPid: server.pid,
         stateDir: server.stateDir
@@ -41,7 +48,8 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
         program: "line-child.ts",
         argument,
         stateDir: server.stateDir,
-        profileDir: context.profileDir
+        profileDir: context.profileDir,
+        deadlineMs: deadlineOf(shape)
       })
       const stored = yield* storedMessages({ url: server.url, name: "bench account" }, "MD_TICKS")
       const { received, quarantined, balanced } = report.ledger
@@ -52,18 +60,23 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
   )
 
 /** The bare loop once, on a server as fresh as the line's. */
-export const runBare = (context: RunContext, sample: Sample, messages: number, warmUpMessages: number) =>
+export const runBare = (
+  context: RunContext,
+  sample: Sample,
+  run: Pick<BareRun, "messages" | "warmUpMessages" | "group">
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const server = yield* startBenchServer(context.binary)
       const sampleFile = join(server.stateDir, "sample.json")
       writeFileSync(sampleFile, JSON.stringify(sample))
-      const argument: BareRun = { natsUrl: server.url, sampleFile, messages, warmUpMessages, window }
+      const argument: BareRun = { ...run, natsUrl: server.url, sampleFile, window }
       return yield* runChild<BareReport>({
         program: "bare-child.ts",
         argument,
         stateDir: server.stateDir,
-        profileDir: undefined
+        profileDir: undefined,
+        deadlineMs: 90_000
       })
     })
   )

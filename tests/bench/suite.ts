@@ -1,5 +1,11 @@
 import type { Effect, Scope } from "effect"
 
+/** The forms that are measured; the others are not meant for the limit (docs/decisions/0006). */
+export type BenchFormat = "json" | "compact"
+
+/** Figures of JSON, the default form, have the plain name. */
+export const prefixOf = (format: BenchFormat): string => (format === "json" ? "" : `${format}_`)
+
 /** What a suite measured: rows to read, and figures for `--json`, whose names end in their unit. */
 export interface Measured {
   readonly rows: ReadonlyArray<readonly [what: string, value: string]>
@@ -9,6 +15,9 @@ export interface Measured {
 export interface SuiteOptions {
   /** Folder for CPU profiles of the processes under measurement; undefined: none. A profile costs about a tenth. */
   readonly profileDir: string | undefined
+  readonly formats: ReadonlyArray<BenchFormat>
+  /** How long memory is watched. */
+  readonly soakMs: number
   /** Told of each step, for a reader who waits. */
   readonly say: (line: string) => void
 }

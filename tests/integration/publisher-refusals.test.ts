@@ -39,7 +39,8 @@ describe("publisher and refusals", () => {
         assert.strictEqual(full.handed, full.stored + full.retained)
         assert.isAbove(full.retained, 0)
         assert.strictEqual(run.publisher.room(), 0)
-        assert.deepStrictEqual([...new Set(refusals)], ["STREAM_FULL"])
+        // the first may tell of a group of which a part found room
+        assert.strictEqual(refusals.at(-1), "STREAM_FULL")
         const manager = yield* manage(server.url)
         yield* Effect.promise(() => manager.streams.update("MD_TICKS", { max_bytes: -1 }))
         yield* Fiber.join(sender)

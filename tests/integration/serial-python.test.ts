@@ -52,7 +52,7 @@ const stored = Effect.fnUntraced(function* (url: string, format: TickFormat) {
   for (let n = 0; n < count; n++) {
     fillRandom(slab, 0, random)
     slab.u32[word.seqLow] = n
-    texts.push(json.write(slab, 0, n % 2) as string)
+    texts.push(Buffer.from(json.write(slab, 0, n % 2)).toString())
     publisher.send(slab, 0, n % 2)
   }
   yield* publisher.drained

@@ -75,7 +75,7 @@ const makeStream = () => {
 it("stores after one way, answers after another, and checks the sequence that a message expects", async () => {
   const { stream, stored, told, events, ring } = makeStream()
   const link = await Effect.runPromise(stream.open(events))
-  link.publish(0, "a", "x")
+  link.publish(0, "a", "x", true)
   link.publishAfter(1, "a", "y", 0)
   expect(stored).toEqual([])
   ring()
@@ -88,26 +88,26 @@ it("stores after one way, answers after another, and checks the sequence that a 
 it("a broken connection loses what had not arrived; what had arrived is stored with nobody to answer to", async () => {
   const { stream, stored, told, events, ring } = makeStream()
   const link = await Effect.runPromise(stream.open(events))
-  for (let slot = 0; slot < 4; slot++) link.publish(slot, "a", String(slot))
+  for (let slot = 0; slot < 4; slot++) link.publish(slot, "a", String(slot), true)
   stream.breakAll(0.5, "broken")
   ring()
   ring()
   expect(stored).toEqual(["0", "1"])
   expect(told).toEqual(["closed"])
-  expect(() => link.publish(9, "a", "late")).toThrow("closed")
+  expect(() => link.publish(9, "a", "late", true)).toThrow("closed")
 })
 
 it("a full stream refuses, a stalled server does neither, and an empty store says so by its creation", async () => {
   const { stream, stored, told, events, ring } = makeStream()
   const link = await Effect.runPromise(stream.open(events))
   stream.isFull = true
-  link.publish(0, "a", "x")
+  link.publish(0, "a", "x", true)
   ring()
   ring()
   expect(told).toEqual(["refused 0 STREAM_FULL"])
   stream.isFull = false
   stream.stalls = 1
-  link.publish(1, "a", "y")
+  link.publish(1, "a", "y", true)
   ring()
   expect(stored).toEqual([])
   stream.stalls = 0

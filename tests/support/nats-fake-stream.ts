@@ -9,6 +9,7 @@ interface Arriving {
   readonly subject: string
   readonly payload: Payload
   readonly afterSeq: number | undefined
+  readonly asked: boolean
 }
 
 interface Connection {
@@ -47,6 +48,11 @@ export class FakeStream {
     }
   }
 
+  /** A message of somebody else. */
+  write(subject: string, text = ""): void {
+    this.messages.push({ seq: ++this.seq, subject, data: new TextEncoder().encode(text) })
+  }
+
   /** Breaks the connections that are open. `kept`: how many messages of each the server has received by then. */
   breakAll(kept: number): void {
     for (const connection of this.connections) {
@@ -57,8 +63,8 @@ export class FakeStream {
     }
   }
 
-  private handle(connection: Connection, { slot, subject, payload, afterSeq }: Arriving, acked: boolean): void {
-    const told = acked && connection.open && !connection.destroyed
+  private handle(connection: Connection, { slot, subject, payload, afterSeq, asked }: Arriving, acked: boolean): void {
+    const told = asked && acked && connection.open && !connection.destroyed
     const refusal = afterSeq !== undefined && afterSeq !== this.seq ? moved : this.refusing ? full : undefined
     if (refusal !== undefined) {
       if (told) connection.events.refused(slot, refusal)
@@ -75,14 +81,14 @@ export class FakeStream {
           ? Effect.succeed({ created: this.created, lastSeq: this.seq, messages: this.messages.length })
           : Effect.fail(new LinkError({ code: "JETSTREAM_API", message: "broken", retryable: true }))
     )
-    const publish = (slot: number, subject: string, payload: Payload, afterSeq?: number) => {
+    const send = (slot: number, subject: string, payload: Payload, asked: boolean, afterSeq?: number) => {
       if (!connection.open) throw new Error("closed connection")
-      connection.queue.push({ slot, subject, payload, afterSeq })
+      connection.queue.push({ slot, subject, payload, afterSeq, asked })
     }
     return {
       isClosed: () => !connection.open,
-      publish,
-      publishAfter: publish,
+      publish: send,
+      publishAfter: (slot, subject, payload, lastSeq) => send(slot, subject, payload, true, lastSeq),
       declareStream: tail,
       tail,
       read: (seq) => Effect.map(tail, () => this.messages.find((message) => message.seq === seq)),

@@ -226,6 +226,9 @@ describe("an overflow", () => {
     gaps.overflow(10, 19, 10, 1000, 1020)
     gaps.overflow(20, 29, 7, 1021, 1040)
     assert.strictEqual(gaps.counted, 17)
+    // What a spool gave up of a former run is in that run's account.
+    gaps.overflow(5, 9, 5, 900, 990, true)
+    assert.strictEqual(gaps.counted, 17)
     gaps.look(5000, 0, "closed")
     gaps.look(6000, 0, "closed")
     gaps.end()
@@ -234,8 +237,8 @@ describe("an overflow", () => {
       told.map(({ state, count }) => [state, count]),
       [
         ["open", 10],
-        ["open", 17],
-        ["closed", 17]
+        ["open", 22],
+        ["closed", 22]
       ]
     )
     assert.strictEqual(gaps.counted, 17)

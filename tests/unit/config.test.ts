@@ -24,6 +24,32 @@ describe("configuration", () => {
     })
   )
 
+  it.effect("keeps the spool beside the state unless told otherwise, and goes without at a bound of 0", () =>
+    Effect.gen(function* () {
+      const usual = yield* readConfig({ ...needed, TICKD_STATE_DIR: "/var/lib/tickd" })
+      assert.deepStrictEqual(usual.tick.spool, {
+        folder: "/var/lib/tickd/spool",
+        maxBytes: 1024 * 1024 * 1024,
+        fsync: "interval",
+        afterMs: 500
+      })
+      const own = yield* readConfig({
+        ...needed,
+        TICK_SPOOL_DIR: "/data/spool",
+        TICK_SPOOL_MAX_MB: "16",
+        TICK_SPOOL_FSYNC: "always",
+        TICK_SPOOL_AFTER_MS: "100"
+      })
+      assert.deepStrictEqual(own.tick.spool, {
+        folder: "/data/spool",
+        maxBytes: 16 * 1024 * 1024,
+        fsync: "always",
+        afterMs: 100
+      })
+      assert.isUndefined((yield* readConfig({ ...needed, TICK_SPOOL_MAX_MB: "0" })).tick.spool)
+    })
+  )
+
   it.effect("never shows the password", () =>
     Effect.gen(function* () {
       const config = yield* readConfig({ ...needed, NATS_PASSWORD: "hunter2" })

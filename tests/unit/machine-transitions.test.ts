@@ -96,11 +96,13 @@ const walks: Record<string, WalkOptions> = {
       { type: "ACKS_CAUGHT_UP" },
       { type: "STORE_LOST", gone: 3 },
       { type: "FENCED", message: "taken over" },
+      { type: "SPOOL_ENGAGED" },
+      { type: "SPOOL_EMPTIED" },
       { type: "DRAIN_ASKED" },
       { type: "DRAIN_ENDED", left: 0 },
       { type: "DRAIN_ENDED", left: 7 }
     ],
-    abstract: () => null
+    abstract: ({ spooled }) => spooled
   },
   "feed-worker-machine": {
     input: { feed: "primary", startTimeoutMs: 1, restartGraceMs: 1, stopTimeoutMs: 1 },
@@ -167,6 +169,7 @@ describe("charts", () => {
     "session-machine role.standby",
     "session-machine role.fenced",
     "publisher-machine connected",
+    "publisher-machine replaying",
     "feed-worker-machine running",
     "feed-worker-machine stopped",
     "feed-worker-machine givenUp",

@@ -9,6 +9,13 @@ import { decodeRecord } from "../../src/protocol/decode-record.ts"
 import { makeTickWriter } from "../../src/protocol/tick-message.ts"
 import { TickMessage, TickMessageJson } from "../../src/protocol/tick-schema.ts"
 
+/** The writer's bytes as text, read as UTF-8 strictly. */
+const textWriter = (of: typeof names) => {
+  const { write } = makeTickWriter(of)
+  const decoder = new TextDecoder("utf-8", { fatal: true })
+  return { write: (slab: TickSlab, row: number, feed: number) => decoder.decode(write(slab, row, feed)) }
+}
+
 const encode = Schema.encodeSync(TickMessage)
 const decode = Schema.decodeUnknownSync(TickMessageJson)
 const DBL_MAX = Number.MAX_VALUE
@@ -110,7 +117,7 @@ describe("makeTickWriter", () => {
     const seed = 20261121
     const random = randomFrom(seed)
     const slab = new TickSlab(64)
-    const { write } = makeTickWriter(names)
+    const { write } = textWriter(names)
     for (let n = 0; n < 6000; n++) {
       const row = n % slab.rows
       const feed = n % 2
@@ -134,14 +141,14 @@ describe("makeTickWriter", () => {
     slab.u32[word.verdict] = allLaws
     slab.i32[word.tradingDay] = 20261123
     slab.i32[word.actionDay] = 20261121
-    const keys = Object.keys(JSON.parse(makeTickWriter(names).write(slab, 0, 0)))
+    const keys = Object.keys(JSON.parse(textWriter(names).write(slab, 0, 0)))
     assert.deepStrictEqual(keys, Object.keys(TickMessage.fields))
     assert.strictEqual(keys.length, 43)
   })
 
   it("leaves out what was not sent, and never writes 0 for it", () => {
     const slab = new TickSlab(1)
-    const { write } = makeTickWriter(names)
+    const { write } = textWriter(names)
     for (const absent of [
       DBL_MAX,
       1.79769e308,
@@ -167,7 +174,7 @@ describe("makeTickWriter", () => {
 
   it("keeps a zero, writes -0 as 0, and keeps a volume that has no price", () => {
     const slab = new TickSlab(1)
-    const { write } = makeTickWriter(names)
+    const { write } = textWriter(names)
     fill(slab, -0, 0)
     const zeros = JSON.parse(write(slab, 0, 0)) as TickMessage
     assert.deepStrictEqual(
@@ -184,7 +191,7 @@ describe("makeTickWriter", () => {
 
   it("writes the receive time with its microseconds", () => {
     const slab = new TickSlab(1)
-    const { write } = makeTickWriter(names)
+    const { write } = textWriter(names)
     fill(slab, 1, 1)
     for (const [ns, expected] of [
       [1795222923500123456n, 1795222923500.123],
@@ -201,7 +208,7 @@ describe("makeTickWriter", () => {
 
   it("refuses a record that has no time, instrument or feed rather than write half a message", () => {
     const slab = new TickSlab(1)
-    const { write } = makeTickWriter(names)
+    const { write } = textWriter(names)
     fill(slab, 1, 1)
     assert.throws(() => write(slab, 0, 2), /no feed has index 2/)
     for (const time of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e18]) {

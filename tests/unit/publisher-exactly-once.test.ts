@@ -15,6 +15,9 @@ const pass = Effect.fnUntraced(function* (ms: number) {
   }
 })
 
+/** The end of a turn: what was handed over in it is sent, and its last message asks for the answer. */
+const turn = Effect.promise(() => Promise.resolve())
+
 const start = Effect.fnUntraced(function* (stream: FakeStream, options: Partial<AckedPublisherOptions> = {}) {
   const told: Array<number> = []
   const publisher = yield* makeAckedPublisher({
@@ -87,6 +90,7 @@ describe("exactly once", () => {
       const stream = new FakeStream()
       const { publisher, told } = yield* start(stream)
       for (let n = 0; n < 3; n++) publisher.send("s", String(n), 0, n)
+      yield* turn
       stream.breakAll(3)
       // the new link reads a quiet tail and sends message 0 again, and only then the old connection's messages arrive
       yield* pass(400)
@@ -105,6 +109,7 @@ describe("exactly once", () => {
       const stream = new FakeStream()
       const { publisher, told } = yield* start(stream)
       for (let n = 0; n < 6; n++) publisher.send("s", String(n), 0, n)
+      yield* turn
       stream.breakAll(6)
       // the server serves the new connection first and works off one message of the old one in 40 ms
       for (let step = 0; step < 100; step++) {
@@ -124,7 +129,8 @@ describe("exactly once", () => {
       const { publisher } = yield* start(stream)
       stream.refusing = true
       for (let n = 0; n < 5; n++) publisher.send("s", String(n), 0, n)
-      stream.work(1)
+      yield* turn
+      stream.work(5)
       assert.strictEqual(publisher.room(), 0)
       assert.strictEqual(publisher.counts().link, "connecting")
     })

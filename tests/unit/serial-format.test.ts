@@ -28,7 +28,7 @@ const each = (count: number, look: (text: string, forms: ReadonlyArray<Uint8Arra
   for (let n = 0; n < count; n++) {
     fillRandom(slab, 0, random)
     const forms = writers.map((writer) => bytesOf(writer.write(slab, 0, n % 2)))
-    look(json?.write(slab, 0, n % 2) as string, forms, `seed ${seed}, record ${n}`)
+    look(Buffer.from(json?.write(slab, 0, n % 2) ?? []).toString(), forms, `seed ${seed}, record ${n}`)
   }
 }
 

@@ -47,8 +47,8 @@ describe("reconciliation", () => {
           return Buffer.from(written as Uint8Array)
         })
         yield* pass(20)
-        stream.work(10)
-        stream.work(15, false)
+        // one answer for all forty, which is lost: nobody told of the 25 that are stored
+        stream.work(25)
         stream.breakAll(0)
         for (let round = 0; told.length < 40 && round < 400; round++) {
           yield* pass(50)
@@ -62,7 +62,7 @@ describe("reconciliation", () => {
           stream.messages.map(({ data }) => Buffer.from(data).toString("hex")),
           sent.map((bytes) => bytes.toString("hex"))
         )
-        assert.deepInclude(events, { type: "reconciled", found: 15, toSend: 15 })
+        assert.deepInclude(events, { type: "reconciled", found: 25, toSend: 15 })
         assert.strictEqual(publisher.counts().foreignWrites, 0)
       })
     )

@@ -34,8 +34,15 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
 export interface AckedPublisher {
   /** Messages that `send` takes now; 0 while the link is not up. */
   readonly room: () => number
-  /** Throws when there is no room. `payload` must stay as it is until `onStored`; `stampMs` and `token` come back there. */
-  readonly send: (subject: string, payload: Payload, stampMs: number, token: number) => void
+  /** Throws when there is no room. `payload` must stay as it is until `onStored`; `stampMs`, `token` and `feedSeq` come back there. */
+  readonly send: (
+    subject: string,
+    payload: Payload,
+    stampMs: number,
+    token: number,
+    feedSeq?: number,
+    receivedMs?: number
+  ) => void
   readonly counts: () => PublisherCounts
   readonly awaitRoom: Effect.Effect<void>
   /** Completes when everything handed over is stored. The deadline is the caller's; the counts tell what remains. */
@@ -46,6 +53,12 @@ export interface AckedPublisher {
 
 /** Makes a publisher; nothing happens before `run`. Time is Effect's Clock, chance its Random. */
 export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effect<AckedPublisher> =>
+  Effect.map(assemblePublisher(options), ({ publisher }) => publisher)
+
+/** A publisher together with its synchronous half, for what is built around it. */
+export const assemblePublisher = (
+  options: AckedPublisherOptions
+): Effect.Effect<{ readonly core: PublisherCore; readonly publisher: AckedPublisher }> =>
   Effect.gen(function* () {
     const clock = yield* Clock.clockWith(Effect.succeed)
     const window = options.window ?? 2048
@@ -60,9 +73,10 @@ export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effec
         ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
         ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs })
       })
-    return {
+    const publisher: AckedPublisher = {
       room: () => core.room(),
-      send: (subject, payload, stampMs, token) => core.send(subject, payload, stampMs, token),
+      send: (subject, payload, stampMs, token, feedSeq, receivedMs) =>
+        core.send(subject, payload, stampMs, token, feedSeq, receivedMs),
       counts: () => core.counts(),
       awaitRoom: core.until(() => core.room() > 0),
       drained: core.until(() => core.window.retained === 0),
@@ -76,4 +90,5 @@ export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effec
         ...(options.fence !== undefined && { fence: options.fence })
       })
     }
+    return { core, publisher }
   })

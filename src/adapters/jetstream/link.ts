@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto"
 import type { Socket } from "node:net"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { errors, headers, type Msg, type NatsConnection, type PublishOptions } from "@nats-io/transport-node"
+import { errors, headers, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { type StreamOptions, streamShape } from "../../protocol/streams.ts"
 import { type EpochStore, makeEpochStore } from "./epoch-store.ts"
+import { makeFrameWriter } from "./frame-writer.ts"
 import { readRefusal, slotOf, storedSeq } from "./publish-ack.ts"
 import { classifyRefusal, LinkError, type Refusal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
@@ -30,8 +31,11 @@ export interface LinkEvents {
 /** One connection to the stream: it lives until it breaks and is never mended. Answers of an earlier link never arrive here. */
 export interface Link {
   readonly isClosed: () => boolean
-  /** Sends without waiting; the answer comes as `stored` or `refused`. Throws when the client library refuses it. */
-  publish(slot: number, subject: string, payload: Payload): void
+  /**
+   * Sends without waiting; the answer comes as `stored` or `refused`, and only when it is `asked` for. Throws when the
+   * client library refuses it.
+   */
+  publish(slot: number, subject: string, payload: Payload, asked: boolean): void
   /** The same, refused by the server unless the stream's last sequence is `lastSeq`. */
   publishAfter(slot: number, subject: string, payload: Payload, lastSeq: number): void
   /** The stream, declared again when it is gone. */
@@ -89,7 +93,10 @@ export const openLink = (options: LinkOptions): OpenLink => {
       const inbox = `${options.inboxPrefix ?? prefixOf(connection)}.${randomBytes(12).toString("hex")}.`
       // one string a slot for the life of the link, instead of one a message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
-      const publishOptions: PublishOptions = {}
+      // the same as bytes, with the blank that stands behind a reply subject
+      const replyBytes = replies.map((reply) => Buffer.from(`${reply} `))
+      const frames = makeFrameWriter(connection)
+      const counts = new Float64Array(options.window)
       let closed = false
       let destroyed = false
 
@@ -101,6 +108,7 @@ export const openLink = (options: LinkOptions): OpenLink => {
           const slot = slotOf(message.subject, inbox.length)
           const { data } = message
           const seq = storedSeq(data)
+          frames?.answered(counts[slot] ?? 0)
           if (seq > 0) events.stored(slot, seq)
           else events.refused(slot, classifyRefusal(readRefusal(data, statusOf(message))))
         }
@@ -129,12 +137,18 @@ export const openLink = (options: LinkOptions): OpenLink => {
       })
       return {
         isClosed: () => closed || connection.isClosed(),
-        publish: (slot, subject, payload) => {
-          publishOptions.reply = replies[slot] as string
-          connection.publish(subject, payload, publishOptions)
+        publish: (slot, subject, payload, asked) => {
+          if (frames !== undefined) {
+            const bytes = typeof payload === "string" ? Buffer.from(payload) : payload
+            const count = frames.publish(subject, bytes, asked ? replyBytes[slot] : undefined)
+            if (asked) counts[slot] = count
+            return
+          }
+          connection.publish(subject, payload, asked ? { reply: replies[slot] as string } : {})
         },
         publishAfter: (slot, subject, payload, lastSeq) => {
           const condition = headers()
+          frames?.flush()
           condition.set("Nats-Expected-Last-Sequence", String(lastSeq))
           connection.publish(subject, payload, { reply: replies[slot] as string, headers: condition })
         },

@@ -1,5 +1,15 @@
 export type Payload = string | Uint8Array
 
+/** Takes what `PublishWindow.add` was given, times in milliseconds. */
+export type RetainedMessage = (
+  subject: string,
+  payload: Payload,
+  stampMs: number,
+  token: number,
+  feedSeq: number,
+  receivedMs: number
+) => void
+
 const slotState = { empty: 0, waiting: 1, sent: 2, stored: 3, refused: 4 } as const
 
 /**
@@ -27,7 +37,10 @@ export class PublishWindow {
   private readonly tokens: Float64Array
   private readonly handedMs: Float64Array
   private readonly sentMs: Float64Array
+  private readonly feedSeqs: Float64Array
+  private readonly receivedMs: Float64Array
   private readonly seqs: Float64Array
+  private readonly groupSizes: Uint16Array
 
   constructor(size: number) {
     this.size = size
@@ -38,7 +51,10 @@ export class PublishWindow {
     this.tokens = new Float64Array(size)
     this.handedMs = new Float64Array(size)
     this.sentMs = new Float64Array(size)
+    this.feedSeqs = new Float64Array(size)
+    this.receivedMs = new Float64Array(size)
     this.seqs = new Float64Array(size)
+    this.groupSizes = new Uint16Array(size)
   }
 
   get retained(): number {
@@ -50,14 +66,25 @@ export class PublishWindow {
   }
 
   /** Takes a message over; the caller has looked at `free`. Returns its slot. */
-  add(subject: string, payload: Payload, stampMs: number, token: number, nowMs: number): number {
+  add(
+    subject: string,
+    payload: Payload,
+    stampMs: number,
+    token: number,
+    nowMs: number,
+    feedSeq = 0,
+    receivedMs = 0
+  ): number {
     const slot = this.next++ % this.size
     this.states[slot] = slotState.waiting
     this.subjects[slot] = subject
     this.payloads[slot] = payload
+    this.groupSizes[slot] = 1
     this.stampsMs[slot] = stampMs
     this.tokens[slot] = token
     this.handedMs[slot] = nowMs
+    this.feedSeqs[slot] = feedSeq
+    this.receivedMs[slot] = receivedMs
     return slot
   }
 
@@ -69,6 +96,31 @@ export class PublishWindow {
     return this.payloads[slot] as Payload
   }
 
+  /** Lowest stream sequence of a message that is stored and waits for an older one; infinite without one. */
+  lowestWaitingSeq(): number {
+    let lowest = Number.POSITIVE_INFINITY
+    for (let index = this.base; index < this.next; index++) {
+      const slot = index % this.size
+      if (this.states[slot] === slotState.stored) lowest = Math.min(lowest, this.seqs[slot] as number)
+    }
+    return lowest
+  }
+
+  /** Tells what is retained, without the `skip` oldest, in order. */
+  tellRetained(skip: number, tell: RetainedMessage): void {
+    for (let index = this.base + skip; index < this.next; index++) {
+      const slot = index % this.size
+      tell(
+        this.subject(slot),
+        this.payload(slot),
+        this.stampsMs[slot] as number,
+        this.tokens[slot] as number,
+        this.feedSeqs[slot] as number,
+        this.receivedMs[slot] as number
+      )
+    }
+  }
+
   /** Nothing for a message that does not wait: what is under way cannot be sent a second time by mistake. */
   markSent(slot: number, nowMs: number): void {
     if (this.states[slot] !== slotState.waiting) return
@@ -77,22 +129,36 @@ export class PublishWindow {
     this.outstanding++
   }
 
-  /** False when nothing was waiting for an answer in this slot: the answer is about something else. */
-  markStored(slot: number, seq: number): boolean {
-    if (this.states[slot] !== slotState.sent) return false
-    this.states[slot] = slotState.stored
-    this.seqs[slot] = seq
-    this.outstanding--
-    return true
+  /** The answer for this slot is about it and the `size - 1` messages sent before it without asking for one. */
+  closeGroup(slot: number, size: number): void {
+    this.groupSizes[slot] = size
   }
 
+  /** How many messages the answer for this slot is about; 0 when none waits for one there. */
+  groupSize(slot: number): number {
+    return this.states[slot] === slotState.sent ? (this.groupSizes[slot] as number) : 0
+  }
+
+  /** False when nothing was waiting for an answer in this slot: the answer is about something else. `seq` is this slot's. */
+  markStored(slot: number, seq: number): boolean {
+    const size = this.groupSize(slot)
+    for (let back = 0; back < size; back++) {
+      const member = this.before(slot, back)
+      this.states[member] = slotState.stored
+      this.seqs[member] = seq - back
+    }
+    this.outstanding -= size
+    return size > 0
+  }
+
+  /** The same for a refusal, and for a group of which not each one can be shown to be stored. */
   markRefused(slot: number): boolean {
-    if (this.states[slot] !== slotState.sent) return false
-    this.states[slot] = slotState.refused
-    this.outstanding--
-    this.refused++
-    this.lowestRefused = Math.min(this.lowestRefused, this.indexOf(slot))
-    return true
+    const size = this.groupSize(slot)
+    for (let back = 0; back < size; back++) this.states[this.before(slot, back)] = slotState.refused
+    this.outstanding -= size
+    this.refused += size
+    if (size > 0) this.lowestRefused = Math.min(this.lowestRefused, this.indexOf(slot) - size + 1)
+    return size > 0
   }
 
   /** True when a message before this one was refused: stored now, it stands before that one in the stream. */
@@ -120,7 +186,9 @@ export class PublishWindow {
   rewind(): void {
     for (let index = this.base; index < this.next; index++) {
       const slot = index % this.size
-      if (this.states[slot] !== slotState.stored) this.states[slot] = slotState.waiting
+      if (this.states[slot] === slotState.stored) continue
+      this.states[slot] = slotState.waiting
+      this.groupSizes[slot] = 1
     }
     this.outstanding = 0
     this.refused = 0
@@ -133,12 +201,13 @@ export class PublishWindow {
       const slot = index % this.size
       if (this.states[slot] === slotState.stored && (this.seqs[slot] as number) > seq) {
         this.states[slot] = slotState.waiting
+        this.groupSizes[slot] = 1
       }
     }
   }
 
   /** Moves the base over what is stored, telling each message in order of publishing. Returns how many. */
-  advance(onStored: (stampMs: number, token: number, nowMs: number) => void, nowMs: number): number {
+  advance(onStored: (stampMs: number, token: number, nowMs: number, feedSeq: number) => void, nowMs: number): number {
     const from = this.base
     while (this.base < this.next && this.states[this.base % this.size] === slotState.stored) {
       const slot = this.base % this.size
@@ -146,7 +215,7 @@ export class PublishWindow {
       this.payloads[slot] = ""
       this.releasedSeq = this.seqs[slot] as number
       this.base++
-      onStored(this.stampsMs[slot] as number, this.tokens[slot] as number, nowMs)
+      onStored(this.stampsMs[slot] as number, this.tokens[slot] as number, nowMs, this.feedSeqs[slot] as number)
     }
     return this.base - from
   }
@@ -174,6 +243,10 @@ export class PublishWindow {
       if (this.states[slot] === slotState.sent) return this.sentMs[slot]
     }
     return undefined
+  }
+
+  private before(slot: number, back: number): number {
+    return slot >= back ? slot - back : slot - back + this.size
   }
 
   private indexOf(slot: number): number {

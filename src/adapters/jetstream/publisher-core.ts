@@ -1,7 +1,12 @@
-import { Effect } from "effect"
+import type { Effect } from "effect"
+import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
 import { PublisherFatal, type Refusal, textOf } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
+import type { LinkState, PublisherCallbacks } from "./publisher-events.ts"
+import { Waiters } from "./waiters.ts"
+
+export type { LinkState, PublisherCallbacks, PublisherEvent } from "./publisher-events.ts"
 
 /** What the publisher did, and where it stands. Messages, unless a name ends otherwise. */
 export interface PublisherCounts {
@@ -31,31 +36,12 @@ export interface PublisherCounts {
   readonly lastProblem: string | undefined
 }
 
-/** `fenced`: another writer has the stream, and nothing is sent any more. */
-export type LinkState = "connecting" | "up" | "down" | "fenced"
-
-/** For the log. One a change of state, never one a message. */
-export type PublisherEvent =
-  | { readonly type: "linkUp"; readonly retained: number }
-  | { readonly type: "linkDown"; readonly code: string; readonly message: string; readonly retained: number }
-  | { readonly type: "refused"; readonly refusal: Refusal; readonly retained: number }
-  | { readonly type: "reconciled"; readonly found: number; readonly toSend: number }
-  | { readonly type: "storeLost"; readonly acknowledgedGone: number; readonly retained: number }
-  | { readonly type: "epochTaken"; readonly epoch: number }
-  /** `message`: who has the stream now, and what to do. */
-  | { readonly type: "fenced"; readonly message: string; readonly retained: number }
-
-export interface PublisherCallbacks {
-  /** A message is stored; told in order of `send`, with what `send` was given. `nowMs`: epoch milliseconds. */
-  readonly onStored: (stampMs: number, token: number, nowMs: number) => void
-  /** There may be room again. Once for a whole chunk of answers. */
-  readonly onRoom?: () => void
-  readonly onEvent?: (event: PublisherEvent) => void
-}
-
-interface Waiter {
-  readonly ready: () => boolean
-  readonly wake: () => void
+/** Where the account of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
+export interface ResumePoint {
+  readonly created: string
+  readonly floorSeq: number
+  /** Preloads what the window has room for, in order, and tells the slots. */
+  readonly refill: (tell: (slot: number) => void) => void
 }
 
 /**
@@ -77,6 +63,10 @@ export class PublisherCore implements LinkEvents {
   streamCreated: string | undefined
   /** Stored by this publisher since `streamCreated`. */
   storedHere = 0
+  /** Messages of an earlier run wait in a spool: the first reconciliation reads on from where that run's account ends. */
+  resume: ResumePoint | undefined
+  /** The stream is known and nothing was sent to it yet on this link. */
+  onReconciled: () => void = () => undefined
   closedBecause: string | undefined
   fatal: PublisherFatal | undefined
   firstRefusal: Refusal | undefined
@@ -91,10 +81,13 @@ export class PublisherCore implements LinkEvents {
     storeLosses: 0,
     acknowledgedGone: 0
   }
+  private readonly groups = new AnswerGroups()
+  /** The youngest message, kept back until it is known whether it is the last of its turn, which has to ask. */
+  private held: number | undefined
   private readonly nowMs: () => number
   private chunkNowMs = 0
   private chunkOpen = false
-  private waiters: Array<Waiter> = []
+  private readonly waiters = new Waiters()
 
   constructor(options: {
     readonly window: number
@@ -112,18 +105,45 @@ export class PublisherCore implements LinkEvents {
   }
 
   /** Takes a message over and sends it. The payload must not change until `onStored`. Callers ask `room` first. */
-  send(subject: string, payload: Payload, stampMs: number, token: number): void {
+  send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
     if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
-    const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime())
-    this.transmit(slot)
+    const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs)
+    const single = this.groups.takeSingle()
+    this.sendHeld(single)
+    if (single) this.transmit(slot)
+    else this.held = slot
+  }
+
+  /** Sends the message that was kept back, as one of a group; the last of a group, and of a turn, asks for the answer. */
+  private sendHeld(last: boolean): void {
+    const slot = this.held
+    this.held = undefined
+    // a message that was kept back when the stream got another writer is not sent
+    if (slot === undefined || this.state === "fenced") return
+    const asked = this.groups.asks(last)
+    if (!this.transmit(slot, undefined, asked)) return
+    const size = this.groups.sent(asked)
+    if (asked) this.window.closeGroup(slot, size)
+  }
+
+  /** Before anything is sent again: nothing is under way any more, and groups are of the past. */
+  rewind(): void {
+    this.window.rewind()
+    this.held = undefined
+    this.groups.settled()
+  }
+
+  /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
+  preload(subject: string, payload: Payload, stampMs: number, token: number, feedSeq: number): number {
+    return this.window.add(subject, payload, stampMs, token, this.nowMs(), feedSeq)
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
-  transmit(slot: number, afterSeq?: number): boolean {
+  transmit(slot: number, afterSeq?: number, asked = true): boolean {
     const { link, window } = this
     if (link === undefined) return false
     try {
-      if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot))
+      if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot), asked)
       else link.publishAfter(slot, window.subject(slot), window.payload(slot), afterSeq)
     } catch (cause) {
       if (link.isClosed()) this.closed(textOf(cause))
@@ -140,17 +160,33 @@ export class PublisherCore implements LinkEvents {
   }
 
   stored(slot: number, seq: number): void {
-    if (!this.window.markStored(slot, seq)) {
+    const { window } = this
+    const size = window.groupSize(slot)
+    if (size === 0) {
       this.tally.errors++
       return
     }
-    if (this.window.overtakes(slot)) this.tally.reordered++
-    this.account(seq)
+    const advance = seq - (this.lastSeq ?? 0)
+    if (this.groups.doubtful || (size > 1 && advance !== size)) {
+      return this.refused(slot, {
+        kind: "ambiguous",
+        code: "SEQUENCE_JUMPED",
+        description: `the stream's sequence went on by ${advance} for ${size} messages`
+      })
+    }
+    window.markStored(slot, seq)
+    if (window.overtakes(slot)) this.tally.reordered += size
+    if (size > 1) this.lastSeq = seq
+    else {
+      if (advance !== 1) this.groups.foreign()
+      this.account(seq)
+    }
     this.chunkTime()
   }
 
   refused(slot: number, refusal: Refusal): void {
     this.tally.errors++
+    if (this.window.groupSize(slot) > 1) this.groups.doubt()
     if (!this.window.markRefused(slot)) return
     this.lastProblem = `${refusal.code}: ${refusal.description}`
     if (refusal.kind === "fatal") {
@@ -213,25 +249,11 @@ export class PublisherCore implements LinkEvents {
 
   /** Completes when `ready` holds; looked at after each chunk of answers and each change of the link. */
   until(ready: () => boolean): Effect.Effect<void> {
-    return Effect.callback((resume) => {
-      if (ready()) {
-        resume(Effect.void)
-        return
-      }
-      const waiter: Waiter = { ready, wake: () => resume(Effect.void) }
-      this.waiters.push(waiter)
-      return Effect.sync(() => {
-        this.waiters = this.waiters.filter((other) => other !== waiter)
-      })
-    })
+    return this.waiters.until(ready)
   }
 
   changed(): void {
-    if (this.waiters.length === 0) return
-    const woken = this.waiters.filter((waiter) => waiter.ready())
-    if (woken.length === 0) return
-    this.waiters = this.waiters.filter((waiter) => !woken.includes(waiter))
-    for (const waiter of woken) waiter.wake()
+    this.waiters.changed()
   }
 
   counts(): PublisherCounts {
@@ -260,6 +282,7 @@ export class PublisherCore implements LinkEvents {
       this.chunkNowMs = this.nowMs()
       queueMicrotask(() => {
         this.settle()
+        this.sendHeld(true)
         this.chunkOpen = false
       })
     }

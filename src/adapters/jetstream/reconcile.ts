@@ -27,17 +27,21 @@ const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compa
 export class RetainedIndex {
   private readonly window: PublishWindow
   private readonly slots = new Map<string, Array<number>>()
+  added = 0
   remaining = 0
 
   constructor(window: PublishWindow) {
     this.window = window
-    for (const slot of window.waitingSlots()) {
-      const subject = window.subject(slot)
-      const list = this.slots.get(subject)
-      if (list === undefined) this.slots.set(subject, [slot])
-      else list.push(slot)
-      this.remaining++
-    }
+    for (const slot of window.waitingSlots()) this.add(slot)
+  }
+
+  readonly add = (slot: number): void => {
+    const subject = this.window.subject(slot)
+    const list = this.slots.get(subject)
+    if (list === undefined) this.slots.set(subject, [slot])
+    else list.push(slot)
+    this.added++
+    this.remaining++
   }
 
   /** The slot of the retained message that this stored one is, taken out; undefined: it is not ours, or not retained. */
@@ -70,6 +74,14 @@ const quietTail = Effect.fnUntraced(function* (
 /** Notes a stream that came back without messages it had acknowledged, and counts them. */
 const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
   const { lastSeq, streamCreated } = core
+  if (lastSeq === undefined && core.resume !== undefined) {
+    const { created, floorSeq } = core.resume
+    core.streamCreated = tail.created
+    core.lastSeq = tail.lastSeq
+    // of a stream that was made anew nothing is known, and an earlier run may have written to it
+    core.floorSeq = created === tail.created ? Math.min(floorSeq, tail.lastSeq) : 0
+    return
+  }
   const replaced = streamCreated !== undefined && streamCreated !== tail.created
   const truncated = lastSeq !== undefined && tail.lastSeq < lastSeq
   core.streamCreated = tail.created
@@ -92,6 +104,7 @@ const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
 /**
  * Settles what became of the messages without an answer, by reading what the stream stored after the last released one.
  * Afterwards each retained message is either known to be stored (and told), or not in the stream.
+ * With `core.resume` set the same is done for what an earlier run left in a spool, a window at a time.
  * Sound while this publisher is the only writer of its messages; needs no message ids and no window of the server's.
  */
 export const reconcile = Effect.fnUntraced(function* (
@@ -99,8 +112,9 @@ export const reconcile = Effect.fnUntraced(function* (
   link: Link,
   options: ReconcileOptions
 ): Effect.fn.Return<StreamTail, LinkError> {
-  const { window } = core
-  window.rewind()
+  const { window, resume } = core
+  core.rewind()
+  resume?.refill(() => undefined)
   const declared = yield* link.declareStream
   const retained = window.retained
   const tail = retained === 0 ? declared : yield* quietTail(link, declared, options)
@@ -110,8 +124,19 @@ export const reconcile = Effect.fnUntraced(function* (
     return tail
   }
   const index = new RetainedIndex(window)
-  const toFind = index.remaining
-  const found: Array<number> = []
+  let found: Array<number> = []
+  const settle = () => {
+    // A refusal that was lost on its way is known by this only: the stream has what came after it.
+    core.tally.reordered += window.countOvertaking(found)
+    found = []
+    core.settle()
+  }
+  // An earlier run may have been stored far beyond one window since its cursor was last written: what was found makes
+  // room for what comes next in the spool.
+  const readOn = () => {
+    settle()
+    resume?.refill(index.add)
+  }
   for (let page = core.floorSeq + 1; page <= tail.lastSeq && index.remaining > 0; page += pageSize) {
     const end = Math.min(page + pageSize - 1, tail.lastSeq)
     const messages = yield* Effect.forEach(
@@ -120,18 +145,22 @@ export const reconcile = Effect.fnUntraced(function* (
       { concurrency: readsAtOnce }
     )
     for (const message of messages) {
-      const slot = message === undefined ? undefined : index.take(message)
-      if (message === undefined || slot === undefined) continue
+      if (message === undefined) continue
+      let slot = index.take(message)
+      if (slot === undefined && resume !== undefined) {
+        readOn()
+        slot = index.take(message)
+      }
+      if (slot === undefined) continue
       window.markFound(slot, message.seq)
       found.push(slot)
-      core.account(message.seq)
+      if (resume === undefined) core.account(message.seq)
     }
+    if (index.remaining === 0 && resume !== undefined) readOn()
   }
-  // A refusal that was lost on its way is known by this only: the stream has what came after it.
-  core.tally.reordered += window.countOvertaking(found)
-  core.settle()
+  settle()
   close(core, tail)
-  core.callbacks.onEvent?.({ type: "reconciled", found: toFind - index.remaining, toSend: index.remaining })
+  core.callbacks.onEvent?.({ type: "reconciled", found: index.added - index.remaining, toSend: index.remaining })
   return tail
 })
 
@@ -140,4 +169,6 @@ const close = (core: PublisherCore, tail: StreamTail): void => {
   core.tally.foreignWrites += Math.max(0, tail.lastSeq - (core.lastSeq ?? tail.lastSeq))
   core.lastSeq = Math.max(core.lastSeq ?? 0, tail.lastSeq)
   core.floorSeq = tail.lastSeq
+  core.resume = undefined
+  core.onReconciled()
 }

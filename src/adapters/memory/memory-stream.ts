@@ -34,6 +34,8 @@ interface Connection {
   subjects: Array<string>
   payloads: Array<Payload>
   afters: Array<number | undefined>
+  /** Whether an answer is asked for. */
+  asked: Array<boolean>
   /** Answers that have not arrived, in order: slot, and sequence or 0 for a refusal. */
   answerSlots: Array<number>
   answers: Array<number | MemoryRefusal>
@@ -101,6 +103,7 @@ export class MemoryStream<E> {
         subjects: [],
         payloads: [],
         afters: [],
+        asked: [],
         answerSlots: [],
         answers: [],
         arriving: false,
@@ -123,6 +126,7 @@ export class MemoryStream<E> {
       connection.subjects.length = keep
       connection.payloads.length = keep
       connection.afters.length = keep
+      connection.asked.length = keep
       connection.answers.length = 0
       connection.answerSlots.length = 0
       if (!connection.destroyed) connection.events.closed(reason)
@@ -182,17 +186,18 @@ export class MemoryStream<E> {
   }
 
   private work(connection: Connection): void {
-    const { slots, subjects, payloads, afters } = connection
+    const { slots, subjects, payloads, afters, asked } = connection
     const told = connection.open && !connection.destroyed
     connection.slots = []
     connection.subjects = []
     connection.payloads = []
     connection.afters = []
+    connection.asked = []
     for (let at = 0; at < slots.length; at++) {
       const after = afters[at]
       const refusal = after !== undefined && after !== this.seq ? moved : this.isFull ? full : undefined
       const answer = refusal ?? this.store(subjects[at] as string, payloads[at] as Payload)
-      if (!told) continue
+      if (!told || asked[at] !== true) continue
       connection.answerSlots.push(slots[at] as number)
       connection.answers.push(answer)
     }
@@ -225,19 +230,22 @@ export class MemoryStream<E> {
       if (this.stalls > 0) return this.fail("JETSTREAM_API", "timeout", 2000)
       return Effect.succeed({ created: String(this.created), lastSeq: this.seq, messages: this.seq })
     })
-    const publish = (slot: number, subject: string, payload: Payload, afterSeq?: number) => {
+    const publish = (slot: number, subject: string, payload: Payload, asked: boolean, afterSeq?: number) => {
       if (!connection.open) throw new Error("the connection is closed")
       options.onSent(subject, payload)
       connection.slots.push(slot)
       connection.subjects.push(subject)
       connection.payloads.push(payload)
       connection.afters.push(afterSeq)
+      connection.asked.push(asked)
       this.arrive(connection)
     }
     return {
       isClosed: () => !connection.open,
-      publish: (slot: number, subject: string, payload: Payload) => publish(slot, subject, payload),
-      publishAfter: publish,
+      publish: (slot: number, subject: string, payload: Payload, asked: boolean) =>
+        publish(slot, subject, payload, asked),
+      publishAfter: (slot: number, subject: string, payload: Payload, lastSeq: number) =>
+        publish(slot, subject, payload, true, lastSeq),
       declareStream: tail,
       tail,
       read: (seq: number) =>

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { ConsumerBacklogs } from "../../ports/outbound/consumer-backlogs.ts"
-import type { StatusMessage } from "../../protocol/status.ts"
+import type { SpoolMessage, StatusMessage } from "../../protocol/status.ts"
+import { addSpoolMetrics } from "./spool-metrics.ts"
 
 /** Bounds of the latency histogram, seconds: the aims of `docs/reference/benchmarks.md` lie between them. */
 const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
@@ -14,6 +15,10 @@ export const makeMetrics = (options: {
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
   readonly consumers?: ConsumerBacklogs
+  /** Contracts of the catalogue that are not expired; undefined: none is kept. */
+  readonly contracts?:
+    | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
+    | undefined
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -106,7 +111,7 @@ export const makeMetrics = (options: {
   )
   gauge(
     "md_ledger_balanced",
-    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight",
+    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight + spooled",
     ["feed"],
     (add) => {
       for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
@@ -132,6 +137,12 @@ export const makeMetrics = (options: {
   gauge("md_active_subscriptions", "Instruments acknowledged by the front", ["feed"], (add) => {
     for (const { feed, subscriptions } of status().sessions) add(subscriptions.acknowledged, { feed })
   })
+  if (options.contracts !== undefined) {
+    const { contracts } = options
+    gauge("md_contracts_total", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {
+      for (const count of contracts()) add(count.contracts, { exchange: count.exchange, kind: count.kind })
+    })
+  }
   gauge("md_ready", "1 while streaming and publishing", [], (add) => add(status().ready ? 1 : 0, {}))
   gauge("md_broker_link_up", "1 while the link to the broker is up", [], (add) =>
     add(status().broker.link === "up" ? 1 : 0, {})
@@ -157,6 +168,14 @@ export const makeMetrics = (options: {
   )
   counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
     add(status().broker.foreign_writes, {})
+  )
+  const ofSpool = (read: (spool: SpoolMessage) => number) => (add: Add) => {
+    const { spool } = status()
+    if (spool !== undefined) add(read(spool), {})
+  }
+  addSpoolMetrics(
+    (name, help, read) => gauge(name, help, [], ofSpool(read)),
+    (name, help, read) => counter(name, help, [], ofSpool(read))
   )
   if (options.consumers !== undefined) {
     const { consumers } = options

@@ -1,29 +1,52 @@
 import { Context, type Effect, Schema } from "effect"
 import type { ContractList } from "../../domain/contract.ts"
 
-/**
- * Why a contract list could not be had. `message` is one sentence that names the source and the fix; `code` is stable.
- * Reading it again gives the same answer until somebody changes the source, so none of these is worth a retry.
- */
+/** What passes by itself: the front opens again, the network comes back, another process is started. */
+const passing = [
+  "TRADER_NO_CONNECTION",
+  "TRADER_NO_ANSWER",
+  "TRADER_NOT_READY",
+  "TRADER_FLOW_CONTROL",
+  "TRADER_LINK_LOST",
+  "TRADER_LIST_CUT",
+  "TRADER_WORKER_DIED"
+] as const
+
+/** Why a contract list could not be had. `message` is one sentence that names the source and the fix; `code` is stable. */
 export class ContractCatalogueError extends Schema.TaggedError<ContractCatalogueError>()("ContractCatalogueError", {
   code: Schema.Literals([
     "CATALOGUE_MISSING",
     "CATALOGUE_UNREADABLE",
     "CATALOGUE_NOT_JSON",
     "CATALOGUE_UNKNOWN_SHAPE",
-    "CATALOGUE_EMPTY"
+    "CATALOGUE_EMPTY",
+    "TRADER_WORKER_MISSING",
+    "TRADER_LIBRARY_NOT_LOADED",
+    "TRADER_VERSION_NOT_SUPPORTED",
+    "TRADER_FLOW_FOLDER",
+    "TRADER_SETTING_TOO_LONG",
+    "TRADER_AUTHENTICATION_REFUSED",
+    "TRADER_LOGIN_REFUSED",
+    "TRADER_QUERY_REFUSED",
+    "TRADER_LIST_TOO_LONG",
+    ...passing
   ]),
   source: Schema.String,
   message: Schema.String
-}) {}
+}) {
+  /** A file that cannot be read and a password that is refused stay so until somebody changes them. */
+  get retryable(): boolean {
+    return passing.some((code) => code === this.code)
+  }
+}
 
 /** The contracts that somebody listed: exchanges for ticks that come without one, price ticks, multipliers, last days. */
 export class ContractCatalogue extends Context.Service<
   ContractCatalogue,
   {
     /**
-     * The whole list as it stands now, read anew each time. Every contract once by exchange and id, at least one of
-     * them; what was repeated or could not be used is counted, never silently gone.
+     * The whole list as it stands now, read anew each time: all of it or an error, never a part. Every contract once by
+     * exchange and id, at least one of them; what was repeated or could not be used is counted, never silently gone.
      */
     readonly contracts: Effect.Effect<ContractList, ContractCatalogueError>
   }

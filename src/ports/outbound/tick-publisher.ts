@@ -35,7 +35,7 @@ export class TickPublisher extends Context.Service<
     readonly send: (slab: TickSlab, row: number, feed: FeedIndex) => void
     /** Waits until `room() > 0`. */
     readonly awaitRoom: Effect.Effect<void>
-    /** Waits until everything handed over is stored. */
+    /** Waits until everything handed over is stored, or, where there is a spool and the broker is away, on disk. */
     readonly drained: Effect.Effect<void>
     readonly counts: () => PublisherCounts
   }

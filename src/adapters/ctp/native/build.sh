@@ -17,6 +17,10 @@ fi
 cd "$here"
 fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
 products=(tickd-feed-worker libtickd_shim.so libtickd_sim_md_63.so libtickd_sim_md_65.so libtickd_sim_md_651.so libtickd_sim_md_69.so libtickd_sim_md_unknown.so)
+# The trader library's query: a worker, and simulated libraries by version.
+declare -A traders=([63]="v6.3.15_tickd_sim" [65]="v6.7.7_tickd_sim" [6711]="v6.7.11_tickd_sim" [6713]="v6.7.13_tickd_sim" [unknown]="v6.7.9_tickd_sim")
+products+=(tickd-contract-query)
+for name in "${!traders[@]}"; do products+=("libtickd_sim_td_$name.so"); done
 complete=yes
 for product in "${products[@]}"; do [ -e "$out/$product" ] || complete=no; done
 if [ "$complete" = yes ] && [ "$(cat "$out/fingerprint" 2>/dev/null || true)" = "$fingerprint" ]; then
@@ -59,6 +63,13 @@ for name in "${!entries[@]}"; do
   read -r family version <<<"${entries[$name]}"
   spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_FAMILY=$family" "-DTICKD_SIM_VERSION=\"$version\"" -c sim_entry.cc -o "$work/entry_$name.o"
 done
+for unit in trader_lines trader_session trader_worker sim_trader; do
+  spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"
+done
+for name in "${!traders[@]}"; do
+  one_argument=$([ "$name" = 63 ] || [ "$name" = 65 ] && echo 1 || echo 0)
+  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_ONE_ARGUMENT=$one_argument" "-DTICKD_SIM_VERSION=\"${traders[$name]}\"" -c sim_trader_entry.cc -o "$work/trader_entry_$name.o"
+done
 finish
 
 objects() { for unit in "$@"; do echo "$work/$unit.o"; done; }
@@ -66,6 +77,10 @@ spawn "$cxx" "${flags[@]}" $(objects worker "${shim[@]}") -o "$work/tickd-feed-w
 spawn "$cxx" "${flags[@]}" -shared $(objects "${shim[@]}") -o "$work/libtickd_shim.so" -ldl
 for name in "${!entries[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "entry_$name" "${simulated[@]}") -o "$work/libtickd_sim_md_$name.so"
+done
+spawn "$cxx" "${flags[@]}" $(objects trader_worker trader_session trader_lines flow_folder) -o "$work/tickd-contract-query" -ldl
+for name in "${!traders[@]}"; do
+  spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "trader_entry_$name" sim_trader) -o "$work/libtickd_sim_td_$name.so"
 done
 finish
 

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { accessSync, constants } from "node:fs"
+import { createInterface } from "node:readline"
+import type { Readable } from "node:stream"
+import { Effect, Queue } from "effect"
+import { ContractCatalogueError } from "../../ports/outbound/contract-catalogue.ts"
+import type { ContractRow } from "./contract-row.ts"
+import { type TraderEvent, TraderLineReader } from "./trader-lines.ts"
+
+/** Where the trader library is and whom it talks to. No secret: all of it may stand in argv and in a log. */
+export interface TraderWorkerOptions {
+  /** Path of `tickd-contract-query`. */
+  readonly binary: string
+  readonly library: string
+  /** The library's own files; a folder that no other session uses. */
+  readonly flowDir: string
+  readonly fronts: ReadonlyArray<string>
+  readonly production: boolean
+  /** Environment of the process, without secrets. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** A line that the worker or the vendor's library printed. */
+  readonly onLine: (line: string) => void
+}
+
+/** An event of the worker, or how its process ended. */
+export type WorkerEvent = TraderEvent | { readonly kind: "ended"; readonly error: ContractCatalogueError }
+
+export interface TraderWorker {
+  readonly pid: number
+  readonly events: Queue.Dequeue<WorkerEvent>
+  /** Rows of the list so far. */
+  readonly rows: ReadonlyArray<ContractRow>
+  readonly command: (...fields: ReadonlyArray<string>) => void
+}
+
+/** Ten times the whole market: more is no contract list. */
+export const rowsMost = 200_000
+/** How long the process may take to end by itself before it is killed: it calls nothing of the vendor's on its way. */
+const closeDeadlineMs = 1000
+const said = "tickd-contract-query: "
+
+const fail = (code: ContractCatalogueError["code"], message: string) =>
+  new ContractCatalogueError({ code, source: "trader", message })
+
+const isThere = (path: string, mode: number): boolean => {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const missing = ({ binary, library }: TraderWorkerOptions): ContractCatalogueError | undefined => {
+  if (!isThere(binary, constants.X_OK)) {
+    return fail(
+      "TRADER_WORKER_MISSING",
+      `The contract query ${binary} is not there: build it with 'npm run build:native'.`
+    )
+  }
+  if (isThere(library, constants.R_OK)) return undefined
+  return fail(
+    "TRADER_LIBRARY_NOT_LOADED",
+    `The trader library ${library} is not there or cannot be read: set CTP_TD_LIBRARY to the vendor's thosttraderapi_se.so.`
+  )
+}
+
+const codes: Readonly<Record<number, ContractCatalogueError["code"]>> = {
+  65: "TRADER_LIBRARY_NOT_LOADED",
+  66: "TRADER_VERSION_NOT_SUPPORTED",
+  67: "TRADER_FLOW_FOLDER",
+  72: "TRADER_LIST_TOO_LONG"
+}
+
+/** How the process ended, as an error: its own last sentence with the variable that the user sets in place of the flag. */
+const endOf = (code: number | null, signal: string | null, sentence: string | undefined): ContractCatalogueError => {
+  const known = codes[code ?? -1]
+  const text = sentence
+    ?.replace("give --library ", "set CTP_TD_LIBRARY to ")
+    .replace("give --flow ", "set CTP_TD_FLOW_DIR to ")
+  if (known !== undefined && text !== undefined) return fail(known, `The contract query failed: ${text}.`)
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`
+  const why = text === undefined ? "" : ` (${text})`
+  return fail(
+    "TRADER_WORKER_DIED",
+    `The contract query died with ${how}${why}: ticks are not touched; try again, or look at its log lines.`
+  )
+}
+
+const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess) =>
+  exitCode !== null || signalCode !== null || pid === undefined
+
+const endChild = (child: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (hasEnded(child)) return resume(Effect.void)
+    const killer = setTimeout(() => child.kill("SIGKILL"), closeDeadlineMs)
+    child.once("exit", () => {
+      clearTimeout(killer)
+      resume(Effect.void)
+    })
+    child.stdin?.end("close\n")
+    // Nothing that still comes is read: a worker that waits for room to write must not wait for its reader.
+    ;(child.stdio[3] as Readable | null)?.destroy()
+  })
+
+/** Starts the worker of one query; the end of the scope ends its process. Errors: what is missing before it can start. */
+export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWorkerOptions) {
+  const absent = missing(options)
+  if (absent !== undefined) return yield* absent
+  // Events are a handful a query, and one a refusal: rows do not pass here.
+  const events = yield* Queue.unbounded<WorkerEvent>()
+  const rows: Array<ContractRow> = []
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(
+        options.binary,
+        [
+          "--library",
+          options.library,
+          "--flow",
+          options.flowDir,
+          ...options.fronts.flatMap((front) => ["--front", front]),
+          "--production",
+          options.production ? "1" : "0"
+        ],
+        { stdio: ["pipe", "pipe", "pipe", "pipe"], env: options.env }
+      )
+    ),
+    endChild
+  )
+  const end = (error: ContractCatalogueError) => void Queue.offerUnsafe(events, { kind: "ended", error })
+  let lastSentence: string | undefined
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream }).on("line", (line) => {
+      if (line.startsWith(said)) lastSentence = line.slice(said.length)
+      options.onLine(line)
+    })
+  }
+  const reader = new TraderLineReader(
+    (row) => {
+      if (rows.length < rowsMost) rows.push(row)
+      else if (rows.length === rowsMost && rows.push(row) > rowsMost) {
+        end(
+          fail(
+            "TRADER_LIST_TOO_LONG",
+            `The trader front sent more than ${rowsMost} contracts: this is no contract list; look at the front.`
+          )
+        )
+      }
+    },
+    (event) => void Queue.offerUnsafe(events, event)
+  )
+  const lines = child.stdio[3] as Readable
+  lines.on("data", (chunk: Uint8Array) => reader.take(chunk))
+  // Commands to a worker that has just died are answered with EPIPE: its end is what counts.
+  for (const stream of [child.stdin, lines]) stream?.on("error", () => undefined)
+  child.once("error", (error) =>
+    end(
+      fail(
+        "TRADER_WORKER_MISSING",
+        `The contract query ${options.binary} cannot be started (${error.message}): build it with 'npm run build:native'.`
+      )
+    )
+  )
+  // `close` comes after `exit` and after the last line was read.
+  child.once("close", (code, signal) => end(endOf(code, signal, lastSentence)))
+  const worker: TraderWorker = {
+    pid: child.pid ?? 0,
+    events,
+    rows,
+    command: (...fields) => void child.stdin?.write(`${fields.join("\t")}\n`)
+  }
+  return worker
+})

@@ -1,0 +1,17 @@
+// Maker of simulated trader apis; the entry file gives it a version and the vendor's symbols.
+#pragma once
+
+// Environment, read when an api is created:
+//   TICKD_SIM_TD_CONTRACTS (20000)  how many contracts are generated
+//   TICKD_SIM_TD_FILE               a file to take them from instead: id, exchange, name, product, multiplier, price tick,
+//                                   expire date with tabs between, names as bytes
+//   TICKD_SIM_TD_EXPECT             BROKER:USER:PASSWORD:APPID:AUTHCODE that authentication and login must bring
+//   TICKD_SIM_TD_FAULT              one of no-connect auth login silent-login silent flow flow-forever not-ready
+//                                   not-ready-forever link cut crash crash-init empty flood
+
+namespace sim {
+
+/// Null when the flow files cannot be made, where the vendor's library would kill the process.
+void* create_trader(const char* version, const char* flow_prefix);
+
+}  // namespace sim

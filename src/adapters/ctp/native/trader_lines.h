@@ -1,0 +1,30 @@
+// What the query worker tells, a line each, on descriptor 3: fields with tabs between, texts as the vendor gave them
+// (GBK, whose bytes are never a control character). Lines: docs/reference/trader-query.md.
+#pragma once
+
+#include <condition_variable>
+#include <initializer_list>
+#include <mutex>
+#include <string>
+
+namespace trader {
+
+/// Lines from the vendor's thread, written by another one: a reader that is slow never holds the vendor's thread.
+class Lines {
+ public:
+  /// Room for about 500,000 contracts; the whole market has 20,000.
+  static constexpr std::size_t kBytesMost = 64u << 20;
+
+  void add(std::initializer_list<std::string> fields);
+  /// Writes what there is to `fd`, waiting for more at most this long. False when nobody reads any more.
+  bool write_out(int fd, int milliseconds);
+  bool overflowed();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable added_;
+  std::string held_;
+  bool overflowed_ = false;
+};
+
+}  // namespace trader

@@ -1,0 +1,141 @@
+import type { NatsConnection } from "@nats-io/transport-node"
+
+/** Frames are handed to the client in pieces of about this size, so that the server works while the rest is written. */
+const pieceBytes = 32_768
+/**
+ * Memory for frames is taken in blocks. The client holds a piece until the socket has taken it, and does not tell when; the
+ * server's answer to a message does, for that message and all before it, and then the block is written again.
+ */
+const blockBytes = 4 * pieceBytes
+/** Digits of a length and three line ends. */
+const frameRest = 24
+/** Most subjects whose first bytes are kept. */
+const subjectsMost = 65_536
+
+/**
+ * What is used of the client beyond its types: the outbound queue of `ProtocolHandler` (nats-core 3.x). Its `publish`
+ * takes a regular expression, a text, an encoder, four buffers and a copy a message; here a message is bytes in a block.
+ */
+interface Block {
+  readonly bytes: Buffer
+  /** Count of the last message in it. */
+  last: number
+}
+
+interface Outbound {
+  sendCommand(bytes: Uint8Array): void
+  flushPending(): void
+}
+
+const outboundOf = (connection: NatsConnection): Outbound | undefined => {
+  const { protocol } = connection as unknown as { protocol?: Partial<Outbound> }
+  return typeof protocol?.sendCommand === "function" && typeof protocol.flushPending === "function"
+    ? (protocol as Outbound)
+    : undefined
+}
+
+/** Hands messages over to one connection, in order, as many at once as one turn of the event loop makes. */
+export interface FrameWriter {
+  /** `reply` undefined: no answer is asked for. Returns the count of the message. Throws what the client's `publish` throws. */
+  readonly publish: (subject: string, payload: Uint8Array, reply: Uint8Array | undefined) => number
+  /** The server has answered the message with this count, so it has received all up to it. */
+  readonly answered: (count: number) => void
+  /** Hands over what is written, for what must go out behind it by another way. */
+  readonly flush: () => void
+}
+
+/** A writer that goes around the client's own `publish`; undefined when the client's inside is not what it was. */
+export const makeFrameWriter = (connection: NatsConnection): FrameWriter | undefined => {
+  const outbound = outboundOf(connection)
+  if (outbound === undefined) return undefined
+  const heads = new Map<string, Buffer>()
+  const maxPayload = connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+  const used: Array<Block> = []
+  let block: Block = { bytes: Buffer.alloc(0), last: 0 }
+  let sent = 0
+  let received = 0
+  let start = 0
+  let at = 0
+  let flushDue = false
+
+  const flush = (): void => {
+    if (at === start) return
+    const piece = block.bytes.subarray(start, at)
+    start = at
+    outbound.sendCommand(piece)
+    outbound.flushPending()
+  }
+
+  const flushLater = (): void => {
+    flushDue = true
+    queueMicrotask(() => {
+      flushDue = false
+      flush()
+    })
+  }
+
+  const nextBlock = (need: number): void => {
+    flush()
+    block.last = sent
+    const [oldest] = used
+    if (block.bytes.length === blockBytes) used.push(block)
+    if (need <= blockBytes && oldest !== undefined && oldest.last <= received) {
+      used.shift()
+      block = oldest
+    } else block = { bytes: Buffer.allocUnsafeSlow(Math.max(blockBytes, need)), last: 0 }
+    start = 0
+    at = 0
+  }
+
+  const headOf = (subject: string): Buffer => {
+    const head = Buffer.from(`PUB ${subject} `)
+    if (heads.size >= subjectsMost) heads.clear()
+    heads.set(subject, head)
+    return head
+  }
+
+  return {
+    flush,
+    answered: (count) => {
+      received = Math.max(received, count)
+    },
+    publish: (subject, payload, reply) => {
+      const { length } = payload
+      let head = heads.get(subject)
+      // what the client refuses is left to it, and a subject is looked at once
+      if (connection.isClosed() || length > maxPayload || (head === undefined && !/^[^\s]+$/.test(subject))) {
+        flush()
+        connection.publish(subject, payload)
+        return sent
+      }
+      head ??= headOf(subject)
+      const need = head.length + (reply?.length ?? 0) + length + frameRest
+      if (at + need > block.bytes.length) nextBlock(need)
+      const { bytes } = block
+      bytes.set(head, at)
+      at += head.length
+      if (reply !== undefined) {
+        bytes.set(reply, at)
+        at += reply.length
+      }
+      let width = 1
+      for (let limit = 10; length >= limit; limit *= 10) width++
+      let rest = length
+      for (let digit = at + width - 1; digit >= at; digit--) {
+        bytes[digit] = 0x30 + (rest % 10)
+        rest = Math.floor(rest / 10)
+      }
+      at += width
+      bytes[at++] = 0x0d
+      bytes[at++] = 0x0a
+      bytes.set(payload, at)
+      at += length
+      bytes[at++] = 0x0d
+      bytes[at++] = 0x0a
+      sent++
+      if (at - start >= pieceBytes) flush()
+      else if (!flushDue) flushLater()
+      return sent
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { Schema } from "effect"
+
+/**
+ * The spool cannot be used at all; only somebody at the machine can change that.
+ * `SPOOL_IN_USE`: another daemon has it. `SPOOL_MISMATCH`: it holds ticks for another stream or of another form.
+ * `SPOOL_FOLDER`: it cannot be made, listed, read or written.
+ */
+export class SpoolError extends Schema.TaggedError<SpoolError>()("SpoolError", {
+  code: Schema.Literals(["SPOOL_IN_USE", "SPOOL_MISMATCH", "SPOOL_FOLDER"]),
+  message: Schema.String
+}) {}
+
+export const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

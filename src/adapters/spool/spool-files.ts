@@ -1,0 +1,66 @@
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  unlinkSync,
+  writeSync
+} from "node:fs"
+
+/** What the spool asks of a file system; every call may throw what Node's throws. Tests put a full disk in its place. */
+export interface SpoolFiles {
+  readonly makeFolder: (folder: string) => void
+  readonly list: (folder: string) => ReadonlyArray<string>
+  /** Opens for reading and writing, made when missing. */
+  readonly open: (path: string) => number
+  readonly size: (fd: number) => number
+  /** Bytes written, which may be fewer than asked for. */
+  readonly write: (fd: number, bytes: Uint8Array, from: number, count: number, at: number) => number
+  readonly read: (fd: number, into: Uint8Array, at: number) => number
+  readonly truncate: (fd: number, bytes: number) => void
+  readonly sync: (fd: number) => void
+  /** The same without blocking. */
+  readonly syncLater: (fd: number, done: (error: Error | null) => void) => void
+  /** Makes the names of new files safe. */
+  readonly syncFolder: (folder: string) => void
+  readonly close: (fd: number) => void
+  readonly remove: (path: string) => void
+}
+
+export const nodeFiles: SpoolFiles = {
+  makeFolder: (folder) => void mkdirSync(folder, { recursive: true, mode: 0o700 }),
+  list: (folder) => readdirSync(folder),
+  open: (path) => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600),
+  size: (fd) => fstatSync(fd).size,
+  write: (fd, bytes, from, count, at) => writeSync(fd, bytes, from, count, at),
+  read: (fd, into, at) => readSync(fd, into, 0, into.length, at),
+  truncate: (fd, bytes) => ftruncateSync(fd, bytes),
+  sync: (fd) => fdatasyncSync(fd),
+  syncLater: (fd, done) => fdatasync(fd, done),
+  syncFolder: (folder) => {
+    const fd = openSync(folder, constants.O_RDONLY)
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  },
+  close: (fd) => closeSync(fd),
+  remove: (path) => unlinkSync(path)
+}
+
+/** Writes all of it. Throws like the file system, after a part of it may be on disk. */
+export const writeAll = (files: SpoolFiles, fd: number, bytes: Uint8Array, count: number, at: number): void => {
+  for (let from = 0; from < count; ) {
+    const written = files.write(fd, bytes, from, count - from, at + from)
+    if (written === 0) throw new Error("the file system took nothing")
+    from += written
+  }
+}

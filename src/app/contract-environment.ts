@@ -1,0 +1,28 @@
+import { Effect, Result, Schema } from "effect"
+import { invalidOf, withLegacyNames } from "./config.ts"
+import { ConfigError, settingsOf } from "./config-error.ts"
+import { ContractEnvironment, type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
+
+const names = Object.keys(ContractEnvironment.fields)
+
+/** What `tickd contracts` needs of the environment: a front, a broker and their variables may be wrong or missing. */
+export const readContractSettings = Effect.fnUntraced(function* (
+  env: Record<string, string | undefined>
+): Effect.fn.Return<ContractSettings, ConfigError> {
+  const known = Object.fromEntries(Object.entries(withLegacyNames(env)).filter(([name]) => names.includes(name)))
+  const decoded = Schema.decodeUnknownResult(ContractEnvironment, { errors: "all" })(known)
+  const missing = missingForTrader(known)
+  if (Result.isFailure(decoded)) {
+    return yield* new ConfigError({
+      code: "CONFIG_INVALID",
+      message: `Not usable: ${invalidOf(decoded.failure.issue, known).join("; ")}. Correct the environment, see docs/reference/cli.md.`
+    })
+  }
+  if (missing.length > 0) {
+    return yield* new ConfigError({
+      code: "CONFIG_INCOMPLETE",
+      message: `Not set: ${missing.join(", ")}: the trader library of CTP_TD_LIBRARY needs them, see docs/operations/contracts.md.`
+    })
+  }
+  return yield* settingsOf(() => contractSettings(decoded.success))
+})

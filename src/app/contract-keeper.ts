@@ -1,0 +1,119 @@
+import { Clock, Effect } from "effect"
+import type { Body } from "../../actors/supervision-tree.ts"
+import { readContractFile } from "../adapters/catalogue/contract-file.ts"
+import { makeContractStore } from "../adapters/catalogue/contract-store.ts"
+import { type ContractCount, countContracts, keepContracts, tradingDayAt } from "../application/keep-contracts.ts"
+import { type ContractRefresh, refreshContracts } from "../application/refresh-contracts.ts"
+import { diffCounts } from "../cli/contracts-text.ts"
+import { type Contract, mergeContracts } from "../domain/contract.ts"
+import type { TradingCalendar } from "../domain/trading-calendar.ts"
+import { ContractStore, type DamagedVersion } from "../ports/outbound/contract-store.ts"
+import type { ContractSettings } from "./contract-settings.ts"
+import { contractSources } from "./contract-sources.ts"
+import { contractFailure } from "./contracts-program.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+
+/** The contract catalogue of a running daemon. */
+export interface ContractKeeper {
+  /** What the daemon starts with. */
+  readonly contracts: ReadonlyArray<Contract>
+  readonly tradingDay: number
+  /** Live contracts by exchange and kind, for `md_contracts_total`. */
+  readonly counts: () => ReadonlyArray<ContractCount>
+  /** Refreshes for ever. `onRefresh` gets each new list before the next is asked for. */
+  readonly body: (onRefresh: (refresh: ContractRefresh) => void) => Body
+}
+
+/**
+ * Reads what the daemon starts with: the files, which must be readable, and the kept list where a trader front is set. The
+ * front itself is asked while the daemon runs, unless there is nothing to start with. Errors: `UserError`.
+ */
+export const makeContractKeeper = Effect.fnUntraced(function* (options: {
+  readonly settings: ContractSettings
+  readonly calendar: TradingCalendar
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Pick<DaemonLog, "write">
+}) {
+  const { settings, calendar, log } = options
+  const store = makeContractStore(settings.folder, settings.keepDays)
+  const sources = contractSources(settings, {
+    env: options.env,
+    flow: "trader-primary",
+    onLine: (line) => log.write("INFO", line, { event: "contract_query_line" })
+  })
+  const tellDamaged = (damaged: ReadonlyArray<DamagedVersion>) => {
+    for (const { file, reason } of damaged) {
+      log.write("ERROR", `the contract list ${file} is damaged (${reason}): the one before it is used`, {
+        event: "contracts_damaged"
+      })
+    }
+  }
+  const tell = ({ version, former, diff, damaged }: ContractRefresh) => {
+    tellDamaged(damaged)
+    const { tradingDay, contracts } = version
+    const against = diff === undefined ? "the first list" : `${diffCounts(diff)} against ${former?.tradingDay}`
+    log.write("INFO", `${contracts.length} contracts for trading day ${tradingDay}: ${against}`, {
+      event: "contracts_refreshed",
+      trading_day: tradingDay,
+      contracts: contracts.length,
+      listed: diff?.listed.length ?? null,
+      expired: diff?.expired.length ?? null,
+      changed: diff?.changed.length ?? null
+    })
+    for (const { id, exchange, field, before, after } of diff?.changed ?? []) {
+      log.write("WARNING", `${id}.${exchange} has another ${field}: ${before} before, ${after} now`, {
+        event: "contract_changed"
+      })
+    }
+  }
+
+  const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
+  const lists = yield* Effect.mapError(Effect.forEach(settings.files, readContractFile), contractFailure)
+  const kept = yield* Effect.mapError(store.newest(Number.POSITIVE_INFINITY), contractFailure)
+  tellDamaged(kept.damaged)
+  const trusted = settings.trader === undefined ? [] : (kept.version?.contracts ?? [])
+  let contracts = mergeContracts([...trusted, ...lists.flatMap((list) => list.contracts)]).contracts
+  const fresh = contracts.length === 0 && sources.length > 0
+  if (fresh) {
+    const first = yield* refreshContracts(sources, tradingDay).pipe(
+      Effect.provideService(ContractStore, store),
+      Effect.mapError(contractFailure)
+    )
+    tell(first)
+    contracts = first.version.contracts
+  }
+  let counts = countContracts(contracts, tradingDay)
+
+  const keeper: ContractKeeper = {
+    contracts,
+    tradingDay,
+    counts: () => counts,
+    body: (onRefresh) => (ready) =>
+      Effect.andThen(
+        ready,
+        sources.length === 0
+          ? Effect.never
+          : Effect.provideService(
+              keepContracts({
+                sources,
+                calendar,
+                fresh,
+                onRefresh: (refresh) => {
+                  counts = countContracts(refresh.version.contracts, refresh.version.tradingDay)
+                  tell(refresh)
+                  onRefresh(refresh)
+                },
+                onTrouble: (error, retryMs) =>
+                  log.write(
+                    "ERROR",
+                    `contracts not refreshed, what was known stays; next try in ${Math.round(retryMs / 1000)} s: ${error.message}`,
+                    { event: "contracts_not_refreshed", code: error.code, retry_ms: Math.round(retryMs) }
+                  )
+              }),
+              ContractStore,
+              store
+            )
+      )
+  }
+  return keeper
+})

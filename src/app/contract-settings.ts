@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs"
+import { Schema } from "effect"
+import { Secret } from "./secret.ts"
+
+const whole = (minimum: number, maximum: number) =>
+  Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
+
+/** The variables of the contract catalogue, with their form. */
+export const contractVariables = {
+  TICKD_CONTRACTS: Schema.optionalKey(Schema.String),
+  TICKD_CONTRACTS_KEEP_DAYS: Schema.optionalKey(whole(2, 3650)),
+  CTP_TD_LIBRARY: Schema.optionalKey(Schema.String),
+  CTP_TD_LIST_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
+  CTP_PRIMARY_TD_ADDRESS: Schema.optionalKey(
+    Schema.String.check(
+      Schema.isPattern(/^\s*([a-z]+:\/\/)?[^\s:,/]+:\d+(\s*,\s*([a-z]+:\/\/)?[^\s:,/]+:\d+)*\s*$/, {
+        message: "expected tcp://HOST:PORT, or several of these with commas between"
+      })
+    )
+  ),
+  CTP_PRIMARY_APP_ID: Schema.optionalKey(Schema.String),
+  CTP_PRIMARY_AUTH_CODE: Schema.optionalKey(Schema.String),
+  CTP_PRIMARY_AUTH_CODE_FILE: Schema.optionalKey(Schema.String)
+}
+
+/** What `tickd contracts` reads besides those; `run` reads them anyway. */
+export const sharedVariables = {
+  TICKD_STATE_DIR: Schema.optionalKey(Schema.String),
+  TICKD_CALENDAR: Schema.optionalKey(Schema.String),
+  CTP_FLOW_DIR: Schema.optionalKey(Schema.String),
+  CTP_PRODUCTION_MODE: Schema.optionalKey(Schema.Literals(["0", "1", "true", "false"])),
+  CTP_CONNECT_TIMEOUT_MS: Schema.optionalKey(whole(100, 3_600_000)),
+  CTP_LOGIN_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
+  CTP_PRIMARY_BROKER_ID: Schema.optionalKey(Schema.String),
+  CTP_PRIMARY_USER_ID: Schema.optionalKey(Schema.String),
+  CTP_PRIMARY_PASSWORD: Schema.optionalKey(Schema.String),
+  CTP_PRIMARY_PASSWORD_FILE: Schema.optionalKey(Schema.String)
+}
+
+export const ContractEnvironment = Schema.Struct({ ...contractVariables, ...sharedVariables })
+
+/** A trader front to ask for the contract list. */
+export interface TraderSettings {
+  readonly library: string
+  readonly addresses: ReadonlyArray<string>
+  readonly brokerId: string
+  readonly userId: string
+  readonly password: Secret
+  /** Empty: the front wants no authentication. */
+  readonly appId: string
+  readonly authCode: Secret
+  readonly production: boolean
+  readonly flowDir: string
+  readonly connectTimeoutMs: number
+  readonly answerTimeoutMs: number
+  readonly listTimeoutMs: number
+}
+
+export interface ContractSettings {
+  /** Where the versions are kept. */
+  readonly folder: string
+  readonly keepDays: number
+  readonly files: ReadonlyArray<string>
+  readonly calendarFile: string | undefined
+  /** Undefined: only files. */
+  readonly trader: TraderSettings | undefined
+}
+
+const list = (text: string | undefined) =>
+  (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+
+/** Variables that a trader front needs and that are not set; empty when no trader library is. */
+export const missingForTrader = (known: Readonly<Record<string, string>>): ReadonlyArray<string> => {
+  if (known["CTP_TD_LIBRARY"] === undefined) return []
+  const wanted = ["CTP_PRIMARY_TD_ADDRESS", "CTP_PRIMARY_BROKER_ID", "CTP_PRIMARY_USER_ID"]
+  const [app, code] = [
+    known["CTP_PRIMARY_APP_ID"],
+    known["CTP_PRIMARY_AUTH_CODE"] ?? known["CTP_PRIMARY_AUTH_CODE_FILE"]
+  ]
+  return [
+    ...wanted.filter((name) => known[name] === undefined),
+    ...(known["CTP_PRIMARY_PASSWORD"] === undefined && known["CTP_PRIMARY_PASSWORD_FILE"] === undefined
+      ? ["CTP_PRIMARY_PASSWORD (or CTP_PRIMARY_PASSWORD_FILE)"]
+      : []),
+    ...(app !== undefined && code === undefined ? ["CTP_PRIMARY_AUTH_CODE (or CTP_PRIMARY_AUTH_CODE_FILE)"] : []),
+    ...(app === undefined && code !== undefined ? ["CTP_PRIMARY_APP_ID"] : [])
+  ]
+}
+
+/** A secret by its value or by the file that holds it. Throws what reading the file throws, with the variable's name. */
+export const secretOrFile = (value: string | undefined, file: string | undefined, name: string): Secret => {
+  if (file === undefined) return new Secret(value ?? "")
+  try {
+    return new Secret(readFileSync(file, "utf8").trim())
+  } catch {
+    throw new Error(
+      `${name}_FILE names ${file}, which cannot be read: check that it exists and that this user may read it.`
+    )
+  }
+}
+
+/** The settings of a decoded environment for which `missingForTrader` found nothing missing. Throws for a secret's file. */
+export const contractSettings = (env: typeof ContractEnvironment.Type): ContractSettings => {
+  const stateDir = env.TICKD_STATE_DIR ?? ".state"
+  const trader = (library: string): TraderSettings => ({
+    library,
+    addresses: list(env.CTP_PRIMARY_TD_ADDRESS).map((text) => (/^[a-z]+:\/\//.test(text) ? text : `tcp://${text}`)),
+    brokerId: env.CTP_PRIMARY_BROKER_ID ?? "",
+    userId: env.CTP_PRIMARY_USER_ID ?? "",
+    password: secretOrFile(env.CTP_PRIMARY_PASSWORD, env.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD"),
+    appId: env.CTP_PRIMARY_APP_ID ?? "",
+    authCode: secretOrFile(env.CTP_PRIMARY_AUTH_CODE, env.CTP_PRIMARY_AUTH_CODE_FILE, "CTP_PRIMARY_AUTH_CODE"),
+    production: env.CTP_PRODUCTION_MODE !== "0" && env.CTP_PRODUCTION_MODE !== "false",
+    flowDir: env.CTP_FLOW_DIR ?? `${stateDir}/flow`,
+    connectTimeoutMs: env.CTP_CONNECT_TIMEOUT_MS ?? 30_000,
+    answerTimeoutMs: env.CTP_LOGIN_TIMEOUT_MS ?? 10_000,
+    listTimeoutMs: env.CTP_TD_LIST_TIMEOUT_MS ?? 30_000
+  })
+  return {
+    folder: `${stateDir}/contracts`,
+    keepDays: env.TICKD_CONTRACTS_KEEP_DAYS ?? 30,
+    files: list(env.TICKD_CONTRACTS),
+    calendarFile: env.TICKD_CALENDAR,
+    trader: env.CTP_TD_LIBRARY === undefined ? undefined : trader(env.CTP_TD_LIBRARY)
+  }
+}

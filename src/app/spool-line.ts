@@ -1,0 +1,41 @@
+import type { SpoolingPublisher } from "../adapters/jetstream/spooling-publisher.ts"
+import type { GapTracker } from "../application/gap-tracker.ts"
+import type { LedgerBook } from "../application/ledger.ts"
+import type { TickQueue } from "../application/tick-queue.ts"
+import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
+import type { SpoolEvent, SpoolOverflow } from "../ports/outbound/tick-spool.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+import type { SpoolingCallbacks } from "./publisher.ts"
+
+/** What the spool tells goes to the log, the machine and the ledger. */
+export const spoolCallbacks = (options: {
+  readonly log: DaemonLog
+  readonly books: ReadonlyArray<LedgerBook>
+  /** Of each feed, as the books are. */
+  readonly gaps: ReadonlyArray<GapTracker>
+  readonly overflow: SpoolOverflow
+  readonly queue: TickQueue
+  readonly monotonicMs: () => number
+  readonly onSpool: (event: SpoolEvent) => void
+}): SpoolingCallbacks => ({
+  overflow: options.overflow,
+  onEvent: (event) => {
+    options.log.spool(event)
+    // Told while the spool is opened, before there is a machine; it looks for itself.
+    if (event.type !== "recovered") options.onSpool(event)
+  },
+  onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier }) => {
+    if (!earlier) options.books[token]?.giveUpSpooled(count)
+    options.gaps[token]?.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier)
+  },
+  backlogMs: () => {
+    const oldestMs = options.queue.oldestMs()
+    return oldestMs === undefined ? 0 : options.monotonicMs() - oldestMs
+  }
+})
+
+/** Ticks that are neither stored nor safe on disk. */
+export const unfinishedOf = (jetstream: {
+  readonly spool: SpoolingPublisher | undefined
+  readonly publisher: { readonly counts: () => PublisherCounts }
+}): number => (jetstream.spool?.isSafe() === true ? 0 : jetstream.publisher.counts().retained)

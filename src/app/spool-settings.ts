@@ -1,0 +1,32 @@
+import type { SpoolFsync } from "../ports/outbound/tick-spool.ts"
+
+/** The spool of the publisher, docs/operations/spool.md. */
+export interface SpoolSettings {
+  readonly folder: string
+  readonly maxBytes: number
+  readonly fsync: SpoolFsync
+  /** How long nothing moves before ticks go to disk. */
+  readonly afterMs: number
+}
+
+const mebibyte = 1024 * 1024
+
+/** Undefined: `TICK_SPOOL_MAX_MB=0`, no spool. */
+export const spoolSettings = (
+  env: {
+    readonly TICK_SPOOL_DIR?: string
+    readonly TICK_SPOOL_MAX_MB?: number
+    readonly TICK_SPOOL_FSYNC?: SpoolFsync
+    readonly TICK_SPOOL_AFTER_MS?: number
+  },
+  stateDir: string
+): SpoolSettings | undefined => {
+  const maxMb = env.TICK_SPOOL_MAX_MB ?? 1024
+  if (maxMb === 0) return undefined
+  return {
+    folder: env.TICK_SPOOL_DIR ?? `${stateDir}/spool`,
+    maxBytes: maxMb * mebibyte,
+    fsync: env.TICK_SPOOL_FSYNC ?? "interval",
+    afterMs: env.TICK_SPOOL_AFTER_MS ?? 500
+  }
+}

@@ -1,0 +1,29 @@
+import type { Contract } from "./contract.ts"
+import { type ContractFilter, contractFilter } from "./contract-filter.ts"
+
+/** The contract can trade on this day (yyyymmdd): its last day is not over, or nobody named one. */
+export const isLive = ({ expireDate }: Contract, tradingDay: number): boolean =>
+  expireDate === undefined || expireDate >= tradingDay
+
+/**
+ * Ids of the contracts that are wanted on a trading day: those that pass the filter and are live, each once, in the
+ * order of the list. Expired contracts leave the wanted set by this alone.
+ */
+export const wantedOf = (
+  contracts: Iterable<Contract>,
+  filter: ContractFilter,
+  tradingDay: number
+): ReadonlyArray<string> => {
+  const passes = contractFilter(filter)
+  const wanted = new Set<string>()
+  for (const contract of contracts) if (isLive(contract, tradingDay) && passes(contract)) wanted.add(contract.id)
+  return [...wanted]
+}
+
+/** Contracts that were live on `since` and no longer are on `tradingDay`: what to unsubscribe at the change of the day. */
+export const expiredSince = (
+  contracts: Iterable<Contract>,
+  since: number,
+  tradingDay: number
+): ReadonlyArray<Contract> =>
+  [...contracts].filter((contract) => isLive(contract, since) && !isLive(contract, tradingDay))

@@ -1,0 +1,41 @@
+// Memory over time: what leaks by a byte a tick shows after minutes, and not in a run of seconds.
+import { Effect } from "effect"
+import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
+import { projectRoot } from "../../src/app/project.ts"
+import { runLine } from "./line-runs.ts"
+import { rounded, slopeOf } from "./statistics.ts"
+import { prefixOf, type Suite } from "./suite.ts"
+
+const rate = 20_000
+
+export const suite: Suite = {
+  name: "soak",
+  about: "memory of the daemon at 20,000/s over --soak DURATION (10m for the figure that counts; 1m unless told)",
+  run: Effect.fnUntraced(function* ({ formats, soakMs, say }) {
+    const { path } = yield* findNatsServer({ env: process.env, root: projectRoot, log: say })
+    const rows: Array<readonly [string, string]> = []
+    const figures: Record<string, number> = {}
+    for (const format of formats) {
+      say(`${Math.round(soakMs / 1000)} s at ${rate}/s, ${format}`)
+      const ticks = (rate * soakMs) / 1000
+      // heap and code have their size after a fifth of it, two minutes at most
+      const warmUpTicks = Math.min(ticks / 5, rate * 120)
+      const { run } = yield* runLine(
+        { binary: path, profileDir: undefined, format },
+        { rate, ticks: ticks + warmUpTicks, burst: 1, warmUpTicks, settleMs: 0, rssEveryMs: soakMs / 100 },
+        false
+      )
+      const slope = slopeOf(run.rssSamples) * 60_000
+      const at = (share: number) =>
+        Math.round(run.rssSamples[Math.floor((run.rssSamples.length - 1) * share)]?.[1] ?? 0)
+      figures[`${prefixOf(format)}rss_slope_mb_per_min`] = rounded(slope, 2)
+      figures[`${prefixOf(format)}soak_s`] = Math.round(soakMs / 1000)
+      figures[`${prefixOf(format)}soak_lost`] = run.lost
+      rows.push([
+        `memory over ${Math.round(soakMs / 1000)} s, ${format}`,
+        `slope ${slope.toFixed(2)} MB/min (limit 1), RSS ${[0, 0.25, 0.5, 0.75, 1].map(at).join(" → ")} MB; lost ${run.lost}`
+      ])
+    }
+    return { rows, figures }
+  })
+}
