@@ -1,17 +1,18 @@
 import { Effect } from "effect"
 import type { Body } from "../../actors/supervision-tree.ts"
+import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import type { OpenLink } from "../adapters/jetstream/link.ts"
+import type { Refusal } from "../adapters/jetstream/publish-errors.ts"
+import type { NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import { drainOutbox, Outbox, runOutbox } from "../application/outbox.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { MarketPhase } from "../domain/market-phase.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import { AccountPublisher } from "../ports/outbound/account-publisher.ts"
 import { makeJetStreamAccountPublisher } from "./account-publisher.ts"
-import type { Broker } from "./broker.ts"
-import type { Config } from "./config.ts"
-import type { DaemonLog } from "./daemon-log.ts"
 import { makeFeedAccount } from "./feed-account.ts"
-import { connectionOf } from "./nats-settings.ts"
 
 /** Events that wait while the broker is away: 320 bytes and an object each, some 10 MB when full. */
 const outboxEvents = 20_000
@@ -20,53 +21,81 @@ const drainMs = 2000
 
 /** Puts the account of the line together: quarantine, gaps and certificates, from the intake to their streams. */
 export const makeAccountLine = Effect.fnUntraced(function* (options: {
-  readonly config: Config
-  readonly broker: Broker
-  readonly book: LedgerBook
+  readonly instance: string
+  readonly books: ReadonlyArray<LedgerBook>
   readonly directory: InstrumentDirectory
   readonly hours: PhaseSource
-  readonly isTrading: (nowMs: number) => boolean
-  readonly log: DaemonLog
+  /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
+  readonly silenceMs: number
+  readonly phaseAt: (nowMs: number) => MarketPhase
+  readonly replicas?: number | undefined
+  /** `what` names the connection to the server. */
+  readonly connection: (what: string) => NatsConnectionOptions
+  readonly onRefused: (stream: string, refusal: Refusal) => void
+  readonly nowMs: () => number
   /** Looked at together with the account, some times a second. */
   readonly onLook?: () => void
+  /** Replaces the connections to a real broker, and the list of what waits for it: the simulation's. */
+  readonly openLink?: (stream: string) => OpenLink
+  readonly outbox?: Outbox
 }) {
-  const { config, broker, log } = options
-  const outbox = new Outbox(outboxEvents)
-  const feed = makeFeedAccount({
-    instance: config.instance,
-    book: options.book,
-    directory: options.directory,
-    hours: options.hours,
-    outbox,
-    silenceMs: config.ctp.silenceMs,
-    isTrading: options.isTrading
-  })
+  const { books, nowMs } = options
+  const outbox = options.outbox ?? new Outbox(outboxEvents)
+  const feeds = books.map((book) =>
+    makeFeedAccount({
+      instance: options.instance,
+      book,
+      directory: options.directory,
+      hours: options.hours,
+      outbox,
+      silenceMs: options.silenceMs,
+      phaseAt: options.phaseAt
+    })
+  )
   const jetstream = yield* makeJetStreamAccountPublisher({
-    replicas: config.tick.replicas,
-    connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
+    replicas: options.replicas,
+    connection: options.connection,
     // The link of the ticks tells of the broker's coming and going; here only what concerns these streams.
     onEvent: (stream, event) => {
-      if (event.type === "refused") {
-        log.write("ERROR", `${stream} refuses an event: ${event.refusal.description}`, {
-          event: "account_refused",
-          stream
-        })
-      }
-    }
+      if (event.type === "refused") options.onRefused(stream, event.refusal)
+    },
+    openLink: options.openLink
   })
   const provided = Effect.provideService(AccountPublisher, jetstream.publisher)
-  let stopped = false
+  let isStopping = false
+  let isClosed = false
+
   const look = () => {
-    feed.look(Date.now())
+    if (!isClosed) for (const feed of feeds) feed.look(nowMs())
     options.onLook?.()
+  }
+  const close = () => {
+    isClosed = true
+    for (const feed of feeds) {
+      feed.stop(nowMs())
+      feed.gaps.end()
+    }
+  }
+  /** The ticks of several feeds share a store; how many of each are gone with a part of it, nobody knows. */
+  const storeLost = (gone: number) => {
+    const had = books.reduce((sum, { keptInStore }) => sum + keptInStore.count, 0)
+    for (const [at, feed] of feeds.entries()) {
+      const of = gone >= had ? books[at]?.keptInStore.count : feeds.length === 1 ? gone : undefined
+      feed.storeLost(of, nowMs())
+    }
   }
 
   return {
-    feed,
+    feeds,
     counts: () => ({ waiting: outbox.waiting, stored: jetstream.stored(), dropped: outbox.dropped }),
     onPublisher: (event: PublisherEvent) => {
-      if (event.type === "linkUp") feed.gaps.broker("up", Date.now())
-      else if (event.type === "linkDown") feed.gaps.broker("down", Date.now())
+      if (event.type === "linkUp") for (const { gaps } of feeds) gaps.broker("up", nowMs())
+      else if (event.type === "linkDown") for (const { gaps } of feeds) gaps.broker("down", nowMs())
+      else if (event.type === "storeLost" && event.acknowledgedGone > 0) storeLost(event.acknowledgedGone)
+    },
+    /** Children of the root are interrupted only when the root stops; a line alone may be stopped and started anew. */
+    onSupervisor: (event: SupervisorEvent) => {
+      if (event.type === "ended" && event.how === "interrupted" && event.supervisor === "root") isStopping = true
     },
     /** The links and the outbox, for ever. */
     run: Effect.raceFirst(jetstream.run, runOutbox(outbox, look).pipe(provided)),
@@ -76,16 +105,20 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       (ready) =>
         Effect.gen(function* () {
           // Finalizers run last in, first out: this one after the publisher's own drain.
-          yield* Effect.addFinalizer((exit) =>
+          yield* Effect.addFinalizer(() =>
             Effect.suspend(() => {
-              const isStop = exit._tag === "Failure" && exit.cause.reasons.every(({ _tag }) => _tag === "Interrupt")
-              if (!isStop || stopped) return Effect.void
-              stopped = true
-              feed.stop(Date.now())
+              if (!isStopping) {
+                for (const feed of feeds) feed.interrupted(nowMs())
+                return Effect.void
+              }
+              close()
               return drainOutbox(outbox, drainMs).pipe(provided)
             })
           )
           return yield* publisher(ready)
-        })
+        }),
+    /** The tree has ended: what its last children left is told as well, if only to the count of events that nobody took. */
+    closeAfter: <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.onExit(tree, () => Effect.sync(close))
   }
 })

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { type AckedPublisher, makeAckedPublisher } from "../adapters/jetstream/acked-publisher.ts"
+import type { OpenLink } from "../adapters/jetstream/link.ts"
 import type { PublisherEvent } from "../adapters/jetstream/publisher-core.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { type AccountEvent, AccountPublisher } from "../ports/outbound/account-publisher.ts"
@@ -23,6 +24,8 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
   readonly connection: (what: string) => NatsConnectionOptions
   readonly replicas?: number | undefined
   readonly onEvent: (stream: string, event: PublisherEvent) => void
+  /** Replaces the connections to a real broker: the simulation's. */
+  readonly openLink?: ((stream: string) => OpenLink) | undefined
 }) {
   const open = (stream: StreamOptions & { readonly name: string }) =>
     makeAckedPublisher({
@@ -30,7 +33,8 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
       stream: { ...stream, replicas: options.replicas ?? 1 },
       window: 256,
       onStored: () => undefined,
-      onEvent: (event) => options.onEvent(stream.name, event)
+      onEvent: (event) => options.onEvent(stream.name, event),
+      ...(options.openLink === undefined ? {} : { openLink: options.openLink(stream.name) })
     })
   const quarantine = yield* open(quarantineOptions)
   const account = yield* open(accountOptions)

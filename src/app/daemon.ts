@@ -4,11 +4,9 @@ import type { SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
 import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
-import { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
 import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
-import { LedgerBook } from "../application/ledger.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { maskAccount } from "../domain/account-mask.ts"
@@ -23,14 +21,16 @@ import { makeAccountLine } from "./account-line.ts"
 import { makeAsking } from "./asking.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
-import { makeControlPlane } from "./daemon-control.ts"
-import { closeAccount, isFatal, publisherBody, sessionBody, workerBody } from "./daemon-core.ts"
+import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
+import { makeOperators } from "./daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
-import { crashWorker, hangUp } from "./inject-drills.ts"
+import type { FeedAccount } from "./feed-account.ts"
+import { makeFeedChildren } from "./feed-children.ts"
+import { makeFeedLine } from "./feed-line.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
@@ -39,11 +39,8 @@ import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
-import { type FeedSubscriptions, makeSubscriptionDesk } from "./subscription-desk.ts"
 import { makeFeedIntake } from "./tick-line.ts"
-import { makeTreeControl } from "./tree-control.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
-import { followCatalogue } from "./wanted-contracts.ts"
 
 const slabRows = 1024
 
@@ -61,21 +58,12 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
   const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
-  const feed = profile.feed
-  const ctp = yield* makeCtpFront({
-    feed,
-    binary: options.workerBinary,
-    library: config.ctp.library,
-    flowDir: `${config.ctp.flowDir}/${feed}`,
-    fronts: profile.addresses,
-    production: config.ctp.production,
-    brokerId: profile.brokerId,
-    userId: profile.userId,
-    password: () => profile.password.reveal(),
-    onLine: (line) => log.write("INFO", line, { event: "worker_line", feed }),
-    onControl: (event) => log.control(feed, event)
+  const { feed, ctp, book } = yield* makeFeedLine({
+    config: config.ctp,
+    profile,
+    workerBinary: options.workerBinary,
+    log
   })
-  const book = new LedgerBook(feed, ctp.ringCounts)
   const books = [book]
   const asking = makeAsking({ config, feed, instruments: options.instruments, directory })
   const { arrivals, subscriptions, logins } = asking
@@ -93,15 +81,20 @@ export const makeDaemon = Effect.fnUntraced(function* (
     new TradingSessions(calendar)
   )
   const account = yield* makeAccountLine({
-    config,
-    broker,
-    book,
+    instance: config.instance,
+    books,
     directory,
     hours: lawHours,
-    isTrading: (atMs) => marketHours.phaseAt(atMs) === "trading",
-    log,
+    silenceMs: config.ctp.silenceMs,
+    phaseAt: marketHours.phaseAt,
+    replicas: config.tick.replicas,
+    connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
+    onRefused: (stream, { description }) =>
+      log.write("ERROR", `${stream} refuses an event: ${description}`, { event: "account_refused", stream }),
+    nowMs: () => Date.now(),
     onLook: makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news))
   })
+  const accountOfFeed = account.feeds[0] as FeedAccount
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
   ctp.connectIntake(
     makeFeedIntake({
@@ -117,7 +110,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       hours: lawHours,
       calendar,
       onBeyondCalendar: calendarWatch.onTickBeyond,
-      account: account.feed,
+      account: accountOfFeed,
       arrivals,
       monotonicMs,
       onQuarantineLog
@@ -141,7 +134,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spooling: spoolCallbacks({
       log,
       books,
-      gaps: [account.feed.gaps],
+      gaps: account.feeds.map(({ gaps }) => gaps),
       overflow: overflow.policy,
       queue,
       monotonicMs,
@@ -191,36 +184,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
     left: () => unfinishedOf(jetstream) + queue.depth()
   })
-  const tree = makeTreeControl()
-  const feedSubscriptions: ReadonlyArray<FeedSubscriptions> = [subscriptions]
-  const wanted = followCatalogue({
-    contracts: options.contracts,
-    feeds: feedSubscriptions,
-    wantsAll: config.instruments.length === 0,
-    learn: (contracts) => directory.learn(contracts),
-    log
-  })
-  const { journal, control } = makeControlPlane({
-    config,
-    broker,
+  const { journal, control, wanted, entrance } = makeOperators({
+    daemon: options,
     registry,
     log,
     status,
-    feeds: [feed],
-    drills: { crash: crashWorker(ctp.workerPid), ...(options.drills ?? { disconnect: hangUp(ctp.dropLink) }) },
-    subscriptions: makeSubscriptionDesk({
-      feeds: feedSubscriptions,
-      directory,
-      contracts: wanted.contracts,
-      stalled: health.stalled,
-      admits: asking.requests.admits.bind(asking.requests),
-      nowMs: () => Date.now()
-    }),
-    operations: {
-      restartChild: tree.restartChild,
-      setLogLevel: (level) => log.beginAt(level),
-      drain: () => options.onDrainAsked?.()
-    }
+    directory,
+    feed,
+    ctp,
+    asking,
+    health
   })
   const consumers = makeConsumerBacklogs({
     stream: config.tick.stream,
@@ -235,7 +208,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs
   })
   const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
-  const accounts = [{ feed, account: account.feed }]
+  const accounts = [{ feed, account: accountOfFeed }]
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   let httpPort = config.http.port
@@ -268,14 +241,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
       return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
-  const worker = workerBody({
-    front: ctp.front,
-    drained: ctp.drained,
-    onError: (error) => machines.onWorkerError(feed, error)
-  })
-  const session = sessionBody(
-    {
-      feed,
+  const front = makeFeedChildren({
+    feed,
+    subscriptions,
+    logins,
+    ctp,
+    book,
+    account: accountOfFeed,
+    registry,
+    machines,
+    settings: {
       connectTimeoutMs: config.ctp.connectTimeoutMs,
       loginTimeoutMs: config.ctp.loginTimeoutMs,
       maxRetries: config.ctp.maxRetries,
@@ -283,35 +258,21 @@ export const makeDaemon = Effect.fnUntraced(function* (
       subscribeTimeoutMs: asking.timeoutMs,
       seed: process.pid
     },
-    ctp.front,
-    {
-      registry,
-      phases: machines.phases,
-      logins,
-      subscriptions,
-      watch: {
-        silenceMs: config.ctp.silenceMs === 0 ? Number.POSITIVE_INFINITY : config.ctp.silenceMs,
-        // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
-        lagTicks: 8192,
-        receivedTicks: () => ctp.ringCounts().received,
-        waitingTicks: () => book.snapshot().inFlight.ring
-      },
-      onState: (state, from, event, lastError) => {
-        log.session(feed, state, from, event, lastError)
-        const atMs = Date.now()
-        // A gap ends with the tick behind it: one that waits in front of the loss does not end it.
-        ctp.afterUnread(() => account.feed.gaps.session(state, atMs))
-      },
-      onMailbox: (entrance) => {
-        ask = entrance
-      }
+    silenceMs: config.ctp.silenceMs,
+    // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
+    lagTicks: 8192,
+    nowMs: () => Date.now(),
+    onState: (...news) => log.session(feed, ...news),
+    onMailbox: (entrance) => {
+      ask = entrance
     }
-  )
+  })
 
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
     log.supervisor(event)
+    account.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
       healthy = false
       options.onGivingUp?.()
@@ -331,15 +292,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
           control: control.body,
           publisher,
           health: health.body,
-          fronts: [{ feed, worker, session }],
+          fronts: [front],
           isFatal: noteFatal,
           stateOf: (actor) => registry.stoodIn(actor),
-          entrance: tree.of
+          entrance
         },
         ready
       ).pipe(
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
+        account.closeAfter,
         Effect.provideService(SupervisorEvents, onSupervisor),
         Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, maskAccount(profile.userId)))
       ),

@@ -4,6 +4,7 @@ import type { Outbox } from "../application/outbox.ts"
 import { type SessionAccount, SessionTally } from "../application/session-tally.ts"
 import { receivedMsOf } from "../application/tick-clock.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { MarketPhase } from "../domain/market-phase.ts"
 import { recordBytes, type TickSlab } from "../domain/tick-slab.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import { certify } from "./certify.ts"
@@ -17,9 +18,15 @@ export interface FeedAccount {
   readonly gaps: GapTracker
   /** `instrument`: the vendor's code, empty when nobody named one. */
   readonly quarantine: (slab: TickSlab, row: number, reason: string, instrument: string) => void
+  /** The session's state changed. */
+  readonly session: (state: string, nowMs: number) => void
+  /** `count` ticks that the store had acknowledged are gone with it; undefined: some of them. */
+  readonly storeLost: (count: number | undefined, nowMs: number) => void
   /** Issues the certificates whose ticks are all stored; ends a session that has been quiet for long. */
   readonly look: (nowMs: number) => void
-  /** The line has drained: ends the session that is on and issues what is due. */
+  /** The publisher has been stopped: tells what it gave up. The line may begin anew. */
+  readonly interrupted: (nowMs: number) => void
+  /** Nothing is published any more: tells what is lost, ends the session that is on, issues what is due. May be asked again. */
   readonly stop: (nowMs: number) => void
 }
 
@@ -31,13 +38,22 @@ export const makeFeedAccount = (options: {
   readonly outbox: Outbox
   /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
   readonly silenceMs: number
-  readonly isTrading: (nowMs: number) => boolean
+  readonly phaseAt: (nowMs: number) => MarketPhase
 }): FeedAccount => {
   const { book, directory, outbox, instance } = options
   const { feed } = book
   const over: Array<SessionAccount> = []
   const gaps = new GapTracker(feed, (gap) => void outbox.offer({ type: "gap", gap }))
   const tally = new SessionTally(book, options.hours, (account) => void over.push(account))
+
+  let lostThrough = 0
+  const tellLost = (endsHere: boolean, nowMs: number) => {
+    const lost = book.missing(endsHere) - gaps.counted
+    if (lost <= 0) return
+    const last = endsHere ? book.snapshot().received : book.lastSeq
+    gaps.lostAtStop(lost, Math.max(book.lastStoredSeq, lostThrough) + 1, last, nowMs)
+    lostThrough = last
+  }
 
   const issue = (nowMs: number) => {
     while (over.length > 0) {
@@ -76,14 +92,19 @@ export const makeFeedAccount = (options: {
       })
     },
     look: (nowMs) => {
-      gaps.look(nowMs, options.silenceMs, options.isTrading(nowMs))
+      gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), book.unread())
       tally.look(nowMs, sessionQuietMs)
       issue(nowMs)
     },
+    session: (state, nowMs) => gaps.session(state, nowMs, options.phaseAt(nowMs)),
+    storeLost: (count, nowMs) => {
+      const { count: had } = book.keptInStore
+      if (had > 0) gaps.storeLost(book.storeLost(count ?? 0), count, nowMs)
+    },
+    interrupted: (nowMs) => tellLost(false, nowMs),
     stop: (nowMs) => {
       gaps.closeOverflow()
-      gaps.unread(book.lastSeq + 1, book.snapshot().received, nowMs)
-      gaps.lostAtStop(book.droppedAtShutdown, nowMs)
+      tellLost(true, nowMs)
       tally.stop()
       issue(nowMs)
     }

@@ -93,9 +93,9 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     stream: tickOptions(options.config, subjects),
     fence,
     window: options.config.window,
-    onStored: (stampMs, feed) => {
+    onStored: (stampMs, feed, nowMs, feedSeq) => {
       latency.record(monotonicMs() - stampMs)
-      ;(books[feed] as LedgerBook).stored()
+      ;(books[feed] as LedgerBook).stored(feedSeq, nowMs)
     },
     onEvent: options.onEvent,
     ...(options.openLink === undefined ? {} : { openLink: options.openLink })
@@ -108,8 +108,9 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
       if (instrument === undefined) throw new RangeError("a record without a known instrument reached the publisher")
       const payload = serializer.write(slab, row, feed)
       const subject = subjects.subjectOf(instrument)
-      if (spooled === undefined) acked.send(subject, payload, slab.monotonicMs(row), feed)
-      else acked.send(subject, payload, slab.monotonicMs(row), feed, slab.seq(row), receivedMsOf(slab, row))
+      const seq = slab.seq(row)
+      if (spooled === undefined) acked.send(subject, payload, slab.monotonicMs(row), feed, seq)
+      else acked.send(subject, payload, slab.monotonicMs(row), feed, seq, receivedMsOf(slab, row))
     },
     awaitRoom: acked.awaitRoom,
     drained: acked.drained,

@@ -26,7 +26,7 @@ export const spoolCallbacks = (options: {
   },
   onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier }) => {
     if (!earlier) options.books[token]?.giveUpSpooled(count)
-    options.gaps[token]?.overflow(firstSeq, lastSeq, count, fromMs, toMs)
+    options.gaps[token]?.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier)
   },
   backlogMs: () => {
     const oldestMs = options.queue.oldestMs()

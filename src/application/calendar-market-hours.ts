@@ -1,5 +1,5 @@
 import type { Instrument } from "../domain/instrument.ts"
-import type { TradingSessions } from "../domain/trading-sessions.ts"
+import type { PhaseInterval, TradingSessions } from "../domain/trading-sessions.ts"
 import type { MarketHours } from "../ports/outbound/market-hours.ts"
 
 type Listed = Pick<Instrument, "exchange" | "product">
@@ -17,9 +17,15 @@ export const calendarMarketHours = (sessions: TradingSessions, instruments: Read
     listed.map(({ exchange, product }) => [`${exchange} ${product}`, sessions.of(exchange, product)])
   )
   const products = [...byProduct.values()]
+  // The interval of the last answer: who asks ten times a second gets two comparisons.
+  let known: PhaseInterval = { phase: "closed", fromMs: 0, untilMs: 0 }
+  const at = (atMs: number): PhaseInterval => {
+    if (atMs < known.fromMs || atMs >= known.untilMs) known = sessions.marketAt(products, atMs)
+    return known
+  }
   return {
-    phaseAt: (atMs) => sessions.marketAt(products, atMs).phase,
-    nextChangeMs: (afterMs) => sessions.marketAt(products, afterMs).untilMs,
+    phaseAt: (atMs) => at(atMs).phase,
+    nextChangeMs: (afterMs) => at(afterMs).untilMs,
     certainAt: (atMs) => products.every((product) => !product.beyondCalendar(atMs))
   }
 }

@@ -1,22 +1,31 @@
 import type { Gap, GapCause } from "../domain/gap.ts"
+import type { MarketPhase } from "../domain/market-phase.ts"
+import type { KeptInStore } from "./ledger.ts"
 
 /** What the ring reader still had to read when the broker came back counts as lost to its outage. */
 const backlogMs = 10_000
 
 /** How often an overflow that goes on is told anew, milliseconds; so long without a lost tick, it is over. */
 const overflowEveryMs = 1000
+/** Gaps that a certificate may list; the oldest give way. */
+const toldMax = 1000
+
+/** Phases in which a front sends: a session that is down in any other misses nothing. */
+const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase === "auction"
 
 /**
  * Tells the gaps of one feed: opened as soon as one is known, closed when ticks come again. Nothing here runs a tick;
  * `ticksArrived` is called once a batch.
  */
 export class GapTracker {
+  /** Ticks that records have told as lost, those of a lost store apart. */
+  counted = 0
   private readonly feed: string
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
-  /** Gaps that began in this run, closed ones included: what a certificate lists. The oldest give way at the bound. */
+  /** Gaps that began in this run, closed ones included: what a certificate lists. */
   private readonly told: Array<Gap> = []
-  private readonly toldMax = 1000
+  private readonly closedMs = new Map<GapCause, number>()
   private lastTickMs = Number.NaN
   private outageFromMs = Number.POSITIVE_INFINITY
   private outageToMs = Number.NEGATIVE_INFINITY
@@ -24,6 +33,11 @@ export class GapTracker {
   private overflowing: Gap | undefined
   private overflowNews = false
   private overflowLookMs = Number.NEGATIVE_INFINITY
+  private isDown = false
+  /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
+  private shutMs = Number.NEGATIVE_INFINITY
+  private heardMs = Number.NEGATIVE_INFINITY
+  private hasEnded = false
 
   constructor(feed: string, emit: (gap: Gap) => void) {
     this.feed = feed
@@ -48,10 +62,12 @@ export class GapTracker {
 
   /**
    * `count` ticks with numbers in `first .. last` were given up for want of room; others in that range may be stored.
-   * `fromMs`, `toMs`: when the first and the last of them came. One gap stays open as long as such news come; it is
-   * told when it opens, by `look` once a second with what it has so far, and when it closes.
+   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose account has them. One gap
+   * stays open as long as such news come; it is told when it opens, by `look` once a second with what it has so far, and
+   * when it closes.
    */
-  overflow(first: number, last: number, count: number, fromMs: number, toMs: number): void {
+  overflow(first: number, last: number, count: number, fromMs: number, toMs: number, earlier = false): void {
+    if (this.hasEnded) return
     const gap = this.overflowing
     this.overflowNews = true
     this.overflowing = {
@@ -65,6 +81,8 @@ export class GapTracker {
       count: (gap?.count ?? 0) + count,
       seqs: [Math.min(gap?.seqs?.[0] ?? first, first), Math.max(gap?.seqs?.[1] ?? last, last)]
     }
+    // Counted as they come: the record that grows is told again and again, and a stop may not wait for its end.
+    if (!earlier) this.counted += count
     if (gap === undefined) this.tellOverflow("open")
   }
 
@@ -75,16 +93,26 @@ export class GapTracker {
     this.overflowing = undefined
   }
 
-  /** Ticks were counted as lost at a stop: nobody takes them any more. */
-  lostAtStop(count: number, nowMs: number): void {
-    if (count === 0) return
+  /** `count` ticks, all between `first` and `last`, were given up at a stop: nobody takes them any more. */
+  lostAtStop(count: number, first: number, last: number, nowMs: number): void {
+    if (count <= 0) return
     const fromMs = Number.isNaN(this.lastTickMs) ? nowMs : Math.min(this.outageFromMs, this.lastTickMs)
-    this.tell({ ...this.begun("broker_outage", fromMs), state: "closed", toMs: nowMs, count })
+    const id = `${this.feed}-${first}-stop`
+    const gap = this.begun("broker_outage", fromMs)
+    this.tell({ ...gap, id, state: "closed", toMs: Math.max(nowMs, fromMs), count, seqs: [first, last] }, true)
   }
 
-  /** The daemon stops with ticks `first .. last` unread: nobody reads the ring any more. */
-  unread(first: number, last: number, nowMs: number): void {
-    if (last >= first) this.hole(first, last, this.sinceMs(nowMs), nowMs)
+  /** The stream's store is gone, or its end is, and with it `count` ticks of what it `had` acknowledged; undefined: nobody knows how many. */
+  storeLost(had: KeptInStore, count: number | undefined, nowMs: number): void {
+    this.tell({
+      ...this.begun("store_lost", had.firstMs),
+      id: `${this.feed}-store_lost-${Math.floor(nowMs)}`,
+      state: "closed",
+      toMs: had.lastMs,
+      count,
+      // Of a store that lost its end only, nobody knows which was the last it kept.
+      seqs: count === had.count ? [had.firstSeq, had.lastSeq] : undefined
+    })
   }
 
   /** A batch came in, the last of it at `receivedMs`: silence and a lost session are over. */
@@ -96,11 +124,17 @@ export class GapTracker {
     }
   }
 
-  /** The session's state changed. Outside trading hours (`resting`) nothing is missing. */
-  session(state: string, nowMs: number): void {
-    if (state === "streaming" || state === "degraded") this.everStreamed = true
-    else if (state === "resting" || state === "draining" || state === "stopped") this.close("session_down", nowMs)
-    else if (this.everStreamed) this.begin("session_down", this.sinceMs(nowMs))
+  /** The session's state changed. While the market is shut, or the session rests, nothing is missing. */
+  session(state: string, nowMs: number, phase: MarketPhase = "trading"): void {
+    const isUp = state === "streaming" || state === "degraded"
+    const isOver = state === "resting" || state === "draining" || state === "stopped"
+    if (isUp && !this.everStreamed) {
+      this.everStreamed = true
+      this.heardMs = nowMs
+    }
+    this.isDown = this.everStreamed && !isUp && !isOver
+    if (isOver) this.close("session_down", nowMs)
+    else if (this.isDown && sendsIn(phase)) this.begin("session_down", this.sinceMs(nowMs))
   }
 
   broker(link: "up" | "down", nowMs: number): void {
@@ -110,12 +144,28 @@ export class GapTracker {
     } else if (link === "up" && this.outageToMs === Number.POSITIVE_INFINITY) this.outageToMs = nowMs
   }
 
-  /** Once in a while: tells an overflow that goes on, ends one that does not, and looks for silence. `quietMs` 0: silence is never a fault; `trading`: ticks are to be expected now. */
-  look(nowMs: number, quietMs: number, trading: boolean): void {
+  /**
+   * Once in a while: tells an overflow that goes on, ends one that does not, looks for silence, and for a session that
+   * is still down when the market opens. `quietMs` 0: silence is never a fault; `unread`: ticks that came and wait to be
+   * read, so that the feed is not silent, only not heard.
+   */
+  look(nowMs: number, quietMs: number, phase: MarketPhase, unread = 0): void {
     this.lookAtOverflow(nowMs)
-    if (quietMs === 0 || !this.everStreamed || this.open.has("session_down")) return
-    if (!trading) return this.close("feed_silent", nowMs)
-    if (nowMs - this.lastTickMs > quietMs) this.begin("feed_silent", this.lastTickMs)
+    if (!sendsIn(phase)) {
+      this.shutMs = nowMs
+      this.close("session_down", nowMs)
+    } else if (this.isDown && unread === 0) this.begin("session_down", this.sinceMs(nowMs))
+    if (phase !== "trading") this.close("feed_silent", nowMs)
+    // The first tick behind a break comes after it: silence begins with the hours.
+    if (phase !== "trading") this.heardMs = nowMs
+    if (quietMs === 0 || unread > 0 || !this.everStreamed || this.open.has("session_down")) return
+    const fromMs = Number.isNaN(this.lastTickMs) ? this.heardMs : Math.max(this.lastTickMs, this.heardMs)
+    if (nowMs - fromMs > quietMs) this.begin("feed_silent", fromMs)
+  }
+
+  /** The account is closed: from now on only what a stop gives up is told. */
+  end(): void {
+    this.hasEnded = true
   }
 
   /** Gaps that touch a stretch of time. */
@@ -137,7 +187,7 @@ export class GapTracker {
   }
 
   private sinceMs(nowMs: number): number {
-    return Number.isNaN(this.lastTickMs) ? nowMs : this.lastTickMs
+    return Number.isNaN(this.lastTickMs) ? nowMs : Math.max(this.lastTickMs, this.shutMs)
   }
 
   private begun(cause: GapCause, fromMs: number): Gap {
@@ -156,7 +206,8 @@ export class GapTracker {
 
   private begin(cause: GapCause, fromMs: number): void {
     if (this.open.has(cause)) return
-    const gap = this.begun(cause, fromMs)
+    // One that was closed and goes on, as when the session's children are started anew, is another gap, from there on.
+    const gap = this.begun(cause, Math.max(fromMs, this.closedMs.get(cause) ?? fromMs))
     this.open.set(cause, gap)
     this.tell(gap)
   }
@@ -165,14 +216,20 @@ export class GapTracker {
     const gap = this.open.get(cause)
     if (gap === undefined) return
     this.open.delete(cause)
-    this.tell({ ...gap, state: "closed", toMs })
+    // A millisecond at least: two gaps with one begin would have one id.
+    const endMs = Math.max(gap.fromMs + 1, toMs)
+    this.closedMs.set(cause, endMs)
+    this.tell({ ...gap, state: "closed", toMs: endMs })
   }
 
-  private tell(gap: Gap): void {
+  private tell(gap: Gap, afterEnd = false): void {
+    if (this.hasEnded && !afterEnd) return
     const at = this.told.findIndex(({ id }) => id === gap.id)
     if (at >= 0) this.told[at] = gap
     else this.told.push(gap)
-    if (this.told.length > this.toldMax) this.told.shift()
+    if (this.told.length > toldMax) this.told.shift()
+    const isCounted = gap.cause !== "store_lost" && gap.cause !== "queue_overflow" && gap.state === "closed"
+    if (isCounted) this.counted += gap.count ?? 0
     this.emit(gap)
   }
 }

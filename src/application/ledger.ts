@@ -61,6 +61,17 @@ export interface FeedLedger {
   readonly balanced: boolean
 }
 
+/** Ticks that a store has acknowledged since it was new: how many, the first and the last, and when. Epoch milliseconds. */
+export interface KeptInStore {
+  count: number
+  readonly firstSeq: number
+  lastSeq: number
+  readonly firstMs: number
+  lastMs: number
+}
+
+const nothingKept: KeptInStore = { count: 0, firstSeq: 0, lastSeq: 0, firstMs: 0, lastMs: 0 }
+
 /** Counts of one feed, kept at the boundaries of the stages; hot-path code adds to the fields directly. */
 export class LedgerBook {
   readonly feed: string
@@ -96,15 +107,39 @@ export class LedgerBook {
 
   /** Of `droppedAtShutdown`: ticks that the publisher still holds, and may yet store when the line comes back. */
   private abandoned = 0
+  /** Ticks that were given up, told as lost, and stored after all. */
+  recovered = 0
+  /** Youngest tick that was ever acknowledged. */
+  lastStoredSeq = 0
+  private kept = nothingKept
 
   /** A tick is stored and acknowledged. One that was given up before, the oldest, is no loss after all. */
-  stored(): void {
+  stored(seq: number, nowMs: number): void {
     if (this.abandoned > 0) {
       this.abandoned--
       this.droppedAtShutdown--
+      this.recovered++
     } else if (this.spooled > 0) this.spooled--
     else this.retained--
     this.published++
+    this.lastStoredSeq = seq
+    if (this.kept.count === 0) this.kept = { count: 0, firstSeq: seq, lastSeq: seq, firstMs: nowMs, lastMs: nowMs }
+    const { kept } = this
+    kept.count++
+    kept.lastSeq = seq
+    kept.lastMs = nowMs
+  }
+
+  /** What the present store has acknowledged. */
+  get keptInStore(): KeptInStore {
+    return this.kept
+  }
+
+  /** The store came back without `count` of what it had acknowledged, the youngest. Returns what it had. */
+  storeLost(count: number): KeptInStore {
+    const had = { ...this.kept }
+    this.kept = count >= had.count ? nothingKept : { ...had, count: had.count - count }
+    return had
   }
 
   /** The publisher's spool gave up ticks of this run, by its bound or by damage. */
@@ -125,6 +160,20 @@ export class LedgerBook {
     this.abandoned += this.retained
     this.queued = 0
     this.retained = 0
+  }
+
+  /** Ticks that came out of the feed and are in no message by now, or will be in none when everything ends here. */
+  missing(endsHere: boolean): number {
+    const givenUp = this.droppedByOverflow + this.conflated
+    if (!endsHere) return this.holes + this.droppedAtShutdown + this.recovered + givenUp
+    const { droppedTotal, conflated, inFlightTotal } = this.snapshot()
+    return droppedTotal + this.recovered + conflated + inFlightTotal
+  }
+
+  /** Ticks that wait in the ring: what the feed brought and nobody has read. */
+  unread(): number {
+    const { received, dropped } = this.ring()
+    return Math.max(0, received - dropped - this.delivered)
   }
 
   /** Counts what still lies in the ring as dropped. For the end of the daemon only: nobody may read the ring afterwards. */

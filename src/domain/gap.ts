@@ -2,9 +2,17 @@
  * Why ticks are missing, or may be.
  * `ring_overrun`: the daemon did not read in time. `broker_outage`: the same because the broker was away, or what a stop
  * could not hand over any more. `queue_overflow`: given up by the queue's policy. `session_down`: no login on the front.
- * `feed_silent`: a session without a fault that brings nothing in trading hours.
+ * `feed_silent`: a session without a fault that brings nothing in trading hours. `store_lost`: ticks that the stream had
+ * acknowledged and that went with its store; its times are those of the acknowledgements.
  */
-export const gapCauses = ["ring_overrun", "queue_overflow", "session_down", "feed_silent", "broker_outage"] as const
+export const gapCauses = [
+  "ring_overrun",
+  "queue_overflow",
+  "session_down",
+  "feed_silent",
+  "broker_outage",
+  "store_lost"
+] as const
 export type GapCause = (typeof gapCauses)[number]
 
 /**
@@ -23,6 +31,9 @@ export interface Gap {
   /** Undefined while it is open. */
   readonly toMs: number | undefined
   readonly count: number | undefined
-  /** First and last sequence number that is in no message. Those between neither, but in a `queue_overflow` some are. */
+  /**
+   * First and last sequence number that is in no message. Between them may also lie ticks that were set aside, repeated
+   * others or wait in the spool, and in a `queue_overflow` such as were stored.
+   */
   readonly seqs: readonly [first: number, last: number] | undefined
 }

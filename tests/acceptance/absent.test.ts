@@ -81,6 +81,8 @@ describe("an external broker", () => {
       daemonEnvironment(join(folder.path, "away"), front.address, {
         NATS_URL: url,
         INGEST_METRICS_PORT: String(http),
+        // The spool would take what the queue cannot.
+        TICK_SPOOL_MAX_MB: "0",
         TICK_QUEUE_MAXSIZE: "1000",
         TICKD_INSTRUMENTS: marketContracts(50)
           .map(({ id }) => id)

@@ -45,6 +45,8 @@ const runAgainstHungBroker = (policy: OverflowPolicy, state: string) =>
           TICKD_INSTRUMENTS: names.join(","),
           INGEST_METRICS_PORT: String(held.port),
           TICK_OVERFLOW_POLICY: policy,
+          // On disk nothing would be given up.
+          TICK_SPOOL_MAX_MB: "0",
           TICK_QUEUE_MAXSIZE: "2000"
         })
       )

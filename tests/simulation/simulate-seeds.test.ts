@@ -44,3 +44,21 @@ it("gives the same trace in two processes, and with any number of them", { timeo
   expect(once.last["trace_hash"]).toMatch(/^[0-9a-f]{64}$/)
   expect(shared.last["trace_hash"]).toBe(once.last["trace_hash"])
 })
+
+it("ends soon after a signal, says how far it came, and ends with 0", { timeout: 60_000 }, async () => {
+  const flags = ["--seeds", "1", "--hours", "100", "--jobs", "1"]
+  const child = spawn(process.execPath, [join(root, "src/app/tickd.mjs"), "simulate", ...flags, "--trace"], {
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let said = ""
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const ended = new Promise<number | null>((resolve) => void child.once("close", resolve))
+  // The world is in the middle of its life once it has told something of it.
+  await new Promise<void>((resolve) => void child.stdout.once("data", () => resolve()))
+  child.stdout.resume()
+  child.kill("SIGTERM")
+  expect(await ended).toBe(0)
+  expect(said).toContain("interrupted: 0 of 1 seeds lived")
+})

@@ -45,20 +45,96 @@ describe("GapTracker", () => {
     const { told, gaps } = makeTracker()
     gaps.session("streaming", 0)
     gaps.ticksArrived(1000)
-    gaps.look(5000, 10_000, true)
-    gaps.look(12_000, 10_000, false)
-    gaps.look(12_000, 0, true)
+    gaps.look(5000, 10_000, "trading")
+    gaps.look(12_000, 0, "trading")
     assert.deepStrictEqual(told, [])
-    gaps.look(12_000, 10_000, true)
-    gaps.look(13_000, 10_000, true)
+    gaps.look(12_000, 10_000, "trading")
+    gaps.look(13_000, 10_000, "trading")
     gaps.ticksArrived(14_000)
     assert.deepStrictEqual(brief(told), [
       ["feed_silent", "open", 1000, undefined],
       ["feed_silent", "closed", 1000, 14_000]
     ])
     gaps.session("backingOff", 15_000)
-    gaps.look(60_000, 10_000, true)
+    gaps.look(60_000, 10_000, "trading")
     assert.deepStrictEqual(brief(told).slice(2), [["session_down", "open", 14_000, undefined]])
+  })
+
+  it("does not take a break for silence, nor the first moments behind it", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.look(1500, 10_000, "break")
+    gaps.look(90_000, 10_000, "break")
+    gaps.look(90_100, 10_000, "trading")
+    gaps.look(99_000, 10_000, "trading")
+    assert.deepStrictEqual(told, [])
+    gaps.look(100_200, 10_000, "trading")
+    assert.deepStrictEqual(brief(told), [["feed_silent", "open", 90_000, undefined]])
+  })
+
+  it("hears a feed that never brought a tick, and not one whose ticks wait to be read", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 500)
+    gaps.look(20_000, 10_000, "trading", 7)
+    assert.deepStrictEqual(told, [])
+    gaps.look(20_000, 10_000, "trading", 0)
+    assert.deepStrictEqual(brief(told), [["feed_silent", "open", 500, undefined]])
+  })
+
+  it("misses nothing of a session that dials before the market opens, and tells when it is still down then", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.session("resting", 2000, "closed")
+    gaps.look(50_000, 10_000, "closed")
+    gaps.session("connecting", 50_010, "preOpen")
+    gaps.look(50_900, 10_000, "preOpen")
+    assert.deepStrictEqual(told, [])
+    gaps.look(51_000, 10_000, "auction")
+    gaps.look(52_000, 10_000, "break")
+    assert.deepStrictEqual(brief(told), [
+      ["session_down", "open", 50_900, undefined],
+      ["session_down", "closed", 50_900, 52_000]
+    ])
+  })
+
+  it("tells one that is closed and goes on as another gap", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.session("backingOff", 1500)
+    gaps.session("stopped", 2000)
+    gaps.session("connecting", 2300)
+    gaps.ticksArrived(4000)
+    assert.deepStrictEqual(brief(told), [
+      ["session_down", "open", 1000, undefined],
+      ["session_down", "closed", 1000, 2000],
+      ["session_down", "open", 2000, undefined],
+      ["session_down", "closed", 2000, 4000]
+    ])
+    assert.strictEqual(new Set(told.map(({ id }) => id)).size, 2)
+  })
+
+  it("tells what went with a store, apart from what was lost on the way to it", () => {
+    const { told, gaps } = makeTracker()
+    gaps.hole(2, 4, 100, 200)
+    const had = { count: 90, firstSeq: 1, lastSeq: 95, firstMs: 150, lastMs: 900 }
+    gaps.storeLost(had, 90, 1000)
+    gaps.storeLost(had, 10, 2000)
+    gaps.end()
+    gaps.hole(96, 97, 2000, 2100)
+    gaps.lostAtStop(3, 96, 98, 3000)
+    assert.deepStrictEqual(
+      told.map(({ cause, count, seqs, fromMs, toMs }) => [cause, count, seqs, fromMs, toMs]),
+      [
+        ["ring_overrun", 3, [2, 4], 100, 200],
+        ["store_lost", 90, [1, 95], 150, 900],
+        ["store_lost", 10, undefined, 150, 900],
+        ["broker_outage", 3, [96, 98], 3000, 3000]
+      ]
+    )
+    assert.strictEqual(gaps.counted, 6)
   })
 
   it("lays a hole to the broker when it was away", () => {
@@ -84,8 +160,8 @@ describe("GapTracker", () => {
   it("tells what a stop could not hand over, and nothing when there was nothing", () => {
     const { told, gaps } = makeTracker()
     gaps.ticksArrived(1000)
-    gaps.lostAtStop(0, 2000)
-    gaps.lostAtStop(17, 2000)
+    gaps.lostAtStop(0, 5, 4, 2000)
+    gaps.lostAtStop(17, 5, 30, 2000)
     assert.deepStrictEqual(
       told.map(({ cause, count, state, fromMs, toMs }) => [cause, count, state, fromMs, toMs]),
       [["broker_outage", 17, "closed", 1000, 2000]]
@@ -123,15 +199,15 @@ describe("an overflow", () => {
     for (let nowMs = 1100; nowMs < 3100; nowMs += 100) {
       // A conflated tick may be older than those that gave way before.
       gaps.overflow(nowMs === 1500 ? 5 : nowMs, nowMs, 2, nowMs - 50, nowMs)
-      gaps.look(nowMs, 0, true)
+      gaps.look(nowMs, 0, "trading")
     }
     assert.deepStrictEqual(shown(), [
       ["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 12, [10, 1100]],
       ["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 32, [5, 2100]]
     ])
-    gaps.look(3100, 0, true)
-    gaps.look(4100, 0, true)
-    gaps.look(5100, 0, true)
+    gaps.look(3100, 0, "trading")
+    gaps.look(4100, 0, "trading")
+    gaps.look(5100, 0, "trading")
     assert.deepStrictEqual(shown(), [
       ["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 50, [5, 3000]],
       ["primary-queue_overflow-10-1000", "closed", 1000.5, 3000, 50, [5, 3000]]
@@ -143,5 +219,28 @@ describe("an overflow", () => {
       ["primary-queue_overflow-6000-6000", "open", 6000, undefined, 1, [6000, 6000]],
       ["primary-queue_overflow-6000-6000", "closed", 6000, 6000, 1, [6000, 6000]]
     ])
+  })
+
+  it("is counted as it grows, whatever was told of it, and not behind the end", () => {
+    const { told, gaps } = makeTracker()
+    gaps.overflow(10, 19, 10, 1000, 1020)
+    gaps.overflow(20, 29, 7, 1021, 1040)
+    assert.strictEqual(gaps.counted, 17)
+    // What a spool gave up of a former run is in that run's account.
+    gaps.overflow(5, 9, 5, 900, 990, true)
+    assert.strictEqual(gaps.counted, 17)
+    gaps.look(5000, 0, "closed")
+    gaps.look(6000, 0, "closed")
+    gaps.end()
+    gaps.overflow(30, 30, 1, 7000, 7000)
+    assert.deepStrictEqual(
+      told.map(({ state, count }) => [state, count]),
+      [
+        ["open", 10],
+        ["open", 22],
+        ["closed", 22]
+      ]
+    )
+    assert.strictEqual(gaps.counted, 17)
   })
 })

@@ -51,7 +51,7 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
     hours: noHours,
     outbox,
     silenceMs: 0,
-    isTrading: () => true
+    phaseAt: () => "trading"
   })
   overflow.add(0, { book, tally: account.tally, gaps: account.gaps })
   const intake = makeTickIntake({
@@ -119,8 +119,9 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
       if (slab.used > start) intake.accept(slab, start, symbols)
       if (random(slowness) === 0) handOver(random(60))
       for (let acks = random(6) === 0 ? random(40) : 0; acks > 0 && retained.length > 0; acks--) {
-        stored.add(retained.shift() as number)
-        book.stored()
+        const seq = retained.shift() as number
+        stored.add(seq)
+        book.stored(seq, nowMs)
       }
       account.look(nowMs)
       outbox.flush(publisher)

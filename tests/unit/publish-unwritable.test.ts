@@ -27,7 +27,7 @@ it.effect("quarantines each tick that the writer refuses, with its bytes and a l
       hours: noHours,
       outbox,
       silenceMs: 0,
-      isTrading: () => true
+      phaseAt: () => "trading"
     })
     let nowMs = 0
     const lines: Array<ReadonlyArray<unknown>> = []

@@ -91,4 +91,38 @@ describe("publish window", () => {
     window.rewind()
     assert.isFalse(window.overtakes(2))
   })
+
+  it("sends again what a store had answered that is gone, as long as the copy is here", () => {
+    const window = new PublishWindow(size)
+    for (let number = 0; number < 3; number++) window.markSent(window.add("s", String(number), number, number, 0), 0)
+    window.markStored(1, 41)
+    window.markStored(2, 42)
+    window.rewind()
+    window.forgetStoredBehind(41)
+    assert.deepStrictEqual(window.waitingSlots(), [0, 2])
+    window.markFound(0, 40)
+    assert.strictEqual(
+      window.advance(() => undefined, 0),
+      2
+    )
+    assert.strictEqual(window.retained, 1)
+  })
+
+  it("asks for what such a store had answered as a group one by one", () => {
+    const window = new PublishWindow(size)
+    const told: Array<number> = []
+    for (let number = 0; number < 3; number++)
+      window.markSent(window.add("s", String(number), number, 0, 0, 10 + number), 0)
+    // Answered ahead of the first, as a group of two.
+    window.closeGroup(2, 2)
+    assert.isTrue(window.markStored(2, 42))
+    window.rewind()
+    window.forgetStoredBehind(0)
+    for (const slot of window.waitingSlots()) window.markSent(slot, 1)
+    assert.isTrue(window.markStored(2, 3))
+    assert.strictEqual(window.outstanding, 2)
+    for (const slot of [0, 1]) assert.isTrue(window.markStored(slot, slot + 1))
+    window.advance((_stampMs, _token, _nowMs, feedSeq) => told.push(feedSeq), 2)
+    assert.deepStrictEqual(told, [10, 11, 12])
+  })
 })

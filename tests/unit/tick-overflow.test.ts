@@ -151,7 +151,7 @@ const live = Effect.fnUntraced(function* (
     nowMs += random(60)
     if (random(slow ? 12 : 3) === 0) take(random(40))
     else push()
-    for (const tracker of gaps) tracker.look(nowMs, 0, true)
+    for (const tracker of gaps) tracker.look(nowMs, 0, "trading")
     slabsMost = Math.max(slabsMost, pool.allocated)
     assert.strictEqual(queue.depth(), waiting.length + modelHand.length, `${policy}, seed ${seed}, step ${step}`)
     assert.isAtMost(queue.depth(), policy === "conflate" ? capacity + instruments * feeds.length : capacity)

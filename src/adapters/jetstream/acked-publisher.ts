@@ -34,7 +34,7 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
 export interface AckedPublisher {
   /** Messages that `send` takes now; 0 while the link is not up. */
   readonly room: () => number
-  /** Throws when there is no room. `payload` must stay as it is until `onStored`; `stampMs` and `token` come back there. */
+  /** Throws when there is no room. `payload` must stay as it is until `onStored`; `stampMs`, `token` and `feedSeq` come back there. */
   readonly send: (
     subject: string,
     payload: Payload,

@@ -195,8 +195,19 @@ export class PublishWindow {
     this.lowestRefused = Number.POSITIVE_INFINITY
   }
 
+  /** What was stored behind this sequence is not stored any more, and waits to be sent again. */
+  forgetStoredBehind(seq: number): void {
+    for (let index = this.base; index < this.next; index++) {
+      const slot = index % this.size
+      if (this.states[slot] === slotState.stored && (this.seqs[slot] as number) > seq) {
+        this.states[slot] = slotState.waiting
+        this.groupSizes[slot] = 1
+      }
+    }
+  }
+
   /** Moves the base over what is stored, telling each message in order of publishing. Returns how many. */
-  advance(onStored: (stampMs: number, token: number, nowMs: number) => void, nowMs: number): number {
+  advance(onStored: (stampMs: number, token: number, nowMs: number, feedSeq: number) => void, nowMs: number): number {
     const from = this.base
     while (this.base < this.next && this.states[this.base % this.size] === slotState.stored) {
       const slot = this.base % this.size
@@ -204,7 +215,7 @@ export class PublishWindow {
       this.payloads[slot] = ""
       this.releasedSeq = this.seqs[slot] as number
       this.base++
-      onStored(this.stampsMs[slot] as number, this.tokens[slot] as number, nowMs)
+      onStored(this.stampsMs[slot] as number, this.tokens[slot] as number, nowMs, this.feedSeqs[slot] as number)
     }
     return this.base - from
   }

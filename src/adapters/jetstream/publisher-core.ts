@@ -134,8 +134,8 @@ export class PublisherCore implements LinkEvents {
   }
 
   /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
-  preload(subject: string, payload: Payload, stampMs: number, token: number): number {
-    return this.window.add(subject, payload, stampMs, token, this.nowMs())
+  preload(subject: string, payload: Payload, stampMs: number, token: number, feedSeq: number): number {
+    return this.window.add(subject, payload, stampMs, token, this.nowMs(), feedSeq)
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */

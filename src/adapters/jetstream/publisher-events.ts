@@ -16,7 +16,7 @@ export type PublisherEvent =
 
 export interface PublisherCallbacks {
   /** A message is stored; told in order of `send`, with what `send` was given. `nowMs`: epoch milliseconds. */
-  readonly onStored: (stampMs: number, token: number, nowMs: number) => void
+  readonly onStored: (stampMs: number, token: number, nowMs: number, feedSeq: number) => void
   /** There may be room again. Once for a whole chunk of answers. */
   readonly onRoom?: () => void
   readonly onEvent?: (event: PublisherEvent) => void

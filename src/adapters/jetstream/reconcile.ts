@@ -93,6 +93,8 @@ const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
   const gone = replaced ? core.storedHere : Math.min(core.storedHere, lastSeq - tail.lastSeq)
   core.lastSeq = replaced ? 0 : tail.lastSeq
   core.floorSeq = replaced ? 0 : Math.min(core.floorSeq, tail.lastSeq)
+  // Answered by the store that is gone and not told yet: the copies are still here, so they are sent again.
+  core.window.forgetStoredBehind(core.lastSeq)
   core.storedHere -= gone
   core.tally.storeLosses++
   core.tally.acknowledgedGone += gone

@@ -84,14 +84,14 @@ export class SpoolingCore {
   }
 
   /** The window released its oldest message. */
-  stored(stampMs: number, token: number, nowMs: number): void {
-    if (this.inWindow === 0) return this.options.onStored(stampMs, token, nowMs)
+  stored(stampMs: number, token: number, nowMs: number, feedSeq: number): void {
+    if (this.inWindow === 0) return this.options.onStored(stampMs, token, nowMs, feedSeq)
     const place = this.oldest
     this.oldest = (place + 1) % this.ends.length
     this.inWindow--
     this.spool.release(this.ends[place] as number)
     if (this.earlier[place] === 1) this.recovered++
-    else this.options.onStored(stampMs, token, nowMs)
+    else this.options.onStored(stampMs, token, nowMs, feedSeq)
   }
 
   /** Moves messages from the spool to the window while it has room; back to direct when the spool is read. */
@@ -107,7 +107,7 @@ export class SpoolingCore {
         return
       }
       this.note(message.end, message.earlier)
-      core.send(message.subject, message.payload, message.stampMs, message.token)
+      core.send(message.subject, message.payload, message.stampMs, message.token, message.feedSeq)
     }
   }
 
@@ -180,7 +180,7 @@ export class SpoolingCore {
       const message = spool.next()
       if (message === undefined) break
       this.note(message.end, message.earlier)
-      tell(core.preload(message.subject, message.payload, message.stampMs, message.token))
+      tell(core.preload(message.subject, message.payload, message.stampMs, message.token, message.feedSeq))
     }
   }
 

@@ -26,6 +26,8 @@ export class MemoryRing {
   readonly f64: Float64Array
   /** Told when something lies in a ring whose reader sleeps. */
   onRing: () => void = () => undefined
+  /** Told of each tick that found no place. */
+  onDrop: (seq: number) => void = () => undefined
   ticks = 0
   dropTicks = 0
   dropControl = 0
@@ -88,6 +90,7 @@ export class MemoryRing {
     const seq = ++this.ticks
     if (this.headIndex - this.tailIndex >= this.capacity - controlReserve(this.capacity)) {
       this.dropTicks++
+      this.onDrop(seq)
       return false
     }
     const at = this.slotOffset(this.headIndex)

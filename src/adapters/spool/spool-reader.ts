@@ -108,6 +108,7 @@ export class SpoolReader {
       payload: frame.payload,
       stampMs: frame.stampMs,
       token: frame.token,
+      feedSeq: frame.feedSeq,
       end: this.position,
       earlier: segment.earlier
     }

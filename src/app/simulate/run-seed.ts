@@ -2,12 +2,13 @@ import { Clock, Context, Effect, Fiber, Random, Scheduler } from "effect"
 import { Dice } from "./dice.ts"
 import { drawFault } from "./faults.ts"
 import { lookAtEnd, lookAtRest, lookNow } from "./invariants.ts"
+import { makeWorld } from "./make-world.ts"
+import { contracts, snapshotEveryMs } from "./scale.ts"
+import { hoursOf } from "./sim-hours.ts"
 import { Trace } from "./trace.ts"
 import { VirtualTime } from "./virtual-time.ts"
-import { makeWorld, snapshotEveryMs, type World } from "./world.ts"
+import type { World } from "./world.ts"
 
-/** Monday 2026-11-23, 09:00 in Shanghai. */
-const startMs = Date.UTC(2026, 10, 23, 1)
 /** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
 export const calmMs = 150_000
 const meanGapMs = 12_000
@@ -43,6 +44,8 @@ export interface SeedResult {
 /** Lives one seed from boot to stop. The same seed and length give the same trace, wherever and how often it runs. */
 export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   const { seed, lengthMs } = options
+  const hours = hoursOf(seed, contracts, new Dice(seed, 4))
+  const { startMs } = hours
   const time = new VirtualTime(startMs)
   const trace = new Trace(() => time.nowMs, options.show)
   let failure: SeedResult["failure"]
@@ -55,7 +58,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   const fiber = Effect.runForkWith(services)(
     Effect.scoped(
       Effect.gen(function* () {
-        world = yield* makeWorld({ seed, time, trace, complain })
+        world = yield* makeWorld({ seed, time, trace, hours, complain })
         return yield* world.run
       })
     ).pipe(Random.withSeed(`tickd ${seed}`))
@@ -82,7 +85,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     operatorEveryMs,
     0,
     () => running,
-    () => letOperatorAct(made, trace)
+    () => letOperatorAct(made, time.nowMs, trace)
   )
 
   const dice = new Dice(seed, 2)
@@ -96,7 +99,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     made.heal()
     trace.note("calm", "no more faults")
     await time.advance(startMs + lengthMs, ended)
-    if (!ended()) checks += lookAtRest(made, complain)
+    if (!ended()) checks += lookAtRest(made, time.nowMs, complain)
   }
   const exited = fiber.pollUnsafe()
   if (exited !== undefined) endedBySelf(made, complain, String(exited))
@@ -111,7 +114,12 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     hash: trace.digest(),
     simulatedMs: time.nowMs - startMs,
     faults: storm.injected,
-    checks: checks + made.restarts.checks + made.sessions.reduce((sum, session) => sum + session.checks, 0),
+    checks:
+      checks +
+      made.restarts.checks +
+      made.gaps.checks +
+      made.silence.checks +
+      made.sessions.reduce((sum, session) => sum + session.checks, 0),
     ticks: account.reduce((sum, { received }) => sum + received, 0),
     restarts: made.restarts.restarts,
     failure
@@ -127,7 +135,9 @@ const every = (time: VirtualTime, everyMs: number, offsetMs: number, going: () =
   time.later(offsetMs === 0 ? everyMs : offsetMs, again)
 }
 
-const letOperatorAct = (world: World, trace: Trace) => {
+const letOperatorAct = (world: World, nowMs: number, trace: Trace) => {
+  // Nobody is at the desk while the market is closed.
+  if (world.hours.market.phaseAt(nowMs) === "closed") return
   for (const [at, session] of world.sessions.entries()) {
     if (session.state !== "rejected" && session.state !== "failed") continue
     const feed = world.fronts[at]?.feed ?? ""
@@ -168,8 +178,8 @@ const startFaults = (world: World, time: VirtualTime, trace: Trace, dice: Dice) 
 const loseBrokerAt = (world: World, time: VirtualTime, atMs: number, trace: Trace) =>
   void time.later(atMs - time.nowMs, () => {
     trace.note("FAULT", "the broker goes for good")
-    world.stream.down = true
-    world.stream.breakAll(1, "the server went away")
+    world.broker.setDown(true)
+    world.broker.breakAll(1, "the server went away")
   })
 
 /** A tree may only end by itself when a supervisor said that it gives up. */

@@ -18,6 +18,7 @@ export class SessionWitness {
   state = ""
   sinceMs = 0
   private failures = 0
+  private lastLoginMs = Number.NEGATIVE_INFINITY
   private readonly complain: (sentence: string) => void
   private readonly feed: string
   private readonly longest: Readonly<Record<string, number>>
@@ -52,6 +53,15 @@ export class SessionWitness {
     else return
     this.state = state
     this.sinceMs = change.atMs
+  }
+
+  /** A login leaves for the front. */
+  login(nowMs: number): void {
+    this.checks++
+    const sinceMs = nowMs - this.lastLoginMs
+    this.lastLoginMs = nowMs
+    if (sinceMs >= 1000) return
+    this.complain(`${this.feed} sent two logins within ${sinceMs} ms: a front refuses more than one a second`)
   }
 
   /** To be asked now and then: a state that nobody leaves makes no transition. */

@@ -1,63 +1,16 @@
-import { Effect } from "effect"
-import type { WorkerHost } from "../../adapters/ctp/ctp-front.ts"
 import { controlKind } from "../../adapters/ctp/ring-layout.ts"
-import { workerError } from "../../adapters/ctp/worker-exit.ts"
-import type { WorkerProcess } from "../../adapters/ctp/worker-process.ts"
 import type { MemoryRing } from "../../adapters/memory/memory-ring.ts"
-import type { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import type { Dice } from "./dice.ts"
+import { type FrontTroubles, reasons, untroubled } from "./front-troubles.ts"
 import type { SimMarket } from "./sim-market.ts"
+import { SimWorker } from "./sim-worker.ts"
 import type { Trace } from "./trace.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 
-/** Reason codes and times as measured on the vendor's library: docs/SIMULATION.md. */
-export const reasons = { readFailed: 0x1001, heartbeatTimeout: 0x2001, badMessage: 0x2003 } as const
 const dialAgainMs = 1010
 const refusedAgainMs = 10_000
 const heartbeatTimeoutMs = 121_000
 const overLimitFreq = 6001
-
-interface Life {
-  readonly end: (exit: { readonly code: number | null; readonly signal: string | null }) => void
-  alive: boolean
-}
-
-/** What goes wrong on a front now. Each is set by a fault and taken back by its end. */
-export interface FrontTroubles {
-  unreachable: boolean
-  /** Accepts and hangs up: a Disconnected without a Connected, about once a second. */
-  hangsUp: boolean
-  /** Answers garbage: pairs of Connected and Disconnected, hundreds a second. */
-  garbage: boolean
-  loginUnanswered: boolean
-  loginError: number
-  /** Says nothing any more and does not hang up either. */
-  halfOpen: boolean
-  ticksStopped: boolean
-  acksMissing: number
-  subscribeUnanswered: boolean
-  /** 0, or what the library returns instead of sending. */
-  flowControl: number
-  /** Milliseconds after its start at which the worker crashes; 0: it does not. */
-  crashAfterMs: number
-  /** Milliseconds by which the doorbell is late: the event loop of the daemon stands still. */
-  doorbellLateMs: number
-}
-
-const untroubled: FrontTroubles = {
-  unreachable: false,
-  hangsUp: false,
-  garbage: false,
-  loginUnanswered: false,
-  loginError: 0,
-  halfOpen: false,
-  ticksStopped: false,
-  acksMissing: 0,
-  subscribeUnanswered: false,
-  flowControl: 0,
-  crashAfterMs: 0,
-  doorbellLateMs: 0
-}
 
 /**
  * One front, the vendor's library that talks to it, and the worker process that hosts the library. Commands come as the
@@ -66,13 +19,15 @@ const untroubled: FrontTroubles = {
 export class SimFront {
   readonly feed: string
   readonly troubles: FrontTroubles = { ...untroubled }
-  readonly host: WorkerHost
+  readonly worker: SimWorker
   /** Contracts whose ticks the front sends on this session, by position in the market. */
   readonly subscribed = new Set<number>()
   loggedIn = false
   linked = false
   /** When the front last changed what it sends on this session. */
   changedMs = 0
+  /** When it last sent a tick. */
+  lastSentMs = Number.NEGATIVE_INFINITY
   /** Told of each login that leaves for the front. */
   onLogin: (nowMs: number) => void = () => undefined
   private readonly time: VirtualTime
@@ -81,9 +36,6 @@ export class SimFront {
   private readonly dice: Dice
   private readonly trace: Trace
   private readonly positions: ReadonlyMap<string, number>
-  private life: Life | undefined
-  /** Api instances: what a former one still has to say is dropped. */
-  private api = 0
   private symbols: Array<boolean> = []
   private lastLoginMs = Number.NEGATIVE_INFINITY
   private deadSince = 0
@@ -103,11 +55,19 @@ export class SimFront {
     this.dice = options.dice
     this.trace = options.trace
     this.positions = new Map(options.market.contracts.map(({ id }, index) => [id, index]))
-    this.host = {
-      openRing: Effect.succeed(options.ring),
-      startWorker: ({ onRing }) => this.startWorker(onRing),
-      later: (go, afterMs = 0) => void this.time.later(afterMs, go)
-    }
+    this.worker = new SimWorker({
+      ...options,
+      troubles: this.troubles,
+      onStart: () => {
+        this.symbols = []
+      },
+      onReady: () => {
+        this.say(controlKind.ready, 65, ["6.7.11 simulated"])
+        this.dial()
+      },
+      onEnd: () => this.hangUp(),
+      onCommand: (name, fields) => this.command(name, fields)
+    })
   }
 
   heal(): void {
@@ -117,17 +77,6 @@ export class SimFront {
   /** The daemon has read everything that the worker had to say. */
   get isRead(): boolean {
     return this.ring.head() === this.ring.tail()
-  }
-
-  get running(): boolean {
-    return this.life?.alive === true
-  }
-
-  /** The worker's process dies. What its ring holds stays. */
-  crash(signal: string | null, code: number | null = null): boolean {
-    if (this.life?.alive !== true) return false
-    this.life.end({ code, signal })
-    return true
   }
 
   /** The front breaks the connection. */
@@ -152,21 +101,27 @@ export class SimFront {
     return this.linked
   }
 
-  /** Sends the market's present snapshot of what is subscribed. */
-  sendTicks(): void {
-    if (!this.sends()) return
+  /** Sends the market's present snapshot of what is subscribed and trades. False: nothing of it. */
+  sendTicks(): boolean {
+    const { live } = this.market
+    if (!this.sends()) return false
     this.ring.setTime(this.time.nowMs)
-    for (const index of this.subscribed) this.ring.pushTick(this.labelled(index))
+    const before = this.ring.ticks
+    for (const index of this.subscribed) if (live[index] === 1) this.ring.pushTick(this.labelled(index))
+    if (this.ring.ticks === before) return false
+    this.lastSentMs = this.time.nowMs
     this.ring.ring()
+    return true
   }
 
   /** Sends records of some contracts once more, changed by `spoil`. */
   sendSpoilt(count: number, spoil: (record: Uint8Array) => void): boolean {
-    if (!this.sends() || this.subscribed.size === 0) return false
+    const { live } = this.market
+    const sent = this.sends() ? [...this.subscribed].filter((index) => live[index] === 1).slice(0, count) : []
+    if (sent.length === 0) return false
     this.ring.setTime(this.time.nowMs)
-    let left = count
-    for (const index of this.subscribed) {
-      if (left-- <= 0) break
+    this.lastSentMs = this.time.nowMs
+    for (const index of sent) {
       const record = Uint8Array.from(this.labelled(index))
       spoil(record)
       this.ring.pushTick(record)
@@ -175,7 +130,8 @@ export class SimFront {
     return true
   }
 
-  private sends(): boolean {
+  /** The session stands on the front's side, whatever goes wrong on it. */
+  sends(): boolean {
     const { halfOpen, ticksStopped } = this.troubles
     return this.loggedIn && this.linked && !halfOpen && !ticksStopped
   }
@@ -197,60 +153,7 @@ export class SimFront {
   }
 
   private after(afterMs: number, run: () => void): void {
-    const { life, api } = this
-    this.time.later(afterMs, () => {
-      if (this.life === life && life?.alive === true && this.api === api) run()
-    })
-  }
-
-  private startWorker(onRing: () => void): Effect.Effect<WorkerProcess, FeedWorkerError, import("effect").Scope.Scope> {
-    return Effect.acquireRelease(
-      Effect.sync(() => {
-        let exit: { readonly code: number | null; readonly signal: string | null } | undefined
-        let tell: (() => void) | undefined
-        const life: Life = {
-          alive: true,
-          end: (how) => {
-            if (!life.alive) return
-            life.alive = false
-            exit = how
-            this.hangUp()
-            this.trace.note("worker", `${this.feed} ended ${how.signal ?? how.code}`)
-            onRing()
-            tell?.()
-          }
-        }
-        this.life = life
-        this.api++
-        this.symbols = []
-        this.ring.onRing = () => {
-          const lateMs = this.troubles.doorbellLateMs
-          if (lateMs === 0) onRing()
-          else void this.time.later(lateMs, onRing)
-        }
-        this.after(this.dice.whole(5, 40), () => {
-          this.say(controlKind.ready, 65, ["6.7.11 simulated"])
-          if (this.troubles.crashAfterMs > 0) this.after(this.troubles.crashAfterMs, () => this.crash("SIGSEGV"))
-          this.dial()
-        })
-        const ended = Effect.callback<void, FeedWorkerError>((resume) => {
-          const done = () =>
-            resume(exit?.code === 0 ? Effect.void : Effect.fail(workerError(this.feed, exit ?? noExit, undefined)))
-          if (exit === undefined) tell = done
-          else done()
-        })
-        return { pid: 0, ended, command: (line: string) => this.command(life, line), life }
-      }),
-      ({ life }) =>
-        Effect.suspend(() => {
-          if (!life.alive) return Effect.void
-          // Release of the api takes its time; the process ends after it.
-          return Effect.andThen(
-            Effect.sleep(this.dice.whole(2, 300)),
-            Effect.sync(() => life.end({ code: 0, signal: null }))
-          )
-        })
-    )
+    this.worker.after(afterMs, run)
   }
 
   private hangUp(): void {
@@ -299,9 +202,7 @@ export class SimFront {
     })
   }
 
-  private command(life: Life, line: string): void {
-    if (this.life !== life || !life.alive) return
-    const [name, ...fields] = line.split("\t")
+  private command(name: string, fields: ReadonlyArray<string>): void {
     switch (name) {
       case "login":
         return this.login()
@@ -310,14 +211,14 @@ export class SimFront {
       case "unsubscribe":
         return this.unsubscribe(fields)
       case "redial":
-        this.api++
+        this.worker.dropApi()
         this.hangUp()
         this.trace.note("redial", this.feed)
         return this.after(this.dice.whole(3, 800), () => this.dial())
       case "close":
-        this.api++
+        this.worker.dropApi()
         this.hangUp()
-        return this.after(this.dice.whole(2, 300), () => life.end({ code: 0, signal: null }))
+        return this.after(this.dice.whole(2, 300), () => this.worker.end(0, null))
       default:
         return undefined
     }
@@ -378,5 +279,3 @@ export class SimFront {
     })
   }
 }
-
-const noExit = { code: null, signal: null } as const

@@ -19,13 +19,22 @@ export class SimMarket {
   readonly records: ReadonlyArray<Uint8Array>
   /** yyyymmdd that a login is answered with. */
   tradingDay = 0
+  /** 1: the contract was in the last snapshot. By position. */
+  readonly live: Uint8Array
+  private readonly isLive: (contract: number, nowMs: number) => boolean
   private readonly i32: ReadonlyArray<Int32Array>
   private readonly f64: ReadonlyArray<Float64Array>
   private readonly dice: Dice
 
-  constructor(contracts: ReadonlyArray<MarketContract>, dice: Dice) {
+  constructor(
+    contracts: ReadonlyArray<MarketContract>,
+    dice: Dice,
+    isLive: (contract: number, nowMs: number) => boolean
+  ) {
     this.contracts = contracts
     this.dice = dice
+    this.isLive = isLive
+    this.live = new Uint8Array(contracts.length)
     this.records = contracts.map(() => new Uint8Array(recordBytes))
     this.i32 = this.records.map(({ buffer }) => new Int32Array(buffer as ArrayBuffer, 0, recordI32))
     this.f64 = this.records.map(({ buffer }) => new Float64Array(buffer as ArrayBuffer, 0, recordF64))
@@ -43,7 +52,7 @@ export class SimMarket {
     }
   }
 
-  /** One snapshot of every contract. */
+  /** One snapshot of every contract that trades. */
   snapshot(nowMs: number): void {
     const localMs = nowMs + shanghaiMs
     const day = Math.floor(localMs / dayMs) + epochDayZero
@@ -51,6 +60,9 @@ export class SimMarket {
     const actionDay = yyyymmddOf(day)
     this.tradingDay = yyyymmddOf(chinaCalendar.tradingDayAt(day, second))
     for (let index = 0; index < this.contracts.length; index++) {
+      const isLive = this.isLive(index, nowMs)
+      this.live[index] = isLive ? 1 : 0
+      if (!isLive) continue
       const { priceTick, basePrice, limitDistance } = this.contracts[index] as MarketContract
       const prices = this.f64[index] as Float64Array
       const whole = this.i32[index] as Int32Array

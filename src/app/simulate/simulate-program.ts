@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { availableParallelism } from "node:os"
-import { Effect, Option } from "effect"
+import { Effect, Exit, Option } from "effect"
 import type { SimulateOptions } from "../../cli/simulate.ts"
 import { exitCodes, UserError } from "../user-error.ts"
 import { faultKinds } from "./faults.ts"
@@ -74,7 +74,7 @@ const share = (seeds: number, from: number, jobs: number) =>
     return { from: from + first, seeds: Math.floor((seeds * (job + 1)) / jobs) - first }
   })
 
-/** `tickd simulate`. Fails with exit code 1 when an invariant broke in any seed. */
+/** `tickd simulate`. Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
 export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
   const { seeds, from, minutes } = options
   const startedMs = performance.now()
@@ -94,6 +94,12 @@ export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptio
     toldMs = nowMs
     process.stderr.write(`[tickd] ${results.length} of ${seeds} seeds\n`)
   }
+  yield* Effect.addFinalizer((exit) =>
+    Effect.sync(() => {
+      if (!Exit.hasInterrupts(exit)) return
+      process.stderr.write(`[tickd] interrupted: ${results.length} of ${seeds} seeds lived\n`)
+    })
+  )
   if (jobs > 1) {
     yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes }, note), {
       concurrency: "unbounded",
@@ -113,4 +119,4 @@ export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptio
     exitCode: exitCodes.checkFailed,
     message: `${done.failures} of ${done.seeds} seeds broke an invariant: replay one with the command that is printed with it.`
   })
-})
+}, Effect.scoped)

@@ -1,24 +1,4 @@
-/** Ticks by sequence number: one bit each, so that a simulated day costs a megabyte. */
-class SeqSet {
-  private bits = new Uint32Array(1024)
-  size = 0
-
-  /** False when it was there already. */
-  add(seq: number): boolean {
-    const at = seq >>> 5
-    if (at >= this.bits.length) {
-      const wider = new Uint32Array(Math.max(at + 1, this.bits.length * 2))
-      wider.set(this.bits)
-      this.bits = wider
-    }
-    const bit = 1 << (seq & 31)
-    const word = this.bits[at] as number
-    if ((word & bit) !== 0) return false
-    this.bits[at] = word | bit
-    this.size++
-    return true
-  }
-}
+import { SeqSet } from "./seq-set.ts"
 
 const encoder = new TextEncoder()
 /** The feed's name and the sequence number stand near the end of a tick message (`src/protocol/tick-message.ts`). */
@@ -45,8 +25,8 @@ export class StoredTicks {
   twice = 0
   /** Stored behind a younger tick of the same feed and instrument. */
   overtaken = 0
-  private present: Array<SeqSet>
-  private readonly ever: Array<SeqSet>
+  present: ReadonlyArray<SeqSet>
+  readonly ever: ReadonlyArray<SeqSet>
   private readonly feeds: ReadonlyArray<string>
   /** First letters of the feeds' names, which tell them apart. */
   private readonly initials: ReadonlyArray<number>

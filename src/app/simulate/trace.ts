@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { Logger } from "effect"
 import { shanghaiIso } from "../../domain/shanghai-time.ts"
 
 /** Lines that are hashed at once. */
@@ -16,6 +17,11 @@ export class Trace {
     this.nowMs = nowMs
     this.show = show
   }
+
+  /** Takes what the daemon logs. */
+  readonly logger = Logger.make<unknown, void>(({ message, logLevel }) =>
+    this.note("log", `${logLevel} ${String(message)}`)
+  )
 
   note(what: string, text: string): void {
     this.lines++

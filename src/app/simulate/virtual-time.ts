@@ -6,6 +6,9 @@ interface Alarm {
   run: (() => void) | undefined
 }
 
+/** Alarms between two turns of the real event loop: a signal waits so long, some 20 ms. */
+const breathAlarms = 500
+
 /** Alarms that are dropped stay in the heap until they come up; beyond so many it is swept. */
 const sweepAbove = 4096
 
@@ -87,7 +90,7 @@ export class VirtualTime {
       run()
       await this.settle()
       // A breath for signals and pipes of this process; nothing of the world waits there.
-      if (++sinceBreath === 20_000) {
+      if (++sinceBreath === breathAlarms) {
         sinceBreath = 0
         await new Promise<void>((resume) => void setImmediate(resume))
       }

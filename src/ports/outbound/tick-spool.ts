@@ -10,6 +10,7 @@ export interface SpooledMessage {
   readonly payload: Uint8Array
   readonly stampMs: number
   readonly token: number
+  readonly feedSeq: number
   readonly end: number
   /** Spooled by an earlier run: no tick of this run's account, and its stamp is of another clock. */
   readonly earlier: boolean

@@ -1,0 +1,32 @@
+import { Effect } from "effect"
+import { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
+import { LedgerBook } from "../application/ledger.ts"
+import type { Config } from "./config.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+
+/** One feed from its front to its ring, and the book that its ticks are counted in. The ring belongs to the scope. */
+export const makeFeedLine = Effect.fnUntraced(function* (options: {
+  readonly config: Config["ctp"]
+  /** The login of this feed. */
+  readonly profile: Config["ctp"]["profile"]
+  /** Path of `tickd-feed-worker`. */
+  readonly workerBinary: string
+  readonly log: DaemonLog
+}) {
+  const { config, profile, log } = options
+  const { feed } = profile
+  const ctp = yield* makeCtpFront({
+    feed,
+    binary: options.workerBinary,
+    library: config.library,
+    flowDir: `${config.flowDir}/${feed}`,
+    fronts: profile.addresses,
+    production: config.production,
+    brokerId: profile.brokerId,
+    userId: profile.userId,
+    password: () => profile.password.reveal(),
+    onLine: (line) => log.write("INFO", line, { event: "worker_line", feed }),
+    onControl: (event) => log.control(feed, event)
+  })
+  return { feed, ctp, book: new LedgerBook(feed, ctp.ringCounts) }
+})

@@ -1,0 +1,180 @@
+import { Outbox } from "../../application/outbox.ts"
+import type { Gap } from "../../domain/gap.ts"
+import type { AccountEvent } from "../../ports/outbound/account-publisher.ts"
+import { SeqSet } from "./seq-set.ts"
+
+/** Events that wait while the broker is away, as in the daemon. */
+const outboxEvents = 20_000
+
+/** What was told of one feed, and what the ring dropped of it. */
+interface FeedGaps {
+  readonly dropped: SeqSet
+  readonly quarantined: SeqSet
+  /** Ticks that records tell as lost, by number. */
+  readonly lost: SeqSet
+  /** Numbers between which a queue gave some up. */
+  readonly overflowed: SeqSet
+  /** Ticks that records tell as gone with a store, by number. */
+  readonly gone: SeqSet
+  /** Records by their id, in their last state. */
+  readonly records: Map<string, Gap>
+  holes: number
+}
+
+/** One telling of a gap: an overflow that goes on is told anew with each growth of its count. */
+const keyOf = ({ id, state, cause, count }: Pick<Gap, "id" | "state" | "cause" | "count">): string =>
+  cause === "queue_overflow" && state === "open" ? `${id} ${state} ${count}` : `${id} ${state}`
+
+const isStopGap = ({ id }: Gap): boolean => id.endsWith("-stop")
+
+/** What a record told is true, and happens once: everything that the account tells passes by here on its way out. */
+export class GapWitness {
+  /** To be given to the account instead of its own. */
+  readonly outbox: Outbox
+  checks = 0
+  private readonly feeds: ReadonlyArray<string>
+  private readonly of: ReadonlyArray<FeedGaps>
+  private readonly told = new Set<string>()
+  private readonly stored = new Set<string>()
+  private readonly storedEver = new Set<string>()
+  private readonly complain: (sentence: string) => void
+  private readonly onGap: (feed: number, gap: Gap) => void
+
+  constructor(options: {
+    readonly feeds: ReadonlyArray<string>
+    readonly complain: (sentence: string) => void
+    readonly onGap: (feed: number, gap: Gap) => void
+  }) {
+    this.feeds = options.feeds
+    this.complain = options.complain
+    this.onGap = options.onGap
+    this.of = options.feeds.map(() => ({
+      dropped: new SeqSet(),
+      quarantined: new SeqSet(),
+      lost: new SeqSet(),
+      overflowed: new SeqSet(),
+      gone: new SeqSet(),
+      records: new Map(),
+      holes: 0
+    }))
+    const note = (event: AccountEvent) => this.note(event)
+    this.outbox = new (class extends Outbox {
+      override offer(event: AccountEvent): boolean {
+        note(event)
+        return super.offer(event)
+      }
+    })(outboxEvents)
+  }
+
+  /** The ring found no place for this tick. */
+  droppedByRing(feed: number, seq: number): void {
+    this.feed(feed).dropped.add(seq)
+  }
+
+  /** The stream of the account has stored a message. */
+  noteStored(subject: string, payload: string | Uint8Array): void {
+    if (!subject.startsWith("md.gap.")) return
+    const key = keyOf(JSON.parse(typeof payload === "string" ? payload : new TextDecoder().decode(payload)) as Gap)
+    this.checks++
+    if (!this.told.has(key)) this.complain(`the stream holds a gap record that nobody told: ${key}`)
+    if (this.stored.has(key)) this.complain(`a gap record is stored twice: ${key}`)
+    this.stored.add(key)
+    this.storedEver.add(key)
+  }
+
+  wiped(): void {
+    this.stored.clear()
+  }
+
+  /** Sequence numbers in holes that were told while the daemon ran. */
+  holesTold(feed: number): number {
+    return this.feed(feed).holes
+  }
+
+  /** Ticks told as lost for sure, those of lost stores apart, and those. */
+  counts(feed: number): { readonly lost: number; readonly gone: number } {
+    let lost = 0
+    let gone = 0
+    for (const { cause, count } of this.feed(feed).records.values()) {
+      if (cause === "store_lost") gone += count ?? 0
+      else lost += count ?? 0
+    }
+    return { lost, gone }
+  }
+
+  /** A record says that ticks of this moment are missing, or may be. */
+  tells(feed: number, atMs: number): boolean {
+    for (const { fromMs, toMs, cause } of this.feed(feed).records.values()) {
+      // The line lost those; of what a front did not send, they say nothing.
+      if (cause === "store_lost" || cause === "queue_overflow") continue
+      if (fromMs <= atMs && atMs <= (toMs ?? Number.POSITIVE_INFINITY)) return true
+    }
+    return false
+  }
+
+  /** How many of the numbers up to `received` are neither in the store, nor set aside, nor within a record. */
+  unaccounted(feed: number, received: number, stored: SeqSet, storeIsTold: boolean): number {
+    const { quarantined, lost, gone, overflowed, records } = this.feed(feed)
+    const all = new SeqSet()
+    all.addAll(stored)
+    all.addAll(quarantined)
+    all.addAll(lost)
+    if (storeIsTold) all.addAll(gone)
+    let givenUp = 0
+    for (const { cause, count } of records.values()) if (cause === "queue_overflow") givenUp += count ?? 0
+    // Of the numbers of an overflow some are stored: as many as it counts must be missing, and none outside it.
+    const byCount = received - all.size - givenUp
+    all.addAll(overflowed)
+    return Math.max(byCount, received - all.size)
+  }
+
+  /** Gaps whose last record no store has ever held: to be asked when nothing waits. One that waits gives way to the next. */
+  untold(): ReadonlyArray<string> {
+    return this.of.flatMap(({ records }) => [...records.values()].map(keyOf).filter((key) => !this.storedEver.has(key)))
+  }
+
+  private feed(feed: number): FeedGaps {
+    return this.of[feed] as FeedGaps
+  }
+
+  private note(event: AccountEvent): void {
+    if (event.type === "quarantined") {
+      this.feed(this.feeds.indexOf(event.tick.feed)).quarantined.add(event.tick.seq)
+    } else if (event.type === "gap") this.noteGap(this.feeds.indexOf(event.gap.feed), event.gap)
+  }
+
+  /** An overflow only grows, and its numbers are at least as many as its ticks. */
+  private checkGrowth(before: Gap | undefined, { id, cause, count, seqs }: Gap): void {
+    if (cause !== "queue_overflow") return
+    const [first, last] = seqs ?? [1, 0]
+    if ((count ?? 0) < (before?.count ?? 1) || last - first + 1 < (count ?? 0)) {
+      this.complain(`gap ${id} tells ${count} ticks as ${first} to ${last}, and ${before?.count ?? 0} before`)
+    }
+  }
+
+  private noteGap(at: number, gap: Gap): void {
+    const of = this.feed(at)
+    const key = keyOf(gap)
+    const { seqs } = gap
+    this.checks++
+    if (this.told.has(key)) this.complain(`a gap is told twice: ${key}`)
+    this.told.add(key)
+    this.checkGrowth(of.records.get(gap.id), gap)
+    of.records.set(gap.id, gap)
+    this.onGap(at, gap)
+    if (seqs === undefined) return
+    const [first, last] = seqs
+    if (gap.cause === "store_lost") return of.gone.addRange(first, last)
+    if (gap.cause === "queue_overflow") return of.overflowed.addRange(first, last)
+    of.lost.addRange(first, last)
+    const isHole = !isStopGap(gap) && (gap.cause === "ring_overrun" || gap.cause === "broker_outage")
+    if (!isHole) return
+    of.holes += last - first + 1
+    if (gap.count !== last - first + 1) this.complain(`a gap tells ${gap.count} ticks as ${first} to ${last}`)
+    for (let seq = first; seq <= last; seq++) {
+      if (of.dropped.has(seq)) continue
+      this.complain(`a false alarm: tick ${seq} of ${gap.feed} is told as lost, and the ring did not drop it`)
+      return
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { Effect } from "effect"
+import type { LoginMemory } from "../../../actors/session-actor.ts"
+import { makeCtpFront } from "../../adapters/ctp/ctp-front.ts"
+import { MemoryRing } from "../../adapters/memory/memory-ring.ts"
+import { LedgerBook } from "../../application/ledger.ts"
+import { Subscriptions } from "../../application/subscriptions.ts"
+import { TickArrivals } from "../../application/tick-arrivals.ts"
+import type { InstrumentDirectory } from "../../domain/instrument-directory.ts"
+import { RateWindow } from "../../domain/rate-window.ts"
+import { Dice } from "./dice.ts"
+import { SimFront } from "./sim-front.ts"
+import type { SimMarket } from "./sim-market.ts"
+import type { Trace } from "./trace.ts"
+import type { VirtualTime } from "./virtual-time.ts"
+
+/** Small, so that an outage of half a minute fills the line up to the ring. */
+const ringSlots = 1024
+/** Ticks unread in the ring that the session calls lag. */
+export const lagTicks = ringSlots / 2
+
+/** So few that the pace of asking is seen. */
+const subscribePerSecond = 20
+const loginsPerMinute = 10
+
+/** One feed up to its ring: the real front adapter over a simulated worker. */
+export const makeSimLine = Effect.fnUntraced(function* (options: {
+  readonly feed: string
+  readonly feedIndex: number
+  readonly seed: number
+  readonly time: VirtualTime
+  readonly trace: Trace
+  readonly market: SimMarket
+  readonly directory: InstrumentDirectory
+  readonly onDrop: (seq: number) => void
+}) {
+  const { feed, feedIndex, seed, time, trace, market } = options
+  const ring = new MemoryRing(ringSlots)
+  ring.onDrop = options.onDrop
+  const front = new SimFront({ feed, time, ring, market, dice: new Dice(seed, 10 + feedIndex), trace })
+  const ctp = yield* makeCtpFront({
+    feed,
+    binary: "",
+    library: "",
+    flowDir: "",
+    fronts: [],
+    production: false,
+    brokerId: "9999",
+    userId: feed,
+    password: () => "",
+    onLine: () => undefined,
+    onControl: () => undefined,
+    host: front.worker.host
+  })
+  const arrivals = new TickArrivals()
+  const subscriptions = new Subscriptions({
+    feed,
+    wanted: market.contracts.map(({ id }) => id),
+    limits: { perSecond: subscribePerSecond, priority: ["IF*"], answerMs: 10_000 },
+    directory: options.directory,
+    arrivals,
+    nowMs: () => time.nowMs
+  })
+  const logins: LoginMemory = { lastLoginMs: 0, limit: { window: new RateWindow(60_000), most: loginsPerMinute } }
+  return { feed, feedIndex, front, ctp, book: new LedgerBook(feed, ctp.ringCounts), arrivals, subscriptions, logins }
+})

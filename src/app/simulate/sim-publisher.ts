@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+import type { PublisherCounts, PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
+import type { LedgerBook } from "../../application/ledger.ts"
+import type { InstrumentDirectory } from "../../domain/instrument-directory.ts"
+import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
+import type { TickPublisher } from "../../ports/outbound/tick-publisher.ts"
+import { makeJetStreamTickPublisher } from "../publisher.ts"
+import { feedNames, sizes } from "./scale.ts"
+import type { SimBroker } from "./sim-broker.ts"
+
+/** The daemon's publisher over the simulated broker, with a defect in it and one in its link that can be armed. */
+export const makeSimPublisher = Effect.fnUntraced(function* (options: {
+  readonly broker: SimBroker
+  readonly directory: InstrumentDirectory
+  readonly books: ReadonlyArray<LedgerBook>
+  readonly latency: LatencyHistogram
+  readonly nowMs: () => number
+  /** Children of the tree that run. */
+  readonly alive: { readonly publisher: boolean }
+  readonly complain: (sentence: string) => void
+  readonly onEvent: (event: PublisherEvent) => void
+}) {
+  const { alive, complain } = options
+  const armed = { publisher: false, link: false }
+  const jetstream = yield* makeJetStreamTickPublisher({
+    config: {
+      stream: "MD_TICKS",
+      subjectTemplate: undefined,
+      serializer: "json",
+      queueTicks: sizes.queueTicks,
+      window: sizes.window,
+      maxAgeHours: 1,
+      replay: false
+    },
+    instance: "simulated",
+    connection: () => ({ url: "", name: "" }),
+    directory: options.directory,
+    feedNames,
+    books: options.books,
+    latency: options.latency,
+    monotonicMs: options.nowMs,
+    onEvent: options.onEvent,
+    openLink: (events) =>
+      Effect.suspend(() => {
+        if (!armed.link) return options.broker.ticks.open(events)
+        armed.link = false
+        return Effect.die(new Error("simulated defect of the link"))
+      })
+  })
+  const publisher: TickPublisher["Service"] = {
+    ...jetstream.publisher,
+    // An armed defect waits for the next look at the room: it must not fall between two ticks of one batch.
+    room: () => (armed.publisher ? 0 : jetstream.publisher.room()),
+    send: (slab, row, feed) => {
+      if (!alive.publisher)
+        complain(`a tick of ${feedNames[feed]} was handed over although the publisher's child has ended`)
+      jetstream.publisher.send(slab, row, feed)
+    },
+    awaitRoom: Effect.suspend(() => {
+      if (!armed.publisher) return jetstream.publisher.awaitRoom
+      armed.publisher = false
+      return Effect.die(new Error("simulated defect of the publisher"))
+    })
+  }
+  return { publisher, run: jetstream.run, counts: jetstream.publisher.counts as () => PublisherCounts, armed }
+})

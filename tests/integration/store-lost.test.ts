@@ -1,0 +1,98 @@
+// A store that comes back empty takes acknowledged ticks with it: nobody may find out by counting, a gap record must say so.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Schedule, Schema, Scope } from "effect"
+import { makeAccountLine } from "../../src/app/account-line.ts"
+import { makeJetStreamTickPublisher } from "../../src/app/publisher.ts"
+import { LedgerBook } from "../../src/application/ledger.ts"
+import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
+import { LatencyHistogram } from "../../src/domain/latency-histogram.ts"
+import { double, TickSlab } from "../../src/domain/tick-slab.ts"
+import { noHours } from "../../src/domain/trading-phase.ts"
+import { accountStream, GapMessageJson } from "../../src/protocol/gap-message.ts"
+import { readStream, startServer } from "../support/nats-server.ts"
+import { soundTick, writeRaw } from "../support/tick-records.ts"
+
+const feed = "primary"
+const decode = Schema.decodeUnknownSync(GapMessageJson)
+
+/** The publisher and the account as the daemon has them, over one broker. */
+const startLine = Effect.fnUntraced(function* (url: string) {
+  const directory = new InstrumentDirectory()
+  directory.resolve(soundTick.id, 0)
+  const books = [new LedgerBook(feed, () => ({ received: 0, dropped: 0, empty: true }))]
+  const connection = () => ({ url, name: "test" })
+  const account = yield* makeAccountLine({
+    instance: "test",
+    books,
+    directory,
+    hours: noHours,
+    silenceMs: 0,
+    phaseAt: () => "trading",
+    connection,
+    onRefused: () => undefined,
+    nowMs: () => Date.now()
+  })
+  const { publisher, run } = yield* makeJetStreamTickPublisher({
+    config: {
+      stream: "MD_TICKS",
+      subjectTemplate: undefined,
+      serializer: "json",
+      queueTicks: 100,
+      window: 100,
+      maxAgeHours: 1,
+      replay: false
+    },
+    instance: "test",
+    connection,
+    directory,
+    feedNames: [feed],
+    books,
+    latency: new LatencyHistogram(),
+    monotonicMs: () => performance.now(),
+    onEvent: account.onPublisher
+  })
+  yield* Effect.forkScoped(Effect.raceFirst(run, account.run))
+  const slab = new TickSlab(64)
+  const send = Effect.fnUntraced(function* (first: number, last: number) {
+    yield* publisher.awaitRoom
+    for (let seq = first; seq <= last; seq++) {
+      writeRaw(slab, 0, { ...soundTick, volume: 1000 + seq }, 0, seq)
+      slab.f64[double.exchangeTimeMs] = Date.UTC(2026, 10, 20, 2)
+      publisher.send(slab, 0, 0)
+    }
+    yield* publisher.drained
+  })
+  return { send, recordsStored: () => account.counts().stored }
+})
+
+describe("a store that is lost", () => {
+  it.live(
+    "is told as a gap with the numbers that are gone, and what comes after it is stored",
+    () =>
+      Effect.gen(function* () {
+        const first = yield* Scope.make()
+        const server = yield* startServer().pipe(Scope.provide(first))
+        const port = Number(new URL(server.url).port)
+        const line = yield* startLine(server.url)
+        yield* line.send(5, 44)
+        yield* Scope.close(first, Exit.void)
+        const { url } = yield* startServer({ port })
+        yield* line.send(45, 50)
+        // The new server has the stream of the account only once its own link is there again.
+        yield* Effect.sync(line.recordsStored).pipe(
+          Effect.repeat({ until: (stored) => stored > 0, schedule: Schedule.spaced("20 millis") }),
+          Effect.timeout("20 seconds")
+        )
+        const records = yield* readStream(url, accountStream)
+        const ticks = yield* readStream(url)
+        assert.strictEqual(ticks.length, 6)
+        assert.deepStrictEqual(
+          records
+            .map(({ text }) => decode(text))
+            .map(({ cause, state, count, seqs }) => ({ cause, state, count, seqs })),
+          [{ cause: "store_lost", state: "closed", count: 40, seqs: [5, 44] }]
+        )
+      }).pipe(Effect.scoped),
+    60_000
+  )
+})
