@@ -98,7 +98,7 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
     actor: `repair-${feed}`,
     input,
     registry,
-    stoppedAs: "idle",
+    stoppedAs: "stopped",
     contextOf: ({ context }) => ({
       stalled: context.stalled,
       severe: context.severe,

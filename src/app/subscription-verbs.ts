@@ -187,16 +187,17 @@ export const makeSubscriptionVerbs = (options: {
     return { named, rejected }
   }
 
-  /** Waits until a front has said yes or no to each, or the time is over. */
-  const answers = async (named: ReadonlyMap<string, string>, waitMs: number) => {
+  /** Waits until a front has said yes or no to each since `sinceMs`, or the time is over. */
+  const answers = async (named: ReadonlyMap<string, string>, waitMs: number, sinceMs: number) => {
     const untilMs = nowMs() + waitMs
     for (;;) {
       const accepted = new Set<string>()
       const refused = new Map<string, string>()
       for (const { acknowledgedMs, instrumentId, refusal } of desk.records()) {
         if (!named.has(instrumentId)) continue
-        if (refusal !== undefined) refused.set(instrumentId, `${refusal.name}: ${refusal.text}`)
-        else if (acknowledgedMs !== undefined) accepted.add(instrumentId)
+        if (refusal !== undefined && refusal.atMs >= sinceMs) {
+          refused.set(instrumentId, `${refusal.name}: ${refusal.text}`)
+        } else if (acknowledgedMs !== undefined && acknowledgedMs >= sinceMs) accepted.add(instrumentId)
       }
       const open = [...named.keys()].filter((id) => !accepted.has(id) && !refused.has(id))
       if (open.length === 0 || nowMs() >= untilMs) return { accepted, refused, open }
@@ -223,6 +224,7 @@ export const makeSubscriptionVerbs = (options: {
       })
     },
     perform: ({ symbols, wait_ms }, id) => {
+      const askedMs = nowMs()
       const { named, rejected } = instrumentsOf(symbols)
       const taken = act([...named.keys()])
       for (const { instrument, reason } of taken.rejected) {
@@ -241,7 +243,8 @@ export const makeSubscriptionVerbs = (options: {
       if (!waits || wait_ms === undefined || wait_ms === 0 || named.size === 0) {
         return reply(names(named.keys()), [], false)
       }
-      return answers(named, wait_ms).then(({ accepted, open, refused }) => {
+      // Whoever asks once more doubts the answers that are there.
+      return answers(named, wait_ms, verb === "resubscribe" ? askedMs : 0).then(({ accepted, open, refused }) => {
         for (const [instrument, reason] of refused) {
           if (accepted.has(instrument)) continue
           rejected.push({ symbol: named.get(instrument) ?? instrument, reason })

@@ -166,7 +166,7 @@ export class Staleness {
     const { book } = this.subscriptions
     const lastMs = book.arrivals.lastMs[index] as number
     const beforeMs = this.seenMs[index] as number
-    // Only a gap within one section and one session is one of the rhythm: a break and an outage are none.
+    // Only a gap within one section and one session is one of the rhythm: a break, an outage and a repair are none.
     if (open && beforeMs >= this.windows.openSince(index) && beforeMs >= book.answeredAt(row)) {
       this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
     }
@@ -177,7 +177,7 @@ export class Staleness {
 
   private quietMs(row: number, index: number, nowMs: number): number {
     const { book } = this.subscriptions
-    const sinceMs = Math.max(book.arrivals.lastMs[index] as number, this.windows.openSince(index), book.answeredAt(row))
+    const sinceMs = Math.max(book.arrivals.lastMs[index] as number, this.windows.openSince(index), book.agreedAt(row))
     return nowMs - sinceMs
   }
 

@@ -40,6 +40,8 @@ export class SubscriptionBook {
   private createdMs = new Float64Array(0)
   private sentMs = new Float64Array(0)
   private answeredMs = new Float64Array(0)
+  /** When the front first agreed in this session: asking once more does not make an old silence a new one. */
+  private agreedMs = new Float64Array(0)
   private linked = 0
   private lastNumber = 0
   private counts = { wanted: 0, sent: 0, acknowledged: 0, rejected: 0 }
@@ -133,6 +135,8 @@ export class SubscriptionBook {
   /** The answer of the front. True when it is the first one to this asking. */
   answered(row: number, errorId: number, text: string, nowMs: number): boolean {
     const first = this.isSent(row)
+    if (errorId !== 0) this.agreedMs[row] = Number.NaN
+    else if (Number.isNaN(this.agreedMs[row])) this.agreedMs[row] = nowMs
     this.drop(row)
     this.flags[row] = wanted | (errorId === 0 ? acknowledged : rejected) | ((this.flags[row] as number) & queued)
     this.answeredMs[row] = nowMs
@@ -180,12 +184,16 @@ export class SubscriptionBook {
     return this.ranks[row] as number
   }
 
-  /** When the front was asked for it and when it answered in this session; NaN when not. */
+  /** When the front was asked for it and when it last answered in this session; NaN when not. */
   sentAt(row: number): number {
     return this.sentMs[row] as number
   }
   answeredAt(row: number): number {
     return this.answeredMs[row] as number
+  }
+  /** When the front first agreed to it in this session; NaN when it has not. */
+  agreedAt(row: number): number {
+    return this.agreedMs[row] as number
   }
 
   /** Daemon-wide index of a row's instrument, -1 when it never ticked. Call `link` before a walk. */
@@ -259,6 +267,7 @@ export class SubscriptionBook {
   private clearTimes(row: number): void {
     this.sentMs[row] = Number.NaN
     this.answeredMs[row] = Number.NaN
+    this.agreedMs[row] = Number.NaN
   }
 
   private grow(row: number): void {
@@ -272,5 +281,6 @@ export class SubscriptionBook {
     this.createdMs = grownF64(this.createdMs, rows)
     this.sentMs = grownF64(this.sentMs, rows, Number.NaN)
     this.answeredMs = grownF64(this.answeredMs, rows, Number.NaN)
+    this.agreedMs = grownF64(this.agreedMs, rows, Number.NaN)
   }
 }

@@ -193,7 +193,9 @@ export class Subscriptions {
     if (errorId === tooManyInstruments) this.hits.note("front_instruments")
     this.pacer.answered(row, errorId === 0)
     const after = this.answers()
-    return (first || after !== before) && after === this.book.totals().wanted
+    // What is asked for once more keeps its former answer until the new one: all are there when none is under way.
+    const { wanted, sent } = this.book.totals()
+    return (first || after !== before) && after === wanted && sent === 0
   }
 
   private answers(): number {

@@ -146,6 +146,7 @@ describe("an external broker", () => {
       "acceptance.feed-worker-primary": "stopped",
       "acceptance.market-hours": "stopped",
       "acceptance.publisher": "closed",
+      "acceptance.repair-primary": "stopped",
       "acceptance.session-primary": "stopped"
     })
     const gone = await tickd(["state", "--instance", "acceptance", "--server", url])

@@ -170,6 +170,13 @@ it("subscribes the whole market, tells what is missing and silent, and repairs i
     60_000
   )
   expect(repairs[0]).toMatchObject({ feed: "primary", rung: "instrument" })
+  // Asking a whole batch again must not be taken for thousands of first answers: the session lives on.
+  await eventually(
+    "the batch was asked again",
+    () => logLines(daemon.stdout()).some(({ event, rung }) => event === "repair" && rung === "batch") || undefined,
+    60_000
+  )
+  expect(logLines(daemon.stdout()).filter(({ message }) => /mailbox/.test(String(message)))).toEqual([])
   front.command(`start-instrument ${liquid}`)
   await eventually(
     "it ticks again",

@@ -110,6 +110,15 @@ describe("orders for symbols", () => {
     assert.deepStrictEqual(reply.rejected, [{ symbol: "rb2701", reason: "INSTRUMENT_NOT_FOUND: no such instrument" }])
   })
 
+  it("that ask once more wait for a new answer, whatever the front said before", async () => {
+    const { send } = setUp([
+      record("rb2701", { refusal: refusalOf(16, "long ago", -5) }),
+      record("cu2701", { acknowledgedMs: -5 })
+    ])
+    const again = (await send("resubscribe", { symbols: ["rb2701", "cu2701"], wait_ms: 300 })) as SymbolsReply
+    assert.deepStrictEqual([again.pending, again.accepted, again.rejected], [["rb2701", "cu2701"], [], []])
+  })
+
   it("are refused whole: empty, too many, of wrong types, with an unknown field, while the daemon drains", async () => {
     const many = Array.from({ length: symbolsMax + 1 }, (_, at) => `x${at}`)
     const cases: ReadonlyArray<readonly [unknown, ControlErrorCode]> = [
