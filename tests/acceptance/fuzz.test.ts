@@ -26,7 +26,7 @@ const pauseMs = 200
 
 const questions = ["state", "subscriptions", "contracts", "tree", "status"]
 /** Their whole request is optional fields: what the schema takes would end the daemon, or change it for good. */
-const plainOrders = ["drain"]
+const plainOrders = ["contracts-refresh", "drain"]
 const orders = ["inject", "subscribe", "unsubscribe", "resubscribe", "restart", "log-level", ...plainOrders]
 const subjects = [
   ...[...questions, ...orders, "no-such-verb"].map((verb) => controlSubject("demo", verb)),
