@@ -28,8 +28,8 @@ export class PhaseBoard {
   }
 }
 
-/** Clocks get set and machines sleep: the calendar is read at least this often. */
-const lookAgainMs = 600_000
+/** Clocks get set, machines sleep, and the wanted instruments change: the calendar is read at least this often. */
+const lookAgainMs = 60_000
 
 /** Interprets the market-hours machine over a calendar and puts each phase on the board. */
 export const runMarketHours = Effect.fnUntraced(function* (options: {

@@ -3,15 +3,18 @@ import type { Body } from "../../actors/supervision-tree.ts"
 import { readContractFile } from "../adapters/catalogue/contract-file.ts"
 import { makeContractStore } from "../adapters/catalogue/contract-store.ts"
 import { type ContractCount, countContracts, keepContracts, tradingDayAt } from "../application/keep-contracts.ts"
+import { RefreshAsks } from "../application/refresh-asks.ts"
 import { type ContractRefresh, refreshContracts } from "../application/refresh-contracts.ts"
 import { diffCounts } from "../cli/contracts-text.ts"
 import { type Contract, mergeContracts } from "../domain/contract.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
+import type { Operations } from "../ports/inbound/operations.ts"
 import { ContractStore, type DamagedVersion } from "../ports/outbound/contract-store.ts"
 import type { ContractSettings } from "./contract-settings.ts"
 import { contractSources } from "./contract-sources.ts"
 import { contractFailure } from "./contracts-program.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import { refreshOnAsk } from "./refresh-order.ts"
 
 /** The contract catalogue of a running daemon. */
 export interface ContractKeeper {
@@ -20,6 +23,8 @@ export interface ContractKeeper {
   readonly tradingDay: number
   /** Live contracts by exchange and kind, for `md_contracts_total`. */
   readonly counts: () => ReadonlyArray<ContractCount>
+  /** Refreshes out of turn; undefined where there is no source to ask. */
+  readonly refreshNow: Operations["refreshContracts"]
   /** Refreshes for ever. `onRefresh` gets each new list before the next is asked for. */
   readonly body: (onRefresh: (refresh: ContractRefresh) => void) => Body
 }
@@ -83,14 +88,19 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
     contracts = first.version.contracts
   }
   let counts = countContracts(contracts, tradingDay)
+  const asks = new RefreshAsks()
 
   const keeper: ContractKeeper = {
     contracts,
     tradingDay,
     counts: () => counts,
+    refreshNow: sources.length === 0 ? undefined : refreshOnAsk(asks),
     body: (onRefresh) => (ready) =>
       Effect.andThen(
-        ready,
+        Effect.andThen(
+          Effect.sync(() => asks.serve()),
+          ready
+        ),
         sources.length === 0
           ? Effect.never
           : Effect.provideService(
@@ -98,6 +108,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
                 sources,
                 calendar,
                 fresh,
+                asks,
                 onRefresh: (refresh) => {
                   counts = countContracts(refresh.version.contracts, refresh.version.tradingDay)
                   tell(refresh)
@@ -112,7 +123,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
               }),
               ContractStore,
               store
-            )
+            ).pipe(Effect.onExit(() => Effect.sync(() => asks.abandon())))
       )
   }
   return keeper

@@ -37,6 +37,7 @@ const orderVerbs = {
   resubscribe: "asks the fronts once more for wanted instruments, {symbols, wait_ms?}",
   restart: "stops a child of the tree and starts it again, {child}",
   "log-level": "where the log begins, {level}",
+  "contracts-refresh": "asks the sources of the catalogue now",
   drain: "ends the daemon as SIGTERM does"
 } as const
 export type OrderVerb = keyof typeof orderVerbs

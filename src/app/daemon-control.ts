@@ -76,6 +76,7 @@ export const makeControlPlane = (options: {
       resubscribe: order(subscriptions.resubscribe),
       restart: order(operations.restart),
       "log-level": order(operations.logLevel),
+      "contracts-refresh": order(operations.contractsRefresh),
       drain: order(operations.drain)
     },
     subscriptions,

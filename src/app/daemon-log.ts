@@ -7,12 +7,16 @@ import type { AuditEntry } from "../protocol/order.ts"
 import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
 import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
+import { RefusalLines, refusalWords } from "./daemon-log-refusals.ts"
 import { spoolLine } from "./daemon-log-spool.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
 import type { OverflowNews } from "./overflow-log.ts"
 
 type Level = Config["logLevel"]
 const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
+
+/** A line that waits must not keep a finished process alive. */
+const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
 
 const hex = (reason: number) => `0x${reason.toString(16)}`
 
@@ -25,6 +29,7 @@ export class DaemonLog {
   private readonly out: (line: string) => void
   private readonly account: string
   private readonly links = new Map<string, LinkLines>()
+  private readonly refusals = new Map<string, RefusalLines>()
 
   constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
     this.rank = rank[options.level]
@@ -78,12 +83,7 @@ export class DaemonLog {
           error_id: event.errorId
         })
       case "subscribed":
-        if (event.errorId !== 0)
-          this.write("WARNING", `subscription to ${event.instrumentId} refused: ${event.message}`, {
-            event: "subscription_refused",
-            feed,
-            error_id: event.errorId
-          })
+        if (event.errorId !== 0) this.refusalLines(feed).note(event)
         return
       case "returned":
         if (event.code !== 0)
@@ -103,8 +103,7 @@ export class DaemonLog {
     if (known !== undefined) return known
     const lines = new LinkLines({
       nowMs: monotonicMs,
-      // A line that waits must not keep a finished process alive.
-      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
+      later,
       one: (change) => this.link(feed, change),
       many: ({ connects, losses, last }) => {
         const stands = last.kind === "connected" ? "connected" : `disconnected, reason ${hex(last.reason)}`
@@ -118,6 +117,23 @@ export class DaemonLog {
       }
     })
     this.links.set(feed, lines)
+    return lines
+  }
+
+  private refusalLines(feed: string): RefusalLines {
+    const known = this.refusals.get(feed)
+    if (known !== undefined) return known
+    const lines = new RefusalLines({
+      later,
+      tell: (count, errors) =>
+        this.write("WARNING", `${count} subscriptions refused: ${refusalWords(errors)}`, {
+          event: "subscription_refused",
+          feed,
+          count,
+          errors
+        })
+    })
+    this.refusals.set(feed, lines)
     return lines
   }
 

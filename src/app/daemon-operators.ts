@@ -53,6 +53,7 @@ export const makeOperators = (options: {
     operations: {
       restartChild: tree.restartChild,
       setLogLevel: (level) => log.beginAt(level),
+      refreshContracts: daemon.catalogue?.refreshNow,
       drain: () => daemon.onDrainAsked?.()
     }
   })

@@ -74,12 +74,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     config.tick.replay || config.marketHours === "calendar"
       ? phaseSourceOf(directory, new TradingSessions(calendar))
       : noHours
-  const marketHours = marketHoursOf(
-    config.marketHours,
-    options.instruments,
-    options.contracts,
-    new TradingSessions(calendar)
-  )
+  const marketHours = marketHoursOf(config.marketHours, subscriptions, directory, new TradingSessions(calendar))
   const account = yield* makeAccountLine({
     instance: config.instance,
     books,

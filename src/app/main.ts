@@ -13,7 +13,7 @@ import { healthCommand } from "../cli/health.ts"
 import { historyCommand } from "../cli/history.ts"
 import { injectCommand } from "../cli/inject.ts"
 import { natsCommand } from "../cli/nats.ts"
-import { drainCommand, logLevelCommand, restartCommand } from "../cli/orders.ts"
+import { drainCommand, logLevelCommand, refreshContractsCommand, restartCommand } from "../cli/orders.ts"
 import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
 import { stateCommand } from "../cli/state.ts"
@@ -71,6 +71,7 @@ const tickd = Command.make("tickd").pipe(
     symbolsCommand("resubscribe", sendSymbols, incomplete),
     restartCommand(sendOrder),
     logLevelCommand(sendOrder),
+    refreshContractsCommand(sendOrder),
     drainCommand(sendOrder),
     auditCommand(readAudit),
     feedCommand((query) => subscribeAll(query, asked), incomplete),

@@ -1,20 +1,37 @@
 import { calendarMarketHours } from "../application/calendar-market-hours.ts"
-import type { Contract } from "../domain/contract.ts"
-import { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { Subscriptions } from "../application/subscriptions.ts"
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { TradingSessions } from "../domain/trading-sessions.ts"
 import { alwaysTrading, type MarketHours } from "../ports/outbound/market-hours.ts"
 import type { Config } from "./config.ts"
 
-/** The market hours that the configuration asks for, those of the wanted instruments under the calendar of `sessions`. */
+/**
+ * The market hours that the configuration asks for: those of the wanted instruments under the calendar of `sessions`. They
+ * follow the wanted set: whoever subscribes a night contract by order gets its night.
+ */
 export const marketHoursOf = (
   asked: Config["marketHours"],
-  instruments: ReadonlyArray<string>,
-  contracts: ReadonlyArray<Contract>,
+  wanted: Pick<Subscriptions, "revision" | "wantedIds">,
+  directory: Pick<InstrumentDirectory, "listing">,
   sessions: TradingSessions
 ): MarketHours => {
   if (asked === "always") return alwaysTrading
-  // A directory of its own: the line numbers its instruments in the order of their first ticks.
-  const directory = new InstrumentDirectory(contracts)
-  const known = instruments.map((id) => directory.resolve(id, 0)).filter((instrument) => instrument !== undefined)
-  return calendarMarketHours(sessions, known)
+  let revision: number | undefined
+  let products = ""
+  let hours = calendarMarketHours(sessions, [])
+  const now = (): MarketHours => {
+    if (wanted.revision() === revision) return hours
+    revision = wanted.revision()
+    const listed = wanted.wantedIds().flatMap((id) => directory.listing(id) ?? [])
+    const changed = [...new Set(listed.map(({ exchange, product }) => `${exchange} ${product}`))].sort().join()
+    // A whole market comes and goes without a change of its hours: what they know of the present interval stays.
+    if (changed !== products) hours = calendarMarketHours(sessions, listed)
+    products = changed
+    return hours
+  }
+  return {
+    phaseAt: (atMs) => now().phaseAt(atMs),
+    nextChangeMs: (afterMs) => now().nextChangeMs(afterMs),
+    certainAt: (atMs) => now().certainAt(atMs)
+  }
 }

@@ -3,6 +3,7 @@ import type { Operations } from "../ports/inbound/operations.ts"
 import { ControlError } from "../protocol/control.ts"
 import { ChildOrder, LevelOrder, type OrderReply, PlainOrder } from "../protocol/subscriptions.ts"
 import type { Order, Performed } from "./order-desk.ts"
+import { refreshedMessage, refreshedWords } from "./refresh-order.ts"
 
 /** The orders that concern the process itself: a child of the tree, its log, its end. */
 export const makeOperationOrders = (options: {
@@ -12,8 +13,8 @@ export const makeOperationOrders = (options: {
   readonly nowMs: () => number
 }) => {
   const { instance, operations, nowMs } = options
-  const performed = (id: string, done: string): Performed => {
-    const reply: OrderReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done }
+  const performed = (id: string, done: string, more: Pick<OrderReply, "refreshed"> = {}): Performed => {
+    const reply: OrderReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done, ...more }
     return { reply, told: done }
   }
   const restart: Order<typeof ChildOrder> = {
@@ -52,5 +53,26 @@ export const makeOperationOrders = (options: {
       return performed(id, `${instance} drains and ends`)
     }
   }
-  return { restart, logLevel, drain }
+  const contractsRefresh: Order<typeof PlainOrder> = {
+    verb: "contracts-refresh",
+    schema: PlainOrder,
+    refusal: () =>
+      operations.refreshContracts === undefined
+        ? new ControlError({
+            code: "NOT_NOW",
+            message: `${instance} has no source of contracts to ask: set TICKD_CONTRACTS, or a trader front, and start it again.`
+          })
+        : undefined,
+    perform: async (_request, id) => {
+      try {
+        const refreshed = await operations.refreshContracts?.()
+        if (refreshed === undefined) throw new Error("there is no source to ask")
+        return performed(id, refreshedWords(refreshed), { refreshed: refreshedMessage(refreshed) })
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        throw new ControlError({ code: "NOT_NOW", message: `The contracts were not refreshed: ${why}` })
+      }
+    }
+  }
+  return { restart, logLevel, drain, contractsRefresh }
 }

@@ -7,6 +7,7 @@ import { nextRefreshMs } from "../domain/contract-refresh-time.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import type { ContractCatalogueError } from "../ports/outbound/contract-catalogue.ts"
 import type { ContractStore, ContractStoreError } from "../ports/outbound/contract-store.ts"
+import type { RefreshAsks } from "./refresh-asks.ts"
 import { type ContractRefresh, type ContractSource, refreshContracts } from "./refresh-contracts.ts"
 
 /** Live contracts of one exchange and kind. */
@@ -45,6 +46,8 @@ export interface KeepContracts {
   readonly calendar: TradingCalendar
   /** The list was refreshed just now: the first refresh is the next trading day's. */
   readonly fresh?: boolean
+  /** Who asks for a refresh out of its turn: it is done at once, and they are told what came of it. */
+  readonly asks?: RefreshAsks
   /** A new version is kept. `refresh.diff.expired` are the contracts to unsubscribe, `listed` the ones that are new. */
   readonly onRefresh: (refresh: ContractRefresh) => void
   /** A refresh failed, or a source of it: what is known stays as it is. It is asked again after `retryMs`. */
@@ -58,16 +61,19 @@ export interface KeepContracts {
 export const keepContracts = Effect.fnUntraced(function* (
   options: KeepContracts
 ): Effect.fn.Return<never, never, ContractStore> {
-  const { calendar, sources } = options
+  const { asks, calendar, sources } = options
+  const pause = (ms: number) => (asks === undefined ? Effect.sleep(ms) : Effect.raceFirst(Effect.sleep(ms), asks.asked))
   let pauseMs = firstPauseMs
   if (options.fresh === true) {
     const nowMs = yield* Clock.currentTimeMillis
-    yield* Effect.sleep(nextRefreshMs(calendar, nowMs) - nowMs)
+    yield* pause(nextRefreshMs(calendar, nowMs) - nowMs)
   }
   while (true) {
     const nowMs = yield* Clock.currentTimeMillis
+    asks?.begin()
     const refreshed = yield* Effect.result(refreshContracts(sources, tradingDayAt(calendar, nowMs)))
     if (Result.isSuccess(refreshed)) options.onRefresh(refreshed.success)
+    asks?.answer(refreshed)
     const trouble = Result.isSuccess(refreshed)
       ? refreshed.success.failures.map(({ error }) => error)
       : [refreshed.failure]
@@ -78,6 +84,6 @@ export const keepContracts = Effect.fnUntraced(function* (
     const waitMs = passing ? Math.min(pauseMs, nextMs) : nextMs
     pauseMs = passing ? Math.min(pauseMs * 2, lastPauseMs) : firstPauseMs
     for (const error of trouble) options.onTrouble(error, waitMs)
-    yield* Effect.sleep(waitMs)
+    yield* pause(waitMs)
   }
 })

@@ -38,6 +38,7 @@ export class Subscriptions {
   private readonly rankOf: (id: string) => number
   private readonly nowMs: () => number
   private askedAll = false
+  private changes = 0
 
   constructor(options: SubscriptionOptions) {
     const { feed, arrivals, directory, limits, nowMs } = options
@@ -51,6 +52,17 @@ export class Subscriptions {
 
   totals(): SubscriptionTotals {
     return this.book.totals()
+  }
+
+  /** Another number each time an instrument is wanted or no longer so. */
+  revision(): number {
+    return this.changes
+  }
+
+  wantedIds(): ReadonlyArray<string> {
+    const ids: Array<string> = []
+    for (let row = 0; row < this.book.size; row++) if (this.book.isWanted(row)) ids.push(this.book.idOf(row))
+    return ids
   }
 
   /** Instruments a second that the front is asked for now: below the limit while it did not keep up. */
@@ -91,6 +103,7 @@ export class Subscriptions {
     return this.change(ids, (id) => {
       const row = id === "" ? undefined : this.book.want(id, this.rankOf(id), this.nowMs())
       if (row === undefined) return false
+      this.changes++
       if (this.pacer.open) this.pacer.enqueue(row)
       return true
     })
@@ -101,6 +114,7 @@ export class Subscriptions {
     return this.change(ids, (id) => {
       const row = this.book.row(id)
       if (row === undefined || !this.book.isWanted(row)) return false
+      this.changes++
       if (this.book.unwant(row)) this.pacer.leave(row)
       return true
     })

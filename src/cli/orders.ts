@@ -6,7 +6,7 @@ import type { DaemonQuery } from "./state.ts"
 
 /** An order to a running daemon; `fields` are the verb's own. */
 export interface DaemonOrder extends DaemonQuery {
-  readonly verb: "restart" | "log-level" | "drain"
+  readonly verb: "restart" | "log-level" | "contracts-refresh" | "drain"
   readonly fields: Readonly<Record<string, string>>
   readonly reason: Option.Option<string>
 }
@@ -41,6 +41,12 @@ export const logLevelCommand = <E, R>(send: Send<E, R>) =>
     },
     ({ json, level, ...query }) => answered(send({ ...query, verb: "log-level", fields: { level } }), json)
   ).pipe(Command.withDescription("Set where the log of a running daemon begins, until it ends; audited"))
+
+/** `tickd refresh-contracts`: a running daemon asks the sources of its catalogue now. */
+export const refreshContractsCommand = <E, R>(send: Send<E, R>) =>
+  Command.make("refresh-contracts", common, ({ json, ...query }) =>
+    answered(send({ ...query, verb: "contracts-refresh", fields: {} }), json)
+  ).pipe(Command.withDescription("Have a running daemon ask the sources of its contract catalogue now; audited"))
 
 /** `tickd drain`: ends a running daemon as SIGTERM does. */
 export const drainCommand = <E, R>(send: Send<E, R>) =>

@@ -75,14 +75,25 @@ export class InstrumentDirectory {
     return this.listed.get(id)
   }
 
+  /** Where an id is traded and as what, by the contract list or its letters; `undefined` when neither tells. Admits nothing. */
+  listing(id: string): Pick<Instrument, "exchange" | "product"> | undefined {
+    const product = this.productOf(id)
+    const exchange = this.exchangeOf(id, product)
+    return exchange === undefined ? undefined : { exchange, product: product ?? unnamedProduct }
+  }
+
+  private productOf(id: string): string | undefined {
+    return parseInstrumentCode(id)?.product ?? this.listed.get(id)?.product
+  }
+
+  private exchangeOf(id: string, product: string | undefined): Exchange | undefined {
+    return this.listed.get(id)?.exchange ?? (product === undefined ? undefined : exchangeOfProduct(product))
+  }
+
   private admit(id: string, given: number): Instrument | undefined {
     if (id === "") return undefined
-    const contract = this.listed.get(id)
-    const product = parseInstrumentCode(id)?.product ?? contract?.product
-    const exchange =
-      given > 0
-        ? (exchanges[given] as Exchange)
-        : (contract?.exchange ?? (product === undefined ? undefined : exchangeOfProduct(product)))
+    const product = this.productOf(id)
+    const exchange = given > 0 ? (exchanges[given] as Exchange) : this.exchangeOf(id, product)
     if (exchange === undefined) return undefined
     // The same contract may come with and without its ExchangeID: both ways lead to one index.
     const own = this.known[exchanges.indexOf(exchange)] as Map<string, Instrument>

@@ -156,6 +156,17 @@ export const OrderReply = Schema.Struct({
   instance: Schema.String,
   id: Schema.String,
   at: Schema.String,
-  done: Schema.String
+  done: Schema.String,
+  /** What `contracts-refresh` came to; counts against the list before are null when there was none. */
+  refreshed: Schema.optionalKey(
+    Schema.Struct({
+      trading_day: Schema.Int,
+      contracts: Schema.Int,
+      listed: Schema.NullOr(Schema.Int),
+      expired: Schema.NullOr(Schema.Int),
+      changed: Schema.NullOr(Schema.Int),
+      failed: Schema.Array(Schema.String)
+    })
+  )
 })
 export type OrderReply = typeof OrderReply.Type

@@ -1,11 +1,12 @@
 // An operator who looks for a contract, or asks why one is gone, gets the answer at the terminal: also without a broker,
 // without a front, and with a trader front that misbehaves.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 import { account, daemonEnvironment, startFront } from "../support/cli-daemon.ts"
 import {
   endCommands,
+  holdPort,
   lastJson,
   logLines,
   nativeFolder,
@@ -195,9 +196,26 @@ it("a daemon starts on the trader front's list, counts it, and lets no crash of 
     })
     return startTickd(["run", "--embedded-nats"], env)
   }
-  const first = run({})
+  const nats = await holdPort()
+  await nats.release()
+  const first = run({ NATS_PORT: String(nats.port) })
   await first.printed(/"event":"contracts_refreshed"/)
   await first.printed(/"message":"session [A-Za-z]+ → streaming"/)
+  // The list changes while the daemon runs: an operator does not wait for the next trading day.
+  appendFileSync(contracts, "rb2711\tSHFE\trebar\trb\t10\t1\t20371115\n")
+  const asked = [
+    "--server",
+    `nats://127.0.0.1:${nats.port}`,
+    "--instance",
+    "acceptance",
+    "--reason",
+    "listing day",
+    "--json"
+  ]
+  const refreshed = await tickd(["refresh-contracts", ...asked])
+  expect(refreshed.code, refreshed.stderr).toBe(0)
+  expect(lastJson(refreshed.stdout)["refreshed"]).toMatchObject({ contracts: 3, listed: 1, expired: 0, failed: [] })
+  expect(first.stdout()).toMatch(/"0 expired contracts left the wanted set, 1 new ones came"/)
   first.child.kill("SIGTERM")
   const ended = await first.ended
   expect(ended.code, ended.stderr).toBe(0)
@@ -205,6 +223,7 @@ it("a daemon starts on the trader front's list, counts it, and lets no crash of 
     contracts: 2,
     listed: null
   })
+  expect(logLines(ended.stdout).filter(({ verb }) => verb === "contracts-refresh")).toHaveLength(2)
 
   // The second life starts on the kept list although its query dies each time.
   const second = run({ TICKD_SIM_TD_FAULT: "crash" })

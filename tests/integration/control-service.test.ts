@@ -50,6 +50,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
       resubscribe: () => Promise.reject(new Error("a bug that settles later")),
       restart: () => ({}),
       "log-level": () => ({}),
+      "contracts-refresh": () => ({}),
       drain: () => ({})
     },
     subscriptions: {
@@ -110,6 +111,7 @@ describe("the micro service tickd", () => {
         "health.check",
         "md.contracts.list",
         "md.ctl.t1.contracts",
+        "md.ctl.t1.contracts-refresh",
         "md.ctl.t1.drain",
         "md.ctl.t1.inject",
         "md.ctl.t1.log-level",

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
+import { makeAsking } from "../../src/app/asking.ts"
 import { readCalendar } from "../../src/app/calendar-source.ts"
 import { makeCalendarWatch } from "../../src/app/calendar-watch.ts"
 import { ledgerMessage } from "../../src/app/daemon-status.ts"
@@ -82,10 +83,31 @@ describe("TICKD_CALENDAR", () => {
       assert.deepStrictEqual(makeLine(closed).feed(fridayEvening), [20261124])
       const mondayMs = Date.UTC(2026, 10, 23, 2)
       const phase = (calendar: TradingCalendar) =>
-        marketHoursOf("calendar", ["rb2701"], [], new TradingSessions(calendar)).phaseAt(mondayMs)
+        marketHoursOf(
+          "calendar",
+          { revision: () => 0, wantedIds: () => ["rb2701"] },
+          new InstrumentDirectory(),
+          new TradingSessions(calendar)
+        ).phaseAt(mondayMs)
       assert.deepStrictEqual([phase(chinaCalendar), phase(closed)], ["trading", "closed"])
     })
   )
+
+  it("gives the market the hours of what is wanted now, not of what was wanted at the start", () => {
+    const directory = new InstrumentDirectory()
+    const { subscriptions } = makeAsking({ config: {}, feed: "primary", instruments: ["IF2612"], directory })
+    const hours = marketHoursOf("calendar", subscriptions, directory, new TradingSessions(chinaCalendar))
+    // Monday 2026-11-23, 22:00 in Shanghai: the stock index has no night, gold has.
+    const nightMs = Date.UTC(2026, 10, 23, 14)
+    assert.strictEqual(hours.phaseAt(nightMs), "closed")
+    subscriptions.want(["au2702"])
+    assert.strictEqual(hours.phaseAt(nightMs), "trading")
+    // 02:30, the end of gold's night.
+    assert.strictEqual(hours.nextChangeMs(nightMs), Date.UTC(2026, 10, 23, 18, 30))
+    subscriptions.unwant(["au2702"])
+    assert.strictEqual(hours.phaseAt(nightMs), "closed")
+    assert.strictEqual(directory.size, 0)
+  })
 
   it.effect("unset is the shipped calendar, and a bad file ends the start with 78 and one sentence", () =>
     Effect.gen(function* () {

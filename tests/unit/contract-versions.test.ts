@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { makeContractStore, textOfVersion, versionOfText } from "../../src/adapters/catalogue/contract-store.ts"
 import { TraderLineReader } from "../../src/adapters/catalogue/trader-lines.ts"
 import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
 import { withoutSecrets } from "../../src/app/contract-sources.ts"
 import { countContracts, keepContracts } from "../../src/application/keep-contracts.ts"
+import { type RefreshAnswer, RefreshAsks } from "../../src/application/refresh-asks.ts"
 import { type ContractSource, refreshContracts } from "../../src/application/refresh-contracts.ts"
 import { type Contract, mergeContracts } from "../../src/domain/contract.ts"
 import { LatencyHistogram } from "../../src/domain/latency-histogram.ts"
@@ -153,7 +154,7 @@ describe("refresh", () => {
 
 describe("keeping", () => {
   /** Runs from Friday 2026-11-20 15:00 in Shanghai on; answers are taken one a refresh, the last for ever. */
-  const keep = (answers: ReadonlyArray<ContractSource["contracts"]>, fresh = false) =>
+  const keep = (answers: ReadonlyArray<ContractSource["contracts"]>, fresh = false, asks = new RefreshAsks()) =>
     Effect.gen(function* () {
       let asked = 0
       const refreshed: Array<number> = []
@@ -169,6 +170,7 @@ describe("keeping", () => {
           ],
           calendar: chinaCalendar,
           fresh,
+          asks,
           onRefresh: (one) => void refreshed.push(one.version.tradingDay),
           onTrouble: ({ code }, retryMs) => void trouble.push([code, retryMs])
         }).pipe(
@@ -182,6 +184,38 @@ describe("keeping", () => {
       return { refreshed, trouble, asked: () => asked, fiber }
     })
   const good = source("trader", [rb]).contracts
+
+  it.effect("refreshes out of turn when asked, tells each who waits once, and nobody waits for ever", () =>
+    Effect.gen(function* () {
+      const asks = new RefreshAsks()
+      const told: Array<string> = []
+      const tell = (answer: RefreshAnswer) =>
+        void told.push(answer === undefined ? "nobody" : Result.isSuccess(answer) ? "listed" : answer.failure.code)
+      asks.ask(tell)
+      assert.deepStrictEqual(told.splice(0), ["nobody"])
+      asks.serve()
+      const busy = new ContractCatalogueError({ code: "TRADER_NO_ANSWER", source: "trader", message: "no answer" })
+      const run = yield* keep([good, Effect.andThen(Effect.sleep("10 seconds"), good), Effect.fail(busy)], true, asks)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(run.asked(), 0)
+      asks.ask(tell)
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual([run.asked(), ...told.splice(0)], [1, "listed"])
+      asks.ask(tell)
+      yield* TestClock.adjust("1 second")
+      // These come while a refresh runs: they share the next one.
+      asks.ask(tell)
+      asks.ask(tell)
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual([run.asked(), ...told.splice(0)], [3, "listed", "TRADER_NO_ANSWER", "TRADER_NO_ANSWER"])
+      yield* Fiber.interrupt(run.fiber)
+      asks.ask(tell)
+      assert.deepStrictEqual(told.splice(0), [])
+      asks.abandon()
+      asks.ask(tell)
+      assert.deepStrictEqual(told, ["nobody", "nobody"])
+    })
+  )
 
   it.effect("refreshes at the start and at each trading day's beginning", () =>
     Effect.gen(function* () {

@@ -25,10 +25,15 @@ it("keeps to its level, and does not log acknowledgements by the thousand", () =
   const { log, parsed } = make("WARNING")
   log.write("INFO", "quiet", { event: "a" })
   log.control("primary", { kind: "subscribed", errorId: 0, instrumentId: "rb2701", message: "" } as never)
+  for (const instrumentId of ["rb2701", "rb2705"])
+    log.control("primary", { kind: "subscribed", errorId: 6000, instrumentId, message: "" } as never)
   log.control("primary", { kind: "disconnected", reason: 0x1001 } as never)
   assert.deepStrictEqual(
-    parsed().map(({ event, reason }) => [event, reason]),
-    [["front_disconnected", "0x1001"]]
+    parsed().map(({ event, message, reason }) => [event, reason ?? message]),
+    [
+      ["subscription_refused", "1 subscriptions refused: 1 TOO_MANY_INSTRUMENTS (rb2701)"],
+      ["front_disconnected", "0x1001"]
+    ]
   )
 })
 

@@ -208,6 +208,7 @@ describe("orders for the process", () => {
           done.push(path)
         },
         setLogLevel: (level) => void done.push(level),
+        refreshContracts: undefined,
         drain: () => void done.push("drain")
       },
       nowMs: () => 0
@@ -229,6 +230,8 @@ describe("orders for the process", () => {
       await code(() => order(orders.logLevel)(bytes({ level: "LOUD" }), undefined)),
       "MALFORMED_REQUEST"
     )
+    // There is no source of contracts: refused before it is audited as begun.
+    assert.strictEqual(await code(() => order(orders.contractsRefresh)(bytes({}), undefined)), "NOT_NOW")
     for (const [one, request] of [
       [orders.restart, { child: "front-primary/session" }],
       [orders.logLevel, { level: "DEBUG" }],

@@ -40,7 +40,12 @@ const setUp = () => {
   const operations = makeOperationOrders({
     instance: "t1",
     children: () => ["line/publisher"],
-    operations: { restartChild: async () => undefined, setLogLevel: () => undefined, drain: () => undefined },
+    operations: {
+      restartChild: async () => undefined,
+      setLogLevel: () => undefined,
+      refreshContracts: undefined,
+      drain: () => undefined
+    },
     nowMs: () => 0
   })
   const drills = drillOrder({
