@@ -134,7 +134,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spooling: spoolCallbacks({
       log,
       books,
-      gaps: account.feeds.map(({ gaps }) => gaps),
+      accounts: account.feeds,
       overflow: overflow.policy,
       queue,
       monotonicMs,
