@@ -141,6 +141,8 @@ export interface Config {
     readonly takeOver?: boolean
     /** Where ticks wait on disk while the broker is away or slow; undefined: nowhere. */
     readonly spool?: SpoolSettings | undefined
+    /** Without a spool: the folder in which an earlier run may have left one. */
+    readonly unusedSpool?: string | undefined
     /** The front replays a recording: ticks are judged on the recording's own time line. */
     readonly replay: boolean
   }
@@ -265,7 +267,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
       maxBytes: set.TICK_STREAM_MAX_BYTES,
       takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
-      spool: spoolSettings(set, stateDir),
+      ...spoolSettings(set, stateDir),
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
     http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },
