@@ -1,7 +1,7 @@
 import { hostname } from "node:os"
 import { Effect, Result, Schema, SchemaIssue } from "effect"
-import { type OverflowPolicy, overflowPolicies } from "../domain/overflow-policy.ts"
-import { type TickFormat, tickFormats } from "../protocol/tick-format.ts"
+import type { OverflowPolicy } from "../domain/overflow-policy.ts"
+import type { TickFormat } from "../protocol/tick-format.ts"
 import { ConfigError, settingsOf } from "./config-error.ts"
 import {
   type ContractSettings,
@@ -14,6 +14,7 @@ import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "
 import { Secret } from "./secret.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 import { type SubscribeSettings, subscribeSettings, subscribeVariables } from "./subscribe-settings.ts"
+import { tickVariables } from "./tick-variables.ts"
 
 export { ConfigError } from "./config-error.ts"
 export { Secret } from "./secret.ts"
@@ -58,19 +59,13 @@ const Environment = Schema.Struct({
   NATS_OPS_NKEY_FILE: Schema.optionalKey(Schema.String),
   NATS_OPS_INBOX_PREFIX: Schema.optionalKey(inboxPrefix),
   TICK_STREAM: Schema.optionalKey(Schema.String),
-  TICK_SERIALIZER: Schema.optionalKey(Schema.Literals(tickFormats)),
   TICK_STREAM_REPLICAS: Schema.optionalKey(Schema.Literals(["1", "3"])),
   TICK_SUBJECT_TEMPLATE: Schema.optionalKey(Schema.String),
-  TICK_QUEUE_MAXSIZE: Schema.optionalKey(whole(1000, 10_000_000)),
-  TICK_OVERFLOW_POLICY: Schema.optionalKey(Schema.Literals(overflowPolicies)),
   TICK_WINDOW: Schema.optionalKey(whole(16, 65_536)),
   TICK_STREAM_MAX_BYTES: Schema.optionalKey(whole(1_048_576, Number.MAX_SAFE_INTEGER)),
   TICK_TAKE_OVER: Schema.optionalKey(flag),
   TICK_STREAM_MAX_AGE_HOURS: Schema.optionalKey(whole(1, 24 * 365)),
-  TICK_SPOOL_DIR: Schema.optionalKey(Schema.String),
-  TICK_SPOOL_MAX_MB: Schema.optionalKey(whole(0, 1_048_576)),
-  TICK_SPOOL_FSYNC: Schema.optionalKey(Schema.Literals(["never", "interval", "always"])),
-  TICK_SPOOL_AFTER_MS: Schema.optionalKey(whole(50, 60_000)),
+  ...tickVariables,
   TICK_REPLAY: Schema.optionalKey(flag),
   DRILLS_ENABLED: Schema.optionalKey(flag),
   INGEST_METRICS_HOST: Schema.optionalKey(Schema.String),
@@ -141,6 +136,8 @@ export interface Config {
     readonly takeOver?: boolean
     /** Where ticks wait on disk while the broker is away or slow; undefined: nowhere. */
     readonly spool?: SpoolSettings | undefined
+    /** Without a spool: the folder in which an earlier run may have left one. */
+    readonly unusedSpool?: string | undefined
     /** The front replays a recording: ticks are judged on the recording's own time line. */
     readonly replay: boolean
   }
@@ -265,7 +262,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
       maxBytes: set.TICK_STREAM_MAX_BYTES,
       takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
-      spool: spoolSettings(set, stateDir),
+      ...spoolSettings(set, stateDir),
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
     http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },

@@ -7,7 +7,7 @@ import type { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
-import type { LedgerMessage, StatusMessage } from "../protocol/status.ts"
+import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
@@ -28,6 +28,8 @@ export interface StatusSources {
   readonly stream: string
   /** Where there is a spool. */
   readonly spool?: (() => SpoolState) | undefined
+  /** Where there is none, and an earlier run left ticks in one. */
+  readonly spoolUnused?: SpoolUnusedMessage | undefined
   /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
   readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
   /** Stalled instruments and repairs of a feed; unset: nobody looks. */
@@ -164,6 +166,7 @@ export const makeStatus = (sources: StatusSources) => {
       },
       ledger,
       ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
+      ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
       ...(sources.account === undefined ? {} : { account: sources.account() }),
       sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid }) => {
         const actor = sources.registry.actor(`session-${feed}`)

@@ -38,6 +38,7 @@ import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
+import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeFeedIntake } from "./tick-line.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
@@ -129,7 +130,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spooling: spoolCallbacks({
       log,
       books,
-      gaps: account.feeds.map(({ gaps }) => gaps),
+      accounts: account.feeds,
       overflow: overflow.policy,
       queue,
       monotonicMs,
@@ -164,6 +165,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     stream: config.tick.stream,
     account: account.counts,
     spool: jetstream.spool?.spoolCounts,
+    spoolUnused: lookAtUnusedSpool(config.tick.unusedSpool, log),
     stalls: stalls.counts,
     fronts: [{ feed, account: profile.userId, front: ctp.front, subscriptions, workerPid: ctp.workerPid }],
     nowMs: () => Date.now(),

@@ -12,6 +12,10 @@ export interface DemoReport {
   readonly dropped: number
   /** Of `dropped`: by place. */
   readonly dropped_at: Readonly<Record<string, number>>
+  /** Left in the spool for the next start. */
+  readonly spooled: number
+  /** Left by an earlier run and stored by this one: in the stream, and in no other column. */
+  readonly recovered: number
   readonly in_flight: number
   /** null: the stream could not be asked. */
   readonly stored: number | null
@@ -41,6 +45,8 @@ export const demoReport = (status: StatusMessage, stored: number | null, streami
         sum((feed) => feed.dropped[place] ?? 0)
       ])
     ),
+    spooled: sum((feed) => feed.spooled ?? 0),
+    recovered: status.spool?.recovered ?? 0,
     in_flight: sum((feed) => feed.in_flight),
     stored,
     ticks_per_second: streamingMs > 0 ? Math.round((published * 1000) / streamingMs) : 0,
@@ -51,9 +57,9 @@ export const demoReport = (status: StatusMessage, stored: number | null, streami
   }
 }
 
-/** Nothing unaccounted for: the ledger balances, nothing is under way, and the stream holds exactly what was published. */
+/** Nothing unaccounted for: the ledger balances, nothing is under way, and the stream holds exactly what was published or recovered. */
 export const isAccountedFor = (report: DemoReport): boolean =>
-  report.balanced && report.in_flight === 0 && report.stored === report.published
+  report.balanced && report.in_flight === 0 && report.stored === report.published + report.recovered
 
 const count = (value: number) => value.toLocaleString("en-US")
 
@@ -76,10 +82,10 @@ const placesOf = ({ dropped_at }: DemoReport): string => {
 /** The ledger at the end, for people. */
 export const finalText = (report: DemoReport): string =>
   [
-    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)}${placesOf(report)} + in flight ${count(report.in_flight)}${report.duplicate > 0 ? ` + duplicate ${count(report.duplicate)}` : ""}${report.conflated > 0 ? ` + conflated ${count(report.conflated)}` : ""}`,
+    `ledger    received ${count(report.received)} = published ${count(report.published)} + quarantined ${count(report.quarantined)} + dropped ${count(report.dropped)}${placesOf(report)} + in flight ${count(report.in_flight)}${report.duplicate > 0 ? ` + duplicate ${count(report.duplicate)}` : ""}${report.conflated > 0 ? ` + conflated ${count(report.conflated)}` : ""}${report.spooled > 0 ? ` + spooled ${count(report.spooled)}` : ""}`,
     report.stored === null
       ? "stream    could not be asked what it holds"
-      : `stream    holds ${count(report.stored)} messages of this run`,
+      : `stream    holds ${count(report.stored)} messages of this run${report.recovered > 0 ? `, ${count(report.recovered)} of them spooled by an earlier one` : ""}`,
     `speed     ${count(report.ticks_per_second)} ticks/s, callback to ack p50 ${report.p50_ms ?? "-"} ms, p99 ${report.p99_ms ?? "-"} ms, restarts ${report.restarts}`,
     isAccountedFor(report) ? "every tick is accounted for" : "NOT every tick is accounted for"
   ].join("\n")

@@ -4,7 +4,6 @@ import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
 import type { DemoOptions } from "../cli/demo.ts"
 import { maskAccount } from "../domain/account-mask.ts"
-import { isTickFormat, type TickFormat, tickFormats } from "../protocol/tick-format.ts"
 import { marketContracts } from "../simulator/market-contracts.ts"
 import { instrumentsOf } from "../simulator/recording-reader.ts"
 import { type Broker, embeddedBroker, externalBroker } from "./broker.ts"
@@ -15,6 +14,7 @@ import { DaemonLog } from "./daemon-log.ts"
 import type { Daemon } from "./daemon-options.ts"
 import { demoAnnouncement } from "./demo-announce.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
+import { demoTick, readDemoVariables } from "./demo-settings.ts"
 import type { Leave } from "./exit.ts"
 import { type FrontChild, startFrontChild } from "./front-child.ts"
 import { parseSpeed } from "./front-program.ts"
@@ -54,7 +54,7 @@ const stateFolder = (asked: Option.Option<string>) => {
 
 const demoConfig = (
   options: DemoOptions,
-  set: { stateDir: string; address: string; natsPort: number; httpPort: number; serializer: TickFormat }
+  set: { stateDir: string; address: string; natsPort: number; httpPort: number; tick: Config["tick"] }
 ): Config => ({
   instance: "demo",
   stateDir: set.stateDir,
@@ -65,15 +65,7 @@ const demoConfig = (
     url: process.env["NATS_URL"],
     port: set.natsPort
   },
-  tick: {
-    stream: "MD_TICKS",
-    subjectTemplate: undefined,
-    serializer: set.serializer,
-    queueTicks: 50_000,
-    window: 2048,
-    maxAgeHours: 120,
-    replay: Option.isSome(options.replay)
-  },
+  tick: set.tick,
   http: { host: "127.0.0.1", port: set.httpPort },
   drillsEnabled: true,
   logLevel: "INFO",
@@ -100,18 +92,6 @@ const demoConfig = (
 })
 
 const demoUser = "demo-user"
-
-/** `TICK_SERIALIZER`, as `run` reads it: the demo is where a form is tried. */
-const readSerializer = (text: string) =>
-  isTickFormat(text)
-    ? Effect.succeed(text)
-    : Effect.fail(
-        new UserError({
-          code: "CONFIG_INVALID",
-          message: `TICK_SERIALIZER is ${JSON.stringify(text)}: set it to one of ${tickFormats.join(", ")}, or not at all.`,
-          exitCode: 78
-        })
-      )
 
 const frontFlags = (options: DemoOptions): Array<string> =>
   Option.isSome(options.replay)
@@ -202,7 +182,7 @@ export const runDemo = Effect.fnUntraced(function* (
   leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   yield* parseSpeed(options.speed)
-  const serializer = yield* readSerializer(process.env["TICK_SERIALIZER"]?.trim() || "json")
+  const variables = yield* readDemoVariables(process.env)
   const instruments = yield* wantedInstruments(options)
   const stateDir = yield* stateFolder(options.state)
   const natsPort = yield* portOr(options.natsPort, 4222, "nats-server")
@@ -221,7 +201,8 @@ export const runDemo = Effect.fnUntraced(function* (
     : `${options.instruments} instruments at ${options.rate} ticks/s`
   say(`starting a simulated front: ${source}`)
   const front = yield* startFrontChild(frontFlags(options))
-  const config = demoConfig(options, { stateDir, address: front.address, natsPort, httpPort, serializer })
+  const tick = demoTick(variables, stateDir, Option.isSome(options.replay))
+  const config = demoConfig(options, { stateDir, address: front.address, natsPort, httpPort, tick })
   const counted = countStored(config, broker)
   const daemon: Daemon = yield* makeDaemon({
     drills: simulatedDrills(front, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),

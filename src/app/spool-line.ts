@@ -1,20 +1,20 @@
 import type { SpoolingPublisher } from "../adapters/jetstream/spooling-publisher.ts"
-import type { GapTracker } from "../application/gap-tracker.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import type { TickQueue } from "../application/tick-queue.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { SpoolEvent, SpoolOverflow } from "../ports/outbound/tick-spool.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import type { FeedAccount } from "./feed-account.ts"
 import type { SpoolingCallbacks } from "./publisher.ts"
 
 /** What the spool tells goes to the log, the machine and the ledger. */
 export const spoolCallbacks = (options: {
-  readonly log: DaemonLog
+  readonly log: Pick<DaemonLog, "spool">
   readonly books: ReadonlyArray<LedgerBook>
   /** Of each feed, as the books are. */
-  readonly gaps: ReadonlyArray<GapTracker>
+  readonly accounts: ReadonlyArray<Pick<FeedAccount, "tally" | "gaps">>
   readonly overflow: SpoolOverflow
-  readonly queue: TickQueue
+  readonly queue: Pick<TickQueue, "oldestMs">
   readonly monotonicMs: () => number
   readonly onSpool: (event: SpoolEvent) => void
 }): SpoolingCallbacks => ({
@@ -25,8 +25,12 @@ export const spoolCallbacks = (options: {
     if (event.type !== "recovered") options.onSpool(event)
   },
   onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier }) => {
-    if (!earlier) options.books[token]?.giveUpSpooled(count)
-    options.gaps[token]?.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier)
+    const account = options.accounts[token]
+    if (!earlier) {
+      options.books[token]?.giveUpSpooled(count)
+      account?.tally.late.noteDropped(firstSeq, lastSeq, count)
+    }
+    account?.gaps.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier)
   },
   backlogMs: () => {
     const oldestMs = options.queue.oldestMs()

@@ -11,7 +11,7 @@ export interface SpoolSettings {
 
 const mebibyte = 1024 * 1024
 
-/** Undefined: `TICK_SPOOL_MAX_MB=0`, no spool. */
+/** `spool` undefined: `TICK_SPOOL_MAX_MB=0`, no spool; `unusedSpool` is then the folder where one would be. */
 export const spoolSettings = (
   env: {
     readonly TICK_SPOOL_DIR?: string
@@ -20,13 +20,16 @@ export const spoolSettings = (
     readonly TICK_SPOOL_AFTER_MS?: number
   },
   stateDir: string
-): SpoolSettings | undefined => {
+): { readonly spool?: SpoolSettings; readonly unusedSpool?: string } => {
   const maxMb = env.TICK_SPOOL_MAX_MB ?? 1024
-  if (maxMb === 0) return undefined
+  const folder = env.TICK_SPOOL_DIR ?? `${stateDir}/spool`
+  if (maxMb === 0) return { unusedSpool: folder }
   return {
-    folder: env.TICK_SPOOL_DIR ?? `${stateDir}/spool`,
-    maxBytes: maxMb * mebibyte,
-    fsync: env.TICK_SPOOL_FSYNC ?? "interval",
-    afterMs: env.TICK_SPOOL_AFTER_MS ?? 500
+    spool: {
+      folder,
+      maxBytes: maxMb * mebibyte,
+      fsync: env.TICK_SPOOL_FSYNC ?? "interval",
+      afterMs: env.TICK_SPOOL_AFTER_MS ?? 500
+    }
   }
 }

@@ -12,6 +12,8 @@ export class SessionLate {
   private byInstrument = new Int32Array(0)
   /** Last sequence number of the session; the running one has none yet. */
   lastSeq = Number.POSITIVE_INFINITY
+  /** Ticks that it handed to the queue: no more can be late. */
+  published = Number.POSITIVE_INFINITY
 
   get total(): number {
     return this.dropped + this.conflated + this.quarantined
@@ -46,10 +48,32 @@ export class LateTicks {
     this.running.note(index, column)
   }
 
-  /** The running session ends with `lastSeq`; its ticks may still be on their way. */
-  end(lastSeq: number): SessionLate {
+  /**
+   * `count` ticks between two sequence numbers, of instruments that nobody noted, were dropped. Where a session ends
+   * between the two, numbers that were set aside lie among them: then the older session may be given some of the younger.
+   */
+  noteDropped(firstSeq: number, lastSeq: number, count: number): void {
+    this.total.dropped += count
+    let left = count
+    for (const session of this.ended) {
+      if (left === 0 || lastSeq <= session.lastSeq) {
+        session.dropped += left
+        return
+      }
+      if (firstSeq > session.lastSeq) continue
+      // Out of a stretch that goes on behind the session, no more than its numbers, and no more than it has.
+      const share = Math.max(0, Math.min(left, session.lastSeq - firstSeq + 1, session.published - session.total))
+      session.dropped += share
+      left -= share
+    }
+    this.running.dropped += left
+  }
+
+  /** The running session ends with `lastSeq`, `published` handed over; its ticks may still be on their way. */
+  end(lastSeq: number, published: number): SessionLate {
     const session = this.running
     session.lastSeq = lastSeq
+    session.published = published
     this.ended.push(session)
     this.running = new SessionLate()
     return session

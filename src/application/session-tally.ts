@@ -181,7 +181,7 @@ export class SessionTally {
       duplicate: now.duplicate - begin.duplicate,
       quarantined: now.quarantined - begin.quarantined,
       dropped: now.dropped - begin.dropped,
-      late: this.late.end(now.received),
+      late: this.late.end(now.received, this.accepted - this.acceptedAtBegin),
       firstReceivedMs: this.firstReceivedMs,
       lastReceivedMs: this.lastReceivedMs,
       instruments,

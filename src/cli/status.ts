@@ -41,7 +41,12 @@ export const renderStatus = (status: StatusMessage): string => {
       `ledger  ${feed.feed}: received ${count(feed.received)} = published ${count(feed.published)} + duplicate ${count(feed.duplicate)} + quarantined ${count(feed.quarantined_total)}${quarantined} + conflated ${count(feed.conflated)} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}${(feed.spooled ?? 0) === 0 ? "" : ` + spooled ${count(feed.spooled ?? 0)}`}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
     )
   }
-  const { spool } = status
+  const { spool, spool_unused: unused } = status
+  if (unused !== undefined) {
+    lines.push(
+      `spool   off; ${count(unused.ticks)} ticks of an earlier run wait unsent in ${unused.folder}: start once with TICK_SPOOL_MAX_MB above 0`
+    )
+  }
   if (spool !== undefined && (spool.engaged || spool.ticks > 0 || spool.recovered > 0 || spool.trouble !== null)) {
     lines.push(
       `spool   ${count(spool.ticks)} ticks in ${(spool.bytes / 1e6).toFixed(1)} of ${(spool.bound_bytes / 1e6).toFixed(0)} MB  oldest ${(spool.oldest_ms / 1000).toFixed(1)} s  recovered ${count(spool.recovered)}  dropped ${count(spool.dropped)}${spool.trouble === null ? "" : `  trouble: ${spool.trouble}`}`

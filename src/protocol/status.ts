@@ -51,6 +51,10 @@ const SpoolMessage = Schema.Struct({
 })
 export type SpoolMessage = typeof SpoolMessage.Type
 
+/** Ticks that an earlier run left in a spool which this daemon, without a spool, does not send; as found at its start. */
+const SpoolUnusedMessage = Schema.Struct({ folder: Schema.String, ticks: Schema.Int, bytes: Schema.Int })
+export type SpoolUnusedMessage = typeof SpoolUnusedMessage.Type
+
 const SessionMessage = Schema.Struct({
   feed: Schema.String,
   account: Schema.String,
@@ -160,6 +164,7 @@ export const StatusMessage = Schema.Struct({
   ledger: Schema.Array(LedgerMessage),
   /** Ticks on disk, where there is a spool. They are part of `in_flight_at.publisher`, but for those of an earlier run. */
   spool: Schema.optionalKey(SpoolMessage),
+  spool_unused: Schema.optionalKey(SpoolUnusedMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
   account: Schema.optionalKey(Schema.Struct({ waiting: Schema.Int, stored: Schema.Int, dropped: Schema.Int })),
   sessions: Schema.Array(SessionMessage),

@@ -4,7 +4,6 @@ import type { TickSlab } from "../domain/tick-slab.ts"
 /** The forms in which a tick can be written, by the names of `TICK_SERIALIZER`. A stream holds one of them. */
 export const tickFormats = ["json", "compact", "msgpack", "pickle"] as const
 export type TickFormat = (typeof tickFormats)[number]
-export const isTickFormat = (text: string): text is TickFormat => (tickFormats as ReadonlyArray<string>).includes(text)
 
 /** What a stream says of its messages, under `tickd.content_type` in its metadata. */
 export const contentTypes: Readonly<Record<TickFormat, string>> = {

@@ -5,9 +5,10 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { projectRoot } from "../support/nats-server.ts"
 import { faultKinds } from "./fault-kinds.ts"
-import { isSound, pageOf, rowOf } from "./fault-page.ts"
+import { isSound, killRowOf, pageOf, rowOf } from "./fault-page.ts"
 import { policies } from "./policies.ts"
 import { type FaultRun, runFault } from "./run-fault.ts"
+import { daemonKilled, isSoundKill, runKill } from "./run-kill.ts"
 
 const { values } = parseArgs({
   options: { json: { type: "boolean" }, fault: { type: "string" }, policy: { type: "string" } }
@@ -16,9 +17,15 @@ const chosen = {
   faults: faultKinds.filter(({ name }) => values.fault === undefined || name === values.fault),
   policies: policies.filter(({ name }) => values.policy === undefined || name === values.policy)
 }
-if (chosen.faults.length === 0 || chosen.policies.length === 0) {
+// It is about the spool alone.
+const kills =
+  (values.fault === undefined || values.fault === daemonKilled.name) &&
+  chosen.policies.some(({ name }) => name === "spool")
+if ((chosen.faults.length === 0 && !kills) || chosen.policies.length === 0) {
   const names = (items: ReadonlyArray<{ readonly name: string }>) => items.map(({ name }) => `"${name}"`).join(", ")
-  process.stderr.write(`faults: choose of the faults ${names(faultKinds)} and the policies ${names(policies)}.\n`)
+  process.stderr.write(
+    `faults: choose of the faults ${names([...faultKinds, daemonKilled])} and the policies ${names(policies)}.\n`
+  )
   process.exit(64)
 }
 
@@ -30,9 +37,11 @@ for (const policy of chosen.policies) {
     process.stderr.write(`${rowOf(run)}\n`)
   }
 }
+const kill = kills ? await runKill() : undefined
+if (kill !== undefined) process.stderr.write(`${killRowOf(kill)}\n`)
+const sound = runs.every(isSound) && (kill === undefined || isSoundKill(kill))
 const whole = values.fault === undefined && values.policy === undefined
-if (whole) writeFileSync(join(projectRoot, "docs", "reference", "faults.md"), pageOf(runs, new Date()))
-process.stdout.write(
-  values.json === true ? `${JSON.stringify({ runs, sound: runs.every(isSound) })}\n` : pageOf(runs, new Date())
-)
-process.exit(runs.every(isSound) ? 0 : 1)
+const page = pageOf(runs, kill, new Date())
+if (whole) writeFileSync(join(projectRoot, "docs", "reference", "faults.md"), page)
+process.stdout.write(values.json === true ? `${JSON.stringify({ runs, kill: kill ?? null, sound })}\n` : page)
+process.exit(sound ? 0 : 1)

@@ -46,7 +46,9 @@ describe("configuration", () => {
         fsync: "always",
         afterMs: 100
       })
-      assert.isUndefined((yield* readConfig({ ...needed, TICK_SPOOL_MAX_MB: "0" })).tick.spool)
+      const without = yield* readConfig({ ...needed, TICK_SPOOL_MAX_MB: "0", TICK_SPOOL_DIR: "/data/spool" })
+      assert.isUndefined(without.tick.spool)
+      assert.deepStrictEqual([usual.tick.unusedSpool, without.tick.unusedSpool], [undefined, "/data/spool"])
     })
   )
 

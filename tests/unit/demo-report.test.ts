@@ -10,6 +10,8 @@ const good: DemoReport = {
   conflated: 0,
   dropped: 0,
   dropped_at: {},
+  spooled: 0,
+  recovered: 0,
   in_flight: 0,
   stored: 12_340,
   ticks_per_second: 1000,
@@ -26,11 +28,19 @@ it("accepts an exact account only", () => {
     { in_flight: 1 },
     { stored: 12_339 },
     { stored: 12_341 },
-    { stored: null }
+    { stored: null },
+    { recovered: 1 }
   ]) {
     assert.isFalse(isAccountedFor({ ...good, ...wrong }))
     assert.include(finalText({ ...good, ...wrong }), "NOT every tick")
   }
+})
+
+it("what an earlier run had spooled is in the stream and not in the ledger", () => {
+  const report = { ...good, recovered: 100, stored: 12_440 }
+  assert.isTrue(isAccountedFor(report))
+  assert.include(finalText(report), "holds 12,440 messages of this run, 100 of them spooled by an earlier one")
+  assert.include(finalText({ ...good, published: 12_300, spooled: 40 }), "in flight 0 + spooled 40")
 })
 
 it("tells the ledger to people", () => {

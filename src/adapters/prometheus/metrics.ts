@@ -168,6 +168,9 @@ export const makeMetrics = (options: {
   counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
     add(status().broker.foreign_writes, {})
   )
+  gauge("md_spool_unused_ticks", "Ticks that an earlier run left in a spool that is off: unsent", [], (add) =>
+    add(status().spool_unused?.ticks ?? 0, {})
+  )
   const ofSpool = (read: (spool: SpoolMessage) => number) => (add: Add) => {
     const { spool } = status()
     if (spool !== undefined) add(read(spool), {})
