@@ -92,7 +92,7 @@ export const makeFeedAccount = (options: {
       })
     },
     look: (nowMs) => {
-      gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), book.unread())
+      gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), book.unread(), book.droppedByRing())
       tally.look(nowMs, sessionQuietMs)
       issue(nowMs)
     },

@@ -37,6 +37,7 @@ export class GapTracker {
   /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
   private heardMs = Number.NEGATIVE_INFINITY
+  private droppedSeen = 0
   private hasEnded = false
 
   constructor(feed: string, emit: (gap: Gap) => void) {
@@ -149,7 +150,7 @@ export class GapTracker {
    * is still down when the market opens. `quietMs` 0: silence is never a fault; `unread`: ticks that came and wait to be
    * read, so that the feed is not silent, only not heard.
    */
-  look(nowMs: number, quietMs: number, phase: MarketPhase, unread = 0): void {
+  look(nowMs: number, quietMs: number, phase: MarketPhase, unread = 0, dropped = 0): void {
     this.lookAtOverflow(nowMs)
     if (!sendsIn(phase)) {
       this.shutMs = nowMs
@@ -157,7 +158,9 @@ export class GapTracker {
     } else if (this.isDown && unread === 0) this.begin("session_down", this.sinceMs(nowMs))
     if (phase !== "trading") this.close("feed_silent", nowMs)
     // The first tick behind a break comes after it: silence begins with the hours.
-    if (phase !== "trading") this.heardMs = nowMs
+    // What the ring had no room for was no silence either, although nobody has read it.
+    if (phase !== "trading" || dropped !== this.droppedSeen) this.heardMs = nowMs
+    this.droppedSeen = dropped
     if (quietMs === 0 || unread > 0 || !this.everStreamed || this.open.has("session_down")) return
     const fromMs = Number.isNaN(this.lastTickMs) ? this.heardMs : Math.max(this.lastTickMs, this.heardMs)
     if (nowMs - fromMs > quietMs) this.begin("feed_silent", fromMs)

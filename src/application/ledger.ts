@@ -176,6 +176,11 @@ export class LedgerBook {
     return Math.max(0, received - dropped - this.delivered)
   }
 
+  /** Ticks that the feed brought and the ring had no room for. */
+  droppedByRing(): number {
+    return this.ring().dropped
+  }
+
   /** Counts what still lies in the ring as dropped. For the end of the daemon only: nobody may read the ring afterwards. */
   abandonRing(): void {
     const { ring } = this.snapshot().inFlight

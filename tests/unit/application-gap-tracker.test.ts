@@ -60,6 +60,17 @@ describe("GapTracker", () => {
     assert.deepStrictEqual(brief(told).slice(2), [["session_down", "open", 14_000, undefined]])
   })
 
+  it("does not take ticks that the ring had no room for for silence", () => {
+    const { told, gaps } = makeTracker()
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.look(9000, 10_000, "trading", 0, 7)
+    gaps.look(12_000, 10_000, "trading", 0, 7)
+    assert.deepStrictEqual(told, [])
+    gaps.look(19_500, 10_000, "trading", 0, 7)
+    assert.deepStrictEqual(brief(told), [["feed_silent", "open", 9000, undefined]])
+  })
+
   it("does not take a break for silence, nor the first moments behind it", () => {
     const { told, gaps } = makeTracker()
     gaps.session("streaming", 0)
