@@ -54,6 +54,8 @@ export interface LineReport {
   readonly burstsMs: ReadonlyArray<number>
   /** Milliseconds since the window opened, MB. */
   readonly rssSamples: ReadonlyArray<readonly [ms: number, mb: number]>
+  /** JavaScript's objects and buffers that survive a full collection, MB, when memory is watched; zeros otherwise. */
+  readonly liveMb: readonly [atOpening: number, atClose: number]
   readonly ledger: RunLedger
 }
 
