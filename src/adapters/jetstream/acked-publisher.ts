@@ -1,5 +1,6 @@
 import { Clock, Effect, type Scope } from "effect"
 import { type LinkOptions, type OpenLink, openLink } from "./link.ts"
+import { monotonicOf } from "./monotonic.ts"
 import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"
@@ -62,7 +63,12 @@ export const assemblePublisher = (
   Effect.gen(function* () {
     const clock = yield* Clock.clockWith(Effect.succeed)
     const window = options.window ?? 2048
-    const core = new PublisherCore({ window, nowMs: () => clock.currentTimeMillisUnsafe(), callbacks: options })
+    const core = new PublisherCore({
+      window,
+      wallMs: () => clock.currentTimeMillisUnsafe(),
+      monotonicMs: () => monotonicOf(clock),
+      callbacks: options
+    })
     const link =
       options.openLink ??
       openLink({

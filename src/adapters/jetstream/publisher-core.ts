@@ -84,18 +84,22 @@ export class PublisherCore implements LinkEvents {
   private readonly groups = new AnswerGroups()
   /** The youngest message, kept back until it is known whether it is the last of its turn, which has to ask. */
   private held: number | undefined
-  private readonly nowMs: () => number
+  private readonly wallMs: () => number
+  /** Of ages and deadlines: a wall clock may jump. */
+  private readonly monotonicMs: () => number
   private chunkNowMs = 0
   private chunkOpen = false
   private readonly waiters = new Waiters()
 
   constructor(options: {
     readonly window: number
-    readonly nowMs: () => number
+    readonly wallMs: () => number
+    readonly monotonicMs: () => number
     readonly callbacks: PublisherCallbacks
   }) {
     this.window = new PublishWindow(options.window)
-    this.nowMs = options.nowMs
+    this.wallMs = options.wallMs
+    this.monotonicMs = options.monotonicMs
     this.callbacks = options.callbacks
   }
 
@@ -135,7 +139,7 @@ export class PublisherCore implements LinkEvents {
 
   /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
   preload(subject: string, payload: Payload, stampMs: number, token: number, feedSeq: number): number {
-    return this.window.add(subject, payload, stampMs, token, this.nowMs(), feedSeq)
+    return this.window.add(subject, payload, stampMs, token, this.monotonicMs(), feedSeq)
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
@@ -236,9 +240,9 @@ export class PublisherCore implements LinkEvents {
 
   /** Releases what is stored at the head of the window and tells it. */
   settle(): void {
-    const nowMs = this.chunkTime()
+    this.chunkTime()
     const { callbacks } = this
-    const moved = this.window.advance(callbacks.onStored, nowMs)
+    const moved = this.window.advance(callbacks.onStored, this.wallMs())
     this.tally.stored += moved
     this.storedHere += moved
     // after a refusal a younger message may be stored before an older one: the floor waits for the next reconciliation
@@ -262,7 +266,7 @@ export class PublisherCore implements LinkEvents {
       handed: this.window.next,
       retained: this.window.retained,
       ...this.tally,
-      oldestUnackedMs: oldest === undefined ? 0 : Math.max(0, this.nowMs() - oldest),
+      oldestUnackedMs: oldest === undefined ? 0 : Math.max(0, this.monotonicMs() - oldest),
       link: this.state,
       lastProblem: this.lastProblem
     }
@@ -279,7 +283,7 @@ export class PublisherCore implements LinkEvents {
   private chunkTime(): number {
     if (!this.chunkOpen) {
       this.chunkOpen = true
-      this.chunkNowMs = this.nowMs()
+      this.chunkNowMs = this.monotonicMs()
       queueMicrotask(() => {
         this.settle()
         this.sendHeld(true)

@@ -1,5 +1,6 @@
-import { Clock, Effect, Random, type Scope } from "effect"
+import { Effect, Random, type Scope } from "effect"
 import { type Link, lostLink, type OpenLink } from "./link.ts"
+import { monotonicMs } from "./monotonic.ts"
 import { LinkError, PublisherFatal } from "./publish-errors.ts"
 import type { PublisherCore } from "./publisher-core.ts"
 import { type ReconcileOptions, reconcile } from "./reconcile.ts"
@@ -48,7 +49,7 @@ const waitOnLink = Effect.fnUntraced(function* (
       yield* Effect.sleep(Math.max(10, options.ackTimeoutMs / 10))
       const sentMs = core.window.oldestSentMs()
       if (sentMs === undefined) continue
-      const ageMs = (yield* Clock.currentTimeMillis) - sentMs
+      const ageMs = (yield* monotonicMs) - sentMs
       if (ageMs <= options.ackTimeoutMs) continue
       return yield* new LinkError({
         code: "ACK_TIMEOUT",

@@ -159,6 +159,11 @@ export class SpoolingCore {
 
   private isStuck(nowMs: number): boolean {
     const { core, options } = this
+    // A disk that takes nothing relieves nobody: each attempt would only copy the window into memory once more.
+    if (this.spool.counts().trouble !== undefined) {
+      this.stillSinceMs = undefined
+      return false
+    }
     const stored = core.tally.stored
     const moves = stored !== this.storedBefore
     this.storedBefore = stored

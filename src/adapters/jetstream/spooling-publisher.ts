@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import type { SpoolCounts } from "../../ports/outbound/tick-spool.ts"
 import { type AckedPublisher, type AckedPublisherOptions, assemblePublisher } from "./acked-publisher.ts"
+import { monotonicOf } from "./monotonic.ts"
 import type { PublisherCounts } from "./publisher-core.ts"
 import { SpoolingCore, type SpoolingOptions } from "./spooling-core.ts"
 
@@ -39,7 +40,7 @@ export const makeSpoolingPublisher = Effect.fnUntraced(function* (
   const looks = Effect.gen(function* () {
     while (true) {
       yield* Effect.sleep(lookEveryMs)
-      spooling.look(clock.currentTimeMillisUnsafe())
+      spooling.look(monotonicOf(clock))
     }
   })
   const awaitRoom = core.until(() => spooling.room() > 0)

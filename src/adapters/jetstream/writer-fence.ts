@@ -1,6 +1,7 @@
 import { Clock, Deferred, Effect } from "effect"
 import { type EpochRecord, readEpochRecord } from "../../protocol/epoch.ts"
 import type { EpochEntry, EpochStore } from "./epoch-store.ts"
+import { monotonicMs } from "./monotonic.ts"
 import { LinkError } from "./publish-errors.ts"
 
 /** Who wants to write which stream. */
@@ -84,8 +85,8 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
 
   /** Whether the writer of `entry` lives: its record changes while it is looked at. No clock of another host is trusted. */
   const isRenewed = Effect.fnUntraced(function* (store: EpochStore, entry: EpochEntry) {
-    const untilMs = (yield* Clock.currentTimeMillis) + times.staleMs
-    while ((yield* Clock.currentTimeMillis) < untilMs) {
+    const untilMs = (yield* monotonicMs) + times.staleMs
+    while ((yield* monotonicMs) < untilMs) {
       yield* Effect.sleep(Math.min(times.renewMs / 2, times.staleMs))
       const now = yield* store.read
       if (now?.revision !== entry.revision) return true
@@ -175,10 +176,10 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
       }),
     keep: (store, onLost) =>
       Effect.gen(function* () {
-        let confirmedMs = yield* Clock.currentTimeMillis
+        let confirmedMs = yield* monotonicMs
         for (let pauses = pause(store); ; ) {
           yield* pauses
-          const startedMs = yield* Clock.currentTimeMillis
+          const startedMs = yield* monotonicMs
           const trouble = yield* renew(store).pipe(
             Effect.as(undefined),
             Effect.catch((error) => Effect.succeed(error))
@@ -192,7 +193,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
             onLost(lost)
             return yield* trouble
           }
-          const silentMs = (yield* Clock.currentTimeMillis) - confirmedMs
+          const silentMs = (yield* monotonicMs) - confirmedMs
           if (silentMs >= times.unconfirmedMs) return yield* unconfirmed(who.stream, silentMs, trouble.message)
           pauses = Effect.sleep(retryMs)
         }

@@ -57,8 +57,9 @@ export class SpoolReader {
       if (this.index === this.segments.length - 1) {
         const pending = this.pending()
         const at = this.position - segment.end
-        // memory that the next frames are written to: the payload needs bytes of its own
-        return at < pending.length ? this.give(segment, Buffer.from(pending.subarray(at)), 0) : undefined
+        if (at >= pending.length) return undefined
+        // Memory that the next frames are written to: the payload needs bytes of its own, and only of this one frame.
+        return this.give(segment, Buffer.from(pending.subarray(at, at + frameLength(pending, at))), 0)
       }
       this.index++
     }
