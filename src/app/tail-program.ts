@@ -4,18 +4,43 @@ import { storedMessages } from "../adapters/client/stored-stream.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { type TailError, type TailedMessage, tailSubject } from "../adapters/nats/tick-tail.ts"
 import type { TailOptions } from "../cli/tail.ts"
+import { patternFault } from "../protocol/subject-pattern.ts"
 import { readerConnection } from "./status-query.ts"
 import { jsonOf, lineOf } from "./tail-text.ts"
+import { exitCodes, UserError } from "./user-error.ts"
+
+/** Silence after which a user is told that waiting may be in vain, milliseconds. */
+const quietMs = 5000
+
+const nothingYet = (subject: string) =>
+  `nothing on ${subject} for ${quietMs / 1000} s: the market may be closed, or nobody publishes there ('tickd status'); still waiting`
 
 /** `tickd tail`: prints live ticks until interrupted, or `--count` of them. Prints by the socket's chunk, not by the tick. */
 export const runTail = (options: TailOptions): Effect.Effect<void, unknown> =>
   Effect.scoped(
     Effect.gen(function* () {
+      const fault = patternFault(options.subject)
+      if (fault !== undefined) {
+        return yield* new UserError({
+          code: "SUBJECT_INVALID",
+          exitCode: exitCodes.wrongUse,
+          message: `The subject ${JSON.stringify(options.subject)} cannot be read: ${fault}.`
+        })
+      }
       const connection = yield* Effect.acquireRelease(
         connectNats({ ...readerConnection(options.server, process.env), reconnect: false }),
         (open) => Effect.promise(() => open.close())
       )
       let left = Option.getOrElse(options.count, () => Number.POSITIVE_INFINITY)
+      let silent = true
+      yield* Effect.forkScoped(
+        Effect.delay(
+          Effect.sync(() => {
+            if (silent) process.stderr.write(`[tickd] ${nothingYet(options.subject)}\n`)
+          }),
+          quietMs
+        )
+      )
       const passing = tailSubject(connection, options.subject, {
         onDropped: (count) =>
           void process.stderr.write(`[tickd] ${count} ticks not shown: they came faster than this terminal\n`)
@@ -32,6 +57,7 @@ export const runTail = (options: TailOptions): Effect.Effect<void, unknown> =>
         Stream.map((batch) => {
           const shown = batch.slice(0, left)
           left -= shown.length
+          silent = false
           const texts = shown.map(({ subject, data }) => {
             return `${options.json ? jsonOf(subject, data) : lineOf(subject, data, Date.now())}\n`
           })

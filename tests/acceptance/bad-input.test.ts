@@ -195,7 +195,8 @@ describe("the command line", () => {
     { args: ["demo", "--for", "soon"], words: /--for: "soon".*20s/ },
     { args: ["demo", "--instruments", "0"], words: /--instruments: "0".*from 1 to/ },
     { args: ["demo", "--nats-port", "70000"], words: /--nats-port: "70000".*from 0 to 65535/ },
-    { args: ["tail", "--count", "none"], words: /--count: "none"/ }
+    { args: ["tail", "--count", "none"], words: /--count: "none"/ },
+    { args: ["tail", "md.tick.*.*.IF*"], words: /"IF\*"\) is no wildcard/ }
   ]) {
     it(args.join(" "), async () => {
       expectSentence(await tickd(args), 64, "WRONG_USE", words)

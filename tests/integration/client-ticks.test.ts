@@ -177,6 +177,14 @@ describe("tick client", () => {
       assert.strictEqual(yield* codeOf({ instruments: [] }), "CLIENT_OPTIONS_INVALID")
       assert.strictEqual(yield* codeOf({ instruments: ["a"], pattern: ">" }), "CLIENT_OPTIONS_INVALID")
       assert.strictEqual(yield* codeOf({ from: Number.NaN }), "CLIENT_OPTIONS_INVALID")
+      assert.strictEqual(yield* codeOf({ from: "yesterday" }), "CLIENT_OPTIONS_INVALID")
+      assert.strictEqual(yield* codeOf({ url: undefined }), "CLIENT_OPTIONS_INVALID")
+      assert.strictEqual(yield* codeOf({ instruments: "rb2610" }), "CLIENT_OPTIONS_INVALID")
+      // What the server would take, and then be silent about for ever.
+      for (const pattern of ["", "md.tick..x", "md tick", "md.tick.>.x", "md.tick.*.*.IF*", "md.ticks.>"])
+        assert.strictEqual(yield* codeOf({ pattern }), "CLIENT_OPTIONS_INVALID", pattern)
+      const otherTemplate = { subjectTemplate: "cn.{exchange}.{instrument}", instruments: ["rb2610"] }
+      assert.strictEqual(yield* codeOf(otherTemplate), "CLIENT_OPTIONS_INVALID")
       assert.strictEqual(yield* codeOf({ from: { sequence: 0 } }), "CLIENT_OPTIONS_INVALID")
       assert.strictEqual(
         yield* codeOf({ pattern: "other.>", from: "live", subjectTemplate: "a.{b}" }),

@@ -41,6 +41,12 @@ const shown = (url: string) => url.replace(/\/\/[^@,]*@/g, "//")
 
 const dial = (url: string, more: NodeConnectionOptions | undefined) =>
   Effect.gen(function* () {
+    // For a caller without types, and for one whose variable is not set.
+    if (typeof url !== "string" || url.trim() === "")
+      return yield* new TickClientError({
+        code: "CLIENT_OPTIONS_INVALID",
+        message: 'Neither url nor connection is given: write url: "nats://HOST:PORT", or hand over a connection.'
+      })
     const options = yield* Effect.try({
       try: () => optionsOf(url, more),
       catch: () =>

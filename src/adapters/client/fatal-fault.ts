@@ -18,6 +18,7 @@ export const fatalFault = (
   }
 ): TickClientError | undefined => {
   const { stream, filters, opened, missing } = reader
+  if (cause instanceof TickClientError) return cause
   if (cause instanceof errors.PermissionViolationError) {
     return new TickClientError({
       code: "NATS_DENIED",

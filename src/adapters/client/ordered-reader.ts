@@ -7,7 +7,7 @@ import { ItemBuffer } from "./item-buffer.ts"
 import type { TickNotice } from "./notice.ts"
 import { PullRequests } from "./pull-requests.ts"
 import { consumerConfig, type StartPosition } from "./start-position.ts"
-import { continueAfter, readStreamState } from "./stream-state.ts"
+import { continueAfter, readStreamState, refuseEmptyFilters } from "./stream-state.ts"
 
 /** One stored message. `snapshot`: it stood there before reading began. */
 export interface StoredMessage {
@@ -187,6 +187,7 @@ export class OrderedReader {
     this.manager ??= await jetstreamManager(connection, { checkAPI: false, timeout: answerMs })
     const state = await readStreamState(this.manager, stream)
     const first = this.created === undefined
+    if (first) refuseEmptyFilters(stream, filters, state.subjects)
     const { cursor, notice } = continueAfter(this.cursor, this.created, state)
     if (notice !== undefined) this.buffer.push(notice)
     this.created = state.created

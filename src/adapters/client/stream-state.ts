@@ -1,16 +1,42 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
+import { patternsMeet } from "../../protocol/subject-pattern.ts"
+import { TickClientError } from "./client-error.ts"
 import type { ReaderNotice } from "./notice.ts"
 
-/** A stream at one moment. `created` tells it from one that was made anew under the same name. */
-export interface StreamState {
+/** What a stream holds at one moment. `created` tells it from one that was made anew under the same name. */
+export interface StreamExtent {
   readonly created: string
   readonly firstSequence: number
   readonly lastSequence: number
 }
 
+export interface StreamState extends StreamExtent {
+  /** What it stores; empty for one that copies another stream. */
+  readonly subjects: ReadonlyArray<string>
+}
+
 export const readStreamState = async (manager: JetStreamManager, stream: string): Promise<StreamState> => {
-  const { created, state } = await manager.streams.info(stream)
-  return { created: String(created), firstSequence: state.first_seq, lastSequence: state.last_seq }
+  const { created, state, config } = await manager.streams.info(stream)
+  return {
+    created: String(created),
+    firstSequence: state.first_seq,
+    lastSequence: state.last_seq,
+    subjects: config.subjects ?? []
+  }
+}
+
+/** Throws `CLIENT_OPTIONS_INVALID` for a filter that can match nothing in the stream: the server would take it and be silent. */
+export const refuseEmptyFilters = (
+  stream: string,
+  filters: ReadonlyArray<string>,
+  subjects: ReadonlyArray<string>
+): void => {
+  const empty = filters.find((filter) => !subjects.some((subject) => patternsMeet(filter, subject)))
+  if (subjects.length === 0 || empty === undefined) return
+  throw new TickClientError({
+    code: "CLIENT_OPTIONS_INVALID",
+    message: `Nothing in stream ${stream} can match ${empty}, it holds ${subjects.join(" ")}: correct the pattern, or the template if the daemon has its own (TICK_SUBJECT_TEMPLATE).`
+  })
 }
 
 /** Where reading goes on, and what must be told about it. */
@@ -23,7 +49,7 @@ export interface Continuation {
  * Compares what was read (`cursor`, of the stream created at `created`) with what is stored now. A stream made anew is
  * read from its beginning; one that lost its end, from that end; one that removed messages before they were read, from the first left.
  */
-export const continueAfter = (cursor: number, created: string | undefined, now: StreamState): Continuation => {
+export const continueAfter = (cursor: number, created: string | undefined, now: StreamExtent): Continuation => {
   const made = created !== undefined && created !== now.created
   if (made || now.lastSequence < cursor) {
     return {

@@ -1,4 +1,5 @@
 import { Effect, Result } from "effect"
+import { patternFault } from "../../protocol/subject-pattern.ts"
 import { makeTickSubjects } from "../../protocol/subjects.ts"
 import { TickClientError } from "./client-error.ts"
 import type { StartPosition } from "./start-position.ts"
@@ -37,8 +38,12 @@ export const resolveSelection = Effect.fnUntraced(function* (
   const { instruments, pattern, stream = "MD_TICKS" } = selection
   if (instruments !== undefined && pattern !== undefined)
     return yield* invalid("Both instruments and pattern are given: leave one of them out.")
+  if (instruments !== undefined && !Array.isArray(instruments))
+    return yield* invalid(`The instruments are ${JSON.stringify(instruments)}: give a list of codes, ["rb2610"].`)
   if (instruments?.length === 0)
     return yield* invalid("The list of instruments is empty: name at least one, or leave it out for all of them.")
+  const fault = pattern === undefined ? undefined : patternFault(pattern)
+  if (fault !== undefined) return yield* invalid(`The pattern ${JSON.stringify(pattern)} cannot be read: ${fault}.`)
   const made = makeTickSubjects(selection.subjectTemplate)
   if (Result.isFailure(made)) return yield* invalid(made.failure.message)
   const subjects = made.success
@@ -67,6 +72,12 @@ export const resolveStart = (from: TicksFrom): Effect.Effect<StartPosition, Tick
       ? Effect.succeed({ type: "time", epochMs })
       : Effect.fail(invalid("The time to read from is no time: give a valid Date or epoch milliseconds."))
   }
+  if (typeof from !== "object" || from === null || !("sequence" in from))
+    return Effect.fail(
+      invalid(
+        `${JSON.stringify(from)} is no place to read from: give "live", "snapshot", a Date, epoch ms or { sequence }.`
+      )
+    )
   return Number.isSafeInteger(from.sequence) && from.sequence >= 1
     ? Effect.succeed({ type: "sequence", sequence: from.sequence })
     : Effect.fail(invalid(`The sequence to read from is ${from.sequence}: the first message of a stream has 1.`))
