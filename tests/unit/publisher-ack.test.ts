@@ -1,8 +1,11 @@
 // An acknowledgement read wrongly is a tick lost or stored twice, and it is read by hand for speed.
+
 import { assert, describe, it } from "@effect/vitest"
+import { JetStreamApiError } from "@nats-io/jetstream"
 import { Effect, Schema } from "effect"
 import { readRefusal, slotOf, storedSeq } from "../../src/adapters/jetstream/publish-ack.ts"
 import { classifyRefusal } from "../../src/adapters/jetstream/publish-errors.ts"
+import { apiError } from "../../src/adapters/jetstream/tick-stream.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const refusal = (errCode: number, description: string, status = 503) =>
@@ -57,6 +60,19 @@ describe("refusal", () => {
     assert.strictEqual(judged(refusal(10054, "message size exceeds maximum allowed", 400)), "fatal MESSAGE_TOO_LARGE")
     assert.strictEqual(judged(refusal(10109, "invalid operation on sealed stream", 400)), "fatal STREAM_SEALED")
     assert.strictEqual(judged(refusal(19_999, "something new")), "retryable UNKNOWN")
+  })
+
+  it("says what an operator must do where the server's words do not", () => {
+    const told = (errCode: number, description: string) =>
+      classifyRefusal(readRefusal(refusal(errCode, description), 0)).description
+    assert.match(told(10023, "insufficient resources"), /^insufficient resources; free the disk of the server's store/)
+    assert.match(told(10077, "maximum bytes exceeded"), /; raise the stream's limits/)
+    assert.strictEqual(told(10071, "wrong last sequence: 7"), "wrong last sequence: 7")
+    const full = new JetStreamApiError({ code: 503, err_code: 10023, description: "insufficient resources" })
+    const error = apiError(full, "Writing who writes MD_TICKS")
+    assert.strictEqual(error.code, "RESOURCES_EXCEEDED")
+    assert.isTrue(error.retryable)
+    assert.match(error.message, /^Writing who writes MD_TICKS: insufficient resources; free the disk/)
   })
 
   it("treats an answer that it cannot read as proof of nothing", () => {

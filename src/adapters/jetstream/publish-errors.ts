@@ -12,7 +12,7 @@ export interface Refusal {
   readonly kind: RefusalKind
   /** Stable, for logs and metrics. */
   readonly code: string
-  /** The server's own words. */
+  /** The server's own words, and behind a semicolon what to do about it where somebody must do something. */
   readonly description: string
 }
 
@@ -38,6 +38,18 @@ const known: ReadonlyMap<number, readonly [RefusalKind, string]> = new Map<numbe
   [10109, ["fatal", "STREAM_SEALED"]]
 ])
 
+const fixes: Readonly<Record<string, string>> = {
+  RESOURCES_EXCEEDED: "free the disk of the server's store, or raise max_file_store and the account's limits",
+  STORE_FAILED: "the server cannot write its store: free its disk, or see its log",
+  STREAM_FULL: "raise the stream's limits or let it discard its oldest, see 'tickd streams check'"
+}
+
+/** The server's words with the fix behind them, if it takes one. */
+export const withFix = (code: string, description: string): string => {
+  const fix = fixes[code]
+  return fix === undefined ? description : `${description.replace(/\.$/, "")}; ${fix}`
+}
+
 /** Turns the server's reply into what to do about it. Total: every reply gets an answer. */
 export const classifyRefusal = ({ status, errCode, description }: AckRefusal): Refusal => {
   if (errCode === 0 && status === 503) return { kind: "retryable", code: "NO_RESPONDERS", description }
@@ -45,7 +57,8 @@ export const classifyRefusal = ({ status, errCode, description }: AckRefusal): R
     known.get(errCode) ?? (errCode === 0 ? ["ambiguous", "UNREADABLE_ACK"] : ["retryable", "UNKNOWN"])
   // both a full disk and the stream's own limit come as 10077: the operator's fix differs
   const full = code === "STORE_FAILED" && /maximum (bytes|messages|messages per subject) exceeded/.test(description)
-  return { kind, code: full ? "STREAM_FULL" : code, description }
+  const told = full ? "STREAM_FULL" : code
+  return { kind, code: told, description: withFix(told, description) }
 }
 
 /**

@@ -2,7 +2,7 @@ import { JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats
 import { Effect } from "effect"
 import { differencesOf, differenceText, type StreamDifference, type StreamShape } from "../../protocol/stream-shape.ts"
 import { bucketStream } from "../../protocol/streams.ts"
-import { LinkError, textOf } from "./publish-errors.ts"
+import { LinkError, textOf, withFix } from "./publish-errors.ts"
 
 /** End of a stream at one moment. `created` tells a stream from one that was made anew under the same name. */
 export interface StreamTail {
@@ -21,6 +21,7 @@ const streamNotFound = 10059
 const nameTaken = 10058
 const subjectsTaken = 10065
 const noCluster = 10074
+const outOfResources: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047])
 const notEnabled: ReadonlySet<number> = new Set([10039, 10076])
 
 /** Turns a failure of the JetStream API into a `LinkError` with a stable code and the fix. `what` names the step. */
@@ -47,6 +48,10 @@ export const apiError = (cause: unknown, what: string): LinkError => {
       retryable: false,
       message: `${what}: another stream already stores these subjects (${textOf(cause)}): delete that stream, or choose other subjects.`
     })
+  }
+  if (outOfResources.has(code)) {
+    const told = "RESOURCES_EXCEEDED"
+    return new LinkError({ code: told, retryable: true, message: `${what}: ${withFix(told, textOf(cause))}.` })
   }
   return new LinkError({ code: "JETSTREAM_API", retryable: true, message: `${what}: ${textOf(cause)}.` })
 }
@@ -94,7 +99,7 @@ export const readStream = (manager: JetStreamManager, name: string): Effect.Effe
 /**
  * The stream, declared when missing and compared when present; never changed. An operator may change limits and copies
  * under a running daemon, so they are insisted on at its start only.
- * Fails with `LinkError`: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, or `JETSTREAM_API` (retryable).
+ * Fails with `LinkError`: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, `RESOURCES_EXCEEDED` or `JETSTREAM_API` (both retryable).
  */
 export const declareStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
