@@ -33,14 +33,13 @@ await build({
 // What consumers import as `tickd/client`. Their streams and connections are those of their own `effect` and NATS client:
 // a copy of these inside would be another library with the same names.
 await build({ ...shared, entryPoints: { client: clientEntry }, packages: "external" })
+const compilerOptions = [
+  "--ignoreConfig --declaration --emitDeclarationOnly --skipLibCheck --strict --exactOptionalPropertyTypes",
+  "--allowImportingTsExtensions --target es2024 --lib es2024 --module nodenext --types node"
+].flatMap((line) => line.split(" "))
 const declarations = spawnSync(
   join(root, "node_modules", ".bin", "tsc"),
-  [
-    ...["--ignoreConfig", "--declaration", "--emitDeclarationOnly", "--noEmit", "false", "--skipLibCheck", "--strict"],
-    ...["--exactOptionalPropertyTypes", "--allowImportingTsExtensions", "--target", "es2024", "--lib", "es2024"],
-    ...["--module", "nodenext", "--types", "node", "--rootDir", join(root, "src"), "--outDir", join(dist, "types")],
-    clientEntry
-  ],
+  [...compilerOptions, "--rootDir", join(root, "src"), "--outDir", join(dist, "types"), clientEntry],
   { cwd: root, encoding: "utf8" }
 )
 if (declarations.status !== 0) {

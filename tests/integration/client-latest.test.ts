@@ -1,7 +1,7 @@
 // A strategy that starts in the session needs the whole market at once, not after each contract has traded.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { latest, latestAll } from "../../src/adapters/client/tick-client.ts"
+import { Effect, Stream } from "effect"
+import { latest, latestAll, ticks } from "../../src/adapters/client/tick-client.ts"
 import { openTickStore, range, subjectOf, tickJson } from "../support/client-ticks.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 
@@ -43,6 +43,25 @@ describe("latest", () => {
       )
       // 300 ms are the aim on a quiet machine; the test stands among others
       assert.isBelow(Math.min(...times), 1500)
+    })
+  )
+
+  it.live("gives 2,000 named instruments of 20,000, which as so many patterns a server does not answer in time", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const store = yield* openTickStore(server.url)
+      const code = (n: number) => `rb${10_000 + n}`
+      yield* store.store(range(1, 20_000).map((n) => [subjectOf(code(n)), tickJson(code(n), n)] as const))
+      const instruments = range(1, 2000).map((n) => code(n * 10))
+      const found = yield* latestAll({ url: server.url, instruments, timeoutMs: 5000 })
+      assert.deepStrictEqual([...found.keys()], instruments)
+      const read = yield* ticks({ url: server.url, from: "snapshot", instruments }).stream.pipe(
+        Stream.take(2000),
+        Stream.map(({ symbol }) => symbol),
+        Stream.runCollect,
+        Effect.timeout(5000)
+      )
+      assert.deepStrictEqual(read, instruments)
     })
   )
 

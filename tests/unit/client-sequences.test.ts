@@ -157,7 +157,8 @@ it.effect("follows the numbers only where every tick is read", () =>
     assert.deepStrictEqual(yield* resolveSelection({ instruments: ["a", "SP a&b", "a"] }), {
       stream: "MD_TICKS",
       filters: ["md.tick.*.*.a", "md.tick.*.*.SP%20a%26b"],
-      whole: false
+      whole: false,
+      keeps: undefined
     })
     assert.deepStrictEqual(yield* resolveStart(new Date(5)), { type: "time", epochMs: 5 })
     assert.strictEqual((yield* Effect.flip(resolveStart(new Date("x")))).code, "CLIENT_OPTIONS_INVALID")

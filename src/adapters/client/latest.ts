@@ -15,7 +15,7 @@ export type LatestOptions = ConnectionSource &
   }
 
 const readSnapshot = Effect.fnUntraced(function* (options: LatestOptions) {
-  const { stream, filters } = yield* resolveSelection(options)
+  const { stream, filters, keeps } = yield* resolveSelection(options)
   const connection = yield* openConnection(options)
   const decode = options.decode ?? readStoredTick
   const found = new Map<string, TickMessage>()
@@ -35,7 +35,7 @@ const readSnapshot = Effect.fnUntraced(function* (options: LatestOptions) {
   for (;;) {
     for (const item of yield* reader.buffer.take) {
       if (item.type === "live") return found
-      if (item.type !== "message") continue
+      if (item.type !== "message" || keeps?.(item.subject) === false) continue
       const read = decode(item.data)
       if ("tick" in read) found.set(read.tick.symbol, read.tick)
     }

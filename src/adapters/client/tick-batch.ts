@@ -13,7 +13,7 @@ export interface TickLag {
   readonly receiveMs: number | undefined
 }
 
-/** What arrived together. A batch may hold notices only. */
+/** What arrived together. A batch may hold notices only, or nothing that was asked for. */
 export interface TickBatch {
   /** In the stream's order. */
   readonly ticks: ReadonlyArray<TickMessage>
@@ -31,13 +31,21 @@ export class TickBatches {
   private readonly sequences = new FeedSequences()
   private readonly decode: TickDecoder
   private readonly whole: boolean
+  private readonly keeps: ((subject: string) => boolean) | undefined
   private readonly nowMs: () => number
   private lastSequence = 0
   private pending = 0
 
-  constructor(options: { readonly decode: TickDecoder; readonly whole: boolean; readonly nowMs: () => number }) {
+  constructor(options: {
+    readonly decode: TickDecoder
+    readonly whole: boolean
+    /** Which messages are wanted of those that come; unset: all. */
+    readonly keeps?: ((subject: string) => boolean) | undefined
+    readonly nowMs: () => number
+  }) {
     this.decode = options.decode
     this.whole = options.whole
+    this.keeps = options.keeps
     this.nowMs = options.nowMs
   }
 
@@ -54,6 +62,7 @@ export class TickBatches {
       }
       this.lastSequence = item.sequence
       this.pending = item.pending
+      if (this.keeps?.(item.subject) === false) continue
       const read = this.decode(item.data)
       if (!("tick" in read)) {
         wrong ??= { subject: item.subject, sequence: item.sequence, reason: read.reason, count: 0 }

@@ -1,6 +1,6 @@
 import { Effect, Result } from "effect"
 import { patternFault } from "../../protocol/subject-pattern.ts"
-import { makeTickSubjects } from "../../protocol/subjects.ts"
+import { makeTickSubjects, type TickSubjects } from "../../protocol/subjects.ts"
 import { TickClientError } from "./client-error.ts"
 import type { StartPosition } from "./start-position.ts"
 
@@ -27,7 +27,12 @@ export interface ResolvedSelection {
   readonly filters: ReadonlyArray<string>
   /** Every tick of the stream is read: the numbers of a feed can be followed. */
   readonly whole: boolean
+  /** Which of the messages read are wanted; undefined: all of them. */
+  readonly keeps: ((subject: string) => boolean) | undefined
 }
+
+/** More patterns than these cost a server seconds for its first answer, 2,000 more than ten: the rest is looked for here. */
+const mostFilters = 256
 
 const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS_INVALID", message })
 
@@ -49,18 +54,36 @@ export const resolveSelection = Effect.fnUntraced(function* (
   const subjects = made.success
   if (instruments !== undefined) {
     const filters = [...new Set(instruments)].map((instrument) => subjects.filterOf({ instrument }))
-    return { stream, filters, whole: false }
+    if (filters.length <= mostFilters) return { stream, filters, whole: false, keeps: undefined }
+    return { stream, filters: [allOf(subjects)], whole: false, keeps: keeperOf(subjects, new Set(instruments)) }
   }
+  const all = allOf(subjects)
+  const whole = pattern === undefined || pattern === subjects.filter || pattern === all || pattern === ">"
+  return { stream, filters: [whole ? all : pattern], whole, keeps: undefined }
+})
+
+/** Subjects come again and again: each is taken apart once. */
+const keeperOf = (subjects: TickSubjects, wanted: ReadonlySet<string>) => {
+  const known = new Map<string, boolean>()
+  return (subject: string): boolean => {
+    const kept = known.get(subject)
+    if (kept !== undefined) return kept
+    const { instrument } = subjects.parse(subject) ?? {}
+    const keep = instrument !== undefined && wanted.has(instrument)
+    known.set(subject, keep)
+    return keep
+  }
+}
+
+const allOf = (subjects: TickSubjects): string => {
   // The stream's own subject, not the template's wildcards: the server then needs to look at no subject, 2 instead of 45 µs a message.
   const tokens = subjects.template.split(".")
   const literal = tokens.slice(
     0,
     tokens.findIndex((token) => token.startsWith("{"))
   )
-  const all = literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
-  const whole = pattern === undefined || pattern === subjects.filter || pattern === all || pattern === ">"
-  return { stream, filters: [whole ? all : pattern], whole }
-})
+  return literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
+}
 
 /** Fails with `CLIENT_OPTIONS_INVALID` for a date or a sequence that is none. */
 export const resolveStart = (from: TicksFrom): Effect.Effect<StartPosition, TickClientError> => {

@@ -65,7 +65,7 @@ const openBatches = (
 ): Effect.Effect<Stream.Stream<TickBatch, TickClientError>, TickClientError, Scope.Scope> =>
   Effect.gen(function* () {
     const { onNotice, nowMs = Date.now } = options
-    const { stream, filters, whole } = yield* resolveSelection(options)
+    const { stream, filters, whole, keeps } = yield* resolveSelection(options)
     const start = yield* resolveStart(options.from ?? "live")
     const connection = yield* openConnection(options)
     const shared = {
@@ -73,7 +73,7 @@ const openBatches = (
       ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
       ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix })
     }
-    const batches = new TickBatches({ decode: options.decode ?? readStoredTick, whole, nowMs })
+    const batches = new TickBatches({ decode: options.decode ?? readStoredTick, whole, keeps, nowMs })
     const reader = yield* Effect.acquireRelease(
       Effect.sync(
         () =>
