@@ -10,6 +10,7 @@ import { type NatsServer, runNatsServer, startNatsServer } from "../../src/adapt
 import { answers } from "../../src/adapters/nats/server-probe.ts"
 import { startTicks } from "../../src/adapters/nats/server-process.ts"
 import { natsBinary, projectRoot, temporaryFolder } from "../support/nats-server.ts"
+import { settableWall } from "../support/settable-wall.ts"
 
 const isRunning = (pid: number) => startTicks(pid) !== undefined
 
@@ -218,18 +219,23 @@ describe("embedded nats-server", () => {
       const binary = yield* natsBinary
       const storeDir = yield* temporaryFolder
       const served = yield* Deferred.make<NatsServer>()
+      const { wall, set } = yield* settableWall
       const fiber = yield* Effect.forkScoped(
-        runNatsServer({
-          binary,
-          storeDir,
-          port: 0,
-          silentAfterMs: 3000,
-          onReady: (server) => Effect.asVoid(Deferred.succeed(served, server))
-        })
+        set(
+          runNatsServer({
+            binary,
+            storeDir,
+            port: 0,
+            silentAfterMs: 3000,
+            onReady: (server) => Effect.asVoid(Deferred.succeed(served, server))
+          })
+        )
       )
       const { pid } = yield* Deferred.await(served)
       yield* Effect.sleep(5000)
       assert.isTrue(isRunning(pid))
+      // what the wall clock says meanwhile changes nothing
+      wall.offMs = -3_600_000
       process.kill(pid, "SIGSTOP")
       const error = yield* Effect.flip(Fiber.join(fiber))
       assert.deepInclude(error, { code: "NATS_SERVER_SILENT", pid })

@@ -1,33 +1,16 @@
 // A wall clock is set, by an operator or by NTP: whoever waits by it for an answer or a sign of life waits an hour, or not at all.
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { makeAckedPublisher } from "../../src/adapters/jetstream/acked-publisher.ts"
 import type { EpochEntry, EpochStore } from "../../src/adapters/jetstream/epoch-store.ts"
 import { LinkError } from "../../src/adapters/jetstream/publish-errors.ts"
 import { makeWriterFence } from "../../src/adapters/jetstream/writer-fence.ts"
 import { FakeStream } from "../support/nats-fake-stream.ts"
+import { settableWall } from "../support/settable-wall.ts"
 import { pass } from "../support/spool-run.ts"
 
 const hourMs = 3_600_000
-
-/** The test's clock with a wall clock that can be set. */
-const settableWall = Effect.gen(function* () {
-  const clock = yield* Clock.clockWith(Effect.succeed)
-  const wall = { offMs: 0 }
-  const read = () => clock.currentTimeMillisUnsafe() + wall.offMs
-  const service: Clock.Clock = {
-    currentTimeMillisUnsafe: read,
-    currentTimeMillis: Effect.sync(read),
-    currentTimeNanosUnsafe: () => BigInt(read()) * 1_000_000n,
-    currentTimeNanos: Effect.sync(() => BigInt(read()) * 1_000_000n),
-    monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
-    monotonicTimeNanos: clock.monotonicTimeNanos,
-    sleep: (duration) => clock.sleep(duration)
-  }
-  const set = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, Clock.Clock, service)
-  return { wall, set }
-})
 
 const startPublisher = Effect.fnUntraced(function* () {
   const { wall, set } = yield* settableWall

@@ -169,6 +169,9 @@ export const startNatsServer = Effect.fnUntraced(function* (
 
 const probeEveryMs = 1000
 
+/** A wall clock that is set back would let a silent server live for as long. */
+const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Math.floor(Number(nanos) / 1e6))
+
 /**
  * Asks the server each second whether it lives; succeeds with how long it has been silent once that is `silentAfterMs`.
  * Only looks that were made count: a daemon that stood still itself has asked nothing meanwhile.
@@ -176,16 +179,16 @@ const probeEveryMs = 1000
 const watchSilence = Effect.fnUntraced(function* (server: NatsServer, options: NatsServerOptions) {
   const silentMs = options.silentAfterMs ?? 15_000
   let misses = 0
-  let sinceMs = yield* Clock.currentTimeMillis
+  let sinceMs = yield* monotonicMs
   while (true) {
     yield* Effect.sleep(probeEveryMs)
     if (yield* answers(options.host ?? "127.0.0.1", server.port, options.jetstream !== false)) {
       misses = 0
-      sinceMs = yield* Clock.currentTimeMillis
+      sinceMs = yield* monotonicMs
       continue
     }
     misses++
-    const nowMs = yield* Clock.currentTimeMillis
+    const nowMs = yield* monotonicMs
     // Each missed look lasts about two seconds, answer and pause: half of the looks that fit are enough.
     if (nowMs - sinceMs >= silentMs && misses >= Math.floor(silentMs / (2 * (probeEveryMs + 1000))))
       return { silentMs: nowMs - sinceMs }
