@@ -171,6 +171,11 @@ describe("tick client", () => {
           Effect.map(({ code }) => code)
         )
       assert.strictEqual(yield* codeOf({}), "STREAM_NOT_FOUND")
+      // without a scheme too, the password stays out of the sentence
+      for (const url of ["me:s3cret@127.0.0.1:1", "nats://me:s3@cret@127.0.0.1:1"]) {
+        const { message } = yield* Effect.flip(Stream.runDrain(ticks({ url }).stream))
+        assert.notMatch(message, /s3|cret/)
+      }
       yield* openTickStore(server.url)
       assert.strictEqual(yield* codeOf({ url: "nats://127.0.0.1:1" }), "NATS_UNREACHABLE")
       assert.strictEqual(yield* codeOf({ url: "nats://:::" }), "CLIENT_OPTIONS_INVALID")

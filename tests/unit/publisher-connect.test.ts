@@ -1,8 +1,9 @@
 // Passwords must never reach a log, and a wrong URL must say so instead of failing somewhere deep in a client library.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { clientOptions, connectNats, publicUrl } from "../../src/adapters/nats/connect.ts"
+import { clientOptions, connectNats } from "../../src/adapters/nats/connect.ts"
 import { newEnough, parseVersion } from "../../src/adapters/nats/find-nats-server.ts"
+import { publicUrl } from "../../src/protocol/public-url.ts"
 import { differencesOf, differenceText, type FoundStream } from "../../src/protocol/stream-shape.ts"
 import { streamShape } from "../../src/protocol/streams.ts"
 

@@ -1,5 +1,6 @@
 import { connect, errors, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
+import { publicUrl } from "../../protocol/public-url.ts"
 import { TickClientError, textOf } from "./client-error.ts"
 
 /** A connection of the caller's, which stays open, or where to open one. */
@@ -37,8 +38,6 @@ const optionsOf = (url: string, more: NodeConnectionOptions | undefined): NodeCo
   }
 }
 
-const shown = (url: string) => url.replace(/\/\/[^@,]*@/g, "//")
-
 const dial = (url: string, more: NodeConnectionOptions | undefined) =>
   Effect.gen(function* () {
     // For a caller without types, and for one whose variable is not set.
@@ -52,7 +51,7 @@ const dial = (url: string, more: NodeConnectionOptions | undefined) =>
       catch: () =>
         new TickClientError({
           code: "CLIENT_OPTIONS_INVALID",
-          message: `${shown(url)} is no NATS URL: write nats://HOST:PORT or tls://HOST:PORT.`
+          message: `${publicUrl(url)} is no NATS URL: write nats://HOST:PORT or tls://HOST:PORT.`
         })
     })
     return yield* Effect.tryPromise({
@@ -65,11 +64,11 @@ const dial = (url: string, more: NodeConnectionOptions | undefined) =>
         cause instanceof errors.AuthorizationError
           ? new TickClientError({
               code: "NATS_DENIED",
-              message: `NATS at ${shown(url)} refuses these credentials (${cause.message}): use those of a reader.`
+              message: `NATS at ${publicUrl(url)} refuses these credentials (${cause.message}): use those of a reader.`
             })
           : new TickClientError({
               code: "NATS_UNREACHABLE",
-              message: `NATS at ${shown(url)} does not answer (${textOf(cause)}): start it, or give the URL of one that runs.`
+              message: `NATS at ${publicUrl(url)} does not answer (${textOf(cause)}): start it, or give the URL of one that runs.`
             })
     })
   })

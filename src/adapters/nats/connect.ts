@@ -8,6 +8,7 @@ import {
   nkeyAuthenticator
 } from "@nats-io/transport-node"
 import { Effect, Schema } from "effect"
+import { publicUrl } from "../../protocol/public-url.ts"
 
 /** How to reach a NATS server. Secrets may stand in the URL (`nats://user:pass@host`) or beside it. */
 export interface NatsConnectionOptions {
@@ -46,13 +47,6 @@ export class NatsConnectError extends Schema.TaggedError<NatsConnectError>()("Na
     return this.code === "NATS_UNREACHABLE"
   }
 }
-
-/** The URL as it may be shown: what stands before `@` is a secret. */
-export const publicUrl = (url: string): string =>
-  url
-    .split(",")
-    .map((one) => one.trim().replace(/^([a-z+]+:\/\/)?.*@/i, "$1"))
-    .join(",")
 
 interface ServerAddress {
   readonly server: string
