@@ -7,12 +7,13 @@ import { RefreshAsks } from "../application/refresh-asks.ts"
 import { type ContractRefresh, refreshContracts } from "../application/refresh-contracts.ts"
 import { diffCounts } from "../cli/contracts-text.ts"
 import { type Contract, mergeContracts } from "../domain/contract.ts"
+import type { DatedContracts } from "../domain/contract-diff.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import type { Operations } from "../ports/inbound/operations.ts"
 import { ContractStore, type DamagedVersion } from "../ports/outbound/contract-store.ts"
+import { contractFailure } from "./contract-failure.ts"
 import type { ContractSettings } from "./contract-settings.ts"
 import { contractSources } from "./contract-sources.ts"
-import { contractFailure } from "./contracts-program.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import { refreshOnAsk } from "./refresh-order.ts"
 
@@ -25,8 +26,8 @@ export interface ContractKeeper {
   readonly counts: () => ReadonlyArray<ContractCount>
   /** Refreshes out of turn; undefined where there is no source to ask. */
   readonly refreshNow: Operations["refreshContracts"]
-  /** Refreshes for ever. `onRefresh` gets each new list before the next is asked for. */
-  readonly body: (onRefresh: (refresh: ContractRefresh) => void) => Body
+  /** Refreshes for ever. `onList` gets each new list, and the list in force for each new trading day that brought none. */
+  readonly body: (onList: (list: DatedContracts) => void) => Body
 }
 
 /**
@@ -87,6 +88,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
     tell(first)
     contracts = first.version.contracts
   }
+  let list: DatedContracts = { contracts, tradingDay }
   let counts = countContracts(contracts, tradingDay)
   const asks = new RefreshAsks()
 
@@ -95,7 +97,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
     tradingDay,
     counts: () => counts,
     refreshNow: sources.length === 0 ? undefined : refreshOnAsk(asks),
-    body: (onRefresh) => (ready) =>
+    body: (onList) => (ready) =>
       Effect.andThen(
         Effect.andThen(
           Effect.sync(() => asks.serve()),
@@ -110,9 +112,13 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
                 fresh,
                 asks,
                 onRefresh: (refresh) => {
-                  counts = countContracts(refresh.version.contracts, refresh.version.tradingDay)
+                  list = refresh.version
                   tell(refresh)
-                  onRefresh(refresh)
+                },
+                onDay: (today) => {
+                  list = { contracts: list.contracts, tradingDay: Math.max(list.tradingDay, today) }
+                  counts = countContracts(list.contracts, list.tradingDay)
+                  onList(list)
                 },
                 onTrouble: (error, retryMs) =>
                   log.write(

@@ -8,11 +8,12 @@ import { EmptyRequest, StateRequest, stateSubject } from "../protocol/state.ts"
 import { controlSubject, type StatusMessage } from "../protocol/status.ts"
 import { ActiveRequest, ContractsRequest, legacySubjects } from "../protocol/subscriptions.ts"
 import { healthReply } from "./health-reply.ts"
+import { untilAlone } from "./one-responder.ts"
 import type { OrderHandler } from "./order-desk.ts"
 import { projectVersion } from "./project-version.ts"
 import type { StateJournal } from "./state-journal.ts"
 import { stateReply, treeReply } from "./state-replies.ts"
-import type { makeSubscriptionVerbs } from "./subscription-verbs.ts"
+import type { makeSubscriptionQuestions } from "./subscription-questions.ts"
 
 export interface ControlOptions {
   readonly instance: string
@@ -21,12 +22,14 @@ export interface ControlOptions {
   readonly journal: StateJournal
   /** Carries out an order: reads it, audits it, does it. */
   readonly orders: Readonly<Record<OrderVerb, OrderHandler>>
-  readonly subscriptions: Pick<ReturnType<typeof makeSubscriptionVerbs>, "active" | "contracts">
+  readonly subscriptions: ReturnType<typeof makeSubscriptionQuestions>
   readonly startedMs: number
   readonly nowMs: () => number
   readonly onBug: (endpoint: string, cause: unknown) => void
-  /** Told at most once a second while requests are refused because too many come. */
-  readonly onRateLimited?: (refusedSince: number) => void
+  /** Another daemon answers to the name of this one; `pid` is its process on its host. This one serves once the other is gone. */
+  readonly onInstanceTaken?: ((pid: string) => void) | undefined
+  /** A request was refused because too many came. */
+  readonly onRateLimited?: () => void
 }
 
 /** Orders by their verb, and what they take. */
@@ -78,19 +81,11 @@ export const makeControl = (options: ControlOptions) => {
     questions: new TokenBucket({ ...allowed.questions, nowMs: nowMs() }),
     orders: new TokenBucket({ ...allowed.orders, nowMs: nowMs() })
   }
-  let refused = 0
-  let toldMs = Number.NEGATIVE_INFINITY
   const limited =
     (kind: keyof typeof limits, handle: ServiceEndpoint["handle"]): ServiceEndpoint["handle"] =>
     (request) => {
-      const atMs = nowMs()
-      if (limits[kind].take(atMs)) return handle(request)
-      refused++
-      if (atMs - toldMs >= 1000) {
-        options.onRateLimited?.(refused)
-        toldMs = atMs
-        refused = 0
-      }
+      if (limits[kind].take(nowMs())) return handle(request)
+      options.onRateLimited?.()
       throw new ControlError({
         code: "RATE_LIMITED",
         message: `Rate limit exceeded: ${instance} takes ${allowed[kind].perSecond} ${kind} a second, ask again later.`
@@ -176,16 +171,30 @@ export const makeControl = (options: ControlOptions) => {
     metadata: { instance, pid: String(process.pid) }
   }
 
+  let endServing = (): void => undefined
   return {
     isStopping: () => stopping,
     /** The child of the tree: serves on the journal's connection, and on its next one when that closes. */
     body: (ready: Effect.Effect<void>) =>
       Effect.gen(function* () {
         stopping = false
-        // Interrupted only when the tree stops: this child goes down first, and its subscriptions live on while it drains.
         const serve = Effect.gen(function* () {
           const connection = yield* options.journal.connection
-          serveMicroService(connection, {
+          const closed = Effect.promise(() => connection.closed())
+          yield* Effect.raceFirst(
+            untilAlone(connection, {
+              service: serviceName,
+              instance,
+              id: identity.id,
+              onTaken: options.onInstanceTaken
+            }),
+            closed
+          )
+          if (connection.isClosed()) return
+          // When the tree stops, this child goes down first and its subscriptions live on while the daemon drains: what an
+          // earlier run of it left must end here, else every order would be carried out twice.
+          endServing()
+          endServing = serveMicroService(connection, {
             identity,
             description: "CTP market data daemon: subscriptions, state machines, supervision tree, orders",
             endpoints,
@@ -194,7 +203,7 @@ export const makeControl = (options: ControlOptions) => {
             nowNs: () => performance.now() * 1e6,
             onBug: options.onBug
           })
-          yield* Effect.promise(() => connection.closed())
+          yield* closed
         })
         yield* ready
         return yield* Effect.forever(serve)

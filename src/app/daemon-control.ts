@@ -14,7 +14,11 @@ import { drillOrder } from "./inject-desk.ts"
 import { makeOperationOrders } from "./operation-orders.ts"
 import { makeOrderDesk } from "./order-desk.ts"
 import { makeStateJournal } from "./state-journal.ts"
-import { makeSubscriptionVerbs } from "./subscription-verbs.ts"
+import { makeSubscriptionOrders } from "./subscription-orders.ts"
+import { makeSubscriptionQuestions } from "./subscription-questions.ts"
+
+/** An answer is with the server long before; nobody waits for this. */
+const answerAheadMs = 200
 
 /** What an operator can see and do over NATS: the journal of states and events, the control service, and orders with their audit. */
 export const makeControlPlane = (options: {
@@ -38,10 +42,10 @@ export const makeControlPlane = (options: {
     nowMs,
     onTrouble: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
   })
-  const subscriptions = makeSubscriptionVerbs({
+  const { subscriptions: desk } = options
+  const subscriptions = makeSubscriptionOrders({
     instance,
-    desk: options.subscriptions,
-    marketHours: config.marketHours,
+    desk,
     nowMs,
     sleep: (ms) => new Promise((resume) => setTimeout(resume, ms))
   })
@@ -49,7 +53,10 @@ export const makeControlPlane = (options: {
     instance,
     operations: options.operations,
     children: () => registry.children().map(({ path }) => path),
-    nowMs
+    nowMs,
+    later: (run) => void setTimeout(run, answerAheadMs),
+    onLateFailure: (child, why) =>
+      log.write("ERROR", `${child} was not restarted: ${why}`, { event: "restart_failed", child })
   })
   const order = makeOrderDesk({
     instance,
@@ -79,12 +86,17 @@ export const makeControlPlane = (options: {
       "contracts-refresh": order(operations.contractsRefresh),
       drain: order(operations.drain)
     },
-    subscriptions,
+    subscriptions: makeSubscriptionQuestions({ instance, desk, marketHours: config.marketHours, nowMs }),
     startedMs: nowMs(),
     nowMs,
     onBug: (endpoint, cause) => log.write("ERROR", `${endpoint}: ${String(cause)}`, { event: "control_bug" }),
-    onRateLimited: (count) =>
-      log.write("WARNING", `${count} requests were refused because too many came`, { event: "requests_refused", count })
+    onInstanceTaken: (pid) =>
+      log.write(
+        "ERROR",
+        `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no question and no order until it is gone; set TICKD_INSTANCE`,
+        { event: "instance_taken", pid }
+      ),
+    onRateLimited: () => log.requestRefused()
   })
   return { journal, control }
 }

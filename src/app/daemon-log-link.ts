@@ -45,13 +45,14 @@ export class LinkLines {
 
   note(change: LinkChange): void {
     if (this.last === undefined && this.mayWrite()) return this.one(change)
-    if (this.last === undefined) this.later(() => this.tell(), lineEveryMs)
+    if (this.last === undefined) this.later(() => this.flush(), lineEveryMs)
     if (change.kind === "connected") this.connects += 1 + change.folded
     else this.losses++
     this.last = change
   }
 
-  private tell(): void {
+  /** Writes what waits. */
+  flush(): void {
     const { connects, losses, last } = this
     if (last === undefined) return
     this.connects = 0

@@ -1,6 +1,6 @@
 import { refusalOf } from "../domain/subscription-record.ts"
+import { OnceASecond } from "./once-a-second.ts"
 
-const lineEveryMs = 1000
 /** Instruments that a line names for each error. */
 const named = 5
 /** Errors that a line tells apart; the instruments of further ones are in its count only. */
@@ -32,10 +32,9 @@ interface Gathered extends RefusalKind {
  * those that follow in one line a second, by error. No refusal is missing from the counts.
  */
 export class RefusalLines {
-  private waits = false
   private count = 0
   private readonly kinds = new Map<number, Gathered>()
-  private readonly later: (run: () => void, afterMs: number) => void
+  private readonly lines: OnceASecond
   private readonly tell: (count: number, kinds: ReadonlyArray<RefusalKind>) => void
 
   constructor(options: {
@@ -43,13 +42,18 @@ export class RefusalLines {
     /** Writes a line. `count`: all refusals since the last one. */
     readonly tell: (count: number, kinds: ReadonlyArray<RefusalKind>) => void
   }) {
-    this.later = options.later
+    this.lines = new OnceASecond({ later: options.later, tell: () => this.write() })
     this.tell = options.tell
   }
 
   note(refused: RefusedSubscription): void {
     this.gather(refused)
-    if (!this.waits) this.write()
+    this.lines.note()
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    this.lines.flush()
   }
 
   private gather({ errorId, instrumentId, message }: RefusedSubscription): void {
@@ -64,15 +68,14 @@ export class RefusalLines {
     }
   }
 
-  private write(): void {
+  private write(): boolean {
     const { count } = this
-    this.waits = count > 0
-    if (count === 0) return
+    if (count === 0) return false
     const kinds = [...this.kinds.values()]
     this.count = 0
     this.kinds.clear()
     this.tell(count, kinds)
-    this.later(() => this.write(), lineEveryMs)
+    return true
   }
 }
 

@@ -10,6 +10,7 @@ import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
 import { RefusalLines, refusalWords } from "./daemon-log-refusals.ts"
 import { spoolLine } from "./daemon-log-spool.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
+import { OnceASecond } from "./once-a-second.ts"
 import type { OverflowNews } from "./overflow-log.ts"
 
 type Level = Config["logLevel"]
@@ -30,6 +31,8 @@ export class DaemonLog {
   private readonly account: string
   private readonly links = new Map<string, LinkLines>()
   private readonly refusals = new Map<string, RefusalLines>()
+  private refusedRequests = 0
+  private readonly requestLines = new OnceASecond({ later, tell: () => this.tellRefusedRequests() })
 
   constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
     this.rank = rank[options.level]
@@ -52,6 +55,29 @@ export class DaemonLog {
     const feed = fields["feed"] ?? null
     const whose = { feed, session: feed === null ? null : `ctp-${String(feed)}`, account: this.account }
     this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })}\n`)
+  }
+
+  /** Writes the lines that wait to be told with others of their kind; to be called before the process ends. */
+  flush(): void {
+    for (const lines of [...this.links.values(), ...this.refusals.values(), this.requestLines]) lines.flush()
+  }
+
+  /** A request of the control plane was refused because too many came. */
+  requestRefused(): void {
+    this.refusedRequests++
+    this.requestLines.note()
+  }
+
+  private tellRefusedRequests(): boolean {
+    const count = this.refusedRequests
+    this.refusedRequests = 0
+    if (count > 0) {
+      this.write("WARNING", `${count} requests were refused because too many came`, {
+        event: "requests_refused",
+        count
+      })
+    }
+    return count > 0
   }
 
   /** Control events of a feed; acknowledgements of instruments come by the thousand and stay out unless they are refusals. */

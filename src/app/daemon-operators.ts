@@ -28,7 +28,8 @@ export const makeOperators = (options: {
   const feeds = [asking.subscriptions]
   const tree = makeTreeControl()
   const wanted = followCatalogue({
-    contracts: daemon.contracts,
+    start: { contracts: daemon.contracts, tradingDay: daemon.catalogue?.tradingDay ?? 0 },
+    replay: config.tick.replay,
     feeds,
     wantsAll: config.instruments.length === 0,
     learn: (contracts) => directory.learn(contracts),
@@ -46,6 +47,7 @@ export const makeOperators = (options: {
       feeds,
       directory,
       contracts: wanted.contracts,
+      lastDayOf: wanted.lastDayOf,
       stalled: options.health.stalled,
       admits: (what, count, nowMs) => asking.requests.admits(what, count, nowMs),
       nowMs: () => Date.now()

@@ -285,7 +285,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           broker: broker.run,
           journal: journal.body,
           natsLink,
-          contracts: options.catalogue?.body(wanted.onRefresh),
+          contracts: options.catalogue?.body(wanted.onList),
           control: control.body,
           publisher,
           health: health.body,
@@ -299,6 +299,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
         account.closeAfter,
+        Effect.ensuring(Effect.sync(() => log.flush())),
         Effect.provideService(SupervisorEvents, onSupervisor),
         Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, maskAccount(profile.userId)))
       ),

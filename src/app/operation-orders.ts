@@ -5,12 +5,21 @@ import { ChildOrder, LevelOrder, type OrderReply, PlainOrder } from "../protocol
 import type { Order, Performed } from "./order-desk.ts"
 import { refreshedMessage, refreshedWords } from "./refresh-order.ts"
 
+/** Children that the answer travels over: the connection of the control plane, and the server where it is embedded. */
+const carriers: ReadonlySet<string> = new Set(["root/journal", "root/broker"])
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
 /** The orders that concern the process itself: a child of the tree, its log, its end. */
 export const makeOperationOrders = (options: {
   readonly instance: string
   readonly operations: Operations
   readonly children: () => ReadonlyArray<string>
   readonly nowMs: () => number
+  /** Runs what an answer must not wait for, a moment later. */
+  readonly later: (run: () => void) => void
+  /** A restart that was answered before it was done has failed. */
+  readonly onLateFailure: (child: string, why: string) => void
 }) => {
   const { instance, operations, nowMs } = options
   const performed = (id: string, done: string, more: Pick<OrderReply, "refreshed"> = {}): Performed => {
@@ -28,14 +37,20 @@ export const makeOperationOrders = (options: {
         message: `${instance} has no child ${JSON.stringify(child)}: it has ${known.join(", ")}.`
       })
     },
-    perform: ({ child }, id) =>
-      operations.restartChild(child).then(
+    perform: ({ child }, id) => {
+      if (carriers.has(child)) {
+        options.later(() => {
+          operations.restartChild(child).catch((cause: unknown) => options.onLateFailure(child, textOf(cause)))
+        })
+        return performed(id, `${child} is stopped and started again now: the answer would not outlive it`)
+      }
+      return operations.restartChild(child).then(
         () => performed(id, `${child} was stopped and serves again`),
         (cause: unknown) => {
-          const why = cause instanceof Error ? cause.message : String(cause)
-          throw new ControlError({ code: "NOT_NOW", message: `${child} was not restarted: ${why}` })
+          throw new ControlError({ code: "NOT_NOW", message: `${child} was not restarted: ${textOf(cause)}` })
         }
       )
+    }
   }
   const logLevel: Order<typeof LevelOrder> = {
     verb: "log-level",
@@ -69,8 +84,7 @@ export const makeOperationOrders = (options: {
         if (refreshed === undefined) throw new Error("there is no source to ask")
         return performed(id, refreshedWords(refreshed), { refreshed: refreshedMessage(refreshed) })
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
-        throw new ControlError({ code: "NOT_NOW", message: `The contracts were not refreshed: ${why}` })
+        throw new ControlError({ code: "NOT_NOW", message: `The contracts were not refreshed: ${textOf(cause)}` })
       }
     }
   }

@@ -3,7 +3,7 @@ import { Result, type Schema } from "effect"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import { AuditError, type AuditLog } from "../ports/outbound/audit-log.ts"
 import { ControlError, readRequest } from "../protocol/control.ts"
-import type { AuditEntry, OrderFields } from "../protocol/order.ts"
+import { type AuditEntry, type OrderFields, orderFieldsOf } from "../protocol/order.ts"
 
 export interface OrderDeskOptions {
   readonly instance: string
@@ -106,7 +106,9 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
         throw error
       }
       const read = readRequest(order.schema, payload, order.bytesMax)
-      if (Result.isFailure(read)) return refuse({}, read.failure)
+      if (Result.isFailure(read)) {
+        return refuse(read.failure.code === "REQUEST_TOO_LARGE" ? {} : orderFieldsOf(payload), read.failure)
+      }
       const request = read.success as S["Type"] & object & OrderFields
 
       const digest = createHash("sha256").update(order.verb).update(payload).digest("hex")

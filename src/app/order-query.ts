@@ -12,7 +12,8 @@ import {
   pageMax,
   type SubscriptionMessage,
   type SymbolsOrder,
-  SymbolsReply
+  SymbolsReply,
+  symbolsMax
 } from "../protocol/subscriptions.ts"
 import { askDaemon, openQuestion, resolveInstance } from "./state-query.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -49,7 +50,7 @@ const linesOf = (file: string) =>
     catch: (cause) =>
       new UserError({
         code: "SYMBOLS_UNREADABLE",
-        message: `The list of symbols ${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}).`,
+        message: `The list of symbols ${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): name a text file with one symbol a line that this user may read, or - for stdin.`,
         exitCode: exitCodes.badInput
       })
   })
@@ -65,6 +66,13 @@ export const sendSymbols = ({ file, reason, symbols, verb, waitMs, ...query }: S
           code: "WRONG_USE",
           message: `No symbol is named: use 'tickd ${verb} rb2701 IF2612', or --file.`,
           exitCode: exitCodes.wrongUse
+        })
+      }
+      if (all.length > symbolsMax) {
+        return yield* new UserError({
+          code: "TOO_MANY_SYMBOLS",
+          message: `${all.length} symbols are named and ${symbolsMax} fit into one order: nothing was sent; give several orders.`,
+          exitCode: exitCodes.badInput
         })
       }
       const connection = yield* openQuestion(query.server)

@@ -16,6 +16,7 @@ import {
 } from "../protocol/state.ts"
 import { controlSubject } from "../protocol/status.ts"
 import { questionConnection } from "./status-query.ts"
+import { unanswered } from "./unanswered.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 const answerMs = 3000
@@ -47,10 +48,18 @@ export const resolveInstance = Effect.fnUntraced(function* (connection: NatsConn
       })
 })
 
-const exitOfCode = (code: string): number =>
-  code.startsWith("UNKNOWN_") || code === "MALFORMED_REQUEST" || code === "REQUEST_TOO_LARGE"
-    ? exitCodes.badInput
-    : exitCodes.unavailable
+/** Refusals for what was asked; all others are for the state that the daemon is in. */
+const askedWrong: ReadonlySet<string> = new Set([
+  "MALFORMED_REQUEST",
+  "REQUEST_TOO_LARGE",
+  "TOO_MANY_SYMBOLS",
+  "NOTHING_ASKED",
+  "DUPLICATE_REQUEST_ID"
+])
+const exitOfCode = (code: string): number => {
+  if (code.startsWith("UNKNOWN_") || askedWrong.has(code)) return exitCodes.badInput
+  return code === "INTERNAL" ? exitCodes.gaveUp : exitCodes.unavailable
+}
 
 /** Asks a daemon for `verb`; a refusal fails with its own code and sentence. */
 export const askDaemon = Effect.fnUntraced(function* <A>(
@@ -62,16 +71,13 @@ export const askDaemon = Effect.fnUntraced(function* <A>(
   patienceMs = answerMs
 ) {
   const subject = controlSubject(instance, verb)
+  const payload = JSON.stringify(request)
   const text = yield* Effect.tryPromise({
     try: async () => {
-      const reply = await connection.request(subject, JSON.stringify(request), { timeout: patienceMs, noMux: true })
+      const reply = await connection.request(subject, payload, { timeout: patienceMs, noMux: true })
       return reply.string()
     },
-    catch: () =>
-      unavailable(
-        "NO_ANSWER",
-        `No daemon ${instance} answers on NATS: name it with --instance, or start it with 'npm run -s tickd -- run'.`
-      )
+    catch: (cause) => unanswered(cause, { instance, subject, bytes: Buffer.byteLength(payload), patienceMs })
   })
   const refusal = Schema.decodeUnknownResult(Schema.fromJsonString(ControlErrorMessage))(text)
   if (Result.isSuccess(refusal)) {

@@ -1,12 +1,14 @@
 import { hostname } from "node:os"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { discoverService } from "../adapters/nats/discover.ts"
 import type { StatusQuery } from "../cli/status.ts"
 import { controlSubject, StatusMessage } from "../protocol/status.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
+import { unanswered } from "./unanswered.ts"
 import { UserError } from "./user-error.ts"
 
+const answerMs = 2000
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(StatusMessage))
 
 /** Server and credentials of an operator's question, from the flag or the environment. */
@@ -35,10 +37,17 @@ const overNats = (query: StatusQuery, env: NodeJS.ProcessEnv) =>
       const instances = Option.isSome(query.instance)
         ? [query.instance.value]
         : [env["TICKD_INSTANCE"] ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"), "demo"]
-      const ask = (instance: string) =>
-        Effect.tryPromise(() =>
-          connection.request(controlSubject(instance, "status"), "", { timeout: 2000, noMux: true })
-        ).pipe(Effect.option)
+      const ask = Effect.fnUntraced(function* (instance: string) {
+        const subject = controlSubject(instance, "status")
+        const reply = yield* Effect.result(
+          Effect.tryPromise({
+            try: () => connection.request(subject, "", { timeout: answerMs, noMux: true }),
+            catch: (cause) => unanswered(cause, { instance, subject, bytes: 0, patienceMs: answerMs })
+          })
+        )
+        if (Result.isSuccess(reply)) return Option.some(reply.success)
+        return reply.failure.code === "NO_ANSWER" ? Option.none() : yield* reply.failure
+      })
       for (const instance of instances) {
         const reply = yield* ask(instance)
         if (Option.isSome(reply)) return yield* decode(reply.value.string())
@@ -77,8 +86,8 @@ export const askStatus = (query: StatusQuery) =>
             overHttp(process.env),
             () =>
               new UserError({
-                code: "NO_ANSWER",
-                exitCode: 69,
+                code: first instanceof UserError ? first.code : "NO_ANSWER",
+                exitCode: first instanceof UserError ? first.exitCode : 69,
                 message: `${first instanceof Error ? first.message : String(first)} Nor does a telemetry port answer on this machine.`
               })
           )

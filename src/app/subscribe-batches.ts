@@ -111,6 +111,11 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
       yield* Effect.sleep(query.rateLimitRetryDelay * 1000)
       waiting.unshift({ symbols: held.map(({ symbol }) => symbol), tries })
     }
+    // A reply has not room for thousands of reasons: who is rejected without one is asked about once more, among fewer.
+    if (reply.rejected_total > reply.rejected.length) {
+      const told = new Set([...reply.accepted, ...reply.pending, ...reply.rejected.map(({ symbol }) => symbol)])
+      waiting.unshift({ symbols: batch.symbols.filter((symbol) => !told.has(symbol)), tries: batch.tries })
+    }
     if (reply.pending.length > 0 && isLast(tries)) {
       for (const symbol of reply.pending) {
         rejected.push({ symbol, reason: "timeout", note: "max_timeout_retries_exceeded" })

@@ -26,7 +26,9 @@ export const rateLimitReason = "Rate limit exceeded"
 export const makeSubscriptionDesk = (options: {
   readonly feeds: ReadonlyArray<FeedSubscriptions>
   readonly directory: InstrumentDirectory
+  /** Contracts of the catalogue that are not expired; none: there is no catalogue. */
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
+  readonly lastDayOf: SubscriptionDesk["lastDayOf"]
   readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
   /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
   readonly admits: (what: "subscribe" | "unsubscribe", count: number, nowMs: number) => boolean
@@ -54,8 +56,11 @@ export const makeSubscriptionDesk = (options: {
   const exchangeOf = (id: string): string | undefined =>
     (directory.seen(id) ?? directory.contractOf(id))?.exchange ??
     exchangeOfProduct(parseInstrumentCode(id)?.product ?? "")
+  /** Instruments that an operator took away: they may be wanted again, and no catalogue may know them. */
+  const takenAway = new Set<string>()
   const wantedContracts = () => {
     const ids = new Set(feeds.flatMap((feed) => feed.records().map(({ instrumentId }) => instrumentId)))
+    for (const id of takenAway) ids.add(id)
     return [...ids].flatMap((id) => {
       const exchange = exchangeOf(id)
       return exchange === undefined ? [] : [{ id, exchange }]
@@ -66,14 +71,20 @@ export const makeSubscriptionDesk = (options: {
     records: () => feeds.flatMap((feed) => feed.records()),
     stalled: (feed) => options.stalled(feed, nowMs()),
     exchangeOf,
+    lastDayOf: options.lastDayOf,
     contracts: () => {
       const listed = options.contracts()
-      // Without a catalogue (a recording's front has none) what is wanted is what is known.
+      // Without a catalogue (a recording's front has none) what is or was wanted is what is known.
       return listed.length > 0 ? listed : wantedContracts()
     },
     // Wanting what is wanted already is what a script does that runs twice.
     want: (ids) => limited("subscribe", ids, () => onEach(ids, (feed) => feed.want(ids), undefined)),
-    unwant: (ids) => limited("unsubscribe", ids, () => onEach(ids, (feed) => feed.unwant(ids), "Not wanted")),
+    unwant: (ids) =>
+      limited("unsubscribe", ids, () => {
+        const taken = onEach(ids, (feed) => feed.unwant(ids), "Not wanted")
+        for (const id of taken.accepted) takenAway.add(id)
+        return taken
+      }),
     resubscribe: (ids) =>
       limited("subscribe", ids, () =>
         onEach(ids, (feed) => feed.resubscribe(ids), "Not wanted, or no session is logged in to ask")

@@ -48,8 +48,13 @@ export interface KeepContracts {
   readonly fresh?: boolean
   /** Who asks for a refresh out of its turn: it is done at once, and they are told what came of it. */
   readonly asks?: RefreshAsks
-  /** A new version is kept. `refresh.diff.expired` are the contracts to unsubscribe, `listed` the ones that are new. */
+  /** A new version is kept. */
   readonly onRefresh: (refresh: ContractRefresh) => void
+  /**
+   * After each refresh, failed ones too: the trading day by the calendar. What expired before it is over, also when a source
+   * failed or its front has not turned to the new day.
+   */
+  readonly onDay?: (tradingDay: number) => void
   /** A refresh failed, or a source of it: what is known stays as it is. It is asked again after `retryMs`. */
   readonly onTrouble: (error: ContractCatalogueError | ContractStoreError, retryMs: number) => void
 }
@@ -69,10 +74,11 @@ export const keepContracts = Effect.fnUntraced(function* (
     yield* pause(nextRefreshMs(calendar, nowMs) - nowMs)
   }
   while (true) {
-    const nowMs = yield* Clock.currentTimeMillis
+    const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
     asks?.begin()
-    const refreshed = yield* Effect.result(refreshContracts(sources, tradingDayAt(calendar, nowMs)))
+    const refreshed = yield* Effect.result(refreshContracts(sources, tradingDay))
     if (Result.isSuccess(refreshed)) options.onRefresh(refreshed.success)
+    options.onDay?.(tradingDay)
     asks?.answer(refreshed)
     const trouble = Result.isSuccess(refreshed)
       ? refreshed.success.failures.map(({ error }) => error)

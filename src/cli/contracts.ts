@@ -1,6 +1,7 @@
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type ContractKind, contractKinds } from "../domain/contract-filter.ts"
+import { Exchange } from "../domain/exchange.ts"
 import { type Handler, jsonFlag, mostInstruments, wholeFlag } from "./flags.ts"
 
 export interface ContractsList {
@@ -31,8 +32,16 @@ export interface ContractsDiff {
   readonly json: boolean
 }
 
-const dayOf = (text: string): Option.Option<number> =>
-  /^\d{4}-?\d\d-?\d\d$/.test(text) ? Option.some(Number(text.replaceAll("-", ""))) : Option.none()
+/** A day that the calendar has: `20261332` would only find that nothing is kept. */
+const dayOf = (text: string): Option.Option<number> => {
+  const match = /^(\d{4})-?(\d\d)-?(\d\d)$/.exec(text)
+  if (match === null) return Option.none()
+  const [, year, month, day] = match
+  const iso = `${year}-${month}-${day}`
+  const ms = Date.parse(`${iso}T00:00:00Z`)
+  const isDay = !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(iso)
+  return isDay ? Option.some(Number(`${year}${month}${day}`)) : Option.none()
+}
 const dayHint = () => "a trading day such as 20261123"
 
 /** `SHFE,DCE`, and the flag again: all of it in one list. */
@@ -48,6 +57,16 @@ const severalFlag = <N extends string>(flag: Flag.Flag<string>, description: N) 
     Flag.atLeast(0),
     Flag.map((texts) => texts.flatMap(many))
   )
+
+const exchangeNames: ReadonlyArray<string> = Exchange.literals
+
+const exchangeFlag = severalFlag(Flag.String("exchange"), "Only these exchanges: SHFE,DCE").pipe(
+  Flag.map((names) => names.map((name) => name.toUpperCase())),
+  Flag.filter(
+    (names) => names.every((name) => exchangeNames.includes(name)),
+    () => `one of ${exchangeNames.join(", ")}`
+  )
+)
 
 const kindFlag = severalFlag(Flag.String("kind"), `Only these kinds: ${contractKinds.join(", ")}`).pipe(
   Flag.filterMap(
@@ -91,7 +110,7 @@ export const contractsCommand = <E, R, E2, R2, E3, R3, E4, R4>(
       Command.make(
         "list",
         {
-          exchange: severalFlag(Flag.String("exchange"), "Only these exchanges: SHFE,DCE"),
+          exchange: exchangeFlag,
           product: severalFlag(
             Flag.String("product"),
             "Only these products, letters as the exchange writes them: rb,IF,SR"

@@ -41,12 +41,16 @@ export const parseDurationMs = (text: string): number | undefined => {
   return Number(match[1]) * (units[match[2] ?? "s"] as number)
 }
 
-export const durationFlag = (name: string, description: string) =>
+/** `mostMs`: a longer time is refused. */
+export const durationFlag = (name: string, description: string, mostMs = Number.POSITIVE_INFINITY) =>
   Flag.String(name).pipe(
     Flag.withDescription(description),
     Flag.filterMap(
-      (text) => Option.fromUndefinedOr(parseDurationMs(text)),
-      () => "a time such as 20s, 500ms, 5m or 1h"
+      (text) => Option.filter(Option.fromUndefinedOr(parseDurationMs(text)), (ms) => ms <= mostMs),
+      () =>
+        mostMs === Number.POSITIVE_INFINITY
+          ? "a time such as 20s, 500ms, 5m or 1h"
+          : `a time such as 20s or 500ms, at most ${mostMs / 1000} s`
     ),
     Flag.optional
   )

@@ -1,7 +1,7 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { subscriptionStates } from "../domain/subscription-record.ts"
-import type { SubscriptionMessage, SymbolsReply } from "../protocol/subscriptions.ts"
+import { type SubscriptionMessage, type SymbolsReply, waitMsMax } from "../protocol/subscriptions.ts"
 import { durationFlag, instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./flags.ts"
 import { reasonFlag } from "./orders.ts"
 import type { DaemonQuery } from "./state.ts"
@@ -78,9 +78,11 @@ export const subscriptionsCommand = <E, R>(
 const rejectedShown = 20
 
 const renderReply = (verb: SymbolsQuery["verb"], reply: SymbolsReply): string => {
-  const lines = reply.rejected.slice(0, rejectedShown).map(({ reason, symbol }) => `${symbol}: ${reason}`)
-  if (reply.rejected.length > rejectedShown) lines.push(`… ${reply.rejected.length - rejectedShown} more`)
-  const counts = `${reply.accepted.length} ${reply.waited ? "acknowledged" : "accepted"}, ${reply.rejected.length} rejected${reply.waited ? `, ${reply.pending.length} not answered yet` : ""}`
+  const lines = reply.rejected
+    .slice(0, rejectedShown)
+    .map(({ reason, symbol }) => `${symbol === "" ? '""' : symbol}: ${reason}`)
+  if (reply.rejected_total > lines.length) lines.push(`… ${reply.rejected_total - lines.length} more`)
+  const counts = `${reply.accepted.length} ${reply.waited ? "acknowledged" : "accepted"}, ${reply.rejected_total} rejected${reply.waited ? `, ${reply.pending.length} not answered yet` : ""}`
   return [...lines, `${verb}: ${counts} [audit ${reply.id}]`].join("\n")
 }
 
@@ -107,7 +109,7 @@ export const symbolsCommand = <E, R>(
         Flag.withDescription("One symbol a line, # begins a comment; - is stdin"),
         Flag.optional
       ),
-      waitMs: durationFlag("wait", "Wait so long for the fronts' answers (do not wait)"),
+      waitMs: durationFlag("wait", "Wait so long for the fronts' answers, a minute at most (do not wait)", waitMsMax),
       reason: reasonFlag,
       json: jsonFlag,
       server: serverFlag,
@@ -117,7 +119,7 @@ export const symbolsCommand = <E, R>(
       Effect.flatMap(send({ ...query, verb }), (reply) =>
         Effect.andThen(
           Console.log(json ? JSON.stringify(reply) : renderReply(verb, reply)),
-          reply.rejected.length + reply.pending.length > 0 ? onIncomplete : Effect.void
+          reply.rejected_total + reply.pending.length > 0 ? onIncomplete : Effect.void
         )
       )
   ).pipe(Command.withDescription(descriptions[verb]))

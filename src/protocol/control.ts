@@ -4,7 +4,8 @@ import { Result, Schema } from "effect"
  * Why a daemon does not do what was asked. Stable: scripts may switch on them.
  * `UNKNOWN_FIELD` and `MALFORMED_REQUEST`: nothing was read from the request. `STOPPING`: the daemon drains and takes no
  * more orders. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
- * second than allowed, ask again later. `NOT_NOW`: possible in another state only.
+ * second than allowed, ask again later. `NOT_NOW`: possible in another state only. `REPLY_TOO_LARGE`: what was asked is known,
+ * or done if it was an order, and the NATS server does not carry the answer.
  */
 export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_VERB",
@@ -25,6 +26,7 @@ export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_CHILD",
   "UNKNOWN_CURSOR",
   "NOT_NOW",
+  "REPLY_TOO_LARGE",
   "INTERNAL"
 ])
 export type ControlErrorCode = typeof ControlErrorCode.Type
@@ -61,6 +63,7 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
   UNKNOWN_CHILD: 404,
   UNKNOWN_CURSOR: 400,
   NOT_NOW: 409,
+  REPLY_TOO_LARGE: 413,
   INTERNAL: 500
 }
 
@@ -68,6 +71,8 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
 export const requestBytesMax = 4096
 /** Bytes of a request with a list of symbols: 20,000 of them with room to spare. */
 export const listBytesMax = 786_432
+/** Bytes of a reply: NATS carries 1 MiB a message unless its server is told otherwise. */
+export const replyBytesMax = 1_000_000
 
 const refuse = (code: ControlErrorCode, message: string) => Result.fail(new ControlError({ code, message }))
 

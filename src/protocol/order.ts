@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
 
 export const boundedText = (most: number) => Schema.String.check(Schema.isMaxLength(most))
 
@@ -22,6 +22,31 @@ export interface OrderFields {
   readonly reason?: string
   readonly by?: OrderedBy
   readonly request_id?: string
+}
+
+const fieldReaders = {
+  reason: Schema.decodeUnknownOption(orderFields.reason.schema),
+  by: Schema.decodeUnknownOption(orderFields.by.schema),
+  request_id: Schema.decodeUnknownOption(orderFields.request_id.schema)
+}
+
+/** Who asked and why, of an order that cannot be read as a whole: each field that is there and right. */
+export const orderFieldsOf = (payload: Uint8Array): OrderFields => {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload))
+  } catch {
+    return {}
+  }
+  const fields = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>
+  const reason = Option.getOrUndefined(fieldReaders.reason(fields["reason"]))
+  const by = Option.getOrUndefined(fieldReaders.by(fields["by"]))
+  const requestId = Option.getOrUndefined(fieldReaders.request_id(fields["request_id"]))
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(by !== undefined && { by }),
+    ...(requestId !== undefined && { request_id: requestId })
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ export const legacySubjects = {
 
 /** Symbols of one order. A whole market fits; more is a slip. */
 export const symbolsMax = 25_000
-/** Records of one page at most, and of a page that asks for no other size: a record has up to 550 bytes, a message 1 MB. */
+/** Records of one page at most, and of a page that asks for no other size; fewer where they do not fit into a message. */
 export const pageMax = 1500
 export const pageDefault = 1000
 /** Longest wait for the fronts' answers, milliseconds. */
@@ -114,10 +114,13 @@ export type SymbolsOrder = typeof SymbolsOrder.Type
 /**
  * `accepted`: will be asked of the fronts (with `wait_ms`: have been acknowledged by one at least). `rejected`: with the
  * reason. `pending`: not answered within `wait_ms`. A symbol stands in one of the three, once, however often it was named.
+ * `rejected_total`: more than `rejected` holds when a message does not carry all the reasons; what was asked and is in
+ * neither of the other two was rejected then.
  */
 export const SymbolsReply = Schema.Struct({
   accepted: Schema.Array(Schema.String),
   rejected: Schema.Array(Schema.Struct({ symbol: Schema.String, reason: Schema.String })),
+  rejected_total: Schema.Int,
   pending: Schema.Array(Schema.String),
   waited: Schema.Boolean,
   ts: Schema.String,

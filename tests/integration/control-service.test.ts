@@ -19,6 +19,8 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
     context: { password: "p" }
   })
   const bugs: Array<string> = []
+  const told: Array<string> = []
+  let drained = 0
   const journal = makeStateJournal({
     config: { instance, nats: { url: undefined, user: undefined, password: undefined, port: 0 } },
     broker: { url: () => url },
@@ -51,8 +53,9 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
       restart: () => ({}),
       "log-level": () => ({}),
       "contracts-refresh": () => ({}),
-      drain: () => ({})
+      drain: () => ({ drained: ++drained })
     },
+    onInstanceTaken: (pid) => told.push(pid),
     subscriptions: {
       active: () => {
         throw new ControlError({ code: "UNKNOWN_CURSOR", message: "no such page" })
@@ -70,7 +73,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
     onBug: (endpoint, cause) => bugs.push(`${endpoint} ${String(cause)}`)
   })
   yield* Effect.forkScoped(journal.body(Effect.void))
-  const fiber = yield* Effect.forkScoped(control.body(Effect.void))
+  let fiber = yield* Effect.forkScoped(control.body(Effect.void))
   yield* journal.connection
   const asker = yield* connection(url)
   const ask = (subject: string, payload: string | Uint8Array = "") =>
@@ -81,7 +84,13 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
     if (reply._tag === "Some") break
     yield* Effect.sleep(20)
   }
-  return { ask, asker, bugs, stop: Fiber.interrupt(fiber) }
+  const restart = Effect.gen(function* () {
+    yield* Fiber.interrupt(fiber)
+    fiber = yield* Effect.forkScoped(control.body(Effect.void))
+  })
+  const stop = Effect.suspend(() => Fiber.interrupt(fiber))
+  const close = Effect.flatMap(journal.connection, (open) => Effect.promise(() => open.close()))
+  return { ask, asker, bugs, told, restart, stop, close, drained: () => drained }
 })
 
 const errorOf = (message: Msg) => (message.json() as { error?: { code: string; message: string } }).error
@@ -225,6 +234,46 @@ describe("the micro service tickd", () => {
         assert.strictEqual(errorOf(yield* ask(subject))?.code, "STOPPING")
       }
       assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
+    })
+  )
+
+  it.live("started again, answers each question once and carries each order out once", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask, asker, drained, restart } = yield* startControl(server.url)
+      yield* restart
+      yield* restart
+      yield* Effect.sleep(300)
+      assert.isUndefined(errorOf(yield* ask("md.ctl.t1.state")))
+      const replies = yield* Effect.promise(async () => {
+        const all = []
+        const ways = { strategy: "timer", maxWait: 500 } as const
+        for await (const reply of await asker.requestMany("md.ctl.t1.drain", "{}", ways)) all.push(reply.json())
+        return all
+      })
+      assert.deepStrictEqual([replies, drained()], [[{ drained: 1 }], 1])
+    })
+  )
+
+  it.live("a second daemon of the same name takes no order until the first is gone, and says so", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const first = yield* startControl(server.url)
+      const second = yield* startControl(server.url)
+      yield* Effect.sleep(300)
+      assert.deepStrictEqual(second.told, [String(process.pid)])
+      for (let count = 0; count < 3; count++) yield* first.ask("md.ctl.t1.drain", "{}")
+      assert.deepStrictEqual([first.drained(), second.drained()], [3, 0])
+      yield* first.stop
+      yield* first.close
+      const answered = Effect.gen(function* () {
+        while (second.drained() === 0) {
+          yield* Effect.ignore(Effect.tryPromise(() => second.asker.request("md.ctl.t1.drain", "{}")))
+          yield* Effect.sleep(100)
+        }
+      })
+      yield* Effect.timeout(answered, 8000)
+      assert.lengthOf(second.told, 1)
     })
   )
 

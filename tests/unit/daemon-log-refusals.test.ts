@@ -13,6 +13,7 @@ const make = () => {
   return {
     lines,
     refuse: (errorId: number, instrumentId: string) => log.note({ errorId, instrumentId, message: "CTP: text" }),
+    end: () => log.flush(),
     pass: (ms: number) => {
       nowMs += ms
       const due = alarms.filter(({ atMs }) => atMs <= nowMs)
@@ -63,4 +64,21 @@ it("tells four errors apart at most, and counts the rest", () => {
   pass(1000)
   assert.strictEqual(lines.at(-1)?.count, 10)
   assert.strictEqual(lines.at(-1)?.kinds.length, 4)
+})
+
+it("tells what came within the last second when the process ends, and nothing twice", () => {
+  const { end, lines, pass, refuse } = make()
+  refuse(16, "a")
+  refuse(16, "b")
+  refuse(6000, "c")
+  end()
+  end()
+  pass(5000)
+  assert.deepStrictEqual(
+    lines.map(({ count, kinds }) => [count, kinds.map(({ first }) => first)]),
+    [
+      [1, [["a"]]],
+      [2, [["b"], ["c"]]]
+    ]
+  )
 })

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { DaemonLog } from "../../src/app/daemon-log.ts"
 import { jsonLoggerLayer } from "../../src/app/json-logger.ts"
 
-const make = (level: "DEBUG" | "WARNING") => {
+const make = (level: "DEBUG" | "INFO" | "WARNING") => {
   const lines: Array<string> = []
   const log = new DaemonLog({ level, write: (line) => lines.push(line), account: "0123...89" })
   return { log, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), lines }
@@ -35,6 +35,21 @@ it("keeps to its level, and does not log acknowledgements by the thousand", () =
       ["front_disconnected", "0x1001"]
     ]
   )
+})
+
+it("owes nothing when it ends: what waited to be told with others is told", () => {
+  const { log, parsed } = make("INFO")
+  for (let count = 0; count < 400; count++) log.requestRefused()
+  for (const instrumentId of ["rb2701", "rb2705", "rb2709"])
+    log.control("primary", { kind: "subscribed", errorId: 16, instrumentId, message: "" } as never)
+  for (let count = 0; count < 10; count++) log.control("primary", { kind: "disconnected", reason: 0x1001 } as never)
+  log.flush()
+  log.flush()
+  const sum = (event: string, field: string) =>
+    parsed().reduce((total, line) => total + (line["event"] === event ? Number(line[field] ?? 1) : 0), 0)
+  assert.deepStrictEqual([sum("requests_refused", "count"), sum("subscription_refused", "count")], [400, 3])
+  assert.strictEqual(sum("front_disconnected", "none") + sum("front_link_storm", "losses"), 10)
+  assert.lengthOf(parsed(), 9)
 })
 
 it.effect("has the same shape where an actor writes it", () =>

@@ -2,12 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { makeOperationOrders } from "../../src/app/operation-orders.ts"
 import { makeOrderDesk } from "../../src/app/order-desk.ts"
-import { makeSubscriptionVerbs } from "../../src/app/subscription-verbs.ts"
+import { makeSubscriptionOrders } from "../../src/app/subscription-orders.ts"
 import { refusalOf, type SubscriptionRecord } from "../../src/domain/subscription-record.ts"
 import type { SubscriptionDesk } from "../../src/ports/inbound/subscription-desk.ts"
-import { ControlError, type ControlErrorCode } from "../../src/protocol/control.ts"
+import { ControlError, type ControlErrorCode, replyBytesMax } from "../../src/protocol/control.ts"
 import type { AuditEntry } from "../../src/protocol/order.ts"
-import { type SubscriptionMessage, type SymbolsReply, symbolsMax } from "../../src/protocol/subscriptions.ts"
+import { type SymbolsReply, symbolsMax } from "../../src/protocol/subscriptions.ts"
 
 const record = (instrumentId: string, over: Partial<SubscriptionRecord> = {}): SubscriptionRecord => ({
   subscriptionId: instrumentId,
@@ -35,6 +35,7 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
     records: () => held,
     exchangeOf: () => "SHFE",
     stalled: () => [],
+    lastDayOf: (id) => (id === "rb2610" ? 20261015 : undefined),
     contracts: () => ["ag2702", "cu2701", "rb2701"].map((name) => ({ id: name, exchange: "SHFE" })),
     want: (instruments) => {
       wanted.push(...instruments)
@@ -46,9 +47,8 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
     }),
     resubscribe: (instruments) => ({ accepted: instruments, rejected: [] })
   }
-  const verbs = makeSubscriptionVerbs({
+  const verbs = makeSubscriptionOrders({
     instance: "t1",
-    marketHours: "calendar",
     desk,
     nowMs: () => nowMs,
     sleep: async (ms) => {
@@ -73,14 +73,14 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
       throw error
     }
   }
-  return { entries, wanted, verbs, send, order, bytes }
+  return { entries, wanted, send, order, bytes }
 }
 
 describe("orders for symbols", () => {
   it("name each symbol once in the reply, whatever it was called, and say why one is not taken", async () => {
     const { entries, send, wanted } = setUp()
     const reply = await send("subscribe", {
-      symbols: ["rb2701", "rb2701", "rb2701.SHFE", "cu2701.DCE", "xx9999", "", " ag2702 "],
+      symbols: ["rb2701", "rb2701", "rb2701.SHFE", "cu2701.DCE", "xx9999", "rb2610.SHFE", "", " ag2702 "],
       reason: "night session"
     })
     assert.deepInclude(reply as SymbolsReply, {
@@ -88,8 +88,10 @@ describe("orders for symbols", () => {
       rejected: [
         { symbol: "cu2701.DCE", reason: "Wrong exchange: cu2701 trades on SHFE" },
         { symbol: "xx9999", reason: "Unknown instrument: no contract list has it" },
+        { symbol: "rb2610.SHFE", reason: "Expired: its last trading day was 20261015" },
         { symbol: "", reason: "Symbol cannot be empty" }
       ],
+      rejected_total: 4,
       waited: false
     })
     assert.deepStrictEqual(wanted, ["rb2701", "ag2702"])
@@ -142,6 +144,22 @@ describe("orders for symbols", () => {
     assert.strictEqual(await setUp([], true).send("subscribe", { symbols: ["rb2701"] }), "STOPPING")
   })
 
+  it("that are refused for one field are still told with who asked and why", async () => {
+    const by = { user: "wang", host: "desk-3", client: "script" }
+    const { entries, send } = setUp()
+    await send("subscribe", { symbols: "rb2701", by, reason: "night session", request_id: "r1" })
+    await send("subscribe", { symbols: ["rb2701"], by, reason: 5 })
+    await send("subscribe", [by])
+    assert.deepStrictEqual(
+      entries.map((entry) => [entry.result, entry.by.user, entry.reason, entry.request_id]),
+      [
+        ["refused", "wang", "night session", "r1"],
+        ["refused", "wang", "not told", null],
+        ["refused", "not told", "not told", null]
+      ]
+    )
+  })
+
   it("with a request_id are carried out once; the id cannot be used for something else", async () => {
     const { entries, send, wanted } = setUp()
     const request = { symbols: ["rb2701"], request_id: "r1" }
@@ -156,6 +174,17 @@ describe("orders for symbols", () => {
     )
   })
 
+  it("that nobody can take in are answered within one message: all are counted, as many as fit with their reason", async () => {
+    const symbols = Array.from({ length: symbolsMax }, (_, at) => `IO2701-C-${at}.CFFEX`)
+    const { entries, send } = setUp()
+    const reply = (await send("subscribe", { symbols: ["rb2701", ...symbols.slice(1)] })) as SymbolsReply
+    assert.isAtMost(new TextEncoder().encode(JSON.stringify(reply)).length, replyBytesMax)
+    assert.strictEqual(reply.rejected_total, symbolsMax - 1)
+    assert.isAbove(reply.rejected.length, 9000)
+    assert.deepStrictEqual(reply.accepted, ["rb2701"])
+    assert.strictEqual(entries.at(-1)?.message, `1 accepted, ${symbolsMax - 1} rejected, 0 pending`)
+  })
+
   it("keep long lists out of the audit", async () => {
     const { entries, send } = setUp()
     await send("subscribe", { symbols: Array.from({ length: 500 }, (_, at) => `x${at}`) })
@@ -163,48 +192,19 @@ describe("orders for symbols", () => {
   })
 })
 
-describe("the wanted set", () => {
-  const records = Array.from({ length: 7 }, (_, at) =>
-    record(`rb270${at}`, at === 3 ? { state: "rejected", refusal: refusalOf(16, "no", 0) } : {})
-  )
-
-  it("is told page by page, each record once, over a set that changes in between", () => {
-    const { verbs } = setUp(records)
-    const seen: Array<string> = []
-    let cursor: string | null = null
-    do {
-      const page = verbs.active({ limit: 3, ...(cursor === null ? {} : { cursor }) })
-      assert.strictEqual(page.total, 7)
-      for (const one of page.subscriptions) seen.push((one as SubscriptionMessage).base_symbol)
-      cursor = page.next_cursor
-    } while (cursor !== null)
-    assert.deepStrictEqual(
-      seen,
-      records.map(({ instrumentId }) => instrumentId)
-    )
-  })
-
-  it("is told in the strings of the reference service too, by state, and by feed", () => {
-    const { verbs } = setUp(records)
-    assert.deepStrictEqual(verbs.active({ symbols_only: true, limit: 2 }).subscriptions, ["rb2700.SHFE", "rb2701.SHFE"])
-    assert.strictEqual(verbs.active({ symbols_only: true }).truncated, false)
-    assert.strictEqual(verbs.active({ state: "rejected" }).total, 1)
-    assert.throws(() => verbs.active({ feed: "backup" }), ControlError)
-    assert.throws(() => verbs.active({ state: "half" }), ControlError)
-    assert.throws(() => verbs.active({ cursor: "gone" }), ControlError)
-  })
-})
-
 describe("orders for the process", () => {
   it("name what does not exist, and tell why a child was not restarted", async () => {
     const { bytes, order } = setUp()
     const done: Array<string> = []
+    const later: Array<() => void> = []
     const orders = makeOperationOrders({
       instance: "t1",
-      children: () => ["line/publisher", "front-primary/session"],
+      children: () => ["line/publisher", "front-primary/session", "root/journal"],
+      later: (run) => void later.push(run),
+      onLateFailure: (child, why) => void done.push(`${child}: ${why}`),
       operations: {
         restartChild: async (path) => {
-          if (path === "line/publisher") throw new Error("it runs")
+          if (path !== "front-primary/session") throw new Error("it runs")
           done.push(path)
         },
         setLogLevel: (level) => void done.push(level),
@@ -239,6 +239,13 @@ describe("orders for the process", () => {
     ] as const) {
       assert.strictEqual(await code(() => order(one as never)(bytes(request), undefined)), "done")
     }
-    assert.deepStrictEqual(done, ["front-primary/session", "DEBUG", "drain"])
+    assert.deepStrictEqual(done.splice(0), ["front-primary/session", "DEBUG", "drain"])
+    // What the answer travels over is restarted behind it, and a failure is told in another way.
+    assert.strictEqual(await code(() => order(orders.restart)(bytes({ child: "root/journal" }), undefined)), "done")
+    assert.deepStrictEqual(done, [])
+    for (const run of later) run()
+    await Promise.resolve()
+    await Promise.resolve()
+    assert.deepStrictEqual(done, ["root/journal: it runs"])
   })
 })

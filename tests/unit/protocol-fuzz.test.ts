@@ -5,7 +5,8 @@ import { drillOrder } from "../../src/app/inject-desk.ts"
 import { makeOperationOrders } from "../../src/app/operation-orders.ts"
 import { makeOrderDesk } from "../../src/app/order-desk.ts"
 import { makeSubscriptionDesk } from "../../src/app/subscription-desk.ts"
-import { makeSubscriptionVerbs } from "../../src/app/subscription-verbs.ts"
+import { makeSubscriptionOrders } from "../../src/app/subscription-orders.ts"
+import { makeSubscriptionQuestions } from "../../src/app/subscription-questions.ts"
 import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 import { ControlError, readRequest, statusOfCode } from "../../src/protocol/control.ts"
 import type { AuditEntry } from "../../src/protocol/order.ts"
@@ -23,23 +24,22 @@ const setUp = () => {
     changed.push(...ids)
     return { changed: ids, unchanged: [] }
   }
-  const verbs = makeSubscriptionVerbs({
-    instance: "t1",
-    marketHours: "calendar",
-    desk: makeSubscriptionDesk({
-      feeds: [{ feed: "primary", records: () => [], want: change, unwant: change, resubscribe: change }],
-      directory: new InstrumentDirectory(contracts),
-      contracts: () => contracts,
-      stalled: () => [],
-      admits: () => true,
-      nowMs: () => 0
-    }),
-    nowMs: () => 0,
-    sleep: async () => undefined
+  const desk = makeSubscriptionDesk({
+    feeds: [{ feed: "primary", records: () => [], want: change, unwant: change, resubscribe: change }],
+    directory: new InstrumentDirectory(contracts),
+    contracts: () => contracts,
+    stalled: () => [],
+    lastDayOf: () => undefined,
+    admits: () => true,
+    nowMs: () => 0
   })
+  const orders = makeSubscriptionOrders({ instance: "t1", desk, nowMs: () => 0, sleep: async () => undefined })
+  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", desk, nowMs: () => 0 })
   const operations = makeOperationOrders({
     instance: "t1",
     children: () => ["line/publisher"],
+    later: (run) => run(),
+    onLateFailure: () => undefined,
     operations: {
       restartChild: async () => undefined,
       setLogLevel: () => undefined,
@@ -72,13 +72,13 @@ const setUp = () => {
       return answer(request.success)
     }
   const handlers: ReadonlyArray<(payload: Uint8Array) => unknown> = [
-    (payload) => order(verbs.unsubscribe)(payload, undefined),
-    (payload) => order(verbs.subscribe)(payload, "from"),
+    (payload) => order(orders.unsubscribe)(payload, undefined),
+    (payload) => order(orders.subscribe)(payload, "from"),
     (payload) => order(drills)(payload, undefined),
     (payload) => order(operations.logLevel)(payload, undefined),
     (payload) => order(operations.restart)(payload, undefined),
-    question((payload) => readRequest(ActiveRequest, payload), verbs.active),
-    question((payload) => readRequest(ContractsRequest, payload), verbs.contracts),
+    question((payload) => readRequest(ActiveRequest, payload), questions.active),
+    question((payload) => readRequest(ContractsRequest, payload), questions.contracts),
     question(
       (payload) => readRequest(StateRequest, payload),
       ({ actor }) => ({ actor })

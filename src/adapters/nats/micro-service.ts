@@ -1,4 +1,4 @@
-import { headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node"
+import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from "@nats-io/transport-node"
 import { ControlError, statusOfCode } from "../../protocol/control.ts"
 import {
   type EndpointCounts,
@@ -53,6 +53,11 @@ const requestInfoOf = (message: Msg): string | undefined => {
   const info = message.headers?.get("Nats-Request-Info")
   return info === undefined || info === "" ? undefined : info
 }
+const tooLarge = (subject: string, bytes: number, carried: number): ControlError =>
+  new ControlError({
+    code: "REPLY_TOO_LARGE",
+    message: `The answer of ${subject} has ${bytes} bytes and the NATS server carries ${carried}: ask for less with limit, name fewer symbols, or raise its max_payload; an order is carried out all the same, see the audit.`
+  })
 /** A header is one line. */
 const headerText = (text: string): string => text.replace(/[\r\n]+/g, " ")
 
@@ -67,11 +72,11 @@ const refusal = (
 }
 
 /**
- * Serves a NATS micro service on a connection until the connection closes: its endpoints, and PING, INFO and STATS as
+ * Serves a NATS micro service on a connection until the connection closes or the function that is returned is called: its endpoints, and PING, INFO and STATS as
  * ADR-32 wants them. A request without a reply subject is not carried out, only counted: nobody would learn the result,
  * and a consumer made by somebody who may not ask here could be pointed at the subject.
  */
-export const serveMicroService = (connection: NatsConnection, options: ServiceOptions): void => {
+export const serveMicroService = (connection: NatsConnection, options: ServiceOptions): (() => void) => {
   const { identity, nowNs } = options
   const served = new Map<string, Served>(
     options.endpoints.map((endpoint) => [
@@ -106,7 +111,11 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
       if (!connection.isClosed()) message.respond(body, { headers: marked })
     }
     const reply = (value: unknown) => {
-      if (!connection.isClosed()) message.respond(encode(value))
+      if (connection.isClosed()) return
+      const body = encode(value)
+      const carried = connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+      if (body.length > carried) throw tooLarge(endpoint.subject, body.length, carried)
+      message.respond(body)
     }
     const ended = () => {
       counts.processingNs += nowNs() - beganNs
@@ -146,22 +155,30 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
         [...served.values()].map(({ endpoint, counts }) => ({ ...endpoint, counts }))
       )
   }
+  const subscriptions: Array<Subscription> = []
   for (const verb of serviceVerbs) {
     for (const subject of serviceSubjects(verb, identity)) {
-      connection.subscribe(subject, {
-        callback: (error, message) => {
-          if (error === null) message.respond(encode(replies[verb]()))
-        }
-      })
+      subscriptions.push(
+        connection.subscribe(subject, {
+          callback: (error, message) => {
+            if (error === null) message.respond(encode(replies[verb]()))
+          }
+        })
+      )
     }
   }
   const underGuard = options.guarded.replace(/[*>]$/, "")
-  connection.subscribe(options.guarded, { callback: onRequest })
+  subscriptions.push(connection.subscribe(options.guarded, { callback: onRequest }))
   for (const { endpoint } of served.values()) {
     if (endpoint.subject.startsWith(underGuard)) continue
-    connection.subscribe(endpoint.subject, {
-      ...(endpoint.queueGroup === "" ? {} : { queue: endpoint.queueGroup }),
-      callback: onRequest
-    })
+    subscriptions.push(
+      connection.subscribe(endpoint.subject, {
+        ...(endpoint.queueGroup === "" ? {} : { queue: endpoint.queueGroup }),
+        callback: onRequest
+      })
+    )
+  }
+  return () => {
+    for (const subscription of subscriptions.splice(0)) subscription.unsubscribe()
   }
 }

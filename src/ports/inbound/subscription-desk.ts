@@ -33,7 +33,9 @@ export interface SubscriptionDesk {
   readonly stalled: (feed: string) => ReadonlyArray<StalledSubscription>
   /** The exchange of an instrument; undefined while nothing has told it. */
   readonly exchangeOf: (instrumentId: string) => string | undefined
-  /** Instruments of the catalogue, by id, with their exchange. */
+  /** Last trading day (yyyymmdd) of a contract that has expired; undefined for any other. */
+  readonly lastDayOf: (instrumentId: string) => number | undefined
+  /** Instruments of the catalogue that are not expired, by id, with their exchange. */
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
   readonly want: (instruments: ReadonlyArray<string>) => Taken
   readonly unwant: (instruments: ReadonlyArray<string>) => Taken

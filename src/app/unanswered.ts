@@ -1,0 +1,45 @@
+import { errors } from "@nats-io/transport-node"
+import { exitCodes, UserError } from "./user-error.ts"
+
+const rootOf = (cause: unknown): unknown => (cause instanceof errors.RequestError ? (cause.cause ?? cause) : cause)
+
+/** Why a question got no answer: who asks must learn whether nobody is there, or whether he was not let through. */
+export const unanswered = (
+  cause: unknown,
+  question: { readonly instance: string; readonly subject: string; readonly bytes: number; readonly patienceMs: number }
+): UserError => {
+  const { bytes, instance, patienceMs, subject } = question
+  const root = rootOf(cause)
+  if (root instanceof errors.PermissionViolationError) {
+    return new UserError({
+      code: "NATS_NOT_PERMITTED",
+      exitCode: exitCodes.configuration,
+      message:
+        root.operation === "publish"
+          ? `This NATS user may not ask ${root.subject}: use one that may give orders (NATS_USER, NATS_NKEY_FILE or --context), see docs/operations/nats-security.md.`
+          : `This NATS user may not take answers on ${root.subject}: set NATS_INBOX_PREFIX as the server's permissions want it, see docs/operations/nats-security.md.`
+    })
+  }
+  if (root instanceof errors.InvalidSubjectError) {
+    return new UserError({
+      code: "WRONG_USE",
+      exitCode: exitCodes.wrongUse,
+      message: `${JSON.stringify(instance)} cannot be the name of a daemon: 'tickd status' shows the name of the one that runs.`
+    })
+  }
+  if (root instanceof errors.InvalidArgumentError) {
+    return new UserError({
+      code: "REQUEST_TOO_LARGE",
+      exitCode: exitCodes.badInput,
+      message: `The request has ${bytes} bytes and the NATS server carries less: nothing was sent; name fewer symbols, or send several requests.`
+    })
+  }
+  return new UserError({
+    code: "NO_ANSWER",
+    exitCode: exitCodes.unavailable,
+    message:
+      root instanceof errors.TimeoutError
+        ? `The daemon ${instance} has not answered ${subject} within ${patienceMs / 1000} s: see its log; an order may be carried out all the same, see 'tickd audit'.`
+        : `No daemon ${instance} answers on NATS: name it with --instance, or start it with 'npm run -s tickd -- run'.`
+  })
+}
