@@ -9,6 +9,7 @@ import {
   renderDiff,
   renderListing
 } from "../cli/contracts-text.ts"
+import type { DaemonQuery } from "../cli/state.ts"
 import { type Contract, mergeContracts } from "../domain/contract.ts"
 import { diffContracts } from "../domain/contract-diff.ts"
 import { contractFilter } from "../domain/contract-filter.ts"
@@ -17,6 +18,7 @@ import type { ContractVersion } from "../ports/outbound/contract-store.ts"
 import { readContractSettings } from "./contract-environment.ts"
 import { contractFailure } from "./contract-failure.ts"
 import { noContracts, noVersion, readVersion, todayOf } from "./kept-contracts.ts"
+import { askLiveContracts } from "./live-contracts.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 const linesShown = 100
@@ -67,9 +69,28 @@ const readCatalogue = Effect.fnUntraced(function* (
   )
 })
 
+const liveCatalogue = Effect.fnUntraced(function* (
+  query: DaemonQuery,
+  { day, expired, file }: Pick<ContractsList, "day" | "expired" | "file">
+): Effect.fn.Return<Catalogue, unknown> {
+  if (file.length > 0 || Option.isSome(day) || expired) {
+    return yield* new UserError({
+      code: "WRONG_USE",
+      exitCode: exitCodes.wrongUse,
+      message: "--live asks a daemon for today's contracts: leave out --file, --day and --expired."
+    })
+  }
+  const { contracts, instance } = yield* askLiveContracts(query)
+  const tradingDay = yield* todayOf(yield* readContractSettings(process.env))
+  return { tradingDay, source: `daemon ${instance}`, contracts }
+})
+
 /** `tickd contracts list`. */
 export const runContractsList = Effect.fnUntraced(function* (options: ContractsList) {
-  const { contracts, source, tradingDay } = yield* readCatalogue(options.file, options.day)
+  const { contracts, source, tradingDay } = yield* Option.match(options.live, {
+    onNone: () => readCatalogue(options.file, options.day),
+    onSome: (query) => liveCatalogue(query, options)
+  })
   const passes = contractFilter({
     exchanges: options.exchange,
     products: options.product,

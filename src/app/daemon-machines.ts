@@ -125,12 +125,13 @@ export const makeDaemonMachines = (options: {
           ? { type: "WORKER_HUNG", message: error.message }
           : { type: "WORKER_DIED", code: error.code, message: error.message }
       ),
-    onSupervisor: (event: SupervisorEvent) => {
+    /** `isRestarting`: an operator has the child stopped and started again, its supervisor goes on. */
+    onSupervisor: (event: SupervisorEvent, isRestarting = false) => {
       const feed = options.feeds.find((name) => event.supervisor === `front-${name}`)
       if (feed !== undefined && event.child === "feed-worker") worker(feed, event)
       if (event.type !== "ended" || event.how !== "interrupted") return
-      // Children of the root are interrupted only when the root stops; the last one up goes first.
-      if (event.supervisor === "root" && !stopping) {
+      // Else children of the root are interrupted only when the root stops; the last one up goes first.
+      if (event.supervisor === "root" && !stopping && !isRestarting) {
         stopping = true
         toDaemon({ type: "STOP_ASKED" })
         toPublisher({ type: "DRAIN_ASKED" })

@@ -59,5 +59,5 @@ export const makeOperators = (options: {
       drain: () => daemon.onDrainAsked?.()
     }
   })
-  return { journal, control, wanted, entrance: tree.of }
+  return { journal, control, wanted, entrance: tree.of, isRestarting: tree.isRestarting }
 }

@@ -181,7 +181,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
     left: () => unfinishedOf(jetstream) + queue.depth()
   })
-  const { journal, control, wanted, entrance } = makeOperators({
+  const { journal, control, wanted, entrance, isRestarting } = makeOperators({
     daemon: options,
     registry,
     log,
@@ -274,7 +274,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       healthy = false
       options.onGivingUp?.()
     }
-    machines.onSupervisor(event)
+    machines.onSupervisor(event, isRestarting(`${event.supervisor}/${event.child}`))
   }
   return {
     run: (ready) =>

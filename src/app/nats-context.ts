@@ -43,6 +43,8 @@ const variables = {
   key: "NATS_TLS_KEY",
   inbox_prefix: "NATS_INBOX_PREFIX"
 } as const
+/** Values that are paths: `~/` is the user's home, as the nats command reads it. */
+const files: ReadonlySet<string> = new Set(["nkey", "ca", "cert", "key"])
 /** A context is one identity: what the environment says of another must not be mixed into it. */
 const replaced = [
   ...Object.values(variables),
@@ -109,7 +111,7 @@ export const readContext = (name: string, folder: string): Effect.Effect<Record<
     const found: Record<string, string> = {}
     for (const [key, variable] of Object.entries(variables)) {
       const value = context[key as keyof typeof variables] ?? ""
-      if (value !== "") found[variable] = value
+      if (value !== "") found[variable] = files.has(key) ? value.replace(/^~(?=\/)/, homedir()) : value
     }
     return found
   })

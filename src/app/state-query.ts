@@ -1,7 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Result, Schema, Stream } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
-import { discoverService } from "../adapters/nats/discover.ts"
 import { readBucketValue, watchBucket } from "../adapters/nats/state-watch.ts"
 import { type DaemonQuery, renderChange, type StateQuery, type StateWatch } from "../cli/state.ts"
 import { ControlErrorMessage } from "../protocol/control.ts"
@@ -16,7 +15,7 @@ import {
 } from "../protocol/state.ts"
 import { controlSubject } from "../protocol/status.ts"
 import { questionConnection } from "./status-query.ts"
-import { unanswered } from "./unanswered.ts"
+import { findDaemons, unanswered } from "./unanswered.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 const answerMs = 3000
@@ -33,7 +32,7 @@ const unavailable = (code: string, message: string) => new UserError({ code, mes
 export const resolveInstance = Effect.fnUntraced(function* (connection: NatsConnection, query: DaemonQuery) {
   const named = Option.getOrElse(query.instance, () => process.env["TICKD_INSTANCE"])
   if (named !== undefined) return named
-  const found = yield* discoverService(connection, "tickd")
+  const found = yield* findDaemons(connection)
   const instances = [...new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))].sort()
   if (instances.length === 1) return instances[0] as string
   return yield* instances.length === 0

@@ -1,11 +1,10 @@
 import { hostname } from "node:os"
 import { Effect, Option, Result, Schema } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
-import { discoverService } from "../adapters/nats/discover.ts"
 import type { StatusQuery } from "../cli/status.ts"
 import { controlSubject, StatusMessage } from "../protocol/status.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
-import { unanswered } from "./unanswered.ts"
+import { findDaemons, unanswered } from "./unanswered.ts"
 import { UserError } from "./user-error.ts"
 
 const answerMs = 2000
@@ -54,7 +53,7 @@ const overNats = (query: StatusQuery, env: NodeJS.ProcessEnv) =>
       }
       // None of the usual names: the only daemon that there is, is meant, as for the other verbs.
       if (Option.isNone(query.instance) && env["TICKD_INSTANCE"] === undefined) {
-        const found = yield* discoverService(connection, "tickd")
+        const found = yield* findDaemons(connection)
         const [only, ...more] = new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))
         const reply = only !== undefined && more.length === 0 ? yield* ask(only) : Option.none()
         if (Option.isSome(reply)) return yield* decode(reply.value.string())

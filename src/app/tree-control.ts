@@ -4,7 +4,10 @@ import { SupervisorControl } from "../../actors/supervisor-control.ts"
 /** The entrances to the supervisors of a tree by their names, and what an operator may do through them. */
 export const makeTreeControl = () => {
   const controls = new Map<string, SupervisorControl>()
+  const restarting = new Set<string>()
   return {
+    /** An operator has this child (`<supervisor>/<child>`) restarted now: that it stops says nothing about its supervisor. */
+    isRestarting: (path: string): boolean => restarting.has(path),
     /** The entrance to hand to the supervisor of this name. */
     of: (supervisor: string): SupervisorControl => {
       const known = controls.get(supervisor)
@@ -17,7 +20,14 @@ export const makeTreeControl = () => {
     restartChild: (path: string): Promise<void> => {
       const [supervisor = "", child = ""] = path.split("/").slice(-2)
       const control = controls.get(supervisor) ?? new SupervisorControl()
-      return Effect.runPromise(Effect.andThen(control.terminateChild(child), control.restartChild(child)))
+      const name = `${supervisor}/${child}`
+      restarting.add(name)
+      return Effect.runPromise(
+        Effect.ensuring(
+          Effect.andThen(control.terminateChild(child), control.restartChild(child)),
+          Effect.sync(() => restarting.delete(name))
+        )
+      )
     }
   }
 }

@@ -1,4 +1,6 @@
-import { errors } from "@nats-io/transport-node"
+import { errors, type NatsConnection } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import { discoverService, type FoundService } from "../adapters/nats/discover.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 const rootOf = (cause: unknown): unknown => (cause instanceof errors.RequestError ? (cause.cause ?? cause) : cause)
@@ -12,8 +14,8 @@ export const unanswered = (
   const root = rootOf(cause)
   if (root instanceof errors.PermissionViolationError) {
     return new UserError({
-      code: "NATS_NOT_PERMITTED",
-      exitCode: exitCodes.configuration,
+      code: "NATS_DENIED",
+      exitCode: exitCodes.unavailable,
       message:
         root.operation === "publish"
           ? `This NATS user may not ask ${root.subject}: use one that may give orders (NATS_USER, NATS_NKEY_FILE or --context), see docs/operations/nats-security.md.`
@@ -43,3 +45,9 @@ export const unanswered = (
         : `No daemon ${instance} answers on NATS: name it with --instance, or start it with 'npm run -s tickd -- run'.`
   })
 }
+
+/** Every daemon that answers on this server. */
+export const findDaemons = (connection: NatsConnection): Effect.Effect<ReadonlyArray<FoundService>, UserError> =>
+  Effect.mapError(discoverService(connection, "tickd"), (cause) =>
+    unanswered(cause, { instance: "tickd", subject: "$SRV.PING.tickd", bytes: 0, patienceMs: 1500 })
+  )

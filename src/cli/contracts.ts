@@ -2,7 +2,8 @@ import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type ContractKind, contractKinds } from "../domain/contract-filter.ts"
 import { Exchange } from "../domain/exchange.ts"
-import { type Handler, jsonFlag, mostInstruments, wholeFlag } from "./flags.ts"
+import { type Handler, instanceFlag, jsonFlag, mostInstruments, serverFlag, wholeFlag } from "./flags.ts"
+import type { DaemonQuery } from "./state.ts"
 
 export interface ContractsList {
   readonly exchange: ReadonlyArray<string>
@@ -12,6 +13,8 @@ export interface ContractsList {
   readonly exclude: ReadonlyArray<string>
   /** Lists to read in place of the kept version. */
   readonly file: ReadonlyArray<string>
+  /** The catalogue that a running daemon goes by, in place of a list of this machine. */
+  readonly live: Option.Option<DaemonQuery>
   /** yyyymmdd; none: the newest version, judged on today's trading day. */
   readonly day: Option.Option<number>
   readonly expired: boolean
@@ -126,9 +129,16 @@ export const contractsCommand = <E, R, E2, R2, E3, R3, E4, R4>(
           ),
           expired: Flag.Boolean("expired").pipe(Flag.withDescription("Expired contracts too"), Flag.withDefault(false)),
           limit: limitFlag,
-          json: jsonFlag
+          json: jsonFlag,
+          live: Flag.Boolean("live").pipe(
+            Flag.withDescription("Ask a running daemon for the contracts that it goes by; it tells their names only"),
+            Flag.withDefault(false)
+          ),
+          server: serverFlag,
+          instance: instanceFlag
         },
-        list
+        ({ instance, live, server, ...options }) =>
+          list({ ...options, live: live ? Option.some({ instance, server }) : Option.none() })
       ).pipe(Command.withDescription("List contracts of the kept list or of files")),
       Command.make(
         "show",

@@ -216,6 +216,17 @@ it("a daemon starts on the trader front's list, counts it, and lets no crash of 
   expect(refreshed.code, refreshed.stderr).toBe(0)
   expect(lastJson(refreshed.stdout)["refreshed"]).toMatchObject({ contracts: 3, listed: 1, expired: 0, failed: [] })
   expect(first.stdout()).toMatch(/"0 expired contracts left the wanted set, 1 new ones came"/)
+  const at = ["--server", `nats://127.0.0.1:${nats.port}`, "--instance", "acceptance"]
+  const live = await tickd(["contracts", "list", "--live", "--json", "--exchange", "SHFE", "--product", "rb", ...at])
+  expect(lastJson(live.stdout), live.stderr).toMatchObject({
+    source: "daemon acceptance",
+    total: 3,
+    contracts: [
+      { id: "rb2701", exchange: "SHFE", kind: "future", product: "rb", price_tick: null, expired: false },
+      { id: "rb2711" }
+    ]
+  })
+  expectSentence(await tickd(["contracts", "list", "--live", "--day", "20261123", ...at]), 64, "WRONG_USE", /leave out/)
   first.child.kill("SIGTERM")
   const ended = await first.ended
   expect(ended.code, ended.stderr).toBe(0)

@@ -1,5 +1,6 @@
 // An operator sees the daemon only through its log, its endpoints and its verbs: they must tell the truth, and no secret.
 import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { StatusMessage } from "../../src/protocol/status.ts"
@@ -9,6 +10,7 @@ import {
   endCommands,
   eventually,
   holdPort,
+  lastJson,
   logLines,
   type RunningCommand,
   startTickd,
@@ -116,6 +118,24 @@ describe("a daemon that runs", () => {
     const raw = await tickd(["tail", "--count", "3", "--json", "--server", nats, "md.tick.SHFE.>"])
     for (const line of raw.stdout.trimEnd().split("\n"))
       expect(Schema.decodeUnknownSync(TickMessage)(JSON.parse(line)).exchange).toBe("SHFE")
+  })
+
+  it("goes on when children of the root are restarted by order: ready, and each later order carried out once", async () => {
+    const asked = ["--server", nats, "--instance", "acceptance"]
+    for (const child of ["root/health", "root/control", "root/journal"]) {
+      const restarted = await tickd(["restart", child, ...asked])
+      expect(restarted.code, restarted.stderr).toBe(0)
+    }
+    await eventually("the journal is back", async () => (await tickd(["tree", ...asked])).code === 0 || undefined)
+    const again = await tickd(["restart", "root/control", ...asked])
+    expect(again.code, again.stderr).toBe(0)
+    const ordered = await tickd(["subscribe", "IF2612", "--json", ...asked])
+    expect(ordered.code, ordered.stderr).toBe(0)
+    const audit = await tickd(["audit", "--json", "--file", join(state.path, "audit.jsonl")])
+    const { shown } = lastJson(audit.stdout) as unknown as { shown: ReadonlyArray<{ entry: { verb: string } }> }
+    expect(shown.filter(({ entry }) => entry.verb === "subscribe")).toHaveLength(2)
+    expect((await get("/readyz")).status).toBe(200)
+    expect((await statusNow()).ready).toBe(true)
   })
 
   it("is not ready, and says why, while the front is away", async () => {

@@ -50,7 +50,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
       subscribe: () => Promise.resolve({ accepted: ["rb2701"] }),
       unsubscribe: () => Promise.reject(new ControlError({ code: "STOPPING", message: "too late" })),
       resubscribe: () => Promise.reject(new Error("a bug that settles later")),
-      restart: () => ({}),
+      restart: () => ({ blob: "x".repeat(1_100_000) }),
       "log-level": () => ({}),
       "contracts-refresh": () => ({}),
       drain: () => ({ drained: ++drained })
@@ -234,6 +234,18 @@ describe("the micro service tickd", () => {
         assert.strictEqual(errorOf(yield* ask(subject))?.code, "STOPPING")
       }
       assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
+    })
+  )
+
+  it.live("says so when an answer is more than the server carries", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask, bugs } = yield* startControl(server.url)
+      const reply = yield* ask("md.ctl.t1.restart", "{}")
+      assert.strictEqual(errorOf(reply)?.code, "REPLY_TOO_LARGE")
+      assert.match(errorOf(reply)?.message ?? "", /has 1100011 bytes and the NATS server carries 1048576/)
+      assert.strictEqual(headersOf(reply)[1], "413")
+      assert.deepStrictEqual(bugs, [])
     })
   )
 

@@ -84,6 +84,7 @@ describe("the daemon on a secure server", () => {
               TICKD_INSTANCE: "acceptance"
             })
             assert.strictEqual(order.code, 69)
+            assert.match(order.stderr, /may not ask .*\[NATS_DENIED\]/)
             const stranger = await tickd(["tree"], {
               NATS_URL: installation.url,
               NATS_TLS_CA: readerEnv["NATS_TLS_CA"] ?? ""

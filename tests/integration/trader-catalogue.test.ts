@@ -123,6 +123,23 @@ describe("a front that misbehaves", () => {
   })
 })
 
+it("that stands still as a whole, deaf to its end, is left when the time is over and its process killed", async () => {
+  const binary = join(bench.folder, "deaf")
+  const pidFile = join(bench.folder, "deaf.pid")
+  writeFileSync(binary, `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 600\n`, { mode: 0o755 })
+  const error = await refused("65", {}, { binary, connectTimeoutMs: 500 })
+  expect([error.code, error.retryable]).toEqual(["TRADER_NO_CONNECTION", true])
+  expect(existsSync(`/proc/${readFileSync(pidFile, "utf8").trim()}`)).toBe(false)
+})
+
+it("names the variable of a flow folder that cannot be used", async () => {
+  const file = join(bench.folder, "a-file")
+  writeFileSync(file, "")
+  const error = await refused("65", {}, { flowDir: join(file, "flow") })
+  expect(error.code).toBe("TRADER_FLOW_FOLDER")
+  expect(error.message).toMatch(/a-file\/flow.*set CTP_FLOW_DIR to a folder/)
+})
+
 describe("a library that cannot be used", () => {
   it.each([
     ["/nowhere/td.so", "TRADER_LIBRARY_NOT_LOADED", /\/nowhere\/td\.so is not there .*set CTP_TD_LIBRARY/],

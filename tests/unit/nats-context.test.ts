@@ -1,6 +1,6 @@
 // Operators keep servers and credentials in contexts of the nats command: the right one must be used whole, or none.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -29,6 +29,17 @@ describe("a context of the nats command", () => {
         NATS_URL: "tls://a:4222",
         NATS_NKEY_FILE: "/k/ops.nk",
         NATS_TLS_CA: "/k/ca.crt"
+      })
+    })
+  )
+
+  it.effect("names files in the home of its user as the nats command does", () =>
+    Effect.gen(function* () {
+      save("home", { nkey: "~/keys/ops.nk", ca: "/etc/~/ca.crt", user: "~/x" })
+      assert.deepStrictEqual(yield* readContext("home", folder), {
+        NATS_NKEY_FILE: join(homedir(), "keys", "ops.nk"),
+        NATS_TLS_CA: "/etc/~/ca.crt",
+        NATS_USER: "~/x"
       })
     })
   )

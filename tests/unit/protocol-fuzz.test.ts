@@ -92,7 +92,9 @@ const setUp = () => {
 }
 
 describe("the decoders of requests", () => {
-  it(`answer ${inputs} inputs from a seed with a reply or a typed refusal, and only what was accepted is done`, async () => {
+  it(`answer ${inputs} inputs from a seed with a reply or a typed refusal, and only what was accepted is done`, {
+    timeout: 60_000
+  }, async () => {
     const { changed, entries, handlers } = setUp()
     const next = makeFuzzer(20_261_123, [
       "symbols",

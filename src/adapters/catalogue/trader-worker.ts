@@ -77,7 +77,7 @@ const endOf = (code: number | null, signal: string | null, sentence: string | un
   const known = codes[code ?? -1]
   const text = sentence
     ?.replace("give --library ", "set CTP_TD_LIBRARY to ")
-    .replace("give --flow ", "set CTP_TD_FLOW_DIR to ")
+    .replace("give --flow ", "set CTP_FLOW_DIR to ")
   if (known !== undefined && text !== undefined) return fail(known, `The contract query failed: ${text}.`)
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`
   const why = text === undefined ? "" : ` (${text})`

@@ -1,6 +1,5 @@
 import { errors, type NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { attempt, type JetStreamTrouble } from "./jetstream-trouble.ts"
 
 /** A service that answered a ping. */
 export interface FoundService {
@@ -13,22 +12,27 @@ export interface FoundService {
 const firstMs = 1500
 const nextMs = 200
 
-/** Every running instance of the micro service `name`; none is an empty list. */
+/** Every running instance of the micro service `name`; none is an empty list. Errors: the client library's own. */
 export const discoverService = (
   connection: NatsConnection,
   name: string
-): Effect.Effect<ReadonlyArray<FoundService>, JetStreamTrouble> =>
-  attempt(`Looking for the service ${name}`, async () => {
-    const found: Array<FoundService> = []
-    try {
-      const replies = await connection.requestMany(`$SRV.PING.${name}`, "", {
-        strategy: "stall",
-        maxWait: firstMs,
-        stall: nextMs
-      })
-      for await (const reply of replies) found.push(reply.json<FoundService>())
-    } catch (cause) {
-      if (!(cause instanceof errors.NoRespondersError) && !(cause instanceof errors.RequestError)) throw cause
-    }
-    return found
+): Effect.Effect<ReadonlyArray<FoundService>, Error> =>
+  Effect.tryPromise({
+    try: async () => {
+      const found: Array<FoundService> = []
+      try {
+        const replies = await connection.requestMany(`$SRV.PING.${name}`, "", {
+          strategy: "stall",
+          maxWait: firstMs,
+          stall: nextMs
+        })
+        for await (const reply of replies) found.push(reply.json<FoundService>())
+      } catch (cause) {
+        const root = cause instanceof errors.RequestError ? cause.cause : cause
+        if (root instanceof errors.PermissionViolationError) throw root
+        if (!(cause instanceof errors.NoRespondersError) && !(cause instanceof errors.RequestError)) throw cause
+      }
+      return found
+    },
+    catch: (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
   })
