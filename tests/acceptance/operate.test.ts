@@ -1,6 +1,7 @@
 // An operator sees the daemon only through its log, its endpoints and its verbs: they must tell the truth, and no secret.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { connect } from "@nats-io/transport-node"
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { StatusMessage } from "../../src/protocol/status.ts"
@@ -157,9 +158,19 @@ describe("a daemon that runs", () => {
       (await get("/metrics")).text,
       (await get("/status")).text
     ]
+    // The drain takes less than the second for which lines of one kind wait: none of these refusals may be missing in the log.
+    const asker = await connect({ servers: nats })
+    const answers = await Promise.all(
+      Array.from({ length: 900 }, () => asker.request("md.ctl.acceptance.state", "", { timeout: 20_000 }))
+    )
+    await asker.close()
+    const refused = answers.filter((answer) => answer.string().includes("RATE_LIMITED")).length
+    expect(refused).toBeGreaterThan(0)
     daemon.child.kill("SIGTERM")
     const { code, stdout, stderr } = await daemon.ended
     expect(code, stderr).toBe(0)
+    const told = logLines(stdout).filter(({ event }) => event === "requests_refused")
+    expect(told.reduce((sum, { count }) => sum + Number(count), 0)).toBe(refused)
     for (const text of [...seen, stdout, stderr]) {
       expect(text).not.toContain(account.password)
       expect(text).not.toContain(account.user)
