@@ -202,12 +202,33 @@ export class Staleness {
       this.feedMs = newestMs
       return 0
     }
-    if (watched === 0 || Number.isNaN(this.feedMs)) return 0
-    const quietMs = nowMs - Math.max(this.feedMs, this.feedSinceMs)
-    const rhythmMs = this.feedRhythm.limitMs(feedRow)
-    const dense = this.feedRhythm.longestMs(feedRow) < sparseMs
-    const limitMs = Number.isFinite(rhythmMs) && dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs)
-    return quietMs >= limitMs ? quietMs : 0
+    if (watched === 0) return 0
+    const { feedMs, feedRhythm } = this
+    if (!Number.isNaN(feedMs)) {
+      const quietMs = nowMs - Math.max(feedMs, this.feedSinceMs)
+      const rhythmMs = feedRhythm.limitMs(feedRow)
+      const dense = Number.isFinite(rhythmMs) && feedRhythm.longestMs(feedRow) < sparseMs
+      if (quietMs >= (dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs))) return quietMs
+    }
+    const quietMs = nowMs - (Number.isNaN(newestMs) ? this.feedSinceMs : newestMs)
+    return quietMs >= feedLeastMs ? this.silenceByOne(nowMs, quietMs) : 0
+  }
+
+  /**
+   * A feed is at least as dense as the densest of its instruments, and their rhythms outlive a break: so a feed that is
+   * silent from the opening on is told although nobody knows yet what the new market sounds like.
+   */
+  private silenceByOne(nowMs: number, quietMs: number): number {
+    const { book } = this.subscriptions
+    let longestMs = 0
+    for (let row = 0; row < book.size; row++) {
+      const index = book.indexOf(row)
+      if (index < 0 || this.wasOpen[index] !== 1 || !book.isAcknowledged(row)) continue
+      const known = Number.isFinite(this.rhythm.limitMs(index)) && this.rhythm.longestMs(index) < sparseMs
+      if (known) longestMs = Math.max(longestMs, nowMs - Math.max(this.windows.openSince(index), book.agreedAt(row)))
+    }
+    const silentMs = Math.min(quietMs, longestMs)
+    return silentMs >= feedLeastMs ? silentMs : 0
   }
 
   private grow(size: number): void {
