@@ -2,7 +2,7 @@ import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { grownF64, grownI32, grownRows } from "../domain/instrument-table.ts"
 import { TickRhythm } from "../domain/tick-rhythm.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
-import { WatchWindows } from "../domain/watch-windows.ts"
+import { closingAuctionMs, WatchWindows } from "../domain/watch-windows.ts"
 import type { Subscriptions } from "./subscriptions.ts"
 
 /** No instrument is stalled before: a contract that ticks twice a second may leave two snapshots out. */
@@ -13,8 +13,6 @@ const feedLeastMs = 1200
 const sparseMs = 600
 /** Ticks of the other feed, since ours fell silent, that prove that the market goes on. */
 const otherTicksMin = 3
-/** Options of the stock exchanges end with an auction of three minutes, which counts as trading. */
-const closingAuctionMs = 180_000
 const feedRow = 0
 /** A look that comes so long after the one before is late, milliseconds. */
 const lateMs = 400
@@ -80,10 +78,7 @@ export class Staleness {
     this.directory = options.directory
     this.other = options.other
     this.isRead = options.isRead
-    this.windows = new WatchWindows(options.hours, (index) => {
-      const exchange = options.directory.at(index)?.exchange
-      return exchange === "SSE" || exchange === "SZSE" ? closingAuctionMs : 0
-    })
+    this.windows = new WatchWindows(options.hours, (index) => closingAuctionMs(options.directory.at(index)?.exchange))
   }
 
   /** What the last look found. */
