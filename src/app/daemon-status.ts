@@ -72,9 +72,11 @@ const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts 
     acknowledged,
     rejected,
     missing,
+    ticking: health?.ticking ?? 0,
     stalled: health?.stalled ?? 0,
     silent_ms: health?.silentMs ?? 0,
     escalations: health?.escalations ?? 0,
+    per_second: subscriptions.pace(),
     rate_limit_hits: { ...subscriptions.hits.read() }
   }
 }

@@ -10,8 +10,9 @@ const cell = (value: string): string => (/[",\n]/.test(value) ? `"${value.replac
 /** One row an instrument that is not as it should be. */
 export const csvOf = (report: HealthReport): string => {
   const rows: Array<ReadonlyArray<string>> = [["kind", "symbol", "severity", "detail", "last_tick_at", "lag_seconds"]]
+  const isCovered = report.coverage_ratio >= report.thresholds.coverage
   for (const { liquid, symbol, why } of report.missing_details) {
-    rows.push(["missing", symbol, liquid || report.exit_code === 2 ? "error" : "warning", why, "", ""])
+    rows.push(["missing", symbol, liquid || !isCovered ? "error" : "warning", why, "", ""])
   }
   for (const one of report.stalled_contracts) {
     rows.push(["stalled", one.symbol, one.severity, one.feed, one.last_tick_at ?? "", one.lag_seconds.toFixed(1)])

@@ -1,14 +1,15 @@
-import { execFile } from "node:child_process"
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Option, Result } from "effect"
 import type { HealthQuery } from "../cli/health.ts"
-import { type Exchange, exchanges } from "../domain/exchange.ts"
+import { exchanges } from "../domain/exchange.ts"
 import { type ActiveSubscription, type FeedHealth, judgeFeedHealth } from "../domain/feed-health.ts"
 import { matchesGlob, parseGlob } from "../domain/glob.ts"
 import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
+import { closingAuctionMs } from "../domain/watch-windows.ts"
 import type { HealthReport } from "../protocol/health-report.ts"
+import { escalate, escalationOf } from "./health-escalation.ts"
 import { openHealthFiles } from "./health-files.ts"
 import { pushHealthMetrics } from "./health-metrics.ts"
 import { remedy } from "./health-remedy.ts"
@@ -31,17 +32,19 @@ const anyOf = (globs: ReadonlyArray<string>) => {
   }
 }
 
-/** Since when a symbol trades without a pause, by the shipped calendar; around the clock when the market never closes. */
+/** Since when a symbol trades without a pause by the shipped calendar. Around the clock when the market never closes; a product or a day that the calendar does not have is `unknown`. */
 const tradingSince = (hours: "always" | "calendar") => {
   if (hours === "always") return () => 0
   const sessions = new TradingSessions(chinaCalendar)
-  return (symbol: string, atMs: number): number | undefined => {
+  return (symbol: string, atMs: number): number | "closed" | "unknown" => {
     const dot = symbol.lastIndexOf(".")
-    const exchange = symbol.slice(dot + 1)
-    if (dot < 0 || !(exchanges as ReadonlyArray<string>).includes(exchange)) return undefined
-    const product = parseInstrumentCode(symbol.slice(0, dot))?.product ?? ""
-    const { fromMs, phase } = sessions.of(exchange as Exchange, product).intervalAt(atMs)
-    return phase === "trading" ? fromMs : undefined
+    const exchange = exchanges.find((name) => name === symbol.slice(dot + 1))
+    const product = parseInstrumentCode(symbol.slice(0, Math.max(dot, 0)))?.product
+    if (exchange === undefined || exchange === "" || product === undefined) return "unknown"
+    const hours = sessions.of(exchange, product)
+    if (hours.plan.assumed || hours.beyondCalendar(atMs)) return "unknown"
+    const { fromMs, phase, untilMs } = hours.intervalAt(atMs)
+    return phase === "trading" && atMs < untilMs - closingAuctionMs(exchange) ? fromMs : "closed"
   }
 }
 
@@ -77,6 +80,7 @@ const reportOf = (query: HealthQuery, health: FeedHealth, sources: Sources, nowM
   exit_code: health.exitCode,
   not_judged: {
     closed: health.notJudged.closed,
+    hours_unknown: health.notJudged.hoursUnknown,
     never_ticked: health.notJudged.neverTicked,
     no_times: health.notJudged.noTimes
   },
@@ -112,19 +116,6 @@ const judge = (query: HealthQuery, sources: Sources, nowMs: number): HealthRepor
     nowMs
   )
 
-/** Runs a program with arguments and without a shell; its output goes to stderr. */
-const escalate = (command: string, marker: string, exitCode: number) =>
-  Effect.callback<{ readonly ok: boolean; readonly detail: string }>((resume) => {
-    const words = command
-      .split(/\s+/)
-      .filter((word) => word !== "")
-      .map((word) => word.replaceAll("{marker}", marker).replaceAll("{exit_code}", String(exitCode)))
-    execFile(words[0] ?? "", words.slice(1), { timeout: 30_000 }, (error, stdout, stderr) => {
-      process.stderr.write(stdout + stderr)
-      resume(Effect.succeed({ ok: error === null, detail: error === null ? stdout.trim() : error.message }))
-    })
-  })
-
 /** `tickd health check`. Fails with exit code 2 when it could not look at all. */
 export const checkHealth = (query: HealthQuery) =>
   Effect.scoped(
@@ -134,12 +125,14 @@ export const checkHealth = (query: HealthQuery) =>
       const keepsLog = query.mode !== "dry-run" || query.out.length > 0
       const note = (event: string, fields?: Readonly<Record<string, unknown>>) =>
         keepsLog ? files.log(event, fields) : Effect.void
+      const escalation = yield* escalationOf(query)
       yield* note("health_check_start", { mode: query.mode })
       const offline = Option.isSome(query.activeFile) && (Option.isSome(query.catalogue) || query.expect === "wanted")
       if (offline && query.mode === "enforce") {
         return yield* wrongUse("enforce asks a daemon: leave --active-file away, or use --mode dry-run.")
       }
       if (Option.isSome(query.user)) process.env["NATS_USER"] = query.user.value
+      if (Option.isSome(query.password)) process.env["NATS_PASSWORD"] = query.password.value
       const daemon = offline
         ? undefined
         : yield* Effect.gen(function* () {
@@ -173,7 +166,12 @@ export const checkHealth = (query: HealthQuery) =>
             ...(file !== undefined && file.skipped > 0 && { unusable_records: file.skipped })
           }
         }
-        return judge(query, sources, yield* Clock.currentTimeMillis)
+        const report = judge(query, sources, yield* Clock.currentTimeMillis)
+        if (expected.length > 0 || sources.metadata["expected_source"] !== "nats" || report.exit_code === 2)
+          return report
+        // Whoever expects nothing misses nothing; that is no health.
+        const warnings = [...report.warnings, "Nothing is expected: the daemon's catalogue is empty"]
+        return { ...report, warnings, exit_code: 1 } satisfies HealthReport
       })
 
       let report = yield* look
@@ -185,24 +183,27 @@ export const checkHealth = (query: HealthQuery) =>
             ...report,
             metadata: { ...report.metadata, escalated: true, escalation_marker: query.escalationMarker }
           }
-          if (Option.isSome(query.escalationCommand)) {
-            const { detail, ok } = yield* escalate(
-              query.escalationCommand.value,
-              query.escalationMarker,
-              report.exit_code
-            )
+          if (escalation !== undefined) {
+            const { detail, ok } = yield* escalate(escalation, query.escalationMarker, report.exit_code)
             yield* note(ok ? "escalation_command_executed" : "escalation_command_error", { detail })
             if (!ok) report = { ...report, metadata: { ...report.metadata, escalation_error: detail } }
           }
         }
       } else if (query.mode === "enforce") yield* note("remediation_skipped", { exit_code: report.exit_code })
 
+      const gateway = Option.getOrElse(query.pushgatewayUrl, () => process.env["PUSHGATEWAY_URL"] ?? "")
+      if (!query.skipMetrics && gateway !== "") {
+        const pushed = yield* Effect.result(pushHealthMetrics(gateway, query, report))
+        // A check whose figures nobody sees has failed, and its verdict is told all the same.
+        if (Result.isFailure(pushed)) {
+          yield* note("metrics_not_pushed", { detail: pushed.failure.message })
+          report = { ...report, errors: [...report.errors, pushed.failure.message], exit_code: 2 }
+        }
+      }
       const forms = query.mode === "audit" && query.out.length === 0 ? (["json", "csv"] as const) : query.out
       for (const form of new Set(forms)) {
         yield* note("artifact_written", { file: yield* files.write(form, report, query.jsonIndent) })
       }
-      const gateway = Option.getOrElse(query.pushgatewayUrl, () => process.env["PUSHGATEWAY_URL"] ?? "")
-      if (!query.skipMetrics && gateway !== "") yield* pushHealthMetrics(gateway, query, report)
       yield* note("health_check_complete", { exit_code: report.exit_code })
       return report
     })

@@ -118,6 +118,10 @@ export const readActiveFile = Effect.fnUntraced(function* (file: string) {
   const list = listIn(yield* parseJson(file, yield* readText(file)), ["subscriptions", "items"])
   if (list === undefined) return yield* unreadable(file, "no list under subscriptions or items")
   const active = list.flatMap((item) => activeOfItem(item) ?? [])
+  // Nothing to judge is not health: such a file is something else than was meant.
+  if (active.length === 0 && list.length > 0) {
+    return yield* unreadable(file, `none of its ${list.length} records names a symbol`)
+  }
   return { active, skipped: list.length - active.length }
 })
 

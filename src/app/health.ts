@@ -1,8 +1,9 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { Registry } from "../../actors/registry.ts"
 import { runRepair } from "../../actors/repair-actor.ts"
 import type { Body } from "../../actors/supervision-tree.ts"
 import { RepairDesk, type RepairRecord } from "../application/repair-desk.ts"
+import { type Proof, proofSentence, SessionProof } from "../application/session-proof.ts"
 import { Staleness } from "../application/staleness.ts"
 import type { Subscriptions } from "../application/subscriptions.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -21,10 +22,15 @@ export interface HealthFeed {
 
 /** What a status tells of a feed's health. */
 export interface HealthCounts {
+  /** Acknowledged instruments with a tick in this session. */
+  readonly ticking: number
   readonly stalled: number
   readonly silentMs: number
   readonly escalations: number
 }
+
+/** How often a session is looked at for what it has shown, milliseconds. */
+const proveEveryMs = 100
 
 /** The child of the tree that looks for silence and repairs it, feed by feed. */
 export const makeHealth = (options: {
@@ -50,7 +56,12 @@ export const makeHealth = (options: {
       isRead,
       ...(other === undefined ? {} : { other })
     })
-    return { feed, staleness, desk: new RepairDesk({ subscriptions, staleness, priorities: options.priorities }) }
+    return {
+      feed,
+      staleness,
+      proof: new SessionProof(),
+      desk: new RepairDesk({ subscriptions, staleness, priorities: options.priorities })
+    }
   })
   const onRecord = (record: RepairRecord) =>
     options.log.write(record.result === "recovered" ? "INFO" : "WARNING", sentenceOf(record), {
@@ -61,6 +72,23 @@ export const makeHealth = (options: {
       took_ms: record.endedMs - record.startedMs,
       instruments: record.instruments
     })
+  const onProof = (feed: string, proof: Proof) =>
+    options.log.write("INFO", proofSentence(proof), {
+      event: "subscriptions_verified",
+      feed,
+      shows: proof.shows,
+      wanted: proof.wanted,
+      acknowledged: proof.acknowledged,
+      rejected: proof.rejected,
+      ticking: proof.ticking,
+      took_ms: proof.tookMs
+    })
+  const proveSessions = Effect.map(Clock.currentTimeMillis, (nowMs) => {
+    for (const { feed, proof, staleness } of lines) {
+      const shown = proof.look(nowMs, staleness.last(), feed.subscriptions.totals())
+      if (shown !== undefined) onProof(feed.subscriptions.feed, shown)
+    }
+  }).pipe(Effect.andThen(Effect.sleep(proveEveryMs)), Effect.forever)
   const body: Body = (ready) =>
     Effect.andThen(
       ready,
@@ -88,7 +116,7 @@ export const makeHealth = (options: {
           }),
         { concurrency: "unbounded", discard: true }
       )
-    ).pipe(Effect.andThen(Effect.never))
+    ).pipe(Effect.andThen(Effect.never), Effect.raceFirst(proveSessions))
   const lineOf = (feed: string) => lines.find(({ desk }) => desk.feed === feed)
   return {
     body,
@@ -103,6 +131,7 @@ export const makeHealth = (options: {
       const line = lineOf(feed)
       const view = line?.staleness.last()
       return {
+        ticking: view?.ticking ?? 0,
         stalled: view?.stalled.length ?? 0,
         silentMs: Math.round(view?.silentMs ?? 0),
         escalations: line?.desk.escalations ?? 0

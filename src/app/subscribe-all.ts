@@ -4,11 +4,10 @@ import { Clock, Effect, Option } from "effect"
 import type { FeedQuery, FeedSummary } from "../cli/feed.ts"
 import { matchesGlob, parseGlob } from "../domain/glob.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
-import { SymbolsReply } from "../protocol/subscriptions.ts"
 import { askActive, askCatalogue } from "./health-sources.ts"
-import { whoAsks } from "./order-query.ts"
-import { askDaemon, openQuestion, resolveInstance } from "./state-query.ts"
-import { type BatchRecord, subscribeBatches } from "./subscribe-batches.ts"
+import { openQuestion, resolveInstance } from "./state-query.ts"
+import { type BatchesRecord, type BatchRecord, subscribeBatches } from "./subscribe-batches.ts"
+import { unsubscribeAdded } from "./subscribe-wind-down.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
@@ -100,6 +99,7 @@ export const subscribeAll = (query: FeedQuery, asked: Effect.Effect<void>) =>
     Effect.gen(function* () {
       if (Option.isSome(query.envFile)) yield* useEnvFile(query.envFile.value)
       if (Option.isSome(query.user)) process.env["NATS_USER"] = query.user.value
+      if (Option.isSome(query.password)) process.env["NATS_PASSWORD"] = query.password.value
       const beganMs = yield* Clock.currentTimeMillis
       const connection = yield* openQuestion(Option.orElse(query.server, () => query.natsUrl))
       const instance = yield* resolveInstance(connection, query)
@@ -113,11 +113,9 @@ export const subscribeAll = (query: FeedQuery, asked: Effect.Effect<void>) =>
         })
       }
       const { chosen, skipped } = chooseSymbols(catalogue, query)
-      const isActive = new Set(
-        (yield* askActive(connection, instance, patienceMs)).active.flatMap(({ active, symbol }) =>
-          active ? [symbol] : []
-        )
-      )
+      const known = (yield* askActive(connection, instance, patienceMs)).active
+      const isActive = new Set(known.flatMap(({ active, symbol }) => (active ? [symbol] : [])))
+      const isWanted = new Set(known.map(({ symbol }) => symbol))
       const missing = chosen.filter((symbol) => !isActive.has(symbol))
       const already = chosen.length - missing.length
       const folder = yield* makeFolder(query.outputDir, beganMs)
@@ -125,31 +123,29 @@ export const subscribeAll = (query: FeedQuery, asked: Effect.Effect<void>) =>
       yield* folder.write("skipped_ampersand.json", skipped)
 
       const show = showProgress(query, missing.length)
+      const record: BatchesRecord = { asked: new Set(), accepted: [], rejected: [], batches: 0 }
       const run = subscribeBatches({
         query,
         connection,
         instance,
         symbols: query.dryRun ? [] : missing,
+        record,
         onBatch: (batch, done) =>
           Effect.tap(folder.write(`batch-${String(batch.index).padStart(3, "0")}.json`, batch), () =>
             Effect.sync(() => show(batch, done))
           )
       })
-      const windDown = Effect.gen(function* () {
-        const order = { symbols: missing, reason: "feed subscribe-all winds down", by: whoAsks() }
-        const reply = yield* askDaemon(connection, instance, "unsubscribe", order, SymbolsReply, 10_000)
-        process.stderr.write(`UNSUBSCRIBED ${reply.accepted.length} instruments of ${instance}\n`)
-      })
-      const finished = yield* Effect.raceFirst(Effect.asSome(run), Effect.as(asked, Option.none()))
-      if (Option.isNone(finished)) {
-        yield* windDown
-        return yield* new UserError({
-          code: "INTERRUPTED",
-          message: "The run was interrupted; what it had subscribed is unsubscribed again.",
-          exitCode: exitCodes.secondSignal
+      // What the daemon wanted before this run stays wanted, acknowledged or not.
+      const windDown = Effect.suspend(() =>
+        unsubscribeAdded({
+          query,
+          connection,
+          instance,
+          symbols: [...record.asked].filter((symbol) => !isWanted.has(symbol))
         })
-      }
-      const { accepted, batches, rejected } = finished.value
+      )
+      const finished = yield* Effect.raceFirst(Effect.as(run, true), Effect.as(asked, false))
+      const { accepted, batches, rejected } = record
       yield* folder.write("rejections.json", rejected)
       const coverage = chosen.length === 0 ? 1 : (already + accepted.length) / chosen.length
       const summary: FeedSummary = {
@@ -169,12 +165,21 @@ export const subscribeAll = (query: FeedQuery, asked: Effect.Effect<void>) =>
         coverage_met: coverage >= query.coverageThreshold,
         duration_seconds: ((yield* Clock.currentTimeMillis) - beganMs) / 1000,
         dry_run: query.dryRun,
+        interrupted: !finished,
         accepted_symbols: accepted,
         rejected_items: rejected,
         skipped_symbols: skipped,
         batches
       }
       yield* folder.write("summary.json", summary)
+      if (!finished) {
+        yield* windDown
+        return yield* new UserError({
+          code: "INTERRUPTED",
+          message: `The run was interrupted; what it had subscribed is unsubscribed again, and ${folder.path} tells how far it came.`,
+          exitCode: exitCodes.secondSignal
+        })
+      }
       if (query.hold && !query.dryRun) {
         yield* asked
         yield* windDown

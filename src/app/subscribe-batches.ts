@@ -25,6 +25,15 @@ export interface BatchRecord {
   readonly ts: string
 }
 
+/** What a run has come to; whoever interrupts it finds here how far it came. */
+export interface BatchesRecord {
+  /** Named in an order, whatever came of it. */
+  readonly asked: Set<string>
+  readonly accepted: Array<string>
+  readonly rejected: Array<RejectedSymbol>
+  batches: number
+}
+
 interface Batch {
   readonly symbols: ReadonlyArray<string>
   readonly tries: number
@@ -51,16 +60,18 @@ const makeLimiter = (windowMs: number, most: number) => {
 
 /**
  * Orders the symbols batch by batch and waits for the fronts' answers. What was not answered goes once more in batches of
- * half the size, at most `maxRetries` times; then it is rejected with the reason `timeout`.
+ * half the size, at most `maxRetries` times; then it is rejected with the reason `timeout`. So is what the daemon's rate limit holds back.
  */
 export const subscribeBatches = Effect.fnUntraced(function* (options: {
   readonly query: FeedQuery
   readonly connection: NatsConnection
   readonly instance: string
   readonly symbols: ReadonlyArray<string>
+  readonly record: BatchesRecord
   readonly onBatch: (batch: BatchRecord, done: number) => Effect.Effect<void, UserError>
 }) {
-  const { connection, instance, query } = options
+  const { connection, instance, query, record } = options
+  const { accepted, rejected } = record
   const admit = makeLimiter(query.rateLimitWindow * 1000, query.rateLimitMax)
   const waitMs = Math.max(1, Math.round(query.subscribeTimeout * 1000))
   const isLast = (tries: number): boolean => query.maxRetries > 0 && tries > query.maxRetries
@@ -73,20 +84,18 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
       SymbolsReply,
       waitMs + 5000
     )
-  const accepted: Array<string> = []
-  const rejected: Array<RejectedSymbol> = []
   const waiting: Array<Batch> = []
   for (let from = 0; from < options.symbols.length; from += query.batchSize) {
     waiting.push({ symbols: options.symbols.slice(from, from + query.batchSize), tries: 0 })
   }
-  let index = 0
   let failures = 0
   for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
     yield* admit(batch.symbols.length)
     const beganMs = yield* Clock.currentTimeMillis
-    const asked = yield* Effect.result(order(batch.symbols))
-    if (asked._tag === "Failure") {
-      const error = asked.failure
+    for (const symbol of batch.symbols) record.asked.add(symbol)
+    const answer = yield* Effect.result(order(batch.symbols))
+    if (answer._tag === "Failure") {
+      const error = answer.failure
       const isLimited = error instanceof UserError && error.code === "RATE_LIMITED"
       if (!isLimited && ++failures >= query.natsRequestAttempts) return yield* error
       if (isLimited && isLast(batch.tries + 1)) {
@@ -100,7 +109,7 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
       continue
     }
     failures = 0
-    const reply = asked.success
+    const reply = answer.success
     accepted.push(...reply.accepted)
     const tries = batch.tries + 1
     const held = reply.rejected.filter(({ reason }) => reason === rateLimitReason)
@@ -109,7 +118,11 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
       for (const one of held) rejected.push({ ...one, note: "max_rate_limit_retries_exceeded" })
     } else if (held.length > 0) {
       yield* Effect.sleep(query.rateLimitRetryDelay * 1000)
-      waiting.unshift({ symbols: held.map(({ symbol }) => symbol), tries })
+      // A request that is larger than the daemon's limit is never let in: in halves it is.
+      const symbols = held.map(({ symbol }) => symbol)
+      const half = Math.ceil(symbols.length / 2)
+      waiting.unshift({ symbols: symbols.slice(0, half), tries })
+      if (half < symbols.length) waiting.splice(1, 0, { symbols: symbols.slice(half), tries })
     }
     // A reply has not room for thousands of reasons: who is rejected without one is asked about once more, among fewer.
     if (reply.rejected_total > reply.rejected.length) {
@@ -131,7 +144,7 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
     const nowMs = yield* Clock.currentTimeMillis
     yield* options.onBatch(
       {
-        index: ++index,
+        index: ++record.batches,
         requested: batch.symbols,
         accepted: reply.accepted,
         rejected: reply.rejected,
@@ -142,5 +155,4 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
       accepted.length + rejected.length
     )
   }
-  return { accepted, rejected, batches: index }
 })

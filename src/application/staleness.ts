@@ -2,7 +2,7 @@ import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { grownF64, grownI32, grownRows } from "../domain/instrument-table.ts"
 import { TickRhythm } from "../domain/tick-rhythm.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
-import { WatchWindows } from "../domain/watch-windows.ts"
+import { closingAuctionMs, WatchWindows } from "../domain/watch-windows.ts"
 import type { Subscriptions } from "./subscriptions.ts"
 
 /** No instrument is stalled before: a contract that ticks twice a second may leave two snapshots out. */
@@ -13,8 +13,6 @@ const feedLeastMs = 1200
 const sparseMs = 600
 /** Ticks of the other feed, since ours fell silent, that prove that the market goes on. */
 const otherTicksMin = 3
-/** Options of the stock exchanges end with an auction of three minutes, which counts as trading. */
-const closingAuctionMs = 180_000
 const feedRow = 0
 /** A look that comes so long after the one before is late, milliseconds. */
 const lateMs = 400
@@ -80,10 +78,7 @@ export class Staleness {
     this.directory = options.directory
     this.other = options.other
     this.isRead = options.isRead
-    this.windows = new WatchWindows(options.hours, (index) => {
-      const exchange = options.directory.at(index)?.exchange
-      return exchange === "SSE" || exchange === "SZSE" ? closingAuctionMs : 0
-    })
+    this.windows = new WatchWindows(options.hours, (index) => closingAuctionMs(options.directory.at(index)?.exchange))
   }
 
   /** What the last look found. */
@@ -202,12 +197,33 @@ export class Staleness {
       this.feedMs = newestMs
       return 0
     }
-    if (watched === 0 || Number.isNaN(this.feedMs)) return 0
-    const quietMs = nowMs - Math.max(this.feedMs, this.feedSinceMs)
-    const rhythmMs = this.feedRhythm.limitMs(feedRow)
-    const dense = this.feedRhythm.longestMs(feedRow) < sparseMs
-    const limitMs = Number.isFinite(rhythmMs) && dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs)
-    return quietMs >= limitMs ? quietMs : 0
+    if (watched === 0) return 0
+    const { feedMs, feedRhythm } = this
+    if (!Number.isNaN(feedMs)) {
+      const quietMs = nowMs - Math.max(feedMs, this.feedSinceMs)
+      const rhythmMs = feedRhythm.limitMs(feedRow)
+      const dense = Number.isFinite(rhythmMs) && feedRhythm.longestMs(feedRow) < sparseMs
+      if (quietMs >= (dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs))) return quietMs
+    }
+    const quietMs = nowMs - (Number.isNaN(newestMs) ? this.feedSinceMs : newestMs)
+    return quietMs >= feedLeastMs ? this.silenceByOne(nowMs, quietMs) : 0
+  }
+
+  /**
+   * A feed is at least as dense as the densest of its instruments, and their rhythms outlive a break: so a feed that is
+   * silent from the opening on is told although nobody knows yet what the new market sounds like.
+   */
+  private silenceByOne(nowMs: number, quietMs: number): number {
+    const { book } = this.subscriptions
+    let longestMs = 0
+    for (let row = 0; row < book.size; row++) {
+      const index = book.indexOf(row)
+      if (index < 0 || this.wasOpen[index] !== 1 || !book.isAcknowledged(row)) continue
+      const known = Number.isFinite(this.rhythm.limitMs(index)) && this.rhythm.longestMs(index) < sparseMs
+      if (known) longestMs = Math.max(longestMs, nowMs - Math.max(this.windows.openSince(index), book.agreedAt(row)))
+    }
+    const silentMs = Math.min(quietMs, longestMs)
+    return silentMs >= feedLeastMs ? silentMs : 0
   }
 
   private grow(size: number): void {

@@ -1,11 +1,12 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./flags.ts"
+import { instanceFlag, jsonFlag, passwordFlag, serverFlag, wholeFlag } from "./flags.ts"
 
 export interface FeedQuery {
   readonly server: Option.Option<string>
   readonly natsUrl: Option.Option<string>
   readonly user: Option.Option<string>
+  readonly password: Option.Option<string>
   readonly instance: Option.Option<string>
   readonly envFile: Option.Option<string>
   readonly natsRequestAttempts: number
@@ -49,6 +50,8 @@ export interface FeedSummary {
   readonly coverage_met: boolean
   readonly duration_seconds: number
   readonly dry_run: boolean
+  /** A signal ended the run: the counts are those of that moment, before what it had added was unsubscribed again. */
+  readonly interrupted: boolean
   readonly accepted_symbols: ReadonlyArray<string>
   readonly rejected_items: ReadonlyArray<{ readonly symbol: string; readonly reason: string; readonly note: string }>
   readonly skipped_symbols: ReadonlyArray<string>
@@ -70,6 +73,8 @@ const on = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 const globs = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.atLeast(0))
+const oldCommandLine = "Taken for the sake of old command lines, and without effect: the daemon serves the metrics"
+const unused = (name: string) => Flag.String(name).pipe(Flag.withDescription(oldCommandLine), Flag.optional)
 
 export const renderFeed = (summary: FeedSummary): string => {
   const share = `${(summary.coverage * 100).toFixed(2)} % of ${summary.total_symbols}`
@@ -93,10 +98,11 @@ export const feedCommand = <E, R>(
         {
           server: serverFlag,
           natsUrl: Flag.String("nats-url").pipe(Flag.withDescription("The same as --server"), Flag.optional),
-          user: Flag.String("user").pipe(
-            Flag.withDescription("NATS user; the password comes from NATS_PASSWORD"),
-            Flag.optional
-          ),
+          user: Flag.String("user").pipe(Flag.withDescription("NATS user"), Flag.optional),
+          password: passwordFlag,
+          metricsHost: unused("metrics-host"),
+          metricsPort: unused("metrics-port"),
+          metricsDisable: on("metrics-disable", oldCommandLine),
           instance: instanceFlag,
           envFile: Flag.String("env-file").pipe(
             Flag.withDescription("File with NATS_… variables, NAME=value a line; it wins over the environment"),

@@ -17,6 +17,11 @@ export const instanceFlag = Flag.String("instance").pipe(
   Flag.optional
 )
 
+export const passwordFlag = Flag.String("password").pipe(
+  Flag.withDescription("NATS password; others on this machine can read it there: NATS_PASSWORD is better"),
+  Flag.optional
+)
+
 /** A whole number between two bounds, both included; anything else is refused with its bounds. */
 export const wholeFlag = (name: string, minimum: number, maximum: number) =>
   Flag.Int(name).pipe(

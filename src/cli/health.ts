@@ -1,7 +1,7 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { HealthReport } from "../protocol/health-report.ts"
-import { instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./flags.ts"
+import { instanceFlag, jsonFlag, passwordFlag, serverFlag, wholeFlag } from "./flags.ts"
 
 export const healthModes = ["dry-run", "enforce", "audit"] as const
 
@@ -15,6 +15,7 @@ export interface HealthQuery {
   readonly server: Option.Option<string>
   readonly natsUrl: Option.Option<string>
   readonly user: Option.Option<string>
+  readonly password: Option.Option<string>
   readonly instance: Option.Option<string>
   readonly contractsTimeout: number
   readonly activeTimeout: number
@@ -39,6 +40,7 @@ export interface HealthQuery {
   readonly sessionWindow: string
   readonly jsonIndent: number
   readonly limitList: number
+  readonly subscriptionSummaryRoot: Option.Option<string>
   readonly json: boolean
 }
 
@@ -51,7 +53,7 @@ const seconds = (name: string, description: string, value: number) =>
     Flag.withDescription(description),
     Flag.filter(
       (found) => found > 0 && found <= 86_400,
-      () => "seconds from 0 to 86400"
+      () => "a number above 0, at most 86400"
     ),
     Flag.withDefault(value)
   )
@@ -63,11 +65,13 @@ const shown = (names: ReadonlyArray<string>, most: number): string =>
 export const renderHealth = (report: HealthReport, most: number): string => {
   const verdict = ["HEALTHY", "WARNING", "ERROR"][report.exit_code] as string
   const { thresholds: limits, not_judged: unknown } = report
+  const unusable = report.metadata["unusable_records"]
   const lines = [
     `${verdict}  coverage ${report.coverage_ratio.toFixed(6)}  expected ${report.expected_total}  active ${report.active_total}  matched ${report.matched_total}  stalled ${report.stalled_contracts.length}`,
     `thresholds  coverage ${limits.coverage}  silence ${limits.lag_warning_seconds} s warning, ${limits.lag_critical_seconds} s critical, and ${limits.gaps} times the own gap  liquid ${limits.liquid.length === 0 ? "none named" : limits.liquid.join(" ")}`,
-    `not judged  outside trading time ${unknown.closed}  never ticked ${unknown.never_ticked}  no times told ${unknown.no_times}`
+    `not judged  outside trading time ${unknown.closed}  hours not known ${unknown.hours_unknown}  never ticked ${unknown.never_ticked}  no times told ${unknown.no_times}`
   ]
+  if (unusable !== undefined) lines.push(`unusable records  ${unusable} of the active file name no symbol`)
   for (const error of report.errors) lines.push(`error  ${error}`)
   for (const warning of report.warnings) lines.push(`warning  ${warning}`)
   for (const one of report.missing_details.slice(0, most)) {
@@ -86,6 +90,10 @@ export const renderHealth = (report: HealthReport, most: number): string => {
     lines.push(
       `remediation  attempted ${remediation.attempted.length}  resubscribed ${remediation.resubscribed.length}  succeeded ${remediation.succeeded.length}  failed ${remediation.failed.length}  attempts ${remediation.retries + 1}`
     )
+  }
+  const { escalated, escalation_error: escalationError, escalation_marker: marker } = report.metadata
+  if (escalated === true) {
+    lines.push(`escalated  ${marker}${escalationError === undefined ? "" : `  COMMAND FAILED: ${escalationError}`}`)
   }
   return lines.join("\n")
 }
@@ -125,7 +133,8 @@ export const healthCommand = <E, R>(
           ),
           server: serverFlag,
           natsUrl: text("nats-url", "The same as --server"),
-          user: text("user", "NATS user; the password comes from NATS_PASSWORD"),
+          user: text("user", "NATS user"),
+          password: passwordFlag,
           instance: instanceFlag,
           contractsTimeout: seconds("contracts-timeout", "Patience with the catalogue, seconds", 5),
           activeTimeout: seconds("active-timeout", "Patience with the active set, seconds", 5),
@@ -140,6 +149,10 @@ export const healthCommand = <E, R>(
           ),
           lagWarning: seconds("lag-warning", "Silence in trading time that is a warning, seconds", 120),
           lagCritical: seconds("lag-critical", "Silence in trading time that is an error, seconds", 300),
+          subscriptionSummaryRoot: text(
+            "subscription-summary-root",
+            "Taken for the sake of old command lines, and without effect: a refused contract is missing, whatever a summary says"
+          ),
           gaps: seconds("gaps", "Silence is no fault before so many mean gaps of the instrument", 20),
           liquid: Flag.String("liquid").pipe(
             Flag.withDescription("Glob of contracts that must be there and tick, may be given several times"),

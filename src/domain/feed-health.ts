@@ -44,6 +44,8 @@ export interface StalledInstrument {
 export interface NotJudged {
   /** Not in trading time now, so silence says nothing. */
   readonly closed: number
+  /** A product or a day of which nobody knows the hours. */
+  readonly hoursUnknown: number
   /** Trading, subscribed, and no tick in this session yet: an illiquid contract may be silent for hours. */
   readonly neverTicked: number
   /** The source tells no times. */
@@ -72,8 +74,8 @@ export interface HealthInput {
   readonly isIgnored: (symbol: string) => boolean
   readonly limits: HealthLimits
   readonly nowMs: number
-  /** Since when the instrument has been trading without a pause; undefined: it is not trading now. */
-  readonly tradingSinceMs: (symbol: string, atMs: number) => number | undefined
+  /** Since when the instrument has been trading without a pause, if it trades now. */
+  readonly tradingSinceMs: (symbol: string, atMs: number) => number | "closed" | "unknown"
 }
 
 const latest = (a: number | undefined, b: number | undefined): number | undefined =>
@@ -110,7 +112,7 @@ const meanGapMs = ({ firstTickMs, lastTickMs, ticks }: ActiveSubscription): numb
 const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscription>) => {
   const { limits, nowMs } = input
   const stalled: Array<StalledInstrument> = []
-  const notJudged = { closed: 0, neverTicked: 0, noTimes: 0 }
+  const notJudged = { closed: 0, hoursUnknown: 0, neverTicked: 0, noTimes: 0 }
   for (const one of subscribed) {
     const { feed, lastTickMs, subscriptionId, symbol } = one
     if (one.symbolOnly) {
@@ -118,8 +120,9 @@ const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscriptio
       continue
     }
     const sinceMs = input.tradingSinceMs(symbol, nowMs)
-    if (sinceMs === undefined) {
-      notJudged.closed++
+    if (typeof sinceMs === "string") {
+      if (sinceMs === "closed") notJudged.closed++
+      else notJudged.hoursUnknown++
       continue
     }
     const isLiquid = limits.isLiquid(symbol)
@@ -128,24 +131,14 @@ const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscriptio
       continue
     }
     const heardMs = Math.max(latest(lastTickMs, one.acknowledgedMs) ?? sinceMs, sinceMs)
-    const lagMs = Math.max(0, nowMs - heardMs)
-    // The daemon sees every tick and knows the rhythm: what it calls stalled is told, before the limits are reached.
-    const told = one.stalledMs
-    if (told !== undefined && told < limits.lagWarningMs) {
-      stalled.push({
-        symbol,
-        subscriptionId,
-        feed,
-        lastTickMs,
-        lagMs: told,
-        severity: isLiquid ? "critical" : "warning"
-      })
-      continue
-    }
+    const lagMs = one.stalledMs ?? Math.max(0, nowMs - heardMs)
     // The rhythm of a liquid instrument is no excuse: it is expected to tick.
     const patienceMs = isLiquid ? 0 : meanGapMs(one) * limits.gaps
-    if (lagMs < Math.max(limits.lagWarningMs, patienceMs)) continue
-    const severity = lagMs >= Math.max(limits.lagCriticalMs, patienceMs) ? "critical" : "warning"
+    // The daemon sees every tick and knows the rhythm: what it calls stalled is told, whether the limits are reached or not.
+    const told = one.stalledMs !== undefined
+    if (!told && lagMs < Math.max(limits.lagWarningMs, patienceMs)) continue
+    const isCritical = lagMs >= Math.max(limits.lagCriticalMs, patienceMs) || (told && isLiquid)
+    const severity = isCritical ? "critical" : "warning"
     stalled.push({ symbol, subscriptionId, feed, lastTickMs, lagMs, severity })
   }
   return { stalled, notJudged }

@@ -14,6 +14,12 @@ const meanFactor = 2
  */
 const scatterFactor = 24
 const longestFactor = 3
+/**
+ * Ticks like a clock: over so many gaps the scatter stayed below a fifth of the mean, that of chance is most of it. The scatter is the
+ * jitter of the way here then, and a main contract that sends each snapshot must be missed when three are missing.
+ */
+const clockGapsMin = 64
+const clockScatter = 0.2
 
 /**
  * The rhythm of each instrument: exponentially weighted gap between its ticks, how much the gaps scatter, and the
@@ -50,10 +56,11 @@ export class TickRhythm {
   /** Silence up to here is ordinary for this instrument; infinite while its rhythm is not known. */
   limitMs(row: number): number {
     if (row >= this.gaps.length || (this.gaps[row] as number) < gapsMin) return Number.POSITIVE_INFINITY
-    return Math.max(
-      meanFactor * (this.mean[row] as number) + scatterFactor * (this.scatter[row] as number),
-      longestFactor * (this.longest[row] as number)
-    )
+    const mean = this.mean[row] as number
+    const longest = this.longest[row] as number
+    const scatter = this.scatter[row] as number
+    if (scatter <= clockScatter * mean && (this.gaps[row] as number) >= clockGapsMin) return longestFactor * longest
+    return Math.max(meanFactor * mean + scatterFactor * scatter, longestFactor * longest)
   }
 
   /** The longest gap of the last while, 0 before any. */

@@ -1,8 +1,13 @@
+import type { Exchange } from "./exchange.ts"
 import { grownF64, grownRows } from "./instrument-table.ts"
 import { type PhaseSource, tradingPhase } from "./trading-phase.ts"
 
 /** Host and exchange need not agree on the second at which a section begins or ends: around it nothing is judged. */
 const borderMs = 3000
+
+/** Options of the stock exchanges end with an auction of three minutes, which counts as trading: its length, milliseconds. */
+export const closingAuctionMs = (exchange: Exchange | undefined): number =>
+  exchange === "SSE" || exchange === "SZSE" ? 180_000 : 0
 
 /**
  * For each instrument the stretch of time in which its ticks are to be expected: a section of continuous trading, less

@@ -31,8 +31,13 @@ export const HealthReport = Schema.Struct({
   warnings: Schema.Array(Schema.String),
   errors: Schema.Array(Schema.String),
   exit_code: Schema.Literals([0, 1, 2]),
-  /** Subscribed instruments whose silence could not be judged: outside their trading time, never ticked, no times told. */
-  not_judged: Schema.Struct({ closed: Schema.Int, never_ticked: Schema.Int, no_times: Schema.Int }),
+  /** Subscribed instruments whose silence could not be judged: outside their trading time, hours not known, never ticked, no times told. */
+  not_judged: Schema.Struct({
+    closed: Schema.Int,
+    hours_unknown: Schema.Int,
+    never_ticked: Schema.Int,
+    no_times: Schema.Int
+  }),
   thresholds: Schema.Struct({
     coverage: Schema.Finite,
     lag_warning_seconds: Schema.Finite,

@@ -71,11 +71,15 @@ const SessionMessage = Schema.Struct({
     acknowledged: Schema.Int,
     rejected: Schema.Int,
     missing: Schema.optionalKey(Schema.Int),
+    /** Acknowledged ones with a tick, or the snapshot that follows a subscription, in this session. */
+    ticking: Schema.optionalKey(Schema.Int),
     /** Instruments that should tick and do not; how long the whole feed has been silent against its rhythm. */
     stalled: Schema.optionalKey(Schema.Int),
     silent_ms: Schema.optionalKey(Schema.Int),
     /** Repairs that helped nothing and were told. */
     escalations: Schema.optionalKey(Schema.Int),
+    /** Instruments that the front is asked for within any second now: less than the limit while it did not keep up. */
+    per_second: Schema.optionalKey(Schema.Int),
     /** How often a limit held a request back, by its name. */
     rate_limit_hits: Schema.optionalKey(Counts)
   })

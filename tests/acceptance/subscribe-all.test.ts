@@ -108,6 +108,33 @@ it("subscribes a catalogue in batches, keeps its files, fails below the threshol
   const verdict = await check.ended
   expect(verdict.code, verdict.stderr).toBe(2)
   expect(lastJson(verdict.stdout)).toMatchObject({ expected_total: 300, matched_total: 290, exit_code: 2 })
+  // Nothing helps an instrument that no list has: somebody is called, by a program that no shell reads.
+  const absent = join(path, "absent.json")
+  writeFileSync(absent, JSON.stringify(["zz9999.SHFE"]))
+  const called = await tickd([
+    "health",
+    "check",
+    "--mode",
+    "enforce",
+    "--catalogue",
+    absent,
+    "--out-dir",
+    join(path, "runbooks"),
+    "--json",
+    "--max-remediation-attempts",
+    "1",
+    "--escalation-marker",
+    "a b; c",
+    "--escalation-command",
+    `${process.execPath} -p 'process.argv.slice(1).join("|")' -- {marker} {exit_code} "$HOME" ;`,
+    ...server
+  ])
+  expect(called.code, called.stderr).toBe(2)
+  expect(called.stderr).toContain("a b; c|2|$HOME|;\n")
+  expect(lastJson(called.stdout)).toMatchObject({
+    metadata: { remediation_attempts: 1, remediated: false, escalated: true, escalation_marker: "a b; c" },
+    remediation: { attempted: ["zz9999.SHFE"], succeeded: [], failed: [{ symbol: "zz9999.SHFE" }] }
+  })
   const shown = startCommand([join(projectRoot, "deploy", "operations", "full_feed_subscription"), "--help"], {
     program: "bash"
   })

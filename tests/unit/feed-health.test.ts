@@ -94,7 +94,10 @@ describe("coverage", () => {
 describe("silence", () => {
   const silent = (symbol: string, ms: number, over: Partial<ActiveSubscription> = {}) =>
     active(symbol, { lastTickMs: nowMs - ms, ...over })
-  const severities = (subscriptions: ReadonlyArray<ActiveSubscription>, tradingSinceMs: number | undefined = 0) =>
+  const severities = (
+    subscriptions: ReadonlyArray<ActiveSubscription>,
+    tradingSinceMs: number | "closed" | "unknown" = 0
+  ) =>
     judge({
       expected: subscriptions.map(({ symbol }) => symbol),
       active: subscriptions,
@@ -128,9 +131,20 @@ describe("silence", () => {
   })
 
   it("is not judged while the market is closed, or where nothing is known of times", () => {
-    const closed = judge({ expected: ["rb1"], active: [silent("rb1", 9_000_000)], tradingSinceMs: () => undefined })
+    const closed = judge({ expected: ["rb1"], active: [silent("rb1", 9_000_000)], tradingSinceMs: () => "closed" })
     assert.deepStrictEqual([closed.stalled, closed.notJudged.closed, closed.exitCode], [[], 1, 0])
+    const unknown = judge({ expected: ["rb1"], active: [silent("rb1", 9_000_000)], tradingSinceMs: () => "unknown" })
+    assert.deepStrictEqual([unknown.stalled, unknown.notJudged.hoursUnknown, unknown.exitCode], [[], 1, 0])
     const blind = judge({ expected: ["rb1"], active: [active("rb1", { symbolOnly: true, lastTickMs: undefined })] })
     assert.deepStrictEqual([blind.stalled, blind.notJudged.noTimes], [[], 1])
+  })
+  it("tells what the daemon calls stalled for as long as it does, also between the limit and the patience with slow ones", () => {
+    // A tick a minute: twenty gaps are twenty minutes, and the daemon's rhythm knows better.
+    const slow = { firstTickMs: nowMs - 4_000_000, ticks: 60 }
+    for (const ms of [2000, 119_999, 120_000, 200_000, 900_000]) {
+      assert.deepStrictEqual(severities([silent("x1", ms, { ...slow, stalledMs: ms })]), ["warning"], `${ms} ms`)
+    }
+    assert.deepStrictEqual(severities([silent("rb1", 2000, { stalledMs: 2000 })]), ["critical"])
+    assert.deepStrictEqual(severities([silent("rb1", 2000, { stalledMs: 2000 })], "closed"), [])
   })
 })

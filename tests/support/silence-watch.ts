@@ -1,0 +1,54 @@
+import { Staleness } from "../../src/application/staleness.ts"
+import { Subscriptions } from "../../src/application/subscriptions.ts"
+import { TickArrivals } from "../../src/application/tick-arrivals.ts"
+import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
+import type { PhaseSource } from "../../src/domain/trading-phase.ts"
+
+/** The daemon looks ten times a second. */
+export const lookMs = 100
+
+/** One feed, logged in and acknowledged, on a clock of its own. */
+export const makeFeed = (
+  ids: ReadonlyArray<string>,
+  hoursOf: (directory: InstrumentDirectory) => PhaseSource,
+  directory = new InstrumentDirectory(),
+  other?: Subscriptions,
+  startMs = 1_000_000
+) => {
+  const clock = { nowMs: startMs }
+  const arrivals = new TickArrivals()
+  const subscriptions = new Subscriptions({
+    feed: other === undefined ? "primary" : "backup",
+    wanted: ids,
+    limits: { perSecond: 100_000, priority: [], answerMs: 10_000 },
+    directory,
+    arrivals,
+    nowMs: () => clock.nowMs
+  })
+  const staleness = new Staleness({
+    subscriptions,
+    directory,
+    hours: hoursOf(directory),
+    isRead: () => true,
+    ...(other === undefined ? {} : { other })
+  })
+  const login = () => {
+    subscriptions.heard({ type: "disconnected", reason: 0x1001 })
+    staleness.look(clock.nowMs)
+    subscriptions.heard({ type: "loggedIn", tradingDay: "20261123", systemName: "" })
+    for (const instrumentId of ids) subscriptions.heard({ type: "subscribed", instrumentId, errorId: 0, message: "" })
+  }
+  login()
+  const tick = (id: string, atMs = clock.nowMs) => arrivals.arrived(directory.resolve(id, 0)?.index ?? -1, atMs)
+  const names = () => staleness.last().stalled.map((row) => subscriptions.book.idOf(row))
+  return { clock, directory, subscriptions, arrivals, staleness, tick, names, login }
+}
+
+/** A small generator, so that a failure can be had again: numbers between 0 and 1. */
+export const dice = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return (state + 0.5) / 4_294_967_296
+  }
+}

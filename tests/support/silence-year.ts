@@ -1,0 +1,174 @@
+import { LivedMarket } from "./lived-market.ts"
+import { lookMs } from "./silence-watch.ts"
+import {
+  daysAroundHolidays,
+  loginTimes,
+  type Span,
+  spansOf,
+  yearContracts,
+  yearFromMs,
+  yearUntilMs
+} from "./trading-year.ts"
+
+/** Host and exchange need not agree on the second: so long after an opening and before a close nothing is judged. */
+export const borderMs = 3000
+
+/** The clock of the host is slow in one week and fast in the next, by so much. */
+const clockSkewMs = 2500
+
+/** Around each border of a section so much is lived when not everything is. */
+const beforeMs = 30_000
+const afterMs = 60_000
+/** Outside trading a look is due now and then only: there nothing is watched, which each such look must show. */
+const idleMs = 600_000
+
+const joined = (spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
+  const sorted = [...spans].sort((a, b) => a.fromMs - b.fromMs)
+  const out: Array<Span> = []
+  for (const span of sorted) {
+    const last = out.at(-1)
+    if (last !== undefined && span.fromMs <= last.untilMs) {
+      out[out.length - 1] = { fromMs: last.fromMs, untilMs: Math.max(last.untilMs, span.untilMs) }
+    } else out.push(span)
+  }
+  return out
+}
+
+/** Sections of trading that differ in begin or end, over all contracts, in order. */
+export const sections: ReadonlyArray<Span> = [
+  ...new Map(yearContracts.flatMap(spansOf).map((span) => [`${span.fromMs} ${span.untilMs}`, span] as const)).values()
+].sort((a, b) => a.fromMs - b.fromMs || a.untilMs - b.untilMs)
+
+/** What is lived look by look. Everything: each moment of trading and the minutes around it. */
+const livedSpans = (everything: boolean): ReadonlyArray<Span> => {
+  const wide = sections.map(({ fromMs, untilMs }) => ({ fromMs: fromMs - 600_000, untilMs: untilMs + 120_000 }))
+  if (everything) return joined(wide)
+  const dayMs = 86_400_000
+  const whole = wide.filter(({ fromMs }) => daysAroundHolidays.some((day) => fromMs >= day && fromMs < day + dayMs))
+  const borders = sections.flatMap(({ fromMs, untilMs }) => [
+    // The match of the auction comes a minute before the opening.
+    { fromMs: fromMs - 70_000, untilMs: fromMs + afterMs },
+    { fromMs: untilMs - beforeMs, untilMs: untilMs + 90_000 }
+  ])
+  return joined([...whole, ...borders])
+}
+
+/**
+ * Lives the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session logs in half an hour before each day and night and stays;
+ * where trading time is left out (`everything` false) it logs in anew behind it. Returns what was told: all of it is false.
+ */
+export const liveYear = (everything: boolean) => {
+  const weekMs = 604_800_000
+  const market = new LivedMarket(yearContracts, yearFromMs, (atMs) =>
+    Math.floor((atMs - yearFromMs) / weekMs) % 2 === 0 ? clockSkewMs : -clockSkewMs
+  )
+  const trading = joined(sections)
+  let login = 0
+  let livedMs = 0
+  let closedLooks = 0
+  /** Nothing trades, so no tick comes: a look a while shows that nothing is expected either. */
+  const idle = (untilMs: number) => {
+    const { clock } = market.feed
+    while (clock.nowMs < untilMs) {
+      const toMs = Math.min(untilMs, clock.nowMs + idleMs, loginTimes[login] ?? Number.POSITIVE_INFINITY)
+      market.leapTo(toMs)
+      if (toMs === loginTimes[login]) {
+        market.feed.login()
+        login++
+      }
+      const before = market.watched
+      market.look()
+      closedLooks++
+      if (market.watched !== before) market.alarms.push(`watched while closed at ${new Date(toMs).toISOString()}`)
+    }
+  }
+  for (const { fromMs, untilMs } of livedSpans(everything)) {
+    const skipped = trading.find((span) => span.fromMs < fromMs && span.untilMs > market.feed.clock.nowMs + lookMs)
+    if (skipped === undefined) idle(fromMs)
+    else {
+      while ((loginTimes[login] ?? Number.POSITIVE_INFINITY) <= fromMs) login++
+      market.leapTo(fromMs)
+      market.feed.login()
+    }
+    const beganMs = market.feed.clock.nowMs
+    market.liveUntil(untilMs)
+    livedMs += untilMs - beganMs
+  }
+  idle(yearUntilMs)
+  return { alarms: market.alarms, watchedLooks: market.watched, closedLooks, ticks: market.ticks, livedMs }
+}
+
+export interface Told {
+  readonly onsetMs: number
+  /** From the last tick, or from where judging begins, until it was told; NaN: it was not. */
+  readonly afterMs: number
+  /** Who else was told in that time. */
+  readonly others: ReadonlyArray<string>
+}
+
+/** Where in a section a silence begins: at the opening, just after it, in the middle, and as late as it can still be told. */
+const onsets: ReadonlyArray<(span: Span, mostMs: number) => number> = [
+  ({ fromMs }) => fromMs,
+  ({ fromMs }) => fromMs + 1000,
+  ({ fromMs }) => fromMs + 10_000,
+  ({ fromMs, untilMs }) => fromMs + (untilMs - fromMs) / 2,
+  ({ untilMs }, mostMs) => untilMs - borderMs - mostMs
+]
+
+const mains = yearContracts.filter(({ main }) => main)
+const mainSpans = new Map(mains.map((contract) => [contract.id, spansOf(contract)]))
+
+/** From when on a silence of one of `who` can be told at a moment: one of them trades, and its border is behind. */
+const judgedFrom = (who: ReadonlyArray<string>, atMs: number): number =>
+  Math.min(
+    ...who.flatMap(
+      (id) =>
+        mainSpans
+          .get(id)
+          ?.flatMap(({ fromMs, untilMs }) =>
+            fromMs <= atMs && atMs < untilMs - borderMs ? [fromMs + borderMs] : []
+          ) ?? []
+    )
+  )
+
+/**
+ * Silences of `who` in every one of `spans`, each on a session of its own, among main contracts of every kind of hours.
+ * `told`: what counts as telling it; `mostMs`: how long that may take.
+ */
+export const fallSilent = (
+  spans: ReadonlyArray<Span>,
+  who: ReadonlyArray<string>,
+  told: (alarm: string) => boolean,
+  mostMs: number
+): ReadonlyArray<Told> =>
+  onsets.flatMap((onsetOf) => {
+    const market = new LivedMarket(mains, yearFromMs)
+    const { clock, login } = market.feed
+    const begin = (atMs: number) => {
+      market.silentFrom.clear()
+      market.leapTo(atMs)
+      login()
+    }
+    // A minute of the first Monday morning, and of its night: rhythms are known from then on.
+    const mondayMs = yearFromMs + 4 * 86_400_000
+    for (const hour of [9.6, 21.1]) {
+      begin(mondayMs + hour * 3_600_000)
+      market.liveUntil(clock.nowMs + 60_000)
+    }
+    const moments = [...new Set(spans.map((span) => onsetOf(span, mostMs)))].filter(
+      (atMs) => atMs > clock.nowMs + 10_000
+    )
+    return moments
+      .sort((a, b) => a - b)
+      .map((onsetMs) => {
+        begin(onsetMs - 3000)
+        for (const id of who) market.silentFrom.set(id, onsetMs)
+        market.liveUntil(onsetMs)
+        market.alarms = []
+        const lastMs = Math.max(...who.map((id) => market.lastMs.get(id) ?? 0))
+        const judgedMs = Math.max(lastMs, judgedFrom(who, onsetMs))
+        while (clock.nowMs < judgedMs + mostMs + lookMs && !market.alarms.some(told)) market.look()
+        const afterMs = market.alarms.some(told) ? clock.nowMs - judgedMs : Number.NaN
+        return { onsetMs, afterMs, others: market.alarms.filter((alarm) => !told(alarm)) }
+      })
+  })
