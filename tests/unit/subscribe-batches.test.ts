@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { subscribeBatches } from "../../src/app/subscribe-batches.ts"
+import { type BatchesRecord, subscribeBatches } from "../../src/app/subscribe-batches.ts"
 import type { FeedQuery } from "../../src/cli/feed.ts"
 
 it.live("asks once more about symbols that a reply counted as rejected and did not name", () =>
@@ -18,16 +18,18 @@ it.live("asks once more about symbols that a reply counted as rejected and did n
       return { string: () => JSON.stringify({ accepted: [], rejected, pending: [], ...counts }) }
     }
     const symbols = Array.from({ length: 8 }, (_, at) => `x${at}`)
-    const { accepted, rejected } = yield* subscribeBatches({
+    const record: BatchesRecord = { asked: new Set(), accepted: [], rejected: [], batches: 0 }
+    yield* subscribeBatches({
       query: { batchSize: 8, rateLimitMax: 0, rateLimitWindow: 1, subscribeTimeout: 1, maxRetries: 3 } as FeedQuery,
       connection: { request } as unknown as NatsConnection,
       instance: "t1",
       symbols,
+      record,
       onBatch: () => Effect.void
     })
-    assert.deepStrictEqual([asked, accepted], [[8, 5, 2], []])
+    assert.deepStrictEqual([asked, record.accepted], [[8, 5, 2], []])
     assert.deepStrictEqual(
-      rejected.map(({ symbol }) => symbol),
+      record.rejected.map(({ symbol }) => symbol),
       symbols
     )
   })
