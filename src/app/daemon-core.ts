@@ -69,6 +69,8 @@ export const closeAccount =
   <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.onExit(tree, () =>
       Effect.sync(() => {
+        // The place that is made here is nobody's: what a reader took from the ring now would be counted twice.
+        publishing.queue.close()
         abandonTicks(publishing)
         for (const book of publishing.books) book.abandonRing()
       })

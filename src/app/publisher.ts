@@ -9,11 +9,12 @@ import {
 } from "../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
 import { makeSpoolingPublisher, type SpoolingPublisher } from "../adapters/jetstream/spooling-publisher.ts"
-import { makeWriterFence, type WriterFence } from "../adapters/jetstream/writer-fence.ts"
+import { makeWriterFence, type WriterFence, type WriterIdentity } from "../adapters/jetstream/writer-fence.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
 import { openSpool } from "../adapters/spool/open-spool.ts"
 import type { SpoolError } from "../adapters/spool/spool-error.ts"
+import type { SpoolFiles } from "../adapters/spool/spool-files.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import { receivedMsOf } from "../application/tick-clock.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -39,11 +40,13 @@ const makePublisher = Effect.fnUntraced(function* (
   config: Config["tick"],
   contentType: string,
   spooling: SpoolingCallbacks | undefined,
+  files: SpoolFiles | undefined,
   options: AckedPublisherOptions
 ): Effect.fn.Return<AckedPublisher | SpoolingPublisher, SpoolError, Scope.Scope> {
   if (config.spool === undefined) return yield* makeAckedPublisher(options)
   const { folder, maxBytes, fsync, afterMs } = config.spool
   const spool = yield* openSpool({
+    ...(files === undefined ? {} : { files }),
     folder,
     maxBytes,
     fsync,
@@ -76,6 +79,9 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly spooling?: SpoolingCallbacks
   /** Replaces the connection to a real broker: the simulation's. */
   readonly openLink?: OpenLink
+  /** Replaces the disk of the spool, and which process of which host this is: the simulation's. */
+  readonly spoolFiles?: SpoolFiles
+  readonly process?: Pick<WriterIdentity, "host" | "pid" | "run">
 }) {
   const { books, latency, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
@@ -83,12 +89,10 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const fence = makeWriterFence({
     stream: options.config.stream,
     instance: options.instance,
-    host: hostname(),
-    pid: process.pid,
-    run: randomBytes(8).toString("hex"),
+    ...(options.process ?? { host: hostname(), pid: process.pid, run: randomBytes(8).toString("hex") }),
     takeOver: options.config.takeOver ?? false
   })
-  const acked = yield* makePublisher(options.config, serializer.contentType, options.spooling, {
+  const acked = yield* makePublisher(options.config, serializer.contentType, options.spooling, options.spoolFiles, {
     connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
     stream: tickOptions(options.config, subjects),
     fence,

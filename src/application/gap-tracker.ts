@@ -30,8 +30,9 @@ export class GapTracker {
   private outageFromMs = Number.POSITIVE_INFINITY
   private outageToMs = Number.NEGATIVE_INFINITY
   private everStreamed = false
-  private overflowing: Gap | undefined
-  private overflowNews = false
+  /** Overflows that go on: of this run, and of an earlier one, whose numbers are others. */
+  private readonly overflowing = new Map<"own" | "earlier", Gap>()
+  private readonly overflowNews = new Set<"own" | "earlier">()
   private overflowLookMs = Number.NEGATIVE_INFINITY
   private isDown = false
   /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
@@ -49,7 +50,8 @@ export class GapTracker {
   hole(first: number, last: number, fromMs: number, toMs: number): void {
     const byBroker = fromMs <= this.outageToMs + backlogMs && toMs >= this.outageFromMs
     this.tell({
-      id: `${this.feed}-${first}`,
+      // The numbers of each run begin anew, and the records of all runs lie in one stream.
+      id: `${this.feed}-${first}-${Math.floor(fromMs)}`,
       feed: this.feed,
       instrument: undefined,
       cause: byBroker ? "broker_outage" : "ring_overrun",
@@ -69,9 +71,12 @@ export class GapTracker {
    */
   overflow(first: number, last: number, count: number, fromMs: number, toMs: number, earlier = false): void {
     if (this.hasEnded) return
-    const gap = this.overflowing
-    this.overflowNews = true
-    this.overflowing = {
+    const run = earlier ? "earlier" : "own"
+    // Several earlier runs may have left ticks, and the numbers of each begin anew.
+    if (earlier && first <= (this.overflowing.get(run)?.seqs?.[1] ?? 0)) this.endOverflow(run)
+    const gap = this.overflowing.get(run)
+    this.overflowNews.add(run)
+    this.overflowing.set(run, {
       // No tick is given up twice, so no two gaps of a run begin with the same number.
       ...(gap ?? {
         ...this.begun("queue_overflow", fromMs),
@@ -81,24 +86,22 @@ export class GapTracker {
       toMs: Math.max(gap?.toMs ?? toMs, toMs),
       count: (gap?.count ?? 0) + count,
       seqs: [Math.min(gap?.seqs?.[0] ?? first, first), Math.max(gap?.seqs?.[1] ?? last, last)]
-    }
+    })
     // Counted as they come: the record that grows is told again and again, and a stop may not wait for its end.
     if (!earlier) this.counted += count
-    if (gap === undefined) this.tellOverflow("open")
+    if (gap === undefined) this.tellOverflow(run, "open")
   }
 
-  /** The overflow that goes on ends here: nothing more is given up, or the daemon stops. */
+  /** What overflows ends here: nothing more is given up, or the daemon stops. */
   closeOverflow(): void {
-    if (this.overflowing === undefined) return
-    this.tellOverflow("closed")
-    this.overflowing = undefined
+    for (const run of this.overflowing.keys()) this.endOverflow(run)
   }
 
   /** `count` ticks, all between `first` and `last`, were given up at a stop: nobody takes them any more. */
   lostAtStop(count: number, first: number, last: number, nowMs: number): void {
     if (count <= 0) return
     const fromMs = Number.isNaN(this.lastTickMs) ? nowMs : Math.min(this.outageFromMs, this.lastTickMs)
-    const id = `${this.feed}-${first}-stop`
+    const id = `${this.feed}-${first}-${Math.floor(fromMs)}-stop`
     const gap = this.begun("broker_outage", fromMs)
     this.tell({ ...gap, id, state: "closed", toMs: Math.max(nowMs, fromMs), count, seqs: [first, last] }, true)
   }
@@ -177,15 +180,22 @@ export class GapTracker {
   }
 
   private lookAtOverflow(nowMs: number): void {
-    if (this.overflowing === undefined || nowMs - this.overflowLookMs < overflowEveryMs) return
+    if (this.overflowing.size === 0 || nowMs - this.overflowLookMs < overflowEveryMs) return
     this.overflowLookMs = nowMs
-    if (this.overflowNews) this.tellOverflow("open")
-    else this.closeOverflow()
+    for (const run of this.overflowing.keys()) {
+      if (this.overflowNews.has(run)) this.tellOverflow(run, "open")
+      else this.endOverflow(run)
+    }
   }
 
-  private tellOverflow(state: Gap["state"]): void {
-    const gap = this.overflowing as Gap
-    this.overflowNews = false
+  private endOverflow(run: "own" | "earlier"): void {
+    this.tellOverflow(run, "closed")
+    this.overflowing.delete(run)
+  }
+
+  private tellOverflow(run: "own" | "earlier", state: Gap["state"]): void {
+    const gap = this.overflowing.get(run) as Gap
+    this.overflowNews.delete(run)
     this.tell(state === "closed" ? { ...gap, state } : { ...gap, toMs: undefined })
   }
 

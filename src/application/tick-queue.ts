@@ -27,6 +27,8 @@ export interface TickQueue {
   readonly done: (ticks: number) => void
   /** Calls `resume` once, as soon as there is room again. A waiter a feed. */
   readonly whenRoom: (resume: () => void) => void
+  /** Nothing comes in any more, for the end of the daemon: who waits for room waits for ever. */
+  readonly close: () => void
   readonly depth: () => number
   readonly highWater: () => number
   /** Monotonic time of the oldest tick in the queue, milliseconds, or undefined when empty. */
@@ -35,7 +37,7 @@ export interface TickQueue {
 
 /** Who pays when the queue is full; without it the policy is `drop-newest`. */
 export interface QueueOverflow {
-  readonly account: OverflowAccount
+  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "tell">
   readonly pool: SlabPool
 }
 
@@ -54,6 +56,7 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
     const resumes: Array<() => void> = []
     let inHand: TickBatch | undefined
     let wake: (() => void) | undefined
+    let isClosed = false
 
     const makePlace = ({ account, pool }: QueueOverflow) => {
       const giveUp: GiveUp = (slab, row, feed) => {
@@ -72,7 +75,10 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
       capacity,
       policy,
       // Half, where the queue never says no: the batch that comes and the one in hand must fit beside each other.
-      room: policy === "drop-newest" ? () => capacity - depth : () => Math.floor(capacity / 2),
+      room:
+        policy === "drop-newest"
+          ? () => (isClosed ? 0 : capacity - depth)
+          : () => (isClosed ? 0 : Math.floor(capacity / 2)),
       push: (batch) => {
         depth += batch.count
         ticks.push(batch)
@@ -100,11 +106,14 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
       done: (handed) => {
         depth -= handed
         // Half empty before the intake goes on: waking it for every freed place would make batches of one.
-        if (depth <= capacity / 2) for (const resume of resumes.splice(0)) resume()
+        if (depth <= capacity / 2 && !isClosed) for (const resume of resumes.splice(0)) resume()
       },
       whenRoom: (resume) => {
-        if (depth <= capacity / 2) resume()
+        if (depth <= capacity / 2 && !isClosed) resume()
         else resumes.push(resume)
+      },
+      close: () => {
+        isClosed = true
       },
       depth: () => depth,
       highWater: () => highWater,

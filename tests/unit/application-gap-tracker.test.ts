@@ -200,6 +200,17 @@ describe("GapTracker", () => {
   })
 })
 
+it("has an id of its own in the stream of all runs, each of which counts from one again", () => {
+  const ids = [1000, 900_000].flatMap((startMs) => {
+    const { told, gaps } = makeTracker()
+    gaps.hole(301, 340, startMs + 10, startMs + 20)
+    gaps.ticksArrived(startMs + 30)
+    gaps.lostAtStop(7, 341, 350, startMs + 50)
+    return told.map(({ id }) => id)
+  })
+  assert.strictEqual(new Set(ids).size, 4)
+})
+
 describe("an overflow", () => {
   it("is one gap while it goes on, told when it opens, at most once a second, and when it ends", () => {
     const { told, gaps } = makeTracker()
@@ -248,10 +259,31 @@ describe("an overflow", () => {
       told.map(({ state, count }) => [state, count]),
       [
         ["open", 10],
-        ["open", 22],
-        ["closed", 22]
+        ["open", 5],
+        ["open", 17],
+        ["closed", 5],
+        ["closed", 17]
       ]
     )
     assert.strictEqual(gaps.counted, 17)
+  })
+
+  it("of an earlier run is a gap of its own, and of each earlier run one: their numbers begin anew", () => {
+    const { told, gaps } = makeTracker()
+    gaps.overflow(1, 9, 9, 5000, 5100)
+    gaps.overflow(700, 799, 100, 1000, 1100, true)
+    gaps.overflow(800, 899, 100, 1200, 1300, true)
+    gaps.overflow(3, 49, 40, 3000, 3100, true)
+    gaps.closeOverflow()
+    const closed = told
+      .filter(({ state }) => state === "closed")
+      .map(({ fromMs, count, seqs }) => [fromMs, count, seqs])
+    assert.deepStrictEqual(closed, [
+      [1000, 200, [700, 899]],
+      [5000, 9, [1, 9]],
+      [3000, 40, [3, 49]]
+    ])
+    assert.strictEqual(new Set(told.map(({ id }) => id)).size, 3)
+    assert.strictEqual(gaps.counted, 9)
   })
 })

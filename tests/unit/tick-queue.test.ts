@@ -1,8 +1,10 @@
 // The queue is the seam of the line: its bound must count ticks, in hand ones included, or a slow broker grows the daemon.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { closeAccount } from "../../src/app/daemon-core.ts"
+import { LedgerBook } from "../../src/application/ledger.ts"
 import { makeTickQueue } from "../../src/application/tick-queue.ts"
-import { TickSlab } from "../../src/domain/tick-slab.ts"
+import { SlabPool, TickSlab } from "../../src/domain/tick-slab.ts"
 
 const batch = (count: number) => ({ slab: new TickSlab(count), feed: 0, start: 0, count })
 
@@ -36,5 +38,29 @@ it.effect("wakes a waiting intake once, when half of it is free", () =>
     assert.strictEqual(resumed, 1)
     queue.done(50)
     assert.strictEqual(resumed, 1)
+  })
+)
+
+it.effect("takes nothing more once the account is closed, so that what waits in the ring is counted once", () =>
+  Effect.gen(function* () {
+    const queue = yield* makeTickQueue(100)
+    const book = new LedgerBook("primary", () => ({ received: 140, dropped: 0, empty: false }))
+    // A fenced publisher: the queue is full, and 40 ticks wait in the ring for its place.
+    book.delivered = book.queued = book.lastSeq = 100
+    queue.push(batch(100))
+    const read = () => {
+      const count = Math.min(40, queue.room())
+      book.delivered += count
+      book.queued += count
+    }
+    queue.whenRoom(read)
+    yield* Effect.void.pipe(
+      closeAccount({ queue, pool: new SlabPool({ rows: 1, keep: 1 }), books: [book], inHand: [] })
+    )
+    read()
+    const { balanced, inFlight, dropped } = book.snapshot()
+    assert.deepStrictEqual(inFlight, { ring: 0, queue: 0, publisher: 0 })
+    assert.strictEqual(dropped.shutdown, 140)
+    assert.isTrue(balanced)
   })
 )

@@ -30,6 +30,8 @@ type Payload = string | Uint8Array
 /** Messages on their way to the server or, as `seqs`, answers on their way back. Columns: no object a message. */
 interface Connection {
   readonly events: MemoryLinkEvents
+  /** Who opened it. */
+  readonly writer: number
   slots: Array<number>
   subjects: Array<string>
   payloads: Array<Payload>
@@ -55,10 +57,10 @@ const kept = 16_384
 
 export interface MemoryStreamOptions<E> {
   readonly later: (afterMs: number, run: () => void) => () => void
-  /** Told of each message in the order of storing. */
-  readonly onStored: (subject: string, payload: Payload, seq: number) => void
+  /** Told of each message in the order of storing; `writer` is who opened the link, -1 another client. */
+  readonly onStored: (subject: string, payload: Payload, seq: number, writer: number) => void
   /** Told of each message that is handed to a link. */
-  readonly onSent: (subject: string, payload: Payload) => void
+  readonly onSent: (subject: string, payload: Payload, writer: number) => void
   readonly failure: (code: string, message: string) => E
 }
 
@@ -94,11 +96,12 @@ export class MemoryStream<E> {
     return this.connections.filter(({ open }) => open).length
   }
 
-  readonly open = (events: MemoryLinkEvents) =>
+  readonly open = (events: MemoryLinkEvents, writer = 0) =>
     Effect.suspend(() => {
       if (this.down) return this.fail("NATS_UNREACHABLE", "connection refused", 1)
       const connection: Connection = {
         events,
+        writer,
         slots: [],
         subjects: [],
         payloads: [],
@@ -115,6 +118,12 @@ export class MemoryStream<E> {
       this.connections.push(connection)
       return Effect.as(Effect.sleep(wayMs), this.linkOf(connection))
     })
+
+  /** The process at the other end of every link is gone, and told of nothing any more. `received` as for `breakAll`. */
+  abandonAll(received: number): void {
+    for (const connection of this.connections) connection.destroyed = true
+    this.breakAll(received, "")
+  }
 
   /** Breaks every connection. `received`: share of what is under way that the server has taken off the wire by then. */
   breakAll(received: number, reason: string): void {
@@ -144,7 +153,7 @@ export class MemoryStream<E> {
 
   /** Stores a message that another client wrote. */
   storeForeign(subject: string, payload: string): void {
-    this.store(subject, payload)
+    this.store(subject, payload, -1)
   }
 
   /** To be called when a stall or `down` ends: the server goes on with what waits on its sockets. */
@@ -161,7 +170,7 @@ export class MemoryStream<E> {
     )
   }
 
-  private store(subject: string, payload: Payload): number {
+  private store(subject: string, payload: Payload, writer: number): number {
     this.subjects.push(subject)
     this.payloads.push(payload)
     if (this.subjects.length > 2 * kept) {
@@ -170,7 +179,7 @@ export class MemoryStream<E> {
       this.firstKept += kept
     }
     const seq = ++this.seq
-    this.options.onStored(subject, payload, seq)
+    this.options.onStored(subject, payload, seq, writer)
     return seq
   }
 
@@ -196,7 +205,7 @@ export class MemoryStream<E> {
     for (let at = 0; at < slots.length; at++) {
       const after = afters[at]
       const refusal = after !== undefined && after !== this.seq ? moved : this.isFull ? full : undefined
-      const answer = refusal ?? this.store(subjects[at] as string, payloads[at] as Payload)
+      const answer = refusal ?? this.store(subjects[at] as string, payloads[at] as Payload, connection.writer)
       if (!told || asked[at] !== true) continue
       connection.answerSlots.push(slots[at] as number)
       connection.answers.push(answer)
@@ -232,7 +241,7 @@ export class MemoryStream<E> {
     })
     const publish = (slot: number, subject: string, payload: Payload, asked: boolean, afterSeq?: number) => {
       if (!connection.open) throw new Error("the connection is closed")
-      options.onSent(subject, payload)
+      options.onSent(subject, payload, connection.writer)
       connection.slots.push(slot)
       connection.subjects.push(subject)
       connection.payloads.push(payload)

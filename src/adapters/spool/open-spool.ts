@@ -6,7 +6,6 @@ import type { FileSpoolOptions, SpoolLeft } from "./file-spool-options.ts"
 import { baseOfName, readSegmentHead, Segment, type SpoolIdentity, scanFrames } from "./segment.ts"
 import { SpoolError, textOf } from "./spool-error.ts"
 import { nodeFiles, type SpoolFiles } from "./spool-files.ts"
-import { takeSpoolLock } from "./spool-lock.ts"
 
 const mismatch = (folder: string, found: SpoolIdentity, wanted: SpoolIdentity) =>
   new SpoolError({
@@ -90,7 +89,7 @@ export const openSpool = (
   const open = Effect.try({
     try: () => {
       files.makeFolder(options.folder)
-      const lock = takeSpoolLock(options.folder)
+      const lock = files.lock(options.folder)
       try {
         const left = recover(files, options.folder, options.identity)
         const spool = new FileSpool({ ...options, files }, left)

@@ -13,10 +13,13 @@ import {
   unlinkSync,
   writeSync
 } from "node:fs"
+import { takeSpoolLock } from "./spool-lock.ts"
 
 /** What the spool asks of a file system; every call may throw what Node's throws. Tests put a full disk in its place. */
 export interface SpoolFiles {
   readonly makeFolder: (folder: string) => void
+  /** Takes the folder for this process; throws when another one has it. */
+  readonly lock: (folder: string) => { readonly release: () => void }
   readonly list: (folder: string) => ReadonlyArray<string>
   /** Opens for reading and writing, made when missing. */
   readonly open: (path: string) => number
@@ -36,6 +39,7 @@ export interface SpoolFiles {
 
 export const nodeFiles: SpoolFiles = {
   makeFolder: (folder) => void mkdirSync(folder, { recursive: true, mode: 0o700 }),
+  lock: takeSpoolLock,
   list: (folder) => readdirSync(folder),
   open: (path) => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600),
   size: (fd) => fstatSync(fd).size,

@@ -20,7 +20,11 @@ export interface FaultKind {
 
 type Trouble = keyof FrontTroubles
 
-export const frontOf = (world: World, dice: Dice): SimFront => dice.pick(world.fronts)
+/** A front of the daemon that runs; undefined: none does. */
+export const frontOf = (world: World, dice: Dice): SimFront | undefined => {
+  const life = world.life()
+  return life === undefined ? undefined : dice.pick(life.fronts)
+}
 
 /** A trouble of one front that lasts a while. */
 export const trouble = <Key extends Trouble>(
@@ -35,6 +39,7 @@ export const trouble = <Key extends Trouble>(
   weight,
   inject: (world, dice) => {
     const front = frontOf(world, dice)
+    if (front === undefined) return undefined
     const lastsMs = dice.whole(500, longestMs)
     front.troubles[key] = value(dice)
     then(front)
@@ -57,7 +62,7 @@ export const once = (
   weight,
   inject: (world, dice) => {
     const front = frontOf(world, dice)
-    return act(front, dice, world) ? { text: front.feed } : undefined
+    return front !== undefined && act(front, dice, world) ? { text: front.feed } : undefined
   }
 })
 

@@ -32,6 +32,12 @@ export class GapWitness {
   /** To be given to the account instead of its own. */
   readonly outbox: Outbox
   checks = 0
+  /** Closed by `end`: a process that is gone tells nothing any more. */
+  private hasEnded = false
+  private readonly startMs: number
+  private readonly isTaken: (id: string) => boolean
+  private readonly earlier = new Map<string, Gap>()
+  private readonly onEarlier: (feed: number, gap: Gap) => void
   private readonly feeds: ReadonlyArray<string>
   private readonly of: ReadonlyArray<FeedGaps>
   private readonly told = new Set<string>()
@@ -44,7 +50,16 @@ export class GapWitness {
     readonly feeds: ReadonlyArray<string>
     readonly complain: (sentence: string) => void
     readonly onGap: (feed: number, gap: Gap) => void
+    /** When this life of the daemon began. */
+    readonly startMs: number
+    /** Ids that other lives of the daemon have told: all of them lie in one stream. */
+    readonly isTaken: (id: string) => boolean
+    /** Told of gaps in what an earlier life left in the spool. */
+    readonly onEarlier: (feed: number, gap: Gap) => void
   }) {
+    this.startMs = options.startMs
+    this.isTaken = options.isTaken
+    this.onEarlier = options.onEarlier
     this.feeds = options.feeds
     this.complain = options.complain
     this.onGap = options.onGap
@@ -64,6 +79,10 @@ export class GapWitness {
         return super.offer(event)
       }
     })(outboxEvents)
+  }
+
+  end(): void {
+    this.hasEnded = true
   }
 
   /** The ring found no place for this tick. */
@@ -112,20 +131,41 @@ export class GapWitness {
     return false
   }
 
-  /** How many of the numbers up to `received` are neither in the store, nor set aside, nor within a record. */
-  unaccounted(feed: number, received: number, stored: SeqSet, storeIsTold: boolean): number {
-    const { quarantined, lost, gone, overflowed, records } = this.feed(feed)
+  /**
+   * How many of the numbers up to `received` are neither in the store, nor on the disk, nor set aside, nor within a
+   * record. `later`: records of later lives about what this one left.
+   */
+  unaccounted(options: {
+    readonly feed: number
+    readonly received: number
+    readonly stored: SeqSet
+    readonly onDisk: SeqSet
+    readonly storeIsTold: boolean
+    readonly later: ReadonlyArray<Gap>
+  }): number {
+    const { received, storeIsTold, later } = options
+    const { quarantined, lost, gone, overflowed, records } = this.feed(options.feed)
     const all = new SeqSet()
-    all.addAll(stored)
+    all.addAll(options.stored)
+    all.addAll(options.onDisk)
     all.addAll(quarantined)
     all.addAll(lost)
     if (storeIsTold) all.addAll(gone)
     let givenUp = 0
+    for (const { count, seqs } of later) {
+      givenUp += count ?? 0
+      if (seqs !== undefined) overflowed.addRange(seqs[0], seqs[1])
+    }
     for (const { cause, count } of records.values()) if (cause === "queue_overflow") givenUp += count ?? 0
     // Of the numbers of an overflow some are stored: as many as it counts must be missing, and none outside it.
     const byCount = received - all.size - givenUp
     all.addAll(overflowed)
     return Math.max(byCount, received - all.size)
+  }
+
+  /** Ids of all gaps that were told. */
+  ids(): ReadonlyArray<string> {
+    return [...this.earlier.keys(), ...this.of.flatMap(({ records }) => [...records.keys()])]
   }
 
   /** Gaps whose last record no store has ever held: to be asked when nothing waits. One that waits gives way to the next. */
@@ -138,6 +178,7 @@ export class GapWitness {
   }
 
   private note(event: AccountEvent): void {
+    if (this.hasEnded) return
     if (event.type === "quarantined") {
       this.feed(this.feeds.indexOf(event.tick.feed)).quarantined.add(event.tick.seq)
     } else if (event.type === "gap") this.noteGap(this.feeds.indexOf(event.gap.feed), event.gap)
@@ -158,10 +199,14 @@ export class GapWitness {
     const { seqs } = gap
     this.checks++
     if (this.told.has(key)) this.complain(`a gap is told twice: ${key}`)
+    if (this.isTaken(gap.id)) this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
     this.told.add(key)
-    this.checkGrowth(of.records.get(gap.id), gap)
-    of.records.set(gap.id, gap)
+    const isEarlier = gap.cause === "queue_overflow" && gap.fromMs < this.startMs - 1
+    const records = isEarlier ? this.earlier : of.records
+    this.checkGrowth(records.get(gap.id), gap)
+    records.set(gap.id, gap)
     this.onGap(at, gap)
+    if (isEarlier) return this.onEarlier(at, gap)
     if (seqs === undefined) return
     const [first, last] = seqs
     if (gap.cause === "store_lost") return of.gone.addRange(first, last)

@@ -16,26 +16,35 @@ export const hostFaults: ReadonlyArray<FaultKind> = [
   // Worker processes and actors.
   once("worker_crashes", 5, (front, dice) => front.worker.end(null, dice.pick(["SIGSEGV", "SIGKILL", "SIGABRT"]))),
   once("worker_hangs", 2, (front) => front.worker.end(70, null)),
-  once("session_crashes", 3, (front, _, world) => world.crashSession(front.feed)),
+  once("session_crashes", 3, (front, _, world) => world.life()?.crashSession(front.feed) === true),
   {
     name: "crash_loop",
     weight: 1,
     inject: (world, dice) => {
       const front = frontOf(world, dice)
+      if (front === undefined) return undefined
       const lastsMs = dice.whole(10_000, 40_000)
       front.troubles.crashAfterMs = dice.whole(150, 400)
       front.worker.end(null, "SIGSEGV")
-      const stopLoop = world.crashSessionEvery(front.feed, dice.whole(60, 300))
+      const stopLoop = world.life()?.crashSessionEvery(front.feed, dice.whole(60, 300))
       return {
         text: `${front.feed} for ${lastsMs} ms`,
         lastsMs,
         end: () => {
           front.troubles.crashAfterMs = 0
-          stopLoop()
+          stopLoop?.()
         }
       }
     }
   },
-  { name: "publisher_crashes", weight: 3, inject: (world) => (world.crashPublisher() ? { text: "armed" } : undefined) },
-  { name: "link_crashes", weight: 2, inject: (world) => (world.crashLink() ? { text: "armed" } : undefined) }
+  {
+    name: "publisher_crashes",
+    weight: 3,
+    inject: (world) => (world.life()?.crashPublisher() === true ? { text: "armed" } : undefined)
+  },
+  {
+    name: "link_crashes",
+    weight: 2,
+    inject: (world) => (world.life()?.crashLink() === true ? { text: "armed" } : undefined)
+  }
 ]

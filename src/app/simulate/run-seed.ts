@@ -1,10 +1,12 @@
-import { Clock, Context, Effect, Fiber, Random, Scheduler } from "effect"
+import { Clock, Context, Scheduler } from "effect"
 import { Dice } from "./dice.ts"
 import { drawFault } from "./faults.ts"
-import { lookAtEnd, lookAtRest, lookNow } from "./invariants.ts"
+import { lookAtRest, lookNow } from "./invariants.ts"
 import { makeWorld } from "./make-world.ts"
 import { contracts, snapshotEveryMs } from "./scale.ts"
+import { ticksOnDisk } from "./sim-disk.ts"
 import { hoursOf } from "./sim-hours.ts"
+import { SimOperator } from "./sim-operator.ts"
 import { Trace } from "./trace.ts"
 import { VirtualTime } from "./virtual-time.ts"
 import type { World } from "./world.ts"
@@ -12,8 +14,6 @@ import type { World } from "./world.ts"
 /** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
 export const calmMs = 150_000
 const meanGapMs = 12_000
-/** The deadlines of the tree's children, one after the other. */
-const stopMs = 90_000
 /** An operator looks at a session that waits for one. */
 const operatorEveryMs = 20_000
 /** Ticks of so long fill window, queue and ring. */
@@ -54,20 +54,13 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     failure ??= { atMs: time.nowMs - startMs, sentence }
   }
   const services = Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler))
-  let world: World | undefined
-  const fiber = Effect.runForkWith(services)(
-    Effect.scoped(
-      Effect.gen(function* () {
-        world = yield* makeWorld({ seed, time, trace, hours, complain })
-        return yield* world.run
-      })
-    ).pipe(Random.withSeed(`tickd ${seed}`))
-  )
+  const made = makeWorld({ seed, time, trace, hours, services, complain })
+  const { lives } = made
+  lives.start(false)
   await time.settle()
-  if (world === undefined) throw new Error(`seed ${seed}: the world could not be made: ${String(fiber.pollUnsafe())}`)
-  const made = world
+  if (lives.life === undefined) throw new Error(`seed ${seed}: the daemon could not be made`)
 
-  const ended = () => fiber.pollUnsafe() !== undefined || failure !== undefined
+  const ended = () => failure !== undefined
   let running = true
   let checks = 0
   every(time, snapshotEveryMs, 0, () => running, made.burst)
@@ -80,12 +73,13 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
       checks += lookNow(made, time.nowMs, complain)
     }
   )
+  const operator = new SimOperator({ world: made, trace, dice: new Dice(seed, 7) })
   every(
     time,
     operatorEveryMs,
     0,
     () => running,
-    () => letOperatorAct(made, time.nowMs, trace)
+    () => operator.act(time.nowMs)
   )
 
   const dice = new Dice(seed, 2)
@@ -101,27 +95,19 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     await time.advance(startMs + lengthMs, ended)
     if (!ended()) checks += lookAtRest(made, time.nowMs, complain)
   }
-  const exited = fiber.pollUnsafe()
-  if (exited !== undefined) endedBySelf(made, complain, String(exited))
-  else await stop(made, time, fiber, trace, complain)
+  if (failure === undefined) await lives.stop(!stormy)
   running = false
-  if (failure === undefined && exited === undefined) checks += lookAtEnd(made, !stormy, complain)
+  if (failure === undefined) made.ended.look(ticksOnDisk(made.disk, made.lifeTimes), !stormy)
 
-  const account = made.books.map((book) => book.snapshot())
-  trace.note("ledger", JSON.stringify(account))
+  trace.note("ledger", JSON.stringify(made.ended.ledgers))
   return {
     seed,
     hash: trace.digest(),
     simulatedMs: time.nowMs - startMs,
     faults: storm.injected,
-    checks:
-      checks +
-      made.restarts.checks +
-      made.gaps.checks +
-      made.silence.checks +
-      made.sessions.reduce((sum, session) => sum + session.checks, 0),
-    ticks: account.reduce((sum, { received }) => sum + received, 0),
-    restarts: made.restarts.restarts,
+    checks: checks + lives.checks + made.ended.checks + made.writers.checks,
+    ticks: made.ended.ticks,
+    restarts: made.ended.restarts,
     failure
   }
 }
@@ -133,17 +119,6 @@ const every = (time: VirtualTime, everyMs: number, offsetMs: number, going: () =
     time.later(everyMs, again)
   }
   time.later(offsetMs === 0 ? everyMs : offsetMs, again)
-}
-
-const letOperatorAct = (world: World, nowMs: number, trace: Trace) => {
-  // Nobody is at the desk while the market is closed.
-  if (world.hours.market.phaseAt(nowMs) === "closed") return
-  for (const [at, session] of world.sessions.entries()) {
-    if (session.state !== "rejected" && session.state !== "failed") continue
-    const feed = world.fronts[at]?.feed ?? ""
-    trace.note("operator", `asks ${feed} to try again`)
-    world.askSession(feed, { type: "RETRY_ASKED" })
-  }
 }
 
 /** Draws a fault, lets it last, draws the next: several may hold at once. */
@@ -181,26 +156,3 @@ const loseBrokerAt = (world: World, time: VirtualTime, atMs: number, trace: Trac
     world.broker.setDown(true)
     world.broker.breakAll(1, "the server went away")
   })
-
-/** A tree may only end by itself when a supervisor said that it gives up. */
-const endedBySelf = (world: World, complain: (sentence: string) => void, how: string) => {
-  if (world.restarts.gaveUp === 0) complain(`the tree ended without a supervisor giving up: ${how}`)
-}
-
-const stop = async (
-  world: World,
-  time: VirtualTime,
-  fiber: Fiber.Fiber<unknown, unknown>,
-  trace: Trace,
-  complain: (sentence: string) => void
-) => {
-  trace.note("stop", "SIGTERM")
-  const askedMs = time.nowMs
-  fiber.interruptUnsafe()
-  await time.advance(askedMs + stopMs, () => fiber.pollUnsafe() !== undefined)
-  if (fiber.pollUnsafe() === undefined) complain(`the tree has not stopped ${stopMs} ms after it was asked to`)
-  else trace.note("stopped", `after ${time.nowMs - askedMs} ms`)
-  const publisher = world.registry.actor("publisher")
-  if (publisher !== undefined && publisher.state !== "closed")
-    complain(`the publisher machine is ${publisher.state} after the stop`)
-}

@@ -1,17 +1,17 @@
 import type { SessionRequest } from "../../../actors/session-actor.ts"
-import type { VirtualTime } from "./virtual-time.ts"
+import type { SimTime } from "./virtual-time.ts"
 
 /** More than a mailbox takes: a session that cannot keep up ends, and its supervisor begins it anew. */
 const mailboxEvents = 300
 
 /** The entrances to the sessions' mailboxes, and how a session is made to crash through them. */
 export class SessionCrashes {
-  private readonly time: VirtualTime
+  private readonly time: SimTime
   private readonly stateOf: (feed: string) => string | undefined
   private readonly asks = new Map<string, (request: SessionRequest) => void>()
   private readonly loops = new Set<() => void>()
 
-  constructor(time: VirtualTime, stateOf: (feed: string) => string | undefined) {
+  constructor(time: SimTime, stateOf: (feed: string) => string | undefined) {
     this.time = time
     this.stateOf = stateOf
   }

@@ -1,6 +1,7 @@
 import type { Gap } from "../../domain/gap.ts"
 import type { MarketHours } from "../../ports/outbound/market-hours.ts"
 import type { GapWitness } from "./gap-witness.ts"
+import { feedNames } from "./scale.ts"
 import type { SessionWitness } from "./session-witness.ts"
 import type { SimFront } from "./sim-front.ts"
 
@@ -20,6 +21,8 @@ interface FeedSilence {
   /** Stretches that are over and not looked at yet. */
   over: Array<readonly [fromMs: number, toMs: number]>
   everStreamed: boolean
+  /** When that began: before it, a silent feed is a session that has not come up yet. */
+  streamedFromMs: number
   isStale: boolean
 }
 
@@ -35,7 +38,7 @@ export class SilenceWitness {
   constructor(options: {
     readonly hours: MarketHours
     readonly silenceMs: number
-    readonly fronts: ReadonlyArray<SimFront>
+    readonly fronts: () => ReadonlyArray<SimFront>
     readonly sessions: ReadonlyArray<SessionWitness>
     readonly gaps: GapWitness
     /** Who tells the gaps runs. */
@@ -43,11 +46,12 @@ export class SilenceWitness {
     readonly complain: (sentence: string) => void
   }) {
     this.options = options
-    this.feeds = options.fronts.map(() => ({
+    this.feeds = feedNames.map(() => ({
       missedFromMs: Number.NaN,
       missedToMs: Number.NaN,
       over: [],
       everStreamed: false,
+      streamedFromMs: Number.POSITIVE_INFINITY,
       isStale: false
     }))
   }
@@ -62,8 +66,11 @@ export class SilenceWitness {
     if (phase === "closed") this.openSinceMs = Number.POSITIVE_INFINITY
     else if (this.openSinceMs === Number.POSITIVE_INFINITY) this.openSinceMs = nowMs
     for (const [at, feed] of this.feeds.entries()) {
-      if (this.options.sessions[at]?.state === "streaming") feed.everStreamed = true
-      const front = this.options.fronts[at] as SimFront
+      if (this.options.sessions[at]?.state === "streaming" && !feed.everStreamed) {
+        feed.everStreamed = true
+        feed.streamedFromMs = nowMs
+      }
+      const front = this.options.fronts()[at] as SimFront
       // A front whose session stands may be silent for a while; one without a session misses every snapshot.
       const isMissed =
         sent[at] !== true && feed.everStreamed && !front.loggedIn && nowMs - this.tradingSinceMs >= edgeMs
@@ -76,7 +83,8 @@ export class SilenceWitness {
 
   /** To be asked now and then. */
   look(nowMs: number): void {
-    const { fronts, sessions, gaps, complain } = this.options
+    const { sessions, gaps, complain } = this.options
+    const fronts = this.options.fronts()
     for (const [at, feed] of this.feeds.entries()) {
       const front = fronts[at] as SimFront
       const state = sessions[at]?.state ?? ""
@@ -89,7 +97,7 @@ export class SilenceWitness {
       }
       // What the fronts did may wait in the ring behind ticks that find no room.
       if (!front.isRead || !this.options.isToldNow(nowMs)) continue
-      const quietMs = this.quietMs(at, nowMs)
+      const quietMs = Math.min(this.quietMs(at, nowMs), nowMs - feed.streamedFromMs)
       if (feed.everStreamed && quietMs > this.options.silenceMs + tellMs && !gaps.tells(at, nowMs)) {
         complain(`${front.feed} has brought nothing for ${quietMs} ms of trading hours, and no gap says so`)
       }
@@ -132,19 +140,19 @@ export class SilenceWitness {
   noteLogin(at: number, nowMs: number): void {
     this.checks++
     if (nowMs - this.shutSinceMs <= turnMs) return
-    this.options.complain(`${this.options.fronts[at]?.feed} sends a login although the market is closed`)
+    this.options.complain(`${this.options.fronts()[at]?.feed} sends a login although the market is closed`)
   }
 
   private silent(at: number, nowMs: number, how: string): void {
     const quietMs = this.quietMs(at, nowMs)
     if (quietMs >= this.options.silenceMs - slackMs) return
-    const feed = this.options.fronts[at]?.feed
+    const feed = this.options.fronts()[at]?.feed
     this.options.complain(`a false alarm: ${feed} is ${how} after ${quietMs} ms without a tick in trading hours`)
   }
 
   /** Trading hours since the front's last tick, milliseconds; 0 while it need not send. */
   private quietMs(at: number, nowMs: number): number {
-    const lastMs = this.options.fronts[at]?.lastSentMs ?? Number.NEGATIVE_INFINITY
+    const lastMs = this.options.fronts()[at]?.lastSentMs ?? Number.NEGATIVE_INFINITY
     const isTrading = this.options.hours.phaseAt(nowMs) === "trading"
     return isTrading ? Math.max(0, nowMs - Math.max(lastMs, this.tradingSinceMs)) : 0
   }

@@ -1,27 +1,41 @@
+import { Effect } from "effect"
+import type { Link, LinkEvents } from "../../adapters/jetstream/link.ts"
 import { LinkError } from "../../adapters/jetstream/publish-errors.ts"
+import { MemoryEpochs } from "../../adapters/memory/memory-epochs.ts"
 import { MemoryStream } from "../../adapters/memory/memory-stream.ts"
 import { accountStream } from "../../protocol/gap-message.ts"
-import type { VirtualTime } from "./virtual-time.ts"
+import type { SimTime } from "./virtual-time.ts"
 
 type Stream = MemoryStream<LinkError>
+type Payload = string | Uint8Array
 
-/** One server with the streams of the ticks, of what was set aside and of the account. What happens to it happens to each. */
+/** Patience with one request to the bucket: `link.ts`. */
+const epochTimeoutMs = 1500
+
+/** One server with the streams of the ticks, of what was set aside and of the account, and the bucket of the epochs. What happens to it happens to each. */
 export class SimBroker {
   readonly ticks: Stream
+  readonly epochs: MemoryEpochs<LinkError>
   private readonly account: Stream
   private readonly quarantine: Stream
   private readonly streams: ReadonlyArray<Stream>
 
+  /** `writer`: which life of the daemon. */
   constructor(options: {
-    readonly time: VirtualTime
-    readonly onTick: (subject: string, payload: string | Uint8Array) => void
+    readonly time: SimTime
+    readonly onTick: (subject: string, payload: Payload, seq: number, writer: number) => void
     /** Told of each message in the stream of the account. */
-    readonly onAccount: (subject: string, payload: string | Uint8Array) => void
-    readonly onSent: (subject: string) => void
+    readonly onAccount: (subject: string, payload: Payload, seq: number, writer: number) => void
+    readonly onSent: (subject: string, payload: Payload, writer: number) => void
+    /** Told of each record of an epoch that the bucket takes. */
+    readonly onEpoch: (text: string) => void
+    /** Told of each exchange with the bucket that fails for want of an answer. */
+    readonly onEpochSilence: () => void
   }) {
-    const open = (onStored: (subject: string, payload: string | Uint8Array) => void): Stream =>
+    const later = (afterMs: number, run: () => void) => options.time.later(afterMs, run)
+    const open = (onStored: (subject: string, payload: Payload, seq: number, writer: number) => void): Stream =>
       new MemoryStream<LinkError>({
-        later: (afterMs, run) => options.time.later(afterMs, run),
+        later,
         onStored,
         onSent: options.onSent,
         failure: (code, message) => new LinkError({ code, message, retryable: true })
@@ -30,6 +44,22 @@ export class SimBroker {
     this.account = open(options.onAccount)
     this.quarantine = open(() => undefined)
     this.streams = [this.ticks, this.account, this.quarantine]
+    this.epochs = new MemoryEpochs<LinkError>({
+      later,
+      isAway: () => this.ticks.down || this.ticks.stalls > 0,
+      timeoutMs: epochTimeoutMs,
+      failure: (message) => new LinkError({ code: "JETSTREAM_API", message, retryable: true }),
+      onWrite: options.onEpoch,
+      onSilence: options.onEpochSilence
+    })
+  }
+
+  /** A link to the stream of the ticks, with the bucket beside it. */
+  openTicks(events: LinkEvents, writer: number): Effect.Effect<Link, LinkError> {
+    return Effect.map(this.ticks.open(events, writer), (link) => ({
+      ...link,
+      epochs: this.epochs.over(() => !link.isClosed())
+    }))
   }
 
   /** A stream beside the ticks, by its name. */
@@ -39,6 +69,11 @@ export class SimBroker {
 
   breakAll(received: number, reason: string): void {
     for (const stream of this.streams) stream.breakAll(received, reason)
+  }
+
+  /** The daemon at the other end is gone. `received`: share of what is under way that the server has taken by then. */
+  abandonAll(received: number): void {
+    for (const stream of this.streams) stream.abandonAll(received)
   }
 
   /** Nobody listens, or somebody does again. */
@@ -63,6 +98,7 @@ export class SimBroker {
 
   wipe(): void {
     for (const stream of this.streams) stream.wipe()
+    this.epochs.wipe()
   }
 
   heal(): void {
@@ -72,6 +108,7 @@ export class SimBroker {
       stream.isFull = false
       stream.ackMs = 1
     }
+    this.epochs.silence = "none"
     this.resume()
   }
 

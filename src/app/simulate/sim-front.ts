@@ -5,7 +5,7 @@ import { type FrontTroubles, reasons, untroubled } from "./front-troubles.ts"
 import type { SimMarket } from "./sim-market.ts"
 import { SimWorker } from "./sim-worker.ts"
 import type { Trace } from "./trace.ts"
-import type { VirtualTime } from "./virtual-time.ts"
+import type { SimTime } from "./virtual-time.ts"
 
 const dialAgainMs = 1010
 const refusedAgainMs = 10_000
@@ -30,7 +30,7 @@ export class SimFront {
   lastSentMs = Number.NEGATIVE_INFINITY
   /** Told of each login that leaves for the front. */
   onLogin: (nowMs: number) => void = () => undefined
-  private readonly time: VirtualTime
+  private readonly time: SimTime
   private readonly ring: MemoryRing
   private readonly market: SimMarket
   private readonly dice: Dice
@@ -42,7 +42,7 @@ export class SimFront {
 
   constructor(options: {
     readonly feed: string
-    readonly time: VirtualTime
+    readonly time: SimTime
     readonly ring: MemoryRing
     readonly market: SimMarket
     readonly dice: Dice
@@ -77,6 +77,12 @@ export class SimFront {
   /** The daemon has read everything that the worker had to say. */
   get isRead(): boolean {
     return this.ring.head() === this.ring.tail()
+  }
+
+  /** The daemon is gone, and its worker with it. */
+  die(): void {
+    this.worker.die()
+    this.hangUp()
   }
 
   /** The front breaks the connection. */

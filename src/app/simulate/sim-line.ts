@@ -11,7 +11,7 @@ import { Dice } from "./dice.ts"
 import { SimFront } from "./sim-front.ts"
 import type { SimMarket } from "./sim-market.ts"
 import type { Trace } from "./trace.ts"
-import type { VirtualTime } from "./virtual-time.ts"
+import type { SimTime } from "./virtual-time.ts"
 
 /** Small, so that an outage of half a minute fills the line up to the ring. */
 const ringSlots = 1024
@@ -27,7 +27,9 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
   readonly feed: string
   readonly feedIndex: number
   readonly seed: number
-  readonly time: VirtualTime
+  /** Which life of the daemon: each has a ring and a worker of its own. */
+  readonly life: number
+  readonly time: SimTime
   readonly trace: Trace
   readonly market: SimMarket
   readonly directory: InstrumentDirectory
@@ -36,7 +38,14 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
   const { feed, feedIndex, seed, time, trace, market } = options
   const ring = new MemoryRing(ringSlots)
   ring.onDrop = options.onDrop
-  const front = new SimFront({ feed, time, ring, market, dice: new Dice(seed, 10 + feedIndex), trace })
+  const front = new SimFront({
+    feed,
+    time,
+    ring,
+    market,
+    dice: new Dice(seed, 10 + feedIndex + 100 * options.life),
+    trace
+  })
   const ctp = yield* makeCtpFront({
     feed,
     binary: "",

@@ -1,16 +1,27 @@
 import { Effect } from "effect"
 import type { PublisherCounts, PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
+import type { MemoryFiles } from "../../adapters/memory/memory-disk.ts"
 import type { LedgerBook } from "../../application/ledger.ts"
 import type { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { TickPublisher } from "../../ports/outbound/tick-publisher.ts"
-import { makeJetStreamTickPublisher } from "../publisher.ts"
+import { makeJetStreamTickPublisher, type SpoolingCallbacks } from "../publisher.ts"
+import type { SpoolSettings } from "../spool-settings.ts"
+import type { OverflowWitness } from "./overflow-witness.ts"
 import { feedNames, sizes } from "./scale.ts"
 import type { SimBroker } from "./sim-broker.ts"
+import { runOf } from "./writer-witness.ts"
 
-/** The daemon's publisher over the simulated broker, with a defect in it and one in its link that can be armed. */
+/** The daemon's publisher over the simulated broker and disk, with a defect in it and one in its link that can be armed. */
 export const makeSimPublisher = Effect.fnUntraced(function* (options: {
+  /** Which life of the daemon. */
+  readonly life: number
+  readonly takeOver: boolean
   readonly broker: SimBroker
+  readonly spool: SpoolSettings | undefined
+  readonly files: MemoryFiles
+  readonly spooling: SpoolingCallbacks
+  readonly overflow: OverflowWitness
   readonly directory: InstrumentDirectory
   readonly books: ReadonlyArray<LedgerBook>
   readonly latency: LatencyHistogram
@@ -20,7 +31,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
   readonly complain: (sentence: string) => void
   readonly onEvent: (event: PublisherEvent) => void
 }) {
-  const { alive, complain } = options
+  const { alive, complain, life, spool } = options
   const armed = { publisher: false, link: false }
   const jetstream = yield* makeJetStreamTickPublisher({
     config: {
@@ -30,9 +41,12 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
       queueTicks: sizes.queueTicks,
       window: sizes.window,
       maxAgeHours: 1,
-      replay: false
+      replay: false,
+      takeOver: options.takeOver,
+      ...(spool === undefined ? {} : { spool })
     },
     instance: "simulated",
+    process: { host: "here", pid: life, run: runOf(life) },
     connection: () => ({ url: "", name: "" }),
     directory: options.directory,
     feedNames,
@@ -40,9 +54,11 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
     latency: options.latency,
     monotonicMs: options.nowMs,
     onEvent: options.onEvent,
+    spooling: options.spooling,
+    spoolFiles: options.files,
     openLink: (events) =>
       Effect.suspend(() => {
-        if (!armed.link) return options.broker.ticks.open(events)
+        if (!armed.link) return options.broker.openTicks(events, life)
         armed.link = false
         return Effect.die(new Error("simulated defect of the link"))
       })
@@ -54,6 +70,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
     send: (slab, row, feed) => {
       if (!alive.publisher)
         complain(`a tick of ${feedNames[feed]} was handed over although the publisher's child has ended`)
+      options.overflow.handed(slab, row, feed)
       jetstream.publisher.send(slab, row, feed)
     },
     awaitRoom: Effect.suspend(() => {
@@ -62,5 +79,5 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
       return Effect.die(new Error("simulated defect of the publisher"))
     })
   }
-  return { publisher, run: jetstream.run, counts: jetstream.publisher.counts as () => PublisherCounts, armed }
+  return { ...jetstream, publisher, counts: jetstream.publisher.counts as () => PublisherCounts, armed }
 })

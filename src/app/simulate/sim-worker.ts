@@ -7,7 +7,7 @@ import type { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import type { Dice } from "./dice.ts"
 import type { FrontTroubles } from "./front-troubles.ts"
 import type { Trace } from "./trace.ts"
-import type { VirtualTime } from "./virtual-time.ts"
+import type { SimTime } from "./virtual-time.ts"
 
 interface Life {
   readonly end: (code: number | null, signal: string | null) => void
@@ -26,7 +26,7 @@ export class SimWorker {
 
   constructor(options: {
     readonly feed: string
-    readonly time: VirtualTime
+    readonly time: SimTime
     readonly ring: MemoryRing
     readonly dice: Dice
     readonly trace: Trace
@@ -49,6 +49,12 @@ export class SimWorker {
     if (this.life?.alive !== true) return false
     this.life.end(code, signal)
     return true
+  }
+
+  /** The daemon is gone, and its worker with it: there is nobody to tell. */
+  die(): void {
+    if (this.life !== undefined) this.life.alive = false
+    this.api++
   }
 
   dropApi(): void {

@@ -1,9 +1,11 @@
+import type { LifeTimes } from "./life-times.ts"
 import { SeqSet } from "./seq-set.ts"
 
 const encoder = new TextEncoder()
-/** The feed's name and the sequence number stand near the end of a tick message (`src/protocol/tick-message.ts`). */
+/** Feed, sequence number and time of receiving stand near the end of a tick message (`src/protocol/tick-message.ts`). */
 const feedKey = encoder.encode(',"feed":"')
 const seqKeyBytes = '","seq":'.length
+const receivedKeyBytes = ',"recv_ts":'.length
 
 /** Where the value behind `feedKey` begins, looked for from the end; -1: this is no tick message. */
 const feedAt = (bytes: Uint8Array): number => {
@@ -15,30 +17,41 @@ const feedAt = (bytes: Uint8Array): number => {
   return -1
 }
 
+/** Sequence numbers of one life are far below: a tick of a later life is always higher in this order. */
+const lifeStep = 2 ** 32
+
+/** The ticks of one life of the daemon, by feed. */
+export interface LifeTicks {
+  /** In the present store. */
+  readonly present: Array<SeqSet>
+  /** Stored at least once, over all stores that there were. */
+  readonly ever: ReadonlyArray<SeqSet>
+}
+
 /** What the stream holds, as the stream itself saw it: the independent witness of the publisher's own account. */
 export class StoredTicks {
-  /** Stored in the present store, by feed. */
-  readonly stored: Array<number>
-  /** Stored at least once, over all stores that there were. */
-  readonly everStored: Array<number>
   foreign = 0
   twice = 0
-  /** Stored behind a younger tick of the same feed and instrument. */
+  /** Stored behind a younger tick of the same feed and instrument, be it of a later life. */
   overtaken = 0
-  present: ReadonlyArray<SeqSet>
-  readonly ever: ReadonlyArray<SeqSet>
+  private readonly lives: Array<LifeTicks> = []
   private readonly feeds: ReadonlyArray<string>
+  private readonly lifeTimes: LifeTimes
   /** First letters of the feeds' names, which tell them apart. */
   private readonly initials: ReadonlyArray<number>
   private readonly last = new Map<string, Float64Array>()
 
-  constructor(feeds: ReadonlyArray<string>) {
+  constructor(feeds: ReadonlyArray<string>, lifeTimes: LifeTimes) {
     this.feeds = feeds
+    this.lifeTimes = lifeTimes
     this.initials = feeds.map((feed) => feed.charCodeAt(0))
-    this.stored = feeds.map(() => 0)
-    this.everStored = feeds.map(() => 0)
-    this.present = feeds.map(() => new SeqSet())
-    this.ever = feeds.map(() => new SeqSet())
+  }
+
+  of(life: number): LifeTicks {
+    return (this.lives[life] ??= {
+      present: this.feeds.map(() => new SeqSet()),
+      ever: this.feeds.map(() => new SeqSet())
+    })
   }
 
   note(subject: string, payload: string | Uint8Array): void {
@@ -50,30 +63,38 @@ export class StoredTicks {
     }
     const feed = this.initials.indexOf(bytes[at] as number)
     let seq = 0
-    for (let digit = at + (this.feeds[feed] as string).length + seqKeyBytes; ; digit++) {
+    let digit = at + (this.feeds[feed] as string).length + seqKeyBytes
+    for (; ; digit++) {
       const value = (bytes[digit] as number) - 48
       if (!(value >= 0 && value <= 9)) break
       seq = seq * 10 + value
     }
-    const present = this.present[feed] as SeqSet
-    if (!present.add(seq)) this.twice++
-    this.stored[feed] = present.size
-    const ever = this.ever[feed] as SeqSet
-    ever.add(seq)
-    this.everStored[feed] = ever.size
+    const life = this.lifeTimes.startsMs.length === 1 ? 0 : this.lifeAt(bytes, digit + receivedKeyBytes)
+    const { present, ever } = this.of(life)
+    if (!(present[feed] as SeqSet).add(seq)) this.twice++
+    ;(ever[feed] as SeqSet).add(seq)
     let last = this.last.get(subject)
     if (last === undefined) {
       last = new Float64Array(this.feeds.length)
       this.last.set(subject, last)
     }
-    if (seq < (last[feed] as number)) this.overtaken++
-    else last[feed] = seq
+    const place = life * lifeStep + seq
+    if (place < (last[feed] as number)) this.overtaken++
+    else last[feed] = place
+  }
+
+  private lifeAt(bytes: Uint8Array, from: number): number {
+    let receivedMs = 0
+    for (let digit = from; ; digit++) {
+      const value = (bytes[digit] as number) - 48
+      if (!(value >= 0 && value <= 9)) return this.lifeTimes.at(receivedMs)
+      receivedMs = receivedMs * 10 + value
+    }
   }
 
   /** The store is empty again. */
   wiped(): void {
-    this.present = this.feeds.map(() => new SeqSet())
-    this.stored.fill(0)
+    for (const { present } of this.lives) for (const feed of present.keys()) present[feed] = new SeqSet()
     this.last.clear()
   }
 }

@@ -12,6 +12,36 @@ const breathAlarms = 500
 /** Alarms that are dropped stay in the heap until they come up; beyond so many it is swept. */
 const sweepAbove = 4096
 
+/** What parts of a world need of time. */
+export interface SimTime {
+  readonly nowMs: number
+  /** Runs `run` in `afterMs`, in order; returns what drops it. */
+  later(afterMs: number, run: () => void): () => void
+}
+
+/** Effect's clock over a time. */
+export const clockOf = (time: SimTime): Clock.Clock => {
+  const millis = () => time.nowMs
+  const nanos = () => BigInt(Math.round(time.nowMs)) * 1_000_000n
+  return {
+    currentTimeMillisUnsafe: millis,
+    currentTimeMillis: Effect.sync(millis),
+    currentTimeNanosUnsafe: nanos,
+    currentTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: nanos,
+    monotonicTimeNanos: Effect.sync(nanos),
+    sleep: (duration) => {
+      const millis = Duration.toMillis(duration)
+      if (!(millis > 0)) return Effect.void
+      if (!Number.isFinite(millis)) return Effect.never
+      return Effect.callback<void>((resume) => {
+        const cancel = time.later(millis, () => resume(Effect.void))
+        return Effect.sync(cancel)
+      })
+    }
+  }
+}
+
 /**
  * Time, scheduler and event loop of one simulated world. Nothing here waits for real time or for the real event loop:
  * `advance` runs one alarm, then every task and microtask that follows from it, and only then the next alarm.
@@ -19,7 +49,7 @@ const sweepAbove = 4096
  * Not `TestClock`: that one gives a woken fiber a second of REAL time and goes on without it afterwards, so a busy machine
  * changes the run, and it takes a turn of the event loop and a real timer for each wake, which costs more than the tick line.
  */
-export class VirtualTime {
+export class VirtualTime implements SimTime {
   nowMs: number
   private readonly heap: Array<Alarm> = []
   private tasks: Array<() => void> = []
@@ -30,31 +60,20 @@ export class VirtualTime {
 
   constructor(startMs: number) {
     this.nowMs = startMs
-    const millis = () => this.nowMs
-    const nanos = () => BigInt(Math.round(this.nowMs)) * 1_000_000n
-    this.clock = {
-      currentTimeMillisUnsafe: millis,
-      currentTimeMillis: Effect.sync(millis),
-      currentTimeNanosUnsafe: nanos,
-      currentTimeNanos: Effect.sync(nanos),
-      monotonicTimeNanosUnsafe: nanos,
-      monotonicTimeNanos: Effect.sync(nanos),
-      sleep: (duration) => {
-        const millis = Duration.toMillis(duration)
-        if (!(millis > 0)) return Effect.void
-        if (!Number.isFinite(millis)) return Effect.never
-        return Effect.callback<void>((resume) => {
-          const cancel = this.later(millis, () => resume(Effect.void))
-          return Effect.sync(cancel)
-        })
-      }
-    }
+    this.clock = clockOf(this)
+    this.scheduler = this.schedulerWhile(() => true)
+  }
+
+  /** Runs tasks that come while `isAlive`. */
+  schedulerWhile(isAlive: () => boolean): Scheduler.Scheduler {
     const dispatcher: Scheduler.SchedulerDispatcher = {
       // One queue in order of arrival: the run loop of one fiber never overtakes another's.
-      scheduleTask: (task) => void this.tasks.push(task),
+      scheduleTask: (task) => {
+        if (isAlive()) this.tasks.push(task)
+      },
       flush: () => this.runTasks()
     }
-    this.scheduler = {
+    return {
       executionMode: "async",
       shouldYield: (fiber) => fiber.currentOpCount >= 2048,
       makeDispatcher: () => dispatcher
@@ -63,7 +82,8 @@ export class VirtualTime {
 
   /** Runs `run` in `afterMs`; alarms of one instant ring in the order in which they were set. Returns what drops it. */
   later(afterMs: number, run: () => void): () => void {
-    const alarm: Alarm = { dueMs: this.nowMs + Math.max(0, afterMs), order: this.order++, run }
+    // Whole milliseconds, as of the timers and the clock of a real process.
+    const alarm: Alarm = { dueMs: Math.ceil(this.nowMs + Math.max(0, afterMs)), order: this.order++, run }
     this.push(alarm)
     return () => {
       if (alarm.run === undefined) return

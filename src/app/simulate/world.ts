@@ -1,44 +1,36 @@
-import type { Effect } from "effect"
-import type { Registry } from "../../../actors/registry.ts"
-import type { SessionRequest } from "../../../actors/session-actor.ts"
-import type { PublisherCounts } from "../../adapters/jetstream/acked-publisher.ts"
-import type { LedgerBook } from "../../application/ledger.ts"
-import type { GapWitness } from "./gap-witness.ts"
-import type { RestartWitness } from "./restart-witness.ts"
-import type { SessionWitness } from "./session-witness.ts"
-import type { SilenceWitness } from "./silence-witness.ts"
+import type { MemoryDisk } from "../../adapters/memory/memory-disk.ts"
+import type { DaemonLife } from "./daemon-life.ts"
+import type { EndedLives } from "./ended-lives.ts"
+import type { LifeTimes } from "./life-times.ts"
 import type { SimBroker } from "./sim-broker.ts"
-import type { SimFront } from "./sim-front.ts"
 import type { SimHours } from "./sim-hours.ts"
+import type { SimRival } from "./sim-rival.ts"
 import type { StoredTicks } from "./stored-ticks.ts"
+import type { WriterWitness } from "./writer-witness.ts"
 
-/** The daemon on the twins of its ports, the market and the broker around it, and the witnesses that watch. */
+/** One daemon after another, the market, the broker and the host around them, and the witnesses that watch. */
 export interface World {
-  readonly run: Effect.Effect<never, unknown>
-  readonly fronts: ReadonlyArray<SimFront>
   readonly hours: SimHours
   readonly broker: SimBroker
-  readonly gaps: GapWitness
-  readonly silence: SilenceWitness
+  readonly disk: MemoryDisk
   readonly stored: StoredTicks
-  readonly books: ReadonlyArray<LedgerBook>
-  readonly registry: Registry
-  readonly restarts: RestartWitness
-  readonly sessions: ReadonlyArray<SessionWitness>
-  readonly publisher: () => PublisherCounts
-  /** What keeps the daemon from being ready, as `/readyz` names it. */
-  readonly reasons: () => ReadonlyArray<string>
-  readonly queueDepth: () => number
+  readonly lifeTimes: LifeTimes
+  readonly ended: EndedLives
+  readonly writers: WriterWitness
+  readonly rival: SimRival
+  /** The daemon, while its process runs. */
+  readonly life: () => DaemonLife | undefined
+  /** Messages that a publisher counted as stored behind a younger one, over all lives. */
+  readonly reordered: () => number
   /** One snapshot of every contract, on every front. */
   readonly burst: () => void
   readonly wipeStore: () => void
-  /** Confirmed ticks that were in stores which are gone, and those that the publisher told as lost. */
-  readonly gone: () => { readonly expected: number; readonly told: number }
-  readonly crashSession: (feed: string) => boolean
-  readonly crashSessionEvery: (feed: string, everyMs: number) => () => void
-  readonly crashPublisher: () => boolean
-  readonly crashLink: () => boolean
-  readonly askSession: (feed: string, request: SessionRequest) => void
-  /** Ends every trouble of the fronts and the broker, and every crash that is armed. */
+  /** Ends the daemon's process without a word. `isPower`: its host with it. False: there is none, or the stop is on its way. */
+  readonly kill: (isPower: boolean) => boolean
+  /** The same in the middle of the next write to the spool. */
+  readonly killInWrite: () => boolean
+  /** As an operator or a service manager does: an orderly stop, and a new start. */
+  readonly restart: (how: { readonly takeOver: boolean }) => boolean
+  /** Ends every trouble of the fronts, the broker and the host, and every crash that is armed. */
   readonly heal: () => void
 }

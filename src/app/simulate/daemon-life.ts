@@ -1,0 +1,82 @@
+import type { Effect } from "effect"
+import type { Registry } from "../../../actors/registry.ts"
+import type { SessionRequest } from "../../../actors/session-actor.ts"
+import type { PublisherCounts } from "../../adapters/jetstream/acked-publisher.ts"
+import type { SpoolingPublisher } from "../../adapters/jetstream/spooling-publisher.ts"
+import type { WriterFence } from "../../adapters/jetstream/writer-fence.ts"
+import type { MemoryDisk, MemoryFiles } from "../../adapters/memory/memory-disk.ts"
+import type { LedgerBook } from "../../application/ledger.ts"
+import type { Gap } from "../../domain/gap.ts"
+import type { SpoolSettings } from "../spool-settings.ts"
+import type { GapWitness } from "./gap-witness.ts"
+import type { LifeTimes } from "./life-times.ts"
+import type { MortalTime } from "./mortal-time.ts"
+import type { OverflowWitness } from "./overflow-witness.ts"
+import type { RestartWitness } from "./restart-witness.ts"
+import type { SessionWitness } from "./session-witness.ts"
+import type { SilenceWitness } from "./silence-witness.ts"
+import type { SimBroker } from "./sim-broker.ts"
+import type { SimFront } from "./sim-front.ts"
+import type { SimHours } from "./sim-hours.ts"
+import type { SimMarket } from "./sim-market.ts"
+import type { Trace } from "./trace.ts"
+
+/** What outlives a daemon: the market, the broker, the disk of its host, and who watches all of it. */
+export interface Surroundings {
+  readonly seed: number
+  readonly trace: Trace
+  readonly hours: SimHours
+  readonly market: SimMarket
+  readonly broker: SimBroker
+  readonly disk: MemoryDisk
+  readonly spool: SpoolSettings | undefined
+  readonly lifeTimes: LifeTimes
+  readonly complain: (sentence: string) => void
+  /** An earlier life has told a gap of this id. */
+  readonly isGapTaken: (id: string) => boolean
+  /** Told of gaps in what an earlier life left in the spool. */
+  readonly onEarlierGap: (feed: number, gap: Gap) => void
+}
+
+/** What a start found in the spool. */
+export interface FoundSpool {
+  readonly ticks: number
+  readonly cutBytes: number
+}
+
+/** One process of the daemon on the twins of its ports, and the witnesses that watch it. */
+export interface DaemonLife {
+  readonly number: number
+  readonly time: MortalTime
+  readonly run: Effect.Effect<never, unknown>
+  readonly files: MemoryFiles
+  readonly fronts: ReadonlyArray<SimFront>
+  readonly gaps: GapWitness
+  readonly silence: SilenceWitness
+  readonly overflow: OverflowWitness
+  readonly books: ReadonlyArray<LedgerBook>
+  readonly registry: Registry
+  readonly restarts: RestartWitness
+  readonly sessions: ReadonlyArray<SessionWitness>
+  readonly publisher: () => PublisherCounts
+  readonly fence: WriterFence
+  readonly spool: SpoolingPublisher | undefined
+  readonly found: FoundSpool
+  /** What keeps the daemon from being ready, as `/readyz` names it. */
+  readonly reasons: () => ReadonlyArray<string>
+  readonly queueDepth: () => number
+  /** A message leaves through this life's links. */
+  readonly onSent: (subject: string) => void
+  /** The market has made a snapshot: the fronts send it. */
+  readonly sendSnapshot: () => void
+  readonly storeWiped: () => void
+  /** Confirmed ticks that were in stores which are gone, `recovered` of them from an earlier life, and those that the publisher told as lost. */
+  readonly gone: () => { readonly expected: number; readonly recovered: number; readonly told: number }
+  readonly crashSession: (feed: string) => boolean
+  readonly crashSessionEvery: (feed: string, everyMs: number) => () => void
+  readonly crashPublisher: () => boolean
+  readonly crashLink: () => boolean
+  readonly askSession: (feed: string, request: SessionRequest) => void
+  /** Ends every trouble of the fronts, and every crash that is armed. */
+  readonly heal: () => void
+}

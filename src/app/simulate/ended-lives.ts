@@ -1,0 +1,119 @@
+import type { FeedLedger, LedgerBook } from "../../application/ledger.ts"
+import type { Gap } from "../../domain/gap.ts"
+import type { DaemonLife } from "./daemon-life.ts"
+import { feedNames } from "./scale.ts"
+import { SeqSet } from "./seq-set.ts"
+import type { StoredTicks } from "./stored-ticks.ts"
+
+/** By life and feed. */
+type OnDisk = ReadonlyArray<ReadonlyArray<SeqSet>>
+
+const none = new SeqSet()
+
+/** What is known of a life once it is over. */
+interface EndedLife {
+  readonly life: Pick<DaemonLife, "number" | "gaps">
+  readonly accounts: ReadonlyArray<FeedLedger>
+  /** Ticks that were in memory only when the process was killed, and those of which it had not told yet, by feed. */
+  readonly inMemory: ReadonlyArray<number>
+  /** What the disk held of this life when it ended, after what a loss of power took. */
+  readonly left: ReadonlyArray<SeqSet>
+}
+
+/** Follows what ended lives have left behind: each tick on the disk is stored by a later one, or told as given up. */
+export class EndedLives {
+  checks = 0
+  restarts = 0
+  ticks = 0
+  reordered = 0
+  readonly gapIds = new Set<string>()
+  private readonly ended: Array<EndedLife> = []
+  /** Records about what earlier lives left, by life and feed; in their last state. */
+  private readonly later = new Map<string, Map<string, Gap>>()
+  private readonly stored: StoredTicks
+  private readonly complain: (sentence: string) => void
+
+  constructor(stored: StoredTicks, complain: (sentence: string) => void) {
+    this.stored = stored
+    this.complain = complain
+  }
+
+  get ledgers(): ReadonlyArray<ReadonlyArray<FeedLedger>> {
+    return this.ended.map(({ accounts }) => accounts)
+  }
+
+  noteEarlierGap(life: number, feed: number, gap: Gap): void {
+    const key = `${life} ${feed}`
+    const records = this.later.get(key) ?? new Map<string, Gap>()
+    this.later.set(key, records.set(gap.id, gap))
+  }
+
+  /** A life is over. `wasKilled`: what it had in memory only went with it. */
+  end(life: DaemonLife, onDisk: OnDisk, wasKilled: boolean): void {
+    const { number, books, gaps } = life
+    gaps.end()
+    for (const id of gaps.ids()) this.gapIds.add(id)
+    const accounts = books.map((book) => book.snapshot())
+    const left = onDisk[number] ?? []
+    const inMemory = accounts.map(({ inFlightTotal }, feed) => {
+      if (!wasKilled) return 0
+      const { ever } = this.stored.of(number)
+      // A gap that grows is told once a second: what was given up since goes with the process too.
+      const untold = Math.max(0, (books[feed] as LedgerBook).missing(false) - gaps.counts(feed).lost)
+      return untold + Math.max(0, inFlightTotal - missingIn(left[feed] ?? none, ever[feed] as SeqSet))
+    })
+    this.ended.push({ life: { number, gaps }, accounts, inMemory, left })
+    this.ticks += accounts.reduce((sum, { received }) => sum + received, 0)
+    this.checks += checksOf(life)
+    this.restarts += life.restarts.restarts
+    this.reordered += life.publisher().reordered
+  }
+
+  /** What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk any more. */
+  look(onDisk: OnDisk, isDrained: boolean): void {
+    for (const { life, accounts, inMemory, left } of this.ended) {
+      const { ever } = this.stored.of(life.number)
+      for (const [feed, account] of accounts.entries()) {
+        const name = `${feedNames[feed]} of life ${life.number}`
+        const later = [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])]
+        const told = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
+        const disk = onDisk[life.number]?.[feed] ?? none
+        this.checks += 2
+        const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, isDrained ? none : disk)
+        if (missing !== told && (isDrained || missing > told)) {
+          this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records tell ${told}`)
+        }
+        const unaccounted = life.gaps.unaccounted({
+          feed,
+          received: account.received,
+          stored: ever[feed] as SeqSet,
+          onDisk: disk,
+          storeIsTold: false,
+          later
+        })
+        const excused = account.duplicate + (inMemory[feed] as number)
+        if (unaccounted <= excused) continue
+        this.complain(
+          `${unaccounted} ticks of ${name} are in no store, not on its disk, not set aside and in no gap record; ${account.duplicate} were repetitions and ${inMemory[feed]} in memory when it was killed`
+        )
+      }
+    }
+  }
+}
+
+/** How many of these are in neither of the others. */
+const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
+  const found = new SeqSet()
+  for (const other of others) found.addAll(other)
+  const before = found.size
+  found.addAll(set)
+  return found.size - before
+}
+
+/** How many things the witnesses of a life have looked at. */
+export const checksOf = ({ restarts, gaps, silence, overflow, sessions }: DaemonLife): number =>
+  restarts.checks +
+  gaps.checks +
+  silence.checks +
+  overflow.checks +
+  sessions.reduce((sum, session) => sum + session.checks, 0)

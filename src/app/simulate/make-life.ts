@@ -1,0 +1,283 @@
+import { Effect, type Scope } from "effect"
+import { Registry } from "../../../actors/registry.ts"
+import { OverflowAccount } from "../../application/overflow-account.ts"
+import { makeTickQueue } from "../../application/tick-queue.ts"
+import { InstrumentDirectory } from "../../domain/instrument-directory.ts"
+import { LatencyHistogram } from "../../domain/latency-histogram.ts"
+import { overflowPolicies } from "../../domain/overflow-policy.ts"
+import { SlabPool, type TickBatch } from "../../domain/tick-slab.ts"
+import { makeAccountLine } from "../account-line.ts"
+import { makeDaemonMachines } from "../daemon-machines.ts"
+import { makeStatus } from "../daemon-status.ts"
+import type { FeedAccount } from "../feed-account.ts"
+import { makeFeedChildren } from "../feed-children.ts"
+import type { OnQuarantineLog } from "../quarantine-log.ts"
+import { spoolCallbacks, unfinishedOf } from "../spool-line.ts"
+import { makeFeedIntake } from "../tick-line.ts"
+import { makeUnwritable } from "../unwritable-ticks.ts"
+import type { DaemonLife, FoundSpool, Surroundings } from "./daemon-life.ts"
+import { runLife } from "./life-tree.ts"
+import { AliveChildren, makeLifeWitnesses } from "./life-witnesses.ts"
+import type { MortalTime } from "./mortal-time.ts"
+import { OverflowWitness } from "./overflow-witness.ts"
+import { bounds, contracts, feedNames, noStalls, silenceMs, sizes } from "./scale.ts"
+import { SessionCrashes } from "./session-crashes.ts"
+import { lagTicks, makeSimLine } from "./sim-line.ts"
+import { makeSimPublisher } from "./sim-publisher.ts"
+
+/** Puts one daemon together, as `makeDaemon` does; nothing of it runs before `run`. */
+export const makeLife = Effect.fnUntraced(function* (options: {
+  readonly number: number
+  readonly takeOver: boolean
+  readonly around: Surroundings
+  readonly time: MortalTime
+}): Effect.fn.Return<DaemonLife, unknown, Scope.Scope> {
+  const { number, around, time } = options
+  const { seed, trace, hours, market, broker } = around
+  const nowMs = () => time.nowMs
+  const startMs = time.nowMs
+  // What a process says while it dies is not heard any more.
+  const complain = (sentence: string) => {
+    if (time.alive) around.complain(sentence)
+  }
+  const registry = new Registry()
+  const latency = new LatencyHistogram()
+  const directory = new InstrumentDirectory(
+    contracts.map(({ id, exchange, priceTick }) => ({ id, exchange, product: "", priceTick }))
+  )
+  const pool = new SlabPool({ rows: sizes.slabRows, keep: 16 })
+  const inHand: Array<TickBatch> = []
+  const overflow = new OverflowAccount(overflowPolicies[seed % overflowPolicies.length] ?? "drop-newest")
+  const overflowWitness = new OverflowWitness(overflow, inHand, complain)
+  const queue = yield* makeTickQueue(sizes.queueTicks, { account: overflowWitness.account, pool })
+  const alive = new AliveChildren()
+  let heldSinceMs: number | undefined
+  const witnesses = makeLifeWitnesses({
+    around,
+    time,
+    startMs,
+    alive,
+    complain,
+    heldSinceMs: () => (ticks.fence.lost() === undefined ? heldSinceMs : undefined),
+    fronts: () => fronts
+  })
+  const { gaps, silence, sessions, restarts } = witnesses
+  const lines = yield* Effect.forEach(feedNames, (feed, feedIndex) =>
+    makeSimLine({
+      feed,
+      feedIndex,
+      seed,
+      life: number,
+      time,
+      trace,
+      market,
+      directory,
+      onDrop: (seq) => gaps.droppedByRing(feedIndex, seq)
+    })
+  )
+  const books = lines.map(({ book }) => book)
+  const fronts = lines.map(({ front }) => front)
+  const account = yield* makeAccountLine({
+    instance: "simulated",
+    books,
+    directory,
+    hours: hours.laws(directory),
+    silenceMs,
+    phaseAt: hours.market.phaseAt,
+    connection: () => ({ url: "", name: "" }),
+    onRefused: (stream, { code }) => trace.note("account", `${stream} refuses: ${code}`),
+    nowMs,
+    openLink: (stream) => (events) => broker.named(stream).open(events, number),
+    outbox: gaps.outbox
+  })
+  const accountOf = (feed: number) => account.feeds[feed] as FeedAccount
+  const onQuarantineLog: OnQuarantineLog = (feed, reason, _, count) =>
+    trace.note("quarantine", `${feed} ${count} ${reason}`)
+  for (const { feed, feedIndex, ctp, book, arrivals } of lines) {
+    ctp.connectIntake(
+      makeFeedIntake({
+        feed,
+        feedIndex,
+        pool,
+        queue,
+        overflow,
+        book,
+        directory,
+        loginTradingDay: ctp.loginTradingDay,
+        replay: false,
+        hours: hours.laws(directory),
+        account: accountOf(feedIndex),
+        arrivals,
+        monotonicMs: nowMs,
+        onQuarantineLog
+      })
+    )
+  }
+
+  let told = 0
+  const atWipe = { published: 0, recovered: 0 }
+  let found: FoundSpool = { ticks: 0, cutBytes: 0 }
+  const files = around.disk.mount()
+  const ticks = yield* makeSimPublisher({
+    life: number,
+    takeOver: options.takeOver,
+    broker,
+    spool: around.spool,
+    files,
+    overflow: overflowWitness,
+    directory,
+    books,
+    latency,
+    nowMs,
+    alive,
+    complain,
+    onEvent: (event) => {
+      trace.note("broker", "message" in event ? `${event.type} ${event.message}` : event.type)
+      if (event.type === "storeLost") told += event.acknowledgedGone
+      if (event.type === "epochTaken") heldSinceMs = time.nowMs
+      account.onPublisher(event)
+      machines.onPublisher(event)
+    },
+    spooling: spoolCallbacks({
+      log: {
+        spool: (event) => {
+          trace.note("spool", JSON.stringify(event))
+          if (event.type === "recovered") found = event
+        }
+      },
+      books,
+      accounts: account.feeds,
+      overflow: overflow.policy,
+      queue,
+      monotonicMs: nowMs,
+      onSpool: (event) => machines.onSpool(event)
+    })
+  })
+  const { armed, counts, spool } = ticks
+
+  const { missing, reasons } = makeStatus({
+    instance: "simulated",
+    startedMs: startMs,
+    registry,
+    books,
+    queue,
+    latency,
+    publisher: counts,
+    fence: ticks.fence,
+    account: account.counts,
+    spool: spool?.spoolCounts,
+    brokerUrl: () => "",
+    stream: "MD_TICKS",
+    stalls: () => noStalls,
+    fronts: lines.map(({ feed, ctp, subscriptions }) => ({
+      feed,
+      account: "",
+      front: ctp.front,
+      subscriptions,
+      workerPid: ctp.workerPid
+    })),
+    nowMs,
+    monotonicMs: nowMs
+  })
+  const machines = makeDaemonMachines({
+    registry,
+    hours: hours.market,
+    feeds: feedNames,
+    counts,
+    workerPid: () => 0,
+    reasons: missing,
+    spooled: () => (spool?.spoolCounts().ticks ?? 0) > 0,
+    left: () => unfinishedOf(ticks) + queue.depth()
+  })
+
+  const onUnwritable = makeUnwritable({
+    feeds: feedNames.map((feed, at) => ({ feed, account: accountOf(at) })),
+    directory,
+    monotonicMs: nowMs,
+    onQuarantineLog
+  })
+  const publishing = { queue, pool, books, inHand, onUnwritable, keep: spool?.keep }
+  const crashes = new SessionCrashes(time, (feed) => registry.actor(`session-${feed}`)?.state)
+  const parts = lines.map(({ feed, feedIndex, ctp, book, subscriptions, logins }) =>
+    makeFeedChildren({
+      subscriptions,
+      logins,
+      feed,
+      ctp,
+      book,
+      account: accountOf(feedIndex),
+      registry,
+      machines,
+      settings: {
+        connectTimeoutMs: bounds.connectTimeoutMs,
+        loginTimeoutMs: bounds.loginTimeoutMs,
+        maxRetries: 120,
+        coverageMin: 1,
+        subscribeTimeoutMs: bounds.subscribeTimeoutMs,
+        seed
+      },
+      silenceMs,
+      lagTicks,
+      nowMs,
+      onMailbox: (entrance) => crashes.connect(feed, entrance)
+    })
+  )
+
+  for (const [at, front] of fronts.entries()) {
+    front.onLogin = (atMs) => {
+      silence.noteLogin(at, atMs)
+      sessions[at]?.login(atMs)
+    }
+  }
+  const run = runLife({ registry, machines, account, publishing, ticks, fronts: parts, alive, witnesses, trace, nowMs })
+  return {
+    number,
+    time,
+    files,
+    run,
+    fronts,
+    gaps,
+    silence,
+    overflow: overflowWitness,
+    books,
+    registry,
+    restarts,
+    sessions,
+    publisher: counts,
+    fence: ticks.fence,
+    spool,
+    found,
+    reasons,
+    queueDepth: queue.depth,
+    onSent: (subject) => {
+      if (!alive.link) complain(`a message of ${subject} went to the broker although the link's child has ended`)
+    },
+    sendSnapshot: () =>
+      silence.noteSnapshot(
+        fronts.map((front) => front.sendTicks()),
+        time.nowMs
+      ),
+    storeWiped: () => {
+      atWipe.published = books.reduce((sum, { published }) => sum + published, 0)
+      atWipe.recovered = spool?.spoolCounts().recovered ?? 0
+      gaps.wiped()
+    },
+    gone: () => ({ expected: atWipe.published + atWipe.recovered, recovered: atWipe.recovered, told }),
+    crashSession: (feed) => crashes.crash(feed),
+    crashSessionEvery: (feed, everyMs) => crashes.crashEvery(feed, everyMs),
+    crashPublisher: () => alive.publisher && !armed.publisher && (armed.publisher = true),
+    crashLink: () => {
+      if (!alive.link || armed.link) return false
+      armed.link = true
+      broker.breakAll(1, "the link is about to crash")
+      return true
+    },
+    askSession: (feed, request) => crashes.ask(feed, request),
+    heal: () => {
+      for (const front of fronts) front.heal()
+      crashes.heal()
+      armed.publisher = false
+      armed.link = false
+    }
+  }
+})
