@@ -89,6 +89,20 @@ describe("arbitration of two feeds", () => {
     b(x, y)
     a(y, x)
     assert.deepStrictEqual(prices(), [3601, 3602, 3601], "in the exchange's order x came before and after y")
+    const w = { ...tick(1), last: 3603 }
+    const other = world()
+    other.b(x, y, w)
+    other.a(y, x)
+    assert.deepStrictEqual(other.prices(), [3601, 3602, 3603, 3601], "a is past the x of b, if not past w")
+  })
+
+  it("never takes a feed's own tick for the twin of a later one", () => {
+    const { a, b, prices } = world()
+    const x = { ...tick(1), last: 3601 }
+    const y = { ...tick(1), last: 3602 }
+    b({ ...tick(1), last: 3603 })
+    a(x, y, x)
+    assert.deepStrictEqual(prices(), [3603, 3601, 3602, 3601])
   })
 
   it("publishes a tick of the same second that the other feed lost, and still knows the twins behind it", () => {
@@ -143,7 +157,7 @@ describe("arbitration of two feeds", () => {
   it("says of each published tick how much was traded since the last one, by whichever feed", () => {
     const { a, b, published } = world()
     a(tick(1), tick(3))
-    b(tick(1), tick(3), tick(7))
+    b(tick(1), tick(7))
     a(tick(7), tick(8))
     assert.deepStrictEqual(
       published.map(({ lastVolume }) => lastVolume),
