@@ -51,6 +51,10 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
       restart: () => ({}),
       "log-level": () => ({}),
       "contracts-refresh": () => ({}),
+      failover: () => ({}),
+      failback: () => ({}),
+      "failover-hold": () => ({}),
+      "failover-release": () => ({}),
       drain: () => ({})
     },
     subscriptions: {
