@@ -4,6 +4,7 @@ import {
   type FailoverContext,
   type FailoverEvent,
   type FailoverInput,
+  factsOf,
   failoverLabel,
   otherOf,
   switchRefusal
@@ -140,7 +141,12 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
       mode: context.mode,
       held: context.held,
       trading: context.trading,
-      feeds: context.facts,
+      ...Object.fromEntries(
+        context.feeds.map((feed) => {
+          const { live, silent } = factsOf(context, feed)
+          return [feed, live ? (silent ? "silent" : "live") : "down"]
+        })
+      ),
       switchingTo: context.pending?.to,
       cause: context.pending?.cause,
       pausing: context.pausing,
