@@ -78,9 +78,9 @@ export interface FailoverContext extends FailoverInput {
   readonly pending: PendingSwitch | undefined
   /** The newest switch that ended. */
   readonly ended: PendingSwitch | undefined
-  /** A switch was rolled back a short time ago. */
+  /** A switch that counts was rolled back a short time ago: of a cold pair any, of a hot one those that nobody ordered. */
   readonly pausing: boolean
-  /** Switches rolled back in a row. */
+  /** Such switches in a row. */
   readonly failures: number
   /** The preferred feed has been healthy for long enough. */
   readonly failbackDue: boolean

@@ -133,7 +133,7 @@ export const failoverMachine = failoverSetup.createMachine({
     retry: {
       initial: "open",
       states: {
-        open: { on: { SWITCH_ROLLED_BACK: "paused" } },
+        open: { on: { SWITCH_ROLLED_BACK: { guard: "isPausing", target: "paused" } } },
         paused: {
           on: { SWITCH_COMMITTED: "open", SWITCH_ROLLED_BACK: { target: "paused", reenter: true } },
           after: { retryPause: { target: "open", actions: "endPause" } }

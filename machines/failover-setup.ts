@@ -91,8 +91,9 @@ export const failoverSetup = setup({
             failbackDue: false
           }
     ),
-    rollBack: assign(({ context: { failures, pausing, pending } }) => {
-      const failed = pending?.result === "rolled_back"
+    rollBack: assign(({ context: { failures, mode, pausing, pending } }) => {
+      // An order that found no tick is its giver's to repeat; it must not keep a hot pair from relief.
+      const failed = pending?.result === "rolled_back" && (mode === "cold" || unasked(pending.cause))
       return {
         ended: pending,
         pending: undefined,
@@ -140,6 +141,7 @@ export const failoverSetup = setup({
     /** What nobody asked for does not wait for the market: when it opens, everything is looked at anew. */
     endsUnasked: ({ context, event }) =>
       event.type === "PHASE_CHANGED" && event.phase !== "trading" && unasked(context.pending?.cause),
+    isPausing: ({ context }) => context.pausing,
     isAway: ({ context }) => isAway(context),
     isHome: ({ context }) => !isAway(context),
     wasMovedUnasked: ({ context }) => isAway(context) && unasked(context.movedBy),

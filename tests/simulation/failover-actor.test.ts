@@ -362,6 +362,22 @@ it.effect("a switch by itself that found no tick is tried again after a pause th
   })
 )
 
+it.effect("an order that found no tick keeps nobody from relief", () =>
+  Effect.gen(function* () {
+    const run = yield* start()
+    run.ticking.delete(run.backup)
+    yield* run.live(1)
+    run.ask("backup")
+    yield* run.live(6)
+    assert.deepStrictEqual(run.ends(), ["backup manual rolled_back"])
+    run.ticking.add(run.backup)
+    run.primary.live = false
+    yield* run.live(1)
+    assert.strictEqual(run.feedSwitch.active(), "backup")
+    yield* run.stop
+  })
+)
+
 it.effect(
   "an order at lunch waits for the market, is taken back by the opposite one, or commits after the opening",
   () =>
@@ -444,6 +460,38 @@ it.effect("cold: a lost session has its threshold to come back before another lo
     run.primary.live = false
     yield* run.live(21)
     assert.include(run.done, "start backup")
+    yield* run.stop
+  })
+)
+
+it.effect("a crash of the machine changes neither the active feed nor a hold", () =>
+  Effect.gen(function* () {
+    const run = yield* start()
+    yield* run.live(1)
+    run.ask("backup")
+    yield* run.live(1)
+    run.feedSwitch.hold(true)
+    yield* run.stop
+    run.done.length = 0
+    const again = yield* run.feedSwitch.body(Effect.void).pipe(Effect.delay(1), Effect.forkChild)
+    yield* run.live(1)
+    assert.deepStrictEqual(run.done, ["activate backup"])
+    assert.strictEqual(run.ask("primary"), "SWITCH_HELD")
+    run.backup.live = false
+    yield* run.live(40)
+    assert.strictEqual(run.feedSwitch.active(), "backup")
+    yield* Fiber.interrupt(again)
+  })
+)
+
+it.effect("who knows that a session is lost need not wait for the next look", () =>
+  Effect.gen(function* () {
+    const run = yield* start()
+    yield* run.live(1)
+    run.primary.live = false
+    run.feedSwitch.look()
+    yield* TestClock.adjust(1)
+    assert.strictEqual(run.state(), "switching")
     yield* run.stop
   })
 )
