@@ -7,6 +7,7 @@ import type { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
+import type { FailoverMessage } from "../protocol/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
@@ -34,6 +35,8 @@ export interface StatusSources {
   readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
   /** Stalled instruments and repairs of a feed; unset: nobody looks. */
   readonly health?: (feed: string) => HealthCounts
+  /** Where there are two feeds. */
+  readonly failover?: (() => FailoverMessage) | undefined
   readonly stalls: () => StallCounts
   readonly fronts: ReadonlyArray<{
     readonly feed: string
@@ -168,6 +171,7 @@ export const makeStatus = (sources: StatusSources) => {
       ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
       ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
       ...(sources.account === undefined ? {} : { account: sources.account() }),
+      ...(sources.failover === undefined ? {} : { failover: sources.failover() }),
       sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid }) => {
         const actor = sources.registry.actor(`session-${feed}`)
         return {

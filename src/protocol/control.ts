@@ -4,7 +4,8 @@ import { Result, Schema } from "effect"
  * Why a daemon does not do what was asked. Stable: scripts may switch on them.
  * `UNKNOWN_FIELD` and `MALFORMED_REQUEST`: nothing was read from the request. `STOPPING`: the daemon drains and takes no
  * more orders. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
- * second than allowed, ask again later. `NOT_NOW`: possible in another state only.
+ * second than allowed, ask again later. `NOT_NOW`: possible in another state only. `SWITCH_ROLLED_BACK` and
+ * `SWITCH_CANCELLED`: a switch of the feed was begun, and the old feed is active as before.
  */
 export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_VERB",
@@ -25,6 +26,13 @@ export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_CHILD",
   "UNKNOWN_CURSOR",
   "NOT_NOW",
+  "NO_SECOND_FEED",
+  "ALREADY_ACTIVE",
+  "FEED_NOT_HEALTHY",
+  "SWITCH_HELD",
+  "SWITCH_BUSY",
+  "SWITCH_ROLLED_BACK",
+  "SWITCH_CANCELLED",
   "INTERNAL"
 ])
 export type ControlErrorCode = typeof ControlErrorCode.Type
@@ -61,6 +69,13 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
   UNKNOWN_CHILD: 404,
   UNKNOWN_CURSOR: 400,
   NOT_NOW: 409,
+  NO_SECOND_FEED: 409,
+  ALREADY_ACTIVE: 409,
+  FEED_NOT_HEALTHY: 409,
+  SWITCH_HELD: 409,
+  SWITCH_BUSY: 409,
+  SWITCH_ROLLED_BACK: 504,
+  SWITCH_CANCELLED: 409,
   INTERNAL: 500
 }
 

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { FailoverMessage } from "./failover.ts"
 
 const Counts = Schema.Record(Schema.String, Schema.Int)
 
@@ -167,6 +168,8 @@ export const StatusMessage = Schema.Struct({
   spool_unused: Schema.optionalKey(SpoolUnusedMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
   account: Schema.optionalKey(Schema.Struct({ waiting: Schema.Int, stored: Schema.Int, dropped: Schema.Int })),
+  /** Where there are two feeds. */
+  failover: Schema.optionalKey(FailoverMessage),
   sessions: Schema.Array(SessionMessage),
   machines: Schema.Array(MachineMessage),
   tree: Schema.Array(ChildMessage),

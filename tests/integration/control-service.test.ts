@@ -51,6 +51,10 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
       restart: () => ({}),
       "log-level": () => ({}),
       "contracts-refresh": () => ({}),
+      failover: () => ({}),
+      failback: () => ({}),
+      "failover-hold": () => ({}),
+      "failover-release": () => ({}),
       drain: () => ({})
     },
     subscriptions: {
@@ -113,6 +117,10 @@ describe("the micro service tickd", () => {
         "md.ctl.t1.contracts",
         "md.ctl.t1.contracts-refresh",
         "md.ctl.t1.drain",
+        "md.ctl.t1.failback",
+        "md.ctl.t1.failover",
+        "md.ctl.t1.failover-hold",
+        "md.ctl.t1.failover-release",
         "md.ctl.t1.inject",
         "md.ctl.t1.log-level",
         "md.ctl.t1.restart",
