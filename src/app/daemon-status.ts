@@ -44,6 +44,8 @@ export interface StatusSources {
     readonly front: MarketFront["Service"]
     readonly subscriptions: Subscriptions
     readonly workerPid: () => number
+    /** The feed is not to run now: nothing is missing. */
+    readonly isHeld?: () => boolean
   }>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
@@ -88,7 +90,9 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
   const { link } = sources.publisher()
   if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
   else if (link !== "up") reasons.push(`broker link ${link}`)
-  for (const { feed } of sources.fronts) {
+  const troubled: Array<string> = []
+  const meant = sources.fronts.filter(({ isHeld }) => isHeld?.() !== true)
+  for (const { feed } of meant) {
     const actor = sources.registry.actor(`session-${feed}`)
     // A session begins with its worker: without one, where the worker stands is the reason.
     const worker = sources.registry.actor(`feed-worker-${feed}`)?.state
@@ -99,8 +103,10 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
       state === "degraded"
         ? `: ${(actor?.context["troubles"] as Array<string> | undefined)?.join(", ") ?? "not named"}`
         : ""
-    reasons.push(`session ${feed} ${state}${troubles}`)
+    troubled.push(`session ${feed} ${state}${troubles}`)
   }
+  // One sound feed has every tick: what ails the other is told by its session, not by the daemon.
+  if (troubled.length === meant.length) reasons.push(...troubled)
   return reasons
 }
 

@@ -1,6 +1,5 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
-import type { SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
 import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
@@ -9,7 +8,6 @@ import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
-import { maskAccount } from "../domain/account-mask.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { phaseSourceOf } from "../domain/instrument-hours.ts"
 import { LatencyHistogram } from "../domain/latency-histogram.ts"
@@ -18,10 +16,10 @@ import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { noHours } from "../domain/trading-phase.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
 import { makeAccountLine } from "./account-line.ts"
-import { makeAsking } from "./asking.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
+import { connectIntakes, makeFronts } from "./daemon-feeds.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
@@ -29,8 +27,8 @@ import { makeOperators } from "./daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
 import type { FeedAccount } from "./feed-account.ts"
-import { makeFeedChildren } from "./feed-children.ts"
-import { makeFeedLine } from "./feed-line.ts"
+import { type FeedParts, makeFeedParts } from "./feed-parts.ts"
+import { maskedAccounts } from "./front-profiles.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
@@ -40,7 +38,6 @@ import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
-import { makeFeedIntake } from "./tick-line.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
 
 const slabRows = 1024
@@ -50,8 +47,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   options: DaemonOptions
 ): Effect.fn.Return<Daemon, unknown, Scope.Scope> {
   const { config, broker } = options
-  const { profile } = config.ctp
-  const log = new DaemonLog({ level: config.logLevel, write: options.write, account: maskAccount(profile.userId) })
+  const whose = maskedAccounts(config.ctp.profiles)
+  const log = new DaemonLog({ level: config.logLevel, write: options.write, ...whose })
   const registry = new Registry()
   const latency = new LatencyHistogram()
   const directory = new InstrumentDirectory(options.contracts)
@@ -59,15 +56,21 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
   const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
-  const { feed, ctp, book } = yield* makeFeedLine({
-    config: config.ctp,
-    profile,
-    workerBinary: options.workerBinary,
-    log
-  })
-  const books = [book]
-  const asking = makeAsking({ config, feed, instruments: options.instruments, directory })
-  const { arrivals, subscriptions, logins } = asking
+  const feeds = yield* Effect.forEach(config.ctp.profiles, (profile, index) =>
+    makeFeedParts({
+      config,
+      profile,
+      index,
+      workerBinary: options.workerBinary,
+      instruments: options.instruments,
+      directory,
+      log
+    })
+  )
+  const first = feeds[0] as FeedParts
+  const feedNames = feeds.map(({ feed }) => feed)
+  const feedNamed = (name: string) => feeds.find(({ feed }) => feed === name)
+  const books = feeds.map(({ book }) => book)
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
   // A recording has the hours of its days, also where the market of the demo has none.
@@ -75,7 +78,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     config.tick.replay || config.marketHours === "calendar"
       ? phaseSourceOf(directory, new TradingSessions(calendar))
       : noHours
-  const marketHours = marketHoursOf(config.marketHours, subscriptions, directory, new TradingSessions(calendar))
+  const marketHours = marketHoursOf(
+    config.marketHours,
+    first.asking.subscriptions,
+    directory,
+    new TradingSessions(calendar)
+  )
+  const overflowLooks = books.map((book) => makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news)))
   const account = yield* makeAccountLine({
     instance: config.instance,
     books,
@@ -88,37 +97,31 @@ export const makeDaemon = Effect.fnUntraced(function* (
     onRefused: (stream, { description }) =>
       log.write("ERROR", `${stream} refuses an event: ${description}`, { event: "account_refused", stream }),
     nowMs: () => Date.now(),
-    onLook: makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news))
+    onLook: () => {
+      for (const look of overflowLooks) look()
+    }
   })
-  const accountOfFeed = account.feeds[0] as FeedAccount
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
-  ctp.connectIntake(
-    makeFeedIntake({
-      feed,
-      feedIndex: 0,
-      pool,
-      queue,
-      overflow,
-      book,
-      directory,
-      loginTradingDay: ctp.loginTradingDay,
-      replay: config.tick.replay,
-      hours: lawHours,
-      calendar,
-      onBeyondCalendar: calendarWatch.onTickBeyond,
-      account: accountOfFeed,
-      arrivals,
-      monotonicMs,
-      onQuarantineLog
-    })
-  )
+  connectIntakes(feeds, {
+    accounts: account.feeds,
+    pool,
+    queue,
+    overflow,
+    directory,
+    replay: config.tick.replay,
+    hours: lawHours,
+    calendar,
+    onBeyondCalendar: calendarWatch.onTickBeyond,
+    monotonicMs,
+    onQuarantineLog
+  })
 
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
     instance: config.instance,
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
-    feedNames: [feed],
+    feedNames,
     books,
     latency,
     monotonicMs,
@@ -138,15 +141,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     })
   })
 
-  let ask: (request: SessionRequest) => void = () => undefined
-  const askSession = (request: SessionRequest) => ask(request)
   const health = makeDaemonHealth({
     config,
     directory,
     calendar,
     registry,
     log,
-    feeds: [{ asking, ctp, ask: askSession }]
+    feeds
   })
   const stalls = yield* startStallWatchdog((stallMs) =>
     log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
@@ -167,16 +168,23 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spool: jetstream.spool?.spoolCounts,
     spoolUnused: lookAtUnusedSpool(config.tick.unusedSpool, log),
     stalls: stalls.counts,
-    fronts: [{ feed, account: profile.userId, front: ctp.front, subscriptions, workerPid: ctp.workerPid }],
+    fronts: feeds.map(({ feed, profile, ctp, asking, gate }) => ({
+      feed,
+      account: profile.userId,
+      front: ctp.front,
+      subscriptions: asking.subscriptions,
+      workerPid: ctp.workerPid,
+      isHeld: () => !gate.isOpen()
+    })),
     nowMs: () => Date.now(),
     monotonicMs
   })
   const machines = makeDaemonMachines({
     registry,
     hours: marketHours,
-    feeds: [feed],
+    feeds: feedNames,
     counts: jetstream.publisher.counts,
-    workerPid: ctp.workerPid,
+    workerPid: (feed) => feedNamed(feed)?.ctp.workerPid() ?? 0,
     reasons: missing,
     spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
     left: () => unfinishedOf(jetstream) + queue.depth()
@@ -187,9 +195,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     log,
     status,
     directory,
-    feed,
-    ctp,
-    asking,
+    feeds,
     health
   })
   const consumers = makeConsumerBacklogs({
@@ -205,7 +211,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs
   })
   const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
-  const accounts = [{ feed, account: accountOfFeed }]
+  const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   let httpPort = config.http.port
@@ -238,32 +244,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
-  const front = makeFeedChildren({
-    feed,
-    subscriptions,
-    logins,
-    ctp,
-    book,
-    account: accountOfFeed,
-    registry,
-    machines,
-    settings: {
-      connectTimeoutMs: config.ctp.connectTimeoutMs,
-      loginTimeoutMs: config.ctp.loginTimeoutMs,
-      maxRetries: config.ctp.maxRetries,
-      coverageMin: config.ctp.coverageMin,
-      subscribeTimeoutMs: asking.timeoutMs,
-      seed: process.pid
-    },
-    silenceMs: config.ctp.silenceMs,
-    // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
-    lagTicks: 8192,
-    nowMs: () => Date.now(),
-    onState: (...news) => log.session(feed, ...news),
-    onMailbox: (entrance) => {
-      ask = entrance
-    }
-  })
+  const fronts = makeFronts(feeds, { config, accounts: account.feeds, registry, machines, log })
 
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
@@ -289,7 +270,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           control: control.body,
           publisher,
           health: health.body,
-          fronts: [front],
+          fronts,
           isFatal: noteFatal,
           stateOf: (actor) => registry.stoodIn(actor),
           entrance
@@ -300,13 +281,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
         closeAccount(publishing),
         account.closeAfter,
         Effect.provideService(SupervisorEvents, onSupervisor),
-        Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, maskAccount(profile.userId)))
+        Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, whose))
       ),
     status,
     latency,
-    askSession: (_feed, request) => ask(request),
+    askSession: (feed, request) => feedNamed(feed)?.ask(request),
     httpPort: () => httpPort,
-    workerPid: ctp.workerPid,
+    workerPid: (feed) => (feed === undefined ? first : feedNamed(feed))?.ctp.workerPid() ?? 0,
     stillStopping: () => registry.stopping(),
     isHealthy: () => healthy
   }

@@ -1,6 +1,7 @@
 import { Effect, Result, Schema } from "effect"
-import { type Config, invalidOf, withLegacyNames } from "./config.ts"
+import type { Config } from "./config.ts"
 import { ConfigError } from "./config-error.ts"
+import { invalidOf, withLegacyNames } from "./config-variables.ts"
 import { spoolSettings } from "./spool-settings.ts"
 import { tickVariables } from "./tick-variables.ts"
 

@@ -4,10 +4,11 @@ import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
 import { externalBroker } from "../../src/app/broker.ts"
 import { monotonicMs } from "../../src/app/clock.ts"
-import { type Config, Secret } from "../../src/app/config.ts"
+import type { Config } from "../../src/app/config.ts"
 import { makeDaemon } from "../../src/app/daemon.ts"
 import type { Daemon } from "../../src/app/daemon-options.ts"
 import { nativeFiles } from "../../src/app/project.ts"
+import { Secret } from "../../src/app/secret.ts"
 import { BurstWatch } from "./burst-watch.ts"
 import type { LineReport, LineRun, RunLedger } from "./child-messages.ts"
 import { usageOf } from "./process-usage.ts"
@@ -42,13 +43,16 @@ const config: Config = {
     maxRetries: 0,
     silenceMs: 0,
     coverageMin: 1,
-    profile: {
-      feed: "primary",
-      addresses: [`bench://${run.instruments}:${run.rate}:${run.ticks}:${run.burst}`],
-      brokerId: "9999",
-      userId: "bench-user",
-      password: new Secret("bench")
-    }
+    preferred: "primary",
+    profiles: [
+      {
+        feed: "primary",
+        addresses: [`bench://${run.instruments}:${run.rate}:${run.ticks}:${run.burst}`],
+        brokerId: "9999",
+        userId: "bench-user",
+        password: new Secret("bench")
+      }
+    ]
   }
 }
 
