@@ -1,5 +1,6 @@
 import type { Registry } from "../../actors/registry.ts"
 import type { TreeParts } from "../../actors/supervision-tree.ts"
+import { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import type { Config } from "./config.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import type { makeDaemonMachines } from "./daemon-machines.ts"
@@ -10,18 +11,24 @@ import { makeFeedIntake } from "./tick-line.ts"
 
 type IntakeOptions = Parameters<typeof makeFeedIntake>[0]
 
-/** What the intakes of all feeds share: one queue, one pool, one calendar. */
-type SharedIntake = Omit<IntakeOptions, "feed" | "feedIndex" | "book" | "loginTradingDay" | "account" | "arrivals"> & {
+/** What the intakes of all feeds share: one queue, one pool, one calendar, and the arbiter where there are several. */
+type SharedIntake = Omit<
+  IntakeOptions,
+  "feed" | "feedIndex" | "book" | "loginTradingDay" | "account" | "arrivals" | "arbiter"
+> & {
   readonly accounts: ReadonlyArray<FeedAccount>
 }
 
-/** Leads every feed's ring into the one queue. */
+/** Leads every feed's ring into the one queue; of a tick that several feeds bring, the first to arrive. */
 export const connectIntakes = (feeds: ReadonlyArray<FeedParts>, shared: SharedIntake): void => {
   const { accounts, ...same } = shared
+  // One feed alone pays nothing for a second one that could be there.
+  const arbitrated = feeds.length > 1 ? { arbiter: new FeedArbiter(feeds.length) } : {}
   for (const { feed, index, ctp, book, asking } of feeds) {
     ctp.connectIntake(
       makeFeedIntake({
         ...same,
+        ...arbitrated,
         feed,
         feedIndex: index,
         book,

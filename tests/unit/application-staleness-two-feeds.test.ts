@@ -39,7 +39,7 @@ const makePair = (wanted: ReadonlyArray<string>) => {
       subscriptions: feed.subscriptions,
       other: other.subscriptions,
       directory,
-      hours: () => alwaysOpen(),
+      hours: alwaysOpen,
       isRead: () => true
     })
   const staleness = watch(backup, primary)
