@@ -20,6 +20,8 @@ export interface TreeParts<R = never> {
   readonly contracts?: Body<R> | undefined
   readonly control: Body<R>
   readonly publisher: Body<R>
+  /** Which of two feeds is active; unset: there is one. */
+  readonly failover?: Body<R> | undefined
   /** Staleness and repair; unset: nobody looks. */
   readonly health?: Body<R>
   readonly fronts: ReadonlyArray<{
@@ -92,7 +94,9 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       [
         // Its stop waits until the queue is empty and the stream has confirmed the last tick.
         { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
-        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, {}, parts.entrance?.("sessions"))
+        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, {}, parts.entrance?.("sessions")),
+        // Down before the sessions: their stop is no loss of a feed.
+        ...(parts.failover === undefined ? [] : [{ id: "failover", start: parts.failover, ...stateOf("failover") }])
       ],
       {},
       parts.entrance?.("line")

@@ -2,9 +2,7 @@ import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
-import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
 import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
-import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
@@ -18,6 +16,7 @@ import { TradingSessions } from "../domain/trading-sessions.ts"
 import { makeAccountLine } from "./account-line.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
+import { consumersOf } from "./daemon-consumers.ts"
 import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
 import { connectIntakes, makeFronts } from "./daemon-feeds.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
@@ -198,18 +197,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     feeds,
     health
   })
-  const consumers = makeConsumerBacklogs({
-    stream: config.tick.stream,
-    linkUp: () => status().broker.link === "up",
-    // Asked for each time: an embedded server's port is known once it runs.
-    connect: Effect.suspend(() =>
-      connectNats({
-        ...connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} consumers` }),
-        reconnect: false
-      })
-    ),
-    monotonicMs
-  })
+  const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
   const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
   const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })

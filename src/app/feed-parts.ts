@@ -29,6 +29,7 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
     log
   })
   let session: (request: SessionRequest) => void = () => undefined
+  let role: "MADE_ACTIVE" | "MADE_STANDBY" | undefined
   return {
     feed,
     index,
@@ -41,6 +42,14 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
     ask: (request: SessionRequest) => session(request),
     onMailbox: (entrance: (request: SessionRequest) => void) => {
       session = entrance
+      // A session that begins anew takes itself for the active one.
+      if (role !== undefined) entrance({ type: role })
+    },
+    /** Whether this is the feed that the daemon's labels name; the session shows it. */
+    setRole: (made: "MADE_ACTIVE" | "MADE_STANDBY") => {
+      if (made === role) return
+      role = made
+      session({ type: made })
     }
   }
 })
