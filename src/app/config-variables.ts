@@ -1,5 +1,6 @@
 import { Schema, SchemaIssue } from "effect"
 import { contractVariables } from "./contract-settings.ts"
+import { failoverVariables } from "./failover-settings.ts"
 import { frontVariables, routeOf } from "./front-profiles.ts"
 import { subscribeVariables } from "./subscribe-settings.ts"
 import { tickVariables } from "./tick-variables.ts"
@@ -65,7 +66,8 @@ export const Environment = Schema.Struct({
   CTP_PRODUCTION_MODE: Schema.optionalKey(flag),
   CTP_CONNECT_TIMEOUT_MS: Schema.optionalKey(whole(100, 3_600_000)),
   CTP_LOGIN_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
-  ...frontVariables
+  ...frontVariables,
+  ...failoverVariables
 })
 
 /** Names of the variables, for the help text and the reference page. */

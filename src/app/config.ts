@@ -5,6 +5,7 @@ import type { TickFormat } from "../protocol/tick-format.ts"
 import { ConfigError, settingsOf } from "./config-error.ts"
 import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
 import { type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
+import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
 import { listOf } from "./front-addresses.ts"
 import {
   type FeedName,
@@ -84,6 +85,8 @@ export interface Config {
     /** The feed that is active at the start, and again when it is sound. */
     readonly preferred: FeedName
   }
+  /** When the active feed changes, where there are two. */
+  readonly failover: FailoverSettings
   /** How fast the front and the daemon may be asked; undefined: the defaults. */
   readonly subscribe?: SubscribeSettings | undefined
 }
@@ -157,6 +160,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
         ? undefined
         : { socket: set.NOTIFY_SOCKET, watchdogMs: watchdogOf(set, process.pid) },
     subscribe: subscribeSettings(set),
+    failover: failoverSettings(set),
     ctp: {
       library: set.CTP_MD_LIBRARY as string,
       flowDir: set.CTP_FLOW_DIR ?? `${stateDir}/flow`,

@@ -52,9 +52,11 @@ export const makeFronts = (
     readonly registry: Registry
     readonly machines: Pick<ReturnType<typeof makeDaemonMachines>, "phases" | "onWorkerError">
     readonly log: Pick<DaemonLog, "session">
+    /** A session changed its state. */
+    readonly onSession: () => void
   }
 ): TreeParts["fronts"] => {
-  const { config, accounts, registry, machines, log } = shared
+  const { config, accounts, registry, machines, log, onSession } = shared
   return feeds.map(({ feed, index, ctp, book, asking, gate, onMailbox }) => ({
     gate,
     ...makeFeedChildren({
@@ -78,7 +80,10 @@ export const makeFronts = (
       silenceMs: config.ctp.silenceMs,
       lagTicks,
       nowMs: () => Date.now(),
-      onState: (...news) => log.session(feed, ...news),
+      onState: (...news) => {
+        log.session(feed, ...news)
+        onSession()
+      },
       onMailbox
     })
   }))

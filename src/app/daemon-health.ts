@@ -40,15 +40,18 @@ export const makeDaemonHealth = (options: {
   readonly calendar: TradingCalendar
   readonly registry: Registry
   readonly log: DaemonLog
-  readonly feeds: ReadonlyArray<Pick<FeedParts, "asking" | "ctp" | "ask">>
+  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "asking" | "ctp" | "ask">>
+  /** Leaves a feed for the other one: why not, undefined when it was ordered. Asked for only where there are two. */
+  readonly leave: (feed: string) => string | undefined
 }) => {
   const { config, directory, calendar, registry, log, feeds } = options
   return makeHealth({
-    feeds: feeds.map(({ asking, ctp, ask }) => ({
+    feeds: feeds.map(({ feed, asking, ctp, ask }) => ({
       subscriptions: asking.subscriptions,
       isRead: () => ctp.ringCounts().empty,
       askLogin: () => ask({ type: "RELOGIN_ASKED" }),
-      restartWorker: () => killWorker(ctp.workerPid())
+      restartWorker: () => killWorker(ctp.workerPid()),
+      ...(feeds.length > 1 && { switchFeed: () => options.leave(feed) })
     })),
     directory,
     hours: watchHours(config, directory, calendar),

@@ -1,5 +1,6 @@
 import type { Registry } from "../../actors/registry.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { FeedSwitch } from "../ports/inbound/feed-switch.ts"
 import type { StatusMessage } from "../protocol/status.ts"
 import { makeControlPlane } from "./daemon-control.ts"
 import type { makeDaemonHealth } from "./daemon-health.ts"
@@ -19,6 +20,8 @@ export const makeOperators = (options: {
   readonly status: () => StatusMessage
   readonly directory: InstrumentDirectory
   readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking">>
+  /** Where there are two feeds. */
+  readonly feedSwitch: FeedSwitch | undefined
   readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled">
 }) => {
   const { daemon, directory, feeds, log } = options
@@ -53,6 +56,7 @@ export const makeOperators = (options: {
       admits: (what, count, nowMs) => feeds[0]?.asking.requests.admits(what, count, nowMs) !== false,
       nowMs: () => Date.now()
     }),
+    feedSwitch: options.feedSwitch,
     operations: {
       restartChild: tree.restartChild,
       setLogLevel: (level) => log.beginAt(level),

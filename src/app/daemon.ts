@@ -2,7 +2,6 @@ import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
-import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
@@ -25,6 +24,7 @@ import { makeDaemonMachines } from "./daemon-machines.ts"
 import { makeOperators } from "./daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
+import { makeDaemonSwitch } from "./daemon-switch.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { type FeedParts, makeFeedParts } from "./feed-parts.ts"
 import { maskedAccounts } from "./front-profiles.ts"
@@ -37,6 +37,7 @@ import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
+import { makeTelemetry } from "./telemetry.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
 
 const slabRows = 1024
@@ -146,7 +147,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     calendar,
     registry,
     log,
-    feeds
+    feeds,
+    leave: (feed) => feedSwitch?.leave(feed)
   })
   const stalls = yield* startStallWatchdog((stallMs) =>
     log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
@@ -188,6 +190,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
     spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
     left: () => unfinishedOf(jetstream) + queue.depth()
   })
+  const feedSwitch = makeDaemonSwitch({
+    config,
+    feeds,
+    phases: machines.phases,
+    registry,
+    log,
+    silentMs: (feed) => health.counts(feed).silentMs
+  })
   const { journal, control, wanted, entrance } = makeOperators({
     daemon: options,
     registry,
@@ -195,6 +205,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     status,
     directory,
     feeds,
+    feedSwitch,
     health
   })
   const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
@@ -202,7 +213,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
-  let httpPort = config.http.port
+  const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness: reasons, status })
   let looked = false
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
@@ -212,17 +223,6 @@ export const makeDaemon = Effect.fnUntraced(function* (
     return fatal
   }
 
-  const telemetry = (ready: Effect.Effect<void>) =>
-    Effect.gen(function* () {
-      const server = yield* startTelemetryServer(config.http.host, httpPort, {
-        metrics: metrics.read,
-        readiness: reasons,
-        status
-      })
-      httpPort = server.port
-      yield* ready
-      return yield* Effect.never
-    })
   const natsLink = (ready: Effect.Effect<void>) =>
     Effect.gen(function* () {
       if (!looked) yield* options.streamLooks?.first ?? Effect.void
@@ -232,7 +232,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
       return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
-  const fronts = makeFronts(feeds, { config, accounts: account.feeds, registry, machines, log })
+  const fronts = makeFronts(feeds, {
+    config,
+    accounts: account.feeds,
+    registry,
+    machines,
+    log,
+    onSession: () => feedSwitch?.look()
+  })
 
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
@@ -250,13 +257,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
       runTree(
         {
           machines: machines.body,
-          telemetry,
+          telemetry: telemetry.body,
           broker: broker.run,
           journal: journal.body,
           natsLink,
           contracts: options.catalogue?.body(wanted.onRefresh),
           control: control.body,
           publisher,
+          failover: feedSwitch?.body,
           health: health.body,
           fronts,
           isFatal: noteFatal,
@@ -274,7 +282,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     status,
     latency,
     askSession: (feed, request) => feedNamed(feed)?.ask(request),
-    httpPort: () => httpPort,
+    httpPort: telemetry.port,
     workerPid: (feed) => (feed === undefined ? first : feedNamed(feed))?.ctp.workerPid() ?? 0,
     stillStopping: () => registry.stopping(),
     isHealthy: () => healthy

@@ -17,6 +17,7 @@ import { type DemoFronts, demoProfiles, demoUsers, startDemoFronts } from "./dem
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import { demoTick, readDemoVariables } from "./demo-settings.ts"
 import type { Leave } from "./exit.ts"
+import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
 import type { FrontProfiles } from "./front-profiles.ts"
 import { parseSpeed } from "./front-program.ts"
 import { simulatedDrills } from "./inject-drills.ts"
@@ -55,7 +56,14 @@ const stateFolder = (asked: Option.Option<string>) => {
 
 const demoConfig = (
   options: DemoOptions,
-  set: { stateDir: string; profiles: FrontProfiles; natsPort: number; httpPort: number; tick: Config["tick"] }
+  set: {
+    stateDir: string
+    profiles: FrontProfiles
+    failover: FailoverSettings
+    natsPort: number
+    httpPort: number
+    tick: Config["tick"]
+  }
 ): Config => ({
   instance: "demo",
   stateDir: set.stateDir,
@@ -72,6 +80,7 @@ const demoConfig = (
   logLevel: "INFO",
   marketHours: "always",
   shutdownDeadlineMs: 30_000,
+  failover: set.failover,
   ctp: {
     library: nativeFiles.simulated[options.family],
     flowDir: join(set.stateDir, "flow"),
@@ -191,7 +200,14 @@ export const runDemo = Effect.fnUntraced(function* (
   say(`starting ${options.feeds === 1 ? "a simulated front" : "two simulated fronts"}: ${source}`)
   const fronts = yield* startDemoFronts(options)
   const tick = demoTick(variables, stateDir, Option.isSome(options.replay))
-  const config = demoConfig(options, { stateDir, profiles: demoProfiles(fronts), natsPort, httpPort, tick })
+  const config = demoConfig(options, {
+    stateDir,
+    profiles: demoProfiles(fronts),
+    failover: failoverSettings(variables),
+    natsPort,
+    httpPort,
+    tick
+  })
   const counted = countStored(config, broker)
   const daemon: Daemon = yield* makeDaemon({
     drills: simulatedDrills(fronts.of, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),

@@ -7,6 +7,7 @@ import { monotonicMs } from "../../src/app/clock.ts"
 import type { Config } from "../../src/app/config.ts"
 import { makeDaemon } from "../../src/app/daemon.ts"
 import type { Daemon } from "../../src/app/daemon-options.ts"
+import { failoverSettings } from "../../src/app/failover-settings.ts"
 import { nativeFiles } from "../../src/app/project.ts"
 import { Secret } from "../../src/app/secret.ts"
 import { BurstWatch } from "./burst-watch.ts"
@@ -34,6 +35,7 @@ const config: Config = {
   logLevel: "INFO",
   marketHours: "always",
   shutdownDeadlineMs: 30_000,
+  failover: failoverSettings({}),
   ctp: {
     library: nativeFiles.simulated["65"],
     flowDir: `${run.stateDir}/flow`,
