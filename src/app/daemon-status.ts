@@ -36,7 +36,7 @@ export interface StatusSources {
   /** Stalled instruments and repairs of a feed; unset: nobody looks. */
   readonly health?: (feed: string) => HealthCounts
   /** Where there are two feeds. */
-  readonly failover?: (() => FailoverMessage) | undefined
+  readonly failover?: () => FailoverMessage | undefined
   readonly stalls: () => StallCounts
   readonly fronts: ReadonlyArray<{
     readonly feed: string
@@ -144,6 +144,7 @@ export const makeStatus = (sources: StatusSources) => {
     const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
     const oldestMs = sources.queue.oldestMs()
     const fenced = sources.fence?.lost()
+    const failover = sources.failover?.()
     return {
       version: 1,
       instance: sources.instance,
@@ -177,13 +178,15 @@ export const makeStatus = (sources: StatusSources) => {
       ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
       ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
       ...(sources.account === undefined ? {} : { account: sources.account() }),
-      ...(sources.failover === undefined ? {} : { failover: sources.failover() }),
-      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid }) => {
+      ...(failover !== undefined && { failover }),
+      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid, isHeld }) => {
         const actor = sources.registry.actor(`session-${feed}`)
+        const held = isHeld?.() === true
         return {
           feed,
           account: maskAccount(account),
-          state: actor?.state ?? "not started",
+          ...(failover !== undefined && { role: failover.active === feed ? "active" : held ? "off" : "standby" }),
+          state: actor?.state ?? (held ? "held back" : "not started"),
           since: shanghaiIso(actor?.sinceMs ?? sources.startedMs),
           attempts: Number(actor?.context["attempts"] ?? 0),
           trading_day: (actor?.context["tradingDay"] as string | undefined) ?? null,

@@ -4,6 +4,7 @@ import type { Registry } from "../../actors/registry.ts"
 import type { SwitchFeed } from "../application/switch-desk.ts"
 import type { Config } from "./config.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import type { FeedAccount } from "./feed-account.ts"
 import type { FeedParts } from "./feed-parts.ts"
 import { makeFeedSwitch } from "./feed-switch.ts"
 
@@ -16,6 +17,8 @@ const stopMs = 20_000
 export const makeDaemonSwitch = (options: {
   readonly config: Config
   readonly feeds: ReadonlyArray<FeedParts>
+  /** In the order of the feeds. */
+  readonly accounts: ReadonlyArray<FeedAccount>
   readonly phases: Pick<PhaseBoard, "listen">
   readonly registry: Registry
   readonly log: Pick<DaemonLog, "write">
@@ -26,15 +29,16 @@ export const makeDaemonSwitch = (options: {
   const [first, second] = feeds
   if (first === undefined || second === undefined) return undefined
   const { preferred } = config.ctp
+  const isCold = config.failover.mode === "cold"
   const gateOf = (name: string) => (name === second.feed ? second : first).gate
-  if (config.failover.mode === "cold") gateOf(preferred === first.feed ? second.feed : first.feed).close()
+  if (isCold) gateOf(preferred === first.feed ? second.feed : first.feed).close()
   const switchFeed = ({ feed, asking }: FeedParts): SwitchFeed => ({
     feed,
     isLive: () => liveStates.has(registry.actor(`session-${feed}`)?.state ?? ""),
     silentMs: () => options.silentMs(feed),
     ticks: () => asking.arrivals
   })
-  return makeFeedSwitch({
+  const feedSwitch = makeFeedSwitch({
     feeds: [switchFeed(first), switchFeed(second)],
     preferred,
     settings: config.failover,
@@ -54,4 +58,11 @@ export const makeDaemonSwitch = (options: {
     registry,
     log: options.log
   })
+  if (isCold) {
+    feedSwitch.onRecord(({ result, to, committedMs, gapMs }) => {
+      if (result !== "committed" || committedMs === undefined || gapMs === undefined) return
+      options.accounts[to === second.feed ? second.index : first.index]?.gaps.tookOver(committedMs - gapMs, committedMs)
+    })
+  }
+  return feedSwitch
 }

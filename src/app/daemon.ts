@@ -163,6 +163,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     publisher: jetstream.publisher.counts,
     fence: jetstream.fence,
     health: health.counts,
+    failover: () => feedSwitch?.status(),
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
@@ -193,6 +194,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const feedSwitch = makeDaemonSwitch({
     config,
     feeds,
+    accounts: account.feeds,
     phases: machines.phases,
     registry,
     log,

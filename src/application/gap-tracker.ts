@@ -149,6 +149,12 @@ export class GapTracker {
     } else if (link === "up" && this.outageToMs === Number.POSITIVE_INFINITY) this.outageToMs = nowMs
   }
 
+  /** Of a pair with one login at a time: between the last tick of the other feed and the first of this one nobody listened. */
+  tookOver(fromMs: number, toMs: number): void {
+    if (toMs <= fromMs) return
+    this.tell({ ...this.begun("session_down", fromMs), state: "closed", toMs })
+  }
+
   /**
    * Once in a while: tells an overflow that goes on, ends one that does not, looks for silence, and for a session that
    * is still down when the market opens. `quietMs` 0: silence is never a fault; `unread`: ticks that came and wait to be

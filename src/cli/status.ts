@@ -60,7 +60,7 @@ export const renderStatus = (status: StatusMessage): string => {
   if (status.failover !== undefined) lines.push(failoverLine(status.failover))
   for (const session of status.sessions) {
     lines.push(
-      `session ${session.feed}  ${session.state} since ${session.since}  account ${session.account}  ${session.subscriptions.acknowledged} of ${session.subscriptions.wanted} instruments  ${session.api_version}${session.last_error === null ? "" : `  last error: ${session.last_error}`}`
+      `session ${session.feed}  ${session.role === undefined ? "" : `${session.role}, `}${session.state} since ${session.since}  account ${session.account}  ${session.subscriptions.acknowledged} of ${session.subscriptions.wanted} instruments  ${session.api_version}${session.last_error === null ? "" : `  last error: ${session.last_error}`}`
     )
   }
   for (const feed of status.ledger) {

@@ -59,6 +59,8 @@ export type SpoolUnusedMessage = typeof SpoolUnusedMessage.Type
 const SessionMessage = Schema.Struct({
   feed: Schema.String,
   account: Schema.String,
+  /** Where there are two feeds. `standby`: ready to take over at once; `off`: of a cold pair, without a login. */
+  role: Schema.optionalKey(Schema.Literals(["active", "standby", "off"])),
   state: Schema.String,
   since: Schema.String,
   attempts: Schema.Int,

@@ -1,7 +1,7 @@
 // Losing a feed must lose nothing: two fronts of one market, real workers, and what is stored held against the market itself.
 import { afterEach, expect, it } from "vitest"
 import type { StatusMessage } from "../../src/protocol/status.ts"
-import { endCommands, logLines, stateFolder } from "../support/cli-process.ts"
+import { endCommands, lastJson, logLines, stateFolder, tickd } from "../support/cli-process.ts"
 import { checkAgainstMarket } from "../support/market-oracle.ts"
 import { makeTwoFeeds, publishedOf } from "../support/two-feeds.ts"
 
@@ -15,12 +15,35 @@ afterEach(async () => {
 const ledgerAtEnd = (stdout: string) =>
   logLines(stdout).findLast(({ event }) => event === "ledger")?.["ledger"] as StatusMessage["ledger"]
 
-it("both feeds live: each tick stored once, in order, the twins counted, and both ledgers balance", async () => {
+const everyStreams = ({ sessions }: StatusMessage) => sessions.every(({ state }) => state === "streaming")
+
+it("both feeds live, and an operator who switches to and fro: each tick stored once, in order, the twins counted", async () => {
   folder = stateFolder()
   const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
   desk.startBroker()
   const daemon = await desk.startDaemon()
-  await daemon.until("both feeds", ({ sessions }) => sessions.every(({ state }) => state === "streaming"))
+  await daemon.until("both feeds", everyStreams)
+  await daemon.until("ticks", (status) => publishedOf(status) > 6000)
+  const order = async (verb: string) => {
+    const { code, stdout, stderr } = await tickd([verb, "--json", "--server", desk.nats, "--instance", "acceptance"])
+    return { code, stderr, reply: code === 0 ? lastJson(stdout) : {} }
+  }
+  const to = await order("failover")
+  expect(to.code, to.stderr).toBe(0)
+  expect(to.reply).toMatchObject({
+    active: "backup",
+    switch: { cause: "manual", result: "committed", kind: "failover" }
+  })
+  expect(await daemon.status()).toMatchObject({ failover: { active: "backup" } })
+  const again = await order("failover")
+  expect(again.code).not.toBe(0)
+  expect(again.stderr).toContain("[ALREADY_ACTIVE]")
+  const fro = await order("failback")
+  expect(fro.reply).toMatchObject({ active: "primary", switch: { kind: "failback", result: "committed" } })
+  const metrics = await daemon.metrics()
+  expect(metrics).toMatch(/^md_failback_latency_ms \d/m)
+  expect(metrics).toMatch(/^md_subscription_coverage_ratio\{feed="primary",account="[^"]*",role="active"\} 1$/m)
+  expect(metrics).toMatch(/^md_subscription_coverage_ratio\{feed="backup",account="[^"]*",role="standby"\} 1$/m)
   await daemon.until("ticks", (status) => publishedOf(status) > 12_000)
   daemon.child.kill("SIGTERM")
   const end = await daemon.ended
@@ -40,18 +63,25 @@ it("both feeds live: each tick stored once, in order, the twins counted, and bot
   expect(twins).toBeLessThanOrEqual(published)
 })
 
-it("kill -9 of a front and of a worker under load: not one tick of the market is missing", async () => {
+it("kill -9 of the active feed's front, then of a worker: the label moves, and not one tick of the market is missing", async () => {
   folder = stateFolder()
   const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
   desk.startBroker()
-  const daemon = await desk.startDaemon()
-  await daemon.until("both feeds", ({ sessions }) => sessions.every(({ state }) => state === "streaming"))
+  const daemon = await desk.startDaemon({ MD_FAILBACK_AFTER_SECONDS: "1" })
+  await daemon.until("both feeds", everyStreams)
   const before = await daemon.until("ticks", (status) => publishedOf(status) > 6000)
   desk.fronts.primary.child.kill("SIGKILL")
   await desk.fronts.primary.ended
-  await daemon.until("ticks without it", (status) => publishedOf(status) > publishedOf(before) + 6000)
+  const away = await daemon.until("a switch", ({ failover }) => failover?.active === "backup")
+  expect(away.failover?.last_failover).toMatchObject({ cause: "auto", result: "committed", from: "primary" })
+  expect(away.failover?.last_failover?.latency_ms).toBeLessThan(5000)
+  expect(await daemon.metrics()).toMatch(/^md_failover_latency_ms \d/m)
+  const without = await daemon.until("ticks without it", (status) => publishedOf(status) > publishedOf(before) + 6000)
+  // One sound feed has every tick: the daemon is ready.
+  expect(without.ready).toBe(true)
   const back = await desk.startFront(desk.fronts.primary.port)
-  await daemon.until("both again", ({ sessions }) => sessions.every(({ state }) => state === "streaming"))
+  await daemon.until("both again", everyStreams)
+  await daemon.until("the way back", ({ failover }) => failover?.active === "primary")
   const again = await daemon.until("twins again", (status) => publishedOf(status) > publishedOf(before) + 12_000)
   const worker = again.sessions.find(({ feed }) => feed === "backup")?.worker_pid ?? 0
   process.kill(worker, "SIGKILL")
@@ -69,4 +99,34 @@ it("kill -9 of a front and of a worker under load: not one tick of the market is
   const stored = await desk.stored()
   expect(checkAgainstMarket(desk.plan, stored)).toBe(ledger.reduce((sum, { published }) => sum + published, 0))
   back.child.kill("SIGTERM")
+})
+
+it("kill -9 of the daemon while both feeds go to the spool: what was on disk is stored, and nothing twice", async () => {
+  folder = stateFolder()
+  const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
+  const broker = desk.startBroker()
+  const first = await desk.startDaemon()
+  await first.until("both feeds", everyStreams)
+  await first.until("ticks", (status) => publishedOf(status) > 3000)
+  broker.child.kill("SIGKILL")
+  await broker.ended
+  await first.until("a spool", ({ spool }) => (spool?.ticks ?? 0) > 9000)
+  first.child.kill("SIGKILL")
+  await first.ended
+  desk.startBroker()
+  const second = await desk.startDaemon()
+  const after = await second.until("the spool stored", ({ spool }) => spool?.ticks === 0 && spool.recovered > 0)
+  expect(after.spool?.recovered).toBeGreaterThan(8000)
+  await second.until("ticks behind it", (status) => publishedOf(status) > 3000)
+  second.child.kill("SIGTERM")
+  const end = await second.ended
+  expect(end.code, end.stderr).toBe(0)
+  for (const feed of ledgerAtEnd(end.stdout)) expect(feed).toMatchObject({ balanced: true, in_flight: 0 })
+  const stored = await desk.stored()
+  const ofSecond = ledgerAtEnd(end.stdout).reduce((sum, { published }) => sum + published, 0)
+  const runs = [stored.slice(0, stored.length - ofSecond), stored.slice(stored.length - ofSecond)] as const
+  // Each run by itself is one stretch of the market; what passed while no daemon ran is in neither.
+  for (const run of runs) expect(checkAgainstMarket(desk.plan, run)).toBe(run.length)
+  const lastMs = Math.max(...runs[0].map(({ ts }) => Number(ts)))
+  expect(Math.min(...runs[1].map(({ ts }) => Number(ts)))).toBeGreaterThan(lastMs)
 })
