@@ -75,7 +75,7 @@ const linesOf = (file: string) =>
   })
 
 /** `tickd subscribe|unsubscribe|resubscribe`. */
-export const sendSymbols = ({ file, reason, symbols, verb, waitMs, ...query }: SymbolsQuery) =>
+export const sendSymbols = ({ feed, file, reason, symbols, verb, waitMs, ...query }: SymbolsQuery) =>
   Effect.scoped(
     Effect.gen(function* () {
       const listed = Option.isSome(file) ? yield* linesOf(file.value) : []
@@ -92,6 +92,7 @@ export const sendSymbols = ({ file, reason, symbols, verb, waitMs, ...query }: S
       const wait = Math.round(Option.getOrElse(waitMs, () => 0))
       const request: SymbolsOrder = {
         symbols: all,
+        ...(Option.isSome(feed) && { feed: feed.value }),
         ...(wait > 0 && verb !== "unsubscribe" && { wait_ms: wait }),
         ...reasonOf(reason),
         by: whoAsks()

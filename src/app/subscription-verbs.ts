@@ -1,7 +1,7 @@
 import { exchanges } from "../domain/exchange.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import { type SubscriptionRecord, subscriptionStates } from "../domain/subscription-record.ts"
-import type { StalledSubscription, SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
+import type { StalledSubscription, SubscriptionDesk } from "../ports/inbound/subscription-desk.ts"
 import { ControlError, listBytesMax } from "../protocol/control.ts"
 import {
   type ActiveReply,
@@ -92,14 +92,18 @@ export const makeSubscriptionVerbs = (options: {
   const { instance, desk, nowMs } = options
   const stamp = () => ({ ts: shanghaiIso(nowMs()), instance })
 
+  const unknownFeed = (feed: string | undefined) =>
+    feed === undefined || desk.feeds.includes(feed)
+      ? undefined
+      : new ControlError({
+          code: "UNKNOWN_FEED",
+          message: `${instance} has no feed ${JSON.stringify(feed)}: it has ${desk.feeds.join(", ")}.`
+        })
+
   const active = (request: ActiveRequest): ActiveReply => {
     const { feed, state } = request
-    if (feed !== undefined && !desk.feeds.includes(feed)) {
-      throw new ControlError({
-        code: "UNKNOWN_FEED",
-        message: `${instance} has no feed ${JSON.stringify(feed)}: it has ${desk.feeds.join(", ")}.`
-      })
-    }
+    const unknown = unknownFeed(feed)
+    if (unknown !== undefined) throw unknown
     if (state !== undefined && !(subscriptionStates as ReadonlyArray<string>).includes(state)) {
       throw new ControlError({
         code: "MALFORMED_REQUEST",
@@ -188,13 +192,18 @@ export const makeSubscriptionVerbs = (options: {
   }
 
   /** Waits until a front has said yes or no to each since `sinceMs`, or the time is over. */
-  const answers = async (named: ReadonlyMap<string, string>, waitMs: number, sinceMs: number) => {
+  const answers = async (
+    named: ReadonlyMap<string, string>,
+    ofFeed: string | undefined,
+    waitMs: number,
+    sinceMs: number
+  ) => {
     const untilMs = nowMs() + waitMs
     for (;;) {
       const accepted = new Set<string>()
       const refused = new Map<string, string>()
-      for (const { acknowledgedMs, instrumentId, refusal } of desk.records()) {
-        if (!named.has(instrumentId)) continue
+      for (const { acknowledgedMs, feed, instrumentId, refusal } of desk.records()) {
+        if (!named.has(instrumentId) || (ofFeed !== undefined && feed !== ofFeed)) continue
         if (refusal !== undefined && refusal.atMs >= sinceMs) {
           refused.set(instrumentId, `${refusal.name}: ${refusal.text}`)
         } else if (acknowledgedMs !== undefined && acknowledgedMs >= sinceMs) accepted.add(instrumentId)
@@ -205,15 +214,13 @@ export const makeSubscriptionVerbs = (options: {
     }
   }
 
-  const order = (
-    verb: string,
-    act: (instruments: ReadonlyArray<string>) => Taken,
-    waits: boolean
-  ): Order<typeof SymbolsOrder> => ({
+  const order = (verb: string, act: SubscriptionDesk["want"], waits: boolean): Order<typeof SymbolsOrder> => ({
     verb,
     schema: SymbolsOrder,
     bytesMax: listBytesMax,
-    refusal: ({ symbols }) => {
+    refusal: ({ feed, symbols }) => {
+      const unknown = unknownFeed(feed)
+      if (unknown !== undefined) return unknown
       if (symbols.length === 0) {
         return new ControlError({ code: "NOTHING_ASKED", message: "The list of symbols is empty: name one at least." })
       }
@@ -223,10 +230,10 @@ export const makeSubscriptionVerbs = (options: {
         message: `The request names ${symbols.length} symbols and ${symbolsMax} are allowed: send several requests.`
       })
     },
-    perform: ({ symbols, wait_ms }, id) => {
+    perform: ({ feed, symbols, wait_ms }, id) => {
       const askedMs = nowMs()
       const { named, rejected } = instrumentsOf(symbols)
-      const taken = act([...named.keys()])
+      const taken = act([...named.keys()], feed)
       for (const { instrument, reason } of taken.rejected) {
         rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
         named.delete(instrument)
@@ -244,7 +251,7 @@ export const makeSubscriptionVerbs = (options: {
         return reply(names(named.keys()), [], false)
       }
       // Whoever asks once more doubts the answers that are there.
-      return answers(named, wait_ms, verb === "resubscribe" ? askedMs : 0).then(({ accepted, open, refused }) => {
+      return answers(named, feed, wait_ms, verb === "resubscribe" ? askedMs : 0).then(({ accepted, open, refused }) => {
         for (const [instrument, reason] of refused) {
           if (accepted.has(instrument)) continue
           rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
