@@ -7,6 +7,7 @@ import { suite as actors } from "./actors.ts"
 import { suite as arbitration } from "./arbitration.ts"
 import { suite as bursts } from "./bursts.ts"
 import { suite as exactlyOnce } from "./exactly-once.ts"
+import { suite as feeds } from "./feeds.ts"
 import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
 import { profileTables } from "./profile-summary.ts"
@@ -25,6 +26,7 @@ const suites: ReadonlyArray<Suite> = [
   soak,
   laws,
   arbitration,
+  feeds,
   actors,
   exactlyOnce
 ]
