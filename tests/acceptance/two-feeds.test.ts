@@ -98,7 +98,54 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   for (const feed of ledger) expect(feed).toMatchObject({ balanced: true, in_flight: 0, dropped_total: 0 })
   const stored = await desk.stored()
   expect(checkAgainstMarket(desk.plan, stored)).toBe(ledger.reduce((sum, { published }) => sum + published, 0))
+  // Both losses are told, and that nothing is missing for them.
+  for (const [feed, other] of [
+    ["primary", "backup"],
+    ["backup", "primary"]
+  ] as const) {
+    const last = new Map((await desk.gaps(feed)).map((gap) => [gap.id, gap]))
+    const covered = [...last.values()].filter(
+      ({ cause, covered_by }) => cause === "session_down" && covered_by === other
+    )
+    expect(covered, JSON.stringify([...last.values()])).toHaveLength(1)
+  }
   back.child.kill("SIGTERM")
+})
+
+it("a cold pair: one login at a time, and what a switch leaves out is told", async () => {
+  folder = stateFolder()
+  const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 2000 })
+  desk.startBroker()
+  const daemon = await desk.startDaemon({ MD_FAILOVER_MODE: "cold", CTP_ROUTE_SELECTOR: "backup" })
+  const started = await daemon.until("ticks", (status) => publishedOf(status) > 2000)
+  const standing = ({ sessions }: StatusMessage) =>
+    sessions.map(({ feed, role, worker_pid }) => [feed, role, worker_pid > 0])
+  expect(standing(started)).toEqual([
+    ["primary", "off", false],
+    ["backup", "active", true]
+  ])
+  expect(started.ready).toBe(true)
+  const { code, stderr } = await tickd(["failback", "--server", desk.nats, "--instance", "acceptance"])
+  expect(code, stderr).toBe(0)
+  const switched = await daemon.until("ticks of the other", ({ ledger }) => (ledger[0]?.published ?? 0) > 2000)
+  expect(standing(switched)).toEqual([
+    ["primary", "active", true],
+    ["backup", "off", false]
+  ])
+  expect(await daemon.metrics()).not.toMatch(/^md_subscription_coverage_ratio\{feed="backup"/m)
+  daemon.child.kill("SIGTERM")
+  const end = await daemon.ended
+  expect(end.code, end.stderr).toBe(0)
+  for (const feed of ledgerAtEnd(end.stdout)) expect(feed).toMatchObject({ balanced: true, duplicate: 0 })
+  const stored = await desk.stored()
+  for (const feed of ["primary", "backup"]) {
+    const ofFeed = stored.filter((tick) => tick.feed === feed)
+    expect(checkAgainstMarket(desk.plan, ofFeed)).toBe(ofFeed.length)
+  }
+  const [told] = await desk.gaps("primary")
+  const lastMs = Math.max(...stored.filter(({ feed }) => feed === "backup").map((tick) => Number(tick["recv_ts"])))
+  expect(told).toMatchObject({ cause: "session_down", state: "closed", count: null })
+  expect(Math.abs((told?.from ?? 0) - lastMs)).toBeLessThan(50)
 })
 
 it("kill -9 of the daemon while both feeds go to the spool: what was on disk is stored, and nothing twice", async () => {

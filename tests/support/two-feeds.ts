@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { Effect } from "effect"
+import { accountStream, type GapMessage } from "../../src/protocol/gap-message.ts"
 import type { StatusMessage } from "../../src/protocol/status.ts"
 import { marketContracts } from "../../src/simulator/market-contracts.ts"
 import { daemonEnvironment } from "./cli-daemon.ts"
@@ -72,7 +73,12 @@ export const makeTwoFeeds = async (
     const lines = await Effect.runPromise(Effect.scoped(readStream(nats)))
     return lines.map(({ text }) => JSON.parse(text) as StoredTick)
   }
-  return { plan, fronts, startFront, startBroker, startDaemon, stored, nats }
+  /** Gap records of a feed, as they were told. */
+  const gaps = async (feed: string): Promise<ReadonlyArray<GapMessage>> => {
+    const lines = await Effect.runPromise(Effect.scoped(readStream(nats, accountStream)))
+    return lines.flatMap(({ subject, text }) => (subject === `md.gap.${feed}` ? [JSON.parse(text) as GapMessage] : []))
+  }
+  return { plan, fronts, gaps, startFront, startBroker, startDaemon, stored, nats }
 }
 
 export const publishedOf = (status: StatusMessage): number =>
