@@ -12,6 +12,8 @@ const decidedAfterMs = 10_000
 export class GapCover {
   private readonly trackers: ReadonlyArray<GapTracker>
   private readonly isLive: (feed: number) => boolean
+  /** Gaps that ended and were covered, by a feed that has gone on since: what becomes of that feed later changes nothing. */
+  private settled = new Set<string>()
 
   constructor(trackers: ReadonlyArray<GapTracker>, isLive: (feed: number) => boolean) {
     this.trackers = trackers
@@ -20,17 +22,24 @@ export class GapCover {
 
   /** Once in a while, behind the looks of the trackers. */
   look(nowMs: number): void {
+    const settled = new Set<string>()
     for (const tracker of this.trackers) {
       for (const gap of tracker.coverable(nowMs - decidedAfterMs)) {
-        const by = this.coverOf(tracker, gap)
-        if (by !== gap.coveredBy) tracker.cover(gap, by)
+        const { id, fromMs, toMs, coveredBy } = gap
+        if (!this.settled.has(id)) {
+          // Of an open gap it is true so far. One that was covered while it was open need not wait for the other's next tick.
+          const by = this.coverOf(tracker, gap, coveredBy === undefined ? (toMs ?? fromMs) : fromMs)
+          if (by !== coveredBy) tracker.cover(gap, by)
+        }
+        if (toMs !== undefined && (this.settled.has(id) || this.coverOf(tracker, gap, toMs) !== undefined))
+          settled.add(id)
       }
     }
+    this.settled = settled
   }
 
-  private coverOf(tracker: GapTracker, { fromMs, toMs, coveredBy }: Gap): string | undefined {
-    // Of an open gap it is true so far. One that was covered while it was open need not wait for the other's next tick.
-    const heardMs = coveredBy === undefined ? (toMs ?? fromMs) : fromMs
+  /** A feed that stood through the gap, and of which ticks came at `heardMs` or later. */
+  private coverOf(tracker: GapTracker, { fromMs, toMs }: Gap, heardMs: number): string | undefined {
     const other = this.trackers.find(
       (one, feed) => one !== tracker && this.isLive(feed) && one.stoodThrough(fromMs, toMs, heardMs)
     )

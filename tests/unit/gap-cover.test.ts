@@ -58,6 +58,25 @@ describe("gaps that another feed covers", () => {
     )
   })
 
+  it("stay covered when the feed that covered them fails later", () => {
+    const { a, b, look, told } = world()
+    a.session("backingOff", 1100)
+    look(1200)
+    b.ticksArrived(2000)
+    a.session("streaming", 2100)
+    a.ticksArrived(2200)
+    b.ticksArrived(2300)
+    look(2400)
+    told()
+    a.ticksArrived(2900)
+    b.session("backingOff", 3000)
+    look(3100)
+    assert.deepStrictEqual(told(), [
+      ["backup", "session_down", "open", undefined],
+      ["backup", "session_down", "open", "primary"]
+    ])
+  })
+
   it("are covered so far while they are open, until the other fails too", () => {
     const { a, b, look, told } = world()
     a.session("backingOff", 1100)
