@@ -6,7 +6,7 @@ import { Secret } from "./secret.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 /** A recording is sent when it is subscribed to, so two fronts would replay it at two times: only a market has a second feed. */
-const refuseReplay = (options: DemoOptions) =>
+export const refuseReplayOfTwo = (options: DemoOptions) =>
   options.feeds > 1 && Option.isSome(options.replay)
     ? Effect.fail(
         new UserError({
@@ -31,7 +31,6 @@ export interface DemoFronts {
 }
 
 export const startDemoFronts = Effect.fnUntraced(function* (options: DemoOptions) {
-  yield* refuseReplay(options)
   const since = options.feeds > 1 ? ["--since", String(Math.floor(Date.now() / 1000) * 1000)] : []
   const all = yield* Effect.forEach(feedNames.slice(0, options.feeds), () =>
     startFrontChild([...flagsOf(options), ...since])

@@ -13,7 +13,7 @@ import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Daemon } from "./daemon-options.ts"
 import { demoAnnouncement } from "./demo-announce.ts"
-import { type DemoFronts, demoProfiles, demoUsers, startDemoFronts } from "./demo-fronts.ts"
+import { type DemoFronts, demoProfiles, demoUsers, refuseReplayOfTwo, startDemoFronts } from "./demo-fronts.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import { demoTick, readDemoVariables } from "./demo-settings.ts"
 import type { Leave } from "./exit.ts"
@@ -180,6 +180,7 @@ export const runDemo = Effect.fnUntraced(function* (
   leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   yield* parseSpeed(options.speed)
+  yield* refuseReplayOfTwo(options)
   const variables = yield* readDemoVariables(process.env)
   const instruments = yield* wantedInstruments(options)
   const stateDir = yield* stateFolder(options.state)
