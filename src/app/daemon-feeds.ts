@@ -1,6 +1,6 @@
 import type { Registry } from "../../actors/registry.ts"
 import type { TreeParts } from "../../actors/supervision-tree.ts"
-import { FeedArbiter } from "../application/arbitrate-feeds.ts"
+import type { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import type { Config } from "./config.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import type { makeDaemonMachines } from "./daemon-machines.ts"
@@ -17,18 +17,18 @@ type SharedIntake = Omit<
   "feed" | "feedIndex" | "book" | "loginTradingDay" | "account" | "arrivals" | "arbiter"
 > & {
   readonly accounts: ReadonlyArray<FeedAccount>
+  /** Undefined: there is one feed, which pays nothing for a second one that could be there. */
+  readonly arbiter: FeedArbiter | undefined
 }
 
 /** Leads every feed's ring into the one queue; of a tick that several feeds bring, the first to arrive. */
 export const connectIntakes = (feeds: ReadonlyArray<FeedParts>, shared: SharedIntake): void => {
-  const { accounts, ...same } = shared
-  // One feed alone pays nothing for a second one that could be there.
-  const arbitrated = feeds.length > 1 ? { arbiter: new FeedArbiter(feeds.length) } : {}
+  const { accounts, arbiter, ...same } = shared
   for (const { feed, index, ctp, book, asking } of feeds) {
     ctp.connectIntake(
       makeFeedIntake({
         ...same,
-        ...arbitrated,
+        ...(arbiter === undefined ? {} : { arbiter }),
         feed,
         feedIndex: index,
         book,

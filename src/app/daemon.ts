@@ -3,6 +3,7 @@ import { Registry } from "../../actors/registry.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
+import { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -85,6 +86,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     new TradingSessions(calendar)
   )
   const overflowLooks = books.map((book) => makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news)))
+  const arbiter = feeds.length > 1 ? new FeedArbiter(feeds.length) : undefined
   const account = yield* makeAccountLine({
     instance: config.instance,
     books,
@@ -92,6 +94,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     hours: lawHours,
     silenceMs: config.ctp.silenceMs,
     phaseAt: marketHours.phaseAt,
+    ...(arbiter === undefined ? {} : { isLive: (feed: number) => arbiter.isLive(feed) }),
     replicas: config.tick.replicas,
     connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
     onRefused: (stream, { description }) =>
@@ -104,6 +107,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
   connectIntakes(feeds, {
     accounts: account.feeds,
+    arbiter,
     pool,
     queue,
     overflow,
