@@ -15,8 +15,8 @@ export interface RepairActorOptions {
   readonly askLogin: () => void
   /** False when there is no worker to restart. */
   readonly restartWorker: () => boolean
-  /** False when there is no other feed, or it is not fit. Unset: there is none. */
-  readonly switchFeed?: () => boolean
+  /** Leaves this feed for the other one: why not, undefined when it was ordered. Unset: there is no other feed. */
+  readonly switchFeed?: () => string | undefined
   /** Told of each rung that ended, and of each escalation as it begins. */
   readonly onRecord?: (record: RepairRecord) => void
 }
@@ -47,10 +47,11 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
   let tell: (event: RepairEvent) => void = () => undefined
   const began = { atMs: 0 }
 
-  const climb = (rung: RepairRung, act: () => boolean | void, missing = "") =>
+  /** `act` returns why the rung cannot be taken. */
+  const climb = (rung: RepairRung, act: () => string | undefined | void) =>
     Effect.map(Clock.currentTimeMillis, (nowMs) => {
-      if (!desk.spend(rung, nowMs)) return tell({ type: "RUNG_REFUSED", why: `no budget left for rung ${rung}` })
-      if (act() === false) tell({ type: "RUNG_REFUSED", why: missing })
+      const why = desk.spend(rung, nowMs) ? act() : `no budget left for rung ${rung}`
+      if (typeof why === "string") tell({ type: "RUNG_REFUSED", why })
     })
   const escalate = Effect.suspend(() => {
     desk.escalations++
@@ -71,9 +72,9 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
       case "askLogin":
         return climb("login", options.askLogin)
       case "restartWorker":
-        return climb("worker", options.restartWorker, "no feed worker runs")
+        return climb("worker", () => (options.restartWorker() ? undefined : "no feed worker runs"))
       case "switchFeed":
-        return climb("feed", options.switchFeed ?? (() => false), "there is no other feed")
+        return climb("feed", options.switchFeed ?? (() => "there is no other feed"))
       case "escalate":
         return escalate
       default:

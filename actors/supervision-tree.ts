@@ -1,4 +1,5 @@
 import { Effect, type Scope } from "effect"
+import type { FeedGate } from "./feed-gate.ts"
 import { type ChildSpec, type SupervisorOptions, supervise, supervisorChild } from "./supervisor.ts"
 import type { SupervisorControl } from "./supervisor-control.ts"
 
@@ -19,9 +20,17 @@ export interface TreeParts<R = never> {
   readonly contracts?: Body<R> | undefined
   readonly control: Body<R>
   readonly publisher: Body<R>
+  /** Which of two feeds is active; unset: there is one. */
+  readonly failover?: Body<R> | undefined
   /** Staleness and repair; unset: nobody looks. */
   readonly health?: Body<R>
-  readonly fronts: ReadonlyArray<{ readonly feed: string; readonly worker: Body<R>; readonly session: Body<R> }>
+  readonly fronts: ReadonlyArray<{
+    readonly feed: string
+    readonly worker: Body<R>
+    readonly session: Body<R>
+    /** Holds worker and session back while the feed is not to run; unset: it always runs. */
+    readonly gate?: Pick<FeedGate, "whileOpen">
+  }>
   /** Ends that no restart can cure: a missing library, a port in use. */
   readonly isFatal: (error: unknown) => boolean
   /** Where the machine of an actor stands: kept with each restart. */
@@ -55,8 +64,8 @@ const strategy = (
 export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
   const { isFatal } = parts
   const stateOf = (actor: string) => ({ state: () => parts.stateOf?.(actor) })
-  const fronts = parts.fronts.map(({ feed, worker, session }) =>
-    supervisorChild<R>(
+  const fronts = parts.fronts.map(({ feed, worker, session, gate }) => {
+    const front = supervisorChild<R>(
       // At once: a worker that never becomes ready costs its own session, not the other fronts and not the control service.
       { ...strategy(`front-${feed}`, "rest_for_one", isFatal), readyAtOnce: true },
       [
@@ -66,7 +75,13 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       {},
       parts.entrance?.(`front-${feed}`)
     )
-  )
+    if (gate === undefined) return front
+    // Ready at once, as the front behind the gate is: a feed that rests holds up nobody's start.
+    return {
+      ...front,
+      start: (ready: Effect.Effect<void>) => Effect.andThen(ready, gate.whileOpen(front.start(Effect.void)))
+    }
+  })
   const children: ReadonlyArray<ChildSpec<R>> = [
     { id: "telemetry", start: parts.telemetry },
     ...(parts.broker === undefined ? [] : [{ id: "broker", start: parts.broker, shutdownMs: 12_000 }]),
@@ -79,7 +94,9 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       [
         // Its stop waits until the queue is empty and the stream has confirmed the last tick.
         { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
-        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, {}, parts.entrance?.("sessions"))
+        supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, {}, parts.entrance?.("sessions")),
+        // Down before the sessions: their stop is no loss of a feed.
+        ...(parts.failover === undefined ? [] : [{ id: "failover", start: parts.failover, ...stateOf("failover") }])
       ],
       {},
       parts.entrance?.("line")

@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from "xstate"
 import { daemonMachine } from "./daemon-machine.ts"
+import { failoverMachine } from "./failover-machine.ts"
 import { feedWorkerMachine } from "./feed-worker-machine.ts"
 import { marketHoursMachine } from "./market-hours-machine.ts"
 import { publisherMachine } from "./publisher-machine.ts"
@@ -13,5 +14,6 @@ export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "feed-worker-machine": feedWorkerMachine,
   "market-hours-machine": marketHoursMachine,
   "daemon-machine": daemonMachine,
-  "repair-machine": repairMachine
+  "repair-machine": repairMachine,
+  "failover-machine": failoverMachine
 }

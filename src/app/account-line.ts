@@ -5,6 +5,7 @@ import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
 import type { Refusal } from "../adapters/jetstream/publish-errors.ts"
 import type { NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import { GapCover } from "../application/gap-cover.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import { drainOutbox, Outbox, runOutbox } from "../application/outbox.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -28,6 +29,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
   readonly silenceMs: number
   readonly phaseAt: (nowMs: number) => MarketPhase
+  /** Whether ticks of the feed are published, where several are arbitrated; unset: each feed stands for itself. */
+  readonly isLive?: (feed: number) => boolean
   readonly replicas?: number | undefined
   /** `what` names the connection to the server. */
   readonly connection: (what: string) => NatsConnectionOptions
@@ -52,6 +55,14 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       phaseAt: options.phaseAt
     })
   )
+  const { isLive } = options
+  const cover =
+    isLive === undefined
+      ? undefined
+      : new GapCover(
+          feeds.map(({ gaps }) => gaps),
+          isLive
+        )
   const jetstream = yield* makeJetStreamAccountPublisher({
     replicas: options.replicas,
     connection: options.connection,
@@ -66,7 +77,10 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   let isClosed = false
 
   const look = () => {
-    if (!isClosed) for (const feed of feeds) feed.look(nowMs())
+    if (!isClosed) {
+      for (const feed of feeds) feed.look(nowMs())
+      cover?.look(nowMs())
+    }
     options.onLook?.()
   }
   const close = () => {

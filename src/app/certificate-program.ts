@@ -4,9 +4,11 @@ import { Effect, Option, Result, Schema } from "effect"
 import { connectNats } from "../adapters/nats/connect.ts"
 import type { Certificate, CertificateQuery } from "../cli/certificate.ts"
 import {
+  type CertificateMessage,
   CertificateMessageJson,
   CertificatePartJson,
-  type CertifiedInstrument
+  type CertifiedInstrument,
+  certificatePartSubject
 } from "../protocol/certificate-message.ts"
 import { accountStream } from "../protocol/gap-message.ts"
 import { readerConnection } from "./status-query.ts"
@@ -46,11 +48,17 @@ const readAll = async (connection: NatsConnection, subject: string, messages: nu
   return texts
 }
 
-const readParts = async (connection: NatsConnection, subject: string, issued: number, parts: number) => {
+const readParts = async (
+  connection: NatsConnection,
+  subject: string,
+  { feed, issued, instrument_parts: parts }: CertificateMessage
+) => {
   const manager = await jetstreamManager(connection)
   const instruments: Array<CertifiedInstrument> = []
   for (let part = 1; part <= parts; part++) {
-    const message = await manager.streams.getMessage(accountStream, { last_by_subj: `${subject}.${part}` })
+    const message = await manager.streams.getMessage(accountStream, {
+      last_by_subj: certificatePartSubject(subject, feed, part)
+    })
     const decoded = message === null ? undefined : decodePart(message.string())
     // A later run of the same session wrote its own parts: those of this certificate are gone.
     if (decoded !== undefined && Result.isSuccess(decoded) && decoded.success.issued === issued) {
@@ -71,8 +79,7 @@ const read = async (connection: NatsConnection, query: CertificateQuery): Promis
     for (const text of await readAll(connection, name, subjects[name] ?? 0)) {
       const total = decodeTotal(text)
       if (Result.isFailure(total)) continue
-      const { issued, instrument_parts } = total.success
-      const instruments = query.instruments ? await readParts(connection, name, issued, instrument_parts) : []
+      const instruments = query.instruments ? await readParts(connection, name, total.success) : []
       certificates.push({ total: total.success, instruments })
     }
   }

@@ -6,6 +6,7 @@ import {
   type CertificateMessage,
   type CertificatePart,
   type CertifiedInstrument,
+  certificatePartSubject,
   certificateSubject,
   instrumentsPerPart
 } from "../protocol/certificate-message.ts"
@@ -24,13 +25,15 @@ type SettledAccount = ReturnType<typeof settled>
 /** Everything that keeps a session from being complete, in words. */
 const reasonsOf = (account: SettledAccount, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
   const counted = (count: number, what: string) => (count > 0 ? [`${count} ${what}`] : [])
+  // What another feed covered is in the stream, if not from this feed.
+  const covered = gaps.reduce((sum, { coveredBy, count }) => sum + (coveredBy === undefined ? 0 : (count ?? 0)), 0)
   return [
     ...(account.ended ? [] : ["the daemon stopped before the session ended"]),
     ...counted(account.joinedLate, "instruments had traded before their first tick was seen"),
-    ...counted(account.dropped, "ticks dropped"),
+    ...counted(account.dropped - covered, "ticks dropped"),
     ...counted(account.conflated, "ticks conflated"),
     ...counted(account.quarantined, "ticks quarantined"),
-    ...gaps.map(({ cause, state }) => `gap: ${cause}, ${state}`),
+    ...gaps.filter(({ coveredBy }) => coveredBy === undefined).map(({ cause, state }) => `gap: ${cause}, ${state}`),
     ...(balanced ? [] : ["the columns do not add up to what was received"])
   ]
 }
@@ -99,7 +102,10 @@ export const certify = (given: {
     instrument_parts: parts.length
   }
   return [
-    ...parts.map((part) => ({ subject: `${subject}.${part.part}`, text: JSON.stringify(part) })),
+    ...parts.map((part) => ({
+      subject: certificatePartSubject(subject, account.feed, part.part),
+      text: JSON.stringify(part)
+    })),
     { subject, text: JSON.stringify(total) }
   ]
 }

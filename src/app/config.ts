@@ -1,108 +1,23 @@
 import { hostname } from "node:os"
-import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Result, Schema } from "effect"
 import type { OverflowPolicy } from "../domain/overflow-policy.ts"
 import type { TickFormat } from "../protocol/tick-format.ts"
 import { ConfigError, settingsOf } from "./config-error.ts"
+import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
+import { type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
+import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
+import { listOf } from "./front-addresses.ts"
 import {
-  type ContractSettings,
-  contractSettings,
-  contractVariables,
-  missingForTrader,
-  secretOrFile
-} from "./contract-settings.ts"
+  type FeedName,
+  type FrontProfiles,
+  frontProfiles,
+  missingOfPrimary,
+  preferredFeed,
+  problemsOfRoute
+} from "./front-profiles.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
-import { Secret } from "./secret.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
-import { type SubscribeSettings, subscribeSettings, subscribeVariables } from "./subscribe-settings.ts"
-import { tickVariables } from "./tick-variables.ts"
-
-export { ConfigError } from "./config-error.ts"
-export { Secret } from "./secret.ts"
-
-const whole = (minimum: number, maximum: number) =>
-  Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
-const port = whole(0, 65535)
-const natsUrl = Schema.String.check(
-  Schema.isPattern(/^(nats|tls|ws|wss):\/\/[^\s]+$/, { message: "expected a nats:// or tls:// URL" })
-)
-/** `host:port`, or with the scheme that the library wants; `bench://INSTRUMENTS:RATE:COUNT` for the simulated one. */
-const frontAddresses = Schema.String.check(
-  Schema.isPattern(/^\s*([a-z]+:\/\/)?[^\s:,/]+(:\d+)+(\s*,\s*([a-z]+:\/\/)?[^\s:,/]+(:\d+)+)*\s*$/, {
-    message: "expected tcp://HOST:PORT, or several of these with commas between"
-  })
-)
-const inboxPrefix = Schema.String.check(
-  Schema.isPattern(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, { message: "expected a subject without wildcards" })
-)
-const flag = Schema.Literals(["0", "1", "true", "false"])
-
-/** Every variable that tickd reads, with its form. Units stand in the names. */
-const Environment = Schema.Struct({
-  TICKD_INSTANCE: Schema.optionalKey(
-    Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,64}$/, { message: "expected letters, digits, _ and -" }))
-  ),
-  TICKD_STATE_DIR: Schema.optionalKey(Schema.String),
-  TICKD_INSTRUMENTS: Schema.optionalKey(Schema.String),
-  ...contractVariables,
-  NATS_URL: Schema.optionalKey(natsUrl),
-  NATS_USER: Schema.optionalKey(Schema.String),
-  NATS_PASSWORD: Schema.optionalKey(Schema.String),
-  NATS_PORT: Schema.optionalKey(port),
-  NATS_NKEY_FILE: Schema.optionalKey(Schema.String),
-  NATS_TLS_CA: Schema.optionalKey(Schema.String),
-  NATS_TLS_CERT: Schema.optionalKey(Schema.String),
-  NATS_TLS_KEY: Schema.optionalKey(Schema.String),
-  NATS_INBOX_PREFIX: Schema.optionalKey(inboxPrefix),
-  NATS_OPS_URL: Schema.optionalKey(natsUrl),
-  NATS_OPS_USER: Schema.optionalKey(Schema.String),
-  NATS_OPS_PASSWORD: Schema.optionalKey(Schema.String),
-  NATS_OPS_NKEY_FILE: Schema.optionalKey(Schema.String),
-  NATS_OPS_INBOX_PREFIX: Schema.optionalKey(inboxPrefix),
-  TICK_STREAM: Schema.optionalKey(Schema.String),
-  TICK_STREAM_REPLICAS: Schema.optionalKey(Schema.Literals(["1", "3"])),
-  TICK_SUBJECT_TEMPLATE: Schema.optionalKey(Schema.String),
-  TICK_WINDOW: Schema.optionalKey(whole(16, 65_536)),
-  TICK_STREAM_MAX_BYTES: Schema.optionalKey(whole(1_048_576, Number.MAX_SAFE_INTEGER)),
-  TICK_TAKE_OVER: Schema.optionalKey(flag),
-  TICK_STREAM_MAX_AGE_HOURS: Schema.optionalKey(whole(1, 24 * 365)),
-  ...tickVariables,
-  TICK_REPLAY: Schema.optionalKey(flag),
-  DRILLS_ENABLED: Schema.optionalKey(flag),
-  INGEST_METRICS_HOST: Schema.optionalKey(Schema.String),
-  INGEST_METRICS_PORT: Schema.optionalKey(port),
-  LOG_LEVEL: Schema.optionalKey(Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"])),
-  TICKD_CALENDAR: Schema.optionalKey(Schema.String),
-  TICKD_MARKET_HOURS: Schema.optionalKey(Schema.Literals(["always", "calendar"])),
-  TICKD_SHUTDOWN_DEADLINE_MS: Schema.optionalKey(whole(1000, 600_000)),
-  NOTIFY_SOCKET: Schema.optionalKey(Schema.String),
-  WATCHDOG_USEC: Schema.optionalKey(whole(1000, Number.MAX_SAFE_INTEGER)),
-  WATCHDOG_PID: Schema.optionalKey(whole(1, 4_194_304)),
-  CTP_MAX_RETRIES: Schema.optionalKey(whole(0, 1_000_000)),
-  CTP_SILENCE_MS: Schema.optionalKey(whole(0, 3_600_000)),
-  CTP_COVERAGE_MIN_PERCENT: Schema.optionalKey(whole(0, 100)),
-  ...subscribeVariables,
-  CTP_MD_LIBRARY: Schema.optionalKey(Schema.String),
-  CTP_FLOW_DIR: Schema.optionalKey(Schema.String),
-  CTP_PRODUCTION_MODE: Schema.optionalKey(flag),
-  CTP_CONNECT_TIMEOUT_MS: Schema.optionalKey(whole(100, 3_600_000)),
-  CTP_LOGIN_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
-  CTP_PRIMARY_MD_ADDRESS: Schema.optionalKey(frontAddresses),
-  CTP_PRIMARY_BROKER_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_USER_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_PASSWORD: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_PASSWORD_FILE: Schema.optionalKey(Schema.String)
-})
-
-/** Names of the variables, for the help text and the reference page. */
-export const environmentNames = Object.keys(Environment.fields)
-
-export interface FrontProfile {
-  readonly feed: "primary"
-  readonly addresses: ReadonlyArray<string>
-  readonly brokerId: string
-  readonly userId: string
-  readonly password: Secret
-}
+import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.ts"
 
 export interface Config {
   readonly instance: string
@@ -165,60 +80,26 @@ export interface Config {
     readonly silenceMs: number
     /** Share of the wanted instruments that the front must acknowledge, 0 to 1. */
     readonly coverageMin: number
-    readonly profile: FrontProfile
+    /** A login for each feed. */
+    readonly profiles: FrontProfiles
+    /** The feed that is active at the start, and again when it is sound. */
+    readonly preferred: FeedName
   }
+  /** When the active feed changes, where there are two. */
+  readonly failover: FailoverSettings
   /** How fast the front and the daemon may be asked; undefined: the defaults. */
   readonly subscribe?: SubscribeSettings | undefined
 }
 
-/** Users of the reference service may still have the unprefixed names: they stand in for the primary profile. */
-export const withLegacyNames = (env: Record<string, string | undefined>): Record<string, string> => {
-  const known: Record<string, string> = {}
-  for (const name of environmentNames) {
-    const value = env[name] ?? (name.startsWith("CTP_PRIMARY_") ? env[name.replace("PRIMARY_", "")] : undefined)
-    if (value !== undefined && value.trim() !== "") known[name] = value.trim()
-  }
-  return known
-}
-
-const list = (text: string | undefined) =>
-  (text ?? "")
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "")
-
-/** `host:port` gets the scheme that the vendor's library wants. */
-const frontAddress = (text: string) => (/^[a-z]+:\/\//.test(text) ? text : `tcp://${text}`)
-
-const required = ["CTP_MD_LIBRARY", "CTP_PRIMARY_MD_ADDRESS", "CTP_PRIMARY_BROKER_ID", "CTP_PRIMARY_USER_ID"] as const
-
 /** systemd's watchdog, unless it is meant for another process of the unit. Source: sd_watchdog_enabled(3). */
-const watchdogOf = (env: typeof Environment.Type, pid: number): number | undefined =>
+const watchdogOf = (env: Environment, pid: number): number | undefined =>
   env.WATCHDOG_USEC === undefined || (env.WATCHDOG_PID !== undefined && env.WATCHDOG_PID !== pid)
     ? undefined
     : env.WATCHDOG_USEC / 1000
 
-const problemsOf = SchemaIssue.makeFormatterStandardSchemaV1()
-
-/** A URL may carry a password, so its text is not repeated. */
-const shown = (name: string, value: string | undefined) =>
-  value === undefined || name === "NATS_URL" || name === "NATS_OPS_URL" ? "" : ` is ${JSON.stringify(value)}:`
-
-/** `NAME is "value": expected …`, one for each variable that cannot be used. */
-export const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {
-  const expected = new Map<string, Array<string>>()
-  for (const { message, path } of problemsOf(issue).issues) {
-    const name = String(path?.[0] ?? "environment")
-    expected.set(name, [...(expected.get(name) ?? []), message.charAt(0).toLowerCase() + message.slice(1)])
-  }
-  return [...expected].map(([name, texts]) => `${name}${shown(name, known[name])} ${texts.join(", ")}`)
-}
-
 const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
-  ...required.filter((name) => known[name] === undefined),
-  ...(known["CTP_PRIMARY_PASSWORD"] === undefined && known["CTP_PRIMARY_PASSWORD_FILE"] === undefined
-    ? ["CTP_PRIMARY_PASSWORD (or CTP_PRIMARY_PASSWORD_FILE)"]
-    : []),
+  ...(known["CTP_MD_LIBRARY"] === undefined ? ["CTP_MD_LIBRARY"] : []),
+  ...missingOfPrimary(known),
   ...missingForTrader(known).filter((name) => !/BROKER_ID|USER_ID|PASSWORD/.test(name))
 ]
 
@@ -226,9 +107,12 @@ const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
 export const readConfig = Effect.fnUntraced(function* (env: Record<string, string | undefined>) {
   const known = withLegacyNames(env)
   const decoded = Schema.decodeUnknownResult(Environment, { errors: "all" })(known)
-  const invalid = Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []
+  const invalid = [
+    ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
+    ...problemsOfRoute(known)
+  ]
   const missing = missingOf(known)
-  if (Result.isFailure(decoded) || missing.length > 0) {
+  if (Result.isFailure(decoded) || invalid.length + missing.length > 0) {
     const sentences = [
       ...(invalid.length === 0 ? [] : [`Not usable: ${invalid.join("; ")}.`]),
       ...(missing.length === 0 ? [] : [`Not set: ${missing.join(", ")}.`])
@@ -243,7 +127,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
   const config: Config = {
     instance: set.TICKD_INSTANCE ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"),
     stateDir,
-    instruments: list(set.TICKD_INSTRUMENTS),
+    instruments: listOf(set.TICKD_INSTRUMENTS),
     contracts: yield* settingsOf(() => contractSettings(set)),
     nats: {
       ...tickIdentity(set),
@@ -276,6 +160,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
         ? undefined
         : { socket: set.NOTIFY_SOCKET, watchdogMs: watchdogOf(set, process.pid) },
     subscribe: subscribeSettings(set),
+    failover: failoverSettings(set),
     ctp: {
       library: set.CTP_MD_LIBRARY as string,
       flowDir: set.CTP_FLOW_DIR ?? `${stateDir}/flow`,
@@ -286,15 +171,8 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       maxRetries: set.CTP_MAX_RETRIES ?? 120,
       silenceMs: set.CTP_SILENCE_MS ?? 30_000,
       coverageMin: (set.CTP_COVERAGE_MIN_PERCENT ?? 100) / 100,
-      profile: {
-        feed: "primary",
-        addresses: list(set.CTP_PRIMARY_MD_ADDRESS).map(frontAddress),
-        brokerId: set.CTP_PRIMARY_BROKER_ID as string,
-        userId: set.CTP_PRIMARY_USER_ID as string,
-        password: yield* settingsOf(() =>
-          secretOrFile(set.CTP_PRIMARY_PASSWORD, set.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD")
-        )
-      }
+      profiles: yield* frontProfiles(set),
+      preferred: preferredFeed(set)
     }
   }
   return config

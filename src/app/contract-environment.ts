@@ -1,6 +1,6 @@
 import { Effect, Result, Schema } from "effect"
-import { invalidOf, withLegacyNames } from "./config.ts"
 import { ConfigError, settingsOf } from "./config-error.ts"
+import { invalidOf, withLegacyNames } from "./config-variables.ts"
 import { ContractEnvironment, type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
 
 const names = Object.keys(ContractEnvironment.fields)

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { Schema } from "effect"
+import { frontAddressesOf, listOf } from "./front-addresses.ts"
 import { Secret } from "./secret.ts"
 
 const whole = (minimum: number, maximum: number) =>
@@ -66,12 +67,6 @@ export interface ContractSettings {
   readonly trader: TraderSettings | undefined
 }
 
-const list = (text: string | undefined) =>
-  (text ?? "")
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "")
-
 /** Variables that a trader front needs and that are not set; empty when no trader library is. */
 export const missingForTrader = (known: Readonly<Record<string, string>>): ReadonlyArray<string> => {
   if (known["CTP_TD_LIBRARY"] === undefined) return []
@@ -107,7 +102,7 @@ export const contractSettings = (env: typeof ContractEnvironment.Type): Contract
   const stateDir = env.TICKD_STATE_DIR ?? ".state"
   const trader = (library: string): TraderSettings => ({
     library,
-    addresses: list(env.CTP_PRIMARY_TD_ADDRESS).map((text) => (/^[a-z]+:\/\//.test(text) ? text : `tcp://${text}`)),
+    addresses: frontAddressesOf(env.CTP_PRIMARY_TD_ADDRESS),
     brokerId: env.CTP_PRIMARY_BROKER_ID ?? "",
     userId: env.CTP_PRIMARY_USER_ID ?? "",
     password: secretOrFile(env.CTP_PRIMARY_PASSWORD, env.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD"),
@@ -122,7 +117,7 @@ export const contractSettings = (env: typeof ContractEnvironment.Type): Contract
   return {
     folder: `${stateDir}/contracts`,
     keepDays: env.TICKD_CONTRACTS_KEEP_DAYS ?? 30,
-    files: list(env.TICKD_CONTRACTS),
+    files: listOf(env.TICKD_CONTRACTS),
     calendarFile: env.TICKD_CALENDAR,
     trader: env.CTP_TD_LIBRARY === undefined ? undefined : trader(env.CTP_TD_LIBRARY)
   }

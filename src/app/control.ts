@@ -41,6 +41,10 @@ const orderVerbs = {
   restart: "stops a child of the tree and starts it again, {child}",
   "log-level": "where the log begins, {level}",
   "contracts-refresh": "asks the sources of the catalogue now",
+  failover: "makes the second feed the active one, {wait_ms?, force?, drill?}",
+  failback: "makes the first feed the active one, {wait_ms?, force?, drill?}",
+  "failover-hold": "no switch of the feed by itself until it is released",
+  "failover-release": "ends that hold",
   drain: "ends the daemon as SIGTERM does"
 } as const
 export type OrderVerb = keyof typeof orderVerbs

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { Registry } from "../../actors/registry.ts"
 import { makeAuditFile } from "../adapters/audit/audit-file.ts"
 import type { Drills } from "../ports/inbound/drills.ts"
+import type { FeedSwitch } from "../ports/inbound/feed-switch.ts"
 import type { Operations } from "../ports/inbound/operations.ts"
 import type { SubscriptionDesk } from "../ports/inbound/subscription-desk.ts"
 import type { StatusMessage } from "../protocol/status.ts"
@@ -10,6 +11,8 @@ import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
 import { makeControl } from "./control.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import { makeFailoverOrders } from "./failover-orders.ts"
+import { switchMessage } from "./failover-words.ts"
 import { drillOrder } from "./inject-desk.ts"
 import { makeOperationOrders } from "./operation-orders.ts"
 import { makeOrderDesk } from "./order-desk.ts"
@@ -31,10 +34,13 @@ export const makeControlPlane = (options: {
   readonly drills: Drills
   readonly subscriptions: SubscriptionDesk
   readonly operations: Operations
+  /** Where there are two feeds. */
+  readonly feedSwitch?: FeedSwitch | undefined
 }) => {
   const { config, broker, registry, log, status } = options
   const { instance } = config
   const nowMs = () => Date.now()
+  const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
   const journal = makeStateJournal({
     config,
     broker,
@@ -47,8 +53,10 @@ export const makeControlPlane = (options: {
     instance,
     desk,
     nowMs,
-    sleep: (ms) => new Promise((resume) => setTimeout(resume, ms))
+    sleep
   })
+  const switches = makeFailoverOrders({ instance, feedSwitch: options.feedSwitch, nowMs, sleep })
+  options.feedSwitch?.onRecord((record) => journal.switched(switchMessage(record)))
   const operations = makeOperationOrders({
     instance,
     operations: options.operations,
@@ -84,6 +92,10 @@ export const makeControlPlane = (options: {
       restart: order(operations.restart),
       "log-level": order(operations.logLevel),
       "contracts-refresh": order(operations.contractsRefresh),
+      failover: order(switches.failover),
+      failback: order(switches.failback),
+      "failover-hold": order(switches.hold),
+      "failover-release": order(switches.release),
       drain: order(operations.drain)
     },
     subscriptions: makeSubscriptionQuestions({ instance, desk, marketHours: config.marketHours, nowMs }),

@@ -1,13 +1,12 @@
 import type { Registry } from "../../actors/registry.ts"
-import type { SessionRequest } from "../../actors/session-actor.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { certainHoursOf } from "../domain/instrument-hours.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import { alwaysOpen, noHours, type PhaseSource } from "../domain/trading-phase.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
-import type { makeAsking } from "./asking.ts"
 import type { Config } from "./config.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import type { FeedParts } from "./feed-parts.ts"
 import { makeHealth } from "./health.ts"
 
 /**
@@ -41,19 +40,18 @@ export const makeDaemonHealth = (options: {
   readonly calendar: TradingCalendar
   readonly registry: Registry
   readonly log: DaemonLog
-  readonly feeds: ReadonlyArray<{
-    readonly asking: ReturnType<typeof makeAsking>
-    readonly ctp: { readonly ringCounts: () => { readonly empty: boolean }; readonly workerPid: () => number }
-    readonly ask: (request: SessionRequest) => void
-  }>
+  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "asking" | "ctp" | "ask">>
+  /** Leaves a feed for the other one: why not, undefined when it was ordered. Asked for only where there are two. */
+  readonly leave: (feed: string) => string | undefined
 }) => {
   const { config, directory, calendar, registry, log, feeds } = options
   return makeHealth({
-    feeds: feeds.map(({ asking, ctp, ask }) => ({
+    feeds: feeds.map(({ feed, asking, ctp, ask }) => ({
       subscriptions: asking.subscriptions,
       isRead: () => ctp.ringCounts().empty,
       askLogin: () => ask({ type: "RELOGIN_ASKED" }),
-      restartWorker: () => killWorker(ctp.workerPid())
+      restartWorker: () => killWorker(ctp.workerPid()),
+      ...(feeds.length > 1 && { switchFeed: () => options.leave(feed) })
     })),
     directory,
     hours: watchHours(config, directory, calendar),

@@ -29,15 +29,23 @@ export class DaemonLog {
   private rank: number
   private readonly out: (line: string) => void
   private readonly account: string
+  private readonly accounts: ReadonlyMap<string, string>
   private readonly links = new Map<string, LinkLines>()
   private readonly refusals = new Map<string, RefusalLines>()
   private refusedRequests = 0
   private readonly requestLines = new OnceASecond({ later, tell: () => this.tellRefusedRequests() })
 
-  constructor(options: { readonly level: Level; readonly write: (line: string) => void; readonly account: string }) {
+  /** `account`: masked, where a line is about no feed; `accounts`: of each feed, unset: there is one. */
+  constructor(options: {
+    readonly level: Level
+    readonly write: (line: string) => void
+    readonly account: string
+    readonly accounts?: ReadonlyMap<string, string>
+  }) {
     this.rank = rank[options.level]
     this.out = options.write
     this.account = options.account
+    this.accounts = options.accounts ?? new Map()
   }
 
   /** From here on lines below this level are not written. */
@@ -53,7 +61,11 @@ export class DaemonLog {
   write(level: Level, message: string, fields: Readonly<Record<string, unknown>> & { readonly event: string }): void {
     if (rank[level] < this.rank) return
     const feed = fields["feed"] ?? null
-    const whose = { feed, session: feed === null ? null : `ctp-${String(feed)}`, account: this.account }
+    const whose = {
+      feed,
+      session: feed === null ? null : `ctp-${String(feed)}`,
+      account: this.accounts.get(String(feed)) ?? this.account
+    }
     this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })}\n`)
   }
 

@@ -1,11 +1,12 @@
 import type { Registry } from "../../actors/registry.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import type { FeedSwitch } from "../ports/inbound/feed-switch.ts"
 import type { StatusMessage } from "../protocol/status.ts"
-import type { makeAsking } from "./asking.ts"
 import { makeControlPlane } from "./daemon-control.ts"
 import type { makeDaemonHealth } from "./daemon-health.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import type { DaemonOptions } from "./daemon-options.ts"
+import type { FeedParts } from "./feed-parts.ts"
 import { crashWorker, hangUp } from "./inject-drills.ts"
 import { makeSubscriptionDesk } from "./subscription-desk.ts"
 import { makeTreeControl } from "./tree-control.ts"
@@ -18,19 +19,20 @@ export const makeOperators = (options: {
   readonly log: DaemonLog
   readonly status: () => StatusMessage
   readonly directory: InstrumentDirectory
-  readonly feed: string
-  readonly ctp: { readonly workerPid: () => number; readonly dropLink: () => boolean }
-  readonly asking: ReturnType<typeof makeAsking>
+  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking">>
+  /** Where there are two feeds. */
+  readonly feedSwitch: FeedSwitch | undefined
   readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled">
 }) => {
-  const { asking, ctp, daemon, directory, feed, log } = options
+  const { daemon, directory, feeds, log } = options
   const { config, broker } = daemon
-  const feeds = [asking.subscriptions]
+  const subscriptions = feeds.map(({ asking }) => asking.subscriptions)
+  const named = (name: string) => feeds.find(({ feed }) => feed === name)
   const tree = makeTreeControl()
   const wanted = followCatalogue({
     start: { contracts: daemon.contracts, tradingDay: daemon.catalogue?.tradingDay ?? 0 },
     replay: config.tick.replay,
-    feeds,
+    feeds: subscriptions,
     wantsAll: config.instruments.length === 0,
     learn: (contracts) => directory.learn(contracts),
     log
@@ -41,17 +43,22 @@ export const makeOperators = (options: {
     registry: options.registry,
     log,
     status: options.status,
-    feeds: [feed],
-    drills: { crash: crashWorker(ctp.workerPid), ...(daemon.drills ?? { disconnect: hangUp(ctp.dropLink) }) },
+    feeds: feeds.map(({ feed }) => feed),
+    drills: {
+      crash: crashWorker((feed) => named(feed)?.ctp.workerPid() ?? 0),
+      ...(daemon.drills ?? { disconnect: hangUp((feed) => named(feed)?.ctp.dropLink() === true) })
+    },
     subscriptions: makeSubscriptionDesk({
-      feeds,
+      feeds: subscriptions,
       directory,
       contracts: wanted.contracts,
       lastDayOf: wanted.lastDayOf,
       stalled: options.health.stalled,
-      admits: (what, count, nowMs) => asking.requests.admits(what, count, nowMs),
+      // One limit for the daemon: a request concerns every feed, and is counted with the first.
+      admits: (what, count, nowMs) => feeds[0]?.asking.requests.admits(what, count, nowMs) !== false,
       nowMs: () => Date.now()
     }),
+    feedSwitch: options.feedSwitch,
     operations: {
       restartChild: tree.restartChild,
       setLogLevel: (level) => log.beginAt(level),

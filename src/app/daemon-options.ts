@@ -42,7 +42,8 @@ export interface Daemon {
   readonly latency: LatencyHistogram
   readonly askSession: (feed: string, request: SessionRequest) => void
   readonly httpPort: () => number
-  readonly workerPid: () => number
+  /** Of this feed; unset: of the first. 0: none runs. */
+  readonly workerPid: (feed?: string) => number
   /** Children whose stop has begun and not ended, the one that the others wait for last. */
   readonly stillStopping: () => ReadonlyArray<string>
   /** The root has not given up. */

@@ -7,6 +7,7 @@ import type { LatencyHistogram } from "../domain/latency-histogram.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { MarketFront } from "../ports/outbound/market-front.ts"
 import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
+import type { FailoverMessage } from "../protocol/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
@@ -34,6 +35,8 @@ export interface StatusSources {
   readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
   /** Stalled instruments and repairs of a feed; unset: nobody looks. */
   readonly health?: (feed: string) => HealthCounts
+  /** Where there are two feeds. */
+  readonly failover?: () => FailoverMessage | undefined
   readonly stalls: () => StallCounts
   readonly fronts: ReadonlyArray<{
     readonly feed: string
@@ -41,6 +44,8 @@ export interface StatusSources {
     readonly front: MarketFront["Service"]
     readonly subscriptions: Subscriptions
     readonly workerPid: () => number
+    /** The feed is not to run now: nothing is missing. */
+    readonly isHeld?: () => boolean
   }>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
@@ -87,7 +92,9 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
   const { link } = sources.publisher()
   if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
   else if (link !== "up") reasons.push(`broker link ${link}`)
-  for (const { feed } of sources.fronts) {
+  const troubled: Array<string> = []
+  const meant = sources.fronts.filter(({ isHeld }) => isHeld?.() !== true)
+  for (const { feed } of meant) {
     const actor = sources.registry.actor(`session-${feed}`)
     // A session begins with its worker: without one, where the worker stands is the reason.
     const worker = sources.registry.actor(`feed-worker-${feed}`)?.state
@@ -98,8 +105,10 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
       state === "degraded"
         ? `: ${(actor?.context["troubles"] as Array<string> | undefined)?.join(", ") ?? "not named"}`
         : ""
-    reasons.push(`session ${feed} ${state}${troubles}`)
+    troubled.push(`session ${feed} ${state}${troubles}`)
   }
+  // One sound feed has every tick: what ails the other is told by its session, not by the daemon.
+  if (troubled.length === meant.length) reasons.push(...troubled)
   return reasons
 }
 
@@ -137,6 +146,7 @@ export const makeStatus = (sources: StatusSources) => {
     const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
     const oldestMs = sources.queue.oldestMs()
     const fenced = sources.fence?.lost()
+    const failover = sources.failover?.()
     return {
       version: 1,
       instance: sources.instance,
@@ -170,12 +180,15 @@ export const makeStatus = (sources: StatusSources) => {
       ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
       ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
       ...(sources.account === undefined ? {} : { account: sources.account() }),
-      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid }) => {
+      ...(failover !== undefined && { failover }),
+      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid, isHeld }) => {
         const actor = sources.registry.actor(`session-${feed}`)
+        const held = isHeld?.() === true
         return {
           feed,
           account: maskAccount(account),
-          state: actor?.state ?? "not started",
+          ...(failover !== undefined && { role: failover.active === feed ? "active" : held ? "off" : "standby" }),
+          state: actor?.state ?? (held ? "held back" : "not started"),
           since: shanghaiIso(actor?.sinceMs ?? sources.startedMs),
           attempts: Number(actor?.context["attempts"] ?? 0),
           trading_day: (actor?.context["tradingDay"] as string | undefined) ?? null,

@@ -1,15 +1,11 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
-import type { SessionRequest } from "../../actors/session-actor.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
-import { makeConsumerBacklogs } from "../adapters/client/consumer-registry.ts"
-import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
-import { connectNats } from "../adapters/nats/connect.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
+import { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
 import { makeTickQueue } from "../application/tick-queue.ts"
-import { maskAccount } from "../domain/account-mask.ts"
 import { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { phaseSourceOf } from "../domain/instrument-hours.ts"
 import { LatencyHistogram } from "../domain/latency-histogram.ts"
@@ -18,19 +14,21 @@ import { chinaCalendar } from "../domain/trading-calendar.ts"
 import { noHours } from "../domain/trading-phase.ts"
 import { TradingSessions } from "../domain/trading-sessions.ts"
 import { makeAccountLine } from "./account-line.ts"
-import { makeAsking } from "./asking.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
+import { consumersOf } from "./daemon-consumers.ts"
 import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
+import { connectIntakes, makeFronts } from "./daemon-feeds.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
 import { makeOperators } from "./daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
+import { makeDaemonSwitch } from "./daemon-switch.ts"
 import type { FeedAccount } from "./feed-account.ts"
-import { makeFeedChildren } from "./feed-children.ts"
-import { makeFeedLine } from "./feed-line.ts"
+import { type FeedParts, makeFeedParts } from "./feed-parts.ts"
+import { maskedAccounts } from "./front-profiles.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
@@ -40,7 +38,7 @@ import type { OnQuarantineLog } from "./quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
-import { makeFeedIntake } from "./tick-line.ts"
+import { makeTelemetry } from "./telemetry.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
 
 const slabRows = 1024
@@ -50,8 +48,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   options: DaemonOptions
 ): Effect.fn.Return<Daemon, unknown, Scope.Scope> {
   const { config, broker } = options
-  const { profile } = config.ctp
-  const log = new DaemonLog({ level: config.logLevel, write: options.write, account: maskAccount(profile.userId) })
+  const whose = maskedAccounts(config.ctp.profiles)
+  const log = new DaemonLog({ level: config.logLevel, write: options.write, ...whose })
   const registry = new Registry()
   const latency = new LatencyHistogram()
   const directory = new InstrumentDirectory(options.contracts)
@@ -59,15 +57,21 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
   const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
-  const { feed, ctp, book } = yield* makeFeedLine({
-    config: config.ctp,
-    profile,
-    workerBinary: options.workerBinary,
-    log
-  })
-  const books = [book]
-  const asking = makeAsking({ config, feed, instruments: options.instruments, directory })
-  const { arrivals, subscriptions, logins } = asking
+  const feeds = yield* Effect.forEach(config.ctp.profiles, (profile, index) =>
+    makeFeedParts({
+      config,
+      profile,
+      index,
+      workerBinary: options.workerBinary,
+      instruments: options.instruments,
+      directory,
+      log
+    })
+  )
+  const first = feeds[0] as FeedParts
+  const feedNames = feeds.map(({ feed }) => feed)
+  const feedNamed = (name: string) => feeds.find(({ feed }) => feed === name)
+  const books = feeds.map(({ book }) => book)
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
   // A recording has the hours of its days, also where the market of the demo has none.
@@ -75,7 +79,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
     config.tick.replay || config.marketHours === "calendar"
       ? phaseSourceOf(directory, new TradingSessions(calendar))
       : noHours
-  const marketHours = marketHoursOf(config.marketHours, subscriptions, directory, new TradingSessions(calendar))
+  const marketHours = marketHoursOf(
+    config.marketHours,
+    first.asking.subscriptions,
+    directory,
+    new TradingSessions(calendar)
+  )
+  const overflowLooks = books.map((book) => makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news)))
+  const arbiter = feeds.length > 1 ? new FeedArbiter(feeds.length) : undefined
   const account = yield* makeAccountLine({
     instance: config.instance,
     books,
@@ -83,42 +94,38 @@ export const makeDaemon = Effect.fnUntraced(function* (
     hours: lawHours,
     silenceMs: config.ctp.silenceMs,
     phaseAt: marketHours.phaseAt,
+    ...(arbiter === undefined ? {} : { isLive: (feed: number) => arbiter.isLive(feed) }),
     replicas: config.tick.replicas,
     connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
     onRefused: (stream, { description }) =>
       log.write("ERROR", `${stream} refuses an event: ${description}`, { event: "account_refused", stream }),
     nowMs: () => Date.now(),
-    onLook: makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news))
+    onLook: () => {
+      for (const look of overflowLooks) look()
+    }
   })
-  const accountOfFeed = account.feeds[0] as FeedAccount
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
-  ctp.connectIntake(
-    makeFeedIntake({
-      feed,
-      feedIndex: 0,
-      pool,
-      queue,
-      overflow,
-      book,
-      directory,
-      loginTradingDay: ctp.loginTradingDay,
-      replay: config.tick.replay,
-      hours: lawHours,
-      calendar,
-      onBeyondCalendar: calendarWatch.onTickBeyond,
-      account: accountOfFeed,
-      arrivals,
-      monotonicMs,
-      onQuarantineLog
-    })
-  )
+  connectIntakes(feeds, {
+    accounts: account.feeds,
+    arbiter,
+    pool,
+    queue,
+    overflow,
+    directory,
+    replay: config.tick.replay,
+    hours: lawHours,
+    calendar,
+    onBeyondCalendar: calendarWatch.onTickBeyond,
+    monotonicMs,
+    onQuarantineLog
+  })
 
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
     instance: config.instance,
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
-    feedNames: [feed],
+    feedNames,
     books,
     latency,
     monotonicMs,
@@ -138,15 +145,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
     })
   })
 
-  let ask: (request: SessionRequest) => void = () => undefined
-  const askSession = (request: SessionRequest) => ask(request)
   const health = makeDaemonHealth({
     config,
     directory,
     calendar,
     registry,
     log,
-    feeds: [{ asking, ctp, ask: askSession }]
+    feeds,
+    leave: (feed) => feedSwitch?.leave(feed)
   })
   const stalls = yield* startStallWatchdog((stallMs) =>
     log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
@@ -161,25 +167,42 @@ export const makeDaemon = Effect.fnUntraced(function* (
     publisher: jetstream.publisher.counts,
     fence: jetstream.fence,
     health: health.counts,
+    failover: () => feedSwitch?.status(),
     brokerUrl: broker.url,
     stream: config.tick.stream,
     account: account.counts,
     spool: jetstream.spool?.spoolCounts,
     spoolUnused: lookAtUnusedSpool(config.tick.unusedSpool, log),
     stalls: stalls.counts,
-    fronts: [{ feed, account: profile.userId, front: ctp.front, subscriptions, workerPid: ctp.workerPid }],
+    fronts: feeds.map(({ feed, profile, ctp, asking, gate }) => ({
+      feed,
+      account: profile.userId,
+      front: ctp.front,
+      subscriptions: asking.subscriptions,
+      workerPid: ctp.workerPid,
+      isHeld: () => !gate.isOpen()
+    })),
     nowMs: () => Date.now(),
     monotonicMs
   })
   const machines = makeDaemonMachines({
     registry,
     hours: marketHours,
-    feeds: [feed],
+    feeds: feedNames,
     counts: jetstream.publisher.counts,
-    workerPid: ctp.workerPid,
+    workerPid: (feed) => feedNamed(feed)?.ctp.workerPid() ?? 0,
     reasons: missing,
     spooled: () => (jetstream.spool?.spoolCounts().ticks ?? 0) > 0,
     left: () => unfinishedOf(jetstream) + queue.depth()
+  })
+  const feedSwitch = makeDaemonSwitch({
+    config,
+    feeds,
+    accounts: account.feeds,
+    phases: machines.phases,
+    registry,
+    log,
+    silentMs: (feed) => health.counts(feed).silentMs
   })
   const { journal, control, wanted, entrance, isRestarting } = makeOperators({
     daemon: options,
@@ -187,28 +210,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
     log,
     status,
     directory,
-    feed,
-    ctp,
-    asking,
+    feeds,
+    feedSwitch,
     health
   })
-  const consumers = makeConsumerBacklogs({
-    stream: config.tick.stream,
-    linkUp: () => status().broker.link === "up",
-    // Asked for each time: an embedded server's port is known once it runs.
-    connect: Effect.suspend(() =>
-      connectNats({
-        ...connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} consumers` }),
-        reconnect: false
-      })
-    ),
-    monotonicMs
-  })
+  const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
   const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
-  const accounts = [{ feed, account: accountOfFeed }]
+  const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
-  let httpPort = config.http.port
+  const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness: reasons, status })
   let looked = false
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
@@ -218,17 +229,6 @@ export const makeDaemon = Effect.fnUntraced(function* (
     return fatal
   }
 
-  const telemetry = (ready: Effect.Effect<void>) =>
-    Effect.gen(function* () {
-      const server = yield* startTelemetryServer(config.http.host, httpPort, {
-        metrics: metrics.read,
-        readiness: reasons,
-        status
-      })
-      httpPort = server.port
-      yield* ready
-      return yield* Effect.never
-    })
   const natsLink = (ready: Effect.Effect<void>) =>
     Effect.gen(function* () {
       if (!looked) yield* options.streamLooks?.first ?? Effect.void
@@ -238,31 +238,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
       return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
     })
   const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
-  const front = makeFeedChildren({
-    feed,
-    subscriptions,
-    logins,
-    ctp,
-    book,
-    account: accountOfFeed,
+  const fronts = makeFronts(feeds, {
+    config,
+    accounts: account.feeds,
     registry,
     machines,
-    settings: {
-      connectTimeoutMs: config.ctp.connectTimeoutMs,
-      loginTimeoutMs: config.ctp.loginTimeoutMs,
-      maxRetries: config.ctp.maxRetries,
-      coverageMin: config.ctp.coverageMin,
-      subscribeTimeoutMs: asking.timeoutMs,
-      seed: process.pid
-    },
-    silenceMs: config.ctp.silenceMs,
-    // What the reader drains in one turn of the event loop: more than that, twice in a row, is a backlog.
-    lagTicks: 8192,
-    nowMs: () => Date.now(),
-    onState: (...news) => log.session(feed, ...news),
-    onMailbox: (entrance) => {
-      ask = entrance
-    }
+    log,
+    onSession: () => feedSwitch?.look()
   })
 
   let healthy = true
@@ -281,15 +263,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
       runTree(
         {
           machines: machines.body,
-          telemetry,
+          telemetry: telemetry.body,
           broker: broker.run,
           journal: journal.body,
           natsLink,
           contracts: options.catalogue?.body(wanted.onList),
           control: control.body,
           publisher,
+          failover: feedSwitch?.body,
           health: health.body,
-          fronts: [front],
+          fronts,
           isFatal: noteFatal,
           stateOf: (actor) => registry.stoodIn(actor),
           entrance
@@ -301,13 +284,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
         account.closeAfter,
         Effect.ensuring(Effect.sync(() => log.flush())),
         Effect.provideService(SupervisorEvents, onSupervisor),
-        Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, maskAccount(profile.userId)))
+        Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, whose))
       ),
     status,
     latency,
-    askSession: (_feed, request) => ask(request),
-    httpPort: () => httpPort,
-    workerPid: ctp.workerPid,
+    askSession: (feed, request) => feedNamed(feed)?.ask(request),
+    httpPort: telemetry.port,
+    workerPid: (feed) => (feed === undefined ? first : feedNamed(feed))?.ctp.workerPid() ?? 0,
     stillStopping: () => registry.stopping(),
     isHealthy: () => healthy
   }

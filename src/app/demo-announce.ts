@@ -6,6 +6,11 @@ const workerWaitMs = 10_000
 
 /** Says where the demo can be looked at, once its tree serves. Its worker may start later: it is waited for, for a while. */
 export const demoAnnouncement = (daemon: Daemon, broker: Broker, say: (line: string) => void) => {
+  const workers = () =>
+    daemon
+      .status()
+      .sessions.map(({ feed }) => daemon.workerPid(feed))
+      .join(" ")
   const served = Deferred.makeUnsafe<void>()
   return {
     served: Effect.sync(() => void Deferred.doneUnsafe(served, Effect.void)),
@@ -15,7 +20,7 @@ export const demoAnnouncement = (daemon: Daemon, broker: Broker, say: (line: str
       for (let waitedMs = 0; daemon.workerPid() === 0 && waitedMs < workerWaitMs; waitedMs += 20)
         yield* Effect.sleep(20)
       say(
-        `telemetry http://127.0.0.1:${daemon.httpPort()}/status  broker ${broker.url()}  worker ${daemon.workerPid()}  (npm run -s tickd -- tail --server ${broker.url()})`
+        `telemetry http://127.0.0.1:${daemon.httpPort()}/status  broker ${broker.url()}  worker ${workers()}  (npm run -s tickd -- tail --server ${broker.url()})`
       )
       return yield* Effect.never
     })

@@ -65,12 +65,13 @@ const count = (value: number) => value.toLocaleString("en-US")
 
 /** One line a second while it runs. */
 export const liveLine = (status: StatusMessage): string => {
-  const [feed] = status.ledger
-  const [session] = status.sessions
+  const sum = (of: (feed: StatusMessage["ledger"][number]) => number) =>
+    status.ledger.reduce((total, feed) => total + of(feed), 0)
+  const sessions = status.sessions.map(({ state }) => state).join("+")
   return (
-    `${session?.state ?? "starting"}  ${count(Math.round(status.ticks_per_second))} ticks/s  published ${count(feed?.published ?? 0)}` +
-    `  lag p99 ${status.latency_ms.p99?.toFixed(1) ?? "-"} ms  in flight ${count(feed?.in_flight ?? 0)}` +
-    `  quarantined ${count(feed?.quarantined_total ?? 0)}  dropped ${count(feed?.dropped_total ?? 0)}  restarts ${status.restarts}  broker ${status.broker.link}`
+    `${sessions === "" ? "starting" : sessions}  ${count(Math.round(status.ticks_per_second))} ticks/s  published ${count(sum((feed) => feed.published))}` +
+    `  lag p99 ${status.latency_ms.p99?.toFixed(1) ?? "-"} ms  in flight ${count(sum((feed) => feed.in_flight))}` +
+    `  quarantined ${count(sum((feed) => feed.quarantined_total))}  dropped ${count(sum((feed) => feed.dropped_total))}  restarts ${status.restarts}  broker ${status.broker.link}`
   )
 }
 

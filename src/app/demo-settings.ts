@@ -1,17 +1,20 @@
 import { Effect, Result, Schema } from "effect"
-import { type Config, invalidOf, withLegacyNames } from "./config.ts"
+import type { Config } from "./config.ts"
 import { ConfigError } from "./config-error.ts"
+import { invalidOf, withLegacyNames } from "./config-variables.ts"
+import { failoverVariables } from "./failover-settings.ts"
 import { spoolSettings } from "./spool-settings.ts"
 import { tickVariables } from "./tick-variables.ts"
 
-const Variables = Schema.Struct(tickVariables)
+const demoVariables = { ...tickVariables, ...failoverVariables }
+const Variables = Schema.Struct(demoVariables)
 type Variables = typeof Variables.Type
 
 /** What `tickd demo` reads of the environment besides NATS; all that is wrong is named at once. */
 export const readDemoVariables = Effect.fnUntraced(function* (
   env: Record<string, string | undefined>
 ): Effect.fn.Return<Variables, ConfigError> {
-  const known = Object.fromEntries(Object.entries(withLegacyNames(env)).filter(([name]) => name in tickVariables))
+  const known = Object.fromEntries(Object.entries(withLegacyNames(env)).filter(([name]) => name in demoVariables))
   const decoded = Schema.decodeUnknownResult(Variables, { errors: "all" })(known)
   if (Result.isSuccess(decoded)) return decoded.success
   return yield* new ConfigError({

@@ -8,15 +8,17 @@ import { marketContracts } from "../simulator/market-contracts.ts"
 import { instrumentsOf } from "../simulator/recording-reader.ts"
 import { type Broker, embeddedBroker, externalBroker } from "./broker.ts"
 import { monotonicMs } from "./clock.ts"
-import { type Config, Secret } from "./config.ts"
+import type { Config } from "./config.ts"
 import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Daemon } from "./daemon-options.ts"
 import { demoAnnouncement } from "./demo-announce.ts"
+import { type DemoFronts, demoProfiles, demoUsers, refuseReplayOfTwo, startDemoFronts } from "./demo-fronts.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import { demoTick, readDemoVariables } from "./demo-settings.ts"
 import type { Leave } from "./exit.ts"
-import { type FrontChild, startFrontChild } from "./front-child.ts"
+import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
+import type { FrontProfiles } from "./front-profiles.ts"
 import { parseSpeed } from "./front-program.ts"
 import { simulatedDrills } from "./inject-drills.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
@@ -54,7 +56,14 @@ const stateFolder = (asked: Option.Option<string>) => {
 
 const demoConfig = (
   options: DemoOptions,
-  set: { stateDir: string; address: string; natsPort: number; httpPort: number; tick: Config["tick"] }
+  set: {
+    stateDir: string
+    profiles: FrontProfiles
+    failover: FailoverSettings
+    natsPort: number
+    httpPort: number
+    tick: Config["tick"]
+  }
 ): Config => ({
   instance: "demo",
   stateDir: set.stateDir,
@@ -71,6 +80,7 @@ const demoConfig = (
   logLevel: "INFO",
   marketHours: "always",
   shutdownDeadlineMs: 30_000,
+  failover: set.failover,
   ctp: {
     library: nativeFiles.simulated[options.family],
     flowDir: join(set.stateDir, "flow"),
@@ -81,22 +91,10 @@ const demoConfig = (
     // A recording has its lunch break too, and a new connection in the middle of it would cost its ticks.
     silenceMs: Option.isSome(options.replay) ? 0 : 10_000,
     coverageMin: 1,
-    profile: {
-      feed: "primary",
-      addresses: [set.address],
-      brokerId: "9999",
-      userId: demoUser,
-      password: new Secret("demo")
-    }
+    preferred: "primary",
+    profiles: set.profiles
   }
 })
-
-const demoUser = "demo-user"
-
-const frontFlags = (options: DemoOptions): Array<string> =>
-  Option.isSome(options.replay)
-    ? ["--replay", options.replay.value, "--speed", options.speed]
-    : ["--instruments", String(options.instruments), "--rate", String(options.rate)]
 
 const wantedInstruments = (options: DemoOptions) =>
   Option.isSome(options.replay)
@@ -182,6 +180,7 @@ export const runDemo = Effect.fnUntraced(function* (
   leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   yield* parseSpeed(options.speed)
+  yield* refuseReplayOfTwo(options)
   const variables = yield* readDemoVariables(process.env)
   const instruments = yield* wantedInstruments(options)
   const stateDir = yield* stateFolder(options.state)
@@ -190,7 +189,7 @@ export const runDemo = Effect.fnUntraced(function* (
   const logFile = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
   yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void logFile.end(() => resume(Effect.void))))
   const write = (line: string) => void logFile.write(line)
-  const log = new DaemonLog({ level: "INFO", write, account: maskAccount(demoUser) })
+  const log = new DaemonLog({ level: "INFO", write, account: maskAccount(demoUsers[0]) })
   const broker = yield* makeBroker({
     stateDir,
     port: natsPort,
@@ -199,13 +198,20 @@ export const runDemo = Effect.fnUntraced(function* (
   const source = Option.isSome(options.replay)
     ? `replay of ${options.replay.value}`
     : `${options.instruments} instruments at ${options.rate} ticks/s`
-  say(`starting a simulated front: ${source}`)
-  const front = yield* startFrontChild(frontFlags(options))
+  say(`starting ${options.feeds === 1 ? "a simulated front" : "two simulated fronts"}: ${source}`)
+  const fronts = yield* startDemoFronts(options)
   const tick = demoTick(variables, stateDir, Option.isSome(options.replay))
-  const config = demoConfig(options, { stateDir, address: front.address, natsPort, httpPort, tick })
+  const config = demoConfig(options, {
+    stateDir,
+    profiles: demoProfiles(fronts),
+    failover: failoverSettings(variables),
+    natsPort,
+    httpPort,
+    tick
+  })
   const counted = countStored(config, broker)
   const daemon: Daemon = yield* makeDaemon({
-    drills: simulatedDrills(front, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),
+    drills: simulatedDrills(fronts.of, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),
     config,
     broker,
     contracts: [],
@@ -224,7 +230,7 @@ export const runDemo = Effect.fnUntraced(function* (
   const startedMs = monotonicMs()
   let stopAsked = false
   const stopped = Effect.tap(leave.asked, () => Effect.sync(() => void (stopAsked = true)))
-  const ended = yield* runUntilDone(options, daemon, front, stopped, broker)
+  const ended = yield* runUntilDone(options, daemon, fronts, stopped, broker)
   const report = demoReport(daemon.status(), counted.stored(), monotonicMs() - startedMs)
   if (process.stderr.isTTY === true) process.stderr.write("\n")
   process.stdout.write(`${options.json ? JSON.stringify(report) : finalText(report)}\n`)
@@ -249,15 +255,15 @@ export const runDemo = Effect.fnUntraced(function* (
 const runUntilDone = (
   options: DemoOptions,
   daemon: Daemon,
-  front: FrontChild,
+  fronts: DemoFronts,
   interrupted: Effect.Effect<void>,
   broker: Broker
 ) =>
   Effect.gen(function* () {
     const { served, announce } = demoAnnouncement(daemon, broker, say)
     const timeUp = Option.isSome(options.forMs) ? Effect.sleep(options.forMs.value) : Effect.never
-    const through = Option.isSome(options.replay) ? replayed(daemon, front.finished) : Effect.never
-    const frontGone = Option.isSome(options.replay) ? Effect.never : Effect.asVoid(front.finished)
+    const through = Option.isSome(options.replay) ? replayed(daemon, fronts.finished) : Effect.never
+    const frontGone = Option.isSome(options.replay) ? Effect.never : Effect.asVoid(fronts.finished)
     return yield* Effect.raceAllFirst([
       daemon.run(served),
       announce,

@@ -3,12 +3,13 @@ import { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
 import { LedgerBook } from "../application/ledger.ts"
 import type { Config } from "./config.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import type { FrontProfile } from "./front-profiles.ts"
 
 /** One feed from its front to its ring, and the book that its ticks are counted in. The ring belongs to the scope. */
 export const makeFeedLine = Effect.fnUntraced(function* (options: {
   readonly config: Config["ctp"]
   /** The login of this feed. */
-  readonly profile: Config["ctp"]["profile"]
+  readonly profile: FrontProfile
   /** Path of `tickd-feed-worker`. */
   readonly workerBinary: string
   readonly log: DaemonLog

@@ -41,7 +41,8 @@ const sourceOf = Effect.fnUntraced(function* (flags: FrontFlags): Effect.fn.Retu
     contracts: marketContracts(flags.instruments),
     ratePerSecond: flags.rate,
     bursts: !flags.even,
-    seed: flags.seed
+    seed: flags.seed,
+    ...(Option.isSome(flags.since) && { sinceMs: flags.since.value })
   }
 })
 

@@ -17,7 +17,7 @@ export interface HealthFeed {
   readonly isRead: () => boolean
   readonly askLogin: () => void
   readonly restartWorker: () => boolean
-  readonly switchFeed?: () => boolean
+  readonly switchFeed?: () => string | undefined
 }
 
 /** What a status tells of a feed's health. */

@@ -25,9 +25,9 @@ export const crashWorker =
 
 /** Ends the session's connection to any front. `dropLink` is false when there is none. */
 export const hangUp =
-  (dropLink: () => boolean): NonNullable<Drills["disconnect"]> =>
+  (dropLink: (feed: string) => boolean): NonNullable<Drills["disconnect"]> =>
   (feed) => {
-    if (!dropLink())
+    if (!dropLink(feed))
       throw new DrillNotPossible({ message: `The session of ${feed} is not connected: there is nothing to cut.` })
     return `the connection of ${feed} was cut: its api instance is released and a new one dials`
   }
@@ -40,19 +40,19 @@ const loginRejectMsMin = 10_000
 
 const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`
 
-/** Drills through the simulated front of a demo. `retry` asks the session for another attempt, as the operator would. */
+/** Drills through the simulated fronts of a demo, one for each feed. `retry` asks the session for another attempt, as the operator would. */
 export const simulatedDrills = (
-  front: Pick<FrontChild, "command">,
+  front: (feed: string) => Pick<FrontChild, "command">,
   retry: (feed: string) => void
 ): Omit<Drills, "crash"> => {
-  let allowing: ReturnType<typeof setTimeout> | undefined
+  const allowing = new Map<string, ReturnType<typeof setTimeout>>()
   return {
     disconnect: (feed) => {
-      front.command("drop")
+      front(feed).command("drop")
       return `the simulated front closed the connection of ${feed}`
     },
     silence: (feed, forMs) => {
-      front.command(`silent ${forMs / 1000}`)
+      front(feed).command(`silent ${forMs / 1000}`)
       return `the simulated front is silent towards ${feed} for ${seconds(forMs)} and answers nothing`
     },
     loginReject: (feed, forMs) => {
@@ -61,14 +61,15 @@ export const simulatedDrills = (
           message: `login-reject for ${seconds(forMs)} would be over before the session logs in again: let it last ${seconds(loginRejectMsMin)} or more.`
         })
       }
-      front.command(`reject-logins ${invalidLogin}`)
-      front.command("drop")
-      clearTimeout(allowing)
-      allowing = setTimeout(() => {
+      front(feed).command(`reject-logins ${invalidLogin}`)
+      front(feed).command("drop")
+      clearTimeout(allowing.get(feed))
+      const timer = setTimeout(() => {
         // Only when the front accepts again: a retry that overtakes the command is refused, and nobody asks for another.
-        front.command("reject-logins off", () => retry(feed))
+        front(feed).command("reject-logins off", () => retry(feed))
       }, forMs)
-      allowing.unref()
+      timer.unref()
+      allowing.set(feed, timer)
       return `the simulated front closed the connection of ${feed} and refuses its logins with error ${invalidLogin} for ${seconds(forMs)}, then a retry is asked for`
     }
   }

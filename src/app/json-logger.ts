@@ -9,6 +9,12 @@ const levelNames: Readonly<Record<string, Config["logLevel"]>> = {
   Warn: "WARNING"
 }
 
+/** Masked accounts: of each feed, and `account` where a line is about none of these. */
+interface Whose {
+  readonly account: string
+  readonly accounts?: ReadonlyMap<string, string>
+}
+
 /**
  * One JSON object a line, in the shape of `DaemonLog`: `ts` (Asia/Shanghai), `level`, `message`, the annotations of the
  * fiber, and `event`, `feed`, `session` and the masked `account` on every line, null where the fiber does not say. The
@@ -16,7 +22,7 @@ const levelNames: Readonly<Record<string, Config["logLevel"]>> = {
  */
 export const jsonLogger = (
   write: (line: string) => void,
-  account: string,
+  { account, accounts }: Whose,
   isWritten: (level: Config["logLevel"]) => boolean = () => true
 ) =>
   Logger.make<unknown, void>(({ cause, date, fiber, logLevel, message }) => {
@@ -33,19 +39,19 @@ export const jsonLogger = (
       ...annotations,
       feed,
       session: feed === null ? null : `ctp-${String(feed)}`,
-      account
+      account: accounts?.get(String(feed)) ?? account
     }
     if (cause.reasons.length > 0) record["cause"] = Cause.pretty(cause)
     write(`${Formatter.formatJson(record)}\n`)
   })
 
-/** Replaces the default logger. `account` is masked by the caller; `isWritten` is asked a line, since an operator may change it. */
+/** Replaces the default logger. The accounts are masked by the caller; `isWritten` is asked a line, since an operator may change it. */
 export const jsonLoggerLayer = (
   isWritten: (level: Config["logLevel"]) => boolean,
   write: (line: string) => void,
-  account: string
+  whose: Whose
 ) =>
   Layer.mergeAll(
-    Logger.layer([jsonLogger(write, account, isWritten)]),
+    Logger.layer([jsonLogger(write, whose, isWritten)]),
     Layer.succeed(References.MinimumLogLevel, "Debug")
   )

@@ -7,13 +7,21 @@ import { certificateCommand } from "../cli/certificate.ts"
 import { consumersCommand } from "../cli/consumers.ts"
 import { contractsCommand } from "../cli/contracts.ts"
 import { demoCommand } from "../cli/demo.ts"
+import { failbackCommand, failoverCommand } from "../cli/failover.ts"
 import { feedCommand } from "../cli/feed.ts"
 import { frontCommand } from "../cli/front.ts"
 import { healthCommand } from "../cli/health.ts"
 import { historyCommand } from "../cli/history.ts"
 import { injectCommand } from "../cli/inject.ts"
 import { natsCommand } from "../cli/nats.ts"
-import { drainCommand, logLevelCommand, refreshContractsCommand, restartCommand } from "../cli/orders.ts"
+import {
+  drainCommand,
+  failoverHoldCommand,
+  failoverReleaseCommand,
+  logLevelCommand,
+  refreshContractsCommand,
+  restartCommand
+} from "../cli/orders.ts"
 import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
 import { stateCommand } from "../cli/state.ts"
@@ -36,7 +44,7 @@ import { checkHealth } from "./health-program.ts"
 import { orderInjection } from "./inject-order.ts"
 import { contextFlag, useContext } from "./nats-context.ts"
 import { runNatsInit } from "./nats-init.ts"
-import { askSubscriptions, sendOrder, sendSymbols } from "./order-query.ts"
+import { askSubscriptions, sendFailover, sendOrder, sendSymbols } from "./order-query.ts"
 import { runDaemonProgram } from "./run-program.ts"
 import { runSimulation } from "./simulate/simulate-program.ts"
 import { askHistory } from "./state-history.ts"
@@ -73,6 +81,10 @@ const tickd = Command.make("tickd").pipe(
     restartCommand(sendOrder),
     logLevelCommand(sendOrder),
     refreshContractsCommand(sendOrder),
+    failoverCommand(sendFailover, incomplete),
+    failbackCommand(sendFailover, incomplete),
+    failoverHoldCommand(sendOrder),
+    failoverReleaseCommand(sendOrder),
     drainCommand(sendOrder),
     auditCommand(readAudit),
     feedCommand((query) => subscribeAll(query, asked), incomplete),

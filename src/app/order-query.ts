@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs"
 import { hostname, userInfo } from "node:os"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option } from "effect"
+import type { FailoverQuery } from "../cli/failover.ts"
 import type { DaemonOrder } from "../cli/orders.ts"
 import type { SubscriptionsFound, SubscriptionsQuery, SymbolsQuery } from "../cli/subscriptions.ts"
+import { type FailoverOrder, FailoverReply } from "../protocol/failover.ts"
 import type { OrderedBy } from "../protocol/order.ts"
 import {
   ActiveReply,
@@ -13,7 +15,8 @@ import {
   type SubscriptionMessage,
   type SymbolsOrder,
   SymbolsReply,
-  symbolsMax
+  symbolsMax,
+  waitMsMax
 } from "../protocol/subscriptions.ts"
 import { askDaemon, openQuestion, resolveInstance } from "./state-query.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -29,7 +32,7 @@ const reasonOf = (reason: Option.Option<string>) => (Option.isSome(reason) ? { r
 /** A child may take its whole deadline to stop, and then has to start. */
 const orderAnswerMs = 60_000
 
-/** `tickd restart|log-level|refresh-contracts|drain`. */
+/** `tickd restart|log-level|refresh-contracts|failover-hold|failover-release|drain`. */
 export const sendOrder = ({ fields, reason, verb, ...query }: DaemonOrder) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -37,6 +40,23 @@ export const sendOrder = ({ fields, reason, verb, ...query }: DaemonOrder) =>
       const instance = yield* resolveInstance(connection, query)
       const request = { ...fields, ...reasonOf(reason), by: whoAsks() }
       return yield* askDaemon(connection, instance, verb, request, OrderReply, orderAnswerMs)
+    })
+  )
+
+/** `tickd failover|failback`. */
+export const sendFailover = ({ drill, force, reason, verb, waitMs, ...query }: FailoverQuery) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* openQuestion(query.server)
+      const instance = yield* resolveInstance(connection, query)
+      const request: FailoverOrder = {
+        ...(waitMs > 0 && { wait_ms: Math.round(Math.min(waitMs, waitMsMax)) }),
+        ...(force && { force }),
+        ...(drill && { drill }),
+        ...reasonOf(reason),
+        by: whoAsks()
+      }
+      return yield* askDaemon(connection, instance, verb, request, FailoverReply, orderAnswerMs + waitMs)
     })
   )
 
@@ -56,7 +76,7 @@ const linesOf = (file: string) =>
   })
 
 /** `tickd subscribe|unsubscribe|resubscribe`. */
-export const sendSymbols = ({ file, reason, symbols, verb, waitMs, ...query }: SymbolsQuery) =>
+export const sendSymbols = ({ feed, file, reason, symbols, verb, waitMs, ...query }: SymbolsQuery) =>
   Effect.scoped(
     Effect.gen(function* () {
       const listed = Option.isSome(file) ? yield* linesOf(file.value) : []
@@ -80,6 +100,7 @@ export const sendSymbols = ({ file, reason, symbols, verb, waitMs, ...query }: S
       const wait = Math.round(Option.getOrElse(waitMs, () => 0))
       const request: SymbolsOrder = {
         symbols: all,
+        ...(Option.isSome(feed) && { feed: feed.value }),
         ...(wait > 0 && verb !== "unsubscribe" && { wait_ms: wait }),
         ...reasonOf(reason),
         by: whoAsks()

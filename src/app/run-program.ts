@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import type { RunOptions } from "../cli/run.ts"
-import { maskAccount } from "../domain/account-mask.ts"
 import { wantedOf } from "../domain/contract-life.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import { embeddedBroker, externalBroker } from "./broker.ts"
@@ -11,6 +10,7 @@ import { type ContractKeeper, makeContractKeeper } from "./contract-keeper.ts"
 import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Leave } from "./exit.ts"
+import { maskedAccounts } from "./front-profiles.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { startServiceReports } from "./sd-notify.ts"
 import { makeStateFolder } from "./state-folder.ts"
@@ -34,7 +34,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   const config = options.takeOver ? { ...read, tick: { ...read.tick, takeOver: true } } : read
   yield* makeStateFolder(config.stateDir, "TICKD_STATE_DIR")
   const write = (line: string) => void process.stdout.write(line)
-  const log = new DaemonLog({ level: config.logLevel, write, account: maskAccount(config.ctp.profile.userId) })
+  const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
   const calendar = yield* readCalendar(config.calendarFile)
   const catalogue = yield* keeperOf(config, calendar, log)
   const contracts = catalogue?.contracts ?? []

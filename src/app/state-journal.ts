@@ -14,8 +14,10 @@ import {
   auditEventSubject,
   type EventBody,
   gapEventSubject,
-  supervisorEventSubject
+  supervisorEventSubject,
+  switchEventSubject
 } from "../protocol/event.ts"
+import type { SwitchMessage } from "../protocol/failover.ts"
 import type { AuditEntry } from "../protocol/order.ts"
 import { publicContext, snapshotEveryMs, snapshotMaxAgeMs, stateBucketName, stateKey } from "../protocol/state.ts"
 import { eventOptions, stateBucket, streamShape } from "../protocol/streams.ts"
@@ -41,6 +43,7 @@ export interface StateJournal {
   /** The connection that it writes over, once there is one: what operators ask comes over the same. */
   readonly connection: Effect.Effect<NatsConnection>
   readonly audit: (entry: AuditEntry, hash: string) => void
+  readonly switched: (record: SwitchMessage) => void
   readonly waiting: () => number
   readonly dropped: () => number
 }
@@ -53,6 +56,8 @@ const subjectOf = (body: EventBody, instance: string): string => {
       return supervisorEventSubject(body.path)
     case "audit":
       return auditEventSubject
+    case "switch":
+      return switchEventSubject
     case "gap":
       return gapEventSubject(instance)
   }
@@ -227,6 +232,7 @@ export const makeStateJournal = (options: {
       }),
     connection: Effect.suspend(() => (current === undefined ? Deferred.await(opened) : Effect.succeed(current))),
     audit: (entry, hash) => outbox.add(message({ kind: "audit", entry, hash }, nowMs())),
+    switched: (record) => outbox.add(message({ kind: "switch", record }, nowMs())),
     waiting: () => outbox.length,
     dropped: () => outbox.dropped
   }

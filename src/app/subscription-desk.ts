@@ -22,7 +22,7 @@ export interface FeedSubscriptions {
 /** In the words that clients of the reference service match. */
 export const rateLimitReason = "Rate limit exceeded"
 
-/** What operators ask and order, over the wanted sets of all feeds: an order concerns each feed. */
+/** What operators ask and order, over the wanted sets of all feeds: an order concerns each feed unless it names one. */
 export const makeSubscriptionDesk = (options: {
   readonly feeds: ReadonlyArray<FeedSubscriptions>
   readonly directory: InstrumentDirectory
@@ -42,10 +42,12 @@ export const makeSubscriptionDesk = (options: {
   /** Taken when one feed took it; without `reason` what is so already counts as taken. */
   const onEach = (
     ids: ReadonlyArray<string>,
+    named: string | undefined,
     act: (feed: FeedSubscriptions) => WantedChange,
     reason: string | undefined
   ): Taken => {
-    const changed = new Set(feeds.flatMap((feed) => act(feed).changed))
+    const meant = feeds.filter(({ feed }) => named === undefined || feed === named)
+    const changed = new Set(meant.flatMap((feed) => act(feed).changed))
     if (reason === undefined) return { accepted: ids, rejected: [] }
     return {
       accepted: ids.filter((id) => changed.has(id)),
@@ -78,16 +80,16 @@ export const makeSubscriptionDesk = (options: {
       return listed.length > 0 ? listed : wantedContracts()
     },
     // Wanting what is wanted already is what a script does that runs twice.
-    want: (ids) => limited("subscribe", ids, () => onEach(ids, (feed) => feed.want(ids), undefined)),
-    unwant: (ids) =>
+    want: (ids, named) => limited("subscribe", ids, () => onEach(ids, named, (feed) => feed.want(ids), undefined)),
+    unwant: (ids, named) =>
       limited("unsubscribe", ids, () => {
-        const taken = onEach(ids, (feed) => feed.unwant(ids), "Not wanted")
+        const taken = onEach(ids, named, (feed) => feed.unwant(ids), "Not wanted")
         for (const id of taken.accepted) takenAway.add(id)
         return taken
       }),
-    resubscribe: (ids) =>
+    resubscribe: (ids, named) =>
       limited("subscribe", ids, () =>
-        onEach(ids, (feed) => feed.resubscribe(ids), "Not wanted, or no session is logged in to ask")
+        onEach(ids, named, (feed) => feed.resubscribe(ids), "Not wanted, or no session is logged in to ask")
       )
   }
 }

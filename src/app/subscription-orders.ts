@@ -1,10 +1,11 @@
 import { exchanges } from "../domain/exchange.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
-import type { SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
+import type { SubscriptionDesk } from "../ports/inbound/subscription-desk.ts"
 import { ControlError, listBytesMax } from "../protocol/control.ts"
 import { SymbolsOrder, type SymbolsReply, symbolsMax } from "../protocol/subscriptions.ts"
 import type { Order } from "./order-desk.ts"
 import { bytesOf, fitting } from "./reply-page.ts"
+import { unknownFeed } from "./unknown-feed.ts"
 
 /** How often the records are looked at while an order waits for the fronts' answers. */
 const lookMs = 50
@@ -46,13 +47,18 @@ export const makeSubscriptionOrders = (options: {
   }
 
   /** Waits until a front has said yes or no to each since `sinceMs`, or the time is over. */
-  const answers = async (named: ReadonlyMap<string, string>, waitMs: number, sinceMs: number) => {
+  const answers = async (
+    named: ReadonlyMap<string, string>,
+    ofFeed: string | undefined,
+    waitMs: number,
+    sinceMs: number
+  ) => {
     const untilMs = nowMs() + waitMs
     for (;;) {
       const accepted = new Set<string>()
       const refused = new Map<string, string>()
-      for (const { acknowledgedMs, instrumentId, refusal } of desk.records()) {
-        if (!named.has(instrumentId)) continue
+      for (const { acknowledgedMs, feed, instrumentId, refusal } of desk.records()) {
+        if (!named.has(instrumentId) || (ofFeed !== undefined && feed !== ofFeed)) continue
         if (refusal !== undefined && refusal.atMs >= sinceMs) {
           refused.set(instrumentId, `${refusal.name}: ${refusal.text}`)
         } else if (acknowledgedMs !== undefined && acknowledgedMs >= sinceMs) accepted.add(instrumentId)
@@ -63,15 +69,13 @@ export const makeSubscriptionOrders = (options: {
     }
   }
 
-  const order = (
-    verb: string,
-    act: (instruments: ReadonlyArray<string>) => Taken,
-    waits: boolean
-  ): Order<typeof SymbolsOrder> => ({
+  const order = (verb: string, act: SubscriptionDesk["want"], waits: boolean): Order<typeof SymbolsOrder> => ({
     verb,
     schema: SymbolsOrder,
     bytesMax: listBytesMax,
-    refusal: ({ symbols }) => {
+    refusal: ({ feed, symbols }) => {
+      const unknown = unknownFeed(instance, desk.feeds, feed)
+      if (unknown !== undefined) return unknown
       if (symbols.length === 0) {
         return new ControlError({ code: "NOTHING_ASKED", message: "The list of symbols is empty: name one at least." })
       }
@@ -81,10 +85,10 @@ export const makeSubscriptionOrders = (options: {
         message: `The request names ${symbols.length} symbols and ${symbolsMax} are allowed: send several requests.`
       })
     },
-    perform: ({ symbols, wait_ms }, id) => {
+    perform: ({ feed, symbols, wait_ms }, id) => {
       const askedMs = nowMs()
       const { named, rejected } = instrumentsOf(symbols)
-      const taken = act([...named.keys()])
+      const taken = act([...named.keys()], feed)
       for (const { instrument, reason } of taken.rejected) {
         rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
         named.delete(instrument)
@@ -115,7 +119,7 @@ export const makeSubscriptionOrders = (options: {
         return reply(names(named.keys()), [], false)
       }
       // Whoever asks once more doubts the answers that are there.
-      return answers(named, wait_ms, verb === "resubscribe" ? askedMs : 0).then(({ accepted, open, refused }) => {
+      return answers(named, feed, wait_ms, verb === "resubscribe" ? askedMs : 0).then(({ accepted, open, refused }) => {
         for (const [instrument, reason] of refused) {
           if (accepted.has(instrument)) continue
           rejected.push({ symbol: named.get(instrument) ?? instrument, reason })

@@ -13,6 +13,7 @@ import {
   type SubscriptionMessage
 } from "../protocol/subscriptions.ts"
 import { pageOf } from "./reply-page.ts"
+import { unknownFeed } from "./unknown-feed.ts"
 
 const timeOf = (ms: number | undefined): string | null => (ms === undefined ? null : shanghaiIso(ms))
 const symbolOf = (id: string, exchange: string | undefined): string =>
@@ -102,12 +103,8 @@ export const makeSubscriptionQuestions = (options: {
 
   const active = (request: ActiveRequest): ActiveReply => {
     const { cursor, feed, state } = request
-    if (feed !== undefined && !desk.feeds.includes(feed)) {
-      throw new ControlError({
-        code: "UNKNOWN_FEED",
-        message: `${instance} has no feed ${JSON.stringify(feed)}: it has ${desk.feeds.join(", ")}.`
-      })
-    }
+    const unknown = unknownFeed(instance, desk.feeds, feed)
+    if (unknown !== undefined) throw unknown
     if (state !== undefined && !(subscriptionStates as ReadonlyArray<string>).includes(state)) {
       throw new ControlError({
         code: "MALFORMED_REQUEST",

@@ -1,4 +1,5 @@
-import { type LedgerBook, quarantineReasons } from "../application/ledger.ts"
+import type { FeedArbiter } from "../application/arbitrate-feeds.ts"
+import { isArbitrated, type LedgerBook, quarantineReasons } from "../application/ledger.ts"
 import { makeNormaliseTick } from "../application/normalise-tick.ts"
 import type { OverflowAccount } from "../application/overflow-account.ts"
 import type { TickArrivals } from "../application/tick-arrivals.ts"
@@ -12,6 +13,23 @@ import type { PhaseSource } from "../domain/trading-phase.ts"
 import type { TickIntake } from "../ports/outbound/tick-intake.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { makeQuarantineLog, type OnQuarantineLog } from "./quarantine-log.ts"
+
+/** Late ticks, and those of a feed that is not live, whose bytes go to quarantine in one second; the others are counted only. */
+const arbitratedPerSecond = 200
+
+/** A feed that comes back brings thousands of them at once: they must not push out what is kept of broken ticks. */
+const paceOf = (monotonicMs: () => number) => {
+  let secondMs = Number.NEGATIVE_INFINITY
+  let told = 0
+  return (): boolean => {
+    const nowMs = monotonicMs()
+    if (nowMs - secondMs >= 1000) {
+      secondMs = nowMs
+      told = 0
+    }
+    return told++ < arbitratedPerSecond
+  }
+}
 
 /** Puts the stages from ring to queue together for one feed. */
 export const makeFeedIntake = (options: {
@@ -36,14 +54,19 @@ export const makeFeedIntake = (options: {
   readonly account?: FeedAccount
   /** Which instruments tick; unset: nobody asks. */
   readonly arrivals?: TickArrivals
+  /** The same one for every feed; unset: there is one feed. */
+  readonly arbiter?: FeedArbiter
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
 }) => {
   const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog)
+  const mayTell = paceOf(options.monotonicMs)
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
-    const instrument = symbols.ids[slab.u32[row * recordI32 + word.instrument] as number] ?? ""
+    const named = slab.u32[row * recordI32 + word.instrument] as number
+    const late = isArbitrated(reason)
+    const instrument = (late ? options.directory.at(named)?.id : symbols.ids[named]) ?? ""
     const name = quarantineReasons[reason] ?? "unknown"
-    options.account?.quarantine(slab, row, name, instrument)
+    if (!late || mayTell()) options.account?.quarantine(slab, row, name, instrument)
     log(name, instrument)
   }
   const { book } = options
@@ -63,6 +86,7 @@ export const makeFeedIntake = (options: {
     }),
     onQuarantined,
     ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
+    ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
     ...(options.account === undefined ? {} : { tally: options.account.tally, gaps: options.account.gaps })
   })
   let beyondTold = 0

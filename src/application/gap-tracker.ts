@@ -20,7 +20,7 @@ const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase ==
 export class GapTracker {
   /** Ticks that records have told as lost, those of a lost store apart. */
   counted = 0
-  private readonly feed: string
+  readonly feed: string
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
   /** Gaps that began in this run, closed ones included: what a certificate lists. */
@@ -35,6 +35,8 @@ export class GapTracker {
   private readonly overflowNews = new Set<"own" | "earlier">()
   private overflowLookMs = Number.NEGATIVE_INFINITY
   private isDown = false
+  /** Since when the session has been up; NaN: it is not. */
+  private upSinceMs = Number.NaN
   /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
   private heardMs = Number.NEGATIVE_INFINITY
@@ -132,6 +134,8 @@ export class GapTracker {
   session(state: string, nowMs: number, phase: MarketPhase = "trading"): void {
     const isUp = state === "streaming" || state === "degraded"
     const isOver = state === "resting" || state === "draining" || state === "stopped"
+    if (!isUp) this.upSinceMs = Number.NaN
+    else if (Number.isNaN(this.upSinceMs)) this.upSinceMs = nowMs
     if (isUp && !this.everStreamed) {
       this.everStreamed = true
       this.heardMs = nowMs
@@ -146,6 +150,12 @@ export class GapTracker {
       this.outageFromMs = nowMs
       this.outageToMs = Number.POSITIVE_INFINITY
     } else if (link === "up" && this.outageToMs === Number.POSITIVE_INFINITY) this.outageToMs = nowMs
+  }
+
+  /** Of a pair with one login at a time: between the last tick of the other feed and the first of this one nobody listened. */
+  tookOver(fromMs: number, toMs: number): void {
+    if (toMs <= fromMs) return
+    this.tell({ ...this.begun("session_down", fromMs), state: "closed", toMs })
   }
 
   /**
@@ -177,6 +187,33 @@ export class GapTracker {
   /** Gaps that touch a stretch of time. */
   between(fromMs: number, toMs: number): ReadonlyArray<Gap> {
     return this.told.filter((gap) => gap.fromMs <= toMs && (gap.toMs ?? Number.POSITIVE_INFINITY) >= fromMs)
+  }
+
+  /** The session has been up, and nothing is missing, from `fromMs` to `toMs` (undefined: to now); ticks came at `heardMs` or later. */
+  stoodThrough(fromMs: number, toMs: number | undefined, heardMs: number): boolean {
+    if (!(this.upSinceMs <= fromMs && this.lastTickMs >= heardMs)) return false
+    return this.between(fromMs, toMs ?? Number.POSITIVE_INFINITY).length === 0
+  }
+
+  /** Gaps that another feed may have covered, if they are open or ended after `sinceMs`. */
+  coverable(sinceMs: number): ReadonlyArray<Gap> {
+    return this.told.filter(
+      ({ cause, id, toMs }) =>
+        (toMs ?? Number.POSITIVE_INFINITY) >= sinceMs &&
+        cause !== "queue_overflow" &&
+        cause !== "store_lost" &&
+        !id.endsWith("-stop")
+    )
+  }
+
+  /** Tells `gap` again, now that `by` is known to have covered it, or to have not. */
+  cover(gap: Gap, by: string | undefined): void {
+    const at = this.told.indexOf(gap)
+    if (this.hasEnded || at < 0) return
+    const told = { ...gap, coveredBy: by }
+    this.told[at] = told
+    if (this.open.get(gap.cause) === gap) this.open.set(gap.cause, told)
+    this.emit(told)
   }
 
   private lookAtOverflow(nowMs: number): void {

@@ -7,9 +7,19 @@ export const quarantineReasons: ReadonlyArray<QuarantineReason> = [
   "no_exchange_time",
   "exception",
   "unwritable",
+  "late",
+  "feed_not_live",
   ...laws
 ]
-export type QuarantineReason = "none" | "unknown_instrument" | "no_exchange_time" | "exception" | "unwritable" | Law
+export type QuarantineReason =
+  | "none"
+  | "unknown_instrument"
+  | "no_exchange_time"
+  | "exception"
+  | "unwritable"
+  | "late"
+  | "feed_not_live"
+  | Law
 
 /** Position of the reason for law 0: the position of another law is added to it. */
 export const firstLawReason = quarantineReasons.indexOf(laws[0])
@@ -19,6 +29,15 @@ export const exceptionReason = quarantineReasons.indexOf("exception")
 
 /** Position of the reason for a sound tick that the message writer refused. */
 export const unwritableReason = quarantineReasons.indexOf("unwritable")
+
+/** Position of the reason for a tick that other feeds lost, and that came when newer ones were published already. */
+export const lateReason = quarantineReasons.indexOf("late")
+
+/** Position of the reason for a tick of a feed that is not published from, which no live feed had delivered before. */
+export const notLiveReason = quarantineReasons.indexOf("feed_not_live")
+
+/** Arbitration sets ticks aside that are sound and normalised already: their records name the instrument by its index. */
+export const isArbitrated = (reason: number): boolean => reason === lateReason || reason === notLiveReason
 
 /** Where a tick was lost. Each has a counter, a metric and a line in the report. */
 export const dropPlaces = ["ring", "shutdown", "overflow"] as const
@@ -41,7 +60,7 @@ export interface FeedLedger {
   readonly feed: string
   readonly received: number
   readonly published: number
-  /** Ticks that repeated their predecessor in every field. */
+  /** Ticks that repeated their predecessor in every field, or that another feed had delivered before. */
   readonly duplicate: number
   readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>
   readonly quarantinedTotal: number

@@ -13,7 +13,10 @@ const snapshotMark = bitOf("snapshot")
 /** `night` comes first: it opens the trading day. */
 export type SessionName = "night" | "day"
 
-/** Counts of one instrument in one session. Times are exchange times, epoch milliseconds UTC, of published ticks. */
+/**
+ * Counts of one instrument in one session. Times are exchange times, epoch milliseconds UTC, of ticks that are published:
+ * from this feed, or from another one that was first.
+ */
 export interface InstrumentTally {
   readonly index: number
   readonly firstMs: number | undefined
@@ -102,28 +105,21 @@ export class SessionTally {
   /** The normalised tick in `row` goes to the queue. */
   published(slab: TickSlab, row: number): void {
     const words = row * recordI32
-    const index = slab.u32[words + word.instrument] as number
     const flags = slab.u32[words + word.verdict] as number
-    const exchangeMs = slab.f64[row * recordF64 + double.exchangeTimeMs] as number
-    const snapshot = (flags & snapshotMark) !== 0
-    if (!snapshot) {
-      const key = sessionKey(slab.i32[words + word.tradingDay] as number, exchangeMs)
-      if (key > this.key) this.turn(key)
-    }
+    const index = slab.u32[words + word.instrument] as number
+    this.turnWith(slab, row)
     this.accepted++
     this.seen(index)
     this.counts.published[index] = (this.counts.published[index] as number) + 1
     if (flags !== 0) this.counts.flagged[index] = (this.counts.flagged[index] as number) + 1
-    if (snapshot) return
-    const before = this.lastMs[index] as number
-    if (Number.isNaN(before)) {
-      this.firstMs[index] = exchangeMs
-      // No growth and yet a volume: the day had begun without this run.
-      if ((slab.i32[words + word.lastVolume] as number) < 0 && (slab.i32[words + word.volume] as number) > 0) {
-        this.joinedLate++
-      }
-    } else if (exchangeMs - before > (this.silenceMs[index] as number)) this.measure(index, before, exchangeMs)
-    this.lastMs[index] = exchangeMs
+    this.heard(slab, row)
+  }
+
+  /** The normalised tick in `row` is published already, from another feed: no hole in what is told of this one. */
+  twin(slab: TickSlab, row: number): void {
+    this.turnWith(slab, row)
+    this.duplicate(slab.u32[row * recordI32 + word.instrument] as number)
+    this.heard(slab, row)
   }
 
   /** `index` -1: the instrument is not known. */
@@ -153,6 +149,31 @@ export class SessionTally {
   /** The daemon stops. */
   stop(): void {
     if (this.key !== 0) this.finish(false)
+  }
+
+  private turnWith(slab: TickSlab, row: number): void {
+    const words = row * recordI32
+    if (((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0) return
+    const exchangeMs = slab.f64[row * recordF64 + double.exchangeTimeMs] as number
+    const key = sessionKey(slab.i32[words + word.tradingDay] as number, exchangeMs)
+    if (key > this.key) this.turn(key)
+  }
+
+  /** Follows first and last tick of the instrument and the silence between. */
+  private heard(slab: TickSlab, row: number): void {
+    const words = row * recordI32
+    if (((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0) return
+    const index = slab.u32[words + word.instrument] as number
+    const exchangeMs = slab.f64[row * recordF64 + double.exchangeTimeMs] as number
+    const before = this.lastMs[index] as number
+    if (Number.isNaN(before)) {
+      this.firstMs[index] = exchangeMs
+      // No growth and yet a volume: the day had begun without this run.
+      if ((slab.i32[words + word.lastVolume] as number) < 0 && (slab.i32[words + word.volume] as number) > 0) {
+        this.joinedLate++
+      }
+    } else if (exchangeMs - before > (this.silenceMs[index] as number)) this.measure(index, before, exchangeMs)
+    this.lastMs[index] = exchangeMs
   }
 
   private turn(key: number): void {

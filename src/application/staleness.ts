@@ -13,6 +13,10 @@ const feedLeastMs = 1200
 const sparseMs = 600
 /** Ticks of the other feed, since ours fell silent, that prove that the market goes on. */
 const otherTicksMin = 3
+/** Proven by the other feed, a silence needs no rhythm of its own: fronts are some 100 ms apart, not a second. */
+const provenLeastMs = 1000
+/** The same for a feed that has not ticked since its login: the front may still be busy with the subscriptions. */
+const firstTickMs = 5000
 const feedRow = 0
 /** A look that comes so long after the one before is late, milliseconds. */
 const lateMs = 400
@@ -57,7 +61,10 @@ export class Staleness {
   private readonly feedRhythm = new TickRhythm()
   private seenCounts = new Int32Array(0)
   private seenMs = new Float64Array(0)
+  /** What the other feed had of each instrument, and of all, when our silence began: and when that was looked up. */
   private otherCounts = new Int32Array(0)
+  private otherSinceMs = new Float64Array(0)
+  private otherTotal = 0
   private wasOpen = new Int32Array(0)
   private feedTotal = 0
   private feedMs = Number.NaN
@@ -113,8 +120,13 @@ export class Staleness {
 
   private begin(nowMs: number): void {
     this.feedTotal = this.subscriptions.book.arrivals.total
+    this.restart(nowMs)
+  }
+
+  private restart(nowMs: number): void {
     this.feedMs = Number.NaN
     this.feedSinceMs = nowMs
+    this.otherTotal = this.other?.book.arrivals.total ?? 0
   }
 
   private walk(nowMs: number): StalenessView {
@@ -133,17 +145,17 @@ export class Staleness {
     for (let row = 0; row < rows; row++) {
       if (!book.isAcknowledged(row)) continue
       const index = book.indexOf(row)
-      if (index < 0 || index >= arrivals.counts.length) continue
-      if (!Number.isNaN(arrivals.firstMs[index] as number)) ticking++
+      if (index < 0 || (index >= arrivals.counts.length && this.other === undefined)) continue
+      if ((arrivals.firstMs[index] ?? Number.NaN) > 0) ticking++
       const open = this.windows.isOpen(index, nowMs)
       const isOpen = open ? 1 : 0
       if (this.wasOpen[index] !== isOpen) {
         this.wasOpen[index] = isOpen
         opened = true
       }
-      const count = arrivals.counts[index] as number
+      const count = arrivals.counts[index] ?? 0
       if (count !== this.seenCounts[index]) this.arrived(row, index, count, open, nowMs)
-      else if (open && fair && nowMs - (arrivals.lastMs[index] as number) >= instrumentLeastMs) {
+      else if (open && fair && !(nowMs - (arrivals.lastMs[index] ?? Number.NaN) < instrumentLeastMs)) {
         if (this.isStalled(row, index, nowMs)) stalled.push(row)
       }
       if (open) watched++
@@ -151,8 +163,7 @@ export class Staleness {
     // Another market than before: what it sounds like has to be learnt anew.
     if (opened) {
       this.feedRhythm.reset(feedRow)
-      this.feedMs = Number.NaN
-      this.feedSinceMs = nowMs
+      this.restart(nowMs)
     }
     return { up: true, watched, ticking, stalled, silentMs: this.feedSilence(nowMs, fair ? watched : 0) }
   }
@@ -167,24 +178,35 @@ export class Staleness {
     }
     this.seenCounts[index] = count
     this.seenMs[index] = lastMs
-    if (this.other !== undefined) this.otherCounts[index] = this.other.book.arrivals.counts[index] ?? 0
+    this.lookAcross(index, nowMs)
+  }
+
+  /** From here on the other feed's ticks are counted against our silence. */
+  private lookAcross(index: number, nowMs: number): void {
+    if (this.other === undefined) return
+    this.otherCounts[index] = this.other.book.arrivals.counts[index] ?? 0
+    this.otherSinceMs[index] = nowMs
   }
 
   private quietMs(row: number, index: number, nowMs: number): number {
     const { book } = this.subscriptions
-    const sinceMs = Math.max(book.arrivals.lastMs[index] as number, this.windows.openSince(index), book.agreedAt(row))
-    return nowMs - sinceMs
+    const lastMs = book.arrivals.lastMs[index] ?? Number.NaN
+    const sinceMs = Math.max(this.windows.openSince(index), book.agreedAt(row))
+    return nowMs - (lastMs > sinceMs ? lastMs : sinceMs)
   }
 
   private isStalled(row: number, index: number, nowMs: number): boolean {
     const quietMs = this.quietMs(row, index, nowMs)
-    if (!(quietMs >= instrumentLeastMs)) return false
     const { other } = this
+    // The market opened, or the front agreed to it: what the other feed had before says nothing.
+    if (other !== undefined && !((this.otherSinceMs[index] as number) >= nowMs - quietMs)) this.lookAcross(index, nowMs)
+    if (!(quietMs >= instrumentLeastMs)) return false
     if (other?.isLoggedIn() === true) {
       const ticks = (other.book.arrivals.counts[index] ?? 0) - (this.otherCounts[index] as number)
       if (ticks >= otherTicksMin) return true
-      // Both are silent: it is the market that is, or a fault that the whole feed will show.
-      if (ticks === 0 && other.book.arrivals.counts[index] !== undefined) return false
+      // Both are silent: it is the market that is, or a fault that the whole feed will show. One that never ticked over
+      // there may not be subscribed there, and is no witness.
+      if (ticks === 0 && (other.book.arrivals.firstMs[index] ?? Number.NaN) > 0) return false
     }
     return quietMs >= this.rhythm.limitMs(index)
   }
@@ -195,18 +217,22 @@ export class Staleness {
       if (this.feedMs >= this.feedSinceMs) this.feedRhythm.observe(feedRow, newestMs - this.feedMs, 1, nowMs)
       this.feedTotal = total
       this.feedMs = newestMs
+      this.otherTotal = this.other?.book.arrivals.total ?? 0
       return 0
     }
     if (watched === 0) return 0
     const { feedMs, feedRhythm } = this
-    if (!Number.isNaN(feedMs)) {
-      const quietMs = nowMs - Math.max(feedMs, this.feedSinceMs)
+    const hasTicked = !Number.isNaN(feedMs)
+    const quietMs = nowMs - (hasTicked ? Math.max(feedMs, this.feedSinceMs) : this.feedSinceMs)
+    const otherTicks = this.other?.isLoggedIn() === true ? this.other.book.arrivals.total - this.otherTotal : 0
+    if (otherTicks >= otherTicksMin && quietMs >= (hasTicked ? provenLeastMs : firstTickMs)) return quietMs
+    if (hasTicked) {
       const rhythmMs = feedRhythm.limitMs(feedRow)
       const dense = Number.isFinite(rhythmMs) && feedRhythm.longestMs(feedRow) < sparseMs
       if (quietMs >= (dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs))) return quietMs
     }
-    const quietMs = nowMs - (Number.isNaN(newestMs) ? this.feedSinceMs : newestMs)
-    return quietMs >= feedLeastMs ? this.silenceByOne(nowMs, quietMs) : 0
+    const restMs = nowMs - (Number.isNaN(newestMs) ? this.feedSinceMs : newestMs)
+    return restMs >= feedLeastMs ? this.silenceByOne(nowMs, restMs) : 0
   }
 
   /**
@@ -230,6 +256,7 @@ export class Staleness {
     const rows = grownRows(this.seenCounts.length, size)
     this.seenCounts = grownI32(this.seenCounts, rows)
     this.otherCounts = grownI32(this.otherCounts, rows)
+    this.otherSinceMs = grownF64(this.otherSinceMs, rows, Number.NaN)
     this.wasOpen = grownI32(this.wasOpen, rows)
     this.seenMs = grownF64(this.seenMs, rows, Number.NaN)
   }

@@ -1,8 +1,9 @@
 import { bitOf, laws } from "../domain/law.ts"
 import { type FeedIndex, recordBytes, recordI32, type SlabPool, type TickSlab, word } from "../domain/tick-slab.ts"
 import type { TickIntake, WorkerSymbols } from "../ports/outbound/tick-intake.ts"
+import { type FeedArbiter, twinTick } from "./arbitrate-feeds.ts"
 import type { GapTracker } from "./gap-tracker.ts"
-import { exceptionReason, type LedgerBook } from "./ledger.ts"
+import { exceptionReason, isArbitrated, type LedgerBook } from "./ledger.ts"
 import type { SessionTally } from "./session-tally.ts"
 import type { TickArrivals } from "./tick-arrivals.ts"
 import { receivedMsOf } from "./tick-clock.ts"
@@ -14,14 +15,19 @@ export const duplicateTick = -1
 /** Judges and completes one record in place. Returns a position in `quarantineReasons`, 0 = publish, or `duplicateTick`. */
 export type NormaliseTick = (slab: TickSlab, row: number, symbols: WorkerSymbols) => number
 
-/** Told of each tick set aside, while its record still holds the raw values. */
+/** Told of each tick set aside, while its record still holds the raw values (`isArbitrated` reasons: the normalised ones). */
 export type OnQuarantined = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => void
 
 const snapshotMark = bitOf("snapshot")
 
-/** Daemon-wide index of a raw tick's instrument, -1 when it is not known. */
-const indexOf = (slab: TickSlab, row: number, symbols: WorkerSymbols): number =>
-  symbols.resolved[slab.u32[row * recordI32 + word.instrument] as number] ?? -1
+/** The laws passed the tick, whether it is published or not: its record is rewritten. */
+const isNormalised = (reason: number): boolean => reason === 0 || reason === twinTick || isArbitrated(reason)
+
+/** Daemon-wide index of a judged tick's instrument, -1 when it is not known. */
+const indexOf = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols): number => {
+  const named = slab.u32[row * recordI32 + word.instrument] as number
+  return isNormalised(reason) ? named : (symbols.resolved[named] ?? -1)
+}
 
 /**
  * From the ring to the queue: normalises each row, sets quarantined ones aside, hands the rest over as one batch.
@@ -39,8 +45,10 @@ export const makeTickIntake = (options: {
   readonly gaps?: GapTracker
   /** Which instruments tick; unset: nobody asks. */
   readonly arrivals?: TickArrivals
+  /** Decides between several feeds; unset: there is one. */
+  readonly arbiter?: FeedArbiter
 }): TickIntake => {
-  const { pool, queue, book, normalise, onQuarantined, tally, gaps, arrivals } = options
+  const { feed, pool, queue, book, normalise, onQuarantined, tally, gaps, arrivals, arbiter } = options
   let slab: TickSlab | undefined
   /** When the last tick of the batch before came; NaN before the first. */
   let lastReceivedMs = Number.NaN
@@ -48,8 +56,10 @@ export const makeTickIntake = (options: {
   const judge = (rows: TickSlab, row: number, symbols: WorkerSymbols): number => {
     try {
       const reason = normalise(rows, row, symbols)
-      if (reason === 0) tally?.published(rows, row)
-      return reason
+      if (reason !== 0) return reason
+      const verdict = arbiter === undefined ? 0 : arbiter.arbitrate(rows, row, feed)
+      if (verdict === 0) tally?.published(rows, row)
+      return verdict
     } catch {
       return exceptionReason
     }
@@ -74,6 +84,15 @@ export const makeTickIntake = (options: {
     }
   }
 
+  /** A tick that another feed brought first is as much a sign of life as one that is published. */
+  const noteArrival = (rows: TickSlab, row: number, reason: number, symbols: WorkerSymbols, newestMs: number) => {
+    if (arrivals === undefined) return
+    const index = indexOf(rows, row, reason, symbols)
+    const isNews = isNormalised(reason) && ((rows.u32[row * recordI32 + word.verdict] as number) & snapshotMark) === 0
+    if (isNews) arrivals.arrived(index, newestMs)
+    else arrivals.repeated(index, newestMs)
+  }
+
   return {
     room: () => queue.room(),
     slab: () => {
@@ -95,21 +114,21 @@ export const makeTickIntake = (options: {
         const reason = judge(rows, row, symbols)
         if (reason === duplicateTick) {
           book.duplicate++
-          tally?.duplicate(indexOf(rows, row, symbols))
+          tally?.duplicate(indexOf(rows, row, reason, symbols))
+        } else if (reason === twinTick) {
+          book.duplicate++
+          tally?.twin(rows, row)
         } else if (reason !== 0) {
-          tally?.quarantined(indexOf(rows, row, symbols))
+          tally?.quarantined(indexOf(rows, row, reason, symbols))
           book.quarantined[reason] = (book.quarantined[reason] ?? 0) + 1
           onQuarantined(rows, row, reason, symbols)
         } else {
           const flags = rows.u32[row * recordI32 + word.verdict] as number
           if (flags !== 0) countFlags(flags)
-          const index = rows.u32[row * recordI32 + word.instrument] as number
-          if ((flags & snapshotMark) === 0) arrivals?.arrived(index, newestMs)
-          else arrivals?.repeated(index, newestMs)
           if (kept !== row) rows.bytes.copyWithin(kept * recordBytes, row * recordBytes, (row + 1) * recordBytes)
           kept++
         }
-        if (reason !== 0) arrivals?.repeated(indexOf(rows, row, symbols), newestMs)
+        noteArrival(rows, row, reason, symbols, newestMs)
       }
       if (end > start) {
         lastReceivedMs = newestMs
@@ -120,7 +139,7 @@ export const makeTickIntake = (options: {
       if (kept === start) return
       rows.held++
       book.queued += kept - start
-      queue.push({ slab: rows, feed: options.feed, start, count: kept - start })
+      queue.push({ slab: rows, feed, start, count: kept - start })
     },
     whenRoom: queue.whenRoom
   }

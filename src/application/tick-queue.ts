@@ -60,7 +60,7 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
 
     const makePlace = ({ account, pool }: QueueOverflow) => {
       const giveUp: GiveUp = (slab, row, feed) => {
-        volumes.note(slab, row, feed)
+        volumes.note(slab, row)
         account.giveUp(slab, row, feed)
       }
       if (policy === "drop-oldest") depth -= ticks.dropOldest(depth - limit, pool, giveUp)

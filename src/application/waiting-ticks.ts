@@ -9,8 +9,8 @@ const takenMax = 1024
 export class WaitingTicks {
   private batches: Array<TickBatch> = []
   private head = 0
-  /** Waiting ticks by feed and instrument: filled and used within one `conflate`. */
-  private readonly waitingOf: Array<Int32Array> = []
+  /** Waiting ticks by instrument, of whichever feed: filled and used within one `conflate`. */
+  private waitingOf = new Int32Array(0)
 
   push(batch: TickBatch): void {
     this.batches.push(batch)
@@ -48,7 +48,7 @@ export class WaitingTicks {
   }
 
   /**
-   * Gives up to `ticks` up, oldest first, each of them older than another waiting one of its feed and instrument. Returns
+   * Gives up to `ticks` up, oldest first, each of them older than another waiting one of its instrument. Returns
    * how many; fewer when nothing but the newest of each instrument is left. What stays in front moves together into
    * fresh slabs, else one survivor would hold the memory of a thousand. Reads every waiting row once.
    */
@@ -59,7 +59,7 @@ export class WaitingTicks {
     let at = this.head
     for (; at < this.batches.length && left > 0; at++) {
       const batch = this.batches[at] as TickBatch
-      const counts = this.waitingOf[batch.feed] as Int32Array
+      const counts = this.waitingOf
       for (let row = batch.start; row < batch.start + batch.count; row++) {
         const index = batch.slab.u32[row * recordI32 + word.instrument] as number
         const waiting = counts[index] as number
@@ -77,23 +77,17 @@ export class WaitingTicks {
   }
 
   private countWaiting(): void {
-    for (const counts of this.waitingOf) counts?.fill(0)
+    this.waitingOf.fill(0)
     for (let at = this.head; at < this.batches.length; at++) {
-      const { slab, feed, start, count } = this.batches[at] as TickBatch
+      const { slab, start, count } = this.batches[at] as TickBatch
       for (let row = start; row < start + count; row++) {
         const index = slab.u32[row * recordI32 + word.instrument] as number
-        const counts = this.countsOf(feed, index)
-        counts[index] = (counts[index] as number) + 1
+        if (index >= this.waitingOf.length) {
+          this.waitingOf = grownI32(this.waitingOf, grownRows(this.waitingOf.length, index))
+        }
+        this.waitingOf[index] = (this.waitingOf[index] as number) + 1
       }
     }
-  }
-
-  private countsOf(feed: FeedIndex, index: number): Int32Array {
-    const counts = this.waitingOf[feed]
-    if (counts !== undefined && index < counts.length) return counts
-    const wider = grownI32(counts ?? new Int32Array(0), grownRows(counts?.length ?? 0, index))
-    this.waitingOf[feed] = wider
-    return wider
   }
 }
 

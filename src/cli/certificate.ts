@@ -30,7 +30,7 @@ const renderOne = ({ total }: Certificate): string => {
   for (const reason of total.incomplete_because) lines.push(`  because ${reason}`)
   for (const gap of total.gaps) {
     lines.push(
-      `  gap     ${gap.cause} ${clock(gap.from)} to ${clock(gap.to)}  ${gap.count === null ? "unknown number of" : count(gap.count)} ticks`
+      `  gap     ${gap.cause} ${clock(gap.from)} to ${clock(gap.to)}  ${gap.count === null ? "unknown number of" : count(gap.count)} ticks${gap.covered_by === undefined ? "" : `, covered by ${gap.covered_by}`}`
     )
   }
   return lines.join("\n")

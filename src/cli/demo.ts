@@ -17,6 +17,7 @@ export interface DemoOptions {
   readonly speed: string
   readonly instruments: number
   readonly rate: number
+  readonly feeds: number
   readonly natsPort: Option.Option<number>
   readonly httpPort: Option.Option<number>
   readonly state: Option.Option<string>
@@ -50,6 +51,10 @@ export const demoCommand = <E, R>(handler: Handler<DemoOptions, E, R>) =>
       rate: wholeFlag("rate", 1, mostTicksPerSecond).pipe(
         Flag.withDescription("Ticks a second of the generated market, over all instruments"),
         Flag.withDefault(1000)
+      ),
+      feeds: wholeFlag("feeds", 1, 2).pipe(
+        Flag.withDescription("2: a second front sends the same market, and the daemon has a backup feed"),
+        Flag.withDefault(1)
       ),
       natsPort: portFlag("nats-port").pipe(
         Flag.withDescription("Port of the embedded nats-server (default 4222, or a free one when that is taken)"),

@@ -10,6 +10,7 @@ export interface FrontOptions {
   readonly instruments: number
   readonly rate: number
   readonly seed: number
+  readonly since: Option.Option<number>
   readonly even: boolean
   readonly staleSnapshot: boolean
   readonly json: boolean
@@ -42,6 +43,12 @@ export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, 
         Flag.withDefault(1000)
       ),
       seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the generated market"), Flag.withDefault(1)),
+      since: wholeFlag("since", 0, Number.MAX_SAFE_INTEGER).pipe(
+        Flag.withDescription(
+          "The market began at this moment, epoch milliseconds: fronts with the same seed, instruments, rate and beginning send the same ticks"
+        ),
+        Flag.optional
+      ),
       even: Flag.Boolean("even").pipe(
         Flag.withDescription("Spread ticks evenly instead of in bursts every 500 ms"),
         Flag.withDefault(false)

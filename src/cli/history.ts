@@ -92,6 +92,12 @@ const bodyOf = (event: EventMessage): string => {
         .join(" ")
       return `${verb} ${result}  ${what}  by ${by.user} on ${by.host} (${by.client})  reason: ${reason}  ${message}${code === null ? "" : ` [${code}]`}`
     }
+    case "switch": {
+      const { cause, from, gap_ms, kind, latency_ms, result, to, why } = event.record
+      const took = latency_ms === null ? "" : `  in ${latency_ms} ms`
+      const gap = gap_ms === null ? "" : `  gap ${gap_ms} ms`
+      return `${kind} ${from} → ${to}  ${result}  cause ${cause}${took}${gap}${why === null ? "" : `  ${why}`}`
+    }
     case "gap":
       return `${event.count} events are missing here, from ${event.from} to ${event.to}: NATS was away for longer than they could be kept`
   }
@@ -107,7 +113,7 @@ export const historyCommand = <E, R>(ask: (query: HistoryQuery) => Effect.Effect
     "history",
     {
       actor: actorArgument(
-        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every order), or all"
+        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every order), switch (every switch of the feed), or all"
       ),
       since: Flag.String("since").pipe(
         Flag.withDescription(

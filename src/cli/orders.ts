@@ -6,7 +6,7 @@ import type { DaemonQuery } from "./state.ts"
 
 /** An order to a running daemon; `fields` are the verb's own. */
 export interface DaemonOrder extends DaemonQuery {
-  readonly verb: "restart" | "log-level" | "contracts-refresh" | "drain"
+  readonly verb: "restart" | "log-level" | "contracts-refresh" | "failover-hold" | "failover-release" | "drain"
   readonly fields: Readonly<Record<string, string>>
   readonly reason: Option.Option<string>
 }
@@ -47,6 +47,18 @@ export const refreshContractsCommand = <E, R>(send: Send<E, R>) =>
   Command.make("refresh-contracts", common, ({ json, ...query }) =>
     answered(send({ ...query, verb: "contracts-refresh", fields: {} }), json)
   ).pipe(Command.withDescription("Have a running daemon ask the sources of its contract catalogue now; audited"))
+
+/** `tickd failover-hold`: the active feed stays the active one. */
+export const failoverHoldCommand = <E, R>(send: Send<E, R>) =>
+  Command.make("failover-hold", common, ({ json, ...query }) =>
+    answered(send({ ...query, verb: "failover-hold", fields: {} }), json)
+  ).pipe(Command.withDescription("Keep the active feed: no switch by itself until the hold is released; audited"))
+
+/** `tickd failover-release`: ends that hold. */
+export const failoverReleaseCommand = <E, R>(send: Send<E, R>) =>
+  Command.make("failover-release", common, ({ json, ...query }) =>
+    answered(send({ ...query, verb: "failover-release", fields: {} }), json)
+  ).pipe(Command.withDescription("End a hold: switches of the feed by themselves again; audited"))
 
 /** `tickd drain`: ends a running daemon as SIGTERM does. */
 export const drainCommand = <E, R>(send: Send<E, R>) =>

@@ -1,5 +1,6 @@
 import { Console, Effect, type Option } from "effect"
 import { Command } from "effect/cli"
+import type { FailoverMessage } from "../protocol/failover.ts"
 import type { StatusMessage } from "../protocol/status.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
 import { eventName } from "./state.ts"
@@ -19,6 +20,33 @@ const pairs = (counts: Readonly<Record<string, number>>) =>
 const epochText = ({ broker }: StatusMessage): string =>
   broker.epoch === undefined ? "" : `  epoch ${broker.epoch ?? "not taken"}`
 
+const failoverLine = ({
+  active,
+  held,
+  last_failback,
+  last_failover,
+  mode,
+  required,
+  state,
+  switching_to
+}: FailoverMessage) => {
+  const newest = [last_failover, last_failback]
+    .filter((record) => record !== null)
+    .sort((a, b) => a.ended_at.localeCompare(b.ended_at))
+    .at(-1)
+  return [
+    `feeds   active ${active}`,
+    `${mode}, ${state}${switching_to === null ? "" : ` to ${switching_to}`}`,
+    ...(required ? ["FAILOVER REQUIRED"] : []),
+    ...(held ? ["held: no switch by itself"] : []),
+    ...(newest === undefined
+      ? []
+      : [
+          `last ${newest.kind} ${newest.ended_at}, ${newest.cause}, in ${newest.latency_ms} ms, gap ${newest.gap_ms ?? "-"} ms`
+        ])
+  ].join("  ")
+}
+
 /** Restarts that are shown; `--json` has them all. */
 const restartsShown = 5
 
@@ -29,9 +57,10 @@ export const renderStatus = (status: StatusMessage): string => {
     `broker  ${status.broker.link}  ${status.broker.url}  stream ${status.broker.stream}${epochText(status)}  resent ${count(status.broker.resent)}  reconnects ${status.broker.reconnects}`,
     `queue   ${count(status.queue.depth)} of ${count(status.queue.capacity)}  oldest ${status.queue.oldest_ms.toFixed(1)} ms  ${status.queue.policy === undefined ? "" : `full: ${status.queue.policy}  `}callback to ack p50 ${status.latency_ms.p50?.toFixed(2) ?? "-"} ms, p99 ${status.latency_ms.p99?.toFixed(2) ?? "-"} ms`
   ]
+  if (status.failover !== undefined) lines.push(failoverLine(status.failover))
   for (const session of status.sessions) {
     lines.push(
-      `session ${session.feed}  ${session.state} since ${session.since}  account ${session.account}  ${session.subscriptions.acknowledged} of ${session.subscriptions.wanted} instruments${session.subscriptions.ticking === undefined ? "" : `, ${session.subscriptions.ticking} tick`}  ${session.api_version}${session.last_error === null ? "" : `  last error: ${session.last_error}`}`
+      `session ${session.feed}  ${session.role === undefined ? "" : `${session.role}, `}${session.state} since ${session.since}  account ${session.account}  ${session.subscriptions.acknowledged} of ${session.subscriptions.wanted} instruments${session.subscriptions.ticking === undefined ? "" : `, ${session.subscriptions.ticking} tick`}  ${session.api_version}${session.last_error === null ? "" : `  last error: ${session.last_error}`}`
     )
   }
   for (const feed of status.ledger) {

@@ -23,6 +23,7 @@ export interface SymbolsQuery extends DaemonQuery {
   readonly verb: "subscribe" | "unsubscribe" | "resubscribe"
   readonly symbols: ReadonlyArray<string>
   readonly file: Option.Option<string>
+  readonly feed: Option.Option<string>
   readonly waitMs: Option.Option<number>
   readonly reason: Option.Option<string>
 }
@@ -109,6 +110,7 @@ export const symbolsCommand = <E, R>(
         Flag.withDescription("One symbol a line, # begins a comment; - is stdin"),
         Flag.optional
       ),
+      feed: Flag.String("feed").pipe(Flag.withDescription("Of this feed only (every feed)"), Flag.optional),
       waitMs: durationFlag("wait", "Wait so long for the fronts' answers, a minute at most (do not wait)", waitMsMax),
       reason: reasonFlag,
       json: jsonFlag,

@@ -36,4 +36,6 @@ export interface Gap {
    * others or wait in the spool, and in a `queue_overflow` such as were stored.
    */
   readonly seqs: readonly [first: number, last: number] | undefined
+  /** Another feed that stood all through it: what is missing of this one was published from that. */
+  readonly coveredBy?: string | undefined
 }

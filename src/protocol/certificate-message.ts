@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { Exchange } from "../domain/exchange.ts"
 import { GapMessage } from "./gap-message.ts"
+import { escapeToken } from "./subject-token.ts"
 
 const Columns = {
   published: Schema.Int,
@@ -25,8 +26,8 @@ export type CertifiedInstrument = typeof CertifiedInstrument.Type
  * What one feed brought in one trading session, on `md.certificate.<trading_day>.<session>`, stream `MD_ACCOUNT`.
  * Law: `received = published + duplicate + quarantined + conflated + dropped`: it is issued when nothing is in flight.
  * `complete`: the session was watched from its begin to its end, nothing was dropped, conflated or set aside, and there
- * is no gap; else `incomplete_because` names every reason.
- * Instruments come in `instrument_parts` messages of their own, on `<subject>.<1, 2, …>`: a market does not fit into one.
+ * is no gap, but for what another feed covered; else `incomplete_because` names every reason.
+ * Instruments come in `instrument_parts` messages of their own, on `<subject>.<feed>.<1, 2, …>`: a market does not fit into one.
  * Units: times epoch milliseconds UTC. Errors: decoding fails with `SchemaError`.
  */
 export const CertificateMessage = Schema.Struct({
@@ -68,3 +69,5 @@ export const instrumentsPerPart = 1000
 export const certificateSubjects = "md.certificate.>"
 export const certificateSubject = (tradingDay: string, session: "night" | "day"): string =>
   `md.certificate.${tradingDay}.${session}`
+export const certificatePartSubject = (subject: string, feed: string, part: number): string =>
+  `${subject}.${escapeToken(feed)}.${part}`

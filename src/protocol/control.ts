@@ -5,7 +5,8 @@ import { Result, Schema } from "effect"
  * `UNKNOWN_FIELD` and `MALFORMED_REQUEST`: nothing was read from the request. `STOPPING`: the daemon drains and takes no
  * more orders. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
  * second than allowed, ask again later. `NOT_NOW`: possible in another state only. `REPLY_TOO_LARGE`: what was asked is known,
- * or done if it was an order, and the NATS server does not carry the answer.
+ * or done if it was an order, and the NATS server does not carry the answer. `SWITCH_ROLLED_BACK` and `SWITCH_CANCELLED`: a
+ * switch of the feed was begun, and the old feed is active as before.
  */
 export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_VERB",
@@ -27,6 +28,13 @@ export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_CURSOR",
   "NOT_NOW",
   "REPLY_TOO_LARGE",
+  "NO_SECOND_FEED",
+  "ALREADY_ACTIVE",
+  "FEED_NOT_HEALTHY",
+  "SWITCH_HELD",
+  "SWITCH_BUSY",
+  "SWITCH_ROLLED_BACK",
+  "SWITCH_CANCELLED",
   "INTERNAL"
 ])
 export type ControlErrorCode = typeof ControlErrorCode.Type
@@ -64,6 +72,13 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
   UNKNOWN_CURSOR: 400,
   NOT_NOW: 409,
   REPLY_TOO_LARGE: 413,
+  NO_SECOND_FEED: 409,
+  ALREADY_ACTIVE: 409,
+  FEED_NOT_HEALTHY: 409,
+  SWITCH_HELD: 409,
+  SWITCH_BUSY: 409,
+  SWITCH_ROLLED_BACK: 504,
+  SWITCH_CANCELLED: 409,
   INTERNAL: 500
 }
 

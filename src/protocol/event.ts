@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { SwitchMessage } from "./failover.ts"
 import { AuditEntry } from "./order.ts"
 import { escapeToken } from "./subject-token.ts"
 
@@ -14,6 +15,7 @@ export const actorEventSubject = (actor: string): string => `md.event.${escapeTo
 export const supervisorEventSubject = (path: string): string =>
   `md.event.supervisor.${path.split("/").map(escapeToken).join(".")}`
 export const auditEventSubject = "md.event.audit"
+export const switchEventSubject = "md.event.switch"
 /** Where it is told that events were dropped while NATS was away. */
 export const gapEventSubject = (instance: string): string => `md.event.gap.${escapeToken(instance)}`
 
@@ -57,6 +59,9 @@ export const AuditEvent = Schema.Struct({
   hash: Schema.String
 })
 
+/** A switch of the active feed that ended, however it ended. */
+export const SwitchEvent = Schema.Struct({ ...common, kind: Schema.Literal("switch"), record: SwitchMessage })
+
 /** `count` events from `from` to `to` were dropped, the oldest first: NATS was away for longer than the buffer lasts. */
 export const GapEvent = Schema.Struct({
   ...common,
@@ -67,7 +72,7 @@ export const GapEvent = Schema.Struct({
 })
 
 /** A message of stream MD_EVENTS. */
-export const EventMessage = Schema.Union([TransitionEvent, SupervisorEventMessage, AuditEvent, GapEvent])
+export const EventMessage = Schema.Union([TransitionEvent, SupervisorEventMessage, AuditEvent, SwitchEvent, GapEvent])
 export type EventMessage = typeof EventMessage.Type
 /** What is told; order, time and origin are added when it is taken into the journal. */
 export type EventBody = EventMessage extends infer E

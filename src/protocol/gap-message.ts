@@ -7,7 +7,8 @@ import { escapeToken } from "./subject-token.ts"
  * once when both ends are known together. A `queue_overflow` is told anew while it grows; the last one counts.
  * Identity: `id`, the same in all. Shape: `instrument` null: every instrument of the feed; `to` null: still open;
  * `count` null: nobody knows how many; `seqs` first and last sequence number that is in no message, null when none were given; in a
- * `queue_overflow` only `count` of the numbers between are missing.
+ * `queue_overflow` only `count` of the numbers between are missing. `covered_by`: another feed stood all through it, so that
+ * the stream misses nothing; the record is told again when that becomes known, and without the key when it is so no more.
  * Units: `from`, `to` epoch milliseconds UTC by the daemon's clock. Errors: decoding fails with `SchemaError`.
  */
 export const GapMessage = Schema.Struct({
@@ -20,7 +21,8 @@ export const GapMessage = Schema.Struct({
   from: Schema.Finite,
   to: Schema.NullOr(Schema.Finite),
   count: Schema.NullOr(Schema.Int),
-  seqs: Schema.NullOr(Schema.Tuple([Schema.Int, Schema.Int]))
+  seqs: Schema.NullOr(Schema.Tuple([Schema.Int, Schema.Int])),
+  covered_by: Schema.optionalKey(Schema.String)
 })
 export type GapMessage = typeof GapMessage.Type
 export const GapMessageJson = Schema.fromJsonString(GapMessage)
@@ -39,5 +41,6 @@ export const gapMessage = (gap: Gap): GapMessage => ({
   from: gap.fromMs,
   to: gap.toMs ?? null,
   count: gap.count ?? null,
-  seqs: gap.seqs ?? null
+  seqs: gap.seqs ?? null,
+  ...(gap.coveredBy === undefined ? {} : { covered_by: gap.coveredBy })
 })

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { FailoverMessage } from "./failover.ts"
 
 const Counts = Schema.Record(Schema.String, Schema.Int)
 
@@ -58,6 +59,8 @@ export type SpoolUnusedMessage = typeof SpoolUnusedMessage.Type
 const SessionMessage = Schema.Struct({
   feed: Schema.String,
   account: Schema.String,
+  /** Where there are two feeds. `standby`: ready to take over at once; `off`: of a cold pair, without a login. */
+  role: Schema.optionalKey(Schema.Literals(["active", "standby", "off"])),
   state: Schema.String,
   since: Schema.String,
   attempts: Schema.Int,
@@ -171,6 +174,8 @@ export const StatusMessage = Schema.Struct({
   spool_unused: Schema.optionalKey(SpoolUnusedMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
   account: Schema.optionalKey(Schema.Struct({ waiting: Schema.Int, stored: Schema.Int, dropped: Schema.Int })),
+  /** Where there are two feeds. */
+  failover: Schema.optionalKey(FailoverMessage),
   sessions: Schema.Array(SessionMessage),
   machines: Schema.Array(MachineMessage),
   tree: Schema.Array(ChildMessage),

@@ -103,9 +103,13 @@ export const ContractsReply = Schema.Struct({
 })
 export type ContractsReply = typeof ContractsReply.Type
 
-/** Order for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. */
+/**
+ * Order for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. `feed`: of
+ * this feed only; without it, of every feed.
+ */
 export const SymbolsOrder = Schema.Struct({
   symbols: Schema.Array(SymbolText),
+  feed: Schema.optionalKey(boundedText(64)),
   wait_ms: Schema.optionalKey(between(0, waitMsMax)),
   ...orderFields
 })

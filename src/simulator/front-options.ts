@@ -23,6 +23,8 @@ export type FrontSource =
       readonly bursts?: boolean
       /** Integer; the same seed gives the same ticks at the same times (1). */
       readonly seed?: number
+      /** Epoch milliseconds. Set: the market has a timetable from there on, and the same source sends the same ticks anywhere. */
+      readonly sinceMs?: number
     }
 
 export interface FrontOptions {
@@ -64,10 +66,13 @@ const problemOf = (options: FrontOptions): string | undefined => {
     }
     return settleMs >= 0 ? undefined : `A settle time of ${settleMs} ms is none; give 0 or more`
   }
-  const { contracts, ratePerSecond, seed = 1 } = source
+  const { contracts, ratePerSecond, seed = 1, sinceMs = 0 } = source
   if (contracts.length === 0) return "The market has no contract; give at least one"
   if (!(Number.isFinite(ratePerSecond) && ratePerSecond > 0)) {
     return `A rate of ${ratePerSecond} ticks a second is none; give a number over 0`
+  }
+  if (!Number.isInteger(sinceMs) || sinceMs < 0) {
+    return `A beginning of ${sinceMs} is no moment; give whole epoch milliseconds`
   }
   if (!Number.isInteger(seed)) return `Seed ${seed} is not a whole number; give one`
   const tooLong = contracts.find((contract) => contract.id.length === 0 || contract.id.length > 30)

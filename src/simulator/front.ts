@@ -10,6 +10,7 @@ import { FrontSession, type SessionHandlers } from "./front-session.ts"
 import { FrontState } from "./front-state.ts"
 import { Market } from "./market.ts"
 import { pumpMarket } from "./market-pump.ts"
+import { pumpTimetable } from "./market-timetable.ts"
 import { firstTradingDay } from "./recording-reader.ts"
 import { replay } from "./replay.ts"
 import { answer } from "./session-requests.ts"
@@ -117,7 +118,7 @@ const prepareSource = Effect.fnUntraced(function* (
   const market = new Market({
     contracts: source.contracts,
     seed: source.seed ?? 1,
-    nowMs: front.nowMs(),
+    nowMs: source.sinceMs ?? front.nowMs(),
     tradingDay: options.tradingDay
   })
   front.tradingDay = () => market.tradingDay(front.nowMs())
@@ -125,7 +126,10 @@ const prepareSource = Effect.fnUntraced(function* (
     const index = market.indexOf.get(instrumentId)
     return index === undefined ? undefined : market.snapshot(index)
   }
-  return pumpMarket(front, market, { ratePerSecond: source.ratePerSecond, bursts: source.bursts ?? true })
+  const pace = { ratePerSecond: source.ratePerSecond, bursts: source.bursts ?? true }
+  return source.sinceMs === undefined
+    ? pumpMarket(front, market, pace)
+    : pumpTimetable(front, market, { ...pace, sinceMs: source.sinceMs })
 })
 
 const sendHeartbeats = Effect.fnUntraced(function* (front: FrontState): Effect.fn.Return<never> {

@@ -5,17 +5,20 @@ import { frameTicksMax, wireTickBytes } from "./wire-tick.ts"
 
 /** Who receives what: contracts in turn, and each session's share of them. */
 export class MarketAudience {
-  /** Contracts that somebody is subscribed to and that are not stopped. */
+  /** Contracts that tick: those that somebody is subscribed to and that are not stopped, or all of them. */
   active = new Int32Array(0)
   private readonly front: FrontState
   private readonly market: Market
   private members: Array<{ readonly session: FrontSession; readonly wants: Uint8Array; readonly all: boolean }> = []
   private version = -1
   private turn = 0
+  private readonly whole: boolean
 
-  constructor(front: FrontState, market: Market) {
+  /** `whole`: every contract ticks, whether anybody is subscribed to it or not. */
+  constructor(front: FrontState, market: Market, whole = false) {
     this.front = front
     this.market = market
+    this.whole = whole
   }
 
   refresh(): void {
@@ -35,7 +38,7 @@ export class MarketAudience {
       }
       this.members.push({ session, wants, all: false })
     }
-    this.active = Int32Array.from(contracts.keys()).filter((index) => wanted[index] === 1)
+    this.active = Int32Array.from(contracts.keys()).filter((index) => this.whole || wanted[index] === 1)
     this.members = this.members.map((member) => ({
       ...member,
       all: this.active.every((index) => member.wants[index] === 1)
@@ -53,6 +56,16 @@ export class MarketAudience {
         const share = all ? payload : this.share(payload, this.turn, some, wants)
         if (share.length > 0) session.sendTicks(share, "market")
       }
+      this.turn = (this.turn + some) % this.active.length
+      left -= some
+    }
+  }
+
+  /** The same ticks, made and sent to nobody: there is no time for them, or there was no front yet. */
+  pass(nowMs: number, count: number): void {
+    for (let left = count; left > 0; ) {
+      const some = Math.min(left, frameTicksMax, this.active.length - this.turn)
+      this.market.ticks(nowMs, this.active, this.turn, some)
       this.turn = (this.turn + some) % this.active.length
       left -= some
     }

@@ -5,15 +5,15 @@ import { MarketAudience } from "./market-audience.ts"
 import { nextTurn } from "./signal.ts"
 
 /** Exchanges publish every contract's snapshot twice a second, all together. */
-const burstPeriodMs = 500
+export const burstPeriodMs = 500
 /** Without bursts ticks are spread evenly, in slices of this length. */
-const slicePeriodMs = 10
+export const slicePeriodMs = 10
 /** A burst leaves the front at 200,000 ticks a second at most, as over a line of about 650 Mbit/s. */
-const lineTicksPerMs = 200
+export const lineTicksPerMs = 200
 /** Ticks generated before the sockets get a turn. */
-const ticksPerTurn = 2_048
+export const ticksPerTurn = 2_048
 /** A process that is further behind than this leaves ticks out instead of sending old ones. */
-const lagMsMax = 1_000
+export const lagMsMax = 1_000
 
 /**
  * Sends a generated market to every session: each tick is made once and goes to all sessions subscribed to it, so

@@ -31,6 +31,8 @@ export class Market {
   readonly contracts: ReadonlyArray<MarketContract>
   readonly indexOf: ReadonlyMap<string, number>
   private readonly time: MarketTime
+  /** Of its own: a login must not move the time of the ticks. */
+  private readonly loginTime: MarketTime
   private readonly bytes: Buffer
   private readonly f64: Float64Array
   private readonly i32: Int32Array
@@ -55,6 +57,7 @@ export class Market {
     this.contracts = contracts
     this.indexOf = new Map(contracts.map((contract, index) => [contract.id, index]))
     this.time = new MarketTime(tradingDay)
+    this.loginTime = new MarketTime(tradingDay)
     this.bytes = Buffer.from(buffer)
     this.f64 = new Float64Array(buffer)
     this.i32 = new Int32Array(buffer)
@@ -68,10 +71,10 @@ export class Market {
     contracts.forEach((contract, index) => this.list(contract, index))
   }
 
-  /** Trading day of the moment of the last tick, `yyyymmdd`: the day that a login is told. */
+  /** Trading day of a moment, `yyyymmdd`: the day that a login is told. */
   tradingDay(nowMs: number): string {
-    this.time.set(nowMs)
-    return this.time.tradingDay
+    this.loginTime.set(nowMs)
+    return this.loginTime.tradingDay
   }
 
   /** One tick of each of `order[start] .. order[start + count - 1]` at `nowMs`, `count` × 408 bytes. */

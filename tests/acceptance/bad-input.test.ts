@@ -195,6 +195,8 @@ describe("the command line", () => {
     { args: ["demo", "--for", "soon"], words: /--for: "soon".*20s/ },
     { args: ["demo", "--instruments", "0"], words: /--instruments: "0".*from 1 to/ },
     { args: ["demo", "--nats-port", "70000"], words: /--nats-port: "70000".*from 0 to 65535/ },
+    { args: ["demo", "--feeds", "3"], words: /--feeds: "3".*from 1 to 2/ },
+    { args: ["demo", "--feeds", "2", "--replay", "any.csv"], words: /A recording has one feed/ },
     { args: ["tail", "--count", "none"], words: /--count: "none"/ },
     { args: ["tail", "md.tick.*.*.IF*"], words: /"IF\*"\) is no wildcard/ }
   ]) {

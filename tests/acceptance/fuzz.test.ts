@@ -27,14 +27,24 @@ const pauseMs = 200
 const questions = ["state", "subscriptions", "contracts", "tree", "status"]
 /** Their whole request is optional fields: what the schema takes would end the daemon, or change it for good. */
 const plainOrders = ["contracts-refresh", "drain"]
-const orders = ["inject", "subscribe", "unsubscribe", "resubscribe", "restart", "log-level", ...plainOrders]
+const switches = ["failover", "failback", "failover-hold", "failover-release"]
+const orders = [
+  "inject",
+  "subscribe",
+  "unsubscribe",
+  "resubscribe",
+  "restart",
+  "log-level",
+  ...switches,
+  ...plainOrders
+]
 const subjects = [
   ...[...questions, ...orders, "no-such-verb"].map((verb) => controlSubject("demo", verb)),
   stateSubject,
   ...Object.values(legacySubjects)
 ]
 const fields =
-  "symbols wait_ms limit cursor feed fault for_ms child level reason by request_id symbols_only actor state exchange".split(
+  "symbols wait_ms force drill limit cursor feed fault for_ms child level reason by request_id symbols_only actor state exchange".split(
     " "
   )
 

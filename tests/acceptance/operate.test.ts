@@ -20,9 +20,9 @@ import {
 } from "../support/cli-process.ts"
 
 const verbs: Readonly<Record<string, ReadonlyArray<string>>> = {
-  demo: "for json replay speed instruments rate nats-port http-port state family".split(" "),
+  demo: "for json replay speed instruments rate feeds nats-port http-port state family".split(" "),
   run: ["embedded-nats"],
-  front: "host port replay speed instruments rate seed even stale-snapshot json until-stdin-ends".split(" "),
+  front: "host port replay speed instruments rate seed since even stale-snapshot json until-stdin-ends".split(" "),
   tail: "server count json".split(" "),
   status: "json server instance".split(" ")
 }

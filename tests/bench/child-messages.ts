@@ -6,6 +6,8 @@ export interface LineRun {
   readonly natsPid: number
   readonly stateDir: string
   readonly instruments: number
+  /** Addresses of fronts with the generated market, one for each feed; unset: the library makes the ticks itself, for one feed. */
+  readonly fronts?: ReadonlyArray<string> | undefined
   readonly format: BenchFormat
   /** Ticks a second, 0: as fast as the ring takes them. */
   readonly rate: number
@@ -34,6 +36,7 @@ export interface BareRun {
 export interface RunLedger {
   readonly received: number
   readonly published: number
+  readonly duplicate: number
   readonly quarantined: number
   readonly dropped: number
   readonly balanced: boolean

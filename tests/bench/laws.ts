@@ -13,14 +13,15 @@ import { TradingSessions } from "../../src/domain/trading-sessions.ts"
 import { rawRecords } from "../support/recording-records.ts"
 import type { Measured, Suite } from "./suite.ts"
 
-const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks/", import.meta.url).pathname
+export const folder =
+  process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks/", import.meta.url).pathname
 /** 173 instruments of four exchanges with one level, and four of CFFEX with five. */
-const recordings = ["me_market_20171113.csv.gz", "qb_IF5_20141225.csv.gz"]
+export const recordings = ["me_market_20171113.csv.gz", "qb_IF5_20141225.csv.gz"]
 const rowsMax = 100_000
 const batchRows = 1024
 
 /** The first rows of a recording, raw. */
-const loadRows = async (file: string) => {
+export const loadRows = async (file: string) => {
   const symbols = { ids: [] as Array<string | undefined>, resolved: [] as Array<number> }
   const all = new TickSlab(rowsMax)
   for await (const { slab, count } of rawRecords(file, symbols)) {
@@ -32,7 +33,7 @@ const loadRows = async (file: string) => {
   return { all, ids: symbols.ids }
 }
 
-const heapUsed = () => process.memoryUsage().heapUsed
+export const heapUsed = () => process.memoryUsage().heapUsed
 
 const makePass = (rows: Awaited<ReturnType<typeof loadRows>>, work: TickSlab) => {
   const directory = new InstrumentDirectory()
@@ -69,7 +70,7 @@ const makePass = (rows: Awaited<ReturnType<typeof loadRows>>, work: TickSlab) =>
   }
 }
 
-const median = (values: ReadonlyArray<number>): number =>
+export const median = (values: ReadonlyArray<number>): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
 
 const measure = async (say: (line: string) => void): Promise<Measured> => {

@@ -4,15 +4,30 @@ import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
 import { externalBroker } from "../../src/app/broker.ts"
 import { monotonicMs } from "../../src/app/clock.ts"
-import { type Config, Secret } from "../../src/app/config.ts"
+import type { Config } from "../../src/app/config.ts"
 import { makeDaemon } from "../../src/app/daemon.ts"
 import type { Daemon } from "../../src/app/daemon-options.ts"
+import { failoverSettings } from "../../src/app/failover-settings.ts"
+import type { FeedName, FrontProfile, FrontProfiles } from "../../src/app/front-profiles.ts"
 import { nativeFiles } from "../../src/app/project.ts"
+import { Secret } from "../../src/app/secret.ts"
+import { marketContracts } from "../../src/simulator/market-contracts.ts"
 import { BurstWatch } from "./burst-watch.ts"
 import type { LineReport, LineRun, RunLedger } from "./child-messages.ts"
 import { usageOf } from "./process-usage.ts"
 
 const run = JSON.parse(process.argv[2] as string) as LineRun
+
+const profilesOf = ([first = "", ...others]: ReadonlyArray<string>): FrontProfiles => {
+  const profile = (feed: FeedName, address: string): FrontProfile => ({
+    feed,
+    addresses: [address],
+    brokerId: "9999",
+    userId: `bench-${feed}`,
+    password: new Secret("bench")
+  })
+  return [profile("primary", first), ...others.map((address) => profile("backup", address))]
+}
 
 const config: Config = {
   instance: "bench",
@@ -33,6 +48,7 @@ const config: Config = {
   logLevel: "INFO",
   marketHours: "always",
   shutdownDeadlineMs: 30_000,
+  failover: failoverSettings({}),
   ctp: {
     library: nativeFiles.simulated["65"],
     flowDir: `${run.stateDir}/flow`,
@@ -42,18 +58,16 @@ const config: Config = {
     maxRetries: 0,
     silenceMs: 0,
     coverageMin: 1,
-    profile: {
-      feed: "primary",
-      addresses: [`bench://${run.instruments}:${run.rate}:${run.ticks}:${run.burst}`],
-      brokerId: "9999",
-      userId: "bench-user",
-      password: new Secret("bench")
-    }
+    preferred: "primary",
+    profiles: profilesOf(run.fronts ?? [`bench://${run.instruments}:${run.rate}:${run.ticks}:${run.burst}`])
   }
 }
 
-/** Names that the simulated library gives its contracts (native/sim_bench.cc). */
-const instruments = Array.from({ length: run.instruments }, (_, at) => `rb${String(at + 1).padStart(4, "0")}`)
+/** Of the generated market, or the names that the simulated library gives its contracts (native/sim_bench.cc). */
+const instruments =
+  run.fronts === undefined
+    ? Array.from({ length: run.instruments }, (_, at) => `rb${String(at + 1).padStart(4, "0")}`)
+    : marketContracts(run.instruments).map(({ id }) => id)
 
 interface Mark {
   readonly atMs: number
@@ -64,15 +78,19 @@ interface Mark {
 }
 
 const ledgerOf = (daemon: Daemon): RunLedger => {
-  const [feed] = daemon.status().ledger
+  const { ledger } = daemon.status()
+  const sum = (of: (feed: (typeof ledger)[number]) => number) => ledger.reduce((total, feed) => total + of(feed), 0)
   return {
-    received: feed?.received ?? 0,
-    published: feed?.published ?? 0,
-    quarantined: feed?.quarantined_total ?? 0,
-    dropped: feed?.dropped_total ?? 0,
-    balanced: feed?.balanced ?? false
+    received: sum((feed) => feed.received),
+    published: sum((feed) => feed.published),
+    duplicate: sum((feed) => feed.duplicate),
+    quarantined: sum((feed) => feed.quarantined_total),
+    dropped: sum((feed) => feed.dropped_total),
+    balanced: ledger.length > 0 && ledger.every((feed) => feed.balanced)
   }
 }
+
+const workers = (daemon: Daemon) => config.ctp.profiles.map(({ feed }) => usageOf(daemon.workerPid(feed)))
 
 const mark = (daemon: Daemon, published: number): Mark => {
   const { user, system } = process.cpuUsage()
@@ -80,7 +98,7 @@ const mark = (daemon: Daemon, published: number): Mark => {
     atMs: monotonicMs(),
     published,
     daemonCpuUs: user + system,
-    workerCpuMs: usageOf(daemon.workerPid()).cpuMs,
+    workerCpuMs: workers(daemon).reduce((sum, { cpuMs }) => sum + cpuMs, 0),
     serverCpuMs: usageOf(run.natsPid).cpuMs
   }
 }
@@ -111,7 +129,8 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   if (run.burst > 1) watchBursts(daemon, bursts)
   // Every acknowledged tick is one sample, and reading the count costs nothing: `status` would disturb what it measures.
   const acknowledged = () => daemon.latency.samples
-  while (acknowledged() < run.warmUpTicks || daemon.workerPid() === 0) yield* Effect.sleep(5)
+  while (acknowledged() < run.warmUpTicks || config.ctp.profiles.some(({ feed }) => daemon.workerPid(feed) === 0))
+    yield* Effect.sleep(5)
   const before = acknowledged()
   daemon.latency.clear()
   const open = mark(daemon, before)

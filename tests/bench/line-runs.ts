@@ -16,16 +16,16 @@ export interface RunContext {
 }
 
 export interface AccountedRun extends LineReport {
-  /** Received, and neither in the stream by its own count nor quarantined. */
+  /** Received, and neither in the stream by its own count nor a duplicate nor quarantined. */
   readonly lost: number
 }
 
-const instruments = 1000
+export const instruments = 1000
 const window = 2048
 /** Neighbouring ticks: one of each instrument, levels and lengths mixed as the line mixes them. */
 const sampleMessages = 1000
 
-type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs" | "rssEveryMs">
+type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs" | "rssEveryMs" | "fronts">
 
 /** A run that takes four times what it should is stuck. A slow machine manages 15,000 ticks a second. */
 const deadlineOf = ({ rate, ticks, settleMs }: Shape): number =>
@@ -52,9 +52,9 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
         deadlineMs: deadlineOf(shape)
       })
       const stored = yield* storedMessages({ url: server.url, name: "bench account" }, "MD_TICKS")
-      const { received, quarantined, balanced } = report.ledger
+      const { received, duplicate, quarantined, balanced } = report.ledger
       if (!balanced) yield* Effect.fail(new Error(`the ledger does not balance: ${JSON.stringify(report.ledger)}`))
-      const run: AccountedRun = { ...report, lost: received - stored - quarantined }
+      const run: AccountedRun = { ...report, lost: received - stored - duplicate - quarantined }
       return { run, sample: sampled ? yield* storedSample(server.url, sampleMessages) : undefined }
     })
   )

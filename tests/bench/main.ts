@@ -4,8 +4,10 @@ import { cpus, loadavg, release } from "node:os"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
 import { suite as actors } from "./actors.ts"
+import { suite as arbitration } from "./arbitration.ts"
 import { suite as bursts } from "./bursts.ts"
 import { suite as exactlyOnce } from "./exactly-once.ts"
+import { suite as feeds } from "./feeds.ts"
 import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
 import { profileTables } from "./profile-summary.ts"
@@ -15,7 +17,19 @@ import type { BenchFormat, Suite } from "./suite.ts"
 import { suite as sustained } from "./sustained.ts"
 import { suite as usual } from "./usual-ways.ts"
 
-const suites: ReadonlyArray<Suite> = [line, usual, sustained, bursts, snapshot, soak, laws, actors, exactlyOnce]
+const suites: ReadonlyArray<Suite> = [
+  line,
+  usual,
+  sustained,
+  bursts,
+  snapshot,
+  soak,
+  laws,
+  arbitration,
+  feeds,
+  actors,
+  exactlyOnce
+]
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)
 

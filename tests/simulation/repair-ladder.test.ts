@@ -98,7 +98,7 @@ const start = Effect.fnUntraced(function* (
       act("worker")
       return true
     },
-    ...(options.withOtherFeed !== true ? {} : { switchFeed: () => (act("feed"), true) }),
+    ...(options.withOtherFeed !== true ? {} : { switchFeed: () => void act("feed") }),
     onRecord: (record) => void records.push(record)
   }).pipe(Effect.delay(1), Effect.forkChild)
   const tickAll = () => {

@@ -96,6 +96,8 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
     }
     const mailbox = yield* Queue.unbounded<EventObject>()
     const seen: Array<string> = []
+    // The steps that the start itself takes count as well.
+    note = (key) => covered.add(key)
     // What the actor writes down after each event it took from its mailbox or its timers.
     const fiber = yield* runMachine(walked, {
       input: options.input as never,
@@ -104,7 +106,6 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
       onTransition: ({ to }) => void seen.push(to)
     }).pipe(Effect.delay(1), Effect.forkChild)
     yield* TestClock.adjust(2)
-    note = (key) => covered.add(key)
     for (const [index, event] of events.entries()) {
       at = index
       yield* TestClock.adjust(stepMs - 2)

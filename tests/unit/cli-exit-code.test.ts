@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause } from "effect"
 import { NatsConnectError } from "../../src/adapters/nats/connect.ts"
-import { ConfigError } from "../../src/app/config.ts"
+import { ConfigError } from "../../src/app/config-error.ts"
 import { exitCodeOf, sentenceOf, UserError } from "../../src/app/user-error.ts"
 import { parseDurationMs } from "../../src/cli/flags.ts"
 import { FeedWorkerError } from "../../src/domain/feed-worker-error.ts"

@@ -1,7 +1,7 @@
 // A flag or variable that the reference page does not name is one that nobody on the night shift will find.
 import { readdirSync, readFileSync } from "node:fs"
 import { assert, it } from "@effect/vitest"
-import { environmentNames } from "../../src/app/config.ts"
+import { environmentNames } from "../../src/app/config-variables.ts"
 
 const page = readFileSync(new URL("../../docs/reference/cli.md", import.meta.url), "utf8")
 const folder = new URL("../../src/cli/", import.meta.url)

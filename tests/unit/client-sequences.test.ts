@@ -44,6 +44,34 @@ describe("feed sequences", () => {
     )
   })
 
+  it("takes the numbers that the other feed was first with for no holes", () => {
+    assert.deepStrictEqual(
+      observed([
+        ["primary", 1, 1],
+        ["backup", 2, 2],
+        ["primary", 3, 3],
+        ["primary", 9, 4],
+        ["backup", 10, 5]
+      ]),
+      []
+    )
+  })
+
+  it("hears holes again when a new run has one feed only", () => {
+    assert.deepStrictEqual(
+      observed([
+        ["primary", 5, 1],
+        ["backup", 5, 2],
+        ["primary", 1, 3],
+        ["primary", 3, 4]
+      ]),
+      [
+        { type: "newRun", feed: "primary", lastSeq: 5, firstSeq: 1, lastRecvTs: 1 },
+        { type: "gap", feed: "primary", from: 2, to: 2, count: 1 }
+      ]
+    )
+  })
+
   it("tells a new run, also one whose first tick was never seen or whose clock went back", () => {
     assert.deepStrictEqual(
       observed([

@@ -3,6 +3,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readConfig } from "../../src/app/config.ts"
+import { maskedAccounts } from "../../src/app/front-profiles.ts"
 
 const needed = {
   CTP_MD_LIBRARY: "/opt/md.so",
@@ -16,7 +17,7 @@ describe("configuration", () => {
   it.effect("reads what it needs and fills in the rest", () =>
     Effect.gen(function* () {
       const config = yield* readConfig({ ...needed, TICKD_INSTRUMENTS: " rb2701 ,IF2612,", NATS_PORT: "  " })
-      assert.deepStrictEqual(config.ctp.profile.addresses, ["tcp://127.0.0.1:41213", "tcp://10.0.0.1:41213"])
+      assert.deepStrictEqual(config.ctp.profiles[0].addresses, ["tcp://127.0.0.1:41213", "tcp://10.0.0.1:41213"])
       assert.deepStrictEqual(config.instruments, ["rb2701", "IF2612"])
       assert.strictEqual(config.nats.port, 4222)
       assert.strictEqual(config.http.host, "127.0.0.1")
@@ -55,9 +56,9 @@ describe("configuration", () => {
   it.effect("never shows the password", () =>
     Effect.gen(function* () {
       const config = yield* readConfig({ ...needed, NATS_PASSWORD: "hunter2" })
-      for (const text of [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.ctp.profile.password}`])
+      for (const text of [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.ctp.profiles[0].password}`])
         assert.notInclude(text, "hunter2")
-      assert.strictEqual(config.ctp.profile.password.reveal(), "hunter2")
+      assert.strictEqual(config.ctp.profiles[0].password.reveal(), "hunter2")
     })
   )
 
@@ -76,7 +77,7 @@ describe("configuration", () => {
     Effect.gen(function* () {
       const legacy = Object.entries(needed).map(([name, value]) => [name.replace("PRIMARY_", ""), value] as const)
       const config = yield* readConfig(Object.fromEntries(legacy))
-      assert.strictEqual(config.ctp.profile.userId, "0123456789")
+      assert.strictEqual(config.ctp.profiles[0].userId, "0123456789")
     })
   )
 
@@ -86,6 +87,42 @@ describe("configuration", () => {
       assert.include(address.message, "tcp://HOST:PORT")
       const file = yield* Effect.flip(readConfig({ ...needed, CTP_PRIMARY_PASSWORD_FILE: "/nowhere/password" }))
       assert.include(file.message, "/nowhere/password")
+    })
+  )
+
+  it.effect("takes a second feed whole or not at all, in the words of the reference service", () =>
+    Effect.gen(function* () {
+      const backup = {
+        CTP_BACKUP_MD_ADDRESS: "10.0.0.2:41213",
+        CTP_BACKUP_BROKER_ID: "8888",
+        CTP_BACKUP_USER_ID: "9876543210",
+        CTP_BACKUP_PASSWORD: "hunter3"
+      }
+      const two = yield* readConfig({ ...needed, ...backup, ACTIVE_FEED: "Backup" })
+      assert.deepStrictEqual(
+        two.ctp.profiles.map(({ feed, brokerId, addresses }) => [feed, brokerId, addresses.at(-1)]),
+        [
+          ["primary", "9999", "tcp://10.0.0.1:41213"],
+          ["backup", "8888", "tcp://10.0.0.2:41213"]
+        ]
+      )
+      assert.strictEqual(two.ctp.preferred, "backup")
+      assert.notInclude(inspect(two, { depth: 9 }), "hunter3")
+      const { account, accounts } = maskedAccounts(two.ctp.profiles)
+      assert.strictEqual(account, [...accounts.values()].join(","))
+      assert.notInclude(account, "9876543210")
+      const part = yield* Effect.flip(readConfig({ ...needed, CTP_BACKUP_USER_ID: "9876543210" }))
+      assert.strictEqual(part.code, "CONFIG_INVALID")
+      assert.include(
+        part.message,
+        "incomplete_backup_profile missing=[CTP_BACKUP_MD_ADDRESS, CTP_BACKUP_BROKER_ID, CTP_BACKUP_PASSWORD (or CTP_BACKUP_PASSWORD_FILE)]"
+      )
+      const route = yield* Effect.flip(readConfig({ ...needed, CTP_ROUTE_SELECTOR: "third" }))
+      assert.include(route.message, 'invalid_route_selector allowed=[primary, backup, auto] provided="third"')
+      const alone = yield* Effect.flip(readConfig({ ...needed, CTP_ROUTE_SELECTOR: "backup" }))
+      assert.include(alone.message, "no second feed")
+      const usual = yield* readConfig({ ...needed, SESSION_CONFIG: "auto" })
+      assert.deepStrictEqual([usual.ctp.preferred, usual.ctp.profiles.length], ["primary", 1])
     })
   )
 })

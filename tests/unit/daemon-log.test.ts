@@ -58,7 +58,7 @@ it.effect("has the same shape where an actor writes it", () =>
     const layer = jsonLoggerLayer(
       (level) => level !== "DEBUG",
       (line) => void lines.push(line),
-      "0123...89"
+      { account: "0123...89" }
     )
     yield* Effect.logWarning("from an actor").pipe(
       Effect.annotateLogs({ event: "e", feed: "primary" }),

@@ -14,7 +14,10 @@ it("login-reject asks for the retry once the front has taken the command that ac
       done = onDone ?? done
     }
   }
-  const drills = simulatedDrills(front, (feed) => log.push(`retry ${feed}`))
+  const drills = simulatedDrills(
+    () => front,
+    (feed) => log.push(`retry ${feed}`)
+  )
   drills.loginReject?.("primary", 10_000)
   expect(log.splice(0)).toEqual(["reject-logins 3", "drop"])
   vi.advanceTimersByTime(10_000)

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { machineCatalogue } from "../../machines/catalogue.ts"
+import type { FailoverContext } from "../../machines/failover-events.ts"
 import { type SessionContext, sessionLink, sessionRole } from "../../machines/session-events.ts"
 import { listTransitions, stateNodesOf } from "../../machines/transition-list.ts"
 import { transitionPage } from "../../machines/transition-page.ts"
@@ -150,6 +151,62 @@ const walks: Record<string, WalkOptions> = {
     ],
     abstract: ({ severe, wholeFeed }) => [severe, wholeFeed]
   },
+  "failover-machine": {
+    input: {
+      mode: "hot",
+      feeds: ["primary", "backup"],
+      preferred: "primary",
+      active: "primary",
+      movedBy: undefined,
+      held: false,
+      startMs: 1,
+      lostMs: 1,
+      commitMs: 1,
+      failbackMs: 1,
+      failbackCapMs: 1,
+      retry: { baseMs: 1, capMs: 1 }
+    },
+    events: [
+      { type: "FEED_CHANGED", feed: "primary", live: true, silent: false },
+      { type: "FEED_CHANGED", feed: "primary", live: false, silent: false },
+      { type: "FEED_CHANGED", feed: "backup", live: true, silent: false },
+      { type: "FEED_CHANGED", feed: "backup", live: false, silent: false },
+      { type: "PHASE_CHANGED", phase: "trading" },
+      { type: "PHASE_CHANGED", phase: "break" },
+      { type: "TICK_ARRIVED", feed: "primary" },
+      { type: "TICK_ARRIVED", feed: "backup" },
+      { type: "SWITCH_ASKED", id: "1", to: "primary", cause: "manual", force: false },
+      { type: "SWITCH_ASKED", id: "2", to: "backup", cause: "manual", force: false },
+      { type: "SWITCH_ASKED", id: "3", to: "backup", cause: "manual", force: true },
+      { type: "HOLD_ASKED" },
+      { type: "RELEASE_ASKED" }
+    ],
+    abstract: (context) => {
+      const c = context as unknown as FailoverContext
+      return [
+        c.facts["primary"]?.live,
+        c.facts["backup"]?.live,
+        c.trading,
+        c.active,
+        c.movedBy,
+        c.held,
+        c.pausing,
+        c.pending?.to,
+        c.pending?.cause,
+        c.failbackDue
+      ]
+    },
+    // A hold is worth one trouble, and no fact is told twice.
+    worthTrying: ({ context }, event) => {
+      const c = context as FailoverContext
+      const { held, live, phase, feed } = event as { held?: boolean; live?: boolean; phase?: string; feed?: string }
+      if (event.type === "FEED_CHANGED") return (c.facts[feed ?? ""]?.live ?? false) !== live
+      if (event.type === "PHASE_CHANGED") return c.trading !== (phase === "trading")
+      if (event.type === "HOLD_ASKED") return !c.held && c.active === "primary" && c.pending === undefined
+      if (event.type === "RELEASE_ASKED") return c.held
+      return held === undefined
+    }
+  },
   "daemon-machine": {
     input: { bootTimeoutMs: 1, alarmAfterMs: 1, drainTimeoutMs: 1 },
     events: [
@@ -162,18 +219,31 @@ const walks: Record<string, WalkOptions> = {
   }
 }
 
+/** Inputs that open other transitions than those of the walk: what one walk misses, the other must take. */
+const otherInputs: Readonly<Record<string, object>> = { "failover-machine": { mode: "cold" } }
+
 describe("every transition is taken by the interpreter", () => {
   for (const [name, machine] of Object.entries(machineCatalogue)) {
     it.effect(
       name,
       () =>
         Effect.gen(function* () {
-          const walk = yield* walkMachine(machine, walks[name] as WalkOptions)
+          const options = walks[name] as WalkOptions
+          const walk = yield* walkMachine(machine, options)
+          const other = otherInputs[name]
+          const second =
+            other === undefined
+              ? walk
+              : yield* walkMachine(machine, { ...options, input: { ...options.input, ...other } })
+          const covered = new Set([...walk.covered, ...second.covered])
           console.log(
-            `${name} transitions: covered ${walk.covered.size} of ${walk.transitions} (${walk.paths} paths, ${walk.states} states)`
+            `${name} transitions: covered ${covered.size} of ${walk.transitions} (${walk.paths} paths, ${walk.states} states)`
           )
-          assert.deepStrictEqual(walk.missed, [])
-          assert.strictEqual(walk.covered.size, walk.transitions)
+          assert.deepStrictEqual(
+            walk.missed.filter((key) => !covered.has(key)),
+            []
+          )
+          assert.strictEqual(covered.size, walk.transitions)
         }),
       60_000
     )
@@ -198,7 +268,15 @@ describe("charts", () => {
     "feed-worker-machine stopped",
     "feed-worker-machine givenUp",
     "daemon-machine ready",
-    "repair-machine idle"
+    "repair-machine idle",
+    "failover-machine label.serving",
+    "failover-machine label.troubled",
+    "failover-machine label.noFeed",
+    "failover-machine label.awaitingMarket",
+    "failover-machine retry.open",
+    "failover-machine failback.settled",
+    "failover-machine failback.waiting",
+    "failover-machine failback.due"
   ])
 
   it("every state has an exit, and every wait a timeout", () => {
@@ -210,6 +288,8 @@ describe("charts", () => {
         const path = node.path.join(".")
         const exits = transitions.filter(({ state, target }) => ancestors(path).includes(state) && target !== "")
         assert.isAbove(exits.length, 0, `${name} ${path} has no exit`)
+        // Left in the same step, whatever comes.
+        if (node.always?.some(({ guard }) => guard === undefined) === true) continue
         const timed = [...node.transitions.keys()].some((type) => type.startsWith("xstate.after."))
         if (!waitsForFacts.has(`${name} ${path}`)) assert.isTrue(timed, `${name} ${path} waits without a timeout`)
       }

@@ -130,6 +130,7 @@ describe("orders for symbols", () => {
       [{ symbols: "rb2701" }, "MALFORMED_REQUEST"],
       [{ symbols: [1] }, "MALFORMED_REQUEST"],
       [{ symbols: ["rb2701"], force: true }, "UNKNOWN_FIELD"],
+      [{ symbols: ["rb2701"], feed: "third" }, "UNKNOWN_FEED"],
       [[], "MALFORMED_REQUEST"]
     ]
     for (const [request, code] of cases) {

@@ -23,7 +23,7 @@ const lotsOf = (slab: TickSlab) =>
 const carry = (gone: Parameters<typeof slabOf>[0], next: Parameters<typeof slabOf>[0]) => {
   const volumes = new VolumeCarry()
   const lost = slabOf(gone)
-  for (let row = 0; row < lost.rows; row++) volumes.note(lost, row, 0)
+  for (let row = 0; row < lost.rows; row++) volumes.note(lost, row)
   const slab = slabOf(next)
   volumes.settle({ slab, feed: 0, start: 0, count: slab.rows })
   return lotsOf(slab)

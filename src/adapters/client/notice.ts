@@ -20,6 +20,7 @@ export type FeedNotice =
   /**
    * The stream holds no tick with the numbers `from` to `to` of this feed. `records` are the daemon's own words about
    * them that have arrived; none: a duplicate, quarantined, or not told yet (then it comes as `gapRecord`).
+   * Not told where two feeds write: there a missing number is mostly a tick that the other feed brought.
    */
   | {
       readonly type: "gap"
@@ -49,7 +50,10 @@ export type FeedNotice =
 export type TickNotice =
   | ReaderNotice
   | FeedNotice
-  /** A loss as the daemon tells it on `md.gap.FEED`: once when it opens, once when it closes. */
+  /**
+   * A loss as the daemon tells it on `md.gap.FEED`: once when it opens, once when it closes. `covered_by`: another feed
+   * stood all through it, so that nothing of it is missing in the stream; told again when that becomes known.
+   */
   | { readonly type: "gapRecord"; readonly record: GapMessage }
   /** Messages that are no ticks, left out: the first one's place and fault, and how many there were in this batch. */
   | {

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { ConsumerBacklogs } from "../../ports/outbound/consumer-backlogs.ts"
 import type { SpoolMessage, StatusMessage } from "../../protocol/status.ts"
+import { addFailoverMetrics } from "./failover-metrics.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { subscriptionMetrics } from "./subscription-metrics.ts"
 
@@ -171,6 +172,7 @@ export const makeMetrics = (options: {
   gauge("md_spool_unused_ticks", "Ticks that an earlier run left in a spool that is off: unsent", [], (add) =>
     add(status().spool_unused?.ticks ?? 0, {})
   )
+  addFailoverMetrics(gauge, counter, () => status().failover)
   const ofSpool = (read: (spool: SpoolMessage) => number) => (add: Add) => {
     const { spool } = status()
     if (spool !== undefined) add(read(spool), {})

@@ -3,11 +3,16 @@ import type { StatusMessage } from "../../protocol/status.ts"
 type Add = (value: number, labels: Record<string, string>) => void
 type Make = (name: string, help: string, labels: ReadonlyArray<string>, read: (add: Add) => void) => unknown
 
-/** Metrics of what is subscribed and what is silent. A session without any wish counts as covered. */
+/**
+ * Metrics of what is subscribed and what is silent. A session without any wish counts as covered. The label `role` follows
+ * the active feed; a feed without a login is in none of them.
+ */
 export const subscriptionMetrics = (gauge: Make, counter: Make, status: () => StatusMessage): void => {
-  const labels = ["feed", "account"]
+  const labels = ["feed", "account", "role"]
+  const sessions = () =>
+    status().sessions.flatMap(({ role = "active", ...session }) => (role === "off" ? [] : [{ role, ...session }]))
   const each = (read: (of: StatusMessage["sessions"][number]["subscriptions"]) => number) => (add: Add) => {
-    for (const { feed, account, subscriptions } of status().sessions) add(read(subscriptions), { feed, account })
+    for (const { feed, account, role, subscriptions } of sessions()) add(read(subscriptions), { feed, account, role })
   }
   gauge(
     "md_active_subscriptions",
@@ -46,8 +51,8 @@ export const subscriptionMetrics = (gauge: Make, counter: Make, status: () => St
     each(({ escalations }) => escalations ?? 0)
   )
   counter("md_rate_limit_hits_total", "Requests that a limit held back, by limit", [...labels, "limit"], (add) => {
-    for (const { feed, account, subscriptions } of status().sessions)
+    for (const { feed, account, role, subscriptions } of sessions())
       for (const [limit, count] of Object.entries(subscriptions.rate_limit_hits ?? {}))
-        add(count, { feed, account, limit })
+        add(count, { feed, account, role, limit })
   })
 }

@@ -37,8 +37,9 @@ export interface SubscriptionDesk {
   readonly lastDayOf: (instrumentId: string) => number | undefined
   /** Instruments of the catalogue that are not expired, by id, with their exchange. */
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
-  readonly want: (instruments: ReadonlyArray<string>) => Taken
-  readonly unwant: (instruments: ReadonlyArray<string>) => Taken
+  /** `feed`: of this one only; unset: of every feed. */
+  readonly want: (instruments: ReadonlyArray<string>, feed?: string) => Taken
+  readonly unwant: (instruments: ReadonlyArray<string>, feed?: string) => Taken
   /** Asks the fronts for wanted instruments once more. */
-  readonly resubscribe: (instruments: ReadonlyArray<string>) => Taken
+  readonly resubscribe: (instruments: ReadonlyArray<string>, feed?: string) => Taken
 }

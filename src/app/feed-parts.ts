@@ -1,0 +1,55 @@
+import { Effect } from "effect"
+import { makeFeedGate } from "../../actors/feed-gate.ts"
+import type { SessionRequest } from "../../actors/session-actor.ts"
+import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { makeAsking } from "./asking.ts"
+import type { Config } from "./config.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+import { makeFeedLine } from "./feed-line.ts"
+import type { FrontProfile } from "./front-profiles.ts"
+
+/** One feed of the daemon: its login, its worker and ring, its book, what it is asked for, and the way to its session. */
+export type FeedParts = Effect.Success<ReturnType<typeof makeFeedParts>>
+
+export const makeFeedParts = Effect.fnUntraced(function* (options: {
+  readonly config: Config
+  readonly profile: FrontProfile
+  /** Position in the list of feeds: the number that its ticks carry through the line. */
+  readonly index: number
+  readonly workerBinary: string
+  readonly instruments: ReadonlyArray<string>
+  readonly directory: InstrumentDirectory
+  readonly log: DaemonLog
+}) {
+  const { config, profile, index, instruments, directory, log } = options
+  const { feed, ctp, book } = yield* makeFeedLine({
+    config: config.ctp,
+    profile,
+    workerBinary: options.workerBinary,
+    log
+  })
+  let session: (request: SessionRequest) => void = () => undefined
+  let role: "MADE_ACTIVE" | "MADE_STANDBY" | undefined
+  return {
+    feed,
+    index,
+    profile,
+    ctp,
+    book,
+    asking: makeAsking({ config, feed, instruments, directory }),
+    gate: makeFeedGate(),
+    /** Reaches the session while there is one. */
+    ask: (request: SessionRequest) => session(request),
+    onMailbox: (entrance: (request: SessionRequest) => void) => {
+      session = entrance
+      // A session that begins anew takes itself for the active one.
+      if (role !== undefined) entrance({ type: role })
+    },
+    /** Whether this is the feed that the daemon's labels name; the session shows it. */
+    setRole: (made: "MADE_ACTIVE" | "MADE_STANDBY") => {
+      if (made === role) return
+      role = made
+      session({ type: made })
+    }
+  }
+})

@@ -1,0 +1,126 @@
+// Feeds over one arbiter, from raw records to what would be published: laws, arbitration, ledger and sessions as the daemon has them.
+import { FeedArbiter } from "../../src/application/arbitrate-feeds.ts"
+import { LedgerBook, quarantineReasons } from "../../src/application/ledger.ts"
+import { makeNormaliseTick } from "../../src/application/normalise-tick.ts"
+import { type SessionAccount, SessionTally } from "../../src/application/session-tally.ts"
+import { TickArrivals } from "../../src/application/tick-arrivals.ts"
+import { makeReplayClock, type TickClock } from "../../src/application/tick-clock.ts"
+import { makeTickIntake } from "../../src/application/tick-intake.ts"
+import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
+import {
+  double,
+  recordBytes,
+  recordF64,
+  recordI32,
+  SlabPool,
+  type TickBatch,
+  TickSlab,
+  word
+} from "../../src/domain/tick-slab.ts"
+import { noHours } from "../../src/domain/trading-phase.ts"
+import { type RawTick, soundTick, writeRaw } from "./tick-records.ts"
+
+export interface PublishedTick {
+  readonly feed: number
+  readonly seq: number
+  readonly instrument: number
+  readonly exchangeTimeMs: number
+  readonly volume: number
+  readonly lastVolume: number
+  /** What tells ticks of a test apart, unless it makes them equal. */
+  readonly last: number
+}
+
+export const makeArbitratedFeeds = (
+  options: {
+    readonly feeds?: number
+    readonly remembered?: number
+    readonly arbiter?: FeedArbiter
+    /** One a feed; unset: the recording's own time line. */
+    readonly clock?: () => TickClock
+  } = {}
+) => {
+  const count = options.feeds ?? 2
+  const arbiter = options.arbiter ?? new FeedArbiter(count, options.remembered)
+  const directory = new InstrumentDirectory()
+  const published: Array<PublishedTick> = []
+  const setAside: Array<{ readonly feed: number; readonly seq: number; readonly reason: string }> = []
+  const lines = Array.from({ length: count }, (_, feed) => {
+    let received = 0
+    const book = new LedgerBook(`feed ${feed}`, () => ({ received, dropped: 0, empty: true }))
+    const sessions: Array<SessionAccount> = []
+    const tally = new SessionTally(book, noHours, (account) => void sessions.push(account))
+    const arrivals = new TickArrivals()
+    const intake = makeTickIntake({
+      feed,
+      pool: new SlabPool({ rows: 64, keep: 2 }),
+      queue: {
+        room: () => 64,
+        push: ({ slab, start, count: rows }: TickBatch) => {
+          book.queued -= rows
+          book.published += rows
+          for (let row = start; row < start + rows; row++) {
+            const [w, d] = [row * recordI32, row * recordF64]
+            published.push({
+              feed,
+              seq: slab.seq(row),
+              instrument: slab.u32[w + word.instrument] as number,
+              exchangeTimeMs: slab.f64[d + double.exchangeTimeMs] as number,
+              volume: slab.i32[w + word.volume] as number,
+              lastVolume: slab.i32[w + word.lastVolume] as number,
+              last: slab.f64[d + double.last] as number
+            })
+          }
+        },
+        whenRoom: () => undefined
+      } as never,
+      book,
+      normalise: makeNormaliseTick({
+        directory,
+        loginTradingDay: () => 0,
+        clock: (options.clock ?? makeReplayClock)()
+      }),
+      onQuarantined: (slab, row, reason) =>
+        void setAside.push({ feed, seq: slab.seq(row), reason: quarantineReasons[reason] ?? "?" }),
+      tally,
+      arrivals,
+      arbiter
+    })
+    const symbols = { ids: [undefined] as Array<string | undefined>, resolved: [-1] }
+    const symbolOf = (id: string) => {
+      const found = symbols.ids.indexOf(id)
+      if (found >= 0) return found
+      symbols.resolved.push(-1)
+      return symbols.ids.push(id) - 1
+    }
+    const slab = new TickSlab(64)
+    return {
+      book,
+      tally,
+      sessions,
+      arrivals,
+      /** One batch of hand-made ticks; numbers run on. */
+      bring: (...ticks: ReadonlyArray<Partial<RawTick>>) => {
+        slab.used = 0
+        for (const changes of ticks) {
+          const tick = { ...soundTick, ...changes }
+          writeRaw(slab, slab.used++, tick, symbolOf(tick.id), ++received)
+        }
+        intake.accept(slab, 0, symbols)
+      },
+      /** One raw row of another slab, as this feed's next tick. */
+      bringRow: (from: TickSlab, row: number, ids: ReadonlyArray<string | undefined>) => {
+        while (symbols.ids.length < ids.length) {
+          symbols.ids.push(ids[symbols.ids.length])
+          symbols.resolved.push(-1)
+        }
+        slab.bytes.set(from.bytes.subarray(row * recordBytes, (row + 1) * recordBytes), 0)
+        slab.u32[word.seqLow] = ++received
+        slab.u32[word.seqHigh] = 0
+        slab.used = 1
+        intake.accept(slab, 0, symbols)
+      }
+    }
+  })
+  return { arbiter, directory, lines, published, setAside }
+}
