@@ -125,6 +125,10 @@ it("a cold pair: one login at a time, and what a switch leaves out is told", asy
     ["backup", "active", true]
   ])
   expect(started.ready).toBe(true)
+  // Not even for a moment: a login is what the pair saves.
+  const printed = daemon.stdout()
+  const log = logLines(printed.slice(0, printed.lastIndexOf("\n")))
+  expect(log.filter(({ feed }) => feed === "primary")).toEqual([])
   const { code, stderr } = await tickd(["failback", "--server", desk.nats, "--instance", "acceptance"])
   expect(code, stderr).toBe(0)
   const switched = await daemon.until("ticks of the other", ({ ledger }) => (ledger[0]?.published ?? 0) > 2000)
