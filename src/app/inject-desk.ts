@@ -3,6 +3,7 @@ import { type Drill, DrillNotPossible, type Drills } from "../ports/inbound/dril
 import { ControlError, type ControlErrorCode } from "../protocol/control.ts"
 import { drillMsDefault, type Fault, faults, type InjectReply, InjectRequest, isFault } from "../protocol/inject.ts"
 import type { Order } from "./order-desk.ts"
+import { unknownFeed } from "./unknown-feed.ts"
 
 export interface DrillOptions {
   readonly instance: string
@@ -39,9 +40,8 @@ const refusalOf = (options: DrillOptions, order: InjectRequest): ControlError | 
   if (!isFault(order.fault)) {
     return refuse("UNKNOWN_FAULT", `${JSON.stringify(order.fault)} is no fault: use one of ${faults.join(", ")}.`)
   }
-  if (!feeds.includes(order.feed)) {
-    return refuse("UNKNOWN_FEED", `${instance} has no feed ${JSON.stringify(order.feed)}: it has ${feeds.join(", ")}.`)
-  }
+  const unknown = unknownFeed(instance, feeds, order.feed)
+  if (unknown !== undefined) return unknown
   if (drillOf(drills, order.fault) === undefined) {
     return refuse(
       "DRILL_NOT_POSSIBLE",
