@@ -53,11 +53,11 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
   return checks + 2 + lookAtReadiness(life, complain)
 }
 
-/** `/readyz` names a reason whenever something is missing, and none when nothing is. */
+/** `/readyz` names a reason whenever something is missing, and none when nothing is. One sound feed has every tick. */
 const lookAtReadiness = (life: DaemonLife, complain: (sentence: string) => void): number => {
   const reasons = life.reasons()
   const daemon = life.registry.actor("daemon")?.state ?? "booting"
-  const missing = life.sessions.some(({ state }) => state !== "streaming" && state !== "resting")
+  const missing = life.sessions.every(({ state }) => state !== "streaming" && state !== "resting")
   const shouldSay = missing || life.publisher().link !== "up" || daemon === "draining" || daemon === "stopped"
   if (shouldSay && reasons.length === 0) complain(`the daemon is ready while something is missing: ${daemon}`)
   if (!shouldSay && daemon !== "booting" && reasons.length > 0) {
