@@ -189,7 +189,7 @@ describe("the broker", () => {
 })
 
 describe("the command line", () => {
-  for (const { args, words } of [
+  for (const { args, code = "WRONG_USE", words } of [
     { args: ["demo", "--bogus"], words: /--bogus.*tickd demo --help/ },
     { args: ["frobnicate"], words: /frobnicate.*tickd --help/ },
     { args: ["demo", "--for", "soon"], words: /--for: "soon".*20s/ },
@@ -198,10 +198,10 @@ describe("the command line", () => {
     { args: ["demo", "--feeds", "3"], words: /--feeds: "3".*from 1 to 2/ },
     { args: ["demo", "--feeds", "2", "--replay", "any.csv"], words: /A recording has one feed/ },
     { args: ["tail", "--count", "none"], words: /--count: "none"/ },
-    { args: ["tail", "md.tick.*.*.IF*"], words: /"IF\*"\) is no wildcard/ }
+    { args: ["tail", "md.tick.*.*.IF*"], code: "SUBJECT_INVALID", words: /"IF\*"\) is no wildcard/ }
   ]) {
     it(args.join(" "), async () => {
-      expectSentence(await tickd(args), 64, "WRONG_USE", words)
+      expectSentence(await tickd(args), 64, code, words)
     })
   }
 
