@@ -20,7 +20,7 @@ export const makeFailoverOrders = (options: {
     if (feedSwitch === undefined) {
       return new ControlError({
         code: "NO_SECOND_FEED",
-        message: `${instance} has one feed: set the variables CTP_BACKUP_* and start it again to have a second one.`
+        message: `${instance} has one feed: set the variables CTP_BACKUP_* (demo: --feeds 2) and start it again to have a second one.`
       })
     }
     if (feedSwitch.isRunning()) return undefined

@@ -13,7 +13,7 @@ export const serverFlag = Flag.String("server").pipe(
 )
 
 export const instanceFlag = Flag.String("instance").pipe(
-  Flag.withDescription("Which daemon answers (default: TICKD_INSTANCE, else this host's name)"),
+  Flag.withDescription("Which daemon is meant (default: TICKD_INSTANCE, else the only one that answers)"),
   Flag.optional
 )
 

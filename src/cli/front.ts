@@ -70,5 +70,7 @@ export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, 
   ).pipe(
     Command.withDescription(
       `Run a simulated exchange for libtickd_sim_md.so. Faults are commands on stdin, a line each:\n${help}`
-    )
+    ),
+    // The list of verbs shows a line a verb: without this one it would hold the whole list of faults.
+    Command.withShortDescription("Run a simulated exchange for libtickd_sim_md.so; fault commands on stdin")
   )

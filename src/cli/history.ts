@@ -127,7 +127,7 @@ export const historyCommand = <E, R>(ask: (query: HistoryQuery) => Effect.Effect
       ),
       json: jsonFlag.pipe(Flag.withDescription("Print the stored events as they are, a line each")),
       server: serverFlag,
-      instance: instanceFlag
+      instance: instanceFlag.pipe(Flag.withDescription("Only events of this daemon (default: of every daemon)"))
     },
     ({ json, ...query }) =>
       Effect.flatMap(ask(query), ({ events, leftOut, instances }) =>

@@ -27,6 +27,6 @@ export const runCommand = <E, R>(handler: Handler<RunOptions, E, R>) =>
   ).pipe(
     Command.withDescription(
       "Run the daemon. It is configured by the environment: CTP_MD_LIBRARY, CTP_PRIMARY_MD_ADDRESS, CTP_PRIMARY_BROKER_ID, " +
-        "CTP_PRIMARY_USER_ID, CTP_PRIMARY_PASSWORD, NATS_URL and more, see README.md. SIGTERM or Ctrl-C drains and stops it."
+        "CTP_PRIMARY_USER_ID, CTP_PRIMARY_PASSWORD, NATS_URL and more, see docs/reference/cli.md. SIGTERM or Ctrl-C drains and stops it."
     )
   )
