@@ -61,6 +61,15 @@ it("has every variable of the daemon in the example file, and no other one", () 
   assert.deepStrictEqual(without(ofCompose, inExample), [])
 })
 
+it("gives the daemon longer to stop than its own deadline, as a systemd unit and as a container", () => {
+  const deadlineMs = Number(/^#TICKD_SHUTDOWN_DEADLINE_MS=(\d+)$/m.exec(example)?.[1])
+  const unit = text("deploy/systemd/tickd.service")
+  assert.isAbove(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000, deadlineMs)
+  assert.isAbove(Number(/stop_grace_period: (\d+)s/.exec(compose)?.[1]) * 1000, deadlineMs)
+  // Another process than the daemon's own never tells systemd anything; SIGTERM to the workers too would break the drain's order.
+  for (const line of ["Type=notify", "NotifyAccess=main", "KillMode=mixed"]) assert.include(unit, `\n${line}\n`)
+})
+
 it.effect("configures a daemon with the example file as it is, and with every line of it that has a value", () =>
   Effect.gen(function* () {
     const lines = (prefix: RegExp) =>
@@ -78,5 +87,6 @@ it.effect("configures a daemon with the example file as it is, and with every li
     const all = { ...lines(/^#?([A-Z][A-Z\d_]+)=(.*)$/gm), CTP_PRIMARY_PASSWORD_FILE: "/dev/null" }
     const two = yield* readConfig({ ...all, CTP_BACKUP_PASSWORD_FILE: "/dev/null", CTP_PRIMARY_AUTH_CODE_FILE: "" })
     assert.strictEqual(two.ctp.profiles.length, 2)
+    assert.strictEqual(two.shutdownDeadlineMs, config.shutdownDeadlineMs, "the file shows the defaults")
   })
 )
