@@ -66,3 +66,19 @@ it("leads every link and anchor of the pages to something that is there", () => 
     []
   )
 })
+
+it("names no file of the project and no npm script that is not there", () => {
+  const scripts: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts
+  const known = new Set(Object.keys(scripts as Record<string, string>))
+  const texts = pages.map((page) => ({ page, text: readFileSync(join(root, page), "utf8") }))
+  const named = (pattern: RegExp) =>
+    texts.flatMap(({ page, text }) => [...text.matchAll(pattern)].map((match) => ({ page, name: match[1] ?? "" })))
+  const files = named(/`((?:src|tests|machines|actors|deploy|docs)\/[\w./-]+)`/g)
+  const runs = named(/\bnpm run (?:-s )?([a-z][a-z:]*)/g)
+  assert.isAbove(files.length, 50)
+  assert.isAbove(runs.length, 20)
+  assert.deepStrictEqual(
+    [...files.filter(({ name }) => !existsSync(join(root, name))), ...runs.filter(({ name }) => !known.has(name))],
+    []
+  )
+})
