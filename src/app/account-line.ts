@@ -14,6 +14,7 @@ import type { PhaseSource } from "../domain/trading-phase.ts"
 import { AccountPublisher } from "../ports/outbound/account-publisher.ts"
 import { makeJetStreamAccountPublisher } from "./account-publisher.ts"
 import { makeFeedAccount } from "./feed-account.ts"
+import type { FormerRunOf } from "./former-run.ts"
 
 /** Events that wait while the broker is away: 320 bytes and an object each, some 10 MB when full. */
 const outboxEvents = 20_000
@@ -29,6 +30,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
   readonly silenceMs: number
   readonly phaseAt: (nowMs: number) => MarketPhase
+  /** When the phase changes next; unset: never. */
+  readonly nextChangeMs?: (afterMs: number) => number
   /** Whether ticks of the feed are published, where several are arbitrated; unset: each feed stands for itself. */
   readonly isLive?: (feed: number) => boolean
   readonly replicas?: number | undefined
@@ -52,7 +55,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       hours: options.hours,
       outbox,
       silenceMs: options.silenceMs,
-      phaseAt: options.phaseAt
+      phaseAt: options.phaseAt,
+      nextChangeMs: options.nextChangeMs
     })
   )
   const { isLive } = options
@@ -106,6 +110,13 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       if (event.type === "linkUp") for (const { gaps } of feeds) gaps.broker("up", nowMs())
       else if (event.type === "linkDown") for (const { gaps } of feeds) gaps.broker("down", nowMs())
       else if (event.type === "storeLost" && event.acknowledgedGone > 0) storeLost(event.acknowledgedGone)
+    },
+    /** How far the former run came, as the stream and the spool tell it. A feed that is held back on purpose misses nothing. */
+    onFormerRun: (former: FormerRunOf, isHeld: (feed: number) => boolean = () => false) => {
+      for (const [at, { followed }] of feeds.entries()) {
+        const run = isHeld(at) ? undefined : former(at)
+        if (run !== undefined) followed(run, nowMs())
+      }
     },
     /** Children of the root are interrupted only when the root stops; a line alone may be stopped and started anew. */
     onSupervisor: (event: SupervisorEvent) => {

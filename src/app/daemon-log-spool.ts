@@ -31,6 +31,12 @@ export const spoolLine = (event: SpoolEvent): Line => {
       return { level: "ERROR", message: event.message, fields: { event: "spool_trouble", code: event.code } }
     case "mended":
       return { level: "INFO", message: "the spool can be written again", fields: { event: "spool_mended" } }
+    case "setAside":
+      return {
+        level: "ERROR",
+        message: `${event.ticks} ticks that an earlier run left in the spool are not sent, because ${event.by} has written the stream since and may have stored them: they are kept in ${event.folder} as ${event.files.join(", ")}; compare them with the stream if you need each one, then delete them.`,
+        fields: { event: "spool_set_aside", ticks: event.ticks, files: event.files, by: event.by }
+      }
     case "dropped":
       return {
         level: "ERROR",

@@ -94,6 +94,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     hours: lawHours,
     silenceMs: config.ctp.silenceMs,
     phaseAt: marketHours.phaseAt,
+    nextChangeMs: marketHours.nextChangeMs,
     ...(arbiter === undefined ? {} : { isLive: (feed: number) => arbiter.isLive(feed) }),
     replicas: config.tick.replicas,
     connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
@@ -134,6 +135,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       account.onPublisher(event)
       machines.onPublisher(event)
     },
+    onFormerRun: (former) => account.onFormerRun(former, (feed) => feeds[feed]?.gate.isOpen() === false),
     spooling: spoolCallbacks({
       log,
       books,
@@ -215,7 +217,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     health
   })
   const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
-  const metrics = makeMetrics({ status, latency, consumers, contracts: options.catalogue?.counts })
+  const gaps = account.feeds.map((feed) => feed.gaps)
+  const metrics = makeMetrics({ status, latency, consumers, gaps, contracts: options.catalogue?.counts })
   const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
   const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }

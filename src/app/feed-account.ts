@@ -1,3 +1,4 @@
+import { DaemonDown, type FormerRun } from "../application/daemon-down.ts"
 import { GapTracker } from "../application/gap-tracker.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import type { Outbox } from "../application/outbox.ts"
@@ -20,6 +21,8 @@ export interface FeedAccount {
   readonly quarantine: (slab: TickSlab, row: number, reason: string, instrument: string) => void
   /** The session's state changed. */
   readonly session: (state: string, nowMs: number) => void
+  /** The stream tells how far a former run of the daemon came with this feed. */
+  readonly followed: (former: FormerRun, nowMs: number) => void
   /** `count` ticks that the store had acknowledged are gone with it; undefined: some of them. */
   readonly storeLost: (count: number | undefined, nowMs: number) => void
   /** Issues the certificates whose ticks are all stored; ends a session that has been quiet for long. */
@@ -39,11 +42,14 @@ export const makeFeedAccount = (options: {
   /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
   readonly silenceMs: number
   readonly phaseAt: (nowMs: number) => MarketPhase
+  /** Unset: the phase never changes. */
+  readonly nextChangeMs?: ((afterMs: number) => number) | undefined
 }): FeedAccount => {
   const { book, directory, outbox, instance } = options
   const { feed } = book
   const over: Array<SessionAccount> = []
   const gaps = new GapTracker(feed, (gap) => void outbox.offer({ type: "gap", gap }))
+  const down = new DaemonDown(gaps, options.phaseAt, options.nextChangeMs)
   const tally = new SessionTally(book, options.hours, (account) => void over.push(account))
 
   let lostThrough = 0
@@ -91,7 +97,9 @@ export const makeFeedAccount = (options: {
         }
       })
     },
+    followed: (former, nowMs) => down.followed(former, nowMs),
     look: (nowMs) => {
+      down.look(nowMs)
       gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), book.unread(), book.droppedByRing())
       tally.look(nowMs, sessionQuietMs)
       issue(nowMs)
@@ -103,6 +111,7 @@ export const makeFeedAccount = (options: {
     },
     interrupted: (nowMs) => tellLost(false, nowMs),
     stop: (nowMs) => {
+      down.look(nowMs)
       gaps.closeOverflow()
       tellLost(true, nowMs)
       tally.stop()

@@ -12,6 +12,7 @@ import { makeSpoolingPublisher, type SpoolingPublisher } from "../adapters/jetst
 import { makeWriterFence, type WriterFence, type WriterIdentity } from "../adapters/jetstream/writer-fence.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
+import type { FileSpool } from "../adapters/spool/file-spool.ts"
 import { openSpool } from "../adapters/spool/open-spool.ts"
 import type { SpoolError } from "../adapters/spool/spool-error.ts"
 import type { SpoolFiles } from "../adapters/spool/spool-files.ts"
@@ -25,6 +26,7 @@ import type { SpoolDrop, SpoolEvent, SpoolOverflow } from "../ports/outbound/tic
 import { tickOptions } from "../protocol/streams.ts"
 import { makeTickSubjects } from "../protocol/subjects.ts"
 import type { Config } from "./config.ts"
+import { type FormerRunOf, makeFirstLook } from "./former-run.ts"
 
 export interface SpoolingCallbacks {
   readonly overflow: SpoolOverflow
@@ -35,33 +37,44 @@ export interface SpoolingCallbacks {
   readonly backlogMs: () => number
 }
 
-/** With a spool when the configuration has one; it is opened here and closed by the scope. */
-const makePublisher = Effect.fnUntraced(function* (
+/** The spool when the configuration has one; it is opened here and closed by the scope. */
+const openConfigured = Effect.fnUntraced(function* (
   config: Config["tick"],
   contentType: string,
   spooling: SpoolingCallbacks | undefined,
   files: SpoolFiles | undefined,
-  options: AckedPublisherOptions
-): Effect.fn.Return<AckedPublisher | SpoolingPublisher, SpoolError, Scope.Scope> {
-  if (config.spool === undefined) return yield* makeAckedPublisher(options)
-  const { folder, maxBytes, fsync, afterMs } = config.spool
-  const spool = yield* openSpool({
+  run: string
+): Effect.fn.Return<FileSpool | undefined, SpoolError, Scope.Scope> {
+  if (config.spool === undefined) return undefined
+  const { folder, maxBytes, fsync } = config.spool
+  return yield* openSpool({
     ...(files === undefined ? {} : { files }),
     folder,
     maxBytes,
     fsync,
     identity: { stream: config.stream, contentType },
+    newId: run,
     overflow: spooling?.overflow ?? "drop-newest",
     onEvent: (event) => spooling?.onEvent(event),
     onDropped: (drop) => spooling?.onDropped(drop)
   })
-  return yield* makeSpoolingPublisher({
+})
+
+const makePublisher = (
+  afterMs: number,
+  spool: FileSpool | undefined,
+  spooling: SpoolingCallbacks | undefined,
+  options: AckedPublisherOptions
+): Effect.Effect<AckedPublisher | SpoolingPublisher> => {
+  if (spool === undefined) return makeAckedPublisher(options)
+  return makeSpoolingPublisher({
     ...options,
     spool,
     afterMs,
+    epoch: () => options.fence?.epoch(),
     ...(spooling === undefined ? {} : { onSpool: spooling.onEvent, backlogMs: spooling.backlogMs })
   })
-})
+}
 
 /** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
@@ -75,6 +88,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly latency: LatencyHistogram
   readonly monotonicMs: () => number
   readonly onEvent: (event: PublisherEvent) => void
+  /** Told once, when the stream is seen first: how far a former run came with each feed. */
+  readonly onFormerRun?: (former: FormerRunOf) => void
   /** What the spool of `config.spool` does when it is full, and whom it tells; unset: it refuses, and tells nobody. */
   readonly spooling?: SpoolingCallbacks
   /** Replaces the connection to a real broker: the simulation's. */
@@ -86,13 +101,20 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const { books, latency, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
   const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
+  const { config, feedNames, spooling, onFormerRun } = options
+  const who = options.process ?? { host: hostname(), pid: process.pid, run: randomBytes(8).toString("hex") }
+  const spool = yield* openConfigured(config, serializer.contentType, spooling, options.spoolFiles, who.run)
   const fence = makeWriterFence({
-    stream: options.config.stream,
+    stream: config.stream,
     instance: options.instance,
-    ...(options.process ?? { host: hostname(), pid: process.pid, run: randomBytes(8).toString("hex") }),
-    takeOver: options.config.takeOver ?? false
+    ...who,
+    ...(spool?.id === undefined ? {} : { spool: spool.id }),
+    takeOver: config.takeOver ?? false
   })
-  const acked = yield* makePublisher(options.config, serializer.contentType, options.spooling, options.spoolFiles, {
+  const onSpool = (event: SpoolEvent) => spooling?.onEvent(event)
+  const firstLook = makeFirstLook({ feedNames, fence, spool, onSpool, onFormerRun: onFormerRun ?? (() => undefined) })
+  const acked = yield* makePublisher(config.spool?.afterMs ?? 0, spool, spooling, {
+    firstLook,
     connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
     stream: tickOptions(options.config, subjects),
     fence,

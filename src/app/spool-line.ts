@@ -24,8 +24,9 @@ export const spoolCallbacks = (options: {
     // Told while the spool is opened, before there is a machine; it looks for itself.
     if (event.type !== "recovered") options.onSpool(event)
   },
-  onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier }) => {
+  onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier, superseded }) => {
     const account = options.accounts[token]
+    if (superseded) return account?.gaps.superseded(firstSeq, lastSeq, fromMs, toMs)
     if (!earlier) {
       options.books[token]?.giveUpSpooled(count)
       account?.tally.late.noteDropped(firstSeq, lastSeq, count)

@@ -12,6 +12,7 @@ export const spoolMessage = (spool: SpoolState, nowMs: number): SpoolMessage => 
   oldest_ms: spool.oldestReceivedMs === undefined ? 0 : Math.max(0, nowMs - spool.oldestReceivedMs),
   recovered: spool.recovered,
   dropped: spool.dropped,
+  superseded: spool.superseded,
   cut_bytes: spool.cutBytes,
   errors: spool.errors,
   trouble: spool.trouble ?? null

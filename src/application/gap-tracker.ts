@@ -10,8 +10,11 @@ const overflowEveryMs = 1000
 /** Gaps that a certificate may list; the oldest give way. */
 const toldMax = 1000
 
+/** What another feed of this daemon cannot have stood through, or does not know of. */
+const neverCovered = ["queue_overflow", "store_lost", "daemon_down", "superseded"] satisfies ReadonlyArray<GapCause>
+
 /** Phases in which a front sends: a session that is down in any other misses nothing. */
-const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase === "auction"
+export const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase === "auction"
 
 /**
  * Tells the gaps of one feed: opened as soon as one is known, closed when ticks come again. Nothing here runs a tick;
@@ -20,6 +23,10 @@ const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase ==
 export class GapTracker {
   /** Ticks that records have told as lost, those of a lost store apart. */
   counted = 0
+  /** When the first tick of this run came; NaN: none has. */
+  firstTickMs = Number.NaN
+  /** Gaps told in this run, by cause. */
+  readonly toldBy = new Map<GapCause, number>()
   readonly feed: string
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
@@ -121,6 +128,12 @@ export class GapTracker {
     })
   }
 
+  /** Spooled ticks `first .. last` of an earlier run are not sent: another writer, which has had the stream since, may have stored them. */
+  superseded(first: number, last: number, fromMs: number, toMs: number): void {
+    const id = `${this.feed}-superseded-${first}-${Math.floor(fromMs)}`
+    this.tell({ ...this.begun("superseded", fromMs), id, state: "closed", toMs, seqs: [first, last] })
+  }
+
   /** A batch came in, the last of it at `receivedMs`: silence and a lost session are over. */
   ticksArrived(receivedMs: number): void {
     this.lastTickMs = receivedMs
@@ -200,8 +213,7 @@ export class GapTracker {
     return this.told.filter(
       ({ cause, id, toMs }) =>
         (toMs ?? Number.POSITIVE_INFINITY) >= sinceMs &&
-        cause !== "queue_overflow" &&
-        cause !== "store_lost" &&
+        !(neverCovered as ReadonlyArray<GapCause>).includes(cause) &&
         !id.endsWith("-stop")
     )
   }
@@ -272,9 +284,11 @@ export class GapTracker {
     this.tell({ ...gap, state: "closed", toMs: endMs })
   }
 
-  private tell(gap: Gap, afterEnd = false): void {
+  /** Tells a gap and keeps it for the certificates; also those that somebody else has found. */
+  tell(gap: Gap, afterEnd = false): void {
     if (this.hasEnded && !afterEnd) return
     const at = this.told.findIndex(({ id }) => id === gap.id)
+    if (at < 0) this.toldBy.set(gap.cause, (this.toldBy.get(gap.cause) ?? 0) + 1)
     if (at >= 0) this.told[at] = gap
     else this.told.push(gap)
     if (this.told.length > toldMax) this.told.shift()

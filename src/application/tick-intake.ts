@@ -131,6 +131,10 @@ export const makeTickIntake = (options: {
         noteArrival(rows, row, reason, symbols, newestMs)
       }
       if (end > start) {
+        if (gaps !== undefined && Number.isNaN(gaps.firstTickMs)) {
+          gaps.firstTickMs = receivedMsOf(rows, start)
+          tally?.received(gaps.firstTickMs)
+        }
         lastReceivedMs = newestMs
         tally?.received(lastReceivedMs)
         gaps?.ticksArrived(lastReceivedMs)

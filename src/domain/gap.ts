@@ -3,7 +3,9 @@
  * `ring_overrun`: the daemon did not read in time. `broker_outage`: the same because the broker was away, or what a stop
  * could not hand over any more. `queue_overflow`: given up by the queue's policy. `session_down`: no login on the front.
  * `feed_silent`: a session without a fault that brings nothing in trading hours. `store_lost`: ticks that the stream had
- * acknowledged and that went with its store; its times are those of the acknowledgements.
+ * acknowledged and that went with its store; its times are those of the acknowledgements. `daemon_down`: nobody listened
+ * between two runs of the daemon, and what the former had in memory when it was killed went with it. `superseded`: spooled by a
+ * daemon that lost the stream to another writer, and set aside; that writer may have stored the same ticks.
  */
 export const gapCauses = [
   "ring_overrun",
@@ -11,7 +13,9 @@ export const gapCauses = [
   "session_down",
   "feed_silent",
   "broker_outage",
-  "store_lost"
+  "store_lost",
+  "daemon_down",
+  "superseded"
 ] as const
 export type GapCause = (typeof gapCauses)[number]
 

@@ -44,6 +44,8 @@ const SpoolMessage = Schema.Struct({
   recovered: Schema.Int,
   /** Given up by the bound (policy drop-oldest) or by damage. */
   dropped: Schema.Int,
+  /** Left by an earlier run and set aside, because another writer had the stream since; absent from daemons of before. */
+  superseded: Schema.optionalKey(Schema.Int),
   /** Bytes behind the last whole record of damaged segments. */
   cut_bytes: Schema.Int,
   errors: Schema.Int,

@@ -180,4 +180,15 @@ it("kill -9 of the daemon while both feeds go to the spool: what was on disk is 
   for (const run of runs) expect(checkAgainstMarket(desk.plan, run)).toBe(run.length)
   const lastMs = Math.max(...runs[0].map(({ ts }) => Number(ts)))
   expect(Math.min(...runs[1].map(({ ts }) => Number(ts)))).toBeGreaterThan(lastMs)
+  // Nobody listened to either feed: told for both, from behind what was on the disk, and neither covers the other.
+  const spooledMs = Math.max(...runs[0].map(({ recv_ts }) => Number(recv_ts)))
+  for (const feed of ["primary", "backup"]) {
+    const down = (await desk.gaps(feed)).filter(({ cause }) => cause === "daemon_down").at(-1)
+    expect(down).toMatchObject({ state: "closed", count: null })
+    expect(down).not.toHaveProperty("covered_by")
+    // a frame of the spool and a message round the same microseconds in their own ways
+    expect(down?.from).toBeLessThan(spooledMs + 0.005)
+    expect(down?.from).toBeGreaterThan(spooledMs - 1000)
+    expect(down?.to).toBeGreaterThan(spooledMs)
+  }
 })

@@ -75,7 +75,8 @@ const makeLine = () => {
         count: lastSeq - firstSeq + 1,
         fromMs: dayMs(20261123),
         toMs: dayMs(20261123),
-        earlier
+        earlier,
+        superseded: false
       }),
     store: (firstSeq: number, lastSeq: number) => {
       for (let seq = firstSeq; seq <= lastSeq; seq++) book.stored(seq, dayMs(20261124))

@@ -52,7 +52,8 @@ export type TickNotice =
   | FeedNotice
   /**
    * A loss as the daemon tells it on `md.gap.FEED`: once when it opens, once when it closes. `covered_by`: another feed
-   * stood all through it, so that nothing of it is missing in the stream; told again when that becomes known.
+   * stood all through it, so that nothing of it is missing in the stream; told again when that becomes known. A
+   * `daemon_down` is a time in which no daemon listened: nobody knows how many ticks it had, and no number is missing.
    */
   | { readonly type: "gapRecord"; readonly record: GapMessage }
   /** Messages that are no ticks, left out: the first one's place and fault, and how many there were in this batch. */

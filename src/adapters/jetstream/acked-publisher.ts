@@ -4,7 +4,7 @@ import { monotonicOf } from "./monotonic.ts"
 import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"
-import { runPublisher } from "./publisher-run.ts"
+import { type RunOptions, runPublisher } from "./publisher-run.ts"
 import type { WriterFence } from "./writer-fence.ts"
 
 export type { LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
@@ -23,6 +23,8 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
   readonly requestTimeoutMs?: number
   /** The right to write the stream; unset: nobody is kept from writing it too. */
   readonly fence?: WriterFence
+  /** What the stream holds at its end, looked at once before anything is sent. */
+  readonly firstLook?: RunOptions["firstLook"]
   /** For tests: replaces the real connection. */
   readonly openLink?: OpenLink
 }
@@ -93,7 +95,8 @@ export const assemblePublisher = (
         backoffCapMs: options.backoffCapMs ?? 5000,
         quietMs: options.quietMs ?? 100,
         quietLooks: 50,
-        ...(options.fence !== undefined && { fence: options.fence })
+        ...(options.fence !== undefined && { fence: options.fence }),
+        ...(options.firstLook !== undefined && { firstLook: options.firstLook })
       })
     }
     return { core, publisher }

@@ -16,6 +16,8 @@ export interface StoredMessage {
   readonly seq: number
   readonly subject: string
   readonly data: Uint8Array
+  /** When the server stored it, epoch milliseconds of its clock; absent in a twin that keeps none. */
+  readonly storedMs?: number
 }
 
 /** What a link tells its owner, synchronously, from the socket's callback. */
@@ -164,7 +166,9 @@ export const openLink = (options: LinkOptions): OpenLink => {
           Effect.tryPromise({
             try: async () => {
               const message = await manager.streams.getMessage(config.name, { seq })
-              return message === null ? undefined : { seq: message.seq, subject: message.subject, data: message.data }
+              if (message === null) return undefined
+              const { seq: at, subject, data, time } = message
+              return { seq: at, subject, data, storedMs: time.getTime() }
             },
             catch: (cause) => apiError(cause, `Reading message ${seq} of stream ${config.name}`)
           }),

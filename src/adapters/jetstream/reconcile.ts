@@ -10,6 +10,8 @@ export interface ReconcileOptions {
   readonly quietMs: number
   /** Looks at a tail that keeps moving before it is taken as it is: somebody else writes, and would for ever. */
   readonly quietLooks: number
+  /** Runs once a life, before anything of it or of its spool is compared with the stream. */
+  readonly firstLook?: (link: Link, tail: StreamTail) => Effect.Effect<void, LinkError>
 }
 
 const pageSize = 256
@@ -114,8 +116,9 @@ export const reconcile = Effect.fnUntraced(function* (
 ): Effect.fn.Return<StreamTail, LinkError> {
   const { window, resume } = core
   core.rewind()
-  resume?.refill(() => undefined)
   const declared = yield* link.declareStream
+  if (core.lastSeq === undefined && options.firstLook !== undefined) yield* options.firstLook(link, declared)
+  resume?.refill(() => undefined)
   const retained = window.retained
   const tail = retained === 0 ? declared : yield* quietTail(link, declared, options)
   noteLosses(core, tail)

@@ -7,6 +7,8 @@ export interface SpoolingOptions {
   /** How long nothing moves before memory overflows to disk, milliseconds. */
   readonly afterMs: number
   readonly onStored: PublisherCallbacks["onStored"]
+  /** The writer's epoch, kept with the spool; unset: nobody is fenced. */
+  readonly epoch?: () => number | undefined
   readonly onSpool?: (event: SpoolEvent) => void
   /** Age of the oldest tick that waits to be handed over, milliseconds; 0 without one. */
   readonly backlogMs?: () => number
@@ -60,6 +62,8 @@ export class SpoolingCore {
   }
 
   room(): number {
+    // What a fenced daemon took would only be set aside later: the other writer stores the same market.
+    if (this.core.state === "fenced") return 0
     return this.engaged ? this.spool.room() : this.core.room()
   }
 
@@ -133,13 +137,14 @@ export class SpoolingCore {
   look(nowMs: number): void {
     this.spool.look(nowMs)
     if (this.engaged) this.pump()
-    else if (this.isStuck(nowMs)) this.engage()
+    else if (this.core.state !== "fenced" && this.isStuck(nowMs)) this.engage()
     this.settle()
     this.core.changed()
   }
 
   /** For a stop: what is not stored is on disk and stays for the next start. False: the disk does not take it. */
   keep(): boolean {
+    if (this.core.state === "fenced" && !this.engaged) return false
     if (this.core.window.retained > this.inWindow) this.engage()
     const kept = this.spool.sync()
     this.settle()
@@ -196,15 +201,23 @@ export class SpoolingCore {
   }
 
   private mark(): SpoolMark {
-    const { core } = this
+    const { core, options } = this
     // the mark of before stands until the stream was seen
-    if (core.resume !== undefined && core.streamCreated === undefined) {
-      const { created, floorSeq } = core.resume
-      return { created, floorSeq, window: core.window.size }
+    if (core.streamCreated === undefined) {
+      const left = options.spool.resume
+      const known = left?.epoch === undefined ? {} : { epoch: left.epoch }
+      const { created, floorSeq } = left ?? { created: "", floorSeq: core.floorSeq }
+      return { created, floorSeq, window: core.window.size, ...known, unseen: true }
     }
+    const epoch = options.epoch?.()
     // a message that overtook a refused one is stored before it is released
     const floorSeq = Math.min(core.floorSeq, core.window.lowestWaitingSeq() - 1)
-    return { created: core.streamCreated ?? "", floorSeq, window: core.window.size }
+    return {
+      created: core.streamCreated,
+      floorSeq,
+      window: core.window.size,
+      ...(epoch === undefined ? {} : { epoch })
+    }
   }
 
   private settle(): void {

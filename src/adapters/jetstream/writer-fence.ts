@@ -13,6 +13,8 @@ export interface WriterIdentity {
   readonly pid: number
   /** One life of one daemon. */
   readonly run: string
+  /** The spool that the lives of this daemon share; unset: it has none. */
+  readonly spool?: string
   /** Take the epoch of a writer that lives. */
   readonly takeOver: boolean
 }
@@ -41,6 +43,10 @@ const personOf = ({ instance, host, pid, epoch }: EpochRecord): string =>
  */
 export interface WriterFence {
   readonly epoch: () => number | undefined
+  /** The record that stood when the epoch was taken; undefined: none, or nothing was taken yet. */
+  readonly former: () => EpochRecord | undefined
+  /** First epoch since which nobody but this daemon's lives has written; undefined until the epoch is held. */
+  readonly row: () => number | undefined
   /** Why nothing may be published any more, in one sentence; undefined while it may. */
   readonly lost: () => string | undefined
   /** Completes with the epoch once it is held. */
@@ -65,15 +71,17 @@ export interface WriterFence {
 export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTimes): WriterFence => {
   const held = Deferred.makeUnsafe<number>()
   const gone = Deferred.makeUnsafe<string>()
-  let mine: { readonly epoch: number; readonly since: number } | undefined
+  let mine: { readonly epoch: number; readonly since: number; readonly row: number } | undefined
+  let former: EpochRecord | undefined
   let revision = 0
   let lost: string | undefined
 
-  const textOf = (epoch: number, since: number, released = false) =>
+  const textOf = ({ epoch, since, row }: NonNullable<typeof mine>, released = false) =>
     Effect.map(Clock.currentTimeMillis, (renewed) => {
-      const { stream, run, instance, host, pid } = who
-      const record: EpochRecord = { version: 1, stream, epoch, run, instance, host, pid, since, renewed, released }
-      return JSON.stringify(record)
+      const { stream, run, instance, host, pid, spool } = who
+      const times = { since, renewed, released, row }
+      const record: EpochRecord = { version: 1, stream, epoch, run, instance, host, pid, ...times }
+      return JSON.stringify(spool === undefined ? record : { ...record, spool })
     })
   const recordOf = (entry: EpochEntry) => readEpochRecord(entry.text, who.stream)
 
@@ -114,9 +122,11 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
       // Never below a revision: then it is above every epoch that this bucket has seen, whatever stands in the record.
       const epoch = Math.max(record?.epoch ?? 0, record === undefined ? (entry?.revision ?? 0) : 0) + 1
       const since = yield* Clock.currentTimeMillis
-      const written = yield* store.write(yield* textOf(epoch, since), entry?.revision ?? 0)
+      const taken = { epoch, since, row: rowAfter(record, epoch, who) }
+      const written = yield* store.write(yield* textOf(taken), entry?.revision ?? 0)
       if (written === undefined) continue
-      mine = { epoch, since }
+      mine = taken
+      former = record
       revision = written
       if (lived) yield* Effect.sleep(times.graceMs)
       Deferred.doneUnsafe(held, Effect.succeed(epoch))
@@ -133,12 +143,12 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
 
   /** The record as it should be: ours. One that the store lost, or went back behind, is written again. */
   const verify = Effect.fnUntraced(function* (store: EpochStore): Effect.fn.Return<void, LinkError> {
-    const own = mine as { readonly epoch: number; readonly since: number }
+    const own = mine as NonNullable<typeof mine>
     for (;;) {
       const entry = yield* store.read
       const record = entry === undefined ? undefined : recordOf(entry)
       if (record !== undefined && record.run !== who.run && record.epoch >= own.epoch) return yield* fenced(record)
-      const written = yield* store.write(yield* textOf(own.epoch, own.since), entry?.revision ?? 0)
+      const written = yield* store.write(yield* textOf(own), entry?.revision ?? 0)
       if (written === undefined) continue
       revision = written
       return
@@ -146,8 +156,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
   })
 
   const renew = Effect.fnUntraced(function* (store: EpochStore) {
-    const own = mine as { readonly epoch: number; readonly since: number }
-    const written = yield* store.write(yield* textOf(own.epoch, own.since), revision)
+    const written = yield* store.write(yield* textOf(mine as NonNullable<typeof mine>), revision)
     if (written === undefined) yield* verify(store)
     else revision = written
   })
@@ -166,6 +175,8 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
 
   return {
     epoch: () => mine?.epoch,
+    former: () => former,
+    row: () => mine?.row,
     lost: () => lost,
     held: Deferred.await(held),
     whenLost: Deferred.await(gone),
@@ -201,8 +212,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     release: (store) =>
       Effect.suspend(() => {
         if (mine === undefined || lost !== undefined) return Effect.void
-        const { epoch, since } = mine
-        return textOf(epoch, since, true).pipe(
+        return textOf(mine, true).pipe(
           Effect.andThen((text) => store.write(text, revision)),
           Effect.interruptible,
           Effect.timeoutOption(1000),
@@ -210,6 +220,16 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
         )
       })
   }
+}
+
+/** A life of the same spool goes on with its row; one without a spool is known by its instance. */
+const rowAfter = (former: EpochRecord | undefined, epoch: number, who: WriterIdentity): number => {
+  if (former === undefined) return epoch
+  const isOurs =
+    former.spool === undefined || who.spool === undefined
+      ? former.instance === who.instance
+      : former.spool === who.spool
+  return isOurs ? (former.row ?? former.epoch) : epoch
 }
 
 const lostError = (sentence: string) => new LinkError({ code: "PUBLISHER_FENCED", retryable: false, message: sentence })

@@ -195,6 +195,12 @@ export class MemoryDisk {
         this.freeBytes += this.files.get(path)?.content.length ?? 0
         this.files.delete(path)
       },
+      rename: (from: string, to: string) => {
+        const file = this.files.get(from)
+        if (isGone || file === undefined) throw new Error(`ENOENT: ${from}`)
+        this.files.delete(from)
+        this.files.set(to, file)
+      },
       /** The process ends without a word. */
       unmount: () => void (isGone = true)
     }

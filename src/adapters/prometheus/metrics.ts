@@ -17,6 +17,8 @@ export const makeMetrics = (options: {
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
   readonly consumers?: ConsumerBacklogs
+  /** Gaps of each feed by cause, each counted when it is told first; unset: nobody tells any. */
+  readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly toldBy: ReadonlyMap<string, number> }>
   /** Contracts of the catalogue that are not expired; undefined: none is kept. */
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
@@ -58,6 +60,9 @@ export const makeMetrics = (options: {
   )
   counter("md_ticks_published_total", "Ticks stored in the stream and acknowledged", ["feed"], (add) => {
     for (const feed of status().ledger) add(feed.published, { feed: feed.feed })
+  })
+  counter("md_gaps_told_total", "Gaps that records tell, by cause", ["feed", "cause"], (add) => {
+    for (const { feed, toldBy } of options.gaps ?? []) for (const [cause, count] of toldBy) add(count, { feed, cause })
   })
   counter("md_ticks_quarantined_total", "Ticks set aside, by reason", ["feed", "reason"], (add) => {
     for (const { feed, quarantined } of status().ledger)

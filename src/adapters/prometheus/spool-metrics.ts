@@ -20,6 +20,11 @@ export const addSpoolMetrics = (gauge: AddMetric, counter: AddMetric): void => {
   )
   counter("md_spool_dropped_total", "Ticks that the spool gave up, by its bound or by damage", ({ dropped }) => dropped)
   counter(
+    "md_spool_superseded_total",
+    "Ticks left by an earlier run and set aside, because another writer had the stream since",
+    ({ superseded }) => superseded ?? 0
+  )
+  counter(
     "md_spool_cut_bytes_total",
     "Bytes behind the last whole record of damaged segments",
     (spool) => spool.cut_bytes

@@ -42,9 +42,9 @@ export class CursorFile {
   }
 
   /** Throws what the file system throws. */
-  write({ position, created, floorSeq, window }: SpoolCursor): void {
+  write({ position, created, floorSeq, window, epoch, unseen }: SpoolCursor): void {
     const turn = this.turn + 1
-    const text = Buffer.from(JSON.stringify({ turn, position, created, floorSeq, window }))
+    const text = Buffer.from(JSON.stringify({ turn, position, created, floorSeq, window, epoch, unseen }))
     const slot = Buffer.alloc(slotBytes)
     slot.writeUInt32LE(text.length, 0)
     slot.writeUInt32LE(crc32(text), 4)

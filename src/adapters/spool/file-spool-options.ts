@@ -7,6 +7,8 @@ export interface FileSpoolOptions {
   readonly files: SpoolFiles
   readonly folder: string
   readonly identity: SpoolIdentity
+  /** Names the folder if it is new; unset: chance does. */
+  readonly newId?: string
   readonly maxBytes: number
   readonly fsync: SpoolFsync
   readonly overflow: SpoolOverflow
@@ -17,6 +19,7 @@ export interface FileSpoolOptions {
 
 /** What an earlier run left. Positions are explained at `segmentName`. */
 export interface SpoolLeft {
+  readonly id: string | undefined
   readonly segments: Array<Segment>
   readonly cursor: CursorFile
   /** First frame that is not known to be stored. */

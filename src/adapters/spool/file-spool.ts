@@ -4,6 +4,7 @@ import type { FileSpoolOptions, SpoolLeft } from "./file-spool-options.ts"
 import { frameBytes, writeFrame } from "./frame.ts"
 import { Segment, segmentHead } from "./segment.ts"
 import { SegmentSync } from "./segment-sync.ts"
+import { FilesAside } from "./set-aside.ts"
 import { type SpoolFiles, writeAll } from "./spool-files.ts"
 import { SpoolReader } from "./spool-reader.ts"
 import { SpoolTrouble } from "./spool-trouble.ts"
@@ -19,6 +20,9 @@ const flushBytes = mebibyte
 /** The `TickSpool` port over segment files. Made by `openSpool`; one process a folder. */
 export class FileSpool implements TickSpool {
   readonly resume: SpoolMark | undefined
+  /** Names this folder over all runs; undefined: the disk does not keep it. */
+  readonly id: string | undefined
+  readonly leftMs: TickSpool["leftMs"]
   private readonly options: FileSpoolOptions
   private readonly files: SpoolFiles
   private readonly cursor: CursorFile
@@ -38,6 +42,7 @@ export class FileSpool implements TickSpool {
   private readonly trouble: SpoolTrouble
   private readonly syncs: SegmentSync
   private dropped = 0
+  private superseded = 0
   private cutBytes: number
 
   constructor(options: FileSpoolOptions, left: SpoolLeft) {
@@ -50,6 +55,9 @@ export class FileSpool implements TickSpool {
     this.held = left.ticks
     this.bytes = left.segments.reduce((sum, { length }) => sum + length, 0)
     this.resume = left.ticks > 0 ? left.mark : undefined
+    this.id = left.id
+    const found = [...left.segments]
+    this.leftMs = (feed) => found.findLast((segment) => segment.newestMs(feed) !== undefined)?.newestMs(feed)
     this.cutBytes = left.cutBytes
     this.trouble = new SpoolTrouble(options.onEvent)
     this.syncs = new SegmentSync(options.files, ({ path }, error) =>
@@ -162,10 +170,23 @@ export class FileSpool implements TickSpool {
     boundBytes: this.options.maxBytes,
     oldestReceivedMs: this.held === 0 ? undefined : this.segments[0]?.oldestMs(),
     dropped: this.dropped,
+    superseded: this.superseded,
     cutBytes: this.cutBytes,
     errors: this.trouble.errors,
     trouble: this.trouble.reason
   })
+
+  readonly setAside: TickSpool["setAside"] = (untilMs) => {
+    const { files, options } = this
+    const aside = new FilesAside(files, options.folder, options.maxBytes)
+    const before = this.superseded
+    for (let first = this.segments[0]; first?.earlier === true; first = this.segments[0]) {
+      if ((first.oldestMs() ?? 0) > untilMs) break
+      this.giveUp(first, "superseded")
+      this.remove(0, aside.take)
+    }
+    return aside.names.length === 0 ? undefined : aside.told(this.superseded - before)
+  }
 
   /** Flushes and lets go of every file. What is not released stays for the next start. */
   close(): void {
@@ -203,7 +224,7 @@ export class FileSpool implements TickSpool {
     this.pending = larger
   }
 
-  private remove(index: number): void {
+  private remove(index: number, dispose: (path: string) => void = this.files.remove): void {
     const [segment] = this.segments.splice(index, 1)
     if (segment === undefined) return
     if (this.segments.length === index) {
@@ -216,7 +237,7 @@ export class FileSpool implements TickSpool {
     const made = segment.fd !== undefined || segment.earlier
     this.syncs.close(segment)
     try {
-      if (made) this.files.remove(segment.path)
+      if (made) dispose(segment.path)
     } catch (cause) {
       this.trouble.fail(`deleting ${segment.path}`, cause)
     }
@@ -249,22 +270,23 @@ export class FileSpool implements TickSpool {
     return true
   }
 
-  private giveUp(segment: Segment, why: "full" | "damaged"): void {
+  private giveUp(segment: Segment, why: "full" | "damaged" | "superseded"): void {
     let ticks = 0
-    for (const drop of segment.unread()) {
+    for (const drop of segment.unread(why === "superseded")) {
       ticks += drop.count
       this.options.onDropped(drop)
     }
     this.held -= ticks
     this.reader.unread -= ticks
-    this.dropped += ticks
     segment.noteAllRead()
+    if (why === "superseded") return void (this.superseded += ticks)
+    this.dropped += ticks
     if (ticks > 0) this.options.onEvent({ type: "dropped", ticks, why })
   }
 
   private writeCursor(mark: SpoolMark): void {
     const cursor = { position: this.releasedAt, ...mark }
-    const key = `${cursor.position} ${cursor.floorSeq} ${cursor.created}`
+    const key = JSON.stringify(cursor)
     if (key === this.savedCursor) return
     try {
       this.cursor.write(cursor)

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { CursorFile } from "./cursor-file.ts"
@@ -6,6 +7,7 @@ import type { FileSpoolOptions, SpoolLeft } from "./file-spool-options.ts"
 import { baseOfName, readSegmentHead, Segment, type SpoolIdentity, scanFrames } from "./segment.ts"
 import { SpoolError, textOf } from "./spool-error.ts"
 import { nodeFiles, type SpoolFiles } from "./spool-files.ts"
+import { spoolId } from "./spool-id.ts"
 
 const mismatch = (folder: string, found: SpoolIdentity, wanted: SpoolIdentity) =>
   new SpoolError({
@@ -43,7 +45,7 @@ const readSegment = (
 }
 
 /** What an earlier run left, in order. */
-const recover = (files: SpoolFiles, folder: string, identity: SpoolIdentity): SpoolLeft => {
+const recover = (files: SpoolFiles, folder: string, identity: SpoolIdentity, newId: string): SpoolLeft => {
   const bases = files
     .list(folder)
     .flatMap((name) => baseOfName(name) ?? [])
@@ -67,6 +69,7 @@ const recover = (files: SpoolFiles, folder: string, identity: SpoolIdentity): Sp
     }
   }
   return {
+    id: spoolId(files, folder, newId),
     segments,
     cursor: cursorFile,
     position,
@@ -91,7 +94,7 @@ export const openSpool = (
       files.makeFolder(options.folder)
       const lock = files.lock(options.folder)
       try {
-        const left = recover(files, options.folder, options.identity)
+        const left = recover(files, options.folder, options.identity, options.newId ?? randomBytes(8).toString("hex"))
         const spool = new FileSpool({ ...options, files }, left)
         if (left.ticks > 0 || left.cutBytes > 0) {
           const { bytes } = spool.counts()

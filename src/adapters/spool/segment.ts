@@ -103,7 +103,7 @@ export class Segment {
   }
 
   /** What is lost when the unread rest of this segment is given up. */
-  unread(): ReadonlyArray<SpoolDrop> {
+  unread(superseded = false): ReadonlyArray<SpoolDrop> {
     return this.feeds.flatMap((tally, token) =>
       tally === undefined || tally.read === tally.count
         ? []
@@ -115,10 +115,16 @@ export class Segment {
               count: tally.count - tally.read,
               fromMs: tally.fromMs,
               toMs: tally.toMs,
-              earlier: this.earlier
+              earlier: this.earlier,
+              superseded
             }
           ]
     )
+  }
+
+  /** When its newest tick of a feed was received; undefined without one. */
+  newestMs(feed: number): number | undefined {
+    return this.feeds[feed]?.toMs
   }
 
   /** When its oldest tick was received; undefined without one. */

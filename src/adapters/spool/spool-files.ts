@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   unlinkSync,
   writeSync
 } from "node:fs"
@@ -35,6 +36,7 @@ export interface SpoolFiles {
   readonly syncFolder: (folder: string) => void
   readonly close: (fd: number) => void
   readonly remove: (path: string) => void
+  readonly rename: (from: string, to: string) => void
 }
 
 export const nodeFiles: SpoolFiles = {
@@ -57,7 +59,8 @@ export const nodeFiles: SpoolFiles = {
     }
   },
   close: (fd) => closeSync(fd),
-  remove: (path) => unlinkSync(path)
+  remove: (path) => unlinkSync(path),
+  rename: (from, to) => renameSync(from, to)
 }
 
 /** Writes all of it. Throws like the file system, after a part of it may be on disk. */

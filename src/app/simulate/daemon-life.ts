@@ -8,6 +8,7 @@ import type { MemoryDisk, MemoryFiles } from "../../adapters/memory/memory-disk.
 import type { LedgerBook } from "../../application/ledger.ts"
 import type { Gap } from "../../domain/gap.ts"
 import type { SpoolSettings } from "../spool-settings.ts"
+import type { FormerLife } from "./down-witness.ts"
 import type { GapWitness } from "./gap-witness.ts"
 import type { LifeTimes } from "./life-times.ts"
 import type { MortalTime } from "./mortal-time.ts"
@@ -34,6 +35,8 @@ export interface Surroundings {
   readonly complain: (sentence: string) => void
   /** An earlier life has told a gap of this id. */
   readonly isGapTaken: (id: string) => boolean
+  /** What a life finds before it, when it sees the stream first. */
+  readonly formerLife: () => FormerLife
   /** Told of gaps in what an earlier life left in the spool. */
   readonly onEarlierGap: (feed: number, gap: Gap) => void
 }

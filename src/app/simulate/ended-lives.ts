@@ -26,6 +26,8 @@ export class EndedLives {
   restarts = 0
   ticks = 0
   reordered = 0
+  /** When the last of them ended, epoch milliseconds; undefined: none has. */
+  lastMs: number | undefined
   readonly gapIds = new Set<string>()
   private readonly ended: Array<EndedLife> = []
   /** Records about what earlier lives left, by life and feed; in their last state. */
@@ -59,7 +61,10 @@ export class EndedLives {
       if (!wasKilled) return 0
       const { ever } = this.stored.of(number)
       // A gap that grows is told once a second: what was given up since goes with the process too.
-      const untold = Math.max(0, (books[feed] as LedgerBook).missing(false) - gaps.counts(feed).lost)
+      // What the ring had no room for is known as a hole when the next tick is read.
+      const book = books[feed] as LedgerBook
+      const unread = Math.max(0, book.droppedByRing() - book.holes)
+      const untold = Math.max(0, book.missing(false) + unread - gaps.counts(feed).lost)
       return untold + Math.max(0, inFlightTotal - missingIn(left[feed] ?? none, ever[feed] as SeqSet))
     })
     this.ended.push({ life: { number, gaps }, accounts, inMemory, left })
@@ -79,7 +84,11 @@ export class EndedLives {
         const told = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
         const disk = onDisk[life.number]?.[feed] ?? none
         this.checks += 2
-        const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, isDrained ? none : disk)
+        const aside = new SeqSet()
+        for (const { cause, seqs } of later) {
+          if (cause === "superseded" && seqs !== undefined) aside.addRange(seqs[0], seqs[1])
+        }
+        const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, aside, isDrained ? none : disk)
         if (missing !== told && (isDrained || missing > told)) {
           this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records tell ${told}`)
         }

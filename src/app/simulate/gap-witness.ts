@@ -101,6 +101,11 @@ export class GapWitness {
     this.storedEver.add(key)
   }
 
+  /** Since when a record says that nobody listened before this life; undefined: none does. */
+  downSince(feed: number): number | undefined {
+    return [...this.feed(feed).records.values()].find(({ cause }) => cause === "daemon_down")?.fromMs
+  }
+
   wiped(): void {
     this.stored.clear()
   }
@@ -152,9 +157,10 @@ export class GapWitness {
     all.addAll(lost)
     if (storeIsTold) all.addAll(gone)
     let givenUp = 0
-    for (const { count, seqs } of later) {
+    for (const { cause, count, seqs } of later) {
       givenUp += count ?? 0
-      if (seqs !== undefined) overflowed.addRange(seqs[0], seqs[1])
+      if (cause === "superseded" && seqs !== undefined) all.addRange(seqs[0], seqs[1])
+      else if (seqs !== undefined) overflowed.addRange(seqs[0], seqs[1])
     }
     for (const { cause, count } of records.values()) if (cause === "queue_overflow") givenUp += count ?? 0
     // Of the numbers of an overflow some are stored: as many as it counts must be missing, and none outside it.
@@ -199,9 +205,12 @@ export class GapWitness {
     const { seqs } = gap
     this.checks++
     if (this.told.has(key)) this.complain(`a gap is told twice: ${key}`)
-    if (this.isTaken(gap.id)) this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
+    // Two lives that come to the same last tick tell the same time.
+    if (gap.cause !== "daemon_down" && this.isTaken(gap.id))
+      this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
     this.told.add(key)
-    const isEarlier = gap.cause === "queue_overflow" && gap.fromMs < this.startMs - 1
+    const isOfSpool = gap.cause === "queue_overflow" || gap.cause === "superseded"
+    const isEarlier = isOfSpool && gap.fromMs < this.startMs - 1
     const records = isEarlier ? this.earlier : of.records
     this.checkGrowth(records.get(gap.id), gap)
     records.set(gap.id, gap)

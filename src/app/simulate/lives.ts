@@ -185,6 +185,7 @@ export class Lives {
     // The cursor may have outlived the records in front of it, which nobody needs any more.
     this.torn = { bytes: tornBytes(disk), isExact: !isPower }
     const takeOver = this.running?.stopping?.takeOver ?? false
+    this.ended.lastMs = this.time.nowMs
     this.ended.end(life, ticksOnDisk(disk, lifeTimes), wasKilled)
     this.again(takeOver)
   }

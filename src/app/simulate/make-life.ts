@@ -16,6 +16,7 @@ import { spoolCallbacks, unfinishedOf } from "../spool-line.ts"
 import { makeFeedIntake } from "../tick-line.ts"
 import { makeUnwritable } from "../unwritable-ticks.ts"
 import type { DaemonLife, FoundSpool, Surroundings } from "./daemon-life.ts"
+import { lookAtDownTime } from "./down-witness.ts"
 import { runLife } from "./life-tree.ts"
 import { AliveChildren, makeLifeWitnesses } from "./life-witnesses.ts"
 import type { MortalTime } from "./mortal-time.ts"
@@ -84,6 +85,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     hours: hours.laws(directory),
     silenceMs,
     phaseAt: hours.market.phaseAt,
+    nextChangeMs: hours.market.nextChangeMs,
     connection: () => ({ url: "", name: "" }),
     onRefused: (stream, { code }) => trace.note("account", `${stream} refuses: ${code}`),
     nowMs,
@@ -137,6 +139,10 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       if (event.type === "epochTaken") heldSinceMs = time.nowMs
       account.onPublisher(event)
       machines.onPublisher(event)
+    },
+    onFormerRun: (former) => {
+      account.onFormerRun(former)
+      lookAtDownTime({ former: around.formerLife(), startMs, phaseAt: hours.market.phaseAt, gaps, complain })
     },
     spooling: spoolCallbacks({
       log: {

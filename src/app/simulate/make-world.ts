@@ -58,6 +58,7 @@ export const makeWorld = (options: {
     spool: spoolOf(seed),
     lifeTimes,
     complain,
+    formerLife: () => ({ endedMs: lives.ended.lastMs, hasTicks: stored.held > 0, rivalMs: rival.lastMs }),
     isGapTaken: (id) => lives.ended.gapIds.has(id),
     onEarlierGap: (feed, gap) => lives.ended.noteEarlierGap(lifeTimes.at(gap.fromMs), feed, gap)
   }

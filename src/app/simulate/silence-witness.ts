@@ -115,8 +115,8 @@ export class SilenceWitness {
 
   /** A gap is told: it must have a cause. */
   noteGap(at: number, { cause, state, feed }: Gap, nowMs: number): void {
-    // The queue gives up what has come already, at whatever hour.
-    if (state !== "open" || cause === "queue_overflow") return
+    // The queue gives up what has come already, at whatever hour; a break may lie behind the death of a daemon.
+    if (state !== "open" || cause === "queue_overflow" || cause === "daemon_down") return
     this.checks++
     const phase = this.options.hours.phaseAt(nowMs)
     if (phase !== "trading" && phase !== "auction") {

@@ -5,6 +5,7 @@ import type { LedgerBook } from "../../application/ledger.ts"
 import type { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { TickPublisher } from "../../ports/outbound/tick-publisher.ts"
+import type { FormerRunOf } from "../former-run.ts"
 import { makeJetStreamTickPublisher, type SpoolingCallbacks } from "../publisher.ts"
 import type { SpoolSettings } from "../spool-settings.ts"
 import type { OverflowWitness } from "./overflow-witness.ts"
@@ -30,6 +31,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
   readonly alive: { readonly publisher: boolean }
   readonly complain: (sentence: string) => void
   readonly onEvent: (event: PublisherEvent) => void
+  readonly onFormerRun: (former: FormerRunOf) => void
 }) {
   const { alive, complain, life, spool } = options
   const armed = { publisher: false, link: false }
@@ -54,6 +56,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
     latency: options.latency,
     monotonicMs: options.nowMs,
     onEvent: options.onEvent,
+    onFormerRun: options.onFormerRun,
     spooling: options.spooling,
     spoolFiles: options.files,
     openLink: (events) =>

@@ -31,6 +31,8 @@ export interface LifeTicks {
 /** What the stream holds, as the stream itself saw it: the independent witness of the publisher's own account. */
 export class StoredTicks {
   foreign = 0
+  /** Ticks of the daemon in the present store. */
+  held = 0
   twice = 0
   /** Stored behind a younger tick of the same feed and instrument, be it of a later life. */
   overtaken = 0
@@ -61,6 +63,7 @@ export class StoredTicks {
       this.foreign++
       return
     }
+    this.held++
     const feed = this.initials.indexOf(bytes[at] as number)
     let seq = 0
     let digit = at + (this.feeds[feed] as string).length + seqKeyBytes
@@ -95,6 +98,7 @@ export class StoredTicks {
   /** The store is empty again. */
   wiped(): void {
     for (const { present } of this.lives) for (const feed of present.keys()) present[feed] = new SeqSet()
+    this.held = 0
     this.last.clear()
   }
 }

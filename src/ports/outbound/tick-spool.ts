@@ -23,6 +23,10 @@ export interface SpoolMark {
   readonly floorSeq: number
   /** Most messages in flight at once, and so the most that can be stored ahead of one that is not. */
   readonly window: number
+  /** The writer's epoch under which the stream was last compared with the spool; absent: never, or a former version. */
+  readonly epoch?: number
+  /** The run that wrote this last had not seen the stream: the spool may hold several runs with untold time between. */
+  readonly unseen?: boolean
 }
 
 /** Frames of one feed that the spool gave up. Sequence numbers of the feed; epoch milliseconds of receiving. */
@@ -34,6 +38,8 @@ export interface SpoolDrop {
   readonly fromMs: number
   readonly toMs: number
   readonly earlier: boolean
+  /** Set aside because another writer had the stream since: it may have stored the same ticks. */
+  readonly superseded: boolean
 }
 
 /** For log and machine; one a change of state, never one a tick. */
@@ -45,6 +51,14 @@ export type SpoolEvent =
   | { readonly type: "trouble"; readonly code: "SPOOL_WRITE_FAILED" | "SPOOL_READ_FAILED"; readonly message: string }
   | { readonly type: "mended" }
   | { readonly type: "dropped"; readonly ticks: number; readonly why: "full" | "damaged" }
+  /** Ticks that an earlier run left are kept in `files` and not sent. `by`: who has written the stream since. */
+  | {
+      readonly type: "setAside"
+      readonly ticks: number
+      readonly folder: string
+      readonly files: ReadonlyArray<string>
+      readonly by: string
+    }
 
 export interface SpoolCounts {
   /** Ticks in the spool that the stream has not confirmed, and bytes that its files take. */
@@ -54,6 +68,8 @@ export interface SpoolCounts {
   /** When the oldest of them was received, epoch milliseconds; undefined without one. */
   readonly oldestReceivedMs: number | undefined
   readonly dropped: number
+  /** Left by an earlier run and set aside, because another writer had the stream since. */
+  readonly superseded: number
   readonly cutBytes: number
   /** Writes, reads and fsyncs that failed. */
   readonly errors: number
@@ -95,5 +111,14 @@ export interface TickSpool {
   readonly settle: (mark: SpoolMark, idle: boolean) => void
   /** Once in a while: fsync by interval, and another attempt after a fault. */
   readonly look: (nowMs: number) => void
+  /** When the newest tick that earlier runs left of a feed was received; undefined: they left none. */
+  readonly leftMs: (feed: number) => number | undefined
+  /**
+   * Takes what earlier runs left out of the spool, file by file, as long as a file holds ticks received at `untilMs` or
+   * before; the files are kept under another name. Before anything was read. Undefined: there was none.
+   */
+  readonly setAside: (
+    untilMs: number
+  ) => Pick<SpoolEvent & { type: "setAside" }, "ticks" | "folder" | "files"> | undefined
   readonly counts: () => SpoolCounts
 }
