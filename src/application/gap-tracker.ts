@@ -21,6 +21,8 @@ export class GapTracker {
   /** Ticks that records have told as lost, those of a lost store apart. */
   counted = 0
   readonly feed: string
+  /** Since when the session has been up; NaN: it is not. */
+  upSinceMs = Number.NaN
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
   /** Gaps that began in this run, closed ones included: what a certificate lists. */
@@ -35,8 +37,6 @@ export class GapTracker {
   private readonly overflowNews = new Set<"own" | "earlier">()
   private overflowLookMs = Number.NEGATIVE_INFINITY
   private isDown = false
-  /** Since when the session has been up; NaN: it is not. */
-  private upSinceMs = Number.NaN
   /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
   private heardMs = Number.NEGATIVE_INFINITY
