@@ -34,6 +34,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   readonly nextChangeMs?: (afterMs: number) => number
   /** Whether ticks of the feed are published, where several are arbitrated; unset: each feed stands for itself. */
   readonly isLive?: (feed: number) => boolean
+  /** Whether the front sends all that is wanted of the feed. */
+  readonly isWhole?: (feed: number) => boolean
   readonly replicas?: number | undefined
   /** `what` names the connection to the server. */
   readonly connection: (what: string) => NatsConnectionOptions
@@ -65,7 +67,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       ? undefined
       : new GapCover(
           feeds.map(({ gaps }) => gaps),
-          isLive
+          isLive,
+          options.isWhole
         )
   const jetstream = yield* makeJetStreamAccountPublisher({
     replicas: options.replicas,

@@ -21,8 +21,14 @@ type SharedIntake = Omit<
   readonly arbiter: FeedArbiter | undefined
 }
 
+/** What leads the ring of one feed into the queue. */
+type ReadFeed = Pick<FeedParts, "index" | "ctp" | "book"> & {
+  readonly feed: string
+  readonly asking: Pick<FeedParts["asking"], "arrivals">
+}
+
 /** Leads every feed's ring into the one queue; of a tick that several feeds bring, the first to arrive. */
-export const connectIntakes = (feeds: ReadonlyArray<FeedParts>, shared: SharedIntake): void => {
+export const connectIntakes = (feeds: ReadonlyArray<ReadFeed>, shared: SharedIntake): void => {
   const { accounts, arbiter, ...same } = shared
   for (const { feed, index, ctp, book, asking } of feeds) {
     ctp.connectIntake(
@@ -39,6 +45,19 @@ export const connectIntakes = (feeds: ReadonlyArray<FeedParts>, shared: SharedIn
     )
   }
 }
+
+/** What a feed must be to have brought all that another one missed: published from, and asked for everything. */
+export const coverOf = (
+  arbiter: FeedArbiter,
+  feeds: ReadonlyArray<{ readonly asking: Pick<FeedParts["asking"], "subscriptions"> }>
+) => ({
+  isLive: (feed: number) => arbiter.isLive(feed),
+  isWhole: (feed: number) => {
+    const { missing = 1, rejected = 0 } = feeds[feed]?.asking.subscriptions.totals() ?? {}
+    // What a front rejects for good, an expired contract, the other one rejects too.
+    return missing <= rejected
+  }
+})
 
 /** Ticks that the reader drains in one turn of the event loop: more than that unread, twice in a row, is a backlog. */
 const lagTicks = 8192

@@ -86,8 +86,14 @@ const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts 
   }
 }
 
+/** What readiness is told from. */
+type ReadinessSources = Pick<StatusSources, "registry" | "fence"> & {
+  readonly publisher: () => Pick<PublisherCounts, "link">
+  readonly fronts: ReadonlyArray<Pick<StatusSources["fronts"][number], "feed" | "isHeld">>
+}
+
 /** What keeps the daemon from streaming and publishing, not merely from being started. Each reason names one thing. */
-const reasonsNotReady = (sources: StatusSources): Array<string> => {
+export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
   const reasons: Array<string> = []
   const { link } = sources.publisher()
   if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
@@ -108,7 +114,8 @@ const reasonsNotReady = (sources: StatusSources): Array<string> => {
     troubled.push(`session ${feed} ${state}${troubles}`)
   }
   // One sound feed has every tick: what ails the other is told by its session, not by the daemon.
-  if (troubled.length === meant.length) reasons.push(...troubled)
+  if (meant.length === 0) reasons.push("no feed is up: a switch stops one before the other starts")
+  else if (troubled.length === meant.length) reasons.push(...troubled)
   return reasons
 }
 

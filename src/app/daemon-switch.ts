@@ -13,10 +13,16 @@ const liveStates: ReadonlySet<string> = new Set(["streaming", "degraded"])
 /** How long the session and worker of a cold feed may take to stop; longer than both of their own deadlines. */
 const stopMs = 20_000
 
+/** What a switch looks at and changes of one feed. */
+type SwitchedFeed = Pick<FeedParts, "index" | "gate" | "setRole"> & {
+  readonly feed: string
+  readonly asking: Pick<FeedParts["asking"], "arrivals">
+}
+
 /** The failover of a daemon with two feeds; undefined: it has one. In a cold pair the standby is held back from now on. */
 export const makeDaemonSwitch = (options: {
-  readonly config: Config
-  readonly feeds: ReadonlyArray<FeedParts>
+  readonly config: Pick<Config, "failover"> & { readonly ctp: Pick<Config["ctp"], "preferred"> }
+  readonly feeds: ReadonlyArray<SwitchedFeed>
   /** In the order of the feeds. */
   readonly accounts: ReadonlyArray<FeedAccount>
   readonly phases: Pick<PhaseBoard, "listen">
@@ -32,7 +38,7 @@ export const makeDaemonSwitch = (options: {
   const isCold = config.failover.mode === "cold"
   const gateOf = (name: string) => (name === second.feed ? second : first).gate
   if (isCold) gateOf(preferred === first.feed ? second.feed : first.feed).close()
-  const switchFeed = ({ feed, asking }: FeedParts): SwitchFeed => ({
+  const switchFeed = ({ feed, asking }: SwitchedFeed): SwitchFeed => ({
     feed,
     isLive: () => liveStates.has(registry.actor(`session-${feed}`)?.state ?? ""),
     silentMs: () => options.silentMs(feed),

@@ -18,7 +18,7 @@ import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
-import { connectIntakes, makeFronts } from "./daemon-feeds.ts"
+import { connectIntakes, coverOf, makeFronts } from "./daemon-feeds.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
@@ -95,7 +95,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     silenceMs: config.ctp.silenceMs,
     phaseAt: marketHours.phaseAt,
     nextChangeMs: marketHours.nextChangeMs,
-    ...(arbiter === undefined ? {} : { isLive: (feed: number) => arbiter.isLive(feed) }),
+    ...(arbiter === undefined ? {} : coverOf(arbiter, feeds)),
     replicas: config.tick.replicas,
     connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
     onRefused: (stream, { description }) =>

@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 import { makeFeedGate } from "../../actors/feed-gate.ts"
-import type { SessionRequest } from "../../actors/session-actor.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { makeAsking } from "./asking.ts"
 import type { Config } from "./config.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import { makeFeedLine } from "./feed-line.ts"
+import { makeFeedRole } from "./feed-role.ts"
 import type { FrontProfile } from "./front-profiles.ts"
 
 /** One feed of the daemon: its login, its worker and ring, its book, what it is asked for, and the way to its session. */
@@ -28,8 +28,6 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
     workerBinary: options.workerBinary,
     log
   })
-  let session: (request: SessionRequest) => void = () => undefined
-  let role: "MADE_ACTIVE" | "MADE_STANDBY" | undefined
   return {
     feed,
     index,
@@ -38,18 +36,6 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
     book,
     asking: makeAsking({ config, feed, instruments, directory }),
     gate: makeFeedGate(),
-    /** Reaches the session while there is one. */
-    ask: (request: SessionRequest) => session(request),
-    onMailbox: (entrance: (request: SessionRequest) => void) => {
-      session = entrance
-      // A session that begins anew takes itself for the active one.
-      if (role !== undefined) entrance({ type: role })
-    },
-    /** Whether this is the feed that the daemon's labels name; the session shows it. */
-    setRole: (made: "MADE_ACTIVE" | "MADE_STANDBY") => {
-      if (made === role) return
-      role = made
-      session({ type: made })
-    }
+    ...makeFeedRole()
   }
 })

@@ -12,16 +12,26 @@ const decidedAfterMs = 10_000
 export class GapCover {
   private readonly trackers: ReadonlyArray<GapTracker>
   private readonly isLive: (feed: number) => boolean
+  private readonly isWhole: ((feed: number) => boolean) | undefined
+  /** Of each feed: since when it has had all its contracts, and the session in which it has; undefined: it has not. */
+  private readonly whole: Array<{ readonly upMs: number; readonly sinceMs: number } | undefined> = []
   /** Gaps that ended and were covered, by a feed that has gone on since: what becomes of that feed later changes nothing. */
   private settled = new Set<string>()
 
-  constructor(trackers: ReadonlyArray<GapTracker>, isLive: (feed: number) => boolean) {
+  /** `isWhole`: the front sends everything that is wanted of the feed, as far as it has any of it; unset: it always does. */
+  constructor(
+    trackers: ReadonlyArray<GapTracker>,
+    isLive: (feed: number) => boolean,
+    isWhole?: (feed: number) => boolean
+  ) {
     this.trackers = trackers
     this.isLive = isLive
+    this.isWhole = isWhole
   }
 
   /** Once in a while, behind the looks of the trackers. */
   look(nowMs: number): void {
+    this.lookAtWhole(nowMs)
     const settled = new Set<string>()
     for (const tracker of this.trackers) {
       for (const gap of tracker.coverable(nowMs - decidedAfterMs)) {
@@ -38,10 +48,25 @@ export class GapCover {
     this.settled = settled
   }
 
+  /** A session that streams may still be asking for its contracts, or be without some of them. */
+  private lookAtWhole(nowMs: number): void {
+    const { isWhole, trackers } = this
+    if (isWhole === undefined) return
+    for (const [feed, { upSinceMs: upMs }] of trackers.entries()) {
+      if (Number.isNaN(upMs) || !isWhole(feed)) this.whole[feed] = undefined
+      else if (this.whole[feed]?.upMs !== upMs) this.whole[feed] = { upMs, sinceMs: nowMs }
+    }
+  }
+
+  private wasWhole(feed: number, fromMs: number): boolean {
+    return this.isWhole === undefined || (this.whole[feed]?.sinceMs ?? Number.POSITIVE_INFINITY) <= fromMs
+  }
+
   /** A feed that stood through the gap, and of which ticks came at `heardMs` or later. */
   private coverOf(tracker: GapTracker, { fromMs, toMs }: Gap, heardMs: number): string | undefined {
     const other = this.trackers.find(
-      (one, feed) => one !== tracker && this.isLive(feed) && one.stoodThrough(fromMs, toMs, heardMs)
+      (one, feed) =>
+        one !== tracker && this.isLive(feed) && this.wasWhole(feed, fromMs) && one.stoodThrough(fromMs, toMs, heardMs)
     )
     return other?.feed
   }

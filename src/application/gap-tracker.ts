@@ -28,6 +28,8 @@ export class GapTracker {
   /** Gaps told in this run, by cause. */
   readonly toldBy = new Map<GapCause, number>()
   readonly feed: string
+  /** Since when the session has been up; NaN: it is not. */
+  upSinceMs = Number.NaN
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
   /** Gaps that began in this run, closed ones included: what a certificate lists. */
@@ -42,8 +44,6 @@ export class GapTracker {
   private readonly overflowNews = new Set<"own" | "earlier">()
   private overflowLookMs = Number.NEGATIVE_INFINITY
   private isDown = false
-  /** Since when the session has been up; NaN: it is not. */
-  private upSinceMs = Number.NaN
   /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
   private heardMs = Number.NEGATIVE_INFINITY

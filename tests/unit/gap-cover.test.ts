@@ -137,6 +137,37 @@ describe("gaps that another feed covers", () => {
     assert.strictEqual(silent.told().length, 1, "a tick ten seconds later proves nothing")
   })
 
+  it("are not covered by a feed that has a part of its contracts, or had one when they began", () => {
+    const whole = [true, false]
+    const told: Array<Gap> = []
+    const [a, b] = ["primary", "backup"].map((feed) => new GapTracker(feed, (gap) => void told.push(gap))) as [
+      GapTracker,
+      GapTracker
+    ]
+    const cover = new GapCover(
+      [a, b],
+      () => true,
+      (feed) => whole[feed] === true
+    )
+    b.session("streaming", 0)
+    b.ticksArrived(1000)
+    const hole = (seq: number, atMs: number) => {
+      a.hole(seq, seq, atMs, atMs + 100)
+      b.ticksArrived(atMs + 200)
+      cover.look(atMs + 300)
+      return told.at(-1)?.coveredBy
+    }
+    assert.isUndefined(hole(1, 2000))
+    whole[1] = true
+    assert.isUndefined(hole(2, 3000), "what was missing before is known at the look")
+    assert.strictEqual(hole(3, 4000), "backup")
+    // Logged in anew, the feed asks for its contracts once more.
+    b.session("backingOff", 5000)
+    b.session("streaming", 5100)
+    assert.isUndefined(hole(4, 5200))
+    assert.strictEqual(hole(5, 6000), "backup")
+  })
+
   it("are never what the line itself gave up", () => {
     const { a, b, look, told } = world()
     a.overflow(5, 6, 2, 1000, 1100)

@@ -6,6 +6,7 @@ import type { SpoolingPublisher } from "../../adapters/jetstream/spooling-publis
 import type { WriterFence } from "../../adapters/jetstream/writer-fence.ts"
 import type { MemoryDisk, MemoryFiles } from "../../adapters/memory/memory-disk.ts"
 import type { LedgerBook } from "../../application/ledger.ts"
+import type { FeedMode } from "../../domain/feed-switch.ts"
 import type { Gap } from "../../domain/gap.ts"
 import type { SpoolSettings } from "../spool-settings.ts"
 import type { FormerLife } from "./down-witness.ts"
@@ -13,6 +14,7 @@ import type { GapWitness } from "./gap-witness.ts"
 import type { LifeTimes } from "./life-times.ts"
 import type { MortalTime } from "./mortal-time.ts"
 import type { OverflowWitness } from "./overflow-witness.ts"
+import type { PrintWitness } from "./print-witness.ts"
 import type { RestartWitness } from "./restart-witness.ts"
 import type { SessionWitness } from "./session-witness.ts"
 import type { SilenceWitness } from "./silence-witness.ts"
@@ -20,11 +22,16 @@ import type { SimBroker } from "./sim-broker.ts"
 import type { SimFront } from "./sim-front.ts"
 import type { SimHours } from "./sim-hours.ts"
 import type { SimMarket } from "./sim-market.ts"
+import type { makeSimPair } from "./sim-pair.ts"
 import type { Trace } from "./trace.ts"
 
 /** What outlives a daemon: the market, the broker, the disk of its host, and who watches all of it. */
 export interface Surroundings {
   readonly seed: number
+  /** How the two feeds stand to each other; undefined: each stands for itself. */
+  readonly pairMode: FeedMode | undefined
+  /** Of a pair only. */
+  readonly prints: PrintWitness | undefined
   readonly trace: Trace
   readonly hours: SimHours
   readonly market: SimMarket
@@ -54,6 +61,10 @@ export interface DaemonLife {
   readonly run: Effect.Effect<never, unknown>
   readonly files: MemoryFiles
   readonly fronts: ReadonlyArray<SimFront>
+  /** Undefined: each feed stands for itself. */
+  readonly pair: ReturnType<typeof makeSimPair>
+  /** The feed is held back: the standby of a cold pair. */
+  readonly isHeld: (feed: number) => boolean
   readonly gaps: GapWitness
   readonly silence: SilenceWitness
   readonly overflow: OverflowWitness

@@ -1,6 +1,7 @@
 import type { FeedLedger, LedgerBook } from "../../application/ledger.ts"
 import type { Gap } from "../../domain/gap.ts"
 import type { DaemonLife } from "./daemon-life.ts"
+import type { PrintWitness } from "./print-witness.ts"
 import { feedNames } from "./scale.ts"
 import { SeqSet } from "./seq-set.ts"
 import type { StoredTicks } from "./stored-ticks.ts"
@@ -18,6 +19,7 @@ interface EndedLife {
   readonly inMemory: ReadonlyArray<number>
   /** What the disk held of this life when it ended, after what a loss of power took. */
   readonly left: ReadonlyArray<SeqSet>
+  readonly endMs: number
 }
 
 /** Follows what ended lives have left behind: each tick on the disk is stored by a later one, or told as given up. */
@@ -33,10 +35,17 @@ export class EndedLives {
   /** Records about what earlier lives left, by life and feed; in their last state. */
   private readonly later = new Map<string, Map<string, Gap>>()
   private readonly stored: StoredTicks
+  private readonly prints: PrintWitness | undefined
   private readonly complain: (sentence: string) => void
 
-  constructor(stored: StoredTicks, complain: (sentence: string) => void) {
+  constructor(
+    stored: StoredTicks,
+    complain: (sentence: string) => void,
+    /** Of a pair of feeds only. */
+    prints?: PrintWitness
+  ) {
     this.stored = stored
+    this.prints = prints
     this.complain = complain
   }
 
@@ -67,7 +76,7 @@ export class EndedLives {
       const untold = Math.max(0, book.missing(false) + unread - gaps.counts(feed).lost)
       return untold + Math.max(0, inFlightTotal - missingIn(left[feed] ?? none, ever[feed] as SeqSet))
     })
-    this.ended.push({ life: { number, gaps }, accounts, inMemory, left })
+    this.ended.push({ life: { number, gaps }, accounts, inMemory, left, endMs: life.time.nowMs })
     this.ticks += accounts.reduce((sum, { received }) => sum + received, 0)
     this.checks += checksOf(life)
     this.restarts += life.restarts.restarts
@@ -76,7 +85,8 @@ export class EndedLives {
 
   /** What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk any more. */
   look(onDisk: OnDisk, isDrained: boolean): void {
-    for (const { life, accounts, inMemory, left } of this.ended) {
+    for (const { life, accounts, inMemory, left, endMs } of this.ended) {
+      this.lookAtPrints(life, onDisk, endMs, accounts, inMemory)
       const { ever } = this.stored.of(life.number)
       for (const [feed, account] of accounts.entries()) {
         const name = `${feedNames[feed]} of life ${life.number}`
@@ -100,13 +110,35 @@ export class EndedLives {
           storeIsTold: false,
           later
         })
-        const excused = account.duplicate + (inMemory[feed] as number)
+        const excused = account.duplicate + (inMemory[feed] as number) + life.gaps.aside(feed, account)
         if (unaccounted <= excused) continue
         this.complain(
           `${unaccounted} ticks of ${name} are in no store, not on its disk, not set aside and in no gap record; ${account.duplicate} were repetitions and ${inMemory[feed]} in memory when it was killed`
         )
       }
     }
+  }
+
+  /** Of a pair: what no feed of a life accounts for, and what it told as covered. */
+  private lookAtPrints(
+    life: EndedLife["life"],
+    onDisk: OnDisk,
+    endMs: number,
+    accounts: EndedLife["accounts"],
+    inMemory: EndedLife["inMemory"]
+  ): void {
+    const { prints } = this
+    if (prints === undefined) return
+    const later = [...accounts.keys()].flatMap((feed) => [
+      ...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])
+    ])
+    const excused = accounts.reduce(
+      (sum, account, feed) => sum + (inMemory[feed] as number) + life.gaps.aside(feed, account),
+      later.reduce((sum, { count }) => sum + (count ?? 0), 0)
+    )
+    prints.look(life, onDisk[life.number] ?? [], excused)
+    const gaps = accounts.flatMap((_, feed) => life.gaps.records(feed).map((gap) => ({ feed, gap })))
+    prints.lookAtCovers(life.number, gaps, endMs)
   }
 }
 
@@ -120,7 +152,8 @@ const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
 }
 
 /** How many things the witnesses of a life have looked at. */
-export const checksOf = ({ restarts, gaps, silence, overflow, sessions }: DaemonLife): number =>
+export const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: DaemonLife): number =>
+  (pair?.switches.checks ?? 0) +
   restarts.checks +
   gaps.checks +
   silence.checks +

@@ -66,10 +66,16 @@ export const once = (
   }
 })
 
-export const spoilt = (name: string, weight: number, spoil: (i32: Int32Array, f64: Float64Array) => void): FaultKind =>
+/** `spoil` undefined: the records are sent once more as they are. */
+export const spoilt = (
+  name: string,
+  weight: number,
+  spoil: ((i32: Int32Array, f64: Float64Array) => void) | undefined
+): FaultKind =>
   once(name, weight, (front, dice) =>
     front.sendSpoilt(dice.whole(1, 20), (record) => {
       const buffer = record.buffer as ArrayBuffer
-      spoil(new Int32Array(buffer, 0, recordI32), new Float64Array(buffer, 0, recordF64))
+      spoil?.(new Int32Array(buffer, 0, recordI32), new Float64Array(buffer, 0, recordF64))
+      return spoil === undefined
     })
   )

@@ -4,15 +4,21 @@ import type { Dice } from "./dice.ts"
 import type { FaultKind } from "./fault-kind.ts"
 import { frontFaults } from "./front-faults.ts"
 import { hostFaults } from "./host-faults.ts"
+import { pairFaults } from "./pair-faults.ts"
 
-/** Every kind of fault that a seed may draw. docs/SIMULATION.md lists them by the same names. */
+/** Every kind of fault that any seed may draw. docs/SIMULATION.md lists them by the same names. */
 export const faultKinds: ReadonlyArray<FaultKind> = [...frontFaults, ...hostFaults, ...brokerFaults, ...daemonFaults]
 
-const weights = faultKinds.reduce((sum, { weight }) => sum + weight, 0)
+/** With those that a pair of feeds may draw beside them. */
+const kindsOfPair: ReadonlyArray<FaultKind> = [...faultKinds, ...pairFaults]
 
-export const drawFault = (dice: Dice): FaultKind => {
-  let at = dice.next() * weights
-  for (const kind of faultKinds) {
+const sumOf = (kinds: ReadonlyArray<FaultKind>) => kinds.reduce((sum, { weight }) => sum + weight, 0)
+const weights = sumOf(faultKinds)
+const weightsOfPair = sumOf(kindsOfPair)
+
+export const drawFault = (dice: Dice, isPair: boolean): FaultKind => {
+  let at = dice.next() * (isPair ? weightsOfPair : weights)
+  for (const kind of isPair ? kindsOfPair : faultKinds) {
     at -= kind.weight
     if (at < 0) return kind
   }

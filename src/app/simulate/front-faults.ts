@@ -83,7 +83,7 @@ export const frontFaults: ReadonlyArray<FaultKind> = [
   once("heartbeat_warning", 2, (front) => front.warnHeartbeat()),
   once("logged_out", 3, (front) => front.logout()),
   // What fronts send.
-  spoilt("ticks_repeated", 4, () => undefined),
+  spoilt("ticks_repeated", 4, undefined),
   spoilt("ticks_crossed", 2, (_, f64) => {
     f64[double.bidPrice1] = (f64[double.askPrice1] as number) + 100
   }),

@@ -21,6 +21,12 @@ export interface FrontTroubles {
   crashAfterMs: number
   /** Milliseconds by which the doorbell is late: the event loop of the daemon stands still. */
   doorbellLateMs: number
+  /** Of a pair: what the front sends waits on its way, and comes at once when this ends. */
+  behind: boolean
+  /** Of a pair: share of the ticks that are lost on their way, which nobody can see. */
+  lossShare: number
+  /** Of a pair: the link is lost once in so many milliseconds; 0: it is not. */
+  flapEveryMs: number
 }
 
 export const untroubled: FrontTroubles = {
@@ -35,5 +41,8 @@ export const untroubled: FrontTroubles = {
   subscribeUnanswered: false,
   flowControl: 0,
   crashAfterMs: 0,
-  doorbellLateMs: 0
+  doorbellLateMs: 0,
+  behind: false,
+  lossShare: 0,
+  flapEveryMs: 0
 }

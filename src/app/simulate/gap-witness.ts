@@ -1,3 +1,4 @@
+import type { FeedLedger } from "../../application/ledger.ts"
 import { Outbox } from "../../application/outbox.ts"
 import type { Gap } from "../../domain/gap.ts"
 import type { AccountEvent } from "../../ports/outbound/account-publisher.ts"
@@ -22,8 +23,11 @@ interface FeedGaps {
 }
 
 /** One telling of a gap: an overflow that goes on is told anew with each growth of its count. */
-const keyOf = ({ id, state, cause, count }: Pick<Gap, "id" | "state" | "cause" | "count">): string =>
-  cause === "queue_overflow" && state === "open" ? `${id} ${state} ${count}` : `${id} ${state}`
+const keyOf = (gap: Pick<Gap, "id" | "state" | "cause" | "count" | "coveredBy">): string => {
+  const { id, state, cause, count, coveredBy } = gap
+  if (cause === "queue_overflow" && state === "open") return `${id} ${state} ${count}`
+  return coveredBy === undefined ? `${id} ${state}` : `${id} ${state} covered by ${coveredBy}`
+}
 
 const isStopGap = ({ id }: Gap): boolean => id.endsWith("-stop")
 
@@ -40,16 +44,20 @@ export class GapWitness {
   private readonly onEarlier: (feed: number, gap: Gap) => void
   private readonly feeds: ReadonlyArray<string>
   private readonly of: ReadonlyArray<FeedGaps>
-  private readonly told = new Set<string>()
-  private readonly stored = new Set<string>()
+  /** How often each was told, and stored in the present store: who covers a gap may change, and change back. */
+  private readonly told = new Map<string, number>()
+  private readonly stored = new Map<string, number>()
   private readonly storedEver = new Set<string>()
   private readonly complain: (sentence: string) => void
   private readonly onGap: (feed: number, gap: Gap) => void
+  private readonly onCover: (gap: Gap) => void
 
   constructor(options: {
     readonly feeds: ReadonlyArray<string>
     readonly complain: (sentence: string) => void
     readonly onGap: (feed: number, gap: Gap) => void
+    /** A gap is covered now, or is not any more. */
+    readonly onCover: (gap: Gap) => void
     /** When this life of the daemon began. */
     readonly startMs: number
     /** Ids that other lives of the daemon have told: all of them lie in one stream. */
@@ -63,6 +71,7 @@ export class GapWitness {
     this.feeds = options.feeds
     this.complain = options.complain
     this.onGap = options.onGap
+    this.onCover = options.onCover
     this.of = options.feeds.map(() => ({
       dropped: new SeqSet(),
       quarantined: new SeqSet(),
@@ -93,11 +102,15 @@ export class GapWitness {
   /** The stream of the account has stored a message. */
   noteStored(subject: string, payload: string | Uint8Array): void {
     if (!subject.startsWith("md.gap.")) return
-    const key = keyOf(JSON.parse(typeof payload === "string" ? payload : new TextDecoder().decode(payload)) as Gap)
+    const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload)
+    const message = JSON.parse(text) as Pick<Gap, "id" | "state" | "cause" | "count"> & { readonly covered_by?: string }
+    const key = keyOf({ ...message, coveredBy: message.covered_by })
     this.checks++
-    if (!this.told.has(key)) this.complain(`the stream holds a gap record that nobody told: ${key}`)
-    if (this.stored.has(key)) this.complain(`a gap record is stored twice: ${key}`)
-    this.stored.add(key)
+    const times = this.stored.get(key) ?? 0
+    const told = this.told.get(key) ?? 0
+    if (told === 0) this.complain(`the stream holds a gap record that nobody told: ${key}`)
+    else if (times >= told) this.complain(`a gap record is stored twice: ${key}`)
+    this.stored.set(key, times + 1)
     this.storedEver.add(key)
   }
 
@@ -169,6 +182,24 @@ export class GapWitness {
     return Math.max(byCount, received - all.size)
   }
 
+  /** Ticks of a feed that are on the disk, set aside, or told as lost or perhaps lost. */
+  accounted(feed: number, onDisk: SeqSet | undefined): SeqSet {
+    const { quarantined, lost, overflowed } = this.feed(feed)
+    const all = new SeqSet()
+    for (const set of [quarantined, lost, overflowed, onDisk]) if (set !== undefined) all.addAll(set)
+    return all
+  }
+
+  /** Ticks that were set aside without their bytes: of late ones only so many a second have theirs. */
+  aside(feed: number, { quarantinedTotal }: Pick<FeedLedger, "quarantinedTotal">): number {
+    return Math.max(0, quarantinedTotal - this.feed(feed).quarantined.size)
+  }
+
+  /** The gaps of a feed, in their last state, that a store has held so: a fenced daemon tells nobody that it was wrong. */
+  records(feed: number): ReadonlyArray<Gap> {
+    return [...this.feed(feed).records.values()].filter((gap) => this.storedEver.has(keyOf(gap)))
+  }
+
   /** Ids of all gaps that were told. */
   ids(): ReadonlyArray<string> {
     return [...this.earlier.keys(), ...this.of.flatMap(({ records }) => [...records.keys()])]
@@ -204,16 +235,22 @@ export class GapWitness {
     const key = keyOf(gap)
     const { seqs } = gap
     this.checks++
-    if (this.told.has(key)) this.complain(`a gap is told twice: ${key}`)
-    // Two lives that come to the same last tick tell the same time.
-    if (gap.cause !== "daemon_down" && this.isTaken(gap.id))
-      this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
-    this.told.add(key)
     const isOfSpool = gap.cause === "queue_overflow" || gap.cause === "superseded"
     const isEarlier = isOfSpool && gap.fromMs < this.startMs - 1
     const records = isEarlier ? this.earlier : of.records
-    this.checkGrowth(records.get(gap.id), gap)
+    const before = records.get(gap.id)
+    const times = this.told.get(key) ?? 0
+    if (times > 0 && (before === undefined || before.coveredBy === gap.coveredBy)) {
+      this.complain(`a gap is told twice: ${key}`)
+    }
+    // Two lives that come to the same last tick tell the same time.
+    if (gap.cause !== "daemon_down" && this.isTaken(gap.id))
+      this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
+    this.told.set(key, times + 1)
+    this.checkGrowth(before, gap)
     records.set(gap.id, gap)
+    // Told before, and who covers it has changed: nothing else has.
+    if (before?.state === gap.state && before.coveredBy !== gap.coveredBy) return this.onCover(gap)
     this.onGap(at, gap)
     if (isEarlier) return this.onEarlier(at, gap)
     if (seqs === undefined) return

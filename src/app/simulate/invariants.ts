@@ -50,6 +50,9 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
     }
   }
   life.silence.look(nowMs)
+  life.pair?.switches.look(
+    feedNames.map((feed) => String(life.registry.actor(`session-${feed}`)?.context["role"] ?? ""))
+  )
   return checks + 2 + lookAtReadiness(life, complain)
 }
 
@@ -57,7 +60,8 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
 const lookAtReadiness = (life: DaemonLife, complain: (sentence: string) => void): number => {
   const reasons = life.reasons()
   const daemon = life.registry.actor("daemon")?.state ?? "booting"
-  const missing = life.sessions.every(({ state }) => state !== "streaming" && state !== "resting")
+  const meant = life.sessions.filter((_, feed) => !life.isHeld(feed))
+  const missing = meant.every(({ state }) => state !== "streaming" && state !== "resting")
   const shouldSay = missing || life.publisher().link !== "up" || daemon === "draining" || daemon === "stopped"
   if (shouldSay && reasons.length === 0) complain(`the daemon is ready while something is missing: ${daemon}`)
   if (!shouldSay && daemon !== "booting" && reasons.length > 0) {
@@ -78,12 +82,16 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
   const isWaiting = isClosed && life.sessions.some(({ state }) => state === "rejected" || state === "failed")
   for (const [at, session] of life.sessions.entries()) {
     const front = life.fronts[at]
-    if (isClosed) continue
+    if (isClosed || life.isHeld(at)) continue
     if (session.state !== "streaming")
       complain(`session ${feedNames[at]} is ${session.state} although nothing has been wrong for a while`)
     else if (front?.subscribed.size !== contractCount) {
       complain(`session ${feedNames[at]} streams ${front?.subscribed.size} of ${contractCount} contracts at rest`)
     }
+  }
+  const failover = life.registry.actor("failover")
+  if (life.pair !== undefined && world.hours.market.phaseAt(nowMs) === "trading" && failover?.state !== "serving") {
+    complain(`the failover is ${failover?.state} at rest: ${JSON.stringify(failover?.context)}`)
   }
   const { link, retained } = life.publisher()
   const spool = life.spool?.spoolCounts()
@@ -151,7 +159,7 @@ export const lookAtEnd = (options: {
       storeIsTold,
       later: []
     })
-    if (unaccounted > account.duplicate) {
+    if (unaccounted > account.duplicate + life.gaps.aside(feed, account)) {
       complain(
         `${unaccounted} ticks of ${name} are in no store, not on the disk, not set aside and in no gap record; only ${account.duplicate} were repetitions`
       )

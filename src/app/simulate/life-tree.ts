@@ -22,6 +22,7 @@ export const runLife = (options: {
   readonly publishing: PublishOptions
   readonly ticks: Effect.Success<ReturnType<typeof makeSimPublisher>>
   readonly fronts: TreeParts["fronts"]
+  readonly failover: Body | undefined
   readonly alive: AliveChildren
   readonly witnesses: ReturnType<typeof makeLifeWitnesses>
   readonly trace: Trace
@@ -60,6 +61,7 @@ export const runLife = (options: {
       control: stayUp,
       publisher: account.stopAfter(publisherBody(publishing, ticks.publisher)),
       fronts: options.fronts,
+      failover: options.failover,
       isFatal
     },
     Effect.void

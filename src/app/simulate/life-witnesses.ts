@@ -38,6 +38,8 @@ export const makeLifeWitnesses = (options: {
   /** This life has the epoch of the stream's writer, without which it tells nothing; since when, milliseconds. */
   readonly heldSinceMs: () => number | undefined
   readonly fronts: () => ReadonlyArray<SimFront>
+  /** The feed is held back on purpose. */
+  readonly isHeld: (feed: number) => boolean
 }) => {
   const { around, time, alive, complain } = options
   const { trace } = around
@@ -51,6 +53,7 @@ export const makeLifeWitnesses = (options: {
       trace.note("gap", JSON.stringify(gap))
       silence.noteGap(feed, gap, time.nowMs)
     },
+    onCover: (gap) => trace.note("gap", JSON.stringify(gap)),
     isTaken: around.isGapTaken,
     onEarlier: around.onEarlierGap
   })
@@ -58,6 +61,7 @@ export const makeLifeWitnesses = (options: {
     hours: around.hours.market,
     silenceMs,
     fronts: options.fronts,
+    isHeld: options.isHeld,
     sessions,
     gaps,
     isToldNow: (atMs) => {

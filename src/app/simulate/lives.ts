@@ -48,7 +48,7 @@ export class Lives {
     this.time = options.time
     this.stored = options.stored
     this.dice = options.dice
-    this.ended = new EndedLives(options.stored, options.around.complain)
+    this.ended = new EndedLives(options.stored, options.around.complain, options.around.prints)
     const look = () => {
       this.look()
       if (!this.isOver) this.time.later(lookEveryMs, look)

@@ -1,5 +1,6 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../../actors/registry.ts"
+import { FeedArbiter } from "../../application/arbitrate-feeds.ts"
 import { OverflowAccount } from "../../application/overflow-account.ts"
 import { makeTickQueue } from "../../application/tick-queue.ts"
 import { InstrumentDirectory } from "../../domain/instrument-directory.ts"
@@ -7,13 +8,13 @@ import { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import { overflowPolicies } from "../../domain/overflow-policy.ts"
 import { SlabPool, type TickBatch } from "../../domain/tick-slab.ts"
 import { makeAccountLine } from "../account-line.ts"
+import { connectIntakes, coverOf } from "../daemon-feeds.ts"
 import { makeDaemonMachines } from "../daemon-machines.ts"
 import { makeStatus } from "../daemon-status.ts"
 import type { FeedAccount } from "../feed-account.ts"
 import { makeFeedChildren } from "../feed-children.ts"
 import type { OnQuarantineLog } from "../quarantine-log.ts"
 import { spoolCallbacks, unfinishedOf } from "../spool-line.ts"
-import { makeFeedIntake } from "../tick-line.ts"
 import { makeUnwritable } from "../unwritable-ticks.ts"
 import type { DaemonLife, FoundSpool, Surroundings } from "./daemon-life.ts"
 import { lookAtDownTime } from "./down-witness.ts"
@@ -24,7 +25,9 @@ import { OverflowWitness } from "./overflow-witness.ts"
 import { bounds, contracts, feedNames, noStalls, silenceMs, sizes } from "./scale.ts"
 import { SessionCrashes } from "./session-crashes.ts"
 import { lagTicks, makeSimLine } from "./sim-line.ts"
+import { makeSimPair, wireOf } from "./sim-pair.ts"
 import { makeSimPublisher } from "./sim-publisher.ts"
+import { SwitchWitness } from "./switch-witness.ts"
 
 /** Puts one daemon together, as `makeDaemon` does; nothing of it runs before `run`. */
 export const makeLife = Effect.fnUntraced(function* (options: {
@@ -60,11 +63,15 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     alive,
     complain,
     heldSinceMs: () => (ticks.fence.lost() === undefined ? heldSinceMs : undefined),
-    fronts: () => fronts
+    fronts: () => fronts,
+    isHeld: (feed) => lines[feed]?.gate.isOpen() === false
   })
   const { gaps, silence, sessions, restarts } = witnesses
+  const { pairMode } = around
+  const switches = new SwitchWitness({ mode: pairMode ?? "hot", hours: hours.market, fronts: () => fronts, complain })
   const lines = yield* Effect.forEach(feedNames, (feed, feedIndex) =>
     makeSimLine({
+      pair: wireOf(around, number, feedIndex, switches),
       feed,
       feedIndex,
       seed,
@@ -73,12 +80,15 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       trace,
       market,
       directory,
+      onOpen: () => restarts.forget(`front-${feed}`),
       onDrop: (seq) => gaps.droppedByRing(feedIndex, seq)
     })
   )
   const books = lines.map(({ book }) => book)
   const fronts = lines.map(({ front }) => front)
+  const arbiter = pairMode === undefined ? undefined : new FeedArbiter(feedNames.length)
   const account = yield* makeAccountLine({
+    ...(arbiter === undefined ? {} : coverOf(arbiter, lines)),
     instance: "simulated",
     books,
     directory,
@@ -92,29 +102,22 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     openLink: (stream) => (events) => broker.named(stream).open(events, number),
     outbox: gaps.outbox
   })
-  const accountOf = (feed: number) => account.feeds[feed] as FeedAccount
+  const accounts = account.feeds
+  const accountOf = (feed: number) => accounts[feed] as FeedAccount
   const onQuarantineLog: OnQuarantineLog = (feed, reason, _, count) =>
     trace.note("quarantine", `${feed} ${count} ${reason}`)
-  for (const { feed, feedIndex, ctp, book, arrivals } of lines) {
-    ctp.connectIntake(
-      makeFeedIntake({
-        feed,
-        feedIndex,
-        pool,
-        queue,
-        overflow,
-        book,
-        directory,
-        loginTradingDay: ctp.loginTradingDay,
-        replay: false,
-        hours: hours.laws(directory),
-        account: accountOf(feedIndex),
-        arrivals,
-        monotonicMs: nowMs,
-        onQuarantineLog
-      })
-    )
-  }
+  connectIntakes(lines, {
+    accounts,
+    arbiter,
+    pool,
+    queue,
+    overflow,
+    directory,
+    replay: false,
+    hours: hours.laws(directory),
+    monotonicMs: nowMs,
+    onQuarantineLog
+  })
 
   let told = 0
   const atWipe = { published: 0, recovered: 0 }
@@ -152,7 +155,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
         }
       },
       books,
-      accounts: account.feeds,
+      accounts,
       overflow: overflow.policy,
       queue,
       monotonicMs: nowMs,
@@ -175,12 +178,13 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     brokerUrl: () => "",
     stream: "MD_TICKS",
     stalls: () => noStalls,
-    fronts: lines.map(({ feed, ctp, subscriptions }) => ({
+    fronts: lines.map(({ feed, ctp, gate, asking: { subscriptions } }) => ({
       feed,
       account: "",
       front: ctp.front,
       subscriptions,
-      workerPid: ctp.workerPid
+      workerPid: ctp.workerPid,
+      isHeld: () => !gate.isOpen()
     })),
     nowMs,
     monotonicMs: nowMs
@@ -196,6 +200,8 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     left: () => unfinishedOf(ticks) + queue.depth()
   })
 
+  const { phases } = machines
+  const pair = makeSimPair({ mode: pairMode, around, lines, accounts, directory, phases, registry, nowMs, switches })
   const onUnwritable = makeUnwritable({
     feeds: feedNames.map((feed, at) => ({ feed, account: accountOf(at) })),
     directory,
@@ -204,14 +210,15 @@ export const makeLife = Effect.fnUntraced(function* (options: {
   })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: spool?.keep }
   const crashes = new SessionCrashes(time, (feed) => registry.actor(`session-${feed}`)?.state)
-  const parts = lines.map(({ feed, feedIndex, ctp, book, subscriptions, logins }) =>
-    makeFeedChildren({
+  const parts = lines.map(({ feed, index, ctp, book, asking: { subscriptions, logins }, gate, onMailbox }) => ({
+    ...(pair === undefined ? {} : { gate }),
+    ...makeFeedChildren({
       subscriptions,
       logins,
       feed,
       ctp,
       book,
-      account: accountOf(feedIndex),
+      account: accountOf(index),
       registry,
       machines,
       settings: {
@@ -225,9 +232,13 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       silenceMs,
       lagTicks,
       nowMs,
-      onMailbox: (entrance) => crashes.connect(feed, entrance)
+      onState: () => pair?.feedSwitch.look(),
+      onMailbox: (entrance) => {
+        crashes.connect(feed, entrance)
+        onMailbox(entrance)
+      }
     })
-  )
+  }))
 
   for (const [at, front] of fronts.entries()) {
     front.onLogin = (atMs) => {
@@ -235,13 +246,17 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       sessions[at]?.login(atMs)
     }
   }
-  const run = runLife({ registry, machines, account, publishing, ticks, fronts: parts, alive, witnesses, trace, nowMs })
+  const failover = pair?.feedSwitch.body
+  const shared = { registry, machines, account, publishing, ticks, alive, witnesses, trace, nowMs }
+  const run = runLife({ ...shared, fronts: parts, failover })
   return {
     number,
     time,
     files,
     run,
     fronts,
+    pair,
+    isHeld: (feed) => lines[feed]?.gate.isOpen() === false,
     gaps,
     silence,
     overflow: overflowWitness,
@@ -282,6 +297,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     heal: () => {
       for (const front of fronts) front.heal()
       crashes.heal()
+      pair?.hold(false)
       armed.publisher = false
       armed.link = false
     }

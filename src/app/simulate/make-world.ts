@@ -4,11 +4,13 @@ import type { Surroundings } from "./daemon-life.ts"
 import { Dice } from "./dice.ts"
 import { LifeTimes } from "./life-times.ts"
 import { Lives } from "./lives.ts"
+import { PrintWitness } from "./print-witness.ts"
 import { contracts, feedNames } from "./scale.ts"
 import { SimBroker } from "./sim-broker.ts"
 import { spoolOf } from "./sim-disk.ts"
 import type { SimHours } from "./sim-hours.ts"
 import { SimMarket } from "./sim-market.ts"
+import { pairModeOf } from "./sim-pair.ts"
 import { SimRival } from "./sim-rival.ts"
 import { StoredTicks } from "./stored-ticks.ts"
 import type { Trace } from "./trace.ts"
@@ -27,9 +29,14 @@ export const makeWorld = (options: {
 }): World & { readonly lives: Lives } => {
   const { seed, time, trace, hours, complain } = options
   const market = new SimMarket(contracts, new Dice(seed, 1), hours.isLive)
+  const pairMode = pairModeOf(seed)
+  const reordered = () => lives.ended.reordered + (lives.life?.publisher().reordered ?? 0)
+  const prints = pairMode === undefined ? undefined : new PrintWitness({ reordered, complain })
+  if (prints !== undefined) market.onPrint = (print, contract) => prints.notePrint(print, contract)
   market.snapshot(time.nowMs)
   const lifeTimes = new LifeTimes()
   const stored = new StoredTicks(feedNames, lifeTimes)
+  if (prints !== undefined) stored.onTick = (life, feed, seq) => prints.noteStored(life, feed, seq, time.nowMs)
   const writers = new WriterWitness(complain)
   const disk = new MemoryDisk((afterMs, run) => void time.later(afterMs, run))
   const lifeOf = (writer: number) => (lives.life?.number === writer ? lives.life : undefined)
@@ -50,6 +57,8 @@ export const makeWorld = (options: {
   })
   const around: Surroundings = {
     seed,
+    pairMode,
+    prints,
     trace,
     hours,
     market,
@@ -75,7 +84,9 @@ export const makeWorld = (options: {
     rival,
     lives,
     life: () => (lives.isStopping ? undefined : lives.life),
-    reordered: () => lives.ended.reordered + (lives.life?.publisher().reordered ?? 0),
+    pairMode,
+    prints,
+    reordered,
     burst: () => {
       market.snapshot(time.nowMs)
       lives.life?.sendSnapshot()
@@ -83,6 +94,7 @@ export const makeWorld = (options: {
     wipeStore: () => {
       broker.wipe()
       stored.wiped()
+      prints?.wiped()
       writers.wiped()
       lives.life?.storeWiped()
     },

@@ -36,10 +36,7 @@ export class RestartWitness {
     switch (event.type) {
       case "started":
         child.startedMs = event.atMs
-        // A supervisor that starts anew has forgotten its children's past.
-        for (const [name] of this.children) if (name.startsWith(`${event.child}/`)) this.children.delete(name)
-        this.recent.delete(event.child)
-        return
+        return this.forget(event.child)
       case "restarting":
         return this.restarting(event, path, child)
       case "gaveUp":
@@ -48,6 +45,12 @@ export class RestartWitness {
       default:
         return undefined
     }
+  }
+
+  /** A supervisor that starts anew, a cold feed's behind its gate too, has forgotten its children's past. */
+  forget(supervisor: string): void {
+    for (const [name] of this.children) if (name.startsWith(`${supervisor}/`)) this.children.delete(name)
+    this.recent.delete(supervisor)
   }
 
   private restarting(event: SupervisorEvent & { readonly inMs: number }, path: string, child: ChildHistory): void {

@@ -128,7 +128,7 @@ const startFaults = (world: World, time: VirtualTime, trace: Trace, dice: Dice) 
   const next = () => {
     time.later(dice.gapMs(meanGapMs), () => {
       if (!going) return
-      const kind = drawFault(dice)
+      const kind = drawFault(dice, world.pairMode !== undefined)
       const done = kind.inject(world, dice)
       if (done !== undefined) {
         injected[kind.name] = (injected[kind.name] ?? 0) + 1

@@ -39,6 +39,8 @@ export class SilenceWitness {
     readonly hours: MarketHours
     readonly silenceMs: number
     readonly fronts: () => ReadonlyArray<SimFront>
+    /** The feed is held back: nothing of it is missed. */
+    readonly isHeld: (feed: number) => boolean
     readonly sessions: ReadonlyArray<SessionWitness>
     readonly gaps: GapWitness
     /** Who tells the gaps runs. */
@@ -71,6 +73,12 @@ export class SilenceWitness {
         feed.streamedFromMs = nowMs
       }
       const front = this.options.fronts()[at] as SimFront
+      if (this.options.isHeld(at)) {
+        feed.everStreamed = false
+        feed.over = []
+        feed.missedFromMs = Number.NaN
+        continue
+      }
       // A front whose session stands may be silent for a while; one without a session misses every snapshot.
       const isMissed =
         sent[at] !== true && feed.everStreamed && !front.loggedIn && nowMs - this.tradingSinceMs >= edgeMs

@@ -3,6 +3,7 @@ import type { MemoryRing } from "../../adapters/memory/memory-ring.ts"
 import type { Dice } from "./dice.ts"
 import { type FrontTroubles, reasons, untroubled } from "./front-troubles.ts"
 import type { SimMarket } from "./sim-market.ts"
+import { SimWire, type WireOfPair } from "./sim-wire.ts"
 import { SimWorker } from "./sim-worker.ts"
 import type { Trace } from "./trace.ts"
 import type { SimTime } from "./virtual-time.ts"
@@ -26,12 +27,11 @@ export class SimFront {
   linked = false
   /** When the front last changed what it sends on this session. */
   changedMs = 0
-  /** When it last sent a tick. */
-  lastSentMs = Number.NEGATIVE_INFINITY
   /** Told of each login that leaves for the front. */
   onLogin: (nowMs: number) => void = () => undefined
   private readonly time: SimTime
   private readonly ring: MemoryRing
+  private readonly wire: SimWire
   private readonly market: SimMarket
   private readonly dice: Dice
   private readonly trace: Trace
@@ -47,6 +47,7 @@ export class SimFront {
     readonly market: SimMarket
     readonly dice: Dice
     readonly trace: Trace
+    readonly pair: WireOfPair | undefined
   }) {
     this.feed = options.feed
     this.time = options.time
@@ -55,6 +56,8 @@ export class SimFront {
     this.dice = options.dice
     this.trace = options.trace
     this.positions = new Map(options.market.contracts.map(({ id }, index) => [id, index]))
+    const after = (afterMs: number, run: () => void) => this.after(afterMs, run)
+    this.wire = new SimWire({ ...options, after, troubles: this.troubles })
     this.worker = new SimWorker({
       ...options,
       troubles: this.troubles,
@@ -70,11 +73,16 @@ export class SimFront {
     })
   }
 
+  /** When its last tick came to the ring. */
+  get lastSentMs(): number {
+    return this.wire.lastMs
+  }
+
   heal(): void {
     Object.assign(this.troubles, untroubled)
   }
 
-  /** The daemon has read everything that the worker had to say. */
+  /** Nothing waits in the ring. */
   get isRead(): boolean {
     return this.ring.head() === this.ring.tail()
   }
@@ -109,30 +117,34 @@ export class SimFront {
 
   /** Sends the market's present snapshot of what is subscribed and trades. False: nothing of it. */
   sendTicks(): boolean {
-    const { live } = this.market
-    if (!this.sends()) return false
+    const { live, print } = this.market
+    if (!this.sends()) {
+      for (const index of this.subscribed) this.wire.lose(print[index] as number)
+      return false
+    }
     this.ring.setTime(this.time.nowMs)
-    const before = this.ring.ticks
-    for (const index of this.subscribed) if (live[index] === 1) this.ring.pushTick(this.labelled(index))
-    if (this.ring.ticks === before) return false
-    this.lastSentMs = this.time.nowMs
-    this.ring.ring()
+    let sent = 0
+    for (const index of this.subscribed) {
+      if (live[index] !== 1) continue
+      sent++
+      this.wire.put(this.labelled(index), print[index] as number)
+    }
+    if (sent === 0) return false
+    this.wire.flush()
     return true
   }
 
-  /** Sends records of some contracts once more, changed by `spoil`. */
-  sendSpoilt(count: number, spoil: (record: Uint8Array) => void): boolean {
+  /** Sends records of some contracts once more, changed by `spoil`, which tells whether they are still the market's. */
+  sendSpoilt(count: number, spoil: (record: Uint8Array) => boolean): boolean {
     const { live } = this.market
     const sent = this.sends() ? [...this.subscribed].filter((index) => live[index] === 1).slice(0, count) : []
     if (sent.length === 0) return false
     this.ring.setTime(this.time.nowMs)
-    this.lastSentMs = this.time.nowMs
     for (const index of sent) {
       const record = Uint8Array.from(this.labelled(index))
-      spoil(record)
-      this.ring.pushTick(record)
+      this.wire.put(record, spoil(record) ? (this.market.print[index] as number) : 0)
     }
-    this.ring.ring()
+    this.wire.flush()
     return true
   }
 
@@ -167,6 +179,7 @@ export class SimFront {
     this.linked = false
     this.loggedIn = false
     this.subscribed.clear()
+    this.wire.cut()
   }
 
   private drop(reason: number): void {

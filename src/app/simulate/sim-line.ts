@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { makeFeedGate } from "../../../actors/feed-gate.ts"
 import type { LoginMemory } from "../../../actors/session-actor.ts"
 import { makeCtpFront } from "../../adapters/ctp/ctp-front.ts"
 import { MemoryRing } from "../../adapters/memory/memory-ring.ts"
@@ -7,9 +8,11 @@ import { Subscriptions } from "../../application/subscriptions.ts"
 import { TickArrivals } from "../../application/tick-arrivals.ts"
 import type { InstrumentDirectory } from "../../domain/instrument-directory.ts"
 import { RateWindow } from "../../domain/rate-window.ts"
+import { makeFeedRole } from "../feed-role.ts"
 import { Dice } from "./dice.ts"
 import { SimFront } from "./sim-front.ts"
 import type { SimMarket } from "./sim-market.ts"
+import type { WireOfPair } from "./sim-wire.ts"
 import type { Trace } from "./trace.ts"
 import type { SimTime } from "./virtual-time.ts"
 
@@ -21,6 +24,8 @@ export const lagTicks = ringSlots / 2
 /** So few that the pace of asking is seen. */
 const subscribePerSecond = 20
 const loginsPerMinute = 10
+
+export type SimLine = Effect.Success<ReturnType<typeof makeSimLine>>
 
 /** One feed up to its ring: the real front adapter over a simulated worker. */
 export const makeSimLine = Effect.fnUntraced(function* (options: {
@@ -34,6 +39,10 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
   readonly market: SimMarket
   readonly directory: InstrumentDirectory
   readonly onDrop: (seq: number) => void
+  /** The feed was held back and is not any more. */
+  readonly onOpen: () => void
+  /** Unset: the feed stands for itself. */
+  readonly pair: WireOfPair | undefined
 }) {
   const { feed, feedIndex, seed, time, trace, market } = options
   const ring = new MemoryRing(ringSlots)
@@ -44,7 +53,8 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
     ring,
     market,
     dice: new Dice(seed, 10 + feedIndex + 100 * options.life),
-    trace
+    trace,
+    pair: options.pair
   })
   const ctp = yield* makeCtpFront({
     feed,
@@ -70,5 +80,21 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
     nowMs: () => time.nowMs
   })
   const logins: LoginMemory = { lastLoginMs: 0, limit: { window: new RateWindow(60_000), most: loginsPerMinute } }
-  return { feed, feedIndex, front, ctp, book: new LedgerBook(feed, ctp.ringCounts), arrivals, subscriptions, logins }
+  const gate = makeFeedGate()
+  return {
+    ...makeFeedRole(),
+    feed,
+    index: feedIndex,
+    front,
+    ctp,
+    book: new LedgerBook(feed, ctp.ringCounts),
+    asking: { arrivals, subscriptions, logins },
+    gate: {
+      ...gate,
+      open: () => {
+        if (!gate.isOpen()) options.onOpen()
+        gate.open()
+      }
+    }
+  }
 })

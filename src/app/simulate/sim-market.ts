@@ -21,6 +21,11 @@ export class SimMarket {
   tradingDay = 0
   /** 1: the contract was in the last snapshot. By position. */
   readonly live: Uint8Array
+  /** Number of the contract's last print, over all contracts, from 1 on: what tells two prints apart. By position. */
+  readonly print: Int32Array
+  /** Told of each print. */
+  onPrint: (print: number, contract: number, nowMs: number) => void = () => undefined
+  private prints = 0
   private readonly isLive: (contract: number, nowMs: number) => boolean
   private readonly i32: ReadonlyArray<Int32Array>
   private readonly f64: ReadonlyArray<Float64Array>
@@ -35,6 +40,7 @@ export class SimMarket {
     this.dice = dice
     this.isLive = isLive
     this.live = new Uint8Array(contracts.length)
+    this.print = new Int32Array(contracts.length)
     this.records = contracts.map(() => new Uint8Array(recordBytes))
     this.i32 = this.records.map(({ buffer }) => new Int32Array(buffer as ArrayBuffer, 0, recordI32))
     this.f64 = this.records.map(({ buffer }) => new Float64Array(buffer as ArrayBuffer, 0, recordF64))
@@ -63,6 +69,8 @@ export class SimMarket {
       const isLive = this.isLive(index, nowMs)
       this.live[index] = isLive ? 1 : 0
       if (!isLive) continue
+      this.print[index] = ++this.prints
+      this.onPrint(this.prints, index, nowMs)
       const { priceTick, basePrice, limitDistance } = this.contracts[index] as MarketContract
       const prices = this.f64[index] as Float64Array
       const whole = this.i32[index] as Int32Array

@@ -39,6 +39,8 @@ export class StoredTicks {
   private readonly lives: Array<LifeTicks> = []
   private readonly feeds: ReadonlyArray<string>
   private readonly lifeTimes: LifeTimes
+  /** Told of each tick that this store has for the first time. */
+  onTick: (life: number, feed: number, seq: number) => void = () => undefined
   /** First letters of the feeds' names, which tell them apart. */
   private readonly initials: ReadonlyArray<number>
   private readonly last = new Map<string, Float64Array>()
@@ -75,6 +77,7 @@ export class StoredTicks {
     const life = this.lifeTimes.startsMs.length === 1 ? 0 : this.lifeAt(bytes, digit + receivedKeyBytes)
     const { present, ever } = this.of(life)
     if (!(present[feed] as SeqSet).add(seq)) this.twice++
+    else this.onTick(life, feed, seq)
     ;(ever[feed] as SeqSet).add(seq)
     let last = this.last.get(subject)
     if (last === undefined) {

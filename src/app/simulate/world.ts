@@ -1,7 +1,9 @@
 import type { MemoryDisk } from "../../adapters/memory/memory-disk.ts"
+import type { FeedMode } from "../../domain/feed-switch.ts"
 import type { DaemonLife } from "./daemon-life.ts"
 import type { EndedLives } from "./ended-lives.ts"
 import type { LifeTimes } from "./life-times.ts"
+import type { PrintWitness } from "./print-witness.ts"
 import type { SimBroker } from "./sim-broker.ts"
 import type { SimHours } from "./sim-hours.ts"
 import type { SimRival } from "./sim-rival.ts"
@@ -11,6 +13,10 @@ import type { WriterWitness } from "./writer-witness.ts"
 /** One daemon after another, the market, the broker and the host around them, and the witnesses that watch. */
 export interface World {
   readonly hours: SimHours
+  /** How the two feeds stand to each other; undefined: each stands for itself. */
+  readonly pairMode: FeedMode | undefined
+  /** Of a pair only. */
+  readonly prints: PrintWitness | undefined
   readonly broker: SimBroker
   readonly disk: MemoryDisk
   readonly stored: StoredTicks
