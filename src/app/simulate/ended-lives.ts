@@ -94,11 +94,7 @@ export class EndedLives {
         const told = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
         const disk = onDisk[life.number]?.[feed] ?? none
         this.checks += 2
-        const aside = new SeqSet()
-        for (const { cause, seqs } of later) {
-          if (cause === "superseded" && seqs !== undefined) aside.addRange(seqs[0], seqs[1])
-        }
-        const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, aside, isDrained ? none : disk)
+        const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, asideOf(later), isDrained ? none : disk)
         if (missing !== told && (isDrained || missing > told)) {
           this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records tell ${told}`)
         }
@@ -129,17 +125,29 @@ export class EndedLives {
   ): void {
     const { prints } = this
     if (prints === undefined) return
-    const later = [...accounts.keys()].flatMap((feed) => [
-      ...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])
-    ])
+    const later = accounts.map((_, feed) => [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])])
     const excused = accounts.reduce(
       (sum, account, feed) => sum + (inMemory[feed] as number) + life.gaps.aside(feed, account),
-      later.reduce((sum, { count }) => sum + (count ?? 0), 0)
+      later.flat().reduce((sum, { count }) => sum + (count ?? 0), 0)
     )
-    prints.look(life, onDisk[life.number] ?? [], excused)
+    const kept = later.map((gaps, feed) => {
+      const seqs = asideOf(gaps)
+      seqs.addAll(onDisk[life.number]?.[feed] ?? none)
+      return seqs
+    })
+    prints.look(life, kept, excused)
     const gaps = accounts.flatMap((_, feed) => life.gaps.records(feed).map((gap) => ({ feed, gap })))
     prints.lookAtCovers(life.number, gaps, endMs)
   }
+}
+
+/** What lies in files of the spool that were set aside: a rival had stored younger ticks. */
+const asideOf = (later: ReadonlyArray<Gap>): SeqSet => {
+  const aside = new SeqSet()
+  for (const { cause, seqs } of later) {
+    if (cause === "superseded" && seqs !== undefined) aside.addRange(seqs[0], seqs[1])
+  }
+  return aside
 }
 
 /** How many of these are in neither of the others. */

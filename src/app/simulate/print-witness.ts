@@ -81,7 +81,7 @@ export class PrintWitness {
   }
 
   /**
-   * A life is over: each print that a ring took is stored, or the feed that took it accounts for it. `excused`: ticks
+   * A life is over: each print that a ring took is stored, or the feed that took it accounts for it. `onDisk`: by feed, in the spool or set aside from it. `excused`: ticks
    * that were in memory when it was killed, or set aside without their bytes.
    */
   look(
