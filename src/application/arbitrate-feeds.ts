@@ -1,5 +1,6 @@
 import { grownF64, grownI32, grownRows } from "../domain/instrument-table.ts"
 import { bitOf } from "../domain/law.ts"
+import { tellsVolume } from "../domain/law-book.ts"
 import { ContentHash } from "../domain/tick-content.ts"
 import { double, type FeedIndex, recordF64, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
 import { VolumeGrowth } from "../domain/volume-growth.ts"
@@ -128,7 +129,13 @@ export class FeedArbiter {
     this.volume[index] = volume
     this.day[index] = day
     if (isBehind) slab.u32[words + word.verdict] = flags | timeFell
-    slab.i32[words + word.lastVolume] = this.growth.grow(index, day, volume, (flags & snapshotMark) !== 0)
+    slab.i32[words + word.lastVolume] = this.growth.grow(
+      index,
+      day,
+      volume,
+      (flags & snapshotMark) !== 0,
+      tellsVolume(slab.f64, slab.i32, row * recordF64, words)
+    )
     counts.first++
     return 0
   }

@@ -104,7 +104,8 @@ export const makeNormaliseTick = (options: {
       index,
       tradingDay,
       i32[words + word.volume] as number,
-      (flags & snapshotMark) !== 0
+      (flags & snapshotMark) !== 0,
+      laws.tellsVolume
     )
     slab.f64[row * recordF64 + double.exchangeTimeMs] = time.exchangeTimeMs
     return 0

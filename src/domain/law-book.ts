@@ -22,19 +22,48 @@ const isOffGrid = (price: number, ticksPerUnit: number): boolean => {
   return off > 1e-5 || off < -1e-5
 }
 
-/** Limits as sent with the tick. Both must be there and make sense: 0 and DBL_MAX stand for "not known". */
+/**
+ * Limits as sent with the tick. Both must be there and make sense: 0 and DBL_MAX stand for "not known". Before the first
+ * trade of the day the last price is that of another day, and today's limits say nothing about it.
+ */
 const limitLaw = (f64: Float64Array, i32: Int32Array, d: number, w: number): number => {
   const upper = f64[d + double.upperLimit] as number
   const lower = f64[d + double.lowerLimit] as number
   if (!(isPrice(upper) && lower > -absentFrom && lower < upper)) return 0
   const slack = floatError * (upper < 0 ? -upper : upper)
   const last = f64[d + double.last] as number
-  if (isPrice(last) && (last > upper + slack || last < lower - slack)) return priceInLimits
+  const hasTraded = (i32[w + word.volume] as number) > 0
+  if (hasTraded && isPrice(last) && (last > upper + slack || last < lower - slack)) return priceInLimits
   const bid = f64[d + double.bidPrice1] as number
   if (isQuoted(bid, i32[w + word.bidVolume1] as number) && bid > upper + slack) return priceInLimits
   const ask = f64[d + double.askPrice1] as number
   return isQuoted(ask, i32[w + word.askVolume1] as number) && ask < lower - slack ? priceInLimits : 0
 }
+
+const isUnknown = (value: number): boolean => value === 0 || !(value < absentFrom)
+
+/**
+ * A record that holds at most a book: no trade, no last price, no open interest, no turnover. Old API builds send them in
+ * the middle of a day with everything else left out, and a front that has not been initialised sends them empty.
+ */
+export const isHollow = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
+  i32[w + word.volume] === 0 &&
+  isUnknown(f64[d + double.last] as number) &&
+  isUnknown(f64[d + double.openInterest] as number) &&
+  isUnknown(f64[d + double.turnover] as number)
+
+/** Neither limit is known. Every contract that may be traded has them from before its first quote of the day on. */
+const lacksLimits = (f64: Float64Array, d: number): boolean =>
+  isUnknown(f64[d + double.upperLimit] as number) && isUnknown(f64[d + double.lowerLimit] as number)
+
+/** Volume 0 is what a tick says of the day, and not what it leaves out. */
+export const tellsVolume = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
+  i32[w + word.volume] !== 0 || !isHollow(f64, i32, d, w) || !lacksLimits(f64, d)
+
+/** Somebody quotes on either side. */
+export const hasBook = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
+  isQuoted(f64[d + double.bidPrice1] as number, i32[w + word.bidVolume1] as number) ||
+  isQuoted(f64[d + double.askPrice1] as number, i32[w + word.askVolume1] as number)
 
 /** `sign` 1: asks, which rise from level to level; -1: bids, which fall. A level behind an empty one is out of order. */
 const sideOrder = (f64: Float64Array, i32: Int32Array, price: number, volume: number, sign: number): number => {
@@ -66,7 +95,8 @@ export const bookLaws = (f64: Float64Array, i32: Int32Array, d: number, w: numbe
   broken |= sideOrder(f64, i32, d + double.bidPrice1, w + word.bidVolume1, -1)
   broken |= sideOrder(f64, i32, d + double.askPrice1, w + word.askVolume1, 1)
   if (ticksPerUnit > 0) {
-    const last = f64[d + double.last] as number
+    // Before the first trade last may be a settlement price, which is an average and on no grid.
+    const last = (i32[w + word.volume] as number) > 0 ? (f64[d + double.last] as number) : 0
     if (
       (isPrice(last) && isOffGrid(last, ticksPerUnit)) ||
       (bidQuoted && isOffGrid(bid, ticksPerUnit)) ||

@@ -10,6 +10,7 @@ export const lawSeverity: Readonly<Record<Law, Severity>> = {
   price_finite: "quarantine",
   volume_negative: "quarantine",
   open_interest_negative: "quarantine",
+  book_only: "quarantine",
   price_positive: "quarantine",
   price_in_limits: "quarantine",
   price_on_grid: "flag",
@@ -35,6 +36,12 @@ export interface LawException {
 }
 
 export const lawExceptions: ReadonlyArray<LawException> = [
+  {
+    law: "book_only",
+    severity: "ignore",
+    kinds: ["combination", "tas", "efp"],
+    why: "a combination has no open interest and mostly no limits, and may be quoted all day without a trade"
+  },
   {
     law: "price_positive",
     severity: "ignore",

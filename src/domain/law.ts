@@ -9,6 +9,7 @@ export const laws = [
   "price_finite",
   "volume_negative",
   "open_interest_negative",
+  "book_only",
   "price_positive",
   "price_in_limits",
   "price_on_grid",

@@ -2,7 +2,7 @@ import type { Exchange } from "./exchange.ts"
 import type { InstrumentKind } from "./instrument-code.ts"
 import { grownF64, grownI32, grownRows } from "./instrument-table.ts"
 import { bitOf, firstLaw } from "./law.ts"
-import { bookLaws } from "./law-book.ts"
+import { bookLaws, hasBook, isHollow, tellsVolume } from "./law-book.ts"
 import { lawMasks } from "./law-table.ts"
 import { valueLaws } from "./law-values.ts"
 import { exchangeMs, type Moment, receivedMs } from "./moment.ts"
@@ -10,6 +10,7 @@ import { isAbsent } from "./price.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "./tick-slab.ts"
 import { type TradingPhase, tradingPhase } from "./trading-phase.ts"
 
+const bookOnly = bitOf("book_only")
 const timeFell = bitOf("time_fell")
 const volumeFell = bitOf("volume_fell")
 const turnoverFell = bitOf("turnover_fell")
@@ -40,6 +41,8 @@ export interface LawFacts {
 export class TickLaws {
   /** Bits of the laws that flag the tick judged last, when it was not set aside. */
   flags = 0
+  /** The tick judged last says what was traded today: false for one that holds nothing but, at most, a book. */
+  tellsVolume = true
   private readonly factsOf: (index: number) => LawFacts
   private rows = 0
   private seen = new Int32Array(0)
@@ -85,6 +88,12 @@ export class TickLaws {
     const sameDay = this.day[index] === tradingDay
 
     let broken = valueLaws(f64, i32, d, w) | bookLaws(f64, i32, d, w, this.ticksPerUnit[index] as number)
+    this.tellsVolume = true
+    if (volume === 0 && isHollow(f64, i32, d, w)) {
+      this.tellsVolume = tellsVolume(f64, i32, d, w)
+      const tradedToday = sameDay && (this.volume[index] as number) > 0
+      if (tradedToday || (!this.tellsVolume && hasBook(f64, i32, d, w))) broken |= bookOnly
+    }
     if (timeMs < (this.timeMs[index] as number)) broken |= timeFell
     if (sameDay) {
       if (volume < (this.volume[index] as number)) broken |= volumeFell

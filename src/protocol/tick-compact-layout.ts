@@ -48,7 +48,8 @@ export const compactFlags: ReadonlyArray<Law> = [
   "turnover_fell",
   "receive_time_bounds",
   "trading_hours",
-  "snapshot"
+  "snapshot",
+  "book_only"
 ]
 
 const placeOfLaw = laws.map((law) => compactFlags.indexOf(law))
