@@ -1,7 +1,7 @@
 // `npm run mutants`: proves that the simulation finds bugs. Each patch of tests/mutants is applied to a temporary copy of
 // the sources, and `tickd simulate` must find it within 500 seeds. Arguments: names of mutants (all), --seeds N, --json.
 import { spawn, spawnSync } from "node:child_process"
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
@@ -10,6 +10,8 @@ import { parseArgs } from "node:util"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const patches = join(root, "tests", "mutants")
+// A hunt ends with this process, where the native programs are built.
+const bound = join(root, ".build", "native", "tickd-bound")
 const copied = ["src", "actors", "machines", "package.json"]
 /** A mutant that neither breaks nor ends is stuck, and that is no proof. */
 const deadlineMs = 600_000
@@ -60,7 +62,10 @@ const hunt = (name, seeds) =>
     const startedMs = performance.now()
     const folder = mutate(name)
     const verb = ["src/app/tickd.mjs", "simulate", "--lines", "--jobs", "1", "--seeds", String(seeds)]
-    const child = spawn(process.execPath, verb, {
+    const [program, ...args] = existsSync(bound)
+      ? [bound, "9", String(process.pid), process.execPath, ...verb]
+      : [process.execPath, ...verb]
+    const child = spawn(program, args, {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: deadlineMs,

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { NatsServerError, runNatsServer } from "../adapters/nats/embedded-server.ts"
 import { findNatsServer } from "../adapters/nats/find-nats-server.ts"
+import { boundToThisProcess } from "./bound-child.ts"
 
 /** Where the ticks go. `url` is known once the server runs. */
 export interface Broker {
@@ -37,6 +38,7 @@ export const embeddedBroker = Effect.fnUntraced(function* (options: {
           storeDir: options.storeDir,
           port,
           syncInterval: "1s",
+          bind: (program, args) => boundToThisProcess("SIGTERM", program, args),
           log: options.onLine,
           onReady: (server) => {
             port = server.port

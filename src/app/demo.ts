@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { createWriteStream } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
@@ -13,6 +13,7 @@ import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Daemon } from "./daemon-options.ts"
 import { demoAnnouncement } from "./demo-announce.ts"
+import { demoFolder } from "./demo-folder.ts"
 import { type DemoFronts, demoProfiles, demoUsers, refuseReplayOfTwo, startDemoFronts } from "./demo-fronts.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import { demoTick, readDemoVariables } from "./demo-settings.ts"
@@ -23,7 +24,6 @@ import { parseSpeed } from "./front-program.ts"
 import { simulatedDrills } from "./inject-drills.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
-import { makeStateFolder } from "./state-folder.ts"
 import { storedMessages } from "./stored-messages.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
@@ -41,18 +41,6 @@ const portOr = (asked: Option.Option<number>, usual: number, what: string) =>
         })
         probe.listen(usual, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(usual))))
       })
-
-/** A state folder: the given one, kept; or a fresh one, removed with the scope. */
-const stateFolder = (asked: Option.Option<string>) => {
-  if (Option.isSome(asked)) return makeStateFolder(asked.value, "--state")
-  return Effect.acquireRelease(
-    Effect.sync(() => {
-      mkdirSync(join(projectRoot, ".state"), { recursive: true })
-      return mkdtempSync(join(projectRoot, ".state", "demo-"))
-    }),
-    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-  )
-}
 
 const demoConfig = (
   options: DemoOptions,
@@ -183,7 +171,7 @@ export const runDemo = Effect.fnUntraced(function* (
   yield* refuseReplayOfTwo(options)
   const variables = yield* readDemoVariables(process.env)
   const instruments = yield* wantedInstruments(options)
-  const stateDir = yield* stateFolder(options.state)
+  const stateDir = yield* demoFolder(options.state, join(projectRoot, ".state"))
   const natsPort = yield* portOr(options.natsPort, 4222, "nats-server")
   const httpPort = yield* portOr(options.httpPort, 9100, "telemetry")
   const logFile = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
@@ -225,7 +213,7 @@ export const runDemo = Effect.fnUntraced(function* (
   leave.guard({
     deadlineMs: config.shutdownDeadlineMs,
     stillStopping: daemon.stillStopping,
-    log: (message, event) => log.write("ERROR", message, { event })
+    log: (message, event, level = "ERROR") => log.write(level, message, { event })
   })
   const startedMs = monotonicMs()
   let stopAsked = false

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty"
 import { Deferred, Effect } from "effect"
 import { exitCodes } from "./user-error.ts"
 
@@ -7,7 +8,7 @@ export interface Draining {
   /** Children whose stop has begun and not ended, the one that the others wait for last. */
   readonly stillStopping: () => ReadonlyArray<string>
   /** Writes to the daemon's log. */
-  readonly log: (message: string, event: string) => void
+  readonly log: (message: string, event: string, level?: "WARNING" | "ERROR") => void
 }
 
 /** What `Leave` needs of the process. */
@@ -65,6 +66,16 @@ export class Leave {
     this.ask()
   }
 
+  /**
+   * The terminal is gone (SIGHUP). A daemon without one goes on, as nohup wants it: Node takes back the SIG_IGN that
+   * nohup sets. Not counted as a signal: the shell and the kernel may both send it.
+   */
+  onHangup(hasTerminal: boolean): void {
+    if (hasTerminal) return this.ask()
+    const message = "SIGHUP is ignored: this process has no terminal; SIGTERM ends it"
+    this.draining?.log(message, "hangup_ignored", "WARNING")
+  }
+
   /** An exception or a rejection that nobody caught: the process is not to be trusted any more, what it holds still is. */
   onFault(kind: "uncaughtException" | "unhandledRejection", error: unknown): void {
     // What a broken process goes on to throw while it drains says nothing new.
@@ -112,6 +123,9 @@ export const watchProcess = (): Leave => {
     later: (ms, then) => void setTimeout(then, ms).unref()
   })
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => leave.onSignal())
+  // Asked now: a terminal that is gone is none any more.
+  const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
+  process.on("SIGHUP", () => leave.onHangup(hasTerminal))
   for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(kind, (error: unknown) => leave.onFault(kind, error))
   }

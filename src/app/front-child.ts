@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { Deferred, Effect } from "effect"
+import { boundToThisProcess } from "./bound-child.ts"
 import type { FrontLine } from "./front-program.ts"
 import { launcher } from "./project.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -24,12 +25,10 @@ export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray
   let lastWords = ""
   /** One for each command that the front has not answered, in order. */
   const done: Array<(() => void) | undefined> = []
+  const verb = ["front", "--port", "0", "--json", "--until-stdin-ends", ...flags]
+  const command = boundToThisProcess("SIGKILL", process.execPath, [launcher, ...verb])
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, [launcher, "front", "--port", "0", "--json", "--until-stdin-ends", ...flags], {
-        stdio: ["pipe", "pipe", "pipe"]
-      })
-    ),
+    Effect.sync(() => spawn(command.program, [...command.args], { stdio: ["pipe", "pipe", "pipe"] })),
     (process) =>
       Effect.callback<void>((resume) => {
         if (process.exitCode !== null || process.signalCode !== null) return resume(Effect.void)

@@ -14,6 +14,7 @@ const native = join(projectRoot, ".build", "native")
 /** What `npm run build:native` makes. */
 export const nativeFiles = {
   worker: join(native, "tickd-feed-worker"),
+  bound: join(native, "tickd-bound"),
   contractQuery: join(native, "tickd-contract-query"),
   simulated: { "63": join(native, "libtickd_sim_md_63.so"), "65": join(native, "libtickd_sim_md_65.so") }
 } as const

@@ -72,7 +72,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   leave.guard({
     deadlineMs: config.shutdownDeadlineMs,
     stillStopping: daemon.stillStopping,
-    log: (message, event) => log.write("ERROR", message, { event })
+    log: (message, event, level = "ERROR") => log.write(level, message, { event })
   })
   const service = yield* startServiceReports({
     systemd: config.systemd,

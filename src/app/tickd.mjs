@@ -13,7 +13,9 @@ const major = Number(process.versions.node.split(".")[0])
 
 /** Runs the same command under the project's own Node; signals and the exit code pass through. */
 const runUnder = (node) => {
-  const child = spawn(node, process.argv.slice(1), { stdio: "inherit", env: { ...process.env, TICKD_NODE: "own" } })
+  // The channel carries no message: its end is how the child learns of a kill -9 of this process.
+  const stdio = ["inherit", "inherit", "inherit", "ipc"]
+  const child = spawn(node, process.argv.slice(1), { stdio, env: { ...process.env, TICKD_NODE: "own" } })
   // Ctrl-C at a terminal reaches both by itself: handing it on again would be the second one, which ends at once.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"))
   process.on("SIGTERM", () => child.kill("SIGTERM"))
@@ -34,6 +36,10 @@ if (major < 24) {
   else if (existsSync(own)) runUnder(own)
   else tooOld("the project has no Node of its own yet")
 } else {
+  if (process.env.TICKD_NODE === "own" && process.channel !== undefined) {
+    process.once("disconnect", () => process.kill(process.pid, "SIGTERM"))
+    process.channel.unref()
+  }
   // An installed package runs the bundle (type stripping does not reach into node_modules); a checkout runs its sources.
   const bundle = join(root, "dist", "tickd.mjs")
   if (existsSync(bundle) && !existsSync(join(root, "tests"))) {

@@ -1,11 +1,13 @@
 // An operator reads why a worker ended from its exit code and one sentence; a worker that outlives its daemon holds a login.
 
-import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
 import { header } from "../../src/adapters/ctp/ring-layout.ts"
+import { isRunning } from "../support/cli-process.ts"
 import { buildNative, makeRing, nativeFile, RingLog, simLibrary, until, WorkerYard } from "../support/native-worker.ts"
+import { traderLibrary } from "../support/trader-query.ts"
 
 beforeAll(buildNative, 120_000)
 const yard = new WorkerYard()
@@ -54,12 +56,32 @@ describe("refusals", () => {
   it("makes a missing flow folder with its parents, and refuses one that another session holds (67)", async () => {
     const flow = join(yard.folder(), "a", "b")
     const log = new RingLog(makeRing())
-    yard.start(log, { flow })
+    const first = yard.start(log, { flow })
     await until("ready", () => log.of("ready").length === 1)
     assert.isTrue(existsSync(join(flow, "DialogRsp.con")))
     const [code, said] = await refuse({ flow })
     assert.strictEqual(code, 67)
-    assert.include(said, "another session holds it")
+    assert.include(said, `tickd-feed-work (pid ${first.child.pid}) holds it; end that process`)
+  })
+
+  it("V9: names the process that holds a flow folder, also one that is no worker (67)", async () => {
+    const flow = yard.folder()
+    const holder = spawn("flock", [join(flow, "session.lock"), "sleep", "60"], { stdio: "ignore" })
+    await until("lock", () => readFileSync("/proc/locks", "utf8").includes(` ${holder.pid} `))
+    const [code, said] = await refuse({ flow })
+    holder.kill("SIGKILL")
+    assert.strictEqual(code, 67)
+    assert.include(said, `flock (pid ${holder.pid}) holds it`)
+  })
+
+  it("R4: says that the disk of a flow folder is full, and that it needs room (67)", async (context) => {
+    const folder = yard.folder()
+    const inside =
+      'mount -t tmpfs -o size=64k tmpfs "$1" && { dd if=/dev/zero of="$1/fill" bs=1k; exec "$0" --library "$2" --flow "$1/flow" --front tcp://h:1; } 3>/dev/null'
+    const args = ["-rm", "sh", "-c", inside, nativeFile("tickd-contract-query"), folder, traderLibrary("65")]
+    const run = spawnSync("unshare", args, { encoding: "utf8" })
+    if (run.status !== 67) return context.skip(`skipped: no mount namespace here: ${run.stderr.split("\n")[0]}`)
+    assert.include(run.stderr, "No space left on device; make room on its disk")
   })
 
   it("names a flow folder that cannot be written (67)", async (context) => {
@@ -129,6 +151,51 @@ describe("ends", () => {
     worker.send("close")
     assert.deepStrictEqual(await worker.exited, { code: 70, signal: null })
     assert.include(worker.stderr(), "tickd-feed-worker: Release of the vendor library did not return in 3 s")
+  })
+
+  it("V9: ends with the process that started it, also when it is stopped", async () => {
+    const flow = yard.folder()
+    // A parent that is killed as a daemon is by the kernel; its pipe to the worker's stdin stays open elsewhere.
+    const script =
+      '"$0" --library "$1" --flow "$2" --front tcp://127.0.0.1:1 --parent $$ 3</dev/null 4<"$2" & echo $!; wait'
+    const args = ["-c", script, nativeFile("tickd-contract-query"), traderLibrary("65"), flow]
+    const parent = spawn("sh", args, { stdio: ["pipe", "pipe", "ignore"] })
+    const pid = await new Promise<number>((resolve) => parent.stdout.once("data", (text) => resolve(Number(text))))
+    await until("lock", () => existsSync(join(flow, "session.lock")))
+    process.kill(pid, "SIGSTOP")
+    parent.kill("SIGKILL")
+    await until("the query ends with its parent", () => !isRunning(pid))
+  })
+
+  it("V9: ends at once when its daemon ended before it could watch it", () => {
+    const args = ["--library", "x", "--flow", yard.folder(), "--front", "tcp://h:1", "--parent", "2147483646"]
+    const run = spawnSync(nativeFile("tickd-feed-worker"), args, { encoding: "utf8" })
+    assert.deepStrictEqual([run.status, run.stderr], [0, ""])
+    const bound = spawnSync(nativeFile("tickd-bound"), ["9", "2147483646", "echo", "started"], { encoding: "utf8" })
+    assert.deepStrictEqual([bound.status, bound.stdout], [0, ""])
+  })
+
+  it("V9: ends a worker that outlived its daemon, and takes its flow folder", async () => {
+    const flow = yard.folder()
+    // As a worker of an older version, which did not end with its daemon.
+    const script = '"$0" --library "$1" --flow "$2" --front tcp://127.0.0.1:1 3>/dev/null <"$3" & echo $!; wait'
+    const fifo = join(flow, "stdin")
+    spawnSync("mkfifo", [fifo])
+    const writer = spawn("sh", ["-c", 'exec sleep 60 >"$0"', fifo], { stdio: "ignore" })
+    const log = new RingLog(makeRing())
+    const args = ["-c", script, nativeFile("tickd-feed-worker"), simLibrary("65"), flow, fifo]
+    const parent = spawn("sh", args, { stdio: ["ignore", "pipe", "ignore", "ignore", log.ring.fd] })
+    const orphan = await new Promise<number>((resolve) => parent.stdout?.once("data", (text) => resolve(Number(text))))
+    await until("the orphan has the folder", () => existsSync(join(flow, "DialogRsp.con")))
+    parent.kill("SIGKILL")
+    await until("its parent is gone", () => parent.signalCode !== null)
+    assert.isTrue(isRunning(orphan))
+    const next = new RingLog(makeRing())
+    const worker = yard.start(next, { flow })
+    await until("ready", () => next.of("ready").length === 1)
+    assert.include(worker.stderr(), `ending the worker (pid ${orphan}) that a daemon (pid ${parent.pid}) left behind`)
+    assert.isFalse(isRunning(orphan))
+    writer.kill("SIGKILL")
   })
 
   it("says what it ignores and goes on", async () => {

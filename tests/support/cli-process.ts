@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { boundToThisProcess } from "../../src/app/bound-child.ts"
 import { projectRoot } from "./nats-server.ts"
 
 export const launcher = join(projectRoot, "src", "app", "tickd.mjs")
@@ -58,7 +59,9 @@ export interface CommandOptions {
 
 /** Starts any command line; `startTickd` is the usual one. */
 export const startCommand = (args: ReadonlyArray<string>, options: CommandOptions = {}): RunningCommand => {
-  const child = spawn(options.program ?? process.execPath, args, {
+  // What a test started ends with the test, also when that is killed.
+  const command = boundToThisProcess("SIGKILL", options.program ?? process.execPath, args)
+  const child = spawn(command.program, [...command.args], {
     cwd: options.cwd ?? projectRoot,
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"]

@@ -121,7 +121,9 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
           options.flowDir,
           ...options.fronts.flatMap((front) => ["--front", front]),
           "--production",
-          options.production ? "1" : "0"
+          options.production ? "1" : "0",
+          "--parent",
+          String(process.pid)
         ],
         { stdio: ["pipe", "pipe", "pipe", "pipe"], env: options.env }
       )

@@ -51,7 +51,10 @@ const workerArguments = (options: WorkerOptions): Array<string> => [
   options.flowDir,
   ...options.fronts.flatMap((front) => ["--front", front]),
   "--production",
-  options.production ? "1" : "0"
+  options.production ? "1" : "0",
+  // The worker ends with this process, whichever way it ends.
+  "--parent",
+  String(process.pid)
 ]
 
 /** One worker process, alive until its scope closes or it dies. */

@@ -143,7 +143,7 @@ export const startNatsServer = Effect.fnUntraced(function* (
     Effect.try({
       try: () => {
         writeFileSync(configPath, serverConfig(options, port, serverName))
-        return spawnServer({ binary: options.binary, configPath, recordPath, port, log: options.log ?? (() => {}) })
+        return spawnServer({ ...options, configPath, recordPath, port, log: options.log ?? (() => {}) })
       },
       catch: refuse
     }),

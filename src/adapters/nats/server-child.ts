@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { renameSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline"
+import type { NatsServerOptions } from "./server-options.ts"
 import { type ServerRecord, sendSignal, startTicks } from "./server-process.ts"
 
 export interface ServerExit {
@@ -39,19 +40,22 @@ exit 0
  * Starts the program in a process group of its own, so that Ctrl-C reaches the daemon only and the daemon can still
  * drain into it; writes the record that lets the next daemon recognise a leftover, and sets the death watch.
  */
-export const spawnServer = (options: {
-  readonly binary: string
-  readonly configPath: string
-  readonly recordPath: string
-  readonly port: number
-  readonly log: (line: string) => void
-}): ServerChild => {
+export const spawnServer = (
+  options: Pick<NatsServerOptions, "binary" | "bind"> & {
+    readonly configPath: string
+    readonly recordPath: string
+    readonly port: number
+    readonly log: (line: string) => void
+  }
+): ServerChild => {
   const lines: Array<string> = []
   const keep = (line: string): void => {
     lines.push(line)
     if (lines.length > keptLines) lines.shift()
   }
-  const child = spawn(options.binary, ["-c", options.configPath], {
+  const args = ["-c", options.configPath]
+  const command = options.bind?.(options.binary, args) ?? { program: options.binary, args }
+  const child = spawn(command.program, [...command.args], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"]
   })

@@ -23,6 +23,11 @@ export interface NatsServerOptions {
   readonly stopTimeoutMs?: number
   /** A server that answers nothing for this long is killed and started again. Default: 15 s. */
   readonly silentAfterMs?: number
+  /** The command line under which the server ends with this process; omitted: the death watch alone ends it. */
+  readonly bind?: (
+    program: string,
+    args: ReadonlyArray<string>
+  ) => { readonly program: string; readonly args: ReadonlyArray<string> }
   /** Told each line of the server's log. */
   readonly log?: (line: string) => void
 }

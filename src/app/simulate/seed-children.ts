@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { Effect } from "effect"
+import { boundToThisProcess } from "../bound-child.ts"
 import { UserError } from "../user-error.ts"
 import type { SeedResult } from "./run-seed.ts"
 
@@ -20,7 +21,8 @@ export const runInChild = (
       "--minutes",
       String(options.minutes)
     ]
-    const child = spawn(process.execPath, [entry, ...verb, ...range], { stdio: ["ignore", "pipe", "pipe"] })
+    const command = boundToThisProcess("SIGKILL", process.execPath, [entry, ...verb, ...range])
+    const child = spawn(command.program, [...command.args], { stdio: ["ignore", "pipe", "pipe"] })
     let ended = 0
     let said = ""
     const lines = createInterface({ input: child.stdout })

@@ -19,7 +19,7 @@ fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachin
 products=(tickd-feed-worker libtickd_shim.so libtickd_sim_md_63.so libtickd_sim_md_65.so libtickd_sim_md_651.so libtickd_sim_md_69.so libtickd_sim_md_unknown.so)
 # The trader library's query: a worker, and simulated libraries by version.
 declare -A traders=([63]="v6.3.15_tickd_sim" [65]="v6.7.7_tickd_sim" [6711]="v6.7.11_tickd_sim" [6713]="v6.7.13_tickd_sim" [unknown]="v6.7.9_tickd_sim")
-products+=(tickd-contract-query)
+products+=(tickd-contract-query tickd-bound)
 for name in "${!traders[@]}"; do products+=("libtickd_sim_td_$name.so"); done
 complete=yes
 for product in "${products[@]}"; do [ -e "$out/$product" ] || complete=no; done
@@ -50,7 +50,7 @@ finish() {
   done
 }
 
-shim=(ring session_events flow_folder vendor_library housekeeping shim layout)
+shim=(ring session_events lock_holder flow_folder vendor_library housekeeping shim layout)
 simulated=(sim_md sim_session sim_front sim_bench)
 # name of the library: family, version text
 declare -A entries=(
@@ -74,11 +74,12 @@ finish
 
 objects() { for unit in "$@"; do echo "$work/$unit.o"; done; }
 spawn "$cxx" "${flags[@]}" $(objects worker "${shim[@]}") -o "$work/tickd-feed-worker" -ldl
+spawn "$cxx" "${flags[@]}" bound.cc -o "$work/tickd-bound"
 spawn "$cxx" "${flags[@]}" -shared $(objects "${shim[@]}") -o "$work/libtickd_shim.so" -ldl
 for name in "${!entries[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "entry_$name" "${simulated[@]}") -o "$work/libtickd_sim_md_$name.so"
 done
-spawn "$cxx" "${flags[@]}" $(objects trader_worker trader_session trader_lines flow_folder) -o "$work/tickd-contract-query" -ldl
+spawn "$cxx" "${flags[@]}" $(objects trader_worker trader_session trader_lines lock_holder flow_folder) -o "$work/tickd-contract-query" -ldl
 for name in "${!traders[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "trader_entry_$name" sim_trader) -o "$work/libtickd_sim_td_$name.so"
 done

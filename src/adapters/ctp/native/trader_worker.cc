@@ -3,11 +3,13 @@
 // go to descriptor 3. docs/reference/trader-query.md.
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include "end_with_parent.h"
 #include "failure.h"
 #include "flow_folder.h"
 #include "trader_session.h"
@@ -22,6 +24,8 @@ struct Options {
   std::string library, flow;
   std::vector<std::string> fronts;
   bool production = true;
+  /// The daemon, with which this process ends; 0: started by hand.
+  pid_t parent = 0;
 };
 
 [[noreturn]] void leave(int code, const std::string& text) {
@@ -35,6 +39,7 @@ Options parse(int argc, char** argv) {
                                  {"flow", 1, nullptr, 'f'},
                                  {"front", 1, nullptr, 'a'},
                                  {"production", 1, nullptr, 'p'},
+                                 {"parent", 1, nullptr, 'P'},
                                  {nullptr, 0, nullptr, 0}};
   Options options;
   opterr = 0;
@@ -43,9 +48,10 @@ Options parse(int argc, char** argv) {
       case 'f': options.flow = optarg; break;
       case 'a': options.fronts.emplace_back(optarg); break;
       case 'p': options.production = std::string(optarg) != "0"; break;
+      case 'P': options.parent = std::atoi(optarg); break;
       default:
         leave(tickd::kExitArguments,
-              "usage: tickd-contract-query --library FILE --flow FOLDER --front ADDRESS … [--production 0|1]");
+              "usage: tickd-contract-query --library FILE --flow FOLDER --front ADDRESS … [--production 0|1] [--parent PID]");
     }
   if (options.library.empty() || options.flow.empty() || options.fronts.empty() || optind < argc)
     leave(tickd::kExitArguments, "--library, --flow and --front are needed, and nothing else; it is started by tickd");
@@ -97,6 +103,7 @@ void serve(trader::Session& session) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
+  if (!tickd::end_with_parent(SIGKILL, options.parent)) _exit(tickd::kExitClosed);
   if (fcntl(kLinesFd, F_GETFD) < 0)
     leave(tickd::kExitArguments, "descriptor 3 is not open; the worker is started by tickd, not by hand");
   fcntl(kLinesFd, F_SETFD, FD_CLOEXEC);

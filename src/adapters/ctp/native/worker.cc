@@ -2,6 +2,7 @@
 // Descriptors, commands and exit codes: docs/reference/ring.md.
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <getopt.h>
@@ -10,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "end_with_parent.h"
 #include "failure.h"
 #include "shim.h"
 
@@ -20,11 +22,13 @@ constexpr int kDoorbellFd = 3, kRingFd = 4;
 constexpr std::size_t kLineMost = 16u << 20;
 constexpr char kUsage[] =
     "usage: tickd-feed-worker --library FILE --flow FOLDER --front ADDRESS [--front ADDRESS …]\n"
-    "                         [--production 0|1] [--udp 0|1] [--multicast 0|1] | --print-layout\n";
+    "                         [--production 0|1] [--udp 0|1] [--multicast 0|1] [--parent PID] | --print-layout\n";
 
 struct Options {
   std::string library, flow, fronts;
   int production = 1, udp = 0, multicast = 0;
+  /// The daemon, with which this process ends; 0: started by hand.
+  pid_t parent = 0;
 };
 
 [[noreturn]] void fail(int code, const std::string& text) {
@@ -48,6 +52,7 @@ Options parse(int argc, char** argv) {
   static const option kLong[] = {{"library", 1, nullptr, 'l'},   {"flow", 1, nullptr, 'f'},
                                  {"front", 1, nullptr, 'a'},     {"production", 1, nullptr, 'p'},
                                  {"udp", 1, nullptr, 'u'},       {"multicast", 1, nullptr, 'm'},
+                                 {"parent", 1, nullptr, 'P'},
                                  {"print-layout", 0, nullptr, 'L'}, {"help", 0, nullptr, 'h'},
                                  {nullptr, 0, nullptr, 0}};
   Options options;
@@ -59,6 +64,7 @@ Options parse(int argc, char** argv) {
       case 'p': options.production = flag("production", optarg); break;
       case 'u': options.udp = flag("udp", optarg); break;
       case 'm': options.multicast = flag("multicast", optarg); break;
+      case 'P': options.parent = std::atoi(optarg); break;
       case 'L': std::puts(tickd_layout()); std::exit(0);
       case 'h': std::fputs(kUsage, stdout); std::exit(0);
       default:
@@ -119,6 +125,8 @@ void serve(tickd_session* session, int signals) {
 
 int main(int argc, char** argv) {
   const Options options = parse(argc, argv);
+  // SIGKILL: a stopped worker, or one whose library hangs, takes nothing else, and holds the session and its folder.
+  if (!tickd::end_with_parent(SIGKILL, options.parent)) _exit(tickd::kExitClosed);
   // Before anything else opens a descriptor, which would get the number of a missing one.
   if (fcntl(kDoorbellFd, F_GETFD) < 0)
     fail(tickd::kExitArguments, "descriptor 3 (doorbell) is not open; the worker is started by tickd, not by hand");

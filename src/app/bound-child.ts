@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs"
+import { nativeFiles } from "./project.ts"
+
+/** Signal numbers of Linux, the only system that has workers. */
+const signals = { SIGTERM: 15, SIGKILL: 9 } as const
+
+/**
+ * The command line of a child that gets `signal` when this process ends in whatever way, kill -9 included. Without the
+ * native programs it is the command itself: what else watches such a child (its stdin, its record on disk) has to do.
+ */
+export const boundToThisProcess = (
+  signal: keyof typeof signals,
+  program: string,
+  args: ReadonlyArray<string>
+): { readonly program: string; readonly args: ReadonlyArray<string> } =>
+  existsSync(nativeFiles.bound)
+    ? { program: nativeFiles.bound, args: [String(signals[signal]), String(process.pid), program, ...args] }
+    : { program, args }
