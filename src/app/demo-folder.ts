@@ -1,5 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs"
+import { basename, join } from "node:path"
 import { Effect, Option } from "effect"
 import { isAlive, startTicks } from "../adapters/nats/server-process.ts"
 import { makeStateFolder } from "./state-folder.ts"
@@ -14,8 +14,23 @@ const sweep = (parent: string): void => {
   }
 }
 
-/** The state folder of a demo: the given one, kept; or a fresh one under `parent`, removed with the scope. */
-export const demoFolder = (asked: Option.Option<string>, parent: string) => {
+/** Removes the folder, or keeps it under a name that no later demo sweeps away. */
+const leave = (folder: string, parent: string, holdsTicks: boolean, onKept: (folder: string) => void): void => {
+  if (!holdsTicks) return rmSync(folder, { recursive: true, force: true })
+  const kept = join(parent, `kept-${basename(folder)}`)
+  renameSync(folder, kept)
+  onKept(kept)
+}
+
+/**
+ * The state folder of a demo: the given one, kept; or a fresh one under `parent`, removed with the scope unless it
+ * `holdsTicks` that are in no stream: then `onKept` is called with its new name.
+ */
+export const demoFolder = (
+  asked: Option.Option<string>,
+  parent: string,
+  { holdsTicks, onKept }: { readonly holdsTicks: () => boolean; readonly onKept: (folder: string) => void }
+) => {
   if (Option.isSome(asked)) return makeStateFolder(asked.value, "--state")
   return Effect.acquireRelease(
     Effect.andThen(
@@ -25,6 +40,6 @@ export const demoFolder = (asked: Option.Option<string>, parent: string) => {
         return mkdtempSync(join(parent, `demo-${process.pid}-${startTicks(process.pid) ?? 0}-`))
       })
     ),
-    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+    (folder) => Effect.sync(() => leave(folder, parent, holdsTicks(), onKept))
   )
 }

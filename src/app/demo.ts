@@ -16,13 +16,11 @@ import { demoAnnouncement } from "./demo-announce.ts"
 import { demoFolder } from "./demo-folder.ts"
 import { type DemoFronts, demoProfiles, demoUsers, refuseReplayOfTwo, startDemoFronts } from "./demo-fronts.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
-import { demoTick, readDemoVariables } from "./demo-settings.ts"
+import { demoConfig, demoDifferences } from "./demo-settings.ts"
 import type { Leave } from "./exit.ts"
-import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
-import type { FrontProfiles } from "./front-profiles.ts"
 import { parseSpeed } from "./front-program.ts"
 import { simulatedDrills } from "./inject-drills.ts"
-import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
+import { connectionOf } from "./nats-settings.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { storedMessages } from "./stored-messages.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -41,48 +39,6 @@ const portOr = (asked: Option.Option<number>, usual: number, what: string) =>
         })
         probe.listen(usual, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(usual))))
       })
-
-const demoConfig = (
-  options: DemoOptions,
-  set: {
-    stateDir: string
-    profiles: FrontProfiles
-    failover: FailoverSettings
-    natsPort: number
-    httpPort: number
-    tick: Config["tick"]
-  }
-): Config => ({
-  instance: "demo",
-  stateDir: set.stateDir,
-  instruments: [],
-  nats: {
-    ...tickIdentity(process.env),
-    ops: opsIdentity(process.env),
-    url: process.env["NATS_URL"],
-    port: set.natsPort
-  },
-  tick: set.tick,
-  http: { host: "127.0.0.1", port: set.httpPort },
-  drillsEnabled: true,
-  logLevel: "INFO",
-  marketHours: "always",
-  shutdownDeadlineMs: 30_000,
-  failover: set.failover,
-  ctp: {
-    library: nativeFiles.simulated[options.family],
-    flowDir: join(set.stateDir, "flow"),
-    production: true,
-    connectTimeoutMs: 30_000,
-    loginTimeoutMs: 10_000,
-    maxRetries: 0,
-    // A recording has its lunch break too, and a new connection in the middle of it would cost its ticks.
-    silenceMs: Option.isSome(options.replay) ? 0 : 10_000,
-    coverageMin: 1,
-    preferred: "primary",
-    profiles: set.profiles
-  }
-})
 
 const wantedInstruments = (options: DemoOptions) =>
   Option.isSome(options.replay)
@@ -148,9 +104,13 @@ const countStored = (config: Config, broker: Broker) => {
   }
 }
 
-const makeBroker = (options: { stateDir: string; port: number; onLine: (line: string) => void }) => {
-  const url = process.env["NATS_URL"]
-  return url === undefined
+const makeBroker = (options: {
+  url: string | undefined
+  stateDir: string
+  port: number
+  onLine: (line: string) => void
+}) =>
+  options.url === undefined
     ? embeddedBroker({
         root: projectRoot,
         env: process.env,
@@ -159,8 +119,7 @@ const makeBroker = (options: { stateDir: string; port: number; onLine: (line: st
         say,
         onLine: options.onLine
       })
-    : Effect.succeed(externalBroker(url))
-}
+    : Effect.succeed(externalBroker(options.url))
 
 /** `tickd demo`. Ctrl-C drains and reports like the end of the time does. */
 export const runDemo = Effect.fnUntraced(function* (
@@ -169,16 +128,30 @@ export const runDemo = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   yield* parseSpeed(options.speed)
   yield* refuseReplayOfTwo(options)
-  const variables = yield* readDemoVariables(process.env)
+  const replay = Option.isSome(options.replay)
   const instruments = yield* wantedInstruments(options)
-  const stateDir = yield* demoFolder(options.state, join(projectRoot, ".state"))
+  let spooled = 0
+  const stateDir = yield* demoFolder(options.state, join(projectRoot, ".state"), {
+    holdsTicks: () => spooled > 0,
+    onKept: (folder) =>
+      say(
+        `${spooled} ticks are in the spool and not in the stream: 'npm run demo -- --state ${folder}' stores them first`
+      )
+  })
+  const settings = yield* demoConfig(process.env, {
+    stateDir,
+    library: nativeFiles.simulated[options.family],
+    feeds: options.feeds,
+    replay
+  })
   const natsPort = yield* portOr(options.natsPort, 4222, "nats-server")
   const httpPort = yield* portOr(options.httpPort, 9100, "telemetry")
   const logFile = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
   yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void logFile.end(() => resume(Effect.void))))
   const write = (line: string) => void logFile.write(line)
-  const log = new DaemonLog({ level: "INFO", write, account: maskAccount(demoUsers[0]) })
+  const log = new DaemonLog({ level: settings.logLevel, write, account: maskAccount(demoUsers[0]) })
   const broker = yield* makeBroker({
+    url: settings.nats.url,
     stateDir,
     port: natsPort,
     onLine: (line) => log.write("INFO", line, { event: "nats_line" })
@@ -187,16 +160,14 @@ export const runDemo = Effect.fnUntraced(function* (
     ? `replay of ${options.replay.value}`
     : `${options.instruments} instruments at ${options.rate} ticks/s`
   say(`starting ${options.feeds === 1 ? "a simulated front" : "two simulated fronts"}: ${source}`)
+  say(demoDifferences(replay))
   const fronts = yield* startDemoFronts(options)
-  const tick = demoTick(variables, stateDir, Option.isSome(options.replay))
-  const config = demoConfig(options, {
-    stateDir,
-    profiles: demoProfiles(fronts),
-    failover: failoverSettings(variables),
-    natsPort,
-    httpPort,
-    tick
-  })
+  const config: Config = {
+    ...settings,
+    nats: { ...settings.nats, port: natsPort },
+    http: { ...settings.http, port: httpPort },
+    ctp: { ...settings.ctp, profiles: demoProfiles(fronts) }
+  }
   const counted = countStored(config, broker)
   const daemon: Daemon = yield* makeDaemon({
     drills: simulatedDrills(fronts.of, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),
@@ -222,6 +193,7 @@ export const runDemo = Effect.fnUntraced(function* (
   const report = demoReport(daemon.status(), counted.stored(), monotonicMs() - startedMs)
   if (process.stderr.isTTY === true) process.stderr.write("\n")
   process.stdout.write(`${options.json ? JSON.stringify(report) : finalText(report)}\n`)
+  spooled = report.spooled
   if (Exit.isFailure(ended)) return yield* Effect.failCause(ended.cause)
   if (report.received === 0 && !stopAsked) {
     return yield* new UserError({
