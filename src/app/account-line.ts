@@ -32,9 +32,7 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   readonly phaseAt: (nowMs: number) => MarketPhase
   /** When the phase changes next; unset: never. */
   readonly nextChangeMs?: (afterMs: number) => number
-  /** Whether ticks of the feed are published, where several are arbitrated; unset: each feed stands for itself. */
-  readonly isLive?: (feed: number) => boolean
-  /** Whether the front sends all that is wanted of the feed. */
+  /** Whether the front sends all that is wanted of the feed, where several are arbitrated; omit it for a single feed. */
   readonly isWhole?: (feed: number) => boolean
   readonly replicas?: number | undefined
   /** `what` names the connection to the server. */
@@ -61,15 +59,8 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       nextChangeMs: options.nextChangeMs
     })
   )
-  const { isLive } = options
-  const cover =
-    isLive === undefined
-      ? undefined
-      : new GapCover(
-          feeds.map(({ gaps }) => gaps),
-          isLive,
-          options.isWhole
-        )
+  const trackers = feeds.map(({ gaps }) => gaps)
+  const cover = options.isWhole === undefined ? undefined : new GapCover(trackers, options.isWhole)
   const jetstream = yield* makeJetStreamAccountPublisher({
     replicas: options.replicas,
     connection: options.connection,

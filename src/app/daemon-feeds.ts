@@ -46,12 +46,8 @@ export const connectIntakes = (feeds: ReadonlyArray<ReadFeed>, shared: SharedInt
   }
 }
 
-/** What a feed must be to have brought all that another one missed: published from, and asked for everything. */
-export const coverOf = (
-  arbiter: FeedArbiter,
-  feeds: ReadonlyArray<{ readonly asking: Pick<FeedParts["asking"], "subscriptions"> }>
-) => ({
-  isLive: (feed: number) => arbiter.isLive(feed),
+/** What a feed must be to have brought all that another one missed: asked for everything. */
+export const coverOf = (feeds: ReadonlyArray<{ readonly asking: Pick<FeedParts["asking"], "subscriptions"> }>) => ({
   isWhole: (feed: number) => {
     const { missing = 1, rejected = 0 } = feeds[feed]?.asking.subscriptions.totals() ?? {}
     // What a front rejects for good, an expired contract, the other one rejects too.

@@ -10,6 +10,7 @@ import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
 import { RefusalLines, refusalWords } from "./daemon-log-refusals.ts"
 import { spoolLine } from "./daemon-log-spool.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
+import type { OnException } from "./exception-log.ts"
 import { OnceASecond } from "./once-a-second.ts"
 import type { OverflowNews } from "./overflow-log.ts"
 
@@ -239,6 +240,20 @@ export class DaemonLog {
       event: "tick_quarantined",
       feed,
       reason
+    })
+  }
+
+  /** A step of the line threw, which is a bug: the tick is set aside and the line goes on. */
+  exception({ feed, place, instrument, name, message, stack, count }: Parameters<OnException>[0]): void {
+    const of = instrument === "" ? "" : ` at ${instrument}`
+    this.write("ERROR", `${name}${of} in step ${place}: ${message} (a bug: report it with this line)`, {
+      event: "exception",
+      feed,
+      place,
+      instrument: instrument === "" ? null : instrument,
+      error: name,
+      count,
+      stack
     })
   }
 

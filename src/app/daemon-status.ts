@@ -67,6 +67,7 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   beyond_calendar: ledger.beyondCalendar,
   time_repaired: ledger.timeRepaired,
   spooled: ledger.spooled,
+  exceptions: ledger.exceptions,
   balanced: ledger.balanced
 })
 

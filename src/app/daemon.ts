@@ -26,6 +26,7 @@ import { makeOperators } from "./daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeStatus } from "./daemon-status.ts"
 import { makeDaemonSwitch } from "./daemon-switch.ts"
+import type { OnException } from "./exception-log.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { type FeedParts, makeFeedParts } from "./feed-parts.ts"
 import { maskedAccounts } from "./front-profiles.ts"
@@ -95,7 +96,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     silenceMs: config.ctp.silenceMs,
     phaseAt: marketHours.phaseAt,
     nextChangeMs: marketHours.nextChangeMs,
-    ...(arbiter === undefined ? {} : coverOf(arbiter, feeds)),
+    ...(arbiter === undefined ? {} : coverOf(feeds)),
     replicas: config.tick.replicas,
     connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
     onRefused: (stream, { description }) =>
@@ -106,6 +107,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     }
   })
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
+  const onException: OnException = (news) => log.exception(news)
   connectIntakes(feeds, {
     accounts: account.feeds,
     arbiter,
@@ -118,7 +120,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     calendar,
     onBeyondCalendar: calendarWatch.onTickBeyond,
     monotonicMs,
-    onQuarantineLog
+    onQuarantineLog,
+    onException
   })
 
   const jetstream = yield* makeJetStreamTickPublisher({
@@ -220,7 +223,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const gaps = account.feeds.map((feed) => feed.gaps)
   const metrics = makeMetrics({ status, latency, consumers, gaps, contracts: options.catalogue?.counts })
   const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
-  const onUnwritable = makeUnwritable({ feeds: accounts, directory, monotonicMs, onQuarantineLog })
+  const onUnwritable = makeUnwritable({
+    feeds: accounts,
+    directory,
+    monotonicMs,
+    onQuarantineLog,
+    onException,
+    arbiter
+  })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness: reasons, status })
   let looked = false

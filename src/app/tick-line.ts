@@ -11,6 +11,7 @@ import { recordI32, type SlabPool, word } from "../domain/tick-slab.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import type { TickIntake } from "../ports/outbound/tick-intake.ts"
+import { makeExceptionLog, type OnException } from "./exception-log.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { makeQuarantineLog, type OnQuarantineLog } from "./quarantine-log.ts"
 
@@ -58,8 +59,10 @@ export const makeFeedIntake = (options: {
   readonly arbiter?: FeedArbiter
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
+  readonly onException: OnException
 }) => {
   const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog)
+  const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException)
   const mayTell = paceOf(options.monotonicMs)
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
     const named = slab.u32[row * recordI32 + word.instrument] as number
@@ -85,6 +88,7 @@ export const makeFeedIntake = (options: {
       ...(options.calendar === undefined ? {} : { calendar: options.calendar })
     }),
     onQuarantined,
+    onException: (place, cause, index) => exceptions(place, cause, options.directory.at(index)?.id ?? ""),
     ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
     ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
     ...(options.account === undefined ? {} : { tally: options.account.tally, gaps: options.account.gaps })

@@ -1,25 +1,35 @@
+import type { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import { quarantineReasons, unwritableReason } from "../application/ledger.ts"
 import type { PublishOptions } from "../application/publish-ticks.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { recordI32, word } from "../domain/tick-slab.ts"
+import { makeExceptionLog, type OnException } from "./exception-log.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { makeQuarantineLog, type OnQuarantineLog } from "./quarantine-log.ts"
 
 const reason = quarantineReasons[unwritableReason] ?? "unwritable"
 
-/** What becomes of a tick that the message writer refused: its bytes go to quarantine, its session and the log are told. */
+/**
+ * What becomes of a tick that the message writer refused: its bytes go to quarantine, its session and the log hear of it, and
+ * another feed's arrival of it may be published.
+ */
 export const makeUnwritable = (options: {
   /** In the order of `feedNames`. */
   readonly feeds: ReadonlyArray<{ readonly feed: string; readonly account: FeedAccount }>
   readonly directory: InstrumentDirectory
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
+  readonly onException: OnException
+  readonly arbiter?: FeedArbiter | undefined
 }): NonNullable<PublishOptions["onUnwritable"]> => {
   const logs = options.feeds.map(({ feed }) => makeQuarantineLog(feed, options.monotonicMs, options.onQuarantineLog))
-  return (slab, row, feed) => {
+  const causes = options.feeds.map(({ feed }) => makeExceptionLog(feed, options.monotonicMs, options.onException))
+  return (slab, row, feed, cause) => {
     const index = slab.u32[row * recordI32 + word.instrument] as number
     const instrument = options.directory.at(index)?.id ?? ""
     const account = options.feeds[feed]?.account
+    causes[feed]?.("write", cause, instrument)
+    options.arbiter?.withdraw(slab, row)
     account?.tally.late.note(slab.seq(row), index, "quarantined")
     account?.quarantine(slab, row, reason, instrument)
     logs[feed]?.(reason, instrument)

@@ -4,7 +4,7 @@ import { tellsVolume } from "../domain/law-book.ts"
 import { ContentHash } from "../domain/tick-content.ts"
 import { double, type FeedIndex, recordF64, recordI32, type TickSlab, word } from "../domain/tick-slab.ts"
 import { VolumeGrowth } from "../domain/volume-growth.ts"
-import { lateReason, notLiveReason } from "./ledger.ts"
+import { lateReason } from "./ledger.ts"
 import { receivedMsOf } from "./tick-clock.ts"
 
 /** Verdict on a tick that another feed delivered before: counted as a duplicate of the feed it came late on. */
@@ -15,6 +15,9 @@ const rememberedPrints = 64
 /** So many ticks of one feed in a row behind the newest print, and none of them known: then it is that print that is wrong. */
 export const healsAfter = 8
 
+/** `deliveredBy` of a print that no arrival matches: a bit for each of the eight feeds. */
+const allFeeds = 0xff
+
 const snapshotMark = bitOf("snapshot")
 const timeFell = bitOf("time_fell")
 const fallen = timeFell | bitOf("volume_fell")
@@ -24,7 +27,6 @@ export interface ArbitrationCounts {
   readonly first: number
   readonly twins: number
   readonly late: number
-  readonly notLive: number
   readonly missed: number
 }
 
@@ -41,7 +43,6 @@ export interface ArbitrationCounts {
 export class FeedArbiter {
   private readonly feeds: number
   private readonly memory: number
-  private readonly live: Array<boolean>
   private readonly hash = new ContentHash()
   private readonly growth = new VolumeGrowth()
   private rows = 0
@@ -64,17 +65,7 @@ export class FeedArbiter {
     if (feeds < 1 || feeds > 8) throw new RangeError(`An arbiter takes 1 to 8 feeds, not ${feeds}.`)
     this.feeds = feeds
     this.memory = remembered
-    this.live = Array.from({ length: feeds }, () => true)
-    this.counted = this.live.map(() => ({ first: 0, twins: 0, late: 0, notLive: 0, missed: 0 }))
-  }
-
-  /** Whether ticks of the feed are published. One that is not live still tells which of its ticks are twins. */
-  setLive(feed: FeedIndex, isLive: boolean): void {
-    this.live[feed] = isLive
-  }
-
-  isLive(feed: FeedIndex): boolean {
-    return this.live[feed] === true
+    this.counted = Array.from({ length: feeds }, () => ({ first: 0, twins: 0, late: 0, missed: 0 }))
   }
 
   counts(feed: FeedIndex): ArbitrationCounts {
@@ -82,19 +73,19 @@ export class FeedArbiter {
   }
 
   /**
-   * Decides on the normalised record in `row`: 0 publish, with `last_volume` since the last published tick of the
-   * instrument by whichever feed; `twinTick`; or the position in `quarantineReasons` that it is set aside for.
+   * Decides on the normalised record in `row`: 0 publish, and `publish` must follow; `twinTick`; or the position in
+   * `quarantineReasons` that it is set aside for. A tick that is to be published is not remembered here: a step that throws
+   * between the two must not make a twin of the other feed's arrival.
    */
-  arbitrate(slab: TickSlab, row: number, feed: FeedIndex): number {
+  decide(slab: TickSlab, row: number, feed: FeedIndex): number {
     const words = row * recordI32
-    const { hash } = this
     const index = slab.u32[words + word.instrument] as number
     if (index >= this.rows) this.widen(index)
     const counts = this.counted[feed] as { -readonly [Key in keyof ArbitrationCounts]: number }
     const at = index * this.feeds + feed
     const newest = this.newest[index] as number
     const reached = this.reached[at] as number
-    hash.read(slab, row)
+    this.hash.read(slab, row)
     if (reached < newest) {
       const twin = this.twinOf(index, feed, reached, newest)
       if (twin > 0) {
@@ -104,40 +95,67 @@ export class FeedArbiter {
         return twinTick
       }
     }
-    if (this.live[feed] !== true) {
-      counts.notLive++
-      return notLiveReason
-    }
+    if (newest === 0) return 0
     const timeMs = slab.f64[row * recordF64 + double.exchangeTimeMs] as number
     const volume = slab.i32[words + word.volume] as number
     const day = slab.i32[words + word.tradingDay] as number
-    const flags = slab.u32[words + word.verdict] as number
     const headMs = this.timeMs[index] as number
-    const sameDay = this.day[index] === day
-    const isBehind = newest > 0 && (timeMs < headMs || (sameDay && volume < (this.volume[index] as number)))
-    if (isBehind && !this.heals(slab, row, at, timeMs > headMs, headMs)) {
+    if (!(timeMs < headMs || (this.day[index] === day && volume < (this.volume[index] as number)))) return 0
+    if (!this.heals(slab, row, at, timeMs > headMs, headMs)) {
       counts.late++
       return lateReason
     }
-    this.lates[at] = 0
-    const number = newest + 1
+    slab.u32[words + word.verdict] = (slab.u32[words + word.verdict] as number) | timeFell
+    return 0
+  }
+
+  /**
+   * Remembers the tick that `decide` has just answered 0 for, and writes its `last_volume`: since the last published tick
+   * of the instrument by whichever feed. Nothing may be decided in between.
+   */
+  publish(slab: TickSlab, row: number, feed: FeedIndex): void {
+    const words = row * recordI32
+    const index = slab.u32[words + word.instrument] as number
+    const at = index * this.feeds + feed
+    const newest = this.newest[index] as number
+    const timeMs = slab.f64[row * recordF64 + double.exchangeTimeMs] as number
+    const volume = slab.i32[words + word.volume] as number
+    const day = slab.i32[words + word.tradingDay] as number
+    const isSnapshot = ((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0
     // Equal in time and volume to a print that the feed has not come to: which of the two is older, nobody knows.
-    const isBeside = reached < newest && sameDay && timeMs === headMs && volume === this.volume[index]
-    this.remember(index, feed, number)
-    if (!isBeside) this.reach(at, index, feed, number)
+    const isBeside =
+      (this.reached[at] as number) < newest &&
+      this.day[index] === day &&
+      timeMs === this.timeMs[index] &&
+      volume === this.volume[index]
+    this.lates[at] = 0
+    this.remember(index, feed, newest + 1)
+    if (!isBeside) this.reach(at, index, feed, newest + 1)
     this.timeMs[index] = timeMs
     this.volume[index] = volume
     this.day[index] = day
-    if (isBehind) slab.u32[words + word.verdict] = flags | timeFell
-    slab.i32[words + word.lastVolume] = this.growth.grow(
-      index,
-      day,
-      volume,
-      (flags & snapshotMark) !== 0,
-      tellsVolume(slab.f64, slab.i32, row * recordF64, words)
-    )
+    const tells = tellsVolume(slab.f64, slab.i32, row * recordF64, words)
+    slab.i32[words + word.lastVolume] = this.growth.grow(index, day, volume, isSnapshot, tells)
+    const counts = this.counted[feed] as { -readonly [Key in keyof ArbitrationCounts]: number }
     counts.first++
-    return 0
+  }
+
+  /**
+   * The tick in `row` was remembered and will not be published after all: another feed's arrival of it is no twin, and is
+   * published when nothing newer of the instrument is.
+   */
+  withdraw(slab: TickSlab, row: number): void {
+    const index = slab.u32[row * recordI32 + word.instrument] as number
+    if (index >= this.rows) return
+    this.hash.read(slab, row)
+    const { low, high } = this.hash
+    const newest = this.newest[index] as number
+    for (let number = newest; number > Math.max(0, newest - this.memory); number--) {
+      const print = index * this.memory + (number & (this.memory - 1))
+      if (this.low[print] !== low || this.high[print] !== high) continue
+      this.deliveredBy[print] = allFeeds
+      return
+    }
   }
 
   /** Number of the oldest print behind `reached` that says the same and that the feed has not delivered; 0: none. */

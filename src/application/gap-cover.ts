@@ -5,13 +5,11 @@ import type { GapTracker } from "./gap-tracker.ts"
 const decidedAfterMs = 10_000
 
 /**
- * Says of each gap of a feed whether another feed, whose ticks are published, stood all through it and has gone on since:
- * then nothing of it is missing in the stream. A gap that only the end of a line made (overflow, stop, store) is never
+ * Says of each gap of a feed whether another feed stood all through it and has gone on since: then nothing of it is missing in the stream. A gap that only the end of a line made (overflow, stop, store) is never
  * covered: its ticks were the first arrivals, and their twins were not kept.
  */
 export class GapCover {
   private readonly trackers: ReadonlyArray<GapTracker>
-  private readonly isLive: (feed: number) => boolean
   private readonly isWhole: ((feed: number) => boolean) | undefined
   /** Of each feed: since when it has had all its contracts, and the session in which it has; undefined: it has not. */
   private readonly whole: Array<{ readonly upMs: number; readonly sinceMs: number } | undefined> = []
@@ -19,13 +17,8 @@ export class GapCover {
   private settled = new Set<string>()
 
   /** `isWhole`: the front sends everything that is wanted of the feed, as far as it has any of it; unset: it always does. */
-  constructor(
-    trackers: ReadonlyArray<GapTracker>,
-    isLive: (feed: number) => boolean,
-    isWhole?: (feed: number) => boolean
-  ) {
+  constructor(trackers: ReadonlyArray<GapTracker>, isWhole?: (feed: number) => boolean) {
     this.trackers = trackers
-    this.isLive = isLive
     this.isWhole = isWhole
   }
 
@@ -65,8 +58,7 @@ export class GapCover {
   /** A feed that stood through the gap, and of which ticks came at `heardMs` or later. */
   private coverOf(tracker: GapTracker, { fromMs, toMs }: Gap, heardMs: number): string | undefined {
     const other = this.trackers.find(
-      (one, feed) =>
-        one !== tracker && this.isLive(feed) && this.wasWhole(feed, fromMs) && one.stoodThrough(fromMs, toMs, heardMs)
+      (one, feed) => one !== tracker && this.wasWhole(feed, fromMs) && one.stoodThrough(fromMs, toMs, heardMs)
     )
     return other?.feed
   }

@@ -8,7 +8,6 @@ export const quarantineReasons: ReadonlyArray<QuarantineReason> = [
   "exception",
   "unwritable",
   "late",
-  "feed_not_live",
   ...laws
 ]
 export type QuarantineReason =
@@ -18,7 +17,6 @@ export type QuarantineReason =
   | "exception"
   | "unwritable"
   | "late"
-  | "feed_not_live"
   | Law
 
 /** Position of the reason for law 0: the position of another law is added to it. */
@@ -33,11 +31,8 @@ export const unwritableReason = quarantineReasons.indexOf("unwritable")
 /** Position of the reason for a tick that other feeds lost, and that came when newer ones were published already. */
 export const lateReason = quarantineReasons.indexOf("late")
 
-/** Position of the reason for a tick of a feed that is not published from, which no live feed had delivered before. */
-export const notLiveReason = quarantineReasons.indexOf("feed_not_live")
-
 /** Arbitration sets ticks aside that are sound and normalised already: their records name the instrument by its index. */
-export const isArbitrated = (reason: number): boolean => reason === lateReason || reason === notLiveReason
+export const isArbitrated = (reason: number): boolean => reason === lateReason
 
 /** Where a tick was lost. Each has a counter, a metric and a line in the report. */
 export const dropPlaces = ["ring", "shutdown", "overflow"] as const
@@ -77,6 +72,8 @@ export interface FeedLedger {
   /** Published ticks outside the trading calendar, and with another day than their ActionDay. No columns either. */
   readonly beyondCalendar: number
   readonly timeRepaired: number
+  /** Exceptions that were caught, by what threw. */
+  readonly exceptions: Readonly<Record<"judge" | "account" | "write", number>>
   readonly balanced: boolean
 }
 
@@ -109,6 +106,8 @@ export class LedgerBook {
   beyondCalendar = 0
   timeRepaired = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
+  /** Exceptions that were caught, by what threw: judging a tick, what is kept about it, writing its message. No column. */
+  readonly exceptions = { judge: 0, account: 0, write: 0 }
   droppedAtShutdown = 0
   /** Given up by the queue's policy `drop-oldest`, or by the spool. */
   droppedByOverflow = 0
@@ -233,6 +232,7 @@ export class LedgerBook {
       flagged: named(laws, this.flagged),
       beyondCalendar: this.beyondCalendar,
       timeRepaired: this.timeRepaired,
+      exceptions: { ...this.exceptions },
       balanced:
         ring.received ===
           this.published +

@@ -11,7 +11,7 @@ export interface PublishOptions {
   /** The batch taken and not wholly sent, if any: kept outside the fiber, so that a restarted publisher goes on with it. */
   readonly inHand: Array<TickBatch>
   /** Told of a tick that the publisher could not write, with its normalised record; unset: counted only. */
-  readonly onUnwritable?: (slab: TickSlab, row: number, feed: FeedIndex) => void
+  readonly onUnwritable?: (slab: TickSlab, row: number, feed: FeedIndex, cause: unknown) => void
   /** Makes what the publisher has not stored safe on disk, for the next start. False: it cannot. Unset: there is no disk. */
   readonly keep?: (() => boolean) | undefined
 }
@@ -88,11 +88,12 @@ const sendRows = (
     book.retained++
     try {
       publisher.send(batch.slab, batch.start, batch.feed)
-    } catch {
+    } catch (cause) {
       // A tick that cannot be written is set aside; the line goes on with the next.
+      book.exceptions.write++
       book.retained--
       book.quarantined[unwritableReason] = (book.quarantined[unwritableReason] ?? 0) + 1
-      onUnwritable?.(batch.slab, batch.start, batch.feed)
+      onUnwritable?.(batch.slab, batch.start, batch.feed, cause)
     }
     batch.start++
     batch.count--

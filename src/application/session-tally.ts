@@ -178,8 +178,12 @@ export class SessionTally {
 
   private turn(key: number): void {
     // The tick in hand has its number already, and belongs to the session that begins.
-    if (this.key !== 0) this.finish(true, 1)
-    this.key = key
+    // The key moves on whatever the account's reader throws: else each tick of the new session would throw again.
+    try {
+      if (this.key !== 0) this.finish(true, 1)
+    } finally {
+      this.key = key
+    }
   }
 
   private finish(ended: boolean, inHand = 0): void {

@@ -18,6 +18,12 @@ export type NormaliseTick = (slab: TickSlab, row: number, symbols: WorkerSymbols
 /** Told of each tick set aside, while its record still holds the raw values (`isArbitrated` reasons: the normalised ones). */
 export type OnQuarantined = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => void
 
+/**
+ * Called with what a step threw. `judge`: the tick in `row` is set aside as `exception`; `account`: only what is kept about it
+ * is missing. `index`: the daemon-wide instrument, -1 when it is not known.
+ */
+export type OnException = (place: "judge" | "account", cause: unknown, index: number, symbol: number) => void
+
 const snapshotMark = bitOf("snapshot")
 
 /** The laws passed the tick, whether it is published or not: its record is rewritten. */
@@ -40,6 +46,7 @@ export const makeTickIntake = (options: {
   readonly book: LedgerBook
   readonly normalise: NormaliseTick
   readonly onQuarantined: OnQuarantined
+  readonly onException?: OnException
   /** Counts by instrument and session, and tells holes; unset: nobody asks. */
   readonly tally?: SessionTally
   readonly gaps?: GapTracker
@@ -48,20 +55,52 @@ export const makeTickIntake = (options: {
   /** Decides between several feeds; unset: there is one. */
   readonly arbiter?: FeedArbiter
 }): TickIntake => {
-  const { feed, pool, queue, book, normalise, onQuarantined, tally, gaps, arrivals, arbiter } = options
+  const { feed, pool, queue, book, normalise, onQuarantined, onException, tally, gaps, arrivals, arbiter } = options
   let slab: TickSlab | undefined
   /** When the last tick of the batch before came; NaN before the first. */
   let lastReceivedMs = Number.NaN
 
+  const caught = (place: "judge" | "account", cause: unknown, index: number, symbol: number) => {
+    book.exceptions[place]++
+    onException?.(place, cause, index, symbol)
+  }
+
+  /**
+   * A tick is counted before arbitration remembers it, so that one whose counting throws is published from another feed. Its
+   * record gets back the worker's number of the instrument, which is how a tick that is set aside is named.
+   */
   const judge = (rows: TickSlab, row: number, symbols: WorkerSymbols): number => {
+    const at = row * recordI32 + word.instrument
+    const symbol = rows.u32[at] as number
     try {
       const reason = normalise(rows, row, symbols)
       if (reason !== 0) return reason
-      const verdict = arbiter === undefined ? 0 : arbiter.arbitrate(rows, row, feed)
-      if (verdict === 0) tally?.published(rows, row)
-      return verdict
-    } catch {
+      const verdict = arbiter === undefined ? 0 : arbiter.decide(rows, row, feed)
+      if (verdict !== 0) return verdict
+      tally?.published(rows, row)
+      arbiter?.publish(rows, row, feed)
+      return 0
+    } catch (cause) {
+      rows.u32[at] = symbol
+      caught("judge", cause, symbols.resolved[symbol] ?? -1, symbol)
       return exceptionReason
+    }
+  }
+
+  /** Keeps what is to be known of a tick that is not published. What this throws costs the tick nothing more. */
+  const setAside = (rows: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => {
+    if (reason === duplicateTick || reason === twinTick) book.duplicate++
+    else book.quarantined[reason] = (book.quarantined[reason] ?? 0) + 1
+    const index = indexOf(rows, row, reason, symbols)
+    try {
+      if (reason === duplicateTick) tally?.duplicate(index)
+      else if (reason === twinTick) tally?.twin(rows, row)
+      else {
+        tally?.quarantined(index)
+        onQuarantined(rows, row, reason, symbols)
+      }
+    } catch (cause) {
+      caught("account", cause, index, rows.u32[row * recordI32 + word.instrument] as number)
     }
   }
 
@@ -73,7 +112,11 @@ export const makeTickIntake = (options: {
       book.holes += hole
       const toMs = receivedMsOf(rows, row)
       const beforeMs = row > start ? receivedMsOf(rows, row - 1) : lastReceivedMs
-      gaps?.hole(book.lastSeq + 1, seq - 1, Number.isNaN(beforeMs) ? toMs : beforeMs, toMs)
+      try {
+        gaps?.hole(book.lastSeq + 1, seq - 1, Number.isNaN(beforeMs) ? toMs : beforeMs, toMs)
+      } catch (cause) {
+        caught("account", cause, -1, 0)
+      }
     }
     book.lastSeq = seq
   }
@@ -112,17 +155,8 @@ export const makeTickIntake = (options: {
       for (let row = start; row < end; row++) {
         follow(rows, row, start)
         const reason = judge(rows, row, symbols)
-        if (reason === duplicateTick) {
-          book.duplicate++
-          tally?.duplicate(indexOf(rows, row, reason, symbols))
-        } else if (reason === twinTick) {
-          book.duplicate++
-          tally?.twin(rows, row)
-        } else if (reason !== 0) {
-          tally?.quarantined(indexOf(rows, row, reason, symbols))
-          book.quarantined[reason] = (book.quarantined[reason] ?? 0) + 1
-          onQuarantined(rows, row, reason, symbols)
-        } else {
+        if (reason !== 0) setAside(rows, row, reason, symbols)
+        else {
           const flags = rows.u32[row * recordI32 + word.verdict] as number
           if (flags !== 0) countFlags(flags)
           if (kept !== row) rows.bytes.copyWithin(kept * recordBytes, row * recordBytes, (row + 1) * recordBytes)

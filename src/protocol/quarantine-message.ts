@@ -3,9 +3,9 @@ import { escapeToken } from "./subject-token.ts"
 
 /**
  * A tick that was set aside, on `md.quarantine.<reason>`, stream `MD_QUARANTINE`.
- * Identity: `feed` and `seq`; that number is in no message of `md.tick.>`. `feed_not_live`: the tick may be, from another feed.
+ * Identity: `feed` and `seq`; that number is in no message of `md.tick.>`. `exception`, `unwritable`, `late`: the tick may be, from another feed.
  * Shape: `raw` is the slot as it came out of the ring, 320 bytes in base64 (docs/reference/ring.md), with the worker's
- * own number of the instrument (reasons `unwritable`, `late`, `feed_not_live`: as the normaliser left it, `src/domain/tick-slab.ts`); `symbol` is empty when the worker named none. `recv_ts` epoch milliseconds UTC.
+ * own number of the instrument (reasons `unwritable`, `late`: as the normaliser left it, `src/domain/tick-slab.ts`); `symbol` is empty when the worker named none. `recv_ts` epoch milliseconds UTC.
  * Errors: decoding fails with `SchemaError`. Source: docs/reference/laws.md.
  */
 export const QuarantineMessage = Schema.Struct({

@@ -41,7 +41,11 @@ const makePass = (rows: TickSlab, feeds: number) => {
   let day = 0
   const decide = (feed: number): number => {
     let published = 0
-    for (let row = 0; row < batchRows; row++) if (arbiter.arbitrate(work, row, feed) === 0) published++
+    for (let row = 0; row < batchRows; row++) {
+      if (arbiter.decide(work, row, feed) !== 0) continue
+      arbiter.publish(work, row, feed)
+      published++
+    }
     return published
   }
   const batches = Math.floor(rows.used / batchRows)

@@ -38,6 +38,10 @@ export const makeArbitratedFeeds = (
     readonly arbiter?: FeedArbiter
     /** One a feed; unset: the recording's own time line. */
     readonly clock?: () => TickClock
+    /** Called with each tick that is about to be counted as published; may throw. */
+    readonly onCount?: (feed: number, seq: number) => void
+    /** Called with each tick that is set aside; may throw. */
+    readonly onSetAside?: (feed: number, seq: number) => void
   } = {}
 ) => {
   const count = options.feeds ?? 2
@@ -45,12 +49,23 @@ export const makeArbitratedFeeds = (
   const directory = new InstrumentDirectory()
   const published: Array<PublishedTick> = []
   const setAside: Array<{ readonly feed: number; readonly seq: number; readonly reason: string }> = []
+  const exceptions: Array<{
+    readonly feed: number
+    readonly place: string
+    readonly message: string
+    readonly instrument: string | undefined
+  }> = []
   const lines = Array.from({ length: count }, (_, feed) => {
     let received = 0
     const book = new LedgerBook(`feed ${feed}`, () => ({ received, dropped: 0, empty: true }))
     const sessions: Array<SessionAccount> = []
     const tally = new SessionTally(book, noHours, (account) => void sessions.push(account))
     const arrivals = new TickArrivals()
+    const count = tally.published.bind(tally)
+    tally.published = (slab, row) => {
+      options.onCount?.(feed, slab.seq(row))
+      count(slab, row)
+    }
     const intake = makeTickIntake({
       feed,
       pool: new SlabPool({ rows: 64, keep: 2 }),
@@ -80,8 +95,12 @@ export const makeArbitratedFeeds = (
         loginTradingDay: () => 0,
         clock: (options.clock ?? makeReplayClock)()
       }),
-      onQuarantined: (slab, row, reason) =>
-        void setAside.push({ feed, seq: slab.seq(row), reason: quarantineReasons[reason] ?? "?" }),
+      onQuarantined: (slab, row, reason) => {
+        setAside.push({ feed, seq: slab.seq(row), reason: quarantineReasons[reason] ?? "?" })
+        options.onSetAside?.(feed, slab.seq(row))
+      },
+      onException: (place, cause, index) =>
+        void exceptions.push({ feed, place, message: String(cause), instrument: directory.at(index)?.id }),
       tally,
       arrivals,
       arbiter
@@ -122,5 +141,5 @@ export const makeArbitratedFeeds = (
       }
     }
   })
-  return { arbiter, directory, lines, published, setAside }
+  return { arbiter, directory, lines, published, setAside, exceptions }
 }

@@ -69,8 +69,8 @@ describe("arbitration of two feeds", () => {
     b(tick(1), tick(2), tick(6), tick(7))
     a(tick(8))
     assert.deepStrictEqual(prices(), [3501, 3502, 3505, 3506, 3507, 3508])
-    assert.deepStrictEqual(arbiter.counts(0), { first: 5, twins: 0, late: 0, notLive: 0, missed: 1 })
-    assert.deepStrictEqual(arbiter.counts(1), { first: 1, twins: 3, late: 0, notLive: 0, missed: 1 })
+    assert.deepStrictEqual(arbiter.counts(0), { first: 5, twins: 0, late: 0, missed: 1 })
+    assert.deepStrictEqual(arbiter.counts(1), { first: 1, twins: 3, late: 0, missed: 1 })
   })
 
   it("matches two equal snapshots one by one", () => {
@@ -137,21 +137,6 @@ describe("arbitration of two feeds", () => {
     assert.deepStrictEqual(prices().length, 41)
     assert.deepStrictEqual(columns()[1], { received: 41, published: 1, duplicate: 8, late: 32 })
     assert.isAbove(32, healsAfter, "old ticks never become the base, however many they are")
-  })
-
-  it("publishes nothing of a feed that is not live, and knows its twins all the same", () => {
-    const { a, b, prices, arbiter, columns } = world()
-    arbiter.setLive(1, false)
-    b(tick(1))
-    a(tick(1), tick(2))
-    b(tick(2))
-    assert.deepStrictEqual(prices(), [3501, 3502])
-    assert.deepStrictEqual(columns()[1], { received: 2, published: 0, duplicate: 1, feed_not_live: 1 })
-    arbiter.setLive(1, true)
-    arbiter.setLive(0, false)
-    a(tick(3))
-    b(tick(3), tick(4))
-    assert.deepStrictEqual(prices(), [3501, 3502, 3503, 3504])
   })
 
   it("says of each published tick how much was traded since the last one, by whichever feed", () => {

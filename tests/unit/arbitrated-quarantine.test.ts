@@ -10,6 +10,7 @@ import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 import { double, SlabPool, TickSlab } from "../../src/domain/tick-slab.ts"
 import { noHours } from "../../src/domain/trading-phase.ts"
 import { type AccountEvent, AccountPublisher } from "../../src/ports/outbound/account-publisher.ts"
+import { writeNormalised } from "../support/normalised-records.ts"
 import { type RawTick, soundTick, writeRaw } from "../support/tick-records.ts"
 
 it("tells two hundred a second of what arbitration sets aside, counts all, and always tells broken ticks", () => {
@@ -19,7 +20,12 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
   const directory = new InstrumentDirectory()
   const outbox = new Outbox(10_000)
   const arbiter = new FeedArbiter(2)
-  arbiter.setLive(1, false)
+  // The other feed is ahead: everything that this one brings is older than what is published.
+  const ahead = new TickSlab(1)
+  writeNormalised(ahead, 0, { seq: 1, instrument: 0, receivedMs: Date.UTC(2026, 10, 20, 2, 0, 0, 20) })
+  directory.resolve("rb2701", 0)
+  assert.strictEqual(arbiter.decide(ahead, 0, 0), 0)
+  arbiter.publish(ahead, 0, 0)
   const logged: Array<string> = []
   const account = makeFeedAccount({
     instance: "test",
@@ -46,7 +52,8 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
     account,
     arbiter,
     monotonicMs: () => nowMs,
-    onQuarantineLog: (_, reason, instrument) => void logged.push(`${reason} ${instrument}`)
+    onQuarantineLog: (_, reason, instrument) => void logged.push(`${reason} ${instrument}`),
+    onException: () => assert.fail("nothing throws")
   })
   // The worker's own number of an instrument is not the daemon's.
   const symbols = { ids: [undefined, "IF2612", "rb2701"], resolved: [-1, -1, -1] }
@@ -70,10 +77,10 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
     told.push({ reason, instrument, last: record.f64[double.last] as number })
   }
   outbox.flush(AccountPublisher.of({ hasRoom: () => true, send, drained: Effect.void }))
-  assert.strictEqual(told.filter(({ reason }) => reason === "feed_not_live").length, 201)
+  assert.strictEqual(told.filter(({ reason }) => reason === "late").length, 201)
   assert.deepStrictEqual(told[200], { reason: "price_positive", instrument: "rb2701", last: -1 })
-  assert.deepStrictEqual(told[201], { reason: "feed_not_live", instrument: "rb2701", last: soundTick.last })
-  assert.deepStrictEqual(book.snapshot().quarantined, { feed_not_live: 501, price_positive: 1 })
+  assert.deepStrictEqual(told[201], { reason: "late", instrument: "rb2701", last: soundTick.last })
+  assert.deepStrictEqual(book.snapshot().quarantined, { late: 501, price_positive: 1 })
   assert.isTrue(book.snapshot().balanced)
-  assert.include(logged, "feed_not_live rb2701")
+  assert.include(logged, "late rb2701")
 })

@@ -51,6 +51,7 @@ const makeLine = (calendar: TradingCalendar) => {
     calendar,
     monotonicMs: () => 0,
     onQuarantineLog: () => undefined,
+    onException: () => assert.fail("nothing throws"),
     onBeyondCalendar: (feed) => void told.push(feed)
   })
   const symbols = { ids: [undefined, ...ids], resolved: [-1, -1, -1, -1] }

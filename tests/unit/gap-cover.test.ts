@@ -15,8 +15,7 @@ import { gapMessage } from "../../src/protocol/gap-message.ts"
 const world = () => {
   const told: Array<Gap> = []
   const feeds = ["primary", "backup"].map((feed) => new GapTracker(feed, (gap) => void told.push(gap)))
-  const live = [true, true]
-  const cover = new GapCover(feeds, (feed) => live[feed] === true)
+  const cover = new GapCover(feeds)
   const [a, b] = feeds as [GapTracker, GapTracker]
   for (const one of feeds) {
     one.session("streaming", 0)
@@ -25,7 +24,6 @@ const world = () => {
   return {
     a,
     b,
-    live,
     look: (nowMs: number) => cover.look(nowMs),
     /** Records since the last call: feed, cause, state, who covered. */
     told: () => told.splice(0).map(({ feed, cause, state, coveredBy }) => [feed, cause, state, coveredBy])
@@ -110,11 +108,8 @@ describe("gaps that another feed covers", () => {
     assert.deepStrictEqual(told().slice(2), [["primary", "session_down", "closed", "backup"]])
   })
 
-  it("are not covered by a feed that is not live, came later, rests, or brings nothing any more", () => {
+  it("are not covered by a feed that came later, rests, or brings nothing any more", () => {
     const cases: ReadonlyArray<(made: ReturnType<typeof world>) => void> = [
-      ({ live }) => {
-        live[1] = false
-      },
       ({ b }) => {
         b.session("resting", 900)
         b.session("streaming", 1200)
@@ -144,11 +139,7 @@ describe("gaps that another feed covers", () => {
       GapTracker,
       GapTracker
     ]
-    const cover = new GapCover(
-      [a, b],
-      () => true,
-      (feed) => whole[feed] === true
-    )
+    const cover = new GapCover([a, b], (feed) => whole[feed] === true)
     b.session("streaming", 0)
     b.ticksArrived(1000)
     const hole = (seq: number, atMs: number) => {

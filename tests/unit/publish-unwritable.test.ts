@@ -1,6 +1,7 @@
 // One tick that cannot be written must neither stop the line nor vanish: its bytes are what its cause is found by.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import type { OnException } from "../../src/app/exception-log.ts"
 import { makeFeedAccount } from "../../src/app/feed-account.ts"
 import { makeUnwritable } from "../../src/app/unwritable-ticks.ts"
 import { LedgerBook } from "../../src/application/ledger.ts"
@@ -14,7 +15,7 @@ import { type AccountEvent, AccountPublisher } from "../../src/ports/outbound/ac
 import { TickPublisher } from "../../src/ports/outbound/tick-publisher.ts"
 import { writeNormalised } from "../support/normalised-records.ts"
 
-it.effect("quarantines each tick that the writer refuses, with its bytes and a line a second at most", () =>
+it.effect("R5: quarantines each tick that the writer refuses, with its bytes and a line a second at most", () =>
   Effect.gen(function* () {
     const directory = new InstrumentDirectory([{ id: "rb2701", exchange: "SHFE", product: "rb", priceTick: 1 }])
     const instrument = directory.resolve("rb2701", 0)?.index ?? -1
@@ -31,11 +32,13 @@ it.effect("quarantines each tick that the writer refuses, with its bytes and a l
     })
     let nowMs = 0
     const lines: Array<ReadonlyArray<unknown>> = []
+    const causes: Array<Parameters<OnException>[0]> = []
     const onUnwritable = makeUnwritable({
       feeds: [{ feed: "primary", account }],
       directory,
       monotonicMs: () => nowMs,
-      onQuarantineLog: (...news) => void lines.push(news)
+      onQuarantineLog: (...news) => void lines.push(news),
+      onException: (news) => void causes.push(news)
     })
     const sent: Array<number> = []
     const publisher = TickPublisher.of({
@@ -91,6 +94,14 @@ it.effect("quarantines each tick that the writer refuses, with its bytes and a l
         }
       })
     }
+    // R5: what the writer threw is in one line, with its stack, and the others of its kind are counted.
+    assert.lengthOf(causes, 1)
+    assert.include(causes[0]?.stack, "publish-unwritable.test.ts")
+    const { feed, place, instrument: named, name, message, count } = causes[0] as (typeof causes)[number]
+    const told = { feed, place, named, name, message, count }
+    const expected = { feed: "primary", place: "write", named: "rb2701", name: "RangeError", message: "no such number" }
+    assert.deepStrictEqual(told, { ...expected, count: 1 })
+    assert.strictEqual(book.exceptions.write, 10)
     assert.deepStrictEqual(lines, [
       ["primary", "unwritable", "rb2701", 1],
       ["primary", "unwritable", "rb2701", 3],

@@ -69,6 +69,15 @@ export const makeMetrics = (options: {
       for (const [reason, count] of Object.entries(quarantined)) add(count, { feed, reason })
   })
   counter(
+    "md_exceptions_total",
+    "Exceptions on the line that cost a tick (judge, write) or what is kept about one (account): each is a bug",
+    ["feed", "step"],
+    (add) => {
+      for (const { feed, exceptions } of status().ledger)
+        for (const [step, count] of Object.entries(exceptions ?? {})) add(count, { feed, step })
+    }
+  )
+  counter(
     "md_account_dropped_total",
     "Quarantined ticks, gaps and certificates that found no place while the broker was away",
     [],

@@ -11,6 +11,7 @@ import { makeAccountLine } from "../account-line.ts"
 import { connectIntakes, coverOf } from "../daemon-feeds.ts"
 import { makeDaemonMachines } from "../daemon-machines.ts"
 import { makeStatus } from "../daemon-status.ts"
+import type { OnException } from "../exception-log.ts"
 import type { FeedAccount } from "../feed-account.ts"
 import { makeFeedChildren } from "../feed-children.ts"
 import type { OnQuarantineLog } from "../quarantine-log.ts"
@@ -88,7 +89,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
   const fronts = lines.map(({ front }) => front)
   const arbiter = pairMode === undefined ? undefined : new FeedArbiter(feedNames.length)
   const account = yield* makeAccountLine({
-    ...(arbiter === undefined ? {} : coverOf(arbiter, lines)),
+    ...(arbiter === undefined ? {} : coverOf(lines)),
     instance: "simulated",
     books,
     directory,
@@ -106,6 +107,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
   const accountOf = (feed: number) => accounts[feed] as FeedAccount
   const onQuarantineLog: OnQuarantineLog = (feed, reason, _, count) =>
     trace.note("quarantine", `${feed} ${count} ${reason}`)
+  const onException: OnException = ({ feed, name, message }) => trace.note("exception", `${feed} ${name}: ${message}`)
   connectIntakes(lines, {
     accounts,
     arbiter,
@@ -116,7 +118,8 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     replay: false,
     hours: hours.laws(directory),
     monotonicMs: nowMs,
-    onQuarantineLog
+    onQuarantineLog,
+    onException
   })
 
   let told = 0
@@ -206,7 +209,9 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     feeds: feedNames.map((feed, at) => ({ feed, account: accountOf(at) })),
     directory,
     monotonicMs: nowMs,
-    onQuarantineLog
+    onQuarantineLog,
+    onException,
+    arbiter
   })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: spool?.keep }
   const crashes = new SessionCrashes(time, (feed) => registry.actor(`session-${feed}`)?.state)
