@@ -31,7 +31,7 @@ export interface TreeParts<R = never> {
     /** Holds worker and session back while the feed is not to run; unset: it always runs. */
     readonly gate?: Pick<FeedGate, "whileOpen">
   }>
-  /** Ends that no restart can cure: a missing library, a port in use. */
+  /** Ends that no restart can cure: src/app/causes.ts. */
   readonly isFatal: (error: unknown) => boolean
   /** Where the machine of an actor stands: kept with each restart. */
   readonly stateOf?: (actor: string) => string | undefined
@@ -69,8 +69,15 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       // At once: a worker that never becomes ready costs its own session, not the other fronts and not the control service.
       { ...strategy(`front-${feed}`, "rest_for_one", isFatal), readyAtOnce: true },
       [
-        { id: "feed-worker", start: worker, shutdownMs: 8000, startDeadlineMs: workerStartMs },
-        { id: "session", start: session, ...stateOf(`session-${feed}`) }
+        // A first start that fails is tried again like any later one: what it lacks, a file or a process, may come.
+        {
+          id: "feed-worker",
+          start: worker,
+          shutdownMs: 8000,
+          startDeadlineMs: workerStartMs,
+          onStartFailure: "restart"
+        },
+        { id: "session", start: session, onStartFailure: "restart", ...stateOf(`session-${feed}`) }
       ],
       {},
       parts.entrance?.(`front-${feed}`)

@@ -3,8 +3,7 @@ import type { Body } from "../../actors/supervision-tree.ts"
 import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
-import type { Refusal } from "../adapters/jetstream/publish-errors.ts"
-import type { NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import type { NatsConnectError, NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { GapCover } from "../application/gap-cover.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import { drainOutbox, Outbox, runOutbox } from "../application/outbox.ts"
@@ -37,7 +36,12 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   readonly replicas?: number | undefined
   /** `what` names the connection to the server. */
   readonly connection: (what: string) => NatsConnectionOptions
-  readonly onRefused: (stream: string, refusal: Refusal) => void
+  readonly whenUp?: Effect.Effect<void, NatsConnectError>
+  /** A stream of the account does not take what is sent, and is tried again. */
+  readonly onTrouble: (stream: string, trouble: { readonly code: string; readonly message: string }) => void
+  /** It takes it again. */
+  readonly onWorks: (stream: string) => void
+  readonly onDifferent: (stream: string, message: string) => void
   readonly nowMs: () => number
   /** Looked at together with the account, some times a second. */
   readonly onLook?: () => void
@@ -64,9 +68,15 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   const jetstream = yield* makeJetStreamAccountPublisher({
     replicas: options.replicas,
     connection: options.connection,
-    // The link of the ticks tells of the broker's coming and going; here only what concerns these streams.
+    ...(options.whenUp === undefined ? {} : { whenUp: options.whenUp }),
+    onDifferent: options.onDifferent,
     onEvent: (stream, event) => {
-      if (event.type === "refused") options.onRefused(stream, event.refusal)
+      if (event.type === "linkUp") options.onWorks(stream)
+      else if (event.type === "linkDown") options.onTrouble(stream, event)
+      else if (event.type === "refused") {
+        const { code, description } = event.refusal
+        options.onTrouble(stream, { code, message: `Stream ${stream} refuses an event: ${description}` })
+      }
     },
     openLink: options.openLink
   })

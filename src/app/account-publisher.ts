@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { type AckedPublisher, makeAckedPublisher } from "../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
 import type { PublisherEvent } from "../adapters/jetstream/publisher-core.ts"
-import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { type AccountEvent, AccountPublisher } from "../ports/outbound/account-publisher.ts"
 import { gapMessage, gapSubject } from "../protocol/gap-message.ts"
 import { base64Of, type QuarantineMessage, quarantineSubject } from "../protocol/quarantine-message.ts"
@@ -23,14 +23,24 @@ const quarantineText = ({ tick }: AccountEvent & { type: "quarantined" }): strin
 export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (options: {
   readonly connection: (what: string) => NatsConnectionOptions
   readonly replicas?: number | undefined
+  /** Succeeds when there is a server at the URL of `connection`; omit: always. */
+  readonly whenUp?: Effect.Effect<void, NatsConnectError>
   readonly onEvent: (stream: string, event: PublisherEvent) => void
+  /** A stream is not what tickd declares, and is used as it is. */
+  readonly onDifferent?: (stream: string, message: string) => void
   /** Replaces the connections to a real broker: the simulation's. */
   readonly openLink?: ((stream: string) => OpenLink) | undefined
 }) {
   const open = (stream: StreamOptions & { readonly name: string }) =>
     makeAckedPublisher({
-      connect: Effect.suspend(() => connectNats({ ...options.connection(stream.name), reconnect: false })),
+      connect: Effect.andThen(
+        options.whenUp ?? Effect.void,
+        Effect.suspend(() => connectNats({ ...options.connection(stream.name), reconnect: false }))
+      ),
       stream: { ...stream, replicas: options.replicas ?? 1 },
+      // The account explains the ticks; it never holds them up, whatever its streams lack.
+      endsAtStart: () => false,
+      onDifferent: (message) => options.onDifferent?.(stream.name, message),
       window: 256,
       onStored: () => undefined,
       onEvent: (event) => options.onEvent(stream.name, event),
@@ -48,7 +58,7 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
         account.send(gapSubject(event.gap.feed), JSON.stringify(gapMessage(event.gap)), 0, 0)
       } else account.send(event.subject, event.text, 0, 0)
     },
-    drained: Effect.andThen(quarantine.drained, account.drained)
+    drained: Effect.all([quarantine.drained, account.drained], { concurrency: 2, discard: true })
   })
   return {
     publisher,

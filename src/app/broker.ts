@@ -1,59 +1,93 @@
-import { Effect } from "effect"
-import { NatsServerError, runNatsServer } from "../adapters/nats/embedded-server.ts"
+import { Deferred, Effect, type Scope } from "effect"
+import { NatsConnectError } from "../adapters/nats/connect.ts"
+import { runNatsServer } from "../adapters/nats/embedded-server.ts"
 import { findNatsServer } from "../adapters/nats/find-nats-server.ts"
 import { boundToThisProcess } from "./bound-child.ts"
 
 /** Where the ticks go. `url` is known once the server runs. */
 export interface Broker {
   readonly url: () => string
-  /** Undefined when the server is somebody else's. */
-  readonly run:
-    | ((ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, import("effect").Scope.Scope>)
-    | undefined
+  /** Undefined when the server is not ours. */
+  readonly run: ((ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, Scope.Scope>) | undefined
   readonly pid: () => number | undefined
+  /**
+   * Succeeds while a server of ours runs at `url`, and soon when one is starting. A port of ours that another program
+   * holds must not be taken for our server.
+   */
+  readonly whenUp: Effect.Effect<void, NatsConnectError>
 }
 
 /** A server that runs already. */
-export const externalBroker = (url: string): Broker => ({ url: () => url, run: undefined, pid: () => undefined })
+export const externalBroker = (url: string): Broker => ({
+  url: () => url,
+  run: undefined,
+  pid: () => undefined,
+  whenUp: Effect.void
+})
 
-/** nats-server as a child of this daemon, on `port` (0 = a free one that is kept over restarts). */
-export const embeddedBroker = Effect.fnUntraced(function* (options: {
+/** How long one attempt to connect waits for the embedded server; then it is one more failed attempt. */
+const upDeadlineMs = 1500
+
+/** nats-server as a child of this daemon, on `port` (0 = a free one that is kept over restarts). It is found at its first start. */
+export const embeddedBroker = (options: {
   readonly root: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly storeDir: string
   readonly port: number
   readonly say: (line: string) => void
   readonly onLine: (line: string) => void
-}) {
-  const found = yield* findNatsServer({ env: options.env, root: options.root, log: options.say })
+  /** A start takes long: the server reads a large store. Called every 10 s. */
+  readonly onSlowStart: (message: string) => void
+}): Broker => {
+  let binary: string | undefined
   let port = options.port
   let pid: number | undefined
-  const broker: Broker = {
+  let up = Deferred.makeUnsafe<void>()
+  const down = Effect.sync(() => {
+    pid = undefined
+    up = Deferred.makeUnsafe()
+  })
+  const find = Effect.suspend(() =>
+    binary === undefined
+      ? Effect.map(findNatsServer({ env: options.env, root: options.root, log: options.say }), ({ path }) => {
+          binary = path
+          return path
+        })
+      : Effect.succeed(binary)
+  )
+  return {
     url: () => `nats://127.0.0.1:${port}`,
     pid: () => pid,
+    whenUp: Effect.suspend(() => Deferred.await(up)).pipe(
+      Effect.timeoutOrElse({
+        duration: upDeadlineMs,
+        orElse: () =>
+          Effect.fail(
+            new NatsConnectError({
+              code: "NATS_UNREACHABLE",
+              message: "The embedded nats-server does not run yet: see its lines in the log."
+            })
+          )
+      })
+    ),
     run: (ready) =>
-      Effect.suspend(() =>
+      Effect.flatMap(find, (path) =>
         runNatsServer({
-          binary: found.path,
+          binary: path,
           storeDir: options.storeDir,
           port,
           syncInterval: "1s",
           bind: (program, args) => boundToThisProcess("SIGTERM", program, args),
           log: options.onLine,
-          onReady: (server) => {
-            port = server.port
-            pid = server.pid
-            return ready
-          }
-        }).pipe(
-          // A server that cannot start at all ends the daemon; one that was there is waited for.
-          Effect.mapError((error) =>
-            error instanceof NatsServerError && pid !== undefined
-              ? new NatsServerError({ ...error, again: true })
-              : error
-          )
-        )
-      )
+          onSlowStart: options.onSlowStart,
+          onReady: (server) =>
+            Effect.suspend(() => {
+              port = server.port
+              pid = server.pid
+              Deferred.doneUnsafe(up, Effect.void)
+              return ready
+            })
+        })
+      ).pipe(Effect.onExit(() => down))
   }
-  return broker
-})
+}

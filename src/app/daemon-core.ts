@@ -1,26 +1,12 @@
 import { Effect } from "effect"
 import { runSession, type SessionOptions } from "../../actors/session-actor.ts"
 import type { Body } from "../../actors/supervision-tree.ts"
-import { SupervisorGaveUp } from "../../actors/supervisor.ts"
-import { TelemetryError } from "../adapters/http/telemetry-server.ts"
-import { PublisherFatal } from "../adapters/jetstream/publish-errors.ts"
-import { NatsConnectError } from "../adapters/nats/connect.ts"
-import { NatsServerError } from "../adapters/nats/embedded-server.ts"
 import { abandonTicks, drainTicks, type PublishOptions, publishTicks } from "../application/publish-ticks.ts"
-import { FeedWorkerError } from "../domain/feed-worker-error.ts"
+import type { FeedWorkerError } from "../domain/feed-worker-error.ts"
 import { MarketFront } from "../ports/outbound/market-front.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
 
 // Children of the tree that the daemon and the simulation share, so that a simulated hour says something about the daemon.
-
-/** Ends that a restart cannot cure: they stop the daemon with their sentence instead of a loop of restarts. */
-export const isFatal = (error: unknown): boolean =>
-  (error instanceof SupervisorGaveUp && error.fatal) ||
-  (error instanceof FeedWorkerError && error.fatal) ||
-  error instanceof TelemetryError ||
-  error instanceof PublisherFatal ||
-  (error instanceof NatsServerError && error.again !== true) ||
-  (error instanceof NatsConnectError && !error.retryable)
 
 /** How long a stop waits for the stream to confirm the last tick, milliseconds. */
 const drainDeadlineMs = 12_000

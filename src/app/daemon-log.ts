@@ -34,6 +34,7 @@ export class DaemonLog {
   private readonly links = new Map<string, LinkLines>()
   private readonly refusals = new Map<string, RefusalLines>()
   private refusedRequests = 0
+  private readonly linkTroubles = new Set<string>()
   private readonly requestLines = new OnceASecond({ later, tell: () => this.tellRefusedRequests() })
 
   /** `account`: masked, where a line is about no feed; `accounts`: of each feed, unset: there is one. */
@@ -197,17 +198,27 @@ export class DaemonLog {
     })
   }
 
+  /** Every attempt of an outage fails: the first of each cause is a line, and the wait board repeats it once a minute. */
+  private isNewTrouble(code: string): boolean {
+    const isNew = !this.linkTroubles.has(code)
+    this.linkTroubles.add(code)
+    return isNew
+  }
+
   publisher(event: PublisherEvent): void {
     switch (event.type) {
       case "linkUp":
+        this.linkTroubles.clear()
         return this.write("INFO", "link to the stream is up", { event: "broker_up", retained: event.retained })
       case "linkDown":
+        if (!this.isNewTrouble(event.code)) return
         return this.write("WARNING", event.message, {
           event: "broker_down",
           code: event.code,
           retained: event.retained
         })
       case "refused":
+        if (!this.isNewTrouble(event.refusal.code)) return
         return this.write("ERROR", `the stream refuses ticks: ${event.refusal.description}`, {
           event: "publish_refused",
           code: event.refusal.code,

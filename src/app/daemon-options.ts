@@ -8,10 +8,13 @@ import type { StatusMessage } from "../protocol/status.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
 import type { ContractKeeper } from "./contract-keeper.ts"
+import type { Waiting } from "./waiting.ts"
 
 export interface DaemonOptions {
   readonly config: Config
   readonly broker: Broker
+  /** What this life waits for, and what ends it. */
+  readonly waiting: Waiting
   readonly contracts: ReadonlyArray<Contract>
   readonly instruments: ReadonlyArray<string>
   /** Refreshes the contract list while the daemon runs; unset: the list stays as it is. */

@@ -13,6 +13,7 @@ import type { HealthCounts } from "./health.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
+import type { Waiting } from "./wait-board.ts"
 
 /** Everything a status is read from. Nothing is kept but the last second's rate. */
 export interface StatusSources {
@@ -26,6 +27,8 @@ export interface StatusSources {
   /** Epoch of this writer once it has one, and why it has lost it. */
   readonly fence?: { readonly epoch: () => number | undefined; readonly lost: () => string | undefined }
   readonly brokerUrl: () => string
+  /** Parts that do not work now and are tried again. */
+  readonly waiting?: () => ReadonlyArray<Waiting>
   readonly stream: string
   /** Where there is a spool. */
   readonly spool?: (() => SpoolState) | undefined
@@ -69,6 +72,15 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   spooled: ledger.spooled,
   exceptions: ledger.exceptions,
   balanced: ledger.balanced
+})
+
+const waitingMessage = (waiting: Waiting, { nowMs, monotonicMs }: Pick<StatusSources, "nowMs" | "monotonicMs">) => ({
+  part: waiting.part,
+  blocks: waiting.blocks,
+  code: waiting.code,
+  message: waiting.message,
+  since: shanghaiIso(nowMs() - (monotonicMs() - waiting.sinceMs)),
+  attempts: waiting.attempts
 })
 
 const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts | undefined) => {
@@ -146,7 +158,30 @@ const makeRate = (sources: StatusSources) => {
 
 export const makeStatus = (sources: StatusSources) => {
   const rate = makeRate(sources)
-  const reasons = () => reasonsOf(sources)
+  const waiting = () => sources.waiting?.() ?? []
+  const said = ({ part, message }: Waiting) => `${part}: ${message}`
+  // What holds the ticks up explains what is missing; without a missing part it is no reason.
+  const reasons = () => {
+    const found = reasonsOf(sources)
+    return found.length === 0
+      ? found
+      : [
+          ...found,
+          ...waiting()
+            .filter(({ blocks }) => blocks)
+            .map(said)
+        ]
+  }
+  /** What `/readyz` answers; `beside`: parts that wait and hold up no tick. */
+  const readiness = () => {
+    const found = reasons()
+    return {
+      reasons: found,
+      beside: waiting()
+        .filter(({ blocks }) => found.length === 0 || !blocks)
+        .map(said)
+    }
+  }
   const missing = () => reasonsNotReady(sources)
   const status = (): StatusMessage => {
     const publisher = sources.publisher()
@@ -161,6 +196,7 @@ export const makeStatus = (sources: StatusSources) => {
       pid: process.pid,
       ready: notReady.length === 0,
       reasons: notReady,
+      ...(sources.waiting !== undefined && { waiting: waiting().map((each) => waitingMessage(each, sources)) }),
       uptime_ms: Math.round(sources.nowMs() - sources.startedMs),
       restarts: sources.registry.restarts(),
       ticks_per_second: rate(ledger.reduce((sum, feed) => sum + feed.published, 0)),
@@ -224,5 +260,5 @@ export const makeStatus = (sources: StatusSources) => {
       event_loop: eventLoopMessage(sources.stalls())
     }
   }
-  return { status, reasons, missing }
+  return { status, readiness, missing }
 }

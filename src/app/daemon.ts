@@ -17,7 +17,7 @@ import { makeAccountLine } from "./account-line.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
 import { consumersOf } from "./daemon-consumers.ts"
-import { closeAccount, isFatal, publisherBody } from "./daemon-core.ts"
+import { closeAccount, publisherBody } from "./daemon-core.ts"
 import { connectIntakes, coverOf, makeFronts } from "./daemon-feeds.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
 import { DaemonLog } from "./daemon-log.ts"
@@ -41,6 +41,7 @@ import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeTelemetry } from "./telemetry.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
+import { noteLink, sideStreamReports } from "./waiting-streams.ts"
 
 const slabRows = 1024
 
@@ -48,7 +49,7 @@ const slabRows = 1024
 export const makeDaemon = Effect.fnUntraced(function* (
   options: DaemonOptions
 ): Effect.fn.Return<Daemon, unknown, Scope.Scope> {
-  const { config, broker } = options
+  const { config, broker, waiting } = options
   const whose = maskedAccounts(config.ctp.profiles)
   const log = new DaemonLog({ level: config.logLevel, write: options.write, ...whose })
   const registry = new Registry()
@@ -99,8 +100,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     ...(arbiter === undefined ? {} : coverOf(feeds)),
     replicas: config.tick.replicas,
     connection: (what) => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ${what}` }),
-    onRefused: (stream, { description }) =>
-      log.write("ERROR", `${stream} refuses an event: ${description}`, { event: "account_refused", stream }),
+    ...sideStreamReports(waiting, log),
+    whenUp: broker.whenUp,
     nowMs: () => Date.now(),
     onLook: () => {
       for (const look of overflowLooks) look()
@@ -133,8 +134,11 @@ export const makeDaemon = Effect.fnUntraced(function* (
     books,
     latency,
     monotonicMs,
+    whenUp: broker.whenUp,
+    endsAtStart: waiting.verdict.endsAtStart,
     onEvent: (event) => {
       log.publisher(event)
+      noteLink(waiting, event)
       account.onPublisher(event)
       machines.onPublisher(event)
     },
@@ -162,7 +166,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const stalls = yield* startStallWatchdog((stallMs) =>
     log.write("WARNING", `the event loop stood still for ${Math.round(stallMs)} ms`, { event: "event_loop_stall" })
   )
-  const { status, reasons, missing } = makeStatus({
+  const { status, readiness, missing } = makeStatus({
     instance: config.instance,
     startedMs: Date.now(),
     registry,
@@ -174,6 +178,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     health: health.counts,
     failover: () => feedSwitch?.status(),
     brokerUrl: broker.url,
+    waiting: () => waiting.board.list(),
     stream: config.tick.stream,
     account: account.counts,
     spool: jetstream.spool?.spoolCounts,
@@ -222,9 +227,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
   const gaps = account.feeds.map((feed) => feed.gaps)
   const metrics = makeMetrics({ status, latency, consumers, gaps, contracts: options.catalogue?.counts })
-  const accounts = feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount }))
   const onUnwritable = makeUnwritable({
-    feeds: accounts,
+    feeds: feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount })),
     directory,
     monotonicMs,
     onQuarantineLog,
@@ -232,12 +236,12 @@ export const makeDaemon = Effect.fnUntraced(function* (
     arbiter
   })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
-  const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness: reasons, status })
+  const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness, status })
   let looked = false
   let fatalEnd: unknown
   // The first one is the cause: what ends while the tree stops because of it only follows.
   const noteFatal = (error: unknown): boolean => {
-    const fatal = isFatal(error)
+    const fatal = waiting.verdict.endsDaemon(error)
     if (fatal && !(error instanceof SupervisorGaveUp)) fatalEnd ??= error
     return fatal
   }
@@ -263,6 +267,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
+    if (event.type === "ready" && event.child === "feed-worker") waiting.worked("feed worker", event.supervisor)
     log.supervisor(event)
     account.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
@@ -276,8 +281,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
       runTree(
         {
           machines: machines.body,
-          telemetry: telemetry.body,
-          broker: broker.run,
+          telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true }),
+          broker: broker.run === undefined ? undefined : waiting.child("nats-server", broker.run, { atOnce: true }),
           journal: journal.body,
           natsLink,
           contracts: options.catalogue?.body(wanted.onList),

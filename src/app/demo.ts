@@ -24,6 +24,7 @@ import { connectionOf } from "./nats-settings.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { storedMessages } from "./stored-messages.ts"
 import { exitCodes, UserError } from "./user-error.ts"
+import { makeWaiting } from "./waiting.ts"
 
 const say = (line: string) => process.stderr.write(`[tickd] ${line}\n`)
 
@@ -117,9 +118,10 @@ const makeBroker = (options: {
         storeDir: join(options.stateDir, "nats"),
         port: options.port,
         say,
-        onLine: options.onLine
+        onLine: options.onLine,
+        onSlowStart: say
       })
-    : Effect.succeed(externalBroker(options.url))
+    : externalBroker(options.url)
 
 /** `tickd demo`. Ctrl-C drains and reports like the end of the time does. */
 export const runDemo = Effect.fnUntraced(function* (
@@ -150,7 +152,7 @@ export const runDemo = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void logFile.end(() => resume(Effect.void))))
   const write = (line: string) => void logFile.write(line)
   const log = new DaemonLog({ level: settings.logLevel, write, account: maskAccount(demoUsers[0]) })
-  const broker = yield* makeBroker({
+  const broker = makeBroker({
     url: settings.nats.url,
     stateDir,
     port: natsPort,
@@ -173,6 +175,7 @@ export const runDemo = Effect.fnUntraced(function* (
     drills: simulatedDrills(fronts.of, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),
     config,
     broker,
+    waiting: makeWaiting(log, { waits: false }),
     contracts: [],
     instruments,
     workerBinary: nativeFiles.worker,

@@ -10,7 +10,7 @@ import {
 import type { OpenLink } from "../adapters/jetstream/link.ts"
 import { makeSpoolingPublisher, type SpoolingPublisher } from "../adapters/jetstream/spooling-publisher.ts"
 import { makeWriterFence, type WriterFence, type WriterIdentity } from "../adapters/jetstream/writer-fence.ts"
-import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
 import type { FileSpool } from "../adapters/spool/file-spool.ts"
 import { openSpool } from "../adapters/spool/open-spool.ts"
@@ -82,6 +82,10 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   /** Name of this daemon, told to whoever wants the stream too. */
   readonly instance: string
   readonly connection: () => NatsConnectionOptions
+  /** Succeeds when there is a server at the URL of `connection`; omit: always. */
+  readonly whenUp?: Effect.Effect<void, NatsConnectError>
+  /** Causes that end the publisher before it had its stream once; omit: all that only a person can change. */
+  readonly endsAtStart?: (code: string) => boolean
   readonly directory: InstrumentDirectory
   readonly feedNames: ReadonlyArray<string>
   readonly books: ReadonlyArray<LedgerBook>
@@ -115,7 +119,11 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const firstLook = makeFirstLook({ feedNames, fence, spool, onSpool, onFormerRun: onFormerRun ?? (() => undefined) })
   const acked = yield* makePublisher(config.spool?.afterMs ?? 0, spool, spooling, {
     firstLook,
-    connect: Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false })),
+    connect: Effect.andThen(
+      options.whenUp ?? Effect.void,
+      Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false }))
+    ),
+    ...(options.endsAtStart === undefined ? {} : { endsAtStart: options.endsAtStart }),
     stream: tickOptions(options.config, subjects),
     fence,
     window: options.config.window,

@@ -15,6 +15,7 @@ import { nativeFiles, projectRoot } from "./project.ts"
 import { startServiceReports } from "./sd-notify.ts"
 import { makeStateFolder } from "./state-folder.ts"
 import { UserError } from "./user-error.ts"
+import { makeWaiting } from "./waiting.ts"
 
 const keeperOf = (config: Config, calendar: TradingCalendar, log: DaemonLog) =>
   config.contracts === undefined
@@ -32,9 +33,10 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   const read = yield* readConfig(process.env)
   const config = options.takeOver ? { ...read, tick: { ...read.tick, takeOver: true } } : read
-  yield* makeStateFolder(config.stateDir, "TICKD_STATE_DIR")
   const write = (line: string) => void process.stdout.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
+  const waiting = makeWaiting(log, { waits: true })
+  yield* waiting.until("state folder", makeStateFolder(config.stateDir, "TICKD_STATE_DIR"))
   const calendar = yield* readCalendar(config.calendarFile)
   const catalogue = yield* keeperOf(config, calendar, log)
   const contracts = catalogue?.contracts ?? []
@@ -48,18 +50,20 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     })
   }
   const broker = options.embeddedNats
-    ? yield* embeddedBroker({
+    ? embeddedBroker({
         root: projectRoot,
         env: process.env,
         storeDir: join(config.stateDir, "nats"),
         port: config.nats.port,
         say: (line) => void process.stderr.write(`[tickd] ${line}\n`),
-        onLine: (line) => log.write("INFO", line, { event: "nats_line" })
+        onLine: (line) => log.write("INFO", line, { event: "nats_line" }),
+        onSlowStart: (message) => log.write("WARNING", message, { event: "nats_slow_start" })
       })
     : externalBroker(config.nats.url ?? `nats://127.0.0.1:${config.nats.port}`)
   const daemon = yield* makeDaemon({
     config,
     broker,
+    waiting,
     contracts,
     instruments,
     catalogue,

@@ -2,7 +2,10 @@ import { Effect } from "effect"
 import type { Body } from "../../actors/supervision-tree.ts"
 import { startTelemetryServer } from "../adapters/http/telemetry-server.ts"
 
-/** The child of the tree that serves `/metrics`, `/readyz` and `/status`. A free port that it got once it keeps. */
+/**
+ * The child of the tree that serves `/metrics`, `/readyz` and `/status`. A free port that it got once it keeps. An address that
+ * cannot be had is tried again (`lasting`), and no tick waits for it.
+ */
 export const makeTelemetry = (
   address: { readonly host: string; readonly port: number },
   answers: Parameters<typeof startTelemetryServer>[2]

@@ -60,6 +60,16 @@ export type SpoolMessage = typeof SpoolMessage.Type
 const SpoolUnusedMessage = Schema.Struct({ folder: Schema.String, ticks: Schema.Int, bytes: Schema.Int })
 export type SpoolUnusedMessage = typeof SpoolUnusedMessage.Type
 
+/** A part of the daemon that does not work now and is tried again (docs/reference/causes.md). `blocks`: ticks do not flow without it. */
+const WaitingMessage = Schema.Struct({
+  part: Schema.String,
+  blocks: Schema.Boolean,
+  code: Schema.String,
+  message: Schema.String,
+  since: Schema.String,
+  attempts: Schema.Int
+})
+
 const SessionMessage = Schema.Struct({
   feed: Schema.String,
   account: Schema.String,
@@ -147,6 +157,8 @@ export const StatusMessage = Schema.Struct({
   ready: Schema.Boolean,
   /** Why it is not ready; empty when it is. */
   reasons: Schema.Array(Schema.String),
+  /** An older daemon does not send it. */
+  waiting: Schema.optionalKey(Schema.Array(WaitingMessage)),
   uptime_ms: Schema.Int,
   restarts: Schema.Int,
   ticks_per_second: Schema.Number,

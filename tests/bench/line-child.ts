@@ -6,11 +6,13 @@ import { externalBroker } from "../../src/app/broker.ts"
 import { monotonicMs } from "../../src/app/clock.ts"
 import type { Config } from "../../src/app/config.ts"
 import { makeDaemon } from "../../src/app/daemon.ts"
+import { DaemonLog } from "../../src/app/daemon-log.ts"
 import type { Daemon } from "../../src/app/daemon-options.ts"
 import { failoverSettings } from "../../src/app/failover-settings.ts"
 import type { FeedName, FrontProfile, FrontProfiles } from "../../src/app/front-profiles.ts"
 import { nativeFiles } from "../../src/app/project.ts"
 import { Secret } from "../../src/app/secret.ts"
+import { makeWaiting } from "../../src/app/waiting.ts"
 import { marketContracts } from "../../src/simulator/market-contracts.ts"
 import { BurstWatch } from "./burst-watch.ts"
 import type { LineReport, LineRun, RunLedger } from "./child-messages.ts"
@@ -165,15 +167,18 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   }
 })
 
+// The log is part of the line's cost: it is written, and nobody reads it.
+const write = (line: string) => void process.stderr.write(line)
+
 const program = Effect.gen(function* () {
   const daemon = yield* makeDaemon({
     config,
     broker: externalBroker(run.natsUrl),
+    waiting: makeWaiting(new DaemonLog({ level: "INFO", write, account: "none" }), { waits: false }),
     contracts: [],
     instruments,
     workerBinary: nativeFiles.worker,
-    // The log is part of the line's cost: it is written, and nobody reads it.
-    write: (line) => void process.stderr.write(line)
+    write
   })
   const measured = yield* Effect.raceFirst(daemon.run(Effect.void), measure(daemon))
   const report: LineReport = { ...measured, ledger: ledgerOf(daemon) }

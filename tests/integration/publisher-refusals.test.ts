@@ -2,7 +2,7 @@
 
 import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { Effect, Exit, Fiber } from "effect"
+import { Effect, Fiber } from "effect"
 import { makeAckedPublisher } from "../../src/adapters/jetstream/acked-publisher.ts"
 import { connectNats } from "../../src/adapters/nats/connect.ts"
 import { assertExactlyOnce, startPublishRun } from "../support/nats-publish-run.ts"
@@ -122,21 +122,30 @@ describe("publisher and refusals", () => {
     })
   )
 
-  it.live("gives up on a message that no server would take, keeps it, and says so", () =>
+  it.live("R1: keeps a message that the server does not take, says so, and goes on once it takes it", () =>
     Effect.gen(function* () {
       const server = yield* startServer({ maxPayload: 1024 })
+      let port = server.port
+      const down: Array<string> = []
       const publisher = yield* makeAckedPublisher({
-        connect: connectNats({ url: server.url, name: "test", reconnect: false }),
+        connect: Effect.suspend(() => connectNats({ url: `nats://127.0.0.1:${port}`, name: "test", reconnect: false })),
         stream: {},
-        onStored: () => {}
+        onStored: () => {},
+        onEvent: (event) => {
+          if (event.type === "linkDown") down.push(event.code)
+        }
       })
       const fiber = yield* Effect.forkScoped(Effect.scoped(publisher.run))
       yield* publisher.awaitRoom
       publisher.send("md.tick.SHFE.rb.rb1", "x".repeat(2000), 0, 0)
-      const exit = yield* Fiber.await(fiber)
-      assert.isTrue(Exit.isFailure(exit))
+      while (down.length < 2) yield* Effect.sleep(20)
+      assert.deepStrictEqual([...new Set(down)], ["MESSAGE_TOO_LARGE"])
       assert.strictEqual(publisher.counts().retained, 1)
       assert.match(publisher.counts().lastProblem ?? "", /max_payload/)
+      assert.isUndefined(fiber.pollUnsafe())
+      port = (yield* startServer()).port
+      yield* publisher.drained
+      assert.strictEqual(publisher.counts().stored, 1)
     })
   )
 })

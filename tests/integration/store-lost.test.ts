@@ -29,7 +29,9 @@ const startLine = Effect.fnUntraced(function* (url: string) {
     silenceMs: 0,
     phaseAt: () => "trading",
     connection,
-    onRefused: () => undefined,
+    onTrouble: () => undefined,
+    onWorks: () => undefined,
+    onDifferent: () => undefined,
     nowMs: () => Date.now()
   })
   const { publisher, run } = yield* makeJetStreamTickPublisher({

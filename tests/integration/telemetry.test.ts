@@ -17,10 +17,11 @@ const status = () =>
     ready: false
   }) as never
 let reasons: Array<string> = []
+let beside: Array<string> = []
 const start = (port: number) =>
   startTelemetryServer("127.0.0.1", port, {
     metrics: makeMetrics({ status, latency }).read,
-    readiness: () => reasons,
+    readiness: () => ({ reasons, beside }),
     status
   })
 const get = (url: string) =>
@@ -41,6 +42,12 @@ it.live("answers 503 with the reasons until it is ready", () =>
     assert.strictEqual((yield* get(`${url}/healthz`)).status, 200)
     reasons = []
     assert.strictEqual((yield* get(`${url}/readyz?verbose`)).status, 200)
+    beside = ["control plane: NATS refuses the credentials"]
+    assert.deepStrictEqual(yield* get(`${url}/readyz`), {
+      status: 200,
+      text: "ready\nwarning: control plane: NATS refuses the credentials\n"
+    })
+    beside = []
     assert.strictEqual((yield* get(`${url}/`)).status, 404)
   })
 )

@@ -57,8 +57,11 @@ describe("refusal", () => {
     assert.strictEqual(judged(refusal(10023, "insufficient resources")), "retryable RESOURCES_EXCEEDED")
     assert.strictEqual(judged(refusal(10008, "system temporarily unavailable")), "retryable CLUSTER_UNAVAILABLE")
     assert.strictEqual(judged(refusal(10071, "wrong last sequence: 7", 400)), "ambiguous WRONG_LAST_SEQUENCE")
-    assert.strictEqual(judged(refusal(10054, "message size exceeds maximum allowed", 400)), "fatal MESSAGE_TOO_LARGE")
-    assert.strictEqual(judged(refusal(10109, "invalid operation on sealed stream", 400)), "fatal STREAM_SEALED")
+    assert.strictEqual(
+      judged(refusal(10054, "message size exceeds maximum allowed", 400)),
+      "retryable MESSAGE_TOO_LARGE"
+    )
+    assert.strictEqual(judged(refusal(10109, "invalid operation on sealed stream", 400)), "retryable STREAM_SEALED")
     assert.strictEqual(judged(refusal(19_999, "something new")), "retryable UNKNOWN")
   })
 

@@ -96,14 +96,13 @@ describe("the tree", () => {
       assert.include(log, "ready")
       yield* after(1000)
       assert.include(log, "start session")
-      const [gaveUp, restart] = registry.restartHistory()
-      assert.deepInclude(gaveUp, { path: "front-primary/feed-worker", lastState: "starting", how: "failed" })
-      assert.strictEqual(gaveUp?.next, "its first start failed: the supervisor of front-primary decides")
-      assert.deepInclude(restart, {
-        path: "sessions/front-primary",
+      assert.lengthOf(registry.restartHistory(), 1)
+      assert.deepInclude(registry.restartHistory()[0], {
+        path: "front-primary/feed-worker",
+        lastState: "starting",
+        how: "failed",
         reason: "killed while it loaded",
-        restarts: 1,
-        chain: ["front-primary/feed-worker failed: killed while it loaded"]
+        restarts: 1
       })
     })
   )
@@ -124,7 +123,7 @@ describe("the tree", () => {
       yield* after(46_000)
       assert.strictEqual(log.filter((line) => line === "start dead worker").length, 2)
       assert.deepInclude(registry.restartHistory().at(-1), {
-        path: "sessions/front-primary",
+        path: "front-primary/feed-worker",
         reason: "front-primary/feed-worker was not ready within 45000 ms.",
         restarts: 1
       })

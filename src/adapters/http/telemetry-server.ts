@@ -4,8 +4,8 @@ import { Effect, Schema } from "effect"
 /** What the server answers with; called a request at a time, never kept. */
 export interface TelemetryAnswers {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
-  /** Ready, or the reasons why not. */
-  readonly readiness: () => ReadonlyArray<string>
+  /** Ready, or the reasons why not; `beside`: what does not work and holds up no tick. */
+  readonly readiness: () => { readonly reasons: ReadonlyArray<string>; readonly beside: ReadonlyArray<string> }
   readonly status: () => unknown
 }
 
@@ -24,9 +24,10 @@ const respond = async (path: string, answers: TelemetryAnswers) => {
     case "/healthz":
       return { status: 200, type: "text/plain", body: "ok\n" }
     case "/readyz": {
-      const reasons = answers.readiness()
-      if (reasons.length === 0) return { status: 200, type: "text/plain", body: "ready\n" }
-      return { status: 503, type: "text/plain", body: `not ready: ${reasons.join("; ")}\n` }
+      const { reasons, beside } = answers.readiness()
+      const warnings = beside.map((sentence) => `warning: ${sentence}\n`).join("")
+      if (reasons.length === 0) return { status: 200, type: "text/plain", body: `ready\n${warnings}` }
+      return { status: 503, type: "text/plain", body: `not ready: ${reasons.join("; ")}\n${warnings}` }
     }
     case "/status":
       return { status: 200, type: "application/json", body: `${JSON.stringify(answers.status())}\n` }

@@ -13,6 +13,8 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
   /** A connection that does not reconnect by itself (`reconnect: false`); the publisher opens the next one. */
   readonly connect: LinkOptions["connect"]
   readonly stream: LinkOptions["stream"]
+  /** The stream is used as it is where a difference would not lose or garble messages, and this is called with what differs; omit: every difference is refused at the start. */
+  readonly onDifferent?: LinkOptions["onDifferent"]
   readonly inboxPrefix?: string
   /** Most messages retained, and so the most in flight. */
   readonly window?: number
@@ -25,6 +27,8 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
   readonly fence?: WriterFence
   /** What the stream holds at its end, looked at once before anything is sent. */
   readonly firstLook?: RunOptions["firstLook"]
+  /** Omit: every cause that only a person can change ends `run` before the stream was reached once. */
+  readonly endsAtStart?: RunOptions["endsAtStart"]
   /** For tests: replaces the real connection. */
   readonly openLink?: OpenLink
 }
@@ -78,6 +82,7 @@ export const assemblePublisher = (
         stream: options.stream,
         window,
         fenced: options.fence !== undefined,
+        ...(options.onDifferent !== undefined && { onDifferent: options.onDifferent }),
         ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
         ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs })
       })
@@ -96,7 +101,8 @@ export const assemblePublisher = (
         quietMs: options.quietMs ?? 100,
         quietLooks: 50,
         ...(options.fence !== undefined && { fence: options.fence }),
-        ...(options.firstLook !== undefined && { firstLook: options.firstLook })
+        ...(options.firstLook !== undefined && { firstLook: options.firstLook }),
+        ...(options.endsAtStart !== undefined && { endsAtStart: options.endsAtStart })
       })
     }
     return { core, publisher }

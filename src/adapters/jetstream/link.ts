@@ -60,6 +60,8 @@ export interface LinkOptions {
     { readonly code: string; readonly message: string; readonly retryable: boolean }
   >
   readonly stream: StreamOptions
+  /** Limits that differ from `stream` are accepted, and this is called once with them; omit: they are refused at the first link. */
+  readonly onDifferent?: ((message: string) => void) | undefined
   /** The writer of the stream is fenced. */
   readonly fenced?: boolean
   readonly inboxPrefix?: string
@@ -86,7 +88,12 @@ export const openLink = (options: LinkOptions): OpenLink => {
   const config = streamShape(options.stream)
   // Whatever this daemon has found right once, its operator may change under it, unless it breaks the line.
   const declared = new Set<string>()
-  const modeOf = (name: string): DeclareMode => (declared.has(name) ? "breaking" : "all")
+  const { onDifferent } = options
+  const modeOf = (name: string): DeclareMode =>
+    declared.has(name) || (onDifferent !== undefined && name === config.name) ? "breaking" : "all"
+  const noteDifferent = (message: string) => {
+    if (!declared.has(config.name)) onDifferent?.(message)
+  }
   return (events) =>
     Effect.gen(function* () {
       const connection = yield* options.connect.pipe(
@@ -154,7 +161,7 @@ export const openLink = (options: LinkOptions): OpenLink => {
           condition.set("Nats-Expected-Last-Sequence", String(lastSeq))
           connection.publish(subject, payload, { reply: replies[slot] as string, headers: condition })
         },
-        declareStream: Effect.suspend(() => declareStream(manager, config, modeOf(config.name))).pipe(
+        declareStream: Effect.suspend(() => declareStream(manager, config, modeOf(config.name), noteDifferent)).pipe(
           Effect.tap(() => Effect.sync(() => void declared.add(config.name)))
         ),
         tail: Effect.tryPromise({

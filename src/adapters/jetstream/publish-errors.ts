@@ -3,10 +3,10 @@ import type { AckRefusal } from "./publish-ack.ts"
 
 /**
  * What follows from a refused message.
- * `retryable`: it is not stored and may be sent again. `ambiguous`: it may be stored, only the stream's tail tells.
- * `fatal`: sending it again cannot succeed until someone changes the stream, the server or the message.
+ * `retryable`: it is not stored and may be sent again. `ambiguous`: it may be stored, only the stream's tail tells. None is
+ * final: what an operator changed an operator changes back, and the message is retained until then.
  */
-export type RefusalKind = "retryable" | "ambiguous" | "fatal"
+export type RefusalKind = "retryable" | "ambiguous"
 
 export interface Refusal {
   readonly kind: RefusalKind
@@ -32,15 +32,18 @@ const known: ReadonlyMap<number, readonly [RefusalKind, string]> = new Map<numbe
   [10059, ["retryable", "STREAM_MISSING"]],
   [10039, ["retryable", "JETSTREAM_DISABLED"]],
   [10076, ["retryable", "JETSTREAM_DISABLED"]],
-  [10054, ["fatal", "MESSAGE_TOO_LARGE"]],
-  [10097, ["fatal", "MESSAGE_TOO_LARGE"]],
-  [10060, ["fatal", "STREAM_MISMATCH"]],
-  [10109, ["fatal", "STREAM_SEALED"]]
+  [10054, ["retryable", "MESSAGE_TOO_LARGE"]],
+  [10097, ["retryable", "MESSAGE_TOO_LARGE"]],
+  [10060, ["retryable", "STREAM_MISMATCH"]],
+  [10109, ["retryable", "STREAM_SEALED"]]
 ])
 
 const fixes: Readonly<Record<string, string>> = {
   RESOURCES_EXCEEDED: "free the disk of the server's store, or raise max_file_store and the account's limits",
   STORE_FAILED: "the server cannot write its store: free its disk, or see its log",
+  MESSAGE_TOO_LARGE: "raise max_msg_size of the stream and max_payload of the server above the size of a tick",
+  STREAM_MISMATCH: "point TICK_STREAM and the stream's subjects at one stream, see 'tickd streams check'",
+  STREAM_SEALED: "name another stream with TICK_STREAM, or delete this one once its ticks are no longer needed",
   STREAM_FULL: "raise the stream's limits or let it discard its oldest, see 'tickd streams check'"
 }
 
@@ -62,9 +65,8 @@ export const classifyRefusal = ({ status, errCode, description }: AckRefusal): R
 }
 
 /**
- * The publisher cannot go on by itself. What it retains stays retained, and a later `run` of the same publisher begins
- * with it. Codes: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, `STREAM_SEALED`, `NATS_AUTH_REJECTED`,
- * `NATS_OPTIONS_INVALID`, `MESSAGE_TOO_LARGE`, `PUBLISH_DENIED`, `WRITER_ACTIVE`.
+ * The publisher never had its stream in this life and was asked not to wait for it (`endsAtStart`). What it retains stays
+ * retained, and a later `run` of the same publisher begins with it. `code`: of the `LinkError` that it met.
  */
 export class PublisherFatal extends Schema.TaggedError<PublisherFatal>()("PublisherFatal", {
   code: Schema.String,

@@ -1,7 +1,7 @@
 import type { Effect } from "effect"
 import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
-import { PublisherFatal, type Refusal, textOf } from "./publish-errors.ts"
+import { LinkError, type Refusal, textOf } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
 import type { LinkState, PublisherCallbacks } from "./publisher-events.ts"
 import { Waiters } from "./waiters.ts"
@@ -68,7 +68,10 @@ export class PublisherCore implements LinkEvents {
   /** The stream is known and nothing was sent to it yet on this link. */
   onReconciled: () => void = () => undefined
   closedBecause: string | undefined
-  fatal: PublisherFatal | undefined
+  /** The link is of no use any more, for a reason that the next one may not find. */
+  broken: LinkError | undefined
+  /** The stream was reached once in this life. */
+  everUp = false
   firstRefusal: Refusal | undefined
   lastProblem: string | undefined
   readonly tally = {
@@ -152,7 +155,7 @@ export class PublisherCore implements LinkEvents {
     } catch (cause) {
       if (link.isClosed()) this.closed(textOf(cause))
       else {
-        this.giveUp(
+        this.breakLink(
           "MESSAGE_TOO_LARGE",
           `A message for ${window.subject(slot)} cannot be sent (${textOf(cause)}): raise max_payload of the NATS server.`
         )
@@ -193,12 +196,6 @@ export class PublisherCore implements LinkEvents {
     if (this.window.groupSize(slot) > 1) this.groups.doubt()
     if (!this.window.markRefused(slot)) return
     this.lastProblem = `${refusal.code}: ${refusal.description}`
-    if (refusal.kind === "fatal") {
-      this.giveUp(
-        refusal.code,
-        `The stream refuses ${this.window.subject(slot)} for good (${refusal.description}): change the stream's limits.`
-      )
-    }
     // no more into a stream that refuses: what follows would overtake what was refused
     if (this.state === "up") this.state = "connecting"
     this.firstRefusal ??= refusal
@@ -206,7 +203,7 @@ export class PublisherCore implements LinkEvents {
   }
 
   denied(message: string): void {
-    this.giveUp("PUBLISH_DENIED", message)
+    this.breakLink("PUBLISH_DENIED", message)
   }
 
   closed(reason: string): void {
@@ -272,8 +269,8 @@ export class PublisherCore implements LinkEvents {
     }
   }
 
-  private giveUp(code: string, message: string): void {
-    this.fatal ??= new PublisherFatal({ code, message })
+  private breakLink(code: string, message: string): void {
+    this.broken ??= new LinkError({ code, message, retryable: true })
     this.lastProblem = message
     if (this.state === "up") this.state = "connecting"
     this.changed()

@@ -14,6 +14,11 @@ export interface RunOptions extends ReconcileOptions {
   readonly backoffMs: number
   readonly backoffCapMs: number
   readonly fence?: WriterFence
+  /**
+   * Which of the causes that only a change by a person ends (`LinkError.retryable` false) end `run` before the stream was
+   * reached once in this life; the others are waited for. Omit: each of them.
+   */
+  readonly endsAtStart?: (code: string) => boolean
 }
 
 /** After so many conditional sends that met a moved tail another writer is at work, and the condition is given up. */
@@ -22,7 +27,6 @@ const conditionalTries = 5
 interface Progress {
   attempt: number
   storedBefore: number
-  everUp: boolean
 }
 
 /** Capped exponential backoff with jitter; begins anew once something was stored since the last failure. */
@@ -35,15 +39,15 @@ const backOff = Effect.fnUntraced(function* (core: PublisherCore, options: RunOp
 })
 
 /**
- * Waits until `ready`; fails when the link breaks or falls silent, and when the publisher has to give up. The silence
+ * Waits until `ready`; fails when the link breaks or falls silent. The silence
  * is measured here because the client library's own check waits for a socket that may never drain.
  */
 const waitOnLink = Effect.fnUntraced(function* (
   core: PublisherCore,
   options: RunOptions,
   ready: () => boolean
-): Effect.fn.Return<void, LinkError | PublisherFatal> {
-  const settled = () => core.fatal !== undefined || core.closedBecause !== undefined || ready()
+): Effect.fn.Return<void, LinkError> {
+  const settled = () => core.broken !== undefined || core.closedBecause !== undefined || ready()
   const silent = Effect.gen(function* () {
     for (;;) {
       yield* Effect.sleep(Math.max(10, options.ackTimeoutMs / 10))
@@ -59,7 +63,7 @@ const waitOnLink = Effect.fnUntraced(function* (
     }
   })
   yield* Effect.raceFirst(core.until(settled), silent)
-  if (core.fatal !== undefined) return yield* core.fatal
+  if (core.broken !== undefined) return yield* core.broken
   if (core.closedBecause !== undefined && !ready()) return yield* lostLink(core.closedBecause)
 })
 
@@ -72,7 +76,7 @@ const resend = Effect.fnUntraced(function* (
   options: RunOptions,
   lastSeq: number,
   conditional: boolean
-): Effect.fn.Return<boolean, LinkError | PublisherFatal> {
+): Effect.fn.Return<boolean, LinkError> {
   const { window } = core
   const [first, ...rest] = window.waitingSlots()
   core.firstRefusal = undefined
@@ -94,15 +98,15 @@ const serve = Effect.fnUntraced(function* (
   options: RunOptions,
   link: Link,
   progress: Progress
-): Effect.fn.Return<never, LinkError | PublisherFatal> {
+): Effect.fn.Return<never, LinkError> {
   let conditionals = 0
   for (;;) {
     const tail = yield* reconcile(core, link, options)
     const underWay = yield* resend(core, options, tail.lastSeq, conditionals < conditionalTries)
     if (underWay) {
       conditionals = 0
-      progress.everUp = true
-      if (core.firstRefusal === undefined && core.closedBecause === undefined && core.fatal === undefined) {
+      core.everUp = true
+      if (core.firstRefusal === undefined && core.closedBecause === undefined && core.broken === undefined) {
         core.become("up")
         core.lastProblem = undefined
         core.callbacks.onEvent?.({ type: "linkUp", retained: core.window.retained })
@@ -134,7 +138,7 @@ const serveFenced = Effect.fnUntraced(function* (
   options: RunOptions,
   link: Link,
   progress: Progress
-): Effect.fn.Return<never, LinkError | PublisherFatal, Scope.Scope> {
+): Effect.fn.Return<never, LinkError, Scope.Scope> {
   const { fence } = options
   const { epochs } = link
   if (fence === undefined || epochs === undefined) return yield* serve(core, options, link, progress)
@@ -154,19 +158,19 @@ const serveFenced = Effect.fnUntraced(function* (
 /**
  * Keeps a connection to the stream for ever: connect, declare the stream, reconcile, serve; after a loss, a refusal or
  * silence again, with backoff. An outage is a state, not a failure.
- * Fails with `PublisherFatal` when going on is pointless: at the first connection for what only an operator can change,
- * later only for a message that the stream can never take. A publisher that is fenced waits for ever, for its operator. What is retained is kept for the next `run`.
+ * Fails with `PublisherFatal` only before the stream was reached once, and only where `endsAtStart` says so. A publisher that is
+ * fenced waits for its operator. What is retained is kept for the next `run`.
  */
 export const runPublisher = Effect.fnUntraced(function* (
   core: PublisherCore,
   options: RunOptions
 ): Effect.fn.Return<never, PublisherFatal, Scope.Scope> {
-  const progress: Progress = { attempt: 0, storedBefore: core.tally.stored, everUp: false }
-  core.fatal = undefined
+  const progress: Progress = { attempt: 0, storedBefore: core.tally.stored }
   yield* Effect.addFinalizer(() => Effect.sync(() => detach(core, "the publisher stopped")))
   for (let opened = 0; ; ) {
     core.become("connecting")
     core.closedBecause = undefined
+    core.broken = undefined
     const session = Effect.gen(function* () {
       const link = yield* Effect.acquireRelease(options.openLink(core), () => Effect.sync(() => detach(core, "closed")))
       if (opened++ > 0) core.tally.reconnects++
@@ -174,13 +178,12 @@ export const runPublisher = Effect.fnUntraced(function* (
       return yield* serveFenced(core, options, link, progress)
     })
     const error = yield* Effect.scoped(session).pipe(Effect.flip)
-    if (error instanceof PublisherFatal) return yield* error
     const lost = options.fence?.lost()
     if (lost !== undefined) {
       core.fence(lost)
       return yield* Effect.never
     }
-    if (!error.retryable && !progress.everUp) {
+    if (!error.retryable && !core.everUp && (options.endsAtStart?.(error.code) ?? true)) {
       // This life never gets the stream: whoever drains need not wait for it.
       if (error.code === "WRITER_ACTIVE") core.become("fenced")
       return yield* new PublisherFatal({ code: error.code, message: error.message })

@@ -85,6 +85,10 @@ const mismatch = (name: string, differences: ReadonlyArray<StreamDifference>): L
   return new LinkError({ code: "STREAM_MISMATCH", retryable: false, message: text })
 }
 
+/** A stream beside the ticks is used with the limits that it has. */
+const acceptedText = (name: string, differences: ReadonlyArray<StreamDifference>): string =>
+  `Stream ${name} is not what tickd declares (${differenceText(differences)}): it is used as it is; change it with 'tickd streams reconcile'.`
+
 /** How a stream stands; undefined: there is none of this name. */
 export const readStream = (manager: JetStreamManager, name: string): Effect.Effect<StreamInfo | undefined, LinkError> =>
   attempt(`Reading stream ${name}`, async () => {
@@ -104,7 +108,8 @@ export const readStream = (manager: JetStreamManager, name: string): Effect.Effe
 export const declareStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
   wanted: StreamShape,
-  mode: DeclareMode
+  mode: DeclareMode,
+  onAccepted: (message: string) => void = () => undefined
 ): Effect.fn.Return<StreamTail, LinkError> {
   const add = attempt(`Creating stream ${wanted.name}`, async () => {
     try {
@@ -116,7 +121,9 @@ export const declareStream = Effect.fnUntraced(function* (
     }
   })
   const info = (yield* readStream(manager, wanted.name)) ?? (yield* add)
-  const differences = differencesOf(info.config, wanted).filter(({ breaks }) => mode === "all" || breaks)
+  const all = differencesOf(info.config, wanted)
+  const differences = all.filter(({ breaks }) => mode === "all" || breaks)
   if (differences.length > 0) return yield* mismatch(wanted.name, differences)
+  if (all.length > 0) onAccepted(acceptedText(wanted.name, all))
   return tailOf(info)
 })

@@ -29,6 +29,9 @@ export interface NatsServer {
   readonly kill: Effect.Effect<ServerExit>
 }
 
+/** A wall clock that is set back would let a silent server live for as long. */
+const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Math.floor(Number(nanos) / 1e6))
+
 let starts = 0
 
 const defaultStopMs = 10_000
@@ -104,16 +107,47 @@ const waitUntilReady = Effect.fnUntraced(function* (
     return true
   })
   const died = Effect.promise(() => child.exit).pipe(Effect.as(false))
+  const served = yield* Effect.raceAllFirst([ready, died, watchStart(options, child, host, port)])
+  if (!served) return yield* startFailure(options, host, port, child)
+})
+
+const lookEveryMs = 1000
+
+/**
+ * Reports a long start, and fails once it makes no progress: a server that reads a large store back writes lines or uses the
+ * processor, however long it takes, and one that is killed in the middle begins anew.
+ */
+const watchStart = Effect.fnUntraced(function* (
+  options: NatsServerOptions,
+  child: ServerChild,
+  host: string,
+  port: number
+): Effect.fn.Return<never, NatsServerError> {
   const timeoutMs = options.startTimeoutMs ?? 60_000
-  const outcome = yield* Effect.raceFirst(ready, died).pipe(Effect.timeoutOption(timeoutMs))
-  if (outcome._tag === "None") {
-    return yield* new NatsServerError({
-      code: "NATS_START_TIMEOUT",
-      port,
-      message: `nats-server (${options.binary}) runs but accepted no connection on ${host}:${port} within ${timeoutMs / 1000} s: look at its log, or give a large store more time.`
-    })
+  const slowMs = options.slowStartMs ?? 10_000
+  const beganMs = yield* monotonicMs
+  let movedMs = beganMs
+  let saidMs = beganMs
+  let progress = child.progress()
+  while (true) {
+    yield* Effect.sleep(Math.min(lookEveryMs, timeoutMs, slowMs))
+    const nowMs = yield* monotonicMs
+    const now = child.progress()
+    if (now !== progress) movedMs = nowMs
+    progress = now
+    if (nowMs - movedMs >= timeoutMs) {
+      return yield* new NatsServerError({
+        code: "NATS_START_TIMEOUT",
+        port,
+        message: `nats-server (${options.binary}) runs, accepted no connection on ${host}:${port} and made no progress for ${timeoutMs / 1000} s (no log line, no processor time): it is killed; see its log and the disk of ${options.storeDir}.`
+      })
+    }
+    if (nowMs - saidMs < slowMs) continue
+    saidMs = nowMs
+    options.onSlowStart?.(
+      `nats-server has been starting on ${options.storeDir} for ${Math.round((nowMs - beganMs) / 1000)} s and makes progress: it reads its store back and is waited for (last line: ${child.lastLines().at(-1)?.trim() ?? "none"})`
+    )
   }
-  if (!outcome.value) return yield* startFailure(options, host, port, child)
 })
 
 /**
@@ -168,9 +202,6 @@ export const startNatsServer = Effect.fnUntraced(function* (
 })
 
 const probeEveryMs = 1000
-
-/** A wall clock that is set back would let a silent server live for as long. */
-const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Math.floor(Number(nanos) / 1e6))
 
 /**
  * Asks the server each second whether it lives; succeeds with how long it has been silent once that is `silentAfterMs`.

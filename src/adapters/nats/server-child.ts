@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { renameSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import type { NatsServerOptions } from "./server-options.ts"
-import { type ServerRecord, sendSignal, startTicks } from "./server-process.ts"
+import { type ServerRecord, sendSignal, startTicks, workOf } from "./server-process.ts"
 
 export interface ServerExit {
   readonly code: number | null
@@ -18,6 +18,8 @@ export interface ServerChild {
   readonly kill: (name: NodeJS.Signals) => void
   /** The end of the log, for the sentence that says why a start failed. */
   readonly lastLines: () => ReadonlyArray<string>
+  /** Changes with each line of its log and with the work of its process. */
+  readonly progress: () => number
 }
 
 const keptLines = 40
@@ -49,7 +51,9 @@ export const spawnServer = (
   }
 ): ServerChild => {
   const lines: Array<string> = []
+  let written = 0
   const keep = (line: string): void => {
+    written++
     lines.push(line)
     if (lines.length > keptLines) lines.shift()
   }
@@ -108,6 +112,7 @@ export const spawnServer = (
     kill: (name) => {
       if (!exited && pid !== undefined) sendSignal(pid, name)
     },
-    lastLines: () => lines
+    lastLines: () => lines,
+    progress: () => written + (pid === undefined ? 0 : workOf(pid))
   }
 }

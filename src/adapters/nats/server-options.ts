@@ -18,8 +18,11 @@ export interface NatsServerOptions {
   readonly maxFileStore?: number
   /** False only in tests of what happens without it. */
   readonly jetstream?: boolean
-  /** A large store is read back before the first connection is accepted. */
+  /** A start without any progress, no line of its log and no work of its process, ends after this. Default: 60 s. */
   readonly startTimeoutMs?: number
+  /** Called every `slowStartMs` (10 s) while a start goes on: a large store is read back before the first connection. */
+  readonly onSlowStart?: (message: string) => void
+  readonly slowStartMs?: number
   readonly stopTimeoutMs?: number
   /** A server that answers nothing for this long is killed and started again. Default: 15 s. */
   readonly silentAfterMs?: number
@@ -34,15 +37,14 @@ export interface NatsServerOptions {
 
 /**
  * The server could not be started.
- * `NATS_PORT_IN_USE`, `NATS_STORE_IN_USE`: someone else holds it. `NATS_START_TIMEOUT`: it runs but accepts nobody.
+ * `NATS_PORT_IN_USE`, `NATS_STORE_IN_USE`: someone else holds it. `NATS_START_TIMEOUT`: it runs, accepts
+ * no connection and makes no progress.
  * `NATS_START_FAILED`: it ended, with the last thing it said.
  */
 export class NatsServerError extends Schema.TaggedError<NatsServerError>()("NatsServerError", {
   code: Schema.Literals(["NATS_PORT_IN_USE", "NATS_STORE_IN_USE", "NATS_START_FAILED", "NATS_START_TIMEOUT"]),
   message: Schema.String,
-  port: Schema.optionalKey(Schema.Int),
-  /** It ran before under this daemon: the next attempt may find what is missing now, a full disk's space or the port. */
-  again: Schema.optionalKey(Schema.Boolean)
+  port: Schema.optionalKey(Schema.Int)
 }) {}
 
 /** A running server ended without being asked to. */

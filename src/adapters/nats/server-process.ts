@@ -12,6 +12,34 @@ export const startTicks = (pid: number): string | undefined => {
   }
 }
 
+/** Half seconds of processor time in clock ticks: what an idle server uses in a minute does not reach one. */
+const workTicks = 50
+
+/**
+ * Grows while a process works: its processor time in half seconds, its ended children included, and the bytes that it read
+ * and wrote. 0 when it is gone. Source: proc(5), stat fields 14 to 17, and io.
+ */
+export const workOf = (pid: number): number => {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8")
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+    return Math.floor(ticks / workTicks) + bytesOf(pid)
+  } catch {
+    return 0
+  }
+}
+
+/** A process of another user, or a kernel without the file: its processor time alone shows that it works. */
+const bytesOf = (pid: number): number => {
+  try {
+    const text = readFileSync(`/proc/${pid}/io`, "utf8")
+    return [...text.matchAll(/^[rw]char: (\d+)$/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0)
+  } catch {
+    return 0
+  }
+}
+
 /** True while the process with this number is the one that started at `ticks`. */
 export const isAlive = (pid: number, ticks: string | undefined): boolean => {
   const now = startTicks(pid)

@@ -50,6 +50,14 @@ export const makeMetrics = (options: {
     })
   const { status } = options
 
+  gauge(
+    "md_waiting",
+    "1 for each part of the daemon that does not work now and is tried again",
+    ["part", "code"],
+    (add) => {
+      for (const { part, code } of status().waiting ?? []) add(1, { part, code })
+    }
+  )
   counter(
     "md_ticks_received_total",
     "Ticks that the vendor library handed over, dropped ones included",

@@ -4,7 +4,8 @@ import { type Body, runTree, type TreeParts } from "../../../actors/supervision-
 import { type SupervisorEvent, SupervisorEvents } from "../../../actors/supervisor.ts"
 import type { PublishOptions } from "../../application/publish-ticks.ts"
 import type { makeAccountLine } from "../account-line.ts"
-import { closeAccount, isFatal, publisherBody } from "../daemon-core.ts"
+import { makeVerdict } from "../causes.ts"
+import { closeAccount, publisherBody } from "../daemon-core.ts"
 import type { makeDaemonMachines } from "../daemon-machines.ts"
 import { underFence } from "../publisher.ts"
 import type { AliveChildren, makeLifeWitnesses } from "./life-witnesses.ts"
@@ -39,7 +40,9 @@ export const runLife = (options: {
     sessions[at]?.note(change)
     silence.noteTroubles(at, actor.context["troubles"] as ReadonlyArray<string>, options.nowMs())
   })
+  const verdict = makeVerdict({ waits: true })
   const onSupervisor = (event: SupervisorEvent) => {
+    if (event.type === "ready" && event.child === "feed-worker") verdict.worked("feed worker")
     const { atMs: _atMs, supervisor, child, ...rest } = event
     trace.note("tree", `${supervisor}/${child} ${JSON.stringify(rest)}`)
     options.alive.note(event)
@@ -62,7 +65,7 @@ export const runLife = (options: {
       publisher: account.stopAfter(publisherBody(publishing, ticks.publisher)),
       fronts: options.fronts,
       failover: options.failover,
-      isFatal
+      isFatal: verdict.endsDaemon
     },
     Effect.void
   ).pipe(

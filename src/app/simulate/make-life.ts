@@ -98,7 +98,9 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     phaseAt: hours.market.phaseAt,
     nextChangeMs: hours.market.nextChangeMs,
     connection: () => ({ url: "", name: "" }),
-    onRefused: (stream, { code }) => trace.note("account", `${stream} refuses: ${code}`),
+    onTrouble: (stream, { code }) => trace.note("account", `${stream} refuses: ${code}`),
+    onWorks: () => undefined,
+    onDifferent: () => undefined,
     nowMs,
     openLink: (stream) => (events) => broker.named(stream).open(events, number),
     outbox: gaps.outbox
@@ -167,7 +169,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
   })
   const { armed, counts, spool } = ticks
 
-  const { missing, reasons } = makeStatus({
+  const { missing, readiness } = makeStatus({
     instance: "simulated",
     startedMs: startMs,
     registry,
@@ -273,7 +275,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     fence: ticks.fence,
     spool,
     found,
-    reasons,
+    reasons: () => readiness().reasons,
     queueDepth: queue.depth,
     onSent: (subject) => {
       if (!alive.link) complain(`a message of ${subject} went to the broker although the link's child has ended`)

@@ -1,0 +1,26 @@
+import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+import type { Waiting } from "./waiting.ts"
+
+/** Enters the link of the ticks on the wait board, and takes it off. */
+export const noteLink = (waiting: Waiting, event: PublisherEvent): void => {
+  if (event.type === "linkUp") waiting.worked("tick stream")
+  else if (event.type === "linkDown") waiting.failed("tick stream", "tick stream", event)
+  else if (event.type === "refused") {
+    const { code, description } = event.refusal
+    waiting.failed("tick stream", "tick stream", { code, message: `the stream refuses ticks: ${description}` })
+  }
+}
+
+/** The server is away: the link of the ticks reports that, once for all of them. */
+const ofTheServer: ReadonlySet<string> = new Set(["NATS_UNREACHABLE", "LINK_LOST"])
+
+/** The same for the streams beside the ticks, each by its name. */
+export const sideStreamReports = (waiting: Waiting, log: Pick<DaemonLog, "write">) => ({
+  onTrouble: (stream: string, trouble: { readonly code: string; readonly message: string }) => {
+    if (!ofTheServer.has(trouble.code)) waiting.failed("side stream", stream, trouble)
+  },
+  onWorks: (stream: string) => waiting.worked("side stream", stream),
+  onDifferent: (stream: string, message: string) =>
+    log.write("WARNING", message, { event: "stream_differs", stream, code: "STREAM_MISMATCH" })
+})

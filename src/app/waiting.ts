@@ -1,0 +1,44 @@
+import type { Effect } from "effect"
+import { lasting, untilIt } from "../../actors/lasting-child.ts"
+import type { Body } from "../../actors/supervision-tree.ts"
+import { makeVerdict, type Part, parts, type Verdict } from "./causes.ts"
+import { monotonicMs } from "./clock.ts"
+import type { DaemonLog } from "./daemon-log.ts"
+import { WaitBoard } from "./wait-board.ts"
+
+/** What one life of the daemon does about causes: waits and reports, or ends (src/app/causes.ts). */
+export interface Waiting {
+  readonly verdict: Verdict
+  readonly board: WaitBoard
+  /** A child of the tree that no cause ends which can be waited for. `atOnce`: what starts after it does not wait. */
+  readonly child: (part: Part, body: Body, options?: { readonly atOnce?: boolean }) => Body
+  /** Repeats a step of the start until it succeeds; for what is done before there is a tree. */
+  readonly until: <A, E, R>(part: Part, step: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** `part` failed and is tried again by its own means. */
+  readonly failed: (part: Part, name: string, error: unknown) => void
+  /** `part` works; `name` where there are several of it. */
+  readonly worked: (part: Part, name?: string) => void
+}
+
+/** `waits` false: every cause ends a start, for a person who looks at it (the demo). */
+export const makeWaiting = (log: Pick<DaemonLog, "write">, options: { readonly waits: boolean }): Waiting => {
+  const verdict = makeVerdict(options)
+  const board = new WaitBoard(log, monotonicMs)
+  const lastingOptions = (part: Part) => ({
+    reports: board.of(part, { blocks: parts[part].blocks, onWorked: () => verdict.worked(part) }),
+    isFatal: verdict.endsDaemon,
+    monotonicMs
+  })
+  return {
+    verdict,
+    board,
+    child: (part, body, { atOnce = false } = {}) =>
+      lasting({ ...lastingOptions(part), readyAtOnce: atOnce && options.waits }, body),
+    until: (part, step) => untilIt(lastingOptions(part), step),
+    failed: (part, name, error) => board.failed(name, error, { blocks: parts[part].blocks }),
+    worked: (part, name = part) => {
+      verdict.worked(part)
+      board.worked(name)
+    }
+  }
+}
