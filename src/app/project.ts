@@ -16,7 +16,12 @@ export const nativeFiles = {
   worker: join(native, "tickd-feed-worker"),
   bound: join(native, "tickd-bound"),
   contractQuery: join(native, "tickd-contract-query"),
-  simulated: { "63": join(native, "libtickd_sim_md_63.so"), "65": join(native, "libtickd_sim_md_65.so") }
+  /** The simulated vendor library of each family. */
+  simulated: {
+    "63": join(native, "libtickd_sim_md_63.so"),
+    "6315": join(native, "libtickd_sim_md_6315.so"),
+    "65": join(native, "libtickd_sim_md_65.so")
+  }
 } as const
 
 /** The program's first file, for children that run another verb of it. */

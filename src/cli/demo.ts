@@ -21,7 +21,7 @@ export interface DemoOptions {
   readonly natsPort: Option.Option<number>
   readonly httpPort: Option.Option<number>
   readonly state: Option.Option<string>
-  readonly family: "63" | "65"
+  readonly family: "63" | "6315" | "65"
 }
 
 /** `tickd demo`: front, worker, daemon and nats-server in one command. */
@@ -68,8 +68,10 @@ export const demoCommand = <E, R>(handler: Handler<DemoOptions, E, R>) =>
         Flag.withDescription("State folder to use and keep (default: a fresh one that is removed at the end)"),
         Flag.optional
       ),
-      family: Flag.Literals("family", ["63", "65"]).pipe(
-        Flag.withDescription("Version family of the simulated vendor library: 6.3 or 6.5 and later"),
+      family: Flag.Literals("family", ["63", "6315", "65"]).pipe(
+        Flag.withDescription(
+          "Version family of the simulated vendor library: up to 6.3.11, 6.3.15 and later, 6.5 and later"
+        ),
         Flag.withDefault("65" as const)
       )
     },

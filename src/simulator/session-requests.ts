@@ -17,7 +17,7 @@ import { shanghaiTimeOfDayMs, timeText } from "./shanghai-time.ts"
 import { frameTicksMax } from "./wire-tick.ts"
 
 const protocolVersion = 1
-const families = [63, 65]
+const families = [63, 6315, 65]
 const systemName = "tickd front"
 
 /** Error of every request in front of the login. Source: error.xml, NOT_LOGIN_YET. */

@@ -44,6 +44,20 @@ describe("refusals", () => {
     }
   })
 
+  it("V1: refuses by name a table of methods that no known library has, or none (66)", async () => {
+    for (const [variant, seen] of [
+      ["13", /version "v6\.3\.11_tickd_sim" and has 13 methods, where CTP has 14 or 15: its callbacks are not known/],
+      ["16", /version "v6\.7\.11_tickd_sim" and has 16 methods, where CTP has 15/],
+      ["1465", /version "v6\.7\.11_tickd_sim" and has 14 methods, where CTP has 15/],
+      ["hidden", /exports no table of methods \(_ZTV15CThostFtdcMdApi\)/]
+    ] as const) {
+      const [code, said] = await refuse({ library: simLibrary(variant) })
+      assert.strictEqual(code, 66)
+      assert.match(said, seen)
+      assert.include(said, simLibrary(variant))
+    }
+  })
+
   it("names a flow folder that cannot be made, before the library is loaded (67)", async () => {
     const file = join(yard.folder(), "file")
     writeFileSync(file, "")

@@ -2,13 +2,22 @@
 import { Effect } from "effect"
 import { afterEach, assert, beforeAll, it } from "vitest"
 import { openInProcess } from "../../src/adapters/ctp/in-process-shim.ts"
-import { buildNative, makeRing, nativeFile, RingLog, simLibrary, until, WorkerYard } from "../support/native-worker.ts"
+import {
+  buildNative,
+  makeRing,
+  nativeFile,
+  RingLog,
+  simLibrary,
+  until,
+  WorkerYard,
+  usualLibrary
+} from "../support/native-worker.ts"
 
 beforeAll(buildNative, 120_000)
 const yard = new WorkerYard()
 afterEach(() => yard.stopAll())
 
-const open = (log: RingLog, front: string, library = simLibrary("65"), flow = yard.folder()) =>
+const open = (log: RingLog, front: string, library = usualLibrary, flow = yard.folder()) =>
   openInProcess({ shim: nativeFile("libtickd_shim.so"), library, flow, fronts: [front], ring: log.ring })
 
 it("logs in, subscribes, receives while JavaScript is busy, redials and closes", async () => {

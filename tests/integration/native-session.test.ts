@@ -1,8 +1,16 @@
-// The two families of the vendor's interface differ in slots and sizes: a wrong table calls into nowhere or shifts prices.
+// The families of the vendor's interface differ in slots and sizes: a wrong table calls into nowhere or shifts prices.
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
 import { slot } from "../../src/adapters/ctp/ring-layout.ts"
 import { frame, frameType, TestFront, ticksFrame, wireTick } from "../support/native-front.ts"
-import { buildNative, makeRing, RingLog, simLibrary, until, WorkerYard } from "../support/native-worker.ts"
+import {
+  buildNative,
+  makeRing,
+  RingLog,
+  simLibrary,
+  until,
+  usualLibrary,
+  WorkerYard
+} from "../support/native-worker.ts"
 
 beforeAll(buildNative, 120_000)
 const yard = new WorkerYard()
@@ -33,7 +41,8 @@ const subscribed = async (library: string, ids: ReadonlyArray<string>) => {
 const longId = "SPC a2501-C-3000&a2505-P-30000x" // 31 bytes: fills the 6.3 field without a NUL
 
 describe.each([
-  ["63", 63, "v6.3.15_tickd_sim"],
+  ["63", 63, "v6.3.11_tickd_sim"],
+  ["6315", 6315, "v6.3.15_P2_tickd_sim"],
   ["65", 65, "v6.7.11_tickd_sim"],
   ["651", 65, "v6.5.1_tickd_sim"]
 ])("library %s", (variant, family, version) => {
@@ -144,6 +153,22 @@ describe.each([
     assert.closeTo(receivedMs, Date.now(), 60_000)
     assert.deepInclude(log.ring.counters(), { ticks: 3, dropTicks: 0, dropControl: 0, apiVersion: version })
   })
+
+  it("V1: passes an error of the front, a refused login and an end of subscription, and ticks after them", async () => {
+    const { front, log, worker } = await subscribed(simLibrary(variant), ["rb2701"])
+    front.send(frame(frameType.errorRsp, 4, 90, "not ready"))
+    front.send(frame(frameType.loginRsp, 5, 3, "not you", "", "", ""))
+    worker.send("unsubscribe", "rb2701")
+    await until("an end of subscription", () => log.of("unsubscribed").length === 1)
+    worker.send("logout", "9999", "user")
+    front.send(ticksFrame([wireTick({ instrumentId: "rb2701", updateTime: "21:05:07" })]))
+    await until("a tick", () => log.ticks.length === 1)
+    assert.deepInclude(log.of("error")[0], { errorId: 90, message: "not ready" })
+    assert.deepInclude(log.of("login")[1], { errorId: 3, message: "not you" })
+    assert.deepInclude(log.of("unsubscribed")[0], { instrumentId: "rb2701", errorId: 0 })
+    assert.strictEqual(log.ticks[0]?.getInt32(slot.updateSec, true), 21 * 3600 + 5 * 60 + 7)
+    assert.strictEqual(worker.child.exitCode, null)
+  })
 })
 
 describe("session", () => {
@@ -151,6 +176,7 @@ describe("session", () => {
     for (const [variant, banded] of [
       ["65", true],
       ["651", false],
+      ["6315", false],
       ["63", false]
     ] as const) {
       const log = new RingLog(makeRing())
@@ -209,7 +235,7 @@ describe("session", () => {
   })
 
   it("makes a new api on redial and keeps the numbers of ticks and instruments", async () => {
-    const { front, log, worker } = await subscribed(simLibrary("65"), ["rb2701"])
+    const { front, log, worker } = await subscribed(usualLibrary, ["rb2701"])
     front.send(ticksFrame([wireTick({ instrumentId: "rb2701" })]))
     await until("first tick", () => log.ticks.length === 1)
     worker.send("redial")

@@ -156,6 +156,14 @@ describe("a library that cannot be used", () => {
   })
 })
 
+it("V13: a build whose table has another size than its version has is refused by name, and nothing of it is called", async () => {
+  const error = await refused("6713sm", {})
+  expect(error.code).toBe("TRADER_VERSION_NOT_SUPPORTED")
+  expect(error.message).toMatch(
+    /version "v6\.7\.13_SM_tickd_sim" and has 142 methods, where that version of CTP has 140: nothing in it is called/
+  )
+})
+
 it("leaves no secret in argv, environment, flow files or lines, and no process when it is interrupted", async () => {
   const options = bench.options("65", { TICKD_SIM_TD_FAULT: "silent" })
   const fiber = Effect.runFork(queryTraderContracts(options))

@@ -1,5 +1,5 @@
-import { join } from "node:path"
-import { nativeFolder, startTickd } from "./cli-process.ts"
+import { startTickd } from "./cli-process.ts"
+import { usualLibrary } from "./native-worker.ts"
 
 /** A user id and a password that no output may hold. */
 export const account = { user: "0123456789", password: "s3cret-Pa55" }
@@ -10,7 +10,7 @@ export const daemonEnvironment = (
   front: string,
   more: Readonly<Record<string, string>> = {}
 ): Readonly<Record<string, string>> => ({
-  CTP_MD_LIBRARY: join(nativeFolder, "libtickd_sim_md_65.so"),
+  CTP_MD_LIBRARY: usualLibrary,
   CTP_PRIMARY_MD_ADDRESS: front,
   CTP_PRIMARY_BROKER_ID: "9999",
   CTP_PRIMARY_USER_ID: account.user,

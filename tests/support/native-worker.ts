@@ -11,6 +11,15 @@ import { createRing, type SharedRing } from "../../src/adapters/ctp/shared-ring.
 const root = fileURLToPath(new URL("../..", import.meta.url))
 export const nativeFile = (name: string) => join(root, ".build", "native", name)
 export const simLibrary = (variant: string) => nativeFile(`libtickd_sim_md_${variant}.so`)
+/** The families of the vendor's market-data library, each built with the table size of the real one. */
+export const families = ["63", "6315", "65"] as const
+/** The simulated library of tests that need only one: `TICKD_TEST_FAMILY` runs them with another family. */
+export const usualLibrary = (() => {
+  const family = process.env["TICKD_TEST_FAMILY"] ?? "65"
+  const known: ReadonlyArray<string> = families
+  if (!known.includes(family)) throw new Error(`TICKD_TEST_FAMILY is "${family}": give one of ${families.join(", ")}`)
+  return simLibrary(family)
+})()
 
 /** Compiles what is not up to date. */
 export const buildNative = () =>
@@ -90,7 +99,7 @@ export class WorkerYard {
     const child = spawn(
       nativeFile("tickd-feed-worker"),
       [
-        `--library=${options.library ?? simLibrary("65")}`,
+        `--library=${options.library ?? usualLibrary}`,
         `--flow=${options.flow ?? this.folder()}`,
         `--front=${options.front ?? "tcp://127.0.0.1:1"}`
       ],

@@ -106,7 +106,7 @@ interface Answer {
 /**
  * What a control slot says, by kind. `errorId` 0 is success; `reason` is CTP's (0x1001 read failed, 0x1002 write failed,
  * 0x2001 heartbeat timeout, 0x2002 heartbeat send failed, 0x2003 bad message); `code` of `returned` is what the vendor's
- * method returned (0 sent, -1 not connected, -2 too many pending, -3 too many a second). `family` is 63 or 65.
+ * method returned (0 sent, -1 not connected, -2 too many pending, -3 too many a second). `family` is 63, 6315 or 65.
  */
 export type ControlEvent = At &
   (

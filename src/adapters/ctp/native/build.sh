@@ -16,9 +16,20 @@ fi
 
 cd "$here"
 fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
-products=(tickd-feed-worker libtickd_shim.so libtickd_sim_md_63.so libtickd_sim_md_65.so libtickd_sim_md_651.so libtickd_sim_md_69.so libtickd_sim_md_unknown.so)
-# The trader library's query: a worker, and simulated libraries by version.
-declare -A traders=([63]="v6.3.15_tickd_sim" [65]="v6.7.7_tickd_sim" [6711]="v6.7.11_tickd_sim" [6713]="v6.7.13_tickd_sim" [unknown]="v6.7.9_tickd_sim")
+products=(tickd-feed-worker libtickd_shim.so)
+# The simulated market-data libraries, by name: family, methods of the exported table, version text, more flags. First those
+# of the three families; then what is refused: unknown versions, tables of another size, no exported table.
+declare -A entries=(
+  [63]="63 14 v6.3.11_tickd_sim" [6315]="6315 15 v6.3.15_P2_tickd_sim" [65]="65 15 v6.7.11_tickd_sim" [651]="65 15 v6.5.1_tickd_sim"
+  [69]="65 15 v6.9.0_tickd_sim" [unknown]="65 15 v9.9.9_tickd_sim" [13]="63 13 v6.3.11_tickd_sim" [16]="65 16 v6.7.11_tickd_sim"
+  [1465]="65 14 v6.7.11_tickd_sim" [hidden]="65 15 v6.7.11_tickd_sim -DTICKD_SIM_HIDDEN_TABLE"
+)
+for name in "${!entries[@]}"; do products+=("libtickd_sim_md_$name.so"); done
+# The trader library's query: a worker, and simulated libraries by name: methods of the exported table, version text.
+declare -A traders=(
+  [63]="94 v6.3.15_tickd_sim" [65]="123 v6.7.7_tickd_sim" [6711]="133 v6.7.11_tickd_sim" [6713]="140 v6.7.13_tickd_sim"
+  [6713sm]="142 v6.7.13_SM_tickd_sim" [unknown]="123 v6.7.9_tickd_sim"
+)
 products+=(tickd-contract-query tickd-bound)
 for name in "${!traders[@]}"; do products+=("libtickd_sim_td_$name.so"); done
 complete=yes
@@ -50,25 +61,23 @@ finish() {
   done
 }
 
-shim=(ring session_events lock_holder flow_folder vendor_library housekeeping shim layout)
+shim=(ring session_events lock_holder flow_folder library_load vendor_library housekeeping shim layout)
 simulated=(sim_md sim_session sim_front sim_bench)
-# name of the library: family, version text
-declare -A entries=(
-  [63]="63 v6.3.15_tickd_sim" [65]="65 v6.7.11_tickd_sim" [651]="65 v6.5.1_tickd_sim" [69]="65 v6.9.0_tickd_sim" [unknown]="65 v9.9.9_tickd_sim"
-)
 for unit in "${shim[@]}" "${simulated[@]}" worker; do
   spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"
 done
 for name in "${!entries[@]}"; do
-  read -r family version <<<"${entries[$name]}"
-  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_FAMILY=$family" "-DTICKD_SIM_VERSION=\"$version\"" -c sim_entry.cc -o "$work/entry_$name.o"
+  read -r family methods version more <<<"${entries[$name]}"
+  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_FAMILY=$family" "-DTICKD_SIM_METHODS=$methods" "-DTICKD_SIM_VERSION=\"$version\"" \
+    ${more:+"$more"} -c sim_entry.cc -o "$work/entry_$name.o"
 done
 for unit in trader_lines trader_session trader_worker sim_trader; do
   spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"
 done
 for name in "${!traders[@]}"; do
   one_argument=$([ "$name" = 63 ] || [ "$name" = 65 ] && echo 1 || echo 0)
-  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_ONE_ARGUMENT=$one_argument" "-DTICKD_SIM_VERSION=\"${traders[$name]}\"" -c sim_trader_entry.cc -o "$work/trader_entry_$name.o"
+  read -r methods version <<<"${traders[$name]}"
+  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_ONE_ARGUMENT=$one_argument" "-DTICKD_SIM_METHODS=$methods" "-DTICKD_SIM_VERSION=\"$version\"" -c sim_trader_entry.cc -o "$work/trader_entry_$name.o"
 done
 finish
 
@@ -79,7 +88,7 @@ spawn "$cxx" "${flags[@]}" -shared $(objects "${shim[@]}") -o "$work/libtickd_sh
 for name in "${!entries[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "entry_$name" "${simulated[@]}") -o "$work/libtickd_sim_md_$name.so"
 done
-spawn "$cxx" "${flags[@]}" $(objects trader_worker trader_session trader_lines lock_holder flow_folder) -o "$work/tickd-contract-query" -ldl
+spawn "$cxx" "${flags[@]}" $(objects trader_worker trader_session trader_lines lock_holder flow_folder library_load) -o "$work/tickd-contract-query" -ldl
 for name in "${!traders[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "trader_entry_$name" sim_trader) -o "$work/libtickd_sim_td_$name.so"
 done

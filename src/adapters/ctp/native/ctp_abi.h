@@ -7,6 +7,8 @@
 
 namespace ctp {
 
+/// The exported table of the api's methods; its size tells the families apart.
+constexpr char kTableSymbol[] = "_ZTV15CThostFtdcMdApi";
 constexpr char kVersionSymbol[] = "_ZN15CThostFtdcMdApi13GetApiVersionEv";
 /// From 6.7.11 the factory takes `bool bIsProductionMode` as a fourth argument; looked up first.
 constexpr char kCreate4Symbol[] = "_ZN15CThostFtdcMdApi15CreateFtdcMdApiEPKcbbb";
@@ -105,7 +107,7 @@ struct SpecificInstrument65 {
 static_assert(sizeof(SpecificInstrument63) == 31);
 static_assert(offsetof(SpecificInstrument65, InstrumentID) == 31 && sizeof(SpecificInstrument65) == 112);
 
-/// Fifteen slots; 6.3 ends before the last one, which is never called.
+/// Fifteen slots; libraries up to 6.3.11 end before the last one, which is never called.
 class MdApi {
  public:
   virtual void Release() = 0;
@@ -129,6 +131,7 @@ class MdApi {
 };
 
 /// Spare slots behind the known ones: a callback that a later patch added lands on a method that returns.
+/// Up to 6.3.11 (14 methods): 12 callbacks.
 class MdSpi63 {
  public:
   using Instrument = SpecificInstrument63;
@@ -154,10 +157,12 @@ class MdSpi63 {
   ~MdSpi63() = default;
 };
 
-class MdSpi65 {
+/// From 6.3.15 on (15 methods): 13 callbacks. The structs changed later, with 6.5.
+template <class InstrumentField, class DepthField>
+class MdSpi13 {
  public:
-  using Instrument = SpecificInstrument65;
-  using Depth = Depth65;
+  using Instrument = InstrumentField;
+  using Depth = DepthField;
   virtual void OnFrontConnected() {}
   virtual void OnFrontDisconnected(int) {}
   virtual void OnHeartBeatWarning(int) {}
@@ -177,7 +182,10 @@ class MdSpi65 {
   virtual void Spare16() {}
 
  protected:
-  ~MdSpi65() = default;
+  ~MdSpi13() = default;
 };
+
+using MdSpi6315 = MdSpi13<SpecificInstrument63, Depth63>;
+using MdSpi65 = MdSpi13<SpecificInstrument65, Depth65>;
 
 }  // namespace ctp

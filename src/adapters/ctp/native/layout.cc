@@ -43,7 +43,10 @@ extern "C" const char* tickd_layout(void) {
   KIND(Tick); KIND(Connected); KIND(Disconnected); KIND(HeartbeatWarning); KIND(Login); KIND(Subscribed); KIND(Error);
   KIND(Symbol); KIND(Logout); KIND(Unsubscribed); KIND(Returned); KIND(Ready);
 #define API(name) add("api." #name, vtable_slot(&ctp::MdApi::name))
-#define SPI(name) add("spi63." #name, vtable_slot(&ctp::MdSpi63::name)), add("spi65." #name, vtable_slot(&ctp::MdSpi65::name))
+#define SPI(name)                                             \
+  add("spi63." #name, vtable_slot(&ctp::MdSpi63::name)),      \
+      add("spi6315." #name, vtable_slot(&ctp::MdSpi6315::name)), \
+      add("spi65." #name, vtable_slot(&ctp::MdSpi65::name))
   API(Release); API(Init); API(Join); API(GetTradingDay); API(RegisterFront); API(RegisterSpi);
   API(SubscribeMarketData); API(UnSubscribeMarketData); API(ReqUserLogin); API(ReqUserLogout);
   API(ReqQryMulticastInstrument);

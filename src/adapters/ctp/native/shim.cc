@@ -49,9 +49,11 @@ struct tickd_session {
   Failure dial() {
     // Serialised by the caller: Create, Init and Release are not thread-safe.
     spi = new Spi;
-    const bool banded = library.tick_bytes >= sizeof(ctp::Depth65);
-    if (library.family == 63) spi->object = static_cast<ctp::MdSpi63*>(new SessionSpi<ctp::MdSpi63>(*spi, events, banded));
-    else spi->object = static_cast<ctp::MdSpi65*>(new SessionSpi<ctp::MdSpi65>(*spi, events, banded));
+    switch (library.family) {
+      case 63: spi->object = spi_of<ctp::MdSpi63>(); break;
+      case 6315: spi->object = spi_of<ctp::MdSpi6315>(); break;
+      default: spi->object = spi_of<ctp::MdSpi65>();
+    }
     Housekeeping::Deadline deadline(keeper, "CreateFtdcMdApi and Init", kCallSeconds);
     if (library.pace_with != nullptr)
       library.pace_with([](void* ring) { return static_cast<RingProducer*>(ring)->tick_room(); }, &events.ring());
@@ -66,6 +68,12 @@ struct tickd_session {
     ready = true;
     api->Init();
     return {};
+  }
+
+  template <class Base>
+  void* spi_of() {
+    const bool banded = library.tick_bytes >= sizeof(ctp::Depth65);
+    return static_cast<Base*>(new SessionSpi<Base>(*spi, events, banded));
   }
 
   void release() {

@@ -71,8 +71,8 @@ class Link {
     if (silence >= most) return kSilent;
     if (silence >= most / 2 && !warned_) {
       warned_ = true;
-      // The 6.3 library never gives this warning; 6.7.11 gave it after 60.9 s of 120.
-      if (session_.up.family() != 63) session_.up.heartbeat_warning(static_cast<int>(silence / (1000 * kMs)));
+      // The 6.3 libraries never give this warning; 6.7.11 gave it after 60.9 s of 120.
+      if (session_.up.family() == 65) session_.up.heartbeat_warning(static_cast<int>(silence / (1000 * kMs)));
     }
     if (outgoing_.empty() && now - sent_ns_ >= most / 8) outgoing_ += FrameWriter(kHeartbeat).bytes();
     return 0;

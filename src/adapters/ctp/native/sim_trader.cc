@@ -30,6 +30,7 @@ struct Places {
 Places places_of(const std::string& version) {
   if (version.rfind("v6.3.", 0) == 0) return {true, 4, 7, 8, 9, 10, 13, 50, 4, 38, 72};
   if (version.rfind("v6.7.11", 0) == 0) return {false, 5, 8, 9, 10, 11, 16, 54, 4, 39, 74};
+  if (version.rfind("v6.7.13_SM", 0) == 0) return {false, 6, 9, 10, 11, 12, 17, 55, 5, 40, 75};
   if (version.rfind("v6.7.13", 0) == 0) return {false, 5, 8, 9, 10, 11, 16, 54, 5, 40, 75};
   return {false, 4, 7, 8, 9, 10, 13, 50, 4, 38, 73};
 }
@@ -89,8 +90,8 @@ std::vector<Contract> contracts() {
 
 class Api {
  public:
-  Api(const char* version) : table_(methods_), places_(places_of(version)) {
-    for (void*& slot : methods_) slot = reinterpret_cast<void*>(&wrong_slot);
+  Api(const char* version, void** table, std::size_t methods) : table_(table), places_(places_of(version)) {
+    for (std::size_t slot = 0; slot < methods; slot++) table[slot] = reinterpret_cast<void*>(&wrong_slot);
     set(0, release), set(1, init), set(places_.register_front, register_front), set(places_.register_spi, register_spi);
     set(places_.subscribe_private, subscribe), set(places_.subscribe_public, subscribe);
     set(places_.authenticate, authenticate), set(places_.login, login), set(places_.query, query);
@@ -101,7 +102,7 @@ class Api {
 
   template <class Method>
   void set(int slot, Method* method) {
-    methods_[slot] = reinterpret_cast<void*>(method);
+    table_[slot] = reinterpret_cast<void*>(method);
   }
   template <class Callback, class... Arguments>
   void call(int slot, Arguments... arguments) {
@@ -216,7 +217,6 @@ class Api {
   }
 
   void** table_;  // first: what the caller takes for the object's table of methods
-  void* methods_[192];
   const Places places_;
   void* spi_ = nullptr;
   std::string front_, app_;
@@ -229,11 +229,11 @@ class Api {
 
 }  // namespace
 
-void* create_trader(const char* version, const char* flow_prefix) {
+void* create_trader(const char* version, const char* flow_prefix, void** table, std::size_t methods) {
   std::FILE* file = std::fopen((std::string(flow_prefix) + "QueryRsp.con").c_str(), "ab");
   if (file == nullptr) return nullptr;
   std::fclose(file);
-  return new Api(version);
+  return new Api(version, table, methods);
 }
 
 }  // namespace sim

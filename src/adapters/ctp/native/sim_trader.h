@@ -9,9 +9,12 @@
 //   TICKD_SIM_TD_FAULT              one of no-connect auth login silent-login silent flow flow-forever not-ready
 //                                   not-ready-forever link cut crash crash-init empty flood
 
+#include <cstddef>
+
 namespace sim {
 
-/// Null when the flow files cannot be made, where the vendor's library would kill the process.
-void* create_trader(const char* version, const char* flow_prefix);
+/// `table` has room for the methods of the version, and is what the made object points to. Null when the flow files cannot
+/// be made, where the vendor's library would kill the process.
+void* create_trader(const char* version, const char* flow_prefix, void** table, std::size_t methods);
 
 }  // namespace sim

@@ -1,4 +1,5 @@
-// The trader library's exported symbols, in the form given by -DTICKD_SIM_ONE_ARGUMENT and -DTICKD_SIM_VERSION.
+// The trader library's exported symbols, in the form given by -DTICKD_SIM_ONE_ARGUMENT, -DTICKD_SIM_METHODS and
+// -DTICKD_SIM_VERSION.
 #include "sim_trader.h"
 
 #define TICKD_EXPORT __attribute__((visibility("default")))
@@ -14,6 +15,11 @@ class CThostFtdcTraderApi {
 #endif
 };
 
+/// The table of the class, which an object made by `create_trader` points to: two words, then the methods. It is written
+/// out under its linker's name, because a class with 94 to 142 methods says nothing more.
+extern "C" TICKD_EXPORT void* trader_table[2 + TICKD_SIM_METHODS] __asm__("_ZTV19CThostFtdcTraderApi");
+void* trader_table[2 + TICKD_SIM_METHODS];
+
 const char* CThostFtdcTraderApi::GetApiVersion() { return TICKD_SIM_VERSION; }
 
 #if TICKD_SIM_ONE_ARGUMENT
@@ -21,5 +27,5 @@ void* CThostFtdcTraderApi::CreateFtdcTraderApi(const char* flow_prefix) {
 #else
 void* CThostFtdcTraderApi::CreateFtdcTraderApi(const char* flow_prefix, bool) {
 #endif
-  return sim::create_trader(TICKD_SIM_VERSION, flow_prefix);
+  return sim::create_trader(TICKD_SIM_VERSION, flow_prefix, trader_table + 2, TICKD_SIM_METHODS);
 }

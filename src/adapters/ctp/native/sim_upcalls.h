@@ -29,61 +29,56 @@ void put_whole(char (&field)[N], const char* text) {
   std::memcpy(field, text, strnlen(text, N));
 }
 
+/// Calls by slot number, written here a second time from the measurements: a slip of the pen in ctp_abi.h must not agree
+/// with itself.
 class Upcalls {
  public:
-  explicit Upcalls(int family) : family_(family), crash_after_(env_number("TICKD_SIM_CRASH_AFTER", 0)) {
+  explicit Upcalls(int family)
+      : family_(family),
+        slots_(family == 63 ? Slots{5, 6, 7, 10} : Slots{6, 7, 8, 11}),
+        crash_after_(env_number("TICKD_SIM_CRASH_AFTER", 0)) {
     depth_.BandingUpperPrice = depth_.BandingLowerPrice = DBL_MAX;  // the front's protocol does not carry them
   }
   int family() const { return family_; }
 
-  void set(void* spi) {
-    if (family_ == 63) spi63_ = static_cast<ctp::MdSpi63*>(spi);
-    else spi65_ = static_cast<ctp::MdSpi65*>(spi);
-  }
+  void set(void* spi) { spi_ = spi; }
 
-  void connected() {
-    each([](auto& spi) { spi.OnFrontConnected(); });
-  }
-  void disconnected(int reason) {
-    each([&](auto& spi) { spi.OnFrontDisconnected(reason); });
-  }
-  void heartbeat_warning(int lapse_s) {
-    each([&](auto& spi) { spi.OnHeartBeatWarning(lapse_s); });
-  }
+  void connected() { call(0); }
+  void disconnected(int reason) { call(1, reason); }
+  void heartbeat_warning(int lapse_s) { call(2, lapse_s); }
   void login(int request, int error, const char* message, const char* day, const char* time, const char* system) {
     ctp::RspUserLogin login{};
     put(login.TradingDay, day);
     put(login.LoginTime, time);
     put(login.SystemName, system);
-    ctp::RspInfo about = info(error, message);
-    each([&](auto& spi) { spi.OnRspUserLogin(&login, &about, request, true); });
+    answer(3, &login, error, message, request);
   }
   void logout(int request, int error, const char* message) {
     ctp::UserLogout logout{};
-    ctp::RspInfo about = info(error, message);
-    each([&](auto& spi) { spi.OnRspUserLogout(&logout, &about, request, true); });
+    answer(4, &logout, error, message, request);
   }
   void error(int request, int error, const char* message) {
     ctp::RspInfo about = info(error, message);
-    each([&](auto& spi) { spi.OnRspError(&about, request, true); });
+    call(slots_.error, &about, request, true);
   }
   void subscription(bool on, const char* id, int error, const char* message, bool last) {
-    ctp::RspInfo about = info(error, message);
-    each([&](auto& spi) {
-      typename std::remove_reference_t<decltype(spi)>::Instrument instrument{};
+    const int slot = on ? slots_.subscribed : slots_.unsubscribed;
+    if (family_ == 65) {
+      ctp::SpecificInstrument65 instrument{};
       put_whole(instrument.InstrumentID, id);
-      if (on) spi.OnRspSubMarketData(&instrument, &about, 0, last);
-      else spi.OnRspUnSubMarketData(&instrument, &about, 0, last);
-    });
+      return answer(slot, &instrument, error, message, 0, last);
+    }
+    ctp::SpecificInstrument63 instrument{};
+    put_whole(instrument.InstrumentID, id);
+    answer(slot, &instrument, error, message, 0, last);
   }
 
   /// `wire` is a tick as 6.3 lays it out; it may stand unaligned. `bands`: two prices, or null.
   void tick(const void* wire, const double* bands = nullptr) {
     if (crash_after_ > 0 && ++ticks_ > crash_after_) std::raise(SIGSEGV);
-    if (family_ == 63) {
+    if (family_ != 65) {
       std::memcpy(&depth63_, wire, sizeof depth63_);
-      if (spi63_ != nullptr) spi63_->OnRtnDepthMarketData(&depth63_);
-      return;
+      return call(slots_.tick, &depth63_);
     }
     std::memcpy(&depth_.Body, wire, sizeof(ctp::DepthBody));
     std::memcpy(depth_.ActionDay, static_cast<const char*>(wire) + sizeof(ctp::DepthBody), sizeof depth_.ActionDay);
@@ -96,14 +91,25 @@ class Upcalls {
       depth_.BandingUpperPrice = bands[0];
       depth_.BandingLowerPrice = bands[1];
     }
-    if (spi65_ != nullptr) spi65_->OnRtnDepthMarketData(&depth_);
+    call(slots_.tick, &depth_);
   }
 
  private:
-  template <class Call>
-  void each(Call call) {
-    if (spi63_ != nullptr) call(*spi63_);
-    if (spi65_ != nullptr) call(*spi65_);
+  /// Callbacks whose place depends on the family.
+  struct Slots {
+    int error, subscribed, unsubscribed, tick;
+  };
+
+  template <class... Arguments>
+  void call(int slot, Arguments... arguments) {
+    if (spi_ == nullptr) return;
+    void** callbacks = *static_cast<void***>(spi_);
+    reinterpret_cast<void (*)(void*, Arguments...)>(callbacks[slot])(spi_, arguments...);
+  }
+  template <class Body>
+  void answer(int slot, Body* body, int error, const char* message, int request, bool last = true) {
+    ctp::RspInfo about = info(error, message);
+    call(slot, body, &about, request, last);
   }
   static ctp::RspInfo info(int error, const char* message) {
     ctp::RspInfo about{};
@@ -113,10 +119,10 @@ class Upcalls {
   }
 
   const int family_;
+  const Slots slots_;
   const long crash_after_;
   long ticks_ = 0;
-  ctp::MdSpi63* spi63_ = nullptr;
-  ctp::MdSpi65* spi65_ = nullptr;
+  void* spi_ = nullptr;
   ctp::Depth63 depth63_{};
   ctp::Depth65 depth_{};
 };

@@ -12,6 +12,8 @@
 
 namespace trader {
 
+/// The exported table of the api's methods; its size tells versions apart that look alike.
+constexpr char kTableSymbol[] = "_ZTV19CThostFtdcTraderApi";
 constexpr char kVersionSymbol[] = "_ZN19CThostFtdcTraderApi13GetApiVersionEv";
 /// From 6.7.11 the factory takes `bool bIsProductionMode` as a second argument; looked up first.
 constexpr char kCreate2Symbol[] = "_ZN19CThostFtdcTraderApi19CreateFtdcTraderApiEPKcb";
@@ -22,7 +24,8 @@ constexpr std::size_t kApiSlots = 192, kSpiSlots = 256;
 
 /// Places of the methods that a contract query calls, and of the callbacks that answer them.
 struct Table {
-  int family;  // 63 or 65: which layout the structs have
+  int family;           // 63 or 65: which layout the structs have
+  std::size_t methods;  // of the whole api, as the library's exported table has them
   int release, init, register_front, register_spi, subscribe_private, subscribe_public, req_authenticate,
       req_user_login, req_qry_instrument;
   int on_rsp_authenticate, on_rsp_user_login, on_rsp_qry_instrument, on_rsp_error;
@@ -31,14 +34,15 @@ struct Table {
 /// The same in every version.
 constexpr int kOnFrontConnected = 0, kOnFrontDisconnected = 1;
 
-constexpr Table kTable63 = {63, 0, 1, 4, 7, 8, 9, 10, 13, 50, 3, 4, 38, 72};
-constexpr Table kTable67 = {65, 0, 1, 4, 7, 8, 9, 10, 13, 50, 3, 4, 38, 73};
-constexpr Table kTable6711 = {65, 0, 1, 5, 8, 9, 10, 11, 16, 54, 3, 4, 39, 74};
-constexpr Table kTable6713 = {65, 0, 1, 5, 8, 9, 10, 11, 16, 54, 3, 5, 40, 75};
+constexpr Table kTable63 = {63, 94, 0, 1, 4, 7, 8, 9, 10, 13, 50, 3, 4, 38, 72};
+constexpr Table kTable67 = {65, 123, 0, 1, 4, 7, 8, 9, 10, 13, 50, 3, 4, 38, 73};
+constexpr Table kTable6711 = {65, 133, 0, 1, 5, 8, 9, 10, 11, 16, 54, 3, 4, 39, 74};
+constexpr Table kTable6713 = {65, 140, 0, 1, 5, 8, 9, 10, 11, 16, 54, 3, 5, 40, 75};
 
 constexpr char kSupported[] = "6.3.15 to 6.3.19, 6.6.9 to 6.7.7, 6.7.11 or 6.7.13";
 
-/// The table of a version; null when it was never measured: on a guessed slot there may be a method that sends orders.
+/// The table of a version; null when it was never measured: on a guessed slot there may be a method that sends orders. The
+/// caller compares `methods`: `v6.7.13_SM_…` has 142 methods, and each of them one slot later.
 inline const Table* table_of(const char* version) {
   if (*version == 'v' || *version == 'V') version++;
   int major = 0, minor = 0, patch = 0;

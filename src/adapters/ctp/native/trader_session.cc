@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include "library_load.h"
+
 namespace trader {
 namespace {
 
@@ -64,24 +66,29 @@ void place(int slot, Method* method) {
 
 tickd::Failure Session::open(const std::string& library) {
   path_ = library;
-  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr)
-    return {tickd::kExitLibrary, "cannot load the trader library " + library + ": " + dlerror() +
-                                     "; give --library the thosttraderapi .so built for this machine"};
+  void* handle = nullptr;
+  if (tickd::Failure failure = tickd::load_library(tickd::kTraderRole, library, handle)) return failure;
   auto* version_of = reinterpret_cast<const char* (*)()>(dlsym(handle, kVersionSymbol));
   create2_ = dlsym(handle, kCreate2Symbol);
   create1_ = dlsym(handle, kCreate1Symbol);
   if (version_of == nullptr || (create2_ == nullptr && create1_ == nullptr))
     return {tickd::kExitLibrary, library + " is not a CTP trader library: it has no CThostFtdcTraderApi::" +
                                      (version_of == nullptr ? "GetApiVersion" : "CreateFtdcTraderApi") +
-                                     "; give --library the thosttraderapi .so, not the market-data one"};
+                                     "; set CTP_TD_LIBRARY to the thosttraderapi .so, not the market-data one"};
   const char* text = version_of();
   version = text == nullptr ? "" : text;
   table = table_of(version.c_str());
   if (table == nullptr)
     return {tickd::kExitVersion, library + " is version \"" + version +
                                      "\", whose table of methods is not known; use a trader library of " + kSupported};
-  return {};
+  const std::size_t methods = tickd::table_methods(handle, kTableSymbol);
+  if (methods == table->methods) return {};
+  const std::string seen = methods == 0 ? std::string("exports no table of methods (") + kTableSymbol + ")"
+                                        : "has " + std::to_string(methods) + " methods";
+  return {tickd::kExitVersion, library + " is version \"" + version + "\" and " + seen + ", where that version of CTP has " +
+                                   std::to_string(table->methods) +
+                                   ": nothing in it is called, since the place of a request may hold a method that sends "
+                                   "orders; use the vendor's ordinary thosttraderapi, not an _SM_ build or a look-alike"};
 }
 
 tickd::Failure Session::start(const std::string& flow_prefix, const std::vector<std::string>& fronts, bool production) {

@@ -3,41 +3,46 @@
 #include <cstdio>
 #include <dlfcn.h>
 
+#include "library_load.h"
+
 namespace tickd {
 
-/// Chooses the interface by major.minor: slots and sizes move between versions, so an unknown one is refused by name.
-static bool choose_family(VendorLibrary& library) {
-  const char* text = library.version.c_str();
+/// The version says how long a tick is, the size of the table of methods which callbacks there are: 6.3.11 and 6.3.15
+/// have the same tick and other callbacks. What no library was seen with is refused by name.
+Failure VendorLibrary::choose_family(std::size_t methods) {
+  const char* text = version.c_str();
   if (*text == 'v' || *text == 'V') text++;
   int major = 0, minor = 0;
-  if (std::sscanf(text, "%d.%d", &major, &minor) != 2 || major != 6) return false;
-  switch (minor) {
-    case 3: library.family = 63; library.tick_bytes = 408; return true;
-    case 5: library.family = 65; library.tick_bytes = 568; return true;
-    case 6:
-    case 7: library.family = 65; library.tick_bytes = 584; return true;
-    default: return false;
-  }
+  if (std::sscanf(text, "%d.%d", &major, &minor) != 2 || major != 6 || (minor != 3 && (minor < 5 || minor > 7)))
+    return {kExitVersion,
+            path + " is version \"" + version + "\", which is not supported; use a CTP library of 6.3, 6.5, 6.6 or 6.7"};
+  tick_bytes = minor == 3 ? 408 : minor == 5 ? 568 : 584;
+  if (minor == 3 && methods == 14) family = 63;
+  else if (minor == 3 && methods == 15) family = 6315;
+  else if (minor != 3 && methods == 15) family = 65;
+  if (family != 0) return {};
+  const std::string seen = methods == 0 ? std::string("exports no table of methods (") + ctp::kTableSymbol + ")"
+                                        : "has " + std::to_string(methods) + " methods";
+  return {kExitVersion, path + " is version \"" + version + "\" and " + seen + ", where CTP has " +
+                            (minor == 3 ? "14 or 15" : "15") +
+                            ": its callbacks are not known; use the vendor's own thostmduserapi of 6.3, 6.5, 6.6 or 6.7, not "
+                            "CTPMini or a look-alike"};
 }
 
 Failure VendorLibrary::open(const std::string& library) {
   path = library;
-  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr)
-    return {kExitLibrary, "cannot load the vendor library " + library + ": " + dlerror() +
-                              "; give --library the thostmduserapi .so built for this machine"};
+  void* handle = nullptr;
+  if (Failure failure = load_library(kMarketDataRole, library, handle)) return failure;
   auto* version_of = reinterpret_cast<const char* (*)()>(dlsym(handle, ctp::kVersionSymbol));
   create4_ = dlsym(handle, ctp::kCreate4Symbol);
   create3_ = dlsym(handle, ctp::kCreate3Symbol);
   if (version_of == nullptr || (create4_ == nullptr && create3_ == nullptr))
     return {kExitLibrary, library + " is not a CTP market-data library: it has no CThostFtdcMdApi::" +
                               (version_of == nullptr ? "GetApiVersion" : "CreateFtdcMdApi") +
-                              "; give --library the thostmduserapi .so, not the trader's"};
+                              "; set CTP_MD_LIBRARY to the thostmduserapi .so, not the trader's"};
   const char* text = version_of();
   version = text == nullptr ? "" : text;
-  if (!choose_family(*this))
-    return {kExitVersion, library + " is version \"" + version +
-                              "\", which is not supported; use a CTP library of 6.3, 6.5, 6.6 or 6.7"};
+  if (Failure failure = choose_family(table_methods(handle, ctp::kTableSymbol))) return failure;
   pace_with = reinterpret_cast<decltype(pace_with)>(dlsym(handle, "tickd_sim_pace_with"));
   return {};
 }

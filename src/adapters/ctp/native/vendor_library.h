@@ -10,7 +10,7 @@ namespace tickd {
 
 struct VendorLibrary {
   std::string path, version;
-  int family = 0;              // 63 or 65: which table of callbacks
+  int family = 0;              // 63, 6315 or 65: which table of callbacks
   std::size_t tick_bytes = 0;  // 408, 568 or 584
   /// Free room for ticks, for a library that replays without a clock; absent in the vendor's own.
   void (*pace_with)(long long (*room)(void*), void* context) = nullptr;
@@ -20,6 +20,8 @@ struct VendorLibrary {
   ctp::MdApi* create(const char* flow_prefix, bool udp, bool multicast, bool production) const;
 
  private:
+  Failure choose_family(std::size_t methods);
+
   void* create4_ = nullptr;
   void* create3_ = nullptr;
 };
