@@ -6,7 +6,16 @@ import { join } from "node:path"
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
 import { header } from "../../src/adapters/ctp/ring-layout.ts"
 import { isRunning } from "../support/cli-process.ts"
-import { buildNative, makeRing, nativeFile, RingLog, simLibrary, until, WorkerYard } from "../support/native-worker.ts"
+import {
+  buildNative,
+  makeRing,
+  nativeFile,
+  RingLog,
+  simLibrary,
+  until,
+  usualLibrary,
+  WorkerYard
+} from "../support/native-worker.ts"
 import { traderLibrary } from "../support/trader-query.ts"
 
 beforeAll(buildNative, 120_000)
@@ -42,6 +51,30 @@ describe("refusals", () => {
       assert.strictEqual(code, 66)
       assert.include(said, `is version "${version}", which is not supported`)
     }
+  })
+
+  it("V14: does not blame a sound library, or its path, for what the machine misses (65)", async () => {
+    const library = simLibrary("needs")
+    const [code, said] = await refuse({ library })
+    assert.strictEqual(code, 65)
+    assert.include(
+      said,
+      `${library}: it needs libtickd_absent.so.1, which this machine does not have; install the package`
+    )
+    assert.notInclude(said, "CTP_MD_LIBRARY")
+
+    const cut = join(yard.folder(), "thostmduserapi_se.so")
+    writeFileSync(cut, readFileSync(usualLibrary).subarray(0, 40))
+    const [, half] = await refuse({ library: cut })
+    assert.match(half, /file too short; the file is not a whole library: copy it again/)
+  })
+
+  it("V14: names the variable of a flow folder that cannot be used", async () => {
+    const file = join(yard.folder(), "file")
+    writeFileSync(file, "")
+    const [, said] = await refuse({ flow: join(file, "flow") })
+    assert.match(said, /Not a directory; set CTP_FLOW_DIR to a folder that this user can write/)
+    assert.notInclude(said, "--flow")
   })
 
   it("V1: refuses by name a table of methods that no known library has, or none (66)", async () => {

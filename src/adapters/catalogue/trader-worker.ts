@@ -72,12 +72,9 @@ const codes: Readonly<Record<number, ContractCatalogueError["code"]>> = {
   72: "TRADER_LIST_TOO_LONG"
 }
 
-/** How the process ended, as an error: its own last sentence with the variable that the user sets in place of the flag. */
-const endOf = (code: number | null, signal: string | null, sentence: string | undefined): ContractCatalogueError => {
+/** How the process ended, as an error: its own last sentence, which names the variable that the user sets. */
+const endOf = (code: number | null, signal: string | null, text: string | undefined): ContractCatalogueError => {
   const known = codes[code ?? -1]
-  const text = sentence
-    ?.replace("give --library ", "set CTP_TD_LIBRARY to ")
-    .replace("give --flow ", "set CTP_FLOW_DIR to ")
   if (known !== undefined && text !== undefined) return fail(known, `The contract query failed: ${text}.`)
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`
   const why = text === undefined ? "" : ` (${text})`

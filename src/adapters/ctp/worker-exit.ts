@@ -10,8 +10,8 @@ const codes = {
 } as const
 
 /**
- * The end of a worker as an error: its own last sentence when it had one (docs/reference/ring.md, exit codes), with the
- * variable that the daemon's user sets in place of the worker's flag.
+ * The end of a worker as an error: its own last sentence when it had one (docs/reference/ring.md, exit codes). The sentence
+ * names the variable that the daemon's user sets.
  */
 export const workerError = (
   feed: string,
@@ -24,9 +24,7 @@ export const workerError = (
     return new FeedWorkerError({
       code,
       fatal,
-      message:
-        lastSentence?.replace("give --library ", "set CTP_MD_LIBRARY to ") ??
-        `The feed worker of ${feed} ended with exit code ${exit.code}: see its log lines.`
+      message: lastSentence ?? `The feed worker of ${feed} ended with exit code ${exit.code}: see its log lines.`
     })
   }
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`

@@ -25,6 +25,8 @@ declare -A entries=(
   [1465]="65 14 v6.7.11_tickd_sim" [hidden]="65 15 v6.7.11_tickd_sim -DTICKD_SIM_HIDDEN_TABLE"
 )
 for name in "${!entries[@]}"; do products+=("libtickd_sim_md_$name.so"); done
+# A sound library that needs another one, which no machine has.
+products+=(libtickd_sim_md_needs.so)
 # The trader library's query: a worker, and simulated libraries by name: methods of the exported table, version text.
 declare -A traders=(
   [63]="94 v6.3.15_tickd_sim" [65]="123 v6.7.7_tickd_sim" [6711]="133 v6.7.11_tickd_sim" [6713]="140 v6.7.13_tickd_sim"
@@ -88,6 +90,8 @@ spawn "$cxx" "${flags[@]}" -shared $(objects "${shim[@]}") -o "$work/libtickd_sh
 for name in "${!entries[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "entry_$name" "${simulated[@]}") -o "$work/libtickd_sim_md_$name.so"
 done
+echo "extern \"C\" void tickd_absent() {}" | "$cxx" "${flags[@]}" -shared -x c++ - -Wl,-soname,libtickd_absent.so.1 -o "$work/libtickd_absent.so"
+spawn "$cxx" "${flags[@]}" -shared $(objects entry_65 "${simulated[@]}") -Wl,--no-as-needed "$work/libtickd_absent.so" -o "$work/libtickd_sim_md_needs.so"
 spawn "$cxx" "${flags[@]}" $(objects trader_worker trader_session trader_lines lock_holder flow_folder library_load) -o "$work/tickd-contract-query" -ldl
 for name in "${!traders[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "trader_entry_$name" sim_trader) -o "$work/libtickd_sim_td_$name.so"

@@ -19,11 +19,11 @@ static const char* fix_of(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT: return "make room on its disk";
-    case EROFS: return "mount its file system for writing, or give --flow another folder";
+    case EROFS: return "mount its file system for writing, or set CTP_FLOW_DIR to another folder";
     case EIO: return "look at its disk and the kernel's log";
     case EMFILE:
     case ENFILE: return "raise the limit of open files";
-    default: return "give --flow a folder that this user can write";
+    default: return "set CTP_FLOW_DIR to a folder that this user can write";
   }
 }
 
