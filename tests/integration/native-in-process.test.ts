@@ -9,8 +9,8 @@ import {
   RingLog,
   simLibrary,
   until,
-  WorkerYard,
-  usualLibrary
+  usualLibrary,
+  WorkerYard
 } from "../support/native-worker.ts"
 
 beforeAll(buildNative, 120_000)

@@ -20,8 +20,8 @@ static std::string reason_and_fix(const LibraryRole& role, const std::string& pa
                  "library for this one";
   if (why.find("undefined symbol") != std::string::npos)
     return why + "; a library that it needs is missing or of another version (ldd -r " + path + " shows which)";
-  if (why.find("file too short") != std::string::npos || why.find("invalid ELF header") != std::string::npos)
-    return why + "; the file is not a whole library: copy it again, " + role.variable + " itself may be right";
+  if (why.find("file too short") != std::string::npos || why.find("cannot read file data") != std::string::npos)
+    return why + "; the file is not a whole library: copy it again";
   return why + "; set " + role.variable + " to the " + role.file + " .so built for this machine";
 }
 
