@@ -23,7 +23,10 @@ export interface DaemonOptions {
   readonly calendar?: TradingCalendar
   /** Path of `tickd-feed-worker`. */
   readonly workerBinary: string
+  /** Takes a line of the log; never throws and never waits. */
   readonly write: (line: string) => void
+  /** Lines of the log that could not be written, for the metric. */
+  readonly logDropped?: () => number
   /** Faults that the front lends itself to; without them, what can be done to any front. */
   readonly drills?: Omit<Drills, "crash">
   /** The root gives up: its drain begins. */

@@ -226,7 +226,14 @@ export const makeDaemon = Effect.fnUntraced(function* (
   })
   const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
   const gaps = account.feeds.map((feed) => feed.gaps)
-  const metrics = makeMetrics({ status, latency, consumers, gaps, contracts: options.catalogue?.counts })
+  const metrics = makeMetrics({
+    status,
+    latency,
+    consumers,
+    gaps,
+    contracts: options.catalogue?.counts,
+    logDropped: options.logDropped
+  })
   const onUnwritable = makeUnwritable({
     feeds: feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount })),
     directory,

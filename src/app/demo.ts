@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
@@ -20,6 +19,7 @@ import { demoConfig, demoDifferences } from "./demo-settings.ts"
 import type { Leave } from "./exit.ts"
 import { parseSpeed } from "./front-program.ts"
 import { simulatedDrills } from "./inject-drills.ts"
+import { logToFile } from "./log-descriptor.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { storedMessages } from "./stored-messages.ts"
@@ -148,9 +148,8 @@ export const runDemo = Effect.fnUntraced(function* (
   })
   const natsPort = yield* portOr(options.natsPort, 4222, "nats-server")
   const httpPort = yield* portOr(options.httpPort, 9100, "telemetry")
-  const logFile = createWriteStream(join(stateDir, "tickd.log"), { flags: "a" })
-  yield* Effect.addFinalizer(() => Effect.callback<void>((resume) => void logFile.end(() => resume(Effect.void))))
-  const write = (line: string) => void logFile.write(line)
+  const output = yield* logToFile(join(stateDir, "tickd.log"))
+  const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: settings.logLevel, write, account: maskAccount(demoUsers[0]) })
   const broker = makeBroker({
     url: settings.nats.url,
@@ -180,6 +179,7 @@ export const runDemo = Effect.fnUntraced(function* (
     instruments,
     workerBinary: nativeFiles.worker,
     write,
+    logDropped: () => output.dropped,
     streamLooks: counted.looks,
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()

@@ -33,6 +33,7 @@ export class Leave {
   private armed = false
   private signals = 0
   private faulted = false
+  private outputError: Error | undefined
 
   constructor(host: Host) {
     this.host = host
@@ -76,6 +77,16 @@ export class Leave {
     this.draining?.log(message, "hangup_ignored", "WARNING")
   }
 
+  /**
+   * stdout cannot be written. The reader of a verb's output has gone (`| head`): it has what it wanted, the verb ends.
+   * Any other error is kept for the exit code. Output is nothing that a running daemon or demo ends for.
+   */
+  onOutputError(error: Error & { readonly code?: string }): void {
+    if (this.draining !== undefined) return
+    if (error.code !== "EPIPE") this.outputError ??= error
+    this.ask()
+  }
+
   /** An exception or a rejection that nobody caught: the process is not to be trusted any more, what it holds still is. */
   onFault(kind: "uncaughtException" | "unhandledRejection", error: unknown): void {
     // What a broken process goes on to throw while it drains says nothing new.
@@ -90,14 +101,22 @@ export class Leave {
     this.ask()
   }
 
-  /** The exit code of a program that would end with `code`. */
-  codeOf(code: number): number {
-    return this.faulted ? exitCodes.gaveUp : code
+  /** A daemon or a demo ran, and not a verb that prints. */
+  get hasDrained(): boolean {
+    return this.draining !== undefined
   }
 
-  /** The last sentence of a process that ends because of a fault, for who started it. */
+  /** The exit code of a program that would end with `code`. */
+  codeOf(code: number): number {
+    if (this.faulted) return exitCodes.gaveUp
+    return this.outputError === undefined ? code : exitCodes.unavailable
+  }
+
+  /** The last sentence of a process that did not do all of its work although no verb failed, for who started it. */
   get lastSentence(): string | undefined {
-    return this.faulted ? "drained and ended because of a bug: see unhandled_fault in its log" : undefined
+    if (this.faulted) return "drained and ended because of a bug: see unhandled_fault in its log"
+    if (this.outputError === undefined) return undefined
+    return `what was printed is not whole: stdout cannot be written (${this.outputError.message}); make room where it goes [OUTPUT_FAILED]`
   }
 
   private arm(): void {
@@ -126,6 +145,9 @@ export const watchProcess = (): Leave => {
   // Asked now: a terminal that is gone is none any more.
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   process.on("SIGHUP", () => leave.onHangup(hasTerminal))
+  process.stdout.on("error", (error) => leave.onOutputError(error))
+  // Nothing is left to say it to.
+  process.stderr.on("error", () => undefined)
   for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(kind, (error: unknown) => leave.onFault(kind, error))
   }

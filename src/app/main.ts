@@ -120,7 +120,10 @@ if (Exit.isFailure(exit)) {
   process.exit(code)
 }
 if (leave.lastSentence !== undefined) process.stderr.write(`tickd: ${leave.lastSentence}\n`)
-// A pipe takes 64 KB at a time: what a verb printed must be out before the process ends.
-await new Promise<void>((written) => process.stdout.write("", () => written()))
+// A pipe takes 64 KB at a time: what a verb printed must be out before the process ends. A log has no such claim.
+await new Promise<void>((written) => {
+  process.stdout.write("", () => written())
+  if (leave.hasDrained) setTimeout(written, 1000)
+})
 // Sockets of abandoned work must not keep a finished verb alive.
 process.exit(leave.codeOf(Number(process.exitCode ?? exitCodes.done)))

@@ -11,6 +11,7 @@ import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
 import type { Leave } from "./exit.ts"
 import { maskedAccounts } from "./front-profiles.ts"
+import { logToStdout } from "./log-descriptor.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { startServiceReports } from "./sd-notify.ts"
 import { makeStateFolder } from "./state-folder.ts"
@@ -33,7 +34,8 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   const read = yield* readConfig(process.env)
   const config = options.takeOver ? { ...read, tick: { ...read.tick, takeOver: true } } : read
-  const write = (line: string) => void process.stdout.write(line)
+  const output = yield* logToStdout
+  const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
   const waiting = makeWaiting(log, { waits: true })
   yield* waiting.until("state folder", makeStateFolder(config.stateDir, "TICKD_STATE_DIR"))
@@ -70,6 +72,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     calendar,
     workerBinary: nativeFiles.worker,
     write,
+    logDropped: () => output.dropped,
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()
   })

@@ -23,6 +23,8 @@ export const makeMetrics = (options: {
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
     | undefined
+  /** Lines of the log that could not be written. */
+  readonly logDropped?: (() => number) | undefined
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -93,6 +95,12 @@ export const makeMetrics = (options: {
   )
   gauge("md_account_waiting", "Quarantined ticks, gaps and certificates that wait for the broker", [], (add) =>
     add(status().account?.waiting ?? 0, {})
+  )
+  counter(
+    "md_log_lines_dropped_total",
+    "Lines of the log that were dropped: stdout is full, closed or slow",
+    [],
+    (add) => add(options.logDropped?.() ?? 0, {})
   )
   counter("md_ticks_duplicate_total", "Ticks that repeated their predecessor in every field", ["feed"], (add) => {
     for (const { feed, duplicate } of status().ledger) add(duplicate, { feed })
