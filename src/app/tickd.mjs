@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 // First lines of the program, in plain JavaScript that an old Node still parses: it must be able to say that it is too old.
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -15,7 +15,10 @@ const major = Number(process.versions.node.split(".")[0])
 const runUnder = (node) => {
   // The channel carries no message: its end is how the child learns of a kill -9 of this process.
   const stdio = ["inherit", "inherit", "inherit", "ipc"]
-  const child = spawn(node, process.argv.slice(1), { stdio, env: { ...process.env, TICKD_NODE: "own" } })
+  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio,
+    env: { ...process.env, TICKD_NODE: "own" }
+  })
   // Ctrl-C at a terminal reaches both by itself: handing it on again would be the second one, which ends at once.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"))
   process.on("SIGTERM", () => child.kill("SIGTERM"))

@@ -4,6 +4,9 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { projectRoot } from "../../src/app/project.ts"
 
+/** As package.json starts the daemon. */
+export const newSpaceFlag = "--max-semi-space-size=16"
+
 /** A child that did not report. `message` holds the last line it wrote. */
 export class BenchChildError extends Error {}
 
@@ -25,7 +28,7 @@ export const runChild = <Report>(options: {
         : ["--cpu-prof", "--cpu-prof-dir", options.profileDir, "--cpu-prof-interval", "500"]
     const child = spawn(
       process.execPath,
-      [...profiling, join(import.meta.dirname, options.program), JSON.stringify(options.argument)],
+      [newSpaceFlag, ...profiling, join(import.meta.dirname, options.program), JSON.stringify(options.argument)],
       {
         stdio: ["ignore", "pipe", log],
         timeout: Math.ceil(options.deadlineMs),

@@ -57,6 +57,8 @@ export interface LineReport {
   readonly burstsMs: ReadonlyArray<number>
   /** Milliseconds since the window opened, MB. */
   readonly rssSamples: ReadonlyArray<readonly [ms: number, mb: number]>
+  /** Memory of V8's new space at each of `rssSamples`, MB. */
+  readonly newSpaceSamplesMb: ReadonlyArray<number>
   /** JavaScript's objects and buffers that survive a full collection, MB, when memory is watched; zeros otherwise. */
   readonly liveMb: readonly [atOpening: number, atClose: number]
   readonly ledger: RunLedger

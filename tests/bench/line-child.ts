@@ -1,5 +1,5 @@
 // The daemon under measurement, in a process of its own so that memory and CPU are its own. Argument: a LineRun.
-import { setFlagsFromString } from "node:v8"
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
 import { externalBroker } from "../../src/app/broker.ts"
@@ -118,6 +118,10 @@ const watchBursts = (daemon: Daemon, watch: BurstWatch) => {
 /** How often the end of the window is looked for, milliseconds. At full speed it must be found soon; a look costs 25 us, which a paced run would be charged with. */
 const lookEveryMs = run.rate === 0 ? 5 : 25
 
+/** Memory of V8's new space, MB: it grows by doubling, and is what made resident memory rise by steps. */
+const newSpaceMb = (): number =>
+  (getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.physical_space_size ?? 0) / 1048576
+
 /** What JavaScript still holds after a full collection, MB: RSS also has what the allocators keep of the past. */
 const liveMb = (): number => {
   setFlagsFromString("--expose-gc")
@@ -137,12 +141,14 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   daemon.latency.clear()
   const open = mark(daemon, before)
   const rssSamples: Array<readonly [number, number]> = []
+  const newSpaceSamplesMb: Array<number> = []
   const watchedMb = () => (run.rssEveryMs === undefined ? 0 : liveMb())
   const liveBeforeMb = watchedMb()
   while (before + acknowledged() < run.ticks) {
     const elapsedMs = monotonicMs() - open.atMs
     if (run.rssEveryMs !== undefined && elapsedMs >= rssSamples.length * run.rssEveryMs) {
       rssSamples.push([elapsedMs, usageOf(process.pid).rssMb])
+      newSpaceSamplesMb.push(newSpaceMb())
     }
     yield* Effect.sleep(lookEveryMs)
   }
@@ -163,6 +169,7 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
     serverRssMb: usageOf(run.natsPid).rssMb,
     burstsMs: bursts.durationsMs,
     rssSamples,
+    newSpaceSamplesMb,
     liveMb: [liveBeforeMb, watchedMb()] as const
   }
 })

@@ -28,13 +28,15 @@ export const suite: Suite = {
       const slope = slopeOf(run.rssSamples) * 60_000
       const at = (share: number) =>
         Math.round(run.rssSamples[Math.floor((run.rssSamples.length - 1) * share)]?.[1] ?? 0)
+      const newSpaceMb = Math.max(...run.newSpaceSamplesMb)
+      figures[`${prefixOf(format)}new_space_max_mb`] = rounded(newSpaceMb, 1)
       figures[`${prefixOf(format)}rss_slope_mb_per_min`] = rounded(slope, 2)
       figures[`${prefixOf(format)}live_growth_mb`] = rounded(run.liveMb[1] - run.liveMb[0], 2)
       figures[`${prefixOf(format)}soak_s`] = Math.round(soakMs / 1000)
       figures[`${prefixOf(format)}soak_lost`] = run.lost
       rows.push([
         `memory over ${Math.round(soakMs / 1000)} s, ${format}`,
-        `slope ${slope.toFixed(2)} MB/min (limit 1), RSS ${[0, 0.25, 0.5, 0.75, 1].map(at).join(" → ")} MB; alive after a full collection ${run.liveMb.map((mb) => mb.toFixed(1)).join(" → ")} MB; lost ${run.lost}`
+        `slope ${slope.toFixed(2)} MB/min (limit 1), RSS ${[0, 0.25, 0.5, 0.75, 1].map(at).join(" → ")} MB; new space at most ${newSpaceMb.toFixed(0)} MB; alive after a full collection ${run.liveMb.map((mb) => mb.toFixed(1)).join(" → ")} MB; lost ${run.lost}`
       ])
     }
     return { rows, figures }
