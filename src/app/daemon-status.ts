@@ -10,6 +10,7 @@ import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { FailoverMessage } from "../protocol/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
+import { clockSentence } from "./host-clock-log.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
@@ -71,6 +72,7 @@ export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   time_repaired: ledger.timeRepaired,
   spooled: ledger.spooled,
   exceptions: ledger.exceptions,
+  clock_offset_ms: ledger.clockOffsetMs,
   balanced: ledger.balanced
 })
 
@@ -101,6 +103,7 @@ const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts 
 
 /** What readiness is told from. */
 type ReadinessSources = Pick<StatusSources, "registry" | "fence"> & {
+  readonly books?: ReadonlyArray<Pick<LedgerBook, "feed" | "clockOffsetMs">>
   readonly publisher: () => Pick<PublisherCounts, "link">
   readonly fronts: ReadonlyArray<Pick<StatusSources["fronts"][number], "feed" | "isHeld">>
 }
@@ -111,6 +114,9 @@ export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
   const { link } = sources.publisher()
   if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
   else if (link !== "up") reasons.push(`broker link ${link}`)
+  for (const { feed, clockOffsetMs } of sources.books ?? []) {
+    if (clockOffsetMs !== 0) reasons.push(clockSentence(feed, clockOffsetMs))
+  }
   const troubled: Array<string> = []
   const meant = sources.fronts.filter(({ isHeld }) => isHeld?.() !== true)
   for (const { feed } of meant) {

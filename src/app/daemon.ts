@@ -30,6 +30,7 @@ import type { OnException } from "./exception-log.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { type FeedParts, makeFeedParts } from "./feed-parts.ts"
 import { maskedAccounts } from "./front-profiles.ts"
+import { makeHostClockLog } from "./host-clock-log.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
 import { connectionOf } from "./nats-settings.ts"
@@ -120,6 +121,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     hours: lawHours,
     calendar,
     onBeyondCalendar: calendarWatch.onTickBeyond,
+    onClock: makeHostClockLog(log),
     monotonicMs,
     onQuarantineLog,
     onException

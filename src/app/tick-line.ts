@@ -51,6 +51,8 @@ export const makeFeedIntake = (options: {
   readonly calendar?: TradingCalendar
   /** Told once a batch that has ticks outside the calendar. */
   readonly onBeyondCalendar?: (feed: string) => void
+  /** Called when ticks show that this host's clock is another than the exchanges', and with 0 when it no longer is. */
+  readonly onClock?: (feed: string, offsetMs: number) => void
   /** Where quarantined ticks go with their bytes, and who tells gaps and sessions; unset: counted only. */
   readonly account?: FeedAccount
   /** Which instruments tick; unset: nobody asks. */
@@ -84,6 +86,10 @@ export const makeFeedIntake = (options: {
       loginTradingDay: options.loginTradingDay,
       clock: options.replay ? makeReplayClock() : liveClock,
       times: book,
+      onClock: (offsetMs) => {
+        options.arbiter?.forgetSnapshots()
+        options.onClock?.(options.feed, offsetMs)
+      },
       ...(options.hours === undefined ? {} : { hours: options.hours }),
       ...(options.calendar === undefined ? {} : { calendar: options.calendar })
     }),

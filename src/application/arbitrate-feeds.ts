@@ -72,6 +72,11 @@ export class FeedArbiter {
     return { ...(this.counted[feed] as ArbitrationCounts) }
   }
 
+  /** Days of snapshots were judged by a wrong clock. */
+  forgetSnapshots(): void {
+    this.growth.forgetSnapshots()
+  }
+
   /**
    * Decides on the normalised record in `row`: 0 publish, and `publish` must follow; `twinTick`; or the position in
    * `quarantineReasons` that it is set aside for. A tick that is to be published is not remembered here: a step that throws

@@ -72,6 +72,8 @@ export interface FeedLedger {
   /** Published ticks outside the trading calendar, and with another day than their ActionDay. No columns either. */
   readonly beyondCalendar: number
   readonly timeRepaired: number
+  /** Exchange time minus this host's clock where ticks show it, milliseconds; 0: they agree. */
+  readonly clockOffsetMs: number
   /** Exceptions that were caught, by what threw. */
   readonly exceptions: Readonly<Record<"judge" | "account" | "write", number>>
   readonly balanced: boolean
@@ -105,6 +107,7 @@ export class LedgerBook {
   /** Counted by the normaliser, see its `TimeCounts`. */
   beyondCalendar = 0
   timeRepaired = 0
+  clockOffsetMs = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
   /** Exceptions that were caught, by what threw: judging a tick, what is kept about it, writing its message. No column. */
   readonly exceptions = { judge: 0, account: 0, write: 0 }
@@ -232,6 +235,7 @@ export class LedgerBook {
       flagged: named(laws, this.flagged),
       beyondCalendar: this.beyondCalendar,
       timeRepaired: this.timeRepaired,
+      clockOffsetMs: Math.round(this.clockOffsetMs),
       exceptions: { ...this.exceptions },
       balanced:
         ring.received ===

@@ -1,3 +1,4 @@
+import { distanceMs, HostClock, inTimeMs } from "../domain/host-clock.ts"
 import type { Instrument } from "../domain/instrument.ts"
 import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -24,6 +25,8 @@ export interface TimeCounts {
   beyondCalendar: number
   /** ActionDay was a date and the tick is not from that day. */
   timeRepaired: number
+  /** Exchange time minus this host's clock where ticks show it, milliseconds; 0: they agree. */
+  clockOffsetMs: number
 }
 
 /**
@@ -42,11 +45,13 @@ export const makeNormaliseTick = (options: {
   readonly clock?: TickClock
   /** Where repaired days and ticks outside the calendar are counted; unset: nobody asks. */
   readonly times?: TimeCounts
+  /** The distance of the host's clock became known, or is gone (0): what was settled before may have another day. */
+  readonly onClock?: (offsetMs: number) => void
 }): NormaliseTick => {
   const { directory, loginTradingDay } = options
   const clock = options.clock ?? liveClock
   const calendar = options.calendar ?? chinaCalendar
-  const times = options.times ?? { beyondCalendar: 0, timeRepaired: 0 }
+  const times = options.times ?? { beyondCalendar: 0, timeRepaired: 0, clockOffsetMs: 0 }
   const phases = new PhaseCache(options.hours ?? noHours)
   const last = new LastTicks()
   const growth = new VolumeGrowth()
@@ -54,6 +59,22 @@ export const makeNormaliseTick = (options: {
     const { id, exchange } = directory.at(index) as Instrument
     return { exchange, kind: parseInstrumentCode(id)?.kind, priceTick: directory.contractOf(id)?.priceTick }
   })
+  const host = new HostClock()
+  const clockChanged = () => {
+    times.clockOffsetMs = host.offsetMs
+    growth.forgetSnapshots()
+    options.onClock?.(host.offsetMs)
+  }
+  /** The receipt by the exchanges' clock, where ticks have shown that this host's is another. */
+  const trueReceipt = (index: number, updateSec: number, updateMs: number, receiveMs: number): number => {
+    const off = distanceMs(updateSec, updateMs, receiveMs)
+    if (off <= inTimeMs && off >= -inTimeMs) {
+      if (host.offsetMs !== 0 && host.inTime(receiveMs)) clockChanged()
+      return receiveMs
+    }
+    if (host.observe(index, off, receiveMs)) clockChanged()
+    return receiveMs + host.offsetMs
+  }
   const time = new TradingTime()
   const moment = makeMoment()
   return (slab, row, symbols) => {
@@ -72,9 +93,14 @@ export const makeNormaliseTick = (options: {
     if (instrument === undefined) return unknownInstrument
     if (last.isRepeated(slab, row, index)) return duplicateTick
     clock.read(slab, row, moment)
+    const updateSec = i32[words + word.updateSec] as number
+    const updateMs = i32[words + word.updateMs] as number
+    if (clock.isReceipt && updateSec >= 0) {
+      moment[receivedMs] = trueReceipt(index, updateSec, updateMs, moment[receivedMs] as number)
+    }
     const verdict = settleTradingTime(
-      i32[words + word.updateSec] as number,
-      i32[words + word.updateMs] as number,
+      updateSec,
+      updateMs,
       i32[words + word.actionDay] as number,
       i32[words + word.tradingDay] as number,
       instrument.exchange,

@@ -56,6 +56,11 @@ export class VolumeGrowth {
     return counted !== 0 || (seen !== 0 && seen < tradingDay) ? volume : unknownGrowth
   }
 
+  /** Days of snapshots were judged by a wrong clock: that one was of an earlier day says nothing any more. */
+  forgetSnapshots(): void {
+    this.seenDay.set(this.countedDay)
+  }
+
   private moveBase(index: number, tradingDay: number, volume: number): void {
     const counted = this.leftDay[index] === tradingDay ? (this.leftVolume[index] as number) : 0
     this.leftDay[index] = this.baseDay[index] as number

@@ -25,6 +25,8 @@ export const LedgerMessage = Schema.Struct({
   /** Published ticks outside the trading calendar, and with a repaired day. An older daemon does not send these two. */
   beyond_calendar: Schema.optionalKey(Schema.Int),
   time_repaired: Schema.optionalKey(Schema.Int),
+  /** Exchange time minus the host's clock where ticks show that they differ by more than a minute; 0: they agree. */
+  clock_offset_ms: Schema.optionalKey(Schema.Int),
   /** Exceptions that were caught, by step: judging a tick, what is kept about it, writing its message. */
   exceptions: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
   /** Left on disk at a stop, for the next start to store; 0 while the daemon runs. An older daemon does not send it. */

@@ -128,6 +128,14 @@ export const makeMetrics = (options: {
       for (const { feed, time_repaired } of status().ledger) add(time_repaired ?? 0, { feed })
     }
   )
+  gauge(
+    "md_host_clock_offset_seconds",
+    "Exchange time minus this host's clock where ticks show that they differ by more than a minute; 0: they agree",
+    ["feed"],
+    (add) => {
+      for (const { feed, clock_offset_ms } of status().ledger) add((clock_offset_ms ?? 0) / 1000, { feed })
+    }
+  )
   counter("md_ticks_dropped_total", "Ticks lost, by place", ["feed", "where"], (add) => {
     for (const { feed, dropped } of status().ledger)
       for (const [where, count] of Object.entries(dropped)) add(count, { feed, where })

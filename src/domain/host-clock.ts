@@ -1,0 +1,108 @@
+import { grownF64, grownI32, grownRows } from "./instrument-table.ts"
+
+/** A tick whose time of day lies further from its receipt than this is not in time. */
+export const inTimeMs = 60_000
+/** So many instruments must tick on at one distance before the host's clock is what is wrong. */
+export const witnesses = 3
+
+const dayMs = 86_400_000
+const shanghaiOffsetMs = 28_800_000
+/** An instrument's distance may move by this between two ticks: CZCE has whole seconds, and lines jitter. */
+const jitterMs = 1200
+/** Clocks of exchanges differ by less than this. */
+const sameMs = 5000
+/** Ahead of the receipt no line can be late: short evidence will do. Behind it a line that falls back must show. */
+const aheadForMs = 1000
+const behindForMs = 3000
+/** Evidence older than this is of another time. */
+const freshMs = 60_000
+/** No tick at the distance for so long, and one that is in time: the clock is right again. */
+const goneMs = 10_000
+
+/** Time of day against the receipt, in milliseconds: positive when the exchange's clock shows more. -12 h .. +12 h. */
+export const distanceMs = (updateSec: number, updateMs: number, receiveMs: number): number => {
+  const off = updateSec * 1000 + updateMs - shanghaiOffsetMs - receiveMs
+  return off - Math.round(off / dayMs) * dayMs
+}
+
+/**
+ * How far this host's clock is from the exchanges', as ticks show that go on. One tick cannot: after a login a front also
+ * pushes the last tick of the day before. Instruments whose times advance with the host's clock at one distance can.
+ * Only ticks that are not in time come here; days and flags are then judged against the receipt plus `offsetMs`.
+ */
+export class HostClock {
+  /** Exchange time minus this host's, milliseconds; 0: within a minute, or nothing shows it. */
+  offsetMs = 0
+  private seenMs = Number.NEGATIVE_INFINITY
+  private rows = 0
+  /** Where an instrument's run of ticks began: distance, receipt; the newest exchange time and how often it advanced. */
+  private offs = new Float64Array(0)
+  private sinceMs = new Float64Array(0)
+  private timeMs = new Float64Array(0)
+  private steps = new Int32Array(0)
+  /** Instruments that tick on at one distance. */
+  private readonly found: Array<number> = []
+  private foundOff = 0
+  private foundMs = Number.NEGATIVE_INFINITY
+
+  /** A tick in time. To be called only while `offsetMs` is not 0. True when the clock is right again. */
+  inTime(receiveMs: number): boolean {
+    if (Math.abs(receiveMs - this.seenMs) <= goneMs) return false
+    this.offsetMs = 0
+    return true
+  }
+
+  /** A tick whose distance is `off`. True when it shows another `offsetMs` than before. */
+  observe(index: number, off: number, receiveMs: number): boolean {
+    if (this.offsetMs !== 0) {
+      const drift = off - this.offsetMs
+      if (drift <= sameMs && drift >= -sameMs) {
+        // A clock that is slewed moves on.
+        this.offsetMs += drift / 16
+        this.seenMs = receiveMs
+        return false
+      }
+    }
+    if (index >= this.rows) this.widen(index)
+    const exchange = off + receiveMs
+    const ranMs = receiveMs - (this.sinceMs[index] as number)
+    const moved = off - (this.offs[index] as number)
+    if (!(moved <= jitterMs && moved >= -jitterMs && ranMs >= 0 && ranMs <= freshMs)) {
+      this.offs[index] = off
+      this.sinceMs[index] = receiveMs
+      this.timeMs[index] = exchange
+      this.steps[index] = 0
+      return false
+    }
+    if (exchange <= (this.timeMs[index] as number)) return false
+    this.timeMs[index] = exchange
+    const steps = (this.steps[index] as number) + 1
+    this.steps[index] = steps
+    return steps >= 2 && ranMs >= (off > 0 ? aheadForMs : behindForMs) && this.ticksOn(index, off, receiveMs)
+  }
+
+  private ticksOn(index: number, off: number, receiveMs: number): boolean {
+    const { found } = this
+    const apart = Math.abs(off - this.foundOff)
+    const ageMs = Math.abs(receiveMs - this.foundMs)
+    if (found.length === 0 || ageMs > freshMs || (apart > sameMs && ageMs > behindForMs)) {
+      found.length = 0
+      this.foundOff = off
+    } else if (apart > sameMs) return false
+    this.foundMs = receiveMs
+    if (!found.includes(index)) found.push(index)
+    if (found.length < witnesses) return false
+    found.length = 0
+    this.offsetMs = off
+    this.seenMs = receiveMs
+    return true
+  }
+
+  private widen(index: number): void {
+    this.rows = grownRows(this.rows, index)
+    this.offs = grownF64(this.offs, this.rows, Number.NaN)
+    this.sinceMs = grownF64(this.sinceMs, this.rows, Number.NaN)
+    this.timeMs = grownF64(this.timeMs, this.rows)
+    this.steps = grownI32(this.steps, this.rows)
+  }
+}
