@@ -8,8 +8,8 @@ import { type SupervisorEvent, SupervisorEvents } from "./supervisor-event.ts"
 export interface Child<R> {
   readonly spec: ChildSpec<R>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** `down`: nobody restarts it by itself. `restarting`: it waits for the end of a pause. */
-  state: "down" | "starting" | "running" | "restarting"
+  /** `down`: not restarted by itself. `restarting`: in the pause before its restart. `waiting`: starts with one of those. */
+  state: "down" | "starting" | "running" | "restarting" | "waiting"
   /** Counts starts and stops: what a former life still reports is recognised by it and dropped. */
   generation: number
   /** When it became ready, monotonic milliseconds; undefined when it never did in this life. */

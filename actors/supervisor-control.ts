@@ -56,7 +56,7 @@ export class SupervisorControl<R = never> {
     }
   }
 
-  /** Adds a child behind the others and starts it. When it does not start, nothing stays. */
+  /** Adds a child behind the others and starts it. Nothing stays of one that fails, or is temporary and ends, before it is ready. */
   startChild(spec: ChildSpec<R>): Answer<void> {
     return this.ask((desk) => {
       const fault = faultOf(spec, desk.autoShutdown)
@@ -85,7 +85,7 @@ export class SupervisorControl<R = never> {
     )
   }
 
-  /** Starts a child that is down. */
+  /** Starts a child that is down, or that waits for the restart of another. */
   restartChild(id: string): Answer<void> {
     return this.down(id, (desk, child) =>
       Effect.flatMap(desk.start(child), (reason) =>
@@ -94,7 +94,7 @@ export class SupervisorControl<R = never> {
     )
   }
 
-  /** Forgets a child that is down. */
+  /** Forgets a child that is down, or that waits for the restart of another. */
   deleteChild(id: string): Answer<void> {
     return this.down(id, (desk, child) => Effect.sync(() => desk.remove(child)))
   }
@@ -126,7 +126,7 @@ export class SupervisorControl<R = never> {
 
   private down<A>(id: string, act: (desk: SupervisorDesk<R>, child: Child<R>) => Answer<A>): Answer<A> {
     return this.known(id, (desk, child) => {
-      if (child.state === "down") return act(desk, child)
+      if (child.state === "down" || child.state === "waiting") return act(desk, child)
       return child.state === "restarting"
         ? refuse("CHILD_RESTARTING", `${desk.name}/${id} is about to be restarted.`)
         : refuse("CHILD_RUNNING", `${desk.name}/${id} runs: terminate it first.`)

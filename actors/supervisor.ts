@@ -32,9 +32,6 @@ export interface SupervisorOptions {
   readonly readyAtOnce?: boolean
 }
 
-/** Children that wait for their start, each as it was when it began to wait. */
-type Waiting<R> = ReadonlyArray<readonly [child: Child<R>, generation: number]>
-
 type Message<R> =
   | {
       readonly type: "ended"
@@ -42,15 +39,10 @@ type Message<R> =
       readonly generation: number
       readonly exit: Exit.Exit<unknown, unknown>
     }
-  /** A start that failed and is tried again; `behind`: those that wait for it. */
-  | {
-      readonly type: "startFailed"
-      readonly child: Child<R>
-      readonly generation: number
-      readonly end: ChildEnd
-      readonly behind: Waiting<R>
-    }
-  | { readonly type: "startAgain"; readonly group: Waiting<R> }
+  /** A start that failed and is tried again. */
+  | { readonly type: "startFailed"; readonly child: Child<R>; readonly generation: number; readonly end: ChildEnd }
+  /** The pause before the restart of a child has passed. */
+  | { readonly type: "pauseEnded"; readonly child: Child<R>; readonly generation: number }
   | { readonly type: "request"; readonly request: Effect.Effect<void> }
 
 /**
@@ -102,6 +94,8 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     tell(child, { type: "removed" })
   }
   const isTemporary = (child: Child<R>) => restartOf(child.spec) === "temporary"
+  /** A temporary child is never restarted; one that a retried first start has not reached yet still gets its start. */
+  const comesBack = (child: Child<R>) => !isTemporary(child) || child.generation === 0
 
   const causeOf = (child: Child<R>, end: ChildEnd): RestartCause => ({
     how: end.how,
@@ -126,51 +120,51 @@ const superviseIn = Effect.fnUntraced(function* <R>(
       message: end.reason
     })
   })
+  /** A former life of a child is over: what it still reports changes nothing. */
+  const isCurrent = ({ child, generation }: { readonly child: Child<R>; readonly generation: number }) =>
+    child.generation === generation
   const isFatal = (end: ChildEnd) => end.errors.some((error) => options.isFatal?.(error) === true)
 
-  const wait = (list: ReadonlyArray<Child<R>>): Waiting<R> =>
-    list.map((child) => {
-      child.state = "restarting"
-      return [child, child.generation]
-    })
-
-  const tryAgain = (child: Child<R>, end: ChildEnd, behind: Waiting<R>) => {
-    child.state = "restarting"
-    post({ type: "startFailed", child, generation: child.generation, end, behind })
+  /** They start with the child that is restarted, and are neither down nor restarted for an end of their own. */
+  const wait = (list: ReadonlyArray<Child<R>>) => {
+    for (const child of list) child.state = "waiting"
   }
+
+  const tryAgain = (child: Child<R>, end: ChildEnd) => {
+    child.state = "restarting"
+    post({ type: "startFailed", child, generation: child.generation, end })
+  }
+
+  /** A child that ended before it was ready, without a failure, had nothing to do: known and down, or forgotten. */
+  const startOne = Effect.fnUntraced(function* (child: Child<R>) {
+    const exit = yield* start(child)
+    if (exit === undefined) return undefined
+    const end = noteEnd(child, child.generation, exit)
+    if (Exit.isFailure(exit)) return end
+    if (isTemporary(child)) remove(child)
+    return undefined
+  })
 
   /** The first start of all: a child that fails it ends the supervisor, unless its specification says otherwise. */
   const startFirst = Effect.fnUntraced(function* () {
     const all = [...children]
     for (const [index, child] of all.entries()) {
-      const exit = yield* start(child)
-      if (exit === undefined) continue
-      const end = noteEnd(child, child.generation, exit)
-      if (Exit.isFailure(exit)) {
-        if (child.spec.onStartFailure !== "restart" || isFatal(end))
-          return yield* giveUp(child, end, isFatal(end) ? "fatal" : "start")
-        const alone = strategy === "one_for_one"
-        const behind = alone ? [] : wait(all.slice(index + 1))
-        tryAgain(child, end, behind)
-        if (alone) continue
-        return
-      }
-      // It had nothing to do: it is known, and nobody restarts it.
-      if (isTemporary(child)) remove(child)
+      const end = yield* startOne(child)
+      if (end === undefined) continue
+      if (child.spec.onStartFailure !== "restart" || isFatal(end))
+        return yield* giveUp(child, end, isFatal(end) ? "fatal" : "start")
+      tryAgain(child, end)
+      if (strategy === "one_for_one") continue
+      return wait(all.slice(index + 1))
     }
   })
 
   /** A start that fails here comes back as an end, so that it counts as one more restart and requests get their turn. */
-  const startAgain = Effect.fnUntraced(function* (waiting: Waiting<R>) {
-    // Those that an operator has stopped or an earlier sibling has taken along in the meantime are no longer meant.
-    const group = waiting.filter(([child, generation]) => child.generation === generation).map(([child]) => child)
-    for (const [index, child] of group.entries()) {
-      const exit = yield* start(child)
-      if (exit === undefined) continue
-      const end = noteEnd(child, child.generation, exit)
-      if (Exit.isSuccess(exit)) continue
-      tryAgain(child, end, wait(group.slice(index + 1)))
-      return
+  const startGroup = Effect.fnUntraced(function* (group: ReadonlyArray<Child<R>>) {
+    wait(group)
+    for (const child of group) {
+      const end = yield* startOne(child)
+      if (end !== undefined) return tryAgain(child, end)
     }
   })
 
@@ -178,6 +172,15 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     if (strategy === "one_for_one") return [child]
     return strategy === "one_for_all" ? [...children] : children.slice(children.indexOf(child))
   }
+
+  /** Stops all that a restart of this child takes along, and gives those that start again. */
+  const takeAlong = Effect.fnUntraced(function* (child: Child<R>) {
+    const affected = affectedBy(child)
+    const group = affected.filter(comesBack)
+    yield* stopAll(affected.filter((each) => each.generation > 0))
+    for (const each of affected) if (!group.includes(each)) remove(each)
+    return group
+  })
 
   const restart = Effect.fnUntraced(function* (child: Child<R>, end: ChildEnd) {
     const nowMs = monotonicMs()
@@ -188,14 +191,19 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     const healthy = child.readyMs !== undefined && nowMs - child.readyMs >= options.healthyAfterMs
     child.attempts = healthy ? 1 : child.attempts + 1
     const inMs = backoffMs(options.backoff, child.attempts, seed)
-    const affected = affectedBy(child)
-    // A temporary child is never restarted; one that a retried first start has not reached yet still gets its start.
-    const group = affected.filter((each) => !isTemporary(each) || each.generation === 0)
-    tell(child, { type: "restarting", inMs, next: group.map(({ spec }) => spec.id), ...causeOf(child, end) })
-    yield* stopAll(affected)
-    for (const each of affected) if (!group.includes(each)) remove(each)
-    const waiting = wait(group)
-    yield* lives.later(inMs, scope, () => post({ type: "startAgain", group: waiting }))
+    const next = affectedBy(child).filter(comesBack)
+    tell(child, { type: "restarting", inMs, next: next.map(({ spec }) => spec.id), ...causeOf(child, end) })
+    wait(yield* takeAlong(child))
+    child.state = "restarting"
+    const { generation } = child
+    yield* lives.later(inMs, scope, () => post({ type: "pauseEnded", child, generation }))
+  })
+
+  /** Siblings that wait for a restart that was cancelled start without it, but for those that another one takes along. */
+  const startLeftWaiting = Effect.suspend(() => {
+    const restarting = children.filter(({ state }) => state === "restarting")
+    const taken = new Set(restarting.flatMap(affectedBy))
+    return startGroup(children.filter((child) => child.state === "waiting" && !taken.has(child)))
   })
 
   /** Whether the end of a child that is not restarted ends the supervisor too. */
@@ -213,19 +221,13 @@ const superviseIn = Effect.fnUntraced(function* <R>(
   yield* startFirst()
   if (control !== undefined) {
     // Requests run in the supervisor's own fiber, which has what the children need.
-    const startOne = (child: Child<R>) =>
-      Effect.map(start(child), (exit) => {
-        if (exit === undefined) return undefined
-        const end = noteEnd(child, child.generation, exit)
-        return Exit.isFailure(exit) ? end.reason : undefined
-      }) as Effect.Effect<string | undefined>
     const detach = control.attach({
       name,
       autoShutdown,
       children: () => children,
       add: (child) => void children.push(child),
       remove,
-      start: startOne,
+      start: (child) => Effect.map(startOne(child), (end) => end?.reason) as Effect.Effect<string | undefined>,
       stop,
       post: (request) => post({ type: "request", request })
     })
@@ -236,12 +238,13 @@ const superviseIn = Effect.fnUntraced(function* <R>(
   while (true) {
     const message = yield* Queue.take(mailbox)
     if (message.type === "request") yield* message.request
-    else if (message.type === "startAgain") yield* startAgain(message.group)
-    else if (message.type === "startFailed") {
-      if (message.generation === message.child.generation) yield* restart(message.child, message.end)
-      // Somebody has terminated it meanwhile: nobody waits for it any more.
-      else yield* startAgain(message.behind)
-    } else if (message.generation === message.child.generation) {
+    else if (message.type === "pauseEnded") {
+      // What was added or started in the pause is taken along too, in its place.
+      const current = isCurrent(message) && children.includes(message.child)
+      yield* current ? Effect.flatMap(takeAlong(message.child), startGroup) : startLeftWaiting
+    } else if (message.type === "startFailed") {
+      yield* isCurrent(message) ? restart(message.child, message.end) : startLeftWaiting
+    } else if (isCurrent(message)) {
       const { child, generation, exit } = message
       child.fiber = undefined
       child.state = "down"

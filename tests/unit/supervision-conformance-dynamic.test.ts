@@ -110,7 +110,7 @@ describe("dynamic children", () => {
 
   sentence(
     41,
-    "restart_child refuses a child that runs, that waits for its restart, or that is not known.",
+    "restart_child refuses a child that runs, that is in the pause before its own restart, or that is not known.",
     "OTP: restart_child/2",
     Effect.fnUntraced(function* () {
       const { lab, control } = yield* running(["a"])
@@ -124,7 +124,7 @@ describe("dynamic children", () => {
 
   sentence(
     42,
-    "delete_child forgets a child that is down and refuses one that runs or waits for its restart.",
+    "delete_child forgets a child that is down and refuses one that runs or is in the pause before its own restart.",
     "OTP: delete_child/2",
     Effect.fnUntraced(function* () {
       const { lab, control } = yield* running(["a", "b"])

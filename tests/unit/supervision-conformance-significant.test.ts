@@ -60,8 +60,8 @@ describe("significant children", () => {
 
   sentence(
     31,
-    "With all_significant it ends with the last significant child that was active.",
-    "OTP: Automatic Shutdown",
+    "With all_significant it ends with the last significant child that runs or waits.",
+    "OTP: Automatic Shutdown, but for 72",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
       const specs = [lab.child("a"), lab.child("s", significant("transient")), lab.child("r", significant("temporary"))]

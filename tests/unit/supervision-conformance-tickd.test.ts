@@ -197,7 +197,7 @@ describe("ends", () => {
 
   sentence(
     55,
-    "Siblings that wait behind a child that is terminated meanwhile start without it.",
+    "Siblings that wait for a child that is terminated meanwhile start without it, unless another restart takes them along.",
     "tickd: in OTP they stay down",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -209,6 +209,15 @@ describe("ends", () => {
       yield* control.terminateChild("b")
       yield* after(2000)
       assert.deepStrictEqual(lab.taken(), ["stop b", "stop c", "start c"])
+      yield* control.restartChild("b")
+      lab.fail("b")
+      yield* after(0)
+      lab.fail("a")
+      yield* after(0)
+      yield* control.terminateChild("b")
+      lab.taken()
+      yield* after(2000)
+      assert.deepStrictEqual(lab.taken(), ["start a", "start b", "start c"])
     })
   )
 })
