@@ -1,6 +1,10 @@
+import { isIP } from "node:net"
 import { Schema, SchemaIssue } from "effect"
-import { contractVariables } from "./contract-settings.ts"
+import { instrumentTextProblem, shownInstrument } from "../domain/instrument-text.ts"
+import { contractVariables, flowFolder, stateFolder } from "./contract-settings.ts"
+import { plainText } from "./ctp-text.ts"
 import { failoverVariables } from "./failover-settings.ts"
+import { listOf } from "./front-addresses.ts"
 import { frontVariables, routeOf } from "./front-profiles.ts"
 import { subscribeVariables } from "./subscribe-settings.ts"
 import { tickVariables } from "./tick-variables.ts"
@@ -8,8 +12,41 @@ import { tickVariables } from "./tick-variables.ts"
 const whole = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 const port = whole(0, 65535)
+/** One server of a NATS URL; the host may be an IPv6 address in brackets. */
+const isNatsServer = (text: string): boolean => {
+  const parts = /^(nats|tls|ws|wss):\/\/([^\s/@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?(\/\S*)?$/.exec(
+    text
+  )
+  const port = parts?.[4]
+  return parts !== null && (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535))
+}
 const natsUrl = Schema.String.check(
-  Schema.isPattern(/^(nats|tls|ws|wss):\/\/[^\s]+$/, { message: "expected a nats:// or tls:// URL" })
+  Schema.makeFilter((text: string) =>
+    listOf(text).length > 0 && listOf(text).every(isNatsServer)
+      ? undefined
+      : "expected nats://HOST:PORT or tls://HOST:PORT with a port from 1 to 65535, or several of these with commas between"
+  )
+)
+/** JetStream's own rule for names. */
+const streamName = Schema.String.check(
+  Schema.isPattern(/^[^\s.*>/\\\p{Cc}]{1,255}$/u, { message: "expected a name without blanks, dots, *, > and slashes" })
+)
+/** A name or an address of this machine, as it is listened on. */
+const listenHost = Schema.String.check(
+  Schema.makeFilter((text: string) =>
+    isIP(text) !== 0 || /^[A-Za-z0-9_.-]{1,253}$/.test(text)
+      ? undefined
+      : "expected a host name or an IP address, without scheme and port"
+  )
+)
+const instruments = Schema.String.check(
+  Schema.makeFilter((text: string) => {
+    const wrong = listOf(text).flatMap((id) => {
+      const problem = instrumentTextProblem(id)
+      return problem === undefined ? [] : [`${shownInstrument(id)} is no instrument, ${problem}`]
+    })
+    return wrong.length === 0 ? undefined : wrong.slice(0, 5).join(", ")
+  })
 )
 const inboxPrefix = Schema.String.check(
   Schema.isPattern(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, { message: "expected a subject without wildcards" })
@@ -21,8 +58,8 @@ export const Environment = Schema.Struct({
   TICKD_INSTANCE: Schema.optionalKey(
     Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,64}$/, { message: "expected letters, digits, _ and -" }))
   ),
-  TICKD_STATE_DIR: Schema.optionalKey(Schema.String),
-  TICKD_INSTRUMENTS: Schema.optionalKey(Schema.String),
+  TICKD_STATE_DIR: Schema.optionalKey(stateFolder),
+  TICKD_INSTRUMENTS: Schema.optionalKey(instruments),
   ...contractVariables,
   NATS_URL: Schema.optionalKey(natsUrl),
   NATS_USER: Schema.optionalKey(Schema.String),
@@ -38,7 +75,7 @@ export const Environment = Schema.Struct({
   NATS_OPS_PASSWORD: Schema.optionalKey(Schema.String),
   NATS_OPS_NKEY_FILE: Schema.optionalKey(Schema.String),
   NATS_OPS_INBOX_PREFIX: Schema.optionalKey(inboxPrefix),
-  TICK_STREAM: Schema.optionalKey(Schema.String),
+  TICK_STREAM: Schema.optionalKey(streamName),
   TICK_STREAM_REPLICAS: Schema.optionalKey(Schema.Literals(["1", "3"])),
   TICK_SUBJECT_TEMPLATE: Schema.optionalKey(Schema.String),
   TICK_WINDOW: Schema.optionalKey(whole(16, 65_536)),
@@ -48,7 +85,7 @@ export const Environment = Schema.Struct({
   ...tickVariables,
   TICK_REPLAY: Schema.optionalKey(flag),
   DRILLS_ENABLED: Schema.optionalKey(flag),
-  INGEST_METRICS_HOST: Schema.optionalKey(Schema.String),
+  INGEST_METRICS_HOST: Schema.optionalKey(listenHost),
   INGEST_METRICS_PORT: Schema.optionalKey(port),
   LOG_LEVEL: Schema.optionalKey(Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"])),
   TICKD_CALENDAR: Schema.optionalKey(Schema.String),
@@ -61,8 +98,8 @@ export const Environment = Schema.Struct({
   CTP_SILENCE_MS: Schema.optionalKey(whole(0, 3_600_000)),
   CTP_COVERAGE_MIN_PERCENT: Schema.optionalKey(whole(0, 100)),
   ...subscribeVariables,
-  CTP_MD_LIBRARY: Schema.optionalKey(Schema.String),
-  CTP_FLOW_DIR: Schema.optionalKey(Schema.String),
+  CTP_MD_LIBRARY: Schema.optionalKey(plainText(4095)),
+  CTP_FLOW_DIR: Schema.optionalKey(flowFolder),
   CTP_PRODUCTION_MODE: Schema.optionalKey(flag),
   CTP_CONNECT_TIMEOUT_MS: Schema.optionalKey(whole(100, 3_600_000)),
   CTP_LOGIN_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
@@ -90,9 +127,11 @@ export const withLegacyNames = (env: Record<string, string | undefined>): Record
 
 const problemsOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** A URL may carry a password, so its text is not repeated. */
+/** Names whose value is not repeated: a URL may carry a password, and accounts are masked everywhere. */
+const hidden = /^NATS_(OPS_)?URL$|PASSWORD$|AUTH_CODE$|USER_ID$|USER$/
+
 const shown = (name: string, value: string | undefined) =>
-  value === undefined || name === "NATS_URL" || name === "NATS_OPS_URL" ? "" : ` is ${JSON.stringify(value)}:`
+  value === undefined || hidden.test(name) || name === "TICKD_INSTRUMENTS" ? "" : ` is ${JSON.stringify(value)}:`
 
 /** `NAME is "value": expected …`, one for each variable that cannot be used. */
 export const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {

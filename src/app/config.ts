@@ -15,6 +15,7 @@ import {
   preferredFeed,
   problemsOfRoute
 } from "./front-profiles.ts"
+import { problemsOfSchemes } from "./library-schemes.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "./nats-settings.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.ts"
@@ -109,7 +110,8 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
   const decoded = Schema.decodeUnknownResult(Environment, { errors: "all" })(known)
   const invalid = [
     ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
-    ...problemsOfRoute(known)
+    ...problemsOfRoute(known),
+    ...problemsOfSchemes(known)
   ]
   const missing = missingOf(known)
   if (Result.isFailure(decoded) || invalid.length + missing.length > 0) {

@@ -2,6 +2,7 @@ import { Effect, Result, Schema } from "effect"
 import { ConfigError, settingsOf } from "./config-error.ts"
 import { invalidOf, withLegacyNames } from "./config-variables.ts"
 import { ContractEnvironment, type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
+import { problemsOfSchemes } from "./library-schemes.ts"
 
 const names = Object.keys(ContractEnvironment.fields)
 
@@ -12,10 +13,14 @@ export const readContractSettings = Effect.fnUntraced(function* (
   const known = Object.fromEntries(Object.entries(withLegacyNames(env)).filter(([name]) => names.includes(name)))
   const decoded = Schema.decodeUnknownResult(ContractEnvironment, { errors: "all" })(known)
   const missing = missingForTrader(known)
-  if (Result.isFailure(decoded)) {
+  const invalid = [
+    ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
+    ...problemsOfSchemes(known)
+  ]
+  if (Result.isFailure(decoded) || invalid.length > 0) {
     return yield* new ConfigError({
       code: "CONFIG_INVALID",
-      message: `Not usable: ${invalidOf(decoded.failure.issue, known).join("; ")}. Correct the environment, see docs/reference/cli.md.`
+      message: `Not usable: ${invalid.join("; ")}. Correct the environment, see docs/reference/cli.md.`
     })
   }
   if (missing.length > 0) {

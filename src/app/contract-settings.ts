@@ -1,41 +1,41 @@
 import { readFileSync } from "node:fs"
 import { Schema } from "effect"
-import { frontAddressesOf, listOf } from "./front-addresses.ts"
+import { ctpBytes, ctpText, ctpTextProblem, plainText } from "./ctp-text.ts"
+import { frontAddressesOf, frontAddressList, listOf } from "./front-addresses.ts"
 import { Secret } from "./secret.ts"
 
 const whole = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 
+/** The library puts its own file names behind it, in buffers whose size is not known: 200 bytes leave room in 256. */
+export const flowFolder = plainText(200)
+/** The flow folder is in it unless it has a place of its own. */
+export const stateFolder = plainText(190)
+
 /** The variables of the contract catalogue, with their form. */
 export const contractVariables = {
   TICKD_CONTRACTS: Schema.optionalKey(Schema.String),
   TICKD_CONTRACTS_KEEP_DAYS: Schema.optionalKey(whole(2, 3650)),
-  CTP_TD_LIBRARY: Schema.optionalKey(Schema.String),
+  CTP_TD_LIBRARY: Schema.optionalKey(plainText(4095)),
   CTP_TD_LIST_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
-  CTP_PRIMARY_TD_ADDRESS: Schema.optionalKey(
-    Schema.String.check(
-      Schema.isPattern(/^\s*([a-z]+:\/\/)?[^\s:,/]+:\d+(\s*,\s*([a-z]+:\/\/)?[^\s:,/]+:\d+)*\s*$/, {
-        message: "expected tcp://HOST:PORT, or several of these with commas between"
-      })
-    )
-  ),
-  CTP_PRIMARY_APP_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_AUTH_CODE: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_AUTH_CODE_FILE: Schema.optionalKey(Schema.String)
+  CTP_PRIMARY_TD_ADDRESS: Schema.optionalKey(frontAddressList(["tcp", "ssl"])),
+  CTP_PRIMARY_APP_ID: Schema.optionalKey(ctpText(ctpBytes.appId)),
+  CTP_PRIMARY_AUTH_CODE: Schema.optionalKey(ctpText(ctpBytes.authCode)),
+  CTP_PRIMARY_AUTH_CODE_FILE: Schema.optionalKey(plainText(4095))
 }
 
 /** What `tickd contracts` reads besides those; `run` reads them anyway. */
 export const sharedVariables = {
-  TICKD_STATE_DIR: Schema.optionalKey(Schema.String),
+  TICKD_STATE_DIR: Schema.optionalKey(stateFolder),
   TICKD_CALENDAR: Schema.optionalKey(Schema.String),
-  CTP_FLOW_DIR: Schema.optionalKey(Schema.String),
+  CTP_FLOW_DIR: Schema.optionalKey(flowFolder),
   CTP_PRODUCTION_MODE: Schema.optionalKey(Schema.Literals(["0", "1", "true", "false"])),
   CTP_CONNECT_TIMEOUT_MS: Schema.optionalKey(whole(100, 3_600_000)),
   CTP_LOGIN_TIMEOUT_MS: Schema.optionalKey(whole(100, 600_000)),
-  CTP_PRIMARY_BROKER_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_USER_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_PASSWORD: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_PASSWORD_FILE: Schema.optionalKey(Schema.String)
+  CTP_PRIMARY_BROKER_ID: Schema.optionalKey(ctpText(ctpBytes.brokerId)),
+  CTP_PRIMARY_USER_ID: Schema.optionalKey(ctpText(ctpBytes.userId)),
+  CTP_PRIMARY_PASSWORD: Schema.optionalKey(ctpText(ctpBytes.password)),
+  CTP_PRIMARY_PASSWORD_FILE: Schema.optionalKey(plainText(4095))
 }
 
 export const ContractEnvironment = Schema.Struct({ ...contractVariables, ...sharedVariables })
@@ -85,16 +85,31 @@ export const missingForTrader = (known: Readonly<Record<string, string>>): Reado
   ]
 }
 
-/** A secret by its value or by the file that holds it. Throws what reading the file throws, with the variable's name. */
-export const secretOrFile = (value: string | undefined, file: string | undefined, name: string): Secret => {
-  if (file === undefined) return new Secret(value ?? "")
+const textOfFile = (file: string, name: string): string => {
   try {
-    return new Secret(readFileSync(file, "utf8").trim())
+    return readFileSync(file, "utf8").trim()
   } catch {
     throw new Error(
       `${name}_FILE names ${file}, which cannot be read: check that it exists and that this user may read it.`
     )
   }
+}
+
+/**
+ * A secret by its value or by the file that holds it. Throws a sentence with the variable's name when the file cannot be
+ * read or holds more than the vendor's field has room for.
+ */
+export const secretOrFile = (
+  value: string | undefined,
+  file: string | undefined,
+  name: string,
+  bytesMost: number
+): Secret => {
+  if (file === undefined) return new Secret(value ?? "")
+  const text = textOfFile(file, name)
+  const problem = ctpTextProblem(text, bytesMost)
+  if (problem !== undefined) throw new Error(`${name}_FILE names ${file}, whose text ${problem}: correct the file.`)
+  return new Secret(text)
 }
 
 /** The settings of a decoded environment for which `missingForTrader` found nothing missing. Throws for a secret's file. */
@@ -105,9 +120,19 @@ export const contractSettings = (env: typeof ContractEnvironment.Type): Contract
     addresses: frontAddressesOf(env.CTP_PRIMARY_TD_ADDRESS),
     brokerId: env.CTP_PRIMARY_BROKER_ID ?? "",
     userId: env.CTP_PRIMARY_USER_ID ?? "",
-    password: secretOrFile(env.CTP_PRIMARY_PASSWORD, env.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD"),
+    password: secretOrFile(
+      env.CTP_PRIMARY_PASSWORD,
+      env.CTP_PRIMARY_PASSWORD_FILE,
+      "CTP_PRIMARY_PASSWORD",
+      ctpBytes.password
+    ),
     appId: env.CTP_PRIMARY_APP_ID ?? "",
-    authCode: secretOrFile(env.CTP_PRIMARY_AUTH_CODE, env.CTP_PRIMARY_AUTH_CODE_FILE, "CTP_PRIMARY_AUTH_CODE"),
+    authCode: secretOrFile(
+      env.CTP_PRIMARY_AUTH_CODE,
+      env.CTP_PRIMARY_AUTH_CODE_FILE,
+      "CTP_PRIMARY_AUTH_CODE",
+      ctpBytes.authCode
+    ),
     production: env.CTP_PRODUCTION_MODE !== "0" && env.CTP_PRODUCTION_MODE !== "false",
     flowDir: env.CTP_FLOW_DIR ?? `${stateDir}/flow`,
     connectTimeoutMs: env.CTP_CONNECT_TIMEOUT_MS ?? 30_000,

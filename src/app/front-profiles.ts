@@ -2,15 +2,12 @@ import { Effect, Schema } from "effect"
 import { maskAccount } from "../domain/account-mask.ts"
 import { ConfigError, settingsOf } from "./config-error.ts"
 import { secretOrFile } from "./contract-settings.ts"
-import { frontAddressesOf } from "./front-addresses.ts"
+import { ctpBytes, ctpText, plainText } from "./ctp-text.ts"
+import { frontAddressesOf, frontAddressList } from "./front-addresses.ts"
 import type { Secret } from "./secret.ts"
 
 /** `host:port`, or with the scheme that the library wants; `bench://INSTRUMENTS:RATE:COUNT` for the simulated one. */
-const frontAddresses = Schema.String.check(
-  Schema.isPattern(/^\s*([a-z]+:\/\/)?[^\s:,/]+(:\d+)+(\s*,\s*([a-z]+:\/\/)?[^\s:,/]+(:\d+)+)*\s*$/, {
-    message: "expected tcp://HOST:PORT, or several of these with commas between"
-  })
-)
+const frontAddresses = frontAddressList(["tcp", "ssl", "bench"])
 
 /** The feeds of a daemon, the usual one first. */
 export const feedNames = ["primary", "backup"] as const
@@ -23,15 +20,15 @@ const routeAliases = ["ACTIVE_FEED", "SESSION_CONFIG"] as const
 /** The variables of the fronts, a login for each feed. */
 export const frontVariables = {
   CTP_PRIMARY_MD_ADDRESS: Schema.optionalKey(frontAddresses),
-  CTP_PRIMARY_BROKER_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_USER_ID: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_PASSWORD: Schema.optionalKey(Schema.String),
-  CTP_PRIMARY_PASSWORD_FILE: Schema.optionalKey(Schema.String),
+  CTP_PRIMARY_BROKER_ID: Schema.optionalKey(ctpText(ctpBytes.brokerId)),
+  CTP_PRIMARY_USER_ID: Schema.optionalKey(ctpText(ctpBytes.userId)),
+  CTP_PRIMARY_PASSWORD: Schema.optionalKey(ctpText(ctpBytes.password)),
+  CTP_PRIMARY_PASSWORD_FILE: Schema.optionalKey(plainText(4095)),
   CTP_BACKUP_MD_ADDRESS: Schema.optionalKey(frontAddresses),
-  CTP_BACKUP_BROKER_ID: Schema.optionalKey(Schema.String),
-  CTP_BACKUP_USER_ID: Schema.optionalKey(Schema.String),
-  CTP_BACKUP_PASSWORD: Schema.optionalKey(Schema.String),
-  CTP_BACKUP_PASSWORD_FILE: Schema.optionalKey(Schema.String),
+  CTP_BACKUP_BROKER_ID: Schema.optionalKey(ctpText(ctpBytes.brokerId)),
+  CTP_BACKUP_USER_ID: Schema.optionalKey(ctpText(ctpBytes.userId)),
+  CTP_BACKUP_PASSWORD: Schema.optionalKey(ctpText(ctpBytes.password)),
+  CTP_BACKUP_PASSWORD_FILE: Schema.optionalKey(plainText(4095)),
   CTP_ROUTE_SELECTOR: Schema.optionalKey(Schema.String)
 } as const
 
@@ -116,7 +113,7 @@ export const frontProfiles = Effect.fnUntraced(function* (
     brokerId: set.CTP_PRIMARY_BROKER_ID as string,
     userId: set.CTP_PRIMARY_USER_ID as string,
     password: yield* settingsOf(() =>
-      secretOrFile(set.CTP_PRIMARY_PASSWORD, set.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD")
+      secretOrFile(set.CTP_PRIMARY_PASSWORD, set.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD", ctpBytes.password)
     )
   }
   if (set.CTP_BACKUP_MD_ADDRESS === undefined) return [primary]
@@ -128,7 +125,7 @@ export const frontProfiles = Effect.fnUntraced(function* (
       brokerId: set.CTP_BACKUP_BROKER_ID as string,
       userId: set.CTP_BACKUP_USER_ID as string,
       password: yield* settingsOf(() =>
-        secretOrFile(set.CTP_BACKUP_PASSWORD, set.CTP_BACKUP_PASSWORD_FILE, "CTP_BACKUP_PASSWORD")
+        secretOrFile(set.CTP_BACKUP_PASSWORD, set.CTP_BACKUP_PASSWORD_FILE, "CTP_BACKUP_PASSWORD", ctpBytes.password)
       )
     }
   ]

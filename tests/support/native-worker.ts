@@ -13,11 +13,11 @@ export const nativeFile = (name: string) => join(root, ".build", "native", name)
 export const simLibrary = (variant: string) => nativeFile(`libtickd_sim_md_${variant}.so`)
 /** The families of the vendor's market-data library, each built with the table size of the real one. */
 export const families = ["63", "6315", "65"] as const
-/** The simulated library of tests that need only one: `TICKD_TEST_FAMILY` runs them with another family. */
+/** The simulated library of tests that need only one: `VENDOR_FAMILY` runs them with another family. */
 export const usualLibrary = (() => {
-  const family = process.env["TICKD_TEST_FAMILY"] ?? "65"
+  const family = process.env["VENDOR_FAMILY"] ?? "65"
   const known: ReadonlyArray<string> = families
-  if (!known.includes(family)) throw new Error(`TICKD_TEST_FAMILY is "${family}": give one of ${families.join(", ")}`)
+  if (!known.includes(family)) throw new Error(`VENDOR_FAMILY is "${family}": give one of ${families.join(", ")}`)
   return simLibrary(family)
 })()
 

@@ -1,0 +1,22 @@
+/** Bytes of the longest instrument id that a CTP library has room for, from 6.5 on; up to 6.3 it is 30. */
+const instrumentBytesMost = 80
+
+const control = /[\p{Cc}\p{Zl}\p{Zp}]/u
+
+/** True for a text that would split a line, a field or a subject: TAB, newline and every other control character. */
+export const hasControlCharacter = (text: string): boolean => control.test(text)
+
+const encoder = new TextEncoder()
+
+/** Length of a text in bytes, as it goes to the vendor's library. */
+export const bytesOfText = (text: string): number => encoder.encode(text).length
+
+/** Why a text can be no instrument id of any front; undefined when it can. What exists is not asked here. */
+export const instrumentTextProblem = (id: string): string | undefined => {
+  if (hasControlCharacter(id)) return "it holds a control character"
+  if (bytesOfText(id) > instrumentBytesMost) return `it is longer than ${instrumentBytesMost} bytes`
+  return id === "" ? "it is empty" : undefined
+}
+
+/** An id that is no id, for a sentence: escaped, and cut where it is long. */
+export const shownInstrument = (id: string): string => JSON.stringify(id.length > 60 ? `${id.slice(0, 60)}…` : id)
