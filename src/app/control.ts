@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { Effect, Result, type Schema } from "effect"
+import { Deferred, Effect, Result, type Schema } from "effect"
 import type { Registry } from "../../actors/registry.ts"
 import { type ServiceEndpoint, type ServiceRequest, serveMicroService } from "../adapters/nats/micro-service.ts"
 import { TokenBucket } from "../domain/token-bucket.ts"
@@ -25,6 +25,9 @@ export interface ControlOptions {
   readonly subscriptions: ReturnType<typeof makeSubscriptionQuestions>
   readonly startedMs: number
   readonly nowMs: () => number
+  /** The service answers; `onLost`: the server does not let it, and it is tried again. */
+  readonly onServed: () => void
+  readonly onLost: (message: string) => void
   readonly onBug: (endpoint: string, cause: unknown) => void
   /** Another daemon answers to the name of this one; `pid` is its process on its host. This one serves once the other is gone. */
   readonly onInstanceTaken?: ((pid: string) => void) | undefined
@@ -53,6 +56,9 @@ export type OrderVerb = keyof typeof orderVerbs
 const allowed = { questions: { perSecond: 200, burst: 400 }, orders: { perSecond: 20, burst: 60 } } as const
 
 const serviceName = "tickd"
+
+/** Pause before the subjects are asked for again after the server refused one of them. */
+const serveAgainMs = 10_000
 
 /** Refuses what does not fit the schema, then answers; all of it at once, since the answers are read from memory. */
 const asked =
@@ -198,6 +204,7 @@ export const makeControl = (options: ControlOptions) => {
           // When the tree stops, this child goes down first and its subscriptions live on while the daemon drains: what an
           // earlier run of it left must end here, else every order would be carried out twice.
           endServing()
+          const lost = Deferred.makeUnsafe<void>()
           endServing = serveMicroService(connection, {
             identity,
             description: "CTP market data daemon: subscriptions, state machines, supervision tree, orders",
@@ -205,9 +212,18 @@ export const makeControl = (options: ControlOptions) => {
             guarded: controlSubject(instance, "*"),
             startedMs: options.startedMs,
             nowNs: () => performance.now() * 1e6,
-            onBug: options.onBug
+            onBug: options.onBug,
+            onLost: (message) => {
+              options.onLost(message)
+              Deferred.doneUnsafe(lost, Effect.void)
+            }
           })
-          yield* closed
+          // A refused subscription is answered within a round trip.
+          const flushed = Effect.promise(() => connection.flush().catch(() => undefined))
+          const refused = Effect.as(Deferred.await(lost), true)
+          const ended = Effect.as(closed, false)
+          if ((yield* Effect.raceAllFirst([refused, ended, flushed])) === undefined) options.onServed()
+          if (yield* Effect.raceFirst(refused, ended)) yield* Effect.sleep(serveAgainMs)
         })
         yield* ready
         return yield* Effect.forever(serve)

@@ -19,6 +19,7 @@ import { makeOrderDesk } from "./order-desk.ts"
 import { makeStateJournal } from "./state-journal.ts"
 import { makeSubscriptionOrders } from "./subscription-orders.ts"
 import { makeSubscriptionQuestions } from "./subscription-questions.ts"
+import type { Waiting } from "./waiting.ts"
 
 /** An answer is with the server long before; nobody waits for this. */
 const answerAheadMs = 200
@@ -29,6 +30,7 @@ export const makeControlPlane = (options: {
   readonly broker: Broker
   readonly registry: Registry
   readonly log: DaemonLog
+  readonly waiting: Pick<Waiting, "failed" | "worked">
   readonly status: () => StatusMessage
   readonly feeds: ReadonlyArray<string>
   readonly drills: Drills
@@ -37,7 +39,7 @@ export const makeControlPlane = (options: {
   /** Where there are two feeds. */
   readonly feedSwitch?: FeedSwitch | undefined
 }) => {
-  const { config, broker, registry, log, status } = options
+  const { config, broker, registry, log, waiting, status } = options
   const { instance } = config
   const nowMs = () => Date.now()
   const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
@@ -46,7 +48,11 @@ export const makeControlPlane = (options: {
     broker,
     registry,
     nowMs,
-    onTrouble: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
+    reports: {
+      failed: (what, trouble) => waiting.failed("control plane", what, trouble),
+      worked: (what) => waiting.worked("control plane", what),
+      note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
+    }
   })
   const { subscriptions: desk } = options
   const subscriptions = makeSubscriptionOrders({
@@ -101,6 +107,8 @@ export const makeControlPlane = (options: {
     subscriptions: makeSubscriptionQuestions({ instance, desk, marketHours: config.marketHours, nowMs }),
     startedMs: nowMs(),
     nowMs,
+    onServed: () => waiting.worked("control plane", "control service"),
+    onLost: (message) => waiting.failed("control plane", "control service", { code: "NATS_DENIED", message }),
     onBug: (endpoint, cause) => log.write("ERROR", `${endpoint}: ${String(cause)}`, { event: "control_bug" }),
     onInstanceTaken: (pid) =>
       log.write(

@@ -42,6 +42,7 @@ export const makeOperators = (options: {
     broker,
     registry: options.registry,
     log,
+    waiting: daemon.waiting,
     status: options.status,
     feeds: feeds.map(({ feed }) => feed),
     drills: {

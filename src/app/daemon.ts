@@ -292,7 +292,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
           machines: machines.body,
           telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true }),
           broker: broker.run === undefined ? undefined : waiting.child("nats-server", broker.run, { atOnce: true }),
-          journal: journal.body,
+          journal: waiting.beside("control plane", journal.body),
           natsLink,
           contracts: options.catalogue?.body(wanted.onList),
           control: control.body,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import type { KV } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Deferred, Effect, Schedule } from "effect"
+import { Deferred, Effect } from "effect"
 import type { Registry, RegistryChange } from "../../actors/registry.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { EventOutbox, type OutboxGap, type OutboxMessage } from "../adapters/nats/event-outbox.ts"
@@ -33,12 +33,11 @@ const snapshotGapMs = 500
 /** How long a stop waits until what is left is stored. */
 const flushMs = 2000
 
-const retrySchedule = Schedule.min([Schedule.exponential("200 millis", 2), Schedule.spaced("5 seconds")]).pipe(
-  Schedule.jittered
-)
-
 export interface StateJournal {
-  /** The child of the tree that writes. It starts before the line and stops after it, so that it sees the drain. */
+  /**
+   * The child of the tree that writes: over one connection, until it closes or cannot be opened; its owner runs it again. It
+   * starts before the line and stops after it, so that it sees the drain.
+   */
   readonly body: (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, import("effect").Scope.Scope>
   /** The connection that it writes over, once there is one: what operators ask comes over the same. */
   readonly connection: Effect.Effect<NatsConnection>
@@ -46,6 +45,14 @@ export interface StateJournal {
   readonly switched: (record: SwitchMessage) => void
   readonly waiting: () => number
   readonly dropped: () => number
+}
+
+/** `what`: the stream or bucket that a step concerns. */
+export interface JournalReports {
+  readonly failed: (what: string, trouble: JetStreamTrouble) => void
+  readonly worked: (what: string) => void
+  /** Once: nothing is tried again. */
+  readonly note: (trouble: JetStreamTrouble) => void
 }
 
 const subjectOf = (body: EventBody, instance: string): string => {
@@ -92,10 +99,10 @@ const eventOf = (change: RegistryChange): EventBody => {
  */
 export const makeStateJournal = (options: {
   readonly config: Pick<Config, "instance" | "nats"> & { readonly tick?: Pick<Config["tick"], "replicas"> }
-  readonly broker: Pick<Broker, "url">
+  readonly broker: Pick<Broker, "url" | "whenUp">
   readonly registry: Registry
   readonly nowMs: () => number
-  readonly onTrouble: (trouble: JetStreamTrouble) => void
+  readonly reports: JournalReports
 }): StateJournal => {
   const { config, registry, nowMs } = options
   const { instance } = config
@@ -151,9 +158,14 @@ export const makeStateJournal = (options: {
             isWritten: (key) => actorOfKey.has(key)
           }).pipe(
             Effect.map(() => void (swept = true)),
-            Effect.catch((trouble) => Effect.sync(() => options.onTrouble(trouble)))
+            Effect.catch((trouble) => Effect.sync(() => options.reports.note(trouble)))
           )
     )
+  const reportsOf = (what: string) => ({
+    failed: (trouble: JetStreamTrouble) => options.reports.failed(what, trouble),
+    worked: () => options.reports.worked(what),
+    differs: options.reports.note
+  })
   const refresh = Effect.forever(
     Effect.andThen(
       Effect.sleep(snapshotEveryMs),
@@ -171,7 +183,7 @@ export const makeStateJournal = (options: {
           stream: streamShape({ ...eventOptions, replicas }),
           outbox,
           gapMessage,
-          onTrouble: options.onTrouble
+          reports: reportsOf(eventOptions.name)
         }),
         runStateBucket({
           connection,
@@ -183,7 +195,7 @@ export const makeStateJournal = (options: {
           valueOf,
           gapMs,
           first: sweep(connection),
-          onTrouble: options.onTrouble
+          reports: reportsOf(stateBucketName)
         })
       ],
       { concurrency: "unbounded", discard: true }
@@ -194,15 +206,16 @@ export const makeStateJournal = (options: {
   const flush = (connection: NatsConnection) =>
     Effect.raceFirst(write(connection, 0), allWritten).pipe(Effect.interruptible, Effect.timeoutOption(flushMs))
 
-  // Asked for each attempt: an embedded server's port is known once it runs.
-  const open = Effect.suspend(() =>
-    connectNats(
-      connectionOf(config.nats.ops ?? config.nats, {
-        url: config.nats.ops?.url ?? options.broker.url(),
-        name: `tickd ${instance} control`
-      })
+  // Options are made for each attempt: an embedded server's port is known once it runs, and a key file may be a new one.
+  const { ops } = config.nats
+  const open = Effect.andThen(
+    ops?.url === undefined ? options.broker.whenUp : Effect.void,
+    Effect.suspend(() =>
+      connectNats(
+        connectionOf(ops ?? config.nats, { url: ops?.url ?? options.broker.url(), name: `tickd ${instance} control` })
+      )
     )
-  ).pipe(Effect.retry({ while: (error) => error.retryable, schedule: retrySchedule }))
+  )
   const close = (connection: NatsConnection) =>
     Effect.promise(() => connection.close().catch(() => undefined)).pipe(
       // Closing waits for a flush, which a server that hangs never answers.
@@ -213,13 +226,12 @@ export const makeStateJournal = (options: {
   return {
     body: (ready) =>
       Effect.gen(function* () {
-        // The line does not wait until somebody can look at it.
-        yield* ready
         const connection = yield* Effect.acquireRelease(open, close, { interruptible: true })
         current = connection
         // At once, before anybody else hears of it: nobody may be given a connection that is closed.
         connection.closed().then(forget, forget)
         Deferred.doneUnsafe(opened, Effect.succeed(connection))
+        yield* ready
         yield* Effect.addFinalizer(() => (connection.isClosed() ? Effect.void : Effect.asVoid(flush(connection))))
         const closed = Effect.promise(() => connection.closed()).pipe(
           Effect.andThen(

@@ -12,6 +12,8 @@ export interface Waiting {
   readonly board: WaitBoard
   /** A child of the tree that no cause ends which can be waited for. `atOnce`: what starts after it does not wait. */
   readonly child: (part: Part, body: Body, options?: { readonly atOnce?: boolean }) => Body
+  /** A child that no cause ends and that nothing waits for: what is beside the ticks. */
+  readonly beside: (part: Part, body: Body) => Body
   /** Repeats a step of the start until it succeeds; for what is done before there is a tree. */
   readonly until: <A, E, R>(part: Part, step: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** `part` failed and is tried again by its own means. */
@@ -34,6 +36,7 @@ export const makeWaiting = (log: Pick<DaemonLog, "write">, options: { readonly w
     board,
     child: (part, body, { atOnce = false } = {}) =>
       lasting({ ...lastingOptions(part), readyAtOnce: atOnce && options.waits }, body),
+    beside: (part, body) => lasting({ ...lastingOptions(part), isFatal: () => false, readyAtOnce: true }, body),
     until: (part, step) => untilIt(lastingOptions(part), step),
     failed: (part, name, error) => board.failed(name, error, { blocks: parts[part].blocks }),
     worked: (part, name = part) => {

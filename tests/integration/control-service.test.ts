@@ -23,10 +23,10 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
   let drained = 0
   const journal = makeStateJournal({
     config: { instance, nats: { url: undefined, user: undefined, password: undefined, port: 0 } },
-    broker: { url: () => url },
+    broker: { url: () => url, whenUp: Effect.void },
     registry,
     nowMs: () => Date.now(),
-    onTrouble: () => undefined
+    reports: { failed: () => undefined, worked: () => undefined, note: () => undefined }
   })
   const control = makeControl({
     instance,
@@ -74,6 +74,8 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
         instance
       })
     },
+    onServed: () => undefined,
+    onLost: (message) => told.push(message),
     onBug: (endpoint, cause) => bugs.push(`${endpoint} ${String(cause)}`)
   })
   yield* Effect.forkScoped(journal.body(Effect.void))

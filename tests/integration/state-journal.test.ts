@@ -3,8 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Effect, Schema } from "effect"
+import { lasting } from "../../actors/lasting-child.ts"
 import { Registry } from "../../actors/registry.ts"
 import { makeStateJournal } from "../../src/app/state-journal.ts"
+import { WaitBoard } from "../../src/app/wait-board.ts"
 import { EventMessage } from "../../src/protocol/event.ts"
 import { StateSnapshot, stateBucketName } from "../../src/protocol/state.ts"
 import { connection, readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
@@ -12,12 +14,17 @@ import { connection, readStream, startServer, temporaryFolder } from "../support
 const startJournal = Effect.fnUntraced(function* (url: () => string) {
   const registry = new Registry()
   const troubles: Array<string> = []
+  const board = new WaitBoard({ write: (_level, message) => troubles.push(message) }, () => performance.now())
   const journal = makeStateJournal({
     config: { instance: "t1", nats: { url: undefined, user: undefined, password: undefined, port: 0 } },
-    broker: { url },
+    broker: { url, whenUp: Effect.void },
     registry,
     nowMs: () => Date.now(),
-    onTrouble: ({ message }) => troubles.push(message)
+    reports: {
+      failed: (what, trouble) => board.failed(what, trouble, { blocks: false }),
+      worked: (what) => board.worked(what),
+      note: ({ message }) => troubles.push(message)
+    }
   })
   const step = (n: number) =>
     registry.noteTransition("session-primary", {
@@ -29,7 +36,17 @@ const startJournal = Effect.fnUntraced(function* (url: () => string) {
   const stored = Effect.gen(function* () {
     while (journal.waiting() > 0) yield* Effect.sleep(20)
   })
-  return { registry, journal, step, stored, troubles }
+  /** As the daemon runs it: again after every end. */
+  const body = lasting(
+    {
+      reports: board.of("control plane", { blocks: false }),
+      isFatal: () => false,
+      readyAtOnce: true,
+      monotonicMs: () => performance.now()
+    },
+    journal.body
+  )
+  return { registry, journal, body, step, stored, troubles }
 })
 
 const eventsOf = (url: string) =>
@@ -124,7 +141,7 @@ describe("the journal of states and events", () => {
       const storeDir = yield* temporaryFolder
       let port = 0
       let n = 0
-      const { journal, step, stored, troubles } = yield* startJournal(() => `nats://127.0.0.1:${port}`)
+      const { body, step, stored, troubles } = yield* startJournal(() => `nats://127.0.0.1:${port}`)
       yield* Effect.scoped(
         Effect.gen(function* () {
           const first = yield* startServer({ storeDir })
@@ -140,7 +157,7 @@ describe("the journal of states and events", () => {
           }
         })
       )
-      yield* Effect.forkScoped(journal.body(Effect.void))
+      yield* Effect.forkScoped(body(Effect.void))
       yield* life
       for (let k = 0; k < 50; k++) step(n++)
       yield* Effect.sleep(500)

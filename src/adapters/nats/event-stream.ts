@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { StreamShape } from "../../protocol/stream-shape.ts"
 import type { EventOutbox, OutboxGap, OutboxMessage } from "./event-outbox.ts"
-import { attempt, type JetStreamTrouble, tellDifferences, untilDone } from "./jetstream-trouble.ts"
+import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
 const streamNotFound = 10059
 const ackTimeoutMs = 2000
@@ -30,9 +30,9 @@ export const runEventStream = Effect.fnUntraced(function* (options: {
   readonly outbox: EventOutbox
   /** The message that tells of a gap. */
   readonly gapMessage: (gap: OutboxGap) => OutboxMessage
-  readonly onTrouble: (trouble: JetStreamTrouble) => void
+  readonly reports: StepReports
 }) {
-  const { connection, outbox, stream, onTrouble } = options
+  const { connection, outbox, stream, reports } = options
   const js = jetstream(connection)
   const store = (message: OutboxMessage) =>
     attempt(`Storing an event in ${stream.name}`, () =>
@@ -46,14 +46,14 @@ export const runEventStream = Effect.fnUntraced(function* (options: {
     return Effect.sync(takeBack)
   })
 
-  tellDifferences(yield* untilDone(declare(connection, stream), onTrouble), stream, onTrouble)
+  tellDifferences(yield* untilDone(declare(connection, stream), reports), stream, reports)
   while (true) {
     yield* filled
     const gap = outbox.takeGap()
-    if (gap !== undefined) yield* untilDone(store(options.gapMessage(gap)), onTrouble)
+    if (gap !== undefined) yield* untilDone(store(options.gapMessage(gap)), reports)
     const message = outbox.first()
     if (message === undefined) continue
-    yield* untilDone(store(message), onTrouble)
+    yield* untilDone(store(message), reports)
     outbox.confirmed(message)
   }
 })

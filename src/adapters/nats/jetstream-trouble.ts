@@ -20,37 +20,33 @@ const pauses = Schedule.min([Schedule.exponential("250 millis", 2), Schedule.spa
   Schedule.jittered
 )
 
+/** Where steps that are repeated report. */
+export interface StepReports {
+  /** An attempt failed, and another follows. Called for each of them: who listens says how often it is written. */
+  readonly failed: (trouble: JetStreamTrouble) => void
+  /** The step succeeded. */
+  readonly worked: () => void
+  /** Something is not as declared, and is used all the same. */
+  readonly differs: (trouble: JetStreamTrouble) => void
+}
+
 /**
  * Repeats a step until it succeeds, with growing pauses up to 10 s: what writes beside the line outlives a broker that
- * is away. `onTrouble` is told of the first failure only, so that an outage is one log line.
+ * is away, a right that was taken back and a stream that is full.
  */
-export const untilDone = <A>(
-  step: Effect.Effect<A, JetStreamTrouble>,
-  onTrouble: (trouble: JetStreamTrouble) => void
-): Effect.Effect<A> =>
-  Effect.suspend(() => {
-    let told = false
-    return step.pipe(
-      Effect.tapError((trouble) =>
-        Effect.sync(() => {
-          if (!told) onTrouble(trouble)
-          told = true
-        })
-      ),
-      Effect.retry({ schedule: pauses }),
-      Effect.orDie
-    )
-  })
+export const untilDone = <A>(step: Effect.Effect<A, JetStreamTrouble>, reports: StepReports): Effect.Effect<A> =>
+  step.pipe(
+    Effect.tapError((trouble) => Effect.sync(() => reports.failed(trouble))),
+    Effect.retry({ schedule: pauses }),
+    Effect.orDie,
+    Effect.tap(() => Effect.sync(reports.worked))
+  )
 
 /** Says in what a stream beside the line is not what was declared. It is used all the same: the line does not wait for it. */
-export const tellDifferences = (
-  found: FoundStream,
-  wanted: StreamShape,
-  onTrouble: (trouble: JetStreamTrouble) => void
-): void => {
+export const tellDifferences = (found: FoundStream, wanted: StreamShape, reports: StepReports): void => {
   const differences = differencesOf(found, wanted)
   if (differences.length === 0) return
-  onTrouble(
+  reports.differs(
     new JetStreamTrouble({
       code: "STREAM_MISMATCH",
       message: `Stream ${wanted.name} is not what tickd declares (${differenceText(differences)}): it is used as it is; change it with 'tickd streams reconcile'.`

@@ -38,6 +38,8 @@ export interface ServiceOptions {
   readonly guarded: string
   readonly startedMs: number
   readonly nowNs: () => number
+  /** The server ended a subscription or refused it: what is asked there is not answered any more. */
+  readonly onLost: (message: string) => void
   /** An endpoint threw what it should not have: a bug, for the log. */
   readonly onBug: (endpoint: string, cause: unknown) => void
 }
@@ -86,6 +88,7 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
   )
   const known = options.endpoints.map(({ subject }) => subject).join(", ")
 
+  const subscriptions: Array<Subscription> = []
   const errorOf = (subject: string, cause: unknown): ControlError => {
     if (cause instanceof ControlError) return cause
     options.onBug(subject, cause)
@@ -132,8 +135,15 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
     }
     ended()
   }
-  const onRequest = (error: Error | null, message: Msg) => {
-    if (error !== null) return
+  const lost = (subject: string, error: Error) => {
+    if (subscriptions.length > 0) {
+      options.onLost(
+        `This NATS user may not subscribe to ${subject} (${error.message}), so nobody is answered there: allow it in the server's permissions.`
+      )
+    }
+  }
+  const onRequest = (subject: string) => (error: Error | null, message: Msg) => {
+    if (error !== null) return lost(subject, error)
     const found = served.get(message.subject)
     if (found !== undefined) return answer(found, message)
     const { body, headers: marked } = refusal(
@@ -155,26 +165,26 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
         [...served.values()].map(({ endpoint, counts }) => ({ ...endpoint, counts }))
       )
   }
-  const subscriptions: Array<Subscription> = []
   for (const verb of serviceVerbs) {
     for (const subject of serviceSubjects(verb, identity)) {
       subscriptions.push(
         connection.subscribe(subject, {
           callback: (error, message) => {
-            if (error === null) message.respond(encode(replies[verb]()))
+            if (error !== null) lost(subject, error)
+            else message.respond(encode(replies[verb]()))
           }
         })
       )
     }
   }
   const underGuard = options.guarded.replace(/[*>]$/, "")
-  subscriptions.push(connection.subscribe(options.guarded, { callback: onRequest }))
+  subscriptions.push(connection.subscribe(options.guarded, { callback: onRequest(options.guarded) }))
   for (const { endpoint } of served.values()) {
     if (endpoint.subject.startsWith(underGuard)) continue
     subscriptions.push(
       connection.subscribe(endpoint.subject, {
         ...(endpoint.queueGroup === "" ? {} : { queue: endpoint.queueGroup }),
-        callback: onRequest
+        callback: onRequest(endpoint.subject)
       })
     )
   }

@@ -3,7 +3,7 @@ import { type KV, Kvm } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { StreamShape } from "../../protocol/stream-shape.ts"
-import { attempt, type JetStreamTrouble, tellDifferences, untilDone } from "./jetstream-trouble.ts"
+import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
 /** Keys whose value has changed since it was last written. Holds no values: the newest is read when it is written. */
 export class ChangedKeys {
@@ -95,9 +95,9 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
   readonly gapMs: number
   /** Done once the bucket is open, before the first value is written. */
   readonly first?: (kv: KV) => Effect.Effect<void>
-  readonly onTrouble: (trouble: JetStreamTrouble) => void
+  readonly reports: StepReports
 }) {
-  const { connection, bucket, changed, onTrouble, replicas = 1, maxAgeMs } = options
+  const { connection, bucket, changed, reports, replicas = 1, maxAgeMs } = options
   const filled = Effect.callback<void>((resume) => {
     const takeBack = changed.whenFilled(() => resume(Effect.void))
     return Effect.sync(takeBack)
@@ -113,17 +113,17 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
       Effect.tapError(() => Effect.ignore(openBucket(connection, bucket, replicas, maxAgeMs)))
     )
 
-  const kv = yield* untilDone(openBucket(connection, bucket, replicas, maxAgeMs), onTrouble)
+  const kv = yield* untilDone(openBucket(connection, bucket, replicas, maxAgeMs), reports)
   const { shape } = options
   if (shape !== undefined) {
     const reading = attempt(`Reading the KV bucket ${bucket}`, async () => (await kv.status()).streamInfo.config)
-    tellDifferences(yield* untilDone(reading, onTrouble), shape, onTrouble)
+    tellDifferences(yield* untilDone(reading, reports), shape, reports)
   }
   if (options.first !== undefined) yield* options.first(kv)
   while (true) {
     yield* filled
     for (const key of changed.take()) {
-      yield* untilDone(write(kv, key), onTrouble)
+      yield* untilDone(write(kv, key), reports)
       changed.written(key)
     }
     yield* Effect.sleep(options.gapMs)
