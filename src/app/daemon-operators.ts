@@ -2,6 +2,7 @@ import type { Registry } from "../../actors/registry.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { FeedSwitch } from "../ports/inbound/feed-switch.ts"
 import type { StatusMessage } from "../protocol/status.ts"
+import { warnOfCodes } from "./code-doubts.ts"
 import { makeControlPlane } from "./daemon-control.ts"
 import type { makeDaemonHealth } from "./daemon-health.ts"
 import type { DaemonLog } from "./daemon-log.ts"
@@ -29,6 +30,7 @@ export const makeOperators = (options: {
   const subscriptions = feeds.map(({ asking }) => asking.subscriptions)
   const named = (name: string) => feeds.find(({ feed }) => feed === name)
   const tree = makeTreeControl()
+  warnOfCodes(daemon.instruments, directory, log)
   const wanted = followCatalogue({
     start: { contracts: daemon.contracts, tradingDay: daemon.catalogue?.tradingDay ?? 0 },
     replay: config.tick.replay,
@@ -55,6 +57,7 @@ export const makeOperators = (options: {
       contracts: wanted.contracts,
       lastDayOf: wanted.lastDayOf,
       stalled: options.health.stalled,
+      onWanted: (ids) => warnOfCodes(ids, directory, log),
       // One limit for the daemon: a request concerns every feed, and is counted with the first.
       admits: (what, count, nowMs) => feeds[0]?.asking.requests.admits(what, count, nowMs) !== false,
       nowMs: () => Date.now()

@@ -86,6 +86,8 @@ const activeOf = (message: SubscriptionMessage): ActiveSubscription => ({
   lastTickMs: timeOf(message.last_tick_at),
   ticks: message.ticks,
   stalledMs: message.stalled?.quiet_ms,
+  doubt: message.doubt,
+  setAside: message.set_aside?.reason,
   symbolOnly: false
 })
 

@@ -3,7 +3,7 @@ import type { Registry } from "../../actors/registry.ts"
 import { runRepair } from "../../actors/repair-actor.ts"
 import type { Body } from "../../actors/supervision-tree.ts"
 import { RepairDesk, type RepairRecord } from "../application/repair-desk.ts"
-import { type Proof, proofSentence, SessionProof } from "../application/session-proof.ts"
+import { type Proof, proofSentence, SessionProof, type Waiting } from "../application/session-proof.ts"
 import { Staleness } from "../application/staleness.ts"
 import type { Subscriptions } from "../application/subscriptions.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -72,21 +72,28 @@ export const makeHealth = (options: {
       took_ms: record.endedMs - record.startedMs,
       instruments: record.instruments
     })
-  const onProof = (feed: string, proof: Proof) =>
-    options.log.write("INFO", proofSentence(proof), {
-      event: "subscriptions_verified",
-      feed,
-      shows: proof.shows,
-      wanted: proof.wanted,
-      acknowledged: proof.acknowledged,
-      rejected: proof.rejected,
-      ticking: proof.ticking,
-      took_ms: proof.tookMs
-    })
+  const onProof = (subscriptions: Subscriptions, proof: Proof) => {
+    const { feed } = subscriptions
+    const waiting = proof.shows === "waiting" ? waitingOf(subscriptions) : []
+    options.log.write(
+      waiting.some(({ why }) => why !== undefined) ? "WARNING" : "INFO",
+      proofSentence(proof, waiting),
+      {
+        event: "subscriptions_verified",
+        feed,
+        shows: proof.shows,
+        wanted: proof.wanted,
+        acknowledged: proof.acknowledged,
+        rejected: proof.rejected,
+        ticking: proof.ticking,
+        took_ms: proof.tookMs
+      }
+    )
+  }
   const proveSessions = Effect.map(Clock.currentTimeMillis, (nowMs) => {
     for (const { feed, proof, staleness } of lines) {
       const shown = proof.look(nowMs, staleness.last(), feed.subscriptions.totals())
-      if (shown !== undefined) onProof(feed.subscriptions.feed, shown)
+      if (shown !== undefined) onProof(feed.subscriptions, shown)
     }
   }).pipe(Effect.andThen(Effect.sleep(proveEveryMs)), Effect.forever)
   const body: Body = (ready) =>
@@ -139,6 +146,16 @@ export const makeHealth = (options: {
     }
   }
 }
+
+/** Acknowledged instruments without a tick, and what is known of each. */
+const waitingOf = (subscriptions: Subscriptions): ReadonlyArray<Waiting> =>
+  subscriptions
+    .records()
+    .filter(({ state }) => state === "acknowledged")
+    .map(({ doubt, instrumentId, setAside }) => ({
+      instrumentId,
+      why: setAside === undefined ? doubt : `${setAside.ticks} ticks set aside: ${setAside.reason}`
+    }))
 
 const sentenceOf = ({ rung, result, stalled, why }: RepairRecord): string => {
   const what = stalled === 0 ? "the silent feed" : `${stalled} silent instruments`

@@ -32,6 +32,8 @@ export const makeSubscriptionDesk = (options: {
   readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
   /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
   readonly admits: (what: "subscribe" | "unsubscribe", count: number, nowMs: number) => boolean
+  /** Called with the ids that an operator wants, before they are asked for. */
+  readonly onWanted?: (ids: ReadonlyArray<string>) => void
   readonly nowMs: () => number
 }): SubscriptionDesk => {
   const { directory, feeds, nowMs } = options
@@ -80,7 +82,11 @@ export const makeSubscriptionDesk = (options: {
       return listed.length > 0 ? listed : wantedContracts()
     },
     // Wanting what is wanted already is what a script does that runs twice.
-    want: (ids, named) => limited("subscribe", ids, () => onEach(ids, named, (feed) => feed.want(ids), undefined)),
+    want: (ids, named) =>
+      limited("subscribe", ids, () => {
+        options.onWanted?.(ids)
+        return onEach(ids, named, (feed) => feed.want(ids), undefined)
+      }),
     unwant: (ids, named) =>
       limited("unsubscribe", ids, () => {
         const taken = onEach(ids, named, (feed) => feed.unwant(ids), "Not wanted")

@@ -37,6 +37,8 @@ const messageOf = (
   first_tick_at: timeOf(record.firstTickMs),
   last_tick_at: timeOf(record.lastTickMs),
   ticks: record.ticks,
+  ...(record.doubt !== undefined && { doubt: record.doubt }),
+  ...(record.setAside !== undefined && { set_aside: record.setAside }),
   stalled:
     stalled === undefined
       ? null

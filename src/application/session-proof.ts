@@ -50,12 +50,32 @@ export class SessionProof {
   }
 }
 
+/** Names in the sentence of those that have not ticked; of more the first. */
+const namedMax = 20
+
+/** What is known of acknowledged instruments without a tick. */
+export interface Waiting {
+  readonly instrumentId: string
+  /** Why no exchange is known to use the code, or for which reason every tick is set aside; undefined: nothing is known. */
+  readonly why: string | undefined
+}
+
+const waitingWords = (waiting: ReadonlyArray<Waiting>): string => {
+  // Those for which there is a reason are what an operator can act on.
+  const ordered = [...waiting].sort((a, b) => Number(a.why === undefined) - Number(b.why === undefined))
+  const words = ordered
+    .slice(0, namedMax)
+    .map(({ instrumentId, why }) => (why ? `${instrumentId} (${why})` : instrumentId))
+  return `${words.join(", ")}${ordered.length > namedMax ? ` and ${ordered.length - namedMax} more` : ""}`
+}
+
 /** The proof as a sentence for the log. */
-export const proofSentence = ({ acknowledged, rejected, shows, ticking, tookMs, wanted }: Proof): string => {
+export const proofSentence = (proof: Proof, waiting: ReadonlyArray<Waiting> = []): string => {
+  const { acknowledged, rejected, shows, ticking, tookMs, wanted } = proof
   const after = `${(tookMs / 1000).toFixed(1)} s after the login`
   if (shows === "answered") {
     return `${acknowledged} of ${wanted} instruments acknowledged ${after}, ${rejected} rejected, ${ticking} tick`
   }
   if (shows === "ticking") return `all ${acknowledged} acknowledged instruments tick ${after}`
-  return `${ticking} of ${acknowledged} acknowledged instruments have ticked ${after}: the others have not traded yet, or do not come`
+  return `${ticking} of ${acknowledged} acknowledged instruments have ticked ${after}: the others have not traded yet, or do not come${waiting.length === 0 ? "" : `: ${waitingWords(waiting)}`}`
 }

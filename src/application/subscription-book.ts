@@ -1,3 +1,4 @@
+import { codeDoubt } from "../domain/code-doubt.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { grownF64, grownI32, grownRows } from "../domain/instrument-table.ts"
 import { refusalOf, type SubscriptionRecord, type SubscriptionState } from "../domain/subscription-record.ts"
@@ -234,8 +235,16 @@ export class SubscriptionBook {
         : undefined,
       firstTickMs: index < 0 ? undefined : time(firstMs[index]),
       lastTickMs: index < 0 ? undefined : time(lastMs[index]),
-      ticks: index < 0 ? 0 : (counts[index] ?? 0)
+      ticks: index < 0 ? 0 : (counts[index] ?? 0),
+      doubt: this.isTicking(row) ? undefined : this.doubtOf(row),
+      setAside: this.arrivals.lostOf(index, this.idOf(row), this.isTicking(row))
     }
+  }
+
+  /** Why no exchange is known to use the row's code. */
+  doubtOf(row: number): string | undefined {
+    const id = this.idOf(row)
+    return this.directory.contractOf(id) === undefined ? codeDoubt(id) : undefined
   }
 
   private stateOf(row: number): SubscriptionState {

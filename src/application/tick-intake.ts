@@ -131,6 +131,10 @@ export const makeTickIntake = (options: {
   const noteArrival = (rows: TickSlab, row: number, reason: number, symbols: WorkerSymbols, newestMs: number) => {
     if (arrivals === undefined) return
     const index = indexOf(rows, row, reason, symbols)
+    if (reason > 0 && !isNormalised(reason)) {
+      const named = rows.u32[row * recordI32 + word.instrument] as number
+      return arrivals.setAside(index, index < 0 ? symbols.ids[named] : undefined, reason)
+    }
     const isNews = isNormalised(reason) && ((rows.u32[row * recordI32 + word.verdict] as number) & snapshotMark) === 0
     if (isNews) arrivals.arrived(index, newestMs)
     else arrivals.repeated(index, newestMs)

@@ -39,12 +39,14 @@ const renderRecord = (record: SubscriptionMessage): string =>
     `acknowledged ${clock(record.acknowledged_at)}`,
     `ticks ${record.ticks}`,
     `last ${clock(record.last_tick_at)}`,
+    record.set_aside === undefined ? "" : `${record.set_aside.ticks} set aside: ${record.set_aside.reason}`,
+    record.doubt ?? "",
     record.rejected === null
       ? ""
       : `rejected ${record.rejected.name} (${record.rejected.error_id}): ${record.rejected.message}${record.rejected.passing ? ", asked again later" : ""}`
   ]
+    .filter((part) => part !== "")
     .join("  ")
-    .trimEnd()
 
 /** How many there are in each state, most of the way first. */
 const renderCounts = (found: SubscriptionsFound): string => {

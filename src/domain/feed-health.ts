@@ -15,6 +15,10 @@ export interface ActiveSubscription {
   readonly ticks: number | undefined
   /** The daemon's own verdict by the instrument's rhythm: silent for so long, and longer than it may be. */
   readonly stalledMs?: number | undefined
+  /** Why no exchange is known to use the code, in the daemon's words. */
+  readonly doubt?: string | undefined
+  /** Ticks come and all of them are set aside, for this reason. */
+  readonly setAside?: string | undefined
   /** The source tells symbols only: nothing is known of ticks. */
   readonly symbolOnly: boolean
 }
@@ -97,6 +101,9 @@ const mergeFeeds = (active: ReadonlyArray<ActiveSubscription>): ReadonlyMap<stri
       lastTickMs: latest(best.lastTickMs, rest.lastTickMs),
       stalledMs:
         best.stalledMs === undefined || (rest.active && rest.stalledMs === undefined) ? undefined : best.stalledMs,
+      // One feed that ticks is enough: the code exists, and its ticks reach consumers.
+      doubt: best.doubt === undefined || rest.doubt === undefined ? undefined : best.doubt,
+      setAside: best.setAside === undefined || (rest.active && rest.setAside === undefined) ? undefined : best.setAside,
       symbolOnly: best.symbolOnly && rest.symbolOnly
     })
   }
@@ -144,6 +151,13 @@ const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscriptio
   return { stalled, notJudged }
 }
 
+/** Names in a sentence; of many the first. */
+const namedMax = 20
+const named = (names: ReadonlyArray<string>): string =>
+  names.length <= namedMax
+    ? names.join(", ")
+    : `${names.slice(0, namedMax).join(", ")} and ${names.length - namedMax} more`
+
 const whyMissing = (known: ActiveSubscription | undefined): string =>
   known === undefined ? "not wanted" : (known.rejected ?? "not acknowledged")
 
@@ -182,6 +196,11 @@ export const judgeFeedHealth = (input: HealthInput): FeedHealth => {
   const critical = stalled.filter(({ severity }) => severity === "critical").length
   if (critical > 0) errors.push(`Detected ${critical} critical stalled streams`)
   if (stalled.length > critical) warnings.push(`Detected ${stalled.length - critical} stalled streams (warning)`)
+  const wanted = [...known.values()].filter(({ symbol }) => !input.isIgnored(symbol))
+  const doubted = wanted.flatMap(({ doubt, symbol }) => (doubt === undefined ? [] : [`${symbol} (${doubt})`]))
+  if (doubted.length > 0) warnings.push(`Codes that no exchange is known to use: ${named(doubted)}`)
+  const aside = wanted.flatMap(({ setAside, symbol }) => (setAside === undefined ? [] : [`${symbol} (${setAside})`]))
+  if (aside.length > 0) warnings.push(`Every tick is set aside of: ${named(aside)}`)
   if (unexpected.length > 0) warnings.push(`Unexpected active contracts: ${unexpected.length}`)
   return {
     coverage,

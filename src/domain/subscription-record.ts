@@ -32,6 +32,10 @@ export interface SubscriptionRecord {
   readonly firstTickMs: number | undefined
   readonly lastTickMs: number | undefined
   readonly ticks: number
+  /** Why no exchange is known to use the code, until it ticks. */
+  readonly doubt: string | undefined
+  /** Every tick that comes is set aside: so many since the last sound one, for this reason. */
+  readonly setAside: { readonly ticks: number; readonly reason: string } | undefined
 }
 
 /** A front serves so many instruments a session and no more. */

@@ -57,6 +57,10 @@ export const SubscriptionMessage = Schema.Struct({
   ticks: Schema.Int,
   /** Silent although its own rhythm, or another feed, says that it should tick; null: not so. Milliseconds. */
   stalled: Schema.NullOr(Schema.Struct({ quiet_ms: Schema.Int, limit_ms: Schema.Int, evidence: Schema.String })),
+  /** Why no exchange is known to use the code; absent: nothing speaks against it, or it ticks. */
+  doubt: Schema.optionalKey(Schema.String),
+  /** Ticks come and all of them are set aside, for this reason of docs/reference/laws.md. `ticks`: since the last sound one. */
+  set_aside: Schema.optionalKey(Schema.Struct({ ticks: Schema.Int, reason: Schema.String })),
   rejected: Schema.NullOr(
     Schema.Struct({
       error_id: Schema.Int,

@@ -21,6 +21,8 @@ const record = (instrumentId: string, over: Partial<SubscriptionRecord> = {}): S
   firstTickMs: undefined,
   lastTickMs: undefined,
   ticks: 0,
+  doubt: undefined,
+  setAside: undefined,
   ...over
 })
 

@@ -18,6 +18,8 @@ const record = (number: number, instrumentId: string, over: Partial<Subscription
   firstTickMs: undefined,
   lastTickMs: undefined,
   ticks: 0,
+  doubt: undefined,
+  setAside: undefined,
   ...over
 })
 
