@@ -9,8 +9,7 @@ import { build } from "esbuild"
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const dist = resolve(process.argv[2] ?? join(root, "dist"))
 mkdirSync(dist, { recursive: true })
-const clientEntry = join(root, "src", "adapters", "client", "tick-client.ts")
-const shared = {
+await build({
   outdir: dist,
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -18,10 +17,7 @@ const shared = {
   target: "node24",
   format: "esm",
   sourcemap: true,
-  legalComments: "none"
-}
-await build({
-  ...shared,
+  legalComments: "none",
   entryPoints: { tickd: join(root, "src", "app", "main.ts") },
   // koffi loads its own native part from its package
   external: ["koffi"],
@@ -30,22 +26,9 @@ await build({
     js: "import { createRequire as tickdRequire } from 'node:module'; const require = tickdRequire(import.meta.url);"
   }
 })
-// What consumers import as `tickd/client`. Their streams and connections are those of their own `effect` and NATS client:
-// a copy of these inside would be another library with the same names.
-await build({ ...shared, entryPoints: { client: clientEntry }, packages: "external" })
-const compilerOptions = [
-  "--ignoreConfig --declaration --emitDeclarationOnly --skipLibCheck --strict --exactOptionalPropertyTypes",
-  "--allowImportingTsExtensions --target es2024 --lib es2024 --module nodenext --types node"
-].flatMap((line) => line.split(" "))
-const declarations = spawnSync(
-  join(root, "node_modules", ".bin", "tsc"),
-  [...compilerOptions, "--rootDir", join(root, "src"), "--outDir", join(dist, "types"), clientEntry],
-  { cwd: root, encoding: "utf8" }
-)
-if (declarations.status !== 0) {
-  console.error(`tickd: the types of tickd/client cannot be written: ${declarations.stdout}${declarations.stderr}`)
-  process.exit(1)
-}
-for (const name of ["tickd.mjs", "client.mjs"]) {
-  console.log(`[tickd] ${join(dist, name)}, ${Math.round(statSync(join(dist, name)).size / 1024)} KiB`)
-}
+console.log(`[tickd] ${join(dist, "tickd.mjs")}, ${Math.round(statSync(join(dist, "tickd.mjs")).size / 1024)} KiB`)
+// What consumers read ticks with: a package of its own below dist/client.
+const client = spawnSync(process.execPath, [join(root, "deploy", "dev", "build-client.mjs"), join(dist, "client")], {
+  stdio: "inherit"
+})
+process.exitCode = client.status ?? 1

@@ -1,4 +1,5 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { connection } from "./nats-server.ts"
 
@@ -20,8 +21,10 @@ export const tickJson = (symbol: string, seq: number, more: Readonly<Record<stri
 export const subjectOf = (symbol: string) => `md.tick.SHFE.${symbol.replace(/\d.*/, "")}.${symbol}`
 
 /** A stream of ticks on `url`, written by a connection of its own. */
-export const openTickStore = Effect.fnUntraced(function* (url: string) {
-  const writer = yield* connection(url)
+export const openTickStore = (url: string) => Effect.flatMap(connection(url), tickStoreOf)
+
+/** A stream of ticks, written by this connection. */
+export const tickStoreOf = Effect.fnUntraced(function* (writer: NatsConnection) {
   const manager = yield* Effect.promise(() => jetstreamManager(writer, { checkAPI: false }))
   const make = (name: string, subject: string) =>
     Effect.promise(() => manager.streams.add({ name, subjects: [subject], allow_direct: true }))

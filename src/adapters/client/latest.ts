@@ -1,22 +1,16 @@
 import { Effect } from "effect"
-import type { TickMessage } from "../../protocol/tick-schema.ts"
+import type { TickMessage } from "../../protocol/tick-fields.ts"
 import { TickClientError } from "./client-error.ts"
-import { type ConnectionSource, openConnection } from "./connection.ts"
+import { openConnection } from "./connection.ts"
+import { environmentOf } from "./environment-source.ts"
+import type { ConnectionSource, EnvironmentSource, LatestOptions, SnapshotOptions } from "./options.ts"
 import { OrderedReader } from "./ordered-reader.ts"
-import { readStoredTick, type TickDecoder } from "./read-tick.ts"
-import { resolveSelection, type TickSelection } from "./tick-selection.ts"
-
-export type LatestOptions = ConnectionSource &
-  TickSelection & {
-    readonly decode?: TickDecoder
-    readonly inboxPrefix?: string
-    /** How long the whole answer may take (10000). */
-    readonly timeoutMs?: number
-  }
+import { readStoredTick } from "./read-tick.ts"
+import { resolveSelection } from "./tick-selection.ts"
 
 const readSnapshot = Effect.fnUntraced(function* (options: LatestOptions) {
   const { stream, filters, keeps } = yield* resolveSelection(options)
-  const connection = yield* openConnection(options)
+  const { connection, inboxPrefix } = yield* openConnection(options)
   const decode = options.decode ?? readStoredTick
   const found = new Map<string, TickMessage>()
   const reader = yield* Effect.acquireRelease(
@@ -27,7 +21,7 @@ const readSnapshot = Effect.fnUntraced(function* (options: LatestOptions) {
           stream,
           filters,
           start: { type: "snapshot" },
-          ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix })
+          ...(inboxPrefix === undefined ? {} : { inboxPrefix })
         })
     ),
     (open) => Effect.sync(() => open.close())
@@ -42,11 +36,7 @@ const readSnapshot = Effect.fnUntraced(function* (options: LatestOptions) {
   }
 })
 
-/**
- * The newest stored tick of each instrument (of `instruments` or `pattern`, else of all), by its code; an instrument
- * without a stored tick is absent. Fails with `TickClientError`.
- */
-export const latestAll = (options: LatestOptions): Effect.Effect<ReadonlyMap<string, TickMessage>, TickClientError> => {
+const readAll = (options: LatestOptions): Effect.Effect<ReadonlyMap<string, TickMessage>, TickClientError> => {
   const timeoutMs = options.timeoutMs ?? 10_000
   return Effect.scoped(readSnapshot(options)).pipe(
     Effect.timeoutOrElse({
@@ -62,9 +52,25 @@ export const latestAll = (options: LatestOptions): Effect.Effect<ReadonlyMap<str
   )
 }
 
-/** The newest stored tick of one instrument, undefined when there is none. Fails with `TickClientError`. */
-export const latest = (
+type OneOptions = Omit<SnapshotOptions, "instruments" | "pattern">
+
+const readOne = (
   instrument: string,
-  options: Omit<LatestOptions, "instruments" | "pattern"> & ConnectionSource
+  options: OneOptions & ConnectionSource
 ): Effect.Effect<TickMessage | undefined, TickClientError> =>
-  Effect.map(latestAll({ ...options, instruments: [instrument] }), (found) => found.get(instrument))
+  Effect.map(readAll({ ...options, instruments: [instrument] }), (found) => found.get(instrument))
+
+/**
+ * The newest stored tick of each instrument (of `instruments` or `pattern`, else of all), by its code; an instrument
+ * without a stored tick is absent. `fromEnv` as with `ticks`. Fails with `TickClientError`.
+ */
+export const latestAll = Object.assign(readAll, {
+  fromEnv: ({ envFile, env, ...options }: SnapshotOptions & EnvironmentSource = {}) =>
+    readAll({ ...options, environment: environmentOf(envFile, env) })
+})
+
+/** The newest stored tick of one instrument, undefined when there is none. `fromEnv` as with `ticks`. Fails with `TickClientError`. */
+export const latest = Object.assign(readOne, {
+  fromEnv: (instrument: string, { envFile, env, ...options }: OneOptions & EnvironmentSource = {}) =>
+    readOne(instrument, { ...options, environment: environmentOf(envFile, env) })
+})

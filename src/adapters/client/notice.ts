@@ -1,4 +1,4 @@
-import type { GapMessage } from "../../protocol/gap-message.ts"
+import type { GapMessage } from "../../protocol/gap-fields.ts"
 
 /** What happened to the reading itself. Sequences here are the stream's, not a feed's. */
 export type ReaderNotice =

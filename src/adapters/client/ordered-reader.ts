@@ -2,7 +2,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/transport-node"
 import { TickClientError, textOf } from "./client-error.ts"
 import { parseDelivery } from "./delivery.ts"
-import { fatalFault } from "./fatal-fault.ts"
+import { closedFault, fatalFault } from "./fatal-fault.ts"
 import { ItemBuffer } from "./item-buffer.ts"
 import type { TickNotice } from "./notice.ts"
 import { PullRequests } from "./pull-requests.ts"
@@ -98,13 +98,7 @@ export class OrderedReader {
 
   private async followConnection(): Promise<void> {
     const { connection, stream } = this.options
-    const closed = () =>
-      this.fail(
-        new TickClientError({
-          code: "NATS_CLOSED",
-          message: `The connection to NATS was closed while reading ${stream}: open a new one and read on from the last sequence.`
-        })
-      )
+    const closed = (cause: unknown) => this.fail(closedFault(cause, stream))
     connection.closed().then(closed, closed)
     for await (const status of connection.status()) {
       if (this.ended) return
@@ -177,9 +171,9 @@ export class OrderedReader {
     })
   }
 
-  private fatalOf(cause: unknown): TickClientError | undefined {
+  private fatalOf(cause: unknown, opened = this.opened): TickClientError | undefined {
     const { stream, filters, missing = "fail" } = this.options
-    return fatalFault(cause, { stream, filters, opened: this.opened, missing })
+    return fatalFault(cause, { stream, filters, opened, missing })
   }
 
   private async create(): Promise<void> {
@@ -227,7 +221,8 @@ export class OrderedReader {
 
   private receive(error: Error | null, message: Msg): void {
     if (error !== null) {
-      const fatal = this.fatalOf(error)
+      // Denied on its own inbox: the next consumer would get no other, and be asked for at once.
+      const fatal = this.fatalOf(error, false)
       return fatal === undefined ? this.restart(error.message) : this.fail(fatal)
     }
     this.lastSeenMs = performance.now()

@@ -1,6 +1,6 @@
 import { decodeCompact } from "../../protocol/tick-compact-decode.ts"
+import type { TickMessage } from "../../protocol/tick-fields.ts"
 import { formatOf } from "../../protocol/tick-format.ts"
-import type { TickMessage } from "../../protocol/tick-schema.ts"
 
 /** A tick, or why the message is none. */
 export type ReadTick = { readonly tick: TickMessage } | { readonly reason: string }

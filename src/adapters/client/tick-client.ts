@@ -1,11 +1,19 @@
-/** What `tickd/client` exports. */
-export type { GapMessage } from "../../protocol/gap-message.ts"
-export type { TickMessage } from "../../protocol/tick-schema.ts"
+/** What `tickd-client/effect` exports: streams and effects of the user's own `effect`. */
+export type { GapMessage } from "../../protocol/gap-fields.ts"
+export type { TickMessage } from "../../protocol/tick-fields.ts"
 export { TickClientError } from "./client-error.ts"
-export type { ConnectionSource } from "./connection.ts"
-export { type LatestOptions, latest, latestAll } from "./latest.ts"
+export type { ClientErrorCode } from "./error-code.ts"
+export { latest, latestAll } from "./latest.ts"
 export type { FeedNotice, ReaderNotice, TickNotice } from "./notice.ts"
+export type {
+  ConnectionSource,
+  EnvironmentSource,
+  LatestOptions,
+  ServerSource,
+  TickSelection,
+  TicksFrom,
+  TicksOptions
+} from "./options.ts"
 export { type ReadTick, readStoredTick, type TickDecoder } from "./read-tick.ts"
 export type { TickBatch, TickLag } from "./tick-batch.ts"
-export type { TickSelection, TicksFrom } from "./tick-selection.ts"
-export { type Ticks, type TicksOptions, ticks } from "./ticks.ts"
+export { type Ticks, ticks } from "./ticks.ts"

@@ -2,25 +2,8 @@ import { Effect, Result } from "effect"
 import { patternFault } from "../../protocol/subject-pattern.ts"
 import { makeTickSubjects, type TickSubjects } from "../../protocol/subjects.ts"
 import { TickClientError } from "./client-error.ts"
+import type { TickSelection, TicksFrom } from "./options.ts"
 import type { StartPosition } from "./start-position.ts"
-
-/** Which ticks, and from where. Without `instruments` and `pattern`: every tick of the stream. */
-export interface TickSelection {
-  /** The exchange's own codes, `["rb2410", "SP a2501&a2505"]`. */
-  readonly instruments?: ReadonlyArray<string>
-  /** A subject with wildcards, `md.tick.SHFE.rb.>`. */
-  readonly pattern?: string
-  /** `TICK_STREAM` of the daemon (`MD_TICKS`). */
-  readonly stream?: string
-  /** `TICK_SUBJECT_TEMPLATE` of the daemon. */
-  readonly subjectTemplate?: string
-}
-
-/**
- * `live`: what is stored from now on. `snapshot`: the newest tick of each instrument, then everything that follows, without
- * a gap between. A date or epoch milliseconds: everything stored since. A sequence of the stream: from that message on.
- */
-export type TicksFrom = "live" | "snapshot" | Date | number | { readonly sequence: number }
 
 export interface ResolvedSelection {
   readonly stream: string

@@ -1,30 +1,16 @@
 import { Effect, type Scope, Stream } from "effect"
 import { accountStream, gapSubjects } from "../../protocol/gap-message.ts"
-import type { TickMessage } from "../../protocol/tick-schema.ts"
+import type { TickMessage } from "../../protocol/tick-fields.ts"
 import type { TickClientError } from "./client-error.ts"
-import { type ConnectionSource, openConnection } from "./connection.ts"
+import { openConnection } from "./connection.ts"
+import { environmentOf } from "./environment-source.ts"
 import type { TickNotice } from "./notice.ts"
+import type { EnvironmentSource, ReadOptions, TicksOptions } from "./options.ts"
 import { OrderedReader } from "./ordered-reader.ts"
-import { readStoredTick, type TickDecoder } from "./read-tick.ts"
-import { type TickBatch, TickBatches } from "./tick-batch.ts"
-import { resolveSelection, resolveStart, type TickSelection, type TicksFrom } from "./tick-selection.ts"
-
-export type TicksOptions = ConnectionSource &
-  TickSelection & {
-    /** Where to begin (`live`). */
-    readonly from?: TicksFrom
-    /** Told of everything that is no tick, before the ticks of its batch. Batches carry the same notices. */
-    readonly onNotice?: (notice: TickNotice) => void
-    /** For another `TICK_SERIALIZER` than json or compact. */
-    readonly decode?: TickDecoder
-    /** Most messages kept for a user that does not take them; the server keeps the others (8192). */
-    readonly capacity?: number
-    /** How often the server says that it is there, milliseconds, 500 at least (5000). */
-    readonly heartbeatMs?: number
-    readonly inboxPrefix?: string
-    /** Clock of the lag, epoch milliseconds (`Date.now`). */
-    readonly nowMs?: () => number
-  }
+import { readStoredTick } from "./read-tick.ts"
+import type { TickBatch } from "./tick-batch.ts"
+import { TickBatches } from "./tick-batches.ts"
+import { resolveSelection, resolveStart } from "./tick-selection.ts"
 
 /** The same ticks in four forms; each use opens a reader of its own, which ends with the stream or the loop. */
 export interface Ticks extends AsyncIterable<TickMessage> {
@@ -67,11 +53,11 @@ const openBatches = (
     const { onNotice, nowMs = Date.now } = options
     const { stream, filters, whole, keeps } = yield* resolveSelection(options)
     const start = yield* resolveStart(options.from ?? "live")
-    const connection = yield* openConnection(options)
+    const { connection, inboxPrefix } = yield* openConnection(options)
     const shared = {
       connection,
       ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
-      ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix })
+      ...(inboxPrefix === undefined ? {} : { inboxPrefix })
     }
     const batches = new TickBatches({ decode: options.decode ?? readStoredTick, whole, keeps, nowMs })
     const reader = yield* Effect.acquireRelease(
@@ -102,12 +88,7 @@ const openBatches = (
 const hasTicks = (batch: TickBatch) => batch.ticks.length > 0
 const ticksOf = (batch: TickBatch) => batch.ticks as readonly [TickMessage, ...Array<TickMessage>]
 
-/**
- * Ticks of a running daemon, each exactly once and in the stream's order, over lost connections and server restarts.
- * Inside there is no promise, timer or effect per tick; `for await` itself costs one, `batches` does not.
- * Fails with `TickClientError`; what can be cured by waiting is a notice instead.
- */
-export const ticks = (options: TicksOptions): Ticks => {
+const open = (options: TicksOptions): Ticks => {
   const batchStream = Stream.unwrap(openBatches(options))
   const stream = batchStream.pipe(Stream.filter(hasTicks), Stream.map(ticksOf), Stream.flattenArray)
   return {
@@ -117,3 +98,14 @@ export const ticks = (options: TicksOptions): Ticks => {
     [Symbol.asyncIterator]: () => Stream.toAsyncIterable(stream)[Symbol.asyncIterator]()
   }
 }
+
+/**
+ * Ticks of a running daemon, each exactly once and in the stream's order, over lost connections and server restarts.
+ * Inside there is no promise, timer or effect per tick; `for await` itself costs one, `batches` does not.
+ * Fails with `TickClientError`; what can be cured by waiting is a notice instead. `ticks.fromEnv`: server and credentials
+ * from the environment, or from `envFile` alone.
+ */
+export const ticks = Object.assign(open, {
+  fromEnv: ({ envFile, env, ...options }: ReadOptions & EnvironmentSource = {}): Ticks =>
+    open({ ...options, environment: environmentOf(envFile, env) })
+})

@@ -8,6 +8,7 @@ import {
   nkeyAuthenticator
 } from "@nats-io/transport-node"
 import { Effect, Schema } from "effect"
+import { isDistrust, nkeySeedIn } from "../../protocol/nats-refusal.ts"
 import { publicUrl } from "../../protocol/public-url.ts"
 
 /** How to reach a NATS server. Secrets may stand in the URL (`nats://user:pass@host`) or beside it. */
@@ -65,9 +66,8 @@ const addressOf = (url: string): ServerAddress => {
   }
 }
 
-/** The seed in a file that may hold comments beside it, as `nk` and `nsc` write them. */
 const seedOf = (file: string): Uint8Array => {
-  const [seed] = /\bSU[A-Z2-7]{56}\b/.exec(readFileSync(file, "utf8")) ?? []
+  const seed = nkeySeedIn(readFileSync(file, "utf8"))
   // the text of the file is a secret, whatever it is
   if (seed === undefined) throw new Error(`${file} holds no nkey seed of a user`)
   return new TextEncoder().encode(seed)
@@ -108,10 +108,6 @@ export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOpt
 
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-/** What OpenSSL and the client library say when trust does not come about. */
-const distrust =
-  /certificate|self.signed|altnames|\bCERT_|\bSSL\b|does not support 'tls'|is not available on this server/i
-
 const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectError => {
   const text = textOf(cause)
   if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError) {
@@ -120,7 +116,7 @@ const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectErro
       message: `NATS at ${shown} refuses the credentials of "${name}" (${text}): set the right user, password, nkey or credentials file.`
     })
   }
-  if (distrust.test(text)) {
+  if (isDistrust(text)) {
     return new NatsConnectError({
       code: "NATS_TLS_REJECTED",
       message: `NATS at ${shown} is not trusted (${text}): set NATS_TLS_CA to the authority of its certificate, and the URL to a host that the certificate names.`

@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs"
+import { dirname, isAbsolute, join } from "node:path"
+import { parseEnv } from "node:util"
+import { Effect } from "effect"
+import { TickClientError, textOf } from "./client-error.ts"
+import type { EnvironmentSource, ServerSource } from "./options.ts"
+
+/** The variables of a reader, by the names that the daemon and `reader.env` have. */
+const names = {
+  url: "NATS_URL",
+  user: "NATS_USER",
+  password: "NATS_PASSWORD",
+  nkeyFile: "NATS_NKEY_FILE",
+  tlsCa: "NATS_TLS_CA",
+  tlsCert: "NATS_TLS_CERT",
+  tlsKey: "NATS_TLS_KEY",
+  inboxPrefix: "NATS_INBOX_PREFIX"
+} as const
+const files: ReadonlySet<string> = new Set(["nkeyFile", "tlsCa", "tlsCert", "tlsKey"])
+
+const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS_INVALID", message })
+
+export const environmentOf = (
+  envFile: string | undefined,
+  env: EnvironmentSource["env"] | undefined
+): EnvironmentSource => ({ ...(envFile !== undefined && { envFile }), ...(env !== undefined && { env }) })
+
+/**
+ * Server and credentials as the environment says. A file is one identity: what the process has in its environment of another
+ * is not mixed into it. Fails with `CLIENT_OPTIONS_INVALID`.
+ */
+export const readEnvironment = Effect.fnUntraced(function* (
+  source: EnvironmentSource
+): Effect.fn.Return<ServerSource & { readonly inboxPrefix?: string }, TickClientError> {
+  const { envFile } = source
+  const variables =
+    envFile === undefined
+      ? (source.env ?? process.env)
+      : yield* Effect.try({
+          try: () => parseEnv(readFileSync(envFile, "utf8")),
+          catch: (cause) =>
+            invalid(
+              `The env file ${envFile} cannot be read (${textOf(cause)}): name the reader.env of 'tickd nats init'.`
+            )
+        })
+  const found: Record<string, string> = {}
+  for (const [option, name] of Object.entries(names)) {
+    const value = variables[name]?.trim() ?? ""
+    if (value === "") continue
+    const beside = files.has(option) && envFile !== undefined && !isAbsolute(value)
+    found[option] = beside ? join(dirname(envFile), value) : value
+  }
+  const { url, ...more } = found
+  if (url === undefined)
+    return yield* invalid(
+      `NATS_URL is not set in ${envFile ?? "the environment"}: set it to nats://HOST:PORT or tls://HOST:PORT${envFile === undefined ? ", or name a file with envFile" : ""}.`
+    )
+  return { url, ...more }
+})
