@@ -14,7 +14,7 @@ export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Name of the flow folder: a daemon and a verb may ask at the same time. */
   readonly flow: string
-  readonly onLine: (line: string) => void
+  readonly onLine: (line: string, folded: number) => void
 }
 
 const traderSource = (trader: TraderSettings, options: SourceOptions): ContractSource => ({

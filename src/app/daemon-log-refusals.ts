@@ -1,6 +1,8 @@
+import { StormFolder } from "../domain/storm-folder.ts"
 import { refusalOf } from "../domain/subscription-record.ts"
-import { OnceASecond } from "./once-a-second.ts"
 
+/** The first refusal at once, then one line a second. */
+const limits = { burst: 1, everyMs: 1000 }
 /** Instruments that a line names for each error. */
 const named = 5
 /** Errors that a line tells apart; the instruments of further ones are in its count only. */
@@ -27,55 +29,49 @@ interface Gathered extends RefusalKind {
   readonly first: Array<string>
 }
 
+type Kinds = Map<number, Gathered>
+
+const gather = (kinds: Kinds, { errorId, instrumentId, message }: RefusedSubscription): Kinds => {
+  const known = kinds.get(errorId)
+  if (known !== undefined) {
+    known.count++
+    if (known.first.length < named) known.first.push(instrumentId)
+  } else if (kinds.size < kindsMost) {
+    const { name, text } = refusalOf(errorId, message, 0)
+    kinds.set(errorId, { error_id: errorId, name, text, count: 1, first: [instrumentId] })
+  }
+  return kinds
+}
+
 /**
- * Keeps a front that refuses instruments by the thousand from filling the log: the first refusal is told at once, and
+ * Keeps a front that refuses instruments by the thousand from filling the log: the first refusal is reported at once, and
  * those that follow in one line a second, by error. No refusal is missing from the counts.
  */
 export class RefusalLines {
-  private count = 0
-  private readonly kinds = new Map<number, Gathered>()
-  private readonly lines: OnceASecond
-  private readonly tell: (count: number, kinds: ReadonlyArray<RefusalKind>) => void
+  private readonly folder: StormFolder<{ readonly refused: RefusedSubscription; readonly kinds: Kinds }>
 
   constructor(options: {
+    readonly nowMs: () => number
     readonly later: (run: () => void, afterMs: number) => void
     /** Writes a line. `count`: all refusals since the last one. */
     readonly tell: (count: number, kinds: ReadonlyArray<RefusalKind>) => void
   }) {
-    this.lines = new OnceASecond({ later: options.later, tell: () => this.write() })
-    this.tell = options.tell
+    this.folder = new StormFolder({
+      limits,
+      nowMs: options.nowMs,
+      later: options.later,
+      merge: (waiting, { refused }) => ({ refused, kinds: gather(waiting.kinds, refused) }),
+      report: ({ kinds }, count) => options.tell(count, [...kinds.values()])
+    })
   }
 
   note(refused: RefusedSubscription): void {
-    this.gather(refused)
-    this.lines.note()
+    this.folder.note({ refused, kinds: gather(new Map(), refused) })
   }
 
   /** Writes what waits. */
   flush(): void {
-    this.lines.flush()
-  }
-
-  private gather({ errorId, instrumentId, message }: RefusedSubscription): void {
-    this.count++
-    const known = this.kinds.get(errorId)
-    if (known !== undefined) {
-      known.count++
-      if (known.first.length < named) known.first.push(instrumentId)
-    } else if (this.kinds.size < kindsMost) {
-      const { name, text } = refusalOf(errorId, message, 0)
-      this.kinds.set(errorId, { error_id: errorId, name, text, count: 1, first: [instrumentId] })
-    }
-  }
-
-  private write(): boolean {
-    const { count } = this
-    if (count === 0) return false
-    const kinds = [...this.kinds.values()]
-    this.count = 0
-    this.kinds.clear()
-    this.tell(count, kinds)
-    return true
+    this.folder.flush()
   }
 }
 

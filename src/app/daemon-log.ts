@@ -2,6 +2,7 @@ import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import { StormFolder } from "../domain/storm-folder.ts"
 import type { SpoolEvent } from "../ports/outbound/tick-spool.ts"
 import type { AuditEntry } from "../protocol/order.ts"
 import { monotonicMs } from "./clock.ts"
@@ -11,14 +12,14 @@ import { RefusalLines, refusalWords } from "./daemon-log-refusals.ts"
 import { spoolLine } from "./daemon-log-spool.ts"
 import { supervisorLine } from "./daemon-log-supervisor.ts"
 import type { OnException } from "./exception-log.ts"
-import { OnceASecond } from "./once-a-second.ts"
+import { type LogRecord, makeLogGate } from "./log-gate.ts"
 import type { OverflowNews } from "./overflow-log.ts"
 
 type Level = Config["logLevel"]
 const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
 
 /** A line that waits must not keep a finished process alive. */
-const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
+export const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
 
 const hex = (reason: number) => `0x${reason.toString(16)}`
 
@@ -28,14 +29,22 @@ const hex = (reason: number) => `0x${reason.toString(16)}`
  */
 export class DaemonLog {
   private rank: number
-  private readonly out: (line: string) => void
   private readonly account: string
   private readonly accounts: ReadonlyMap<string, string>
   private readonly links = new Map<string, LinkLines>()
   private readonly refusals = new Map<string, RefusalLines>()
-  private refusedRequests = 0
   private readonly linkTroubles = new Set<string>()
-  private readonly requestLines = new OnceASecond({ later, tell: () => this.tellRefusedRequests() })
+  private readonly gate: ReturnType<typeof makeLogGate>
+  private readonly requestLines = new StormFolder<null>({
+    limits: { burst: 1, everyMs: 1000 },
+    nowMs: monotonicMs,
+    later,
+    report: (_, count) =>
+      this.write("WARNING", `${count} requests were refused because too many came`, {
+        event: "requests_refused",
+        count
+      })
+  })
 
   /** `account`: masked, where a line is about no feed; `accounts`: of each feed, unset: there is one. */
   constructor(options: {
@@ -45,7 +54,7 @@ export class DaemonLog {
     readonly accounts?: ReadonlyMap<string, string>
   }) {
     this.rank = rank[options.level]
-    this.out = options.write
+    this.gate = makeLogGate({ write: options.write, nowMs: monotonicMs, later })
     this.account = options.account
     this.accounts = options.accounts ?? new Map()
   }
@@ -68,30 +77,22 @@ export class DaemonLog {
       session: feed === null ? null : `ctp-${String(feed)}`,
       account: this.accounts.get(String(feed)) ?? this.account
     }
-    this.out(`${JSON.stringify({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })}\n`)
+    this.gate.note({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })
+  }
+
+  /** A line that is complete already: those of Effect's logger pass the same limit. */
+  pass(record: LogRecord): void {
+    this.gate.note(record)
   }
 
   /** Writes the lines that wait to be told with others of their kind; to be called before the process ends. */
   flush(): void {
-    for (const lines of [...this.links.values(), ...this.refusals.values(), this.requestLines]) lines.flush()
+    for (const lines of [...this.links.values(), ...this.refusals.values(), this.requestLines, this.gate]) lines.flush()
   }
 
   /** A request of the control plane was refused because too many came. */
   requestRefused(): void {
-    this.refusedRequests++
-    this.requestLines.note()
-  }
-
-  private tellRefusedRequests(): boolean {
-    const count = this.refusedRequests
-    this.refusedRequests = 0
-    if (count > 0) {
-      this.write("WARNING", `${count} requests were refused because too many came`, {
-        event: "requests_refused",
-        count
-      })
-    }
-    return count > 0
+    this.requestLines.note(null)
   }
 
   /** Control events of a feed; acknowledgements of instruments come by the thousand and stay out unless they are refusals. */
@@ -164,6 +165,7 @@ export class DaemonLog {
     const known = this.refusals.get(feed)
     if (known !== undefined) return known
     const lines = new RefusalLines({
+      nowMs: monotonicMs,
       later,
       tell: (count, errors) =>
         this.write("WARNING", `${count} subscriptions refused: ${refusalWords(errors)}`, {

@@ -20,7 +20,7 @@ import { consumersOf } from "./daemon-consumers.ts"
 import { closeAccount, publisherBody } from "./daemon-core.ts"
 import { connectIntakes, coverOf, makeFronts } from "./daemon-feeds.ts"
 import { makeDaemonHealth } from "./daemon-health.ts"
-import { DaemonLog } from "./daemon-log.ts"
+import { DaemonLog, later } from "./daemon-log.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
 import { makeOperators } from "./daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
@@ -124,7 +124,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     onClock: makeHostClockLog(log),
     monotonicMs,
     onQuarantineLog,
-    onException
+    onException,
+    later
   })
 
   const jetstream = yield* makeJetStreamTickPublisher({
@@ -242,7 +243,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs,
     onQuarantineLog,
     onException,
-    arbiter
+    arbiter,
+    later
   })
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness, status })
@@ -311,7 +313,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
         account.closeAfter,
         Effect.ensuring(Effect.sync(() => log.flush())),
         Effect.provideService(SupervisorEvents, onSupervisor),
-        Effect.provide(jsonLoggerLayer((level) => log.isWritten(level), options.write, whose))
+        Effect.provide(
+          jsonLoggerLayer(
+            (level) => log.isWritten(level),
+            (record) => log.pass(record),
+            whose
+          )
+        )
       ),
     status,
     latency,

@@ -26,7 +26,8 @@ export const makeFeedLine = Effect.fnUntraced(function* (options: {
     brokerId: profile.brokerId,
     userId: profile.userId,
     password: () => profile.password.reveal(),
-    onLine: (line) => log.write("INFO", line, { event: "worker_line", feed }),
+    onLine: (line, folded) =>
+      log.write(folded > 1 ? "WARNING" : "INFO", line, { event: "worker_line", feed, count: folded }),
     onControl: (event) => log.control(feed, event)
   })
   return { feed, ctp, book: new LedgerBook(feed, ctp.ringCounts) }

@@ -1,6 +1,7 @@
-import { Cause, Formatter, Layer, Logger, References } from "effect"
+import { Cause, Layer, Logger, References } from "effect"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { Config } from "./config.ts"
+import type { LogRecord } from "./log-gate.ts"
 
 const levelNames: Readonly<Record<string, Config["logLevel"]>> = {
   Trace: "DEBUG",
@@ -21,7 +22,7 @@ interface Whose {
  * time is the fiber's clock, so a simulation's log carries its own time.
  */
 export const jsonLogger = (
-  write: (line: string) => void,
+  write: (record: LogRecord) => void,
   { account, accounts }: Whose,
   isWritten: (level: Config["logLevel"]) => boolean = () => true
 ) =>
@@ -31,7 +32,7 @@ export const jsonLogger = (
     const parts = Array.isArray(message) ? message : [message]
     const annotations = fiber.getRef(References.CurrentLogAnnotations)
     const feed = annotations["feed"] ?? null
-    const record: Record<string, unknown> = {
+    write({
       ts: shanghaiIso(date.getTime()),
       level,
       message: parts.length === 1 ? parts[0] : parts,
@@ -39,16 +40,15 @@ export const jsonLogger = (
       ...annotations,
       feed,
       session: feed === null ? null : `ctp-${String(feed)}`,
-      account: accounts?.get(String(feed)) ?? account
-    }
-    if (cause.reasons.length > 0) record["cause"] = Cause.pretty(cause)
-    write(`${Formatter.formatJson(record)}\n`)
+      account: accounts?.get(String(feed)) ?? account,
+      ...(cause.reasons.length > 0 && { cause: Cause.pretty(cause) })
+    })
   })
 
 /** Replaces the default logger. The accounts are masked by the caller; `isWritten` is asked a line, since an operator may change it. */
 export const jsonLoggerLayer = (
   isWritten: (level: Config["logLevel"]) => boolean,
-  write: (line: string) => void,
+  write: (record: LogRecord) => void,
   whose: Whose
 ) =>
   Layer.mergeAll(

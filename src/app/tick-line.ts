@@ -62,8 +62,10 @@ export const makeFeedIntake = (options: {
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
   readonly onException: OnException
+  /** Omit: what the log of quarantined ticks holds back is reported with the next one. */
+  readonly later?: (run: () => void, afterMs: number) => void
 }) => {
-  const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog)
+  const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog, options.later)
   const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException)
   const mayTell = paceOf(options.monotonicMs)
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {

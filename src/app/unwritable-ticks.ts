@@ -21,8 +21,11 @@ export const makeUnwritable = (options: {
   readonly onQuarantineLog: OnQuarantineLog
   readonly onException: OnException
   readonly arbiter?: FeedArbiter | undefined
+  readonly later?: (run: () => void, afterMs: number) => void
 }): NonNullable<PublishOptions["onUnwritable"]> => {
-  const logs = options.feeds.map(({ feed }) => makeQuarantineLog(feed, options.monotonicMs, options.onQuarantineLog))
+  const logs = options.feeds.map(({ feed }) =>
+    makeQuarantineLog(feed, options.monotonicMs, options.onQuarantineLog, options.later)
+  )
   const causes = options.feeds.map(({ feed }) => makeExceptionLog(feed, options.monotonicMs, options.onException))
   return (slab, row, feed, cause) => {
     const index = slab.u32[row * recordI32 + word.instrument] as number

@@ -7,6 +7,7 @@ const make = () => {
   let alarms: Array<{ readonly atMs: number; readonly run: () => void }> = []
   const lines: Array<{ readonly atMs: number; readonly count: number; readonly kinds: ReadonlyArray<RefusalKind> }> = []
   const log = new RefusalLines({
+    nowMs: () => nowMs,
     later: (run, afterMs) => void alarms.push({ atMs: nowMs + afterMs, run }),
     tell: (count, kinds) => void lines.push({ atMs: nowMs, count, kinds })
   })

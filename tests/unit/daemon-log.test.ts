@@ -52,12 +52,37 @@ it("owes nothing when it ends: what waited to be told with others is told", () =
   assert.lengthOf(parsed(), 9)
 })
 
+it("R14: writes a few lines of what any source sends by the thousand, counts all, and hides nothing else", () => {
+  const { log, parsed } = make("INFO")
+  for (let count = 0; count < 10_000; count++) {
+    log.control("primary", { kind: "error", errorId: 90, message: "CTP: later" } as never)
+    log.control("primary", { kind: "heartbeatWarning", lapseSeconds: count } as never)
+    log.control("primary", { kind: "login", errorId: 3, message: "CTP: no", tradingDay: "" } as never)
+    log.write("ERROR", "MD_QUARANTINE refuses an event: full", { event: "account_refused", stream: "MD_QUARANTINE" })
+  }
+  log.control("backup", { kind: "error", errorId: 90, message: "CTP: of the other feed" } as never)
+  assert.strictEqual(parsed().at(-1)?.["message"], "front error: CTP: of the other feed")
+  log.flush()
+  for (const event of ["front_error", "heartbeat_warning", "login_refused", "account_refused"]) {
+    const lines = parsed().filter((line) => line["event"] === event && line["feed"] !== "backup")
+    assert.lengthOf(lines, 21)
+    assert.strictEqual(
+      lines.reduce((sum, { folded }) => sum + 1 + Number(folded ?? 0), 0),
+      10_000
+    )
+  }
+  assert.strictEqual(
+    parsed().find(({ event, folded }) => event === "heartbeat_warning" && folded !== undefined)?.["message"],
+    "no heartbeat for 9999 s (and 9979 more like it)"
+  )
+})
+
 it.effect("has the same shape where an actor writes it", () =>
   Effect.gen(function* () {
-    const lines: Array<string> = []
+    const { log, parsed, lines } = make("INFO")
     const layer = jsonLoggerLayer(
       (level) => level !== "DEBUG",
-      (line) => void lines.push(line),
+      (record) => log.pass(record),
       { account: "0123...89" }
     )
     yield* Effect.logWarning("from an actor").pipe(
@@ -66,7 +91,7 @@ it.effect("has the same shape where an actor writes it", () =>
       Effect.andThen(Effect.logInfo("of the daemon")),
       Effect.provide(layer)
     )
-    const [actor, daemon] = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    const [actor, daemon] = parsed()
     assert.deepInclude(actor, {
       level: "WARNING",
       event: "e",

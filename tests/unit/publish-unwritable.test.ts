@@ -31,6 +31,7 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
       phaseAt: () => "trading"
     })
     let nowMs = 0
+    let endOfSecond = () => {}
     const lines: Array<ReadonlyArray<unknown>> = []
     const causes: Array<Parameters<OnException>[0]> = []
     const onUnwritable = makeUnwritable({
@@ -38,7 +39,10 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
       directory,
       monotonicMs: () => nowMs,
       onQuarantineLog: (...news) => void lines.push(news),
-      onException: (news) => void causes.push(news)
+      onException: (news) => void causes.push(news),
+      later: (run) => {
+        endOfSecond = run
+      }
     })
     const sent: Array<number> = []
     const publisher = TickPublisher.of({
@@ -102,6 +106,7 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
     const expected = { feed: "primary", place: "write", named: "rb2701", name: "RangeError", message: "no such number" }
     assert.deepStrictEqual(told, { ...expected, count: 1 })
     assert.strictEqual(book.exceptions.write, 10)
+    endOfSecond()
     assert.deepStrictEqual(lines, [
       ["primary", "unwritable", "rb2701", 1],
       ["primary", "unwritable", "rb2701", 3],

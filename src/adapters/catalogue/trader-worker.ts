@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { accessSync, constants } from "node:fs"
-import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { Effect, Queue } from "effect"
+import { LineStorm } from "../../domain/line-storm.ts"
 import { ContractCatalogueError } from "../../ports/outbound/contract-catalogue.ts"
 import type { ContractRow } from "./contract-row.ts"
 import { type TraderEvent, TraderLineReader } from "./trader-lines.ts"
@@ -18,8 +18,8 @@ export interface TraderWorkerOptions {
   readonly production: boolean
   /** Environment of the process, without secrets. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A line that the worker or the vendor's library printed. */
-  readonly onLine: (line: string) => void
+  /** A line that the worker or the vendor's library printed; in a storm one that stands for `folded` of them. */
+  readonly onLine: (line: string, folded: number) => void
 }
 
 /** An event of the worker, or how its process ended. */
@@ -131,10 +131,16 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
   let lastSentence: string | undefined
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue
-    createInterface({ input: stream }).on("line", (line) => {
-      if (line.startsWith(said)) lastSentence = line.slice(said.length)
-      options.onLine(line)
+    const printed = new LineStorm({
+      onLine: options.onLine,
+      nowMs: () => performance.now(),
+      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
+      prefix: said,
+      onRead: (line) => {
+        if (line.startsWith(said)) lastSentence = line.slice(said.length)
+      }
     })
+    stream.on("data", (chunk: Uint8Array) => printed.take(chunk)).once("end", () => printed.end())
   }
   const reader = new TraderLineReader(
     (row) => {

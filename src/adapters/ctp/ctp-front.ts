@@ -20,7 +20,7 @@ export interface CtpFrontOptions {
   /** Called for each login, so that the secret is held in one place only. */
   readonly password: () => string
   readonly ringCapacity?: number
-  readonly onLine: (line: string) => void
+  readonly onLine: (line: string, folded: number) => void
   /** Every control event, for the log. Not one a tick. */
   readonly onControl: (event: ControlEvent) => void
   /** Replaces worker process, shared memory and event loop: the simulation's. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { accessSync, constants } from "node:fs"
-import { createInterface } from "node:readline"
 import { Effect } from "effect"
 import { FeedWorkerError } from "../../domain/feed-worker-error.ts"
+import { LineStorm } from "../../domain/line-storm.ts"
 import { openDoorbell } from "./doorbell.ts"
 import { workerError } from "./worker-exit.ts"
 
@@ -16,9 +16,12 @@ export interface WorkerOptions {
   readonly production: boolean
   readonly ringFd: number
   readonly onRing: () => void
-  /** A line that the worker or the vendor's library printed. */
-  readonly onLine: (line: string) => void
+  /** A line that the worker or the vendor's library printed; in a storm one that stands for `folded` of them. */
+  readonly onLine: (line: string, folded: number) => void
 }
+
+/** How the worker's own sentences begin. */
+const said = "tickd-feed-worker: "
 
 /** How long a worker may take to release its session before it is killed. Release took 0.8 s at most when measured. */
 const closeDeadlineMs = 4000
@@ -85,10 +88,16 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
   )
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue
-    createInterface({ input: stream }).on("line", (line) => {
-      if (line.startsWith("tickd-feed-worker: ")) lastSentence = line.slice("tickd-feed-worker: ".length)
-      options.onLine(line)
+    const lines = new LineStorm({
+      onLine: options.onLine,
+      nowMs: () => performance.now(),
+      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
+      prefix: said,
+      onRead: (line) => {
+        if (line.startsWith(said)) lastSentence = line.slice(said.length)
+      }
     })
+    stream.on("data", (chunk: Uint8Array) => lines.take(chunk)).once("end", () => lines.end())
   }
   // A command to a worker that has just died is answered with EPIPE: its exit is what counts.
   child.stdin?.on("error", () => undefined)

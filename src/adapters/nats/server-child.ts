@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { renameSync, writeFileSync } from "node:fs"
-import { createInterface } from "node:readline"
+import { LineStorm } from "../../domain/line-storm.ts"
 import type { NatsServerOptions } from "./server-options.ts"
 import { type ServerRecord, sendSignal, startTicks, workOf } from "./server-process.ts"
 
@@ -64,10 +64,15 @@ export const spawnServer = (
     stdio: ["ignore", "pipe", "pipe"]
   })
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
-      keep(line)
-      options.log(line)
+    const printed = new LineStorm({
+      onLine: options.log,
+      onRead: keep,
+      // What a server prints of its start.
+      burst: 100,
+      nowMs: () => performance.now(),
+      later: (run, afterMs) => void setTimeout(run, afterMs).unref()
     })
+    stream.on("data", (chunk: Uint8Array) => printed.take(chunk)).once("end", () => printed.end())
   }
   let exited = false
   const exit = new Promise<ServerExit>((resolve) => {

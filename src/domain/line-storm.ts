@@ -1,0 +1,141 @@
+import { StormFolder } from "./storm-folder.ts"
+
+/** Lines that pass one by one, and the pace of a storm's line. */
+const burstUsual = 10
+const everyMs = 1000
+/** Lines a second that are read as text; of further ones only the number is taken, so that their cost stays bounded. */
+const readMost = 1000
+/** A longer line is cut: a program that never ends its line must not use up memory. */
+const bytesMost = 4096
+/** Kinds of line that a storm's line tells apart. */
+const kindsMost = 3
+const newline = 10
+
+interface LineKind {
+  readonly text: string
+  count: number
+}
+
+interface FoldedLines {
+  /** By what is left of a line without its numbers: equal lines differ in a pointer or a counter. */
+  readonly kinds: Map<string, LineKind>
+  readonly newest: string
+}
+
+const shapeOf = (line: string): string => line.slice(0, 200).replace(/[0-9a-f]*[0-9][0-9a-f]*/gi, "#")
+
+const foldedOf = (text: string): FoldedLines => ({
+  kinds: new Map([[shapeOf(text), { text, count: 1 }]]),
+  newest: text
+})
+
+/** A line that was counted only. */
+const unread: FoldedLines = { kinds: new Map(), newest: "" }
+
+const merged = (waiting: FoldedLines, next: FoldedLines): FoldedLines => {
+  if (next === unread) return waiting
+  if (waiting === unread) return next
+  const { newest } = next
+  const shape = shapeOf(newest)
+  const known = waiting.kinds.get(shape)
+  if (known !== undefined) known.count++
+  else if (waiting.kinds.size < kindsMost) waiting.kinds.set(shape, { text: newest, count: 1 })
+  return { kinds: waiting.kinds, newest }
+}
+
+const sentenceOf = ({ kinds }: FoldedLines, count: number): string => {
+  const named = [...kinds.values()]
+  const rest = count - named.reduce((sum, kind) => sum + kind.count, 0)
+  const words = named.map((kind) => `${kind.count} × ${JSON.stringify(kind.text.slice(0, 200))}`)
+  return `${count} lines folded: ${[...words, ...(rest > 0 ? [`${rest} others`] : [])].join(", ")}`
+}
+
+/**
+ * What another program prints, bounded at the source: the first lines as they are, then one line a second that says how
+ * many there were and of which kinds. The program's output is always read, since a full pipe would stop its threads.
+ */
+export class LineStorm {
+  private readonly nowMs: () => number
+  private readonly prefix: string
+  private readonly onRead: (line: string) => void
+  private readonly folder: StormFolder<FoldedLines>
+  private readonly decoder = new TextDecoder()
+  private held: Uint8Array = new Uint8Array(0)
+  private secondMs = Number.NEGATIVE_INFINITY
+  private readInSecond = 0
+
+  constructor(options: {
+    /** `folded`: how many lines this one stands for, 1: it is a line as it was printed. */
+    readonly onLine: (line: string, folded: number) => void
+    readonly nowMs: () => number
+    readonly later: (run: () => void, afterMs: number) => void
+    /** Lines at once that pass as they are. */
+    readonly burst?: number
+    /** Called with each line that was read, folded or not: why a program ends is in its last lines. */
+    readonly onRead?: (line: string) => void
+    /** Lines that begin so are read whatever their number. */
+    readonly prefix?: string
+  }) {
+    this.nowMs = options.nowMs
+    this.prefix = options.prefix ?? ""
+    this.onRead = options.onRead ?? (() => undefined)
+    this.folder = new StormFolder({
+      limits: { burst: options.burst ?? burstUsual, everyMs },
+      nowMs: options.nowMs,
+      later: options.later,
+      merge: merged,
+      report: (lines, count) =>
+        options.onLine(count === 1 && lines !== unread ? lines.newest : sentenceOf(lines, count), count)
+    })
+  }
+
+  take(chunk: Uint8Array): void {
+    let start = 0
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
+      if (this.held.length === 0) this.line(chunk.subarray(start, end))
+      else {
+        this.hold(chunk.subarray(start, end))
+        const { held } = this
+        this.held = new Uint8Array(0)
+        this.line(held)
+      }
+      start = end + 1
+    }
+    if (start < chunk.length) this.hold(chunk.subarray(start))
+  }
+
+  /** The program has ended: a line without an end is one, and what waits is reported. */
+  end(): void {
+    const { held } = this
+    this.held = new Uint8Array(0)
+    if (held.length > 0) this.line(held)
+    this.folder.flush()
+  }
+
+  private hold(bytes: Uint8Array): void {
+    const room = bytesMost - this.held.length
+    if (room <= 0) return
+    const kept = bytes.subarray(0, room)
+    const both = new Uint8Array(this.held.length + kept.length)
+    both.set(this.held)
+    both.set(kept, this.held.length)
+    this.held = both
+  }
+
+  private line(bytes: Uint8Array): void {
+    const isOwn = this.prefix !== "" && bytes[0] === this.prefix.charCodeAt(0)
+    if (!this.mayRead() && !isOwn) return this.folder.note(unread)
+    const text = this.decoder.decode(bytes.subarray(0, bytesMost)).replace(/\r$/, "")
+    this.onRead(text)
+    this.folder.note(foldedOf(text))
+  }
+
+  private mayRead(): boolean {
+    const nowMs = this.nowMs()
+    if (nowMs - this.secondMs >= 1000) {
+      this.secondMs = nowMs
+      this.readInSecond = 0
+    }
+    return this.readInSecond++ < readMost
+  }
+}

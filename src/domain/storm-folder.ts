@@ -1,0 +1,149 @@
+/** Times in milliseconds of any clock that does not go back. */
+export interface StormLimits {
+  /** Events that pass one by one before folding begins; one is regained each `everyMs`. */
+  readonly burst: number
+  /** Least time between two reports of a storm. */
+  readonly everyMs: number
+  /** A storm that goes on is reported less and less often, down to this pace. Omit: always each `everyMs`. */
+  readonly mostMs?: number
+}
+
+/**
+ * The one limiter of everything that may come by the thousand: log lines, link flaps, refusals, events of a machine.
+ * The first events are reported one by one; in a storm one report a window stands for all events of it, with their
+ * count and the newest of them. No event is missing from the counts, and the last state is always reported.
+ */
+export class StormFolder<E> {
+  private readonly limits: StormLimits
+  private readonly nowMs: () => number
+  private readonly later: (run: () => void, afterMs: number) => void
+  private readonly report: (event: E, count: number) => void
+  private readonly merge: (waiting: E, next: E) => E
+  private tokens: number
+  private filledMs: number
+  private windowMs: number
+  private dueMs = 0
+  private count = 0
+  /** Counts flushes: the timer of a window that was flushed early belongs to no window that came later. */
+  private turn = 0
+  private waiting: E | undefined
+
+  constructor(options: {
+    readonly limits: StormLimits
+    readonly nowMs: () => number
+    /** Runs a function once, so many milliseconds later. */
+    readonly later: (run: () => void, afterMs: number) => void
+    /** `count` events, of which `event` is the newest (or what `merge` made of them). */
+    readonly report: (event: E, count: number) => void
+    /** Keeps more of folded events than the newest one. */
+    readonly merge?: (waiting: E, next: E) => E
+  }) {
+    this.limits = options.limits
+    this.nowMs = options.nowMs
+    this.later = options.later
+    this.report = options.report
+    this.merge = options.merge ?? ((_, next) => next)
+    this.tokens = options.limits.burst
+    this.filledMs = options.nowMs()
+    this.windowMs = options.limits.everyMs
+  }
+
+  note(event: E): void {
+    // A timer that comes late, or never, holds nothing back.
+    if (this.count > 0 && this.nowMs() > this.dueMs) this.flush()
+    if (this.count === 0) {
+      if (this.mayPass()) return this.report(event, 1)
+      this.waiting = event
+      this.count = 1
+      this.dueMs = this.nowMs() + this.windowMs
+      const { turn } = this
+      this.later(() => {
+        if (turn === this.turn) this.flush()
+      }, this.windowMs)
+      return
+    }
+    this.waiting = this.merge(this.waiting as E, event)
+    this.count++
+  }
+
+  /** Reports what waits: at the end of a window, before an event that must come behind it, and before the process ends. */
+  flush(): void {
+    const { count, waiting } = this
+    if (count === 0) return
+    this.turn++
+    this.count = 0
+    this.waiting = undefined
+    this.tokens = 0
+    this.filledMs = this.nowMs()
+    const { everyMs, mostMs = everyMs } = this.limits
+    this.windowMs = count > 1 ? Math.min(mostMs, this.windowMs * 2) : everyMs
+    this.report(waiting as E, count)
+  }
+
+  /** Nothing waits, and the full burst is free again: the storm is over and forgotten. */
+  isAtRest(): boolean {
+    this.refill()
+    return this.count === 0 && this.tokens === this.limits.burst
+  }
+
+  private mayPass(): boolean {
+    this.refill()
+    if (this.tokens < 1) return false
+    this.tokens--
+    return true
+  }
+
+  private refill(): void {
+    const nowMs = this.nowMs()
+    const { burst, everyMs } = this.limits
+    const whole = Math.floor((nowMs - this.filledMs) / everyMs)
+    if (whole > 0) {
+      this.filledMs += whole * everyMs
+      this.tokens = Math.min(burst, this.tokens + whole)
+      if (whole * everyMs >= this.windowMs) this.windowMs = everyMs
+    }
+    // What is full regains nothing: the next event is regained a whole time after it.
+    if (this.tokens === burst) this.filledMs = nowMs
+  }
+}
+
+/** Keys that are told apart; further ones share the folder of `otherKey`, so that keys made of data cannot use up memory. */
+const keysMost = 256
+export const otherKey = "other"
+
+/** A folder for each kind of event: a storm of one kind hides no event of another. */
+export class StormFolders<E> {
+  private readonly folders = new Map<string, StormFolder<E>>()
+  private readonly make: (key: string) => StormFolder<E>
+
+  constructor(make: (key: string) => StormFolder<E>) {
+    this.make = make
+  }
+
+  note(key: string, event: E): void {
+    this.of(key).note(event)
+  }
+
+  /** Reports what waits of one kind. */
+  flushKey(key: string): void {
+    this.folders.get(key)?.flush()
+  }
+
+  flush(): void {
+    for (const folder of this.folders.values()) folder.flush()
+  }
+
+  private of(key: string): StormFolder<E> {
+    const known = this.folders.get(key)
+    if (known !== undefined) return known
+    if (this.folders.size >= keysMost) this.forgetResting()
+    const named = this.folders.size < keysMost ? key : otherKey
+    const folder = this.folders.get(named) ?? this.make(named)
+    this.folders.set(named, folder)
+    return folder
+  }
+
+  private forgetResting(): void {
+    for (const [key, folder] of this.folders) if (folder.isAtRest()) this.folders.delete(key)
+  }
+}
