@@ -88,6 +88,11 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
           Effect.sync(() => subscriptions.end(true)),
           front.redial
         )
+      case "releaseFront":
+        return Effect.andThen(
+          Effect.sync(() => subscriptions.end(true)),
+          front.release
+        )
       case "closeFront":
         return front.close
       case "reportRejected":

@@ -58,6 +58,7 @@ export type SessionCommand =
   | "requestLogin"
   | "subscribeWanted"
   | "redialFront"
+  | "releaseFront"
   | "closeFront"
   | "reportRejected"
   | "reportFailed"
@@ -87,6 +88,8 @@ export interface SessionContext extends SessionInput {
   readonly loggedIn: boolean
   /** The front did not come in time, and has not come since: when it comes it is logged in at once. */
   readonly frontLate: boolean
+  /** There is no api instance, so that nothing connects by itself: the session dials when its own pause ends. */
+  readonly released: boolean
   /** Failures in a row since the last healthy stretch. */
   readonly attempts: number
   /** Logins in a row that got no answer: a link that swallows them is dead, and only a new api instance helps. */

@@ -1,11 +1,17 @@
 import type { SessionInput } from "./session-events.ts"
 import { sessionSetup } from "./session-setup.ts"
 
-const toConnecting = { target: "connecting", actions: "beginAnew" } as const
-const retry = [{ guard: "isConnected", target: "awaitingLogin", actions: "beginAnew" }, toConnecting] as const
-const lost = { target: "backingOff", actions: ["noteDisconnected", "countFailure"] } as const
+const released = ["noteReleased", "releaseFront"] as const
+const lost = { target: "backingOff", actions: ["noteDisconnected", "countFailure", ...released] } as const
+/** Where nothing is to be done: what was lost stays down until the session dials. */
+const letGo = { actions: ["noteDisconnected", ...released] } as const
 const loggedOut = { target: "backingOff", actions: ["noteLogout", "countFailure"] } as const
 const redialed = ["noteRedial", "redialFront"] as const
+const dialled = { guard: "isReleased", target: "connecting", actions: redialed } as const
+const retry = [
+  { guard: "isConnected", target: "awaitingLogin", actions: "beginAnew" },
+  { target: "connecting", actions: ["beginAnew", ...redialed] }
+] as const
 const notSent = [
   { guard: "isThrottled", target: "backingOff", actions: ["noteNotSent", "noteThrottle"] },
   { target: "backingOff", actions: ["noteNotSent", "countFailure"] }
@@ -13,8 +19,7 @@ const notSent = [
 const nextSession = [
   // A new trading session begins on a new connection: a link that slept through the night may be dead, and only a login
   // of today tells today's trading day.
-  { guard: "opensConnected", target: "connecting", actions: ["notePhase", "beginAnew", ...redialed] },
-  { guard: "opensUnconnected", target: "connecting", actions: ["notePhase", "beginAnew"] },
+  { guard: "opens", target: "connecting", actions: ["notePhase", "beginAnew", ...redialed] },
   { actions: "notePhase" }
 ] as const
 
@@ -26,6 +31,11 @@ const nextSession = [
  * connect before it, and may accept a login and never answer. So every wait has a timeout, a disconnect is welcome in
  * every state, and a new api instance is asked for only on evidence: logins without an answer, or silence in trading
  * hours that neither asking nor logging in again ends. `resting`, `rejected` and `failed` wait for a fact, not for time.
+ *
+ * A library connects again at once and for ever, 600 times a second when the front closes each connection, and fronts ban
+ * by the frequency of connections. So one loss of a session that streamed is the library's to end, which is fastest; each
+ * loss after it releases the api instance, and the session dials when its own pause ends. A session that waits for a fact
+ * keeps a link that still stands (settlement prices come after the close), and releases the api instance once it is lost.
  */
 export const sessionMachine = sessionSetup.createMachine({
   id: "session",
@@ -35,6 +45,7 @@ export const sessionMachine = sessionSetup.createMachine({
     connected: false,
     loggedIn: false,
     frontLate: false,
+    released: false,
     attempts: 0,
     unanswered: 0,
     throttles: 0,
@@ -55,12 +66,15 @@ export const sessionMachine = sessionSetup.createMachine({
       initial: "connecting",
       on: {
         FRONT_CONNECTED: { actions: "noteConnected" },
-        FRONT_DISCONNECTED: { actions: "noteDisconnected" },
         COVERAGE_COUNTED: { actions: "noteCoverage" },
         TICKS_ARRIVED: { actions: "noteTicks" },
         FEED_LAGGED: { actions: "noteLag" },
         FEED_CAUGHT_UP: { actions: "noteCaughtUp" },
-        PHASE_CHANGED: [{ guard: "closes", target: ".resting", actions: "notePhase" }, { actions: "notePhase" }],
+        PHASE_CHANGED: [
+          { guard: "closesConnected", target: ".resting", actions: "notePhase" },
+          { guard: "closes", target: ".resting", actions: ["notePhase", ...released] },
+          { actions: "notePhase" }
+        ],
         STOP_ASKED: [
           { guard: "isConnected", target: ".draining" },
           { target: ".stopped", actions: "closeFront" }
@@ -68,7 +82,7 @@ export const sessionMachine = sessionSetup.createMachine({
       },
       states: {
         connecting: {
-          on: { FRONT_CONNECTED: { target: "awaitingLogin", actions: "noteConnected" } },
+          on: { FRONT_CONNECTED: { target: "awaitingLogin", actions: "noteConnected" }, FRONT_DISCONNECTED: lost },
           after: { connectTimeout: { target: "backingOff", actions: ["noteConnectTimeout", "countFailure"] } }
         },
         awaitingReconnect: {
@@ -77,7 +91,8 @@ export const sessionMachine = sessionSetup.createMachine({
             FRONT_CONNECTED: [
               { guard: "isFirstLoss", target: "awaitingLogin", actions: "noteConnected" },
               { target: "backingOff", actions: "noteConnected" }
-            ]
+            ],
+            FRONT_DISCONNECTED: lost
           },
           after: { reconnectTimeout: { target: "backingOff", actions: ["noteReconnectTimeout", "countFailure"] } }
         },
@@ -173,17 +188,22 @@ export const sessionMachine = sessionSetup.createMachine({
         backingOff: {
           always: { guard: "retriesExhausted", target: "failed" },
           exit: "clearThrottle",
-          on: { FRONT_CONNECTED: { guard: "frontWasLate", target: "awaitingLogin", actions: "noteConnected" } },
+          on: {
+            FRONT_CONNECTED: { guard: "frontWasLate", target: "awaitingLogin", actions: "noteConnected" },
+            FRONT_DISCONNECTED: letGo
+          },
           after: {
             pause: [
               { guard: "needsNoLogin", target: "subscribing" },
               { guard: "isConnected", target: "awaitingLogin" },
+              dialled,
               { target: "connecting" }
             ]
           }
         },
         resting: {
           on: {
+            FRONT_DISCONNECTED: letGo,
             LOGGED_IN: { actions: "noteLogin" },
             PHASE_CHANGED: nextSession,
             RETRY_ASKED: retry
@@ -191,11 +211,11 @@ export const sessionMachine = sessionSetup.createMachine({
         },
         rejected: {
           entry: "reportRejected",
-          on: { PHASE_CHANGED: { actions: "notePhase" }, RETRY_ASKED: retry }
+          on: { FRONT_DISCONNECTED: letGo, PHASE_CHANGED: { actions: "notePhase" }, RETRY_ASKED: retry }
         },
         failed: {
           entry: "reportFailed",
-          on: { PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
+          on: { FRONT_DISCONNECTED: letGo, PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
         },
         draining: {
           entry: "closeFront",

@@ -31,13 +31,15 @@ export const sessionSetup = setup({
     requestLogin: command,
     subscribeWanted: command,
     redialFront: command,
+    releaseFront: command,
     closeFront: command,
     reportRejected: command,
     reportFailed: command,
     reportRole: command,
     closeLoginGate: raise({ type: "LOGIN_ORDERED" }),
     noteLoginOrdered: assign({ loginWaitMs: ({ context }) => context.loginSpacingMs }),
-    noteConnected: assign({ connected: true, frontLate: false }),
+    // What a released api instance had still to say is no link.
+    noteConnected: assign(({ context }) => (context.released ? {} : { connected: true, frontLate: false })),
     noteDisconnected: assign(({ event, context }) =>
       event.type === "FRONT_DISCONNECTED"
         ? {
@@ -77,7 +79,8 @@ export const sessionSetup = setup({
       lastError: "the login was not answered in time"
     }),
     noteSubscribeTimeout: assign({ lastError: "neither acknowledgements nor ticks came after subscribing" }),
-    noteRedial: assign({ connected: false, loggedIn: false, unanswered: 0 }),
+    noteReleased: assign({ released: true, connected: false, loggedIn: false, frontLate: false }),
+    noteRedial: assign({ released: false, connected: false, loggedIn: false, unanswered: 0 }),
     noteAsked: assign({ acknowledged: 0, wanted: 0 }),
     noteCoverage: assign(({ event }) =>
       event.type === "ALL_ACKNOWLEDGED" || event.type === "COVERAGE_COUNTED"
@@ -122,8 +125,10 @@ export const sessionSetup = setup({
     isFirstLoss: ({ context }) => context.attempts <= 1,
     retriesExhausted: ({ context }) => context.maxRetries > 0 && context.attempts > context.maxRetries,
     closes: ({ event }) => event.type === "PHASE_CHANGED" && event.phase === "closed",
-    opensConnected: ({ event, context }) => opens(event, context) && context.connected,
-    opensUnconnected: ({ event, context }) => opens(event, context) && !context.connected,
+    closesConnected: ({ event, context }) =>
+      event.type === "PHASE_CHANGED" && event.phase === "closed" && context.connected,
+    isReleased: ({ context }) => context.released,
+    opens: ({ event, context }) => opens(event, context),
     countIsShort: ({ event, context }) =>
       event.type === "ALL_ACKNOWLEDGED" && event.acknowledged < event.wanted * context.coverageMin,
     isTroubled: ({ context }) => sessionTroubles(context).length > 0,

@@ -79,6 +79,7 @@ const start = Effect.fnUntraced(function* (
       }),
     unsubscribe: () => Effect.void,
     redial: Effect.void,
+    release: Effect.void,
     close: Effect.void,
     apiVersion: () => ""
   })

@@ -44,6 +44,7 @@ const makeFront = () => {
         say({ type: "ticksArrived" })
       }),
     unsubscribe: () => ask("unsubscribe", () => undefined),
+    release: ask("release", () => undefined),
     redial: ask("redial", () => say({ type: "connected" })),
     close: ask("close", () => say({ type: "disconnected", reason: 0 })),
     apiVersion: () => "sim"

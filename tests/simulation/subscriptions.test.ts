@@ -48,6 +48,7 @@ const start = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>, priori
     subscribe: ask("subscribe"),
     unsubscribe: ask("unsubscribe"),
     redial: never,
+    release: never,
     close: never,
     apiVersion: () => ""
   })

@@ -60,6 +60,7 @@ const walks: Record<string, WalkOptions> = {
         c.connected,
         c.loggedIn,
         c.frontLate,
+        c.released,
         Math.min(c.attempts, 3),
         Math.min(c.unanswered, 2),
         c.throttled,

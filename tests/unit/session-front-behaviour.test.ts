@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { sessionTroubles } from "../../machines/session-events.ts"
+import { type SessionEvent, sessionTroubles } from "../../machines/session-events.ts"
 import {
   allAcknowledged,
   connected,
@@ -34,8 +34,10 @@ it.effect("OnFrontDisconnected without OnFrontConnected before it is welcome in 
   Effect.gen(function* () {
     const session = yield* startSession()
     for (let pair = 0; pair < 300; pair++) yield* session.send(disconnected)
-    assert.strictEqual(session.state(), "connecting")
+    assert.strictEqual(session.state(), "backingOff")
     assert.strictEqual(session.context().disconnects, 300)
+    yield* TestClock.adjust(2000)
+    assert.strictEqual(session.state(), "connecting")
     yield* session.send(connected)
     assert.include(session.commands, "requestLogin")
     yield* Fiber.interrupt(session.fiber)
@@ -60,7 +62,7 @@ it.effect("one pair a second for an hour is met with growing pauses that only a 
       yield* session.send(connected, disconnected)
       yield* TestClock.adjust(1000)
     }
-    assert.isBelow(session.count("requestLogin"), 110)
+    assert.isBelow(session.count("requestLogin"), 200)
     assert.isAbove(session.context().attempts, 50)
     yield* Fiber.interrupt(session.fiber)
   })
@@ -250,3 +252,94 @@ it.effect("a backlog in the ring is lag, told as such, and its end ends it", () 
     yield* Fiber.interrupt(session.fiber)
   })
 )
+
+describe("V3: connections to a front come at the session's pace, never at the library's", () => {
+  /** A library that connects at once whenever it may, to a peer that accepts and closes. */
+  const closesEach = (session: Effect.Success<ReturnType<typeof startSession>>) => {
+    let seen = 0
+    let dialling = true
+    let connects = 0
+    return {
+      connects: () => connects,
+      run: (ms: number) =>
+        Effect.gen(function* () {
+          for (let at = 0; at < ms; at += 20) {
+            for (const command of session.commands.slice(seen)) {
+              if (command === "redialFront") dialling = true
+              if (command === "releaseFront") dialling = false
+            }
+            seen = session.commands.length
+            if (dialling) {
+              connects++
+              yield* session.send(connected, disconnected)
+            }
+            yield* TestClock.adjust(20)
+          }
+        })
+    }
+  }
+
+  it.effect("a peer that accepts and closes is connected to with growing pauses", () =>
+    Effect.gen(function* () {
+      const session = yield* startSession()
+      const peer = closesEach(session)
+      yield* peer.run(80_000)
+      assert.isAtLeast(peer.connects(), 8)
+      assert.isAtMost(peer.connects(), 20)
+      yield* Fiber.interrupt(session.fiber)
+    })
+  )
+
+  it.effect("so is one that begins to close while the session streams, and the session streams again after it", () =>
+    Effect.gen(function* () {
+      const session = yield* startStreaming()
+      const peer = closesEach(session)
+      yield* peer.run(80_000)
+      assert.isAtMost(peer.connects(), 20)
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(session.state(), "connecting")
+      yield* session.send(connected)
+      yield* TestClock.adjust(1000)
+      yield* session.send(loggedIn, allAcknowledged)
+      assert.strictEqual(session.state(), "streaming")
+      yield* Fiber.interrupt(session.fiber)
+    })
+  )
+
+  it.effect("a session that waits for a fact connects to nothing until it comes", () =>
+    Effect.gen(function* () {
+      const waits: ReadonlyArray<readonly [string, ReadonlyArray<SessionEvent>, SessionEvent]> = [
+        ["resting", [{ type: "PHASE_CHANGED", phase: "closed" }], { type: "PHASE_CHANGED", phase: "preOpen" }],
+        ["rejected", [connected, { type: "LOGIN_REFUSED", errorId: 3, message: "no" }], { type: "RETRY_ASKED" }]
+      ]
+      for (const [state, events, fact] of waits) {
+        const session = yield* startSession()
+        yield* session.send(...events)
+        const peer = closesEach(session)
+        yield* peer.run(10_000)
+        assert.strictEqual(session.state(), state)
+        assert.isAtMost(peer.connects(), 1)
+        yield* TestClock.adjust("8 hours")
+        assert.strictEqual(session.count("redialFront"), 0)
+        yield* session.send(fact)
+        assert.strictEqual(session.state(), "connecting")
+        assert.strictEqual(session.count("redialFront"), 1)
+        yield* Fiber.interrupt(session.fiber)
+      }
+    })
+  )
+
+  it.effect(
+    "one loss of a session that streamed is the library's to end, and a link that stands at the close stays",
+    () =>
+      Effect.gen(function* () {
+        const session = yield* startStreaming()
+        yield* session.send(disconnected, connected)
+        yield* TestClock.adjust(1000)
+        yield* session.send(loggedIn, allAcknowledged, { type: "PHASE_CHANGED", phase: "closed" })
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual(session.count("releaseFront") + session.count("redialFront"), 0)
+        yield* Fiber.interrupt(session.fiber)
+      })
+  )
+})

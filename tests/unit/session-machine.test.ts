@@ -122,6 +122,9 @@ describe("retries exhausted (CTP_MAX_RETRIES)", () => {
     Effect.gen(function* () {
       const session = yield* exhausted
       yield* session.send({ type: "RETRY_ASKED" })
+      assert.strictEqual(session.state(), "connecting")
+      assert.strictEqual(session.count("redialFront"), 1)
+      yield* session.send(connected)
       assert.strictEqual(session.state(), "loggingIn")
       assert.strictEqual(session.context().attempts, 0)
       yield* Fiber.interrupt(session.fiber)
@@ -138,7 +141,7 @@ describe("resting", () => {
       yield* session.send({ type: "FEED_SILENT", silentMs: 60_000 }, disconnected, connected, disconnected)
       yield* TestClock.adjust("5 hours")
       assert.strictEqual(session.state(), "resting")
-      assert.deepStrictEqual(session.commands, ["requestLogin", "subscribeWanted"])
+      assert.deepStrictEqual(session.commands, ["requestLogin", "subscribeWanted", "releaseFront", "releaseFront"])
       assert.deepStrictEqual(sessionTroubles(session.context()), [])
       yield* Fiber.interrupt(session.fiber)
     })

@@ -49,6 +49,8 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
   const memory: LinkMemory = { connected: false, apiVersion: "", loginTradingDay: 0, ticking: false }
   let listener: ((event: FrontEvent) => void) | undefined
   let worker: WorkerProcess | undefined
+  /** The worker holds no api instance, by our order. */
+  let released = false
   let onReady: (() => void) | undefined
   let reader: RingReader | undefined
 
@@ -61,6 +63,8 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
 
   const control = (event: ControlEvent) => {
     options.onControl(event)
+    // What an api instance had still to say when it was released is no link.
+    if (released && event.kind === "connected") return
     const wasTicking = memory.ticking
     const fact = toFrontEvent(event, memory)
     if (wasTicking && !memory.ticking) awaitTicks()
@@ -85,6 +89,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
         const running = yield* options.host?.startWorker({ onRing }) ??
           startWorker({ ...options, ringFd: ring.fd, onRing })
         worker = running
+        released = false
         yield* Effect.addFinalizer(() => Effect.sync(() => forget(running)))
         // The library may die while it is loaded: its end counts as much as its readiness.
         yield* Effect.raceFirst(initialised, running.ended)
@@ -107,6 +112,11 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     listen: (receive) => {
       listener = receive
       if (memory.connected) receive({ type: "connected" })
+      // The session that released it is gone: nobody else would dial.
+      if (released) {
+        released = false
+        worker?.command("redial")
+      }
       return () => {
         if (listener === receive) listener = undefined
       }
@@ -118,7 +128,17 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
         worker?.command(["subscribe", ...instruments].join("\t"))
       }),
     unsubscribe: (instruments) => command("unsubscribe", ...instruments),
-    redial: command("redial"),
+    // An api instance that is released reports nothing any more.
+    release: Effect.suspend(() => {
+      released = true
+      memory.connected = false
+      memory.ticking = false
+      return command("release")
+    }),
+    redial: Effect.suspend(() => {
+      released = false
+      return command("redial")
+    }),
     close: command("close"),
     apiVersion: () => memory.apiVersion
   })

@@ -234,6 +234,9 @@ export class SimFront {
         this.hangUp()
         this.trace.note("redial", this.feed)
         return this.after(this.dice.whole(3, 800), () => this.dial())
+      case "release":
+        this.worker.dropApi()
+        return this.hangUp()
       case "close":
         this.worker.dropApi()
         this.hangUp()

@@ -28,12 +28,14 @@ export class MarketFront extends Context.Service<
   {
     /** Runs one worker until it dies; succeeds only when `close` was asked. `ready` is run once the library is initialised. */
     readonly runWorker: (ready: Effect.Effect<void>) => Effect.Effect<void, FeedWorkerError>
-    /** Reports facts to one listener, synchronously and in order, starting with `connected` when the link is up already. Returns its end. */
+    /** Reports facts to one listener, synchronously and in order, starting with `connected` when the link is up already. Dials where nothing does. Returns its end. */
     readonly listen: (listener: (event: FrontEvent) => void) => () => void
     readonly requestLogin: Effect.Effect<void>
     /** One request for these instruments, whatever their number: who calls keeps the pace. */
     readonly subscribe: (instruments: ReadonlyArray<string>) => Effect.Effect<void>
     readonly unsubscribe: (instruments: ReadonlyArray<string>) => Effect.Effect<void>
+    /** Releases the api instance: nothing connects to the front until `redial`, or until another session listens. */
+    readonly release: Effect.Effect<void>
     /** Replaces the api instance: the only way out of a link that swallows requests. */
     readonly redial: Effect.Effect<void>
     readonly close: Effect.Effect<void>

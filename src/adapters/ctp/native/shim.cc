@@ -119,6 +119,8 @@ struct tickd_session {
 
   template <class Method>
   void call(const char* name, const char* vendor_name, Method method) {
+    // Released: there is no link, as the library would say itself.
+    if (api == nullptr) return events.returned(name, -1);
     int code;
     {
       Housekeeping::Deadline deadline(keeper, vendor_name, kCallSeconds);
@@ -157,6 +159,10 @@ int tickd_command(tickd_session* session, const char* line) {
   std::vector<std::string> words = split(line);
   const std::string& verb = words[0];
   if (verb == "close") return 1;
+  if (verb == "release") {
+    session->release();
+    return 0;
+  }
   if (verb == "redial") {
     session->release();
     const Failure failure = session->dial();
