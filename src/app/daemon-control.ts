@@ -52,7 +52,8 @@ export const makeControlPlane = (options: {
       failed: (what, trouble) => waiting.failed("control plane", what, trouble),
       worked: (what) => waiting.worked("control plane", what),
       note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
-    }
+    },
+    beforeFlush: () => order.flush()
   })
   const { subscriptions: desk } = options
   const subscriptions = makeSubscriptionOrders({

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto"
 import { Result, type Schema } from "effect"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import { StormFolder, StormFolders } from "../domain/storm-folder.ts"
 import { AuditError, type AuditLog } from "../ports/outbound/audit-log.ts"
 import { ControlError, readRequest } from "../protocol/control.ts"
 import { type AuditEntry, type OrderFields, orderFieldsOf } from "../protocol/order.ts"
+import { monotonicMs } from "./clock.ts"
+import { later } from "./daemon-log.ts"
 
 export interface OrderDeskOptions {
   readonly instance: string
@@ -40,6 +43,8 @@ const nobody = { user: "not told", host: "not told", client: "not told" }
 /** Orders whose `request_id` is remembered. */
 const rememberedMax = 1000
 const itemsShown = 20
+/** Refusals of one verb and code that are written one by one: each entry waits for the disk, on the thread of the ticks. */
+const refusalLimits = { burst: 60, everyMs: 1000, mostMs: 8000, regainMs: 4000 }
 
 interface Remembered {
   readonly digest: string
@@ -76,6 +81,15 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
       if (!(cause instanceof AuditError)) throw cause
     }
   }
+  const refusals = new StormFolders<AuditEntry>(
+    () =>
+      new StormFolder({
+        limits: refusalLimits,
+        nowMs: monotonicMs,
+        later,
+        report: (entry, count) => tryWrite(count > 1 ? { ...entry, folded: count - 1 } : entry)
+      })
+  )
   const remember = (id: string | undefined, digest: string, outcome: unknown) => {
     if (id === undefined) return
     remembered.set(id, { digest, outcome })
@@ -83,7 +97,8 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
     if (remembered.size > rememberedMax && !oldest.done) remembered.delete(oldest.value)
   }
 
-  return <S extends Schema.Struct<Schema.Struct.Fields>>(order: Order<S>): OrderHandler =>
+  const take =
+    <S extends Schema.Struct<Schema.Struct.Fields>>(order: Order<S>): OrderHandler =>
     (payload, requestInfo) => {
       const id = options.nextId()
       const entryOf = (
@@ -102,7 +117,8 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
         ...end
       })
       const refuse = (request: object & OrderFields, error: ControlError): never => {
-        tryWrite(entryOf(request, { result: "refused", code: error.code, message: error.message }))
+        const entry = entryOf(request, { result: "refused", code: error.code, message: error.message })
+        refusals.note(`${order.verb} ${error.code}`, entry)
         throw error
       }
       const read = readRequest(order.schema, payload, order.bytesMax)
@@ -157,4 +173,6 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
       remember(request.request_id, digest, outcome)
       return outcome
     }
+  /** `flush` writes the refusals that wait to be folded with others. */
+  return Object.assign(take, { flush: () => refusals.flush() })
 }

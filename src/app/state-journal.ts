@@ -23,6 +23,7 @@ import { publicContext, snapshotEveryMs, snapshotMaxAgeMs, stateBucketName, stat
 import { eventOptions, stateBucket, streamShape } from "../protocol/streams.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
+import { type ActorChange, EventFolder } from "./event-folder.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { snapshotOf } from "./state-replies.ts"
 
@@ -70,19 +71,20 @@ const subjectOf = (body: EventBody, instance: string): string => {
   }
 }
 
-const eventOf = (change: RegistryChange): EventBody => {
-  if (change.type === "transition") {
-    const { actor, state, lastEvent, context } = change.actor
-    return {
-      kind: "transition",
-      actor,
-      from: change.from,
-      to: state,
-      event: lastEvent,
-      context: publicContext(context)
-    }
-  }
-  const { event, child } = change
+const transitionOf = (
+  { actor: { actor, context, lastEvent, state }, from }: ActorChange,
+  count: number
+): EventBody => ({
+  kind: "transition",
+  actor,
+  from,
+  to: state,
+  event: lastEvent,
+  ...(count > 1 && { folded: count - 1 }),
+  context: publicContext(context)
+})
+
+const supervisorOf = ({ event, child }: Extract<RegistryChange, { readonly type: "supervisor" }>): EventBody => {
   return {
     kind: "supervisor",
     path: `${event.supervisor}/${event.child}`,
@@ -103,6 +105,8 @@ export const makeStateJournal = (options: {
   readonly registry: Registry
   readonly nowMs: () => number
   readonly reports: JournalReports
+  /** Called before a stop stores what is left: what others hold back of it. */
+  readonly beforeFlush?: () => void
 }): StateJournal => {
   const { config, registry, nowMs } = options
   const { instance } = config
@@ -132,10 +136,12 @@ export const makeStateJournal = (options: {
   const gapMessage = ({ count, fromMs, toMs }: OutboxGap) =>
     message({ kind: "gap", count, from: shanghaiIso(fromMs), to: shanghaiIso(toMs) }, nowMs())
 
+  const folder = new EventFolder((change, count) =>
+    outbox.add(message(transitionOf(change, count), Math.round(change.atMs)))
+  )
   registry.onChange((change) => {
-    const atMs = change.type === "transition" ? change.atMs : change.event.atMs
-    outbox.add(message(eventOf(change), Math.round(atMs)))
-    if (change.type !== "transition") return
+    if (change.type === "supervisor") return outbox.add(message(supervisorOf(change), Math.round(change.event.atMs)))
+    folder.note(change)
     const key = stateKey(instance, change.actor.actor)
     actorOfKey.set(key, change.actor.actor)
     changed.add(key)
@@ -232,7 +238,13 @@ export const makeStateJournal = (options: {
         connection.closed().then(forget, forget)
         Deferred.doneUnsafe(opened, Effect.succeed(connection))
         yield* ready
-        yield* Effect.addFinalizer(() => (connection.isClosed() ? Effect.void : Effect.asVoid(flush(connection))))
+        yield* Effect.addFinalizer(() =>
+          Effect.suspend(() => {
+            folder.flush()
+            options.beforeFlush?.()
+            return connection.isClosed() ? Effect.void : Effect.asVoid(flush(connection))
+          })
+        )
         const closed = Effect.promise(() => connection.closed()).pipe(
           Effect.andThen(
             Effect.fail(

@@ -79,7 +79,8 @@ const bodyOf = (event: EventMessage): string => {
           : event.from === event.to
             ? `stays ${event.to}`
             : `${event.from} → ${event.to}`
-      return `${event.actor}  ${step}  on ${eventName(event.event)}  ${contextText(event)}`.trimEnd()
+      const folded = event.folded === undefined ? "" : `  (and ${event.folded} steps before it)`
+      return `${event.actor}  ${step}  on ${eventName(event.event)}${folded}  ${contextText(event)}`.trimEnd()
     }
     case "supervisor": {
       const pause = typeof event.detail["inMs"] === "number" ? ` in ${event.detail["inMs"]} ms` : ""

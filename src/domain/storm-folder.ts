@@ -1,10 +1,12 @@
 /** Times in milliseconds of any clock that does not go back. */
 export interface StormLimits {
-  /** Events that pass one by one before folding begins; one is regained each `everyMs`. */
+  /** Events that pass one by one before folding begins. */
   readonly burst: number
+  /** One of them is regained in this time. Omit: `everyMs`. */
+  readonly regainMs?: number
   /** Least time between two reports of a storm. */
   readonly everyMs: number
-  /** A storm that goes on is reported less and less often, down to this pace. Omit: always each `everyMs`. */
+  /** A storm that goes on is reported less and less often, down to this pace. Omit: `everyMs` for ever. */
   readonly mostMs?: number
 }
 
@@ -23,6 +25,7 @@ export class StormFolder<E> {
   private filledMs: number
   private windowMs: number
   private dueMs = 0
+  private flushedMs = Number.NEGATIVE_INFINITY
   private count = 0
   /** Counts flushes: the timer of a window that was flushed early belongs to no window that came later. */
   private turn = 0
@@ -53,6 +56,7 @@ export class StormFolder<E> {
     if (this.count > 0 && this.nowMs() > this.dueMs) this.flush()
     if (this.count === 0) {
       if (this.mayPass()) return this.report(event, 1)
+      if (this.nowMs() - this.flushedMs >= this.windowMs) this.windowMs = this.limits.everyMs
       this.waiting = event
       this.count = 1
       this.dueMs = this.nowMs() + this.windowMs
@@ -74,10 +78,14 @@ export class StormFolder<E> {
     this.count = 0
     this.waiting = undefined
     this.tokens = 0
-    this.filledMs = this.nowMs()
+    this.filledMs = this.flushedMs = this.nowMs()
     const { everyMs, mostMs = everyMs } = this.limits
-    this.windowMs = count > 1 ? Math.min(mostMs, this.windowMs * 2) : everyMs
+    this.windowMs = Math.min(mostMs, this.windowMs * 2)
     this.report(waiting as E, count)
+  }
+
+  isWaiting(): boolean {
+    return this.count > 0
   }
 
   /** Nothing waits, and the full burst is free again: the storm is over and forgotten. */
@@ -95,12 +103,11 @@ export class StormFolder<E> {
 
   private refill(): void {
     const nowMs = this.nowMs()
-    const { burst, everyMs } = this.limits
-    const whole = Math.floor((nowMs - this.filledMs) / everyMs)
+    const { burst, everyMs, regainMs = everyMs } = this.limits
+    const whole = Math.floor((nowMs - this.filledMs) / regainMs)
     if (whole > 0) {
-      this.filledMs += whole * everyMs
+      this.filledMs += whole * regainMs
       this.tokens = Math.min(burst, this.tokens + whole)
-      if (whole * everyMs >= this.windowMs) this.windowMs = everyMs
     }
     // What is full regains nothing: the next event is regained a whole time after it.
     if (this.tokens === burst) this.filledMs = nowMs
@@ -122,6 +129,10 @@ export class StormFolders<E> {
 
   note(key: string, event: E): void {
     this.of(key).note(event)
+  }
+
+  isWaiting(key: string): boolean {
+    return this.folders.get(key)?.isWaiting() === true
   }
 
   /** Reports what waits of one kind. */

@@ -29,7 +29,10 @@ const common = {
   at_ms: Schema.Int
 }
 
-/** A step that a machine took. `from` is empty for its first; `from` = `to`: the step changed the context only. */
+/**
+ * A step that a machine took. `from` is empty for its first; `from` = `to`: the step changed the context only. `folded`: so
+ * many steps before it came too fast for events of their own; `from` is where the first of them began.
+ */
 export const TransitionEvent = Schema.Struct({
   ...common,
   kind: Schema.Literal("transition"),
@@ -37,6 +40,7 @@ export const TransitionEvent = Schema.Struct({
   from: Schema.String,
   to: Schema.String,
   event: Schema.String,
+  folded: Schema.optionalKey(Schema.Int),
   context: Schema.Record(Schema.String, Schema.Unknown)
 })
 

@@ -52,7 +52,8 @@ export const orderFieldsOf = (payload: Uint8Array): OrderFields => {
 /**
  * What the audit keeps of an order. It is written as `accepted` before anything is done, and once more as `done` or
  * `failed` under the same `id`; one that is not done is one entry `refused` with its code.
- * `request`: the order's own fields, long lists by their length and first items.
+ * `request`: the order's own fields, long lists by their length and first items. `folded`: so many refusals of the same
+ * verb and code before this one came too fast for entries of their own; what is carried out is never folded.
  */
 export const AuditEntry = Schema.Struct({
   version: Schema.Literal(2),
@@ -66,7 +67,8 @@ export const AuditEntry = Schema.Struct({
   reason: Schema.String,
   by: OrderedBy,
   code: Schema.NullOr(Schema.String),
-  message: Schema.String
+  message: Schema.String,
+  folded: Schema.optionalKey(Schema.Int)
 })
 export type AuditEntry = typeof AuditEntry.Type
 

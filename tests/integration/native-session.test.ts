@@ -254,6 +254,30 @@ describe("session", () => {
     assert.strictEqual(log.of("disconnected").length, 0)
   })
 
+  it("V3: connects to nothing once it is released, says that there is no link, and dials again on redial", async () => {
+    const front = await openFront()
+    front.onConnect = (socket) => void socket.destroy()
+    const log = new RingLog(makeRing())
+    const worker = yard.start(log, { front: front.address, env: { TICKD_SIM_RECONNECT_MS: "1" } })
+    await until("a storm of connects", () => front.connections > 20)
+    worker.send("release")
+    worker.send("login", "9999", "user", "secret")
+    worker.send("release")
+    await until("the answer", () => log.of("returned").length === 1)
+    assert.deepInclude(log.of("returned")[0], { method: "login", code: -1 })
+    const { connections } = front
+    await new Promise((resume) => setTimeout(resume, 100))
+    assert.isAtMost(front.connections - connections, 1)
+    front.friendly().onConnect = () => {}
+    const before = log.of("connected").length
+    worker.send("redial")
+    await until("a link that stands", () => log.of("connected").length > before)
+    worker.send("login", "9999", "user", "secret")
+    await until("a login", () => log.of("login").length === 1)
+    worker.send("close")
+    assert.deepStrictEqual(await worker.exited, { code: 0, signal: null })
+  })
+
   it("ends a link with the vendor's reason: 0x1001 closed, 0x2003 bad message, 0x2001 silence", async () => {
     const front = await openFront()
     const bad = [
