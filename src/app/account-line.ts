@@ -109,7 +109,12 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
 
   return {
     feeds,
-    counts: () => ({ waiting: outbox.waiting, stored: jetstream.stored(), dropped: outbox.dropped }),
+    counts: () => ({
+      waiting: outbox.waiting,
+      stored: jetstream.stored(),
+      dropped: outbox.dropped,
+      omitted: outbox.omitted
+    }),
     onPublisher: (event: PublisherEvent) => {
       if (event.type === "linkUp") for (const { gaps } of feeds) gaps.broker("up", nowMs())
       else if (event.type === "linkDown") for (const { gaps } of feeds) gaps.broker("down", nowMs())

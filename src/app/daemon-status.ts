@@ -35,8 +35,13 @@ export interface StatusSources {
   readonly spool?: (() => SpoolState) | undefined
   /** Where there is none, and an earlier run left ticks in one. */
   readonly spoolUnused?: SpoolUnusedMessage | undefined
-  /** Events of the account: waiting for the broker, stored, and given up because too many waited. */
-  readonly account?: () => { readonly waiting: number; readonly stored: number; readonly dropped: number }
+  /** Events of the account: waiting for the broker, stored, dropped because too many waited, omitted in a storm. */
+  readonly account?: () => {
+    readonly waiting: number
+    readonly stored: number
+    readonly dropped: number
+    readonly omitted: number
+  }
   /** Stalled instruments and repairs of a feed; unset: nobody looks. */
   readonly health?: (feed: string) => HealthCounts
   /** Where there are two feeds. */

@@ -7,6 +7,7 @@ import { receivedMsOf } from "../application/tick-clock.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { MarketPhase } from "../domain/market-phase.ts"
 import { recordBytes, type TickSlab } from "../domain/tick-slab.ts"
+import { TokenBucket } from "../domain/token-bucket.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import { certify } from "./certify.ts"
 
@@ -31,6 +32,21 @@ export interface FeedAccount {
   readonly interrupted: (nowMs: number) => void
   /** Nothing is published any more: tells what is lost, ends the session that is on, issues what is due. May be asked again. */
   readonly stop: (nowMs: number) => void
+}
+
+/**
+ * Ticks of one reason whose bytes are kept: the first 10,000, then one each 4 s. The stream holds some 400,000, and the
+ * quarantine of a bad minute must not push out that of the five days before. All of them are counted in the ledger.
+ */
+const keptOfReason = { burst: 10_000, perSecond: 0.25 }
+
+const makeMayKeep = () => {
+  const buckets = new Map<string, TokenBucket>()
+  return (reason: string, nowMs: number): boolean => {
+    const bucket = buckets.get(reason) ?? new TokenBucket({ ...keptOfReason, nowMs })
+    buckets.set(reason, bucket)
+    return bucket.take(nowMs)
+  }
 }
 
 export const makeFeedAccount = (options: {
@@ -80,10 +96,13 @@ export const makeFeedAccount = (options: {
       }
     }
   }
+  const mayKeep = makeMayKeep()
   return {
     tally,
     gaps,
     quarantine: (slab, row, reason, instrument) => {
+      const atMs = receivedMsOf(slab, row)
+      if (!mayKeep(reason, atMs)) return void outbox.omitted++
       const at = row * recordBytes
       outbox.offer({
         type: "quarantined",
@@ -92,7 +111,7 @@ export const makeFeedAccount = (options: {
           seq: slab.seq(row),
           reason,
           instrument,
-          receivedMs: receivedMsOf(slab, row),
+          receivedMs: atMs,
           raw: slab.bytes.slice(at, at + recordBytes)
         }
       })

@@ -8,6 +8,7 @@ import { makeTickIntake, type OnQuarantined } from "../application/tick-intake.t
 import type { TickQueue } from "../application/tick-queue.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import { recordI32, type SlabPool, word } from "../domain/tick-slab.ts"
+import { TokenBucket } from "../domain/token-bucket.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import type { TickIntake } from "../ports/outbound/tick-intake.ts"
@@ -15,22 +16,11 @@ import { makeExceptionLog, type OnException } from "./exception-log.ts"
 import type { FeedAccount } from "./feed-account.ts"
 import { makeQuarantineLog, type OnQuarantineLog } from "./quarantine-log.ts"
 
-/** Late ticks, and those of a feed that is not live, whose bytes go to quarantine in one second; the others are counted only. */
-const arbitratedPerSecond = 200
-
-/** A feed that comes back brings thousands of them at once: they must not push out what is kept of broken ticks. */
-const paceOf = (monotonicMs: () => number) => {
-  let secondMs = Number.NEGATIVE_INFINITY
-  let told = 0
-  return (): boolean => {
-    const nowMs = monotonicMs()
-    if (nowMs - secondMs >= 1000) {
-      secondMs = nowMs
-      told = 0
-    }
-    return told++ < arbitratedPerSecond
-  }
-}
+/**
+ * Late ticks, and those of a feed that is not live, whose bytes go to quarantine; the others are counted only. A feed that
+ * comes back brings thousands of them at once: they must not push out what is kept of broken ticks.
+ */
+const arbitratedKept = { burst: 200, perSecond: 1 }
 
 /** Puts the stages from ring to queue together for one feed. */
 export const makeFeedIntake = (options: {
@@ -67,13 +57,13 @@ export const makeFeedIntake = (options: {
 }) => {
   const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog, options.later)
   const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException)
-  const mayTell = paceOf(options.monotonicMs)
+  const mayTell = new TokenBucket({ ...arbitratedKept, nowMs: options.monotonicMs() })
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
     const named = slab.u32[row * recordI32 + word.instrument] as number
     const late = isArbitrated(reason)
     const instrument = (late ? options.directory.at(named)?.id : symbols.ids[named]) ?? ""
     const name = quarantineReasons[reason] ?? "unknown"
-    if (!late || mayTell()) options.account?.quarantine(slab, row, name, instrument)
+    if (!late || mayTell.take(options.monotonicMs())) options.account?.quarantine(slab, row, name, instrument)
     log(name, instrument)
   }
   const { book } = options

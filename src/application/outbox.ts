@@ -49,6 +49,8 @@ export class Outbox {
   readonly capacity: number
   /** Events that found no place. */
   dropped = 0
+  /** Quarantined ticks that were counted in the ledger only, since too many of their reason came. */
+  omitted = 0
   /** Events handed to the publisher. */
   sent = 0
   private readonly quarantine = new Lane()

@@ -191,7 +191,15 @@ export const StatusMessage = Schema.Struct({
   spool: Schema.optionalKey(SpoolMessage),
   spool_unused: Schema.optionalKey(SpoolUnusedMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
-  account: Schema.optionalKey(Schema.Struct({ waiting: Schema.Int, stored: Schema.Int, dropped: Schema.Int })),
+  /** `omitted`: quarantined ticks without a message of their own, since too many of their reason came. */
+  account: Schema.optionalKey(
+    Schema.Struct({
+      waiting: Schema.Int,
+      stored: Schema.Int,
+      dropped: Schema.Int,
+      omitted: Schema.optionalKey(Schema.Int)
+    })
+  ),
   /** Where there are two feeds. */
   failover: Schema.optionalKey(FailoverMessage),
   sessions: Schema.Array(SessionMessage),

@@ -93,6 +93,12 @@ export const makeMetrics = (options: {
     [],
     (add) => add(status().account?.dropped ?? 0, {})
   )
+  counter(
+    "md_account_omitted_total",
+    "Quarantined ticks without a message of their own, since too many of their reason came",
+    [],
+    (add) => add(status().account?.omitted ?? 0, {})
+  )
   gauge("md_account_waiting", "Quarantined ticks, gaps and certificates that wait for the broker", [], (add) =>
     add(status().account?.waiting ?? 0, {})
   )
