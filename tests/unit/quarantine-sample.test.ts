@@ -24,7 +24,7 @@ it("R14: 10,000 quarantined ticks a second for a minute are kept as a sample, co
     writeNormalised(slab, 0, { seq: 1, instrument: 0, receivedMs })
     account.quarantine(slab, 0, reason, "rb2701")
   }
-  for (let tick = 0; tick < 600_000; tick++) quarantine(1000 + tick / 10, "price_positive")
+  for (let tick = 0; tick < 600_000; tick++) quarantine(1000 + Math.floor(tick / 10), "price_positive")
   assert.isAtMost(outbox.waiting, 10_020)
   assert.strictEqual(outbox.waiting + outbox.omitted, 600_000)
   const before = outbox.waiting
