@@ -293,13 +293,14 @@ def to_vnpy_tick(tick, gateway_name="TICKD", tick_data=None, exchange=None):
             for kind in ("price", "volume"):
                 name = f"{side}_{kind}_{level}"
                 fields[name] = tick.get(name, 0)
-    taken = {"symbol", "exchange", "datetime", *fields}
-    return tick_data(
+    made = tick_data(
         gateway_name=gateway_name,
         symbol=tick["symbol"],
         exchange=exchange(tick["exchange"]),
         datetime=datetime.fromtimestamp(tick["ts"] / 1000, CHINA),
         localtime=datetime.fromtimestamp(tick["recv_ts"] / 1000, CHINA),
-        extra={name: value for name, value in tick.items() if name not in taken},
         **fields,
     )
+    # Not an argument of vnpy's classes.
+    made.extra = {name: value for name, value in tick.items() if name not in {"symbol", "exchange", "datetime", *fields}}
+    return made

@@ -27,7 +27,7 @@ export type ConsumerMessage = typeof ConsumerMessage.Type
 export const ConsumersReply = Schema.Struct({
   stream: Schema.String,
   consumers: Schema.Array(ConsumerMessage),
-  /** Readers without a durable name, such as `tickd/client`: they remember nothing and need no watching. */
+  /** Readers without a durable name, such as `tickd-client`: they remember nothing and need no watching. */
   temporary: Schema.Int
 })
 export type ConsumersReply = typeof ConsumersReply.Type
