@@ -33,7 +33,7 @@ const today = Effect.map(Clock.currentTimeMillis, (nowMs) => Math.floor((nowMs +
 const clockText = (second: number) =>
   `${String(Math.floor(second / 3600)).padStart(2, "0")}:${String(Math.floor(second / 60) % 60).padStart(2, "0")}`
 
-/** `tickd calendar show`. */
+/** `tickd calendar show`: fails with exit code 1 for a day that the calendar does not know. */
 export const runCalendarShow = Effect.fnUntraced(function* (options: CalendarShow) {
   const calendar = new TradingCalendar(yield* dataOf(options.file))
   const day = Option.isNone(options.day) ? yield* today : epochDayOf(Number(options.day.value))
@@ -53,12 +53,16 @@ export const runCalendarShow = Effect.fnUntraced(function* (options: CalendarSho
     })
   }
   const plan = new SessionPlan(exchange, options.product)
+  const weekday = (day + 4) % 7
+  const known = calendar.covers(day) || weekday === 0 || weekday === 6
+  const next = calendar.tradingDayFrom(day + 1)
   const shown: CalendarDay = {
     day: String(yyyymmddOf(day)),
-    weekday: weekdays[(day + 4) % 7] as string,
-    trading_day: calendar.isTradingDay(day),
-    night_session: plan.nightOf(day, calendar) !== undefined,
-    next_trading_day: String(yyyymmddOf(calendar.tradingDayFrom(day + 1))),
+    weekday: weekdays[weekday] as string,
+    known,
+    trading_day: known ? calendar.isTradingDay(day) : null,
+    night_session: known ? plan.nightOf(day, calendar) !== undefined : null,
+    next_trading_day: calendar.covers(next) ? String(yyyymmddOf(next)) : null,
     product: options.product,
     exchange,
     hours_assumed: plan.assumed,
@@ -67,6 +71,13 @@ export const runCalendarShow = Effect.fnUntraced(function* (options: CalendarSho
     calendar: { from: String(calendar.from), through: String(calendar.through) }
   }
   yield* Console.log(options.json ? JSON.stringify(shown) : renderDay(shown))
+  if (!known) {
+    return yield* new UserError({
+      code: "CALENDAR_DAY_UNKNOWN",
+      exitCode: exitCodes.checkFailed,
+      message: `Whether ${shown.day} is a trading day is unknown, the calendar covers ${calendar.from} to ${calendar.through}: ${refreshAdvice}.`
+    })
+  }
 })
 
 /** `tickd calendar check`: fails with exit code 1 when the calendar has faults or ends too soon. */

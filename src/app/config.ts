@@ -2,7 +2,8 @@ import { hostname } from "node:os"
 import { Effect, Result, Schema } from "effect"
 import type { OverflowPolicy } from "../domain/overflow-policy.ts"
 import type { TickFormat } from "../protocol/tick-format.ts"
-import { ConfigError, settingsOf } from "./config-error.ts"
+import { settingsOf } from "./config-error.ts"
+import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
 import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
 import { type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
 import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
@@ -111,19 +112,12 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
   const invalid = [
     ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
     ...problemsOfRoute(known),
-    ...problemsOfSchemes(known)
+    ...problemsOfSchemes(known),
+    ...problemsOfSecrets(known)
   ]
   const missing = missingOf(known)
-  if (Result.isFailure(decoded) || invalid.length + missing.length > 0) {
-    const sentences = [
-      ...(invalid.length === 0 ? [] : [`Not usable: ${invalid.join("; ")}.`]),
-      ...(missing.length === 0 ? [] : [`Not set: ${missing.join(", ")}.`])
-    ]
-    return yield* new ConfigError({
-      code: invalid.length > 0 ? "CONFIG_INVALID" : "CONFIG_INCOMPLETE",
-      message: `${sentences.join(" ")} Correct the environment, see 'A real front' in README.md.`
-    })
-  }
+  if (Result.isFailure(decoded) || invalid.length + missing.length > 0)
+    return yield* faultsOf(invalid, missing, env, "'A real front' in README.md")
   const set = decoded.success
   const stateDir = set.TICKD_STATE_DIR ?? ".state"
   const config: Config = {

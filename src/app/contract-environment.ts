@@ -1,5 +1,6 @@
 import { Effect, Result, Schema } from "effect"
-import { ConfigError, settingsOf } from "./config-error.ts"
+import { type ConfigError, settingsOf } from "./config-error.ts"
+import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
 import { invalidOf, withLegacyNames } from "./config-variables.ts"
 import { ContractEnvironment, type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
 import { problemsOfSchemes } from "./library-schemes.ts"
@@ -15,19 +16,10 @@ export const readContractSettings = Effect.fnUntraced(function* (
   const missing = missingForTrader(known)
   const invalid = [
     ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
-    ...problemsOfSchemes(known)
+    ...problemsOfSchemes(known),
+    ...problemsOfSecrets(known)
   ]
-  if (Result.isFailure(decoded) || invalid.length > 0) {
-    return yield* new ConfigError({
-      code: "CONFIG_INVALID",
-      message: `Not usable: ${invalid.join("; ")}. Correct the environment, see docs/reference/cli.md.`
-    })
-  }
-  if (missing.length > 0) {
-    return yield* new ConfigError({
-      code: "CONFIG_INCOMPLETE",
-      message: `Not set: ${missing.join(", ")}: the trader library of CTP_TD_LIBRARY needs them, see docs/operations/contracts.md.`
-    })
-  }
+  if (Result.isFailure(decoded) || invalid.length + missing.length > 0)
+    return yield* faultsOf(invalid, missing, env, "docs/operations/contracts.md")
   return yield* settingsOf(() => contractSettings(decoded.success))
 })

@@ -11,6 +11,7 @@ import type { FailoverMessage } from "../protocol/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
 import { clockSentence } from "./host-clock-log.ts"
+import { projectVersion } from "./project-version.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
@@ -204,6 +205,7 @@ export const makeStatus = (sources: StatusSources) => {
     return {
       version: 1,
       instance: sources.instance,
+      tickd_version: projectVersion,
       pid: process.pid,
       ready: notReady.length === 0,
       reasons: notReady,

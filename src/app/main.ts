@@ -45,6 +45,7 @@ import { orderInjection } from "./inject-order.ts"
 import { contextFlag, useContext } from "./nats-context.ts"
 import { runNatsInit } from "./nats-init.ts"
 import { askSubscriptions, sendFailover, sendOrder, sendSymbols } from "./order-query.ts"
+import { projectVersion } from "./project-version.ts"
 import { runDaemonProgram } from "./run-program.ts"
 import { runSimulation } from "./simulate/simulate-program.ts"
 import { askHistory } from "./state-history.ts"
@@ -66,47 +67,67 @@ const tickd = Command.make("tickd").pipe(
     "Market data of China's futures exchanges: CTP sessions in, every tick accounted for, NATS JetStream out"
   ),
   Command.withSubcommands([
-    demoCommand((options) => Effect.scoped(runDemo(options, leave))),
-    runCommand((options) => Effect.scoped(runDaemonProgram(options, leave))),
-    frontCommand(frontFaultHelp, (options) => Effect.raceFirst(runFrontProgram(options), asked)),
-    statusCommand(askStatus),
-    stateCommand(askStates, (query) => Effect.raceFirst(watchStates(query), asked)),
-    treeCommand(askTree),
-    historyCommand(askHistory),
-    injectCommand(orderInjection),
-    subscriptionsCommand(askSubscriptions),
-    symbolsCommand("subscribe", sendSymbols, incomplete),
-    symbolsCommand("unsubscribe", sendSymbols, incomplete),
-    symbolsCommand("resubscribe", sendSymbols, incomplete),
-    restartCommand(sendOrder),
-    logLevelCommand(sendOrder),
-    refreshContractsCommand(sendOrder),
-    failoverCommand(sendFailover, incomplete),
-    failbackCommand(sendFailover, incomplete),
-    failoverHoldCommand(sendOrder),
-    failoverReleaseCommand(sendOrder),
-    drainCommand(sendOrder),
-    auditCommand(readAudit),
-    feedCommand((query) => subscribeAll(query, asked), incomplete),
-    healthCommand(checkHealth, (code) => Effect.sync(() => void (process.exitCode = code))),
-    calendarCommand(runCalendarShow, runCalendarCheck),
-    natsCommand(runNatsInit),
-    certificateCommand(askCertificates),
-    simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked)),
-    consumersCommand(askConsumers),
-    streamsCommand(askStreams, streamsDiffer),
-    contractsCommand(
-      (options) => Effect.raceFirst(runContractsRefresh(options), asked),
-      runContractsList,
-      runContractsShow,
-      runContractsDiff
-    ),
-    tailCommand((options) => Effect.raceFirst(runTail(options), asked))
+    {
+      group: "Run",
+      commands: [
+        runCommand((options) => Effect.scoped(runDaemonProgram(options, leave))),
+        demoCommand((options) => Effect.scoped(runDemo(options, leave))),
+        frontCommand(frontFaultHelp, (options) => Effect.raceFirst(runFrontProgram(options), asked)),
+        simulateCommand((options) => Effect.raceFirst(runSimulation(options), asked))
+      ]
+    },
+    {
+      group: "Look",
+      commands: [
+        statusCommand(askStatus),
+        treeCommand(askTree),
+        stateCommand(askStates, (query) => Effect.raceFirst(watchStates(query), asked)),
+        historyCommand(askHistory),
+        subscriptionsCommand(askSubscriptions),
+        tailCommand((options) => Effect.raceFirst(runTail(options), asked)),
+        consumersCommand(askConsumers),
+        certificateCommand(askCertificates),
+        auditCommand(readAudit)
+      ]
+    },
+    {
+      group: "Order (audited)",
+      commands: [
+        symbolsCommand("subscribe", sendSymbols, incomplete),
+        symbolsCommand("unsubscribe", sendSymbols, incomplete),
+        symbolsCommand("resubscribe", sendSymbols, incomplete),
+        failoverCommand(sendFailover, incomplete),
+        failbackCommand(sendFailover, incomplete),
+        failoverHoldCommand(sendOrder),
+        failoverReleaseCommand(sendOrder),
+        refreshContractsCommand(sendOrder),
+        restartCommand(sendOrder),
+        logLevelCommand(sendOrder),
+        drainCommand(sendOrder),
+        injectCommand(orderInjection)
+      ]
+    },
+    {
+      group: "Check and set up",
+      commands: [
+        healthCommand(checkHealth, (code) => Effect.sync(() => void (process.exitCode = code))),
+        feedCommand((query) => subscribeAll(query, asked), incomplete),
+        contractsCommand(
+          (options) => Effect.raceFirst(runContractsRefresh(options), asked),
+          runContractsList,
+          runContractsShow,
+          runContractsDiff
+        ),
+        calendarCommand(runCalendarShow, runCalendarCheck),
+        streamsCommand(askStreams, streamsDiffer),
+        natsCommand(runNatsInit)
+      ]
+    }
   ]),
   Command.withGlobalFlags([contextFlag])
 )
 
-const program = Effect.andThen(useContext(process.argv), Command.run(tickd, { version: "0.1.0" })).pipe(
+const program = Effect.andThen(useContext(process.argv), Command.run(tickd, { version: projectVersion })).pipe(
   Effect.provide(Layer.merge(NodeServices.layer, usageLayer))
 )
 

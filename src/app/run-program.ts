@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { Effect, type Scope } from "effect"
+import { Effect, Option, type Scope } from "effect"
 import type { RunOptions } from "../cli/run.ts"
 import { wantedOf } from "../domain/contract-life.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
@@ -13,8 +13,10 @@ import type { Leave } from "./exit.ts"
 import { maskedAccounts } from "./front-profiles.ts"
 import { logToStdout } from "./log-descriptor.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
+import { projectVersion } from "./project-version.ts"
 import { startServiceReports } from "./sd-notify.ts"
 import { makeStateFolder } from "./state-folder.ts"
+import { unknownVariables } from "./unknown-variables.ts"
 import { UserError } from "./user-error.ts"
 import { makeWaiting } from "./waiting.ts"
 
@@ -33,10 +35,23 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   const read = yield* readConfig(process.env)
-  const config = options.takeOver ? { ...read, tick: { ...read.tick, takeOver: true } } : read
+  const config: Config = {
+    ...read,
+    logLevel: Option.getOrElse(options.logLevel, () => read.logLevel),
+    tick: options.takeOver ? { ...read.tick, takeOver: true } : read.tick
+  }
   const output = yield* logToStdout
   const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
+  log.write("INFO", `tickd ${projectVersion} starts as ${config.instance}`, {
+    event: "daemon_starts",
+    version: projectVersion,
+    node: process.versions.node,
+    pid: process.pid,
+    instance: config.instance,
+    state_dir: config.stateDir
+  })
+  for (const sentence of unknownVariables(process.env)) log.write("WARNING", sentence, { event: "variable_unknown" })
   const waiting = makeWaiting(log, { waits: true })
   yield* waiting.until("state folder", makeStateFolder(config.stateDir, "TICKD_STATE_DIR"))
   const calendar = yield* readCalendar(config.calendarFile)

@@ -1,5 +1,6 @@
-import { Console } from "effect"
-import { CliOutput } from "effect/cli"
+import { Console, Layer } from "effect"
+import { CliConfig, CliOutput, GlobalFlag } from "effect/cli"
+import { helpText } from "./help-text.ts"
 
 const onOneLine = (text: string): string => text.replace(/\s+/g, " ").trim()
 
@@ -7,10 +8,20 @@ const onOneLine = (text: string): string => text.replace(/\s+/g, " ").trim()
  * Wrong use is answered with its sentence and where the help is, not with the whole help in front of it: on a screen of
  * flags the reason is what nobody finds.
  */
-export const usageLayer = CliOutput.layerPresenter({
+const presenter = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     const reasons = event.errors.map(({ message }) => onOneLine(message).replace(/\.$/, "")).join("; ")
     return Console.error(`tickd: ${reasons}. See '${event.commandPath.join(" ")} --help'. [WRONG_USE]`)
   }
 })
+
+const formatter = CliOutput.layer({
+  ...CliOutput.defaultFormatter({ colors: false }),
+  formatHelpDoc: (doc) => helpText(doc, process.stdout.columns ?? 80)
+})
+
+/** Of the parser's own flags, those that have an effect here: where the log of `run` begins is a flag of that verb. */
+const config = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+
+export const usageLayer = Layer.mergeAll(presenter, formatter, config)

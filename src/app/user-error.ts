@@ -13,7 +13,8 @@ export const sentenceOf = (cause: Cause.Cause<unknown>): string => {
   if (Cause.hasDies(cause)) return `a bug of tickd, please report it: ${Cause.pretty(cause)}`
   if (error instanceof Error && error.message !== "") {
     const code = (error as { code?: unknown }).code
-    return typeof code === "string" ? `${error.message} [${code}]` : error.message
+    // The code ends the first line: what follows are the parts of a sentence that has several.
+    return typeof code === "string" ? error.message.replace(/(?=\n|$)/, ` [${code}]`) : error.message
   }
   return String(error)
 }

@@ -1,7 +1,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { AuditLine } from "../protocol/order.ts"
-import { jsonFlag, wholeFlag } from "./flags.ts"
+import { jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
 
 export interface AuditQuery {
   readonly file: Option.Option<string>
@@ -58,7 +58,7 @@ export const auditCommand = <E, R>(read: (query: AuditQuery) => Effect.Effect<Au
         ),
         Flag.optional
       ),
-      last: wholeFlag("last", 1, 1_000_000).pipe(Flag.withDescription("Show the last N (50)"), Flag.withDefault(50)),
+      last: wholeFlag("last", 1, 1_000_000).pipe(shownDefault("Show the last N", 50)),
       json: jsonFlag
     },
     ({ json, ...query }) =>

@@ -1,7 +1,7 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { MarketPhase } from "../domain/market-phase.ts"
-import { type Handler, jsonFlag, wholeFlag } from "./flags.ts"
+import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
 
 export interface CalendarShow {
   /** yyyymmdd; none: today in Shanghai. */
@@ -21,9 +21,12 @@ export interface CalendarCheck {
 export interface CalendarDay {
   readonly day: string
   readonly weekday: string
-  readonly trading_day: boolean
-  readonly night_session: boolean
-  readonly next_trading_day: string
+  /** False when the calendar does not cover the day and it is no weekend: whether it is a holiday is not known. */
+  readonly known: boolean
+  /** Null: not known. */
+  readonly trading_day: boolean | null
+  readonly night_session: boolean | null
+  readonly next_trading_day: string | null
   readonly product: string
   readonly exchange: string
   readonly hours_assumed: boolean
@@ -44,17 +47,23 @@ export interface CalendarReport {
   readonly sources: ReadonlyArray<{ readonly year: number; readonly source: string }>
 }
 
-export const renderDay = (day: CalendarDay): string =>
-  [
-    `${day.day} ${day.weekday}  ${day.trading_day ? "trading day" : "closed"}  ${
-      day.night_session ? "night session in the evening" : "no night session"
-    }  next trading day ${day.next_trading_day}`,
-    `${day.exchange}.${day.product}${day.hours_assumed ? " (in no list: the widest hours of its exchange)" : ""}`,
-    ...day.phases.map(({ at, phase }) => `  ${at}  ${phase}`),
+export const renderDay = (day: CalendarDay): string => {
+  const said = (value: boolean | null, yes: string, no: string, unknown: string) =>
+    value === null ? unknown : value ? yes : no
+  return [
+    [
+      `${day.day} ${day.weekday}`,
+      said(day.trading_day, "trading day", "closed", "UNKNOWN: trading day or holiday"),
+      said(day.night_session, "night session in the evening", "no night session", "night session unknown"),
+      `next trading day ${day.next_trading_day ?? "unknown"}`
+    ].join("  "),
     ...(day.beyond_calendar
-      ? [`WARNING: outside the calendar (${day.calendar.from} to ${day.calendar.through}): holidays are not known`]
-      : [])
+      ? [`  outside the calendar (${day.calendar.from} to ${day.calendar.through}): holidays are not known`]
+      : []),
+    `${day.exchange}.${day.product}${day.hours_assumed ? " (in no list: the widest hours of its exchange)" : ""}${day.known ? "" : ", if it is a trading day"}`,
+    ...day.phases.map(({ at, phase }) => `  ${at}  ${phase}`)
   ].join("\n")
+}
 
 /** Years in a row with one source are one line. */
 const sourceLines = (sources: CalendarReport["sources"]): ReadonlyArray<string> =>
@@ -100,20 +109,22 @@ export const calendarCommand = <E, R, E2, R2>(
         {
           day: dayFlag,
           product: Flag.String("product").pipe(
-            Flag.withDescription("Product letters as the exchange writes them: rb, IF, SR"),
-            Flag.withDefault("au")
+            shownDefault("Product letters as the exchange writes them: rb, IF, SR", "au")
           ),
           file: fileFlag,
           json: jsonFlag
         },
         show
-      ).pipe(Command.withDescription("Show one day: trading or not, night session or not, phases of a product")),
+      ).pipe(
+        Command.withDescription(
+          "Show one day: trading or not, night session or not, phases of a product. Exit code 1 when the calendar does not know the day"
+        )
+      ),
       Command.make(
         "check",
         {
           needDays: wholeFlag("need-days", 0, 1000).pipe(
-            Flag.withDescription("Fail when the calendar ends sooner than this many days from today"),
-            Flag.withDefault(14)
+            shownDefault("Fail when the calendar ends sooner than this many days from today", 14)
           ),
           file: fileFlag,
           json: jsonFlag

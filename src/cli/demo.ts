@@ -7,6 +7,7 @@ import {
   mostInstruments,
   mostTicksPerSecond,
   portFlag,
+  shownDefault,
   wholeFlag
 } from "./flags.ts"
 
@@ -41,20 +42,16 @@ export const demoCommand = <E, R>(handler: Handler<DemoOptions, E, R>) =>
         Flag.optional
       ),
       speed: Flag.String("speed").pipe(
-        Flag.withDescription("Speed of a replay: 1 = as recorded, N = N times as fast, max"),
-        Flag.withDefault("1")
+        shownDefault("Speed of a replay: 1 = as recorded, N = N times as fast, max", "1")
       ),
       instruments: wholeFlag("instruments", 1, mostInstruments).pipe(
-        Flag.withDescription("Instruments of the generated market"),
-        Flag.withDefault(500)
+        shownDefault("Instruments of the generated market", 500)
       ),
       rate: wholeFlag("rate", 1, mostTicksPerSecond).pipe(
-        Flag.withDescription("Ticks a second of the generated market, over all instruments"),
-        Flag.withDefault(1000)
+        shownDefault("Ticks a second of the generated market, over all instruments", 1000)
       ),
       feeds: wholeFlag("feeds", 1, 2).pipe(
-        Flag.withDescription("2: a second front sends the same market, and the daemon has a backup feed"),
-        Flag.withDefault(1)
+        shownDefault("2: a second front sends the same market, and the daemon has a backup feed", 1)
       ),
       natsPort: portFlag("nats-port").pipe(
         Flag.withDescription("Port of the embedded nats-server (default 4222, or a free one when that is taken)"),
@@ -69,10 +66,10 @@ export const demoCommand = <E, R>(handler: Handler<DemoOptions, E, R>) =>
         Flag.optional
       ),
       family: Flag.Literals("family", ["63", "6315", "65"]).pipe(
-        Flag.withDescription(
-          "Version family of the simulated vendor library: up to 6.3.11, 6.3.15 and later, 6.5 and later"
-        ),
-        Flag.withDefault("65" as const)
+        shownDefault(
+          "Version family of the simulated vendor library: up to 6.3.11, 6.3.15 and later, 6.5 and later",
+          "65" as const
+        )
       )
     },
     handler

@@ -22,6 +22,15 @@ export const passwordFlag = Flag.String("password").pipe(
   Flag.optional
 )
 
+/** A default that the help shows, because it is said where it is set. */
+export const shownDefault =
+  <const A extends string | number>(description: string, value: A) =>
+  <B>(flag: Flag.Flag<B>) =>
+    flag.pipe(
+      Flag.withDescription(`${description} (default: ${value === "" ? "none" : value})`),
+      Flag.withDefault(value)
+    )
+
 /** A whole number between two bounds, both included; anything else is refused with its bounds. */
 export const wholeFlag = (name: string, minimum: number, maximum: number) =>
   Flag.Int(name).pipe(

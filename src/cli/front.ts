@@ -1,6 +1,6 @@
 import type { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type Handler, mostInstruments, mostTicksPerSecond, portFlag, wholeFlag } from "./flags.ts"
+import { type Handler, mostInstruments, mostTicksPerSecond, portFlag, shownDefault, wholeFlag } from "./flags.ts"
 
 export interface FrontOptions {
   readonly host: string
@@ -22,8 +22,8 @@ export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, 
   Command.make(
     "front",
     {
-      host: Flag.String("host").pipe(Flag.withDescription("Address to listen on"), Flag.withDefault("127.0.0.1")),
-      port: portFlag("port").pipe(Flag.withDescription("Port, 0 = any free one"), Flag.withDefault(41205)),
+      host: Flag.String("host").pipe(shownDefault("Address to listen on", "127.0.0.1")),
+      port: portFlag("port").pipe(shownDefault("Port, 0 = any free one", 41205)),
       replay: Flag.String("replay").pipe(
         Flag.withDescription(
           "Serve this recording (CSV with the 44 raw CTP columns, plain or gzip) instead of a market"
@@ -31,18 +31,15 @@ export const frontCommand = <E, R>(help: string, handler: Handler<FrontOptions, 
         Flag.optional
       ),
       speed: Flag.String("speed").pipe(
-        Flag.withDescription("Speed of a replay: 1 = as recorded, N = N times as fast, max"),
-        Flag.withDefault("1")
+        shownDefault("Speed of a replay: 1 = as recorded, N = N times as fast, max", "1")
       ),
       instruments: wholeFlag("instruments", 1, mostInstruments).pipe(
-        Flag.withDescription("Instruments of the generated market"),
-        Flag.withDefault(500)
+        shownDefault("Instruments of the generated market", 500)
       ),
       rate: wholeFlag("rate", 1, mostTicksPerSecond).pipe(
-        Flag.withDescription("Ticks a second of the generated market, over all instruments"),
-        Flag.withDefault(1000)
+        shownDefault("Ticks a second of the generated market, over all instruments", 1000)
       ),
-      seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the generated market"), Flag.withDefault(1)),
+      seed: Flag.Int("seed").pipe(shownDefault("Seed of the generated market", 1)),
       since: wholeFlag("since", 0, Number.MAX_SAFE_INTEGER).pipe(
         Flag.withDescription(
           "The market began at this moment, epoch milliseconds: fronts with the same seed, instruments, rate and beginning send the same ticks"

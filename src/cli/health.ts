@@ -1,7 +1,7 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { HealthReport } from "../protocol/health-report.ts"
-import { instanceFlag, jsonFlag, passwordFlag, serverFlag, wholeFlag } from "./flags.ts"
+import { instanceFlag, jsonFlag, passwordFlag, serverFlag, shownDefault, wholeFlag } from "./flags.ts"
 
 export const healthModes = ["dry-run", "enforce", "audit"] as const
 
@@ -47,15 +47,14 @@ export interface HealthQuery {
 const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
 const textOr = (name: string, description: string, value: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.withDefault(value))
+  Flag.String(name).pipe(shownDefault(description, value))
 const seconds = (name: string, description: string, value: number) =>
   Flag.Finite(name).pipe(
-    Flag.withDescription(description),
+    shownDefault(description, value),
     Flag.filter(
       (found) => found > 0 && found <= 86_400,
       () => "a number above 0, at most 86400"
-    ),
-    Flag.withDefault(value)
+    )
   )
 
 const shown = (names: ReadonlyArray<string>, most: number): string =>
@@ -110,22 +109,21 @@ export const healthCommand = <E, R>(
         "check",
         {
           mode: Flag.Literals("mode", healthModes).pipe(
-            Flag.withDescription(
-              "dry-run: look. enforce: ask again for what is missing or stalled. audit: look and write files"
-            ),
-            Flag.withDefault("dry-run" as const)
+            shownDefault(
+              "dry-run: look. enforce: ask again for what is missing or stalled. audit: look and write files",
+              "dry-run" as const
+            )
           ),
           catalogue: text("catalogue", "Contracts that should be subscribed, a file (default: the daemon's catalogue)"),
           catalogueFormat: Flag.Literals("catalogue-format", ["auto", "json", "csv"]).pipe(
-            Flag.withDescription("Form of that file (auto)"),
-            Flag.withDefault("auto" as const)
+            shownDefault("Form of that file", "auto" as const)
           ),
           activeFile: text("active-file", "What is subscribed, a JSON file (default: asked of the daemon)"),
           expect: Flag.Literals("expect", ["catalogue", "wanted"]).pipe(
-            Flag.withDescription(
-              "What should be subscribed: every contract of the catalogue, or what the daemon wants"
-            ),
-            Flag.withDefault("catalogue" as const)
+            shownDefault(
+              "What should be subscribed: every contract of the catalogue, or what the daemon wants",
+              "catalogue" as const
+            )
           ),
           marketHours: Flag.Literals("market-hours", ["always", "calendar"]).pipe(
             Flag.withDescription("When silence counts (as the daemon says, else the calendar)"),
@@ -140,12 +138,11 @@ export const healthCommand = <E, R>(
           activeTimeout: seconds("active-timeout", "Patience with the active set, seconds", 5),
           subscribeTimeout: seconds("subscribe-timeout", "Patience with a remediation, seconds", 8),
           coverageThreshold: Flag.Finite("coverage-threshold").pipe(
-            Flag.withDescription("Share that must be subscribed, 0 to 1 (0.995)"),
+            shownDefault("Share that must be subscribed, 0 to 1", 0.995),
             Flag.filter(
               (share) => share >= 0 && share <= 1,
               () => "a share from 0 to 1"
-            ),
-            Flag.withDefault(0.995)
+            )
           ),
           lagWarning: seconds("lag-warning", "Silence in trading time that is a warning, seconds", 120),
           lagCritical: seconds("lag-critical", "Silence in trading time that is an error, seconds", 300),
@@ -163,8 +160,7 @@ export const healthCommand = <E, R>(
             Flag.atLeast(0)
           ),
           maxRemediationAttempts: wholeFlag("max-remediation-attempts", 1, 100).pipe(
-            Flag.withDescription("With enforce: how often (3)"),
-            Flag.withDefault(3)
+            shownDefault("With enforce: how often", 3)
           ),
           escalationMarker: textOr(
             "escalation-marker",
@@ -193,13 +189,9 @@ export const healthCommand = <E, R>(
           feedLabel: textOr("feed-label", "Label feed of the pushed metrics", "all"),
           accountLabel: textOr("account-label", "Label account of the pushed metrics", ""),
           sessionWindow: textOr("session-window", "Label session_window of the pushed metrics", "day"),
-          jsonIndent: wholeFlag("json-indent", 0, 8).pipe(
-            Flag.withDescription("Spaces of the JSON file (2)"),
-            Flag.withDefault(2)
-          ),
+          jsonIndent: wholeFlag("json-indent", 0, 8).pipe(shownDefault("Spaces of the JSON file", 2)),
           limitList: wholeFlag("limit-list", 0, 1_000_000).pipe(
-            Flag.withDescription("Symbols a list shows on the terminal (50)"),
-            Flag.withDefault(50)
+            shownDefault("Symbols a list shows on the terminal", 50)
           ),
           json: jsonFlag
         },

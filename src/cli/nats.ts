@@ -1,6 +1,6 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type Handler, jsonFlag } from "./flags.ts"
+import { type Handler, jsonFlag, shownDefault } from "./flags.ts"
 
 export interface NatsInitOptions {
   /** Folder that is made, or filled. */
@@ -53,8 +53,7 @@ export const natsCommand = <E, R>(init: Handler<NatsInitOptions, E, R>) =>
         "init",
         {
           dir: Flag.String("dir").pipe(
-            Flag.withDescription("Folder for keys, certificates and configuration"),
-            Flag.withDefault(".state/nats-secure")
+            shownDefault("Folder for keys, certificates and configuration", ".state/nats-secure")
           ),
           hosts: hostFlag,
           force: Flag.Boolean("force").pipe(

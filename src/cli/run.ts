@@ -1,3 +1,4 @@
+import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Handler } from "./flags.ts"
 
@@ -5,7 +6,12 @@ export interface RunOptions {
   readonly embeddedNats: boolean
   /** Take the stream from a writer that lives. */
   readonly takeOver: boolean
+  /** Where the log begins; none: LOG_LEVEL. */
+  readonly logLevel: Option.Option<LogLevel>
 }
+
+const levels = { debug: "DEBUG", info: "INFO", warning: "WARNING", warn: "WARNING", error: "ERROR" } as const
+type LogLevel = (typeof levels)[keyof typeof levels]
 
 /** `tickd run`: the daemon, configured by the environment. */
 export const runCommand = <E, R>(handler: Handler<RunOptions, E, R>) =>
@@ -21,6 +27,14 @@ export const runCommand = <E, R>(handler: Handler<RunOptions, E, R>) =>
           "Become the writer of the stream even if another daemon is and lives; that one stops publishing"
         ),
         Flag.withDefault(false)
+      ),
+      logLevel: Flag.String("log-level").pipe(
+        Flag.withDescription("Where the log begins: debug, info, warning or error (default: LOG_LEVEL, else info)"),
+        Flag.filterMap(
+          (text) => Option.fromUndefinedOr((levels as Readonly<Record<string, LogLevel>>)[text.toLowerCase()]),
+          () => "debug, info, warning or error"
+        ),
+        Flag.optional
       )
     },
     handler

@@ -1,6 +1,6 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type Handler, jsonFlag, wholeFlag } from "./flags.ts"
+import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
 
 export interface SimulateOptions {
   readonly seeds: number
@@ -21,11 +21,8 @@ export const simulateCommand = <E, R>(handler: Handler<SimulateOptions, E, R>) =
   Command.make(
     "simulate",
     {
-      seeds: wholeFlag("seeds", 1, mostSeeds).pipe(
-        Flag.withDescription("How many seeds to live"),
-        Flag.withDefault(100)
-      ),
-      from: wholeFlag("from", 0, 2_147_483_647).pipe(Flag.withDescription("The first seed"), Flag.withDefault(1)),
+      seeds: wholeFlag("seeds", 1, mostSeeds).pipe(shownDefault("How many seeds to live", 100)),
+      from: wholeFlag("from", 0, 2_147_483_647).pipe(shownDefault("The first seed", 1)),
       minutes: wholeFlag("minutes", 5, mostMinutes).pipe(
         Flag.withDescription("Simulated minutes of each seed (default 10)"),
         Flag.optional

@@ -1,7 +1,7 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { TickMessage } from "../protocol/tick-schema.ts"
-import { type Handler, jsonFlag, serverFlag, subjectArgument, wholeFlag } from "./flags.ts"
+import { type Handler, jsonFlag, serverFlag, shownDefault, subjectArgument, wholeFlag } from "./flags.ts"
 
 export interface TailOptions {
   readonly subject: string
@@ -34,10 +34,7 @@ export const tailCommand = <E, R>(handler: Handler<TailOptions, E, R>) =>
         Flag.optional
       ),
       from: Flag.Literals("from", ["live", "snapshot"]).pipe(
-        Flag.withDescription(
-          "live: what passes; snapshot: the newest stored tick of each instrument first (default live)"
-        ),
-        Flag.withDefault("live" as const)
+        shownDefault("live: what passes; snapshot: the newest stored tick of each instrument first", "live" as const)
       ),
       json: jsonFlag.pipe(Flag.withDescription("Print the messages as JSON, a line each"))
     },

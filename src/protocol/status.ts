@@ -155,6 +155,8 @@ export type EventLoopMessage = typeof EventLoopMessage.Type
 export const StatusMessage = Schema.Struct({
   version: Schema.Literal(1),
   instance: Schema.String,
+  /** Of tickd. An older daemon does not send it. */
+  tickd_version: Schema.optionalKey(Schema.String),
   pid: Schema.Int,
   ready: Schema.Boolean,
   /** Why it is not ready; empty when it is. */

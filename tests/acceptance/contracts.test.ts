@@ -176,7 +176,7 @@ describe("without a trader front", () => {
       await tickd(["contracts", "refresh"], incomplete),
       78,
       "CONFIG_INCOMPLETE",
-      /Not set: CTP_PRIMARY_AUTH_CODE \(or/
+      /CTP_PRIMARY_AUTH_CODE \(or CTP_PRIMARY_AUTH_CODE_FILE\) is not set/
     )
   })
 })

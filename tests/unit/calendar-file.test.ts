@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { readCalendarFile } from "../../src/adapters/calendar/calendar-file.ts"
-import { renderDay, renderReport } from "../../src/cli/calendar.ts"
+import { runCalendarShow } from "../../src/app/calendar-program.ts"
+import { renderReport } from "../../src/cli/calendar.ts"
 import { epochDayOf } from "../../src/domain/calendar-day.ts"
 import { TradingCalendar } from "../../src/domain/trading-calendar.ts"
 
@@ -74,21 +75,38 @@ describe("a calendar file", () => {
 })
 
 describe("tickd calendar", () => {
-  it("warns behind the end of the calendar, and puts years of one source on one line", () => {
-    const day = renderDay({
-      day: "20270301",
-      weekday: "Monday",
-      trading_day: true,
-      night_session: true,
-      next_trading_day: "20270302",
-      product: "rb",
-      exchange: "SHFE",
-      hours_assumed: false,
-      phases: [{ at: "00:00", phase: "closed" }],
-      beyond_calendar: true,
-      calendar: { from: "20080101", through: "20270103" }
+  const rendered = (day: string) =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const log = { ...console, log: (line: string) => void lines.push(line) } as Console.Console
+      const show = { day: Option.some(day), product: "rb", file: Option.none(), json: false }
+      const exit = yield* Effect.result(Effect.provideService(runCalendarShow(show), Console.Console, log))
+      return { text: lines.join("\n"), code: exit._tag === "Failure" ? exit.failure.code : "ok" }
     })
-    assert.include(day, "WARNING: outside the calendar")
+
+  it.effect("U12: a day that the calendar does not cover is UNKNOWN first, and the verb fails", () =>
+    Effect.gen(function* () {
+      const unknown = yield* rendered("20300102")
+      assert.match(
+        unknown.text,
+        /^20300102 Wednesday {2}UNKNOWN: trading day or holiday {2}night session unknown {2}next trading day unknown\n/
+      )
+      assert.notMatch(unknown.text, /Wednesday {2}trading day/)
+      assert.include(unknown.text, "SHFE.rb, if it is a trading day")
+      assert.strictEqual(unknown.code, "CALENDAR_DAY_UNKNOWN")
+      const weekend = yield* rendered("20300105")
+      assert.match(weekend.text, /^20300105 Saturday {2}closed {2}no night session {2}next trading day unknown\n/)
+      assert.strictEqual(weekend.code, "ok")
+      const covered = yield* rendered("20261130")
+      assert.match(
+        covered.text,
+        /^20261130 Monday {2}trading day {2}night session in the evening {2}next trading day 20261201\n/
+      )
+      assert.strictEqual(covered.code, "ok")
+    })
+  )
+
+  it("puts years of one source on one line", () => {
     const report = renderReport({
       ok: true,
       today: "20261121",

@@ -62,14 +62,42 @@ describe("configuration", () => {
     })
   )
 
-  it.effect("names every wrong and every missing variable in one sentence", () =>
+  it.effect("U9: reports every fault at once, each on a line of its own", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(readConfig({ NATS_PORT: "70000", LOG_LEVEL: "LOUD", NATS_URL: "u:secret@host" }))
+      const env = {
+        NATS_PORT: "70000",
+        LOG_LEVEL: "LOUD",
+        NATS_URL: "u:secret@host",
+        CTP_PRIMARY_PASWORD: "secret",
+        CTP_PRIMARY_PASSWORD_FILE: "/nowhere/password"
+      }
+      const error = yield* Effect.flip(readConfig(env))
       assert.strictEqual(error.code, "CONFIG_INVALID")
-      for (const part of ['NATS_PORT is "70000"', 'LOG_LEVEL is "LOUD"', "NATS_URL", ...Object.keys(needed)])
-        assert.include(error.message, part)
+      const [first, ...lines] = error.message.split("\n")
+      assert.strictEqual(
+        first,
+        "The configuration has 8 faults: correct the environment, see 'A real front' in README.md."
+      )
+      const starts = [
+        'NATS_PORT is "70000"',
+        "NATS_URL",
+        'LOG_LEVEL is "LOUD"',
+        "CTP_PRIMARY_PASSWORD_FILE names /nowhere/password",
+        ...["CTP_MD_LIBRARY", "CTP_PRIMARY_MD_ADDRESS", "CTP_PRIMARY_BROKER_ID", "CTP_PRIMARY_USER_ID"].map(
+          (name) => `${name} is not set`
+        ),
+        "note: CTP_PRIMARY_PASWORD is no variable of tickd and has no effect: is CTP_PRIMARY_PASSWORD meant?"
+      ]
+      for (const start of starts)
+        assert.lengthOf(
+          lines.filter((line) => line.startsWith(`  ${start}`)),
+          1,
+          start
+        )
+      assert.lengthOf(lines, starts.length)
       assert.notInclude(error.message, "secret")
-      assert.notInclude(error.message, "\n")
+      const one = yield* Effect.flip(readConfig({ ...needed, LOG_LEVEL: "LOUD" }))
+      assert.notInclude(one.message, "\n")
     })
   )
 

@@ -112,7 +112,7 @@ it.effect("names all that is wrong at once, and minds no variable that is not it
     )
     assert.strictEqual(error.code, "CONFIG_INVALID")
     assert.match(error.message, /TICK_OVERFLOW_POLICY is "oldest"/)
-    assert.match(error.message, /TICK_QUEUE_MAXSIZE is "10".*; /)
+    assert.match(error.message, /^ {2}TICK_QUEUE_MAXSIZE is "10"/m)
     assert.include(error.message, "TICK_WINDOW")
     assert.notInclude(error.message, "CTP_PRIMARY_MD_ADDRESS")
   })

@@ -52,6 +52,9 @@ export const makeMetrics = (options: {
     })
   const { status } = options
 
+  gauge("tickd_build_info", "Always 1; the labels name the version of tickd and of Node", ["version", "node"], (add) =>
+    add(1, { version: status().tickd_version ?? "unknown", node: process.versions.node })
+  )
   gauge(
     "md_waiting",
     "1 for each part of the daemon that does not work now and is tried again",

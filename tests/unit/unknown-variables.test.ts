@@ -1,0 +1,62 @@
+// A misspelt variable changes nothing and says nothing: the setting that an operator believes in is not there at 21:00.
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, it } from "@effect/vitest"
+import { environmentNames } from "../../src/app/config-variables.ts"
+import { editsBetween, unknownVariables } from "../../src/app/unknown-variables.ts"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+const namesIn = (path: string, pattern: RegExp) =>
+  [...readFileSync(join(root, path), "utf8").matchAll(pattern)].map((match) => match[1] ?? "")
+const asSet = (names: ReadonlyArray<string>) => Object.fromEntries(names.map((name) => [name, "1"]))
+
+it("U9: names a misspelt variable and the nearest one", () => {
+  assert.deepStrictEqual(
+    unknownVariables(
+      asSet(["TICK_QUEUE_MAXSZE", "TCIK_WINDOW", "NATS_URI", "CTP_PRIMARY_TRADER_ADRESS", "TICK_QUEUE_MAXSIZE"])
+    ),
+    [
+      "CTP_PRIMARY_TRADER_ADRESS is no variable of tickd and has no effect: see docs/reference/cli.md.",
+      "NATS_URI is no variable of tickd and has no effect: is NATS_URL meant?",
+      "TCIK_WINDOW is no variable of tickd and has no effect: is TICK_WINDOW meant?",
+      "TICK_QUEUE_MAXSZE is no variable of tickd and has no effect: is TICK_QUEUE_MAXSIZE meant?"
+    ]
+  )
+})
+
+it("finds every variable with one letter less, and takes no known name for a misspelt one", () => {
+  for (const name of environmentNames.filter((each) => each.length > 8)) {
+    const [said] = unknownVariables({ [name.slice(0, -2) + name.slice(-1)]: "1" })
+    assert.include(said, "has no effect: is ", name)
+  }
+  const legacy = environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))
+  assert.deepStrictEqual(unknownVariables(asSet([...environmentNames, ...legacy])), [])
+})
+
+it("is silent about what other programs, the pages and the scripts set", () => {
+  const readElsewhere = globSync(["src/**/*.ts", "deploy/**/*.{mjs,sh}"], { cwd: root }).flatMap((path) =>
+    namesIn(path, /\benv(?:\.|\[")([A-Z][A-Z\d_]{2,})\b/g)
+  )
+  assert.include(readElsewhere, "PUSHGATEWAY_URL")
+  const ofExample = namesIn("deploy/tickd.env.example", /^#?([A-Z][A-Z\d_]+)=/gm)
+  const simulated = globSync("src/adapters/ctp/native/*.{cc,h}", { cwd: root }).flatMap((path) =>
+    namesIn(path, /"(TICKD_SIM_[A-Z_]+)"/g)
+  )
+  const others = [
+    "TICKD_SERVICE_HOST",
+    "TICKD_PORT",
+    "TICKD_PORT_9100_TCP_ADDR",
+    "LOGNAME",
+    "NODE_OPTIONS",
+    "SSH_AUTH_SOCK"
+  ]
+  assert.deepStrictEqual(unknownVariables(asSet([...readElsewhere, ...ofExample, ...simulated, ...others])), [])
+})
+
+it("counts an exchange of two letters as one edit", () => {
+  assert.strictEqual(editsBetween("TICK", "TICK"), 0)
+  assert.strictEqual(editsBetween("TCIK", "TICK"), 1)
+  assert.strictEqual(editsBetween("", "TICK"), 4)
+  assert.strictEqual(editsBetween("NATS_PROT", "NATS_PORT"), 1)
+})
