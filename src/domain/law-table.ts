@@ -67,6 +67,12 @@ export const lawExceptions: ReadonlyArray<LawException> = [
     why: "in a call auction orders rest crossed until they are matched; before the open both sides may be equal"
   },
   {
+    law: "book_crossed",
+    severity: "flag",
+    exchanges: ["SSE", "SZSE"],
+    why: "a stock option whose price jumps is auctioned in the middle of the day, and all are from 14:57 on"
+  },
+  {
     law: "price_in_limits",
     severity: "flag",
     exchanges: ["SSE", "SZSE"],

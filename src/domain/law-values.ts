@@ -31,6 +31,7 @@ const priceFields = Int32Array.from([
 const limitsFrom = 4
 const limitsTo = 8
 const totalFields = Int32Array.from([double.turnover, double.openInterest, double.average])
+const averageAt = 2
 
 /**
  * DBL_MAX stands for "no value", and printed with ten digits it is read back as plus infinity. NaN and minus infinity
@@ -54,6 +55,8 @@ export const valueLaws = (f64: Float64Array, i32: Int32Array, d: number, w: numb
   }
   for (let at = 0; at < totalFields.length; at++) {
     const value = f64[d + (totalFields[at] as number)] as number
+    // Turnover by volume is the average, and before the first trade it is 0 by 0.
+    if (value !== value && at === averageAt && i32[w + word.volume] === 0) continue
     if (value !== value || value === Number.NEGATIVE_INFINITY) broken |= priceFinite
     const size = value < 0 ? -value : value
     if (size < absentFrom && (size > largestTotal || (size < smallest && size > 0))) broken |= structInsane

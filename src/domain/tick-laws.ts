@@ -27,7 +27,7 @@ export const staleMs = 60_000
 /** So many ticks in a row that agree with each other and not with the base: then it is the base that was wrong. */
 export const healAfter = 8
 
-/** What the laws need to know of an instrument, asked at first sight. `priceTick` undefined: the grid is not judged. */
+/** What the laws need to know of an instrument, asked at first sight and on each trading day anew. `priceTick` undefined: the grid is not judged. */
 export interface LawFacts {
   readonly exchange: Exchange
   readonly kind: InstrumentKind | undefined
@@ -115,6 +115,7 @@ export class TickLaws {
     this.flags = (broken & (this.masks[masks] as number)) | blamed
     this.seen[index] = 2
     this.falls[index] = 0
+    if (!sameDay) this.learn(index)
     this.day[index] = tradingDay
     this.timeMs[index] = timeMs
     this.volume[index] = volume
@@ -138,6 +139,13 @@ export class TickLaws {
   }
 
   private meet(index: number): void {
+    this.learn(index)
+    this.timeMs[index] = Number.NEGATIVE_INFINITY
+    this.seen[index] = 1
+  }
+
+  /** What a contract list says may change from day to day, and may come after the first tick. */
+  private learn(index: number): void {
     const { exchange, kind, priceTick } = this.factsOf(index)
     const masks = lawMasks(exchange, kind)
     this.masks[index * 4] = masks.flag
@@ -145,8 +153,6 @@ export class TickLaws {
     this.masks[index * 4 + 2] = masks.flagOutsideTrading
     this.masks[index * 4 + 3] = masks.quarantineOutsideTrading
     this.ticksPerUnit[index] = priceTick === undefined || !(priceTick > 0) ? 0 : 1 / priceTick
-    this.timeMs[index] = Number.NEGATIVE_INFINITY
-    this.seen[index] = 1
   }
 
   private widen(index: number): void {

@@ -130,8 +130,11 @@ export const settleTradingTime = (
   if (trading < 0) trading = tradingDayOf(day, evening, night, login, calendar)
 
   out.exchangeTimeMs = day * dayMs + timeOfDayMs
-  out.tradingDay = yyyymmddOf(trading)
   out.stale = received && out.exchangeTimeMs < receiveMs - staleAfterMs
+  // The close, pushed in the evening by a front that is initialised for the next trading day: a day session's own day is its
+  // trading day. With the next one's its volume would be the base that the next day's ticks fall behind.
+  if (out.stale && !night && trading > day && calendar.tradingDayFrom(day) === day) trading = day
+  out.tradingDay = yyyymmddOf(trading)
   out.beyondCalendar = !calendar.covers(trading) || !calendar.covers(day)
   out.repaired = action >= 0 && day !== action
   return timeVerdict.settled
