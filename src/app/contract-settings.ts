@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { ctpBytes, ctpText, ctpTextProblem, plainText } from "./ctp-text.ts"
 import { frontAddressesOf, frontAddressList, listOf } from "./front-addresses.ts"
 import { Secret } from "./secret.ts"
+import { systemCodeOf } from "./system-code.ts"
 
 const whole = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
@@ -88,9 +89,9 @@ export const missingForTrader = (known: Readonly<Record<string, string>>): Reado
 const textOfFile = (file: string, name: string): string => {
   try {
     return readFileSync(file, "utf8").trim()
-  } catch {
+  } catch (cause) {
     throw new Error(
-      `${name}_FILE names ${file}, which cannot be read: check that it exists and that this user may read it.`
+      `${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): check that it exists and that this user may read it.`
     )
   }
 }

@@ -3,6 +3,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { Effect, Option, Result, Schema } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
+import { systemCodeOf } from "./system-code.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 /** `--context NAME`, before or behind any verb. It is read before the verb runs, see `useContext`. */
@@ -66,8 +67,14 @@ const namesIn = (folder: string): ReadonlyArray<string> => {
       .filter((name) => name.endsWith(".json"))
       .map((name) => name.slice(0, -5))
       .sort()
-  } catch {
-    return []
+  } catch (cause) {
+    const code = systemCodeOf(cause)
+    // No folder is no context yet; one that cannot be read may hold the very context that was asked for.
+    if (code === "ENOENT") return []
+    throw failure(
+      "CONTEXT_UNREADABLE",
+      `The folder of contexts ${folder} cannot be read (${code}): let this user read it.`
+    )
   }
 }
 
@@ -81,8 +88,8 @@ const nameIn = (argv: ReadonlyArray<string>): string | undefined => {
 /** The variables that a context stands for. Fails with `CONTEXT_UNKNOWN`, `CONTEXT_UNREADABLE` or `CONTEXT_UNSUPPORTED`. */
 export const readContext = (name: string, folder: string): Effect.Effect<Record<string, string>, UserError> =>
   Effect.gen(function* () {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/.test(name) || !namesIn(folder).includes(name)) {
-      const known = namesIn(folder)
+    const known = yield* Effect.try({ try: () => namesIn(folder), catch: (cause) => cause as UserError })
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/.test(name) || !known.includes(name)) {
       return yield* failure(
         "CONTEXT_UNKNOWN",
         `There is no context ${JSON.stringify(name.slice(0, 100))} in ${folder}: ${known.length === 0 ? "save one with 'nats context save'" : `it has ${known.join(", ")}`}.`
@@ -91,7 +98,11 @@ export const readContext = (name: string, folder: string): Effect.Effect<Record<
     const file = join(folder, `${name}.json`)
     const read = yield* Effect.try({
       try: () => readFileSync(file, "utf8"),
-      catch: () => failure("CONTEXT_UNREADABLE", `The context ${file} cannot be read: let this user read it.`)
+      catch: (cause) =>
+        failure(
+          "CONTEXT_UNREADABLE",
+          `The context ${file} cannot be read (${systemCodeOf(cause)}): let this user read it.`
+        )
     })
     const decoded = Schema.decodeUnknownResult(Schema.fromJsonString(Context))(read)
     if (Result.isFailure(decoded)) {

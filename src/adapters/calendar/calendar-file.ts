@@ -29,7 +29,11 @@ export const readCalendarFile = Effect.fnUntraced(function* (
   })
   const json = yield* Effect.try({
     try: () => JSON.parse(text.replace(/^\uFEFF/, "")) as unknown,
-    catch: () => fail("CALENDAR_NOT_JSON", `The calendar file ${file} is not JSON: see docs/reference/trading-time.md.`)
+    catch: (cause) =>
+      fail(
+        "CALENDAR_NOT_JSON",
+        `The calendar file ${file} is not JSON (${(cause as SyntaxError).message}): see docs/reference/trading-time.md.`
+      )
   })
   const news = yield* decode(json).pipe(
     Effect.mapError((error) =>
