@@ -91,7 +91,8 @@ const textOfFile = (file: string, name: string): string => {
     return readFileSync(file, "utf8").trim()
   } catch (cause) {
     throw new Error(
-      `${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): check that it exists and that this user may read it.`
+      `${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): check that it exists and that this user may read it.`,
+      { cause }
     )
   }
 }

@@ -4,7 +4,7 @@ import { makeNormaliseTick } from "../../src/application/normalise-tick.ts"
 import { liveClock } from "../../src/application/tick-clock.ts"
 import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 import { lawsIn } from "../../src/domain/law.ts"
-import { double, recordF64, TickSlab, word } from "../../src/domain/tick-slab.ts"
+import { double, TickSlab, word } from "../../src/domain/tick-slab.ts"
 import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
 import { settleTradingTime, TradingTime } from "../../src/domain/trading-time.ts"
 import { makeJudge, type RawTick, soundTick, writeRaw } from "../support/tick-records.ts"
@@ -96,7 +96,7 @@ describe("the kind of R8 and R9: honest data", () => {
       const outside = (volume > 0 && (last > 3800 || last < 3400)) || bid > 3800 || bid + 1 < 3400
       assert.strictEqual(fate === "price_in_limits", outside, `run ${run}: last ${last} bid ${bid} volume ${volume}`)
       assert.strictEqual(typeof fate === "string", outside)
-      assert.strictEqual(slab.f64[recordF64 * 0 + double.last], last)
+      assert.strictEqual(slab.f64[double.last], last)
     }
   })
 })
