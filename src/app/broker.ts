@@ -1,8 +1,13 @@
-import { Deferred, Effect, type Scope } from "effect"
+import { Deferred, Effect, Result, type Scope } from "effect"
 import { NatsConnectError } from "../adapters/nats/connect.ts"
 import { runNatsServer } from "../adapters/nats/embedded-server.ts"
 import { findNatsServer } from "../adapters/nats/find-nats-server.ts"
+import { boundStreams } from "../adapters/nats/store-bounds.ts"
+import type { StreamShape } from "../protocol/stream-shape.ts"
+import { declaredStreams } from "../protocol/streams.ts"
+import { makeTickSubjects } from "../protocol/subjects.ts"
 import { boundToThisProcess } from "./bound-child.ts"
+import type { Config } from "./config.ts"
 
 /** Where the ticks go. `url` is known once the server runs. */
 export interface Broker {
@@ -25,6 +30,13 @@ export const externalBroker = (url: string): Broker => ({
   whenUp: Effect.void
 })
 
+/** Every stream and bucket of a configuration. A subject template that does not parse has none: the publisher says so. */
+export const shapesOf = (tick: Config["tick"]): ReadonlyArray<StreamShape> =>
+  Result.match(makeTickSubjects(tick.subjectTemplate), {
+    onFailure: () => [],
+    onSuccess: (subjects) => declaredStreams(tick, subjects).map(({ shape }) => shape)
+  })
+
 /** How long one attempt to connect waits for the embedded server; then it is one more failed attempt. */
 const upDeadlineMs = 1500
 
@@ -34,10 +46,12 @@ export const embeddedBroker = (options: {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly storeDir: string
   readonly port: number
+  /** What the daemon stores there: each gets a bound in bytes, together what the disk allows. */
+  readonly shapes: ReadonlyArray<StreamShape>
   readonly say: (line: string) => void
   readonly onLine: (line: string) => void
-  /** A start takes long: the server reads a large store. Called every 10 s. */
-  readonly onSlowStart: (message: string) => void
+  /** A start takes long because the server reads a large store (every 10 s), or a stream has no bound. */
+  readonly onTrouble: (message: string) => void
 }): Broker => {
   let binary: string | undefined
   let port = options.port
@@ -79,13 +93,17 @@ export const embeddedBroker = (options: {
           syncInterval: "1s",
           bind: (program, args) => boundToThisProcess("SIGTERM", program, args),
           log: options.onLine,
-          onSlowStart: options.onSlowStart,
+          sizeStore: true,
+          onSlowStart: options.onTrouble,
           onReady: (server) =>
-            Effect.suspend(() => {
+            Effect.gen(function* () {
               port = server.port
               pid = server.pid
+              const { url, storeBytes } = server
+              const { shapes, onTrouble } = options
+              if (storeBytes !== undefined) yield* boundStreams({ url, shapes, storeBytes, onTrouble })
               Deferred.doneUnsafe(up, Effect.void)
-              return ready
+              yield* ready
             })
         })
       ).pipe(Effect.onExit(() => down))

@@ -5,7 +5,7 @@ import type { DemoOptions } from "../cli/demo.ts"
 import { maskAccount } from "../domain/account-mask.ts"
 import { marketContracts } from "../simulator/market-contracts.ts"
 import { instrumentsOf } from "../simulator/recording-reader.ts"
-import { type Broker, embeddedBroker, externalBroker } from "./broker.ts"
+import { type Broker, embeddedBroker, externalBroker, shapesOf } from "./broker.ts"
 import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
 import { makeDaemon } from "./daemon.ts"
@@ -81,7 +81,7 @@ const replayed = (daemon: Daemon, finished: Effect.Effect<number, UserError>) =>
     }
   })
 
-/** Counts what the stream holds of this run: what it holds at the end less what it held before the first tick. */
+/** Counts what the stream stored in this run: all that it has stored at its end less what it had before the first tick. */
 const countStored = (config: Config, broker: Broker) => {
   const ask = Effect.suspend(() =>
     storedMessages(connectionOf(config.nats, { url: broker.url(), name: "tickd demo account" }), config.tick.stream)
@@ -95,7 +95,7 @@ const countStored = (config: Config, broker: Broker) => {
         Effect.sync(
           () =>
             void say(
-              `the stream could not be asked what it holds: ${error instanceof Error ? error.message : String(error)}`
+              `the stream could not be asked what it stored: ${error instanceof Error ? error.message : String(error)}`
             )
         )
       )
@@ -110,6 +110,7 @@ const makeBroker = (options: {
   url: string | undefined
   stateDir: string
   port: number
+  shapes: ReturnType<typeof shapesOf>
   onLine: (line: string) => void
 }) =>
   options.url === undefined
@@ -118,9 +119,10 @@ const makeBroker = (options: {
         env: process.env,
         storeDir: join(options.stateDir, "nats"),
         port: options.port,
+        shapes: options.shapes,
         say,
         onLine: options.onLine,
-        onSlowStart: say
+        onTrouble: say
       })
     : externalBroker(options.url)
 
@@ -156,6 +158,7 @@ export const runDemo = Effect.fnUntraced(function* (
     url: settings.nats.url,
     stateDir,
     port: natsPort,
+    shapes: shapesOf(settings.tick),
     onLine: (line) => log.write("INFO", line, { event: "nats_line" })
   })
   const source = Option.isSome(options.replay)

@@ -3,7 +3,7 @@ import { Effect, Option, type Scope } from "effect"
 import type { RunOptions } from "../cli/run.ts"
 import { wantedOf } from "../domain/contract-life.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
-import { embeddedBroker, externalBroker } from "./broker.ts"
+import { embeddedBroker, externalBroker, shapesOf } from "./broker.ts"
 import { readCalendar } from "./calendar-source.ts"
 import { type Config, readConfig } from "./config.ts"
 import { type ContractKeeper, makeContractKeeper } from "./contract-keeper.ts"
@@ -72,9 +72,10 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
         env: process.env,
         storeDir: join(config.stateDir, "nats"),
         port: config.nats.port,
+        shapes: shapesOf(config.tick),
         say: (line) => void process.stderr.write(`[tickd] ${line}\n`),
         onLine: (line) => log.write("INFO", line, { event: "nats_line" }),
-        onSlowStart: (message) => log.write("WARNING", message, { event: "nats_slow_start" })
+        onTrouble: (message) => log.write("WARNING", message, { event: "nats_server_trouble" })
       })
     : externalBroker(config.nats.url ?? `nats://127.0.0.1:${config.nats.port}`)
   const daemon = yield* makeDaemon({

@@ -1,3 +1,5 @@
+import { defaultBytesOf } from "./stream-bytes.ts"
+
 /**
  * What a stream must be, in the server's own names and units, so that it can be declared and compared as it stands.
  * Units: `max_age` is nanoseconds, 0 = for ever; a maximum of -1 is none.
@@ -82,12 +84,22 @@ export const formDifferences = (found: FoundStream, wanted: StreamShape): Readon
     return [{ field, found: `${mark}${has}`, wanted: wants, breaks: true, fixed: true }]
   })
 
+/** The shape with the bound that its stream is made with. */
+export const boundedShape = (wanted: StreamShape): StreamShape =>
+  wanted.max_bytes > 0 ? wanted : { ...wanted, max_bytes: defaultBytesOf(wanted.name) ?? -1 }
+
+/** A bound that is not configured may be any; only a stream that should have one and has none differs. */
+const mayDiffer = (field: keyof StreamShape, found: FoundStream, wanted: StreamShape): boolean =>
+  field === "max_bytes" && wanted.max_bytes <= 0 && !unlimited(found.max_bytes)
+
 /** Everything in which a stream is not what was declared; the form of its messages comes last. */
 export const differencesOf = (found: FoundStream, wanted: StreamShape): ReadonlyArray<StreamDifference> => {
   const differences: Array<StreamDifference> = []
+  const bounded = boundedShape(wanted)
   for (const [field, { text, breaks, fixed }] of rules) {
-    const [has, wants] = [text(found[field]), text(wanted[field])]
-    if (has !== wants) differences.push({ field, found: has, wanted: wants, breaks, fixed })
+    const [has, wants] = [text(found[field]), text(bounded[field])]
+    if (has !== wants && !mayDiffer(field, found, wanted))
+      differences.push({ field, found: has, wanted: wants, breaks, fixed })
   }
   for (const field of ["no_ack", "sealed"] as const) {
     if (found[field] !== true) continue

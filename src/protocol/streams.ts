@@ -4,7 +4,7 @@ import { eventMaxAgeMs, eventStreamName, eventSubjects } from "./event.ts"
 import { accountStream, gapSubjects } from "./gap-message.ts"
 import { quarantineStream, quarantineSubjects } from "./quarantine-message.ts"
 import { snapshotMaxAgeMs, stateBucketName } from "./state.ts"
-import type { StreamShape } from "./stream-shape.ts"
+import { boundedShape, type StreamShape } from "./stream-shape.ts"
 import type { TickSubjects } from "./subjects.ts"
 import { contentTypes, metadataKeys, type TickFormat, tickSchemaVersion } from "./tick-format.ts"
 
@@ -17,7 +17,7 @@ export interface StreamOptions {
   /** 0: for ever. Unset: five days. */
   readonly maxAgeMs?: number
   readonly replicas?: number
-  /** Unset: unlimited. */
+  /** Unset: the default of `stream-bytes.ts` when the stream is made, and any that it has. */
   readonly maxBytes?: number | undefined
   readonly maxPerSubject?: number
   /** What a full stream does: lose its oldest message, or refuse the new one (then the publisher waits and retains). */
@@ -46,8 +46,6 @@ export const streamShape = (options: StreamOptions): StreamShape => ({
   })
 })
 
-/** Broken feeds must not fill the disk: the oldest quarantined ticks give way. 256 MiB hold some 400,000. */
-const quarantineBytes = 256 * 1024 * 1024
 /** Few and small, and asked for when a back-test looks strange a year later. */
 const accountDays = 400
 /** A machine gone wild must not push the history of the others out. */
@@ -56,8 +54,7 @@ const eventsPerSubjectMax = 200_000
 export const quarantineOptions = {
   name: quarantineStream,
   subjects: [quarantineSubjects],
-  maxAgeMs: 5 * dayMs,
-  maxBytes: quarantineBytes
+  maxAgeMs: 5 * dayMs
 } satisfies StreamOptions
 
 export const accountOptions = {
@@ -75,6 +72,17 @@ export const eventOptions = {
 
 /** A KV bucket is a stream with a name and subjects of its own. */
 export const bucketStream = (bucket: string): string => `KV_${bucket}`
+
+/** What a new stream is made with. A KV bucket has the flags that its clients count on. */
+export const creationOf = (shape: StreamShape) => ({
+  ...boundedShape(shape),
+  ...(shape.name.startsWith(bucketStream("")) && {
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    max_msg_size: bucketValueBytes
+  })
+})
+const bucketValueBytes = 65_536
 
 export interface DeclaredBucket {
   readonly bucket: string

@@ -109,7 +109,7 @@ describe("embedded nats-server", () => {
         Effect.promise(
           () =>
             new Promise<ReturnType<typeof createServer>>((resolve) => {
-              const server = createServer((socket) => socket.end("INFO {}\r\n"))
+              const server = createServer((socket) => socket.on("error", () => undefined).end("INFO {}\r\n"))
               server.listen(0, "127.0.0.1", () => resolve(server))
             })
         ),

@@ -1,10 +1,10 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { obstacleTo, type StreamReport, type StreamState } from "../../protocol/stream-report.ts"
-import { differencesOf, type FoundStream, type StreamShape } from "../../protocol/stream-shape.ts"
+import { boundedShape, differencesOf, type FoundStream, type StreamShape } from "../../protocol/stream-shape.ts"
 import type { DeclaredStream } from "../../protocol/streams.ts"
 import { LinkError, textOf } from "./publish-errors.ts"
-import { apiError, creationOf, readStream } from "./tick-stream.ts"
+import { addStream, apiError, readStream } from "./tick-stream.ts"
 
 const report = (
   declared: DeclaredStream,
@@ -41,7 +41,7 @@ export const checkStream = Effect.fnUntraced(function* (
 const changeOf = (found: FoundStream, wanted: StreamShape) => {
   const fields = new Set(differencesOf(found, wanted).map(({ field }) => field))
   return {
-    ...Object.fromEntries(Object.entries(wanted).filter(([field]) => fields.has(field))),
+    ...Object.fromEntries(Object.entries(boundedShape(wanted)).filter(([field]) => fields.has(field))),
     ...(fields.has("no_ack") && { no_ack: false })
   }
 }
@@ -75,7 +75,7 @@ export const reconcileStream = Effect.fnUntraced(function* (
   const found = yield* readStream(manager, shape.name)
   const refused = (error: LinkError) => Effect.succeed(report(declared, "refused", found, error.message))
   if (found === undefined) {
-    return yield* step(shape.name, `Creating stream ${shape.name}`, () => manager.streams.add(creationOf(shape))).pipe(
+    return yield* step(shape.name, `Creating stream ${shape.name}`, () => addStream(manager, shape)).pipe(
       Effect.as(report(declared, "created")),
       Effect.catch(refused)
     )

@@ -1,7 +1,7 @@
 import { JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { differencesOf, differenceText, type StreamDifference, type StreamShape } from "../../protocol/stream-shape.ts"
-import { bucketStream } from "../../protocol/streams.ts"
+import { creationOf } from "../../protocol/streams.ts"
 import { LinkError, textOf, withFix } from "./publish-errors.ts"
 
 /** End of a stream at one moment. `created` tells a stream from one that was made anew under the same name. */
@@ -21,6 +21,7 @@ const streamNotFound = 10059
 const nameTaken = 10058
 const subjectsTaken = 10065
 const noCluster = 10074
+const noRoomForBound = 10047
 const outOfResources: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047])
 const notEnabled: ReadonlySet<number> = new Set([10039, 10076])
 
@@ -62,17 +63,6 @@ const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, LinkE
 /** What a declaration insists on: everything that was declared, or only what would break the line. */
 export type DeclareMode = "all" | "breaking"
 
-/** What a new stream is made with. A KV bucket has the flags that its clients count on. */
-export const creationOf = (shape: StreamShape) => ({
-  ...shape,
-  ...(shape.name.startsWith(bucketStream("")) && {
-    allow_rollup_hdrs: true,
-    deny_delete: true,
-    max_msg_size: bucketValueBytes
-  })
-})
-const bucketValueBytes = 65_536
-
 const mismatch = (name: string, differences: ReadonlyArray<StreamDifference>): LinkError => {
   const forms = differences.filter(({ field }) => field.startsWith("tickd."))
   const fixed = differences.filter((difference) => difference.fixed && !forms.includes(difference))
@@ -100,6 +90,16 @@ export const readStream = (manager: JetStreamManager, name: string): Effect.Effe
     }
   })
 
+/** Makes a stream; a default bound that a small store has no room for is left out. */
+export const addStream = async (manager: JetStreamManager, shape: StreamShape): Promise<StreamInfo> => {
+  try {
+    return await manager.streams.add(creationOf(shape))
+  } catch (cause) {
+    if (!(cause instanceof JetStreamApiError) || cause.code !== noRoomForBound || shape.max_bytes > 0) throw cause
+    return await manager.streams.add({ ...creationOf(shape), max_bytes: -1 })
+  }
+}
+
 /**
  * The stream, declared when missing and compared when present; never changed. An operator may change limits and copies
  * under a running daemon, so they are insisted on at its start only.
@@ -113,7 +113,7 @@ export const declareStream = Effect.fnUntraced(function* (
 ): Effect.fn.Return<StreamTail, LinkError> {
   const add = attempt(`Creating stream ${wanted.name}`, async () => {
     try {
-      return await manager.streams.add(creationOf(wanted))
+      return await addStream(manager, wanted)
     } catch (cause) {
       // somebody else created it between the two calls: it is compared like any other
       if (cause instanceof JetStreamApiError && cause.code === nameTaken) return await manager.streams.info(wanted.name)

@@ -12,6 +12,7 @@ import {
 } from "./server-options.ts"
 import { acceptsAs, answers } from "./server-probe.ts"
 import { findLeftover, isAlive, readRecord } from "./server-process.ts"
+import { storeSizeOf } from "./store-size.ts"
 
 export type { ServerExit } from "./server-child.ts"
 export { NatsServerError, NatsServerExited, type NatsServerOptions, NatsServerSilent } from "./server-options.ts"
@@ -21,6 +22,8 @@ export interface NatsServer {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** What the streams of its store may take together; undefined: it was not sized. */
+  readonly storeBytes: number | undefined
   /** Completes when the process has ended, however it ended. */
   readonly exited: Effect.Effect<ServerExit>
   /** SIGTERM, SIGKILL at the deadline; completes when the process has ended. Safe to repeat. */
@@ -173,10 +176,15 @@ export const startNatsServer = Effect.fnUntraced(function* (
   yield* Effect.try({ try: () => mkdirSync(options.storeDir, { recursive: true }), catch: refuse })
   yield* endLeftover(options, recordPath)
   const port = yield* choosePort(options, recordPath, host)
+  const size =
+    options.sizeStore === true && options.maxFileStore === undefined
+      ? yield* Effect.try({ try: () => storeSizeOf(options.storeDir), catch: refuse })
+      : undefined
+  const sized = size === undefined ? options : { ...options, maxFileStore: size.limit }
   const child = yield* Effect.acquireRelease(
     Effect.try({
       try: () => {
-        writeFileSync(configPath, serverConfig(options, port, serverName))
+        writeFileSync(configPath, serverConfig(sized, port, serverName))
         return spawnServer({ ...options, configPath, recordPath, port, log: options.log ?? (() => {}) })
       },
       catch: refuse
@@ -192,6 +200,7 @@ export const startNatsServer = Effect.fnUntraced(function* (
     url: `nats://${host}:${port}`,
     port,
     pid: child.pid,
+    storeBytes: size?.room,
     exited: Effect.promise(() => child.exit),
     stop: stopChild(child, stopMs),
     kill: Effect.suspend(() => {

@@ -2,6 +2,7 @@ import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstre
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { StreamShape } from "../../protocol/stream-shape.ts"
+import { addStream } from "./add-stream.ts"
 import type { EventOutbox, OutboxGap, OutboxMessage } from "./event-outbox.ts"
 import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
@@ -16,7 +17,7 @@ const declare = (connection: NatsConnection, shape: StreamShape) =>
       return (await manager.streams.info(shape.name)).config
     } catch (cause) {
       if (!(cause instanceof JetStreamApiError) || cause.code !== streamNotFound) throw cause
-      return (await manager.streams.add(shape)).config
+      return (await addStream(manager, shape)).config
     }
   })
 

@@ -14,8 +14,10 @@ export interface NatsServerOptions {
   readonly syncInterval?: string
   /** Largest message in bytes. */
   readonly maxPayload?: number
-  /** Bytes that JetStream may use; unset: the server's own choice from the free disk. */
+  /** Bytes that JetStream may use; unset: `sizeStore`, or the server's own choice from the free disk. */
   readonly maxFileStore?: number
+  /** The store gets its size from the whole disk, what it holds included, and keeps it (`store-size.ts`). Default: false. */
+  readonly sizeStore?: boolean
   /** False only in tests of what happens without it. */
   readonly jetstream?: boolean
   /** A start without any progress, no line of its log and no work of its process, ends after this. Default: 60 s. */

@@ -2,7 +2,10 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { type KV, Kvm } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { defaultBytesOf } from "../../protocol/stream-bytes.ts"
 import type { StreamShape } from "../../protocol/stream-shape.ts"
+import { bucketStream } from "../../protocol/streams.ts"
+import { orUnbounded } from "./add-stream.ts"
 import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
 /** Keys whose value has changed since it was last written. Holds no values: the newest is read when it is written. */
@@ -46,15 +49,23 @@ export class ChangedKeys {
 }
 
 const openBucket = (connection: NatsConnection, bucket: string, replicas: number, maxAgeMs: number) =>
-  attempt(`Opening the KV bucket ${bucket}`, () =>
-    new Kvm(jetstream(connection, { timeout: 2000 })).create(bucket, {
-      history: 1,
-      replicas,
-      ttl: maxAgeMs,
-      maxValueSize: 65_536,
-      description: "newest snapshot of each machine of each tickd"
-    })
-  )
+  attempt(`Opening the KV bucket ${bucket}`, () => {
+    const create = (maxBytes: number) =>
+      new Kvm(jetstream(connection, { timeout: 2000 })).create(bucket, {
+        history: 1,
+        replicas,
+        ttl: maxAgeMs,
+        maxValueSize: 65_536,
+        max_bytes: maxBytes,
+        description: "newest snapshot of each machine of each tickd"
+      })
+    const bytes = defaultBytesOf(bucketStream(bucket)) ?? -1
+    return orUnbounded(
+      bytes > 0,
+      () => create(bytes),
+      () => create(-1)
+    )
+  })
 
 /**
  * Takes out the keys under `prefix` that nobody of this run writes: what a former run left there would look alive for ever.
