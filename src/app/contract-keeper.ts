@@ -22,7 +22,7 @@ export interface ContractKeeper {
   /** What the daemon starts with. */
   readonly contracts: ReadonlyArray<Contract>
   readonly tradingDay: number
-  /** Live contracts by exchange and kind, for `md_contracts_total`. */
+  /** Live contracts by exchange and kind, for `md_contracts`. */
   readonly counts: () => ReadonlyArray<ContractCount>
   /** Refreshes out of turn; undefined where there is no source to ask. */
   readonly refreshNow: Operations["refreshContracts"]

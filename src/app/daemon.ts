@@ -33,6 +33,7 @@ import { maskedAccounts } from "./front-profiles.ts"
 import { makeHostClockLog } from "./host-clock-log.ts"
 import { jsonLoggerLayer } from "./json-logger.ts"
 import { marketHoursOf } from "./market-hours.ts"
+import { metricBounds } from "./metric-bounds.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
@@ -235,6 +236,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     consumers,
     gaps,
     contracts: options.catalogue?.counts,
+    bounds: metricBounds,
     logDropped: options.logDropped
   })
   const onUnwritable = makeUnwritable({

@@ -5,14 +5,26 @@ import { UserError } from "./user-error.ts"
 
 const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
 
-/** The figures of a check in Prometheus' text form. */
+/**
+ * The figures of a check in Prometheus' text form. Their names are none of the daemon's: a pushed sample stays until the next
+ * check, and must not be summed up with what the daemon serves.
+ */
 export const healthMetricsText = (query: HealthQuery, report: HealthReport): string => {
   const labels = `{feed="${label(query.feedLabel)}",account="${label(query.accountLabel)}",session_window="${label(query.sessionWindow)}"}`
-  const gauge = (name: string, value: number) => `# TYPE ${name} gauge\n${name}${labels} ${value}\n`
+  const gauge = (name: string, help: string, value: number) =>
+    `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name}${labels} ${value}\n`
   return (
-    gauge("md_subscription_coverage_ratio", report.coverage_ratio) +
-    gauge("md_subscription_missing_total", report.missing_contracts.length) +
-    gauge("md_subscription_stalled_total", report.stalled_contracts.length)
+    gauge(
+      "tickd_health_check_coverage_ratio",
+      "Share of the expected contracts that are subscribed, 0 to 1",
+      report.coverage_ratio
+    ) +
+    gauge("tickd_health_check_missing", "Expected contracts that are not subscribed", report.missing_contracts.length) +
+    gauge(
+      "tickd_health_check_stalled",
+      "Subscribed contracts that should tick and do not",
+      report.stalled_contracts.length
+    )
   )
 }
 

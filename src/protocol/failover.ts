@@ -4,6 +4,10 @@ import { waitMsMax } from "./subscriptions.ts"
 
 const optionalMs = Schema.NullOr(Schema.Number)
 
+export const switchKinds = ["failover", "failback"] as const
+export const switchCauses = ["manual", "auto", "drill", "repair"] as const
+export const switchResults = ["committed", "rolled_back", "cancelled"] as const
+
 /**
  * One switch that ended. `latency_ms`: from the order to the first valid tick of the new feed, null when none came.
  * `gap_ms`: from the last valid tick of the old feed to that tick, 0 when the two overlap. Times are ISO 8601 in
@@ -11,12 +15,12 @@ const optionalMs = Schema.NullOr(Schema.Number)
  */
 export const SwitchMessage = Schema.Struct({
   id: Schema.String,
-  kind: Schema.Literals(["failover", "failback"]),
+  kind: Schema.Literals(switchKinds),
   from: Schema.String,
   to: Schema.String,
-  cause: Schema.Literals(["manual", "auto", "drill", "repair"]),
+  cause: Schema.Literals(switchCauses),
   forced: Schema.Boolean,
-  result: Schema.Literals(["committed", "rolled_back", "cancelled"]),
+  result: Schema.Literals(switchResults),
   asked_at: Schema.String,
   committed_at: Schema.NullOr(Schema.String),
   ended_at: Schema.String,

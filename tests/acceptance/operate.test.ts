@@ -18,6 +18,7 @@ import {
   stateFolder,
   tickd
 } from "../support/cli-process.ts"
+import { metricFaults } from "../support/metric-rules.ts"
 
 const verbs: Readonly<Record<string, ReadonlyArray<string>>> = {
   demo: "for json replay speed instruments rate feeds nats-port http-port state family".split(" "),
@@ -82,6 +83,8 @@ describe("a daemon that runs", () => {
     expect((await get("/readyz")).text).toMatch(/^ready/)
     expect((await get("/nowhere")).status).toBe(404)
     const { text } = await get("/metrics")
+    expect(metricFaults(text)).toEqual([])
+    expect(text).toMatch(/^md_ticks_dropped_total\{feed="primary",where="ring"\} 0$/m)
     expect(text).toMatch(/^md_ticks_received_total\{feed="primary"\} [1-9]/m)
     expect(text).toMatch(/^md_ticks_published_total\{feed="primary"\} [1-9]/m)
     expect(text).toMatch(/^md_ledger_balanced\{feed="primary"\} 1$/m)

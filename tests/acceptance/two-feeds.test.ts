@@ -41,7 +41,7 @@ it("both feeds live, and an operator who switches to and fro: each tick stored o
   const fro = await order("failback")
   expect(fro.reply).toMatchObject({ active: "primary", switch: { kind: "failback", result: "committed" } })
   const metrics = await daemon.metrics()
-  expect(metrics).toMatch(/^md_failback_latency_ms \d/m)
+  expect(metrics).toMatch(/^md_failback_latency_seconds \d/m)
   expect(metrics).toMatch(/^md_subscription_coverage_ratio\{feed="primary",account="[^"]*",role="active"\} 1$/m)
   expect(metrics).toMatch(/^md_subscription_coverage_ratio\{feed="backup",account="[^"]*",role="standby"\} 1$/m)
   await daemon.until("ticks", (status) => publishedOf(status) > 12_000)
@@ -75,7 +75,7 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   const away = await daemon.until("a switch", ({ failover }) => failover?.active === "backup")
   expect(away.failover?.last_failover).toMatchObject({ cause: "auto", result: "committed", from: "primary" })
   expect(away.failover?.last_failover?.latency_ms).toBeLessThan(5000)
-  expect(await daemon.metrics()).toMatch(/^md_failover_latency_ms \d/m)
+  expect(await daemon.metrics()).toMatch(/^md_failover_latency_seconds \d/m)
   const without = await daemon.until("ticks without it", (status) => publishedOf(status) > publishedOf(before) + 6000)
   // One sound feed has every tick: the daemon is ready.
   expect(without.ready).toBe(true)

@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { startTelemetryServer } from "../../src/adapters/http/telemetry-server.ts"
 import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
+import { metricBounds } from "../../src/app/metric-bounds.ts"
 import { LatencyHistogram } from "../../src/domain/latency-histogram.ts"
 
 const latency = new LatencyHistogram()
@@ -20,7 +21,7 @@ let reasons: Array<string> = []
 let beside: Array<string> = []
 const start = (port: number) =>
   startTelemetryServer("127.0.0.1", port, {
-    metrics: makeMetrics({ status, latency }).read,
+    metrics: makeMetrics({ bounds: metricBounds, status, latency }).read,
     readiness: () => ({ reasons, beside }),
     status
   })
@@ -64,7 +65,7 @@ it.live("refuses a port in use by its number", () =>
 it.live("shows the latencies that were recorded, in the text format too", () =>
   Effect.gen(function* () {
     for (const ms of [0.4, 4, 40, 400]) latency.record(ms)
-    const { text } = yield* Effect.promise(() => makeMetrics({ status, latency }).read())
+    const { text } = yield* Effect.promise(() => makeMetrics({ bounds: metricBounds, status, latency }).read())
     assert.match(text, /^md_callback_to_ack_seconds_bucket\{le="0\.012"\} 2$/m)
     assert.match(text, /^md_callback_to_ack_seconds_bucket\{le="\+Inf"\} 4$/m)
     assert.match(text, /^md_callback_to_ack_seconds_count 4$/m)

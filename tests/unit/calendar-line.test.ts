@@ -10,6 +10,7 @@ import { readCalendar } from "../../src/app/calendar-source.ts"
 import { makeCalendarWatch } from "../../src/app/calendar-watch.ts"
 import { ledgerMessage } from "../../src/app/daemon-status.ts"
 import { marketHoursOf } from "../../src/app/market-hours.ts"
+import { metricBounds } from "../../src/app/metric-bounds.ts"
 import { makeFeedIntake } from "../../src/app/tick-line.ts"
 import { LedgerBook } from "../../src/application/ledger.ts"
 import { shippedCalendar } from "../../src/domain/calendar/closed-days.ts"
@@ -149,7 +150,11 @@ describe("what the time rules found out", () => {
         broker: { link: "up", resent: 0, errors: 0, reconnects: 0, foreign_writes: 0, oldest_unacked_ms: 0 }
       })
       const { text } = yield* Effect.promise(() =>
-        makeMetrics({ status: status as unknown as () => StatusMessage, latency: new LatencyHistogram() }).read()
+        makeMetrics({
+          bounds: metricBounds,
+          status: status as unknown as () => StatusMessage,
+          latency: new LatencyHistogram()
+        }).read()
       )
       assert.include(text, 'md_ticks_beyond_calendar_total{feed="primary"} 3\n')
       assert.include(text, 'md_ticks_time_repaired_total{feed="primary"} 1\n')

@@ -9,6 +9,7 @@ import { makeContractStore, textOfVersion, versionOfText } from "../../src/adapt
 import { TraderLineReader } from "../../src/adapters/catalogue/trader-lines.ts"
 import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
 import { withoutSecrets } from "../../src/app/contract-sources.ts"
+import { metricBounds } from "../../src/app/metric-bounds.ts"
 import { countContracts, keepContracts } from "../../src/application/keep-contracts.ts"
 import { type RefreshAnswer, RefreshAsks } from "../../src/application/refresh-asks.ts"
 import { type ContractSource, refreshContracts } from "../../src/application/refresh-contracts.ts"
@@ -293,7 +294,7 @@ it("reads the worker's lines wherever the pipe cuts them", () => {
   }
 })
 
-it("are counted in md_contracts_total", async () => {
+it("are counted in md_contracts", async () => {
   const nothing = {
     ledger: [],
     sessions: [],
@@ -302,13 +303,14 @@ it("are counted in md_contracts_total", async () => {
     broker: new Proxy({}, { get: () => 0 })
   }
   const metrics = makeMetrics({
+    bounds: metricBounds,
     status: () => nothing as never,
     latency: new LatencyHistogram(),
     contracts: () => countContracts([rb, si], 20261123)
   })
   const { text } = await metrics.read()
-  assert.include(text, 'md_contracts_total{exchange="SHFE",kind="future"} 1')
-  assert.include(text, 'md_contracts_total{exchange="GFEX",kind="future"} 1')
+  assert.include(text, 'md_contracts{exchange="SHFE",kind="future"} 1')
+  assert.include(text, 'md_contracts{exchange="GFEX",kind="future"} 1')
 })
 
 it("hand the query process no secret by its environment", () => {

@@ -4,6 +4,7 @@ import { Result, Schema } from "effect"
 import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
 import { makeFailoverOrders } from "../../src/app/failover-orders.ts"
 import { failoverSettings, failoverVariables } from "../../src/app/failover-settings.ts"
+import { metricBounds } from "../../src/app/metric-bounds.ts"
 import { makeOrderDesk } from "../../src/app/order-desk.ts"
 import { renderEvent } from "../../src/cli/history.ts"
 import { renderStatus } from "../../src/cli/status.ts"
@@ -282,9 +283,9 @@ describe("what others see", () => {
 
   it("metrics by the names that dashboards know; without a second feed nothing is active and nothing required", async () => {
     const latency = new LatencyHistogram()
-    const { text } = await makeMetrics({ status: () => status, latency }).read()
+    const { text } = await makeMetrics({ bounds: metricBounds, status: () => status, latency }).read()
     for (const line of [
-      "md_failover_latency_ms 42",
+      "md_failover_latency_seconds 0.042",
       "feed_failover_required 1",
       'md_feed_active{feed="primary"} 0',
       'md_feed_active{feed="backup"} 1',
@@ -293,9 +294,9 @@ describe("what others see", () => {
     ]) {
       assert.include(text.split("\n"), line)
     }
-    assert.include(text.split("\n"), "md_failback_latency_ms 0")
+    assert.include(text.split("\n"), "md_failback_latency_seconds 0")
     const { failover: _none, ...one } = status
-    const alone = await makeMetrics({ status: () => one as StatusMessage, latency }).read()
+    const alone = await makeMetrics({ bounds: metricBounds, status: () => one as StatusMessage, latency }).read()
     assert.notMatch(alone.text, /^md_feed_\w*[ {]/m)
     assert.include(alone.text.split("\n"), "feed_failover_required 0")
   })

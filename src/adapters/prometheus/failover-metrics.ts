@@ -1,13 +1,14 @@
 import type { FailoverMessage } from "../../protocol/failover.ts"
+import type { AddMetric, Bounds } from "./metric-parts.ts"
 
-type Read = (add: (value: number, labels: Record<string, string>) => void) => void
-type Metric = (name: string, help: string, labelNames: ReadonlyArray<string>, read: Read) => void
+type Read = Parameters<AddMetric>[3]
 
 /** Metrics of the two feeds. A latency is 0 before the first switch; without a second feed those without labels stay 0. */
 export const addFailoverMetrics = (
-  gauge: Metric,
-  counter: Metric,
-  failover: () => FailoverMessage | undefined
+  gauge: AddMetric,
+  counter: AddMetric,
+  failover: () => FailoverMessage | undefined,
+  { switches: bounds }: Bounds
 ): void => {
   const of =
     (read: (message: FailoverMessage, add: Parameters<Read>[0]) => void): Read =>
@@ -16,19 +17,19 @@ export const addFailoverMetrics = (
       if (message !== undefined) read(message, add)
     }
   gauge(
-    "md_failover_latency_ms",
+    "md_failover_latency_seconds",
     "From the order of the newest failover to the first valid tick of its feed",
     [],
     of(({ last_failover: last }, add) => {
-      if (last !== null && last.latency_ms !== null) add(last.latency_ms, {})
+      if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
     })
   )
   gauge(
-    "md_failback_latency_ms",
+    "md_failback_latency_seconds",
     "From the order of the newest failback to the first valid tick of its feed",
     [],
     of(({ last_failback: last }, add) => {
-      if (last !== null && last.latency_ms !== null) add(last.latency_ms, {})
+      if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
     })
   )
   gauge(
@@ -56,7 +57,11 @@ export const addFailoverMetrics = (
     "Switches of the active feed that ended, by kind, cause and result",
     ["kind", "cause", "result"],
     of(({ switches }, add) => {
-      for (const { kind, cause, result, count } of switches) add(count, { kind, cause, result })
+      const counts = new Map(switches.map((each) => [`${each.kind} ${each.cause} ${each.result}`, each.count]))
+      for (const kind of bounds.kinds)
+        for (const cause of bounds.causes)
+          for (const result of bounds.results)
+            add(counts.get(`${kind} ${cause} ${result}`) ?? 0, { kind, cause, result })
     })
   )
 }

@@ -3,6 +3,8 @@ import type { LatencyHistogram } from "../../domain/latency-histogram.ts"
 import type { ConsumerBacklogs } from "../../ports/outbound/consumer-backlogs.ts"
 import type { SpoolMessage, StatusMessage } from "../../protocol/status.ts"
 import { addFailoverMetrics } from "./failover-metrics.ts"
+import { addLedgerMetrics } from "./ledger-metrics.ts"
+import type { Add, Bounds } from "./metric-parts.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { subscriptionMetrics } from "./subscription-metrics.ts"
 
@@ -23,11 +25,14 @@ export const makeMetrics = (options: {
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
     | undefined
+  readonly bounds: Bounds
   /** Lines of the log that could not be written. */
   readonly logDropped?: (() => number) | undefined
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  // Their names end as a counter's do, and the metric of the same name without `_total` has the sum by type.
+  for (const kind of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${kind}_total`)
   const counter = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
     new Counter({
       name,
@@ -50,7 +55,7 @@ export const makeMetrics = (options: {
         read((value, labels) => this.set(labels, value))
       }
     })
-  const { status } = options
+  const { status, bounds } = options
 
   gauge("tickd_build_info", "Always 1; the labels name the version of tickd and of Node", ["version", "node"], (add) =>
     add(1, { version: status().tickd_version ?? "unknown", node: process.versions.node })
@@ -61,33 +66,6 @@ export const makeMetrics = (options: {
     ["part", "code"],
     (add) => {
       for (const { part, code } of status().waiting ?? []) add(1, { part, code })
-    }
-  )
-  counter(
-    "md_ticks_received_total",
-    "Ticks that the vendor library handed over, dropped ones included",
-    ["feed"],
-    (add) => {
-      for (const feed of status().ledger) add(feed.received, { feed: feed.feed })
-    }
-  )
-  counter("md_ticks_published_total", "Ticks stored in the stream and acknowledged", ["feed"], (add) => {
-    for (const feed of status().ledger) add(feed.published, { feed: feed.feed })
-  })
-  counter("md_gaps_told_total", "Gaps that records tell, by cause", ["feed", "cause"], (add) => {
-    for (const { feed, toldBy } of options.gaps ?? []) for (const [cause, count] of toldBy) add(count, { feed, cause })
-  })
-  counter("md_ticks_quarantined_total", "Ticks set aside, by reason", ["feed", "reason"], (add) => {
-    for (const { feed, quarantined } of status().ledger)
-      for (const [reason, count] of Object.entries(quarantined)) add(count, { feed, reason })
-  })
-  counter(
-    "md_exceptions_total",
-    "Exceptions on the line that cost a tick (judge, write) or what is kept about one (account): each is a bug",
-    ["feed", "step"],
-    (add) => {
-      for (const { feed, exceptions } of status().ledger)
-        for (const [step, count] of Object.entries(exceptions ?? {})) add(count, { feed, step })
     }
   )
   counter(
@@ -111,61 +89,6 @@ export const makeMetrics = (options: {
     [],
     (add) => add(options.logDropped?.() ?? 0, {})
   )
-  counter("md_ticks_duplicate_total", "Ticks that repeated their predecessor in every field", ["feed"], (add) => {
-    for (const { feed, duplicate } of status().ledger) add(duplicate, { feed })
-  })
-  counter("md_ticks_conflated_total", "Ticks that gave way to a newer one", ["feed"], (add) => {
-    for (const { feed, conflated } of status().ledger) add(conflated, { feed })
-  })
-  counter("md_ticks_flagged_total", "Published ticks by the law that they break", ["feed", "law"], (add) => {
-    for (const { feed, flagged } of status().ledger)
-      for (const [law, count] of Object.entries(flagged)) add(count, { feed, law })
-  })
-  counter(
-    "md_ticks_beyond_calendar_total",
-    "Published ticks outside the trading calendar, where holidays are not known: set TICKD_CALENDAR",
-    ["feed"],
-    (add) => {
-      for (const { feed, beyond_calendar } of status().ledger) add(beyond_calendar ?? 0, { feed })
-    }
-  )
-  counter(
-    "md_ticks_time_repaired_total",
-    "Published ticks from another day than their ActionDay; many at an exchange other than DCE: look at the host's clock",
-    ["feed"],
-    (add) => {
-      for (const { feed, time_repaired } of status().ledger) add(time_repaired ?? 0, { feed })
-    }
-  )
-  gauge(
-    "md_host_clock_offset_seconds",
-    "Exchange time minus this host's clock where ticks show that they differ by more than a minute; 0: they agree",
-    ["feed"],
-    (add) => {
-      for (const { feed, clock_offset_ms } of status().ledger) add((clock_offset_ms ?? 0) / 1000, { feed })
-    }
-  )
-  counter("md_ticks_dropped_total", "Ticks lost, by place", ["feed", "where"], (add) => {
-    for (const { feed, dropped } of status().ledger)
-      for (const [where, count] of Object.entries(dropped)) add(count, { feed, where })
-  })
-  gauge(
-    "md_ticks_in_flight",
-    "Ticks between the ring and the stream's acknowledgement, by place",
-    ["feed", "where"],
-    (add) => {
-      for (const { feed, in_flight_at } of status().ledger)
-        for (const [where, count] of Object.entries(in_flight_at)) add(count, { feed, where })
-    }
-  )
-  gauge(
-    "md_ledger_balanced",
-    "1 while received = published + duplicate + quarantined + conflated + dropped + in flight + spooled",
-    ["feed"],
-    (add) => {
-      for (const { feed, balanced } of status().ledger) add(balanced ? 1 : 0, { feed })
-    }
-  )
   gauge("md_tick_queue_depth", "Ticks waiting in the queue", [], (add) => add(status().queue.depth, {}))
   gauge("md_tick_queue_capacity", "Bound of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
   gauge("md_tick_queue_policy", "1 for what gives way when the queue is full", ["policy"], (add) =>
@@ -183,10 +106,11 @@ export const makeMetrics = (options: {
   gauge("md_session_state", "1 for the state in which a session is", ["feed", "account", "state"], (add) => {
     for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
   })
-  subscriptionMetrics(gauge, counter, status)
+  addLedgerMetrics(gauge, counter, status, bounds, options.gaps ?? [])
+  subscriptionMetrics(gauge, counter, status, bounds)
   if (options.contracts !== undefined) {
     const { contracts } = options
-    gauge("md_contracts_total", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {
+    gauge("md_contracts", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {
       for (const count of contracts()) add(count.contracts, { exchange: count.exchange, kind: count.kind })
     })
   }
@@ -219,7 +143,7 @@ export const makeMetrics = (options: {
   gauge("md_spool_unused_ticks", "Ticks that an earlier run left in a spool that is off: unsent", [], (add) =>
     add(status().spool_unused?.ticks ?? 0, {})
   )
-  addFailoverMetrics(gauge, counter, () => status().failover)
+  addFailoverMetrics(gauge, counter, () => status().failover, bounds)
   const ofSpool = (read: (spool: SpoolMessage) => number) => (add: Add) => {
     const { spool } = status()
     if (spool !== undefined) add(read(spool), {})
@@ -249,8 +173,6 @@ export const makeMetrics = (options: {
     read: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
   }
 }
-
-type Add = (value: number, labels: Record<string, string>) => void
 
 /** prom-client's histogram costs 0.5 µs an observation: ticks are counted in plain buckets and copied over at a scrape. */
 const latencyMetric = (latency: LatencyHistogram) => {

@@ -1,13 +1,17 @@
 import type { StatusMessage } from "../../protocol/status.ts"
-
-type Add = (value: number, labels: Record<string, string>) => void
-type Make = (name: string, help: string, labels: ReadonlyArray<string>, read: (add: Add) => void) => unknown
+import { type Add, type AddMetric, type Bounds, withZeros } from "./metric-parts.ts"
 
 /**
- * Metrics of what is subscribed and what is silent. A session without any wish counts as covered. The label `role` follows
- * the active feed; a feed without a login is in none of them.
+ * Metrics of what is subscribed and what is silent. A session without any wish counts as covered. The label `role`
+ * follows the active feed, and a feed without a login is in none of the gauges. Counters have neither: a series that changes
+ * its labels or is away for a while loses what it counted.
  */
-export const subscriptionMetrics = (gauge: Make, counter: Make, status: () => StatusMessage): void => {
+export const subscriptionMetrics = (
+  gauge: AddMetric,
+  counter: AddMetric,
+  status: () => StatusMessage,
+  bounds: Bounds
+): void => {
   const labels = ["feed", "account", "role"]
   const sessions = () =>
     status().sessions.flatMap(({ role = "active", ...session }) => (role === "off" ? [] : [{ role, ...session }]))
@@ -27,13 +31,13 @@ export const subscriptionMetrics = (gauge: Make, counter: Make, status: () => St
     each(({ wanted, acknowledged }) => (wanted === 0 ? 1 : acknowledged / wanted))
   )
   gauge(
-    "md_subscription_missing_total",
+    "md_subscription_missing",
     "Wanted instruments without an acknowledgement, rejected ones included",
     labels,
     each(({ wanted, acknowledged }) => wanted - acknowledged)
   )
   gauge(
-    "md_subscription_stalled_total",
+    "md_subscription_stalled",
     "Acknowledged instruments that should tick and do not",
     labels,
     each(({ stalled }) => stalled ?? 0)
@@ -46,13 +50,21 @@ export const subscriptionMetrics = (gauge: Make, counter: Make, status: () => St
   )
   counter(
     "md_repair_escalations_total",
-    "Repairs of silent instruments that helped nothing and were told",
-    labels,
-    each(({ escalations }) => escalations ?? 0)
+    "Repairs of silent instruments that had no effect and were escalated",
+    ["feed", "account"],
+    (add) => {
+      for (const { feed, account, subscriptions } of status().sessions)
+        add(subscriptions.escalations ?? 0, { feed, account })
+    }
   )
-  counter("md_rate_limit_hits_total", "Requests that a limit held back, by limit", [...labels, "limit"], (add) => {
-    for (const { feed, account, role, subscriptions } of sessions())
-      for (const [limit, count] of Object.entries(subscriptions.rate_limit_hits ?? {}))
-        add(count, { feed, account, role, limit })
-  })
+  counter(
+    "md_rate_limit_hits_total",
+    "Requests that a limit held back, by limit",
+    ["feed", "account", "limit"],
+    (add) => {
+      for (const { feed, account, subscriptions } of status().sessions)
+        for (const [limit, count] of withZeros(bounds.limits, subscriptions.rate_limit_hits ?? {}))
+          add(count, { feed, account, limit })
+    }
+  )
 }

@@ -1,0 +1,39 @@
+/** Adds one sample. */
+export type Add = (value: number, labels: Record<string, string>) => void
+
+/** How `makeMetrics` adds a metric that is read at each scrape. */
+export type AddMetric = (
+  name: string,
+  help: string,
+  labelNames: ReadonlyArray<string>,
+  read: (add: Add) => void
+) => unknown
+
+/** Every value that a label can have, where the list is not in the domain. */
+export interface Bounds {
+  /** Why a tick is set aside. */
+  readonly reasons: ReadonlyArray<string>
+  /** Where a tick is lost. */
+  readonly places: ReadonlyArray<string>
+  /** What holds requests back. */
+  readonly limits: ReadonlyArray<string>
+  readonly switches: {
+    readonly kinds: ReadonlyArray<string>
+    readonly causes: ReadonlyArray<string>
+    readonly results: ReadonlyArray<string>
+  }
+}
+
+/**
+ * A counter that appears with its first event hides that event: `increase()` needs the 0 before it. So every value that a
+ * label can have is counted from 0; a value that is not in the list is shown all the same.
+ */
+export const withZeros = (
+  names: ReadonlyArray<string>,
+  counts: Readonly<Record<string, number | undefined>>
+): ReadonlyArray<readonly [name: string, count: number]> => [
+  ...names.map((name) => [name, counts[name] ?? 0] as const),
+  ...Object.entries(counts)
+    .filter(([name]) => !names.includes(name))
+    .map(([name, count]) => [name, count ?? 0] as const)
+]
