@@ -33,8 +33,13 @@ export const makeUnwritable = (options: {
     const account = options.feeds[feed]?.account
     causes[feed]?.("write", cause, instrument)
     options.arbiter?.withdraw(slab, row)
-    account?.tally.late.note(slab.seq(row), index, "quarantined")
-    account?.quarantine(slab, row, reason, instrument)
+    // The ledger has the tick already: what is kept about it must not stop the publisher in the middle of a batch.
+    try {
+      account?.tally.late.note(slab.seq(row), index, "quarantined")
+      account?.quarantine(slab, row, reason, instrument)
+    } catch (failure) {
+      causes[feed]?.("account", failure, instrument)
+    }
     logs[feed]?.(reason, instrument)
   }
 }

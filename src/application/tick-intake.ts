@@ -168,20 +168,26 @@ export const makeTickIntake = (options: {
         }
         noteArrival(rows, row, reason, symbols, newestMs)
       }
-      if (end > start) {
-        if (gaps !== undefined && Number.isNaN(gaps.firstTickMs)) {
-          gaps.firstTickMs = receivedMsOf(rows, start)
-          tally?.received(gaps.firstTickMs)
-        }
-        lastReceivedMs = newestMs
-        tally?.received(lastReceivedMs)
-        gaps?.ticksArrived(lastReceivedMs)
-      }
+      const firstMs = end > start ? receivedMsOf(rows, start) : Number.NaN
       rows.used = kept
-      if (kept === start) return
-      rows.held++
-      book.queued += kept - start
-      queue.push({ slab: rows, feed, start, count: kept - start })
+      if (kept !== start) {
+        rows.held++
+        book.queued += kept - start
+        queue.push({ slab: rows, feed, start, count: kept - start })
+      }
+      if (end === start) return
+      lastReceivedMs = newestMs
+      // Behind the queue: what is kept about a batch must not cost the batch.
+      try {
+        if (gaps !== undefined && Number.isNaN(gaps.firstTickMs)) {
+          gaps.firstTickMs = firstMs
+          tally?.received(firstMs)
+        }
+        tally?.received(newestMs)
+        gaps?.ticksArrived(newestMs)
+      } catch (cause) {
+        caught("account", cause, -1, 0)
+      }
     },
     whenRoom: queue.whenRoom
   }
