@@ -1,15 +1,15 @@
 /**
  * Laws of the market, by the names that consumers read in `flags`, metrics and `md.quarantine.<reason>`.
  * The position is the bit of the verdict, and the order is the order of blame: a tick that breaks several laws is set
- * aside under the first of them. New ones go before `snapshot`, which is a mark and no law: nothing is wrong with the
- * tick, it only is not news. Meaning and severity of each: `docs/reference/laws.md`.
+ * aside under the first of them, but for `book_only`, which is judged before all others. `snapshot` is a mark and no law:
+ * nothing is wrong with the tick, it only is not news. New ones go last, as in the compact form, so that every form lists
+ * `flags` in one order. Meaning and severity of each: `docs/reference/laws.md`.
  */
 export const laws = [
   "struct_insane",
   "price_finite",
   "volume_negative",
   "open_interest_negative",
-  "book_only",
   "price_positive",
   "price_in_limits",
   "price_on_grid",
@@ -20,7 +20,8 @@ export const laws = [
   "turnover_fell",
   "receive_time_bounds",
   "trading_hours",
-  "snapshot"
+  "snapshot",
+  "book_only"
 ] as const
 export type Law = (typeof laws)[number]
 

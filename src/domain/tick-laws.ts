@@ -87,13 +87,15 @@ export class TickLaws {
     const turnover = f64[d + double.turnover] as number
     const sameDay = this.day[index] === tradingDay
 
-    let broken = valueLaws(f64, i32, d, w) | bookLaws(f64, i32, d, w, this.ticksPerUnit[index] as number)
     this.tellsVolume = true
     if (volume === 0 && isHollow(f64, i32, d, w)) {
       this.tellsVolume = tellsVolume(f64, i32, d, w)
       const tradedToday = sameDay && (this.volume[index] as number) > 0
-      if (tradedToday || (!this.tellsVolume && hasBook(f64, i32, d, w))) broken |= bookOnly
+      const partial = tradedToday || (!this.tellsVolume && hasBook(f64, i32, d, w))
+      // What it leaves out cannot be judged, so no other law is blamed.
+      if (partial && ((this.masks[index * 4 + 1] as number) & bookOnly) !== 0) return 1 + firstLaw(bookOnly)
     }
+    let broken = valueLaws(f64, i32, d, w) | bookLaws(f64, i32, d, w, this.ticksPerUnit[index] as number)
     if (timeMs < (this.timeMs[index] as number)) broken |= timeFell
     if (sameDay) {
       if (volume < (this.volume[index] as number)) broken |= volumeFell
