@@ -1,7 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
-import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
+import { type SupervisorEvent, SupervisorEvents } from "../../actors/supervisor.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
@@ -43,7 +43,7 @@ import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeTelemetry } from "./telemetry.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
-import { noteLink, sideStreamReports } from "./waiting-streams.ts"
+import { noteLink, noteWorker, sideStreamReports } from "./waiting-streams.ts"
 
 const slabRows = 1024
 
@@ -251,14 +251,6 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness, status })
   let looked = false
-  let fatalEnd: unknown
-  // The first one is the cause: what ends while the tree stops because of it only follows.
-  const noteFatal = (error: unknown): boolean => {
-    const fatal = waiting.verdict.endsDaemon(error)
-    if (fatal && !(error instanceof SupervisorGaveUp)) fatalEnd ??= error
-    return fatal
-  }
-
   const natsLink = (ready: Effect.Effect<void>) =>
     Effect.gen(function* () {
       if (!looked) yield* options.streamLooks?.first ?? Effect.void
@@ -272,7 +264,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     config,
     accounts: account.feeds,
     registry,
-    machines,
+    machines: {
+      phases: machines.phases,
+      onWorkerError: (feed, error) => {
+        machines.onWorkerError(feed, error)
+        waiting.failed("feed worker", `front-${feed}`, error)
+      }
+    },
     log,
     onSession: () => feedSwitch?.look()
   })
@@ -280,7 +278,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
-    if (event.type === "ready" && event.child === "feed-worker") waiting.worked("feed worker", event.supervisor)
+    noteWorker(waiting, event)
     log.supervisor(event)
     account.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
@@ -304,13 +302,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
           failover: feedSwitch?.body,
           health: health.body,
           fronts,
-          isFatal: noteFatal,
+          isFatal: waiting.verdict.endsDaemon,
           stateOf: (actor) => registry.stoodIn(actor),
           entrance
         },
         ready
       ).pipe(
-        Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
+        Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (waiting.verdict.end() ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
         account.closeAfter,
         Effect.ensuring(Effect.sync(() => log.flush())),
