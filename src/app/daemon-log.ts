@@ -239,6 +239,12 @@ export class DaemonLog {
         })
       case "fenced":
         return this.write("ERROR", event.message, { event: "publisher_fenced", retained: event.retained })
+      case "takenBack":
+        return this.write("WARNING", event.message, {
+          event: "stream_taken_back",
+          epoch: event.epoch,
+          retained: event.retained
+        })
       case "storeLost":
         return this.write(
           "ERROR",

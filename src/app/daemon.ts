@@ -38,7 +38,7 @@ import { connectionOf } from "./nats-settings.ts"
 import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
-import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
+import { onSupersededOf, spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeTelemetry } from "./telemetry.ts"
@@ -132,6 +132,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
     instance: config.instance,
+    stateDir: config.stateDir,
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
     feedNames,
@@ -145,7 +146,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
       noteLink(waiting, event)
       account.onPublisher(event)
       machines.onPublisher(event)
+      if (event.type === "takenBack") noteTakeBack(event)
     },
+    onSuperseded: onSupersededOf(account.feeds),
     onFormerRun: (former) => account.onFormerRun(former, (feed) => feeds[feed]?.gate.isOpen() === false),
     spooling: spoolCallbacks({
       log,
@@ -218,7 +221,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     log,
     silentMs: (feed) => health.counts(feed).silentMs
   })
-  const { journal, control, wanted, entrance, isRestarting } = makeOperators({
+  const { journal, control, noteTakeBack, wanted, entrance, isRestarting } = makeOperators({
     daemon: options,
     registry,
     log,

@@ -143,7 +143,7 @@ export class GapWitness {
   tells(feed: number, atMs: number): boolean {
     for (const { fromMs, toMs, cause } of this.feed(feed).records.values()) {
       // The line lost those; of what a front did not send, they say nothing.
-      if (cause === "store_lost" || cause === "queue_overflow") continue
+      if (cause === "store_lost" || cause === "queue_overflow" || cause === "superseded") continue
       if (fromMs <= atMs && atMs <= (toMs ?? Number.POSITIVE_INFINITY)) return true
     }
     return false

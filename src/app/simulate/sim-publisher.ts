@@ -32,6 +32,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
   readonly complain: (sentence: string) => void
   readonly onEvent: (event: PublisherEvent) => void
   readonly onFormerRun: (former: FormerRunOf) => void
+  readonly onSuperseded: (feed: number, feedSeq: number, receivedMs: number) => void
 }) {
   const { alive, complain, life, spool } = options
   const armed = { publisher: false, link: false }
@@ -57,6 +58,8 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
     monotonicMs: options.nowMs,
     onEvent: options.onEvent,
     onFormerRun: options.onFormerRun,
+    onSuperseded: options.onSuperseded,
+    stateDir: "/state",
     spooling: options.spooling,
     spoolFiles: options.files,
     openLink: (events) =>
