@@ -92,7 +92,8 @@ export class PublisherCore implements LinkEvents {
   send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
     if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
     const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs)
-    if (this.isSuperseded !== undefined && this.supersede(slot)) return
+    // an answer is about messages in a row: a group ends before one that is not sent
+    if (this.isSuperseded !== undefined && this.supersede(slot)) return this.sendHeld(true)
     const single = this.groups.takeSingle()
     this.sendHeld(single)
     if (single) this.transmit(slot)

@@ -1,5 +1,5 @@
 import { double, word } from "../../domain/tick-slab.ts"
-import { type FaultKind, once, spoilt, trouble } from "./fault-kind.ts"
+import { type FaultKind, frontOf, once, spoilt, trouble } from "./fault-kind.ts"
 import { reasons } from "./front-troubles.ts"
 
 /** What fronts and the vendor's library do, and what fronts send. */
@@ -64,6 +64,26 @@ export const frontFaults: ReadonlyArray<FaultKind> = [
     30_000,
     (front) => front.disconnect(reasons.readFailed)
   ),
+  {
+    // A front at its limit: it agrees to a part of the contracts, and ends the session again and again.
+    name: "sessions_ended_in_part",
+    weight: 2,
+    inject: (world, dice) => {
+      const front = frontOf(world, dice)
+      if (front === undefined) return undefined
+      const lastsMs = dice.whole(45_000, 75_000)
+      const everyMs = dice.whole(24_000, 30_000)
+      front.troubles.acksMissing = dice.whole(1, 10)
+      front.logoutEvery(everyMs)
+      return {
+        text: `${front.feed}, without ${front.troubles.acksMissing} contracts, every ${everyMs} ms for ${lastsMs} ms`,
+        lastsMs,
+        end: () => {
+          front.troubles.acksMissing = 0
+        }
+      }
+    }
+  },
   trouble(
     "subscribe_unanswered",
     3,

@@ -274,6 +274,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     sessions,
     publisher: counts,
     fence: ticks.fence,
+    isLinkAlive: () => alive.link,
     spool,
     found,
     reasons: () => readiness().reasons,

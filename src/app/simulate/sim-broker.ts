@@ -54,6 +54,11 @@ export class SimBroker {
     })
   }
 
+  /** The bucket of the epochs takes requests and answers them. */
+  get isReachable(): boolean {
+    return !this.ticks.down && this.ticks.stalls === 0 && this.epochs.silence === "none"
+  }
+
   /** A link to the stream of the ticks, with the bucket beside it. */
   openTicks(events: LinkEvents, writer: number): Effect.Effect<Link, LinkError> {
     return Effect.map(this.ticks.open(events, writer), (link) => ({

@@ -110,6 +110,14 @@ export class SimFront {
     return true
   }
 
+  /** While it agrees to a part of the contracts only. */
+  logoutEvery(everyMs: number): void {
+    this.logout()
+    this.after(everyMs, () => {
+      if (this.troubles.acksMissing > 0) this.logoutEvery(everyMs)
+    })
+  }
+
   warnHeartbeat(): boolean {
     if (this.linked) this.say(controlKind.heartbeatWarning, 61, [])
     return this.linked

@@ -9,7 +9,7 @@ import type { FormerRunOf } from "../former-run.ts"
 import { makeJetStreamTickPublisher, type SpoolingCallbacks } from "../publisher.ts"
 import type { SpoolSettings } from "../spool-settings.ts"
 import type { OverflowWitness } from "./overflow-witness.ts"
-import { feedNames, sizes } from "./scale.ts"
+import { feedNames, ownName, sizes } from "./scale.ts"
 import type { SimBroker } from "./sim-broker.ts"
 import { runOf } from "./writer-witness.ts"
 
@@ -48,7 +48,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
       takeOver: options.takeOver,
       ...(spool === undefined ? {} : { spool })
     },
-    instance: "simulated",
+    instance: ownName,
     process: { host: "here", pid: life, run: runOf(life) },
     connection: () => ({ url: "", name: "" }),
     directory: options.directory,
