@@ -4,8 +4,8 @@ import type { Link, StoredMessage } from "../adapters/jetstream/link.ts"
 import type { LinkError } from "../adapters/jetstream/publish-errors.ts"
 import { type ReadTick, readTick } from "../adapters/serial/read-tick.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
-import type { TickMessage } from "../protocol/tick-schema.ts"
 import type { TickSubjects } from "../protocol/subjects.ts"
+import type { TickMessage } from "../protocol/tick-schema.ts"
 
 /** Subjects whose newest message is asked for at once. */
 const readsAtOnce = 64

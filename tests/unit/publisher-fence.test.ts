@@ -170,19 +170,21 @@ describe("the epoch of a writer", () => {
     })
   )
 
-  it.effect("U1: of a killed daemon is taken by its next life once the lease has run out, whatever the wall clocks say", () =>
-    Effect.gen(function* () {
-      const bucket = new Bucket()
-      yield* fenceOf("one").hold(bucket)
-      bucket.put({ renewed: Number.MAX_SAFE_INTEGER, since: 0 })
-      const next = fenceOf("one")
-      const taking = yield* Effect.forkChild(next.hold(bucket))
-      yield* TestClock.adjust(4900)
-      assert.isUndefined(taking.pollUnsafe())
-      yield* TestClock.adjust(700)
-      assert.strictEqual(yield* Fiber.join(taking), true)
-      assert.strictEqual(next.epoch(), 2)
-    })
+  it.effect(
+    "U1: of a killed daemon is taken by its next life once the lease has run out, whatever the wall clocks say",
+    () =>
+      Effect.gen(function* () {
+        const bucket = new Bucket()
+        yield* fenceOf("one").hold(bucket)
+        bucket.put({ renewed: Number.MAX_SAFE_INTEGER, since: 0 })
+        const next = fenceOf("one")
+        const taking = yield* Effect.forkChild(next.hold(bucket))
+        yield* TestClock.adjust(4900)
+        assert.isUndefined(taking.pollUnsafe())
+        yield* TestClock.adjust(700)
+        assert.strictEqual(yield* Fiber.join(taking), true)
+        assert.strictEqual(next.epoch(), 2)
+      })
   )
 
   it.effect("U1: is not taken for dead over an outage of the broker, which keeps its writer from renewing it too", () =>
@@ -262,7 +264,9 @@ describe("the epoch of a writer", () => {
       yield* TestClock.adjust(600)
       yield* Fiber.join(back)
       const reported: Array<string> = []
-      const keeping = yield* Effect.forkChild(Effect.flip(first.keep(bucket, (sentence) => void reported.push(sentence))))
+      const keeping = yield* Effect.forkChild(
+        Effect.flip(first.keep(bucket, (sentence) => void reported.push(sentence)))
+      )
       const third = yield* Effect.forkChild(fenceOf("three", byForce).hold(bucket))
       yield* TestClock.adjust(1500)
       yield* Fiber.join(third)

@@ -6,7 +6,13 @@ import { type Payload, PublishWindow } from "./publish-window.ts"
 import type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts } from "./publisher-events.ts"
 import { Waiters } from "./waiters.ts"
 
-export type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-events.ts"
+export type {
+  IsSuperseded,
+  LinkState,
+  PublisherCallbacks,
+  PublisherCounts,
+  PublisherEvent
+} from "./publisher-events.ts"
 
 /** Where the account of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
 export interface ResumePoint {

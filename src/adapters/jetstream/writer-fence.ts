@@ -4,8 +4,8 @@ import type { EpochEntry, EpochStore } from "./epoch-store.ts"
 import { isRenewed } from "./lease-watch.ts"
 import { monotonicMs } from "./monotonic.ts"
 import { LinkError } from "./publish-errors.ts"
-import { daemonOf, fencedError, lostError, rowAfter, unconfirmedError, writerActive } from "./writer-identity.ts"
 import type { WriterIdentity } from "./writer-identity.ts"
+import { daemonOf, fencedError, lostError, rowAfter, unconfirmedError, writerActive } from "./writer-identity.ts"
 
 export type { WriterIdentity } from "./writer-identity.ts"
 

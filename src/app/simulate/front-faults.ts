@@ -65,22 +65,31 @@ export const frontFaults: ReadonlyArray<FaultKind> = [
     (front) => front.disconnect(reasons.readFailed)
   ),
   {
-    // A front at its limit: it agrees to a part of the contracts, and ends the session again and again.
-    name: "sessions_ended_in_part",
+    // It agrees to a part of the contracts, holds the next requests back, and sends ticks only after that.
+    name: "front_at_limit",
     weight: 2,
     inject: (world, dice) => {
       const front = frontOf(world, dice)
       if (front === undefined) return undefined
-      const lastsMs = dice.whole(45_000, 75_000)
-      const everyMs = dice.whole(24_000, 30_000)
-      front.troubles.acksMissing = dice.whole(1, 10)
-      front.logoutEvery(everyMs)
+      const { troubles } = front
+      const lastsMs = dice.whole(60_000, 80_000)
+      const missing = dice.whole(1, 10)
+      troubles.acksMissing = missing
+      troubles.ticksStopped = true
+      front.disconnect(reasons.readFailed)
+      front.after(dice.whole(4000, 8000), () => {
+        troubles.flowControl = dice.pick([-2, -3])
+      })
+      front.after(dice.whole(14_000, 20_000), () => {
+        troubles.flowControl = 0
+      })
+      front.after(dice.whole(22_000, 28_000), () => {
+        troubles.ticksStopped = false
+      })
       return {
-        text: `${front.feed}, without ${front.troubles.acksMissing} contracts, every ${everyMs} ms for ${lastsMs} ms`,
+        text: `${front.feed}, without ${missing} contracts, for ${lastsMs} ms`,
         lastsMs,
-        end: () => {
-          front.troubles.acksMissing = 0
-        }
+        end: () => Object.assign(troubles, { acksMissing: 0, flowControl: 0, ticksStopped: false })
       }
     }
   },

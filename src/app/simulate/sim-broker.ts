@@ -20,6 +20,8 @@ export class SimBroker {
   private readonly quarantine: Stream
   private readonly streams: ReadonlyArray<Stream>
 
+  readonly later: (afterMs: number, run: () => void) => () => void
+
   /** `writer`: which life of the daemon. */
   constructor(options: {
     readonly time: SimTime
@@ -33,6 +35,7 @@ export class SimBroker {
     readonly onEpochSilence: () => void
   }) {
     const later = (afterMs: number, run: () => void) => options.time.later(afterMs, run)
+    this.later = later
     const open = (onStored: (subject: string, payload: Payload, seq: number, writer: number) => void): Stream =>
       new MemoryStream<LinkError>({
         later,

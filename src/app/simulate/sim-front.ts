@@ -110,14 +110,6 @@ export class SimFront {
     return true
   }
 
-  /** While it agrees to a part of the contracts only. */
-  logoutEvery(everyMs: number): void {
-    this.logout()
-    this.after(everyMs, () => {
-      if (this.troubles.acksMissing > 0) this.logoutEvery(everyMs)
-    })
-  }
-
   warnHeartbeat(): boolean {
     if (this.linked) this.say(controlKind.heartbeatWarning, 61, [])
     return this.linked
@@ -178,7 +170,7 @@ export class SimFront {
     this.ring.ring()
   }
 
-  private after(afterMs: number, run: () => void): void {
+  after(afterMs: number, run: () => void): void {
     this.worker.after(afterMs, run)
   }
 
