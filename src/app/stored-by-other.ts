@@ -24,23 +24,35 @@ const read = (payload: string | Uint8Array): TickMessage | undefined => {
   return "tick" in tick ? tick.tick : undefined
 }
 
-/** The newest tick that a subject has, and when it came. */
+/** The newest tick that a subject has, when it was stored, and how far this daemon's own ticks have come beside it. */
 interface Newest {
   readonly tick: TickMessage | undefined
   readonly content: string
   readonly storedMs: number
+  /** A tick that is behind it was handed over; and it itself, or one ahead of it. */
+  passedBehind: boolean
+  reached: boolean
 }
 
 const newestOf = (message: StoredMessage): Newest => {
   const tick = read(message.data)
-  return { tick, content: tick === undefined ? "" : contentOf(tick), storedMs: message.storedMs ?? 0 }
+  const content = tick === undefined ? "" : contentOf(tick)
+  return { tick, content, storedMs: message.storedMs ?? 0, passedBehind: false, reached: false }
 }
 
-/** By the exchange's order of the contract. Of one time and volume only the same content is known to be the same tick. */
-const isBehind = (tick: TickMessage, newest: TickMessage, content: string): boolean => {
-  if (tick.ts !== newest.ts) return tick.ts < newest.ts
-  if (tick.volume !== newest.volume) return tick.volume < newest.volume
-  return contentOf(tick) === content
+/**
+ * Whether a tick is stored already, or has been overtaken. By the exchange's order of the contract; of one time and volume
+ * (CZCE sends several in a second) by the order in which they came: those in front of the newest one's twin are behind it.
+ * Without anything in front of them that tells, they are sent: twice at the worst, and not lost.
+ */
+const isBehind = (tick: TickMessage, newest: TickMessage, beside: Newest): boolean => {
+  const order = Math.sign(tick.ts - newest.ts) || Math.sign(tick.volume - newest.volume)
+  if (order < 0) beside.passedBehind = true
+  if (order > 0) beside.reached = true
+  if (order !== 0) return order < 0
+  if (beside.reached) return false
+  beside.reached = contentOf(tick) === beside.content
+  return beside.reached || beside.passedBehind
 }
 
 /**
@@ -71,6 +83,6 @@ export const makeLookBack = (options: {
       if (last === undefined) return false
       const tick = read(payload)
       if (tick === undefined || last.tick === undefined) return receivedMs <= last.storedMs
-      return isBehind(tick, last.tick, last.content)
+      return isBehind(tick, last.tick, last)
     }
   })

@@ -85,7 +85,17 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     Effect.map(Clock.currentTimeMillis, (renewed) => {
       const { stream, run, instance, host, pid, spool, home } = who
       const record: EpochRecord = {
-        ...{ version: 1, stream, epoch, run, instance, host, pid, since, renewed, released, row },
+        version: 1,
+        stream,
+        epoch,
+        run,
+        instance,
+        host,
+        pid,
+        since,
+        renewed,
+        released,
+        row,
         ...(spool === undefined ? {} : { spool }),
         ...(home === undefined ? {} : { home })
       }

@@ -34,7 +34,7 @@ export const rowAfter = (former: EpochRecord | undefined, epoch: number, who: Wr
 }
 
 export const fencedError = ({ stream }: WriterIdentity, by: EpochRecord, epoch: number): string =>
-  `The stream ${stream} has another writer since epoch ${by.epoch}, ${daemonOf(by)}: this one (epoch ${epoch}) publishes nothing until that one has left, and takes the stream back then; stop one of the two, or restart this one with 'tickd run --take-over' to take the stream back now.`
+  `The stream ${stream} has another writer since epoch ${by.epoch}, ${daemonOf(by)}: this one (epoch ${epoch}) publishes nothing and takes the stream back when that one has left; to take it back now, restart it with 'tickd run --take-over'.`
 
 export const lostError = (sentence: string) =>
   new LinkError({ code: "PUBLISHER_FENCED", retryable: false, message: sentence })

@@ -98,7 +98,12 @@ export class SimRival {
     const lives =
       disk === undefined ? undefined : yield* openFormerLives({ files: disk.mount(), folder: "/state/writer", run })
     const fence = makeWriterFence({
-      ...{ stream: "MD_TICKS", instance, host: "there", pid: 1, run, takeOver },
+      stream: "MD_TICKS",
+      instance,
+      host: "there",
+      pid: 1,
+      run,
+      takeOver,
       hasEnded: (record) => lives?.hasEnded(record.run) === true
     })
     this.fence = fence
