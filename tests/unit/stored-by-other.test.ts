@@ -4,12 +4,22 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { Link } from "../../src/adapters/jetstream/link.ts"
 import { makeLookBack } from "../../src/app/stored-by-other.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 import { exchanges } from "../../src/domain/exchange.ts"
+import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
 
 const subject = "md.tick.CZCE.SR.SR701"
 const tick = (ts: number, volume: number, more: Readonly<Record<string, unknown>> = {}) =>
-  JSON.stringify({ symbol: "SR701", exchange: "CZCE", datetime: "x", ts, volume, feed: "a", seq: 1, recv_ts: 1, ...more })
+  JSON.stringify({
+    symbol: "SR701",
+    exchange: "CZCE",
+    datetime: "x",
+    ts,
+    volume,
+    feed: "a",
+    seq: 1,
+    recv_ts: 1,
+    ...more
+  })
 
 /** What is superseded when `stored` is the newest message of the contract. */
 const look = (stored: string | undefined, nowMs = 10_000) =>
