@@ -67,6 +67,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       profile,
       index,
       workerBinary: options.workerBinary,
+      workerEnv: options.workerEnv,
       instruments: options.instruments,
       directory,
       log
