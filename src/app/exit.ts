@@ -19,6 +19,9 @@ export interface Host {
   readonly later: (ms: number, then: () => void) => void
 }
 
+/** Ctrl-C under npm is two signals: the terminal's own to the whole group, and npm's, which passes on what it got. */
+const echoMs = 1000
+
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /**
@@ -31,7 +34,7 @@ export class Leave {
   private draining: Draining | undefined
   private begun = false
   private armed = false
-  private signals = 0
+  private first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined
   private faulted = false
   private outputError: Error | undefined
 
@@ -62,9 +65,14 @@ export class Leave {
     Deferred.doneUnsafe(this.drainAsked, Effect.void)
   }
 
-  onSignal(): void {
-    if (++this.signals > 1) return this.host.exit(exitCodes.secondSignal)
-    this.ask()
+  /** A second signal ends the process. The same one again within a second is no second one, see `echoMs`. */
+  onSignal(signal: NodeJS.Signals, atMs: number): void {
+    const { first } = this
+    if (first === undefined) {
+      this.first = { signal, atMs }
+      return this.ask()
+    }
+    if (signal !== first.signal || atMs - first.atMs > echoMs) this.host.exit(exitCodes.secondSignal)
   }
 
   /**
@@ -141,7 +149,8 @@ export const watchProcess = (): Leave => {
     say: (line) => void process.stderr.write(`${line}\n`),
     later: (ms, then) => void setTimeout(then, ms).unref()
   })
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => leave.onSignal())
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => leave.onSignal(signal, performance.now()))
   // Asked now: a terminal that is gone is none any more.
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   process.on("SIGHUP", () => leave.onHangup(hasTerminal))

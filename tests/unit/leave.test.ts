@@ -28,8 +28,27 @@ describe("V7: SIGHUP", () => {
     const { leave, lines } = leaving()
     leave.onHangup(false)
     assert.deepStrictEqual(lines, ["hangup_ignored"])
-    leave.onSignal()
+    leave.onSignal("SIGTERM", 0)
     leave.onHangup(false)
     assert.deepStrictEqual(lines, ["hangup_ignored", "hangup_ignored"])
+  })
+})
+
+describe("V7: Ctrl-C under npm", () => {
+  it("V7: the terminal's signal and the one that npm passes on are one; a second Ctrl-C ends the process", () => {
+    const { leave, codes } = leaving()
+    leave.onSignal("SIGINT", 5000)
+    leave.onSignal("SIGINT", 5004)
+    leave.onSignal("SIGINT", 5900)
+    assert.deepStrictEqual(codes, [])
+    leave.onSignal("SIGINT", 6100)
+    assert.deepStrictEqual(codes, [130])
+  })
+
+  it("V7: another signal is a second one at once", () => {
+    const { leave, codes } = leaving()
+    leave.onSignal("SIGTERM", 0)
+    leave.onSignal("SIGINT", 1)
+    assert.deepStrictEqual(codes, [130])
   })
 })
