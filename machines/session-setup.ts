@@ -1,5 +1,4 @@
 import { assign, raise, setup, stateIn } from "xstate"
-import { lossWords, notSentWords } from "../src/domain/vendor-codes.ts"
 import { backoffMs } from "./backoff.ts"
 import { fatalLoginErrors, isFlowControl } from "./login-errors.ts"
 import {
@@ -47,7 +46,7 @@ export const sessionSetup = setup({
             connected: false,
             loggedIn: false,
             disconnects: context.disconnects + (event.times ?? 1),
-            lastError: lossWords(event.reason)
+            lastError: `front disconnected, reason 0x${event.reason.toString(16)}`
           }
         : {}
     ),
@@ -65,7 +64,7 @@ export const sessionSetup = setup({
     noteNotSent: assign(({ event, context }) =>
       event.type === "REQUEST_NOT_SENT"
         ? {
-            lastError: notSentWords(event.request, event.code),
+            lastError: `${event.request} not sent, code ${event.code}`,
             connected: context.connected && event.code !== -1,
             loggedIn: context.loggedIn && event.code !== -1
           }
@@ -73,7 +72,7 @@ export const sessionSetup = setup({
     ),
     noteThrottle: assign({ throttled: true, throttles: ({ context }) => context.throttles + 1 }),
     clearThrottle: assign({ throttled: false }),
-    noteConnectTimeout: assign({ frontLate: true, lastError: "no connection to the front came in time" }),
+    noteConnectTimeout: assign({ frontLate: true, lastError: "the front did not accept a connection in time" }),
     noteReconnectTimeout: assign({ frontLate: true, lastError: "the front was lost and did not come back in time" }),
     noteLoginTimeout: assign({
       unanswered: ({ context }) => context.unanswered + 1,

@@ -29,8 +29,6 @@ const toPublisherEvent = (event: PublisherEvent): PublisherMachineEvent | undefi
       return { type: "STORE_LOST", gone: event.acknowledgedGone }
     case "fenced":
       return { type: "FENCED", message: event.message }
-    case "takenBack":
-      return { type: "TAKEN_BACK" }
     case "epochTaken":
     case "reconciled":
       return undefined

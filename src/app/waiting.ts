@@ -23,21 +23,13 @@ export interface Waiting {
 }
 
 /** `waits` false: every cause ends a start, for a person who looks at it (the demo). */
-export const makeWaiting = (
-  log: Pick<DaemonLog, "write">,
-  options: {
-    readonly waits: boolean
-    /** Monotonic; default: of this process. */
-    readonly nowMs?: () => number
-  }
-): Waiting => {
-  const nowMs = options.nowMs ?? monotonicMs
+export const makeWaiting = (log: Pick<DaemonLog, "write">, options: { readonly waits: boolean }): Waiting => {
   const verdict = makeVerdict(options)
-  const board = new WaitBoard(log, nowMs)
+  const board = new WaitBoard(log, monotonicMs)
   const lastingOptions = (part: Part) => ({
     reports: board.of(part, { blocks: parts[part].blocks, onWorked: () => verdict.worked(part) }),
     isFatal: verdict.endsDaemon,
-    monotonicMs: nowMs
+    monotonicMs
   })
   return {
     verdict,

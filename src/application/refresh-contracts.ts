@@ -27,8 +27,6 @@ export interface ContractRefresh {
   /** Sources that gave nothing. Their contracts are those of `former`. */
   readonly failures: ReadonlyArray<{ readonly source: string; readonly error: ContractCatalogueError }>
   readonly damaged: ReadonlyArray<DamagedVersion>
-  /** Contracts that no front can be asked for, named and escaped, the first ones of each source. */
-  readonly setAside: ReadonlyArray<string>
 }
 
 /**
@@ -67,6 +65,5 @@ export const refreshContracts = Effect.fnUntraced(function* (
     contracts: mergeContracts([...lists.flatMap(({ contracts }) => contracts), ...standIn]).contracts
   }
   yield* store.keep(version)
-  const setAside = lists.flatMap((list) => list.setAside ?? [])
-  return { version, former, diff: former && diffContracts(former, version), failures, damaged, setAside }
+  return { version, former, diff: former && diffContracts(former, version), failures, damaged }
 })

@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { layer, parseContractFile, readContractFile } from "../../src/adapters/catalogue/contract-file.ts"
+import { textOfVersion } from "../../src/adapters/catalogue/contract-store.ts"
+import { listingRecord } from "../../src/cli/contracts-text.ts"
+import type { Contract } from "../../src/domain/contract.ts"
 import { ContractCatalogue } from "../../src/ports/outbound/contract-catalogue.ts"
 
 const catalogue = new URL("../../../shared/data/catalog/", import.meta.url)
@@ -139,4 +142,36 @@ describe("files", () => {
       }
     })
   )
+})
+
+describe("U11: round trip", () => {
+  const contracts: ReadonlyArray<Contract> = [
+    { id: "rb2701", exchange: "SHFE", product: "rb", priceTick: 1, multiplier: 10, expireDate: 20270115, name: "螺纹" },
+    { id: "SP a2501&a2505", exchange: "DCE", product: "a" },
+    { id: "12345678", exchange: "SSE", product: "ETF", priceTick: 0.001 }
+  ]
+
+  it("reads what 'contracts list --json' prints, every field of it", () => {
+    const listing = listingRecord({
+      tradingDay: 20261130,
+      source: "trader",
+      shown: contracts,
+      matching: 3,
+      expired: 0,
+      total: 3
+    })
+    assert.deepStrictEqual(listOf(JSON.stringify(listing)).contracts, contracts)
+    // Piped through a tool that indents, and without the name .json.
+    assert.deepStrictEqual(listOf(JSON.stringify(listing, null, 2), "listing.txt").contracts, contracts)
+  })
+
+  it("reads a list that tickd has kept", () => {
+    const kept = textOfVersion({ tradingDay: 20261130, writtenMs: 1_796_000_000_000, sources: [], contracts })
+    assert.deepStrictEqual(listOf(kept).contracts, contracts)
+  })
+
+  it("says of an empty listing that it holds no row, and of another list under that key that its shape is not known", () => {
+    assert.strictEqual(errorOf('{"contracts":[]}').code, "CATALOGUE_EMPTY")
+    assert.strictEqual(errorOf('{"contracts":["rb2701"]}').code, "CATALOGUE_UNKNOWN_SHAPE")
+  })
 })

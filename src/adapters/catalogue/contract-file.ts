@@ -7,7 +7,7 @@ import { readCsv } from "./csv-rows.ts"
 
 const acceptedShapes =
   'a JSON array of OnRspQryInstrument rows, a JSON object {"instruments": {id: row}}, a JSON object ' +
-  "{exchange: {id: row}}, or a CSV whose header has InstrumentID, instrument_id, symbol or code"
+  "{exchange: {id: row}}, the output of 'tickd contracts list --json', or a CSV whose header has InstrumentID, instrument_id, symbol or code"
 
 const fail = (code: ContractCatalogueError["code"], source: string, message: string) =>
   Result.fail(new ContractCatalogueError({ code, source, message }))
@@ -34,6 +34,12 @@ const rowsOfMap = (map: ContractRow, exchange?: string): ReadonlyArray<ContractR
       ...row
     }))
 
+/** What `tickd contracts list --json` prints, and a list that tickd has kept. */
+const rowsOfOwn = (contracts: ReadonlyArray<unknown>): ReadonlyArray<ContractRow> | undefined =>
+  contracts.every((row) => isObject(row) && typeof row["id"] === "string")
+    ? contracts.map((row) => ({ ...(row as ContractRow), code: (row as ContractRow)["id"] }))
+    : undefined
+
 /** Rows of a parsed JSON file, `undefined` when it has none of the shapes. */
 const rowsOfJson = (json: unknown): ReadonlyArray<ContractRow> | undefined => {
   if (Array.isArray(json)) {
@@ -41,6 +47,8 @@ const rowsOfJson = (json: unknown): ReadonlyArray<ContractRow> | undefined => {
     return rows.every(isObject) && rows.every((row) => namesContracts(Object.keys(row))) ? rows : undefined
   }
   if (!isObject(json)) return undefined
+  const own = json["contracts"]
+  if (Array.isArray(own)) return rowsOfOwn(own)
   const instruments = json["instruments"]
   if (instruments !== undefined) {
     return Array.isArray(instruments)

@@ -11,9 +11,9 @@ export type ContractRow = Readonly<Record<string, unknown>>
 const idKeys = ["InstrumentID", "instrument_id", "symbol", "code"]
 const exchangeKeys = ["ExchangeID", "exchange_id", "exchange", "exchg"]
 const productKeys = ["ProductID", "product_id", "product"]
-const priceTickKeys = ["PriceTick", "price_tick", "pricetick"]
+const priceTickKeys = ["PriceTick", "price_tick", "pricetick", "priceTick"]
 const multiplierKeys = ["VolumeMultiple", "volume_multiple", "multiplier", "volscale", "size"]
-const expireKeys = ["ExpireDate", "expire_date"]
+const expireKeys = ["ExpireDate", "expire_date", "expireDate"]
 const nameKeys = ["InstrumentName", "instrument_name", "name"]
 
 const isExchange = Schema.is(Exchange)
@@ -51,8 +51,7 @@ export const contractOfRow = (row: ContractRow): Contract | undefined => {
   const priceTick = positiveOf(row, priceTickKeys)
   const multiplier = positiveOf(row, multiplierKeys)
   const expireDate = positiveOf({ expiry: textOf(row, expireKeys)?.replaceAll("-", "") }, ["expiry"])
-  // The query worker's mark of a control character: in a name it is as good as a blank, in an id it is kept.
-  const name = textOf(row, nameKeys)?.replaceAll("\u001a", " ")
+  const name = textOf(row, nameKeys)
   return {
     id,
     exchange,

@@ -75,9 +75,7 @@ export class MemoryRing {
     pid: noPid,
     epoch: 0n,
     apiVersion: "",
-    closed: false,
-    heartbeats: 0,
-    commands: 0
+    closed: false
   })
 
   /** Times of the slots to come, epoch milliseconds: one a burst, as a burst is one call of the network. */

@@ -110,7 +110,6 @@ export class SpoolReader {
       stampMs: frame.stampMs,
       token: frame.token,
       feedSeq: frame.feedSeq,
-      receivedMs: frame.receivedMs,
       end: this.position,
       earlier: segment.earlier
     }

@@ -43,10 +43,6 @@ export const makeLifeWitnesses = (options: {
 }) => {
   const { around, time, alive, complain } = options
   const { trace } = around
-  const isToldNow = (atMs: number) => {
-    const heldMs = options.heldSinceMs()
-    return alive.link && alive.account && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
-  }
   const restarts = new RestartWitness(complain)
   const sessions = feedNames.map((feed) => new SessionWitness(feed, bounds, complain))
   const gaps: GapWitness = new GapWitness({
@@ -59,8 +55,7 @@ export const makeLifeWitnesses = (options: {
     },
     onCover: (gap) => trace.note("gap", JSON.stringify(gap)),
     isTaken: around.isGapTaken,
-    onEarlier: around.onEarlierGap,
-    isToldNow
+    onEarlier: around.onEarlierGap
   })
   const silence: SilenceWitness = new SilenceWitness({
     hours: around.hours.market,
@@ -69,7 +64,10 @@ export const makeLifeWitnesses = (options: {
     isHeld: options.isHeld,
     sessions,
     gaps,
-    isToldNow,
+    isToldNow: (atMs) => {
+      const heldMs = options.heldSinceMs()
+      return alive.link && alive.account && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
+    },
     complain
   })
   return { restarts, sessions, gaps, silence }

@@ -170,7 +170,7 @@ export class SimFront {
     this.ring.ring()
   }
 
-  after(afterMs: number, run: () => void): void {
+  private after(afterMs: number, run: () => void): void {
     this.worker.after(afterMs, run)
   }
 
