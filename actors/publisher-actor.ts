@@ -72,7 +72,7 @@ export const runPublisherActor = Effect.fnUntraced(function* (options: Publisher
         case "reportStoreLost":
           return report("store_lost_total", `the broker lost ${context.storeLost} confirmed ticks in all`)
         case "reportFenced":
-          return report("publisher_fenced", `nothing is published any more (${context.lastProblem}); ${held()}`)
+          return report("publisher_fenced", `nothing is published (${context.lastProblem}); ${held()}`)
         case "reportUnfinished":
           return report("drain_unfinished", `publishing ended before everything was confirmed; ${held()}`)
         default:

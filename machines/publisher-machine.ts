@@ -15,8 +15,10 @@ export type PublisherMachineEvent =
   | { readonly type: "ACKS_OVERDUE"; readonly oldestMs: number }
   | { readonly type: "ACKS_CAUGHT_UP" }
   | { readonly type: "STORE_LOST"; readonly gone: number }
-  /** Another writer has the stream; nothing is published any more until an operator restarts this one. */
+  /** Another writer has the stream; nothing is published until that one has left. */
   | { readonly type: "FENCED"; readonly message: string }
+  /** The other writer has left, and this daemon writes the stream again. */
+  | { readonly type: "TAKEN_BACK" }
   /** Ticks go to the disk first, until `SPOOL_EMPTIED`: all of them are stored. */
   | { readonly type: "SPOOL_ENGAGED" }
   | { readonly type: "SPOOL_EMPTIED" }
@@ -45,8 +47,8 @@ const command = () => undefined
 
 /**
  * How publishing stands. `spooling`: the broker is away, ticks are held until it is back, in memory and then on disk.
- * `replaying`: it is there and gets what is on disk, new ticks behind it. `blocked`: it is there and refuses or does not confirm. `fenced`: another writer has the stream, which only
- * an operator changes. The publisher itself mends the others; the machine says which it is, for how long, and how it ended.
+ * `replaying`: it is there and gets what is on disk, new ticks behind it. `blocked`: it is there and refuses or does not confirm. `fenced`: another writer has the stream, until
+ * that one leaves. The publisher itself ends each of them; the machine says which it is, for how long, and how it ended.
  */
 export const publisherMachine = setup({
   types: {
@@ -153,7 +155,7 @@ export const publisherMachine = setup({
       after: { blockedAlarm: { target: "blocked", reenter: true, actions: "reportBlocked" } }
     },
     fenced: {
-      on: { DRAIN_ASKED: "draining" },
+      on: { TAKEN_BACK: { target: "spooling", actions: "clearProblem" }, DRAIN_ASKED: "draining" },
       after: { outageAlarm: { target: "fenced", reenter: true, actions: "reportFenced" } }
     },
     draining: {

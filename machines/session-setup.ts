@@ -1,4 +1,5 @@
 import { assign, raise, setup, stateIn } from "xstate"
+import { lossWords, notSentWords } from "../src/domain/vendor-codes.ts"
 import { backoffMs } from "./backoff.ts"
 import { fatalLoginErrors, isFlowControl } from "./login-errors.ts"
 import {
@@ -46,7 +47,7 @@ export const sessionSetup = setup({
             connected: false,
             loggedIn: false,
             disconnects: context.disconnects + (event.times ?? 1),
-            lastError: `front disconnected, reason 0x${event.reason.toString(16)}`
+            lastError: lossWords(event.reason)
           }
         : {}
     ),
@@ -64,7 +65,7 @@ export const sessionSetup = setup({
     noteNotSent: assign(({ event, context }) =>
       event.type === "REQUEST_NOT_SENT"
         ? {
-            lastError: `${event.request} not sent, code ${event.code}`,
+            lastError: notSentWords(event.request, event.code),
             connected: context.connected && event.code !== -1,
             loggedIn: context.loggedIn && event.code !== -1
           }
@@ -72,7 +73,7 @@ export const sessionSetup = setup({
     ),
     noteThrottle: assign({ throttled: true, throttles: ({ context }) => context.throttles + 1 }),
     clearThrottle: assign({ throttled: false }),
-    noteConnectTimeout: assign({ frontLate: true, lastError: "the front did not accept a connection in time" }),
+    noteConnectTimeout: assign({ frontLate: true, lastError: "no connection to the front came in time" }),
     noteReconnectTimeout: assign({ frontLate: true, lastError: "the front was lost and did not come back in time" }),
     noteLoginTimeout: assign({
       unanswered: ({ context }) => context.unanswered + 1,

@@ -157,18 +157,27 @@ export interface Verdict {
   readonly endsDaemon: (error: unknown) => boolean
   /** The same for a code alone. */
   readonly endsAtStart: (code: string) => boolean
+  /** The first failure that ended it: what ends while the tree stops because of it only follows. */
+  readonly end: () => unknown
 }
 
 /** `waits` false: a person looks at the start of this process, as in the demo, and every cause ends it with its sentence. */
 export const makeVerdict = (options: { readonly waits: boolean }): Verdict => {
   const worked = new Set<Part>()
+  let end: unknown
   const endsAtStart = (code: string): boolean => {
     const cause = byCode.get(code)
     return cause !== undefined && !worked.has(cause.part) && (cause.start !== "waits" || !options.waits)
   }
   return {
     worked: (part) => void worked.add(part),
-    endsDaemon: (error) => (error instanceof SupervisorGaveUp ? error.fatal : endsAtStart(codeOf(error) ?? "")),
-    endsAtStart
+    endsDaemon: (error) => {
+      if (error instanceof SupervisorGaveUp) return error.fatal
+      const ends = endsAtStart(codeOf(error) ?? "")
+      if (ends) end ??= error
+      return ends
+    },
+    endsAtStart,
+    end: () => end
   }
 }

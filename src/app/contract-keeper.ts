@@ -54,8 +54,16 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
       })
     }
   }
-  const tell = ({ version, former, diff, damaged }: ContractRefresh) => {
+  const tellSetAside = (setAside: ReadonlyArray<string>) => {
+    if (setAside.length === 0) return
+    log.write("WARNING", `contracts set aside, no front can be asked for them: ${setAside.join("; ")}`, {
+      event: "contracts_set_aside",
+      count: setAside.length
+    })
+  }
+  const tell = ({ version, former, diff, damaged, setAside }: ContractRefresh) => {
     tellDamaged(damaged)
+    tellSetAside(setAside)
     const { tradingDay, contracts } = version
     const against = diff === undefined ? "the first list" : `${diffCounts(diff)} against ${former?.tradingDay}`
     log.write("INFO", `${contracts.length} contracts for trading day ${tradingDay}: ${against}`, {
@@ -77,6 +85,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
   const lists = yield* Effect.mapError(Effect.forEach(settings.files, readContractFile), contractFailure)
   const kept = yield* Effect.mapError(store.newest(Number.POSITIVE_INFINITY), contractFailure)
   tellDamaged(kept.damaged)
+  tellSetAside(lists.flatMap((list) => list.setAside ?? []))
   const trusted = settings.trader === undefined ? [] : (kept.version?.contracts ?? [])
   let contracts = mergeContracts([...trusted, ...lists.flatMap((list) => list.contracts)]).contracts
   const fresh = contracts.length === 0 && sources.length > 0

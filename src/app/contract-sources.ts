@@ -1,14 +1,9 @@
 import { readContractFile } from "../adapters/catalogue/contract-file.ts"
 import { queryTraderContracts } from "../adapters/catalogue/trader-catalogue.ts"
 import type { ContractSource } from "../application/refresh-contracts.ts"
+import { withoutSecrets } from "./child-environment.ts"
 import type { ContractSettings, TraderSettings } from "./contract-settings.ts"
 import { nativeFiles } from "./project.ts"
-
-/** Variables that no process of ours hands on: a child's environment is readable for whoever may read the child. */
-const secretVariable = /PASSWORD|AUTH_CODE|NKEY|SECRET|TOKEN/
-
-export const withoutSecrets = (env: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !secretVariable.test(name)))
 
 export interface SourceOptions {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -9,10 +9,11 @@ import { contractSources } from "./contract-sources.ts"
 import { tellDamaged, todayOf } from "./kept-contracts.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
-const refreshText = ({ version, former, diff }: ContractRefresh, folder: string): string =>
+const refreshText = ({ version, former, diff, setAside }: ContractRefresh, folder: string): string =>
   [
     `trading day ${version.tradingDay}: ${version.contracts.length} contracts, kept in ${folder}`,
     ...version.sources.map(({ name, contracts, problem }) => `  ${name}: ${problem ?? `${contracts} contracts`}`),
+    ...setAside.map((one) => `  set aside: ${one}`),
     diff === undefined
       ? "  the first list: nothing to compare with"
       : `  against ${former?.tradingDay}: ${diffCounts(diff)}`
@@ -45,6 +46,7 @@ export const runContractsRefresh = Effect.fnUntraced(function* (options: { reado
           trading_day: version.tradingDay,
           contracts: version.contracts.length,
           sources: version.sources.map(({ problem, ...source }) => ({ ...source, problem: problem ?? null })),
+          set_aside: refresh.setAside,
           compared_with: former?.tradingDay ?? null,
           diff: diff === undefined ? null : diffRecord(diff)
         })

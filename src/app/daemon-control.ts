@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto"
+import { hostname } from "node:os"
 import { join } from "node:path"
 import type { Registry } from "../../actors/registry.ts"
 import { makeAuditFile } from "../adapters/audit/audit-file.ts"
+import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { Drills } from "../ports/inbound/drills.ts"
 import type { FeedSwitch } from "../ports/inbound/feed-switch.ts"
 import type { Operations } from "../ports/inbound/operations.ts"
 import type { SubscriptionDesk } from "../ports/inbound/subscription-desk.ts"
+import { AuditError } from "../ports/outbound/audit-log.ts"
+import type { AuditEntry } from "../protocol/order.ts"
 import type { StatusMessage } from "../protocol/status.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
@@ -73,9 +77,10 @@ export const makeControlPlane = (options: {
     onLateFailure: (child, why) =>
       log.write("ERROR", `${child} was not restarted: ${why}`, { event: "restart_failed", child })
   })
+  const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
   const order = makeOrderDesk({
     instance,
-    audit: makeAuditFile(join(config.stateDir, "audit.jsonl")),
+    audit,
     onEntry: (entry, hash) => {
       journal.audit(entry, hash)
       log.audit(entry)
@@ -119,5 +124,31 @@ export const makeControlPlane = (options: {
       ),
     onRateLimited: () => log.requestRefused()
   })
-  return { journal, control }
+  /** The daemon itself took the stream back: in the audit and in the events, as an operator's command is. */
+  const noteTakeBack = ({ epoch, message }: { readonly epoch: number; readonly message: string }) => {
+    const entry: AuditEntry = {
+      version: 2,
+      id: randomUUID(),
+      at: shanghaiIso(nowMs()),
+      instance,
+      verb: "take-back",
+      result: "done",
+      request: { stream: config.tick.stream, epoch },
+      request_id: null,
+      reason: "the writer that had the stream has left",
+      by: { user: "tickd", host: hostname(), client: "lease" },
+      code: null,
+      message
+    }
+    try {
+      journal.audit(entry, audit.append(entry))
+    } catch (cause) {
+      // The stream is written all the same: the log has the sentence, and here why the audit has not.
+      if (!(cause instanceof AuditError)) throw cause
+      log.write("ERROR", `the audit does not hold that the stream was taken back: ${cause.message}`, {
+        event: "audit_failed"
+      })
+    }
+  }
+  return { journal, control, noteTakeBack }
 }

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { runSession, type SessionOptions } from "../../actors/session-actor.ts"
 import type { Body } from "../../actors/supervision-tree.ts"
-import { abandonTicks, drainTicks, type PublishOptions, publishTicks } from "../application/publish-ticks.ts"
+import { abandonTicks, drainTicks, type PublishOptions, publishTicks, standBy } from "../application/publish-ticks.ts"
 import type { FeedWorkerError } from "../domain/feed-worker-error.ts"
 import { MarketFront } from "../ports/outbound/market-front.ts"
 import { TickPublisher } from "../ports/outbound/tick-publisher.ts"
@@ -24,7 +24,7 @@ export const publisherBody =
         )
       )
       yield* ready
-      yield* publishTicks(publishing).pipe(
+      yield* Effect.raceFirst(publishTicks(publishing), standBy(publishing)).pipe(
         Effect.tapCause((cause) =>
           Effect.sync(() => void (stopping = cause.reasons.every(({ _tag }) => _tag === "Interrupt")))
         )

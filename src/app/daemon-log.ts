@@ -3,6 +3,7 @@ import type { ControlEvent } from "../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import { StormFolder } from "../domain/storm-folder.ts"
+import { lossWords, notSentWords } from "../domain/vendor-codes.ts"
 import type { SpoolEvent } from "../ports/outbound/tick-spool.ts"
 import type { AuditEntry } from "../protocol/order.ts"
 import { monotonicMs } from "./clock.ts"
@@ -128,7 +129,7 @@ export class DaemonLog {
         return
       case "returned":
         if (event.code !== 0)
-          this.write("WARNING", `${event.method} was not sent, code ${event.code}`, {
+          this.write("WARNING", notSentWords(event.method, event.code), {
             event: "request_not_sent",
             feed,
             code: event.code
@@ -147,7 +148,7 @@ export class DaemonLog {
       later,
       one: (change) => this.link(feed, change),
       many: ({ connects, losses, last }) => {
-        const stands = last.kind === "connected" ? "connected" : `disconnected, reason ${hex(last.reason)}`
+        const stands = last.kind === "connected" ? "connected" : lossWords(last.reason)
         this.write("WARNING", `front link: ${connects} connects and ${losses} losses more, now ${stands}`, {
           event: "front_link_storm",
           feed,
@@ -182,7 +183,7 @@ export class DaemonLog {
   private link(feed: string, change: LinkChange): void {
     if (change.kind === "connected")
       return this.write("INFO", "front connected", { event: "front_connected", feed, folded: change.folded })
-    this.write("WARNING", `front disconnected, reason ${hex(change.reason)}`, {
+    this.write("WARNING", lossWords(change.reason), {
       event: "front_disconnected",
       feed,
       reason: hex(change.reason)
@@ -239,6 +240,12 @@ export class DaemonLog {
         })
       case "fenced":
         return this.write("ERROR", event.message, { event: "publisher_fenced", retained: event.retained })
+      case "takenBack":
+        return this.write("WARNING", event.message, {
+          event: "stream_taken_back",
+          epoch: event.epoch,
+          retained: event.retained
+        })
       case "storeLost":
         return this.write(
           "ERROR",

@@ -29,6 +29,8 @@ const toPublisherEvent = (event: PublisherEvent): PublisherMachineEvent | undefi
       return { type: "STORE_LOST", gone: event.acknowledgedGone }
     case "fenced":
       return { type: "FENCED", message: event.message }
+    case "takenBack":
+      return { type: "TAKEN_BACK" }
     case "epochTaken":
     case "reconciled":
       return undefined

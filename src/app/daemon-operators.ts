@@ -39,7 +39,7 @@ export const makeOperators = (options: {
     learn: (contracts) => directory.learn(contracts),
     log
   })
-  const { journal, control } = makeControlPlane({
+  const { journal, control, noteTakeBack } = makeControlPlane({
     config,
     broker,
     registry: options.registry,
@@ -70,5 +70,5 @@ export const makeOperators = (options: {
       drain: () => daemon.onDrainAsked?.()
     }
   })
-  return { journal, control, wanted, entrance: tree.of, isRestarting: tree.isRestarting }
+  return { journal, control, noteTakeBack, wanted, entrance: tree.of, isRestarting: tree.isRestarting }
 }

@@ -23,6 +23,8 @@ export interface DaemonOptions {
   readonly calendar?: TradingCalendar
   /** Path of `tickd-feed-worker`. */
   readonly workerBinary: string
+  /** Environment of the feed workers, without secrets; undefined: that of this process. */
+  readonly workerEnv?: Readonly<Record<string, string | undefined>> | undefined
   /** Takes a line of the log; never throws and never waits. */
   readonly write: (line: string) => void
   /** Lines of the log that could not be written, for the metric. */

@@ -1,7 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { Registry } from "../../actors/registry.ts"
 import { runTree } from "../../actors/supervision-tree.ts"
-import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../actors/supervisor.ts"
+import { type SupervisorEvent, SupervisorEvents } from "../../actors/supervisor.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { FeedArbiter } from "../application/arbitrate-feeds.ts"
 import { OverflowAccount } from "../application/overflow-account.ts"
@@ -38,12 +38,12 @@ import { connectionOf } from "./nats-settings.ts"
 import { makeOverflowLog } from "./overflow-log.ts"
 import { makeJetStreamTickPublisher, underFence } from "./publisher.ts"
 import type { OnQuarantineLog } from "./quarantine-log.ts"
-import { spoolCallbacks, unfinishedOf } from "./spool-line.ts"
+import { onSupersededOf, spoolCallbacks, unfinishedOf } from "./spool-line.ts"
 import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeTelemetry } from "./telemetry.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
-import { noteLink, sideStreamReports } from "./waiting-streams.ts"
+import { noteLink, noteWorker, sideStreamReports } from "./waiting-streams.ts"
 
 const slabRows = 1024
 
@@ -67,6 +67,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       profile,
       index,
       workerBinary: options.workerBinary,
+      workerEnv: options.workerEnv,
       instruments: options.instruments,
       directory,
       log
@@ -132,6 +133,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const jetstream = yield* makeJetStreamTickPublisher({
     config: config.tick,
     instance: config.instance,
+    stateDir: config.stateDir,
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
     feedNames,
@@ -145,7 +147,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
       noteLink(waiting, event)
       account.onPublisher(event)
       machines.onPublisher(event)
+      if (event.type === "takenBack") noteTakeBack(event)
     },
+    onSuperseded: onSupersededOf(account.feeds),
     onFormerRun: (former) => account.onFormerRun(former, (feed) => feeds[feed]?.gate.isOpen() === false),
     spooling: spoolCallbacks({
       log,
@@ -218,7 +222,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     log,
     silentMs: (feed) => health.counts(feed).silentMs
   })
-  const { journal, control, wanted, entrance, isRestarting } = makeOperators({
+  const { journal, control, noteTakeBack, wanted, entrance, isRestarting } = makeOperators({
     daemon: options,
     registry,
     log,
@@ -251,14 +255,6 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
   const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness, status })
   let looked = false
-  let fatalEnd: unknown
-  // The first one is the cause: what ends while the tree stops because of it only follows.
-  const noteFatal = (error: unknown): boolean => {
-    const fatal = waiting.verdict.endsDaemon(error)
-    if (fatal && !(error instanceof SupervisorGaveUp)) fatalEnd ??= error
-    return fatal
-  }
-
   const natsLink = (ready: Effect.Effect<void>) =>
     Effect.gen(function* () {
       if (!looked) yield* options.streamLooks?.first ?? Effect.void
@@ -272,7 +268,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     config,
     accounts: account.feeds,
     registry,
-    machines,
+    machines: {
+      phases: machines.phases,
+      onWorkerError: (feed, error) => {
+        machines.onWorkerError(feed, error)
+        waiting.failed("feed worker", `front-${feed}`, error)
+      }
+    },
     log,
     onSession: () => feedSwitch?.look()
   })
@@ -280,7 +282,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
-    if (event.type === "ready" && event.child === "feed-worker") waiting.worked("feed worker", event.supervisor)
+    noteWorker(waiting, event)
     log.supervisor(event)
     account.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
@@ -304,13 +306,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
           failover: feedSwitch?.body,
           health: health.body,
           fronts,
-          isFatal: noteFatal,
+          isFatal: waiting.verdict.endsDaemon,
           stateOf: (actor) => registry.stoodIn(actor),
           entrance
         },
         ready
       ).pipe(
-        Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (fatalEnd ?? gaveUp) : gaveUp)),
+        Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (waiting.verdict.end() ?? gaveUp) : gaveUp)),
         closeAccount(publishing),
         account.closeAfter,
         Effect.ensuring(Effect.sync(() => log.flush())),

@@ -6,6 +6,7 @@ import { maskAccount } from "../domain/account-mask.ts"
 import { marketContracts } from "../simulator/market-contracts.ts"
 import { instrumentsOf } from "../simulator/recording-reader.ts"
 import { type Broker, embeddedBroker, externalBroker, shapesOf } from "./broker.ts"
+import { withoutSecrets } from "./child-environment.ts"
 import { monotonicMs } from "./clock.ts"
 import type { Config } from "./config.ts"
 import { makeDaemon } from "./daemon.ts"
@@ -183,6 +184,7 @@ export const runDemo = Effect.fnUntraced(function* (
     contracts: [],
     instruments,
     workerBinary: nativeFiles.worker,
+    workerEnv: withoutSecrets(process.env),
     write,
     logDropped: () => output.dropped,
     streamLooks: counted.looks,

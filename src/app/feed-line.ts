@@ -12,6 +12,8 @@ export const makeFeedLine = Effect.fnUntraced(function* (options: {
   readonly profile: FrontProfile
   /** Path of `tickd-feed-worker`. */
   readonly workerBinary: string
+  /** Environment of the feed workers, without secrets; undefined: that of this process. */
+  readonly workerEnv?: Readonly<Record<string, string | undefined>> | undefined
   readonly log: DaemonLog
 }) {
   const { config, profile, log } = options
@@ -28,6 +30,7 @@ export const makeFeedLine = Effect.fnUntraced(function* (options: {
     password: () => profile.password.reveal(),
     onLine: (line, folded) =>
       log.write(folded > 1 ? "WARNING" : "INFO", line, { event: "worker_line", feed, count: folded }),
+    env: options.workerEnv,
     onControl: (event) => log.control(feed, event)
   })
   return { feed, ctp, book: new LedgerBook(feed, ctp.ringCounts) }

@@ -17,6 +17,8 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
   /** Position in the list of feeds: the number that its ticks carry through the line. */
   readonly index: number
   readonly workerBinary: string
+  /** Environment of the feed workers, without secrets; undefined: that of this process. */
+  readonly workerEnv?: Readonly<Record<string, string | undefined>> | undefined
   readonly instruments: ReadonlyArray<string>
   readonly directory: InstrumentDirectory
   readonly log: DaemonLog
@@ -26,6 +28,7 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
     config: config.ctp,
     profile,
     workerBinary: options.workerBinary,
+    workerEnv: options.workerEnv,
     log
   })
   return {

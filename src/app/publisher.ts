@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { hostname } from "node:os"
+import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import {
   type AckedPublisher,
@@ -13,9 +14,10 @@ import { makeWriterFence, type WriterFence, type WriterIdentity } from "../adapt
 import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
 import { makeTickSerializer } from "../adapters/serial/tick-serializer.ts"
 import type { FileSpool } from "../adapters/spool/file-spool.ts"
+import { openFormerLives } from "../adapters/spool/former-lives.ts"
 import { openSpool } from "../adapters/spool/open-spool.ts"
 import type { SpoolError } from "../adapters/spool/spool-error.ts"
-import type { SpoolFiles } from "../adapters/spool/spool-files.ts"
+import { nodeFiles, type SpoolFiles } from "../adapters/spool/spool-files.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import { receivedMsOf } from "../application/tick-clock.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -27,6 +29,7 @@ import { tickOptions } from "../protocol/streams.ts"
 import { makeTickSubjects } from "../protocol/subjects.ts"
 import type { Config } from "./config.ts"
 import { type FormerRunOf, makeFirstLook } from "./former-run.ts"
+import { makeLookBack } from "./stored-by-other.ts"
 
 export interface SpoolingCallbacks {
   readonly overflow: SpoolOverflow
@@ -36,6 +39,9 @@ export interface SpoolingCallbacks {
   /** Age of the oldest tick in the queue, milliseconds. */
   readonly backlogMs: () => number
 }
+
+/** Below the state folder: which lives of the daemon have ended. */
+const writerFolder = "writer"
 
 /** The spool when the configuration has one; it is opened here and closed by the scope. */
 const openConfigured = Effect.fnUntraced(function* (
@@ -72,15 +78,19 @@ const makePublisher = (
     spool,
     afterMs,
     epoch: () => options.fence?.epoch(),
-    ...(spooling === undefined ? {} : { onSpool: spooling.onEvent, backlogMs: spooling.backlogMs })
+    ...(spooling === undefined
+      ? {}
+      : { onSpool: spooling.onEvent, onEarlierSuperseded: spooling.onDropped, backlogMs: spooling.backlogMs })
   })
 }
 
 /** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
   readonly config: Config["tick"]
-  /** Name of this daemon, told to whoever wants the stream too. */
+  /** Name of this daemon, for the people who read which daemon has the stream. */
   readonly instance: string
+  /** Folder that the lives of this daemon share; absent: the end of a former life cannot be proven. */
+  readonly stateDir?: string
   readonly connection: () => NatsConnectionOptions
   /** Succeeds when there is a server at the URL of `connection`; omit: always. */
   readonly whenUp?: Effect.Effect<void, NatsConnectError>
@@ -94,6 +104,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly onEvent: (event: PublisherEvent) => void
   /** Told once, when the stream is seen first: how far a former run came with each feed. */
   readonly onFormerRun?: (former: FormerRunOf) => void
+  /** A tick is not sent: another daemon, which has left the stream now, stored it or a younger one. */
+  readonly onSuperseded?: (feed: number, feedSeq: number, receivedMs: number) => void
   /** What the spool of `config.spool` does when it is full, and whom it tells; unset: it refuses, and tells nobody. */
   readonly spooling?: SpoolingCallbacks
   /** Replaces the connection to a real broker: the simulation's. */
@@ -108,17 +120,29 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const { config, feedNames, spooling, onFormerRun } = options
   const who = options.process ?? { host: hostname(), pid: process.pid, run: randomBytes(8).toString("hex") }
   const spool = yield* openConfigured(config, serializer.contentType, spooling, options.spoolFiles, who.run)
+  const { stateDir } = options
+  const lives =
+    stateDir === undefined
+      ? undefined
+      : yield* openFormerLives({
+          files: options.spoolFiles ?? nodeFiles,
+          folder: join(stateDir, writerFolder),
+          run: who.run
+        })
   const fence = makeWriterFence({
     stream: config.stream,
     instance: options.instance,
     ...who,
     ...(spool?.id === undefined ? {} : { spool: spool.id }),
+    ...(lives?.home === undefined ? {} : { home: lives.home }),
+    hasEnded: ({ run }) => lives?.hasEnded(run) === true,
     takeOver: config.takeOver ?? false
   })
   const onSpool = (event: SpoolEvent) => spooling?.onEvent(event)
   const firstLook = makeFirstLook({ feedNames, fence, spool, onSpool, onFormerRun: onFormerRun ?? (() => undefined) })
   const acked = yield* makePublisher(config.spool?.afterMs ?? 0, spool, spooling, {
     firstLook,
+    lookBack: makeLookBack({ directory, subjects }),
     connect: Effect.andThen(
       options.whenUp ?? Effect.void,
       Effect.suspend(() => connectNats({ ...options.connection(), reconnect: false }))
@@ -131,6 +155,10 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
       latency.record(monotonicMs() - stampMs)
       ;(books[feed] as LedgerBook).stored(feedSeq, nowMs)
     },
+    onSuperseded: (feed, feedSeq, receivedMs) => {
+      ;(books[feed] as LedgerBook).giveUpRetained(1)
+      options.onSuperseded?.(feed, feedSeq, receivedMs)
+    },
     onEvent: options.onEvent,
     ...(options.openLink === undefined ? {} : { openLink: options.openLink })
   })
@@ -142,9 +170,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
       if (instrument === undefined) throw new RangeError("a record without a known instrument reached the publisher")
       const payload = serializer.write(slab, row, feed)
       const subject = subjects.subjectOf(instrument)
-      const seq = slab.seq(row)
-      if (spooled === undefined) acked.send(subject, payload, slab.monotonicMs(row), feed, seq)
-      else acked.send(subject, payload, slab.monotonicMs(row), feed, seq, receivedMsOf(slab, row))
+      acked.send(subject, payload, slab.monotonicMs(row), feed, slab.seq(row), receivedMsOf(slab, row))
     },
     awaitRoom: acked.awaitRoom,
     drained: acked.drained,
@@ -153,6 +179,6 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   return { publisher, run: acked.run, filter: subjects.filter, fence, spool: spooled }
 })
 
-/** Runs beside the publisher while it has its epoch: whoever may not write ticks writes nothing about them either. */
+/** Runs beside the publisher while it has its epoch: a daemon that may not write ticks writes nothing about them either. */
 export const underFence = <E, R>(fence: WriterFence, run: Effect.Effect<never, E, R>): Effect.Effect<never, E, R> =>
-  Effect.andThen(fence.held, Effect.raceFirst(run, fence.whenLost)).pipe(Effect.andThen(Effect.never))
+  Effect.forever(Effect.andThen(fence.held, Effect.raceFirst(run, fence.whenLost)))

@@ -5,6 +5,7 @@ import { wantedOf } from "../domain/contract-life.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import { embeddedBroker, externalBroker, shapesOf } from "./broker.ts"
 import { readCalendar } from "./calendar-source.ts"
+import { withoutSecrets } from "./child-environment.ts"
 import { type Config, readConfig } from "./config.ts"
 import { type ContractKeeper, makeContractKeeper } from "./contract-keeper.ts"
 import { makeDaemon } from "./daemon.ts"
@@ -87,6 +88,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     catalogue,
     calendar,
     workerBinary: nativeFiles.worker,
+    workerEnv: withoutSecrets(process.env),
     write,
     logDropped: () => output.dropped,
     onGivingUp: () => leave.begin(),

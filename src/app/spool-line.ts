@@ -28,16 +28,25 @@ export const spoolCallbacks = (options: {
     const account = options.accounts[token]
     if (superseded) return account?.gaps.superseded(firstSeq, lastSeq, fromMs, toMs)
     if (!earlier) {
-      options.books[token]?.giveUpSpooled(count)
+      options.books[token]?.giveUpRetained(count)
       account?.tally.late.noteDropped(firstSeq, lastSeq, count)
     }
-    account?.gaps.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier)
+    account?.gaps.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier ? "earlier" : "own")
   },
   backlogMs: () => {
     const oldestMs = options.queue.oldestMs()
     return oldestMs === undefined ? 0 : options.monotonicMs() - oldestMs
   }
 })
+
+/** Ticks of this run that another writer has stored while this daemon was fenced go to the gaps. */
+export const onSupersededOf =
+  (accounts: ReadonlyArray<Pick<FeedAccount, "tally" | "gaps">>) =>
+  (feed: number, feedSeq: number, receivedMs: number): void => {
+    const account = accounts[feed]
+    account?.tally.late.noteDropped(feedSeq, feedSeq, 1)
+    account?.gaps.overflow(feedSeq, feedSeq, 1, receivedMs, receivedMs, "superseded")
+  }
 
 /** Ticks that are neither stored nor safe on disk. */
 export const unfinishedOf = (jetstream: {

@@ -1,5 +1,6 @@
 import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { instrumentTextProblem } from "../domain/instrument-text.ts"
 import { exchangeOfProduct } from "../domain/product-exchange.ts"
 import type { SubscriptionRecord } from "../domain/subscription-record.ts"
 import type { StalledSubscription, SubscriptionDesk, Taken } from "../ports/inbound/subscription-desk.ts"
@@ -82,11 +83,18 @@ export const makeSubscriptionDesk = (options: {
       return listed.length > 0 ? listed : wantedContracts()
     },
     // Wanting what is wanted already is what a script does that runs twice.
-    want: (ids, named) =>
-      limited("subscribe", ids, () => {
+    want: (asked, named) => {
+      const rejected = asked.flatMap((instrument) => {
+        const problem = instrumentTextProblem(instrument)
+        return problem === undefined ? [] : [{ instrument, reason: `Not an instrument: ${problem}` }]
+      })
+      const ids = rejected.length === 0 ? asked : asked.filter((id) => instrumentTextProblem(id) === undefined)
+      const taken = limited("subscribe", ids, () => {
         options.onWanted?.(ids)
         return onEach(ids, named, (feed) => feed.want(ids), undefined)
-      }),
+      })
+      return { accepted: taken.accepted, rejected: [...taken.rejected, ...rejected] }
+    },
     unwant: (ids, named) =>
       limited("unsubscribe", ids, () => {
         const taken = onEach(ids, named, (feed) => feed.unwant(ids), "Not wanted")

@@ -85,6 +85,11 @@ export class WaitBoard {
     })
   }
 
+  /** `part` was stopped on purpose: nothing is waited for. */
+  drop(part: string): void {
+    this.entries.delete(part)
+  }
+
   /** The reports of one part. */
   of(part: string, options: { readonly blocks: boolean; readonly onWorked?: () => void }): WaitReports {
     return {

@@ -1,3 +1,4 @@
+import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import type { Waiting } from "./waiting.ts"
@@ -10,6 +11,13 @@ export const noteLink = (waiting: Waiting, event: PublisherEvent): void => {
     const { code, description } = event.refusal
     waiting.failed("tick stream", "tick stream", { code, message: `the stream refuses ticks: ${description}` })
   }
+}
+
+/** Takes the worker of a feed off the wait board: it serves, or it is stopped on purpose. `failed` of it comes with its error. */
+export const noteWorker = (waiting: Waiting, event: SupervisorEvent): void => {
+  if (event.child !== "feed-worker") return
+  if (event.type === "ready") waiting.worked("feed worker", event.supervisor)
+  else if (event.type === "stopping") waiting.board.drop(event.supervisor)
 }
 
 /** The server is away: the link of the ticks reports that, once for all of them. */

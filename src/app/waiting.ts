@@ -23,13 +23,21 @@ export interface Waiting {
 }
 
 /** `waits` false: every cause ends a start, for a person who looks at it (the demo). */
-export const makeWaiting = (log: Pick<DaemonLog, "write">, options: { readonly waits: boolean }): Waiting => {
+export const makeWaiting = (
+  log: Pick<DaemonLog, "write">,
+  options: {
+    readonly waits: boolean
+    /** Monotonic; default: of this process. */
+    readonly nowMs?: () => number
+  }
+): Waiting => {
+  const nowMs = options.nowMs ?? monotonicMs
   const verdict = makeVerdict(options)
-  const board = new WaitBoard(log, monotonicMs)
+  const board = new WaitBoard(log, nowMs)
   const lastingOptions = (part: Part) => ({
     reports: board.of(part, { blocks: parts[part].blocks, onWorked: () => verdict.worked(part) }),
     isFatal: verdict.endsDaemon,
-    monotonicMs
+    monotonicMs: nowMs
   })
   return {
     verdict,

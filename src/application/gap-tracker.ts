@@ -10,8 +10,14 @@ const overflowEveryMs = 1000
 /** Gaps that a certificate may list; the oldest give way. */
 const toldMax = 1000
 
+/** Whose ticks are given up: this run's, an earlier one's, or this run's that another writer has stored. */
+type Overflow = "own" | "earlier" | "superseded"
+
 /** What another feed of this daemon cannot have stood through, or does not know of. */
 const neverCovered = ["queue_overflow", "store_lost", "daemon_down", "superseded"] satisfies ReadonlyArray<GapCause>
+
+/** Lost with the store, or counted as they were given up. */
+const countedApart: ReadonlySet<GapCause> = new Set(["store_lost", "queue_overflow", "superseded"])
 
 /** Phases in which a front sends: a session that is down in any other misses nothing. */
 export const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase === "auction"
@@ -40,8 +46,8 @@ export class GapTracker {
   private outageToMs = Number.NEGATIVE_INFINITY
   private everStreamed = false
   /** Overflows that go on: of this run, and of an earlier one, whose numbers are others. */
-  private readonly overflowing = new Map<"own" | "earlier", Gap>()
-  private readonly overflowNews = new Set<"own" | "earlier">()
+  private readonly overflowing = new Map<Overflow, Gap>()
+  private readonly overflowNews = new Set<Overflow>()
   private overflowLookMs = Number.NEGATIVE_INFINITY
   private isDown = false
   /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
@@ -74,22 +80,21 @@ export class GapTracker {
 
   /**
    * `count` ticks with numbers in `first .. last` were given up for want of room; others in that range may be stored.
-   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose account has them. One gap
-   * stays open as long as such news come; it is told when it opens, by `look` once a second with what it has so far, and
+   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose account has them;
+   * `superseded`: not for want of room, but because another writer had the stream. One gap stays open as long as such news come; it is told when it opens, by `look` once a second with what it has so far, and
    * when it closes.
    */
-  overflow(first: number, last: number, count: number, fromMs: number, toMs: number, earlier = false): void {
+  overflow(first: number, last: number, count: number, fromMs: number, toMs: number, run: Overflow = "own"): void {
     if (this.hasEnded) return
-    const run = earlier ? "earlier" : "own"
     // Several earlier runs may have left ticks, and the numbers of each begin anew.
-    if (earlier && first <= (this.overflowing.get(run)?.seqs?.[1] ?? 0)) this.endOverflow(run)
+    if (run === "earlier" && first <= (this.overflowing.get(run)?.seqs?.[1] ?? 0)) this.endOverflow(run)
     const gap = this.overflowing.get(run)
     this.overflowNews.add(run)
     this.overflowing.set(run, {
       // No tick is given up twice, so no two gaps of a run begin with the same number.
       ...(gap ?? {
-        ...this.begun("queue_overflow", fromMs),
-        id: `${this.feed}-queue_overflow-${first}-${Math.floor(fromMs)}`
+        ...this.begun(run === "superseded" ? run : "queue_overflow", fromMs),
+        id: `${this.feed}-${run === "superseded" ? run : "queue_overflow"}-${first}-${Math.floor(fromMs)}`
       }),
       fromMs: Math.min(gap?.fromMs ?? fromMs, fromMs),
       toMs: Math.max(gap?.toMs ?? toMs, toMs),
@@ -97,7 +102,7 @@ export class GapTracker {
       seqs: [Math.min(gap?.seqs?.[0] ?? first, first), Math.max(gap?.seqs?.[1] ?? last, last)]
     })
     // Counted as they come: the record that grows is told again and again, and a stop may not wait for its end.
-    if (!earlier) this.counted += count
+    if (run !== "earlier") this.counted += count
     if (gap === undefined) this.tellOverflow(run, "open")
   }
 
@@ -232,17 +237,19 @@ export class GapTracker {
     if (this.overflowing.size === 0 || nowMs - this.overflowLookMs < overflowEveryMs) return
     this.overflowLookMs = nowMs
     for (const run of this.overflowing.keys()) {
-      if (this.overflowNews.has(run)) this.tellOverflow(run, "open")
-      else this.endOverflow(run)
+      if (!this.overflowNews.has(run)) this.endOverflow(run)
+      // A daemon may be fenced for days, and its records wait in memory: one when it begins, one when it ends.
+      else if (run === "superseded") this.overflowNews.delete(run)
+      else this.tellOverflow(run, "open")
     }
   }
 
-  private endOverflow(run: "own" | "earlier"): void {
+  private endOverflow(run: Overflow): void {
     this.tellOverflow(run, "closed")
     this.overflowing.delete(run)
   }
 
-  private tellOverflow(run: "own" | "earlier", state: Gap["state"]): void {
+  private tellOverflow(run: Overflow, state: Gap["state"]): void {
     const gap = this.overflowing.get(run) as Gap
     this.overflowNews.delete(run)
     this.tell(state === "closed" ? { ...gap, state } : { ...gap, toMs: undefined })
@@ -292,7 +299,7 @@ export class GapTracker {
     if (at >= 0) this.told[at] = gap
     else this.told.push(gap)
     if (this.told.length > toldMax) this.told.shift()
-    const isCounted = gap.cause !== "store_lost" && gap.cause !== "queue_overflow" && gap.state === "closed"
+    const isCounted = !countedApart.has(gap.cause) && gap.state === "closed"
     if (isCounted) this.counted += gap.count ?? 0
     this.emit(gap)
   }

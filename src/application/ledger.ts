@@ -112,7 +112,7 @@ export class LedgerBook {
   /** Exceptions that were caught, by what threw: judging a tick, what is kept about it, writing its message. No column. */
   readonly exceptions = { judge: 0, account: 0, write: 0 }
   droppedAtShutdown = 0
-  /** Given up by the queue's policy `drop-oldest`, or by the spool. */
+  /** Given up by the queue's policy `drop-oldest`, by the spool, or while another daemon wrote the stream. */
   droppedByOverflow = 0
   /** Accepted by the queue and not yet handed to the publisher. */
   queued = 0
@@ -163,8 +163,8 @@ export class LedgerBook {
     return had
   }
 
-  /** The publisher's spool gave up ticks of this run, by its bound or by damage. */
-  giveUpSpooled(count: number): void {
+  /** The publisher gave up ticks of this run: by the bound or a damage of its spool, or because another writer has stored them. */
+  giveUpRetained(count: number): void {
     this.retained -= count
     this.droppedByOverflow += count
   }

@@ -53,21 +53,26 @@ export class OverflowAccount {
   }
 
   /** One tick gives way; a closure, since it is handed on row by row. */
-  readonly giveUp: GiveUp = (slab, row, feed) => {
+  readonly giveUp: GiveUp = (slab, row, feed) => this.note(slab, row, feed, this.column)
+
+  /** The same of a tick that no newer one replaces: it waited too long for the stream, which another daemon writes. */
+  readonly supersede: GiveUp = (slab, row, feed) => this.note(slab, row, feed, "dropped")
+
+  private note(slab: TickSlab, row: number, feed: FeedIndex, column: "dropped" | "conflated"): void {
     const { book, tally, stretch } = this.feeds[feed] as OverflowFeed & { readonly stretch: Stretch }
     const seq = slab.seq(row)
     book.queued--
-    if (this.column === "conflated") book.conflated++
+    if (column === "conflated") book.conflated++
     else book.droppedByOverflow++
-    tally?.late.note(seq, slab.u32[row * recordI32 + word.instrument] as number, this.column)
+    tally?.late.note(seq, slab.u32[row * recordI32 + word.instrument] as number, column)
     stretch.add(seq, receivedMsOf(slab, row))
   }
 
-  /** Tells the gaps what was given up since the last time: once a batch that did not fit. */
-  tell(): void {
+  /** Reports to the gaps what was given up since the last time: once a batch that did not fit. */
+  tell(cause: "own" | "superseded" = "own"): void {
     for (const { gaps, stretch } of this.feeds) {
       if (stretch.count === 0) continue
-      gaps?.overflow(stretch.firstSeq, stretch.lastSeq, stretch.count, stretch.fromMs, stretch.toMs)
+      gaps?.overflow(stretch.firstSeq, stretch.lastSeq, stretch.count, stretch.fromMs, stretch.toMs, cause)
       stretch.count = 0
     }
   }

@@ -29,6 +29,22 @@ export const publishTicks = Effect.fnUntraced(function* (options: PublishOptions
   }
 })
 
+/** How often a fenced publisher makes room, and the part of the queue that it keeps. */
+const standbyEveryMs = 100
+const standbyPart = 2
+
+/**
+ * While another daemon writes the stream: keeps the youngest ticks in one half of the queue and gives up the older ones, so
+ * that the intake never stops and what that daemon leaves unstored is there when the stream is taken back. Never ends.
+ */
+export const standBy = Effect.fnUntraced(function* ({ queue }: PublishOptions) {
+  const publisher = yield* TickPublisher
+  while (true) {
+    yield* Effect.sleep(standbyEveryMs)
+    if (publisher.counts().link === "fenced") queue.keepYoungest(Math.floor(queue.capacity / standbyPart))
+  }
+})
+
 /** Sends until nothing waits. A batch comes to hand only when there is room: in the queue it can still give way. */
 const sendWaiting = Effect.fnUntraced(function* (publisher: TickPublisher["Service"], options: PublishOptions) {
   const { queue, pool, inHand } = options

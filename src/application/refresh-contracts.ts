@@ -27,6 +27,8 @@ export interface ContractRefresh {
   /** Sources that gave nothing. Their contracts are those of `former`. */
   readonly failures: ReadonlyArray<{ readonly source: string; readonly error: ContractCatalogueError }>
   readonly damaged: ReadonlyArray<DamagedVersion>
+  /** Contracts that no front can be asked for, named and escaped, the first ones of each source. */
+  readonly setAside: ReadonlyArray<string>
 }
 
 /**
@@ -65,5 +67,6 @@ export const refreshContracts = Effect.fnUntraced(function* (
     contracts: mergeContracts([...lists.flatMap(({ contracts }) => contracts), ...standIn]).contracts
   }
   yield* store.keep(version)
-  return { version, former, diff: former && diffContracts(former, version), failures, damaged }
+  const setAside = lists.flatMap((list) => list.setAside ?? [])
+  return { version, former, diff: former && diffContracts(former, version), failures, damaged, setAside }
 })

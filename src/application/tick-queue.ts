@@ -27,6 +27,11 @@ export interface TickQueue {
   readonly done: (ticks: number) => void
   /** Calls `resume` once, as soon as there is room again. A waiter a feed. */
   readonly whenRoom: (resume: () => void) => void
+  /**
+   * Gives up the oldest waiting ticks until at most `ticks` are in the queue: while another daemon writes the stream, only
+   * the youngest matter, which that one may not have stored when it ends. Nothing without an account.
+   */
+  readonly keepYoungest: (ticks: number) => void
   /** Nothing comes in any more, for the end of the daemon: who waits for room waits for ever. */
   readonly close: () => void
   readonly depth: () => number
@@ -37,7 +42,7 @@ export interface TickQueue {
 
 /** Who pays when the queue is full; without it the policy is `drop-newest`. */
 export interface QueueOverflow {
-  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "tell">
+  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "supersede" | "tell">
   readonly pool: SlabPool
 }
 
@@ -70,6 +75,10 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
         limit = Math.max(capacity, depth + share)
       }
       account.tell()
+    }
+    const resumeIntake = () => {
+      // Half empty before the intake goes on: waking it for every freed place would make batches of one.
+      if (depth <= capacity / 2 && !isClosed) for (const resume of resumes.splice(0)) resume()
     }
     return {
       capacity,
@@ -105,8 +114,17 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
       },
       done: (handed) => {
         depth -= handed
-        // Half empty before the intake goes on: waking it for every freed place would make batches of one.
-        if (depth <= capacity / 2 && !isClosed) for (const resume of resumes.splice(0)) resume()
+        resumeIntake()
+      },
+      keepYoungest: (most) => {
+        if (overflow === undefined || depth <= most) return
+        const { account, pool } = overflow
+        depth -= ticks.dropOldest(depth - most, pool, (slab, row, feed) => {
+          volumes.note(slab, row)
+          account.supersede(slab, row, feed)
+        })
+        account.tell("superseded")
+        resumeIntake()
       },
       whenRoom: (resume) => {
         if (depth <= capacity / 2 && !isClosed) resume()

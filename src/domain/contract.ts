@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts"
+import { instrumentTextProblem, shownInstrument } from "./instrument-text.ts"
 
 /**
  * One row of a contract list.
@@ -22,26 +23,43 @@ export interface ContractList {
   readonly rows: number
   /** Rows whose exchange and id an earlier row already had; what the earlier one left open is filled from them. */
   readonly duplicates: number
-  /** Rows without an id, or whose exchange is neither given nor known from the product. */
+  /** Rows without an id, with one that no front can be asked for, or whose exchange is neither given nor known from the product. */
   readonly unusable: number
+  /** Why rows were set aside for their id, which is named and escaped: the first ones; absent when there was none. */
+  readonly setAside?: ReadonlyArray<string>
   /** yyyymmdd, when the source itself names the trading day of its list. */
   readonly tradingDay?: number
 }
 
-/** Merges rows by exchange and id, first one first; `undefined` stands for a row that could not be used. */
+/** Named set-asides of a list; all of them are counted. */
+const namedMost = 20
+
+/**
+ * Merges rows by exchange and id, first one first; `undefined` stands for a row that could not be used. An id with a control
+ * character, or one that is too long, is set aside by name: it would be another instrument's, or a command.
+ */
 export const mergeContracts = (rows: Iterable<Contract | undefined>): ContractList => {
   const merged = new Map<string, Contract>()
   let count = 0
   let unusable = 0
+  const setAside: Array<string> = []
   for (const row of rows) {
     count++
-    if (row === undefined) {
+    const problem = row === undefined ? undefined : instrumentTextProblem(row.id)
+    if (row === undefined || problem !== undefined) {
       unusable++
+      if (row !== undefined && setAside.length < namedMost) setAside.push(`${shownInstrument(row.id)}: ${problem}`)
       continue
     }
     const key = `${row.exchange} ${row.id}`
     const earlier = merged.get(key)
     merged.set(key, earlier === undefined ? row : { ...row, ...earlier })
   }
-  return { contracts: [...merged.values()], rows: count, duplicates: count - unusable - merged.size, unusable }
+  return {
+    contracts: [...merged.values()],
+    rows: count,
+    duplicates: count - unusable - merged.size,
+    unusable,
+    ...(setAside.length > 0 && { setAside })
+  }
 }

@@ -4,8 +4,8 @@
  * could not hand over any more. `queue_overflow`: given up by the queue's policy. `session_down`: no login on the front.
  * `feed_silent`: a session without a fault that brings nothing in trading hours. `store_lost`: ticks that the stream had
  * acknowledged and that went with its store; its times are those of the acknowledgements. `daemon_down`: nobody listened
- * between two runs of the daemon, and what the former had in memory when it was killed went with it. `superseded`: spooled by a
- * daemon that lost the stream to another writer, and set aside; that writer may have stored the same ticks.
+ * between two runs of the daemon, and what the former had in memory when it was killed went with it. `superseded`: received by
+ * a daemon that had lost the stream to another writer, and set aside; that writer may have stored the same ticks.
  */
 export const gapCauses = [
   "ring_overrun",

@@ -8,8 +8,9 @@ export const epochSubject = (stream: string): string => `$KV.${epochBucketName}.
  * Who writes a stream. Identity: `run`, one life of one daemon; `epoch` grows with each change of the writer.
  * Shape: `since` (taken) and `renewed` (last sign of life) are epoch milliseconds of the writer's own clock, for people:
  * whether a writer lives is told by the record changing, never by comparing clocks. `released`: it stopped and wrote all.
- * `spool`: the spool folder it overflows to, absent without one; `row`: the first epoch since which only lives of this daemon
- * have held the stream, absent in records of former versions.
+ * `spool`: the spool folder it overflows to, absent without one; `home`: the state folder in which its lives are kept, absent
+ * where the disk keeps none; `row`: the first epoch since which only lives of this daemon have held the stream, absent in
+ * records of former versions. `instance` is a name for people and decides nothing.
  */
 export const EpochRecord = Schema.Struct({
   version: Schema.Literal(1),
@@ -23,6 +24,7 @@ export const EpochRecord = Schema.Struct({
   renewed: Schema.Int,
   released: Schema.Boolean,
   spool: Schema.optionalKey(Schema.String),
+  home: Schema.optionalKey(Schema.String),
   row: Schema.optionalKey(Schema.Int)
 })
 export type EpochRecord = typeof EpochRecord.Type

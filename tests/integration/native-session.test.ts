@@ -1,6 +1,7 @@
 // The families of the vendor's interface differ in slots and sizes: a wrong table calls into nowhere or shifts prices.
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
 import { slot } from "../../src/adapters/ctp/ring-layout.ts"
+import { commandLine } from "../../src/protocol/worker-command.ts"
 import { frame, frameType, TestFront, ticksFrame, wireTick } from "../support/native-front.ts"
 import {
   buildNative,
@@ -38,7 +39,8 @@ const subscribed = async (library: string, ids: ReadonlyArray<string>) => {
   return { front, log, worker }
 }
 
-const longId = "SPC a2501-C-3000&a2505-P-30000x" // 31 bytes: fills the 6.3 field without a NUL
+const wideId = "SPC a2501-C-3000&a2505-P-30000" // 30 bytes: the longest that the 6.3 field has room for
+const longId = `${wideId}x` // fills it without a NUL, as a tick may
 
 describe.each([
   ["63", 63, "v6.3.11_tickd_sim"],
@@ -47,7 +49,7 @@ describe.each([
   ["651", 65, "v6.5.1_tickd_sim"]
 ])("library %s", (variant, family, version) => {
   it("logs in, subscribes and passes every field of a tick unchanged", async () => {
-    const { front, log } = await subscribed(simLibrary(variant), ["rb2701", longId])
+    const { front, log } = await subscribed(simLibrary(variant), ["rb2701", wideId])
     assert.deepInclude(log.of("ready")[0], { family, apiVersion: version })
     assert.deepInclude(log.of("login")[0], {
       errorId: 0,
@@ -59,7 +61,7 @@ describe.each([
       log.of("subscribed").map(({ instrumentId, errorId }) => [instrumentId, errorId]),
       [
         ["rb2701", 0],
-        [longId, 0]
+        [wideId, 0]
       ]
     )
     assert.deepStrictEqual(
@@ -167,6 +169,88 @@ describe.each([
     assert.deepInclude(log.of("login")[1], { errorId: 3, message: "not you" })
     assert.deepInclude(log.of("unsubscribed")[0], { instrumentId: "rb2701", errorId: 0 })
     assert.strictEqual(log.ticks[0]?.getInt32(slot.updateSec, true), 21 * 3600 + 5 * 60 + 7)
+    assert.strictEqual(worker.child.exitCode, null)
+  })
+})
+
+describe("what no library can take", () => {
+  it.each([
+    ["63", 30],
+    ["6315", 30],
+    ["65", 80]
+  ] as const)("V10: an id wider than the field of family %s is answered by name, the others are asked for", async (variant, most) => {
+    const { front, log, worker } = await subscribed(simLibrary(variant), ["rb2701"])
+    const fits = "x".repeat(most)
+    worker.send("subscribe", `${fits}y`, fits, `${fits}zz`)
+    await until("three answers", () => log.of("subscribed").length === 4)
+    assert.deepStrictEqual(
+      log
+        .of("subscribed")
+        .slice(1)
+        .map(({ instrumentId, errorId, message }) => [instrumentId, errorId, message]),
+      [
+        [`${fits}y`, -100, "the id is longer than the field of this library"],
+        [`${fits}zz`, -100, "the id is longer than the field of this library"],
+        [fits, 0, ""]
+      ]
+    )
+    assert.deepStrictEqual(front.of(frameType.subscribe)[1]?.strings(4), [fits])
+  })
+
+  it("V10: a login that is wider than its field is not sent, and nothing of it is", async () => {
+    const { front, log, worker } = await subscribed(usualLibrary, ["rb2701"])
+    for (const fields of [
+      ["b".repeat(11), "u", "p"],
+      ["b", "u".repeat(16), "p"],
+      ["b", "u", "p".repeat(41)]
+    ]) {
+      worker.send("login", ...fields)
+    }
+    worker.send("logout", "b", "u".repeat(16))
+    worker.send("login", "b".repeat(10), "u".repeat(15), "p".repeat(40))
+    await until("the last login", () => log.of("login").length === 2)
+    assert.deepStrictEqual(
+      log
+        .of("returned")
+        .slice(2)
+        .map(({ method, code }) => [method, code]),
+      [...["login", "login", "login", "logout"].map((method) => [method, -100]), ["login", 0]]
+    )
+    assert.deepStrictEqual(front.of(frameType.login)[1]?.strings(4), ["b".repeat(10), "u".repeat(15), "p".repeat(40)])
+    assert.strictEqual(front.of(frameType.login).length, 2)
+  })
+
+  it("V11: data cannot split a command: a control character stays in its field and is refused there, by name", async () => {
+    const { front, log, worker } = await subscribed(usualLibrary, ["rb2701"])
+    const send = (...fields: ReadonlyArray<string>) => worker.child.stdin?.write(`${commandLine(fields)}\n`)
+    const ids = ["aa\nclose", "bb\tIF2612", "cc\0dd", "ee\u007f"]
+    send("subscribe", ...ids, "back\\slash", "\\n")
+    await until("six answers", () => log.of("subscribed").length === 7)
+    send("login", "9999", "us\ter", "secret")
+    send("login", "9999", "user", "sec\nclose\nret")
+    send("login", "9999", "user", "sec\\ret")
+    await until("the last login", () => log.of("login").length === 2)
+    const answers = log.of("subscribed").slice(1)
+    assert.deepStrictEqual(
+      answers.map(({ instrumentId, errorId }) => [instrumentId, errorId]),
+      [
+        ["aa\nclose", -101],
+        ["bb\tIF2612", -101],
+        ["cc", -101], // the ring's texts end at a NUL
+        ["ee\u007f", -101],
+        ["back\\slash", 0],
+        ["\\n", 0]
+      ]
+    )
+    assert.deepStrictEqual(
+      log
+        .of("returned")
+        .slice(3)
+        .map(({ code }) => code),
+      [-101, -101, 0]
+    )
+    assert.deepStrictEqual(front.of(frameType.subscribe)[1]?.strings(4), ["back\\slash", "\\n"])
+    assert.deepStrictEqual(front.of(frameType.login)[1]?.strings(4), ["9999", "user", "sec\\ret"])
     assert.strictEqual(worker.child.exitCode, null)
   })
 })

@@ -156,6 +156,26 @@ describe("a library that cannot be used", () => {
   })
 })
 
+it("V11: contracts whose id holds a control character are set aside by name, and no other id is made of them", async () => {
+  const file = join(bench.folder, "split.tsv")
+  // The list's own file is split at tabs and line ends; any other control character stands for those.
+  writeFileSync(
+    file,
+    "rb2701\tSHFE\trebar\trb\t10\t1\t20270115\nrb\u000b2705\tSHFE\tre\u000bbar\trb\t10\t1\t20270515\n"
+  )
+  const list = await query("65", { TICKD_SIM_TD_FILE: file })
+  expect(list.contracts.map(({ id }) => id)).toEqual(["rb2701"])
+  expect([list.unusable, list.setAside]).toEqual([1, ['"rb\\u001a2705": it holds a control character']])
+})
+
+it("V11: a login with a control character is refused by the worker and never sent", async () => {
+  const env = { TICKD_SIM_TD_EXPECT: traderExpectation, TICKD_SIM_TD_CONTRACTS: "10" }
+  const split = await refused("65", env, { password: () => "pa55\nclose\nw0rd" })
+  expect(split.code).toBe("TRADER_SETTING_INVALID")
+  expect(split.message).toMatch(/settings for login holds a control character/)
+  expect((await refused("65", env, { userId: "demo\tuser" })).code).toBe("TRADER_SETTING_INVALID")
+})
+
 it("V13: a build whose table has another size than its version has is refused by name, and nothing of it is called", async () => {
   const error = await refused("6713sm", {})
   expect(error.code).toBe("TRADER_VERSION_NOT_SUPPORTED")

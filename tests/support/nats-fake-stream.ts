@@ -92,6 +92,7 @@ export class FakeStream {
       declareStream: tail,
       tail,
       read: (seq) => Effect.map(tail, () => this.messages.find((message) => message.seq === seq)),
+      lastOf: (subject) => Effect.map(tail, () => this.messages.findLast((message) => message.subject === subject)),
       destroy: () => {
         connection.destroyed = true
         connection.open = false

@@ -249,7 +249,7 @@ describe("an overflow", () => {
     gaps.overflow(20, 29, 7, 1021, 1040)
     assert.strictEqual(gaps.counted, 17)
     // What a spool gave up of a former run is in that run's account.
-    gaps.overflow(5, 9, 5, 900, 990, true)
+    gaps.overflow(5, 9, 5, 900, 990, "earlier")
     assert.strictEqual(gaps.counted, 17)
     gaps.look(5000, 0, "closed")
     gaps.look(6000, 0, "closed")
@@ -271,9 +271,9 @@ describe("an overflow", () => {
   it("of an earlier run is a gap of its own, and of each earlier run one: their numbers begin anew", () => {
     const { told, gaps } = makeTracker()
     gaps.overflow(1, 9, 9, 5000, 5100)
-    gaps.overflow(700, 799, 100, 1000, 1100, true)
-    gaps.overflow(800, 899, 100, 1200, 1300, true)
-    gaps.overflow(3, 49, 40, 3000, 3100, true)
+    gaps.overflow(700, 799, 100, 1000, 1100, "earlier")
+    gaps.overflow(800, 899, 100, 1200, 1300, "earlier")
+    gaps.overflow(3, 49, 40, 3000, 3100, "earlier")
     gaps.closeOverflow()
     const closed = told
       .filter(({ state }) => state === "closed")

@@ -100,6 +100,7 @@ const walks: Record<string, WalkOptions> = {
       { type: "ACKS_CAUGHT_UP" },
       { type: "STORE_LOST", gone: 3 },
       { type: "FENCED", message: "taken over" },
+      { type: "TAKEN_BACK" },
       { type: "SPOOL_ENGAGED" },
       { type: "SPOOL_EMPTIED" },
       { type: "DRAIN_ASKED" },

@@ -51,7 +51,8 @@ export const contractOfRow = (row: ContractRow): Contract | undefined => {
   const priceTick = positiveOf(row, priceTickKeys)
   const multiplier = positiveOf(row, multiplierKeys)
   const expireDate = positiveOf({ expiry: textOf(row, expireKeys)?.replaceAll("-", "") }, ["expiry"])
-  const name = textOf(row, nameKeys)
+  // The query worker's mark of a control character: in a name it is as good as a blank, in an id it is kept.
+  const name = textOf(row, nameKeys)?.replaceAll("\u001a", " ")
   return {
     id,
     exchange,

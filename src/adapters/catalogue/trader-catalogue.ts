@@ -73,6 +73,12 @@ const nextEvent = Effect.fnUntraced(function* (worker: TraderWorker, stage: Stag
             `One of the CTP_PRIMARY_… settings for ${stage} is longer than CTP allows (broker 10, user 15, password 40, app id 32, auth code 16): correct it.`
           )
         }
+        if (event.code === -101) {
+          return yield* fail(
+            "TRADER_SETTING_INVALID",
+            `One of the CTP_PRIMARY_… settings for ${stage} holds a control character (TAB, newline or another): correct it.`
+          )
+        }
         return event
       case "refused":
         return event

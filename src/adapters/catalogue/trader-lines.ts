@@ -39,7 +39,7 @@ const eventOf = ([kind, ...fields]: ReadonlyArray<string>): TraderEvent | undefi
     case "login":
       return { kind, tradingDay: /^\d{8}$/.test(first) ? Number(first) : 0 }
     case "refused":
-      return { kind, stage: first, errorId: Number(second), message: third }
+      return { kind, stage: first, errorId: Number(second), message: third.replaceAll("\u001a", " ") }
     case "returned":
       return { kind, command: first, code: Number(second) }
     default:

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream"
 import { Effect, Queue } from "effect"
 import { LineStorm } from "../../domain/line-storm.ts"
 import { ContractCatalogueError } from "../../ports/outbound/contract-catalogue.ts"
+import { commandLine } from "../../protocol/worker-command.ts"
 import type { ContractRow } from "./contract-row.ts"
 import { type TraderEvent, TraderLineReader } from "./trader-lines.ts"
 
@@ -174,7 +175,7 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
     pid: child.pid ?? 0,
     events,
     rows,
-    command: (...fields) => void child.stdin?.write(`${fields.join("\t")}\n`)
+    command: (...fields) => void child.stdin?.write(`${commandLine(fields)}\n`)
   }
   return worker
 })

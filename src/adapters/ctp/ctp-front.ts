@@ -1,7 +1,9 @@
 import { Effect, type Scope } from "effect"
 import type { FeedWorkerError } from "../../domain/feed-worker-error.ts"
+import { ownLossReasons } from "../../domain/vendor-codes.ts"
 import { type FrontEvent, MarketFront } from "../../ports/outbound/market-front.ts"
 import type { TickIntake } from "../../ports/outbound/tick-intake.ts"
+import { commandLine } from "../../protocol/worker-command.ts"
 import { type LinkMemory, noteReached, toFrontEvent } from "./front-events.ts"
 import type { ControlEvent } from "./ring-layout.ts"
 import { RingReader } from "./ring-reader.ts"
@@ -21,6 +23,10 @@ export interface CtpFrontOptions {
   readonly password: () => string
   readonly ringCapacity?: number
   readonly onLine: (line: string, folded: number) => void
+  /** Environment of the worker, without secrets; undefined: that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** How long a worker may do nothing before it is killed; undefined: 30 s. */
+  readonly silenceMs?: number | undefined
   /** Every control event, for the log. Not one a tick. */
   readonly onControl: (event: ControlEvent) => void
   /** Replaces worker process, shared memory and event loop: the simulation's. */
@@ -77,7 +83,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     memory.ticking = true
     listener?.({ type: "ticksArrived" })
   }
-  const command = (...fields: ReadonlyArray<string>) => Effect.sync(() => worker?.command(fields.join("\t")))
+  const command = (...fields: ReadonlyArray<string>) => Effect.sync(() => worker?.command(commandLine(fields)))
 
   const runWorker = (ready: Effect.Effect<void>): Effect.Effect<void, FeedWorkerError> =>
     Effect.scoped(
@@ -87,7 +93,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
         })
         const onRing = () => reader?.drain()
         const running = yield* options.host?.startWorker({ onRing }) ??
-          startWorker({ ...options, ringFd: ring.fd, onRing })
+          startWorker({ ...options, ringFd: ring.fd, progress: ring.counters, onRing })
         worker = running
         released = false
         yield* Effect.addFinalizer(() => Effect.sync(() => forget(running)))
@@ -104,7 +110,8 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     memory.connected = false
     memory.ticking = false
     // The library that would have reported the loss is gone with the worker.
-    listener?.({ type: "disconnected", reason: 0 })
+    const reason = ended.wasSilent() ? ownLossReasons.workerSilent : ownLossReasons.workerEnded
+    listener?.({ type: "disconnected", reason })
   }
 
   const front = MarketFront.of({
@@ -125,7 +132,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     subscribe: (instruments) =>
       Effect.sync(() => {
         awaitTicks()
-        worker?.command(["subscribe", ...instruments].join("\t"))
+        worker?.command(commandLine(["subscribe", ...instruments]))
       }),
     unsubscribe: (instruments) => command("unsubscribe", ...instruments),
     // An api instance that is released reports nothing any more.
@@ -152,7 +159,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
       memory.connected = false
       memory.ticking = false
       // An api instance that is released reports nothing any more.
-      listener?.({ type: "disconnected", reason: 0 })
+      listener?.({ type: "disconnected", reason: ownLossReasons.hungUp })
       return true
     },
     /** Says where the ticks go. Once, before the first worker. */

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import koffi from "koffi"
+import { commandLine } from "../../protocol/worker-command.ts"
 import type { SharedRing } from "./shared-ring.ts"
 
 /** The shim refused to open a session. `exitCode` is what the worker would have ended with (`docs/reference/ring.md`). */
@@ -93,7 +94,7 @@ export const openInProcess = (options: InProcessOptions): Effect.Effect<InProces
     let closed = false
     const command = (...fields: ReadonlyArray<string>) =>
       Effect.suspend(() => {
-        const result = closed ? 1 : native.command(session, fields.join("\t"))
+        const result = closed ? 1 : native.command(session, commandLine(fields))
         if (result === 0) return Effect.void
         const message = closed ? "the session is closed: open a new one" : native.error()
         return Effect.fail(new ShimError({ code: "SHIM_COMMAND", exitCode: 64, message }))

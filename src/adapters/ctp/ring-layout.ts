@@ -7,7 +7,7 @@ export const slotBytes = 320
 export const textBytes = 264
 /** `TRNG` */
 export const ringMagic = 0x474e5254
-export const ringLayoutVersion = 1
+export const ringLayoutVersion = 2
 /** Slots that only control events may use, at least; a thirty-second of the ring when that is more. */
 export const controlReserve = 64
 /** 2^16 slots are 21 MB: more than a second of the whole market at its busiest. */
@@ -33,7 +33,9 @@ export const header = {
   slotSize: 652,
   pid: 656,
   epoch: 664,
-  apiVersion: 672
+  apiVersion: 672,
+  heartbeats: 768,
+  commands: 776
 } as const
 
 export const apiVersionBytes = 64
@@ -106,7 +108,7 @@ interface Answer {
 /**
  * What a control slot says, by kind. `errorId` 0 is success; `reason` is CTP's (0x1001 read failed, 0x1002 write failed,
  * 0x2001 heartbeat timeout, 0x2002 heartbeat send failed, 0x2003 bad message); `code` of `returned` is what the vendor's
- * method returned (0 sent, -1 not connected, -2 too many pending, -3 too many a second). `family` is 63, 6315 or 65.
+ * method returned (0 sent, -1 not connected, -2 too many pending, -3 too many a second), or the worker's own (-100, -101: a text that cannot go there). `family` is 63, 6315 or 65.
  */
 export type ControlEvent = At &
   (

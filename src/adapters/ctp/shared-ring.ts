@@ -37,6 +37,9 @@ export interface RingCounters {
   readonly epoch: bigint
   readonly apiVersion: string
   readonly closed: boolean
+  /** Rounds of the worker's own thread, and commands that it has carried out: both from 0 at each start. */
+  readonly heartbeats: number
+  readonly commands: number
 }
 
 /** The consumer's side of one ring. Slots `tail() .. head() - 1` may be read until `setTail` gives them back. */
@@ -203,7 +206,9 @@ const overMapping = (fd: number, buffer: ArrayBuffer, capacity: number, startAt:
         pid: Atomics.load(u32, header.pid / 4),
         epoch: Atomics.load(u64, header.epoch / 8),
         apiVersion: Buffer.from(text.subarray(0, end < 0 ? apiVersionBytes : end)).toString("latin1"),
-        closed: Atomics.load(u32, header.closed / 4) === 1
+        closed: Atomics.load(u32, header.closed / 4) === 1,
+        heartbeats: counter(header.heartbeats),
+        commands: counter(header.commands)
       }
     },
     close: () => closeSync(fd)

@@ -34,3 +34,17 @@ export const workerError = (
     message: `The feed worker of ${feed} died with ${how}${lastSentence === undefined ? "" : ` (${lastSentence})`}: it is started again.`
   })
 }
+
+/** A worker that lived and did nothing, and was killed for it. */
+export const silentWorkerError = (
+  feed: string,
+  missing: "heartbeat" | "command",
+  silenceMs: number
+): FeedWorkerError => {
+  const what = missing === "heartbeat" ? "did not answer" : "did not carry out a command"
+  return new FeedWorkerError({
+    code: "WORKER_HUNG",
+    fatal: false,
+    message: `The feed worker of ${feed} ${what} for ${Math.round(silenceMs / 1000)} s: it was killed and is started again.`
+  })
+}

@@ -4,7 +4,8 @@ import { Effect } from "effect"
 import { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import { LineStorm } from "../../domain/line-storm.ts"
 import { openDoorbell } from "./doorbell.ts"
-import { workerError } from "./worker-exit.ts"
+import { silentWorkerError, workerError } from "./worker-exit.ts"
+import { type WorkerProgress, WorkerWatch } from "./worker-watch.ts"
 
 export interface WorkerOptions {
   readonly feed: string
@@ -18,7 +19,18 @@ export interface WorkerOptions {
   readonly onRing: () => void
   /** A line that the worker or the vendor's library printed; in a storm one that stands for `folded` of them. */
   readonly onLine: (line: string, folded: number) => void
+  /** What the worker has done since its start, as the ring's header says it. */
+  readonly progress: () => Omit<WorkerProgress, "ordered">
+  /** Environment of the process, without secrets; undefined: that of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** How long it may do nothing before it is killed; undefined: 30 s. */
+  readonly silenceMs?: number | undefined
 }
+
+/** The vendor's library may hold one of its calls for 10 s and Release for 3 s: the worker ends itself then. */
+const silenceMsUsual = 30_000
+/** Looks at a worker within that time. */
+const looks = 30
 
 /** How the worker's own sentences begin. */
 const said = "tickd-feed-worker: "
@@ -67,6 +79,8 @@ export interface WorkerProcess {
   readonly command: (line: string) => void
   /** Succeeds after `close` or end of stdin, fails with how it died otherwise. */
   readonly ended: Effect.Effect<void, FeedWorkerError>
+  /** It lived and did nothing, and was killed for it. */
+  readonly wasSilent: () => boolean
 }
 
 /** Starts a worker; the scope's end asks it to close, and kills it when it does not within its deadline. */
@@ -81,7 +95,8 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(options.binary, workerArguments(options), {
-        stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd]
+        stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd],
+        ...(options.env !== undefined && { env: options.env })
       })
     ),
     endWorker
@@ -116,15 +131,34 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
     // `close` comes after `exit` and after the last line was read, so that its last sentence is known.
     child.once("close", (code, signal) => {
       options.onRing()
-      resume(code === 0 ? Effect.void : Effect.fail(workerError(options.feed, { code, signal }, lastSentence)))
+      resume(
+        code === 0 ? Effect.void : Effect.fail(silent ?? workerError(options.feed, { code, signal }, lastSentence))
+      )
     })
   })
+  let ordered = 0
+  let silent: FeedWorkerError | undefined
+  const silenceMs = options.silenceMs ?? silenceMsUsual
+  const watch = new WorkerWatch(looks)
+  yield* Effect.forkScoped(
+    Effect.gen(function* () {
+      while (silent === undefined) {
+        yield* Effect.sleep(silenceMs / looks)
+        const missing = watch.look({ ...options.progress(), ordered })
+        if (missing === undefined || hasEnded(child)) continue
+        silent = silentWorkerError(options.feed, missing, silenceMs)
+        child.kill("SIGKILL")
+      }
+    })
+  )
   const worker: WorkerProcess = {
     pid: child.pid ?? 0,
     command: (line) => {
+      ordered++
       child.stdin?.write(`${line}\n`)
     },
-    ended
+    ended,
+    wasSilent: () => silent !== undefined
   }
   return worker
 })

@@ -5,9 +5,9 @@ import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"
 import { type RunOptions, runPublisher } from "./publisher-run.ts"
-import type { WriterFence } from "./writer-fence.ts"
+import { type WriterFence, writerBackoffCapMs } from "./writer-fence.ts"
 
-export type { LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
+export type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
 
 export interface AckedPublisherOptions extends PublisherCallbacks {
   /** A connection that does not reconnect by itself (`reconnect: false`); the publisher opens the next one. */
@@ -29,6 +29,8 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
   readonly firstLook?: RunOptions["firstLook"]
   /** Omit: every cause that only a person can change ends `run` before the stream was reached once. */
   readonly endsAtStart?: RunOptions["endsAtStart"]
+  /** What another writer has stored, looked at each time the stream is taken back from it. */
+  readonly lookBack?: RunOptions["lookBack"]
   /** For tests: replaces the real connection. */
   readonly openLink?: OpenLink
 }
@@ -97,12 +99,13 @@ export const assemblePublisher = (
         openLink: link,
         ackTimeoutMs: options.ackTimeoutMs ?? 5000,
         backoffMs: options.backoffMs ?? 100,
-        backoffCapMs: options.backoffCapMs ?? 5000,
+        backoffCapMs: options.backoffCapMs ?? (options.fence === undefined ? 5000 : writerBackoffCapMs),
         quietMs: options.quietMs ?? 100,
         quietLooks: 50,
         ...(options.fence !== undefined && { fence: options.fence }),
         ...(options.firstLook !== undefined && { firstLook: options.firstLook }),
-        ...(options.endsAtStart !== undefined && { endsAtStart: options.endsAtStart })
+        ...(options.endsAtStart !== undefined && { endsAtStart: options.endsAtStart }),
+        ...(options.lookBack !== undefined && { lookBack: options.lookBack })
       })
     }
     return { core, publisher }

@@ -45,6 +45,8 @@ export interface Link {
   readonly tail: Effect.Effect<StreamTail, LinkError>
   /** Undefined: there is no message with this sequence (any more). */
   read(seq: number): Effect.Effect<StoredMessage | undefined, LinkError>
+  /** The newest message of a subject; undefined: there is none. */
+  lastOf(subject: string): Effect.Effect<StoredMessage | undefined, LinkError>
   /** Ends the connection at once. `hard` also takes back what is still on its way out of this host. */
   destroy(hard: boolean): void
   /** Where the epoch of the stream's writer is kept; absent where nothing is fenced. */
@@ -144,6 +146,17 @@ export const openLink = (options: LinkOptions): OpenLink => {
         try: () => jetstreamManager(connection, { checkAPI: false, timeout: options.requestTimeoutMs ?? 2000 }),
         catch: (cause) => apiError(cause, "Opening the JetStream API")
       })
+      // asked of the stream's leader: a direct get may be answered by a replica that lags behind
+      const readMessage = (what: { readonly seq: number } | { readonly last_by_subj: string }, name: string) =>
+        Effect.tryPromise({
+          try: async (): Promise<StoredMessage | undefined> => {
+            const message = await manager.streams.getMessage(config.name, what)
+            if (message === null) return undefined
+            const { seq, subject, data, time } = message
+            return { seq, subject, data, storedMs: time.getTime() }
+          },
+          catch: (cause) => apiError(cause, `Reading ${name} of stream ${config.name}`)
+        })
       return {
         isClosed: () => closed || connection.isClosed(),
         publish: (slot, subject, payload, asked) => {
@@ -168,17 +181,8 @@ export const openLink = (options: LinkOptions): OpenLink => {
           try: () => manager.streams.info(config.name),
           catch: (cause) => apiError(cause, `Reading stream ${config.name}`)
         }).pipe(Effect.map(tailOf)),
-        // asked of the stream's leader: a direct get may be answered by a replica that lags behind
-        read: (seq) =>
-          Effect.tryPromise({
-            try: async () => {
-              const message = await manager.streams.getMessage(config.name, { seq })
-              if (message === null) return undefined
-              const { seq: at, subject, data, time } = message
-              return { seq: at, subject, data, storedMs: time.getTime() }
-            },
-            catch: (cause) => apiError(cause, `Reading message ${seq} of stream ${config.name}`)
-          }),
+        read: (seq) => readMessage({ seq }, `message ${seq}`),
+        lastOf: (subject) => readMessage({ last_by_subj: subject }, `the last message of ${subject}`),
         destroy: (hard) => {
           destroyed = true
           try {

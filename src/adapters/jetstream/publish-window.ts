@@ -10,7 +10,7 @@ export type RetainedMessage = (
   receivedMs: number
 ) => void
 
-const slotState = { empty: 0, waiting: 1, sent: 2, stored: 3, refused: 4 } as const
+const slotState = { empty: 0, waiting: 1, sent: 2, stored: 3, refused: 4, superseded: 5 } as const
 
 /**
  * The messages handed over and not yet known to be stored, in order of handing over; the only copy there is.
@@ -94,6 +94,10 @@ export class PublishWindow {
 
   payload(slot: number): Payload {
     return this.payloads[slot] as Payload
+  }
+
+  received(slot: number): number {
+    return this.receivedMs[slot] as number
   }
 
   /** Lowest stream sequence of a message that is stored and waits for an older one; infinite without one. */
@@ -186,7 +190,7 @@ export class PublishWindow {
   rewind(): void {
     for (let index = this.base; index < this.next; index++) {
       const slot = index % this.size
-      if (this.states[slot] === slotState.stored) continue
+      if (this.states[slot] === slotState.stored || this.states[slot] === slotState.superseded) continue
       this.states[slot] = slotState.waiting
       this.groupSizes[slot] = 1
     }
@@ -206,18 +210,36 @@ export class PublishWindow {
     }
   }
 
-  /** Moves the base over what is stored, telling each message in order of publishing. Returns how many. */
-  advance(onStored: (stampMs: number, token: number, nowMs: number, feedSeq: number) => void, nowMs: number): number {
-    const from = this.base
-    while (this.base < this.next && this.states[this.base % this.size] === slotState.stored) {
+  /** A message that waits is not sent: another writer has stored it, or a younger one of its subject. */
+  markSuperseded(slot: number): void {
+    this.states[slot] = slotState.superseded
+  }
+
+  /**
+   * Moves the base over what is stored or superseded, in order of publishing, with a call for each message. Returns how
+   * many were stored.
+   */
+  advance(
+    onStored: (stampMs: number, token: number, nowMs: number, feedSeq: number) => void,
+    nowMs: number,
+    onSuperseded: (token: number, feedSeq: number, receivedMs: number) => void = () => undefined
+  ): number {
+    let stored = 0
+    for (; this.base < this.next; this.base++) {
       const slot = this.base % this.size
+      const state = this.states[slot]
+      if (state !== slotState.stored && state !== slotState.superseded) break
       this.states[slot] = slotState.empty
       this.payloads[slot] = ""
+      if (state === slotState.superseded) {
+        onSuperseded(this.tokens[slot] as number, this.feedSeqs[slot] as number, this.receivedMs[slot] as number)
+        continue
+      }
       this.releasedSeq = this.seqs[slot] as number
-      this.base++
+      stored++
       onStored(this.stampsMs[slot] as number, this.tokens[slot] as number, nowMs, this.feedSeqs[slot] as number)
     }
-    return this.base - from
+    return stored
   }
 
   /** Slots that wait to be sent, in order. */

@@ -3,38 +3,16 @@ import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
 import { LinkError, type Refusal, textOf } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
-import type { LinkState, PublisherCallbacks } from "./publisher-events.ts"
+import type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts } from "./publisher-events.ts"
 import { Waiters } from "./waiters.ts"
 
-export type { LinkState, PublisherCallbacks, PublisherEvent } from "./publisher-events.ts"
-
-/** What the publisher did, and where it stands. Messages, unless a name ends otherwise. */
-export interface PublisherCounts {
-  /** Taken over by `send`. */
-  readonly handed: number
-  /** Known to be stored; `handed = stored + retained` at every moment. */
-  readonly stored: number
-  /** Handed over and not known to be stored: the publisher holds the only copy. */
-  readonly retained: number
-  /** Sent once more, after a lost connection or a refusal. */
-  readonly resent: number
-  /** Refusals and answers that could not be used. */
-  readonly errors: number
-  /** Connections opened after the first. */
-  readonly reconnects: number
-  /** Messages in the stream, behind this publisher's first, that it did not write. */
-  readonly foreignWrites: number
-  /** Stored behind a younger one, because the stream took that one and refused this. */
-  readonly reordered: number
-  /** How often the stream came back without messages that it had acknowledged, and how many of those are gone. */
-  readonly storeLosses: number
-  readonly acknowledgedGone: number
-  /** Age of the oldest retained message; 0 without one. */
-  readonly oldestUnackedMs: number
-  readonly link: LinkState
-  /** Why the link is not up; undefined while it is. */
-  readonly lastProblem: string | undefined
-}
+export type {
+  IsSuperseded,
+  LinkState,
+  PublisherCallbacks,
+  PublisherCounts,
+  PublisherEvent
+} from "./publisher-events.ts"
 
 /** Where the account of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
 export interface ResumePoint {
@@ -74,8 +52,13 @@ export class PublisherCore implements LinkEvents {
   everUp = false
   firstRefusal: Refusal | undefined
   lastProblem: string | undefined
+  /** Set while what came before the stream was taken back is handed over. */
+  isSuperseded: IsSuperseded | undefined
+  /** The stream was taken back and what is retained has not been compared with it yet. */
+  isTakenBack = false
   readonly tally = {
     stored: 0,
+    superseded: 0,
     resent: 0,
     errors: 0,
     reconnects: 0,
@@ -115,6 +98,8 @@ export class PublisherCore implements LinkEvents {
   send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
     if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
     const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs)
+    // an answer is about messages in a row: a group ends before one that is not sent
+    if (this.isSuperseded !== undefined && this.supersede(slot)) return this.sendHeld(true)
     const single = this.groups.takeSingle()
     this.sendHeld(single)
     if (single) this.transmit(slot)
@@ -133,6 +118,15 @@ export class PublisherCore implements LinkEvents {
     if (asked) this.window.closeGroup(slot, size)
   }
 
+  /** True: the message in the slot is not sent. */
+  supersede(slot: number): boolean {
+    const { window } = this
+    const verdict = this.isSuperseded?.(window.subject(slot), window.payload(slot), window.received(slot))
+    if (verdict === undefined) this.isSuperseded = undefined
+    if (verdict === true) window.markSuperseded(slot)
+    return verdict === true
+  }
+
   /** Before anything is sent again: nothing is under way any more, and groups are of the past. */
   rewind(): void {
     this.window.rewind()
@@ -141,8 +135,15 @@ export class PublisherCore implements LinkEvents {
   }
 
   /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
-  preload(subject: string, payload: Payload, stampMs: number, token: number, feedSeq: number): number {
-    return this.window.add(subject, payload, stampMs, token, this.monotonicMs(), feedSeq)
+  preload(
+    subject: string,
+    payload: Payload,
+    stampMs: number,
+    token: number,
+    feedSeq: number,
+    receivedMs: number
+  ): number {
+    return this.window.add(subject, payload, stampMs, token, this.monotonicMs(), feedSeq, receivedMs)
   }
 
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
@@ -212,9 +213,18 @@ export class PublisherCore implements LinkEvents {
     this.changed()
   }
 
-  /** Fenced once is fenced for good. */
+  /** Fenced is fenced until the stream is taken back. */
   become(state: LinkState): void {
     if (this.state !== "fenced") this.state = state
+  }
+
+  /** This daemon writes the stream again: the link goes on with what the stream holds now. */
+  takeBack(epoch: number, message: string): void {
+    this.state = "connecting"
+    this.isTakenBack = true
+    this.lastProblem = undefined
+    this.callbacks.onEvent?.({ type: "takenBack", epoch, message, retained: this.window.retained })
+    this.changed()
   }
 
   /** Nothing is sent any more, from this moment on; what is retained stays retained. */
@@ -239,13 +249,18 @@ export class PublisherCore implements LinkEvents {
   settle(): void {
     this.chunkTime()
     const { callbacks } = this
-    const moved = this.window.advance(callbacks.onStored, this.wallMs())
+    const moved = this.window.advance(callbacks.onStored, this.wallMs(), this.onSuperseded)
     this.tally.stored += moved
     this.storedHere += moved
     // after a refusal a younger message may be stored before an older one: the floor waits for the next reconciliation
     if (moved > 0 && this.firstRefusal === undefined) this.floorSeq = Math.max(this.floorSeq, this.window.releasedSeq)
     if (moved > 0 && this.state === "up") callbacks.onRoom?.()
     this.changed()
+  }
+
+  private readonly onSuperseded = (token: number, feedSeq: number, receivedMs: number): void => {
+    this.tally.superseded++
+    this.callbacks.onSuperseded?.(token, feedSeq, receivedMs)
   }
 
   /** Completes when `ready` holds; looked at after each chunk of answers and each change of the link. */

@@ -130,8 +130,8 @@ const serve = Effect.fnUntraced(function* (
 })
 
 /**
- * Serves one connection under the fence: nothing is sent before the epoch is ours, or after it is another's. A stop
- * leaves the stream to whoever comes next.
+ * Serves one connection under the fence: nothing is sent before the epoch is ours, or after it is another's. A link that opens
+ * after that waits until the other writer has left. A stop leaves the stream to the next writer.
  */
 const serveFenced = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -147,8 +147,13 @@ const serveFenced = Effect.fnUntraced(function* (
       ? fence.release(epochs)
       : Effect.void
   )
-  const taken = yield* fence.hold(epochs)
-  if (taken) core.callbacks.onEvent?.({ type: "epochTaken", epoch: fence.epoch() ?? 0 })
+  if (fence.lost() === undefined) {
+    const taken = yield* fence.hold(epochs)
+    if (taken) core.callbacks.onEvent?.({ type: "epochTaken", epoch: fence.epoch() ?? 0 })
+  } else {
+    const { epoch, message } = yield* fence.regain(epochs)
+    core.takeBack(epoch, message)
+  }
   return yield* Effect.raceFirst(
     serve(core, options, link, progress),
     fence.keep(epochs, (sentence) => core.fence(sentence))
@@ -159,7 +164,8 @@ const serveFenced = Effect.fnUntraced(function* (
  * Keeps a connection to the stream for ever: connect, declare the stream, reconcile, serve; after a loss, a refusal or
  * silence again, with backoff. An outage is a state, not a failure.
  * Fails with `PublisherFatal` only before the stream was reached once, and only where `endsAtStart` says so. A publisher that is
- * fenced waits for its operator. What is retained is kept for the next `run`.
+ * fenced watches the writer that has the stream, over a link of its own, and takes the stream back when that one has left.
+ * What is retained is kept for the next `run`.
  */
 export const runPublisher = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -181,7 +187,8 @@ export const runPublisher = Effect.fnUntraced(function* (
     const lost = options.fence?.lost()
     if (lost !== undefined) {
       core.fence(lost)
-      return yield* Effect.never
+      yield* backOff(core, options, progress)
+      continue
     }
     if (!error.retryable && !core.everUp && (options.endsAtStart?.(error.code) ?? true)) {
       // This life never gets the stream: whoever drains need not wait for it.

@@ -3,6 +3,7 @@ import type { Link, StoredMessage } from "./link.ts"
 import type { LinkError } from "./publish-errors.ts"
 import type { Payload, PublishWindow } from "./publish-window.ts"
 import type { PublisherCore } from "./publisher-core.ts"
+import type { IsSuperseded } from "./publisher-events.ts"
 import type { StreamTail } from "./tick-stream.ts"
 
 export interface ReconcileOptions {
@@ -12,7 +13,15 @@ export interface ReconcileOptions {
   readonly quietLooks: number
   /** Runs once a life, before anything of it or of its spool is compared with the stream. */
   readonly firstLook?: (link: Link, tail: StreamTail) => Effect.Effect<void, LinkError>
+  /** Runs when the stream was taken back from another writer: what that one stored decides what is still sent. */
+  readonly lookBack?: (link: Link) => Effect.Effect<IsSuperseded, LinkError>
 }
+
+/**
+ * After a take-back: a message of ours that was under way when the stream was lost is stored before the other writer's first,
+ * so within so many windows behind what was released. What the other one wrote since may be millions of messages.
+ */
+const windowsBack = 4
 
 const pageSize = 256
 const readsAtOnce = 32
@@ -122,6 +131,11 @@ export const reconcile = Effect.fnUntraced(function* (
   const retained = window.retained
   const tail = retained === 0 ? declared : yield* quietTail(link, declared, options)
   noteLosses(core, tail)
+  if (core.isTakenBack && options.lookBack !== undefined) core.isSuperseded = yield* options.lookBack(link)
+  const lastOwn =
+    core.isTakenBack && resume === undefined
+      ? Math.min(tail.lastSeq, core.floorSeq + windowsBack * window.size)
+      : tail.lastSeq
   if (retained === 0) {
     close(core, tail)
     return tail
@@ -140,8 +154,8 @@ export const reconcile = Effect.fnUntraced(function* (
     settle()
     resume?.refill(index.add)
   }
-  for (let page = core.floorSeq + 1; page <= tail.lastSeq && index.remaining > 0; page += pageSize) {
-    const end = Math.min(page + pageSize - 1, tail.lastSeq)
+  for (let page = core.floorSeq + 1; page <= lastOwn && index.remaining > 0; page += pageSize) {
+    const end = Math.min(page + pageSize - 1, lastOwn)
     const messages = yield* Effect.forEach(
       Array.from({ length: end - page + 1 }, (_, at) => page + at),
       (seq) => link.read(seq),
@@ -161,9 +175,11 @@ export const reconcile = Effect.fnUntraced(function* (
     }
     if (index.remaining === 0 && resume !== undefined) readOn()
   }
+  const superseded = core.isTakenBack ? window.waitingSlots().filter((slot) => core.supersede(slot)).length : 0
   settle()
   close(core, tail)
-  core.callbacks.onEvent?.({ type: "reconciled", found: index.added - index.remaining, toSend: index.remaining })
+  const toSend = index.remaining - superseded
+  core.callbacks.onEvent?.({ type: "reconciled", found: index.added - index.remaining, toSend })
   return tail
 })
 
@@ -173,5 +189,6 @@ const close = (core: PublisherCore, tail: StreamTail): void => {
   core.lastSeq = Math.max(core.lastSeq ?? 0, tail.lastSeq)
   core.floorSeq = tail.lastSeq
   core.resume = undefined
+  core.isTakenBack = false
   core.onReconciled()
 }

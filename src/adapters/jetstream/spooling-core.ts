@@ -1,4 +1,4 @@
-import type { SpoolEvent, SpoolMark, TickSpool } from "../../ports/outbound/tick-spool.ts"
+import type { SpoolDrop, SpoolEvent, SpoolMark, TickSpool } from "../../ports/outbound/tick-spool.ts"
 import type { Payload } from "./publish-window.ts"
 import type { PublisherCallbacks, PublisherCore } from "./publisher-core.ts"
 
@@ -7,6 +7,9 @@ export interface SpoolingOptions {
   /** How long nothing moves before memory overflows to disk, milliseconds. */
   readonly afterMs: number
   readonly onStored: PublisherCallbacks["onStored"]
+  readonly onSuperseded?: PublisherCallbacks["onSuperseded"]
+  /** Ticks of an earlier run that are not sent, because another writer had the stream since. */
+  readonly onEarlierSuperseded?: (drop: SpoolDrop) => void
   /** The writer's epoch, kept with the spool; unset: nobody is fenced. */
   readonly epoch?: () => number | undefined
   readonly onSpool?: (event: SpoolEvent) => void
@@ -35,6 +38,8 @@ export class SpoolingCore {
   private readonly earlier: Uint8Array
   private oldest = 0
   private inWindow = 0
+  /** Ticks of earlier runs that were superseded and not reported yet, by feed. */
+  private readonly earlierDrops = new Map<number, SpoolDrop>()
   private stillSinceMs: number | undefined
   private storedBefore = 0
   /** The spool has engaged and was not told to be empty since. */
@@ -90,12 +95,42 @@ export class SpoolingCore {
   /** The window released its oldest message. */
   stored(stampMs: number, token: number, nowMs: number, feedSeq: number): void {
     if (this.inWindow === 0) return this.options.onStored(stampMs, token, nowMs, feedSeq)
+    if (this.release()) this.recovered++
+    else this.options.onStored(stampMs, token, nowMs, feedSeq)
+  }
+
+  /** The same of a message that is not sent. */
+  superseded(token: number, feedSeq: number, receivedMs: number): void {
+    const isEarlier = this.inWindow > 0 && this.release()
+    if (!isEarlier) return this.options.onSuperseded?.(token, feedSeq, receivedMs)
+    const before = this.earlierDrops.get(token)
+    // Several earlier runs may have left ticks, and the numbers of each begin anew.
+    if (before !== undefined && feedSeq <= before.lastSeq) this.reportEarlier(before)
+    const from = before !== undefined && feedSeq > before.lastSeq ? before : undefined
+    this.earlierDrops.set(token, {
+      token,
+      firstSeq: from?.firstSeq ?? feedSeq,
+      lastSeq: feedSeq,
+      count: (from?.count ?? 0) + 1,
+      fromMs: from?.fromMs ?? receivedMs,
+      toMs: receivedMs,
+      earlier: true,
+      superseded: true
+    })
+  }
+
+  private reportEarlier(drop: SpoolDrop): void {
+    this.earlierDrops.delete(drop.token)
+    this.options.onEarlierSuperseded?.(drop)
+  }
+
+  /** The oldest message of the window leaves the spool. True: an earlier run had spooled it. */
+  private release(): boolean {
     const place = this.oldest
     this.oldest = (place + 1) % this.ends.length
     this.inWindow--
     this.spool.release(this.ends[place] as number)
-    if (this.earlier[place] === 1) this.recovered++
-    else this.options.onStored(stampMs, token, nowMs, feedSeq)
+    return this.earlier[place] === 1
   }
 
   /** Moves messages from the spool to the window while it has room; back to direct when the spool is read. */
@@ -111,7 +146,8 @@ export class SpoolingCore {
         return
       }
       this.note(message.end, message.earlier)
-      core.send(message.subject, message.payload, message.stampMs, message.token, message.feedSeq)
+      const { subject, payload, stampMs, token, feedSeq, receivedMs } = message
+      core.send(subject, payload, stampMs, token, feedSeq, receivedMs)
     }
   }
 
@@ -136,6 +172,7 @@ export class SpoolingCore {
   /** Once in a while: engages when nothing moves, writes the cursor, mends. */
   look(nowMs: number): void {
     this.spool.look(nowMs)
+    if (this.core.isSuperseded === undefined) for (const drop of this.earlierDrops.values()) this.reportEarlier(drop)
     if (this.engaged) this.pump()
     else if (this.core.state !== "fenced" && this.isStuck(nowMs)) this.engage()
     this.settle()
@@ -190,7 +227,8 @@ export class SpoolingCore {
       const message = spool.next()
       if (message === undefined) break
       this.note(message.end, message.earlier)
-      tell(core.preload(message.subject, message.payload, message.stampMs, message.token, message.feedSeq))
+      const { subject, payload, stampMs, token, feedSeq, receivedMs } = message
+      tell(core.preload(subject, payload, stampMs, token, feedSeq, receivedMs))
     }
   }
 

@@ -31,6 +31,7 @@ export const makeSpoolingPublisher = Effect.fnUntraced(function* (
     // so many may be stored ahead of one that is not: the window of the run that spooled them must fit
     window: Math.max(options.window ?? 2048, spool.resume?.window ?? 0),
     onStored: (stampMs, token, nowMs, feedSeq) => spooling.stored(stampMs, token, nowMs, feedSeq),
+    onSuperseded: (token, feedSeq, receivedMs) => spooling.superseded(token, feedSeq, receivedMs),
     onRoom: () => {
       spooling.pump()
       options.onRoom?.()

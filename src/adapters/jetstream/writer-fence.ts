@@ -1,23 +1,13 @@
 import { Clock, Deferred, Effect } from "effect"
 import { type EpochRecord, readEpochRecord } from "../../protocol/epoch.ts"
 import type { EpochEntry, EpochStore } from "./epoch-store.ts"
+import { isRenewed } from "./lease-watch.ts"
 import { monotonicMs } from "./monotonic.ts"
 import { LinkError } from "./publish-errors.ts"
+import type { WriterIdentity } from "./writer-identity.ts"
+import { daemonOf, fencedError, lostError, rowAfter, unconfirmedError, writerActive } from "./writer-identity.ts"
 
-/** Who wants to write which stream. */
-export interface WriterIdentity {
-  readonly stream: string
-  /** Name of the daemon; a writer of the same name is this one's former life. */
-  readonly instance: string
-  readonly host: string
-  readonly pid: number
-  /** One life of one daemon. */
-  readonly run: string
-  /** The spool that the lives of this daemon share; unset: it has none. */
-  readonly spool?: string
-  /** Take the epoch of a writer that lives. */
-  readonly takeOver: boolean
-}
+export type { WriterIdentity } from "./writer-identity.ts"
 
 export interface FenceTimes {
   /** Between two signs of life. */
@@ -32,26 +22,36 @@ export interface FenceTimes {
 
 export const fenceTimes: FenceTimes = { renewMs: 1000, staleMs: 5000, unconfirmedMs: 4000, graceMs: 1500 }
 
+/**
+ * Longest pause between two attempts of a writer to open its link. After an outage of the broker a writer must renew its
+ * lease before another daemon has watched it for `staleMs`: the pause stays well below that.
+ */
+export const writerBackoffCapMs = 2000
+
 const retryMs = 200
 
-const personOf = ({ instance, host, pid, epoch }: EpochRecord): string =>
-  `tickd ${instance} on ${host} (pid ${pid}, epoch ${epoch})`
+/** A stream that was taken back: the new epoch, and who left it and how. */
+export interface TakenBack {
+  readonly epoch: number
+  readonly message: string
+}
 
 /**
  * One daemon's right to write one stream, kept for the life of the daemon and over all of its links: an epoch in a KV
- * bucket, taken by compare-and-set and renewed each second. Lost once, it is lost for good: only a new life takes another.
+ * bucket, taken by compare-and-set and renewed each second. The renewed record decides who has it, never a name. A daemon
+ * that lost it takes it again when the writer that has it leaves or no longer renews it.
  */
 export interface WriterFence {
   readonly epoch: () => number | undefined
-  /** The record that stood when the epoch was taken; undefined: none, or nothing was taken yet. */
+  /** The record that stood when the epoch was first taken; undefined: none, or nothing was taken yet. */
   readonly former: () => EpochRecord | undefined
-  /** First epoch since which nobody but this daemon's lives has written; undefined until the epoch is held. */
+  /** First epoch since which only lives of this daemon have written; undefined until the epoch is held. */
   readonly row: () => number | undefined
-  /** Why nothing may be published any more, in one sentence; undefined while it may. */
+  /** Why nothing may be published now, in one sentence; undefined while it may. */
   readonly lost: () => string | undefined
-  /** Completes with the epoch once it is held. */
+  /** Completes with the epoch while it is held. */
   readonly held: Effect.Effect<number>
-  /** Completes when the epoch is lost. */
+  /** Completes while the epoch is lost. */
   readonly whenLost: Effect.Effect<string>
   /**
    * Takes the epoch, or makes sure that it is still ours; before anything is sent over a new link. True: it was taken now.
@@ -59,18 +59,23 @@ export interface WriterFence {
    */
   hold(store: EpochStore): Effect.Effect<boolean, LinkError>
   /**
+   * Waits until the writer that has the stream has released it, or has not renewed its record for `staleMs` while this
+   * link watched it, and takes the stream back. Fails with what the link fails with; the next link begins to watch anew.
+   */
+  regain(store: EpochStore): Effect.Effect<TakenBack, LinkError>
+  /**
    * Gives signs of life for ever. Fails with `PUBLISHER_FENCED`, after `onLost` was called, or with `EPOCH_UNCONFIRMED`
    * (retryable): the link is given up then, and the next one makes sure.
    */
   keep(store: EpochStore, onLost: (sentence: string) => void): Effect.Effect<never, LinkError>
-  /** Leaves the stream to whoever comes next, without a wait. Never fails: who does not hear it waits for `staleMs`. */
+  /** Leaves the stream to the next writer, without a wait. Never fails: a daemon that does not hear it waits for `staleMs`. */
   release(store: EpochStore): Effect.Effect<void>
 }
 
 /** Makes a fence; nothing is taken before `hold`. */
 export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTimes): WriterFence => {
-  const held = Deferred.makeUnsafe<number>()
-  const gone = Deferred.makeUnsafe<string>()
+  let held = Deferred.makeUnsafe<number>()
+  let gone = Deferred.makeUnsafe<string>()
   let mine: { readonly epoch: number; readonly since: number; readonly row: number } | undefined
   let former: EpochRecord | undefined
   let revision = 0
@@ -78,72 +83,86 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
 
   const textOf = ({ epoch, since, row }: NonNullable<typeof mine>, released = false) =>
     Effect.map(Clock.currentTimeMillis, (renewed) => {
-      const { stream, run, instance, host, pid, spool } = who
-      const times = { since, renewed, released, row }
-      const record: EpochRecord = { version: 1, stream, epoch, run, instance, host, pid, ...times }
-      return JSON.stringify(spool === undefined ? record : { ...record, spool })
+      const { stream, run, instance, host, pid, spool, home } = who
+      const record: EpochRecord = {
+        version: 1,
+        stream,
+        epoch,
+        run,
+        instance,
+        host,
+        pid,
+        since,
+        renewed,
+        released,
+        row,
+        ...(spool === undefined ? {} : { spool }),
+        ...(home === undefined ? {} : { home })
+      }
+      return JSON.stringify(record)
     })
   const recordOf = (entry: EpochEntry) => readEpochRecord(entry.text, who.stream)
 
   const fenced = (by: EpochRecord): LinkError => {
-    lost ??= `The stream ${who.stream} has another writer since epoch ${by.epoch}, ${personOf(by)}: this one (epoch ${mine?.epoch ?? 0}) publishes nothing more; stop it, or restart it with 'tickd run --take-over' to take the stream back.`
-    Deferred.doneUnsafe(gone, Effect.succeed(lost))
+    if (lost === undefined) {
+      lost = fencedError(who, by, mine?.epoch ?? 0)
+      held = Deferred.makeUnsafe()
+      Deferred.doneUnsafe(gone, Effect.succeed(lost))
+    }
     return lostError(lost)
   }
 
-  /** Whether the writer of `entry` lives: its record changes while it is looked at. No clock of another host is trusted. */
-  const isRenewed = Effect.fnUntraced(function* (store: EpochStore, entry: EpochEntry) {
-    const untilMs = (yield* monotonicMs) + times.staleMs
-    while ((yield* monotonicMs) < untilMs) {
-      yield* Effect.sleep(Math.min(times.renewMs / 2, times.staleMs))
-      const now = yield* store.read
-      if (now?.revision !== entry.revision) return true
-    }
-    return false
+  /** Writes the next epoch over `entry`. Undefined: another write came first. */
+  const write = Effect.fnUntraced(function* (store: EpochStore, entry: EpochEntry | undefined) {
+    const record = entry === undefined ? undefined : recordOf(entry)
+    // Never below a revision: then it is above every epoch that this bucket has seen, whatever the record holds.
+    const seen = Math.max(record?.epoch ?? 0, record === undefined ? (entry?.revision ?? 0) : 0)
+    // Nor below this daemon's own: the store may have lost the record of the writer after it.
+    const epoch = Math.max(seen, mine?.epoch ?? 0) + 1
+    const taken = { epoch, since: yield* Clock.currentTimeMillis, row: rowAfter(record, epoch, who) }
+    const written = yield* store.write(yield* textOf(taken), entry?.revision ?? 0)
+    if (written === undefined) return undefined
+    mine = taken
+    revision = written
+    return record
   })
+  const isOurs = () => mine as NonNullable<typeof mine>
 
-  /** Nobody may be asked whether the record was theirs: what is not a record is looked at until its writer has restored it. */
+  const open = () => {
+    lost = undefined
+    gone = Deferred.makeUnsafe()
+    Deferred.doneUnsafe(held, Effect.succeed(isOurs().epoch))
+  }
+
+  /** What is not a record is watched until its writer has restored it: it names no life whose end could be proven. */
   const take = Effect.fnUntraced(function* (store: EpochStore): Effect.fn.Return<boolean, LinkError> {
     let tries = 0
     for (;;) {
       const entry = yield* store.read
       const record = entry === undefined ? undefined : recordOf(entry)
-      let lived = false
-      if (entry !== undefined && !who.takeOver && record?.instance !== who.instance && record?.released !== true) {
-        if (yield* isRenewed(store, entry)) {
-          const next = yield* store.read
-          const holder = next === undefined ? undefined : recordOf(next)
-          // Released meanwhile, restored by its writer, or taken by a third one: judged anew.
-          const same = holder !== undefined && record !== undefined && holder.run === record.run && !holder.released
-          if (!same && tries++ < 3) continue
-          return yield* active(holder ?? record)
-        }
-      } else lived = who.takeOver && entry !== undefined && record?.released !== true
-      // Never below a revision: then it is above every epoch that this bucket has seen, whatever stands in the record.
-      const epoch = Math.max(record?.epoch ?? 0, record === undefined ? (entry?.revision ?? 0) : 0) + 1
-      const since = yield* Clock.currentTimeMillis
-      const taken = { epoch, since, row: rowAfter(record, epoch, who) }
-      const written = yield* store.write(yield* textOf(taken), entry?.revision ?? 0)
-      if (written === undefined) continue
-      mine = taken
-      former = record
-      revision = written
-      if (lived) yield* Effect.sleep(times.graceMs)
-      Deferred.doneUnsafe(held, Effect.succeed(epoch))
+      const isFree = entry === undefined || record?.released === true
+      const hasEnded = record !== undefined && who.hasEnded?.(record) === true
+      if (!isFree && !hasEnded && !who.takeOver && (yield* isRenewed(store, entry, times))) {
+        const next = yield* store.read
+        const holder = next === undefined ? undefined : recordOf(next)
+        // Released meanwhile, restored by its writer, or taken by a third one: judged anew.
+        const same = holder !== undefined && record !== undefined && holder.run === record.run && !holder.released
+        if (!same && tries++ < 3) continue
+        return yield* writerActive(who.stream, holder ?? record)
+      }
+      const before = mine
+      const found = yield* write(store, entry)
+      if (mine === before) continue
+      former = found
+      if (!isFree && !hasEnded && who.takeOver) yield* Effect.sleep(times.graceMs)
+      open()
       return true
     }
   })
 
-  const active = (holder: EpochRecord | undefined): LinkError =>
-    new LinkError({
-      code: "WRITER_ACTIVE",
-      retryable: false,
-      message: `The stream ${who.stream} has a writer that lives, ${holder === undefined ? "one that cannot be read" : personOf(holder)}: stop that one first, name another stream with TICK_STREAM, or take it over with 'tickd run --take-over'.`
-    })
-
   /** The record as it should be: ours. One that the store lost, or went back behind, is written again. */
   const verify = Effect.fnUntraced(function* (store: EpochStore): Effect.fn.Return<void, LinkError> {
-    const own = mine as NonNullable<typeof mine>
+    const own = isOurs()
     for (;;) {
       const entry = yield* store.read
       const record = entry === undefined ? undefined : recordOf(entry)
@@ -156,15 +175,15 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
   })
 
   const renew = Effect.fnUntraced(function* (store: EpochStore) {
-    const written = yield* store.write(yield* textOf(mine as NonNullable<typeof mine>), revision)
+    const written = yield* store.write(yield* textOf(isOurs()), revision)
     if (written === undefined) yield* verify(store)
     else revision = written
   })
 
-  /** Until the next sign of life is due, or somebody else writes. */
-  const pause = (store: EpochStore) =>
+  /** Until the next sign of life is due, or another daemon writes. */
+  const pause = (store: EpochStore, pauseMs: number) =>
     Effect.raceFirst(
-      Effect.sleep(times.renewMs),
+      Effect.sleep(pauseMs),
       Effect.callback<void>((resume) => {
         store.listen((text) => {
           if (!text.includes(who.run)) resume(Effect.void)
@@ -178,17 +197,33 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     former: () => former,
     row: () => mine?.row,
     lost: () => lost,
-    held: Deferred.await(held),
-    whenLost: Deferred.await(gone),
+    held: Effect.suspend(() => Deferred.await(held)),
+    whenLost: Effect.suspend(() => Deferred.await(gone)),
     hold: (store) =>
       Effect.suspend(() => {
         if (lost !== undefined) return Effect.fail(lostError(lost))
         return mine === undefined ? take(store) : Effect.as(verify(store), false)
       }),
+    regain: Effect.fnUntraced(function* (store) {
+      for (;;) {
+        const entry = yield* store.read
+        const released = entry !== undefined && recordOf(entry)?.released === true
+        // A record that is gone was lost by the store: its writer writes it again within the same time.
+        if (!released && (yield* isRenewed(store, entry, times, () => pause(store, times.renewMs / 2)))) continue
+        const before = mine
+        const record = yield* write(store, entry)
+        if (mine === before) continue
+        open()
+        const { epoch } = isOurs()
+        const left = released ? "has released it" : `has not renewed its lease for ${times.staleMs} ms`
+        const by = record === undefined ? "The writer that had the stream" : daemonOf(record)
+        return { epoch, message: `${by} ${left}: this daemon writes ${who.stream} again, epoch ${epoch}.` }
+      }
+    }),
     keep: (store, onLost) =>
       Effect.gen(function* () {
         let confirmedMs = yield* monotonicMs
-        for (let pauses = pause(store); ; ) {
+        for (let pauses = pause(store, times.renewMs); ; ) {
           yield* pauses
           const startedMs = yield* monotonicMs
           const trouble = yield* renew(store).pipe(
@@ -197,7 +232,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
           )
           if (trouble === undefined) {
             confirmedMs = startedMs
-            pauses = pause(store)
+            pauses = pause(store, times.renewMs)
             continue
           }
           if (lost !== undefined) {
@@ -205,7 +240,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
             return yield* trouble
           }
           const silentMs = (yield* monotonicMs) - confirmedMs
-          if (silentMs >= times.unconfirmedMs) return yield* unconfirmed(who.stream, silentMs, trouble.message)
+          if (silentMs >= times.unconfirmedMs) return yield* unconfirmedError(who.stream, silentMs, trouble.message)
           pauses = Effect.sleep(retryMs)
         }
       }),
@@ -221,22 +256,3 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
       })
   }
 }
-
-/** A life of the same spool goes on with its row; one without a spool is known by its instance. */
-const rowAfter = (former: EpochRecord | undefined, epoch: number, who: WriterIdentity): number => {
-  if (former === undefined) return epoch
-  const isOurs =
-    former.spool === undefined || who.spool === undefined
-      ? former.instance === who.instance
-      : former.spool === who.spool
-  return isOurs ? (former.row ?? former.epoch) : epoch
-}
-
-const lostError = (sentence: string) => new LinkError({ code: "PUBLISHER_FENCED", retryable: false, message: sentence })
-
-const unconfirmed = (stream: string, silentMs: number, why: string) =>
-  new LinkError({
-    code: "EPOCH_UNCONFIRMED",
-    retryable: true,
-    message: `Nobody has confirmed for ${Math.round(silentMs)} ms that this daemon is the writer of ${stream} (${why}): the connection is given up and a new one makes sure.`
-  })

@@ -95,10 +95,28 @@ export class MemoryDisk {
   /** The process dies in its next write of several bytes: so much of it, between 0 and 1, is written before. */
   dieInWrite: { readonly share: number; readonly die: () => void } | undefined
   readonly files = new Map<string, MemoryFile>()
+  /** Whether the process that has a folder is still there. */
+  private readonly locks = new Map<string, () => boolean>()
+  private boots = 0
+  private readonly name: string
   private readonly later: (afterMs: number, run: () => void) => void
 
-  constructor(later: (afterMs: number, run: () => void) => void) {
+  /** `name`: of the host that the disk is in. */
+  constructor(later: (afterMs: number, run: () => void) => void, name = "here") {
     this.later = later
+    this.name = name
+  }
+
+  /** A disk of another host with the same files, as a person copies them. */
+  copyTo(name: string): MemoryDisk {
+    const copy = new MemoryDisk(this.later, name)
+    for (const [path, { content }] of this.files) {
+      const file = new MemoryFile()
+      file.change({ at: 0, bytes: content.view().slice() })
+      file.force()
+      copy.files.set(path, file)
+    }
+    return copy
   }
 
   /** The content of a file. */
@@ -110,6 +128,7 @@ export class MemoryDisk {
   /** The host loses its power. Returns the bytes that files are shorter by. */
   losePower(chance: () => number): number {
     let lost = 0
+    this.boots++
     for (const [path, file] of this.files) {
       lost += file.losePower(chance)
       if (!file.isNamed && chance() < 0.5) this.files.delete(path)
@@ -123,7 +142,6 @@ export class MemoryDisk {
     const open = new Map<number, MemoryFile>()
     let last = 2
     let isGone = false
-    let isLocked = false
     const of = (fd: number): MemoryFile => {
       const file = open.get(fd)
       if (isGone || file === undefined) throw new Error(`EBADF: file ${fd} is not open`)
@@ -131,11 +149,12 @@ export class MemoryDisk {
     }
     return {
       makeFolder: () => undefined,
-      lock: () => {
-        if (isLocked) throw new Error("the folder is locked")
-        isLocked = true
-        return { release: () => void (isLocked = false) }
+      lock: (folder: string) => {
+        if (this.locks.get(folder)?.() === true) throw new Error("the folder is locked")
+        this.locks.set(folder, () => !isGone)
+        return { release: () => void this.locks.delete(folder) }
       },
+      place: (folder: string) => `${this.name} ${this.boots} ${folder}`,
       list: (folder: string) =>
         [...this.files.keys()].flatMap((path) =>
           path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1)] : []

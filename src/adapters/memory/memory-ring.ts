@@ -75,7 +75,9 @@ export class MemoryRing {
     pid: noPid,
     epoch: 0n,
     apiVersion: "",
-    closed: false
+    closed: false,
+    heartbeats: 0,
+    commands: 0
   })
 
   /** Times of the slots to come, epoch milliseconds: one a burst, as a burst is one call of the network. */

@@ -265,6 +265,11 @@ export class MemoryStream<E> {
             ? undefined
             : { seq, subject: this.subjects[at] as string, data: bytesOf(payload) }
         }),
+      lastOf: (subject: string) =>
+        Effect.map(tail, (): MemoryMessage | undefined => {
+          const at = this.subjects.lastIndexOf(subject)
+          return at < 0 ? undefined : { seq: this.firstKept + at, subject, data: bytesOf(this.payloads[at] as Payload) }
+        }),
       /** Hard: what has not reached the server by now is taken back. */
       destroy: (hard: boolean) => {
         connection.destroyed = true

@@ -9,12 +9,15 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   readSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync
 } from "node:fs"
-import { takeSpoolLock } from "./spool-lock.ts"
+import { join } from "node:path"
+import { lockFile, takeSpoolLock } from "./spool-lock.ts"
 
 /** What the spool asks of a file system; every call may throw what Node's throws. Tests put a full disk in its place. */
 export interface SpoolFiles {
@@ -37,7 +40,12 @@ export interface SpoolFiles {
   readonly close: (fd: number) => void
   readonly remove: (path: string) => void
   readonly rename: (from: string, to: string) => void
+  /** Names the folder's lock file on this boot of this host: another text for each copy, each host and each boot. */
+  readonly place: (folder: string) => string
 }
+
+/** The kernel's, the same in every container of the host. Throws where there is none. */
+const bootId = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
 
 export const nodeFiles: SpoolFiles = {
   makeFolder: (folder) => void mkdirSync(folder, { recursive: true, mode: 0o700 }),
@@ -60,7 +68,12 @@ export const nodeFiles: SpoolFiles = {
   },
   close: (fd) => closeSync(fd),
   remove: (path) => unlinkSync(path),
-  rename: (from, to) => renameSync(from, to)
+  rename: (from, to) => renameSync(from, to),
+  place: (folder) => {
+    // Not opened: closing a file drops every lock that this process has on it.
+    const { dev, ino } = statSync(join(folder, lockFile))
+    return `${bootId()} ${dev} ${ino}`
+  }
 }
 
 /** Writes all of it. Throws like the file system, after a part of it may be on disk. */

@@ -110,6 +110,7 @@ export class SpoolReader {
       stampMs: frame.stampMs,
       token: frame.token,
       feedSeq: frame.feedSeq,
+      receivedMs: frame.receivedMs,
       end: this.position,
       earlier: segment.earlier
     }

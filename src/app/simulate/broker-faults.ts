@@ -24,7 +24,7 @@ export const brokerFaults: ReadonlyArray<FaultKind> = [
       return { text: "" }
     }
   },
-  { name: "broker_away", weight: 4, inject: (world, dice) => outage(world, dice, 30_000, false) },
+  { name: "broker_away", weight: 4, inject: (world, dice) => outage(world, dice, 50_000, false) },
   { name: "broker_restarts_empty", weight: 1, inject: (world, dice) => outage(world, dice, 5000, true) },
   {
     name: "broker_stalls",
@@ -87,6 +87,25 @@ export const brokerFaults: ReadonlyArray<FaultKind> = [
       const lastsMs = dice.whole(200, 15_000)
       world.broker.setFull(true)
       return { text: `for ${lastsMs} ms`, lastsMs, end: () => world.broker.setFull(false) }
+    }
+  },
+  {
+    // A part refused and what came after it stored, and no answer tells which.
+    name: "refusals_lost",
+    weight: 3,
+    inject: (world, dice) => {
+      const fullMs = dice.whole(500, 2000)
+      world.broker.setAckMs(10_000)
+      world.broker.setFull(true)
+      world.broker.later(fullMs, () => world.broker.setFull(false))
+      return {
+        text: `full for ${fullMs} ms, no answer`,
+        lastsMs: fullMs + dice.whole(500, 2000),
+        end: () => {
+          world.broker.setAckMs(1)
+          world.broker.breakAll(1, "died before the answers")
+        }
+      }
     }
   },
   {

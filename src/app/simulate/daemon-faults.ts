@@ -1,4 +1,20 @@
-import type { FaultKind } from "./fault-kind.ts"
+import type { Dice } from "./dice.ts"
+import type { FaultKind, Injected } from "./fault-kind.ts"
+import { ownName } from "./scale.ts"
+import type { RivalStart } from "./sim-rival.ts"
+import type { World } from "./world.ts"
+
+/** Another daemon for a while. It ends by a stop or by a kill. */
+const rival = (world: World, dice: Dice, start: RivalStart, longestMs: number): Injected | undefined => {
+  if (!world.rival.start(start)) return undefined
+  const lastsMs = dice.whole(500, longestMs)
+  const orderly = dice.whole(1, 2) === 1
+  return {
+    text: `${start.instance} for ${lastsMs} ms${orderly ? "" : ", and then killed"}`,
+    lastsMs,
+    end: () => world.rival.end(orderly)
+  }
+}
 
 /** What happens to the daemon's process, to the disk of its spool, and to its right to write the stream. */
 export const daemonFaults: ReadonlyArray<FaultKind> = [
@@ -58,14 +74,23 @@ export const daemonFaults: ReadonlyArray<FaultKind> = [
     name: "epoch_taken",
     weight: 2,
     inject: (world, dice) => {
-      if (!world.rival.takeOver()) return undefined
-      const lastsMs = dice.whole(500, 20_000)
-      const orderly = dice.whole(1, 2) === 1
-      return {
-        text: `for ${lastsMs} ms${orderly ? "" : ", and then killed"}`,
-        lastsMs,
-        end: () => world.rival.end(orderly)
-      }
+      const instance = dice.pick(["rival", ownName])
+      return rival(world, dice, { instance, takeOver: true }, 20_000)
+    }
+  },
+  {
+    // Blue and green: a second healthy daemon, which gets the stream when the first one leaves it.
+    name: "second_daemon",
+    weight: 2,
+    inject: (world, dice) => rival(world, dice, { instance: "green", takeOver: false }, 60_000)
+  },
+  {
+    // The environment, and at times the state folder, copied to a spare host.
+    name: "daemon_copied",
+    weight: 2,
+    inject: (world, dice) => {
+      const disk = dice.whole(1, 2) === 1 ? { disk: world.disk.copyTo("there") } : {}
+      return rival(world, dice, { instance: ownName, takeOver: false, ...disk }, 40_000)
     }
   },
   {

@@ -74,6 +74,8 @@ export interface DaemonLife {
   readonly sessions: ReadonlyArray<SessionWitness>
   readonly publisher: () => PublisherCounts
   readonly fence: WriterFence
+  /** The child with the link to the broker runs. */
+  readonly isLinkAlive: () => boolean
   readonly spool: SpoolingPublisher | undefined
   readonly found: FoundSpool
   /** What keeps the daemon from being ready, as `/readyz` names it. */

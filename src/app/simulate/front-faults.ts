@@ -1,5 +1,5 @@
 import { double, word } from "../../domain/tick-slab.ts"
-import { type FaultKind, once, spoilt, trouble } from "./fault-kind.ts"
+import { type FaultKind, frontOf, once, spoilt, trouble } from "./fault-kind.ts"
 import { reasons } from "./front-troubles.ts"
 
 /** What fronts and the vendor's library do, and what fronts send. */
@@ -64,6 +64,35 @@ export const frontFaults: ReadonlyArray<FaultKind> = [
     30_000,
     (front) => front.disconnect(reasons.readFailed)
   ),
+  {
+    // It agrees to a part of the contracts, holds the next requests back, and sends ticks only after that.
+    name: "front_at_limit",
+    weight: 2,
+    inject: (world, dice) => {
+      const front = frontOf(world, dice)
+      if (front === undefined) return undefined
+      const { troubles } = front
+      const lastsMs = dice.whole(60_000, 80_000)
+      const missing = dice.whole(1, 10)
+      troubles.acksMissing = missing
+      troubles.ticksStopped = true
+      front.disconnect(reasons.readFailed)
+      front.after(dice.whole(4000, 8000), () => {
+        troubles.flowControl = dice.pick([-2, -3])
+      })
+      front.after(dice.whole(14_000, 20_000), () => {
+        troubles.flowControl = 0
+      })
+      front.after(dice.whole(22_000, 28_000), () => {
+        troubles.ticksStopped = false
+      })
+      return {
+        text: `${front.feed}, without ${missing} contracts, for ${lastsMs} ms`,
+        lastsMs,
+        end: () => Object.assign(troubles, { acksMissing: 0, flowControl: 0, ticksStopped: false })
+      }
+    }
+  },
   trouble(
     "subscribe_unanswered",
     3,

@@ -6,6 +6,8 @@ import { SeqSet } from "./seq-set.ts"
 
 /** Events that wait while the broker is away, as in the daemon. */
 const outboxEvents = 20_000
+/** A record that grows is written once a second, and some time passes before the account is looked at. */
+const givenUpMs = 2500
 
 /** What was told of one feed, and what the ring dropped of it. */
 interface FeedGaps {
@@ -20,6 +22,8 @@ interface FeedGaps {
   /** Records by their id, in their last state. */
   readonly records: Map<string, Gap>
   holes: number
+  /** What had been given up at a moment. */
+  givenUp: { readonly count: number; readonly atMs: number } | undefined
 }
 
 /** One telling of a gap: an overflow that goes on is told anew with each growth of its count. */
@@ -40,6 +44,7 @@ export class GapWitness {
   private hasEnded = false
   private readonly startMs: number
   private readonly isTaken: (id: string) => boolean
+  private readonly isToldNow: (atMs: number) => boolean
   private readonly earlier = new Map<string, Gap>()
   private readonly onEarlier: (feed: number, gap: Gap) => void
   private readonly feeds: ReadonlyArray<string>
@@ -64,7 +69,10 @@ export class GapWitness {
     readonly isTaken: (id: string) => boolean
     /** Told of gaps in what an earlier life left in the spool. */
     readonly onEarlier: (feed: number, gap: Gap) => void
+    /** The account of this life runs, and has for a while. */
+    readonly isToldNow: (atMs: number) => boolean
   }) {
+    this.isToldNow = options.isToldNow
     this.startMs = options.startMs
     this.isTaken = options.isTaken
     this.onEarlier = options.onEarlier
@@ -79,7 +87,8 @@ export class GapWitness {
       overflowed: new SeqSet(),
       gone: new SeqSet(),
       records: new Map(),
-      holes: 0
+      holes: 0,
+      givenUp: undefined
     }))
     const note = (event: AccountEvent) => this.note(event)
     this.outbox = new (class extends Outbox {
@@ -128,6 +137,31 @@ export class GapWitness {
     return this.feed(feed).holes
   }
 
+  /** What line or spool gave up must stand in a record soon: only a kill takes what was given up since the last one. */
+  lookAtGivenUp(feed: number, givenUp: number, nowMs: number): void {
+    const of = this.feed(feed)
+    const now = { count: givenUp, atMs: nowMs }
+    if (!this.isToldNow(nowMs)) of.givenUp = undefined
+    else if (of.givenUp === undefined) of.givenUp = now
+    else if (nowMs - of.givenUp.atMs >= givenUpMs) {
+      this.checks++
+      const told = this.overflowTold(feed)
+      const { count, atMs } = of.givenUp
+      if (count > told) {
+        this.complain(`${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records tell ${told}`)
+      }
+      of.givenUp = now
+    }
+  }
+
+  private overflowTold(feed: number): number {
+    let told = 0
+    for (const { cause, count } of this.feed(feed).records.values()) {
+      if (cause === "queue_overflow" || cause === "superseded") told += count ?? 0
+    }
+    return told
+  }
+
   /** Ticks told as lost for sure, those of lost stores apart, and those. */
   counts(feed: number): { readonly lost: number; readonly gone: number } {
     let lost = 0
@@ -143,7 +177,7 @@ export class GapWitness {
   tells(feed: number, atMs: number): boolean {
     for (const { fromMs, toMs, cause } of this.feed(feed).records.values()) {
       // The line lost those; of what a front did not send, they say nothing.
-      if (cause === "store_lost" || cause === "queue_overflow") continue
+      if (cause === "store_lost" || cause === "queue_overflow" || cause === "superseded") continue
       if (fromMs <= atMs && atMs <= (toMs ?? Number.POSITIVE_INFINITY)) return true
     }
     return false

@@ -14,12 +14,9 @@ const newsMs = 4000
 export const lookNow = (world: World, nowMs: number, complain: (sentence: string) => void): number => {
   const { stored } = world
   if (stored.twice > 0) complain(`${stored.twice} ticks are stored twice`)
-  if (stored.overtaken > 0 && world.reordered() === 0) {
-    complain(
-      `${stored.overtaken} ticks are stored behind a younger one of their contract, and the publisher does not say so`
-    )
-  }
+  world.order.look(nowMs)
   const life = world.life()
+  lookAtWriter(world, nowMs)
   if (life === undefined) return 2
   const { ever } = stored.of(life.number)
   let checks = 0
@@ -31,12 +28,13 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
     if (account.published > everStored) {
       complain(`${name} counts ${account.published} ticks as published, the stream has stored ${everStored}`)
     }
+    life.gaps.lookAtGivenUp(feed, book.droppedByOverflow + book.conflated, nowMs)
     if (life.gaps.holesTold(feed) !== book.holes) {
       complain(`${name} has ${book.holes} ticks missing in its numbers, gap records tell ${life.gaps.holesTold(feed)}`)
     }
     const session = life.sessions[feed]
     session?.look(nowMs)
-    checks += 4
+    checks += 5
     const front = life.fronts[feed]
     if (session !== undefined && front !== undefined && session.streamingMs(nowMs) > settleMs) {
       checks++
@@ -54,6 +52,20 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
     feedNames.map((feed) => String(life.registry.actor(`session-${feed}`)?.context["role"] ?? ""))
   )
   return checks + 2 + lookAtReadiness(life, complain)
+}
+
+/** Who writes the stream, and who could. */
+const lookAtWriter = ({ broker, rival, writers, ...world }: World, nowMs: number): void => {
+  const life = world.life()
+  const isHeld = life !== undefined && life.fence.epoch() !== undefined && life.fence.lost() === undefined
+  writers.look(
+    {
+      isWritten: isHeld || rival.isWriting,
+      isHealthy: life?.isLinkAlive() === true,
+      isReachable: broker.isReachable
+    },
+    nowMs
+  )
 }
 
 /** `/readyz` names a reason whenever something is missing, and none when nothing is. One sound feed has every tick. */

@@ -43,6 +43,10 @@ export const makeLifeWitnesses = (options: {
 }) => {
   const { around, time, alive, complain } = options
   const { trace } = around
+  const isToldNow = (atMs: number) => {
+    const heldMs = options.heldSinceMs()
+    return alive.link && alive.account && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
+  }
   const restarts = new RestartWitness(complain)
   const sessions = feedNames.map((feed) => new SessionWitness(feed, bounds, complain))
   const gaps: GapWitness = new GapWitness({
@@ -55,7 +59,8 @@ export const makeLifeWitnesses = (options: {
     },
     onCover: (gap) => trace.note("gap", JSON.stringify(gap)),
     isTaken: around.isGapTaken,
-    onEarlier: around.onEarlierGap
+    onEarlier: around.onEarlierGap,
+    isToldNow
   })
   const silence: SilenceWitness = new SilenceWitness({
     hours: around.hours.market,
@@ -64,10 +69,7 @@ export const makeLifeWitnesses = (options: {
     isHeld: options.isHeld,
     sessions,
     gaps,
-    isToldNow: (atMs) => {
-      const heldMs = options.heldSinceMs()
-      return alive.link && alive.account && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
-    },
+    isToldNow,
     complain
   })
   return { restarts, sessions, gaps, silence }

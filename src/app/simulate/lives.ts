@@ -8,6 +8,7 @@ import { MortalTime } from "./mortal-time.ts"
 import { ticksOnDisk, tornBytes } from "./sim-disk.ts"
 import type { StoredTicks } from "./stored-ticks.ts"
 import type { VirtualTime } from "./virtual-time.ts"
+import { runOf } from "./writer-witness.ts"
 
 /** How long a service manager, or an operator, lets pass before a daemon that has ended is started again. */
 const shortestPauseMs = 1500
@@ -37,13 +38,17 @@ export class Lives {
   private readonly time: VirtualTime
   private readonly stored: StoredTicks
   private readonly dice: Dice
+  private readonly onForce: (run: string) => void
 
   constructor(options: {
     readonly around: Surroundings
     readonly time: VirtualTime
     readonly stored: StoredTicks
     readonly dice: Dice
+    /** A life of this name is started with `--take-over`. */
+    readonly onForce: (run: string) => void
   }) {
+    this.onForce = options.onForce
     this.around = options.around
     this.time = options.time
     this.stored = options.stored
@@ -69,6 +74,7 @@ export class Lives {
     const { around } = this
     const time = new MortalTime(this.time)
     const number = around.lifeTimes.begin(time.nowMs)
+    if (takeOver) this.onForce(runOf(number))
     if (number > 0) around.trace.note("life", `${number} begins${takeOver ? ", to take the stream over" : ""}`)
     const services = Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler))
     const born = (life: DaemonLife) => {

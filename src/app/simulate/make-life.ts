@@ -15,7 +15,7 @@ import type { OnException } from "../exception-log.ts"
 import type { FeedAccount } from "../feed-account.ts"
 import { makeFeedChildren } from "../feed-children.ts"
 import type { OnQuarantineLog } from "../quarantine-log.ts"
-import { spoolCallbacks, unfinishedOf } from "../spool-line.ts"
+import { onSupersededOf, spoolCallbacks, unfinishedOf } from "../spool-line.ts"
 import { makeUnwritable } from "../unwritable-ticks.ts"
 import type { DaemonLife, FoundSpool, Surroundings } from "./daemon-life.ts"
 import { lookAtDownTime } from "./down-witness.ts"
@@ -144,7 +144,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     onEvent: (event) => {
       trace.note("broker", "message" in event ? `${event.type} ${event.message}` : event.type)
       if (event.type === "storeLost") told += event.acknowledgedGone
-      if (event.type === "epochTaken") heldSinceMs = time.nowMs
+      if (event.type === "epochTaken" || event.type === "takenBack") heldSinceMs = time.nowMs
       account.onPublisher(event)
       machines.onPublisher(event)
     },
@@ -152,6 +152,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       account.onFormerRun(former)
       lookAtDownTime({ former: around.formerLife(), startMs, phaseAt: hours.market.phaseAt, gaps, complain })
     },
+    onSuperseded: onSupersededOf(accounts),
     spooling: spoolCallbacks({
       log: {
         spool: (event) => {
@@ -273,6 +274,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     sessions,
     publisher: counts,
     fence: ticks.fence,
+    isLinkAlive: () => alive.link,
     spool,
     found,
     reasons: () => readiness().reasons,

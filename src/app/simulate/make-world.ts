@@ -4,7 +4,9 @@ import type { Surroundings } from "./daemon-life.ts"
 import { Dice } from "./dice.ts"
 import { LifeTimes } from "./life-times.ts"
 import { Lives } from "./lives.ts"
+import { OrderWitness } from "./order-witness.ts"
 import { PrintWitness } from "./print-witness.ts"
+import { lookBehindRival } from "./rival-witness.ts"
 import { contracts, feedNames } from "./scale.ts"
 import { SimBroker } from "./sim-broker.ts"
 import { spoolOf } from "./sim-disk.ts"
@@ -16,7 +18,7 @@ import { StoredTicks } from "./stored-ticks.ts"
 import type { Trace } from "./trace.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 import type { World } from "./world.ts"
-import { WriterWitness } from "./writer-witness.ts"
+import { runOf, WriterWitness } from "./writer-witness.ts"
 
 /** Puts a world together, without a daemon yet. */
 export const makeWorld = (options: {
@@ -35,16 +37,23 @@ export const makeWorld = (options: {
   if (prints !== undefined) market.onPrint = (print, contract) => prints.notePrint(print, contract)
   market.snapshot(time.nowMs)
   const lifeTimes = new LifeTimes()
-  const stored = new StoredTicks(feedNames, lifeTimes)
+  const stored = new StoredTicks(feedNames, lifeTimes, () => time.nowMs)
+  const order = new OrderWitness(reordered, complain)
+  stored.onOvertaken = (subject, youngerMs) => order.overtaken(subject, youngerMs)
   if (prints !== undefined) stored.onTick = (life, feed, seq) => prints.noteStored(life, feed, seq, time.nowMs)
-  const writers = new WriterWitness(complain)
+  const writers = new WriterWitness(
+    complain,
+    (run) => rival.isAlive(run) || (lives.life !== undefined && run === runOf(lives.life.number))
+  )
   const disk = new MemoryDisk((afterMs, run) => void time.later(afterMs, run))
   const lifeOf = (writer: number) => (lives.life?.number === writer ? lives.life : undefined)
   const broker: SimBroker = new SimBroker({
     time,
     onTick: (subject, payload, _, writer) => {
       stored.note(subject, payload)
-      if (writer >= 0) writers.noteStored(writer, time.nowMs)
+      if (writer < 0) return
+      writers.noteStored(writer, time.nowMs)
+      lookBehindRival({ subject, payload, life: writer, rival, writers, complain })
     },
     // What an earlier life told is stored behind its end at times, and was looked at when it was told.
     onAccount: (subject, payload, _, writer) => lifeOf(writer)?.gaps.noteStored(subject, payload),
@@ -71,13 +80,27 @@ export const makeWorld = (options: {
     isGapTaken: (id) => lives.ended.gapIds.has(id),
     onEarlierGap: (feed, gap) => lives.ended.noteEarlierGap(lifeTimes.at(gap.fromMs), feed, gap)
   }
-  const lives: Lives = new Lives({ around, time, stored, dice: new Dice(seed, 6) })
-  const rival = new SimRival({ time, trace, broker, fork: Effect.runForkWith(options.services) })
+  const lives: Lives = new Lives({
+    around,
+    time,
+    stored,
+    dice: new Dice(seed, 6),
+    onForce: (run) => writers.allow(run)
+  })
+  const rival: SimRival = new SimRival({
+    time,
+    trace,
+    broker,
+    fork: Effect.runForkWith(options.services),
+    subjects: () => stored.subjects,
+    onForce: (run) => writers.allow(run)
+  })
   return {
     hours,
     broker,
     disk,
     stored,
+    order,
     lifeTimes,
     ended: lives.ended,
     writers,
@@ -96,6 +119,7 @@ export const makeWorld = (options: {
       stored.wiped()
       prints?.wiped()
       writers.wiped()
+      rival.wiped()
       lives.life?.storeWiped()
     },
     kill: (isPower) => !lives.isStopping && lives.kill(isPower),

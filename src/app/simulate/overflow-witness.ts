@@ -10,7 +10,7 @@ import { contractCount, feedNames } from "./scale.ts"
 export class OverflowWitness {
   checks = 0
   /** To be given to the queue instead of the account itself. */
-  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "tell">
+  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "supersede" | "tell">
   private readonly policy: OverflowPolicy
   private readonly complain: (sentence: string) => void
   private readonly inHand: ReadonlyArray<TickBatch>
@@ -28,7 +28,11 @@ export class OverflowWitness {
         this.note(slab, row, feed)
         account.giveUp(slab, row, feed)
       },
-      tell: () => account.tell()
+      supersede: (slab, row, feed) => {
+        this.noteOldest(slab, row, feed)
+        account.supersede(slab, row, feed)
+      },
+      tell: (cause) => account.tell(cause)
     }
   }
 
@@ -46,6 +50,10 @@ export class OverflowWitness {
 
   private note(slab: TickSlab, row: number, feed: number): void {
     if (this.policy === "drop-newest") this.complain("a queue that drops the newest gave a waiting tick up")
+    this.noteOldest(slab, row, feed)
+  }
+
+  private noteOldest(slab: TickSlab, row: number, feed: number): void {
     const place = this.placeOf(slab, row, feed)
     this.givenUp[place] = Math.max(this.givenUp[place] as number, slab.seq(row))
     const [batch] = this.inHand

@@ -105,7 +105,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     hash: trace.digest(),
     simulatedMs: time.nowMs - startMs,
     faults: storm.injected,
-    checks: checks + lives.checks + made.ended.checks + made.writers.checks,
+    checks: checks + lives.checks + made.ended.checks + made.writers.checks + made.order.checks,
     ticks: made.ended.ticks,
     restarts: made.ended.restarts,
     failure

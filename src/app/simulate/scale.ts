@@ -7,6 +7,8 @@ export const snapshotEveryMs = 500
 /** Small, so that an outage of half a minute fills the line up to the ring; the queue takes less than two rings, so that a stop may leave some there. */
 export const sizes = { queueTicks: 1024, window: 1024, slabRows: 512 } as const
 export const bounds = { connectTimeoutMs: 30_000, loginTimeoutMs: 10_000, subscribeTimeoutMs: 20_000 } as const
+/** The daemon's instance. */
+export const ownName = "simulated"
 export const silenceMs = 30_000
 export const contracts = marketContracts(contractCount)
 /** The simulation has no event loop of its own to stand still. */

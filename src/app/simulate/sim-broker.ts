@@ -20,6 +20,8 @@ export class SimBroker {
   private readonly quarantine: Stream
   private readonly streams: ReadonlyArray<Stream>
 
+  readonly later: (afterMs: number, run: () => void) => () => void
+
   /** `writer`: which life of the daemon. */
   constructor(options: {
     readonly time: SimTime
@@ -33,6 +35,7 @@ export class SimBroker {
     readonly onEpochSilence: () => void
   }) {
     const later = (afterMs: number, run: () => void) => options.time.later(afterMs, run)
+    this.later = later
     const open = (onStored: (subject: string, payload: Payload, seq: number, writer: number) => void): Stream =>
       new MemoryStream<LinkError>({
         later,
@@ -52,6 +55,11 @@ export class SimBroker {
       onWrite: options.onEpoch,
       onSilence: options.onEpochSilence
     })
+  }
+
+  /** The bucket of the epochs takes requests and answers them. */
+  get isReachable(): boolean {
+    return !this.ticks.down && this.ticks.stalls === 0 && this.epochs.silence === "none"
   }
 
   /** A link to the stream of the ticks, with the bucket beside it. */

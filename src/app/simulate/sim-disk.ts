@@ -10,14 +10,19 @@ const mebibyte = 1024 * 1024
 const folder = "/spool"
 /** One seed in so many has no spool: its ticks wait in memory. */
 const withoutSpool = 4
+/**
+ * Segments have one mebibyte. With `drop-oldest` a spool gives up the oldest of which nothing was sent and which is not being
+ * written: with one or two segments there is none at most times, and eight are never filled.
+ */
+const sizesMb = [1, 2, 3, 3, 4, 8]
 
-/** The spool of a seed: so small that the longest outage fills the smallest of them. */
+/** The spool of a seed: so small that a long outage fills most of them. */
 export const spoolOf = (seed: number): SpoolSettings | undefined => {
   const dice = new Dice(seed, 5)
   if (dice.whole(1, withoutSpool) === 1) return undefined
   return {
     folder,
-    maxBytes: dice.pick([1, 2, 3, 8]) * mebibyte,
+    maxBytes: dice.pick(sizesMb) * mebibyte,
     fsync: dice.pick(["never", "interval", "always"] as const),
     afterMs: 500
   }

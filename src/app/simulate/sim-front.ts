@@ -170,7 +170,7 @@ export class SimFront {
     this.ring.ring()
   }
 
-  private after(afterMs: number, run: () => void): void {
+  after(afterMs: number, run: () => void): void {
     this.worker.after(afterMs, run)
   }
 

@@ -29,12 +29,12 @@ export class SimOperator {
     }
   }
 
-  /** A fenced daemon waits for its operator, who lets the other one have the stream for a while, stops it, or takes it back. */
+  /** A fenced daemon takes the stream back by itself when the other one leaves. Its operator waits, stops that one, or takes over. */
   private bringBack(): void {
     const { world, dice, trace } = this
-    const choice = dice.whole(1, 3)
-    if (choice === 1 && world.rival.isRunning) return
-    if (choice === 2) world.rival.end(true)
+    const choice = dice.whole(1, 4)
+    if (choice <= 2) return
+    if (choice === 3) return world.rival.end(true)
     trace.note("operator", "starts the fenced daemon again")
     world.restart({ takeOver: world.rival.isRunning })
   }

@@ -9,7 +9,7 @@ import type { FormerRunOf } from "../former-run.ts"
 import { makeJetStreamTickPublisher, type SpoolingCallbacks } from "../publisher.ts"
 import type { SpoolSettings } from "../spool-settings.ts"
 import type { OverflowWitness } from "./overflow-witness.ts"
-import { feedNames, sizes } from "./scale.ts"
+import { feedNames, ownName, sizes } from "./scale.ts"
 import type { SimBroker } from "./sim-broker.ts"
 import { runOf } from "./writer-witness.ts"
 
@@ -32,6 +32,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
   readonly complain: (sentence: string) => void
   readonly onEvent: (event: PublisherEvent) => void
   readonly onFormerRun: (former: FormerRunOf) => void
+  readonly onSuperseded: (feed: number, feedSeq: number, receivedMs: number) => void
 }) {
   const { alive, complain, life, spool } = options
   const armed = { publisher: false, link: false }
@@ -47,7 +48,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
       takeOver: options.takeOver,
       ...(spool === undefined ? {} : { spool })
     },
-    instance: "simulated",
+    instance: ownName,
     process: { host: "here", pid: life, run: runOf(life) },
     connection: () => ({ url: "", name: "" }),
     directory: options.directory,
@@ -57,6 +58,8 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
     monotonicMs: options.nowMs,
     onEvent: options.onEvent,
     onFormerRun: options.onFormerRun,
+    onSuperseded: options.onSuperseded,
+    stateDir: "/state",
     spooling: options.spooling,
     spoolFiles: options.files,
     openLink: (events) =>

@@ -109,7 +109,7 @@ export class SimWorker {
           const [name = "", ...fields] = line.split("\t")
           if (this.life === life && life.alive) this.options.onCommand(name, fields)
         }
-        return { pid: 0, ended, command, life }
+        return { pid: 0, ended, command, wasSilent: () => false, life }
       }),
       ({ life }) =>
         Effect.suspend(() => {

@@ -34,8 +34,8 @@ export class StoredTicks {
   /** Ticks of the daemon in the present store. */
   held = 0
   twice = 0
-  /** Stored behind a younger tick of the same feed and instrument, be it of a later life. */
-  overtaken = 0
+  /** Called when a tick is stored behind a younger one of its feed and instrument, be it of a later life, stored at `youngerMs`. */
+  onOvertaken: (subject: string, youngerMs: number) => void = () => undefined
   private readonly lives: Array<LifeTicks> = []
   private readonly feeds: ReadonlyArray<string>
   private readonly lifeTimes: LifeTimes
@@ -43,12 +43,20 @@ export class StoredTicks {
   onTick: (life: number, feed: number, seq: number) => void = () => undefined
   /** First letters of the feeds' names, which tell them apart. */
   private readonly initials: ReadonlyArray<number>
-  private readonly last = new Map<string, Float64Array>()
+  /** By subject: of each feed the place of its youngest tick, and when that was stored. */
+  private readonly last = new Map<string, { readonly places: Float64Array; readonly storedMs: Float64Array }>()
+  private readonly nowMs: () => number
 
-  constructor(feeds: ReadonlyArray<string>, lifeTimes: LifeTimes) {
+  constructor(feeds: ReadonlyArray<string>, lifeTimes: LifeTimes, nowMs: () => number) {
     this.feeds = feeds
+    this.nowMs = nowMs
     this.lifeTimes = lifeTimes
     this.initials = feeds.map((feed) => feed.charCodeAt(0))
+  }
+
+  /** Subjects on which ticks of the daemon were stored. */
+  get subjects(): ReadonlyArray<string> {
+    return [...this.last.keys()]
   }
 
   of(life: number): LifeTicks {
@@ -81,12 +89,13 @@ export class StoredTicks {
     ;(ever[feed] as SeqSet).add(seq)
     let last = this.last.get(subject)
     if (last === undefined) {
-      last = new Float64Array(this.feeds.length)
+      last = { places: new Float64Array(this.feeds.length), storedMs: new Float64Array(this.feeds.length) }
       this.last.set(subject, last)
     }
     const place = life * lifeStep + seq
-    if (place < (last[feed] as number)) this.overtaken++
-    else last[feed] = place
+    if (place < (last.places[feed] as number)) return this.onOvertaken(subject, last.storedMs[feed] as number)
+    last.places[feed] = place
+    last.storedMs[feed] = this.nowMs()
   }
 
   private lifeAt(bytes: Uint8Array, from: number): number {

@@ -3,6 +3,7 @@ import type { FeedMode } from "../../domain/feed-switch.ts"
 import type { DaemonLife } from "./daemon-life.ts"
 import type { EndedLives } from "./ended-lives.ts"
 import type { LifeTimes } from "./life-times.ts"
+import type { OrderWitness } from "./order-witness.ts"
 import type { PrintWitness } from "./print-witness.ts"
 import type { SimBroker } from "./sim-broker.ts"
 import type { SimHours } from "./sim-hours.ts"
@@ -20,6 +21,7 @@ export interface World {
   readonly broker: SimBroker
   readonly disk: MemoryDisk
   readonly stored: StoredTicks
+  readonly order: OrderWitness
   readonly lifeTimes: LifeTimes
   readonly ended: EndedLives
   readonly writers: WriterWitness

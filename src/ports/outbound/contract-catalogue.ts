@@ -25,6 +25,7 @@ export class ContractCatalogueError extends Schema.TaggedError<ContractCatalogue
     "TRADER_VERSION_NOT_SUPPORTED",
     "TRADER_FLOW_FOLDER",
     "TRADER_SETTING_TOO_LONG",
+    "TRADER_SETTING_INVALID",
     "TRADER_AUTHENTICATION_REFUSED",
     "TRADER_LOGIN_REFUSED",
     "TRADER_QUERY_REFUSED",

@@ -11,6 +11,8 @@ export interface SpooledMessage {
   readonly stampMs: number
   readonly token: number
   readonly feedSeq: number
+  /** When it was received, epoch milliseconds. */
+  readonly receivedMs: number
   readonly end: number
   /** Spooled by an earlier run: no tick of this run's account, and its stamp is of another clock. */
   readonly earlier: boolean

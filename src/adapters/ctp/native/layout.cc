@@ -33,7 +33,7 @@ extern "C" const char* tickd_layout(void) {
   HEADER(head); HEADER(tail); HEADER(sleeping); HEADER(drop_ticks); HEADER(drop_control); HEADER(wakes); HEADER(ticks);
   HEADER(first_drop_seq); HEADER(last_drop_seq); HEADER(coalesced_connects); HEADER(coalesced_disconnects);
   HEADER(closed); HEADER(magic); HEADER(layout_version); HEADER(capacity); HEADER(slot_size); HEADER(pid);
-  HEADER(epoch); HEADER(api_version);
+  HEADER(epoch); HEADER(api_version); HEADER(heartbeats); HEADER(commands);
   SLOT(seq); SLOT(recv_ns); SLOT(kind); SLOT(sym); SLOT(trading_day); SLOT(action_day); SLOT(update_sec);
   SLOT(update_ms); SLOT(volume); SLOT(aux); SLOT(text); SLOT(mono_ns);
   TICK(last); TICK(pre_settlement); TICK(pre_close); TICK(pre_open_interest); TICK(open); TICK(high); TICK(low);

@@ -67,6 +67,8 @@ void RingProducer::take_over() {
   header_->pid.store(static_cast<std::uint32_t>(getpid()));
   header_->epoch.store(static_cast<std::uint64_t>(read_clock(CLOCK_REALTIME)));
   header_->closed.store(0);
+  header_->heartbeats.store(0);
+  header_->commands.store(0);
   // The dead worker may have taken `sleeping` back to 0 without getting to write its byte.
   header_->sleeping.store(0);
   write_doorbell();

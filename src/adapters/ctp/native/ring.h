@@ -13,7 +13,7 @@ constexpr std::size_t kHeaderBytes = 4096;
 constexpr std::size_t kSlotBytes = 320;
 constexpr std::size_t kTextBytes = 264;
 constexpr std::uint32_t kMagic = 0x474E5254;  // "TRNG"
-constexpr std::uint32_t kLayoutVersion = 1;
+constexpr std::uint32_t kLayoutVersion = 2;
 /// Slots that only control events may use: ticks can never starve them. A thirty-second of the ring, at least these: a
 /// front that is lost and found while nobody takes ticks answers for every instrument.
 constexpr std::uint32_t kControlReserve = 64;
@@ -46,6 +46,9 @@ struct RingHeader {
   std::atomic<std::uint32_t> pid;
   std::atomic<std::uint64_t> epoch;
   char api_version[64];
+  /// How often the worker's own thread has come round, and how many commands it has carried out: both from 0 at each start.
+  alignas(64) std::atomic<std::uint64_t> heartbeats;
+  std::atomic<std::uint64_t> commands;
 };
 
 /// Everything between the integers and `mono_ns`; control slots lay their text over it.
@@ -73,6 +76,7 @@ static_assert(sizeof(std::atomic<std::uint64_t>) == 8 && sizeof(std::atomic<std:
 static_assert(offsetof(RingHeader, tail) == 64 && offsetof(RingHeader, sleeping) == 128);
 static_assert(offsetof(RingHeader, last_drop_seq) == 456 && offsetof(RingHeader, coalesced_disconnects) == 520);
 static_assert(offsetof(RingHeader, magic) == 640 && offsetof(RingHeader, api_version) == 672);
+static_assert(offsetof(RingHeader, heartbeats) == 768 && offsetof(RingHeader, commands) == 776);
 static_assert(sizeof(RingHeader) <= kHeaderBytes);
 static_assert(sizeof(TickBody) == kTextBytes && sizeof(Slot) == kSlotBytes);
 static_assert(offsetof(Slot, tick) == 48 && offsetof(Slot, mono_ns) == 312);

@@ -3,8 +3,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include "command_line.h"
 #include "flow_folder.h"
 #include "housekeeping.h"
+#include "secrets.h"
 #include "session_spi.h"
 #include "vendor_library.h"
 
@@ -18,17 +20,13 @@ constexpr int kCallSeconds = 10;
 
 thread_local std::string last_error;
 
-std::vector<std::string> split(const char* text) {
-  std::vector<std::string> parts(1);
-  for (; *text != '\0'; text++)
-    if (*text == '\t') parts.emplace_back();
-    else parts.back() += *text;
-  return parts;
-}
-
+/// Copies a text into a field of the vendor's. What does not fit is never cut: a login with a part of a name would be
+/// somebody else's. Returns 0, or why the text cannot go there.
 template <std::size_t N>
-void put(char (&field)[N], const std::string& text) {
-  std::memcpy(field, text.data(), std::min(text.size(), N - 1));
+int put(char (&field)[N], const std::string& text) {
+  const int problem = text_problem(text, N);
+  if (problem == 0) std::memcpy(field, text.data(), text.size());
+  return problem;
 }
 
 }  // namespace
@@ -94,25 +92,42 @@ struct tickd_session {
     flow_lock_fd = -1;
   }
 
-  void login(const std::vector<std::string>& words) {
+  void login(std::vector<std::string>& words) {
     ctp::ReqUserLogin fields{};
-    put(fields.BrokerID, words[1]);
-    put(fields.UserID, words[2]);
-    put(fields.Password, words[3]);
-    call("login", "ReqUserLogin", [&] { return api->ReqUserLogin(&fields, ++request); });
+    int problem = put(fields.BrokerID, words[1]);
+    if (problem == 0) problem = put(fields.UserID, words[2]);
+    if (problem == 0) problem = put(fields.Password, words[3]);
+    wipe(words[3]);
+    if (problem != 0) events.returned("login", problem);
+    else call("login", "ReqUserLogin", [&] { return api->ReqUserLogin(&fields, ++request); });
+    explicit_bzero(&fields, sizeof fields);
   }
 
   void logout(const std::vector<std::string>& words) {
     ctp::UserLogout fields{};
-    put(fields.BrokerID, words[1]);
-    put(fields.UserID, words[2]);
+    int problem = put(fields.BrokerID, words[1]);
+    if (problem == 0) problem = put(fields.UserID, words[2]);
+    if (problem != 0) return events.returned("logout", problem);
     call("logout", "ReqUserLogout", [&] { return api->ReqUserLogout(&fields, ++request); });
   }
 
+  /// Ids that the library would cut or misread are answered here, each by name; the others go on.
   void subscribe(std::vector<std::string>& words, bool on) {
+    const std::size_t size = library.family == 65 ? sizeof(ctp::SpecificInstrument65::InstrumentID)
+                                                  : sizeof(ctp::SpecificInstrument63::InstrumentID);
     std::vector<char*> ids;
-    for (std::size_t i = 1; i < words.size(); i++) ids.push_back(words[i].data());
+    for (std::size_t i = 1; i < words.size(); i++) {
+      const int problem = text_problem(words[i], size);
+      if (problem == 0) ids.push_back(words[i].data());
+      else {
+        ctp::RspInfo about{};
+        about.ErrorID = problem;
+        put(about.ErrorMsg, text_problem_words(problem));
+        events.subscription(on ? kSubscribed : kUnsubscribed, words[i].c_str(), words[i].size(), &about);
+      }
+    }
     const int count = static_cast<int>(ids.size());
+    if (count == 0) return events.returned(on ? "subscribe" : "unsubscribe", 0);
     if (on) call("subscribe", "SubscribeMarketData", [&] { return api->SubscribeMarketData(ids.data(), count); });
     else call("unsubscribe", "UnSubscribeMarketData", [&] { return api->UnSubscribeMarketData(ids.data(), count); });
   }
@@ -135,7 +150,7 @@ extern "C" {
 int tickd_open(const char* library, const char* flow_prefix, const char* fronts, int udp, int multicast, int production,
                int ring_fd, int doorbell_fd, tickd_session** session) {
   // Kept in a failure too: the mapping and the library cannot be undone safely.
-  auto* opened = new tickd_session{{}, flow_prefix, split(fronts), udp != 0, multicast != 0, production != 0, {}, {}};
+  auto* opened = new tickd_session{{}, flow_prefix, command_fields(fronts), udp != 0, multicast != 0, production != 0, {}, {}};
   Failure failure;
   if (const std::string misfit = opened->events.ring().attach(ring_fd, doorbell_fd); !misfit.empty())
     failure = {kExitRing, "the ring on descriptor " + std::to_string(ring_fd) + " does not fit: " + misfit +
@@ -143,7 +158,11 @@ int tickd_open(const char* library, const char* flow_prefix, const char* fronts,
   if (!failure) failure = prepare_flow_folder(opened->flow_prefix, opened->flow_lock_fd);
   if (!failure) failure = opened->library.open(library);
   if (!failure) {
-    opened->keeper.start([opened] { opened->events.housekeep(); });
+    // Counted behind the work: a thread that waits for a lock for ever counts no more, and the daemon ends this process.
+    opened->keeper.start([opened] {
+      opened->events.housekeep();
+      RingProducer::bump(opened->events.ring().header().heartbeats);
+    });
     failure = opened->dial();
     if (failure) opened->keeper.stop();
   }
@@ -155,8 +174,9 @@ int tickd_open(const char* library, const char* flow_prefix, const char* fronts,
 
 const char* tickd_error(void) { return last_error.c_str(); }
 
-int tickd_command(tickd_session* session, const char* line) {
-  std::vector<std::string> words = split(line);
+}  // extern "C"
+
+static int carry_out(tickd_session* session, std::vector<std::string>& words) {
   const std::string& verb = words[0];
   if (verb == "close") return 1;
   if (verb == "release") {
@@ -179,6 +199,17 @@ int tickd_command(tickd_session* session, const char* line) {
     return -1;
   }
   return 0;
+}
+
+extern "C" {
+
+int tickd_command(tickd_session* session, const char* line) {
+  std::string text = line;
+  std::vector<std::string> words = command_fields(text);
+  wipe(text);
+  const int result = carry_out(session, words);
+  RingProducer::bump(session->events.ring().header().commands);
+  return result;
 }
 
 void tickd_close(tickd_session* session) {

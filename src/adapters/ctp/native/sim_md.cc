@@ -59,6 +59,8 @@ class Api final : public ctp::MdApi {
   int UnSubscribeForQuoteRsp(char*[], int) override { return -1; }
 
   int ReqUserLogin(struct ctp::ReqUserLogin* login, int request) override {
+    if (env_number("TICKD_SIM_HANG_LOGIN", 0) != 0)
+      for (;;) pause();
     FrameWriter frame(kLogin);
     frame.number(static_cast<std::uint32_t>(request)).text(login->BrokerID).text(login->UserID).text(login->Password);
     return session_.request(frame);

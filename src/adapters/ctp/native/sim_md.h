@@ -9,6 +9,7 @@
 //   TICKD_SIM_SILENCE_MS (120000)  silence of the front that ends the link with 0x2001; heartbeats go out at an eighth
 //   TICKD_SIM_CRASH_AFTER (0)      SIGSEGV on the callback thread after so many ticks; 0 never
 //   TICKD_SIM_HANG_RELEASE (0)     1: Release never returns
+//   TICKD_SIM_HANG_LOGIN (0)       1: ReqUserLogin never returns
 
 namespace sim {
 

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <string>
 
+#include "command_line.h"
+
 namespace trader {
 
 /// The exported table of the api's methods; its size tells versions apart that look alike.
@@ -61,19 +63,20 @@ Method* method(void* object, int slot) {
   return reinterpret_cast<Method*>(table[slot]);
 }
 
+struct Field {
+  std::size_t offset, size;
+};
+
 /// Sent zeroed and with room behind the last known field, since requests only ever grew (login: 228 .. 280 bytes).
 struct Request {
   char bytes[512] = {};
-  /// Copies a text to its place; false when the vendor's field, its ending NUL included, has no room for it.
-  bool set(std::size_t offset, std::size_t size, const std::string& text) {
-    if (text.size() >= size) return false;
-    std::memcpy(bytes + offset, text.data(), text.size());
-    return true;
+  /// Copies a text to its place: 0, or why it cannot stand in the vendor's field.
+  int set(Field field, const std::string& text) {
+    const int problem = tickd::text_problem(text, field.size);
+    if (problem == 0) std::memcpy(bytes + field.offset, text.data(), text.size());
+    return problem;
   }
-};
-
-struct Field {
-  std::size_t offset, size;
+  ~Request() { explicit_bzero(bytes, sizeof bytes); }
 };
 
 /// ReqAuthenticateField, ReqUserLoginField: these fields stand at the same place in every version.

@@ -10,7 +10,7 @@ void Lines::add(std::initializer_list<std::string> fields) {
   std::string line;
   for (const std::string& field : fields) {
     if (!line.empty()) line += '\t';
-    for (const char byte : field) line += static_cast<unsigned char>(byte) < 0x20 ? ' ' : byte;
+    for (const char byte : field) line += static_cast<unsigned char>(byte) < 0x20 ? kControlMark : byte;
   }
   line += '\n';
   {

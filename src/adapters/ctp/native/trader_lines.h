@@ -9,6 +9,10 @@
 
 namespace trader {
 
+/// Stands for each control character of the vendor's texts (SUB): an id that holds one is recognised and set aside, where a
+/// blank in its place would make it another instrument's.
+constexpr char kControlMark = 0x1a;
+
 /// Lines from the vendor's thread, written by another one: a reader that is slow never holds the vendor's thread.
 class Lines {
  public:

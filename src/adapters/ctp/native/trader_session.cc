@@ -119,17 +119,15 @@ int Session::request(int slot, Request& request) {
 int Session::authenticate(const std::string& broker, const std::string& user, const std::string& app,
                           const std::string& code) {
   Request fields;
-  if (!fields.set(kAuthBroker.offset, kAuthBroker.size, broker) || !fields.set(kAuthUser.offset, kAuthUser.size, user) ||
-      !fields.set(kAuthApp.offset, kAuthApp.size, app) || !fields.set(kAuthCode.offset, kAuthCode.size, code))
-    return kTooLong;
+  for (const auto& [field, text] : {std::pair<Field, const std::string&>{kAuthBroker, broker}, {kAuthUser, user}, {kAuthApp, app}, {kAuthCode, code}})
+    if (const int problem = fields.set(field, text); problem != 0) return problem;
   return request(table->req_authenticate, fields);
 }
 
 int Session::login(const std::string& broker, const std::string& user, const std::string& password) {
   Request fields;
-  if (!fields.set(kLoginBroker.offset, kLoginBroker.size, broker) || !fields.set(kLoginUser.offset, kLoginUser.size, user) ||
-      !fields.set(kLoginPassword.offset, kLoginPassword.size, password))
-    return kTooLong;
+  for (const auto& [field, text] : {std::pair<Field, const std::string&>{kLoginBroker, broker}, {kLoginUser, user}, {kLoginPassword, password}})
+    if (const int problem = fields.set(field, text); problem != 0) return problem;
   return request(table->req_user_login, fields);
 }
 

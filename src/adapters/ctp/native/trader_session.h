@@ -17,13 +17,12 @@ class Session {
   /// Creates the api, registers callbacks and fronts, and starts its threads. The flow folder exists.
   tickd::Failure start(const std::string& flow_prefix, const std::vector<std::string>& fronts, bool production);
 
-  /// The vendor's return codes (0 sent, -1 not connected, -2 too many waiting, -3 too many a second); -100 when a text
-  /// does not fit into the vendor's field.
+  /// The vendor's return codes (0 sent, -1 not connected, -2 too many waiting, -3 too many a second); kTextTooLong or
+  /// kTextControl when a text cannot stand in the vendor's field.
   int authenticate(const std::string& broker, const std::string& user, const std::string& app, const std::string& code);
   int login(const std::string& broker, const std::string& user, const std::string& password);
   int query();
 
-  static constexpr int kTooLong = -100;
   Lines lines;
   std::string version;
   const Table* table = nullptr;

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "end_with_parent.h"
+#include "command_line.h"
 #include "failure.h"
 #include "flow_folder.h"
+#include "secrets.h"
 #include "trader_session.h"
 
 namespace {
@@ -58,18 +60,9 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-std::vector<std::string> fields_of(const std::string& line) {
-  std::vector<std::string> fields;
-  std::size_t start = 0;
-  for (std::size_t tab; (tab = line.find('\t', start)) != std::string::npos; start = tab + 1)
-    fields.push_back(line.substr(start, tab - start));
-  fields.push_back(line.substr(start));
-  return fields;
-}
-
 /// False when the session is to be closed.
 bool run(trader::Session& session, const std::string& line) {
-  const std::vector<std::string> fields = fields_of(line);
+  std::vector<std::string> fields = tickd::command_fields(line);
   const std::string& name = fields[0];
   int result;
   if (name == "close") return false;
@@ -77,6 +70,8 @@ bool run(trader::Session& session, const std::string& line) {
   else if (name == "login" && fields.size() == 4) result = session.login(fields[1], fields[2], fields[3]);
   else if (name == "query" && fields.size() == 1) result = session.query();
   else leave(tickd::kExitArguments, "a command is not one of authenticate, login, query, close");
+  // A login's last field is a password or an authentication code.
+  if (fields.size() > 1) tickd::wipe(fields.back());
   session.lines.add({"returned", name, std::to_string(result)});
   return true;
 }
@@ -93,8 +88,15 @@ void serve(trader::Session& session) {
     const ssize_t got = read(0, chunk, sizeof chunk);
     if (got <= 0) return;
     held.append(chunk, static_cast<std::size_t>(got));
-    for (std::size_t end; (end = held.find('\n')) != std::string::npos; held.erase(0, end + 1))
-      if (!run(session, held.substr(0, end))) return;
+    explicit_bzero(chunk, static_cast<std::size_t>(got));
+    for (std::size_t end; (end = held.find('\n')) != std::string::npos;) {
+      std::string line = held.substr(0, end);
+      explicit_bzero(held.data(), end);
+      held.erase(0, end + 1);
+      const bool goes_on = run(session, line);
+      tickd::wipe(line);
+      if (!goes_on) return;
+    }
     if (held.size() > kCommandMost) leave(tickd::kExitArguments, "a command line is longer than 64 KiB");
   }
 }
@@ -102,6 +104,7 @@ void serve(trader::Session& session) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tickd::leave_no_core();
   const Options options = parse(argc, argv);
   if (!tickd::end_with_parent(SIGKILL, options.parent)) _exit(tickd::kExitClosed);
   if (fcntl(kLinesFd, F_GETFD) < 0)

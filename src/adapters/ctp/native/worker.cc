@@ -11,14 +11,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "command_line.h"
 #include "end_with_parent.h"
 #include "failure.h"
+#include "secrets.h"
 #include "shim.h"
 
 namespace {
 
 constexpr int kDoorbellFd = 3, kRingFd = 4;
 /// A subscription to 20,000 instruments is about 200 kB.
+constexpr std::size_t kAddressMost = 300;
 constexpr std::size_t kLineMost = 16u << 20;
 constexpr char kUsage[] =
     "usage: tickd-feed-worker --library FILE --flow FOLDER --front ADDRESS [--front ADDRESS …]\n"
@@ -43,8 +46,10 @@ int flag(const char* name, const char* text) {
   fail(tickd::kExitArguments, std::string("--") + name + " is \"" + text + "\"; give 0 or 1");
 }
 
+/// The library throws at any other scheme and takes the process with it.
 std::string address(const std::string& front) {
-  if (front.find("://") != std::string::npos) return front;
+  for (const char* scheme : {"tcp://", "ssl://", "bench://"})
+    if (front.rfind(scheme, 0) == 0 && tickd::text_problem(front, kAddressMost) == 0) return front;
   fail(tickd::kExitArguments, "the front \"" + front + "\" is not an address; write it as tcp://host:port");
 }
 
@@ -93,7 +98,9 @@ int take_signals() {
 bool run_lines(tickd_session* session, std::string& held, std::size_t searched) {
   std::size_t start = 0;
   for (std::size_t end; (end = held.find('\n', std::max(start, searched))) != std::string::npos; start = end + 1) {
-    const int result = tickd_command(session, held.substr(start, end - start).c_str());
+    held[end] = '\0';  // a NUL inside a line ends it early: our side writes it escaped
+    const int result = tickd_command(session, held.data() + start);
+    explicit_bzero(held.data() + start, end - start);
     if (result == 1) return false;
     if (result == 2) fail(tickd::kExitLibrary, tickd_error());
     if (result < 0) dprintf(2, "tickd-feed-worker: %s: ignored\n", tickd_error());
@@ -117,6 +124,7 @@ void serve(tickd_session* session, int signals) {
     if (got <= 0) return;
     const std::size_t searched = held.size();
     held.append(chunk, static_cast<std::size_t>(got));
+    explicit_bzero(chunk, static_cast<std::size_t>(got));
     if (!run_lines(session, held, searched)) return;
   }
 }
@@ -124,6 +132,7 @@ void serve(tickd_session* session, int signals) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tickd::leave_no_core();
   const Options options = parse(argc, argv);
   // SIGKILL: a stopped worker, or one whose library hangs, takes nothing else, and holds the session and its folder.
   if (!tickd::end_with_parent(SIGKILL, options.parent)) _exit(tickd::kExitClosed);

@@ -1,0 +1,9 @@
+/**
+ * Variables that no process of ours hands on to a vendor's library: its crash may print or keep its environment, and a
+ * child's environment is readable for whoever may read the child. What names an account counts too.
+ */
+const ownVariable = /^(CTP_|NATS_|TICK_|PUSHGATEWAY_)|PASSWORD|AUTH_CODE|NKEY|SECRET|TOKEN/
+
+/** The environment of a process that hosts a vendor's library. */
+export const withoutSecrets = (env: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !ownVariable.test(name)))
