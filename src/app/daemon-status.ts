@@ -10,7 +10,7 @@ import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { FailoverMessage } from "../protocol/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
-import { clockSentence } from "./host-clock-log.ts"
+import { clockReasons } from "./host-clock-log.ts"
 import { projectVersion } from "./project-version.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
@@ -120,9 +120,7 @@ export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
   const { link } = sources.publisher()
   if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
   else if (link !== "up") reasons.push(`broker link ${link}`)
-  for (const { feed, clockOffsetMs } of sources.books ?? []) {
-    if (clockOffsetMs !== 0) reasons.push(clockSentence(feed, clockOffsetMs))
-  }
+  reasons.push(...clockReasons(sources.books ?? []))
   const troubled: Array<string> = []
   const meant = sources.fronts.filter(({ isHeld }) => isHeld?.() !== true)
   for (const { feed } of meant) {

@@ -8,11 +8,35 @@ export const clockSentence = (feed: string, offsetMs: number): string => {
     : `host clock: exchange times of feed ${feed} are ${seconds} s behind this host's clock: the clock is fast, set it (chronyc makestep), or the front sends late`
 }
 
-/** One ERROR when the ticks of a feed show that the host's clock is wrong, one INFO when it is right again. */
-export const makeHostClockLog =
-  (log: Pick<DaemonLog, "write">) =>
-  (feed: string, offsetMs: number): void => {
-    const fields = { event: "host_clock", feed, offset_s: Math.round(offsetMs / 1000) }
-    if (offsetMs === 0) log.write("INFO", "exchange times agree with this host's clock again", fields)
-    else log.write("ERROR", `${clockSentence(feed, offsetMs)}; days of its ticks stay as the front sends them`, fields)
+/** Feeds whose distance is told by itself: the host has one clock, so of feeds that agree the first stands for all. */
+const sameMs = 5000
+
+/** What each distance is in words, once for all feeds that show the same one. */
+export const clockReasons = (
+  feeds: Iterable<{ readonly feed: string; readonly clockOffsetMs: number }>
+): ReadonlyArray<string> => {
+  const told: Array<number> = []
+  const reasons: Array<string> = []
+  for (const { clockOffsetMs, feed } of feeds) {
+    if (clockOffsetMs === 0 || told.some((other) => Math.abs(other - clockOffsetMs) < sameMs)) continue
+    told.push(clockOffsetMs)
+    reasons.push(clockSentence(feed, clockOffsetMs))
   }
+  return reasons
+}
+
+/** One ERROR when ticks show that the host's clock is wrong, by how much, and one INFO when it is right again for every feed. */
+export const makeHostClockLog = (log: Pick<DaemonLog, "write">) => {
+  const offsets = new Map<string, number>()
+  return (feed: string, offsetMs: number): void => {
+    const fields = { event: "host_clock", feed, offset_s: Math.round(offsetMs / 1000) }
+    const known = [...offsets.values()].some((other) => Math.abs(other - offsetMs) < sameMs)
+    if (offsetMs === 0) offsets.delete(feed)
+    else offsets.set(feed, offsetMs)
+    if (offsetMs !== 0 && !known) {
+      log.write("ERROR", `${clockSentence(feed, offsetMs)}; days of its ticks stay as the front sends them`, fields)
+    } else if (offsetMs === 0 && offsets.size === 0) {
+      log.write("INFO", "exchange times agree with this host's clock again", fields)
+    }
+  }
+}

@@ -1,4 +1,4 @@
-import { distanceMs, HostClock, inTimeMs } from "../domain/host-clock.ts"
+import { distanceMs, HostClock } from "../domain/host-clock.ts"
 import type { Instrument } from "../domain/instrument.ts"
 import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -67,12 +67,11 @@ export const makeNormaliseTick = (options: {
   }
   /** The receipt by the exchanges' clock, where ticks have shown that this host's is another. */
   const trueReceipt = (index: number, updateSec: number, updateMs: number, receiveMs: number): number => {
-    const off = distanceMs(updateSec, updateMs, receiveMs)
-    if (off <= inTimeMs && off >= -inTimeMs) {
+    if (host.isInTime(updateSec, updateMs, receiveMs)) {
       if (host.offsetMs !== 0 && host.inTime(receiveMs)) clockChanged()
       return receiveMs
     }
-    if (host.observe(index, off, receiveMs)) clockChanged()
+    if (host.observe(index, distanceMs(updateSec, updateMs, receiveMs), receiveMs)) clockChanged()
     return receiveMs + host.offsetMs
   }
   const time = new TradingTime()

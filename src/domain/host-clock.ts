@@ -33,6 +33,7 @@ export const distanceMs = (updateSec: number, updateMs: number, receiveMs: numbe
 export class HostClock {
   /** Exchange time minus this host's, milliseconds; 0: within a minute, or nothing shows it. */
   offsetMs = 0
+  private dayFromMs = 0
   private seenMs = Number.NEGATIVE_INFINITY
   private rows = 0
   /** Where an instrument's run of ticks began: distance, receipt; the newest exchange time and how often it advanced. */
@@ -44,6 +45,22 @@ export class HostClock {
   private readonly found: Array<number> = []
   private foundOff = 0
   private foundMs = Number.NEGATIVE_INFINITY
+
+  /**
+   * True for a tick that is within a minute of its receipt: a subtraction from the begin of the host's day, since this is
+   * asked of every tick. Around midnight the longer way decides.
+   */
+  isInTime(updateSec: number, updateMs: number, receiveMs: number): boolean {
+    const sinceMs = receiveMs - this.dayFromMs
+    if (!(sinceMs >= 0 && sinceMs < dayMs)) {
+      this.dayFromMs = Math.floor((receiveMs + shanghaiOffsetMs) / dayMs) * dayMs - shanghaiOffsetMs
+    } else {
+      const off = updateSec * 1000 + updateMs - sinceMs
+      if (off <= inTimeMs && off >= -inTimeMs) return true
+    }
+    const off = distanceMs(updateSec, updateMs, receiveMs)
+    return off <= inTimeMs && off >= -inTimeMs
+  }
 
   /** A tick in time. To be called only while `offsetMs` is not 0. True when the clock is right again. */
   inTime(receiveMs: number): boolean {

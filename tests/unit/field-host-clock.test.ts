@@ -150,6 +150,15 @@ describe("R10: the host's clock", () => {
       assert.strictEqual(found, instruments >= 3, `run ${run}: ${off} ms, ${instruments} instruments`)
       if (found) assert.approximately(clock.offsetMs, off, 1000)
     }
+    const clock = new HostClock()
+    for (let run = 0; run < 20_000; run++) {
+      const receiveMs = 1e12 + random(400) * 43_200_000 + random(86_400_000)
+      const updateSec = random(86_400)
+      const near = Math.abs(distanceMs(updateSec, 7, receiveMs)) <= 60_000
+      assert.strictEqual(clock.isInTime(updateSec, 7, receiveMs), near)
+      const same = Math.floor((receiveMs + 28_800_000) / 1000) % 86_400
+      assert.isTrue(clock.isInTime((same + 86_370 + random(60)) % 86_400, 0, receiveMs))
+    }
     assert.strictEqual(distanceMs(36_000, 0, Date.UTC(2026, 10, 20, 2)), 0)
     assert.strictEqual(distanceMs(86_399, 0, Date.UTC(2026, 10, 20, 16, 0, 1)), -2000)
   })
@@ -158,14 +167,20 @@ describe("R10: the host's clock", () => {
     const lines: Array<string> = []
     const clock = makeHostClockLog({ write: (level, message) => void lines.push(`${level} ${message}`) })
     clock("primary", 600_000)
+    clock("backup", 600_400)
     clock("primary", 0)
+    assert.lengthOf(lines, 1, "the host has one clock: one line for both feeds")
+    clock("backup", 0)
     assert.match(lines[0] ?? "", /^ERROR host clock: exchange times of feed primary are 600 s ahead .*chronyc/)
     assert.match(lines[1] ?? "", /^INFO /)
     const reasons = reasonsNotReady({
       registry: { actor: () => ({ state: "streaming", context: {} }) } as never,
       publisher: () => ({ link: "up" }),
-      fronts: [{ feed: "primary" }],
-      books: [{ feed: "primary", clockOffsetMs: -120_000 }]
+      fronts: [{ feed: "primary" }, { feed: "backup" }],
+      books: [
+        { feed: "primary", clockOffsetMs: -120_000 },
+        { feed: "backup", clockOffsetMs: -120_300 }
+      ]
     })
     assert.lengthOf(reasons, 1)
     assert.match(reasons[0] ?? "", /120 s behind/)
