@@ -136,6 +136,52 @@ export const causes: ReadonlyArray<Cause> = [
   row("spool", "waits", "SPOOL_IN_USE", "another daemon has the spool", "落盘队列被另一个守护进程占用"),
   row("spool", "waits", "SPOOL_FOLDER", "the spool's disk is full or not mounted", "落盘目录已满或未挂载"),
   row("spool", 78, "SPOOL_MISMATCH", "the spool holds ticks of another form", "落盘队列中是另一种格式的行情"),
+  row("ring", "waits", "RING_SHM_FULL", "/dev/shm is full", "/dev/shm 已满"),
+  row("ring", "waits", "RING_SHM_MISSING", "/dev/shm cannot be used", "/dev/shm 不可用"),
+  row("ring", "waits", "RING_MAP_FAILED", "no address space for the ring", "没有可供环形缓冲区映射的地址空间"),
+  row("contracts", "waits", "TRADER_NO_CONNECTION", "the trader front is closed or away", "交易前置未开放或无法连接"),
+  row("contracts", "waits", "TRADER_NO_ANSWER", "the trader front answers nothing", "交易前置无应答"),
+  row("contracts", "waits", "TRADER_NOT_READY", "the trader front is not ready", "交易前置尚未就绪"),
+  row("contracts", "waits", "TRADER_FLOW_CONTROL", "the trader front asks for fewer questions", "交易前置限制查询频率"),
+  row("contracts", "waits", "TRADER_LINK_LOST", "the trader front hung up", "交易前置断开连接"),
+  row("contracts", "waits", "TRADER_LIST_CUT", "the contract list stopped before its end", "合约列表没有收完整"),
+  row("contracts", "waits", "TRADER_WORKER_DIED", "the contract query died", "合约查询进程意外退出"),
+  row("contracts", "waits", "TRADER_WORKER_MISSING", "the contract query cannot be started", "无法启动合约查询进程"),
+  row(
+    "contracts",
+    "waits",
+    "TRADER_LIBRARY_NOT_LOADED",
+    "the trader library is away or no library",
+    "交易库不存在或不是库文件"
+  ),
+  row(
+    "contracts",
+    "waits",
+    "TRADER_FLOW_FOLDER",
+    "the query's flow folder is full or in use",
+    "合约查询的流文件目录已满或被占用"
+  ),
+  row(
+    "contracts",
+    "waits",
+    "TRADER_LOGIN_REFUSED",
+    "the trader front refuses the login: asked again the next trading day or by 'refresh-contracts'",
+    "交易前置拒绝登录：下一交易日或执行 refresh-contracts 时再试"
+  ),
+  row(
+    "contracts",
+    "waits",
+    "CONTRACTS_UNREADABLE",
+    "the kept contract lists cannot be read",
+    "无法读取已保存的合约列表"
+  ),
+  row(
+    "contracts",
+    "waits",
+    "CONTRACTS_UNWRITABLE",
+    "the contract list cannot be kept, its disk is full",
+    "合约列表无法保存，例如磁盘已满"
+  ),
   row("state folder", "waits", "STATE_FOLDER", "the state folder is not mounted or read only", "状态目录未挂载或只读")
 ]
 

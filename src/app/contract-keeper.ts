@@ -4,24 +4,28 @@ import { readContractFile } from "../adapters/catalogue/contract-file.ts"
 import { makeContractStore } from "../adapters/catalogue/contract-store.ts"
 import { type ContractCount, countContracts, keepContracts, tradingDayAt } from "../application/keep-contracts.ts"
 import { RefreshAsks } from "../application/refresh-asks.ts"
-import { type ContractRefresh, refreshContracts } from "../application/refresh-contracts.ts"
+import type { ContractRefresh } from "../application/refresh-contracts.ts"
 import { diffCounts } from "../cli/contracts-text.ts"
 import { type Contract, mergeContracts } from "../domain/contract.ts"
 import type { DatedContracts } from "../domain/contract-diff.ts"
 import type { TradingCalendar } from "../domain/trading-calendar.ts"
 import type { Operations } from "../ports/inbound/operations.ts"
-import { ContractStore, type DamagedVersion } from "../ports/outbound/contract-store.ts"
+import type { ContractCatalogueError } from "../ports/outbound/contract-catalogue.ts"
+import { ContractStore, type ContractStoreError, type DamagedVersion } from "../ports/outbound/contract-store.ts"
 import { contractFailure } from "./contract-failure.ts"
 import type { ContractSettings } from "./contract-settings.ts"
 import { contractSources } from "./contract-sources.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import { refreshOnAsk } from "./refresh-order.ts"
+import type { Waiting } from "./waiting.ts"
 
 /** The contract catalogue of a running daemon. */
 export interface ContractKeeper {
   /** What the daemon starts with. */
   readonly contracts: ReadonlyArray<Contract>
   readonly tradingDay: number
+  /** No contract is known that is not expired. */
+  readonly isMissing: () => boolean
   /** Live contracts by exchange and kind, for `md_contracts`. */
   readonly counts: () => ReadonlyArray<ContractCount>
   /** Refreshes out of turn; undefined where there is no source to ask. */
@@ -32,15 +36,16 @@ export interface ContractKeeper {
 
 /**
  * Reads what the daemon starts with: the files, which must be readable, and the kept list where a trader front is set. The
- * front itself is asked while the daemon runs, unless there is nothing to start with. Errors: `UserError`.
+ * front itself is asked while the daemon runs, so that no tick waits for it. Errors: `UserError`.
  */
 export const makeContractKeeper = Effect.fnUntraced(function* (options: {
   readonly settings: ContractSettings
   readonly calendar: TradingCalendar
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Pick<DaemonLog, "write">
+  readonly waiting: Pick<Waiting, "failed" | "worked">
 }) {
-  const { settings, calendar, log } = options
+  const { settings, calendar, log, waiting } = options
   const store = makeContractStore(settings.folder, settings.keepDays)
   const sources = contractSources(settings, {
     env: options.env,
@@ -83,27 +88,35 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
 
   const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
   const lists = yield* Effect.mapError(Effect.forEach(settings.files, readContractFile), contractFailure)
-  const kept = yield* Effect.mapError(store.newest(Number.POSITIVE_INFINITY), contractFailure)
+  // Lists that cannot be read are as good as none: the sources are asked anyway.
+  const kept = yield* store.newest(Number.POSITIVE_INFINITY).pipe(
+    Effect.catch((error) => {
+      waiting.failed("contracts", "contracts", error)
+      return Effect.succeed({ version: undefined, damaged: [] })
+    })
+  )
   tellDamaged(kept.damaged)
   tellSetAside(lists.flatMap((list) => list.setAside ?? []))
   const trusted = settings.trader === undefined ? [] : (kept.version?.contracts ?? [])
-  let contracts = mergeContracts([...trusted, ...lists.flatMap((list) => list.contracts)]).contracts
-  const fresh = contracts.length === 0 && sources.length > 0
-  if (fresh) {
-    const first = yield* refreshContracts(sources, tradingDay).pipe(
-      Effect.provideService(ContractStore, store),
-      Effect.mapError(contractFailure)
-    )
-    tell(first)
-    contracts = first.version.contracts
-  }
+  const contracts = mergeContracts([...trusted, ...lists.flatMap((list) => list.contracts)]).contracts
   let list: DatedContracts = { contracts, tradingDay }
   let counts = countContracts(contracts, tradingDay)
   const asks = new RefreshAsks()
+  let trouble: ContractCatalogueError | ContractStoreError | undefined
+  /** The pause before the next attempt may be long, and a rejected login is not tried again this day: the cause stays said. */
+  const repeatTrouble = Effect.forever(
+    Effect.andThen(
+      Effect.sleep(60_000),
+      Effect.sync(() => {
+        if (trouble !== undefined && counts.length === 0) waiting.failed("contracts", "contracts", trouble)
+      })
+    )
+  )
 
   const keeper: ContractKeeper = {
     contracts,
     tradingDay,
+    isMissing: () => counts.length === 0,
     counts: () => counts,
     refreshNow: sources.length === 0 ? undefined : refreshOnAsk(asks),
     body: (onList) => (ready) =>
@@ -118,10 +131,11 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
               keepContracts({
                 sources,
                 calendar,
-                fresh,
                 asks,
                 onRefresh: (refresh) => {
                   list = refresh.version
+                  trouble = refresh.failures[0]?.error
+                  if (trouble === undefined) waiting.worked("contracts")
                   tell(refresh)
                 },
                 onDay: (today) => {
@@ -129,16 +143,22 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
                   counts = countContracts(list.contracts, list.tradingDay)
                   onList(list)
                 },
-                onTrouble: (error, retryMs) =>
+                onTrouble: (error, retryMs) => {
+                  trouble = error
+                  waiting.failed("contracts", "contracts", error)
                   log.write(
                     "ERROR",
                     `contracts not refreshed, what was known stays; next try in ${Math.round(retryMs / 1000)} s: ${error.message}`,
                     { event: "contracts_not_refreshed", code: error.code, retry_ms: Math.round(retryMs) }
                   )
+                }
               }),
               ContractStore,
               store
-            ).pipe(Effect.onExit(() => Effect.sync(() => asks.abandon())))
+            ).pipe(
+              Effect.raceFirst(repeatTrouble),
+              Effect.onExit(() => Effect.sync(() => asks.abandon()))
+            )
       )
   }
   return keeper

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { Schema } from "effect"
+import { cureOf } from "../domain/system-fault.ts"
 import { ctpBytes, ctpText, ctpTextProblem, plainText } from "./ctp-text.ts"
 import { frontAddressesOf, frontAddressList, listOf } from "./front-addresses.ts"
 import { Secret } from "./secret.ts"
@@ -90,10 +91,8 @@ const textOfFile = (file: string, name: string): string => {
   try {
     return readFileSync(file, "utf8").trim()
   } catch (cause) {
-    throw new Error(
-      `${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): check that it exists and that this user may read it.`,
-      { cause }
-    )
+    const fix = cureOf(cause, "check that it exists and that this user may read it")
+    throw new Error(`${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): ${fix}.`, { cause })
   }
 }
 

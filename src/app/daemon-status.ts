@@ -31,6 +31,8 @@ export interface StatusSources {
   readonly brokerUrl: () => string
   /** Parts that do not work now and are tried again. */
   readonly waiting?: () => ReadonlyArray<Waiting>
+  /** The catalogue says what is wanted, and has no contract yet. */
+  readonly listIsMissing?: () => boolean
   readonly stream: string
   /** Where there is a spool. */
   readonly spool?: (() => SpoolState) | undefined
@@ -144,7 +146,10 @@ export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
 
 /** What `/readyz` answers: the machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
 const reasonsOf = (sources: StatusSources): Array<string> => {
-  const missing = reasonsNotReady(sources)
+  const missing = [
+    ...(sources.listIsMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
+    ...reasonsNotReady(sources)
+  ]
   const state = sources.registry.actor("daemon")?.state ?? "booting"
   if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
   return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing

@@ -62,16 +62,19 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
   const inHand: Array<TickBatch> = []
   const feeds = yield* Effect.forEach(config.ctp.profiles, (profile, index) =>
-    makeFeedParts({
-      config,
-      profile,
-      index,
-      workerBinary: options.workerBinary,
-      workerEnv: options.workerEnv,
-      instruments: options.instruments,
-      directory,
-      log
-    })
+    waiting.until(
+      "ring",
+      makeFeedParts({
+        config,
+        profile,
+        index,
+        workerBinary: options.workerBinary,
+        workerEnv: options.workerEnv,
+        instruments: options.instruments,
+        directory,
+        log
+      })
+    )
   )
   const first = feeds[0] as FeedParts
   const feedNames = feeds.map(({ feed }) => feed)
@@ -142,6 +145,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     monotonicMs,
     whenUp: broker.whenUp,
     endsAtStart: waiting.verdict.endsAtStart,
+    untilOpen: (open) => waiting.until("spool", open),
     onEvent: (event) => {
       log.publisher(event)
       noteLink(waiting, event)
@@ -187,6 +191,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     failover: () => feedSwitch?.status(),
     brokerUrl: broker.url,
     waiting: () => waiting.board.list(),
+    listIsMissing: () => config.instruments.length === 0 && options.catalogue?.isMissing() === true,
     stream: config.tick.stream,
     account: account.counts,
     spool: jetstream.spool?.spoolCounts,

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import { cureOf } from "../domain/system-fault.ts"
 import type { HealthReport } from "../protocol/health-report.ts"
 import { UserError } from "./user-error.ts"
 
@@ -37,7 +38,7 @@ export const openHealthFiles = (folder: string, prefix: string, atMs: number) =>
       catch: (cause) =>
         new UserError({
           code: "HEALTH_OUTPUT",
-          message: `The files of the check cannot be written to ${folder} (${cause instanceof Error ? cause.message : String(cause)}): name another folder with --out-dir.`,
+          message: `The files of the check cannot be written to ${folder} (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, "name another folder with --out-dir")}.`,
           exitCode: 2
         })
     })

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path"
 import { nkeys } from "@nats-io/transport-node"
 import { Console, Effect } from "effect"
 import { type NatsInitOptions, type NatsInitReport, renderInit } from "../cli/nats.ts"
+import { cureOf } from "../domain/system-fault.ts"
 import { makeCertificates } from "./nats-init-certificates.ts"
 import { projectRoot } from "./project.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -92,7 +93,7 @@ const unwritable = (dir: string) => (cause: unknown) =>
   new UserError({
     code: "NATS_INIT_FAILED",
     exitCode: exitCodes.unavailable,
-    message: `${dir} cannot be filled (${cause instanceof Error ? cause.message : String(cause)}): name a folder that this user may write with --dir.`
+    message: `${dir} cannot be filled (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, "name a folder that this user may write with --dir")}.`
   })
 
 /**

@@ -96,6 +96,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly whenUp?: Effect.Effect<void, NatsConnectError>
   /** Causes that end the publisher before it had its stream once; omit: all that only a person can change. */
   readonly endsAtStart?: (code: string) => boolean
+  /** Repeats the opening of the spool until its folder can be had; omitted: the first failure is the end. */
+  readonly untilOpen?: <A, R>(open: Effect.Effect<A, SpoolError, R>) => Effect.Effect<A, SpoolError, R>
   readonly directory: InstrumentDirectory
   readonly feedNames: ReadonlyArray<string>
   readonly books: ReadonlyArray<LedgerBook>
@@ -119,7 +121,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
   const { config, feedNames, spooling, onFormerRun } = options
   const who = options.process ?? { host: hostname(), pid: process.pid, run: randomBytes(8).toString("hex") }
-  const spool = yield* openConfigured(config, serializer.contentType, spooling, options.spoolFiles, who.run)
+  const open = openConfigured(config, serializer.contentType, spooling, options.spoolFiles, who.run)
+  const spool = yield* options.untilOpen?.(open) ?? open
   const { stateDir } = options
   const lives =
     stateDir === undefined

@@ -10,37 +10,33 @@ import { type Config, readConfig } from "./config.ts"
 import { type ContractKeeper, makeContractKeeper } from "./contract-keeper.ts"
 import { makeDaemon } from "./daemon.ts"
 import { DaemonLog } from "./daemon-log.ts"
+import type { Daemon } from "./daemon-options.ts"
 import type { Leave } from "./exit.ts"
 import { maskedAccounts } from "./front-profiles.ts"
 import { logToStdout } from "./log-descriptor.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { projectVersion } from "./project-version.ts"
 import { startServiceReports } from "./sd-notify.ts"
+import { serveStart } from "./start-telemetry.ts"
 import { makeStateFolder } from "./state-folder.ts"
 import { unknownVariables } from "./unknown-variables.ts"
 import { UserError } from "./user-error.ts"
-import { makeWaiting } from "./waiting.ts"
+import { makeWaiting, type Waiting } from "./waiting.ts"
 
-const keeperOf = (config: Config, calendar: TradingCalendar, log: DaemonLog) =>
+const keeperOf = (config: Config, calendar: TradingCalendar, log: DaemonLog, waiting: Waiting) =>
   config.contracts === undefined
     ? Effect.undefined
-    : makeContractKeeper({ settings: config.contracts, calendar, env: process.env, log })
+    : makeContractKeeper({ settings: config.contracts, calendar, env: process.env, log, waiting })
 
 /** Every contract of the lists that is not expired; a recording has the contracts of its own days. */
 const wantedAtStart = (config: Config, catalogue: ContractKeeper | undefined): ReadonlyArray<string> =>
   catalogue === undefined ? [] : wantedOf(catalogue.contracts, {}, config.tick.replay ? 0 : catalogue.tradingDay)
 
-/** `tickd run`: logs to stdout, drains on the first signal. Fails with the sentence of whatever the tree gave up on. */
-export const runDaemonProgram = Effect.fnUntraced(function* (
-  options: RunOptions,
-  leave: Leave
-): Effect.fn.Return<void, unknown, Scope.Scope> {
-  const read = yield* readConfig(process.env)
-  const config: Config = {
-    ...read,
-    logLevel: Option.getOrElse(options.logLevel, () => read.logLevel),
-    tick: options.takeOver ? { ...read.tick, takeOver: true } : read.tick
-  }
+/** Longest start that a service manager waits for: a daemon that waits for something is up, and says so in `/readyz`. */
+const announceAfterMs = 20_000
+
+/** What a start leaves behind: the daemon and its reports. Waits for what passes; the scope holds what it opened. */
+const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config, leave: Leave) {
   const output = yield* logToStdout
   const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
@@ -54,12 +50,26 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   })
   for (const sentence of unknownVariables(process.env)) log.write("WARNING", sentence, { event: "variable_unknown" })
   const waiting = makeWaiting(log, { waits: true })
+  let daemon: Daemon | undefined
+  leave.guard({
+    deadlineMs: config.shutdownDeadlineMs,
+    stillStopping: () => daemon?.stillStopping() ?? [],
+    log: (message, event, level = "ERROR") => log.write(level, message, { event })
+  })
+  const service = yield* startServiceReports({
+    systemd: config.systemd,
+    isHealthy: () => daemon?.isHealthy() ?? true,
+    onTrouble: (message) => log.write("WARNING", message, { event: "service_manager_trouble" })
+  })
+  yield* Effect.forkScoped(Effect.andThen(Effect.sleep(announceAfterMs), Effect.sync(service.ready)))
+  const closeStart = yield* serveStart(config, waiting)
   yield* waiting.until("state folder", makeStateFolder(config.stateDir, "TICKD_STATE_DIR"))
   const calendar = yield* readCalendar(config.calendarFile)
-  const catalogue = yield* keeperOf(config, calendar, log)
+  const catalogue = yield* keeperOf(config, calendar, log, waiting)
   const contracts = catalogue?.contracts ?? []
   const instruments = config.instruments.length > 0 ? config.instruments : wantedAtStart(config, catalogue)
-  if (instruments.length === 0) {
+  // A trader front that does not answer yet is waited for while the daemon runs: it may have the list any minute.
+  if (instruments.length === 0 && config.contracts?.trader === undefined) {
     const expired = contracts.length > 0 ? ` All ${contracts.length} contracts of the lists are expired.` : ""
     return yield* new UserError({
       code: "NOTHING_TO_SUBSCRIBE",
@@ -79,7 +89,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
         onTrouble: (message) => log.write("WARNING", message, { event: "nats_server_trouble" })
       })
     : externalBroker(config.nats.url ?? `nats://127.0.0.1:${config.nats.port}`)
-  const daemon = yield* makeDaemon({
+  daemon = yield* makeDaemon({
     config,
     broker,
     waiting,
@@ -94,16 +104,27 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()
   })
-  leave.guard({
-    deadlineMs: config.shutdownDeadlineMs,
-    stillStopping: daemon.stillStopping,
-    log: (message, event, level = "ERROR") => log.write(level, message, { event })
-  })
-  const service = yield* startServiceReports({
-    systemd: config.systemd,
-    isHealthy: daemon.isHealthy,
-    onTrouble: (message) => log.write("WARNING", message, { event: "service_manager_trouble" })
-  })
+  yield* closeStart
+  return { daemon, service, log }
+})
+
+/**
+ * `tickd run`: logs to stdout, drains on the first signal, which ends a start as well. Fails with the sentence of whatever
+ * the tree gave up on.
+ */
+export const runDaemonProgram = Effect.fnUntraced(function* (
+  options: RunOptions,
+  leave: Leave
+): Effect.fn.Return<void, unknown, Scope.Scope> {
+  const read = yield* readConfig(process.env)
+  const config: Config = {
+    ...read,
+    logLevel: Option.getOrElse(options.logLevel, () => read.logLevel),
+    tick: options.takeOver ? { ...read.tick, takeOver: true } : read.tick
+  }
+  const started = yield* Effect.raceFirst(prepare(options, config, leave), Effect.as(leave.asked, undefined))
+  if (started === undefined) return
+  const { daemon, service, log } = started
   const asked = Effect.tap(leave.asked, () => Effect.sync(service.stopping))
   yield* Effect.raceFirst(daemon.run(Effect.sync(service.ready)), asked)
   const { ledger } = daemon.status()

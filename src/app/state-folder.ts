@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { Effect } from "effect"
+import { cureOf } from "../domain/system-fault.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 /** One level at a time: Node's recursive mkdir never returns below a folder that takes no children (/proc). */
@@ -22,6 +23,6 @@ export const makeStateFolder = (folder: string, setting: string): Effect.Effect<
       new UserError({
         code: "STATE_FOLDER",
         exitCode: exitCodes.configuration,
-        message: `The state folder ${folder} cannot be used (${cause instanceof Error ? cause.message : String(cause)}): name another one with ${setting}.`
+        message: `The state folder ${folder} cannot be used (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, `name another one with ${setting}`)}.`
       })
   })

@@ -4,6 +4,7 @@ import { Clock, Effect, Option } from "effect"
 import type { FeedQuery, FeedSummary } from "../cli/feed.ts"
 import { matchesGlob, parseGlob } from "../domain/glob.ts"
 import { shanghaiIso } from "../domain/shanghai-time.ts"
+import { cureOf } from "../domain/system-fault.ts"
 import { askActive, askCatalogue } from "./health-sources.ts"
 import { openQuestion, resolveInstance } from "./state-query.ts"
 import { type BatchesRecord, type BatchRecord, subscribeBatches } from "./subscribe-batches.ts"
@@ -41,7 +42,7 @@ const makeFolder = (parent: string, atMs: number) => {
       catch: (cause) =>
         new UserError({
           code: "OUTPUT_NOT_WRITTEN",
-          message: `The files of the run cannot be written to ${folder} (${textOf(cause)}): name another folder with --output-dir.`,
+          message: `The files of the run cannot be written to ${folder} (${textOf(cause)}): ${cureOf(cause, "name another folder with --output-dir")}.`,
           exitCode: exitCodes.badInput
         })
     })

@@ -44,8 +44,6 @@ export const countContracts = (contracts: Iterable<Contract>, tradingDay: number
 export interface KeepContracts {
   readonly sources: ReadonlyArray<ContractSource>
   readonly calendar: TradingCalendar
-  /** The list was refreshed just now: the first refresh is the next trading day's. */
-  readonly fresh?: boolean
   /** Who asks for a refresh out of its turn: it is done at once, and they are told what came of it. */
   readonly asks?: RefreshAsks
   /** A new version is kept. */
@@ -60,7 +58,7 @@ export interface KeepContracts {
 }
 
 /**
- * Refreshes now (unless `fresh`) and at each trading day's beginning, for ever. A failure never ends it: what may pass by itself is tried
+ * Refreshes now and at each trading day's beginning, for ever. A failure never ends it: what may pass by itself is tried
  * again after 1, 2, 4, … 15 minutes, anything else when the next trading day begins.
  */
 export const keepContracts = Effect.fnUntraced(function* (
@@ -69,10 +67,6 @@ export const keepContracts = Effect.fnUntraced(function* (
   const { asks, calendar, sources } = options
   const pause = (ms: number) => (asks === undefined ? Effect.sleep(ms) : Effect.raceFirst(Effect.sleep(ms), asks.asked))
   let pauseMs = firstPauseMs
-  if (options.fresh === true) {
-    const nowMs = yield* Clock.currentTimeMillis
-    yield* pause(nextRefreshMs(calendar, nowMs) - nowMs)
-  }
   while (true) {
     const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
     asks?.begin()

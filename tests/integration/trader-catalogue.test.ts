@@ -86,7 +86,7 @@ describe("a front that misbehaves", () => {
     ["link", "TRADER_LINK_LOST", /cut the connection during query/, true],
     ["crash", "TRADER_WORKER_DIED", /died with signal SIGSEGV/, true],
     ["crash-init", "TRADER_WORKER_DIED", /died with signal SIGSEGV/, true],
-    ["empty", "CATALOGUE_EMPTY", /no contract/, false],
+    ["empty", "CATALOGUE_EMPTY", /no contract/, true],
     ["flood", "TRADER_LIST_TOO_LONG", /more than 200000 contracts/, false]
   ] as const
   it.each(cases)("%s is %s", async (fault, code, sentence, retryable) => {
@@ -142,7 +142,7 @@ it("names the variable of a flow folder that cannot be used", async () => {
 
 describe("a library that cannot be used", () => {
   it.each([
-    ["/nowhere/td.so", "TRADER_LIBRARY_NOT_LOADED", /\/nowhere\/td\.so is not there .*set CTP_TD_LIBRARY/],
+    ["/nowhere/td.so", "TRADER_LIBRARY_NOT_LOADED", /\/nowhere\/td\.so cannot be read \(ENOENT.*set CTP_TD_LIBRARY/],
     [
       simLibrary("65"),
       "TRADER_LIBRARY_NOT_LOADED",

@@ -155,7 +155,7 @@ describe("refresh", () => {
 
 describe("keeping", () => {
   /** Runs from Friday 2026-11-20 15:00 in Shanghai on; answers are taken one a refresh, the last for ever. */
-  const keep = (answers: ReadonlyArray<ContractSource["contracts"]>, fresh = false, asks = new RefreshAsks()) =>
+  const keep = (answers: ReadonlyArray<ContractSource["contracts"]>, asks = new RefreshAsks()) =>
     Effect.gen(function* () {
       let asked = 0
       const refreshed: Array<number> = []
@@ -170,7 +170,6 @@ describe("keeping", () => {
             }
           ],
           calendar: chinaCalendar,
-          fresh,
           asks,
           onRefresh: (one) => void refreshed.push(one.version.tradingDay),
           onTrouble: ({ code }, retryMs) => void trouble.push([code, retryMs])
@@ -196,9 +195,7 @@ describe("keeping", () => {
       assert.deepStrictEqual(told.splice(0), ["nobody"])
       asks.serve()
       const busy = new ContractCatalogueError({ code: "TRADER_NO_ANSWER", source: "trader", message: "no answer" })
-      const run = yield* keep([good, Effect.andThen(Effect.sleep("10 seconds"), good), Effect.fail(busy)], true, asks)
-      yield* TestClock.adjust("1 minute")
-      assert.strictEqual(run.asked(), 0)
+      const run = yield* keep([good, Effect.andThen(Effect.sleep("10 seconds"), good), Effect.fail(busy)], asks)
       asks.ask(tell)
       yield* TestClock.adjust(1)
       assert.deepStrictEqual([run.asked(), ...told.splice(0)], [1, "listed"])
@@ -250,13 +247,6 @@ describe("keeping", () => {
       assert.strictEqual(refused.asked(), 1)
       assert.deepStrictEqual(refused.trouble, [["TRADER_LOGIN_REFUSED", 20_400_000]])
       yield* Fiber.interrupt(refused.fiber)
-
-      const fresh = yield* keep([good], true)
-      yield* TestClock.adjust("339 minutes")
-      assert.strictEqual(fresh.asked(), 0)
-      yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(fresh.refreshed, [20261123])
-      yield* Fiber.interrupt(fresh.fiber)
     })
   )
 })

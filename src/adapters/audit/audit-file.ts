@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
+import { cureOf } from "../../domain/system-fault.ts"
 import { AuditError, type AuditLog } from "../../ports/outbound/audit-log.ts"
 import type { AuditEntry } from "../../protocol/order.ts"
 import { type ChainEnd, chainLine, emptyChain, readChainLine } from "./audit-chain.ts"
@@ -79,7 +80,7 @@ export const makeAuditFile = (path: string): AuditLog<AuditEntry> => {
         // What reached the file is not known: the next entry looks at it anew.
         end = undefined
         throw new AuditError({
-          message: `The audit file ${path} cannot be written (${textOf(cause)}): make room there or let this user write it.`
+          message: `The audit file ${path} cannot be written (${textOf(cause)}): ${cureOf(cause, "let this user write it")}.`
         })
       }
     }

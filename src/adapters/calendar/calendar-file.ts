@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { Effect, Schema } from "effect"
 import { shippedCalendar } from "../../domain/calendar/closed-days.ts"
 import { CalendarData, calendarFaults, mergeCalendars } from "../../domain/calendar-data.ts"
+import { cureOf } from "../../domain/system-fault.ts"
 import { CalendarError } from "../../ports/outbound/trading-calendar.ts"
 
 const decode = Schema.decodeUnknownEffect(CalendarData)
@@ -23,7 +24,7 @@ export const readCalendarFile = Effect.fnUntraced(function* (
         ? fail("CALENDAR_MISSING", `The calendar file ${file} does not exist: give the path of a JSON file.`)
         : fail(
             "CALENDAR_UNREADABLE",
-            `The calendar file ${file} cannot be read (${code ?? "unknown"}): make it readable.`
+            `The calendar file ${file} cannot be read (${code ?? String(cause)}): ${cureOf(cause, "make it readable")}.`
           )
     }
   })

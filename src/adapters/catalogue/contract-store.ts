@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Layer, Result, Schema } from "effect"
 import { Exchange } from "../../domain/exchange.ts"
+import { cureOf } from "../../domain/system-fault.ts"
 import {
   ContractStore,
   ContractStoreError,
@@ -123,7 +124,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
       catch: (cause) =>
         new ContractStoreError({
           code: "CONTRACTS_UNWRITABLE",
-          message: `The contract list cannot be written to ${folder} (${reasonOf(cause)}): make room there or let this user write it.`
+          message: `The contract list cannot be written to ${folder} (${reasonOf(cause)}): ${cureOf(cause, "let this user write it")}.`
         })
     })
     const old = (yield* days).slice(0, -keepDays)

@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs"
 import type { Readable } from "node:stream"
 import { Effect, Queue } from "effect"
 import { LineStorm } from "../../domain/line-storm.ts"
+import { cureOf } from "../../domain/system-fault.ts"
 import { ContractCatalogueError } from "../../ports/outbound/contract-catalogue.ts"
 import { commandLine } from "../../protocol/worker-command.ts"
 import type { ContractRow } from "./contract-row.ts"
@@ -43,26 +44,27 @@ const said = "tickd-contract-query: "
 const fail = (code: ContractCatalogueError["code"], message: string) =>
   new ContractCatalogueError({ code, source: "trader", message })
 
-const isThere = (path: string, mode: number): boolean => {
+const accessFault = (path: string, mode: number): Error | undefined => {
   try {
     accessSync(path, mode)
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause))
   }
 }
 
 const missing = ({ binary, library }: TraderWorkerOptions): ContractCatalogueError | undefined => {
-  if (!isThere(binary, constants.X_OK)) {
-    return fail(
-      "TRADER_WORKER_MISSING",
-      `The contract query ${binary} is not there: build it with 'npm run build:native'.`
-    )
+  const noWorker = accessFault(binary, constants.X_OK)
+  if (noWorker !== undefined) {
+    const fix = cureOf(noWorker, "build it with 'npm run build:native'")
+    return fail("TRADER_WORKER_MISSING", `The contract query ${binary} cannot be run (${noWorker.message}): ${fix}.`)
   }
-  if (isThere(library, constants.R_OK)) return undefined
+  const noLibrary = accessFault(library, constants.R_OK)
+  if (noLibrary === undefined) return undefined
+  const fix = cureOf(noLibrary, "set CTP_TD_LIBRARY to the vendor's thosttraderapi_se.so")
   return fail(
     "TRADER_LIBRARY_NOT_LOADED",
-    `The trader library ${library} is not there or cannot be read: set CTP_TD_LIBRARY to the vendor's thosttraderapi_se.so.`
+    `The trader library ${library} cannot be read (${noLibrary.message}): ${fix}.`
   )
 }
 
@@ -165,7 +167,7 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
     end(
       fail(
         "TRADER_WORKER_MISSING",
-        `The contract query ${options.binary} cannot be started (${error.message}): build it with 'npm run build:native'.`
+        `The contract query ${options.binary} cannot be started (${error.message}): ${cureOf(error, "build it with 'npm run build:native'")}.`
       )
     )
   )

@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs"
 import { Effect } from "effect"
 import { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import { LineStorm } from "../../domain/line-storm.ts"
+import { cureOf } from "../../domain/system-fault.ts"
 import { openDoorbell } from "./doorbell.ts"
 import { silentWorkerError, workerError } from "./worker-exit.ts"
 import { type WorkerProgress, WorkerWatch } from "./worker-watch.ts"
@@ -39,23 +40,26 @@ const said = "tickd-feed-worker: "
 const closeDeadlineMs = 4000
 
 const missing = (options: WorkerOptions): FeedWorkerError | undefined => {
-  const [path, what, fix] = isReadable(options.binary, constants.X_OK)
-    ? [options.library, "vendor library", "set CTP_MD_LIBRARY to the vendor's thostmduserapi_se.so"]
-    : [options.binary, "feed worker", "build it with 'npm run build:native'"]
-  if (path === options.library && isReadable(path, constants.R_OK)) return undefined
-  return new FeedWorkerError({
-    code: path === options.library ? "LIBRARY_NOT_LOADED" : "WORKER_MISSING",
-    fatal: true,
-    message: `The ${what} ${path} is not there or cannot be read: ${fix}.`
-  })
+  const { binary, library } = options
+  const noWorker = accessFault(binary, constants.X_OK)
+  const noLibrary = accessFault(library, constants.R_OK)
+  if (noWorker !== undefined) {
+    const fix = cureOf(noWorker, "build it with 'npm run build:native'")
+    const message = `The feed worker ${binary} cannot be run (${noWorker.message}): ${fix}.`
+    return new FeedWorkerError({ code: "WORKER_MISSING", fatal: true, message })
+  }
+  if (noLibrary === undefined) return undefined
+  const fix = cureOf(noLibrary, "set CTP_MD_LIBRARY to the vendor's thostmduserapi_se.so")
+  const message = `The vendor library ${library} cannot be read (${noLibrary.message}): ${fix}.`
+  return new FeedWorkerError({ code: "LIBRARY_NOT_LOADED", fatal: true, message })
 }
 
-const isReadable = (path: string, mode: number): boolean => {
+const accessFault = (path: string, mode: number): Error | undefined => {
   try {
     accessSync(path, mode)
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause))
   }
 }
 
@@ -123,7 +127,7 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
           new FeedWorkerError({
             code: "WORKER_MISSING",
             fatal: true,
-            message: `The feed worker ${options.binary} cannot be started (${error.message}): build it with 'npm run build:native'.`
+            message: `The feed worker ${options.binary} cannot be started (${error.message}): ${cureOf(error, "build it with 'npm run build:native'")}.`
           })
         )
       )

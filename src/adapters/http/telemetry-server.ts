@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http"
 import { Effect, Schema } from "effect"
+import { cureOf } from "../../domain/system-fault.ts"
 
 /** What the server answers with; called a request at a time, never kept. */
 export interface TelemetryAnswers {
@@ -62,7 +63,7 @@ const openServer = (host: string, port: number, answers: TelemetryAnswers) =>
               })
             : new TelemetryError({
                 code: "HTTP_NOT_LISTENING",
-                message: `The telemetry server cannot listen on ${host}:${port} (${error.code ?? error.message}): set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine.`
+                message: `The telemetry server cannot listen on ${host}:${port} (${error.message}): ${cureOf(error, "set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine that this user may open")}.`
               })
         )
       )

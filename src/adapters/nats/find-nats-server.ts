@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { accessSync, constants, statSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { Effect, Schema } from "effect"
+import { cureOf } from "../../domain/system-fault.ts"
 
 /**
  * No usable nats-server.
@@ -60,6 +61,9 @@ const onPath = (pathVariable: string | undefined): string | undefined =>
 const inspect = (path: string): { readonly version: string } | { readonly refusal: string } => {
   if (!isExecutable(path)) return { refusal: "it is not an executable file" }
   const run = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 10_000 })
+  // No process could be made, or it did not answer in time: nothing is known of the program.
+  if (run.error !== undefined)
+    return { refusal: `it cannot be run (${run.error.message}): ${cureOf(run.error, "try it by hand")}` }
   const version = parseVersion(`${run.stdout ?? ""}${run.stderr ?? ""}`)
   if (version === undefined) return { refusal: "it does not answer --version as nats-server does" }
   if (!newEnough(version)) return { refusal: `it is version ${version.join(".")} and 2.10 or newer is needed` }

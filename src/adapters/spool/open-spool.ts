@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
+import { cureOf } from "../../domain/system-fault.ts"
 import { CursorFile } from "./cursor-file.ts"
 import { FileSpool } from "./file-spool.ts"
 import type { FileSpoolOptions, SpoolLeft } from "./file-spool-options.ts"
@@ -111,7 +112,7 @@ export const openSpool = (
         ? cause
         : new SpoolError({
             code: "SPOOL_FOLDER",
-            message: `The spool in ${join(options.folder)} cannot be used (${textOf(cause)}): name another folder with TICK_SPOOL_DIR, or set TICK_SPOOL_MAX_MB=0 to go without.`
+            message: `The spool in ${join(options.folder)} cannot be used (${textOf(cause)}): ${cureOf(cause, "name another folder with TICK_SPOOL_DIR, or set TICK_SPOOL_MAX_MB=0 to go without")}.`
           })
   })
   return Effect.acquireRelease(open, ({ spool, lock }) =>

@@ -1,23 +1,58 @@
+import { closeSync, openSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { SpoolError } from "./spool-error.ts"
 
 export const lockFile = "lock"
 
+/** SQLITE_BUSY and SQLITE_LOCKED: another process has the lock. Everything else is a fault of the disk. */
+const held: ReadonlySet<unknown> = new Set([5, 6])
+
+/** The process that holds a lock of fcntl on this file, as the kernel lists it; undefined: not seen, e.g. in another container. */
+const holderOf = (path: string): string | undefined => {
+  try {
+    const inode = String(statSync(path).ino)
+    for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {
+      // "3: POSIX  ADVISORY  WRITE 338 fe:00:2164724 1073741824 1073742335"
+      const [, kind, , , pid, place = ""] = line.trim().split(/\s+/)
+      if (kind !== "POSIX" || pid === String(process.pid) || place.split(":").at(-1) !== inode) continue
+      const name = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, 4).join(" ").trim()
+      return `pid ${pid}${name === "" ? "" : `, ${name}`}`
+    }
+  } catch {
+    // The process ended meanwhile, or there is no /proc: its number is a help and nothing else.
+  }
+  return undefined
+}
+
+const open = (path: string): DatabaseSync => {
+  try {
+    return new DatabaseSync(path, { timeout: 0 })
+  } catch (cause) {
+    // SQLite keeps the system's error to itself: this attempt throws it. Never beside a lock, which a close would release.
+    closeSync(openSync(path, "a", 0o600))
+    throw cause
+  }
+}
+
 /**
  * Takes the folder for this process until `release`, or until the process ends in whatever way: the lock is the kernel's
  * (fcntl), taken through the one interface of Node that has it. A file with a process id would outlive a kill -9.
- * Throws `SpoolError` `SPOOL_IN_USE`.
+ * Throws `SpoolError` `SPOOL_IN_USE`, or what the system says.
  */
 export const takeSpoolLock = (folder: string): { readonly release: () => void } => {
-  const database = new DatabaseSync(join(folder, lockFile), { timeout: 0 })
+  const path = join(folder, lockFile)
+  const database = open(path)
   try {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
-  } catch {
+    // Nothing is ever written: a journal in a file would be, and then a full disk would be no lock.
+    database.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+  } catch (cause) {
     database.close()
+    if (!(cause instanceof Error && "errcode" in cause && held.has(cause.errcode))) throw cause
+    const holder = holderOf(path)
     throw new SpoolError({
       code: "SPOOL_IN_USE",
-      message: `Another tickd uses the spool in ${folder}: stop it, or give this one a folder of its own with TICK_SPOOL_DIR or TICKD_STATE_DIR.`
+      message: `Another tickd${holder === undefined ? "" : ` (${holder})`} uses the spool in ${folder}: stop it, or give this one a folder of its own with TICK_SPOOL_DIR or TICKD_STATE_DIR.`
     })
   }
   return { release: () => database.close() }

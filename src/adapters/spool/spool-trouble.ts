@@ -1,3 +1,4 @@
+import { cureOf } from "../../domain/system-fault.ts"
 import type { SpoolEvent } from "../../ports/outbound/tick-spool.ts"
 import { textOf } from "./spool-error.ts"
 
@@ -61,7 +62,7 @@ export class SpoolTrouble {
     this.onEvent({
       type: "trouble",
       code: "SPOOL_WRITE_FAILED",
-      message: `The spool failed at ${what} (${textOf(cause)}): ticks wait in memory until it can be written; free the disk or repair it.`
+      message: `The spool failed at ${what} (${textOf(cause)}): ticks wait in memory until it can be written; ${cureOf(cause, "repair the folder or its disk")}.`
     })
   }
 }

@@ -1,7 +1,10 @@
 import { Context, type Effect, Schema } from "effect"
 import type { ContractList } from "../../domain/contract.ts"
 
-/** What passes by itself: the front opens again, the network comes back, another process is started. */
+/**
+ * What passes by itself: the front opens again, the network comes back, a disk has room, a file or library is replaced,
+ * another process is started.
+ */
 const passing = [
   "TRADER_NO_CONNECTION",
   "TRADER_NO_ANSWER",
@@ -9,21 +12,21 @@ const passing = [
   "TRADER_FLOW_CONTROL",
   "TRADER_LINK_LOST",
   "TRADER_LIST_CUT",
-  "TRADER_WORKER_DIED"
+  "TRADER_WORKER_DIED",
+  "TRADER_WORKER_MISSING",
+  "TRADER_LIBRARY_NOT_LOADED",
+  "TRADER_FLOW_FOLDER",
+  "CATALOGUE_MISSING",
+  "CATALOGUE_UNREADABLE",
+  "CATALOGUE_NOT_JSON",
+  "CATALOGUE_EMPTY"
 ] as const
 
 /** Why a contract list could not be had. `message` is one sentence that names the source and the fix; `code` is stable. */
 export class ContractCatalogueError extends Schema.TaggedError<ContractCatalogueError>()("ContractCatalogueError", {
   code: Schema.Literals([
-    "CATALOGUE_MISSING",
-    "CATALOGUE_UNREADABLE",
-    "CATALOGUE_NOT_JSON",
     "CATALOGUE_UNKNOWN_SHAPE",
-    "CATALOGUE_EMPTY",
-    "TRADER_WORKER_MISSING",
-    "TRADER_LIBRARY_NOT_LOADED",
     "TRADER_VERSION_NOT_SUPPORTED",
-    "TRADER_FLOW_FOLDER",
     "TRADER_SETTING_TOO_LONG",
     "TRADER_SETTING_INVALID",
     "TRADER_AUTHENTICATION_REFUSED",
@@ -35,7 +38,7 @@ export class ContractCatalogueError extends Schema.TaggedError<ContractCatalogue
   source: Schema.String,
   message: Schema.String
 }) {
-  /** A file that cannot be read and a password that is refused stay so until somebody changes them. */
+  /** A password that is refused stays so until it is changed, and a front locks an account that repeats it. */
   get retryable(): boolean {
     return passing.some((code) => code === this.code)
   }
