@@ -26,6 +26,7 @@ import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
 import { stateCommand } from "../cli/state.ts"
 import { statusCommand } from "../cli/status.ts"
+import { coloured, plain } from "../cli/status-summary.ts"
 import { streamsCommand } from "../cli/streams.ts"
 import { subscriptionsCommand, symbolsCommand } from "../cli/subscriptions.ts"
 import { tailCommand } from "../cli/tail.ts"
@@ -59,6 +60,9 @@ import { exitCodeOf, exitCodes, sentenceOf, UserError } from "./user-error.ts"
 
 const leave = watchProcess()
 const { asked } = leave
+/** Colour is for people: a terminal that has not been asked to go without. Source: no-color.org. */
+const isColoured =
+  process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
 /** The verb did its work and told what it found; scripts see that not all is well. */
 const incomplete = Effect.sync(() => void (process.exitCode = exitCodes.checkFailed))
 
@@ -79,7 +83,7 @@ const tickd = Command.make("tickd").pipe(
     {
       group: "Look",
       commands: [
-        statusCommand(askStatus),
+        statusCommand(askStatus, isColoured ? coloured : plain),
         treeCommand(askTree),
         stateCommand(askStates, (query) => Effect.raceFirst(watchStates(query), asked)),
         historyCommand(askHistory),

@@ -10,6 +10,10 @@ const carriers: ReadonlySet<string> = new Set(["root/journal", "root/broker"])
 
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
+/** The children that an operator means: the whole path, as `tree` counts it, or an id that the tree may show. */
+const childrenNamed = (name: string, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
+  paths.includes(name) ? [name] : paths.filter((path) => path.endsWith(`/${name}`))
+
 /** The orders that concern the process itself: a child of the tree, its log, its end. */
 export const makeOperationOrders = (options: {
   readonly instance: string
@@ -31,13 +35,18 @@ export const makeOperationOrders = (options: {
     schema: ChildOrder,
     refusal: ({ child }) => {
       const known = options.children()
-      if (known.includes(child)) return undefined
+      const found = childrenNamed(child, known)
+      if (found.length === 1) return undefined
       return new ControlError({
         code: "UNKNOWN_CHILD",
-        message: `${instance} has no child ${JSON.stringify(child)}: it has ${known.join(", ")}.`
+        message:
+          found.length > 1
+            ? `${instance} has several children named ${child}: name one of ${found.join(", ")}.`
+            : `${instance} has no child ${JSON.stringify(child)}: it has ${known.join(", ")}.`
       })
     },
-    perform: ({ child }, id) => {
+    perform: ({ child: name }, id) => {
+      const [child = name] = childrenNamed(name, options.children())
       if (carriers.has(child)) {
         options.later(() => {
           operations.restartChild(child).catch((cause: unknown) => options.onLateFailure(child, textOf(cause)))

@@ -107,9 +107,17 @@ describe("a daemon that runs", () => {
     expect(status).toMatchObject({ ready: true, reasons: [], instance: "acceptance" })
     expect(status.ledger.every(({ balanced }) => balanced)).toBe(true)
     const people = await tickd(["status", ...asked])
-    expect(people.stdout).toMatch(/^acceptance {2}READY/)
-    expect(people.stdout).toMatch(/ledger .*primary: received [\d,]+ = published [\d,]+/)
-    expect(people.stdout).toMatch(/session primary {2}streaming/)
+    const lines = people.stdout.trimEnd().split("\n")
+    expect(lines.length).toBeLessThanOrEqual(8)
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+    expect(lines[0]).toMatch(/^acceptance {2}READY {2}tickd \d+\.\d+\.\d+ {2}up /)
+    const labels = lines.slice(1).map((line) => line.slice(0, 9).trimEnd())
+    expect(labels.filter((label) => label !== "")).toEqual(["ticks", "queue", "broker", "session", "tree"])
+    expect(lines.slice(1).filter((line) => !/^[ a-z]{8} \S/.test(line))).toEqual([])
+    expect(people.stdout).toMatch(/^session {2}primary {2}streaming/m)
+    const all = (await tickd(["status", "--all", ...asked])).stdout
+    expect(all).toMatch(/^ledger {3}primary: {2}received [\d,]+ = published [\d,]+/m)
+    expect(all).toMatch(/^machine {2}session-primary +streaming since/m)
   })
 
   it("shows live ticks", async () => {

@@ -31,7 +31,7 @@ const ofSimulation = namesIn(
 )
 const known = new Set([...environmentNames, ...readBesides, "ACTIVE_FEED", "SESSION_CONFIG"])
 /** What the system sets for every process. */
-const ofSystem = new Set(["PATH", "HOME", "NODE_ENV"])
+const ofSystem = new Set(["PATH", "HOME", "NODE_ENV", "TERM"])
 const without = (names: Iterable<string>, ...there: ReadonlyArray<ReadonlySet<string>>) =>
   [...names].filter((name) => !there.some((set) => set.has(name)))
 

@@ -196,6 +196,36 @@ describe("orders for symbols", () => {
 })
 
 describe("orders for the process", () => {
+  it("U10: restart takes an id of the tree that only one child has", async () => {
+    const { bytes, order } = setUp()
+    const done: Array<string> = []
+    const orders = makeOperationOrders({
+      instance: "t1",
+      children: () => ["root/telemetry", "front-primary/session", "front-backup/session"],
+      later: () => undefined,
+      onLateFailure: () => undefined,
+      operations: {
+        restartChild: async (path) => void done.push(path),
+        setLogLevel: () => undefined,
+        refreshContracts: undefined,
+        drain: () => undefined
+      },
+      nowMs: () => 0
+    })
+    const restart = (child: string) =>
+      Promise.resolve()
+        .then(() => order(orders.restart)(bytes({ child }), undefined))
+        .then(
+          () => "done",
+          (error: unknown) => (error instanceof ControlError ? error.message : String(error))
+        )
+    assert.strictEqual(await restart("telemetry"), "done")
+    assert.strictEqual(await restart("front-backup/session"), "done")
+    assert.include(await restart("session"), "name one of front-primary/session, front-backup/session")
+    assert.include(await restart("root"), 'no child "root"')
+    assert.deepStrictEqual(done, ["root/telemetry", "front-backup/session"])
+  })
+
   it("name what does not exist, and tell why a child was not restarted", async () => {
     const { bytes, order } = setUp()
     const done: Array<string> = []
