@@ -150,10 +150,14 @@ describe("refusals", () => {
     assert.include(said, "layout 7")
   })
 
-  it("names a wrong or missing argument (64)", async () => {
+  it("V12: names a wrong or missing argument, an address at which the library throws among them (64)", async () => {
     const [code, said] = await refuse({ front: "127.0.0.1:41213" })
     assert.strictEqual(code, 64)
     assert.include(said, 'the front "127.0.0.1:41213" is not an address; write it as tcp://host:port')
+    for (const front of ["udp://127.0.0.1:41213", "xyz://h:1", "tcp://a\tb:1", `tcp://${"h".repeat(300)}:1`]) {
+      const [refused, sentence] = await refuse({ front })
+      assert.deepStrictEqual([refused, sentence.includes("is not an address")], [64, true], front)
+    }
     for (const [args, sentence] of [
       [["--nonsense"], "--nonsense is unknown"],
       [["--flow", "x", "--front", "tcp://h:1"], "--library is missing"],

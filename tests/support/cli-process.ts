@@ -111,8 +111,14 @@ export const startCommand = (args: ReadonlyArray<string>, options: CommandOption
   return { pid: child.pid ?? 0, child, stdout: () => stdout, stderr: () => stderr, ended, printed }
 }
 
+/** A demo runs with the family that `VENDOR_FAMILY` names, as every other test that needs one library. */
+const familyFlags = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const family = process.env["VENDOR_FAMILY"]
+  return family === undefined || args[0] !== "demo" || args.includes("--family") ? [] : ["--family", family]
+}
+
 export const startTickd = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-  startCommand([launcher, ...args], { env })
+  startCommand([launcher, ...args, ...familyFlags(args)], { env })
 
 /** No verb of a test needs longer; one that hangs is killed, so that its output says where. */
 const longestVerbMs = 60_000

@@ -1,5 +1,6 @@
 import { Effect, Layer, Queue } from "effect"
 import { type ContractList, mergeContracts } from "../../domain/contract.ts"
+import { lossWords } from "../../domain/vendor-codes.ts"
 import { ContractCatalogue, ContractCatalogueError } from "../../ports/outbound/contract-catalogue.ts"
 import { contractOfRow } from "./contract-row.ts"
 import { traderFormat } from "./trader-lines.ts"
@@ -49,10 +50,10 @@ const refusal = (stage: Stage, errorId: number, text: string): ContractCatalogue
         `The trader front refused to ${stage} (error ${errorId}: ${text}): ${refusalFixes[stage]}.`
       )
 
-const linkLost = (stage: string) =>
+const linkLost = (stage: string, reason?: number) =>
   fail(
     "TRADER_LINK_LOST",
-    `The trader front cut the connection during ${stage}: nothing of this list is used; try again.`
+    `The trader front cut the connection during ${stage}${reason === undefined ? "" : ` (${lossWords(reason)})`}: nothing of this list is used; try again.`
   )
 
 /** The next event that says something about `stage`; fails for all that ends it. */
@@ -63,7 +64,7 @@ const nextEvent = Effect.fnUntraced(function* (worker: TraderWorker, stage: Stag
       case "ended":
         return yield* event.error
       case "disconnected":
-        return yield* linkLost(stage)
+        return yield* linkLost(stage, event.reason)
       case "returned":
         if (event.command !== stage || event.code === 0) break
         if (event.code === -1) return yield* linkLost(stage)

@@ -43,6 +43,9 @@ export interface WorkerHost {
   readonly later: (go: () => void, afterMs?: number) => void
 }
 
+/** Ids on one command line: the worker takes lines of 16 MiB, and an id has 80 bytes at most. */
+const idsMost = 20_000
+
 /**
  * A CTP front behind the `MarketFront` port: the ring outlives the workers that fill it, so what a dead worker had
  * received is still read. The ring belongs to the scope; the intake is given later since it counts against this ring.
@@ -84,6 +87,11 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     listener?.({ type: "ticksArrived" })
   }
   const command = (...fields: ReadonlyArray<string>) => Effect.sync(() => worker?.command(commandLine(fields)))
+
+  const ask = (verb: string, instruments: ReadonlyArray<string>) => {
+    for (let from = 0; from < instruments.length; from += idsMost)
+      worker?.command(commandLine([verb, ...instruments.slice(from, from + idsMost)]))
+  }
 
   const runWorker = (ready: Effect.Effect<void>): Effect.Effect<void, FeedWorkerError> =>
     Effect.scoped(
@@ -132,9 +140,9 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     subscribe: (instruments) =>
       Effect.sync(() => {
         awaitTicks()
-        worker?.command(commandLine(["subscribe", ...instruments]))
+        ask("subscribe", instruments)
       }),
-    unsubscribe: (instruments) => command("unsubscribe", ...instruments),
+    unsubscribe: (instruments) => Effect.sync(() => ask("unsubscribe", instruments)),
     // An api instance that is released reports nothing any more.
     release: Effect.suspend(() => {
       released = true

@@ -31,6 +31,15 @@ inline int text_problem(const std::string& text, std::size_t size) {
   return text.size() < size ? 0 : kTextTooLong;
 }
 
+/// True for an address that the library does not throw at: it takes the process with it for any other scheme. `bench://` is
+/// the simulated market-data library's own.
+inline bool is_front_address(const std::string& front) {
+  constexpr std::size_t kAddressMost = 300;
+  for (const char* scheme : {"tcp://", "ssl://", "bench://"})
+    if (front.rfind(scheme, 0) == 0) return text_problem(front, kAddressMost) == 0;
+  return false;
+}
+
 inline const char* text_problem_words(int problem) {
   return problem == kTextControl ? "the id holds a control character" : "the id is longer than the field of this library";
 }

@@ -48,7 +48,11 @@ Options parse(int argc, char** argv) {
   for (int key; (key = getopt_long(argc, argv, "", kLong, nullptr)) != -1;) switch (key) {
       case 'l': options.library = optarg; break;
       case 'f': options.flow = optarg; break;
-      case 'a': options.fronts.emplace_back(optarg); break;
+      case 'a':
+        if (!tickd::is_front_address(optarg))
+          leave(tickd::kExitArguments, std::string("the front \"") + optarg + "\" is not an address; write it as tcp://host:port");
+        options.fronts.emplace_back(optarg);
+        break;
       case 'p': options.production = std::string(optarg) != "0"; break;
       case 'P': options.parent = std::atoi(optarg); break;
       default:

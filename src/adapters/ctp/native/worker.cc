@@ -21,7 +21,6 @@ namespace {
 
 constexpr int kDoorbellFd = 3, kRingFd = 4;
 /// A subscription to 20,000 instruments is about 200 kB.
-constexpr std::size_t kAddressMost = 300;
 constexpr std::size_t kLineMost = 16u << 20;
 constexpr char kUsage[] =
     "usage: tickd-feed-worker --library FILE --flow FOLDER --front ADDRESS [--front ADDRESS …]\n"
@@ -46,10 +45,8 @@ int flag(const char* name, const char* text) {
   fail(tickd::kExitArguments, std::string("--") + name + " is \"" + text + "\"; give 0 or 1");
 }
 
-/// The library throws at any other scheme and takes the process with it.
 std::string address(const std::string& front) {
-  for (const char* scheme : {"tcp://", "ssl://", "bench://"})
-    if (front.rfind(scheme, 0) == 0 && tickd::text_problem(front, kAddressMost) == 0) return front;
+  if (tickd::is_front_address(front)) return front;
   fail(tickd::kExitArguments, "the front \"" + front + "\" is not an address; write it as tcp://host:port");
 }
 
