@@ -196,11 +196,11 @@ export const eventually = async <A>(
 }
 
 /** A listener that holds a port until it is closed. */
-export const holdPort = () =>
+export const holdPort = (wanted = 0) =>
   new Promise<{ readonly port: number; readonly release: () => Promise<void> }>((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
     server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wanted, "127.0.0.1", () => {
       const address = server.address()
       if (address === null || typeof address === "string") return reject(new Error("no port"))
       resolve({ port: address.port, release: () => new Promise((done) => void server.close(() => done())) })
