@@ -1,7 +1,8 @@
 import { join } from "node:path"
 import { Effect, Option } from "effect"
 import { readChainLine, verifyChain } from "../adapters/audit/audit-chain.ts"
-import { readAuditLines } from "../adapters/audit/audit-file.ts"
+import { readAuditLines, reserveOf } from "../adapters/audit/audit-file.ts"
+import { readReserve } from "../adapters/audit/audit-reserve.ts"
 import type { AuditFound, AuditQuery } from "../cli/audit.ts"
 import type { AuditLine } from "../protocol/order.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -18,7 +19,7 @@ export const readAudit = Effect.fnUntraced(function* (query: AuditQuery) {
         exitCode: exitCodes.badInput
       })
   })
-  if (lines.length === 0) {
+  if (lines.length === 0 && readReserve(reserveOf(file)).length === 0) {
     return yield* new UserError({
       code: "AUDIT_EMPTY",
       message: `There is no audit in ${file}: name the file with --file, or set TICKD_STATE_DIR as the daemon has it; 'tickd history audit' reads the orders from NATS.`,
@@ -28,15 +29,16 @@ export const readAudit = Effect.fnUntraced(function* (query: AuditQuery) {
   const chain = verifyChain(lines)
   const wanted = Option.getOrUndefined(query.expect)
   const heads = wanted === undefined ? [] : lines.flatMap((line) => readChainLine(line)?.hash ?? [])
-  const missing =
+  const cutOff =
     chain.broken === undefined && wanted !== undefined && !heads.includes(wanted)
       ? { line: lines.length + 1, why: `no entry has the hash ${wanted}: the end of the file was cut off` }
       : undefined
-  const broken = chain.broken ?? missing
+  const broken = chain.broken ?? cutOff
   if (broken !== undefined) process.exitCode = exitCodes.checkFailed
   const shown = lines.flatMap((line): ReadonlyArray<AuditLine> => {
     const read = readChainLine(line)
     return read === undefined ? [] : [read]
   })
-  return { file, ...chain, broken, shown: shown.slice(-query.last) } satisfies AuditFound
+  const missing = readReserve(reserveOf(file)).length
+  return { file, ...chain, missing, broken, shown: shown.slice(-query.last) } satisfies AuditFound
 })

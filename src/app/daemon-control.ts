@@ -23,6 +23,7 @@ import { makeOrderDesk } from "./order-desk.ts"
 import { makeStateJournal } from "./state-journal.ts"
 import { makeSubscriptionOrders } from "./subscription-orders.ts"
 import { makeSubscriptionQuestions } from "./subscription-questions.ts"
+import { makeUnwrittenOrders } from "./unwritten-orders.ts"
 import type { Waiting } from "./waiting.ts"
 
 /** An answer is with the server long before; nobody waits for this. */
@@ -78,13 +79,22 @@ export const makeControlPlane = (options: {
       log.write("ERROR", `${child} was not restarted: ${why}`, { event: "restart_failed", child })
   })
   const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
+  const unwritten = makeUnwrittenOrders({
+    audit,
+    journal,
+    log,
+    waiting,
+    later: (run, ms) => void setTimeout(run, ms).unref()
+  })
   const order = makeOrderDesk({
     instance,
     audit,
     onEntry: (entry, hash) => {
       journal.audit(entry, hash)
       log.audit(entry)
+      waiting.worked("control plane", "audit file")
     },
+    onUnwritten: unwritten.note,
     stopping: () => control.isStopping(),
     nowMs,
     nextId: () => randomUUID()

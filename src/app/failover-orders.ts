@@ -68,6 +68,7 @@ export const makeFailoverOrders = (options: {
   }
   const switchTo = (kind: "failover" | "failback"): Order<typeof FailoverOrder> => ({
     verb: kind,
+    emergency: true,
     schema: FailoverOrder,
     refusal: (request) => {
       const error = unable()

@@ -63,6 +63,7 @@ export const makeOperationOrders = (options: {
   }
   const logLevel: Order<typeof LevelOrder> = {
     verb: "log-level",
+    emergency: true,
     schema: LevelOrder,
     perform: ({ level }, id) => {
       operations.setLogLevel(level)
@@ -71,6 +72,7 @@ export const makeOperationOrders = (options: {
   }
   const drain: Order<typeof PlainOrder> = {
     verb: "drain",
+    emergency: true,
     schema: PlainOrder,
     perform: (_request, id) => {
       operations.drain()

@@ -13,6 +13,8 @@ export interface OrderDeskOptions {
   readonly audit: AuditLog<AuditEntry>
   /** Told each entry that was written, for the stream of events and the log; `hash` stands for the chain up to it. */
   readonly onEntry: (entry: AuditEntry, hash: string) => void
+  /** Called with each entry that the audit could not take, and why. */
+  readonly onUnwritten?: (entry: AuditEntry, error: AuditError) => void
   readonly stopping: () => boolean
   readonly nowMs: () => number
   readonly nextId: () => string
@@ -31,6 +33,11 @@ export interface Order<S extends Schema.Struct<Schema.Struct.Fields>> {
   readonly bytesMax?: number
   /** Carried out while the daemon drains too. */
   readonly whileStopping?: boolean
+  /**
+   * Carried out also when it cannot be written down: what an operator needs most on a machine that is in trouble. Such an
+   * entry goes where `onUnwritten` puts it.
+   */
+  readonly emergency?: boolean
   /** Why it is not carried out, before anything is done. */
   readonly refusal?: (request: S["Type"]) => ControlError | undefined
   /** Carries it out; `id` names it in the audit. Throws `ControlError` when it could not be done. */
@@ -66,7 +73,7 @@ const summaryOf = (order: object): Record<string, unknown> => {
 
 /**
  * Takes orders. Each is audited: what is carried out is written down before it is done, and when it cannot be written down
- * it is not done. A handler answers with the order's reply, or throws (or rejects with) `ControlError`.
+ * it is not done, but for an emergency. A handler answers with the order's reply, or throws (or rejects with) `ControlError`.
  */
 export const makeOrderDesk = (options: OrderDeskOptions) => {
   const { instance, audit } = options
@@ -79,6 +86,7 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
       write(entry)
     } catch (cause) {
       if (!(cause instanceof AuditError)) throw cause
+      options.onUnwritten?.(entry, cause)
     }
   }
   const refusals = new StormFolders<AuditEntry>(
@@ -147,11 +155,18 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
       }
       const refusal = order.refusal?.(request)
       if (refusal !== undefined) return refuse(request, refusal)
-      try {
-        write(entryOf(request, { result: "accepted", code: null, message: "about to be done" }))
-      } catch (cause) {
-        if (!(cause instanceof AuditError)) throw cause
-        throw new ControlError({ code: "AUDIT_FAILED", message: `Nothing was done: ${cause.message}` })
+      const accepted = entryOf(request, { result: "accepted", code: null, message: "about to be done" })
+      if (order.emergency === true) tryWrite(accepted)
+      else {
+        try {
+          write(accepted)
+        } catch (cause) {
+          if (!(cause instanceof AuditError)) throw cause
+          const code = "AUDIT_FAILED"
+          const message = `Nothing was done: ${cause.message}`
+          options.onUnwritten?.(entryOf(request, { result: "refused", code, message }), cause)
+          throw new ControlError({ code, message })
+        }
       }
       const finish = ({ reply, told }: Performed): unknown => {
         tryWrite(entryOf(request, { result: "done", code: null, message: told }))

@@ -16,6 +16,8 @@ export interface AuditFound {
   readonly entries: number
   readonly head: string
   readonly torn: number
+  /** Entries that the file misses because it could not be written: they wait in its reserve. */
+  readonly missing: number
   readonly broken: { readonly line: number; readonly why: string } | undefined
   readonly shown: ReadonlyArray<AuditLine>
 }
@@ -28,7 +30,13 @@ const renderLine = ({ entry, seq }: AuditLine): string => {
   return `${seq}  ${entry.at.slice(0, 10)} ${entry.at.slice(11, 23)}  ${entry.verb} ${entry.result}  ${what}  by ${entry.by.user} on ${entry.by.host} (${entry.by.client})  reason: ${entry.reason}  ${entry.message}${code}`
 }
 
-const renderVerdict = ({ broken, entries, file, head, torn }: AuditFound): string => {
+const renderVerdict = (found: AuditFound): string => {
+  const aside =
+    found.missing === 0 ? "" : `\n${found.missing} entries are in ${found.file}.reserve and not yet in the file`
+  return `${renderChain(found)}${aside}`
+}
+
+const renderChain = ({ broken, entries, file, head, torn }: AuditFound): string => {
   if (broken !== undefined)
     return `${file}: line ${broken.line} breaks the chain: ${broken.why}. ${entries} entries before it hold.`
   const cut = torn === 0 ? "" : `, ${torn} torn by a crash and owned up to`

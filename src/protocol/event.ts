@@ -55,7 +55,10 @@ export const SupervisorEventMessage = Schema.Struct({
   detail: Schema.Record(Schema.String, Schema.Unknown)
 })
 
-/** An order. `hash`: of its line in the audit file, so that a file that lost its end can be told from a whole one. */
+/**
+ * An order. `hash`: of its line in the audit file, so that a file that lost its end can be told from a whole one; empty: the
+ * file could not be written then.
+ */
 export const AuditEvent = Schema.Struct({
   ...common,
   kind: Schema.Literal("audit"),

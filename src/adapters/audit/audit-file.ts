@@ -4,6 +4,7 @@ import { cureOf } from "../../domain/system-fault.ts"
 import { AuditError, type AuditLog } from "../../ports/outbound/audit-log.ts"
 import type { AuditEntry } from "../../protocol/order.ts"
 import { type ChainEnd, chainLine, emptyChain, readChainLine } from "./audit-chain.ts"
+import { makeAuditReserve } from "./audit-reserve.ts"
 
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
@@ -45,11 +46,25 @@ const endOf = (path: string): Opened => {
   return { end, torn: loose.join("\n"), endsInLine: !readFileSync(path, "utf8").endsWith("\n") }
 }
 
+/** The audit file, and what it misses. */
+export interface AuditFile extends AuditLog<AuditEntry> {
+  /** Keeps an entry that the file could not take; true: on the disk, until the file can. */
+  readonly keepAside: (entry: AuditEntry) => boolean
+  /** Entries that the file misses. */
+  readonly missing: () => number
+  /** Writes them to the file. Throws `AuditError`. */
+  readonly settle: () => void
+}
+
+/** The reserve of an audit file. */
+export const reserveOf = (path: string): string => `${path}.reserve`
+
 /**
  * An append-only, hash-chained file, a line an entry, readable by its owner only. The chain is taken up where the file ends
  * when the first entry comes; each entry is on the disk before the call returns. Entries are rare.
  */
-export const makeAuditFile = (path: string): AuditLog<AuditEntry> => {
+export const makeAuditFile = (path: string): AuditFile => {
+  const reserve = makeAuditReserve(reserveOf(path))
   let end: ChainEnd | undefined
   let torn: string | undefined
   const open = (): string => {
@@ -59,30 +74,44 @@ export const makeAuditFile = (path: string): AuditLog<AuditEntry> => {
     torn = opened.torn
     return opened.endsInLine ? "\n" : ""
   }
-  return {
-    append: (entry: AuditEntry) => {
+  const write = (entry: AuditEntry): string => {
+    try {
+      mkdirSync(dirname(path), { recursive: true })
+      const lead = open()
+      const next = chainLine(entry, end ?? emptyChain, torn)
+      const file = openSync(path, "a", 0o600)
       try {
-        mkdirSync(dirname(path), { recursive: true })
-        const lead = open()
-        const next = chainLine(entry, end ?? emptyChain, torn)
-        const file = openSync(path, "a", 0o600)
-        try {
-          const bytes = Buffer.from(`${lead}${next.line}\n`)
-          for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-          fsyncSync(file)
-        } finally {
-          closeSync(file)
-        }
-        end = next.end
-        torn = undefined
-        return next.end.hash
-      } catch (cause) {
-        // What reached the file is not known: the next entry looks at it anew.
-        end = undefined
-        throw new AuditError({
-          message: `The audit file ${path} cannot be written (${textOf(cause)}): ${cureOf(cause, "let this user write it")}.`
-        })
+        const bytes = Buffer.from(`${lead}${next.line}\n`)
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
       }
+      end = next.end
+      torn = undefined
+      return next.end.hash
+    } catch (cause) {
+      // What reached the file is not known: the next entry looks at it anew.
+      end = undefined
+      throw new AuditError({
+        message: `The audit file ${path} cannot be written (${textOf(cause)}): ${cureOf(cause, "let this user write it")}.`
+      })
     }
+  }
+  /** What an outage kept aside comes first, in its order. An entry of it that is written is taken out at once. */
+  const settle = (): void => {
+    for (let next = reserve.entries()[0]; next !== undefined; next = reserve.entries()[0]) {
+      write(next)
+      reserve.dropFirst()
+    }
+  }
+  return {
+    append: (entry) => {
+      settle()
+      return write(entry)
+    },
+    keepAside: reserve.add,
+    missing: () => reserve.entries().length,
+    settle
   }
 }

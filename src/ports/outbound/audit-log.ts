@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** The audit cannot be written, so what it would have told is not done. */
+/** The audit cannot be written. What it would have told is not done, unless it is an emergency. */
 export class AuditError extends Schema.TaggedError<AuditError>()("AuditError", {
   message: Schema.String
 }) {}

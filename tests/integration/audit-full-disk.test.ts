@@ -1,0 +1,130 @@
+// On a full disk an operator must still be able to switch, drain and look closer, and what was ordered must be found later.
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, assert, beforeEach, describe, it } from "vitest"
+import { verifyChain } from "../../src/adapters/audit/audit-chain.ts"
+import { type AuditFile, makeAuditFile, readAuditLines, reserveOf } from "../../src/adapters/audit/audit-file.ts"
+import { readReserve } from "../../src/adapters/audit/audit-reserve.ts"
+import { makeOperationOrders } from "../../src/app/operation-orders.ts"
+import { makeOrderDesk } from "../../src/app/order-desk.ts"
+import { makeUnwrittenOrders } from "../../src/app/unwritten-orders.ts"
+import { ControlError } from "../../src/protocol/control.ts"
+import type { AuditEntry } from "../../src/protocol/order.ts"
+import { projectRoot } from "../support/nats-server.ts"
+
+let folder = ""
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tickd-audit-full-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A desk whose events, log lines and waits are kept, and whose timers the test runs. */
+const deskOf = (audit: AuditFile) => {
+  const seen = { events: [] as Array<AuditEntry>, log: [] as Array<string>, waits: [] as Array<string> }
+  const timers: Array<() => void> = []
+  const done: Array<string> = []
+  const unwritten = makeUnwrittenOrders({
+    audit,
+    journal: { audit: (entry) => void seen.events.push(entry) },
+    log: { audit: (entry) => void seen.log.push(`${entry.verb} ${entry.result}`), write: () => undefined },
+    waiting: {
+      failed: (_part, name, error) => void seen.waits.push(`${name}: ${(error as { message: string }).message}`),
+      worked: (_part, name = "") => void seen.waits.push(`${name} works`)
+    },
+    later: (run) => void timers.push(run)
+  })
+  const verbs = makeOperationOrders({
+    instance: "t1",
+    children: () => ["root/line"],
+    operations: {
+      restartChild: async (child) => void done.push(`restart ${child}`),
+      setLogLevel: (level) => void done.push(`log-level ${level}`),
+      refreshContracts: undefined,
+      drain: () => void done.push("drain")
+    },
+    nowMs: () => 0,
+    later: () => undefined,
+    onLateFailure: () => undefined
+  })
+  let id = 0
+  const order = makeOrderDesk({
+    instance: "t1",
+    audit,
+    onEntry: (entry) => void seen.events.push(entry),
+    onUnwritten: unwritten.note,
+    stopping: () => false,
+    nowMs: () => 0,
+    nextId: () => String(++id)
+  })
+  const bytes = (request: unknown) => new TextEncoder().encode(JSON.stringify(request))
+  return { seen, timers, done, order, verbs, bytes }
+}
+
+describe("R13, U2: an audit file that cannot be written", () => {
+  it("R13: emergencies are carried out and kept aside, other orders are refused, and the file gets all of it later", () => {
+    const path = join(folder, "audit.jsonl")
+    const audit = makeAuditFile(path)
+    // A folder in its place: no process can write there, root neither.
+    mkdirSync(path)
+    const { seen, timers, done, order, verbs, bytes } = deskOf(audit)
+    order(verbs.drain)(bytes({ reason: "disk full" }), undefined)
+    order(verbs.logLevel)(bytes({ level: "DEBUG" }), undefined)
+    assert.throws(
+      () => order(verbs.restart)(bytes({ child: "root/line" }), undefined),
+      ControlError,
+      /Nothing was done/
+    )
+    assert.deepStrictEqual(done, ["drain", "log-level DEBUG"])
+    const results = ["drain accepted", "drain done", "log-level accepted", "log-level done", "restart refused"]
+    assert.deepStrictEqual(seen.log, results)
+    assert.deepStrictEqual(
+      seen.events.map(({ verb, result }) => `${verb} ${result}`),
+      results
+    )
+    assert.deepStrictEqual(
+      readReserve(reserveOf(path)).map(({ verb, result }) => `${verb} ${result}`),
+      results
+    )
+    assert.match(seen.waits.at(-1) ?? "", /^audit file: .*EISDIR.* It misses 5 entries/)
+    timers.shift()?.()
+    assert.lengthOf(timers, 1, "tried again later")
+
+    rmdirSync(path)
+    timers.shift()?.()
+    assert.strictEqual(seen.waits.at(-1), "audit file works")
+    assert.deepInclude(verifyChain(readAuditLines(path)), { entries: 5, broken: undefined })
+    assert.deepStrictEqual(readReserve(reserveOf(path)), [])
+  })
+
+  it("R13: what a former life kept aside is written by the next one, ahead of its own orders", () => {
+    const path = join(folder, "audit.jsonl")
+    mkdirSync(path)
+    const former = deskOf(makeAuditFile(path))
+    former.order(former.verbs.drain)(former.bytes({}), undefined)
+    rmdirSync(path)
+    const next = deskOf(makeAuditFile(path))
+    next.order(next.verbs.logLevel)(next.bytes({ level: "INFO" }), undefined)
+    const chain = verifyChain(readAuditLines(path))
+    assert.deepInclude(chain, { entries: 4, broken: undefined })
+  })
+
+  it("U2: the reserve takes an order on a disk that is really full", (context) => {
+    const program = `
+      import { makeAuditFile, reserveOf } from "${join(projectRoot, "src/adapters/audit/audit-file.ts")}"
+      import { readReserve } from "${join(projectRoot, "src/adapters/audit/audit-reserve.ts")}"
+      import { execFileSync } from "node:child_process"
+      const path = process.argv[1] + "/audit.jsonl"
+      const audit = makeAuditFile(path)
+      execFileSync("sh", ["-c", 'dd if=/dev/zero of="$0/fill" bs=1k 2>/dev/null; dd if=/dev/zero of="$0/rest" bs=1 2>/dev/null; true', process.argv[1]])
+      const entry = { version: 2, id: "7", verb: "failover", request: {}, message: "x".repeat(300) }
+      try { audit.append(entry); console.log("written") } catch (error) { console.log(error.message) }
+      console.log(audit.keepAside(entry), readReserve(reserveOf(path))[0]?.id)`
+    const inside = 'mount -t tmpfs -o size=256k tmpfs "$1" && shift && exec "$0" "$@"'
+    const args = [folder, "--input-type=module", "-e", program, folder]
+    const run = spawnSync("unshare", ["-rm", "sh", "-c", inside, process.execPath, ...args], { encoding: "utf8" })
+    if (run.stdout === "") return context.skip(`skipped: no mount namespace here: ${run.stderr.split("\n")[0]}`)
+    assert.match(run.stdout, /ENOSPC.*: make room on its disk\.\ntrue 7\n$/)
+  })
+})
