@@ -1,5 +1,5 @@
 // A consumer that starts in the middle of the day must see every instrument and then miss nothing, and must hear of what is missing.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { type TickBatch, type TickNotice, ticks } from "../../src/adapters/client/tick-client.ts"
 import { openTickStore, range, subjectOf, tickJson } from "../support/client-ticks.ts"
@@ -103,6 +103,34 @@ describe("tick client", () => {
         wrong.reduce((sum, count) => sum + count, 0),
         2
       )
+    })
+  )
+
+  it.live("U6: hears of a loss of a minute ago where this host's clock is ten minutes fast", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const store = yield* openTickStore(server.url)
+      yield* store.make("MD_ACCOUNT", "md.gap.>")
+      const record = {
+        version: 1,
+        id: "primary-1",
+        feed: "primary",
+        instrument: null,
+        cause: "session_down",
+        state: "open",
+        from: 1,
+        to: null,
+        count: null,
+        seqs: null
+      }
+      yield* store.store([["md.gap.primary", JSON.stringify(record)]])
+      const now = Date.now.bind(Date)
+      const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + 600_000)
+      yield* Effect.addFinalizer(() => Effect.sync(() => clock.mockRestore()))
+      const notices: Array<TickNotice> = []
+      const source = ticks({ url: server.url, onNotice: (notice) => notices.push(notice) })
+      yield* Effect.forkScoped(Stream.runDrain(source.stream))
+      while (told(notices, "gapRecord").length === 0) yield* Effect.sleep(10)
     })
   )
 

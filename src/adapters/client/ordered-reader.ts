@@ -7,7 +7,7 @@ import { ItemBuffer } from "./item-buffer.ts"
 import type { TickNotice } from "./notice.ts"
 import { PullRequests } from "./pull-requests.ts"
 import { consumerConfig, type StartPosition } from "./start-position.ts"
-import { continueAfter, readStreamState, refuseEmptyFilters } from "./stream-state.ts"
+import { continueAfter, readStreamState, refuseEmptyFilters, type StreamState } from "./stream-state.ts"
 
 /** One stored message. `snapshot`: it stood there before reading began. */
 export interface StoredMessage {
@@ -57,6 +57,7 @@ export class OrderedReader {
   /** Messages up to here stood in the stream when reading began; everything behind it is live. */
   private snapshotEnd = 0
   private inSnapshot: boolean
+  private recentMs: number | undefined
   private consumer = ""
   private inbox = ""
   private subscription: Subscription | undefined
@@ -192,7 +193,7 @@ export class OrderedReader {
     this.nextConsumerSequence = 1
     this.inbox = createInbox(this.options.inboxPrefix)
     // An interrupted snapshot is taken again; messages up to the cursor are not given out twice.
-    const from = start.type === "snapshot" && !this.inSnapshot ? { type: "live" as const } : start
+    const from = start.type === "snapshot" && !this.inSnapshot ? { type: "live" as const } : this.timed(start, state)
     const name = `tickd_${nuid.next()}`
     const info = await this.manager.consumers.add(stream, consumerConfig(name, filters, from, this.cursor))
     if (this.ended) {
@@ -207,6 +208,13 @@ export class OrderedReader {
     this.consumer = name
     this.subscription = connection.subscribe(this.inbox, { callback: (error, message) => this.receive(error, message) })
     this.lastSeenMs = performance.now()
+  }
+
+  /** Looked up once: a consumer that is made anew begins where the first one did. */
+  private timed(start: StartPosition, { serverMs }: StreamState): Exclude<StartPosition, { type: "recent" }> {
+    if (start.type !== "recent") return start
+    this.recentMs ??= (serverMs ?? Date.now()) - start.ageMs
+    return { type: "time", epochMs: this.recentMs }
   }
 
   private refill(): void {

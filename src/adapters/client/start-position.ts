@@ -6,6 +6,8 @@ export type StartPosition =
   | { readonly type: "live" }
   | { readonly type: "snapshot" }
   | { readonly type: "time"; readonly epochMs: number }
+  /** What was stored in this time before reading began, by the server's clock: this host's may be another one. */
+  | { readonly type: "recent"; readonly ageMs: number }
   | { readonly type: "sequence"; readonly sequence: number }
 
 /** A reader that is gone leaves nothing behind for longer than this. */
@@ -19,7 +21,7 @@ const inactiveMs = 60_000
 export const consumerConfig = (
   name: string,
   filters: ReadonlyArray<string>,
-  start: StartPosition,
+  start: Exclude<StartPosition, { readonly type: "recent" }>,
   cursor: number
 ): Partial<ConsumerConfig> => ({
   name,
@@ -31,7 +33,7 @@ export const consumerConfig = (
   ...deliverFrom(start, cursor)
 })
 
-const deliverFrom = (start: StartPosition, cursor: number): Partial<ConsumerConfig> => {
+const deliverFrom = (start: Parameters<typeof consumerConfig>[2], cursor: number): Partial<ConsumerConfig> => {
   if (start.type === "snapshot") return { deliver_policy: DeliverPolicy.LastPerSubject }
   if (start.type === "time" && cursor === 0)
     return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(start.epochMs).toISOString() }

@@ -11,17 +11,22 @@ export interface StreamExtent {
 }
 
 export interface StreamState extends StreamExtent {
+  /** The server's clock when it answered, epoch milliseconds; undefined before nats-server 2.10. */
+  readonly serverMs: number | undefined
   /** What it stores; empty for one that copies another stream. */
   readonly subjects: ReadonlyArray<string>
 }
 
 export const readStreamState = async (manager: JetStreamManager, stream: string): Promise<StreamState> => {
-  const { created, state, config } = await manager.streams.info(stream)
+  const { created, state, config, ...more } = await manager.streams.info(stream)
+  // The library's type does not have it.
+  const serverMs = Date.parse(String("ts" in more ? more.ts : ""))
   return {
     created: String(created),
     firstSequence: state.first_seq,
     lastSequence: state.last_seq,
-    subjects: config.subjects ?? []
+    subjects: config.subjects ?? [],
+    serverMs: Number.isNaN(serverMs) ? undefined : serverMs
   }
 }
 

@@ -74,7 +74,7 @@ const openBatches = (
       (open) => Effect.sync(() => open.close())
     )
     // A record may be written just before the hole it explains is read.
-    const since = start.type === "time" ? start : ({ type: "time", epochMs: Date.now() - 60_000 } as const)
+    const since = start.type === "time" ? start : ({ type: "recent", ageMs: 60_000 } as const)
     yield* followGaps({ ...shared, start: since, capacity: 256 }, batches, (notice) => reader.buffer.push(notice))
     return Stream.fromEffectRepeat(reader.buffer.take).pipe(
       Stream.map((items) => {
