@@ -10,7 +10,7 @@ import { projectRoot } from "./project.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
 /** Whoever connects; `docs/operations/nats-security.md` says what each may do. */
-export const natsRoles = ["daemon", "daemon-ops", "ops", "reader", "admin"] as const
+export const natsRoles = ["daemon", "daemon-ops", "ops", "ops-ticks", "reader", "admin"] as const
 type Role = (typeof natsRoles)[number]
 
 /** Copied as they are, so that what runs is what was read and tested. */
@@ -84,7 +84,14 @@ const textsOf = (dir: string, hosts: ReadonlyArray<string>, made: Readonly<Recor
         ["NATS_OPS_INBOX_PREFIX", inboxOf("daemon-ops")]
       ])
     ],
-    ["ops.env", env(client("ops"))],
+    [
+      "ops.env",
+      env([
+        ...client("ops-ticks"),
+        ["NATS_OPS_NKEY_FILE", join(dir, "ops.nk")],
+        ["NATS_OPS_INBOX_PREFIX", inboxOf("ops")]
+      ])
+    ],
     ["reader.env", env(client("reader"))]
   ])
 }

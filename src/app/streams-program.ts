@@ -4,6 +4,7 @@ import { closeConnection } from "../adapters/client/connection.ts"
 import { checkStream, reconcileStream } from "../adapters/jetstream/stream-upkeep.ts"
 import { apiError } from "../adapters/jetstream/tick-stream.ts"
 import { connectNats, type NatsConnectionOptions } from "../adapters/nats/connect.ts"
+import { publishRights } from "../adapters/nats/publish-rights.ts"
 import type { StreamsQuery } from "../cli/streams.ts"
 import { isRight, replyOf, type StreamsReply } from "../protocol/stream-report.ts"
 import { declaredStreams } from "../protocol/streams.ts"
@@ -26,10 +27,11 @@ const noFront = {
 const openManager = (options: NatsConnectionOptions) =>
   Effect.gen(function* () {
     const connection = yield* Effect.acquireRelease(connectNats({ ...options, reconnect: false }), closeConnection)
-    return yield* Effect.tryPromise({
+    const manager = yield* Effect.tryPromise({
       try: () => jetstreamManager(connection, { checkAPI: false }),
       catch: (cause) => apiError(cause, "Opening the JetStream API")
     })
+    return { manager, mayPublish: yield* publishRights(connection) }
   })
 
 /**
@@ -43,10 +45,10 @@ export const askStreams = (query: StreamsQuery) =>
       const subjects = yield* Effect.fromResult(makeTickSubjects(tick.subjectTemplate))
       const ticks = yield* openManager(readerConnection(query.server, process.env))
       const ops = yield* openManager(questionConnection(query.server, process.env))
-      const look = query.change ? reconcileStream : checkStream
-      const streams = yield* Effect.forEach(declaredStreams(tick, subjects), (declared) =>
-        look(declared.plane === "ticks" ? ticks : ops, declared)
-      )
+      const streams = yield* Effect.forEach(declaredStreams(tick, subjects), (declared) => {
+        const { manager, mayPublish } = declared.plane === "ticks" ? ticks : ops
+        return query.change ? reconcileStream(manager, declared) : checkStream(manager, declared, mayPublish)
+      })
       return replyOf(streams)
     })
   )
@@ -59,7 +61,7 @@ export const streamsDiffer = ({ streams }: StreamsReply) =>
       exitCode: exitCodes.checkFailed,
       message: `${streams
         .filter((report) => !isRight(report))
-        .map(({ stream, state }) => `${stream} ${state}`)
+        .map(({ stream, state }) => `${stream} ${state === "hidden" ? "not visible to this user" : state}`)
         .join(", ")}: see above.`
     })
   )

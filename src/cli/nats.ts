@@ -30,7 +30,7 @@ export const renderInit = ({ dir, files, public_keys, hosts, certificate_until }
     "next:",
     `1. look at ${dir}/local.conf (addresses, paths), then start the server:  nats-server -c ${dir}/tickd.conf`,
     `2. start the daemon with these variables:  set -a; . ${dir}/daemon.env; set +a; npm run -s tickd -- run`,
-    `3. give ops.env and ops.nk to the desk, reader.env and reader.nk to those who read ticks, ca.crt to both`,
+    `3. give ops.env, ops.nk and ops-ticks.nk to the desk, reader.env and reader.nk to those who read ticks, ca.crt to both`,
     "4. keep ca.key and admin.nk off this machine: the one signs certificates, the other may delete streams",
     "docs/operations/nats-security.md says what each may do, and how to renew and to take back"
   ].join("\n")

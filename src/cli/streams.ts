@@ -9,8 +9,16 @@ export interface StreamsQuery {
   readonly change: boolean
 }
 
+/** Right ones in small letters, so that the others stand out. */
+const stateText = (report: StreamReport): string => {
+  if (report.state === "hidden") return "not visible to this user"
+  return isRight(report) ? report.state : report.state.toUpperCase()
+}
+
 const countText = (report: StreamReport): string =>
-  report.state === "missing" || report.state === "created" ? "" : `${report.messages.toLocaleString("en-US")} messages`
+  report.state === "missing" || report.state === "hidden" || report.state === "created"
+    ? ""
+    : `${report.messages.toLocaleString("en-US")} messages`
 
 /** Limits that, made smaller, take messages with them at once. */
 const deleting: ReadonlySet<string> = new Set(["max_age", "max_bytes", "max_msgs", "max_msgs_per_subject"])
@@ -20,7 +28,7 @@ export const renderStreams = ({ streams }: StreamsReply): string => {
   const width = Math.max(...streams.map(({ stream }) => stream.length))
   return streams
     .flatMap((report) => [
-      `${report.stream.padEnd(width)}  ${isRight(report) ? report.state : report.state.toUpperCase()}  ${countText(report)}`.trimEnd(),
+      `${report.stream.padEnd(width)}  ${stateText(report)}  ${countText(report)}`.trimEnd(),
       ...report.differences.map(({ field, found, wanted, fixed }) => {
         const verb = report.state === "changed" ? "was" : "is"
         return `  ${field} ${verb} ${found}, wanted ${wanted}${fixed ? "  (cannot be changed in place)" : ""}`
@@ -31,7 +39,10 @@ export const renderStreams = ({ streams }: StreamsReply): string => {
 }
 
 const next = (reply: StreamsReply): string => {
-  const open = reply.streams.filter((report) => !isRight(report))
+  const open = reply.streams.filter((report) => !isRight(report) && report.state !== "hidden")
+  const hidden = reply.streams.filter(({ state }) => state === "hidden").map(({ stream }) => stream)
+  if (open.length === 0 && hidden.length > 0)
+    return `What is visible to this user is as declared. ${hidden.join(", ")}: ask with the key of the daemon (daemon.env).`
   if (open.length === 0) return "Every stream and bucket is as declared."
   if (open.every(({ reason }) => reason !== null)) return "What differs cannot be changed in place: see above."
   const shrinks = open.some(({ differences }) => differences.some(({ field }) => deleting.has(field)))

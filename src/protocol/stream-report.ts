@@ -1,7 +1,10 @@
 import { differencesOf, type FoundStream, type StreamDifference, type StreamShape } from "./stream-shape.ts"
 
-/** How a declared stream stands. `refused`: it differs and cannot be made right here; `reason` says why and what to do. */
-export type StreamState = "same" | "differs" | "missing" | "created" | "changed" | "refused"
+/**
+ * How a declared stream stands. `refused`: it differs and cannot be made right here; `reason` says why and what to do.
+ * `hidden`: this user cannot see it, and could not if it were there.
+ */
+export type StreamState = "same" | "differs" | "missing" | "hidden" | "created" | "changed" | "refused"
 
 /** One stream or bucket that tickd declares, compared with what the server has. */
 export interface StreamReport {

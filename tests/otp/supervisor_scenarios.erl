@@ -6,10 +6,17 @@
 
 main([File]) ->
     logger:set_primary_config(level, none),
-    process_flag(trap_exit, true),
     ets:new(sups, [named_table, public]),
     {ok, Scenarios} = file:consult(File),
-    lists:foreach(fun scenario/1, Scenarios).
+    lists:foreach(fun alone/1, Scenarios).
+
+%% A process of its own for each scenario: what the children of an earlier one still send goes nowhere.
+alone({Seed, _, _} = Scenario) ->
+    {Pid, Monitor} = spawn_monitor(fun() -> process_flag(trap_exit, true), scenario(Scenario) end),
+    receive
+        {'DOWN', Monitor, process, Pid, normal} -> ok;
+        {'DOWN', Monitor, process, Pid, Why} -> io:format("# ~p~nended: ~p~n", [Seed, Why])
+    after 60000 -> exit(Pid, kill), io:format("# ~p~ntook too long~n", [Seed]) end.
 
 init({Flags, Specs, Harness}) -> {ok, {Flags, [spec(S, Harness) || S <- Specs]}}.
 
@@ -46,7 +53,6 @@ worker(Id, H) ->
 
 %% State of the harness: root, running workers, plans, the held start, lines of this entry, answers.
 scenario({Seed, Tree, Steps}) ->
-    flush(),
     ets:delete_all_objects(sups),
     H = self(),
     S0 = #{up => #{}, plans => #{}, held => none, lines => [], answers => [], root => none, over => false},
@@ -162,5 +168,3 @@ tree(Id, Pid) ->
 state(undefined) -> "down";
 state(restarting) -> "restarting";
 state(_) -> "running".
-
-flush() -> receive _ -> flush() after 0 -> ok end.

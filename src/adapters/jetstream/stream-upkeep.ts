@@ -1,10 +1,12 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { obstacleTo, type StreamReport, type StreamState } from "../../protocol/stream-report.ts"
 import { boundedShape, differencesOf, type FoundStream, type StreamShape } from "../../protocol/stream-shape.ts"
 import type { DeclaredStream } from "../../protocol/streams.ts"
 import { LinkError, textOf } from "./publish-errors.ts"
 import { addStream, apiError, readStream } from "./tick-stream.ts"
+
+const denied = (cause: unknown): boolean => /permission/i.test(textOf(cause))
 
 const report = (
   declared: DeclaredStream,
@@ -21,13 +23,20 @@ const report = (
   reason: reason ?? null
 })
 
-/** Compares one declared stream with what the server has. Fails with `LinkError`. */
+/**
+ * Compares one declared stream with what the server has. A stream of another account looks as if it were not there, so a
+ * user who may not create one (`mayPublish` of the creating request) has not found it missing. Fails with `LinkError`.
+ */
 export const checkStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
-  declared: DeclaredStream
+  declared: DeclaredStream,
+  mayPublish: (subject: string) => boolean = () => true
 ): Effect.fn.Return<StreamReport, LinkError> {
-  const found = yield* readStream(manager, declared.shape.name)
-  if (found === undefined) return report(declared, "missing")
+  const { name } = declared.shape
+  const looked = yield* Effect.result(readStream(manager, name))
+  if (Result.isFailure(looked)) return denied(looked.failure) ? report(declared, "hidden") : yield* looked.failure
+  const found = looked.success
+  if (found === undefined) return report(declared, mayPublish(`$JS.API.STREAM.CREATE.${name}`) ? "missing" : "hidden")
   const differs = differencesOf(found.config, declared.shape).length > 0
   return report(
     declared,
@@ -45,8 +54,6 @@ const changeOf = (found: FoundStream, wanted: StreamShape) => {
     ...(fields.has("no_ack") && { no_ack: false })
   }
 }
-
-const denied = (cause: unknown): boolean => /permission/i.test(textOf(cause))
 
 const step = (name: string, what: string, run: () => Promise<unknown>): Effect.Effect<void, LinkError> =>
   Effect.asVoid(
