@@ -159,7 +159,8 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
       repairs: context.repairs,
       disconnects: context.disconnects,
       tradingDay: context.tradingDay,
-      lastError: context.lastError
+      lastError: context.lastError,
+      cause: context.cause
     }),
     onTransition: ({ atMs, event, from, to, snapshot }) => {
       folder?.stepped()

@@ -19,7 +19,7 @@ export type RepairEvent =
   | { readonly type: "INSTRUMENTS_STALLED"; readonly stalled: number; readonly severe: boolean }
   | { readonly type: "FEED_SILENT"; readonly silentMs: number }
   | { readonly type: "TICKS_BACK" }
-  /** Nothing is to be expected any more: trading is over, or nobody wants the instruments. */
+  /** Nothing is to be repaired any more: trading is over, nobody wants the instruments, or their ticks are late, not gone. */
   | { readonly type: "TRADING_ENDED" }
   | { readonly type: "SESSION_LOST" }
   /** A rung could not be taken: no budget left, no other feed. */

@@ -82,6 +82,21 @@ export type SessionLink =
 
 export type SessionRole = "active" | "standby" | "fenced" | "released"
 
+/** The kind of thing that happened last, for those who say what to do about it. */
+export type SessionCause =
+  | "connect_timeout"
+  | "reconnect_timeout"
+  | "disconnected"
+  /** No library reported it: the worker is gone, or we hung up. */
+  | "own_loss"
+  | "login_refused"
+  | "logged_out"
+  | "not_sent"
+  | "login_timeout"
+  | "subscribe_timeout"
+  | "silent"
+  | "lagging"
+
 /** Holds no secret: it is shown in `tickd status`, kept in NATS and written into the log. */
 export interface SessionContext extends SessionInput {
   readonly connected: boolean
@@ -109,6 +124,8 @@ export interface SessionContext extends SessionInput {
   readonly disconnects: number
   readonly tradingDay: string | undefined
   readonly lastError: string | undefined
+  /** What `lastError` is about. */
+  readonly cause: SessionCause | undefined
 }
 
 /** The word that stands for the whole session in a status: where its link stands. */

@@ -58,7 +58,8 @@ export const sessionMachine = sessionSetup.createMachine({
     phase: "trading",
     disconnects: 0,
     tradingDay: undefined,
-    lastError: undefined
+    lastError: undefined,
+    cause: undefined
   }),
   type: "parallel",
   states: {

@@ -47,6 +47,7 @@ export const sessionSetup = setup({
             connected: false,
             loggedIn: false,
             disconnects: context.disconnects + (event.times ?? 1),
+            cause: event.reason < 0 ? ("own_loss" as const) : ("disconnected" as const),
             lastError: lossWords(event.reason)
           }
         : {}
@@ -56,15 +57,20 @@ export const sessionSetup = setup({
     ),
     noteRefusal: assign(({ event }) =>
       event.type === "LOGIN_REFUSED"
-        ? { unanswered: 0, lastError: `login refused, error ${event.errorId}: ${event.message}` }
+        ? {
+            unanswered: 0,
+            cause: "login_refused" as const,
+            lastError: `login refused, error ${event.errorId}: ${event.message}`
+          }
         : {}
     ),
-    noteLogout: assign({ loggedIn: false, lastError: "the front logged the session out" }),
+    noteLogout: assign({ loggedIn: false, cause: "logged_out", lastError: "the front logged the session out" }),
     /** What the front said holds no longer: it is asked for everything anew. */
     noteRelogin: assign({ loggedIn: false, acknowledged: 0, wanted: 0, silent: false, lagging: false, repairs: 0 }),
     noteNotSent: assign(({ event, context }) =>
       event.type === "REQUEST_NOT_SENT"
         ? {
+            cause: "not_sent" as const,
             lastError: notSentWords(event.request, event.code),
             connected: context.connected && event.code !== -1,
             loggedIn: context.loggedIn && event.code !== -1
@@ -73,13 +79,25 @@ export const sessionSetup = setup({
     ),
     noteThrottle: assign({ throttled: true, throttles: ({ context }) => context.throttles + 1 }),
     clearThrottle: assign({ throttled: false }),
-    noteConnectTimeout: assign({ frontLate: true, lastError: "no connection to the front came in time" }),
-    noteReconnectTimeout: assign({ frontLate: true, lastError: "the front was lost and did not come back in time" }),
+    noteConnectTimeout: assign({
+      frontLate: true,
+      cause: "connect_timeout",
+      lastError: "no connection to the front came in time"
+    }),
+    noteReconnectTimeout: assign({
+      frontLate: true,
+      cause: "reconnect_timeout",
+      lastError: "the front was lost and did not come back in time"
+    }),
     noteLoginTimeout: assign({
       unanswered: ({ context }) => context.unanswered + 1,
+      cause: "login_timeout",
       lastError: "the login was not answered in time"
     }),
-    noteSubscribeTimeout: assign({ lastError: "neither acknowledgements nor ticks came after subscribing" }),
+    noteSubscribeTimeout: assign({
+      cause: "subscribe_timeout",
+      lastError: "neither acknowledgements nor ticks came after subscribing"
+    }),
     noteReleased: assign({ released: true, connected: false, loggedIn: false, frontLate: false }),
     noteRedial: assign({ released: false, connected: false, loggedIn: false, unanswered: 0 }),
     noteAsked: assign({ acknowledged: 0, wanted: 0 }),
@@ -90,12 +108,18 @@ export const sessionSetup = setup({
     ),
     noteSilent: assign(({ event }) =>
       event.type === "FEED_SILENT"
-        ? { silent: true, lastError: `no tick for ${Math.round(event.silentMs / 1000)} s in trading hours` }
+        ? {
+            silent: true,
+            cause: "silent" as const,
+            lastError: `no tick for ${Math.round(event.silentMs / 1000)} s in trading hours`
+          }
         : {}
     ),
     noteTicks: assign({ silent: false, repairs: ({ context }) => (context.silent ? 0 : context.repairs) }),
     noteLag: assign(({ event }) =>
-      event.type === "FEED_LAGGED" ? { lagging: true, lastError: `${event.waiting} ticks wait in the ring` } : {}
+      event.type === "FEED_LAGGED"
+        ? { lagging: true, cause: "lagging" as const, lastError: `${event.waiting} ticks wait in the ring` }
+        : {}
     ),
     noteCaughtUp: assign({ lagging: false }),
     countRepair: assign({ repairs: ({ context }) => context.repairs + 1 }),
@@ -107,7 +131,7 @@ export const sessionSetup = setup({
         : {}
     ),
     countFailure: assign({ attempts: ({ context }) => context.attempts + 1 }),
-    clearFailures: assign({ attempts: 0, throttles: 0, lastError: undefined }),
+    clearFailures: assign({ attempts: 0, throttles: 0, lastError: undefined, cause: undefined }),
     beginAnew: assign({ attempts: 0, unanswered: 0, throttles: 0, repairs: 0, silent: false })
   },
   guards: {

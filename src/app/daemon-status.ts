@@ -10,8 +10,8 @@ import type { PublisherCounts } from "../ports/outbound/tick-publisher.ts"
 import type { FailoverMessage } from "../protocol/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../protocol/status.ts"
 import type { HealthCounts } from "./health.ts"
-import { clockReasons } from "./host-clock-log.ts"
 import { projectVersion } from "./project-version.ts"
+import { lostRedundancy, reasonsNotReady, soundFeeds } from "./readiness.ts"
 import type { StallCounts } from "./stall-watchdog.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
@@ -58,10 +58,14 @@ export interface StatusSources {
     readonly workerPid: () => number
     /** The feed is not to run now: nothing is missing. */
     readonly isHeld?: () => boolean
+    readonly addresses?: ReadonlyArray<string>
+    readonly lateMs?: () => number
   }>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
 }
+
+export { reasonsNotReady } from "./readiness.ts"
 
 export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   feed: ledger.feed,
@@ -103,45 +107,11 @@ const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts 
     ticking: health?.ticking ?? 0,
     stalled: health?.stalled ?? 0,
     silent_ms: health?.silentMs ?? 0,
+    late_ms: health?.lateMs ?? 0,
     escalations: health?.escalations ?? 0,
     per_second: subscriptions.pace(),
     rate_limit_hits: { ...subscriptions.hits.read() }
   }
-}
-
-/** What readiness is told from. */
-type ReadinessSources = Pick<StatusSources, "registry" | "fence"> & {
-  readonly books?: ReadonlyArray<Pick<LedgerBook, "feed" | "clockOffsetMs">>
-  readonly publisher: () => Pick<PublisherCounts, "link">
-  readonly fronts: ReadonlyArray<Pick<StatusSources["fronts"][number], "feed" | "isHeld">>
-}
-
-/** What keeps the daemon from streaming and publishing, not merely from being started. Each reason names one thing. */
-export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
-  const reasons: Array<string> = []
-  const { link } = sources.publisher()
-  if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
-  else if (link !== "up") reasons.push(`broker link ${link}`)
-  reasons.push(...clockReasons(sources.books ?? []))
-  const troubled: Array<string> = []
-  const meant = sources.fronts.filter(({ isHeld }) => isHeld?.() !== true)
-  for (const { feed } of meant) {
-    const actor = sources.registry.actor(`session-${feed}`)
-    // A session begins with its worker: without one, where the worker stands is the reason.
-    const worker = sources.registry.actor(`feed-worker-${feed}`)?.state
-    const state = actor?.state ?? (worker === undefined ? "not started" : `not started, feed worker ${worker}`)
-    // Outside trading hours a session rests, and nothing is missing.
-    if (state === "streaming" || state === "resting") continue
-    const troubles =
-      state === "degraded"
-        ? `: ${(actor?.context["troubles"] as Array<string> | undefined)?.join(", ") ?? "not named"}`
-        : ""
-    troubled.push(`session ${feed} ${state}${troubles}`)
-  }
-  // One sound feed has every tick: what ails the other is told by its session, not by the daemon.
-  if (meant.length === 0) reasons.push("no feed is up: a switch stops one before the other starts")
-  else if (troubled.length === meant.length) reasons.push(...troubled)
-  return reasons
 }
 
 /** What `/readyz` answers: the machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
@@ -190,8 +160,10 @@ export const makeStatus = (sources: StatusSources) => {
   /** What `/readyz` answers; `beside`: parts that wait and hold up no tick. */
   const readiness = () => {
     const found = reasons()
+    const lost = lostRedundancy(soundFeeds(sources))
     return {
       reasons: found,
+      ...(lost !== undefined && { redundancy: lost }),
       beside: waiting()
         .filter(({ blocks }) => found.length === 0 || !blocks)
         .map(said)
@@ -201,6 +173,7 @@ export const makeStatus = (sources: StatusSources) => {
   const status = (): StatusMessage => {
     const publisher = sources.publisher()
     const notReady = reasons()
+    const feeds = soundFeeds(sources)
     const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
     const oldestMs = sources.queue.oldestMs()
     const fenced = sources.fence?.lost()
@@ -212,6 +185,7 @@ export const makeStatus = (sources: StatusSources) => {
       pid: process.pid,
       ready: notReady.length === 0,
       reasons: notReady,
+      feeds: { meant: feeds.meant, sound: feeds.sound, troubled: feeds.troubled },
       ...(sources.waiting !== undefined && { waiting: waiting().map((each) => waitingMessage(each, sources)) }),
       uptime_ms: Math.round(sources.nowMs() - sources.startedMs),
       restarts: sources.registry.restarts(),

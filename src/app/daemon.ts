@@ -203,7 +203,9 @@ export const makeDaemon = Effect.fnUntraced(function* (
       front: ctp.front,
       subscriptions: asking.subscriptions,
       workerPid: ctp.workerPid,
-      isHeld: () => !gate.isOpen()
+      isHeld: () => !gate.isOpen(),
+      addresses: profile.addresses,
+      lateMs: () => health.counts(feed).lateMs
     })),
     nowMs: () => Date.now(),
     monotonicMs

@@ -9,6 +9,7 @@ import type { Subscriptions } from "../application/subscriptions.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
 import type { PhaseSource } from "../domain/trading-phase.ts"
 import type { DaemonLog } from "./daemon-log.ts"
+import { makeLatenessLog } from "./lateness-log.ts"
 
 /** One feed as health sees it. */
 export interface HealthFeed {
@@ -26,6 +27,8 @@ export interface HealthCounts {
   readonly ticking: number
   readonly stalled: number
   readonly silentMs: number
+  /** How far the feed's ticks arrive behind the exchanges. */
+  readonly lateMs: number
   readonly escalations: number
 }
 
@@ -60,7 +63,8 @@ export const makeHealth = (options: {
       feed,
       staleness,
       proof: new SessionProof(),
-      desk: new RepairDesk({ subscriptions, staleness, priorities: options.priorities })
+      desk: new RepairDesk({ subscriptions, staleness, priorities: options.priorities }),
+      lateness: makeLatenessLog(subscriptions.feed, options.log)
     }
   })
   const onRecord = (record: RepairRecord) =>
@@ -91,7 +95,8 @@ export const makeHealth = (options: {
     )
   }
   const proveSessions = Effect.map(Clock.currentTimeMillis, (nowMs) => {
-    for (const { feed, proof, staleness } of lines) {
+    for (const { feed, proof, staleness, lateness } of lines) {
+      lateness(staleness.last())
       const shown = proof.look(nowMs, staleness.last(), feed.subscriptions.totals())
       if (shown !== undefined) onProof(feed.subscriptions, shown)
     }
@@ -141,6 +146,7 @@ export const makeHealth = (options: {
         ticking: view?.ticking ?? 0,
         stalled: view?.stalled.length ?? 0,
         silentMs: Math.round(view?.silentMs ?? 0),
+        lateMs: Math.round(view?.lateMs ?? 0),
         escalations: line?.desk.escalations ?? 0
       }
     }

@@ -95,6 +95,8 @@ export class RepairDesk {
       return lost ? [{ type: "SESSION_LOST" }] : []
     }
     this.wasUp = true
+    // A feed that is late has a backlog, which each further rung would only lengthen or lose.
+    if (view.lateMs > 0) return this.leaveOff()
     return [...this.lookAtFeed(view), ...this.lookAtInstruments(view)]
   }
 
@@ -159,6 +161,14 @@ export class RepairDesk {
     this.joined = 0
     this.names = []
     this.wholeFeedAt = -1
+  }
+
+  /** Ends a climb that turned out to be for ticks that are on their way. */
+  private leaveOff(): ReadonlyArray<RepairFact> {
+    if (this.wholeFeedAt < 0 && this.targets.size === 0) return []
+    this.targets.clear()
+    this.wholeFeedAt = -1
+    return [{ type: "TRADING_ENDED" }]
   }
 
   private lookAtFeed(view: StalenessView): ReadonlyArray<RepairFact> {

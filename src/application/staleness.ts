@@ -41,9 +41,11 @@ export interface StalenessView {
   readonly stalled: ReadonlyArray<number>
   /** How long the whole feed has been silent against its rhythm, milliseconds; 0: it is not. */
   readonly silentMs: number
+  /** How far the ticks arrive behind the exchanges, milliseconds; 0: in time. A late feed is neither stalled nor silent. */
+  readonly lateMs: number
 }
 
-const nothing: StalenessView = { up: false, watched: 0, ticking: 0, stalled: [], silentMs: 0 }
+const nothing: StalenessView = { up: false, watched: 0, ticking: 0, stalled: [], silentMs: 0, lateMs: 0 }
 
 /**
  * Tells which subscribed instruments of a feed should tick and do not, and whether the whole feed is silent. Knows
@@ -135,7 +137,9 @@ export class Staleness {
     book.link()
     if (this.seenCounts.length < this.directory.size) this.grow(this.directory.size)
     // After a stall of the event loop ticks wait to be read: this look only learns.
-    const fair = nowMs - this.lookedMs < lateMs && this.isRead()
+    const behindMs = arrivals.lateness.at(nowMs)
+    // So does one at a feed with a backlog: its ticks come, if late, and each repair would stand behind them.
+    const fair = nowMs - this.lookedMs < lateMs && this.isRead() && behindMs === 0
     this.lookedMs = nowMs
     const stalled: Array<number> = []
     let watched = 0
@@ -165,7 +169,8 @@ export class Staleness {
       this.feedRhythm.reset(feedRow)
       this.restart(nowMs)
     }
-    return { up: true, watched, ticking, stalled, silentMs: this.feedSilence(nowMs, fair ? watched : 0) }
+    const silentMs = this.feedSilence(nowMs, fair ? watched : 0)
+    return { up: true, watched, ticking, stalled, silentMs, lateMs: watched > 0 ? behindMs : 0 }
   }
 
   private arrived(row: number, index: number, count: number, open: boolean, nowMs: number): void {

@@ -1,4 +1,5 @@
 import { grownF64, grownI32, grownRows } from "../domain/instrument-table.ts"
+import { FeedLateness } from "./feed-lateness.ts"
 import { quarantineReasons } from "./ledger.ts"
 
 /** So many ticks in a row that are set aside: an instrument that ticked before gives nothing any more. */
@@ -21,6 +22,8 @@ export class TickArrivals {
   /** New ticks of the feed as a whole, and when the last came. */
   total = 0
   newestMs = Number.NaN
+  /** How far the ticks arrive behind the exchanges. */
+  readonly lateness = new FeedLateness()
   private rows = 0
   /** Set aside: how many since the last new tick, the count of new ticks then, and why. */
   private asides = new Int32Array(0)

@@ -1,5 +1,14 @@
 import { bitOf, laws } from "../domain/law.ts"
-import { type FeedIndex, recordBytes, recordI32, type SlabPool, type TickSlab, word } from "../domain/tick-slab.ts"
+import {
+  double,
+  type FeedIndex,
+  recordBytes,
+  recordF64,
+  recordI32,
+  type SlabPool,
+  type TickSlab,
+  word
+} from "../domain/tick-slab.ts"
 import type { TickIntake, WorkerSymbols } from "../ports/outbound/tick-intake.ts"
 import { type FeedArbiter, twinTick } from "./arbitrate-feeds.ts"
 import type { GapTracker } from "./gap-tracker.ts"
@@ -134,6 +143,10 @@ export const makeTickIntake = (options: {
     if (reason > 0 && !isNormalised(reason)) {
       const named = rows.u32[row * recordI32 + word.instrument] as number
       return arrivals.setAside(index, index < 0 ? symbols.ids[named] : undefined, reason)
+    }
+    if (isNormalised(reason)) {
+      const exchangeMs = rows.f64[row * recordF64 + double.exchangeTimeMs] as number
+      arrivals.lateness.note(index, exchangeMs, newestMs, book.clockOffsetMs)
     }
     const isNews = isNormalised(reason) && ((rows.u32[row * recordI32 + word.verdict] as number) & snapshotMark) === 0
     if (isNews) arrivals.arrived(index, newestMs)

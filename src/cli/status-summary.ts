@@ -49,8 +49,13 @@ export const uptimeText = (ms: number): string => {
 /** `11-30 09:00:03` of an ISO time. */
 const shortTime = (iso: string): string => iso.slice(5, 19).replace("T", " ")
 
-const readyText = ({ ready, reasons }: StatusMessage, paint: Paint): string =>
-  ready ? paint.good("READY") : `${paint.bad("NOT READY")}: ${reasons.join("; ")}`
+/** `READY`, `READY, 1 of 2 feeds (primary rejected: …)` or `NOT READY: …`. */
+const readyText = ({ feeds, ready, reasons }: StatusMessage, paint: Paint): string => {
+  if (!ready) return `${paint.bad("NOT READY")}: ${reasons.join("; ")}`
+  return feeds === undefined || feeds.troubled.length === 0
+    ? paint.good("READY")
+    : `${paint.good("READY")}, ${feeds.sound} of ${feeds.meant} feeds (${feeds.troubled.join("; ")})`
+}
 
 const ticksRow = (status: StatusMessage, paint: Paint) => {
   const { ledger } = status

@@ -95,6 +95,7 @@ const SessionMessage = Schema.Struct({
     /** Instruments that should tick and do not; how long the whole feed has been silent against its rhythm. */
     stalled: Schema.optionalKey(Schema.Int),
     silent_ms: Schema.optionalKey(Schema.Int),
+    late_ms: Schema.optionalKey(Schema.Int),
     /** Repairs that helped nothing and were told. */
     escalations: Schema.optionalKey(Schema.Int),
     /** Instruments that the front is asked for within any second now: less than the limit while it did not keep up. */
@@ -161,6 +162,10 @@ export const StatusMessage = Schema.Struct({
   ready: Schema.Boolean,
   /** Why it is not ready; empty when it is. */
   reasons: Schema.Array(Schema.String),
+  /** Feeds that are to run, those of them that are sound, and what ails the others. An older daemon does not send it. */
+  feeds: Schema.optionalKey(
+    Schema.Struct({ meant: Schema.Int, sound: Schema.Int, troubled: Schema.Array(Schema.String) })
+  ),
   /** An older daemon does not send it. */
   waiting: Schema.optionalKey(Schema.Array(WaitingMessage)),
   uptime_ms: Schema.Int,

@@ -3,7 +3,14 @@ import { assert, it } from "vitest"
 import { proofSentence, SessionProof } from "../../src/application/session-proof.ts"
 import type { StalenessView } from "../../src/application/staleness.ts"
 
-const view = (ticking: number, up = true): StalenessView => ({ up, watched: 0, ticking, stalled: [], silentMs: 0 })
+const view = (ticking: number, up = true): StalenessView => ({
+  up,
+  watched: 0,
+  ticking,
+  stalled: [],
+  silentMs: 0,
+  lateMs: 0
+})
 const totals = (acknowledged: number, rejected = 0) => ({ wanted: 10, sent: 0, acknowledged, rejected, missing: 0 })
 
 it("tells once when all have answered and once when all of them tick, in each session anew", () => {

@@ -5,8 +5,15 @@ import { cureOf } from "../../domain/system-fault.ts"
 /** What the server answers with; called a request at a time, never kept. */
 export interface TelemetryAnswers {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
-  /** Ready, or the reasons why not; `beside`: what does not work and holds up no tick. */
-  readonly readiness: () => { readonly reasons: ReadonlyArray<string>; readonly beside: ReadonlyArray<string> }
+  /**
+   * Ready, or the reasons why not; `redundancy`: ready, but not every feed is sound (`1 of 2 feeds (…)`); `beside`: what
+   * does not work and holds up no tick.
+   */
+  readonly readiness: () => {
+    readonly reasons: ReadonlyArray<string>
+    readonly redundancy?: string
+    readonly beside: ReadonlyArray<string>
+  }
   readonly status: () => unknown
 }
 
@@ -25,9 +32,10 @@ const respond = async (path: string, answers: TelemetryAnswers) => {
     case "/healthz":
       return { status: 200, type: "text/plain", body: "ok\n" }
     case "/readyz": {
-      const { reasons, beside } = answers.readiness()
+      const { reasons, redundancy, beside } = answers.readiness()
       const warnings = beside.map((sentence) => `warning: ${sentence}\n`).join("")
-      if (reasons.length === 0) return { status: 200, type: "text/plain", body: `ready\n${warnings}` }
+      const ready = redundancy === undefined ? "ready" : `ready, ${redundancy}`
+      if (reasons.length === 0) return { status: 200, type: "text/plain", body: `${ready}\n${warnings}` }
       return { status: 503, type: "text/plain", body: `not ready: ${reasons.join("; ")}\n${warnings}` }
     }
     case "/status":

@@ -48,6 +48,21 @@ export const subscriptionMetrics = (
     labels,
     each(({ silent_ms }) => (silent_ms ?? 0) / 1000)
   )
+  gauge(
+    "md_feed_late_seconds",
+    "How far the ticks of a feed arrive behind the exchanges; 0: in time",
+    labels,
+    each(({ late_ms }) => (late_ms ?? 0) / 1000)
+  )
+  gauge(
+    "md_redundancy_lost",
+    "1: the daemon is served by fewer feeds than are to run, so that the next loss is an outage",
+    [],
+    (add) => {
+      const { feeds } = status()
+      add(feeds !== undefined && feeds.meant > 1 && feeds.sound < feeds.meant ? 1 : 0, {})
+    }
+  )
   counter(
     "md_repair_escalations_total",
     "Repairs of silent instruments that had no effect and were escalated",
