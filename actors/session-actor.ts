@@ -96,11 +96,14 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
       case "closeFront":
         return front.close
       case "reportRejected":
-        return report("session_rejected", "login rejected for good: mend the credentials, then ask for a retry")
+        return report(
+          "session_rejected",
+          `login of ${feed} rejected for good (${context.lastError ?? "no answer"}): fix the credentials, then run \`tickd retry --feed ${feed}\``
+        )
       case "reportFailed":
         return report(
           "session_failed",
-          `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or when a retry is asked for`
+          `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or with \`tickd retry --feed ${feed}\``
         )
       case "reportRole":
         return Effect.logInfo("session role changed").pipe(Effect.annotateLogs({ event: "session_role", feed }))

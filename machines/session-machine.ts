@@ -191,7 +191,8 @@ export const sessionMachine = sessionSetup.createMachine({
           exit: "clearThrottle",
           on: {
             FRONT_CONNECTED: { guard: "frontWasLate", target: "awaitingLogin", actions: "noteConnected" },
-            FRONT_DISCONNECTED: letGo
+            FRONT_DISCONNECTED: letGo,
+            RETRY_ASKED: retry
           },
           after: {
             pause: [

@@ -98,7 +98,8 @@ const textOfFile = (file: string, name: string): string => {
 
 /**
  * A secret by its value or by the file that holds it. Throws a sentence with the variable's name when the file cannot be
- * read or holds more than the vendor's field has room for.
+ * read or holds more than the vendor's field has room for. A file is read again each time the secret is revealed, so that a
+ * password that was changed needs no new start.
  */
 export const secretOrFile = (
   value: string | undefined,
@@ -107,10 +108,13 @@ export const secretOrFile = (
   bytesMost: number
 ): Secret => {
   if (file === undefined) return new Secret(value ?? "")
-  const text = textOfFile(file, name)
-  const problem = ctpTextProblem(text, bytesMost)
-  if (problem !== undefined) throw new Error(`${name}_FILE names ${file}, whose text ${problem}: correct the file.`)
-  return new Secret(text)
+  const read = (): string => {
+    const text = textOfFile(file, name)
+    const problem = ctpTextProblem(text, bytesMost)
+    if (problem !== undefined) throw new Error(`${name}_FILE names ${file}, whose text ${problem}: correct the file.`)
+    return text
+  }
+  return new Secret(read(), read)
 }
 
 /** The settings of a decoded environment for which `missingForTrader` found nothing missing. Throws for a secret's file. */

@@ -43,6 +43,7 @@ const orderVerbs = {
   resubscribe: "asks the fronts once more for wanted instruments, {symbols, wait_ms?}",
   restart: "stops a child of the tree and starts it again, {child}",
   "log-level": "where the log begins, {level}",
+  retry: "makes the session of a feed that waits, is rejected or failed try again now, {feed}",
   "contracts-refresh": "asks the sources of the catalogue now",
   failover: "makes the second feed the active one, {wait_ms?, force?, drill?}",
   failback: "makes the first feed the active one, {wait_ms?, force?, drill?}",

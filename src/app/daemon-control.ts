@@ -113,6 +113,7 @@ export const makeControlPlane = (options: {
       resubscribe: order(subscriptions.resubscribe),
       restart: order(operations.restart),
       "log-level": order(operations.logLevel),
+      retry: order(operations.retry),
       "contracts-refresh": order(operations.contractsRefresh),
       failover: order(switches.failover),
       failback: order(switches.failback),

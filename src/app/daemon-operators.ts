@@ -9,6 +9,7 @@ import type { DaemonLog } from "./daemon-log.ts"
 import type { DaemonOptions } from "./daemon-options.ts"
 import type { FeedParts } from "./feed-parts.ts"
 import { crashWorker, hangUp } from "./inject-drills.ts"
+import { makeRetry } from "./session-retry.ts"
 import { makeSubscriptionDesk } from "./subscription-desk.ts"
 import { makeTreeControl } from "./tree-control.ts"
 import { followCatalogue } from "./wanted-contracts.ts"
@@ -20,7 +21,7 @@ export const makeOperators = (options: {
   readonly log: DaemonLog
   readonly status: () => StatusMessage
   readonly directory: InstrumentDirectory
-  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking">>
+  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking" | "ask" | "gate">>
   /** Where there are two feeds. */
   readonly feedSwitch: FeedSwitch | undefined
   readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled">
@@ -67,6 +68,8 @@ export const makeOperators = (options: {
       restartChild: tree.restartChild,
       setLogLevel: (level) => log.beginAt(level),
       refreshContracts: daemon.catalogue?.refreshNow,
+      retrySession: makeRetry(feeds, options.registry),
+      feeds: () => feeds.map(({ feed }) => feed),
       drain: () => daemon.onDrainAsked?.()
     }
   })

@@ -27,7 +27,13 @@ export const makeFeedLine = Effect.fnUntraced(function* (options: {
     production: config.production,
     brokerId: profile.brokerId,
     userId: profile.userId,
-    password: () => profile.password.reveal(),
+    password: () =>
+      profile.password.reveal((sentence) =>
+        log.write("WARNING", `${sentence} The login goes on with the password that was read before.`, {
+          event: "password_not_read",
+          feed
+        })
+      ),
     onLine: (line, folded) =>
       log.write(folded > 1 ? "WARNING" : "INFO", line, { event: "worker_line", feed, count: folded }),
     env: options.workerEnv,

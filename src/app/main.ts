@@ -20,7 +20,8 @@ import {
   failoverReleaseCommand,
   logLevelCommand,
   refreshContractsCommand,
-  restartCommand
+  restartCommand,
+  retryCommand
 } from "../cli/orders.ts"
 import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
@@ -105,6 +106,7 @@ const tickd = Command.make("tickd").pipe(
         failoverHoldCommand(sendOrder),
         failoverReleaseCommand(sendOrder),
         refreshContractsCommand(sendOrder),
+        retryCommand(sendOrder),
         restartCommand(sendOrder),
         logLevelCommand(sendOrder),
         drainCommand(sendOrder),

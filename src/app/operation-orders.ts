@@ -1,7 +1,7 @@
 import { shanghaiIso } from "../domain/shanghai-time.ts"
 import type { Operations } from "../ports/inbound/operations.ts"
 import { ControlError } from "../protocol/control.ts"
-import { ChildOrder, LevelOrder, type OrderReply, PlainOrder } from "../protocol/subscriptions.ts"
+import { ChildOrder, FeedOrder, LevelOrder, type OrderReply, PlainOrder } from "../protocol/subscriptions.ts"
 import type { Order, Performed } from "./order-desk.ts"
 import { refreshedMessage, refreshedWords } from "./refresh-order.ts"
 
@@ -70,6 +70,26 @@ export const makeOperationOrders = (options: {
       return performed(id, `the log begins at ${level} until the daemon ends`)
     }
   }
+  const retry: Order<typeof FeedOrder> = {
+    verb: "retry",
+    schema: FeedOrder,
+    refusal: ({ feed }) => {
+      const known = operations.feeds()
+      if (known.includes(feed)) return undefined
+      return new ControlError({
+        code: "UNKNOWN_FEED",
+        message: `${instance} has no feed ${JSON.stringify(feed)}: it has ${known.join(", ")}.`
+      })
+    },
+    perform: ({ feed }, id) => {
+      try {
+        operations.retrySession(feed)
+      } catch (cause) {
+        throw new ControlError({ code: "NOT_NOW", message: textOf(cause) })
+      }
+      return performed(id, `the session of ${feed} tries again now, with the password that its file holds`)
+    }
+  }
   const drain: Order<typeof PlainOrder> = {
     verb: "drain",
     emergency: true,
@@ -99,5 +119,5 @@ export const makeOperationOrders = (options: {
       }
     }
   }
-  return { restart, logLevel, drain, contractsRefresh }
+  return { restart, logLevel, retry, drain, contractsRefresh }
 }

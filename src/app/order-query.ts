@@ -32,7 +32,7 @@ const reasonOf = (reason: Option.Option<string>) => (Option.isSome(reason) ? { r
 /** A child may take its whole deadline to stop, and then has to start. */
 const orderAnswerMs = 60_000
 
-/** `tickd restart|log-level|refresh-contracts|failover-hold|failover-release|drain`. */
+/** `tickd restart|log-level|retry|refresh-contracts|failover-hold|failover-release|drain`. */
 export const sendOrder = ({ fields, reason, verb, ...query }: DaemonOrder) =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -1,10 +1,20 @@
 /** Text that must not be printed: it shows itself as `<redacted>` wherever it is formatted. */
 export class Secret {
-  readonly #value: string
-  constructor(value: string) {
+  #value: string
+  readonly #read: (() => string) | undefined
+  /** `read`: gives the present text of the file that holds it, and throws a sentence where that is no secret. */
+  constructor(value: string, read?: () => string) {
     this.#value = value
+    this.#read = read
   }
-  reveal(): string {
+  /** The text; that of a file as the file holds it now. What cannot be read is reported, and the last good text stands. */
+  reveal(onProblem: (sentence: string) => void = () => undefined): string {
+    if (this.#read === undefined) return this.#value
+    try {
+      this.#value = this.#read()
+    } catch (cause) {
+      onProblem(cause instanceof Error ? cause.message : String(cause))
+    }
     return this.#value
   }
   toString(): string {

@@ -6,7 +6,14 @@ import type { DaemonQuery } from "./state.ts"
 
 /** An order to a running daemon; `fields` are the verb's own. */
 export interface DaemonOrder extends DaemonQuery {
-  readonly verb: "restart" | "log-level" | "contracts-refresh" | "failover-hold" | "failover-release" | "drain"
+  readonly verb:
+    | "restart"
+    | "log-level"
+    | "retry"
+    | "contracts-refresh"
+    | "failover-hold"
+    | "failover-release"
+    | "drain"
   readonly fields: Readonly<Record<string, string>>
   readonly reason: Option.Option<string>
 }
@@ -41,6 +48,21 @@ export const logLevelCommand = <E, R>(send: Send<E, R>) =>
     },
     ({ json, level, ...query }) => answered(send({ ...query, verb: "log-level", fields: { level } }), json)
   ).pipe(Command.withDescription("Set where the log of a running daemon begins, until it ends; audited"))
+
+/** `tickd retry`: the session of a feed that waits, is rejected or failed tries again now. */
+export const retryCommand = <E, R>(send: Send<E, R>) =>
+  Command.make(
+    "retry",
+    {
+      feed: Flag.String("feed").pipe(Flag.withDescription("Which feed: primary or backup")),
+      ...common
+    },
+    ({ feed, json, ...query }) => answered(send({ ...query, verb: "retry", fields: { feed } }), json)
+  ).pipe(
+    Command.withDescription(
+      "Make the session of a feed that waits, is rejected or failed try again now, with the password its file holds; audited"
+    )
+  )
 
 /** `tickd refresh-contracts`: a running daemon asks the sources of its catalogue now. */
 export const refreshContractsCommand = <E, R>(send: Send<E, R>) =>

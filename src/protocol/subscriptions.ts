@@ -160,6 +160,8 @@ export const LevelOrder = Schema.Struct({
   level: Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"]),
   ...orderFields
 })
+/** Order for the session of one feed. */
+export const FeedOrder = Schema.Struct({ feed: boundedText(32), ...orderFields })
 export const PlainOrder = Schema.Struct(orderFields)
 /** Answer to an order that has nothing to tell but that it was done. */
 export const OrderReply = Schema.Struct({

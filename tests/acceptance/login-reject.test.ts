@@ -34,6 +34,10 @@ it("login-reject: the session is rejected, told, and streams again when its time
     return now.state === "rejected" ? now : undefined
   })
   expect(rejected.context["lastError"]).toMatch(/^login refused, error 3: /)
+  // U3: the verb that the log names; the front still refuses, so the session is rejected once more.
+  const retried = await tickd(["retry", "--feed", "primary", "--reason", "new password", "--server", nats])
+  expect(retried.code, retried.stderr).toBe(0)
+  expect(retried.stdout).toMatch(/^the session of primary tries again now, .* \[audit /)
   const back = await eventually(
     "streaming again",
     async () => {

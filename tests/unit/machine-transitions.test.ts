@@ -85,6 +85,7 @@ const walks: Record<string, WalkOptions> = {
       if (event.type === "FEED_SILENT") return served && !lagging
       if (event.type === "COVERAGE_COUNTED") return link === "subscribing" && !silent
       if (event.type === "FRONT_CONNECTED") return !connected
+      if (event.type === "RETRY_ASKED" && link === "backingOff") return attempts === 1 && !silent && repairs === 0
       if (event.type === "PHASE_CHANGED") return attempts === 0 || attempts === 3
       if (event.type === "STOP_ASKED") return attempts === 0
       return true

@@ -242,6 +242,8 @@ describe("orders for the process", () => {
         },
         setLogLevel: (level) => void done.push(level),
         refreshContracts: undefined,
+        retrySession: () => undefined,
+        feeds: () => ["primary"],
         drain: () => void done.push("drain")
       },
       nowMs: () => 0

@@ -44,6 +44,8 @@ const setUp = () => {
       restartChild: async () => undefined,
       setLogLevel: () => undefined,
       refreshContracts: undefined,
+      retrySession: () => undefined,
+      feeds: () => ["primary"],
       drain: () => undefined
     },
     nowMs: () => 0

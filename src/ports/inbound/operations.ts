@@ -22,6 +22,13 @@ export interface Operations {
    * a list; undefined where the daemon has no source.
    */
   readonly refreshContracts: (() => Promise<RefreshedContracts>) | undefined
+  /**
+   * Makes the session of a feed that waits, is rejected or failed try again now, with the credentials that its files hold.
+   * Throws an error that says why where there is nothing to retry.
+   */
+  readonly retrySession: (feed: string) => void
+  /** Names of the feeds. */
+  readonly feeds: () => ReadonlyArray<string>
   /** Begins the stop that SIGTERM begins, and returns. */
   readonly drain: () => void
 }

@@ -1,0 +1,136 @@
+// A broker resets the password at 20:40: the daemon must take the new one without a new start, and at once when it is asked.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { makeFeedGate } from "../../actors/feed-gate.ts"
+import { Registry } from "../../actors/registry.ts"
+import { secretOrFile } from "../../src/app/contract-settings.ts"
+import { makeOperationOrders } from "../../src/app/operation-orders.ts"
+import { makeOrderDesk } from "../../src/app/order-desk.ts"
+import { makeRetry } from "../../src/app/session-retry.ts"
+import { ControlError } from "../../src/protocol/control.ts"
+import type { AuditEntry } from "../../src/protocol/order.ts"
+import { connected, startSession } from "../support/session-machine-run.ts"
+
+describe("U3: a password file is read again at each login", () => {
+  it("U3: gives what the file holds now, and the last good text where it holds none", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tickd-secret-"))
+    try {
+      const file = join(folder, "password")
+      writeFileSync(file, "old\n")
+      const secret = secretOrFile(undefined, file, "CTP_PRIMARY_PASSWORD", 41)
+      assert.strictEqual(secret.reveal(), "old")
+      writeFileSync(file, "new\n")
+      assert.strictEqual(secret.reveal(), "new")
+      const problems: Array<string> = []
+      for (const text of ["x".repeat(200), "two\nlines"]) {
+        writeFileSync(file, text)
+        assert.strictEqual(
+          secret.reveal((sentence) => problems.push(sentence)),
+          "new"
+        )
+      }
+      rmSync(file)
+      assert.strictEqual(
+        secret.reveal((sentence) => problems.push(sentence)),
+        "new"
+      )
+      assert.lengthOf(problems, 3)
+      for (const sentence of problems) assert.match(sentence, /^CTP_PRIMARY_PASSWORD_FILE names .*: (correct|check) /)
+      assert.notInclude(problems.join(), "xxx")
+      assert.notInclude(JSON.stringify(secret) + String(secret), "new")
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("U3: a password that is no file stays as it was", () => {
+    assert.strictEqual(secretOrFile("plain", undefined, "CTP_PRIMARY_PASSWORD", 41).reveal(), "plain")
+  })
+})
+
+describe("U3: tickd retry", () => {
+  const setUp = () => {
+    const registry = new Registry()
+    const asked: Array<string> = []
+    const entries: Array<AuditEntry> = []
+    const gates = { primary: makeFeedGate(), backup: makeFeedGate() }
+    const feeds = (["primary", "backup"] as const).map((feed) => ({
+      feed,
+      gate: gates[feed],
+      ask: ({ type }: { readonly type: string }) => void asked.push(`${feed} ${type}`)
+    }))
+    const orders = makeOperationOrders({
+      instance: "t1",
+      children: () => [],
+      later: (run) => run(),
+      onLateFailure: () => undefined,
+      operations: {
+        restartChild: async () => undefined,
+        setLogLevel: () => undefined,
+        refreshContracts: undefined,
+        retrySession: makeRetry(feeds as never, registry),
+        feeds: () => feeds.map(({ feed }) => feed),
+        drain: () => undefined
+      },
+      nowMs: () => 0
+    })
+    const order = makeOrderDesk({
+      instance: "t1",
+      audit: { append: (entry) => String(entries.push(entry)) },
+      onEntry: () => undefined,
+      stopping: () => false,
+      nowMs: () => 0,
+      nextId: () => "1"
+    })
+    const retry = (feed: string) => {
+      try {
+        return order(orders.retry)(
+          new TextEncoder().encode(JSON.stringify({ feed, reason: "new password" })),
+          undefined
+        )
+      } catch (error) {
+        return error instanceof ControlError ? error.code : String(error)
+      }
+    }
+    const stand = (state: string) =>
+      registry.noteTransition("session-primary", { state, event: "E", atMs: 0, context: {} })
+    return { asked, entries, retry, stand, gates }
+  }
+
+  it("U3: a session that waits, is rejected or failed tries again now, and the audit says who asked", () => {
+    const { asked, entries, retry, stand } = setUp()
+    for (const state of ["rejected", "failed", "backingOff", "resting"]) {
+      stand(state)
+      assert.include(JSON.stringify(retry("primary")), "tries again now")
+    }
+    assert.deepStrictEqual(asked, Array(4).fill("primary RETRY_ASKED"))
+    assert.deepInclude(entries[1], { verb: "retry", result: "done", reason: "new password" })
+  })
+
+  it("U3: says so where there is nothing to retry", () => {
+    const { asked, gates, retry, stand } = setUp()
+    assert.strictEqual(retry("primary"), "NOT_NOW")
+    stand("streaming")
+    assert.strictEqual(retry("primary"), "NOT_NOW")
+    stand("rejected")
+    gates.primary.close()
+    assert.strictEqual(retry("primary"), "NOT_NOW")
+    assert.strictEqual(retry("third"), "UNKNOWN_FEED")
+    assert.deepStrictEqual(asked, [])
+  })
+
+  it.effect("U3: a session in its pause does not wait for its end, and keeps logins apart all the same", () =>
+    Effect.gen(function* () {
+      const session = yield* startSession({ backoff: { baseMs: 60_000, capMs: 60_000 } })
+      yield* session.send(connected, { type: "LOGIN_REFUSED", errorId: 7, message: "not initialised" })
+      assert.strictEqual(session.state(), "backingOff")
+      yield* session.send({ type: "RETRY_ASKED" })
+      assert.strictEqual(session.state(), "awaitingLogin")
+      assert.strictEqual(session.count("requestLogin"), 1)
+      yield* Fiber.interrupt(session.fiber)
+    })
+  )
+})
