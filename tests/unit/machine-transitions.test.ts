@@ -248,7 +248,7 @@ describe("every transition is taken by the interpreter", () => {
           )
           assert.strictEqual(covered.size, walk.transitions)
         }),
-      60_000
+      180_000
     )
   }
 })
