@@ -208,6 +208,8 @@ describe("orders for the process", () => {
         restartChild: async (path) => void done.push(path),
         setLogLevel: () => undefined,
         refreshContracts: undefined,
+        retrySession: () => undefined,
+        feeds: () => ["primary"],
         drain: () => undefined
       },
       nowMs: () => 0
