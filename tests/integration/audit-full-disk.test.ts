@@ -42,6 +42,8 @@ const deskOf = (audit: AuditFile) => {
       restartChild: async (child) => void done.push(`restart ${child}`),
       setLogLevel: (level) => void done.push(`log-level ${level}`),
       refreshContracts: undefined,
+      retrySession: () => undefined,
+      feeds: () => ["primary"],
       drain: () => void done.push("drain")
     },
     nowMs: () => 0,
