@@ -1,25 +1,24 @@
-// `npm run mutants`: proves that the simulation finds bugs. Each patch of tests/mutants is applied to a temporary copy of
-// the sources, and `tickd simulate` must find it within 500 seeds. Arguments: names of mutants (all), --seeds N, --json.
-import { spawn, spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
-import { availableParallelism, tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
+// `npm run mutants`: proves that the simulation finds bugs. Arguments: names of mutants (all), and
+//   (nothing)   lives each mutant at its recorded seed only, which must fail: what `npm run verify` runs
+//   --hunt      lives each mutant from seed 1 on until one fails, --seeds N at most (500)
+//   --record    as without it; hunts those that hold at their recorded seed; writes what it found to
+//               tests/mutants/recorded.json and to docs/SIMULATION.md
+//   --reach     lives --seeds N (500) of the program as it is and records which faults and transitions they reach
+//   --json      one object on the last line
+import { spawnSync } from "node:child_process"
+import { rmSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
+import { Worker } from "node:worker_threads"
+import { bundleMutant, known, root } from "./mutant-bundle.mjs"
+import { readRecord, writePage, writeRecord } from "./simulation-page.mjs"
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
-const patches = join(root, "tests", "mutants")
-// A hunt ends with this process, where the native programs are built.
-const bound = join(root, ".build", "native", "tickd-bound")
-const copied = ["src", "actors", "machines", "package.json"]
+/** Simulated length of a seed, as `tickd simulate` has it. */
+const minutes = 10
 /** A mutant that neither breaks nor ends is stuck, and that is no proof. */
 const deadlineMs = 600_000
-
-const known = readdirSync(patches)
-  .filter((name) => name.endsWith(".patch"))
-  .map((name) => name.slice(0, -".patch".length))
-  .sort()
+/** Side by side. */
+const atOnce = 2
 
 const stopWith = (sentence, code) => {
   console.error(`mutants: ${sentence}`)
@@ -27,85 +26,85 @@ const stopWith = (sentence, code) => {
 }
 
 const readArguments = () => {
+  const flag = { type: "boolean", default: false }
+  const options = { seeds: { type: "string", default: "500" }, json: flag, hunt: flag, record: flag, reach: flag }
   try {
-    const options = { seeds: { type: "string", default: "500" }, json: { type: "boolean", default: false } }
     const { positionals, values } = parseArgs({ allowPositionals: true, options })
     const seeds = Number(values.seeds)
     if (!Number.isInteger(seeds) || seeds < 1) stopWith("--seeds takes a whole number from 1 on.", 64)
     const unknown = positionals.find((name) => !known.includes(name))
     if (unknown !== undefined) stopWith(`There is no mutant ${unknown}: there are ${known.join(", ")}.`, 64)
-    return { names: positionals.length > 0 ? positionals : known, seeds, json: values.json }
+    return { ...values, seeds, names: positionals.length > 0 ? positionals : known }
   } catch (error) {
     return stopWith(`${error.message}`, 64)
   }
 }
 
-/** A copy of the sources with the mutant in it. */
-const mutate = (name) => {
-  const folder = mkdtempSync(join(tmpdir(), "tickd-mutant-"))
-  for (const part of copied) cpSync(join(root, part), join(folder, part), { recursive: true })
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"))
-  const patched = spawnSync("patch", ["-p1", "--fuzz=0", "--no-backup-if-mismatch"], {
-    cwd: folder,
-    input: readFileSync(join(patches, `${name}.patch`)),
-    encoding: "utf8"
-  })
-  if (patched.status === 0) return folder
-  rmSync(folder, { recursive: true, force: true })
-  const reason = patched.error?.message ?? patched.stdout.trim().replaceAll("\n", "; ")
-  throw new Error(`tests/mutants/${name}.patch does not apply to the present sources (${reason}): renew it`)
-}
-
-/** Lives seed after seed with the mutant until one fails. */
-const hunt = (name, seeds) =>
+/** Lives seeds with the mutant until one fails. */
+const live = (bundle, from, seeds) =>
   new Promise((resolve) => {
-    const startedMs = performance.now()
-    const folder = mutate(name)
-    const verb = ["src/app/tickd.mjs", "simulate", "--lines", "--jobs", "1", "--seeds", String(seeds)]
-    const [program, ...args] = existsSync(bound)
-      ? [bound, "9", String(process.pid), process.execPath, ...verb]
-      : [process.execPath, ...verb]
-    const child = spawn(program, args, {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: deadlineMs,
-      killSignal: "SIGKILL"
+    const worker = new Worker(new URL("./mutant-worker.mjs", import.meta.url), {
+      workerData: { bundle, from, seeds, minutes },
+      stderr: true
     })
     let lived = 0
     let found
     let said = ""
-    child.stderr.on("data", (chunk) => {
-      said = (said + chunk).slice(-500)
-    })
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      if (found !== undefined || !line.startsWith('{"seed":')) return
+    const deadline = setTimeout(() => {
+      said = `stuck for ${deadlineMs / 1000} s`
+      worker.terminate()
+    }, deadlineMs)
+    worker.on("message", ({ seed, failure }) => {
       lived++
-      const { seed, failure } = JSON.parse(line)
-      if (failure === undefined) return
-      found = { seed, sentence: failure.sentence }
-      child.kill("SIGKILL")
+      if (failure !== undefined) found = { seed, sentence: failure.sentence }
     })
-    child.once("close", (code, signal) => {
-      rmSync(folder, { recursive: true, force: true })
-      const seconds = Number(((performance.now() - startedMs) / 1000).toFixed(1))
-      if (found !== undefined) resolve({ mutant: name, caught: true, seeds: lived, seconds, ...found })
-      else
-        resolve({
-          mutant: name,
-          caught: false,
-          seeds: lived,
-          seconds,
-          sentence: lived === seeds ? "" : `ended with ${signal ?? code}: ${said.trim()}`
-        })
+    worker.once("error", (error) => {
+      said = error.message
+    })
+    worker.once("exit", () => {
+      clearTimeout(deadline)
+      resolve({ lived, found, said })
     })
   })
 
-const { names, seeds, json } = readArguments()
-const waiting = [...names]
+const look = async (name, { hunt, record, seeds }, recorded) => {
+  const startedMs = performance.now()
+  const bundle = await bundleMutant(name)
+  let end = { lived: 0, found: undefined, said: "no seed is recorded: npm run mutants -- --record" }
+  if (!hunt && recorded !== undefined) end = await live(bundle, recorded.seed, 1)
+  if (hunt || (record && end.found === undefined)) end = await live(bundle, 1, seeds)
+  rmSync(bundle, { force: true })
+  const seconds = Number(((performance.now() - startedMs) / 1000).toFixed(1))
+  const { lived, found, said } = end
+  return { mutant: name, caught: found !== undefined, seeds: lived, seconds, sentence: said, ...found }
+}
+
+const options = readArguments()
+const record = readRecord()
+if (options.reach) {
+  const verb = ["src/app/tickd.mjs", "simulate", "--seeds", String(options.seeds), "--reach", "--json"]
+  const run = spawnSync(process.execPath, verb, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 })
+  const last = run.stdout.trimEnd().split("\n").at(-1) ?? ""
+  if (!last.startsWith("{")) stopWith(`the simulation ended with ${run.status}: ${run.stderr.slice(-500)}`, 1)
+  const { seeds, failures, reach } = JSON.parse(last)
+  writeRecord({ ...record, reach: { seeds, failures, ...reach } })
+  writePage()
+  process.exit(failures === 0 ? 0 : 1)
+}
+
+/** At once: a run that is ended keeps what it found. */
+const note = ({ mutant, caught, seed, sentence }) => {
+  const { mutants, ...rest } = readRecord()
+  for (const name of Object.keys(mutants)) if (!known.includes(name)) delete mutants[name]
+  if (caught) mutants[mutant] = { seed, sentence }
+  writeRecord({ ...rest, mutants })
+}
+
+const waiting = [...options.names]
 const results = []
 const work = async () => {
   for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const result = await hunt(name, seeds).catch((error) => ({
+    const result = await look(name, options, record.mutants[name]).catch((error) => ({
       mutant: name,
       caught: false,
       seeds: 0,
@@ -113,16 +112,18 @@ const work = async () => {
       sentence: error.message
     }))
     results.push(result)
-    console.log(
-      `${result.caught ? "ok  " : "FAIL"} ${name}: ${result.caught ? "caught" : "NOT CAUGHT"} after ${result.seeds} seeds (${result.seconds} s) ${result.sentence.slice(0, 160)}`
-    )
+    if (options.record) note(result)
+    const { caught, seed, seeds, seconds, sentence } = result
+    const where = caught ? `seed ${seed}` : `NOT CAUGHT in ${seeds} seeds`
+    console.log(`${caught ? "ok  " : "FAIL"} ${name}: ${where}, ${seconds} s: ${sentence.slice(0, 140)}`)
   }
 }
-await Promise.all(Array.from({ length: Math.min(availableParallelism(), names.length) }, work))
+const startedMs = performance.now()
+await Promise.all(Array.from({ length: Math.min(atOnce, availableParallelism(), options.names.length) }, work))
+const seconds = Math.round((performance.now() - startedMs) / 1000)
 const missed = results.filter(({ caught }) => !caught).length
-if (json)
-  console.log(
-    JSON.stringify({ mutants: results.length, missed, results: results.sort((a, b) => (a.mutant < b.mutant ? -1 : 1)) })
-  )
-else console.log(`${results.length - missed} of ${results.length} mutants caught`)
+if (options.record) writePage()
+results.sort((a, b) => (a.mutant < b.mutant ? -1 : 1))
+if (options.json) console.log(JSON.stringify({ mutants: results.length, missed, seconds, results }))
+else console.log(`${results.length - missed} of ${results.length} mutants caught in ${seconds} s`)
 process.exitCode = missed === 0 ? 0 : 1

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { Deferred, Effect, Result, type Schema } from "effect"
+import type { NatsConnection } from "@nats-io/transport-node"
 import type { Registry } from "../../actors/registry.ts"
 import { type ServiceEndpoint, type ServiceRequest, serveMicroService } from "../adapters/nats/micro-service.ts"
 import { TokenBucket } from "../domain/token-bucket.ts"
@@ -175,6 +176,11 @@ export const makeControl = (options: ControlOptions) => {
       endpoint(verb, orderVerbs[verb], order(verb))
     )
   ]
+  let isTakenReported = false
+  const noteTaken = (pid: string) => {
+    if (!isTakenReported) options.onInstanceTaken?.(pid)
+    isTakenReported = true
+  }
   const identity = {
     name: serviceName,
     id: randomBytes(11).toString("hex"),
@@ -183,8 +189,12 @@ export const makeControl = (options: ControlOptions) => {
   }
 
   let endServing = (): void => undefined
+  const whenAlone = (connection: NatsConnection) =>
+    untilAlone(connection, { service: serviceName, instance, id: identity.id, onTaken: noteTaken })
   return {
     isStopping: () => stopping,
+    /** Succeeds when no other process answers to this daemon's name. */
+    whenAlone,
     /** The child of the tree: serves on the journal's connection, and on its next one when that closes. */
     body: (ready: Effect.Effect<void>) =>
       Effect.gen(function* () {
@@ -192,15 +202,7 @@ export const makeControl = (options: ControlOptions) => {
         const serve = Effect.gen(function* () {
           const connection = yield* options.journal.connection
           const closed = Effect.promise(() => connection.closed())
-          yield* Effect.raceFirst(
-            untilAlone(connection, {
-              service: serviceName,
-              instance,
-              id: identity.id,
-              onTaken: options.onInstanceTaken
-            }),
-            closed
-          )
+          yield* Effect.raceFirst(whenAlone(connection), closed)
           if (connection.isClosed()) return
           // When the tree stops, this child goes down first and its subscriptions live on while the daemon drains: what an
           // earlier run of it left must end here, else every order would be carried out twice.

@@ -58,7 +58,8 @@ export const makeControlPlane = (options: {
       worked: (what) => waiting.worked("control plane", what),
       note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
     },
-    beforeFlush: () => order.flush()
+    beforeFlush: () => order.flush(),
+    whenAlone: (connection) => control.whenAlone(connection)
   })
   const { subscriptions: desk } = options
   const subscriptions = makeSubscriptionOrders({

@@ -107,6 +107,8 @@ export const makeStateJournal = (options: {
   readonly reports: JournalReports
   /** Called before a stop stores what is left: what others hold back of it. */
   readonly beforeFlush?: () => void
+  /** Succeeds when no other daemon has this name: the snapshots lie under the name, and two would write over each other. */
+  readonly whenAlone?: (connection: NatsConnection) => Effect.Effect<void>
 }): StateJournal => {
   const { config, registry, nowMs } = options
   const { instance } = config
@@ -116,12 +118,14 @@ export const makeStateJournal = (options: {
   const changed = new ChangedKeys()
   const actorOfKey = new Map<string, string>()
   let swept = false
+  let isAlone = options.whenAlone === undefined
   let seq = 0
   let current: NatsConnection | undefined
   let opened = Deferred.makeUnsafe<NatsConnection>()
 
   const forget = () => {
     current = undefined
+    isAlone = options.whenAlone === undefined
     opened = Deferred.makeUnsafe()
   }
   const message = (body: EventBody, atMs: number): OutboxMessage => {
@@ -180,6 +184,10 @@ export const makeStateJournal = (options: {
       })
     )
   )
+  const alone = (connection: NatsConnection) =>
+    Effect.suspend(() => (isAlone ? Effect.void : (options.whenAlone?.(connection) ?? Effect.void))).pipe(
+      Effect.andThen(Effect.sync(() => void (isAlone = true)))
+    )
   const write = (connection: NatsConnection, gapMs: number) =>
     Effect.all(
       [
@@ -191,23 +199,26 @@ export const makeStateJournal = (options: {
           gapMessage,
           reports: reportsOf(eventOptions.name)
         }),
-        runStateBucket({
-          connection,
-          bucket: stateBucketName,
-          shape: stateBucket(replicas).shape,
-          replicas,
-          maxAgeMs: snapshotMaxAgeMs,
-          changed,
-          valueOf,
-          gapMs,
-          first: sweep(connection),
-          reports: reportsOf(stateBucketName)
-        })
+        Effect.andThen(
+          alone(connection),
+          runStateBucket({
+            connection,
+            bucket: stateBucketName,
+            shape: stateBucket(replicas).shape,
+            replicas,
+            maxAgeMs: snapshotMaxAgeMs,
+            changed,
+            valueOf,
+            gapMs,
+            first: sweep(connection),
+            reports: reportsOf(stateBucketName)
+          })
+        )
       ],
       { concurrency: "unbounded", discard: true }
     )
   const allWritten = Effect.gen(function* () {
-    while (outbox.length > 0 || changed.size > 0) yield* Effect.sleep(5)
+    while (outbox.length > 0 || (isAlone && changed.size > 0)) yield* Effect.sleep(5)
   })
   const flush = (connection: NatsConnection) =>
     Effect.raceFirst(write(connection, 0), allWritten).pipe(Effect.interruptible, Effect.timeoutOption(flushMs))

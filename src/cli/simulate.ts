@@ -11,6 +11,7 @@ export interface SimulateOptions {
   readonly json: boolean
   readonly lines: boolean
   readonly trace: boolean
+  readonly reach: boolean
 }
 
 const mostSeeds = 10_000_000
@@ -38,6 +39,10 @@ export const simulateCommand = <E, R>(handler: Handler<SimulateOptions, E, R>) =
       json: jsonFlag,
       lines: Flag.Boolean("lines").pipe(
         Flag.withDescription("Print one JSON object a seed as it ends"),
+        Flag.withDefault(false)
+      ),
+      reach: Flag.Boolean("reach").pipe(
+        Flag.withDescription("Print which kinds of faults and which transitions no seed has reached"),
         Flag.withDefault(false)
       ),
       trace: Flag.Boolean("trace").pipe(

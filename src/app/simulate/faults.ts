@@ -4,13 +4,15 @@ import type { Dice } from "./dice.ts"
 import type { FaultKind } from "./fault-kind.ts"
 import { frontFaults } from "./front-faults.ts"
 import { hostFaults } from "./host-faults.ts"
-import { pairFaults } from "./pair-faults.ts"
+import { pairFaults as pairFaultKinds } from "./pair-faults.ts"
+
+export { pairFaults as pairFaultKinds } from "./pair-faults.ts"
 
 /** Every kind of fault that any seed may draw. docs/SIMULATION.md lists them by the same names. */
 export const faultKinds: ReadonlyArray<FaultKind> = [...frontFaults, ...hostFaults, ...brokerFaults, ...daemonFaults]
 
 /** With those that a pair of feeds may draw beside them. */
-const kindsOfPair: ReadonlyArray<FaultKind> = [...faultKinds, ...pairFaults]
+const kindsOfPair: ReadonlyArray<FaultKind> = [...faultKinds, ...pairFaultKinds]
 
 const sumOf = (kinds: ReadonlyArray<FaultKind>) => kinds.reduce((sum, { weight }) => sum + weight, 0)
 const weights = sumOf(faultKinds)

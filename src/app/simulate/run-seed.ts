@@ -26,6 +26,8 @@ export interface SeedOptions {
   /** Simulated, calm and stop included. */
   readonly lengthMs: number
   readonly show?: (line: string) => void
+  /** Transitions that were taken since the last call. */
+  readonly transitions?: () => Readonly<Record<string, number>>
 }
 
 export interface SeedResult {
@@ -37,6 +39,8 @@ export interface SeedResult {
   readonly checks: number
   readonly ticks: number
   readonly restarts: number
+  /** Transitions of machines by name, where they are counted. */
+  readonly transitions?: Readonly<Record<string, number>>
   /** First sentence and when, or undefined: everything held. */
   readonly failure: { readonly atMs: number; readonly sentence: string } | undefined
 }
@@ -108,6 +112,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     checks: checks + lives.checks + made.ended.checks + made.writers.checks + made.order.checks,
     ticks: made.ended.ticks,
     restarts: made.ended.restarts,
+    ...(options.transitions === undefined ? {} : { transitions: options.transitions() }),
     failure
   }
 }

@@ -7,7 +7,7 @@ import type { SeedResult } from "./run-seed.ts"
 
 /** Runs a stretch of seeds in a process of its own: the same verb, which prints a line a seed. */
 export const runInChild = (
-  options: { readonly from: number; readonly seeds: number; readonly minutes: number },
+  options: { readonly from: number; readonly seeds: number; readonly minutes: number; readonly reach: boolean },
   onSeed: (result: SeedResult) => void
 ): Effect.Effect<void, UserError> =>
   Effect.callback((resume) => {
@@ -19,7 +19,8 @@ export const runInChild = (
       "--from",
       String(options.from),
       "--minutes",
-      String(options.minutes)
+      String(options.minutes),
+      ...(options.reach ? ["--reach"] : [])
     ]
     const command = boundToThisProcess("SIGKILL", process.execPath, [entry, ...verb, ...range])
     const child = spawn(command.program, [...command.args], { stdio: ["ignore", "pipe", "pipe"] })

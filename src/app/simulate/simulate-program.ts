@@ -4,6 +4,7 @@ import { Effect, Exit, Option } from "effect"
 import type { SimulateOptions } from "../../cli/simulate.ts"
 import { exitCodes, UserError } from "../user-error.ts"
 import { faultKinds } from "./faults.ts"
+import { reachOf, reachText, watchTransitions } from "./reach.ts"
 import { runSeed, type SeedResult } from "./run-seed.ts"
 import { runInChild } from "./seed-children.ts"
 
@@ -76,7 +77,7 @@ const share = (seeds: number, from: number, jobs: number) =>
 
 /** `tickd simulate`. Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
 export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
-  const { seeds, from, minutes } = options
+  const { seeds, from, minutes, reach } = options
   const startedMs = performance.now()
   const worth = Math.max(1, Math.floor((seeds * minutes) / minutesWorthAProcess))
   const jobs = Math.min(
@@ -101,18 +102,23 @@ export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptio
     })
   )
   if (jobs > 1) {
-    yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes }, note), {
+    yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes, reach }, note), {
       concurrency: "unbounded",
       discard: true
     })
   } else {
+    const watched = reach ? { transitions: watchTransitions() } : {}
     for (let seed = from; seed < from + seeds; seed++) {
       const shown = options.trace ? { show: say } : {}
-      note(yield* Effect.promise(() => runSeed({ seed, lengthMs: minutes * 60_000, ...shown })))
+      note(yield* Effect.promise(() => runSeed({ seed, lengthMs: minutes * 60_000, ...shown, ...watched })))
     }
   }
   const done = report(results, (performance.now() - startedMs) / 1000, jobs)
-  if (!options.lines) say(options.json ? JSON.stringify(done) : readable(done))
+  const reached = reach ? { reach: reachOf(results) } : {}
+  if (!options.lines) {
+    if (options.json) say(JSON.stringify({ ...done, ...reached }))
+    else say([readable(done), ...(reached.reach === undefined ? [] : [reachText(reached.reach)])].join("\n\n"))
+  }
   if (done.failures === 0) return
   return yield* new UserError({
     code: "INVARIANT_BROKEN",

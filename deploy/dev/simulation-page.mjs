@@ -1,0 +1,90 @@
+// The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and what seeds reach.
+import { spawnSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
+const recordPath = join(root, "tests", "mutants", "recorded.json")
+const pagePath = join(root, "docs", "SIMULATION.md")
+/** Names of transitions in one cell; the rest is in the record. */
+const shown = 12
+
+export const readRecord = () => {
+  try {
+    return JSON.parse(readFileSync(recordPath, "utf8"))
+  } catch (error) {
+    if (error.code === "ENOENT") return { mutants: {} }
+    throw error
+  }
+}
+
+const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? ""
+
+/** Writes the record. What is new in it gets the commit and the day of this run. */
+export const writeRecord = (record) => {
+  const before = readRecord()
+  const stamp = { commit: git("rev-parse", "--short", "HEAD"), date: new Date().toISOString().slice(0, 10) }
+  const isSame = (left, right) =>
+    JSON.stringify({ ...left, commit: 0, date: 0 }) === JSON.stringify({ ...right, commit: 0, date: 0 })
+  const mutants = {}
+  for (const name of Object.keys(record.mutants).sort()) {
+    const { seed, sentence } = record.mutants[name]
+    const former = before.mutants[name]
+    mutants[name] = former?.seed === seed ? { ...former, sentence } : { seed, sentence, ...stamp }
+  }
+  const reach =
+    record.reach === undefined || isSame(record.reach, before.reach) ? before.reach : { ...record.reach, ...stamp }
+  writeFileSync(recordPath, `${JSON.stringify({ mutants, ...(reach === undefined ? {} : { reach }) }, undefined, 2)}\n`)
+}
+
+const cell = (text) => text.replaceAll("|", "\\|")
+const short = (text) => (text.length > 110 ? `${text.slice(0, 110)}…` : text)
+
+const mutantTable = ({ mutants }) => [
+  "| mutant | seed | commit, day | what it says |",
+  "|---|--:|---|---|",
+  ...Object.entries(mutants).map(
+    ([name, { seed, sentence, commit, date }]) =>
+      `| \`${name}\` | ${seed} | ${commit}, ${date} | ${cell(short(sentence))} |`
+  )
+]
+
+const listOf = (names) => {
+  if (names.length === 0) return "none"
+  const first = names.slice(0, shown).map((name) => `\`${cell(name)}\``)
+  return `${first.join("; ")}${names.length > shown ? `; and ${names.length - shown} more` : ""}`
+}
+
+const reachTable = ({ reach }) => {
+  if (reach === undefined) return ["Not measured yet: `npm run mutants -- --reach`."]
+  const kinds = Object.entries(reach.faults).sort(([, a], [, b]) => a - b)
+  const never = kinds.filter(([, count]) => count === 0).map(([name]) => name)
+  const rarest = kinds.filter(([, count]) => count > 0).slice(0, 8)
+  return [
+    `Seeds 1 to ${reach.seeds}, ${reach.failures} failed; commit ${reach.commit}, ${reach.date}. Fault kinds never drawn: ${listOf(never)}. Rarest: ${rarest.map(([name, count]) => `\`${name}\` ${count}`).join(", ")}.`,
+    "",
+    "| machine | transitions | taken | never taken | fewer than ten times |",
+    "|---|--:|--:|---|---|",
+    ...reach.machines.map(
+      ({ machine, transitions, taken, never: none, rare }) =>
+        `| ${machine} | ${transitions} | ${taken} | ${listOf(none)} | ${listOf(rare)} |`
+    ),
+    "",
+    `Not in the simulation: ${listOf(reach.leftOut)}.`
+  ]
+}
+
+/** The page as the record says it must be. */
+export const renderPage = (page, record) =>
+  [
+    ["mutants", mutantTable(record)],
+    ["reach", reachTable(record)]
+  ].reduce((text, [name, lines]) => {
+    const [begin, end] = [`<!-- ${name}: begin, written by npm run mutants -->`, `<!-- ${name}: end -->`]
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+    if (from < 0 || to < from) throw new Error(`docs/SIMULATION.md has no block '${begin}' … '${end}'`)
+    return `${text.slice(0, from + begin.length)}\n${lines.join("\n")}\n${text.slice(to)}`
+  }, page)
+
+export const writePage = () => writeFileSync(pagePath, renderPage(readFileSync(pagePath, "utf8"), readRecord()))
