@@ -8,6 +8,7 @@
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import { createInterface } from "node:readline"
 import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
 import { bundleMutant, known, root } from "./mutant-bundle.mjs"
@@ -45,6 +46,7 @@ const live = (bundle, from, seeds) =>
   new Promise((resolve) => {
     const worker = new Worker(new URL("./mutant-worker.mjs", import.meta.url), {
       workerData: { bundle, from, seeds, minutes },
+      stdout: true,
       stderr: true
     })
     let lived = 0
@@ -54,7 +56,8 @@ const live = (bundle, from, seeds) =>
       said = `stuck for ${deadlineMs / 1000} s`
       worker.terminate()
     }, deadlineMs)
-    worker.on("message", ({ seed, failure }) => {
+    createInterface({ input: worker.stdout }).on("line", (line) => {
+      const { seed, failure } = JSON.parse(line)
       lived++
       if (failure !== undefined) found = { seed, sentence: failure.sentence }
     })
@@ -63,7 +66,8 @@ const live = (bundle, from, seeds) =>
     })
     worker.once("exit", () => {
       clearTimeout(deadline)
-      resolve({ lived, found, said })
+      // The last line may still be on its way.
+      setImmediate(() => resolve({ lived, found, said }))
     })
   })
 
