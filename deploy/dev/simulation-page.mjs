@@ -1,6 +1,6 @@
 // The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and what seeds reach.
 import { spawnSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -88,3 +88,21 @@ export const renderPage = (page, record) =>
   }, page)
 
 export const writePage = () => writeFileSync(pagePath, renderPage(readFileSync(pagePath, "utf8"), readRecord()))
+
+// With --check: whether the page is what the record says, and each mutant has a seed; exits 1 when not. Without: writes the page.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const page = readFileSync(pagePath, "utf8")
+  const record = readRecord()
+  const names = readdirSync(dirname(recordPath)).flatMap((name) => (name.endsWith(".patch") ? [name.slice(0, -6)] : []))
+  const unrecorded = names.filter((name) => record.mutants[name] === undefined)
+  if (!process.argv.includes("--check")) writePage()
+  else if (renderPage(page, record) !== page) {
+    console.error("docs/SIMULATION.md is stale: run 'node deploy/dev/simulation-page.mjs'")
+    process.exitCode = 1
+  } else if (unrecorded.length > 0) {
+    console.error(
+      `no seed is recorded for ${unrecorded.join(", ")}: run 'npm run mutants -- --record ${unrecorded.join(" ")}'`
+    )
+    process.exitCode = 1
+  }
+}

@@ -1,5 +1,5 @@
 // The whole test command (`npm run verify`) and its fast part (`npm run check` = --fast): types, lint, format, import
-// rules and unit tests; without --fast also simulation, integration and acceptance. Its last line counts all of it.
+// rules and unit tests; without --fast also simulation, mutants, integration and acceptance. Its last line counts all of it.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -67,14 +67,40 @@ const tests = (name) => {
   else for (const line of new Set(result.stdout.match(/skipped: .*/g) ?? [])) console.log(`     ${line}`)
 }
 
+/** Each mutant at its recorded seed: a change of the world or of a witness that hides one fails here. Each counts as one. */
+const mutants = () => {
+  const started = Date.now()
+  const result = run(process.execPath, [join(root, "deploy", "dev", "mutants.mjs"), "--json"])
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  const last = result.stdout.trimEnd().split("\n").at(-1) ?? ""
+  if (!last.startsWith("{")) {
+    failed++
+    console.log(`FAIL mutants: no report (${seconds} s)\n${result.stdout}${result.stderr}`)
+    return
+  }
+  const { mutants: all, missed, results } = JSON.parse(last)
+  passed += all - missed
+  failed += missed
+  console.log(
+    `${missed === 0 ? "ok  " : "FAIL"} mutants: ${all - missed} of ${all} caught at their seeds (${seconds} s)`
+  )
+  const lines = results.map(({ mutant, caught, seed, seconds: took }) =>
+    caught ? `${mutant} ${seed} (${took} s)` : `${mutant} NOT CAUGHT (${took} s)`
+  )
+  console.log(`     ${lines.join(", ")}`)
+  for (const { mutant, caught, sentence } of results) if (!caught) console.log(`     ${mutant}: ${sentence}`)
+}
+
 console.log(`[tickd] verify${fast ? " (fast part)" : ""}: Node ${process.versions.node}`)
 check("types", join(tools, "tsc"), ["--noEmit", "-p", "."])
 check("lint", join(tools, "oxlint"), [...sources, "deploy"])
 check("format", join(tools, "biome"), ["check", "--linter-enabled=false", "."])
 check("import rules", join(tools, "depcruise"), ["--config", ".dependency-cruiser.cjs", ...sources])
+check("simulation page", process.execPath, [join(root, "deploy", "dev", "simulation-page.mjs"), "--check"])
 tests("unit")
 if (!fast) {
   tests("simulation")
+  mutants()
   tests("integration")
   tests("acceptance")
 }
