@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
-import { Deferred, Effect, Result, type Schema } from "effect"
 import type { NatsConnection } from "@nats-io/transport-node"
+import { Deferred, Effect, Result, type Schema } from "effect"
 import type { Registry } from "../../actors/registry.ts"
 import { type ServiceEndpoint, type ServiceRequest, serveMicroService } from "../adapters/nats/micro-service.ts"
 import { TokenBucket } from "../domain/token-bucket.ts"
