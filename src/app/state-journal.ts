@@ -217,8 +217,10 @@ export const makeStateJournal = (options: {
       ],
       { concurrency: "unbounded", discard: true }
     )
+  /** A daemon whose name another one has leaves its snapshots unwritten. */
+  const isWritten = () => outbox.length === 0 && (!isAlone || changed.size === 0)
   const allWritten = Effect.gen(function* () {
-    while (outbox.length > 0 || (isAlone && changed.size > 0)) yield* Effect.sleep(5)
+    while (!isWritten()) yield* Effect.sleep(5)
   })
   const flush = (connection: NatsConnection) =>
     Effect.raceFirst(write(connection, 0), allWritten).pipe(Effect.interruptible, Effect.timeoutOption(flushMs))
