@@ -59,7 +59,7 @@ scenario({Seed, Tree, Steps}) ->
     Starter = spawn(fun() -> process_flag(trap_exit, true),
                              {ok, Root} = start_tree({root, Tree}, H), H ! {root, Root},
                              parent(Root, H) end),
-    S1 = settle(S0),
+    S1 = settle(started(S0)),
     io:format("# ~p~n", [Seed]),
     S2 = entry(S1),
     S3 = lists:foldl(fun({At, Step}, S) -> entry(settle(step(Step, At, S))) end, S2, Steps),
@@ -121,6 +121,9 @@ code(noproc) -> "SUPERVISOR_NOT_RUNNING";
 code({error, _}) -> "CHILD_NOT_STARTED".
 
 await_down(Id, S) -> receive {down, Id} -> took({down, Id}, S) end.
+
+started(#{root := none} = S) -> receive Message -> started(took(Message, S)) end;
+started(S) -> S.
 
 %% Until nothing more comes: every supervisor but a held one has answered twice with nothing in between.
 settle(S) -> settle(S, 0).
