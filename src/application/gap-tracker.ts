@@ -122,7 +122,7 @@ export class GapTracker {
 
   /** The stream's store is gone, or its end is, and with it `count` ticks of what it `had` acknowledged; undefined: nobody knows how many. */
   storeLost(had: KeptInStore, count: number | undefined, nowMs: number): void {
-    this.tell({
+    const gap: Gap = {
       ...this.begun("store_lost", had.firstMs),
       id: `${this.feed}-store_lost-${Math.floor(nowMs)}`,
       state: "closed",
@@ -130,7 +130,9 @@ export class GapTracker {
       count,
       // Of a store that lost its end only, nobody knows which was the last it kept.
       seqs: count === had.count ? [had.firstSeq, had.lastSeq] : undefined
-    })
+    }
+    // Also once the account is closed: a stop drains on, and the store may go while it does.
+    this.tell(gap, true)
   }
 
   /** Spooled ticks `first .. last` of an earlier run are not sent: another writer, which has had the stream since, may have stored them. */
