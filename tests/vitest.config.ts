@@ -15,8 +15,8 @@ export default defineConfig({
     projects: [
       project("unit", { testTimeout: 20_000 }),
       project("simulation", { testTimeout: 60_000 }),
-      project("integration", { testTimeout: 90_000, hookTimeout: 120_000, fileParallelism: false }),
-      project("acceptance", { testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false })
+      project("integration", { testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 2 }),
+      project("acceptance", { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2 })
     ]
   }
 })

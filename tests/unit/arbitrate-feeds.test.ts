@@ -63,7 +63,7 @@ describe("arbitration of two feeds", () => {
     assert.deepStrictEqual(prices(), [3501, 3502, 3502], "one lot more is another tick")
   })
 
-  it("counts what one feed lost and the other brought", () => {
+  it("R17: publishes from every feed that runs: what one lost, the other brought", () => {
     const { a, b, prices, arbiter } = world()
     a(tick(1), tick(2), tick(5), tick(6))
     b(tick(1), tick(2), tick(6), tick(7))

@@ -39,7 +39,7 @@ describe("StormFolder", () => {
     return { clock, reports, folder }
   }
 
-  it("R14: 10,000 events a second for a minute are a report a second, with every event counted and the last one told", () => {
+  it("R14, V2: 10,000 events a second for a minute are a report a second, with every event counted and the last one told", () => {
     const { clock, reports, folder } = make({ burst: 5, everyMs: 1000 })
     for (let event = 0; event < 600_000; event++) {
       clock.passTo(event / 10)
@@ -129,7 +129,7 @@ describe("LineStorm", () => {
     return { clock, lines, read, storm, print }
   }
 
-  it("R14: 10,000 lines a second of a vendor's library are a line a second that says how many and which", () => {
+  it("R14, V2: 10,000 lines a second of a vendor's library are a line a second that says how many and which", () => {
     const { clock, lines, print, read } = make()
     for (let ms = 0; ms < 60_000; ms += 100) {
       clock.passTo(ms)
