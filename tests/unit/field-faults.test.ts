@@ -13,8 +13,8 @@ const rows = page
   .map((line) => line.split(" | "))
   .filter(([first]) => /^\| [RVUO]\d/.test(first ?? ""))
   .map(([first = "", , tests = ""]) => ({
-    ids: first.match(/[RVUO]\d+/g) ?? [],
-    files: tests.match(/[\w-]+\.test\.ts/g) ?? []
+    ids: [...first.matchAll(/[RVUO]\d+/g)].map(([id]) => id),
+    files: [...tests.matchAll(/[\w-]+\.test\.ts/g)].map(([file]) => file)
   }))
 
 const files = new Map(
