@@ -106,7 +106,8 @@ export class FeedArbiter {
     const day = slab.i32[words + word.tradingDay] as number
     const headMs = this.timeMs[index] as number
     if (!(timeMs < headMs || (this.day[index] === day && volume < (this.volume[index] as number)))) return 0
-    if (!this.heals(slab, row, at, timeMs > headMs, headMs)) {
+    const lacksVolume = volume === 0 && this.day[index] === day && (this.volume[index] as number) > 0
+    if (lacksVolume || !this.heals(slab, row, at, timeMs > headMs, headMs)) {
       counts.late++
       return lateReason
     }
@@ -205,7 +206,8 @@ export class FeedArbiter {
   /**
    * The newest print may be what is wrong, and must not lock all others out. The feed's own laws say so with a flag; or
    * ticks in a row do, when that print lies in the future of their receipt, or has more volume than a later time has.
-   * Neither holds for what a feed delivers late, however much of it there is.
+   * Neither holds for what a feed delivers late, however much of it there is. Volume 0 behind a trade of the day, which
+   * `decide` rules out before, is what a tick leaves out.
    */
   private heals(slab: TickSlab, row: number, at: number, isLater: boolean, headMs: number): boolean {
     const flags = slab.u32[row * recordI32 + word.verdict] as number

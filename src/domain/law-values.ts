@@ -31,6 +31,7 @@ const priceFields = Int32Array.from([
 const limitsFrom = 4
 const limitsTo = 8
 const totalFields = Int32Array.from([double.turnover, double.openInterest, double.average])
+const openInterestAt = 1
 const averageAt = 2
 
 /**
@@ -60,6 +61,7 @@ export const valueLaws = (f64: Float64Array, i32: Int32Array, d: number, w: numb
     if (value !== value || value === Number.NEGATIVE_INFINITY) broken |= priceFinite
     const size = value < 0 ? -value : value
     if (size < absentFrom && (size > largestTotal || (size < smallest && size > 0))) broken |= structInsane
+    else if (value < 0 && value > -absentFrom && at !== openInterestAt) broken |= pricePositive
   }
   const volume = i32[w + word.volume] as number
   if (volume < 0) broken |= volumeNegative

@@ -127,11 +127,12 @@ export class TickLaws {
 
   /**
    * One tick that was too far ahead must not condemn all that follow it, nor a front that starts its volume anew: fresh
-   * ticks that rise among themselves become the base. An old one never does: a front that repeats its past stays out.
+   * ticks that rise among themselves become the base. An old one never does: a front that repeats its past stays out. Nor does
+   * volume 0 after a trade, in any number: such ticks agree in what they leave out.
    */
   private heals(index: number, blamed: number, moment: Moment, volume: number, isFresh: boolean): boolean {
     const timeMs = moment[exchangeMs] as number
-    if ((blamed & ~fallen) !== 0 || !isFresh) return false
+    if ((blamed & ~fallen) !== 0 || !isFresh || ((blamed & volumeFell) !== 0 && volume === 0)) return false
     const agrees = timeMs >= (this.fallMs[index] as number) && volume >= (this.fallVolume[index] as number)
     const falls = agrees ? (this.falls[index] as number) + 1 : 1
     this.falls[index] = falls

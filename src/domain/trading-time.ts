@@ -41,6 +41,12 @@ const shanghaiOffsetMs = 8 * hour * 1000
 /** Around midnight UpdateTime and ActionDay can be written by clocks that have not turned the day together. */
 const skewSec = 300
 
+const damagedAction = 1
+const damagedTrading = 2
+/** Which of two days is damage: the one that is further from `known`, the login's day or the receipt's; -1: not known. */
+const damagedDay = (action: number, trading: number, known: number): number =>
+  known >= 0 && Math.abs(trading - known) < Math.abs(action - known) ? damagedAction : damagedTrading
+
 /**
  * Exchange time and trading day of a tick, from what CTP sends and what is known to be wrong in it. The rules, their
  * reasons and sources are in docs/reference/trading-time.md; tests/golden/trading-time.jsonl holds them case by case.
@@ -71,12 +77,17 @@ export const settleTradingTime = (
   const early = updateSec < 6 * hour
   const night = evening || early
   const timeOfDayMs = updateSec * 1000 + updateMs - shanghaiOffsetMs
-  const action = epochDayOf(actionDay)
-  const sent = epochDayOf(tradingDay)
+  const actionSent = epochDayOf(actionDay)
+  const tradingSent = epochDayOf(tradingDay)
   const login = epochDayOf(loginTradingDay)
   const received = receiveMs > 0
   /** The day on which a clock that shows this time of day is nearest to the receipt. */
   const nearest = received ? Math.round((receiveMs - timeOfDayMs) / dayMs) : -1
+  // No closure lies between two days that are so far apart: one of them is damage.
+  const apart = actionSent >= 0 && tradingSent >= 0 ? Math.abs(tradingSent - actionSent) : 0
+  const damaged = apart > longestClosureDays ? damagedDay(actionSent, tradingSent, login >= 0 ? login : nearest) : 0
+  const action = damaged === damagedAction ? -1 : actionSent
+  const sent = damaged === damagedTrading ? -1 : tradingSent
 
   // DCE repeats the trading day in ActionDay. In the evening the natural day is never the trading day, at any exchange.
   const repeats =
@@ -136,6 +147,6 @@ export const settleTradingTime = (
   if (out.stale && !night && trading > day && calendar.tradingDayFrom(day) === day) trading = day
   out.tradingDay = yyyymmddOf(trading)
   out.beyondCalendar = !calendar.covers(trading) || !calendar.covers(day)
-  out.repaired = action >= 0 && day !== action
+  out.repaired = actionSent >= 0 && day !== actionSent
   return timeVerdict.settled
 }

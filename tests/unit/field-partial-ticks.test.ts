@@ -85,7 +85,7 @@ describe("R8: ticks that hold a book only", () => {
     const { judge } = makeJudge()
     judge({ time: at(0), volume: 1000 })
     judge({ time: at(1), volume: 1010 })
-    const fates = Array.from({ length: 10 }, (_, n) => judge({ time: at(2 + n), volume: n }))
+    const fates = Array.from({ length: 10 }, (_, n) => judge({ time: at(2 + n), volume: n + 1 }))
     assert.deepStrictEqual(
       fates.slice(0, 7),
       Array.from({ length: 7 }, () => "volume_fell")
