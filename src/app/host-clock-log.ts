@@ -1,11 +1,15 @@
 import type { DaemonLog } from "./daemon-log.ts"
 
+/** Nearer than this, a time of day alone tells how far the clock is off. */
+const halfDayMs = 43_200_000
+
 /** The distance between the exchanges' clocks and this host's as one sentence; positive: the host is slow. */
 export const clockSentence = (feed: string, offsetMs: number): string => {
   const seconds = Math.round(Math.abs(offsetMs) / 1000)
+  const other = Math.abs(offsetMs) > halfDayMs ? ", or the front serves another day" : ""
   return offsetMs > 0
-    ? `host clock: exchange times of feed ${feed} are ${seconds} s ahead of this host's clock: the clock is slow, set it (chronyc makestep)`
-    : `host clock: exchange times of feed ${feed} are ${seconds} s behind this host's clock: the clock is fast, set it (chronyc makestep), or the front sends late`
+    ? `host clock: exchange times of feed ${feed} are ${seconds} s ahead of this host's clock: the clock is slow, set it (chronyc makestep)${other}`
+    : `host clock: exchange times of feed ${feed} are ${seconds} s behind this host's clock: the clock is fast, set it (chronyc makestep), or the front sends late${other}`
 }
 
 /** Feeds whose distance is told by itself: the host has one clock, so of feeds that agree the first stands for all. */

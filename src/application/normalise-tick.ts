@@ -1,4 +1,5 @@
-import { distanceMs, HostClock } from "../domain/host-clock.ts"
+import type { Exchange } from "../domain/exchange.ts"
+import { dayShown, HostClock, inTimeMs } from "../domain/host-clock.ts"
 import type { Instrument } from "../domain/instrument.ts"
 import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
@@ -66,13 +67,27 @@ export const makeNormaliseTick = (options: {
     options.onClock?.(host.offsetMs)
   }
   /** The receipt by the exchanges' clock, where ticks have shown that this host's is another. */
-  const trueReceipt = (index: number, updateSec: number, updateMs: number, receiveMs: number): number => {
-    if (host.isInTime(updateSec, updateMs, receiveMs)) {
-      if (host.offsetMs !== 0 && host.inTime(receiveMs)) clockChanged()
-      return receiveMs
+  const trueReceipt = (
+    index: number,
+    exchange: Exchange,
+    updateSec: number,
+    updateMs: number,
+    actionDay: number,
+    tradingDay: number,
+    receiveMs: number
+  ): number => {
+    let inTime = host.isInTime(updateSec, updateMs, receiveMs)
+    if (!inTime || actionDay !== host.today) {
+      const shown = dayShown(updateSec, actionDay, tradingDay, exchange)
+      const off = host.distance(updateSec, updateMs, receiveMs, shown, calendar)
+      inTime = off <= inTimeMs && off >= -inTimeMs
+      if (!inTime) {
+        if (host.observe(index, off, receiveMs)) clockChanged()
+        return receiveMs + host.offsetMs
+      }
     }
-    if (host.observe(index, distanceMs(updateSec, updateMs, receiveMs), receiveMs)) clockChanged()
-    return receiveMs + host.offsetMs
+    if (host.inTime(receiveMs)) clockChanged()
+    return receiveMs
   }
   const time = new TradingTime()
   const moment = makeMoment()
@@ -95,7 +110,15 @@ export const makeNormaliseTick = (options: {
     const updateSec = i32[words + word.updateSec] as number
     const updateMs = i32[words + word.updateMs] as number
     if (clock.isReceipt && updateSec >= 0) {
-      moment[receivedMs] = trueReceipt(index, updateSec, updateMs, moment[receivedMs] as number)
+      moment[receivedMs] = trueReceipt(
+        index,
+        instrument.exchange,
+        updateSec,
+        updateMs,
+        i32[words + word.actionDay] as number,
+        i32[words + word.tradingDay] as number,
+        moment[receivedMs] as number
+      )
     }
     const verdict = settleTradingTime(
       updateSec,

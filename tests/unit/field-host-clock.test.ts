@@ -10,7 +10,7 @@ import { lawsIn } from "../../src/domain/law.ts"
 import { double, TickSlab, word } from "../../src/domain/tick-slab.ts"
 import { type RawTick, soundTick, writeRaw } from "../support/tick-records.ts"
 
-const ids = ["rb2701", "hc2701", "au2612", "cu2701", "ag2612", "IF2612"]
+const ids = ["rb2701", "hc2701", "au2612", "cu2701", "ag2612", "IF2612", "m2701", "i2701", "AP701"]
 const day = 20261120
 
 /** One feed of a host whose clock shows `slowMs` less than the exchange's. */
@@ -55,7 +55,12 @@ describe("R10: the host's clock", () => {
     ["two hours slow", 7_200_000],
     ["301 s slow", 301_000],
     ["two minutes fast", -120_000],
-    ["eleven hours fast", -39_600_000]
+    ["eleven hours fast", -39_600_000],
+    ["thirteen hours slow", 46_800_000],
+    ["a day slow", 86_400_000],
+    ["three days fast", -259_200_000],
+    ["three days and an hour fast", -262_800_000],
+    ["years slow, as without a battery", 820_454_400_000]
   ] as const) {
     it(`R10: ${what}: once three instruments tick on, days stay as sent and no tick is a snapshot`, () => {
       const host = makeHost()
@@ -130,7 +135,52 @@ describe("R10: the host's clock", () => {
     assert.deepStrictEqual(host.offsets, [])
   })
 
-  it("R10: any distance and jitter is found, and fewer than three instruments never are", () => {
+  for (const count of [1, 2]) {
+    it(`R10: with ${count} wanted instruments it takes longer, and is known all the same`, () => {
+      for (const slowMs of [600_000, -120_000, 86_400_000]) {
+        const host = makeHost()
+        for (let step = 0; step < 240; step++) {
+          for (const id of ids.slice(0, count)) {
+            const fate = host.tick(id, tenOClock + step / 2, slowMs, { volume: 50_000 + step })
+            if (step < 110) continue
+            assert.deepStrictEqual([fate.tradingDay, fate.flags, fate.reason], [day, [], 0], `step ${step}`)
+          }
+        }
+        assert.deepStrictEqual(host.offsets, [slowMs / 1000])
+      }
+    })
+  }
+
+  it("R10: one instrument that stands apart from others in time shows nothing of the host's clock", () => {
+    const host = makeHost()
+    for (let step = 0; step < 400; step++) {
+      host.tick("rb2701", tenOClock + step / 2, 0, { volume: 1000 + step })
+      host.tick("hc2701", tenOClock + step / 2, -120_000, { volume: 1000 + step })
+    }
+    assert.deepStrictEqual(host.offsets, [])
+  })
+
+  it("R10: a market that is open on a day off, under another day's name, does not make the clock wrong", () => {
+    // Saturday, 2026-11-21: the front serves Friday's days.
+    const host = makeHost()
+    for (let step = 0; step < 240; step++) {
+      for (const id of ids.slice(0, 3)) host.tick(id, tenOClock + step / 2, -86_400_000, { volume: 1000 + step })
+    }
+    assert.deepStrictEqual(host.offsets, [])
+  })
+
+  it("R10: an exchange that writes one day in both fields at night shows no day by it", () => {
+    const host = makeHost()
+    // 20:59 on Thursday the 19th; DCE and CZCE write one day twice.
+    for (let step = 0; step < 240; step++) {
+      for (const id of ["m2701", "i2701", "AP701"]) {
+        host.tick(id, 75_600 + step / 2, 86_400_000, { volume: 1000 + step })
+      }
+    }
+    assert.deepStrictEqual(host.offsets, [])
+  })
+
+  it("R10: any distance and jitter is found, and fewer than three instruments show nothing within 20 s", () => {
     let state = 11
     const random = (n: number): number => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0
