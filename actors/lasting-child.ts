@@ -10,8 +10,21 @@ export interface WaitReports {
   readonly worked: () => void
 }
 
+/** A body that had served ended: another one is started after `inMs`. */
+export interface LostService {
+  readonly error: unknown
+  readonly servedMs: number
+  readonly inMs: number
+  /** How many were lost in this life, this one included. */
+  readonly losses: number
+}
+
 export interface LastingOptions {
   readonly reports: WaitReports
+  /** What had served is a restart for those who count restarts; an attempt that never served is not. */
+  readonly onLost?: (lost: LostService) => void
+  /** It serves again after that many losses. */
+  readonly onBack?: (losses: number) => void
   /** Errors that end the child, and so the daemon. Every other failure is followed by another attempt. */
   readonly isFatal: (error: unknown) => boolean
   /** The child is ready before its body is, so that what starts after it does not wait for it. Default: false. */
@@ -36,6 +49,7 @@ export const lasting =
       const seed = yield* Random.nextInt
       let isReady = false
       let attempt = 0
+      let losses = 0
       const readyOnce = Effect.suspend(() => {
         if (isReady) return Effect.void
         isReady = true
@@ -48,6 +62,7 @@ export const lasting =
           Effect.sync(() => {
             servedMs = monotonicMs()
             reports.worked()
+            if (losses > 0) options.onBack?.(losses)
           }),
           readyOnce
         )
@@ -57,9 +72,12 @@ export const lasting =
         )
         if (error === undefined) return
         if (options.isFatal(error.failure)) return yield* Effect.fail(error.failure)
-        const healthy = servedMs !== undefined && monotonicMs() - servedMs >= (options.healthyAfterMs ?? 30_000)
+        const lastedMs = servedMs === undefined ? undefined : monotonicMs() - servedMs
+        const healthy = lastedMs !== undefined && lastedMs >= (options.healthyAfterMs ?? 30_000)
         attempt = healthy ? 1 : attempt + 1
         const inMs = backoffMs(options.backoff ?? defaultBackoff, attempt, seed)
+        if (lastedMs !== undefined)
+          options.onLost?.({ error: error.failure, servedMs: Math.round(lastedMs), inMs, losses: ++losses })
         reports.failed(error.failure, inMs)
         yield* Effect.sleep(inMs)
       }

@@ -16,6 +16,7 @@ import { TradingSessions } from "../domain/trading-sessions.ts"
 import { makeAccountLine } from "./account-line.ts"
 import { makeCalendarWatch } from "./calendar-watch.ts"
 import { monotonicMs } from "./clock.ts"
+import { countedRestarts } from "./counted-restarts.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { closeAccount, publisherBody } from "./daemon-core.ts"
 import { connectIntakes, coverOf, makeFronts } from "./daemon-feeds.ts"
@@ -286,6 +287,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     onSession: () => feedSwitch?.look()
   })
 
+  const restartsOf = countedRestarts(registry, () => Date.now())
   let healthy = true
   const onSupervisor = (event: SupervisorEvent) => {
     registry.noteSupervisor(event)
@@ -303,9 +305,12 @@ export const makeDaemon = Effect.fnUntraced(function* (
       runTree(
         {
           machines: machines.body,
-          telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true }),
-          broker: broker.run === undefined ? undefined : waiting.child("nats-server", broker.run, { atOnce: true }),
-          journal: waiting.beside("control plane", journal.body),
+          telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true, ...restartsOf("telemetry") }),
+          broker:
+            broker.run === undefined
+              ? undefined
+              : waiting.child("nats-server", broker.run, { atOnce: true, ...restartsOf("broker") }),
+          journal: waiting.beside("control plane", journal.body, restartsOf("journal")),
           natsLink,
           contracts: options.catalogue?.body(wanted.onList),
           control: control.body,

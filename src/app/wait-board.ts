@@ -22,7 +22,7 @@ const codeOf = (error: unknown): string => {
   }
   return typeof code === "string" ? code : typeof _tag === "string" ? _tag : "FAILED"
 }
-const sentenceOf = (error: unknown): string => {
+export const sentenceOf = (error: unknown): string => {
   const message =
     typeof error === "object" && error !== null ? (error as { readonly message?: unknown }).message : undefined
   return typeof message === "string" && message !== "" ? message : String(error)

@@ -1,5 +1,5 @@
 import type { Effect } from "effect"
-import { lasting, untilIt } from "../../actors/lasting-child.ts"
+import { type LastingOptions, lasting, untilIt } from "../../actors/lasting-child.ts"
 import type { Body } from "../../actors/supervision-tree.ts"
 import { makeVerdict, type Part, parts, type Verdict } from "./causes.ts"
 import { monotonicMs } from "./clock.ts"
@@ -11,9 +11,9 @@ export interface Waiting {
   readonly verdict: Verdict
   readonly board: WaitBoard
   /** A child of the tree that no cause ends which can be waited for. `atOnce`: what starts after it does not wait. */
-  readonly child: (part: Part, body: Body, options?: { readonly atOnce?: boolean }) => Body
+  readonly child: (part: Part, body: Body, options?: ChildOptions & { readonly atOnce?: boolean }) => Body
   /** A child that no cause ends and that nothing waits for: what is beside the ticks. */
-  readonly beside: (part: Part, body: Body) => Body
+  readonly beside: (part: Part, body: Body, options?: ChildOptions) => Body
   /** Repeats a step of the start until it succeeds; for what is done before there is a tree. */
   readonly until: <A, E, R>(part: Part, step: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** `part` failed and is tried again by its own means. */
@@ -21,6 +21,9 @@ export interface Waiting {
   /** `part` works; `name` where there are several of it. */
   readonly worked: (part: Part, name?: string) => void
 }
+
+/** Reports of restarts: what had served ended, and serves again. */
+type ChildOptions = Pick<LastingOptions, "onLost" | "onBack">
 
 /** `waits` false: every cause ends a start, for a person who looks at it (the demo). */
 export const makeWaiting = (
@@ -42,9 +45,10 @@ export const makeWaiting = (
   return {
     verdict,
     board,
-    child: (part, body, { atOnce = false } = {}) =>
-      lasting({ ...lastingOptions(part), readyAtOnce: atOnce && options.waits }, body),
-    beside: (part, body) => lasting({ ...lastingOptions(part), isFatal: () => false, readyAtOnce: true }, body),
+    child: (part, body, { atOnce = false, ...rest } = {}) =>
+      lasting({ ...lastingOptions(part), ...rest, readyAtOnce: atOnce && options.waits }, body),
+    beside: (part, body, rest) =>
+      lasting({ ...lastingOptions(part), ...rest, isFatal: () => false, readyAtOnce: true }, body),
     until: (part, step) => untilIt(lastingOptions(part), step),
     failed: (part, name, error) => board.failed(name, error, { blocks: parts[part].blocks }),
     worked: (part, name = part) => {

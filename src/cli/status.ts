@@ -1,6 +1,6 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { StatusMessage } from "../protocol/status.ts"
+import type { RestartMessage, StatusMessage } from "../protocol/status.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
 import { eventName } from "./state.ts"
 import { count, type Paint, plain, summaryLines } from "./status-summary.ts"
@@ -61,7 +61,7 @@ const detailLines = (status: StatusMessage): ReadonlyArray<string> => {
       .slice(-restartsShown)
       .map(
         (restart) =>
-          `restart  ${restart.at}  ${restart.path} ${restart.how}: ${restart.reason}  was ${restart.last_state}  ${restart.restarts} of ${restart.restarts_max} in ${restart.period_ms / 1000} s  next: ${restart.next}`
+          `restart  ${restart.at}  ${restart.path} ${restart.how}: ${restart.reason}  was ${restart.last_state}  ${countOf(restart)}  next: ${restart.next}`
       ),
     ...(loop !== undefined && loop.stalls > 0
       ? [
@@ -70,6 +70,9 @@ const detailLines = (status: StatusMessage): ReadonlyArray<string> => {
       : [])
   ]
 }
+
+const countOf = ({ restarts, restarts_max: most, period_ms: periodMs }: RestartMessage): string =>
+  most === 0 ? `restart ${restarts} in this life` : `${restarts} of ${most} in ${periodMs / 1000} s`
 
 /** The status as an operator reads it: a summary of eight lines, and with `all` what is behind it. */
 export const renderStatus = (

@@ -132,8 +132,9 @@ const RestartMessage = Schema.Struct({
   chain: Schema.Array(Schema.String),
   last_state: Schema.String,
   served_ms: Schema.Int,
-  /** Within the period, this one included. */
+  /** Within the period, this one included; of a child without a limit, in this life. */
   restarts: Schema.Int,
+  /** 0: no limit. */
   restarts_max: Schema.Int,
   period_ms: Schema.Int,
   next: Schema.String

@@ -43,7 +43,7 @@ describe("the machine", () => {
     await waitsFor(
       { CTP_MD_LIBRARY: "/nowhere/md.so" },
       embedded,
-      /front-primary waits: [^"]*\/nowhere\/md\.so is not there [^"]*set CTP_MD_LIBRARY.*"event":"waiting".*LIBRARY_NOT_LOADED/
+      /front-primary waits: [^"]*\/nowhere\/md\.so cannot be read \(ENOENT[^"]*set CTP_MD_LIBRARY.*"event":"waiting".*LIBRARY_NOT_LOADED/
     )
     const libc = "/lib/x86_64-linux-gnu/libc.so.6"
     for (const other of [launcher, process.arch === "x64" ? libc : launcher]) {
