@@ -118,6 +118,9 @@ const watchBursts = (daemon: Daemon, watch: BurstWatch) => {
 /** How often the end of the window is looked for, milliseconds. At full speed it must be found soon; a look costs 25 us, which a paced run would be charged with. */
 const lookEveryMs = run.rate === 0 ? 5 : 25
 
+/** Longer than any pause of a busy machine, milliseconds. */
+const stuckAfterMs = 60_000
+
 /** Memory of V8's new space, MB: it grows by doubling, and is what made resident memory rise by steps. */
 const newSpaceMb = (): number =>
   (getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.physical_space_size ?? 0) / 1048576
@@ -144,8 +147,13 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   const newSpaceSamplesMb: Array<number> = []
   const watchedMb = () => (run.rssEveryMs === undefined ? 0 : liveMb())
   const liveBeforeMb = watchedMb()
+  // On a machine that cannot keep up ticks are dropped, counted and never acknowledged: the window ends when nothing moves.
+  let moved = { ticks: 0, atMs: open.atMs }
   while (before + acknowledged() < run.ticks) {
-    const elapsedMs = monotonicMs() - open.atMs
+    const nowMs = monotonicMs()
+    if (acknowledged() !== moved.ticks) moved = { ticks: acknowledged(), atMs: nowMs }
+    if (nowMs - moved.atMs > stuckAfterMs) break
+    const elapsedMs = nowMs - open.atMs
     if (run.rssEveryMs !== undefined && elapsedMs >= rssSamples.length * run.rssEveryMs) {
       rssSamples.push([elapsedMs, usageOf(process.pid).rssMb])
       newSpaceSamplesMb.push(newSpaceMb())
