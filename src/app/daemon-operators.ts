@@ -24,7 +24,7 @@ export const makeOperators = (options: {
   readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking" | "ask" | "gate">>
   /** Where there are two feeds. */
   readonly feedSwitch: FeedSwitch | undefined
-  readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled">
+  readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled" | "counts">
 }) => {
   const { daemon, directory, feeds, log } = options
   const { config, broker } = daemon
@@ -58,6 +58,7 @@ export const makeOperators = (options: {
       contracts: wanted.contracts,
       lastDayOf: wanted.lastDayOf,
       stalled: options.health.stalled,
+      lateMs: (feed) => options.health.counts(feed).lateMs,
       onWanted: (ids) => warnOfCodes(ids, directory, log),
       // One limit for the daemon: a request concerns every feed, and is counted with the first.
       admits: (what, count, nowMs) => feeds[0]?.asking.requests.admits(what, count, nowMs) !== false,

@@ -1,3 +1,5 @@
+import { StormFolder, StormFolders } from "../domain/storm-folder.ts"
+
 /** Where an exception was caught that cost one tick, or a word about it, and let the line go on. */
 export type ExceptionPlace = "judge" | "account" | "write"
 
@@ -12,31 +14,43 @@ export type OnException = (news: {
   readonly count: number
 }) => void
 
+/** The first of a kind at once, then one line a minute. */
+const limits = { burst: 1, everyMs: 60_000 }
 /** More kinds than this share one line: a message that differs each time must not fill the memory. */
 const kindsMax = 32
-const everyMs = 60_000
 
 const firstFrame = (stack: string): string => /^\s+at .*/m.exec(stack)?.[0].trim() ?? ""
 
 /**
  * Folds exceptions that a step of the line threw: one kind is a place, the name of the error and the frame that threw it.
- * Costs nothing until something throws.
+ * Costs nothing until something throws. `later` omitted: what is held back is reported with the next one of its kind.
  */
-export const makeExceptionLog = (feed: string, monotonicMs: () => number, report: OnException) => {
-  const kinds = new Map<string, { atMs: number; since: number }>()
+export const makeExceptionLog = (
+  feed: string,
+  monotonicMs: () => number,
+  report: OnException,
+  later: (run: () => void, afterMs: number) => void = () => undefined
+) => {
+  interface Caught {
+    readonly place: ExceptionPlace
+    readonly error: Error
+    readonly stack: string
+    readonly instrument: string
+  }
+  const folders = new StormFolders<Caught>(
+    () =>
+      new StormFolder({
+        limits,
+        nowMs: monotonicMs,
+        later,
+        report: ({ place, error: { message, name }, stack, instrument }, count) =>
+          report({ feed, place, instrument, name, message, stack, count })
+      }),
+    kindsMax
+  )
   return (place: ExceptionPlace, cause: unknown, instrument: string): void => {
     const error = cause instanceof Error ? cause : new Error(`not an error: ${String(cause)}`)
     const stack = error.stack ?? error.message
-    const exact = `${place} ${error.name} ${firstFrame(stack)}`
-    const key = kinds.has(exact) || kinds.size < kindsMax ? exact : "others"
-    const kind = kinds.get(key) ?? { atMs: Number.NEGATIVE_INFINITY, since: 0 }
-    kinds.set(key, kind)
-    kind.since++
-    const nowMs = monotonicMs()
-    if (nowMs - kind.atMs < everyMs) return
-    const count = kind.since
-    kind.atMs = nowMs
-    kind.since = 0
-    report({ feed, place, instrument, name: error.name, message: error.message, stack, count })
+    folders.note(`${place} ${error.name} ${firstFrame(stack)}`, { place, error, stack, instrument })
   }
 }

@@ -52,6 +52,7 @@ interface Sources {
   readonly expected: ReadonlyArray<string>
   readonly active: ReadonlyArray<ActiveSubscription>
   readonly marketHours: "always" | "calendar"
+  readonly lateMs: Readonly<Record<string, number>>
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -101,6 +102,7 @@ const judge = (query: HealthQuery, sources: Sources, nowMs: number): HealthRepor
     judgeFeedHealth({
       expected: sources.expected,
       active: sources.active,
+      lateMs: sources.lateMs,
       isIgnored: anyOf(query.ignore),
       limits: {
         coverage: query.coverageThreshold,
@@ -159,6 +161,7 @@ export const checkHealth = (query: HealthQuery) =>
           expected,
           active,
           marketHours: asked?.marketHours ?? "calendar",
+          lateMs: asked?.lateMs ?? {},
           metadata: {
             expected_source: Option.getOrElse(query.catalogue, () => (query.expect === "wanted" ? "wanted" : "nats")),
             active_source: Option.getOrElse(query.activeFile, () => "nats"),

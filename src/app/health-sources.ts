@@ -151,7 +151,7 @@ export const askCatalogue = Effect.fnUntraced(function* (
   return symbols
 })
 
-/** Every subscription of the daemon, over all feeds, and whose hours it keeps. */
+/** Every subscription of the daemon, over all feeds, whose hours it keeps, and which feeds are late. */
 export const askActive = Effect.fnUntraced(function* (
   connection: NatsConnection,
   instance: string,
@@ -159,15 +159,17 @@ export const askActive = Effect.fnUntraced(function* (
 ) {
   const active: Array<ActiveSubscription> = []
   let marketHours: "always" | "calendar" = "calendar"
+  let lateMs: Readonly<Record<string, number>> = {}
   let cursor: string | undefined
   do {
     const request: Record<string, unknown> = { limit: pageMax, ...(cursor !== undefined && { cursor }) }
     const reply: ActiveReply = yield* askDaemon(connection, instance, "subscriptions", request, ActiveReply, patienceMs)
     for (const record of reply.subscriptions) if (typeof record !== "string") active.push(activeOf(record))
     marketHours = reply.market_hours
+    lateMs = reply.late_ms ?? {}
     cursor = reply.next_cursor ?? undefined
   } while (cursor !== undefined)
-  return { active, marketHours }
+  return { active, marketHours, lateMs }
 })
 
 /** `--server` and its name in the reference tool. */

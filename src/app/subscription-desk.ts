@@ -31,6 +31,7 @@ export const makeSubscriptionDesk = (options: {
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
   readonly lastDayOf: SubscriptionDesk["lastDayOf"]
   readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
+  readonly lateMs?: (feed: string) => number
   /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
   readonly admits: (what: "subscribe" | "unsubscribe", count: number, nowMs: number) => boolean
   /** Called with the ids that an operator wants, before they are asked for. */
@@ -75,6 +76,7 @@ export const makeSubscriptionDesk = (options: {
     feeds: feeds.map(({ feed }) => feed),
     records: () => feeds.flatMap((feed) => feed.records()),
     stalled: (feed) => options.stalled(feed, nowMs()),
+    ...(options.lateMs === undefined ? {} : { lateMs: options.lateMs }),
     exchangeOf,
     lastDayOf: options.lastDayOf,
     contracts: () => {

@@ -119,7 +119,16 @@ export const makeSubscriptionQuestions = (options: {
       .filter(
         (record) => (feed === undefined || record.feed === feed) && (state === undefined || record.state === state)
       )
-    const common = { source: "market-data-service", market_hours: options.marketHours, ...stamp() }
+    const late = desk.feeds.flatMap((name) => {
+      const lateMs = desk.lateMs?.(name) ?? 0
+      return lateMs > 0 ? [[name, lateMs] as const] : []
+    })
+    const common = {
+      source: "market-data-service",
+      market_hours: options.marketHours,
+      ...(late.length > 0 && { late_ms: Object.fromEntries(late) }),
+      ...stamp()
+    }
     if (request.symbols_only === true) {
       const { counts, page } = symbolsPage(
         matching.map(({ instrumentId }) => symbolOf(instrumentId, desk.exchangeOf(instrumentId))),

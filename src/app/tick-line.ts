@@ -52,11 +52,11 @@ export const makeFeedIntake = (options: {
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
   readonly onException: OnException
-  /** Omit: what the log of quarantined ticks holds back is reported with the next one. */
+  /** Omit: what the logs of quarantined ticks and of exceptions hold back is reported with the next one. */
   readonly later?: (run: () => void, afterMs: number) => void
 }) => {
   const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog, options.later)
-  const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException)
+  const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException, options.later)
   const mayTell = new TokenBucket({ ...arbitratedKept, nowMs: options.monotonicMs() })
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
     const named = slab.u32[row * recordI32 + word.instrument] as number

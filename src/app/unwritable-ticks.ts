@@ -26,7 +26,9 @@ export const makeUnwritable = (options: {
   const logs = options.feeds.map(({ feed }) =>
     makeQuarantineLog(feed, options.monotonicMs, options.onQuarantineLog, options.later)
   )
-  const causes = options.feeds.map(({ feed }) => makeExceptionLog(feed, options.monotonicMs, options.onException))
+  const causes = options.feeds.map(({ feed }) =>
+    makeExceptionLog(feed, options.monotonicMs, options.onException, options.later)
+  )
   return (slab, row, feed, cause) => {
     const index = slab.u32[row * recordI32 + word.instrument] as number
     const instrument = options.directory.at(index)?.id ?? ""

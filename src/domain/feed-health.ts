@@ -75,6 +75,8 @@ export interface FeedHealth {
 export interface HealthInput {
   readonly expected: ReadonlyArray<string>
   readonly active: ReadonlyArray<ActiveSubscription>
+  /** By feed whose ticks arrive late: how far behind the exchanges, milliseconds. Omit: none is. */
+  readonly lateMs?: Readonly<Record<string, number>>
   readonly isIgnored: (symbol: string) => boolean
   readonly limits: HealthLimits
   readonly nowMs: number
@@ -120,6 +122,8 @@ const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscriptio
   const { limits, nowMs } = input
   const stalled: Array<StalledInstrument> = []
   const notJudged = { closed: 0, hoursUnknown: 0, neverTicked: 0, noTimes: 0 }
+  // What has not come yet is on its way, and the lateness is a warning by itself.
+  if (input.active.every(({ feed }) => (input.lateMs?.[feed] ?? 0) > 0)) return { stalled, notJudged }
   for (const one of subscribed) {
     const { feed, lastTickMs, subscriptionId, symbol } = one
     if (one.symbolOnly) {
@@ -201,6 +205,9 @@ export const judgeFeedHealth = (input: HealthInput): FeedHealth => {
   if (doubted.length > 0) warnings.push(`Codes that no exchange is known to use: ${named(doubted)}`)
   const aside = wanted.flatMap(({ setAside, symbol }) => (setAside === undefined ? [] : [`${symbol} (${setAside})`]))
   if (aside.length > 0) warnings.push(`Every tick is set aside of: ${named(aside)}`)
+  for (const [feed, ms] of Object.entries(input.lateMs ?? {})) {
+    warnings.push(`Feed ${feed} is late: its ticks arrive ${Math.round(ms / 1000)} s behind the exchanges`)
+  }
   if (unexpected.length > 0) warnings.push(`Unexpected active contracts: ${unexpected.length}`)
   return {
     coverage,

@@ -114,17 +114,19 @@ export class StormFolder<E> {
   }
 }
 
-/** Keys that are told apart; further ones share the folder of `otherKey`, so that keys made of data cannot use up memory. */
-const keysMost = 256
+/** Keys that are told apart, unless said otherwise; further ones share the folder of `otherKey`, so that keys made of data cannot use up memory. */
+const keysUsual = 256
 export const otherKey = "other"
 
 /** A folder for each kind of event: a storm of one kind hides no event of another. */
 export class StormFolders<E> {
   private readonly folders = new Map<string, StormFolder<E>>()
   private readonly make: (key: string) => StormFolder<E>
+  private readonly keysMost: number
 
-  constructor(make: (key: string) => StormFolder<E>) {
+  constructor(make: (key: string) => StormFolder<E>, keysMost = keysUsual) {
     this.make = make
+    this.keysMost = keysMost
   }
 
   note(key: string, event: E): void {
@@ -147,8 +149,8 @@ export class StormFolders<E> {
   private of(key: string): StormFolder<E> {
     const known = this.folders.get(key)
     if (known !== undefined) return known
-    if (this.folders.size >= keysMost) this.forgetResting()
-    const named = this.folders.size < keysMost ? key : otherKey
+    if (this.folders.size >= this.keysMost) this.forgetResting()
+    const named = this.folders.size < this.keysMost ? key : otherKey
     const folder = this.folders.get(named) ?? this.make(named)
     this.folders.set(named, folder)
     return folder

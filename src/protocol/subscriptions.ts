@@ -80,6 +80,8 @@ export type SubscriptionMessage = typeof SubscriptionMessage.Type
 export const ActiveReply = Schema.Struct({
   subscriptions: Schema.Array(Schema.Union([SubscriptionMessage, Schema.String])),
   market_hours: Schema.Literals(["always", "calendar"]),
+  /** By feed whose ticks arrive late: how far behind the exchanges, milliseconds. Absent: each is in time, or an older daemon. */
+  late_ms: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
   total: Schema.Int,
   truncated: Schema.Boolean,
   next_cursor: Schema.NullOr(Schema.String),

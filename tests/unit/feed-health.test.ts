@@ -34,6 +34,24 @@ const judge = (over: Partial<HealthInput>) =>
   })
 const many = (count: number) => Array.from({ length: count }, (_, at) => `x${at}.SHFE`)
 
+describe("R11: lateness", () => {
+  it("R11: a late feed is one warning, and no instrument of it is stalled", () => {
+    const old = active("rb1.SHFE", { lastTickMs: nowMs - 400_000 })
+    assert.strictEqual(judge({ expected: ["rb1.SHFE"], active: [old] }).exitCode, 2)
+    const late = judge({ expected: ["rb1.SHFE"], active: [old], lateMs: { primary: 95_400 } })
+    assert.deepInclude(late, { exitCode: 1, stalled: [], errors: [] })
+    assert.deepStrictEqual(late.warnings, ["Feed primary is late: its ticks arrive 95 s behind the exchanges"])
+  })
+
+  it("R11: beside a feed in time a silent instrument is judged as ever", () => {
+    const silent = { lastTickMs: nowMs - 400_000 }
+    const both = [active("rb1.SHFE", silent), active("rb1.SHFE", { ...silent, feed: "backup" })]
+    const health = judge({ expected: ["rb1.SHFE"], active: both, lateMs: { primary: 95_400 } })
+    assert.strictEqual(health.exitCode, 2)
+    assert.lengthOf(health.warnings, 1)
+  })
+})
+
 describe("coverage", () => {
   it("is healthy when everything expected is acknowledged and ticks", () => {
     const health = judge({ expected: ["rb1.SHFE", "rb1.SHFE"], active: [active("rb1.SHFE")] })

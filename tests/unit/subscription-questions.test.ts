@@ -25,7 +25,8 @@ const record = (number: number, instrumentId: string, over: Partial<Subscription
 
 const setUp = (
   records: ReadonlyArray<SubscriptionRecord>,
-  contracts: ReadonlyArray<{ readonly id: string; readonly exchange: string }> = []
+  contracts: ReadonlyArray<{ readonly id: string; readonly exchange: string }> = [],
+  lateMs: SubscriptionDesk["lateMs"] = () => 0
 ) => {
   const held = [...records]
   const desk: SubscriptionDesk = {
@@ -33,6 +34,7 @@ const setUp = (
     records: () => held,
     exchangeOf: () => "SHFE",
     stalled: () => [],
+    lateMs,
     lastDayOf: () => undefined,
     contracts: () => contracts,
     want: () => ({ accepted: [], rejected: [] }),
@@ -176,4 +178,10 @@ describe("the catalogue", () => {
     assert.throws(() => contracts({ exchange: "shfe" }), ControlError, /CFFEX, SHFE/)
     assert.strictEqual(setUp([]).contracts({}).source, "empty")
   })
+})
+
+it("R11: the answer names the feeds that are late, and by how much", () => {
+  const { active } = setUp(some, [], (feed) => (feed === "backup" ? 95_400 : 0))
+  assert.deepStrictEqual(active({}).late_ms, { backup: 95_400 })
+  assert.notProperty(setUp(some).active({}), "late_ms")
 })

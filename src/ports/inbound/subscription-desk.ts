@@ -31,6 +31,8 @@ export interface SubscriptionDesk {
   readonly records: () => ReadonlyArray<SubscriptionRecord>
   /** Silent instruments of a feed that should tick by their own rhythm: how long, and how long they may be. */
   readonly stalled: (feed: string) => ReadonlyArray<StalledSubscription>
+  /** How far a feed's ticks arrive behind the exchanges, milliseconds; 0: in time. Omit: not known. */
+  readonly lateMs?: (feed: string) => number
   /** The exchange of an instrument; undefined while nothing has told it. */
   readonly exchangeOf: (instrumentId: string) => string | undefined
   /** Last trading day (yyyymmdd) of a contract that has expired; undefined for any other. */
