@@ -20,6 +20,8 @@ const firstTickMs = 5000
 const feedRow = 0
 /** A look that comes so long after the one before is late, milliseconds. */
 const lateMs = 400
+/** Looks that are further apart, or that go back in time: the host's clock was set, or this process stood still. */
+const steppedMs = 60_000
 
 /** An instrument that should tick and does not. `limitMs`: silence that would be ordinary for it. */
 export interface StalledInstrument {
@@ -59,6 +61,8 @@ export class Staleness {
   private readonly windows: WatchWindows
   private readonly isRead: () => boolean
   private lookedMs = Number.NaN
+  /** When the clock was last set, by itself: what was heard before says nothing of a silence, and no gap reaches over it. */
+  private steppedAtMs = Number.NEGATIVE_INFINITY
   private readonly rhythm = new TickRhythm()
   private readonly feedRhythm = new TickRhythm()
   private seenCounts = new Int32Array(0)
@@ -140,6 +144,11 @@ export class Staleness {
     const behindMs = arrivals.lateness.at(nowMs)
     // So does one at a feed with a backlog: its ticks come, if late, and each repair would stand behind them.
     const fair = nowMs - this.lookedMs < lateMs && this.isRead() && behindMs === 0
+    const apartMs = nowMs - this.lookedMs
+    if (apartMs > steppedMs || apartMs < 0) {
+      this.steppedAtMs = nowMs
+      this.restart(nowMs)
+    }
     this.lookedMs = nowMs
     const stalled: Array<number> = []
     let watched = 0
@@ -178,7 +187,8 @@ export class Staleness {
     const lastMs = book.arrivals.lastMs[index] as number
     const beforeMs = this.seenMs[index] as number
     // Only a gap within one section and one session is one of the rhythm: a break, an outage and a repair are none.
-    if (open && beforeMs >= this.windows.openSince(index) && beforeMs >= book.answeredAt(row)) {
+    const fromMs = Math.max(this.windows.openSince(index), book.answeredAt(row), this.steppedAtMs)
+    if (open && beforeMs >= fromMs && beforeMs <= lastMs) {
       this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
     }
     this.seenCounts[index] = count
@@ -196,8 +206,11 @@ export class Staleness {
   private quietMs(row: number, index: number, nowMs: number): number {
     const { book } = this.subscriptions
     const lastMs = book.arrivals.lastMs[index] ?? Number.NaN
-    const sinceMs = Math.max(this.windows.openSince(index), book.agreedAt(row))
-    return nowMs - (lastMs > sinceMs ? lastMs : sinceMs)
+    const agreedMs = book.agreedAt(row)
+    const openMs = Math.max(this.windows.openSince(index), this.steppedAtMs)
+    // Behind a clock that was set back lie answers and ticks of the future.
+    const sinceMs = agreedMs > openMs && !(agreedMs > nowMs) ? agreedMs : openMs
+    return nowMs - (lastMs > sinceMs && lastMs <= nowMs + lateMs ? lastMs : sinceMs)
   }
 
   private isStalled(row: number, index: number, nowMs: number): boolean {

@@ -79,6 +79,35 @@ describe("one instrument", () => {
   })
 })
 
+describe("R10: the host's clock is set while ticks flow", () => {
+  for (const [what, byMs] of [
+    ["on by five minutes", 300_000],
+    ["back by five minutes", -300_000]
+  ] as const) {
+    it(`R10: ${what}: no instrument is silent by it, no rhythm learns it, and a silence that follows is found`, () => {
+      const ids = ["rb2701", "IF2612", "rb2701C3000"]
+      const { clock, staleness, tick, names } = makeFeed(ids, () => alwaysOpen, undefined, undefined, 10_000_000)
+      const run = (steps: number, rb: boolean) => {
+        for (let step = 0; step < steps; step++) {
+          clock.nowMs += lookMs
+          if (step % 5 === 0 && rb) tick("rb2701")
+          if (step % 5 === 0) tick("IF2612")
+          if (step % 50 === 0) tick("rb2701C3000")
+          staleness.look(clock.nowMs)
+          if (rb) assert.deepStrictEqual([names(), staleness.last().silentMs], [[], 0], `step ${step}`)
+        }
+      }
+      run(9025, true)
+      clock.nowMs += byMs
+      run(600, true)
+      const limits = ids.map((_, row) => staleness.describe(row, clock.nowMs).limitMs)
+      assert.isBelow(Math.max(...limits), 60_000)
+      run(25, false)
+      assert.deepStrictEqual(names(), ["rb2701"])
+    })
+  }
+})
+
 it("a whole feed that falls silent is told within 1.5 s, and not when the session is gone", () => {
   const ids = Array.from({ length: 500 }, (_, at) => `rb${2000 + at}`)
   const { clock, staleness, tick, subscriptions } = makeFeed(ids, () => alwaysOpen)
