@@ -11,6 +11,7 @@ import type { SubscriptionDesk } from "../ports/inbound/subscription-desk.ts"
 import { AuditError } from "../ports/outbound/audit-log.ts"
 import type { AuditEntry } from "../protocol/order.ts"
 import type { StatusMessage } from "../protocol/status.ts"
+import { makeAuditEvents } from "./audit-events.ts"
 import type { Broker } from "./broker.ts"
 import type { Config } from "./config.ts"
 import { makeControl } from "./control.ts"
@@ -58,7 +59,10 @@ export const makeControlPlane = (options: {
       worked: (what) => waiting.worked("control plane", what),
       note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
     },
-    beforeFlush: () => order.flush(),
+    beforeFlush: () => {
+      order.flush()
+      auditEvents.flush()
+    },
     whenAlone: (connection) => control.whenAlone(connection)
   })
   const { subscriptions: desk } = options
@@ -79,6 +83,7 @@ export const makeControlPlane = (options: {
     onLateFailure: (child, why) =>
       log.write("ERROR", `${child} was not restarted: ${why}`, { event: "restart_failed", child })
   })
+  const auditEvents = makeAuditEvents(journal.audit)
   const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
   const unwritten = makeUnwrittenOrders({
     audit,
@@ -91,7 +96,7 @@ export const makeControlPlane = (options: {
     instance,
     audit,
     onEntry: (entry, hash) => {
-      journal.audit(entry, hash)
+      auditEvents.note(entry, hash)
       log.audit(entry)
       waiting.worked("control plane", "audit file")
     },

@@ -53,7 +53,8 @@ export const orderFieldsOf = (payload: Uint8Array): OrderFields => {
  * What the audit keeps of an order. It is written as `accepted` before anything is done, and once more as `done` or
  * `failed` under the same `id`; one that is not done is one entry `refused` with its code.
  * `request`: the order's own fields, long lists by their length and first items. `folded`: so many refusals of the same
- * verb and code before this one came too fast for entries of their own; what is carried out is never folded.
+ * verb and code before this one came too fast for entries of their own; what is carried out is never folded in the file. In an event `folded` counts entries of the same verb and result before it that are in the
+ * file only.
  */
 export const AuditEntry = Schema.Struct({
   version: Schema.Literal(2),
