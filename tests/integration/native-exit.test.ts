@@ -208,7 +208,7 @@ describe("ends", () => {
     const flow = yard.folder()
     // A parent that is killed as a daemon is by the kernel; its pipe to the worker's stdin stays open elsewhere.
     const script =
-      '"$0" --library "$1" --flow "$2" --front tcp://127.0.0.1:1 --parent $$ 3</dev/null 4<"$2" & echo $!; wait'
+      'exec 4<&0; "$0" --library "$1" --flow "$2" --front tcp://127.0.0.1:1 --parent $$ <&4 3>/dev/null & echo $!; wait'
     const args = ["-c", script, nativeFile("tickd-contract-query"), traderLibrary("65"), flow]
     const parent = spawn("sh", args, { stdio: ["pipe", "pipe", "ignore"] })
     const pid = await new Promise<number>((resolve) => parent.stdout.once("data", (text) => resolve(Number(text))))
