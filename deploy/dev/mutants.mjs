@@ -1,6 +1,6 @@
 // `npm run mutants`: proves that the simulation finds bugs. Arguments: names of mutants (all), and
 //   (nothing)   lives each mutant at its recorded seed only, which must fail: what `npm run verify` runs
-//   --hunt      lives each mutant from seed 1 on until one fails, --seeds N at most (500)
+//   --hunt      lives each mutant from seed 1 (--from N) on until one fails, --seeds N at most (500)
 //   --record    as without it; hunts those that hold at their recorded seed; writes what it found to
 //               tests/mutants/recorded.json and to docs/SIMULATION.md
 //   --reach     lives --seeds N (500) of the program as it is and records which faults and transitions they reach
@@ -28,14 +28,16 @@ const stopWith = (sentence, code) => {
 
 const readArguments = () => {
   const flag = { type: "boolean", default: false }
-  const options = { seeds: { type: "string", default: "500" }, json: flag, hunt: flag, record: flag, reach: flag }
+  const number = (value) => ({ type: "string", default: value })
+  const options = { seeds: number("500"), from: number("1"), json: flag, hunt: flag, record: flag, reach: flag }
   try {
     const { positionals, values } = parseArgs({ allowPositionals: true, options })
-    const seeds = Number(values.seeds)
-    if (!Number.isInteger(seeds) || seeds < 1) stopWith("--seeds takes a whole number from 1 on.", 64)
+    const [seeds, from] = [Number(values.seeds), Number(values.from)]
+    const isCount = (value) => Number.isInteger(value) && value >= 1
+    if (!isCount(seeds) || !isCount(from)) stopWith("--seeds and --from take a whole number from 1 on.", 64)
     const unknown = positionals.find((name) => !known.includes(name))
     if (unknown !== undefined) stopWith(`There is no mutant ${unknown}: there are ${known.join(", ")}.`, 64)
-    return { ...values, seeds, names: positionals.length > 0 ? positionals : known }
+    return { ...values, seeds, from, names: positionals.length > 0 ? positionals : known }
   } catch (error) {
     return stopWith(`${error.message}`, 64)
   }
@@ -71,12 +73,12 @@ const live = (bundle, from, seeds) =>
     })
   })
 
-const look = async (name, { hunt, record, seeds }, recorded) => {
+const look = async (name, { hunt, record, seeds, from }, recorded) => {
   const startedMs = performance.now()
   const bundle = await bundleMutant(name)
   let end = { lived: 0, found: undefined, said: "no seed is recorded: npm run mutants -- --record" }
   if (!hunt && recorded !== undefined) end = await live(bundle, recorded.seed, 1)
-  if (hunt || (record && end.found === undefined)) end = await live(bundle, 1, seeds)
+  if (hunt || (record && end.found === undefined)) end = await live(bundle, from, seeds)
   rmSync(bundle, { force: true })
   const seconds = Number(((performance.now() - startedMs) / 1000).toFixed(1))
   const { lived, found, said } = end

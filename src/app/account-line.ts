@@ -139,9 +139,11 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
       (ready) =>
         Effect.gen(function* () {
           // Finalizers run last in, first out: this one after the publisher's own drain.
-          yield* Effect.addFinalizer(() =>
+          yield* Effect.addFinalizer((exit) =>
             Effect.suspend(() => {
-              if (!isStopping) {
+              // One that crashes in a stop ends before its turn: ticks still come in, and the end of the tree closes.
+              const isInTurn = exit._tag === "Failure" && exit.cause.reasons.every(({ _tag }) => _tag === "Interrupt")
+              if (!isStopping || !isInTurn) {
                 for (const feed of feeds) feed.interrupted(nowMs())
                 return Effect.void
               }

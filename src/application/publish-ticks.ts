@@ -72,10 +72,15 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
     yield* publisher.drained
   })
   // A fenced publisher sends nothing more: waiting for it would only make the stop longer.
-  if (publisher.counts().link !== "fenced") {
-    yield* emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
-  }
-  abandonTicks(options)
+  const drained =
+    publisher.counts().link === "fenced"
+      ? Effect.void
+      : emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
+  // Also when the drain breaks: who closes the account next must not take for lost what the spool keeps.
+  yield* Effect.ensuring(
+    drained,
+    Effect.sync(() => abandonTicks(options))
+  )
 })
 
 /**

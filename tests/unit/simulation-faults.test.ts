@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import { faultKinds, pairFaultKinds } from "../../src/app/simulate/faults.ts"
+import { allFaultKinds } from "../../src/app/simulate/faults.ts"
 
 it("names every kind of fault that a seed may draw, with its weight", () => {
   const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "SIMULATION.md"), "utf8")
-  const kinds = [...faultKinds, ...pairFaultKinds]
+  const kinds = allFaultKinds
   assert.include(page, `${kinds.length} kinds`)
   assert.include(page, `故障共 ${kinds.length} 种`)
   const rows = page.split("\n").filter((line) => line.startsWith("| `"))

@@ -5,24 +5,35 @@ import type { FaultKind } from "./fault-kind.ts"
 import { frontFaults } from "./front-faults.ts"
 import { hostFaults } from "./host-faults.ts"
 import { pairFaults as pairFaultKinds } from "./pair-faults.ts"
+import { stagedFaults, stagedPairFaults } from "./staged-faults.ts"
 
-export { pairFaults as pairFaultKinds } from "./pair-faults.ts"
+/** Kinds that any seed may draw. docs/SIMULATION.md lists all by the same names. */
+const faultKinds: ReadonlyArray<FaultKind> = [...frontFaults, ...hostFaults, ...brokerFaults, ...daemonFaults]
 
-/** Every kind of fault that any seed may draw. docs/SIMULATION.md lists them by the same names. */
-export const faultKinds: ReadonlyArray<FaultKind> = [...frontFaults, ...hostFaults, ...brokerFaults, ...daemonFaults]
+/** Every kind there is. */
+export const allFaultKinds: ReadonlyArray<FaultKind> = [
+  ...faultKinds,
+  ...pairFaultKinds,
+  ...stagedFaults,
+  ...stagedPairFaults
+]
 
-/** With those that a pair of feeds may draw beside them. */
-const kindsOfPair: ReadonlyArray<FaultKind> = [...faultKinds, ...pairFaultKinds]
+/** Kinds of one draw: for feeds that stand for themselves, and for a pair, which has more. */
+export interface Draw {
+  readonly alone: ReadonlyArray<FaultKind>
+  readonly pair: ReadonlyArray<FaultKind>
+}
 
-const sumOf = (kinds: ReadonlyArray<FaultKind>) => kinds.reduce((sum, { weight }) => sum + weight, 0)
-const weights = sumOf(faultKinds)
-const weightsOfPair = sumOf(kindsOfPair)
+export const singleFaults: Draw = { alone: faultKinds, pair: [...faultKinds, ...pairFaultKinds] }
+/** Drawn beside the others in a part of the seeds. */
+export const stagedDraw: Draw = { alone: stagedFaults, pair: [...stagedFaults, ...stagedPairFaults] }
 
-export const drawFault = (dice: Dice, isPair: boolean): FaultKind => {
-  let at = dice.next() * (isPair ? weightsOfPair : weights)
-  for (const kind of isPair ? kindsOfPair : faultKinds) {
+export const drawFault = (draw: Draw, dice: Dice, isPair: boolean): FaultKind => {
+  const kinds = isPair ? draw.pair : draw.alone
+  let at = dice.next() * kinds.reduce((sum, { weight }) => sum + weight, 0)
+  for (const kind of kinds) {
     at -= kind.weight
     if (at < 0) return kind
   }
-  return faultKinds[0] as FaultKind
+  return kinds[0] as FaultKind
 }

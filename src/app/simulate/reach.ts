@@ -1,7 +1,7 @@
 import { assign } from "xstate"
 import { machineCatalogue } from "../../../machines/catalogue.ts"
 import { listTransitions } from "../../../machines/transition-list.ts"
-import { faultKinds, pairFaultKinds } from "./faults.ts"
+import { allFaultKinds } from "./faults.ts"
 import type { SeedResult } from "./run-seed.ts"
 
 /** Machines that no seed has: their children stand still in the simulated tree. */
@@ -53,7 +53,7 @@ const rareBelow = 10
 export const reachOf = (results: ReadonlyArray<SeedResult>): Reach => {
   const faults: Record<string, number> = {}
   const taken: Taken = {}
-  for (const { name } of [...faultKinds, ...pairFaultKinds]) faults[name] = 0
+  for (const { name } of allFaultKinds) faults[name] = 0
   for (const result of results) {
     for (const [name, count] of Object.entries(result.faults)) faults[name] = (faults[name] ?? 0) + count
     for (const [key, count] of Object.entries(result.transitions ?? {})) taken[key] = (taken[key] ?? 0) + count

@@ -1,6 +1,6 @@
 import { Clock, Context, Scheduler } from "effect"
 import { Dice } from "./dice.ts"
-import { drawFault } from "./faults.ts"
+import { type Draw, drawFault, singleFaults, stagedDraw } from "./faults.ts"
 import { lookAtRest, lookNow } from "./invariants.ts"
 import { makeWorld } from "./make-world.ts"
 import { contracts, snapshotEveryMs } from "./scale.ts"
@@ -14,6 +14,9 @@ import type { World } from "./world.ts"
 /** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
 export const calmMs = 150_000
 const meanGapMs = 12_000
+/** One seed in so many, the last of them, has staged faults beside the others, so far apart on average. */
+const stagedSeeds = 7
+const meanStagedGapMs = 45_000
 /** An operator looks at a session that waits for one. */
 const operatorEveryMs = 20_000
 /** Ticks of so long fill window, queue and ring. */
@@ -88,11 +91,16 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
 
   const dice = new Dice(seed, 2)
   const stormy = dice.whole(1, stormyStops) === 1
-  const storm = startFaults(made, time, trace, dice)
+  const storm = startFaults({ world: made, time, trace, dice, draw: singleFaults, meanGapMs })
+  const staged =
+    seed % stagedSeeds === stagedSeeds - 1
+      ? startFaults({ world: made, time, trace, dice: new Dice(seed, 9), draw: stagedDraw, meanGapMs: meanStagedGapMs })
+      : undefined
   const stormEndMs = startMs + Math.max(lengthMs * 0.5, lengthMs - calmMs)
   if (stormy && new Dice(seed, 3).whole(1, 3) === 1) loseBrokerAt(made, time, stormEndMs - fillsLineMs, trace)
   await time.advance(stormEndMs, ended)
   storm.stop()
+  staged?.stop()
   if (!stormy && !ended()) {
     made.heal()
     trace.note("calm", "no more faults")
@@ -108,7 +116,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     seed,
     hash: trace.digest(),
     simulatedMs: time.nowMs - startMs,
-    faults: storm.injected,
+    faults: { ...storm.injected, ...staged?.injected },
     checks: checks + lives.checks + made.ended.checks + made.writers.checks + made.order.checks,
     ticks: made.ended.ticks,
     restarts: made.ended.restarts,
@@ -127,13 +135,21 @@ const every = (time: VirtualTime, everyMs: number, offsetMs: number, going: () =
 }
 
 /** Draws a fault, lets it last, draws the next: several may hold at once. */
-const startFaults = (world: World, time: VirtualTime, trace: Trace, dice: Dice) => {
+const startFaults = (options: {
+  readonly world: World
+  readonly time: VirtualTime
+  readonly trace: Trace
+  readonly dice: Dice
+  readonly draw: Draw
+  readonly meanGapMs: number
+}) => {
+  const { world, time, trace, dice } = options
   const injected: Record<string, number> = {}
   let going = true
   const next = () => {
-    time.later(dice.gapMs(meanGapMs), () => {
+    time.later(dice.gapMs(options.meanGapMs), () => {
       if (!going) return
-      const kind = drawFault(dice, world.pairMode !== undefined)
+      const kind = drawFault(options.draw, dice, world.pairMode !== undefined)
       const done = kind.inject(world, dice)
       if (done !== undefined) {
         injected[kind.name] = (injected[kind.name] ?? 0) + 1

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os"
 import { Effect, Exit, Option } from "effect"
 import type { SimulateOptions } from "../../cli/simulate.ts"
 import { exitCodes, UserError } from "../user-error.ts"
-import { faultKinds } from "./faults.ts"
+import { allFaultKinds } from "./faults.ts"
 import { reachOf, reachText, watchTransitions } from "./reach.ts"
 import { runSeed, type SeedResult } from "./run-seed.ts"
 import { runInChild } from "./seed-children.ts"
@@ -31,7 +31,7 @@ interface SimulationReport {
 
 const report = (results: ReadonlyArray<SeedResult>, seconds: number, jobs: number): SimulationReport => {
   const byKind: Record<string, number> = {}
-  for (const { name } of faultKinds) byKind[name] = 0
+  for (const { name } of allFaultKinds) byKind[name] = 0
   for (const { faults } of results) {
     for (const [name, count] of Object.entries(faults)) byKind[name] = (byKind[name] ?? 0) + count
   }

@@ -39,6 +39,8 @@ export class WriterWitness {
   /** Its number when it is a life of the daemon; looked at for each tick. */
   private holderLife = -1
   private epoch = 0
+  /** Had the stream when the store went: it writes its record again, whoever found the bucket empty meanwhile. */
+  private beforeWipe: string | undefined
   private sinceMs = 0
   /** When the holder last wrote its record, and whether that released the stream. */
   private renewedMs = 0
@@ -69,12 +71,14 @@ export class WriterWitness {
     if (this.holder !== undefined && text.includes(`"run":"${this.holder}"`)) return this.noteRenewal(text, nowMs)
     const record = readEpochRecord(text, "MD_TICKS")
     if (record === undefined || record.run === this.holder) return
+    const isRestored = record.run === this.beforeWipe
+    if (isRestored) this.beforeWipe = undefined
     this.checks++
     if (this.holder !== undefined) {
       if (record.epoch <= this.epoch) {
         this.complain(`${record.run} has epoch ${record.epoch}, and ${this.holder} had ${this.epoch} before it`)
       }
-      this.lookAtRight(record.run, this.holder, nowMs)
+      if (!isRestored) this.lookAtRight(record.run, this.holder, nowMs)
     }
     this.holder = record.run
     this.holderLife = lifeOf(record.run)
@@ -85,6 +89,7 @@ export class WriterWitness {
 
   /** The store is gone with all that it knew. */
   wiped(): void {
+    this.beforeWipe = this.holder ?? this.beforeWipe
     this.holder = undefined
     this.holderLife = -1
     this.epoch = 0
