@@ -23,6 +23,8 @@ export class DaemonDown {
   private readonly phaseAt: (atMs: number) => MarketPhase
   private readonly nextChangeMs: (afterMs: number) => number
   private former: FormerRun | undefined
+  /** A link that breaks at its first look lets the next one look again: what was known first holds. */
+  private isKnown = false
   private open: Gap | undefined
 
   constructor(
@@ -37,7 +39,9 @@ export class DaemonDown {
 
   /** The former run is known; ticks of this one may have come before that. */
   followed(former: FormerRun, nowMs: number): void {
-    this.former ??= former
+    if (this.isKnown) return
+    this.isKnown = true
+    this.former = former
     this.look(nowMs)
   }
 

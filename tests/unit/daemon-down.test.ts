@@ -60,6 +60,15 @@ describe("a gap between two runs", () => {
     expect(stretches()).toEqual([["closed", 1000, 2000]])
   })
 
+  it("is told once when the link breaks at its first look and the next one looks again", () => {
+    const { down, gaps, look, stretches } = make(alwaysTrading)
+    gaps.firstTickMs = 2000
+    down.followed({ lastTickMs: 1000, listenedUntilMs: 0 }, 60_000)
+    down.followed({ lastTickMs: 1000, listenedUntilMs: 0 }, 64_000)
+    look(65_000)
+    expect(stretches()).toEqual([["closed", 1000, 2000]])
+  })
+
   it("is none where the first tick of this run is no later than the last stored one, and told once only", () => {
     const { down, gaps, told, look } = make(alwaysTrading)
     gaps.firstTickMs = 900

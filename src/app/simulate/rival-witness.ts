@@ -19,7 +19,7 @@ export const lookBehindRival = (options: {
 }): void => {
   const { subject, payload, life, rival, writers, complain } = options
   const lastMs = rival.lastOf.get(subject)
-  if (lastMs === undefined || !writers.holdsSince(life, lastMs)) return
+  if (lastMs === undefined || !writers.isBackSince(life, lastMs)) return
   writers.checks++
   const text = typeof payload === "string" ? payload : decoder.decode(payload)
   const exchangeMs = Number(exchangeTime.exec(text)?.[1])

@@ -38,6 +38,9 @@ export class WriterWitness {
   private holder: string | undefined
   /** Its number when it is a life of the daemon; looked at for each tick. */
   private holderLife = -1
+  /** It had the stream before, lost it, and took it back. */
+  private isBack = false
+  private readonly heldOnce = new Set<string>()
   private epoch = 0
   /** Had the stream when the store went: it writes its record again, whoever found the bucket empty meanwhile. */
   private beforeWipe: string | undefined
@@ -82,6 +85,8 @@ export class WriterWitness {
     }
     this.holder = record.run
     this.holderLife = lifeOf(record.run)
+    this.isBack = this.heldOnce.has(record.run)
+    this.heldOnce.add(record.run)
     this.epoch = record.epoch
     this.sinceMs = nowMs
     this.noteRenewal(text, nowMs)
@@ -114,9 +119,9 @@ export class WriterWitness {
     this.writerlessSinceMs = nowMs
   }
 
-  /** The life has the stream since a moment later than this. */
-  holdsSince(life: number, afterMs: number): boolean {
-    return life === this.holderLife && this.sinceMs > afterMs
+  /** The life has taken the stream back at a moment later than this. */
+  isBackSince(life: number, afterMs: number): boolean {
+    return life === this.holderLife && this.isBack && this.sinceMs > afterMs
   }
 
   /** The stream stores a tick of a life. What a silent server had taken before may come whenever it goes on. */
