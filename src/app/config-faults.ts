@@ -1,7 +1,7 @@
 import { ConfigError } from "./config-error.ts"
 import { secretOrFile } from "./contract-settings.ts"
 import { ctpBytes } from "./ctp-text.ts"
-import { unknownVariables } from "./unknown-variables.ts"
+import { quotedVariables, unknownVariables } from "./unknown-variables.ts"
 
 type Known = Readonly<Record<string, string>>
 
@@ -36,7 +36,7 @@ export const faultsOf = (
   page: string
 ): ConfigError => {
   const faults = [...invalid, ...missing.map((name) => `${name} is not set`)]
-  const hints = unknownVariables(env)
+  const hints = [...unknownVariables(env), ...quotedVariables(env)]
   const [only] = faults
   const message =
     faults.length === 1 && hints.length === 0

@@ -21,7 +21,7 @@ export const makeOperators = (options: {
   readonly log: DaemonLog
   readonly status: () => StatusMessage
   readonly directory: InstrumentDirectory
-  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking" | "ask" | "gate">>
+  readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking" | "ask" | "gate" | "profile">>
   /** Where there are two feeds. */
   readonly feedSwitch: FeedSwitch | undefined
   readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled" | "counts">

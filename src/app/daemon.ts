@@ -44,7 +44,7 @@ import { lookAtUnusedSpool } from "./spool-unused.ts"
 import { startStallWatchdog } from "./stall-watchdog.ts"
 import { makeTelemetry } from "./telemetry.ts"
 import { makeUnwritable } from "./unwritable-ticks.ts"
-import { noteLink, noteWorker, sideStreamReports } from "./waiting-streams.ts"
+import { noteLink, noteWorker, ofOwnServer, sideStreamReports } from "./waiting-streams.ts"
 
 const slabRows = 1024
 
@@ -147,7 +147,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
     whenUp: broker.whenUp,
     endsAtStart: waiting.verdict.endsAtStart,
     untilOpen: (open) => waiting.until("spool", open),
-    onEvent: (event) => {
+    onEvent: (news) => {
+      const event = broker.run === undefined ? news : ofOwnServer(news)
       log.publisher(event)
       noteLink(waiting, event)
       account.onPublisher(event)
@@ -206,6 +207,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
       workerPid: ctp.workerPid,
       isHeld: () => !gate.isOpen(),
       addresses: profile.addresses,
+      fixedPassword: !profile.password.isFile,
       lateMs: () => health.counts(feed).lateMs
     })),
     nowMs: () => Date.now(),

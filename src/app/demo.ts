@@ -24,7 +24,7 @@ import { logToFile } from "./log-descriptor.ts"
 import { connectionOf } from "./nats-settings.ts"
 import { nativeFiles, projectRoot } from "./project.ts"
 import { storedMessages } from "./stored-messages.ts"
-import { unknownVariables } from "./unknown-variables.ts"
+import { quotedVariables, unknownVariables } from "./unknown-variables.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 import { makeWaiting } from "./waiting.ts"
 
@@ -167,7 +167,7 @@ export const runDemo = Effect.fnUntraced(function* (
     : `${options.instruments} instruments at ${options.rate} ticks/s`
   say(`starting ${options.feeds === 1 ? "a simulated front" : "two simulated fronts"}: ${source}`)
   say(demoDifferences(replay))
-  for (const sentence of unknownVariables(process.env)) say(sentence)
+  for (const sentence of [...unknownVariables(process.env), ...quotedVariables(process.env)]) say(sentence)
   const fronts = yield* startDemoFronts(options)
   const config: Config = {
     ...settings,

@@ -83,11 +83,11 @@ export const makeOperationOrders = (options: {
     },
     perform: ({ feed }, id) => {
       try {
-        operations.retrySession(feed)
+        const password = operations.retrySession(feed)
+        return performed(id, `the session of ${feed} tries again now, with ${password}`)
       } catch (cause) {
         throw new ControlError({ code: "NOT_NOW", message: textOf(cause) })
       }
-      return performed(id, `the session of ${feed} tries again now, with the password that its file holds`)
     }
   }
   const drain: Order<typeof PlainOrder> = {

@@ -11,6 +11,8 @@ export interface ReadyFeed {
   readonly isHeld?: () => boolean
   /** Addresses of its fronts. */
   readonly addresses?: ReadonlyArray<string>
+  /** Its password is of a variable, which is read at the daemon's start only. */
+  readonly fixedPassword?: boolean
   /** How far its ticks arrive behind the exchanges, milliseconds; 0: they are in time. */
   readonly lateMs?: () => number
 }
@@ -43,8 +45,11 @@ const remedies: Readonly<Record<SessionCause, (feed: string, address: string) =>
 
 const addressVariable = (feed: string): string => `CTP_${feed.toUpperCase()}_MD_ADDRESS`
 
-const remedyOf = (feed: string, state: string, cause: SessionCause | undefined): string => {
-  if (state === "rejected") return `fix the credentials, then run \`tickd retry --feed ${feed}\``
+const remedyOf = ({ feed, fixedPassword }: ReadyFeed, state: string, cause: SessionCause | undefined): string => {
+  if (state === "rejected") {
+    const restart = `; a changed CTP_${feed.toUpperCase()}_PASSWORD needs a restart of the daemon`
+    return `fix the credentials, then run \`tickd retry --feed ${feed}\`${fixedPassword === true ? restart : ""}`
+  }
   if (state === "failed") return `run \`tickd retry --feed ${feed}\`, or wait for the next trading session`
   return cause === undefined ? "" : remedies[cause](feed, addressVariable(feed))
 }
@@ -52,7 +57,8 @@ const remedyOf = (feed: string, state: string, cause: SessionCause | undefined):
 const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 /** Why a session is not sound, what to do, and which front it is about. */
-const causeOf = ({ feed, addresses }: ReadyFeed, { context, state }: ActorState): string => {
+const causeOf = (front: ReadyFeed, { context, state }: ActorState): string => {
+  const { addresses } = front
   const troubles = state === "degraded" ? ((context["troubles"] as Array<string> | undefined) ?? ["not named"]) : []
   const attempts = Number(context["attempts"] ?? 0)
   const parts = [...troubles, ...(text(context["lastError"]) === "" ? [] : [text(context["lastError"])])]
@@ -60,7 +66,7 @@ const causeOf = ({ feed, addresses }: ReadyFeed, { context, state }: ActorState)
     ...(addresses === undefined || addresses.length === 0 ? [] : [`front ${addresses.join(", ")}`]),
     ...(attempts > 0 ? [`attempt ${attempts}`] : [])
   ]
-  const remedy = remedyOf(feed, state, context["cause"] as SessionCause | undefined)
+  const remedy = remedyOf(front, state, context["cause"] as SessionCause | undefined)
   const what = `${parts.join(", ")}${known.length > 0 ? `${parts.length > 0 ? " " : ""}(${known.join(", ")})` : ""}`
   return `${what === "" ? "" : `: ${what}`}${remedy === "" ? "" : `: ${remedy}`}`
 }

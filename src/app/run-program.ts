@@ -19,7 +19,7 @@ import { projectVersion } from "./project-version.ts"
 import { startServiceReports } from "./sd-notify.ts"
 import { serveStart } from "./start-telemetry.ts"
 import { makeStateFolder } from "./state-folder.ts"
-import { unknownVariables } from "./unknown-variables.ts"
+import { quotedVariables, unknownVariables } from "./unknown-variables.ts"
 import { UserError } from "./user-error.ts"
 import { makeWaiting, type Waiting } from "./waiting.ts"
 
@@ -49,6 +49,7 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
     state_dir: config.stateDir
   })
   for (const sentence of unknownVariables(process.env)) log.write("WARNING", sentence, { event: "variable_unknown" })
+  for (const sentence of quotedVariables(process.env)) log.write("WARNING", sentence, { event: "variable_quoted" })
   const waiting = makeWaiting(log, { waits: true })
   let daemon: Daemon | undefined
   leave.guard({

@@ -7,6 +7,10 @@ export class Secret {
     this.#value = value
     this.#read = read
   }
+  /** Whether it is read again from a file: a change of a variable comes to a process at its start only. */
+  get isFile(): boolean {
+    return this.#read !== undefined
+  }
   /** The text; that of a file as the file holds it now. What cannot be read is reported, and the last good text stands. */
   reveal(onProblem: (sentence: string) => void = () => undefined): string {
     if (this.#read === undefined) return this.#value

@@ -1,6 +1,6 @@
 import { hostname } from "node:os"
 import { Effect, Option, Result, Schema } from "effect"
-import { connectNats } from "../adapters/nats/connect.ts"
+import { connectNats, sameServer } from "../adapters/nats/connect.ts"
 import type { StatusQuery } from "../cli/status.ts"
 import { controlSubject, StatusMessage } from "../protocol/status.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "./nats-settings.ts"
@@ -75,20 +75,43 @@ const overHttp = (env: NodeJS.ProcessEnv) =>
     return await response.text()
   }).pipe(Effect.flatMap(decode))
 
+const failed = (first: unknown, more: string) =>
+  new UserError({
+    code: first instanceof UserError ? first.code : "NO_ANSWER",
+    exitCode: first instanceof UserError ? first.exitCode : 69,
+    message: `${first instanceof Error ? first.message : String(first)} ${more}`
+  })
+
+/**
+ * Whether the daemon of the telemetry port is the one that was asked for. A server or a name that was given means that one
+ * only: the status of another daemon would be taken for its own.
+ */
+const otherThanAsked = (
+  query: StatusQuery,
+  env: NodeJS.ProcessEnv,
+  { broker, instance }: StatusMessage
+): string | undefined => {
+  const asked = Option.getOrElse(query.instance, () => env["TICKD_INSTANCE"])
+  if (asked !== undefined && asked !== instance) {
+    return `The telemetry port of this machine answers for ${instance}, not ${asked}: leave --instance and TICKD_INSTANCE out to see that one.`
+  }
+  return Option.isSome(query.server) && !sameServer(query.server.value, broker.url)
+    ? `The telemetry port of this machine answers for ${instance}, whose NATS server is ${broker.url}: leave --server out to see that one.`
+    : undefined
+}
+
 /** Asks over NATS; when the broker is away, which is when an operator asks most, over the telemetry port of this machine. */
 export const askStatus = (query: StatusQuery) =>
   overNats(query, process.env).pipe(
     Effect.catch((first) =>
       Option.isSome(query.instance) && first instanceof UserError
         ? Effect.fail(first)
-        : Effect.mapError(
-            overHttp(process.env),
-            () =>
-              new UserError({
-                code: first instanceof UserError ? first.code : "NO_ANSWER",
-                exitCode: first instanceof UserError ? first.exitCode : 69,
-                message: `${first instanceof Error ? first.message : String(first)} Nor does a telemetry port answer on this machine.`
-              })
+        : overHttp(process.env).pipe(
+            Effect.mapError(() => failed(first, "Nor does a telemetry port answer on this machine.")),
+            Effect.flatMap((status) => {
+              const other = otherThanAsked(query, process.env, status)
+              return other === undefined ? Effect.succeed(status) : Effect.fail(failed(first, other))
+            })
           )
     )
   )

@@ -1,10 +1,11 @@
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option, Result, Stream } from "effect"
 import type { TickClientError } from "../adapters/client/client-error.ts"
 import { storedMessages } from "../adapters/client/stored-stream.ts"
 import { connectNats } from "../adapters/nats/connect.ts"
 import { type TailError, type TailedMessage, tailSubject } from "../adapters/nats/tick-tail.ts"
 import type { TailOptions } from "../cli/tail.ts"
-import { patternFault } from "../protocol/subject-pattern.ts"
+import { patternFault, patternsMeet } from "../protocol/subject-pattern.ts"
+import { defaultTickSubject, makeTickSubjects, type TickSubjects } from "../protocol/subjects.ts"
 import { readerConnection } from "./status-query.ts"
 import { jsonOf, lineOf } from "./tail-text.ts"
 import { exitCodes, UserError } from "./user-error.ts"
@@ -14,6 +15,16 @@ const quietMs = 5000
 
 const nothingYet = (subject: string) =>
   `nothing on ${subject} for ${quietMs / 1000} s: the market may be closed, or nobody publishes there ('tickd status'); still waiting`
+
+/** Why no tick can have such a subject although a server takes it, with one that works; undefined: a tick may. */
+export const neverMatches = (pattern: string, ticks: TickSubjects): string | undefined => {
+  const tokens = pattern.split(".")
+  const isOfTicks = ticks.template.startsWith(tokens.slice(0, 2).join(".")) && tokens.length > 1
+  if (patternsMeet(pattern, ticks.filter) || (!isOfTicks && tokens.length > 1)) return undefined
+  const [first = ""] = tokens
+  const better = tokens.length === 1 ? ticks.filterOf({ instrument: first }) : `${tokens.slice(0, 3).join(".")}.>`
+  return `no tick has a subject like ${pattern}: they are ${ticks.template}; is '${better}' meant?`
+}
 
 /** `tickd tail`: prints live ticks until interrupted, or `--count` of them. Prints by the socket's chunk, not by the tick. */
 export const runTail = (options: TailOptions): Effect.Effect<void, unknown> =>
@@ -27,6 +38,10 @@ export const runTail = (options: TailOptions): Effect.Effect<void, unknown> =>
           message: `The subject ${JSON.stringify(options.subject)} cannot be read: ${fault}.`
         })
       }
+      const ticks = makeTickSubjects(process.env["TICK_SUBJECT_TEMPLATE"] ?? defaultTickSubject)
+      // A warning only: the template of the daemon may be another one than that of this environment.
+      const doubt = Result.isSuccess(ticks) ? neverMatches(options.subject, ticks.success) : undefined
+      if (doubt !== undefined) process.stderr.write(`[tickd] ${doubt}\n`)
       const connection = yield* Effect.acquireRelease(
         connectNats({ ...readerConnection(options.server, process.env), reconnect: false }),
         (open) => Effect.promise(() => open.close())

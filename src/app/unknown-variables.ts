@@ -14,8 +14,10 @@ export const otherNames = [
 ] as const
 
 const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
-/** Kubernetes sets these for a service named tickd, and the simulated library has switches of its own. */
-const notMeant = /^TICKD_SIM_|_SERVICE_(HOST|PORT)(_|$)|_PORT(_\d+_TCP.*)?$/
+/** The simulated library has switches of its own; Kubernetes sets the others for each service of a namespace. */
+const notMeant = /^TICKD_SIM_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
+/** Kubernetes sets NAME_PORT for a service NAME, so under a prefix of tickd it is a slip only where a known name is near. */
+const serviceLink = /_PORT$/
 
 /** Edits between two names: a letter more, less or another one, or two letters exchanged. Source: Damerau, 1964. */
 export const editsBetween = (one: string, other: string): number => {
@@ -61,13 +63,28 @@ export const unknownVariables = (env: Readonly<Record<string, string | undefined
   const known = [...environmentNames, ...environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))]
   const all = new Set<string>([...known, ...otherNames])
   return Object.keys(env)
-    .filter((name) => /^[A-Z][A-Z0-9_]{6,63}$/.test(name) && !all.has(name) && !notMeant.test(name))
+    .filter((name) => /^[A-Za-z]\w{6,63}$/.test(name) && !all.has(name) && !notMeant.test(name))
     .sort()
     .flatMap((name) => {
-      const nearest = nearestOf(name, known)
+      const capitals = name.toUpperCase()
+      // A name in small letters is another program's unless it is exactly one of ours, or has one of our prefixes.
+      const near = name === capitals || ownPrefix.test(capitals) ? nearestOf(capitals, known) : undefined
+      const nearest = all.has(capitals) ? capitals : near
       if (nearest !== undefined) return [`${name} is no variable of tickd and has no effect: is ${nearest} meant?`]
-      return ownPrefix.test(name)
+      return ownPrefix.test(name) && !serviceLink.test(name)
         ? [`${name} is no variable of tickd and has no effect: see docs/reference/cli.md.`]
         : []
     })
 }
+
+/**
+ * One sentence for each variable of tickd whose value is in quotes: an env file of docker and of many other programs keeps
+ * them, and a login with quotes is somebody else's. The value is not repeated, it may be a secret.
+ */
+export const quotedVariables = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> =>
+  [...environmentNames, ...environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))]
+    .filter((name, at, all) => all.indexOf(name) === at && /^\s*(["']).*\1\s*$/s.test(env[name] ?? ""))
+    .map(
+      (name) =>
+        `The value of ${name} begins and ends with a quote, which is taken as part of it: write it without quotes where the env file keeps them.`
+    )

@@ -1,7 +1,14 @@
 import type { SupervisorEvent } from "../../actors/supervisor.ts"
 import type { PublisherEvent } from "../adapters/jetstream/acked-publisher.ts"
+import { startRemedy } from "../adapters/nats/connect.ts"
 import type { DaemonLog } from "./daemon-log.ts"
 import type { Waiting } from "./waiting.ts"
+
+/** The same event where the server is a child of this daemon: its remedy is not the operator's to carry out. */
+export const ofOwnServer = (event: PublisherEvent): PublisherEvent =>
+  event.type === "linkDown"
+    ? { ...event, message: event.message.replace(startRemedy, "it is this daemon's own, which starts it again") }
+    : event
 
 /** Enters the link of the ticks on the wait board, and takes it off. */
 export const noteLink = (waiting: Waiting, event: PublisherEvent): void => {

@@ -1,5 +1,5 @@
 import { Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Argument, Command, Flag } from "effect/cli"
 import type { MarketPhase } from "../domain/market-phase.ts"
 import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
 
@@ -87,13 +87,20 @@ const fileFlag = Flag.String("file").pipe(
   Flag.optional
 )
 
+const dayText = "Natural day, yyyymmdd or yyyy-mm-dd (default: today in Shanghai)"
+const compactDay = (text: string) =>
+  /^\d{4}-?\d\d-?\d\d$/.test(text) ? Option.some(text.replaceAll("-", "")) : Option.none()
+
 const dayFlag = Flag.String("day").pipe(
-  Flag.withDescription("Natural day, yyyymmdd or yyyy-mm-dd (default: today in Shanghai)"),
-  Flag.filterMap(
-    (text) => (/^\d{4}-?\d\d-?\d\d$/.test(text) ? Option.some(text.replaceAll("-", "")) : Option.none()),
-    () => "a day such as 20261123"
-  ),
+  Flag.withDescription("The same as the argument"),
+  Flag.filterMap(compactDay, () => "a day such as 20261123"),
   Flag.optional
+)
+
+const dayArgument = Argument.String("date").pipe(
+  Argument.withDescription(dayText),
+  Argument.filterMap(compactDay, () => "a day such as 20261123"),
+  Argument.optional
 )
 
 /** `tickd calendar show|check`. */
@@ -107,6 +114,7 @@ export const calendarCommand = <E, R, E2, R2>(
       Command.make(
         "show",
         {
+          date: dayArgument,
           day: dayFlag,
           product: Flag.String("product").pipe(
             shownDefault("Product letters as the exchange writes them: rb, IF, SR", "au")
@@ -114,7 +122,7 @@ export const calendarCommand = <E, R, E2, R2>(
           file: fileFlag,
           json: jsonFlag
         },
-        show
+        ({ date, day, ...rest }) => show({ ...rest, day: Option.orElse(date, () => day) })
       ).pipe(
         Command.withDescription(
           "Show one day: trading or not, night session or not, phases of a product. Exit code 1 when the calendar does not know the day"

@@ -72,7 +72,7 @@ const on = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 const globs = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.atLeast(0))
-const oldCommandLine = "Taken for the sake of old command lines, and without effect: the daemon serves the metrics"
+const oldCommandLine = "Deprecated, ignored: the daemon serves the metrics"
 const unused = (name: string) => Flag.String(name).pipe(Flag.withDescription(oldCommandLine), Flag.optional)
 
 export const renderFeed = (summary: FeedSummary): string => {
@@ -109,8 +109,8 @@ export const feedCommand = <E, R>(
           ),
           natsRequestAttempts: whole("nats-request-attempts", 1, 100, "How often a request is tried", 6),
           natsRequestRetryDelay: seconds("nats-request-retry-delay", "Pause between two tries, seconds", 1),
-          contractsTimeout: seconds("contracts-timeout", "Patience with the catalogue, seconds", 5),
-          subscribeTimeout: seconds("subscribe-timeout", "Patience with the fronts' answers to a batch, seconds", 15),
+          contractsTimeout: seconds("contracts-timeout", "Timeout of the question for the catalogue, seconds", 5),
+          subscribeTimeout: seconds("subscribe-timeout", "Timeout of the fronts' answers to a batch, seconds", 15),
           batchSize: whole("batch-size", 1, 20_000, "Symbols of one request", 500),
           limit: wholeFlag("limit", 1, 1_000_000).pipe(
             Flag.withDescription("The first N contracts only"),

@@ -67,8 +67,8 @@ export const renderHealth = (report: HealthReport, most: number): string => {
   const unusable = report.metadata["unusable_records"]
   const lines = [
     `${verdict}  coverage ${report.coverage_ratio.toFixed(6)}  expected ${report.expected_total}  active ${report.active_total}  matched ${report.matched_total}  stalled ${report.stalled_contracts.length}`,
-    `thresholds  coverage ${limits.coverage}  silence ${limits.lag_warning_seconds} s warning, ${limits.lag_critical_seconds} s critical, and ${limits.gaps} times the own gap  liquid ${limits.liquid.length === 0 ? "none named" : limits.liquid.join(" ")}`,
-    `not judged  outside trading time ${unknown.closed}  hours not known ${unknown.hours_unknown}  never ticked ${unknown.never_ticked}  no times told ${unknown.no_times}`
+    `thresholds  coverage ${limits.coverage}  silence ${limits.lag_warning_seconds} s warning, ${limits.lag_critical_seconds} s critical, and ${limits.gaps} mean gaps of the instrument  liquid ${limits.liquid.length === 0 ? "none named" : limits.liquid.join(" ")}`,
+    `not judged  outside trading time ${unknown.closed}  hours not known ${unknown.hours_unknown}  never ticked ${unknown.never_ticked}  no times known ${unknown.no_times}`
   ]
   if (unusable !== undefined) lines.push(`unusable records  ${unusable} of the active file name no symbol`)
   for (const error of report.errors) lines.push(`error  ${error}`)
@@ -134,9 +134,9 @@ export const healthCommand = <E, R>(
           user: text("user", "NATS user"),
           password: passwordFlag,
           instance: instanceFlag,
-          contractsTimeout: seconds("contracts-timeout", "Patience with the catalogue, seconds", 5),
-          activeTimeout: seconds("active-timeout", "Patience with the active set, seconds", 5),
-          subscribeTimeout: seconds("subscribe-timeout", "Patience with a remediation, seconds", 8),
+          contractsTimeout: seconds("contracts-timeout", "Timeout of the question for the catalogue, seconds", 5),
+          activeTimeout: seconds("active-timeout", "Timeout of the question for the active set, seconds", 5),
+          subscribeTimeout: seconds("subscribe-timeout", "Timeout of a remediation, seconds", 8),
           coverageThreshold: Flag.Finite("coverage-threshold").pipe(
             shownDefault("Share that must be subscribed, 0 to 1", 0.995),
             Flag.filter(
@@ -148,7 +148,7 @@ export const healthCommand = <E, R>(
           lagCritical: seconds("lag-critical", "Silence in trading time that is an error, seconds", 300),
           subscriptionSummaryRoot: text(
             "subscription-summary-root",
-            "Taken for the sake of old command lines, and without effect: a refused contract is missing, whatever a summary says"
+            "Deprecated, ignored: a refused contract is missing, whatever a summary says"
           ),
           gaps: seconds("gaps", "Silence is no fault before so many mean gaps of the instrument", 20),
           liquid: Flag.String("liquid").pipe(

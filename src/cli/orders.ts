@@ -1,4 +1,4 @@
-import { Console, Effect, type Option } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import type { OrderReply } from "../protocol/subscriptions.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
@@ -38,12 +38,20 @@ export const restartCommand = <E, R>(send: Send<E, R>) =>
     ({ child, json, ...query }) => answered(send({ ...query, verb: "restart", fields: { child } }), json)
   ).pipe(Command.withDescription("Stop a child of a running daemon's tree and start it again; audited"))
 
+const levelNames = ["DEBUG", "INFO", "WARNING", "ERROR"] as const
+
 /** `tickd log-level`: where the log of a running daemon begins. */
 export const logLevelCommand = <E, R>(send: Send<E, R>) =>
   Command.make(
     "log-level",
     {
-      level: Argument.Literals("level", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+      level: Argument.String("level").pipe(
+        Argument.withDescription("debug, info, warning or error"),
+        Argument.filterMap(
+          (text) => Option.fromUndefinedOr(levelNames.find((name) => name === text.toUpperCase())),
+          () => "Expected debug, info, warning or error"
+        )
+      ),
       ...common
     },
     ({ json, level, ...query }) => answered(send({ ...query, verb: "log-level", fields: { level } }), json)

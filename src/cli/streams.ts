@@ -71,7 +71,7 @@ export const streamsCommand = <E, R, E2>(
     "reconcile",
     {
       yes: Flag.Boolean("yes").pipe(
-        Flag.withDescription("Change it; without this flag it is only told what would be changed"),
+        Flag.withDescription("Change it; without this flag it only prints what would be changed"),
         Flag.withDefault(false)
       ),
       json: jsonFlag,

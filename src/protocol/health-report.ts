@@ -31,7 +31,7 @@ export const HealthReport = Schema.Struct({
   warnings: Schema.Array(Schema.String),
   errors: Schema.Array(Schema.String),
   exit_code: Schema.Literals([0, 1, 2]),
-  /** Subscribed instruments whose silence could not be judged: outside their trading time, hours not known, never ticked, no times told. */
+  /** Subscribed instruments whose silence could not be judged: outside their trading time, hours not known, never ticked, no times known. */
   not_judged: Schema.Struct({
     closed: Schema.Int,
     hours_unknown: Schema.Int,

@@ -71,3 +71,14 @@ it("U12: calendar show fails for a day that it does not know", async () => {
   expectSentence(ended, 1, "CALENDAR_DAY_UNKNOWN", /20300102/)
   expect(lastJson(ended.stdout)).toMatchObject({ known: false, trading_day: null, night_session: null })
 })
+
+it("U12: takes a day as it is typed, a level in any case, and suggests in a sentence", async () => {
+  expect((await tickd(["calendar", "show", "2027-06-01", "--json"])).stdout).toContain("20270601")
+  expectSentence(await tickd(["calendar", "show", "tomorrow"]), 64, "WRONG_USE", /a day such as 20261123/)
+  // The level is understood: what fails is the server.
+  const away = ["--reason", "x", "--server", "nats://127.0.0.1:1"]
+  expectSentence(await tickd(["log-level", "debug", ...away]), 69, "NATS_UNREACHABLE", /does not answer/)
+  expectSentence(await tickd(["log-level", "loud", ...away]), 64, "WRONG_USE", /debug, info, warning or error/)
+  const misspelt = await tickd(["status", "--jsno"])
+  expectSentence(misspelt, 64, "WRONG_USE", /in command tickd status\. Did you mean --json\? See 'tickd status --help'/)
+})

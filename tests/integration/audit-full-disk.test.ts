@@ -42,7 +42,7 @@ const deskOf = (audit: AuditFile) => {
       restartChild: async (child) => void done.push(`restart ${child}`),
       setLogLevel: (level) => void done.push(`log-level ${level}`),
       refreshContracts: undefined,
-      retrySession: () => undefined,
+      retrySession: () => "the password",
       feeds: () => ["primary"],
       drain: () => void done.push("drain")
     },

@@ -208,7 +208,7 @@ describe("orders for the process", () => {
         restartChild: async (path) => void done.push(path),
         setLogLevel: () => undefined,
         refreshContracts: undefined,
-        retrySession: () => undefined,
+        retrySession: () => "the password",
         feeds: () => ["primary"],
         drain: () => undefined
       },
@@ -244,7 +244,7 @@ describe("orders for the process", () => {
         },
         setLogLevel: (level) => void done.push(level),
         refreshContracts: undefined,
-        retrySession: () => undefined,
+        retrySession: () => "the password",
         feeds: () => ["primary"],
         drain: () => void done.push("drain")
       },

@@ -44,7 +44,7 @@ const setUp = () => {
       restartChild: async () => undefined,
       setLogLevel: () => undefined,
       refreshContracts: undefined,
-      retrySession: () => undefined,
+      retrySession: () => "the password",
       feeds: () => ["primary"],
       drain: () => undefined
     },

@@ -52,6 +52,15 @@ describe("V14: every state of a session says why and what to do", () => {
     })
   }
 
+  it("U3: where the password is of a variable, the remedy of a rejected login names the restart that it needs", () => {
+    const { reasons, stand } = make(["primary"], { fixedPassword: true })
+    stand("session-primary", "rejected", { cause: "login_refused", lastError: "x" })
+    assert.match(
+      reasons().join(),
+      /retry --feed primary`; a changed CTP_PRIMARY_PASSWORD needs a restart of the daemon$/
+    )
+  })
+
   it("V14: a session that has no worker yet says why the worker is not there", () => {
     const { reasons, stand } = make(["primary"])
     stand("feed-worker-primary", "backingOff", { lastError: "FLOW_FOLDER: another session holds it" })

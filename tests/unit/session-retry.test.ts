@@ -9,7 +9,8 @@ import { Registry } from "../../actors/registry.ts"
 import { secretOrFile } from "../../src/app/contract-settings.ts"
 import { makeOperationOrders } from "../../src/app/operation-orders.ts"
 import { makeOrderDesk } from "../../src/app/order-desk.ts"
-import { makeRetry } from "../../src/app/session-retry.ts"
+import { Secret } from "../../src/app/secret.ts"
+import { makeRetry, passwordText } from "../../src/app/session-retry.ts"
 import { ControlError } from "../../src/protocol/control.ts"
 import type { AuditEntry } from "../../src/protocol/order.ts"
 import { connected, startSession } from "../support/session-machine-run.ts"
@@ -59,6 +60,7 @@ describe("U3: tickd retry", () => {
     const gates = { primary: makeFeedGate(), backup: makeFeedGate() }
     const feeds = (["primary", "backup"] as const).map((feed) => ({
       feed,
+      profile: { feed, password: new Secret("x") },
       gate: gates[feed],
       ask: ({ type }: { readonly type: string }) => void asked.push(`${feed} ${type}`)
     }))
@@ -108,6 +110,14 @@ describe("U3: tickd retry", () => {
     }
     assert.deepStrictEqual(asked, Array(4).fill("primary RETRY_ASKED"))
     assert.deepInclude(entries[1], { verb: "retry", result: "done", reason: "new password" })
+  })
+
+  it("U3: says which password a retry goes with: a changed variable does not reach a daemon that runs", () => {
+    const { retry, stand } = setUp()
+    stand("rejected")
+    assert.include(JSON.stringify(retry("primary")), "a changed CTP_PRIMARY_PASSWORD needs a restart")
+    const ofFile = new Secret("x", () => "x")
+    assert.strictEqual(passwordText({ feed: "backup", password: ofFile }), "the password that its file holds")
   })
 
   it("U3: says so where there is nothing to retry", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { environmentNames } from "../../src/app/config-variables.ts"
-import { editsBetween, unknownVariables } from "../../src/app/unknown-variables.ts"
+import { editsBetween, quotedVariables, unknownVariables } from "../../src/app/unknown-variables.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const namesIn = (path: string, pattern: RegExp) =>
@@ -23,6 +23,35 @@ it("U9: names a misspelt variable and the nearest one", () => {
       "TICK_QUEUE_MAXSZE is no variable of tickd and has no effect: is TICK_QUEUE_MAXSIZE meant?"
     ]
   )
+})
+
+it("U9: names a variable in small letters, and a misspelt port", () => {
+  assert.deepStrictEqual(
+    unknownVariables(
+      asSet(["tick_window", "Tickd_Instruments", "ctp_primary_pasword", "INGEST_METRIC_PORT", "nats_ur"])
+    ),
+    [
+      "INGEST_METRIC_PORT is no variable of tickd and has no effect: is INGEST_METRICS_PORT meant?",
+      "Tickd_Instruments is no variable of tickd and has no effect: is TICKD_INSTRUMENTS meant?",
+      "ctp_primary_pasword is no variable of tickd and has no effect: is CTP_PRIMARY_PASSWORD meant?",
+      "tick_window is no variable of tickd and has no effect: is TICK_WINDOW meant?"
+    ]
+  )
+})
+
+it("U9: names a value that an env file left in quotes, and does not repeat it", () => {
+  const said = quotedVariables({
+    CTP_PRIMARY_USER_ID: '"u1"',
+    CTP_PRIMARY_PASSWORD: "'S3CRET' ",
+    TICKD_STATE_DIR: "/var/lib/tickd",
+    TICKD_INSTRUMENTS: `rb2701,"x"`,
+    OTHER: '"x"'
+  })
+  assert.deepStrictEqual(
+    said.map((sentence) => /^The value of (\w+) begins and ends with a quote/.exec(sentence)?.[1]).sort(),
+    ["CTP_PRIMARY_PASSWORD", "CTP_PRIMARY_USER_ID"]
+  )
+  assert.notInclude(said.join(), "S3CRET")
 })
 
 it("finds every variable with one letter less, and takes no known name for a misspelt one", () => {

@@ -66,6 +66,21 @@ const addressOf = (url: string): ServerAddress => {
   }
 }
 
+const serversOf = (urls: string): ReadonlyArray<string> =>
+  urls.split(",").map((url) => {
+    try {
+      return addressOf(url.trim()).server.replace(/^(localhost|\[::1\]):/, "127.0.0.1:")
+    } catch {
+      return url.trim()
+    }
+  })
+
+/** Whether two lists of URLs have a server in common, whatever their scheme and credentials. */
+export const sameServer = (one: string, other: string): boolean => {
+  const servers = new Set(serversOf(other))
+  return serversOf(one).some((server) => servers.has(server))
+}
+
 const seedOf = (file: string): Uint8Array => {
   const seed = nkeySeedIn(readFileSync(file, "utf8"))
   // the text of the file is a secret, whatever it is
@@ -106,6 +121,9 @@ export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOpt
   }
 }
 
+/** What is done about a server that does not answer; the sentence of a server that runs elsewhere. */
+export const startRemedy = "start it, or set the URL of one that runs"
+
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectError => {
@@ -124,7 +142,7 @@ const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectErro
   }
   return new NatsConnectError({
     code: "NATS_UNREACHABLE",
-    message: `NATS at ${shown} does not answer (${text}): start it, or set the URL of one that runs.`
+    message: `NATS at ${shown} does not answer (${text}): ${startRemedy}.`
   })
 }
 

@@ -26,7 +26,7 @@ export interface Operations {
    * Makes the session of a feed that waits, is rejected or failed try again now, with the credentials that its files hold.
    * Throws an error that says why where there is nothing to retry.
    */
-  readonly retrySession: (feed: string) => void
+  readonly retrySession: (feed: string) => string
   /** Names of the feeds. */
   readonly feeds: () => ReadonlyArray<string>
   /** Begins the stop that SIGTERM begins, and returns. */
