@@ -1,5 +1,6 @@
 // A reader that is stuck must be told from one that has nothing to do, or nobody believes the alarm.
 import { assert, describe, it } from "@effect/vitest"
+import { namedBacklogs } from "../../src/adapters/client/consumer-registry.ts"
 import { renderConsumers } from "../../src/cli/consumers.ts"
 import { type ConsumerFacts, judgeConsumer } from "../../src/protocol/consumers.ts"
 
@@ -58,4 +59,13 @@ it("shows the reason of a stuck one and the number of temporary readers", () => 
   assert.match(text, /research\s+STUCK\s+1,234\s+0\s+0\s+1 s ago\s+acknowledged nothing for 90 s with 1234 unread/)
   assert.match(text, /MD_TICKS: 1 temporary reader beside$/)
   assert.match(renderConsumers({ stream: "S", consumers: [], temporary: 0 }, nowMs), /^No durable consumer reads S/)
+})
+
+it("U8: names that readers choose cannot make series without end: the furthest behind are named", () => {
+  const many = Array.from({ length: 5000 }, (_, at) => ({ consumer: `run-${at}`, messages: at }))
+  const named = namedBacklogs(many)
+  assert.lengthOf(named, 201)
+  assert.deepStrictEqual(named[0], { consumer: "run-4999", messages: 4999 })
+  assert.deepStrictEqual(named[200], { consumer: "other", messages: 4799 })
+  assert.strictEqual(namedBacklogs(many.slice(0, 200)).length, 200)
 })

@@ -1,8 +1,12 @@
 // R8, R10 and their kind, as a hostile front would have it: agreement of ticks that leave fields out, and days that are damage.
 import { assert, describe, it } from "@effect/vitest"
+import { Dice } from "../../src/app/simulate/dice.ts"
+import { SimMarket } from "../../src/app/simulate/sim-market.ts"
 import { liveClock } from "../../src/application/tick-clock.ts"
+import { recordI32, word } from "../../src/domain/tick-slab.ts"
 import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
 import { settleTradingTime, TradingTime } from "../../src/domain/trading-time.ts"
+import { marketContracts } from "../../src/simulator/market-contracts.ts"
 import { makeArbitratedFeeds } from "../support/arbitrated-feeds.ts"
 import { makeJudge, type RawTick } from "../support/tick-records.ts"
 
@@ -74,4 +78,14 @@ describe("R10: days that are damage", () => {
       settle(damage, 20261120, 0)
     }
   })
+})
+
+it("R10: the simulated market writes the days of its own clock", () => {
+  const market = new SimMarket(marketContracts(3), new Dice(1, 1), () => true)
+  market.snapshot(Date.UTC(2026, 10, 24, 5, 23))
+  const days = new Int32Array(market.records[0]?.buffer as ArrayBuffer, 0, recordI32)
+  assert.deepStrictEqual(
+    [days[word.actionDay], days[word.tradingDay], market.tradingDay],
+    [20261124, 20261124, 20261124]
+  )
 })

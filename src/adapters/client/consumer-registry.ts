@@ -71,6 +71,16 @@ const leastPollMs = 15_000
 /** A scrape must not wait longer for a broker that hangs. */
 const answerMs = 2000
 
+/** Readers that a metric names. Names are the readers' own: a program that makes a durable one at each start has no end of them. */
+const namedMost = 200
+
+/** The readers that are furthest behind, by name, and the furthest of the rest as `other`. */
+export const namedBacklogs = (backlogs: ReadonlyArray<ConsumerBacklog>): ReadonlyArray<ConsumerBacklog> => {
+  if (backlogs.length <= namedMost) return backlogs
+  const byMost = [...backlogs].sort((a, b) => b.messages - a.messages)
+  return [...byMost.slice(0, namedMost), { consumer: "other", messages: byMost[namedMost]?.messages ?? 0 }]
+}
+
 /** Backlogs for the metrics. What could not be read anew is not shown: an old backlog looks like a healthy one. */
 export const makeConsumerBacklogs = (options: {
   readonly stream: string
@@ -87,7 +97,7 @@ export const makeConsumerBacklogs = (options: {
     Effect.gen(function* () {
       const connection = yield* Effect.acquireRelease(options.connect, closeConnection)
       const { durables } = yield* readConsumers(connection, options.stream)
-      return durables.map(({ name, backlog }) => ({ consumer: name, messages: backlog }))
+      return namedBacklogs(durables.map(({ name, backlog }) => ({ consumer: name, messages: backlog })))
     })
   ).pipe(
     Effect.timeout(answerMs),

@@ -49,7 +49,11 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
   }
   life.silence.look(nowMs)
   life.pair?.switches.look(
-    feedNames.map((feed) => String(life.registry.actor(`session-${feed}`)?.context["role"] ?? ""))
+    feedNames.map((feed) => {
+      const session = life.registry.actor(`session-${feed}`)
+      // A feed of a cold pair that is off keeps the last words of its session.
+      return session === undefined || session.state === "stopped" ? "" : String(session.context["role"] ?? "")
+    })
   )
   return checks + 2 + lookAtReadiness(life, complain)
 }

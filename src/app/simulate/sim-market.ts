@@ -1,4 +1,4 @@
-import { epochDayOf, yyyymmddOf } from "../../domain/calendar-day.ts"
+import { yyyymmddOf } from "../../domain/calendar-day.ts"
 import { double, recordBytes, recordF64, recordI32, word } from "../../domain/tick-slab.ts"
 import { chinaCalendar } from "../../domain/trading-calendar.ts"
 import type { MarketContract } from "../../simulator/market-contracts.ts"
@@ -8,7 +8,6 @@ const dayMs = 86_400_000
 const shanghaiMs = 28_800_000
 /** DBL_MAX: what a front sends for a price that there is not. */
 const absent = Number.MAX_VALUE
-const epochDayZero = epochDayOf(19700101)
 
 /**
  * Prices that walk: one record for each contract, rewritten at each snapshot. All fronts push the same records, as all
@@ -61,7 +60,7 @@ export class SimMarket {
   /** One snapshot of every contract that trades. */
   snapshot(nowMs: number): void {
     const localMs = nowMs + shanghaiMs
-    const day = Math.floor(localMs / dayMs) + epochDayZero
+    const day = Math.floor(localMs / dayMs)
     const second = Math.floor((localMs % dayMs) / 1000)
     const actionDay = yyyymmddOf(day)
     this.tradingDay = yyyymmddOf(chinaCalendar.tradingDayAt(day, second))

@@ -25,7 +25,9 @@ export class SwitchWitness {
   }
 
   /** A tick has come to the ring of a feed. */
-  noteTick(feed: string, atMs: number): void {
+  noteTick(feed: string, cameMs: number): void {
+    // The ring stamps whole milliseconds.
+    const atMs = Math.round(cameMs)
     const times = this.came.get(feed) ?? []
     this.came.set(feed, times)
     if (times.at(-1) === atMs) return
@@ -53,10 +55,12 @@ export class SwitchWitness {
     if (result !== "committed") return
     this.commits++
     if (committedMs === undefined) return complain(`${who} is committed without a tick`)
-    if (committedMs < askedMs || committedMs > endedMs) {
+    // Nanoseconds of the ring, as a double: a whole millisecond but for the last bits.
+    const tickMs = Math.round(committedMs)
+    if (tickMs < Math.floor(askedMs) || tickMs > Math.round(endedMs)) {
       complain(`${who} is committed on a tick of ${new Date(committedMs).toISOString()}`)
     }
-    if (this.came.get(to)?.includes(committedMs) !== true) {
+    if (this.came.get(to)?.includes(tickMs) !== true) {
       complain(`${who} is committed on a tick of ${new Date(committedMs).toISOString()}, and none came then`)
     }
   }
