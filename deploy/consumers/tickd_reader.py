@@ -131,16 +131,49 @@ async def connect(url=None, env_file=None, **more):
     """
     settings = {"NATS_URL": url} if url else read_env_file(env_file) if env_file else dict(os.environ)
     options = {"error_cb": _silent, "connect_timeout": 2, **_options(settings), **more}
+    causes = []
+
+    async def keep(error):
+        causes.append(error)
+
+    # nats-py repeats a first dial that fails for minutes and says nothing: one that is given up at once says why.
+    probe = {"allow_reconnect": False, "max_reconnect_attempts": 1, "reconnect_time_wait": 0, "error_cb": keep}
     try:
-        # nats-py repeats a first dial that fails for ever and says nothing: one that may not be repeated says why.
-        await (await nats.connect(**{**options, "allow_reconnect": False})).close()
+        await (await nats.connect(**{**options, **probe})).close()
         return await nats.connect(**{**options, "max_reconnect_attempts": -1, "reconnect_time_wait": 0.5})
     except ImportError as error:
         raise TickReaderError(
             "CLIENT_OPTIONS_INVALID", f"An nkey needs the package {error.name}: pip install 'nats-py[nkeys]'."
         ) from error
     except (OSError, nats.errors.Error, asyncio.TimeoutError) as error:
-        raise _refusal(error, settings["NATS_URL"]) from error
+        refused = isinstance(error, nats.errors.NoServersError) and causes
+        raise _refusal(causes[-1] if refused else error, settings["NATS_URL"]) from error
+
+
+def _checked(start, pattern):
+    """What can match nothing, or is no place to read from, is refused: the server would take it and be silent."""
+    whole = isinstance(start, int) and not isinstance(start, bool) and start >= 1
+    if not (whole or start in ("live", "snapshot")):
+        raise TickReaderError(
+            "CLIENT_OPTIONS_INVALID", f"{start!r} is no place to read from: give 'live', 'snapshot' or a sequence, 1 or more."
+        )
+    for token in pattern.split("."):
+        if token == "" or (token not in ("*", ">") and any(char in "*> \t\n" for char in token)):
+            raise TickReaderError(
+                "CLIENT_OPTIONS_INVALID",
+                f"The pattern {pattern!r} can match nothing: * stands for a whole token, > for all that follow, as in 'md.tick.SHFE.>'.",
+            )
+
+
+def _meet(one, other):
+    """Whether a subject exists that both patterns match."""
+    left, right = one.split("."), other.split(".")
+    for a, b in zip(left, right):
+        if ">" in (a, b):
+            return True
+        if a != b and "*" not in (a, b):
+            return False
+    return len(left) == len(right)
 
 
 class TickReader:
@@ -154,6 +187,7 @@ class TickReader:
     """
 
     def __init__(self, nc, start="live", pattern="md.tick.>", stream="MD_TICKS", decode=json.loads, on_notice=None):
+        _checked(start, pattern)
         self.last_sequence = start - 1 if isinstance(start, int) else 0
         self._nc = nc
         self._js = nc.jetstream(timeout=2.5)
@@ -186,6 +220,12 @@ class TickReader:
     async def _open(self):
         """A consumer of the server behind the last tick that was given out."""
         info = await self._js.stream_info(self._stream)
+        subjects = info.config.subjects or []
+        if self._created is None and not any(_meet(self._pattern, subject) for subject in subjects):
+            raise TickReaderError(
+                "CLIENT_OPTIONS_INVALID",
+                f"The pattern {self._pattern!r} can match nothing in {self._stream}, which holds {', '.join(subjects)}.",
+            )
         if self._created is None and self._start == "live":
             self.last_sequence = info.state.last_seq
         if (self._created is not None and info.created != self._created) or info.state.last_seq < self.last_sequence:

@@ -212,3 +212,46 @@ asyncio.run(main())
       expect(answers[7]?.[1]).toMatch(/NATS_INBOX_PREFIX/)
     })
   ))
+
+it("U14: Python says at once that no server answers, and refuses what it could only wait for", (context) =>
+  within(context, (found) =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      yield* (yield* openTickStore(server.url)).store(stored(1, 2))
+      const program = `
+import asyncio, json
+from tickd_reader import TickReader, TickReaderError, connect
+async def said(reading):
+    try:
+        await reading()
+        return "read"
+    except TickReaderError as error:
+        return str(error)
+async def main():
+    nc = await connect(url="${server.url}")
+    def reading(**options):
+        async def first():
+            async for tick in TickReader(nc, **options):
+                return
+        return first
+    print(json.dumps([
+        await said(lambda: asyncio.wait_for(connect(url="nats://127.0.0.1:1"), 10)),
+        *[await said(reading(**options)) for options in (
+            {"start": "snapshots"}, {"start": 0}, {"pattern": "rb*"}, {"pattern": "md.ticks.>"}, {"start": 1, "pattern": "md.tick.SHFE.>"},
+        )],
+    ]))
+    await nc.close()
+asyncio.run(main())
+`
+      const ended = yield* Effect.promise(() => startPython(found, file("refused.py"), program).ended)
+      expect(ended.stderr).toBe("")
+      expect(JSON.parse(ended.stdout)).toEqual([
+        expect.stringMatching(/127\.0\.0\.1:1 does not answer \(.*\): start it.* \[NATS_UNREACHABLE\]$/),
+        expect.stringMatching(/'snapshots' is no place to read from.* \[CLIENT_OPTIONS_INVALID\]$/),
+        expect.stringMatching(/^0 is no place/),
+        expect.stringMatching(/'rb\*' can match nothing: \* stands for a whole token/),
+        expect.stringMatching(/'md.ticks.>' can match nothing in MD_TICKS, which holds md\.tick/),
+        "read"
+      ])
+    })
+  ))

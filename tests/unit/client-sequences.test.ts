@@ -172,7 +172,7 @@ it("asks for no more than there is room for", () => {
   assert.strictEqual(batch(0), 100)
 })
 
-it.effect("follows the numbers only where every tick is read", () =>
+it.effect("U6: follows the numbers only where every tick is read, and refuses what can match nothing", () =>
   Effect.gen(function* () {
     const whole = (selection: object) => Effect.map(resolveSelection(selection), (resolved) => resolved.whole)
     assert.isTrue(yield* whole({}))
@@ -188,6 +188,18 @@ it.effect("follows the numbers only where every tick is read", () =>
       whole: false,
       keeps: undefined
     })
+    const refused = (selection: object) =>
+      Effect.map(Effect.flip(resolveSelection(selection)), ({ message }) => message)
+    for (const instrument of ["rb2612.SHFE", "SHFE.rb2612"]) {
+      assert.match(yield* refused({ instruments: [instrument] }), /names its exchange: give .* "rb2612"\.$/)
+    }
+    assert.match(yield* refused({ instruments: ["rb*"] }), /holds a wildcard: give codes, or a pattern/)
+    assert.match(yield* refused({ instruments: [""] }), /is no code/)
+    assert.match(yield* refused({ instruments: [["rb2612"]] }), /is no code/)
+    assert.match(
+      yield* refused({ instrument: ["rb2612"] }),
+      /^There is no option instrument: the options are instruments,/
+    )
     assert.deepStrictEqual(yield* resolveStart(new Date(5)), { type: "time", epochMs: 5 })
     assert.strictEqual((yield* Effect.flip(resolveStart(new Date("x")))).code, "CLIENT_OPTIONS_INVALID")
   })

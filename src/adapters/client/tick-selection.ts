@@ -19,17 +19,44 @@ const mostFilters = 256
 
 const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS_INVALID", message })
 
+const exchangeNames = "CFFEX|SHFE|DCE|CZCE|INE|GFEX"
+const withExchange = new RegExp(`^(?:(?:${exchangeNames})\\.(.+)|(.+)\\.(?:${exchangeNames}))$`)
+
+/** What keeps a code from being an exchange's own: the server would take it and be silent. */
+const codeFault = (code: unknown): string | undefined => {
+  if (typeof code !== "string" || code === "")
+    return `The instrument ${JSON.stringify(code)} is no code: give "rb2610".`
+  const own = withExchange.exec(code)
+  if (own !== null)
+    return `The instrument ${JSON.stringify(code)} names its exchange: give the exchange's own code, ${JSON.stringify(own[1] ?? own[2])}.`
+  return /[*>?]/.test(code)
+    ? `The instrument ${JSON.stringify(code)} holds a wildcard: give codes, or a pattern such as "md.tick.SHFE.rb.>".`
+    : undefined
+}
+
+/** The names of all options: a misspelt one would have no effect, and in plain JavaScript no compiler says so. */
+const optionNames = (
+  "instruments pattern stream subjectTemplate from onNotice decode capacity heartbeatMs " +
+  "inboxPrefix nowMs signal timeoutMs connection url user password nkeyFile tlsCa " +
+  "tlsCert tlsKey connectionOptions environment envFile env"
+).split(" ")
+
 /** Fails with `CLIENT_OPTIONS_INVALID`. */
 export const resolveSelection = Effect.fnUntraced(function* (
   selection: TickSelection
 ): Effect.fn.Return<ResolvedSelection, TickClientError> {
   const { instruments, pattern, stream = "MD_TICKS" } = selection
+  const unknown = Object.keys(selection).find((name) => !optionNames.includes(name))
+  if (unknown !== undefined)
+    return yield* invalid(`There is no option ${unknown}: the options are ${optionNames.join(", ")}.`)
   if (instruments !== undefined && pattern !== undefined)
     return yield* invalid("Both instruments and pattern are given: leave one of them out.")
   if (instruments !== undefined && !Array.isArray(instruments))
     return yield* invalid(`The instruments are ${JSON.stringify(instruments)}: give a list of codes, ["rb2610"].`)
   if (instruments?.length === 0)
     return yield* invalid("The list of instruments is empty: name at least one, or leave it out for all of them.")
+  const wrong = instruments?.map(codeFault).find((fault) => fault !== undefined)
+  if (wrong !== undefined) return yield* invalid(wrong)
   const fault = pattern === undefined ? undefined : patternFault(pattern)
   if (fault !== undefined) return yield* invalid(`The pattern ${JSON.stringify(pattern)} cannot be read: ${fault}.`)
   const made = makeTickSubjects(selection.subjectTemplate)
