@@ -2,7 +2,7 @@ import { type Cause, causes } from "./causes.ts"
 
 /** After a part has worked once: what a variable says is read once, everything else comes back. */
 export const afterOf = ({ part }: Pick<Cause, "part">): "cannot come" | "retried" =>
-  part === "configuration" ? "cannot come" : "retried"
+  part === "configuration" || part === "calendar" ? "cannot come" : "retried"
 
 const zhAfter = { "cannot come": "不会发生", retried: "重试" } as const
 

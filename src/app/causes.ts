@@ -12,6 +12,8 @@ export const parts = {
   ring: { blocks: true },
   contracts: { blocks: true },
   "state folder": { blocks: true },
+  calendar: { blocks: true },
+  "contract file": { blocks: true },
   configuration: { blocks: true }
 } as const
 export type Part = keyof typeof parts
@@ -46,9 +48,21 @@ export const causes: ReadonlyArray<Cause> = [
   row("configuration", 78, "CONFIG_INCOMPLETE", "a required variable is missing", "缺少必需的变量"),
   row("configuration", 78, "SUBJECT_INVALID", "the subject template does not parse", "主题模板无法解析"),
   row("configuration", 78, "NOTHING_TO_SUBSCRIBE", "no instrument is configured", "没有配置任何合约"),
-  row("configuration", 65, "CATALOGUE_MISSING", "a contract file does not exist", "合约文件不存在"),
-  row("configuration", 65, "CATALOGUE_UNREADABLE", "a contract file does not parse", "合约文件无法解析"),
-  row("configuration", 65, "CATALOGUE_EMPTY", "a contract file has no contract", "合约文件中没有合约"),
+  row("contract file", "waits", "CATALOGUE_MISSING", "a contract file does not exist", "合约文件不存在"),
+  row("contract file", "waits", "CATALOGUE_UNREADABLE", "a contract file cannot be read", "合约文件无法读取"),
+  row("contract file", 65, "CATALOGUE_NOT_JSON", "a contract file does not parse", "合约文件无法解析"),
+  row("contract file", 65, "CATALOGUE_UNKNOWN_SHAPE", "a contract file has another shape", "合约文件格式不符"),
+  row("contract file", 65, "CATALOGUE_EMPTY", "a contract file has no contract", "合约文件中没有合约"),
+  row("calendar", "waits", "CALENDAR_MISSING", "the calendar file does not exist", "日历文件不存在"),
+  row("calendar", "waits", "CALENDAR_UNREADABLE", "the calendar file cannot be read", "日历文件无法读取"),
+  row("calendar", 78, "CALENDAR_NOT_JSON", "the calendar file does not parse", "日历文件无法解析"),
+  row(
+    "calendar",
+    78,
+    "CALENDAR_INVALID",
+    "the calendar file has another shape or days that cannot be",
+    "日历文件格式或日期有误"
+  ),
   row("telemetry", "waits", "HTTP_PORT_IN_USE", "another program holds the metrics port", "指标端口被其他程序占用"),
   row("telemetry", "waits", "HTTP_NOT_LISTENING", "the metrics address is not up yet", "指标地址尚未就绪"),
   row("nats-server", "waits", "NATS_SERVER_NOT_FOUND", "there is no nats-server yet", "找不到 nats-server"),
@@ -119,6 +133,7 @@ export const causes: ReadonlyArray<Cause> = [
   row("tick stream", 69, "WRITER_ACTIVE", "a daemon of another name writes the stream", "另一名称的守护进程正在写该流"),
   row("control plane", "waits", "NATS_CLOSED", "the control connection was closed", "控制连接被关闭"),
   row("control plane", "waits", "JETSTREAM_STEP", "the event stream or state bucket refuses", "事件流或状态桶拒绝"),
+  row("feed worker", "waits", "PASSWORD_FILE", "the feed's password file cannot be read", "该路行情的密码文件无法读取"),
   row("feed worker", "waits", "WORKER_MISSING", "the worker cannot be started", "无法启动行情工作进程"),
   row("feed worker", "waits", "WORKER_ARGUMENTS", "the worker does not take its arguments", "工作进程不接受其参数"),
   row(
@@ -160,6 +175,13 @@ export const causes: ReadonlyArray<Cause> = [
     "TRADER_FLOW_FOLDER",
     "the query's flow folder is full or in use",
     "合约查询的流文件目录已满或被占用"
+  ),
+  row(
+    "contracts",
+    "waits",
+    "TRADER_SECRET_FILE",
+    "the file of the trader's password or authentication code cannot be read",
+    "交易密码或认证码文件无法读取"
   ),
   row(
     "contracts",

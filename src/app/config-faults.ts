@@ -1,5 +1,5 @@
 import { ConfigError } from "./config-error.ts"
-import { secretOrFile } from "./contract-settings.ts"
+import { secretOrFile, type UnreadSecret } from "./contract-settings.ts"
 import { ctpBytes } from "./ctp-text.ts"
 import { quotedVariables, unknownVariables } from "./unknown-variables.ts"
 
@@ -13,12 +13,12 @@ const secrets: ReadonlyArray<readonly [name: string, bytesMost: number, needs?: 
 ]
 
 /** What is wrong with the files of secrets, so that it is reported together with all other faults. */
-export const problemsOfSecrets = (known: Known): ReadonlyArray<string> =>
+export const problemsOfSecrets = (known: Known, unread: UnreadSecret = "fails"): ReadonlyArray<string> =>
   secrets.flatMap(([name, bytesMost, needs]) => {
     const file = known[`${name}_FILE`]
     if (file === undefined || (needs !== undefined && known[needs] === undefined)) return []
     try {
-      secretOrFile(undefined, file, name, bytesMost)
+      secretOrFile(undefined, file, name, bytesMost, unread)
       return []
     } catch (cause) {
       return [(cause as Error).message.replace(/\.$/, "")]

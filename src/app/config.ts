@@ -5,7 +5,7 @@ import type { TickFormat } from "../protocol/tick-format.ts"
 import { settingsOf } from "./config-error.ts"
 import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
 import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
-import { type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
+import { type ContractSettings, contractSettings, missingForTrader, type UnreadSecret } from "./contract-settings.ts"
 import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
 import { listOf } from "./front-addresses.ts"
 import {
@@ -105,15 +105,21 @@ const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
   ...missingForTrader(known).filter((name) => !/BROKER_ID|USER_ID|PASSWORD/.test(name))
 ]
 
-/** Reads the whole configuration or says everything that is wrong with it at once. The only reader of the environment. */
-export const readConfig = Effect.fnUntraced(function* (env: Record<string, string | undefined>) {
+/**
+ * Reads the whole configuration or says everything that is wrong with it at once. The only reader of the environment.
+ * `unread`: what a file of a secret that cannot be read now comes to; a daemon waits for it.
+ */
+export const readConfig = Effect.fnUntraced(function* (
+  env: Record<string, string | undefined>,
+  unread: UnreadSecret = "fails"
+) {
   const known = withLegacyNames(env)
   const decoded = Schema.decodeUnknownResult(Environment, { errors: "all" })(known)
   const invalid = [
     ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
     ...problemsOfRoute(known),
     ...problemsOfSchemes(known),
-    ...problemsOfSecrets(known)
+    ...problemsOfSecrets(known, unread)
   ]
   const missing = missingOf(known)
   if (Result.isFailure(decoded) || invalid.length + missing.length > 0)
@@ -124,7 +130,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
     instance: set.TICKD_INSTANCE ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"),
     stateDir,
     instruments: listOf(set.TICKD_INSTRUMENTS),
-    contracts: yield* settingsOf(() => contractSettings(set)),
+    contracts: yield* settingsOf(() => contractSettings(set, unread)),
     nats: {
       ...tickIdentity(set),
       url: set.NATS_URL,
@@ -167,7 +173,7 @@ export const readConfig = Effect.fnUntraced(function* (env: Record<string, strin
       maxRetries: set.CTP_MAX_RETRIES ?? 120,
       silenceMs: set.CTP_SILENCE_MS ?? 30_000,
       coverageMin: (set.CTP_COVERAGE_MIN_PERCENT ?? 100) / 100,
-      profiles: yield* frontProfiles(set),
+      profiles: yield* frontProfiles(set, unread),
       preferred: preferredFeed(set)
     }
   }

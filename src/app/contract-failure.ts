@@ -7,7 +7,7 @@ const exitOf = ({ code }: ContractCatalogueError | ContractStoreError): number =
   if (code === "TRADER_NO_CONNECTION" || code === "TRADER_NO_ANSWER" || code === "TRADER_NOT_READY") {
     return exitCodes.unavailable
   }
-  if (/^TRADER_(WORKER_MISSING|LIBRARY|VERSION|FLOW_FOLDER|SETTING|AUTHENTICATION|LOGIN)/.test(code)) {
+  if (/^TRADER_(WORKER_MISSING|LIBRARY|VERSION|FLOW_FOLDER|SECRET_FILE|SETTING|AUTHENTICATION|LOGIN)/.test(code)) {
     return exitCodes.configuration
   }
   if (code.startsWith("TRADER_")) return exitCodes.unavailable

@@ -35,7 +35,7 @@ export interface ContractKeeper {
 }
 
 /**
- * Reads what the daemon starts with: the files, which must be readable, and the kept list where a trader front is set. The
+ * Reads what the daemon starts with: the files, which it waits for, and the kept list where a trader front is set. The
  * front itself is asked while the daemon runs, so that no tick waits for it. Errors: `UserError`.
  */
 export const makeContractKeeper = Effect.fnUntraced(function* (options: {
@@ -43,7 +43,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
   readonly calendar: TradingCalendar
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Pick<DaemonLog, "write">
-  readonly waiting: Pick<Waiting, "failed" | "worked">
+  readonly waiting: Pick<Waiting, "failed" | "until" | "worked">
 }) {
   const { settings, calendar, log, waiting } = options
   const store = makeContractStore(settings.folder, settings.keepDays)
@@ -87,7 +87,9 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
   }
 
   const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
-  const lists = yield* Effect.mapError(Effect.forEach(settings.files, readContractFile), contractFailure)
+  const lists = yield* Effect.forEach(settings.files, (file) =>
+    waiting.until("contract file", Effect.mapError(readContractFile(file), contractFailure))
+  )
   // Lists that cannot be read are as good as none: the sources are asked anyway.
   const kept = yield* store.newest(Number.POSITIVE_INFINITY).pipe(
     Effect.catch((error) => {

@@ -87,25 +87,34 @@ export const missingForTrader = (known: Readonly<Record<string, string>>): Reado
   ]
 }
 
+/** The file of a secret cannot be read now: it may be mounted, or given to this user, a moment later. */
+class SecretFileAway extends Error {}
+
 const textOfFile = (file: string, name: string): string => {
   try {
     return readFileSync(file, "utf8").trim()
   } catch (cause) {
     const fix = cureOf(cause, "check that it exists and that this user may read it")
-    throw new Error(`${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): ${fix}.`, { cause })
+    throw new SecretFileAway(`${name}_FILE names ${file}, which cannot be read (${systemCodeOf(cause)}): ${fix}.`, {
+      cause
+    })
   }
 }
 
+/** What a file of a secret that cannot be read comes to: a fault at once, or a secret without a text until it can be read. */
+export type UnreadSecret = "fails" | "waits"
+
 /**
- * A secret by its value or by the file that holds it. Throws a sentence with the variable's name when the file cannot be
- * read or holds more than the vendor's field has room for. A file is read again each time the secret is revealed, so that a
- * password that was changed needs no new start.
+ * A secret by its value or by the file that holds it. Throws a sentence with the variable's name when the file holds more
+ * than the vendor's field has room for, or cannot be read and `unread` is `fails`. A file is read again each time the secret
+ * is revealed, so that a password that was changed needs no new start.
  */
 export const secretOrFile = (
   value: string | undefined,
   file: string | undefined,
   name: string,
-  bytesMost: number
+  bytesMost: number,
+  unread: UnreadSecret = "fails"
 ): Secret => {
   if (file === undefined) return new Secret(value ?? "")
   const read = (): string => {
@@ -114,11 +123,19 @@ export const secretOrFile = (
     if (problem !== undefined) throw new Error(`${name}_FILE names ${file}, whose text ${problem}: correct the file.`)
     return text
   }
-  return new Secret(read(), read)
+  try {
+    return new Secret(read(), read)
+  } catch (cause) {
+    if (unread === "waits" && cause instanceof SecretFileAway) return new Secret(undefined, read)
+    throw cause
+  }
 }
 
 /** The settings of a decoded environment for which `missingForTrader` found nothing missing. Throws for a secret's file. */
-export const contractSettings = (env: typeof ContractEnvironment.Type): ContractSettings => {
+export const contractSettings = (
+  env: typeof ContractEnvironment.Type,
+  unread: UnreadSecret = "fails"
+): ContractSettings => {
   const stateDir = env.TICKD_STATE_DIR ?? ".state"
   const trader = (library: string): TraderSettings => ({
     library,
@@ -129,14 +146,16 @@ export const contractSettings = (env: typeof ContractEnvironment.Type): Contract
       env.CTP_PRIMARY_PASSWORD,
       env.CTP_PRIMARY_PASSWORD_FILE,
       "CTP_PRIMARY_PASSWORD",
-      ctpBytes.password
+      ctpBytes.password,
+      unread
     ),
     appId: env.CTP_PRIMARY_APP_ID ?? "",
     authCode: secretOrFile(
       env.CTP_PRIMARY_AUTH_CODE,
       env.CTP_PRIMARY_AUTH_CODE_FILE,
       "CTP_PRIMARY_AUTH_CODE",
-      ctpBytes.authCode
+      ctpBytes.authCode,
+      unread
     ),
     production: env.CTP_PRODUCTION_MODE !== "0" && env.CTP_PRODUCTION_MODE !== "false",
     flowDir: env.CTP_FLOW_DIR ?? `${stateDir}/flow`,

@@ -1,6 +1,8 @@
+import { Effect } from "effect"
 import { readContractFile } from "../adapters/catalogue/contract-file.ts"
 import { queryTraderContracts } from "../adapters/catalogue/trader-catalogue.ts"
 import type { ContractSource } from "../application/refresh-contracts.ts"
+import { ContractCatalogueError } from "../ports/outbound/contract-catalogue.ts"
 import { withoutSecrets } from "./child-environment.ts"
 import type { ContractSettings, TraderSettings } from "./contract-settings.ts"
 import { nativeFiles } from "./project.ts"
@@ -12,25 +14,37 @@ export interface SourceOptions {
   readonly onLine: (line: string, folded: number) => void
 }
 
+/** A query without its secret would be a failed login, which a front counts. */
+const secretsRead = (trader: TraderSettings): Effect.Effect<void, ContractCatalogueError> =>
+  Effect.suspend(() => {
+    const message = trader.password.problem() ?? trader.authCode.problem()
+    return message === undefined
+      ? Effect.void
+      : Effect.fail(new ContractCatalogueError({ code: "TRADER_SECRET_FILE", source: "trader", message }))
+  })
+
 const traderSource = (trader: TraderSettings, options: SourceOptions): ContractSource => ({
   name: "trader",
-  contracts: queryTraderContracts({
-    binary: nativeFiles.contractQuery,
-    library: trader.library,
-    flowDir: `${trader.flowDir}/${options.flow}`,
-    fronts: trader.addresses,
-    production: trader.production,
-    env: withoutSecrets(options.env),
-    onLine: options.onLine,
-    brokerId: trader.brokerId,
-    userId: trader.userId,
-    password: () => trader.password.reveal(),
-    appId: trader.appId,
-    authCode: () => trader.authCode.reveal(),
-    connectTimeoutMs: trader.connectTimeoutMs,
-    answerTimeoutMs: trader.answerTimeoutMs,
-    listTimeoutMs: trader.listTimeoutMs
-  })
+  contracts: Effect.andThen(
+    secretsRead(trader),
+    queryTraderContracts({
+      binary: nativeFiles.contractQuery,
+      library: trader.library,
+      flowDir: `${trader.flowDir}/${options.flow}`,
+      fronts: trader.addresses,
+      production: trader.production,
+      env: withoutSecrets(options.env),
+      onLine: options.onLine,
+      brokerId: trader.brokerId,
+      userId: trader.userId,
+      password: () => trader.password.reveal(),
+      appId: trader.appId,
+      authCode: () => trader.authCode.reveal(),
+      connectTimeoutMs: trader.connectTimeoutMs,
+      answerTimeoutMs: trader.answerTimeoutMs,
+      listTimeoutMs: trader.listTimeoutMs
+    })
+  )
 })
 
 /** The sources that the settings name, in the order of their word: the trader front first, then the files as written. */

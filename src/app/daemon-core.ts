@@ -36,6 +36,8 @@ export const workerBody =
   (options: {
     readonly front: MarketFront["Service"]
     readonly drained: Effect.Effect<void>
+    /** Why it must not start yet; undefined: it may. */
+    readonly heldBy?: () => FeedWorkerError | undefined
     readonly onError: (error: FeedWorkerError) => void
   }): Body =>
   (ready) =>
@@ -43,7 +45,11 @@ export const workerBody =
       yield* Effect.addFinalizer(() =>
         options.drained.pipe(Effect.interruptible, Effect.timeoutOption(5000), Effect.asVoid)
       )
-      yield* options.front.runWorker(ready).pipe(Effect.tapError((error) => Effect.sync(() => options.onError(error))))
+      const start = Effect.suspend(() => {
+        const held = options.heldBy?.()
+        return held === undefined ? options.front.runWorker(ready) : Effect.fail(held)
+      })
+      yield* Effect.tapError(start, (error) => Effect.sync(() => options.onError(error)))
     })
 
 /**

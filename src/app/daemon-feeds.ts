@@ -72,13 +72,14 @@ export const makeFronts = (
   }
 ): TreeParts["fronts"] => {
   const { config, accounts, registry, machines, log, onSession } = shared
-  return feeds.map(({ feed, index, ctp, book, asking, gate, onMailbox }) => ({
+  return feeds.map(({ feed, index, profile, ctp, book, asking, gate, onMailbox }) => ({
     gate,
     ...makeFeedChildren({
       feed,
       subscriptions: asking.subscriptions,
       logins: asking.logins,
       ctp,
+      password: profile.password,
       book,
       account: accounts[index] as FeedAccount,
       registry,

@@ -5,14 +5,18 @@ import type { TreeParts } from "../../actors/supervision-tree.ts"
 import type { makeCtpFront } from "../adapters/ctp/ctp-front.ts"
 import type { LedgerBook } from "../application/ledger.ts"
 import type { Subscriptions } from "../application/subscriptions.ts"
+import { FeedWorkerError } from "../domain/feed-worker-error.ts"
 import { type SessionSettings, sessionBody, workerBody } from "./daemon-core.ts"
 import type { makeDaemonMachines } from "./daemon-machines.ts"
 import type { FeedAccount } from "./feed-account.ts"
+import type { Secret } from "./secret.ts"
 
 /** The two children of one feed: its worker, and the session on the front that the worker holds. */
 export const makeFeedChildren = (options: {
   readonly feed: string
   readonly ctp: Effect.Success<ReturnType<typeof makeCtpFront>>
+  /** Of its login: no worker starts before it was read. Undefined: there is none to read (simulation). */
+  readonly password?: Pick<Secret, "problem">
   readonly book: LedgerBook
   readonly account: FeedAccount
   readonly registry: Registry
@@ -35,6 +39,10 @@ export const makeFeedChildren = (options: {
     worker: workerBody({
       front: ctp.front,
       drained: ctp.drained,
+      heldBy: () => {
+        const message = options.password?.problem()
+        return message === undefined ? undefined : new FeedWorkerError({ code: "PASSWORD_FILE", message, fatal: false })
+      },
       onError: (error) => machines.onWorkerError(feed, error)
     }),
     session: sessionBody({ ...options.settings, feed }, ctp.front, {

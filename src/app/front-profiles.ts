@@ -1,7 +1,7 @@
 import { Effect, Schema } from "effect"
 import { maskAccount } from "../domain/account-mask.ts"
 import { ConfigError, settingsOf } from "./config-error.ts"
-import { secretOrFile } from "./contract-settings.ts"
+import { secretOrFile, type UnreadSecret } from "./contract-settings.ts"
 import { ctpBytes, ctpText, plainText } from "./ctp-text.ts"
 import { frontAddressesOf, frontAddressList } from "./front-addresses.ts"
 import type { Secret } from "./secret.ts"
@@ -103,18 +103,19 @@ export const routeOf = (env: Readonly<Record<string, string | undefined>>): stri
 export const preferredFeed = (set: Variables): FeedName =>
   set.CTP_ROUTE_SELECTOR?.toLowerCase() === "backup" ? "backup" : "primary"
 
-/** The logins of a decoded environment in which nothing is missing. Errors: a password file that cannot be read. */
+/** The logins of a decoded environment in which nothing is missing. Errors: a password file that cannot be used. */
 export const frontProfiles = Effect.fnUntraced(function* (
-  set: Variables
+  set: Variables,
+  unread: UnreadSecret = "fails"
 ): Effect.fn.Return<FrontProfiles, ConfigError> {
+  const passwordOf = (name: "CTP_PRIMARY_PASSWORD" | "CTP_BACKUP_PASSWORD") =>
+    settingsOf(() => secretOrFile(set[name], set[`${name}_FILE`], name, ctpBytes.password, unread))
   const primary: FrontProfile = {
     feed: "primary",
     addresses: frontAddressesOf(set.CTP_PRIMARY_MD_ADDRESS),
     brokerId: set.CTP_PRIMARY_BROKER_ID as string,
     userId: set.CTP_PRIMARY_USER_ID as string,
-    password: yield* settingsOf(() =>
-      secretOrFile(set.CTP_PRIMARY_PASSWORD, set.CTP_PRIMARY_PASSWORD_FILE, "CTP_PRIMARY_PASSWORD", ctpBytes.password)
-    )
+    password: yield* passwordOf("CTP_PRIMARY_PASSWORD")
   }
   if (set.CTP_BACKUP_MD_ADDRESS === undefined) return [primary]
   return [
@@ -124,9 +125,7 @@ export const frontProfiles = Effect.fnUntraced(function* (
       addresses: frontAddressesOf(set.CTP_BACKUP_MD_ADDRESS),
       brokerId: set.CTP_BACKUP_BROKER_ID as string,
       userId: set.CTP_BACKUP_USER_ID as string,
-      password: yield* settingsOf(() =>
-        secretOrFile(set.CTP_BACKUP_PASSWORD, set.CTP_BACKUP_PASSWORD_FILE, "CTP_BACKUP_PASSWORD", ctpBytes.password)
-      )
+      password: yield* passwordOf("CTP_BACKUP_PASSWORD")
     }
   ]
 })

@@ -72,6 +72,7 @@ export const makeOperationOrders = (options: {
   }
   const retry: Order<typeof FeedOrder> = {
     verb: "retry",
+    emergency: true,
     schema: FeedOrder,
     refusal: ({ feed }) => {
       const known = operations.feeds()

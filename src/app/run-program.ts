@@ -65,7 +65,7 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
   yield* Effect.forkScoped(Effect.andThen(Effect.sleep(announceAfterMs), Effect.sync(service.ready)))
   const closeStart = yield* serveStart(config, waiting)
   yield* waiting.until("state folder", makeStateFolder(config.stateDir, "TICKD_STATE_DIR"))
-  const calendar = yield* readCalendar(config.calendarFile)
+  const calendar = yield* waiting.until("calendar", readCalendar(config.calendarFile))
   const catalogue = yield* keeperOf(config, calendar, log, waiting)
   const contracts = catalogue?.contracts ?? []
   const instruments = config.instruments.length > 0 ? config.instruments : wantedAtStart(config, catalogue)
@@ -117,7 +117,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   options: RunOptions,
   leave: Leave
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
-  const read = yield* readConfig(process.env)
+  const read = yield* readConfig(process.env, "waits")
   const config: Config = {
     ...read,
     logLevel: Option.getOrElse(options.logLevel, () => read.logLevel),

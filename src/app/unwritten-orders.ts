@@ -23,7 +23,7 @@ export const makeUnwrittenOrders = (options: {
   const failed = ({ message }: { readonly message: string }) =>
     waiting.failed("control plane", "audit file", {
       code: "AUDIT_FAILED",
-      message: `${message} It misses ${audit.missing()} entries, which are in audit.jsonl.reserve, the log and MD_EVENTS; failover, failback, drain and log-level are carried out, other orders are refused.`
+      message: `${message} It misses ${audit.missing()} entries, which are in audit.jsonl.reserve, the log and MD_EVENTS; failover, failback, drain, log-level and retry are carried out, other orders are refused.`
     })
   const retry = () => {
     retrying = false

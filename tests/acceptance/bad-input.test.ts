@@ -95,12 +95,28 @@ describe("the machine", () => {
     )
   })
 
-  it("with a contract file that cannot be read", async () => {
-    expectSentence(
-      await run({ TICKD_CONTRACTS: "/nowhere/contracts.csv" }),
-      65,
-      "CATALOGUE_MISSING",
-      /\/nowhere\/contracts\.csv does not exist: give/
+  it("R1: with a contract list or a calendar that is not there yet, or that does not parse", async () => {
+    await waitsFor(
+      { TICKD_CONTRACTS: "/nowhere/contracts.csv" },
+      ["--embedded-nats"],
+      /contract file waits: [^\n]*\/nowhere\/contracts\.csv does not exist: give[^\n]*"event":"waiting"/
+    )
+    await waitsFor(
+      { TICKD_CALENDAR: "/nowhere/2027.json" },
+      ["--embedded-nats"],
+      /calendar waits: TICKD_CALENDAR: [^\n]*\/nowhere\/2027\.json does not exist: give[^\n]*"event":"waiting"/
+    )
+    const broken = join(folder.path, "broken.json")
+    writeFileSync(broken, "{")
+    expectSentence(await run({ TICKD_CONTRACTS: broken }), 65, "CATALOGUE_NOT_JSON", /broken\.json is not valid JSON/)
+    expectSentence(await run({ TICKD_CALENDAR: broken }), 78, "CALENDAR_NOT_JSON", /broken\.json is not JSON/)
+  })
+
+  it("R1: with a password file that is not there yet, whose feed alone waits", async () => {
+    await waitsFor(
+      { CTP_PRIMARY_PASSWORD: "", CTP_PRIMARY_PASSWORD_FILE: "/nowhere/password" },
+      ["--embedded-nats"],
+      /front-primary waits: CTP_PRIMARY_PASSWORD_FILE names \/nowhere\/password, [^\n]*"event":"waiting"[^\n]*PASSWORD_FILE/
     )
   })
 

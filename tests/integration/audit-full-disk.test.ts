@@ -42,7 +42,10 @@ const deskOf = (audit: AuditFile) => {
       restartChild: async (child) => void done.push(`restart ${child}`),
       setLogLevel: (level) => void done.push(`log-level ${level}`),
       refreshContracts: undefined,
-      retrySession: () => "the password",
+      retrySession: (feed) => {
+        done.push(`retry ${feed}`)
+        return "the password"
+      },
       feeds: () => ["primary"],
       drain: () => void done.push("drain")
     },
@@ -73,13 +76,15 @@ describe("R13, U2: an audit file that cannot be written", () => {
     const { seen, timers, done, order, verbs, bytes } = deskOf(audit)
     order(verbs.drain)(bytes({ reason: "disk full" }), undefined)
     order(verbs.logLevel)(bytes({ level: "DEBUG" }), undefined)
+    order(verbs.retry)(bytes({ feed: "primary" }), undefined)
     assert.throws(
       () => order(verbs.restart)(bytes({ child: "root/line" }), undefined),
       ControlError,
       /Nothing was done/
     )
-    assert.deepStrictEqual(done, ["drain", "log-level DEBUG"])
-    const results = ["drain accepted", "drain done", "log-level accepted", "log-level done", "restart refused"]
+    assert.deepStrictEqual(done, ["drain", "log-level DEBUG", "retry primary"])
+    const results = ["drain", "log-level", "retry"].flatMap((verb) => [`${verb} accepted`, `${verb} done`])
+    results.push("restart refused")
     assert.deepStrictEqual(seen.log, results)
     assert.deepStrictEqual(
       seen.events.map(({ verb, result }) => `${verb} ${result}`),
@@ -89,14 +94,14 @@ describe("R13, U2: an audit file that cannot be written", () => {
       readReserve(reserveOf(path)).map(({ verb, result }) => `${verb} ${result}`),
       results
     )
-    assert.match(seen.waits.at(-1) ?? "", /^audit file: .*EISDIR.* It misses 5 entries/)
+    assert.match(seen.waits.at(-1) ?? "", /^audit file: .*EISDIR.* It misses 7 entries/)
     timers.shift()?.()
     assert.lengthOf(timers, 1, "tried again later")
 
     rmdirSync(path)
     timers.shift()?.()
     assert.strictEqual(seen.waits.at(-1), "audit file works")
-    assert.deepInclude(verifyChain(readAuditLines(path)), { entries: 5, broken: undefined })
+    assert.deepInclude(verifyChain(readAuditLines(path)), { entries: 7, broken: undefined })
     assert.deepStrictEqual(readReserve(reserveOf(path)), [])
   })
 

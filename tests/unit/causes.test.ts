@@ -18,10 +18,13 @@ import { SpoolError } from "../../src/adapters/spool/spool-error.ts"
 import { type Cause, causeOf, causes, makeVerdict, type Part } from "../../src/app/causes.ts"
 import { afterOf, causesPage } from "../../src/app/causes-page.ts"
 import { ConfigError } from "../../src/app/config-error.ts"
+import { contractFailure } from "../../src/app/contract-failure.ts"
 import { exitCodeOf, UserError } from "../../src/app/user-error.ts"
 import { makeWaiting, type Waiting } from "../../src/app/waiting.ts"
 import { noteLink, noteWorker } from "../../src/app/waiting-streams.ts"
 import { FeedWorkerError } from "../../src/domain/feed-worker-error.ts"
+import { ContractCatalogueError } from "../../src/ports/outbound/contract-catalogue.ts"
+import { CalendarError } from "../../src/ports/outbound/trading-calendar.ts"
 import { FakeStream } from "../support/nats-fake-stream.ts"
 
 const message = "the sentence of this cause"
@@ -50,6 +53,10 @@ const errorOf = ({ code, part, start }: Cause): unknown => {
     case "configuration":
       if (code.startsWith("CONFIG_")) return new ConfigError(given)
       return new UserError({ code, message, exitCode: Number(start) })
+    case "contract file":
+      return contractFailure(new ContractCatalogueError({ code, message, source: "list.csv" } as never))
+    case "calendar":
+      return new UserError({ code, message, exitCode: 78 })
     default:
       return new UserError({ code, message, exitCode: 78 })
   }
@@ -146,7 +153,7 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
   const step = (name: Part) =>
     cause.part === name && moment === "start" ? Effect.scoped(part.body(Effect.void)) : Effect.void
   const beforeTree = Effect.forEach(
-    ["state folder", "contracts", "ring", "spool"] as const,
+    ["state folder", "calendar", "contract file", "contracts", "ring", "spool"] as const,
     (name) => waiting.until(name, Effect.raceFirst(step(name), Effect.andThen(Effect.sleep(1), Effect.void))),
     { discard: true }
   )
@@ -167,7 +174,15 @@ const codeOf = (exit: Run["exit"]): number | undefined =>
   exit === undefined || Exit.isSuccess(exit) ? undefined : exitCodeOf(exit.cause)
 
 /** Parts that are no child of the tree: a later failure of them is judged by the same rule, and has no other place. */
-const beforeTheTree: ReadonlySet<Part> = new Set(["state folder", "contracts", "ring", "spool", "configuration"])
+const beforeTheTree: ReadonlySet<Part> = new Set([
+  "state folder",
+  "calendar",
+  "contract file",
+  "contracts",
+  "ring",
+  "spool",
+  "configuration"
+])
 
 describe("a cause before its part has worked once", () => {
   for (const cause of causes) {
@@ -249,7 +264,9 @@ describe("the page of causes", () => {
       ...NatsConnectError.fields.code.literals,
       ...FeedWorkerError.fields.code.literals,
       ...SpoolError.fields.code.literals,
-      ...ConfigError.fields.code.literals
+      ...ConfigError.fields.code.literals,
+      ...CalendarError.fields.code.literals,
+      ...ContractCatalogueError.fields.code.literals.filter((code) => code.startsWith("CATALOGUE_"))
     ]
     for (const code of raised) assert.isDefined(causeOf({ code }), `${code} is not in the table`)
   })

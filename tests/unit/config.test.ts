@@ -115,6 +115,8 @@ describe("configuration", () => {
       assert.include(address.message, "tcp://HOST:PORT")
       const file = yield* Effect.flip(readConfig({ ...needed, CTP_PRIMARY_PASSWORD_FILE: "/nowhere/password" }))
       assert.include(file.message, "/nowhere/password")
+      const { ctp } = yield* readConfig({ ...needed, CTP_PRIMARY_PASSWORD_FILE: "/nowhere/password" }, "waits")
+      assert.include(ctp.profiles[0].password.problem(), "/nowhere/password")
     })
   )
 

@@ -47,6 +47,25 @@ describe("U3: a password file is read again at each login", () => {
     }
   })
 
+  it("R1: a file that cannot be read yet is waited for, one with a wrong text is refused", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tickd-secret-"))
+    try {
+      const file = join(folder, "password")
+      const secret = secretOrFile(undefined, file, "CTP_BACKUP_PASSWORD", 41, "waits")
+      assert.match(secret.problem() ?? "", /^CTP_BACKUP_PASSWORD_FILE names .* cannot be read \(ENOENT\): check /)
+      writeFileSync(file, "two\nlines")
+      assert.match(secret.problem() ?? "", /: correct the file\.$/)
+      assert.throws(() => secretOrFile(undefined, file, "CTP_BACKUP_PASSWORD", 41, "waits"), /: correct the file\.$/)
+      writeFileSync(file, "good\r\n")
+      assert.isUndefined(secret.problem())
+      rmSync(file)
+      assert.isUndefined(secret.problem(), "the text that was read stands")
+      assert.strictEqual(secret.reveal(), "good")
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it("U3: a password that is no file stays as it was", () => {
     assert.strictEqual(secretOrFile("plain", undefined, "CTP_PRIMARY_PASSWORD", 41).reveal(), "plain")
   })

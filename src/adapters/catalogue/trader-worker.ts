@@ -90,6 +90,15 @@ const endOf = (code: number | null, signal: string | null, text: string | undefi
 const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess) =>
   exitCode !== null || signalCode !== null || pid === undefined
 
+const notStarted = ({ binary }: TraderWorkerOptions, error: Error) =>
+  fail(
+    "TRADER_WORKER_MISSING",
+    `The contract query ${binary} cannot be started (${error.message}): ${cureOf(error, "build it with 'npm run build:native'")}.`
+  )
+
+/** None where this process has no descriptor left for its streams (EMFILE): Node gives a child without them then, and its error later. */
+const rowsOf = ({ stdio }: { readonly stdio?: ChildProcess["stdio"] }) => stdio?.[3] as Readable | null | undefined
+
 const endChild = (child: ChildProcess) =>
   Effect.callback<void>((resume) => {
     if (hasEnded(child)) return resume(Effect.void)
@@ -100,7 +109,7 @@ const endChild = (child: ChildProcess) =>
     })
     child.stdin?.end("close\n")
     // Nothing that still comes is read: a worker that waits for room to write must not wait for its reader.
-    ;(child.stdio[3] as Readable | null)?.destroy()
+    rowsOf(child)?.destroy()
   })
 
 /** Starts the worker of one query; the end of the scope ends its process. Errors: what is missing before it can start. */
@@ -111,29 +120,31 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
   const events = yield* Queue.unbounded<WorkerEvent>()
   const rows: Array<ContractRow> = []
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(
-        options.binary,
-        [
-          "--library",
-          options.library,
-          "--flow",
-          options.flowDir,
-          ...options.fronts.flatMap((front) => ["--front", front]),
-          "--production",
-          options.production ? "1" : "0",
-          "--parent",
-          String(process.pid)
-        ],
-        { stdio: ["pipe", "pipe", "pipe", "pipe"], env: options.env }
-      )
-    ),
+    Effect.try({
+      try: () =>
+        spawn(
+          options.binary,
+          [
+            "--library",
+            options.library,
+            "--flow",
+            options.flowDir,
+            ...options.fronts.flatMap((front) => ["--front", front]),
+            "--production",
+            options.production ? "1" : "0",
+            "--parent",
+            String(process.pid)
+          ],
+          { stdio: ["pipe", "pipe", "pipe", "pipe"], env: options.env }
+        ),
+      catch: (cause) => notStarted(options, cause as Error)
+    }),
     endChild
   )
   const end = (error: ContractCatalogueError) => void Queue.offerUnsafe(events, { kind: "ended", error })
   let lastSentence: string | undefined
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream === null) continue
+    if (!stream) continue
     const printed = new LineStorm({
       onLine: options.onLine,
       nowMs: () => performance.now(),
@@ -159,18 +170,11 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
     },
     (event) => void Queue.offerUnsafe(events, event)
   )
-  const lines = child.stdio[3] as Readable
-  lines.on("data", (chunk: Uint8Array) => reader.take(chunk))
+  const lines = rowsOf(child)
+  lines?.on("data", (chunk: Uint8Array) => reader.take(chunk))
   // Commands to a worker that has just died are answered with EPIPE: its end is what counts.
   for (const stream of [child.stdin, lines]) stream?.on("error", () => undefined)
-  child.once("error", (error) =>
-    end(
-      fail(
-        "TRADER_WORKER_MISSING",
-        `The contract query ${options.binary} cannot be started (${error.message}): ${cureOf(error, "build it with 'npm run build:native'")}.`
-      )
-    )
-  )
+  child.once("error", (error) => end(notStarted(options, error)))
   // `close` comes after `exit` and after the last line was read.
   child.once("close", (code, signal) => end(endOf(code, signal, lastSentence)))
   const worker: TraderWorker = {

@@ -12,8 +12,10 @@ const nonBlockingCloseOnExec = 0o4000 | 0o2000000
  */
 export const openDoorbell = (onRing: () => void): { readonly writeFd: number; readonly close: () => void } => {
   const fds = [0, 0]
-  if (pipe2(fds, nonBlockingCloseOnExec) !== 0)
-    throw new Error("the doorbell's pipe could not be opened: too many open files")
+  // EMFILE or ENFILE: nothing else can be wrong with it.
+  if (pipe2(fds, nonBlockingCloseOnExec) !== 0) {
+    throw Object.assign(new Error("EMFILE: too many open files, pipe"), { code: "EMFILE" })
+  }
   const [readFd, writeFd] = fds as [number, number]
   const socket = new Socket({
     fd: readFd,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { accessSync, constants } from "node:fs"
-import { Effect } from "effect"
+import type { Readable } from "node:stream"
+import { Deferred, Effect } from "effect"
 import { FeedWorkerError } from "../../domain/feed-worker-error.ts"
 import { LineStorm } from "../../domain/line-storm.ts"
 import { cureOf } from "../../domain/system-fault.ts"
@@ -63,6 +64,17 @@ const accessFault = (path: string, mode: number): Error | undefined => {
   }
 }
 
+/** No process could be made of it: the machine has no more of something that passes, or the file is not what it should be. */
+const notStarted = ({ binary }: WorkerOptions, error: Error): FeedWorkerError => {
+  const fix = cureOf(error, "build it with 'npm run build:native'")
+  const message = `The feed worker ${binary} cannot be started (${error.message}): ${fix}.`
+  return new FeedWorkerError({ code: "WORKER_MISSING", fatal: true, message })
+}
+
+/** None where this process has no descriptor left for them (EMFILE): Node gives a child without streams then, and its error later. */
+const streamsOf = ({ stdout, stderr }: ChildProcess) =>
+  [stdout, stderr].filter((stream) => Boolean(stream)) as Array<Readable>
+
 const workerArguments = (options: WorkerOptions): Array<string> => [
   "--library",
   options.library,
@@ -92,21 +104,22 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
   const absent = missing(options)
   if (absent !== undefined) return yield* absent
   const doorbell = yield* Effect.acquireRelease(
-    Effect.sync(() => openDoorbell(options.onRing)),
+    Effect.try({ try: () => openDoorbell(options.onRing), catch: (cause) => notStarted(options, cause as Error) }),
     (bell) => Effect.sync(bell.close)
   )
   let lastSentence: string | undefined
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(options.binary, workerArguments(options), {
-        stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd],
-        ...(options.env !== undefined && { env: options.env })
-      })
-    ),
+    Effect.try({
+      try: () =>
+        spawn(options.binary, workerArguments(options), {
+          stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd],
+          ...(options.env !== undefined && { env: options.env })
+        }),
+      catch: (cause) => notStarted(options, cause as Error)
+    }),
     endWorker
   )
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream === null) continue
+  for (const stream of streamsOf(child)) {
     const lines = new LineStorm({
       onLine: options.onLine,
       nowMs: () => performance.now(),
@@ -120,25 +133,14 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
   }
   // A command to a worker that has just died is answered with EPIPE: its exit is what counts.
   child.stdin?.on("error", () => undefined)
-  const ended = Effect.callback<void, FeedWorkerError>((resume) => {
-    child.once("error", (error) =>
-      resume(
-        Effect.fail(
-          new FeedWorkerError({
-            code: "WORKER_MISSING",
-            fatal: true,
-            message: `The feed worker ${options.binary} cannot be started (${error.message}): ${cureOf(error, "build it with 'npm run build:native'")}.`
-          })
-        )
-      )
-    )
-    // `close` comes after `exit` and after the last line was read, so that its last sentence is known.
-    child.once("close", (code, signal) => {
-      options.onRing()
-      resume(
-        code === 0 ? Effect.void : Effect.fail(silent ?? workerError(options.feed, { code, signal }, lastSentence))
-      )
-    })
+  // Heard from the first moment on: an error that comes before anybody waits for the end would end this process.
+  const end = Deferred.makeUnsafe<void, FeedWorkerError>()
+  child.once("error", (error) => Deferred.doneUnsafe(end, Effect.fail(notStarted(options, error))))
+  // `close` comes after `exit` and after the last line was read, so that its last sentence is known.
+  child.once("close", (code, signal) => {
+    options.onRing()
+    const how = silent ?? workerError(options.feed, { code, signal }, lastSentence)
+    Deferred.doneUnsafe(end, code === 0 ? Effect.void : Effect.fail(how))
   })
   let ordered = 0
   let silent: FeedWorkerError | undefined
@@ -161,7 +163,7 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
       ordered++
       child.stdin?.write(`${line}\n`)
     },
-    ended,
+    ended: Deferred.await(end),
     wasSilent: () => silent !== undefined
   }
   return worker

@@ -61,7 +61,8 @@ const openServer = (host: string, port: number, answers: TelemetryAnswers) =>
       )
     })
     server.requestTimeout = 5000
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // For ever: a connection that cannot be accepted (no descriptor left) is an error of the server as well, and ends nothing.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       resume(
         Effect.fail(
           error.code === "EADDRINUSE"

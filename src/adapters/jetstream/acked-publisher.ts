@@ -75,7 +75,8 @@ export const assemblePublisher = (
       window,
       wallMs: () => clock.currentTimeMillisUnsafe(),
       monotonicMs: () => monotonicOf(clock),
-      callbacks: options
+      callbacks: options,
+      leaseOver: options.fence?.leaseOver
     })
     const link =
       options.openLink ??

@@ -76,17 +76,21 @@ export class PublisherCore implements LinkEvents {
   private chunkNowMs = 0
   private chunkOpen = false
   private readonly waiters = new Waiters()
+  private readonly leaseOver: ((nowMs: number) => LinkError | undefined) | undefined
 
   constructor(options: {
     readonly window: number
     readonly wallMs: () => number
     readonly monotonicMs: () => number
     readonly callbacks: PublisherCallbacks
+    /** Why nothing may be sent in this turn, asked once a turn while the link is up; unset: it always may. */
+    readonly leaseOver?: ((nowMs: number) => LinkError | undefined) | undefined
   }) {
     this.window = new PublishWindow(options.window)
     this.wallMs = options.wallMs
     this.monotonicMs = options.monotonicMs
     this.callbacks = options.callbacks
+    this.leaseOver = options.leaseOver
   }
 
   /** How many messages `send` takes now. */
@@ -149,7 +153,7 @@ export class PublisherCore implements LinkEvents {
   /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
   transmit(slot: number, afterSeq?: number, asked = true): boolean {
     const { link, window } = this
-    if (link === undefined) return false
+    if (link === undefined || this.broken !== undefined) return false
     try {
       if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot), asked)
       else link.publishAfter(slot, window.subject(slot), window.payload(slot), afterSeq)
@@ -285,8 +289,12 @@ export class PublisherCore implements LinkEvents {
   }
 
   private breakLink(code: string, message: string): void {
-    this.broken ??= new LinkError({ code, message, retryable: true })
-    this.lastProblem = message
+    this.breakWith(new LinkError({ code, message, retryable: true }))
+  }
+
+  private breakWith(error: LinkError): void {
+    this.broken ??= error
+    this.lastProblem = error.message
     if (this.state === "up") this.state = "connecting"
     this.changed()
   }
@@ -296,6 +304,8 @@ export class PublisherCore implements LinkEvents {
     if (!this.chunkOpen) {
       this.chunkOpen = true
       this.chunkNowMs = this.monotonicMs()
+      const over = this.state === "up" ? this.leaseOver?.(this.chunkNowMs) : undefined
+      if (over !== undefined) this.breakWith(over)
       queueMicrotask(() => {
         this.settle()
         this.sendHeld(true)

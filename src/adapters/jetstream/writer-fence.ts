@@ -49,6 +49,11 @@ export interface WriterFence {
   readonly row: () => number | undefined
   /** Why nothing may be published now, in one sentence; undefined while it may. */
   readonly lost: () => string | undefined
+  /**
+   * Why nothing may be sent at this moment of the monotonic clock: another daemon may have taken the stream, because no sign
+   * of life was confirmed for `staleMs`. A process that stood still meanwhile asks before its own timers have run.
+   */
+  readonly leaseOver: (nowMs: number) => LinkError | undefined
   /** Completes with the epoch while it is held. */
   readonly held: Effect.Effect<number>
   /** Completes while the epoch is lost. */
@@ -80,6 +85,18 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
   let former: EpochRecord | undefined
   let revision = 0
   let lost: string | undefined
+  /** When the last sign of life that was confirmed was sent. */
+  let confirmedMs = Number.POSITIVE_INFINITY
+
+  /** Writes a sign of life; undefined: another write came first. */
+  const put = Effect.fnUntraced(function* (store: EpochStore, text: string, after: number) {
+    const startedMs = yield* monotonicMs
+    const written = yield* store.write(text, after)
+    if (written === undefined) return undefined
+    confirmedMs = startedMs
+    revision = written
+    return written
+  })
 
   const textOf = ({ epoch, since, row }: NonNullable<typeof mine>, released = false) =>
     Effect.map(Clock.currentTimeMillis, (renewed) => {
@@ -120,10 +137,9 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     // Nor below this daemon's own: the store may have lost the record of the writer after it.
     const epoch = Math.max(seen, mine?.epoch ?? 0) + 1
     const taken = { epoch, since: yield* Clock.currentTimeMillis, row: rowAfter(record, epoch, who) }
-    const written = yield* store.write(yield* textOf(taken), entry?.revision ?? 0)
+    const written = yield* put(store, yield* textOf(taken), entry?.revision ?? 0)
     if (written === undefined) return undefined
     mine = taken
-    revision = written
     return record
   })
   const isOurs = () => mine as NonNullable<typeof mine>
@@ -167,17 +183,12 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
       const entry = yield* store.read
       const record = entry === undefined ? undefined : recordOf(entry)
       if (record !== undefined && record.run !== who.run && record.epoch >= own.epoch) return yield* fenced(record)
-      const written = yield* store.write(yield* textOf(own), entry?.revision ?? 0)
-      if (written === undefined) continue
-      revision = written
-      return
+      if ((yield* put(store, yield* textOf(own), entry?.revision ?? 0)) !== undefined) return
     }
   })
 
   const renew = Effect.fnUntraced(function* (store: EpochStore) {
-    const written = yield* store.write(yield* textOf(isOurs()), revision)
-    if (written === undefined) yield* verify(store)
-    else revision = written
+    if ((yield* put(store, yield* textOf(isOurs()), revision)) === undefined) yield* verify(store)
   })
 
   /** Until the next sign of life is due, or another daemon writes. */
@@ -197,6 +208,10 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     former: () => former,
     row: () => mine?.row,
     lost: () => lost,
+    leaseOver: (nowMs) => {
+      const silentMs = nowMs - confirmedMs
+      return silentMs < times.staleMs ? undefined : unconfirmedError(who.stream, silentMs, "nothing was sent meanwhile")
+    },
     held: Effect.suspend(() => Deferred.await(held)),
     whenLost: Effect.suspend(() => Deferred.await(gone)),
     hold: (store) =>
@@ -222,16 +237,13 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     }),
     keep: (store, onLost) =>
       Effect.gen(function* () {
-        let confirmedMs = yield* monotonicMs
         for (let pauses = pause(store, times.renewMs); ; ) {
           yield* pauses
-          const startedMs = yield* monotonicMs
           const trouble = yield* renew(store).pipe(
             Effect.as(undefined),
             Effect.catch((error) => Effect.succeed(error))
           )
           if (trouble === undefined) {
-            confirmedMs = startedMs
             pauses = pause(store, times.renewMs)
             continue
           }

@@ -85,10 +85,11 @@ const fetchBinary = (options: FindNatsServerOptions): Effect.Effect<string, Find
     let printed = ""
     let said = ""
     let last = "the fetch script said nothing"
-    script.stdout.setEncoding("utf8").on("data", (text: string) => {
+    // Without a descriptor left for them (EMFILE) Node gives a child without streams, and its error later.
+    script.stdout?.setEncoding("utf8").on("data", (text: string) => {
       printed += text
     })
-    script.stderr.setEncoding("utf8").on("data", (text: string) => {
+    script.stderr?.setEncoding("utf8").on("data", (text: string) => {
       const lines = (said + text).split("\n")
       said = lines.pop() ?? ""
       for (const line of lines.filter((line) => line !== "")) {

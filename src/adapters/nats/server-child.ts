@@ -64,6 +64,8 @@ export const spawnServer = (
     stdio: ["ignore", "pipe", "pipe"]
   })
   for (const stream of [child.stdout, child.stderr]) {
+    // Without a descriptor left for them (EMFILE) Node gives a child without streams, and its error later.
+    if (!stream) continue
     const printed = new LineStorm({
       onLine: options.log,
       onRead: keep,
