@@ -28,6 +28,7 @@ const setUp = Effect.gen(function* () {
   const bucket = new Bucket()
   const stream = new FakeStream()
   const troubles: Array<string> = []
+  const limit = { bytes: 1000 }
   const publisher = yield* makeAckedPublisher({
     connect: Effect.never,
     stream: {},
@@ -37,13 +38,23 @@ const setUp = Effect.gen(function* () {
       if (event.type === "linkDown") troubles.push(event.code)
       if (event.type === "fenced") troubles.push("fenced")
     },
-    openLink: (events) => Effect.map(stream.open(events), (link) => ({ ...link, epochs: bucket }))
+    openLink: (events) =>
+      Effect.map(stream.open(events), (link) => ({
+        ...link,
+        epochs: bucket,
+        publish: (slot, subject, payload, asked) => {
+          // What the client throws for a message above the server's max_payload.
+          if (payload.length > limit.bytes) throw new Error("max_payload size exceeded")
+          link.publish(slot, subject, payload, asked)
+        }
+      }))
   })
   yield* Effect.forkScoped(publisher.run)
   yield* TestClock.adjust(1000)
-  const send = (text: string) =>
+  /** All in one turn, as the line does it: it asks for room once. */
+  const send = (...texts: ReadonlyArray<string>) =>
     Effect.gen(function* () {
-      if (publisher.room() > 0) publisher.send("md.tick.a", text, 0, 0)
+      for (const text of texts.slice(0, publisher.room())) publisher.send("md.tick.a", text, 0, 0)
       yield* TestClock.adjust(1)
       for (let i = 0; i < 10; i++) {
         stream.work(10)
@@ -51,7 +62,7 @@ const setUp = Effect.gen(function* () {
       }
     })
   const stored = () => stream.messages.map(({ data }) => new TextDecoder().decode(data))
-  return { bucket, publisher, send, stored, troubles }
+  return { bucket, limit, publisher, send, stored, troubles }
 })
 
 describe("a writer that stood still", () => {
@@ -65,11 +76,11 @@ describe("a writer that stood still", () => {
       bucket.isStill = false
       const taken = JSON.parse(bucket.entry?.text ?? "{}") as { epoch: number }
       bucket.entry = { text: JSON.stringify({ ...taken, epoch: taken.epoch + 1, run: "other" }), revision: 99 }
-      yield* send("after")
+      yield* send("after", "and", "more")
       assert.deepStrictEqual(stored(), ["before"])
       assert.strictEqual(publisher.counts().link, "fenced")
       assert.deepStrictEqual(troubles, ["EPOCH_UNCONFIRMED", "fenced"])
-      assert.strictEqual(publisher.counts().retained, 1)
+      assert.strictEqual(publisher.counts().retained, 3)
     }).pipe(Effect.scoped)
   )
 
@@ -79,10 +90,27 @@ describe("a writer that stood still", () => {
       bucket.isStill = true
       yield* TestClock.adjust(fenceTimes.staleMs + 1000)
       bucket.isStill = false
-      yield* send("first")
-      yield* send("second")
-      assert.deepStrictEqual(stored(), ["first", "second"])
+      yield* send("first", "second", "third")
+      yield* send("fourth")
+      assert.deepStrictEqual(stored(), ["first", "second", "third", "fourth"])
       assert.deepStrictEqual(troubles, ["EPOCH_UNCONFIRMED"])
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("a link that breaks in the middle of a turn", () => {
+  it.effect(
+    "R1: what was to be sent in the same turn is kept for the next link, in order, and nothing is set aside",
+    () =>
+      Effect.gen(function* () {
+        const { limit, send, stored, troubles } = yield* setUp
+        limit.bytes = 3
+        yield* send("one", "three", "two")
+        limit.bytes = 1000
+        yield* TestClock.adjust(5000)
+        yield* send("four")
+        assert.deepStrictEqual(stored(), ["one", "three", "two", "four"])
+        assert.include(troubles, "MESSAGE_TOO_LARGE")
+      }).pipe(Effect.scoped)
   )
 })

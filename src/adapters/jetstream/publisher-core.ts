@@ -100,7 +100,8 @@ export class PublisherCore implements LinkEvents {
 
   /** Takes a message over and sends it. The payload must not change until `onStored`. Callers ask `room` first. */
   send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
-    if (this.room() === 0) throw new Error("the publisher has no room: look at room() before send()")
+    // Callers ask once for all of a turn: where the link breaks in the middle of it, the rest waits for the next one.
+    if (this.window.free === 0) throw new Error("the publisher has no room: look at room() before send()")
     const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs)
     // an answer is about messages in a row: a group ends before one that is not sent
     if (this.isSuperseded !== undefined && this.supersede(slot)) return this.sendHeld(true)
