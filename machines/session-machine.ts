@@ -5,6 +5,8 @@ const released = ["noteReleased", "releaseFront"] as const
 const lost = { target: "backingOff", actions: ["noteDisconnected", "countFailure", ...released] } as const
 /** Where nothing is to be done: what was lost stays down until the session dials. */
 const letGo = { actions: ["noteDisconnected", ...released] } as const
+/** The same where the session has ended with a cause: many fronts hang up behind a refusal, which stays the reason. */
+const letGoSilently = { actions: ["noteLinkLost", ...released] } as const
 const loggedOut = { target: "backingOff", actions: ["noteLogout", "countFailure"] } as const
 const redialed = ["noteRedial", "redialFront"] as const
 const dialled = { guard: "isReleased", target: "connecting", actions: redialed } as const
@@ -213,11 +215,11 @@ export const sessionMachine = sessionSetup.createMachine({
         },
         rejected: {
           entry: "reportRejected",
-          on: { FRONT_DISCONNECTED: letGo, PHASE_CHANGED: { actions: "notePhase" }, RETRY_ASKED: retry }
+          on: { FRONT_DISCONNECTED: letGoSilently, PHASE_CHANGED: { actions: "notePhase" }, RETRY_ASKED: retry }
         },
         failed: {
           entry: "reportFailed",
-          on: { FRONT_DISCONNECTED: letGo, PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
+          on: { FRONT_DISCONNECTED: letGoSilently, PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
         },
         draining: {
           entry: "closeFront",

@@ -52,6 +52,11 @@ export const sessionSetup = setup({
           }
         : {}
     ),
+    noteLinkLost: assign(({ event, context }) =>
+      event.type === "FRONT_DISCONNECTED"
+        ? { connected: false, loggedIn: false, disconnects: context.disconnects + (event.times ?? 1) }
+        : {}
+    ),
     noteLogin: assign(({ event }) =>
       event.type === "LOGGED_IN" ? { loggedIn: true, unanswered: 0, throttles: 0, tradingDay: event.tradingDay } : {}
     ),

@@ -343,3 +343,15 @@ describe("V3: connections to a front come at the session's pace, never at the li
       })
   )
 })
+
+it.effect("V14: a front that hangs up behind a refusal does not take its place as the reason", () =>
+  Effect.gen(function* () {
+    const session = yield* startSession()
+    yield* session.send(connected, { type: "LOGIN_REFUSED", errorId: 3, message: "wrong password" }, disconnected)
+    assert.strictEqual(session.state(), "rejected")
+    const { cause, disconnects, lastError } = session.context()
+    assert.deepStrictEqual([cause, lastError], ["login_refused", "login refused, error 3: wrong password"])
+    assert.strictEqual(disconnects, 1)
+    yield* Fiber.interrupt(session.fiber)
+  })
+)
