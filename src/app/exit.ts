@@ -85,6 +85,11 @@ export class Leave {
     this.draining?.log(message, "hangup_ignored", "WARNING")
   }
 
+  /** A signal that other programs open their log files anew for, and whose usual action would end this one without a drain. */
+  onIgnored(signal: NodeJS.Signals): void {
+    this.draining?.log(`${signal} is ignored: SIGTERM ends this process`, "signal_ignored", "WARNING")
+  }
+
   /**
    * stdout cannot be written. The reader of a verb's output has gone (`| head`): it has what it wanted, the verb ends.
    * Any other error is kept for the exit code. Output is nothing that a running daemon or demo ends for.
@@ -149,11 +154,14 @@ export const watchProcess = (): Leave => {
     say: (line) => void process.stderr.write(`${line}\n`),
     later: (ms, then) => void setTimeout(then, ms).unref()
   })
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
+  // SIGQUIT: Ctrl-\ of a terminal, and what some images name as their stop signal.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const)
     process.on(signal, () => leave.onSignal(signal, performance.now()))
   // Asked now: a terminal that is gone is none any more.
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   process.on("SIGHUP", () => leave.onHangup(hasTerminal))
+  // SIGUSR1 would open Node's debugger on a port.
+  for (const signal of ["SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => leave.onIgnored(signal))
   process.stdout.on("error", (error) => leave.onOutputError(error))
   // Nothing is left to say it to.
   process.stderr.on("error", () => undefined)

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { startServiceReports } from "../../src/app/sd-notify.ts"
 import { StallMeter } from "../../src/app/stall-watchdog.ts"
@@ -77,10 +77,10 @@ const pass = (ms: number) => Effect.promise(() => new Promise((resolve) => void 
 describe("signals and faults", () => {
   sentence(
     59,
-    "The first SIGTERM or SIGINT stops the tree in its stop order, and the process ends with 0.",
+    "The first SIGTERM, SIGINT or SIGQUIT stops the tree in its stop order, and the process ends with 0.",
     "tickd",
     Effect.fnUntraced(function* () {
-      for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
         const child = yield* leaving()
         yield* child.wait(/ready/)
         yield* child.kill(signal)
@@ -233,3 +233,18 @@ describe("watchdogs", () => {
     })
   )
 })
+
+it.live("V7: SIGUSR1 and SIGUSR2, at which other programs open their logs anew, end nothing and open no debugger", () =>
+  Effect.gen(function* () {
+    const child = yield* leaving("well")
+    yield* child.wait(/ready/)
+    for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
+      yield* child.kill(signal)
+      yield* child.wait(new RegExp(`log signal_ignored: ${signal} is ignored`))
+    }
+    yield* child.kill("SIGTERM")
+    const { code, out } = yield* child.ended
+    assert.strictEqual(code, 0)
+    assert.notInclude(out, "Debugger")
+  }).pipe(Effect.scoped)
+)
