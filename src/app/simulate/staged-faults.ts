@@ -61,6 +61,41 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
     }
   },
   {
+    // The spool is written only while the line is behind: a kill that is armed at any moment meets no write.
+    name: "killed_in_detour",
+    weight: 3,
+    inject: (world, dice) => {
+      const lastsMs = dice.whole(2000, 15_000)
+      const backMs = dice.whole(1000, 10_000)
+      world.broker.setDown(true)
+      world.broker.breakAll(dice.next(), "the server went away")
+      return {
+        text: `armed after ${lastsMs} ms`,
+        lastsMs,
+        end: () => {
+          world.killInWrite()
+          world.broker.later(backMs, () => world.broker.setDown(false))
+        }
+      }
+    }
+  },
+  {
+    // An operator, or the ladder of repairs, asks at any moment; at rest there is nothing to try.
+    name: "session_asked",
+    weight: 3,
+    inject: (world, dice) => {
+      const life = world.life()
+      const at = dice.whole(0, 1)
+      const front = life?.fronts[at]
+      const state = life?.sessions[at]?.state ?? ""
+      if (life === undefined || front === undefined || ["", "resting", "draining", "stopped"].includes(state))
+        return undefined
+      const type = dice.pick(["RETRY_ASKED", "RELOGIN_ASKED"] as const)
+      life.askSession(front.feed, { type })
+      return { text: `${front.feed} ${state}: ${type}` }
+    }
+  },
+  {
     // A writer cannot renew, and a daemon that watches its lease cannot see it do so.
     name: "lease_watched_in_silence",
     weight: 3,
@@ -89,7 +124,7 @@ export const stagedPairFaults: ReadonlyArray<FaultKind> = [
   {
     // One feed loses ticks, and the other brings them when younger ones of the first are out.
     name: "lost_and_late",
-    weight: 3,
+    weight: 6,
     inject: (world, dice) => {
       const fronts = world.life()?.fronts
       const loses = dice.whole(0, 1)
