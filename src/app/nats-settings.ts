@@ -33,6 +33,14 @@ export type NatsEnvironment = {
     | "NATS_OPS_INBOX_PREFIX"]?: string | undefined
 }
 
+/** A variable that is empty or blank is not set, for a verb as for the daemon. */
+const setIn = (env: NatsEnvironment): NatsEnvironment =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      ([name, value]) => name.startsWith("NATS_") && value !== undefined && value.trim() !== ""
+    )
+  )
+
 const tlsOf = (env: NatsEnvironment): NatsConnectionOptions["tls"] => {
   const files = {
     ...(env.NATS_TLS_CA !== undefined && { caFile: env.NATS_TLS_CA }),
@@ -43,19 +51,24 @@ const tlsOf = (env: NatsEnvironment): NatsConnectionOptions["tls"] => {
 }
 
 /** Who we are where the ticks are. */
-export const tickIdentity = (env: NatsEnvironment) => ({
-  user: env.NATS_USER,
-  password: secretOf(env.NATS_PASSWORD),
-  nkeyFile: env.NATS_NKEY_FILE,
-  tls: tlsOf(env),
-  inboxPrefix: env.NATS_INBOX_PREFIX
-})
+export const tickIdentity = (given: NatsEnvironment) => {
+  const env = setIn(given)
+  return {
+    url: env.NATS_URL,
+    user: env.NATS_USER,
+    password: secretOf(env.NATS_PASSWORD),
+    nkeyFile: env.NATS_NKEY_FILE,
+    tls: tlsOf(env),
+    inboxPrefix: env.NATS_INBOX_PREFIX
+  }
+}
 
 /**
  * Who we are on the control plane: the same as for ticks unless NATS_OPS_… name somebody. Credentials are taken whole from
  * one of the two, never mixed; certificates are the same for both.
  */
-export const opsIdentity = (env: NatsEnvironment): OpsIdentity => {
+export const opsIdentity = (given: NatsEnvironment): OpsIdentity => {
+  const env = setIn(given)
   const { NATS_OPS_USER: user, NATS_OPS_NKEY_FILE: nkeyFile } = env
   const password = secretOf(env.NATS_OPS_PASSWORD)
   const shared = user === undefined && password === undefined && nkeyFile === undefined

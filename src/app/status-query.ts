@@ -14,7 +14,7 @@ const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(StatusMessage))
 export const questionConnection = (server: Option.Option<string>, env: NodeJS.ProcessEnv) => {
   const ops = opsIdentity(env)
   return connectionOf(ops, {
-    url: Option.getOrElse(server, () => ops.url ?? env["NATS_URL"] ?? "nats://127.0.0.1:4222"),
+    url: Option.getOrElse(server, () => ops.url ?? tickIdentity(env).url ?? "nats://127.0.0.1:4222"),
     name: "tickd cli"
   })
 }
@@ -22,7 +22,7 @@ export const questionConnection = (server: Option.Option<string>, env: NodeJS.Pr
 /** The same for somebody who reads ticks, which may be another user in another account. */
 export const readerConnection = (server: Option.Option<string>, env: NodeJS.ProcessEnv) =>
   connectionOf(tickIdentity(env), {
-    url: Option.getOrElse(server, () => env["NATS_URL"] ?? "nats://127.0.0.1:4222"),
+    url: Option.getOrElse(server, () => tickIdentity(env).url ?? "nats://127.0.0.1:4222"),
     name: "tickd cli"
   })
 

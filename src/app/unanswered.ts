@@ -19,7 +19,7 @@ export const unanswered = (
       message:
         root.operation === "publish"
           ? `This NATS user may not ask ${root.subject}: use one that may give orders (NATS_USER, NATS_NKEY_FILE or --context), see docs/operations/nats-security.md.`
-          : `This NATS user may not take answers on ${root.subject}: set NATS_INBOX_PREFIX as the server's permissions want it, see docs/operations/nats-security.md.`
+          : `This NATS user may not take answers on ${root.subject}: set NATS_INBOX_PREFIX (NATS_OPS_INBOX_PREFIX where NATS_OPS_… name the user) as the server's permissions want it, see docs/operations/nats-security.md.`
     })
   }
   if (root instanceof errors.InvalidSubjectError) {

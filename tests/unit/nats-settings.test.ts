@@ -14,6 +14,21 @@ describe("identities on NATS", () => {
     assert.notInclude(inspect(opsIdentity(env), { depth: 5 }), "hunter2")
   })
 
+  it("U6: take an empty or blank variable for one that is not set", () => {
+    const env = {
+      NATS_URL: "",
+      NATS_TLS_CA: "",
+      NATS_NKEY_FILE: " ",
+      NATS_OPS_USER: "",
+      NATS_USER: "u",
+      NATS_PASSWORD: "p"
+    }
+    const expected = { ...server, user: "u", pass: "p" }
+    assert.deepStrictEqual(connectionOf(tickIdentity(env), server), expected)
+    assert.deepStrictEqual(connectionOf(opsIdentity(env), server), expected)
+    assert.isUndefined(tickIdentity(env).url)
+  })
+
   it("are never mixed from both: who is named for ops brings all credentials and an inbox of its own", () => {
     const env = { NATS_NKEY_FILE: "d.nk", NATS_INBOX_PREFIX: "_A", NATS_TLS_CA: "ca", NATS_OPS_USER: "o" }
     assert.deepStrictEqual(connectionOf(opsIdentity(env), server), { ...server, user: "o", tls: { caFile: "ca" } })

@@ -43,7 +43,13 @@ export const readHistory = Effect.fnUntraced(function* (
   const { stream, filter, sinceMs, most } = options
   const present = yield* subjectsOf(connection, stream, filter)
   if (present === undefined || present.length === 0) {
-    const known = present === undefined ? [] : ((yield* subjectsOf(connection, stream, options.all)) ?? [])
+    const known = present === undefined ? undefined : yield* subjectsOf(connection, stream, options.all)
+    if (known === undefined) {
+      return yield* new JetStreamTrouble({
+        code: "NOTHING_STORED",
+        message: `This user sees no stream ${stream}: no daemon has stored an event on this server yet, or the user may not read it; on a secured server ask with ops.env.`
+      })
+    }
     const names = known.map((subject) => subject.slice(options.all.length - 1)).sort()
     return yield* new JetStreamTrouble({
       code: "NOTHING_STORED",
