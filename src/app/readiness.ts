@@ -54,14 +54,20 @@ const remedyOf = ({ feed, fixedPassword }: ReadyFeed, state: string, cause: Sess
   return cause === undefined ? "" : remedies[cause](feed, addressVariable(feed))
 }
 
+/** A session that connects later than this after its worker began does so for another cause, milliseconds. */
+const freshMs = 10_000
+
 const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 /** Why a session is not sound, what to do, and which front it is about. */
-const causeOf = (front: ReadyFeed, { context, state }: ActorState): string => {
+const causeOf = (front: ReadyFeed, { context, sinceMs, state }: ActorState, worker: ActorState | undefined): string => {
   const { addresses } = front
   const troubles = state === "degraded" ? ((context["troubles"] as Array<string> | undefined) ?? ["not named"]) : []
   const attempts = Number(context["attempts"] ?? 0)
-  const parts = [...troubles, ...(text(context["lastError"]) === "" ? [] : [text(context["lastError"])])]
+  // A session that begins with a new worker knows no cause of its own: the end of the worker before is the cause.
+  const isOfWorker = worker !== undefined && state === "connecting" && sinceMs - worker.sinceMs < freshMs
+  const lastError = text(context["lastError"]) || (isOfWorker ? text(worker.context["lastError"]) : "")
+  const parts = [...troubles, ...(lastError === "" ? [] : [lastError])]
   const known = [
     ...(addresses === undefined || addresses.length === 0 ? [] : [`front ${addresses.join(", ")}`]),
     ...(attempts > 0 ? [`attempt ${attempts}`] : [])
@@ -85,7 +91,8 @@ const troubleOf = (front: ReadyFeed, registry: Registry): string | undefined => 
     const error = text(worker.context["lastError"])
     return `${feed} not started, feed worker ${worker.state}${error === "" ? "" : `: ${error}`}`
   }
-  if (actor.state !== "streaming" && actor.state !== "resting") return `${feed} ${actor.state}${causeOf(front, actor)}`
+  if (actor.state !== "streaming" && actor.state !== "resting")
+    return `${feed} ${actor.state}${causeOf(front, actor, registry.actor(`feed-worker-${feed}`))}`
   const lateMs = front.lateMs?.() ?? 0
   if (lateMs === 0) return undefined
   return `${feed} late: its ticks arrive ${seconds(lateMs)} s behind the exchanges: the front or the network is overloaded; wait until it has caught up, or choose another front with ${addressVariable(feed)}`

@@ -89,8 +89,8 @@ describe("the daemon on a secure server", () => {
             assert.match(streams.stdout, /^MD_EVENTS +not visible to this user$/m)
             assert.notMatch(streams.stdout, /MISSING|reconcile --yes/)
             assert.strictEqual(streams.code, 1)
-            const history = await tickd(["history", "session-primary"], readerEnv)
-            assert.match(history.stderr, /This user sees no stream MD_EVENTS: .* ask with ops\.env/)
+            const unseen = await tickd(["history", "session-primary"], readerEnv)
+            assert.match(unseen.stderr, /This user sees no stream MD_EVENTS: .* ask with ops\.env/)
             const all = await tickd(["streams", "check"], variablesOf(installation, "daemon.env"))
             assert.strictEqual(all.code, 0, all.stdout + all.stderr)
             // each key opens its own door only

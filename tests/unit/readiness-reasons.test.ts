@@ -61,6 +61,13 @@ describe("V14: every state of a session says why and what to do", () => {
     )
   })
 
+  it("V14: a session that begins with a new worker names the end of the worker before", () => {
+    const { reasons, stand } = make(["primary"])
+    stand("feed-worker-primary", "running", { lastError: "The feed worker of primary died with signal SIGKILL" })
+    stand("session-primary", "connecting", {})
+    assert.match(reasons().join(), /primary connecting: The feed worker of primary died with signal SIGKILL \(front /)
+  })
+
   it("V14: a session that has no worker yet says why the worker is not there", () => {
     const { reasons, stand } = make(["primary"])
     stand("feed-worker-primary", "backingOff", { lastError: "FLOW_FOLDER: another session holds it" })
