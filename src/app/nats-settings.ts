@@ -33,12 +33,10 @@ export type NatsEnvironment = {
     | "NATS_OPS_INBOX_PREFIX"]?: string | undefined
 }
 
-/** A variable that is empty or blank is not set, for a verb as for the daemon. */
+/** A variable that is empty or blank is not set, for a verb as for the daemon, whose decoded variables are not all text. */
 const setIn = (env: NatsEnvironment): NatsEnvironment =>
   Object.fromEntries(
-    Object.entries(env).filter(
-      ([name, value]) => name.startsWith("NATS_") && value !== undefined && value.trim() !== ""
-    )
+    Object.entries(env).filter(([name, value]) => name.startsWith("NATS_") && String(value ?? "").trim() !== "")
   )
 
 const tlsOf = (env: NatsEnvironment): NatsConnectionOptions["tls"] => {

@@ -27,6 +27,8 @@ describe("identities on NATS", () => {
     assert.deepStrictEqual(connectionOf(tickIdentity(env), server), expected)
     assert.deepStrictEqual(connectionOf(opsIdentity(env), server), expected)
     assert.isUndefined(tickIdentity(env).url)
+    const decoded = { ...env, NATS_PORT: 4222 }
+    assert.deepStrictEqual(connectionOf(tickIdentity(decoded), server), expected)
   })
 
   it("are never mixed from both: who is named for ops brings all credentials and an inbox of its own", () => {
