@@ -14,6 +14,7 @@ export const bytesOfText = (text: string): number => encoder.encode(text).length
 /** Why a text can be no instrument id of any front; undefined when it can. What exists is not asked here. */
 export const instrumentTextProblem = (id: string): string | undefined => {
   if (hasControlCharacter(id)) return "it holds a control character"
+  if (id.includes("\uFFFD")) return "it holds bytes that are no text"
   if (bytesOfText(id) > instrumentBytesMost) return `it is longer than ${instrumentBytesMost} bytes`
   return id === "" ? "it is empty" : undefined
 }

@@ -50,6 +50,18 @@ describe("R8: values that no market has", () => {
   })
 })
 
+describe("V11: ids that are damage", () => {
+  it("V11: a tick whose id holds a control character or bytes that are no text, or is too long, is set aside, with an ExchangeID too", () => {
+    for (const exchange of ["", "SHFE"]) {
+      for (const id of ["rb2701\n", "rb\t2701", "\u0000", "rb27\uFFFD1", "A".repeat(81)]) {
+        assert.strictEqual(makeJudge().judge({ id, exchange }), "unknown_instrument", JSON.stringify(id))
+      }
+    }
+    assert.notTypeOf(makeJudge().judge({ id: "10004405", exchange: "SSE" }), "string")
+    assert.notTypeOf(makeJudge().judge({ id: "SP a2701&a2705", exchange: "DCE" }), "string")
+  })
+})
+
 describe("R10: days that are damage", () => {
   const settle = (
     actionDay: number,
