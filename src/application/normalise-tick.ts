@@ -3,6 +3,7 @@ import { dayShown, HostClock, inTimeMs } from "../domain/host-clock.ts"
 import type { Instrument } from "../domain/instrument.ts"
 import { parseInstrumentCode } from "../domain/instrument-code.ts"
 import type { InstrumentDirectory } from "../domain/instrument-directory.ts"
+import { instrumentTextProblem } from "../domain/instrument-text.ts"
 import { LastTicks } from "../domain/last-ticks.ts"
 import { bitOf } from "../domain/law.ts"
 import { exchangeMs, makeMoment, receivedMs } from "../domain/moment.ts"
@@ -98,7 +99,9 @@ export const makeNormaliseTick = (options: {
     let index = symbols.resolved[symbol] ?? -1
     if (index < 0) {
       const id = symbols.ids[symbol]
-      const found = id === undefined ? undefined : directory.resolve(id, i32[words + word.exchange] as number)
+      // A text that no front can mean as an id is damage of the line, whatever exchange stands beside it.
+      const isText = id !== undefined && instrumentTextProblem(id) === undefined
+      const found = !isText ? undefined : directory.resolve(id, i32[words + word.exchange] as number)
       if (found === undefined) return unknownInstrument
       index = found.index
       symbols.resolved[symbol] = index

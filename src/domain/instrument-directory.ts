@@ -2,7 +2,6 @@ import type { Contract } from "./contract.ts"
 import { type Exchange, exchanges } from "./exchange.ts"
 import type { Instrument } from "./instrument.ts"
 import { parseInstrumentCode } from "./instrument-code.ts"
-import { instrumentTextProblem } from "./instrument-text.ts"
 import { exchangeOfProduct } from "./product-exchange.ts"
 
 /** Product of a contract whose code has no letters (SSE's `10004405`) and that no list describes. */
@@ -92,8 +91,7 @@ export class InstrumentDirectory {
   }
 
   private admit(id: string, given: number): Instrument | undefined {
-    // A text that no front can mean as an id is damage of the line, whatever exchange stands beside it.
-    if (instrumentTextProblem(id) !== undefined) return undefined
+    if (id === "") return undefined
     const product = this.productOf(id)
     const exchange = given > 0 ? (exchanges[given] as Exchange) : this.exchangeOf(id, product)
     if (exchange === undefined) return undefined
