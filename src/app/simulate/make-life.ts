@@ -150,6 +150,9 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     },
     onFormerRun: (former) => {
       account.onFormerRun(former)
+      // A publisher that broke in a stop has closed the account: the next start finds the same last tick, and says so.
+      const daemon = registry.actor("daemon")?.state
+      if (daemon === "draining" || daemon === "stopped") return
       lookAtDownTime({ former: around.formerLife(), startMs, phaseAt: hours.market.phaseAt, gaps, complain })
     },
     onSuperseded: onSupersededOf(accounts),
