@@ -100,7 +100,9 @@ it("R1: rights, passwords and limits that are wrong for a while end no daemon, a
     NATS_OPS_USER: "ops",
     NATS_OPS_PASSWORD: "opspass"
   })
-  const refused = /^ready\nwarning: control plane: NATS at .* refuses the credentials of "tickd acceptance control"/
+  // What the journal was about when its connection broke may be reported beside it.
+  const refused =
+    /^ready\n(?:warning: .*\n)*warning: control plane: NATS at .* refuses the credentials of "tickd acceptance control"/
   await readyz("ready without a control plane", refused)
   expect(await get("/metrics")).toMatch(/^md_waiting\{part="control plane",code="NATS_AUTH_REJECTED"\} 1$/m)
   reload(ticks, ops)
