@@ -1,82 +1,166 @@
-// Who may import whom: the table in docs/ARCHITECTURE.md. tests/unit/import-rules.test.ts plants an offence per rule and
-// asserts that enough files are read: a cruiser without a compiler reads none and passes.
-const allowed = {
-  "src/domain": { folders: ["src/domain"], packages: "^effect$" },
-  "src/protocol": { folders: ["src/domain", "src/protocol"], packages: "^effect$" },
-  "src/ports": { folders: ["src/domain", "src/ports"], packages: "^effect$" },
-  "src/application": { folders: ["src/domain", "src/ports", "src/application"], packages: "^effect$" },
-  machines: { folders: ["src/domain", "machines"], packages: "^xstate$" },
-  actors: {
-    folders: ["src/domain", "src/ports", "src/application", "machines", "actors"],
-    packages: "^(effect|xstate)$"
+// Who may import whom: the table in docs/ARCHITECTURE.md. tests/unit/project/import-rules.test.ts plants an offence per rule
+// and asserts that enough files are read: a cruiser without a compiler reads none and passes.
+// `$1` in a target is the context (market, trading, ops) or the folder that the importing path matched.
+const context = "(market|trading|ops)"
+const control = "src/protocol/control"
+
+/** One row a kind of place: its path, the paths that it may import, the packages, and whether it may use Node. */
+const rows = {
+  kernel: { from: "src/kernel", to: ["src/kernel"], packages: "effect" },
+  protocol: { from: "src/protocol/([^/]+)", to: ["src/kernel", control, "src/protocol/$1"], packages: "effect" },
+  platform: {
+    from: "src/platform/([^/]+)",
+    to: ["src/kernel", control, "src/platform/$1", "src/platform/nats"],
+    node: true
   },
-  "src/cli": { folders: ["src/domain", "src/protocol", "src/ports", "src/cli"], packages: "^effect$" },
-  "src/console": { folders: ["src/domain", "src/protocol", "src/console"], packages: "^$" },
-  "src/simulator": { folders: ["src/domain", "src/protocol", "src/simulator"], packages: "^effect$", node: true }
+  domain: { from: `src/${context}/domain`, to: ["src/kernel", "src/$1/domain"], packages: "effect" },
+  ports: { from: `src/${context}/ports`, to: ["src/kernel", "src/$1/domain", "src/$1/ports"], packages: "effect" },
+  application: {
+    from: `src/${context}/application`,
+    to: ["src/kernel", control, "src/protocol/$1", "src/$1/domain", "src/$1/ports", "src/$1/application"],
+    packages: "effect"
+  },
+  adapters: {
+    from: `src/${context}/adapters/([^/]+)`,
+    to: [
+      "src/kernel",
+      control,
+      "src/protocol/$1",
+      "src/platform",
+      "src/$1/domain",
+      "src/$1/ports",
+      "src/$1/adapters/$2"
+    ],
+    node: true
+  },
+  layers: {
+    from: `src/${context}/(?:layers|config)`,
+    to: [
+      "src/kernel",
+      "src/protocol",
+      "src/platform",
+      "src/client",
+      "src/$1",
+      "machines/$1",
+      "machines/[^/]+[.]ts",
+      "actors/$1",
+      "actors/runtime"
+    ],
+
+    node: true
+  },
+  machines: {
+    from: `machines/${context}`,
+    to: ["src/kernel", "src/$1/domain", "machines/$1", "machines/[^/]+[.]ts"],
+    packages: "xstate"
+  },
+  "machines-top": { from: "machines/[^/]+[.]ts", to: ["src/kernel", "machines"], packages: "xstate", file: true },
+  "actors-runtime": {
+    from: "actors/runtime",
+    to: ["src/kernel", "actors/runtime", "machines/[^/]+[.]ts"],
+    packages: "(effect|xstate)"
+  },
+  actors: {
+    from: `actors/${context}`,
+    to: [
+      "src/kernel",
+      "src/$1/domain",
+      "src/$1/ports",
+      "src/$1/application",
+      "machines/$1",
+      "machines/[^/]+[.]ts",
+      "actors/$1",
+      "actors/runtime"
+    ],
+
+    packages: "(effect|xstate)"
+  },
+  client: {
+    from: "src/client",
+    to: ["src/kernel", control, "src/protocol/market", "src/platform/nats", "src/client"],
+    node: true
+  },
+  cli: {
+    from: "src/cli",
+    to: ["src/kernel", "src/protocol", "src/platform/(?:nats|process|audit)", "src/client", "src/cli"],
+    node: true
+  },
+  console: { from: "src/console", to: ["src/kernel", "src/protocol", "src/console"], packages: "none" },
+  simulator: {
+    from: "src/simulator",
+    to: ["src/kernel", "src/protocol", "src/simulator"],
+    packages: "effect",
+    node: true
+  }
 }
 
 const own = "^(src|actors|machines|tests|deploy)/"
-const rules = Object.entries(allowed).flatMap(([from, { folders, packages, node }]) => [
-  {
-    name: `${from.replace("src/", "")}-imports`,
-    severity: "error",
-    comment: `${from} may import only ${folders.join(", ")}`,
-    from: { path: `^${from}/` },
-    to: { path: own, pathNot: folders.map((folder) => `^${folder}/`) }
-  },
-  {
-    name: `${from.replace("src/", "")}-packages`,
-    severity: "error",
-    comment: `${from} may import only the packages ${packages}`,
-    from: { path: `^${from}/` },
-    to: {
-      dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"],
-      pathNot: `node_modules/(${packages.replace(/[\^$()]/g, "") || "none"})/`
-    }
-  },
-  ...(node
-    ? []
-    : [
-        {
-          name: `${from.replace("src/", "")}-node`,
-          severity: "error",
-          comment: `${from} does no input or output`,
-          from: { path: `^${from}/` },
-          to: { dependencyTypes: ["core"] }
-        }
-      ])
-])
+const npm = ["npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"]
+const rules = Object.entries(rows).flatMap(([name, { file, from, node, packages, to }]) => {
+  const path = file ? `^${from}$` : `^${from}/`
+  return [
+    {
+      name: `${name}-imports`,
+      severity: "error",
+      comment: `${from} may import only ${to.join(", ")}`,
+      from: { path },
+      to: { path: own, pathNot: to.map((place) => (place.endsWith("[.]ts") ? `^${place}$` : `^${place}/`)) }
+    },
+    ...(packages === undefined
+      ? []
+      : [
+          {
+            name: `${name}-packages`,
+            severity: "error",
+            comment: `${from} may import only the packages ${packages}`,
+            from: { path },
+            to: { dependencyTypes: npm, pathNot: `node_modules/${packages}/` }
+          }
+        ]),
+    ...(node
+      ? []
+      : [
+          {
+            name: `${name}-node`,
+            severity: "error",
+            comment: `${from} does no input or output`,
+            from: { path },
+            to: { dependencyTypes: ["core"] }
+          }
+        ])
+  ]
+})
 
 module.exports = {
   forbidden: [
     ...rules,
     {
-      name: "adapters-imports",
-      severity: "error",
-      comment: "an adapter may import domain, protocol, ports and its own folder; adapters never import each other",
-      from: { path: "^src/adapters/([^/]+)/" },
-      to: { path: own, pathNot: ["^src/(domain|protocol|ports)/", "^src/adapters/$1/"] }
-    },
-    {
       name: "koffi-in-ctp-and-systemd-only",
       severity: "error",
       comment: "native code is called in two folders: the shared ring, and the one socket that Node has no API for",
-      from: { path: "^(src|actors|machines)/", pathNot: "^src/adapters/(ctp|systemd)/" },
+      from: { path: "^(src|actors|machines)/", pathNot: "^src/(market/adapters/ctp|platform/systemd)/" },
       to: { path: "node_modules/koffi/" }
     },
     {
-      name: "nobody-imports-app",
+      name: "app-is-the-top",
       severity: "error",
       comment: "composition roots are the top",
       from: { path: "^(src|actors|machines)/", pathNot: "^src/app/" },
       to: { path: "^src/app/" }
     },
     {
-      name: "nobody-imports-tests",
+      name: "tests-are-not-imported",
       severity: "error",
       comment: "tests are not part of the product",
       from: { path: "^(src|actors|machines)/" },
       to: { path: "^tests/" }
+    },
+    {
+      name: "simulation-is-not-imported",
+      severity: "error",
+      comment: "the simulated world imports the product, never the other way round",
+      from: { path: "^(src|actors|machines)/", pathNot: "^src/(app|simulation)/" },
+      to: { path: "^src/simulation/" }
     },
     {
       name: "no-cycles",

@@ -44,13 +44,16 @@ const chart = (region: AnyStateNode, transitions: ReadonlyArray<ListedTransition
 
 const label = (event: string, guard: string) => (guard === "" ? event : `${event} [${guard}]`)
 
+/** The daemon's own machine serves every context; the others belong to one. */
+const sourceOf = (name: string) => (name === "daemon-machine" ? `machines/${name}.ts` : `machines/market/${name}.ts`)
+
 const section = (name: string, machine: AnyStateMachine) => {
   const transitions = listTransitions(machine)
   const entries = orders(machine)
   return [
     `## ${name}`,
     "",
-    `${transitions.length} transitions. Source: \`machines/${name}.ts\`.`,
+    `${transitions.length} transitions. Source: \`${sourceOf(name)}\`.`,
     "",
     ...regions(machine).flatMap((region) => [
       ...(region.path.length === 0 ? [] : [`Region \`${pathOf(region)}\`:`, ""]),

@@ -10,7 +10,7 @@ import { build } from "esbuild"
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const { values, positionals } = parseArgs({ options: { pack: { type: "string" } }, allowPositionals: true })
 const folder = resolve(positionals[0] ?? join(root, "dist", "client"))
-const sources = join(root, "src", "adapters", "client")
+const sources = join(root, "src", "client")
 const entries = { index: "promise-client", effect: "tick-client" }
 const nats = ["@nats-io/jetstream", "@nats-io/transport-node"]
 const project = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
@@ -63,7 +63,7 @@ for (const name of globSync("**/*.d.ts", { cwd: types })) {
 }
 
 const exported = (name) => ({
-  types: `./types/adapters/client/${entries[name]}.d.ts`,
+  types: `./types/client/${entries[name]}.d.ts`,
   default: `./${name}.mjs`
 })
 const versionOf = (name) => project.dependencies[name]

@@ -44,7 +44,7 @@ export const bundleMutant = async (name) => {
   const outfile = join(folder, `${name}.mjs`)
   await build({
     absWorkingDir: root,
-    entryPoints: [join(root, "src", "app", "simulate", "run-seed.ts")],
+    entryPoints: [join(root, "src", "simulation", "run-seed.ts")],
     outfile,
     bundle: true,
     packages: "external",

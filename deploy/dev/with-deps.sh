@@ -41,8 +41,8 @@ fi
 [ -x "$root/node_modules/.bin/node" ] || fail "Node 24 did not come with the packages: run 'npm ci --ignore-scripts' without --omit=optional."
 
 if [ "$native" = 1 ]; then
-  if [ "$quiet" = 1 ]; then bash "$root/src/adapters/ctp/native/build.sh" >/dev/null
-  else bash "$root/src/adapters/ctp/native/build.sh" >&2; fi
+  if [ "$quiet" = 1 ]; then bash "$root/src/market/adapters/ctp/native/build.sh" >/dev/null
+  else bash "$root/src/market/adapters/ctp/native/build.sh" >&2; fi
 fi
 
 export PATH="$root/node_modules/.bin:$PATH"

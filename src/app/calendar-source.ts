@@ -1,7 +1,7 @@
 import { Effect } from "effect"
-import { readCalendarFile } from "../adapters/calendar/calendar-file.ts"
-import { chinaCalendar, TradingCalendar } from "../domain/trading-calendar.ts"
-import { exitCodes, UserError } from "./user-error.ts"
+import { chinaCalendar, TradingCalendar } from "../kernel/calendar/trading-calendar.ts"
+import { readCalendarFile } from "../market/adapters/calendar/calendar-file.ts"
+import { exitCodes, UserError } from "../platform/process/user-error.ts"
 
 /**
  * The one calendar of a daemon: the shipped one, or with the years of `file` (`TICKD_CALENDAR`).

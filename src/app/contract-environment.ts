@@ -1,9 +1,14 @@
 import { Effect, Result, Schema } from "effect"
-import { type ConfigError, settingsOf } from "./config-error.ts"
-import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
-import { invalidOf, withLegacyNames } from "./config-variables.ts"
-import { ContractEnvironment, type ContractSettings, contractSettings, missingForTrader } from "./contract-settings.ts"
-import { problemsOfSchemes } from "./library-schemes.ts"
+import { type ConfigError, settingsOf } from "../market/config/config-error.ts"
+import { faultsOf, problemsOfSecrets } from "../market/config/config-faults.ts"
+import { invalidOf, withLegacyNames } from "../market/config/config-variables.ts"
+import {
+  ContractEnvironment,
+  type ContractSettings,
+  contractSettings,
+  missingForTrader
+} from "../market/config/contract-settings.ts"
+import { problemsOfSchemes } from "../market/config/library-schemes.ts"
 
 const names = Object.keys(ContractEnvironment.fields)
 

@@ -1,11 +1,11 @@
 import { Clock, Effect } from "effect"
-import { makeContractStore } from "../adapters/catalogue/contract-store.ts"
-import { tradingDayAt } from "../application/keep-contracts.ts"
-import type { DamagedVersion } from "../ports/outbound/contract-store.ts"
+import { makeContractStore } from "../market/adapters/catalogue/contract-store.ts"
+import { tradingDayAt } from "../market/application/contracts/keep-contracts.ts"
+import type { ContractSettings } from "../market/config/contract-settings.ts"
+import { contractFailure } from "../market/layers/contracts/contract-failure.ts"
+import type { DamagedVersion } from "../market/ports/contract-store.ts"
+import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import { readCalendar } from "./calendar-source.ts"
-import { contractFailure } from "./contract-failure.ts"
-import type { ContractSettings } from "./contract-settings.ts"
-import { exitCodes, UserError } from "./user-error.ts"
 
 const say = (line: string) => Effect.sync(() => void process.stderr.write(`${line}\n`))
 

@@ -1,7 +1,7 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { AuditLine } from "../protocol/order.ts"
-import { jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
+import type { AuditLine } from "../protocol/control/command.ts"
+import { jsonFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 
 export interface AuditQuery {
   readonly file: Option.Option<string>

@@ -1,7 +1,7 @@
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { MarketPhase } from "../domain/market-phase.ts"
-import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
+import type { MarketPhase } from "../kernel/calendar/market-phase.ts"
+import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 
 export interface CalendarShow {
   /** yyyymmdd; none: today in Shanghai. */

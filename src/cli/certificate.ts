@@ -1,8 +1,8 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { shanghaiIso } from "../domain/shanghai-time.ts"
-import type { CertificateMessage, CertifiedInstrument } from "../protocol/certificate-message.ts"
-import { jsonFlag, serverFlag } from "./flags.ts"
+import { shanghaiIso } from "../kernel/time/shanghai-time.ts"
+import type { CertificateMessage, CertifiedInstrument } from "../protocol/market/certificate-message.ts"
+import { jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 export interface CertificateQuery {
   readonly server: Option.Option<string>

@@ -1,7 +1,7 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { ConsumerMessage, ConsumersReply } from "../protocol/consumers.ts"
-import { jsonFlag, serverFlag } from "./flags.ts"
+import type { ConsumerMessage, ConsumersReply } from "../protocol/market/consumers.ts"
+import { jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 export interface ConsumersQuery {
   readonly server: Option.Option<string>

@@ -1,7 +1,8 @@
-import type { Contract } from "../domain/contract.ts"
-import type { ContractChange, ContractDiff } from "../domain/contract-diff.ts"
-import { kindOf } from "../domain/contract-filter.ts"
-import { isLive } from "../domain/contract-life.ts"
+import type { Contract } from "../kernel/instrument/contract.ts"
+import type { ContractChange, ContractDiff } from "../kernel/instrument/contract-diff.ts"
+import { diffCounts } from "../kernel/instrument/contract-diff.ts"
+import { kindOf } from "../kernel/instrument/contract-filter.ts"
+import { isLive } from "../kernel/instrument/contract-life.ts"
 
 /** One contract for scripts; what the list did not give is null. */
 export const contractRecord = (contract: Contract, tradingDay: number) => ({
@@ -91,10 +92,6 @@ export const renderContract = (contract: Contract, tradingDay: number, source: s
   ]
   return [contract.id, ...lines.map(([name, value]) => `  ${name.padEnd(11)} ${value}`)].join("\n")
 }
-
-/** `3 listed, 1 expired, 2 changed`: the same words in the log and on the screen. */
-export const diffCounts = ({ listed, expired, changed }: ContractDiff): string =>
-  `${count(listed.length)} listed, ${count(expired.length)} expired, ${count(changed.length)} changed`
 
 const fieldNames = { exchange: "exchange", priceTick: "price tick", multiplier: "multiplier" } as const
 

@@ -1,9 +1,9 @@
 import { Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { type ContractKind, contractKinds } from "../domain/contract-filter.ts"
-import { Exchange } from "../domain/exchange.ts"
-import { type Handler, instanceFlag, jsonFlag, mostInstruments, serverFlag, wholeFlag } from "./flags.ts"
+import { type ContractKind, contractKinds } from "../kernel/instrument/contract-filter.ts"
+import { Exchange } from "../kernel/instrument/exchange.ts"
 import type { DaemonQuery } from "./state.ts"
+import { type Handler, instanceFlag, jsonFlag, mostInstruments, serverFlag, wholeFlag } from "./terminal/flags.ts"
 
 export interface ContractsList {
   readonly exchange: ReadonlyArray<string>

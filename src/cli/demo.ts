@@ -9,7 +9,7 @@ import {
   portFlag,
   shownDefault,
   wholeFlag
-} from "./flags.ts"
+} from "./terminal/flags.ts"
 
 export interface DemoOptions {
   readonly forMs: Option.Option<number>

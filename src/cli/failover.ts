@@ -1,9 +1,9 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { FailoverReply } from "../protocol/failover.ts"
-import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
-import { reasonFlag } from "./orders.ts"
+import type { FailoverReply } from "../protocol/market/failover.ts"
+import { reasonFlag } from "./commands.ts"
 import type { DaemonQuery } from "./state.ts"
+import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 /** An order to make a feed the active one. `waitMs` 0: do not wait until it is. */
 export interface FailoverQuery extends DaemonQuery {

@@ -1,6 +1,6 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { instanceFlag, jsonFlag, passwordFlag, serverFlag, shownDefault, wholeFlag } from "./flags.ts"
+import { instanceFlag, jsonFlag, passwordFlag, serverFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 
 export interface FeedQuery {
   readonly server: Option.Option<string>

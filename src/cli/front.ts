@@ -1,6 +1,13 @@
 import type { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type Handler, mostInstruments, mostTicksPerSecond, portFlag, shownDefault, wholeFlag } from "./flags.ts"
+import {
+  type Handler,
+  mostInstruments,
+  mostTicksPerSecond,
+  portFlag,
+  shownDefault,
+  wholeFlag
+} from "./terminal/flags.ts"
 
 export interface FrontOptions {
   readonly host: string

@@ -1,7 +1,7 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { HealthReport } from "../protocol/health-report.ts"
-import { instanceFlag, jsonFlag, passwordFlag, serverFlag, shownDefault, wholeFlag } from "./flags.ts"
+import type { HealthReport } from "../protocol/market/health-report.ts"
+import { instanceFlag, jsonFlag, passwordFlag, serverFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 
 export const healthModes = ["dry-run", "enforce", "audit"] as const
 

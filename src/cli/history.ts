@@ -1,8 +1,8 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { EventMessage } from "../protocol/event.ts"
-import { instanceFlag, jsonFlag, parseDurationMs, serverFlag } from "./flags.ts"
+import type { EventMessage } from "../protocol/market/event.ts"
 import { actorArgument, type DaemonQuery, eventName } from "./state.ts"
+import { instanceFlag, jsonFlag, parseDurationMs, serverFlag } from "./terminal/flags.ts"
 
 /** A time as it was written: so long ago, at this time of the day in Shanghai, or at this moment. Milliseconds. */
 export type Since =

@@ -1,9 +1,9 @@
 import { Console, Effect, type Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { type Fault, faults, type InjectReply } from "../protocol/inject.ts"
-import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
-import { reasonFlag } from "./orders.ts"
+import { type Fault, faults, type InjectReply } from "../protocol/control/inject.ts"
+import { reasonFlag } from "./commands.ts"
 import type { DaemonQuery } from "./state.ts"
+import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 export interface InjectOrder extends DaemonQuery {
   readonly fault: Fault

@@ -1,6 +1,6 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type Handler, jsonFlag, shownDefault } from "./flags.ts"
+import { type Handler, jsonFlag, shownDefault } from "./terminal/flags.ts"
 
 export interface NatsInitOptions {
   /** Folder that is made, or filled. */

@@ -1,6 +1,6 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { Handler } from "./flags.ts"
+import type { Handler } from "./terminal/flags.ts"
 
 export interface RunOptions {
   readonly embeddedNats: boolean

@@ -1,6 +1,6 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./flags.ts"
+import { type Handler, jsonFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 
 export interface SimulateOptions {
   readonly seeds: number

@@ -1,7 +1,7 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { StateReply, StateSnapshot } from "../protocol/state.ts"
-import { type Handler, instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import type { StateReply, StateSnapshot } from "../protocol/control/state.ts"
+import { type Handler, instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 /** Which daemon is meant, and where its NATS server is. */
 export interface DaemonQuery {

@@ -1,4 +1,4 @@
-import type { StatusMessage } from "../protocol/status.ts"
+import type { StatusMessage } from "../protocol/market/status.ts"
 
 /** Colours of a terminal; without colour all of them give the text back. */
 export interface Paint {

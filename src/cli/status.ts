@@ -1,9 +1,9 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { RestartMessage, StatusMessage } from "../protocol/status.ts"
-import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import type { RestartMessage, StatusMessage } from "../protocol/market/status.ts"
 import { eventName } from "./state.ts"
 import { count, type Paint, plain, summaryLines } from "./status-summary.ts"
+import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 export interface StatusQuery {
   readonly server: Option.Option<string>

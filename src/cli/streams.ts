@@ -1,7 +1,7 @@
 import { Console, Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { isRight, type StreamReport, type StreamsReply } from "../protocol/stream-report.ts"
-import { jsonFlag, serverFlag } from "./flags.ts"
+import { isRight, type StreamReport, type StreamsReply } from "../protocol/market/stream-report.ts"
+import { jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 export interface StreamsQuery {
   readonly server: Option.Option<string>

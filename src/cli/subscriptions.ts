@@ -1,10 +1,10 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { subscriptionStates } from "../domain/subscription-record.ts"
-import { type SubscriptionMessage, type SymbolsReply, waitMsMax } from "../protocol/subscriptions.ts"
-import { durationFlag, instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./flags.ts"
-import { reasonFlag } from "./orders.ts"
+import { subscriptionStates } from "../kernel/instrument/subscription-record.ts"
+import { type SubscriptionMessage, type SymbolsReply, waitMsMax } from "../protocol/market/subscriptions.ts"
+import { reasonFlag } from "./commands.ts"
 import type { DaemonQuery } from "./state.ts"
+import { durationFlag, instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./terminal/flags.ts"
 
 export interface SubscriptionsQuery extends DaemonQuery {
   readonly feed: Option.Option<string>

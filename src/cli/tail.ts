@@ -1,7 +1,7 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import type { TickMessage } from "../protocol/tick-schema.ts"
-import { type Handler, jsonFlag, serverFlag, shownDefault, subjectArgument, wholeFlag } from "./flags.ts"
+import type { TickMessage } from "../protocol/market/tick/tick-schema.ts"
+import { type Handler, jsonFlag, serverFlag, shownDefault, subjectArgument, wholeFlag } from "./terminal/flags.ts"
 
 export interface TailOptions {
   readonly subject: string

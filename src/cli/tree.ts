@@ -1,8 +1,8 @@
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import type { TreeChild, TreeReply } from "../protocol/state.ts"
-import { instanceFlag, jsonFlag, serverFlag } from "./flags.ts"
+import type { TreeChild, TreeReply } from "../protocol/control/state.ts"
 import type { DaemonQuery } from "./state.ts"
+import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
 /** `1d 02h`, `3h 07m`, `12m 05s`, `8s`. */
 export const ageText = (ms: number): string => {

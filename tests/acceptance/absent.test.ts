@@ -4,9 +4,9 @@ import { join } from "node:path"
 import { Kvm } from "@nats-io/kv"
 import { Effect, Scope } from "effect"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
-import { startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
-import type { StatusMessage } from "../../src/protocol/status.ts"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import { startNatsServer } from "../../src/platform/nats/embedded-server.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment, startFront } from "../support/cli-daemon.ts"
 import {
   demoAddresses,

@@ -135,7 +135,7 @@ describe("the trader front", () => {
 })
 
 describe("without a trader front", () => {
-  const catalogue = new URL("../../../shared/data/catalog/", import.meta.url).pathname
+  const catalogue = new URL("../../../shared/data/catalog", import.meta.url).pathname
   it.skipIf(!existsSync(catalogue))("every contract list at hand is listed (skipped: no recordings)", async () => {
     const names = [
       ["ctp_instruments_2021_xiaoqiyu", 3988],

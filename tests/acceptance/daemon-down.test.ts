@@ -1,7 +1,7 @@
 // Between two lives of a daemon nobody listens: consumers must find that time in a gap record, after a kill -9 and after a stop.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import type { GapMessage } from "../../src/protocol/gap-message.ts"
+import type { GapMessage } from "../../src/protocol/market/gap-message.ts"
 import { daemonEnvironment, startFront } from "../support/cli-daemon.ts"
 import { endCommands, eventually, holdPort, startTickd, stateFolder } from "../support/cli-process.ts"
 import { readStream, startServer } from "../support/nats-server.ts"

@@ -1,6 +1,6 @@
 // What people try first on a demo is to stop the broker: it must lose no more than the daemon in service would, which is nothing.
 import { afterEach, expect, it } from "vitest"
-import type { StatusMessage } from "../../src/protocol/status.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import {
   demoAddresses,
   endCommands,

@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { connect, type Msg } from "@nats-io/transport-node"
 import { Result } from "effect"
 import { afterEach, expect, it } from "vitest"
-import { readRequest, statusOfCode } from "../../src/protocol/control.ts"
-import { stateSubject } from "../../src/protocol/state.ts"
-import { controlSubject } from "../../src/protocol/status.ts"
-import { legacySubjects, PlainOrder } from "../../src/protocol/subscriptions.ts"
+import { readRequest, statusOfCode } from "../../src/protocol/control/control.ts"
+import { stateSubject } from "../../src/protocol/control/state.ts"
+import { controlSubject } from "../../src/protocol/market/status.ts"
+import { legacySubjects, PlainOrder } from "../../src/protocol/market/subscriptions.ts"
 import {
   demoAddresses,
   endCommands,

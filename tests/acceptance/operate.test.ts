@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { connect } from "@nats-io/transport-node"
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { StatusMessage } from "../../src/protocol/status.ts"
-import { TickMessage } from "../../src/protocol/tick-schema.ts"
+import { StatusMessage } from "../../src/protocol/market/status.ts"
+import { TickMessage } from "../../src/protocol/market/tick/tick-schema.ts"
 import { account, daemonEnvironment, startFront } from "../support/cli-daemon.ts"
 import {
   endCommands,

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterEach, expect, it } from "vitest"
-import { freePort } from "../../src/adapters/nats/server-options.ts"
+import { freePort } from "../../src/platform/nats/server-options.ts"
 import { eventually } from "../support/cli-process.ts"
 import { projectRoot } from "../support/nats-server.ts"
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterEach, expect, it } from "vitest"
-import { readSegmentHead, scanFrames, segmentHead } from "../../src/adapters/spool/segment.ts"
-import type { StatusMessage } from "../../src/protocol/status.ts"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import { readSegmentHead, scanFrames, segmentHead } from "../../src/market/adapters/spool/segment.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "../support/cli-daemon.ts"
 import {
   endCommands,

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "../support/cli-daemon.ts"
 import {
   endCommands,

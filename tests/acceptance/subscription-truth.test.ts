@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "../support/cli-daemon.ts"
 import {
   endCommands,

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { projectVersion } from "../../src/app/project-version.ts"
+import { projectVersion } from "../../src/platform/process/project-version.ts"
 import { lastJson, stateFolder, tickd } from "../support/cli-process.ts"
 import { expectSentence } from "../support/cli-sentence.ts"
 import { projectRoot } from "../support/nats-server.ts"

@@ -1,6 +1,6 @@
 // Losing a feed must lose nothing: two fronts of one market, real workers, and what is stored held against the market itself.
 import { afterEach, expect, it } from "vitest"
-import type { StatusMessage } from "../../src/protocol/status.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { endCommands, lastJson, logLines, stateFolder, tickd } from "../support/cli-process.ts"
 import { checkAgainstMarket } from "../support/market-oracle.ts"
 import { makeTwoFeeds, publishedOf } from "../support/two-feeds.ts"

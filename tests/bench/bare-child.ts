@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
-import { streamShape } from "../../src/protocol/streams.ts"
+import { streamShape } from "../../src/protocol/market/streams.ts"
 import type { BareReport, BareRun, Sample } from "./child-messages.ts"
 
 const run = JSON.parse(process.argv[2] as string) as BareRun

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { projectRoot } from "../../src/app/project.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 
 /** As package.json starts the daemon. */
 export const newSpaceFlag = "--max-semi-space-size=16"

@@ -1,6 +1,6 @@
-import { makeTickSerializer } from "../../src/adapters/serial/tick-serializer.ts"
-import { double, recordF64, TickSlab, word } from "../../src/domain/tick-slab.ts"
-import type { TickFormat } from "../../src/protocol/tick-format.ts"
+import { double, recordF64, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
+import { makeTickSerializer } from "../../src/market/adapters/serial/tick-serializer.ts"
+import type { TickFormat } from "../../src/protocol/market/tick/tick-format.ts"
 
 /** A message as the line would store it. */
 export interface BenchMessage {

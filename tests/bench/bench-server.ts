@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
-import { startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
-import { projectRoot } from "../../src/app/project.ts"
+import { startNatsServer } from "../../src/platform/nats/embedded-server.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 
 export interface BenchServer {
   readonly url: string

@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, headers, type NatsConnection } from "@nats-io/transport-node"
-import { streamShape } from "../../src/protocol/streams.ts"
+import { streamShape } from "../../src/protocol/market/streams.ts"
 
 /**
  * The way that was not chosen, in its simplest form, to be measured beside the other: every message carries an id, what

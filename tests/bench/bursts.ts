@@ -1,7 +1,7 @@
 // A whole market at once: 17,388 ticks every half second for a minute, first callback to last acknowledgement.
 import { Effect } from "effect"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
-import { projectRoot } from "../../src/app/project.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 import { runLine } from "./line-runs.ts"
 import { median, rounded } from "./statistics.ts"
 import { prefixOf, type Suite } from "./suite.ts"

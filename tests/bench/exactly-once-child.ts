@@ -1,7 +1,7 @@
 // The publishing loop of one way to store exactly once, in a process of its own so that its CPU is its own. Argument: an IdRun.
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, headers, type MsgHdrs } from "@nats-io/transport-node"
-import { streamShape } from "../../src/protocol/streams.ts"
+import { streamShape } from "../../src/protocol/market/streams.ts"
 import type { IdReport, IdRun } from "./child-messages.ts"
 import { usageOf } from "./process-usage.ts"
 

@@ -1,8 +1,8 @@
 // What a second feed costs: the same market over one front, and over two that send it both.
 import { Effect } from "effect"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
-import { startFrontChild } from "../../src/app/front-child.ts"
-import { projectRoot } from "../../src/app/project.ts"
+import { startFrontChild } from "../../src/app/demo/front-child.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 import { type AccountedRun, instruments, runLine } from "./line-runs.ts"
 import { median, rounded } from "./statistics.ts"
 import type { Suite } from "./suite.ts"

@@ -3,18 +3,17 @@ import { existsSync } from "node:fs"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Effect } from "effect"
-import { makeNormaliseTick } from "../../src/application/normalise-tick.ts"
-import { makeReplayClock } from "../../src/application/tick-clock.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
-import { phaseSourceOf } from "../../src/domain/instrument-hours.ts"
-import { recordBytes, recordI32, TickSlab, word } from "../../src/domain/tick-slab.ts"
-import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
-import { TradingSessions } from "../../src/domain/trading-sessions.ts"
+import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
+import { TradingSessions } from "../../src/kernel/calendar/trading-sessions.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { phaseSourceOf } from "../../src/kernel/instrument/instrument-hours.ts"
+import { recordBytes, recordI32, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
+import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
+import { makeReplayClock } from "../../src/market/application/intake/tick-clock.ts"
 import { rawRecords } from "../support/recording-records.ts"
 import type { Measured, Suite } from "./suite.ts"
 
-export const folder =
-  process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks/", import.meta.url).pathname
+export const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks", import.meta.url).pathname
 /** 173 instruments of four exchanges with one level, and four of CFFEX with five. */
 export const recordings = ["me_market_20171113.csv.gz", "qb_IF5_20141225.csv.gz"]
 const rowsMax = 100_000

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { storedMessages } from "../../src/app/stored-messages.ts"
+import { storedMessages } from "../../src/market/layers/publish/stored-messages.ts"
 import { runChild } from "./bench-child.ts"
 import { startBenchServer } from "./bench-server.ts"
 import type { BareReport, BareRun, LineReport, LineRun, Sample } from "./child-messages.ts"

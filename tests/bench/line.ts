@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
-import { projectRoot } from "../../src/app/project.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 import type { BareReport } from "./child-messages.ts"
 import { type AccountedRun, runBare, runLine } from "./line-runs.ts"
 import { median, rounded } from "./statistics.ts"

@@ -1,10 +1,10 @@
 // What the laws make of every recording: the table of docs/reference/recordings.md, printed or written with --write.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { Effect } from "effect"
-import { readContractFile } from "../../src/adapters/catalogue/contract-file.ts"
+import { readContractFile } from "../../src/market/adapters/catalogue/contract-file.ts"
 import { judgeRecording, recordingTable } from "../support/recording-account.ts"
 
-const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks/", import.meta.url).pathname
+const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks", import.meta.url).pathname
 const page = new URL("../../docs/reference/recordings.md", import.meta.url)
 
 if (!existsSync(folder)) {

@@ -1,7 +1,7 @@
 // Memory over time: what leaks by a byte a tick shows after minutes, and not in a run of seconds.
 import { Effect } from "effect"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
-import { projectRoot } from "../../src/app/project.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 import { runLine } from "./line-runs.ts"
 import { rounded, slopeOf } from "./statistics.ts"
 import { prefixOf, type Suite } from "./suite.ts"

@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
 import type { Sample } from "./child-messages.ts"
 
 const stream = "MD_TICKS"

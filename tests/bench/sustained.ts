@@ -1,7 +1,7 @@
 // A minute at full speed: what the line keeps up, and not what it manages before files, caches and collectors fill.
 import { Effect } from "effect"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
-import { projectRoot } from "../../src/app/project.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
+import { projectRoot } from "../../src/platform/process/project.ts"
 import { runLine } from "./line-runs.ts"
 import { prefixOf, type Suite } from "./suite.ts"
 

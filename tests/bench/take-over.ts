@@ -1,9 +1,9 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { makeAckedPublisher } from "../../src/adapters/jetstream/acked-publisher.ts"
-import { makeWriterFence } from "../../src/adapters/jetstream/writer-fence.ts"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
-import { epochSubject } from "../../src/protocol/epoch.ts"
+import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
+import { makeWriterFence } from "../../src/market/adapters/jetstream/writer-fence.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
+import { epochSubject } from "../../src/protocol/market/epoch.ts"
 import { startBenchServer } from "./bench-server.ts"
 
 /** What the stream still took of a writer after another one had its epoch. */

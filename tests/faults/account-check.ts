@@ -1,4 +1,4 @@
-import type { GapMessage } from "../../src/protocol/gap-message.ts"
+import type { GapMessage } from "../../src/protocol/market/gap-message.ts"
 
 /** What the stream says of one feed after a run, in ticks. */
 export interface Verdict {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { StatusMessage } from "../../src/protocol/status.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { eventually } from "../support/cli-process.ts"
 import { judge, type Stored } from "./account-check.ts"
 import { makeServer, quarantinedIn, startDaemon, startLoad, storedIn, wait } from "./fault-line.ts"

@@ -1,6 +1,6 @@
 // Real ticks, of which many share a second and a price: two feeds that each lose some must add up to the recording, each tick once.
 import { assert, describe, it } from "@effect/vitest"
-import { recordBytes, TickSlab } from "../../src/domain/tick-slab.ts"
+import { recordBytes, TickSlab } from "../../src/kernel/tick/tick-slab.ts"
 import { makeArbitratedFeeds } from "../support/arbitrated-feeds.ts"
 import { recording } from "../support/cli-recordings.ts"
 import { rawRecords } from "../support/recording-records.ts"

@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { verifyChain } from "../../src/adapters/audit/audit-chain.ts"
-import { type AuditFile, makeAuditFile, readAuditLines, reserveOf } from "../../src/adapters/audit/audit-file.ts"
-import { readReserve } from "../../src/adapters/audit/audit-reserve.ts"
-import { makeOperationOrders } from "../../src/app/operation-orders.ts"
-import { makeOrderDesk } from "../../src/app/order-desk.ts"
-import { makeUnwrittenOrders } from "../../src/app/unwritten-orders.ts"
-import { ControlError } from "../../src/protocol/control.ts"
-import type { AuditEntry } from "../../src/protocol/order.ts"
+import { makeOrderDesk } from "../../src/market/layers/control/command-handler.ts"
+import { makeOperationOrders } from "../../src/market/layers/control/operation-commands.ts"
+import { makeUnwrittenOrders } from "../../src/market/layers/control/unwritten-commands.ts"
+import { verifyChain } from "../../src/platform/audit/audit-chain.ts"
+import { type AuditFile, makeAuditFile, readAuditLines, reserveOf } from "../../src/platform/audit/audit-file.ts"
+import { readReserve } from "../../src/platform/audit/audit-reserve.ts"
+import type { AuditEntry } from "../../src/protocol/control/command.ts"
+import { ControlError } from "../../src/protocol/control/control.ts"
 import { projectRoot } from "../support/nats-server.ts"
 
 let folder = ""
@@ -119,8 +119,8 @@ describe("R13, U2: an audit file that cannot be written", () => {
 
   it("U2: the reserve takes an order on a disk that is really full", (context) => {
     const program = `
-      import { makeAuditFile, reserveOf } from "${join(projectRoot, "src/adapters/audit/audit-file.ts")}"
-      import { readReserve } from "${join(projectRoot, "src/adapters/audit/audit-reserve.ts")}"
+      import { makeAuditFile, reserveOf } from "${join(projectRoot, "src/platform/audit/audit-file.ts")}"
+      import { readReserve } from "${join(projectRoot, "src/platform/audit/audit-reserve.ts")}"
       import { execFileSync } from "node:child_process"
       const path = process.argv[1] + "/audit.jsonl"
       const audit = makeAuditFile(path)

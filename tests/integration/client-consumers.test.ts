@@ -2,9 +2,9 @@
 import { assert, it } from "@effect/vitest"
 import { AckPolicy, jetstream } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { makeConsumerBacklogs, readConsumers } from "../../src/adapters/client/consumer-registry.ts"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
-import { judgeConsumer } from "../../src/protocol/consumers.ts"
+import { makeConsumerBacklogs, readConsumers } from "../../src/client/consumer-registry.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
+import { judgeConsumer } from "../../src/protocol/market/consumers.ts"
 import { openTickStore, range, subjectOf, tickJson } from "../support/client-ticks.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 

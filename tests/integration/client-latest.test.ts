@@ -1,7 +1,7 @@
 // A strategy that starts in the session needs the whole market at once, not after each contract has traded.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { latest, latestAll, ticks } from "../../src/adapters/client/tick-client.ts"
+import { latest, latestAll, ticks } from "../../src/client/tick-client.ts"
 import { openTickStore, range, subjectOf, tickJson } from "../support/client-ticks.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 

@@ -1,7 +1,7 @@
 // A broker that dies takes its consumers along: readers must go on behind the last tick they saw, or be told.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
-import { type TickNotice, ticks } from "../../src/adapters/client/tick-client.ts"
+import { type TickNotice, ticks } from "../../src/client/tick-client.ts"
 import { openTickStore, range, subjectOf, tickJson } from "../support/client-ticks.ts"
 import { connection, readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
 

@@ -5,13 +5,7 @@ import { parseEnv } from "node:util"
 import { assert, it } from "@effect/vitest"
 import { nkeys } from "@nats-io/transport-node"
 import { Effect, Stream } from "effect"
-import {
-  latest,
-  latestAll,
-  type TickClientError,
-  type TicksOptions,
-  ticks
-} from "../../src/adapters/client/tick-client.ts"
+import { latest, latestAll, type TickClientError, type TicksOptions, ticks } from "../../src/client/tick-client.ts"
 import { connectAs, seedOf } from "../support/nats-secure.ts"
 import { startSecureTicks } from "../support/secure-ticks.ts"
 

@@ -1,7 +1,7 @@
 // A consumer that starts in the middle of the day must see every instrument and then miss nothing, and must hear of what is missing.
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
-import { type TickBatch, type TickNotice, ticks } from "../../src/adapters/client/tick-client.ts"
+import { type TickBatch, type TickNotice, ticks } from "../../src/client/tick-client.ts"
 import { openTickStore, range, subjectOf, tickJson } from "../support/client-ticks.ts"
 import { startServer } from "../support/nats-server.ts"
 

@@ -2,12 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Fiber } from "effect"
-import { Registry } from "../../actors/registry.ts"
-import { discoverService } from "../../src/adapters/nats/discover.ts"
-import { makeControl } from "../../src/app/control.ts"
-import { makeStateJournal } from "../../src/app/state-journal.ts"
-import { ControlError } from "../../src/protocol/control.ts"
-import type { StatusMessage } from "../../src/protocol/status.ts"
+import { Registry } from "../../actors/runtime/registry.ts"
+import { makeControl } from "../../src/market/layers/control/control.ts"
+import { makeStateJournal } from "../../src/market/layers/journal/state-journal.ts"
+import { discoverService } from "../../src/platform/nats/discover.ts"
+import { ControlError } from "../../src/protocol/control/control.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 
 const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") {

@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net"
 import { Effect } from "effect"
-import { type FrontHandle, startFront } from "../../src/simulator/front.ts"
-import type { FrontError } from "../../src/simulator/front-error.ts"
-import { FrameDecoder, frame, frameType } from "../../src/simulator/front-frame.ts"
-import type { FrontOptions } from "../../src/simulator/front-options.ts"
-import { wireTickBytes } from "../../src/simulator/wire-tick.ts"
+import { type FrontHandle, startFront } from "../../src/simulator/front/front.ts"
+import type { FrontError } from "../../src/simulator/front/front-error.ts"
+import { FrameDecoder, frame, frameType } from "../../src/simulator/front/front-frame.ts"
+import type { FrontOptions } from "../../src/simulator/front/front-options.ts"
+import { wireTickBytes } from "../../src/simulator/front/wire-tick.ts"
 
 export interface ReceivedFrame {
   readonly type: number

@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { vi } from "vitest"
-import type { FrontHandle } from "../../src/simulator/front.ts"
-import { parseFrontFault } from "../../src/simulator/front-fault.ts"
-import { frameType } from "../../src/simulator/front-frame.ts"
-import type { FrontOptions } from "../../src/simulator/front-options.ts"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import type { FrontHandle } from "../../src/simulator/front/front.ts"
+import { parseFrontFault } from "../../src/simulator/front/front-fault.ts"
+import { frameType } from "../../src/simulator/front/front-frame.ts"
+import type { FrontOptions } from "../../src/simulator/front/front-options.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { eventually, FrontClient, idOf, pause, textsOf, withFront } from "./front-client.ts"
 
 vi.setConfig({ testTimeout: 60_000 })

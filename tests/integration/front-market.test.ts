@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { vi } from "vitest"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { pause, withFront } from "./front-client.ts"
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -6,8 +6,8 @@ import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { vi } from "vitest"
-import { recordingColumns } from "../../src/simulator/recording-columns.ts"
-import { instrumentsOf } from "../../src/simulator/recording-reader.ts"
+import { recordingColumns } from "../../src/simulator/replay/recording-columns.ts"
+import { instrumentsOf } from "../../src/simulator/replay/recording-reader.ts"
 import { withFront } from "./front-client.ts"
 
 vi.setConfig({ testTimeout: 120_000 })

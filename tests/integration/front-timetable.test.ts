@@ -1,8 +1,8 @@
 // Two feeds can only be compared when two fronts send one market: the same ticks, whenever each front was started.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { startFront } from "../../src/simulator/front.ts"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
+import { startFront } from "../../src/simulator/front/front.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { FrontClient, pause } from "./front-client.ts"
 
 const contracts = marketContracts(60)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { AuditLine } from "../../src/protocol/order.ts"
+import type { AuditLine } from "../../src/protocol/control/command.ts"
 import { projectRoot } from "../support/nats-server.ts"
 
 interface Run {

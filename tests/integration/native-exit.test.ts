@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
-import { header } from "../../src/adapters/ctp/ring-layout.ts"
+import { header } from "../../src/market/adapters/ctp/ring-layout.ts"
 import { isRunning } from "../support/cli-process.ts"
 import {
   buildNative,

@@ -1,7 +1,7 @@
 // Tests and measurements load the same shim into Node: it must behave as in the worker and never wait for JavaScript.
 import { Effect } from "effect"
 import { afterEach, assert, beforeAll, it } from "vitest"
-import { openInProcess } from "../../src/adapters/ctp/in-process-shim.ts"
+import { openInProcess } from "../../src/market/adapters/ctp/in-process-shim.ts"
 import {
   buildNative,
   makeRing,

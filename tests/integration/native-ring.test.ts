@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
-import { controlKind, slot } from "../../src/adapters/ctp/ring-layout.ts"
+import { controlKind, slot } from "../../src/market/adapters/ctp/ring-layout.ts"
 import { frame, frameType, TestFront, ticksFrame, wireTick } from "../support/native-front.ts"
 import { buildNative, makeRing, RingLog, until, WorkerYard } from "../support/native-worker.ts"
 
@@ -163,7 +163,7 @@ describe("takeover", () => {
   })
 
   it("repairs the counters of a worker that died between two stores", async () => {
-    const { header } = await import("../../src/adapters/ctp/ring-layout.ts")
+    const { header } = await import("../../src/market/adapters/ctp/ring-layout.ts")
     const died = (stored: bigint, ticks: bigint, lastDrop: bigint, dropped: bigint) => {
       const { ring } = new RingLog(makeRing(128))
       const at = ring.slotOffset(0)
@@ -191,7 +191,7 @@ describe("takeover", () => {
 
 describe("memory", () => {
   it("says that /dev/shm is full when the ring is made, not when it is used", (context) => {
-    const ring = fileURLToPath(new URL("../../src/adapters/ctp/shared-ring.ts", import.meta.url))
+    const ring = fileURLToPath(new URL("../../src/market/adapters/ctp/shared-ring.ts", import.meta.url))
     const effect = import.meta.resolve("effect")
     const program = `import { Effect } from ${JSON.stringify(effect)}; const { createRing } = await import(${JSON.stringify(ring)});
       console.log(JSON.stringify(await Effect.runPromise(Effect.flip(createRing({ capacity: 65536 })))))`

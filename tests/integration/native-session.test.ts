@@ -1,7 +1,7 @@
 // The families of the vendor's interface differ in slots and sizes: a wrong table calls into nowhere or shifts prices.
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
-import { slot } from "../../src/adapters/ctp/ring-layout.ts"
-import { commandLine } from "../../src/protocol/worker-command.ts"
+import { slot } from "../../src/market/adapters/ctp/ring-layout.ts"
+import { commandLine } from "../../src/protocol/control/worker-command.ts"
 import { frame, frameType, TestFront, ticksFrame, wireTick } from "../support/native-front.ts"
 import {
   buildNative,

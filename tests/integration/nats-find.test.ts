@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
 import { natsBinary, projectRoot, temporaryFolder } from "../support/nats-server.ts"
 
 /** A program that claims to be nats-server of some version. */

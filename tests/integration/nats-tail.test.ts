@@ -1,7 +1,7 @@
 // An operator who looks at ticks must see them in order, and must never slow the line that stores them.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
-import { tailSubject } from "../../src/adapters/nats/tick-tail.ts"
+import { tailSubject } from "../../src/platform/nats/tick-tail.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 
 describe("tick tail", () => {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { startTelemetryServer } from "../../src/adapters/http/telemetry-server.ts"
+import { startTelemetryServer } from "../../src/platform/http/telemetry-server.ts"
 import { projectRoot } from "../support/nats-server.ts"
 
 const from = (path: string) => JSON.stringify(join(projectRoot, path))
@@ -16,9 +16,9 @@ const from = (path: string) => JSON.stringify(join(projectRoot, path))
 const program = `
   import { closeSync, openSync } from "node:fs"
   import { Effect, Queue, Result } from "effect"
-  import { startWorker } from ${from("src/adapters/ctp/worker-process.ts")}
-  import { startTraderWorker } from ${from("src/adapters/catalogue/trader-worker.ts")}
-  import { spawnServer } from ${from("src/adapters/nats/server-child.ts")}
+  import { startWorker } from ${from("src/market/adapters/ctp/worker-process.ts")}
+  import { startTraderWorker } from ${from("src/market/adapters/catalogue/trader-worker.ts")}
+  import { spawnServer } from ${from("src/platform/nats/server-child.ts")}
   const [folder] = process.argv.slice(1)
   process.on("uncaughtException", (error) => console.log("UNCAUGHT", error.message))
   const shared = { binary: "/bin/true", library: "/bin/true", flowDir: folder, fronts: [], production: false, onLine: () => {} }

@@ -1,8 +1,8 @@
 // Everything else rests on this: what is handed over is stored once, in order, and told in order, at full speed.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeAckedPublisher } from "../../src/adapters/jetstream/acked-publisher.ts"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
+import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
 import { readStream, startServer } from "../support/nats-server.ts"
 
 describe("publisher", () => {

@@ -3,8 +3,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Fiber } from "effect"
-import { makeAckedPublisher } from "../../src/adapters/jetstream/acked-publisher.ts"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
+import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
 import { assertExactlyOnce, startPublishRun } from "../support/nats-publish-run.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readContractFile } from "../../src/adapters/catalogue/contract-file.ts"
+import { readContractFile } from "../../src/market/adapters/catalogue/contract-file.ts"
 import { judgeRecording, recordingTable } from "../support/recording-account.ts"
 
-const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks/", import.meta.url).pathname
+const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks", import.meta.url).pathname
 const catalogue = `${folder}/../catalog/wondertrader_contracts.json`
 const absent = !existsSync(folder) || !existsSync(catalogue)
 const page = readFileSync(new URL("../../docs/reference/recordings.md", import.meta.url), "utf8")

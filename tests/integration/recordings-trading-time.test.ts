@@ -3,16 +3,16 @@ import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
-import type { Exchange } from "../../src/domain/exchange.ts"
-import { parseInstrumentCode } from "../../src/domain/instrument-code.ts"
-import { exchangeOfProduct } from "../../src/domain/product-exchange.ts"
-import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
-import { settleTradingTime, TradingTime } from "../../src/domain/trading-time.ts"
-import { RecordingParser } from "../../src/simulator/recording-parser.ts"
-import { recordedBatches } from "../../src/simulator/recording-reader.ts"
-import { wireInt, wireText, wireTickBytes } from "../../src/simulator/wire-tick.ts"
+import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
+import type { Exchange } from "../../src/kernel/instrument/exchange.ts"
+import { parseInstrumentCode } from "../../src/kernel/instrument/instrument-code.ts"
+import { exchangeOfProduct } from "../../src/kernel/instrument/product-exchange.ts"
+import { settleTradingTime, TradingTime } from "../../src/market/domain/tick/trading-time.ts"
+import { wireInt, wireText, wireTickBytes } from "../../src/simulator/front/wire-tick.ts"
+import { RecordingParser } from "../../src/simulator/replay/recording-parser.ts"
+import { recordedBatches } from "../../src/simulator/replay/recording-reader.ts"
 
-const folder = new URL("../../../shared/data/ticks/", import.meta.url)
+const folder = new URL("../../../shared/data/ticks", import.meta.url)
 const absent = !existsSync(folder)
 const skipped = absent ? " (skipped: no recordings)" : ""
 

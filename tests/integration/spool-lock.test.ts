@@ -16,7 +16,7 @@ afterEach(async () => {
 /** Opens the spool in the folder of argument 1 and says what came of it; argument 2: how long it stays open. */
 const program = `
 import { Effect } from "effect"
-import { openSpool } from "${join(projectRoot, "src/adapters/spool/open-spool.ts")}"
+import { openSpool } from "${join(projectRoot, "src/market/adapters/spool/open-spool.ts")}"
 const [folder, holdMs] = process.argv.slice(1)
 const spool = openSpool({ folder, maxBytes: 1 << 24, fsync: "never", overflow: "drop-newest", onEvent: () => {}, onDropped: () => {},
   identity: { stream: "MD_TICKS", contentType: "x" } })

@@ -1,14 +1,16 @@
 // What a machine did at 21:00:03 must be there afterwards, whole and in order, and telling it must never burden the line.
+
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Effect, Schema } from "effect"
-import { lasting } from "../../actors/lasting-child.ts"
-import { Registry } from "../../actors/registry.ts"
-import { makeStateJournal } from "../../src/app/state-journal.ts"
-import { WaitBoard } from "../../src/app/wait-board.ts"
-import { EventMessage } from "../../src/protocol/event.ts"
-import { StateSnapshot, stateBucketName } from "../../src/protocol/state.ts"
+import { lasting } from "../../actors/market/lasting-child.ts"
+import { Registry } from "../../actors/runtime/registry.ts"
+import { WaitBoard } from "../../src/market/layers/causes/wait-board.ts"
+import { makeStateJournal } from "../../src/market/layers/journal/state-journal.ts"
+import { StateSnapshot } from "../../src/protocol/control/state.ts"
+import { stateBucketName } from "../../src/protocol/control/stream-names.ts"
+import { EventMessage } from "../../src/protocol/market/event.ts"
 import { connection, readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
 
 const startJournal = Effect.fnUntraced(function* (url: () => string) {

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Effect, Fiber, Stream } from "effect"
-import { watchBucket } from "../../src/adapters/nats/state-watch.ts"
+import { watchBucket } from "../../src/platform/nats/state-watch.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 
 it.live("R16: a bucket that is deleted and made again is watched on, with what stands in the new one", () =>

@@ -1,10 +1,10 @@
 // Orchestrators restart and route by these answers: a daemon that is up and not ready must say so with its reason.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { startTelemetryServer } from "../../src/adapters/http/telemetry-server.ts"
-import { makeMetrics } from "../../src/adapters/prometheus/metrics.ts"
-import { metricBounds } from "../../src/app/metric-bounds.ts"
-import { LatencyHistogram } from "../../src/domain/latency-histogram.ts"
+import { LatencyHistogram } from "../../src/kernel/latency-histogram.ts"
+import { makeMetrics } from "../../src/market/adapters/prometheus/metrics.ts"
+import { metricBounds } from "../../src/market/layers/status/metric-bounds.ts"
+import { startTelemetryServer } from "../../src/platform/http/telemetry-server.ts"
 
 const latency = new LatencyHistogram()
 /** A daemon without a feed: what this file asks for is not in it. */

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Fiber } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { queryTraderContracts } from "../../src/adapters/catalogue/trader-catalogue.ts"
+import { queryTraderContracts } from "../../src/market/adapters/catalogue/trader-catalogue.ts"
 import { buildNative, nativeFile, simLibrary, until } from "../support/native-worker.ts"
 import { TraderBench, traderExpectation, traderLibrary, traderSecrets } from "../support/trader-query.ts"
 

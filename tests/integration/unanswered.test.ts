@@ -1,8 +1,8 @@
 // "Nobody is there" sends an operator to restart a healthy daemon: what kept a question from its answer must be told as it is.
 import { assert, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
-import { askDaemon, resolveInstance } from "../../src/app/state-query.ts"
-import { UserError } from "../../src/app/user-error.ts"
+import { askDaemon, resolveInstance } from "../../src/cli/ask/state-query.ts"
+import { UserError } from "../../src/platform/process/user-error.ts"
 import { connectAs, startSecure } from "../support/nats-secure.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const supervisor = "actors/supervisor.ts"
-const control = "actors/supervisor-control.ts"
-const children = "actors/supervisor-children.ts"
-const intensity = "actors/restart-intensity.ts"
+const supervisor = "actors/runtime/supervisor.ts"
+const control = "actors/runtime/supervisor-control.ts"
+const children = "actors/runtime/supervisor-children.ts"
+const intensity = "actors/runtime/restart-intensity.ts"
 
 const mutants: ReadonlyArray<readonly [name: string, file: string, is: string, becomes: string]> = [
   ["one restart too many", intensity, "recent.length <= limit", "recent.length - 1 <= limit"],

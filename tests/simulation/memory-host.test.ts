@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { MemoryDisk } from "../../src/adapters/memory/memory-disk.ts"
-import { MemoryEpochs } from "../../src/adapters/memory/memory-epochs.ts"
+import { MemoryDisk } from "../../src/market/adapters/memory/memory-disk.ts"
+import { MemoryEpochs } from "../../src/market/adapters/memory/memory-epochs.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const makeDisk = () => {

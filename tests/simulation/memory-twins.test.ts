@@ -1,9 +1,9 @@
 // A simulation proves something about the daemon only as far as its twins keep the rules of what they stand for.
 import { Effect } from "effect"
 import { expect, it } from "vitest"
-import { MemoryRing } from "../../src/adapters/memory/memory-ring.ts"
-import { MemoryStream } from "../../src/adapters/memory/memory-stream.ts"
-import { recordBytes } from "../../src/domain/tick-slab.ts"
+import { recordBytes } from "../../src/kernel/tick/tick-slab.ts"
+import { MemoryRing } from "../../src/market/adapters/memory/memory-ring.ts"
+import { MemoryStream } from "../../src/market/adapters/memory/memory-stream.ts"
 
 const [connected, disconnected, control] = [2, 3, 4] as const
 

@@ -2,10 +2,10 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Subscriptions } from "../../src/application/subscriptions.ts"
-import { TickArrivals } from "../../src/application/tick-arrivals.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
-import { MarketFront } from "../../src/ports/outbound/market-front.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { TickArrivals } from "../../src/market/application/intake/tick-arrivals.ts"
+import { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
+import { MarketFront } from "../../src/market/ports/market-front.ts"
 
 const names = (count: number, product = "rb") => Array.from({ length: count }, (_, at) => `${product}${1000 + at}`)
 

@@ -1,8 +1,8 @@
 // A simulation that depends on anything but its seed cannot be replayed: virtual time owns every wake-up of the world.
 import { Clock, Context, Effect, Scheduler } from "effect"
 import { expect, it } from "vitest"
-import { runSeed } from "../../src/app/simulate/run-seed.ts"
-import { VirtualTime } from "../../src/app/simulate/virtual-time.ts"
+import { runSeed } from "../../src/simulation/run-seed.ts"
+import { VirtualTime } from "../../src/simulation/world/virtual-time.ts"
 
 const start = <A>(time: VirtualTime, effect: Effect.Effect<A>) =>
   Effect.runForkWith(Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler)))(

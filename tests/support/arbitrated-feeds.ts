@@ -1,12 +1,7 @@
 // Feeds over one arbiter, from raw records to what would be published: laws, arbitration, ledger and sessions as the daemon has them.
-import { FeedArbiter } from "../../src/application/arbitrate-feeds.ts"
-import { LedgerBook, quarantineReasons } from "../../src/application/ledger.ts"
-import { makeNormaliseTick } from "../../src/application/normalise-tick.ts"
-import { type SessionAccount, SessionTally } from "../../src/application/session-tally.ts"
-import { TickArrivals } from "../../src/application/tick-arrivals.ts"
-import { makeReplayClock, type TickClock } from "../../src/application/tick-clock.ts"
-import { makeTickIntake } from "../../src/application/tick-intake.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
+
+import { noHours } from "../../src/kernel/calendar/trading-phase.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
 import {
   double,
   recordBytes,
@@ -16,8 +11,14 @@ import {
   type TickBatch,
   TickSlab,
   word
-} from "../../src/domain/tick-slab.ts"
-import { noHours } from "../../src/domain/trading-phase.ts"
+} from "../../src/kernel/tick/tick-slab.ts"
+import { FeedArbiter } from "../../src/market/application/intake/arbitrate-feeds.ts"
+import { LedgerBook, quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
+import { TickArrivals } from "../../src/market/application/intake/tick-arrivals.ts"
+import { makeReplayClock, type TickClock } from "../../src/market/application/intake/tick-clock.ts"
+import { makeTickIntake } from "../../src/market/application/intake/tick-intake.ts"
+import { type SessionAccount, SessionTally } from "../../src/market/application/integrity/session-tally.ts"
 import { type RawTick, soundTick, writeRaw } from "./tick-records.ts"
 
 export interface PublishedTick {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { boundToThisProcess } from "../../src/app/bound-child.ts"
+import { boundToThisProcess } from "../../src/platform/process/bound-child.ts"
 import { projectRoot } from "./nats-server.ts"
 
 export const launcher = join(projectRoot, "src", "app", "tickd.mjs")

@@ -1,13 +1,13 @@
 // What the tests of the failover share.
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { PhaseBoard } from "../../actors/market-hours-actor.ts"
-import { Registry } from "../../actors/registry.ts"
-import { failoverSettings } from "../../src/app/failover-settings.ts"
-import { makeFeedSwitch } from "../../src/app/feed-switch.ts"
-import type { SwitchRecord } from "../../src/domain/feed-switch.ts"
-import type { MarketPhase } from "../../src/domain/market-phase.ts"
-import type { SwitchOutcome } from "../../src/ports/inbound/feed-switch.ts"
+import { PhaseBoard } from "../../actors/market/market-hours-actor.ts"
+import { Registry } from "../../actors/runtime/registry.ts"
+import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
+import type { SwitchRecord } from "../../src/kernel/feed-switch.ts"
+import { failoverSettings } from "../../src/market/config/failover-settings.ts"
+import { makeFeedSwitch } from "../../src/market/layers/failover/feed-switch.ts"
+import type { SwitchOutcome } from "../../src/market/ports/feed-switch.ts"
 
 class Feed {
   live = true

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
-import type { AckedPublisherOptions } from "../../src/adapters/jetstream/acked-publisher.ts"
-import type { PublisherEvent } from "../../src/adapters/jetstream/publisher-core.ts"
-import { fenceTimes, makeWriterFence, type WriterIdentity } from "../../src/adapters/jetstream/writer-fence.ts"
+import type { AckedPublisherOptions } from "../../src/market/adapters/jetstream/acked-publisher.ts"
+import type { PublisherEvent } from "../../src/market/adapters/jetstream/publisher-core.ts"
+import { fenceTimes, makeWriterFence, type WriterIdentity } from "../../src/market/adapters/jetstream/writer-fence.ts"
 import { startPublishRun } from "./nats-publish-run.ts"
 
 let lives = 0

@@ -1,4 +1,4 @@
-import { Dice } from "../../src/app/simulate/dice.ts"
+import { Dice } from "../../src/simulation/faults/dice.ts"
 
 const nastyTexts = [
   "",

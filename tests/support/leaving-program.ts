@@ -1,9 +1,9 @@
 // A process with a tree of three children that ends as `tickd run` does: argument 1 says what goes wrong in it.
 import { Cause, Effect, Exit } from "effect"
-import { Registry } from "../../actors/registry.ts"
-import { type ChildSpec, SupervisorEvents, supervise } from "../../actors/supervisor.ts"
-import { watchProcess } from "../../src/app/exit.ts"
-import { startStallWatchdog } from "../../src/app/stall-watchdog.ts"
+import { Registry } from "../../actors/runtime/registry.ts"
+import { type ChildSpec, SupervisorEvents, supervise } from "../../actors/runtime/supervisor.ts"
+import { watchProcess } from "../../src/platform/process/exit.ts"
+import { startStallWatchdog } from "../../src/platform/process/stall-watchdog.ts"
 
 const [mode = "well", deadlineMs = "30000"] = process.argv.slice(2)
 const say = (line: string) => void process.stdout.write(`${line}\n`)

@@ -1,6 +1,6 @@
-import { certainHoursOf } from "../../src/domain/instrument-hours.ts"
-import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
-import { TradingSessions } from "../../src/domain/trading-sessions.ts"
+import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
+import { TradingSessions } from "../../src/kernel/calendar/trading-sessions.ts"
+import { certainHoursOf } from "../../src/kernel/instrument/instrument-hours.ts"
 import { dice, lookMs, makeFeed } from "./silence-watch.ts"
 import { type Span, spansOf, type YearContract } from "./trading-year.ts"
 

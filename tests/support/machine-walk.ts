@@ -2,7 +2,7 @@ import { Effect, Fiber, Queue } from "effect"
 import { TestClock } from "effect/testing"
 import { type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, assign, type EventObject } from "xstate"
 import { getShortestPaths } from "xstate/graph"
-import { makeStep, runMachine, stateName } from "../../actors/machine-actor.ts"
+import { makeStep, runMachine, stateName } from "../../actors/runtime/machine-actor.ts"
 import { listTransitions } from "../../machines/transition-list.ts"
 
 export interface WalkOptions {

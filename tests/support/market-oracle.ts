@@ -1,6 +1,6 @@
-import { Market } from "../../src/simulator/market.ts"
-import { marketContracts } from "../../src/simulator/market-contracts.ts"
-import { wireDouble, wireInt, wireLevel, wireTickBytes } from "../../src/simulator/wire-tick.ts"
+import { wireDouble, wireInt, wireLevel, wireTickBytes } from "../../src/simulator/front/wire-tick.ts"
+import { Market } from "../../src/simulator/market/market.ts"
+import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import type { StoredTick } from "./cli-stream.ts"
 
 /** A market with a timetable, as `tickd front --since` sends it in bursts. */

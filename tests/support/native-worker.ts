@@ -5,8 +5,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
-import { type ControlEvent, controlKind, decodeControl, slot, slotBytes } from "../../src/adapters/ctp/ring-layout.ts"
-import { createRing, type SharedRing } from "../../src/adapters/ctp/shared-ring.ts"
+import {
+  type ControlEvent,
+  controlKind,
+  decodeControl,
+  slot,
+  slotBytes
+} from "../../src/market/adapters/ctp/ring-layout.ts"
+import { createRing, type SharedRing } from "../../src/market/adapters/ctp/shared-ring.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 export const nativeFile = (name: string) => join(root, ".build", "native", name)
@@ -23,7 +29,7 @@ export const usualLibrary = (() => {
 
 /** Compiles what is not up to date. */
 export const buildNative = () =>
-  execFileSync("bash", [join(root, "src/adapters/ctp/native/build.sh")], { stdio: "pipe" })
+  execFileSync("bash", [join(root, "src/market/adapters/ctp/native/build.sh")], { stdio: "pipe" })
 
 /** Collects what a ring holds, in order: control events decoded, ticks as copies of their slots. */
 export class RingLog {

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
-import type { Link, LinkEvents, OpenLink, StoredMessage } from "../../src/adapters/jetstream/link.ts"
-import { LinkError, type Refusal } from "../../src/adapters/jetstream/publish-errors.ts"
-import type { Payload } from "../../src/adapters/jetstream/publish-window.ts"
-import type { StreamTail } from "../../src/adapters/jetstream/tick-stream.ts"
+import type { Link, LinkEvents, OpenLink, StoredMessage } from "../../src/market/adapters/jetstream/link.ts"
+import { LinkError, type Refusal } from "../../src/market/adapters/jetstream/publish-errors.ts"
+import type { Payload } from "../../src/market/adapters/jetstream/publish-window.ts"
+import type { StreamTail } from "../../src/market/adapters/jetstream/tick-stream.ts"
 
 interface Arriving {
   readonly slot: number

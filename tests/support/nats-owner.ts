@@ -1,6 +1,6 @@
 // A daemon in small: starts a server on the given store, tells its pid and port in one line, and waits to be killed.
 import { Effect } from "effect"
-import { startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
+import { startNatsServer } from "../../src/platform/nats/embedded-server.ts"
 
 const [binary = "", storeDir = ""] = process.argv.slice(2)
 await Effect.runPromise(

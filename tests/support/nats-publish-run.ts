@@ -4,8 +4,8 @@ import {
   type AckedPublisher,
   type AckedPublisherOptions,
   makeAckedPublisher
-} from "../../src/adapters/jetstream/acked-publisher.ts"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
+} from "../../src/market/adapters/jetstream/acked-publisher.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
 import { readStream } from "./nats-server.ts"
 
 export interface PublishRun {

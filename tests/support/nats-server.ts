@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { connectNats } from "../../src/adapters/nats/connect.ts"
-import { type NatsServerOptions, startNatsServer } from "../../src/adapters/nats/embedded-server.ts"
-import { findNatsServer } from "../../src/adapters/nats/find-nats-server.ts"
+import { connectNats } from "../../src/platform/nats/connect.ts"
+import { type NatsServerOptions, startNatsServer } from "../../src/platform/nats/embedded-server.ts"
+import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
 
 export const projectRoot = fileURLToPath(new URL("../..", import.meta.url))
 

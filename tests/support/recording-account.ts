@@ -1,12 +1,10 @@
 // One recording through normalisation and laws, on its own time line: the account that docs/reference/recordings.md shows.
 import { basename } from "node:path"
-import { LedgerBook as Book, type LedgerBook, quarantineReasons } from "../../src/application/ledger.ts"
-import { makeNormaliseTick } from "../../src/application/normalise-tick.ts"
-import { makeReplayClock } from "../../src/application/tick-clock.ts"
-import { makeTickIntake } from "../../src/application/tick-intake.ts"
-import type { Contract } from "../../src/domain/contract.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
-import { phaseSourceOf } from "../../src/domain/instrument-hours.ts"
+import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
+import { TradingSessions } from "../../src/kernel/calendar/trading-sessions.ts"
+import type { Contract } from "../../src/kernel/instrument/contract.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { phaseSourceOf } from "../../src/kernel/instrument/instrument-hours.ts"
 import {
   double,
   recordF64,
@@ -15,9 +13,11 @@ import {
   type TickBatch,
   type TickSlab,
   word
-} from "../../src/domain/tick-slab.ts"
-import { chinaCalendar } from "../../src/domain/trading-calendar.ts"
-import { TradingSessions } from "../../src/domain/trading-sessions.ts"
+} from "../../src/kernel/tick/tick-slab.ts"
+import { LedgerBook as Book, type LedgerBook, quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
+import { makeReplayClock } from "../../src/market/application/intake/tick-clock.ts"
+import { makeTickIntake } from "../../src/market/application/intake/tick-intake.ts"
 import { rawRecords } from "./recording-records.ts"
 
 export interface RecordingAccount {

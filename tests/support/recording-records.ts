@@ -2,12 +2,9 @@
 import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { createGunzip } from "node:zlib"
-import { exchanges, unknownExchangeIndex } from "../../src/domain/exchange.ts"
-import { double, recordF64, recordI32, TickSlab, word } from "../../src/domain/tick-slab.ts"
-import type { WorkerSymbols } from "../../src/ports/outbound/tick-intake.ts"
-import { recordingHeader } from "../../src/simulator/recording-columns.ts"
-import { type RecordedBatch, RecordingParser } from "../../src/simulator/recording-parser.ts"
-import { recordedBatches } from "../../src/simulator/recording-reader.ts"
+import { exchanges, unknownExchangeIndex } from "../../src/kernel/instrument/exchange.ts"
+import { double, recordF64, recordI32, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
+import type { WorkerSymbols } from "../../src/market/ports/tick-intake.ts"
 import {
   frameTicksMax,
   wireDouble,
@@ -15,7 +12,10 @@ import {
   wireLevel,
   wireText,
   wireTickBytes
-} from "../../src/simulator/wire-tick.ts"
+} from "../../src/simulator/front/wire-tick.ts"
+import { recordingHeader } from "../../src/simulator/replay/recording-columns.ts"
+import { type RecordedBatch, RecordingParser } from "../../src/simulator/replay/recording-parser.ts"
+import { recordedBatches } from "../../src/simulator/replay/recording-reader.ts"
 
 /** Rows 0 .. count - 1 of `slab` are raw records; `symbols` names their instruments. */
 export interface RawRecords {

@@ -1,7 +1,7 @@
 // Records of every kind that a writer can meet, from a seed: values at the edges, and names that need escaping.
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
-import { allLaws } from "../../src/domain/law.ts"
-import { double, recordF64, recordI32, type TickSlab, word } from "../../src/domain/tick-slab.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { allLaws } from "../../src/kernel/tick/law.ts"
+import { double, recordF64, recordI32, type TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
 
 const shfe = 2
 const ids = [

@@ -1,13 +1,13 @@
 import { Clock, Effect, Queue } from "effect"
 import { TestClock } from "effect/testing"
-import { runMachine } from "../../actors/machine-actor.ts"
+import { runMachine } from "../../actors/runtime/machine-actor.ts"
 import {
   type SessionContext,
   type SessionEvent,
   type SessionInput,
   sessionLink
-} from "../../machines/session-events.ts"
-import { sessionMachine } from "../../machines/session-machine.ts"
+} from "../../machines/market/session-events.ts"
+import { sessionMachine } from "../../machines/market/session-machine.ts"
 
 export const sessionInput: SessionInput = {
   feed: "primary",

@@ -1,8 +1,8 @@
-import { Staleness } from "../../src/application/staleness.ts"
-import { Subscriptions } from "../../src/application/subscriptions.ts"
-import { TickArrivals } from "../../src/application/tick-arrivals.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
-import type { PhaseSource } from "../../src/domain/trading-phase.ts"
+import type { PhaseSource } from "../../src/kernel/calendar/trading-phase.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { TickArrivals } from "../../src/market/application/intake/tick-arrivals.ts"
+import { Staleness } from "../../src/market/application/silence/staleness.ts"
+import { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
 
 /** The daemon looks ten times a second. */
 export const lookMs = 100

@@ -1,4 +1,4 @@
-import type { StatusMessage } from "../../src/protocol/status.ts"
+import type { StatusMessage } from "../../src/protocol/market/status.ts"
 
 /** The status of a daemon to which nothing has happened. */
 export const statusMessage: StatusMessage = {

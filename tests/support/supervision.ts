@@ -7,8 +7,8 @@ import {
   SupervisorEvents,
   type SupervisorOptions,
   supervise
-} from "../../actors/supervisor.ts"
-import type { SupervisorControl } from "../../actors/supervisor-control.ts"
+} from "../../actors/runtime/supervisor.ts"
+import type { SupervisorControl } from "../../actors/runtime/supervisor-control.ts"
 
 export class Broken extends Schema.TaggedError<Broken>()("Broken", { message: Schema.String }) {}
 

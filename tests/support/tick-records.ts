@@ -1,13 +1,14 @@
 // Raw records made by hand: a sound tick of rb2701 in continuous trading, and whatever a test changes of it.
-import { LedgerBook as Book, type LedgerBook, quarantineReasons } from "../../src/application/ledger.ts"
-import { makeNormaliseTick } from "../../src/application/normalise-tick.ts"
-import { liveClock } from "../../src/application/tick-clock.ts"
-import { duplicateTick } from "../../src/application/tick-intake.ts"
-import { exchanges } from "../../src/domain/exchange.ts"
-import { InstrumentDirectory } from "../../src/domain/instrument-directory.ts"
-import { lawsIn } from "../../src/domain/law.ts"
-import { double, recordF64, recordI32, TickSlab, word } from "../../src/domain/tick-slab.ts"
-import { type PhaseSource, tradingPhase } from "../../src/domain/trading-phase.ts"
+
+import { type PhaseSource, tradingPhase } from "../../src/kernel/calendar/trading-phase.ts"
+import { exchanges } from "../../src/kernel/instrument/exchange.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { lawsIn } from "../../src/kernel/tick/law.ts"
+import { double, recordF64, recordI32, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
+import { LedgerBook as Book, type LedgerBook, quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
+import { liveClock } from "../../src/market/application/intake/tick-clock.ts"
+import { duplicateTick } from "../../src/market/application/intake/tick-intake.ts"
 
 export const noValue = Number.MAX_VALUE
 

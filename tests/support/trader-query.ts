@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { TraderOptions } from "../../src/adapters/catalogue/trader-catalogue.ts"
+import type { TraderOptions } from "../../src/market/adapters/catalogue/trader-catalogue.ts"
 import { nativeFile } from "./native-worker.ts"
 
 export const traderLibrary = (variant: string) => nativeFile(`libtickd_sim_td_${variant}.so`)

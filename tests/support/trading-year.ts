@@ -1,5 +1,5 @@
 /**
- * The trading year 2026 as the exchanges announced it, written by hand: nothing here comes from `src/domain/calendar`, so that
+ * The trading year 2026 as the exchanges announced it, written by hand: nothing here comes from `src/kernel/calendar`, so that
  * a market that lives by this file shows what the daemon's calendar gets wrong. Times are Shanghai's, spans epoch milliseconds.
  */
 

@@ -1,0 +1,53 @@
+import { Effect } from "effect"
+import { type DaemonCommand, type DaemonEvent, daemonMachine } from "../../machines/daemon-machine.ts"
+import { runMachineActor } from "../runtime/machine-actor.ts"
+import type { Registry } from "../runtime/registry.ts"
+
+export const daemonActor = "daemon"
+
+/** How often the reasons are looked at: `/readyz` follows a change this fast. */
+const lookEveryMs = 250
+
+/** Interprets the daemon machine: what keeps the daemon from being ready, and since when. */
+export const runDaemonActor = Effect.fnUntraced(function* (options: {
+  readonly registry: Registry
+  /** What is missing now; empty when the daemon streams and publishes. */
+  readonly reasons: () => ReadonlyArray<string>
+  readonly drainTimeoutMs: number
+  readonly onMailbox: (tell: (event: DaemonEvent) => void) => void
+}) {
+  let tell: (event: DaemonEvent) => void = () => undefined
+  yield* runMachineActor(daemonMachine, {
+    actor: daemonActor,
+    input: { bootTimeoutMs: 60_000, alarmAfterMs: 60_000, drainTimeoutMs: options.drainTimeoutMs },
+    registry: options.registry,
+    stoppedAs: "stopped",
+    contextOf: ({ context }) => ({ reasons: context.reasons }),
+    perform: (command, { context }) => {
+      switch (command as DaemonCommand) {
+        case "reportReady":
+          return Effect.logInfo("daemon ready").pipe(Effect.annotateLogs({ event: "daemon_ready" }))
+        case "reportDegraded":
+          return Effect.logWarning(`daemon not ready: ${context.reasons.join("; ")}`).pipe(
+            Effect.annotateLogs({ event: "daemon_degraded" })
+          )
+        default:
+          return Effect.die(new Error(`no performer for command ${command}`))
+      }
+    },
+    onMailbox: (offer) => {
+      tell = offer
+      options.onMailbox(offer)
+    },
+    beside: Effect.gen(function* () {
+      let told: string | undefined
+      while (true) {
+        const reasons = options.reasons()
+        const text = reasons.join("\n")
+        if (text !== told) tell({ type: "REASONS_CHANGED", reasons })
+        told = text
+        yield* Effect.sleep(lookEveryMs)
+      }
+    })
+  })
+})

@@ -1,0 +1,50 @@
+import { Effect } from "effect"
+import {
+  type FeedWorkerCommand,
+  type FeedWorkerEvent,
+  feedWorkerMachine
+} from "../../machines/market/feed-worker-machine.ts"
+import { runMachineActor } from "../runtime/machine-actor.ts"
+import type { Registry } from "../runtime/registry.ts"
+
+/** Interprets the feed-worker machine: shows what the worker's process does; the supervisor restarts it. */
+export const runFeedWorkerActor = Effect.fnUntraced(function* (options: {
+  readonly feed: string
+  readonly registry: Registry
+  readonly onMailbox: (tell: (event: FeedWorkerEvent) => void) => void
+}) {
+  const { feed } = options
+  const report = (event: string, message: string) => Effect.logError(message).pipe(Effect.annotateLogs({ event, feed }))
+  yield* runMachineActor(feedWorkerMachine, {
+    actor: `feed-worker-${feed}`,
+    input: { feed, startTimeoutMs: 30_000, restartGraceMs: 10_000, stopTimeoutMs: 10_000 },
+    registry: options.registry,
+    stoppedAs: "stopped",
+    contextOf: ({ context: { pid, starts, crashes, restartInMs, lastError } }) => ({
+      pid,
+      starts,
+      crashes,
+      restartInMs,
+      lastError
+    }),
+    perform: (command, { context }) => {
+      switch (command as FeedWorkerCommand) {
+        case "reportLateStart":
+          return report(
+            "worker_start_late",
+            `the feed worker is not ready ${context.startTimeoutMs} ms after its start`
+          )
+        case "reportLateRestart":
+          return report("worker_restart_late", "the feed worker ended and has not been started again yet")
+        case "reportGivenUp":
+          return report(
+            "worker_given_up",
+            `the supervisor gave up on the feed worker: ${context.lastError ?? "no error"}`
+          )
+        default:
+          return Effect.die(new Error(`no performer for command ${command}`))
+      }
+    },
+    onMailbox: options.onMailbox
+  })
+})

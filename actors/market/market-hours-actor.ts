@@ -1,0 +1,81 @@
+import { Clock, Effect } from "effect"
+import {
+  type MarketHoursCommand,
+  type MarketHoursEvent,
+  marketHoursMachine
+} from "../../machines/market/market-hours-machine.ts"
+import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
+import type { MarketHours } from "../../src/market/ports/market-hours.ts"
+import { runMachineActor } from "../runtime/machine-actor.ts"
+import type { Registry } from "../runtime/registry.ts"
+
+/** The phase of the market as everybody sees it; who begins to listen is told at once where it stands. */
+export class PhaseBoard {
+  private current: MarketPhase | undefined
+  private readonly listeners = new Set<(phase: MarketPhase) => void>()
+
+  phase(): MarketPhase | undefined {
+    return this.current
+  }
+
+  announce(phase: MarketPhase): void {
+    if (phase === this.current) return
+    this.current = phase
+    for (const listener of this.listeners) listener(phase)
+  }
+
+  /** Returns the end of listening. */
+  listen(listener: (phase: MarketPhase) => void): () => void {
+    this.listeners.add(listener)
+    if (this.current !== undefined) listener(this.current)
+    return () => void this.listeners.delete(listener)
+  }
+}
+
+/** Clocks get set, machines sleep, and the wanted instruments change: the calendar is read at least this often. */
+const lookAgainMs = 60_000
+
+/** Interprets the market-hours machine over a calendar and puts each phase on the board. */
+export const runMarketHours = Effect.fnUntraced(function* (options: {
+  readonly hours: MarketHours
+  readonly board: PhaseBoard
+  readonly registry: Registry
+}) {
+  const { hours, board } = options
+  let tell: (event: MarketHoursEvent) => void = () => undefined
+  const readCalendar = Effect.map(Clock.currentTimeMillis, (nowMs) =>
+    tell({
+      type: "PHASE_CHANGED",
+      phase: hours.phaseAt(nowMs),
+      leftMs: hours.nextChangeMs(nowMs) - nowMs,
+      certain: hours.certainAt(nowMs)
+    })
+  )
+  yield* runMachineActor(marketHoursMachine, {
+    actor: "market-hours",
+    input: { lookAgainMs },
+    registry: options.registry,
+    stoppedAs: "stopped",
+    contextOf: ({ context }) => ({
+      leftMs: Number.isFinite(context.leftMs) ? context.leftMs : undefined,
+      certain: context.certain
+    }),
+    perform: (command, snapshot) => {
+      switch (command as MarketHoursCommand) {
+        case "readCalendar":
+          return readCalendar
+        case "announcePhase":
+          return Effect.sync(() => board.announce(snapshot.value as MarketPhase))
+        case "warnUncertain":
+          return Effect.logWarning(
+            "the trading calendar does not cover today: weekdays stand in for it, so a holiday looks like a trading day"
+          ).pipe(Effect.annotateLogs({ event: "calendar_uncertain" }))
+        default:
+          return Effect.die(new Error(`no performer for command ${command}`))
+      }
+    },
+    onMailbox: (offer) => {
+      tell = offer
+    }
+  })
+})

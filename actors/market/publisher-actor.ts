@@ -1,0 +1,92 @@
+import { Effect } from "effect"
+import {
+  type PublisherCommand,
+  type PublisherMachineEvent,
+  publisherMachine
+} from "../../machines/market/publisher-machine.ts"
+import type { PublisherCounts } from "../../src/market/ports/tick-publisher.ts"
+import { runMachineActor } from "../runtime/machine-actor.ts"
+import type { Registry } from "../runtime/registry.ts"
+
+export interface PublisherActorOptions {
+  readonly registry: Registry
+  readonly counts: () => PublisherCounts
+  /** Age of the oldest unconfirmed tick that is told as overdue, milliseconds. */
+  readonly ackOverdueMs: number
+  readonly alarmAfterMs: number
+  readonly drainTimeoutMs: number
+  readonly onMailbox: (tell: (event: PublisherMachineEvent) => void) => void
+}
+
+const lookEveryMs = 1000
+
+/** Looks at the counts each second: what the publisher does not report by itself is an acknowledgement that stays away. */
+const watchAcks = Effect.fnUntraced(function* (
+  options: PublisherActorOptions,
+  offer: (event: PublisherMachineEvent) => void
+) {
+  // After a restart of this actor the link may be up already, and nobody would say so again.
+  if (options.counts().link === "up") offer({ type: "LINK_UP" })
+  if (options.counts().link === "fenced") offer({ type: "FENCED", message: "another writer has the stream" })
+  let errors = options.counts().errors
+  let overdue = false
+  let troubled = false
+  while (true) {
+    yield* Effect.sleep(lookEveryMs)
+    const counts = options.counts()
+    const isOverdue = counts.oldestUnackedMs >= options.ackOverdueMs && counts.link === "up"
+    if (isOverdue && !overdue) offer({ type: "ACKS_OVERDUE", oldestMs: Math.round(counts.oldestUnackedMs) })
+    overdue = isOverdue
+    const isTroubled = isOverdue || counts.errors !== errors
+    errors = counts.errors
+    // A second without a refusal and without an old tick is the end of either.
+    if (troubled && !isTroubled && counts.link === "up") offer({ type: "ACKS_CAUGHT_UP" })
+    troubled = isTroubled || (troubled && counts.link !== "up")
+  }
+})
+
+export const publisherActor = "publisher"
+
+/** Interprets the publisher machine: shows how publishing stands and says loudly when it stays away. */
+export const runPublisherActor = Effect.fnUntraced(function* (options: PublisherActorOptions) {
+  const report = (event: string, message: string) => Effect.logError(message).pipe(Effect.annotateLogs({ event }))
+  let tell: (event: PublisherMachineEvent) => void = () => undefined
+  const held = () => `${options.counts().retained} ticks are handed over and unconfirmed`
+  yield* runMachineActor(publisherMachine, {
+    actor: publisherActor,
+    input: { alarmAfterMs: options.alarmAfterMs, drainTimeoutMs: options.drainTimeoutMs },
+    registry: options.registry,
+    stoppedAs: "closed",
+    contextOf: ({ context }) => ({
+      outages: context.outages,
+      storeLost: context.storeLost,
+      left: context.left,
+      spooled: context.spooled,
+      lastProblem: context.lastProblem
+    }),
+    perform: (command, { context }) => {
+      switch (command as PublisherCommand) {
+        case "reportOutage":
+          return report("broker_away", `the broker is still away (${context.lastProblem ?? "never seen"}); ${held()}`)
+        case "reportBlocked":
+          return report(
+            "broker_blocked",
+            `publishing is still blocked (${context.lastProblem ?? "unknown"}); ${held()}`
+          )
+        case "reportStoreLost":
+          return report("store_lost_total", `the broker lost ${context.storeLost} confirmed ticks in all`)
+        case "reportFenced":
+          return report("publisher_fenced", `nothing is published (${context.lastProblem}); ${held()}`)
+        case "reportUnfinished":
+          return report("drain_unfinished", `publishing ended before everything was confirmed; ${held()}`)
+        default:
+          return Effect.die(new Error(`no performer for command ${command}`))
+      }
+    },
+    onMailbox: (offer) => {
+      tell = offer
+      options.onMailbox(offer)
+    },
+    beside: Effect.suspend(() => watchAcks(options, tell))
+  })
+})

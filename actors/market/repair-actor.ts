@@ -1,0 +1,132 @@
+import { Clock, Effect } from "effect"
+import {
+  type RepairCommand,
+  type RepairEvent,
+  type RepairInput,
+  repairMachine
+} from "../../machines/market/repair-machine.ts"
+import type {
+  RepairDesk,
+  RepairRecord,
+  RepairResult,
+  RepairRung
+} from "../../src/market/application/subscriptions/repair-handler.ts"
+import { runMachineActor } from "../runtime/machine-actor.ts"
+import type { Registry } from "../runtime/registry.ts"
+
+/** How often a feed is looked at, milliseconds: a silence of 1.2 s is told within 1.5 s. */
+const lookEveryMs = 100
+
+export interface RepairActorOptions {
+  readonly input: RepairInput
+  readonly registry: Registry
+  readonly desk: RepairDesk
+  /** Asks the session for a new login. */
+  readonly askLogin: () => void
+  /** False when there is no worker to restart. */
+  readonly restartWorker: () => boolean
+  /** Leaves this feed for the other one: why not, undefined when it was ordered. Unset: there is no other feed. */
+  readonly switchFeed?: () => string | undefined
+  /** Told of each rung that ended, and of each escalation as it begins. */
+  readonly onRecord?: (record: RepairRecord) => void
+}
+
+const rungs: Readonly<Record<string, RepairRung>> = {
+  resubscribing: "instrument",
+  resubscribingBatch: "batch",
+  askingLogin: "login",
+  sessionRepairs: "session",
+  restartingWorker: "worker",
+  switchingFeed: "feed",
+  escalated: "escalation"
+}
+
+const resultOf = (event: string): RepairResult => {
+  if (event === "TICKS_BACK") return "recovered"
+  if (event === "RUNG_REFUSED") return "refused"
+  return event.startsWith("xstate.after.") ? "timed_out" : "over"
+}
+
+/**
+ * Looks at one feed ten times a second and interprets the repair machine: what stalls is repaired rung by rung, each
+ * within its budget and with a record, until ticks are back or somebody has to be told.
+ */
+export const runRepair = Effect.fnUntraced(function* (options: RepairActorOptions) {
+  const { desk, input, registry } = options
+  const { feed } = input
+  let tell: (event: RepairEvent) => void = () => undefined
+  const began = { atMs: 0 }
+
+  /** `act` returns why the rung cannot be taken. */
+  const climb = (rung: RepairRung, act: () => string | undefined | void) =>
+    Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      const why = desk.spend(rung, nowMs) ? act() : `no budget left for rung ${rung}`
+      if (typeof why === "string") tell({ type: "RUNG_REFUSED", why })
+    })
+  const escalate = Effect.suspend(() => {
+    desk.escalations++
+    const names = desk.stalled()
+    const what = desk.isSilent()
+      ? `feed ${feed} is silent`
+      : `${names.length} instruments of feed ${feed} are silent (${names.slice(0, 5).join(", ")})`
+    return Effect.logError(
+      `REPAIR ESCALATED: ${what} in trading hours, and no repair helped: look at the front and the broker's line`
+    ).pipe(Effect.annotateLogs({ event: "repair_escalated", feed, stalled: names.length }))
+  })
+  const perform = (command: string): Effect.Effect<void> => {
+    switch (command as RepairCommand) {
+      case "resubscribeInstruments":
+        return climb("instrument", () => desk.resubscribeInstruments())
+      case "resubscribeBatches":
+        return climb("batch", () => desk.resubscribeBatches())
+      case "askLogin":
+        return climb("login", options.askLogin)
+      case "restartWorker":
+        return climb("worker", () => (options.restartWorker() ? undefined : "no feed worker runs"))
+      case "switchFeed":
+        return climb("feed", options.switchFeed ?? (() => "there is no other feed"))
+      case "escalate":
+        return escalate
+      default:
+        return Effect.die(new Error(`no performer for command ${command}`))
+    }
+  }
+  const record = (from: string, event: string, why: string | undefined, atMs: number) => {
+    const rung = rungs[from]
+    if (rung === undefined) return
+    const result = resultOf(event)
+    options.onRecord?.(desk.note(rung, began.atMs, atMs, result, result === "refused" ? why : undefined))
+  }
+
+  const look = Effect.gen(function* () {
+    while (true) {
+      yield* Effect.sleep(lookEveryMs)
+      const nowMs = yield* Clock.currentTimeMillis
+      for (const fact of desk.look(nowMs)) tell(fact)
+    }
+  })
+  yield* runMachineActor(repairMachine, {
+    actor: `repair-${feed}`,
+    input,
+    registry,
+    stoppedAs: "stopped",
+    contextOf: ({ context }) => ({
+      stalled: context.stalled,
+      severe: context.severe,
+      wholeFeed: context.wholeFeed,
+      escalations: context.escalations,
+      lastRefusal: context.lastRefusal
+    }),
+    perform,
+    onTransition: ({ atMs, event, from, to, snapshot }) => {
+      if (from === to) return
+      record(from, event.type, snapshot.context.lastRefusal, atMs)
+      began.atMs = atMs
+      if (to === "idle" && from !== "") desk.clear()
+    },
+    onMailbox: (offer) => {
+      tell = offer
+    },
+    beside: look
+  })
+})

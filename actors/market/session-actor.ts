@@ -1,0 +1,178 @@
+import { Clock, Effect } from "effect"
+import type { SnapshotFrom } from "xstate"
+import {
+  type SessionCommand,
+  type SessionEvent,
+  type SessionInput,
+  sessionLink,
+  sessionRole,
+  sessionTroubles
+} from "../../machines/market/session-events.ts"
+import { sessionMachine } from "../../machines/market/session-machine.ts"
+import type { RateWindow } from "../../src/kernel/limits/rate-window.ts"
+import type { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
+import { MarketFront } from "../../src/market/ports/market-front.ts"
+import { runMachineActor } from "../runtime/machine-actor.ts"
+import type { Registry } from "../runtime/registry.ts"
+import { LinkFolder } from "./link-folder.ts"
+import type { PhaseBoard } from "./market-hours-actor.ts"
+import { toSessionEvent } from "./session-facts.ts"
+import { type SessionWatch, watchSession } from "./session-watch.ts"
+
+/** What an operator or the failover may ask of a session. */
+export type SessionRequest = Extract<
+  SessionEvent,
+  { readonly type: "RETRY_ASKED" | "RELOGIN_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
+>
+
+/** What outlives a session that crashed: a front counts its logins, whoever sends them. */
+export interface LoginMemory {
+  lastLoginMs: number
+  /** Logins of the last minute, and how many of them are allowed; unset: the spacing alone keeps them apart. */
+  readonly limit?: { readonly window: RateWindow; readonly most: number }
+}
+
+export interface SessionOptions {
+  readonly input: Omit<SessionInput, "loginWaitMs">
+  readonly registry: Registry
+  readonly phases: PhaseBoard
+  readonly watch: SessionWatch
+  readonly logins: LoginMemory
+  /** What the session asks for; it outlives the session. */
+  readonly subscriptions: Subscriptions
+  readonly onState: (state: string, from: string, event: string, lastError: string | undefined) => void
+  /** Gives the operator's entrance to the mailbox once it exists. */
+  readonly onMailbox: (ask: (request: SessionRequest) => void) => void
+  readonly ready: Effect.Effect<void>
+}
+
+/** The vendor's code for a request that was one too many. */
+const tooManyASecond = -3
+
+/**
+ * Interprets the session machine over a `MarketFront` until the machine stops. It decides nothing: one performer for
+ * each command. After a crash the session begins again from the machine's initial state; the front replays its link state.
+ */
+export const runSession = Effect.fnUntraced(function* (options: SessionOptions) {
+  const front = yield* MarketFront
+  const { feed } = options.input
+  const { subscriptions, logins } = options
+  const startedMs = yield* Clock.currentTimeMillis
+  const quietSince = { atMs: startedMs }
+  let asked = 0
+  let folder: LinkFolder | undefined
+
+  const report = (event: string, message: string) => Effect.logError(message).pipe(Effect.annotateLogs({ event, feed }))
+  const login = (nowMs: number): Effect.Effect<void> => {
+    const { limit } = logins
+    if (limit !== undefined && !limit.window.admit(nowMs, 1, limit.most)) {
+      subscriptions.hits.note("login_per_minute")
+      // What we hold back is like what the front holds back: a pause, and no failure.
+      return Effect.sync(() => take({ type: "REQUEST_NOT_SENT", request: "login", code: tooManyASecond }))
+    }
+    logins.lastLoginMs = nowMs
+    return front.requestLogin
+  }
+  const perform = (command: string, { context }: SnapshotFrom<typeof sessionMachine>): Effect.Effect<void> => {
+    switch (command as SessionCommand) {
+      case "requestLogin":
+        return Effect.flatMap(Clock.currentTimeMillis, login)
+      case "subscribeWanted":
+        return Effect.sync(() => {
+          asked++
+          subscriptions.ask(context.silent ? "everything" : "missing")
+        })
+      case "redialFront":
+        // An api instance that is released reports nothing any more.
+        return Effect.andThen(
+          Effect.sync(() => subscriptions.end(true)),
+          front.redial
+        )
+      case "releaseFront":
+        return Effect.andThen(
+          Effect.sync(() => subscriptions.end(true)),
+          front.release
+        )
+      case "closeFront":
+        return front.close
+      case "reportRejected":
+        return report(
+          "session_rejected",
+          `login of ${feed} rejected for good (${context.lastError ?? "no answer"}): fix the credentials, then run \`tickd retry --feed ${feed}\``
+        )
+      case "reportFailed":
+        return report(
+          "session_failed",
+          `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or with \`tickd retry --feed ${feed}\``
+        )
+      case "reportRole":
+        return Effect.logInfo("session role changed").pipe(Effect.annotateLogs({ event: "session_role", feed }))
+      default:
+        return Effect.die(new Error(`no performer for command ${command}`))
+    }
+  }
+
+  const take = (event: SessionEvent) => folder?.take(event)
+  const beside = Effect.scoped(
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.sync(() => [
+          options.phases.listen((phase) => take({ type: "PHASE_CHANGED", phase })),
+          front.listen((event) => {
+            const message = toSessionEvent(event, subscriptions)
+            if (message !== undefined) take(message)
+          })
+        ]),
+        (stops) =>
+          Effect.sync(() => {
+            for (const stop of stops) stop()
+            // Nobody listens any more: what the front says of the instruments from now on is not known.
+            subscriptions.end(false)
+          })
+      )
+      options.onMailbox(take)
+      yield* options.ready
+      const watch = watchSession({
+        watch: options.watch,
+        subscriptions: () => subscriptions.totals(),
+        quietSince,
+        asked: () => asked,
+        offer: take
+      })
+      return yield* Effect.raceFirst(watch, subscriptions.run(front))
+    })
+  )
+
+  return yield* runMachineActor(sessionMachine, {
+    actor: `session-${feed}`,
+    input: {
+      ...options.input,
+      loginWaitMs: Math.max(0, options.logins.lastLoginMs + options.input.loginSpacingMs - startedMs)
+    },
+    registry: options.registry,
+    perform,
+    nameOf: sessionLink,
+    stoppedAs: "stopped",
+    contextOf: ({ context, value }) => ({
+      role: sessionRole(value),
+      phase: context.phase,
+      troubles: sessionTroubles(context),
+      attempts: context.attempts,
+      unanswered: context.unanswered,
+      repairs: context.repairs,
+      disconnects: context.disconnects,
+      tradingDay: context.tradingDay,
+      lastError: context.lastError,
+      cause: context.cause
+    }),
+    onTransition: ({ atMs, event, from, to, snapshot }) => {
+      folder?.stepped()
+      if (to !== from || event.type === "PHASE_CHANGED") quietSince.atMs = atMs
+      if (to !== from) options.onState(to, from, event.type, snapshot.context.lastError)
+    },
+    onMailbox: (offer, waiting) => {
+      folder = new LinkFolder(offer, waiting)
+    },
+    beside
+  })
+})

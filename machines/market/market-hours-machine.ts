@@ -1,0 +1,81 @@
+import { assign, setup } from "xstate"
+import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
+
+export interface MarketHoursInput {
+  /** Longest time between two looks at the calendar, milliseconds: a clock that was set must not leave a phase behind. */
+  readonly lookAgainMs: number
+}
+
+export type MarketHoursEvent =
+  /** `leftMs`: until the next change, `Infinity` when none is known. `certain`: the calendar covers this day. */
+  { readonly type: "PHASE_CHANGED"; readonly phase: MarketPhase; readonly leftMs: number; readonly certain: boolean }
+
+export type MarketHoursCommand = "readCalendar" | "announcePhase" | "warnUncertain"
+
+export interface MarketHoursContext extends MarketHoursInput {
+  readonly leftMs: number
+  readonly certain: boolean
+}
+
+const command = () => undefined
+const is =
+  (phase: MarketPhase) =>
+  ({ event }: { event: MarketHoursEvent }) =>
+    event.phase === phase
+
+/** Waiting in a phase: for its end, then the calendar is asked what comes. */
+const phase = { entry: "announcePhase", after: { phaseOver: { actions: "readCalendar" } } } as const
+
+/**
+ * Where the market stands, from the calendar: the actor reads it when told to and answers with the phase and the time
+ * left in it. A phase that goes on is answered all the same, since each answer sets the next look.
+ */
+export const marketHoursMachine = setup({
+  types: {
+    context: {} as MarketHoursContext,
+    events: {} as MarketHoursEvent,
+    input: {} as MarketHoursInput
+  },
+  actions: {
+    readCalendar: command,
+    announcePhase: command,
+    warnUncertain: command,
+    notePhase: assign(({ event }) => ({ leftMs: event.leftMs, certain: event.certain }))
+  },
+  guards: {
+    isPreOpen: is("preOpen"),
+    isAuction: is("auction"),
+    isTrading: is("trading"),
+    isBreak: is("break"),
+    isClosed: is("closed"),
+    turnsUncertain: ({ event, context }) => context.certain && !event.certain
+  },
+  delays: {
+    calendarTimeout: ({ context }) => context.lookAgainMs,
+    // A millisecond late rather than early: at the boundary itself the new phase holds.
+    phaseOver: ({ context }) => Math.min(context.lookAgainMs, Math.max(1, context.leftMs))
+  }
+}).createMachine({
+  id: "marketHours",
+  context: ({ input }) => ({ ...(input as MarketHoursInput), leftMs: Number.POSITIVE_INFINITY, certain: true }),
+  initial: "unknown",
+  states: {
+    unknown: { entry: "readCalendar", after: { calendarTimeout: { target: "unknown", reenter: true } } },
+    preOpen: phase,
+    auction: phase,
+    trading: phase,
+    break: phase,
+    closed: phase
+  },
+  on: {
+    // Entered anew each time: that sets the next look.
+    PHASE_CHANGED: [
+      { guard: "turnsUncertain", target: ".unknown", actions: ["notePhase", "warnUncertain"] },
+      { guard: "isPreOpen", target: ".preOpen", reenter: true, actions: "notePhase" },
+      { guard: "isAuction", target: ".auction", reenter: true, actions: "notePhase" },
+      { guard: "isTrading", target: ".trading", reenter: true, actions: "notePhase" },
+      { guard: "isBreak", target: ".break", reenter: true, actions: "notePhase" },
+      { guard: "isClosed", target: ".closed", reenter: true, actions: "notePhase" }
+    ]
+  }
+})

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto"
+import { availableParallelism } from "node:os"
+import { Effect, Exit, Option } from "effect"
+import type { SimulateOptions } from "../cli/simulate.ts"
+import { exitCodes, UserError } from "../platform/process/user-error.ts"
+import { allFaultKinds } from "../simulation/faults/faults.ts"
+import { runInChild } from "../simulation/faults/seed-children.ts"
+import { reachOf, reachText, watchTransitions } from "../simulation/reach.ts"
+import { runSeed, type SeedResult } from "../simulation/run-seed.ts"
+
+/** Below so many simulated minutes in all, starting another process costs more than it saves. */
+const minutesWorthAProcess = 200
+const progressEveryMs = 5000
+
+/** The last line of `--json`. `trace_hash` covers the traces of all seeds in order. */
+interface SimulationReport {
+  readonly seeds: number
+  readonly failures: number
+  readonly simulated_hours: number
+  readonly faults: number
+  readonly faults_by_kind: Readonly<Record<string, number>>
+  readonly checks: number
+  readonly ticks: number
+  readonly restarts: number
+  readonly seconds: number
+  readonly seeds_per_second: number
+  readonly times_real: number
+  readonly jobs: number
+  readonly trace_hash: string
+}
+
+const report = (results: ReadonlyArray<SeedResult>, seconds: number, jobs: number): SimulationReport => {
+  const byKind: Record<string, number> = {}
+  for (const { name } of allFaultKinds) byKind[name] = 0
+  for (const { faults } of results) {
+    for (const [name, count] of Object.entries(faults)) byKind[name] = (byKind[name] ?? 0) + count
+  }
+  const sum = (of: (result: SeedResult) => number) => results.reduce((total, result) => total + of(result), 0)
+  const simulatedMs = sum(({ simulatedMs }) => simulatedMs)
+  const hash = createHash("sha256")
+  for (const { seed, hash: trace } of [...results].sort((a, b) => a.seed - b.seed)) hash.update(`${seed} ${trace}\n`)
+  return {
+    seeds: results.length,
+    failures: results.filter(({ failure }) => failure !== undefined).length,
+    simulated_hours: Number((simulatedMs / 3_600_000).toFixed(3)),
+    faults: Object.values(byKind).reduce((total, count) => total + count, 0),
+    faults_by_kind: byKind,
+    checks: sum(({ checks }) => checks),
+    ticks: sum(({ ticks }) => ticks),
+    restarts: sum(({ restarts }) => restarts),
+    seconds: Number(seconds.toFixed(3)),
+    seeds_per_second: Number((results.length / seconds).toFixed(2)),
+    times_real: Math.round(simulatedMs / 1000 / seconds),
+    jobs,
+    trace_hash: hash.digest("hex")
+  }
+}
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+const failureText = (result: SeedResult, minutes: number) =>
+  `seed ${result.seed} failed at ${((result.failure?.atMs ?? 0) / 1000).toFixed(3)} s: ${result.failure?.sentence}\n` +
+  `  replay: tickd simulate --seeds 1 --from ${result.seed} --minutes ${minutes} --trace`
+
+const readable = (done: SimulationReport) =>
+  `${done.seeds} seeds, ${done.failures} failed: ${done.simulated_hours} simulated hours in ${done.seconds} s ` +
+  `(${done.seeds_per_second} seeds/s, ${done.times_real} times real time on ${done.jobs} ${done.jobs === 1 ? "process" : "processes"})\n` +
+  `${done.faults} faults of ${Object.values(done.faults_by_kind).filter((count) => count > 0).length} kinds injected, ` +
+  `${done.restarts} restarts, ${done.ticks} ticks, ${done.checks} invariants checked\ntrace ${done.trace_hash}`
+
+/** Seeds that each process takes, as even as it goes. */
+const share = (seeds: number, from: number, jobs: number) =>
+  Array.from({ length: jobs }, (_, job) => {
+    const first = Math.floor((seeds * job) / jobs)
+    return { from: from + first, seeds: Math.floor((seeds * (job + 1)) / jobs) - first }
+  })
+
+/** `tickd simulate`. Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
+export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
+  const { seeds, from, minutes, reach } = options
+  const startedMs = performance.now()
+  const worth = Math.max(1, Math.floor((seeds * minutes) / minutesWorthAProcess))
+  const jobs = Math.min(
+    seeds,
+    Option.getOrElse(options.jobs, () => Math.min(worth, availableParallelism()))
+  )
+  const results: Array<SeedResult> = []
+  let toldMs = startedMs
+  const note = (result: SeedResult) => {
+    results.push(result)
+    if (options.lines) say(JSON.stringify(result))
+    else if (result.failure !== undefined) say(failureText(result, minutes))
+    const nowMs = performance.now()
+    if (options.lines || nowMs - toldMs < progressEveryMs) return
+    toldMs = nowMs
+    process.stderr.write(`[tickd] ${results.length} of ${seeds} seeds\n`)
+  }
+  yield* Effect.addFinalizer((exit) =>
+    Effect.sync(() => {
+      if (!Exit.hasInterrupts(exit)) return
+      process.stderr.write(`[tickd] interrupted: ${results.length} of ${seeds} seeds lived\n`)
+    })
+  )
+  if (jobs > 1) {
+    yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes, reach }, note), {
+      concurrency: "unbounded",
+      discard: true
+    })
+  } else {
+    const watched = reach ? { transitions: watchTransitions() } : {}
+    for (let seed = from; seed < from + seeds; seed++) {
+      const shown = options.trace ? { show: say } : {}
+      note(yield* Effect.promise(() => runSeed({ seed, lengthMs: minutes * 60_000, ...shown, ...watched })))
+    }
+  }
+  const done = report(results, (performance.now() - startedMs) / 1000, jobs)
+  const reached = reach ? { reach: reachOf(results) } : {}
+  if (!options.lines) {
+    if (options.json) say(JSON.stringify({ ...done, ...reached }))
+    else say([readable(done), ...(reached.reach === undefined ? [] : [reachText(reached.reach)])].join("\n\n"))
+  }
+  if (done.failures === 0) return
+  return yield* new UserError({
+    code: "INVARIANT_BROKEN",
+    exitCode: exitCodes.checkFailed,
+    message: `${done.failures} of ${done.seeds} seeds broke an invariant: replay one with the command that is printed with it.`
+  })
+}, Effect.scoped)

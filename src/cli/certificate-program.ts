@@ -1,0 +1,111 @@
+import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Option, Result, Schema } from "effect"
+import { connectNats } from "../platform/nats/connect.ts"
+import { exitCodes, UserError } from "../platform/process/user-error.ts"
+import { accountStream } from "../protocol/control/stream-names.ts"
+import {
+  type CertificateMessage,
+  CertificateMessageJson,
+  CertificatePartJson,
+  type CertifiedInstrument,
+  certificatePartSubject
+} from "../protocol/market/certificate-message.ts"
+import { readerConnection } from "./ask/status-query.ts"
+import type { Certificate, CertificateQuery } from "./certificate.ts"
+
+const decodeTotal = Schema.decodeUnknownResult(CertificateMessageJson)
+const decodePart = Schema.decodeUnknownResult(CertificatePartJson)
+const streamNotFound = 10059
+
+const none = (what: string) =>
+  new UserError({
+    code: "NO_CERTIFICATE",
+    exitCode: exitCodes.unavailable,
+    message: `There is no certificate ${what}: one is issued at the end of each trading session, and when the daemon stops.`
+  })
+
+/** Subjects of certificates and how many each holds; undefined: no such stream. */
+const subjectsOf = async (connection: NatsConnection, filter: string) => {
+  const manager = await jetstreamManager(connection)
+  try {
+    const { state } = await manager.streams.info(accountStream, { subjects_filter: filter })
+    return state.subjects ?? {}
+  } catch (cause) {
+    if (cause instanceof JetStreamApiError && cause.code === streamNotFound) return undefined
+    throw cause
+  }
+}
+
+/** Every message of a subject, oldest first. Few: one a session and run. */
+const readAll = async (connection: NatsConnection, subject: string, messages: number): Promise<Array<string>> => {
+  const consumer = await jetstream(connection).consumers.get(accountStream, { filter_subjects: subject })
+  const texts: Array<string> = []
+  for await (const message of await consumer.fetch({ max_messages: messages, expires: 5000 })) {
+    texts.push(message.string())
+    if (texts.length === messages) break
+  }
+  return texts
+}
+
+const readParts = async (
+  connection: NatsConnection,
+  subject: string,
+  { feed, issued, instrument_parts: parts }: CertificateMessage
+) => {
+  const manager = await jetstreamManager(connection)
+  const instruments: Array<CertifiedInstrument> = []
+  for (let part = 1; part <= parts; part++) {
+    const message = await manager.streams.getMessage(accountStream, {
+      last_by_subj: certificatePartSubject(subject, feed, part)
+    })
+    const decoded = message === null ? undefined : decodePart(message.string())
+    // A later run of the same session wrote its own parts: those of this certificate are gone.
+    if (decoded !== undefined && Result.isSuccess(decoded) && decoded.success.issued === issued) {
+      instruments.push(...decoded.success.instruments)
+    }
+  }
+  return instruments
+}
+
+const read = async (connection: NatsConnection, query: CertificateQuery): Promise<Array<Certificate> | undefined> => {
+  const subjects = await subjectsOf(connection, `md.certificate.${Option.getOrElse(query.day, () => "*")}.*`)
+  if (subjects === undefined) return undefined
+  // The night stands before the day it belongs to.
+  const names = Object.keys(subjects).sort((a, b) => a.localeCompare(b) * (a.slice(0, 24) === b.slice(0, 24) ? -1 : 1))
+  const lastDay = names.at(-1)?.split(".")[2]
+  const certificates: Array<Certificate> = []
+  for (const name of names.filter((subject) => subject.split(".")[2] === lastDay)) {
+    for (const text of await readAll(connection, name, subjects[name] ?? 0)) {
+      const total = decodeTotal(text)
+      if (Result.isFailure(total)) continue
+      const instruments = query.instruments ? await readParts(connection, name, total.success) : []
+      certificates.push({ total: total.success, instruments })
+    }
+  }
+  return certificates
+}
+
+/** Reads the certificates of a trading day from their stream. */
+export const askCertificates = (query: CertificateQuery) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* Effect.acquireRelease(
+        connectNats({ ...readerConnection(query.server, process.env), reconnect: false }),
+        (open) => Effect.promise(() => open.close())
+      )
+      const found = yield* Effect.tryPromise({
+        try: () => read(connection, query),
+        catch: (cause) =>
+          new UserError({
+            code: "CERTIFICATES_UNREADABLE",
+            exitCode: exitCodes.unavailable,
+            message: `The stream ${accountStream} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): check the server and this user's permissions.`
+          })
+      })
+      if (found === undefined || found.length === 0) {
+        return yield* none(Option.isSome(query.day) ? `for ${query.day.value}` : "yet")
+      }
+      return found
+    })
+  )

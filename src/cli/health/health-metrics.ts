@@ -1,0 +1,49 @@
+import { Effect } from "effect"
+import { UserError } from "../../platform/process/user-error.ts"
+import type { HealthReport } from "../../protocol/market/health-report.ts"
+import type { HealthQuery } from "../health.ts"
+
+const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
+
+/**
+ * The figures of a check in Prometheus' text form. Their names are none of the daemon's: a pushed sample stays until the next
+ * check, and must not be summed up with what the daemon serves.
+ */
+export const healthMetricsText = (query: HealthQuery, report: HealthReport): string => {
+  const labels = `{feed="${label(query.feedLabel)}",account="${label(query.accountLabel)}",session_window="${label(query.sessionWindow)}"}`
+  const gauge = (name: string, help: string, value: number) =>
+    `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name}${labels} ${value}\n`
+  return (
+    gauge(
+      "tickd_health_check_coverage_ratio",
+      "Share of the expected contracts that are subscribed, 0 to 1",
+      report.coverage_ratio
+    ) +
+    gauge("tickd_health_check_missing", "Expected contracts that are not subscribed", report.missing_contracts.length) +
+    gauge(
+      "tickd_health_check_stalled",
+      "Subscribed contracts that should tick and do not",
+      report.stalled_contracts.length
+    )
+  )
+}
+
+/** Puts the figures to a pushgateway; a check whose figures nobody sees has failed. */
+export const pushHealthMetrics = (gateway: string, query: HealthQuery, report: HealthReport) =>
+  Effect.tryPromise({
+    try: async () => {
+      const url = `${gateway.replace(/\/+$/, "")}/metrics/job/${encodeURIComponent(query.metricsJob)}`
+      const response = await fetch(url, {
+        method: "PUT",
+        body: healthMetricsText(query, report),
+        signal: AbortSignal.timeout(5000)
+      })
+      if (!response.ok) throw new Error(`it answered ${response.status}`)
+    },
+    catch: (cause) =>
+      new UserError({
+        code: "METRICS_NOT_PUSHED",
+        message: `The pushgateway ${gateway} did not take the figures (${cause instanceof Error ? cause.message : String(cause)}): check --pushgateway-url, or use --skip-metrics.`,
+        exitCode: 2
+      })
+  })

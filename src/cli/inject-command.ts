@@ -1,0 +1,22 @@
+import { Effect, Option } from "effect"
+import { InjectReply, type InjectRequest } from "../protocol/control/inject.ts"
+import { whoAsks } from "./ask/command-query.ts"
+import { askDaemon, openQuestion, resolveInstance } from "./ask/state-query.ts"
+import type { InjectOrder } from "./inject.ts"
+
+/** `tickd inject`: sends the order to the daemon and waits for what it did. */
+export const orderInjection = ({ fault, feed, reason, forMs, ...query }: InjectOrder) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* openQuestion(query.server)
+      const instance = yield* resolveInstance(connection, query)
+      const request: InjectRequest = {
+        fault,
+        feed,
+        by: whoAsks(),
+        ...(Option.isSome(reason) && { reason: reason.value }),
+        ...(Option.isSome(forMs) && { for_ms: Math.round(forMs.value) })
+      }
+      return yield* askDaemon(connection, instance, "inject", request, InjectReply)
+    })
+  )

@@ -1,0 +1,49 @@
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Clock, Effect } from "effect"
+import { rateLimitReason, SymbolsReply } from "../../protocol/market/subscriptions.ts"
+import { whoAsks } from "../ask/command-query.ts"
+import { askDaemon } from "../ask/state-query.ts"
+import type { FeedQuery } from "../feed.ts"
+
+/** Longest time that a daemon's rate limit may hold the wind-down up, milliseconds. */
+const longestMs = 60_000
+
+/**
+ * Unsubscribes what a run had added to the daemon's wanted set, in batches, and says so on stderr: `UNSUBSCRIBED N instruments of
+ * INSTANCE`. What the daemon holds back is asked again in smaller batches; what is left after a minute is told too.
+ */
+export const unsubscribeAdded = Effect.fnUntraced(function* (options: {
+  readonly query: Pick<FeedQuery, "batchSize" | "rateLimitRetryDelay">
+  readonly connection: NatsConnection
+  readonly instance: string
+  readonly symbols: ReadonlyArray<string>
+}) {
+  const { connection, instance, query, symbols } = options
+  const waiting: Array<ReadonlyArray<string>> = []
+  for (let from = 0; from < symbols.length; from += query.batchSize) {
+    waiting.push(symbols.slice(from, from + query.batchSize))
+  }
+  const untilMs = (yield* Clock.currentTimeMillis) + longestMs
+  let left = 0
+  let unsubscribed = 0
+  for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+    const order = { symbols: batch, reason: "feed subscribe-all winds down", by: whoAsks() }
+    const reply = yield* askDaemon(connection, instance, "unsubscribe", order, SymbolsReply, 10_000)
+    unsubscribed += reply.accepted.length
+    const held = reply.rejected.flatMap(({ reason, symbol }) => (reason === rateLimitReason ? [symbol] : []))
+    if (held.length === 0) continue
+    if ((yield* Clock.currentTimeMillis) >= untilMs) {
+      left += held.length
+      continue
+    }
+    yield* Effect.sleep(Math.max(50, query.rateLimitRetryDelay * 1000))
+    const half = Math.ceil(held.length / 2)
+    waiting.unshift(held.slice(0, half), ...(half < held.length ? [held.slice(half)] : []))
+  }
+  process.stderr.write(`UNSUBSCRIBED ${unsubscribed} instruments of ${instance}\n`)
+  if (left > 0) {
+    process.stderr.write(
+      `NOT UNSUBSCRIBED ${left} instruments: the daemon's rate limit holds them back, try tickd unsubscribe\n`
+    )
+  }
+})

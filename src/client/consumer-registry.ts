@@ -1,0 +1,121 @@
+import { AckPolicy, type ConsumerInfo, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import type { ConsumerBacklog, ConsumerBacklogs } from "../protocol/market/consumer-backlogs.ts"
+import type { ConsumerFacts } from "../protocol/market/consumers.ts"
+import { TickClientError, textOf } from "./client-error.ts"
+import { closeConnection } from "./connection.ts"
+
+const streamNotFound = 10059
+
+/** The server writes these as times in text, whatever the library's types say; year 1: never. */
+const epochMs = (time: unknown): number | null => {
+  const ms = typeof time === "string" ? Date.parse(time) : Number.NaN
+  return Number.isNaN(ms) || ms <= 0 ? null : ms
+}
+
+const filterOf = ({ config }: ConsumerInfo): string =>
+  config.filter_subjects?.join(" ") ?? (config.filter_subject === undefined ? ">" : config.filter_subject)
+
+const factsOf = (info: ConsumerInfo): ConsumerFacts => ({
+  name: info.name,
+  filter: filterOf(info),
+  acknowledges: info.config.ack_policy !== AckPolicy.None,
+  backlog: info.num_pending,
+  ack_pending: info.num_ack_pending,
+  redelivered: info.num_redelivered,
+  waiting_pulls: info.num_waiting,
+  last_delivery_ms: epochMs(info.delivered.last_active),
+  last_ack_ms: epochMs(info.ack_floor.last_active),
+  created_ms: epochMs(info.created) ?? 0
+})
+
+export interface StreamConsumers {
+  readonly durables: ReadonlyArray<ConsumerFacts>
+  readonly temporary: number
+}
+
+const listConsumers = async (connection: NatsConnection, stream: string): Promise<StreamConsumers> => {
+  const manager = await jetstreamManager(connection, { checkAPI: false })
+  const durables: Array<ConsumerFacts> = []
+  let temporary = 0
+  for await (const info of manager.consumers.list(stream)) {
+    if (info.config.durable_name === undefined) temporary++
+    else durables.push(factsOf(info))
+  }
+  return { durables: durables.sort((a, b) => a.name.localeCompare(b.name)), temporary }
+}
+
+/** Every durable reader of a stream. Fails with `STREAM_NOT_FOUND`, or `JETSTREAM_API` when the server does not say. */
+export const readConsumers = (
+  connection: NatsConnection,
+  stream: string
+): Effect.Effect<StreamConsumers, TickClientError> =>
+  Effect.tryPromise({
+    try: () => listConsumers(connection, stream),
+    catch: (cause) =>
+      cause instanceof JetStreamApiError && cause.code === streamNotFound
+        ? new TickClientError({
+            code: "STREAM_NOT_FOUND",
+            message: `There is no stream ${stream} on this server: start the daemon that makes it, or name another stream or server.`
+          })
+        : new TickClientError({
+            code: "JETSTREAM_API",
+            message: `The readers of stream ${stream} cannot be listed: ${textOf(cause)}.`
+          })
+  })
+
+/** The server's makers warn of asking often; a scrape usually comes as often. */
+const leastPollMs = 15_000
+
+/** A scrape must not wait longer for a broker that hangs. */
+const answerMs = 2000
+
+/** Readers that a metric names. Names are the readers' own: a program that makes a durable one at each start has no end of them. */
+const namedMost = 200
+
+/** The readers that are furthest behind, by name, and the furthest of the rest as `other`. */
+export const namedBacklogs = (backlogs: ReadonlyArray<ConsumerBacklog>): ReadonlyArray<ConsumerBacklog> => {
+  if (backlogs.length <= namedMost) return backlogs
+  const byMost = [...backlogs].sort((a, b) => b.messages - a.messages)
+  return [...byMost.slice(0, namedMost), { consumer: "other", messages: byMost[namedMost]?.messages ?? 0 }]
+}
+
+/** Backlogs for the metrics. What could not be read anew is not shown: an old backlog looks like a healthy one. */
+export const makeConsumerBacklogs = (options: {
+  readonly stream: string
+  readonly linkUp: () => boolean
+  /** Opens a connection for one question: the ticks' own is the publisher's, the control plane may be another account. */
+  readonly connect: Effect.Effect<NatsConnection, unknown>
+  readonly monotonicMs: () => number
+  readonly pollMs?: number
+}): ConsumerBacklogs => {
+  let asked = Number.NEGATIVE_INFINITY
+  let backlogs: ReadonlyArray<ConsumerBacklog> = []
+  let asking: Promise<void> | undefined
+  const question = Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* Effect.acquireRelease(options.connect, closeConnection)
+      const { durables } = yield* readConsumers(connection, options.stream)
+      return namedBacklogs(durables.map(({ name, backlog }) => ({ consumer: name, messages: backlog })))
+    })
+  ).pipe(
+    Effect.timeout(answerMs),
+    Effect.orElseSucceed((): ReadonlyArray<ConsumerBacklog> => [])
+  )
+  const ask = async () => {
+    backlogs = await Effect.runPromise(question)
+    asking = undefined
+  }
+  return {
+    read: async () => {
+      if (!options.linkUp()) return []
+      if (options.monotonicMs() - asked >= (options.pollMs ?? leastPollMs)) {
+        asked = options.monotonicMs()
+        asking = ask()
+      }
+      await asking
+      return backlogs
+    }
+  }
+}

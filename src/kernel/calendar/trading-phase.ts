@@ -1,0 +1,72 @@
+import { grownF64, grownI32, grownRows } from "../instrument/instrument-table.ts"
+import { exchangeMs, type Moment } from "../time/moment.ts"
+
+/** Where in a product's day a moment lies. `unknown`: nobody knows the hours of this product at that time. */
+export const tradingPhase = { unknown: 0, preOpen: 1, auction: 2, trading: 3, pause: 4, closed: 5 } as const
+export type TradingPhase = (typeof tradingPhase)[keyof typeof tradingPhase]
+
+/** A phase and the stretch of time it holds for, `fromMs <= t < untilMs`, epoch milliseconds UTC. */
+export interface PhaseStretch {
+  readonly phase: TradingPhase
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** Says which phase holds for an instrument at a moment. Asked at the borders of a phase only, so it may take its time. */
+export type PhaseSource = (instrumentIndex: number, timeMs: number) => PhaseStretch
+
+/** Without a calendar no hours are known, so no law that needs them fires. */
+export const noHours: PhaseSource = () => ({
+  phase: tradingPhase.unknown,
+  fromMs: Number.NEGATIVE_INFINITY,
+  untilMs: Number.POSITIVE_INFINITY
+})
+
+/** A market that trades around the clock. */
+export const alwaysOpen: PhaseSource = () => ({
+  phase: tradingPhase.trading,
+  fromMs: Number.NEGATIVE_INFINITY,
+  untilMs: Number.POSITIVE_INFINITY
+})
+
+/** The last ticks of a session carry the second of its close or come a little later: for so long it is not closed yet. */
+const closingMs = 60_000
+
+/** The phase of each instrument, kept until its border: a look-up on the tick path is two comparisons. */
+export class PhaseCache {
+  private readonly source: PhaseSource
+  private phases = new Int32Array(0)
+  private from = new Float64Array(0)
+  private until = new Float64Array(0)
+
+  constructor(source: PhaseSource) {
+    this.source = source
+  }
+
+  /** Phase at the exchange time of `moment`. */
+  at(index: number, moment: Moment): TradingPhase {
+    const timeMs = moment[exchangeMs] as number
+    if (timeMs >= (this.from[index] as number) && timeMs < (this.until[index] as number)) {
+      return this.phases[index] as TradingPhase
+    }
+    return this.look(index, timeMs)
+  }
+
+  private look(index: number, timeMs: number): TradingPhase {
+    if (index >= this.phases.length) {
+      const rows = grownRows(this.phases.length, index)
+      this.phases = grownI32(this.phases, rows)
+      // From = until = NaN holds for no time at all, so an instrument's first look asks the source.
+      this.from = grownF64(this.from, rows, Number.NaN)
+      this.until = grownF64(this.until, rows, Number.NaN)
+    }
+    const { phase, fromMs, untilMs } = this.source(index, timeMs)
+    const openMs = fromMs + closingMs
+    const closing = phase === tradingPhase.closed && timeMs < openMs
+    const kept = closing ? tradingPhase.pause : phase
+    this.phases[index] = kept
+    this.from[index] = phase === tradingPhase.closed && !closing ? openMs : fromMs
+    this.until[index] = closing ? openMs : untilMs
+    return kept
+  }
+}

@@ -1,0 +1,25 @@
+import type { TradingCalendar } from "../calendar/trading-calendar.ts"
+
+const dayMs = 86_400_000
+const shanghaiOffsetMs = 28_800_000
+/** Twenty minutes before the market: fronts have opened the new trading day, and nothing trades yet. */
+const eveningMs = (20 * 60 + 40) * 60_000
+const morningMs = (8 * 60 + 40) * 60_000
+/** No closure is longer, holidays and their weekends included. */
+const longestClosureDays = 20
+
+/**
+ * When the next trading day's contract list is due, epoch milliseconds after `nowMs`: 20:40 in Shanghai on an evening
+ * with a night session, else 08:40 of the trading day.
+ */
+export const nextRefreshMs = (calendar: TradingCalendar, nowMs: number): number => {
+  const today = Math.floor((nowMs + shanghaiOffsetMs) / dayMs)
+  for (let day = today; day <= today + longestClosureDays; day++) {
+    const midnightMs = day * dayMs - shanghaiOffsetMs
+    if (!calendar.isTradingDay(day)) continue
+    const hadNight = calendar.hasNight(calendar.tradingDayUntil(day - 1))
+    if (!hadNight && midnightMs + morningMs > nowMs) return midnightMs + morningMs
+    if (calendar.hasNight(day) && midnightMs + eveningMs > nowMs) return midnightMs + eveningMs
+  }
+  return nowMs + dayMs
+}

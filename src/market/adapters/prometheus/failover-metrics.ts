@@ -1,0 +1,67 @@
+import type { FailoverMessage } from "../../../protocol/market/failover.ts"
+import type { AddMetric, Bounds } from "./metric-parts.ts"
+
+type Read = Parameters<AddMetric>[3]
+
+/** Metrics of the two feeds. A latency is 0 before the first switch; without a second feed those without labels stay 0. */
+export const addFailoverMetrics = (
+  gauge: AddMetric,
+  counter: AddMetric,
+  failover: () => FailoverMessage | undefined,
+  { switches: bounds }: Bounds
+): void => {
+  const of =
+    (read: (message: FailoverMessage, add: Parameters<Read>[0]) => void): Read =>
+    (add) => {
+      const message = failover()
+      if (message !== undefined) read(message, add)
+    }
+  gauge(
+    "md_failover_latency_seconds",
+    "From the order of the newest failover to the first valid tick of its feed",
+    [],
+    of(({ last_failover: last }, add) => {
+      if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
+    })
+  )
+  gauge(
+    "md_failback_latency_seconds",
+    "From the order of the newest failback to the first valid tick of its feed",
+    [],
+    of(({ last_failback: last }, add) => {
+      if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
+    })
+  )
+  gauge(
+    "feed_failover_required",
+    "1 while the active feed serves no ticks in trading hours and no switch is under way",
+    [],
+    of(({ required }, add) => add(required ? 1 : 0, {}))
+  )
+  gauge(
+    "md_feed_active",
+    "1 for the feed that is the active one",
+    ["feed"],
+    of(({ active, feeds }, add) => {
+      for (const feed of feeds) add(feed === active ? 1 : 0, { feed })
+    })
+  )
+  gauge(
+    "md_failover_held",
+    "1 while a hold forbids switches by themselves",
+    [],
+    of(({ held }, add) => add(held ? 1 : 0, {}))
+  )
+  counter(
+    "md_feed_switches_total",
+    "Switches of the active feed that ended, by kind, cause and result",
+    ["kind", "cause", "result"],
+    of(({ switches }, add) => {
+      const counts = new Map(switches.map((each) => [`${each.kind} ${each.cause} ${each.result}`, each.count]))
+      for (const kind of bounds.kinds)
+        for (const cause of bounds.causes)
+          for (const result of bounds.results)
+            add(counts.get(`${kind} ${cause} ${result}`) ?? 0, { kind, cause, result })
+    })
+  )
+}

@@ -1,0 +1,68 @@
+import { cureOf } from "../../../kernel/system-fault.ts"
+import type { SpoolEvent } from "../../ports/tick-spool.ts"
+import { textOf } from "./spool-error.ts"
+
+const retryEveryMs = 1000
+
+/** Whether the disk takes what it is given; told when that changes, not at each failure. */
+export class SpoolTrouble {
+  errors = 0
+  /** What failed last; undefined while all is well. */
+  reason: string | undefined
+  private retryMs = 0
+  private cursorFails = false
+  private readonly onEvent: (event: SpoolEvent) => void
+
+  constructor(onEvent: (event: SpoolEvent) => void) {
+    this.onEvent = onEvent
+  }
+
+  /** Ticks cannot be written: they wait in memory until `mend`. */
+  fail(what: string, cause: unknown): void {
+    this.errors++
+    const first = this.reason === undefined
+    this.reason = `${what}: ${textOf(cause)}`
+    if (first) this.tellWrite(what, cause)
+  }
+
+  mend(): void {
+    if (this.reason === undefined) return
+    this.reason = undefined
+    this.onEvent({ type: "mended" })
+  }
+
+  /** An old cursor costs the next start time and nothing else: the stream tells what is stored. */
+  cursor(cause: unknown): void {
+    this.errors++
+    if (!this.cursorFails) this.tellWrite("writing its cursor", cause)
+    this.cursorFails = true
+  }
+
+  cursorWritten(): void {
+    this.cursorFails = false
+  }
+
+  unreadable(path: string, cause: unknown): void {
+    this.errors++
+    this.onEvent({
+      type: "trouble",
+      code: "SPOOL_READ_FAILED",
+      message: `The spool's ${path} cannot be read on (${textOf(cause)}): the rest of it is given up, see the disk.`
+    })
+  }
+
+  /** True once a second while something is wrong. */
+  isTimeToRetry(nowMs: number): boolean {
+    if (this.reason === undefined || nowMs < this.retryMs) return false
+    this.retryMs = nowMs + retryEveryMs
+    return true
+  }
+
+  private tellWrite(what: string, cause: unknown): void {
+    this.onEvent({
+      type: "trouble",
+      code: "SPOOL_WRITE_FAILED",
+      message: `The spool failed at ${what} (${textOf(cause)}): ticks wait in memory until it can be written; ${cureOf(cause, "repair the folder or its disk")}.`
+    })
+  }
+}

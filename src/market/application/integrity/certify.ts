@@ -1,0 +1,133 @@
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import type { Gap } from "../../../kernel/tick/gap.ts"
+import {
+  type CertificateMessage,
+  type CertificatePart,
+  type CertifiedInstrument,
+  certificatePartSubject,
+  certificateSubject,
+  instrumentsPerPart
+} from "../../../protocol/market/certificate-message.ts"
+import { gapMessage } from "../../../protocol/market/gap-message.ts"
+import type { SessionLate } from "./session-late.ts"
+import type { InstrumentTally, SessionAccount } from "./session-tally.ts"
+
+/** The session's account once its last tick is settled: what was lost behind the intake stands where it was lost. */
+const settled = ({ late, ...account }: SessionAccount, lost: number) => ({
+  ...account,
+  published: account.published - late.total - lost,
+  quarantined: account.quarantined + late.quarantined,
+  conflated: late.conflated,
+  dropped: account.dropped + late.dropped + lost
+})
+type SettledAccount = ReturnType<typeof settled>
+
+/** Everything that keeps a session from being complete, in words. */
+const reasonsOf = (account: SettledAccount, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
+  const counted = (count: number, what: string) => (count > 0 ? [`${count} ${what}`] : [])
+  // What another feed covered is in the stream, if not from this feed.
+  const covered = gaps.reduce((sum, { coveredBy, count }) => sum + (coveredBy === undefined ? 0 : (count ?? 0)), 0)
+  return [
+    ...(account.ended ? [] : ["the daemon stopped before the session ended"]),
+    ...counted(account.joinedLate, "instruments had traded before their first tick was seen"),
+    ...counted(account.dropped - covered, "ticks dropped"),
+    ...counted(account.conflated, "ticks conflated"),
+    ...counted(account.quarantined, "ticks quarantined"),
+    ...gaps.filter(({ coveredBy }) => coveredBy === undefined).map(({ cause, state }) => `gap: ${cause}, ${state}`),
+    ...(balanced ? [] : ["the columns do not add up to what was received"])
+  ]
+}
+
+const least = (values: ReadonlyArray<number | undefined>): number | null =>
+  values.reduce<number | null>((best, value) => (value === undefined ? best : Math.min(best ?? value, value)), null)
+
+const most = (values: ReadonlyArray<number | undefined>): number | null =>
+  values.reduce<number | null>((best, value) => (value === undefined ? best : Math.max(best ?? value, value)), null)
+
+/**
+ * The messages of a certificate: its parts first, so that who reads the total finds them.
+ * `lost`: accepted ticks that a stop could not hand over; they stand under dropped, not under published.
+ */
+export const certify = (given: {
+  readonly instance: string
+  readonly account: SessionAccount
+  readonly gaps: ReadonlyArray<Gap>
+  readonly directory: InstrumentDirectory
+  readonly nowMs: number
+  readonly lost: number
+}): ReadonlyArray<{ readonly subject: string; readonly text: string }> => {
+  const { gaps, directory, nowMs } = given
+  const account = settled(given.account, given.lost)
+  const tradingDay = String(account.tradingDay)
+  const subject = certificateSubject(tradingDay, account.session)
+  const certified = account.instruments.flatMap((tally) => certifiedInstrument(tally, given.account.late, directory))
+  const parts: Array<CertificatePart> = []
+  for (let from = 0; from < certified.length; from += instrumentsPerPart) {
+    parts.push({
+      version: 1,
+      part: parts.length + 1,
+      issued: nowMs,
+      instruments: certified.slice(from, from + instrumentsPerPart)
+    })
+  }
+  const balanced =
+    account.received ===
+    account.published + account.duplicate + account.quarantined + account.conflated + account.dropped
+  const reasons = reasonsOf(account, gaps, balanced)
+  const silent = certified.reduce<CertifiedInstrument | undefined>(
+    (longest, one) => (one.longest_silence_ms > (longest?.longest_silence_ms ?? 0) ? one : longest),
+    undefined
+  )
+  const total: CertificateMessage = {
+    version: 1,
+    instance: given.instance,
+    feed: account.feed,
+    trading_day: tradingDay,
+    session: account.session,
+    issued: nowMs,
+    complete: reasons.length === 0,
+    incomplete_because: [...reasons],
+    received: account.received,
+    published: account.published,
+    duplicate: account.duplicate,
+    quarantined: account.quarantined,
+    conflated: account.conflated,
+    dropped: account.dropped,
+    instruments: certified.length,
+    first: least(account.instruments.map(({ firstMs }) => firstMs)),
+    last: most(account.instruments.map(({ lastMs }) => lastMs)),
+    longest_silence_ms: silent?.longest_silence_ms ?? 0,
+    longest_silence_symbol: silent?.symbol ?? null,
+    gaps: gaps.map(gapMessage),
+    instrument_parts: parts.length
+  }
+  return [
+    ...parts.map((part) => ({
+      subject: certificatePartSubject(subject, account.feed, part.part),
+      text: JSON.stringify(part)
+    })),
+    { subject, text: JSON.stringify(total) }
+  ]
+}
+
+const certifiedInstrument = (
+  tally: InstrumentTally,
+  late: SessionLate,
+  directory: InstrumentDirectory
+): Array<CertifiedInstrument> => {
+  const instrument = directory.at(tally.index)
+  if (instrument === undefined) return []
+  return [
+    {
+      symbol: instrument.id,
+      exchange: instrument.exchange,
+      first: tally.firstMs ?? null,
+      last: tally.lastMs ?? null,
+      published: tally.published - late.of(tally.index),
+      duplicate: tally.duplicate,
+      quarantined: tally.quarantined,
+      flagged: tally.flagged,
+      longest_silence_ms: tally.longestSilenceMs
+    }
+  ]
+}

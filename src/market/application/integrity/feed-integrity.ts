@@ -1,0 +1,140 @@
+import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
+import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
+import { recordBytes, type TickSlab } from "../../../kernel/tick/tick-slab.ts"
+import type { LedgerBook } from "../intake/ledger.ts"
+import { receivedMsOf } from "../intake/tick-clock.ts"
+import type { Outbox } from "../publish/outbox.ts"
+import { certify } from "./certify.ts"
+import { DaemonDown, type FormerRun } from "./daemon-down.ts"
+import { GapTracker } from "./gap-tracker.ts"
+import { type SessionAccount, SessionTally } from "./session-tally.ts"
+
+/** Ticks after the close come for half an hour (settlement, CZCE's last); the next session opens hours later. */
+const sessionQuietMs = 45 * 60_000
+
+/** What one feed tells about ticks that consumers do not get: set aside, missing, and the account of each session. */
+export interface FeedAccount {
+  readonly tally: SessionTally
+  readonly gaps: GapTracker
+  /** `instrument`: the vendor's code, empty when nobody named one. */
+  readonly quarantine: (slab: TickSlab, row: number, reason: string, instrument: string) => void
+  /** The session's state changed. */
+  readonly session: (state: string, nowMs: number) => void
+  /** The stream tells how far a former run of the daemon came with this feed. */
+  readonly followed: (former: FormerRun, nowMs: number) => void
+  /** `count` ticks that the store had acknowledged are gone with it; undefined: some of them. */
+  readonly storeLost: (count: number | undefined, nowMs: number) => void
+  /** Issues the certificates whose ticks are all stored; ends a session that has been quiet for long. */
+  readonly look: (nowMs: number) => void
+  /** The publisher has been stopped: tells what it gave up. The line may begin anew. */
+  readonly interrupted: (nowMs: number) => void
+  /** Nothing is published any more: tells what is lost, ends the session that is on, issues what is due. May be asked again. */
+  readonly stop: (nowMs: number) => void
+}
+
+/**
+ * Ticks of one reason whose bytes are kept: the first 10,000, then one each 4 s. The stream holds some 400,000, and the
+ * quarantine of a bad minute must not push out that of the five days before. All of them are counted in the ledger.
+ */
+const keptOfReason = { burst: 10_000, perSecond: 0.25 }
+
+const makeMayKeep = () => {
+  const buckets = new Map<string, TokenBucket>()
+  return (reason: string, nowMs: number): boolean => {
+    const bucket = buckets.get(reason) ?? new TokenBucket({ ...keptOfReason, nowMs })
+    buckets.set(reason, bucket)
+    return bucket.take(nowMs)
+  }
+}
+
+export const makeFeedAccount = (options: {
+  readonly instance: string
+  readonly book: LedgerBook
+  readonly directory: InstrumentDirectory
+  readonly hours: PhaseSource
+  readonly outbox: Outbox
+  /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
+  readonly silenceMs: number
+  readonly phaseAt: (nowMs: number) => MarketPhase
+  /** Unset: the phase never changes. */
+  readonly nextChangeMs?: ((afterMs: number) => number) | undefined
+}): FeedAccount => {
+  const { book, directory, outbox, instance } = options
+  const { feed } = book
+  const over: Array<SessionAccount> = []
+  const gaps = new GapTracker(feed, (gap) => void outbox.offer({ type: "gap", gap }))
+  const down = new DaemonDown(gaps, options.phaseAt, options.nextChangeMs)
+  const tally = new SessionTally(book, options.hours, (account) => void over.push(account))
+
+  let lostThrough = 0
+  const tellLost = (endsHere: boolean, nowMs: number) => {
+    const lost = book.missing(endsHere) - gaps.counted
+    if (lost <= 0) return
+    const last = endsHere ? book.snapshot().received : book.lastSeq
+    gaps.lostAtStop(lost, Math.max(book.lastStoredSeq, lostThrough) + 1, last, nowMs)
+    lostThrough = last
+  }
+
+  const issue = (nowMs: number) => {
+    while (over.length > 0) {
+      const account = over[0] as SessionAccount
+      // First in, first stored: the session is accounted for when so many ticks are no longer under way.
+      // What was lost behind the intake left out of turn, so it counts on neither side.
+      const staying = account.acceptedUntil - tally.late.untilOldest()
+      const accepted = tally.accepted - tally.late.total.total
+      if (accepted - book.queued - book.retained - book.spooled < staying) return
+      over.shift()
+      tally.late.settleOldest()
+      // What a stop could not hand over is the end of what was accepted.
+      const unstored = staying - (accepted - book.droppedAtShutdown)
+      const lost = Math.min(Math.max(unstored, 0), account.published - account.late.total)
+      const told = gaps.between(account.firstReceivedMs, account.lastReceivedMs)
+      for (const { subject, text } of certify({ instance, account, gaps: told, directory, nowMs, lost })) {
+        outbox.offer({ type: "certificate", subject, text })
+      }
+    }
+  }
+  const mayKeep = makeMayKeep()
+  return {
+    tally,
+    gaps,
+    quarantine: (slab, row, reason, instrument) => {
+      const atMs = receivedMsOf(slab, row)
+      if (!mayKeep(reason, atMs)) return void outbox.omitted++
+      const at = row * recordBytes
+      outbox.offer({
+        type: "quarantined",
+        tick: {
+          feed,
+          seq: slab.seq(row),
+          reason,
+          instrument,
+          receivedMs: atMs,
+          raw: slab.bytes.slice(at, at + recordBytes)
+        }
+      })
+    },
+    followed: (former, nowMs) => down.followed(former, nowMs),
+    look: (nowMs) => {
+      down.look(nowMs)
+      gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), book.unread(), book.droppedByRing())
+      tally.look(nowMs, sessionQuietMs)
+      issue(nowMs)
+    },
+    session: (state, nowMs) => gaps.session(state, nowMs, options.phaseAt(nowMs)),
+    storeLost: (count, nowMs) => {
+      const { count: had } = book.keptInStore
+      if (had > 0) gaps.storeLost(book.storeLost(count ?? 0), count, nowMs)
+    },
+    interrupted: (nowMs) => tellLost(false, nowMs),
+    stop: (nowMs) => {
+      down.look(nowMs)
+      gaps.closeOverflow()
+      tellLost(true, nowMs)
+      tally.stop()
+      issue(nowMs)
+    }
+  }
+}

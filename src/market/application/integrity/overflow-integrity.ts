@@ -1,0 +1,79 @@
+import type { OverflowPolicy } from "../../../kernel/limits/overflow-policy.ts"
+import { type FeedIndex, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
+import type { LedgerBook } from "../intake/ledger.ts"
+import { receivedMsOf } from "../intake/tick-clock.ts"
+import type { GapTracker } from "./gap-tracker.ts"
+import type { SessionTally } from "./session-tally.ts"
+
+/** Told of each tick that gives way, while its record is whole. */
+export type GiveUp = (slab: TickSlab, row: number, feed: FeedIndex) => void
+
+/** Whose account a feed's given-up ticks go to. */
+export interface OverflowFeed {
+  readonly book: LedgerBook
+  readonly tally?: SessionTally | undefined
+  readonly gaps?: GapTracker | undefined
+}
+
+/** Ticks given up since the last `tell`, all of one feed. */
+class Stretch {
+  count = 0
+  firstSeq = 0
+  lastSeq = 0
+  fromMs = 0
+  toMs = 0
+
+  add(seq: number, receivedMs: number): void {
+    if (this.count++ === 0) {
+      this.firstSeq = this.lastSeq = seq
+      this.fromMs = this.toMs = receivedMs
+      return
+    }
+    if (seq < this.firstSeq) this.firstSeq = seq
+    if (seq > this.lastSeq) this.lastSeq = seq
+    if (receivedMs < this.fromMs) this.fromMs = receivedMs
+    if (receivedMs > this.toMs) this.toMs = receivedMs
+  }
+}
+
+/** Counts what the queue gives up: in the ledger, in the account of its session, and in a gap. */
+export class OverflowAccount {
+  readonly policy: OverflowPolicy
+  private readonly column: "dropped" | "conflated"
+  private readonly feeds: Array<OverflowFeed & { readonly stretch: Stretch }> = []
+
+  constructor(policy: OverflowPolicy) {
+    this.policy = policy
+    this.column = policy === "conflate" ? "conflated" : "dropped"
+  }
+
+  /** Before the first tick of the feed. */
+  add(feed: FeedIndex, account: OverflowFeed): void {
+    this.feeds[feed] = { ...account, stretch: new Stretch() }
+  }
+
+  /** One tick gives way; a closure, since it is handed on row by row. */
+  readonly giveUp: GiveUp = (slab, row, feed) => this.note(slab, row, feed, this.column)
+
+  /** The same of a tick that no newer one replaces: it waited too long for the stream, which another daemon writes. */
+  readonly supersede: GiveUp = (slab, row, feed) => this.note(slab, row, feed, "dropped")
+
+  private note(slab: TickSlab, row: number, feed: FeedIndex, column: "dropped" | "conflated"): void {
+    const { book, tally, stretch } = this.feeds[feed] as OverflowFeed & { readonly stretch: Stretch }
+    const seq = slab.seq(row)
+    book.queued--
+    if (column === "conflated") book.conflated++
+    else book.droppedByOverflow++
+    tally?.late.note(seq, slab.u32[row * recordI32 + word.instrument] as number, column)
+    stretch.add(seq, receivedMsOf(slab, row))
+  }
+
+  /** Reports to the gaps what was given up since the last time: once a batch that did not fit. */
+  tell(cause: "own" | "superseded" = "own"): void {
+    for (const { gaps, stretch } of this.feeds) {
+      if (stretch.count === 0) continue
+      gaps?.overflow(stretch.firstSeq, stretch.lastSeq, stretch.count, stretch.fromMs, stretch.toMs, cause)
+      stretch.count = 0
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
+
+/** A tick that is older at its receipt is late: clocks of exchanges and hosts differ by less, and CZCE has whole seconds. */
+const leastMs = 5000
+/** So many ticks of one instrument must follow each other, each late: one may be what a front pushes after a subscription. */
+const stepsLeast = 2
+/** Ticks of one instrument that are further apart do not follow each other. */
+const followMs = 60_000
+/** No tick for so long: nothing is on its way any more, whatever was late before. */
+const goneMs = 10_000
+
+/**
+ * How far the ticks of one feed arrive behind the exchanges: a front or a network with a backlog. Ticks of such a feed are
+ * no news to the laws, but they come, and each repair would only put the session behind them or lose them. Fed with every
+ * tick that the laws pass: a comparison for one in time, a few stores for a late one.
+ */
+export class FeedLateness {
+  private lateMs = 0
+  private lateAtMs = Number.NEGATIVE_INFINITY
+  private inTimeAtMs = Number.NEGATIVE_INFINITY
+  private rows = 0
+  private exchangeMs = new Float64Array(0)
+  private seenMs = new Float64Array(0)
+  private steps = new Int32Array(0)
+
+  /**
+   * A tick of the exchange's time `exchangeMs`, received at `receivedMs` by this host's clock, which is `offsetMs` behind the
+   * exchanges' (`LedgerBook.clockOffsetMs`). Epoch milliseconds.
+   */
+  note(index: number, exchangeMs: number, receivedMs: number, offsetMs = 0): void {
+    const late = receivedMs + offsetMs - exchangeMs
+    if (late < leastMs) {
+      this.inTimeAtMs = receivedMs
+      return
+    }
+    if (index < 0) return
+    if (index >= this.rows) this.grow(index)
+    const follows = receivedMs - (this.seenMs[index] as number) <= followMs
+    if (follows && exchangeMs <= (this.exchangeMs[index] as number)) return
+    const steps = follows ? (this.steps[index] as number) + 1 : 0
+    this.steps[index] = steps
+    this.exchangeMs[index] = exchangeMs
+    this.seenMs[index] = receivedMs
+    if (steps < stepsLeast) return
+    this.lateMs = late
+    this.lateAtMs = receivedMs
+  }
+
+  /** Milliseconds behind the exchanges; 0: in time, or nothing comes. */
+  at(nowMs: number): number {
+    return this.lateAtMs > this.inTimeAtMs && nowMs - this.lateAtMs < goneMs ? this.lateMs : 0
+  }
+
+  private grow(index: number): void {
+    this.rows = grownRows(this.rows, index)
+    this.exchangeMs = grownF64(this.exchangeMs, this.rows, Number.NaN)
+    this.seenMs = grownF64(this.seenMs, this.rows, Number.NaN)
+    this.steps = grownI32(this.steps, this.rows)
+  }
+}

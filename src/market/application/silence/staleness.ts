@@ -1,0 +1,281 @@
+import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
+import { closingAuctionMs, WatchWindows } from "../../../kernel/calendar/watch-windows.ts"
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
+import { TickRhythm } from "../../domain/silence/tick-rhythm.ts"
+import type { Subscriptions } from "../subscriptions/subscriptions.ts"
+
+/** No instrument is stalled before: a contract that ticks twice a second may leave two snapshots out. */
+const instrumentLeastMs = 1500
+/** No feed is silent before: looked at ten times a second, a silence is told within 1.5 s. */
+const feedLeastMs = 1200
+/** Gaps of a whole feed below this are its beat; a feed with longer ones is judged like an instrument. */
+const sparseMs = 600
+/** Ticks of the other feed, since ours fell silent, that prove that the market goes on. */
+const otherTicksMin = 3
+/** Proven by the other feed, a silence needs no rhythm of its own: fronts are some 100 ms apart, not a second. */
+const provenLeastMs = 1000
+/** The same for a feed that has not ticked since its login: the front may still be busy with the subscriptions. */
+const firstTickMs = 5000
+const feedRow = 0
+/** A look that comes so long after the one before is late, milliseconds. */
+const lateMs = 400
+/** Looks that are further apart, or that go back in time: the host's clock was set, or this process stood still. */
+const steppedMs = 60_000
+
+/** An instrument that should tick and does not. `limitMs`: silence that would be ordinary for it. */
+export interface StalledInstrument {
+  readonly instrumentId: string
+  readonly quietMs: number
+  readonly limitMs: number
+  /** What shows it: its own rhythm, or that the other feed still sees ticks. */
+  readonly evidence: "rhythm" | "other_feed"
+}
+
+/** What one look at a feed found. */
+export interface StalenessView {
+  /** Logged in: without a session nothing can be said, and it is the session that is repaired. */
+  readonly up: boolean
+  /** Acknowledged instruments whose ticks are to be expected now, and those with a tick in this session. */
+  readonly watched: number
+  readonly ticking: number
+  /** Rows of the subscription book. */
+  readonly stalled: ReadonlyArray<number>
+  /** How long the whole feed has been silent against its rhythm, milliseconds; 0: it is not. */
+  readonly silentMs: number
+  /** How far the ticks arrive behind the exchanges, milliseconds; 0: in time. A late feed is neither stalled nor silent. */
+  readonly lateMs: number
+}
+
+const nothing: StalenessView = { up: false, watched: 0, ticking: 0, stalled: [], silentMs: 0, lateMs: 0 }
+
+/**
+ * Tells which subscribed instruments of a feed should tick and do not, and whether the whole feed is silent. Knows
+ * trading hours, breaks and auctions, each instrument's own rhythm and what the other feed sees. Everything is done in
+ * `look`, over columns of numbers; a tick pays nothing for it.
+ */
+export class Staleness {
+  private readonly subscriptions: Subscriptions
+  private readonly directory: InstrumentDirectory
+  private readonly other: Subscriptions | undefined
+  private readonly windows: WatchWindows
+  private readonly isRead: () => boolean
+  private lookedMs = Number.NaN
+  /** When the clock was last set, by itself: what was heard before says nothing of a silence, and no gap reaches over it. */
+  private steppedAtMs = Number.NEGATIVE_INFINITY
+  private readonly rhythm = new TickRhythm()
+  private readonly feedRhythm = new TickRhythm()
+  private seenCounts = new Int32Array(0)
+  private seenMs = new Float64Array(0)
+  /** What the other feed had of each instrument, and of all, when our silence began: and when that was looked up. */
+  private otherCounts = new Int32Array(0)
+  private otherSinceMs = new Float64Array(0)
+  private otherTotal = 0
+  private wasOpen = new Int32Array(0)
+  private feedTotal = 0
+  private feedMs = Number.NaN
+  private feedSinceMs = Number.NaN
+  private wasUp = false
+  private view: StalenessView = nothing
+
+  constructor(options: {
+    readonly subscriptions: Subscriptions
+    readonly directory: InstrumentDirectory
+    readonly hours: PhaseSource
+    /** Everything that the feed received has been read: what waits in the ring is no silence. */
+    readonly isRead: () => boolean
+    /** The same instruments on another feed; unset: there is none. */
+    readonly other?: Subscriptions
+  }) {
+    this.subscriptions = options.subscriptions
+    this.directory = options.directory
+    this.other = options.other
+    this.isRead = options.isRead
+    this.windows = new WatchWindows(options.hours, (index) => closingAuctionMs(options.directory.at(index)?.exchange))
+  }
+
+  /** What the last look found. */
+  last(): StalenessView {
+    return this.view
+  }
+
+  /** Looks at every instrument. To be called about ten times a second. */
+  look(nowMs: number): StalenessView {
+    const up = this.subscriptions.isLoggedIn()
+    if (up && !this.wasUp) this.begin(nowMs)
+    this.wasUp = up
+    this.view = up ? this.walk(nowMs) : nothing
+    return this.view
+  }
+
+  /** The instrument's ticks are to be expected now, as the last look saw it. */
+  isWatched(row: number): boolean {
+    const index = this.subscriptions.book.indexOf(row)
+    return index >= 0 && this.wasOpen[index] === 1
+  }
+
+  /** A stalled instrument in words; for an operator, not for a loop. */
+  describe(row: number, nowMs: number): StalledInstrument {
+    const { book } = this.subscriptions
+    const index = book.indexOf(row)
+    const quietMs = this.quietMs(row, index, nowMs)
+    const limitMs = Math.max(instrumentLeastMs, this.rhythm.limitMs(index))
+    const evidence = quietMs >= limitMs ? "rhythm" : "other_feed"
+    return { instrumentId: book.idOf(row), quietMs, limitMs, evidence }
+  }
+
+  private begin(nowMs: number): void {
+    this.feedTotal = this.subscriptions.book.arrivals.total
+    this.restart(nowMs)
+  }
+
+  private restart(nowMs: number): void {
+    this.feedMs = Number.NaN
+    this.feedSinceMs = nowMs
+    this.otherTotal = this.other?.book.arrivals.total ?? 0
+  }
+
+  private walk(nowMs: number): StalenessView {
+    const { book } = this.subscriptions
+    const { arrivals } = book
+    book.link()
+    if (this.seenCounts.length < this.directory.size) this.grow(this.directory.size)
+    // After a stall of the event loop ticks wait to be read: this look only learns.
+    const behindMs = arrivals.lateness.at(nowMs)
+    // So does one at a feed with a backlog: its ticks come, if late, and each repair would stand behind them.
+    const fair = nowMs - this.lookedMs < lateMs && this.isRead() && behindMs === 0
+    const apartMs = nowMs - this.lookedMs
+    if (apartMs > steppedMs || apartMs < 0) {
+      this.steppedAtMs = nowMs
+      this.restart(nowMs)
+    }
+    this.lookedMs = nowMs
+    const stalled: Array<number> = []
+    let watched = 0
+    let ticking = 0
+    let opened = false
+    const rows = book.size
+    for (let row = 0; row < rows; row++) {
+      if (!book.isAcknowledged(row)) continue
+      const index = book.indexOf(row)
+      if (index < 0 || (index >= arrivals.counts.length && this.other === undefined)) continue
+      if ((arrivals.firstMs[index] ?? Number.NaN) > 0) ticking++
+      const open = this.windows.isOpen(index, nowMs)
+      const isOpen = open ? 1 : 0
+      if (this.wasOpen[index] !== isOpen) {
+        this.wasOpen[index] = isOpen
+        opened = true
+      }
+      const count = arrivals.counts[index] ?? 0
+      if (count !== this.seenCounts[index]) this.arrived(row, index, count, open, nowMs)
+      else if (open && fair && !(nowMs - (arrivals.lastMs[index] ?? Number.NaN) < instrumentLeastMs)) {
+        if (this.isStalled(row, index, nowMs)) stalled.push(row)
+      }
+      if (open) watched++
+    }
+    // Another market than before: what it sounds like has to be learnt anew.
+    if (opened) {
+      this.feedRhythm.reset(feedRow)
+      this.restart(nowMs)
+    }
+    const silentMs = this.feedSilence(nowMs, fair ? watched : 0)
+    return { up: true, watched, ticking, stalled, silentMs, lateMs: watched > 0 ? behindMs : 0 }
+  }
+
+  private arrived(row: number, index: number, count: number, open: boolean, nowMs: number): void {
+    const { book } = this.subscriptions
+    const lastMs = book.arrivals.lastMs[index] as number
+    const beforeMs = this.seenMs[index] as number
+    // Only a gap within one section and one session is one of the rhythm: a break, an outage and a repair are none.
+    const fromMs = Math.max(this.windows.openSince(index), book.answeredAt(row), this.steppedAtMs)
+    if (open && beforeMs >= fromMs && beforeMs <= lastMs) {
+      this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
+    }
+    this.seenCounts[index] = count
+    this.seenMs[index] = lastMs
+    this.lookAcross(index, nowMs)
+  }
+
+  /** From here on the other feed's ticks are counted against our silence. */
+  private lookAcross(index: number, nowMs: number): void {
+    if (this.other === undefined) return
+    this.otherCounts[index] = this.other.book.arrivals.counts[index] ?? 0
+    this.otherSinceMs[index] = nowMs
+  }
+
+  private quietMs(row: number, index: number, nowMs: number): number {
+    const { book } = this.subscriptions
+    const lastMs = book.arrivals.lastMs[index] ?? Number.NaN
+    const agreedMs = book.agreedAt(row)
+    const openMs = Math.max(this.windows.openSince(index), this.steppedAtMs)
+    // Behind a clock that was set back lie answers and ticks of the future.
+    const sinceMs = agreedMs > openMs && !(agreedMs > nowMs) ? agreedMs : openMs
+    return nowMs - (lastMs > sinceMs && lastMs <= nowMs + lateMs ? lastMs : sinceMs)
+  }
+
+  private isStalled(row: number, index: number, nowMs: number): boolean {
+    const quietMs = this.quietMs(row, index, nowMs)
+    const { other } = this
+    // The market opened, or the front agreed to it: what the other feed had before says nothing.
+    if (other !== undefined && !((this.otherSinceMs[index] as number) >= nowMs - quietMs)) this.lookAcross(index, nowMs)
+    if (!(quietMs >= instrumentLeastMs)) return false
+    if (other?.isLoggedIn() === true) {
+      const ticks = (other.book.arrivals.counts[index] ?? 0) - (this.otherCounts[index] as number)
+      if (ticks >= otherTicksMin) return true
+      // Both are silent: it is the market that is, or a fault that the whole feed will show. One that never ticked over
+      // there may not be subscribed there, and is no witness.
+      if (ticks === 0 && (other.book.arrivals.firstMs[index] ?? Number.NaN) > 0) return false
+    }
+    return quietMs >= this.rhythm.limitMs(index)
+  }
+
+  private feedSilence(nowMs: number, watched: number): number {
+    const { total, newestMs } = this.subscriptions.book.arrivals
+    if (total !== this.feedTotal) {
+      if (this.feedMs >= this.feedSinceMs) this.feedRhythm.observe(feedRow, newestMs - this.feedMs, 1, nowMs)
+      this.feedTotal = total
+      this.feedMs = newestMs
+      this.otherTotal = this.other?.book.arrivals.total ?? 0
+      return 0
+    }
+    if (watched === 0) return 0
+    const { feedMs, feedRhythm } = this
+    const hasTicked = !Number.isNaN(feedMs)
+    const quietMs = nowMs - (hasTicked ? Math.max(feedMs, this.feedSinceMs) : this.feedSinceMs)
+    const otherTicks = this.other?.isLoggedIn() === true ? this.other.book.arrivals.total - this.otherTotal : 0
+    if (otherTicks >= otherTicksMin && quietMs >= (hasTicked ? provenLeastMs : firstTickMs)) return quietMs
+    if (hasTicked) {
+      const rhythmMs = feedRhythm.limitMs(feedRow)
+      const dense = Number.isFinite(rhythmMs) && feedRhythm.longestMs(feedRow) < sparseMs
+      if (quietMs >= (dense ? feedLeastMs : Math.max(feedLeastMs, rhythmMs))) return quietMs
+    }
+    const restMs = nowMs - (Number.isNaN(newestMs) ? this.feedSinceMs : newestMs)
+    return restMs >= feedLeastMs ? this.silenceByOne(nowMs, restMs) : 0
+  }
+
+  /**
+   * A feed is at least as dense as the densest of its instruments, and their rhythms outlive a break: so a feed that is
+   * silent from the opening on is told although nobody knows yet what the new market sounds like.
+   */
+  private silenceByOne(nowMs: number, quietMs: number): number {
+    const { book } = this.subscriptions
+    let longestMs = 0
+    for (let row = 0; row < book.size; row++) {
+      const index = book.indexOf(row)
+      if (index < 0 || this.wasOpen[index] !== 1 || !book.isAcknowledged(row)) continue
+      const known = Number.isFinite(this.rhythm.limitMs(index)) && this.rhythm.longestMs(index) < sparseMs
+      if (known) longestMs = Math.max(longestMs, nowMs - Math.max(this.windows.openSince(index), book.agreedAt(row)))
+    }
+    const silentMs = Math.min(quietMs, longestMs)
+    return silentMs >= feedLeastMs ? silentMs : 0
+  }
+
+  private grow(size: number): void {
+    const rows = grownRows(this.seenCounts.length, size)
+    this.seenCounts = grownI32(this.seenCounts, rows)
+    this.otherCounts = grownI32(this.otherCounts, rows)
+    this.otherSinceMs = grownF64(this.otherSinceMs, rows, Number.NaN)
+    this.wasOpen = grownI32(this.wasOpen, rows)
+    this.seenMs = grownF64(this.seenMs, rows, Number.NaN)
+  }
+}

@@ -1,0 +1,210 @@
+import { Effect, Queue } from "effect"
+import { SubscribeRate } from "../../domain/feed/subscribe-rate.ts"
+import type { MarketFront } from "../../ports/market-front.ts"
+import type { RateHits } from "./rate-hits.ts"
+import { BatchesUnderWay, RowQueue } from "./subscription-queue.ts"
+import type { SubscriptionBook } from "./subscription-table.ts"
+
+export interface SubscribeLimits {
+  /** Instruments that the front is asked for within any second. */
+  readonly perSecond: number
+  /** Globs; instruments that match an earlier one are asked for first. */
+  readonly priority: ReadonlyArray<string>
+  /** Time without an answer after which a batch counts as lost, milliseconds. */
+  readonly answerMs: number
+}
+
+/** Instruments that one request may name. Source: FAQ of SubscribeMarketData in the API documentation 6.7.8. */
+const requestMost = 1000
+/** After this many lost batches an instrument is left to the session's own, rarer repairs. */
+const attemptsMax = 3
+/** Pause after the library held a request back (-2, -3), milliseconds. */
+const heldMs = 1000
+
+/** Sends the rows of a book to the front, as fast as its limits allow and not faster than it answers. */
+export class SubscribePacer {
+  /** The session is logged in: what is sent reaches the front. */
+  open = false
+  private readonly book: SubscriptionBook
+  private readonly hits: RateHits
+  private readonly rate: SubscribeRate
+  private readonly answerMs: number
+  private readonly nowMs: () => number
+  private readonly toSubscribe = new RowQueue()
+  private readonly toUnsubscribe = new RowQueue()
+  private readonly underWay = new BatchesUnderWay()
+  private readonly lost = new Map<number, number>()
+  private wake: () => void = () => undefined
+
+  constructor(options: {
+    readonly book: SubscriptionBook
+    readonly hits: RateHits
+    readonly limits: SubscribeLimits
+    readonly nowMs: () => number
+  }) {
+    this.book = options.book
+    this.hits = options.hits
+    this.rate = new SubscribeRate(options.limits.perSecond)
+    this.answerMs = options.limits.answerMs
+    this.nowMs = options.nowMs
+  }
+
+  perSecond(): number {
+    return this.rate.perSecond()
+  }
+
+  isSettled(): boolean {
+    return this.toSubscribe.size === 0 && this.toUnsubscribe.size === 0 && this.underWay.size === 0
+  }
+
+  /** Behind everything that waits. */
+  enqueue(row: number): void {
+    if (this.book.isQueued(row)) return
+    this.book.setQueued(row, true)
+    this.toSubscribe.push(row)
+    this.wake()
+  }
+
+  /** In front of everything that waits, or moved there. */
+  enqueueFirst(rows: ReadonlyArray<number>): void {
+    for (const row of rows) this.book.setQueued(row, true)
+    this.toSubscribe.putFirst(rows)
+    this.wake()
+  }
+
+  leave(row: number): void {
+    this.underWay.settle(row)
+    this.toUnsubscribe.push(row)
+    this.wake()
+  }
+
+  /** The front answered; `agreed`: and took the instrument. */
+  answered(row: number, agreed: boolean): void {
+    if (agreed) this.lost.delete(row)
+    if (this.underWay.settle(row)) this.rate.recover()
+  }
+
+  /** Nothing waits and nothing is under way any more. */
+  clear(): void {
+    for (let row = this.toSubscribe.shift(); row !== undefined; row = this.toSubscribe.shift()) {
+      this.book.setQueued(row, false)
+    }
+    this.toUnsubscribe.clear()
+    this.underWay.clear()
+    this.lost.clear()
+  }
+
+  /** The link broke. While it was being asked, that may have been the reason. */
+  cut(): void {
+    if (!this.open || this.isSettled()) return
+    this.hits.note("session_cut")
+    this.rate.halve(this.nowMs())
+  }
+
+  /** The library did not send a request. */
+  heldBack(code: number): void {
+    if (code === -2 || code === -3) {
+      this.hits.note("flow_control")
+      this.rate.halve(this.nowMs(), heldMs)
+    }
+    // Which request it was is not told: everything without an answer goes once more.
+    const rows = this.underWay.takeAll()
+    for (const row of rows) this.book.unanswered(row)
+    this.again(rows)
+    for (let row = 0; row < this.book.size; row++) if (this.book.isLeaving(row)) this.toUnsubscribe.push(row)
+    this.wake()
+  }
+
+  /** Sends what waits. Runs beside the session and never ends. */
+  run(front: MarketFront["Service"]): Effect.Effect<never> {
+    return Effect.flatMap(Queue.sliding<true>(1), (bell) => {
+      this.wake = () => void Queue.offerUnsafe(bell, true)
+      const rung = Queue.take(bell)
+      return Effect.forever(
+        Effect.flatMap(this.send(front), (waitMs) =>
+          Number.isFinite(waitMs) ? Effect.raceFirst(rung, Effect.sleep(waitMs)) : rung
+        )
+      )
+    })
+  }
+
+  /** Sends one round. Returns after how many milliseconds there may be more to do. */
+  private send(front: MarketFront["Service"]): Effect.Effect<number> {
+    return Effect.suspend(() => {
+      const nowMs = this.nowMs()
+      this.expire(nowMs)
+      const requests: Array<Effect.Effect<void>> = []
+      let waitMs = Number.POSITIVE_INFINITY
+      while (this.open && (this.toUnsubscribe.size > 0 || this.toSubscribe.size > 0)) {
+        const free = this.rate.free(nowMs)
+        if (free === 0) {
+          this.hits.note("subscribe_per_second")
+          waitMs = this.rate.waitMs(nowMs)
+          break
+        }
+        const request = this.nextRequest(front, Math.min(free, requestMost), nowMs)
+        if (request !== undefined) requests.push(request)
+      }
+      const oldest = this.underWay.oldest()
+      if (oldest !== undefined) waitMs = Math.min(waitMs, Math.max(1, oldest.atMs + this.answerMs - nowMs))
+      return Effect.as(Effect.all(requests, { discard: true }), waitMs)
+    })
+  }
+
+  /** First those that leave: a front counts what it serves. */
+  private nextRequest(front: MarketFront["Service"], most: number, nowMs: number): Effect.Effect<void> | undefined {
+    const { book } = this
+    const gone = takeRows(this.toUnsubscribe, most, (row) => book.isLeaving(row))
+    const rows = gone.length > 0 ? gone : takeRows(this.toSubscribe, most, (row) => book.isQueued(row))
+    if (rows.length === 0) return undefined
+    const ids = rows.map((row) => book.idOf(row))
+    this.rate.taken(nowMs, rows.length)
+    if (gone.length > 0) return front.unsubscribe(ids)
+    for (const row of rows) {
+      this.underWay.settle(row)
+      book.asked(row, nowMs)
+    }
+    this.underWay.add(rows, nowMs)
+    return front.subscribe(ids)
+  }
+
+  /** Batches that the front left without an answer: it does not keep up. */
+  private expire(nowMs: number): void {
+    const { book } = this
+    book.link()
+    for (
+      let batch = this.underWay.oldest();
+      batch !== undefined && nowMs - batch.atMs >= this.answerMs;
+      batch = this.underWay.oldest()
+    ) {
+      const silent = this.underWay.take(batch).filter((row) => book.isSent(row))
+      for (const row of silent) book.unanswered(row)
+      // Answers that get lost on the way are known to happen; who ticks has been subscribed.
+      const rows = silent.filter((row) => !book.isTicking(row))
+      if (rows.length === 0) continue
+      this.hits.note("subscribe_timeout")
+      this.rate.halve(nowMs)
+      const worth = rows.filter((row) => {
+        const times = (this.lost.get(row) ?? 0) + 1
+        this.lost.set(row, times)
+        return times < attemptsMax
+      })
+      this.again(worth)
+    }
+  }
+
+  private again(rows: ReadonlyArray<number>): void {
+    this.enqueueFirst(rows.filter((row) => this.book.isWanted(row) && !this.book.isQueued(row)))
+  }
+}
+
+/** Up to `most` rows that still are what they waited for. */
+const takeRows = (queue: RowQueue, most: number, still: (row: number) => boolean): Array<number> => {
+  const rows: Array<number> = []
+  while (rows.length < most) {
+    const row = queue.shift()
+    if (row === undefined) break
+    if (still(row)) rows.push(row)
+  }
+  return rows
+}

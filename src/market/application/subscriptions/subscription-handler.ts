@@ -1,0 +1,109 @@
+import { parseInstrumentCode } from "../../../kernel/instrument/instrument-code.ts"
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import { instrumentTextProblem } from "../../../kernel/instrument/instrument-text.ts"
+import { exchangeOfProduct } from "../../../kernel/instrument/product-exchange.ts"
+import type { SubscriptionRecord } from "../../../kernel/instrument/subscription-record.ts"
+import { rateLimitReason } from "../../../protocol/market/subscriptions.ts"
+import type { StalledSubscription, SubscriptionDesk, Taken } from "../../ports/subscription-handler.ts"
+
+/** What a change of one feed's wanted set did. */
+interface WantedChange {
+  readonly changed: ReadonlyArray<string>
+  readonly unchanged: ReadonlyArray<string>
+}
+
+/** The wanted set of one feed, as far as the desk needs it. */
+export interface FeedSubscriptions {
+  readonly feed: string
+  readonly records: () => ReadonlyArray<SubscriptionRecord>
+  readonly want: (ids: ReadonlyArray<string>) => WantedChange
+  readonly unwant: (ids: ReadonlyArray<string>) => WantedChange
+  readonly resubscribe: (ids: ReadonlyArray<string>) => WantedChange
+}
+
+/** What operators ask and order, over the wanted sets of all feeds: an order concerns each feed unless it names one. */
+export const makeSubscriptionDesk = (options: {
+  readonly feeds: ReadonlyArray<FeedSubscriptions>
+  readonly directory: InstrumentDirectory
+  /** Contracts of the catalogue that are not expired; none: there is no catalogue. */
+  readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
+  readonly lastDayOf: SubscriptionDesk["lastDayOf"]
+  readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
+  readonly lateMs?: (feed: string) => number
+  /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
+  readonly admits: (what: "subscribe" | "unsubscribe", count: number, nowMs: number) => boolean
+  /** Called with the ids that an operator wants, before they are asked for. */
+  readonly onWanted?: (ids: ReadonlyArray<string>) => void
+  readonly nowMs: () => number
+}): SubscriptionDesk => {
+  const { directory, feeds, nowMs } = options
+  const limited = (what: "subscribe" | "unsubscribe", ids: ReadonlyArray<string>, act: () => Taken): Taken =>
+    ids.length === 0 || options.admits(what, ids.length, nowMs())
+      ? act()
+      : { accepted: [], rejected: ids.map((instrument) => ({ instrument, reason: rateLimitReason })) }
+  /** Taken when one feed took it; without `reason` what is so already counts as taken. */
+  const onEach = (
+    ids: ReadonlyArray<string>,
+    named: string | undefined,
+    act: (feed: FeedSubscriptions) => WantedChange,
+    reason: string | undefined
+  ): Taken => {
+    const meant = feeds.filter(({ feed }) => named === undefined || feed === named)
+    const changed = new Set(meant.flatMap((feed) => act(feed).changed))
+    if (reason === undefined) return { accepted: ids, rejected: [] }
+    return {
+      accepted: ids.filter((id) => changed.has(id)),
+      rejected: ids.filter((id) => !changed.has(id)).map((instrument) => ({ instrument, reason }))
+    }
+  }
+  /** As a tick of it would be resolved: by what came, by the lists, by the product's letters. */
+  const exchangeOf = (id: string): string | undefined =>
+    (directory.seen(id) ?? directory.contractOf(id))?.exchange ??
+    exchangeOfProduct(parseInstrumentCode(id)?.product ?? "")
+  /** Instruments that an operator took away: they may be wanted again, and no catalogue may know them. */
+  const takenAway = new Set<string>()
+  const wantedContracts = () => {
+    const ids = new Set(feeds.flatMap((feed) => feed.records().map(({ instrumentId }) => instrumentId)))
+    for (const id of takenAway) ids.add(id)
+    return [...ids].flatMap((id) => {
+      const exchange = exchangeOf(id)
+      return exchange === undefined ? [] : [{ id, exchange }]
+    })
+  }
+  return {
+    feeds: feeds.map(({ feed }) => feed),
+    records: () => feeds.flatMap((feed) => feed.records()),
+    stalled: (feed) => options.stalled(feed, nowMs()),
+    ...(options.lateMs === undefined ? {} : { lateMs: options.lateMs }),
+    exchangeOf,
+    lastDayOf: options.lastDayOf,
+    contracts: () => {
+      const listed = options.contracts()
+      // Without a catalogue (a recording's front has none) what is or was wanted is what is known.
+      return listed.length > 0 ? listed : wantedContracts()
+    },
+    // Wanting what is wanted already is what a script does that runs twice.
+    want: (asked, named) => {
+      const rejected = asked.flatMap((instrument) => {
+        const problem = instrumentTextProblem(instrument)
+        return problem === undefined ? [] : [{ instrument, reason: `Not an instrument: ${problem}` }]
+      })
+      const ids = rejected.length === 0 ? asked : asked.filter((id) => instrumentTextProblem(id) === undefined)
+      const taken = limited("subscribe", ids, () => {
+        options.onWanted?.(ids)
+        return onEach(ids, named, (feed) => feed.want(ids), undefined)
+      })
+      return { accepted: taken.accepted, rejected: [...taken.rejected, ...rejected] }
+    },
+    unwant: (ids, named) =>
+      limited("unsubscribe", ids, () => {
+        const taken = onEach(ids, named, (feed) => feed.unwant(ids), "Not wanted")
+        for (const id of taken.accepted) takenAway.add(id)
+        return taken
+      }),
+    resubscribe: (ids, named) =>
+      limited("subscribe", ids, () =>
+        onEach(ids, named, (feed) => feed.resubscribe(ids), "Not wanted, or no session is logged in to ask")
+      )
+  }
+}

@@ -1,0 +1,182 @@
+import { hostname } from "node:os"
+import { Effect, Result, Schema } from "effect"
+import type { OverflowPolicy } from "../../kernel/limits/overflow-policy.ts"
+import type { LogLevel } from "../../platform/log/json-logger.ts"
+import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "../../platform/nats/nats-settings.ts"
+import type { TickFormat } from "../../protocol/market/tick/tick-format.ts"
+import { settingsOf } from "./config-error.ts"
+import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
+import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
+import { type ContractSettings, contractSettings, missingForTrader, type UnreadSecret } from "./contract-settings.ts"
+import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
+import { listOf } from "./front-addresses.ts"
+import {
+  type FeedName,
+  type FrontProfiles,
+  frontProfiles,
+  missingOfPrimary,
+  preferredFeed,
+  problemsOfRoute
+} from "./front-profiles.ts"
+import { problemsOfSchemes } from "./library-schemes.ts"
+import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
+import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.ts"
+
+export interface Config {
+  readonly instance: string
+  readonly stateDir: string
+  /** Wanted instruments; empty: every contract of the list. */
+  readonly instruments: ReadonlyArray<string>
+  /** Where contract lists come from and are kept; undefined: none is kept (demo). */
+  readonly contracts?: ContractSettings | undefined
+  /** `url` undefined: an embedded server on `port`. */
+  readonly nats: NatsIdentity & {
+    readonly url: string | undefined
+    readonly port: number
+    /** The control plane, where it has an account of its own; undefined: the same server and user. */
+    readonly ops?: OpsIdentity | undefined
+  }
+  readonly tick: {
+    readonly stream: string
+    /** Copies of each tick, on as many nodes of the cluster; undefined: 1. */
+    readonly replicas?: number | undefined
+    readonly subjectTemplate: string | undefined
+    /** Form of the messages. */
+    readonly serializer: TickFormat
+    readonly queueTicks: number
+    /** What gives way when the queue is full; undefined: `drop-newest`. */
+    readonly overflow?: OverflowPolicy | undefined
+    readonly window: number
+    readonly maxAgeHours: number
+    /** Bound of the stream on disk; undefined: none. */
+    readonly maxBytes?: number | undefined
+    /** Take the stream from a writer that lives. */
+    readonly takeOver?: boolean
+    /** Where ticks wait on disk while the broker is away or slow; undefined: nowhere. */
+    readonly spool?: SpoolSettings | undefined
+    /** Without a spool: the folder in which an earlier run may have left one. */
+    readonly unusedSpool?: string | undefined
+    /** The front replays a recording: ticks are judged on the recording's own time line. */
+    readonly replay: boolean
+  }
+  readonly http: { readonly host: string; readonly port: number }
+  /** Faults may be injected over NATS. */
+  readonly drillsEnabled: boolean
+  readonly logLevel: LogLevel
+  /** `calendar`: sessions rest outside trading hours. `always`: the market trades around the clock (demo, 7x24 fronts). */
+  readonly marketHours: "always" | "calendar"
+  /** JSON file that adds years to the shipped trading calendar or replaces them; undefined: the shipped one alone. */
+  readonly calendarFile?: string | undefined
+  /** How long a drain may take before the process ends without it. */
+  readonly shutdownDeadlineMs: number
+  /** Set by systemd; `watchdogMs` only when the watchdog is meant for this process. */
+  readonly systemd?: { readonly socket: string; readonly watchdogMs: number | undefined } | undefined
+  readonly ctp: {
+    readonly library: string
+    readonly flowDir: string
+    readonly production: boolean
+    readonly connectTimeoutMs: number
+    readonly loginTimeoutMs: number
+    /** Failures in a row after which a session is failed until the next trading session; 0: never. */
+    readonly maxRetries: number
+    /** Time without any tick in trading hours that is a fault, milliseconds; 0: silence is never one. */
+    readonly silenceMs: number
+    /** Share of the wanted instruments that the front must acknowledge, 0 to 1. */
+    readonly coverageMin: number
+    /** A login for each feed. */
+    readonly profiles: FrontProfiles
+    /** The feed that is active at the start, and again when it is sound. */
+    readonly preferred: FeedName
+  }
+  /** When the active feed changes, where there are two. */
+  readonly failover: FailoverSettings
+  /** How fast the front and the daemon may be asked; undefined: the defaults. */
+  readonly subscribe?: SubscribeSettings | undefined
+}
+
+/** systemd's watchdog, unless it is meant for another process of the unit. Source: sd_watchdog_enabled(3). */
+const watchdogOf = (env: Environment, pid: number): number | undefined =>
+  env.WATCHDOG_USEC === undefined || (env.WATCHDOG_PID !== undefined && env.WATCHDOG_PID !== pid)
+    ? undefined
+    : env.WATCHDOG_USEC / 1000
+
+const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
+  ...(known["CTP_MD_LIBRARY"] === undefined ? ["CTP_MD_LIBRARY"] : []),
+  ...missingOfPrimary(known),
+  ...missingForTrader(known).filter((name) => !/BROKER_ID|USER_ID|PASSWORD/.test(name))
+]
+
+/**
+ * Reads the whole configuration or says everything that is wrong with it at once. The only reader of the environment.
+ * `unread`: what a file of a secret that cannot be read now comes to; a daemon waits for it.
+ */
+export const readConfig = Effect.fnUntraced(function* (
+  env: Record<string, string | undefined>,
+  unread: UnreadSecret = "fails"
+) {
+  const known = withLegacyNames(env)
+  const decoded = Schema.decodeUnknownResult(Environment, { errors: "all" })(known)
+  const invalid = [
+    ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
+    ...problemsOfRoute(known),
+    ...problemsOfSchemes(known),
+    ...problemsOfSecrets(known, unread)
+  ]
+  const missing = missingOf(known)
+  if (Result.isFailure(decoded) || invalid.length + missing.length > 0)
+    return yield* faultsOf(invalid, missing, env, "'A real front' in README.md")
+  const set = decoded.success
+  const stateDir = set.TICKD_STATE_DIR ?? ".state"
+  const config: Config = {
+    instance: set.TICKD_INSTANCE ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"),
+    stateDir,
+    instruments: listOf(set.TICKD_INSTRUMENTS),
+    contracts: yield* settingsOf(() => contractSettings(set, unread)),
+    nats: {
+      ...tickIdentity(set),
+      url: set.NATS_URL,
+      port: set.NATS_PORT ?? 4222,
+      ops: opsIdentity(set)
+    },
+    tick: {
+      stream: set.TICK_STREAM ?? "MD_TICKS",
+      replicas: Number(set.TICK_STREAM_REPLICAS ?? "1"),
+      subjectTemplate: set.TICK_SUBJECT_TEMPLATE,
+      serializer: set.TICK_SERIALIZER ?? "json",
+      queueTicks: set.TICK_QUEUE_MAXSIZE ?? 50_000,
+      overflow: set.TICK_OVERFLOW_POLICY,
+      window: set.TICK_WINDOW ?? 2048,
+      maxAgeHours: set.TICK_STREAM_MAX_AGE_HOURS ?? 120,
+      maxBytes: set.TICK_STREAM_MAX_BYTES,
+      takeOver: set.TICK_TAKE_OVER === "1" || set.TICK_TAKE_OVER === "true",
+      ...spoolSettings(set, stateDir),
+      replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
+    },
+    http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },
+    drillsEnabled: set.DRILLS_ENABLED === "1" || set.DRILLS_ENABLED === "true",
+    logLevel: set.LOG_LEVEL ?? "INFO",
+    marketHours: set.TICKD_MARKET_HOURS ?? "calendar",
+    calendarFile: set.TICKD_CALENDAR,
+    shutdownDeadlineMs: set.TICKD_SHUTDOWN_DEADLINE_MS ?? 30_000,
+    systemd:
+      set.NOTIFY_SOCKET === undefined
+        ? undefined
+        : { socket: set.NOTIFY_SOCKET, watchdogMs: watchdogOf(set, process.pid) },
+    subscribe: subscribeSettings(set),
+    failover: failoverSettings(set),
+    ctp: {
+      library: set.CTP_MD_LIBRARY as string,
+      flowDir: set.CTP_FLOW_DIR ?? `${stateDir}/flow`,
+      production: set.CTP_PRODUCTION_MODE !== "0" && set.CTP_PRODUCTION_MODE !== "false",
+      connectTimeoutMs: set.CTP_CONNECT_TIMEOUT_MS ?? 30_000,
+      loginTimeoutMs: set.CTP_LOGIN_TIMEOUT_MS ?? 10_000,
+      // About two hours of a front that is away, at a pause of 30 s.
+      maxRetries: set.CTP_MAX_RETRIES ?? 120,
+      silenceMs: set.CTP_SILENCE_MS ?? 30_000,
+      coverageMin: (set.CTP_COVERAGE_MIN_PERCENT ?? 100) / 100,
+      profiles: yield* frontProfiles(set, unread),
+      preferred: preferredFeed(set)
+    }
+  }
+  return config
+})

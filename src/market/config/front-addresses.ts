@@ -1,0 +1,49 @@
+import { Schema } from "effect"
+import { hasControlCharacter } from "../../kernel/instrument/instrument-text.ts"
+
+/** Parts of a text with commas between them, without blanks. */
+export const listOf = (text: string | undefined): ReadonlyArray<string> =>
+  (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+
+/** Addresses with commas between them; `host:port` gets the scheme that the vendor's libraries want. */
+export const frontAddressesOf = (text: string | undefined): ReadonlyArray<string> =>
+  listOf(text).map((address) => (address.includes("://") ? address : `tcp://${address}`))
+
+/** A host name has 253 bytes at most (RFC 1035). */
+const hostBytesMost = 253
+/** More fronts than any broker has; each is an argument of the worker. */
+const addressesMost = 64
+
+const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
+
+/** Why an address cannot be given to the vendor's library, which throws at some and dies; undefined when it can. */
+const addressProblem = (address: string, schemes: ReadonlyArray<string>): string | undefined => {
+  const [scheme = "", rest = ""] = address.split("://", 2)
+  const expected = `expected ${schemes.map((one) => `${one}://HOST:PORT`).join(" or ")}`
+  if (scheme === "bench" && schemes.includes("bench")) {
+    return /^\d{1,9}:\d{1,9}:\d{1,12}(:\d{1,9})?$/.test(rest) ? undefined : "expected bench://INSTRUMENTS:RATE:COUNT"
+  }
+  if (!schemes.includes(scheme)) return `no library takes "${scheme}://": ${expected}`
+  const colon = rest.lastIndexOf(":")
+  const host = rest.slice(0, colon)
+  if (colon <= 0 || /[\s:/]/.test(host) || hasControlCharacter(host) || host.length > hostBytesMost) return expected
+  return isPort(rest.slice(colon + 1)) ? undefined : `${rest.slice(colon + 1)} is no port: expected 1 to 65535`
+}
+
+/** The addresses of a front, checked for what the library would do with each. */
+export const frontAddressList = (schemes: ReadonlyArray<string>) =>
+  Schema.String.check(
+    Schema.makeFilter((text: string) => {
+      const addresses = frontAddressesOf(text)
+      if (addresses.length === 0) return "expected tcp://HOST:PORT, or several of these with commas between"
+      if (addresses.length > addressesMost) return `expected at most ${addressesMost} addresses`
+      const problems = addresses.flatMap((address) => {
+        const problem = addressProblem(address, schemes)
+        return problem === undefined ? [] : [addresses.length === 1 ? problem : `${address}: ${problem}`]
+      })
+      return problems.length === 0 ? undefined : problems.join(", ")
+    })
+  )

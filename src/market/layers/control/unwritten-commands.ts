@@ -1,0 +1,64 @@
+import type { AuditFile } from "../../../platform/audit/audit-file.ts"
+import type { AuditError } from "../../../platform/audit/audit-log.ts"
+import type { AuditEntry } from "../../../protocol/control/command.ts"
+import type { Waiting } from "../causes/waiting.ts"
+import type { StateJournal } from "../journal/state-journal.ts"
+import type { DaemonLog } from "../log/daemon-log.ts"
+
+const retryMs = 10_000
+
+/**
+ * Orders that the audit file cannot take, of which the emergencies are carried out: each goes to the stream of events, to the
+ * log and into the reserve, and from there into the file as soon as that can be written. `/readyz` and `md_waiting` say so.
+ */
+export const makeUnwrittenOrders = (options: {
+  readonly audit: Pick<AuditFile, "keepAside" | "missing" | "settle">
+  readonly journal: Pick<StateJournal, "audit">
+  readonly log: Pick<DaemonLog, "audit" | "write">
+  readonly waiting: Pick<Waiting, "failed" | "worked">
+  readonly later: (run: () => void, afterMs: number) => void
+}) => {
+  const { audit, journal, log, waiting } = options
+  let retrying = false
+  const failed = ({ message }: { readonly message: string }) =>
+    waiting.failed("control plane", "audit file", {
+      code: "AUDIT_FAILED",
+      message: `${message} It misses ${audit.missing()} entries, which are in audit.jsonl.reserve, the log and MD_EVENTS; failover, failback, drain, log-level and retry are carried out, other orders are refused.`
+    })
+  const retry = () => {
+    retrying = false
+    const count = audit.missing()
+    try {
+      audit.settle()
+    } catch (cause) {
+      failed(cause as AuditError)
+      return retryLater()
+    }
+    waiting.worked("control plane", "audit file")
+    log.write("INFO", `the audit file has the ${count} entries that it missed`, { event: "audit_settled", count })
+  }
+  const retryLater = () => {
+    if (retrying) return
+    retrying = true
+    options.later(retry, retryMs)
+  }
+  // Of a former life that ended while the disk was full.
+  if (audit.missing() > 0) retryLater()
+  return {
+    note: (entry: AuditEntry, error: AuditError): void => {
+      const kept = audit.keepAside(entry)
+      // No hash: no line of the file stands for it yet.
+      journal.audit(entry, "")
+      log.audit(entry)
+      if (!kept) {
+        log.write("ERROR", `the order ${entry.id} is in no file of the audit, only in the log and in MD_EVENTS`, {
+          event: "audit_missing",
+          audit_id: entry.id,
+          verb: entry.verb
+        })
+      }
+      failed(error)
+      retryLater()
+    }
+  }
+}

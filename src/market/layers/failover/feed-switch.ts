@@ -1,0 +1,158 @@
+import { Effect } from "effect"
+import { type FailoverEntrance, runFailover } from "../../../../actors/market/failover-actor.ts"
+import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
+import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Registry } from "../../../../actors/runtime/registry.ts"
+import type { SwitchCause, SwitchRecord } from "../../../kernel/feed-switch.ts"
+import type { FailoverMessage } from "../../../protocol/market/failover.ts"
+import { SwitchDesk, type SwitchFeed } from "../../application/failover/switch-tracker.ts"
+import type { FailoverSettings } from "../../config/failover-settings.ts"
+import type { FeedControl } from "../../ports/feed-control.ts"
+import type { FeedSwitch, SwitchOutcome } from "../../ports/feed-switch.ts"
+import { switchMessage, switchSentence } from "../control/failover-words.ts"
+import type { DaemonLog } from "../log/daemon-log.ts"
+
+/** States in which the active feed serves nothing and no switch is under way. */
+const requiredIn: ReadonlySet<string> = new Set(["troubled", "noFeed"])
+
+/**
+ * The failover of two feeds: the child of the tree that runs it, what operators and the repair ladder ask of it, and
+ * what a status tells. Which feed is active, and a hold, outlive a restart of the child, not of the daemon.
+ */
+export const makeFeedSwitch = (options: {
+  /** The first feed (`primary`) and the second (`backup`). */
+  readonly feeds: readonly [SwitchFeed, SwitchFeed]
+  /** The feed that is active at the start and gone back to; the first one when unset. */
+  readonly preferred?: string
+  readonly settings: FailoverSettings
+  /** What a switch does to the feeds. */
+  readonly control: FeedControl
+  readonly phases: Pick<PhaseBoard, "listen">
+  readonly registry: Registry
+  readonly log: Pick<DaemonLog, "write">
+}) => {
+  const { control, log, registry, settings } = options
+  const names = [options.feeds[0].feed, options.feeds[1].feed] as const
+  const preferred = options.preferred ?? names[0]
+  const desk = new SwitchDesk({ feeds: options.feeds, silenceMs: settings.silenceMs })
+  const listeners: Array<(record: SwitchRecord) => void> = []
+  const waiting = new Map<string, (outcome: SwitchOutcome) => void>()
+  const newest: Partial<Record<SwitchRecord["kind"], SwitchRecord>> = {}
+  let entrance: FailoverEntrance | undefined
+  let active = preferred
+  let movedBy: SwitchCause | undefined
+  let held = settings.held
+
+  const settle = (id: string, outcome: SwitchOutcome) => {
+    waiting.get(id)?.(outcome)
+    waiting.delete(id)
+  }
+  const onRecord = (record: SwitchRecord, takenBackBy: string | undefined) => {
+    if (record.result === "committed") {
+      newest[record.kind] = record
+      movedBy = record.cause
+    }
+    log.write(record.result === "rolled_back" ? "ERROR" : "INFO", switchSentence(record), {
+      event: record.result === "committed" ? "market_data_failover_completed" : "market_data_failover_failed",
+      ...switchMessage(record)
+    })
+    settle(record.id, { type: "ended", record })
+    if (takenBackBy !== undefined) settle(takenBackBy, { type: "ended", record })
+    for (const listener of listeners) listener(record)
+  }
+  const body: Body = (ready) =>
+    Effect.andThen(
+      ready,
+      Effect.suspend(() =>
+        runFailover({
+          input: {
+            mode: settings.mode,
+            feeds: names,
+            preferred,
+            active,
+            movedBy,
+            held,
+            startMs: settings.startMs,
+            lostMs: settings.lostMs,
+            commitMs: settings.commitMs,
+            failbackMs: settings.failbackMs,
+            failbackCapMs: settings.failbackCapMs,
+            retry: settings.retry
+          },
+          registry,
+          desk,
+          phases: options.phases,
+          control: {
+            ...control,
+            activate: (feed) => {
+              active = feed
+              control.activate(feed)
+            }
+          },
+          onRecord,
+          onRefused: (id, code) => settle(id, { type: "refused", code }),
+          onEntrance: (opened) => {
+            entrance = opened
+          }
+        })
+      )
+    ).pipe(
+      Effect.ensuring(
+        Effect.sync(() => {
+          entrance = undefined
+          for (const id of waiting.keys()) settle(id, { type: "stopped" })
+        })
+      ),
+      Effect.andThen(Effect.never)
+    )
+  const feedSwitch: FeedSwitch = {
+    feeds: names,
+    active: () => active,
+    isHeld: () => held,
+    isRunning: () => entrance !== undefined,
+    refusal: (ask) => (entrance === undefined ? "SWITCH_BUSY" : entrance.refusal(ask)),
+    order: (ask) =>
+      new Promise((answer) => {
+        if (entrance === undefined) return answer({ type: "stopped" })
+        waiting.set(ask.id, answer)
+        entrance.ask(ask)
+      }),
+    hold: (on) => {
+      held = on
+      entrance?.hold(on)
+    },
+    onRecord: (listener) => void listeners.push(listener)
+  }
+  let repairs = 0
+  return {
+    ...feedSwitch,
+    body,
+    /** Looks at the feeds now: a session that changed need not wait for the next look. */
+    look: () => entrance?.look(),
+    /** Rung of the repair ladder of `feed`: leaves it when it is the active one. Returns why not; undefined: ordered. */
+    leave: (feed: string): string | undefined => {
+      if (feed !== active) return `feed ${feed} is not the active one`
+      const ask = { to: feed === names[0] ? names[1] : names[0], cause: "repair", force: false } as const
+      const refused = feedSwitch.refusal(ask)
+      if (refused !== undefined) return `a switch to ${ask.to} is refused: ${refused}`
+      entrance?.ask({ ...ask, id: `repair-${++repairs}` })
+      return undefined
+    },
+    records: () => desk.records(),
+    status: (): FailoverMessage => {
+      const state = registry.actor("failover")?.state ?? "not started"
+      return {
+        mode: settings.mode,
+        feeds: names,
+        active,
+        state,
+        switching_to: entrance?.context().pending?.to ?? null,
+        held,
+        required: requiredIn.has(state),
+        switches: desk.counts(),
+        last_failover: newest.failover === undefined ? null : switchMessage(newest.failover),
+        last_failback: newest.failback === undefined ? null : switchMessage(newest.failback)
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { Registry } from "../../../../actors/runtime/registry.ts"
+import type { FrontProfile } from "../../config/front-profiles.ts"
+import type { FeedParts } from "./feed-parts.ts"
+
+/** States of a session in which it waits for time, or for an operator. */
+const waits: ReadonlySet<string> = new Set(["rejected", "failed", "backingOff", "resting"])
+
+/** Which password a retry goes with; for the operator who has just changed it. */
+export const passwordText = ({ feed, password }: Pick<FrontProfile, "feed" | "password">): string => {
+  const name = `CTP_${feed.toUpperCase()}_PASSWORD`
+  return password.isFile
+    ? "the password that its file holds"
+    : `the password of the daemon's start: a changed ${name} needs a restart, ${name}_FILE none`
+}
+
+/** `Operations.retrySession` over the sessions of the daemon. */
+export const makeRetry =
+  (feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ask" | "gate" | "profile">>, registry: Pick<Registry, "actor">) =>
+  (feed: string): string => {
+    const parts = feeds.find((each) => each.feed === feed)
+    const state = registry.actor(`session-${feed}`)?.state
+    if (parts === undefined || !parts.gate.isOpen()) {
+      throw new Error(
+        `The feed ${feed} is held back: make it the active one with 'tickd failover' or 'tickd failback'.`
+      )
+    }
+    if (state === undefined || !waits.has(state)) {
+      throw new Error(
+        state === undefined
+          ? `The feed ${feed} has no session yet: its worker has not started, see 'tickd status'.`
+          : `The session of ${feed} is ${state}: only one that waits, is rejected or failed can try again.`
+      )
+    }
+    parts.ask({ type: "RETRY_ASKED" })
+    return passwordText(parts.profile)
+  }

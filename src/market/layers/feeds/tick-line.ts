@@ -1,0 +1,104 @@
+import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
+import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
+import { recordI32, type SlabPool, word } from "../../../kernel/tick/tick-slab.ts"
+import type { FeedArbiter } from "../../application/intake/arbitrate-feeds.ts"
+import { isArbitrated, type LedgerBook, quarantineReasons } from "../../application/intake/ledger.ts"
+import { makeNormaliseTick } from "../../application/intake/normalise-tick.ts"
+import type { TickArrivals } from "../../application/intake/tick-arrivals.ts"
+import { liveClock, makeReplayClock } from "../../application/intake/tick-clock.ts"
+import { makeTickIntake, type OnQuarantined } from "../../application/intake/tick-intake.ts"
+import type { TickQueue } from "../../application/intake/tick-queue.ts"
+import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { OverflowAccount } from "../../application/integrity/overflow-integrity.ts"
+import type { TickIntake } from "../../ports/tick-intake.ts"
+import { makeExceptionLog, type OnException } from "../log/exception-log.ts"
+import { makeQuarantineLog, type OnQuarantineLog } from "../log/quarantine-log.ts"
+
+/**
+ * Late ticks, and those of a feed that is not live, whose bytes go to quarantine; the others are counted only. A feed that
+ * comes back brings thousands of them at once: they must not push out what is kept of broken ticks.
+ */
+const arbitratedKept = { burst: 200, perSecond: 1 }
+
+/** Puts the stages from ring to queue together for one feed. */
+export const makeFeedIntake = (options: {
+  readonly feed: string
+  readonly feedIndex: number
+  readonly pool: SlabPool
+  readonly queue: TickQueue
+  /** Counts what the queue gives up; unset: its policy gives nothing up. */
+  readonly overflow?: OverflowAccount
+  readonly book: LedgerBook
+  readonly directory: InstrumentDirectory
+  readonly loginTradingDay: () => number
+  /** The ticks are a recording: exchange times are compared with its own time line, not with the clock on the wall. */
+  readonly replay: boolean
+  /** Hours of the instruments; `noHours` for a market that trades around the clock. */
+  readonly hours?: PhaseSource
+  /** Trading days; unset: the calendar that is shipped. */
+  readonly calendar?: TradingCalendar
+  /** Told once a batch that has ticks outside the calendar. */
+  readonly onBeyondCalendar?: (feed: string) => void
+  /** Called when ticks show that this host's clock is another than the exchanges', and with 0 when it no longer is. */
+  readonly onClock?: (feed: string, offsetMs: number) => void
+  /** Where quarantined ticks go with their bytes, and who tells gaps and sessions; unset: counted only. */
+  readonly account?: FeedAccount
+  /** Which instruments tick; unset: nobody asks. */
+  readonly arrivals?: TickArrivals
+  /** The same one for every feed; unset: there is one feed. */
+  readonly arbiter?: FeedArbiter
+  readonly monotonicMs: () => number
+  readonly onQuarantineLog: OnQuarantineLog
+  readonly onException: OnException
+  /** Omit: what the logs of quarantined ticks and of exceptions hold back is reported with the next one. */
+  readonly later?: (run: () => void, afterMs: number) => void
+}) => {
+  const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog, options.later)
+  const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException, options.later)
+  const mayTell = new TokenBucket({ ...arbitratedKept, nowMs: options.monotonicMs() })
+  const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
+    const named = slab.u32[row * recordI32 + word.instrument] as number
+    const late = isArbitrated(reason)
+    const instrument = (late ? options.directory.at(named)?.id : symbols.ids[named]) ?? ""
+    const name = quarantineReasons[reason] ?? "unknown"
+    if (!late || mayTell.take(options.monotonicMs())) options.account?.quarantine(slab, row, name, instrument)
+    log(name, instrument)
+  }
+  const { book } = options
+  options.overflow?.add(options.feedIndex, { book, tally: options.account?.tally, gaps: options.account?.gaps })
+  const intake = makeTickIntake({
+    feed: options.feedIndex,
+    pool: options.pool,
+    queue: options.queue,
+    book,
+    normalise: makeNormaliseTick({
+      directory: options.directory,
+      loginTradingDay: options.loginTradingDay,
+      clock: options.replay ? makeReplayClock() : liveClock,
+      times: book,
+      onClock: (offsetMs) => {
+        options.arbiter?.forgetSnapshots()
+        options.onClock?.(options.feed, offsetMs)
+      },
+      ...(options.hours === undefined ? {} : { hours: options.hours }),
+      ...(options.calendar === undefined ? {} : { calendar: options.calendar })
+    }),
+    onQuarantined,
+    onException: (place, cause, index) => exceptions(place, cause, options.directory.at(index)?.id ?? ""),
+    ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
+    ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
+    ...(options.account === undefined ? {} : { tally: options.account.tally, gaps: options.account.gaps })
+  })
+  let beyondTold = 0
+  return {
+    ...intake,
+    accept: (rows, start, named) => {
+      intake.accept(rows, start, named)
+      if (book.beyondCalendar === beyondTold) return
+      beyondTold = book.beyondCalendar
+      options.onBeyondCalendar?.(options.feed)
+    }
+  } satisfies TickIntake
+}

@@ -1,0 +1,160 @@
+import { Effect } from "effect"
+import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { SupervisorEvent } from "../../../../actors/runtime/supervisor.ts"
+import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
+import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import type { NatsConnectError, NatsConnectionOptions } from "../../../platform/nats/connect.ts"
+import type { PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
+import type { OpenLink } from "../../adapters/jetstream/link.ts"
+import type { LedgerBook } from "../../application/intake/ledger.ts"
+import { makeFeedAccount } from "../../application/integrity/feed-integrity.ts"
+import { GapCover } from "../../application/integrity/gap-cover.ts"
+import { drainOutbox, Outbox, runOutbox } from "../../application/publish/outbox.ts"
+import { AccountPublisher } from "../../ports/integrity-publisher.ts"
+import type { FormerRunOf } from "../publish/previous-run.ts"
+import { makeJetStreamAccountPublisher } from "./integrity-publisher.ts"
+
+/** Events that wait while the broker is away: 320 bytes and an object each, some 10 MB when full. */
+const outboxEvents = 20_000
+/** How long a stop waits for the account, after the ticks themselves. */
+const drainMs = 2000
+
+/** Puts the account of the line together: quarantine, gaps and certificates, from the intake to their streams. */
+export const makeAccountLine = Effect.fnUntraced(function* (options: {
+  readonly instance: string
+  readonly books: ReadonlyArray<LedgerBook>
+  readonly directory: InstrumentDirectory
+  readonly hours: PhaseSource
+  /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
+  readonly silenceMs: number
+  readonly phaseAt: (nowMs: number) => MarketPhase
+  /** When the phase changes next; unset: never. */
+  readonly nextChangeMs?: (afterMs: number) => number
+  /** Whether the front sends all that is wanted of the feed, where several are arbitrated; omit it for a single feed. */
+  readonly isWhole?: (feed: number) => boolean
+  readonly replicas?: number | undefined
+  /** `what` names the connection to the server. */
+  readonly connection: (what: string) => NatsConnectionOptions
+  readonly whenUp?: Effect.Effect<void, NatsConnectError>
+  /** A stream of the account does not take what is sent, and is tried again. */
+  readonly onTrouble: (stream: string, trouble: { readonly code: string; readonly message: string }) => void
+  /** It takes it again. */
+  readonly onWorks: (stream: string) => void
+  readonly onDifferent: (stream: string, message: string) => void
+  readonly nowMs: () => number
+  /** Looked at together with the account, some times a second. */
+  readonly onLook?: () => void
+  /** Replaces the connections to a real broker, and the list of what waits for it: the simulation's. */
+  readonly openLink?: (stream: string) => OpenLink
+  readonly outbox?: Outbox
+}) {
+  const { books, nowMs } = options
+  const outbox = options.outbox ?? new Outbox(outboxEvents)
+  const feeds = books.map((book) =>
+    makeFeedAccount({
+      instance: options.instance,
+      book,
+      directory: options.directory,
+      hours: options.hours,
+      outbox,
+      silenceMs: options.silenceMs,
+      phaseAt: options.phaseAt,
+      nextChangeMs: options.nextChangeMs
+    })
+  )
+  const trackers = feeds.map(({ gaps }) => gaps)
+  const cover = options.isWhole === undefined ? undefined : new GapCover(trackers, options.isWhole)
+  const jetstream = yield* makeJetStreamAccountPublisher({
+    replicas: options.replicas,
+    connection: options.connection,
+    ...(options.whenUp === undefined ? {} : { whenUp: options.whenUp }),
+    onDifferent: options.onDifferent,
+    onEvent: (stream, event) => {
+      if (event.type === "linkUp") options.onWorks(stream)
+      else if (event.type === "linkDown") options.onTrouble(stream, event)
+      else if (event.type === "refused") {
+        const { code, description } = event.refusal
+        options.onTrouble(stream, { code, message: `Stream ${stream} refuses an event: ${description}` })
+      }
+    },
+    openLink: options.openLink
+  })
+  const provided = Effect.provideService(AccountPublisher, jetstream.publisher)
+  let isStopping = false
+  let isClosed = false
+
+  const look = () => {
+    if (!isClosed) {
+      for (const feed of feeds) feed.look(nowMs())
+      cover?.look(nowMs())
+    }
+    options.onLook?.()
+  }
+  const close = () => {
+    isClosed = true
+    for (const feed of feeds) {
+      feed.stop(nowMs())
+      feed.gaps.end()
+    }
+  }
+  /** The ticks of several feeds share a store; how many of each are gone with a part of it, nobody knows. */
+  const storeLost = (gone: number) => {
+    const had = books.reduce((sum, { keptInStore }) => sum + keptInStore.count, 0)
+    for (const [at, feed] of feeds.entries()) {
+      const of = gone >= had ? books[at]?.keptInStore.count : feeds.length === 1 ? gone : undefined
+      feed.storeLost(of, nowMs())
+    }
+  }
+
+  return {
+    feeds,
+    counts: () => ({
+      waiting: outbox.waiting,
+      stored: jetstream.stored(),
+      dropped: outbox.dropped,
+      omitted: outbox.omitted
+    }),
+    onPublisher: (event: PublisherEvent) => {
+      if (event.type === "linkUp") for (const { gaps } of feeds) gaps.broker("up", nowMs())
+      else if (event.type === "linkDown") for (const { gaps } of feeds) gaps.broker("down", nowMs())
+      else if (event.type === "storeLost" && event.acknowledgedGone > 0) storeLost(event.acknowledgedGone)
+    },
+    /** How far the former run came, as the stream and the spool tell it. A feed that is held back on purpose misses nothing. */
+    onFormerRun: (former: FormerRunOf, isHeld: (feed: number) => boolean = () => false) => {
+      for (const [at, { followed }] of feeds.entries()) {
+        const run = isHeld(at) ? undefined : former(at)
+        if (run !== undefined) followed(run, nowMs())
+      }
+    },
+    /** Children of the root are interrupted only when the root stops; a line alone may be stopped and started anew. */
+    onSupervisor: (event: SupervisorEvent) => {
+      if (event.type === "ended" && event.how === "interrupted" && event.supervisor === "root") isStopping = true
+    },
+    /** The links and the outbox, for ever. */
+    run: Effect.raceFirst(jetstream.run, runOutbox(outbox, look).pipe(provided)),
+    /** Once `publisher` has drained for a stop, the account is closed and drained too, while the links still run. */
+    stopAfter:
+      (publisher: Body): Body =>
+      (ready) =>
+        Effect.gen(function* () {
+          // Finalizers run last in, first out: this one after the publisher's own drain.
+          yield* Effect.addFinalizer((exit) =>
+            Effect.suspend(() => {
+              // One that crashes in a stop ends before its turn: ticks still come in, and the end of the tree closes.
+              const isInTurn = exit._tag === "Failure" && exit.cause.reasons.every(({ _tag }) => _tag === "Interrupt")
+              if (!isStopping || !isInTurn) {
+                for (const feed of feeds) feed.interrupted(nowMs())
+                return Effect.void
+              }
+              close()
+              return drainOutbox(outbox, drainMs).pipe(provided)
+            })
+          )
+          return yield* publisher(ready)
+        }),
+    /** The tree has ended: what its last children left is told as well, if only to the count of events that nobody took. */
+    closeAfter: <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.onExit(tree, () => Effect.sync(close))
+  }
+})

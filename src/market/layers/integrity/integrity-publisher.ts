@@ -1,0 +1,69 @@
+import { Effect } from "effect"
+import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../../../platform/nats/connect.ts"
+import { gapMessage, gapSubject } from "../../../protocol/market/gap-message.ts"
+import { base64Of, type QuarantineMessage, quarantineSubject } from "../../../protocol/market/quarantine-message.ts"
+import { accountOptions, quarantineOptions, type StreamOptions } from "../../../protocol/market/streams.ts"
+import { type AckedPublisher, makeAckedPublisher } from "../../adapters/jetstream/acked-publisher.ts"
+import type { OpenLink } from "../../adapters/jetstream/link.ts"
+import type { PublisherEvent } from "../../adapters/jetstream/publisher-core.ts"
+import { type AccountEvent, AccountPublisher } from "../../ports/integrity-publisher.ts"
+
+const quarantineText = ({ tick }: AccountEvent & { type: "quarantined" }): string =>
+  JSON.stringify({
+    version: 1,
+    feed: tick.feed,
+    seq: tick.seq,
+    reason: tick.reason,
+    symbol: tick.instrument,
+    recv_ts: tick.receivedMs,
+    raw: base64Of(tick.raw)
+  } satisfies QuarantineMessage)
+
+/** The `AccountPublisher` port over JetStream: a stream for what was set aside, and one for gaps and certificates. */
+export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (options: {
+  readonly connection: (what: string) => NatsConnectionOptions
+  readonly replicas?: number | undefined
+  /** Succeeds when there is a server at the URL of `connection`; omit: always. */
+  readonly whenUp?: Effect.Effect<void, NatsConnectError>
+  readonly onEvent: (stream: string, event: PublisherEvent) => void
+  /** A stream is not what tickd declares, and is used as it is. */
+  readonly onDifferent?: (stream: string, message: string) => void
+  /** Replaces the connections to a real broker: the simulation's. */
+  readonly openLink?: ((stream: string) => OpenLink) | undefined
+}) {
+  const open = (stream: StreamOptions & { readonly name: string }) =>
+    makeAckedPublisher({
+      connect: Effect.andThen(
+        options.whenUp ?? Effect.void,
+        Effect.suspend(() => connectNats({ ...options.connection(stream.name), reconnect: false }))
+      ),
+      stream: { ...stream, replicas: options.replicas ?? 1 },
+      // The account explains the ticks; it never holds them up, whatever its streams lack.
+      endsAtStart: () => false,
+      onDifferent: (message) => options.onDifferent?.(stream.name, message),
+      window: 256,
+      onStored: () => undefined,
+      onEvent: (event) => options.onEvent(stream.name, event),
+      ...(options.openLink === undefined ? {} : { openLink: options.openLink(stream.name) })
+    })
+  const quarantine = yield* open(quarantineOptions)
+  const account = yield* open(accountOptions)
+  const publisherOf = (event: AccountEvent): AckedPublisher => (event.type === "quarantined" ? quarantine : account)
+  const publisher = AccountPublisher.of({
+    hasRoom: (event) => publisherOf(event).room() > 0,
+    send: (event) => {
+      if (event.type === "quarantined") {
+        quarantine.send(quarantineSubject(event.tick.reason), quarantineText(event), 0, 0)
+      } else if (event.type === "gap") {
+        account.send(gapSubject(event.gap.feed), JSON.stringify(gapMessage(event.gap)), 0, 0)
+      } else account.send(event.subject, event.text, 0, 0)
+    },
+    drained: Effect.all([quarantine.drained, account.drained], { concurrency: 2, discard: true })
+  })
+  return {
+    publisher,
+    stored: () => quarantine.counts().stored + account.counts().stored,
+    /** Both connections, kept for ever. */
+    run: Effect.raceFirst(quarantine.run, account.run)
+  }
+})

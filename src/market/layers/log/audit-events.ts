@@ -1,0 +1,40 @@
+import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
+import { monotonicMs } from "../../../platform/process/clock.ts"
+import type { AuditEntry } from "../../../protocol/control/command.ts"
+import { later } from "./daemon-log.ts"
+
+/**
+ * All audit entries share one subject of 200,000 events. A script that orders twenty times a second would push out all others
+ * within 80 minutes; folded like this, one verb that never ends takes eight days. The audit file has each entry.
+ */
+const limits = { burst: 1000, regainMs: 4000, everyMs: 1000, mostMs: 8000 }
+
+interface AuditEvent {
+  readonly entry: AuditEntry
+  readonly hash: string
+}
+
+/** Folds audit entries before they are events, by verb and result: an event has the newest entry and its hash. */
+export const makeAuditEvents = (report: (entry: AuditEntry, hash: string) => void) => {
+  const folders = new StormFolders<AuditEvent>(
+    () =>
+      new StormFolder({
+        limits,
+        nowMs: monotonicMs,
+        later,
+        merge: (waiting, next) => ({
+          ...next,
+          entry: { ...next.entry, folded: (waiting.entry.folded ?? 0) + (next.entry.folded ?? 0) }
+        }),
+        report: ({ entry, hash }, count) => {
+          const folded = (entry.folded ?? 0) + count - 1
+          report(folded > 0 ? { ...entry, folded } : entry, hash)
+        }
+      })
+  )
+  return {
+    note: (entry: AuditEntry, hash: string) => folders.note(`${entry.verb} ${entry.result}`, { entry, hash }),
+    /** Reports what waits. */
+    flush: () => folders.flush()
+  }
+}

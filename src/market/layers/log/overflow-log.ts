@@ -1,0 +1,46 @@
+import type { LedgerBook } from "../../application/intake/ledger.ts"
+import type { TickQueue } from "../../application/intake/tick-queue.ts"
+
+/** A line's pace, milliseconds: an outage loses thousands of ticks a second. */
+const everyMs = 1000
+
+/** What one feed has lost for want of room since the last line. */
+export interface OverflowNews {
+  readonly feed: string
+  readonly policy: string
+  readonly ring: number
+  readonly overflow: number
+  readonly conflated: number
+  readonly oldestMs: number
+}
+
+/** Compares the counters of one feed with those of the last line; asked every now and then, never on the tick path. */
+export const makeOverflowLog = (
+  { book, queue }: { readonly book: LedgerBook; readonly queue: TickQueue },
+  monotonicMs: () => number,
+  tell: (news: OverflowNews) => void
+) => {
+  let lookedMs = Number.NEGATIVE_INFINITY
+  let last = { ring: 0, overflow: 0, conflated: 0 }
+  return (): void => {
+    const nowMs = monotonicMs()
+    if (nowMs - lookedMs < everyMs) return
+    lookedMs = nowMs
+    const { dropped, conflated } = book.snapshot()
+    const now = { ring: dropped.ring ?? 0, overflow: dropped.overflow ?? 0, conflated }
+    const ring = now.ring - last.ring
+    const overflow = now.overflow - last.overflow
+    const conflatedSince = now.conflated - last.conflated
+    last = now
+    if (ring + overflow + conflatedSince === 0) return
+    const oldest = queue.oldestMs()
+    tell({
+      feed: book.feed,
+      policy: queue.policy,
+      ring,
+      overflow,
+      conflated: conflatedSince,
+      oldestMs: oldest === undefined ? 0 : Math.max(0, nowMs - oldest)
+    })
+  }
+}

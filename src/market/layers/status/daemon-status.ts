@@ -1,0 +1,254 @@
+import type { Registry } from "../../../../actors/runtime/registry.ts"
+import { maskAccount } from "../../../kernel/instrument/account-mask.ts"
+import type { LatencyHistogram } from "../../../kernel/latency-histogram.ts"
+import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
+import { projectVersion } from "../../../platform/process/project-version.ts"
+import type { StallCounts } from "../../../platform/process/stall-watchdog.ts"
+import type { FailoverMessage } from "../../../protocol/market/failover.ts"
+import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../../../protocol/market/status.ts"
+import type { FeedLedger, LedgerBook } from "../../application/intake/ledger.ts"
+import type { TickQueue } from "../../application/intake/tick-queue.ts"
+import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
+import type { MarketFront } from "../../ports/market-front.ts"
+import type { PublisherCounts } from "../../ports/tick-publisher.ts"
+import type { Waiting } from "../causes/wait-board.ts"
+import type { HealthCounts } from "../health/health.ts"
+import { lostRedundancy, reasonsNotReady, soundFeeds } from "./readiness.ts"
+import { type SpoolState, spoolMessage } from "./status-spool.ts"
+import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
+
+/** Everything a status is read from. Nothing is kept but the last second's rate. */
+export interface StatusSources {
+  readonly instance: string
+  readonly startedMs: number
+  readonly registry: Registry
+  readonly books: ReadonlyArray<LedgerBook>
+  readonly queue: TickQueue
+  readonly latency: LatencyHistogram
+  readonly publisher: () => PublisherCounts
+  /** Epoch of this writer once it has one, and why it has lost it. */
+  readonly fence?: { readonly epoch: () => number | undefined; readonly lost: () => string | undefined }
+  readonly brokerUrl: () => string
+  /** Parts that do not work now and are tried again. */
+  readonly waiting?: () => ReadonlyArray<Waiting>
+  /** The catalogue says what is wanted, and has no contract yet. */
+  readonly listIsMissing?: () => boolean
+  readonly stream: string
+  /** Where there is a spool. */
+  readonly spool?: (() => SpoolState) | undefined
+  /** Where there is none, and an earlier run left ticks in one. */
+  readonly spoolUnused?: SpoolUnusedMessage | undefined
+  /** Events of the account: waiting for the broker, stored, dropped because too many waited, omitted in a storm. */
+  readonly account?: () => {
+    readonly waiting: number
+    readonly stored: number
+    readonly dropped: number
+    readonly omitted: number
+  }
+  /** Stalled instruments and repairs of a feed; unset: nobody looks. */
+  readonly health?: (feed: string) => HealthCounts
+  /** Where there are two feeds. */
+  readonly failover?: () => FailoverMessage | undefined
+  readonly stalls: () => StallCounts
+  readonly fronts: ReadonlyArray<{
+    readonly feed: string
+    readonly account: string
+    readonly front: MarketFront["Service"]
+    readonly subscriptions: Subscriptions
+    readonly workerPid: () => number
+    /** The feed is not to run now: nothing is missing. */
+    readonly isHeld?: () => boolean
+    readonly addresses?: ReadonlyArray<string>
+    readonly lateMs?: () => number
+  }>
+  readonly nowMs: () => number
+  readonly monotonicMs: () => number
+}
+
+export { reasonsNotReady } from "./readiness.ts"
+
+export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
+  feed: ledger.feed,
+  received: ledger.received,
+  published: ledger.published,
+  duplicate: ledger.duplicate,
+  quarantined: ledger.quarantined as Record<string, number>,
+  quarantined_total: ledger.quarantinedTotal,
+  conflated: ledger.conflated,
+  dropped: ledger.dropped as Record<string, number>,
+  dropped_total: ledger.droppedTotal,
+  in_flight: ledger.inFlightTotal,
+  in_flight_at: ledger.inFlight,
+  flagged: ledger.flagged as Record<string, number>,
+  beyond_calendar: ledger.beyondCalendar,
+  time_repaired: ledger.timeRepaired,
+  spooled: ledger.spooled,
+  exceptions: ledger.exceptions,
+  clock_offset_ms: ledger.clockOffsetMs,
+  balanced: ledger.balanced
+})
+
+const waitingMessage = (waiting: Waiting, { nowMs, monotonicMs }: Pick<StatusSources, "nowMs" | "monotonicMs">) => ({
+  part: waiting.part,
+  blocks: waiting.blocks,
+  code: waiting.code,
+  message: waiting.message,
+  since: shanghaiIso(nowMs() - (monotonicMs() - waiting.sinceMs)),
+  attempts: waiting.attempts
+})
+
+const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts | undefined) => {
+  const { wanted, acknowledged, rejected, missing } = subscriptions.totals()
+  return {
+    wanted,
+    acknowledged,
+    rejected,
+    missing,
+    ticking: health?.ticking ?? 0,
+    stalled: health?.stalled ?? 0,
+    silent_ms: health?.silentMs ?? 0,
+    late_ms: health?.lateMs ?? 0,
+    escalations: health?.escalations ?? 0,
+    per_second: subscriptions.pace(),
+    rate_limit_hits: { ...subscriptions.hits.read() }
+  }
+}
+
+/** What `/readyz` answers: the machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
+const reasonsOf = (sources: StatusSources): Array<string> => {
+  const missing = [
+    ...(sources.listIsMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
+    ...reasonsNotReady(sources)
+  ]
+  const state = sources.registry.actor("daemon")?.state ?? "booting"
+  if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
+  return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing
+}
+
+/** Ticks stored a second, over the last interval of at least a second between two readings. */
+const makeRate = (sources: StatusSources) => {
+  let atMs = sources.monotonicMs()
+  let count = 0
+  let rate = 0
+  return (published: number): number => {
+    const nowMs = sources.monotonicMs()
+    if (nowMs - atMs >= 1000) {
+      rate = ((published - count) * 1000) / (nowMs - atMs)
+      atMs = nowMs
+      count = published
+    }
+    return rate
+  }
+}
+
+export const makeStatus = (sources: StatusSources) => {
+  const rate = makeRate(sources)
+  const waiting = () => sources.waiting?.() ?? []
+  const said = ({ part, message }: Waiting) => `${part}: ${message}`
+  // What holds the ticks up explains what is missing; without a missing part it is no reason.
+  const reasons = () => {
+    const found = reasonsOf(sources)
+    return found.length === 0
+      ? found
+      : [
+          ...found,
+          ...waiting()
+            .filter(({ blocks }) => blocks)
+            .map(said)
+        ]
+  }
+  /** What `/readyz` answers; `beside`: parts that wait and hold up no tick. */
+  const readiness = () => {
+    const found = reasons()
+    const lost = lostRedundancy(soundFeeds(sources))
+    return {
+      reasons: found,
+      ...(lost !== undefined && { redundancy: lost }),
+      beside: waiting()
+        .filter(({ blocks }) => found.length === 0 || !blocks)
+        .map(said)
+    }
+  }
+  const missing = () => reasonsNotReady(sources)
+  const status = (): StatusMessage => {
+    const publisher = sources.publisher()
+    const notReady = reasons()
+    const feeds = soundFeeds(sources)
+    const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
+    const oldestMs = sources.queue.oldestMs()
+    const fenced = sources.fence?.lost()
+    const failover = sources.failover?.()
+    return {
+      version: 1,
+      instance: sources.instance,
+      tickd_version: projectVersion,
+      pid: process.pid,
+      ready: notReady.length === 0,
+      reasons: notReady,
+      feeds: { meant: feeds.meant, sound: feeds.sound, troubled: feeds.troubled },
+      ...(sources.waiting !== undefined && { waiting: waiting().map((each) => waitingMessage(each, sources)) }),
+      uptime_ms: Math.round(sources.nowMs() - sources.startedMs),
+      restarts: sources.registry.restarts(),
+      ticks_per_second: rate(ledger.reduce((sum, feed) => sum + feed.published, 0)),
+      latency_ms: { p50: sources.latency.quantile(0.5) ?? null, p99: sources.latency.quantile(0.99) ?? null },
+      queue: {
+        depth: sources.queue.depth(),
+        capacity: sources.queue.capacity,
+        policy: sources.queue.policy,
+        high_water: sources.queue.highWater(),
+        oldest_ms: oldestMs === undefined ? 0 : Math.max(0, sources.monotonicMs() - oldestMs)
+      },
+      broker: {
+        link: publisher.link,
+        url: sources.brokerUrl(),
+        stream: sources.stream,
+        resent: publisher.resent,
+        errors: publisher.errors,
+        reconnects: publisher.reconnects,
+        foreign_writes: publisher.foreignWrites,
+        oldest_unacked_ms: publisher.oldestUnackedMs,
+        ...(sources.fence !== undefined && { epoch: sources.fence.epoch() ?? null }),
+        ...(fenced !== undefined && { fenced })
+      },
+      ledger,
+      ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
+      ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
+      ...(sources.account === undefined ? {} : { account: sources.account() }),
+      ...(failover !== undefined && { failover }),
+      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid, isHeld }) => {
+        const actor = sources.registry.actor(`session-${feed}`)
+        const held = isHeld?.() === true
+        return {
+          feed,
+          account: maskAccount(account),
+          ...(failover !== undefined && { role: failover.active === feed ? "active" : held ? "off" : "standby" }),
+          state: actor?.state ?? (held ? "held back" : "not started"),
+          since: shanghaiIso(actor?.sinceMs ?? sources.startedMs),
+          attempts: Number(actor?.context["attempts"] ?? 0),
+          trading_day: (actor?.context["tradingDay"] as string | undefined) ?? null,
+          last_error: (actor?.context["lastError"] as string | undefined) ?? null,
+          api_version: front.apiVersion(),
+          worker_pid: workerPid(),
+          subscriptions: subscriptionMessage(subscriptions, sources.health?.(feed))
+        }
+      }),
+      machines: sources.registry.actors().map((actor) => ({
+        actor: actor.actor,
+        state: actor.state,
+        since: shanghaiIso(actor.sinceMs),
+        last_event: actor.lastEvent,
+        transitions: actor.transitions
+      })),
+      tree: sources.registry.children().map((child) => ({
+        path: child.path,
+        state: child.state,
+        since: shanghaiIso(child.sinceMs),
+        restarts: child.restarts,
+        last_reason: child.lastReason ?? null
+      })),
+      restart_history: restartMessages(sources.registry.restartHistory()),
+      event_loop: eventLoopMessage(sources.stalls())
+    }
+  }
+  return { status, readiness, missing }
+}

@@ -1,0 +1,117 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs"
+import { dirname } from "node:path"
+import { cureOf } from "../../kernel/system-fault.ts"
+import type { AuditEntry } from "../../protocol/control/command.ts"
+import { type ChainEnd, chainLine, emptyChain, readChainLine } from "./audit-chain.ts"
+import { AuditError, type AuditLog } from "./audit-log.ts"
+import { makeAuditReserve } from "./audit-reserve.ts"
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** Lines of an audit file; empty when there is none yet. Throws the operating system's error. */
+export const readAuditLines = (path: string): ReadonlyArray<string> => {
+  let text = ""
+  try {
+    text = readFileSync(path, "utf8")
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause
+  }
+  const lines = text.split("\n")
+  if (lines.at(-1) === "") lines.pop()
+  return lines
+}
+
+interface Opened {
+  readonly end: ChainEnd
+  /** What stands behind the last whole line: whoever wrote it died over it. */
+  readonly torn: string | undefined
+  readonly endsInLine: boolean
+}
+
+const endOf = (path: string): Opened => {
+  const lines = readAuditLines(path)
+  let whole = lines.length
+  let end: ChainEnd = emptyChain
+  while (whole > 0) {
+    const read = readChainLine(lines[whole - 1] as string)
+    if (read !== undefined) {
+      end = read
+      break
+    }
+    whole--
+  }
+  const loose = lines.slice(whole)
+  if (loose.length === 0) return { end, torn: undefined, endsInLine: false }
+  // The file may end within the line: then the next one must not be appended to it.
+  return { end, torn: loose.join("\n"), endsInLine: !readFileSync(path, "utf8").endsWith("\n") }
+}
+
+/** The audit file, and what it misses. */
+export interface AuditFile extends AuditLog<AuditEntry> {
+  /** Keeps an entry that the file could not take; true: on the disk, until the file can. */
+  readonly keepAside: (entry: AuditEntry) => boolean
+  /** Entries that the file misses. */
+  readonly missing: () => number
+  /** Writes them to the file. Throws `AuditError`. */
+  readonly settle: () => void
+}
+
+/** The reserve of an audit file. */
+export const reserveOf = (path: string): string => `${path}.reserve`
+
+/**
+ * An append-only, hash-chained file, a line an entry, readable by its owner only. The chain is taken up where the file ends
+ * when the first entry comes; each entry is on the disk before the call returns. Entries are rare.
+ */
+export const makeAuditFile = (path: string): AuditFile => {
+  const reserve = makeAuditReserve(reserveOf(path))
+  let end: ChainEnd | undefined
+  let torn: string | undefined
+  const open = (): string => {
+    if (end !== undefined) return ""
+    const opened = endOf(path)
+    end = opened.end
+    torn = opened.torn
+    return opened.endsInLine ? "\n" : ""
+  }
+  const write = (entry: AuditEntry): string => {
+    try {
+      mkdirSync(dirname(path), { recursive: true })
+      const lead = open()
+      const next = chainLine(entry, end ?? emptyChain, torn)
+      const file = openSync(path, "a", 0o600)
+      try {
+        const bytes = Buffer.from(`${lead}${next.line}\n`)
+        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+      end = next.end
+      torn = undefined
+      return next.end.hash
+    } catch (cause) {
+      // What reached the file is not known: the next entry looks at it anew.
+      end = undefined
+      throw new AuditError({
+        message: `The audit file ${path} cannot be written (${textOf(cause)}): ${cureOf(cause, "let this user write it")}.`
+      })
+    }
+  }
+  /** What an outage kept aside comes first, in its order. An entry of it that is written is taken out at once. */
+  const settle = (): void => {
+    for (let next = reserve.entries()[0]; next !== undefined; next = reserve.entries()[0]) {
+      write(next)
+      reserve.dropFirst()
+    }
+  }
+  return {
+    append: (entry) => {
+      settle()
+      return write(entry)
+    },
+    keepAside: reserve.add,
+    missing: () => reserve.entries().length,
+    settle
+  }
+}

@@ -1,0 +1,60 @@
+import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import type { StreamShape } from "../../protocol/control/stream-shape.ts"
+import { addStream } from "./add-stream.ts"
+import type { EventOutbox, OutboxGap, OutboxMessage } from "./event-outbox.ts"
+import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
+
+const streamNotFound = 10059
+const ackTimeoutMs = 2000
+
+/** The stream, declared when it is missing. One that exists is used as it is: a wrong limit must not cost an event. */
+const declare = (connection: NatsConnection, shape: StreamShape) =>
+  attempt(`Declaring stream ${shape.name}`, async () => {
+    const manager = await jetstreamManager(connection, { checkAPI: false })
+    try {
+      return (await manager.streams.info(shape.name)).config
+    } catch (cause) {
+      if (!(cause instanceof JetStreamApiError) || cause.code !== streamNotFound) throw cause
+      return (await addStream(manager, shape)).config
+    }
+  })
+
+/**
+ * Stores what the outbox holds, for as long as it runs: one message at a time, so that their order is the stream's order,
+ * and each until the stream confirms it. A repeated one carries the same id and is stored once.
+ */
+export const runEventStream = Effect.fnUntraced(function* (options: {
+  readonly connection: NatsConnection
+  readonly stream: StreamShape
+  readonly outbox: EventOutbox
+  /** The message that tells of a gap. */
+  readonly gapMessage: (gap: OutboxGap) => OutboxMessage
+  readonly reports: StepReports
+}) {
+  const { connection, outbox, stream, reports } = options
+  const js = jetstream(connection)
+  const store = (message: OutboxMessage) =>
+    attempt(`Storing an event in ${stream.name}`, () =>
+      js.publish(message.subject, message.payload, { msgID: message.id, timeout: ackTimeoutMs })
+    ).pipe(
+      // A stream that somebody deleted refuses by silence: it is declared again before the next attempt.
+      Effect.tapError(() => Effect.ignore(declare(connection, stream)))
+    )
+  const filled = Effect.callback<void>((resume) => {
+    const takeBack = outbox.whenFilled(() => resume(Effect.void))
+    return Effect.sync(takeBack)
+  })
+
+  tellDifferences(yield* untilDone(declare(connection, stream), reports), stream, reports)
+  while (true) {
+    yield* filled
+    const gap = outbox.takeGap()
+    if (gap !== undefined) yield* untilDone(store(options.gapMessage(gap)), reports)
+    const message = outbox.first()
+    if (message === undefined) continue
+    yield* untilDone(store(message), reports)
+    outbox.confirmed(message)
+  }
+})

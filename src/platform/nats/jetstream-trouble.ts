@@ -1,0 +1,60 @@
+import { Effect, Schedule, Schema } from "effect"
+import {
+  differencesOf,
+  differenceText,
+  type FoundStream,
+  type StreamShape
+} from "../../protocol/control/stream-shape.ts"
+
+/** A step with JetStream failed; another attempt may succeed. `message` names the step. */
+export class JetStreamTrouble extends Schema.TaggedError<JetStreamTrouble>()("JetStreamTrouble", {
+  code: Schema.Literals(["JETSTREAM_STEP", "NATS_CLOSED", "NOTHING_STORED", "STREAM_MISMATCH"]),
+  message: Schema.String
+}) {}
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+/** A promise of the client library as an effect; `step` names it in the failure. */
+export const attempt = <A>(step: string, run: () => Promise<A>): Effect.Effect<A, JetStreamTrouble> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new JetStreamTrouble({ code: "JETSTREAM_STEP", message: `${step}: ${textOf(cause)}.` })
+  })
+
+const pauses = Schedule.min([Schedule.exponential("250 millis", 2), Schedule.spaced("10 seconds")]).pipe(
+  Schedule.jittered
+)
+
+/** Where steps that are repeated report. */
+export interface StepReports {
+  /** An attempt failed, and another follows. Called for each of them: who listens says how often it is written. */
+  readonly failed: (trouble: JetStreamTrouble) => void
+  /** The step succeeded. */
+  readonly worked: () => void
+  /** Something is not as declared, and is used all the same. */
+  readonly differs: (trouble: JetStreamTrouble) => void
+}
+
+/**
+ * Repeats a step until it succeeds, with growing pauses up to 10 s: what writes beside the line outlives a broker that
+ * is away, a right that was taken back and a stream that is full.
+ */
+export const untilDone = <A>(step: Effect.Effect<A, JetStreamTrouble>, reports: StepReports): Effect.Effect<A> =>
+  step.pipe(
+    Effect.tapError((trouble) => Effect.sync(() => reports.failed(trouble))),
+    Effect.retry({ schedule: pauses }),
+    Effect.orDie,
+    Effect.tap(() => Effect.sync(reports.worked))
+  )
+
+/** Says in what a stream beside the line is not what was declared. It is used all the same: the line does not wait for it. */
+export const tellDifferences = (found: FoundStream, wanted: StreamShape, reports: StepReports): void => {
+  const differences = differencesOf(found, wanted)
+  if (differences.length === 0) return
+  reports.differs(
+    new JetStreamTrouble({
+      code: "STREAM_MISMATCH",
+      message: `Stream ${wanted.name} is not what tickd declares (${differenceText(differences)}): it is used as it is; change it with 'tickd streams reconcile'.`
+    })
+  )
+}

@@ -1,0 +1,93 @@
+import { type Secret, secretOf } from "../../kernel/secret.ts"
+import type { NatsConnectionOptions } from "./connect.ts"
+
+/** How this process shows itself to NATS on one of its two planes. No part of it is printed but the file names. */
+export interface NatsIdentity {
+  readonly user?: string | undefined
+  readonly password?: Secret | undefined
+  readonly nkeyFile?: string | undefined
+  readonly tls?: NatsConnectionOptions["tls"] | undefined
+  readonly inboxPrefix?: string | undefined
+}
+
+/** The control plane (questions, drills, events, snapshots) where it is not on the server or not the user of the ticks. */
+export interface OpsIdentity extends NatsIdentity {
+  readonly url?: string | undefined
+}
+
+/** The NATS variables, decoded or as a shell gives them; `NATS_OPS_…` for the control plane. */
+export type NatsEnvironment = {
+  readonly [N in
+    | "NATS_URL"
+    | "NATS_USER"
+    | "NATS_PASSWORD"
+    | "NATS_NKEY_FILE"
+    | "NATS_TLS_CA"
+    | "NATS_TLS_CERT"
+    | "NATS_TLS_KEY"
+    | "NATS_INBOX_PREFIX"
+    | "NATS_OPS_URL"
+    | "NATS_OPS_USER"
+    | "NATS_OPS_PASSWORD"
+    | "NATS_OPS_NKEY_FILE"
+    | "NATS_OPS_INBOX_PREFIX"]?: string | undefined
+}
+
+/** A variable that is empty or blank is not set, for a verb as for the daemon, whose decoded variables are not all text. */
+const setIn = (env: NatsEnvironment): NatsEnvironment =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name.startsWith("NATS_") && String(value ?? "").trim() !== "")
+  )
+
+const tlsOf = (env: NatsEnvironment): NatsConnectionOptions["tls"] => {
+  const files = {
+    ...(env.NATS_TLS_CA !== undefined && { caFile: env.NATS_TLS_CA }),
+    ...(env.NATS_TLS_CERT !== undefined && { certFile: env.NATS_TLS_CERT }),
+    ...(env.NATS_TLS_KEY !== undefined && { keyFile: env.NATS_TLS_KEY })
+  }
+  return Object.keys(files).length === 0 ? undefined : files
+}
+
+/** Who we are where the ticks are. */
+export const tickIdentity = (given: NatsEnvironment) => {
+  const env = setIn(given)
+  return {
+    url: env.NATS_URL,
+    user: env.NATS_USER,
+    password: secretOf(env.NATS_PASSWORD),
+    nkeyFile: env.NATS_NKEY_FILE,
+    tls: tlsOf(env),
+    inboxPrefix: env.NATS_INBOX_PREFIX
+  }
+}
+
+/**
+ * Who we are on the control plane: the same as for ticks unless NATS_OPS_… name somebody. Credentials are taken whole from
+ * one of the two, never mixed; certificates are the same for both.
+ */
+export const opsIdentity = (given: NatsEnvironment): OpsIdentity => {
+  const env = setIn(given)
+  const { NATS_OPS_USER: user, NATS_OPS_NKEY_FILE: nkeyFile } = env
+  const password = secretOf(env.NATS_OPS_PASSWORD)
+  const shared = user === undefined && password === undefined && nkeyFile === undefined
+  const ticks = tickIdentity(env)
+  return {
+    ...(shared ? ticks : { user, password, nkeyFile }),
+    url: env.NATS_OPS_URL,
+    tls: ticks.tls,
+    inboxPrefix: env.NATS_OPS_INBOX_PREFIX ?? (shared ? ticks.inboxPrefix : undefined)
+  }
+}
+
+/** The same, as a connection wants it. */
+export const connectionOf = (
+  identity: NatsIdentity,
+  server: { readonly url: string; readonly name: string }
+): NatsConnectionOptions => ({
+  ...server,
+  ...(identity.user !== undefined && { user: identity.user }),
+  ...(identity.password !== undefined && { pass: identity.password.reveal() }),
+  ...(identity.nkeyFile !== undefined && { nkeyFile: identity.nkeyFile }),
+  ...(identity.tls !== undefined && { tls: identity.tls }),
+  ...(identity.inboxPrefix !== undefined && { inboxPrefix: identity.inboxPrefix })
+})

@@ -1,0 +1,28 @@
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { Effect } from "effect"
+import { cureOf } from "../../kernel/system-fault.ts"
+import { exitCodes, UserError } from "./user-error.ts"
+
+/** One level at a time: Node's recursive mkdir never returns below a folder that takes no children (/proc). */
+const makeEach = (folder: string): void => {
+  if (existsSync(folder)) return
+  makeEach(dirname(folder))
+  mkdirSync(folder)
+}
+
+/** Makes the state folder, or says in one sentence why it cannot be used. `setting` is what names it: a flag or a variable. */
+export const makeStateFolder = (folder: string, setting: string): Effect.Effect<string, UserError> =>
+  Effect.try({
+    try: () => {
+      makeEach(resolve(folder))
+      accessSync(folder, constants.W_OK)
+      return folder
+    },
+    catch: (cause) =>
+      new UserError({
+        code: "STATE_FOLDER",
+        exitCode: exitCodes.configuration,
+        message: `The state folder ${folder} cannot be used (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, `name another one with ${setting}`)}.`
+      })
+  })

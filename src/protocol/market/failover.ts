@@ -1,0 +1,73 @@
+import { Schema } from "effect"
+import { orderFields } from "../control/command.ts"
+import { waitMsMax } from "./subscriptions.ts"
+
+const optionalMs = Schema.NullOr(Schema.Number)
+
+export const switchKinds = ["failover", "failback"] as const
+export const switchCauses = ["manual", "auto", "drill", "repair"] as const
+export const switchResults = ["committed", "rolled_back", "cancelled"] as const
+
+/**
+ * One switch that ended. `latency_ms`: from the order to the first valid tick of the new feed, null when none came.
+ * `gap_ms`: from the last valid tick of the old feed to that tick, 0 when the two overlap. Times are ISO 8601 in
+ * Asia/Shanghai. `kind`: away from the first feed (failover) or back to it (failback).
+ */
+export const SwitchMessage = Schema.Struct({
+  id: Schema.String,
+  kind: Schema.Literals(switchKinds),
+  from: Schema.String,
+  to: Schema.String,
+  cause: Schema.Literals(switchCauses),
+  forced: Schema.Boolean,
+  result: Schema.Literals(switchResults),
+  asked_at: Schema.String,
+  committed_at: Schema.NullOr(Schema.String),
+  ended_at: Schema.String,
+  latency_ms: optionalMs,
+  gap_ms: optionalMs,
+  why: Schema.NullOr(Schema.String)
+})
+export type SwitchMessage = typeof SwitchMessage.Type
+
+/** How the two feeds stand: part of a status, where there are two. `required`: the active feed serves nothing, and nothing is switched. */
+export const FailoverMessage = Schema.Struct({
+  mode: Schema.Literals(["hot", "cold"]),
+  feeds: Schema.Array(Schema.String),
+  active: Schema.String,
+  /** State of the machine `failover`. */
+  state: Schema.String,
+  switching_to: Schema.NullOr(Schema.String),
+  held: Schema.Boolean,
+  required: Schema.Boolean,
+  switches: Schema.Array(
+    Schema.Struct({ kind: Schema.String, cause: Schema.String, result: Schema.String, count: Schema.Int })
+  ),
+  /** The newest that committed, null before one. */
+  last_failover: Schema.NullOr(SwitchMessage),
+  last_failback: Schema.NullOr(SwitchMessage)
+})
+export type FailoverMessage = typeof FailoverMessage.Type
+
+/** Orders `failover` (to the second feed) and `failback` (to the first). `wait_ms`: answer when it has ended, or after this time. */
+export const FailoverOrder = Schema.Struct({
+  wait_ms: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: waitMsMax }))),
+  /** Also to a feed that is not healthy, and while a hold is on. */
+  force: Schema.optionalKey(Schema.Boolean),
+  /** An exercise: written down as such. */
+  drill: Schema.optionalKey(Schema.Boolean),
+  ...orderFields
+})
+export type FailoverOrder = typeof FailoverOrder.Type
+
+/** `switch`: the record of the switch; null when it has not ended yet, or nobody waited for it. */
+export const FailoverReply = Schema.Struct({
+  version: Schema.Literal(1),
+  instance: Schema.String,
+  id: Schema.String,
+  at: Schema.String,
+  done: Schema.String,
+  active: Schema.String,
+  switch: Schema.NullOr(SwitchMessage)
+})
+export type FailoverReply = typeof FailoverReply.Type

@@ -1,0 +1,190 @@
+import { Schema } from "effect"
+import { boundedText, orderFields } from "../control/command.ts"
+
+/** Subjects that users of the reference service know; one of several daemons answers each. */
+export const legacySubjects = {
+  active: "md.subscriptions.active",
+  contracts: "md.contracts.list",
+  subscribe: "md.subscribe.bulk",
+  unsubscribe: "md.unsubscribe.bulk",
+  health: "health.check"
+} as const
+
+/** Symbols of one order. A whole market fits; more is a slip. */
+export const symbolsMax = 25_000
+/** Records of one page at most, and of a page that asks for no other size; fewer where they do not fit into a message. */
+export const pageMax = 1500
+export const pageDefault = 1000
+/** Longest wait for the fronts' answers, milliseconds. */
+export const waitMsMax = 60_000
+
+/** `rb2701` or `rb2701.SHFE`. Longer than any code; what it means is decided later, one by one. */
+export const SymbolText = boundedText(64)
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+/** Asks for the wanted instruments, page by page: `cursor` is what the page before gave as `next_cursor`. */
+export const ActiveRequest = Schema.Struct({
+  limit: Schema.optionalKey(between(1, 100_000)),
+  cursor: Schema.optionalKey(boundedText(200)),
+  feed: Schema.optionalKey(boundedText(64)),
+  state: Schema.optionalKey(boundedText(32)),
+  /** The form of the reference service: `subscriptions` holds strings. */
+  symbols_only: Schema.optionalKey(Schema.Boolean)
+})
+export type ActiveRequest = typeof ActiveRequest.Type
+
+/**
+ * One instrument on one feed. Times are ISO 8601 in Asia/Shanghai, null: not yet in this session. `ticks` counts
+ * the new ticks of the daemon's life.
+ * `symbol` has the exchange (`rb2701.SHFE`), `base_symbol` has not; `state` is one of `subscriptionStates`; `active` is
+ * true when the front has acknowledged it.
+ * `rejected.passing`: asking again later may help, and the daemon does.
+ */
+export const SubscriptionMessage = Schema.Struct({
+  subscription_id: Schema.String,
+  symbol: Schema.String,
+  base_symbol: Schema.String,
+  exchange: Schema.NullOr(Schema.String),
+  feed: Schema.String,
+  state: Schema.String,
+  active: Schema.Boolean,
+  created_at: Schema.String,
+  sent_at: Schema.NullOr(Schema.String),
+  acknowledged_at: Schema.NullOr(Schema.String),
+  first_tick_at: Schema.NullOr(Schema.String),
+  last_tick_at: Schema.NullOr(Schema.String),
+  ticks: Schema.Int,
+  /** Silent although its own rhythm, or another feed, says that it should tick; null: not so. Milliseconds. */
+  stalled: Schema.NullOr(Schema.Struct({ quiet_ms: Schema.Int, limit_ms: Schema.Int, evidence: Schema.String })),
+  /** Why no exchange is known to use the code; absent: nothing speaks against it, or it ticks. */
+  doubt: Schema.optionalKey(Schema.String),
+  /** Ticks come and all of them are set aside, for this reason of docs/reference/laws.md. `ticks`: since the last sound one. */
+  set_aside: Schema.optionalKey(Schema.Struct({ ticks: Schema.Int, reason: Schema.String })),
+  rejected: Schema.NullOr(
+    Schema.Struct({
+      error_id: Schema.Int,
+      name: Schema.String,
+      message: Schema.String,
+      passing: Schema.Boolean,
+      at: Schema.String
+    })
+  )
+})
+export type SubscriptionMessage = typeof SubscriptionMessage.Type
+
+/**
+ * `total` counts what the filters leave, over all pages. `ts`: ISO 8601 in Asia/Shanghai. `market_hours`: `always` for a
+ * simulated market that never closes, whose silence is a fault at any time.
+ */
+export const ActiveReply = Schema.Struct({
+  subscriptions: Schema.Array(Schema.Union([SubscriptionMessage, Schema.String])),
+  market_hours: Schema.Literals(["always", "calendar"]),
+  /** By feed whose ticks arrive late: how far behind the exchanges, milliseconds. Absent: each is in time, or an older daemon. */
+  late_ms: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
+  total: Schema.Int,
+  truncated: Schema.Boolean,
+  next_cursor: Schema.NullOr(Schema.String),
+  ts: Schema.String,
+  source: Schema.String,
+  instance: Schema.String
+})
+export type ActiveReply = typeof ActiveReply.Type
+
+/** `timeout_s` is taken from clients of the reference service and means nothing: the catalogue is in memory. */
+export const ContractsRequest = Schema.Struct({
+  timeout_s: Schema.optionalKey(Schema.Finite),
+  exchange: Schema.optionalKey(boundedText(16)),
+  limit: Schema.optionalKey(between(1, 100_000)),
+  cursor: Schema.optionalKey(boundedText(200))
+})
+export const ContractsReply = Schema.Struct({
+  symbols: Schema.Array(Schema.String),
+  total: Schema.Int,
+  truncated: Schema.Boolean,
+  next_cursor: Schema.NullOr(Schema.String),
+  source: Schema.String,
+  ts: Schema.String,
+  instance: Schema.String
+})
+export type ContractsReply = typeof ContractsReply.Type
+
+/**
+ * Order for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. `feed`: of
+ * this feed only; without it, of every feed.
+ */
+export const SymbolsOrder = Schema.Struct({
+  symbols: Schema.Array(SymbolText),
+  feed: Schema.optionalKey(boundedText(64)),
+  wait_ms: Schema.optionalKey(between(0, waitMsMax)),
+  ...orderFields
+})
+export type SymbolsOrder = typeof SymbolsOrder.Type
+
+/**
+ * `accepted`: will be asked of the fronts (with `wait_ms`: have been acknowledged by one at least). `rejected`: with the
+ * reason. `pending`: not answered within `wait_ms`. A symbol stands in one of the three, once, however often it was named.
+ * `rejected_total`: more than `rejected` holds when a message does not carry all the reasons; what was asked and is in
+ * neither of the other two was rejected then.
+ */
+export const SymbolsReply = Schema.Struct({
+  accepted: Schema.Array(Schema.String),
+  rejected: Schema.Array(Schema.Struct({ symbol: Schema.String, reason: Schema.String })),
+  rejected_total: Schema.Int,
+  pending: Schema.Array(Schema.String),
+  waited: Schema.Boolean,
+  ts: Schema.String,
+  id: Schema.String,
+  instance: Schema.String
+})
+export type SymbolsReply = typeof SymbolsReply.Type
+
+/** Answer to `health.check`, in the words of the reference service. */
+export const HealthReply = Schema.Struct({
+  service: Schema.String,
+  status: Schema.Literals(["healthy", "unhealthy"]),
+  reasons: Schema.Array(Schema.String),
+  timestamp: Schema.String,
+  stats: Schema.Struct({
+    connect_attempts: Schema.Int,
+    successful_publishes: Schema.Int,
+    failed_publishes: Schema.Int,
+    last_health_check: Schema.NullOr(Schema.String)
+  }),
+  circuit_breaker_state: Schema.Literals(["closed", "open", "half_open"]),
+  instance: Schema.String
+})
+export type HealthReply = typeof HealthReply.Type
+
+/** Order for one child of the tree, by its path as `tickd tree` shows it: `front-primary/session`. */
+export const ChildOrder = Schema.Struct({ child: boundedText(200), ...orderFields })
+export const LevelOrder = Schema.Struct({
+  level: Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"]),
+  ...orderFields
+})
+/** Order for the session of one feed. */
+export const FeedOrder = Schema.Struct({ feed: boundedText(32), ...orderFields })
+export const PlainOrder = Schema.Struct(orderFields)
+/** Answer to an order that has nothing to tell but that it was done. */
+export const OrderReply = Schema.Struct({
+  version: Schema.Literal(1),
+  instance: Schema.String,
+  id: Schema.String,
+  at: Schema.String,
+  done: Schema.String,
+  /** What `contracts-refresh` came to; counts against the list before are null when there was none. */
+  refreshed: Schema.optionalKey(
+    Schema.Struct({
+      trading_day: Schema.Int,
+      contracts: Schema.Int,
+      listed: Schema.NullOr(Schema.Int),
+      expired: Schema.NullOr(Schema.Int),
+      changed: Schema.NullOr(Schema.Int),
+      failed: Schema.Array(Schema.String)
+    })
+  )
+})
+export type OrderReply = typeof OrderReply.Type
+
+/** Why a subscription was not accepted, in the words that clients of the reference service match. */
+export const rateLimitReason = "Rate limit exceeded"

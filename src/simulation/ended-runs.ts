@@ -1,0 +1,177 @@
+import type { Gap } from "../kernel/tick/gap.ts"
+import type { FeedLedger, LedgerBook } from "../market/application/intake/ledger.ts"
+import type { DaemonLife } from "./process-run.ts"
+import type { PrintWitness } from "./witnesses/print-witness.ts"
+import { SeqSet } from "./witnesses/seq-set.ts"
+import type { StoredTicks } from "./witnesses/stored-ticks.ts"
+import { feedNames } from "./world/scale.ts"
+
+/** By life and feed. */
+type OnDisk = ReadonlyArray<ReadonlyArray<SeqSet>>
+
+const none = new SeqSet()
+
+/** What is known of a life once it is over. */
+interface EndedLife {
+  readonly life: Pick<DaemonLife, "number" | "gaps">
+  readonly accounts: ReadonlyArray<FeedLedger>
+  /** Ticks that were in memory only when the process was killed, and those of which it had not told yet, by feed. */
+  readonly inMemory: ReadonlyArray<number>
+  /** What the disk held of this life when it ended, after what a loss of power took. */
+  readonly left: ReadonlyArray<SeqSet>
+  /** How many of those had been stored by then, by feed: a later life that has to give them up before it sees the stream counts them too. */
+  readonly storedBefore: ReadonlyArray<number>
+  readonly endMs: number
+}
+
+/** Follows what ended lives have left behind: each tick on the disk is stored by a later one, or told as given up. */
+export class EndedLives {
+  checks = 0
+  restarts = 0
+  ticks = 0
+  reordered = 0
+  /** When the last of them ended, epoch milliseconds; undefined: none has. */
+  lastMs: number | undefined
+  readonly gapIds = new Set<string>()
+  private readonly ended: Array<EndedLife> = []
+  /** Records about what earlier lives left, by life and feed; in their last state. */
+  private readonly later = new Map<string, Map<string, Gap>>()
+  private readonly stored: StoredTicks
+  private readonly prints: PrintWitness | undefined
+  private readonly complain: (sentence: string) => void
+
+  constructor(
+    stored: StoredTicks,
+    complain: (sentence: string) => void,
+    /** Of a pair of feeds only. */
+    prints?: PrintWitness
+  ) {
+    this.stored = stored
+    this.prints = prints
+    this.complain = complain
+  }
+
+  get ledgers(): ReadonlyArray<ReadonlyArray<FeedLedger>> {
+    return this.ended.map(({ accounts }) => accounts)
+  }
+
+  noteEarlierGap(life: number, feed: number, gap: Gap): void {
+    const key = `${life} ${feed}`
+    const records = this.later.get(key) ?? new Map<string, Gap>()
+    this.later.set(key, records.set(gap.id, gap))
+  }
+
+  /** A life is over. `wasKilled`: what it had in memory only went with it. */
+  end(life: DaemonLife, onDisk: OnDisk, wasKilled: boolean): void {
+    const { number, books, gaps } = life
+    gaps.end()
+    for (const id of gaps.ids()) this.gapIds.add(id)
+    const accounts = books.map((book) => book.snapshot())
+    const left = onDisk[number] ?? []
+    const inMemory = accounts.map(({ inFlightTotal }, feed) => {
+      if (!wasKilled) return 0
+      const { ever } = this.stored.of(number)
+      // A gap that grows is told once a second: what was given up since goes with the process too.
+      // What the ring had no room for is known as a hole when the next tick is read.
+      const book = books[feed] as LedgerBook
+      const unread = Math.max(0, book.droppedByRing() - book.holes)
+      const untold = Math.max(0, book.missing(false) + unread - gaps.counts(feed).lost)
+      return untold + Math.max(0, inFlightTotal - missingIn(left[feed] ?? none, ever[feed] as SeqSet))
+    })
+    const { ever } = this.stored.of(number)
+    const storedBefore = accounts.map((_, feed) => {
+      const of = left[feed] ?? none
+      return of.size - missingIn(of, ever[feed] as SeqSet)
+    })
+    this.ended.push({ life: { number, gaps }, accounts, inMemory, left, storedBefore, endMs: life.time.nowMs })
+    this.ticks += accounts.reduce((sum, { received }) => sum + received, 0)
+    this.checks += checksOf(life)
+    this.restarts += life.restarts.restarts
+    this.reordered += life.publisher().reordered
+  }
+
+  /** What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk any more. */
+  look(onDisk: OnDisk, isDrained: boolean): void {
+    for (const { life, accounts, inMemory, left, storedBefore, endMs } of this.ended) {
+      this.lookAtPrints(life, onDisk, endMs, accounts, inMemory)
+      const { ever } = this.stored.of(life.number)
+      for (const [feed, account] of accounts.entries()) {
+        const name = `${feedNames[feed]} of life ${life.number}`
+        const later = [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])]
+        const told = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
+        const disk = onDisk[life.number]?.[feed] ?? none
+        this.checks += 2
+        const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, asideOf(later), isDrained ? none : disk)
+        const isToldTooOften = isDrained && told > missing + (storedBefore[feed] as number)
+        if (missing > told || isToldTooOften) {
+          this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records tell ${told}`)
+        }
+        const unaccounted = life.gaps.unaccounted({
+          feed,
+          received: account.received,
+          stored: ever[feed] as SeqSet,
+          onDisk: disk,
+          storeIsTold: false,
+          later
+        })
+        const excused = account.duplicate + (inMemory[feed] as number) + life.gaps.aside(feed, account)
+        if (unaccounted <= excused) continue
+        this.complain(
+          `${unaccounted} ticks of ${name} are in no store, not on its disk, not set aside and in no gap record; ${account.duplicate} were repetitions and ${inMemory[feed]} in memory when it was killed`
+        )
+      }
+    }
+  }
+
+  /** Of a pair: what no feed of a life accounts for, and what it told as covered. */
+  private lookAtPrints(
+    life: EndedLife["life"],
+    onDisk: OnDisk,
+    endMs: number,
+    accounts: EndedLife["accounts"],
+    inMemory: EndedLife["inMemory"]
+  ): void {
+    const { prints } = this
+    if (prints === undefined) return
+    const later = accounts.map((_, feed) => [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])])
+    const excused = accounts.reduce(
+      (sum, account, feed) => sum + (inMemory[feed] as number) + life.gaps.aside(feed, account),
+      later.flat().reduce((sum, { count }) => sum + (count ?? 0), 0)
+    )
+    const kept = later.map((gaps, feed) => {
+      const seqs = asideOf(gaps)
+      seqs.addAll(onDisk[life.number]?.[feed] ?? none)
+      return seqs
+    })
+    prints.look(life, kept, excused)
+    const gaps = accounts.flatMap((_, feed) => life.gaps.records(feed).map((gap) => ({ feed, gap })))
+    prints.lookAtCovers(life.number, gaps, endMs)
+  }
+}
+
+/** What lies in files of the spool that were set aside: a rival had stored younger ticks. */
+const asideOf = (later: ReadonlyArray<Gap>): SeqSet => {
+  const aside = new SeqSet()
+  for (const { cause, seqs } of later) {
+    if (cause === "superseded" && seqs !== undefined) aside.addRange(seqs[0], seqs[1])
+  }
+  return aside
+}
+
+/** How many of these are in neither of the others. */
+const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
+  const found = new SeqSet()
+  for (const other of others) found.addAll(other)
+  const before = found.size
+  found.addAll(set)
+  return found.size - before
+}
+
+/** How many things the witnesses of a life have looked at. */
+export const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: DaemonLife): number =>
+  (pair?.switches.checks ?? 0) +
+  restarts.checks +
+  gaps.checks +
+  silence.checks +
+  overflow.checks +
+  sessions.reduce((sum, session) => sum + session.checks, 0)

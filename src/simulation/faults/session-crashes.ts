@@ -1,0 +1,56 @@
+import type { SessionRequest } from "../../../actors/market/session-actor.ts"
+import type { SimTime } from "../world/virtual-time.ts"
+
+/** More than a mailbox takes: a session that cannot keep up ends, and its supervisor begins it anew. */
+const mailboxEvents = 300
+
+/** The entrances to the sessions' mailboxes, and how a session is made to crash through them. */
+export class SessionCrashes {
+  private readonly time: SimTime
+  private readonly stateOf: (feed: string) => string | undefined
+  private readonly asks = new Map<string, (request: SessionRequest) => void>()
+  private readonly loops = new Set<() => void>()
+
+  constructor(time: SimTime, stateOf: (feed: string) => string | undefined) {
+    this.time = time
+    this.stateOf = stateOf
+  }
+
+  connect(feed: string, entrance: (request: SessionRequest) => void): void {
+    this.asks.set(feed, entrance)
+  }
+
+  ask(feed: string, request: SessionRequest): void {
+    this.asks.get(feed)?.(request)
+  }
+
+  /** False: there is no session that could crash. */
+  crash(feed: string): boolean {
+    const ask = this.asks.get(feed)
+    const state = this.stateOf(feed)
+    if (ask === undefined || state === "stopped" || state === "draining") return false
+    for (let at = 0; at < mailboxEvents; at++) ask({ type: "MADE_STANDBY" })
+    return true
+  }
+
+  /** Returns what ends it. */
+  crashEvery(feed: string, everyMs: number): () => void {
+    let over = false
+    const again = () => {
+      if (over) return
+      this.crash(feed)
+      this.time.later(everyMs, again)
+    }
+    const stop = () => {
+      over = true
+      this.loops.delete(stop)
+    }
+    this.loops.add(stop)
+    this.time.later(everyMs, again)
+    return stop
+  }
+
+  heal(): void {
+    for (const stop of this.loops) stop()
+  }
+}

@@ -1,0 +1,98 @@
+import type { Effect } from "effect"
+import type { SessionRequest } from "../../actors/market/session-actor.ts"
+import type { Registry } from "../../actors/runtime/registry.ts"
+import type { FeedMode } from "../kernel/feed-switch.ts"
+import type { Gap } from "../kernel/tick/gap.ts"
+import type { PublisherCounts } from "../market/adapters/jetstream/acked-publisher.ts"
+import type { SpoolingPublisher } from "../market/adapters/jetstream/spooling-publisher.ts"
+import type { WriterFence } from "../market/adapters/jetstream/writer-fence.ts"
+import type { MemoryDisk, MemoryFiles } from "../market/adapters/memory/memory-disk.ts"
+import type { LedgerBook } from "../market/application/intake/ledger.ts"
+import type { SpoolSettings } from "../market/config/spool-settings.ts"
+import type { MortalTime } from "./process-clock.ts"
+import type { LifeTimes } from "./run-times.ts"
+import type { Trace } from "./trace.ts"
+import type { FormerLife } from "./witnesses/down-witness.ts"
+import type { GapWitness } from "./witnesses/gap-witness.ts"
+import type { OverflowWitness } from "./witnesses/overflow-witness.ts"
+import type { PrintWitness } from "./witnesses/print-witness.ts"
+import type { RestartWitness } from "./witnesses/restart-witness.ts"
+import type { SessionWitness } from "./witnesses/session-witness.ts"
+import type { SilenceWitness } from "./witnesses/silence-witness.ts"
+import type { SimBroker } from "./world/sim-broker.ts"
+import type { SimFront } from "./world/sim-front.ts"
+import type { SimHours } from "./world/sim-hours.ts"
+import type { SimMarket } from "./world/sim-market.ts"
+import type { makeSimPair } from "./world/sim-pair.ts"
+
+/** What outlives a daemon: the market, the broker, the disk of its host, and who watches all of it. */
+export interface Surroundings {
+  readonly seed: number
+  /** How the two feeds stand to each other; undefined: each stands for itself. */
+  readonly pairMode: FeedMode | undefined
+  /** Of a pair only. */
+  readonly prints: PrintWitness | undefined
+  readonly trace: Trace
+  readonly hours: SimHours
+  readonly market: SimMarket
+  readonly broker: SimBroker
+  readonly disk: MemoryDisk
+  readonly spool: SpoolSettings | undefined
+  readonly lifeTimes: LifeTimes
+  readonly complain: (sentence: string) => void
+  /** An earlier life has told a gap of this id. */
+  readonly isGapTaken: (id: string) => boolean
+  /** What a life finds before it, when it sees the stream first. */
+  readonly formerLife: () => FormerLife
+  /** Told of gaps in what an earlier life left in the spool. */
+  readonly onEarlierGap: (feed: number, gap: Gap) => void
+}
+
+/** What a start found in the spool. */
+export interface FoundSpool {
+  readonly ticks: number
+  readonly cutBytes: number
+}
+
+/** One process of the daemon on the twins of its ports, and the witnesses that watch it. */
+export interface DaemonLife {
+  readonly number: number
+  readonly time: MortalTime
+  readonly run: Effect.Effect<never, unknown>
+  readonly files: MemoryFiles
+  readonly fronts: ReadonlyArray<SimFront>
+  /** Undefined: each feed stands for itself. */
+  readonly pair: ReturnType<typeof makeSimPair>
+  /** The feed is held back: the standby of a cold pair. */
+  readonly isHeld: (feed: number) => boolean
+  readonly gaps: GapWitness
+  readonly silence: SilenceWitness
+  readonly overflow: OverflowWitness
+  readonly books: ReadonlyArray<LedgerBook>
+  readonly registry: Registry
+  readonly restarts: RestartWitness
+  readonly sessions: ReadonlyArray<SessionWitness>
+  readonly publisher: () => PublisherCounts
+  readonly fence: WriterFence
+  /** The child with the link to the broker runs. */
+  readonly isLinkAlive: () => boolean
+  readonly spool: SpoolingPublisher | undefined
+  readonly found: FoundSpool
+  /** What keeps the daemon from being ready, as `/readyz` names it. */
+  readonly reasons: () => ReadonlyArray<string>
+  readonly queueDepth: () => number
+  /** A message leaves through this life's links. */
+  readonly onSent: (subject: string) => void
+  /** The market has made a snapshot: the fronts send it. */
+  readonly sendSnapshot: () => void
+  readonly storeWiped: () => void
+  /** Confirmed ticks that were in stores which are gone, `recovered` of them from an earlier life, and those that the publisher told as lost. */
+  readonly gone: () => { readonly expected: number; readonly recovered: number; readonly told: number }
+  readonly crashSession: (feed: string) => boolean
+  readonly crashSessionEvery: (feed: string, everyMs: number) => () => void
+  readonly crashPublisher: () => boolean
+  readonly crashLink: () => boolean
+  readonly askSession: (feed: string, request: SessionRequest) => void
+  /** Ends every trouble of the fronts, and every crash that is armed. */
+  readonly heal: () => void
+}

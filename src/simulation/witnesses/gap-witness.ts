@@ -1,0 +1,305 @@
+import type { Gap } from "../../kernel/tick/gap.ts"
+import type { FeedLedger } from "../../market/application/intake/ledger.ts"
+import { Outbox } from "../../market/application/publish/outbox.ts"
+import type { AccountEvent } from "../../market/ports/integrity-publisher.ts"
+import { SeqSet } from "./seq-set.ts"
+
+/** Events that wait while the broker is away, as in the daemon. */
+const outboxEvents = 20_000
+/** A record that grows is written once a second, and some time passes before the account is looked at. */
+const givenUpMs = 2500
+
+/** What was told of one feed, and what the ring dropped of it. */
+interface FeedGaps {
+  readonly dropped: SeqSet
+  readonly quarantined: SeqSet
+  /** Ticks that records tell as lost, by number. */
+  readonly lost: SeqSet
+  /** Numbers between which a queue gave some up. */
+  readonly overflowed: SeqSet
+  /** Ticks that records tell as gone with a store, by number. */
+  readonly gone: SeqSet
+  /** Records by their id, in their last state. */
+  readonly records: Map<string, Gap>
+  holes: number
+  /** What had been given up at a moment. */
+  givenUp: { readonly count: number; readonly atMs: number } | undefined
+}
+
+/** One telling of a gap: an overflow that goes on is told anew with each growth of its count. */
+const keyOf = (gap: Pick<Gap, "id" | "state" | "cause" | "count" | "coveredBy">): string => {
+  const { id, state, cause, count, coveredBy } = gap
+  if (cause === "queue_overflow" && state === "open") return `${id} ${state} ${count}`
+  return coveredBy === undefined ? `${id} ${state}` : `${id} ${state} covered by ${coveredBy}`
+}
+
+const isStopGap = ({ id }: Gap): boolean => id.endsWith("-stop")
+
+/** What a record told is true, and happens once: everything that the account tells passes by here on its way out. */
+export class GapWitness {
+  /** To be given to the account instead of its own. */
+  readonly outbox: Outbox
+  checks = 0
+  /** Closed by `end`: a process that is gone tells nothing any more. */
+  private hasEnded = false
+  private readonly startMs: number
+  private readonly isTaken: (id: string) => boolean
+  private readonly isToldNow: (atMs: number) => boolean
+  private readonly earlier = new Map<string, Gap>()
+  private readonly onEarlier: (feed: number, gap: Gap) => void
+  private readonly feeds: ReadonlyArray<string>
+  private readonly of: ReadonlyArray<FeedGaps>
+  /** How often each was told, and stored in the present store: who covers a gap may change, and change back. */
+  private readonly told = new Map<string, number>()
+  private readonly stored = new Map<string, number>()
+  private readonly storedEver = new Set<string>()
+  private readonly complain: (sentence: string) => void
+  private readonly onGap: (feed: number, gap: Gap) => void
+  private readonly onCover: (gap: Gap) => void
+
+  constructor(options: {
+    readonly feeds: ReadonlyArray<string>
+    readonly complain: (sentence: string) => void
+    readonly onGap: (feed: number, gap: Gap) => void
+    /** A gap is covered now, or is not any more. */
+    readonly onCover: (gap: Gap) => void
+    /** When this life of the daemon began. */
+    readonly startMs: number
+    /** Ids that other lives of the daemon have told: all of them lie in one stream. */
+    readonly isTaken: (id: string) => boolean
+    /** Told of gaps in what an earlier life left in the spool. */
+    readonly onEarlier: (feed: number, gap: Gap) => void
+    /** The account of this life runs, and has for a while. */
+    readonly isToldNow: (atMs: number) => boolean
+  }) {
+    this.isToldNow = options.isToldNow
+    this.startMs = options.startMs
+    this.isTaken = options.isTaken
+    this.onEarlier = options.onEarlier
+    this.feeds = options.feeds
+    this.complain = options.complain
+    this.onGap = options.onGap
+    this.onCover = options.onCover
+    this.of = options.feeds.map(() => ({
+      dropped: new SeqSet(),
+      quarantined: new SeqSet(),
+      lost: new SeqSet(),
+      overflowed: new SeqSet(),
+      gone: new SeqSet(),
+      records: new Map(),
+      holes: 0,
+      givenUp: undefined
+    }))
+    const note = (event: AccountEvent) => this.note(event)
+    this.outbox = new (class extends Outbox {
+      override offer(event: AccountEvent): boolean {
+        note(event)
+        return super.offer(event)
+      }
+    })(outboxEvents)
+  }
+
+  end(): void {
+    this.hasEnded = true
+  }
+
+  /** The ring found no place for this tick. */
+  droppedByRing(feed: number, seq: number): void {
+    this.feed(feed).dropped.add(seq)
+  }
+
+  /** The stream of the account has stored a message. */
+  noteStored(subject: string, payload: string | Uint8Array): void {
+    if (!subject.startsWith("md.gap.")) return
+    const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload)
+    const message = JSON.parse(text) as Pick<Gap, "id" | "state" | "cause" | "count"> & { readonly covered_by?: string }
+    const key = keyOf({ ...message, coveredBy: message.covered_by })
+    this.checks++
+    const times = this.stored.get(key) ?? 0
+    const told = this.told.get(key) ?? 0
+    if (told === 0) this.complain(`the stream holds a gap record that nobody told: ${key}`)
+    else if (times >= told) this.complain(`a gap record is stored twice: ${key}`)
+    this.stored.set(key, times + 1)
+    this.storedEver.add(key)
+  }
+
+  /** Since when a record says that nobody listened before this life; undefined: none does. */
+  downSince(feed: number): number | undefined {
+    return [...this.feed(feed).records.values()].find(({ cause }) => cause === "daemon_down")?.fromMs
+  }
+
+  wiped(): void {
+    this.stored.clear()
+  }
+
+  /** Sequence numbers in holes that were told while the daemon ran. */
+  holesTold(feed: number): number {
+    return this.feed(feed).holes
+  }
+
+  /** What line or spool gave up must stand in a record soon: only a kill takes what was given up since the last one. */
+  lookAtGivenUp(feed: number, givenUp: number, nowMs: number): void {
+    const of = this.feed(feed)
+    const now = { count: givenUp, atMs: nowMs }
+    if (!this.isToldNow(nowMs)) of.givenUp = undefined
+    else if (of.givenUp === undefined) of.givenUp = now
+    else if (nowMs - of.givenUp.atMs >= givenUpMs) {
+      this.checks++
+      const told = this.overflowTold(feed)
+      const { count, atMs } = of.givenUp
+      if (count > told) {
+        this.complain(`${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records tell ${told}`)
+      }
+      of.givenUp = now
+    }
+  }
+
+  private overflowTold(feed: number): number {
+    let told = 0
+    for (const { cause, count } of this.feed(feed).records.values()) {
+      if (cause === "queue_overflow" || cause === "superseded") told += count ?? 0
+    }
+    return told
+  }
+
+  /** Ticks told as lost for sure, those of lost stores apart, and those. */
+  counts(feed: number): { readonly lost: number; readonly gone: number } {
+    let lost = 0
+    let gone = 0
+    for (const { cause, count } of this.feed(feed).records.values()) {
+      if (cause === "store_lost") gone += count ?? 0
+      else lost += count ?? 0
+    }
+    return { lost, gone }
+  }
+
+  /** A record says that ticks of this moment are missing, or may be. */
+  tells(feed: number, atMs: number): boolean {
+    for (const { fromMs, toMs, cause } of this.feed(feed).records.values()) {
+      // The line lost those; of what a front did not send, they say nothing.
+      if (cause === "store_lost" || cause === "queue_overflow" || cause === "superseded") continue
+      if (fromMs <= atMs && atMs <= (toMs ?? Number.POSITIVE_INFINITY)) return true
+    }
+    return false
+  }
+
+  /**
+   * How many of the numbers up to `received` are neither in the store, nor on the disk, nor set aside, nor within a
+   * record. `later`: records of later lives about what this one left.
+   */
+  unaccounted(options: {
+    readonly feed: number
+    readonly received: number
+    readonly stored: SeqSet
+    readonly onDisk: SeqSet
+    readonly storeIsTold: boolean
+    readonly later: ReadonlyArray<Gap>
+  }): number {
+    const { received, storeIsTold, later } = options
+    const { quarantined, lost, gone, overflowed, records } = this.feed(options.feed)
+    const all = new SeqSet()
+    all.addAll(options.stored)
+    all.addAll(options.onDisk)
+    all.addAll(quarantined)
+    all.addAll(lost)
+    if (storeIsTold) all.addAll(gone)
+    let givenUp = 0
+    for (const { cause, count, seqs } of later) {
+      givenUp += count ?? 0
+      if (cause === "superseded" && seqs !== undefined) all.addRange(seqs[0], seqs[1])
+      else if (seqs !== undefined) overflowed.addRange(seqs[0], seqs[1])
+    }
+    for (const { cause, count } of records.values()) if (cause === "queue_overflow") givenUp += count ?? 0
+    // Of the numbers of an overflow some are stored: as many as it counts must be missing, and none outside it.
+    const byCount = received - all.size - givenUp
+    all.addAll(overflowed)
+    return Math.max(byCount, received - all.size)
+  }
+
+  /** Ticks of a feed that are on the disk, set aside, or told as lost or perhaps lost. */
+  accounted(feed: number, onDisk: SeqSet | undefined): SeqSet {
+    const { quarantined, lost, overflowed } = this.feed(feed)
+    const all = new SeqSet()
+    for (const set of [quarantined, lost, overflowed, onDisk]) if (set !== undefined) all.addAll(set)
+    return all
+  }
+
+  /** Ticks that were set aside without their bytes: of late ones only so many a second have theirs. */
+  aside(feed: number, { quarantinedTotal }: Pick<FeedLedger, "quarantinedTotal">): number {
+    return Math.max(0, quarantinedTotal - this.feed(feed).quarantined.size)
+  }
+
+  /** The gaps of a feed, in their last state, that a store has held so: a fenced daemon tells nobody that it was wrong. */
+  records(feed: number): ReadonlyArray<Gap> {
+    return [...this.feed(feed).records.values()].filter((gap) => this.storedEver.has(keyOf(gap)))
+  }
+
+  /** Ids of all gaps that were told. */
+  ids(): ReadonlyArray<string> {
+    return [...this.earlier.keys(), ...this.of.flatMap(({ records }) => [...records.keys()])]
+  }
+
+  /** Gaps whose last record no store has ever held: to be asked when nothing waits. One that waits gives way to the next. */
+  untold(): ReadonlyArray<string> {
+    return this.of.flatMap(({ records }) => [...records.values()].map(keyOf).filter((key) => !this.storedEver.has(key)))
+  }
+
+  private feed(feed: number): FeedGaps {
+    return this.of[feed] as FeedGaps
+  }
+
+  private note(event: AccountEvent): void {
+    if (this.hasEnded) return
+    if (event.type === "quarantined") {
+      this.feed(this.feeds.indexOf(event.tick.feed)).quarantined.add(event.tick.seq)
+    } else if (event.type === "gap") this.noteGap(this.feeds.indexOf(event.gap.feed), event.gap)
+  }
+
+  /** An overflow only grows, and its numbers are at least as many as its ticks. */
+  private checkGrowth(before: Gap | undefined, { id, cause, count, seqs }: Gap): void {
+    if (cause !== "queue_overflow") return
+    const [first, last] = seqs ?? [1, 0]
+    if ((count ?? 0) < (before?.count ?? 1) || last - first + 1 < (count ?? 0)) {
+      this.complain(`gap ${id} tells ${count} ticks as ${first} to ${last}, and ${before?.count ?? 0} before`)
+    }
+  }
+
+  private noteGap(at: number, gap: Gap): void {
+    const of = this.feed(at)
+    const key = keyOf(gap)
+    const { seqs } = gap
+    this.checks++
+    const isOfSpool = gap.cause === "queue_overflow" || gap.cause === "superseded"
+    const isEarlier = isOfSpool && gap.fromMs < this.startMs - 1
+    const records = isEarlier ? this.earlier : of.records
+    const before = records.get(gap.id)
+    const times = this.told.get(key) ?? 0
+    if (times > 0 && (before === undefined || before.coveredBy === gap.coveredBy)) {
+      this.complain(`a gap is told twice: ${key}`)
+    }
+    // Two lives that come to the same last tick tell the same time.
+    if (gap.cause !== "daemon_down" && this.isTaken(gap.id))
+      this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
+    this.told.set(key, times + 1)
+    this.checkGrowth(before, gap)
+    records.set(gap.id, gap)
+    // Told before, and who covers it has changed: nothing else has.
+    if (before?.state === gap.state && before.coveredBy !== gap.coveredBy) return this.onCover(gap)
+    this.onGap(at, gap)
+    if (isEarlier) return this.onEarlier(at, gap)
+    if (seqs === undefined) return
+    const [first, last] = seqs
+    if (gap.cause === "store_lost") return of.gone.addRange(first, last)
+    if (gap.cause === "queue_overflow") return of.overflowed.addRange(first, last)
+    of.lost.addRange(first, last)
+    const isHole = !isStopGap(gap) && (gap.cause === "ring_overrun" || gap.cause === "broker_outage")
+    if (!isHole) return
+    of.holes += last - first + 1
+    if (gap.count !== last - first + 1) this.complain(`a gap tells ${gap.count} ticks as ${first} to ${last}`)
+    for (let seq = first; seq <= last; seq++) {
+      if (of.dropped.has(seq)) continue
+      this.complain(`a false alarm: tick ${seq} of ${gap.feed} is told as lost, and the ring did not drop it`)
+      return
+    }
+  }
+}

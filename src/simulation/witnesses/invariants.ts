@@ -1,0 +1,193 @@
+import type { DaemonLife } from "../process-run.ts"
+import { bounds, contractCount, feedNames } from "../world/scale.ts"
+import type { World } from "../world/world.ts"
+import { SeqSet } from "./seq-set.ts"
+import type { StoredTicks } from "./stored-ticks.ts"
+
+/** Streaming for this long, a session has been acknowledged in full, or has said that it was not. Milliseconds. */
+const settleMs = bounds.subscribeTimeoutMs + 2500
+
+/** A late doorbell and the mailbox: longer than that no news may take. Milliseconds. */
+const newsMs = 4000
+
+/** What must hold at any moment. Cheap: it is asked twice a simulated second. Returns how many things it looked at. */
+export const lookNow = (world: World, nowMs: number, complain: (sentence: string) => void): number => {
+  const { stored } = world
+  if (stored.twice > 0) complain(`${stored.twice} ticks are stored twice`)
+  world.order.look(nowMs)
+  const life = world.life()
+  lookAtWriter(world, nowMs)
+  if (life === undefined) return 2
+  const { ever } = stored.of(life.number)
+  let checks = 0
+  for (const [feed, book] of life.books.entries()) {
+    const everStored = (ever[feed] as SeqSet).size
+    const name = feedNames[feed]
+    const account = book.snapshot()
+    if (!account.balanced) complain(`the ledger of ${name} does not balance: ${JSON.stringify(account)}`)
+    if (account.published > everStored) {
+      complain(`${name} counts ${account.published} ticks as published, the stream has stored ${everStored}`)
+    }
+    life.gaps.lookAtGivenUp(feed, book.droppedByOverflow + book.conflated, nowMs)
+    if (life.gaps.holesTold(feed) !== book.holes) {
+      complain(`${name} has ${book.holes} ticks missing in its numbers, gap records tell ${life.gaps.holesTold(feed)}`)
+    }
+    const session = life.sessions[feed]
+    session?.look(nowMs)
+    checks += 5
+    const front = life.fronts[feed]
+    if (session !== undefined && front !== undefined && session.streamingMs(nowMs) > settleMs) {
+      checks++
+      // What the front did within the last seconds may still be on its way, or wait in the ring behind ticks.
+      const isKnown = front.isRead && nowMs - front.changedMs > newsMs
+      if (isKnown && front.linked && front.subscribed.size !== contractCount) {
+        complain(
+          `${name} has been streaming for ${session.streamingMs(nowMs)} ms with ${front.subscribed.size} of ${contractCount} contracts subscribed`
+        )
+      }
+    }
+  }
+  life.silence.look(nowMs)
+  life.pair?.switches.look(
+    feedNames.map((feed) => {
+      const session = life.registry.actor(`session-${feed}`)
+      // A feed of a cold pair that is off keeps the last words of its session.
+      return session === undefined || session.state === "stopped" ? "" : String(session.context["role"] ?? "")
+    })
+  )
+  return checks + 2 + lookAtReadiness(life, complain)
+}
+
+/** Who writes the stream, and who could. */
+const lookAtWriter = ({ broker, rival, writers, ...world }: World, nowMs: number): void => {
+  const life = world.life()
+  const isHeld = life !== undefined && life.fence.epoch() !== undefined && life.fence.lost() === undefined
+  writers.look(
+    {
+      isWritten: isHeld || rival.isWriting,
+      isHealthy: life?.isLinkAlive() === true,
+      isReachable: broker.isReachable
+    },
+    nowMs
+  )
+}
+
+/** `/readyz` names a reason whenever something is missing, and none when nothing is. One sound feed has every tick. */
+const lookAtReadiness = (life: DaemonLife, complain: (sentence: string) => void): number => {
+  const reasons = life.reasons()
+  const daemon = life.registry.actor("daemon")?.state ?? "booting"
+  const meant = life.sessions.filter((_, feed) => !life.isHeld(feed))
+  const missing = meant.every(({ state }) => state !== "streaming" && state !== "resting")
+  const shouldSay = missing || life.publisher().link !== "up" || daemon === "draining" || daemon === "stopped"
+  if (shouldSay && reasons.length === 0) complain(`the daemon is ready while something is missing: ${daemon}`)
+  if (!shouldSay && daemon !== "booting" && reasons.length > 0) {
+    complain(`the daemon is not ready although nothing is missing: ${reasons.join(", ")}`)
+  }
+  return 2
+}
+
+/** What must hold when nothing has gone wrong for a while: the daemon is whole again by itself. */
+export const lookAtRest = (world: World, nowMs: number, complain: (sentence: string) => void): number => {
+  const life = world.life()
+  if (life === undefined) {
+    complain("no daemon runs at rest")
+    return 1
+  }
+  const isClosed = world.hours.market.phaseAt(nowMs) === "closed"
+  // The account waits for the operator with a session that nobody looks at before the market opens.
+  const isWaiting = isClosed && life.sessions.some(({ state }) => state === "rejected" || state === "failed")
+  for (const [at, session] of life.sessions.entries()) {
+    const front = life.fronts[at]
+    if (isClosed || life.isHeld(at)) continue
+    if (session.state !== "streaming")
+      complain(`session ${feedNames[at]} is ${session.state} although nothing has been wrong for a while`)
+    else if (front?.subscribed.size !== contractCount) {
+      complain(`session ${feedNames[at]} streams ${front?.subscribed.size} of ${contractCount} contracts at rest`)
+    }
+  }
+  const failover = life.registry.actor("failover")
+  if (life.pair !== undefined && world.hours.market.phaseAt(nowMs) === "trading" && failover?.state !== "serving") {
+    complain(`the failover is ${failover?.state} at rest: ${JSON.stringify(failover?.context)}`)
+  }
+  const { link, retained } = life.publisher()
+  const spool = life.spool?.spoolCounts()
+  if (
+    spool !== undefined &&
+    (spool.engaged || spool.ticks > contractCount * feedNames.length || spool.trouble !== undefined)
+  ) {
+    complain(`the spool is not empty at rest: ${JSON.stringify(spool)}`)
+  }
+  if (link !== "up") complain(`the link to the broker is ${link} at rest`)
+  if (retained > contractCount * feedNames.length) complain(`${retained} ticks are unconfirmed at rest`)
+  const daemon = life.registry.actor("daemon")
+  if (!isWaiting && daemon?.state !== "ready")
+    complain(`the daemon is ${daemon?.state} at rest: ${JSON.stringify(daemon?.context["reasons"])}`)
+  const { expected, recovered, told } = life.gone()
+  if (expected !== told)
+    complain(`${expected} confirmed ticks are gone with their store, the publisher tells of ${told}`)
+  if (!isWaiting && life.reasons().length > 0) complain(`the daemon is not ready at rest: ${life.reasons().join(", ")}`)
+  const counted = feedNames.reduce((sum, _, feed) => sum + life.gaps.counts(feed).gone, 0)
+  if (counted !== told - recovered)
+    complain(`${told - recovered} ticks of this run are gone with their store, gap records tell ${counted}`)
+  const { waiting, dropped } = life.gaps.outbox
+  if (dropped > 0) complain(`${dropped} events of the account were dropped`)
+  const untold = life.gaps.untold()
+  if (waiting === 0 && untold.length > 0) complain(`gap records reached no store: ${untold.join(", ")}`)
+  return life.sessions.length * 2 + 8
+}
+
+/** What must hold once a tree has ended. `calm`: it was stopped at rest, so nothing may be lost by it. */
+export const lookAtEnd = (options: {
+  readonly life: DaemonLife
+  readonly stored: StoredTicks
+  /** Ticks of this life whose records stand on the disk, by feed. */
+  readonly onDisk: ReadonlyArray<SeqSet>
+  readonly calm: boolean
+  readonly complain: (sentence: string) => void
+}): number => {
+  const { life, calm, complain } = options
+  const { present, ever } = options.stored.of(life.number)
+  let checks = 0
+  for (const [feed, book] of life.books.entries()) {
+    const name = feedNames[feed]
+    const account = book.snapshot()
+    const onDisk = options.onDisk[feed] ?? new SeqSet()
+    if (!account.balanced) complain(`the ledger of ${name} does not balance after the stop: ${JSON.stringify(account)}`)
+    if (account.inFlightTotal !== 0)
+      complain(
+        `${account.inFlightTotal} ticks of ${name} are still in flight after the stop: ${JSON.stringify(account.inFlight)}`
+      )
+    if (account.spooled > onDisk.size)
+      complain(`${name} counts ${account.spooled} ticks as left in the spool, the disk has ${onDisk.size}`)
+    checks += 5
+    const { lost } = life.gaps.counts(feed)
+    const missing = book.missing(true)
+    if (lost < missing || (calm && lost !== missing)) {
+      complain(`${missing} ticks of ${name} are in no message, gap records tell ${lost}`)
+    }
+    const { expected, told } = life.gone()
+    const storeIsTold = expected === told
+    const unaccounted = life.gaps.unaccounted({
+      feed,
+      received: account.received,
+      stored: (storeIsTold ? present : ever)[feed] as SeqSet,
+      onDisk,
+      storeIsTold,
+      later: []
+    })
+    if (unaccounted > account.duplicate + life.gaps.aside(feed, account)) {
+      complain(
+        `${unaccounted} ticks of ${name} are in no store, not on the disk, not set aside and in no gap record; only ${account.duplicate} were repetitions`
+      )
+    }
+    if (!calm) continue
+    const dropped = account.dropped.shutdown ?? 0
+    if (dropped > 0) complain(`a stop at rest dropped ${dropped} ticks of ${name}`)
+    const everStored = (ever[feed] as SeqSet).size
+    if (account.published !== everStored) {
+      complain(`${name} counts ${account.published} ticks as published, the stream has stored ${everStored}`)
+    }
+    checks += 2
+  }
+  return checks
+}

@@ -1,0 +1,68 @@
+import type { OverflowPolicy } from "../../kernel/limits/overflow-policy.ts"
+import { recordI32, type TickBatch, type TickSlab, word } from "../../kernel/tick/tick-slab.ts"
+import type { OverflowAccount } from "../../market/application/integrity/overflow-integrity.ts"
+import { contractCount, feedNames } from "../world/scale.ts"
+
+/**
+ * What the queue gives up is what its policy says: nothing, the oldest, or what a newer one has overtaken. So nothing that
+ * comes out of the queue is older than what it has given up, of its feed or of its instrument.
+ */
+export class OverflowWitness {
+  checks = 0
+  /** To be given to the queue instead of the account itself. */
+  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "supersede" | "tell">
+  private readonly policy: OverflowPolicy
+  private readonly complain: (sentence: string) => void
+  private readonly inHand: ReadonlyArray<TickBatch>
+  /** Highest number given up, by feed or, for `conflate`, by feed and instrument; and the last one in hand at that time. */
+  private readonly givenUp = new Float64Array(feedNames.length * (contractCount + 1))
+  private readonly handThrough = new Float64Array(feedNames.length)
+
+  constructor(account: OverflowAccount, inHand: ReadonlyArray<TickBatch>, complain: (sentence: string) => void) {
+    this.policy = account.policy
+    this.inHand = inHand
+    this.complain = complain
+    this.account = {
+      policy: account.policy,
+      giveUp: (slab, row, feed) => {
+        this.note(slab, row, feed)
+        account.giveUp(slab, row, feed)
+      },
+      supersede: (slab, row, feed) => {
+        this.noteOldest(slab, row, feed)
+        account.supersede(slab, row, feed)
+      },
+      tell: (cause) => account.tell(cause)
+    }
+  }
+
+  /** A tick is handed to the publisher. */
+  handed(slab: TickSlab, row: number, feed: number): void {
+    const bound = this.givenUp[this.placeOf(slab, row, feed)] as number
+    if (bound === 0) return
+    this.checks++
+    const seq = slab.seq(row)
+    if (seq > bound || seq <= (this.handThrough[feed] as number)) return
+    this.complain(
+      `the queue gave up tick ${bound} of ${feedNames[feed]} and kept the older ${seq}, which is not ${this.policy}`
+    )
+  }
+
+  private note(slab: TickSlab, row: number, feed: number): void {
+    if (this.policy === "drop-newest") this.complain("a queue that drops the newest gave a waiting tick up")
+    this.noteOldest(slab, row, feed)
+  }
+
+  private noteOldest(slab: TickSlab, row: number, feed: number): void {
+    const place = this.placeOf(slab, row, feed)
+    this.givenUp[place] = Math.max(this.givenUp[place] as number, slab.seq(row))
+    const [batch] = this.inHand
+    if (batch?.feed !== feed || batch.count === 0) return
+    this.handThrough[feed] = Math.max(this.handThrough[feed] as number, batch.slab.seq(batch.start + batch.count - 1))
+  }
+
+  private placeOf(slab: TickSlab, row: number, feed: number): number {
+    const instrument = this.policy === "conflate" ? 1 + (slab.u32[row * recordI32 + word.instrument] as number) : 0
+    return feed * (contractCount + 1) + instrument
+  }
+}

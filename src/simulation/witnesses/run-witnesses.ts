@@ -1,0 +1,76 @@
+import type { SupervisorEvent } from "../../../actors/runtime/supervisor.ts"
+import type { MortalTime } from "../process-clock.ts"
+import type { Surroundings } from "../process-run.ts"
+import { bounds, feedNames, silenceMs } from "../world/scale.ts"
+import type { SimFront } from "../world/sim-front.ts"
+import { GapWitness } from "./gap-witness.ts"
+import { RestartWitness } from "./restart-witness.ts"
+import { SessionWitness } from "./session-witness.ts"
+import { SilenceWitness } from "./silence-witness.ts"
+
+/** Children of the tree that run, as the supervisors tell it. */
+export class AliveChildren {
+  publisher = false
+  link = false
+  account = false
+  linkSinceMs = 0
+
+  note({ type, child, atMs }: SupervisorEvent): void {
+    if (type === "started" || type === "ended") {
+      if (child === "publisher") this.publisher = this.account = type === "started"
+      if (child === "nats-link") {
+        this.link = type === "started"
+        this.linkSinceMs = atMs
+      }
+    }
+    // A stop of the publisher may close the account, and silence behind it is no gap any more.
+    if (child === "publisher" && type === "stopping") this.account = false
+  }
+}
+
+/** Who watches one life of the daemon. */
+export const makeLifeWitnesses = (options: {
+  readonly around: Surroundings
+  readonly time: MortalTime
+  readonly startMs: number
+  readonly alive: AliveChildren
+  readonly complain: (sentence: string) => void
+  /** This life has the epoch of the stream's writer, without which it tells nothing; since when, milliseconds. */
+  readonly heldSinceMs: () => number | undefined
+  readonly fronts: () => ReadonlyArray<SimFront>
+  /** The feed is held back on purpose. */
+  readonly isHeld: (feed: number) => boolean
+}) => {
+  const { around, time, alive, complain } = options
+  const { trace } = around
+  const isToldNow = (atMs: number) => {
+    const heldMs = options.heldSinceMs()
+    return alive.link && alive.account && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
+  }
+  const restarts = new RestartWitness(complain)
+  const sessions = feedNames.map((feed) => new SessionWitness(feed, bounds, complain))
+  const gaps: GapWitness = new GapWitness({
+    feeds: feedNames,
+    startMs: options.startMs,
+    complain,
+    onGap: (feed, gap) => {
+      trace.note("gap", JSON.stringify(gap))
+      silence.noteGap(feed, gap, time.nowMs)
+    },
+    onCover: (gap) => trace.note("gap", JSON.stringify(gap)),
+    isTaken: around.isGapTaken,
+    onEarlier: around.onEarlierGap,
+    isToldNow
+  })
+  const silence: SilenceWitness = new SilenceWitness({
+    hours: around.hours.market,
+    silenceMs,
+    fronts: options.fronts,
+    isHeld: options.isHeld,
+    sessions,
+    gaps,
+    isToldNow,
+    complain
+  })
+  return { restarts, sessions, gaps, silence }
+}

@@ -1,0 +1,116 @@
+import type { LifeTimes } from "../run-times.ts"
+import { SeqSet } from "./seq-set.ts"
+
+const encoder = new TextEncoder()
+/** Feed, sequence number and time of receiving stand near the end of a tick message (`src/protocol/market/tick/tick-message.ts`). */
+const feedKey = encoder.encode(',"feed":"')
+const seqKeyBytes = '","seq":'.length
+const receivedKeyBytes = ',"recv_ts":'.length
+
+/** Where the value behind `feedKey` begins, looked for from the end; -1: this is no tick message. */
+const feedAt = (bytes: Uint8Array): number => {
+  for (let from = bytes.length - feedKey.length; from >= 0; from--) {
+    let same = 0
+    while (same < feedKey.length && bytes[from + same] === feedKey[same]) same++
+    if (same === feedKey.length) return from + same
+  }
+  return -1
+}
+
+/** Sequence numbers of one life are far below: a tick of a later life is always higher in this order. */
+const lifeStep = 2 ** 32
+
+/** The ticks of one life of the daemon, by feed. */
+export interface LifeTicks {
+  /** In the present store. */
+  readonly present: Array<SeqSet>
+  /** Stored at least once, over all stores that there were. */
+  readonly ever: ReadonlyArray<SeqSet>
+}
+
+/** What the stream holds, as the stream itself saw it: the independent witness of the publisher's own account. */
+export class StoredTicks {
+  foreign = 0
+  /** Ticks of the daemon in the present store. */
+  held = 0
+  twice = 0
+  /** Called when a tick is stored behind a younger one of its feed and instrument, be it of a later life, stored at `youngerMs`. */
+  onOvertaken: (subject: string, youngerMs: number) => void = () => undefined
+  private readonly lives: Array<LifeTicks> = []
+  private readonly feeds: ReadonlyArray<string>
+  private readonly lifeTimes: LifeTimes
+  /** Told of each tick that this store has for the first time. */
+  onTick: (life: number, feed: number, seq: number) => void = () => undefined
+  /** First letters of the feeds' names, which tell them apart. */
+  private readonly initials: ReadonlyArray<number>
+  /** By subject: of each feed the place of its youngest tick, and when that was stored. */
+  private readonly last = new Map<string, { readonly places: Float64Array; readonly storedMs: Float64Array }>()
+  private readonly nowMs: () => number
+
+  constructor(feeds: ReadonlyArray<string>, lifeTimes: LifeTimes, nowMs: () => number) {
+    this.feeds = feeds
+    this.nowMs = nowMs
+    this.lifeTimes = lifeTimes
+    this.initials = feeds.map((feed) => feed.charCodeAt(0))
+  }
+
+  /** Subjects on which ticks of the daemon were stored. */
+  get subjects(): ReadonlyArray<string> {
+    return [...this.last.keys()]
+  }
+
+  of(life: number): LifeTicks {
+    return (this.lives[life] ??= {
+      present: this.feeds.map(() => new SeqSet()),
+      ever: this.feeds.map(() => new SeqSet())
+    })
+  }
+
+  note(subject: string, payload: string | Uint8Array): void {
+    const bytes = typeof payload === "string" ? encoder.encode(payload) : payload
+    const at = feedAt(bytes)
+    if (at < 0) {
+      this.foreign++
+      return
+    }
+    this.held++
+    const feed = this.initials.indexOf(bytes[at] as number)
+    let seq = 0
+    let digit = at + (this.feeds[feed] as string).length + seqKeyBytes
+    for (; ; digit++) {
+      const value = (bytes[digit] as number) - 48
+      if (!(value >= 0 && value <= 9)) break
+      seq = seq * 10 + value
+    }
+    const life = this.lifeTimes.startsMs.length === 1 ? 0 : this.lifeAt(bytes, digit + receivedKeyBytes)
+    const { present, ever } = this.of(life)
+    if (!(present[feed] as SeqSet).add(seq)) this.twice++
+    else this.onTick(life, feed, seq)
+    ;(ever[feed] as SeqSet).add(seq)
+    let last = this.last.get(subject)
+    if (last === undefined) {
+      last = { places: new Float64Array(this.feeds.length), storedMs: new Float64Array(this.feeds.length) }
+      this.last.set(subject, last)
+    }
+    const place = life * lifeStep + seq
+    if (place < (last.places[feed] as number)) return this.onOvertaken(subject, last.storedMs[feed] as number)
+    last.places[feed] = place
+    last.storedMs[feed] = this.nowMs()
+  }
+
+  private lifeAt(bytes: Uint8Array, from: number): number {
+    let receivedMs = 0
+    for (let digit = from; ; digit++) {
+      const value = (bytes[digit] as number) - 48
+      if (!(value >= 0 && value <= 9)) return this.lifeTimes.at(receivedMs)
+      receivedMs = receivedMs * 10 + value
+    }
+  }
+
+  /** The store is empty again. */
+  wiped(): void {
+    for (const { present } of this.lives) for (const feed of present.keys()) present[feed] = new SeqSet()
+    this.held = 0
+    this.last.clear()
+  }
+}

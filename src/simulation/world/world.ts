@@ -1,0 +1,44 @@
+import type { FeedMode } from "../../kernel/feed-switch.ts"
+import type { MemoryDisk } from "../../market/adapters/memory/memory-disk.ts"
+import type { EndedLives } from "../ended-runs.ts"
+import type { DaemonLife } from "../process-run.ts"
+import type { LifeTimes } from "../run-times.ts"
+import type { OrderWitness } from "../witnesses/order-witness.ts"
+import type { PrintWitness } from "../witnesses/print-witness.ts"
+import type { StoredTicks } from "../witnesses/stored-ticks.ts"
+import type { WriterWitness } from "../witnesses/writer-witness.ts"
+import type { SimBroker } from "./sim-broker.ts"
+import type { SimHours } from "./sim-hours.ts"
+import type { SimRival } from "./sim-rival.ts"
+
+/** One daemon after another, the market, the broker and the host around them, and the witnesses that watch. */
+export interface World {
+  readonly hours: SimHours
+  /** How the two feeds stand to each other; undefined: each stands for itself. */
+  readonly pairMode: FeedMode | undefined
+  /** Of a pair only. */
+  readonly prints: PrintWitness | undefined
+  readonly broker: SimBroker
+  readonly disk: MemoryDisk
+  readonly stored: StoredTicks
+  readonly order: OrderWitness
+  readonly lifeTimes: LifeTimes
+  readonly ended: EndedLives
+  readonly writers: WriterWitness
+  readonly rival: SimRival
+  /** The daemon, while its process runs. */
+  readonly life: () => DaemonLife | undefined
+  /** Messages that a publisher counted as stored behind a younger one, over all lives. */
+  readonly reordered: () => number
+  /** One snapshot of every contract, on every front. */
+  readonly burst: () => void
+  readonly wipeStore: () => void
+  /** Ends the daemon's process without a word. `isPower`: its host with it. False: there is none, or the stop is on its way. */
+  readonly kill: (isPower: boolean) => boolean
+  /** The same in the middle of the next write to the spool. */
+  readonly killInWrite: () => boolean
+  /** As an operator or a service manager does: an orderly stop, and a new start. */
+  readonly restart: (how: { readonly takeOver: boolean }) => boolean
+  /** Ends every trouble of the fronts, the broker and the host, and every crash that is armed. */
+  readonly heal: () => void
+}

@@ -1,0 +1,112 @@
+// A wall clock is set, by an operator or by NTP: whoever waits by it for an answer or a sign of life waits an hour, or not at all.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { makeAckedPublisher } from "../../../../../src/market/adapters/jetstream/acked-publisher.ts"
+import type { EpochEntry, EpochStore } from "../../../../../src/market/adapters/jetstream/epoch-store.ts"
+import { LinkError } from "../../../../../src/market/adapters/jetstream/publish-errors.ts"
+import { makeWriterFence } from "../../../../../src/market/adapters/jetstream/writer-fence.ts"
+import { FakeStream } from "../../../../support/nats-fake-stream.ts"
+import { settableWall } from "../../../../support/settable-wall.ts"
+import { pass } from "../../../../support/spool-run.ts"
+
+const hourMs = 3_600_000
+
+const startPublisher = Effect.fnUntraced(function* () {
+  const { wall, set } = yield* settableWall
+  const stream = new FakeStream()
+  const publisher = yield* set(
+    makeAckedPublisher({
+      connect: Effect.die("the fake opens the link"),
+      stream: {},
+      openLink: stream.open,
+      window: 32,
+      ackTimeoutMs: 1000,
+      onStored: () => undefined
+    })
+  )
+  yield* Effect.forkScoped(set(publisher.run.pipe(Effect.delay(1))))
+  yield* pass(10)
+  publisher.send("s", "0", 0, 0)
+  yield* pass(100)
+  return { wall, stream, publisher }
+})
+
+const away = new LinkError({ code: "JETSTREAM_API", message: "timeout", retryable: true })
+
+/** A bucket with a compare-and-set that can be away. */
+class Bucket implements EpochStore {
+  entry: EpochEntry | undefined
+  isAway = false
+  private seq = 0
+  readonly read = Effect.suspend(() => (this.isAway ? Effect.fail(away) : Effect.succeed(this.entry)))
+  write(text: string, after: number) {
+    return Effect.suspend(() => {
+      if (this.isAway) return Effect.fail(away)
+      if ((this.entry?.revision ?? 0) !== after) return Effect.succeed(undefined)
+      this.entry = { text, revision: ++this.seq }
+      return Effect.succeed(this.entry.revision)
+    })
+  }
+  listen(): void {}
+}
+
+const fenceOf = (instance: string) =>
+  makeWriterFence({ stream: "MD_TICKS", instance, host: "h", pid: 1, run: instance, takeOver: false })
+
+describe("a wall clock that is set", () => {
+  it.effect("back by an hour: a silent server is given up after the same patience", () =>
+    Effect.gen(function* () {
+      const { wall, publisher } = yield* startPublisher()
+      wall.offMs = -hourMs
+      yield* pass(1500)
+      assert.isAtLeast(publisher.counts().reconnects, 1)
+      assert.isAtLeast(publisher.counts().oldestUnackedMs, 1000)
+    })
+  )
+
+  it.effect("forward by an hour: a server that answers in time is not given up", () =>
+    Effect.gen(function* () {
+      const { wall, stream, publisher } = yield* startPublisher()
+      wall.offMs = hourMs
+      yield* pass(500)
+      assert.isBelow(publisher.counts().oldestUnackedMs, 1000)
+      stream.work(1)
+      yield* pass(50)
+      assert.strictEqual(publisher.counts().stored, 1)
+      assert.strictEqual(publisher.counts().reconnects, 0)
+    })
+  )
+
+  it.effect("forward by an hour: a writer that lives is not taken for dead", () =>
+    Effect.gen(function* () {
+      const { wall, set } = yield* settableWall
+      const bucket = new Bucket()
+      const writer = fenceOf("one")
+      yield* writer.hold(bucket)
+      yield* Effect.forkScoped(writer.keep(bucket, () => undefined))
+      const second = yield* Effect.forkScoped(set(Effect.flip(fenceOf("two").hold(bucket))))
+      yield* TestClock.adjust(100)
+      wall.offMs = hourMs
+      yield* TestClock.adjust(10_000)
+      assert.strictEqual((yield* Fiber.join(second)).code, "WRITER_ACTIVE")
+      assert.strictEqual(writer.lost(), undefined)
+    })
+  )
+
+  it.effect("back by an hour: a writer that nobody confirms still gives up before another one takes over", () =>
+    Effect.gen(function* () {
+      const { wall, set } = yield* settableWall
+      const bucket = new Bucket()
+      const writer = fenceOf("one")
+      yield* set(writer.hold(bucket))
+      const kept = yield* Effect.forkScoped(set(Effect.flip(writer.keep(bucket, () => undefined))))
+      yield* TestClock.adjust(100)
+      bucket.isAway = true
+      wall.offMs = -hourMs
+      yield* TestClock.adjust(5000)
+      assert.strictEqual(kept.pollUnsafe()?._tag, "Success")
+      assert.strictEqual((yield* Fiber.join(kept)).code, "EPOCH_UNCONFIRMED")
+    })
+  )
+})

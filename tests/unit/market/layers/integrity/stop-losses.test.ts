@@ -1,0 +1,118 @@
+// What breaks while a daemon stops must not leave a tick in no record, nor tell ticks as lost that the spool keeps.
+import { assert, it } from "@effect/vitest"
+import { Effect, Exit } from "effect"
+import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
+import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
+import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
+import { SlabPool } from "../../../../../src/kernel/tick/tick-slab.ts"
+import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
+import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
+import { drainTicks } from "../../../../../src/market/application/publish/publish-ticks.ts"
+import { makeAccountLine } from "../../../../../src/market/layers/integrity/integrity-line.ts"
+import { AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { TickPublisher } from "../../../../../src/market/ports/tick-publisher.ts"
+import { writeNormalised } from "../../../../support/normalised-records.ts"
+
+const shared = {
+  instance: "test",
+  directory: new InstrumentDirectory(),
+  hours: noHours,
+  silenceMs: 0,
+  phaseAt: () => "trading" as const
+}
+
+/** Gap records that an outbox has, as cause, count and numbers. */
+const gapsIn = (outbox: Outbox) => {
+  const told: Array<Gap> = []
+  const send: AccountPublisher["Service"]["send"] = (event) => {
+    if (event.type === "gap") told.push(event.gap)
+  }
+  outbox.flush(AccountPublisher.of({ hasRoom: () => true, send, drained: Effect.void }))
+  return told.map(({ cause, count, seqs }) => [cause, count, seqs])
+}
+
+it("tells a store that is lost while a stop drains, behind the end of the account", () => {
+  const book = new LedgerBook("primary", () => ({ received: 20, dropped: 0, empty: true }))
+  const outbox = new Outbox(10)
+  const account = makeFeedAccount({ ...shared, book, outbox })
+  book.delivered = book.lastSeq = book.retained = 20
+  for (let seq = 1; seq <= 20; seq++) book.stored(seq, 1000 + seq)
+  account.stop(2000)
+  account.gaps.end()
+  assert.deepStrictEqual(gapsIn(outbox), [])
+  account.storeLost(20, 3000)
+  assert.deepStrictEqual(gapsIn(outbox), [["store_lost", 20, [1, 20]]])
+})
+
+it.effect(
+  "leaves nothing in queue and hand when the drain of a stop breaks, and counts what the spool keeps as kept",
+  () =>
+    Effect.gen(function* () {
+      const book = new LedgerBook("primary", () => ({ received: 40, dropped: 0, empty: true }))
+      const pool = new SlabPool({ rows: 64, keep: 1 })
+      const queue = yield* makeTickQueue(100)
+      const slab = pool.take()
+      for (let seq = 1; seq <= 30; seq++) writeNormalised(slab, slab.used++, { seq, instrument: 0, receivedMs: seq })
+      slab.held = 1
+      book.delivered = book.lastSeq = 40
+      book.retained = 10
+      book.queued = 30
+      queue.push({ slab, feed: 0, start: 0, count: 30 })
+      const publisher = TickPublisher.of({
+        room: () => 0,
+        send: () => undefined,
+        awaitRoom: Effect.die(new Error("a defect of the publisher")),
+        drained: Effect.void,
+        counts: () => ({ link: "up" }) as never
+      })
+      const exit = yield* drainTicks({
+        queue,
+        pool,
+        books: [book],
+        inHand: [],
+        keep: () => true,
+        deadlineMs: 1000
+      }).pipe(Effect.provideService(TickPublisher, publisher), Effect.exit)
+      assert.isTrue(Exit.isFailure(exit))
+      const { inFlightTotal, spooled, dropped } = book.snapshot()
+      assert.deepStrictEqual([queue.depth(), inFlightTotal, spooled, dropped.shutdown], [0, 0, 10, 30])
+    })
+)
+
+it.effect("keeps the account open when the publisher crashes before its turn in a stop: ticks still come in", () =>
+  Effect.gen(function* () {
+    let received = 30
+    const book = new LedgerBook("primary", () => ({ received, dropped: 0, empty: true }))
+    const outbox = new Outbox(10)
+    const account = yield* makeAccountLine({
+      ...shared,
+      books: [book],
+      connection: () => ({ url: "", name: "" }),
+      onTrouble: () => undefined,
+      onWorks: () => undefined,
+      onDifferent: () => undefined,
+      openLink: () => () => Effect.never,
+      nowMs: () => 5000,
+      outbox
+    })
+    account.onSupervisor({
+      type: "ended",
+      supervisor: "root",
+      child: "control",
+      generation: 1,
+      atMs: 0,
+      how: "interrupted",
+      reason: "interrupted"
+    })
+    book.delivered = book.lastSeq = book.queued = 30
+    const publisher = account.stopAfter(() => Effect.die(new Error("a defect of the publisher")))
+    yield* Effect.scoped(publisher(Effect.void)).pipe(Effect.exit)
+    assert.deepStrictEqual(gapsIn(outbox), [])
+    received = 40
+    book.delivered = book.lastSeq = book.queued = 40
+    yield* account.closeAfter(Effect.sync(() => book.abandonAccepted()))
+    assert.deepStrictEqual(gapsIn(outbox), [["broker_outage", 40, [1, 40]]])
+  })
+)

@@ -1,0 +1,21 @@
+// A fault that the page does not name is one that its reader does not know of.
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, it } from "@effect/vitest"
+import { allFaultKinds } from "../../../src/simulation/faults/faults.ts"
+
+it("names every kind of fault that a seed may draw, with its weight", () => {
+  const page = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "SIMULATION.md"), "utf8")
+  const kinds = allFaultKinds
+  assert.include(page, `${kinds.length} kinds`)
+  assert.include(page, `故障共 ${kinds.length} 种`)
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"))
+  const unnamed = kinds.filter(({ name, weight }) => {
+    const cells = rows.find((line) => line.includes(`\`${name}\``))?.split("|") ?? []
+    return !(cells[2] ?? "").split(",").some((text) => Number.parseInt(text, 10) === weight)
+  })
+  assert.deepStrictEqual(
+    unnamed.map(({ name }) => name),
+    []
+  )
+})
