@@ -124,7 +124,7 @@ export const readConfig = Effect.fnUntraced(function* (
   ]
   const missing = missingOf(known)
   if (Result.isFailure(decoded) || invalid.length + missing.length > 0)
-    return yield* faultsOf(invalid, missing, env, "'A real front' in README.md")
+    return yield* faultsOf(invalid, missing, env, "docs/operations/real-front.md")
   const set = decoded.success
   const stateDir = set.TICKD_STATE_DIR ?? ".state"
   const config: Config = {

@@ -76,7 +76,7 @@ describe("configuration", () => {
       const [first, ...lines] = error.message.split("\n")
       assert.strictEqual(
         first,
-        "The configuration has 8 faults: correct the environment, see 'A real front' in README.md."
+        "The configuration has 8 faults: correct the environment, see docs/operations/real-front.md."
       )
       const starts = [
         'NATS_PORT is "70000"',

@@ -1,0 +1,59 @@
+// The map of docs/first-hour.md is how a newcomer finds a file: each path must exist, and both languages must say the same.
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { projectRoot } from "../../../src/platform/process/project.ts"
+
+const page = readFileSync(join(projectRoot, "docs/first-hour.md"), "utf8")
+
+const rowsBehind = (heading: string): ReadonlyArray<{ readonly behaviour: string; readonly file: string }> => {
+  const [, section = ""] = page.split(`\n## ${heading}\n`)
+  const [own = ""] = section.split(/\n#{1,2} /)
+  return [...own.matchAll(/^\| (.+?) \| `([^`]+)` \|$/gm)].map(([, behaviour = "", file = ""]) => ({ behaviour, file }))
+}
+const english = rowsBehind("Where each behaviour lives")
+const chinese = rowsBehind("行为与文件对照")
+
+/** Behaviours that a newcomer was asked to find; each must have a row. */
+const guesses = [
+  "dropped when the queue is full",
+  "login backoff resets",
+  "/readyz",
+  "gap record is written",
+  "failover decides",
+  "tickd subscribe",
+  "metric names",
+  "CTP_PRIMARY_USER_ID",
+  "is a trading session complete",
+  "verdict of the health check",
+  "NATS reconnect pause",
+  "drain order",
+  "duplicate of the other feed",
+  "pace of subscribing",
+  "tick JSON",
+  "holidays"
+]
+
+describe("the map of docs/first-hour.md", () => {
+  it("has at least 40 rows, one for each behaviour that newcomers were asked for", () => {
+    assert.isAtLeast(english.length, 40)
+    assert.deepStrictEqual(
+      guesses.filter((guess) => !english.some(({ behaviour }) => behaviour.includes(guess))),
+      []
+    )
+  })
+
+  it("names only files that exist", () => {
+    assert.deepStrictEqual(
+      english.filter(({ file }) => !existsSync(join(projectRoot, file))).map((row) => `${row.behaviour}: ${row.file}`),
+      []
+    )
+  })
+
+  it("names the same files in both languages, in the same order", () => {
+    assert.deepStrictEqual(
+      chinese.map(({ file }) => file),
+      english.map(({ file }) => file)
+    )
+  })
+})
