@@ -3,7 +3,7 @@ import { type DaemonCommand, type DaemonEvent, daemonMachine } from "../../machi
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 
-export const daemonActor = "daemon"
+const daemonActor = "daemon"
 
 /** How often the reasons are looked at: `/readyz` follows a change this fast. */
 const lookEveryMs = 250

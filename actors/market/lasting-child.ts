@@ -11,7 +11,7 @@ export interface WaitReports {
 }
 
 /** A body that had served ended: another one is started after `inMs`. */
-export interface LostService {
+interface LostService {
   readonly error: unknown
   readonly servedMs: number
   readonly inMs: number

@@ -45,7 +45,7 @@ const watchAcks = Effect.fnUntraced(function* (
   }
 })
 
-export const publisherActor = "publisher"
+const publisherActor = "publisher"
 
 /** Interprets the publisher machine: shows how publishing stands and says loudly when it stays away. */
 export const runPublisherActor = Effect.fnUntraced(function* (options: PublisherActorOptions) {

@@ -1,15 +1,15 @@
 import { Cause, Clock, Effect, Exit, Queue } from "effect"
-import {
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  createActor,
-  type EventFromLogic,
-  type ExecutableActionObject,
-  type InputFrom,
-  type SnapshotFrom
+import type {
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  EventFromLogic,
+  ExecutableActionObject,
+  InputFrom,
+  SnapshotFrom
 } from "xstate"
 import { endOf } from "./child-end.ts"
 import type { Registry } from "./registry.ts"
+import { firstStep, nextStep } from "./xstate-internals.ts"
 
 /** A step that a machine took: what came in, where it stands now, what it ordered. */
 export interface Transition<M extends AnyStateMachine> {
@@ -40,70 +40,6 @@ interface Timer {
 export const stateName = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 
 const noActions: Array<ExecutableActionObject> = []
-
-interface InertScope {
-  readonly self: { _snapshot: unknown }
-  readonly scope: never
-  actions: Array<ExecutableActionObject>
-}
-
-/** One inert actor for each machine, not for each actor that runs it: a step is synchronous, so nobody else is inside it. */
-const inertScopes = new WeakMap<AnyStateMachine, InertScope>()
-
-const inertScopeOf = (machine: AnyStateMachine, input: unknown): InertScope => {
-  const known = inertScopes.get(machine)
-  if (known !== undefined) return known
-  // With a true input: a delay that is undefined is none at all, and the initial state would fall through its timers.
-  const self = createActor(machine, { input } as never)
-  const inert: InertScope = {
-    self: self as unknown as InertScope["self"],
-    actions: [],
-    scope: {
-      self,
-      id: "",
-      sessionId: "",
-      system: self.system,
-      logger: () => undefined,
-      defer: () => undefined,
-      emit: () => undefined,
-      stopChild: () => undefined,
-      actionExecutor: (action: ExecutableActionObject) => {
-        inert.actions.push(action)
-      }
-    } as never
-  }
-  inertScopes.set(machine, inert)
-  return inert
-}
-
-/**
- * XState's step as a pure function over ONE inert actor: `transition()` of the package builds an actor and an actor
- * system a call, which costs 55 µs instead of 13. It writes the inert actor's private `_snapshot`, so xstate is pinned
- * and `tests/unit/machines/market/session-machine.test.ts` holds this equal to `transition()`.
- */
-export const makeStep = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>) => {
-  inertScopeOf(machine, input)
-  return {
-    initial: () => firstStep(machine, input),
-    next: (snapshot: SnapshotFrom<M>, event: EventFromLogic<M>) => nextStep(machine, snapshot, event)
-  }
-}
-
-const firstStep = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>) => {
-  const inert = inertScopeOf(machine, input)
-  inert.actions = []
-  const snapshot = machine.getInitialSnapshot(inert.scope, input)
-  return [snapshot as SnapshotFrom<M>, inert.actions] as const
-}
-
-const nextStep = <M extends AnyStateMachine>(machine: M, from: SnapshotFrom<M>, event: EventFromLogic<M>) => {
-  const inert = inertScopes.get(machine)
-  if (inert === undefined) throw new Error(`machine ${machine.id} was stepped before its first step`)
-  inert.actions = []
-  inert.self._snapshot = from
-  const snapshot = machine.transition(from as never, event as never, inert.scope)
-  return [snapshot as SnapshotFrom<M>, inert.actions] as const
-}
 
 /**
  * Runs a machine in the calling fiber until it reaches a final state: XState decides, `perform` acts.
@@ -180,7 +116,7 @@ const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, now
 }
 
 /** Control events are rare: a mailbox that fills up is a fault, and the actor ends with it instead of losing an event. */
-export const mailboxCapacity = 256
+const mailboxCapacity = 256
 
 export interface MachineActorOptions<M extends AnyStateMachine, E, R> {
   readonly actor: string

@@ -19,7 +19,7 @@ export interface ActorState {
 }
 
 /** State that is shown between the crash of an actor and its restart. */
-export const crashedState = "crashed"
+const crashedState = "crashed"
 
 /** How a child of the tree stands. */
 export interface ChildState {

@@ -8,9 +8,9 @@ import type { SupervisorControl } from "./supervisor-control.ts"
 import { SupervisorGaveUp } from "./supervisor-error.ts"
 import type { RestartCause } from "./supervisor-event.ts"
 
-export type { AutoShutdown, ChildSpec, Restart, Shutdown } from "./child-spec.ts"
-export { ChildNotReady, SupervisorGaveUp, SupervisorRefused } from "./supervisor-error.ts"
-export { type RestartCause, type SupervisorEvent, SupervisorEvents } from "./supervisor-event.ts"
+export type { ChildSpec } from "./child-spec.ts"
+export { SupervisorGaveUp } from "./supervisor-error.ts"
+export { type SupervisorEvent, SupervisorEvents } from "./supervisor-event.ts"
 
 export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
 

@@ -1,5 +1,5 @@
 // The whole test command (`npm run verify`) and its fast part (`npm run check` = --fast): types, lint, format, import
-// rules and unit tests; without --fast also simulation, mutants, integration and acceptance. Its last line counts all of it.
+// rules, dead code and unit tests; without --fast also simulation, mutants, integration and acceptance. Its last line counts all of it.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -96,6 +96,8 @@ check("types", join(tools, "tsc"), ["--noEmit", "-p", "."])
 check("lint", join(tools, "oxlint"), [...sources, "deploy"])
 check("format", join(tools, "biome"), ["check", "--linter-enabled=false", "."])
 check("import rules", join(tools, "depcruise"), ["--config", ".dependency-cruiser.cjs", ...sources])
+check("dead code", join(tools, "knip"), ["--config", ".knip.mjs"])
+check("dead code (only tests use it)", join(tools, "knip"), ["--config", ".knip.mjs", "--production"])
 check("simulation page", process.execPath, [join(root, "deploy", "dev", "simulation-page.mjs"), "--check"])
 tests("unit")
 if (!fast) {

@@ -36,8 +36,7 @@ const renderOne = ({ total }: Certificate): string => {
   return lines.join("\n")
 }
 
-export const renderCertificates = (certificates: ReadonlyArray<Certificate>): string =>
-  certificates.map(renderOne).join("\n")
+const renderCertificates = (certificates: ReadonlyArray<Certificate>): string => certificates.map(renderOne).join("\n")
 
 /** `tickd certificate`: what each trading session brought, and whether all of it is in the stream. */
 export const certificateCommand = <E, R>(

@@ -75,7 +75,7 @@ const globs = (name: string, description: string) =>
 const oldCommandLine = "Deprecated, ignored: the daemon serves the metrics"
 const unused = (name: string) => Flag.String(name).pipe(Flag.withDescription(oldCommandLine), Flag.optional)
 
-export const renderFeed = (summary: FeedSummary): string => {
+const renderFeed = (summary: FeedSummary): string => {
   const share = `${(summary.coverage * 100).toFixed(2)} % of ${summary.total_symbols}`
   const head = summary.dry_run
     ? `dry run: ${summary.total_symbols} contracts would be subscribed, ${summary.already_active_count} are already, ${summary.skipped_count} are left out`

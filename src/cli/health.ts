@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import type { HealthReport } from "../protocol/market/health-report.ts"
 import { instanceFlag, jsonFlag, passwordFlag, serverFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 
-export const healthModes = ["dry-run", "enforce", "audit"] as const
+const healthModes = ["dry-run", "enforce", "audit"] as const
 
 export interface HealthQuery {
   readonly mode: (typeof healthModes)[number]
@@ -61,7 +61,7 @@ const shown = (names: ReadonlyArray<string>, most: number): string =>
   names.length <= most ? names.join(" ") : `${names.slice(0, most).join(" ")} … ${names.length - most} more`
 
 /** The report as an operator reads it: verdict first. */
-export const renderHealth = (report: HealthReport, most: number): string => {
+const renderHealth = (report: HealthReport, most: number): string => {
   const verdict = ["HEALTHY", "WARNING", "ERROR"][report.exit_code] as string
   const { thresholds: limits, not_judged: unknown } = report
   const unusable = report.metadata["unusable_records"]

@@ -35,7 +35,7 @@ const clock = (iso: string): string => iso.slice(11, 23)
 const day = (iso: string): string => iso.slice(0, 10)
 
 /** One machine on one line: where it stands, since when, and why. */
-export const renderSnapshot = (snapshot: StateSnapshot): string =>
+const renderSnapshot = (snapshot: StateSnapshot): string =>
   [
     snapshot.actor.padEnd(20),
     snapshot.state.padEnd(17),
@@ -52,7 +52,7 @@ export const renderSnapshot = (snapshot: StateSnapshot): string =>
 export const renderChange = (snapshot: StateSnapshot, gone = false): string =>
   `${clock(snapshot.at)}  ${snapshot.actor.padEnd(20)}  ${(gone ? `gone (${snapshot.state})` : snapshot.state).padEnd(17)}  ${eventName(snapshot.last_event)}  ${contextText(snapshot.context)}`.trimEnd()
 
-export const renderStates = (reply: StateReply): string =>
+const renderStates = (reply: StateReply): string =>
   [`${reply.instance} at ${day(reply.at)} ${clock(reply.at)}`, ...reply.actors.map(renderSnapshot)].join("\n")
 
 export const actorArgument = (description: string) =>

@@ -29,7 +29,7 @@ const row = (label: string, parts: ReadonlyArray<string>): ReadonlyArray<string>
 export const count = (value: number) => value.toLocaleString("en-US")
 
 /** `2 d 3 h`, `3 h 5 min`, `5 min 2 s` or `2 s`. */
-export const uptimeText = (ms: number): string => {
+const uptimeText = (ms: number): string => {
   const seconds = Math.floor(ms / 1000)
   const parts = [
     [Math.floor(seconds / 86_400), "d"],

@@ -24,7 +24,7 @@ const countText = (report: StreamReport): string =>
 const deleting: ReadonlySet<string> = new Set(["max_age", "max_bytes", "max_msgs", "max_msgs_per_subject"])
 
 /** One line a stream, then a line for each difference: what is found, what is wanted. */
-export const renderStreams = ({ streams }: StreamsReply): string => {
+const renderStreams = ({ streams }: StreamsReply): string => {
   const width = Math.max(...streams.map(({ stream }) => stream.length))
   return streams
     .flatMap((report) => [

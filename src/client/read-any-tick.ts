@@ -1,26 +1,12 @@
 import { decode } from "@msgpack/msgpack"
 import { decodeCompact } from "../protocol/market/tick/tick-compact-decode.ts"
+import type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
 import { formatOf } from "../protocol/market/tick/tick-format.ts"
-import type { TickMessage } from "../protocol/market/tick/tick-schema.ts"
+import { type ReadTick, tickFault } from "./read-stored-tick.ts"
 
-/** A tick, or why the message is none. */
-export type ReadTick = { readonly tick: TickMessage } | { readonly reason: string }
-
-const isText = (value: unknown): boolean => typeof value === "string" && value !== ""
-
-/**
- * The keys that every tick has, with their types. The rest is not looked at: the daemon wrote it, and a reader that wants
- * the whole schema decodes with `TickMessage` at several microseconds a tick.
- */
 const checked = (value: unknown): ReadTick => {
-  const tick = (typeof value === "object" && value !== null ? value : {}) as {
-    readonly [K in keyof TickMessage]?: unknown
-  }
-  const faulty = (["symbol", "exchange", "feed", "datetime"] as const).find((key) => !isText(tick[key]))
-  if (faulty !== undefined) return { reason: `${faulty} is no text` }
-  const odd = (["seq", "ts", "volume"] as const).find((key) => !Number.isSafeInteger(tick[key]))
-  if (odd !== undefined) return { reason: `${odd} is no whole number` }
-  return typeof tick.recv_ts === "number" ? { tick: value as TickMessage } : { reason: "recv_ts is no number" }
+  const reason = tickFault(value)
+  return reason === undefined ? { tick: value as TickMessage } : { reason }
 }
 
 /** Reading a pickle is running it, and a stream is no place to take programs from. */

@@ -12,8 +12,8 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 
 /**
  * The keys that every tick has, with their types: a consumer can rely on identity, time and place. The optional values
- * are not looked at: the daemon writes them, and JSON holds no NaN or infinity. Decode with `TickMessageJson` for
- * the whole schema, at several microseconds a tick.
+ * are not looked at: the daemon writes them, and JSON holds no NaN or infinity. The schema `TickMessage` checks
+ * every field, at several microseconds a tick.
  */
 export const tickFault = (value: unknown): string | undefined => {
   if (typeof value !== "object" || value === null) return "it is no JSON object"

@@ -2,18 +2,18 @@
  * `hot`: both sessions are logged in and subscribed, a switch moves the label. `cold`: one session at a time, a switch
  * stops the one and starts the other.
  */
-export const feedModes = ["hot", "cold"] as const
+const feedModes = ["hot", "cold"] as const
 export type FeedMode = (typeof feedModes)[number]
 
 /** Who asked for a switch: an operator, the failover by itself, an exercise, or the repair ladder. */
-export const switchCauses = ["manual", "auto", "drill", "repair"] as const
+const switchCauses = ["manual", "auto", "drill", "repair"] as const
 export type SwitchCause = (typeof switchCauses)[number]
 
 /**
  * How a switch ended. `committed`: a valid tick of the new feed came. `rolled_back`: none came in time, the old feed is
  * active as before. `cancelled`: nothing had to come, and somebody took the order back or the market closed.
  */
-export const switchResults = ["committed", "rolled_back", "cancelled"] as const
+const switchResults = ["committed", "rolled_back", "cancelled"] as const
 export type SwitchResult = (typeof switchResults)[number]
 
 /** Why a switch is not begun. */

@@ -168,7 +168,7 @@ const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
 }
 
 /** How many things the witnesses of a life have looked at. */
-export const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: DaemonLife): number =>
+const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: DaemonLife): number =>
   (pair?.switches.checks ?? 0) +
   restarts.checks +
   gaps.checks +

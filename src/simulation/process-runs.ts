@@ -15,7 +15,7 @@ const shortestPauseMs = 1500
 const longestPauseMs = 6000
 const lookEveryMs = 250
 /** The deadlines of the tree's children, one after the other. */
-export const stopMs = 90_000
+const stopMs = 90_000
 
 interface Running {
   readonly time: MortalTime

@@ -12,7 +12,7 @@ import { VirtualTime } from "./world/virtual-time.ts"
 import type { World } from "./world/world.ts"
 
 /** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
-export const calmMs = 150_000
+const calmMs = 150_000
 const meanGapMs = 12_000
 /** One seed in so many, the last of them, has staged faults beside the others, so far apart on average. */
 const stagedSeeds = 7

@@ -110,10 +110,3 @@ export const suite: Suite = {
   about: "a machine's transition through the interpreter, and the memory of an actor that waits",
   run: () => Effect.promise(() => measure(40_000))
 }
-
-/** Prints the suite: microseconds a transition and bytes a parked actor. `--quick`: a tenth of the events. */
-export const run = async (args: ReadonlyArray<string>): Promise<void> => {
-  const { rows, figures } = await measure(args.includes("--quick") ? 4000 : 40_000)
-  for (const [what, value] of rows) console.log(`actors: ${what}: ${value}`)
-  console.log(JSON.stringify(figures))
-}

@@ -107,11 +107,3 @@ export const suite: Suite = {
   about: "normalise and judge a tick, over real recordings",
   run: ({ say }) => Effect.promise(() => measure(say))
 }
-
-/** The suite by itself: `node tests/bench/laws.ts`. */
-export const run = async (_args: ReadonlyArray<string>): Promise<void> => {
-  const { rows } = await measure((line) => void process.stderr.write(`[bench] ${line}\n`))
-  for (const [what, value] of rows) process.stdout.write(`${what.padEnd(60)} ${value}\n`)
-}
-
-if (import.meta.main) await run(process.argv.slice(2))

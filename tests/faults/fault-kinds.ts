@@ -1,7 +1,7 @@
 import type { TcpProxy } from "../support/nats-proxy.ts"
 
 /** What a fault may touch: the server's process and the way to it. */
-export interface Target {
+interface Target {
   readonly serverPid: () => number
   readonly proxy: TcpProxy
   /** Ends the server by a signal and starts it again after so long, on its store or on an empty one. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Exit, Schema, Scope } from "effect"
-import { QuarantineMessageJson } from "../../src/protocol/market/quarantine-message.ts"
+import { QuarantineMessage } from "../../src/protocol/market/quarantine-message.ts"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "../support/cli-daemon.ts"
@@ -88,7 +88,7 @@ export const startDaemon = async (options: {
   }
 }
 
-const decodeQuarantine = Schema.decodeUnknownSync(QuarantineMessageJson)
+const decodeQuarantine = Schema.decodeUnknownSync(Schema.fromJsonString(QuarantineMessage))
 export const textsIn = async (url: string, stream: string): Promise<ReadonlyArray<string>> => {
   const lines = await Effect.runPromise(Effect.scoped(readStream(url, stream)))
   return lines.map(({ text }) => text)

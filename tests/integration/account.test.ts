@@ -7,11 +7,12 @@ import { Effect, Schema } from "effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { double, TickSlab } from "../../src/kernel/tick/tick-slab.ts"
 import { CertificateMessageJson, CertificatePartJson } from "../../src/protocol/market/certificate-message.ts"
-import { bytesOf, QuarantineMessageJson } from "../../src/protocol/market/quarantine-message.ts"
-import { TickMessageJson } from "../../src/protocol/market/tick/tick-schema.ts"
-import { recordingColumns, recordingHeader } from "../../src/simulator/replay/recording-columns.ts"
+import { QuarantineMessage } from "../../src/protocol/market/quarantine-message.ts"
+import { TickMessage } from "../../src/protocol/market/tick/tick-schema.ts"
+import { recordingColumns } from "../../src/simulator/replay/recording-columns.ts"
 import { endCommands, freePorts, lastJson, tickd } from "../support/cli-process.ts"
 import { connection, startServer } from "../support/nats-server.ts"
+import { recordingHeader } from "../support/recording-records.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tickd-account-"))
 afterAll(async () => {
@@ -114,7 +115,7 @@ describe("the account of a line with faults", () => {
     })
 
     const { ticks, quarantined, account, shown, json, none } = await stored(state)
-    const messages = ticks.map(({ text }) => Schema.decodeUnknownSync(TickMessageJson)(text))
+    const messages = ticks.map(({ text }) => Schema.decodeUnknownSync(Schema.fromJsonString(TickMessage))(text))
     for (const message of messages.slice(-absentForms.length)) {
       expect(message).not.toHaveProperty("last_price")
       expect(message).not.toHaveProperty("limit_up")
@@ -124,11 +125,11 @@ describe("the account of a line with faults", () => {
     expect(quarantined.map(({ subject }) => subject)).toEqual(faults.map(([reason]) => `md.quarantine.${reason}`))
     const seqs = new Set(messages.map(({ seq }) => seq))
     for (const [at, { text }] of quarantined.entries()) {
-      const message = Schema.decodeUnknownSync(QuarantineMessageJson)(text)
+      const message = Schema.decodeUnknownSync(Schema.fromJsonString(QuarantineMessage))(text)
       expect(message.seq).toBe(2 * at + 2)
       expect(seqs.has(message.seq)).toBe(false)
       const slab = new TickSlab(1)
-      slab.bytes.set(bytesOf(message.raw))
+      slab.bytes.set(Buffer.from(message.raw, "base64"))
       expect(slab.seq(0)).toBe(message.seq)
       expect(slab.f64[double.last]).toBe(Number(faults[at]?.[1]["LastPrice"] ?? sound.LastPrice))
     }

@@ -11,8 +11,9 @@ import type { FrontCounts } from "../../src/simulator/front/front-counts.ts"
 import type { FrontError } from "../../src/simulator/front/front-error.ts"
 import { frameType } from "../../src/simulator/front/front-frame.ts"
 import type { FrontOptions } from "../../src/simulator/front/front-options.ts"
-import { recordingColumns, recordingHeader } from "../../src/simulator/replay/recording-columns.ts"
+import { recordingColumns } from "../../src/simulator/replay/recording-columns.ts"
 import { instrumentsOf } from "../../src/simulator/replay/recording-reader.ts"
+import { recordingHeader } from "../support/recording-records.ts"
 import { eventually, idOf, pause, textsOf, withFront } from "./front-client.ts"
 
 vi.setConfig({ testTimeout: 120_000 })

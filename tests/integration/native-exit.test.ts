@@ -35,7 +35,7 @@ describe("refusals", () => {
   it("names a library that is not there, is no library, or is not the vendor's (65)", async () => {
     const text = join(yard.folder(), "notes.so")
     writeFileSync(text, "not a library")
-    for (const library of ["/nowhere/thostmduserapi_se.so", text, nativeFile("libtickd_shim.so")]) {
+    for (const library of ["/nowhere/thostmduserapi_se.so", text, nativeFile("libtickd_sim_td_65.so")]) {
       const [code, said] = await refuse({ library })
       assert.strictEqual(code, 65)
       assert.include(said, library)

@@ -21,7 +21,7 @@ import { makeTickIntake } from "../../src/market/application/intake/tick-intake.
 import { type SessionAccount, SessionTally } from "../../src/market/application/integrity/session-tally.ts"
 import { type RawTick, soundTick, writeRaw } from "./tick-records.ts"
 
-export interface PublishedTick {
+interface PublishedTick {
   readonly feed: number
   readonly seq: number
   readonly instrument: number

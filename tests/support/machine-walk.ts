@@ -2,8 +2,9 @@ import { Effect, Fiber, Queue } from "effect"
 import { TestClock } from "effect/testing"
 import { type AnyEventObject, type AnyMachineSnapshot, type AnyStateMachine, assign, type EventObject } from "xstate"
 import { getShortestPaths } from "xstate/graph"
-import { makeStep, runMachine, stateName } from "../../actors/runtime/machine-actor.ts"
+import { runMachine, stateName } from "../../actors/runtime/machine-actor.ts"
 import { listTransitions } from "../../machines/transition-list.ts"
+import { makeStep } from "./machine-step.ts"
 
 export interface WalkOptions {
   readonly input: object
@@ -15,7 +16,7 @@ export interface WalkOptions {
   readonly worthTrying?: (snapshot: AnyMachineSnapshot, event: EventObject) => boolean
 }
 
-export interface Walk {
+interface Walk {
   readonly transitions: number
   readonly covered: ReadonlySet<string>
   readonly missed: ReadonlyArray<string>

@@ -32,7 +32,7 @@ const saysSent = (bytes: Buffer, at: number): string =>
   ].join(" ")
 
 /** Everything that the market said from its beginning to a moment, by instrument and in order: no front was asked for it. */
-export const marketUntil = (plan: MarketPlan, untilMs: number): ReadonlyMap<string, ReadonlyArray<string>> => {
+const marketUntil = (plan: MarketPlan, untilMs: number): ReadonlyMap<string, ReadonlyArray<string>> => {
   const contracts = marketContracts(plan.instruments)
   const market = new Market({ contracts, seed: plan.seed, nowMs: plan.sinceMs, tradingDay: undefined })
   const said = new Map<string, Array<string>>(contracts.map(({ id }) => [id, []]))

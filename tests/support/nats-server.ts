@@ -36,7 +36,7 @@ export const connection = (url: string) =>
     Effect.promise(() => nc.close().catch(() => {}))
   )
 
-export interface StoredLine {
+interface StoredLine {
   readonly seq: number
   readonly subject: string
   readonly text: string

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { createGunzip } from "node:zlib"
-import { exchanges, unknownExchangeIndex } from "../../src/kernel/instrument/exchange.ts"
+import { exchanges } from "../../src/kernel/instrument/exchange.ts"
 import { double, recordF64, recordI32, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
 import type { WorkerSymbols } from "../../src/market/ports/tick-intake.ts"
 import {
@@ -13,9 +13,15 @@ import {
   wireText,
   wireTickBytes
 } from "../../src/simulator/front/wire-tick.ts"
-import { recordingHeader } from "../../src/simulator/replay/recording-columns.ts"
+import { recordingColumns } from "../../src/simulator/replay/recording-columns.ts"
 import { type RecordedBatch, RecordingParser } from "../../src/simulator/replay/recording-parser.ts"
 import { recordedBatches } from "../../src/simulator/replay/recording-reader.ts"
+
+/** First line of a recording. */
+export const recordingHeader: string = recordingColumns.map((column) => column.name).join(",")
+
+/** The ring's number of an ExchangeID that is neither empty nor known. */
+export const unknownExchangeIndex = 255
 
 /** Rows 0 .. count - 1 of `slab` are raw records; `symbols` names their instruments. */
 export interface RawRecords {

@@ -5,7 +5,7 @@ import { range, subjectOf, tickJson, tickStoreOf } from "./client-ticks.ts"
 import { connectAs, type Installation, install, serve } from "./nats-secure.ts"
 
 /** Gives an env file that `nats init` made the port of this test. */
-export const movePort = ({ folder, url }: Installation, name: string): string => {
+const movePort = ({ folder, url }: Installation, name: string): string => {
   const path = join(folder, name)
   writeFileSync(path, readFileSync(path, "utf8").replace(/^NATS_URL=.*$/m, `NATS_URL=${url}`))
   return path

@@ -1,6 +1,6 @@
 // Records of every kind that a writer can meet, from a seed: values at the edges, and names that need escaping.
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
-import { allLaws } from "../../src/kernel/tick/law.ts"
+import { laws } from "../../src/kernel/tick/law.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
 
 const shfe = 2
@@ -16,8 +16,6 @@ const ids = [
   "SP a2501&a2505",
   "😀\u2028"
 ]
-
-export const instrumentCount = ids.length
 
 export const recordNames = () => {
   const directory = new InstrumentDirectory()
@@ -92,7 +90,7 @@ export const fillRandom = (slab: TickSlab, row: number, random: () => number): v
   u32[w + word.recvNsLow] = Number(recvNs & 0xffffffffn)
   u32[w + word.recvNsHigh] = Number(recvNs >> 32n)
   i32[w + word.instrument] = whole(ids.length)
-  u32[w + word.verdict] = random() < 0.5 ? 0 : whole(allLaws + 1)
+  u32[w + word.verdict] = random() < 0.5 ? 0 : whole(2 ** laws.length)
   i32[w + word.lastVolume] = Math.max(-1, lots())
   i32[w + word.tradingDay] = [0, -1, 20181009, 20261123][whole(4)] as number
   i32[w + word.actionDay] = [0, -1, 20181008, 20261120][whole(4)] as number

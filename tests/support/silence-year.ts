@@ -11,7 +11,7 @@ import {
 } from "./trading-year.ts"
 
 /** Host and exchange need not agree on the second: so long after an opening and before a close nothing is judged. */
-export const borderMs = 3000
+const borderMs = 3000
 
 /** The clock of the host is slow in one week and fast in the next, by so much. */
 const clockSkewMs = 2500

@@ -23,7 +23,7 @@ export interface ActiveSubscription {
   readonly symbolOnly: boolean
 }
 
-export interface HealthLimits {
+interface HealthLimits {
   /** Share of the expected instruments that must be subscribed. */
   readonly coverage: number
   /** Silence in trading time that is a warning, and that is an error. */
@@ -35,7 +35,7 @@ export interface HealthLimits {
   readonly isLiquid: (symbol: string) => boolean
 }
 
-export interface StalledInstrument {
+interface StalledInstrument {
   readonly symbol: string
   readonly subscriptionId: string
   readonly feed: string
@@ -45,7 +45,7 @@ export interface StalledInstrument {
 }
 
 /** Instruments that could not be judged, by why. */
-export interface NotJudged {
+interface NotJudged {
   /** Not in trading time now, so silence says nothing. */
   readonly closed: number
   /** A product or a day of which nobody knows the hours. */

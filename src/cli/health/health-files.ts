@@ -9,7 +9,7 @@ import type { HealthReport } from "../../protocol/market/health-report.ts"
 const cell = (value: string): string => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)
 
 /** One row an instrument that is not as it should be. */
-export const csvOf = (report: HealthReport): string => {
+const csvOf = (report: HealthReport): string => {
   const rows: Array<ReadonlyArray<string>> = [["kind", "symbol", "severity", "detail", "last_tick_at", "lag_seconds"]]
   const isCovered = report.coverage_ratio >= report.thresholds.coverage
   for (const { liquid, symbol, why } of report.missing_details) {

@@ -8,7 +8,7 @@ import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 
 const authorityDays = 3650
 /** The longest that every client accepts. */
-export const serverDays = 825
+const serverDays = 825
 
 /** Configuration of `openssl`: of its own, so that the machine's does not matter, and kept for renewals. */
 export const opensslConfig = (hosts: ReadonlyArray<string>): string =>

@@ -7,7 +7,7 @@ import { whoAsks } from "../ask/command-query.ts"
 import { askDaemon } from "../ask/state-query.ts"
 import type { FeedQuery } from "../feed.ts"
 
-export interface RejectedSymbol {
+interface RejectedSymbol {
   readonly symbol: string
   readonly reason: string
   readonly note: string

@@ -6,7 +6,7 @@ export const tradingPhase = { unknown: 0, preOpen: 1, auction: 2, trading: 3, pa
 export type TradingPhase = (typeof tradingPhase)[keyof typeof tradingPhase]
 
 /** A phase and the stretch of time it holds for, `fromMs <= t < untilMs`, epoch milliseconds UTC. */
-export interface PhaseStretch {
+interface PhaseStretch {
   readonly phase: TradingPhase
   readonly fromMs: number
   readonly untilMs: number

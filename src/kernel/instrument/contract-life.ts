@@ -19,11 +19,3 @@ export const wantedOf = (
   for (const contract of contracts) if (isLive(contract, tradingDay) && passes(contract)) wanted.add(contract.id)
   return [...wanted]
 }
-
-/** Contracts that were live on `since` and no longer are on `tradingDay`: what to unsubscribe at the change of the day. */
-export const expiredSince = (
-  contracts: Iterable<Contract>,
-  since: number,
-  tradingDay: number
-): ReadonlyArray<Contract> =>
-  [...contracts].filter((contract) => isLive(contract, since) && !isLive(contract, tradingDay))

@@ -8,6 +8,3 @@ export const exchanges = ["", "CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX", "SS
 
 export const Exchange = Schema.Literals(["CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX", "SSE", "SZSE"])
 export type Exchange = typeof Exchange.Type
-
-/** `aux` of a slot whose ExchangeID is neither empty nor known. */
-export const unknownExchangeIndex = 255

@@ -15,7 +15,7 @@ export type InstrumentCode =
 export type InstrumentKind = InstrumentCode["kind"]
 
 /** `series`: one of the short-dated series that DCE and CZCE mark with `MS`. */
-export interface OptionCode {
+interface OptionCode {
   readonly kind: "option"
   readonly product: string
   readonly deliveryDigits: string
@@ -25,7 +25,7 @@ export interface OptionCode {
 }
 
 /** `strategy` is the exchange's prefix: SP, SPC (DCE, GFEX), SPD, IPS (CZCE) and the option strategies STD, STG, ... */
-export interface CombinationCode {
+interface CombinationCode {
   readonly kind: "combination"
   readonly product: string
   readonly strategy: string
@@ -71,21 +71,4 @@ export const parseInstrumentCode = (id: string): InstrumentCode | undefined => {
   const leg = parseInstrumentCode(first)
   if (leg === undefined || parseInstrumentCode(second) === undefined) return undefined
   return { kind: "combination", product: leg.product, strategy, legs: [first, second] }
-}
-
-/**
- * Delivery month of a code as yyyymm, undefined when the digits name no month.
- * CZCE writes one digit of the year: the month is the first that is not over on `tradingDay` (yyyymmdd), so `AP010`
- * is 2020-10 in 2020 and 2030-10 from November 2020 on. Contracts are listed for less than ten years, so one always
- * fits; a longer code says its century's year itself. Source: CZCE's contract rules, last trading day in the month.
- */
-export const deliveryMonthOf = (deliveryDigits: string, tradingDay: number): number | undefined => {
-  const month = Number(deliveryDigits.slice(-2))
-  if (!/^\d{3,4}$/.test(deliveryDigits) || month < 1 || month > 12) return undefined
-  const year = Number(deliveryDigits.slice(0, -2))
-  if (deliveryDigits.length === 4) return (2000 + year) * 100 + month
-  const now = Math.floor(tradingDay / 100)
-  const decade = Math.floor(now / 1000) * 10
-  const candidate = (decade + year) * 100 + month
-  return candidate >= now ? candidate : candidate + 1000
 }

@@ -28,13 +28,8 @@ export type Law = (typeof laws)[number]
 /** Bit of a law in a verdict. */
 export const bitOf = (law: Law): number => 1 << laws.indexOf(law)
 
-const count = laws.length
-
 /** Position of the first law in a verdict that is not 0. */
 export const firstLaw = (bits: number): number => 31 - Math.clz32(bits & -bits)
 
 /** Names in a verdict, in the order of `laws`. */
 export const lawsIn = (bits: number): ReadonlyArray<Law> => laws.filter((_, at) => (bits & (1 << at)) !== 0)
-
-/** Bits that a verdict can have; others are damage. */
-export const allLaws = (1 << count) - 1

@@ -7,7 +7,7 @@ import { longestClosureDays } from "../tick/day-of-tick.ts"
 /** A tick whose time of day lies further from its receipt than this is not in time. */
 export const inTimeMs = 60_000
 /** So many instruments must tick on at one distance before the host's clock is what is wrong. */
-export const witnesses = 3
+const witnesses = 3
 
 const dayMs = 86_400_000
 const shanghaiOffsetMs = 28_800_000

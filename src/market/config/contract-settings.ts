@@ -27,7 +27,7 @@ export const contractVariables = {
 }
 
 /** What `tickd contracts` reads besides those; `run` reads them anyway. */
-export const sharedVariables = {
+const sharedVariables = {
   TICKD_STATE_DIR: Schema.optionalKey(stateFolder),
   TICKD_CALENDAR: Schema.optionalKey(Schema.String),
   CTP_FLOW_DIR: Schema.optionalKey(flowFolder),

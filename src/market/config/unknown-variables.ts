@@ -1,7 +1,7 @@
 import { environmentNames } from "./config-variables.ts"
 
 /** Variables that other parts of tickd read: the vendor's simulation, the scripts, the compose file, and the verbs. */
-export const otherNames = [
+const otherNames = [
   "ACTIVE_FEED",
   "SESSION_CONFIG",
   "CTP_FOLDER",

@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 import type { Gap } from "../../kernel/tick/gap.ts"
 
 /** A tick that was set aside, with the bytes as they came out of the ring. */
-export interface QuarantinedTick {
+interface QuarantinedTick {
   readonly feed: string
   readonly seq: number
   readonly reason: string

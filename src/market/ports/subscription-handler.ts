@@ -9,7 +9,7 @@ export interface StalledSubscription {
 }
 
 /** An instrument that was not taken on, and why. */
-export interface NotTaken {
+interface NotTaken {
   readonly instrument: string
   readonly reason: string
 }

@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 import type { FeedIndex, TickSlab } from "../../kernel/tick/tick-slab.ts"
 
 /** How the link to the broker stands. `fenced`: another writer has the stream; nothing is sent any more. */
-export type BrokerLink = "connecting" | "up" | "down" | "fenced"
+type BrokerLink = "connecting" | "up" | "down" | "fenced"
 
 /** Counts since the start of the publisher, in ticks unless said otherwise. */
 export interface PublisherCounts {

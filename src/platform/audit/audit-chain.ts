@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { Result, Schema } from "effect"
 import { type AuditEntry, AuditLine } from "../../protocol/control/command.ts"
 
-export const chainStart = "0".repeat(64)
+const chainStart = "0".repeat(64)
 
 /** Where a chain ends: what the next line continues. */
 export interface ChainEnd {

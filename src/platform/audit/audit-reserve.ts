@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, wri
 import type { AuditEntry } from "../../protocol/control/command.ts"
 
 /** About a hundred orders. Taken on the disk at the start, so that a full disk has it. */
-export const reserveBytes = 64 * 1024
+const reserveBytes = 64 * 1024
 const space = 0x20
 
 /** Entries of a reserve, in order; a line that was torn is left out. */

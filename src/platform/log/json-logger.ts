@@ -23,7 +23,7 @@ interface Whose {
  * fiber, and `event`, `feed`, `session` and the masked `account` on every line, null where the fiber does not say. The
  * time is the fiber's clock, so a simulation's log carries its own time.
  */
-export const jsonLogger = (
+const jsonLogger = (
   write: (record: LogRecord) => void,
   { account, accounts }: Whose,
   isWritten: (level: LogLevel) => boolean = () => true

@@ -30,7 +30,7 @@ export interface FindNatsServerOptions {
 }
 
 /** Older servers lack what the stream and its readers use; 2.10 is the oldest one that is tested. */
-export const oldestVersion = [2, 10] as const
+const oldestVersion = [2, 10] as const
 
 /** `[major, minor, patch]` of the text that `nats-server --version` prints; undefined when it is something else. */
 export const parseVersion = (text: string): readonly [number, number, number] | undefined => {

@@ -47,7 +47,7 @@ export const isAlive = (pid: number, ticks: string | undefined): boolean => {
 }
 
 /** True when the running program of `pid` is this file, even if the file was replaced on disk since. */
-export const runsBinary = (pid: number, binary: string): boolean => {
+const runsBinary = (pid: number, binary: string): boolean => {
   try {
     const running = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "")
     return running === (existsSync(binary) ? realpathSync(binary) : binary)

@@ -11,7 +11,7 @@ export interface StallCounts {
 
 const beatMs = 100
 /** Shorter ones are garbage collection and start-up. */
-export const stallFromMs = 250
+const stallFromMs = 250
 const recentMs = 60_000
 
 /** Arithmetic of the watchdog: beats that come late by a stall's length are stalls. */

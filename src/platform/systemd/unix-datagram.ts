@@ -23,10 +23,10 @@ interface Libc {
 }
 
 /** A datagram that did not leave, as one phrase. */
-export class DatagramError extends Error {}
+class DatagramError extends Error {}
 
 /** `sockaddr_un`: the family, then the path; a leading `@` stands for the NUL of the abstract name space. */
-export const unixAddress = (path: string): Uint8Array => {
+const unixAddress = (path: string): Uint8Array => {
   const name = Buffer.from(path)
   const abstract = path.startsWith("@")
   if (abstract) name[0] = 0

@@ -7,7 +7,7 @@ export type Fault = (typeof faults)[number]
 export const isFault = (text: string): text is Fault => (faults as ReadonlyArray<string>).includes(text)
 
 /** Longest drill, milliseconds: what nobody ends must end by itself. */
-export const drillMsMax = 3_600_000
+const drillMsMax = 3_600_000
 /** How long a silence or a refused login lasts when the order does not say. */
 export const drillMsDefault = 30_000
 

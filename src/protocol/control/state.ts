@@ -7,7 +7,7 @@ export const stateKeysOf = (instance: string): string => `${instance}.*`
 /** A snapshot is written again this often even when nothing changes: `at` says until when its daemon was known to live. */
 export const snapshotEveryMs = 60_000
 /** A snapshot that is older is of a daemon that is gone: killed, cut off, or stopped for good. */
-export const goneAfterMs = 3 * snapshotEveryMs
+const goneAfterMs = 3 * snapshotEveryMs
 /** Snapshots of a daemon that never comes back leave the bucket after this. */
 export const snapshotMaxAgeMs = 7 * 86_400_000
 

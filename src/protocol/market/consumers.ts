@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /** Silence after which a reader with work to do counts as stuck, milliseconds. */
-export const stuckAfterMs = 60_000
+const stuckAfterMs = 60_000
 
 /**
  * One reader of the tick stream as the server keeps it.

@@ -31,7 +31,7 @@ const common = {
  * A step that a machine took. `from` is empty for its first; `from` = `to`: the step changed the context only. `folded`: so
  * many steps before it came too fast for events of their own; `from` is where the first of them began.
  */
-export const TransitionEvent = Schema.Struct({
+const TransitionEvent = Schema.Struct({
   ...common,
   kind: Schema.Literal("transition"),
   actor: Schema.String,
@@ -43,7 +43,7 @@ export const TransitionEvent = Schema.Struct({
 })
 
 /** Something that a supervisor did with a child. `detail` is its report with the cause chain as the supervisor keeps it. */
-export const SupervisorEventMessage = Schema.Struct({
+const SupervisorEventMessage = Schema.Struct({
   ...common,
   kind: Schema.Literal("supervisor"),
   path: Schema.String,
@@ -57,7 +57,7 @@ export const SupervisorEventMessage = Schema.Struct({
  * An order. `hash`: of its line in the audit file, so that a file that lost its end can be told from a whole one; empty: the
  * file could not be written then.
  */
-export const AuditEvent = Schema.Struct({
+const AuditEvent = Schema.Struct({
   ...common,
   kind: Schema.Literal("audit"),
   entry: AuditEntry,
@@ -65,10 +65,10 @@ export const AuditEvent = Schema.Struct({
 })
 
 /** A switch of the active feed that ended, however it ended. */
-export const SwitchEvent = Schema.Struct({ ...common, kind: Schema.Literal("switch"), record: SwitchMessage })
+const SwitchEvent = Schema.Struct({ ...common, kind: Schema.Literal("switch"), record: SwitchMessage })
 
 /** `count` events from `from` to `to` were dropped, the oldest first: NATS was away for longer than the buffer lasts. */
-export const GapEvent = Schema.Struct({
+const GapEvent = Schema.Struct({
   ...common,
   kind: Schema.Literal("gap"),
   count: Schema.Int,

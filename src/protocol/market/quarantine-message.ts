@@ -18,7 +18,6 @@ export const QuarantineMessage = Schema.Struct({
   raw: Schema.String
 })
 export type QuarantineMessage = typeof QuarantineMessage.Type
-export const QuarantineMessageJson = Schema.fromJsonString(QuarantineMessage)
 
 export const quarantineSubjects = "md.quarantine.>"
 export const quarantineSubject = (reason: string): string => `md.quarantine.${escapeToken(reason)}`
@@ -26,5 +25,3 @@ export const quarantineSubject = (reason: string): string => `md.quarantine.${es
 /** Bytes as base64, without a Buffer: rare enough that speed is no matter. */
 export const base64Of = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-
-export const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))

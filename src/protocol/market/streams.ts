@@ -98,7 +98,7 @@ export const epochBucket = (replicas: number): DeclaredBucket => bucketOf(epochB
 export const stateBucket = (replicas: number): DeclaredBucket => bucketOf(stateBucketName, replicas, snapshotMaxAgeMs)
 
 /** What the stream captures: the template's literal head and all behind it, so that a longer template needs no new stream. */
-export const capturedSubject = (subjects: TickSubjects): string => {
+const capturedSubject = (subjects: TickSubjects): string => {
   const tokens = subjects.template.split(".")
   const placeholder = tokens.findIndex((token) => token.startsWith("{"))
   const literal = tokens.slice(0, Math.max(0, placeholder))

@@ -2,8 +2,6 @@ import { Result, Schema } from "effect"
 import type { Instrument } from "../../kernel/instrument/instrument.ts"
 import { escapeToken, unescapeToken } from "../control/subject-token.ts"
 
-export { escapeToken, unescapeToken } from "../control/subject-token.ts"
-
 /** Subject of a tick unless the configuration says otherwise: `md.tick.SHFE.rb.rb2410`. */
 export const defaultTickSubject = "md.tick.{exchange}.{product}.{instrument}"
 
@@ -11,7 +9,7 @@ const placeholders = ["exchange", "product", "instrument"] as const
 type Placeholder = (typeof placeholders)[number]
 
 /** What a subject says; a part whose placeholder the template does not use is absent. */
-export type SubjectParts = { readonly [P in Placeholder]?: string }
+type SubjectParts = { readonly [P in Placeholder]?: string }
 
 /** A subject template that cannot be used. `message` names the token and the fix. */
 export class SubjectTemplateError extends Schema.TaggedError<SubjectTemplateError>()("SubjectTemplateError", {

@@ -19,7 +19,7 @@ export const pageDefault = 1000
 export const waitMsMax = 60_000
 
 /** `rb2701` or `rb2701.SHFE`. Longer than any code; what it means is decided later, one by one. */
-export const SymbolText = boundedText(64)
+const SymbolText = boundedText(64)
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

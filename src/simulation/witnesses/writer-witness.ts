@@ -13,7 +13,7 @@ const silentMs = fenceTimes.unconfirmedMs + 2000
  * A stream is without a writer for no longer than this while a daemon is up that can reach the bucket: the time of the
  * lease, the longest pause before the next link, and three looks.
  */
-export const writerlessMs = fenceTimes.staleMs + writerBackoffCapMs + 3 * fenceTimes.renewMs
+const writerlessMs = fenceTimes.staleMs + writerBackoffCapMs + 3 * fenceTimes.renewMs
 /** So many looks in a row at which the bucket was out of reach are an outage that a daemon must have noticed. */
 const outageLooks = 3
 

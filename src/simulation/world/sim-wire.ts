@@ -4,7 +4,7 @@ import type { FrontTroubles } from "../faults/front-troubles.ts"
 import type { SimTime } from "./virtual-time.ts"
 
 /** Told of each tick that comes to the ring: `print` 0 is one that the market did not make. */
-export type OnTick = (print: number, seq: number, isTaken: boolean, nowMs: number) => void
+type OnTick = (print: number, seq: number, isTaken: boolean, nowMs: number) => void
 
 /** The wire of one feed of a pair: how long it takes, and who watches what comes out of it. */
 export interface WireOfPair {

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /** Stable names of what can go wrong with the simulated exchange; scripts and tests may switch on them. */
-export const FrontErrorCode = Schema.Literals([
+const FrontErrorCode = Schema.Literals([
   "FRONT_PORT_IN_USE",
   "FRONT_ADDRESS_UNUSABLE",
   "FRONT_OPTION_INVALID",
@@ -16,7 +16,7 @@ export const FrontErrorCode = Schema.Literals([
   "RECORDING_TRUNCATED",
   "RECORDING_DAMAGED"
 ])
-export type FrontErrorCode = typeof FrontErrorCode.Type
+type FrontErrorCode = typeof FrontErrorCode.Type
 
 /**
  * An expected failure of the simulated exchange.

@@ -2,7 +2,7 @@ import { BadFrame, frame, frameType } from "./front-frame.ts"
 import { encodeGbk } from "./gbk.ts"
 
 /** Reads a body from front to back; throws `BadFrame` when it is shorter or longer than its fields. */
-export class BodyReader {
+class BodyReader {
   private at = 0
   private readonly body: Buffer
 
@@ -117,9 +117,6 @@ export const loginRsp = (
 
 export const logoutRsp = (request: number, info: RspInfo): Buffer =>
   frame(frameType.logoutRsp, Buffer.concat([number(request), ...infoParts(info)]))
-
-export const errorRsp = (request: number, info: RspInfo): Buffer =>
-  frame(frameType.errorRsp, Buffer.concat([number(request), ...infoParts(info)]))
 
 export const pace = (on: boolean): Buffer => frame(frameType.pace, number(on ? 1 : 0))
 

@@ -14,19 +14,6 @@ export interface MarketContract {
   readonly limitDistance: number
 }
 
-/** A contract from a contract list, which knows no price: the walk starts at 2,000 price ticks. */
-export const listedContract = (listed: {
-  readonly id: string
-  readonly exchange: Exchange
-  readonly priceTick?: number | undefined
-  readonly multiplier?: number | undefined
-}): MarketContract => {
-  const priceTick = listed.priceTick !== undefined && listed.priceTick > 0 ? listed.priceTick : 1
-  const basePrice = 2_000 * priceTick
-  const { exchange, id, multiplier = 1 } = listed
-  return { id, exchange, priceTick, multiplier, basePrice, limitDistance: basePrice / 10 }
-}
-
 /** Delivery months are counted from December 2026: names depend on the number of contracts only, never on the date. */
 const firstMonth = 2026 * 12 + 11
 const futuresMonths = 6

@@ -1,7 +1,7 @@
 import { bookLevels, wireDouble, wireInt, wireLevel, wireText } from "../front/wire-tick.ts"
 
 /** How a column's text becomes bytes of the wire tick. */
-export type ColumnKind = "text" | "date" | "time" | "double" | "int"
+type ColumnKind = "text" | "date" | "time" | "double" | "int"
 
 export interface RecordingColumn {
   readonly name: string
@@ -63,5 +63,3 @@ export const recordingColumns: ReadonlyArray<RecordingColumn> = [
   double("AveragePrice", wireDouble.averagePrice),
   text("ActionDay", "date", wireText.actionDay)
 ]
-
-export const recordingHeader: string = recordingColumns.map((column) => column.name).join(",")

@@ -11,7 +11,7 @@ import {
 import { type Outcome, type Plan, rootName, type Scenario, type Step, type Tree } from "./scenario.ts"
 
 /** Two pauses end at one instant: their order is not defined, so the scenario ends before it. */
-export class Tie extends Error {}
+class Tie extends Error {}
 
 const acts = ({ supervisor: { dead, children }, message: { child, life } }: Timer) =>
   !dead && (child.life === life || children.some(({ state }) => state === "waiting"))

@@ -1,8 +1,8 @@
 // Scenarios for a supervisor: a tree, and what happens to it. A seed gives one scenario, the same each time.
 
-export type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
-export type Restart = "permanent" | "transient" | "temporary"
-export type AutoShutdown = "never" | "any_significant" | "all_significant"
+type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
+type Restart = "permanent" | "transient" | "temporary"
+type AutoShutdown = "never" | "any_significant" | "all_significant"
 
 export interface Tree {
   readonly strategy: Strategy
@@ -27,7 +27,7 @@ export interface Plan {
   /** The start waits for the step `release`, and its supervisor with it: what comes meanwhile queues up. */
   readonly held: boolean
 }
-export type Verb = "start_child" | "terminate_child" | "restart_child" | "delete_child"
+type Verb = "start_child" | "terminate_child" | "restart_child" | "delete_child"
 
 export type Step =
   | { readonly type: "end"; readonly id: string; readonly how: "normal" | "failed" }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
-import { Effect, Layer, Result } from "effect"
+import { Effect, Result } from "effect"
 import { type ContractList, mergeContracts } from "../../../kernel/instrument/contract.ts"
-import { ContractCatalogue, ContractCatalogueError } from "../../ports/contract-catalogue.ts"
+import { ContractCatalogueError } from "../../ports/contract-catalogue.ts"
 import { type ContractRow, contractOfRow, namesContracts } from "./contract-row.ts"
 import { readCsv } from "./csv-rows.ts"
 
@@ -130,7 +130,3 @@ export const readContractFile = Effect.fnUntraced(function* (file: string) {
   })
   return yield* Effect.fromResult(parseContractFile(file, bytes))
 })
-
-/** The contract list of one file. */
-export const layer = (file: string): Layer.Layer<ContractCatalogue> =>
-  Layer.succeed(ContractCatalogue, ContractCatalogue.of({ contracts: readContractFile(file) }))

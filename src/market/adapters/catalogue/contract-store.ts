@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { Effect, Layer, Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { Exchange } from "../../../kernel/instrument/exchange.ts"
 import { cureOf } from "../../../kernel/system-fault.ts"
 import {
@@ -134,6 +134,3 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
 
   return ContractStore.of({ days, newest, keep })
 }
-
-export const layer = (folder: string, keepDays: number): Layer.Layer<ContractStore> =>
-  Layer.succeed(ContractStore, makeContractStore(folder, keepDays))

@@ -1,7 +1,7 @@
-import { Effect, Layer, Queue } from "effect"
+import { Effect, Queue } from "effect"
 import { type ContractList, mergeContracts } from "../../../kernel/instrument/contract.ts"
 import { lossWords } from "../../../kernel/instrument/vendor-codes.ts"
-import { ContractCatalogue, ContractCatalogueError } from "../../ports/contract-catalogue.ts"
+import { ContractCatalogueError } from "../../ports/contract-catalogue.ts"
 import { contractOfRow } from "./contract-row.ts"
 import { traderFormat } from "./trader-lines.ts"
 import { startTraderWorker, type TraderWorker, type TraderWorkerOptions, type WorkerEvent } from "./trader-worker.ts"
@@ -211,7 +211,3 @@ export const queryTraderContracts = (options: TraderOptions): Effect.Effect<Cont
       )
     })
   )
-
-/** The contract list of a trader front. */
-export const layer = (options: TraderOptions): Layer.Layer<ContractCatalogue> =>
-  Layer.succeed(ContractCatalogue, ContractCatalogue.of({ contracts: queryTraderContracts(options) }))

@@ -36,7 +36,7 @@ export interface TraderWorker {
 }
 
 /** Ten times the whole market: more is no contract list. */
-export const rowsMost = 200_000
+const rowsMost = 200_000
 /** How long the process may take to end by itself before it is killed: it calls nothing of the vendor's on its way. */
 const closeDeadlineMs = 1000
 const said = "tickd-contract-query: "

@@ -7,7 +7,7 @@ import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./
 import { type RunOptions, runPublisher } from "./publisher-run.ts"
 import { type WriterFence, writerBackoffCapMs } from "./writer-fence.ts"
 
-export type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
+export type { IsSuperseded, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
 
 export interface AckedPublisherOptions extends PublisherCallbacks {
   /** A connection that does not reconnect by itself (`reconnect: false`); the publisher opens the next one. */

@@ -6,7 +6,7 @@ import type { AckRefusal } from "./publish-ack.ts"
  * `retryable`: it is not stored and may be sent again. `ambiguous`: it may be stored, only the stream's tail tells. None is
  * final: what an operator changed an operator changes back, and the message is retained until then.
  */
-export type RefusalKind = "retryable" | "ambiguous"
+type RefusalKind = "retryable" | "ambiguous"
 
 export interface Refusal {
   readonly kind: RefusalKind

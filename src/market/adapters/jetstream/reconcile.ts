@@ -35,7 +35,7 @@ const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compa
  * Retained messages by subject, to be found by their bytes. A message is found once: of two with equal bytes the older
  * is found first.
  */
-export class RetainedIndex {
+class RetainedIndex {
   private readonly window: PublishWindow
   private readonly slots = new Map<string, Array<number>>()
   added = 0

@@ -31,7 +31,7 @@ export const writerBackoffCapMs = 2000
 const retryMs = 200
 
 /** A stream that was taken back: the new epoch, and who left it and how. */
-export interface TakenBack {
+interface TakenBack {
   readonly epoch: number
   readonly message: string
 }

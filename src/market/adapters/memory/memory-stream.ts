@@ -7,19 +7,19 @@ export interface MemoryLinkEvents {
   closed(reason: string): void
 }
 
-export interface MemoryRefusal {
+interface MemoryRefusal {
   readonly kind: "retryable" | "ambiguous"
   readonly code: string
   readonly description: string
 }
 
-export interface MemoryMessage {
+interface MemoryMessage {
   readonly seq: number
   readonly subject: string
   readonly data: Uint8Array
 }
 
-export interface MemoryTail {
+interface MemoryTail {
   readonly created: string
   readonly lastSeq: number
   readonly messages: number

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib"
  * `u32 length, u32 crc32 | u8 version, u8 token, u16 subject bytes, u32 0, f64 stamp ms, f64 sequence of the feed,
  * f64 received ms, subject, payload`. Length and crc are of everything behind them.
  */
-export const frameHead = 8
+const frameHead = 8
 const bodyHead = 32
 const frameVersion = 1
 /** A longer one is damage: NATS takes 64 MiB at the very most, and a tick has 1 KiB. */

@@ -36,7 +36,7 @@ export const isArbitrated = (reason: number): boolean => reason === lateReason
 
 /** Where a tick was lost. Each has a counter, a metric and a line in the report. */
 export const dropPlaces = ["ring", "shutdown", "overflow"] as const
-export type DropPlace = (typeof dropPlaces)[number]
+type DropPlace = (typeof dropPlaces)[number]
 
 /** What the producer's side of the ring says, read `dropped` before `received` (docs/reference/ring.md). */
 export interface RingCounts {

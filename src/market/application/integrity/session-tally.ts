@@ -11,7 +11,7 @@ const hourMs = 3_600_000
 const snapshotMark = bitOf("snapshot")
 
 /** `night` comes first: it opens the trading day. */
-export type SessionName = "night" | "day"
+type SessionName = "night" | "day"
 
 /**
  * Counts of one instrument in one session. Times are exchange times, epoch milliseconds UTC, of ticks that are published:

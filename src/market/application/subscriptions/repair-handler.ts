@@ -3,11 +3,11 @@ import type { Staleness, StalenessView } from "../silence/staleness.ts"
 import type { Subscriptions } from "./subscriptions.ts"
 
 /** The rungs of the ladder, in their order. */
-export const repairRungs = ["instrument", "batch", "login", "session", "worker", "feed", "escalation"] as const
+const repairRungs = ["instrument", "batch", "login", "session", "worker", "feed", "escalation"] as const
 export type RepairRung = (typeof repairRungs)[number]
 
 /** How often a rung may be taken within any hour. What the session does by itself and telling somebody have no budget. */
-export const repairBudgets: Readonly<Record<RepairRung, number>> = {
+const repairBudgets: Readonly<Record<RepairRung, number>> = {
   instrument: 60,
   batch: 12,
   login: 4,

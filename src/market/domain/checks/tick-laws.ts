@@ -21,9 +21,9 @@ const snapshotMark = bitOf("snapshot")
 const fallen = timeFell | volumeFell
 
 /** Clocks of exchange and host may differ; a tick further ahead than this is not from now. */
-export const futureMs = 300_000
+const futureMs = 300_000
 /** A tick older than this at its arrival is not news: a front pushes the last known state after a subscription. */
-export const staleMs = 60_000
+const staleMs = 60_000
 /** So many ticks in a row that agree with each other and not with the base: then it is the base that was wrong. */
 export const healAfter = 8
 

@@ -30,9 +30,9 @@ export class TradingTime {
 }
 
 /** Older than this at its receipt, a tick is a snapshot of the past. Source: ctp.md section 4. */
-export const staleAfterMs = 60_000
+const staleAfterMs = 60_000
 /** Clocks of exchanges and hosts differ; a tick that is ahead of its receipt by more than this carries the wrong day. */
-export const aheadMs = 300_000
+const aheadMs = 300_000
 
 const hour = 3600
 const dayMs = 86_400_000

@@ -214,9 +214,6 @@ const codeOf = (error: unknown): string | undefined => {
   return typeof code === "string" ? code : undefined
 }
 
-/** What is known about a failure; undefined: it has no code of the table, so it is a bug or is counted as one. */
-export const causeOf = (error: unknown): Cause | undefined => byCode.get(codeOf(error) ?? "")
-
 /** Decides for one life of the daemon which failure ends it. */
 export interface Verdict {
   /** `part` works: no cause of it ends this life any more. */

@@ -4,7 +4,7 @@ import type { DaemonLog } from "./daemon-log.ts"
 const halfDayMs = 43_200_000
 
 /** The distance between the exchanges' clocks and this host's as one sentence; positive: the host is slow. */
-export const clockSentence = (feed: string, offsetMs: number): string => {
+const clockSentence = (feed: string, offsetMs: number): string => {
   const seconds = Math.round(Math.abs(offsetMs) / 1000)
   const other = Math.abs(offsetMs) > halfDayMs ? ", or the front serves another day" : ""
   return offsetMs > 0

@@ -1,5 +1,6 @@
 import { Clock, Effect } from "effect"
-import { type ReadTick, readTick } from "../../../client/read-any-tick.ts"
+import { readTick } from "../../../client/read-any-tick.ts"
+import type { ReadTick } from "../../../client/read-stored-tick.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import type { TickSubjects } from "../../../protocol/market/subjects.ts"
 import type { TickMessage } from "../../../protocol/market/tick/tick-schema.ts"

@@ -65,8 +65,6 @@ export interface StatusSources {
   readonly monotonicMs: () => number
 }
 
-export { reasonsNotReady } from "./readiness.ts"
-
 export const ledgerMessage = (ledger: FeedLedger): LedgerMessage => ({
   feed: ledger.feed,
   received: ledger.received,

@@ -68,6 +68,3 @@ export const TickMessage = Schema.Struct({
   flags: Schema.optionalKey(Schema.Array(Schema.Literals(laws)).check(Schema.isMinLength(1)))
 })
 export type TickMessage = typeof TickMessage.Type
-
-/** Reads one message of the stream. Interpreted, a few microseconds a tick: for tools and consumers, not for the line. */
-export const TickMessageJson = Schema.fromJsonString(TickMessage)

@@ -1,7 +1,8 @@
 // A part that is done must be able to end what was started for it, and nothing else.
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Restart, supervisorChild } from "../../../../actors/runtime/supervisor.ts"
+import type { Restart } from "../../../../actors/runtime/child-spec.ts"
+import { supervisorChild } from "../../../../actors/runtime/supervisor.ts"
 import { SupervisorControl } from "../../../../actors/runtime/supervisor-control.ts"
 import { after, Lab, outcomeOf, sentence, supervisorOptions } from "../../../support/supervision.ts"
 

@@ -6,7 +6,7 @@ import { chinaCalendar } from "../../../../src/kernel/calendar/trading-calendar.
 import type { Contract } from "../../../../src/kernel/instrument/contract.ts"
 import { diffContracts } from "../../../../src/kernel/instrument/contract-diff.ts"
 import { contractFilter, kindOf } from "../../../../src/kernel/instrument/contract-filter.ts"
-import { expiredSince, wantedOf } from "../../../../src/kernel/instrument/contract-life.ts"
+import { wantedOf } from "../../../../src/kernel/instrument/contract-life.ts"
 import { nextRefreshMs } from "../../../../src/kernel/instrument/contract-refresh-time.ts"
 import { matchesGlob, parseGlob } from "../../../../src/kernel/instrument/glob.ts"
 
@@ -84,11 +84,6 @@ describe("life", () => {
     assert.include(wantedOf(market, {}, 20261116), "rb2611")
     assert.notInclude(wantedOf(market, {}, 20261117), "rb2611")
     assert.deepStrictEqual(wantedOf(market, { products: ["rb", "SR"] }, 20991231), ["SR701"])
-    assert.deepStrictEqual(
-      expiredSince(market, 20261116, 20261117).map(({ id }) => id),
-      ["rb2611"]
-    )
-    assert.deepStrictEqual(expiredSince(market, 20261117, 20261120), [])
   })
 })
 

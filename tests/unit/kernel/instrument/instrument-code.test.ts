@@ -1,7 +1,7 @@
 // A contract whose product is read wrongly lands on the wrong exchange's subject: consumers would miss it in silence.
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { deliveryMonthOf, parseInstrumentCode } from "../../../../src/kernel/instrument/instrument-code.ts"
+import { parseInstrumentCode } from "../../../../src/kernel/instrument/instrument-code.ts"
 import {
   exchangeOfProduct,
   productExchange,
@@ -126,39 +126,5 @@ describe("parseInstrumentCode", () => {
       }
     }
     assert.isAbove(raw.length, 4000)
-  })
-})
-
-describe("deliveryMonthOf", () => {
-  it("finds the decade that CZCE leaves out by the date", () => {
-    const cases: ReadonlyArray<readonly [digits: string, tradingDay: number, month: number | undefined]> = [
-      ["010", 20200803, 202010],
-      ["101", 20200803, 202101],
-      ["001", 20191129, 202001],
-      ["912", 20191202, 201912],
-      ["912", 20200102, 202912],
-      ["905", 20301231, 203905],
-      ["2410", 20200803, 202410],
-      ["2701", 20261120, 202701],
-      ["013", 20200803, undefined],
-      ["000", 20200803, undefined],
-      ["0001", 20261120, 200001],
-      ["20000", 20261120, undefined],
-      ["", 20261120, undefined]
-    ]
-    for (const [digits, day, month] of cases) {
-      assert.strictEqual(deliveryMonthOf(digits, day), month, `${digits} on ${day}`)
-    }
-  })
-
-  it("gives back the month of every CZCE code that is written in it", () => {
-    for (let month = 201501; month < 203512; month += month % 100 === 12 ? 89 : 1) {
-      // Listed up to a year and a half ahead: 18 months back is the first day that the code is seen.
-      for (const monthsBack of [0, 1, 11, 18]) {
-        const at = Math.floor(month / 100) * 12 + (month % 100) - 1 - monthsBack
-        const day = (Math.floor(at / 12) * 100 + (at % 12) + 1) * 100 + 15
-        assert.strictEqual(deliveryMonthOf(String(month).slice(3), day), month, `${month} seen on ${day}`)
-      }
-    }
   })
 })

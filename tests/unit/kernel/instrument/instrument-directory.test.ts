@@ -1,7 +1,8 @@
 // Records carry an index instead of a name: if one index ever meant two contracts, ticks would be published as another's.
 import { assert, describe, it } from "@effect/vitest"
-import { type Exchange, exchanges, unknownExchangeIndex } from "../../../../src/kernel/instrument/exchange.ts"
+import { type Exchange, exchanges } from "../../../../src/kernel/instrument/exchange.ts"
 import { InstrumentDirectory } from "../../../../src/kernel/instrument/instrument-directory.ts"
+import { unknownExchangeIndex } from "../../../support/recording-records.ts"
 
 const indexOf = (exchange: Exchange): number => exchanges.indexOf(exchange)
 

@@ -7,7 +7,7 @@ import { distanceMs, HostClock } from "../../../../src/kernel/time/host-clock.ts
 import { makeNormaliseTick } from "../../../../src/market/application/intake/normalise-tick.ts"
 import { liveClock } from "../../../../src/market/application/intake/tick-clock.ts"
 import { makeHostClockLog } from "../../../../src/market/layers/log/host-clock-log.ts"
-import { reasonsNotReady } from "../../../../src/market/layers/status/daemon-status.ts"
+import { reasonsNotReady } from "../../../../src/market/layers/status/readiness.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../support/tick-records.ts"
 
 const ids = ["rb2701", "hc2701", "au2612", "cu2701", "ag2612", "IF2612", "m2701", "i2701", "AP701"]

@@ -1,6 +1,5 @@
 // Whatever feeds, market and operators do in whatever order: never two active feeds, never a commit without a tick, and a hold is a hold.
 import { assert, describe, it } from "@effect/vitest"
-import { makeStep } from "../../../../actors/runtime/machine-actor.ts"
 import {
   type FailoverContext,
   type FailoverEvent,
@@ -9,6 +8,7 @@ import {
 } from "../../../../machines/market/failover-events.ts"
 import { failoverMachine } from "../../../../machines/market/failover-machine.ts"
 import { marketPhases } from "../../../../src/kernel/calendar/market-phase.ts"
+import { makeStep } from "../../../support/machine-step.ts"
 
 const input: FailoverInput = {
   mode: "hot",

@@ -3,10 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { initialTransition, transition } from "xstate"
-import { makeStep, stateName } from "../../../../actors/runtime/machine-actor.ts"
+import { stateName } from "../../../../actors/runtime/machine-actor.ts"
 import { fatalLoginErrors } from "../../../../machines/market/login-errors.ts"
 import { type SessionEvent, sessionTroubles } from "../../../../machines/market/session-events.ts"
 import { sessionMachine } from "../../../../machines/market/session-machine.ts"
+import { makeStep } from "../../../support/machine-step.ts"
 import {
   allAcknowledged,
   connected,

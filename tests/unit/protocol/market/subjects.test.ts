@@ -5,7 +5,8 @@ import { Result, Schema } from "effect"
 import { exchanges } from "../../../../src/kernel/instrument/exchange.ts"
 import { parseInstrumentCode } from "../../../../src/kernel/instrument/instrument-code.ts"
 import { InstrumentDirectory } from "../../../../src/kernel/instrument/instrument-directory.ts"
-import { escapeToken, makeTickSubjects, unescapeToken } from "../../../../src/protocol/market/subjects.ts"
+import { escapeToken, unescapeToken } from "../../../../src/protocol/control/subject-token.ts"
+import { makeTickSubjects } from "../../../../src/protocol/market/subjects.ts"
 
 const catalogue = new URL("../../../../../shared/data/catalog/", import.meta.url)
 const absent = !existsSync(catalogue)

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { wireTickBytes } from "../../../../src/simulator/front/wire-tick.ts"
 import { Market } from "../../../../src/simulator/market/market.ts"
-import { listedContract, marketContracts } from "../../../../src/simulator/market/market-contracts.ts"
+import { marketContracts } from "../../../../src/simulator/market/market-contracts.ts"
 
 const nightMs = Date.parse("2026-11-19T13:30:00.250Z") // Thursday 21:30 in Shanghai
 const contracts = marketContracts(500)
@@ -131,16 +131,5 @@ describe("generated market", () => {
     const tick = market(1).snapshot(0)
     assert.strictEqual(text(tick, 208, 9), "15:00:00")
     assert.strictEqual(text(tick, 0, 9), "20261118")
-  })
-
-  it("takes contracts from a list, whatever their price tick", () => {
-    const listed = [0.05, 0.3, 1, 25].map((priceTick, i) =>
-      listedContract({ id: `x${i}`, exchange: "SHFE", priceTick })
-    )
-    const one = new Market({ contracts: listed, seed: 1, nowMs: nightMs, tradingDay: "20261120" })
-    const ticks = one.ticks(nightMs + 500, Int32Array.of(0, 1, 2, 3), 0, 4)
-    for (let i = 0; i < 4; i++)
-      assert.isAbove(ticks.readDoubleLE(i * wireTickBytes + 240), ticks.readDoubleLE(i * wireTickBytes + 224))
-    assert.strictEqual(text(ticks, 0, 9), "20261120")
   })
 })

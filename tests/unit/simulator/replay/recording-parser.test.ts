@@ -1,8 +1,9 @@
 // A recording is the proof of the whole line: each row must reach the wire byte for byte, or be refused by its line.
 import { assert, describe, it } from "@effect/vitest"
 import { FrontError } from "../../../../src/simulator/front/front-error.ts"
-import { recordingColumns, recordingHeader } from "../../../../src/simulator/replay/recording-columns.ts"
+import { recordingColumns } from "../../../../src/simulator/replay/recording-columns.ts"
 import { type RecordedBatch, RecordingParser } from "../../../../src/simulator/replay/recording-parser.ts"
+import { recordingHeader } from "../../../support/recording-records.ts"
 
 /** A row whose columns have the given texts, the others empty. */
 const row = (texts: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles the feed worker, the shim and the simulated vendor libraries into .build/native. Nothing is done when the
+# Compiles the feed worker and the simulated vendor libraries into .build/native. Nothing is done when the
 # sources, the flags and the compiler are those of the last build. Two builds at once are safe: each works in a folder of
 # its own, and a finished file takes its place by rename.
 set -euo pipefail
@@ -16,7 +16,7 @@ fi
 
 cd "$here"
 fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
-products=(tickd-feed-worker libtickd_shim.so)
+products=(tickd-feed-worker)
 # The simulated market-data libraries, by name: family, methods of the exported table, version text, more flags. First those
 # of the three families; then what is refused: unknown versions, tables of another size, no exported table.
 declare -A entries=(
@@ -86,7 +86,6 @@ finish
 objects() { for unit in "$@"; do echo "$work/$unit.o"; done; }
 spawn "$cxx" "${flags[@]}" $(objects worker "${shim[@]}") -o "$work/tickd-feed-worker" -ldl
 spawn "$cxx" "${flags[@]}" bound.cc -o "$work/tickd-bound"
-spawn "$cxx" "${flags[@]}" -shared $(objects "${shim[@]}") -o "$work/libtickd_shim.so" -ldl
 for name in "${!entries[@]}"; do
   spawn "$cxx" "${flags[@]}" -shared -Wl,-z,defs $(objects "entry_$name" "${simulated[@]}") -o "$work/libtickd_sim_md_$name.so"
 done

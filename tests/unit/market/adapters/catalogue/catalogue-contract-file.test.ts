@@ -8,13 +8,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { listingRecord } from "../../../../../src/cli/contracts-text.ts"
 import type { Contract } from "../../../../../src/kernel/instrument/contract.ts"
-import {
-  layer,
-  parseContractFile,
-  readContractFile
-} from "../../../../../src/market/adapters/catalogue/contract-file.ts"
+import { parseContractFile, readContractFile } from "../../../../../src/market/adapters/catalogue/contract-file.ts"
 import { textOfVersion } from "../../../../../src/market/adapters/catalogue/contract-store.ts"
-import { ContractCatalogue } from "../../../../../src/market/ports/contract-catalogue.ts"
 
 const catalogue = new URL("../../../../../../shared/data/catalog/", import.meta.url)
 const absent = !existsSync(catalogue)
@@ -123,7 +118,7 @@ describe("files", () => {
       assert.strictEqual(unreadable.code, "CATALOGUE_UNREADABLE")
       const file = join(folder, "list.csv")
       yield* Effect.promise(() => writeFile(file, "symbol\nrb2410\n"))
-      const list = yield* Effect.flatMap(ContractCatalogue, (it) => it.contracts).pipe(Effect.provide(layer(file)))
+      const list = yield* readContractFile(file)
       assert.strictEqual(list.contracts[0]?.exchange, "SHFE")
     })
   )

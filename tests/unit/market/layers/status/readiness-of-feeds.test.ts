@@ -1,7 +1,7 @@
 // A daemon that says it is ready while no feed is up sends its operators home: one sound feed is ready, none is not.
 import { assert, it } from "@effect/vitest"
 import { Registry } from "../../../../../actors/runtime/registry.ts"
-import { reasonsNotReady } from "../../../../../src/market/layers/status/daemon-status.ts"
+import { reasonsNotReady } from "../../../../../src/market/layers/status/readiness.ts"
 
 const reasons = (held: Readonly<Record<string, boolean>>) =>
   reasonsNotReady({

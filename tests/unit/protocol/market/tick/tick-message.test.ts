@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
-import { allLaws } from "../../../../../src/kernel/tick/law.ts"
+import { laws } from "../../../../../src/kernel/tick/law.ts"
 import { double, recordF64, recordI32, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { decodeRecord } from "../../../../../src/protocol/market/tick/decode-record.ts"
 import { makeTickWriter } from "../../../../../src/protocol/market/tick/tick-message.ts"
-import { TickMessage, TickMessageJson } from "../../../../../src/protocol/market/tick/tick-schema.ts"
+import { TickMessage } from "../../../../../src/protocol/market/tick/tick-schema.ts"
+import { plainRecord } from "../../../../support/plain-record.ts"
 
 /** The writer's bytes as text, read as UTF-8 strictly. */
 const textWriter = (of: typeof names) => {
@@ -17,7 +17,7 @@ const textWriter = (of: typeof names) => {
 }
 
 const encode = Schema.encodeSync(TickMessage)
-const decode = Schema.decodeUnknownSync(TickMessageJson)
+const decode = Schema.decodeUnknownSync(Schema.fromJsonString(TickMessage))
 const DBL_MAX = Number.MAX_VALUE
 const shfe = 2
 
@@ -97,7 +97,7 @@ const fillRandom = (slab: TickSlab, row: number, random: () => number): void => 
   slab.u32[w + word.recvNsLow] = Number(recvNs & 0xffffffffn)
   slab.u32[w + word.recvNsHigh] = Number(recvNs >> 32n)
   slab.i32[w + word.instrument] = whole(ids.length)
-  slab.u32[w + word.verdict] = random() < 0.5 ? 0 : whole(allLaws + 1)
+  slab.u32[w + word.verdict] = random() < 0.5 ? 0 : whole(2 ** laws.length)
   slab.i32[w + word.lastVolume] = ([-1, 0, whole(2 ** 31)] as const)[whole(3)] as number
   slab.i32[w + word.tradingDay] = [0, -1, 20181009, 20261123][whole(4)] as number
   slab.i32[w + word.actionDay] = [0, -1, 20181008, 20261120][whole(4)] as number
@@ -124,7 +124,7 @@ describe("makeTickWriter", () => {
       // Every third record repeats the one before it in the row: the text kept of an instrument must not go stale.
       if (n % 3 !== 0 || n < slab.rows) fillRandom(slab, row, random)
       const text = write(slab, row, feed)
-      const expected = encode(decodeRecord(names, slab, row, feed))
+      const expected = encode(plainRecord(names, slab, row, feed))
       assert.deepStrictEqual(JSON.parse(text), JSON.parse(JSON.stringify(expected)), `seed ${seed}, record ${n}`)
       assert.strictEqual(text, JSON.stringify(expected), `seed ${seed}, record ${n}`)
       const at = row * recordI32
@@ -138,7 +138,7 @@ describe("makeTickWriter", () => {
   it("writes the keys in the schema's order", () => {
     const slab = new TickSlab(1)
     fill(slab, 1.5, 1)
-    slab.u32[word.verdict] = allLaws
+    slab.u32[word.verdict] = 2 ** laws.length - 1
     slab.i32[word.tradingDay] = 20261123
     slab.i32[word.actionDay] = 20261121
     const keys = Object.keys(JSON.parse(textWriter(names).write(slab, 0, 0)))
@@ -214,12 +214,12 @@ describe("makeTickWriter", () => {
     for (const time of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e18]) {
       slab.f64[double.exchangeTimeMs] = time
       assert.throws(() => write(slab, 0, 0), /no exchange time/)
-      assert.throws(() => decodeRecord(names, slab, 0, 0), /datetime/)
+      assert.throws(() => plainRecord(names, slab, 0, 0), /datetime/)
     }
     for (const index of [-1, ids.length]) {
       slab.i32[word.instrument] = index
       assert.throws(() => write(slab, 0, 0), /no instrument has index/)
-      assert.throws(() => decodeRecord(names, slab, 0, 0), /symbol/)
+      assert.throws(() => plainRecord(names, slab, 0, 0), /symbol/)
     }
   })
 })

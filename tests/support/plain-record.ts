@@ -1,8 +1,8 @@
 import { Schema } from "effect"
-import { isAbsent } from "../../../kernel/instrument/price.ts"
-import { lawsIn } from "../../../kernel/tick/law.ts"
-import { double, recordF64, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
-import { TickMessage } from "./tick-schema.ts"
+import { isAbsent } from "../../src/kernel/instrument/price.ts"
+import { lawsIn } from "../../src/kernel/tick/law.ts"
+import { double, recordF64, recordI32, type TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
+import { TickMessage } from "../../src/protocol/market/tick/tick-schema.ts"
 import {
   averagePrice,
   daily,
@@ -12,16 +12,16 @@ import {
   type RecordNames,
   receivedMicros,
   totals
-} from "./tick-values.ts"
+} from "../../src/protocol/market/tick/tick-values.ts"
 
 const validate = Schema.decodeUnknownSync(TickMessage)
 
 /**
- * A record as the message it is written as: the same fields by the plain road, checked by the schema.
- * An object and some microseconds a tick, so for tools and tests; the line uses `makeTickWriter`.
+ * A record as the message it is written as: the same fields the plain way, checked by the schema `TickMessage`, the one
+ * definition of a tick. Tests hold `makeTickWriter`, which writes the same bytes without an object, equal to this.
  * Throws `SchemaError` when the record breaks the schema (an exchange time that is none, an unknown instrument).
  */
-export const decodeRecord = (
+export const plainRecord = (
   { directory, feedNames }: RecordNames,
   slab: TickSlab,
   row: number,
