@@ -1,8 +1,9 @@
 // What the laws make of every recording: the table of docs/reference/recordings.md, printed or written with --write.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { Effect } from "effect"
-import { readContractFile } from "../../src/market/adapters/catalogue/contract-file.ts"
+import { Result } from "effect"
+import { parseContractFile } from "../../src/market/adapters/catalogue/contract-file.ts"
 import { judgeRecording, recordingTable } from "../support/recording-account.ts"
+import { catalogueBytes } from "../support/recordings.ts"
 
 const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks", import.meta.url).pathname
 const page = new URL("../../docs/reference/recordings.md", import.meta.url)
@@ -11,8 +12,8 @@ if (!existsSync(folder)) {
   process.stderr.write("skipped: no recordings\n")
   process.exit(0)
 }
-const catalogue = `${folder}/../catalog/wondertrader_contracts.json`
-const contracts = existsSync(catalogue) ? (await Effect.runPromise(readContractFile(catalogue))).contracts : []
+const list = catalogueBytes("slice", "wondertrader_contracts.json")
+const { contracts } = Result.getOrThrow(parseContractFile("list.json", list))
 const only = process.argv[2]
 const files = readdirSync(folder)
   .filter((name) => name.endsWith(".gz") && (only === undefined || only === "--write" || name.includes(only)))

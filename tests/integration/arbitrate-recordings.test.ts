@@ -2,8 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { recordBytes, TickSlab } from "../../src/kernel/tick/tick-slab.ts"
 import { makeArbitratedFeeds } from "../support/arbitrated-feeds.ts"
-import { recording } from "../support/cli-recordings.ts"
 import { rawRecords } from "../support/recording-records.ts"
+import { recordingsOf } from "../support/recordings.ts"
 
 const rowsMax = 30_000
 
@@ -50,12 +50,13 @@ const lotsOf = ({ directory, published }: World) => {
   return lots
 }
 
-/** CZCE without milliseconds, and 173 instruments of four exchanges. */
-for (const name of ["jt_AP_20200803", "smoke_me_20171113_0900_0902"]) {
-  const path = recording(name)
-  describe.skipIf(path === undefined)(`two feeds of ${name}`, () => {
+/** CZCE without milliseconds, and instruments of three exchanges. */
+const recordings = ["jt_AP_20200803.csv.gz", "smoke_me_20171113_0900_0902.csv.gz"].flatMap(recordingsOf)
+for (const { extent, path, title } of recordings) {
+  const behindMax = extent === "slice" ? 100 : 400
+  describe(`two feeds of ${title}`, () => {
     it("that each lose a fifth, never the same tick: everything is stored once, in order", async () => {
-      const { all, ids } = await load(path as string)
+      const { all, ids } = await load(path)
       const whole = makeArbitratedFeeds({ feeds: 1 })
       for (let row = 0; row < all.used; row++) whole.lines[0]?.bringRow(all, row, ids)
       const random = randomFrom(20261121)
@@ -79,7 +80,7 @@ for (const name of ["jt_AP_20200803", "smoke_me_20171113_0900_0902"]) {
     })
 
     it("of which one lags behind: what it alone has and brings too late is set aside and counted", async () => {
-      const { all, ids } = await load(path as string)
+      const { all, ids } = await load(path)
       const random = randomFrom(7)
       const world = makeArbitratedFeeds({ remembered: 1024 })
       const delivered = new Set<number>()
@@ -94,8 +95,7 @@ for (const name of ["jt_AP_20200803", "smoke_me_20171113_0900_0902"]) {
           lagging.push(row)
           delivered.add(row)
         }
-        // It may be at most 400 rows behind.
-        while (lagging.length > 400 || random(30) === 0) {
+        while (lagging.length > behindMax || random(30) === 0) {
           const next = lagging.shift()
           if (next === undefined) break
           world.lines[1]?.bringRow(all, next, ids)

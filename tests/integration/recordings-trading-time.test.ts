@@ -1,6 +1,5 @@
 // Real fronts wrote these rows: an instant or a trading day that differs from theirs would be wrong in production too.
-import { existsSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
@@ -11,10 +10,7 @@ import { settleTradingTime, TradingTime } from "../../src/market/domain/tick/tra
 import { wireInt, wireText, wireTickBytes } from "../../src/simulator/front/wire-tick.ts"
 import { RecordingParser } from "../../src/simulator/replay/recording-parser.ts"
 import { recordedBatches } from "../../src/simulator/replay/recording-reader.ts"
-
-const folder = new URL("../../../shared/data/ticks", import.meta.url)
-const absent = !existsSync(folder)
-const skipped = absent ? " (skipped: no recordings)" : ""
+import { type RecordedFile, recordingsOf } from "../support/recordings.ts"
 
 interface Row {
   readonly exchange: Exchange
@@ -91,10 +87,6 @@ class Count {
       if ((bits & (1 << index)) !== 0) this.wrong[index] = (this.wrong[index] ?? 0) + 1
     if (this.examples.length < 3) this.examples.push(`${name()} ${JSON.stringify(row)} form bits ${bits}`)
   }
-
-  share(index: number): string {
-    return `${((1 - (this.wrong[index] ?? 0) / this.rows) * 100).toFixed(4)} %`
-  }
 }
 
 /** Eight digits at an offset as a number, 0 when there are none. */
@@ -114,11 +106,11 @@ const exchangeOf = (id: string): Exchange => {
   return exchange
 }
 
-const csvCount = async (name: string): Promise<Count> => {
+const csvCount = async ({ name, path }: RecordedFile): Promise<Count> => {
   const count = new Count()
   const parser = new RecordingParser(name)
   const exchanges: Array<Exchange> = []
-  for await (const batch of recordedBatches(fileURLToPath(new URL(name, folder)), parser)) {
+  for await (const batch of recordedBatches(path, parser)) {
     for (let row = 0; row < batch.count; row++) {
       const base = row * wireTickBytes
       const symbol = batch.symbol[row] as number
@@ -140,12 +132,9 @@ const csvCount = async (name: string): Promise<Count> => {
   return count
 }
 
-const jsonCount = (name: string): Count => {
+const jsonCount = ({ path }: RecordedFile): Count => {
   const count = new Count()
-  for (const line of gunzipSync(readFileSync(new URL(name, folder)))
-    .toString()
-    .trimEnd()
-    .split("\n")) {
+  for (const line of gunzipSync(readFileSync(path)).toString().trimEnd().split("\n")) {
     const tick = JSON.parse(line) as Record<"InstrumentID" | "UpdateTime" | "ActionDay" | "TradingDay", string> & {
       UpdateMillisec: number
     }
@@ -164,39 +153,43 @@ const jsonCount = (name: string): Count => {
   return count
 }
 
-/** Rows as the data's README counts them. felix_recv_* hold receive times only: nothing in them to compare with. */
-const recordings: Readonly<Record<string, number>> = {
-  "ctpmd_CFFEX_20160809.csv.gz": 73_258,
-  "ctpmd_CFFEX_20160811.csv.gz": 162_747,
-  "ctpmd_CFFEX_20160815.csv.gz": 18,
-  "jt_AP_20200803.csv.gz": 0,
-  "jt_AP_20200804.csv.gz": 0,
-  "jt_AP_20200805.csv.gz": 0,
-  "jt_AP_20200806.csv.gz": 0,
-  "jt_AP_20200807.csv.gz": 0,
-  "jt_ru1901_20181008.csv.gz": 0,
-  "jt_ru1901_20181009.csv.gz": 0,
-  "me_market_20171113.csv.gz": 1_577_908,
-  "qb_IF5_20141225.csv.gz": 127_764,
-  "smoke_me_20171113_0900_0902.csv.gz": 14_655,
-  "wt_IF_20210104.csv.gz": 27_955,
-  "wud_IF_20141014.csv.gz": 13_835,
-  "xmd_IF_20150707.jsonl.gz": 496
-}
+/** Rows of the slice and of the whole recording. felix_recv_* hold receive times only: nothing in them to compare with. */
+const recordings: ReadonlyArray<readonly [name: string, slice: number, whole: number]> = [
+  ["ctpmd_CFFEX_20160809.csv.gz", 88, 73_258],
+  ["ctpmd_CFFEX_20160811.csv.gz", 379, 162_747],
+  ["ctpmd_CFFEX_20160815.csv.gz", 18, 18],
+  ["jt_AP_20200803.csv.gz", 306, 20_594],
+  ["jt_AP_20200804.csv.gz", 56, 19_498],
+  ["jt_AP_20200805.csv.gz", 56, 20_856],
+  ["jt_AP_20200806.csv.gz", 56, 19_524],
+  ["jt_AP_20200807.csv.gz", 56, 22_328],
+  ["jt_ru1901_20181008.csv.gz", 330, 38_536],
+  ["jt_ru1901_20181009.csv.gz", 110, 39_541],
+  ["me_market_20171113.csv.gz", 533, 1_577_908],
+  ["qb_IF5_20141225.csv.gz", 178, 127_764],
+  ["smoke_me_20171113_0900_0902.csv.gz", 600, 14_655],
+  ["wt_IF_20210104.csv.gz", 52, 27_955],
+  ["wud_IF_20141014.csv.gz", 65, 13_835],
+  ["xmd_IF_20150707.jsonl.gz", 67, 496]
+]
 
 describe("instants and trading days of the recordings", () => {
-  for (const [name, rows] of Object.entries(recordings)) {
-    it.skipIf(absent)(`${name}: every row, in five forms${skipped}`, async () => {
-      const count = name.includes(".jsonl") ? jsonCount(name) : await csvCount(name)
-      const shares = forms.map((form, index) => `${form} ${count.share(index)}`)
-      console.log(`${name}  ${count.rows} rows  ${shares.join("  ")}`)
-      assert.isAtLeast(count.rows, Math.max(rows, 1))
-      assert.strictEqual(count.untimed, 0, "rows without a time")
-      assert.deepStrictEqual(count.examples, [])
-    })
+  for (const [name, slice, whole] of recordings) {
+    for (const file of recordingsOf(name)) {
+      it(`${file.title}: every row, in five forms`, async () => {
+        const count = name.includes(".jsonl") ? jsonCount(file) : await csvCount(file)
+        assert.strictEqual(count.rows, file.extent === "slice" ? slice : whole)
+        assert.strictEqual(count.untimed, 0, "rows without a time")
+        assert.deepStrictEqual(count.examples, [])
+        assert.deepStrictEqual(
+          count.wrong,
+          forms.map(() => 0)
+        )
+      })
+    }
   }
 
-  it.skipIf(absent)(`a snapshot that waits for its receiver is stale, and the days stand${skipped}`, () => {
+  it("a snapshot that waits for its receiver is stale, and the days stand", () => {
     // rb2402, 2023-07-11 23:00:00.500, the last of its night session, received the next morning.
     const verdict = settleTradingTime(
       82_800,

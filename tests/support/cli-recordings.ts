@@ -1,18 +1,5 @@
-import { existsSync, readFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
-import { projectRoot } from "./nats-server.ts"
-
-/** Real recordings are not part of the project: `TICKD_RECORDINGS`, or beside the checkout. */
-const folder = resolve(projectRoot, process.env["TICKD_RECORDINGS"] ?? "../shared/data/ticks")
-
-/** Path of a recording, or undefined after saying that its test is skipped. */
-export const recording = (name: string): string | undefined => {
-  const path = join(folder, `${name}.csv.gz`)
-  if (existsSync(path)) return path
-  process.stderr.write("skipped: no recordings\n")
-  return undefined
-}
 
 /** Rows of a recording by column name. The test's own reader: it shares nothing with the simulator's. */
 export const readRows = (path: string): ReadonlyArray<ReadonlyMap<string, string>> => {

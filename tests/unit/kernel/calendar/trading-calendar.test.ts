@@ -1,5 +1,4 @@
 // A holiday taken for a trading day is a false alarm at night or a feed that sleeps through a session.
-import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import {
@@ -11,8 +10,7 @@ import {
 import { epochDayOf, isWeekday, yyyymmddOf } from "../../../../src/kernel/calendar/calendar-day.ts"
 import { shippedCalendar } from "../../../../src/kernel/calendar/closed-days.ts"
 import { chinaCalendar, TradingCalendar } from "../../../../src/kernel/calendar/trading-calendar.ts"
-
-const holidays = new URL("../../../../../shared/data/catalog/wondertrader_holidays.json", import.meta.url)
+import { catalogueJson } from "../../../support/recordings.ts"
 
 /**
  * Evening without a night session, and the day on which trading went on. Typed from the yearly notices of SHFE, INE and
@@ -67,14 +65,11 @@ describe("the shipped calendar", () => {
     assert.isFalse(chinaCalendar.hasNight(epochDayOf(20261231)), "1 January 2027 is a holiday by law")
   })
 
-  it.skipIf(!existsSync(holidays))(
-    `agrees with WonderTrader's list${existsSync(holidays) ? "" : " (skipped: no catalogue)"}`,
-    () => {
-      const theirs = (JSON.parse(readFileSync(holidays, "utf8")) as { CHINA: ReadonlyArray<string> }).CHINA.map(Number)
-      const ours = shippedCalendar.years.flatMap(closedDaysOf).filter((day) => day <= 20221007)
-      assert.deepStrictEqual(ours, theirs)
-    }
-  )
+  it("agrees with WonderTrader's list", () => {
+    const { CHINA } = catalogueJson("slice", "wondertrader_holidays.json") as { CHINA: ReadonlyArray<string> }
+    const ours = shippedCalendar.years.flatMap(closedDaysOf).filter((day) => day <= 20221007)
+    assert.deepStrictEqual(ours, CHINA.map(Number))
+  })
 
   it("never trades on a weekend, worked or not", () => {
     for (const worked of [20260104, 20260214, 20260228, 20260509, 20260920, 20261010, 20250126, 20250928, 20251011]) {

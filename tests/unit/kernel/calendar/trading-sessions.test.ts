@@ -1,11 +1,11 @@
 // Silence outside trading hours is normal and inside them a fault: an hour wrong here is a false alarm or a missed outage.
-import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { epochDayOf, yyyymmddOf } from "../../../../src/kernel/calendar/calendar-day.ts"
 import { chinaCalendar } from "../../../../src/kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../../../src/kernel/calendar/trading-sessions.ts"
 import type { Exchange } from "../../../../src/kernel/instrument/exchange.ts"
 import { exchangeOfProduct, productsByExchange } from "../../../../src/kernel/instrument/product-exchange.ts"
+import { catalogueJson } from "../../../support/recordings.ts"
 
 const sessions = new TradingSessions(chinaCalendar)
 const ms = (wall: string) => Date.parse(`${wall.replace(" ", "T")}+08:00`)
@@ -107,14 +107,13 @@ describe("phases of a product", () => {
   })
 
   it("agree with a session list of 2025 for every product that it has", () => {
-    const file = new URL("../../../../../shared/data/catalog/trading_times_homalos.json", import.meta.url)
-    if (!existsSync(file)) return
-    const list = JSON.parse(readFileSync(file, "utf8")) as Record<
+    const list = catalogueJson("slice", "trading_times_homalos.json") as Record<
       string,
       { day: Array<[string, string]>; night: Array<[string, string]> }
     >
     const day = epochDayOf(20251217)
     const second = (text: string) => Number(text.slice(0, 2)) * 3600 + Number(text.slice(3, 5)) * 60
+    assert.lengthOf(Object.keys(list), 70)
     for (const [product, times] of Object.entries(list)) {
       const { plan } = sessions.of(exchangeOfProduct(product) as Exchange, product)
       assert.isFalse(plan.assumed, product)

@@ -1,14 +1,11 @@
 // R8, R9: a tick that leaves fields out must not become the truth, and one from before the first trade must not be withheld.
-import { existsSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { double, recordF64, recordI32, type TickBatch, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { unknownGrowth, VolumeGrowth } from "../../../../../src/market/domain/checks/volume-growth.ts"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
 import { judgeRecording } from "../../../../support/recording-account.ts"
+import { fieldFile } from "../../../../support/recordings.ts"
 import { makeJudge, noValue, type RawTick } from "../../../../support/tick-records.ts"
-
-const field = new URL("../../../../../../shared/data/field/", import.meta.url).pathname
-const absent = !existsSync(field)
 
 /** What an old API build sends in the middle of a day: a book, and 0 everywhere else. */
 const partial: Partial<RawTick> = {
@@ -143,33 +140,32 @@ describe("R9: before the first trade", () => {
   })
 })
 
-describe(`R8, R9: the files of the field${absent ? " (skipped: no files)" : ""}`, () => {
+describe("R8, R9: the files of the field", () => {
   const growths = async (file: string) => {
     const told: Array<number> = []
-    const account = await judgeRecording(`${field}${file}`, [], ({ slab, start, count }: TickBatch) => {
+    const account = await judgeRecording(fieldFile(file), [], ({ slab, start, count }: TickBatch) => {
       for (let row = start; row < start + count; row++) told.push(slab.i32[row * recordI32 + word.lastVolume] as number)
     })
     return { ...account, told }
   }
-  it.runIf(!absent)("R8: partial-ticks.csv", async () => {
+  it("R8: partial-ticks.csv", async () => {
     const { published, quarantined, told } = await growths("partial-ticks.csv")
     assert.strictEqual(published, 2)
     assert.deepStrictEqual(quarantined, { book_only: 20 })
     assert.deepStrictEqual(told, [unknownGrowth, 10])
   })
-  it.runIf(!absent)("R8: partial-first.csv", async () => {
+  it("R8: partial-first.csv", async () => {
     const { published, quarantined, told } = await growths("partial-first.csv")
     assert.strictEqual(published, 2)
     assert.deepStrictEqual(quarantined, { book_only: 1 })
     assert.deepStrictEqual(told, [unknownGrowth, 10])
   })
-  it.runIf(!absent)("R9: before-first-trade.csv", async () => {
+  it("R9: before-first-trade.csv", async () => {
     const lasts: Array<number> = []
-    const account = await judgeRecording(`${field}before-first-trade.csv`, [], ({ slab, start, count }) => {
+    const account = await judgeRecording(fieldFile("before-first-trade.csv"), [], ({ slab, start, count }) => {
       for (let row = start; row < start + count; row++) lasts.push(slab.f64[row * recordF64 + double.last] as number)
     })
     assert.deepStrictEqual(lasts, [4200, 4200, 4002])
     assert.deepStrictEqual(account.quarantined, { price_in_limits: 1 })
   })
-  it.skipIf(!absent)("skipped: no files", () => undefined)
 })

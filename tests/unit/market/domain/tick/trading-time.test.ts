@@ -1,15 +1,12 @@
 // A night tick on the wrong day is a tick from the future: bars, staleness and every consumer's order break on it.
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { epochDayOf, weekdayBefore, weekdayFrom, yyyymmddOf } from "../../../../../src/kernel/calendar/calendar-day.ts"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import type { Exchange } from "../../../../../src/kernel/instrument/exchange.ts"
 import { settleTradingTime, TradingTime, timeVerdict } from "../../../../../src/market/domain/tick/trading-time.ts"
-
-const ticks = new URL("../../../../../../shared/data/ticks/", import.meta.url)
-const absent = !existsSync(ticks)
-const skipped = absent ? " (skipped: no recordings)" : ""
+import { extents, recordingsOf } from "../../../../support/recordings.ts"
 
 const secondOf = (time: string): number => {
   const [h, m, s] = time.split(":").map(Number) as [number, number, number]
@@ -217,20 +214,19 @@ describe("settleTradingTime", () => {
     assert.deepStrictEqual(at("21:00:00", 20261123, 20261123, "DCE"), [false, true])
   })
 
-  const recordings: ReadonlyArray<readonly [string, Exchange, number]> = [
-    ["jt_ru1901_20181008", "SHFE", 10_000],
-    ["jt_ru1901_20181009", "SHFE", 10_000],
-    ["jt_AP_20200803", "CZCE", 1],
-    ["ctpmd_CFFEX_20160811", "CFFEX", 1],
-    ["ctpmd_CFFEX_20160815", "CFFEX", 18]
+  /** With the rows whose natural day is not their trading day. */
+  const recordings: ReadonlyArray<readonly [name: string, exchange: Exchange, slice: number, whole: number]> = [
+    ["jt_ru1901_20181008.csv.gz", "SHFE", 150, 14_205],
+    ["jt_ru1901_20181009.csv.gz", "SHFE", 40, 13_298],
+    ["jt_AP_20200803.csv.gz", "CZCE", 2, 2],
+    ["ctpmd_CFFEX_20160811.csv.gz", "CFFEX", 54, 54],
+    ["ctpmd_CFFEX_20160815.csv.gz", "CFFEX", 18, 18]
   ]
-  it.skipIf(absent)(`finds the day that live fronts sent, when it is hidden from it${skipped}`, () => {
-    for (const [name, exchange, evenings] of recordings) {
+  it.each(extents)("finds the day that live fronts sent, when it is hidden from it (%s)", (extent) => {
+    for (const [name, exchange, slice, whole] of recordings) {
+      const { path } = recordingsOf(name).find((file) => file.extent === extent) as { readonly path: string }
       let crossed = 0
-      const [header = "", ...lines] = gunzipSync(readFileSync(new URL(`${name}.csv.gz`, ticks)))
-        .toString()
-        .trimEnd()
-        .split("\n")
+      const [header = "", ...lines] = gunzipSync(readFileSync(path)).toString().trimEnd().split("\n")
       const columns = header.trim().split(",")
       const [tradingAt, timeAt, actionAt] = ["TradingDay", "UpdateTime", "ActionDay"].map((c) =>
         columns.indexOf(c)
@@ -254,7 +250,7 @@ describe("settleTradingTime", () => {
         settleTradingTime(second, 0, action, action, exchange, trading, 0, chinaCalendar, out)
         if (out.exchangeTimeMs !== expected || out.tradingDay !== trading) assert.fail(`${name}, natural: ${line}`)
       }
-      assert.isAtLeast(crossed, evenings, name)
+      assert.strictEqual(crossed, extent === "slice" ? slice : whole, name)
     }
   })
 })
