@@ -6,7 +6,7 @@ import { projectRoot } from "../../../src/platform/process/project.ts"
 import { codeProse, longComments, longLines, pageProse } from "./prose.ts"
 import { bannedIn } from "./words.ts"
 
-export const charactersMax = 120
+const charactersMax = 120
 const longComment = `comment lines over ${charactersMax} characters`
 const longLine = `lines over ${charactersMax} characters`
 

@@ -1,13 +1,13 @@
 // Words that this project does not use in pages, comments and messages, and what to write instead.
 
-export interface BannedWord {
+interface BannedWord {
   /** Name in the budget and in failures. */
   readonly name: string
   readonly pattern: RegExp
   readonly instead: string
 }
 
-export const bannedWords: ReadonlyArray<BannedWord> = [
+const bannedWords: ReadonlyArray<BannedWord> = [
   { name: "tell, told", pattern: /\b(?:tells?|told|telling)\b/gi, instead: "report, print, show; distinguish" },
   { name: "nobody", pattern: /\bnobody\b/gi, instead: "no reader, no operator, nothing, not" },
   { name: "somebody", pattern: /\bsomebody\b/gi, instead: "an operator, a reader, a caller" },
