@@ -52,8 +52,9 @@ describe("words and lines", () => {
           .filter(([name, count]) => count > (budget[folder]?.[name] ?? 0))
           .map(([name, count]) => {
             const texts = places.filter((place) => place.folder === folder && place.name === name)
-            const shown = texts.map(({ text }) => text).join("\n  ")
-            return `${folder}: "${name}" ${count} times, allowed ${budget[folder]?.[name] ?? 0}. One of these is new:\n  ${shown}`
+            const shown = texts.slice(0, 20).map(({ text }) => text)
+            const more = texts.length > 20 ? ["…"] : []
+            return `${folder}: "${name}" ${count} times, allowed ${budget[folder]?.[name] ?? 0}. One of these is new: ${[...shown, ...more].join("\n  ")}`
           })
       )
     )
