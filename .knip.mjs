@@ -18,7 +18,7 @@ export default {
     "tests/**/*.test.ts",
     // Programs that scripts and pages start by path, and children that benches and tests start by path
     "tests/{bench,faults,year,otp}/main.ts",
-    "tests/{otp/mutants,bench/recordings,golden/make-trading-time}.ts",
+    "tests/{otp/mutants,bench/recordings,golden/make-trading-time,golden/cut-slices}.ts",
     "tests/bench/*-child.ts",
     "tests/support/{nats-owner,leaving-program}.ts"
   ],

@@ -1,5 +1,6 @@
 // The whole test command (`npm run verify`) and its fast part (`npm run check` = --fast): types, lint, format, import
-// rules, dead code and unit tests; without --fast also simulation, mutants, integration and acceptance. Its last line counts all of it.
+// rules, dead code and unit tests; without --fast also simulation, mutants, integration and acceptance. Its last line
+// counts all of it.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"

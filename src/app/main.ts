@@ -32,6 +32,7 @@ import { injectCommand } from "../cli/inject.ts"
 import { orderInjection } from "../cli/inject-command.ts"
 import { contextFlag, useContext } from "../cli/nats/nats-context.ts"
 import { runNatsInit } from "../cli/nats/nats-init.ts"
+import { runNatsRenew } from "../cli/nats/nats-renew.ts"
 import { natsCommand } from "../cli/nats.ts"
 import { runCommand } from "../cli/run.ts"
 import { simulateCommand } from "../cli/simulate.ts"
@@ -127,7 +128,7 @@ const tickd = Command.make("tickd").pipe(
         ),
         calendarCommand(runCalendarShow, runCalendarCheck),
         streamsCommand(askStreams, streamsDiffer),
-        natsCommand(runNatsInit)
+        natsCommand(runNatsInit, runNatsRenew)
       ]
     }
   ]),

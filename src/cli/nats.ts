@@ -20,6 +20,26 @@ export interface NatsInitReport {
   readonly certificate_until: string
 }
 
+export interface NatsRenewOptions {
+  /** Folder that `init` filled. */
+  readonly dir: string
+  /** Empty: the names of the certificate that is renewed. */
+  readonly hosts: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+export interface NatsRenewReport {
+  readonly dir: string
+  readonly hosts: ReadonlyArray<string>
+  readonly certificate_until: string
+}
+
+export const renderRenewal = ({ dir, hosts, certificate_until }: NatsRenewReport): string =>
+  [
+    `${dir}/server.crt: certificate for ${hosts.join(", ")}, until ${certificate_until}`,
+    "next: nats-server --signal reload=PID; clients notice nothing"
+  ].join("\n")
+
 /** What to do next, in the order in which to do it. */
 export const renderInit = ({ dir, files, public_keys, hosts, certificate_until }: NatsInitReport): string =>
   [
@@ -44,17 +64,19 @@ const hostFlag = Flag.String("host").pipe(
   Flag.atLeast(0)
 )
 
-/** `tickd nats init`: keys, certificates and configuration for a NATS server with TLS. */
-export const natsCommand = <E, R>(init: Handler<NatsInitOptions, E, R>) =>
+const dirFlag = Flag.String("dir").pipe(
+  shownDefault("Folder for keys, certificates and configuration", ".state/nats-secure")
+)
+
+/** `tickd nats init` sets up a NATS server with TLS. `tickd nats renew` signs its next certificate. */
+export const natsCommand = <E, R>(init: Handler<NatsInitOptions, E, R>, renew: Handler<NatsRenewOptions, E, R>) =>
   Command.make("nats").pipe(
     Command.withDescription("Set up a NATS server for tickd"),
     Command.withSubcommands([
       Command.make(
         "init",
         {
-          dir: Flag.String("dir").pipe(
-            shownDefault("Folder for keys, certificates and configuration", ".state/nats-secure")
-          ),
+          dir: dirFlag,
           hosts: hostFlag,
           force: Flag.Boolean("force").pipe(
             Flag.withDescription("Replace what is there: all former keys and certificates are worthless then"),
@@ -65,6 +87,9 @@ export const natsCommand = <E, R>(init: Handler<NatsInitOptions, E, R>) =>
         init
       ).pipe(
         Command.withDescription("Make keys, certificates and configuration: TLS, nkeys, accounts for ticks and for ops")
+      ),
+      Command.make("renew", { dir: dirFlag, hosts: hostFlag, json: jsonFlag }, renew).pipe(
+        Command.withDescription("Sign a new server certificate with the same authority; no --host keeps its names")
       )
     ])
   )

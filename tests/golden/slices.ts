@@ -9,7 +9,7 @@ export interface Slice {
 }
 
 /** The first `rows` rows whose UpdateTime (felix_recv_*: RecvTime) is in `from` ≤ time < `until`; `last`: the last ones. */
-export type Window = readonly [from: string, until: string, rows: number, which?: "last"]
+type Window = readonly [from: string, until: string, rows: number, which?: "last"]
 
 /** The moments of a day of CFFEX: auction, opening, both ends of the noon break, both closes, settlement. */
 const indexDay = (rows: number): ReadonlyArray<Window> => [

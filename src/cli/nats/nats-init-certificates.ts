@@ -1,91 +1,141 @@
-import { execFile } from "node:child_process"
-import { generateKeyPairSync, randomBytes } from "node:crypto"
-import { writeFileSync } from "node:fs"
+import { createPrivateKey, createPublicKey, KeyObject, randomBytes, webcrypto } from "node:crypto"
 import { isIP } from "node:net"
-import { join } from "node:path"
 import { Effect } from "effect"
-import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 
 const authorityDays = 3650
 /** The longest that every client accepts. */
 const serverDays = 825
+const dayMs = 86_400_000
+const p256 = { name: "ECDSA", namedCurve: "P-256" } as const
+const sha256 = { name: "ECDSA", hash: "SHA-256" } as const
 
-/** Configuration of `openssl`: of its own, so that the machine's does not matter, and kept for renewals. */
-export const opensslConfig = (hosts: ReadonlyArray<string>): string =>
-  [
-    "# openssl's part of tickd nats init; docs/operations/nats-security.md says how to renew with it",
-    "[req]",
-    "prompt = no",
-    "distinguished_name = subject",
-    "[subject]",
-    `CN = ${hosts[0]?.slice(0, 64) ?? "localhost"}`,
-    "[authority]",
-    "basicConstraints = critical, CA:TRUE, pathlen:0",
-    "keyUsage = critical, keyCertSign, cRLSign",
-    "subjectKeyIdentifier = hash",
-    "[server]",
-    "basicConstraints = critical, CA:FALSE",
-    "keyUsage = critical, digitalSignature",
-    "# clientAuth: the nodes of a cluster show it to one another",
-    "extendedKeyUsage = serverAuth, clientAuth",
-    "subjectKeyIdentifier = hash",
-    "authorityKeyIdentifier = keyid",
-    `subjectAltName = ${hosts.map((host) => `${isIP(host) === 0 ? "DNS" : "IP"}:${host}`).join(", ")}`,
-    ""
-  ].join("\n")
+/** Loaded by the verbs that need it only: 150 ms. It uses decorators, so the polyfill must be there first. */
+const x509 = Effect.promise(async () => {
+  await import("reflect-metadata")
+  return import("@peculiar/x509")
+})
 
-/** Keys are made here and not by openssl: its file modes depend on the version and the umask. */
-const privateKey = (): string =>
-  generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+type Key = webcrypto.CryptoKey
+const pemOf = (key: Key): string => KeyObject.from(key).export({ type: "pkcs8", format: "pem" }).toString()
+const newKeys = Effect.promise(() => webcrypto.subtle.generateKey(p256, true, ["sign", "verify"]))
 
-const openssl = (program: string, folder: string, args: ReadonlyArray<string>): Effect.Effect<void, UserError> =>
-  Effect.callback((resume) => {
-    const child = execFile(program, args, { cwd: folder, timeout: 30_000 }, (error, _stdout, stderr) => {
-      if (error === null) return resume(Effect.void)
-      const missing = "code" in error && error.code === "ENOENT"
-      const said = stderr.trim().split("\n").at(-1) ?? ""
-      resume(
-        Effect.fail(
-          missing
-            ? new UserError({
-                code: "OPENSSL_MISSING",
-                exitCode: exitCodes.unavailable,
-                message: `Certificates are signed with the program ${program}, which is not on the PATH: install openssl and run this again.`
-              })
-            : new UserError({
-                code: "OPENSSL_FAILED",
-                exitCode: exitCodes.unavailable,
-                message: `openssl ${args[0]} did not make a certificate (${said === "" ? "it said nothing" : said}): check that version 1.1.1 or newer is installed.`
-              })
-        )
-      )
+/** The pair of a private key that is kept as PEM. Throws when the text is no EC key on P-256. */
+const keysOfPem = async (pem: string): Promise<webcrypto.CryptoKeyPair> => {
+  const key = createPrivateKey(pem)
+  const spki = createPublicKey(key).export({ type: "spki", format: "der" })
+  const pkcs8 = key.export({ type: "pkcs8", format: "der" })
+  return {
+    privateKey: await webcrypto.subtle.importKey("pkcs8", pkcs8, p256, true, ["sign"]),
+    publicKey: await webcrypto.subtle.importKey("spki", spki, p256, true, ["verify"])
+  }
+}
+
+const validity = (days: number) => {
+  const now = Date.now()
+  return { notBefore: new Date(now), notAfter: new Date(now + days * dayMs) }
+}
+
+/** 16 bytes, the first below 0x80: a serial is a positive number. */
+const serialNumber = (): string => `40${randomBytes(15).toString("hex")}`
+
+const authorityCertificate = Effect.fnUntraced(function* (keys: webcrypto.CryptoKeyPair) {
+  const { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, SubjectKeyIdentifierExtension, ...rest } =
+    yield* x509
+  return yield* Effect.promise(async () =>
+    rest.X509CertificateGenerator.createSelfSigned({
+      serialNumber: serialNumber(),
+      name: [{ CN: ["tickd NATS authority"] }],
+      ...validity(authorityDays),
+      keys,
+      signingAlgorithm: sha256,
+      extensions: [
+        new BasicConstraintsExtension(true, 0, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        await SubjectKeyIdentifierExtension.create(keys.publicKey)
+      ]
     })
-    return Effect.sync(() => void child.kill())
-  })
+  )
+})
 
-/**
- * An authority of this installation and a server certificate for `hosts`, in `folder`: ca.crt, ca.key, server.crt,
- * server.key, openssl.cnf. Fails with `OPENSSL_MISSING` or `OPENSSL_FAILED`.
- */
-export const makeCertificates = Effect.fnUntraced(function* (
-  folder: string,
-  hosts: ReadonlyArray<string>,
-  program = "openssl"
-): Effect.fn.Return<void, UserError> {
-  const secret = { mode: 0o600, flag: "wx" } as const
-  writeFileSync(join(folder, "openssl.cnf"), opensslConfig(hosts), secret)
-  writeFileSync(join(folder, "ca.key"), privateKey(), secret)
-  writeFileSync(join(folder, "server.key"), privateKey(), secret)
-  const sign = (line: string, ...rest: ReadonlyArray<string>) => openssl(program, folder, [...line.split(" "), ...rest])
-  yield* sign(
-    `req -x509 -new -sha256 -key ca.key -days ${authorityDays} -config openssl.cnf -extensions authority -out ca.crt`,
-    "-subj",
-    "/CN=tickd NATS authority"
+/** A certificate of the server for `hosts`, signed by the authority. */
+const serverCertificate = Effect.fnUntraced(function* (options: {
+  readonly hosts: ReadonlyArray<string>
+  readonly publicKey: Key
+  readonly authority: string
+  readonly authorityKey: Key
+}) {
+  const { KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, ...rest } = yield* x509
+  return yield* Effect.promise(async () => {
+    const authority = new rest.X509Certificate(options.authority)
+    return rest.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: [{ CN: [options.hosts[0]?.slice(0, 64) ?? "localhost"] }],
+      issuer: authority.subjectName.toJSON(),
+      ...validity(serverDays),
+      publicKey: options.publicKey,
+      signingKey: options.authorityKey,
+      signingAlgorithm: sha256,
+      extensions: [
+        new rest.BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        // clientAuth: the nodes of a cluster show it to one another
+        new rest.ExtendedKeyUsageExtension([rest.ExtendedKeyUsage.serverAuth, rest.ExtendedKeyUsage.clientAuth]),
+        await rest.SubjectKeyIdentifierExtension.create(options.publicKey),
+        await rest.AuthorityKeyIdentifierExtension.create(authority),
+        new SubjectAlternativeNameExtension(
+          options.hosts.map((host) => ({ type: isIP(host) === 0 ? ("dns" as const) : ("ip" as const), value: host }))
+        )
+      ]
+    })
+  })
+})
+
+const text = (certificate: { toString: (format: "pem") => string }): string => `${certificate.toString("pem")}\n`
+
+/** An authority of this installation and a server certificate for `hosts`: file names and PEM texts. Keys: EC P-256. */
+export const makeCertificates = Effect.fnUntraced(function* (hosts: ReadonlyArray<string>) {
+  const [authorityKeys, serverKeys] = [yield* newKeys, yield* newKeys]
+  const authority = text(yield* authorityCertificate(authorityKeys))
+  const server = yield* serverCertificate({
+    hosts,
+    publicKey: serverKeys.publicKey,
+    authority,
+    authorityKey: authorityKeys.privateKey
+  })
+  return [
+    ["ca.crt", authority],
+    ["ca.key", pemOf(authorityKeys.privateKey)],
+    ["server.crt", text(server)],
+    ["server.key", pemOf(serverKeys.privateKey)]
+  ] as const
+})
+
+/** What a renewal reads, as PEM. */
+export interface KeptCertificates {
+  readonly authority: string
+  readonly authorityKey: string
+  readonly server: string
+  readonly serverKey: string
+}
+
+/** Names and addresses of a server certificate. */
+const hostsOf = Effect.fnUntraced(function* (server: string) {
+  const { SubjectAlternativeNameExtension, X509Certificate } = yield* x509
+  const names = new X509Certificate(server).getExtension(SubjectAlternativeNameExtension)?.names.toJSON() ?? []
+  return names.map(({ value }) => value)
+})
+
+/** A new certificate for the same server key; `hosts` empty: for the same hosts. Fails when a text is no such PEM. */
+export const renewCertificate = Effect.fnUntraced(function* (kept: KeptCertificates, hosts: ReadonlyArray<string>) {
+  const [authorityKeys, serverKeys] = yield* Effect.tryPromise(() =>
+    Promise.all([keysOfPem(kept.authorityKey), keysOfPem(kept.serverKey)])
   )
-  yield* sign("req -new -key server.key -config openssl.cnf -out server.csr")
-  // a first byte under 0x80: a serial is a positive number
-  const serial = `0x40${randomBytes(15).toString("hex")}`
-  yield* sign(
-    `x509 -req -sha256 -in server.csr -CA ca.crt -CAkey ca.key -set_serial ${serial} -days ${serverDays} -extfile openssl.cnf -extensions server -out server.crt`
-  )
+  const named = hosts.length > 0 ? hosts : yield* hostsOf(kept.server)
+  const certificate = yield* serverCertificate({
+    hosts: named,
+    publicKey: serverKeys.publicKey,
+    authority: kept.authority,
+    authorityKey: authorityKeys.privateKey
+  })
+  return { hosts: named, server: text(certificate) }
 })

@@ -22,7 +22,7 @@ const templates = [
   "cluster/node-2.conf",
   "cluster/node-3.conf"
 ] as const
-const certificates = ["ca.crt", "ca.key", "server.crt", "server.key", "openssl.cnf"] as const
+const certificates = ["ca.crt", "ca.key", "server.crt", "server.key"] as const
 const baseOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
 const written = [
@@ -96,7 +96,10 @@ const textsOf = (dir: string, hosts: ReadonlyArray<string>, made: Readonly<Recor
   ])
 }
 
-const unwritable = (dir: string) => (cause: unknown) =>
+/** Last day of a certificate. */
+export const untilOf = (pem: string): string => new Date(new X509Certificate(pem).validTo).toISOString().slice(0, 10)
+
+export const unwritable = (dir: string) => (cause: unknown) =>
   new UserError({
     code: "NATS_INIT_FAILED",
     exitCode: exitCodes.unavailable,
@@ -105,11 +108,10 @@ const unwritable = (dir: string) => (cause: unknown) =>
 
 /**
  * Writes keys, certificates and configuration into the folder, all of it or nothing. Fails with `NATS_INIT_EXISTS` when
- * one of the files is there, `OPENSSL_MISSING`, `OPENSSL_FAILED` or `NATS_INIT_FAILED`.
+ * one of the files is there, or with `NATS_INIT_FAILED`.
  */
 export const initNats = Effect.fnUntraced(function* (
-  options: NatsInitOptions,
-  openssl?: string
+  options: NatsInitOptions
 ): Effect.fn.Return<NatsInitReport, UserError> {
   const dir = resolve(options.dir)
   const present = written.filter((name) => existsSync(join(dir, name)))
@@ -130,12 +132,13 @@ export const initNats = Effect.fnUntraced(function* (
     catch: unwritable(dir)
   })
   const fill = Effect.fnUntraced(function* (folder: string) {
-    yield* makeCertificates(folder, hosts, openssl)
+    const signed = yield* makeCertificates(hosts)
     const made = Object.fromEntries(natsRoles.map((role) => [role, nkeys.createUser()])) as Record<Role, nkeys.KeyPair>
     return yield* Effect.try({
       try: (): NatsInitReport => {
-        for (const [name, text] of textsOf(dir, hosts, made)) writeFileSync(join(folder, name), text, { mode: 0o600 })
-        const until = new X509Certificate(readFileSync(join(folder, "server.crt"))).validTo
+        for (const [name, text] of [...signed, ...textsOf(dir, hosts, made)])
+          writeFileSync(join(folder, name), text, { mode: 0o600 })
+        const until = untilOf(readFileSync(join(folder, "server.crt"), "utf8"))
         for (const name of written) {
           chmodSync(join(folder, name), 0o600)
           renameSync(join(folder, name), join(dir, name))
@@ -145,7 +148,7 @@ export const initNats = Effect.fnUntraced(function* (
           files: written,
           public_keys: Object.fromEntries(natsRoles.map((role) => [role, made[role].getPublicKey()])),
           hosts,
-          certificate_until: new Date(until).toISOString().slice(0, 10)
+          certificate_until: until
         }
       },
       catch: unwritable(dir)

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { parseEnv } from "node:util"
 import { Clock, Effect, Option } from "effect"
 import { matchesGlob, parseGlob } from "../../kernel/instrument/glob.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
@@ -17,9 +18,8 @@ const textOf = (cause: unknown): string => (cause instanceof Error ? cause.messa
 const useEnvFile = (file: string) =>
   Effect.try({
     try: () => {
-      for (const line of readFileSync(file, "utf8").split("\n")) {
-        const [, name, value = ""] = /^\s*(?:export\s+)?(NATS_[A-Z_]+|TICKD_INSTANCE)=(.*)$/.exec(line) ?? []
-        if (name !== undefined) process.env[name] = value.trim().replace(/^(["'])(.*)\1$/, "$2")
+      for (const [name, value] of Object.entries(parseEnv(readFileSync(file, "utf8")))) {
+        if (/^(NATS_[A-Z_]+|TICKD_INSTANCE)$/.test(name)) process.env[name] = value
       }
     },
     catch: (cause) =>

@@ -70,6 +70,21 @@ describe("shapes", () => {
     ])
   })
 
+  it("reads mixed line ends, a line break in quotes, and quotes that are text or never close", () => {
+    const rows = (text: string) =>
+      listOf(`symbol,exchange,name\n${text}`, "list.csv").contracts.map(({ id, name }) => [id, name])
+    assert.deepStrictEqual(rows('rb2410,SHFE,"a\nb"\r\n\rrb2411,SHFE,"say ""so"""\rrb2412,SHFE,5"x\n'), [
+      ["rb2410", "a\nb"],
+      ["rb2411", 'say "so"'],
+      ["rb2412", '5"x']
+    ])
+    assert.deepStrictEqual(rows('rb2410,SHFE,"x"y\nrb2411,SHFE,"open\nrb2412,SHFE,z'), [
+      ["rb2410", '"x"y'],
+      ["rb2411", '"open'],
+      ["rb2412", "z"]
+    ])
+  })
+
   it("reads GBK", () => {
     const head = new TextEncoder().encode("code,exchg,name\nrb2410,SHFE,")
     const bytes = new Uint8Array([...head, 0xc2, 0xdd, 0xce, 0xc6])
