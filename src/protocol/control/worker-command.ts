@@ -6,3 +6,19 @@ const escapes: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "
  */
 export const commandLine = (fields: ReadonlyArray<string>): string =>
   fields.map((field) => field.replace(/[\\\t\n\0]/g, (found) => escapes[found] as string)).join("\t")
+
+/** Arguments that every worker of a vendor's library takes. No secret: argv can be read by every user. */
+export const vendorArguments = (options: {
+  readonly library: string
+  readonly flowDir: string
+  readonly fronts: ReadonlyArray<string>
+  readonly production: boolean
+}): ReadonlyArray<string> => [
+  "--library",
+  options.library,
+  "--flow",
+  options.flowDir,
+  ...options.fronts.flatMap((front) => ["--front", front]),
+  "--production",
+  options.production ? "1" : "0"
+]

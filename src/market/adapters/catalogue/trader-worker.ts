@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { accessSync, constants } from "node:fs"
+import type { ChildProcess } from "node:child_process"
 import type { Readable } from "node:stream"
 import { Effect, Queue } from "effect"
-import { LineStorm } from "../../../kernel/limits/line-storm.ts"
-import { cureOf } from "../../../kernel/system-fault.ts"
-import { commandLine } from "../../../protocol/control/worker-command.ts"
+import { missingFile, startWorkerChild } from "../../../platform/process/worker-child.ts"
+import { commandLine, vendorArguments } from "../../../protocol/control/worker-command.ts"
 import { ContractCatalogueError } from "../../ports/contract-catalogue.ts"
 import type { ContractRow } from "./contract-row.ts"
 import { type TraderEvent, TraderLineReader } from "./trader-lines.ts"
@@ -39,33 +37,16 @@ export interface TraderWorker {
 const rowsMost = 200_000
 /** How long the process may take to end by itself before it is killed: it calls nothing of the vendor's on its way. */
 const closeDeadlineMs = 1000
-const said = "tickd-contract-query: "
+const what = "contract query"
 
 const fail = (code: ContractCatalogueError["code"], message: string) =>
   new ContractCatalogueError({ code, source: "trader", message })
 
-const accessFault = (path: string, mode: number): Error | undefined => {
-  try {
-    accessSync(path, mode)
-    return undefined
-  } catch (cause) {
-    return cause instanceof Error ? cause : new Error(String(cause))
-  }
-}
-
 const missing = ({ binary, library }: TraderWorkerOptions): ContractCatalogueError | undefined => {
-  const noWorker = accessFault(binary, constants.X_OK)
-  if (noWorker !== undefined) {
-    const fix = cureOf(noWorker, "build it with 'npm run build:native'")
-    return fail("TRADER_WORKER_MISSING", `The contract query ${binary} cannot be run (${noWorker.message}): ${fix}.`)
-  }
-  const noLibrary = accessFault(library, constants.R_OK)
-  if (noLibrary === undefined) return undefined
-  const fix = cureOf(noLibrary, "set CTP_TD_LIBRARY to the vendor's thosttraderapi_se.so")
-  return fail(
-    "TRADER_LIBRARY_NOT_LOADED",
-    `The trader library ${library} cannot be read (${noLibrary.message}): ${fix}.`
-  )
+  const fix = "set CTP_TD_LIBRARY to the vendor's thosttraderapi_se.so"
+  const found = missingFile({ what, binary }, { what: "trader library", library, fix })
+  if (found === undefined) return undefined
+  return fail(found.file === "binary" ? "TRADER_WORKER_MISSING" : "TRADER_LIBRARY_NOT_LOADED", found.message)
 }
 
 const codes: Readonly<Record<number, ContractCatalogueError["code"]>> = {
@@ -87,30 +68,8 @@ const endOf = (code: number | null, signal: string | null, text: string | undefi
   )
 }
 
-const hasEnded = ({ exitCode, signalCode, pid }: ChildProcess) =>
-  exitCode !== null || signalCode !== null || pid === undefined
-
-const notStarted = ({ binary }: TraderWorkerOptions, error: Error) =>
-  fail(
-    "TRADER_WORKER_MISSING",
-    `The contract query ${binary} cannot be started (${error.message}): ${cureOf(error, "build it with 'npm run build:native'")}.`
-  )
-
-/** None where this process has no descriptor left for its streams (EMFILE): Node gives a child without them then, and its error later. */
+/** None where this process had no descriptor left for it. */
 const rowsOf = ({ stdio }: { readonly stdio?: ChildProcess["stdio"] }) => stdio?.[3] as Readable | null | undefined
-
-const endChild = (child: ChildProcess) =>
-  Effect.callback<void>((resume) => {
-    if (hasEnded(child)) return resume(Effect.void)
-    const killer = setTimeout(() => child.kill("SIGKILL"), closeDeadlineMs)
-    child.once("exit", () => {
-      clearTimeout(killer)
-      resume(Effect.void)
-    })
-    child.stdin?.end("close\n")
-    // Nothing that still comes is read: a worker that waits for room to write must not wait for its reader.
-    rowsOf(child)?.destroy()
-  })
 
 /** Starts the worker of one query; the end of the scope ends its process. Errors: what is missing before it can start. */
 export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWorkerOptions) {
@@ -119,43 +78,21 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
   // Events are a handful a query, and one a refusal: rows do not pass here.
   const events = yield* Queue.unbounded<WorkerEvent>()
   const rows: Array<ContractRow> = []
-  const child = yield* Effect.acquireRelease(
-    Effect.try({
-      try: () =>
-        spawn(
-          options.binary,
-          [
-            "--library",
-            options.library,
-            "--flow",
-            options.flowDir,
-            ...options.fronts.flatMap((front) => ["--front", front]),
-            "--production",
-            options.production ? "1" : "0",
-            "--parent",
-            String(process.pid)
-          ],
-          { stdio: ["pipe", "pipe", "pipe", "pipe"], env: options.env }
-        ),
-      catch: (cause) => notStarted(options, cause as Error)
-    }),
-    endChild
-  )
+  const started = yield* startWorkerChild({
+    what,
+    binary: options.binary,
+    said: "tickd-contract-query: ",
+    args: vendorArguments(options),
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    env: options.env,
+    closeDeadlineMs,
+    onLine: options.onLine,
+    missing: (message) => fail("TRADER_WORKER_MISSING", message),
+    // Nothing that still comes is read: a worker that waits for room to write must not wait for its reader.
+    onClosing: (child) => rowsOf(child)?.destroy()
+  })
+  const { child } = started
   const end = (error: ContractCatalogueError) => void Queue.offerUnsafe(events, { kind: "ended", error })
-  let lastSentence: string | undefined
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue
-    const printed = new LineStorm({
-      onLine: options.onLine,
-      nowMs: () => performance.now(),
-      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
-      prefix: said,
-      onRead: (line) => {
-        if (line.startsWith(said)) lastSentence = line.slice(said.length)
-      }
-    })
-    stream.on("data", (chunk: Uint8Array) => printed.take(chunk)).once("end", () => printed.end())
-  }
   const reader = new TraderLineReader(
     (row) => {
       if (rows.length < rowsMost) rows.push(row)
@@ -172,16 +109,15 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
   )
   const lines = rowsOf(child)
   lines?.on("data", (chunk: Uint8Array) => reader.take(chunk))
-  // Commands to a worker that has just died are answered with EPIPE: its end is what counts.
-  for (const stream of [child.stdin, lines]) stream?.on("error", () => undefined)
-  child.once("error", (error) => end(notStarted(options, error)))
+  lines?.on("error", () => undefined)
+  child.once("error", (error) => end(started.notStarted(error)))
   // `close` comes after `exit` and after the last line was read.
-  child.once("close", (code, signal) => end(endOf(code, signal, lastSentence)))
+  child.once("close", (code, signal) => end(endOf(code, signal, started.lastSentence())))
   const worker: TraderWorker = {
     pid: child.pid ?? 0,
     events,
     rows,
-    command: (...fields) => void child.stdin?.write(`${commandLine(fields)}\n`)
+    command: (...fields) => started.write(commandLine(fields))
   }
   return worker
 })

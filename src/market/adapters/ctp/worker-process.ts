@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { accessSync, constants } from "node:fs"
-import type { Readable } from "node:stream"
 import { Deferred, Effect } from "effect"
-import { LineStorm } from "../../../kernel/limits/line-storm.ts"
 import { cureOf } from "../../../kernel/system-fault.ts"
+import { missingFile, startWorkerChild } from "../../../platform/process/worker-child.ts"
+import { vendorArguments } from "../../../protocol/control/worker-command.ts"
 import { FeedWorkerError } from "../../domain/feed/feed-worker-error.ts"
 import { openDoorbell } from "./doorbell.ts"
 import { silentWorkerError, workerError } from "./worker-exit.ts"
@@ -34,59 +32,23 @@ const silenceMsUsual = 30_000
 /** Looks at a worker within that time. */
 const looks = 30
 
-/** How the worker's own sentences begin. */
-const said = "tickd-feed-worker: "
+const what = "feed worker"
 
 /** How long a worker may take to release its session before it is killed. Release took 0.8 s at most when measured. */
 const closeDeadlineMs = 4000
 
-const missing = (options: WorkerOptions): FeedWorkerError | undefined => {
-  const { binary, library } = options
-  const noWorker = accessFault(binary, constants.X_OK)
-  const noLibrary = accessFault(library, constants.R_OK)
-  if (noWorker !== undefined) {
-    const fix = cureOf(noWorker, "build it with 'npm run build:native'")
-    const message = `The feed worker ${binary} cannot be run (${noWorker.message}): ${fix}.`
-    return new FeedWorkerError({ code: "WORKER_MISSING", fatal: true, message })
-  }
-  if (noLibrary === undefined) return undefined
-  const fix = cureOf(noLibrary, "set CTP_MD_LIBRARY to the vendor's thostmduserapi_se.so")
-  const message = `The vendor library ${library} cannot be read (${noLibrary.message}): ${fix}.`
-  return new FeedWorkerError({ code: "LIBRARY_NOT_LOADED", fatal: true, message })
+const workerMissing = (message: string) => new FeedWorkerError({ code: "WORKER_MISSING", fatal: true, message })
+
+const missing = ({ binary, library }: WorkerOptions): FeedWorkerError | undefined => {
+  const fix = "set CTP_MD_LIBRARY to the vendor's thostmduserapi_se.so"
+  const found = missingFile({ what, binary }, { what: "vendor library", library, fix })
+  if (found === undefined) return undefined
+  if (found.file === "binary") return workerMissing(found.message)
+  return new FeedWorkerError({ code: "LIBRARY_NOT_LOADED", fatal: true, message: found.message })
 }
 
-const accessFault = (path: string, mode: number): Error | undefined => {
-  try {
-    accessSync(path, mode)
-    return undefined
-  } catch (cause) {
-    return cause instanceof Error ? cause : new Error(String(cause))
-  }
-}
-
-/** No process could be made of it: the machine has no more of something that passes, or the file is not what it should be. */
-const notStarted = ({ binary }: WorkerOptions, error: Error): FeedWorkerError => {
-  const fix = cureOf(error, "build it with 'npm run build:native'")
-  const message = `The feed worker ${binary} cannot be started (${error.message}): ${fix}.`
-  return new FeedWorkerError({ code: "WORKER_MISSING", fatal: true, message })
-}
-
-/** None where this process has no descriptor left for them (EMFILE): Node gives a child without streams then, and its error later. */
-const streamsOf = ({ stdout, stderr }: ChildProcess) =>
-  [stdout, stderr].filter((stream) => Boolean(stream)) as Array<Readable>
-
-const workerArguments = (options: WorkerOptions): Array<string> => [
-  "--library",
-  options.library,
-  "--flow",
-  options.flowDir,
-  ...options.fronts.flatMap((front) => ["--front", front]),
-  "--production",
-  options.production ? "1" : "0",
-  // The worker ends with this process, whichever way it ends.
-  "--parent",
-  String(process.pid)
-]
+const noDoorbell = ({ binary }: WorkerOptions, error: Error): FeedWorkerError =>
+  workerMissing(`The ${what} ${binary} cannot be started (${error.message}): ${cureOf(error, "free a descriptor")}.`)
 
 /** One worker process, alive until its scope closes or it dies. */
 export interface WorkerProcess {
@@ -104,42 +66,28 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
   const absent = missing(options)
   if (absent !== undefined) return yield* absent
   const doorbell = yield* Effect.acquireRelease(
-    Effect.try({ try: () => openDoorbell(options.onRing), catch: (cause) => notStarted(options, cause as Error) }),
+    Effect.try({ try: () => openDoorbell(options.onRing), catch: (cause) => noDoorbell(options, cause as Error) }),
     (bell) => Effect.sync(bell.close)
   )
-  let lastSentence: string | undefined
-  const child = yield* Effect.acquireRelease(
-    Effect.try({
-      try: () =>
-        spawn(options.binary, workerArguments(options), {
-          stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd],
-          ...(options.env !== undefined && { env: options.env })
-        }),
-      catch: (cause) => notStarted(options, cause as Error)
-    }),
-    endWorker
-  )
-  for (const stream of streamsOf(child)) {
-    const lines = new LineStorm({
-      onLine: options.onLine,
-      nowMs: () => performance.now(),
-      later: (run, afterMs) => void setTimeout(run, afterMs).unref(),
-      prefix: said,
-      onRead: (line) => {
-        if (line.startsWith(said)) lastSentence = line.slice(said.length)
-      }
-    })
-    stream.on("data", (chunk: Uint8Array) => lines.take(chunk)).once("end", () => lines.end())
-  }
-  // A command to a worker that has just died is answered with EPIPE: its exit is what counts.
-  child.stdin?.on("error", () => undefined)
+  const started = yield* startWorkerChild({
+    what,
+    binary: options.binary,
+    said: "tickd-feed-worker: ",
+    args: vendorArguments(options),
+    stdio: ["pipe", "pipe", "pipe", doorbell.writeFd, options.ringFd],
+    env: options.env,
+    closeDeadlineMs,
+    onLine: options.onLine,
+    missing: workerMissing
+  })
+  const { child } = started
   // Heard from the first moment on: an error that comes before anybody waits for the end would end this process.
   const end = Deferred.makeUnsafe<void, FeedWorkerError>()
-  child.once("error", (error) => Deferred.doneUnsafe(end, Effect.fail(notStarted(options, error))))
+  child.once("error", (error) => Deferred.doneUnsafe(end, Effect.fail(started.notStarted(error))))
   // `close` comes after `exit` and after the last line was read, so that its last sentence is known.
   child.once("close", (code, signal) => {
     options.onRing()
-    const how = silent ?? workerError(options.feed, { code, signal }, lastSentence)
+    const how = silent ?? workerError(options.feed, { code, signal }, started.lastSentence())
     Deferred.doneUnsafe(end, code === 0 ? Effect.void : Effect.fail(how))
   })
   let ordered = 0
@@ -151,7 +99,7 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
       while (silent === undefined) {
         yield* Effect.sleep(silenceMs / looks)
         const missing = watch.look({ ...options.progress(), ordered })
-        if (missing === undefined || hasEnded(child)) continue
+        if (missing === undefined || started.hasEnded()) continue
         silent = silentWorkerError(options.feed, missing, silenceMs)
         child.kill("SIGKILL")
       }
@@ -161,24 +109,10 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
     pid: child.pid ?? 0,
     command: (line) => {
       ordered++
-      child.stdin?.write(`${line}\n`)
+      started.write(line)
     },
     ended: Deferred.await(end),
     wasSilent: () => silent !== undefined
   }
   return worker
 })
-
-const hasEnded = (child: ChildProcess) =>
-  child.exitCode !== null || child.signalCode !== null || child.pid === undefined
-
-const endWorker = (child: ChildProcess) =>
-  Effect.callback<void>((resume) => {
-    if (hasEnded(child)) return resume(Effect.void)
-    const killer = setTimeout(() => child.kill("SIGKILL"), closeDeadlineMs)
-    child.once("exit", () => {
-      clearTimeout(killer)
-      resume(Effect.void)
-    })
-    child.stdin?.end("close\n")
-  })
