@@ -1,4 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node"
+import { outboundOf } from "../../../platform/nats/nats-internals.ts"
 
 /** Frames are handed to the client in pieces of about this size, so that the server works while the rest is written. */
 const pieceBytes = 32_768
@@ -12,26 +13,10 @@ const frameRest = 24
 /** Most subjects whose first bytes are kept. */
 const subjectsMost = 65_536
 
-/**
- * What is used of the client beyond its types: the outbound queue of `ProtocolHandler` (nats-core 3.x). Its `publish`
- * takes a regular expression, a text, an encoder, four buffers and a copy a message; here a message is bytes in a block.
- */
 interface Block {
   readonly bytes: Buffer
   /** Count of the last message in it. */
   last: number
-}
-
-interface Outbound {
-  sendCommand(bytes: Uint8Array): void
-  flushPending(): void
-}
-
-const outboundOf = (connection: NatsConnection): Outbound | undefined => {
-  const { protocol } = connection as unknown as { protocol?: Partial<Outbound> }
-  return typeof protocol?.sendCommand === "function" && typeof protocol.flushPending === "function"
-    ? (protocol as Outbound)
-    : undefined
 }
 
 /** Hands messages over to one connection, in order, as many at once as one turn of the event loop makes. */

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto"
-import type { Socket } from "node:net"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { errors, headers, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { inboxPrefixOf, socketOf } from "../../../platform/nats/nats-internals.ts"
 import { type StreamOptions, streamShape } from "../../../protocol/market/streams.ts"
 import { type EpochStore, makeEpochStore } from "./epoch-store.ts"
 import { makeFrameWriter } from "./frame-writer.ts"
@@ -75,14 +75,6 @@ export interface LinkOptions {
 /** Patience with a sign of life: two of them fit into the time after which the link is given up for want of one. */
 const epochTimeoutMs = 1500
 
-/** The client library keeps its socket private; a reset is worth the reach, and its absence is harmless. */
-const socketOf = (connection: NatsConnection): Socket | undefined =>
-  (connection as unknown as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport?.socket
-
-/** The inbox that this connection's user may read; the client library does not tell its own options. */
-const prefixOf = (connection: NatsConnection): string =>
-  (connection as unknown as { options?: { inboxPrefix?: string } }).options?.inboxPrefix ?? "_INBOX"
-
 const statusOf = (message: Msg): number => message.headers?.code ?? 0
 
 /** Opens links over the official client: `connect`, a reply inbox of its own, answers read in the callback. */
@@ -101,7 +93,7 @@ export const openLink = (options: LinkOptions): OpenLink => {
       const connection = yield* options.connect.pipe(
         Effect.mapError(({ code, message, retryable }) => new LinkError({ code, message, retryable }))
       )
-      const inbox = `${options.inboxPrefix ?? prefixOf(connection)}.${randomBytes(12).toString("hex")}.`
+      const inbox = `${options.inboxPrefix ?? inboxPrefixOf(connection)}.${randomBytes(12).toString("hex")}.`
       // one string a slot for the life of the link, instead of one a message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
       // the same as bytes, with the blank that stands behind a reply subject
