@@ -59,7 +59,7 @@ const mutants: ReadonlyArray<readonly [name: string, file: string, is: string, b
     `return refuse("CHILD_NOT_STARTED"`
   ],
   [
-    "the report of a former life counts",
+    "the report of a previous run counts",
     supervisor,
     "child.generation === generation\n",
     "child.generation >= generation\n"

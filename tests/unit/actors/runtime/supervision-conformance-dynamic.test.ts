@@ -38,7 +38,7 @@ describe("dynamic children", () => {
 
   sentence(
     36,
-    "A child that start_child cannot start is refused, and nothing of it stays.",
+    "A child that start_child cannot start is refused, and nothing of it remains.",
     "OTP: start_child/2",
     Effect.fnUntraced(function* () {
       const { lab, control } = yield* running(["a"])
@@ -54,7 +54,7 @@ describe("dynamic children", () => {
 
   sentence(
     37,
-    "start_child refuses an id that is known: ALREADY_STARTED when that child runs, ALREADY_PRESENT when not.",
+    "start_child refuses a known id: ALREADY_STARTED when that child runs, ALREADY_PRESENT when not.",
     "OTP: start_child/2",
     Effect.fnUntraced(function* () {
       const { lab, control } = yield* running(["a"])
@@ -82,7 +82,7 @@ describe("dynamic children", () => {
 
   sentence(
     39,
-    "terminate_child forgets a temporary child.",
+    "terminate_child removes a temporary child.",
     "OTP: terminate_child/2",
     Effect.fnUntraced(function* () {
       const { lab, control } = yield* running(["a"])
@@ -124,7 +124,7 @@ describe("dynamic children", () => {
 
   sentence(
     42,
-    "delete_child forgets a child that is down and refuses one that runs or is in the pause before its own restart.",
+    "delete_child removes a child that is down and refuses one that runs or is in the pause before its own restart.",
     "OTP: delete_child/2",
     Effect.fnUntraced(function* () {
       const { lab, control } = yield* running(["a", "b"])
@@ -141,7 +141,7 @@ describe("dynamic children", () => {
 
   sentence(
     43,
-    "which_children and count_children tell every child, dead or alive, in start order.",
+    "which_children and count_children report every child, running or not, in start order.",
     "OTP: which_children/1, count_children/1",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -158,7 +158,7 @@ describe("dynamic children", () => {
 
   sentence(
     44,
-    "A dynamic child is restarted like any other, and is gone when its supervisor is started anew.",
+    "A dynamic child is restarted like any other, and is gone after a restart of its supervisor.",
     "princ: Adding a Child Process",
     Effect.fnUntraced(function* () {
       const lab = new Lab()

@@ -60,7 +60,7 @@ describe("start", () => {
 
   sentence(
     4,
-    "A child that ends without a failure before it is ready is kept, down, and the start goes on.",
+    "A child that ends without a failure before it is ready is kept as down, and the start goes on.",
     "OTP: child specification, start, ignore",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -78,7 +78,7 @@ describe("start", () => {
 
   sentence(
     5,
-    "A temporary child that ends so is forgotten.",
+    "A temporary child that ends in this way is removed.",
     "OTP: start_children/2",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -218,7 +218,7 @@ describe("which ends are followed by a restart", () => {
 
   sentence(
     13,
-    "A temporary child is never restarted, and is forgotten when it ends.",
+    "A temporary child is never restarted, and is removed when it ends.",
     "OTP: child specification, restart",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -235,7 +235,7 @@ describe("which ends are followed by a restart", () => {
 
   sentence(
     14,
-    "Only an end without a failure is normal; a typed failure, a defect and an interruption by somebody else are abnormal.",
+    "Only an end without a failure is normal; a typed failure, a defect and an interruption from outside are abnormal.",
     "OTP: child specification, restart",
     Effect.fnUntraced(function* () {
       const lab = new Lab()

@@ -105,7 +105,7 @@ describe("signals and faults", () => {
 
   sentence(
     61,
-    "A drain that outlasts TICKD_SHUTDOWN_DEADLINE_MS ends the process with 70 and a sentence that names the child still alive.",
+    "A drain that exceeds TICKD_SHUTDOWN_DEADLINE_MS ends the process with 70 and a message that names the child still alive.",
     "tickd",
     Effect.fnUntraced(function* () {
       const child = yield* leaving("stuck", "300")
@@ -120,7 +120,7 @@ describe("signals and faults", () => {
 
   sentence(
     62,
-    "An exception or a rejection that nobody caught is logged once, drains the tree, and the process ends with 70.",
+    "An uncaught exception or rejection is logged once, drains the tree, and the process ends with 70.",
     "tickd",
     Effect.fnUntraced(function* () {
       for (const [mode, text] of [
@@ -139,7 +139,7 @@ describe("signals and faults", () => {
 
   sentence(
     63,
-    "When there is nothing to drain it ends the process at once with 70 and its sentence.",
+    "When there is nothing to drain, it ends the process at once with 70 and its message.",
     "tickd",
     Effect.fnUntraced(function* () {
       const child = yield* leaving("bare")
@@ -173,7 +173,7 @@ describe("watchdogs", () => {
 
   sentence(
     65,
-    "systemd is told READY when the tree serves and STOPPING when the drain begins.",
+    "systemd receives READY when the tree serves and STOPPING when the drain begins.",
     "tickd: sd_notify(3)",
     Effect.fnUntraced(function* () {
       const troubles: Array<string> = []
@@ -214,7 +214,7 @@ describe("watchdogs", () => {
 
   sentence(
     66,
-    "systemd's watchdog is fed at half its time while the event loop turns and the root has not given up.",
+    "systemd's watchdog is notified at half its interval while the event loop turns and the root has not given up.",
     "tickd: sd_watchdog_enabled(3)",
     Effect.fnUntraced(function* () {
       const manager = yield* startServiceManager()

@@ -223,7 +223,7 @@ describe("restart intensity", () => {
 
   sentence(
     26,
-    "With restartsMax 0 the first end that calls for a restart ends the supervisor.",
+    "With restartsMax 0 the first end that needs a restart ends the supervisor.",
     "OTP: add_restart/1",
     Effect.fnUntraced(function* () {
       const lab = new Lab()

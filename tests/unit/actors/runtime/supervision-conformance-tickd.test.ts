@@ -13,7 +13,7 @@ const isAbout = (pause: number | undefined, full: number) =>
 describe("pauses", () => {
   sentence(
     46,
-    "A restart waits for a pause that doubles from its base to its cap, jittered by a fifth, because a front bans who hammers it.",
+    "A restart waits for a pause that doubles from its base to its cap, with a jitter of a fifth, because fronts ban fast redials.",
     "tickd: OTP restarts at once",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -85,7 +85,7 @@ describe("pauses", () => {
 describe("ends", () => {
   sentence(
     49,
-    "An end that no restart can cure ends every supervisor above it at once, with its own sentence.",
+    "An end that no restart can cure ends every supervisor above it at once, with its own message.",
     "tickd",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -144,7 +144,7 @@ describe("ends", () => {
 
   sentence(
     52,
-    "A child that does not end in its shutdown time is left behind, told, and holds nothing up.",
+    "A child that does not end in its shutdown time is left behind and reported, and nothing waits for it.",
     "tickd: OTP kills it, a fiber cannot be killed",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -161,7 +161,7 @@ describe("ends", () => {
 
   sentence(
     53,
-    "A child that was left behind and ends after all is told too.",
+    "A child that was left behind and ends later is reported too.",
     "tickd",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -197,7 +197,7 @@ describe("ends", () => {
 
   sentence(
     55,
-    "Siblings that wait for a child that is terminated meanwhile start without it, unless another restart takes them along.",
+    "Siblings that wait for a child that is terminated meanwhile start without it, unless another restart includes them.",
     "tickd: in OTP they stay down",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -225,7 +225,7 @@ describe("ends", () => {
 describe("what is told", () => {
   sentence(
     56,
-    "Each restart is told with how the child ended, why, where it stood, how many restarts the window holds and what follows.",
+    "Each restart is reported with how the child ended, why, its state, the restarts in the window and what follows.",
     "tickd",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -245,7 +245,7 @@ describe("what is told", () => {
 
   sentence(
     57,
-    "A supervisor that gave up tells what had happened below it, from the child that began it.",
+    "A supervisor that gave up reports what happened below it, from the child where it began.",
     "tickd",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -268,7 +268,7 @@ describe("what is told", () => {
 
   sentence(
     58,
-    "A finalizer that dies after a typed failure does not make a bug of it.",
+    "A finalizer that dies after a typed failure does not turn it into a bug.",
     "tickd",
     Effect.fnUntraced(function* () {
       const lab = new Lab()
@@ -310,7 +310,7 @@ describe("a start that holds nothing up", () => {
 
   sentence(
     68,
-    "A first start that fails below it ends it as in 3, and its own supervisor counts that as the end of a child that served.",
+    "A first start that fails below it ends it as in 3; its own supervisor counts that as the end of a child that served.",
     "tickd",
     Effect.fnUntraced(function* () {
       const lab = new Lab()

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 
 const page = readFileSync(new URL("../../../../docs/SUPERVISION.md", import.meta.url), "utf8")
-const [english = "", chinese = ""] = page.split(/^# 监督$/m)
+// A sentence may go on in indented lines.
+const [english = "", chinese = ""] = page.replace(/\n {3,4}(?=\S)/g, " ").split(/^# 监督$/m)
 
 const folder = new URL("./", import.meta.url)
 const sources = readdirSync(folder)
