@@ -1,10 +1,10 @@
-import { type Secret, secretOf } from "../../kernel/secret.ts"
+import { Redacted } from "effect"
 import type { NatsConnectionOptions } from "./connect.ts"
 
 /** How this process shows itself to NATS on one of its two planes. No part of it is printed but the file names. */
 export interface NatsIdentity {
   readonly user?: string | undefined
-  readonly password?: Secret | undefined
+  readonly password?: Redacted.Redacted | undefined
   readonly nkeyFile?: string | undefined
   readonly tls?: NatsConnectionOptions["tls"] | undefined
   readonly inboxPrefix?: string | undefined
@@ -39,6 +39,8 @@ const setIn = (env: NatsEnvironment): NatsEnvironment =>
     Object.entries(env).filter(([name, value]) => name.startsWith("NATS_") && String(value ?? "").trim() !== "")
   )
 
+const redactedOf = (text: string | undefined) => (text === undefined ? undefined : Redacted.make(text))
+
 const tlsOf = (env: NatsEnvironment): NatsConnectionOptions["tls"] => {
   const files = {
     ...(env.NATS_TLS_CA !== undefined && { caFile: env.NATS_TLS_CA }),
@@ -54,7 +56,7 @@ export const tickIdentity = (given: NatsEnvironment) => {
   return {
     url: env.NATS_URL,
     user: env.NATS_USER,
-    password: secretOf(env.NATS_PASSWORD),
+    password: redactedOf(env.NATS_PASSWORD),
     nkeyFile: env.NATS_NKEY_FILE,
     tls: tlsOf(env),
     inboxPrefix: env.NATS_INBOX_PREFIX
@@ -68,7 +70,7 @@ export const tickIdentity = (given: NatsEnvironment) => {
 export const opsIdentity = (given: NatsEnvironment): OpsIdentity => {
   const env = setIn(given)
   const { NATS_OPS_USER: user, NATS_OPS_NKEY_FILE: nkeyFile } = env
-  const password = secretOf(env.NATS_OPS_PASSWORD)
+  const password = redactedOf(env.NATS_OPS_PASSWORD)
   const shared = user === undefined && password === undefined && nkeyFile === undefined
   const ticks = tickIdentity(env)
   return {
@@ -86,7 +88,7 @@ export const connectionOf = (
 ): NatsConnectionOptions => ({
   ...server,
   ...(identity.user !== undefined && { user: identity.user }),
-  ...(identity.password !== undefined && { pass: identity.password.reveal() }),
+  ...(identity.password !== undefined && { pass: Redacted.value(identity.password) }),
   ...(identity.nkeyFile !== undefined && { nkeyFile: identity.nkeyFile }),
   ...(identity.tls !== undefined && { tls: identity.tls }),
   ...(identity.inboxPrefix !== undefined && { inboxPrefix: identity.inboxPrefix })
