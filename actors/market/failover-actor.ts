@@ -11,7 +11,7 @@ import {
 } from "../../machines/market/failover-events.ts"
 import { failoverMachine } from "../../machines/market/failover-machine.ts"
 import type { SwitchAsk, SwitchRecord, SwitchRefusal } from "../../src/kernel/feed-switch.ts"
-import type { SwitchDesk } from "../../src/market/application/failover/switch-tracker.ts"
+import type { SwitchTracker } from "../../src/market/application/failover/switch-tracker.ts"
 import type { FeedControl } from "../../src/market/ports/feed-control.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
@@ -36,19 +36,19 @@ export interface FailoverEntrance {
 export interface FailoverActorOptions {
   readonly input: FailoverInput
   readonly registry: Registry
-  readonly desk: SwitchDesk
+  readonly tracker: SwitchTracker
   readonly phases: Pick<PhaseBoard, "listen">
   readonly control: FeedControl
-  /** Told of each switch that ended. `takenBackBy`: the order that took it back. */
+  /** Told of each switch that ended. `takenBackBy`: the command that took it back. */
   readonly onRecord: (record: SwitchRecord, takenBackBy: string | undefined) => void
-  /** A switch that was ordered is not begun: something changed since `refusal` was asked. */
+  /** A switch that was requested is not begun: something changed since `refusal` was asked. */
   readonly onRefused: (id: string, code: SwitchRefusal) => void
   readonly onEntrance: (entrance: FailoverEntrance) => void
 }
 
-/** Interprets the failover machine: looks at both feeds, orders what it is told to, and writes each switch down. */
+/** Interprets the failover machine: looks at both feeds, requests what it is told to, and writes each switch down. */
 export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOptions) {
-  const { control, desk, input, registry } = options
+  const { control, tracker, input, registry } = options
   let tell: (event: FailoverEvent) => void = () => undefined
   let current: FailoverContext | undefined
   const wake = Latch.makeUnsafe()
@@ -63,7 +63,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
     switch (command as FailoverCommand) {
       case "awaitTick":
         return Effect.map(Clock.currentTimeMillis, (nowMs) => {
-          desk.awaitTick(pending?.to ?? standby, nowMs)
+          tracker.awaitTick(pending?.to ?? standby, nowMs)
           wake.openUnsafe()
         })
       case "stopActive":
@@ -79,7 +79,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
         return Effect.sync(() => control.activate(active))
       case "reportSwitch":
         return Effect.map(Clock.currentTimeMillis, (nowMs) => {
-          if (ended !== undefined) options.onRecord(desk.note(ended, nowMs), ended.takenBackBy)
+          if (ended !== undefined) options.onRecord(tracker.note(ended, nowMs), ended.takenBackBy)
         })
       case "refuseSwitch":
         return Effect.sync(() => {
@@ -89,7 +89,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
         return report(
           "Warning",
           "failover_required",
-          `feed ${active} serves no ticks, and ${standby} is not switched to: ${held ? "a hold is on, release it or order the switch with force" : pausing ? "the last switch was rolled back, another one follows after a pause" : "a switch is not possible now"}`
+          `feed ${active} serves no ticks, and ${standby} is not switched to: ${held ? "a hold is on, release it or command the switch with force" : pausing ? "the last switch was rolled back, another one follows after a pause" : "a switch is not possible now"}`
         )
       case "reportNoFeed":
         return report(
@@ -109,7 +109,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
   }
 
   const look = () => {
-    for (const fact of desk.look()) tell(fact)
+    for (const fact of tracker.look()) tell(fact)
   }
   const watch = Effect.gen(function* () {
     while (true) {
@@ -129,7 +129,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
     )
   )
 
-  desk.begin()
+  tracker.begin()
   return yield* runMachineActor(failoverMachine, {
     actor: "failover",
     input,

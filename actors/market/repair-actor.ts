@@ -6,7 +6,7 @@ import {
   repairMachine
 } from "../../machines/market/repair-machine.ts"
 import type {
-  RepairDesk,
+  RepairHandler,
   RepairRecord,
   RepairResult,
   RepairRung
@@ -20,12 +20,12 @@ const lookEveryMs = 100
 export interface RepairActorOptions {
   readonly input: RepairInput
   readonly registry: Registry
-  readonly desk: RepairDesk
+  readonly handler: RepairHandler
   /** Asks the session for a new login. */
   readonly askLogin: () => void
   /** False when there is no worker to restart. */
   readonly restartWorker: () => boolean
-  /** Leaves this feed for the other one: why not, undefined when it was ordered. Unset: there is no other feed. */
+  /** Leaves this feed for the other one: why not, undefined when it was requested. Unset: there is no other feed. */
   readonly switchFeed?: () => string | undefined
   /** Told of each rung that ended, and of each escalation as it begins. */
   readonly onRecord?: (record: RepairRecord) => void
@@ -52,7 +52,7 @@ const resultOf = (event: string): RepairResult => {
  * within its budget and with a record, until ticks are back or somebody has to be told.
  */
 export const runRepair = Effect.fnUntraced(function* (options: RepairActorOptions) {
-  const { desk, input, registry } = options
+  const { handler, input, registry } = options
   const { feed } = input
   let tell: (event: RepairEvent) => void = () => undefined
   const began = { atMs: 0 }
@@ -60,13 +60,13 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
   /** `act` returns why the rung cannot be taken. */
   const climb = (rung: RepairRung, act: () => string | undefined | void) =>
     Effect.map(Clock.currentTimeMillis, (nowMs) => {
-      const why = desk.spend(rung, nowMs) ? act() : `no budget left for rung ${rung}`
+      const why = handler.spend(rung, nowMs) ? act() : `no budget left for rung ${rung}`
       if (typeof why === "string") tell({ type: "RUNG_REFUSED", why })
     })
   const escalate = Effect.suspend(() => {
-    desk.escalations++
-    const names = desk.stalled()
-    const what = desk.isSilent()
+    handler.escalations++
+    const names = handler.stalled()
+    const what = handler.isSilent()
       ? `feed ${feed} is silent`
       : `${names.length} instruments of feed ${feed} are silent (${names.slice(0, 5).join(", ")})`
     return Effect.logError(
@@ -76,9 +76,9 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
   const perform = (command: string): Effect.Effect<void> => {
     switch (command as RepairCommand) {
       case "resubscribeInstruments":
-        return climb("instrument", () => desk.resubscribeInstruments())
+        return climb("instrument", () => handler.resubscribeInstruments())
       case "resubscribeBatches":
-        return climb("batch", () => desk.resubscribeBatches())
+        return climb("batch", () => handler.resubscribeBatches())
       case "askLogin":
         return climb("login", options.askLogin)
       case "restartWorker":
@@ -95,14 +95,14 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
     const rung = rungs[from]
     if (rung === undefined) return
     const result = resultOf(event)
-    options.onRecord?.(desk.note(rung, began.atMs, atMs, result, result === "refused" ? why : undefined))
+    options.onRecord?.(handler.note(rung, began.atMs, atMs, result, result === "refused" ? why : undefined))
   }
 
   const look = Effect.gen(function* () {
     while (true) {
       yield* Effect.sleep(lookEveryMs)
       const nowMs = yield* Clock.currentTimeMillis
-      for (const fact of desk.look(nowMs)) tell(fact)
+      for (const fact of handler.look(nowMs)) tell(fact)
     }
   })
   yield* runMachineActor(repairMachine, {
@@ -122,7 +122,7 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
       if (from === to) return
       record(from, event.type, snapshot.context.lastRefusal, atMs)
       began.atMs = atMs
-      if (to === "idle" && from !== "") desk.clear()
+      if (to === "idle" && from !== "") handler.clear()
     },
     onMailbox: (offer) => {
       tell = offer

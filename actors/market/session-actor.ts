@@ -158,7 +158,7 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
       phase: context.phase,
       troubles: sessionTroubles(context),
       attempts: context.attempts,
-      unanswered: context.unanswered,
+      requestError: context.requestError,
       repairs: context.repairs,
       disconnects: context.disconnects,
       tradingDay: context.tradingDay,

@@ -19,7 +19,7 @@ export interface ChildCounts {
 type Answer<A> = Effect.Effect<A, SupervisorRefused>
 
 /** What the running supervisor lends to those that change its children. */
-export interface SupervisorDesk<R> {
+export interface SupervisorHandle<R> {
   readonly name: string
   readonly autoShutdown: AutoShutdown
   readonly children: () => ReadonlyArray<Child<R>>
@@ -42,15 +42,15 @@ const refuse = (code: SupervisorRefused["code"], message: string) =>
  * Source: Erlang/OTP supervisor, start_child/2, terminate_child/2, restart_child/2, delete_child/2, which_children/1, count_children/1.
  */
 export class SupervisorControl<R = never> {
-  private desk: SupervisorDesk<R> | undefined
+  private handle: SupervisorHandle<R> | undefined
   private readonly pending = new Set<() => void>()
 
   /** Called by the supervisor when it serves; the result ends it, and fails what still waits. */
-  attach(desk: SupervisorDesk<R>): () => void {
-    this.desk = desk
+  attach(handle: SupervisorHandle<R>): () => void {
+    this.handle = handle
     return () => {
-      if (this.desk !== desk) return
-      this.desk = undefined
+      if (this.handle !== handle) return
+      this.handle = undefined
       for (const fail of this.pending) fail()
       this.pending.clear()
     }
@@ -58,52 +58,54 @@ export class SupervisorControl<R = never> {
 
   /** Adds a child behind the others and starts it. Nothing stays of one that fails, or is temporary and ends, before it is ready. */
   startChild(spec: ChildSpec<R>): Answer<void> {
-    return this.ask((desk) => {
-      const fault = faultOf(spec, desk.autoShutdown)
+    return this.ask((handle) => {
+      const fault = faultOf(spec, handle.autoShutdown)
       if (fault !== undefined) return refuse("INVALID_CHILD_SPEC", fault)
-      const present = find(desk, spec.id)
+      const present = find(handle, spec.id)
       if (present !== undefined)
         return present.state === "running"
-          ? refuse("ALREADY_STARTED", `${desk.name}/${spec.id} runs already.`)
-          : refuse("ALREADY_PRESENT", `${desk.name}/${spec.id} is known already: restart it, or delete it first.`)
+          ? refuse("ALREADY_STARTED", `${handle.name}/${spec.id} runs already.`)
+          : refuse("ALREADY_PRESENT", `${handle.name}/${spec.id} is known already: restart it, or delete it first.`)
       const child = newChild(spec)
-      desk.add(child)
-      return Effect.flatMap(desk.start(child), (reason) => {
+      handle.add(child)
+      return Effect.flatMap(handle.start(child), (reason) => {
         if (reason === undefined) return Effect.void
-        desk.remove(child)
-        return refuse("CHILD_NOT_STARTED", `${desk.name}/${spec.id} did not start: ${reason}`)
+        handle.remove(child)
+        return refuse("CHILD_NOT_STARTED", `${handle.name}/${spec.id} did not start: ${reason}`)
       })
     })
   }
 
   /** Stops a child; its specification stays unless it is temporary. */
   terminateChild(id: string): Answer<void> {
-    return this.known(id, (desk, child) =>
-      Effect.map(desk.stop(child), () => {
-        if (restartOf(child.spec) === "temporary") desk.remove(child)
+    return this.known(id, (handle, child) =>
+      Effect.map(handle.stop(child), () => {
+        if (restartOf(child.spec) === "temporary") handle.remove(child)
       })
     )
   }
 
   /** Starts a child that is down, or that waits for the restart of another. */
   restartChild(id: string): Answer<void> {
-    return this.down(id, (desk, child) =>
-      Effect.flatMap(desk.start(child), (reason) =>
-        reason === undefined ? Effect.void : refuse("CHILD_NOT_STARTED", `${desk.name}/${id} did not start: ${reason}`)
+    return this.down(id, (handle, child) =>
+      Effect.flatMap(handle.start(child), (reason) =>
+        reason === undefined
+          ? Effect.void
+          : refuse("CHILD_NOT_STARTED", `${handle.name}/${id} did not start: ${reason}`)
       )
     )
   }
 
   /** Forgets a child that is down, or that waits for the restart of another. */
   deleteChild(id: string): Answer<void> {
-    return this.down(id, (desk, child) => Effect.sync(() => desk.remove(child)))
+    return this.down(id, (handle, child) => Effect.sync(() => handle.remove(child)))
   }
 
   /** The children in start order. */
   get whichChildren(): Answer<ReadonlyArray<ChildInfo>> {
-    return this.ask((desk) =>
+    return this.ask((handle) =>
       Effect.sync(() =>
-        desk.children().map(({ spec, state }) => ({ id: spec.id, state, kind: spec.kind ?? ("worker" as const) }))
+        handle.children().map(({ spec, state }) => ({ id: spec.id, state, kind: spec.kind ?? ("worker" as const) }))
       )
     )
   }
@@ -117,33 +119,33 @@ export class SupervisorControl<R = never> {
     }))
   }
 
-  private known<A>(id: string, act: (desk: SupervisorDesk<R>, child: Child<R>) => Answer<A>): Answer<A> {
-    return this.ask((desk) => {
-      const child = find(desk, id)
-      return child === undefined ? refuse("CHILD_NOT_FOUND", `${desk.name} has no child ${id}.`) : act(desk, child)
+  private known<A>(id: string, act: (handle: SupervisorHandle<R>, child: Child<R>) => Answer<A>): Answer<A> {
+    return this.ask((handle) => {
+      const child = find(handle, id)
+      return child === undefined ? refuse("CHILD_NOT_FOUND", `${handle.name} has no child ${id}.`) : act(handle, child)
     })
   }
 
-  private down<A>(id: string, act: (desk: SupervisorDesk<R>, child: Child<R>) => Answer<A>): Answer<A> {
-    return this.known(id, (desk, child) => {
-      if (child.state === "down" || child.state === "waiting") return act(desk, child)
+  private down<A>(id: string, act: (handle: SupervisorHandle<R>, child: Child<R>) => Answer<A>): Answer<A> {
+    return this.known(id, (handle, child) => {
+      if (child.state === "down" || child.state === "waiting") return act(handle, child)
       return child.state === "restarting"
-        ? refuse("CHILD_RESTARTING", `${desk.name}/${id} is about to be restarted.`)
-        : refuse("CHILD_RUNNING", `${desk.name}/${id} runs: terminate it first.`)
+        ? refuse("CHILD_RESTARTING", `${handle.name}/${id} is about to be restarted.`)
+        : refuse("CHILD_RUNNING", `${handle.name}/${id} runs: terminate it first.`)
     })
   }
 
-  private ask<A>(carryOut: (desk: SupervisorDesk<R>) => Answer<A>): Answer<A> {
+  private ask<A>(carryOut: (handle: SupervisorHandle<R>) => Answer<A>): Answer<A> {
     return Effect.suspend(() => {
-      const { desk } = this
-      if (desk === undefined) return refuse("SUPERVISOR_NOT_RUNNING", "The supervisor does not run: ask again later.")
+      const { handle } = this
+      if (handle === undefined) return refuse("SUPERVISOR_NOT_RUNNING", "The supervisor does not run: ask again later.")
       const answer = Deferred.makeUnsafe<A, SupervisorRefused>()
       const gone = () =>
-        Deferred.doneUnsafe(answer, refuse("SUPERVISOR_NOT_RUNNING", `${desk.name} ended before it answered.`))
+        Deferred.doneUnsafe(answer, refuse("SUPERVISOR_NOT_RUNNING", `${handle.name} ended before it answered.`))
       const fail = () => void gone()
       this.pending.add(fail)
-      desk.post(
-        Effect.map(Effect.exit(Effect.suspend(() => carryOut(desk))), (exit) => {
+      handle.post(
+        Effect.map(Effect.exit(Effect.suspend(() => carryOut(handle))), (exit) => {
           this.pending.delete(fail)
           Deferred.doneUnsafe(answer, exit)
         })
@@ -153,4 +155,4 @@ export class SupervisorControl<R = never> {
   }
 }
 
-const find = <R>(desk: SupervisorDesk<R>, id: string) => desk.children().find(({ spec }) => spec.id === id)
+const find = <R>(handle: SupervisorHandle<R>, id: string) => handle.children().find(({ spec }) => spec.id === id)

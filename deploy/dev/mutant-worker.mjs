@@ -1,4 +1,4 @@
-// Lives seeds with a bundled mutant, in a thread: a line a seed on stdout, until one fails.
+// ProcessRuns seeds with a bundled mutant, in a thread: a line a seed on stdout, until one fails.
 import { pathToFileURL } from "node:url"
 import { workerData } from "node:worker_threads"
 

@@ -43,7 +43,7 @@ const readArguments = () => {
   }
 }
 
-/** Lives seeds with the mutant until one fails. */
+/** ProcessRuns seeds with the mutant until one fails. */
 const live = (bundle, from, seeds) =>
   new Promise((resolve) => {
     const worker = new Worker(new URL("./mutant-worker.mjs", import.meta.url), {

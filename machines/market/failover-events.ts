@@ -42,7 +42,7 @@ export type FailoverEvent =
   | { readonly type: "SWITCH_ROLLED_BACK" }
   | { readonly type: "SWITCH_CANCELLED" }
 
-/** Orders, in the imperative: what the actor does for the machine. */
+/** Commands, in the imperative: what the actor does for the machine. */
 export type FailoverCommand =
   | "awaitTick"
   | "stopActive"
@@ -63,7 +63,7 @@ export interface PendingSwitch extends SwitchAsk {
   /** Why it ends without a tick. */
   readonly why: string | undefined
   readonly result: SwitchResult
-  /** The order that took it back. */
+  /** The command that took it back. */
   readonly takenBackBy: string | undefined
 }
 
@@ -78,7 +78,7 @@ export interface FailoverContext extends FailoverInput {
   readonly pending: PendingSwitch | undefined
   /** The newest switch that ended. */
   readonly ended: PendingSwitch | undefined
-  /** A switch that counts was rolled back a short time ago: of a cold pair any, of a hot one those that nobody ordered. */
+  /** A switch that counts was rolled back a short time ago: of a cold pair any, of a hot one those that nobody requested. */
   readonly pausing: boolean
   /** Such switches in a row. */
   readonly failures: number
@@ -108,11 +108,11 @@ export const isWell = (context: FailoverContext, feed: string): boolean => {
 export const isFit = (context: FailoverContext, feed: string): boolean =>
   context.mode === "cold" ? !context.pausing : isWell(context, feed)
 
-/** An order that waits for the market is taken back by one for the feed that is still active. */
+/** A command that waits for the market is taken back by one for the feed that is still active. */
 export const takesBack = (context: FailoverContext, ask: Pick<SwitchAsk, "to">): boolean =>
   context.pending !== undefined && !context.trading && ask.to === context.active
 
-/** Why a switch is not begun now; undefined: it is. The same for the machine and for whoever asks before he orders. */
+/** Why a switch is not begun now; undefined: it is. The same for the machine and for whoever asks before he commands. */
 export const switchRefusal = (context: FailoverContext, ask: Omit<SwitchAsk, "id">): SwitchRefusal | undefined => {
   if (takesBack(context, ask)) return undefined
   if (context.pending !== undefined) return "SWITCH_BUSY"

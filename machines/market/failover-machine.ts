@@ -1,7 +1,7 @@
 import type { FailoverInput } from "./failover-events.ts"
 import { failoverSetup } from "./failover-setup.ts"
 
-const begin = { target: "ordering", actions: "beginRelief" } as const
+const begin = { target: "requestingSwitch", actions: "beginRelief" } as const
 const cancelled = { target: "rollingBack", actions: ["notePhase", "noteTradingEnded"] } as const
 const committed = {
   guard: "isOfTarget",
@@ -45,7 +45,7 @@ export const failoverMachine = failoverSetup.createMachine({
       initial: "beginning",
       on: {
         SWITCH_ASKED: [
-          { guard: "isAdmitted", target: ".ordering", actions: "beginAsked" },
+          { guard: "isAdmitted", target: ".requestingSwitch", actions: "beginAsked" },
           { actions: ["noteRefusal", "refuseSwitch"] }
         ]
       },
@@ -58,7 +58,7 @@ export const failoverMachine = failoverSetup.createMachine({
           ]
         },
         // The start of the daemon and the opening of the market: no feed is left for not being there yet.
-        coming: {
+        startingUp: {
           always: { guard: "activeServes", target: "serving" },
           after: {
             start: [
@@ -70,12 +70,12 @@ export const failoverMachine = failoverSetup.createMachine({
         },
         serving: {
           always: [
-            { guard: "activeIsTroubled", target: "doubting" },
-            { guard: "canFailBack", target: "ordering", actions: "beginFailback" }
+            { guard: "activeIsTroubled", target: "confirmingLoss" },
+            { guard: "canFailBack", target: "requestingSwitch", actions: "beginFailback" }
           ],
-          on: { PHASE_CHANGED: { guard: "opensUnserved", target: "coming", actions: "notePhase" } }
+          on: { PHASE_CHANGED: { guard: "opensUnserved", target: "startingUp", actions: "notePhase" } }
         },
-        doubting: {
+        confirmingLoss: {
           always: { guard: "activeServes", target: "serving" },
           after: {
             doubt: [
@@ -102,7 +102,7 @@ export const failoverMachine = failoverSetup.createMachine({
             { guard: "standbyIsFit", target: "troubled" }
           ]
         },
-        ordering: {
+        requestingSwitch: {
           entry: "awaitTick",
           always: [
             { guard: "isCold", target: "switching", actions: ["stopActive", "startTarget"] },
@@ -114,7 +114,7 @@ export const failoverMachine = failoverSetup.createMachine({
           on: { TICK_ARRIVED: committed, PHASE_CHANGED: { guard: "endsUnasked", ...cancelled } },
           after: { commit: { target: "rollingBack", actions: "noteNoTick" } }
         },
-        // No tick is to be expected before the market opens: the order stands until then.
+        // No tick is to be expected before the market opens: the command stands until then.
         awaitingMarket: {
           always: { guard: "isTrading", target: "switching" },
           on: {

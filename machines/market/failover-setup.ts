@@ -29,7 +29,7 @@ const activeServes = (context: FailoverContext): boolean => !context.trading || 
 const standbyIsFit = (context: FailoverContext): boolean => isFit(context, otherOf(context, context.active))
 const isAway = ({ active, preferred }: FailoverContext): boolean => active !== preferred
 
-/** Vocabulary of the failover machine: what it can order, note, ask and wait for. */
+/** Vocabulary of the failover machine: what it can command, note, ask and wait for. */
 export const failoverSetup = setup({
   types: { context: {} as FailoverContext, events: {} as FailoverEvent, input: {} as FailoverInput },
   actions: {
@@ -92,7 +92,7 @@ export const failoverSetup = setup({
           }
     ),
     rollBack: assign(({ context: { failures, mode, pausing, pending } }) => {
-      // An order that found no tick is its giver's to repeat; it must not keep a hot pair from relief.
+      // A command that found no tick is its giver's to repeat; it must not keep a hot pair from relief.
       const failed = pending?.result === "rolled_back" && (mode === "cold" || unasked(pending.cause))
       return {
         ended: pending,

@@ -108,7 +108,7 @@ export interface SessionContext extends SessionInput {
   /** Failures in a row since the last healthy stretch. */
   readonly attempts: number
   /** Logins in a row that got no answer: a link that swallows them is dead, and only a new api instance helps. */
-  readonly unanswered: number
+  readonly requestError: number
   /** Waits for flow control in a row. */
   readonly throttles: number
   /** The present pause is flow control's: it follows `throttles`, not `attempts`. */

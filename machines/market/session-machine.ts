@@ -49,7 +49,7 @@ export const sessionMachine = sessionSetup.createMachine({
     frontLate: false,
     released: false,
     attempts: 0,
-    unanswered: 0,
+    requestError: 0,
     throttles: 0,
     throttled: false,
     repairs: 0,
@@ -239,7 +239,7 @@ export const sessionMachine = sessionSetup.createMachine({
         closed: { always: { guard: "linkIsStopped", target: "removed" }, after: { loginSpacing: "open" } },
         open: {
           always: { guard: "linkIsStopped", target: "removed" },
-          on: { LOGIN_ORDERED: { target: "closed", actions: "noteLoginOrdered" } }
+          on: { LOGIN_ORDERED: { target: "closed", actions: "noteLoginRequested" } }
         },
         removed: { type: "final" }
       }

@@ -21,7 +21,7 @@ const repairCapMs = 600_000
 const opens = (event: SessionEvent, context: SessionContext) =>
   event.type === "PHASE_CHANGED" && event.phase !== "closed" && context.phase === "closed"
 
-/** Vocabulary of the session machine: what it can order, note, ask and wait for. */
+/** Vocabulary of the session machine: what it can command, note, ask and wait for. */
 export const sessionSetup = setup({
   types: {
     context: {} as SessionContext,
@@ -38,7 +38,7 @@ export const sessionSetup = setup({
     reportFailed: command,
     reportRole: command,
     closeLoginGate: raise({ type: "LOGIN_ORDERED" }),
-    noteLoginOrdered: assign({ loginWaitMs: ({ context }) => context.loginSpacingMs }),
+    noteLoginRequested: assign({ loginWaitMs: ({ context }) => context.loginSpacingMs }),
     // What a released api instance had still to say is no link.
     noteConnected: assign(({ context }) => (context.released ? {} : { connected: true, frontLate: false })),
     noteDisconnected: assign(({ event, context }) =>
@@ -58,12 +58,12 @@ export const sessionSetup = setup({
         : {}
     ),
     noteLogin: assign(({ event }) =>
-      event.type === "LOGGED_IN" ? { loggedIn: true, unanswered: 0, throttles: 0, tradingDay: event.tradingDay } : {}
+      event.type === "LOGGED_IN" ? { loggedIn: true, requestError: 0, throttles: 0, tradingDay: event.tradingDay } : {}
     ),
     noteRefusal: assign(({ event }) =>
       event.type === "LOGIN_REFUSED"
         ? {
-            unanswered: 0,
+            requestError: 0,
             cause: "login_refused" as const,
             lastError: `login refused, error ${event.errorId}: ${event.message}`
           }
@@ -95,7 +95,7 @@ export const sessionSetup = setup({
       lastError: "the front was lost and did not come back in time"
     }),
     noteLoginTimeout: assign({
-      unanswered: ({ context }) => context.unanswered + 1,
+      requestError: ({ context }) => context.requestError + 1,
       cause: "login_timeout",
       lastError: "the login was not answered in time"
     }),
@@ -104,7 +104,7 @@ export const sessionSetup = setup({
       lastError: "neither acknowledgements nor ticks came after subscribing"
     }),
     noteReleased: assign({ released: true, connected: false, loggedIn: false, frontLate: false }),
-    noteRedial: assign({ released: false, connected: false, loggedIn: false, unanswered: 0 }),
+    noteRedial: assign({ released: false, connected: false, loggedIn: false, requestError: 0 }),
     noteAsked: assign({ acknowledged: 0, wanted: 0 }),
     noteCoverage: assign(({ event }) =>
       event.type === "ALL_ACKNOWLEDGED" || event.type === "COVERAGE_COUNTED"
@@ -137,7 +137,7 @@ export const sessionSetup = setup({
     ),
     countFailure: assign({ attempts: ({ context }) => context.attempts + 1 }),
     clearFailures: assign({ attempts: 0, throttles: 0, lastError: undefined, cause: undefined }),
-    beginAnew: assign({ attempts: 0, unanswered: 0, throttles: 0, repairs: 0, silent: false })
+    beginAnew: assign({ attempts: 0, requestError: 0, throttles: 0, repairs: 0, silent: false })
   },
   guards: {
     isFatal: ({ event }) => event.type === "LOGIN_REFUSED" && fatalLoginErrors.has(event.errorId),
@@ -145,7 +145,7 @@ export const sessionSetup = setup({
     /** Flow control held back a subscription, not the login: the login still stands. */
     needsNoLogin: ({ context }) => context.throttled && context.connected && context.loggedIn,
     /** Two lost logins can be a slow front; the third, or the first on a feed that is silent too, is a dead link. */
-    linkSwallows: ({ context }) => context.unanswered >= (context.silent ? 0 : 2),
+    linkSwallows: ({ context }) => context.requestError >= (context.silent ? 0 : 2),
     frontWasLate: ({ context }) => context.frontLate,
     isSilent: ({ context }) => context.silent,
     isThrottled: ({ event }) => event.type === "REQUEST_NOT_SENT" && isFlowControl(event.code),

@@ -1,7 +1,7 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Fiber, Layer } from "effect"
 import { Command } from "effect/cli"
-import { askSubscriptions, sendFailover, sendOrder, sendSymbols } from "../cli/ask/command-query.ts"
+import { askSubscriptions, sendCommand, sendFailover, sendSymbols } from "../cli/ask/command-query.ts"
 import { askStates, askTree, watchStates } from "../cli/ask/state-query.ts"
 import { askStatus } from "../cli/ask/status-query.ts"
 import { auditCommand } from "../cli/audit.ts"
@@ -29,7 +29,7 @@ import { checkHealth } from "../cli/health/health-program.ts"
 import { healthCommand } from "../cli/health.ts"
 import { historyCommand } from "../cli/history.ts"
 import { injectCommand } from "../cli/inject.ts"
-import { orderInjection } from "../cli/inject-command.ts"
+import { sendInjection } from "../cli/inject-command.ts"
 import { contextFlag, useContext } from "../cli/nats/nats-context.ts"
 import { runNatsInit } from "../cli/nats/nats-init.ts"
 import { runNatsRenew } from "../cli/nats/nats-renew.ts"
@@ -98,21 +98,21 @@ const tickd = Command.make("tickd").pipe(
       ]
     },
     {
-      group: "Order (audited)",
+      group: "Command (audited)",
       commands: [
         symbolsCommand("subscribe", sendSymbols, incomplete),
         symbolsCommand("unsubscribe", sendSymbols, incomplete),
         symbolsCommand("resubscribe", sendSymbols, incomplete),
         failoverCommand(sendFailover, incomplete),
         failbackCommand(sendFailover, incomplete),
-        failoverHoldCommand(sendOrder),
-        failoverReleaseCommand(sendOrder),
-        refreshContractsCommand(sendOrder),
-        retryCommand(sendOrder),
-        restartCommand(sendOrder),
-        logLevelCommand(sendOrder),
-        drainCommand(sendOrder),
-        injectCommand(orderInjection)
+        failoverHoldCommand(sendCommand),
+        failoverReleaseCommand(sendCommand),
+        refreshContractsCommand(sendCommand),
+        retryCommand(sendCommand),
+        restartCommand(sendCommand),
+        logLevelCommand(sendCommand),
+        drainCommand(sendCommand),
+        injectCommand(sendInjection)
       ]
     },
     {

@@ -15,7 +15,7 @@ import { embeddedBroker, externalBroker, shapesOf } from "../market/layers/publi
 import { serveStart } from "../market/layers/status/start-telemetry.ts"
 import { logToStdout } from "../platform/log/log-descriptor.ts"
 import { withoutSecrets } from "../platform/process/child-environment.ts"
-import type { Leave } from "../platform/process/exit.ts"
+import type { Shutdown } from "../platform/process/exit.ts"
 import { nativeFiles, projectRoot } from "../platform/process/project.ts"
 import { projectVersion } from "../platform/process/project-version.ts"
 import { makeStateFolder } from "../platform/process/state-folder.ts"
@@ -36,7 +36,7 @@ const wantedAtStart = (config: Config, catalogue: ContractKeeper | undefined): R
 const announceAfterMs = 20_000
 
 /** What a start leaves behind: the daemon and its reports. Waits for what passes; the scope holds what it opened. */
-const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config, leave: Leave) {
+const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config, leave: Shutdown) {
   const output = yield* logToStdout
   const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
@@ -115,7 +115,7 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
  */
 export const runDaemonProgram = Effect.fnUntraced(function* (
   options: RunOptions,
-  leave: Leave
+  leave: Shutdown
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   const read = yield* readConfig(process.env, "waits")
   const config: Config = {
@@ -132,7 +132,7 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
   log.write("INFO", "final account", { event: "ledger", ledger })
   if (!ledger.every(({ balanced, in_flight }) => balanced && in_flight === 0)) {
     return yield* new UserError({
-      code: "NOT_ACCOUNTED_FOR",
+      code: "TICKS_UNACCOUNTED",
       exitCode: 1,
       message: "The ledger does not balance: see the last log line."
     })

@@ -22,7 +22,7 @@ export const readAudit = Effect.fnUntraced(function* (query: AuditQuery) {
   if (lines.length === 0 && readReserve(reserveOf(file)).length === 0) {
     return yield* new UserError({
       code: "AUDIT_EMPTY",
-      message: `There is no audit in ${file}: name the file with --file, or set TICKD_STATE_DIR as the daemon has it; 'tickd history audit' reads the orders from NATS.`,
+      message: `There is no audit in ${file}: name the file with --file, or set TICKD_STATE_DIR as the daemon has it; 'tickd history audit' reads the commands from NATS.`,
       exitCode: exitCodes.badInput
     })
   }

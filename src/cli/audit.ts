@@ -43,7 +43,7 @@ const renderChain = ({ broken, entries, file, head, torn }: AuditFound): string 
   return `${file}: ${entries} entries, the chain is whole${cut}, head ${head}`
 }
 
-/** `tickd audit`: who ordered what of the daemon on this machine. Exit code 1 when the chain is broken. */
+/** `tickd audit`: who requested what of the daemon on this machine. Exit code 1 when the chain is broken. */
 export const auditCommand = <E, R>(read: (query: AuditQuery) => Effect.Effect<AuditFound, E, R>) =>
   Command.make(
     "audit",
@@ -76,5 +76,5 @@ export const auditCommand = <E, R>(read: (query: AuditQuery) => Effect.Effect<Au
         return Console.log([...lines, renderVerdict(found)].join("\n"))
       })
   ).pipe(
-    Command.withDescription("Show who ordered what of the daemon on this machine, and prove that nothing was changed")
+    Command.withDescription("Show who requested what of the daemon on this machine, and prove that nothing was changed")
   )

@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Result, Schema } from "effect"
 import { connectNats } from "../platform/nats/connect.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
-import { accountStream } from "../protocol/control/stream-names.ts"
+import { integrityStream } from "../protocol/control/stream-names.ts"
 import {
   type CertificateMessage,
   CertificateMessageJson,
@@ -29,7 +29,7 @@ const none = (what: string) =>
 const subjectsOf = async (connection: NatsConnection, filter: string) => {
   const manager = await jetstreamManager(connection)
   try {
-    const { state } = await manager.streams.info(accountStream, { subjects_filter: filter })
+    const { state } = await manager.streams.info(integrityStream, { subjects_filter: filter })
     return state.subjects ?? {}
   } catch (cause) {
     if (cause instanceof JetStreamApiError && cause.code === streamNotFound) return undefined
@@ -39,7 +39,7 @@ const subjectsOf = async (connection: NatsConnection, filter: string) => {
 
 /** Every message of a subject, oldest first. Few: one a session and run. */
 const readAll = async (connection: NatsConnection, subject: string, messages: number): Promise<Array<string>> => {
-  const consumer = await jetstream(connection).consumers.get(accountStream, { filter_subjects: subject })
+  const consumer = await jetstream(connection).consumers.get(integrityStream, { filter_subjects: subject })
   const texts: Array<string> = []
   for await (const message of await consumer.fetch({ max_messages: messages, expires: 5000 })) {
     texts.push(message.string())
@@ -56,7 +56,7 @@ const readParts = async (
   const manager = await jetstreamManager(connection)
   const instruments: Array<CertifiedInstrument> = []
   for (let part = 1; part <= parts; part++) {
-    const message = await manager.streams.getMessage(accountStream, {
+    const message = await manager.streams.getMessage(integrityStream, {
       last_by_subj: certificatePartSubject(subject, feed, part)
     })
     const decoded = message === null ? undefined : decodePart(message.string())
@@ -100,7 +100,7 @@ export const askCertificates = (query: CertificateQuery) =>
           new UserError({
             code: "CERTIFICATES_UNREADABLE",
             exitCode: exitCodes.unavailable,
-            message: `The stream ${accountStream} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): check the server and this user's permissions.`
+            message: `The stream ${integrityStream} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): check the server and this user's permissions.`
           })
       })
       if (found === undefined || found.length === 0) {

@@ -1,11 +1,11 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { OrderReply } from "../protocol/market/subscriptions.ts"
+import type { CommandReply } from "../protocol/market/subscriptions.ts"
 import type { DaemonQuery } from "./state.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
-/** An order to a running daemon; `fields` are the verb's own. */
-export interface DaemonOrder extends DaemonQuery {
+/** A command to a running daemon; `fields` are the verb's own. */
+export interface CommandRequest extends DaemonQuery {
   readonly verb:
     | "restart"
     | "log-level"
@@ -21,8 +21,8 @@ export interface DaemonOrder extends DaemonQuery {
 export const reasonFlag = Flag.String("reason").pipe(Flag.withDescription("Why, for the audit"), Flag.optional)
 const common = { reason: reasonFlag, json: jsonFlag, server: serverFlag, instance: instanceFlag }
 
-type Send<E, R> = (order: DaemonOrder) => Effect.Effect<OrderReply, E, R>
-const answered = <E, R>(reply: Effect.Effect<OrderReply, E, R>, json: boolean) =>
+type Send<E, R> = (command: CommandRequest) => Effect.Effect<CommandReply, E, R>
+const answered = <E, R>(reply: Effect.Effect<CommandReply, E, R>, json: boolean) =>
   Effect.flatMap(reply, (told) => Console.log(json ? JSON.stringify(told) : `${told.done} [audit ${told.id}]`))
 
 /** `tickd restart`: stops a child of a running daemon's tree and starts it again. */

@@ -5,7 +5,7 @@ import { reasonFlag } from "./commands.ts"
 import type { DaemonQuery } from "./state.ts"
 import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
-/** An order to make a feed the active one. `waitMs` 0: do not wait until it is. */
+/** A command to make a feed the active one. `waitMs` 0: do not wait until it is. */
 export interface FailoverQuery extends DaemonQuery {
   readonly verb: "failover" | "failback"
   readonly force: boolean

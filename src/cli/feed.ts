@@ -90,7 +90,7 @@ export const feedCommand = <E, R>(
   onNotMet: Effect.Effect<void>
 ) =>
   Command.make("feed").pipe(
-    Command.withDescription("Order a whole feed"),
+    Command.withDescription("Command a whole feed"),
     Command.withSubcommands([
       Command.make(
         "subscribe-all",
@@ -131,7 +131,7 @@ export const feedCommand = <E, R>(
               () => "a share from 0 to 1"
             )
           ),
-          dryRun: on("dry-run", "Show what would be subscribed and order nothing"),
+          dryRun: on("dry-run", "Show what would be subscribed and command nothing"),
           hold: on("hold", "Stay until a signal, then unsubscribe what this run subscribed"),
           window: Flag.String("window").pipe(shownDefault("Name of the session, for summary.json", "day")),
           config: Flag.String("config").pipe(shownDefault("Name of the profile, for summary.json", "primary")),

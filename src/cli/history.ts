@@ -114,7 +114,7 @@ export const historyCommand = <E, R>(ask: (query: HistoryQuery) => Effect.Effect
     "history",
     {
       actor: actorArgument(
-        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every order), switch (every switch of the feed), or all"
+        "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every command), switch (every switch of the feed), or all"
       ),
       since: Flag.String("since").pipe(
         Flag.withDescription(

@@ -2,10 +2,10 @@ import { Effect, Option } from "effect"
 import { InjectReply, type InjectRequest } from "../protocol/control/inject.ts"
 import { whoAsks } from "./ask/command-query.ts"
 import { askDaemon, openQuestion, resolveInstance } from "./ask/state-query.ts"
-import type { InjectOrder } from "./inject.ts"
+import type { InjectOptions } from "./inject.ts"
 
-/** `tickd inject`: sends the order to the daemon and waits for what it did. */
-export const orderInjection = ({ fault, feed, reason, forMs, ...query }: InjectOrder) =>
+/** `tickd inject`: sends the command to the daemon and waits for what it did. */
+export const sendInjection = ({ fault, feed, reason, forMs, ...query }: InjectOptions) =>
   Effect.scoped(
     Effect.gen(function* () {
       const connection = yield* openQuestion(query.server)

@@ -5,7 +5,7 @@ import { reasonFlag } from "./commands.ts"
 import type { DaemonQuery } from "./state.ts"
 import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 
-export interface InjectOrder extends DaemonQuery {
+export interface InjectOptions extends DaemonQuery {
   readonly fault: Fault
   readonly feed: string
   readonly reason: Option.Option<string>
@@ -13,7 +13,7 @@ export interface InjectOrder extends DaemonQuery {
 }
 
 /** `tickd inject`: does a fault to a running daemon on purpose. */
-export const injectCommand = <E, R>(order: (order: InjectOrder) => Effect.Effect<InjectReply, E, R>) =>
+export const injectCommand = <E, R>(command: (command: InjectOptions) => Effect.Effect<InjectReply, E, R>) =>
   Command.make(
     "inject",
     {
@@ -30,7 +30,7 @@ export const injectCommand = <E, R>(order: (order: InjectOrder) => Effect.Effect
       instance: instanceFlag
     },
     ({ json, ...asked }) =>
-      Effect.flatMap(order(asked), (reply) =>
+      Effect.flatMap(command(asked), (reply) =>
         Console.log(json ? JSON.stringify(reply) : `${reply.done} [audit ${reply.id}]`)
       )
   ).pipe(

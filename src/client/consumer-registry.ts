@@ -72,13 +72,13 @@ const leastPollMs = 15_000
 const answerMs = 2000
 
 /** Readers that a metric names. Names are the readers' own: a program that makes a durable one at each start has no end of them. */
-const namedMost = 200
+const namedMax = 200
 
 /** The readers that are furthest behind, by name, and the furthest of the rest as `other`. */
 export const namedBacklogs = (backlogs: ReadonlyArray<ConsumerBacklog>): ReadonlyArray<ConsumerBacklog> => {
-  if (backlogs.length <= namedMost) return backlogs
+  if (backlogs.length <= namedMax) return backlogs
   const byMost = [...backlogs].sort((a, b) => b.messages - a.messages)
-  return [...byMost.slice(0, namedMost), { consumer: "other", messages: byMost[namedMost]?.messages ?? 0 }]
+  return [...byMost.slice(0, namedMax), { consumer: "other", messages: byMost[namedMax]?.messages ?? 0 }]
 }
 
 /** Backlogs for the metrics. What could not be read anew is not shown: an old backlog looks like a healthy one. */

@@ -10,7 +10,7 @@ const decoder = new TextDecoder()
 const keptRecords = 1000
 
 /** The daemon's gap records by id, so that a hole in a feed's numbers is told together with its cause. */
-export class GapBook {
+export class GapTable {
   private readonly records = new Map<string, GapMessage>()
 
   /** Reads one message of `md.gap.>`; undefined when it is none of this version. */

@@ -1,6 +1,6 @@
 import type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
 import { FeedSequences } from "./feed-sequences.ts"
-import { GapBook } from "./gap-table.ts"
+import { GapTable } from "./gap-table.ts"
 import type { TickNotice } from "./notice.ts"
 import type { StoredMessage } from "./ordered-reader.ts"
 import type { TickDecoder } from "./read-stored-tick.ts"
@@ -8,7 +8,7 @@ import type { TickBatch } from "./tick-batch.ts"
 
 /** Turns what arrived into ticks and notices: decodes, follows the feeds' numbers, measures the lag. */
 export class TickBatches {
-  readonly gaps = new GapBook()
+  readonly gaps = new GapTable()
   private readonly sequences = new FeedSequences()
   private readonly decode: TickDecoder
   private readonly whole: boolean

@@ -1,5 +1,5 @@
 import { Effect, type Scope, Stream } from "effect"
-import { accountStream } from "../protocol/control/stream-names.ts"
+import { integrityStream } from "../protocol/control/stream-names.ts"
 import { gapSubjects } from "../protocol/market/gap-message.ts"
 import type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
 import type { TickClientError } from "./client-error.ts"
@@ -30,7 +30,7 @@ const followGaps = (
   Effect.gen(function* () {
     const reader = yield* Effect.acquireRelease(
       Effect.sync(
-        () => new OrderedReader({ ...options, stream: accountStream, filters: [gapSubjects], missing: "wait" })
+        () => new OrderedReader({ ...options, stream: integrityStream, filters: [gapSubjects], missing: "wait" })
       ),
       (open) => Effect.sync(() => open.close())
     )

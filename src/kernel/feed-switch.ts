@@ -11,7 +11,7 @@ export type SwitchCause = (typeof switchCauses)[number]
 
 /**
  * How a switch ended. `committed`: a valid tick of the new feed came. `rolled_back`: none came in time, the old feed is
- * active as before. `cancelled`: nothing had to come, and somebody took the order back or the market closed.
+ * active as before. `cancelled`: nothing had to come, and somebody took the command back or the market closed.
  */
 const switchResults = ["committed", "rolled_back", "cancelled"] as const
 export type SwitchResult = (typeof switchResults)[number]

@@ -1,6 +1,6 @@
 import type { Gap } from "../kernel/tick/gap.ts"
-import type { FeedLedger, LedgerBook } from "../market/application/intake/ledger.ts"
-import type { DaemonLife } from "./process-run.ts"
+import type { FeedLedger, TickLedger } from "../market/application/intake/ledger.ts"
+import type { ProcessRun } from "./process-run.ts"
 import type { PrintWitness } from "./witnesses/print-witness.ts"
 import { SeqSet } from "./witnesses/seq-set.ts"
 import type { StoredTicks } from "./witnesses/stored-ticks.ts"
@@ -12,9 +12,9 @@ type OnDisk = ReadonlyArray<ReadonlyArray<SeqSet>>
 const none = new SeqSet()
 
 /** What is known of a life once it is over. */
-interface EndedLife {
-  readonly life: Pick<DaemonLife, "number" | "gaps">
-  readonly accounts: ReadonlyArray<FeedLedger>
+interface EndedRun {
+  readonly life: Pick<ProcessRun, "number" | "gaps">
+  readonly feedIntegrity: ReadonlyArray<FeedLedger>
   /** Ticks that were in memory only when the process was killed, and those of which it had not told yet, by feed. */
   readonly inMemory: ReadonlyArray<number>
   /** What the disk held of this life when it ended, after what a loss of power took. */
@@ -25,7 +25,7 @@ interface EndedLife {
 }
 
 /** Follows what ended lives have left behind: each tick on the disk is stored by a later one, or told as given up. */
-export class EndedLives {
+export class EndedRuns {
   checks = 0
   restarts = 0
   ticks = 0
@@ -33,7 +33,7 @@ export class EndedLives {
   /** When the last of them ended, epoch milliseconds; undefined: none has. */
   lastMs: number | undefined
   readonly gapIds = new Set<string>()
-  private readonly ended: Array<EndedLife> = []
+  private readonly ended: Array<EndedRun> = []
   /** Records about what earlier lives left, by life and feed; in their last state. */
   private readonly later = new Map<string, Map<string, Gap>>()
   private readonly stored: StoredTicks
@@ -52,7 +52,7 @@ export class EndedLives {
   }
 
   get ledgers(): ReadonlyArray<ReadonlyArray<FeedLedger>> {
-    return this.ended.map(({ accounts }) => accounts)
+    return this.ended.map(({ feedIntegrity }) => feedIntegrity)
   }
 
   noteEarlierGap(life: number, feed: number, gap: Gap): void {
@@ -62,29 +62,29 @@ export class EndedLives {
   }
 
   /** A life is over. `wasKilled`: what it had in memory only went with it. */
-  end(life: DaemonLife, onDisk: OnDisk, wasKilled: boolean): void {
-    const { number, books, gaps } = life
+  end(life: ProcessRun, onDisk: OnDisk, wasKilled: boolean): void {
+    const { number, ledgers, gaps } = life
     gaps.end()
     for (const id of gaps.ids()) this.gapIds.add(id)
-    const accounts = books.map((book) => book.snapshot())
+    const feedIntegrity = ledgers.map((ledger) => ledger.snapshot())
     const left = onDisk[number] ?? []
-    const inMemory = accounts.map(({ inFlightTotal }, feed) => {
+    const inMemory = feedIntegrity.map(({ inFlightTotal }, feed) => {
       if (!wasKilled) return 0
       const { ever } = this.stored.of(number)
       // A gap that grows is told once a second: what was given up since goes with the process too.
       // What the ring had no room for is known as a hole when the next tick is read.
-      const book = books[feed] as LedgerBook
-      const unread = Math.max(0, book.droppedByRing() - book.holes)
-      const untold = Math.max(0, book.missing(false) + unread - gaps.counts(feed).lost)
+      const ledger = ledgers[feed] as TickLedger
+      const unread = Math.max(0, ledger.droppedByRing() - ledger.holes)
+      const untold = Math.max(0, ledger.missing(false) + unread - gaps.counts(feed).lost)
       return untold + Math.max(0, inFlightTotal - missingIn(left[feed] ?? none, ever[feed] as SeqSet))
     })
     const { ever } = this.stored.of(number)
-    const storedBefore = accounts.map((_, feed) => {
+    const storedBefore = feedIntegrity.map((_, feed) => {
       const of = left[feed] ?? none
       return of.size - missingIn(of, ever[feed] as SeqSet)
     })
-    this.ended.push({ life: { number, gaps }, accounts, inMemory, left, storedBefore, endMs: life.time.nowMs })
-    this.ticks += accounts.reduce((sum, { received }) => sum + received, 0)
+    this.ended.push({ life: { number, gaps }, feedIntegrity, inMemory, left, storedBefore, endMs: life.time.nowMs })
+    this.ticks += feedIntegrity.reduce((sum, { received }) => sum + received, 0)
     this.checks += checksOf(life)
     this.restarts += life.restarts.restarts
     this.reordered += life.publisher().reordered
@@ -92,10 +92,10 @@ export class EndedLives {
 
   /** What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk any more. */
   look(onDisk: OnDisk, isDrained: boolean): void {
-    for (const { life, accounts, inMemory, left, storedBefore, endMs } of this.ended) {
-      this.lookAtPrints(life, onDisk, endMs, accounts, inMemory)
+    for (const { life, feedIntegrity, inMemory, left, storedBefore, endMs } of this.ended) {
+      this.lookAtPrints(life, onDisk, endMs, feedIntegrity, inMemory)
       const { ever } = this.stored.of(life.number)
-      for (const [feed, account] of accounts.entries()) {
+      for (const [feed, integrity] of feedIntegrity.entries()) {
         const name = `${feedNames[feed]} of life ${life.number}`
         const later = [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])]
         const told = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
@@ -108,16 +108,16 @@ export class EndedLives {
         }
         const unaccounted = life.gaps.unaccounted({
           feed,
-          received: account.received,
+          received: integrity.received,
           stored: ever[feed] as SeqSet,
           onDisk: disk,
           storeIsTold: false,
           later
         })
-        const excused = account.duplicate + (inMemory[feed] as number) + life.gaps.aside(feed, account)
+        const excused = integrity.duplicate + (inMemory[feed] as number) + life.gaps.aside(feed, integrity)
         if (unaccounted <= excused) continue
         this.complain(
-          `${unaccounted} ticks of ${name} are in no store, not on its disk, not set aside and in no gap record; ${account.duplicate} were repetitions and ${inMemory[feed]} in memory when it was killed`
+          `${unaccounted} ticks of ${name} are in no store, not on its disk, not set aside and in no gap record; ${integrity.duplicate} were repetitions and ${inMemory[feed]} in memory when it was killed`
         )
       }
     }
@@ -125,17 +125,17 @@ export class EndedLives {
 
   /** Of a pair: what no feed of a life accounts for, and what it told as covered. */
   private lookAtPrints(
-    life: EndedLife["life"],
+    life: EndedRun["life"],
     onDisk: OnDisk,
     endMs: number,
-    accounts: EndedLife["accounts"],
-    inMemory: EndedLife["inMemory"]
+    feedIntegrity: EndedRun["feedIntegrity"],
+    inMemory: EndedRun["inMemory"]
   ): void {
     const { prints } = this
     if (prints === undefined) return
-    const later = accounts.map((_, feed) => [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])])
-    const excused = accounts.reduce(
-      (sum, account, feed) => sum + (inMemory[feed] as number) + life.gaps.aside(feed, account),
+    const later = feedIntegrity.map((_, feed) => [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])])
+    const excused = feedIntegrity.reduce(
+      (sum, integrity, feed) => sum + (inMemory[feed] as number) + life.gaps.aside(feed, integrity),
       later.flat().reduce((sum, { count }) => sum + (count ?? 0), 0)
     )
     const kept = later.map((gaps, feed) => {
@@ -144,7 +144,7 @@ export class EndedLives {
       return seqs
     })
     prints.look(life, kept, excused)
-    const gaps = accounts.flatMap((_, feed) => life.gaps.records(feed).map((gap) => ({ feed, gap })))
+    const gaps = feedIntegrity.flatMap((_, feed) => life.gaps.records(feed).map((gap) => ({ feed, gap })))
     prints.lookAtCovers(life.number, gaps, endMs)
   }
 }
@@ -168,7 +168,7 @@ const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
 }
 
 /** How many things the witnesses of a life have looked at. */
-const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: DaemonLife): number =>
+const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: ProcessRun): number =>
   (pair?.switches.checks ?? 0) +
   restarts.checks +
   gaps.checks +

@@ -6,24 +6,24 @@ import { overflowPolicies } from "../kernel/limits/overflow-policy.ts"
 import { SlabPool, type TickBatch } from "../kernel/tick/tick-slab.ts"
 import { FeedArbiter } from "../market/application/intake/arbitrate-feeds.ts"
 import { makeTickQueue } from "../market/application/intake/tick-queue.ts"
-import type { FeedAccount } from "../market/application/integrity/feed-integrity.ts"
-import { OverflowAccount } from "../market/application/integrity/overflow-integrity.ts"
+import type { FeedIntegrity } from "../market/application/integrity/feed-integrity.ts"
+import { OverflowIntegrity } from "../market/application/integrity/overflow-integrity.ts"
 import { connectIntakes, coverOf } from "../market/layers/feeds/daemon-feeds.ts"
 import { makeFeedChildren } from "../market/layers/feeds/feed-children.ts"
 import { makeUnwritable } from "../market/layers/feeds/unwritable-ticks.ts"
-import { makeAccountLine } from "../market/layers/integrity/integrity-line.ts"
+import { makeIntegrityLine } from "../market/layers/integrity/integrity-line.ts"
 import { makeDaemonMachines } from "../market/layers/journal/daemon-machines.ts"
 import type { OnException } from "../market/layers/log/exception-log.ts"
 import type { OnQuarantineLog } from "../market/layers/log/quarantine-log.ts"
 import { onSupersededOf, spoolCallbacks, unfinishedOf } from "../market/layers/publish/spool-line.ts"
 import { makeStatus } from "../market/layers/status/daemon-status.ts"
 import { SessionCrashes } from "./faults/session-crashes.ts"
-import type { MortalTime } from "./process-clock.ts"
-import type { DaemonLife, FoundSpool, Surroundings } from "./process-run.ts"
-import { runLife } from "./run-tree.ts"
+import type { ProcessClock } from "./process-clock.ts"
+import type { FoundSpool, ProcessRun, Surroundings } from "./process-run.ts"
+import { runProcess } from "./run-tree.ts"
 import { lookAtDownTime } from "./witnesses/down-witness.ts"
 import { OverflowWitness } from "./witnesses/overflow-witness.ts"
-import { AliveChildren, makeLifeWitnesses } from "./witnesses/run-witnesses.ts"
+import { AliveChildren, makeRunWitnesses } from "./witnesses/run-witnesses.ts"
 import { SwitchWitness } from "./witnesses/switch-witness.ts"
 import { bounds, contracts, feedNames, noStalls, silenceMs, sizes } from "./world/scale.ts"
 import { lagTicks, makeSimLine } from "./world/sim-line.ts"
@@ -31,12 +31,12 @@ import { makeSimPair, wireOf } from "./world/sim-pair.ts"
 import { makeSimPublisher } from "./world/sim-publisher.ts"
 
 /** Puts one daemon together, as `makeDaemon` does; nothing of it runs before `run`. */
-export const makeLife = Effect.fnUntraced(function* (options: {
+export const makeProcessRun = Effect.fnUntraced(function* (options: {
   readonly number: number
   readonly takeOver: boolean
   readonly around: Surroundings
-  readonly time: MortalTime
-}): Effect.fn.Return<DaemonLife, unknown, Scope.Scope> {
+  readonly time: ProcessClock
+}): Effect.fn.Return<ProcessRun, unknown, Scope.Scope> {
   const { number, around, time } = options
   const { seed, trace, hours, market, broker } = around
   const nowMs = () => time.nowMs
@@ -52,12 +52,12 @@ export const makeLife = Effect.fnUntraced(function* (options: {
   )
   const pool = new SlabPool({ rows: sizes.slabRows, keep: 16 })
   const inHand: Array<TickBatch> = []
-  const overflow = new OverflowAccount(overflowPolicies[seed % overflowPolicies.length] ?? "drop-newest")
+  const overflow = new OverflowIntegrity(overflowPolicies[seed % overflowPolicies.length] ?? "drop-newest")
   const overflowWitness = new OverflowWitness(overflow, inHand, complain)
-  const queue = yield* makeTickQueue(sizes.queueTicks, { account: overflowWitness.account, pool })
+  const queue = yield* makeTickQueue(sizes.queueTicks, { integrity: overflowWitness.integrity, pool })
   const alive = new AliveChildren()
   let heldSinceMs: number | undefined
-  const witnesses = makeLifeWitnesses({
+  const witnesses = makeRunWitnesses({
     around,
     time,
     startMs,
@@ -85,33 +85,33 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       onDrop: (seq) => gaps.droppedByRing(feedIndex, seq)
     })
   )
-  const books = lines.map(({ book }) => book)
+  const ledgers = lines.map(({ ledger }) => ledger)
   const fronts = lines.map(({ front }) => front)
   const arbiter = pairMode === undefined ? undefined : new FeedArbiter(feedNames.length)
-  const account = yield* makeAccountLine({
+  const integrity = yield* makeIntegrityLine({
     ...(arbiter === undefined ? {} : coverOf(lines)),
     instance: "simulated",
-    books,
+    ledgers,
     directory,
     hours: hours.laws(directory),
     silenceMs,
     phaseAt: hours.market.phaseAt,
     nextChangeMs: hours.market.nextChangeMs,
     connection: () => ({ url: "", name: "" }),
-    onTrouble: (stream, { code }) => trace.note("account", `${stream} refuses: ${code}`),
+    onTrouble: (stream, { code }) => trace.note("integrity", `${stream} refuses: ${code}`),
     onWorks: () => undefined,
     onDifferent: () => undefined,
     nowMs,
     openLink: (stream) => (events) => broker.named(stream).open(events, number),
     outbox: gaps.outbox
   })
-  const accounts = account.feeds
-  const accountOf = (feed: number) => accounts[feed] as FeedAccount
+  const feedIntegrity = integrity.feeds
+  const integrityOf = (feed: number) => feedIntegrity[feed] as FeedIntegrity
   const onQuarantineLog: OnQuarantineLog = (feed, reason, _, count) =>
     trace.note("quarantine", `${feed} ${count} ${reason}`)
   const onException: OnException = ({ feed, name, message }) => trace.note("exception", `${feed} ${name}: ${message}`)
   connectIntakes(lines, {
-    accounts,
+    feedIntegrity,
     arbiter,
     pool,
     queue,
@@ -136,7 +136,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     files,
     overflow: overflowWitness,
     directory,
-    books,
+    ledgers,
     latency,
     nowMs,
     alive,
@@ -145,17 +145,17 @@ export const makeLife = Effect.fnUntraced(function* (options: {
       trace.note("broker", "message" in event ? `${event.type} ${event.message}` : event.type)
       if (event.type === "storeLost") told += event.acknowledgedGone
       if (event.type === "epochTaken" || event.type === "takenBack") heldSinceMs = time.nowMs
-      account.onPublisher(event)
+      integrity.onPublisher(event)
       machines.onPublisher(event)
     },
     onFormerRun: (former) => {
-      account.onFormerRun(former)
-      // A publisher that broke in a stop has closed the account: the next start finds the same last tick, and says so.
+      integrity.onFormerRun(former)
+      // A publisher that broke in a stop has closed the integrity: the next start finds the same last tick, and says so.
       const daemon = registry.actor("daemon")?.state
       if (daemon === "draining" || daemon === "stopped") return
-      lookAtDownTime({ former: around.formerLife(), startMs, phaseAt: hours.market.phaseAt, gaps, complain })
+      lookAtDownTime({ former: around.previousProcess(), startMs, phaseAt: hours.market.phaseAt, gaps, complain })
     },
-    onSuperseded: onSupersededOf(accounts),
+    onSuperseded: onSupersededOf(feedIntegrity),
     spooling: spoolCallbacks({
       log: {
         spool: (event) => {
@@ -163,8 +163,8 @@ export const makeLife = Effect.fnUntraced(function* (options: {
           if (event.type === "recovered") found = event
         }
       },
-      books,
-      accounts,
+      ledgers,
+      feedIntegrity,
       overflow: overflow.policy,
       queue,
       monotonicMs: nowMs,
@@ -177,12 +177,12 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     instance: "simulated",
     startedMs: startMs,
     registry,
-    books,
+    ledgers,
     queue,
     latency,
     publisher: counts,
     fence: ticks.fence,
-    account: account.counts,
+    integrity: integrity.counts,
     spool: spool?.spoolCounts,
     brokerUrl: () => "",
     stream: "MD_TICKS",
@@ -210,26 +210,36 @@ export const makeLife = Effect.fnUntraced(function* (options: {
   })
 
   const { phases } = machines
-  const pair = makeSimPair({ mode: pairMode, around, lines, accounts, directory, phases, registry, nowMs, switches })
+  const pair = makeSimPair({
+    mode: pairMode,
+    around,
+    lines,
+    feedIntegrity,
+    directory,
+    phases,
+    registry,
+    nowMs,
+    switches
+  })
   const onUnwritable = makeUnwritable({
-    feeds: feedNames.map((feed, at) => ({ feed, account: accountOf(at) })),
+    feeds: feedNames.map((feed, at) => ({ feed, integrity: integrityOf(at) })),
     directory,
     monotonicMs: nowMs,
     onQuarantineLog,
     onException,
     arbiter
   })
-  const publishing = { queue, pool, books, inHand, onUnwritable, keep: spool?.keep }
+  const publishing = { queue, pool, ledgers, inHand, onUnwritable, keep: spool?.keep }
   const crashes = new SessionCrashes(time, (feed) => registry.actor(`session-${feed}`)?.state)
-  const parts = lines.map(({ feed, index, ctp, book, asking: { subscriptions, logins }, gate, onMailbox }) => ({
+  const parts = lines.map(({ feed, index, ctp, ledger, asking: { subscriptions, logins }, gate, onMailbox }) => ({
     ...(pair === undefined ? {} : { gate }),
     ...makeFeedChildren({
       subscriptions,
       logins,
       feed,
       ctp,
-      book,
-      account: accountOf(index),
+      ledger,
+      integrity: integrityOf(index),
       registry,
       machines,
       settings: {
@@ -258,8 +268,8 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     }
   }
   const failover = pair?.feedSwitch.body
-  const shared = { registry, machines, account, publishing, ticks, alive, witnesses, trace, nowMs }
-  const run = runLife({ ...shared, fronts: parts, failover })
+  const shared = { registry, machines, integrity, publishing, ticks, alive, witnesses, trace, nowMs }
+  const run = runProcess({ ...shared, fronts: parts, failover })
   return {
     number,
     time,
@@ -271,7 +281,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
     gaps,
     silence,
     overflow: overflowWitness,
-    books,
+    ledgers,
     registry,
     restarts,
     sessions,
@@ -291,7 +301,7 @@ export const makeLife = Effect.fnUntraced(function* (options: {
         time.nowMs
       ),
     storeWiped: () => {
-      atWipe.published = books.reduce((sum, { published }) => sum + published, 0)
+      atWipe.published = ledgers.reduce((sum, { published }) => sum + published, 0)
       atWipe.recovered = spool?.spoolCounts().recovered ?? 0
       gaps.wiped()
     },

@@ -2,7 +2,7 @@ import type { Clock, Scheduler } from "effect"
 import { clockOf, type SimTime, type VirtualTime } from "./world/virtual-time.ts"
 
 /** The time of one process: when it is killed, nothing of it ever runs again, no finalizer and no timer. */
-export class MortalTime implements SimTime {
+export class ProcessClock implements SimTime {
   alive = true
   readonly clock: Clock.Clock
   readonly scheduler: Scheduler.Scheduler

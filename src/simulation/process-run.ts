@@ -7,12 +7,12 @@ import type { PublisherCounts } from "../market/adapters/jetstream/acked-publish
 import type { SpoolingPublisher } from "../market/adapters/jetstream/spooling-publisher.ts"
 import type { WriterFence } from "../market/adapters/jetstream/writer-fence.ts"
 import type { MemoryDisk, MemoryFiles } from "../market/adapters/memory/memory-disk.ts"
-import type { LedgerBook } from "../market/application/intake/ledger.ts"
+import type { TickLedger } from "../market/application/intake/ledger.ts"
 import type { SpoolSettings } from "../market/config/spool-settings.ts"
-import type { MortalTime } from "./process-clock.ts"
-import type { LifeTimes } from "./run-times.ts"
+import type { ProcessClock } from "./process-clock.ts"
+import type { RunTimes } from "./run-times.ts"
 import type { Trace } from "./trace.ts"
-import type { FormerLife } from "./witnesses/down-witness.ts"
+import type { PreviousProcess } from "./witnesses/down-witness.ts"
 import type { GapWitness } from "./witnesses/gap-witness.ts"
 import type { OverflowWitness } from "./witnesses/overflow-witness.ts"
 import type { PrintWitness } from "./witnesses/print-witness.ts"
@@ -38,12 +38,12 @@ export interface Surroundings {
   readonly broker: SimBroker
   readonly disk: MemoryDisk
   readonly spool: SpoolSettings | undefined
-  readonly lifeTimes: LifeTimes
+  readonly runTimes: RunTimes
   readonly complain: (sentence: string) => void
   /** An earlier life has told a gap of this id. */
   readonly isGapTaken: (id: string) => boolean
   /** What a life finds before it, when it sees the stream first. */
-  readonly formerLife: () => FormerLife
+  readonly previousProcess: () => PreviousProcess
   /** Told of gaps in what an earlier life left in the spool. */
   readonly onEarlierGap: (feed: number, gap: Gap) => void
 }
@@ -55,9 +55,9 @@ export interface FoundSpool {
 }
 
 /** One process of the daemon on the twins of its ports, and the witnesses that watch it. */
-export interface DaemonLife {
+export interface ProcessRun {
   readonly number: number
-  readonly time: MortalTime
+  readonly time: ProcessClock
   readonly run: Effect.Effect<never, unknown>
   readonly files: MemoryFiles
   readonly fronts: ReadonlyArray<SimFront>
@@ -68,7 +68,7 @@ export interface DaemonLife {
   readonly gaps: GapWitness
   readonly silence: SilenceWitness
   readonly overflow: OverflowWitness
-  readonly books: ReadonlyArray<LedgerBook>
+  readonly ledgers: ReadonlyArray<TickLedger>
   readonly registry: Registry
   readonly restarts: RestartWitness
   readonly sessions: ReadonlyArray<SessionWitness>

@@ -1,9 +1,9 @@
 import { Clock, Context, Effect, Fiber, Random, Scheduler } from "effect"
-import { EndedLives } from "./ended-runs.ts"
+import { EndedRuns } from "./ended-runs.ts"
 import type { Dice } from "./faults/dice.ts"
-import { makeLife } from "./make-run.ts"
-import { MortalTime } from "./process-clock.ts"
-import type { DaemonLife, Surroundings } from "./process-run.ts"
+import { makeProcessRun } from "./make-run.ts"
+import { ProcessClock } from "./process-clock.ts"
+import type { ProcessRun, Surroundings } from "./process-run.ts"
 import { lookAtEnd } from "./witnesses/invariants.ts"
 import type { StoredTicks } from "./witnesses/stored-ticks.ts"
 import { runOf } from "./witnesses/writer-witness.ts"
@@ -18,16 +18,16 @@ const lookEveryMs = 250
 const stopMs = 90_000
 
 interface Running {
-  readonly time: MortalTime
+  readonly time: ProcessClock
   readonly fiber: Fiber.Fiber<unknown, unknown>
-  life: DaemonLife | undefined
+  life: ProcessRun | undefined
   /** Asked to stop: when, and what for. */
   stopping: { readonly sinceMs: number; readonly takeOver: boolean } | undefined
 }
 
 /** The service manager of the host: one daemon at a time, started again whenever its process has ended. */
-export class Lives {
-  readonly ended: EndedLives
+export class ProcessRuns {
+  readonly ended: EndedRuns
   checks = 0
   private running: Running | undefined
   /** What the last life left torn on the disk, and whether the next one must find all of it: what stands behind the cursor only. */
@@ -53,7 +53,7 @@ export class Lives {
     this.time = options.time
     this.stored = options.stored
     this.dice = options.dice
-    this.ended = new EndedLives(options.stored, options.around.complain, options.around.prints)
+    this.ended = new EndedRuns(options.stored, options.around.complain, options.around.prints)
     const look = () => {
       this.look()
       if (!this.isOver) this.time.later(lookEveryMs, look)
@@ -62,7 +62,7 @@ export class Lives {
   }
 
   /** The process that runs, stopping or not. */
-  get life(): DaemonLife | undefined {
+  get life(): ProcessRun | undefined {
     return this.running?.life
   }
 
@@ -72,12 +72,12 @@ export class Lives {
 
   start(takeOver: boolean): void {
     const { around } = this
-    const time = new MortalTime(this.time)
-    const number = around.lifeTimes.begin(time.nowMs)
+    const time = new ProcessClock(this.time)
+    const number = around.runTimes.begin(time.nowMs)
     if (takeOver) this.onForce(runOf(number))
     if (number > 0) around.trace.note("life", `${number} begins${takeOver ? ", to take the stream over" : ""}`)
     const services = Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler))
-    const born = (life: DaemonLife) => {
+    const born = (life: ProcessRun) => {
       running.life = life
       this.lookAtFound(life)
     }
@@ -86,7 +86,7 @@ export class Lives {
         Effect.gen(function* () {
           // The process is known before anything of it runs.
           yield* Effect.yieldNow
-          const life = yield* makeLife({ number, takeOver, around, time })
+          const life = yield* makeProcessRun({ number, takeOver, around, time })
           born(life)
           return yield* life.run
         })
@@ -165,34 +165,34 @@ export class Lives {
   }
 
   /** A daemon has ended by itself or by a stop. */
-  private closed(life: DaemonLife, calm: boolean): void {
+  private closed(life: ProcessRun, calm: boolean): void {
     const { around, running } = this
-    const { disk, lifeTimes, complain } = around
+    const { disk, runTimes, complain } = around
     const publisher = life.registry.actor("publisher")
     const isAsked = running?.stopping !== undefined || this.isOver
     if (isAsked && publisher !== undefined && publisher.state !== "closed") {
       complain(`the publisher machine is ${publisher.state} after the stop`)
     }
-    const onDisk = ticksOnDisk(disk, lifeTimes)
+    const onDisk = ticksOnDisk(disk, runTimes)
     this.checks += lookAtEnd({ life, stored: this.stored, onDisk: onDisk[life.number] ?? [], calm, complain })
     this.over(life, false)
   }
 
   /** A start tells how much it had to cut. */
-  private lookAtFound({ spool, found }: DaemonLife): void {
+  private lookAtFound({ spool, found }: ProcessRun): void {
     const { bytes, isExact } = this.torn
     this.checks++
     if (spool === undefined || (isExact ? found.cutBytes === bytes : found.cutBytes <= bytes)) return
     this.around.complain(`${bytes} bytes of the spool were torn, and the start tells of ${found.cutBytes}`)
   }
 
-  private over(life: DaemonLife, wasKilled: boolean, isPower = false): void {
-    const { disk, lifeTimes } = this.around
+  private over(life: ProcessRun, wasKilled: boolean, isPower = false): void {
+    const { disk, runTimes } = this.around
     // The cursor may have outlived the records in front of it, which nobody needs any more.
     this.torn = { bytes: tornBytes(disk), isExact: !isPower }
     const takeOver = this.running?.stopping?.takeOver ?? false
     this.ended.lastMs = this.time.nowMs
-    this.ended.end(life, ticksOnDisk(disk, lifeTimes), wasKilled)
+    this.ended.end(life, ticksOnDisk(disk, runTimes), wasKilled)
     this.again(takeOver)
   }
 

@@ -48,7 +48,7 @@ export interface SeedResult {
   readonly failure: { readonly atMs: number; readonly sentence: string } | undefined
 }
 
-/** Lives one seed from boot to stop. The same seed and length give the same trace, wherever and how often it runs. */
+/** ProcessRuns one seed from boot to stop. The same seed and length give the same trace, wherever and how often it runs. */
 export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   const { seed, lengthMs } = options
   const hours = hoursOf(seed, contracts, new Dice(seed, 4))
@@ -109,7 +109,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   }
   if (failure === undefined) await lives.stop(!stormy)
   running = false
-  if (failure === undefined) made.ended.look(ticksOnDisk(made.disk, made.lifeTimes), !stormy)
+  if (failure === undefined) made.ended.look(ticksOnDisk(made.disk, made.runTimes), !stormy)
 
   trace.note("ledger", JSON.stringify(made.ended.ledgers))
   return {

@@ -1,5 +1,5 @@
 /** When each life of the daemon began: whose a tick is, is told by when it was received. */
-export class LifeTimes {
+export class RunTimes {
   readonly startsMs: Array<number> = []
 
   begin(nowMs: number): number {

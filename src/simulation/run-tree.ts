@@ -4,32 +4,32 @@ import type { Registry } from "../../actors/runtime/registry.ts"
 import { type SupervisorEvent, SupervisorEvents } from "../../actors/runtime/supervisor.ts"
 import type { PublishOptions } from "../market/application/publish/publish-ticks.ts"
 import { makeVerdict } from "../market/layers/causes/causes.ts"
-import { closeAccount, publisherBody } from "../market/layers/feeds/child-bodies.ts"
-import type { makeAccountLine } from "../market/layers/integrity/integrity-line.ts"
+import { closeIntegrity, publisherBody } from "../market/layers/feeds/child-bodies.ts"
+import type { makeIntegrityLine } from "../market/layers/integrity/integrity-line.ts"
 import type { makeDaemonMachines } from "../market/layers/journal/daemon-machines.ts"
 import { underFence } from "../market/layers/publish/publisher.ts"
 import type { Trace } from "./trace.ts"
-import type { AliveChildren, makeLifeWitnesses } from "./witnesses/run-witnesses.ts"
+import type { AliveChildren, makeRunWitnesses } from "./witnesses/run-witnesses.ts"
 import { feedNames } from "./world/scale.ts"
 import type { makeSimPublisher } from "./world/sim-publisher.ts"
 
 const stayUp: Body = (ready) => Effect.andThen(ready, Effect.never)
 
 /** The daemon's tree over the parts of one life; every transition and every news of a supervisor goes to the witnesses. */
-export const runLife = (options: {
+export const runProcess = (options: {
   readonly registry: Registry
   readonly machines: ReturnType<typeof makeDaemonMachines>
-  readonly account: Effect.Success<ReturnType<typeof makeAccountLine>>
+  readonly integrity: Effect.Success<ReturnType<typeof makeIntegrityLine>>
   readonly publishing: PublishOptions
   readonly ticks: Effect.Success<ReturnType<typeof makeSimPublisher>>
   readonly fronts: TreeParts["fronts"]
   readonly failover: Body | undefined
   readonly alive: AliveChildren
-  readonly witnesses: ReturnType<typeof makeLifeWitnesses>
+  readonly witnesses: ReturnType<typeof makeRunWitnesses>
   readonly trace: Trace
   readonly nowMs: () => number
 }) => {
-  const { registry, machines, account, publishing, ticks, trace } = options
+  const { registry, machines, integrity, publishing, ticks, trace } = options
   const { sessions, silence, restarts } = options.witnesses
   registry.onChange((change) => {
     if (change.type !== "transition") return
@@ -51,7 +51,7 @@ export const runLife = (options: {
     }
     restarts.note(event)
     registry.noteSupervisor(event)
-    account.onSupervisor(event)
+    integrity.onSupervisor(event)
     machines.onSupervisor(event)
   }
   return runTree(
@@ -60,17 +60,17 @@ export const runLife = (options: {
       telemetry: stayUp,
       broker: undefined,
       journal: stayUp,
-      natsLink: (ready) => Effect.andThen(ready, Effect.raceFirst(ticks.run, underFence(ticks.fence, account.run))),
+      natsLink: (ready) => Effect.andThen(ready, Effect.raceFirst(ticks.run, underFence(ticks.fence, integrity.run))),
       control: stayUp,
-      publisher: account.stopAfter(publisherBody(publishing, ticks.publisher)),
+      publisher: integrity.stopAfter(publisherBody(publishing, ticks.publisher)),
       fronts: options.fronts,
       failover: options.failover,
       isFatal: verdict.endsDaemon
     },
     Effect.void
   ).pipe(
-    closeAccount(publishing),
-    account.closeAfter,
+    closeIntegrity(publishing),
+    integrity.closeAfter,
     Effect.provideService(SupervisorEvents, onSupervisor),
     Effect.provide(Logger.layer([trace.logger])),
     Effect.provideService(References.MinimumLogLevel, "Warn")

@@ -47,7 +47,7 @@ const end = async ({ child, ended }: Awaited<ReturnType<typeof startDaemon>>, si
 
 /** Closed records of the time between two runs, and the ticks around each. */
 const downRecords = async () => {
-  const gaps = (await linesOf("MD_ACCOUNT")).flatMap(({ subject, text }) =>
+  const gaps = (await linesOf("MD_INTEGRITY")).flatMap(({ subject, text }) =>
     subject.startsWith("md.gap.") ? [JSON.parse(text) as GapMessage] : []
   )
   const ticks = (await linesOf("MD_TICKS")).map(({ text }) => JSON.parse(text) as { seq: number; recv_ts: number })

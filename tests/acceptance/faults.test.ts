@@ -40,7 +40,7 @@ interface Status {
 }
 const statusOf = async (http: string) => (await (await fetch(`${http}/status`)).json()) as Status
 
-const accountOf = async (demo: RunningCommand) => {
+const integrityOf = async (demo: RunningCommand) => {
   const { code, stdout, stderr } = await demo.ended
   expect(code, stderr).toBe(0)
   const report = lastJson(stdout)
@@ -78,7 +78,7 @@ it("streams again within 5 s of a worker's SIGSEGV, and the ledger balances", as
     "new ticks",
     async () => ((await statusOf(demo.http)).ledger[0]?.published ?? 0) > before || undefined
   )
-  const report = await accountOf(demo)
+  const report = await integrityOf(demo)
   expect(report["restarts"]).toBe(1)
   const stored = await allStored(folder.path)
   expect(stored).toHaveLength(Number(report["published"]))
@@ -93,7 +93,7 @@ it("loses and repeats nothing over a kill -9 of the nats-server", async () => {
   process.kill(first, "SIGKILL")
   await eventually("another nats-server", () => natsPid(path) !== first || undefined)
   await eventually("ready again", async () => (await statusOf(demo.http)).ready || undefined)
-  const report = await accountOf(demo)
+  const report = await integrityOf(demo)
   expect(report["dropped"]).toBe(0)
   const stored = await allStored(path)
   expect(stored).toHaveLength(Number(report["published"]))

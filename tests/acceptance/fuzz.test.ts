@@ -7,7 +7,7 @@ import { afterEach, expect, it } from "vitest"
 import { readRequest, statusOfCode } from "../../src/protocol/control/control.ts"
 import { stateSubject } from "../../src/protocol/control/state.ts"
 import { controlSubject } from "../../src/protocol/market/status.ts"
-import { legacySubjects, PlainOrder } from "../../src/protocol/market/subscriptions.ts"
+import { legacySubjects, PlainRequest } from "../../src/protocol/market/subscriptions.ts"
 import {
   demoAddresses,
   endCommands,
@@ -26,9 +26,9 @@ const pauseMs = 200
 
 const questions = ["state", "subscriptions", "contracts", "tree", "status"]
 /** Their whole request is optional fields: what the schema takes would end the daemon, or change it for good. */
-const plainOrders = ["contracts-refresh", "drain"]
+const plainCommands = ["contracts-refresh", "drain"]
 const switches = ["failover", "failback", "failover-hold", "failover-release"]
-const orders = [
+const commands = [
   "inject",
   "subscribe",
   "unsubscribe",
@@ -36,10 +36,10 @@ const orders = [
   "restart",
   "log-level",
   ...switches,
-  ...plainOrders
+  ...plainCommands
 ]
 const subjects = [
-  ...[...questions, ...orders, "no-such-verb"].map((verb) => controlSubject("demo", verb)),
+  ...[...questions, ...commands, "no-such-verb"].map((verb) => controlSubject("demo", verb)),
   stateSubject,
   ...Object.values(legacySubjects)
 ]
@@ -71,8 +71,8 @@ it(`answers ${bursts * burst} generated requests on every subject and goes on pu
   const next = makeFuzzer(20_261_121, fields)
   const rubbish = (subject: string): Uint8Array => {
     const payload = next()
-    const obeyed = plainOrders.some((verb) => subject === controlSubject("demo", verb))
-    return obeyed && Result.isSuccess(readRequest(PlainOrder, payload)) ? new TextEncoder().encode("{") : payload
+    const obeyed = plainCommands.some((verb) => subject === controlSubject("demo", verb))
+    return obeyed && Result.isSuccess(readRequest(PlainRequest, payload)) ? new TextEncoder().encode("{") : payload
   }
   const codes = new Map<string, number>()
   const note = (subject: string, message: Msg) => {

@@ -67,7 +67,7 @@ const runAgainstHungBroker = (policy: OverflowPolicy, state: string) =>
       return { ...ended, metrics }
     })
     const ticks = yield* readStream(server.url)
-    const told = yield* readStream(server.url, "MD_ACCOUNT")
+    const told = yield* readStream(server.url, "MD_INTEGRITY")
     return { ...account, ticks, told }
   }).pipe(Effect.scoped, Effect.runPromise)
 

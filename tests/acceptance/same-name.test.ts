@@ -9,22 +9,22 @@ import { readStream } from "../support/nats-server.ts"
 import { makeTwoFeeds, publishedOf } from "../support/two-feeds.ts"
 
 const folders = [stateFolder(), stateFolder(), stateFolder(), stateFolder()]
-let desk: Awaited<ReturnType<typeof makeTwoFeeds>>
+let handler: Awaited<ReturnType<typeof makeTwoFeeds>>
 
 beforeAll(async () => {
-  desk = await makeTwoFeeds(folders[0]?.path ?? "", { instruments: 60, rate: 600 })
-  desk.startBroker()
+  handler = await makeTwoFeeds(folders[0]?.path ?? "", { instruments: 60, rate: 600 })
+  handler.startBroker()
 })
 afterAll(async () => {
   await endCommands()
   for (const folder of folders) folder.remove()
 })
 
-type Running = Awaited<ReturnType<(typeof desk)["startDaemon"]>>
+type Running = Awaited<ReturnType<(typeof handler)["startDaemon"]>>
 
 /** A daemon of the one name that all of them have, with a state folder of its own. */
 const start = (at: number, more: Readonly<Record<string, string>> = {}) =>
-  desk.startDaemon({ TICKD_STATE_DIR: folders[at]?.path ?? "", ...more })
+  handler.startDaemon({ TICKD_STATE_DIR: folders[at]?.path ?? "", ...more })
 const writes = (daemon: Running, more: number) =>
   daemon.status().then(({ ledger }) => {
     const before = ledger.reduce((sum, { published }) => sum + published, 0)
@@ -77,18 +77,18 @@ it("U1: a second daemon of the same name is refused; a fenced one takes the stre
   expect(ledger.every(({ balanced }) => balanced)).toBe(true)
   const audited = readFileSync(join(folders[1]?.path ?? "", "audit.jsonl"), "utf8")
   expect(audited.match(/"verb":"take-back"/g)).toHaveLength(2)
-  const events = await Effect.runPromise(Effect.scoped(readStream(desk.nats, "MD_EVENTS")))
+  const events = await Effect.runPromise(Effect.scoped(readStream(handler.nats, "MD_EVENTS")))
   expect(events.filter(({ text }) => text.includes('"verb":"take-back"'))).toHaveLength(2)
 
   // From a second before each end to eight seconds after it: the lease, and what came while it ran out.
   // Where the stream was taken over by force ticks may be missing; where it was left and taken back, none, and none is doubled.
-  const stored = await desk.stored()
+  const stored = await handler.stored()
   const windows = [
     [markMs - 1000, Math.min(markMs + 8000, forcedMs)],
     [killedMs - 1000, killedMs + 8000]
   ] as const
   for (const [fromMs, toMs] of windows) {
     const around = stored.filter(({ recv_ts: receivedMs }) => Number(receivedMs) >= fromMs && Number(receivedMs) < toMs)
-    expect(checkAgainstMarket(desk.plan, around)).toBe(around.length)
+    expect(checkAgainstMarket(handler.plan, around)).toBe(around.length)
   }
 }, 180_000)

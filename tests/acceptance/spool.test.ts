@@ -34,7 +34,7 @@ const freePort = async () => {
 }
 
 /** A front, a broker that can be killed and comes back on its store, and daemons one after another. */
-const makeDesk = async (state: string, rate: number) => {
+const makeHandler = async (state: string, rate: number) => {
   const front = startTickd(["front", "--port", "0", "--json", "--instruments", "50", "--rate", String(rate)])
   const [, address = ""] = await front.printed(/"address":"(tcp:\/\/[\d.:]+)"/)
   const program = await Effect.runPromise(natsBinary)
@@ -114,23 +114,23 @@ const spooledIn = (spool: string): Array<{ readonly seq: number; readonly receiv
 
 it("an outage of 10 s under load: nothing lost, nothing twice, in order; a stop in the next one leaves its ticks to the next start", async () => {
   folder = stateFolder()
-  const desk = await makeDesk(folder.path, 4000)
-  desk.startBroker()
-  const first = await desk.startDaemon()
+  const handler = await makeHandler(folder.path, 4000)
+  handler.startBroker()
+  const first = await handler.startDaemon()
   await first.until("ticks", (status) => status.ready && published(status) > 4000)
-  await desk.killBroker()
+  await handler.killBroker()
   await new Promise((resolve) => setTimeout(resolve, 10_000))
   const away = await first.until("a spool", ({ spool }) => spool?.engaged === true && spool.ticks > 20_000)
   expect(away.queue.depth).toBeLessThan(5000)
   expect(away.machines.find(({ actor }) => actor === "publisher")?.state).toBe("spooling")
   expect(away.ledger[0]).toMatchObject({ balanced: true, dropped_total: 0 })
-  desk.startBroker()
+  handler.startBroker()
   const back = await first.until("an empty spool", ({ spool }) => spool?.ticks === 0 && !spool.engaged)
   expect(published(back)).toBeGreaterThan(24_000)
   await first.until("direct again", ({ machines }) =>
     machines.some(({ actor, state }) => actor === "publisher" && state === "connected")
   )
-  await desk.killBroker()
+  await handler.killBroker()
   await first.until("a second spool", ({ spool }) => (spool?.ticks ?? 0) > 4000)
   first.child.kill("SIGTERM")
   const end = await first.ended
@@ -141,14 +141,14 @@ it("an outage of 10 s under load: nothing lost, nothing twice, in order; a stop 
   expect(account[0]).toMatchObject({ balanced: true, dropped_total: 0, in_flight: 0 })
   const left = account[0]?.spooled ?? 0
   expect(left).toBeGreaterThan(4000)
-  expect(spooledIn(desk.spool).length).toBeGreaterThanOrEqual(left)
-  desk.startBroker()
-  const second = await desk.startDaemon()
+  expect(spooledIn(handler.spool).length).toBeGreaterThanOrEqual(left)
+  handler.startBroker()
+  const second = await handler.startDaemon()
   const after = await second.until("all of it stored", ({ spool }) => spool?.ticks === 0 && spool.recovered > 0)
   expect(after.spool?.recovered).toBe(left)
   second.child.kill("SIGTERM")
   expect((await second.ended).code).toBe(0)
-  const stored = await desk.stored()
+  const stored = await handler.stored()
   checkOnce(stored)
   const total = (account[0]?.published ?? 0) + left
   const ofFirst = stored.slice(0, total)
@@ -163,36 +163,36 @@ it("an outage of 10 s under load: nothing lost, nothing twice, in order; a stop 
 
 it("kill -9 while spooling, a torn tail, and kill -9 in the middle of the replay: what was on disk is stored once", async () => {
   folder = stateFolder()
-  const desk = await makeDesk(folder.path, 15_000)
-  desk.startBroker()
-  const first = await desk.startDaemon()
+  const handler = await makeHandler(folder.path, 15_000)
+  handler.startBroker()
+  const first = await handler.startDaemon()
   await first.until("ticks", (status) => status.ready && published(status) > 5000)
-  await desk.killBroker()
+  await handler.killBroker()
   await first.until("a spool", ({ spool }) => (spool?.ticks ?? 0) > 60_000)
   first.child.kill("SIGKILL")
   await first.ended
-  const last = readdirSync(desk.spool)
+  const last = readdirSync(handler.spool)
     .filter((name) => name.endsWith(".spool"))
     .sort()
     .at(-1) as string
-  truncateSync(join(desk.spool, last), readFileSync(join(desk.spool, last)).length - 100)
-  const onDisk = spooledIn(desk.spool)
+  truncateSync(join(handler.spool, last), readFileSync(join(handler.spool, last)).length - 100)
+  const onDisk = spooledIn(handler.spool)
   expect(onDisk.length).toBeGreaterThan(60_000)
 
-  desk.startBroker()
-  const second = await desk.startDaemon()
+  handler.startBroker()
+  const second = await handler.startDaemon()
   const replaying = await second.until("a replay", ({ spool }) => (spool?.recovered ?? 0) > 500)
   second.child.kill("SIGKILL")
   await second.ended
   expect(replaying.spool?.ticks).toBeGreaterThan(10_000)
   expect(logLines(second.stdout()).find(({ event }) => event === "spool_recovered")).toMatchObject({ level: "WARNING" })
 
-  const third = await desk.startDaemon()
+  const third = await handler.startDaemon()
   await third.until("all of it stored", ({ spool }) => spool?.ticks === 0 && spool.recovered > 0)
   third.child.kill("SIGTERM")
   const end = await third.ended
   expect(end.code, end.stderr).toBe(0)
-  const stored = await desk.stored()
+  const stored = await handler.stored()
   checkOnce(stored)
   const bySeq = new Map(stored.filter((tick) => tick.seq > 2000).map((tick) => [`${tick.seq}`, tick]))
   const missing = onDisk.filter(({ seq }) => seq > 2000 && !bySeq.has(`${seq}`))
@@ -204,26 +204,29 @@ it("kill -9 while spooling, a torn tail, and kill -9 in the middle of the replay
     .slice(0, end1 + 1)
     .every((tick, index) => index === 0 || tick.seq > (stored[index - 1]?.seq ?? 0))
   expect(dense).toBe(true)
-  expect(readdirSync(desk.spool).filter((name) => name.endsWith(".spool"))).toEqual([])
+  expect(readdirSync(handler.spool).filter((name) => name.endsWith(".spool"))).toEqual([])
 })
 
 it("V9: a spool that is in use is waited for, with the pid of who has it; one of another form ends the start", async () => {
   folder = stateFolder()
-  const desk = await makeDesk(folder.path, 500)
-  desk.startBroker()
-  const first = await desk.startDaemon()
+  const handler = await makeHandler(folder.path, 500)
+  handler.startBroker()
+  const first = await handler.startDaemon()
   await first.until("ready", ({ ready }) => ready)
-  const second = await desk.startDaemon()
+  const second = await handler.startDaemon()
   await second.until("waits", ({ ready, reasons }) => !ready && reasons[0]?.includes(`(pid ${first.pid},`) === true)
   first.child.kill("SIGKILL")
   await first.ended
   await second.until("ready", ({ ready }) => ready)
   second.child.kill("SIGKILL")
   await second.ended
-  writeFileSync(join(desk.spool, "0000000000000000.spool"), segmentHead({ stream: "MD_TICKS", contentType: "other" }))
-  const third = await desk.startDaemon()
+  writeFileSync(
+    join(handler.spool, "0000000000000000.spool"),
+    segmentHead({ stream: "MD_TICKS", contentType: "other" })
+  )
+  const third = await handler.startDaemon()
   const mismatched = await third.ended
   expect(mismatched.code).toBe(78)
   expect(mismatched.stderr).toMatch(/TICK_SERIALIZER.*\[SPOOL_MISMATCH\]/s)
-  await eventually("the file is still there", () => readdirSync(desk.spool).length >= 2)
+  await eventually("the file is still there", () => readdirSync(handler.spool).length >= 2)
 })

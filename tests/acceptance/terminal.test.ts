@@ -31,7 +31,7 @@ it("U12: the help has groups, whole words within 80 columns, and no flag without
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([])
     expect(source).not.toMatch(/wizard|minimum log level/)
     if (verb.length === 0)
-      for (const group of ["Run", "Look", "Order (audited)"]) expect(stdout).toContain(`\n${group}\n`)
+      for (const group of ["Run", "Look", "Command (audited)"]) expect(stdout).toContain(`\n${group}\n`)
     if (verb[0] === "tail") expect(source).toMatch(/--from live\|snapshot .*\(default: live\)/)
     if (verb[0] === "health") expect(source).toMatch(/--gaps NUMBER .*\(default: 20\)/)
   }

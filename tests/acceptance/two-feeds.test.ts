@@ -19,13 +19,13 @@ const everyStreams = ({ sessions }: StatusMessage) => sessions.every(({ state })
 
 it("both feeds live, and an operator who switches to and fro: each tick stored once, in order, the twins counted", async () => {
   folder = stateFolder()
-  const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
-  desk.startBroker()
-  const daemon = await desk.startDaemon()
+  const handler = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
+  handler.startBroker()
+  const daemon = await handler.startDaemon()
   await daemon.until("both feeds", everyStreams)
   await daemon.until("ticks", (status) => publishedOf(status) > 6000)
   const order = async (verb: string) => {
-    const { code, stdout, stderr } = await tickd([verb, "--json", "--server", desk.nats, "--instance", "acceptance"])
+    const { code, stdout, stderr } = await tickd([verb, "--json", "--server", handler.nats, "--instance", "acceptance"])
     return { code, stderr, reply: code === 0 ? lastJson(stdout) : {} }
   }
   const to = await order("failover")
@@ -53,10 +53,10 @@ it("both feeds live, and an operator who switches to and fro: each tick stored o
   for (const ledger of [primary, backup]) {
     expect(ledger).toMatchObject({ balanced: true, in_flight: 0, dropped_total: 0, quarantined_total: 0 })
   }
-  const stored = await desk.stored()
+  const stored = await handler.stored()
   const published = (primary?.published ?? 0) + (backup?.published ?? 0)
   expect(stored.length).toBe(published)
-  expect(checkAgainstMarket(desk.plan, stored)).toBe(published)
+  expect(checkAgainstMarket(handler.plan, stored)).toBe(published)
   // A few at the begin and the end came from one feed only.
   const twins = (primary?.duplicate ?? 0) + (backup?.duplicate ?? 0)
   expect(twins).toBeGreaterThan(published * 0.7)
@@ -65,13 +65,13 @@ it("both feeds live, and an operator who switches to and fro: each tick stored o
 
 it("kill -9 of the active feed's front, then of a worker: the label moves, and not one tick of the market is missing", async () => {
   folder = stateFolder()
-  const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
-  desk.startBroker()
-  const daemon = await desk.startDaemon({ MD_FAILBACK_AFTER_SECONDS: "1" })
+  const handler = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
+  handler.startBroker()
+  const daemon = await handler.startDaemon({ MD_FAILBACK_AFTER_SECONDS: "1" })
   await daemon.until("both feeds", everyStreams)
   const before = await daemon.until("ticks", (status) => publishedOf(status) > 6000)
-  desk.fronts.primary.child.kill("SIGKILL")
-  await desk.fronts.primary.ended
+  handler.fronts.primary.child.kill("SIGKILL")
+  await handler.fronts.primary.ended
   const away = await daemon.until("a switch", ({ failover }) => failover?.active === "backup")
   expect(away.failover?.last_failover).toMatchObject({ cause: "auto", result: "committed", from: "primary" })
   expect(away.failover?.last_failover?.latency_ms).toBeLessThan(5000)
@@ -79,7 +79,7 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   const without = await daemon.until("ticks without it", (status) => publishedOf(status) > publishedOf(before) + 6000)
   // One sound feed has every tick: the daemon is ready.
   expect(without.ready).toBe(true)
-  const back = await desk.startFront(desk.fronts.primary.port)
+  const back = await handler.startFront(handler.fronts.primary.port)
   await daemon.until("both again", everyStreams)
   await daemon.until("the way back", ({ failover }) => failover?.active === "primary")
   const again = await daemon.until("twins again", (status) => publishedOf(status) > publishedOf(before) + 12_000)
@@ -96,14 +96,14 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   expect(end.code, end.stderr).toBe(0)
   const ledger = ledgerAtEnd(end.stdout)
   for (const feed of ledger) expect(feed).toMatchObject({ balanced: true, in_flight: 0, dropped_total: 0 })
-  const stored = await desk.stored()
-  expect(checkAgainstMarket(desk.plan, stored)).toBe(ledger.reduce((sum, { published }) => sum + published, 0))
+  const stored = await handler.stored()
+  expect(checkAgainstMarket(handler.plan, stored)).toBe(ledger.reduce((sum, { published }) => sum + published, 0))
   // Both losses are told, and that nothing is missing for them.
   for (const [feed, other] of [
     ["primary", "backup"],
     ["backup", "primary"]
   ] as const) {
-    const last = new Map((await desk.gaps(feed)).map((gap) => [gap.id, gap]))
+    const last = new Map((await handler.gaps(feed)).map((gap) => [gap.id, gap]))
     const covered = [...last.values()].filter(
       ({ cause, covered_by }) => cause === "session_down" && covered_by === other
     )
@@ -114,9 +114,9 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
 
 it("a cold pair: one login at a time, and what a switch leaves out is told", async () => {
   folder = stateFolder()
-  const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 2000 })
-  desk.startBroker()
-  const daemon = await desk.startDaemon({ MD_FAILOVER_MODE: "cold", CTP_ROUTE_SELECTOR: "backup" })
+  const handler = await makeTwoFeeds(folder.path, { instruments: 60, rate: 2000 })
+  handler.startBroker()
+  const daemon = await handler.startDaemon({ MD_FAILOVER_MODE: "cold", CTP_ROUTE_SELECTOR: "backup" })
   const started = await daemon.until("ticks", (status) => publishedOf(status) > 2000)
   const standing = ({ sessions }: StatusMessage) =>
     sessions.map(({ feed, role, worker_pid }) => [feed, role, worker_pid > 0])
@@ -129,7 +129,7 @@ it("a cold pair: one login at a time, and what a switch leaves out is told", asy
   const printed = daemon.stdout()
   const log = logLines(printed.slice(0, printed.lastIndexOf("\n")))
   expect(log.filter(({ feed }) => feed === "primary")).toEqual([])
-  const { code, stderr } = await tickd(["failback", "--server", desk.nats, "--instance", "acceptance"])
+  const { code, stderr } = await tickd(["failback", "--server", handler.nats, "--instance", "acceptance"])
   expect(code, stderr).toBe(0)
   const switched = await daemon.until("ticks of the other", ({ ledger }) => (ledger[0]?.published ?? 0) > 2000)
   expect(standing(switched)).toEqual([
@@ -141,12 +141,12 @@ it("a cold pair: one login at a time, and what a switch leaves out is told", asy
   const end = await daemon.ended
   expect(end.code, end.stderr).toBe(0)
   for (const feed of ledgerAtEnd(end.stdout)) expect(feed).toMatchObject({ balanced: true, duplicate: 0 })
-  const stored = await desk.stored()
+  const stored = await handler.stored()
   for (const feed of ["primary", "backup"]) {
     const ofFeed = stored.filter((tick) => tick.feed === feed)
-    expect(checkAgainstMarket(desk.plan, ofFeed)).toBe(ofFeed.length)
+    expect(checkAgainstMarket(handler.plan, ofFeed)).toBe(ofFeed.length)
   }
-  const [told] = await desk.gaps("primary")
+  const [told] = await handler.gaps("primary")
   const lastMs = Math.max(...stored.filter(({ feed }) => feed === "backup").map((tick) => Number(tick["recv_ts"])))
   expect(told).toMatchObject({ cause: "session_down", state: "closed", count: null })
   expect(Math.abs((told?.from ?? 0) - lastMs)).toBeLessThan(50)
@@ -154,9 +154,9 @@ it("a cold pair: one login at a time, and what a switch leaves out is told", asy
 
 it("kill -9 of the daemon while both feeds go to the spool: what was on disk is stored, and nothing twice", async () => {
   folder = stateFolder()
-  const desk = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
-  const broker = desk.startBroker()
-  const first = await desk.startDaemon()
+  const handler = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
+  const broker = handler.startBroker()
+  const first = await handler.startDaemon()
   await first.until("both feeds", everyStreams)
   await first.until("ticks", (status) => publishedOf(status) > 3000)
   broker.child.kill("SIGKILL")
@@ -164,8 +164,8 @@ it("kill -9 of the daemon while both feeds go to the spool: what was on disk is 
   await first.until("a spool", ({ spool }) => (spool?.ticks ?? 0) > 9000)
   first.child.kill("SIGKILL")
   await first.ended
-  desk.startBroker()
-  const second = await desk.startDaemon()
+  handler.startBroker()
+  const second = await handler.startDaemon()
   const after = await second.until("the spool stored", ({ spool }) => spool?.ticks === 0 && spool.recovered > 0)
   expect(after.spool?.recovered).toBeGreaterThan(8000)
   await second.until("ticks behind it", (status) => publishedOf(status) > 3000)
@@ -173,17 +173,17 @@ it("kill -9 of the daemon while both feeds go to the spool: what was on disk is 
   const end = await second.ended
   expect(end.code, end.stderr).toBe(0)
   for (const feed of ledgerAtEnd(end.stdout)) expect(feed).toMatchObject({ balanced: true, in_flight: 0 })
-  const stored = await desk.stored()
+  const stored = await handler.stored()
   const ofSecond = ledgerAtEnd(end.stdout).reduce((sum, { published }) => sum + published, 0)
   const runs = [stored.slice(0, stored.length - ofSecond), stored.slice(stored.length - ofSecond)] as const
   // Each run by itself is one stretch of the market; what passed while no daemon ran is in neither.
-  for (const run of runs) expect(checkAgainstMarket(desk.plan, run)).toBe(run.length)
+  for (const run of runs) expect(checkAgainstMarket(handler.plan, run)).toBe(run.length)
   const lastMs = Math.max(...runs[0].map(({ ts }) => Number(ts)))
   expect(Math.min(...runs[1].map(({ ts }) => Number(ts)))).toBeGreaterThan(lastMs)
   // Nobody listened to either feed: told for both, from behind what was on the disk, and neither covers the other.
   const spooledMs = Math.max(...runs[0].map(({ recv_ts }) => Number(recv_ts)))
   for (const feed of ["primary", "backup"]) {
-    const down = (await desk.gaps(feed)).filter(({ cause }) => cause === "daemon_down").at(-1)
+    const down = (await handler.gaps(feed)).filter(({ cause }) => cause === "daemon_down").at(-1)
     expect(down).toMatchObject({ state: "closed", count: null })
     expect(down).not.toHaveProperty("covered_by")
     // a frame of the spool and a message round the same microseconds in their own ways

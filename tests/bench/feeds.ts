@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { startFrontChild } from "../../src/app/demo/front-child.ts"
 import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
 import { projectRoot } from "../../src/platform/process/project.ts"
-import { type AccountedRun, instruments, runLine } from "./line-runs.ts"
+import { instruments, type LedgerRun, runLine } from "./line-runs.ts"
 import { median, rounded } from "./statistics.ts"
 import type { Suite } from "./suite.ts"
 
@@ -30,8 +30,8 @@ export const suite: Suite = {
   about: `one feed and two of the same market, ${rate.toLocaleString("en")} ticks/s each`,
   run: Effect.fnUntraced(function* ({ say }) {
     const { path } = yield* findNatsServer({ env: process.env, root: projectRoot, log: say })
-    const one: Array<AccountedRun> = []
-    const two: Array<AccountedRun> = []
+    const one: Array<LedgerRun> = []
+    const two: Array<LedgerRun> = []
     for (let round = 1; round <= rounds; round++) {
       say(`one feed, ${round} of ${rounds}`)
       one.push(yield* runFeeds(path, 1))
@@ -44,7 +44,7 @@ export const suite: Suite = {
       ["one", "one feed", one],
       ["two", "two feeds", two]
     ] as const) {
-      const middle = (of: (run: AccountedRun) => number) => median(runs.map(of))
+      const middle = (of: (run: LedgerRun) => number) => median(runs.map(of))
       figures[`feeds_${name}_cpu_us_per_tick`] = rounded(
         middle((run) => run.daemonCpuUs),
         2

@@ -13,7 +13,8 @@ import { makeReplayClock } from "../../src/market/application/intake/tick-clock.
 import { rawRecords } from "../support/recording-records.ts"
 import type { Measured, Suite } from "./suite.ts"
 
-export const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks", import.meta.url).pathname
+export const folder =
+  process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks/", import.meta.url).pathname
 /** 173 instruments of four exchanges with one level, and four of CFFEX with five. */
 export const recordings = ["me_market_20171113.csv.gz", "qb_IF5_20141225.csv.gz"]
 const rowsMax = 100_000

@@ -15,7 +15,7 @@ export interface RunContext {
   readonly format: BenchFormat
 }
 
-export interface AccountedRun extends LineReport {
+export interface LedgerRun extends LineReport {
   /** Received, and neither in the stream by its own count nor a duplicate nor quarantined. */
   readonly lost: number
 }
@@ -54,7 +54,7 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
       const stored = yield* storedMessages({ url: server.url, name: "bench account" }, "MD_TICKS")
       const { received, duplicate, quarantined, balanced } = report.ledger
       if (!balanced) yield* Effect.fail(new Error(`the ledger does not balance: ${JSON.stringify(report.ledger)}`))
-      const run: AccountedRun = { ...report, lost: received - stored - duplicate - quarantined }
+      const run: LedgerRun = { ...report, lost: received - stored - duplicate - quarantined }
       return { run, sample: sampled ? yield* storedSample(server.url, sampleMessages) : undefined }
     })
   )

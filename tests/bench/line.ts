@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
 import { projectRoot } from "../../src/platform/process/project.ts"
 import type { BareReport } from "./child-messages.ts"
-import { type AccountedRun, runBare, runLine } from "./line-runs.ts"
+import { type LedgerRun, runBare, runLine } from "./line-runs.ts"
 import { median, rounded } from "./statistics.ts"
 import { type BenchFormat, type Measured, prefixOf, type Suite, type SuiteOptions } from "./suite.ts"
 
@@ -21,8 +21,8 @@ const rounds = 3
 const middle = <Run>(runs: ReadonlyArray<Run>, of: (run: Run) => number) => median(runs.map(of))
 const thousands = (value: number) => Math.round(value).toLocaleString("en")
 
-const pacedRow = (name: string, runs: ReadonlyArray<AccountedRun>): readonly [string, string] => {
-  const text = (of: (run: AccountedRun) => number, digits: number) => middle(runs, of).toFixed(digits)
+const pacedRow = (name: string, runs: ReadonlyArray<LedgerRun>): readonly [string, string] => {
+  const text = (of: (run: LedgerRun) => number, digits: number) => middle(runs, of).toFixed(digits)
   const latency = `p50 ${text((run) => run.p50Ms, 2)} ms, p99 ${text((run) => run.p99Ms, 2)} ms, max ${text((run) => run.maxMs, 0)} ms`
   return [
     name,
@@ -34,10 +34,10 @@ const report = (runs: {
   readonly format: BenchFormat
   readonly bare: ReadonlyArray<BareReport>
   readonly grouped: ReadonlyArray<BareReport>
-  readonly line: ReadonlyArray<AccountedRun>
-  readonly at5k: ReadonlyArray<AccountedRun>
-  readonly at20k: ReadonlyArray<AccountedRun>
-  readonly idle: AccountedRun
+  readonly line: ReadonlyArray<LedgerRun>
+  readonly at5k: ReadonlyArray<LedgerRun>
+  readonly at20k: ReadonlyArray<LedgerRun>
+  readonly idle: LedgerRun
   readonly payloadBytes: number
 }): Measured => {
   const { format, bare, grouped, line, at5k, at20k } = runs
@@ -89,7 +89,7 @@ const report = (runs: {
     rss_worker_idle_mb: Math.round(runs.idle.workerRssMb),
     rss_worker_20k_mb: Math.round(middle(at20k, (run) => run.workerRssMb))
   }
-  const cpu = (of: (run: AccountedRun) => number) => middle(line, of).toFixed(1)
+  const cpu = (of: (run: LedgerRun) => number) => middle(line, of).toFixed(1)
   return {
     figures: Object.fromEntries(Object.entries(figures).map(([key, value]) => [prefixOf(format) + key, value])),
     rows: [
@@ -140,9 +140,9 @@ const measure = Effect.fnUntraced(function* (
   const runs = {
     bare: [] as Array<BareReport>,
     grouped: [] as Array<BareReport>,
-    line: [] as Array<AccountedRun>,
-    at5k: [] as Array<AccountedRun>,
-    at20k: [] as Array<AccountedRun>
+    line: [] as Array<LedgerRun>,
+    at5k: [] as Array<LedgerRun>,
+    at20k: [] as Array<LedgerRun>
   }
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}: bare loops, line at full speed, line at 5,000/s and 20,000/s, ${format}`)

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { Result } from "effect"
 import { parseContractFile } from "../../src/market/adapters/catalogue/contract-file.ts"
-import { judgeRecording, recordingTable } from "../support/recording-account.ts"
+import { judgeRecording, recordingTable } from "../support/recording-ledger.ts"
 import { catalogueBytes } from "../support/recordings.ts"
 
 const folder = process.env["TICKD_RECORDINGS"] ?? new URL("../../../shared/data/ticks", import.meta.url).pathname

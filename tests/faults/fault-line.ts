@@ -7,7 +7,7 @@ import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "../support/cli-daemon.ts"
 import { holdPort, logLines, startTickd } from "../support/cli-process.ts"
 import { readStream, startServer } from "../support/nats-server.ts"
-import type { Stored } from "./account-check.ts"
+import type { Stored } from "./ledger-check.ts"
 
 // More than queue and ring hold of the longest outage.
 const rate = 6000

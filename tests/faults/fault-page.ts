@@ -49,7 +49,7 @@ of the stream is read and every sequence number of the feed is looked for.
 
 - **missing**: numbers that are in no message and were not set aside. **untold**: of those, how many lie in no gap record: must be 0.
 - **twice**, **out of order** (within an instrument): must be 0.
-- **gaps told**: gap records of \`MD_ACCOUNT\` by cause, with the ticks that they count.
+- **gaps told**: gap records of \`MD_INTEGRITY\` by cause, with the ticks that they count.
 
 | fault | policy | received | stored | missing | untold | twice | out of order | gaps told | verdict |
 |---|---|--:|--:|--:|--:|--:|--:|---|---|
@@ -74,6 +74,6 @@ ${policies
 
 本页由 \`npm run faults\` 生成，请勿手改。每行是守护进程的一次完整运行：真实 worker、真实 nats-server，中间的网络可以中断；每秒 6,000 笔、200 个合约，
 运行中注入一次故障，随后 SIGTERM 停止。之后读出流中全部消息并逐一查找每个序号。**missing** 为不在任何消息中且未被隔离的序号；**untold** 为其中没有缺口
-记录说明的（必须为 0）；**twice** 重复、**out of order** 同一合约内乱序（必须为 0）；**gaps told** 为 \`MD_ACCOUNT\` 中按原因统计的缺口记录。
+记录说明的（必须为 0）；**twice** 重复、**out of order** 同一合约内乱序（必须为 0）；**gaps told** 为 \`MD_INTEGRITY\` 中按原因统计的缺口记录。
 "The daemon killed" 一节：服务器长时间中断期间以 SIGKILL 杀死守护进程，之后重新启动；进入 spool 的行情必须全部补发且只存一次。
 `

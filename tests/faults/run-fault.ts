@@ -5,9 +5,9 @@ import { Effect, Exit, Schema, Scope } from "effect"
 import { GapMessageJson } from "../../src/protocol/market/gap-message.ts"
 import { eventually } from "../support/cli-process.ts"
 import { startProxy, type TcpProxy } from "../support/nats-proxy.ts"
-import { judge, type Verdict } from "./account-check.ts"
 import type { FaultKind } from "./fault-kinds.ts"
 import { makeServer, quarantinedIn, startDaemon, startLoad, storedIn, textsIn, wait } from "./fault-line.ts"
+import { judge, type Verdict } from "./ledger-check.ts"
 
 /** How the line meets an outage. */
 export interface PolicyCase {
@@ -48,7 +48,7 @@ export const runFault = async (kind: FaultKind, policy: PolicyCase): Promise<Fau
     const { code, stdout } = await daemon.ended
     const ledger = ledgerIn(stdout)
     const stored = await storedIn(server.url)
-    const gaps = (await textsIn(server.url, "MD_ACCOUNT").catch(() => [])).flatMap((text) => {
+    const gaps = (await textsIn(server.url, "MD_INTEGRITY").catch(() => [])).flatMap((text) => {
       const message = JSON.parse(text) as { readonly cause?: string }
       return message.cause === undefined ? [] : [decodeGap(text)]
     })

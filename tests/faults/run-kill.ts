@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { eventually } from "../support/cli-process.ts"
-import { judge, type Stored } from "./account-check.ts"
 import { makeServer, quarantinedIn, startDaemon, startLoad, storedIn, wait } from "./fault-line.ts"
+import { judge, type Stored } from "./ledger-check.ts"
 import { policies } from "./policies.ts"
 
 const awayMs = 15_000
@@ -42,7 +42,7 @@ export const isSoundKill = (run: KillRun): boolean =>
   run.balanced &&
   run.exitCode === 0
 
-const lifeOf = (stored: ReadonlyArray<Stored>, received: number, setAside: ReadonlySet<number>) =>
+const processOf = (stored: ReadonlyArray<Stored>, received: number, setAside: ReadonlySet<number>) =>
   judge({ received, stored, setAside, gaps: [] })
 
 /** A daemon that dies in an outage, and the next one. */
@@ -80,12 +80,12 @@ export const runKill = async (): Promise<KillRun> => {
     const ofFirst = stored.slice(0, split < 0 ? stored.length : split)
     const ofSecond = split < 0 ? [] : stored.slice(split)
     const setAside = await quarantinedIn(server.url)
-    const firstLife = lifeOf(
+    const firstLife = processOf(
       ofFirst,
       ofFirst.reduce((most, { seq }) => Math.max(most, seq), 0),
       setAside
     )
-    const secondLife = lifeOf(ofSecond, Number(ledger["received"] ?? 0), setAside)
+    const secondLife = processOf(ofSecond, Number(ledger["received"] ?? 0), setAside)
     return {
       confirmed: before.ledger[0]?.published ?? 0,
       spooled: before.spool?.ticks ?? 0,

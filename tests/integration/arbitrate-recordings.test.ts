@@ -71,8 +71,8 @@ for (const { extent, path, title } of recordings) {
       assert.deepStrictEqual(streamsOf(both), streamsOf(whole))
       assert.deepStrictEqual(lotsOf(both), lotsOf(whole), "the day's volume, whichever feed told it")
       assert.deepStrictEqual(both.setAside, [])
-      for (const { book } of both.lines) {
-        const { received, published, duplicate, balanced } = book.snapshot()
+      for (const { ledger } of both.lines) {
+        const { received, published, duplicate, balanced } = ledger.snapshot()
         assert.isTrue(balanced)
         assert.strictEqual(received, published + duplicate)
         assert.isAbove(published, received / 3, "both feeds are stored from")
@@ -114,7 +114,7 @@ for (const { extent, path, title } of recordings) {
       // Rows that a front sent again word for word, and no more.
       assert.isAtLeast(repeated, 0)
       assert.isAtMost(repeated, 230)
-      for (const { book } of world.lines) assert.isTrue(book.snapshot().balanced)
+      for (const { ledger } of world.lines) assert.isTrue(ledger.snapshot().balanced)
     })
   })
 }

@@ -1,12 +1,12 @@
-// On a full disk an operator must still be able to switch, drain and look closer, and what was ordered must be found later.
+// On a full disk an operator must still be able to switch, drain and look closer, and what was requested must be found later.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { makeOrderDesk } from "../../src/market/layers/control/command-handler.ts"
-import { makeOperationOrders } from "../../src/market/layers/control/operation-commands.ts"
-import { makeUnwrittenOrders } from "../../src/market/layers/control/unwritten-commands.ts"
+import { makeCommandHandler } from "../../src/market/layers/control/command-handler.ts"
+import { makeOperationCommands } from "../../src/market/layers/control/operation-commands.ts"
+import { makeUnwrittenCommands } from "../../src/market/layers/control/unwritten-commands.ts"
 import { verifyChain } from "../../src/platform/audit/audit-chain.ts"
 import { type AuditFile, makeAuditFile, readAuditLines, reserveOf } from "../../src/platform/audit/audit-file.ts"
 import { readReserve } from "../../src/platform/audit/audit-reserve.ts"
@@ -20,12 +20,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A desk whose events, log lines and waits are kept, and whose timers the test runs. */
-const deskOf = (audit: AuditFile) => {
+/** A handler whose events, log lines and waits are kept, and whose timers the test runs. */
+const handlerOf = (audit: AuditFile) => {
   const seen = { events: [] as Array<AuditEntry>, log: [] as Array<string>, waits: [] as Array<string> }
   const timers: Array<() => void> = []
   const done: Array<string> = []
-  const unwritten = makeUnwrittenOrders({
+  const unwritten = makeUnwrittenCommands({
     audit,
     journal: { audit: (entry) => void seen.events.push(entry) },
     log: { audit: (entry) => void seen.log.push(`${entry.verb} ${entry.result}`), write: () => undefined },
@@ -35,7 +35,7 @@ const deskOf = (audit: AuditFile) => {
     },
     later: (run) => void timers.push(run)
   })
-  const verbs = makeOperationOrders({
+  const verbs = makeOperationCommands({
     instance: "t1",
     children: () => ["root/line"],
     operations: {
@@ -54,7 +54,7 @@ const deskOf = (audit: AuditFile) => {
     onLateFailure: () => undefined
   })
   let id = 0
-  const order = makeOrderDesk({
+  const command = makeCommandHandler({
     instance: "t1",
     audit,
     onEntry: (entry) => void seen.events.push(entry),
@@ -64,21 +64,21 @@ const deskOf = (audit: AuditFile) => {
     nextId: () => String(++id)
   })
   const bytes = (request: unknown) => new TextEncoder().encode(JSON.stringify(request))
-  return { seen, timers, done, order, verbs, bytes }
+  return { seen, timers, done, command, verbs, bytes }
 }
 
 describe("R13, U2: an audit file that cannot be written", () => {
-  it("R13: emergencies are carried out and kept aside, other orders are refused, and the file gets all of it later", () => {
+  it("R13: emergencies are carried out and kept aside, other requests are refused, and the file gets all of it later", () => {
     const path = join(folder, "audit.jsonl")
     const audit = makeAuditFile(path)
     // A folder in its place: no process can write there, root neither.
     mkdirSync(path)
-    const { seen, timers, done, order, verbs, bytes } = deskOf(audit)
-    order(verbs.drain)(bytes({ reason: "disk full" }), undefined)
-    order(verbs.logLevel)(bytes({ level: "DEBUG" }), undefined)
-    order(verbs.retry)(bytes({ feed: "primary" }), undefined)
+    const { seen, timers, done, command, verbs, bytes } = handlerOf(audit)
+    command(verbs.drain)(bytes({ reason: "disk full" }), undefined)
+    command(verbs.logLevel)(bytes({ level: "DEBUG" }), undefined)
+    command(verbs.retry)(bytes({ feed: "primary" }), undefined)
     assert.throws(
-      () => order(verbs.restart)(bytes({ child: "root/line" }), undefined),
+      () => command(verbs.restart)(bytes({ child: "root/line" }), undefined),
       ControlError,
       /Nothing was done/
     )
@@ -105,19 +105,19 @@ describe("R13, U2: an audit file that cannot be written", () => {
     assert.deepStrictEqual(readReserve(reserveOf(path)), [])
   })
 
-  it("R13: what a former life kept aside is written by the next one, ahead of its own orders", () => {
+  it("R13: what a former life kept aside is written by the next one, ahead of its own commands", () => {
     const path = join(folder, "audit.jsonl")
     mkdirSync(path)
-    const former = deskOf(makeAuditFile(path))
-    former.order(former.verbs.drain)(former.bytes({}), undefined)
+    const former = handlerOf(makeAuditFile(path))
+    former.command(former.verbs.drain)(former.bytes({}), undefined)
     rmdirSync(path)
-    const next = deskOf(makeAuditFile(path))
-    next.order(next.verbs.logLevel)(next.bytes({ level: "INFO" }), undefined)
+    const next = handlerOf(makeAuditFile(path))
+    next.command(next.verbs.logLevel)(next.bytes({ level: "INFO" }), undefined)
     const chain = verifyChain(readAuditLines(path))
     assert.deepInclude(chain, { entries: 4, broken: undefined })
   })
 
-  it("U2: the reserve takes an order on a disk that is really full", (context) => {
+  it("U2: the reserve takes a command on a disk that is really full", (context) => {
     const program = `
       import { makeAuditFile, reserveOf } from "${join(projectRoot, "src/platform/audit/audit-file.ts")}"
       import { readReserve } from "${join(projectRoot, "src/platform/audit/audit-reserve.ts")}"

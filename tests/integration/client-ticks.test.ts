@@ -53,7 +53,7 @@ describe("tick client", () => {
     Effect.gen(function* () {
       const server = yield* startServer()
       const store = yield* openTickStore(server.url)
-      yield* store.make("MD_ACCOUNT", "md.gap.>")
+      yield* store.make("MD_INTEGRITY", "md.gap.>")
       const record = {
         version: 1,
         id: "primary-1",
@@ -110,7 +110,7 @@ describe("tick client", () => {
     Effect.gen(function* () {
       const server = yield* startServer()
       const store = yield* openTickStore(server.url)
-      yield* store.make("MD_ACCOUNT", "md.gap.>")
+      yield* store.make("MD_INTEGRITY", "md.gap.>")
       const record = {
         version: 1,
         id: "primary-1",

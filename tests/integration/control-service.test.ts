@@ -42,7 +42,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
     journal,
     startedMs: Date.now(),
     nowMs: () => Date.now(),
-    orders: {
+    commands: {
       inject: (payload) => {
         if (payload.length === 0) throw new Error("a bug")
         throw new ControlError({ code: "DRILLS_DISABLED", message: "no drills here" })
@@ -201,7 +201,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("answers orders when they settle, and tells old clients of a refusal in their own words", () =>
+  it.live("answers commands when they settle, and tells old clients of a refusal in their own words", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask, bugs } = yield* startControl(server.url)
@@ -221,7 +221,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("refuses a flood of orders and goes on with questions", () =>
+  it.live("refuses a flood of requests and goes on with questions", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask } = yield* startControl(server.url)
@@ -261,7 +261,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("started again, answers each question once and carries each order out once", () =>
+  it.live("started again, answers each question once and carries each command out once", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask, asker, drained, restart } = yield* startControl(server.url)
@@ -279,7 +279,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("a second daemon of the same name takes no order until the first is gone, and says so", () =>
+  it.live("a second daemon of the same name takes no command until the first is gone, and says so", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const first = yield* startControl(server.url)

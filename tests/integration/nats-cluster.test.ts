@@ -103,7 +103,7 @@ describe("three nodes", () => {
         yield* run.publisher.drained
         const { resent, reconnects, stored } = run.publisher.counts()
         const reader = yield* connectAs(cluster, "reader")
-        // A cluster that has just lost a node may leave a request of the API unanswered: that is no loss of ticks.
+        // A cluster that has just lost a node may leave a request of the API requestError: that is no loss of ticks.
         const readAll = Effect.tryPromise(async () => {
           const consumer = await jetstream(reader).consumers.get("MD_TICKS")
           const messages = await consumer.consume({ max_messages: 5000 })

@@ -75,7 +75,7 @@ describe("the daemon on a secure server", () => {
             await watch.printed(/session-primary/)
             watch.child.kill("SIGINT")
             await watch.ended
-            // U10: the desk sees the ticks, their readers and certificates with its own env file
+            // U10: the handler sees the ticks, their readers and certificates with its own env file
             const seenByOps = await tickd(["tail", "--count", "1"], opsEnv)
             assert.strictEqual(seenByOps.code, 0, seenByOps.stderr)
             const consumers = await tickd(["consumers", "--json"], opsEnv)
@@ -94,12 +94,12 @@ describe("the daemon on a secure server", () => {
             const all = await tickd(["streams", "check"], variablesOf(installation, "daemon.env"))
             assert.strictEqual(all.code, 0, all.stdout + all.stderr)
             // each key opens its own door only
-            const order = await tickd(["inject", "crash", "--feed", "primary"], {
+            const command = await tickd(["inject", "crash", "--feed", "primary"], {
               ...readerEnv,
               TICKD_INSTANCE: "acceptance"
             })
-            assert.strictEqual(order.code, 69)
-            assert.match(order.stderr, /may not ask .*\[NATS_DENIED\]/)
+            assert.strictEqual(command.code, 69)
+            assert.match(command.stderr, /may not ask .*\[NATS_DENIED\]/)
             const stranger = await tickd(["tree"], {
               NATS_URL: installation.url,
               NATS_TLS_CA: readerEnv["NATS_TLS_CA"] ?? ""

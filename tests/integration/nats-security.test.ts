@@ -1,4 +1,4 @@
-// Who reads ticks must not be able to order a drill, and nobody without a key may read, write or ask: by the server's
+// Who reads ticks must not be able to command a drill, and nobody without a key may read, write or ask: by the server's
 // permissions, with the very files that `tickd nats init` makes.
 import { readFileSync, writeFileSync } from "node:fs"
 import { createConnection } from "node:net"
@@ -34,14 +34,14 @@ const subscribes = (connection: NatsConnection, subject: string) =>
       })
   )
 
-/** A daemon's desk that answers `status` and counts what reaches `inject`. */
-const startDesk = Effect.fnUntraced(function* (installation: Installation) {
-  const desk = yield* connectAs(installation, "daemon-ops")
-  let orders = 0
-  desk.subscribe("md.ctl.t1.status", { callback: (_, message) => void message.respond("ready") })
-  desk.subscribe("md.ctl.t1.inject", { callback: () => void orders++ })
-  yield* Effect.promise(() => desk.flush())
-  return { orders: () => orders }
+/** A daemon's handler that answers `status` and counts what reaches `inject`. */
+const startHandler = Effect.fnUntraced(function* (installation: Installation) {
+  const handler = yield* connectAs(installation, "daemon-ops")
+  let commands = 0
+  handler.subscribe("md.ctl.t1.status", { callback: (_, message) => void message.respond("ready") })
+  handler.subscribe("md.ctl.t1.inject", { callback: () => void commands++ })
+  yield* Effect.promise(() => handler.flush())
+  return { commands: () => commands }
 })
 
 /** A daemon that stored `count` ticks as its role may. */
@@ -117,7 +117,7 @@ describe("a secure NATS server", () => {
   it.live("a reader cannot publish, call control verbs, purge, delete, or read another role's inbox", () =>
     Effect.gen(function* () {
       const installation = yield* startSecure
-      const desk = yield* startDesk(installation)
+      const handler = yield* startHandler(installation)
       yield* storeTicks(installation, 100)
       const reader = yield* connectAs(installation, "reader")
       const manager = yield* Effect.promise(() => jetstreamManager(reader))
@@ -139,15 +139,15 @@ describe("a secure NATS server", () => {
       reader.publish("md.tick.SHFE.rb.rb2701", "forged")
       yield* Effect.promise(() => reader.flush())
       assert.strictEqual((yield* Effect.promise(() => manager.streams.info("MD_TICKS"))).state.messages, 100)
-      assert.strictEqual(desk.orders(), 0)
+      assert.strictEqual(handler.commands(), 0)
     })
   )
 
-  it.live("a reader cannot make the server deliver ticks as orders to the desk; in one account it could", () =>
+  it.live("a reader cannot make the server deliver ticks as commands to the handler; in one account it could", () =>
     Effect.gen(function* () {
-      const ordersAfterAttack = Effect.fnUntraced(function* (installation: Installation) {
+      const commandsAfterAttack = Effect.fnUntraced(function* (installation: Installation) {
         yield* serve(installation.folder, "tickd.conf", "tickd-nats", installation.port)
-        const desk = yield* startDesk(installation)
+        const handler = yield* startHandler(installation)
         yield* storeTicks(installation, 50)
         const reader = yield* connectAs(installation, "reader")
         yield* Effect.promise(async () => {
@@ -158,15 +158,15 @@ describe("a secure NATS server", () => {
         yield* Effect.sleep(500)
         const status = yield* Effect.promise(() => ops.request("md.ctl.t1.status", "", { timeout: 2000, noMux: true }))
         assert.strictEqual(status.string(), "ready")
-        return desk.orders()
+        return handler.commands()
       })
       // the same users with the same permissions, once all in one account: the attack is real
       const merged = yield* install
       const path = join(merged.folder, "accounts.conf")
       const text = readFileSync(path, "utf8")
       writeFileSync(path, text.replace(/ {4}\]\n {2}\}\n\n {2}# Operations[^]*?users = \[\n/, ""))
-      assert.isAbove(yield* ordersAfterAttack(merged), 0)
-      assert.strictEqual(yield* ordersAfterAttack(yield* install), 0)
+      assert.isAbove(yield* commandsAfterAttack(merged), 0)
+      assert.strictEqual(yield* commandsAfterAttack(yield* install), 0)
     })
   )
 
@@ -226,10 +226,10 @@ describe("a secure NATS server", () => {
     })
   )
 
-  it.live("ops asks and orders, and neither publishes nor reads ticks", () =>
+  it.live("ops asks and commands, and neither publishes nor reads ticks", () =>
     Effect.gen(function* () {
       const installation = yield* startSecure
-      const desk = yield* startDesk(installation)
+      const handler = yield* startHandler(installation)
       yield* storeTicks(installation, 50)
       const ops = yield* connectAs(installation, "ops")
       const status = yield* Effect.promise(() => ops.request("md.ctl.t1.status", "", { timeout: 2000, noMux: true }))
@@ -241,7 +241,7 @@ describe("a secure NATS server", () => {
       assert.match(yield* subscribes(ops, "md.tick.>"), denied)
       assert.match(yield* subscribes(ops, "md.ctl.>"), denied)
       assert.notStrictEqual(yield* attempt(() => jetstream(ops).consumers.get("MD_TICKS")), "done")
-      assert.strictEqual(desk.orders(), 1)
+      assert.strictEqual(handler.commands(), 1)
     })
   )
 
@@ -250,14 +250,17 @@ describe("a secure NATS server", () => {
       const installation = yield* startSecure
       yield* storeTicks(installation, 50)
       const line = yield* connectAs(installation, "daemon")
-      const desk = yield* connectAs(installation, "daemon-ops")
+      const handler = yield* connectAs(installation, "daemon-ops")
       const manager = yield* Effect.promise(() => jetstreamManager(line))
       assert.match(yield* attempt(() => manager.streams.delete("MD_TICKS")), denied)
       assert.match(yield* attempt(() => manager.streams.purge("MD_TICKS")), denied)
       assert.match(yield* attempt(() => jetstream(line).publish("md.ctl.t1.inject", "{}")), denied)
       assert.match(yield* subscribes(line, "md.ctl.>"), denied)
-      assert.match(yield* attempt(() => jetstream(desk).publish("md.tick.SHFE.rb.rb2701", "forged")), denied)
-      assert.match(yield* attempt(() => desk.request("md.ctl.t1.inject", "{}", { timeout: 1000, noMux: true })), denied)
+      assert.match(yield* attempt(() => jetstream(handler).publish("md.tick.SHFE.rb.rb2701", "forged")), denied)
+      assert.match(
+        yield* attempt(() => handler.request("md.ctl.t1.inject", "{}", { timeout: 1000, noMux: true })),
+        denied
+      )
     })
   )
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { parseContractFile } from "../../src/market/adapters/catalogue/contract-file.ts"
-import { judgeRecording, recordingTable } from "../support/recording-account.ts"
+import { judgeRecording, recordingTable } from "../support/recording-ledger.ts"
 import { allRecordings, catalogueBytes } from "../support/recordings.ts"
 
 const page = {

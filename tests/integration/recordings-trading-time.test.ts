@@ -6,7 +6,7 @@ import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
 import type { Exchange } from "../../src/kernel/instrument/exchange.ts"
 import { parseInstrumentCode } from "../../src/kernel/instrument/instrument-code.ts"
 import { exchangeOfProduct } from "../../src/kernel/instrument/product-exchange.ts"
-import { settleTradingTime, TradingTime } from "../../src/market/domain/tick/trading-time.ts"
+import { resolveTradingTime, TradingTime } from "../../src/market/domain/tick/trading-time.ts"
 import { wireInt, wireText, wireTickBytes } from "../../src/simulator/front/wire-tick.ts"
 import { RecordingParser } from "../../src/simulator/replay/recording-parser.ts"
 import { recordedBatches } from "../../src/simulator/replay/recording-reader.ts"
@@ -53,7 +53,7 @@ const judge = (row: Row): number => {
   const truthMs = midnightOf(natural) + updateSec * 1000 + updateMs
   const receivedMs = truthMs + 200
   const wrong = (action: number, trading: number, login: number, receiveMs: number) =>
-    settleTradingTime(updateSec, updateMs, action, trading, exchange, login, receiveMs, chinaCalendar, out) !== 0 ||
+    resolveTradingTime(updateSec, updateMs, action, trading, exchange, login, receiveMs, chinaCalendar, out) !== 0 ||
     out.exchangeTimeMs !== truthMs ||
     out.tradingDay !== tradingDay ||
     out.stale ||
@@ -191,7 +191,7 @@ describe("instants and trading days of the recordings", () => {
 
   it("a snapshot that waits for its receiver is stale, and the days stand", () => {
     // rb2402, 2023-07-11 23:00:00.500, the last of its night session, received the next morning.
-    const verdict = settleTradingTime(
+    const verdict = resolveTradingTime(
       82_800,
       500,
       20230711,

@@ -14,7 +14,7 @@ import { contentTypes, type TickFormat, tickFormats } from "../../src/protocol/m
 import { TickMessage } from "../../src/protocol/market/tick/tick-schema.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 import { fillRandom, randomFrom, recordNames } from "../support/serial-records.ts"
-import { makeBook } from "../support/tick-records.ts"
+import { makeLedger } from "../support/tick-records.ts"
 
 const names = recordNames()
 const seed = 20261121
@@ -34,7 +34,7 @@ const publisherOf = (url: string, format: TickFormat, stream = `MD_${format}`) =
     },
     connection: () => ({ url, name: "test" }),
     ...names,
-    books: names.feedNames.map(() => makeBook(() => 0)),
+    ledgers: names.feedNames.map(() => makeLedger(() => 0)),
     latency: new LatencyHistogram(),
     monotonicMs: () => 0,
     onEvent: () => {}

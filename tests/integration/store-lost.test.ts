@@ -6,10 +6,10 @@ import { noHours } from "../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
 import { LatencyHistogram } from "../../src/kernel/latency-histogram.ts"
 import { double, TickSlab } from "../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../src/market/application/intake/ledger.ts"
-import { makeAccountLine } from "../../src/market/layers/integrity/integrity-line.ts"
+import { TickLedger } from "../../src/market/application/intake/ledger.ts"
+import { makeIntegrityLine } from "../../src/market/layers/integrity/integrity-line.ts"
 import { makeJetStreamTickPublisher } from "../../src/market/layers/publish/publisher.ts"
-import { accountStream } from "../../src/protocol/control/stream-names.ts"
+import { integrityStream } from "../../src/protocol/control/stream-names.ts"
 import { GapMessageJson } from "../../src/protocol/market/gap-message.ts"
 import { readStream, startServer } from "../support/nats-server.ts"
 import { soundTick, writeRaw } from "../support/tick-records.ts"
@@ -21,11 +21,11 @@ const decode = Schema.decodeUnknownSync(GapMessageJson)
 const startLine = Effect.fnUntraced(function* (url: string) {
   const directory = new InstrumentDirectory()
   directory.resolve(soundTick.id, 0)
-  const books = [new LedgerBook(feed, () => ({ received: 0, dropped: 0, empty: true }))]
+  const ledgers = [new TickLedger(feed, () => ({ received: 0, dropped: 0, empty: true }))]
   const connection = () => ({ url, name: "test" })
-  const account = yield* makeAccountLine({
+  const account = yield* makeIntegrityLine({
     instance: "test",
-    books,
+    ledgers,
     directory,
     hours: noHours,
     silenceMs: 0,
@@ -50,7 +50,7 @@ const startLine = Effect.fnUntraced(function* (url: string) {
     connection,
     directory,
     feedNames: [feed],
-    books,
+    ledgers,
     latency: new LatencyHistogram(),
     monotonicMs: () => performance.now(),
     onEvent: account.onPublisher
@@ -87,7 +87,7 @@ describe("a store that is lost", () => {
           Effect.repeat({ until: (stored) => stored > 0, schedule: Schedule.spaced("20 millis") }),
           Effect.timeout("20 seconds")
         )
-        const records = yield* readStream(url, accountStream)
+        const records = yield* readStream(url, integrityStream)
         const ticks = yield* readStream(url)
         assert.strictEqual(ticks.length, 6)
         assert.deepStrictEqual(

@@ -18,7 +18,7 @@ const subjects = Result.getOrThrow(makeTickSubjects())
 const settings = { stream: "MD_TICKS", serializer: "json", maxAgeHours: 120, maxBytes: 50_000_000 } as const
 const declared = declaredStreams(settings, subjects)
 const ticks = declared.find(({ shape }) => shape.name === "MD_TICKS") as DeclaredStream
-const names = ["KV_md_epoch", "MD_TICKS", "MD_QUARANTINE", "MD_ACCOUNT", "MD_EVENTS", "KV_md_state"]
+const names = ["KV_md_epoch", "MD_TICKS", "MD_QUARANTINE", "MD_INTEGRITY", "MD_EVENTS", "KV_md_state"]
 
 const manage = (url: string) =>
   Effect.flatMap(connection(url), (nc) => Effect.promise(() => jetstreamManager(nc, { checkAPI: false })))

@@ -51,11 +51,16 @@ const mutants: ReadonlyArray<readonly [name: string, file: string, is: string, b
     `child.state === "down" || child.state === "waiting"`,
     `child.state !== "running"`
   ],
-  ["terminate_child keeps a temporary child", control, `=== "temporary") desk.remove`, `=== "permanent") desk.remove`],
+  [
+    "terminate_child keeps a temporary child",
+    control,
+    `=== "temporary") handler.remove`,
+    `=== "permanent") handler.remove`
+  ],
   [
     "start_child keeps a child that failed",
     control,
-    `desk.remove(child)\n        return refuse("CHILD_NOT_STARTED"`,
+    `handler.remove(child)\n        return refuse("CHILD_NOT_STARTED"`,
     `return refuse("CHILD_NOT_STARTED"`
   ],
   [

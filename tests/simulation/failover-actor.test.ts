@@ -122,7 +122,7 @@ for (const phase of ["preOpen", "auction", "break", "closed"] as const) {
       // The opening is no loss either: the feed is given its time to come up.
       run.phases.announce("trading")
       yield* run.live(20)
-      assert.strictEqual(run.state(), "coming")
+      assert.strictEqual(run.state(), "startingUp")
       run.primary.live = true
       run.ticking.add(run.primary)
       yield* run.live(60)

@@ -200,7 +200,7 @@ it.effect("cold: a lost session has its threshold to come back before another lo
     yield* run.live(2)
     run.primary.live = false
     yield* run.live(19)
-    assert.strictEqual(run.state(), "doubting")
+    assert.strictEqual(run.state(), "confirmingLoss")
     run.primary.live = true
     yield* run.live(2)
     assert.strictEqual(run.state(), "serving")

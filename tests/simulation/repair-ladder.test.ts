@@ -8,7 +8,7 @@ import { tradingPhase } from "../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
 import { TickArrivals } from "../../src/market/application/intake/tick-arrivals.ts"
 import { Staleness } from "../../src/market/application/silence/staleness.ts"
-import { RepairDesk, type RepairRecord } from "../../src/market/application/subscriptions/repair-handler.ts"
+import { RepairHandler, type RepairRecord } from "../../src/market/application/subscriptions/repair-handler.ts"
 import { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
 import { MarketFront } from "../../src/market/ports/market-front.ts"
 
@@ -56,7 +56,7 @@ const start = Effect.fnUntraced(function* (
         : { phase: tradingPhase.closed, fromMs: closesAtMs, untilMs: Number.POSITIVE_INFINITY },
     isRead: () => true
   })
-  const desk = new RepairDesk({ subscriptions, staleness, priorities: priority.length })
+  const handler = new RepairHandler({ subscriptions, staleness, priorities: priority.length })
   const done: Array<string> = []
   const records: Array<RepairRecord> = []
   const silent = new Set<string>()
@@ -93,7 +93,7 @@ const start = Effect.fnUntraced(function* (
   const ladder = yield* runRepair({
     input,
     registry,
-    desk,
+    handler,
     askLogin: () => act("login"),
     restartWorker: () => {
       act("worker")
@@ -118,7 +118,7 @@ const start = Effect.fnUntraced(function* (
     records,
     silent,
     effect,
-    desk,
+    handler,
     subscriptions,
     live,
     login,
@@ -151,7 +151,7 @@ it.effect(
       yield* run.live(15)
       assert.deepStrictEqual(run.done, ["subscribe 1", "subscribe 1000"])
       assert.strictEqual(run.state(), "escalated")
-      assert.strictEqual(run.desk.escalations, 1)
+      assert.strictEqual(run.handler.escalations, 1)
       run.silent.clear()
       yield* run.live(1)
       assert.deepStrictEqual(run.results(), ["instrument timed_out", "batch timed_out", "escalation recovered"])
@@ -192,7 +192,7 @@ for (const rung of ["subscribe 30", "login", "worker", "feed"]) {
       yield* run.live(70)
       assert.strictEqual(run.state(), "idle")
       assert.strictEqual(run.records.at(-1)?.result, "recovered")
-      assert.strictEqual(run.desk.escalations, 0)
+      assert.strictEqual(run.handler.escalations, 0)
       yield* run.stop
     })
   )

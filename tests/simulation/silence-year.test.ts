@@ -11,9 +11,9 @@ const judged = (told: ReadonlyArray<Told>, mostMs: number) => {
 
 it("the year 2026 from its first midnight to its last raises no alarm", { timeout: 300_000 }, () => {
   assert.strictEqual(tradingDays.length, 242)
-  const { alarms, closedLooks, livedMs, ticks, watchedLooks } = liveYear(false)
+  const { alarms, closedLooks, ranMs, ticks, watchedLooks } = liveYear(false)
   console.log(
-    `${(livedMs / 3_600_000).toFixed(0)} h look by look, ${watchedLooks} looks at an open market, ${closedLooks} at a closed one, ${ticks} ticks`
+    `${(ranMs / 3_600_000).toFixed(0)} h look by look, ${watchedLooks} looks at an open market, ${closedLooks} at a closed one, ${ticks} ticks`
   )
   assert.deepStrictEqual([alarms.length, alarms.slice(0, 5)], [0, []])
   assert.isAbove(watchedLooks, 5_000_000)

@@ -13,12 +13,12 @@ import {
   word
 } from "../../src/kernel/tick/tick-slab.ts"
 import { FeedArbiter } from "../../src/market/application/intake/arbitrate-feeds.ts"
-import { LedgerBook, quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { quarantineReasons, TickLedger } from "../../src/market/application/intake/ledger.ts"
 import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
 import { TickArrivals } from "../../src/market/application/intake/tick-arrivals.ts"
 import { makeReplayClock, type TickClock } from "../../src/market/application/intake/tick-clock.ts"
 import { makeTickIntake } from "../../src/market/application/intake/tick-intake.ts"
-import { type SessionAccount, SessionTally } from "../../src/market/application/integrity/session-tally.ts"
+import { type SessionIntegrity, SessionTally } from "../../src/market/application/integrity/session-tally.ts"
 import { type RawTick, soundTick, writeRaw } from "./tick-records.ts"
 
 interface PublishedTick {
@@ -58,9 +58,9 @@ export const makeArbitratedFeeds = (
   }> = []
   const lines = Array.from({ length: count }, (_, feed) => {
     let received = 0
-    const book = new LedgerBook(`feed ${feed}`, () => ({ received, dropped: 0, empty: true }))
-    const sessions: Array<SessionAccount> = []
-    const tally = new SessionTally(book, noHours, (account) => void sessions.push(account))
+    const ledger = new TickLedger(`feed ${feed}`, () => ({ received, dropped: 0, empty: true }))
+    const sessions: Array<SessionIntegrity> = []
+    const tally = new SessionTally(ledger, noHours, (account) => void sessions.push(account))
     const arrivals = new TickArrivals()
     const count = tally.published.bind(tally)
     tally.published = (slab, row) => {
@@ -73,8 +73,8 @@ export const makeArbitratedFeeds = (
       queue: {
         room: () => 64,
         push: ({ slab, start, count: rows }: TickBatch) => {
-          book.queued -= rows
-          book.published += rows
+          ledger.queued -= rows
+          ledger.published += rows
           for (let row = start; row < start + rows; row++) {
             const [w, d] = [row * recordI32, row * recordF64]
             published.push({
@@ -90,7 +90,7 @@ export const makeArbitratedFeeds = (
         },
         whenRoom: () => undefined
       } as never,
-      book,
+      ledger,
       normalise: makeNormaliseTick({
         directory,
         loginTradingDay: () => 0,
@@ -115,7 +115,7 @@ export const makeArbitratedFeeds = (
     }
     const slab = new TickSlab(64)
     return {
-      book,
+      ledger,
       tally,
       sessions,
       arrivals,

@@ -75,7 +75,7 @@ export const start = Effect.fnUntraced(function* (
   const ask = (to: "primary" | "backup", force = false) => {
     const refused = feedSwitch.refusal({ to, cause: "manual", force })
     if (refused !== undefined) return refused
-    void feedSwitch.order({ id: `order-${++id}`, to, cause: "manual", force }).then((end) => outcomes.push(end))
+    void feedSwitch.request({ id: `command-${++id}`, to, cause: "manual", force }).then((end) => outcomes.push(end))
     return undefined
   }
   return {

@@ -40,7 +40,7 @@ export const makeFeed = (
   }
   login()
   const tick = (id: string, atMs = clock.nowMs) => arrivals.arrived(directory.resolve(id, 0)?.index ?? -1, atMs)
-  const names = () => staleness.last().stalled.map((row) => subscriptions.book.idOf(row))
+  const names = () => staleness.last().stalled.map((row) => subscriptions.table.idOf(row))
   return { clock, directory, subscriptions, arrivals, staleness, tick, names, login }
 }
 

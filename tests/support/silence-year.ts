@@ -54,7 +54,7 @@ const livedSpans = (everything: boolean): ReadonlyArray<Span> => {
 }
 
 /**
- * Lives the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session logs in half an hour before each day and night and stays;
+ * ProcessRuns the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session logs in half an hour before each day and night and stays;
  * where trading time is left out (`everything` false) it logs in anew behind it. Returns what was told: all of it is false.
  */
 export const liveYear = (everything: boolean) => {
@@ -64,7 +64,7 @@ export const liveYear = (everything: boolean) => {
   )
   const trading = joined(sections)
   let login = 0
-  let livedMs = 0
+  let ranMs = 0
   let closedLooks = 0
   /** Nothing trades, so no tick comes: a look a while shows that nothing is expected either. */
   const idle = (untilMs: number) => {
@@ -92,10 +92,10 @@ export const liveYear = (everything: boolean) => {
     }
     const beganMs = market.feed.clock.nowMs
     market.liveUntil(untilMs)
-    livedMs += untilMs - beganMs
+    ranMs += untilMs - beganMs
   }
   idle(yearUntilMs)
-  return { alarms: market.alarms, watchedLooks: market.watched, closedLooks, ticks: market.ticks, livedMs }
+  return { alarms: market.alarms, watchedLooks: market.watched, closedLooks, ticks: market.ticks, ranMs }
 }
 
 export interface Told {

@@ -5,7 +5,7 @@ import { exchanges } from "../../src/kernel/instrument/exchange.ts"
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
 import { lawsIn } from "../../src/kernel/tick/law.ts"
 import { double, recordF64, recordI32, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook as Book, type LedgerBook, quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { TickLedger as Book, quarantineReasons, type TickLedger } from "../../src/market/application/intake/ledger.ts"
 import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
 import { liveClock } from "../../src/market/application/intake/tick-clock.ts"
 import { duplicateTick } from "../../src/market/application/intake/tick-intake.ts"
@@ -128,5 +128,5 @@ export const makeJudge = (options: { readonly hours?: PhaseSource; readonly pric
 }
 
 /** A book without a ring: `received` is what the test says. */
-export const makeBook = (received: () => number): LedgerBook =>
+export const makeLedger = (received: () => number): TickLedger =>
   new Book("test", () => ({ received: received(), dropped: 0, empty: false }))

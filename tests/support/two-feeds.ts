@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { Effect } from "effect"
-import { accountStream } from "../../src/protocol/control/stream-names.ts"
+import { integrityStream } from "../../src/protocol/control/stream-names.ts"
 import { type GapMessage } from "../../src/protocol/market/gap-message.ts"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
@@ -76,7 +76,7 @@ export const makeTwoFeeds = async (
   }
   /** Gap records of a feed, as they were told. */
   const gaps = async (feed: string): Promise<ReadonlyArray<GapMessage>> => {
-    const lines = await Effect.runPromise(Effect.scoped(readStream(nats, accountStream)))
+    const lines = await Effect.runPromise(Effect.scoped(readStream(nats, integrityStream)))
     return lines.flatMap(({ subject, text }) => (subject === `md.gap.${feed}` ? [JSON.parse(text) as GapMessage] : []))
   }
   return { plan, fronts, gaps, startFront, startBroker, startDaemon, stored, nats }

@@ -16,7 +16,7 @@ import { logToFile } from "../../platform/log/log-descriptor.ts"
 import { connectionOf } from "../../platform/nats/nats-settings.ts"
 import { withoutSecrets } from "../../platform/process/child-environment.ts"
 import { monotonicMs } from "../../platform/process/clock.ts"
-import type { Leave } from "../../platform/process/exit.ts"
+import type { Shutdown } from "../../platform/process/exit.ts"
 import { nativeFiles, projectRoot } from "../../platform/process/project.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { marketContracts } from "../../simulator/market/market-contracts.ts"
@@ -130,7 +130,7 @@ const makeBroker = (options: {
 /** `tickd demo`. Ctrl-C drains and reports like the end of the time does. */
 export const runDemo = Effect.fnUntraced(function* (
   options: DemoOptions,
-  leave: Leave
+  leave: Shutdown
 ): Effect.fn.Return<void, unknown, Scope.Scope> {
   yield* parseSpeed(options.speed)
   yield* refuseReplayOfTwo(options)
@@ -214,7 +214,7 @@ export const runDemo = Effect.fnUntraced(function* (
   }
   if (!isAccountedFor(report)) {
     return yield* new UserError({
-      code: "NOT_ACCOUNTED_FOR",
+      code: "TICKS_UNACCOUNTED",
       exitCode: 1,
       message: "not every tick is accounted for: see the ledger above, and keep the log with --state FOLDER."
     })

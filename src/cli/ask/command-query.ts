@@ -3,26 +3,26 @@ import { hostname, userInfo } from "node:os"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option } from "effect"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
-import type { OrderedBy } from "../../protocol/control/command.ts"
-import { type FailoverOrder, FailoverReply } from "../../protocol/market/failover.ts"
+import type { RequestedBy } from "../../protocol/control/command.ts"
+import { FailoverReply, type FailoverRequest } from "../../protocol/market/failover.ts"
 import {
   ActiveReply,
   type ActiveRequest,
-  OrderReply,
+  CommandReply,
   pageMax,
   type SubscriptionMessage,
-  type SymbolsOrder,
   SymbolsReply,
+  type SymbolsRequest,
   symbolsMax,
   waitMsMax
 } from "../../protocol/market/subscriptions.ts"
-import type { DaemonOrder } from "../commands.ts"
+import type { CommandRequest } from "../commands.ts"
 import type { FailoverQuery } from "../failover.ts"
 import type { SubscriptionsFound, SubscriptionsQuery, SymbolsQuery } from "../subscriptions.ts"
 import { askDaemon, openQuestion, resolveInstance } from "./state-query.ts"
 
 /** Who sits at this terminal: the NATS user when there is one, else the one of this machine. */
-export const whoAsks = (): OrderedBy => ({
+export const whoAsks = (): RequestedBy => ({
   user: (process.env["NATS_USER"] ?? userInfo().username).slice(0, 128),
   host: hostname().slice(0, 128),
   client: "tickd cli"
@@ -30,16 +30,16 @@ export const whoAsks = (): OrderedBy => ({
 
 const reasonOf = (reason: Option.Option<string>) => (Option.isSome(reason) ? { reason: reason.value } : {})
 /** A child may take its whole deadline to stop, and then has to start. */
-const orderAnswerMs = 60_000
+const commandReplyMs = 60_000
 
 /** `tickd restart|log-level|retry|refresh-contracts|failover-hold|failover-release|drain`. */
-export const sendOrder = ({ fields, reason, verb, ...query }: DaemonOrder) =>
+export const sendCommand = ({ fields, reason, verb, ...query }: CommandRequest) =>
   Effect.scoped(
     Effect.gen(function* () {
       const connection = yield* openQuestion(query.server)
       const instance = yield* resolveInstance(connection, query)
       const request = { ...fields, ...reasonOf(reason), by: whoAsks() }
-      return yield* askDaemon(connection, instance, verb, request, OrderReply, orderAnswerMs)
+      return yield* askDaemon(connection, instance, verb, request, CommandReply, commandReplyMs)
     })
   )
 
@@ -49,14 +49,14 @@ export const sendFailover = ({ drill, force, reason, verb, waitMs, ...query }: F
     Effect.gen(function* () {
       const connection = yield* openQuestion(query.server)
       const instance = yield* resolveInstance(connection, query)
-      const request: FailoverOrder = {
+      const request: FailoverRequest = {
         ...(waitMs > 0 && { wait_ms: Math.round(Math.min(waitMs, waitMsMax)) }),
         ...(force && { force }),
         ...(drill && { drill }),
         ...reasonOf(reason),
         by: whoAsks()
       }
-      return yield* askDaemon(connection, instance, verb, request, FailoverReply, orderAnswerMs + waitMs)
+      return yield* askDaemon(connection, instance, verb, request, FailoverReply, commandReplyMs + waitMs)
     })
   )
 
@@ -91,21 +91,21 @@ export const sendSymbols = ({ feed, file, reason, symbols, verb, waitMs, ...quer
       if (all.length > symbolsMax) {
         return yield* new UserError({
           code: "TOO_MANY_SYMBOLS",
-          message: `${all.length} symbols are named and ${symbolsMax} fit into one order: nothing was sent; give several orders.`,
+          message: `${all.length} symbols are named and ${symbolsMax} fit into one command: nothing was sent; give several commands.`,
           exitCode: exitCodes.badInput
         })
       }
       const connection = yield* openQuestion(query.server)
       const instance = yield* resolveInstance(connection, query)
       const wait = Math.round(Option.getOrElse(waitMs, () => 0))
-      const request: SymbolsOrder = {
+      const request: SymbolsRequest = {
         symbols: all,
         ...(Option.isSome(feed) && { feed: feed.value }),
         ...(wait > 0 && verb !== "unsubscribe" && { wait_ms: wait }),
         ...reasonOf(reason),
         by: whoAsks()
       }
-      return yield* askDaemon(connection, instance, verb, request, SymbolsReply, orderAnswerMs + wait)
+      return yield* askDaemon(connection, instance, verb, request, SymbolsReply, commandReplyMs + wait)
     })
   )
 

@@ -6,7 +6,7 @@ import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 const rootOf = (cause: unknown): unknown => (cause instanceof errors.RequestError ? (cause.cause ?? cause) : cause)
 
 /** Why a question got no answer: who asks must learn whether nobody is there, or whether he was not let through. */
-export const unanswered = (
+export const requestError = (
   cause: unknown,
   question: { readonly instance: string; readonly subject: string; readonly bytes: number; readonly patienceMs: number }
 ): UserError => {
@@ -18,7 +18,7 @@ export const unanswered = (
       exitCode: exitCodes.unavailable,
       message:
         root.operation === "publish"
-          ? `This NATS user may not ask ${root.subject}: use one that may give orders (NATS_USER, NATS_NKEY_FILE or --context), see docs/operations/nats-security.md.`
+          ? `This NATS user may not ask ${root.subject}: use one that may give commands (NATS_USER, NATS_NKEY_FILE or --context), see docs/operations/nats-security.md.`
           : `This NATS user may not take answers on ${root.subject}: set NATS_INBOX_PREFIX (NATS_OPS_INBOX_PREFIX where NATS_OPS_… name the user) as the server's permissions want it, see docs/operations/nats-security.md.`
     })
   }
@@ -41,7 +41,7 @@ export const unanswered = (
     exitCode: exitCodes.unavailable,
     message:
       root instanceof errors.TimeoutError
-        ? `The daemon ${instance} has not answered ${subject} within ${patienceMs / 1000} s: see its log; an order may be carried out all the same, see 'tickd audit'.`
+        ? `The daemon ${instance} has not answered ${subject} within ${patienceMs / 1000} s: see its log; a command may be carried out all the same, see 'tickd audit'.`
         : `No daemon ${instance} answers on NATS: name it with --instance, or start it with 'npm run -s tickd -- run'.`
   })
 }
@@ -49,5 +49,5 @@ export const unanswered = (
 /** Every daemon that answers on this server. */
 export const findDaemons = (connection: NatsConnection): Effect.Effect<ReadonlyArray<FoundService>, UserError> =>
   Effect.mapError(discoverService(connection, "tickd"), (cause) =>
-    unanswered(cause, { instance: "tickd", subject: "$SRV.PING.tickd", bytes: 0, patienceMs: 1500 })
+    requestError(cause, { instance: "tickd", subject: "$SRV.PING.tickd", bytes: 0, patienceMs: 1500 })
   )

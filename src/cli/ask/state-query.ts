@@ -8,7 +8,7 @@ import { isGone, StateReply, StateSnapshot, stateKey, stateKeysOf, TreeReply } f
 import { stateBucketName } from "../../protocol/control/stream-names.ts"
 import { controlSubject } from "../../protocol/market/status.ts"
 import { type DaemonQuery, renderChange, type StateQuery, type StateWatch } from "../state.ts"
-import { findDaemons, unanswered } from "./request-error.ts"
+import { findDaemons, requestError } from "./request-error.ts"
 import { questionConnection } from "./status-query.ts"
 
 const answerMs = 3000
@@ -69,7 +69,7 @@ export const askDaemon = Effect.fnUntraced(function* <A>(
       const reply = await connection.request(subject, payload, { timeout: patienceMs, noMux: true })
       return reply.string()
     },
-    catch: (cause) => unanswered(cause, { instance, subject, bytes: Buffer.byteLength(payload), patienceMs })
+    catch: (cause) => requestError(cause, { instance, subject, bytes: Buffer.byteLength(payload), patienceMs })
   })
   const refusal = Schema.decodeUnknownResult(Schema.fromJsonString(ControlErrorMessage))(text)
   if (Result.isSuccess(refusal)) {

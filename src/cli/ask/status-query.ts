@@ -5,7 +5,7 @@ import { connectionOf, opsIdentity, tickIdentity } from "../../platform/nats/nat
 import { UserError } from "../../platform/process/user-error.ts"
 import { controlSubject, StatusMessage } from "../../protocol/market/status.ts"
 import type { StatusQuery } from "../status.ts"
-import { findDaemons, unanswered } from "./request-error.ts"
+import { findDaemons, requestError } from "./request-error.ts"
 
 const answerMs = 2000
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(StatusMessage))
@@ -41,7 +41,7 @@ const overNats = (query: StatusQuery, env: NodeJS.ProcessEnv) =>
         const reply = yield* Effect.result(
           Effect.tryPromise({
             try: () => connection.request(subject, "", { timeout: answerMs, noMux: true }),
-            catch: (cause) => unanswered(cause, { instance, subject, bytes: 0, patienceMs: answerMs })
+            catch: (cause) => requestError(cause, { instance, subject, bytes: 0, patienceMs: answerMs })
           })
         )
         if (Result.isSuccess(reply)) return Option.some(reply.success)

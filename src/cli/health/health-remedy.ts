@@ -23,7 +23,7 @@ export const remedy = <E, R, EN, RN>(options: {
 }) =>
   Effect.gen(function* () {
     const { connection, instance, note, query } = options
-    const order = (verb: "subscribe" | "resubscribe", symbols: ReadonlyArray<string>) =>
+    const command = (verb: "subscribe" | "resubscribe", symbols: ReadonlyArray<string>) =>
       askDaemon(
         connection,
         instance,
@@ -60,7 +60,7 @@ export const remedy = <E, R, EN, RN>(options: {
         ["resubscribe", wanted]
       ] as const) {
         if (list.length === 0) continue
-        const reply = yield* order(verb, list)
+        const reply = yield* command(verb, list)
         for (const symbol of reply.accepted) resubscribed.add(symbol)
         for (const { reason, symbol } of reply.rejected) {
           failed.set(symbol, reason)

@@ -26,7 +26,7 @@ export interface BatchRecord {
 
 /** What a run has come to; whoever interrupts it finds here how far it came. */
 export interface BatchesRecord {
-  /** Named in an order, whatever came of it. */
+  /** Named in a command, whatever came of it. */
   readonly asked: Set<string>
   readonly accepted: Array<string>
   readonly rejected: Array<RejectedSymbol>
@@ -58,7 +58,7 @@ const makeLimiter = (windowMs: number, most: number) => {
 }
 
 /**
- * Orders the symbols batch by batch and waits for the fronts' answers. What was not answered goes once more in batches of
+ * Commands the symbols batch by batch and waits for the fronts' answers. What was not answered goes once more in batches of
  * half the size, at most `maxRetries` times; then it is rejected with the reason `timeout`. So is what the daemon's rate limit holds back.
  */
 export const subscribeBatches = Effect.fnUntraced(function* (options: {
@@ -74,7 +74,7 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
   const admit = makeLimiter(query.rateLimitWindow * 1000, query.rateLimitMax)
   const waitMs = Math.max(1, Math.round(query.subscribeTimeout * 1000))
   const isLast = (tries: number): boolean => query.maxRetries > 0 && tries > query.maxRetries
-  const order = (symbols: ReadonlyArray<string>) =>
+  const command = (symbols: ReadonlyArray<string>) =>
     askDaemon(
       connection,
       instance,
@@ -92,7 +92,7 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
     yield* admit(batch.symbols.length)
     const beganMs = yield* Clock.currentTimeMillis
     for (const symbol of batch.symbols) record.asked.add(symbol)
-    const answer = yield* Effect.result(order(batch.symbols))
+    const answer = yield* Effect.result(command(batch.symbols))
     if (answer._tag === "Failure") {
       const error = answer.failure
       const isLimited = error instanceof UserError && error.code === "RATE_LIMITED"

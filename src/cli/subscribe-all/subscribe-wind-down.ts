@@ -27,8 +27,8 @@ export const unsubscribeAdded = Effect.fnUntraced(function* (options: {
   let left = 0
   let unsubscribed = 0
   for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
-    const order = { symbols: batch, reason: "feed subscribe-all winds down", by: whoAsks() }
-    const reply = yield* askDaemon(connection, instance, "unsubscribe", order, SymbolsReply, 10_000)
+    const command = { symbols: batch, reason: "feed subscribe-all winds down", by: whoAsks() }
+    const reply = yield* askDaemon(connection, instance, "unsubscribe", command, SymbolsReply, 10_000)
     unsubscribed += reply.accepted.length
     const held = reply.rejected.flatMap(({ reason, symbol }) => (reason === rateLimitReason ? [symbol] : []))
     if (held.length === 0) continue

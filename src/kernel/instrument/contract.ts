@@ -32,7 +32,7 @@ export interface ContractList {
 }
 
 /** Named set-asides of a list; all of them are counted. */
-const namedMost = 20
+const namedMax = 20
 
 /**
  * Merges rows by exchange and id, first one first; `undefined` stands for a row that could not be used. An id with a control
@@ -48,7 +48,7 @@ export const mergeContracts = (rows: Iterable<Contract | undefined>): ContractLi
     const problem = row === undefined ? undefined : instrumentTextProblem(row.id)
     if (row === undefined || problem !== undefined) {
       unusable++
-      if (row !== undefined && setAside.length < namedMost) setAside.push(`${shownInstrument(row.id)}: ${problem}`)
+      if (row !== undefined && setAside.length < namedMax) setAside.push(`${shownInstrument(row.id)}: ${problem}`)
       continue
     }
     const key = `${row.exchange} ${row.id}`

@@ -1,5 +1,5 @@
 /** Bytes of the longest instrument id that a CTP library has room for, from 6.5 on; up to 6.3 it is 30. */
-const instrumentBytesMost = 80
+const instrumentBytesMax = 80
 
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
@@ -15,7 +15,7 @@ export const bytesOfText = (text: string): number => encoder.encode(text).length
 export const instrumentTextProblem = (id: string): string | undefined => {
   if (hasControlCharacter(id)) return "it holds a control character"
   if (id.includes("\uFFFD")) return "it holds bytes that are no text"
-  if (bytesOfText(id) > instrumentBytesMost) return `it is longer than ${instrumentBytesMost} bytes`
+  if (bytesOfText(id) > instrumentBytesMax) return `it is longer than ${instrumentBytesMax} bytes`
   return id === "" ? "it is empty" : undefined
 }
 

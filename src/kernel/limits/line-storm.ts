@@ -4,11 +4,11 @@ import { StormFolder } from "./storm-folder.ts"
 const burstUsual = 10
 const everyMs = 1000
 /** Lines a second that are read as text; of further ones only the number is taken, so that their cost stays bounded. */
-const readMost = 1000
+const readMax = 1000
 /** A longer line is cut: a program that never ends its line must not use up memory. */
 const bytesMost = 4096
 /** Kinds of line that a storm's line tells apart. */
-const kindsMost = 3
+const kindsMax = 3
 const newline = 10
 
 interface LineKind {
@@ -39,7 +39,7 @@ const merged = (waiting: FoldedLines, next: FoldedLines): FoldedLines => {
   const shape = shapeOf(newest)
   const known = waiting.kinds.get(shape)
   if (known !== undefined) known.count++
-  else if (waiting.kinds.size < kindsMost) waiting.kinds.set(shape, { text: newest, count: 1 })
+  else if (waiting.kinds.size < kindsMax) waiting.kinds.set(shape, { text: newest, count: 1 })
   return { kinds: waiting.kinds, newest }
 }
 
@@ -136,6 +136,6 @@ export class LineStorm {
       this.secondMs = nowMs
       this.readInSecond = 0
     }
-    return this.readInSecond++ < readMost
+    return this.readInSecond++ < readMax
   }
 }

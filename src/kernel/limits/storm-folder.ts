@@ -122,11 +122,11 @@ export const otherKey = "other"
 export class StormFolders<E> {
   private readonly folders = new Map<string, StormFolder<E>>()
   private readonly make: (key: string) => StormFolder<E>
-  private readonly keysMost: number
+  private readonly keysMax: number
 
-  constructor(make: (key: string) => StormFolder<E>, keysMost = keysUsual) {
+  constructor(make: (key: string) => StormFolder<E>, keysMax = keysUsual) {
     this.make = make
-    this.keysMost = keysMost
+    this.keysMax = keysMax
   }
 
   note(key: string, event: E): void {
@@ -149,8 +149,8 @@ export class StormFolders<E> {
   private of(key: string): StormFolder<E> {
     const known = this.folders.get(key)
     if (known !== undefined) return known
-    if (this.folders.size >= this.keysMost) this.forgetResting()
-    const named = this.folders.size < this.keysMost ? key : otherKey
+    if (this.folders.size >= this.keysMax) this.forgetResting()
+    const named = this.folders.size < this.keysMax ? key : otherKey
     const folder = this.folders.get(named) ?? this.make(named)
     this.folders.set(named, folder)
     return folder

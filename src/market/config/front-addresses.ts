@@ -13,9 +13,9 @@ export const frontAddressesOf = (text: string | undefined): ReadonlyArray<string
   listOf(text).map((address) => (address.includes("://") ? address : `tcp://${address}`))
 
 /** A host name has 253 bytes at most (RFC 1035). */
-const hostBytesMost = 253
+const hostBytesMax = 253
 /** More fronts than any broker has; each is an argument of the worker. */
-const addressesMost = 64
+const addressesMax = 64
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
 
@@ -29,7 +29,7 @@ const addressProblem = (address: string, schemes: ReadonlyArray<string>): string
   if (!schemes.includes(scheme)) return `no library takes "${scheme}://": ${expected}`
   const colon = rest.lastIndexOf(":")
   const host = rest.slice(0, colon)
-  if (colon <= 0 || /[\s:/]/.test(host) || hasControlCharacter(host) || host.length > hostBytesMost) return expected
+  if (colon <= 0 || /[\s:/]/.test(host) || hasControlCharacter(host) || host.length > hostBytesMax) return expected
   return isPort(rest.slice(colon + 1)) ? undefined : `${rest.slice(colon + 1)} is no port: expected 1 to 65535`
 }
 
@@ -39,7 +39,7 @@ export const frontAddressList = (schemes: ReadonlyArray<string>) =>
     Schema.makeFilter((text: string) => {
       const addresses = frontAddressesOf(text)
       if (addresses.length === 0) return "expected tcp://HOST:PORT, or several of these with commas between"
-      if (addresses.length > addressesMost) return `expected at most ${addressesMost} addresses`
+      if (addresses.length > addressesMax) return `expected at most ${addressesMax} addresses`
       const problems = addresses.flatMap((address) => {
         const problem = addressProblem(address, schemes)
         return problem === undefined ? [] : [addresses.length === 1 ? problem : `${address}: ${problem}`]

@@ -33,7 +33,7 @@ export interface DaemonOptions {
   readonly drills?: Omit<Drills, "crash">
   /** The root gives up: its drain begins. */
   readonly onGivingUp?: () => void
-  /** An operator ordered a drain over NATS. */
+  /** An operator requested a drain over NATS. */
   readonly onDrainAsked?: () => void
   /** Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs at both. */
   readonly streamLooks?: { readonly first: Effect.Effect<void>; readonly last: Effect.Effect<void> }

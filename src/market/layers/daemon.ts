@@ -16,8 +16,8 @@ import { startStallWatchdog } from "../../platform/process/stall-watchdog.ts"
 import { makeMetrics } from "../adapters/prometheus/metrics.ts"
 import { FeedArbiter } from "../application/intake/arbitrate-feeds.ts"
 import { makeTickQueue } from "../application/intake/tick-queue.ts"
-import type { FeedAccount } from "../application/integrity/feed-integrity.ts"
-import { OverflowAccount } from "../application/integrity/overflow-integrity.ts"
+import type { FeedIntegrity } from "../application/integrity/feed-integrity.ts"
+import { OverflowIntegrity } from "../application/integrity/overflow-integrity.ts"
 import { maskedAccounts } from "../config/front-profiles.ts"
 import { countedRestarts } from "./causes/counted-restarts.ts"
 import { noteLink, noteWorker, ofOwnServer, sideStreamReports } from "./causes/waiting-streams.ts"
@@ -25,13 +25,13 @@ import { makeCalendarWatch } from "./contracts/calendar-watch.ts"
 import { makeOperators } from "./control/daemon-operators.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { makeDaemonSwitch } from "./failover/daemon-switch.ts"
-import { closeAccount, publisherBody } from "./feeds/child-bodies.ts"
+import { closeIntegrity, publisherBody } from "./feeds/child-bodies.ts"
 import { connectIntakes, coverOf, makeFronts } from "./feeds/daemon-feeds.ts"
 import { type FeedParts, makeFeedParts } from "./feeds/feed-parts.ts"
 import { marketHoursOf } from "./feeds/market-hours.ts"
 import { makeUnwritable } from "./feeds/unwritable-ticks.ts"
 import { makeDaemonHealth } from "./health/daemon-health.ts"
-import { makeAccountLine } from "./integrity/integrity-line.ts"
+import { makeIntegrityLine } from "./integrity/integrity-line.ts"
 import { makeDaemonMachines } from "./journal/daemon-machines.ts"
 import { DaemonLog, later } from "./log/daemon-log.ts"
 import type { OnException } from "./log/exception-log.ts"
@@ -59,8 +59,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const latency = new LatencyHistogram()
   const directory = new InstrumentDirectory(options.contracts)
   const pool = new SlabPool({ rows: slabRows, keep: Math.ceil(config.tick.queueTicks / slabRows) + 2 })
-  const overflow = new OverflowAccount(config.tick.overflow ?? "drop-newest")
-  const queue = yield* makeTickQueue(config.tick.queueTicks, { account: overflow, pool })
+  const overflow = new OverflowIntegrity(config.tick.overflow ?? "drop-newest")
+  const queue = yield* makeTickQueue(config.tick.queueTicks, { integrity: overflow, pool })
   const inHand: Array<TickBatch> = []
   const feeds = yield* Effect.forEach(config.ctp.profiles, (profile, index) =>
     waiting.until(
@@ -80,7 +80,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const first = feeds[0] as FeedParts
   const feedNames = feeds.map(({ feed }) => feed)
   const feedNamed = (name: string) => feeds.find(({ feed }) => feed === name)
-  const books = feeds.map(({ book }) => book)
+  const ledgers = feeds.map(({ ledger }) => ledger)
   const calendar = options.calendar ?? chinaCalendar
   const calendarWatch = makeCalendarWatch({ calendar, log, nowMs: () => Date.now() })
   // A recording has the hours of its days, also where the market of the demo has none.
@@ -94,11 +94,13 @@ export const makeDaemon = Effect.fnUntraced(function* (
     directory,
     new TradingSessions(calendar)
   )
-  const overflowLooks = books.map((book) => makeOverflowLog({ book, queue }, monotonicMs, (news) => log.overflow(news)))
+  const overflowLooks = ledgers.map((ledger) =>
+    makeOverflowLog({ ledger, queue }, monotonicMs, (news) => log.overflow(news))
+  )
   const arbiter = feeds.length > 1 ? new FeedArbiter(feeds.length) : undefined
-  const account = yield* makeAccountLine({
+  const integrity = yield* makeIntegrityLine({
     instance: config.instance,
-    books,
+    ledgers,
     directory,
     hours: lawHours,
     silenceMs: config.ctp.silenceMs,
@@ -117,7 +119,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const onQuarantineLog: OnQuarantineLog = (...news) => log.quarantined(...news)
   const onException: OnException = (news) => log.exception(news)
   connectIntakes(feeds, {
-    accounts: account.feeds,
+    feedIntegrity: integrity.feeds,
     arbiter,
     pool,
     queue,
@@ -141,7 +143,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     connection: () => connectionOf(config.nats, { url: broker.url(), name: `tickd ${config.instance} ticks` }),
     directory,
     feedNames,
-    books,
+    ledgers,
     latency,
     monotonicMs,
     whenUp: broker.whenUp,
@@ -151,16 +153,16 @@ export const makeDaemon = Effect.fnUntraced(function* (
       const event = broker.run === undefined ? news : ofOwnServer(news)
       log.publisher(event)
       noteLink(waiting, event)
-      account.onPublisher(event)
+      integrity.onPublisher(event)
       machines.onPublisher(event)
       if (event.type === "takenBack") noteTakeBack(event)
     },
-    onSuperseded: onSupersededOf(account.feeds),
-    onFormerRun: (former) => account.onFormerRun(former, (feed) => feeds[feed]?.gate.isOpen() === false),
+    onSuperseded: onSupersededOf(integrity.feeds),
+    onFormerRun: (former) => integrity.onFormerRun(former, (feed) => feeds[feed]?.gate.isOpen() === false),
     spooling: spoolCallbacks({
       log,
-      books,
-      accounts: account.feeds,
+      ledgers,
+      feedIntegrity: integrity.feeds,
       overflow: overflow.policy,
       queue,
       monotonicMs,
@@ -184,7 +186,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     instance: config.instance,
     startedMs: Date.now(),
     registry,
-    books,
+    ledgers,
     queue,
     latency,
     publisher: jetstream.publisher.counts,
@@ -195,7 +197,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     waiting: () => waiting.board.list(),
     listIsMissing: () => config.instruments.length === 0 && options.catalogue?.isMissing() === true,
     stream: config.tick.stream,
-    account: account.counts,
+    integrity: integrity.counts,
     spool: jetstream.spool?.spoolCounts,
     spoolUnused: lookAtUnusedSpool(config.tick.unusedSpool, log),
     stalls: stalls.counts,
@@ -226,7 +228,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   const feedSwitch = makeDaemonSwitch({
     config,
     feeds,
-    accounts: account.feeds,
+    feedIntegrity: integrity.feeds,
     phases: machines.phases,
     registry,
     log,
@@ -243,7 +245,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     health
   })
   const consumers = consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" })
-  const gaps = account.feeds.map((feed) => feed.gaps)
+  const gaps = integrity.feeds.map((feed) => feed.gaps)
   const metrics = makeMetrics({
     status,
     latency,
@@ -254,7 +256,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     logDropped: options.logDropped
   })
   const onUnwritable = makeUnwritable({
-    feeds: feeds.map(({ feed, index }) => ({ feed, account: account.feeds[index] as FeedAccount })),
+    feeds: feeds.map(({ feed, index }) => ({ feed, integrity: integrity.feeds[index] as FeedIntegrity })),
     directory,
     monotonicMs,
     onQuarantineLog,
@@ -262,7 +264,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     arbiter,
     later
   })
-  const publishing = { queue, pool, books, inHand, onUnwritable, keep: jetstream.spool?.keep }
+  const publishing = { queue, pool, ledgers, inHand, onUnwritable, keep: jetstream.spool?.keep }
   const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness, status })
   let looked = false
   const natsLink = (ready: Effect.Effect<void>) =>
@@ -271,12 +273,12 @@ export const makeDaemon = Effect.fnUntraced(function* (
       looked = true
       yield* Effect.addFinalizer(() => options.streamLooks?.last ?? Effect.void)
       yield* ready
-      return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, account.run))
+      return yield* Effect.raceFirst(jetstream.run, underFence(jetstream.fence, integrity.run))
     })
-  const publisher = account.stopAfter(publisherBody(publishing, jetstream.publisher))
+  const publisher = integrity.stopAfter(publisherBody(publishing, jetstream.publisher))
   const fronts = makeFronts(feeds, {
     config,
-    accounts: account.feeds,
+    feedIntegrity: integrity.feeds,
     registry,
     machines: {
       phases: machines.phases,
@@ -295,7 +297,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
     registry.noteSupervisor(event)
     noteWorker(waiting, event)
     log.supervisor(event)
-    account.onSupervisor(event)
+    integrity.onSupervisor(event)
     if (event.type === "gaveUp" && event.supervisor === "root") {
       healthy = false
       options.onGivingUp?.()
@@ -327,8 +329,8 @@ export const makeDaemon = Effect.fnUntraced(function* (
         ready
       ).pipe(
         Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (waiting.verdict.end() ?? gaveUp) : gaveUp)),
-        closeAccount(publishing),
-        account.closeAfter,
+        closeIntegrity(publishing),
+        integrity.closeAfter,
         Effect.ensuring(Effect.sync(() => log.flush())),
         Effect.provideService(SupervisorEvents, onSupervisor),
         Effect.provide(

@@ -12,7 +12,7 @@ export class DrillNotPossible extends Schema.TaggedError<DrillNotPossible>()("Dr
 export type Drill = (feed: string, forMs: number) => string
 
 /**
- * Faults that an operator may order. An absent one cannot be done to this front: a front of an exchange can be hung up
+ * Faults that an operator may command. An absent one cannot be done to this front: a front of an exchange can be hung up
  * on, but nobody here can make it silent or make it refuse a login.
  */
 export interface Drills {

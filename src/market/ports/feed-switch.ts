@@ -1,14 +1,14 @@
 import type { SwitchAsk, SwitchRecord, SwitchRefusal } from "../../kernel/feed-switch.ts"
 
-/** What became of an order to switch. `stopped`: the failover stopped before the switch ended; the old feed is the active one. */
+/** What became of a command to switch. `stopped`: the failover stopped before the switch ended; the old feed is the active one. */
 export type SwitchOutcome =
   | { readonly type: "ended"; readonly record: SwitchRecord }
   | { readonly type: "refused"; readonly code: SwitchRefusal }
   | { readonly type: "stopped" }
 
 /**
- * Which of two feeds is active, for those who ask and order from outside.
- * Every implementation promises: `refusal` looks and changes nothing; an order is answered once, when its switch has ended.
+ * Which of two feeds is active, for those who ask and command from outside.
+ * Every implementation promises: `refusal` looks and changes nothing; a command is answered once, when its switch has ended.
  */
 export interface FeedSwitch {
   /** The first feed and the second. */
@@ -20,7 +20,7 @@ export interface FeedSwitch {
   readonly isRunning: () => boolean
   /** Why a switch would not be begun now. */
   readonly refusal: (ask: Omit<SwitchAsk, "id">) => SwitchRefusal | undefined
-  readonly order: (ask: SwitchAsk) => Promise<SwitchOutcome>
+  readonly request: (ask: SwitchAsk) => Promise<SwitchOutcome>
   readonly hold: (held: boolean) => void
   /** Calls `listener` with each switch that ended. */
   readonly onRecord: (listener: (record: SwitchRecord) => void) => void

@@ -14,7 +14,7 @@ interface QuarantinedTick {
 }
 
 /** What the line tells about ticks that consumers do not get. `text` is a certificate, written already, for `subject`. */
-export type AccountEvent =
+export type IntegrityEvent =
   | { readonly type: "quarantined"; readonly tick: QuarantinedTick }
   | { readonly type: "gap"; readonly gap: Gap }
   | { readonly type: "certificate"; readonly subject: string; readonly text: string }
@@ -23,13 +23,13 @@ export type AccountEvent =
  * Confirmed publishing beside the ticks. Every adapter promises: an event handed over is stored exactly once, over any
  * fault of the broker that leaves its store intact, and never on a subject of ticks.
  */
-export class AccountPublisher extends Context.Service<
-  AccountPublisher,
+export class IntegrityPublisher extends Context.Service<
+  IntegrityPublisher,
   {
     /** True when `send` takes this event now. */
-    readonly hasRoom: (event: AccountEvent) => boolean
-    readonly send: (event: AccountEvent) => void
+    readonly hasRoom: (event: IntegrityEvent) => boolean
+    readonly send: (event: IntegrityEvent) => void
     /** Waits until everything handed over is stored. */
     readonly drained: Effect.Effect<void>
   }
->()("tickd/ports/AccountPublisher") {}
+>()("tickd/ports/IntegrityPublisher") {}

@@ -21,11 +21,11 @@ export interface Taken {
 }
 
 /**
- * The wanted set and what the fronts made of it, for those who ask and order from outside.
+ * The wanted set and what the fronts made of it, for those who ask and command from outside.
  * Every implementation promises: calls return at once; what was accepted is wanted from then on, over reconnects and
  * restarts of sessions, until it is unwanted or expires.
  */
-export interface SubscriptionDesk {
+export interface SubscriptionHandler {
   readonly feeds: ReadonlyArray<string>
   /** Every instrument that is wanted or leaving, feed by feed. */
   readonly records: () => ReadonlyArray<SubscriptionRecord>

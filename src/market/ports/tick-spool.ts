@@ -14,7 +14,7 @@ export interface SpooledMessage {
   /** When it was received, epoch milliseconds. */
   readonly receivedMs: number
   readonly end: number
-  /** Spooled by an earlier run: no tick of this run's account, and its stamp is of another clock. */
+  /** Spooled by an earlier run: no tick of this run's integrity, and its stamp is of another clock. */
   readonly earlier: boolean
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs"
 import type { AuditEntry } from "../../protocol/control/command.ts"
 
-/** About a hundred orders. Taken on the disk at the start, so that a full disk has it. */
+/** About a hundred commands. Taken on the disk at the start, so that a full disk has it. */
 const reserveBytes = 64 * 1024
 const space = 0x20
 
@@ -46,7 +46,7 @@ const sizeOf = (path: string): number => {
 }
 
 /**
- * Room for orders that the audit file cannot take: a file of a fixed size, written in place, so that it needs no room on a
+ * Room for commands that the audit file cannot take: a file of a fixed size, written in place, so that it needs no room on a
  * disk that has none. Entries that find no place in it are in the stream of events and the log.
  */
 export const makeAuditReserve = (path: string) => {

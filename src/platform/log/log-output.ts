@@ -1,5 +1,5 @@
 /** Bytes that wait while the reader is slow; lines beyond are dropped and counted. */
-const waitingBytesMost = 1 << 20
+const waitingBytesMax = 1 << 20
 const retryMs = 50
 const newline = 0x0a
 
@@ -7,7 +7,7 @@ export interface LogOutputOptions {
   /** Takes bytes and says how many; throws the system's error. `EAGAIN`: none now, ask again. */
   readonly write: (bytes: Uint8Array) => number
   readonly later: (run: () => void, afterMs: number) => void
-  readonly waitingBytesMost?: number
+  readonly waitingBytesMax?: number
   /** The line for those that were dropped, written once lines can be written again. */
   readonly droppedLine: (dropped: { readonly count: number; readonly total: number; readonly reason: string }) => string
 }
@@ -40,7 +40,7 @@ export class LogOutput {
   /** `line` ends with a newline. */
   write(line: string): void {
     const bytes = Buffer.from(line)
-    if (this.waitingBytes + bytes.length > (this.options.waitingBytesMost ?? waitingBytesMost)) {
+    if (this.waitingBytes + bytes.length > (this.options.waitingBytesMax ?? waitingBytesMax)) {
       return this.drop("its reader is slow")
     }
     this.waiting.push(bytes)

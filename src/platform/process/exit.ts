@@ -11,7 +11,7 @@ export interface Draining {
   readonly log: (message: string, event: string, level?: "WARNING" | "ERROR") => void
 }
 
-/** What `Leave` needs of the process. */
+/** What `Shutdown` needs of the process. */
 export interface Host {
   readonly exit: (code: number) => void
   readonly say: (line: string) => void
@@ -28,7 +28,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? (error.stac
  * How the process ends: a first signal, a fault that nobody caught, or a root that gave up asks for a drain; a drain that
  * outlasts its deadline and a second signal end the process at once. Exit codes: docs/SUPERVISION.md.
  */
-export class Leave {
+export class Shutdown {
   private readonly host: Host
   private readonly drainAsked = Deferred.makeUnsafe<void>()
   private draining: Draining | undefined
@@ -147,9 +147,9 @@ export class Leave {
   }
 }
 
-/** The `Leave` of this process: its signals and its faults. */
-export const watchProcess = (): Leave => {
-  const leave = new Leave({
+/** The `Shutdown` of this process: its signals and its faults. */
+export const watchProcess = (): Shutdown => {
+  const leave = new Shutdown({
     exit: (code) => process.exit(code),
     say: (line) => void process.stderr.write(`${line}\n`),
     later: (ms, then) => void setTimeout(then, ms).unref()

@@ -2,36 +2,36 @@ import { Option, Schema } from "effect"
 
 export const boundedText = (most: number) => Schema.String.check(Schema.isMaxLength(most))
 
-/** Who says that they order it. NATS does not tell the receiver of a message who sent it: who may, its permissions decide. */
-export const OrderedBy = Schema.Struct({ user: boundedText(128), host: boundedText(128), client: boundedText(128) })
-export type OrderedBy = typeof OrderedBy.Type
+/** Who says that they command it. NATS does not tell the receiver of a message who sent it: who may, its permissions decide. */
+export const RequestedBy = Schema.Struct({ user: boundedText(128), host: boundedText(128), client: boundedText(128) })
+export type RequestedBy = typeof RequestedBy.Type
 
 /**
- * Fields that every order may have beside its own: an order is a request that changes something.
+ * Fields that every command may have beside its own: a command is a request that changes something.
  * Without `reason` or `by` the audit says so. The same `request_id` with the same content is carried out once and
  * answered alike for as long as the daemon remembers it (the last 1,000); with another content it is refused.
  */
-export const orderFields = {
+export const commandFields = {
   reason: Schema.optionalKey(boundedText(500)),
-  by: Schema.optionalKey(OrderedBy),
+  by: Schema.optionalKey(RequestedBy),
   request_id: Schema.optionalKey(boundedText(64))
 }
 
-/** What the audit reads of any order. */
-export interface OrderFields {
+/** What the audit reads of any command. */
+export interface CommandFields {
   readonly reason?: string
-  readonly by?: OrderedBy
+  readonly by?: RequestedBy
   readonly request_id?: string
 }
 
 const fieldReaders = {
-  reason: Schema.decodeUnknownOption(orderFields.reason.schema),
-  by: Schema.decodeUnknownOption(orderFields.by.schema),
-  request_id: Schema.decodeUnknownOption(orderFields.request_id.schema)
+  reason: Schema.decodeUnknownOption(commandFields.reason.schema),
+  by: Schema.decodeUnknownOption(commandFields.by.schema),
+  request_id: Schema.decodeUnknownOption(commandFields.request_id.schema)
 }
 
-/** Who asked and why, of an order that cannot be read as a whole: each field that is there and right. */
-export const orderFieldsOf = (payload: Uint8Array): OrderFields => {
+/** Who asked and why, of a command that cannot be read as a whole: each field that is there and right. */
+export const commandFieldsOf = (payload: Uint8Array): CommandFields => {
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload))
@@ -50,9 +50,9 @@ export const orderFieldsOf = (payload: Uint8Array): OrderFields => {
 }
 
 /**
- * What the audit keeps of an order. It is written as `accepted` before anything is done, and once more as `done` or
+ * What the audit keeps of a command. It is written as `accepted` before anything is done, and once more as `done` or
  * `failed` under the same `id`; one that is not done is one entry `refused` with its code.
- * `request`: the order's own fields, long lists by their length and first items. `folded`: so many refusals of the same
+ * `request`: the command's own fields, long lists by their length and first items. `folded`: so many refusals of the same
  * verb and code before this one came too fast for entries of their own; what is carried out is never folded in the file. In an event `folded` counts entries of the same verb and result before it that are in the
  * file only.
  */
@@ -66,7 +66,7 @@ export const AuditEntry = Schema.Struct({
   request: Schema.Record(Schema.String, Schema.Unknown),
   request_id: Schema.NullOr(Schema.String),
   reason: Schema.String,
-  by: OrderedBy,
+  by: RequestedBy,
   code: Schema.NullOr(Schema.String),
   message: Schema.String,
   folded: Schema.optionalKey(Schema.Int)

@@ -3,9 +3,9 @@ import { Result, Schema } from "effect"
 /**
  * Why a daemon does not do what was asked. Stable: scripts may switch on them.
  * `UNKNOWN_FIELD` and `MALFORMED_REQUEST`: nothing was read from the request. `STOPPING`: the daemon drains and takes no
- * more orders. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
+ * more commands. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
  * second than allowed, ask again later. `NOT_NOW`: possible in another state only. `REPLY_TOO_LARGE`: what was asked is known,
- * or done if it was an order, and the NATS server does not carry the answer. `SWITCH_ROLLED_BACK` and `SWITCH_CANCELLED`: a
+ * or done if it was a command, and the NATS server does not carry the answer. `SWITCH_ROLLED_BACK` and `SWITCH_CANCELLED`: a
  * switch of the feed was begun, and the old feed is active as before.
  */
 export const ControlErrorCode = Schema.Literals([

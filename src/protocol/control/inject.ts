@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { boundedText, orderFields } from "./command.ts"
+import { boundedText, commandFields } from "./command.ts"
 
 /** What a drill may do to a running daemon. */
 export const faults = ["disconnect", "silence", "crash", "login-reject"] as const
@@ -8,17 +8,17 @@ export const isFault = (text: string): text is Fault => (faults as ReadonlyArray
 
 /** Longest drill, milliseconds: what nobody ends must end by itself. */
 const drillMsMax = 3_600_000
-/** How long a silence or a refused login lasts when the order does not say. */
+/** How long a silence or a refused login lasts when the command does not say. */
 export const drillMsDefault = 30_000
 
 /**
- * Order to `md.ctl.<instance>.inject`. `for_ms`: how long a silence or refused logins last; the other faults are a moment.
+ * Command to `md.ctl.<instance>.inject`. `for_ms`: how long a silence or refused logins last; the other faults are a moment.
  */
 export const InjectRequest = Schema.Struct({
   fault: boundedText(64),
   feed: boundedText(64),
   for_ms: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: drillMsMax }))),
-  ...orderFields
+  ...commandFields
 })
 export type InjectRequest = typeof InjectRequest.Type
 

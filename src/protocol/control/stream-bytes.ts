@@ -1,4 +1,4 @@
-import { accountStream, epochBucketName, eventStreamName, quarantineStream, stateBucketName } from "./stream-names.ts"
+import { epochBucketName, eventStreamName, integrityStream, quarantineStream, stateBucketName } from "./stream-names.ts"
 
 const mebibyte = 1024 * 1024
 
@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024
 const defaults: ReadonlyMap<string, number> = new Map([
   // some 400,000 quarantined ticks
   [quarantineStream, 256 * mebibyte],
-  [accountStream, 512 * mebibyte],
+  [integrityStream, 512 * mebibyte],
   [eventStreamName, 512 * mebibyte],
   [`KV_${stateBucketName}`, 64 * mebibyte],
   [`KV_${epochBucketName}`, 16 * mebibyte]

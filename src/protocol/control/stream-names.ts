@@ -3,7 +3,7 @@
 /** Ticks that a check set aside, with the reason. */
 export const quarantineStream = "MD_QUARANTINE"
 /** Gap records and completeness certificates. */
-export const accountStream = "MD_ACCOUNT"
+export const integrityStream = "MD_INTEGRITY"
 /** What every machine and supervisor did, and the audit. */
 export const eventStreamName = "MD_EVENTS"
 /** KV bucket with the newest snapshot of each machine. */

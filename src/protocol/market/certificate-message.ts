@@ -23,7 +23,7 @@ export const CertifiedInstrument = Schema.Struct({
 export type CertifiedInstrument = typeof CertifiedInstrument.Type
 
 /**
- * What one feed brought in one trading session, on `md.certificate.<trading_day>.<session>`, stream `MD_ACCOUNT`.
+ * What one feed brought in one trading session, on `md.certificate.<trading_day>.<session>`, stream `MD_INTEGRITY`.
  * Law: `received = published + duplicate + quarantined + conflated + dropped`: it is issued when nothing is in flight.
  * `complete`: the session was watched from its begin to its end, nothing was dropped, conflated or set aside, and there
  * is no gap, but for what another feed covered; else `incomplete_because` names every reason.

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { orderFields } from "../control/command.ts"
+import { commandFields } from "../control/command.ts"
 import { waitMsMax } from "./subscriptions.ts"
 
 const optionalMs = Schema.NullOr(Schema.Number)
@@ -9,7 +9,7 @@ export const switchCauses = ["manual", "auto", "drill", "repair"] as const
 export const switchResults = ["committed", "rolled_back", "cancelled"] as const
 
 /**
- * One switch that ended. `latency_ms`: from the order to the first valid tick of the new feed, null when none came.
+ * One switch that ended. `latency_ms`: from the command to the first valid tick of the new feed, null when none came.
  * `gap_ms`: from the last valid tick of the old feed to that tick, 0 when the two overlap. Times are ISO 8601 in
  * Asia/Shanghai. `kind`: away from the first feed (failover) or back to it (failback).
  */
@@ -49,16 +49,16 @@ export const FailoverMessage = Schema.Struct({
 })
 export type FailoverMessage = typeof FailoverMessage.Type
 
-/** Orders `failover` (to the second feed) and `failback` (to the first). `wait_ms`: answer when it has ended, or after this time. */
-export const FailoverOrder = Schema.Struct({
+/** Commands `failover` (to the second feed) and `failback` (to the first). `wait_ms`: answer when it has ended, or after this time. */
+export const FailoverRequest = Schema.Struct({
   wait_ms: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: waitMsMax }))),
   /** Also to a feed that is not healthy, and while a hold is on. */
   force: Schema.optionalKey(Schema.Boolean),
   /** An exercise: written down as such. */
   drill: Schema.optionalKey(Schema.Boolean),
-  ...orderFields
+  ...commandFields
 })
-export type FailoverOrder = typeof FailoverOrder.Type
+export type FailoverRequest = typeof FailoverRequest.Type
 
 /** `switch`: the record of the switch; null when it has not ended yet, or nobody waited for it. */
 export const FailoverReply = Schema.Struct({

@@ -3,7 +3,7 @@ import { type Gap, gapCauses } from "../../kernel/tick/gap.ts"
 import { escapeToken } from "../control/subject-token.ts"
 
 /**
- * A gap of a feed, on `md.gap.<feed>`, stream `MD_ACCOUNT`: once when it opens and once when it closes, or closed at
+ * A gap of a feed, on `md.gap.<feed>`, stream `MD_INTEGRITY`: once when it opens and once when it closes, or closed at
  * once when both ends are known together. A `queue_overflow` is told anew while it grows; the last one counts.
  * Identity: `id`, the same in all. Shape: `instrument` null: every instrument of the feed; `to` null: still open;
  * `count` null: nobody knows how many; `seqs` first and last sequence number that is in no message, null when none were given; in a

@@ -200,7 +200,7 @@ export const StatusMessage = Schema.Struct({
   spool_unused: Schema.optionalKey(SpoolUnusedMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
   /** `omitted`: quarantined ticks without a message of their own, since too many of their reason came. */
-  account: Schema.optionalKey(
+  integrity: Schema.optionalKey(
     Schema.Struct({
       waiting: Schema.Int,
       stored: Schema.Int,

@@ -1,8 +1,8 @@
 import { snapshotMaxAgeMs } from "../control/state.ts"
 import {
-  accountStream,
   epochBucketName,
   eventStreamName,
+  integrityStream,
   quarantineStream,
   stateBucketName
 } from "../control/stream-names.ts"
@@ -53,7 +53,7 @@ export const streamShape = (options: StreamOptions): StreamShape => ({
 })
 
 /** Few and small, and asked for when a back-test looks strange a year later. */
-const accountDays = 400
+const integrityDays = 400
 /** A machine gone wild must not push the history of the others out. */
 const eventsPerSubjectMax = 200_000
 
@@ -63,10 +63,10 @@ export const quarantineOptions = {
   maxAgeMs: 5 * dayMs
 } satisfies StreamOptions
 
-export const accountOptions = {
-  name: accountStream,
+export const integrityOptions = {
+  name: integrityStream,
   subjects: [gapSubjects, certificateSubjects],
-  maxAgeMs: accountDays * dayMs
+  maxAgeMs: integrityDays * dayMs
 } satisfies StreamOptions
 
 export const eventOptions = {
@@ -142,7 +142,7 @@ export const declaredStreams = (settings: StreamSettings, subjects: TickSubjects
     { plane: "ticks", kind: "bucket", shape: epochBucket(replicas).shape },
     stream("ticks", tickOptions(settings, subjects)),
     stream("ticks", quarantineOptions),
-    stream("ticks", accountOptions),
+    stream("ticks", integrityOptions),
     stream("ops", eventOptions),
     { plane: "ops", kind: "bucket", shape: stateBucket(replicas).shape }
   ]

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { boundedText, orderFields } from "../control/command.ts"
+import { boundedText, commandFields } from "../control/command.ts"
 
 /** Subjects that users of the reference service know; one of several daemons answers each. */
 export const legacySubjects = {
@@ -10,7 +10,7 @@ export const legacySubjects = {
   health: "health.check"
 } as const
 
-/** Symbols of one order. A whole market fits; more is a slip. */
+/** Symbols of one command. A whole market fits; more is a slip. */
 export const symbolsMax = 25_000
 /** Records of one page at most, and of a page that asks for no other size; fewer where they do not fit into a message. */
 export const pageMax = 1500
@@ -110,16 +110,16 @@ export const ContractsReply = Schema.Struct({
 export type ContractsReply = typeof ContractsReply.Type
 
 /**
- * Order for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. `feed`: of
+ * Command for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. `feed`: of
  * this feed only; without it, of every feed.
  */
-export const SymbolsOrder = Schema.Struct({
+export const SymbolsRequest = Schema.Struct({
   symbols: Schema.Array(SymbolText),
   feed: Schema.optionalKey(boundedText(64)),
   wait_ms: Schema.optionalKey(between(0, waitMsMax)),
-  ...orderFields
+  ...commandFields
 })
-export type SymbolsOrder = typeof SymbolsOrder.Type
+export type SymbolsRequest = typeof SymbolsRequest.Type
 
 /**
  * `accepted`: will be asked of the fronts (with `wait_ms`: have been acknowledged by one at least). `rejected`: with the
@@ -156,17 +156,17 @@ export const HealthReply = Schema.Struct({
 })
 export type HealthReply = typeof HealthReply.Type
 
-/** Order for one child of the tree, by its path as `tickd tree` shows it: `front-primary/session`. */
-export const ChildOrder = Schema.Struct({ child: boundedText(200), ...orderFields })
-export const LevelOrder = Schema.Struct({
+/** Command for one child of the tree, by its path as `tickd tree` shows it: `front-primary/session`. */
+export const ChildRequest = Schema.Struct({ child: boundedText(200), ...commandFields })
+export const LevelRequest = Schema.Struct({
   level: Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"]),
-  ...orderFields
+  ...commandFields
 })
-/** Order for the session of one feed. */
-export const FeedOrder = Schema.Struct({ feed: boundedText(32), ...orderFields })
-export const PlainOrder = Schema.Struct(orderFields)
-/** Answer to an order that has nothing to tell but that it was done. */
-export const OrderReply = Schema.Struct({
+/** Command for the session of one feed. */
+export const FeedRequest = Schema.Struct({ feed: boundedText(32), ...commandFields })
+export const PlainRequest = Schema.Struct(commandFields)
+/** Answer to a command that has nothing to tell but that it was done. */
+export const CommandReply = Schema.Struct({
   version: Schema.Literal(1),
   instance: Schema.String,
   id: Schema.String,
@@ -184,7 +184,7 @@ export const OrderReply = Schema.Struct({
     })
   )
 })
-export type OrderReply = typeof OrderReply.Type
+export type CommandReply = typeof CommandReply.Type
 
 /** Why a subscription was not accepted, in the words that clients of the reference service match. */
 export const rateLimitReason = "Rate limit exceeded"

@@ -32,8 +32,8 @@ const activeOf = (world: World): SimFront | undefined => {
   return life?.fronts.find(({ feed }) => feed === life.pair?.feedSwitch.active())
 }
 
-/** An operator orders a switch, with force at times; it is refused at times. */
-const order = (world: World, dice: Dice): Injected | undefined => {
+/** An operator requests a switch, with force at times; it is refused at times. */
+const command = (world: World, dice: Dice): Injected | undefined => {
   const feedSwitch = world.life()?.pair?.feedSwitch
   if (feedSwitch === undefined) return undefined
   const to = dice.pick(feedSwitch.feeds)
@@ -41,7 +41,7 @@ const order = (world: World, dice: Dice): Injected | undefined => {
   const ask = { to, cause: dice.pick(["manual", "drill"] as const), force }
   const refused = feedSwitch.refusal(ask)
   if (refused !== undefined) return { text: `to ${to}: refused, ${refused}` }
-  void feedSwitch.order({ ...ask, id: `order-${dice.whole(1, 1e9)}` })
+  void feedSwitch.request({ ...ask, id: `command-${dice.whole(1, 1e9)}` })
   return { text: `to ${to}${force ? ", with force" : ""}` }
 }
 
@@ -84,7 +84,7 @@ export const pairFaults: ReadonlyArray<FaultKind> = [
       }
     }
   },
-  { name: "switch_ordered", weight: 8, inject: order },
+  { name: "switch_requested", weight: 8, inject: command },
   {
     name: "switches_held",
     weight: 3,

@@ -5,7 +5,7 @@ import type { GapWitness } from "./gap-witness.ts"
 const lookEveryMs = 500
 
 /** What is known of the time before a life when its publisher sees the stream first. Epoch milliseconds. */
-export interface FormerLife {
+export interface PreviousProcess {
   /** When the life before it ended; undefined: there was none. */
   readonly endedMs: number | undefined
   /** The stream holds a tick that some life of the daemon sent. */
@@ -16,7 +16,7 @@ export interface FormerLife {
 
 /** Nobody listens between two lives: a record must say so for each feed, as soon as the stream has told it, if the market traded. */
 export const lookAtDownTime = (options: {
-  readonly former: FormerLife
+  readonly former: PreviousProcess
   readonly startMs: number
   readonly phaseAt: (atMs: number) => MarketPhase
   readonly gaps: GapWitness

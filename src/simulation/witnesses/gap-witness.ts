@@ -1,12 +1,12 @@
 import type { Gap } from "../../kernel/tick/gap.ts"
 import type { FeedLedger } from "../../market/application/intake/ledger.ts"
 import { Outbox } from "../../market/application/publish/outbox.ts"
-import type { AccountEvent } from "../../market/ports/integrity-publisher.ts"
+import type { IntegrityEvent } from "../../market/ports/integrity-publisher.ts"
 import { SeqSet } from "./seq-set.ts"
 
 /** Events that wait while the broker is away, as in the daemon. */
 const outboxEvents = 20_000
-/** A record that grows is written once a second, and some time passes before the account is looked at. */
+/** A record that grows is written once a second, and some time passes before the integrity is looked at. */
 const givenUpMs = 2500
 
 /** What was told of one feed, and what the ring dropped of it. */
@@ -35,9 +35,9 @@ const keyOf = (gap: Pick<Gap, "id" | "state" | "cause" | "count" | "coveredBy">)
 
 const isStopGap = ({ id }: Gap): boolean => id.endsWith("-stop")
 
-/** What a record told is true, and happens once: everything that the account tells passes by here on its way out. */
+/** What a record told is true, and happens once: everything that the integrity tells passes by here on its way out. */
 export class GapWitness {
-  /** To be given to the account instead of its own. */
+  /** To be given to the integrity instead of its own. */
   readonly outbox: Outbox
   checks = 0
   /** Closed by `end`: a process that is gone tells nothing any more. */
@@ -69,7 +69,7 @@ export class GapWitness {
     readonly isTaken: (id: string) => boolean
     /** Told of gaps in what an earlier life left in the spool. */
     readonly onEarlier: (feed: number, gap: Gap) => void
-    /** The account of this life runs, and has for a while. */
+    /** The integrity of this life runs, and has for a while. */
     readonly isToldNow: (atMs: number) => boolean
   }) {
     this.isToldNow = options.isToldNow
@@ -90,9 +90,9 @@ export class GapWitness {
       holes: 0,
       givenUp: undefined
     }))
-    const note = (event: AccountEvent) => this.note(event)
+    const note = (event: IntegrityEvent) => this.note(event)
     this.outbox = new (class extends Outbox {
-      override offer(event: AccountEvent): boolean {
+      override offer(event: IntegrityEvent): boolean {
         note(event)
         return super.offer(event)
       }
@@ -108,7 +108,7 @@ export class GapWitness {
     this.feed(feed).dropped.add(seq)
   }
 
-  /** The stream of the account has stored a message. */
+  /** The stream of the integrity has stored a message. */
   noteStored(subject: string, payload: string | Uint8Array): void {
     if (!subject.startsWith("md.gap.")) return
     const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload)
@@ -248,7 +248,7 @@ export class GapWitness {
     return this.of[feed] as FeedGaps
   }
 
-  private note(event: AccountEvent): void {
+  private note(event: IntegrityEvent): void {
     if (this.hasEnded) return
     if (event.type === "quarantined") {
       this.feed(this.feeds.indexOf(event.tick.feed)).quarantined.add(event.tick.seq)

@@ -1,4 +1,4 @@
-import type { DaemonLife } from "../process-run.ts"
+import type { ProcessRun } from "../process-run.ts"
 import { bounds, contractCount, feedNames } from "../world/scale.ts"
 import type { World } from "../world/world.ts"
 import { SeqSet } from "./seq-set.ts"
@@ -20,17 +20,19 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
   if (life === undefined) return 2
   const { ever } = stored.of(life.number)
   let checks = 0
-  for (const [feed, book] of life.books.entries()) {
+  for (const [feed, ledger] of life.ledgers.entries()) {
     const everStored = (ever[feed] as SeqSet).size
     const name = feedNames[feed]
-    const account = book.snapshot()
-    if (!account.balanced) complain(`the ledger of ${name} does not balance: ${JSON.stringify(account)}`)
-    if (account.published > everStored) {
-      complain(`${name} counts ${account.published} ticks as published, the stream has stored ${everStored}`)
+    const integrity = ledger.snapshot()
+    if (!integrity.balanced) complain(`the ledger of ${name} does not balance: ${JSON.stringify(integrity)}`)
+    if (integrity.published > everStored) {
+      complain(`${name} counts ${integrity.published} ticks as published, the stream has stored ${everStored}`)
     }
-    life.gaps.lookAtGivenUp(feed, book.droppedByOverflow + book.conflated, nowMs)
-    if (life.gaps.holesTold(feed) !== book.holes) {
-      complain(`${name} has ${book.holes} ticks missing in its numbers, gap records tell ${life.gaps.holesTold(feed)}`)
+    life.gaps.lookAtGivenUp(feed, ledger.droppedByOverflow + ledger.conflated, nowMs)
+    if (life.gaps.holesTold(feed) !== ledger.holes) {
+      complain(
+        `${name} has ${ledger.holes} ticks missing in its numbers, gap records tell ${life.gaps.holesTold(feed)}`
+      )
     }
     const session = life.sessions[feed]
     session?.look(nowMs)
@@ -73,7 +75,7 @@ const lookAtWriter = ({ broker, rival, writers, ...world }: World, nowMs: number
 }
 
 /** `/readyz` names a reason whenever something is missing, and none when nothing is. One sound feed has every tick. */
-const lookAtReadiness = (life: DaemonLife, complain: (sentence: string) => void): number => {
+const lookAtReadiness = (life: ProcessRun, complain: (sentence: string) => void): number => {
   const reasons = life.reasons()
   const daemon = life.registry.actor("daemon")?.state ?? "booting"
   const meant = life.sessions.filter((_, feed) => !life.isHeld(feed))
@@ -94,7 +96,7 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
     return 1
   }
   const isClosed = world.hours.market.phaseAt(nowMs) === "closed"
-  // The account waits for the operator with a session that nobody looks at before the market opens.
+  // The integrity waits for the operator with a session that nobody looks at before the market opens.
   const isWaiting = isClosed && life.sessions.some(({ state }) => state === "rejected" || state === "failed")
   for (const [at, session] of life.sessions.entries()) {
     const front = life.fronts[at]
@@ -130,7 +132,7 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
   if (counted !== told - recovered)
     complain(`${told - recovered} ticks of this run are gone with their store, gap records tell ${counted}`)
   const { waiting, dropped } = life.gaps.outbox
-  if (dropped > 0) complain(`${dropped} events of the account were dropped`)
+  if (dropped > 0) complain(`${dropped} events of the integrity were dropped`)
   const untold = life.gaps.untold()
   if (waiting === 0 && untold.length > 0) complain(`gap records reached no store: ${untold.join(", ")}`)
   return life.sessions.length * 2 + 8
@@ -138,7 +140,7 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
 
 /** What must hold once a tree has ended. `calm`: it was stopped at rest, so nothing may be lost by it. */
 export const lookAtEnd = (options: {
-  readonly life: DaemonLife
+  readonly life: ProcessRun
   readonly stored: StoredTicks
   /** Ticks of this life whose records stand on the disk, by feed. */
   readonly onDisk: ReadonlyArray<SeqSet>
@@ -148,20 +150,21 @@ export const lookAtEnd = (options: {
   const { life, calm, complain } = options
   const { present, ever } = options.stored.of(life.number)
   let checks = 0
-  for (const [feed, book] of life.books.entries()) {
+  for (const [feed, ledger] of life.ledgers.entries()) {
     const name = feedNames[feed]
-    const account = book.snapshot()
+    const integrity = ledger.snapshot()
     const onDisk = options.onDisk[feed] ?? new SeqSet()
-    if (!account.balanced) complain(`the ledger of ${name} does not balance after the stop: ${JSON.stringify(account)}`)
-    if (account.inFlightTotal !== 0)
+    if (!integrity.balanced)
+      complain(`the ledger of ${name} does not balance after the stop: ${JSON.stringify(integrity)}`)
+    if (integrity.inFlightTotal !== 0)
       complain(
-        `${account.inFlightTotal} ticks of ${name} are still in flight after the stop: ${JSON.stringify(account.inFlight)}`
+        `${integrity.inFlightTotal} ticks of ${name} are still in flight after the stop: ${JSON.stringify(integrity.inFlight)}`
       )
-    if (account.spooled > onDisk.size)
-      complain(`${name} counts ${account.spooled} ticks as left in the spool, the disk has ${onDisk.size}`)
+    if (integrity.spooled > onDisk.size)
+      complain(`${name} counts ${integrity.spooled} ticks as left in the spool, the disk has ${onDisk.size}`)
     checks += 5
     const { lost } = life.gaps.counts(feed)
-    const missing = book.missing(true)
+    const missing = ledger.missing(true)
     if (lost < missing || (calm && lost !== missing)) {
       complain(`${missing} ticks of ${name} are in no message, gap records tell ${lost}`)
     }
@@ -169,23 +172,23 @@ export const lookAtEnd = (options: {
     const storeIsTold = expected === told
     const unaccounted = life.gaps.unaccounted({
       feed,
-      received: account.received,
+      received: integrity.received,
       stored: (storeIsTold ? present : ever)[feed] as SeqSet,
       onDisk,
       storeIsTold,
       later: []
     })
-    if (unaccounted > account.duplicate + life.gaps.aside(feed, account)) {
+    if (unaccounted > integrity.duplicate + life.gaps.aside(feed, integrity)) {
       complain(
-        `${unaccounted} ticks of ${name} are in no store, not on the disk, not set aside and in no gap record; only ${account.duplicate} were repetitions`
+        `${unaccounted} ticks of ${name} are in no store, not on the disk, not set aside and in no gap record; only ${integrity.duplicate} were repetitions`
       )
     }
     if (!calm) continue
-    const dropped = account.dropped.shutdown ?? 0
+    const dropped = integrity.dropped.shutdown ?? 0
     if (dropped > 0) complain(`a stop at rest dropped ${dropped} ticks of ${name}`)
     const everStored = (ever[feed] as SeqSet).size
-    if (account.published !== everStored) {
-      complain(`${name} counts ${account.published} ticks as published, the stream has stored ${everStored}`)
+    if (integrity.published !== everStored) {
+      complain(`${name} counts ${integrity.published} ticks as published, the stream has stored ${everStored}`)
     }
     checks += 2
   }

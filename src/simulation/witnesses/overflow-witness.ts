@@ -1,6 +1,6 @@
 import type { OverflowPolicy } from "../../kernel/limits/overflow-policy.ts"
 import { recordI32, type TickBatch, type TickSlab, word } from "../../kernel/tick/tick-slab.ts"
-import type { OverflowAccount } from "../../market/application/integrity/overflow-integrity.ts"
+import type { OverflowIntegrity } from "../../market/application/integrity/overflow-integrity.ts"
 import { contractCount, feedNames } from "../world/scale.ts"
 
 /**
@@ -9,8 +9,8 @@ import { contractCount, feedNames } from "../world/scale.ts"
  */
 export class OverflowWitness {
   checks = 0
-  /** To be given to the queue instead of the account itself. */
-  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "supersede" | "tell">
+  /** To be given to the queue instead of the integrity itself. */
+  readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "tell">
   private readonly policy: OverflowPolicy
   private readonly complain: (sentence: string) => void
   private readonly inHand: ReadonlyArray<TickBatch>
@@ -18,21 +18,21 @@ export class OverflowWitness {
   private readonly givenUp = new Float64Array(feedNames.length * (contractCount + 1))
   private readonly handThrough = new Float64Array(feedNames.length)
 
-  constructor(account: OverflowAccount, inHand: ReadonlyArray<TickBatch>, complain: (sentence: string) => void) {
-    this.policy = account.policy
+  constructor(integrity: OverflowIntegrity, inHand: ReadonlyArray<TickBatch>, complain: (sentence: string) => void) {
+    this.policy = integrity.policy
     this.inHand = inHand
     this.complain = complain
-    this.account = {
-      policy: account.policy,
+    this.integrity = {
+      policy: integrity.policy,
       giveUp: (slab, row, feed) => {
         this.note(slab, row, feed)
-        account.giveUp(slab, row, feed)
+        integrity.giveUp(slab, row, feed)
       },
       supersede: (slab, row, feed) => {
         this.noteOldest(slab, row, feed)
-        account.supersede(slab, row, feed)
+        integrity.supersede(slab, row, feed)
       },
-      tell: (cause) => account.tell(cause)
+      tell: (cause) => integrity.tell(cause)
     }
   }
 

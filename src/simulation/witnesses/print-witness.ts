@@ -31,7 +31,7 @@ export class PrintWitness {
   /** By contract: the print that was stored last. */
   private readonly last: Array<number> = []
   /** Behind a tick that the market did not make. */
-  private orderedFromMs = Number.NEGATIVE_INFINITY
+  private requestedFromMs = Number.NEGATIVE_INFINITY
   private readonly reordered: () => number
   private readonly complain: (sentence: string) => void
 
@@ -50,7 +50,7 @@ export class PrintWitness {
     const of = this.of(life, feed)
     of.prints[tick.seq] = isTaken ? print : -print
     of.atMs[tick.seq] = atMs
-    if (print === 0) this.orderedFromMs = atMs + spoiltMs
+    if (print === 0) this.requestedFromMs = atMs + spoiltMs
     else if (isTaken) of.taken.add(print)
   }
 
@@ -71,7 +71,7 @@ export class PrintWitness {
     const contract = this.contractOf[print] as number
     const last = this.last[contract] ?? 0
     this.last[contract] = print
-    if (print > last || nowMs < this.orderedFromMs || this.reordered() > 0) return
+    if (print > last || nowMs < this.requestedFromMs || this.reordered() > 0) return
     this.complain(`print ${print} of the market is stored behind ${last}, a younger one of its contract`)
   }
 

@@ -1,5 +1,5 @@
 import type { SupervisorEvent } from "../../../actors/runtime/supervisor.ts"
-import type { MortalTime } from "../process-clock.ts"
+import type { ProcessClock } from "../process-clock.ts"
 import type { Surroundings } from "../process-run.ts"
 import { bounds, feedNames, silenceMs } from "../world/scale.ts"
 import type { SimFront } from "../world/sim-front.ts"
@@ -12,26 +12,26 @@ import { SilenceWitness } from "./silence-witness.ts"
 export class AliveChildren {
   publisher = false
   link = false
-  account = false
+  integrity = false
   linkSinceMs = 0
 
   note({ type, child, atMs }: SupervisorEvent): void {
     if (type === "started" || type === "ended") {
-      if (child === "publisher") this.publisher = this.account = type === "started"
+      if (child === "publisher") this.publisher = this.integrity = type === "started"
       if (child === "nats-link") {
         this.link = type === "started"
         this.linkSinceMs = atMs
       }
     }
-    // A stop of the publisher may close the account, and silence behind it is no gap any more.
-    if (child === "publisher" && type === "stopping") this.account = false
+    // A stop of the publisher may close the integrity, and silence behind it is no gap any more.
+    if (child === "publisher" && type === "stopping") this.integrity = false
   }
 }
 
 /** Who watches one life of the daemon. */
-export const makeLifeWitnesses = (options: {
+export const makeRunWitnesses = (options: {
   readonly around: Surroundings
-  readonly time: MortalTime
+  readonly time: ProcessClock
   readonly startMs: number
   readonly alive: AliveChildren
   readonly complain: (sentence: string) => void
@@ -45,7 +45,7 @@ export const makeLifeWitnesses = (options: {
   const { trace } = around
   const isToldNow = (atMs: number) => {
     const heldMs = options.heldSinceMs()
-    return alive.link && alive.account && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
+    return alive.link && alive.integrity && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
   }
   const restarts = new RestartWitness(complain)
   const sessions = feedNames.map((feed) => new SessionWitness(feed, bounds, complain))

@@ -1,4 +1,4 @@
-import type { LifeTimes } from "../run-times.ts"
+import type { RunTimes } from "../run-times.ts"
 import { SeqSet } from "./seq-set.ts"
 
 const encoder = new TextEncoder()
@@ -21,14 +21,14 @@ const feedAt = (bytes: Uint8Array): number => {
 const lifeStep = 2 ** 32
 
 /** The ticks of one life of the daemon, by feed. */
-export interface LifeTicks {
+export interface RunTicks {
   /** In the present store. */
   readonly present: Array<SeqSet>
   /** Stored at least once, over all stores that there were. */
   readonly ever: ReadonlyArray<SeqSet>
 }
 
-/** What the stream holds, as the stream itself saw it: the independent witness of the publisher's own account. */
+/** What the stream holds, as the stream itself saw it: the independent witness of the publisher's own integrity. */
 export class StoredTicks {
   foreign = 0
   /** Ticks of the daemon in the present store. */
@@ -36,9 +36,9 @@ export class StoredTicks {
   twice = 0
   /** Called when a tick is stored behind a younger one of its feed and instrument, be it of a later life, stored at `youngerMs`. */
   onOvertaken: (subject: string, youngerMs: number) => void = () => undefined
-  private readonly lives: Array<LifeTicks> = []
+  private readonly lives: Array<RunTicks> = []
   private readonly feeds: ReadonlyArray<string>
-  private readonly lifeTimes: LifeTimes
+  private readonly runTimes: RunTimes
   /** Told of each tick that this store has for the first time. */
   onTick: (life: number, feed: number, seq: number) => void = () => undefined
   /** First letters of the feeds' names, which tell them apart. */
@@ -47,10 +47,10 @@ export class StoredTicks {
   private readonly last = new Map<string, { readonly places: Float64Array; readonly storedMs: Float64Array }>()
   private readonly nowMs: () => number
 
-  constructor(feeds: ReadonlyArray<string>, lifeTimes: LifeTimes, nowMs: () => number) {
+  constructor(feeds: ReadonlyArray<string>, runTimes: RunTimes, nowMs: () => number) {
     this.feeds = feeds
     this.nowMs = nowMs
-    this.lifeTimes = lifeTimes
+    this.runTimes = runTimes
     this.initials = feeds.map((feed) => feed.charCodeAt(0))
   }
 
@@ -59,7 +59,7 @@ export class StoredTicks {
     return [...this.last.keys()]
   }
 
-  of(life: number): LifeTicks {
+  of(life: number): RunTicks {
     return (this.lives[life] ??= {
       present: this.feeds.map(() => new SeqSet()),
       ever: this.feeds.map(() => new SeqSet())
@@ -82,7 +82,7 @@ export class StoredTicks {
       if (!(value >= 0 && value <= 9)) break
       seq = seq * 10 + value
     }
-    const life = this.lifeTimes.startsMs.length === 1 ? 0 : this.lifeAt(bytes, digit + receivedKeyBytes)
+    const life = this.runTimes.startsMs.length === 1 ? 0 : this.lifeAt(bytes, digit + receivedKeyBytes)
     const { present, ever } = this.of(life)
     if (!(present[feed] as SeqSet).add(seq)) this.twice++
     else this.onTick(life, feed, seq)
@@ -102,7 +102,7 @@ export class StoredTicks {
     let receivedMs = 0
     for (let digit = from; ; digit++) {
       const value = (bytes[digit] as number) - 48
-      if (!(value >= 0 && value <= 9)) return this.lifeTimes.at(receivedMs)
+      if (!(value >= 0 && value <= 9)) return this.runTimes.at(receivedMs)
       receivedMs = receivedMs * 10 + value
     }
   }

@@ -45,7 +45,7 @@ export class SwitchWitness {
     const { complain, hours } = this.options
     this.checks += 3
     const isUnasked = cause === "auto" || cause === "repair"
-    const who = `the switch from ${from} to ${to}, ordered at ${new Date(askedMs).toISOString()},`
+    const who = `the switch from ${from} to ${to}, requested at ${new Date(askedMs).toISOString()},`
     if (isUnasked && this.heldSinceMs !== undefined && this.heldSinceMs < askedMs) {
       complain(`${who} was begun by itself although a hold was on`)
     }

@@ -3,7 +3,7 @@ import { readEpochRecord } from "../../protocol/market/epoch.ts"
 
 /** Name of one life of the simulated daemon in the bucket. */
 export const runOf = (life: number): string => `life-${life}`
-const lifeOf = (run: string): number => (run.startsWith("life-") ? Number(run.slice("life-".length)) : -1)
+const processOf = (run: string): number => (run.startsWith("life-") ? Number(run.slice("life-".length)) : -1)
 
 /** How long a writer may go on after another one has its epoch: it hears of it at once, or asks within a second. */
 const toldMs = fenceTimes.graceMs
@@ -37,7 +37,7 @@ export class WriterWitness {
   checks = 0
   private holder: string | undefined
   /** Its number when it is a life of the daemon; looked at for each tick. */
-  private holderLife = -1
+  private holderRun = -1
   /** It had the stream before, lost it, and took it back. */
   private isBack = false
   private readonly heldOnce = new Set<string>()
@@ -84,7 +84,7 @@ export class WriterWitness {
       if (!isRestored) this.lookAtRight(record.run, this.holder, nowMs)
     }
     this.holder = record.run
-    this.holderLife = lifeOf(record.run)
+    this.holderRun = processOf(record.run)
     this.isBack = this.heldOnce.has(record.run)
     this.heldOnce.add(record.run)
     this.epoch = record.epoch
@@ -96,7 +96,7 @@ export class WriterWitness {
   wiped(): void {
     this.beforeWipe = this.holder ?? this.beforeWipe
     this.holder = undefined
-    this.holderLife = -1
+    this.holderRun = -1
     this.epoch = 0
   }
 
@@ -121,12 +121,12 @@ export class WriterWitness {
 
   /** The life has taken the stream back at a moment later than this. */
   isBackSince(life: number, afterMs: number): boolean {
-    return life === this.holderLife && this.isBack && this.sinceMs > afterMs
+    return life === this.holderRun && this.isBack && this.sinceMs > afterMs
   }
 
   /** The stream stores a tick of a life. What a silent server had taken before may come whenever it goes on. */
   noteStored(life: number, nowMs: number): void {
-    if (life === this.holderLife || this.holder === undefined || this.silentAtMs >= this.sinceMs - silentMs) return
+    if (life === this.holderRun || this.holder === undefined || this.silentAtMs >= this.sinceMs - silentMs) return
     this.checks++
     const lateMs = nowMs - this.sinceMs
     if (lateMs <= toldMs) return
@@ -135,7 +135,7 @@ export class WriterWitness {
 
   /** A life of the daemon hands a tick to its link. */
   noteSent(life: number, nowMs: number): void {
-    if (life === this.holderLife || this.holder === undefined) return
+    if (life === this.holderRun || this.holder === undefined) return
     this.checks++
     const lateMs = nowMs - this.sinceMs
     if (lateMs <= (this.silentAtMs < this.sinceMs - silentMs ? toldMs : silentMs)) return

@@ -2,8 +2,8 @@ import { type Context, Effect } from "effect"
 import { MemoryDisk } from "../../market/adapters/memory/memory-disk.ts"
 import { Dice } from "../faults/dice.ts"
 import type { Surroundings } from "../process-run.ts"
-import { Lives } from "../process-runs.ts"
-import { LifeTimes } from "../run-times.ts"
+import { ProcessRuns } from "../process-runs.ts"
+import { RunTimes } from "../run-times.ts"
 import type { Trace } from "../trace.ts"
 import { OrderWitness } from "../witnesses/order-witness.ts"
 import { PrintWitness } from "../witnesses/print-witness.ts"
@@ -28,7 +28,7 @@ export const makeWorld = (options: {
   readonly hours: SimHours
   readonly services: Context.Context<never>
   readonly complain: (sentence: string) => void
-}): World & { readonly lives: Lives } => {
+}): World & { readonly lives: ProcessRuns } => {
   const { seed, time, trace, hours, complain } = options
   const market = new SimMarket(contracts, new Dice(seed, 1), hours.isLive)
   const pairMode = pairModeOf(seed)
@@ -36,8 +36,8 @@ export const makeWorld = (options: {
   const prints = pairMode === undefined ? undefined : new PrintWitness({ reordered, complain })
   if (prints !== undefined) market.onPrint = (print, contract) => prints.notePrint(print, contract)
   market.snapshot(time.nowMs)
-  const lifeTimes = new LifeTimes()
-  const stored = new StoredTicks(feedNames, lifeTimes, () => time.nowMs)
+  const runTimes = new RunTimes()
+  const stored = new StoredTicks(feedNames, runTimes, () => time.nowMs)
   const order = new OrderWitness(reordered, complain)
   stored.onOvertaken = (subject, youngerMs) => order.overtaken(subject, youngerMs)
   if (prints !== undefined) stored.onTick = (life, feed, seq) => prints.noteStored(life, feed, seq, time.nowMs)
@@ -46,7 +46,7 @@ export const makeWorld = (options: {
     (run) => rival.isAlive(run) || (lives.life !== undefined && run === runOf(lives.life.number))
   )
   const disk = new MemoryDisk((afterMs, run) => void time.later(afterMs, run))
-  const lifeOf = (writer: number) => (lives.life?.number === writer ? lives.life : undefined)
+  const processOf = (writer: number) => (lives.life?.number === writer ? lives.life : undefined)
   const broker: SimBroker = new SimBroker({
     time,
     onTick: (subject, payload, _, writer) => {
@@ -56,9 +56,9 @@ export const makeWorld = (options: {
       lookBehindRival({ subject, payload, life: writer, rival, writers, complain })
     },
     // What an earlier life told is stored behind its end at times, and was looked at when it was told.
-    onAccount: (subject, payload, _, writer) => lifeOf(writer)?.gaps.noteStored(subject, payload),
+    onIntegrity: (subject, payload, _, writer) => processOf(writer)?.gaps.noteStored(subject, payload),
     onSent: (subject, _, writer) => {
-      lifeOf(writer)?.onSent(subject)
+      processOf(writer)?.onSent(subject)
       if (subject.startsWith("md.tick.")) writers.noteSent(writer, time.nowMs)
     },
     onEpoch: (text) => writers.noteEpoch(text, time.nowMs),
@@ -74,13 +74,13 @@ export const makeWorld = (options: {
     broker,
     disk,
     spool: spoolOf(seed),
-    lifeTimes,
+    runTimes,
     complain,
-    formerLife: () => ({ endedMs: lives.ended.lastMs, hasTicks: stored.held > 0, rivalMs: rival.lastMs }),
+    previousProcess: () => ({ endedMs: lives.ended.lastMs, hasTicks: stored.held > 0, rivalMs: rival.lastMs }),
     isGapTaken: (id) => lives.ended.gapIds.has(id),
-    onEarlierGap: (feed, gap) => lives.ended.noteEarlierGap(lifeTimes.at(gap.fromMs), feed, gap)
+    onEarlierGap: (feed, gap) => lives.ended.noteEarlierGap(runTimes.at(gap.fromMs), feed, gap)
   }
-  const lives: Lives = new Lives({
+  const lives: ProcessRuns = new ProcessRuns({
     around,
     time,
     stored,
@@ -101,7 +101,7 @@ export const makeWorld = (options: {
     disk,
     stored,
     order,
-    lifeTimes,
+    runTimes,
     ended: lives.ended,
     writers,
     rival,

@@ -3,7 +3,7 @@ import type { Link, LinkEvents } from "../../market/adapters/jetstream/link.ts"
 import { LinkError } from "../../market/adapters/jetstream/publish-errors.ts"
 import { MemoryEpochs } from "../../market/adapters/memory/memory-epochs.ts"
 import { MemoryStream } from "../../market/adapters/memory/memory-stream.ts"
-import { accountStream } from "../../protocol/control/stream-names.ts"
+import { integrityStream } from "../../protocol/control/stream-names.ts"
 import type { SimTime } from "./virtual-time.ts"
 
 type Stream = MemoryStream<LinkError>
@@ -12,11 +12,11 @@ type Payload = string | Uint8Array
 /** Patience with one request to the bucket: `link.ts`. */
 const epochTimeoutMs = 1500
 
-/** One server with the streams of the ticks, of what was set aside and of the account, and the bucket of the epochs. What happens to it happens to each. */
+/** One server with the streams of the ticks, of what was set aside and of the integrity, and the bucket of the epochs. What happens to it happens to each. */
 export class SimBroker {
   readonly ticks: Stream
   readonly epochs: MemoryEpochs<LinkError>
-  private readonly account: Stream
+  private readonly integrity: Stream
   private readonly quarantine: Stream
   private readonly streams: ReadonlyArray<Stream>
 
@@ -26,8 +26,8 @@ export class SimBroker {
   constructor(options: {
     readonly time: SimTime
     readonly onTick: (subject: string, payload: Payload, seq: number, writer: number) => void
-    /** Told of each message in the stream of the account. */
-    readonly onAccount: (subject: string, payload: Payload, seq: number, writer: number) => void
+    /** Told of each message in the stream of the integrity. */
+    readonly onIntegrity: (subject: string, payload: Payload, seq: number, writer: number) => void
     readonly onSent: (subject: string, payload: Payload, writer: number) => void
     /** Told of each record of an epoch that the bucket takes. */
     readonly onEpoch: (text: string) => void
@@ -44,9 +44,9 @@ export class SimBroker {
         failure: (code, message) => new LinkError({ code, message, retryable: true })
       })
     this.ticks = open(options.onTick)
-    this.account = open(options.onAccount)
+    this.integrity = open(options.onIntegrity)
     this.quarantine = open(() => undefined)
-    this.streams = [this.ticks, this.account, this.quarantine]
+    this.streams = [this.ticks, this.integrity, this.quarantine]
     this.epochs = new MemoryEpochs<LinkError>({
       later,
       isAway: () => this.ticks.down || this.ticks.stalls > 0,
@@ -72,7 +72,7 @@ export class SimBroker {
 
   /** A stream beside the ticks, by its name. */
   named(stream: string): Stream {
-    return stream === accountStream ? this.account : this.quarantine
+    return stream === integrityStream ? this.integrity : this.quarantine
   }
 
   breakAll(received: number, reason: string): void {

@@ -2,7 +2,7 @@ import type { MemoryDisk } from "../../market/adapters/memory/memory-disk.ts"
 import { readSegmentHead, scanFrames } from "../../market/adapters/spool/segment.ts"
 import type { SpoolSettings } from "../../market/config/spool-settings.ts"
 import { Dice } from "../faults/dice.ts"
-import type { LifeTimes } from "../run-times.ts"
+import type { RunTimes } from "../run-times.ts"
 import { SeqSet } from "../witnesses/seq-set.ts"
 import { feedNames } from "./scale.ts"
 
@@ -44,13 +44,13 @@ export const tornBytes = (disk: MemoryDisk): number =>
   }, 0)
 
 /** Ticks whose records stand whole on the disk, stored or not: by life and feed. */
-export const ticksOnDisk = (disk: MemoryDisk, lifeTimes: LifeTimes): ReadonlyArray<ReadonlyArray<SeqSet>> => {
-  const found = lifeTimes.startsMs.map(() => feedNames.map(() => new SeqSet()))
+export const ticksOnDisk = (disk: MemoryDisk, runTimes: RunTimes): ReadonlyArray<ReadonlyArray<SeqSet>> => {
+  const found = runTimes.startsMs.map(() => feedNames.map(() => new SeqSet()))
   for (const bytes of segmentsOf(disk)) {
     const head = readSegmentHead(bytes)
     if (head === undefined) continue
     scanFrames(bytes, head.length, ({ token, feedSeq, receivedMs }) =>
-      found[lifeTimes.at(receivedMs)]?.[token]?.add(feedSeq)
+      found[runTimes.at(receivedMs)]?.[token]?.add(feedSeq)
     )
   }
   return found

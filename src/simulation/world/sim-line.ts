@@ -5,7 +5,7 @@ import type { InstrumentDirectory } from "../../kernel/instrument/instrument-dir
 import { RateWindow } from "../../kernel/limits/rate-window.ts"
 import { makeCtpFront } from "../../market/adapters/ctp/ctp-front.ts"
 import { MemoryRing } from "../../market/adapters/memory/memory-ring.ts"
-import { LedgerBook } from "../../market/application/intake/ledger.ts"
+import { TickLedger } from "../../market/application/intake/ledger.ts"
 import { TickArrivals } from "../../market/application/intake/tick-arrivals.ts"
 import { Subscriptions } from "../../market/application/subscriptions/subscriptions.ts"
 import { makeFeedRole } from "../../market/layers/feeds/feed-role.ts"
@@ -87,7 +87,7 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
     index: feedIndex,
     front,
     ctp,
-    book: new LedgerBook(feed, ctp.ringCounts),
+    ledger: new TickLedger(feed, ctp.ringCounts),
     asking: { arrivals, subscriptions, logins },
     gate: {
       ...gate,

@@ -2,7 +2,7 @@ import type { PhaseBoard } from "../../../actors/market/market-hours-actor.ts"
 import type { Registry } from "../../../actors/runtime/registry.ts"
 import type { FeedMode } from "../../kernel/feed-switch.ts"
 import type { InstrumentDirectory } from "../../kernel/instrument/instrument-directory.ts"
-import type { FeedAccount } from "../../market/application/integrity/feed-integrity.ts"
+import type { FeedIntegrity } from "../../market/application/integrity/feed-integrity.ts"
 import { Staleness } from "../../market/application/silence/staleness.ts"
 import { failoverSettings } from "../../market/config/failover-settings.ts"
 import { makeDaemonSwitch } from "../../market/layers/failover/daemon-switch.ts"
@@ -54,7 +54,7 @@ export const makeSimPair = (options: {
   readonly mode: FeedMode | undefined
   readonly around: { readonly trace: Trace; readonly hours: SimHours }
   readonly lines: ReadonlyArray<SimLine>
-  readonly accounts: ReadonlyArray<FeedAccount>
+  readonly feedIntegrity: ReadonlyArray<FeedIntegrity>
   readonly directory: InstrumentDirectory
   readonly phases: Pick<PhaseBoard, "listen">
   readonly registry: Registry
@@ -90,7 +90,7 @@ export const makeSimPair = (options: {
   const feedSwitch = makeDaemonSwitch({
     config: { failover: failoverSettings({ MD_FAILOVER_MODE: mode }), ctp: { preferred: feedNames[0] } },
     feeds: lines,
-    accounts: options.accounts,
+    feedIntegrity: options.feedIntegrity,
     phases: options.phases,
     registry,
     log: { write: (level, message) => trace.note("failover", `${level} ${message}`) },

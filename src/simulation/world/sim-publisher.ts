@@ -3,7 +3,7 @@ import type { InstrumentDirectory } from "../../kernel/instrument/instrument-dir
 import type { LatencyHistogram } from "../../kernel/latency-histogram.ts"
 import type { PublisherCounts, PublisherEvent } from "../../market/adapters/jetstream/acked-publisher.ts"
 import type { MemoryFiles } from "../../market/adapters/memory/memory-disk.ts"
-import type { LedgerBook } from "../../market/application/intake/ledger.ts"
+import type { TickLedger } from "../../market/application/intake/ledger.ts"
 import type { SpoolSettings } from "../../market/config/spool-settings.ts"
 import type { FormerRunOf } from "../../market/layers/publish/previous-run.ts"
 import { makeJetStreamTickPublisher, type SpoolingCallbacks } from "../../market/layers/publish/publisher.ts"
@@ -24,7 +24,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
   readonly spooling: SpoolingCallbacks
   readonly overflow: OverflowWitness
   readonly directory: InstrumentDirectory
-  readonly books: ReadonlyArray<LedgerBook>
+  readonly ledgers: ReadonlyArray<TickLedger>
   readonly latency: LatencyHistogram
   readonly nowMs: () => number
   /** Children of the tree that run. */
@@ -53,7 +53,7 @@ export const makeSimPublisher = Effect.fnUntraced(function* (options: {
     connection: () => ({ url: "", name: "" }),
     directory: options.directory,
     feedNames,
-    books: options.books,
+    ledgers: options.ledgers,
     latency: options.latency,
     monotonicMs: options.nowMs,
     onEvent: options.onEvent,

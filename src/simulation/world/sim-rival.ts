@@ -1,7 +1,7 @@
 import { Effect, Fiber, type Scope } from "effect"
 import { makeWriterFence, type WriterFence } from "../../market/adapters/jetstream/writer-fence.ts"
 import type { MemoryDisk } from "../../market/adapters/memory/memory-disk.ts"
-import { openFormerLives } from "../../market/adapters/spool/previous-runs.ts"
+import { openPreviousRuns } from "../../market/adapters/spool/previous-runs.ts"
 import type { Trace } from "../trace.ts"
 import type { SimBroker } from "./sim-broker.ts"
 import type { SimTime } from "./virtual-time.ts"
@@ -96,7 +96,7 @@ export class SimRival {
     const run = this.runOf(this.lives++)
     if (takeOver) this.options.onForce(run)
     const lives =
-      disk === undefined ? undefined : yield* openFormerLives({ files: disk.mount(), folder: "/state/writer", run })
+      disk === undefined ? undefined : yield* openPreviousRuns({ files: disk.mount(), folder: "/state/writer", run })
     const fence = makeWriterFence({
       stream: "MD_TICKS",
       instance,

@@ -1,8 +1,8 @@
 import type { FeedMode } from "../../kernel/feed-switch.ts"
 import type { MemoryDisk } from "../../market/adapters/memory/memory-disk.ts"
-import type { EndedLives } from "../ended-runs.ts"
-import type { DaemonLife } from "../process-run.ts"
-import type { LifeTimes } from "../run-times.ts"
+import type { EndedRuns } from "../ended-runs.ts"
+import type { ProcessRun } from "../process-run.ts"
+import type { RunTimes } from "../run-times.ts"
 import type { OrderWitness } from "../witnesses/order-witness.ts"
 import type { PrintWitness } from "../witnesses/print-witness.ts"
 import type { StoredTicks } from "../witnesses/stored-ticks.ts"
@@ -22,12 +22,12 @@ export interface World {
   readonly disk: MemoryDisk
   readonly stored: StoredTicks
   readonly order: OrderWitness
-  readonly lifeTimes: LifeTimes
-  readonly ended: EndedLives
+  readonly runTimes: RunTimes
+  readonly ended: EndedRuns
   readonly writers: WriterWitness
   readonly rival: SimRival
   /** The daemon, while its process runs. */
-  readonly life: () => DaemonLife | undefined
+  readonly life: () => ProcessRun | undefined
   /** Messages that a publisher counted as stored behind a younger one, over all lives. */
   readonly reordered: () => number
   /** One snapshot of every contract, on every front. */

@@ -13,7 +13,7 @@ const waitingBytesMax = 64 * 1024 * 1024
 export interface SessionHandlers {
   /** A whole frame; the body is valid during the call. Throws `BadFrame` to have the connection closed. */
   readonly onFrame: (session: FrontSession, type: number, body: Buffer) => void
-  readonly onLeave: (session: FrontSession) => void
+  readonly onShutdown: (session: FrontSession) => void
 }
 
 /** One connection of a library: what it may receive, what it was sent, and how it is mistreated. */
@@ -48,7 +48,7 @@ export class FrontSession {
     socket.on("error", () => undefined)
     socket.on("close", () => {
       this.settle()
-      handlers.onLeave(this)
+      handlers.onShutdown(this)
     })
     front.onEvent({ type: "connected", session: this.number, peer: `${socket.remoteAddress}:${socket.remotePort}` })
   }

@@ -68,7 +68,7 @@ export const startFront = Effect.fnUntraced(function* (
   const start = yield* prepareSource(front, options)
   const handlers: SessionHandlers = {
     onFrame: (session, type, body) => answer(front, session, type, body),
-    onLeave: (session) => {
+    onShutdown: (session) => {
       front.sessions.delete(session)
       front.touch()
     }

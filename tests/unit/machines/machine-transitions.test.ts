@@ -62,7 +62,7 @@ const walks: Record<string, WalkOptions> = {
         c.frontLate,
         c.released,
         Math.min(c.attempts, 3),
-        Math.min(c.unanswered, 2),
+        Math.min(c.requestError, 2),
         c.throttled,
         Math.min(c.repairs, 2),
         c.acknowledged > 0,
@@ -74,13 +74,14 @@ const walks: Record<string, WalkOptions> = {
     },
     worthTrying: ({ value, context }, event) => {
       const link = sessionLink(value)
-      const { silent, lagging, repairs, connected, attempts, unanswered } = context as SessionContext
+      const { silent, lagging, repairs, connected, attempts, requestError } = context as SessionContext
       // Regions know of each other by the gate and the end alone: roles are walked from one state of the link.
       if (roleEvents.has(event.type)) return link === "connecting" && attempts === 0
       if (sessionRole(value) !== "active") return event.type === "STOP_ASKED" && !connected
       // One trouble at a time, and no fact twice: anything else multiplies states without a new transition.
       const served = link === "streaming" || link === "degraded"
-      if (event.type === "RELOGIN_ASKED") return served && !silent && !lagging && repairs + attempts + unanswered === 0
+      if (event.type === "RELOGIN_ASKED")
+        return served && !silent && !lagging && repairs + attempts + requestError === 0
       if (event.type === "FEED_LAGGED") return served && !silent && !lagging && repairs === 0
       if (event.type === "FEED_SILENT") return served && !lagging
       if (event.type === "COVERAGE_COUNTED") return link === "subscribing" && !silent

@@ -25,9 +25,6 @@ const namedForTrading: ReadonlyArray<string> = [
   "deploy/nats/secure/accounts.conf",
   "src/kernel/instrument/account-mask.ts",
   "src/simulation/witnesses/order-witness.ts",
-  "tests/faults/account-check.ts",
-  "tests/integration/account.test.ts",
-  "tests/support/recording-account.ts",
   "tests/unit/kernel/instrument/account-mask.test.ts"
 ]
 

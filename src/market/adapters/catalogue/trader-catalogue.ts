@@ -23,7 +23,7 @@ export interface TraderOptions extends TraderWorkerOptions {
 
 /** A front takes one query a second and connection; more is answered with -2 or -3. */
 const betweenQueriesMs = 1100
-const queriesMost = 5
+const queriesMax = 5
 /** Errors that pass: 7 not initialised, 8 front not active, 90 needs a retry. Source: the vendor's error.xml. */
 const passingErrors = new Set([7, 8, 90])
 
@@ -194,7 +194,7 @@ export const queryTraderContracts = (options: TraderOptions): Effect.Effect<Cont
         yield* ask(worker, "authenticate", options.answerTimeoutMs, [brokerId, userId, appId, options.authCode()])
       }
       const tradingDay = yield* ask(worker, "login", options.answerTimeoutMs, [brokerId, userId, options.password()])
-      for (let query = 1; query <= queriesMost; query++) {
+      for (let query = 1; query <= queriesMax; query++) {
         if (query > 1) yield* Effect.sleep(betweenQueriesMs)
         worker.command("query")
         if ((yield* collect(worker, options.listTimeoutMs)) === "again") continue
@@ -207,7 +207,7 @@ export const queryTraderContracts = (options: TraderOptions): Effect.Effect<Cont
       }
       return yield* fail(
         "TRADER_FLOW_CONTROL",
-        `The trader front took none of ${queriesMost} contract queries: other programs of this account query too; try again in a minute.`
+        `The trader front took none of ${queriesMax} contract queries: other programs of this account query too; try again in a minute.`
       )
     })
   )

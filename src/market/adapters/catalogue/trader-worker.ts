@@ -34,7 +34,7 @@ export interface TraderWorker {
 }
 
 /** Ten times the whole market: more is no contract list. */
-const rowsMost = 200_000
+const rowsMax = 200_000
 /** How long the process may take to end by itself before it is killed: it calls nothing of the vendor's on its way. */
 const closeDeadlineMs = 1000
 const what = "contract query"
@@ -95,12 +95,12 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
   const end = (error: ContractCatalogueError) => void Queue.offerUnsafe(events, { kind: "ended", error })
   const reader = new TraderLineReader(
     (row) => {
-      if (rows.length < rowsMost) rows.push(row)
-      else if (rows.length === rowsMost && rows.push(row) > rowsMost) {
+      if (rows.length < rowsMax) rows.push(row)
+      else if (rows.length === rowsMax && rows.push(row) > rowsMax) {
         end(
           fail(
             "TRADER_LIST_TOO_LONG",
-            `The trader front sent more than ${rowsMost} contracts: this is no contract list; look at the front.`
+            `The trader front sent more than ${rowsMax} contracts: this is no contract list; look at the front.`
           )
         )
       }

@@ -44,7 +44,7 @@ export interface WorkerHost {
 }
 
 /** Ids on one command line: the worker takes lines of 16 MiB, and an id has 80 bytes at most. */
-const idsMost = 20_000
+const idsMax = 20_000
 
 /**
  * A CTP front behind the `MarketFront` port: the ring outlives the workers that fill it, so what a dead worker had
@@ -89,8 +89,8 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
   const command = (...fields: ReadonlyArray<string>) => Effect.sync(() => worker?.command(commandLine(fields)))
 
   const ask = (verb: string, instruments: ReadonlyArray<string>) => {
-    for (let from = 0; from < instruments.length; from += idsMost)
-      worker?.command(commandLine([verb, ...instruments.slice(from, from + idsMost)]))
+    for (let from = 0; from < instruments.length; from += idsMax)
+      worker?.command(commandLine([verb, ...instruments.slice(from, from + idsMax)]))
   }
 
   const runWorker = (ready: Effect.Effect<void>): Effect.Effect<void, FeedWorkerError> =>

@@ -13,15 +13,15 @@ export interface WorkerProgress {
  * a clock, so that a host that stood still as a whole (a paused virtual machine) does not cost a healthy worker its life.
  */
 export class WorkerWatch {
-  private readonly looksMost: number
+  private readonly looksMax: number
   private heartbeats = -1
   private commands = -1
   private withoutHeartbeat = 0
   private withoutCommand = 0
 
-  /** `looksMost`: looks in a row without progress after which the worker counts as dead. */
-  constructor(looksMost: number) {
-    this.looksMost = looksMost
+  /** `looksMax`: looks in a row without progress after which the worker counts as dead. */
+  constructor(looksMax: number) {
+    this.looksMax = looksMax
   }
 
   /** What the worker has failed to do for too long; undefined while it works. */
@@ -30,7 +30,7 @@ export class WorkerWatch {
     this.withoutCommand = ordered > commands && commands === this.commands ? this.withoutCommand + 1 : 0
     this.heartbeats = heartbeats
     this.commands = commands
-    if (this.withoutHeartbeat >= this.looksMost) return "heartbeat"
-    return this.withoutCommand >= this.looksMost ? "command" : undefined
+    if (this.withoutHeartbeat >= this.looksMax) return "heartbeat"
+    return this.withoutCommand >= this.looksMax ? "command" : undefined
   }
 }

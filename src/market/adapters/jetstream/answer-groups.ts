@@ -2,7 +2,7 @@
  * Most messages that share one answer. A message sent without a reply subject costs server and client about half; the
  * sequence in the answer of the next one that asks tells whether it was stored (docs/decisions/0009).
  */
-const groupMost = 64
+const groupMax = 64
 
 /** Messages that ask one by one after the first doubt about a group; doubled by each further one. */
 const firstCalm = 10_000
@@ -26,7 +26,7 @@ export class AnswerGroups {
 
   /** Whether the message that is sent now has to ask. `last`: nothing follows it in this turn. */
   asks(last: boolean): boolean {
-    return last || this.unasked + 1 >= groupMost
+    return last || this.unasked + 1 >= groupMax
   }
 
   /** Notes that it was sent. Returns how many messages its answer is about; 0 when it did not ask. */

@@ -11,7 +11,7 @@ const blockBytes = 4 * pieceBytes
 /** Digits of a length and three line ends. */
 const frameRest = 24
 /** Most subjects whose first bytes are kept. */
-const subjectsMost = 65_536
+const subjectsMax = 65_536
 
 interface Block {
   readonly bytes: Buffer
@@ -74,7 +74,7 @@ export const makeFrameWriter = (connection: NatsConnection): FrameWriter | undef
 
   const headOf = (subject: string): Buffer => {
     const head = Buffer.from(`PUB ${subject} `)
-    if (heads.size >= subjectsMost) heads.clear()
+    if (heads.size >= subjectsMax) heads.clear()
     heads.set(subject, head)
     return head
   }

@@ -39,7 +39,7 @@ const known: ReadonlyMap<number, readonly [RefusalKind, string]> = new Map<numbe
 ])
 
 const fixes: Readonly<Record<string, string>> = {
-  RESOURCES_EXCEEDED: "free the disk of the server's store, or raise max_file_store and the account's limits",
+  RESOURCES_EXCEEDED: "free the disk of the server's store, or raise max_file_store and the integrity's limits",
   STORE_FAILED: "the server cannot write its store: free its disk, or see its log",
   MESSAGE_TOO_LARGE: "raise max_msg_size of the stream and max_payload of the server above the size of a tick",
   STREAM_MISMATCH: "point TICK_STREAM and the stream's subjects at one stream, see 'tickd streams check'",

@@ -257,7 +257,7 @@ export class PublishWindow {
     return this.base === this.next ? undefined : this.handedMs[this.base % this.size]
   }
 
-  /** When the oldest unanswered message was last sent; undefined when every one has its answer. */
+  /** When the oldest requestError message was last sent; undefined when every one has its answer. */
   oldestSentMs(): number | undefined {
     if (this.outstanding === 0) return undefined
     for (let index = this.base; index < this.next; index++) {

@@ -14,7 +14,7 @@ export type {
   PublisherEvent
 } from "./publisher-events.ts"
 
-/** Where the account of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
+/** Where the integrity of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
 export interface ResumePoint {
   readonly created: string
   readonly floorSeq: number
@@ -23,7 +23,7 @@ export interface ResumePoint {
 }
 
 /**
- * The synchronous half of the publisher: takes messages, sends them, keeps the account. It never waits and decides
+ * The synchronous half of the publisher: takes messages, sends them, keeps the integrity. It never waits and decides
  * nothing about time; `runPublisher` is the half that does.
  */
 export class PublisherCore implements LinkEvents {
@@ -41,7 +41,7 @@ export class PublisherCore implements LinkEvents {
   streamCreated: string | undefined
   /** Stored by this publisher since `streamCreated`. */
   storedHere = 0
-  /** Messages of an earlier run wait in a spool: the first reconciliation reads on from where that run's account ends. */
+  /** Messages of an earlier run wait in a spool: the first reconciliation reads on from where that run's integrity ends. */
   resume: ResumePoint | undefined
   /** The stream is known and nothing was sent to it yet on this link. */
   onReconciled: () => void = () => undefined
@@ -192,7 +192,7 @@ export class PublisherCore implements LinkEvents {
     if (size > 1) this.lastSeq = seq
     else {
       if (advance !== 1) this.groups.foreign()
-      this.account(seq)
+      this.integrity(seq)
     }
     this.chunkTime()
   }
@@ -242,7 +242,7 @@ export class PublisherCore implements LinkEvents {
   }
 
   /** Follows the stream's sequence: what lies between two of ours was written by someone else. */
-  account(seq: number): void {
+  integrity(seq: number): void {
     const last = this.lastSeq ?? seq - 1
     if (seq > last) {
       this.tally.foreignWrites += seq - last - 1

@@ -8,7 +8,7 @@ import type { WriterFence } from "./writer-fence.ts"
 
 export interface RunOptions extends ReconcileOptions {
   readonly openLink: OpenLink
-  /** Patience with the oldest unanswered message before the connection is given up. */
+  /** Patience with the oldest requestError message before the connection is given up. */
   readonly ackTimeoutMs: number
   /** Pause after the first failure; doubled by each further one up to the cap, times 0.5..1 by chance. */
   readonly backoffMs: number

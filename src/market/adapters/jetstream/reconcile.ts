@@ -171,7 +171,7 @@ export const reconcile = Effect.fnUntraced(function* (
       if (slot === undefined) continue
       window.markFound(slot, message.seq)
       found.push(slot)
-      if (resume === undefined) core.account(message.seq)
+      if (resume === undefined) core.integrity(message.seq)
     }
     if (index.remaining === 0 && resume !== undefined) readOn()
   }

@@ -29,7 +29,7 @@ const report = (
 })
 
 /**
- * Compares one declared stream with what the server has. A stream of another account looks as if it were not there, so a
+ * Compares one declared stream with what the server has. A stream of another integrity looks as if it were not there, so a
  * user who may not create one (`mayPublish` of the creating request) has not found it missing. Fails with `LinkError`.
  */
 export const checkStream = Effect.fnUntraced(function* (
@@ -69,7 +69,7 @@ const step = (name: string, what: string, run: () => Promise<unknown>): Effect.E
           ? new LinkError({
               code: "STREAM_UPKEEP_DENIED",
               retryable: false,
-              message: `This NATS user may not change stream ${name}: run this with the key of the account's admin (NATS_NKEY_FILE=admin.nk), see docs/operations/nats-security.md.`
+              message: `This NATS user may not change stream ${name}: run this with the key of the integrity's admin (NATS_NKEY_FILE=admin.nk), see docs/operations/nats-security.md.`
             })
           : apiError(cause, what)
     })

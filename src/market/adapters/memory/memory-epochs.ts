@@ -51,10 +51,10 @@ export class MemoryEpochs<E> {
       Effect.gen({ self: this }, function* () {
         yield* Effect.sleep(wayMs)
         if (!isOpen()) return yield* this.fail("the connection is closed", 0)
-        if (this.options.isAway() || this.silence === "requests") return yield* this.unanswered()
+        if (this.options.isAway() || this.silence === "requests") return yield* this.requestError()
         const answer = act()
         yield* Effect.sleep(wayMs)
-        return this.silence === "answers" ? yield* this.unanswered() : answer
+        return this.silence === "answers" ? yield* this.requestError() : answer
       })
     return {
       read: exchange(() => this.entry),
@@ -85,7 +85,7 @@ export class MemoryEpochs<E> {
     if (listener.isOpen()) listener.heard?.(text)
   }
 
-  private unanswered(): Effect.Effect<never, E> {
+  private requestError(): Effect.Effect<never, E> {
     this.options.onSilence()
     return this.fail("timeout", this.options.timeoutMs)
   }

@@ -3,7 +3,7 @@ import { laws } from "../../../kernel/tick/law.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { type AddMetric, type Bounds, withZeros } from "./metric-parts.ts"
 
-const steps = ["judge", "account", "write"] as const
+const steps = ["judge", "integrity", "write"] as const
 
 /** Metrics of the account of each feed: every reason, place, law and cause has a series from the start. */
 export const addLedgerMetrics = (
@@ -33,7 +33,7 @@ export const addLedgerMetrics = (
   })
   counter(
     "md_exceptions_total",
-    "Exceptions on the line that cost a tick (judge, write) or what is kept about one (account): each is a bug",
+    "Exceptions on the line that cost a tick (judge, write) or what is kept about one (integrity): each is a bug",
     ["feed", "step"],
     (add) => {
       for (const { feed, exceptions } of status().ledger)

@@ -70,19 +70,19 @@ export const makeMetrics = (options: {
     }
   )
   counter(
-    "md_account_dropped_total",
+    "md_integrity_dropped_total",
     "Quarantined ticks, gaps and certificates that found no place while the broker was away",
     [],
-    (add) => add(status().account?.dropped ?? 0, {})
+    (add) => add(status().integrity?.dropped ?? 0, {})
   )
   counter(
-    "md_account_omitted_total",
+    "md_integrity_omitted_total",
     "Quarantined ticks without a message of their own, since too many of their reason came",
     [],
-    (add) => add(status().account?.omitted ?? 0, {})
+    (add) => add(status().integrity?.omitted ?? 0, {})
   )
-  gauge("md_account_waiting", "Quarantined ticks, gaps and certificates that wait for the broker", [], (add) =>
-    add(status().account?.waiting ?? 0, {})
+  gauge("md_integrity_waiting", "Quarantined ticks, gaps and certificates that wait for the broker", [], (add) =>
+    add(status().integrity?.waiting ?? 0, {})
   )
   counter(
     "md_log_lines_dropped_total",

@@ -2,12 +2,12 @@ import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { type SpoolFiles, writeAll } from "./spool-files.ts"
 
-/** Lives whose end the folder can prove; a start that fails before it holds the epoch adds one. */
-const keptLives = 16
+/** ProcessRuns whose end the folder can prove; a start that fails before it holds the epoch adds one. */
+const keptRuns = 16
 const bytesMax = 4096
 
 /** What the state folder knows of the lives of this daemon before this one. */
-export interface FormerLives {
+export interface PreviousRuns {
   /** Names the folder over all lives; undefined: the disk does not keep it. */
   readonly home: string | undefined
   /** The life of this name is proven to have ended. False: nothing is known of it. */
@@ -20,7 +20,7 @@ interface Kept {
   readonly runs: ReadonlyArray<string>
 }
 
-const nothing: FormerLives = { home: undefined, hasEnded: () => false }
+const nothing: PreviousRuns = { home: undefined, hasEnded: () => false }
 
 const read = (files: SpoolFiles, path: string): Kept | undefined => {
   const fd = files.open(path)
@@ -56,11 +56,11 @@ const write = (files: SpoolFiles, folder: string, { place, home, runs }: Kept): 
  * one running system: `place` names both, and a copy of the folder on this host or on another one proves nothing.
  * Never fails: without the lock or the file nothing is proven, and the start watches the lease instead.
  */
-export const openFormerLives = (options: {
+export const openPreviousRuns = (options: {
   readonly files: SpoolFiles
   readonly folder: string
   readonly run: string
-}): Effect.Effect<FormerLives, never, Scope.Scope> => {
+}): Effect.Effect<PreviousRuns, never, Scope.Scope> => {
   const { files, folder, run } = options
   const open = Effect.sync(() => {
     let lock: { readonly release: () => void } | undefined
@@ -74,7 +74,7 @@ export const openFormerLives = (options: {
       const home = isHere ? kept.home : run
       const ended = new Set(isHere ? kept.runs : [])
       lives = { home, hasEnded: (life) => ended.has(life) }
-      write(files, folder, { place, home, runs: [run, ...ended].slice(0, keptLives) })
+      write(files, folder, { place, home, runs: [run, ...ended].slice(0, keptRuns) })
     } catch {
       // What was read before the disk refused is still true.
     }

@@ -50,7 +50,7 @@ interface FeedTally {
   read: number
 }
 
-/** One file of the spool, and the account of what is in it. */
+/** One file of the spool, and the integrity of what is in it. */
 export class Segment {
   readonly base: number
   readonly path: string

@@ -19,7 +19,7 @@ export interface ContractCount {
 
 const dayMs = 86_400_000
 const shanghaiOffsetMs = 28_800_000
-/** First pause after a failure that may pass; it doubles up to the last. Fronts lock accounts that ask too often. */
+/** First pause after a failure that may pass; it doubles up to the last. Fronts lock feedIntegrity that ask too often. */
 const firstPauseMs = 60_000
 const lastPauseMs = 900_000
 

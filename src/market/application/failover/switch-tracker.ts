@@ -24,13 +24,13 @@ interface Awaited {
   firstMs: number | undefined
 }
 
-const recordsMost = 200
+const recordsMax = 200
 
 /**
  * What the failover knows: how the two feeds stand, whether the awaited tick has come, and the records of what was
  * done. Decides nothing: that is the machine's. It lives longer than the machine's actor.
  */
-export class SwitchDesk {
+export class SwitchTracker {
   readonly feeds: readonly [SwitchFeed, SwitchFeed]
   private readonly silenceMs: number
   private told = new Map<string, number>()
@@ -68,7 +68,7 @@ export class SwitchDesk {
     const { awaited } = this
     if (awaited !== undefined && awaited.firstMs === undefined) {
       const { total, newestMs } = awaited.feed.ticks()
-      // What lay in the ring when the order came was received before it.
+      // What lay in the ring when the command came was received before it.
       if (total !== awaited.total && newestMs >= awaited.askedMs) {
         awaited.firstMs = newestMs
         facts.push({ type: "TICK_ARRIVED", feed: awaited.feed.feed })
@@ -107,7 +107,7 @@ export class SwitchDesk {
     }
     this.awaited = undefined
     this.kept.push(record)
-    if (this.kept.length > recordsMost) this.kept.shift()
+    if (this.kept.length > recordsMax) this.kept.shift()
     const key = `${record.kind} ${cause} ${result}`
     const sum = this.sums.get(key)
     if (sum === undefined) this.sums.set(key, { record, count: 1 })

@@ -46,7 +46,7 @@ export interface RingCounts {
 }
 
 /**
- * The account of one feed at one moment, in ticks.
+ * The integrity of one feed at one moment, in ticks.
  * Law: `received = published + duplicate + quarantined + conflated + dropped + inFlight + spooled`, where `inFlight` is
  * measured where the ticks are (ring, queue, publisher) and not derived from the other columns. `inFlight.publisher`
  * includes what the publisher keeps in its spool while the daemon runs.
@@ -75,7 +75,7 @@ export interface FeedLedger {
   /** Exchange time minus this host's clock where ticks show it, milliseconds; 0: they agree. */
   readonly clockOffsetMs: number
   /** Exceptions that were caught, by what threw. */
-  readonly exceptions: Readonly<Record<"judge" | "account" | "write", number>>
+  readonly exceptions: Readonly<Record<"judge" | "integrity" | "write", number>>
   readonly balanced: boolean
 }
 
@@ -91,7 +91,7 @@ export interface KeptInStore {
 const nothingKept: KeptInStore = { count: 0, firstSeq: 0, lastSeq: 0, firstMs: 0, lastMs: 0 }
 
 /** Counts of one feed, kept at the boundaries of the stages; hot-path code adds to the fields directly. */
-export class LedgerBook {
+export class TickLedger {
   readonly feed: string
   private readonly ring: () => RingCounts
   /** Ticks read from the ring, and holes in their sequence numbers = ticks that the ring dropped before them. */
@@ -102,7 +102,7 @@ export class LedgerBook {
   published = 0
   duplicate = 0
   conflated = 0
-  /** Published ticks that a law flagged, by position in `laws`: no column of the account, a tick may have several. */
+  /** Published ticks that a law flagged, by position in `laws`: no column of the integrity, a tick may have several. */
   readonly flagged: Array<number> = laws.map(() => 0)
   /** Counted by the normaliser, see its `TimeCounts`. */
   beyondCalendar = 0
@@ -110,7 +110,7 @@ export class LedgerBook {
   clockOffsetMs = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
   /** Exceptions that were caught, by what threw: judging a tick, what is kept about it, writing its message. No column. */
-  readonly exceptions = { judge: 0, account: 0, write: 0 }
+  readonly exceptions = { judge: 0, integrity: 0, write: 0 }
   droppedAtShutdown = 0
   /** Given up by the queue's policy `drop-oldest`, by the spool, or while another daemon wrote the stream. */
   droppedByOverflow = 0

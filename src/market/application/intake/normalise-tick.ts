@@ -12,7 +12,7 @@ import { exchangeMs, makeMoment, receivedMs } from "../../../kernel/time/moment.
 import { TickLaws } from "../../domain/checks/tick-laws.ts"
 import { VolumeGrowth } from "../../domain/checks/volume-growth.ts"
 import { LastTicks } from "../../domain/tick/last-ticks.ts"
-import { settleTradingTime, TradingTime } from "../../domain/tick/trading-time.ts"
+import { resolveTradingTime, TradingTime } from "../../domain/tick/trading-time.ts"
 import { firstLawReason, quarantineReasons } from "./ledger.ts"
 import { liveClock, type TickClock } from "./tick-clock.ts"
 import { duplicateTick, type NormaliseTick } from "./tick-intake.ts"
@@ -21,7 +21,7 @@ const unknownInstrument = quarantineReasons.indexOf("unknown_instrument")
 const noExchangeTime = quarantineReasons.indexOf("no_exchange_time")
 const snapshotMark = bitOf("snapshot")
 
-/** Counted for the operator over ticks that the laws let pass: no column of the account, and no verdict against a tick. */
+/** Counted for the operator over ticks that the laws let pass: no column of the integrity, and no verdict against a tick. */
 export interface TimeCounts {
   /** Instant or trading day outside the calendar: holidays were not known to the rules. */
   beyondCalendar: number
@@ -32,7 +32,7 @@ export interface TimeCounts {
 }
 
 /**
- * Turns a raw slot into a tick in place: names its instrument, settles its exchange time and trading day, judges it by
+ * Turns a raw slot into a tick in place: names its instrument, resolves its exchange time and trading day, judges it by
  * the laws and completes it with `last_volume` and its flags. A tick that is set aside keeps its raw bytes.
  * `loginTradingDay` gives the yyyymmdd of the last login answer, 0 before one. Allocates nothing for a known instrument.
  */
@@ -47,7 +47,7 @@ export const makeNormaliseTick = (options: {
   readonly clock?: TickClock
   /** Where repaired days and ticks outside the calendar are counted; unset: nobody asks. */
   readonly times?: TimeCounts
-  /** The distance of the host's clock became known, or is gone (0): what was settled before may have another day. */
+  /** The distance of the host's clock became known, or is gone (0): what was resolved before may have another day. */
   readonly onClock?: (offsetMs: number) => void
 }): NormaliseTick => {
   const { directory, loginTradingDay } = options
@@ -123,7 +123,7 @@ export const makeNormaliseTick = (options: {
         moment[receivedMs] as number
       )
     }
-    const verdict = settleTradingTime(
+    const verdict = resolveTradingTime(
       updateSec,
       updateMs,
       i32[words + word.actionDay] as number,

@@ -13,7 +13,7 @@ import type { TickIntake, WorkerSymbols } from "../../ports/tick-intake.ts"
 import type { GapTracker } from "../integrity/gap-tracker.ts"
 import type { SessionTally } from "../integrity/session-tally.ts"
 import { type FeedArbiter, twinTick } from "./arbitrate-feeds.ts"
-import { exceptionReason, isArbitrated, type LedgerBook } from "./ledger.ts"
+import { exceptionReason, isArbitrated, type TickLedger } from "./ledger.ts"
 import type { TickArrivals } from "./tick-arrivals.ts"
 import { receivedMsOf } from "./tick-clock.ts"
 import type { TickQueue } from "./tick-queue.ts"
@@ -28,10 +28,10 @@ export type NormaliseTick = (slab: TickSlab, row: number, symbols: WorkerSymbols
 export type OnQuarantined = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => void
 
 /**
- * Called with what a step threw. `judge`: the tick in `row` is set aside as `exception`; `account`: only what is kept about it
+ * Called with what a step threw. `judge`: the tick in `row` is set aside as `exception`; `integrity`: only what is kept about it
  * is missing. `index`: the daemon-wide instrument, -1 when it is not known.
  */
-export type OnException = (place: "judge" | "account", cause: unknown, index: number, symbol: number) => void
+export type OnException = (place: "judge" | "integrity", cause: unknown, index: number, symbol: number) => void
 
 const snapshotMark = bitOf("snapshot")
 
@@ -52,7 +52,7 @@ export const makeTickIntake = (options: {
   readonly feed: FeedIndex
   readonly pool: SlabPool
   readonly queue: TickQueue
-  readonly book: LedgerBook
+  readonly ledger: TickLedger
   readonly normalise: NormaliseTick
   readonly onQuarantined: OnQuarantined
   readonly onException?: OnException
@@ -64,13 +64,13 @@ export const makeTickIntake = (options: {
   /** Decides between several feeds; unset: there is one. */
   readonly arbiter?: FeedArbiter
 }): TickIntake => {
-  const { feed, pool, queue, book, normalise, onQuarantined, onException, tally, gaps, arrivals, arbiter } = options
+  const { feed, pool, queue, ledger, normalise, onQuarantined, onException, tally, gaps, arrivals, arbiter } = options
   let slab: TickSlab | undefined
   /** When the last tick of the batch before came; NaN before the first. */
   let lastReceivedMs = Number.NaN
 
-  const caught = (place: "judge" | "account", cause: unknown, index: number, symbol: number) => {
-    book.exceptions[place]++
+  const caught = (place: "judge" | "integrity", cause: unknown, index: number, symbol: number) => {
+    ledger.exceptions[place]++
     onException?.(place, cause, index, symbol)
   }
 
@@ -98,8 +98,8 @@ export const makeTickIntake = (options: {
 
   /** Keeps what is to be known of a tick that is not published. What this throws costs the tick nothing more. */
   const setAside = (rows: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => {
-    if (reason === duplicateTick || reason === twinTick) book.duplicate++
-    else book.quarantined[reason] = (book.quarantined[reason] ?? 0) + 1
+    if (reason === duplicateTick || reason === twinTick) ledger.duplicate++
+    else ledger.quarantined[reason] = (ledger.quarantined[reason] ?? 0) + 1
     const index = indexOf(rows, row, reason, symbols)
     try {
       if (reason === duplicateTick) tally?.duplicate(index)
@@ -109,30 +109,30 @@ export const makeTickIntake = (options: {
         onQuarantined(rows, row, reason, symbols)
       }
     } catch (cause) {
-      caught("account", cause, index, rows.u32[row * recordI32 + word.instrument] as number)
+      caught("integrity", cause, index, rows.u32[row * recordI32 + word.instrument] as number)
     }
   }
 
   /** Follows the sequence numbers: a hole is a tick that the ring dropped. */
   const follow = (rows: TickSlab, row: number, start: number) => {
     const seq = rows.seq(row)
-    const hole = seq - book.lastSeq - 1
+    const hole = seq - ledger.lastSeq - 1
     if (hole !== 0) {
-      book.holes += hole
+      ledger.holes += hole
       const toMs = receivedMsOf(rows, row)
       const beforeMs = row > start ? receivedMsOf(rows, row - 1) : lastReceivedMs
       try {
-        gaps?.hole(book.lastSeq + 1, seq - 1, Number.isNaN(beforeMs) ? toMs : beforeMs, toMs)
+        gaps?.hole(ledger.lastSeq + 1, seq - 1, Number.isNaN(beforeMs) ? toMs : beforeMs, toMs)
       } catch (cause) {
-        caught("account", cause, -1, 0)
+        caught("integrity", cause, -1, 0)
       }
     }
-    book.lastSeq = seq
+    ledger.lastSeq = seq
   }
 
   const countFlags = (flags: number) => {
     for (let law = 0; law < laws.length; law++) {
-      if ((flags & (1 << law)) !== 0) book.flagged[law] = (book.flagged[law] ?? 0) + 1
+      if ((flags & (1 << law)) !== 0) ledger.flagged[law] = (ledger.flagged[law] ?? 0) + 1
     }
   }
 
@@ -146,7 +146,7 @@ export const makeTickIntake = (options: {
     }
     if (isNormalised(reason)) {
       const exchangeMs = rows.f64[row * recordF64 + double.exchangeTimeMs] as number
-      arrivals.lateness.note(index, exchangeMs, newestMs, book.clockOffsetMs)
+      arrivals.lateness.note(index, exchangeMs, newestMs, ledger.clockOffsetMs)
     }
     const isNews = isNormalised(reason) && ((rows.u32[row * recordI32 + word.verdict] as number) & snapshotMark) === 0
     if (isNews) arrivals.arrived(index, newestMs)
@@ -165,7 +165,7 @@ export const makeTickIntake = (options: {
     },
     accept: (rows, start, symbols) => {
       const end = rows.used
-      book.delivered += end - start
+      ledger.delivered += end - start
       let kept = start
       // One time for the batch: it is drained within milliseconds of its newest tick.
       const newestMs = end > start ? receivedMsOf(rows, end - 1) : Number.NaN
@@ -185,7 +185,7 @@ export const makeTickIntake = (options: {
       rows.used = kept
       if (kept !== start) {
         rows.held++
-        book.queued += kept - start
+        ledger.queued += kept - start
         queue.push({ slab: rows, feed, start, count: kept - start })
       }
       if (end === start) return
@@ -199,7 +199,7 @@ export const makeTickIntake = (options: {
         tally?.received(newestMs)
         gaps?.ticksArrived(newestMs)
       } catch (cause) {
-        caught("account", cause, -1, 0)
+        caught("integrity", cause, -1, 0)
       }
     },
     whenRoom: queue.whenRoom

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { OverflowPolicy } from "../../../kernel/limits/overflow-policy.ts"
 import type { SlabPool, TickBatch } from "../../../kernel/tick/tick-slab.ts"
-import type { GiveUp, OverflowAccount } from "../integrity/overflow-integrity.ts"
+import type { GiveUp, OverflowIntegrity } from "../integrity/overflow-integrity.ts"
 import { VolumeCarry } from "./volume-carry.ts"
 import { WaitingTicks } from "./waiting-ticks.ts"
 
@@ -29,7 +29,7 @@ export interface TickQueue {
   readonly whenRoom: (resume: () => void) => void
   /**
    * Gives up the oldest waiting ticks until at most `ticks` are in the queue: while another daemon writes the stream, only
-   * the youngest matter, which that one may not have stored when it ends. Nothing without an account.
+   * the youngest matter, which that one may not have stored when it ends. Nothing without an integrity.
    */
   readonly keepYoungest: (ticks: number) => void
   /** Nothing comes in any more, for the end of the daemon: who waits for room waits for ever. */
@@ -42,7 +42,7 @@ export interface TickQueue {
 
 /** Who pays when the queue is full; without it the policy is `drop-newest`. */
 export interface QueueOverflow {
-  readonly account: Pick<OverflowAccount, "policy" | "giveUp" | "supersede" | "tell">
+  readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "tell">
   readonly pool: SlabPool
 }
 
@@ -51,7 +51,7 @@ const conflatedShare = 8
 
 export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effect.Effect<TickQueue> =>
   Effect.sync(() => {
-    const policy = overflow?.account.policy ?? "drop-newest"
+    const policy = overflow?.integrity.policy ?? "drop-newest"
     const ticks = new WaitingTicks()
     const volumes = new VolumeCarry()
     let depth = 0
@@ -63,10 +63,10 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
     let wake: (() => void) | undefined
     let isClosed = false
 
-    const makePlace = ({ account, pool }: QueueOverflow) => {
+    const makePlace = ({ integrity, pool }: QueueOverflow) => {
       const giveUp: GiveUp = (slab, row, feed) => {
         volumes.note(slab, row)
-        account.giveUp(slab, row, feed)
+        integrity.giveUp(slab, row, feed)
       }
       if (policy === "drop-oldest") depth -= ticks.dropOldest(depth - limit, pool, giveUp)
       else {
@@ -74,7 +74,7 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
         depth -= ticks.conflate(depth - capacity + share, pool, giveUp)
         limit = Math.max(capacity, depth + share)
       }
-      account.tell()
+      integrity.tell()
     }
     const resumeIntake = () => {
       // Half empty before the intake goes on: waking it for every freed place would make batches of one.
@@ -118,12 +118,12 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
       },
       keepYoungest: (most) => {
         if (overflow === undefined || depth <= most) return
-        const { account, pool } = overflow
+        const { integrity, pool } = overflow
         depth -= ticks.dropOldest(depth - most, pool, (slab, row, feed) => {
           volumes.note(slab, row)
-          account.supersede(slab, row, feed)
+          integrity.supersede(slab, row, feed)
         })
-        account.tell("superseded")
+        integrity.tell("superseded")
         resumeIntake()
       },
       whenRoom: (resume) => {

@@ -10,29 +10,29 @@ import {
 } from "../../../protocol/market/certificate-message.ts"
 import { gapMessage } from "../../../protocol/market/gap-message.ts"
 import type { SessionLate } from "./session-late.ts"
-import type { InstrumentTally, SessionAccount } from "./session-tally.ts"
+import type { InstrumentTally, SessionIntegrity } from "./session-tally.ts"
 
-/** The session's account once its last tick is settled: what was lost behind the intake stands where it was lost. */
-const settled = ({ late, ...account }: SessionAccount, lost: number) => ({
-  ...account,
-  published: account.published - late.total - lost,
-  quarantined: account.quarantined + late.quarantined,
+/** The session's integrity once its last tick is settled: what was lost behind the intake stands where it was lost. */
+const settled = ({ late, ...integrity }: SessionIntegrity, lost: number) => ({
+  ...integrity,
+  published: integrity.published - late.total - lost,
+  quarantined: integrity.quarantined + late.quarantined,
   conflated: late.conflated,
-  dropped: account.dropped + late.dropped + lost
+  dropped: integrity.dropped + late.dropped + lost
 })
-type SettledAccount = ReturnType<typeof settled>
+type ResolvedSession = ReturnType<typeof settled>
 
 /** Everything that keeps a session from being complete, in words. */
-const reasonsOf = (account: SettledAccount, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
+const reasonsOf = (integrity: ResolvedSession, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
   const counted = (count: number, what: string) => (count > 0 ? [`${count} ${what}`] : [])
   // What another feed covered is in the stream, if not from this feed.
   const covered = gaps.reduce((sum, { coveredBy, count }) => sum + (coveredBy === undefined ? 0 : (count ?? 0)), 0)
   return [
-    ...(account.ended ? [] : ["the daemon stopped before the session ended"]),
-    ...counted(account.joinedLate, "instruments had traded before their first tick was seen"),
-    ...counted(account.dropped - covered, "ticks dropped"),
-    ...counted(account.conflated, "ticks conflated"),
-    ...counted(account.quarantined, "ticks quarantined"),
+    ...(integrity.ended ? [] : ["the daemon stopped before the session ended"]),
+    ...counted(integrity.joinedLate, "instruments had traded before their first tick was seen"),
+    ...counted(integrity.dropped - covered, "ticks dropped"),
+    ...counted(integrity.conflated, "ticks conflated"),
+    ...counted(integrity.quarantined, "ticks quarantined"),
     ...gaps.filter(({ coveredBy }) => coveredBy === undefined).map(({ cause, state }) => `gap: ${cause}, ${state}`),
     ...(balanced ? [] : ["the columns do not add up to what was received"])
   ]
@@ -50,17 +50,19 @@ const most = (values: ReadonlyArray<number | undefined>): number | null =>
  */
 export const certify = (given: {
   readonly instance: string
-  readonly account: SessionAccount
+  readonly integrity: SessionIntegrity
   readonly gaps: ReadonlyArray<Gap>
   readonly directory: InstrumentDirectory
   readonly nowMs: number
   readonly lost: number
 }): ReadonlyArray<{ readonly subject: string; readonly text: string }> => {
   const { gaps, directory, nowMs } = given
-  const account = settled(given.account, given.lost)
-  const tradingDay = String(account.tradingDay)
-  const subject = certificateSubject(tradingDay, account.session)
-  const certified = account.instruments.flatMap((tally) => certifiedInstrument(tally, given.account.late, directory))
+  const integrity = settled(given.integrity, given.lost)
+  const tradingDay = String(integrity.tradingDay)
+  const subject = certificateSubject(tradingDay, integrity.session)
+  const certified = integrity.instruments.flatMap((tally) =>
+    certifiedInstrument(tally, given.integrity.late, directory)
+  )
   const parts: Array<CertificatePart> = []
   for (let from = 0; from < certified.length; from += instrumentsPerPart) {
     parts.push({
@@ -71,9 +73,9 @@ export const certify = (given: {
     })
   }
   const balanced =
-    account.received ===
-    account.published + account.duplicate + account.quarantined + account.conflated + account.dropped
-  const reasons = reasonsOf(account, gaps, balanced)
+    integrity.received ===
+    integrity.published + integrity.duplicate + integrity.quarantined + integrity.conflated + integrity.dropped
+  const reasons = reasonsOf(integrity, gaps, balanced)
   const silent = certified.reduce<CertifiedInstrument | undefined>(
     (longest, one) => (one.longest_silence_ms > (longest?.longest_silence_ms ?? 0) ? one : longest),
     undefined
@@ -81,21 +83,21 @@ export const certify = (given: {
   const total: CertificateMessage = {
     version: 1,
     instance: given.instance,
-    feed: account.feed,
+    feed: integrity.feed,
     trading_day: tradingDay,
-    session: account.session,
+    session: integrity.session,
     issued: nowMs,
     complete: reasons.length === 0,
     incomplete_because: [...reasons],
-    received: account.received,
-    published: account.published,
-    duplicate: account.duplicate,
-    quarantined: account.quarantined,
-    conflated: account.conflated,
-    dropped: account.dropped,
+    received: integrity.received,
+    published: integrity.published,
+    duplicate: integrity.duplicate,
+    quarantined: integrity.quarantined,
+    conflated: integrity.conflated,
+    dropped: integrity.dropped,
     instruments: certified.length,
-    first: least(account.instruments.map(({ firstMs }) => firstMs)),
-    last: most(account.instruments.map(({ lastMs }) => lastMs)),
+    first: least(integrity.instruments.map(({ firstMs }) => firstMs)),
+    last: most(integrity.instruments.map(({ lastMs }) => lastMs)),
     longest_silence_ms: silent?.longest_silence_ms ?? 0,
     longest_silence_symbol: silent?.symbol ?? null,
     gaps: gaps.map(gapMessage),
@@ -103,7 +105,7 @@ export const certify = (given: {
   }
   return [
     ...parts.map((part) => ({
-      subject: certificatePartSubject(subject, account.feed, part.part),
+      subject: certificatePartSubject(subject, integrity.feed, part.part),
       text: JSON.stringify(part)
     })),
     { subject, text: JSON.stringify(total) }

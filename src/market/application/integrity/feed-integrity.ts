@@ -3,19 +3,19 @@ import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
 import { recordBytes, type TickSlab } from "../../../kernel/tick/tick-slab.ts"
-import type { LedgerBook } from "../intake/ledger.ts"
+import type { TickLedger } from "../intake/ledger.ts"
 import { receivedMsOf } from "../intake/tick-clock.ts"
 import type { Outbox } from "../publish/outbox.ts"
 import { certify } from "./certify.ts"
 import { DaemonDown, type FormerRun } from "./daemon-down.ts"
 import { GapTracker } from "./gap-tracker.ts"
-import { type SessionAccount, SessionTally } from "./session-tally.ts"
+import { type SessionIntegrity, SessionTally } from "./session-tally.ts"
 
 /** Ticks after the close come for half an hour (settlement, CZCE's last); the next session opens hours later. */
 const sessionQuietMs = 45 * 60_000
 
-/** What one feed tells about ticks that consumers do not get: set aside, missing, and the account of each session. */
-export interface FeedAccount {
+/** What one feed tells about ticks that consumers do not get: set aside, missing, and the integrity of each session. */
+export interface FeedIntegrity {
   readonly tally: SessionTally
   readonly gaps: GapTracker
   /** `instrument`: the vendor's code, empty when nobody named one. */
@@ -49,9 +49,9 @@ const makeMayKeep = () => {
   }
 }
 
-export const makeFeedAccount = (options: {
+export const makeFeedIntegrity = (options: {
   readonly instance: string
-  readonly book: LedgerBook
+  readonly ledger: TickLedger
   readonly directory: InstrumentDirectory
   readonly hours: PhaseSource
   readonly outbox: Outbox
@@ -60,38 +60,38 @@ export const makeFeedAccount = (options: {
   readonly phaseAt: (nowMs: number) => MarketPhase
   /** Unset: the phase never changes. */
   readonly nextChangeMs?: ((afterMs: number) => number) | undefined
-}): FeedAccount => {
-  const { book, directory, outbox, instance } = options
-  const { feed } = book
-  const over: Array<SessionAccount> = []
+}): FeedIntegrity => {
+  const { ledger, directory, outbox, instance } = options
+  const { feed } = ledger
+  const over: Array<SessionIntegrity> = []
   const gaps = new GapTracker(feed, (gap) => void outbox.offer({ type: "gap", gap }))
   const down = new DaemonDown(gaps, options.phaseAt, options.nextChangeMs)
-  const tally = new SessionTally(book, options.hours, (account) => void over.push(account))
+  const tally = new SessionTally(ledger, options.hours, (integrity) => void over.push(integrity))
 
   let lostThrough = 0
   const tellLost = (endsHere: boolean, nowMs: number) => {
-    const lost = book.missing(endsHere) - gaps.counted
+    const lost = ledger.missing(endsHere) - gaps.counted
     if (lost <= 0) return
-    const last = endsHere ? book.snapshot().received : book.lastSeq
-    gaps.lostAtStop(lost, Math.max(book.lastStoredSeq, lostThrough) + 1, last, nowMs)
+    const last = endsHere ? ledger.snapshot().received : ledger.lastSeq
+    gaps.lostAtStop(lost, Math.max(ledger.lastStoredSeq, lostThrough) + 1, last, nowMs)
     lostThrough = last
   }
 
   const issue = (nowMs: number) => {
     while (over.length > 0) {
-      const account = over[0] as SessionAccount
+      const integrity = over[0] as SessionIntegrity
       // First in, first stored: the session is accounted for when so many ticks are no longer under way.
       // What was lost behind the intake left out of turn, so it counts on neither side.
-      const staying = account.acceptedUntil - tally.late.untilOldest()
+      const staying = integrity.acceptedUntil - tally.late.untilOldest()
       const accepted = tally.accepted - tally.late.total.total
-      if (accepted - book.queued - book.retained - book.spooled < staying) return
+      if (accepted - ledger.queued - ledger.retained - ledger.spooled < staying) return
       over.shift()
       tally.late.settleOldest()
       // What a stop could not hand over is the end of what was accepted.
-      const unstored = staying - (accepted - book.droppedAtShutdown)
-      const lost = Math.min(Math.max(unstored, 0), account.published - account.late.total)
-      const told = gaps.between(account.firstReceivedMs, account.lastReceivedMs)
-      for (const { subject, text } of certify({ instance, account, gaps: told, directory, nowMs, lost })) {
+      const unstored = staying - (accepted - ledger.droppedAtShutdown)
+      const lost = Math.min(Math.max(unstored, 0), integrity.published - integrity.late.total)
+      const told = gaps.between(integrity.firstReceivedMs, integrity.lastReceivedMs)
+      for (const { subject, text } of certify({ instance, integrity, gaps: told, directory, nowMs, lost })) {
         outbox.offer({ type: "certificate", subject, text })
       }
     }
@@ -119,14 +119,14 @@ export const makeFeedAccount = (options: {
     followed: (former, nowMs) => down.followed(former, nowMs),
     look: (nowMs) => {
       down.look(nowMs)
-      gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), book.unread(), book.droppedByRing())
+      gaps.look(nowMs, options.silenceMs, options.phaseAt(nowMs), ledger.unread(), ledger.droppedByRing())
       tally.look(nowMs, sessionQuietMs)
       issue(nowMs)
     },
     session: (state, nowMs) => gaps.session(state, nowMs, options.phaseAt(nowMs)),
     storeLost: (count, nowMs) => {
-      const { count: had } = book.keptInStore
-      if (had > 0) gaps.storeLost(book.storeLost(count ?? 0), count, nowMs)
+      const { count: had } = ledger.keptInStore
+      if (had > 0) gaps.storeLost(ledger.storeLost(count ?? 0), count, nowMs)
     },
     interrupted: (nowMs) => tellLost(false, nowMs),
     stop: (nowMs) => {

@@ -80,7 +80,7 @@ export class GapTracker {
 
   /**
    * `count` ticks with numbers in `first .. last` were given up for want of room; others in that range may be stored.
-   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose account has them;
+   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose integrity has them;
    * `superseded`: not for want of room, but because another writer had the stream. One gap stays open as long as such news come; it is told when it opens, by `look` once a second with what it has so far, and
    * when it closes.
    */
@@ -131,7 +131,7 @@ export class GapTracker {
       // Of a store that lost its end only, nobody knows which was the last it kept.
       seqs: count === had.count ? [had.firstSeq, had.lastSeq] : undefined
     }
-    // Also once the account is closed: a stop drains on, and the store may go while it does.
+    // Also once the integrity is closed: a stop drains on, and the store may go while it does.
     this.tell(gap, true)
   }
 
@@ -199,7 +199,7 @@ export class GapTracker {
     if (nowMs - fromMs > quietMs) this.begin("feed_silent", fromMs)
   }
 
-  /** The account is closed: from now on only what a stop gives up is told. */
+  /** The integrity is closed: from now on only what a stop gives up is told. */
   end(): void {
     this.hasEnded = true
   }

@@ -1,6 +1,6 @@
 import type { OverflowPolicy } from "../../../kernel/limits/overflow-policy.ts"
 import { type FeedIndex, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
-import type { LedgerBook } from "../intake/ledger.ts"
+import type { TickLedger } from "../intake/ledger.ts"
 import { receivedMsOf } from "../intake/tick-clock.ts"
 import type { GapTracker } from "./gap-tracker.ts"
 import type { SessionTally } from "./session-tally.ts"
@@ -8,9 +8,9 @@ import type { SessionTally } from "./session-tally.ts"
 /** Told of each tick that gives way, while its record is whole. */
 export type GiveUp = (slab: TickSlab, row: number, feed: FeedIndex) => void
 
-/** Whose account a feed's given-up ticks go to. */
+/** Whose integrity a feed's given-up ticks go to. */
 export interface OverflowFeed {
-  readonly book: LedgerBook
+  readonly ledger: TickLedger
   readonly tally?: SessionTally | undefined
   readonly gaps?: GapTracker | undefined
 }
@@ -36,8 +36,8 @@ class Stretch {
   }
 }
 
-/** Counts what the queue gives up: in the ledger, in the account of its session, and in a gap. */
-export class OverflowAccount {
+/** Counts what the queue gives up: in the ledger, in the integrity of its session, and in a gap. */
+export class OverflowIntegrity {
   readonly policy: OverflowPolicy
   private readonly column: "dropped" | "conflated"
   private readonly feeds: Array<OverflowFeed & { readonly stretch: Stretch }> = []
@@ -48,8 +48,8 @@ export class OverflowAccount {
   }
 
   /** Before the first tick of the feed. */
-  add(feed: FeedIndex, account: OverflowFeed): void {
-    this.feeds[feed] = { ...account, stretch: new Stretch() }
+  add(feed: FeedIndex, integrity: OverflowFeed): void {
+    this.feeds[feed] = { ...integrity, stretch: new Stretch() }
   }
 
   /** One tick gives way; a closure, since it is handed on row by row. */
@@ -59,11 +59,11 @@ export class OverflowAccount {
   readonly supersede: GiveUp = (slab, row, feed) => this.note(slab, row, feed, "dropped")
 
   private note(slab: TickSlab, row: number, feed: FeedIndex, column: "dropped" | "conflated"): void {
-    const { book, tally, stretch } = this.feeds[feed] as OverflowFeed & { readonly stretch: Stretch }
+    const { ledger, tally, stretch } = this.feeds[feed] as OverflowFeed & { readonly stretch: Stretch }
     const seq = slab.seq(row)
-    book.queued--
-    if (column === "conflated") book.conflated++
-    else book.droppedByOverflow++
+    ledger.queued--
+    if (column === "conflated") ledger.conflated++
+    else ledger.droppedByOverflow++
     tally?.late.note(seq, slab.u32[row * recordI32 + word.instrument] as number, column)
     stretch.add(seq, receivedMsOf(slab, row))
   }

@@ -2,7 +2,7 @@ import { type PhaseSource, tradingPhase } from "../../../kernel/calendar/trading
 import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 import { bitOf } from "../../../kernel/tick/law.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
-import type { LedgerBook } from "../intake/ledger.ts"
+import type { TickLedger } from "../intake/ledger.ts"
 import { LateTicks, type SessionLate } from "./session-late.ts"
 
 const shanghaiOffsetMs = 28_800_000
@@ -30,7 +30,7 @@ export interface InstrumentTally {
 }
 
 /** A session of one feed that is over, or broken off. */
-export interface SessionAccount {
+export interface SessionIntegrity {
   readonly feed: string
   readonly tradingDay: number
   readonly session: SessionName
@@ -53,7 +53,7 @@ export interface SessionAccount {
   readonly acceptedUntil: number
 }
 
-/** Columns of the book when the session began. */
+/** Columns of the ledger when the session began. */
 interface Columns {
   readonly received: number
   readonly duplicate: number
@@ -72,9 +72,9 @@ const sessionKey = (tradingDay: number, exchangeMs: number): number => {
  * nothing came for long after its last tick, or with the daemon. Counting a tick touches typed arrays only.
  */
 export class SessionTally {
-  private readonly book: LedgerBook
+  private readonly ledger: TickLedger
   private readonly hours: PhaseSource
-  private readonly onEnd: (account: SessionAccount) => void
+  private readonly onEnd: (integrity: SessionIntegrity) => void
   private key = 0
   private begin: Columns
   /** Ticks handed to the queue in this run. */
@@ -95,8 +95,8 @@ export class SessionTally {
     flagged: new Int32Array(0)
   }
 
-  constructor(book: LedgerBook, hours: PhaseSource, onEnd: (account: SessionAccount) => void) {
-    this.book = book
+  constructor(ledger: TickLedger, hours: PhaseSource, onEnd: (integrity: SessionIntegrity) => void) {
+    this.ledger = ledger
     this.hours = hours
     this.onEnd = onEnd
     this.begin = this.columns()
@@ -178,7 +178,7 @@ export class SessionTally {
 
   private turn(key: number): void {
     // The tick in hand has its number already, and belongs to the session that begins.
-    // The key moves on whatever the account's reader throws: else each tick of the new session would throw again.
+    // The key moves on whatever the integrity's reader throws: else each tick of the new session would throw again.
     try {
       if (this.key !== 0) this.finish(true, 1)
     } finally {
@@ -195,8 +195,8 @@ export class SessionTally {
       const tally = this.tallyOf(index)
       if (tally.published + tally.duplicate + tally.quarantined > 0) instruments.push(tally)
     }
-    const account: SessionAccount = {
-      feed: this.book.feed,
+    const integrity: SessionIntegrity = {
+      feed: this.ledger.feed,
       tradingDay: Math.floor(this.key / 2),
       session: this.key % 2 === 0 ? "night" : "day",
       ended,
@@ -221,7 +221,7 @@ export class SessionTally {
     this.lastMs.fill(Number.NaN)
     this.silenceMs.fill(0)
     for (const counts of Object.values(this.counts)) counts.fill(0)
-    this.onEnd(account)
+    this.onEnd(integrity)
   }
 
   private tallyOf(index: number): InstrumentTally {
@@ -252,12 +252,12 @@ export class SessionTally {
   }
 
   private columns(): Columns {
-    const { book } = this
+    const { ledger } = this
     return {
-      received: book.lastSeq,
-      duplicate: book.duplicate,
-      quarantined: book.quarantined.reduce((sum, count) => sum + count, 0) - this.late.total.quarantined,
-      dropped: book.holes
+      received: ledger.lastSeq,
+      duplicate: ledger.duplicate,
+      quarantined: ledger.quarantined.reduce((sum, count) => sum + count, 0) - this.late.total.quarantined,
+      dropped: ledger.holes
     }
   }
 

@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import type { FeedIndex, SlabPool, TickBatch, TickSlab } from "../../../kernel/tick/tick-slab.ts"
 import { TickPublisher } from "../../ports/tick-publisher.ts"
-import { type LedgerBook, unwritableReason } from "../intake/ledger.ts"
+import { type TickLedger, unwritableReason } from "../intake/ledger.ts"
 import type { TickQueue } from "../intake/tick-queue.ts"
 
 export interface PublishOptions {
   readonly queue: TickQueue
   readonly pool: SlabPool
-  readonly books: ReadonlyArray<LedgerBook>
+  readonly ledgers: ReadonlyArray<TickLedger>
   /** The batch taken and not wholly sent, if any: kept outside the fiber, so that a restarted publisher goes on with it. */
   readonly inHand: Array<TickBatch>
   /** Told of a tick that the publisher could not write, with its normalised record; unset: counted only. */
@@ -76,7 +76,7 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
     publisher.counts().link === "fenced"
       ? Effect.void
       : emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
-  // Also when the drain breaks: who closes the account next must not take for lost what the spool keeps.
+  // Also when the drain breaks: who closes the integrity next must not take for lost what the spool keeps.
   yield* Effect.ensuring(
     drained,
     Effect.sync(() => abandonTicks(options))
@@ -87,33 +87,33 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
  * Empties queue and hand for good and counts it as dropped at shutdown. What the publisher has not confirmed is counted as
  * left in the spool, or as dropped when it is in memory only.
  */
-export const abandonTicks = ({ queue, pool, books, inHand, keep }: PublishOptions): void => {
+export const abandonTicks = ({ queue, pool, ledgers, inHand, keep }: PublishOptions): void => {
   for (let batch = inHand.shift() ?? queue.takeNow(); batch !== undefined; batch = queue.takeNow()) {
     queue.done(batch.count)
     pool.release(batch.slab)
   }
-  if (keep?.() === true) for (const book of books) book.leaveSpooled()
-  for (const book of books) book.abandonAccepted()
+  if (keep?.() === true) for (const ledger of ledgers) ledger.leaveSpooled()
+  for (const ledger of ledgers) ledger.abandonAccepted()
 }
 
 /** Sends rows of the batch while there is room; the batch shrinks from its front. */
 const sendRows = (
   publisher: TickPublisher["Service"],
   batch: TickBatch,
-  { books, queue, onUnwritable }: PublishOptions
+  { ledgers, queue, onUnwritable }: PublishOptions
 ) => {
-  const book = books[batch.feed] as LedgerBook
+  const ledger = ledgers[batch.feed] as TickLedger
   const rows = Math.min(publisher.room(), batch.count)
   for (let sent = 0; sent < rows; sent++) {
-    book.queued--
-    book.retained++
+    ledger.queued--
+    ledger.retained++
     try {
       publisher.send(batch.slab, batch.start, batch.feed)
     } catch (cause) {
       // A tick that cannot be written is set aside; the line goes on with the next.
-      book.exceptions.write++
-      book.retained--
-      book.quarantined[unwritableReason] = (book.quarantined[unwritableReason] ?? 0) + 1
+      ledger.exceptions.write++
+      ledger.retained--
+      ledger.quarantined[unwritableReason] = (ledger.quarantined[unwritableReason] ?? 0) + 1
       onUnwritable?.(batch.slab, batch.start, batch.feed, cause)
     }
     batch.start++

@@ -3,7 +3,7 @@ import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instru
 /** A tick that is older at its receipt is late: clocks of exchanges and hosts differ by less, and CZCE has whole seconds. */
 const leastMs = 5000
 /** So many ticks of one instrument must follow each other, each late: one may be what a front pushes after a subscription. */
-const stepsLeast = 2
+const stepsMin = 2
 /** Ticks of one instrument that are further apart do not follow each other. */
 const followMs = 60_000
 /** No tick for so long: nothing is on its way any more, whatever was late before. */
@@ -25,7 +25,7 @@ export class FeedLateness {
 
   /**
    * A tick of the exchange's time `exchangeMs`, received at `receivedMs` by this host's clock, which is `offsetMs` behind the
-   * exchanges' (`LedgerBook.clockOffsetMs`). Epoch milliseconds.
+   * exchanges' (`TickLedger.clockOffsetMs`). Epoch milliseconds.
    */
   note(index: number, exchangeMs: number, receivedMs: number, offsetMs = 0): void {
     const late = receivedMs + offsetMs - exchangeMs
@@ -41,7 +41,7 @@ export class FeedLateness {
     this.steps[index] = steps
     this.exchangeMs[index] = exchangeMs
     this.seenMs[index] = receivedMs
-    if (steps < stepsLeast) return
+    if (steps < stepsMin) return
     this.lateMs = late
     this.lateAtMs = receivedMs
   }

@@ -39,7 +39,7 @@ export interface StalenessView {
   /** Acknowledged instruments whose ticks are to be expected now, and those with a tick in this session. */
   readonly watched: number
   readonly ticking: number
-  /** Rows of the subscription book. */
+  /** Rows of the subscription table. */
   readonly stalled: ReadonlyArray<number>
   /** How long the whole feed has been silent against its rhythm, milliseconds; 0: it is not. */
   readonly silentMs: number
@@ -110,35 +110,35 @@ export class Staleness {
 
   /** The instrument's ticks are to be expected now, as the last look saw it. */
   isWatched(row: number): boolean {
-    const index = this.subscriptions.book.indexOf(row)
+    const index = this.subscriptions.table.indexOf(row)
     return index >= 0 && this.wasOpen[index] === 1
   }
 
   /** A stalled instrument in words; for an operator, not for a loop. */
   describe(row: number, nowMs: number): StalledInstrument {
-    const { book } = this.subscriptions
-    const index = book.indexOf(row)
+    const { table } = this.subscriptions
+    const index = table.indexOf(row)
     const quietMs = this.quietMs(row, index, nowMs)
     const limitMs = Math.max(instrumentLeastMs, this.rhythm.limitMs(index))
     const evidence = quietMs >= limitMs ? "rhythm" : "other_feed"
-    return { instrumentId: book.idOf(row), quietMs, limitMs, evidence }
+    return { instrumentId: table.idOf(row), quietMs, limitMs, evidence }
   }
 
   private begin(nowMs: number): void {
-    this.feedTotal = this.subscriptions.book.arrivals.total
+    this.feedTotal = this.subscriptions.table.arrivals.total
     this.restart(nowMs)
   }
 
   private restart(nowMs: number): void {
     this.feedMs = Number.NaN
     this.feedSinceMs = nowMs
-    this.otherTotal = this.other?.book.arrivals.total ?? 0
+    this.otherTotal = this.other?.table.arrivals.total ?? 0
   }
 
   private walk(nowMs: number): StalenessView {
-    const { book } = this.subscriptions
-    const { arrivals } = book
-    book.link()
+    const { table } = this.subscriptions
+    const { arrivals } = table
+    table.link()
     if (this.seenCounts.length < this.directory.size) this.grow(this.directory.size)
     // After a stall of the event loop ticks wait to be read: this look only learns.
     const behindMs = arrivals.lateness.at(nowMs)
@@ -154,10 +154,10 @@ export class Staleness {
     let watched = 0
     let ticking = 0
     let opened = false
-    const rows = book.size
+    const rows = table.size
     for (let row = 0; row < rows; row++) {
-      if (!book.isAcknowledged(row)) continue
-      const index = book.indexOf(row)
+      if (!table.isAcknowledged(row)) continue
+      const index = table.indexOf(row)
       if (index < 0 || (index >= arrivals.counts.length && this.other === undefined)) continue
       if ((arrivals.firstMs[index] ?? Number.NaN) > 0) ticking++
       const open = this.windows.isOpen(index, nowMs)
@@ -183,11 +183,11 @@ export class Staleness {
   }
 
   private arrived(row: number, index: number, count: number, open: boolean, nowMs: number): void {
-    const { book } = this.subscriptions
-    const lastMs = book.arrivals.lastMs[index] as number
+    const { table } = this.subscriptions
+    const lastMs = table.arrivals.lastMs[index] as number
     const beforeMs = this.seenMs[index] as number
     // Only a gap within one section and one session is one of the rhythm: a break, an outage and a repair are none.
-    const fromMs = Math.max(this.windows.openSince(index), book.answeredAt(row), this.steppedAtMs)
+    const fromMs = Math.max(this.windows.openSince(index), table.answeredAt(row), this.steppedAtMs)
     if (open && beforeMs >= fromMs && beforeMs <= lastMs) {
       this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
     }
@@ -199,14 +199,14 @@ export class Staleness {
   /** From here on the other feed's ticks are counted against our silence. */
   private lookAcross(index: number, nowMs: number): void {
     if (this.other === undefined) return
-    this.otherCounts[index] = this.other.book.arrivals.counts[index] ?? 0
+    this.otherCounts[index] = this.other.table.arrivals.counts[index] ?? 0
     this.otherSinceMs[index] = nowMs
   }
 
   private quietMs(row: number, index: number, nowMs: number): number {
-    const { book } = this.subscriptions
-    const lastMs = book.arrivals.lastMs[index] ?? Number.NaN
-    const agreedMs = book.agreedAt(row)
+    const { table } = this.subscriptions
+    const lastMs = table.arrivals.lastMs[index] ?? Number.NaN
+    const agreedMs = table.agreedAt(row)
     const openMs = Math.max(this.windows.openSince(index), this.steppedAtMs)
     // Behind a clock that was set back lie answers and ticks of the future.
     const sinceMs = agreedMs > openMs && !(agreedMs > nowMs) ? agreedMs : openMs
@@ -220,29 +220,29 @@ export class Staleness {
     if (other !== undefined && !((this.otherSinceMs[index] as number) >= nowMs - quietMs)) this.lookAcross(index, nowMs)
     if (!(quietMs >= instrumentLeastMs)) return false
     if (other?.isLoggedIn() === true) {
-      const ticks = (other.book.arrivals.counts[index] ?? 0) - (this.otherCounts[index] as number)
+      const ticks = (other.table.arrivals.counts[index] ?? 0) - (this.otherCounts[index] as number)
       if (ticks >= otherTicksMin) return true
       // Both are silent: it is the market that is, or a fault that the whole feed will show. One that never ticked over
       // there may not be subscribed there, and is no witness.
-      if (ticks === 0 && (other.book.arrivals.firstMs[index] ?? Number.NaN) > 0) return false
+      if (ticks === 0 && (other.table.arrivals.firstMs[index] ?? Number.NaN) > 0) return false
     }
     return quietMs >= this.rhythm.limitMs(index)
   }
 
   private feedSilence(nowMs: number, watched: number): number {
-    const { total, newestMs } = this.subscriptions.book.arrivals
+    const { total, newestMs } = this.subscriptions.table.arrivals
     if (total !== this.feedTotal) {
       if (this.feedMs >= this.feedSinceMs) this.feedRhythm.observe(feedRow, newestMs - this.feedMs, 1, nowMs)
       this.feedTotal = total
       this.feedMs = newestMs
-      this.otherTotal = this.other?.book.arrivals.total ?? 0
+      this.otherTotal = this.other?.table.arrivals.total ?? 0
       return 0
     }
     if (watched === 0) return 0
     const { feedMs, feedRhythm } = this
     const hasTicked = !Number.isNaN(feedMs)
     const quietMs = nowMs - (hasTicked ? Math.max(feedMs, this.feedSinceMs) : this.feedSinceMs)
-    const otherTicks = this.other?.isLoggedIn() === true ? this.other.book.arrivals.total - this.otherTotal : 0
+    const otherTicks = this.other?.isLoggedIn() === true ? this.other.table.arrivals.total - this.otherTotal : 0
     if (otherTicks >= otherTicksMin && quietMs >= (hasTicked ? provenLeastMs : firstTickMs)) return quietMs
     if (hasTicked) {
       const rhythmMs = feedRhythm.limitMs(feedRow)
@@ -258,13 +258,13 @@ export class Staleness {
    * silent from the opening on is told although nobody knows yet what the new market sounds like.
    */
   private silenceByOne(nowMs: number, quietMs: number): number {
-    const { book } = this.subscriptions
+    const { table } = this.subscriptions
     let longestMs = 0
-    for (let row = 0; row < book.size; row++) {
-      const index = book.indexOf(row)
-      if (index < 0 || this.wasOpen[index] !== 1 || !book.isAcknowledged(row)) continue
+    for (let row = 0; row < table.size; row++) {
+      const index = table.indexOf(row)
+      if (index < 0 || this.wasOpen[index] !== 1 || !table.isAcknowledged(row)) continue
       const known = Number.isFinite(this.rhythm.limitMs(index)) && this.rhythm.longestMs(index) < sparseMs
-      if (known) longestMs = Math.max(longestMs, nowMs - Math.max(this.windows.openSince(index), book.agreedAt(row)))
+      if (known) longestMs = Math.max(longestMs, nowMs - Math.max(this.windows.openSince(index), table.agreedAt(row)))
     }
     const silentMs = Math.min(quietMs, longestMs)
     return silentMs >= feedLeastMs ? silentMs : 0

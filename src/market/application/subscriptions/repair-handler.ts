@@ -44,25 +44,25 @@ export type RepairFact =
   | { readonly type: "SESSION_LOST" }
 
 const hourMs = 3_600_000
-const recordsMost = 200
-const namesMost = 10
+const recordsMax = 200
+const namesMax = 10
 /** Instruments of one request to the front: what was asked for together may have been lost together. */
 const batchSize = 1000
 /** So many stalled instruments, and so large a part of all, are worth a new login. */
-const severeLeast = 10
+const severeMin = 10
 const severePart = 0.01
 
 /**
  * What the repair ladder of one feed knows: which instruments the present climb is for, what is left of each rung's
  * budget, and the records of what was done. Decides nothing about when: that is the machine's.
  */
-export class RepairDesk {
+export class RepairHandler {
   readonly feed: string
   escalations = 0
   private readonly subscriptions: Subscriptions
   private readonly staleness: Staleness
   private readonly priorityRanks: number
-  /** Row of the book to the ticks it had when it was taken in. */
+  /** Row of the table to the ticks it had when it was taken in. */
   private readonly targets = new Map<number, number>()
   private readonly spent = new Map<RepairRung, RateWindow>()
   private readonly kept: Array<RepairRecord> = []
@@ -102,7 +102,7 @@ export class RepairDesk {
 
   /** Instruments that the present climb is for. */
   stalled(): ReadonlyArray<string> {
-    return [...this.targets.keys()].map((row) => this.subscriptions.book.idOf(row))
+    return [...this.targets.keys()].map((row) => this.subscriptions.table.idOf(row))
   }
 
   /** The whole feed is silent. */
@@ -127,12 +127,12 @@ export class RepairDesk {
 
   /** Everything that was asked for in one request with a stalled instrument. */
   resubscribeBatches(): void {
-    const { book } = this.subscriptions
-    const order = book.inOrder()
+    const { table } = this.subscriptions
+    const order = table.inOrder()
     const ids: Array<string> = []
     for (let from = 0; from < order.length; from += batchSize) {
       const batch = order.slice(from, from + batchSize)
-      if (batch.some((row) => this.targets.has(row))) ids.push(...batch.map((row) => book.idOf(row)))
+      if (batch.some((row) => this.targets.has(row))) ids.push(...batch.map((row) => table.idOf(row)))
     }
     this.subscriptions.resubscribe(ids)
   }
@@ -151,7 +151,7 @@ export class RepairDesk {
       why
     }
     this.kept.push(record)
-    if (this.kept.length > recordsMost) this.kept.shift()
+    if (this.kept.length > recordsMax) this.kept.shift()
     return record
   }
 
@@ -172,7 +172,7 @@ export class RepairDesk {
   }
 
   private lookAtFeed(view: StalenessView): ReadonlyArray<RepairFact> {
-    const { total } = this.subscriptions.book.arrivals
+    const { total } = this.subscriptions.table.arrivals
     if (this.wholeFeedAt >= 0) {
       if (total !== this.wholeFeedAt) {
         this.wholeFeedAt = -1
@@ -192,11 +192,12 @@ export class RepairDesk {
 
   private lookAtInstruments(view: StalenessView): ReadonlyArray<RepairFact> {
     if (this.wholeFeedAt >= 0) return []
-    const { book } = this.subscriptions
+    const { table } = this.subscriptions
     const before = this.targets.size
     for (const [row, count] of this.targets) {
-      const ticks = book.arrivals.counts[book.indexOf(row)] ?? 0
-      if (!book.isWanted(row) || (book.isAcknowledged(row) && !this.staleness.isWatched(row))) this.targets.delete(row)
+      const ticks = table.arrivals.counts[table.indexOf(row)] ?? 0
+      if (!table.isWanted(row) || (table.isAcknowledged(row) && !this.staleness.isWatched(row)))
+        this.targets.delete(row)
       else if (ticks !== count) {
         this.recovered = true
         this.targets.delete(row)
@@ -210,20 +211,20 @@ export class RepairDesk {
     let joined = false
     for (const row of view.stalled) {
       if (this.targets.has(row)) continue
-      this.targets.set(row, book.arrivals.counts[book.indexOf(row)] ?? 0)
+      this.targets.set(row, table.arrivals.counts[table.indexOf(row)] ?? 0)
       joined = true
       this.joined++
-      if (this.names.length < namesMost) this.names.push(book.idOf(row))
+      if (this.names.length < namesMax) this.names.push(table.idOf(row))
     }
     if (!joined) return []
     return [{ type: "INSTRUMENTS_STALLED", stalled: this.targets.size, severe: this.isSevere() }]
   }
 
   private isSevere(): boolean {
-    const { book } = this.subscriptions
+    const { table } = this.subscriptions
     const { size } = this.targets
-    if (size >= severeLeast && size >= book.totals().wanted * severePart) return true
-    for (const row of this.targets.keys()) if (book.rankOf(row) < this.priorityRanks) return true
+    if (size >= severeMin && size >= table.totals().wanted * severePart) return true
+    for (const row of this.targets.keys()) if (table.rankOf(row) < this.priorityRanks) return true
     return false
   }
 }

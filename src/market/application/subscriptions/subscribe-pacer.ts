@@ -3,7 +3,7 @@ import { SubscribeRate } from "../../domain/feed/subscribe-rate.ts"
 import type { MarketFront } from "../../ports/market-front.ts"
 import type { RateHits } from "./rate-hits.ts"
 import { BatchesUnderWay, RowQueue } from "./subscription-queue.ts"
-import type { SubscriptionBook } from "./subscription-table.ts"
+import type { SubscriptionTable } from "./subscription-table.ts"
 
 export interface SubscribeLimits {
   /** Instruments that the front is asked for within any second. */
@@ -15,17 +15,17 @@ export interface SubscribeLimits {
 }
 
 /** Instruments that one request may name. Source: FAQ of SubscribeMarketData in the API documentation 6.7.8. */
-const requestMost = 1000
+const requestMax = 1000
 /** After this many lost batches an instrument is left to the session's own, rarer repairs. */
 const attemptsMax = 3
 /** Pause after the library held a request back (-2, -3), milliseconds. */
 const heldMs = 1000
 
-/** Sends the rows of a book to the front, as fast as its limits allow and not faster than it answers. */
+/** Sends the rows of a table to the front, as fast as its limits allow and not faster than it answers. */
 export class SubscribePacer {
   /** The session is logged in: what is sent reaches the front. */
   open = false
-  private readonly book: SubscriptionBook
+  private readonly table: SubscriptionTable
   private readonly hits: RateHits
   private readonly rate: SubscribeRate
   private readonly answerMs: number
@@ -37,12 +37,12 @@ export class SubscribePacer {
   private wake: () => void = () => undefined
 
   constructor(options: {
-    readonly book: SubscriptionBook
+    readonly table: SubscriptionTable
     readonly hits: RateHits
     readonly limits: SubscribeLimits
     readonly nowMs: () => number
   }) {
-    this.book = options.book
+    this.table = options.table
     this.hits = options.hits
     this.rate = new SubscribeRate(options.limits.perSecond)
     this.answerMs = options.limits.answerMs
@@ -59,15 +59,15 @@ export class SubscribePacer {
 
   /** Behind everything that waits. */
   enqueue(row: number): void {
-    if (this.book.isQueued(row)) return
-    this.book.setQueued(row, true)
+    if (this.table.isQueued(row)) return
+    this.table.setQueued(row, true)
     this.toSubscribe.push(row)
     this.wake()
   }
 
   /** In front of everything that waits, or moved there. */
   enqueueFirst(rows: ReadonlyArray<number>): void {
-    for (const row of rows) this.book.setQueued(row, true)
+    for (const row of rows) this.table.setQueued(row, true)
     this.toSubscribe.putFirst(rows)
     this.wake()
   }
@@ -87,7 +87,7 @@ export class SubscribePacer {
   /** Nothing waits and nothing is under way any more. */
   clear(): void {
     for (let row = this.toSubscribe.shift(); row !== undefined; row = this.toSubscribe.shift()) {
-      this.book.setQueued(row, false)
+      this.table.setQueued(row, false)
     }
     this.toUnsubscribe.clear()
     this.underWay.clear()
@@ -109,9 +109,9 @@ export class SubscribePacer {
     }
     // Which request it was is not told: everything without an answer goes once more.
     const rows = this.underWay.takeAll()
-    for (const row of rows) this.book.unanswered(row)
+    for (const row of rows) this.table.requestError(row)
     this.again(rows)
-    for (let row = 0; row < this.book.size; row++) if (this.book.isLeaving(row)) this.toUnsubscribe.push(row)
+    for (let row = 0; row < this.table.size; row++) if (this.table.isLeaving(row)) this.toUnsubscribe.push(row)
     this.wake()
   }
 
@@ -142,7 +142,7 @@ export class SubscribePacer {
           waitMs = this.rate.waitMs(nowMs)
           break
         }
-        const request = this.nextRequest(front, Math.min(free, requestMost), nowMs)
+        const request = this.nextRequest(front, Math.min(free, requestMax), nowMs)
         if (request !== undefined) requests.push(request)
       }
       const oldest = this.underWay.oldest()
@@ -153,16 +153,16 @@ export class SubscribePacer {
 
   /** First those that leave: a front counts what it serves. */
   private nextRequest(front: MarketFront["Service"], most: number, nowMs: number): Effect.Effect<void> | undefined {
-    const { book } = this
-    const gone = takeRows(this.toUnsubscribe, most, (row) => book.isLeaving(row))
-    const rows = gone.length > 0 ? gone : takeRows(this.toSubscribe, most, (row) => book.isQueued(row))
+    const { table } = this
+    const gone = takeRows(this.toUnsubscribe, most, (row) => table.isLeaving(row))
+    const rows = gone.length > 0 ? gone : takeRows(this.toSubscribe, most, (row) => table.isQueued(row))
     if (rows.length === 0) return undefined
-    const ids = rows.map((row) => book.idOf(row))
+    const ids = rows.map((row) => table.idOf(row))
     this.rate.taken(nowMs, rows.length)
     if (gone.length > 0) return front.unsubscribe(ids)
     for (const row of rows) {
       this.underWay.settle(row)
-      book.asked(row, nowMs)
+      table.asked(row, nowMs)
     }
     this.underWay.add(rows, nowMs)
     return front.subscribe(ids)
@@ -170,17 +170,17 @@ export class SubscribePacer {
 
   /** Batches that the front left without an answer: it does not keep up. */
   private expire(nowMs: number): void {
-    const { book } = this
-    book.link()
+    const { table } = this
+    table.link()
     for (
       let batch = this.underWay.oldest();
       batch !== undefined && nowMs - batch.atMs >= this.answerMs;
       batch = this.underWay.oldest()
     ) {
-      const silent = this.underWay.take(batch).filter((row) => book.isSent(row))
-      for (const row of silent) book.unanswered(row)
+      const silent = this.underWay.take(batch).filter((row) => table.isSent(row))
+      for (const row of silent) table.requestError(row)
       // Answers that get lost on the way are known to happen; who ticks has been subscribed.
-      const rows = silent.filter((row) => !book.isTicking(row))
+      const rows = silent.filter((row) => !table.isTicking(row))
       if (rows.length === 0) continue
       this.hits.note("subscribe_timeout")
       this.rate.halve(nowMs)
@@ -194,7 +194,7 @@ export class SubscribePacer {
   }
 
   private again(rows: ReadonlyArray<number>): void {
-    this.enqueueFirst(rows.filter((row) => this.book.isWanted(row) && !this.book.isQueued(row)))
+    this.enqueueFirst(rows.filter((row) => this.table.isWanted(row) && !this.table.isQueued(row)))
   }
 }
 

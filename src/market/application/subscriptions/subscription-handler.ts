@@ -4,7 +4,7 @@ import { instrumentTextProblem } from "../../../kernel/instrument/instrument-tex
 import { exchangeOfProduct } from "../../../kernel/instrument/product-exchange.ts"
 import type { SubscriptionRecord } from "../../../kernel/instrument/subscription-record.ts"
 import { rateLimitReason } from "../../../protocol/market/subscriptions.ts"
-import type { StalledSubscription, SubscriptionDesk, Taken } from "../../ports/subscription-handler.ts"
+import type { StalledSubscription, SubscriptionHandler, Taken } from "../../ports/subscription-handler.ts"
 
 /** What a change of one feed's wanted set did. */
 interface WantedChange {
@@ -12,7 +12,7 @@ interface WantedChange {
   readonly unchanged: ReadonlyArray<string>
 }
 
-/** The wanted set of one feed, as far as the desk needs it. */
+/** The wanted set of one feed, as far as the handler needs it. */
 export interface FeedSubscriptions {
   readonly feed: string
   readonly records: () => ReadonlyArray<SubscriptionRecord>
@@ -22,12 +22,12 @@ export interface FeedSubscriptions {
 }
 
 /** What operators ask and order, over the wanted sets of all feeds: an order concerns each feed unless it names one. */
-export const makeSubscriptionDesk = (options: {
+export const makeSubscriptionHandler = (options: {
   readonly feeds: ReadonlyArray<FeedSubscriptions>
   readonly directory: InstrumentDirectory
   /** Contracts of the catalogue that are not expired; none: there is no catalogue. */
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
-  readonly lastDayOf: SubscriptionDesk["lastDayOf"]
+  readonly lastDayOf: SubscriptionHandler["lastDayOf"]
   readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
   readonly lateMs?: (feed: string) => number
   /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
@@ -35,7 +35,7 @@ export const makeSubscriptionDesk = (options: {
   /** Called with the ids that an operator wants, before they are asked for. */
   readonly onWanted?: (ids: ReadonlyArray<string>) => void
   readonly nowMs: () => number
-}): SubscriptionDesk => {
+}): SubscriptionHandler => {
   const { directory, feeds, nowMs } = options
   const limited = (what: "subscribe" | "unsubscribe", ids: ReadonlyArray<string>, act: () => Taken): Taken =>
     ids.length === 0 || options.admits(what, ids.length, nowMs())

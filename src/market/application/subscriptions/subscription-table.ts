@@ -28,7 +28,7 @@ export interface SubscriptionTotals {
  * What one feed wants and what its front said about it in this session, a row for each instrument. Rows are columns of
  * numbers: 20,000 instruments are walked in a fraction of a millisecond. The row of an instrument that left is used again.
  */
-export class SubscriptionBook {
+export class SubscriptionTable {
   readonly feed: string
   readonly arrivals: TickArrivals
   private readonly directory: InstrumentDirectory
@@ -155,7 +155,7 @@ export class SubscriptionBook {
   }
 
   /** No answer will come to what was asked: the instrument is as if it had not been asked for. */
-  unanswered(row: number): void {
+  requestError(row: number): void {
     if (!this.isSent(row)) return
     this.counts.sent--
     this.flags[row] = (this.flags[row] as number) & ~sent

@@ -6,7 +6,7 @@ import type { FrontEvent, MarketFront } from "../../ports/market-front.ts"
 import type { TickArrivals } from "../intake/tick-arrivals.ts"
 import { RateHits } from "./rate-hits.ts"
 import { type SubscribeLimits, SubscribePacer } from "./subscribe-pacer.ts"
-import { SubscriptionBook, type SubscriptionTotals } from "./subscription-table.ts"
+import { SubscriptionTable, type SubscriptionTotals } from "./subscription-table.ts"
 
 export interface SubscriptionOptions {
   readonly feed: string
@@ -32,7 +32,7 @@ export interface WantedChange {
  */
 export class Subscriptions {
   readonly feed: string
-  readonly book: SubscriptionBook
+  readonly table: SubscriptionTable
   readonly hits = new RateHits()
   private readonly pacer: SubscribePacer
   private readonly rankOf: (id: string) => number
@@ -43,15 +43,15 @@ export class Subscriptions {
   constructor(options: SubscriptionOptions) {
     const { feed, arrivals, directory, limits, nowMs } = options
     this.feed = feed
-    this.book = new SubscriptionBook(feed, arrivals, directory)
-    this.pacer = new SubscribePacer({ book: this.book, hits: this.hits, limits, nowMs })
+    this.table = new SubscriptionTable(feed, arrivals, directory)
+    this.pacer = new SubscribePacer({ table: this.table, hits: this.hits, limits, nowMs })
     this.rankOf = instrumentRank(limits.priority)
     this.nowMs = nowMs
     this.want(options.wanted)
   }
 
   totals(): SubscriptionTotals {
-    return this.book.totals()
+    return this.table.totals()
   }
 
   /** Another number each time an instrument is wanted or no longer so. */
@@ -61,7 +61,7 @@ export class Subscriptions {
 
   wantedIds(): ReadonlyArray<string> {
     const ids: Array<string> = []
-    for (let row = 0; row < this.book.size; row++) if (this.book.isWanted(row)) ids.push(this.book.idOf(row))
+    for (let row = 0; row < this.table.size; row++) if (this.table.isWanted(row)) ids.push(this.table.idOf(row))
     return ids
   }
 
@@ -82,18 +82,18 @@ export class Subscriptions {
 
   /** One instrument, `undefined` when it is neither wanted nor leaving. */
   record(id: string): SubscriptionRecord | undefined {
-    this.book.link()
-    const row = this.book.row(id)
-    return row === undefined ? undefined : this.book.record(row)
+    this.table.link()
+    const row = this.table.row(id)
+    return row === undefined ? undefined : this.table.record(row)
   }
 
   /** Every instrument that is wanted or leaving, in the order of their rows. 20,000 objects: for an operator, not for a loop. */
   records(): ReadonlyArray<SubscriptionRecord> {
-    const { book } = this
-    book.link()
+    const { table } = this
+    table.link()
     const records: Array<SubscriptionRecord> = []
-    for (let row = 0; row < book.size; row++) {
-      if (book.isWanted(row) || book.isLeaving(row)) records.push(book.record(row))
+    for (let row = 0; row < table.size; row++) {
+      if (table.isWanted(row) || table.isLeaving(row)) records.push(table.record(row))
     }
     return records
   }
@@ -101,7 +101,7 @@ export class Subscriptions {
   /** Adds instruments; a session that is logged in asks for them at once, at its pace. */
   want(ids: ReadonlyArray<string>): WantedChange {
     return this.change(ids, (id) => {
-      const row = id === "" ? undefined : this.book.want(id, this.rankOf(id), this.nowMs())
+      const row = id === "" ? undefined : this.table.want(id, this.rankOf(id), this.nowMs())
       if (row === undefined) return false
       this.changes++
       if (this.pacer.open) this.pacer.enqueue(row)
@@ -112,10 +112,10 @@ export class Subscriptions {
   /** Removes instruments; the front is told, and their rows go when it confirmed. */
   unwant(ids: ReadonlyArray<string>): WantedChange {
     return this.change(ids, (id) => {
-      const row = this.book.row(id)
-      if (row === undefined || !this.book.isWanted(row)) return false
+      const row = this.table.row(id)
+      if (row === undefined || !this.table.isWanted(row)) return false
       this.changes++
-      if (this.book.unwant(row)) this.pacer.leave(row)
+      if (this.table.unwant(row)) this.pacer.leave(row)
       return true
     })
   }
@@ -124,8 +124,8 @@ export class Subscriptions {
   resubscribe(ids: ReadonlyArray<string>): WantedChange {
     const rows: Array<number> = []
     const change = this.change(ids, (id) => {
-      const row = this.book.row(id)
-      if (!this.pacer.open || row === undefined || !this.book.isWanted(row)) return false
+      const row = this.table.row(id)
+      if (!this.pacer.open || row === undefined || !this.table.isWanted(row)) return false
       rows.push(row)
       return true
     })
@@ -140,14 +140,14 @@ export class Subscriptions {
    */
   ask(what: "missing" | "everything"): void {
     if (!this.pacer.open) return
-    const { book } = this
-    const order = book.inOrder()
-    if (what === "everything" || !this.askedAll || book.totals().missing === 0) {
+    const { table } = this
+    const order = table.inOrder()
+    if (what === "everything" || !this.askedAll || table.totals().missing === 0) {
       this.pacer.clear()
-      for (const row of order) book.unacknowledge(row)
+      for (const row of order) table.unacknowledge(row)
     }
     this.askedAll = true
-    for (const row of order) if (!book.isAcknowledged(row) && !book.isSent(row)) this.pacer.enqueue(row)
+    for (const row of order) if (!table.isAcknowledged(row) && !table.isSent(row)) this.pacer.enqueue(row)
   }
 
   /** A fact of the front. True when the last answer that was missing came with it. */
@@ -170,8 +170,8 @@ export class Subscriptions {
       case "subscribed":
         return this.answered(event.instrumentId, event.errorId, event.message)
       case "unsubscribed": {
-        const row = this.book.row(event.instrumentId)
-        if (row !== undefined) this.book.left(row)
+        const row = this.table.row(event.instrumentId)
+        if (row !== undefined) this.table.left(row)
         return false
       }
       default:
@@ -185,7 +185,7 @@ export class Subscriptions {
     this.pacer.open = false
     this.pacer.clear()
     this.askedAll = false
-    this.book.begin()
+    this.table.begin()
   }
 
   /** Sends what waits, as fast as the limits allow. Runs beside the session and never ends. */
@@ -200,20 +200,20 @@ export class Subscriptions {
   }
 
   private answered(id: string, errorId: number, text: string): boolean {
-    const row = this.book.row(id)
-    if (row === undefined || !this.book.isWanted(row) || !this.pacer.open) return false
+    const row = this.table.row(id)
+    if (row === undefined || !this.table.isWanted(row) || !this.pacer.open) return false
     const before = this.answers()
-    const first = this.book.answered(row, errorId, text, this.nowMs())
+    const first = this.table.answered(row, errorId, text, this.nowMs())
     if (errorId === tooManyInstruments) this.hits.note("front_instruments")
     this.pacer.answered(row, errorId === 0)
     const after = this.answers()
     // What is asked for once more keeps its former answer until the new one: all are there when none is under way.
-    const { wanted, sent } = this.book.totals()
+    const { wanted, sent } = this.table.totals()
     return (first || after !== before) && after === wanted && sent === 0
   }
 
   private answers(): number {
-    const { acknowledged, rejected } = this.book.totals()
+    const { acknowledged, rejected } = this.table.totals()
     return acknowledged + rejected
   }
 }

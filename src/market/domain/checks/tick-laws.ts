@@ -64,7 +64,7 @@ export class TickLaws {
 
   /**
    * Judges the raw record in `row`: 0 publish, with `flags`; else 1 + the position in `laws` that it is set aside for.
-   * `moment` holds the settled exchange time and the clock that it is compared with; `tradingDay` as settled.
+   * `moment` holds the resolved exchange time and the clock that it is compared with; `tradingDay` as resolved.
    * `stale`: the time rules already know that the tick is no news.
    */
   judge(

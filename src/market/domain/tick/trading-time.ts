@@ -3,9 +3,9 @@ import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.
 import type { Exchange } from "../../../kernel/instrument/exchange.ts"
 import { lastPossibleDay, longestClosureDays, naturalDayOf, tradingDayOf } from "../../../kernel/tick/day-of-tick.ts"
 
-/** Why a tick has no exchange time. `settled` is 0, so `verdict !== 0` is the question a caller asks. */
+/** Why a tick has no exchange time. `resolved` is 0, so `verdict !== 0` is the question a caller asks. */
 export const timeVerdict = {
-  settled: 0,
+  resolved: 0,
   /** UpdateTime is empty: some fronts send such ticks, and nothing tells when they are from. */
   emptyTime: 1,
   /** UpdateTime is not a time of day, or UpdateMillisec is not 0 .. 999. */
@@ -15,11 +15,11 @@ export const timeVerdict = {
 } as const
 export type TimeVerdict = (typeof timeVerdict)[keyof typeof timeVerdict]
 
-/** Answer of `settleTradingTime`; the caller keeps one and has it filled for each tick, so that none is allocated. */
+/** Answer of `resolveTradingTime`; the caller keeps one and has it filled for each tick, so that none is allocated. */
 export class TradingTime {
-  /** Exchange time, epoch milliseconds UTC; NaN unless settled. */
+  /** Exchange time, epoch milliseconds UTC; NaN unless resolved. */
   exchangeTimeMs = Number.NaN
-  /** yyyymmdd; 0 unless settled. */
+  /** yyyymmdd; 0 unless resolved. */
   tradingDay = 0
   /** Known to be old: its time lies more than a minute before its receipt. Such a tick is a snapshot, not news. */
   stale = false
@@ -56,7 +56,7 @@ const damagedDay = (action: number, trading: number, known: number): number =>
  * milliseconds, 0 or NaN when unknown: then nothing is compared with it and nothing is stale. A replay must pass its own
  * time line or 0, never the clock on the wall. Never throws; fills `out` and allocates nothing.
  */
-export const settleTradingTime = (
+export const resolveTradingTime = (
   updateSec: number,
   updateMs: number,
   actionDay: number,
@@ -148,5 +148,5 @@ export const settleTradingTime = (
   out.tradingDay = yyyymmddOf(trading)
   out.beyondCalendar = !calendar.covers(trading) || !calendar.covers(day)
   out.repaired = actionSent >= 0 && day !== actionSent
-  return timeVerdict.settled
+  return timeVerdict.resolved
 }

@@ -33,7 +33,7 @@ once a minute, \`waiting_over\` when it works. \`tickd demo\` does not wait: a p
 |---|---|---|---|---|
 ${english.join("\n")}
 
-Exit codes of \`tickd run\` without a cause above: 0 after a drain, 1 \`NOT_ACCOUNTED_FOR\`, 64 wrong use, 70 a bug, \`SHUTDOWN_DEADLINE\` or \`RESTART_INTENSITY\` (more than ten restarts of one supervisor's children in a minute), 130 a second
+Exit codes of \`tickd run\` without a cause above: 0 after a drain, 1 \`TICKS_UNACCOUNTED\`, 64 wrong use, 70 a bug, \`SHUTDOWN_DEADLINE\` or \`RESTART_INTENSITY\` (more than ten restarts of one supervisor's children in a minute), 130 a second
 signal. Other verbs, which a person runs, end at once: [exit codes](cli.md#exit-codes).
 
 # 什么会结束守护进程，什么会等待
@@ -52,6 +52,6 @@ signal. Other verbs, which a person runs, end at once: [exit codes](cli.md#exit-
 |---|---|---|---|
 ${chinese.join("\n")}
 
-不在上表中的 \`tickd run\` 退出码：0 正常排空，1 \`NOT_ACCOUNTED_FOR\`，64 用法错误，70 程序缺陷、\`SHUTDOWN_DEADLINE\` 或 \`RESTART_INTENSITY\`（一个监督者的子任务一分钟内重启超过十次），130 第二个信号。
+不在上表中的 \`tickd run\` 退出码：0 正常排空，1 \`TICKS_UNACCOUNTED\`，64 用法错误，70 程序缺陷、\`SHUTDOWN_DEADLINE\` 或 \`RESTART_INTENSITY\`（一个监督者的子任务一分钟内重启超过十次），130 第二个信号。
 其他由人执行的命令会立即结束，见[退出码](cli.md#exit-codes)。
 `

@@ -4,11 +4,11 @@ import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.t
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { AuditError, type AuditLog } from "../../../platform/audit/audit-log.ts"
 import { monotonicMs } from "../../../platform/process/clock.ts"
-import { type AuditEntry, type OrderFields, orderFieldsOf } from "../../../protocol/control/command.ts"
+import { type AuditEntry, type CommandFields, commandFieldsOf } from "../../../protocol/control/command.ts"
 import { ControlError, readRequest } from "../../../protocol/control/control.ts"
 import { later } from "../log/daemon-log.ts"
 
-export interface OrderDeskOptions {
+export interface CommandHandlerOptions {
   readonly instance: string
   readonly audit: AuditLog<AuditEntry>
   /** Told each entry that was written, for the stream of events and the log; `hash` stands for the chain up to it. */
@@ -20,14 +20,14 @@ export interface OrderDeskOptions {
   readonly nextId: () => string
 }
 
-/** What carrying an order out came to: the reply, and one sentence for the audit. */
+/** What carrying a command out came to: the reply, and one sentence for the audit. */
 export interface Performed {
   readonly reply: unknown
   readonly told: string
 }
 
 /** One verb that changes something. */
-export interface Order<S extends Schema.Struct<Schema.Struct.Fields>> {
+export interface Command<S extends Schema.Struct<Schema.Struct.Fields>> {
   readonly verb: string
   readonly schema: S
   readonly bytesMax?: number
@@ -44,10 +44,10 @@ export interface Order<S extends Schema.Struct<Schema.Struct.Fields>> {
   readonly perform: (request: S["Type"], id: string) => Performed | Promise<Performed>
 }
 
-export type OrderHandler = (payload: Uint8Array, requestInfo: string | undefined) => unknown
+export type EndpointHandler = (payload: Uint8Array, requestInfo: string | undefined) => unknown
 
 const nobody = { user: "not told", host: "not told", client: "not told" }
-/** Orders whose `request_id` is remembered. */
+/** Commands whose `request_id` is remembered. */
 const rememberedMax = 1000
 const itemsShown = 20
 /** Refusals of one verb and code that are written one by one: each entry waits for the disk, on the thread of the ticks. */
@@ -58,10 +58,10 @@ interface Remembered {
   readonly outcome: unknown
 }
 
-/** The order's own fields as the audit keeps them: 20,000 symbols are a number and the first few. */
-const summaryOf = (order: object): Record<string, unknown> => {
+/** The command's own fields as the audit keeps them: 20,000 symbols are a number and the first few. */
+const summaryOf = (command: object): Record<string, unknown> => {
   const kept: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(order)) {
+  for (const [name, value] of Object.entries(command)) {
     if (name === "reason" || name === "by" || name === "request_id") continue
     kept[name] =
       Array.isArray(value) && value.length > itemsShown
@@ -72,10 +72,10 @@ const summaryOf = (order: object): Record<string, unknown> => {
 }
 
 /**
- * Takes orders. Each is audited: what is carried out is written down before it is done, and when it cannot be written down
- * it is not done, but for an emergency. A handler answers with the order's reply, or throws (or rejects with) `ControlError`.
+ * Takes commands. Each is audited: what is carried out is written down before it is done, and when it cannot be written down
+ * it is not done, but for an emergency. A handler answers with the command's reply, or throws (or rejects with) `ControlError`.
  */
-export const makeOrderDesk = (options: OrderDeskOptions) => {
+export const makeCommandHandler = (options: CommandHandlerOptions) => {
   const { instance, audit } = options
   const remembered = new Map<string, Remembered>()
 
@@ -106,36 +106,36 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
   }
 
   const take =
-    <S extends Schema.Struct<Schema.Struct.Fields>>(order: Order<S>): OrderHandler =>
+    <S extends Schema.Struct<Schema.Struct.Fields>>(command: Command<S>): EndpointHandler =>
     (payload, requestInfo) => {
       const id = options.nextId()
       const entryOf = (
-        request: object & OrderFields,
+        request: object & CommandFields,
         end: Pick<AuditEntry, "result" | "code" | "message">
       ): AuditEntry => ({
         version: 2,
         id,
         at: shanghaiIso(options.nowMs()),
         instance,
-        verb: order.verb,
+        verb: command.verb,
         request: summaryOf(request),
         request_id: request.request_id ?? null,
         reason: request.reason ?? "not told",
         by: { ...nobody, ...request.by, ...(requestInfo === undefined ? {} : { client: requestInfo.slice(0, 500) }) },
         ...end
       })
-      const refuse = (request: object & OrderFields, error: ControlError): never => {
+      const refuse = (request: object & CommandFields, error: ControlError): never => {
         const entry = entryOf(request, { result: "refused", code: error.code, message: error.message })
-        refusals.note(`${order.verb} ${error.code}`, entry)
+        refusals.note(`${command.verb} ${error.code}`, entry)
         throw error
       }
-      const read = readRequest(order.schema, payload, order.bytesMax)
+      const read = readRequest(command.schema, payload, command.bytesMax)
       if (Result.isFailure(read)) {
-        return refuse(read.failure.code === "REQUEST_TOO_LARGE" ? {} : orderFieldsOf(payload), read.failure)
+        return refuse(read.failure.code === "REQUEST_TOO_LARGE" ? {} : commandFieldsOf(payload), read.failure)
       }
-      const request = read.success as S["Type"] & object & OrderFields
+      const request = read.success as S["Type"] & object & CommandFields
 
-      const digest = createHash("sha256").update(order.verb).update(payload).digest("hex")
+      const digest = createHash("sha256").update(command.verb).update(payload).digest("hex")
       const earlier = request.request_id === undefined ? undefined : remembered.get(request.request_id)
       if (earlier !== undefined) {
         if (earlier.digest === digest) return earlier.outcome
@@ -143,20 +143,20 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
           request,
           new ControlError({
             code: "DUPLICATE_REQUEST_ID",
-            message: `The request_id ${JSON.stringify(request.request_id)} was used for another order: choose a new one.`
+            message: `The request_id ${JSON.stringify(request.request_id)} was used for another command: choose a new one.`
           })
         )
       }
-      if (options.stopping() && order.whileStopping !== true) {
+      if (options.stopping() && command.whileStopping !== true) {
         return refuse(
           request,
-          new ControlError({ code: "STOPPING", message: `${instance} is stopping and takes no more orders.` })
+          new ControlError({ code: "STOPPING", message: `${instance} is stopping and takes no more commands.` })
         )
       }
-      const refusal = order.refusal?.(request)
+      const refusal = command.refusal?.(request)
       if (refusal !== undefined) return refuse(request, refusal)
       const accepted = entryOf(request, { result: "accepted", code: null, message: "about to be done" })
-      if (order.emergency === true) tryWrite(accepted)
+      if (command.emergency === true) tryWrite(accepted)
       else {
         try {
           write(accepted)
@@ -180,7 +180,7 @@ export const makeOrderDesk = (options: OrderDeskOptions) => {
       }
       let outcome: unknown
       try {
-        const performed = order.perform(request, id)
+        const performed = command.perform(request, id)
         outcome = performed instanceof Promise ? performed.then(finish, failed) : finish(performed)
       } catch (cause) {
         return failed(cause)

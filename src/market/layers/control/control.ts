@@ -11,7 +11,7 @@ import { controlSubject, type StatusMessage } from "../../../protocol/market/sta
 import { ActiveRequest, ContractsRequest, legacySubjects } from "../../../protocol/market/subscriptions.ts"
 import type { StateJournal } from "../journal/state-journal.ts"
 import { stateReply, treeReply } from "../journal/state-replies.ts"
-import type { OrderHandler } from "./command-handler.ts"
+import type { EndpointHandler } from "./command-handler.ts"
 import { healthReply } from "./health-reply.ts"
 import { untilAlone } from "./one-responder.ts"
 import type { makeSubscriptionQuestions } from "./subscription-questions.ts"
@@ -21,8 +21,8 @@ export interface ControlOptions {
   readonly registry: Registry
   readonly status: () => StatusMessage
   readonly journal: StateJournal
-  /** Carries out an order: reads it, audits it, does it. */
-  readonly orders: Readonly<Record<OrderVerb, OrderHandler>>
+  /** Carries out a command: reads it, audits it, does it. */
+  readonly commands: Readonly<Record<CommandVerb, EndpointHandler>>
   readonly subscriptions: ReturnType<typeof makeSubscriptionQuestions>
   readonly startedMs: number
   readonly nowMs: () => number
@@ -36,8 +36,8 @@ export interface ControlOptions {
   readonly onRateLimited?: () => void
 }
 
-/** Orders by their verb, and what they take. */
-const orderVerbs = {
+/** Commands by their verb, and what they take. */
+const commandVerbs = {
   inject: "a drill, {fault, feed, for_ms?}",
   subscribe: "wants instruments, {symbols, wait_ms?}",
   unsubscribe: "no longer wants instruments, {symbols}",
@@ -52,10 +52,10 @@ const orderVerbs = {
   "failover-release": "ends that hold",
   drain: "ends the daemon as SIGTERM does"
 } as const
-export type OrderVerb = keyof typeof orderVerbs
+export type CommandVerb = keyof typeof commandVerbs
 
 /** Requests a second and at once: many times what people and scripts ask, and nothing that a tick would feel. */
-const allowed = { questions: { perSecond: 200, burst: 400 }, orders: { perSecond: 20, burst: 60 } } as const
+const allowed = { questions: { perSecond: 200, burst: 400 }, commands: { perSecond: 20, burst: 60 } } as const
 
 const serviceName = "tickd"
 
@@ -91,7 +91,7 @@ export const makeControl = (options: ControlOptions) => {
   const state = unlessStopping(asked(StateRequest, ({ actor }) => stateReply(registry, instance, actor, nowMs())))
   const limits = {
     questions: new TokenBucket({ ...allowed.questions, nowMs: nowMs() }),
-    orders: new TokenBucket({ ...allowed.orders, nowMs: nowMs() })
+    commands: new TokenBucket({ ...allowed.commands, nowMs: nowMs() })
   }
   const limited =
     (kind: keyof typeof limits, handle: ServiceEndpoint["handle"]): ServiceEndpoint["handle"] =>
@@ -104,8 +104,8 @@ export const makeControl = (options: ControlOptions) => {
       })
     }
   const question = limited.bind(undefined, "questions")
-  const order = (verb: OrderVerb) =>
-    limited("orders", ({ payload, requestInfo }) => options.orders[verb](payload, requestInfo))
+  const command = (verb: CommandVerb) =>
+    limited("commands", ({ payload, requestInfo }) => options.commands[verb](payload, requestInfo))
   const endpoint = (verb: string, what: string, handle: ServiceEndpoint["handle"]): ServiceEndpoint => ({
     name: verb,
     subject: controlSubject(instance, verb),
@@ -154,8 +154,8 @@ export const makeControl = (options: ControlOptions) => {
       symbols: [],
       source: "error"
     }),
-    shared("subscribe-bulk", legacySubjects.subscribe, orderVerbs.subscribe, order("subscribe"), noSymbols),
-    shared("unsubscribe-bulk", legacySubjects.unsubscribe, orderVerbs.unsubscribe, order("unsubscribe"), noSymbols),
+    shared("subscribe-bulk", legacySubjects.subscribe, commandVerbs.subscribe, command("subscribe"), noSymbols),
+    shared("unsubscribe-bulk", legacySubjects.unsubscribe, commandVerbs.unsubscribe, command("unsubscribe"), noSymbols),
     shared(
       "health-check",
       legacySubjects.health,
@@ -171,9 +171,9 @@ export const makeControl = (options: ControlOptions) => {
       question(unlessStopping(asked(EmptyRequest, () => treeReply(registry, instance, options.startedMs, nowMs()))))
     ),
     endpoint("status", "ledger, queue, sessions, tree", question(asked(EmptyRequest, options.status))),
-    // Orders tell a stop by themselves, so that the refusal is audited.
-    ...(Object.keys(orderVerbs) as ReadonlyArray<OrderVerb>).map((verb) =>
-      endpoint(verb, orderVerbs[verb], order(verb))
+    // Commands tell a stop by themselves, so that the refusal is audited.
+    ...(Object.keys(commandVerbs) as ReadonlyArray<CommandVerb>).map((verb) =>
+      endpoint(verb, commandVerbs[verb], command(verb))
     )
   ]
   let isTakenReported = false
@@ -205,12 +205,12 @@ export const makeControl = (options: ControlOptions) => {
           yield* Effect.raceFirst(whenAlone(connection), closed)
           if (connection.isClosed()) return
           // When the tree stops, this child goes down first and its subscriptions live on while the daemon drains: what an
-          // earlier run of it left must end here, else every order would be carried out twice.
+          // earlier run of it left must end here, else every command would be carried out twice.
           endServing()
           const lost = Deferred.makeUnsafe<void>()
           endServing = serveMicroService(connection, {
             identity,
-            description: "CTP market data daemon: subscriptions, state machines, supervision tree, orders",
+            description: "CTP market data daemon: subscriptions, state machines, supervision tree, commands",
             endpoints,
             guarded: controlSubject(instance, "*"),
             startedMs: options.startedMs,

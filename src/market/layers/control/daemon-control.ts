@@ -11,26 +11,26 @@ import type { Config } from "../../config/config.ts"
 import type { Drills } from "../../ports/drills.ts"
 import type { FeedSwitch } from "../../ports/feed-switch.ts"
 import type { Operations } from "../../ports/operations.ts"
-import type { SubscriptionDesk } from "../../ports/subscription-handler.ts"
+import type { SubscriptionHandler } from "../../ports/subscription-handler.ts"
 import type { Waiting } from "../causes/waiting.ts"
 import { makeStateJournal } from "../journal/state-journal.ts"
 import { makeAuditEvents } from "../log/audit-events.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 import type { Broker } from "../publish/broker.ts"
-import { makeOrderDesk } from "./command-handler.ts"
+import { makeCommandHandler } from "./command-handler.ts"
 import { makeControl } from "./control.ts"
-import { makeFailoverOrders } from "./failover-commands.ts"
+import { makeFailoverCommands } from "./failover-commands.ts"
 import { switchMessage } from "./failover-words.ts"
-import { drillOrder } from "./inject-handler.ts"
-import { makeOperationOrders } from "./operation-commands.ts"
-import { makeSubscriptionOrders } from "./subscription-commands.ts"
+import { drillCommand } from "./inject-handler.ts"
+import { makeOperationCommands } from "./operation-commands.ts"
+import { makeSubscriptionCommands } from "./subscription-commands.ts"
 import { makeSubscriptionQuestions } from "./subscription-questions.ts"
-import { makeUnwrittenOrders } from "./unwritten-commands.ts"
+import { makeUnwrittenCommands } from "./unwritten-commands.ts"
 
 /** An answer is with the server long before; nobody waits for this. */
 const answerAheadMs = 200
 
-/** What an operator can see and do over NATS: the journal of states and events, the control service, and orders with their audit. */
+/** What an operator can see and do over NATS: the journal of states and events, the control service, and commands with their audit. */
 export const makeControlPlane = (options: {
   readonly config: Config
   readonly broker: Broker
@@ -40,7 +40,7 @@ export const makeControlPlane = (options: {
   readonly status: () => StatusMessage
   readonly feeds: ReadonlyArray<string>
   readonly drills: Drills
-  readonly subscriptions: SubscriptionDesk
+  readonly subscriptions: SubscriptionHandler
   readonly operations: Operations
   /** Where there are two feeds. */
   readonly feedSwitch?: FeedSwitch | undefined
@@ -60,21 +60,21 @@ export const makeControlPlane = (options: {
       note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
     },
     beforeFlush: () => {
-      order.flush()
+      command.flush()
       auditEvents.flush()
     },
     whenAlone: (connection) => control.whenAlone(connection)
   })
-  const { subscriptions: desk } = options
-  const subscriptions = makeSubscriptionOrders({
+  const { subscriptions: handler } = options
+  const subscriptions = makeSubscriptionCommands({
     instance,
-    desk,
+    handler,
     nowMs,
     sleep
   })
-  const switches = makeFailoverOrders({ instance, feedSwitch: options.feedSwitch, nowMs, sleep })
+  const switches = makeFailoverCommands({ instance, feedSwitch: options.feedSwitch, nowMs, sleep })
   options.feedSwitch?.onRecord((record) => journal.switched(switchMessage(record)))
-  const operations = makeOperationOrders({
+  const operations = makeOperationCommands({
     instance,
     operations: options.operations,
     children: () => registry.children().map(({ path }) => path),
@@ -85,14 +85,14 @@ export const makeControlPlane = (options: {
   })
   const auditEvents = makeAuditEvents(journal.audit)
   const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
-  const unwritten = makeUnwrittenOrders({
+  const unwritten = makeUnwrittenCommands({
     audit,
     journal,
     log,
     waiting,
     later: (run, ms) => void setTimeout(run, ms).unref()
   })
-  const order = makeOrderDesk({
+  const command = makeCommandHandler({
     instance,
     audit,
     onEntry: (entry, hash) => {
@@ -110,24 +110,24 @@ export const makeControlPlane = (options: {
     registry,
     status,
     journal,
-    orders: {
-      inject: order(
-        drillOrder({ instance, enabled: config.drillsEnabled, feeds: options.feeds, drills: options.drills, nowMs })
+    commands: {
+      inject: command(
+        drillCommand({ instance, enabled: config.drillsEnabled, feeds: options.feeds, drills: options.drills, nowMs })
       ),
-      subscribe: order(subscriptions.subscribe),
-      unsubscribe: order(subscriptions.unsubscribe),
-      resubscribe: order(subscriptions.resubscribe),
-      restart: order(operations.restart),
-      "log-level": order(operations.logLevel),
-      retry: order(operations.retry),
-      "contracts-refresh": order(operations.contractsRefresh),
-      failover: order(switches.failover),
-      failback: order(switches.failback),
-      "failover-hold": order(switches.hold),
-      "failover-release": order(switches.release),
-      drain: order(operations.drain)
+      subscribe: command(subscriptions.subscribe),
+      unsubscribe: command(subscriptions.unsubscribe),
+      resubscribe: command(subscriptions.resubscribe),
+      restart: command(operations.restart),
+      "log-level": command(operations.logLevel),
+      retry: command(operations.retry),
+      "contracts-refresh": command(operations.contractsRefresh),
+      failover: command(switches.failover),
+      failback: command(switches.failback),
+      "failover-hold": command(switches.hold),
+      "failover-release": command(switches.release),
+      drain: command(operations.drain)
     },
-    subscriptions: makeSubscriptionQuestions({ instance, desk, marketHours: config.marketHours, nowMs }),
+    subscriptions: makeSubscriptionQuestions({ instance, handler, marketHours: config.marketHours, nowMs }),
     startedMs: nowMs(),
     nowMs,
     onServed: () => waiting.worked("control plane", "control service"),
@@ -136,7 +136,7 @@ export const makeControlPlane = (options: {
     onInstanceTaken: (pid) =>
       log.write(
         "ERROR",
-        `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no question and no order until it is gone; set TICKD_INSTANCE`,
+        `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no question and no command until it is gone; set TICKD_INSTANCE`,
         { event: "instance_taken", pid }
       ),
     onRateLimited: () => log.requestRefused()

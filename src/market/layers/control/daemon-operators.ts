@@ -1,7 +1,7 @@
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
-import { makeSubscriptionDesk } from "../../application/subscriptions/subscription-handler.ts"
+import { makeSubscriptionHandler } from "../../application/subscriptions/subscription-handler.ts"
 import type { FeedSwitch } from "../../ports/feed-switch.ts"
 import { followCatalogue } from "../contracts/wanted-contracts.ts"
 import type { DaemonOptions } from "../daemon-options.ts"
@@ -52,7 +52,7 @@ export const makeOperators = (options: {
       crash: crashWorker((feed) => named(feed)?.ctp.workerPid() ?? 0),
       ...(daemon.drills ?? { disconnect: hangUp((feed) => named(feed)?.ctp.dropLink() === true) })
     },
-    subscriptions: makeSubscriptionDesk({
+    subscriptions: makeSubscriptionHandler({
       feeds: subscriptions,
       directory,
       contracts: wanted.contracts,

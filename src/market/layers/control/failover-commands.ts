@@ -1,14 +1,14 @@
 import type { SwitchAsk } from "../../../kernel/feed-switch.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { ControlError } from "../../../protocol/control/control.ts"
-import { FailoverOrder, type FailoverReply } from "../../../protocol/market/failover.ts"
-import { type OrderReply, PlainOrder } from "../../../protocol/market/subscriptions.ts"
+import { type FailoverReply, FailoverRequest } from "../../../protocol/market/failover.ts"
+import { type CommandReply, PlainRequest } from "../../../protocol/market/subscriptions.ts"
 import type { FeedSwitch, SwitchOutcome } from "../../ports/feed-switch.ts"
-import type { Order, Performed } from "./command-handler.ts"
+import type { Command, Performed } from "./command-handler.ts"
 import { refusalSentence, switchMessage, switchSentence } from "./failover-words.ts"
 
-/** The orders about which feed is active: `failover`, `failback`, and the hold that forbids switches by themselves. */
-export const makeFailoverOrders = (options: {
+/** The requests about which feed is active: `failover`, `failback`, and the hold that forbids switches by themselves. */
+export const makeFailoverCommands = (options: {
   readonly instance: string
   /** Undefined: the daemon has one feed. */
   readonly feedSwitch: FeedSwitch | undefined
@@ -29,7 +29,7 @@ export const makeFailoverOrders = (options: {
       message: `The failover of ${instance} is being restarted: ask again in a moment.`
     })
   }
-  const askOf = (kind: "failover" | "failback", { drill, force }: FailoverOrder): Omit<SwitchAsk, "id"> => ({
+  const askOf = (kind: "failover" | "failback", { drill, force }: FailoverRequest): Omit<SwitchAsk, "id"> => ({
     to: feedSwitch?.feeds[kind === "failover" ? 1 : 0] ?? "",
     cause: drill === true ? "drill" : "manual",
     force: force === true
@@ -59,17 +59,17 @@ export const makeFailoverOrders = (options: {
     }
     const { record } = outcome
     const sentence = switchSentence(record)
-    // An order for the feed that is active still takes another one back: that is what was to be done.
+    // A command for the feed that is active still takes another one back: that is what was to be done.
     if (record.result === "committed" || record.to !== to) return told(id, sentence, outcome)
     throw new ControlError({
       code: record.result === "rolled_back" ? "SWITCH_ROLLED_BACK" : "SWITCH_CANCELLED",
       message: `${sentence}.`
     })
   }
-  const switchTo = (kind: "failover" | "failback"): Order<typeof FailoverOrder> => ({
+  const switchTo = (kind: "failover" | "failback"): Command<typeof FailoverRequest> => ({
     verb: kind,
     emergency: true,
-    schema: FailoverOrder,
+    schema: FailoverRequest,
     refusal: (request) => {
       const error = unable()
       if (error !== undefined) return error
@@ -80,18 +80,18 @@ export const makeFailoverOrders = (options: {
     perform: (request, id) => {
       if (feedSwitch === undefined) throw unable() ?? new Error("there is no second feed")
       const ask = askOf(kind, request)
-      const outcome = feedSwitch.order({ ...ask, id })
+      const outcome = feedSwitch.request({ ...ask, id })
       const waitMs = request.wait_ms ?? 0
-      const begun = `the switch to ${ask.to} is ordered, it commits on the first valid tick of ${ask.to}`
+      const begun = `the switch to ${ask.to} is requested, it commits on the first valid tick of ${ask.to}`
       if (waitMs === 0) return told(id, begun)
       return Promise.race([outcome, options.sleep(waitMs)]).then((ended) =>
         ended === undefined ? told(id, `${begun}; none came within ${waitMs} ms`) : performedOf(id, ask, ended)
       )
     }
   })
-  const holdOrder = (verb: "failover-hold" | "failover-release"): Order<typeof PlainOrder> => ({
+  const holdCommand = (verb: "failover-hold" | "failover-release"): Command<typeof PlainRequest> => ({
     verb,
-    schema: PlainOrder,
+    schema: PlainRequest,
     refusal: unable,
     perform: (_request, id) => {
       const held = verb === "failover-hold"
@@ -99,14 +99,14 @@ export const makeFailoverOrders = (options: {
       const done = held
         ? `${feedSwitch?.active()} stays active: no switch by itself until 'tickd failover-release'`
         : "the hold is released: switches by themselves again"
-      const reply: OrderReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done }
+      const reply: CommandReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done }
       return { reply, told: done }
     }
   })
   return {
     failover: switchTo("failover"),
     failback: switchTo("failback"),
-    hold: holdOrder("failover-hold"),
-    release: holdOrder("failover-release")
+    hold: holdCommand("failover-hold"),
+    release: holdCommand("failover-release")
   }
 }

@@ -37,9 +37,9 @@ export const refusalSentence = (code: SwitchRefusal, to: string): string => {
     case "ALREADY_ACTIVE":
       return `${to} is the active feed already: nothing was done.`
     case "FEED_NOT_HEALTHY":
-      return `${to} is not logged in, is silent, or failed a short time ago: look at 'tickd status', or order it with force.`
+      return `${to} is not logged in, is silent, or failed a short time ago: look at 'tickd status', or command it with force.`
     case "SWITCH_HELD":
-      return "A hold is on: release it with 'tickd failover-release', or order the switch with force."
+      return "A hold is on: release it with 'tickd failover-release', or command the switch with force."
     case "SWITCH_BUSY":
       return "Another switch is under way: ask again when it has ended, see 'tickd status'."
   }

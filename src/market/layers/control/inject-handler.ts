@@ -9,7 +9,7 @@ import {
   isFault
 } from "../../../protocol/control/inject.ts"
 import { type Drill, DrillNotPossible, type Drills } from "../../ports/drills.ts"
-import type { Order } from "./command-handler.ts"
+import type { Command } from "./command-handler.ts"
 import { unknownFeed } from "./unknown-feed.ts"
 
 export interface DrillOptions {
@@ -34,8 +34,8 @@ const drillOf = (drills: Drills, fault: Fault): Drill | undefined => {
   }
 }
 
-/** Why an order is not carried out, before anything is done. */
-const refusalOf = (options: DrillOptions, order: InjectRequest): ControlError | undefined => {
+/** Why a command is not carried out, before anything is done. */
+const refusalOf = (options: DrillOptions, command: InjectRequest): ControlError | undefined => {
   const { enabled, feeds, drills, instance } = options
   const refuse = (code: ControlErrorCode, message: string) => new ControlError({ code, message })
   if (!enabled) {
@@ -44,35 +44,35 @@ const refusalOf = (options: DrillOptions, order: InjectRequest): ControlError | 
       `Drills are disabled on ${instance}: start it with DRILLS_ENABLED=true to allow them.`
     )
   }
-  if (!isFault(order.fault)) {
-    return refuse("UNKNOWN_FAULT", `${JSON.stringify(order.fault)} is no fault: use one of ${faults.join(", ")}.`)
+  if (!isFault(command.fault)) {
+    return refuse("UNKNOWN_FAULT", `${JSON.stringify(command.fault)} is no fault: use one of ${faults.join(", ")}.`)
   }
-  const unknown = unknownFeed(instance, feeds, order.feed)
+  const unknown = unknownFeed(instance, feeds, command.feed)
   if (unknown !== undefined) return unknown
-  if (drillOf(drills, order.fault) === undefined) {
+  if (drillOf(drills, command.fault) === undefined) {
     return refuse(
       "DRILL_NOT_POSSIBLE",
-      `${order.fault} cannot be done to a front that is not simulated: use disconnect or crash, or try it in 'tickd demo'.`
+      `${command.fault} cannot be done to a front that is not simulated: use disconnect or crash, or try it in 'tickd demo'.`
     )
   }
   return undefined
 }
 
-/** The order `inject`: a drill on a feed of this daemon. Its reply is `InjectReply`. */
-export const drillOrder = (options: DrillOptions): Order<typeof InjectRequest> => ({
+/** The command `inject`: a drill on a feed of this daemon. Its reply is `InjectReply`. */
+export const drillCommand = (options: DrillOptions): Command<typeof InjectRequest> => ({
   verb: "inject",
   schema: InjectRequest,
-  refusal: (order) => refusalOf(options, order),
-  perform: (order, id) => {
-    const drill = drillOf(options.drills, order.fault as Fault) as Drill
+  refusal: (command) => refusalOf(options, command),
+  perform: (command, id) => {
+    const drill = drillOf(options.drills, command.fault as Fault) as Drill
     try {
-      const done = drill(order.feed, order.for_ms ?? drillMsDefault)
+      const done = drill(command.feed, command.for_ms ?? drillMsDefault)
       const reply: InjectReply = {
         version: 1,
         instance: options.instance,
         id,
-        fault: order.fault,
-        feed: order.feed,
+        fault: command.fault,
+        feed: command.feed,
         at: shanghaiIso(options.nowMs()),
         done
       }

@@ -6,7 +6,7 @@ import { discoverService } from "../../../platform/nats/discover.ts"
 const lookAgainMs = 2000
 
 /**
- * Succeeds when no other process answers as this instance: two of one name would both carry out each order, and answer
+ * Succeeds when no other process answers as this instance: two of one name would both carry out each command, and answer
  * questions by chance. Where nobody may look (permissions), nobody is seen. `id`: this process as the service names it.
  */
 export const untilAlone = Effect.fnUntraced(function* (

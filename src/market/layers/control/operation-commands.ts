@@ -1,14 +1,14 @@
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { ControlError } from "../../../protocol/control/control.ts"
 import {
-  ChildOrder,
-  FeedOrder,
-  LevelOrder,
-  type OrderReply,
-  PlainOrder
+  ChildRequest,
+  type CommandReply,
+  FeedRequest,
+  LevelRequest,
+  PlainRequest
 } from "../../../protocol/market/subscriptions.ts"
 import type { Operations } from "../../ports/operations.ts"
-import type { Order, Performed } from "./command-handler.ts"
+import type { Command, Performed } from "./command-handler.ts"
 import { refreshedMessage, refreshedWords } from "./refresh-command.ts"
 
 /** Children that the answer travels over: the connection of the control plane, and the server where it is embedded. */
@@ -20,8 +20,8 @@ const textOf = (cause: unknown): string => (cause instanceof Error ? cause.messa
 const childrenNamed = (name: string, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.includes(name) ? [name] : paths.filter((path) => path.endsWith(`/${name}`))
 
-/** The orders that concern the process itself: a child of the tree, its log, its end. */
-export const makeOperationOrders = (options: {
+/** The commands that concern the process itself: a child of the tree, its log, its end. */
+export const makeOperationCommands = (options: {
   readonly instance: string
   readonly operations: Operations
   readonly children: () => ReadonlyArray<string>
@@ -32,13 +32,13 @@ export const makeOperationOrders = (options: {
   readonly onLateFailure: (child: string, why: string) => void
 }) => {
   const { instance, operations, nowMs } = options
-  const performed = (id: string, done: string, more: Pick<OrderReply, "refreshed"> = {}): Performed => {
-    const reply: OrderReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done, ...more }
+  const performed = (id: string, done: string, more: Pick<CommandReply, "refreshed"> = {}): Performed => {
+    const reply: CommandReply = { version: 1, instance, id, at: shanghaiIso(nowMs()), done, ...more }
     return { reply, told: done }
   }
-  const restart: Order<typeof ChildOrder> = {
+  const restart: Command<typeof ChildRequest> = {
     verb: "restart",
-    schema: ChildOrder,
+    schema: ChildRequest,
     refusal: ({ child }) => {
       const known = options.children()
       const found = childrenNamed(child, known)
@@ -67,19 +67,19 @@ export const makeOperationOrders = (options: {
       )
     }
   }
-  const logLevel: Order<typeof LevelOrder> = {
+  const logLevel: Command<typeof LevelRequest> = {
     verb: "log-level",
     emergency: true,
-    schema: LevelOrder,
+    schema: LevelRequest,
     perform: ({ level }, id) => {
       operations.setLogLevel(level)
       return performed(id, `the log begins at ${level} until the daemon ends`)
     }
   }
-  const retry: Order<typeof FeedOrder> = {
+  const retry: Command<typeof FeedRequest> = {
     verb: "retry",
     emergency: true,
-    schema: FeedOrder,
+    schema: FeedRequest,
     refusal: ({ feed }) => {
       const known = operations.feeds()
       if (known.includes(feed)) return undefined
@@ -97,18 +97,18 @@ export const makeOperationOrders = (options: {
       }
     }
   }
-  const drain: Order<typeof PlainOrder> = {
+  const drain: Command<typeof PlainRequest> = {
     verb: "drain",
     emergency: true,
-    schema: PlainOrder,
+    schema: PlainRequest,
     perform: (_request, id) => {
       operations.drain()
       return performed(id, `${instance} drains and ends`)
     }
   }
-  const contractsRefresh: Order<typeof PlainOrder> = {
+  const contractsRefresh: Command<typeof PlainRequest> = {
     verb: "contracts-refresh",
-    schema: PlainOrder,
+    schema: PlainRequest,
     refusal: () =>
       operations.refreshContracts === undefined
         ? new ControlError({

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import type { OrderReply } from "../../../protocol/market/subscriptions.ts"
+import type { CommandReply } from "../../../protocol/market/subscriptions.ts"
 import type { ContractRefresh } from "../../application/contracts/refresh-contracts.ts"
 import type { RefreshAsks } from "../../application/subscriptions/refresh-asks.ts"
 import type { Operations, RefreshedContracts } from "../../ports/operations.ts"
@@ -13,7 +13,7 @@ const countsOf = ({ diff, failures, version }: ContractRefresh): RefreshedContra
   failed: failures.map(({ source }) => source)
 })
 
-/** A refresh that an operator orders. Rejects with the catalogue's own error, or when none is done now. */
+/** A refresh that an operator commands. Rejects with the catalogue's own error, or when none is done now. */
 export const refreshOnAsk =
   (asks: RefreshAsks): NonNullable<Operations["refreshContracts"]> =>
   () =>
@@ -33,7 +33,7 @@ export const refreshedWords = (refreshed: RefreshedContracts): string => {
   return `${contracts} contracts for trading day ${tradingDay}: ${diff}${silent}`
 }
 
-export const refreshedMessage = (refreshed: RefreshedContracts): NonNullable<OrderReply["refreshed"]> => {
+export const refreshedMessage = (refreshed: RefreshedContracts): NonNullable<CommandReply["refreshed"]> => {
   const { tradingDay, ...counts } = refreshed
   return { trading_day: tradingDay, ...counts }
 }

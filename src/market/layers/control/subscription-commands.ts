@@ -1,26 +1,26 @@
 import { exchanges } from "../../../kernel/instrument/exchange.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { ControlError, listBytesMax } from "../../../protocol/control/control.ts"
-import { SymbolsOrder, type SymbolsReply, symbolsMax } from "../../../protocol/market/subscriptions.ts"
-import type { SubscriptionDesk } from "../../ports/subscription-handler.ts"
-import type { Order } from "./command-handler.ts"
+import { type SymbolsReply, SymbolsRequest, symbolsMax } from "../../../protocol/market/subscriptions.ts"
+import type { SubscriptionHandler } from "../../ports/subscription-handler.ts"
+import type { Command } from "./command-handler.ts"
 import { bytesOf, fitting } from "./reply-page.ts"
 import { unknownFeed } from "./unknown-feed.ts"
 
-/** How often the records are looked at while an order waits for the fronts' answers. */
+/** How often the records are looked at while a command waits for the fronts' answers. */
 const lookMs = 50
 
-/** The orders that change the wanted set. */
-export const makeSubscriptionOrders = (options: {
+/** The commands that change the wanted set. */
+export const makeSubscriptionCommands = (options: {
   readonly instance: string
-  readonly desk: SubscriptionDesk
+  readonly handler: SubscriptionHandler
   readonly nowMs: () => number
   readonly sleep: (ms: number) => Promise<void>
 }) => {
-  const { instance, desk, nowMs } = options
+  const { instance, handler, nowMs } = options
 
   const unknownReason = (id: string): string => {
-    const lastDay = desk.lastDayOf(id)
+    const lastDay = handler.lastDayOf(id)
     return lastDay === undefined
       ? "Unknown instrument: no contract list has it"
       : `Expired: its last trading day was ${lastDay}`
@@ -28,7 +28,7 @@ export const makeSubscriptionOrders = (options: {
 
   /** Symbols as they were named, each once, with the instrument that is meant. */
   const instrumentsOf = (symbols: ReadonlyArray<string>) => {
-    const exchangeById = new Map(desk.contracts().map(({ exchange, id }) => [id, exchange]))
+    const exchangeById = new Map(handler.contracts().map(({ exchange, id }) => [id, exchange]))
     const named = new Map<string, string>()
     const rejected: Array<{ symbol: string; reason: string }> = []
     for (const symbol of new Set(symbols.map((text) => text.trim()))) {
@@ -57,7 +57,7 @@ export const makeSubscriptionOrders = (options: {
     for (;;) {
       const accepted = new Set<string>()
       const refused = new Map<string, string>()
-      for (const { acknowledgedMs, feed, instrumentId, refusal } of desk.records()) {
+      for (const { acknowledgedMs, feed, instrumentId, refusal } of handler.records()) {
         if (!named.has(instrumentId) || (ofFeed !== undefined && feed !== ofFeed)) continue
         if (refusal !== undefined && refusal.atMs >= sinceMs) {
           refused.set(instrumentId, `${refusal.name}: ${refusal.text}`)
@@ -69,12 +69,12 @@ export const makeSubscriptionOrders = (options: {
     }
   }
 
-  const order = (verb: string, act: SubscriptionDesk["want"], waits: boolean): Order<typeof SymbolsOrder> => ({
+  const command = (verb: string, act: SubscriptionHandler["want"], waits: boolean): Command<typeof SymbolsRequest> => ({
     verb,
-    schema: SymbolsOrder,
+    schema: SymbolsRequest,
     bytesMax: listBytesMax,
     refusal: ({ feed, symbols }) => {
-      const unknown = unknownFeed(instance, desk.feeds, feed)
+      const unknown = unknownFeed(instance, handler.feeds, feed)
       if (unknown !== undefined) return unknown
       if (symbols.length === 0) {
         return new ControlError({ code: "NOTHING_ASKED", message: "The list of symbols is empty: name one at least." })
@@ -130,8 +130,8 @@ export const makeSubscriptionOrders = (options: {
   })
 
   return {
-    subscribe: order("subscribe", desk.want, true),
-    unsubscribe: order("unsubscribe", desk.unwant, false),
-    resubscribe: order("resubscribe", desk.resubscribe, true)
+    subscribe: command("subscribe", handler.want, true),
+    unsubscribe: command("unsubscribe", handler.unwant, false),
+    resubscribe: command("resubscribe", handler.resubscribe, true)
   }
 }

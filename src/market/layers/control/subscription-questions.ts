@@ -11,7 +11,7 @@ import {
   pageMax,
   type SubscriptionMessage
 } from "../../../protocol/market/subscriptions.ts"
-import type { StalledSubscription, SubscriptionDesk } from "../../ports/subscription-handler.ts"
+import type { StalledSubscription, SubscriptionHandler } from "../../ports/subscription-handler.ts"
 import { pageOf } from "./reply-page.ts"
 import { unknownFeed } from "./unknown-feed.ts"
 
@@ -70,11 +70,11 @@ const keyOfInstrument = (feed: string, instrumentId: string): string => `${feed}
 /** Answers about the wanted set and the catalogue, a page at a time. */
 export const makeSubscriptionQuestions = (options: {
   readonly instance: string
-  readonly desk: SubscriptionDesk
+  readonly handler: SubscriptionHandler
   readonly marketHours: "always" | "calendar"
   readonly nowMs: () => number
 }) => {
-  const { instance, desk, nowMs } = options
+  const { instance, handler, nowMs } = options
   const stamp = () => ({ ts: shanghaiIso(nowMs()), instance })
 
   const symbolsPage = (all: Iterable<string>, request: { readonly cursor?: string; readonly limit?: number }) => {
@@ -90,12 +90,12 @@ export const makeSubscriptionQuestions = (options: {
   }
 
   const placeOf = ({ feed, subscriptionId }: SubscriptionRecord): Place => ({
-    feed: desk.feeds.indexOf(feed),
+    feed: handler.feeds.indexOf(feed),
     number: numberOf(subscriptionId)
   })
   const placeOfCursor = (cursor: string): Place => {
     const [feed = "", id = ""] = cursor.split("/")
-    const place = { feed: desk.feeds.indexOf(feed), number: numberOf(id) }
+    const place = { feed: handler.feeds.indexOf(feed), number: numberOf(id) }
     if (place.feed >= 0 && id.startsWith(`${feed}-`) && Number.isSafeInteger(place.number)) return place
     throw new ControlError({
       code: "UNKNOWN_CURSOR",
@@ -105,7 +105,7 @@ export const makeSubscriptionQuestions = (options: {
 
   const active = (request: ActiveRequest): ActiveReply => {
     const { cursor, feed, state } = request
-    const unknown = unknownFeed(instance, desk.feeds, feed)
+    const unknown = unknownFeed(instance, handler.feeds, feed)
     if (unknown !== undefined) throw unknown
     if (state !== undefined && !(subscriptionStates as ReadonlyArray<string>).includes(state)) {
       throw new ControlError({
@@ -114,13 +114,13 @@ export const makeSubscriptionQuestions = (options: {
       })
     }
     const after = cursor === undefined || request.symbols_only === true ? undefined : placeOfCursor(cursor)
-    const matching = desk
+    const matching = handler
       .records()
       .filter(
         (record) => (feed === undefined || record.feed === feed) && (state === undefined || record.state === state)
       )
-    const late = desk.feeds.flatMap((name) => {
-      const lateMs = desk.lateMs?.(name) ?? 0
+    const late = handler.feeds.flatMap((name) => {
+      const lateMs = handler.lateMs?.(name) ?? 0
       return lateMs > 0 ? [[name, lateMs] as const] : []
     })
     const common = {
@@ -131,27 +131,27 @@ export const makeSubscriptionQuestions = (options: {
     }
     if (request.symbols_only === true) {
       const { counts, page } = symbolsPage(
-        matching.map(({ instrumentId }) => symbolOf(instrumentId, desk.exchangeOf(instrumentId))),
+        matching.map(({ instrumentId }) => symbolOf(instrumentId, handler.exchangeOf(instrumentId))),
         request
       )
       return { subscriptions: page, ...counts, ...common }
     }
     const stalled = new Map(
-      desk.feeds.flatMap((name) =>
-        desk.stalled(name).map((one) => [keyOfInstrument(name, one.instrumentId), one] as const)
+      handler.feeds.flatMap((name) =>
+        handler.stalled(name).map((one) => [keyOfInstrument(name, one.instrumentId), one] as const)
       )
     )
-    // The row of an instrument that left is used again: without this order a new wish could come in before the cursor.
-    const ordered = matching
+    // The row of an instrument that left is used again: without this command a new wish could come in before the cursor.
+    const requested = matching
       .map((record) => ({ record, place: placeOf(record) }))
       .sort((a, b) => inOrder(a.place, b.place))
-    const { next, page } = pageOf(ordered, {
+    const { next, page } = pageOf(requested, {
       isBehind: after === undefined ? undefined : ({ place }) => inOrder(place, after) > 0,
       limit: Math.min(request.limit ?? pageDefault, pageMax),
       show: ({ record }) =>
         messageOf(
           record,
-          desk.exchangeOf(record.instrumentId),
+          handler.exchangeOf(record.instrumentId),
           stalled.get(keyOfInstrument(record.feed, record.instrumentId))
         ),
       cursorOf: ({ record }) => `${record.feed}/${record.subscriptionId}`
@@ -167,7 +167,7 @@ export const makeSubscriptionQuestions = (options: {
         message: `${JSON.stringify(exchange)} is no exchange: use one of ${exchanges.filter((name) => name !== "").join(", ")}.`
       })
     }
-    const all = desk.contracts()
+    const all = handler.contracts()
     const { counts, page } = symbolsPage(
       all
         .filter((contract) => exchange === undefined || contract.exchange === exchange)

@@ -8,10 +8,10 @@ import type { DaemonLog } from "../log/daemon-log.ts"
 const retryMs = 10_000
 
 /**
- * Orders that the audit file cannot take, of which the emergencies are carried out: each goes to the stream of events, to the
+ * Commands that the audit file cannot take, of which the emergencies are carried out: each goes to the stream of events, to the
  * log and into the reserve, and from there into the file as soon as that can be written. `/readyz` and `md_waiting` say so.
  */
-export const makeUnwrittenOrders = (options: {
+export const makeUnwrittenCommands = (options: {
   readonly audit: Pick<AuditFile, "keepAside" | "missing" | "settle">
   readonly journal: Pick<StateJournal, "audit">
   readonly log: Pick<DaemonLog, "audit" | "write">
@@ -23,7 +23,7 @@ export const makeUnwrittenOrders = (options: {
   const failed = ({ message }: { readonly message: string }) =>
     waiting.failed("control plane", "audit file", {
       code: "AUDIT_FAILED",
-      message: `${message} It misses ${audit.missing()} entries, which are in audit.jsonl.reserve, the log and MD_EVENTS; failover, failback, drain, log-level and retry are carried out, other orders are refused.`
+      message: `${message} It misses ${audit.missing()} entries, which are in audit.jsonl.reserve, the log and MD_EVENTS; failover, failback, drain, log-level and retry are carried out, other requests are refused.`
     })
   const retry = () => {
     retrying = false
@@ -51,7 +51,7 @@ export const makeUnwrittenOrders = (options: {
       journal.audit(entry, "")
       log.audit(entry)
       if (!kept) {
-        log.write("ERROR", `the order ${entry.id} is in no file of the audit, only in the log and in MD_EVENTS`, {
+        log.write("ERROR", `the command ${entry.id} is in no file of the audit, only in the log and in MD_EVENTS`, {
           event: "audit_missing",
           audit_id: entry.id,
           verb: entry.verb

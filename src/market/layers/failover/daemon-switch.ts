@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { SwitchFeed } from "../../application/failover/switch-tracker.ts"
-import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { Config } from "../../config/config.ts"
 import type { FeedParts } from "../feeds/feed-parts.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
@@ -24,7 +24,7 @@ export const makeDaemonSwitch = (options: {
   readonly config: Pick<Config, "failover"> & { readonly ctp: Pick<Config["ctp"], "preferred"> }
   readonly feeds: ReadonlyArray<SwitchedFeed>
   /** In the order of the feeds. */
-  readonly accounts: ReadonlyArray<FeedAccount>
+  readonly feedIntegrity: ReadonlyArray<FeedIntegrity>
   readonly phases: Pick<PhaseBoard, "listen">
   readonly registry: Registry
   readonly log: Pick<DaemonLog, "write">
@@ -67,7 +67,10 @@ export const makeDaemonSwitch = (options: {
   if (isCold) {
     feedSwitch.onRecord(({ result, to, committedMs, gapMs }) => {
       if (result !== "committed" || committedMs === undefined || gapMs === undefined) return
-      options.accounts[to === second.feed ? second.index : first.index]?.gaps.tookOver(committedMs - gapMs, committedMs)
+      options.feedIntegrity[to === second.feed ? second.index : first.index]?.gaps.tookOver(
+        committedMs - gapMs,
+        committedMs
+      )
     })
   }
   return feedSwitch

@@ -5,7 +5,7 @@ import type { Body } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { SwitchCause, SwitchRecord } from "../../../kernel/feed-switch.ts"
 import type { FailoverMessage } from "../../../protocol/market/failover.ts"
-import { SwitchDesk, type SwitchFeed } from "../../application/failover/switch-tracker.ts"
+import { type SwitchFeed, SwitchTracker } from "../../application/failover/switch-tracker.ts"
 import type { FailoverSettings } from "../../config/failover-settings.ts"
 import type { FeedControl } from "../../ports/feed-control.ts"
 import type { FeedSwitch, SwitchOutcome } from "../../ports/feed-switch.ts"
@@ -34,7 +34,7 @@ export const makeFeedSwitch = (options: {
   const { control, log, registry, settings } = options
   const names = [options.feeds[0].feed, options.feeds[1].feed] as const
   const preferred = options.preferred ?? names[0]
-  const desk = new SwitchDesk({ feeds: options.feeds, silenceMs: settings.silenceMs })
+  const tracker = new SwitchTracker({ feeds: options.feeds, silenceMs: settings.silenceMs })
   const listeners: Array<(record: SwitchRecord) => void> = []
   const waiting = new Map<string, (outcome: SwitchOutcome) => void>()
   const newest: Partial<Record<SwitchRecord["kind"], SwitchRecord>> = {}
@@ -80,7 +80,7 @@ export const makeFeedSwitch = (options: {
             retry: settings.retry
           },
           registry,
-          desk,
+          tracker,
           phases: options.phases,
           control: {
             ...control,
@@ -111,7 +111,7 @@ export const makeFeedSwitch = (options: {
     isHeld: () => held,
     isRunning: () => entrance !== undefined,
     refusal: (ask) => (entrance === undefined ? "SWITCH_BUSY" : entrance.refusal(ask)),
-    order: (ask) =>
+    request: (ask) =>
       new Promise((answer) => {
         if (entrance === undefined) return answer({ type: "stopped" })
         waiting.set(ask.id, answer)
@@ -129,7 +129,7 @@ export const makeFeedSwitch = (options: {
     body,
     /** Looks at the feeds now: a session that changed need not wait for the next look. */
     look: () => entrance?.look(),
-    /** Rung of the repair ladder of `feed`: leaves it when it is the active one. Returns why not; undefined: ordered. */
+    /** Rung of the repair ladder of `feed`: leaves it when it is the active one. Returns why not; undefined: requested. */
     leave: (feed: string): string | undefined => {
       if (feed !== active) return `feed ${feed} is not the active one`
       const ask = { to: feed === names[0] ? names[1] : names[0], cause: "repair", force: false } as const
@@ -138,7 +138,7 @@ export const makeFeedSwitch = (options: {
       entrance?.ask({ ...ask, id: `repair-${++repairs}` })
       return undefined
     },
-    records: () => desk.records(),
+    records: () => tracker.records(),
     status: (): FailoverMessage => {
       const state = registry.actor("failover")?.state ?? "not started"
       return {
@@ -149,7 +149,7 @@ export const makeFeedSwitch = (options: {
         switching_to: entrance?.context().pending?.to ?? null,
         held,
         required: requiredIn.has(state),
-        switches: desk.counts(),
+        switches: tracker.counts(),
         last_failover: newest.failover === undefined ? null : switchMessage(newest.failover),
         last_failback: newest.failback === undefined ? null : switchMessage(newest.failback)
       }

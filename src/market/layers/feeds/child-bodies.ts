@@ -59,10 +59,10 @@ export const workerBody =
     })
 
 /**
- * Closes the account when the tree has ended: a stop with the broker away may leave ticks in the ring, and a publisher
+ * Closes the integrity when the tree has ended: a stop with the broker away may leave ticks in the ring, and a publisher
  * that crashed during the stop has drained nothing. They are lost, and counted.
  */
-export const closeAccount =
+export const closeIntegrity =
   (publishing: PublishOptions) =>
   <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.onExit(tree, () =>
@@ -70,7 +70,7 @@ export const closeAccount =
         // The place that is made here is nobody's: what a reader took from the ring now would be counted twice.
         publishing.queue.close()
         abandonTicks(publishing)
-        for (const book of publishing.books) book.abandonRing()
+        for (const ledger of publishing.ledgers) ledger.abandonRing()
       })
     )
 

@@ -1,7 +1,7 @@
 import type { TreeParts } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { FeedArbiter } from "../../application/intake/arbitrate-feeds.ts"
-import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { Config } from "../../config/config.ts"
 import type { makeDaemonMachines } from "../journal/daemon-machines.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
@@ -14,32 +14,32 @@ type IntakeOptions = Parameters<typeof makeFeedIntake>[0]
 /** What the intakes of all feeds share: one queue, one pool, one calendar, and the arbiter where there are several. */
 type SharedIntake = Omit<
   IntakeOptions,
-  "feed" | "feedIndex" | "book" | "loginTradingDay" | "account" | "arrivals" | "arbiter"
+  "feed" | "feedIndex" | "ledger" | "loginTradingDay" | "integrity" | "arrivals" | "arbiter"
 > & {
-  readonly accounts: ReadonlyArray<FeedAccount>
+  readonly feedIntegrity: ReadonlyArray<FeedIntegrity>
   /** Undefined: there is one feed, which pays nothing for a second one that could be there. */
   readonly arbiter: FeedArbiter | undefined
 }
 
 /** What leads the ring of one feed into the queue. */
-type ReadFeed = Pick<FeedParts, "index" | "ctp" | "book"> & {
+type ReadFeed = Pick<FeedParts, "index" | "ctp" | "ledger"> & {
   readonly feed: string
   readonly asking: Pick<FeedParts["asking"], "arrivals">
 }
 
 /** Leads every feed's ring into the one queue; of a tick that several feeds bring, the first to arrive. */
 export const connectIntakes = (feeds: ReadonlyArray<ReadFeed>, shared: SharedIntake): void => {
-  const { accounts, arbiter, ...same } = shared
-  for (const { feed, index, ctp, book, asking } of feeds) {
+  const { feedIntegrity, arbiter, ...same } = shared
+  for (const { feed, index, ctp, ledger, asking } of feeds) {
     ctp.connectIntake(
       makeFeedIntake({
         ...same,
         ...(arbiter === undefined ? {} : { arbiter }),
         feed,
         feedIndex: index,
-        book,
+        ledger,
         loginTradingDay: ctp.loginTradingDay,
-        account: accounts[index] as FeedAccount,
+        integrity: feedIntegrity[index] as FeedIntegrity,
         arrivals: asking.arrivals
       })
     )
@@ -63,7 +63,7 @@ export const makeFronts = (
   feeds: ReadonlyArray<FeedParts>,
   shared: {
     readonly config: Config
-    readonly accounts: ReadonlyArray<FeedAccount>
+    readonly feedIntegrity: ReadonlyArray<FeedIntegrity>
     readonly registry: Registry
     readonly machines: Pick<ReturnType<typeof makeDaemonMachines>, "phases" | "onWorkerError">
     readonly log: Pick<DaemonLog, "session">
@@ -71,8 +71,8 @@ export const makeFronts = (
     readonly onSession: () => void
   }
 ): TreeParts["fronts"] => {
-  const { config, accounts, registry, machines, log, onSession } = shared
-  return feeds.map(({ feed, index, profile, ctp, book, asking, gate, onMailbox }) => ({
+  const { config, feedIntegrity, registry, machines, log, onSession } = shared
+  return feeds.map(({ feed, index, profile, ctp, ledger, asking, gate, onMailbox }) => ({
     gate,
     ...makeFeedChildren({
       feed,
@@ -80,8 +80,8 @@ export const makeFronts = (
       logins: asking.logins,
       ctp,
       password: profile.password,
-      book,
-      account: accounts[index] as FeedAccount,
+      ledger,
+      integrity: feedIntegrity[index] as FeedIntegrity,
       registry,
       machines,
       settings: {

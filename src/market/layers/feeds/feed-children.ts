@@ -4,8 +4,8 @@ import type { TreeParts } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { Secret } from "../../../kernel/secret.ts"
 import type { makeCtpFront } from "../../adapters/ctp/ctp-front.ts"
-import type { LedgerBook } from "../../application/intake/ledger.ts"
-import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { TickLedger } from "../../application/intake/ledger.ts"
+import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
 import { FeedWorkerError } from "../../domain/feed/feed-worker-error.ts"
 import type { makeDaemonMachines } from "../journal/daemon-machines.ts"
@@ -17,8 +17,8 @@ export const makeFeedChildren = (options: {
   readonly ctp: Effect.Success<ReturnType<typeof makeCtpFront>>
   /** Of its login: no worker starts before it was read. Undefined: there is none to read (simulation). */
   readonly password?: Pick<Secret, "problem">
-  readonly book: LedgerBook
-  readonly account: FeedAccount
+  readonly ledger: TickLedger
+  readonly integrity: FeedIntegrity
   readonly registry: Registry
   readonly machines: Pick<ReturnType<typeof makeDaemonMachines>, "phases" | "onWorkerError">
   readonly settings: Omit<SessionSettings, "feed">
@@ -33,7 +33,7 @@ export const makeFeedChildren = (options: {
   readonly onState?: SessionOptions["onState"]
   readonly onMailbox: SessionOptions["onMailbox"]
 }): TreeParts["fronts"][number] => {
-  const { feed, ctp, book, account, machines } = options
+  const { feed, ctp, ledger, integrity, machines } = options
   return {
     feed,
     worker: workerBody({
@@ -54,14 +54,14 @@ export const makeFeedChildren = (options: {
         silenceMs: options.silenceMs === 0 ? Number.POSITIVE_INFINITY : options.silenceMs,
         lagTicks: options.lagTicks,
         receivedTicks: () => ctp.ringCounts().received,
-        waitingTicks: () => book.snapshot().inFlight.ring
+        waitingTicks: () => ledger.snapshot().inFlight.ring
       },
       onState: (...news) => {
         options.onState?.(...news)
         const [state] = news
         const atMs = options.nowMs()
         // A gap ends with the tick behind it: one that waits in front of the loss does not end it.
-        ctp.afterUnread(() => account.session(state, atMs))
+        ctp.afterUnread(() => integrity.session(state, atMs))
       },
       onMailbox: options.onMailbox
     })

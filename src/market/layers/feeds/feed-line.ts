@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 import { makeCtpFront } from "../../adapters/ctp/ctp-front.ts"
-import { LedgerBook } from "../../application/intake/ledger.ts"
+import { TickLedger } from "../../application/intake/ledger.ts"
 import type { Config } from "../../config/config.ts"
 import type { FrontProfile } from "../../config/front-profiles.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 
-/** One feed from its front to its ring, and the book that its ticks are counted in. The ring belongs to the scope. */
+/** One feed from its front to its ring, and the ledger that its ticks are counted in. The ring belongs to the scope. */
 export const makeFeedLine = Effect.fnUntraced(function* (options: {
   readonly config: Config["ctp"]
   /** The login of this feed. */
@@ -39,5 +39,5 @@ export const makeFeedLine = Effect.fnUntraced(function* (options: {
     env: options.workerEnv,
     onControl: (event) => log.control(feed, event)
   })
-  return { feed, ctp, book: new LedgerBook(feed, ctp.ringCounts) }
+  return { feed, ctp, ledger: new TickLedger(feed, ctp.ringCounts) }
 })

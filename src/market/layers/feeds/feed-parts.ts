@@ -8,7 +8,7 @@ import { makeFeedLine } from "./feed-line.ts"
 import { makeFeedRole } from "./feed-role.ts"
 import { makeAsking } from "./feed-subscriptions.ts"
 
-/** One feed of the daemon: its login, its worker and ring, its book, what it is asked for, and the way to its session. */
+/** One feed of the daemon: its login, its worker and ring, its ledger, what it is asked for, and the way to its session. */
 export type FeedParts = Effect.Success<ReturnType<typeof makeFeedParts>>
 
 export const makeFeedParts = Effect.fnUntraced(function* (options: {
@@ -24,7 +24,7 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
   readonly log: DaemonLog
 }) {
   const { config, profile, index, instruments, directory, log } = options
-  const { feed, ctp, book } = yield* makeFeedLine({
+  const { feed, ctp, ledger } = yield* makeFeedLine({
     config: config.ctp,
     profile,
     workerBinary: options.workerBinary,
@@ -36,7 +36,7 @@ export const makeFeedParts = Effect.fnUntraced(function* (options: {
     index,
     profile,
     ctp,
-    book,
+    ledger,
     asking: makeAsking({ config, feed, instruments, directory }),
     gate: makeFeedGate(),
     ...makeFeedRole()

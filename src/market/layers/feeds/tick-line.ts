@@ -4,14 +4,14 @@ import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-
 import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
 import { recordI32, type SlabPool, word } from "../../../kernel/tick/tick-slab.ts"
 import type { FeedArbiter } from "../../application/intake/arbitrate-feeds.ts"
-import { isArbitrated, type LedgerBook, quarantineReasons } from "../../application/intake/ledger.ts"
+import { isArbitrated, quarantineReasons, type TickLedger } from "../../application/intake/ledger.ts"
 import { makeNormaliseTick } from "../../application/intake/normalise-tick.ts"
 import type { TickArrivals } from "../../application/intake/tick-arrivals.ts"
 import { liveClock, makeReplayClock } from "../../application/intake/tick-clock.ts"
 import { makeTickIntake, type OnQuarantined } from "../../application/intake/tick-intake.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
-import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
-import type { OverflowAccount } from "../../application/integrity/overflow-integrity.ts"
+import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
+import type { OverflowIntegrity } from "../../application/integrity/overflow-integrity.ts"
 import type { TickIntake } from "../../ports/tick-intake.ts"
 import { makeExceptionLog, type OnException } from "../log/exception-log.ts"
 import { makeQuarantineLog, type OnQuarantineLog } from "../log/quarantine-log.ts"
@@ -29,8 +29,8 @@ export const makeFeedIntake = (options: {
   readonly pool: SlabPool
   readonly queue: TickQueue
   /** Counts what the queue gives up; unset: its policy gives nothing up. */
-  readonly overflow?: OverflowAccount
-  readonly book: LedgerBook
+  readonly overflow?: OverflowIntegrity
+  readonly ledger: TickLedger
   readonly directory: InstrumentDirectory
   readonly loginTradingDay: () => number
   /** The ticks are a recording: exchange times are compared with its own time line, not with the clock on the wall. */
@@ -44,7 +44,7 @@ export const makeFeedIntake = (options: {
   /** Called when ticks show that this host's clock is another than the exchanges', and with 0 when it no longer is. */
   readonly onClock?: (feed: string, offsetMs: number) => void
   /** Where quarantined ticks go with their bytes, and who tells gaps and sessions; unset: counted only. */
-  readonly account?: FeedAccount
+  readonly integrity?: FeedIntegrity
   /** Which instruments tick; unset: nobody asks. */
   readonly arrivals?: TickArrivals
   /** The same one for every feed; unset: there is one feed. */
@@ -63,21 +63,21 @@ export const makeFeedIntake = (options: {
     const late = isArbitrated(reason)
     const instrument = (late ? options.directory.at(named)?.id : symbols.ids[named]) ?? ""
     const name = quarantineReasons[reason] ?? "unknown"
-    if (!late || mayTell.take(options.monotonicMs())) options.account?.quarantine(slab, row, name, instrument)
+    if (!late || mayTell.take(options.monotonicMs())) options.integrity?.quarantine(slab, row, name, instrument)
     log(name, instrument)
   }
-  const { book } = options
-  options.overflow?.add(options.feedIndex, { book, tally: options.account?.tally, gaps: options.account?.gaps })
+  const { ledger } = options
+  options.overflow?.add(options.feedIndex, { ledger, tally: options.integrity?.tally, gaps: options.integrity?.gaps })
   const intake = makeTickIntake({
     feed: options.feedIndex,
     pool: options.pool,
     queue: options.queue,
-    book,
+    ledger,
     normalise: makeNormaliseTick({
       directory: options.directory,
       loginTradingDay: options.loginTradingDay,
       clock: options.replay ? makeReplayClock() : liveClock,
-      times: book,
+      times: ledger,
       onClock: (offsetMs) => {
         options.arbiter?.forgetSnapshots()
         options.onClock?.(options.feed, offsetMs)
@@ -89,15 +89,15 @@ export const makeFeedIntake = (options: {
     onException: (place, cause, index) => exceptions(place, cause, options.directory.at(index)?.id ?? ""),
     ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
     ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
-    ...(options.account === undefined ? {} : { tally: options.account.tally, gaps: options.account.gaps })
+    ...(options.integrity === undefined ? {} : { tally: options.integrity.tally, gaps: options.integrity.gaps })
   })
   let beyondTold = 0
   return {
     ...intake,
     accept: (rows, start, named) => {
       intake.accept(rows, start, named)
-      if (book.beyondCalendar === beyondTold) return
-      beyondTold = book.beyondCalendar
+      if (ledger.beyondCalendar === beyondTold) return
+      beyondTold = ledger.beyondCalendar
       options.onBeyondCalendar?.(options.feed)
     }
   } satisfies TickIntake

@@ -2,7 +2,7 @@ import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-
 import { recordI32, word } from "../../../kernel/tick/tick-slab.ts"
 import type { FeedArbiter } from "../../application/intake/arbitrate-feeds.ts"
 import { quarantineReasons, unwritableReason } from "../../application/intake/ledger.ts"
-import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { PublishOptions } from "../../application/publish/publish-ticks.ts"
 import { makeExceptionLog, type OnException } from "../log/exception-log.ts"
 import { makeQuarantineLog, type OnQuarantineLog } from "../log/quarantine-log.ts"
@@ -15,7 +15,7 @@ const reason = quarantineReasons[unwritableReason] ?? "unwritable"
  */
 export const makeUnwritable = (options: {
   /** In the order of `feedNames`. */
-  readonly feeds: ReadonlyArray<{ readonly feed: string; readonly account: FeedAccount }>
+  readonly feeds: ReadonlyArray<{ readonly feed: string; readonly integrity: FeedIntegrity }>
   readonly directory: InstrumentDirectory
   readonly monotonicMs: () => number
   readonly onQuarantineLog: OnQuarantineLog
@@ -32,15 +32,15 @@ export const makeUnwritable = (options: {
   return (slab, row, feed, cause) => {
     const index = slab.u32[row * recordI32 + word.instrument] as number
     const instrument = options.directory.at(index)?.id ?? ""
-    const account = options.feeds[feed]?.account
+    const integrity = options.feeds[feed]?.integrity
     causes[feed]?.("write", cause, instrument)
     options.arbiter?.withdraw(slab, row)
     // The ledger has the tick already: what is kept about it must not stop the publisher in the middle of a batch.
     try {
-      account?.tally.late.note(slab.seq(row), index, "quarantined")
-      account?.quarantine(slab, row, reason, instrument)
+      integrity?.tally.late.note(slab.seq(row), index, "quarantined")
+      integrity?.quarantine(slab, row, reason, instrument)
     } catch (failure) {
-      causes[feed]?.("account", failure, instrument)
+      causes[feed]?.("integrity", failure, instrument)
     }
     logs[feed]?.(reason, instrument)
   }

@@ -41,7 +41,7 @@ export const makeDaemonHealth = (options: {
   readonly registry: Registry
   readonly log: DaemonLog
   readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "asking" | "ctp" | "ask">>
-  /** Leaves a feed for the other one: why not, undefined when it was ordered. Asked for only where there are two. */
+  /** Leaves a feed for the other one: why not, undefined when it was requested. Asked for only where there are two. */
   readonly leave: (feed: string) => string | undefined
 }) => {
   const { config, directory, calendar, registry, log, feeds } = options

@@ -6,7 +6,7 @@ import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import { type Proof, proofSentence, SessionProof, type Waiting } from "../../application/integrity/session-proof.ts"
 import { Staleness } from "../../application/silence/staleness.ts"
-import { RepairDesk, type RepairRecord } from "../../application/subscriptions/repair-handler.ts"
+import { RepairHandler, type RepairRecord } from "../../application/subscriptions/repair-handler.ts"
 import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 import { makeLatenessLog } from "../log/lateness-log.ts"
@@ -63,7 +63,7 @@ export const makeHealth = (options: {
       feed,
       staleness,
       proof: new SessionProof(),
-      desk: new RepairDesk({ subscriptions, staleness, priorities: options.priorities }),
+      handler: new RepairHandler({ subscriptions, staleness, priorities: options.priorities }),
       lateness: makeLatenessLog(subscriptions.feed, options.log)
     }
   })
@@ -106,10 +106,10 @@ export const makeHealth = (options: {
       ready,
       Effect.forEach(
         lines,
-        ({ feed, desk }) =>
+        ({ feed, handler }) =>
           runRepair({
             input: {
-              feed: desk.feed,
+              feed: handler.feed,
               instrumentMs: 3000,
               batchMs: 5000,
               // A new session asks for everything again before the silent instruments can tick.
@@ -120,7 +120,7 @@ export const makeHealth = (options: {
               againMs: 600_000
             },
             registry: options.registry,
-            desk,
+            handler,
             askLogin: feed.askLogin,
             restartWorker: feed.restartWorker,
             ...(feed.switchFeed === undefined ? {} : { switchFeed: feed.switchFeed }),
@@ -129,11 +129,11 @@ export const makeHealth = (options: {
         { concurrency: "unbounded", discard: true }
       )
     ).pipe(Effect.andThen(Effect.never), Effect.raceFirst(proveSessions))
-  const lineOf = (feed: string) => lines.find(({ desk }) => desk.feed === feed)
+  const lineOf = (feed: string) => lines.find(({ handler }) => handler.feed === feed)
   return {
     body,
     /** Records of the ladders, the oldest first. */
-    records: () => lines.flatMap(({ desk }) => desk.records()).sort((a, b) => a.endedMs - b.endedMs),
+    records: () => lines.flatMap(({ handler }) => handler.records()).sort((a, b) => a.endedMs - b.endedMs),
     /** The instruments of a feed that should tick and do not. */
     stalled: (feed: string, nowMs: number) => {
       const line = lineOf(feed)
@@ -147,7 +147,7 @@ export const makeHealth = (options: {
         stalled: view?.stalled.length ?? 0,
         silentMs: Math.round(view?.silentMs ?? 0),
         lateMs: Math.round(view?.lateMs ?? 0),
-        escalations: line?.desk.escalations ?? 0
+        escalations: line?.handler.escalations ?? 0
       }
     }
   }

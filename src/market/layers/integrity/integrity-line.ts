@@ -7,23 +7,23 @@ import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-
 import type { NatsConnectError, NatsConnectionOptions } from "../../../platform/nats/connect.ts"
 import type { PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
-import type { LedgerBook } from "../../application/intake/ledger.ts"
-import { makeFeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { TickLedger } from "../../application/intake/ledger.ts"
+import { makeFeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import { GapCover } from "../../application/integrity/gap-cover.ts"
 import { drainOutbox, Outbox, runOutbox } from "../../application/publish/outbox.ts"
-import { AccountPublisher } from "../../ports/integrity-publisher.ts"
+import { IntegrityPublisher } from "../../ports/integrity-publisher.ts"
 import type { FormerRunOf } from "../publish/previous-run.ts"
-import { makeJetStreamAccountPublisher } from "./integrity-publisher.ts"
+import { makeJetStreamIntegrityPublisher } from "./integrity-publisher.ts"
 
 /** Events that wait while the broker is away: 320 bytes and an object each, some 10 MB when full. */
 const outboxEvents = 20_000
-/** How long a stop waits for the account, after the ticks themselves. */
+/** How long a stop waits for the integrity, after the ticks themselves. */
 const drainMs = 2000
 
-/** Puts the account of the line together: quarantine, gaps and certificates, from the intake to their streams. */
-export const makeAccountLine = Effect.fnUntraced(function* (options: {
+/** Puts the integrity of the line together: quarantine, gaps and certificates, from the intake to their streams. */
+export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
   readonly instance: string
-  readonly books: ReadonlyArray<LedgerBook>
+  readonly ledgers: ReadonlyArray<TickLedger>
   readonly directory: InstrumentDirectory
   readonly hours: PhaseSource
   /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
@@ -37,24 +37,24 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   /** `what` names the connection to the server. */
   readonly connection: (what: string) => NatsConnectionOptions
   readonly whenUp?: Effect.Effect<void, NatsConnectError>
-  /** A stream of the account does not take what is sent, and is tried again. */
+  /** A stream of the integrity does not take what is sent, and is tried again. */
   readonly onTrouble: (stream: string, trouble: { readonly code: string; readonly message: string }) => void
   /** It takes it again. */
   readonly onWorks: (stream: string) => void
   readonly onDifferent: (stream: string, message: string) => void
   readonly nowMs: () => number
-  /** Looked at together with the account, some times a second. */
+  /** Looked at together with the integrity, some times a second. */
   readonly onLook?: () => void
   /** Replaces the connections to a real broker, and the list of what waits for it: the simulation's. */
   readonly openLink?: (stream: string) => OpenLink
   readonly outbox?: Outbox
 }) {
-  const { books, nowMs } = options
+  const { ledgers, nowMs } = options
   const outbox = options.outbox ?? new Outbox(outboxEvents)
-  const feeds = books.map((book) =>
-    makeFeedAccount({
+  const feeds = ledgers.map((ledger) =>
+    makeFeedIntegrity({
       instance: options.instance,
-      book,
+      ledger,
       directory: options.directory,
       hours: options.hours,
       outbox,
@@ -65,7 +65,7 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   )
   const trackers = feeds.map(({ gaps }) => gaps)
   const cover = options.isWhole === undefined ? undefined : new GapCover(trackers, options.isWhole)
-  const jetstream = yield* makeJetStreamAccountPublisher({
+  const jetstream = yield* makeJetStreamIntegrityPublisher({
     replicas: options.replicas,
     connection: options.connection,
     ...(options.whenUp === undefined ? {} : { whenUp: options.whenUp }),
@@ -80,7 +80,7 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
     },
     openLink: options.openLink
   })
-  const provided = Effect.provideService(AccountPublisher, jetstream.publisher)
+  const provided = Effect.provideService(IntegrityPublisher, jetstream.publisher)
   let isStopping = false
   let isClosed = false
 
@@ -100,9 +100,9 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
   }
   /** The ticks of several feeds share a store; how many of each are gone with a part of it, nobody knows. */
   const storeLost = (gone: number) => {
-    const had = books.reduce((sum, { keptInStore }) => sum + keptInStore.count, 0)
+    const had = ledgers.reduce((sum, { keptInStore }) => sum + keptInStore.count, 0)
     for (const [at, feed] of feeds.entries()) {
-      const of = gone >= had ? books[at]?.keptInStore.count : feeds.length === 1 ? gone : undefined
+      const of = gone >= had ? ledgers[at]?.keptInStore.count : feeds.length === 1 ? gone : undefined
       feed.storeLost(of, nowMs())
     }
   }
@@ -133,7 +133,7 @@ export const makeAccountLine = Effect.fnUntraced(function* (options: {
     },
     /** The links and the outbox, for ever. */
     run: Effect.raceFirst(jetstream.run, runOutbox(outbox, look).pipe(provided)),
-    /** Once `publisher` has drained for a stop, the account is closed and drained too, while the links still run. */
+    /** Once `publisher` has drained for a stop, the integrity is closed and drained too, while the links still run. */
     stopAfter:
       (publisher: Body): Body =>
       (ready) =>

@@ -2,13 +2,13 @@ import { Effect } from "effect"
 import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../../../platform/nats/connect.ts"
 import { gapMessage, gapSubject } from "../../../protocol/market/gap-message.ts"
 import { base64Of, type QuarantineMessage, quarantineSubject } from "../../../protocol/market/quarantine-message.ts"
-import { accountOptions, quarantineOptions, type StreamOptions } from "../../../protocol/market/streams.ts"
+import { integrityOptions, quarantineOptions, type StreamOptions } from "../../../protocol/market/streams.ts"
 import { type AckedPublisher, makeAckedPublisher } from "../../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
 import type { PublisherEvent } from "../../adapters/jetstream/publisher-core.ts"
-import { type AccountEvent, AccountPublisher } from "../../ports/integrity-publisher.ts"
+import { type IntegrityEvent, IntegrityPublisher } from "../../ports/integrity-publisher.ts"
 
-const quarantineText = ({ tick }: AccountEvent & { type: "quarantined" }): string =>
+const quarantineText = ({ tick }: IntegrityEvent & { type: "quarantined" }): string =>
   JSON.stringify({
     version: 1,
     feed: tick.feed,
@@ -19,8 +19,8 @@ const quarantineText = ({ tick }: AccountEvent & { type: "quarantined" }): strin
     raw: base64Of(tick.raw)
   } satisfies QuarantineMessage)
 
-/** The `AccountPublisher` port over JetStream: a stream for what was set aside, and one for gaps and certificates. */
-export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (options: {
+/** The `IntegrityPublisher` port over JetStream: a stream for what was set aside, and one for gaps and certificates. */
+export const makeJetStreamIntegrityPublisher = Effect.fnUntraced(function* (options: {
   readonly connection: (what: string) => NatsConnectionOptions
   readonly replicas?: number | undefined
   /** Succeeds when there is a server at the URL of `connection`; omit: always. */
@@ -38,7 +38,7 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
         Effect.suspend(() => connectNats({ ...options.connection(stream.name), reconnect: false }))
       ),
       stream: { ...stream, replicas: options.replicas ?? 1 },
-      // The account explains the ticks; it never holds them up, whatever its streams lack.
+      // The integrity explains the ticks; it never holds them up, whatever its streams lack.
       endsAtStart: () => false,
       onDifferent: (message) => options.onDifferent?.(stream.name, message),
       window: 256,
@@ -47,23 +47,23 @@ export const makeJetStreamAccountPublisher = Effect.fnUntraced(function* (option
       ...(options.openLink === undefined ? {} : { openLink: options.openLink(stream.name) })
     })
   const quarantine = yield* open(quarantineOptions)
-  const account = yield* open(accountOptions)
-  const publisherOf = (event: AccountEvent): AckedPublisher => (event.type === "quarantined" ? quarantine : account)
-  const publisher = AccountPublisher.of({
+  const integrity = yield* open(integrityOptions)
+  const publisherOf = (event: IntegrityEvent): AckedPublisher => (event.type === "quarantined" ? quarantine : integrity)
+  const publisher = IntegrityPublisher.of({
     hasRoom: (event) => publisherOf(event).room() > 0,
     send: (event) => {
       if (event.type === "quarantined") {
         quarantine.send(quarantineSubject(event.tick.reason), quarantineText(event), 0, 0)
       } else if (event.type === "gap") {
-        account.send(gapSubject(event.gap.feed), JSON.stringify(gapMessage(event.gap)), 0, 0)
-      } else account.send(event.subject, event.text, 0, 0)
+        integrity.send(gapSubject(event.gap.feed), JSON.stringify(gapMessage(event.gap)), 0, 0)
+      } else integrity.send(event.subject, event.text, 0, 0)
     },
-    drained: Effect.all([quarantine.drained, account.drained], { concurrency: 2, discard: true })
+    drained: Effect.all([quarantine.drained, integrity.drained], { concurrency: 2, discard: true })
   })
   return {
     publisher,
-    stored: () => quarantine.counts().stored + account.counts().stored,
+    stored: () => quarantine.counts().stored + integrity.counts().stored,
     /** Both connections, kept for ever. */
-    run: Effect.raceFirst(quarantine.run, account.run)
+    run: Effect.raceFirst(quarantine.run, integrity.run)
   }
 })

@@ -120,7 +120,7 @@ export const makeDaemonMachines = (options: {
       if (event.type === "engaged") toPublisher({ type: "SPOOL_ENGAGED" })
       else if (event.type === "emptied") toPublisher({ type: "SPOOL_EMPTIED" })
     },
-    /** The worker's own account of its end, which tells a hang from a crash. */
+    /** The worker's own integrity of its end, which tells a hang from a crash. */
     onWorkerError: (feed: string, error: FeedWorkerError) =>
       toWorker.get(feed)?.(
         error.code === "WORKER_HUNG"

@@ -6,7 +6,7 @@ const limits = { burst: 1, everyMs: 1000 }
 /** Instruments that a line names for each error. */
 const named = 5
 /** Errors that a line tells apart; the instruments of further ones are in its count only. */
-const kindsMost = 4
+const kindsMax = 4
 
 /** A front's refusal of one subscription. */
 export interface RefusedSubscription {
@@ -36,7 +36,7 @@ const gather = (kinds: Kinds, { errorId, instrumentId, message }: RefusedSubscri
   if (known !== undefined) {
     known.count++
     if (known.first.length < named) known.first.push(instrumentId)
-  } else if (kinds.size < kindsMost) {
+  } else if (kinds.size < kindsMax) {
     const { name, text } = refusalOf(errorId, message, 0)
     kinds.set(errorId, { error_id: errorId, name, text, count: 1, first: [instrumentId] })
   }

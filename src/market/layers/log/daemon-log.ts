@@ -290,7 +290,7 @@ export class DaemonLog {
   audit(entry: AuditEntry): void {
     const { feed } = entry.request
     this.write(entry.result === "refused" ? "WARNING" : "INFO", `${entry.verb} ${entry.result}: ${entry.message}`, {
-      event: "order",
+      event: "command",
       audit_id: entry.id,
       verb: entry.verb,
       request: entry.request,

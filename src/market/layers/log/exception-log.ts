@@ -1,7 +1,7 @@
 import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
 
 /** Where an exception was caught that cost one tick, or a word about it, and let the line go on. */
-export type ExceptionPlace = "judge" | "account" | "write"
+export type ExceptionPlace = "judge" | "integrity" | "write"
 
 /** Called for the first exception of a kind, and at most once a minute for each kind that goes on. `count`: since the last call. */
 export type OnException = (news: {

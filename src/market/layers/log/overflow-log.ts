@@ -1,4 +1,4 @@
-import type { LedgerBook } from "../../application/intake/ledger.ts"
+import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 
 /** A line's pace, milliseconds: an outage loses thousands of ticks a second. */
@@ -16,7 +16,7 @@ export interface OverflowNews {
 
 /** Compares the counters of one feed with those of the last line; asked every now and then, never on the tick path. */
 export const makeOverflowLog = (
-  { book, queue }: { readonly book: LedgerBook; readonly queue: TickQueue },
+  { ledger, queue }: { readonly ledger: TickLedger; readonly queue: TickQueue },
   monotonicMs: () => number,
   tell: (news: OverflowNews) => void
 ) => {
@@ -26,7 +26,7 @@ export const makeOverflowLog = (
     const nowMs = monotonicMs()
     if (nowMs - lookedMs < everyMs) return
     lookedMs = nowMs
-    const { dropped, conflated } = book.snapshot()
+    const { dropped, conflated } = ledger.snapshot()
     const now = { ring: dropped.ring ?? 0, overflow: dropped.overflow ?? 0, conflated }
     const ring = now.ring - last.ring
     const overflow = now.overflow - last.overflow
@@ -35,7 +35,7 @@ export const makeOverflowLog = (
     if (ring + overflow + conflatedSince === 0) return
     const oldest = queue.oldestMs()
     tell({
-      feed: book.feed,
+      feed: ledger.feed,
       policy: queue.policy,
       ring,
       overflow,

@@ -20,10 +20,10 @@ import { makeWriterFence, type WriterFence, type WriterIdentity } from "../../ad
 import { makeTickSerializer } from "../../adapters/serial/tick-serializer.ts"
 import type { FileSpool } from "../../adapters/spool/file-spool.ts"
 import { openSpool } from "../../adapters/spool/open-spool.ts"
-import { openFormerLives } from "../../adapters/spool/previous-runs.ts"
+import { openPreviousRuns } from "../../adapters/spool/previous-runs.ts"
 import type { SpoolError } from "../../adapters/spool/spool-error.ts"
 import { nodeFiles, type SpoolFiles } from "../../adapters/spool/spool-files.ts"
-import type { LedgerBook } from "../../application/intake/ledger.ts"
+import type { TickLedger } from "../../application/intake/ledger.ts"
 import { receivedMsOf } from "../../application/intake/tick-clock.ts"
 import type { Config } from "../../config/config.ts"
 import { TickPublisher } from "../../ports/tick-publisher.ts"
@@ -100,7 +100,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly untilOpen?: <A, R>(open: Effect.Effect<A, SpoolError, R>) => Effect.Effect<A, SpoolError, R>
   readonly directory: InstrumentDirectory
   readonly feedNames: ReadonlyArray<string>
-  readonly books: ReadonlyArray<LedgerBook>
+  readonly ledgers: ReadonlyArray<TickLedger>
   readonly latency: LatencyHistogram
   readonly monotonicMs: () => number
   readonly onEvent: (event: PublisherEvent) => void
@@ -116,7 +116,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly spoolFiles?: SpoolFiles
   readonly process?: Pick<WriterIdentity, "host" | "pid" | "run">
 }) {
-  const { books, latency, monotonicMs, directory } = options
+  const { ledgers, latency, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
   const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
   const { config, feedNames, spooling, onFormerRun } = options
@@ -127,7 +127,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   const lives =
     stateDir === undefined
       ? undefined
-      : yield* openFormerLives({
+      : yield* openPreviousRuns({
           files: options.spoolFiles ?? nodeFiles,
           folder: join(stateDir, writerFolder),
           run: who.run
@@ -156,10 +156,10 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     window: options.config.window,
     onStored: (stampMs, feed, nowMs, feedSeq) => {
       latency.record(monotonicMs() - stampMs)
-      ;(books[feed] as LedgerBook).stored(feedSeq, nowMs)
+      ;(ledgers[feed] as TickLedger).stored(feedSeq, nowMs)
     },
     onSuperseded: (feed, feedSeq, receivedMs) => {
-      ;(books[feed] as LedgerBook).giveUpRetained(1)
+      ;(ledgers[feed] as TickLedger).giveUpRetained(1)
       options.onSuperseded?.(feed, feedSeq, receivedMs)
     },
     onEvent: options.onEvent,

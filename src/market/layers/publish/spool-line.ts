@@ -1,7 +1,7 @@
 import type { SpoolingPublisher } from "../../adapters/jetstream/spooling-publisher.ts"
-import type { LedgerBook } from "../../application/intake/ledger.ts"
+import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
-import type { FeedAccount } from "../../application/integrity/feed-integrity.ts"
+import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
 import type { SpoolEvent, SpoolOverflow } from "../../ports/tick-spool.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
@@ -10,9 +10,9 @@ import type { SpoolingCallbacks } from "./publisher.ts"
 /** What the spool tells goes to the log, the machine and the ledger. */
 export const spoolCallbacks = (options: {
   readonly log: Pick<DaemonLog, "spool">
-  readonly books: ReadonlyArray<LedgerBook>
-  /** Of each feed, as the books are. */
-  readonly accounts: ReadonlyArray<Pick<FeedAccount, "tally" | "gaps">>
+  readonly ledgers: ReadonlyArray<TickLedger>
+  /** Of each feed, as the ledgers are. */
+  readonly feedIntegrity: ReadonlyArray<Pick<FeedIntegrity, "tally" | "gaps">>
   readonly overflow: SpoolOverflow
   readonly queue: Pick<TickQueue, "oldestMs">
   readonly monotonicMs: () => number
@@ -25,13 +25,13 @@ export const spoolCallbacks = (options: {
     if (event.type !== "recovered") options.onSpool(event)
   },
   onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier, superseded }) => {
-    const account = options.accounts[token]
-    if (superseded) return account?.gaps.superseded(firstSeq, lastSeq, fromMs, toMs)
+    const integrity = options.feedIntegrity[token]
+    if (superseded) return integrity?.gaps.superseded(firstSeq, lastSeq, fromMs, toMs)
     if (!earlier) {
-      options.books[token]?.giveUpRetained(count)
-      account?.tally.late.noteDropped(firstSeq, lastSeq, count)
+      options.ledgers[token]?.giveUpRetained(count)
+      integrity?.tally.late.noteDropped(firstSeq, lastSeq, count)
     }
-    account?.gaps.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier ? "earlier" : "own")
+    integrity?.gaps.overflow(firstSeq, lastSeq, count, fromMs, toMs, earlier ? "earlier" : "own")
   },
   backlogMs: () => {
     const oldestMs = options.queue.oldestMs()
@@ -41,11 +41,11 @@ export const spoolCallbacks = (options: {
 
 /** Ticks of this run that another writer has stored while this daemon was fenced go to the gaps. */
 export const onSupersededOf =
-  (accounts: ReadonlyArray<Pick<FeedAccount, "tally" | "gaps">>) =>
+  (feedIntegrity: ReadonlyArray<Pick<FeedIntegrity, "tally" | "gaps">>) =>
   (feed: number, feedSeq: number, receivedMs: number): void => {
-    const account = accounts[feed]
-    account?.tally.late.noteDropped(feedSeq, feedSeq, 1)
-    account?.gaps.overflow(feedSeq, feedSeq, 1, receivedMs, receivedMs, "superseded")
+    const integrity = feedIntegrity[feed]
+    integrity?.tally.late.noteDropped(feedSeq, feedSeq, 1)
+    integrity?.gaps.overflow(feedSeq, feedSeq, 1, receivedMs, receivedMs, "superseded")
   }
 
 /** Ticks that are neither stored nor safe on disk. */

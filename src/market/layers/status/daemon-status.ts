@@ -6,7 +6,7 @@ import { projectVersion } from "../../../platform/process/project-version.ts"
 import type { StallCounts } from "../../../platform/process/stall-watchdog.ts"
 import type { FailoverMessage } from "../../../protocol/market/failover.ts"
 import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../../../protocol/market/status.ts"
-import type { FeedLedger, LedgerBook } from "../../application/intake/ledger.ts"
+import type { FeedLedger, TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
 import type { MarketFront } from "../../ports/market-front.ts"
@@ -22,7 +22,7 @@ export interface StatusSources {
   readonly instance: string
   readonly startedMs: number
   readonly registry: Registry
-  readonly books: ReadonlyArray<LedgerBook>
+  readonly ledgers: ReadonlyArray<TickLedger>
   readonly queue: TickQueue
   readonly latency: LatencyHistogram
   readonly publisher: () => PublisherCounts
@@ -38,8 +38,8 @@ export interface StatusSources {
   readonly spool?: (() => SpoolState) | undefined
   /** Where there is none, and an earlier run left ticks in one. */
   readonly spoolUnused?: SpoolUnusedMessage | undefined
-  /** Events of the account: waiting for the broker, stored, dropped because too many waited, omitted in a storm. */
-  readonly account?: () => {
+  /** Integrity events: waiting for the broker, stored, dropped because too many waited, omitted in a storm. */
+  readonly integrity?: () => {
     readonly waiting: number
     readonly stored: number
     readonly dropped: number
@@ -172,7 +172,7 @@ export const makeStatus = (sources: StatusSources) => {
     const publisher = sources.publisher()
     const notReady = reasons()
     const feeds = soundFeeds(sources)
-    const ledger = sources.books.map((book) => ledgerMessage(book.snapshot()))
+    const ledger = sources.ledgers.map((ledger) => ledgerMessage(ledger.snapshot()))
     const oldestMs = sources.queue.oldestMs()
     const fenced = sources.fence?.lost()
     const failover = sources.failover?.()
@@ -211,7 +211,7 @@ export const makeStatus = (sources: StatusSources) => {
       ledger,
       ...(sources.spool === undefined ? {} : { spool: spoolMessage(sources.spool(), sources.nowMs()) }),
       ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
-      ...(sources.account === undefined ? {} : { account: sources.account() }),
+      ...(sources.integrity === undefined ? {} : { integrity: sources.integrity() }),
       ...(failover !== undefined && { failover }),
       sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid, isHeld }) => {
         const actor = sources.registry.actor(`session-${feed}`)

@@ -1,6 +1,6 @@
 import type { ActorState, Registry } from "../../../../actors/runtime/registry.ts"
 import type { SessionCause } from "../../../../machines/market/session-events.ts"
-import type { LedgerBook } from "../../application/intake/ledger.ts"
+import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
 import { clockReasons } from "../log/host-clock-log.ts"
 
@@ -21,7 +21,7 @@ export interface ReadyFeed {
 export interface ReadinessSources {
   readonly registry: Registry
   readonly fence?: { readonly lost: () => string | undefined }
-  readonly books?: ReadonlyArray<Pick<LedgerBook, "feed" | "clockOffsetMs">>
+  readonly ledgers?: ReadonlyArray<Pick<TickLedger, "feed" | "clockOffsetMs">>
   readonly publisher: () => Pick<PublisherCounts, "link">
   readonly fronts: ReadonlyArray<ReadyFeed>
 }
@@ -117,7 +117,7 @@ export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
   const { link } = sources.publisher()
   if (link === "fenced") reasons.push(`publisher fenced: ${sources.fence?.lost() ?? "another writer has the stream"}`)
   else if (link !== "up") reasons.push(`broker link ${link}`)
-  reasons.push(...clockReasons(sources.books ?? []))
+  reasons.push(...clockReasons(sources.ledgers ?? []))
   const { meant, sound, troubled } = soundFeeds(sources)
   // One sound feed has every tick: what ails the other is redundancy lost, not a daemon that is not ready.
   if (meant === 0) reasons.push("no feed is up: a switch stops one before the other starts")

@@ -1,4 +1,4 @@
-// What OTP promises of a supervisor is what keeps a desk from restarting things by hand: each promise is one test.
+// What OTP promises of a supervisor is what keeps a handle from restarting things by hand: each promise is one test.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { mergeContracts } from "../../../../src/kernel/instrument/contract.ts"
 import { parseContractFile } from "../../../../src/market/adapters/catalogue/contract-file.ts"
-import { makeSubscriptionDesk } from "../../../../src/market/application/subscriptions/subscription-handler.ts"
+import { makeSubscriptionHandler } from "../../../../src/market/application/subscriptions/subscription-handler.ts"
 
 describe("V11: an id that no front can be asked for", () => {
   it("is set aside by name in a file of any shape, and the other contracts are used", () => {
@@ -41,7 +41,7 @@ describe("V11: an id that no front can be asked for", () => {
 
   it("is rejected by the subscribe command with its reason, and the others are taken", () => {
     const wanted: Array<string> = []
-    const desk = makeSubscriptionDesk({
+    const handler = makeSubscriptionHandler({
       feeds: [
         {
           feed: "primary",
@@ -61,7 +61,7 @@ describe("V11: an id that no front can be asked for", () => {
       admits: () => true,
       nowMs: () => 0
     })
-    assert.deepStrictEqual(desk.want(["rb2701", "aa\nclose"]), {
+    assert.deepStrictEqual(handler.want(["rb2701", "aa\nclose"]), {
       accepted: ["rb2701"],
       rejected: [{ instrument: "aa\nclose", reason: "Not an instrument: it holds a control character" }]
     })

@@ -227,7 +227,7 @@ describe("R10: the host's clock", () => {
       registry: { actor: () => ({ state: "streaming", context: {} }) } as never,
       publisher: () => ({ link: "up" }),
       fronts: [{ feed: "primary" }, { feed: "backup" }],
-      books: [
+      ledgers: [
         { feed: "primary", clockOffsetMs: -120_000 },
         { feed: "backup", clockOffsetMs: -120_300 }
       ]

@@ -16,7 +16,7 @@ const descriptor = () => {
       return taken
     },
     later: (run) => void timers.push(run),
-    waitingBytesMost: 100,
+    waitingBytesMax: 100,
     droppedLine: ({ count, total, reason }) => `dropped ${count} of ${total}: ${reason}\n`
   })
   return { state, timers, output }

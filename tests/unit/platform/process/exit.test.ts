@@ -1,12 +1,12 @@
 // A daemon must drain when its terminal goes, and must go on under nohup, whose SIG_IGN Node takes back.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
-import { Leave } from "../../../../src/platform/process/exit.ts"
+import { Shutdown } from "../../../../src/platform/process/exit.ts"
 
 const leaving = () => {
   const codes: Array<number> = []
   const lines: Array<string> = []
-  const leave = new Leave({ exit: (code) => void codes.push(code), say: () => undefined, later: () => undefined })
+  const leave = new Shutdown({ exit: (code) => void codes.push(code), say: () => undefined, later: () => undefined })
   leave.guard({ deadlineMs: 1000, stillStopping: () => [], log: (_, event) => void lines.push(event) })
   return { leave, codes, lines }
 }

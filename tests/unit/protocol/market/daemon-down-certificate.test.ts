@@ -5,12 +5,12 @@ import { expect, it } from "vitest"
 import { noHours } from "../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../src/kernel/instrument/instrument-directory.ts"
 import { SlabPool } from "../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../src/market/application/intake/ledger.ts"
 import { makeTickIntake } from "../../../../src/market/application/intake/tick-intake.ts"
 import { makeTickQueue } from "../../../../src/market/application/intake/tick-queue.ts"
-import { makeFeedAccount } from "../../../../src/market/application/integrity/feed-integrity.ts"
+import { makeFeedIntegrity } from "../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../src/market/application/publish/outbox.ts"
-import type { AccountEvent } from "../../../../src/market/ports/integrity-publisher.ts"
+import type { IntegrityEvent } from "../../../../src/market/ports/integrity-publisher.ts"
 import type { CertificateMessage } from "../../../../src/protocol/market/certificate-message.ts"
 import { writeNormalised } from "../../../support/normalised-records.ts"
 
@@ -19,17 +19,17 @@ const startMs = Date.UTC(2026, 10, 23, 2)
 /** The certificate of a run with one batch of ticks, a former run of which was last heard of at `lastTickMs`. */
 const certificateAfter = async (lastTickMs: number | undefined) => {
   let received = 0
-  const book = new LedgerBook("primary", () => ({ received, dropped: 0, empty: true }))
-  const told: Array<AccountEvent> = []
+  const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
+  const told: Array<IntegrityEvent> = []
   const outbox = new (class extends Outbox {
-    override offer(event: AccountEvent): boolean {
+    override offer(event: IntegrityEvent): boolean {
       told.push(event)
       return super.offer(event)
     }
   })(100)
-  const account = makeFeedAccount({
+  const integrity = makeFeedIntegrity({
     instance: "test",
-    book,
+    ledger,
     directory: new InstrumentDirectory([{ id: "rb2701", exchange: "SHFE", product: "rb", priceTick: 1 }]),
     hours: noHours,
     outbox,
@@ -38,18 +38,18 @@ const certificateAfter = async (lastTickMs: number | undefined) => {
   })
   const pool = new SlabPool({ rows: 64, keep: 2 })
   const queue = await Effect.runPromise(makeTickQueue(1024))
-  const { tally, gaps } = account
+  const { tally, gaps } = integrity
   const intake = makeTickIntake({
     feed: 0,
     pool,
     queue,
-    book,
+    ledger,
     tally,
     gaps,
     normalise: () => 0,
     onQuarantined: () => undefined
   })
-  if (lastTickMs !== undefined) account.followed({ lastTickMs, listenedUntilMs: 0 }, startMs - 10)
+  if (lastTickMs !== undefined) integrity.followed({ lastTickMs, listenedUntilMs: 0 }, startMs - 10)
   const slab = intake.slab()
   for (received = 0; received < 3; received++) {
     const tick = { seq: received + 1, instrument: 0, receivedMs: startMs + 100 * received, tradingDay: 20261123 }
@@ -57,13 +57,13 @@ const certificateAfter = async (lastTickMs: number | undefined) => {
   }
   slab.used = 3
   intake.accept(slab, 0, { ids: [], resolved: [] } as never)
-  account.look(startMs + 1000)
+  integrity.look(startMs + 1000)
   for (let seq = 1; seq <= 3; seq++) {
-    book.queued--
-    book.retained++
-    book.stored(seq, startMs + 1000)
+    ledger.queued--
+    ledger.retained++
+    ledger.stored(seq, startMs + 1000)
   }
-  account.stop(startMs + 2000)
+  integrity.stop(startMs + 2000)
   const total = told.find((event) => event.type === "certificate" && !event.subject.endsWith(".1"))
   if (total?.type !== "certificate") throw new Error("no certificate was issued")
   return JSON.parse(total.text) as CertificateMessage

@@ -34,9 +34,9 @@ inline int text_problem(const std::string& text, std::size_t size) {
 /// True for an address that the library does not throw at: it takes the process with it for any other scheme. `bench://` is
 /// the simulated market-data library's own.
 inline bool is_front_address(const std::string& front) {
-  constexpr std::size_t kAddressMost = 300;
+  constexpr std::size_t kAddressMax = 300;
   for (const char* scheme : {"tcp://", "ssl://", "bench://"})
-    if (front.rfind(scheme, 0) == 0) return text_problem(front, kAddressMost) == 0;
+    if (front.rfind(scheme, 0) == 0) return text_problem(front, kAddressMax) == 0;
   return false;
 }
 

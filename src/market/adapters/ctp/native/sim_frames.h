@@ -12,7 +12,7 @@ enum Type : std::uint8_t {
   kTicks, kHeartbeat, kLogout, kLogoutRsp, kPace, kErrorRsp
 };
 
-constexpr std::uint32_t kFrameMost = 16u << 20;
+constexpr std::uint32_t kFrameMax = 16u << 20;
 constexpr std::size_t kWireTick = 408;
 
 class FrameWriter {

@@ -101,7 +101,7 @@ class Link {
       std::memcpy(&length, buffer_.data() + at, 4);
       const auto type = static_cast<std::uint8_t>(buffer_[at + 4]);
       // Judged before the body is here: a broken length must not make us wait for 4 GB.
-      if (length == 0 || length > kFrameMost || type == 0 || type > kErrorRsp) return kBadMessage;
+      if (length == 0 || length > kFrameMax || type == 0 || type > kErrorRsp) return kBadMessage;
       if (filled_ - at < length + 4u) {
         if (buffer_.size() < length + 4u) buffer_.resize(length + 4u);
         break;

@@ -5,7 +5,7 @@
 
 namespace sim {
 
-constexpr std::size_t kOutboxMost = 16u << 20;
+constexpr std::size_t kOutboxMax = 16u << 20;
 /// A tick needs two slots when its instrument is new, and answers to commands may slip in between.
 constexpr long long kRoomKept = 16;
 
@@ -13,7 +13,7 @@ int Session::request(FrameWriter& frame) {
   {
     std::lock_guard<std::mutex> guard(mutex);
     if (!connected) return -1;
-    if (outbox.size() > kOutboxMost) return -2;
+    if (outbox.size() > kOutboxMax) return -2;
     outbox += frame.bytes();
   }
   wake();

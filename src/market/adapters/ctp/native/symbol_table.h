@@ -17,7 +17,7 @@ class SymbolTable {
 
   /// Gives the next number (1, 2, …), or 0 when the table holds its most: broken ids must not eat the memory.
   std::uint32_t add(const char* id, std::size_t length) {
-    if (ids_.size() >= kMost) return 0;
+    if (ids_.size() >= kMax) return 0;
     if ((ids_.size() + 1) * 2 > buckets_.size()) grow();
     ids_.emplace_back(id, length);
     const auto number = static_cast<std::uint32_t>(ids_.size());
@@ -26,7 +26,7 @@ class SymbolTable {
   }
 
  private:
-  static constexpr std::size_t kMost = 1'000'000;
+  static constexpr std::size_t kMax = 1'000'000;
 
   /// The bucket that holds the id, or the empty one where it belongs.
   std::size_t bucket(const char* id, std::size_t length) const {

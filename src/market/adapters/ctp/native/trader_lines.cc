@@ -15,7 +15,7 @@ void Lines::add(std::initializer_list<std::string> fields) {
   line += '\n';
   {
     std::lock_guard<std::mutex> guard(mutex_);
-    if (held_.size() + line.size() > kBytesMost) overflowed_ = true;
+    if (held_.size() + line.size() > kBytesMax) overflowed_ = true;
     else held_ += line;
   }
   added_.notify_one();

@@ -17,7 +17,7 @@ constexpr char kControlMark = 0x1a;
 class Lines {
  public:
   /// Room for about 500,000 contracts; the whole market has 20,000.
-  static constexpr std::size_t kBytesMost = 64u << 20;
+  static constexpr std::size_t kBytesMax = 64u << 20;
 
   void add(std::initializer_list<std::string> fields);
   /// Writes what there is to `fd`, waiting for more at most this long. False when nobody reads any more.

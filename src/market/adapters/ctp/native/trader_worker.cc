@@ -19,7 +19,7 @@
 namespace {
 
 constexpr int kLinesFd = 3;
-constexpr std::size_t kCommandMost = 64u << 10;
+constexpr std::size_t kCommandMax = 64u << 10;
 constexpr int kExitNoReader = 71, kExitTooMuch = 72;
 
 struct Options {
@@ -101,7 +101,7 @@ void serve(trader::Session& session) {
       tickd::wipe(line);
       if (!goes_on) return;
     }
-    if (held.size() > kCommandMost) leave(tickd::kExitArguments, "a command line is longer than 64 KiB");
+    if (held.size() > kCommandMax) leave(tickd::kExitArguments, "a command line is longer than 64 KiB");
   }
 }
 

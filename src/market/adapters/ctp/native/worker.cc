@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kDoorbellFd = 3, kRingFd = 4;
 /// A subscription to 20,000 instruments is about 200 kB.
-constexpr std::size_t kLineMost = 16u << 20;
+constexpr std::size_t kLineMax = 16u << 20;
 constexpr char kUsage[] =
     "usage: tickd-feed-worker --library FILE --flow FOLDER --front ADDRESS [--front ADDRESS …]\n"
     "                         [--production 0|1] [--udp 0|1] [--multicast 0|1] [--parent PID] | --print-layout\n";
@@ -103,7 +103,7 @@ bool run_lines(tickd_session* session, std::string& held, std::size_t searched) 
     if (result < 0) dprintf(2, "tickd-feed-worker: %s: ignored\n", tickd_error());
   }
   held.erase(0, start);
-  if (held.size() > kLineMost) fail(tickd::kExitArguments, "a command line is longer than 16 MiB; send it in parts");
+  if (held.size() > kLineMax) fail(tickd::kExitArguments, "a command line is longer than 16 MiB; send it in parts");
   return true;
 }
 

@@ -68,7 +68,7 @@ describe("publish window", () => {
     { arbitrary: { runs: 300 } }
   )
 
-  it("knows the oldest that is unanswered, and the oldest that is here", () => {
+  it("knows the oldest that is requestError, and the oldest that is here", () => {
     const window = new PublishWindow(4)
     for (let n = 0; n < 3; n++) window.markSent(window.add("s", "", 0, n, 100 + n), 200 + n)
     assert.strictEqual(window.oldestHandedMs(), 100)

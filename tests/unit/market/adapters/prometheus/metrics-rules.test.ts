@@ -35,7 +35,7 @@ const statusOf = (happened: boolean): StatusMessage => {
     in_flight: 0,
     in_flight_at: { ring: 0, queue: 0, publisher: 0 },
     flagged: counts(laws),
-    exceptions: happened ? { judge: 1, account: 1, write: 1 } : {},
+    exceptions: happened ? { judge: 1, integrity: 1, write: 1 } : {},
     balanced: true
   }))
   const sessions = ["primary", "backup"].map((feed, index) => ({

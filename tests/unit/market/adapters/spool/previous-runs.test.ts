@@ -5,11 +5,11 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { MemoryDisk } from "../../../../../src/market/adapters/memory/memory-disk.ts"
-import { openFormerLives } from "../../../../../src/market/adapters/spool/previous-runs.ts"
+import { openPreviousRuns } from "../../../../../src/market/adapters/spool/previous-runs.ts"
 import { nodeFiles, type SpoolFiles } from "../../../../../src/market/adapters/spool/spool-files.ts"
 
 /** One life over a folder, until it ends. */
-const life = (files: SpoolFiles, folder: string, run: string) => openFormerLives({ files, folder, run })
+const life = (files: SpoolFiles, folder: string, run: string) => openPreviousRuns({ files, folder, run })
 const ended = (files: SpoolFiles, folder: string, run: string) => Effect.scoped(life(files, folder, run))
 
 const temporary = Effect.acquireRelease(

@@ -123,8 +123,8 @@ describe("two feeds of one exchange", () => {
         }
       })
       assert.deepStrictEqual(run.texts(), expected, `seed ${seed}`)
-      for (const [feed, { book }] of run.lines.entries()) {
-        const { balanced, published, duplicate, quarantined } = book.snapshot()
+      for (const [feed, { ledger }] of run.lines.entries()) {
+        const { balanced, published, duplicate, quarantined } = ledger.snapshot()
         assert.isTrue(balanced, `seed ${seed}: the ledger of feed ${feed} balances`)
         assert.deepStrictEqual({ published, duplicate, late: quarantined.late ?? 0 }, columns[feed], `seed ${seed}`)
         late += quarantined.late ?? 0
@@ -143,8 +143,8 @@ describe("two feeds of one exchange", () => {
         const wanted = byInstrument(truth.map(textOf), id)
         assert.deepStrictEqual(byInstrument(run.texts(), id), wanted, `seed ${seed}, ${id}`)
       }
-      for (const { book } of run.lines) {
-        const { received, published, duplicate, balanced } = book.snapshot()
+      for (const { ledger } of run.lines) {
+        const { received, published, duplicate, balanced } = ledger.snapshot()
         assert.isTrue(balanced)
         assert.strictEqual(published + duplicate, received, `seed ${seed}: nothing is set aside`)
       }

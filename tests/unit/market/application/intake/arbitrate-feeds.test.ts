@@ -14,12 +14,12 @@ const world = (options: Parameters<typeof makeArbitratedFeeds>[0] = {}) => {
     ...made,
     a: first.bring,
     b: second.bring,
-    books: [first.book, second.book] as const,
+    ledgers: [first.ledger, second.ledger] as const,
     /** Last prices in the order of publishing. */
     prices: () => made.published.map(({ last }) => last),
     columns: () =>
-      made.lines.map(({ book }) => {
-        const { received, published, duplicate, quarantined, balanced } = book.snapshot()
+      made.lines.map(({ ledger }) => {
+        const { received, published, duplicate, quarantined, balanced } = ledger.snapshot()
         assert.isTrue(balanced)
         return { received, published, duplicate, ...quarantined }
       })

@@ -6,7 +6,7 @@ import { lawsIn } from "../../../../../src/kernel/tick/law.ts"
 import { double, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { makeNormaliseTick } from "../../../../../src/market/application/intake/normalise-tick.ts"
 import { liveClock } from "../../../../../src/market/application/intake/tick-clock.ts"
-import { settleTradingTime, TradingTime } from "../../../../../src/market/domain/tick/trading-time.ts"
+import { resolveTradingTime, TradingTime } from "../../../../../src/market/domain/tick/trading-time.ts"
 import { makeJudge, type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
 const shanghai = (day: number, hour: number, minute: number) => Date.UTC(2026, 10, day, hour - 8, minute)
@@ -24,7 +24,7 @@ describe("the kind of R8 and R9: honest data", () => {
     assert.notStrictEqual(bring(5, 2), 0)
   })
 
-  it("R9: a crossed book of a stock option is flagged: auctions lie in the middle of its day and at its end", () => {
+  it("R9: a crossed ledger of a stock option is flagged: auctions lie in the middle of its day and at its end", () => {
     const crossed: Partial<RawTick> = { bids: [[3594, 1]], asks: [[3594, 1]] }
     assert.strictEqual(makeJudge().judge(crossed), "book_crossed")
     for (const exchange of ["SSE", "SZSE"]) {
@@ -36,14 +36,14 @@ describe("the kind of R8 and R9: honest data", () => {
   it("R9: the close, pushed in the evening under the next trading day, belongs to its own, and keeps no night tick out", () => {
     const out = new TradingTime()
     const close = 54_000
-    settleTradingTime(close, 0, 20261119, 20261120, "SHFE", 20261120, shanghai(19, 20, 45), chinaCalendar, out)
+    resolveTradingTime(close, 0, 20261119, 20261120, "SHFE", 20261120, shanghai(19, 20, 45), chinaCalendar, out)
     assert.deepStrictEqual([out.tradingDay, out.stale], [20261119, true])
     assert.strictEqual(out.exchangeTimeMs, shanghai(19, 15, 0))
     // On a day off, as test markets have it, there is no day of its own.
-    settleTradingTime(close, 0, 20261121, 20261123, "SHFE", 20261123, shanghai(21, 20, 45), chinaCalendar, out)
+    resolveTradingTime(close, 0, 20261121, 20261123, "SHFE", 20261123, shanghai(21, 20, 45), chinaCalendar, out)
     assert.strictEqual(out.tradingDay, 20261123)
     // A market that runs now is the front's to date.
-    settleTradingTime(close, 0, 20261119, 20261120, "SHFE", 20261120, shanghai(19, 15, 0), chinaCalendar, out)
+    resolveTradingTime(close, 0, 20261119, 20261120, "SHFE", 20261120, shanghai(19, 15, 0), chinaCalendar, out)
     assert.strictEqual(out.tradingDay, 20261120)
 
     const { judge } = makeJudge()
@@ -81,7 +81,7 @@ describe("the kind of R8 and R9: honest data", () => {
     assert.deepStrictEqual(flags(20261123), [])
   })
 
-  it("R8: for any book and any values, a tick is withheld only under a law whose words it breaks", () => {
+  it("R8: for any ledger and any values, a tick is withheld only under a law whose words it breaks", () => {
     let state = 5
     const random = (n: number): number => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { recordI32, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { liveClock } from "../../../../../src/market/application/intake/tick-clock.ts"
-import { settleTradingTime, TradingTime } from "../../../../../src/market/domain/tick/trading-time.ts"
+import { resolveTradingTime, TradingTime } from "../../../../../src/market/domain/tick/trading-time.ts"
 import { Dice } from "../../../../../src/simulation/faults/dice.ts"
 import { SimMarket } from "../../../../../src/simulation/world/sim-market.ts"
 import { marketContracts } from "../../../../../src/simulator/market/market-contracts.ts"
@@ -24,8 +24,8 @@ describe("R8: volume 0 behind a trade", () => {
   })
 
   for (const [what, partial] of [
-    ["a book with limits", { last: 0, turnover: 0, openInterest: 0 }],
-    ["a book with last and open interest", { turnover: 0, last: 3500 }]
+    ["a ledger with limits", { last: 0, turnover: 0, openInterest: 0 }],
+    ["a ledger with last and open interest", { turnover: 0, last: 3500 }]
   ] satisfies ReadonlyArray<[string, Partial<RawTick>]>) {
     it(`R8: ${what} on one feed, whole ticks on the other, in turn: volume 0 is published on neither`, () => {
       const world = makeArbitratedFeeds({ clock: () => liveClock })
@@ -71,7 +71,7 @@ describe("R10: days that are damage", () => {
   ) => {
     const out = new TradingTime()
     const received = Date.UTC(2026, 10, 20, 2) + 40
-    const verdict = settleTradingTime(36_000, 0, actionDay, tradingDay, exchange, login, received, chinaCalendar, out)
+    const verdict = resolveTradingTime(36_000, 0, actionDay, tradingDay, exchange, login, received, chinaCalendar, out)
     assert.strictEqual(verdict, 0)
     assert.strictEqual(out.exchangeTimeMs, Date.UTC(2026, 10, 20, 2), `${actionDay} ${tradingDay}`)
     assert.deepStrictEqual([out.tradingDay, out.stale], [20261120, false], `${actionDay} ${tradingDay}`)

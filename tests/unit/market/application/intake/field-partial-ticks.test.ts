@@ -3,11 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { double, recordF64, recordI32, type TickBatch, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { unknownGrowth, VolumeGrowth } from "../../../../../src/market/domain/checks/volume-growth.ts"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
-import { judgeRecording } from "../../../../support/recording-account.ts"
+import { judgeRecording } from "../../../../support/recording-ledger.ts"
 import { fieldFile } from "../../../../support/recordings.ts"
 import { makeJudge, noValue, type RawTick } from "../../../../support/tick-records.ts"
 
-/** What an old API build sends in the middle of a day: a book, and 0 everywhere else. */
+/** What an old API build sends in the middle of a day: a ledger, and 0 everywhere else. */
 const partial: Partial<RawTick> = {
   tradingDay: 0,
   last: 0,
@@ -28,7 +28,7 @@ const randomFrom = (seed: number) => {
   }
 }
 
-describe("R8: ticks that hold a book only", () => {
+describe("R8: ticks that hold a ledger only", () => {
   it("R8: are set aside under their own reason, and no number of them heals", () => {
     const { judge } = makeJudge()
     judge({ time: at(0), volume: 50_000 })
@@ -143,10 +143,10 @@ describe("R9: before the first trade", () => {
 describe("R8, R9: the files of the field", () => {
   const growths = async (file: string) => {
     const told: Array<number> = []
-    const account = await judgeRecording(fieldFile(file), [], ({ slab, start, count }: TickBatch) => {
+    const integrity = await judgeRecording(fieldFile(file), [], ({ slab, start, count }: TickBatch) => {
       for (let row = start; row < start + count; row++) told.push(slab.i32[row * recordI32 + word.lastVolume] as number)
     })
-    return { ...account, told }
+    return { ...integrity, told }
   }
   it("R8: partial-ticks.csv", async () => {
     const { published, quarantined, told } = await growths("partial-ticks.csv")
@@ -162,10 +162,10 @@ describe("R8, R9: the files of the field", () => {
   })
   it("R9: before-first-trade.csv", async () => {
     const lasts: Array<number> = []
-    const account = await judgeRecording(fieldFile("before-first-trade.csv"), [], ({ slab, start, count }) => {
+    const integrity = await judgeRecording(fieldFile("before-first-trade.csv"), [], ({ slab, start, count }) => {
       for (let row = start; row < start + count; row++) lasts.push(slab.f64[row * recordF64 + double.last] as number)
     })
     assert.deepStrictEqual(lasts, [4200, 4200, 4002])
-    assert.deepStrictEqual(account.quarantined, { price_in_limits: 1 })
+    assert.deepStrictEqual(integrity.quarantined, { price_in_limits: 1 })
   })
 })

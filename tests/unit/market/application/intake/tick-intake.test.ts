@@ -4,12 +4,12 @@ import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
 import { recordI32, SlabPool, type TickBatch, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook, quarantineReasons } from "../../../../../src/market/application/intake/ledger.ts"
+import { quarantineReasons, TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeNormaliseTick } from "../../../../../src/market/application/intake/normalise-tick.ts"
 import { makeReplayClock } from "../../../../../src/market/application/intake/tick-clock.ts"
 import { makeTickIntake, type NormaliseTick } from "../../../../../src/market/application/intake/tick-intake.ts"
 import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
-import { type SessionAccount, SessionTally } from "../../../../../src/market/application/integrity/session-tally.ts"
+import { type SessionIntegrity, SessionTally } from "../../../../../src/market/application/integrity/session-tally.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
 const ids = ["rb2701", "AP701", "SP a2501&a2505", "IF2612", "nobody", "10004405"]
@@ -18,12 +18,12 @@ const symbols = () => ({ ids: [undefined, ...ids], resolved: [-1, ...ids.map(() 
 const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
   let received = 0
   let dropped = 0
-  const book = new LedgerBook("test", () => ({ received, dropped, empty: true }))
-  const sessions: Array<SessionAccount> = []
+  const ledger = new TickLedger("test", () => ({ received, dropped, empty: true }))
+  const sessions: Array<SessionIntegrity> = []
   const gaps: Array<Gap> = []
   const batches: Array<{ readonly seqs: ReadonlyArray<number> }> = []
   const raw: Array<{ readonly reason: string; readonly seq: number; readonly bytes: string }> = []
-  const tally = new SessionTally(book, noHours, (account) => void sessions.push(account))
+  const tally = new SessionTally(ledger, noHours, (integrity) => void sessions.push(integrity))
   const normalise =
     options.normalise ??
     makeNormaliseTick({ directory: new InstrumentDirectory(), loginTradingDay: () => 0, clock: makeReplayClock() })
@@ -37,7 +37,7 @@ const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
       },
       whenRoom: () => undefined
     } as never,
-    book,
+    ledger,
     normalise,
     onQuarantined: (slab, row, reason) =>
       raw.push({
@@ -51,7 +51,7 @@ const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
   const named = symbols()
   const slab = new TickSlab(64)
   return {
-    book,
+    ledger,
     tally,
     sessions,
     gaps,
@@ -70,8 +70,8 @@ const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
       return before
     },
     store: (count: number) => {
-      book.queued -= count
-      book.published += count
+      ledger.queued -= count
+      ledger.published += count
     }
   }
 }
@@ -128,8 +128,8 @@ describe("the ledger", () => {
         return random(15) === 0 ? { ...last, lost: true } : last
       })
       line.feed(ticks)
-      line.store(random(line.book.queued + 1))
-      const ledger = line.book.snapshot()
+      line.store(random(line.ledger.queued + 1))
+      const ledger = line.ledger.snapshot()
       assert.strictEqual(
         ledger.received,
         ledger.published +
@@ -178,7 +178,7 @@ describe("the ledger", () => {
     for (const { seq, bytes } of line.raw) {
       assert.strictEqual(bytes, before.slice((seq - 1) * 320, seq * 320).join(), `tick ${seq}`)
     }
-    assert.strictEqual(line.book.duplicate, 1)
+    assert.strictEqual(line.ledger.duplicate, 1)
   })
 
   it("goes on behind a step that throws, and counts that tick under exception", () => {
@@ -191,7 +191,7 @@ describe("the ledger", () => {
     })
     line.feed([{ volume: 12 }, { volume: 13 }, { volume: 14 }])
     assert.deepStrictEqual(line.batches, [{ seqs: [1, 3] }])
-    assert.deepStrictEqual(line.book.snapshot().quarantined, { exception: 1 })
+    assert.deepStrictEqual(line.ledger.snapshot().quarantined, { exception: 1 })
   })
 })
 
@@ -209,7 +209,7 @@ describe("holes and sessions on the line", () => {
         { cause: "ring_overrun", state: "closed", count: 1, seqs: [5, 5], fromMs: at(1), toMs: at(2) }
       ]
     )
-    assert.strictEqual(line.book.snapshot().droppedTotal, 3)
+    assert.strictEqual(line.ledger.snapshot().droppedTotal, 3)
   })
 
   it("closes a session with the first tick of the next, and counts that one to the next", () => {

@@ -2,9 +2,9 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SlabPool, TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
-import { closeAccount } from "../../../../../src/market/layers/feeds/child-bodies.ts"
+import { closeIntegrity } from "../../../../../src/market/layers/feeds/child-bodies.ts"
 
 const batch = (count: number) => ({ slab: new TickSlab(count), feed: 0, start: 0, count })
 
@@ -41,24 +41,24 @@ it.effect("wakes a waiting intake once, when half of it is free", () =>
   })
 )
 
-it.effect("takes nothing more once the account is closed, so that what waits in the ring is counted once", () =>
+it.effect("takes nothing more once the integrity is closed, so that what waits in the ring is counted once", () =>
   Effect.gen(function* () {
     const queue = yield* makeTickQueue(100)
-    const book = new LedgerBook("primary", () => ({ received: 140, dropped: 0, empty: false }))
+    const ledger = new TickLedger("primary", () => ({ received: 140, dropped: 0, empty: false }))
     // A fenced publisher: the queue is full, and 40 ticks wait in the ring for its place.
-    book.delivered = book.queued = book.lastSeq = 100
+    ledger.delivered = ledger.queued = ledger.lastSeq = 100
     queue.push(batch(100))
     const read = () => {
       const count = Math.min(40, queue.room())
-      book.delivered += count
-      book.queued += count
+      ledger.delivered += count
+      ledger.queued += count
     }
     queue.whenRoom(read)
     yield* Effect.void.pipe(
-      closeAccount({ queue, pool: new SlabPool({ rows: 1, keep: 1 }), books: [book], inHand: [] })
+      closeIntegrity({ queue, pool: new SlabPool({ rows: 1, keep: 1 }), ledgers: [ledger], inHand: [] })
     )
     read()
-    const { balanced, inFlight, dropped } = book.snapshot()
+    const { balanced, inFlight, dropped } = ledger.snapshot()
     assert.deepStrictEqual(inFlight, { ring: 0, queue: 0, publisher: 0 })
     assert.strictEqual(dropped.shutdown, 140)
     assert.isTrue(balanced)

@@ -5,18 +5,18 @@ import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { double, SlabPool, TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { FeedArbiter } from "../../../../../src/market/application/intake/arbitrate-feeds.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { makeFeedIntake } from "../../../../../src/market/layers/feeds/tick-line.ts"
-import { type AccountEvent, AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { type IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
 it("tells two hundred a second of what arbitration sets aside, counts all, and always tells broken ticks", () => {
   let received = 0
   let nowMs = 0
-  const book = new LedgerBook("backup", () => ({ received, dropped: 0, empty: true }))
+  const ledger = new TickLedger("backup", () => ({ received, dropped: 0, empty: true }))
   const directory = new InstrumentDirectory()
   const outbox = new Outbox(10_000)
   const arbiter = new FeedArbiter(2)
@@ -27,9 +27,9 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
   assert.strictEqual(arbiter.decide(ahead, 0, 0), 0)
   arbiter.publish(ahead, 0, 0)
   const logged: Array<string> = []
-  const account = makeFeedAccount({
+  const integrity = makeFeedIntegrity({
     instance: "test",
-    book,
+    ledger,
     directory,
     hours: noHours,
     outbox,
@@ -45,11 +45,11 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
       push: () => assert.fail("nothing of it may be published"),
       whenRoom: () => undefined
     } as never,
-    book,
+    ledger,
     directory,
     loginTradingDay: () => 0,
     replay: false,
-    account,
+    integrity,
     arbiter,
     monotonicMs: () => nowMs,
     onQuarantineLog: (_, reason, instrument) => void logged.push(`${reason} ${instrument}`),
@@ -69,18 +69,18 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
   bring({ volume: 1502 })
 
   const told: Array<{ readonly reason: string; readonly instrument: string; readonly last: number }> = []
-  const send = (event: AccountEvent) => {
+  const send = (event: IntegrityEvent) => {
     if (event.type !== "quarantined") return
     const record = new TickSlab(1)
     record.bytes.set(event.tick.raw)
     const { reason, instrument } = event.tick
     told.push({ reason, instrument, last: record.f64[double.last] as number })
   }
-  outbox.flush(AccountPublisher.of({ hasRoom: () => true, send, drained: Effect.void }))
+  outbox.flush(IntegrityPublisher.of({ hasRoom: () => true, send, drained: Effect.void }))
   assert.strictEqual(told.filter(({ reason }) => reason === "late").length, 201)
   assert.deepStrictEqual(told[200], { reason: "price_positive", instrument: "rb2701", last: -1 })
   assert.deepStrictEqual(told[201], { reason: "late", instrument: "rb2701", last: soundTick.last })
-  assert.deepStrictEqual(book.snapshot().quarantined, { late: 501, price_positive: 1 })
-  assert.isTrue(book.snapshot().balanced)
+  assert.deepStrictEqual(ledger.snapshot().quarantined, { late: 501, price_positive: 1 })
+  assert.isTrue(ledger.snapshot().balanced)
   assert.include(logged, "late rb2701")
 })

@@ -1,46 +1,46 @@
-// What a queue gave up and what a stop gave up are different ticks: each must be told once, or the account has ticks that never were.
+// What a queue gave up and what a stop gave up are different ticks: each must be told once, or the integrity has ticks that never were.
 import { assert, it } from "@effect/vitest"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
-import { OverflowAccount } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
-import { AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
 for (const policy of ["drop-oldest", "conflate"] as const) {
   it(`${policy}: a stop in the middle of an overflow tells both apart, with their numbers`, () => {
-    const book = new LedgerBook("primary", () => ({ received: 100, dropped: 0, empty: true }))
+    const ledger = new TickLedger("primary", () => ({ received: 100, dropped: 0, empty: true }))
     const outbox = new Outbox(100)
     const last = new Map<string, Gap>()
-    const publisher = AccountPublisher.of({
+    const publisher = IntegrityPublisher.of({
       hasRoom: () => true,
       send: (event) => {
         if (event.type === "gap") last.set(event.gap.id, event.gap)
       },
       drained: undefined as never
     })
-    const account = makeFeedAccount({
+    const integrity = makeFeedIntegrity({
       instance: "test",
-      book,
+      ledger,
       directory: new InstrumentDirectory(),
       hours: noHours,
       outbox,
       silenceMs: 0,
       phaseAt: () => "trading"
     })
-    const overflow = new OverflowAccount(policy)
-    overflow.add(0, { book, tally: account.tally, gaps: account.gaps })
+    const overflow = new OverflowIntegrity(policy)
+    overflow.add(0, { ledger, tally: integrity.tally, gaps: integrity.gaps })
     const slab = new TickSlab(64)
-    book.delivered = book.lastSeq = 100
-    book.queued = 100
+    ledger.delivered = ledger.lastSeq = 100
+    ledger.queued = 100
     for (let seq = 1; seq <= 10; seq++) {
-      book.queued--
-      book.retained++
-      book.stored(seq, 900)
+      ledger.queued--
+      ledger.retained++
+      ledger.stored(seq, 900)
     }
     for (let seq = 11; seq <= 30; seq++) {
       writeNormalised(slab, 0, { seq, instrument: 0, receivedMs: 1000 + seq })
@@ -53,18 +53,18 @@ for (const policy of ["drop-oldest", "conflate"] as const) {
     }
 
     // The line begins anew: nothing is lost yet but what the queue gave up.
-    account.interrupted(2000)
+    integrity.interrupted(2000)
     assert.deepStrictEqual(shown(), [["queue_overflow", "open", 10, [11, 20]]])
-    book.abandonAccepted()
-    account.interrupted(2500)
+    ledger.abandonAccepted()
+    integrity.interrupted(2500)
     assert.deepStrictEqual(shown()[1], ["broker_outage", "closed", 70, [11, 100]])
-    account.stop(3000)
+    integrity.stop(3000)
     assert.deepStrictEqual(shown(), [
       ["queue_overflow", "closed", 20, [11, 30]],
       ["broker_outage", "closed", 70, [11, 100]]
     ])
-    account.stop(4000)
+    integrity.stop(4000)
     assert.strictEqual(shown().length, 2)
-    assert.isTrue(book.snapshot().balanced)
+    assert.isTrue(ledger.snapshot().balanced)
   })
 }

@@ -7,7 +7,7 @@ import { certify } from "../../../../../src/market/application/integrity/certify
 import { GapCover } from "../../../../../src/market/application/integrity/gap-cover.ts"
 import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
 import { SessionLate } from "../../../../../src/market/application/integrity/session-late.ts"
-import type { SessionAccount } from "../../../../../src/market/application/integrity/session-tally.ts"
+import type { SessionIntegrity } from "../../../../../src/market/application/integrity/session-tally.ts"
 import { CertificateMessageJson } from "../../../../../src/protocol/market/certificate-message.ts"
 import { gapMessage } from "../../../../../src/protocol/market/gap-message.ts"
 
@@ -174,7 +174,7 @@ describe("gaps that another feed covers", () => {
     a.hole(5, 8, 1000, 1500)
     b.ticksArrived(1600)
     look(1700)
-    const account: SessionAccount = {
+    const integrity: SessionIntegrity = {
       feed: "primary",
       tradingDay: 20261120,
       session: "day",
@@ -192,7 +192,14 @@ describe("gaps that another feed covers", () => {
       acceptedUntil: 6
     }
     const certificateWith = (gaps: ReadonlyArray<Gap>) => {
-      const made = certify({ instance: "test", account, gaps, directory: new InstrumentDirectory(), nowMs: 0, lost: 0 })
+      const made = certify({
+        instance: "test",
+        integrity,
+        gaps,
+        directory: new InstrumentDirectory(),
+        nowMs: 0,
+        lost: 0
+      })
       return Schema.decodeUnknownSync(CertificateMessageJson)(made.at(-1)?.text)
     }
     const gaps = a.between(0, 5000)

@@ -248,7 +248,7 @@ describe("an overflow", () => {
     gaps.overflow(10, 19, 10, 1000, 1020)
     gaps.overflow(20, 29, 7, 1021, 1040)
     assert.strictEqual(gaps.counted, 17)
-    // What a spool gave up of a former run is in that run's account.
+    // What a spool gave up of a former run is in that run's integrity.
     gaps.overflow(5, 9, 5, 900, 990, "earlier")
     assert.strictEqual(gaps.counted, 17)
     gaps.look(5000, 0, "closed")

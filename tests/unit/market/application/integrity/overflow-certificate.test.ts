@@ -5,13 +5,13 @@ import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import type { OverflowPolicy } from "../../../../../src/kernel/limits/overflow-policy.ts"
 import { recordI32, SlabPool, word } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook, unwritableReason } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger, unwritableReason } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickIntake } from "../../../../../src/market/application/intake/tick-intake.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
-import { OverflowAccount } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
-import { AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import {
   CertificateMessageJson,
   CertificatePartJson,
@@ -34,7 +34,7 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
   )
   const indexes = ids.map((id) => directory.resolve(id, 0)?.index ?? -1)
   let received = 0
-  const book = new LedgerBook("primary", () => ({ received, dropped: 0, empty: true }))
+  const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
   const outbox = new Outbox(10_000)
   const certificates = new Map<
     string,
@@ -42,27 +42,27 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
   >()
   const parts: Array<string> = []
   const pool = new SlabPool({ rows: 64, keep: 4 })
-  const overflow = new OverflowAccount(policy)
-  const queue = yield* makeTickQueue(96, { account: overflow, pool })
-  const account = makeFeedAccount({
+  const overflow = new OverflowIntegrity(policy)
+  const queue = yield* makeTickQueue(96, { integrity: overflow, pool })
+  const integrity = makeFeedIntegrity({
     instance: "test",
-    book,
+    ledger,
     directory,
     hours: noHours,
     outbox,
     silenceMs: 0,
     phaseAt: () => "trading"
   })
-  overflow.add(0, { book, tally: account.tally, gaps: account.gaps })
+  overflow.add(0, { ledger, tally: integrity.tally, gaps: integrity.gaps })
   const intake = makeTickIntake({
     feed: 0,
     pool,
     queue,
-    book,
+    ledger,
     normalise: () => 0,
     onQuarantined: () => undefined,
-    tally: account.tally,
-    gaps: account.gaps
+    tally: integrity.tally,
+    gaps: integrity.gaps
   })
   /** Day by number, and the numbers that are stored, or were refused by the writer. */
   const dayOf = new Map<number, number>()
@@ -70,7 +70,7 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
   const unwritable = new Set<number>()
   const retained: Array<number> = []
   const symbols = { ids: [], resolved: [] }
-  const publisher = AccountPublisher.of({
+  const publisher = IntegrityPublisher.of({
     hasRoom: () => true,
     send: (event) => {
       if (event.type !== "certificate") return
@@ -89,13 +89,17 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
       batch ??= queue.takeNow()
       if (batch === undefined) return
       const seq = batch.slab.seq(batch.start)
-      book.queued--
+      ledger.queued--
       if (random(50) === 0) {
-        book.quarantined[unwritableReason] = (book.quarantined[unwritableReason] ?? 0) + 1
+        ledger.quarantined[unwritableReason] = (ledger.quarantined[unwritableReason] ?? 0) + 1
         unwritable.add(seq)
-        account.tally.late.note(seq, batch.slab.u32[batch.start * recordI32 + word.instrument] as number, "quarantined")
+        integrity.tally.late.note(
+          seq,
+          batch.slab.u32[batch.start * recordI32 + word.instrument] as number,
+          "quarantined"
+        )
       } else {
-        book.retained++
+        ledger.retained++
         retained.push(seq)
       }
       batch.start++
@@ -121,19 +125,19 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
       for (let acks = random(6) === 0 ? random(40) : 0; acks > 0 && retained.length > 0; acks--) {
         const seq = retained.shift() as number
         stored.add(seq)
-        book.stored(seq, nowMs)
+        ledger.stored(seq, nowMs)
       }
-      account.look(nowMs)
+      integrity.look(nowMs)
       outbox.flush(publisher)
-      assert.isTrue(book.snapshot().balanced)
+      assert.isTrue(ledger.snapshot().balanced)
     }
   }
   // A stop that cannot hand the rest over.
-  book.abandonAccepted()
+  ledger.abandonAccepted()
   retained.length = 0
-  account.stop(nowMs)
+  integrity.stop(nowMs)
   outbox.flush(publisher)
-  return { book, certificates, dayOf, stored, unwritable }
+  return { ledger, certificates, dayOf, stored, unwritable }
 })
 
 for (const policy of ["drop-newest", "drop-oldest", "conflate"] as const) {
@@ -141,7 +145,7 @@ for (const policy of ["drop-newest", "drop-oldest", "conflate"] as const) {
     Effect.gen(function* () {
       let givenUp = 0
       for (let seed = 1; seed <= 10; seed++) {
-        const { book, certificates, dayOf, stored, unwritable } = yield* liveDays(policy, seed, 9 + (seed % 4) * 4)
+        const { ledger, certificates, dayOf, stored, unwritable } = yield* liveDays(policy, seed, 9 + (seed % 4) * 4)
         const name = `${policy}, seed ${seed}`
         assert.strictEqual(certificates.size, days.length, name)
         let unshown = 0
@@ -171,8 +175,8 @@ for (const policy of ["drop-newest", "drop-oldest", "conflate"] as const) {
           // What a stop could not hand over is known in number only, not by instrument.
           unshown += shown - total.published
         }
-        assert.strictEqual(unshown, book.droppedAtShutdown, name)
-        givenUp += book.conflated + book.droppedByOverflow
+        assert.strictEqual(unshown, ledger.droppedAtShutdown, name)
+        givenUp += ledger.conflated + ledger.droppedByOverflow
       }
       if (policy !== "drop-newest") assert.isAbove(givenUp, 1000)
     })

@@ -3,16 +3,16 @@ import { assert, it } from "vitest"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
 it("R14: 10,000 quarantined ticks a second for a minute are kept as a sample, counted, and hide no other reason", () => {
   const outbox = new Outbox(1_000_000)
-  const account = makeFeedAccount({
+  const integrity = makeFeedIntegrity({
     instance: "test",
-    book: new LedgerBook("primary", () => ({ received: 0, dropped: 0, empty: true })),
+    ledger: new TickLedger("primary", () => ({ received: 0, dropped: 0, empty: true })),
     directory: new InstrumentDirectory(),
     hours: noHours,
     outbox,
@@ -22,7 +22,7 @@ it("R14: 10,000 quarantined ticks a second for a minute are kept as a sample, co
   const slab = new TickSlab(1)
   const quarantine = (receivedMs: number, reason: string) => {
     writeNormalised(slab, 0, { seq: 1, instrument: 0, receivedMs })
-    account.quarantine(slab, 0, reason, "rb2701")
+    integrity.quarantine(slab, 0, reason, "rb2701")
   }
   for (let tick = 0; tick < 600_000; tick++) quarantine(1000 + Math.floor(tick / 10), "price_positive")
   assert.isAtMost(outbox.waiting, 10_020)

@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import { type OverflowPolicy, overflowPolicies } from "../../../../../src/kernel/limits/overflow-policy.ts"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
 import { recordI32, SlabPool, type TickBatch, type TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
 import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
-import { OverflowAccount } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
+import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
 import { grownOf, randomFrom, volumeOf, writeNormalised } from "../../../../support/normalised-records.ts"
 
 interface Tick {
@@ -55,13 +55,13 @@ const live = Effect.fnUntraced(function* (
   const told: Array<Map<string, Gap>> = feeds.map(() => new Map())
   const gaps = feeds.map((feed, at) => new GapTracker(feed, (gap) => void told[at]?.set(gap.id, gap)))
   const received = feeds.map(() => 0)
-  const books = feeds.map(
-    (feed, at) => new LedgerBook(feed, () => ({ received: received[at] as number, dropped: 0, empty: true }))
+  const ledgers = feeds.map(
+    (feed, at) => new TickLedger(feed, () => ({ received: received[at] as number, dropped: 0, empty: true }))
   )
   const pool = new SlabPool({ rows: slabRows, keep: 4 })
-  const overflow = new OverflowAccount(policy)
-  for (const [at, book] of books.entries()) overflow.add(at, { book, gaps: gaps[at] })
-  const queue = yield* makeTickQueue(capacity, { account: overflow, pool })
+  const overflow = new OverflowIntegrity(policy)
+  for (const [at, ledger] of ledgers.entries()) overflow.add(at, { ledger, gaps: gaps[at] })
+  const queue = yield* makeTickQueue(capacity, { integrity: overflow, pool })
   const slabs: Array<TickSlab | undefined> = feeds.map(() => undefined)
   const waiting: Array<Tick> = []
   const given: Array<Tick> = []
@@ -75,7 +75,7 @@ const live = Effect.fnUntraced(function* (
   let modelHand: Array<Tick> = []
   let limit = capacity
   let nowMs = 1000
-  let slabsMost = 0
+  let slabsMax = 0
 
   const slabFor = (feed: number): TickSlab => {
     const slab = slabs[feed]
@@ -102,10 +102,10 @@ const live = Effect.fnUntraced(function* (
       waiting.push(tick)
     }
     slab.held++
-    const book = books[feed] as LedgerBook
-    book.delivered += count
-    book.lastSeq = received[feed] as number
-    book.queued += count
+    const ledger = ledgers[feed] as TickLedger
+    ledger.delivered += count
+    ledger.lastSeq = received[feed] as number
+    ledger.queued += count
     queue.push({ slab, feed, start, count })
     if (policy === "drop-newest") return
     const gone = modelOverflow(policy, waiting, modelHand.length, capacity, limit)
@@ -134,9 +134,9 @@ const live = Effect.fnUntraced(function* (
         lotsUntil.get(`${tick.feed} #${tick.seq}`),
         "growth adds up over what is lost"
       )
-      const book = books[feed] as LedgerBook
-      book.queued--
-      book.published++
+      const ledger = ledgers[feed] as TickLedger
+      ledger.queued--
+      ledger.published++
       hand.start++
       hand.count--
       queue.done(1)
@@ -154,10 +154,10 @@ const live = Effect.fnUntraced(function* (
     if (random(slow ? 12 : 3) === 0) take(random(40))
     else push()
     for (const tracker of gaps) tracker.look(nowMs, 0, "trading")
-    slabsMost = Math.max(slabsMost, pool.allocated)
+    slabsMax = Math.max(slabsMax, pool.allocated)
     assert.strictEqual(queue.depth(), waiting.length + modelHand.length, `${policy}, seed ${seed}, step ${step}`)
     assert.isAtMost(queue.depth(), policy === "conflate" ? capacity + instruments : capacity)
-    for (const book of books) assert.isTrue(book.snapshot().balanced, JSON.stringify(book.snapshot()))
+    for (const ledger of ledgers) assert.isTrue(ledger.snapshot().balanced, JSON.stringify(ledger.snapshot()))
   }
   take(Number.POSITIVE_INFINITY)
   for (const tracker of gaps) tracker.closeOverflow()
@@ -166,9 +166,9 @@ const live = Effect.fnUntraced(function* (
     given,
     newest: new Set(newest.values()),
     told: told.map((byId) => [...byId.values()]),
-    books,
+    ledgers,
     received,
-    slabsMost,
+    slabsMax,
     queue
   }
 })
@@ -183,12 +183,12 @@ describe("a full queue", () => {
           const instruments = seed % 3 === 0 ? 90 : 7
           const end = yield* live(policy, seed, capacity, instruments, 900)
           lost += end.given.length
-          for (const [feed, book] of end.books.entries()) {
+          for (const [feed, ledger] of end.ledgers.entries()) {
             const name = `${policy}, seed ${seed}, ${feeds[feed]}`
-            const ledger = book.snapshot()
+            const totals = ledger.snapshot()
             const given = end.given.filter((tick) => tick.feed === feed).map(({ seq }) => seq)
             assert.deepStrictEqual(
-              [ledger.conflated, ledger.dropped.overflow ?? 0],
+              [totals.conflated, totals.dropped.overflow ?? 0],
               policy === "conflate" ? [given.length, 0] : [0, given.length],
               name
             )
@@ -214,7 +214,7 @@ describe("a full queue", () => {
           }
           const rows = capacity + instruments
           // Each feed fills a slab of its own, one is in hand, and one or two are opened while others are emptied.
-          assert.isAtMost(end.slabsMost, Math.ceil(rows / slabRows) * 2 + 6, `${policy}, seed ${seed}: memory`)
+          assert.isAtMost(end.slabsMax, Math.ceil(rows / slabRows) * 2 + 6, `${policy}, seed ${seed}: memory`)
         }
         if (policy !== "drop-newest") assert.isAbove(lost, 3000)
         else assert.strictEqual(lost, 0)
@@ -226,9 +226,9 @@ describe("a full queue", () => {
     Effect.gen(function* () {
       for (const policy of overflowPolicies) {
         const pool = new SlabPool({ rows: 100, keep: 1 })
-        const account = new OverflowAccount(policy)
-        account.add(0, { book: new LedgerBook("primary", () => ({ received: 0, dropped: 0, empty: true })) })
-        const queue = yield* makeTickQueue(100, { account, pool })
+        const integrity = new OverflowIntegrity(policy)
+        integrity.add(0, { ledger: new TickLedger("primary", () => ({ received: 0, dropped: 0, empty: true })) })
+        const queue = yield* makeTickQueue(100, { integrity, pool })
         for (let at = 0; at < 3; at++) {
           const count = Math.min(50, queue.room())
           if (count > 0) queue.push({ slab: pool.take(), feed: 0, start: 0, count })

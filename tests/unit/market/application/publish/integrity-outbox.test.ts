@@ -1,10 +1,10 @@
 // What explains the ticks goes to two streams: one that takes nothing must not silence the other.
 import { assert, it } from "@effect/vitest"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
-import type { AccountEvent, AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import type { IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 
-const certificate = (n: number): AccountEvent => ({ type: "certificate", subject: `md.certificate.${n}`, text: "{}" })
-const quarantined = (seq: number): AccountEvent => ({
+const certificate = (n: number): IntegrityEvent => ({ type: "certificate", subject: `md.certificate.${n}`, text: "{}" })
+const quarantined = (seq: number): IntegrityEvent => ({
   type: "quarantined",
   tick: { feed: "primary", seq, reason: "unknown_instrument", instrument: "", receivedMs: 0, raw: new Uint8Array(320) }
 })
@@ -12,7 +12,7 @@ const quarantined = (seq: number): AccountEvent => ({
 it("R1: a quarantine that takes nothing holds up no certificate, and takes the room of none", () => {
   const sent: Array<string> = []
   let isDenied = true
-  const publisher: AccountPublisher["Service"] = {
+  const publisher: IntegrityPublisher["Service"] = {
     hasRoom: ({ type }) => type !== "quarantined" || !isDenied,
     send: (event) => void sent.push(event.type === "quarantined" ? `tick ${event.tick.seq}` : event.type),
     drained: undefined as never

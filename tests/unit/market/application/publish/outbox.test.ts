@@ -1,11 +1,11 @@
-// The account must not cost memory without end while the broker is away, nor lose or repeat an event when it comes back.
+// The integrity must not cost memory without end while the broker is away, nor lose or repeat an event when it comes back.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { drainOutbox, Outbox, runOutbox } from "../../../../../src/market/application/publish/outbox.ts"
-import { type AccountEvent, AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { type IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 
-const event = (n: number): AccountEvent => ({ type: "certificate", subject: `s.${n}`, text: "{}" })
+const event = (n: number): IntegrityEvent => ({ type: "certificate", subject: `s.${n}`, text: "{}" })
 
 const makePublisher = () => {
   const sent: Array<string> = []
@@ -13,7 +13,7 @@ const makePublisher = () => {
   return {
     sent,
     allow: (events: number) => void (room = events),
-    service: AccountPublisher.of({
+    service: IntegrityPublisher.of({
       hasRoom: () => room > 0,
       send: (one) => {
         room--
@@ -44,7 +44,7 @@ describe("Outbox", () => {
   it("keeps the last state of a gap that waits, and tells one anew whose former state is gone", () => {
     const outbox = new Outbox(2)
     const { service, sent, allow } = makePublisher()
-    const gap = (count: number): AccountEvent => ({
+    const gap = (count: number): IntegrityEvent => ({
       type: "gap",
       gap: {
         id: "a",
@@ -59,7 +59,7 @@ describe("Outbox", () => {
       }
     })
     const counts: Array<number | undefined> = []
-    const noting = AccountPublisher.of({
+    const noting = IntegrityPublisher.of({
       ...service,
       send: (one) => {
         service.send(one)
@@ -84,7 +84,7 @@ describe("Outbox", () => {
       const { service, sent, allow } = makePublisher()
       let looks = 0
       const fiber = yield* Effect.forkChild(
-        runOutbox(outbox, () => void looks++).pipe(Effect.provideService(AccountPublisher, service))
+        runOutbox(outbox, () => void looks++).pipe(Effect.provideService(IntegrityPublisher, service))
       )
       outbox.offer(event(1))
       yield* TestClock.adjust("150 millis")
@@ -104,7 +104,7 @@ describe("Outbox", () => {
       for (let n = 0; n < 4; n++) outbox.offer(event(n))
       allow(1)
       const fiber = yield* Effect.forkChild(
-        drainOutbox(outbox, 2000).pipe(Effect.provideService(AccountPublisher, service))
+        drainOutbox(outbox, 2000).pipe(Effect.provideService(IntegrityPublisher, service))
       )
       yield* TestClock.adjust("3 seconds")
       yield* Fiber.join(fiber)

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "vitest"
 import { alwaysOpen, noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { FeedLateness } from "../../../../../src/market/application/silence/feed-lateness.ts"
-import { RepairDesk } from "../../../../../src/market/application/subscriptions/repair-handler.ts"
+import { RepairHandler } from "../../../../../src/market/application/subscriptions/repair-handler.ts"
 import { makeLatenessLog } from "../../../../../src/market/layers/log/lateness-log.ts"
 import { lookMs, makeFeed } from "../../../../support/silence-watch.ts"
 
@@ -12,7 +12,7 @@ describe("R11: a front that falls further and further behind", () => {
   /** Ticks come all the time, but each one `lateness(ms)` late; the laws call one that is over a minute late a snapshot. */
   const run = (minutes: number, lateness: (sinceMs: number) => number, hours = alwaysOpen) => {
     const feed = makeFeed(ids, () => hours)
-    const desk = new RepairDesk({ subscriptions: feed.subscriptions, staleness: feed.staleness, priorities: 0 })
+    const handler = new RepairHandler({ subscriptions: feed.subscriptions, staleness: feed.staleness, priorities: 0 })
     const facts: Array<string> = []
     const late: Array<number> = []
     /** Looks at which a stall was found. */
@@ -32,19 +32,19 @@ describe("R11: a front that falls further and further behind", () => {
         if (behindMs > 60_000) feed.arrivals.repeated(index, feed.clock.nowMs)
         else feed.arrivals.arrived(index, feed.clock.nowMs)
       }
-      const found = desk.look(feed.clock.nowMs).map(({ type }) => type)
+      const found = handler.look(feed.clock.nowMs).map(({ type }) => type)
       if (found.includes("INSTRUMENTS_STALLED")) stalls.push(late.length)
       facts.push(...found)
       late.push(feed.staleness.last().lateMs)
     }
-    return { facts, late, stalls, feed, desk }
+    return { facts, late, stalls, feed, handler }
   }
 
   it("is late by what its ticks are late, and nothing of it is stalled, silent or repaired", () => {
-    const { desk, facts, feed, late, stalls } = run(5, (sinceMs) => sinceMs * 0.7)
+    const { handler, facts, feed, late, stalls } = run(5, (sinceMs) => sinceMs * 0.7)
     const { lateMs, silentMs, stalled } = feed.staleness.last()
     assert.approximately(lateMs, 5 * 60_000 * 0.7, 2000)
-    assert.deepStrictEqual([silentMs, stalled.length, desk.stalled().length], [0, 0, 0])
+    assert.deepStrictEqual([silentMs, stalled.length, handler.stalled().length], [0, 0, 0])
     // Until two ticks of one instrument have followed each other the wait may look like a stall; it ends within seconds.
     const silent = facts.filter((type) => type === "FEED_SILENT").length
     assert.strictEqual(silent, 0)
@@ -55,12 +55,12 @@ describe("R11: a front that falls further and further behind", () => {
   })
 
   it("is silent once nothing comes any more", () => {
-    const { desk, feed } = run(2, () => 90_000)
+    const { handler, feed } = run(2, () => 90_000)
     assert.isAbove(feed.staleness.last().lateMs, 0)
     const facts: Array<string> = []
     for (let at = 0; at < 15_000; at += lookMs) {
       feed.clock.nowMs += lookMs
-      facts.push(...desk.look(feed.clock.nowMs).map(({ type }) => type))
+      facts.push(...handler.look(feed.clock.nowMs).map(({ type }) => type))
     }
     assert.strictEqual(feed.staleness.last().lateMs, 0)
     assert.include(facts, "FEED_SILENT")

@@ -44,8 +44,8 @@ const makePair = (wanted: ReadonlyArray<string>) => {
     })
   const staleness = watch(backup, primary)
   const tick = (feed: Feed, id: string) => feed.arrivals.arrived(directory.resolve(id, 0)?.index ?? -1, clock.nowMs)
-  const stalled = () => staleness.last().stalled.map((row) => backup.subscriptions.book.idOf(row))
-  /** Lives for so long; `each` ticks before every look. Milliseconds until `seen` first held, undefined: never. */
+  const stalled = () => staleness.last().stalled.map((row) => backup.subscriptions.table.idOf(row))
+  /** ProcessRuns for so long; `each` ticks before every look. Milliseconds until `seen` first held, undefined: never. */
   const live = (forMs: number, each: (step: number) => void, seen: () => boolean = () => false) => {
     let firstMs: number | undefined
     for (let step = 0; step * lookMs < forMs; step++) {

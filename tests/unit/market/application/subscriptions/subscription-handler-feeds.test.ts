@@ -3,10 +3,10 @@ import { assert, it } from "vitest"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import {
   type FeedSubscriptions,
-  makeSubscriptionDesk
+  makeSubscriptionHandler
 } from "../../../../../src/market/application/subscriptions/subscription-handler.ts"
 
-const makeDesk = () => {
+const makeHandler = () => {
   const asked: Array<string> = []
   const feedOf = (feed: string, takes: boolean): FeedSubscriptions => {
     const act = (verb: string) => (ids: ReadonlyArray<string>) => {
@@ -15,7 +15,7 @@ const makeDesk = () => {
     }
     return { feed, records: () => [], want: act("want"), unwant: act("unwant"), resubscribe: act("resubscribe") }
   }
-  const desk = makeSubscriptionDesk({
+  const handler = makeSubscriptionHandler({
     feeds: [feedOf("primary", true), feedOf("backup", false)],
     directory: new InstrumentDirectory(),
     contracts: () => [],
@@ -24,18 +24,20 @@ const makeDesk = () => {
     admits: () => true,
     nowMs: () => 0
   })
-  return { asked, desk }
+  return { asked, handler }
 }
 
 it("goes to every feed, and is taken when one of them took it", () => {
-  const { asked, desk } = makeDesk()
-  assert.deepStrictEqual(desk.resubscribe(["rb2701"]), { accepted: ["rb2701"], rejected: [] })
+  const { asked, handler } = makeHandler()
+  assert.deepStrictEqual(handler.resubscribe(["rb2701"]), { accepted: ["rb2701"], rejected: [] })
   assert.deepStrictEqual(asked, ["primary resubscribe rb2701", "backup resubscribe rb2701"])
 })
 
 it("goes to the named feed alone, whose no is the answer", () => {
-  const { asked, desk } = makeDesk()
-  assert.deepStrictEqual(desk.unwant(["rb2701"], "backup").rejected, [{ instrument: "rb2701", reason: "Not wanted" }])
-  assert.deepStrictEqual(desk.want(["rb2701"], "primary").accepted, ["rb2701"])
+  const { asked, handler } = makeHandler()
+  assert.deepStrictEqual(handler.unwant(["rb2701"], "backup").rejected, [
+    { instrument: "rb2701", reason: "Not wanted" }
+  ])
+  assert.deepStrictEqual(handler.want(["rb2701"], "primary").accepted, ["rb2701"])
   assert.deepStrictEqual(asked, ["backup unwant rb2701", "primary want rb2701"])
 })

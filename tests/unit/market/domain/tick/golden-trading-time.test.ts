@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import type { Exchange } from "../../../../../src/kernel/instrument/exchange.ts"
-import { settleTradingTime, TradingTime, timeVerdict } from "../../../../../src/market/domain/tick/trading-time.ts"
+import { resolveTradingTime, TradingTime, timeVerdict } from "../../../../../src/market/domain/tick/trading-time.ts"
 import type { GoldenCase } from "../../../../golden/case.ts"
 import { goldenText } from "../../../../golden/golden-text.ts"
 
@@ -30,7 +30,7 @@ const refusals = {
 
 const out = new TradingTime()
 const answer = (one: GoldenCase): GoldenCase["expect"] | number => {
-  const verdict = settleTradingTime(
+  const verdict = resolveTradingTime(
     secondOf(one.update_time),
     one.update_millisec,
     dayOf(one.action_day),
@@ -41,7 +41,7 @@ const answer = (one: GoldenCase): GoldenCase["expect"] | number => {
     chinaCalendar,
     out
   )
-  if (verdict !== timeVerdict.settled) return verdict
+  if (verdict !== timeVerdict.resolved) return verdict
   return { datetime: new Date(out.exchangeTimeMs).toISOString(), trading_day: String(out.tradingDay), stale: out.stale }
 }
 
@@ -60,7 +60,7 @@ describe("golden trading times", () => {
     assert.strictEqual(published, goldenText, "run: node tests/golden/make-trading-time.ts")
   })
 
-  it("are what settleTradingTime says, every one", () => {
+  it("are what resolveTradingTime says, every one", () => {
     const wrong = cases.flatMap((one) => {
       const got = answer(one)
       const wanted = "refused" in one.expect ? refusals[one.expect.refused] : one.expect

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { epochDayOf, weekdayBefore, weekdayFrom, yyyymmddOf } from "../../../../../src/kernel/calendar/calendar-day.ts"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import type { Exchange } from "../../../../../src/kernel/instrument/exchange.ts"
-import { settleTradingTime, TradingTime, timeVerdict } from "../../../../../src/market/domain/tick/trading-time.ts"
+import { resolveTradingTime, TradingTime, timeVerdict } from "../../../../../src/market/domain/tick/trading-time.ts"
 import { extents, recordingsOf } from "../../../../support/recordings.ts"
 
 const secondOf = (time: string): number => {
@@ -14,8 +14,8 @@ const secondOf = (time: string): number => {
 }
 const out = new TradingTime()
 const settle = (time: string, actionDay: number, tradingDay: number, exchange: Exchange, login = 0) => {
-  const verdict = settleTradingTime(secondOf(time), 500, actionDay, tradingDay, exchange, login, 0, chinaCalendar, out)
-  if (verdict !== timeVerdict.settled) return verdict
+  const verdict = resolveTradingTime(secondOf(time), 500, actionDay, tradingDay, exchange, login, 0, chinaCalendar, out)
+  if (verdict !== timeVerdict.resolved) return verdict
   const shanghai = new Date(out.exchangeTimeMs + 8 * 3_600_000).toISOString()
   return `${shanghai.slice(0, 10)} ${shanghai.slice(11, 23)} ${out.tradingDay}`
 }
@@ -62,7 +62,7 @@ describe("calendar days", () => {
   })
 })
 
-describe("settleTradingTime", () => {
+describe("resolveTradingTime", () => {
   it("takes ActionDay where it is right", () => {
     assert.strictEqual(settle("21:00:00", 20181008, 20181009, "SHFE"), "2018-10-08 21:00:00.500 20181009")
     assert.strictEqual(settle("01:30:00", 20181013, 20181015, "SHFE"), "2018-10-13 01:30:00.500 20181015")
@@ -114,9 +114,9 @@ describe("settleTradingTime", () => {
     assert.strictEqual(settle("10:00:00", 0, 0, "SHFE"), timeVerdict.noDay)
     assert.strictEqual(settle("10:00:00", -1, 20230229, "SHFE", 19800100), timeVerdict.noDay)
     const verdictOf = (sec: number, ms: number) =>
-      settleTradingTime(sec, ms, 20181012, 20181012, "SHFE", 0, 0, chinaCalendar, out)
-    assert.strictEqual(verdictOf(0, 0), timeVerdict.settled)
-    assert.strictEqual(verdictOf(86399, 999), timeVerdict.settled)
+      resolveTradingTime(sec, ms, 20181012, 20181012, "SHFE", 0, 0, chinaCalendar, out)
+    assert.strictEqual(verdictOf(0, 0), timeVerdict.resolved)
+    assert.strictEqual(verdictOf(86399, 999), timeVerdict.resolved)
     assert.strictEqual(verdictOf(-1, 0), timeVerdict.emptyTime)
     for (const [sec, ms] of [
       [-2, 0],
@@ -141,26 +141,26 @@ describe("settleTradingTime", () => {
     }
     const first = epochDayOf(20180901)
     const someDay = () => [0, -1, 19800100, yyyymmddOf(first + random(60))][random(12) < 9 ? 3 : random(4)] as number
-    let settled = 0
+    let resolved = 0
     for (let round = 0; round < 50_000; round++) {
       const receiveMs = (first + random(60)) * 86_400_000 + random(86_400_000)
       const [sec, ms] = [random(86_400), random(1000)]
       const exchange = exchangeNames[random(6)] as Exchange
       const [action, trading, login] = [someDay(), someDay(), someDay()]
       const fields = `${exchange} ${sec} ${ms} ${action} ${trading} ${login} ${receiveMs}`
-      const verdict = settleTradingTime(sec, ms, action, trading, exchange, login, receiveMs, chinaCalendar, out)
+      const verdict = resolveTradingTime(sec, ms, action, trading, exchange, login, receiveMs, chinaCalendar, out)
       if (verdict !== 0) {
         if (verdict !== timeVerdict.noDay) assert.fail(fields)
         continue
       }
-      settled++
+      resolved++
       const timeOfDay = (out.exchangeTimeMs + 8 * 3_600_000) % 86_400_000
       if (out.exchangeTimeMs > receiveMs + 300_000) assert.fail(`future: ${fields}`)
       if (timeOfDay !== sec * 1000 + ms) assert.fail(`another time of day: ${fields}`)
       if (epochDayOf(out.tradingDay) < 0) assert.fail(`no trading day: ${fields}`)
       if (out.stale !== out.exchangeTimeMs < receiveMs - 60_000) assert.fail(`stale: ${fields}`)
     }
-    assert.isAtLeast(settled, 40_000)
+    assert.isAtLeast(resolved, 40_000)
   })
 
   it("finds the truth in what each exchange sends, at any moment of any session of ten years", () => {
@@ -191,7 +191,7 @@ describe("settleTradingTime", () => {
           const truthMs = natural * 86_400_000 + sec * 1000 + 7 - 8 * 3_600_000
           for (const receiveMs of [0, truthMs + 150, truthMs + 40 * 3_600_000]) {
             checked++
-            const verdict = settleTradingTime(sec, 7, action, sent, exchange, 0, receiveMs, chinaCalendar, out)
+            const verdict = resolveTradingTime(sec, 7, action, sent, exchange, 0, receiveMs, chinaCalendar, out)
             if (verdict !== 0 || out.exchangeTimeMs !== truthMs || out.tradingDay !== trading) {
               assert.fail(`${exchange} ${yyyymmddOf(natural)} ${sec} ${receiveMs - truthMs}`)
             }
@@ -239,15 +239,15 @@ describe("settleTradingTime", () => {
           secondOf(cells[timeAt] as string)
         ]
         if (action !== trading) crossed++
-        const sent = settleTradingTime(second, 0, action, trading, exchange, 0, 0, chinaCalendar, out)
+        const sent = resolveTradingTime(second, 0, action, trading, exchange, 0, 0, chinaCalendar, out)
         const expected = epochDayOf(action) * 86_400_000 + second * 1000 - 8 * 3_600_000
         if (sent !== 0 || out.exchangeTimeMs !== expected || out.tradingDay !== trading) assert.fail(`${name}: ${line}`)
-        const hidden = settleTradingTime(second, 0, 0, trading, exchange, 0, 0, chinaCalendar, out)
+        const hidden = resolveTradingTime(second, 0, 0, trading, exchange, 0, 0, chinaCalendar, out)
         if (hidden !== 0 || out.exchangeTimeMs !== expected || out.tradingDay !== trading)
           assert.fail(`${name}, hidden: ${line}`)
         if (exchange !== "CZCE") continue
         // As a live CZCE front sends it: the natural day in both fields.
-        settleTradingTime(second, 0, action, action, exchange, trading, 0, chinaCalendar, out)
+        resolveTradingTime(second, 0, action, action, exchange, trading, 0, chinaCalendar, out)
         if (out.exchangeTimeMs !== expected || out.tradingDay !== trading) assert.fail(`${name}, natural: ${line}`)
       }
       assert.strictEqual(crossed, extent === "slice" ? slice : whole, name)

@@ -12,7 +12,7 @@ import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instru
 import { LatencyHistogram } from "../../../../../src/kernel/latency-histogram.ts"
 import { recordI32, SlabPool, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeCalendarWatch } from "../../../../../src/market/layers/contracts/calendar-watch.ts"
 import { makeAsking } from "../../../../../src/market/layers/feeds/feed-subscriptions.ts"
 import { marketHoursOf } from "../../../../../src/market/layers/feeds/market-hours.ts"
@@ -39,13 +39,13 @@ const ids = ["SR701", "m2701", "rb2701"]
 const makeLine = (calendar: TradingCalendar) => {
   let received = 0
   const told: Array<string> = []
-  const book = new LedgerBook("primary", () => ({ received, dropped: 0, empty: true }))
+  const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
   const intake = makeFeedIntake({
     feed: "primary",
     feedIndex: 0,
     pool: new SlabPool({ rows: 64, keep: 2 }),
     queue: { room: () => 64, push: () => undefined, whenRoom: () => undefined } as never,
-    book,
+    ledger,
     directory: new InstrumentDirectory(),
     loginTradingDay: () => 0,
     replay: false,
@@ -57,7 +57,7 @@ const makeLine = (calendar: TradingCalendar) => {
   })
   const symbols = { ids: [undefined, ...ids], resolved: [-1, -1, -1, -1] }
   return {
-    book,
+    ledger,
     told,
     /** Trading days of the ticks that went on. */
     feed: (...ticks: ReadonlyArray<Partial<RawTick>>): ReadonlyArray<number> => {
@@ -66,8 +66,8 @@ const makeLine = (calendar: TradingCalendar) => {
         writeRaw(slab, slab.used++, { ...soundTick, ...tick }, ids.indexOf(tick.id ?? "rb2701") + 1, ++received)
       }
       intake.accept(slab, 0, symbols)
-      book.queued = 0
-      book.published += slab.used
+      ledger.queued = 0
+      ledger.published += slab.used
       return Array.from({ length: slab.used }, (_, row) => slab.i32[row * recordI32 + word.tradingDay] as number)
     }
   }
@@ -140,10 +140,10 @@ describe("what the time rules found out", () => {
       line.feed({ ...behind, time: "10:00:03" })
       line.feed({ id: "SR701" })
       assert.deepStrictEqual(line.told, ["primary", "primary"])
-      const { beyondCalendar, timeRepaired } = line.book.snapshot()
+      const { beyondCalendar, timeRepaired } = line.ledger.snapshot()
       assert.deepStrictEqual([beyondCalendar, timeRepaired], [3, 1])
       const status = () => ({
-        ledger: [ledgerMessage(line.book.snapshot())],
+        ledger: [ledgerMessage(line.ledger.snapshot())],
         tree: [],
         sessions: [],
         queue: { depth: 0, capacity: 0, oldest_ms: 0 },

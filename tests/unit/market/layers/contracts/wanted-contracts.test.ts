@@ -7,7 +7,7 @@ import type { Contract } from "../../../../../src/kernel/instrument/contract.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import type { SubscriptionRecord } from "../../../../../src/kernel/instrument/subscription-record.ts"
 import { keepContracts } from "../../../../../src/market/application/contracts/keep-contracts.ts"
-import { makeSubscriptionDesk } from "../../../../../src/market/application/subscriptions/subscription-handler.ts"
+import { makeSubscriptionHandler } from "../../../../../src/market/application/subscriptions/subscription-handler.ts"
 import { followCatalogue } from "../../../../../src/market/layers/contracts/wanted-contracts.ts"
 import { ContractCatalogueError } from "../../../../../src/market/ports/contract-catalogue.ts"
 import { ContractStore } from "../../../../../src/market/ports/contract-store.ts"
@@ -49,7 +49,7 @@ const setUp = (
     learn: (listed) => directory.learn(listed),
     log: { write: (_level, _message, { expired, listed }) => void lines.push([expired, listed]) }
   })
-  const desk = makeSubscriptionDesk({
+  const handler = makeSubscriptionHandler({
     feeds: [feed],
     directory,
     contracts: catalogue.contracts,
@@ -58,12 +58,12 @@ const setUp = (
     admits: () => true,
     nowMs: () => 0
   })
-  return { ...catalogue, desk, lines, wanted: () => [...wanted].sort() }
+  return { ...catalogue, handler, lines, wanted: () => [...wanted].sort() }
 }
 
 describe("the wanted set", () => {
   it("loses what expired when the trading day changes, whatever is kept on disk and although no list came", () => {
-    const { contracts, desk, lastDayOf, lines, onList, wanted } = setUp([old, rest])
+    const { contracts, handler, lastDayOf, lines, onList, wanted } = setUp([old, rest])
     onList({ contracts: [old, rest], tradingDay: friday })
     assert.deepStrictEqual([wanted(), lines], [["rb2611", "rb2701"], []])
     onList({ contracts: [old, rest], tradingDay: monday })
@@ -73,7 +73,10 @@ describe("the wanted set", () => {
       contracts().map(({ id }) => id),
       ["rb2701"]
     )
-    assert.deepStrictEqual([lastDayOf("rb2611"), lastDayOf("rb2701"), desk.contracts().length], [friday, undefined, 1])
+    assert.deepStrictEqual(
+      [lastDayOf("rb2611"), lastDayOf("rb2701"), handler.contracts().length],
+      [friday, undefined, 1]
+    )
   })
 
   it("loses what no list has any more and gains what is new, at the first list of a life too", () => {
@@ -89,9 +92,9 @@ describe("the wanted set", () => {
   })
 
   it("keeps what an operator took away or asked for", () => {
-    const { desk, onList, wanted } = setUp([rest, contract("cu2701")], { wanted: ["rb2701"] })
-    desk.unwant(["rb2701"])
-    desk.want(["cu2701"])
+    const { handler, onList, wanted } = setUp([rest, contract("cu2701")], { wanted: ["rb2701"] })
+    handler.unwant(["rb2701"])
+    handler.want(["cu2701"])
     onList({ contracts: [rest, contract("cu2701")], tradingDay: monday })
     assert.deepStrictEqual(wanted(), ["cu2701"])
   })
@@ -103,10 +106,10 @@ describe("the wanted set", () => {
   })
 
   it("without a catalogue lets an operator take an instrument away and want it again", () => {
-    const { desk } = setUp([], { wanted: ["rb2701", "IF2612"] })
-    desk.unwant(["rb2701", "zz9999"])
+    const { handler } = setUp([], { wanted: ["rb2701", "IF2612"] })
+    handler.unwant(["rb2701", "zz9999"])
     assert.deepStrictEqual(
-      desk.contracts().map(({ id }) => id),
+      handler.contracts().map(({ id }) => id),
       ["IF2612", "rb2701"]
     )
   })

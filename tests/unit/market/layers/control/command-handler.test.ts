@@ -1,10 +1,10 @@
-// An order changes what a trading desk receives: it is carried out once, written down, and refused in one sentence.
+// A command changes what a trading handler receives: it is carried out once, written down, and refused in one sentence.
 import { assert, describe, it } from "@effect/vitest"
 import { refusalOf, type SubscriptionRecord } from "../../../../../src/kernel/instrument/subscription-record.ts"
-import { makeOrderDesk } from "../../../../../src/market/layers/control/command-handler.ts"
-import { makeOperationOrders } from "../../../../../src/market/layers/control/operation-commands.ts"
-import { makeSubscriptionOrders } from "../../../../../src/market/layers/control/subscription-commands.ts"
-import type { SubscriptionDesk } from "../../../../../src/market/ports/subscription-handler.ts"
+import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
+import { makeOperationCommands } from "../../../../../src/market/layers/control/operation-commands.ts"
+import { makeSubscriptionCommands } from "../../../../../src/market/layers/control/subscription-commands.ts"
+import type { SubscriptionHandler } from "../../../../../src/market/ports/subscription-handler.ts"
 import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
 import { ControlError, type ControlErrorCode, replyBytesMax } from "../../../../../src/protocol/control/control.ts"
 import { type SymbolsReply, symbolsMax } from "../../../../../src/protocol/market/subscriptions.ts"
@@ -32,7 +32,7 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
   const held = [...records]
   let nowMs = 0
   let id = 0
-  const desk: SubscriptionDesk = {
+  const handler: SubscriptionHandler = {
     feeds: ["primary"],
     records: () => held,
     exchangeOf: () => "SHFE",
@@ -49,16 +49,16 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
     }),
     resubscribe: (instruments) => ({ accepted: instruments, rejected: [] })
   }
-  const verbs = makeSubscriptionOrders({
+  const verbs = makeSubscriptionCommands({
     instance: "t1",
-    desk,
+    handler,
     nowMs: () => nowMs,
     sleep: async (ms) => {
       nowMs += ms
       if (nowMs >= 200 && held.length === 0) held.push(record("rb2701", { acknowledgedMs: nowMs }))
     }
   })
-  const order = makeOrderDesk({
+  const command = makeCommandHandler({
     instance: "t1",
     audit: { append: (entry) => String(entries.push(entry)) },
     onEntry: () => undefined,
@@ -69,16 +69,16 @@ const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false
   const bytes = (request: unknown) => new TextEncoder().encode(JSON.stringify(request))
   const send = async (verb: "subscribe" | "unsubscribe" | "resubscribe", request: unknown) => {
     try {
-      return (await order(verbs[verb])(bytes(request), undefined)) as SymbolsReply
+      return (await command(verbs[verb])(bytes(request), undefined)) as SymbolsReply
     } catch (error) {
       if (error instanceof ControlError) return error.code
       throw error
     }
   }
-  return { entries, wanted, send, order, bytes }
+  return { entries, wanted, send, command, bytes }
 }
 
-describe("orders for symbols", () => {
+describe("commands for symbols", () => {
   it("name each symbol once in the reply, whatever it was called, and say why one is not taken", async () => {
     const { entries, send, wanted } = setUp()
     const reply = await send("subscribe", {
@@ -148,7 +148,7 @@ describe("orders for symbols", () => {
   })
 
   it("that are refused for one field are still told with who asked and why", async () => {
-    const by = { user: "wang", host: "desk-3", client: "script" }
+    const by = { user: "wang", host: "handler-3", client: "script" }
     const { entries, send } = setUp()
     await send("subscribe", { symbols: "rb2701", by, reason: "night session", request_id: "r1" })
     await send("subscribe", { symbols: ["rb2701"], by, reason: 5 })
@@ -195,11 +195,11 @@ describe("orders for symbols", () => {
   })
 })
 
-describe("orders for the process", () => {
+describe("commands for the process", () => {
   it("U10: restart takes an id of the tree that only one child has", async () => {
-    const { bytes, order } = setUp()
+    const { bytes, command } = setUp()
     const done: Array<string> = []
-    const orders = makeOperationOrders({
+    const commands = makeOperationCommands({
       instance: "t1",
       children: () => ["root/telemetry", "front-primary/session", "front-backup/session"],
       later: () => undefined,
@@ -216,7 +216,7 @@ describe("orders for the process", () => {
     })
     const restart = (child: string) =>
       Promise.resolve()
-        .then(() => order(orders.restart)(bytes({ child }), undefined))
+        .then(() => command(commands.restart)(bytes({ child }), undefined))
         .then(
           () => "done",
           (error: unknown) => (error instanceof ControlError ? error.message : String(error))
@@ -229,10 +229,10 @@ describe("orders for the process", () => {
   })
 
   it("name what does not exist, and tell why a child was not restarted", async () => {
-    const { bytes, order } = setUp()
+    const { bytes, command } = setUp()
     const done: Array<string> = []
     const later: Array<() => void> = []
-    const orders = makeOperationOrders({
+    const commands = makeOperationCommands({
       instance: "t1",
       children: () => ["line/publisher", "front-primary/session", "root/journal"],
       later: (run) => void later.push(run),
@@ -258,27 +258,30 @@ describe("orders for the process", () => {
         return error instanceof ControlError ? error.code : String(error)
       }
     }
-    assert.strictEqual(await code(() => order(orders.restart)(bytes({ child: "root/x" }), undefined)), "UNKNOWN_CHILD")
     assert.strictEqual(
-      await code(() => order(orders.restart)(bytes({ child: "line/publisher" }), undefined)),
+      await code(() => command(commands.restart)(bytes({ child: "root/x" }), undefined)),
+      "UNKNOWN_CHILD"
+    )
+    assert.strictEqual(
+      await code(() => command(commands.restart)(bytes({ child: "line/publisher" }), undefined)),
       "NOT_NOW"
     )
     assert.strictEqual(
-      await code(() => order(orders.logLevel)(bytes({ level: "LOUD" }), undefined)),
+      await code(() => command(commands.logLevel)(bytes({ level: "LOUD" }), undefined)),
       "MALFORMED_REQUEST"
     )
     // There is no source of contracts: refused before it is audited as begun.
-    assert.strictEqual(await code(() => order(orders.contractsRefresh)(bytes({}), undefined)), "NOT_NOW")
+    assert.strictEqual(await code(() => command(commands.contractsRefresh)(bytes({}), undefined)), "NOT_NOW")
     for (const [one, request] of [
-      [orders.restart, { child: "front-primary/session" }],
-      [orders.logLevel, { level: "DEBUG" }],
-      [orders.drain, {}]
+      [commands.restart, { child: "front-primary/session" }],
+      [commands.logLevel, { level: "DEBUG" }],
+      [commands.drain, {}]
     ] as const) {
-      assert.strictEqual(await code(() => order(one as never)(bytes(request), undefined)), "done")
+      assert.strictEqual(await code(() => command(one as never)(bytes(request), undefined)), "done")
     }
     assert.deepStrictEqual(done.splice(0), ["front-primary/session", "DEBUG", "drain"])
     // What the answer travels over is restarted behind it, and a failure is told in another way.
-    assert.strictEqual(await code(() => order(orders.restart)(bytes({ child: "root/journal" }), undefined)), "done")
+    assert.strictEqual(await code(() => command(commands.restart)(bytes({ child: "root/journal" }), undefined)), "done")
     assert.deepStrictEqual(done, [])
     for (const run of later) run()
     await Promise.resolve()

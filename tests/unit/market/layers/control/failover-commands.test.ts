@@ -1,4 +1,4 @@
-// An order to switch feeds is given at the worst moment of a day: each refusal must say what to do, and the audit what was done.
+// A command to switch feeds is given at the worst moment of a day: each refusal must say what to do, and the audit what was done.
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { renderEvent } from "../../../../../src/cli/history.ts"
@@ -7,15 +7,15 @@ import type { SwitchAsk, SwitchRecord, SwitchRefusal } from "../../../../../src/
 import { LatencyHistogram } from "../../../../../src/kernel/latency-histogram.ts"
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
 import { failoverSettings, failoverVariables } from "../../../../../src/market/config/failover-settings.ts"
-import { makeOrderDesk } from "../../../../../src/market/layers/control/command-handler.ts"
-import { makeFailoverOrders } from "../../../../../src/market/layers/control/failover-commands.ts"
+import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
+import { makeFailoverCommands } from "../../../../../src/market/layers/control/failover-commands.ts"
 import { metricBounds } from "../../../../../src/market/layers/status/metric-bounds.ts"
 import type { FeedSwitch, SwitchOutcome } from "../../../../../src/market/ports/feed-switch.ts"
 import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
 import { ControlError } from "../../../../../src/protocol/control/control.ts"
 import { FailoverReply, type SwitchMessage } from "../../../../../src/protocol/market/failover.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
-import { OrderReply } from "../../../../../src/protocol/market/subscriptions.ts"
+import { CommandReply } from "../../../../../src/protocol/market/subscriptions.ts"
 
 const recordOf = (ask: SwitchAsk, over: Partial<SwitchRecord> = {}): SwitchRecord => ({
   ...ask,
@@ -46,7 +46,7 @@ const setUp = (options: {
     isHeld: () => holds.at(-1) ?? false,
     isRunning: () => options.down !== true,
     refusal: () => options.refusal,
-    order: (ask) => {
+    request: (ask) => {
       asked.push(ask)
       const outcome = options.outcome?.(ask)
       return outcome === undefined ? new Promise(() => undefined) : Promise.resolve(outcome)
@@ -54,7 +54,7 @@ const setUp = (options: {
     hold: (on) => void holds.push(on),
     onRecord: () => undefined
   }
-  const orders = makeFailoverOrders({
+  const commands = makeFailoverCommands({
     instance: "t1",
     feedSwitch: options.none === true ? undefined : feedSwitch,
     nowMs: () => 0,
@@ -63,7 +63,7 @@ const setUp = (options: {
       for (let turn = 0; turn < 10; turn++) await Promise.resolve()
     }
   })
-  const desk = makeOrderDesk({
+  const tracker = makeCommandHandler({
     instance: "t1",
     audit: { append: (entry) => String(entries.push(entry)) },
     onEntry: () => undefined,
@@ -71,10 +71,10 @@ const setUp = (options: {
     nowMs: () => 0,
     nextId: () => "id-1"
   })
-  const send = async (verb: keyof typeof orders, request: object = {}) => {
+  const send = async (verb: keyof typeof commands, request: object = {}) => {
     try {
       const bytes = new TextEncoder().encode(JSON.stringify(request))
-      return (await desk(orders[verb] as never)(bytes, undefined)) as FailoverReply
+      return (await tracker(commands[verb] as never)(bytes, undefined)) as FailoverReply
     } catch (error) {
       if (error instanceof ControlError) return `${error.code}: ${error.message}`
       throw error
@@ -83,7 +83,7 @@ const setUp = (options: {
   return { asked, entries, holds, send, results: () => entries.map(({ code, result }) => [result, code]) }
 }
 
-describe("orders to switch", () => {
+describe("commands to switch", () => {
   it("answer at once, or with the record of the switch when asked to wait", async () => {
     const run = setUp({ outcome: (ask) => ({ type: "ended", record: recordOf(ask) }) })
     const atOnce = await run.send("failover", { reason: "broker's advice" })
@@ -170,7 +170,7 @@ describe("orders to switch", () => {
   it("hold and release", async () => {
     const run = setUp({})
     const held = await run.send("hold", { reason: "backup under repair" })
-    assert.isTrue(Result.isSuccess(Schema.decodeUnknownResult(OrderReply)(JSON.parse(JSON.stringify(held)))))
+    assert.isTrue(Result.isSuccess(Schema.decodeUnknownResult(CommandReply)(JSON.parse(JSON.stringify(held)))))
     await run.send("release")
     assert.deepStrictEqual(run.holds, [true, false])
   })

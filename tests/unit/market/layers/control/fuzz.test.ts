@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
-import { makeSubscriptionDesk } from "../../../../../src/market/application/subscriptions/subscription-handler.ts"
-import { makeOrderDesk } from "../../../../../src/market/layers/control/command-handler.ts"
-import { drillOrder } from "../../../../../src/market/layers/control/inject-handler.ts"
-import { makeOperationOrders } from "../../../../../src/market/layers/control/operation-commands.ts"
-import { makeSubscriptionOrders } from "../../../../../src/market/layers/control/subscription-commands.ts"
+import { makeSubscriptionHandler } from "../../../../../src/market/application/subscriptions/subscription-handler.ts"
+import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
+import { drillCommand } from "../../../../../src/market/layers/control/inject-handler.ts"
+import { makeOperationCommands } from "../../../../../src/market/layers/control/operation-commands.ts"
+import { makeSubscriptionCommands } from "../../../../../src/market/layers/control/subscription-commands.ts"
 import { makeSubscriptionQuestions } from "../../../../../src/market/layers/control/subscription-questions.ts"
 import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
 import { ControlError, readRequest, statusOfCode } from "../../../../../src/protocol/control/control.ts"
@@ -24,7 +24,7 @@ const setUp = () => {
     changed.push(...ids)
     return { changed: ids, unchanged: [] }
   }
-  const desk = makeSubscriptionDesk({
+  const handler = makeSubscriptionHandler({
     feeds: [{ feed: "primary", records: () => [], want: change, unwant: change, resubscribe: change }],
     directory: new InstrumentDirectory(contracts),
     contracts: () => contracts,
@@ -33,9 +33,9 @@ const setUp = () => {
     admits: () => true,
     nowMs: () => 0
   })
-  const orders = makeSubscriptionOrders({ instance: "t1", desk, nowMs: () => 0, sleep: async () => undefined })
-  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", desk, nowMs: () => 0 })
-  const operations = makeOperationOrders({
+  const commands = makeSubscriptionCommands({ instance: "t1", handler, nowMs: () => 0, sleep: async () => undefined })
+  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler, nowMs: () => 0 })
+  const operations = makeOperationCommands({
     instance: "t1",
     children: () => ["line/publisher"],
     later: (run) => run(),
@@ -50,7 +50,7 @@ const setUp = () => {
     },
     nowMs: () => 0
   })
-  const drills = drillOrder({
+  const drills = drillCommand({
     instance: "t1",
     enabled: true,
     feeds: ["primary"],
@@ -58,7 +58,7 @@ const setUp = () => {
     nowMs: () => 0
   })
   let id = 0
-  const order = makeOrderDesk({
+  const command = makeCommandHandler({
     instance: "t1",
     audit: { append: (entry) => String(entries.push(entry)) },
     onEntry: () => undefined,
@@ -74,11 +74,11 @@ const setUp = () => {
       return answer(request.success)
     }
   const handlers: ReadonlyArray<(payload: Uint8Array) => unknown> = [
-    (payload) => order(orders.unsubscribe)(payload, undefined),
-    (payload) => order(orders.subscribe)(payload, "from"),
-    (payload) => order(drills)(payload, undefined),
-    (payload) => order(operations.logLevel)(payload, undefined),
-    (payload) => order(operations.restart)(payload, undefined),
+    (payload) => command(commands.unsubscribe)(payload, undefined),
+    (payload) => command(commands.subscribe)(payload, "from"),
+    (payload) => command(drills)(payload, undefined),
+    (payload) => command(operations.logLevel)(payload, undefined),
+    (payload) => command(operations.restart)(payload, undefined),
     question((payload) => readRequest(ActiveRequest, payload), questions.active),
     question((payload) => readRequest(ContractsRequest, payload), questions.contracts),
     question(

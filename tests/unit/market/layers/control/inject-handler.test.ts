@@ -1,14 +1,17 @@
 // A drill hurts a running daemon: nothing may be injected that is not allowed, not possible or not written down first.
 import { assert, describe, it } from "@effect/vitest"
-import { makeOrderDesk, type OrderDeskOptions } from "../../../../../src/market/layers/control/command-handler.ts"
+import {
+  type CommandHandlerOptions,
+  makeCommandHandler
+} from "../../../../../src/market/layers/control/command-handler.ts"
 import { crashWorker } from "../../../../../src/market/layers/control/inject-drills.ts"
-import { type DrillOptions, drillOrder } from "../../../../../src/market/layers/control/inject-handler.ts"
+import { type DrillOptions, drillCommand } from "../../../../../src/market/layers/control/inject-handler.ts"
 import { DrillNotPossible, type Drills } from "../../../../../src/market/ports/drills.ts"
 import { AuditError } from "../../../../../src/platform/audit/audit-log.ts"
 import { ControlError } from "../../../../../src/protocol/control/control.ts"
 import type { InjectReply } from "../../../../../src/protocol/control/inject.ts"
 
-const makeDesk = (over: Partial<DrillOptions & OrderDeskOptions> = {}) => {
+const makeHandler = (over: Partial<DrillOptions & CommandHandlerOptions> = {}) => {
   const told: Array<string> = []
   const drills: Drills = {
     crash: (feed) => {
@@ -21,7 +24,7 @@ const makeDesk = (over: Partial<DrillOptions & OrderDeskOptions> = {}) => {
     }
   }
   let id = 0
-  const options: DrillOptions & OrderDeskOptions = {
+  const options: DrillOptions & CommandHandlerOptions = {
     instance: "demo",
     enabled: true,
     feeds: ["primary"],
@@ -33,29 +36,29 @@ const makeDesk = (over: Partial<DrillOptions & OrderDeskOptions> = {}) => {
     nextId: () => String(++id),
     ...over
   }
-  const desk = makeOrderDesk(options)(drillOrder(options))
-  const order = (request: unknown) => {
+  const handler = makeCommandHandler(options)(drillCommand(options))
+  const command = (request: unknown) => {
     try {
       const payload = new TextEncoder().encode(typeof request === "string" ? request : JSON.stringify(request))
-      return (desk(payload, undefined) as InjectReply).done
+      return (handler(payload, undefined) as InjectReply).done
     } catch (error) {
       return error instanceof ControlError ? error.code : `bug: ${String(error)}`
     }
   }
-  return { told, order }
+  return { told, command }
 }
 
 const crash = { fault: "crash", feed: "primary", reason: "drill of the month" }
 
-describe("orders for drills", () => {
+describe("commands for drills", () => {
   it("are written down before they are carried out, and after", () => {
-    const { told, order } = makeDesk()
-    assert.strictEqual(order(crash), "crashed")
+    const { told, command } = makeHandler()
+    assert.strictEqual(command(crash), "crashed")
     assert.deepStrictEqual(told, ["accepted", "crash primary", "done"])
   })
 
   it("are refused, audited and not carried out: disabled, unknown, impossible here, malformed, stopping", () => {
-    const cases: ReadonlyArray<readonly [string, unknown, Partial<DrillOptions & OrderDeskOptions>]> = [
+    const cases: ReadonlyArray<readonly [string, unknown, Partial<DrillOptions & CommandHandlerOptions>]> = [
       ["DRILLS_DISABLED", crash, { enabled: false }],
       ["STOPPING", crash, { stopping: () => true }],
       ["UNKNOWN_FAULT", { ...crash, fault: "earthquake" }, {}],
@@ -65,15 +68,15 @@ describe("orders for drills", () => {
       ["MALFORMED_REQUEST", "{", {}]
     ]
     for (const [code, request, over] of cases) {
-      const { told, order } = makeDesk(over)
-      assert.strictEqual(order(request), code)
+      const { told, command } = makeHandler(over)
+      assert.strictEqual(command(request), code)
       assert.deepStrictEqual(told, ["refused"], code)
     }
   })
 
   it("are not carried out when the audit cannot be written", () => {
     const done: Array<string> = []
-    const { order } = makeDesk({
+    const { command } = makeHandler({
       drills: { crash: (feed) => String(done.push(feed)) },
       audit: {
         append: () => {
@@ -81,27 +84,27 @@ describe("orders for drills", () => {
         }
       }
     })
-    assert.strictEqual(order(crash), "AUDIT_FAILED")
+    assert.strictEqual(command(crash), "AUDIT_FAILED")
     assert.deepStrictEqual(done, [])
-    assert.strictEqual(order({ ...crash, feed: "backup" }), "UNKNOWN_FEED")
+    assert.strictEqual(command({ ...crash, feed: "backup" }), "UNKNOWN_FEED")
   })
 
   it("that turn out to be impossible are audited as failed", () => {
-    const { told, order } = makeDesk({
+    const { told, command } = makeHandler({
       drills: {
         crash: () => {
           throw new DrillNotPossible({ message: "not now" })
         }
       }
     })
-    assert.strictEqual(order(crash), "DRILL_NOT_POSSIBLE")
+    assert.strictEqual(command(crash), "DRILL_NOT_POSSIBLE")
     assert.deepStrictEqual(told, ["accepted", "failed"])
   })
 
   it("last for 30 s when they do not say", () => {
-    const { told, order } = makeDesk()
-    order({ fault: "silence", feed: "primary" })
-    order({ fault: "silence", feed: "primary", for_ms: 250 })
+    const { told, command } = makeHandler()
+    command({ fault: "silence", feed: "primary" })
+    command({ fault: "silence", feed: "primary", for_ms: 250 })
     assert.deepStrictEqual(
       told.filter((line) => line.startsWith("silence")),
       ["silence 30000", "silence 250"]

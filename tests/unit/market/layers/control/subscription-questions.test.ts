@@ -1,8 +1,8 @@
-// Clients page through 20,000 records while orders change them: nothing that stays may be missed, told twice, or kept from a message.
+// Clients page through 20,000 records while commands change them: nothing that stays may be missed, told twice, or kept from a message.
 import { assert, describe, it } from "@effect/vitest"
 import { refusalOf, type SubscriptionRecord } from "../../../../../src/kernel/instrument/subscription-record.ts"
 import { makeSubscriptionQuestions } from "../../../../../src/market/layers/control/subscription-questions.ts"
-import type { SubscriptionDesk } from "../../../../../src/market/ports/subscription-handler.ts"
+import type { SubscriptionHandler } from "../../../../../src/market/ports/subscription-handler.ts"
 import { ControlError, replyBytesMax } from "../../../../../src/protocol/control/control.ts"
 import { pageMax, type SubscriptionMessage } from "../../../../../src/protocol/market/subscriptions.ts"
 
@@ -26,10 +26,10 @@ const record = (number: number, instrumentId: string, over: Partial<Subscription
 const setUp = (
   records: ReadonlyArray<SubscriptionRecord>,
   contracts: ReadonlyArray<{ readonly id: string; readonly exchange: string }> = [],
-  lateMs: SubscriptionDesk["lateMs"] = () => 0
+  lateMs: SubscriptionHandler["lateMs"] = () => 0
 ) => {
   const held = [...records]
-  const desk: SubscriptionDesk = {
+  const handler: SubscriptionHandler = {
     feeds: ["primary", "backup"],
     records: () => held,
     exchangeOf: () => "SHFE",
@@ -41,7 +41,7 @@ const setUp = (
     unwant: () => ({ accepted: [], rejected: [] }),
     resubscribe: () => ({ accepted: [], rejected: [] })
   }
-  return { held, ...makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", desk, nowMs: () => 0 }) }
+  return { held, ...makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler, nowMs: () => 0 }) }
 }
 
 const some = Array.from({ length: 7 }, (_, at) =>

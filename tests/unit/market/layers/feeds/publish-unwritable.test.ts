@@ -4,14 +4,14 @@ import { Effect, Fiber } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { recordBytes, SlabPool, type TickBatch } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { publishTicks } from "../../../../../src/market/application/publish/publish-ticks.ts"
 import { makeUnwritable } from "../../../../../src/market/layers/feeds/unwritable-ticks.ts"
 import type { OnException } from "../../../../../src/market/layers/log/exception-log.ts"
-import { type AccountEvent, AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { type IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { TickPublisher } from "../../../../../src/market/ports/tick-publisher.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
@@ -19,11 +19,11 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
   Effect.gen(function* () {
     const directory = new InstrumentDirectory([{ id: "rb2701", exchange: "SHFE", product: "rb", priceTick: 1 }])
     const instrument = directory.resolve("rb2701", 0)?.index ?? -1
-    const book = new LedgerBook("primary", () => ({ received: 40, dropped: 0, empty: true }))
+    const ledger = new TickLedger("primary", () => ({ received: 40, dropped: 0, empty: true }))
     const outbox = new Outbox(100)
-    const account = makeFeedAccount({
+    const integrity = makeFeedIntegrity({
       instance: "test",
-      book,
+      ledger,
       directory,
       hours: noHours,
       outbox,
@@ -35,7 +35,7 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
     const lines: Array<ReadonlyArray<unknown>> = []
     const causes: Array<Parameters<OnException>[0]> = []
     const onUnwritable = makeUnwritable({
-      feeds: [{ feed: "primary", account }],
+      feeds: [{ feed: "primary", integrity }],
       directory,
       monotonicMs: () => nowMs,
       onQuarantineLog: (...news) => void lines.push(news),
@@ -63,10 +63,10 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
     for (let seq = 1; seq <= 40; seq++) writeNormalised(slab, slab.used++, { seq, instrument, receivedMs: 5000 + seq })
     slab.held = 1
     const bytes = slab.bytes.slice()
-    book.delivered = book.lastSeq = book.queued = 40
+    ledger.delivered = ledger.lastSeq = ledger.queued = 40
     const inHand: Array<TickBatch> = []
     const fiber = yield* Effect.forkChild(
-      publishTicks({ queue, pool, books: [book], inHand, onUnwritable }).pipe(
+      publishTicks({ queue, pool, ledgers: [ledger], inHand, onUnwritable }).pipe(
         Effect.provideService(TickPublisher, publisher)
       )
     )
@@ -76,12 +76,12 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
     yield* Fiber.interrupt(fiber)
 
     assert.lengthOf(sent, 30)
-    assert.deepStrictEqual(book.snapshot().quarantined, { unwritable: 10 })
-    assert.strictEqual(book.snapshot().inFlight.publisher, 30)
-    assert.isTrue(book.snapshot().balanced)
-    const events: Array<AccountEvent> = []
+    assert.deepStrictEqual(ledger.snapshot().quarantined, { unwritable: 10 })
+    assert.strictEqual(ledger.snapshot().inFlight.publisher, 30)
+    assert.isTrue(ledger.snapshot().balanced)
+    const events: Array<IntegrityEvent> = []
     outbox.flush(
-      AccountPublisher.of({ hasRoom: () => true, send: (event) => void events.push(event), drained: Effect.void })
+      IntegrityPublisher.of({ hasRoom: () => true, send: (event) => void events.push(event), drained: Effect.void })
     )
     assert.lengthOf(events, 10)
     for (const [at, event] of events.entries()) {
@@ -105,7 +105,7 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
     const told = { feed, place, named, name, message, count }
     const expected = { feed: "primary", place: "write", named: "rb2701", name: "RangeError", message: "no such number" }
     assert.deepStrictEqual(told, { ...expected, count: 1 })
-    assert.strictEqual(book.exceptions.write, 10)
+    assert.strictEqual(ledger.exceptions.write, 10)
     endOfSecond()
     assert.deepStrictEqual(lines, [
       ["primary", "unwritable", "rb2701", 1],

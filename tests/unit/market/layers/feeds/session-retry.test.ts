@@ -8,8 +8,8 @@ import { makeFeedGate } from "../../../../../actors/runtime/feed-gate.ts"
 import { Registry } from "../../../../../actors/runtime/registry.ts"
 import { Secret } from "../../../../../src/kernel/secret.ts"
 import { secretOrFile } from "../../../../../src/market/config/contract-settings.ts"
-import { makeOrderDesk } from "../../../../../src/market/layers/control/command-handler.ts"
-import { makeOperationOrders } from "../../../../../src/market/layers/control/operation-commands.ts"
+import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
+import { makeOperationCommands } from "../../../../../src/market/layers/control/operation-commands.ts"
 import { makeRetry, passwordText } from "../../../../../src/market/layers/feeds/session-retry.ts"
 import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
 import { ControlError } from "../../../../../src/protocol/control/control.ts"
@@ -83,7 +83,7 @@ describe("U3: tickd retry", () => {
       gate: gates[feed],
       ask: ({ type }: { readonly type: string }) => void asked.push(`${feed} ${type}`)
     }))
-    const orders = makeOperationOrders({
+    const orders = makeOperationCommands({
       instance: "t1",
       children: () => [],
       later: (run) => run(),
@@ -98,7 +98,7 @@ describe("U3: tickd retry", () => {
       },
       nowMs: () => 0
     })
-    const order = makeOrderDesk({
+    const order = makeCommandHandler({
       instance: "t1",
       audit: { append: (entry) => String(entries.push(entry)) },
       onEntry: () => undefined,

@@ -5,13 +5,13 @@ import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
 import { SlabPool } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { drainTicks } from "../../../../../src/market/application/publish/publish-ticks.ts"
-import { makeAccountLine } from "../../../../../src/market/layers/integrity/integrity-line.ts"
-import { AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { makeIntegrityLine } from "../../../../../src/market/layers/integrity/integrity-line.ts"
+import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { TickPublisher } from "../../../../../src/market/ports/tick-publisher.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
@@ -26,19 +26,19 @@ const shared = {
 /** Gap records that an outbox has, as cause, count and numbers. */
 const gapsIn = (outbox: Outbox) => {
   const told: Array<Gap> = []
-  const send: AccountPublisher["Service"]["send"] = (event) => {
+  const send: IntegrityPublisher["Service"]["send"] = (event) => {
     if (event.type === "gap") told.push(event.gap)
   }
-  outbox.flush(AccountPublisher.of({ hasRoom: () => true, send, drained: Effect.void }))
+  outbox.flush(IntegrityPublisher.of({ hasRoom: () => true, send, drained: Effect.void }))
   return told.map(({ cause, count, seqs }) => [cause, count, seqs])
 }
 
 it("tells a store that is lost while a stop drains, behind the end of the account", () => {
-  const book = new LedgerBook("primary", () => ({ received: 20, dropped: 0, empty: true }))
+  const ledger = new TickLedger("primary", () => ({ received: 20, dropped: 0, empty: true }))
   const outbox = new Outbox(10)
-  const account = makeFeedAccount({ ...shared, book, outbox })
-  book.delivered = book.lastSeq = book.retained = 20
-  for (let seq = 1; seq <= 20; seq++) book.stored(seq, 1000 + seq)
+  const account = makeFeedIntegrity({ ...shared, ledger, outbox })
+  ledger.delivered = ledger.lastSeq = ledger.retained = 20
+  for (let seq = 1; seq <= 20; seq++) ledger.stored(seq, 1000 + seq)
   account.stop(2000)
   account.gaps.end()
   assert.deepStrictEqual(gapsIn(outbox), [])
@@ -50,15 +50,15 @@ it.effect(
   "leaves nothing in queue and hand when the drain of a stop breaks, and counts what the spool keeps as kept",
   () =>
     Effect.gen(function* () {
-      const book = new LedgerBook("primary", () => ({ received: 40, dropped: 0, empty: true }))
+      const ledger = new TickLedger("primary", () => ({ received: 40, dropped: 0, empty: true }))
       const pool = new SlabPool({ rows: 64, keep: 1 })
       const queue = yield* makeTickQueue(100)
       const slab = pool.take()
       for (let seq = 1; seq <= 30; seq++) writeNormalised(slab, slab.used++, { seq, instrument: 0, receivedMs: seq })
       slab.held = 1
-      book.delivered = book.lastSeq = 40
-      book.retained = 10
-      book.queued = 30
+      ledger.delivered = ledger.lastSeq = 40
+      ledger.retained = 10
+      ledger.queued = 30
       queue.push({ slab, feed: 0, start: 0, count: 30 })
       const publisher = TickPublisher.of({
         room: () => 0,
@@ -70,13 +70,13 @@ it.effect(
       const exit = yield* drainTicks({
         queue,
         pool,
-        books: [book],
+        ledgers: [ledger],
         inHand: [],
         keep: () => true,
         deadlineMs: 1000
       }).pipe(Effect.provideService(TickPublisher, publisher), Effect.exit)
       assert.isTrue(Exit.isFailure(exit))
-      const { inFlightTotal, spooled, dropped } = book.snapshot()
+      const { inFlightTotal, spooled, dropped } = ledger.snapshot()
       assert.deepStrictEqual([queue.depth(), inFlightTotal, spooled, dropped.shutdown], [0, 0, 10, 30])
     })
 )
@@ -84,11 +84,11 @@ it.effect(
 it.effect("keeps the account open when the publisher crashes before its turn in a stop: ticks still come in", () =>
   Effect.gen(function* () {
     let received = 30
-    const book = new LedgerBook("primary", () => ({ received, dropped: 0, empty: true }))
+    const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
     const outbox = new Outbox(10)
-    const account = yield* makeAccountLine({
+    const account = yield* makeIntegrityLine({
       ...shared,
-      books: [book],
+      ledgers: [ledger],
       connection: () => ({ url: "", name: "" }),
       onTrouble: () => undefined,
       onWorks: () => undefined,
@@ -106,13 +106,13 @@ it.effect("keeps the account open when the publisher crashes before its turn in 
       how: "interrupted",
       reason: "interrupted"
     })
-    book.delivered = book.lastSeq = book.queued = 30
+    ledger.delivered = ledger.lastSeq = ledger.queued = 30
     const publisher = account.stopAfter(() => Effect.die(new Error("a defect of the publisher")))
     yield* Effect.scoped(publisher(Effect.void)).pipe(Effect.exit)
     assert.deepStrictEqual(gapsIn(outbox), [])
     received = 40
-    book.delivered = book.lastSeq = book.queued = 40
-    yield* account.closeAfter(Effect.sync(() => book.abandonAccepted()))
+    ledger.delivered = ledger.lastSeq = ledger.queued = 40
+    yield* account.closeAfter(Effect.sync(() => ledger.abandonAccepted()))
     assert.deepStrictEqual(gapsIn(outbox), [["broker_outage", 40, [1, 40]]])
   })
 )

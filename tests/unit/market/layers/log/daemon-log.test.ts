@@ -58,12 +58,12 @@ it("R14: writes a few lines of what any source sends by the thousand, counts all
     log.control("primary", { kind: "error", errorId: 90, message: "CTP: later" } as never)
     log.control("primary", { kind: "heartbeatWarning", lapseSeconds: count } as never)
     log.control("primary", { kind: "login", errorId: 3, message: "CTP: no", tradingDay: "" } as never)
-    log.write("ERROR", "MD_QUARANTINE refuses an event: full", { event: "account_refused", stream: "MD_QUARANTINE" })
+    log.write("ERROR", "MD_QUARANTINE refuses an event: full", { event: "integrity_refused", stream: "MD_QUARANTINE" })
   }
   log.control("backup", { kind: "error", errorId: 90, message: "CTP: of the other feed" } as never)
   assert.strictEqual(parsed().at(-1)?.["message"], "front error: CTP: of the other feed")
   log.flush()
-  for (const event of ["front_error", "heartbeat_warning", "login_refused", "account_refused"]) {
+  for (const event of ["front_error", "heartbeat_warning", "login_refused", "integrity_refused"]) {
     const lines = parsed().filter((line) => line["event"] === event && line["feed"] !== "backup")
     assert.lengthOf(lines, 21)
     assert.strictEqual(

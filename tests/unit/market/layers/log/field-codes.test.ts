@@ -4,7 +4,7 @@ import { type ActiveSubscription, judgeFeedHealth } from "../../../../../src/cli
 import { codeDoubt } from "../../../../../src/kernel/instrument/code-doubt.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { proofSentence } from "../../../../../src/market/application/integrity/session-proof.ts"
-import { SubscriptionBook } from "../../../../../src/market/application/subscriptions/subscription-table.ts"
+import { SubscriptionTable } from "../../../../../src/market/application/subscriptions/subscription-table.ts"
 import { warnOfCodes } from "../../../../../src/market/layers/log/code-doubts.ts"
 import { marketContracts } from "../../../../../src/simulator/market/market-contracts.ts"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
@@ -109,15 +109,15 @@ describe("R7: instruments whose every tick is set aside", () => {
     const [line] = lines
     const arrivals = line?.arrivals
     if (line === undefined || arrivals === undefined) throw new Error("a feed")
-    const book = new SubscriptionBook("primary", arrivals, directory)
+    const ledger = new SubscriptionTable("primary", arrivals, directory)
     for (const id of ["rb2701", "zz2701", "hc2701"]) {
-      const row = book.want(id, 0, 0) as number
-      book.asked(row, 0)
-      book.answered(row, 0, "", 0)
+      const row = ledger.want(id, 0, 0) as number
+      ledger.asked(row, 0)
+      ledger.answered(row, 0, "", 0)
     }
     const record = (id: string) => {
-      book.link()
-      return book.record(book.row(id) as number)
+      ledger.link()
+      return ledger.record(ledger.row(id) as number)
     }
     for (let n = 1; n <= 5; n++) {
       const time = `10:00:0${n}`

@@ -32,8 +32,8 @@ describe("R5: exceptions on the line", () => {
     )
     const growths = world.published.slice(2).map(({ lastVolume }) => lastVolume)
     assert.deepStrictEqual([...new Set(growths)], [2], "nothing of the volume is counted twice or lost")
-    assert.deepStrictEqual(a?.book.snapshot().quarantined, { exception: 10 })
-    assert.strictEqual(b?.book.snapshot().duplicate, 30)
+    assert.deepStrictEqual(a?.ledger.snapshot().quarantined, { exception: 10 })
+    assert.strictEqual(b?.ledger.snapshot().duplicate, 30)
     assert.lengthOf(world.exceptions, 10)
     assert.deepStrictEqual(world.exceptions[0], {
       feed: 0,
@@ -41,7 +41,7 @@ describe("R5: exceptions on the line", () => {
       message: "RangeError: seq 4",
       instrument: "rb2701"
     })
-    for (const { book } of world.lines) assert.isTrue(book.snapshot().balanced)
+    for (const { ledger } of world.lines) assert.isTrue(ledger.snapshot().balanced)
   })
 
   it("R5: what keeps the account of a tick may throw, and the rest of the batch goes on", () => {
@@ -56,11 +56,11 @@ describe("R5: exceptions on the line", () => {
       world.published.map(({ last }) => last),
       [3501, 3503]
     )
-    assert.deepStrictEqual(a?.book.snapshot().quarantined, { price_positive: 1 })
-    assert.strictEqual(a?.book.exceptions.account, 1)
+    assert.deepStrictEqual(a?.ledger.snapshot().quarantined, { price_positive: 1 })
+    assert.strictEqual(a?.ledger.exceptions.integrity, 1)
     assert.deepStrictEqual(
       world.exceptions.map(({ place, message }) => [place, message]),
-      [["account", "Error: the outbox"]]
+      [["integrity", "Error: the outbox"]]
     )
   })
 

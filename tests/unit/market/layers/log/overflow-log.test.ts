@@ -2,9 +2,9 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SlabPool } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
-import { OverflowAccount } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
+import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
 import { DaemonLog } from "../../../../../src/market/layers/log/daemon-log.ts"
 import { makeOverflowLog } from "../../../../../src/market/layers/log/overflow-log.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
@@ -12,16 +12,16 @@ import { writeNormalised } from "../../../../support/normalised-records.ts"
 it.effect("tells once a second what was lost since, by place, and how old the oldest tick is", () =>
   Effect.gen(function* () {
     let dropped = 0
-    const book = new LedgerBook("primary", () => ({ received: dropped, dropped, empty: true }))
+    const ledger = new TickLedger("primary", () => ({ received: dropped, dropped, empty: true }))
     const pool = new SlabPool({ rows: 100, keep: 1 })
-    const account = new OverflowAccount("drop-oldest")
-    account.add(0, { book })
-    const queue = yield* makeTickQueue(100, { account, pool })
+    const integrity = new OverflowIntegrity("drop-oldest")
+    integrity.add(0, { ledger })
+    const queue = yield* makeTickQueue(100, { integrity, pool })
     const lines: Array<Record<string, unknown>> = []
     const log = new DaemonLog({ level: "INFO", write: (line) => void lines.push(JSON.parse(line)), account: "****" })
     let nowMs = 0
     const look = makeOverflowLog(
-      { book, queue },
+      { ledger, queue },
       () => nowMs,
       (news) => log.overflow(news)
     )
@@ -33,7 +33,7 @@ it.effect("tells once a second what was lost since, by place, and how old the ol
         writeNormalised(slab, slab.used, { seq: ++seq, instrument: 1, receivedMs: nowMs })
       }
       slab.held = 1
-      book.queued += 50
+      ledger.queued += 50
       queue.push({ slab, feed: 0, start: 0, count: 50 })
     }
     for (nowMs = 100; nowMs <= 1200; nowMs += 100) {

@@ -4,11 +4,11 @@ import { Effect, Schema } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook } from "../../../../../src/market/application/intake/ledger.ts"
-import { makeFeedAccount } from "../../../../../src/market/application/integrity/feed-integrity.ts"
+import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
+import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { spoolCallbacks } from "../../../../../src/market/layers/publish/spool-line.ts"
-import { AccountPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
+import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import {
   type CertificateMessage,
   CertificateMessageJson
@@ -18,16 +18,16 @@ import { writeNormalised } from "../../../../support/normalised-records.ts"
 const decodeTotal = Schema.decodeUnknownSync(CertificateMessageJson)
 const dayMs = (day: number) => Date.UTC(2026, 10, day % 100, 2)
 
-/** The account of one feed whose ticks all lie in the spool until the test stores them or gives them up. */
+/** The integrity of one feed whose ticks all lie in the spool until the test stores them or gives them up. */
 const makeLine = () => {
   const directory = new InstrumentDirectory([{ id: "rb2701", exchange: "SHFE", product: "rb", priceTick: 1 }])
   const instrument = directory.resolve("rb2701", 0)?.index ?? -1
   let received = 0
-  const book = new LedgerBook("primary", () => ({ received, dropped: 0, empty: true }))
+  const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
   const outbox = new Outbox(1000)
-  const account = makeFeedAccount({
+  const integrity = makeFeedIntegrity({
     instance: "test",
-    book,
+    ledger,
     directory,
     hours: noHours,
     outbox,
@@ -36,15 +36,15 @@ const makeLine = () => {
   })
   const { onDropped } = spoolCallbacks({
     log: { spool: () => undefined },
-    books: [book],
-    accounts: [account],
+    ledgers: [ledger],
+    feedIntegrity: [integrity],
     overflow: "drop-oldest",
     queue: { oldestMs: () => undefined },
     monotonicMs: () => 0,
     onSpool: () => undefined
   })
   const certificates: Array<CertificateMessage> = []
-  const publisher = AccountPublisher.of({
+  const publisher = IntegrityPublisher.of({
     hasRoom: () => true,
     send: (event) => {
       if (event.type === "certificate" && !/\.\d+$/.test(event.subject)) certificates.push(decodeTotal(event.text))
@@ -52,22 +52,22 @@ const makeLine = () => {
     drained: Effect.void
   })
   const tell = (day: number) => {
-    account.look(dayMs(day))
+    integrity.look(dayMs(day))
     outbox.flush(publisher)
     return certificates
   }
   return {
-    book,
+    ledger,
     tell,
     receive: (count: number, tradingDay: number) => {
       const slab = new TickSlab(count)
-      account.tally.received(dayMs(tradingDay))
+      integrity.tally.received(dayMs(tradingDay))
       for (let row = 0; row < count; row++) {
         writeNormalised(slab, row, { seq: ++received, instrument, receivedMs: dayMs(tradingDay), tradingDay })
-        book.delivered++
-        book.lastSeq = received
-        book.retained++
-        account.tally.published(slab, row)
+        ledger.delivered++
+        ledger.lastSeq = received
+        ledger.retained++
+        integrity.tally.published(slab, row)
       }
     },
     giveUp: (firstSeq: number, lastSeq: number, earlier = false) =>
@@ -82,7 +82,7 @@ const makeLine = () => {
         superseded: false
       }),
     store: (firstSeq: number, lastSeq: number) => {
-      for (let seq = firstSeq; seq <= lastSeq; seq++) book.stored(seq, dayMs(20261124))
+      for (let seq = firstSeq; seq <= lastSeq; seq++) ledger.stored(seq, dayMs(20261124))
     }
   }
 }
@@ -99,7 +99,7 @@ it("a session that the spool gave up a part of is not complete, and its columns 
   const [certificate] = line.tell(20261124)
   assert.deepInclude(certificate, { received: 100, published: 70, dropped: 30, complete: false })
   assert.include(certificate?.incomplete_because ?? [], "30 ticks dropped")
-  assert.isTrue(line.book.snapshot().balanced)
+  assert.isTrue(line.ledger.snapshot().balanced)
 })
 
 it("a stretch over the end of a session is laid to both, and what nothing was given up of stays complete", () => {

@@ -54,13 +54,13 @@ describe("what another writer has stored", () => {
 
   it.effect("U1: of one second and volume, those in front of the newest one's twin are behind it", () =>
     Effect.gen(function* () {
-      const book = (bid: number) => tick(5000, 40, { bid_price_1: bid })
-      const isSuperseded = yield* look(book(2))
-      const verdicts = [tick(4000, 40), book(1), book(2), book(3)].map((text) => isSuperseded(text))
+      const ledger = (bid: number) => tick(5000, 40, { bid_price_1: bid })
+      const isSuperseded = yield* look(ledger(2))
+      const verdicts = [tick(4000, 40), ledger(1), ledger(2), ledger(3)].map((text) => isSuperseded(text))
       assert.deepStrictEqual(verdicts, [true, true, true, false])
       // Nothing tells whether it stands in front: sent, and at the worst twice.
-      const unsure = yield* look(book(2))
-      assert.strictEqual(unsure(book(1)), false)
+      const unsure = yield* look(ledger(2))
+      assert.strictEqual(unsure(ledger(1)), false)
     })
   )
 

@@ -14,13 +14,13 @@ import {
   type TickSlab,
   word
 } from "../../src/kernel/tick/tick-slab.ts"
-import { LedgerBook as Book, type LedgerBook, quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { TickLedger as Book, quarantineReasons, type TickLedger } from "../../src/market/application/intake/ledger.ts"
 import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
 import { makeReplayClock } from "../../src/market/application/intake/tick-clock.ts"
 import { makeTickIntake } from "../../src/market/application/intake/tick-intake.ts"
 import { rawRecords } from "./recording-records.ts"
 
-export interface RecordingAccount {
+export interface RecordingLedger {
   readonly file: string
   readonly rows: number
   readonly published: number
@@ -45,13 +45,13 @@ export const judgeRecording = async (
   file: string,
   contracts: Iterable<Contract>,
   onBatch: (batch: TickBatch) => void = () => undefined
-): Promise<RecordingAccount> => {
+): Promise<RecordingLedger> => {
   const directory = new InstrumentDirectory(contracts)
   const symbols = { ids: [] as Array<string | undefined>, resolved: [] as Array<number> }
   let rows = 0
   let wrongInstants = 0
   const firstQuarantined: Array<string> = []
-  const book: LedgerBook = new Book("recording", () => ({ received: rows, dropped: 0, empty: true }))
+  const ledger: TickLedger = new Book("recording", () => ({ received: rows, dropped: 0, empty: true }))
   const timesOfDay = new Map<number, number>()
   const intake = makeTickIntake({
     feed: 0,
@@ -63,13 +63,13 @@ export const judgeRecording = async (
           const settled = batch.slab.f64[at * recordF64 + double.exchangeTimeMs] as number
           if ((settled + shanghaiOffsetMs) % 86_400_000 !== timesOfDay.get(batch.slab.seq(at))) wrongInstants++
         }
-        book.published += batch.count
-        book.queued -= batch.count
+        ledger.published += batch.count
+        ledger.queued -= batch.count
         onBatch(batch)
       },
       whenRoom: () => undefined
     } as never,
-    book,
+    ledger,
     normalise: makeNormaliseTick({
       directory,
       loginTradingDay: () => 0,
@@ -98,13 +98,13 @@ export const judgeRecording = async (
     while (symbols.resolved.length < symbols.ids.length) symbols.resolved.push(-1)
     intake.accept(slab, 0, symbols)
   }
-  const { quarantined, flagged, balanced } = book.snapshot()
-  if (!balanced) throw new Error(`${file}: the account does not balance: ${JSON.stringify(book.snapshot())}`)
+  const { quarantined, flagged, balanced } = ledger.snapshot()
+  if (!balanced) throw new Error(`${file}: the account does not balance: ${JSON.stringify(ledger.snapshot())}`)
   return {
     file: basename(file),
     rows,
-    published: book.published,
-    duplicate: book.duplicate,
+    published: ledger.published,
+    duplicate: ledger.duplicate,
     quarantined: quarantined as Record<string, number>,
     flagged: flagged as Record<string, number>,
     wrongInstants,
@@ -118,7 +118,7 @@ const pairs = (counts: Readonly<Record<string, number>>): string =>
     .join(", ") || "-"
 
 /** The table of the page, one row a file. */
-export const recordingTable = (accounts: ReadonlyArray<RecordingAccount>): string =>
+export const recordingTable = (accounts: ReadonlyArray<RecordingLedger>): string =>
   [
     "| recording | rows | published | share | duplicates | quarantined | flagged | wrong instants |",
     "|---|--:|--:|--:|--:|---|---|--:|",

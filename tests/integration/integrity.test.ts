@@ -78,7 +78,7 @@ const stored = (state: string) =>
           return {
             ticks: await read("MD_TICKS"),
             quarantined: await read("MD_QUARANTINE"),
-            account: await read("MD_ACCOUNT"),
+            account: await read("MD_INTEGRITY"),
             shown: await tickd(["certificate", "--server", server.url]),
             json: await tickd(["certificate", "--server", server.url, "--day", "20181009", "--json"]),
             none: await tickd(["certificate", "--server", server.url, "--day", "20181010"])
