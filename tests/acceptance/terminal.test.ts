@@ -1,5 +1,5 @@
 // What an operator reads at a terminal of 80 columns: whole words, every choice and default, and which version runs.
-import { readdirSync, readFileSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { projectVersion } from "../../src/platform/process/project-version.ts"
@@ -39,8 +39,8 @@ it("U12: the help has groups, whole words within 80 columns, and no flag without
 
 it("U12: every default that is no plain off is shown in the help", () => {
   const folder = join(projectRoot, "src", "cli")
-  const hidden = readdirSync(folder)
-    .filter((name) => name !== "flags.ts")
+  const hidden = globSync("**/*.ts", { cwd: folder })
+    .filter((name) => !name.endsWith("flags.ts"))
     .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/Flag\.withDefault\((?!false\))[^)]*\)/g)])
   expect(hidden.map(([text]) => text)).toEqual([])
 })
