@@ -153,7 +153,7 @@ const jsonCount = ({ path }: RecordedFile): Count => {
   return count
 }
 
-/** Rows of the slice and of the whole recording. felix_recv_* hold receive times only: nothing in them to compare with. */
+/** Rows of the slice and of the whole recording. felix_recv_* hold receive times only: there is nothing to compare. */
 const recordings: ReadonlyArray<readonly [name: string, slice: number, whole: number]> = [
   ["ctpmd_CFFEX_20160809.csv.gz", 88, 73_258],
   ["ctpmd_CFFEX_20160811.csv.gz", 379, 162_747],

@@ -1,5 +1,5 @@
-// Where tests find recorded data: the slices in tests/golden always, the whole recordings besides when TICKD_RECORDINGS names
-// their folder. A file that is missing then fails the test: nothing is skipped.
+// Where tests find recorded data: the slices in tests/golden always, the whole recordings besides when TICKD_RECORDINGS
+// names their folder. A file that is missing then fails the test: nothing is skipped.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
