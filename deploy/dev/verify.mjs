@@ -1,112 +1,148 @@
-// The whole test command (`npm run verify`) and its fast part (`npm run check` = --fast): types, lint, format, import
-// rules, dead code and unit tests; without --fast also simulation, mutants, integration and acceptance. Its last line
-// counts all of it.
-import { spawnSync } from "node:child_process"
+// The whole test command (`npm run verify`) and its parts. Its last line counts all of it.
+//   --fast            static checks and unit tests (`npm run check`)
+//   --changed [REF]   static checks, and the tests that import a file changed since REF (`npm run verify:changed`);
+//                     without REF what is not committed. A test that starts tickd as a program imports none of it.
+import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
-const fast = process.argv.includes("--fast")
+const flag = { type: "boolean", default: false }
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { fast: flag, changed: flag } })
 const tools = join(root, "node_modules", ".bin")
 const sources = ["src", "actors", "machines", "tests"]
+const slowestShown = 10
 let passed = 0
 let failed = 0
-let skipped = 0
+const skips = []
+const durations = []
 
 // A check ends with this process: a verify that is ended must leave no test behind.
 const bound = join(root, ".build", "native", "tickd-bound")
 
+/** Runs a command to its end; `text` is what it printed. Never rejects. */
 const run = (command, args) =>
-  spawnSync(bound, ["15", String(process.pid), command, ...args], {
-    cwd: root,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "pipe"]
+  new Promise((resolve) => {
+    const started = performance.now()
+    const child = spawn(bound, ["15", String(process.pid), command, ...args], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    const chunks = []
+    const stdout = []
+    child.stdout.on("data", (chunk) => void (chunks.push(chunk), stdout.push(chunk)))
+    child.stderr.on("data", (chunk) => void chunks.push(chunk))
+    child.once("error", (error) => void chunks.push(Buffer.from(`${error}`)))
+    child.once("close", (status) => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(1)
+      resolve({ status, seconds, text: Buffer.concat(chunks).toString(), stdout: Buffer.concat(stdout).toString() })
+    })
   })
 
-const check = (name, command, args) => {
-  const started = Date.now()
-  const result = run(command, args)
-  const ok = result.status === 0
-  if (ok) passed++
-  else failed++
-  console.log(`${ok ? "ok  " : "FAIL"} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
-  if (!ok) console.log(`${result.stdout}${result.stderr}${result.error ?? ""}`)
+/** The line of a step, and what it printed when it failed. */
+const say = (ok, title, seconds, text) => {
+  console.log(`${ok ? "ok  " : "FAIL"} ${title} (${seconds} s)`)
+  if (!ok) console.log(text)
 }
 
-const tests = (name) => {
-  const started = Date.now()
-  const report = join(root, ".build", `vitest-${name}.json`)
+const check = async ([name, command, args]) => {
+  const { status, seconds, text } = await run(command, args)
+  if (status === 0) passed++
+  else failed++
+  say(status === 0, name, seconds, text)
+}
+
+/** Checks share nothing and mostly wait for files: all at once. */
+const checks = () =>
+  Promise.all(
+    [
+      ["types", join(tools, "tsc"), ["--noEmit", "-p", "."]],
+      ["lint", join(tools, "oxlint"), [...sources, "deploy"]],
+      ["format", join(tools, "biome"), ["check", "--linter-enabled=false", "."]],
+      ["import rules", join(tools, "depcruise"), ["--config", ".dependency-cruiser.cjs", ...sources]],
+      ["dead code", join(tools, "knip"), ["--config", ".knip.mjs"]],
+      ["dead code (only tests use it)", join(tools, "knip"), ["--config", ".knip.mjs", "--production"]],
+      ["simulation page", process.execPath, [join(root, "deploy", "dev", "simulation-page.mjs"), "--check"]]
+    ].map(check)
+  )
+
+const tests = async (title, args) => {
+  const report = join(root, ".build", `vitest-${title.replaceAll(" ", "-")}.json`)
   mkdirSync(dirname(report), { recursive: true })
   rmSync(report, { force: true })
-  const args = ["run", "--config", "tests/vitest.config.ts", "--project", name, "--passWithNoTests"]
-  const result = run(process.execPath, [
+  const { status, seconds, text } = await run(process.execPath, [
     join(root, "node_modules", "vitest", "vitest.mjs"),
+    "run",
+    "--config",
+    "tests/vitest.config.ts",
+    "--passWithNoTests",
     ...args,
     "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`
+    `--reporter=${join(root, "deploy", "dev", "verify-reporter.mjs")}`,
+    `--outputFile=${report}`
   ])
-  const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  let counts
+  let found
   try {
-    counts = JSON.parse(readFileSync(report, "utf8"))
+    found = JSON.parse(readFileSync(report, "utf8"))
   } catch {
     failed++
-    console.log(`FAIL ${name} tests: no report (${seconds} s)\n${result.stdout}${result.stderr}`)
-    return
+    return say(false, `${title}: no report`, seconds, text)
   }
-  passed += counts.numPassedTests
-  skipped += counts.numPendingTests + counts.numTodoTests
-  // A file that does not load, or an unhandled error outside a test, fails the run without failing a test: it must count.
-  failed += Math.max(counts.numFailedTests, result.status === 0 ? 0 : 1)
-  console.log(
-    `${result.status === 0 ? "ok  " : "FAIL"} ${name} tests: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped (${seconds} s)`
-  )
-  if (result.status !== 0) console.log(`${result.stdout}${result.stderr}`)
-  else for (const line of new Set(result.stdout.match(/skipped: .*/g) ?? [])) console.log(`     ${line}`)
+  const ok = status === 0 && found.failed === 0
+  const failures = Math.max(found.failed, ok ? 0 : 1)
+  passed += found.passed
+  failed += failures
+  skips.push(...found.skipped)
+  for (const note of found.notes) skips.push({ name: title, reason: note, part: true })
+  durations.push(...found.tests)
+  say(ok, `${title}: ${found.passed} passed, ${failures} failed, ${found.skipped.length} skipped`, seconds, text)
 }
 
+const project = (name) => tests(`${name} tests`, ["--project", name])
+
 /** Each mutant at its recorded seed: a change of the world or of a witness that hides one fails here. Each counts as one. */
-const mutants = () => {
-  const started = Date.now()
-  const result = run(process.execPath, [join(root, "deploy", "dev", "mutants.mjs"), "--json"])
-  const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  const last = result.stdout.trimEnd().split("\n").at(-1) ?? ""
+const mutants = async () => {
+  const { stdout, text, seconds } = await run(process.execPath, [join(root, "deploy", "dev", "mutants.mjs"), "--json"])
+  const last = stdout.trimEnd().split("\n").at(-1) ?? ""
   if (!last.startsWith("{")) {
     failed++
-    console.log(`FAIL mutants: no report (${seconds} s)\n${result.stdout}${result.stderr}`)
-    return
+    return say(false, "mutants: no report", seconds, text)
   }
   const { mutants: all, missed, results } = JSON.parse(last)
   passed += all - missed
   failed += missed
-  console.log(
-    `${missed === 0 ? "ok  " : "FAIL"} mutants: ${all - missed} of ${all} caught at their seeds (${seconds} s)`
-  )
+  const sentences = results.filter(({ caught }) => !caught).map(({ mutant, sentence }) => `     ${mutant}: ${sentence}`)
+  say(missed === 0, `mutants: ${all - missed} of ${all} caught at their seeds`, seconds, sentences.join("\n"))
   const lines = results.map(({ mutant, caught, seed, seconds: took }) =>
     caught ? `${mutant} ${seed} (${took} s)` : `${mutant} NOT CAUGHT (${took} s)`
   )
   console.log(`     ${lines.join(", ")}`)
-  for (const { mutant, caught, sentence } of results) if (!caught) console.log(`     ${mutant}: ${sentence}`)
 }
 
-console.log(`[tickd] verify${fast ? " (fast part)" : ""}: Node ${process.versions.node}`)
-check("types", join(tools, "tsc"), ["--noEmit", "-p", "."])
-check("lint", join(tools, "oxlint"), [...sources, "deploy"])
-check("format", join(tools, "biome"), ["check", "--linter-enabled=false", "."])
-check("import rules", join(tools, "depcruise"), ["--config", ".dependency-cruiser.cjs", ...sources])
-check("dead code", join(tools, "knip"), ["--config", ".knip.mjs"])
-check("dead code (only tests use it)", join(tools, "knip"), ["--config", ".knip.mjs", "--production"])
-check("simulation page", process.execPath, [join(root, "deploy", "dev", "simulation-page.mjs"), "--check"])
-tests("unit")
-if (!fast) {
-  tests("simulation")
-  mutants()
-  tests("integration")
-  tests("acceptance")
+const part = values.fast ? " (fast part)" : values.changed ? ` (changed since ${positionals[0] ?? "the commit"})` : ""
+console.log(`[tickd] verify${part}: Node ${process.versions.node}`)
+await checks()
+if (values.changed) await tests("changed tests", ["--changed", ...positionals])
+else await project("unit")
+if (!values.fast && !values.changed) {
+  await project("simulation")
+  await mutants()
+  await project("integration")
+  await project("acceptance")
 }
-console.log("skip npm audit: the advisory service is not reachable from every machine; run 'npm audit' where it is")
+
+console.log(`slowest ${slowestShown} tests:`)
+for (const { name, ms } of durations.sort((a, b) => b.ms - a.ms).slice(0, slowestShown)) {
+  console.log(`${(ms / 1000).toFixed(1).padStart(8)} s  ${name}`)
+}
+console.log("not done here:")
+for (const { name, reason, part } of skips) console.log(`     ${part ? "a part of " : ""}${name}: ${reason}`)
+if (process.env.TICKD_RECORDINGS === undefined && !values.fast) {
+  console.log("     whole recordings: TICKD_RECORDINGS is not set; the tests read the slices in tests/golden")
+}
+console.log("     npm audit: the advisory service is not reachable from every machine; run 'npm audit' where it is")
+const skipped = skips.filter(({ part }) => !part).length
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`)
 process.exitCode = failed === 0 ? 0 : 1

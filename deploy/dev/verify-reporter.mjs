@@ -1,0 +1,35 @@
+// What `npm run verify` needs of a Vitest run, as one JSON file at --outputFile: counts, each skipped test with its
+// reason, and how long each test took. Vitest's own JSON report leaves the reasons out.
+import { writeFileSync } from "node:fs"
+
+export default class VerifyReporter {
+  /** Lines that tests print of a part that they could not do here. */
+  notes = new Set()
+
+  onInit({ config }) {
+    this.file = config.outputFile
+  }
+
+  onUserConsoleLog({ content }) {
+    for (const [, note] of content.matchAll(/^skipped: (.+)$/gm)) this.notes.add(note)
+  }
+
+  onTestRunEnd(modules, errors) {
+    const report = { passed: 0, failed: 0, skipped: [], notes: [...this.notes], tests: [] }
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const { state, note } = test.result()
+        const name = `${module.relativeModuleId}: ${test.fullName}`
+        if (state === "passed") report.passed++
+        else if (state === "failed") report.failed++
+        // Also a test that never began because the run was ended: it has not passed.
+        else report.skipped.push({ name, reason: note?.replace(/^skipped: /, "") ?? "no reason given" })
+        report.tests.push({ name, ms: test.diagnostic()?.duration ?? 0 })
+      }
+      // A file that does not load, and an error outside a test, fail the run without failing a test.
+      if (module.errors().length > 0) report.failed++
+    }
+    report.failed += errors.length
+    writeFileSync(this.file, JSON.stringify(report))
+  }
+}
