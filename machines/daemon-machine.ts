@@ -1,4 +1,5 @@
 import { assign, setup } from "xstate"
+import { command } from "./command.ts"
 
 /** Times in milliseconds. */
 export interface DaemonInput {
@@ -15,13 +16,10 @@ export type DaemonEvent =
   | { readonly type: "STOP_ASKED" }
   | { readonly type: "TREE_STOPPED" }
 
-export type DaemonCommand = "reportReady" | "reportDegraded"
-
 export interface DaemonContext extends DaemonInput {
   readonly reasons: ReadonlyArray<string>
 }
 
-const command = () => undefined
 const stop = { target: "draining", actions: "noteStopping" } as const
 
 /** The daemon as `/readyz` answers for it: 200 in `ready`, 503 with the reasons everywhere else. */

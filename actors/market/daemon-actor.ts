@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type DaemonCommand, type DaemonEvent, daemonMachine } from "../../machines/daemon-machine.ts"
+import { type DaemonEvent, daemonMachine } from "../../machines/daemon-machine.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 
@@ -23,17 +23,12 @@ export const runDaemonActor = Effect.fnUntraced(function* (options: {
     registry: options.registry,
     stoppedAs: "stopped",
     contextOf: ({ context }) => ({ reasons: context.reasons }),
-    perform: (command, { context }) => {
-      switch (command as DaemonCommand) {
-        case "reportReady":
-          return Effect.logInfo("daemon ready").pipe(Effect.annotateLogs({ event: "daemon_ready" }))
-        case "reportDegraded":
-          return Effect.logWarning(`daemon not ready: ${context.reasons.join("; ")}`).pipe(
-            Effect.annotateLogs({ event: "daemon_degraded" })
-          )
-        default:
-          return Effect.die(new Error(`no performer for command ${command}`))
-      }
+    performers: {
+      reportReady: () => Effect.logInfo("daemon ready").pipe(Effect.annotateLogs({ event: "daemon_ready" })),
+      reportDegraded: ({ context }) =>
+        Effect.logWarning(`daemon not ready: ${context.reasons.join("; ")}`).pipe(
+          Effect.annotateLogs({ event: "daemon_degraded" })
+        )
     },
     onMailbox: (offer) => {
       tell = offer

@@ -1,6 +1,5 @@
 import { Clock, Effect, Latch } from "effect"
 import {
-  type FailoverCommand,
   type FailoverContext,
   type FailoverEvent,
   type FailoverInput,
@@ -13,7 +12,7 @@ import { failoverMachine } from "../../machines/market/failover-machine.ts"
 import type { SwitchAsk, SwitchRecord, SwitchRefusal } from "../../src/kernel/feed-switch.ts"
 import type { SwitchTracker } from "../../src/market/application/failover/switch-tracker.ts"
 import type { FeedControl } from "../../src/market/ports/feed-control.ts"
-import { runMachineActor } from "../runtime/machine-actor.ts"
+import { type Performers, runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 import type { PhaseBoard } from "./market-hours-actor.ts"
 
@@ -57,55 +56,47 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
     (level === "Info" ? Effect.logInfo : level === "Warning" ? Effect.logWarning : Effect.logError)(message).pipe(
       Effect.annotateLogs({ event })
     )
-  const perform = (command: string, { context }: { readonly context: FailoverContext }): Effect.Effect<void> => {
-    const { active, ended, held, pausing, pending, refused } = context
-    const standby = otherOf(context, active)
-    switch (command as FailoverCommand) {
-      case "awaitTick":
-        return Effect.map(Clock.currentTimeMillis, (nowMs) => {
-          tracker.awaitTick(pending?.to ?? standby, nowMs)
-          wake.openUnsafe()
-        })
-      case "stopActive":
-        return control.stopFeed(active)
-      case "startTarget":
-        return control.startFeed(pending?.to ?? standby)
-      case "stopTarget":
-      case "stopStandby":
-        return control.stopFeed(standby)
-      case "startActive":
-        return control.startFeed(active)
-      case "activate":
-        return Effect.sync(() => control.activate(active))
-      case "reportSwitch":
-        return Effect.map(Clock.currentTimeMillis, (nowMs) => {
-          if (ended !== undefined) options.onRecord(tracker.note(ended, nowMs), ended.takenBackBy)
-        })
-      case "refuseSwitch":
-        return Effect.sync(() => {
-          if (refused !== undefined) options.onRefused(refused.id, refused.code)
-        })
-      case "reportTroubled":
-        return report(
-          "Warning",
-          "failover_required",
-          `feed ${active} serves no ticks, and ${standby} is not switched to: ${held ? "a hold is on, release it or command the switch with force" : pausing ? "the last switch was rolled back, another one follows after a pause" : "a switch is not possible now"}`
-        )
-      case "reportNoFeed":
-        return report(
-          "Error",
-          "no_feed",
-          `NO FEED: neither ${active} nor ${standby} serves ticks in trading hours, the label stays on ${active}: look at both fronts and the lines to them`
-        )
-      case "reportHold":
-        return report(
-          "Info",
-          "failover_hold",
-          held ? "no switch by itself until the hold is released" : "the hold is released, switches by themselves again"
-        )
-      default:
-        return Effect.die(new Error(`no performer for command ${command}`))
-    }
+  const standbyOf = (context: FailoverContext) => otherOf(context, context.active)
+  const targetOf = (context: FailoverContext) => context.pending?.to ?? standbyOf(context)
+  const stopStandby = ({ context }: { readonly context: FailoverContext }) => control.stopFeed(standbyOf(context))
+  const performers: Performers<typeof failoverMachine> = {
+    awaitTick: ({ context }) =>
+      Effect.map(Clock.currentTimeMillis, (nowMs) => {
+        tracker.awaitTick(targetOf(context), nowMs)
+        wake.openUnsafe()
+      }),
+    stopActive: ({ context }) => control.stopFeed(context.active),
+    startTarget: ({ context }) => control.startFeed(targetOf(context)),
+    stopTarget: stopStandby,
+    stopStandby,
+    startActive: ({ context }) => control.startFeed(context.active),
+    activate: ({ context }) => Effect.sync(() => control.activate(context.active)),
+    reportSwitch: ({ context: { ended } }) =>
+      Effect.map(Clock.currentTimeMillis, (nowMs) => {
+        if (ended !== undefined) options.onRecord(tracker.note(ended, nowMs), ended.takenBackBy)
+      }),
+    refuseSwitch: ({ context: { refused } }) =>
+      Effect.sync(() => {
+        if (refused !== undefined) options.onRefused(refused.id, refused.code)
+      }),
+    reportTroubled: ({ context }) =>
+      report(
+        "Warning",
+        "failover_required",
+        `feed ${context.active} serves no ticks, and ${standbyOf(context)} is not switched to: ${context.held ? "a hold is on, release it or command the switch with force" : context.pausing ? "the last switch was rolled back, another one follows after a pause" : "a switch is not possible now"}`
+      ),
+    reportNoFeed: ({ context }) =>
+      report(
+        "Error",
+        "no_feed",
+        `NO FEED: neither ${context.active} nor ${standbyOf(context)} serves ticks in trading hours, the label stays on ${context.active}: look at both fronts and the lines to them`
+      ),
+    reportHold: ({ context: { held } }) =>
+      report(
+        "Info",
+        "failover_hold",
+        held ? "no switch by itself until the hold is released" : "the hold is released, switches by themselves again"
+      )
   }
 
   const look = () => {
@@ -155,7 +146,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
       flaps: context.flaps,
       lastError: context.ended?.result === "rolled_back" ? context.ended.why : undefined
     }),
-    perform,
+    performers,
     onTransition: ({ snapshot }) => {
       const first = current === undefined
       current = snapshot.context

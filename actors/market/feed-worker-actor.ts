@@ -1,9 +1,5 @@
 import { Effect } from "effect"
-import {
-  type FeedWorkerCommand,
-  type FeedWorkerEvent,
-  feedWorkerMachine
-} from "../../machines/market/feed-worker-machine.ts"
+import { type FeedWorkerEvent, feedWorkerMachine } from "../../machines/market/feed-worker-machine.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 
@@ -27,23 +23,13 @@ export const runFeedWorkerActor = Effect.fnUntraced(function* (options: {
       restartInMs,
       lastError
     }),
-    perform: (command, { context }) => {
-      switch (command as FeedWorkerCommand) {
-        case "reportLateStart":
-          return report(
-            "worker_start_late",
-            `the feed worker is not ready ${context.startTimeoutMs} ms after its start`
-          )
-        case "reportLateRestart":
-          return report("worker_restart_late", "the feed worker ended and has not been started again yet")
-        case "reportGivenUp":
-          return report(
-            "worker_given_up",
-            `the supervisor gave up on the feed worker: ${context.lastError ?? "no error"}`
-          )
-        default:
-          return Effect.die(new Error(`no performer for command ${command}`))
-      }
+    performers: {
+      reportLateStart: ({ context }) =>
+        report("worker_start_late", `the feed worker is not ready ${context.startTimeoutMs} ms after its start`),
+      reportLateRestart: () =>
+        report("worker_restart_late", "the feed worker ended and has not been started again yet"),
+      reportGivenUp: ({ context }) =>
+        report("worker_given_up", `the supervisor gave up on the feed worker: ${context.lastError ?? "no error"}`)
     },
     onMailbox: options.onMailbox
   })

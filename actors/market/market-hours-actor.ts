@@ -1,9 +1,5 @@
 import { Clock, Effect } from "effect"
-import {
-  type MarketHoursCommand,
-  type MarketHoursEvent,
-  marketHoursMachine
-} from "../../machines/market/market-hours-machine.ts"
+import { type MarketHoursEvent, marketHoursMachine } from "../../machines/market/market-hours-machine.ts"
 import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
 import type { MarketHours } from "../../src/market/ports/market-hours.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
@@ -60,19 +56,13 @@ export const runMarketHours = Effect.fnUntraced(function* (options: {
       leftMs: Number.isFinite(context.leftMs) ? context.leftMs : undefined,
       certain: context.certain
     }),
-    perform: (command, snapshot) => {
-      switch (command as MarketHoursCommand) {
-        case "readCalendar":
-          return readCalendar
-        case "announcePhase":
-          return Effect.sync(() => board.announce(snapshot.value as MarketPhase))
-        case "warnUncertain":
-          return Effect.logWarning(
-            "the trading calendar does not cover today: weekdays stand in for it, so a holiday looks like a trading day"
-          ).pipe(Effect.annotateLogs({ event: "calendar_uncertain" }))
-        default:
-          return Effect.die(new Error(`no performer for command ${command}`))
-      }
+    performers: {
+      readCalendar: () => readCalendar,
+      announcePhase: (snapshot) => Effect.sync(() => board.announce(snapshot.value as MarketPhase)),
+      warnUncertain: () =>
+        Effect.logWarning(
+          "the trading calendar does not cover today: weekdays stand in for it, so a holiday looks like a trading day"
+        ).pipe(Effect.annotateLogs({ event: "calendar_uncertain" }))
     },
     onMailbox: (offer) => {
       tell = offer

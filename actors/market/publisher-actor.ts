@@ -1,9 +1,5 @@
 import { Effect } from "effect"
-import {
-  type PublisherCommand,
-  type PublisherMachineEvent,
-  publisherMachine
-} from "../../machines/market/publisher-machine.ts"
+import { type PublisherMachineEvent, publisherMachine } from "../../machines/market/publisher-machine.ts"
 import type { PublisherCounts } from "../../src/market/ports/tick-publisher.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
@@ -64,24 +60,16 @@ export const runPublisherActor = Effect.fnUntraced(function* (options: Publisher
       spooled: context.spooled,
       lastProblem: context.lastProblem
     }),
-    perform: (command, { context }) => {
-      switch (command as PublisherCommand) {
-        case "reportOutage":
-          return report("broker_away", `the broker is still away (${context.lastProblem ?? "never seen"}); ${held()}`)
-        case "reportBlocked":
-          return report(
-            "broker_blocked",
-            `publishing is still blocked (${context.lastProblem ?? "unknown"}); ${held()}`
-          )
-        case "reportStoreLost":
-          return report("store_lost_total", `the broker lost ${context.storeLost} confirmed ticks in all`)
-        case "reportFenced":
-          return report("publisher_fenced", `nothing is published (${context.lastProblem}); ${held()}`)
-        case "reportUnfinished":
-          return report("drain_unfinished", `publishing ended before everything was confirmed; ${held()}`)
-        default:
-          return Effect.die(new Error(`no performer for command ${command}`))
-      }
+    performers: {
+      reportOutage: ({ context }) =>
+        report("broker_away", `the broker is still away (${context.lastProblem ?? "never seen"}); ${held()}`),
+      reportBlocked: ({ context }) =>
+        report("broker_blocked", `publishing is still blocked (${context.lastProblem ?? "unknown"}); ${held()}`),
+      reportStoreLost: ({ context }) =>
+        report("store_lost_total", `the broker lost ${context.storeLost} confirmed ticks in all`),
+      reportFenced: ({ context }) =>
+        report("publisher_fenced", `nothing is published (${context.lastProblem}); ${held()}`),
+      reportUnfinished: () => report("drain_unfinished", `publishing ended before everything was confirmed; ${held()}`)
     },
     onMailbox: (offer) => {
       tell = offer

@@ -1,17 +1,12 @@
 import { Clock, Effect } from "effect"
-import {
-  type RepairCommand,
-  type RepairEvent,
-  type RepairInput,
-  repairMachine
-} from "../../machines/market/repair-machine.ts"
+import { type RepairEvent, type RepairInput, repairMachine } from "../../machines/market/repair-machine.ts"
 import type {
   RepairHandler,
   RepairRecord,
   RepairResult,
   RepairRung
 } from "../../src/market/application/subscriptions/repair-handler.ts"
-import { runMachineActor } from "../runtime/machine-actor.ts"
+import { type Performers, runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 
 /** How often a feed is looked at, milliseconds: a silence of 1.2 s is told within 1.5 s. */
@@ -73,23 +68,13 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
       `REPAIR ESCALATED: ${what} in trading hours, and no repair helped: look at the front and the broker's line`
     ).pipe(Effect.annotateLogs({ event: "repair_escalated", feed, stalled: names.length }))
   })
-  const perform = (command: string): Effect.Effect<void> => {
-    switch (command as RepairCommand) {
-      case "resubscribeInstruments":
-        return climb("instrument", () => handler.resubscribeInstruments())
-      case "resubscribeBatches":
-        return climb("batch", () => handler.resubscribeBatches())
-      case "askLogin":
-        return climb("login", options.askLogin)
-      case "restartWorker":
-        return climb("worker", () => (options.restartWorker() ? undefined : "no feed worker runs"))
-      case "switchFeed":
-        return climb("feed", options.switchFeed ?? (() => "there is no other feed"))
-      case "escalate":
-        return escalate
-      default:
-        return Effect.die(new Error(`no performer for command ${command}`))
-    }
+  const performers: Performers<typeof repairMachine> = {
+    resubscribeInstruments: () => climb("instrument", () => handler.resubscribeInstruments()),
+    resubscribeBatches: () => climb("batch", () => handler.resubscribeBatches()),
+    askLogin: () => climb("login", options.askLogin),
+    restartWorker: () => climb("worker", () => (options.restartWorker() ? undefined : "no feed worker runs")),
+    switchFeed: () => climb("feed", options.switchFeed ?? (() => "there is no other feed")),
+    escalate: () => escalate
   }
   const record = (from: string, event: string, why: string | undefined, atMs: number) => {
     const rung = rungs[from]
@@ -117,7 +102,7 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
       escalations: context.escalations,
       lastRefusal: context.lastRefusal
     }),
-    perform,
+    performers,
     onTransition: ({ atMs, event, from, to, snapshot }) => {
       if (from === to) return
       record(from, event.type, snapshot.context.lastRefusal, atMs)

@@ -1,7 +1,5 @@
 import { Clock, Effect } from "effect"
-import type { SnapshotFrom } from "xstate"
 import {
-  type SessionCommand,
   type SessionEvent,
   type SessionInput,
   sessionLink,
@@ -12,7 +10,7 @@ import { sessionMachine } from "../../machines/market/session-machine.ts"
 import type { RateWindow } from "../../src/kernel/limits/rate-window.ts"
 import type { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
 import { MarketFront } from "../../src/market/ports/market-front.ts"
-import { runMachineActor } from "../runtime/machine-actor.ts"
+import { type Performers, runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 import { LinkFolder } from "./link-folder.ts"
 import type { PhaseBoard } from "./market-hours-actor.ts"
@@ -73,43 +71,36 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
     logins.lastLoginMs = nowMs
     return front.requestLogin
   }
-  const perform = (command: string, { context }: SnapshotFrom<typeof sessionMachine>): Effect.Effect<void> => {
-    switch (command as SessionCommand) {
-      case "requestLogin":
-        return Effect.flatMap(Clock.currentTimeMillis, login)
-      case "subscribeWanted":
-        return Effect.sync(() => {
-          asked++
-          subscriptions.ask(context.silent ? "everything" : "missing")
-        })
-      case "redialFront":
-        // An api instance that is released reports nothing any more.
-        return Effect.andThen(
-          Effect.sync(() => subscriptions.end(true)),
-          front.redial
-        )
-      case "releaseFront":
-        return Effect.andThen(
-          Effect.sync(() => subscriptions.end(true)),
-          front.release
-        )
-      case "closeFront":
-        return front.close
-      case "reportRejected":
-        return report(
-          "session_rejected",
-          `login of ${feed} rejected for good (${context.lastError ?? "no answer"}): fix the credentials, then run \`tickd retry --feed ${feed}\``
-        )
-      case "reportFailed":
-        return report(
-          "session_failed",
-          `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or with \`tickd retry --feed ${feed}\``
-        )
-      case "reportRole":
-        return Effect.logInfo("session role changed").pipe(Effect.annotateLogs({ event: "session_role", feed }))
-      default:
-        return Effect.die(new Error(`no performer for command ${command}`))
-    }
+  const performers: Performers<typeof sessionMachine> = {
+    requestLogin: () => Effect.flatMap(Clock.currentTimeMillis, login),
+    subscribeWanted: ({ context }) =>
+      Effect.sync(() => {
+        asked++
+        subscriptions.ask(context.silent ? "everything" : "missing")
+      }),
+    // An api instance that is released reports nothing any more.
+    redialFront: () =>
+      Effect.andThen(
+        Effect.sync(() => subscriptions.end(true)),
+        front.redial
+      ),
+    releaseFront: () =>
+      Effect.andThen(
+        Effect.sync(() => subscriptions.end(true)),
+        front.release
+      ),
+    closeFront: () => front.close,
+    reportRejected: ({ context }) =>
+      report(
+        "session_rejected",
+        `login of ${feed} rejected for good (${context.lastError ?? "no answer"}): fix the credentials, then run \`tickd retry --feed ${feed}\``
+      ),
+    reportFailed: () =>
+      report(
+        "session_failed",
+        `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or with \`tickd retry --feed ${feed}\``
+      ),
+    reportRole: () => Effect.logInfo("session role changed").pipe(Effect.annotateLogs({ event: "session_role", feed }))
   }
 
   const take = (event: SessionEvent) => folder?.take(event)
@@ -150,7 +141,7 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
       loginWaitMs: Math.max(0, options.logins.lastLoginMs + options.input.loginSpacingMs - startedMs)
     },
     registry: options.registry,
-    perform,
+    performers,
     nameOf: sessionLink,
     stoppedAs: "stopped",
     contextOf: ({ context, value }) => ({

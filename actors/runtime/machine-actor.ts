@@ -7,9 +7,15 @@ import type {
   InputFrom,
   SnapshotFrom
 } from "xstate"
+import type { CommandOf } from "../../machines/command.ts"
 import { endOf } from "./child-end.ts"
 import type { Registry } from "./registry.ts"
 import { firstStep, nextStep } from "./xstate-internals.ts"
+
+/** How each command of a machine is carried out, by its name. A failure ends the actor: the supervisor decides what follows. */
+export type Performers<M extends AnyStateMachine, E = never, R = never> = Readonly<
+  Record<CommandOf<M>, (snapshot: SnapshotFrom<M>) => Effect.Effect<void, E, R>>
+>
 
 /** A step that a machine took: what came in, where it stands now, what it ordered. */
 export interface Transition<M extends AnyStateMachine> {
@@ -23,7 +29,7 @@ export interface Transition<M extends AnyStateMachine> {
 export interface MachineOptions<M extends AnyStateMachine, E, R> {
   readonly input: InputFrom<M>
   readonly mailbox: Queue.Dequeue<EventFromLogic<M>>
-  /** Carries out one command of the machine. A failure ends the actor: the supervisor decides what follows. */
+  /** Carries out one command of the machine. */
   readonly perform: (command: string, snapshot: SnapshotFrom<M>) => Effect.Effect<void, E, R>
   readonly onTransition?: (transition: Transition<M>) => void
   /** The word for a state in reports; a parallel machine names the region that tells most. */
@@ -122,7 +128,7 @@ export interface MachineActorOptions<M extends AnyStateMachine, E, R> {
   readonly actor: string
   readonly input: InputFrom<M>
   readonly registry: Registry
-  readonly perform: MachineOptions<M, E, R>["perform"]
+  readonly performers: Performers<M, E, R>
   /** Context as it is shown: without secrets and without what never changes. */
   readonly contextOf: (snapshot: SnapshotFrom<M>) => Record<string, unknown>
   readonly nameOf?: (value: unknown) => string
@@ -153,7 +159,7 @@ export const runMachineActor = <M extends AnyStateMachine, E = never, R = never>
     const machineRuns = runMachine(machine, {
       input: options.input,
       mailbox,
-      perform: options.perform,
+      perform: (command, snapshot) => options.performers[command as CommandOf<M>](snapshot),
       ...(options.nameOf === undefined ? {} : { nameOf: options.nameOf }),
       onTransition: (transition) => {
         const { atMs, event, to, snapshot } = transition

@@ -42,21 +42,6 @@ export type FailoverEvent =
   | { readonly type: "SWITCH_ROLLED_BACK" }
   | { readonly type: "SWITCH_CANCELLED" }
 
-/** Commands, in the imperative: what the actor does for the machine. */
-export type FailoverCommand =
-  | "awaitTick"
-  | "stopActive"
-  | "startTarget"
-  | "stopTarget"
-  | "startActive"
-  | "stopStandby"
-  | "activate"
-  | "reportSwitch"
-  | "refuseSwitch"
-  | "reportTroubled"
-  | "reportNoFeed"
-  | "reportHold"
-
 /** A switch that has been begun. `id` is empty for one that the machine began itself. */
 export interface PendingSwitch extends SwitchAsk {
   readonly from: string

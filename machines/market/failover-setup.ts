@@ -1,5 +1,6 @@
 import { assign, raise, setup } from "xstate"
 import type { SwitchAsk, SwitchCause } from "../../src/kernel/feed-switch.ts"
+import { command } from "../command.ts"
 import {
   type FailoverContext,
   type FailoverEvent,
@@ -11,8 +12,6 @@ import {
   switchRefusal,
   takesBack
 } from "./failover-events.ts"
-
-const command = () => undefined
 
 const begun = (context: FailoverContext, ask: SwitchAsk): Partial<FailoverContext> => ({
   pending: { ...ask, from: context.active, result: "committed", why: undefined, takenBackBy: undefined }

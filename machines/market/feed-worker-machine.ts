@@ -1,4 +1,5 @@
 import { assign, setup } from "xstate"
+import { command } from "../command.ts"
 
 /** Times in milliseconds. */
 export interface FeedWorkerInput {
@@ -19,8 +20,6 @@ export type FeedWorkerEvent =
   | { readonly type: "WORKER_ENDED" }
   | { readonly type: "GIVEN_UP" }
 
-export type FeedWorkerCommand = "reportLateStart" | "reportLateRestart" | "reportGivenUp"
-
 export interface FeedWorkerContext extends FeedWorkerInput {
   readonly pid: number
   readonly starts: number
@@ -29,7 +28,6 @@ export interface FeedWorkerContext extends FeedWorkerInput {
   readonly lastError: string | undefined
 }
 
-const command = () => undefined
 const ends = {
   WORKER_HUNG: { target: "hung", actions: "noteEnd" },
   WORKER_DIED: { target: "crashed", actions: "noteEnd" },

@@ -1,5 +1,6 @@
 import { assign, setup } from "xstate"
 import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
+import { command } from "../command.ts"
 
 export interface MarketHoursInput {
   /** Longest time between two looks at the calendar, milliseconds: a clock that was set must not leave a phase behind. */
@@ -10,14 +11,11 @@ export type MarketHoursEvent =
   /** `leftMs`: until the next change, `Infinity` when none is known. `certain`: the calendar covers this day. */
   { readonly type: "PHASE_CHANGED"; readonly phase: MarketPhase; readonly leftMs: number; readonly certain: boolean }
 
-export type MarketHoursCommand = "readCalendar" | "announcePhase" | "warnUncertain"
-
 export interface MarketHoursContext extends MarketHoursInput {
   readonly leftMs: number
   readonly certain: boolean
 }
 
-const command = () => undefined
 const is =
   (phase: MarketPhase) =>
   ({ event }: { event: MarketHoursEvent }) =>

@@ -1,4 +1,5 @@
 import { assign, setup } from "xstate"
+import { command } from "../command.ts"
 
 /** Times in milliseconds. */
 export interface PublisherInput {
@@ -26,13 +27,6 @@ export type PublisherMachineEvent =
   /** Nothing is handed over any more; `left` ticks are not confirmed. */
   | { readonly type: "DRAIN_ENDED"; readonly left: number }
 
-export type PublisherCommand =
-  | "reportOutage"
-  | "reportBlocked"
-  | "reportStoreLost"
-  | "reportUnfinished"
-  | "reportFenced"
-
 export interface PublisherContext extends PublisherInput {
   readonly outages: number
   /** Ticks that the broker had confirmed and then lost. */
@@ -42,8 +36,6 @@ export interface PublisherContext extends PublisherInput {
   readonly spooled: boolean
   readonly lastProblem: string | undefined
 }
-
-const command = () => undefined
 
 /**
  * How publishing stands. `spooling`: the broker is away, ticks are held until it is back, in memory and then on disk.

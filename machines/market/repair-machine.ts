@@ -1,4 +1,5 @@
 import { assign, setup } from "xstate"
+import { command } from "../command.ts"
 
 /** How long each rung is given before the next one, milliseconds. */
 export interface RepairInput {
@@ -25,14 +26,6 @@ export type RepairEvent =
   /** A rung could not be taken: no budget left, no other feed. */
   | { readonly type: "RUNG_REFUSED"; readonly why: string }
 
-export type RepairCommand =
-  | "resubscribeInstruments"
-  | "resubscribeBatches"
-  | "askLogin"
-  | "restartWorker"
-  | "switchFeed"
-  | "escalate"
-
 export interface RepairContext extends RepairInput {
   readonly stalled: number
   readonly severe: boolean
@@ -40,8 +33,6 @@ export interface RepairContext extends RepairInput {
   readonly escalations: number
   readonly lastRefusal: string | undefined
 }
-
-const command = () => undefined
 
 const aside = { target: "idle", actions: "forget" } as const
 const afterBatch = [{ guard: "isSevere", target: "askingLogin" }, { target: "escalated" }] as const

@@ -53,17 +53,6 @@ export type SessionEvent =
   /** Of the machine to itself: closes the gate that keeps logins apart. */
   | { readonly type: "LOGIN_ORDERED" }
 
-/** Orders, in the imperative: what the actor does for the machine. */
-export type SessionCommand =
-  | "requestLogin"
-  | "subscribeWanted"
-  | "redialFront"
-  | "releaseFront"
-  | "closeFront"
-  | "reportRejected"
-  | "reportFailed"
-  | "reportRole"
-
 /** Names of the states that a session can stand in. `value` of the machine is `{ link, loginGate, role }`. */
 export type SessionLink =
   | "connecting"

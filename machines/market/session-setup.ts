@@ -1,6 +1,7 @@
 import { assign, raise, setup, stateIn } from "xstate"
 import { lossWords, notSentWords } from "../../src/kernel/instrument/vendor-codes.ts"
 import { backoffMs } from "../backoff.ts"
+import { command } from "../command.ts"
 import { fatalLoginErrors, isFlowControl } from "./login-errors.ts"
 import {
   isCovered,
@@ -9,8 +10,6 @@ import {
   type SessionInput,
   sessionTroubles
 } from "./session-events.ts"
-
-const command = () => undefined
 
 /** Pause of a request that flow control held back: a second, then longer. */
 const throttlePauseMs = { baseMs: 1250, capMs: 10_000 }

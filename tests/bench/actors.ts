@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { Effect, Fiber, Queue } from "effect"
-import { runMachine, runMachineActor } from "../../actors/runtime/machine-actor.ts"
+import { type Performers, runMachine, runMachineActor } from "../../actors/runtime/machine-actor.ts"
 import { Registry } from "../../actors/runtime/registry.ts"
 import { type SessionEvent, sessionLink } from "../../machines/market/session-events.ts"
 import { sessionMachine } from "../../machines/market/session-machine.ts"
@@ -23,6 +23,18 @@ const cycle: ReadonlyArray<SessionEvent> = [
 
 /** A loss in a storm: noted, and nothing else. */
 const loss: SessionEvent = { type: "FRONT_DISCONNECTED", reason: 0x2003 }
+
+const nothing = () => Effect.void
+const performers: Performers<typeof sessionMachine> = {
+  requestLogin: nothing,
+  subscribeWanted: nothing,
+  redialFront: nothing,
+  releaseFront: nothing,
+  closeFront: nothing,
+  reportRejected: nothing,
+  reportFailed: nothing,
+  reportRole: nothing
+}
 
 const input = { ...sessionInput, loginSpacingMs: 3_600_000 }
 
@@ -70,7 +82,7 @@ const parked = async (count: number) => {
         actor: `session-${index}`,
         input,
         registry,
-        perform: () => Effect.void,
+        performers,
         nameOf: sessionLink,
         stoppedAs: "stopped",
         contextOf: ({ context: { attempts, phase } }) => ({ attempts, phase })
