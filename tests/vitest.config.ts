@@ -3,9 +3,16 @@ import { defineConfig } from "vitest/config"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-/** Unit tests run side by side; tests with real processes one file at a time, since they share two cores with those. */
-const project = (name: string, settings: object) => ({
-  test: { name, root, include: [`tests/${name}/**/*.test.ts`], environment: "node", ...settings }
+/** `groupOrder`: when a command runs several projects, one follows the other. */
+const project = (name: string, groupOrder: number, settings: object) => ({
+  test: {
+    name,
+    root,
+    include: [`tests/${name}/**/*.test.ts`],
+    environment: "node",
+    sequence: { groupOrder },
+    ...settings
+  }
 })
 
 export default defineConfig({
@@ -14,10 +21,11 @@ export default defineConfig({
   test: {
     projects: [
       // Modules are loaded once a worker, not once a file: half the CPU time. A unit test leaves nothing behind.
-      project("unit", { testTimeout: 20_000, isolate: false }),
-      project("simulation", { testTimeout: 60_000 }),
-      project("integration", { testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 2 }),
-      project("acceptance", { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2 })
+      project("unit", 0, { testTimeout: 20_000, isolate: false }),
+      project("simulation", 1, { testTimeout: 60_000 }),
+      // Real processes, which share the two cores of a small machine with the tests: two files at a time.
+      project("integration", 2, { testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 2 }),
+      project("acceptance", 3, { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2 })
     ]
   }
 })
