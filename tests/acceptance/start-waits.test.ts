@@ -45,13 +45,16 @@ it("V5: goes on with the wanted set while the trader front does not answer, and 
 })
 
 it("V6: without an instrument waits for the first contract list, not ready, and SIGTERM ends the query", async () => {
-  const { daemon, readiness } = await startDaemon("no-connect", { TICKD_INSTRUMENTS: "" })
+  const { daemon, readiness } = await startDaemon("no-connect", {
+    TICKD_INSTRUMENTS: "",
+    CTP_CONNECT_TIMEOUT_MS: "60000"
+  })
   await eventually("not ready", async () => /no contract list yet/.test(await readiness()), 30_000)
   const startMs = performance.now()
   daemon.child.kill("SIGTERM")
   expect((await daemon.ended).code).toBe(0)
-  // The query alone would wait for 5 s; a loaded machine gets the rest.
-  expect(performance.now() - startMs).toBeLessThan(5000)
+  // The query alone would wait for 60 s.
+  expect(performance.now() - startMs).toBeLessThan(30_000)
 })
 
 it("V6: SIGTERM ends a start that waits for its state folder", async () => {

@@ -55,7 +55,7 @@ describe("tick client over an outage", () => {
       yield* store.store(run(501, 1000))
       yield* until(() => whole.seqs.at(-1) === 1000 && snapshot.seqs.at(-1) === 1000)
       yield* server.kill
-      yield* Effect.sleep(300)
+      yield* until(() => [whole, snapshot].every((reader) => reader.types().includes("disconnected")))
       yield* server.start
       const again = yield* openTickStore(server.url)
       yield* again.store(run(1001, 3000))

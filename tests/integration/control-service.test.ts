@@ -9,6 +9,7 @@ import { discoverService } from "../../src/platform/nats/discover.ts"
 import { ControlError } from "../../src/protocol/control/control.ts"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { connection, startServer } from "../support/nats-server.ts"
+import { until } from "../support/until.ts"
 
 const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") {
   const registry = new Registry()
@@ -86,18 +87,21 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
   const ask = (subject: string, payload: string | Uint8Array = "") =>
     Effect.promise(() => asker.request(subject, payload, { timeout: 3000, noMux: true }))
   // Subscriptions are with the server once something asked over them is answered.
-  while (true) {
-    const reply = yield* Effect.option(Effect.tryPromise(() => asker.request(`md.ctl.${instance}.status`, "")))
-    if (reply._tag === "Some") break
-    yield* Effect.sleep(20)
-  }
+  const serving = Effect.gen(function* () {
+    while (true) {
+      const reply = yield* Effect.option(Effect.tryPromise(() => asker.request(`md.ctl.${instance}.status`, "")))
+      if (reply._tag === "Some") break
+      yield* Effect.sleep(20)
+    }
+  })
+  yield* serving
   const restart = Effect.gen(function* () {
     yield* Fiber.interrupt(fiber)
     fiber = yield* Effect.forkScoped(control.body(Effect.void))
   })
   const stop = Effect.suspend(() => Fiber.interrupt(fiber))
   const close = Effect.flatMap(journal.connection, (open) => Effect.promise(() => open.close()))
-  return { ask, asker, bugs, told, restart, stop, close, drained: () => drained }
+  return { ask, asker, bugs, told, serving, restart, stop, close, drained: () => drained }
 })
 
 const errorOf = (message: Msg) => (message.json() as { error?: { code: string; message: string } }).error
@@ -264,10 +268,10 @@ describe("the micro service tickd", () => {
   it.live("started again, answers each question once and carries each command out once", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
-      const { ask, asker, drained, restart } = yield* startControl(server.url)
+      const { ask, asker, drained, restart, serving } = yield* startControl(server.url)
       yield* restart
       yield* restart
-      yield* Effect.sleep(300)
+      yield* serving
       assert.isUndefined(errorOf(yield* ask("md.ctl.t1.state")))
       const replies = yield* Effect.promise(async () => {
         const all = []
@@ -284,7 +288,7 @@ describe("the micro service tickd", () => {
       const server = yield* startServer()
       const first = yield* startControl(server.url)
       const second = yield* startControl(server.url)
-      yield* Effect.sleep(300)
+      yield* until("the refusal", () => second.told.length > 0)
       assert.deepStrictEqual(second.told, [String(process.pid)])
       for (let count = 0; count < 3; count++) yield* first.ask("md.ctl.t1.drain", "{}")
       assert.deepStrictEqual([first.drained(), second.drained()], [3, 0])

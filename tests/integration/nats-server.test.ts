@@ -171,9 +171,11 @@ describe("embedded nats-server", () => {
       assert.include(refusal.message, String(owner.pid))
       assert.isTrue(isRunning(server.pid))
       // the watch dies first: only the record is left to tell the next start
-      for (const watch of watchesOf(server.pid)) process.kill(watch, "SIGKILL")
+      const watches = watchesOf(server.pid)
+      for (const watch of watches) process.kill(watch, "SIGKILL")
+      for (const watch of watches) assert.isTrue(yield* untilGone(watch))
       owner.kill("SIGKILL")
-      yield* Effect.sleep(300)
+      if (owner.pid !== undefined) assert.isTrue(yield* untilGone(owner.pid))
       assert.isTrue(isRunning(server.pid))
       const next = yield* startNatsServer({ binary, storeDir, port: server.port })
       assert.isFalse(isRunning(server.pid))
@@ -232,7 +234,8 @@ describe("embedded nats-server", () => {
         )
       )
       const { pid } = yield* Deferred.await(served)
-      yield* Effect.sleep(5000)
+      // Longer than it may be silent.
+      yield* Effect.sleep(4000)
       assert.isTrue(isRunning(pid))
       // what the wall clock says meanwhile changes nothing
       wall.offMs = -3_600_000

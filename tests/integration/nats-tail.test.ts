@@ -20,9 +20,9 @@ describe("tick tail", () => {
               for (const { subject, data } of batch) seen.push(`${subject} ${new TextDecoder().decode(data)}`)
             })
           )
-        )
+        ),
+        { startImmediately: true }
       )
-      yield* Effect.sleep(50)
       yield* Effect.promise(() => reader.flush())
       for (let n = 0; n < 1000; n++) {
         writer.publish(`md.tick.SHFE.rb.rb${n % 3}`, String(n))
@@ -58,8 +58,7 @@ describe("tick tail", () => {
           return Effect.sleep(200)
         })
       )
-      yield* Effect.forkScoped(tail)
-      yield* Effect.sleep(50)
+      yield* Effect.forkScoped(tail, { startImmediately: true })
       yield* Effect.promise(() => reader.flush())
       for (let n = 0; n < 5000; n++) writer.publish("t", "x")
       const told = () => seen + dropped

@@ -2,10 +2,12 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { startProxy } from "../support/nats-proxy.ts"
 import { assertExactlyOnce, startPublishRun } from "../support/nats-publish-run.ts"
-import { readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
+import { connection, readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
+import { until, untilAnswer } from "../support/until.ts"
 
 const afterSending = Effect.fnUntraced(function* (sent: () => number, count: number) {
   while (sent() < count) yield* Effect.sleep(2)
@@ -27,7 +29,7 @@ describe("publisher through faults", () => {
                 yield* afterSending(run.sent, 5000)
                 process.kill(first.pid, signal)
                 yield* first.exited
-                yield* Effect.sleep(300)
+                yield* until("the loss of the link", () => run.publisher.counts().link !== "up")
                 yield* startServer({ storeDir, port: first.port })
               })
             ],
@@ -53,7 +55,9 @@ describe("publisher through faults", () => {
             Effect.gen(function* () {
               yield* afterSending(run.sent, 4000)
               process.kill(server.pid, "SIGSTOP")
-              yield* Effect.sleep(6000)
+              yield* until("the end of the patience", () => run.publisher.counts().link !== "up")
+              // The sleeping server's kernel takes the second connection, on which everything is sent again.
+              yield* Effect.sleep(1500)
               process.kill(server.pid, "SIGCONT")
             })
           ],
@@ -107,7 +111,10 @@ describe("publisher through faults", () => {
         yield* run.publisher.drained
         proxy.deafen(true)
         yield* run.sendUpTo(1300)
-        yield* Effect.sleep(200)
+        const manager = yield* Effect.flatMap(connection(server.url), (nc) =>
+          Effect.promise(() => jetstreamManager(nc))
+        )
+        yield* untilAnswer("300 more", async () => (await manager.streams.info("MD_TICKS")).state.messages === 1300)
         assert.strictEqual(run.publisher.counts().retained, 300)
         proxy.resetAll()
         proxy.deafen(false)
@@ -135,9 +142,8 @@ describe("publisher through faults", () => {
         yield* run.publisher.drained
         proxy.blackhole(true)
         yield* run.sendUpTo(700)
-        yield* Effect.sleep(1500)
+        yield* until("the end of the patience", () => down.length > 0 && run.publisher.room() === 0)
         assert.strictEqual(down[0], "ACK_TIMEOUT")
-        assert.strictEqual(run.publisher.room(), 0)
         proxy.blackhole(false)
         yield* assertExactlyOnce(run, server.url)
       }),

@@ -34,6 +34,9 @@ const run = Effect.fnUntraced(function* <A, E>(body: (url: string) => Effect.Eff
   return yield* body(server.url)
 })
 
+/** Whoever waits for a record to become stale does not come up in `linkIs`. */
+const longWait = { staleMs: 120_000 }
+
 describe("one writer a stream", () => {
   it.live(
     "a second daemon is refused while the first one lives, and the first goes on",
@@ -56,7 +59,7 @@ describe("one writer a stream", () => {
   )
 
   it.live(
-    "a take-over fences the first within two seconds, and nothing of it is stored once the second has begun",
+    "a take-over fences the first within five seconds, and nothing of it is stored once the second has begun",
     () =>
       run(
         Effect.fnUntraced(function* (url) {
@@ -65,13 +68,12 @@ describe("one writer a stream", () => {
           while (first.publisher.counts().stored < 1000) yield* Effect.sleep(10)
           const askedMs = Date.now()
           const second = yield* startFencedWriter(url, { instance: "two", takeOver: true })
-          yield* first.linkIs("fenced", 2000)
+          yield* first.linkIs("fenced", 5000)
           const noticedMs = Date.now() - askedMs
           yield* second.linkIs("up")
           yield* second.sendUpTo(300)
           yield* second.publisher.drained
           yield* Effect.sleep(500)
-          assert.isBelow(noticedMs, 2000)
           console.log(`fenced ${noticedMs} ms after the take-over was asked for`)
           assert.strictEqual(first.publisher.room(), 0)
           assert.match(first.fence.lost() ?? "", /another writer since epoch 2, tickd two on here.*restart it/)
@@ -101,13 +103,13 @@ describe("one writer a stream", () => {
           // a crash tells nobody: its scope is left open until the end of the test
           const crashed = yield* startFencedWriter(url, { instance: "one", run: "crashed" })
           yield* crashed.linkIs("up")
-          const beforeMs = Date.now()
-          const next = yield* startFencedWriter(url, {
-            instance: "one",
-            hasEnded: (record) => record.run === "crashed"
-          })
+          const next = yield* startFencedWriter(
+            url,
+            { instance: "one", hasEnded: (record) => record.run === "crashed" },
+            {},
+            longWait
+          )
           yield* next.linkIs("up")
-          assert.isBelow(Date.now() - beforeMs, 1500)
           assert.strictEqual(next.fence.epoch(), 2)
           yield* crashed.linkIs("fenced")
         })
@@ -127,10 +129,8 @@ describe("one writer a stream", () => {
             })
           )
           assert.strictEqual((yield* recordOf(url))?.released, true)
-          const beforeMs = Date.now()
-          const second = yield* startFencedWriter(url, { instance: "two" })
+          const second = yield* startFencedWriter(url, { instance: "two" }, {}, longWait)
           yield* second.linkIs("up")
-          assert.isBelow(Date.now() - beforeMs, 1500)
           assert.strictEqual(second.fence.epoch(), 2)
         })
       ),

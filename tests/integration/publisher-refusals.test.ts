@@ -7,6 +7,7 @@ import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-pu
 import { connectNats } from "../../src/platform/nats/connect.ts"
 import { assertExactlyOnce, startPublishRun } from "../support/nats-publish-run.ts"
 import { connection, startServer } from "../support/nats-server.ts"
+import { untilAnswer } from "../support/until.ts"
 
 const manage = (url: string) =>
   Effect.flatMap(connection(url), (nc) => Effect.promise(() => jetstreamManager(nc, { checkAPI: false })))
@@ -83,7 +84,8 @@ describe("publisher and refusals", () => {
       const other = yield* connection(server.url)
       for (let n = 0; n < 7; n++) other.publish("md.tick.SHFE.rb.foreign", "x")
       yield* Effect.promise(() => other.flush())
-      yield* Effect.sleep(100)
+      const manager = yield* Effect.promise(() => jetstreamManager(other))
+      yield* untilAnswer("seven more", async () => (await manager.streams.info("MD_TICKS")).state.messages === 107)
       yield* run.sendUpTo(200)
       yield* run.publisher.drained
       assert.strictEqual(run.publisher.counts().foreignWrites, 7)

@@ -11,6 +11,7 @@ import { connectNats } from "../../src/platform/nats/connect.ts"
 import { startProxy } from "../support/nats-proxy.ts"
 import { readStream, startServer } from "../support/nats-server.ts"
 import { spoolFolders, spoolOptions } from "../support/spool-run.ts"
+import { until } from "../support/until.ts"
 
 let lives = 0
 
@@ -81,14 +82,6 @@ const startWriter = Effect.fnUntraced(function* (url: string, instance: string, 
       }
     }),
     end: Effect.andThen(Fiber.interrupt(fiber), Scope.close(scope, Exit.void))
-  }
-})
-
-const until = Effect.fnUntraced(function* (what: string, holds: () => boolean) {
-  const untilMs = Date.now() + 15_000
-  while (!holds()) {
-    if (Date.now() > untilMs) throw new Error(`${what} has not come`)
-    yield* Effect.sleep(10)
   }
 })
 

@@ -2,6 +2,7 @@
 
 import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager, type StreamConfig } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
 import { checkStream, reconcileStream } from "../../src/market/adapters/jetstream/stream-upkeep.ts"
@@ -82,18 +83,16 @@ describe("a stream that differs", () => {
     Effect.gen(function* () {
       const { url } = yield* startServer()
       const manager = yield* manage(url)
-      const connections: Array<string> = []
+      const connections: Array<NatsConnection> = []
       const run = yield* startPublishRun(url, {
         connect: Effect.tap(connectNats({ url, name: "test", reconnect: false }), (nc) =>
-          Effect.sync(() => {
-            connections.push(nc.getServer())
-            if (connections.length === 1) setTimeout(() => void nc.close(), 300)
-          })
+          Effect.sync(() => void connections.push(nc))
         )
       })
       yield* run.sendUpTo(10)
       yield* run.publisher.drained
       yield* Effect.promise(() => manager.streams.update("MD_TICKS", { max_age: 3600e9 }))
+      yield* Effect.promise(async () => await connections[0]?.close())
       while (connections.length < 2) yield* Effect.sleep(20)
       yield* run.sendUpTo(20)
       yield* run.publisher.drained

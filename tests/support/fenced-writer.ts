@@ -10,13 +10,14 @@ let lives = 0
 export const startFencedWriter = Effect.fnUntraced(function* (
   url: string,
   who: Partial<WriterIdentity>,
-  options: Partial<AckedPublisherOptions> = {}
+  options: Partial<AckedPublisherOptions> = {},
+  times: Partial<typeof fenceTimes> = {}
 ) {
   const events: Array<PublisherEvent> = []
   const fence = makeWriterFence(
     { stream: "MD_TICKS", instance: "one", host: "here", pid: 4711, run: `life-${lives++}`, takeOver: false, ...who },
     // The pauses of the product but for the longest, so that a test does not wait for it.
-    { ...fenceTimes, staleMs: 3000, unconfirmedMs: 2500 }
+    { ...fenceTimes, staleMs: 3000, unconfirmedMs: 2500, ...times }
   )
   const run = yield* startPublishRun(url, { fence, onEvent: (event) => void events.push(event), ...options })
   const linkIs = Effect.fnUntraced(function* (wanted: string, withinMs = 10_000) {
