@@ -46,10 +46,12 @@ export const daemonMachine = setup({
   }
 }).createMachine({
   id: "daemon",
+  description: "The daemon as `/readyz` reports it.",
   context: ({ input }) => ({ ...(input as DaemonInput), reasons: ["daemon booting"] }),
   initial: "booting",
   states: {
     booting: {
+      description: "Starts; some parts are not ready yet.",
       on: {
         REASONS_CHANGED: [
           { guard: "nothingMissing", target: "ready", actions: "noteReasons" },
@@ -60,6 +62,7 @@ export const daemonMachine = setup({
       after: { bootTimeout: "degraded" }
     },
     ready: {
+      description: "All parts work.",
       entry: "reportReady",
       on: {
         REASONS_CHANGED: [
@@ -70,6 +73,7 @@ export const daemonMachine = setup({
       }
     },
     degraded: {
+      description: "A part is missing; `/readyz` gives the reasons.",
       entry: "reportDegraded",
       on: {
         REASONS_CHANGED: [
@@ -81,9 +85,10 @@ export const daemonMachine = setup({
       after: { degradedAlarm: { target: "degraded", reenter: true } }
     },
     draining: {
+      description: "Stops; the last ticks are being stored.",
       on: { TREE_STOPPED: "stopped" },
       after: { drainTimeout: "stopped" }
     },
-    stopped: { type: "final", entry: "noteStopped" }
+    stopped: { description: "The daemon has ended.", type: "final", entry: "noteStopped" }
   }
 })

@@ -1,5 +1,6 @@
 import type { AnyStateMachine, AnyStateNode } from "xstate"
 import { machineCatalogue } from "./catalogue.ts"
+import { stateDescriptionsZh } from "./state-descriptions-zh.ts"
 import { actionNames, type ListedTransition, listTransitions, pathOf, stateNodesOf } from "./transition-list.ts"
 
 const row = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
@@ -17,6 +18,15 @@ const orders = (machine: AnyStateMachine) =>
     ...actionNames(node.entry).map((name) => row([pathOf(node), "entry", name])),
     ...actionNames(node.exit).map((name) => row([pathOf(node), "exit", name]))
   ])
+
+/** What each state means, in both languages. */
+const meanings = (name: string, machine: AnyStateMachine) => [
+  row(["state", "meaning", "含义"]),
+  row(["---", "---", "---"]),
+  ...stateNodesOf(machine).map((node) =>
+    row([pathOf(node), node.description ?? "", stateDescriptionsZh[name]?.[pathOf(node)] ?? ""])
+  )
+]
 
 /** States whose children are states: each gets a chart of its own. */
 const regions = (machine: AnyStateMachine): ReadonlyArray<AnyStateNode> =>
@@ -54,6 +64,8 @@ const section = (name: string, machine: AnyStateMachine) => {
     `## ${name}`,
     "",
     `${transitions.length} transitions. Source: \`${sourceOf(name)}\`.`,
+    "",
+    ...meanings(name, machine),
     "",
     ...regions(machine).flatMap((region) => [
       ...(region.path.length === 0 ? [] : [`Region \`${pathOf(region)}\`:`, ""]),

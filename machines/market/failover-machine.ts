@@ -20,6 +20,7 @@ const rolledBack = ["rollBack", "activate", "reportSwitch", "tellRolledBack"] as
  */
 export const failoverMachine = failoverSetup.createMachine({
   id: "failover",
+  description: "Which of two feeds is the active one.",
   // XState's transition() runs the context factory without input once: the spread must not throw on undefined.
   context: ({ input }) => ({
     ...(input as FailoverInput),
@@ -42,6 +43,7 @@ export const failoverMachine = failoverSetup.createMachine({
   },
   states: {
     label: {
+      description: "The state of the active feed and of a switch.",
       initial: "beginning",
       on: {
         SWITCH_ASKED: [
@@ -51,6 +53,7 @@ export const failoverMachine = failoverSetup.createMachine({
       },
       states: {
         beginning: {
+          description: "The failover starts.",
           entry: "activate",
           always: [
             { guard: "isCold", target: "serving", actions: ["stopStandby", "startActive"] },
@@ -59,6 +62,7 @@ export const failoverMachine = failoverSetup.createMachine({
         },
         // The start of the daemon and the opening of the market: no feed is left for not being there yet.
         startingUp: {
+          description: "The daemon has started or the market has opened; the active feed gets time to come up.",
           always: { guard: "activeServes", target: "serving" },
           after: {
             start: [
@@ -69,6 +73,7 @@ export const failoverMachine = failoverSetup.createMachine({
           }
         },
         serving: {
+          description: "The active feed serves, or the market does not trade.",
           always: [
             { guard: "activeIsTroubled", target: "confirmingLoss" },
             { guard: "canFailBack", target: "requestingSwitch", actions: "beginFailback" }
@@ -76,6 +81,7 @@ export const failoverMachine = failoverSetup.createMachine({
           on: { PHASE_CHANGED: { guard: "opensUnserved", target: "startingUp", actions: "notePhase" } }
         },
         confirmingLoss: {
+          description: "The active feed seems to be lost; waits for it to come back.",
           always: { guard: "activeServes", target: "serving" },
           after: {
             doubt: [
@@ -87,6 +93,7 @@ export const failoverMachine = failoverSetup.createMachine({
         },
         // The other feed is fit, but a hold or a pause forbids to switch.
         troubled: {
+          description: "The active feed serves no ticks, and no switch is possible now.",
           entry: "reportTroubled",
           always: [
             { guard: "activeServes", target: "serving" },
@@ -95,6 +102,7 @@ export const failoverMachine = failoverSetup.createMachine({
           ]
         },
         noFeed: {
+          description: "Neither feed serves ticks.",
           entry: "reportNoFeed",
           always: [
             { guard: "activeServes", target: "serving" },
@@ -103,6 +111,7 @@ export const failoverMachine = failoverSetup.createMachine({
           ]
         },
         requestingSwitch: {
+          description: "A switch begins.",
           entry: "awaitTick",
           always: [
             { guard: "isCold", target: "switching", actions: ["stopActive", "startTarget"] },
@@ -110,12 +119,14 @@ export const failoverMachine = failoverSetup.createMachine({
           ]
         },
         switching: {
+          description: "Waits for the first valid tick of the other feed.",
           always: { guard: "isNotTrading", target: "awaitingMarket" },
           on: { TICK_ARRIVED: committed, PHASE_CHANGED: { guard: "endsUnasked", ...cancelled } },
           after: { commit: { target: "rollingBack", actions: "noteNoTick" } }
         },
         // No tick is to be expected before the market opens: the command stands until then.
         awaitingMarket: {
+          description: "A switch was requested while the market did not trade; it waits for the opening.",
           always: { guard: "isTrading", target: "switching" },
           on: {
             TICK_ARRIVED: committed,
@@ -123,6 +134,7 @@ export const failoverMachine = failoverSetup.createMachine({
           }
         },
         rollingBack: {
+          description: "The switch ended without a tick; the old feed stays the active one.",
           always: [
             { guard: "isCold", target: "serving", actions: [...rolledBack, "stopTarget", "startActive"] },
             { target: "serving", actions: rolledBack }
@@ -131,20 +143,30 @@ export const failoverMachine = failoverSetup.createMachine({
       }
     },
     retry: {
+      description: "The pause after a switch that was rolled back.",
       initial: "open",
       states: {
-        open: { on: { SWITCH_ROLLED_BACK: { guard: "isPausing", target: "paused" } } },
+        open: {
+          description: "A switch may begin.",
+          on: { SWITCH_ROLLED_BACK: { guard: "isPausing", target: "paused" } }
+        },
         paused: {
+          description: "The last switch was rolled back; the next automatic one must wait.",
           on: { SWITCH_COMMITTED: "open", SWITCH_ROLLED_BACK: { target: "paused", reenter: true } },
           after: { retryPause: { target: "open", actions: "endPause" } }
         }
       }
     },
     failback: {
+      description: "How long the preferred feed must be healthy before it becomes the active one again.",
       initial: "settled",
       states: {
-        settled: { always: { guard: "isAway", target: "waiting" } },
+        settled: {
+          description: "The preferred feed is the active one.",
+          always: { guard: "isAway", target: "waiting" }
+        },
         settling: {
+          description: "The preferred feed has just become the active one again; it must stay healthy.",
           always: [
             { guard: "wasMovedUnasked", target: "waiting", actions: "countFlap" },
             { guard: "isAway", target: "waiting" }
@@ -152,12 +174,14 @@ export const failoverMachine = failoverSetup.createMachine({
           after: { proof: { target: "settled", actions: "clearFlaps" } }
         },
         waiting: {
+          description: "The other feed is the active one, and no automatic failback is planned.",
           always: [
             { guard: "isHome", target: "settling" },
             { guard: "provesItself", target: "proving" }
           ]
         },
         proving: {
+          description: "The preferred feed is healthy again; it must stay so for a time.",
           always: [
             { guard: "isHome", target: "settling" },
             { guard: "isUnwell", target: "waiting" }
@@ -165,6 +189,7 @@ export const failoverMachine = failoverSetup.createMachine({
           after: { proof: "due" }
         },
         due: {
+          description: "The failback to the preferred feed is due.",
           entry: "noteDue",
           exit: "clearDue",
           always: [

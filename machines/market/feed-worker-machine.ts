@@ -76,6 +76,7 @@ export const feedWorkerMachine = setup({
   }
 }).createMachine({
   id: "feedWorker",
+  description: "The process that hosts the vendor library of one feed.",
   context: ({ input }) => ({
     ...(input as FeedWorkerInput),
     pid: 0,
@@ -87,28 +88,40 @@ export const feedWorkerMachine = setup({
   initial: "stopped",
   states: {
     starting: {
+      description: "The process has been started and is not ready yet.",
       on: { ...ends, WORKER_READY: { target: "running", actions: "noteReady" } },
       after: { startTimeout: { target: "starting", reenter: true, actions: "reportLateStart" } }
     },
-    running: { on: ends },
+    running: { description: "The process is ready.", on: ends },
     hung: {
+      description: "A call into the vendor library did not return, and the process ended itself.",
       on: restarts,
       after: { hangOverdue: { target: "hung", reenter: true, actions: "reportLateRestart" } }
     },
     crashed: {
+      description: "The process ended unexpectedly.",
       on: restarts,
       after: { verdictOverdue: { target: "crashed", reenter: true, actions: "reportLateRestart" } }
     },
     backingOff: {
+      description: "Waits for the restart that the supervisor has scheduled.",
       on: restarts,
       after: { restartOverdue: { target: "backingOff", reenter: true, actions: "reportLateRestart" } }
     },
     stopping: {
+      description: "The process has been asked to stop.",
       on: { WORKER_ENDED: "stopped", WORKER_DIED: "stopped", WORKER_HUNG: "stopped" },
       after: { stopTimeout: "stopped" }
     },
     // Not final: an operator or the supervisor may start the worker again.
-    stopped: { entry: "noteStopped", on: { WORKER_STARTED: { target: "starting", actions: "noteStart" } } },
-    givenUp: { on: { WORKER_STARTED: { target: "starting", actions: "noteStart" }, STOP_ASKED: "stopped" } }
+    stopped: {
+      description: "No process runs.",
+      entry: "noteStopped",
+      on: { WORKER_STARTED: { target: "starting", actions: "noteStart" } }
+    },
+    givenUp: {
+      description: "The supervisor gave up after too many restarts.",
+      on: { WORKER_STARTED: { target: "starting", actions: "noteStart" }, STOP_ASKED: "stopped" }
+    }
   }
 })

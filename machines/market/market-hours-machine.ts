@@ -55,15 +55,20 @@ export const marketHoursMachine = setup({
   }
 }).createMachine({
   id: "marketHours",
+  description: "The phase of the market by the trading calendar.",
   context: ({ input }) => ({ ...(input as MarketHoursInput), leftMs: Number.POSITIVE_INFINITY, certain: true }),
   initial: "unknown",
   states: {
-    unknown: { entry: "readCalendar", after: { calendarTimeout: { target: "unknown", reenter: true } } },
-    preOpen: phase,
-    auction: phase,
-    trading: phase,
-    break: phase,
-    closed: phase
+    unknown: {
+      description: "The phase is not known yet; the calendar is being read.",
+      entry: "readCalendar",
+      after: { calendarTimeout: { target: "unknown", reenter: true } }
+    },
+    preOpen: { description: "The market opens soon.", ...phase },
+    auction: { description: "The call auction takes place.", ...phase },
+    trading: { description: "Continuous trading.", ...phase },
+    break: { description: "A break between two stretches of trading.", ...phase },
+    closed: { description: "The market is closed.", ...phase }
   },
   on: {
     // Entered anew each time: that sets the next look.

@@ -83,6 +83,7 @@ export const publisherMachine = setup({
   }
 }).createMachine({
   id: "publisher",
+  description: "How ticks get from the daemon into the stream.",
   context: ({ input }) => ({
     ...(input as PublisherInput),
     outages: 0,
@@ -99,6 +100,7 @@ export const publisherMachine = setup({
   },
   states: {
     spooling: {
+      description: "The broker is away; ticks are kept in memory and then on disk.",
       on: {
         LINK_UP: [
           { guard: "spoolHolds", target: "replaying", actions: "clearProblem" },
@@ -111,6 +113,7 @@ export const publisherMachine = setup({
       after: { outageAlarm: { target: "spooling", reenter: true, actions: "reportOutage" } }
     },
     connected: {
+      description: "The broker stores ticks as they come.",
       on: {
         SPOOL_ENGAGED: { target: "replaying", actions: "noteSpooled" },
         LINK_DOWN: { target: "spooling", actions: "noteDown" },
@@ -121,6 +124,7 @@ export const publisherMachine = setup({
       }
     },
     replaying: {
+      description: "The broker is back and gets the ticks from the disk; new ticks wait behind them.",
       on: {
         SPOOL_EMPTIED: { target: "connected", actions: "noteEmptied" },
         LINK_DOWN: { target: "spooling", actions: "noteDown" },
@@ -131,6 +135,7 @@ export const publisherMachine = setup({
       }
     },
     blocked: {
+      description: "The broker is connected, but refuses ticks or does not confirm them.",
       on: {
         ACKS_CAUGHT_UP: [
           { guard: "spoolHolds", target: "replaying", actions: "clearProblem" },
@@ -147,10 +152,12 @@ export const publisherMachine = setup({
       after: { blockedAlarm: { target: "blocked", reenter: true, actions: "reportBlocked" } }
     },
     fenced: {
+      description: "Another daemon writes the stream; this one publishes nothing until that one leaves.",
       on: { TAKEN_BACK: { target: "spooling", actions: "clearProblem" }, DRAIN_ASKED: "draining" },
       after: { outageAlarm: { target: "fenced", reenter: true, actions: "reportFenced" } }
     },
     draining: {
+      description: "Stops; waits until the last ticks are confirmed.",
       on: {
         DRAIN_ENDED: [
           { guard: "somethingLeft", target: "closed", actions: ["noteLeft", "reportUnfinished"] },
@@ -159,6 +166,6 @@ export const publisherMachine = setup({
       },
       after: { drainTimeout: { target: "closed", actions: "reportUnfinished" } }
     },
-    closed: { type: "final" }
+    closed: { description: "Publishing has ended.", type: "final" }
   }
 })

@@ -73,6 +73,7 @@ export const repairMachine = setup({
   }
 }).createMachine({
   id: "repair",
+  description: "The repair ladder of one feed: what is done, step by step, when ticks stop.",
   context: ({ input }) => ({
     ...(input as RepairInput),
     stalled: 0,
@@ -84,12 +85,14 @@ export const repairMachine = setup({
   initial: "idle",
   states: {
     idle: {
+      description: "Nothing is to be repaired.",
       on: {
         INSTRUMENTS_STALLED: { target: "resubscribing", actions: "noteStalled" },
         FEED_SILENT: { target: "sessionRepairs", actions: "noteSilent" }
       }
     },
     resubscribing: {
+      description: "Subscribes to the silent instruments again.",
       entry: "resubscribeInstruments",
       on: {
         INSTRUMENTS_STALLED: { actions: "noteStalled" },
@@ -102,6 +105,7 @@ export const repairMachine = setup({
       after: { instrument: "resubscribingBatch" }
     },
     resubscribingBatch: {
+      description: "Subscribes to the batches of the silent instruments again.",
       entry: "resubscribeBatches",
       on: {
         INSTRUMENTS_STALLED: { actions: "noteStalled" },
@@ -117,6 +121,7 @@ export const repairMachine = setup({
       after: { batch: afterBatch }
     },
     askingLogin: {
+      description: "Asks the session for a new login.",
       entry: "askLogin",
       on: {
         INSTRUMENTS_STALLED: { actions: "noteStalled" },
@@ -128,10 +133,12 @@ export const repairMachine = setup({
       after: { login: "restartingWorker" }
     },
     sessionRepairs: {
+      description: "The whole feed is silent; the session repairs it first.",
       on: { TICKS_BACK: aside, TRADING_ENDED: aside },
       after: { session: "restartingWorker" }
     },
     restartingWorker: {
+      description: "Restarts the feed worker.",
       entry: "restartWorker",
       on: {
         INSTRUMENTS_STALLED: { actions: "noteStalled" },
@@ -142,6 +149,7 @@ export const repairMachine = setup({
       after: { worker: "switchingFeed" }
     },
     switchingFeed: {
+      description: "Requests a switch to the other feed.",
       entry: "switchFeed",
       on: {
         INSTRUMENTS_STALLED: { actions: "noteStalled" },
@@ -152,6 +160,7 @@ export const repairMachine = setup({
       after: { switching: "escalated" }
     },
     escalated: {
+      description: "No repair helped: check the front and the line to the broker.",
       entry: ["countEscalation", "escalate"],
       on: {
         INSTRUMENTS_STALLED: { target: "resubscribing", actions: "noteStalled" },

@@ -41,6 +41,7 @@ const nextSession = [
  */
 export const sessionMachine = sessionSetup.createMachine({
   id: "session",
+  description: "One CTP session of one feed, from the first connection to its stop.",
   // XState's transition() runs the context factory without input once: the spread must not throw on undefined.
   context: ({ input }) => ({
     ...(input as SessionInput),
@@ -66,6 +67,7 @@ export const sessionMachine = sessionSetup.createMachine({
   type: "parallel",
   states: {
     link: {
+      description: "How far the session has come: connection, login, subscription, ticks.",
       initial: "connecting",
       on: {
         FRONT_CONNECTED: { actions: "noteConnected" },
@@ -85,10 +87,12 @@ export const sessionMachine = sessionSetup.createMachine({
       },
       states: {
         connecting: {
+          description: "Waits for the connection to the front.",
           on: { FRONT_CONNECTED: { target: "awaitingLogin", actions: "noteConnected" }, FRONT_DISCONNECTED: lost },
           after: { connectTimeout: { target: "backingOff", actions: ["noteConnectTimeout", "countFailure"] } }
         },
         awaitingReconnect: {
+          description: "Lost the front while ticks came; the vendor library connects again by itself.",
           always: { guard: "retriesExhausted", target: "failed" },
           on: {
             FRONT_CONNECTED: [
@@ -100,10 +104,12 @@ export const sessionMachine = sessionSetup.createMachine({
           after: { reconnectTimeout: { target: "backingOff", actions: ["noteReconnectTimeout", "countFailure"] } }
         },
         awaitingLogin: {
+          description: "Connected; waits until the next login is allowed.",
           always: { guard: "loginGateIsOpen", target: "loggingIn" },
           on: { FRONT_DISCONNECTED: lost }
         },
         loggingIn: {
+          description: "Sent the login and waits for the answer.",
           entry: ["requestLogin", "closeLoginGate"],
           on: {
             LOGGED_IN: { target: "subscribing", actions: "noteLogin" },
@@ -127,6 +133,7 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         subscribing: {
+          description: "Logged in and subscribed; waits for acknowledgements or ticks.",
           entry: ["noteAsked", "subscribeWanted"],
           on: {
             ALL_ACKNOWLEDGED: [
@@ -146,6 +153,7 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         streaming: {
+          description: "Receives ticks.",
           on: {
             ALL_ACKNOWLEDGED: [
               { guard: "countIsShort", target: "degraded", actions: "noteCoverage" },
@@ -170,6 +178,7 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         degraded: {
+          description: "Logged in, but instruments are missing, ticks have stopped or are read late; a repair runs.",
           always: { guard: "isWhole", target: "streaming" },
           on: {
             ALL_ACKNOWLEDGED: { actions: "noteCoverage" },
@@ -189,6 +198,7 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         backingOff: {
+          description: "Pauses after a failure before the next attempt.",
           always: { guard: "retriesExhausted", target: "failed" },
           exit: "clearThrottle",
           on: {
@@ -206,6 +216,7 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         resting: {
+          description: "The market is closed; the session connects again before the next trading session.",
           on: {
             FRONT_DISCONNECTED: letGo,
             LOGGED_IN: { actions: "noteLogin" },
@@ -214,14 +225,18 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         rejected: {
+          description: "The front rejected the login for good: fix the credentials, then run `tickd retry`.",
           entry: "reportRejected",
           on: { FRONT_DISCONNECTED: letGoSilently, PHASE_CHANGED: { actions: "notePhase" }, RETRY_ASKED: retry }
         },
         failed: {
+          description:
+            "Too many attempts in a row failed: the next one comes with the next trading session or with `tickd retry`.",
           entry: "reportFailed",
           on: { FRONT_DISCONNECTED: letGoSilently, PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
         },
         draining: {
+          description: "Closes the connection to the front before it stops.",
           entry: "closeFront",
           on: {
             FRONT_DISCONNECTED: { target: "stopped", actions: "noteDisconnected" },
@@ -230,24 +245,32 @@ export const sessionMachine = sessionSetup.createMachine({
           },
           after: { drainTimeout: "stopped" }
         },
-        stopped: { type: "final" }
+        stopped: { description: "The session has ended.", type: "final" }
       }
     },
     loginGate: {
+      description: "Keeps two logins a minimum time apart.",
       initial: "closed",
       states: {
-        closed: { always: { guard: "linkIsStopped", target: "removed" }, after: { loginSpacing: "open" } },
+        closed: {
+          description: "The last login is too recent; the next one must wait.",
+          always: { guard: "linkIsStopped", target: "removed" },
+          after: { loginSpacing: "open" }
+        },
         open: {
+          description: "A login may be sent now.",
           always: { guard: "linkIsStopped", target: "removed" },
           on: { LOGIN_ORDERED: { target: "closed", actions: "noteLoginRequested" } }
         },
-        removed: { type: "final" }
+        removed: { description: "The session has ended and sends no more logins.", type: "final" }
       }
     },
     role: {
+      description: "The part of this session among the feeds; the failover decides it.",
       initial: "active",
       states: {
         active: {
+          description: "This feed is the active one.",
           always: { guard: "linkIsStopped", target: "released" },
           on: {
             MADE_STANDBY: { target: "standby", actions: "reportRole" },
@@ -255,6 +278,7 @@ export const sessionMachine = sessionSetup.createMachine({
           }
         },
         standby: {
+          description: "Another feed is the active one.",
           always: { guard: "linkIsStopped", target: "released" },
           on: {
             MADE_ACTIVE: { target: "active", actions: "reportRole" },
@@ -263,10 +287,11 @@ export const sessionMachine = sessionSetup.createMachine({
         },
         // Back only by way of standby: whoever lost the lease has to be let in again before it can be chosen.
         fenced: {
+          description: "Another daemon has taken the right to publish.",
           always: { guard: "linkIsStopped", target: "released" },
           on: { MADE_STANDBY: { target: "standby", actions: "reportRole" } }
         },
-        released: { type: "final" }
+        released: { description: "The session has ended and has no role.", type: "final" }
       }
     }
   }
