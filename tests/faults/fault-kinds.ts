@@ -56,7 +56,7 @@ export const faultKinds: ReadonlyArray<FaultKind> = [
   },
   {
     name: "blackhole",
-    what: `nothing passes in either direction for ${stalledMs / 1000} s, and nobody is told`,
+    what: `nothing passes in either direction for ${stalledMs / 1000} s, and no connection is closed`,
     apply: async ({ proxy, wait }) => {
       proxy.blackhole(true)
       await wait(stalledMs)
