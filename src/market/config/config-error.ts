@@ -1,12 +1,12 @@
 import { Effect, Schema } from "effect"
 
-/** The environment is not usable. `message` names every variable that is wrong or missing. */
+/** The environment cannot be used. `message` names every variable that is wrong or missing. */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
   code: Schema.Literals(["CONFIG_INVALID", "CONFIG_INCOMPLETE"]),
   message: Schema.String
 }) {}
 
-/** Settings whose making reads a file that holds a secret: what it throws is a sentence. */
+/** Makes settings from files that hold secrets. A thrown sentence becomes a `ConfigError`. */
 export const settingsOf = <A>(make: () => A) =>
   Effect.try({
     try: make,

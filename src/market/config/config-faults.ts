@@ -5,14 +5,14 @@ import { quotedVariables, unknownVariables } from "./unknown-variables.ts"
 
 type Known = Readonly<Record<string, string>>
 
-/** Files that hold a secret, with the size of the vendor's field. */
+/** Variables that name a file with a secret, and the size of the vendor's field in bytes. */
 const secrets: ReadonlyArray<readonly [name: string, bytesMost: number, needs?: string]> = [
   ["CTP_PRIMARY_PASSWORD", ctpBytes.password],
   ["CTP_BACKUP_PASSWORD", ctpBytes.password, "CTP_BACKUP_MD_ADDRESS"],
   ["CTP_PRIMARY_AUTH_CODE", ctpBytes.authCode, "CTP_TD_LIBRARY"]
 ]
 
-/** What is wrong with the files of secrets, so that it is reported together with all other faults. */
+/** Faults of the secret files, so that they are reported together with all other faults. */
 export const problemsOfSecrets = (known: Known, unread: UnreadSecret = "fails"): ReadonlyArray<string> =>
   secrets.flatMap(([name, bytesMost, needs]) => {
     const file = known[`${name}_FILE`]
@@ -26,8 +26,8 @@ export const problemsOfSecrets = (known: Known, unread: UnreadSecret = "fails"):
   })
 
 /**
- * Every fault of the environment in one error: one sentence for one fault, else a line for each. A variable that looks
- * misspelt is named with them, because it is often the reason for a missing one.
+ * All faults of the environment in one error: one sentence for a single fault, else one line for each fault.
+ * Variables that look misspelt are listed too, because a misspelling is often the reason for a missing variable.
  */
 export const faultsOf = (
   invalid: ReadonlyArray<string>,

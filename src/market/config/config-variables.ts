@@ -12,7 +12,7 @@ import { tickVariables } from "./tick-variables.ts"
 const whole = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 const port = whole(0, 65535)
-/** One server of a NATS URL; the host may be an IPv6 address in brackets. */
+/** One server of a NATS URL. The host may be an IPv6 address in brackets. */
 const isNatsServer = (text: string): boolean => {
   const parts = /^(nats|tls|ws|wss):\/\/([^\s/@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?(\/\S*)?$/.exec(
     text
@@ -31,7 +31,7 @@ const natsUrl = Schema.String.check(
 const streamName = Schema.String.check(
   Schema.isPattern(/^[^\s.*>/\\\p{Cc}]{1,255}$/u, { message: "expected a name without blanks, dots, *, > and slashes" })
 )
-/** A name or an address of this machine, as it is listened on. */
+/** A name or an address of this machine to listen on. */
 const listenHost = Schema.String.check(
   Schema.makeFilter((text: string) =>
     isIP(text) !== 0 || /^[A-Za-z0-9_.-]{1,253}$/.test(text)
@@ -43,7 +43,7 @@ const instruments = Schema.String.check(
   Schema.makeFilter((text: string) => {
     const wrong = listOf(text).flatMap((id) => {
       const problem = instrumentTextProblem(id)
-      return problem === undefined ? [] : [`${shownInstrument(id)} is no instrument, ${problem}`]
+      return problem === undefined ? [] : [`${shownInstrument(id)} is not an instrument, ${problem}`]
     })
     return wrong.length === 0 ? undefined : wrong.slice(0, 5).join(", ")
   })
@@ -53,7 +53,7 @@ const inboxPrefix = Schema.String.check(
 )
 const flag = Schema.Literals(["0", "1", "true", "false"])
 
-/** Every variable that tickd reads, with its form. Units stand in the names. */
+/** Every variable that tickd reads, with its form. The names end in the unit. */
 export const Environment = Schema.Struct({
   TICKD_INSTANCE: Schema.optionalKey(
     Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,64}$/, { message: "expected letters, digits, _ and -" }))
@@ -112,7 +112,7 @@ export const environmentNames = Object.keys(Environment.fields)
 
 export type Environment = typeof Environment.Type
 
-/** Users of the reference service may still have the unprefixed names: they stand in for the primary profile. */
+/** Accepts the unprefixed names of the reference service for the primary profile. */
 export const withLegacyNames = (env: Record<string, string | undefined>): Record<string, string> => {
   const known: Record<string, string> = {}
   for (const name of environmentNames) {
@@ -127,7 +127,7 @@ export const withLegacyNames = (env: Record<string, string | undefined>): Record
 
 const problemsOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Names whose value is not repeated: a URL may carry a password, and accounts are masked everywhere. */
+/** Variables whose value is never repeated: a URL may hold a password, and user ids are masked everywhere. */
 const hidden = /^NATS_(OPS_)?URL$|PASSWORD$|AUTH_CODE$|USER_ID$|USER$/
 
 const shown = (name: string, value: string | undefined) =>

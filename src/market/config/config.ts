@@ -25,51 +25,54 @@ import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.
 export interface Config {
   readonly instance: string
   readonly stateDir: string
-  /** Wanted instruments; empty: every contract of the list. */
+  /** Instruments to subscribe to; empty: every contract of the list. */
   readonly instruments: ReadonlyArray<string>
-  /** Where contract lists come from and are kept; undefined: none is kept (demo). */
+  /** Sources and folder of contract lists; undefined: none is kept (demo). */
   readonly contracts?: ContractSettings | undefined
   /** `url` undefined: an embedded server on `port`. */
   readonly nats: NatsIdentity & {
     readonly url: string | undefined
     readonly port: number
-    /** The control plane, where it has an account of its own; undefined: the same server and user. */
+    /** Connection of the control plane where it has its own NATS user; undefined: the same server and user. */
     readonly ops?: OpsIdentity | undefined
   }
   readonly tick: {
     readonly stream: string
-    /** Copies of each tick, on as many nodes of the cluster; undefined: 1. */
+    /** Copies of each tick, each on another node of the cluster; undefined: 1. */
     readonly replicas?: number | undefined
     readonly subjectTemplate: string | undefined
     /** Form of the messages. */
     readonly serializer: TickFormat
     readonly queueTicks: number
-    /** What gives way when the queue is full; undefined: `drop-newest`. */
+    /** Policy of a full queue; undefined: `drop-newest`. */
     readonly overflow?: OverflowPolicy | undefined
     readonly window: number
     readonly maxAgeHours: number
-    /** Bound of the stream on disk; undefined: none. */
+    /** Size limit of the stream on disk; undefined: no limit. */
     readonly maxBytes?: number | undefined
-    /** Take the stream from a writer that lives. */
+    /** Take the stream from a writer that is still running. */
     readonly takeOver?: boolean
-    /** Where ticks wait on disk while the broker is away or slow; undefined: nowhere. */
+    /** Disk spool for ticks while the broker is away or slow; undefined: no spool. */
     readonly spool?: SpoolSettings | undefined
-    /** Without a spool: the folder in which an earlier run may have left one. */
+    /** Without a spool: the folder in which a previous run may have left one. */
     readonly unusedSpool?: string | undefined
-    /** The front replays a recording: ticks are judged on the recording's own time line. */
+    /** The front replays a recording: ticks are checked against the recording's own clock. */
     readonly replay: boolean
   }
   readonly http: { readonly host: string; readonly port: number }
-  /** Faults may be injected over NATS. */
+  /** Faults may be injected over NATS (`tickd inject`). */
   readonly drillsEnabled: boolean
   readonly logLevel: LogLevel
-  /** `calendar`: sessions rest outside trading hours. `always`: the market trades around the clock (demo, 7x24 fronts). */
+  /**
+   * `calendar`: sessions rest outside trading hours. `always`: the market trades around the clock (demo, 7x24
+   * fronts).
+   */
   readonly marketHours: "always" | "calendar"
-  /** JSON file that adds years to the shipped trading calendar or replaces them; undefined: the shipped one alone. */
+  /** JSON file that adds or replaces years of the shipped trading calendar; undefined: the shipped calendar alone. */
   readonly calendarFile?: string | undefined
-  /** How long a drain may take before the process ends without it. */
+  /** Time limit of a drain. The process ends without finishing the drain after it. */
   readonly shutdownDeadlineMs: number
-  /** Set by systemd; `watchdogMs` only when the watchdog is meant for this process. */
+  /** Set by systemd. `watchdogMs` is set only when the watchdog is meant for this process. */
   readonly systemd?: { readonly socket: string; readonly watchdogMs: number | undefined } | undefined
   readonly ctp: {
     readonly library: string
@@ -77,24 +80,24 @@ export interface Config {
     readonly production: boolean
     readonly connectTimeoutMs: number
     readonly loginTimeoutMs: number
-    /** Failures in a row after which a session is failed until the next trading session; 0: never. */
+    /** Consecutive failures after which a session has failed until the next trading session; 0: never. */
     readonly maxRetries: number
-    /** Time without any tick in trading hours that is a fault, milliseconds; 0: silence is never one. */
+    /** A feed without any tick for this long in trading hours is faulty, milliseconds; 0: no limit. */
     readonly silenceMs: number
-    /** Share of the wanted instruments that the front must acknowledge, 0 to 1. */
+    /** Required share of the wanted instruments that the front acknowledges, 0 to 1. */
     readonly coverageMin: number
-    /** A login for each feed. */
+    /** One login for each feed. */
     readonly profiles: FrontProfiles
-    /** The feed that is active at the start, and again when it is sound. */
+    /** The feed that is active at the start, and again once it is healthy. */
     readonly preferred: FeedName
   }
-  /** When the active feed changes, where there are two. */
+  /** Failover settings, used only with two feeds. */
   readonly failover: FailoverSettings
-  /** How fast the front and the daemon may be asked; undefined: the defaults. */
+  /** Rate limits of requests to the front and to the daemon; undefined: the defaults. */
   readonly subscribe?: SubscribeSettings | undefined
 }
 
-/** systemd's watchdog, unless it is meant for another process of the unit. Source: sd_watchdog_enabled(3). */
+/** The watchdog interval of systemd; undefined when it is meant for another process. Source: sd_watchdog_enabled(3). */
 const watchdogOf = (env: Environment, pid: number): number | undefined =>
   env.WATCHDOG_USEC === undefined || (env.WATCHDOG_PID !== undefined && env.WATCHDOG_PID !== pid)
     ? undefined
@@ -107,8 +110,8 @@ const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
 ]
 
 /**
- * Reads the whole configuration or says everything that is wrong with it at once. The only reader of the environment.
- * `unread`: what a file of a secret that cannot be read now comes to; a daemon waits for it.
+ * Reads the whole configuration, the only reader of the environment. Errors: one `ConfigError` with every fault.
+ * `unread`: whether a secret file that cannot be read now is a fault. A daemon waits for such a file.
  */
 export const readConfig = Effect.fnUntraced(function* (
   env: Record<string, string | undefined>,
@@ -170,7 +173,7 @@ export const readConfig = Effect.fnUntraced(function* (
       production: set.CTP_PRODUCTION_MODE !== "0" && set.CTP_PRODUCTION_MODE !== "false",
       connectTimeoutMs: set.CTP_CONNECT_TIMEOUT_MS ?? 30_000,
       loginTimeoutMs: set.CTP_LOGIN_TIMEOUT_MS ?? 10_000,
-      // About two hours of a front that is away, at a pause of 30 s.
+      // With a connect timeout and a pause of 30 s each, this allows a front to be away for about two hours.
       maxRetries: set.CTP_MAX_RETRIES ?? 120,
       silenceMs: set.CTP_SILENCE_MS ?? 30_000,
       coverageMin: (set.CTP_COVERAGE_MIN_PERCENT ?? 100) / 100,

@@ -9,9 +9,9 @@ import { frontAddressesOf, frontAddressList, listOf } from "./front-addresses.ts
 const whole = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 
-/** The library puts its own file names behind it, in buffers whose size is not known: 200 bytes leave room in 256. */
+/** The library appends its own file names in buffers of unknown size: 200 bytes leave room in 256. */
 export const flowFolder = plainText(200)
-/** The flow folder is in it unless it has a place of its own. */
+/** Holds the flow folder unless that has its own setting. */
 export const stateFolder = plainText(190)
 
 /** The variables of the contract catalogue, with their form. */
@@ -26,7 +26,7 @@ export const contractVariables = {
   CTP_PRIMARY_AUTH_CODE_FILE: Schema.optionalKey(plainText(4095))
 }
 
-/** What `tickd contracts` reads besides those; `run` reads them anyway. */
+/** Further variables that `tickd contracts` needs. `tickd run` reads them anyway. */
 const sharedVariables = {
   TICKD_STATE_DIR: Schema.optionalKey(stateFolder),
   TICKD_CALENDAR: Schema.optionalKey(Schema.String),
@@ -42,14 +42,14 @@ const sharedVariables = {
 
 export const ContractEnvironment = Schema.Struct({ ...contractVariables, ...sharedVariables })
 
-/** A trader front to ask for the contract list. */
+/** A trader front that serves the contract list. */
 export interface TraderSettings {
   readonly library: string
   readonly addresses: ReadonlyArray<string>
   readonly brokerId: string
   readonly userId: string
   readonly password: Secret
-  /** Empty: the front wants no authentication. */
+  /** Empty: the front requires no authentication. */
   readonly appId: string
   readonly authCode: Secret
   readonly production: boolean
@@ -60,16 +60,16 @@ export interface TraderSettings {
 }
 
 export interface ContractSettings {
-  /** Where the versions are kept. */
+  /** Folder of the versions. */
   readonly folder: string
   readonly keepDays: number
   readonly files: ReadonlyArray<string>
   readonly calendarFile: string | undefined
-  /** Undefined: only files. */
+  /** Undefined: contract lists come from files only. */
   readonly trader: TraderSettings | undefined
 }
 
-/** Variables that a trader front needs and that are not set; empty when no trader library is. */
+/** Variables that a trader front needs and that are not set. Empty when no trader library is configured. */
 export const missingForTrader = (known: Readonly<Record<string, string>>): ReadonlyArray<string> => {
   if (known["CTP_TD_LIBRARY"] === undefined) return []
   const wanted = ["CTP_PRIMARY_TD_ADDRESS", "CTP_PRIMARY_BROKER_ID", "CTP_PRIMARY_USER_ID"]
@@ -87,7 +87,7 @@ export const missingForTrader = (known: Readonly<Record<string, string>>): Reado
   ]
 }
 
-/** The file of a secret cannot be read now: it may be mounted, or given to this user, a moment later. */
+/** The file of a secret cannot be read now. It may be mounted, or become readable for this user, later. */
 class SecretFileAway extends Error {}
 
 const textOfFile = (file: string, name: string): string => {
@@ -101,13 +101,14 @@ const textOfFile = (file: string, name: string): string => {
   }
 }
 
-/** What a file of a secret that cannot be read comes to: a fault at once, or a secret without a text until it can be read. */
+/** What to do when a secret file cannot be read: fail at once, or return a secret that is read later. */
 export type UnreadSecret = "fails" | "waits"
 
 /**
- * A secret by its value or by the file that holds it. Throws a sentence with the variable's name when the file holds more
- * than the vendor's field has room for, or cannot be read and `unread` is `fails`. A file is read again each time the secret
- * is revealed, so that a password that was changed needs no new start.
+ * A secret, given by its value or by a file. The file is read each time the secret is revealed, so that a new
+ * password needs no restart.
+ * Errors: throws a sentence with the variable's name when the text is longer than the vendor's field, or when the
+ * file cannot be read and `unread` is `fails`.
  */
 export const secretOrFile = (
   value: string | undefined,
@@ -131,7 +132,10 @@ export const secretOrFile = (
   }
 }
 
-/** The settings of a decoded environment for which `missingForTrader` found nothing missing. Throws for a secret's file. */
+/**
+ * Settings of a decoded environment for which `missingForTrader` returned nothing. Throws when a secret file is
+ * faulty.
+ */
 export const contractSettings = (
   env: typeof ContractEnvironment.Type,
   unread: UnreadSecret = "fails"

@@ -1,10 +1,10 @@
 import { Schema } from "effect"
 import type { FeedMode } from "../../kernel/feed-switch.ts"
 
-/** When the label changes its feed, docs/operations/failover.md. Times in milliseconds. */
+/** When the failover switches the active feed, docs/operations/failover.md. Times in milliseconds. */
 export interface FailoverSettings {
   readonly mode: FeedMode
-  /** The daemon starts with a hold: no switch by itself until it is released. */
+  /** The daemon starts with a hold: no automatic switch until it is released. */
   readonly held: boolean
   readonly startMs: number
   readonly lostMs: number
@@ -18,7 +18,7 @@ export interface FailoverSettings {
 const between = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isBetween({ minimum, maximum }))
 
-/** The variables of the failover, with their form. They mean nothing to a daemon with one feed. */
+/** The variables of the failover. A daemon with one feed ignores them. */
 export const failoverVariables = {
   MD_FAILOVER_MODE: Schema.optionalKey(Schema.Literals(["hot", "cold"])),
   MD_FAILOVER_THRESHOLD_SECONDS: Schema.optionalKey(between(1, 3600)),
@@ -30,8 +30,8 @@ export const failoverVariables = {
 const Variables = Schema.Struct(failoverVariables)
 
 /**
- * Hot defaults cost nothing when they are wrong: the other feed's ticks are published all the time. A cold switch costs
- * two logins and the ticks between them, so a lost session is first given the time to come back by itself.
+ * A switch in hot mode is cheap: the other feed's ticks are published all the time, so its limits are short. A cold
+ * switch costs two logins and the ticks between them, so a lost session first gets time to recover.
  */
 const defaults = {
   hot: { thresholdS: 3, commitMs: 5000 },

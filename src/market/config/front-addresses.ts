@@ -1,14 +1,14 @@
 import { Schema } from "effect"
 import { hasControlCharacter } from "../../kernel/instrument/instrument-text.ts"
 
-/** Parts of a text with commas between them, without blanks. */
+/** Comma-separated parts, without blanks. */
 export const listOf = (text: string | undefined): ReadonlyArray<string> =>
   (text ?? "")
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "")
 
-/** Addresses with commas between them; `host:port` gets the scheme that the vendor's libraries want. */
+/** Comma-separated addresses; `host:port` gets the scheme that the vendor's libraries require. */
 export const frontAddressesOf = (text: string | undefined): ReadonlyArray<string> =>
   listOf(text).map((address) => (address.includes("://") ? address : `tcp://${address}`))
 
@@ -19,21 +19,24 @@ const addressesMax = 64
 
 const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
 
-/** Why an address cannot be given to the vendor's library, which throws at some and dies; undefined when it can. */
+/**
+ * Why an address cannot be passed to the vendor's library; undefined when it can. The library crashes on some
+ * addresses.
+ */
 const addressProblem = (address: string, schemes: ReadonlyArray<string>): string | undefined => {
   const [scheme = "", rest = ""] = address.split("://", 2)
   const expected = `expected ${schemes.map((one) => `${one}://HOST:PORT`).join(" or ")}`
   if (scheme === "bench" && schemes.includes("bench")) {
     return /^\d{1,9}:\d{1,9}:\d{1,12}(:\d{1,9})?$/.test(rest) ? undefined : "expected bench://INSTRUMENTS:RATE:COUNT"
   }
-  if (!schemes.includes(scheme)) return `no library takes "${scheme}://": ${expected}`
+  if (!schemes.includes(scheme)) return `no library supports "${scheme}://": ${expected}`
   const colon = rest.lastIndexOf(":")
   const host = rest.slice(0, colon)
   if (colon <= 0 || /[\s:/]/.test(host) || hasControlCharacter(host) || host.length > hostBytesMax) return expected
-  return isPort(rest.slice(colon + 1)) ? undefined : `${rest.slice(colon + 1)} is no port: expected 1 to 65535`
+  return isPort(rest.slice(colon + 1)) ? undefined : `${rest.slice(colon + 1)} is not a port: expected 1 to 65535`
 }
 
-/** The addresses of a front, checked for what the library would do with each. */
+/** The addresses of a front. Refuses those that would crash the library. */
 export const frontAddressList = (schemes: ReadonlyArray<string>) =>
   Schema.String.check(
     Schema.makeFilter((text: string) => {

@@ -6,18 +6,21 @@ import { secretOrFile, type UnreadSecret } from "./contract-settings.ts"
 import { ctpBytes, ctpText, plainText } from "./ctp-text.ts"
 import { frontAddressesOf, frontAddressList } from "./front-addresses.ts"
 
-/** `host:port`, or with the scheme that the library wants; `bench://INSTRUMENTS:RATE:COUNT` for the simulated one. */
+/**
+ * `host:port`, or an address with a scheme of the library; `bench://INSTRUMENTS:RATE:COUNT` for the simulated
+ * library.
+ */
 const frontAddresses = frontAddressList(["tcp", "ssl", "bench"])
 
-/** The feeds of a daemon, the usual one first. */
+/** The feeds of a daemon, the default one first. */
 export const feedNames = ["primary", "backup"] as const
 export type FeedName = (typeof feedNames)[number]
 
-/** Which feed is the usual one; `auto` is `primary`. The two other names are those of the reference service. */
+/** The preferred feed; `auto` is `primary`. The two other names are those of the reference service. */
 const routes = ["primary", "backup", "auto"] as const
 const routeAliases = ["ACTIVE_FEED", "SESSION_CONFIG"] as const
 
-/** The variables of the fronts, a login for each feed. */
+/** The variables of the fronts, one login for each feed. */
 export const frontVariables = {
   CTP_PRIMARY_MD_ADDRESS: Schema.optionalKey(frontAddresses),
   CTP_PRIMARY_BROKER_ID: Schema.optionalKey(ctpText(ctpBytes.brokerId)),
@@ -44,10 +47,10 @@ export interface FrontProfile {
   readonly password: Secret
 }
 
-/** The logins of a daemon, the first of them `primary`. */
+/** The logins of a daemon, `primary` first. */
 export type FrontProfiles = readonly [FrontProfile, ...ReadonlyArray<FrontProfile>]
 
-/** What stands for the accounts in the log: that of a feed, and all of them where a line is about the whole daemon. */
+/** Masked user ids for the log: by feed, and all together for lines about the whole daemon. */
 export interface MaskedAccounts {
   readonly account: string
   readonly accounts: ReadonlyMap<string, string>
@@ -60,7 +63,7 @@ export const maskedAccounts = (profiles: FrontProfiles): MaskedAccounts => {
 
 type Known = Readonly<Record<string, string>>
 
-/** Variables of a feed's login that are not set, as an operator has to write them. */
+/** Variables of a feed's login that are not set, under the names that an operator has to write. */
 const missingOf = (known: Known, feed: "PRIMARY" | "BACKUP"): ReadonlyArray<string> => [
   ...(["MD_ADDRESS", "BROKER_ID", "USER_ID"] as const)
     .map((part) => `CTP_${feed}_${part}`)
@@ -74,13 +77,13 @@ const hasBackup = (known: Known): boolean => Object.keys(known).some((name) => n
 
 export const missingOfPrimary = (known: Known): ReadonlyArray<string> => missingOf(known, "PRIMARY")
 
-/** What is wrong with the second feed and the choice between the two, in the words that users of the reference service grep for. */
+/** Faults of the second feed and of the choice between the two. The codes are those of the reference service. */
 export const problemsOfRoute = (known: Known): ReadonlyArray<string> => {
   const problems: Array<string> = []
   const missing = hasBackup(known) ? missingOf(known, "BACKUP") : []
   if (missing.length > 0) {
     problems.push(
-      `incomplete_backup_profile missing=[${missing.join(", ")}]: set every one of them, or no CTP_BACKUP_…`
+      `incomplete_backup_profile missing=[${missing.join(", ")}]: set all of them, or no CTP_BACKUP_… variable`
     )
   }
   const route = known["CTP_ROUTE_SELECTOR"]?.toLowerCase()
@@ -93,17 +96,17 @@ export const problemsOfRoute = (known: Known): ReadonlyArray<string> => {
   return problems
 }
 
-/** The route's name in any spelling that users of the reference service have. */
+/** The route in the spellings that the reference service accepts. */
 export const routeOf = (env: Readonly<Record<string, string | undefined>>): string | undefined =>
   ["CTP_ROUTE_SELECTOR", ...routeAliases]
     .map((name) => env[name])
     .find((text) => text !== undefined && text.trim() !== "")
 
-/** The feed that is the usual one. */
+/** The preferred feed. */
 export const preferredFeed = (set: Variables): FeedName =>
   set.CTP_ROUTE_SELECTOR?.toLowerCase() === "backup" ? "backup" : "primary"
 
-/** The logins of a decoded environment in which nothing is missing. Errors: a password file that cannot be used. */
+/** The logins of a decoded environment in which no variable is missing. Errors: a password file that cannot be used. */
 export const frontProfiles = Effect.fnUntraced(function* (
   set: Variables,
   unread: UnreadSecret = "fails"

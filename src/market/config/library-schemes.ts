@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs"
 import { frontAddressesOf } from "./front-addresses.ts"
 
 /**
- * Schemes that some libraries have, and what a library that has one holds: its name between two NULs, or with `://`
- * behind it. `bench://` is the simulated library's own. A library throws at a scheme that it does not have and dies.
+ * Address schemes that not every library supports, and the bytes that a library with support contains: the scheme's
+ * name between two NULs, or followed by `://`. Only the simulated library has `bench://`. A library crashes on an
+ * unknown scheme.
  */
 const marks = {
   ssl: ["\0ssl\0", "ssl://"],
@@ -20,12 +21,15 @@ const bytesOf = (path: string): Buffer | undefined => {
   try {
     return readFileSync(path)
   } catch {
-    // A library that is not there is reported where it is loaded, with its own sentence.
+    // A missing library is reported by the code that loads it.
     return undefined
   }
 }
 
-/** Addresses whose scheme the configured library does not have, a sentence each. Reads a library only when asked about one. */
+/**
+ * One sentence for each address whose scheme the configured library does not support. Reads the library only when an
+ * address has such a scheme.
+ */
 export const problemsOfSchemes = (known: Readonly<Record<string, string>>): ReadonlyArray<string> =>
   pairs.flatMap(([variable, library]) => {
     const path = known[library]

@@ -1,17 +1,17 @@
 import type { SpoolFsync } from "../ports/tick-spool.ts"
 
-/** The spool of the publisher, docs/operations/spool.md. */
+/** Settings of the publisher's spool, docs/operations/spool.md. */
 export interface SpoolSettings {
   readonly folder: string
   readonly maxBytes: number
   readonly fsync: SpoolFsync
-  /** How long nothing moves before ticks go to disk. */
+  /** Ticks go to disk when the broker has confirmed nothing for this long. */
   readonly afterMs: number
 }
 
 const mebibyte = 1024 * 1024
 
-/** `spool` undefined: `TICK_SPOOL_MAX_MB=0`, no spool; `unusedSpool` is then the folder where one would be. */
+/** `TICK_SPOOL_MAX_MB=0`: `spool` is undefined, and `unusedSpool` is the folder that it would use. */
 export const spoolSettings = (
   env: {
     readonly TICK_SPOOL_DIR?: string

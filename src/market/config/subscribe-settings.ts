@@ -4,7 +4,7 @@ import type { SubscribeLimits } from "../application/subscriptions/subscribe-pac
 const whole = (minimum: number, maximum: number) =>
   Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })))
 
-/** Variables of the rate limits; names as users of the reference service know them. */
+/** Variables of the rate limits, named as in the reference service. */
 export const subscribeVariables = {
   SUBSCRIBE_PRIORITY: Schema.optionalKey(Schema.String),
   RATE_LIMIT_LOGIN_PER_MINUTE: whole(1, 60),
@@ -18,13 +18,13 @@ const Variables = Schema.Struct(subscribeVariables)
 export interface SubscribeSettings {
   readonly limits: SubscribeLimits
   readonly loginsPerMinute: number
-  /** Instruments that clients may subscribe to, and as many that they may leave, within the window. */
+  /** Instruments that clients may subscribe within the window. The same number may be unsubscribed. */
   readonly requests: { readonly windowMs: number; readonly most: number }
 }
 
 /**
- * 1,000 instruments a second are what the vendor advises. Ten logins a minute are more than the session's own pauses
- * let through unless the link is cut again and again. A client may ask for the whole market twice in two seconds.
+ * The vendor advises 1,000 instruments a second. The session's own pauses allow at most ten logins a minute, unless
+ * the link is cut again and again. A client may subscribe to the whole market twice in two seconds.
  */
 export const subscribeSettings = (set: typeof Variables.Type = {}): SubscribeSettings => ({
   limits: {
@@ -42,6 +42,9 @@ export const subscribeSettings = (set: typeof Variables.Type = {}): SubscribeSet
   }
 })
 
-/** How long a front may take to answer for so many instruments: 20 s, and twice what the asking takes at full pace. */
+/**
+ * Time limit for the front's answers to this many instruments: 20 s, and twice the time that the requests take at
+ * full rate.
+ */
 export const subscribeTimeoutMs = (wanted: number, perSecond: number): number =>
   20_000 + 2000 * Math.floor(wanted / perSecond)

@@ -5,7 +5,7 @@ import { tickFormats } from "../../protocol/market/tick/tick-format.ts"
 const whole = (minimum: number, maximum: number) =>
   Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })))
 
-/** Variables of the line between intake and stream that the demo reads as `run` does: it is where they are tried. */
+/** Variables of queue, publisher and stream. The demo reads them too, because users try them there. */
 export const tickVariables = {
   TICK_SERIALIZER: Schema.optionalKey(Schema.Literals(tickFormats)),
   TICK_QUEUE_MAXSIZE: whole(1000, 10_000_000),

@@ -1,6 +1,6 @@
 import { environmentNames } from "./config-variables.ts"
 
-/** Variables that other parts of tickd read: the vendor's simulation, the scripts, the compose file, and the verbs. */
+/** Variables that other parts read: the vendor's simulation, the scripts, the compose file and the CLI. */
 const otherNames = [
   "ACTIVE_FEED",
   "SESSION_CONFIG",
@@ -14,12 +14,14 @@ const otherNames = [
 ] as const
 
 const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
-/** The simulated library has switches of its own; Kubernetes sets the others for each service of a namespace. */
+/** Variables of the simulated library, and those that Kubernetes sets for each service of a namespace. */
 const notMeant = /^TICKD_SIM_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
-/** Kubernetes sets NAME_PORT for a service NAME, so under a prefix of tickd it is a slip only where a known name is near. */
+/**
+ * Kubernetes sets NAME_PORT for a service NAME. Such a name is a misspelling only where it is close to a known name.
+ */
 const serviceLink = /_PORT$/
 
-/** Edits between two names: a letter more, less or another one, or two letters exchanged. Source: Damerau, 1964. */
+/** Edit distance: a letter added, removed or replaced, or two neighbours exchanged. Source: Damerau, 1964. */
 export const editsBetween = (one: string, other: string): number => {
   let before: ReadonlyArray<number> = []
   let above = Array.from({ length: other.length + 1 }, (_, at) => at)
@@ -43,7 +45,7 @@ export const editsBetween = (one: string, other: string): number => {
   return above[other.length] ?? 0
 }
 
-/** The name that is meant, if one is near: two edits, three in a long name. */
+/** The known name that is close enough: two edits, or three in a long name. */
 const nearestOf = (name: string, names: ReadonlyArray<string>): string | undefined => {
   const most = name.length >= 16 ? 3 : 2
   const [nearest] = names
@@ -55,11 +57,11 @@ const nearestOf = (name: string, names: ReadonlyArray<string>): string | undefin
 }
 
 /**
- * One sentence for each variable that looks like one of tickd's and is none: it has no effect, and the start is when that
- * is noticed. A name without one of tickd's prefixes counts when it is at most two edits away from a known one.
+ * One sentence for each variable that looks like one of tickd's and is not: it has no effect. A name without a prefix
+ * of tickd counts when it is at most two edits away from a known name.
  */
 export const unknownVariables = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
-  // The primary profile may also be set under the names of the reference service.
+  // The reference service's names are accepted for the primary profile.
   const known = [...environmentNames, ...environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))]
   const all = new Set<string>([...known, ...otherNames])
   return Object.keys(env)
@@ -67,24 +69,25 @@ export const unknownVariables = (env: Readonly<Record<string, string | undefined
     .sort()
     .flatMap((name) => {
       const capitals = name.toUpperCase()
-      // A name in small letters is another program's unless it is exactly one of ours, or has one of our prefixes.
+      // A name in lower case belongs to another program, unless it matches exactly or has one of our prefixes.
       const near = name === capitals || ownPrefix.test(capitals) ? nearestOf(capitals, known) : undefined
       const nearest = all.has(capitals) ? capitals : near
-      if (nearest !== undefined) return [`${name} is no variable of tickd and has no effect: is ${nearest} meant?`]
+      if (nearest !== undefined)
+        return [`${name} is not a variable of tickd and has no effect: did you mean ${nearest}?`]
       return ownPrefix.test(name) && !serviceLink.test(name)
-        ? [`${name} is no variable of tickd and has no effect: see docs/reference/cli.md.`]
+        ? [`${name} is not a variable of tickd and has no effect: see docs/reference/cli.md.`]
         : []
     })
 }
 
 /**
- * One sentence for each variable of tickd whose value is in quotes: an env file of docker and of many other programs keeps
- * them, and a login with quotes is somebody else's. The value is not repeated, it may be a secret.
+ * One sentence for each variable whose value is in quotes: env files of docker and other programs keep the quotes, so
+ * the value is wrong. The value is not repeated, because it may be a secret.
  */
 export const quotedVariables = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> =>
   [...environmentNames, ...environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))]
     .filter((name, at, all) => all.indexOf(name) === at && /^\s*(["']).*\1\s*$/s.test(env[name] ?? ""))
     .map(
       (name) =>
-        `The value of ${name} begins and ends with a quote, which is taken as part of it: write it without quotes where the env file keeps them.`
+        `The value of ${name} begins and ends with a quote, which is part of the value: remove the quotes if your env file keeps them.`
     )

@@ -2,8 +2,8 @@ import { Context, type Effect, Schema } from "effect"
 import type { ContractList } from "../../kernel/instrument/contract.ts"
 
 /**
- * What passes by itself: the front opens again, the network comes back, a disk has room, a file or library is replaced,
- * another process is started.
+ * Faults that pass without a change by an operator: the front opens again, the network recovers, a disk has space, a
+ * file or library is replaced, another process is started.
  */
 const passing = [
   "TRADER_NO_CONNECTION",
@@ -23,7 +23,10 @@ const passing = [
   "CATALOGUE_EMPTY"
 ] as const
 
-/** Why a contract list could not be had. `message` is one sentence that names the source and the fix; `code` is stable. */
+/**
+ * Why a contract list is not available. `message` is one sentence that names the source and the fix; `code` is
+ * stable.
+ */
 export class ContractCatalogueError extends Schema.TaggedError<ContractCatalogueError>()("ContractCatalogueError", {
   code: Schema.Literals([
     "CATALOGUE_UNKNOWN_SHAPE",
@@ -39,19 +42,19 @@ export class ContractCatalogueError extends Schema.TaggedError<ContractCatalogue
   source: Schema.String,
   message: Schema.String
 }) {
-  /** A password that is refused stays so until it is changed, and a front locks an account that repeats it. */
+  /** A rejected password stays rejected until it is changed, and a front locks an account after repeated failures. */
   get retryable(): boolean {
     return passing.some((code) => code === this.code)
   }
 }
 
-/** The contracts that somebody listed: exchanges for ticks that come without one, price ticks, multipliers, last days. */
+/** The listed contracts: exchanges for ticks that arrive without one, price ticks, multipliers, last days. */
 export class ContractCatalogue extends Context.Service<
   ContractCatalogue,
   {
     /**
-     * The whole list as it stands now, read anew each time: all of it or an error, never a part. Every contract once by
-     * exchange and id, at least one of them; what was repeated or could not be used is counted, never silently gone.
+     * The current list, read anew each time. Returns all of it or an error, never a part. Each contract appears once
+     * by exchange and id, and there is at least one. Repeated and unusable entries are counted.
      */
     readonly contracts: Effect.Effect<ContractList, ContractCatalogueError>
   }

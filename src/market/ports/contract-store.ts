@@ -1,7 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 import type { Contract } from "../../kernel/instrument/contract.ts"
 
-/** What one source gave to a version. `problem`: it gave nothing, and the former version stood in for it. */
+/** Result of one source for a version. `problem`: the source gave nothing, and the previous version is used for it. */
 export interface VersionSource {
   readonly name: string
   readonly contracts: number
@@ -18,7 +18,7 @@ export interface ContractVersion {
   readonly contracts: ReadonlyArray<Contract>
 }
 
-/** A version that cannot be used, and why: told, never deleted by the daemon before its time. */
+/** A version that cannot be used, and why. It is reported, and never deleted before its normal expiry. */
 export interface DamagedVersion {
   readonly file: string
   readonly reason: string
@@ -30,13 +30,13 @@ export class ContractStoreError extends Schema.TaggedError<ContractStoreError>()
   message: Schema.String
 }) {}
 
-/** Where contract lists are kept, one version a trading day. */
+/** Store of contract lists, one version for each trading day. */
 export class ContractStore extends Context.Service<
   ContractStore,
   {
     /** Trading days that have a version, damaged ones too, oldest first. */
     readonly days: Effect.Effect<ReadonlyArray<number>, ContractStoreError>
-    /** The newest undamaged version of `through` or an earlier day, and the damaged ones met on the way to it. */
+    /** The newest intact version of `through` or an earlier day, and the damaged ones found on the way. */
     readonly newest: (
       through: number
     ) => Effect.Effect<
@@ -44,8 +44,8 @@ export class ContractStore extends Context.Service<
       ContractStoreError
     >
     /**
-     * Keeps a version, in place of another of its day: after a crash at any moment either the former or the new one is
-     * there, whole. Then the oldest versions beyond the number that is kept are removed.
+     * Stores a version and replaces another of the same day. After a crash at any moment, either the previous or the
+     * new one is there, complete. Then removes the oldest versions beyond the number to keep.
      */
     readonly keep: (version: ContractVersion) => Effect.Effect<void, ContractStoreError>
   }

@@ -1,19 +1,22 @@
 import { Schema } from "effect"
 
-/** This front or this moment does not allow the drill; nothing was done. `message` says why in one sentence. */
+/**
+ * This front, or its current state, does not allow the drill; nothing was changed. `message` gives the reason in one
+ * sentence.
+ */
 export class DrillNotPossible extends Schema.TaggedError<DrillNotPossible>()("DrillNotPossible", {
   message: Schema.String
 }) {}
 
 /**
- * A fault done on purpose to one feed. Returns at once with a sentence that says what was done; throws
- * `DrillNotPossible` when nothing was. A drill that lasts ends by itself after `forMs` milliseconds.
+ * A deliberate fault on one feed. Returns at once with a sentence that says what was done. Throws `DrillNotPossible`
+ * when nothing was done. A lasting drill ends by itself after `forMs` milliseconds.
  */
 export type Drill = (feed: string, forMs: number) => string
 
 /**
- * Faults that an operator may command. An absent one cannot be done to this front: a front of an exchange can be hung up
- * on, but nobody here can make it silent or make it refuse a login.
+ * Faults that an operator may inject. An absent one is not possible with this front: the link to an exchange's front
+ * can be closed, but its silence or a rejected login cannot be produced from here.
  */
 export interface Drills {
   readonly crash: Drill

@@ -1,16 +1,16 @@
 import { Context, type Effect } from "effect"
 import type { FeedIndex, TickSlab } from "../../kernel/tick/tick-slab.ts"
 
-/** How the link to the broker stands. `fenced`: another writer has the stream; nothing is sent any more. */
+/** State of the link to the broker. `fenced`: another writer owns the stream, and nothing is sent any more. */
 type BrokerLink = "connecting" | "up" | "down" | "fenced"
 
-/** Counts since the start of the publisher, in ticks unless said otherwise. */
+/** Counts since the start of the publisher, in ticks unless noted. */
 export interface PublisherCounts {
   readonly handed: number
   readonly stored: number
-  /** Handed over and not yet stored. */
+  /** Accepted and not yet stored. */
   readonly retained: number
-  /** Sent again after a fault; each is stored once all the same. */
+  /** Sent again after a fault. Each is still stored once. */
   readonly resent: number
   /** Negative answers of the broker. */
   readonly errors: number
@@ -23,19 +23,22 @@ export interface PublisherCounts {
 }
 
 /**
- * Confirmed publishing. Every adapter promises: a tick handed over is stored exactly once and in the order given, over
- * any fault of the broker that leaves its store intact, and is counted as stored only after the broker confirmed it.
+ * Confirmed publishing. Every adapter promises: an accepted tick is stored exactly once and in sequence, over any
+ * fault of the broker that leaves its store intact. It counts as stored only after the broker confirmed it.
  */
 export class TickPublisher extends Context.Service<
   TickPublisher,
   {
-    /** How many ticks `send` takes now; 0 while the broker is away or behind. Synchronous: it stands on the tick path. */
+    /**
+     * Number of ticks that `send` accepts now; 0 while the broker is away or behind. Synchronous: it is on the tick
+     * path.
+     */
     readonly room: () => number
-    /** Hands one tick over; the record may be reused as soon as this returns. Only while `room() > 0`. */
+    /** Accepts one tick; the record may be reused when this returns. Call it only while `room() > 0`. */
     readonly send: (slab: TickSlab, row: number, feed: FeedIndex) => void
     /** Waits until `room() > 0`. */
     readonly awaitRoom: Effect.Effect<void>
-    /** Waits until everything handed over is stored, or, where there is a spool and the broker is away, on disk. */
+    /** Waits until every accepted tick is stored or, with a spool while the broker is away, on disk. */
     readonly drained: Effect.Effect<void>
     readonly counts: () => PublisherCounts
   }

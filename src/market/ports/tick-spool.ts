@@ -1,37 +1,39 @@
-/** What a full spool does. `conflate` is the queue's to do: for the spool it is the same as `drop-newest`. */
+/** Policy of a full spool. `conflate` applies to the queue; the spool treats it as `drop-newest`. */
 export type SpoolOverflow = "drop-newest" | "drop-oldest" | "conflate"
 
-/** When written frames are forced to the disk: left to the system, once a second, or before a batch counts as taken. */
+/** When written frames are forced to disk: by the system, once a second, or before a batch counts as accepted. */
 export type SpoolFsync = "never" | "interval" | "always"
 
-/** A spooled message, to be sent next. `end`: where its frame ends, to be given back to `release`. */
+/** A spooled message to be sent next. `end`: the end of its frame, passed to `release`. */
 export interface SpooledMessage {
   readonly subject: string
   readonly payload: Uint8Array
   readonly stampMs: number
   readonly token: number
   readonly feedSeq: number
-  /** When it was received, epoch milliseconds. */
+  /** Receive time, epoch milliseconds. */
   readonly receivedMs: number
   readonly end: number
-  /** Spooled by an earlier run: no tick of this run's integrity, and its stamp is of another clock. */
+  /** Spooled by a previous run: not in this run's ledger, and its timestamp is from another clock. */
   readonly earlier: boolean
 }
 
-/** How far the stream is known to hold what was spooled. `created` "": nothing was sent before the spool engaged. */
+/**
+ * What the stream is known to hold of the spooled messages. `created` "": nothing was sent before the spool engaged.
+ */
 export interface SpoolMark {
   readonly created: string
-  /** No spooled message that is not released is stored at or below this sequence. */
+  /** Every spooled message that is not released has a stream sequence above this one. */
   readonly floorSeq: number
-  /** Most messages in flight at once, and so the most that can be stored ahead of one that is not. */
+  /** Maximum number of messages in flight, and so of messages that can be stored ahead of one that is not. */
   readonly window: number
-  /** The writer's epoch under which the stream was last compared with the spool; absent: never, or a former version. */
+  /** The writer's epoch when the stream was last compared with the spool; absent: never, or an older version. */
   readonly epoch?: number
-  /** The run that wrote this last had not seen the stream: the spool may hold several runs with untold time between. */
+  /** The last writer had not seen the stream: the spool may hold several runs with unknown pauses between them. */
   readonly unseen?: boolean
 }
 
-/** Frames of one feed that the spool gave up. Sequence numbers of the feed; epoch milliseconds of receiving. */
+/** Frames of one feed that the spool gave up. Sequence numbers of the feed; receive times in epoch milliseconds. */
 export interface SpoolDrop {
   readonly token: number
   readonly firstSeq: number
@@ -40,20 +42,20 @@ export interface SpoolDrop {
   readonly fromMs: number
   readonly toMs: number
   readonly earlier: boolean
-  /** Set aside because another writer had the stream since: it may have stored the same ticks. */
+  /** Set aside because another writer used the stream since: it may have stored the same ticks. */
   readonly superseded: boolean
 }
 
-/** For log and machine; one a change of state, never one a tick. */
+/** For log and machine: one for each change of state, never one for each tick. */
 export type SpoolEvent =
   | { readonly type: "engaged"; readonly retained: number }
   | { readonly type: "emptied" }
-  /** What an earlier run left: ticks to send, and bytes behind the last whole record of a damaged segment. */
+  /** Left by a previous run: ticks to send, and bytes behind the last whole record of a damaged segment. */
   | { readonly type: "recovered"; readonly ticks: number; readonly bytes: number; readonly cutBytes: number }
   | { readonly type: "trouble"; readonly code: "SPOOL_WRITE_FAILED" | "SPOOL_READ_FAILED"; readonly message: string }
   | { readonly type: "mended" }
   | { readonly type: "dropped"; readonly ticks: number; readonly why: "full" | "damaged" }
-  /** Ticks that an earlier run left are kept in `files` and not sent. `by`: who has written the stream since. */
+  /** Ticks of a previous run are kept in `files` and not sent. `by`: the writer of the stream since then. */
   | {
       readonly type: "setAside"
       readonly ticks: number
@@ -63,14 +65,14 @@ export type SpoolEvent =
     }
 
 export interface SpoolCounts {
-  /** Ticks in the spool that the stream has not confirmed, and bytes that its files take. */
+  /** Ticks in the spool that the stream has not confirmed, and the size of its files in bytes. */
   readonly ticks: number
   readonly bytes: number
   readonly boundBytes: number
-  /** When the oldest of them was received, epoch milliseconds; undefined without one. */
+  /** Receive time of the oldest of them, epoch milliseconds; undefined without one. */
   readonly oldestReceivedMs: number | undefined
   readonly dropped: number
-  /** Left by an earlier run and set aside, because another writer had the stream since. */
+  /** Left by a previous run and set aside, because another writer used the stream since. */
   readonly superseded: number
   readonly cutBytes: number
   /** Writes, reads and fsyncs that failed. */
@@ -79,16 +81,19 @@ export interface SpoolCounts {
 }
 
 /**
- * A bounded log of messages on disk, read in the order of writing by the publisher that writes it. Every method is
- * synchronous and none throws: a fault of the disk is a state (`counts().trouble`) in which there is no room and what was
- * appended stays in memory.
+ * A bounded log of messages on disk, read in the sequence of writing by the publisher that writes it. Every method is
+ * synchronous and none throws. A disk fault is a state (`counts().trouble`): there is no room, and appended messages
+ * stay in memory.
  */
 export interface TickSpool {
-  /** What an earlier run left to be sent; undefined: nothing. */
+  /** Messages of a previous run to be sent; undefined: none. */
   readonly resume: SpoolMark | undefined
-  /** How many messages `append` takes now. A full spool with policy `drop-oldest` gives up its oldest segment here. */
+  /**
+   * Number of messages that `append` accepts now. A full spool with policy `drop-oldest` drops its oldest segment
+   * here.
+   */
   readonly room: () => number
-  /** Takes a message; it is on disk after `flush`. Returns where its frame ends. */
+  /** Accepts a message; it is on disk after `flush`. Returns the end of its frame. */
   readonly append: (
     subject: string,
     payload: string | Uint8Array,
@@ -97,27 +102,27 @@ export interface TickSpool {
     feedSeq: number,
     receivedMs: number
   ) => number
-  /** Writes what was appended, in one piece. False: it stays in memory. */
+  /** Writes the appended messages in one write. False: they stay in memory. */
   readonly flush: () => boolean
-  /** Flushes, and forces what was written to the disk unless the policy is `never`. */
+  /** Flushes, and forces written frames to disk unless the policy is `never`. */
   readonly sync: () => boolean
-  /** The next message to send; undefined when every one was read. */
+  /** The next message to send; undefined when every message was read. */
   readonly next: () => SpooledMessage | undefined
-  /** Messages that `next` has not given yet. */
+  /** Messages that `next` has not returned yet. */
   readonly unread: () => number
-  /** Everything appended is somewhere else too, in the publisher's window: it counts as read. */
+  /** Counts all appended messages as read, because the publisher's window holds them too. */
   readonly skipUnread: () => void
-  /** The message whose frame ends here is stored; called in the order of writing. */
+  /** The message whose frame ends here is stored. Called in the sequence of writing. */
   readonly release: (end: number) => void
   /** Writes the cursor and deletes what it passed; deletes everything when all is released and `idle`. */
   readonly settle: (mark: SpoolMark, idle: boolean) => void
-  /** Once in a while: fsync by interval, and another attempt after a fault. */
+  /** Periodic work: fsync by interval, and another attempt after a fault. */
   readonly look: (nowMs: number) => void
-  /** When the newest tick that earlier runs left of a feed was received; undefined: they left none. */
+  /** Receive time of the newest tick of a feed that previous runs left; undefined: none. */
   readonly leftMs: (feed: number) => number | undefined
   /**
-   * Takes what earlier runs left out of the spool, file by file, as long as a file holds ticks received at `untilMs` or
-   * before; the files are kept under another name. Before anything was read. Undefined: there was none.
+   * Removes the files of previous runs from the spool, as long as a file holds ticks received at `untilMs` or before.
+   * The files are kept under another name. Call it before anything is read. Undefined: there were none.
    */
   readonly setAside: (
     untilMs: number

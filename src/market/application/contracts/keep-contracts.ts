@@ -10,7 +10,7 @@ import type { ContractStore, ContractStoreError } from "../../ports/contract-sto
 import type { RefreshAsks } from "../subscriptions/refresh-asks.ts"
 import { type ContractRefresh, type ContractSource, refreshContracts } from "./refresh-contracts.ts"
 
-/** Live contracts of one exchange and kind. */
+/** Contracts of one exchange and kind that have not expired. */
 export interface ContractCount {
   readonly exchange: string
   readonly kind: ContractKind
@@ -19,11 +19,14 @@ export interface ContractCount {
 
 const dayMs = 86_400_000
 const shanghaiOffsetMs = 28_800_000
-/** First pause after a failure that may pass; it doubles up to the last. Fronts lock feedIntegrity that ask too often. */
+/**
+ * First pause after a failure that may pass; it doubles up to the maximum. Fronts lock accounts that log in too
+ * often.
+ */
 const firstPauseMs = 60_000
 const lastPauseMs = 900_000
 
-/** Trading day (yyyymmdd) of a moment: from 18:00 on the next one. */
+/** Trading day (yyyymmdd) of a moment. From 18:00 on it is the next one. */
 export const tradingDayAt = (calendar: TradingCalendar, nowMs: number): number => {
   const day = Math.floor((nowMs + shanghaiOffsetMs) / dayMs)
   return yyyymmddOf(calendar.tradingDayAt(day, (nowMs + shanghaiOffsetMs - day * dayMs) / 1000))
@@ -44,22 +47,22 @@ export const countContracts = (contracts: Iterable<Contract>, tradingDay: number
 export interface KeepContracts {
   readonly sources: ReadonlyArray<ContractSource>
   readonly calendar: TradingCalendar
-  /** Who asks for a refresh out of its turn: it is done at once, and they are told what came of it. */
+  /** Requests for a refresh outside the schedule: it runs at once, and the requester gets the result. */
   readonly asks?: RefreshAsks
-  /** A new version is kept. */
+  /** A new version was stored. */
   readonly onRefresh: (refresh: ContractRefresh) => void
   /**
-   * After each refresh, failed ones too: the trading day by the calendar. What expired before it is over, also when a source
-   * failed or its front has not turned to the new day.
+   * Called after each refresh, failed ones too, with the trading day by the calendar. Contracts that expired before
+   * it have expired, also when a source failed or its front still shows the previous day.
    */
   readonly onDay?: (tradingDay: number) => void
-  /** A refresh failed, or a source of it: what is known stays as it is. It is asked again after `retryMs`. */
+  /** A refresh failed, or one of its sources. The known contracts stay. The next attempt is after `retryMs`. */
   readonly onTrouble: (error: ContractCatalogueError | ContractStoreError, retryMs: number) => void
 }
 
 /**
- * Refreshes now and at each trading day's beginning, for ever. A failure never ends it: what may pass by itself is tried
- * again after 1, 2, 4, … 15 minutes, anything else when the next trading day begins.
+ * Refreshes now and at the beginning of each trading day, forever. A failure never ends it: one that may pass is
+ * retried after 1, 2, 4, … 15 minutes, any other when the next trading day begins.
  */
 export const keepContracts = Effect.fnUntraced(function* (
   options: KeepContracts
@@ -79,7 +82,7 @@ export const keepContracts = Effect.fnUntraced(function* (
       : [refreshed.failure]
     const endMs = yield* Clock.currentTimeMillis
     const nextMs = nextRefreshMs(calendar, endMs) - endMs
-    // A disk that is full may have room again soon.
+    // A full disk may soon have space again.
     const passing = trouble.some((error) => error._tag === "ContractStoreError" || error.retryable)
     const waitMs = passing ? Math.min(pauseMs, nextMs) : nextMs
     pauseMs = passing ? Math.min(pauseMs * 2, lastPauseMs) : firstPauseMs

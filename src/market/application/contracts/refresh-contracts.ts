@@ -10,32 +10,32 @@ import {
   type VersionSource
 } from "../../ports/contract-store.ts"
 
-/** One list to ask for. */
+/** One source of a contract list. */
 export interface ContractSource {
-  /** `trader`, or the file's path. */
+  /** `trader`, or the path of the file. */
   readonly name: string
   readonly contracts: ContractCatalogue["Service"]["contracts"]
 }
 
-/** What a refresh did. */
+/** Result of a refresh. */
 export interface ContractRefresh {
   readonly version: ContractVersion
-  /** The version that it is compared with: the newest undamaged one before, or of the same day. */
+  /** The version to compare with: the newest intact one, of an earlier day or the same day. */
   readonly former: ContractVersion | undefined
-  /** Against `former`; undefined at the very first refresh, when everything would be new. */
+  /** Difference to `former`; undefined at the first refresh, when every contract is new. */
   readonly diff: ContractDiff | undefined
-  /** Sources that gave nothing. Their contracts are those of `former`. */
+  /** Sources that returned nothing. Their contracts are taken from `former`. */
   readonly failures: ReadonlyArray<{ readonly source: string; readonly error: ContractCatalogueError }>
   readonly damaged: ReadonlyArray<DamagedVersion>
-  /** Contracts that no front can be asked for, named and escaped, the first ones of each source. */
+  /** Contracts that cannot be subscribed at any front, with their escaped names; the first ones of each source. */
   readonly setAside: ReadonlyArray<string>
 }
 
 /**
- * Asks every source, merges what they gave (the first source's word counts, later ones fill what it left open) and keeps
- * it as the version of the trading day: the one that a source names, else `tradingDay`.
- * A source that fails removes no contract: the former version stands in for it. When all fail nothing is kept.
- * Errors: the first source's own when all failed; `ContractStoreError`.
+ * Requests every source, merges the lists (the first source has precedence, later ones fill gaps) and stores the
+ * result as the version of the trading day: the day that a source names, else `tradingDay`.
+ * A failed source removes no contract: the previous version is used for it. When all sources fail, nothing is stored.
+ * Errors: the first source's error when all failed; `ContractStoreError`.
  */
 export const refreshContracts = Effect.fnUntraced(function* (
   sources: ReadonlyArray<ContractSource>,

@@ -1,22 +1,25 @@
 import type { SwitchAsk, SwitchRecord, SwitchResult } from "../../../kernel/feed-switch.ts"
 
-/** One feed as the failover sees it. */
+/** One feed, as the failover sees it. */
 export interface SwitchFeed {
   readonly feed: string
   /** Its session is logged in and subscribed. */
   readonly isLive: () => boolean
-  /** How long it has been silent although it should tick, milliseconds; 0: it is not silent, or nothing is to be expected. */
+  /** Time of unexpected silence, milliseconds; 0: not silent, or no tick is expected. */
   readonly silentMs: () => number
-  /** Valid ticks of the feed, those that the other feed brought first included, and when the newest came, epoch milliseconds. */
+  /**
+   * Valid ticks of the feed, including duplicates of the other feed, and the receive time of the newest, epoch
+   * milliseconds.
+   */
   readonly ticks: () => { readonly total: number; readonly newestMs: number }
 }
 
-/** What a look found changed. */
+/** A change that `look` found. */
 export type SwitchFact =
   | { readonly type: "FEED_CHANGED"; readonly feed: string; readonly live: boolean; readonly silent: boolean }
   | { readonly type: "TICK_ARRIVED"; readonly feed: string }
 
-/** A switch under way: whose first tick is waited for, and what came before the order. */
+/** A running switch: the feed whose first tick it waits for, and that feed's ticks before the command. */
 interface Awaited {
   readonly feed: SwitchFeed
   readonly total: number
@@ -27,8 +30,8 @@ interface Awaited {
 const recordsMax = 200
 
 /**
- * What the failover knows: how the two feeds stand, whether the awaited tick has come, and the records of what was
- * done. Decides nothing: that is the machine's. It lives longer than the machine's actor.
+ * State of the failover: both feeds, the awaited tick, and the records of past switches. Decides nothing; the machine
+ * does. It outlives restarts of the machine's actor.
  */
 export class SwitchTracker {
   readonly feeds: readonly [SwitchFeed, SwitchFeed]
@@ -41,20 +44,20 @@ export class SwitchTracker {
 
   constructor(options: {
     readonly feeds: readonly [SwitchFeed, SwitchFeed]
-    /** Silence of the active feed in trading hours that is worth a switch. */
+    /** Silence of the active feed in trading hours that causes a switch. */
     readonly silenceMs: number
   }) {
     this.feeds = options.feeds
     this.silenceMs = options.silenceMs
   }
 
-  /** Nothing was told yet: a new machine has to hear of everything. */
+  /** Forgets what was reported: a new machine needs every fact again. */
   begin(): void {
     this.told.clear()
     this.awaited = undefined
   }
 
-  /** Looks at both feeds; what changed since the last look, in order. */
+  /** Checks both feeds. Returns the changes since the last check, in sequence. */
   look(): ReadonlyArray<SwitchFact> {
     const facts: Array<SwitchFact> = []
     for (const source of this.feeds) {
@@ -68,7 +71,7 @@ export class SwitchTracker {
     const { awaited } = this
     if (awaited !== undefined && awaited.firstMs === undefined) {
       const { total, newestMs } = awaited.feed.ticks()
-      // What lay in the ring when the command came was received before it.
+      // Ticks that were in the ring at the time of the command were received before it.
       if (total !== awaited.total && newestMs >= awaited.askedMs) {
         awaited.firstMs = newestMs
         facts.push({ type: "TICK_ARRIVED", feed: awaited.feed.feed })
@@ -77,13 +80,13 @@ export class SwitchTracker {
     return facts
   }
 
-  /** A switch to `to` begins: the next valid tick of it is told. */
+  /** A switch to `to` begins: reports the next valid tick of that feed. */
   awaitTick(to: string, nowMs: number): void {
     const feed = this.feedOf(to)
     this.awaited = { feed, total: feed.ticks().total, askedMs: nowMs, firstMs: undefined }
   }
 
-  /** The switch under way has ended. */
+  /** The running switch has ended. */
   note(
     ended: SwitchAsk & { readonly from: string; readonly result: SwitchResult; readonly why: string | undefined },
     nowMs: number
@@ -115,12 +118,12 @@ export class SwitchTracker {
     return record
   }
 
-  /** The newest switches, the oldest first. */
+  /** The newest switches, oldest first. */
   records(): ReadonlyArray<SwitchRecord> {
     return this.kept
   }
 
-  /** How many switches of each kind, cause and result ended in the life of the daemon. */
+  /** Number of switches in this run of the daemon by kind, cause and result. */
   counts(): ReadonlyArray<Pick<SwitchRecord, "kind" | "cause" | "result"> & { readonly count: number }> {
     return [...this.sums.values()].map(({ record: { kind, cause, result }, count }) => ({ kind, cause, result, count }))
   }

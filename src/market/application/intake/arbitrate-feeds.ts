@@ -7,22 +7,22 @@ import { ContentHash } from "../../domain/tick/tick-content.ts"
 import { lateReason } from "./ledger.ts"
 import { receivedMsOf } from "./tick-clock.ts"
 
-/** Verdict on a tick that another feed delivered before: counted as a duplicate of the feed it came late on. */
+/** Result for a tick that another feed delivered before: counted as a duplicate of the later feed. */
 export const twinTick = -2
 
-/** Prints that an instrument remembers, a power of two: 32 s at two ticks a second, far longer for most. */
+/** Prints that are remembered for each instrument, a power of two: 32 s at two ticks a second, much longer for most. */
 const rememberedPrints = 64
-/** So many ticks of one feed in a row behind the newest print, and none of them known: then it is that print that is wrong. */
+/** After this many consecutive unmatched ticks of one feed behind the newest print, that print is wrong. */
 export const healsAfter = 8
 
-/** `deliveredBy` of a print that no arrival matches: a bit for each of the eight feeds. */
+/** `deliveredBy` of a print that no arrival matches: one bit for each of eight feeds. */
 const allFeeds = 0xff
 
 const snapshotMark = bitOf("snapshot")
 const timeFell = bitOf("time_fell")
 const fallen = timeFell | bitOf("volume_fell")
 
-/** What one feed's ticks came to; `missed`: ticks that other feeds delivered and this one did not, by its own order. */
+/** Counts of one feed. `missed`: ticks that other feeds delivered and this one skipped. */
 export interface ArbitrationCounts {
   readonly first: number
   readonly twins: number
@@ -31,14 +31,14 @@ export interface ArbitrationCounts {
 }
 
 /**
- * Of the same tick from several feeds the first to arrive is published, and its twins are not.
- *
- * Each instrument remembers its last prints: what they said (`ContentHash`), which feeds have delivered them, and how far
- * each feed has come. A feed delivers in the exchange's order, so its next tick is the twin of a print behind the last
- * one that it delivered, or of none. Equal prints are told apart by that order: each matches one tick of each other feed.
- * A tick that no print matches is news when it is not behind the newest print; behind it, other feeds lost it and
- * publishing it would turn the instrument's time back: it is set aside as `late`.
- * State lies in typed arrays by instrument index; an arrival of a known instrument allocates nothing.
+ * Publishes the first arrival of each tick and drops its twins from other feeds.
+ * For each instrument it keeps the last prints: their content (`ContentHash`), the feeds that delivered them, and the
+ * last print that each feed has reached. A feed delivers in the exchange's sequence, so its next tick is the twin of
+ * a print after the last one that it delivered, or of none. That sequence also distinguishes equal prints: each
+ * matches one tick of each other feed.
+ * A tick without a match is news unless it is older than the newest print. An older one was lost by the other feeds;
+ * publishing it would turn the instrument's time back, so it is quarantined as `late`.
+ * State is in typed arrays by instrument index; an arrival of a known instrument allocates nothing.
  */
 export class FeedArbiter {
   private readonly feeds: number
@@ -46,21 +46,21 @@ export class FeedArbiter {
   private readonly hash = new ContentHash()
   private readonly growth = new VolumeGrowth()
   private rows = 0
-  /** Prints so far: the number of the newest, 0 before the first. */
+  /** Number of the newest print; 0 before the first. */
   private newest = new Int32Array(0)
   private timeMs = new Float64Array(0)
   private volume = new Int32Array(0)
   private day = new Int32Array(0)
-  /** By print: both halves of the hash, and a bit for each feed that has delivered it. */
+  /** For each print: both halves of the hash, and one bit for each feed that has delivered it. */
   private low = new Int32Array(0)
   private high = new Int32Array(0)
   private deliveredBy = new Uint8Array(0)
-  /** By instrument and feed: the last print that the feed has come to, and its late ticks in a row. */
+  /** By instrument and feed: the last print that the feed has reached, and its consecutive late ticks. */
   private reached = new Int32Array(0)
   private lates = new Uint8Array(0)
   private readonly counted: Array<{ -readonly [Key in keyof ArbitrationCounts]: number }>
 
-  /** `remembered`: prints an instrument, a power of two. At most eight feeds: each has a bit of a byte. */
+  /** `remembered`: prints for each instrument, a power of two. At most eight feeds: each has one bit of a byte. */
   constructor(feeds: number, remembered = rememberedPrints) {
     if (feeds < 1 || feeds > 8) throw new RangeError(`An arbiter takes 1 to 8 feeds, not ${feeds}.`)
     this.feeds = feeds
@@ -72,15 +72,15 @@ export class FeedArbiter {
     return { ...(this.counted[feed] as ArbitrationCounts) }
   }
 
-  /** Days of snapshots were judged by a wrong clock. */
+  /** The days of snapshots were derived from a wrong clock. */
   forgetSnapshots(): void {
     this.growth.forgetSnapshots()
   }
 
   /**
-   * Decides on the normalised record in `row`: 0 publish, and `publish` must follow; `twinTick`; or the position in
-   * `quarantineReasons` that it is set aside for. A tick that is to be published is not remembered here: a step that throws
-   * between the two must not make a twin of the other feed's arrival.
+   * Decides about the normalised record in `row`: 0 publish, and `publish` must follow; `twinTick`; or the index in
+   * `quarantineReasons`. Does not remember a tick to be published: if a step between the two throws, the other feed's
+   * arrival must not become a twin.
    */
   decide(slab: TickSlab, row: number, feed: FeedIndex): number {
     const words = row * recordI32
@@ -116,8 +116,8 @@ export class FeedArbiter {
   }
 
   /**
-   * Remembers the tick that `decide` has just answered 0 for, and writes its `last_volume`: since the last published tick
-   * of the instrument by whichever feed. Nothing may be decided in between.
+   * Remembers the tick for which `decide` has just returned 0, and writes its `last_volume`: the growth since the
+   * instrument's last published tick, from any feed. No other `decide` may be called in between.
    */
   publish(slab: TickSlab, row: number, feed: FeedIndex): void {
     const words = row * recordI32
@@ -128,7 +128,7 @@ export class FeedArbiter {
     const volume = slab.i32[words + word.volume] as number
     const day = slab.i32[words + word.tradingDay] as number
     const isSnapshot = ((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0
-    // Equal in time and volume to a print that the feed has not come to: which of the two is older, nobody knows.
+    // Equal in time and volume to a print that the feed has not reached: it is unknown which of the two is older.
     const isBeside =
       (this.reached[at] as number) < newest &&
       this.day[index] === day &&
@@ -147,8 +147,8 @@ export class FeedArbiter {
   }
 
   /**
-   * The tick in `row` was remembered and will not be published after all: another feed's arrival of it is no twin, and is
-   * published when nothing newer of the instrument is.
+   * The tick in `row` was remembered and is not published after all. Another feed's arrival of it is then not a twin,
+   * and is published unless a newer tick of the instrument was.
    */
   withdraw(slab: TickSlab, row: number): void {
     const index = slab.u32[row * recordI32 + word.instrument] as number
@@ -164,7 +164,7 @@ export class FeedArbiter {
     }
   }
 
-  /** Number of the oldest print behind `reached` that says the same and that the feed has not delivered; 0: none. */
+  /** Number of the oldest print after `reached` with the same content that the feed has not delivered; 0: none. */
   private twinOf(index: number, feed: FeedIndex, reached: number, newest: number): number {
     const { low, high } = this.hash
     const base = index * this.memory
@@ -185,14 +185,14 @@ export class FeedArbiter {
     this.newest[index] = number
   }
 
-  /** The feed has come to print `number`: what it passed over it will not deliver any more. */
+  /** The feed has reached print `number`. It will not deliver the prints that it skipped. */
   private reach(at: number, index: number, feed: FeedIndex, number: number): void {
     const bit = 1 << feed
     const base = index * this.memory
     const from = this.reached[at] as number
     this.reached[at] = number
     if (number > from + 1) {
-      // Of prints that are forgotten nobody knows who delivered them; before its first tick a feed missed nothing.
+      // It is unknown which feeds delivered the forgotten prints. Before its first tick a feed missed nothing.
       const oldest = from === 0 ? number : Math.max(from + 1, (this.newest[index] as number) - this.memory + 1)
       for (let passed = oldest; passed < number; passed++) {
         const print = base + (passed & (this.memory - 1))
@@ -204,10 +204,11 @@ export class FeedArbiter {
   }
 
   /**
-   * The newest print may be what is wrong, and must not lock all others out. The feed's own laws say so with a flag; or
-   * ticks in a row do, when that print lies in the future of their receipt, or has more volume than a later time has.
-   * Neither holds for what a feed delivers late, however much of it there is. Volume 0 behind a trade of the day, which
-   * `decide` rules out before, is what a tick leaves out.
+   * The newest print may itself be wrong, and must not block all other ticks. The feed's own laws show it with a
+   * flag. Otherwise consecutive ticks do, when that print is in the future of their receipt, or has more volume than
+   * a later time.
+   * Neither holds for late ticks of a feed, however many. Volume 0 after a trade of the day is excluded by `decide`:
+   * such a tick leaves its volume out.
    */
   private heals(slab: TickSlab, row: number, at: number, isLater: boolean, headMs: number): boolean {
     const flags = slab.u32[row * recordI32 + word.verdict] as number

@@ -1,6 +1,6 @@
 import { type Law, laws } from "../../../kernel/tick/law.ts"
 
-/** Why a tick was set aside instead of published. A number, since it is decided once a tick. */
+/** Why a tick was quarantined. Encoded as a number, because it is decided for each tick. */
 export const quarantineReasons: ReadonlyArray<QuarantineReason> = [
   "none",
   "unknown_instrument",
@@ -19,26 +19,26 @@ export type QuarantineReason =
   | "late"
   | Law
 
-/** Position of the reason for law 0: the position of another law is added to it. */
+/** Index of the reason for law 0. Add the index of a law to it. */
 export const firstLawReason = quarantineReasons.indexOf(laws[0])
 
-/** Position of the reason for a step that threw. */
+/** Index of the reason for a step that threw. */
 export const exceptionReason = quarantineReasons.indexOf("exception")
 
-/** Position of the reason for a sound tick that the message writer refused. */
+/** Index of the reason for a valid tick that the message writer refused. */
 export const unwritableReason = quarantineReasons.indexOf("unwritable")
 
-/** Position of the reason for a tick that other feeds lost, and that came when newer ones were published already. */
+/** Index of the reason for a tick that other feeds lost and that arrived after newer ones were published. */
 export const lateReason = quarantineReasons.indexOf("late")
 
-/** Arbitration sets ticks aside that are sound and normalised already: their records name the instrument by its index. */
+/** Arbitration quarantines ticks that are valid and normalised: their records name the instrument by its index. */
 export const isArbitrated = (reason: number): boolean => reason === lateReason
 
-/** Where a tick was lost. Each has a counter, a metric and a line in the report. */
+/** Places where a tick is lost. Each has a counter, a metric and a line in the report. */
 export const dropPlaces = ["ring", "shutdown", "overflow"] as const
 type DropPlace = (typeof dropPlaces)[number]
 
-/** What the producer's side of the ring says, read `dropped` before `received` (docs/reference/ring.md). */
+/** Counts of the ring's producer. Read `dropped` before `received` (docs/reference/ring.md). */
 export interface RingCounts {
   readonly received: number
   readonly dropped: number
@@ -46,10 +46,10 @@ export interface RingCounts {
 }
 
 /**
- * The integrity of one feed at one moment, in ticks.
- * Law: `received = published + duplicate + quarantined + conflated + dropped + inFlight + spooled`, where `inFlight` is
- * measured where the ticks are (ring, queue, publisher) and not derived from the other columns. `inFlight.publisher`
- * includes what the publisher keeps in its spool while the daemon runs.
+ * The ledger of one feed at one moment, in ticks.
+ * Law: `received = published + duplicate + quarantined + conflated + dropped + inFlight + spooled`. `inFlight` is
+ * measured in ring, queue and publisher and not derived from the other columns. `inFlight.publisher` includes the
+ * publisher's spool while the daemon runs.
  */
 export interface FeedLedger {
   readonly feed: string
@@ -59,27 +59,33 @@ export interface FeedLedger {
   readonly duplicate: number
   readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>
   readonly quarantinedTotal: number
-  /** Ticks that gave way to a newer one of their instrument while the line was behind. */
+  /** Ticks replaced by a newer one of their instrument while the queue was full. */
   readonly conflated: number
   readonly dropped: Readonly<Partial<Record<DropPlace, number>>>
   readonly droppedTotal: number
-  /** Left in the spool on disk at a stop, for the next start to store. */
+  /** Left in the spool on disk at a stop. The next start stores them. */
   readonly spooled: number
   readonly inFlight: { readonly ring: number; readonly queue: number; readonly publisher: number }
   readonly inFlightTotal: number
-  /** Published ticks by the law that flags them. */
+  /** Published ticks by the law that flagged them. */
   readonly flagged: Readonly<Partial<Record<Law, number>>>
-  /** Published ticks outside the trading calendar, and with another day than their ActionDay. No columns either. */
+  /**
+   * Published ticks outside the trading calendar, and those whose day differs from their ActionDay. Not part of the
+   * law.
+   */
   readonly beyondCalendar: number
   readonly timeRepaired: number
-  /** Exchange time minus this host's clock where ticks show it, milliseconds; 0: they agree. */
+  /** Exchange time minus this host's clock, measured on ticks, milliseconds; 0: they agree. */
   readonly clockOffsetMs: number
-  /** Exceptions that were caught, by what threw. */
+  /** Caught exceptions by the step that threw. */
   readonly exceptions: Readonly<Record<"judge" | "integrity" | "write", number>>
   readonly balanced: boolean
 }
 
-/** Ticks that a store has acknowledged since it was new: how many, the first and the last, and when. Epoch milliseconds. */
+/**
+ * Ticks that the store has acknowledged since it was created: number, first, last, and receive times in epoch
+ * milliseconds.
+ */
 export interface KeptInStore {
   count: number
   readonly firstSeq: number
@@ -90,11 +96,11 @@ export interface KeptInStore {
 
 const nothingKept: KeptInStore = { count: 0, firstSeq: 0, lastSeq: 0, firstMs: 0, lastMs: 0 }
 
-/** Counts of one feed, kept at the boundaries of the stages; hot-path code adds to the fields directly. */
+/** Counts of one feed, kept at the boundaries of the stages. Hot-path code adds to the fields directly. */
 export class TickLedger {
   readonly feed: string
   private readonly ring: () => RingCounts
-  /** Ticks read from the ring, and holes in their sequence numbers = ticks that the ring dropped before them. */
+  /** Ticks read from the ring, and holes in their sequence numbers: ticks that the ring dropped before them. */
   delivered = 0
   lastSeq = 0
   holes = 0
@@ -102,21 +108,23 @@ export class TickLedger {
   published = 0
   duplicate = 0
   conflated = 0
-  /** Published ticks that a law flagged, by position in `laws`: no column of the integrity, a tick may have several. */
+  /**
+   * Published ticks that a law flagged, by index in `laws`. Not part of the law above: a tick may have several flags.
+   */
   readonly flagged: Array<number> = laws.map(() => 0)
   /** Counted by the normaliser, see its `TimeCounts`. */
   beyondCalendar = 0
   timeRepaired = 0
   clockOffsetMs = 0
   readonly quarantined: Array<number> = quarantineReasons.map(() => 0)
-  /** Exceptions that were caught, by what threw: judging a tick, what is kept about it, writing its message. No column. */
+  /** Caught exceptions by the step that threw: checking a tick, recording it, writing its message. */
   readonly exceptions = { judge: 0, integrity: 0, write: 0 }
   droppedAtShutdown = 0
-  /** Given up by the queue's policy `drop-oldest`, by the spool, or while another daemon wrote the stream. */
+  /** Dropped by the queue's policy `drop-oldest`, by the spool, or while another daemon wrote the stream. */
   droppedByOverflow = 0
-  /** Accepted by the queue and not yet handed to the publisher. */
+  /** Accepted by the queue and not yet sent to the publisher. */
   queued = 0
-  /** Handed to the publisher and not yet stored. */
+  /** Sent to the publisher and not yet stored. */
   retained = 0
   /** Left in the spool at a stop. */
   spooled = 0
@@ -126,15 +134,15 @@ export class TickLedger {
     this.ring = ring
   }
 
-  /** Of `droppedAtShutdown`: ticks that the publisher still holds, and may yet store when the line comes back. */
+  /** Part of `droppedAtShutdown`: ticks that the publisher still holds, and may store when the line starts again. */
   private abandoned = 0
-  /** Ticks that were given up, told as lost, and stored after all. */
+  /** Ticks that were reported as lost and stored after all. */
   recovered = 0
-  /** Youngest tick that was ever acknowledged. */
+  /** Youngest acknowledged tick. */
   lastStoredSeq = 0
   private kept = nothingKept
 
-  /** A tick is stored and acknowledged. One that was given up before, the oldest, is no loss after all. */
+  /** A tick is stored and acknowledged. If it was given up before, it is no longer a loss. */
   stored(seq: number, nowMs: number): void {
     if (this.abandoned > 0) {
       this.abandoned--
@@ -156,26 +164,29 @@ export class TickLedger {
     return this.kept
   }
 
-  /** The store came back without `count` of what it had acknowledged, the youngest. Returns what it had. */
+  /** The store returned without its youngest `count` acknowledged ticks. Returns what it had. */
   storeLost(count: number): KeptInStore {
     const had = { ...this.kept }
     this.kept = count >= had.count ? nothingKept : { ...had, count: had.count - count }
     return had
   }
 
-  /** The publisher gave up ticks of this run: by the bound or a damage of its spool, or because another writer has stored them. */
+  /** The publisher gave up ticks of this run: its spool was full or damaged, or another writer has stored them. */
   giveUpRetained(count: number): void {
     this.retained -= count
     this.droppedByOverflow += count
   }
 
-  /** Counts what the publisher has not stored as left in its spool, where it was made safe. */
+  /** Counts what the publisher has not stored as left in its spool, after it was made safe there. */
   leaveSpooled(): void {
     this.spooled += this.retained
     this.retained = 0
   }
 
-  /** Counts what is in queue and publisher as dropped. The caller has emptied the queue; the publisher keeps what it has. */
+  /**
+   * Counts the content of queue and publisher as dropped. The caller has emptied the queue; the publisher keeps its
+   * ticks.
+   */
   abandonAccepted(): void {
     this.droppedAtShutdown += this.queued + this.retained
     this.abandoned += this.retained
@@ -183,7 +194,7 @@ export class TickLedger {
     this.retained = 0
   }
 
-  /** Ticks that came out of the feed and are in no message by now, or will be in none when everything ends here. */
+  /** Ticks that the feed delivered and that are in no message now, or that will be in none if the run ends here. */
   missing(endsHere: boolean): number {
     const givenUp = this.droppedByOverflow + this.conflated
     if (!endsHere) return this.holes + this.droppedAtShutdown + this.recovered + givenUp
@@ -191,18 +202,21 @@ export class TickLedger {
     return droppedTotal + this.recovered + conflated + inFlightTotal
   }
 
-  /** Ticks that wait in the ring: what the feed brought and nobody has read. */
+  /** Ticks that wait in the ring. */
   unread(): number {
     const { received, dropped } = this.ring()
     return Math.max(0, received - dropped - this.delivered)
   }
 
-  /** Ticks that the feed brought and the ring had no room for. */
+  /** Ticks that the ring dropped because it was full. */
   droppedByRing(): number {
     return this.ring().dropped
   }
 
-  /** Counts what still lies in the ring as dropped. For the end of the daemon only: nobody may read the ring afterwards. */
+  /**
+   * Counts the ticks still in the ring as dropped. Only for the end of the daemon: the ring must not be read
+   * afterwards.
+   */
   abandonRing(): void {
     const { ring } = this.snapshot().inFlight
     this.delivered += ring
@@ -211,13 +225,13 @@ export class TickLedger {
 
   snapshot(): FeedLedger {
     const counted = this.ring()
-    // The producer counts a tick after it published its slot: one that was just read may not be counted yet.
+    // The producer counts a tick after it published its slot, so a tick that was just read may not be counted yet.
     const ring = { ...counted, received: Math.max(counted.received, this.lastSeq) }
     const quarantinedTotal = this.quarantined.reduce((sum, count) => sum + count, 0)
     const droppedTotal = ring.dropped + this.droppedAtShutdown + this.droppedByOverflow
     const inRing = ring.received - ring.dropped - this.delivered
     const inFlightTotal = inRing + this.queued + this.retained
-    // Holes behind the last delivered tick are ticks dropped since: together they must be what the producer counted.
+    // Holes behind the last delivered tick are ticks dropped since. The sum must equal the producer's count.
     const holesTold = this.holes + (ring.received - this.lastSeq)
     return {
       feed: this.feed,

@@ -21,33 +21,33 @@ const unknownInstrument = quarantineReasons.indexOf("unknown_instrument")
 const noExchangeTime = quarantineReasons.indexOf("no_exchange_time")
 const snapshotMark = bitOf("snapshot")
 
-/** Counted for the operator over ticks that the laws let pass: no column of the integrity, and no verdict against a tick. */
+/** Counts of ticks that passed the laws, for operators. Not part of the ledger's law. */
 export interface TimeCounts {
-  /** Instant or trading day outside the calendar: holidays were not known to the rules. */
+  /** Instant or trading day outside the calendar: holidays were not known. */
   beyondCalendar: number
-  /** ActionDay was a date and the tick is not from that day. */
+  /** ActionDay was a date, and the tick is not from that day. */
   timeRepaired: number
-  /** Exchange time minus this host's clock where ticks show it, milliseconds; 0: they agree. */
+  /** Exchange time minus this host's clock, measured on ticks, milliseconds; 0: they agree. */
   clockOffsetMs: number
 }
 
 /**
- * Turns a raw slot into a tick in place: names its instrument, resolves its exchange time and trading day, judges it by
- * the laws and completes it with `last_volume` and its flags. A tick that is set aside keeps its raw bytes.
- * `loginTradingDay` gives the yyyymmdd of the last login answer, 0 before one. Allocates nothing for a known instrument.
+ * Turns a raw slot into a tick in place: names its instrument, resolves its exchange time and trading day, checks the
+ * laws, and adds `last_volume` and flags. A quarantined tick keeps its raw bytes. `loginTradingDay` returns the
+ * yyyymmdd of the last login, 0 before the first. Allocates nothing for a known instrument.
  */
 export const makeNormaliseTick = (options: {
   readonly directory: InstrumentDirectory
   readonly loginTradingDay: () => number
-  /** Hours of an instrument's product; unset: not known, so no law that needs them fires. */
+  /** Trading hours of an instrument's product. Omit when not known: laws that need them are then not applied. */
   readonly hours?: PhaseSource
-  /** Trading days; unset: the calendar that is shipped. */
+  /** Trading days. Omit for the shipped calendar. */
   readonly calendar?: TradingCalendar
-  /** What exchange times are compared with; unset: the receive time of each tick. */
+  /** Clock to compare exchange times with. Omit for the receive time of each tick. */
   readonly clock?: TickClock
-  /** Where repaired days and ticks outside the calendar are counted; unset: nobody asks. */
+  /** Counters of repaired days and of ticks outside the calendar. Omit to disable. */
   readonly times?: TimeCounts
-  /** The distance of the host's clock became known, or is gone (0): what was resolved before may have another day. */
+  /** The offset of the host's clock became known, or is gone (0). Days that were resolved before may be wrong. */
   readonly onClock?: (offsetMs: number) => void
 }): NormaliseTick => {
   const { directory, loginTradingDay } = options
@@ -67,7 +67,7 @@ export const makeNormaliseTick = (options: {
     growth.forgetSnapshots()
     options.onClock?.(host.offsetMs)
   }
-  /** The receipt by the exchanges' clock, where ticks have shown that this host's is another. */
+  /** Receive time by the exchanges' clock, where ticks have shown an offset of this host's clock. */
   const trueReceipt = (
     index: number,
     exchange: Exchange,
@@ -99,7 +99,7 @@ export const makeNormaliseTick = (options: {
     let index = symbols.resolved[symbol] ?? -1
     if (index < 0) {
       const id = symbols.ids[symbol]
-      // A text that no front can mean as an id is damage of the line, whatever exchange stands beside it.
+      // A text that no front can use as an id is damage of the line, whichever exchange is named with it.
       const isText = id !== undefined && instrumentTextProblem(id) === undefined
       const found = !isText ? undefined : directory.resolve(id, i32[words + word.exchange] as number)
       if (found === undefined) return unknownInstrument
@@ -136,7 +136,7 @@ export const makeNormaliseTick = (options: {
     )
     if (verdict !== 0) return noExchangeTime
     moment[exchangeMs] = time.exchangeTimeMs
-    // A replay's clock follows the ticks: what is ahead of it is the next row, after a break too, and not the future.
+    // A replay's clock follows the ticks: a time ahead of it, also after a break, is the next row and not the future.
     if (!clock.isReceipt && time.exchangeTimeMs > (moment[receivedMs] as number)) {
       moment[receivedMs] = time.exchangeTimeMs
     }

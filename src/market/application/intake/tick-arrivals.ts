@@ -2,36 +2,36 @@ import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instru
 import { FeedLateness } from "../silence/feed-lateness.ts"
 import { quarantineReasons } from "./ledger.ts"
 
-/** So many ticks in a row that are set aside: an instrument that ticked before gives nothing any more. */
+/** After this many consecutive quarantined ticks, an instrument counts as lost to consumers. */
 const asideRun = 20
 
-/** Ids that no index stands for are kept by name up to so many: a session has no more instruments. */
+/** Names that are kept for ids without an index, at most this many: no session has more instruments. */
 const namesMax = 25_000
 
 /**
- * Which instruments of a feed tick, by the daemon-wide index, as the ticks are read: two stores a tick, no object.
- * Times are receive times, epoch milliseconds; those of a batch share the time of its newest tick.
+ * Records which instruments of a feed tick, by daemon-wide index, while ticks are read: two stores for each tick, no
+ * object. Times are receive times, epoch milliseconds; ticks of a batch share the time of the newest.
  */
 export class TickArrivals {
-  /** New ticks in the life of the daemon; repeated ones and stale snapshots are not counted. */
+  /** New ticks during this run of the daemon. Repeated ticks and stale snapshots are not counted. */
   counts = new Int32Array(0)
-  /** Time of the last new tick, NaN before one. */
+  /** Time of the last new tick; NaN before the first. */
   lastMs = new Float64Array(0)
-  /** Time of the first sign of the present session, a repeated tick or a snapshot included; NaN before one. */
+  /** Time of the first tick of the present session, including repeated ticks and snapshots; NaN before it. */
   firstMs = new Float64Array(0)
-  /** New ticks of the feed as a whole, and when the last came. */
+  /** New ticks of the whole feed, and the time of the last. */
   total = 0
   newestMs = Number.NaN
-  /** How far the ticks arrive behind the exchanges. */
+  /** Delay of the ticks behind the exchange. */
   readonly lateness = new FeedLateness()
   private rows = 0
-  /** Set aside: how many since the last new tick, the count of new ticks then, and why. */
+  /** Quarantined: number since the last new tick, the count of new ticks then, and the reason. */
   private asides = new Int32Array(0)
   private asideAfter = new Int32Array(0)
   private asideReason = new Int32Array(0)
   private readonly unnamed = new Map<string, { ticks: number; reason: number }>()
 
-  /** A new session: what ticked in the former one says nothing. */
+  /** A new session: ticks of the previous one prove nothing. */
   begin(): void {
     this.firstMs.fill(Number.NaN)
     this.asides.fill(0)
@@ -47,14 +47,14 @@ export class TickArrivals {
     this.newestMs = receivedMs
   }
 
-  /** A tick that is no news: it tells that the subscription works. `index` -1: the instrument is not known. */
+  /** A tick without news: it proves that the subscription works. `index` -1: the instrument is not known. */
   repeated(index: number, receivedMs: number): void {
     if (index < 0) return
     if (index >= this.rows) this.grow(index)
     if (Number.isNaN(this.firstMs[index] as number)) this.firstMs[index] = receivedMs
   }
 
-  /** A tick was set aside: nothing of the instrument reached a consumer. `index` -1: it is known by the id only. */
+  /** A tick was quarantined and reached no consumer. `index` -1: the instrument is known by its id only. */
   setAside(index: number, id: string | undefined, reason: number): void {
     if (index < 0) {
       if (id === undefined) return
@@ -73,8 +73,8 @@ export class TickArrivals {
   }
 
   /**
-   * Nothing of the instrument reaches a consumer although ticks come: how many were set aside since the last sound one, and why
-   * the last was. One that ticks in this session may have some bad ones. `index` -1: the id names it.
+   * Ticks arrive and none reaches a consumer: how many were quarantined since the last valid one, and the last
+   * reason. An instrument that ticks in this session may have a few bad ticks. `index` -1: use the id.
    */
   lostOf(
     index: number,

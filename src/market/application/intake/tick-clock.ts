@@ -1,17 +1,19 @@
 import { recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
 import { exchangeMs, type Moment, receivedMs } from "../../../kernel/time/moment.ts"
 
-/** The clock that exchange times are compared with: future and stale ticks are told by it. Epoch milliseconds UTC. */
+/** The clock that decides whether an exchange time is in the future or stale. Epoch milliseconds UTC. */
 export interface TickClock {
-  /** Writes when the raw tick in `row` arrived to `out[receivedMs]`; NaN when nothing tells, and then no law compares. */
+  /**
+   * Writes the arrival time of the raw tick in `row` to `out[receivedMs]`; NaN when unknown: then no law compares it.
+   */
   readonly read: (slab: TickSlab, row: number, out: Moment) => void
-  /** True: what is read is when the tick arrived, so no exchange time lies behind it. A replay's clock only follows the ticks. */
+  /** True: `read` gives the arrival time, so no exchange time is after it. A replay's clock only follows the ticks. */
   readonly isReceipt: boolean
-  /** Told of the exchange time of each tick that the laws let pass. */
+  /** Called with the exchange time of each tick that passed the laws. */
   readonly passed: (at: Moment) => void
 }
 
-/** When the vendor's callback ran, epoch milliseconds UTC, by the record itself. */
+/** Time of the vendor's callback, epoch milliseconds UTC, from the record. */
 export const receivedMsOf = (slab: TickSlab, row: number): number => {
   const at = row * recordI32
   const { u32 } = slab
@@ -28,8 +30,8 @@ export const liveClock: TickClock = {
 }
 
 /**
- * The clock of a replay: the recording's own time line, which is the latest exchange time that went by. A recording is
- * years old for the clock on the wall, and at high speed minutes pass in one second.
+ * The clock of a replay: the latest exchange time of the recording so far. A recording is years old by the wall
+ * clock, and at high speed minutes pass in one second.
  */
 export const makeReplayClock = (): TickClock => {
   const now = new Float64Array([Number.NaN])
@@ -39,7 +41,7 @@ export const makeReplayClock = (): TickClock => {
       out[receivedMs] = now[0] as number
     },
     passed: (at) => {
-      // Written so that the first time is taken: nothing is greater than NaN.
+      // The condition is negated so that the first time is accepted: no comparison with NaN is true.
       if (!((at[exchangeMs] as number) <= (now[0] as number))) now[0] = at[exchangeMs] as number
     }
   }

@@ -18,35 +18,40 @@ import type { TickArrivals } from "./tick-arrivals.ts"
 import { receivedMsOf } from "./tick-clock.ts"
 import type { TickQueue } from "./tick-queue.ts"
 
-/** Verdict on a tick that repeats its predecessor in every field: counted, not published, nothing is wrong with it. */
+/** Result for a tick that repeats its predecessor in every field: valid, counted and not published. */
 export const duplicateTick = -1
 
-/** Judges and completes one record in place. Returns a position in `quarantineReasons`, 0 = publish, or `duplicateTick`. */
+/**
+ * Checks and completes one record in place. Returns an index in `quarantineReasons`, 0 = publish, or `duplicateTick`.
+ */
 export type NormaliseTick = (slab: TickSlab, row: number, symbols: WorkerSymbols) => number
 
-/** Told of each tick set aside, while its record still holds the raw values (`isArbitrated` reasons: the normalised ones). */
+/**
+ * Called with each quarantined tick while its record holds the raw values (for `isArbitrated` reasons: the normalised
+ * ones).
+ */
 export type OnQuarantined = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => void
 
 /**
- * Called with what a step threw. `judge`: the tick in `row` is set aside as `exception`; `integrity`: only what is kept about it
- * is missing. `index`: the daemon-wide instrument, -1 when it is not known.
+ * Called with the error of a step. `judge`: the tick in `row` is quarantined as `exception`; `integrity`: only its
+ * record is missing. `index`: the daemon-wide instrument, -1 when not known.
  */
 export type OnException = (place: "judge" | "integrity", cause: unknown, index: number, symbol: number) => void
 
 const snapshotMark = bitOf("snapshot")
 
-/** The laws passed the tick, whether it is published or not: its record is rewritten. */
+/** The tick passed the laws, published or not: its record is rewritten. */
 const isNormalised = (reason: number): boolean => reason === 0 || reason === twinTick || isArbitrated(reason)
 
-/** Daemon-wide index of a judged tick's instrument, -1 when it is not known. */
+/** Daemon-wide index of a checked tick's instrument, -1 when not known. */
 const indexOf = (slab: TickSlab, row: number, reason: number, symbols: WorkerSymbols): number => {
   const named = slab.u32[row * recordI32 + word.instrument] as number
   return isNormalised(reason) ? named : (symbols.resolved[named] ?? -1)
 }
 
 /**
- * From the ring to the queue: normalises each row, sets quarantined ones aside, hands the rest over as one batch.
- * One bad tick never stops the line: an exception in any step quarantines that tick and goes on.
+ * From the ring to the queue: normalises each row, quarantines bad ticks, and pushes the rest as one batch. A bad
+ * tick never stops the line: an exception in any step quarantines that tick only.
  */
 export const makeTickIntake = (options: {
   readonly feed: FeedIndex
@@ -56,17 +61,17 @@ export const makeTickIntake = (options: {
   readonly normalise: NormaliseTick
   readonly onQuarantined: OnQuarantined
   readonly onException?: OnException
-  /** Counts by instrument and session, and tells holes; unset: nobody asks. */
+  /** Counts by instrument and session, and detects holes. Omit to disable. */
   readonly tally?: SessionTally
   readonly gaps?: GapTracker
-  /** Which instruments tick; unset: nobody asks. */
+  /** Records which instruments tick. Omit to disable. */
   readonly arrivals?: TickArrivals
-  /** Decides between several feeds; unset: there is one. */
+  /** Decides between several feeds. Omit with a single feed. */
   readonly arbiter?: FeedArbiter
 }): TickIntake => {
   const { feed, pool, queue, ledger, normalise, onQuarantined, onException, tally, gaps, arrivals, arbiter } = options
   let slab: TickSlab | undefined
-  /** When the last tick of the batch before came; NaN before the first. */
+  /** Arrival of the last tick of the previous batch; NaN before the first. */
   let lastReceivedMs = Number.NaN
 
   const caught = (place: "judge" | "integrity", cause: unknown, index: number, symbol: number) => {
@@ -75,8 +80,8 @@ export const makeTickIntake = (options: {
   }
 
   /**
-   * A tick is counted before arbitration remembers it, so that one whose counting throws is published from another feed. Its
-   * record gets back the worker's number of the instrument, which is how a tick that is set aside is named.
+   * A tick is counted before arbitration remembers it: if counting throws, the other feed's arrival is published. The
+   * record gets the worker's number of the instrument back, because a quarantined tick is named by it.
    */
   const judge = (rows: TickSlab, row: number, symbols: WorkerSymbols): number => {
     const at = row * recordI32 + word.instrument
@@ -96,7 +101,7 @@ export const makeTickIntake = (options: {
     }
   }
 
-  /** Keeps what is to be known of a tick that is not published. What this throws costs the tick nothing more. */
+  /** Records a tick that is not published. An exception here costs nothing more than this record. */
   const setAside = (rows: TickSlab, row: number, reason: number, symbols: WorkerSymbols) => {
     if (reason === duplicateTick || reason === twinTick) ledger.duplicate++
     else ledger.quarantined[reason] = (ledger.quarantined[reason] ?? 0) + 1
@@ -113,7 +118,7 @@ export const makeTickIntake = (options: {
     }
   }
 
-  /** Follows the sequence numbers: a hole is a tick that the ring dropped. */
+  /** Follows the sequence numbers. A hole is a tick that the ring dropped. */
   const follow = (rows: TickSlab, row: number, start: number) => {
     const seq = rows.seq(row)
     const hole = seq - ledger.lastSeq - 1
@@ -136,7 +141,7 @@ export const makeTickIntake = (options: {
     }
   }
 
-  /** A tick that another feed brought first is as much a sign of life as one that is published. */
+  /** A tick that another feed delivered first shows that this feed works, like a published one. */
   const noteArrival = (rows: TickSlab, row: number, reason: number, symbols: WorkerSymbols, newestMs: number) => {
     if (arrivals === undefined) return
     const index = indexOf(rows, row, reason, symbols)
@@ -159,7 +164,7 @@ export const makeTickIntake = (options: {
       if (slab !== undefined && slab.used < slab.rows) return slab
       if (slab !== undefined) pool.release(slab)
       slab = pool.take()
-      // The intake's own hold: the slab must not go to rest while rows behind `used` are still free.
+      // Reference of the intake itself: the slab must not be recycled while rows behind `used` are still free.
       slab.held = 1
       return slab
     },
@@ -190,7 +195,7 @@ export const makeTickIntake = (options: {
       }
       if (end === start) return
       lastReceivedMs = newestMs
-      // Behind the queue: what is kept about a batch must not cost the batch.
+      // After the push, because records about a batch must not cost the batch.
       try {
         if (gaps !== undefined && Number.isNaN(gaps.firstTickMs)) {
           gaps.firstTickMs = firstMs

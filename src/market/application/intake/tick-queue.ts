@@ -6,33 +6,36 @@ import { VolumeCarry } from "./volume-carry.ts"
 import { WaitingTicks } from "./waiting-ticks.ts"
 
 /**
- * The seam between intake and publisher: batches as elements, the bound counted in ticks.
- *
- * A batch counts until `done` says that its ticks were handed over, so the bound covers the one in hand too. Full, by
- * policy: `drop-newest` has no room, and the ring reader leaves the rest in the ring, which drops and counts;
- * `drop-oldest` and `conflate` always take, and give waiting ticks up instead, never one that the publisher has in hand.
+ * The boundary between intake and publisher: elements are batches, the limit counts ticks.
+ * A batch counts until `done` reports its ticks as sent, so the limit includes the batch in hand. When full, by
+ * policy: `drop-newest` has no room, and the ring reader leaves ticks in the ring, which drops and counts them;
+ * `drop-oldest` and `conflate` always accept and drop waiting ticks, never those in hand.
  */
 export interface TickQueue {
   readonly capacity: number
   readonly policy: OverflowPolicy
-  /** Ticks that one `push` may bring now. */
+  /** Number of ticks that one `push` may bring now. */
   readonly room: () => number
-  /** Takes a batch without waiting. The caller has asked for room. */
+  /** Accepts a batch without waiting. The caller has read `room` before. */
   readonly push: (batch: TickBatch) => void
-  /** Waits until a batch waits. One caller at a time. */
+  /** Waits until there is a batch. One caller at a time. */
   readonly awaitTicks: Effect.Effect<void>
-  /** The oldest batch, without waiting. One is taken at a time: what waits can give way, what is in hand cannot. */
+  /**
+   * The oldest batch, without waiting. One is taken at a time: waiting batches can still be dropped, those in hand
+   * cannot.
+   */
   readonly takeNow: () => TickBatch | undefined
-  /** Says that `ticks` of a taken batch are handed over. */
+  /** `ticks` of a taken batch have been sent. */
   readonly done: (ticks: number) => void
-  /** Calls `resume` once, as soon as there is room again. A waiter a feed. */
+  /** Calls `resume` once, as soon as there is room again. One waiter for each feed. */
   readonly whenRoom: (resume: () => void) => void
   /**
-   * Gives up the oldest waiting ticks until at most `ticks` are in the queue: while another daemon writes the stream, only
-   * the youngest matter, which that one may not have stored when it ends. Nothing without an integrity.
+   * Drops the oldest waiting ticks until at most `ticks` are in the queue. Used while another daemon writes the
+   * stream: only the youngest ticks matter, because that daemon may end before it stores them. Does nothing without
+   * `overflow`.
    */
   readonly keepYoungest: (ticks: number) => void
-  /** Nothing comes in any more, for the end of the daemon: who waits for room waits for ever. */
+  /** Closes the entrance for the end of the daemon: callers that wait for room wait forever. */
   readonly close: () => void
   readonly depth: () => number
   readonly highWater: () => number
@@ -40,13 +43,13 @@ export interface TickQueue {
   readonly oldestMs: () => number | undefined
 }
 
-/** Who pays when the queue is full; without it the policy is `drop-newest`. */
+/** Who drops ticks when the queue is full. Omit for policy `drop-newest`. */
 export interface QueueOverflow {
   readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "tell">
   readonly pool: SlabPool
 }
 
-/** `conflate` looks at every waiting row: it makes place for an eighth of the queue at once, so that this stays rare. */
+/** `conflate` reads every waiting row, so it frees an eighth of the queue at once to run rarely. */
 const conflatedShare = 8
 
 export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effect.Effect<TickQueue> =>
@@ -56,7 +59,10 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
     const volumes = new VolumeCarry()
     let depth = 0
     let highWater = 0
-    /** Depth above which ticks give way. `conflate` raises it while the newest of each instrument alone are more. */
+    /**
+     * Depth above which ticks are dropped. `conflate` raises it while the newest ticks of all instruments alone are
+     * more.
+     */
     let limit = policy === "drop-newest" ? Number.POSITIVE_INFINITY : capacity
     const resumes: Array<() => void> = []
     let inHand: TickBatch | undefined
@@ -77,13 +83,13 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
       integrity.tell()
     }
     const resumeIntake = () => {
-      // Half empty before the intake goes on: waking it for every freed place would make batches of one.
+      // Resumes the intake at half depth: waking it for each freed place would make batches of one tick.
       if (depth <= capacity / 2 && !isClosed) for (const resume of resumes.splice(0)) resume()
     }
     return {
       capacity,
       policy,
-      // Half, where the queue never says no: the batch that comes and the one in hand must fit beside each other.
+      // Half, for policies that always accept: the incoming batch and the batch in hand must both fit.
       room:
         policy === "drop-newest"
           ? () => (isClosed ? 0 : capacity - depth)

@@ -3,23 +3,23 @@ import { bitOf } from "../../../kernel/tick/law.ts"
 import { recordI32, type TickBatch, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
 
 const snapshotMark = bitOf("snapshot")
-/** Volume that grew by nobody knows how much, as in `last_volume`. */
+/** Unknown growth, as in `last_volume`. */
 const unknown = -1
 
 /**
- * Keeps the promise of `last_volume` over ticks that are given up: growth that nobody was told is added to the next tick
- * of the instrument that goes on, of whichever feed. Costs nothing while nothing is carried.
+ * Keeps `last_volume` correct when ticks are dropped: their growth is added to the next tick of the instrument that
+ * is sent, from any feed. Costs nothing while nothing is carried.
  */
 export class VolumeCarry {
   private lots = new Int32Array(0)
-  /** Trading day of what is carried, yyyymmdd; 0: nothing is. */
+  /** Trading day of the carried volume, yyyymmdd; 0: none. */
   private days = new Int32Array(0)
   private carried = 0
 
-  /** The tick in `row` is given up. */
+  /** The tick in `row` is dropped. */
   note(slab: TickSlab, row: number): void {
     const words = row * recordI32
-    // A snapshot moves nothing that a later tick is measured from.
+    // Later ticks are not measured from a snapshot.
     if (((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0) return
     const index = slab.u32[words + word.instrument] as number
     if (index >= this.days.length) this.widen(index)
@@ -32,7 +32,7 @@ export class VolumeCarry {
     days[index] = day
   }
 
-  /** The ticks of `batch` go on. */
+  /** The ticks of `batch` are sent. */
   settle({ slab, start, count }: TickBatch): void {
     if (this.carried === 0) return
     for (let row = start; row < start + count; row++) {
@@ -42,7 +42,7 @@ export class VolumeCarry {
       if (day === 0 || ((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0) continue
       const grown = slab.i32[words + word.lastVolume] as number
       const lots = this.lots[index] as number
-      // A new trading day counts from 0 again: what the old one had is in nobody's sum.
+      // A new trading day counts from 0 again, so the previous day's carried volume is discarded.
       if (day === slab.i32[words + word.tradingDay] && grown >= 0) {
         slab.i32[words + word.lastVolume] = lots < 0 ? unknown : grown + lots
       }

@@ -9,14 +9,14 @@ import {
 } from "../../../kernel/tick/tick-slab.ts"
 import type { GiveUp } from "../integrity/overflow-integrity.ts"
 
-/** Batches already taken that may lie before the first waiting one until the array is cut. */
+/** Taken batches at the front of the array before it is cut. */
 const takenMax = 1024
 
-/** Batches in the order in which they came, and the two ways in which some of their ticks give way. */
+/** Batches in sequence of arrival, and the two ways to drop some of their ticks. */
 export class WaitingTicks {
   private batches: Array<TickBatch> = []
   private head = 0
-  /** Waiting ticks by instrument, of whichever feed: filled and used within one `conflate`. */
+  /** Waiting ticks by instrument, from any feed. Filled and used within one `conflate`. */
   private waitingOf = new Int32Array(0)
 
   push(batch: TickBatch): void {
@@ -38,7 +38,7 @@ export class WaitingTicks {
     return this.batches[this.head]
   }
 
-  /** Gives up the oldest `ticks`, or as many as wait. Returns how many. */
+  /** Drops the oldest `ticks`, or all that wait if there are fewer. Returns the number. */
   dropOldest(ticks: number, pool: SlabPool, giveUp: GiveUp): number {
     let left = ticks
     for (let batch = this.peek(); batch !== undefined && left > 0; batch = this.peek()) {
@@ -55,9 +55,9 @@ export class WaitingTicks {
   }
 
   /**
-   * Gives up to `ticks` up, oldest first, each of them older than another waiting one of its instrument. Returns
-   * how many; fewer when nothing but the newest of each instrument is left. What stays in front moves together into
-   * fresh slabs, else one survivor would hold the memory of a thousand. Reads every waiting row once.
+   * Drops up to `ticks` ticks, oldest first, each older than another waiting tick of its instrument. Returns the
+   * number; it is smaller when only the newest tick of each instrument is left. Survivors at the front are copied
+   * into fresh slabs; otherwise one of them would hold the memory of a thousand. Reads every waiting row once.
    */
   conflate(ticks: number, pool: SlabPool, giveUp: GiveUp): number {
     this.countWaiting()
@@ -98,7 +98,7 @@ export class WaitingTicks {
   }
 }
 
-/** Rows copied one behind the other into slabs of their own, as batches. */
+/** Copies rows one behind the other into new slabs, as batches. */
 class Gathered {
   private readonly pool: SlabPool
   private readonly batches: Array<TickBatch> = []

@@ -12,7 +12,7 @@ import { gapMessage } from "../../../protocol/market/gap-message.ts"
 import type { SessionLate } from "./session-late.ts"
 import type { InstrumentTally, SessionIntegrity } from "./session-tally.ts"
 
-/** The session's integrity once its last tick is settled: what was lost behind the intake stands where it was lost. */
+/** The session's counts once its last tick is resolved. Ticks lost behind the intake are counted as lost. */
 const settled = ({ late, ...integrity }: SessionIntegrity, lost: number) => ({
   ...integrity,
   published: integrity.published - late.total - lost,
@@ -22,10 +22,10 @@ const settled = ({ late, ...integrity }: SessionIntegrity, lost: number) => ({
 })
 type ResolvedSession = ReturnType<typeof settled>
 
-/** Everything that keeps a session from being complete, in words. */
+/** Every reason why a session is not complete, as text. */
 const reasonsOf = (integrity: ResolvedSession, gaps: ReadonlyArray<Gap>, balanced: boolean): ReadonlyArray<string> => {
   const counted = (count: number, what: string) => (count > 0 ? [`${count} ${what}`] : [])
-  // What another feed covered is in the stream, if not from this feed.
+  // Ticks that another feed covered are in the stream.
   const covered = gaps.reduce((sum, { coveredBy, count }) => sum + (coveredBy === undefined ? 0 : (count ?? 0)), 0)
   return [
     ...(integrity.ended ? [] : ["the daemon stopped before the session ended"]),
@@ -45,8 +45,8 @@ const most = (values: ReadonlyArray<number | undefined>): number | null =>
   values.reduce<number | null>((best, value) => (value === undefined ? best : Math.max(best ?? value, value)), null)
 
 /**
- * The messages of a certificate: its parts first, so that who reads the total finds them.
- * `lost`: accepted ticks that a stop could not hand over; they stand under dropped, not under published.
+ * The messages of a certificate. Its parts are first, so that a reader of the total finds them. `lost`: accepted
+ * ticks that a stop could not send; they count as dropped, not as published.
  */
 export const certify = (given: {
   readonly instance: string

@@ -2,28 +2,28 @@ import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { Gap } from "../../../kernel/tick/gap.ts"
 import { type GapTracker, sendsIn } from "./gap-tracker.ts"
 
-/** How far a former run of the daemon came with one feed. Epoch milliseconds. */
+/** What a previous run of the daemon received from one feed. Epoch milliseconds. */
 export interface FormerRun {
-  /** When its last tick that is stored, or waits in the spool, was received. */
+  /** Receive time of its last tick that is stored or waits in the spool. */
   readonly lastTickMs: number
-  /** Until then it surely listened, and stored what came; no later than now. */
+  /** It certainly received and stored ticks until this time; not in the future. */
   readonly listenedUntilMs: number
 }
 
-/** Changes of the phase that are looked at: more than a year has. Behind them hours are taken to lie between. */
+/** Maximum number of phase changes to check, more than a year has. Beyond them, trading hours are assumed. */
 const changesMax = 10_000
 
 /**
- * Tells the time of one feed in which no daemon listened: from the last tick that the former run left to the first of this
- * one, if the market sent in between. Its identity is that last tick: a run that dies before it stores a tick tells the same
- * gap as the next.
+ * Reports the time in which no daemon received one feed: from the last tick of the previous run to the first of this
+ * one, if the market traded in between. The gap's identity is that last tick, so a run that dies before it stores a
+ * tick reports the same gap as the next.
  */
 export class DaemonDown {
   private readonly gaps: GapTracker
   private readonly phaseAt: (atMs: number) => MarketPhase
   private readonly nextChangeMs: (afterMs: number) => number
   private former: FormerRun | undefined
-  /** A link that breaks at its first look lets the next one look again: what was known first holds. */
+  /** False after the link broke during the first read: the next read repeats it, and the first result counts. */
   private isKnown = false
   private open: Gap | undefined
 
@@ -37,7 +37,7 @@ export class DaemonDown {
     this.nextChangeMs = nextChangeMs
   }
 
-  /** The former run is known; ticks of this one may have come before that. */
+  /** The previous run is known. Ticks of this run may have arrived before. */
   followed(former: FormerRun, nowMs: number): void {
     if (this.isKnown) return
     this.isKnown = true
@@ -45,13 +45,16 @@ export class DaemonDown {
     this.look(nowMs)
   }
 
-  /** Once in a while: opens the gap when hours lie in it, closes it at the first tick, or when the session is over without one. */
+  /**
+   * Periodic: opens the gap when trading hours are in it, and closes it at the first tick or at the end of a session
+   * without one.
+   */
   look(nowMs: number): void {
     const { former, gaps } = this
     if (former === undefined) return
     const { firstTickMs } = gaps
     const hasTick = !Number.isNaN(firstTickMs)
-    // A market that shuts while nothing has come: from here on the feed's own gaps tell.
+    // The market closed and no tick has arrived: from here on the feed's own gaps apply.
     const isOver = hasTick || isShut(this.phaseAt(nowMs))
     const toMs = hasTick ? firstTickMs : nowMs
     if (this.open === undefined && this.hadHours(Math.max(former.lastTickMs, former.listenedUntilMs), toMs)) {
@@ -73,7 +76,7 @@ export class DaemonDown {
     this.former = undefined
   }
 
-  /** The market sends at some moment of `fromMs <= t < toMs`. */
+  /** The market trades at some moment of `fromMs <= t < toMs`. */
   private hadHours(fromMs: number, toMs: number): boolean {
     let atMs = fromMs
     for (let change = 0; change < changesMax && atMs < toMs; change++) {
@@ -84,5 +87,5 @@ export class DaemonDown {
   }
 }
 
-/** No front sends before the next session; a break is not the end of one. */
+/** No front sends before the next session. A break does not end a session. */
 const isShut = (phase: MarketPhase): boolean => !sendsIn(phase) && phase !== "break"

@@ -11,32 +11,33 @@ import { DaemonDown, type FormerRun } from "./daemon-down.ts"
 import { GapTracker } from "./gap-tracker.ts"
 import { type SessionIntegrity, SessionTally } from "./session-tally.ts"
 
-/** Ticks after the close come for half an hour (settlement, CZCE's last); the next session opens hours later. */
+/** After the close, ticks arrive for half an hour (settlement, CZCE's last). The next session opens hours later. */
 const sessionQuietMs = 45 * 60_000
 
-/** What one feed tells about ticks that consumers do not get: set aside, missing, and the integrity of each session. */
+/** Reports of one feed about ticks that consumers do not get: quarantined, missing, and the counts of each session. */
 export interface FeedIntegrity {
   readonly tally: SessionTally
   readonly gaps: GapTracker
-  /** `instrument`: the vendor's code, empty when nobody named one. */
+  /** `instrument`: the vendor's code; empty when the worker named none. */
   readonly quarantine: (slab: TickSlab, row: number, reason: string, instrument: string) => void
   /** The session's state changed. */
   readonly session: (state: string, nowMs: number) => void
-  /** The stream tells how far a former run of the daemon came with this feed. */
+  /** The stream shows what a previous run of the daemon received from this feed. */
   readonly followed: (former: FormerRun, nowMs: number) => void
-  /** `count` ticks that the store had acknowledged are gone with it; undefined: some of them. */
+  /** The store lost `count` acknowledged ticks; undefined: an unknown number. */
   readonly storeLost: (count: number | undefined, nowMs: number) => void
-  /** Issues the certificates whose ticks are all stored; ends a session that has been quiet for long. */
+  /** Periodic: issues the certificates whose ticks are all stored, and ends a session without ticks for a long time. */
   readonly look: (nowMs: number) => void
-  /** The publisher has been stopped: tells what it gave up. The line may begin anew. */
+  /** The publisher was stopped: reports what it gave up. The line may start again. */
   readonly interrupted: (nowMs: number) => void
-  /** Nothing is published any more: tells what is lost, ends the session that is on, issues what is due. May be asked again. */
+  /** Publishing has ended: reports losses, ends the running session, issues due certificates. May be called again. */
   readonly stop: (nowMs: number) => void
 }
 
 /**
- * Ticks of one reason whose bytes are kept: the first 10,000, then one each 4 s. The stream holds some 400,000, and the
- * quarantine of a bad minute must not push out that of the five days before. All of them are counted in the ledger.
+ * Quarantined ticks of one reason whose bytes are kept: the first 10,000, then one every 4 s. The stream holds about
+ * 400,000, and one bad minute must not displace the quarantine of the five days before. The ledger counts all of
+ * them.
  */
 const keptOfReason = { burst: 10_000, perSecond: 0.25 }
 
@@ -55,10 +56,10 @@ export const makeFeedIntegrity = (options: {
   readonly directory: InstrumentDirectory
   readonly hours: PhaseSource
   readonly outbox: Outbox
-  /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
+  /** Silence in trading hours that is a fault, milliseconds; 0: never. */
   readonly silenceMs: number
   readonly phaseAt: (nowMs: number) => MarketPhase
-  /** Unset: the phase never changes. */
+  /** Omit when the phase never changes. */
   readonly nextChangeMs?: ((afterMs: number) => number) | undefined
 }): FeedIntegrity => {
   const { ledger, directory, outbox, instance } = options
@@ -80,14 +81,14 @@ export const makeFeedIntegrity = (options: {
   const issue = (nowMs: number) => {
     while (over.length > 0) {
       const integrity = over[0] as SessionIntegrity
-      // First in, first stored: the session is accounted for when so many ticks are no longer under way.
-      // What was lost behind the intake left out of turn, so it counts on neither side.
+      // First in, first stored: the session is complete when this number of ticks is no longer in flight. Ticks lost
+      // behind the intake are counted on neither side.
       const staying = integrity.acceptedUntil - tally.late.untilOldest()
       const accepted = tally.accepted - tally.late.total.total
       if (accepted - ledger.queued - ledger.retained - ledger.spooled < staying) return
       over.shift()
       tally.late.settleOldest()
-      // What a stop could not hand over is the end of what was accepted.
+      // Ticks that a stop could not send are the last of the accepted ones.
       const unstored = staying - (accepted - ledger.droppedAtShutdown)
       const lost = Math.min(Math.max(unstored, 0), integrity.published - integrity.late.total)
       const told = gaps.between(integrity.firstReceivedMs, integrity.lastReceivedMs)

@@ -1,28 +1,29 @@
 import type { Gap } from "../../../kernel/tick/gap.ts"
 import type { GapTracker } from "./gap-tracker.ts"
 
-/** After its end a gap waits so long for a tick of another feed from behind it; then it stays uncovered. */
+/** Time after a gap's end to wait for a later tick of another feed. After it the gap stays uncovered. */
 const decidedAfterMs = 10_000
 
 /**
- * Says of each gap of a feed whether another feed stood all through it and has gone on since: then nothing of it is missing in the stream. A gap that only the end of a line made (overflow, stop, store) is never
- * covered: its ticks were the first arrivals, and their twins were not kept.
+ * Decides for each gap of a feed whether another feed received ticks all through it and after it: then the stream
+ * misses nothing of it. A gap at the end of the line (overflow, stop, store) is never covered: its ticks were the
+ * first arrivals, and their twins were dropped.
  */
 export class GapCover {
   private readonly trackers: ReadonlyArray<GapTracker>
   private readonly isWhole: ((feed: number) => boolean) | undefined
-  /** Of each feed: since when it has had all its contracts, and the session in which it has; undefined: it has not. */
+  /** By feed: the time since which it has all its contracts, and the session; undefined: it does not have all. */
   private readonly whole: Array<{ readonly upMs: number; readonly sinceMs: number } | undefined> = []
-  /** Gaps that ended and were covered, by a feed that has gone on since: what becomes of that feed later changes nothing. */
+  /** Ended gaps that a feed covered which delivered ticks after them. Later faults of that feed change nothing. */
   private settled = new Set<string>()
 
-  /** `isWhole`: the front sends everything that is wanted of the feed, as far as it has any of it; unset: it always does. */
+  /** `isWhole`: the front sends every wanted instrument that it has. Omit: always true. */
   constructor(trackers: ReadonlyArray<GapTracker>, isWhole?: (feed: number) => boolean) {
     this.trackers = trackers
     this.isWhole = isWhole
   }
 
-  /** Once in a while, behind the looks of the trackers. */
+  /** Periodic, after the trackers' own checks. */
   look(nowMs: number): void {
     this.lookAtWhole(nowMs)
     const settled = new Set<string>()
@@ -30,7 +31,8 @@ export class GapCover {
       for (const gap of tracker.coverable(nowMs - decidedAfterMs)) {
         const { id, fromMs, toMs, coveredBy } = gap
         if (!this.settled.has(id)) {
-          // Of an open gap it is true so far. One that was covered while it was open need not wait for the other's next tick.
+          // The cover of an open gap is provisional. A gap that was covered while open need not wait for the other
+          // feed's next tick.
           const by = this.coverOf(tracker, gap, coveredBy === undefined ? (toMs ?? fromMs) : fromMs)
           if (by !== coveredBy) tracker.cover(gap, by)
         }
@@ -41,7 +43,7 @@ export class GapCover {
     this.settled = settled
   }
 
-  /** A session that streams may still be asking for its contracts, or be without some of them. */
+  /** A streaming session may still be subscribing, or miss some contracts. */
   private lookAtWhole(nowMs: number): void {
     const { isWhole, trackers } = this
     if (isWhole === undefined) return
@@ -55,7 +57,7 @@ export class GapCover {
     return this.isWhole === undefined || (this.whole[feed]?.sinceMs ?? Number.POSITIVE_INFINITY) <= fromMs
   }
 
-  /** A feed that stood through the gap, and of which ticks came at `heardMs` or later. */
+  /** A feed that received ticks through the whole gap, and at `heardMs` or later. */
   private coverOf(tracker: GapTracker, { fromMs, toMs }: Gap, heardMs: number): string | undefined {
     const other = this.trackers.find(
       (one, feed) => one !== tracker && this.wasWhole(feed, fromMs) && one.stoodThrough(fromMs, toMs, heardMs)

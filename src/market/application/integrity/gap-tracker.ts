@@ -2,55 +2,55 @@ import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { Gap, GapCause } from "../../../kernel/tick/gap.ts"
 import type { KeptInStore } from "../intake/ledger.ts"
 
-/** What the ring reader still had to read when the broker came back counts as lost to its outage. */
+/** Ticks that the ring reader still had to read when the broker came back count as lost to its outage. */
 const backlogMs = 10_000
 
-/** How often an overflow that goes on is told anew, milliseconds; so long without a lost tick, it is over. */
+/** Interval of reports about a lasting overflow, milliseconds. Without a lost tick for this long, it has ended. */
 const overflowEveryMs = 1000
-/** Gaps that a certificate may list; the oldest give way. */
+/** Gaps that a certificate may list. The oldest are removed. */
 const toldMax = 1000
 
-/** Whose ticks are given up: this run's, an earlier one's, or this run's that another writer has stored. */
+/** Origin of dropped ticks: this run, a previous one, or this run and another writer has stored them. */
 type Overflow = "own" | "earlier" | "superseded"
 
-/** What another feed of this daemon cannot have stood through, or does not know of. */
+/** Causes that another feed of this daemon cannot cover. */
 const neverCovered = ["queue_overflow", "store_lost", "daemon_down", "superseded"] satisfies ReadonlyArray<GapCause>
 
-/** Lost with the store, or counted as they were given up. */
+/** Lost with the store, or counted when they were dropped. */
 const countedApart: ReadonlySet<GapCause> = new Set(["store_lost", "queue_overflow", "superseded"])
 
-/** Phases in which a front sends: a session that is down in any other misses nothing. */
+/** Phases in which a front sends ticks. A session that is down in any other phase misses nothing. */
 export const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || phase === "auction"
 
 /**
- * Tells the gaps of one feed: opened as soon as one is known, closed when ticks come again. Nothing here runs a tick;
- * `ticksArrived` is called once a batch.
+ * Reports the gaps of one feed: opened as soon as one is known, closed when ticks arrive again. Nothing here runs for
+ * each tick; `ticksArrived` is called for each batch.
  */
 export class GapTracker {
-  /** Ticks that records have told as lost, those of a lost store apart. */
+  /** Ticks that were reported as lost, except those of a lost store. */
   counted = 0
-  /** When the first tick of this run came; NaN: none has. */
+  /** Arrival of this run's first tick; NaN: none yet. */
   firstTickMs = Number.NaN
-  /** Gaps told in this run, by cause. */
+  /** Reported gaps of this run, by cause. */
   readonly toldBy = new Map<GapCause, number>()
   readonly feed: string
-  /** Since when the session has been up; NaN: it is not. */
+  /** Time since which the session is up; NaN: it is down. */
   upSinceMs = Number.NaN
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
-  /** Gaps that began in this run, closed ones included: what a certificate lists. */
+  /** Gaps that began in this run, closed ones included. A certificate lists them. */
   private readonly told: Array<Gap> = []
   private readonly closedMs = new Map<GapCause, number>()
   private lastTickMs = Number.NaN
   private outageFromMs = Number.POSITIVE_INFINITY
   private outageToMs = Number.NEGATIVE_INFINITY
   private everStreamed = false
-  /** Overflows that go on: of this run, and of an earlier one, whose numbers are others. */
+  /** Running overflows: of this run, and of a previous one, which has its own sequence numbers. */
   private readonly overflowing = new Map<Overflow, Gap>()
   private readonly overflowNews = new Set<Overflow>()
   private overflowLookMs = Number.NEGATIVE_INFINITY
   private isDown = false
-  /** Last look at which the front had no reason to send, and at which silence was none: nothing is missing before them. */
+  /** Last check at which no ticks were expected, and last one without silence: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
   private heardMs = Number.NEGATIVE_INFINITY
   private droppedSeen = 0
@@ -61,11 +61,11 @@ export class GapTracker {
     this.emit = emit
   }
 
-  /** Ticks `first .. last` never came out of the ring: it was full. Times are those of the ticks around them. */
+  /** Ticks `first .. last` were never read from the ring: it was full. Times are those of the ticks around them. */
   hole(first: number, last: number, fromMs: number, toMs: number): void {
     const byBroker = fromMs <= this.outageToMs + backlogMs && toMs >= this.outageFromMs
     this.tell({
-      // The numbers of each run begin anew, and the records of all runs lie in one stream.
+      // Sequence numbers start again in each run, and the records of all runs are in one stream.
       id: `${this.feed}-${first}-${Math.floor(fromMs)}`,
       feed: this.feed,
       instrument: undefined,
@@ -79,19 +79,20 @@ export class GapTracker {
   }
 
   /**
-   * `count` ticks with numbers in `first .. last` were given up for want of room; others in that range may be stored.
-   * `fromMs`, `toMs`: when the first and the last of them came; `earlier`: to a former run, whose integrity has them;
-   * `superseded`: not for want of room, but because another writer had the stream. One gap stays open as long as such news come; it is told when it opens, by `look` once a second with what it has so far, and
-   * when it closes.
+   * `count` ticks with numbers in `first .. last` were dropped for lack of space; others in that range may be stored.
+   * `fromMs`, `toMs`: receive times of the first and the last; `earlier`: of a previous run, which has counted them;
+   * `superseded`: dropped because another writer used the stream.
+   * One gap stays open while drops continue. It is reported when it opens, once a second by `look`, and when it
+   * closes.
    */
   overflow(first: number, last: number, count: number, fromMs: number, toMs: number, run: Overflow = "own"): void {
     if (this.hasEnded) return
-    // Several earlier runs may have left ticks, and the numbers of each begin anew.
+    // Several previous runs may have left ticks, and each numbers them anew.
     if (run === "earlier" && first <= (this.overflowing.get(run)?.seqs?.[1] ?? 0)) this.endOverflow(run)
     const gap = this.overflowing.get(run)
     this.overflowNews.add(run)
     this.overflowing.set(run, {
-      // No tick is given up twice, so no two gaps of a run begin with the same number.
+      // No tick is dropped twice, so two gaps of a run never begin with the same number.
       ...(gap ?? {
         ...this.begun(run === "superseded" ? run : "queue_overflow", fromMs),
         id: `${this.feed}-${run === "superseded" ? run : "queue_overflow"}-${first}-${Math.floor(fromMs)}`
@@ -101,17 +102,17 @@ export class GapTracker {
       count: (gap?.count ?? 0) + count,
       seqs: [Math.min(gap?.seqs?.[0] ?? first, first), Math.max(gap?.seqs?.[1] ?? last, last)]
     })
-    // Counted as they come: the record that grows is told again and again, and a stop may not wait for its end.
+    // Counted at once: the growing record is reported again and again, and a stop may not wait for its end.
     if (run !== "earlier") this.counted += count
     if (gap === undefined) this.tellOverflow(run, "open")
   }
 
-  /** What overflows ends here: nothing more is given up, or the daemon stops. */
+  /** Ends a running overflow: no more ticks are dropped, or the daemon stops. */
   closeOverflow(): void {
     for (const run of this.overflowing.keys()) this.endOverflow(run)
   }
 
-  /** `count` ticks, all between `first` and `last`, were given up at a stop: nobody takes them any more. */
+  /** `count` ticks between `first` and `last` were dropped at a stop. */
   lostAtStop(count: number, first: number, last: number, nowMs: number): void {
     if (count <= 0) return
     const fromMs = Number.isNaN(this.lastTickMs) ? nowMs : Math.min(this.outageFromMs, this.lastTickMs)
@@ -120,7 +121,10 @@ export class GapTracker {
     this.tell({ ...gap, id, state: "closed", toMs: Math.max(nowMs, fromMs), count, seqs: [first, last] }, true)
   }
 
-  /** The stream's store is gone, or its end is, and with it `count` ticks of what it `had` acknowledged; undefined: nobody knows how many. */
+  /**
+   * The stream's store, or its end, is lost with `count` of the ticks that it `had` acknowledged; undefined: unknown
+   * number.
+   */
   storeLost(had: KeptInStore, count: number | undefined, nowMs: number): void {
     const gap: Gap = {
       ...this.begun("store_lost", had.firstMs),
@@ -128,20 +132,23 @@ export class GapTracker {
       state: "closed",
       toMs: had.lastMs,
       count,
-      // Of a store that lost its end only, nobody knows which was the last it kept.
+      // When only the end of a store is lost, its last kept tick is unknown.
       seqs: count === had.count ? [had.firstSeq, had.lastSeq] : undefined
     }
-    // Also once the integrity is closed: a stop drains on, and the store may go while it does.
+    // Also after `end`: the store may be lost while a stop drains.
     this.tell(gap, true)
   }
 
-  /** Spooled ticks `first .. last` of an earlier run are not sent: another writer, which has had the stream since, may have stored them. */
+  /**
+   * Spooled ticks `first .. last` of a previous run are not sent, because another writer used the stream since and
+   * may have stored them.
+   */
   superseded(first: number, last: number, fromMs: number, toMs: number): void {
     const id = `${this.feed}-superseded-${first}-${Math.floor(fromMs)}`
     this.tell({ ...this.begun("superseded", fromMs), id, state: "closed", toMs, seqs: [first, last] })
   }
 
-  /** A batch came in, the last of it at `receivedMs`: silence and a lost session are over. */
+  /** A batch arrived, its last tick at `receivedMs`: silence and session loss have ended. */
   ticksArrived(receivedMs: number): void {
     this.lastTickMs = receivedMs
     if (this.open.size > 0) {
@@ -150,7 +157,7 @@ export class GapTracker {
     }
   }
 
-  /** The session's state changed. While the market is shut, or the session rests, nothing is missing. */
+  /** The session's state changed. Nothing is missing while the market is closed or the session rests. */
   session(state: string, nowMs: number, phase: MarketPhase = "trading"): void {
     const isUp = state === "streaming" || state === "degraded"
     const isOver = state === "resting" || state === "draining" || state === "stopped"
@@ -172,16 +179,16 @@ export class GapTracker {
     } else if (link === "up" && this.outageToMs === Number.POSITIVE_INFINITY) this.outageToMs = nowMs
   }
 
-  /** Of a pair with one login at a time: between the last tick of the other feed and the first of this one nobody listened. */
+  /** For a cold pair: no session listened between the other feed's last tick and this feed's first. */
   tookOver(fromMs: number, toMs: number): void {
     if (toMs <= fromMs) return
     this.tell({ ...this.begun("session_down", fromMs), state: "closed", toMs })
   }
 
   /**
-   * Once in a while: tells an overflow that goes on, ends one that does not, looks for silence, and for a session that
-   * is still down when the market opens. `quietMs` 0: silence is never a fault; `unread`: ticks that came and wait to be
-   * read, so that the feed is not silent, only not heard.
+   * Periodic: reports a running overflow or ends it, detects silence, and detects a session that is still down when
+   * the market opens. `quietMs` 0: silence is never a fault; `unread`: ticks wait to be read, so the feed is not
+   * silent.
    */
   look(nowMs: number, quietMs: number, phase: MarketPhase, unread = 0, dropped = 0): void {
     this.lookAtOverflow(nowMs)
@@ -190,8 +197,8 @@ export class GapTracker {
       this.close("session_down", nowMs)
     } else if (this.isDown && unread === 0) this.begin("session_down", this.sinceMs(nowMs))
     if (phase !== "trading") this.close("feed_silent", nowMs)
-    // The first tick behind a break comes after it: silence begins with the hours.
-    // What the ring had no room for was no silence either, although nobody has read it.
+    // The first tick after a break arrives after it, so silence is measured from the opening.
+    // Ticks that the ring dropped are not silence either.
     if (phase !== "trading" || dropped !== this.droppedSeen) this.heardMs = nowMs
     this.droppedSeen = dropped
     if (quietMs === 0 || unread > 0 || !this.everStreamed || this.open.has("session_down")) return
@@ -199,23 +206,26 @@ export class GapTracker {
     if (nowMs - fromMs > quietMs) this.begin("feed_silent", fromMs)
   }
 
-  /** The integrity is closed: from now on only what a stop gives up is told. */
+  /** The session counts are closed: from now on only drops of a stop are reported. */
   end(): void {
     this.hasEnded = true
   }
 
-  /** Gaps that touch a stretch of time. */
+  /** Gaps that overlap a time range. */
   between(fromMs: number, toMs: number): ReadonlyArray<Gap> {
     return this.told.filter((gap) => gap.fromMs <= toMs && (gap.toMs ?? Number.POSITIVE_INFINITY) >= fromMs)
   }
 
-  /** The session has been up, and nothing is missing, from `fromMs` to `toMs` (undefined: to now); ticks came at `heardMs` or later. */
+  /**
+   * The session was up and nothing is missing from `fromMs` to `toMs` (undefined: now), with ticks at `heardMs` or
+   * later.
+   */
   stoodThrough(fromMs: number, toMs: number | undefined, heardMs: number): boolean {
     if (!(this.upSinceMs <= fromMs && this.lastTickMs >= heardMs)) return false
     return this.between(fromMs, toMs ?? Number.POSITIVE_INFINITY).length === 0
   }
 
-  /** Gaps that another feed may have covered, if they are open or ended after `sinceMs`. */
+  /** Gaps that another feed may have covered: open, or ended after `sinceMs`. */
   coverable(sinceMs: number): ReadonlyArray<Gap> {
     return this.told.filter(
       ({ cause, id, toMs }) =>
@@ -225,7 +235,7 @@ export class GapTracker {
     )
   }
 
-  /** Tells `gap` again, now that `by` is known to have covered it, or to have not. */
+  /** Reports `gap` again, because its cover changed to `by`. */
   cover(gap: Gap, by: string | undefined): void {
     const at = this.told.indexOf(gap)
     if (this.hasEnded || at < 0) return
@@ -240,7 +250,7 @@ export class GapTracker {
     this.overflowLookMs = nowMs
     for (const run of this.overflowing.keys()) {
       if (!this.overflowNews.has(run)) this.endOverflow(run)
-      // A daemon may be fenced for days, and its records wait in memory: one when it begins, one when it ends.
+      // A daemon may be fenced for days, and its records wait in memory: one at the begin, one at the end.
       else if (run === "superseded") this.overflowNews.delete(run)
       else this.tellOverflow(run, "open")
     }
@@ -277,7 +287,7 @@ export class GapTracker {
 
   private begin(cause: GapCause, fromMs: number): void {
     if (this.open.has(cause)) return
-    // One that was closed and goes on, as when the session's children are started anew, is another gap, from there on.
+    // A gap that was closed and continues, for example after a restart of the session's children, becomes a new gap.
     const gap = this.begun(cause, Math.max(fromMs, this.closedMs.get(cause) ?? fromMs))
     this.open.set(cause, gap)
     this.tell(gap)
@@ -287,13 +297,13 @@ export class GapTracker {
     const gap = this.open.get(cause)
     if (gap === undefined) return
     this.open.delete(cause)
-    // A millisecond at least: two gaps with one begin would have one id.
+    // At least one millisecond: two gaps with one begin would have the same id.
     const endMs = Math.max(gap.fromMs + 1, toMs)
     this.closedMs.set(cause, endMs)
     this.tell({ ...gap, state: "closed", toMs: endMs })
   }
 
-  /** Tells a gap and keeps it for the certificates; also those that somebody else has found. */
+  /** Reports a gap and keeps it for the certificates, also one that another part found. */
   tell(gap: Gap, afterEnd = false): void {
     if (this.hasEnded && !afterEnd) return
     const at = this.told.findIndex(({ id }) => id === gap.id)

@@ -5,17 +5,17 @@ import { receivedMsOf } from "../intake/tick-clock.ts"
 import type { GapTracker } from "./gap-tracker.ts"
 import type { SessionTally } from "./session-tally.ts"
 
-/** Told of each tick that gives way, while its record is whole. */
+/** Called with each dropped tick while its record is intact. */
 export type GiveUp = (slab: TickSlab, row: number, feed: FeedIndex) => void
 
-/** Whose integrity a feed's given-up ticks go to. */
+/** The parts of a feed that count its dropped ticks. */
 export interface OverflowFeed {
   readonly ledger: TickLedger
   readonly tally?: SessionTally | undefined
   readonly gaps?: GapTracker | undefined
 }
 
-/** Ticks given up since the last `tell`, all of one feed. */
+/** Ticks of one feed that were dropped since the last `tell`. */
 class Stretch {
   count = 0
   firstSeq = 0
@@ -36,7 +36,7 @@ class Stretch {
   }
 }
 
-/** Counts what the queue gives up: in the ledger, in the integrity of its session, and in a gap. */
+/** Counts the ticks that the queue drops: in the ledger, in the counts of their session, and in a gap. */
 export class OverflowIntegrity {
   readonly policy: OverflowPolicy
   private readonly column: "dropped" | "conflated"
@@ -47,15 +47,15 @@ export class OverflowIntegrity {
     this.column = policy === "conflate" ? "conflated" : "dropped"
   }
 
-  /** Before the first tick of the feed. */
+  /** Call it before the first tick of the feed. */
   add(feed: FeedIndex, integrity: OverflowFeed): void {
     this.feeds[feed] = { ...integrity, stretch: new Stretch() }
   }
 
-  /** One tick gives way; a closure, since it is handed on row by row. */
+  /** One tick is dropped; a closure, since it is passed on row by row. */
   readonly giveUp: GiveUp = (slab, row, feed) => this.note(slab, row, feed, this.column)
 
-  /** The same of a tick that no newer one replaces: it waited too long for the stream, which another daemon writes. */
+  /** The same for a tick without a newer one: it waited too long for the stream, which another daemon writes. */
   readonly supersede: GiveUp = (slab, row, feed) => this.note(slab, row, feed, "dropped")
 
   private note(slab: TickSlab, row: number, feed: FeedIndex, column: "dropped" | "conflated"): void {
@@ -68,7 +68,7 @@ export class OverflowIntegrity {
     stretch.add(seq, receivedMsOf(slab, row))
   }
 
-  /** Reports to the gaps what was given up since the last time: once a batch that did not fit. */
+  /** Reports the drops since the last call as gaps. Called after each batch that did not fit. */
   tell(cause: "own" | "superseded" = "own"): void {
     for (const { gaps, stretch } of this.feeds) {
       if (stretch.count === 0) continue

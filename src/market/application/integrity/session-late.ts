@@ -1,18 +1,18 @@
 import { grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 
-/** Columns into which a tick may still fall after it was handed to the queue. */
+/** Columns for a tick that was lost after it entered the queue. */
 export type LateColumn = "dropped" | "conflated" | "quarantined"
 
-/** Ticks of one session that the line lost between queue and stream. Grows until the last tick of the session is settled. */
+/** Ticks of one session that were lost between queue and stream. Grows until the session's last tick is resolved. */
 export class SessionLate {
   dropped = 0
   conflated = 0
   quarantined = 0
   /** By instrument index. */
   private byInstrument = new Int32Array(0)
-  /** Last sequence number of the session; the running one has none yet. */
+  /** Last sequence number of the session; infinite while it runs. */
   lastSeq = Number.POSITIVE_INFINITY
-  /** Ticks that it handed to the queue: no more can be late. */
+  /** Number of ticks that it pushed to the queue; infinite while it runs. */
   published = Number.POSITIVE_INFINITY
 
   get total(): number {
@@ -32,9 +32,9 @@ export class SessionLate {
   }
 }
 
-/** Lays each tick that is lost behind the intake to the session it came in, by its sequence number. */
+/** Assigns each tick that is lost behind the intake to its session, by sequence number. */
 export class LateTicks {
-  /** Of all sessions of this run. */
+  /** Of all sessions in this run. */
   readonly total = new SessionLate()
   private readonly ended: Array<SessionLate> = []
   private running = new SessionLate()
@@ -49,8 +49,8 @@ export class LateTicks {
   }
 
   /**
-   * `count` ticks between two sequence numbers, of instruments that nobody noted, were dropped. Where a session ends
-   * between the two, numbers that were set aside lie among them: then the older session may be given some of the younger.
+   * `count` ticks of unrecorded instruments between two sequence numbers were dropped. If a session ends between the
+   * two, the numbers of quarantined ticks lie in the range: the older session may then get some of the younger one's.
    */
   noteDropped(firstSeq: number, lastSeq: number, count: number): void {
     this.total.dropped += count
@@ -61,7 +61,7 @@ export class LateTicks {
         return
       }
       if (firstSeq > session.lastSeq) continue
-      // Out of a stretch that goes on behind the session, no more than its numbers, and no more than it has.
+      // A range that continues after the session: at most the session's own numbers, and at most its ticks.
       const share = Math.max(0, Math.min(left, session.lastSeq - firstSeq + 1, session.published - session.total))
       session.dropped += share
       left -= share
@@ -69,7 +69,7 @@ export class LateTicks {
     this.running.dropped += left
   }
 
-  /** The running session ends with `lastSeq`, `published` handed over; its ticks may still be on their way. */
+  /** The running session ends with `lastSeq` and `published` ticks in the queue; some may still be in flight. */
   end(lastSeq: number, published: number): SessionLate {
     const session = this.running
     session.lastSeq = lastSeq
@@ -79,12 +79,12 @@ export class LateTicks {
     return session
   }
 
-  /** Of the oldest session that has ended and of all before it. */
+  /** For the oldest ended session and all before it. */
   untilOldest(): number {
     return this.settled + (this.ended[0]?.total ?? 0)
   }
 
-  /** Nothing of the oldest session is on its way any more. */
+  /** No tick of the oldest session is in flight any more. */
   settleOldest(): void {
     this.settled += this.ended.shift()?.total ?? 0
   }

@@ -1,24 +1,24 @@
 import type { StalenessView } from "../silence/staleness.ts"
 import type { SubscriptionTotals } from "../subscriptions/subscription-table.ts"
 
-/** So long after the last answer whoever has not ticked is told of, once. */
+/** Time after the last answer; then instruments without a tick are reported, once. */
 const patienceMs = 60_000
 
 /**
- * What a session has shown of its subscriptions. `answered`: the front has answered for every wanted instrument; `ticking`: every
- * acknowledged one ticks; `waiting`: a minute after the answers some do not. `tookMs`: since the login was seen.
+ * State of a session's subscriptions. `answered`: the front answered for every wanted instrument; `ticking`: every
+ * acknowledged one ticks; `waiting`: some do not tick a minute after the answers. `tookMs`: since the login.
  */
 export interface Proof {
   readonly shows: "answered" | "ticking" | "waiting"
   readonly wanted: number
   readonly acknowledged: number
   readonly rejected: number
-  /** Acknowledged instruments with a tick, or the snapshot that follows a subscription, in this session. */
+  /** Acknowledged instruments with a tick in this session, or with the snapshot that follows a subscription. */
   readonly ticking: number
   readonly tookMs: number
 }
 
-/** Tells of each session once when it is subscribed and when it ticks: after a reconnect nothing is assumed. */
+/** Reports once for each session when it is subscribed and when it ticks: after a reconnect nothing is assumed. */
 export class SessionProof {
   private loginMs = Number.NaN
   private answeredMs = Number.NaN
@@ -50,18 +50,18 @@ export class SessionProof {
   }
 }
 
-/** Names in the sentence of those that have not ticked; of more the first. */
+/** Maximum number of names in the sentence about instruments without a tick. */
 const namedMax = 20
 
-/** What is known of acknowledged instruments without a tick. */
+/** An acknowledged instrument without a tick. */
 export interface Waiting {
   readonly instrumentId: string
-  /** Why no exchange is known to use the code, or for which reason every tick is set aside; undefined: nothing is known. */
+  /** Why no exchange is known to use the code, or why every tick is quarantined; undefined: no reason is known. */
   readonly why: string | undefined
 }
 
 const waitingWords = (waiting: ReadonlyArray<Waiting>): string => {
-  // Those for which there is a reason are what an operator can act on.
+  // Instruments with a known reason are first, because an operator can act on them.
   const ordered = [...waiting].sort((a, b) => Number(a.why === undefined) - Number(b.why === undefined))
   const words = ordered
     .slice(0, namedMax)
@@ -77,5 +77,5 @@ export const proofSentence = (proof: Proof, waiting: ReadonlyArray<Waiting> = []
     return `${acknowledged} of ${wanted} instruments acknowledged ${after}, ${rejected} rejected, ${ticking} tick`
   }
   if (shows === "ticking") return `all ${acknowledged} acknowledged instruments tick ${after}`
-  return `${ticking} of ${acknowledged} acknowledged instruments have ticked ${after}: the others have not traded yet, or do not come${waiting.length === 0 ? "" : `: ${waitingWords(waiting)}`}`
+  return `${ticking} of ${acknowledged} acknowledged instruments have ticked ${after}: the others have not traded yet, or their ticks do not arrive${waiting.length === 0 ? "" : `: ${waitingWords(waiting)}`}`
 }

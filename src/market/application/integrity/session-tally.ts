@@ -10,12 +10,12 @@ const dayMs = 86_400_000
 const hourMs = 3_600_000
 const snapshotMark = bitOf("snapshot")
 
-/** `night` comes first: it opens the trading day. */
+/** `night` is first: it opens the trading day. */
 type SessionName = "night" | "day"
 
 /**
- * Counts of one instrument in one session. Times are exchange times, epoch milliseconds UTC, of ticks that are published:
- * from this feed, or from another one that was first.
+ * Counts of one instrument in one session. Times are exchange times, epoch milliseconds UTC, of published ticks: from
+ * this feed, or from another one that was first.
  */
 export interface InstrumentTally {
   readonly index: number
@@ -29,31 +29,31 @@ export interface InstrumentTally {
   readonly longestSilenceMs: number
 }
 
-/** A session of one feed that is over, or broken off. */
+/** A session of one feed that has ended or was broken off. */
 export interface SessionIntegrity {
   readonly feed: string
   readonly tradingDay: number
   readonly session: SessionName
-  /** False: the daemon stopped before the session did. */
+  /** False: the daemon stopped before the session ended. */
   readonly ended: boolean
-  /** Instruments whose volume had already grown when their first tick was seen. */
+  /** Instruments whose volume was above 0 at their first tick. */
   readonly joinedLate: number
   readonly received: number
-  /** Handed to the queue, those of `late` included. */
+  /** Pushed to the queue, including those of `late`. */
   readonly published: number
   readonly duplicate: number
   readonly quarantined: number
   readonly dropped: number
-  /** Ticks of the session that were lost behind the intake; grows until all of them are settled. */
+  /** Ticks of the session that were lost behind the intake; grows until all ticks are resolved. */
   readonly late: SessionLate
   readonly firstReceivedMs: number
   readonly lastReceivedMs: number
   readonly instruments: ReadonlyArray<InstrumentTally>
-  /** Ticks that the feed had handed to the queue by its end. Ticks are stored in this order. */
+  /** Ticks that the feed had pushed to the queue by the session's end. Ticks are stored in this sequence. */
   readonly acceptedUntil: number
 }
 
-/** Columns of the ledger when the session began. */
+/** Columns of the ledger at the session's begin. */
 interface Columns {
   readonly received: number
   readonly duplicate: number
@@ -61,15 +61,15 @@ interface Columns {
   readonly dropped: number
 }
 
-/** yyyymmdd and half of a trading day as one number that rises with time: 2 × day for the night, + 1 for the day. */
+/** yyyymmdd and session as one number that rises with time: 2 × day for the night session, + 1 for the day session. */
 const sessionKey = (tradingDay: number, exchangeMs: number): number => {
   const timeOfDay = (exchangeMs + shanghaiOffsetMs) % dayMs
   return tradingDay * 2 + (timeOfDay >= 18 * hourMs || timeOfDay < 6 * hourMs ? 0 : 1)
 }
 
 /**
- * Counts the ticks of a feed by instrument and trading session. A session ends when a tick of a later one comes, when
- * nothing came for long after its last tick, or with the daemon. Counting a tick touches typed arrays only.
+ * Counts the ticks of a feed by instrument and trading session. A session ends when a tick of a later one arrives,
+ * after a long time without ticks, or with the daemon. Counting a tick writes to typed arrays only.
  */
 export class SessionTally {
   private readonly ledger: TickLedger
@@ -77,7 +77,7 @@ export class SessionTally {
   private readonly onEnd: (integrity: SessionIntegrity) => void
   private key = 0
   private begin: Columns
-  /** Ticks handed to the queue in this run. */
+  /** Ticks pushed to the queue in this run. */
   accepted = 0
   readonly late = new LateTicks()
   private acceptedAtBegin = 0
@@ -102,7 +102,7 @@ export class SessionTally {
     this.begin = this.columns()
   }
 
-  /** The normalised tick in `row` goes to the queue. */
+  /** The normalised tick in `row` enters the queue. */
   published(slab: TickSlab, row: number): void {
     const words = row * recordI32
     const flags = slab.u32[words + word.verdict] as number
@@ -115,7 +115,7 @@ export class SessionTally {
     this.heard(slab, row)
   }
 
-  /** The normalised tick in `row` is published already, from another feed: no hole in what is told of this one. */
+  /** Another feed has published the normalised tick in `row`: it is not missing here. */
   twin(slab: TickSlab, row: number): void {
     this.turnWith(slab, row)
     this.duplicate(slab.u32[row * recordI32 + word.instrument] as number)
@@ -135,13 +135,13 @@ export class SessionTally {
     this.counts.quarantined[index] = (this.counts.quarantined[index] as number) + 1
   }
 
-  /** Once a batch. */
+  /** Called for each batch. */
   received(receivedMs: number): void {
     if (Number.isNaN(this.firstReceivedMs)) this.firstReceivedMs = receivedMs
     this.lastReceivedMs = receivedMs
   }
 
-  /** The session is over when its last tick is this old; a replay passes its own clock or does not look. */
+  /** Ends the session when its last tick is this old. A replay passes its own clock, or does not call this. */
   look(nowMs: number, quietMs: number): void {
     if (this.key !== 0 && nowMs - this.lastReceivedMs > quietMs) this.finish(true)
   }
@@ -159,7 +159,7 @@ export class SessionTally {
     if (key > this.key) this.turn(key)
   }
 
-  /** Follows first and last tick of the instrument and the silence between. */
+  /** Updates first tick, last tick and longest silence of the instrument. */
   private heard(slab: TickSlab, row: number): void {
     const words = row * recordI32
     if (((slab.u32[words + word.verdict] as number) & snapshotMark) !== 0) return
@@ -168,7 +168,7 @@ export class SessionTally {
     const before = this.lastMs[index] as number
     if (Number.isNaN(before)) {
       this.firstMs[index] = exchangeMs
-      // No growth and yet a volume: the day had begun without this run.
+      // Unknown growth with volume: the day had begun before this run.
       if ((slab.i32[words + word.lastVolume] as number) < 0 && (slab.i32[words + word.volume] as number) > 0) {
         this.joinedLate++
       }
@@ -177,8 +177,8 @@ export class SessionTally {
   }
 
   private turn(key: number): void {
-    // The tick in hand has its number already, and belongs to the session that begins.
-    // The key moves on whatever the integrity's reader throws: else each tick of the new session would throw again.
+    // The current tick already has its number, and belongs to the session that begins.
+    // The key moves on even when the reader throws; otherwise each tick of the new session would throw again.
     try {
       if (this.key !== 0) this.finish(true, 1)
     } finally {
@@ -238,7 +238,7 @@ export class SessionTally {
     }
   }
 
-  /** Trading hours between two ticks; without known hours all of the time counts. Rare: only for a new longest silence. */
+  /** Trading hours between two ticks; all time when the hours are unknown. Rare: only for a new longest silence. */
   private measure(index: number, fromMs: number, toMs: number): void {
     let silence = 0
     for (let at = fromMs; at < toMs; ) {

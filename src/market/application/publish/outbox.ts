@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { type IntegrityEvent, IntegrityPublisher } from "../../ports/integrity-publisher.ts"
 
-/** Events for one stream, in order. */
+/** Events for one stream, in sequence. */
 class Lane {
   private events: Array<IntegrityEvent> = []
   private at = 0
@@ -14,7 +14,7 @@ class Lane {
     this.events.push(event)
   }
 
-  /** Puts a gap's later state in the place of one that still waits. */
+  /** Replaces a waiting gap event by its later state. */
   replaceGap(event: IntegrityEvent & { type: "gap" }): boolean {
     const { id } = event.gap
     const told = this.events.findLastIndex((waiting) => waiting.type === "gap" && waiting.gap.id === id)
@@ -23,7 +23,7 @@ class Lane {
     return true
   }
 
-  /** Hands over what the publisher takes; gives how many. */
+  /** Sends what the publisher accepts; returns the number. */
   flush(publisher: IntegrityPublisher["Service"]): number {
     const before = this.at
     while (this.at < this.events.length) {
@@ -40,18 +40,18 @@ class Lane {
 }
 
 /**
- * Events of the integrity that wait for the broker, in order and bounded, with a lane for each of the two streams: one that
- * takes nothing must not hold up the other. Full: the newest of that lane is dropped and counted, since what was told first
- * explains what follows; the ledger has counted the tick itself already.
+ * Integrity events that wait for the broker, in sequence and bounded, with one lane for each of the two streams: a
+ * blocked stream must not hold up the other. When a lane is full, its newest event is dropped and counted, because
+ * earlier events explain later ones; the ledger has counted the tick already.
  */
 export class Outbox {
-  /** Of each lane. */
+  /** For each lane. */
   readonly capacity: number
-  /** Events that found no place. */
+  /** Events dropped because the outbox was full. */
   dropped = 0
-  /** Quarantined ticks that were counted in the ledger only, since too many of their reason came. */
+  /** Quarantined ticks that were only counted in the ledger, because their reason had too many. */
   omitted = 0
-  /** Events handed to the publisher. */
+  /** Events sent to the publisher. */
   sent = 0
   private readonly quarantine = new Lane()
   private readonly integrity = new Lane()
@@ -64,7 +64,7 @@ export class Outbox {
     return this.quarantine.waiting + this.integrity.waiting
   }
 
-  /** A gap's later state takes the place of one that still waits: an outage of hours must not fill the outbox with it. */
+  /** A gap's later state replaces a waiting one: an outage of hours must not fill the outbox. */
   offer(event: IntegrityEvent): boolean {
     const lane = event.type === "quarantined" ? this.quarantine : this.integrity
     if (event.type === "gap" && lane.replaceGap(event)) return true
@@ -76,16 +76,16 @@ export class Outbox {
     return true
   }
 
-  /** Hands over what the publisher takes. */
+  /** Sends what the publisher accepts. */
   flush(publisher: IntegrityPublisher["Service"]): void {
     this.sent += this.quarantine.flush(publisher) + this.integrity.flush(publisher)
   }
 }
 
-/** How often the outbox is looked at: an integrity may be late by this, the tick path must not wake anybody for it. */
+/** Interval of the outbox: events may be late by this much, and the tick path must not wake a fiber for them. */
 const lookMs = 100
 
-/** Empties the outbox for ever; `look` runs before each pass. */
+/** Empties the outbox forever; `look` runs before each pass. */
 export const runOutbox = Effect.fnUntraced(function* (
   outbox: Outbox,
   look: () => void
@@ -98,7 +98,7 @@ export const runOutbox = Effect.fnUntraced(function* (
   }
 })
 
-/** Empties the outbox for a stop, as far as the deadline allows; what remains is counted as dropped. */
+/** Empties the outbox for a stop until the deadline. The rest is counted as dropped. */
 export const drainOutbox = Effect.fnUntraced(function* (
   outbox: Outbox,
   deadlineMs: number

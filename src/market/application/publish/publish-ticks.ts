@@ -8,17 +8,18 @@ export interface PublishOptions {
   readonly queue: TickQueue
   readonly pool: SlabPool
   readonly ledgers: ReadonlyArray<TickLedger>
-  /** The batch taken and not wholly sent, if any: kept outside the fiber, so that a restarted publisher goes on with it. */
+  /** The batch that is partly sent, if any: kept outside the fiber, so that a restarted publisher continues with it. */
   readonly inHand: Array<TickBatch>
-  /** Told of a tick that the publisher could not write, with its normalised record; unset: counted only. */
+  /** Called with a tick that the publisher could not write, with its normalised record. Omit: counted only. */
   readonly onUnwritable?: (slab: TickSlab, row: number, feed: FeedIndex, cause: unknown) => void
-  /** Makes what the publisher has not stored safe on disk, for the next start. False: it cannot. Unset: there is no disk. */
+  /** Writes unstored ticks of the publisher to disk for the next start. False: it failed. Omit without a disk. */
   readonly keep?: (() => boolean) | undefined
 }
 
 /**
- * Moves batches from the queue to the publisher, in order, as fast as the publisher has room. Never ends by itself.
- * The ticks of a batch are counted from `queued` to `retained` one by one, so the ledger balances when it is interrupted.
+ * Moves batches from the queue to the publisher, in sequence, as fast as the publisher accepts them. Never ends by
+ * itself. The ticks of a batch move from `queued` to `retained` one by one, so the ledger balances when it is
+ * interrupted.
  */
 export const publishTicks = Effect.fnUntraced(function* (options: PublishOptions) {
   const { queue, inHand } = options
@@ -29,13 +30,14 @@ export const publishTicks = Effect.fnUntraced(function* (options: PublishOptions
   }
 })
 
-/** How often a fenced publisher makes room, and the part of the queue that it keeps. */
+/** How often a fenced publisher makes room, and the share of the queue that it keeps. */
 const standbyEveryMs = 100
 const standbyPart = 2
 
 /**
- * While another daemon writes the stream: keeps the youngest ticks in one half of the queue and gives up the older ones, so
- * that the intake never stops and what that daemon leaves unstored is there when the stream is taken back. Never ends.
+ * Runs while another daemon writes the stream: keeps the youngest ticks in half of the queue and drops older ones. So
+ * the intake never stops, and ticks that the other daemon leaves unstored are there when this one takes the stream
+ * back. Never ends.
  */
 export const standBy = Effect.fnUntraced(function* ({ queue }: PublishOptions) {
   const publisher = yield* TickPublisher
@@ -45,7 +47,7 @@ export const standBy = Effect.fnUntraced(function* ({ queue }: PublishOptions) {
   }
 })
 
-/** Sends until nothing waits. A batch comes to hand only when there is room: in the queue it can still give way. */
+/** Sends until the queue is empty. Takes a batch only when there is room: in the queue it can still be dropped. */
 const sendWaiting = Effect.fnUntraced(function* (publisher: TickPublisher["Service"], options: PublishOptions) {
   const { queue, pool, inHand } = options
   while (true) {
@@ -62,8 +64,8 @@ const sendWaiting = Effect.fnUntraced(function* (publisher: TickPublisher["Servi
 })
 
 /**
- * Empties queue and publisher for a stop: everything accepted is handed over and confirmed, as far as the deadline allows.
- * What remains is left in the spool, or counted as dropped at shutdown. Call when nothing more comes in.
+ * Empties queue and publisher for a stop: every accepted tick is sent and confirmed, until the deadline. The rest is
+ * left in the spool, or counted as dropped at shutdown. Call it when no more ticks arrive.
  */
 export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions & { readonly deadlineMs: number }) {
   const publisher = yield* TickPublisher
@@ -71,12 +73,13 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
     yield* sendWaiting(publisher, options)
     yield* publisher.drained
   })
-  // A fenced publisher sends nothing more: waiting for it would only make the stop longer.
+  // A fenced publisher sends nothing more, so waiting would only make the stop longer.
   const drained =
     publisher.counts().link === "fenced"
       ? Effect.void
       : emptied.pipe(Effect.interruptible, Effect.timeoutOption(options.deadlineMs))
-  // Also when the drain breaks: who closes the integrity next must not take for lost what the spool keeps.
+  // Also when the drain fails: the part that closes the session counts next must not take spooled ticks for lost
+  // ones.
   yield* Effect.ensuring(
     drained,
     Effect.sync(() => abandonTicks(options))
@@ -84,8 +87,8 @@ export const drainTicks = Effect.fnUntraced(function* (options: PublishOptions &
 })
 
 /**
- * Empties queue and hand for good and counts it as dropped at shutdown. What the publisher has not confirmed is counted as
- * left in the spool, or as dropped when it is in memory only.
+ * Empties queue and current batch for good and counts them as dropped at shutdown. Ticks that the publisher has not
+ * confirmed count as left in the spool, or as dropped when they are in memory only.
  */
 export const abandonTicks = ({ queue, pool, ledgers, inHand, keep }: PublishOptions): void => {
   for (let batch = inHand.shift() ?? queue.takeNow(); batch !== undefined; batch = queue.takeNow()) {
@@ -110,7 +113,7 @@ const sendRows = (
     try {
       publisher.send(batch.slab, batch.start, batch.feed)
     } catch (cause) {
-      // A tick that cannot be written is set aside; the line goes on with the next.
+      // A tick that cannot be written is quarantined, and the next one follows.
       ledger.exceptions.write++
       ledger.retained--
       ledger.quarantined[unwritableReason] = (ledger.quarantined[unwritableReason] ?? 0) + 1

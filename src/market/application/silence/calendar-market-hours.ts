@@ -4,20 +4,20 @@ import type { MarketHours } from "../../ports/market-hours.ts"
 
 type Listed = Pick<Instrument, "exchange" | "product">
 
-/** The longest night and the longest day of the exchanges: what stands in when no wanted instrument is known. */
+/** The exchanges' longest night and day sessions, used while no wanted instrument is known. */
 const widest: ReadonlyArray<Listed> = [
   { exchange: "SHFE", product: "au" },
   { exchange: "CFFEX", product: "T" }
 ]
 
-/** The hours of the market that these instruments make up together: it trades while any of them does. */
+/** Market hours of these instruments together: the market trades while any of them does. */
 export const calendarMarketHours = (sessions: TradingSessions, instruments: ReadonlyArray<Listed>): MarketHours => {
   const listed = instruments.length === 0 ? widest : instruments
   const byProduct = new Map(
     listed.map(({ exchange, product }) => [`${exchange} ${product}`, sessions.of(exchange, product)])
   )
   const products = [...byProduct.values()]
-  // The interval of the last answer: who asks ten times a second gets two comparisons.
+  // The interval of the last answer, so that frequent calls cost two comparisons.
   let known: PhaseInterval = { phase: "closed", fromMs: 0, untilMs: 0 }
   const at = (atMs: number): PhaseInterval => {
     if (atMs < known.fromMs || atMs >= known.untilMs) known = sessions.marketAt(products, atMs)

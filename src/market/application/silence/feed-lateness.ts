@@ -1,18 +1,18 @@
 import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 
-/** A tick that is older at its receipt is late: clocks of exchanges and hosts differ by less, and CZCE has whole seconds. */
+/** A tick with a larger delay is late: clocks of exchanges and hosts differ by less, and CZCE has whole seconds. */
 const leastMs = 5000
-/** So many ticks of one instrument must follow each other, each late: one may be what a front pushes after a subscription. */
+/** Minimum of consecutive late ticks of one instrument: a single one may be a snapshot after a subscription. */
 const stepsMin = 2
-/** Ticks of one instrument that are further apart do not follow each other. */
+/** Ticks of one instrument that are further apart are not consecutive. */
 const followMs = 60_000
-/** No tick for so long: nothing is on its way any more, whatever was late before. */
+/** After this long without a tick, no backlog is left. */
 const goneMs = 10_000
 
 /**
- * How far the ticks of one feed arrive behind the exchanges: a front or a network with a backlog. Ticks of such a feed are
- * no news to the laws, but they come, and each repair would only put the session behind them or lose them. Fed with every
- * tick that the laws pass: a comparison for one in time, a few stores for a late one.
+ * Delay of one feed's ticks behind the exchange: a front or a network with a backlog. The laws treat such ticks as
+ * snapshots, but they do arrive, and each repair would queue behind them or lose them. Called with every tick that
+ * passes the laws: one comparison for a tick in time, a few stores for a late one.
  */
 export class FeedLateness {
   private lateMs = 0
@@ -24,8 +24,8 @@ export class FeedLateness {
   private steps = new Int32Array(0)
 
   /**
-   * A tick of the exchange's time `exchangeMs`, received at `receivedMs` by this host's clock, which is `offsetMs` behind the
-   * exchanges' (`TickLedger.clockOffsetMs`). Epoch milliseconds.
+   * A tick with exchange time `exchangeMs`, received at `receivedMs` by this host's clock, which is `offsetMs` behind
+   * the exchange's (`TickLedger.clockOffsetMs`). Epoch milliseconds.
    */
   note(index: number, exchangeMs: number, receivedMs: number, offsetMs = 0): void {
     const late = receivedMs + offsetMs - exchangeMs
@@ -46,7 +46,7 @@ export class FeedLateness {
     this.lateAtMs = receivedMs
   }
 
-  /** Milliseconds behind the exchanges; 0: in time, or nothing comes. */
+  /** Milliseconds behind the exchange; 0: in time, or no tick arrives. */
   at(nowMs: number): number {
     return this.lateAtMs > this.inTimeAtMs && nowMs - this.lateAtMs < goneMs ? this.lateMs : 0
   }

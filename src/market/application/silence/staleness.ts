@@ -5,54 +5,54 @@ import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instru
 import { TickRhythm } from "../../domain/silence/tick-rhythm.ts"
 import type { Subscriptions } from "../subscriptions/subscriptions.ts"
 
-/** No instrument is stalled before: a contract that ticks twice a second may leave two snapshots out. */
+/** No instrument is stalled before this: a contract with two ticks a second may skip two snapshots. */
 const instrumentLeastMs = 1500
-/** No feed is silent before: looked at ten times a second, a silence is told within 1.5 s. */
+/** No feed is silent before this: checked ten times a second, silence is reported within 1.5 s. */
 const feedLeastMs = 1200
-/** Gaps of a whole feed below this are its beat; a feed with longer ones is judged like an instrument. */
+/** A feed with shorter gaps has a regular rhythm. One with longer gaps is checked like an instrument. */
 const sparseMs = 600
-/** Ticks of the other feed, since ours fell silent, that prove that the market goes on. */
+/** Ticks of the other feed since ours fell silent that prove that the market trades. */
 const otherTicksMin = 3
-/** Proven by the other feed, a silence needs no rhythm of its own: fronts are some 100 ms apart, not a second. */
+/** With proof by the other feed, silence needs no rhythm of its own: fronts differ by about 100 ms, not by a second. */
 const provenLeastMs = 1000
-/** The same for a feed that has not ticked since its login: the front may still be busy with the subscriptions. */
+/** The same for a feed without a tick since its login: the front may still process the subscriptions. */
 const firstTickMs = 5000
 const feedRow = 0
-/** A look that comes so long after the one before is late, milliseconds. */
+/** A check that comes this long after the previous one is late, milliseconds. */
 const lateMs = 400
-/** Looks that are further apart, or that go back in time: the host's clock was set, or this process stood still. */
+/** Checks that are further apart, or go back in time: the host's clock was set, or the process was suspended. */
 const steppedMs = 60_000
 
-/** An instrument that should tick and does not. `limitMs`: silence that would be ordinary for it. */
+/** An instrument that should tick and does not. `limitMs`: the longest silence that is normal for it. */
 export interface StalledInstrument {
   readonly instrumentId: string
   readonly quietMs: number
   readonly limitMs: number
-  /** What shows it: its own rhythm, or that the other feed still sees ticks. */
+  /** The evidence: its own rhythm, or ticks on the other feed. */
   readonly evidence: "rhythm" | "other_feed"
 }
 
-/** What one look at a feed found. */
+/** Result of one check of a feed. */
 export interface StalenessView {
-  /** Logged in: without a session nothing can be said, and it is the session that is repaired. */
+  /** Logged in. Without a session nothing is reported; the session itself is repaired. */
   readonly up: boolean
-  /** Acknowledged instruments whose ticks are to be expected now, and those with a tick in this session. */
+  /** Acknowledged instruments with expected ticks now, and those with a tick in this session. */
   readonly watched: number
   readonly ticking: number
   /** Rows of the subscription table. */
   readonly stalled: ReadonlyArray<number>
-  /** How long the whole feed has been silent against its rhythm, milliseconds; 0: it is not. */
+  /** Time that the whole feed has been silent beyond its rhythm, milliseconds; 0: not silent. */
   readonly silentMs: number
-  /** How far the ticks arrive behind the exchanges, milliseconds; 0: in time. A late feed is neither stalled nor silent. */
+  /** Delay of the ticks behind the exchange, milliseconds; 0: in time. A late feed is neither stalled nor silent. */
   readonly lateMs: number
 }
 
 const nothing: StalenessView = { up: false, watched: 0, ticking: 0, stalled: [], silentMs: 0, lateMs: 0 }
 
 /**
- * Tells which subscribed instruments of a feed should tick and do not, and whether the whole feed is silent. Knows
- * trading hours, breaks and auctions, each instrument's own rhythm and what the other feed sees. Everything is done in
- * `look`, over columns of numbers; a tick pays nothing for it.
+ * Detects which subscribed instruments of a feed should tick and do not, and whether the whole feed is silent. Uses
+ * trading hours, breaks and auctions, each instrument's own rhythm and the other feed's ticks. All work is done in
+ * `look`, over columns of numbers; a tick costs nothing.
  */
 export class Staleness {
   private readonly subscriptions: Subscriptions
@@ -61,13 +61,13 @@ export class Staleness {
   private readonly windows: WatchWindows
   private readonly isRead: () => boolean
   private lookedMs = Number.NaN
-  /** When the clock was last set, by itself: what was heard before says nothing of a silence, and no gap reaches over it. */
+  /** When the clock was last set: ticks before it do not count as heard, and no gap extends over it. */
   private steppedAtMs = Number.NEGATIVE_INFINITY
   private readonly rhythm = new TickRhythm()
   private readonly feedRhythm = new TickRhythm()
   private seenCounts = new Int32Array(0)
   private seenMs = new Float64Array(0)
-  /** What the other feed had of each instrument, and of all, when our silence began: and when that was looked up. */
+  /** The other feed's counts, by instrument and in total, when our silence began, and when they were read. */
   private otherCounts = new Int32Array(0)
   private otherSinceMs = new Float64Array(0)
   private otherTotal = 0
@@ -82,9 +82,9 @@ export class Staleness {
     readonly subscriptions: Subscriptions
     readonly directory: InstrumentDirectory
     readonly hours: PhaseSource
-    /** Everything that the feed received has been read: what waits in the ring is no silence. */
+    /** The ring is read to its end: ticks that wait in it are not silence. */
     readonly isRead: () => boolean
-    /** The same instruments on another feed; unset: there is none. */
+    /** The same instruments on another feed. Omit with a single feed. */
     readonly other?: Subscriptions
   }) {
     this.subscriptions = options.subscriptions
@@ -94,12 +94,12 @@ export class Staleness {
     this.windows = new WatchWindows(options.hours, (index) => closingAuctionMs(options.directory.at(index)?.exchange))
   }
 
-  /** What the last look found. */
+  /** Result of the last check. */
   last(): StalenessView {
     return this.view
   }
 
-  /** Looks at every instrument. To be called about ten times a second. */
+  /** Checks every instrument. Call it about ten times a second. */
   look(nowMs: number): StalenessView {
     const up = this.subscriptions.isLoggedIn()
     if (up && !this.wasUp) this.begin(nowMs)
@@ -108,13 +108,13 @@ export class Staleness {
     return this.view
   }
 
-  /** The instrument's ticks are to be expected now, as the last look saw it. */
+  /** Ticks of the instrument are expected now, by the last check. */
   isWatched(row: number): boolean {
     const index = this.subscriptions.table.indexOf(row)
     return index >= 0 && this.wasOpen[index] === 1
   }
 
-  /** A stalled instrument in words; for an operator, not for a loop. */
+  /** Describes a stalled instrument for an operator. Too slow for a loop. */
   describe(row: number, nowMs: number): StalledInstrument {
     const { table } = this.subscriptions
     const index = table.indexOf(row)
@@ -140,9 +140,9 @@ export class Staleness {
     const { arrivals } = table
     table.link()
     if (this.seenCounts.length < this.directory.size) this.grow(this.directory.size)
-    // After a stall of the event loop ticks wait to be read: this look only learns.
+    // After a stall of the event loop, ticks wait to be read: this check only learns.
     const behindMs = arrivals.lateness.at(nowMs)
-    // So does one at a feed with a backlog: its ticks come, if late, and each repair would stand behind them.
+    // The same for a feed with a backlog: its ticks arrive late, and each repair would queue behind them.
     const fair = nowMs - this.lookedMs < lateMs && this.isRead() && behindMs === 0
     const apartMs = nowMs - this.lookedMs
     if (apartMs > steppedMs || apartMs < 0) {
@@ -173,7 +173,7 @@ export class Staleness {
       }
       if (open) watched++
     }
-    // Another market than before: what it sounds like has to be learnt anew.
+    // A different market than before: its rhythm has to be learnt again.
     if (opened) {
       this.feedRhythm.reset(feedRow)
       this.restart(nowMs)
@@ -186,7 +186,7 @@ export class Staleness {
     const { table } = this.subscriptions
     const lastMs = table.arrivals.lastMs[index] as number
     const beforeMs = this.seenMs[index] as number
-    // Only a gap within one section and one session is one of the rhythm: a break, an outage and a repair are none.
+    // Only gaps within one section and one session belong to the rhythm, not breaks, outages and repairs.
     const fromMs = Math.max(this.windows.openSince(index), table.answeredAt(row), this.steppedAtMs)
     if (open && beforeMs >= fromMs && beforeMs <= lastMs) {
       this.rhythm.observe(index, lastMs - beforeMs, count - (this.seenCounts[index] as number), nowMs)
@@ -208,7 +208,7 @@ export class Staleness {
     const lastMs = table.arrivals.lastMs[index] ?? Number.NaN
     const agreedMs = table.agreedAt(row)
     const openMs = Math.max(this.windows.openSince(index), this.steppedAtMs)
-    // Behind a clock that was set back lie answers and ticks of the future.
+    // After the clock was set back, recorded answers and ticks are in the future.
     const sinceMs = agreedMs > openMs && !(agreedMs > nowMs) ? agreedMs : openMs
     return nowMs - (lastMs > sinceMs && lastMs <= nowMs + lateMs ? lastMs : sinceMs)
   }
@@ -216,14 +216,14 @@ export class Staleness {
   private isStalled(row: number, index: number, nowMs: number): boolean {
     const quietMs = this.quietMs(row, index, nowMs)
     const { other } = this
-    // The market opened, or the front agreed to it: what the other feed had before says nothing.
+    // The market opened, or the front acknowledged: the other feed's earlier ticks prove nothing.
     if (other !== undefined && !((this.otherSinceMs[index] as number) >= nowMs - quietMs)) this.lookAcross(index, nowMs)
     if (!(quietMs >= instrumentLeastMs)) return false
     if (other?.isLoggedIn() === true) {
       const ticks = (other.table.arrivals.counts[index] ?? 0) - (this.otherCounts[index] as number)
       if (ticks >= otherTicksMin) return true
-      // Both are silent: it is the market that is, or a fault that the whole feed will show. One that never ticked over
-      // there may not be subscribed there, and is no witness.
+      // Both feeds are silent: either the market is, or the check of the whole feed will report it. An instrument
+      // that never ticked on the other feed may not be subscribed there, and proves nothing.
       if (ticks === 0 && (other.table.arrivals.firstMs[index] ?? Number.NaN) > 0) return false
     }
     return quietMs >= this.rhythm.limitMs(index)
@@ -254,8 +254,8 @@ export class Staleness {
   }
 
   /**
-   * A feed is at least as dense as the densest of its instruments, and their rhythms outlive a break: so a feed that is
-   * silent from the opening on is told although nobody knows yet what the new market sounds like.
+   * A feed ticks at least as often as its most frequent instrument, whose rhythm stays known over a break. So a feed
+   * that is silent from the opening on is reported before the new market's rhythm is known.
    */
   private silenceByOne(nowMs: number, quietMs: number): number {
     const { table } = this.subscriptions

@@ -1,7 +1,8 @@
 /**
- * Limits that hold requests back. Ours: `login_per_minute`, `subscribe_per_second` (a batch waited), `subscribe_request`
- * and `unsubscribe_request` (clients' requests). The front's: `flow_control` (-2, -3), `front_instruments` (error 6000),
- * `subscribe_timeout` (a batch without answer), `session_cut` (the link broke while it was asked).
+ * Limits that hold requests back. Ours: `login_per_minute`, `subscribe_per_second` (a batch waited),
+ * `subscribe_request` and `unsubscribe_request` (clients' requests). The front's: `flow_control` (-2, -3),
+ * `front_instruments` (error 6000), `subscribe_timeout` (a batch without answer), `session_cut` (the link broke while
+ * requests were open).
  */
 export const rateLimits = [
   "login_per_minute",
@@ -15,7 +16,7 @@ export const rateLimits = [
 ] as const
 export type RateLimit = (typeof rateLimits)[number]
 
-/** How often each limit held something back, for the metric `md_rate_limit_hits_total`. */
+/** Hits of each limit, for the metric `md_rate_limit_hits_total`. */
 export class RateHits {
   private readonly counts: Record<RateLimit, number> = Object.fromEntries(rateLimits.map((name) => [name, 0])) as never
 

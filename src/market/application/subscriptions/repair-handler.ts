@@ -2,11 +2,11 @@ import { RateWindow } from "../../../kernel/limits/rate-window.ts"
 import type { Staleness, StalenessView } from "../silence/staleness.ts"
 import type { Subscriptions } from "./subscriptions.ts"
 
-/** The rungs of the ladder, in their order. */
+/** The rungs of the ladder, lowest first. */
 const repairRungs = ["instrument", "batch", "login", "session", "worker", "feed", "escalation"] as const
 export type RepairRung = (typeof repairRungs)[number]
 
-/** How often a rung may be taken within any hour. What the session does by itself and telling somebody have no budget. */
+/** Limit of each rung within any hour. Repairs by the session itself and reports have no limit. */
 const repairBudgets: Readonly<Record<RepairRung, number>> = {
   instrument: 60,
   batch: 12,
@@ -17,10 +17,13 @@ const repairBudgets: Readonly<Record<RepairRung, number>> = {
   escalation: Number.POSITIVE_INFINITY
 }
 
-/** How a rung ended. `recovered`: ticks came back; `timed_out`: they did not; `refused`: it was not taken; `over`: nothing is to be expected any more. */
+/**
+ * Result of a rung. `recovered`: ticks arrive again; `timed_out`: they do not; `refused`: it was not allowed; `over`:
+ * no ticks are expected any more.
+ */
 export type RepairResult = "recovered" | "timed_out" | "refused" | "over"
 
-/** One rung that was climbed: who, when, for what, and how it ended. Times are epoch milliseconds. */
+/** One rung of a climb: who started it, when, for which instruments, and its result. Times are epoch milliseconds. */
 export interface RepairRecord {
   readonly id: number
   readonly feed: string
@@ -28,14 +31,14 @@ export interface RepairRecord {
   readonly by: "health"
   readonly startedMs: number
   readonly endedMs: number
-  /** How many instruments it was for, 0 for the whole feed, and the first of them by name. */
+  /** Number of instruments, 0 for the whole feed, and the names of the first ones. */
   readonly stalled: number
   readonly instruments: ReadonlyArray<string>
   readonly result: RepairResult
   readonly why: string | undefined
 }
 
-/** What a look changed. */
+/** A change that `look` found. */
 export type RepairFact =
   | { readonly type: "INSTRUMENTS_STALLED"; readonly stalled: number; readonly severe: boolean }
   | { readonly type: "FEED_SILENT"; readonly silentMs: number }
@@ -46,15 +49,15 @@ export type RepairFact =
 const hourMs = 3_600_000
 const recordsMax = 200
 const namesMax = 10
-/** Instruments of one request to the front: what was asked for together may have been lost together. */
+/** Instruments of one request to the front. Those of one request may have been lost together. */
 const batchSize = 1000
-/** So many stalled instruments, and so large a part of all, are worth a new login. */
+/** A new login needs at least this many stalled instruments, and this share of all. */
 const severeMin = 10
 const severePart = 0.01
 
 /**
- * What the repair ladder of one feed knows: which instruments the present climb is for, what is left of each rung's
- * budget, and the records of what was done. Decides nothing about when: that is the machine's.
+ * State of one feed's repair ladder: the instruments of the present climb, the remaining budget of each rung, and the
+ * records of past rungs. Does not decide when to act; the machine does.
  */
 export class RepairHandler {
   readonly feed: string
@@ -62,14 +65,14 @@ export class RepairHandler {
   private readonly subscriptions: Subscriptions
   private readonly staleness: Staleness
   private readonly priorityRanks: number
-  /** Row of the table to the ticks it had when it was taken in. */
+  /** Row of the table, and its tick count when it joined the climb. */
   private readonly targets = new Map<number, number>()
   private readonly spent = new Map<RepairRung, RateWindow>()
   private readonly kept: Array<RepairRecord> = []
   private wholeFeedAt = -1
   private wasUp = false
   private recovered = false
-  /** Of the present climb: the instruments that joined it, counted, and the first of them by name. */
+  /** The present climb: number of instruments that joined it, and the names of the first ones. */
   private joined = 0
   private names: Array<string> = []
   private lastId = 0
@@ -77,7 +80,7 @@ export class RepairHandler {
   constructor(options: {
     readonly subscriptions: Subscriptions
     readonly staleness: Staleness
-    /** How many globs name instruments that matter most: those are worth the whole ladder. */
+    /** Number of globs that name the most important instruments: only for these the whole ladder is used. */
     readonly priorities: number
   }) {
     this.subscriptions = options.subscriptions
@@ -86,7 +89,7 @@ export class RepairHandler {
     this.priorityRanks = options.priorities
   }
 
-  /** Looks at the feed; what changed, in order. */
+  /** Checks the feed. Returns the changes, in sequence. */
   look(nowMs: number): ReadonlyArray<RepairFact> {
     const view = this.staleness.look(nowMs)
     if (!view.up) {
@@ -95,12 +98,12 @@ export class RepairHandler {
       return lost ? [{ type: "SESSION_LOST" }] : []
     }
     this.wasUp = true
-    // A feed that is late has a backlog, which each further rung would only lengthen or lose.
+    // A late feed has a backlog, which each further rung would lengthen or lose.
     if (view.lateMs > 0) return this.leaveOff()
     return [...this.lookAtFeed(view), ...this.lookAtInstruments(view)]
   }
 
-  /** Instruments that the present climb is for. */
+  /** Instruments of the present climb. */
   stalled(): ReadonlyArray<string> {
     return [...this.targets.keys()].map((row) => this.subscriptions.table.idOf(row))
   }
@@ -114,7 +117,7 @@ export class RepairHandler {
     return this.kept
   }
 
-  /** Takes a rung out of its budget; false when nothing is left of it. */
+  /** Uses one unit of the rung's budget; false when none is left. */
   spend(rung: RepairRung, nowMs: number): boolean {
     let window = this.spent.get(rung)
     if (window === undefined) this.spent.set(rung, (window = new RateWindow(hourMs)))
@@ -125,7 +128,7 @@ export class RepairHandler {
     this.subscriptions.resubscribe(this.stalled())
   }
 
-  /** Everything that was asked for in one request with a stalled instrument. */
+  /** Requests again every batch that contained a stalled instrument. */
   resubscribeBatches(): void {
     const { table } = this.subscriptions
     const order = table.inOrder()
@@ -155,7 +158,7 @@ export class RepairHandler {
     return record
   }
 
-  /** The climb is over. */
+  /** The climb has ended. */
   clear(): void {
     this.targets.clear()
     this.joined = 0
@@ -163,7 +166,7 @@ export class RepairHandler {
     this.wholeFeedAt = -1
   }
 
-  /** Ends a climb that turned out to be for ticks that are on their way. */
+  /** Ends a climb whose ticks turned out to be delayed. */
   private leaveOff(): ReadonlyArray<RepairFact> {
     if (this.wholeFeedAt < 0 && this.targets.size === 0) return []
     this.targets.clear()
@@ -179,7 +182,8 @@ export class RepairHandler {
         return [{ type: "TICKS_BACK" }]
       }
       if (view.watched > 0 || view.silentMs > 0) return []
-      // Acknowledgements of a new session are still to come: nothing watched is no end of trading then.
+      // Acknowledgements of a new session are still missing, so a lack of watched instruments does not mean that
+      // trading ended.
       if (this.subscriptions.totals().missing > 0) return []
       this.wholeFeedAt = -1
       return [{ type: "TRADING_ENDED" }]

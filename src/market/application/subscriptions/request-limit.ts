@@ -2,8 +2,8 @@ import { RateWindow } from "../../../kernel/limits/rate-window.ts"
 import type { RateHits, RateLimit } from "./rate-hits.ts"
 
 /**
- * What clients may ask of the daemon: each named instrument counts, those that leave apart from those that come. For
- * the control plane; what the daemon asks of its own accord is paced, not refused.
+ * Rate limit of clients' requests to the daemon: each named instrument counts, subscriptions and unsubscriptions
+ * separately. For the control plane; the daemon's own requests are paced, not refused.
  */
 export class RequestLimit {
   private readonly most: number
@@ -19,7 +19,7 @@ export class RequestLimit {
     }
   }
 
-  /** True when a request that names `count` instruments may be carried out; a refusal is counted and uses nothing up. */
+  /** True when a request with `count` instruments is allowed. A refusal is counted and uses nothing of the limit. */
   admits(what: "subscribe" | "unsubscribe", count: number, nowMs: number): boolean {
     if (this.windows[what].admit(nowMs, count, this.most)) return true
     const limit: RateLimit = `${what}_request`
@@ -27,7 +27,7 @@ export class RequestLimit {
     return false
   }
 
-  /** After how many milliseconds some of it is free again. */
+  /** Milliseconds until part of the limit is free again. */
   retryAfterMs(what: "subscribe" | "unsubscribe", nowMs: number): number {
     return this.windows[what].waitMs(nowMs)
   }

@@ -6,9 +6,9 @@ import { BatchesUnderWay, RowQueue } from "./subscription-queue.ts"
 import type { SubscriptionTable } from "./subscription-table.ts"
 
 export interface SubscribeLimits {
-  /** Instruments that the front is asked for within any second. */
+  /** Instruments that are requested from the front within any second. */
   readonly perSecond: number
-  /** Globs; instruments that match an earlier one are asked for first. */
+  /** Globs; instruments that match an earlier one are requested first. */
   readonly priority: ReadonlyArray<string>
   /** Time without an answer after which a batch counts as lost, milliseconds. */
   readonly answerMs: number
@@ -21,9 +21,9 @@ const attemptsMax = 3
 /** Pause after the library held a request back (-2, -3), milliseconds. */
 const heldMs = 1000
 
-/** Sends the rows of a table to the front, as fast as its limits allow and not faster than it answers. */
+/** Sends the rows of a table to the front, within its limits and at the rate of its answers. */
 export class SubscribePacer {
-  /** The session is logged in: what is sent reaches the front. */
+  /** The session is logged in: requests reach the front. */
   open = false
   private readonly table: SubscriptionTable
   private readonly hits: RateHits
@@ -57,7 +57,7 @@ export class SubscribePacer {
     return this.toSubscribe.size === 0 && this.toUnsubscribe.size === 0 && this.underWay.size === 0
   }
 
-  /** Behind everything that waits. */
+  /** Adds a row behind all waiting ones. */
   enqueue(row: number): void {
     if (this.table.isQueued(row)) return
     this.table.setQueued(row, true)
@@ -65,7 +65,7 @@ export class SubscribePacer {
     this.wake()
   }
 
-  /** In front of everything that waits, or moved there. */
+  /** Puts rows in front of all waiting ones. */
   enqueueFirst(rows: ReadonlyArray<number>): void {
     for (const row of rows) this.table.setQueued(row, true)
     this.toSubscribe.putFirst(rows)
@@ -78,13 +78,13 @@ export class SubscribePacer {
     this.wake()
   }
 
-  /** The front answered; `agreed`: and took the instrument. */
+  /** The front answered; `agreed`: with success. */
   answered(row: number, agreed: boolean): void {
     if (agreed) this.lost.delete(row)
     if (this.underWay.settle(row)) this.rate.recover()
   }
 
-  /** Nothing waits and nothing is under way any more. */
+  /** Discards all waiting and sent requests. */
   clear(): void {
     for (let row = this.toSubscribe.shift(); row !== undefined; row = this.toSubscribe.shift()) {
       this.table.setQueued(row, false)
@@ -94,7 +94,7 @@ export class SubscribePacer {
     this.lost.clear()
   }
 
-  /** The link broke. While it was being asked, that may have been the reason. */
+  /** The link broke. Open requests may have been the reason. */
   cut(): void {
     if (!this.open || this.isSettled()) return
     this.hits.note("session_cut")
@@ -107,7 +107,7 @@ export class SubscribePacer {
       this.hits.note("flow_control")
       this.rate.halve(this.nowMs(), heldMs)
     }
-    // Which request it was is not told: everything without an answer goes once more.
+    // The library does not report which request it was, so everything without an answer is sent again.
     const rows = this.underWay.takeAll()
     for (const row of rows) this.table.requestError(row)
     this.again(rows)
@@ -115,7 +115,7 @@ export class SubscribePacer {
     this.wake()
   }
 
-  /** Sends what waits. Runs beside the session and never ends. */
+  /** Sends waiting requests. Runs beside the session and never ends. */
   run(front: MarketFront["Service"]): Effect.Effect<never> {
     return Effect.flatMap(Queue.sliding<true>(1), (bell) => {
       this.wake = () => void Queue.offerUnsafe(bell, true)
@@ -128,7 +128,7 @@ export class SubscribePacer {
     })
   }
 
-  /** Sends one round. Returns after how many milliseconds there may be more to do. */
+  /** Sends one round. Returns the milliseconds until the next one. */
   private send(front: MarketFront["Service"]): Effect.Effect<number> {
     return Effect.suspend(() => {
       const nowMs = this.nowMs()
@@ -151,7 +151,7 @@ export class SubscribePacer {
     })
   }
 
-  /** First those that leave: a front counts what it serves. */
+  /** Unsubscriptions first: a front counts the instruments that it serves. */
   private nextRequest(front: MarketFront["Service"], most: number, nowMs: number): Effect.Effect<void> | undefined {
     const { table } = this
     const gone = takeRows(this.toUnsubscribe, most, (row) => table.isLeaving(row))
@@ -168,7 +168,7 @@ export class SubscribePacer {
     return front.subscribe(ids)
   }
 
-  /** Batches that the front left without an answer: it does not keep up. */
+  /** Batches without an answer: the front does not keep up. */
   private expire(nowMs: number): void {
     const { table } = this
     table.link()
@@ -179,7 +179,7 @@ export class SubscribePacer {
     ) {
       const silent = this.underWay.take(batch).filter((row) => table.isSent(row))
       for (const row of silent) table.requestError(row)
-      // Answers that get lost on the way are known to happen; who ticks has been subscribed.
+      // Answers are sometimes lost. An instrument that ticks is subscribed.
       const rows = silent.filter((row) => !table.isTicking(row))
       if (rows.length === 0) continue
       this.hits.note("subscribe_timeout")
@@ -198,7 +198,7 @@ export class SubscribePacer {
   }
 }
 
-/** Up to `most` rows that still are what they waited for. */
+/** Up to `most` rows that still need the request. */
 const takeRows = (queue: RowQueue, most: number, still: (row: number) => boolean): Array<number> => {
   const rows: Array<number> = []
   while (rows.length < most) {

@@ -6,13 +6,13 @@ import type { SubscriptionRecord } from "../../../kernel/instrument/subscription
 import { rateLimitReason } from "../../../protocol/market/subscriptions.ts"
 import type { StalledSubscription, SubscriptionHandler, Taken } from "../../ports/subscription-handler.ts"
 
-/** What a change of one feed's wanted set did. */
+/** Result of a change of one feed's wanted instruments. */
 interface WantedChange {
   readonly changed: ReadonlyArray<string>
   readonly unchanged: ReadonlyArray<string>
 }
 
-/** The wanted set of one feed, as far as the handler needs it. */
+/** The wanted instruments of one feed, as the handler uses them. */
 export interface FeedSubscriptions {
   readonly feed: string
   readonly records: () => ReadonlyArray<SubscriptionRecord>
@@ -21,18 +21,21 @@ export interface FeedSubscriptions {
   readonly resubscribe: (ids: ReadonlyArray<string>) => WantedChange
 }
 
-/** What operators ask and order, over the wanted sets of all feeds: an order concerns each feed unless it names one. */
+/**
+ * Queries and commands of operators about the wanted instruments of all feeds. A command applies to each feed unless
+ * it names one.
+ */
 export const makeSubscriptionHandler = (options: {
   readonly feeds: ReadonlyArray<FeedSubscriptions>
   readonly directory: InstrumentDirectory
-  /** Contracts of the catalogue that are not expired; none: there is no catalogue. */
+  /** Contracts of the catalogue that have not expired; empty without a catalogue. */
   readonly contracts: () => ReadonlyArray<{ readonly id: string; readonly exchange: string }>
   readonly lastDayOf: SubscriptionHandler["lastDayOf"]
   readonly stalled: (feed: string, nowMs: number) => ReadonlyArray<StalledSubscription>
   readonly lateMs?: (feed: string) => number
-  /** Whether clients may name so many instruments now (`SUBSCRIBE_RATE_LIMIT_…`); a refusal is counted there. */
+  /** Whether clients may name this many instruments now (`SUBSCRIBE_RATE_LIMIT_…`). Counts refusals. */
   readonly admits: (what: "subscribe" | "unsubscribe", count: number, nowMs: number) => boolean
-  /** Called with the ids that an operator wants, before they are asked for. */
+  /** Called with the ids of a command before they are requested. */
   readonly onWanted?: (ids: ReadonlyArray<string>) => void
   readonly nowMs: () => number
 }): SubscriptionHandler => {
@@ -41,7 +44,7 @@ export const makeSubscriptionHandler = (options: {
     ids.length === 0 || options.admits(what, ids.length, nowMs())
       ? act()
       : { accepted: [], rejected: ids.map((instrument) => ({ instrument, reason: rateLimitReason })) }
-  /** Taken when one feed took it; without `reason` what is so already counts as taken. */
+  /** Accepted when one feed accepted it. Without `reason`, an unchanged instrument counts as accepted. */
   const onEach = (
     ids: ReadonlyArray<string>,
     named: string | undefined,
@@ -56,11 +59,11 @@ export const makeSubscriptionHandler = (options: {
       rejected: ids.filter((id) => !changed.has(id)).map((instrument) => ({ instrument, reason }))
     }
   }
-  /** As a tick of it would be resolved: by what came, by the lists, by the product's letters. */
+  /** Resolved as for a tick: by past ticks, by the lists, by the product's letters. */
   const exchangeOf = (id: string): string | undefined =>
     (directory.seen(id) ?? directory.contractOf(id))?.exchange ??
     exchangeOfProduct(parseInstrumentCode(id)?.product ?? "")
-  /** Instruments that an operator took away: they may be wanted again, and no catalogue may know them. */
+  /** Instruments that an operator unsubscribed: they may be wanted again, and may be in no catalogue. */
   const takenAway = new Set<string>()
   const wantedContracts = () => {
     const ids = new Set(feeds.flatMap((feed) => feed.records().map(({ instrumentId }) => instrumentId)))
@@ -79,10 +82,11 @@ export const makeSubscriptionHandler = (options: {
     lastDayOf: options.lastDayOf,
     contracts: () => {
       const listed = options.contracts()
-      // Without a catalogue (a recording's front has none) what is or was wanted is what is known.
+      // Without a catalogue (the front of a recording has none), the known instruments are those that are or were
+      // wanted.
       return listed.length > 0 ? listed : wantedContracts()
     },
-    // Wanting what is wanted already is what a script does that runs twice.
+    // A script that runs twice subscribes to instruments that are wanted already.
     want: (asked, named) => {
       const rejected = asked.flatMap((instrument) => {
         const problem = instrumentTextProblem(instrument)

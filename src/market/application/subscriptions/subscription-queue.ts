@@ -1,11 +1,11 @@
-/** A batch on its way: its rows, and how many of them have no answer yet. */
+/** A sent batch: its rows, and the number of them without an answer. */
 export interface Batch {
   readonly atMs: number
   readonly rows: ReadonlyArray<number>
   open: number
 }
 
-/** Batches that wait for their answers, the oldest first, and which batch a row is in. */
+/** Batches that wait for their answers, oldest first, and the batch of each row. */
 export class BatchesUnderWay {
   private readonly batches: Array<Batch> = []
   private readonly batchOf = new Map<number, Batch>()
@@ -24,7 +24,7 @@ export class BatchesUnderWay {
     for (const row of rows) this.batchOf.set(row, batch)
   }
 
-  /** A row needs no answer any more: it came, or the row left. True when it was the last of its batch. */
+  /** A row needs no more answer: it arrived, or the row was removed. True when it was the last of its batch. */
   settle(row: number): boolean {
     const batch = this.batchOf.get(row)
     if (batch === undefined) return false
@@ -35,7 +35,7 @@ export class BatchesUnderWay {
     return true
   }
 
-  /** Takes a batch out and returns the rows of it that have no answer. */
+  /** Removes a batch and returns its rows without an answer. */
   take(batch: Batch): Array<number> {
     const rows = batch.rows.filter((row) => this.batchOf.get(row) === batch)
     for (const row of rows) this.batchOf.delete(row)
@@ -44,7 +44,7 @@ export class BatchesUnderWay {
     return rows
   }
 
-  /** Takes all of them out and returns every row without an answer. */
+  /** Removes all batches and returns every row without an answer. */
   takeAll(): Array<number> {
     const rows = [...this.batchOf.keys()]
     this.clear()
@@ -57,7 +57,7 @@ export class BatchesUnderWay {
   }
 }
 
-/** Rows that wait to be sent, first in first out, with a place in front for what was sent in vain. */
+/** Rows that wait to be sent, first in first out. Failed rows go to the front. */
 export class RowQueue {
   private rows: Array<number> = []
   private head = 0

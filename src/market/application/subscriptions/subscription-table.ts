@@ -15,7 +15,7 @@ const acknowledged = 8
 const rejected = 16
 const leaving = 32
 
-/** What of a feed's wanted instruments is what now. `missing`: wanted and not acknowledged, whatever the reason. */
+/** Counts of a feed's wanted instruments by state. `missing`: wanted and not acknowledged, for any reason. */
 export interface SubscriptionTotals {
   readonly wanted: number
   readonly sent: number
@@ -25,8 +25,9 @@ export interface SubscriptionTotals {
 }
 
 /**
- * What one feed wants and what its front said about it in this session, a row for each instrument. Rows are columns of
- * numbers: 20,000 instruments are walked in a fraction of a millisecond. The row of an instrument that left is used again.
+ * The wanted instruments of one feed and the front's answers in this session, one row for each instrument. Rows are
+ * columns of numbers: a walk over 20,000 instruments takes a fraction of a millisecond. Rows of removed instruments
+ * are reused.
  */
 export class SubscriptionTable {
   readonly feed: string
@@ -40,12 +41,12 @@ export class SubscriptionTable {
   private ranks = new Int32Array(0)
   private errorIds = new Int32Array(0)
   private numbers = new Int32Array(0)
-  /** Daemon-wide index of the row's instrument, -1 before its first tick. */
+  /** Daemon-wide index of the row's instrument; -1 before its first tick. */
   private indexes = new Int32Array(0)
   private createdMs = new Float64Array(0)
   private sentMs = new Float64Array(0)
   private answeredMs = new Float64Array(0)
-  /** When the front first agreed in this session: asking once more does not make an old silence a new one. */
+  /** First acknowledgement in this session: a repeated request must not make an old silence a new one. */
   private agreedMs = new Float64Array(0)
   private linked = 0
   private lastNumber = 0
@@ -61,7 +62,7 @@ export class SubscriptionTable {
     return { ...this.counts, missing: this.counts.wanted - this.counts.acknowledged }
   }
 
-  /** Rows in use and free ones: rows are 0 .. size - 1. */
+  /** Number of rows, used and free: rows are 0 .. size - 1. */
   get size(): number {
     return this.ids.length
   }
@@ -80,7 +81,7 @@ export class SubscriptionTable {
   isQueued(row: number): boolean {
     return this.has(row, queued)
   }
-  /** Asked for, and no answer yet. */
+  /** Requested and not answered yet. */
   isSent(row: number): boolean {
     return this.has(row, sent)
   }
@@ -91,7 +92,7 @@ export class SubscriptionTable {
     return this.has(row, leaving)
   }
 
-  /** Takes an instrument into the wanted set; `undefined` when it is there already. */
+  /** Adds a wanted instrument; undefined when it is there already. */
   want(id: string, rank: number, nowMs: number): number | undefined {
     const known = this.rowOf.get(id)
     if (known !== undefined && this.isWanted(known)) return undefined
@@ -103,14 +104,14 @@ export class SubscriptionTable {
     this.numbers[row] = ++this.lastNumber
     this.createdMs[row] = nowMs
     this.indexes[row] = this.directory.seen(id)?.index ?? -1
-    // What an unsubscription under way left behind says nothing about the new wish.
+    // The outcome of a running unsubscription does not apply to the new request.
     this.flags[row] = wanted
     this.clearTimes(row)
     this.counts.wanted++
     return row
   }
 
-  /** Takes an instrument out of the wanted set. True when the front has to be told: it was asked for it. */
+  /** Removes a wanted instrument. True when the front must be asked to unsubscribe. */
   unwant(row: number): boolean {
     const asked = this.has(row, sent | acknowledged)
     this.drop(row)
@@ -120,7 +121,7 @@ export class SubscriptionTable {
     return asked
   }
 
-  /** The front confirmed that an instrument left, or nobody can ask it any more. */
+  /** The front confirmed an unsubscription, or it cannot be requested any more. */
   left(row: number): void {
     if (this.isLeaving(row)) this.forget(row)
   }
@@ -129,7 +130,7 @@ export class SubscriptionTable {
     this.flags[row] = on ? (this.flags[row] as number) | queued : (this.flags[row] as number) & ~queued
   }
 
-  /** Asked for, now. What the front said before stays until it answers anew. */
+  /** Requested now. The previous answer stays until the next one. */
   asked(row: number, nowMs: number): void {
     if (!this.isSent(row)) this.counts.sent++
     if (this.has(row, rejected)) this.counts.rejected--
@@ -137,7 +138,7 @@ export class SubscriptionTable {
     this.sentMs[row] = nowMs
   }
 
-  /** The answer of the front. True when it is the first one to this asking. */
+  /** The answer of the front. True when it is the first one to this request. */
   answered(row: number, errorId: number, text: string, nowMs: number): boolean {
     const first = this.isSent(row)
     if (errorId !== 0) this.agreedMs[row] = Number.NaN
@@ -154,20 +155,20 @@ export class SubscriptionTable {
     return first
   }
 
-  /** No answer will come to what was asked: the instrument is as if it had not been asked for. */
+  /** The request will get no answer: the instrument is as if it had not been requested. */
   requestError(row: number): void {
     if (!this.isSent(row)) return
     this.counts.sent--
     this.flags[row] = (this.flags[row] as number) & ~sent
   }
 
-  /** What the front said about an instrument no longer counts. */
+  /** Discards the front's answer for an instrument. */
   unacknowledge(row: number): void {
     this.drop(row)
     this.flags[row] = (this.flags[row] as number) & (wanted | queued | leaving)
   }
 
-  /** The session is over: nothing is subscribed, and what was to leave has left. */
+  /** The session ended: nothing is subscribed, and pending unsubscriptions are done. */
   begin(): void {
     for (let row = 0; row < this.size; row++) {
       if (this.isLeaving(row)) this.forget(row)
@@ -178,7 +179,7 @@ export class SubscriptionTable {
     this.arrivals.begin()
   }
 
-  /** Wanted rows, those of the lowest rank first. */
+  /** Wanted rows, lowest rank first. */
   inOrder(): Array<number> {
     const rows: Array<number> = []
     for (let row = 0; row < this.size; row++) if (this.isWanted(row)) rows.push(row)
@@ -189,24 +190,24 @@ export class SubscriptionTable {
     return this.ranks[row] as number
   }
 
-  /** When the front was asked for it and when it last answered in this session; NaN when not. */
+  /** When the front was last requested for it and when it last answered in this session; NaN: never. */
   sentAt(row: number): number {
     return this.sentMs[row] as number
   }
   answeredAt(row: number): number {
     return this.answeredMs[row] as number
   }
-  /** When the front first agreed to it in this session; NaN when it has not. */
+  /** When the front first acknowledged it in this session; NaN: never. */
   agreedAt(row: number): number {
     return this.agreedMs[row] as number
   }
 
-  /** Daemon-wide index of a row's instrument, -1 when it never ticked. Call `link` before a walk. */
+  /** Daemon-wide index of a row's instrument; -1 when it never ticked. Call `link` before a walk. */
   indexOf(row: number): number {
     return this.indexes[row] as number
   }
 
-  /** Learns the indexes of instruments that ticked for the first time. Cheap when there are none. */
+  /** Finds the indexes of instruments that ticked for the first time. Cheap when there are none. */
   link(): void {
     for (; this.linked < this.directory.size; this.linked++) {
       const id = this.directory.at(this.linked)?.id
@@ -215,7 +216,7 @@ export class SubscriptionTable {
     }
   }
 
-  /** A tick of the present session came, a repeated one included. */
+  /** A tick of the present session arrived, including repeated ones. */
   isTicking(row: number): boolean {
     const index = this.indexes[row] as number
     return index >= 0 && index < this.arrivals.firstMs.length && !Number.isNaN(this.arrivals.firstMs[index] as number)

@@ -17,18 +17,17 @@ export interface SubscriptionOptions {
   readonly nowMs: () => number
 }
 
-/** What a change of the wanted set did; the ids in each list are disjoint. */
+/** Result of a change of the wanted instruments; the lists have no common ids. */
 export interface WantedChange {
   readonly changed: ReadonlyArray<string>
-  /** Wanted already, or not wanted at all. */
+  /** Already wanted, or not wanted at all. */
   readonly unchanged: ReadonlyArray<string>
 }
 
 /**
- * The wanted instruments of one feed and what became of them: asks the front for them at the pace that it bears, the
- * ones of highest priority first, and keeps what it answered. Nothing of a former session counts in the next one.
- *
- * Facts of the front come in by `heard`, synchronously and in order; `run` sends, in the fiber of the session.
+ * The wanted instruments of one feed and their state: requests them from the front at its rate, highest priority
+ * first, and keeps the answers. Nothing of a previous session counts in the next one. `heard` is called with the
+ * front's events, synchronously and in sequence; `run` sends, in the session's fiber.
  */
 export class Subscriptions {
   readonly feed: string
@@ -54,7 +53,7 @@ export class Subscriptions {
     return this.table.totals()
   }
 
-  /** Another number each time an instrument is wanted or no longer so. */
+  /** Changes whenever the set of wanted instruments changes. */
   revision(): number {
     return this.changes
   }
@@ -65,29 +64,29 @@ export class Subscriptions {
     return ids
   }
 
-  /** Instruments a second that the front is asked for now: below the limit while it did not keep up. */
+  /** Current rate of requests to the front, instruments a second: reduced while the front did not keep up. */
   pace(): number {
     return this.pacer.perSecond()
   }
 
-  /** Nothing waits to be sent or answered. */
+  /** No request waits to be sent or answered. */
   isSettled(): boolean {
     return this.pacer.isSettled()
   }
 
-  /** The session is logged in: what is asked for now reaches the front. */
+  /** The session is logged in: requests reach the front. */
   isLoggedIn(): boolean {
     return this.pacer.open
   }
 
-  /** One instrument, `undefined` when it is neither wanted nor leaving. */
+  /** One instrument; undefined when it is neither wanted nor being unsubscribed. */
   record(id: string): SubscriptionRecord | undefined {
     this.table.link()
     const row = this.table.row(id)
     return row === undefined ? undefined : this.table.record(row)
   }
 
-  /** Every instrument that is wanted or leaving, in the order of their rows. 20,000 objects: for an operator, not for a loop. */
+  /** Every instrument that is wanted or being unsubscribed, by row. 20,000 objects: for an operator, not for a loop. */
   records(): ReadonlyArray<SubscriptionRecord> {
     const { table } = this
     table.link()
@@ -98,7 +97,7 @@ export class Subscriptions {
     return records
   }
 
-  /** Adds instruments; a session that is logged in asks for them at once, at its pace. */
+  /** Adds instruments. A session that is logged in requests them at once, at its rate. */
   want(ids: ReadonlyArray<string>): WantedChange {
     return this.change(ids, (id) => {
       const row = id === "" ? undefined : this.table.want(id, this.rankOf(id), this.nowMs())
@@ -109,7 +108,7 @@ export class Subscriptions {
     })
   }
 
-  /** Removes instruments; the front is told, and their rows go when it confirmed. */
+  /** Removes instruments. Their rows are removed when the front confirmed. */
   unwant(ids: ReadonlyArray<string>): WantedChange {
     return this.change(ids, (id) => {
       const row = this.table.row(id)
@@ -120,7 +119,7 @@ export class Subscriptions {
     })
   }
 
-  /** Asks for wanted instruments once more, in front of everything that waits; what the front said before stays until it answers. */
+  /** Requests wanted instruments again, in front of all waiting ones. The previous answers stay until the new ones. */
   resubscribe(ids: ReadonlyArray<string>): WantedChange {
     const rows: Array<number> = []
     const change = this.change(ids, (id) => {
@@ -134,9 +133,9 @@ export class Subscriptions {
   }
 
   /**
-   * The session asks for what it wants. The first time after a login that is everything; later `missing` is what has no
-   * acknowledgement and is not on its way, and `everything` forgets the acknowledgements, as does `missing` when
-   * nothing is missing: whoever asks then, doubts them.
+   * Requests the wanted instruments. The first time after a login that is all of them; later `missing` is those
+   * without an acknowledgement and without an open request. `everything` discards the acknowledgements, as does
+   * `missing` when nothing is missing: the caller then doubts them.
    */
   ask(what: "missing" | "everything"): void {
     if (!this.pacer.open) return
@@ -150,7 +149,7 @@ export class Subscriptions {
     for (const row of order) if (!table.isAcknowledged(row) && !table.isSent(row)) this.pacer.enqueue(row)
   }
 
-  /** A fact of the front. True when the last answer that was missing came with it. */
+  /** An event of the front. True when it was the last missing answer. */
   heard(event: FrontEvent): boolean {
     switch (event.type) {
       case "loggedIn":
@@ -179,7 +178,7 @@ export class Subscriptions {
     }
   }
 
-  /** The session is gone: nothing is subscribed. `cut`: it was not asked to go. */
+  /** The session ended: nothing is subscribed. `cut`: it ended unexpectedly. */
   end(cut: boolean): void {
     if (cut) this.pacer.cut()
     this.pacer.open = false
@@ -188,7 +187,7 @@ export class Subscriptions {
     this.table.begin()
   }
 
-  /** Sends what waits, as fast as the limits allow. Runs beside the session and never ends. */
+  /** Sends waiting requests within the limits. Runs beside the session and never ends. */
   run(front: MarketFront["Service"]): Effect.Effect<never> {
     return this.pacer.run(front)
   }
@@ -207,7 +206,7 @@ export class Subscriptions {
     if (errorId === tooManyInstruments) this.hits.note("front_instruments")
     this.pacer.answered(row, errorId === 0)
     const after = this.answers()
-    // What is asked for once more keeps its former answer until the new one: all are there when none is under way.
+    // A repeated request keeps its previous answer until the new one: all are there when no request is open.
     const { wanted, sent } = this.table.totals()
     return (first || after !== before) && after === wanted && sent === 0
   }

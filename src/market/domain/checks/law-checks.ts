@@ -8,10 +8,13 @@ const bookCrossed = bitOf("book_crossed")
 const levelsOrdered = bitOf("levels_ordered")
 
 const levels = 5
-/** Front-ends add and multiply in doubles: 3594 comes as 3594.0000000000005. A price tick is never as small as this share. */
+/**
+ * Front-ends add and multiply doubles: 3594 arrives as 3594.0000000000005. Every price tick is larger than this
+ * share.
+ */
 const floatError = 1e-7
 
-/** A side's level that somebody quotes. CZCE writes 0 where others write DBL_MAX; both have no lots. */
+/** This level of a side has a quote. CZCE writes 0 where others write DBL_MAX for an empty level; both have no lots. */
 const isQuoted = (price: number, lots: number): boolean => lots > 0 && price < absentFrom && price > -absentFrom
 
 const isPrice = (value: number): boolean => value !== 0 && value < absentFrom && value > -absentFrom
@@ -23,8 +26,8 @@ const isOffGrid = (price: number, ticksPerUnit: number): boolean => {
 }
 
 /**
- * Limits as sent with the tick. Both must be there and make sense: 0 and DBL_MAX stand for "not known". Before the first
- * trade of the day the last price is that of another day, and today's limits say nothing about it.
+ * Limits that the tick itself carries. Both must be valid: 0 and DBL_MAX mean "not known". Before the first trade of
+ * the day the last price is from another day, and today's limits do not apply to it.
  */
 const limitLaw = (f64: Float64Array, i32: Int32Array, d: number, w: number): number => {
   const upper = f64[d + double.upperLimit] as number
@@ -43,8 +46,8 @@ const limitLaw = (f64: Float64Array, i32: Int32Array, d: number, w: number): num
 const isUnknown = (value: number): boolean => value === 0 || !(value < absentFrom)
 
 /**
- * A record that holds at most a book: no trade, no last price, no open interest, no turnover. Old API builds send them in
- * the middle of a day with everything else left out, and a front that has not been initialised sends them empty.
+ * A record without trade, last price, open interest and turnover, at most with a book. Old API builds send such
+ * records in the middle of a day, and a front before its initialisation sends them empty.
  */
 export const isHollow = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
   i32[w + word.volume] === 0 &&
@@ -52,20 +55,23 @@ export const isHollow = (f64: Float64Array, i32: Int32Array, d: number, w: numbe
   isUnknown(f64[d + double.openInterest] as number) &&
   isUnknown(f64[d + double.turnover] as number)
 
-/** Neither limit is known. Every contract that may be traded has them from before its first quote of the day on. */
+/** Neither limit is known. Every tradable contract has limits before its first quote of the day. */
 const lacksLimits = (f64: Float64Array, d: number): boolean =>
   isUnknown(f64[d + double.upperLimit] as number) && isUnknown(f64[d + double.lowerLimit] as number)
 
-/** Volume 0 is what a tick says of the day, and not what it leaves out. */
+/** Volume 0 is the day's volume here; false when the tick leaves the volume out. */
 export const tellsVolume = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
   i32[w + word.volume] !== 0 || !isHollow(f64, i32, d, w) || !lacksLimits(f64, d)
 
-/** Somebody quotes on either side. */
+/** At least one side has a quote. */
 export const hasBook = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
   isQuoted(f64[d + double.bidPrice1] as number, i32[w + word.bidVolume1] as number) ||
   isQuoted(f64[d + double.askPrice1] as number, i32[w + word.askVolume1] as number)
 
-/** `sign` 1: asks, which rise from level to level; -1: bids, which fall. A level behind an empty one is out of order. */
+/**
+ * `sign` 1: asks, which rise from level to level; -1: bids, which fall. A level behind an empty one breaks the
+ * sequence.
+ */
 const sideOrder = (f64: Float64Array, i32: Int32Array, price: number, volume: number, sign: number): number => {
   let before = 0
   let open = true
@@ -82,8 +88,8 @@ const sideOrder = (f64: Float64Array, i32: Int32Array, price: number, volume: nu
 }
 
 /**
- * Laws on prices against each other: limits, grid, crossed book, order of the levels.
- * `ticksPerUnit` is 1 / price tick, 0 when the tick of the contract is not known. Returns the bits that are broken.
+ * Laws that compare prices: limits, grid, crossed book, sequence of the levels.
+ * `ticksPerUnit` is 1 / price tick; 0: the price tick is not known. Returns the bits of broken laws.
  */
 export const bookLaws = (f64: Float64Array, i32: Int32Array, d: number, w: number, ticksPerUnit: number): number => {
   let broken = limitLaw(f64, i32, d, w)
@@ -95,7 +101,7 @@ export const bookLaws = (f64: Float64Array, i32: Int32Array, d: number, w: numbe
   broken |= sideOrder(f64, i32, d + double.bidPrice1, w + word.bidVolume1, -1)
   broken |= sideOrder(f64, i32, d + double.askPrice1, w + word.askVolume1, 1)
   if (ticksPerUnit > 0) {
-    // Before the first trade last may be a settlement price, which is an average and on no grid.
+    // Before the first trade, last may be a settlement price: an average, which is on no grid.
     const last = (i32[w + word.volume] as number) > 0 ? (f64[d + double.last] as number) : 0
     if (
       (isPrice(last) && isOffGrid(last, ticksPerUnit)) ||

@@ -2,7 +2,10 @@ import type { Exchange } from "../../../kernel/instrument/exchange.ts"
 import type { InstrumentKind } from "../../../kernel/instrument/instrument-code.ts"
 import { bitOf, type Law } from "../../../kernel/tick/law.ts"
 
-/** What becomes of a tick that breaks a law: published with its name in `flags`, set aside, or neither. */
+/**
+ * Effect of a broken law: the tick is published with the law's name in `flags`, quarantined, or published without a
+ * flag.
+ */
 export type Severity = "flag" | "quarantine" | "ignore"
 
 export const lawSeverity: Readonly<Record<Law, Severity>> = {
@@ -24,13 +27,13 @@ export const lawSeverity: Readonly<Record<Law, Severity>> = {
   snapshot: "flag"
 }
 
-/** One exception. A part that is not given holds for all; `why` is the evidence. The last one that matches wins. */
+/** One exception. An omitted part matches everything; `why` is the evidence. The last match wins. */
 export interface LawException {
   readonly law: Law
   readonly severity: Severity
   readonly exchanges?: ReadonlyArray<Exchange>
   readonly kinds?: ReadonlyArray<InstrumentKind>
-  /** Only outside continuous trading, or when the hours of the product are not known. */
+  /** Only outside continuous trading, or when the trading hours of the product are not known. */
   readonly outsideTrading?: true
   readonly why: string
 }
@@ -86,7 +89,7 @@ export const lawExceptions: ReadonlyArray<LawException> = [
   }
 ]
 
-/** Severities of one kind of instrument on one exchange, as bits: what is in neither mask is ignored. */
+/** Severities for one kind of instrument on one exchange, as bit masks. A law in neither mask is ignored. */
 export interface LawMasks {
   readonly flag: number
   readonly quarantine: number
@@ -106,7 +109,10 @@ const severityOf = (law: Law, exchange: Exchange, kind: InstrumentKind | undefin
   return severity
 }
 
-/** The table for one instrument; `kind` undefined: its code says nothing, only the exchange's exceptions hold. */
+/**
+ * The table for one instrument. `kind` undefined: the code does not show the kind, so only exceptions of the exchange
+ * apply.
+ */
 export const lawMasks = (exchange: Exchange, kind: InstrumentKind | undefined): LawMasks => {
   const mask = (wanted: Severity, trading: boolean): number =>
     (Object.keys(lawSeverity) as ReadonlyArray<Law>)

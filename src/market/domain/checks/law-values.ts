@@ -8,12 +8,14 @@ const volumeNegative = bitOf("volume_negative")
 const openInterestNegative = bitOf("open_interest_negative")
 const pricePositive = bitOf("price_positive")
 
-/** A value nearer to 0 than this and not 0 is no price: bytes of a text read as a double give 4e-317 and the like. */
+/**
+ * A value that is closer to 0 than this, and not 0, is not a price: bytes of a text read as a double give 4e-317 etc.
+ */
 const smallest = 1e-9
-/** No price is as large; turnover and open interest in the units of CTP stay under the second. */
+/** No price is this large. Turnover and open interest, in CTP's units, stay below the second limit. */
 const largestPrice = 1e9
 const largestTotal = 1e18
-/** Lots. The busiest contract trades some ten million lots a day. */
+/** Lots. The most active contract trades about ten million lots a day. */
 const largestVolume = 1_000_000_000
 
 const priceFields = Int32Array.from([
@@ -27,7 +29,7 @@ const priceFields = Int32Array.from([
   double.preSettlement,
   ...Array.from({ length: 10 }, (_, side) => double.bidPrice1 + side)
 ])
-/** The first four and the book can be traded at; limits and the day before say nothing about a sign. */
+/** These and the book are prices of today, and are checked for their sign. Limits and yesterday's prices are not. */
 const limitsFrom = 4
 const limitsTo = 8
 const totalFields = Int32Array.from([double.turnover, double.openInterest, double.average])
@@ -35,11 +37,10 @@ const openInterestAt = 1
 const averageAt = 2
 
 /**
- * DBL_MAX stands for "no value", and printed with ten digits it is read back as plus infinity. NaN and minus infinity
- * stand for nothing that CTP knows.
- *
- * Laws on single values: finite, positive, not negative, and that the struct was read as what it is.
- * `d` and `w` are the record's offsets in `f64` and `i32`. Returns the bits of the laws that are broken.
+ * Laws on single values: finite, positive, not negative, and the struct was read with the right layout.
+ * DBL_MAX means "no value". Printed with ten digits, it is read back as plus infinity. NaN and minus infinity have no
+ * meaning in CTP.
+ * `d` and `w` are the record's offsets in `f64` and `i32`. Returns the bits of broken laws.
  */
 export const valueLaws = (f64: Float64Array, i32: Int32Array, d: number, w: number): number => {
   let broken = 0
@@ -56,7 +57,7 @@ export const valueLaws = (f64: Float64Array, i32: Int32Array, d: number, w: numb
   }
   for (let at = 0; at < totalFields.length; at++) {
     const value = f64[d + (totalFields[at] as number)] as number
-    // Turnover by volume is the average, and before the first trade it is 0 by 0.
+    // The average is turnover divided by volume: 0 / 0 before the first trade.
     if (value !== value && at === averageAt && i32[w + word.volume] === 0) continue
     if (value !== value || value === Number.NEGATIVE_INFINITY) broken |= priceFinite
     const size = value < 0 ? -value : value
@@ -72,7 +73,7 @@ export const valueLaws = (f64: Float64Array, i32: Int32Array, d: number, w: numb
   }
   const openInterest = f64[d + double.openInterest] as number
   if (openInterest < 0 && openInterest > -absentFrom) broken |= openInterestNegative
-  // 0 stands for "no trade yet" at CZCE; with lots traded it is a price that nobody paid.
+  // 0 means "no trade yet" at CZCE. With volume above 0 it is not a price.
   if (f64[d + double.last] === 0 && volume > 0) broken |= pricePositive
   return broken
 }

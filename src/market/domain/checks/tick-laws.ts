@@ -17,17 +17,22 @@ const turnoverFell = bitOf("turnover_fell")
 const receiveTimeBounds = bitOf("receive_time_bounds")
 const tradingHours = bitOf("trading_hours")
 const snapshotMark = bitOf("snapshot")
-/** What a wrong base causes: these heal, see `healAfter`. */
+/** Effects of a wrong base. These heal, see `healAfter`. */
 const fallen = timeFell | volumeFell
 
-/** Clocks of exchange and host may differ; a tick further ahead than this is not from now. */
+/** The clocks of exchange and host may differ. A tick further in the future than this has a wrong time. */
 const futureMs = 300_000
-/** A tick older than this at its arrival is not news: a front pushes the last known state after a subscription. */
+/**
+ * A tick that is older than this at receipt is a snapshot: a front pushes the last known state after a subscription.
+ */
 const staleMs = 60_000
-/** So many ticks in a row that agree with each other and not with the base: then it is the base that was wrong. */
+/** After this many consecutive ticks that agree with each other and not with the base, the base was wrong. */
 export const healAfter = 8
 
-/** What the laws need to know of an instrument, asked at first sight and on each trading day anew. `priceTick` undefined: the grid is not judged. */
+/**
+ * Facts about an instrument, read at its first tick and again on each trading day. `priceTick` undefined: the grid is
+ * not checked.
+ */
 export interface LawFacts {
   readonly exchange: Exchange
   readonly kind: InstrumentKind | undefined
@@ -35,25 +40,25 @@ export interface LawFacts {
 }
 
 /**
- * Judges ticks of one feed, in order, and remembers what the next one of an instrument is compared with.
- * State lies in typed arrays by instrument index; judging a known instrument allocates nothing.
+ * Checks ticks of one feed, in sequence, and keeps the values that the next tick of an instrument is compared with.
+ * State is in typed arrays by instrument index; checking a known instrument allocates nothing.
  */
 export class TickLaws {
-  /** Bits of the laws that flag the tick judged last, when it was not set aside. */
+  /** Bits of the laws that flag the last checked tick; set only when it was not quarantined. */
   flags = 0
-  /** The tick judged last says what was traded today: false for one that holds nothing but, at most, a book. */
+  /** False when the last checked tick has no volume: at most a book. */
   tellsVolume = true
   private readonly factsOf: (index: number) => LawFacts
   private rows = 0
   private seen = new Int32Array(0)
   private ticksPerUnit = new Float64Array(0)
-  /** Four masks an instrument: flag, quarantine, and both outside continuous trading. */
+  /** Four masks for each instrument: flag, quarantine, and both again for times outside continuous trading. */
   private masks = new Int32Array(0)
   private day = new Int32Array(0)
   private timeMs = new Float64Array(0)
   private volume = new Int32Array(0)
   private turnover = new Float64Array(0)
-  /** Ticks in a row that fell behind the base, and where the last of them stood. */
+  /** Consecutive ticks below the base, and the values of the last of them. */
   private falls = new Int32Array(0)
   private fallMs = new Float64Array(0)
   private fallVolume = new Int32Array(0)
@@ -63,9 +68,10 @@ export class TickLaws {
   }
 
   /**
-   * Judges the raw record in `row`: 0 publish, with `flags`; else 1 + the position in `laws` that it is set aside for.
-   * `moment` holds the resolved exchange time and the clock that it is compared with; `tradingDay` as resolved.
-   * `stale`: the time rules already know that the tick is no news.
+   * Checks the raw record in `row`. Returns 0: publish, with `flags`; else 1 + the index in `laws` of the reason for
+   * quarantine.
+   * `moment` holds the resolved exchange time and the clock to compare it with; `tradingDay` as resolved.
+   * `stale`: the time rules already found that the tick is a snapshot.
    */
   judge(
     slab: TickSlab,
@@ -92,14 +98,14 @@ export class TickLaws {
       this.tellsVolume = tellsVolume(f64, i32, d, w)
       const tradedToday = sameDay && (this.volume[index] as number) > 0
       const partial = tradedToday || (!this.tellsVolume && hasBook(f64, i32, d, w))
-      // What it leaves out cannot be judged, so no other law is blamed.
+      // Values that the tick leaves out cannot be checked, so no other law is reported.
       if (partial && ((this.masks[index * 4 + 1] as number) & bookOnly) !== 0) return 1 + firstLaw(bookOnly)
     }
     let broken = valueLaws(f64, i32, d, w) | bookLaws(f64, i32, d, w, this.ticksPerUnit[index] as number)
     if (timeMs < (this.timeMs[index] as number)) broken |= timeFell
     if (sameDay) {
       if (volume < (this.volume[index] as number)) broken |= volumeFell
-      // Recorders print six digits: a fall within them is the printing, not the market.
+      // Recorders print six digits. A fall within that precision is caused by printing.
       if (!isAbsent(turnover) && turnover < (this.turnover[index] as number) * (1 - 1e-5)) broken |= turnoverFell
     }
     if (timeMs > clockMs + futureMs) broken |= receiveTimeBounds
@@ -126,9 +132,10 @@ export class TickLaws {
   }
 
   /**
-   * One tick that was too far ahead must not condemn all that follow it, nor a front that starts its volume anew: fresh
-   * ticks that rise among themselves become the base. An old one never does: a front that repeats its past stays out. Nor does
-   * volume 0 after a trade, in any number: such ticks agree in what they leave out.
+   * One tick with a time far in the future must not cause the quarantine of all that follow, nor must a front that
+   * restarts its volume. Fresh ticks that rise among themselves become the new base.
+   * Old ticks never do: a front that repeats its past stays quarantined. Nor do ticks with volume 0 after a trade:
+   * they agree only in what they leave out.
    */
   private heals(index: number, blamed: number, moment: Moment, volume: number, isFresh: boolean): boolean {
     const timeMs = moment[exchangeMs] as number
@@ -147,7 +154,7 @@ export class TickLaws {
     this.seen[index] = 1
   }
 
-  /** What a contract list says may change from day to day, and may come after the first tick. */
+  /** Facts of a contract list may change from day to day, and may arrive after the first tick. */
   private learn(index: number): void {
     const { exchange, kind, priceTick } = this.factsOf(index)
     const masks = lawMasks(exchange, kind)

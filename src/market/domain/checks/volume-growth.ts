@@ -1,34 +1,33 @@
 import { grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 
-/** `lastVolume` of a record when the growth is not known: the key is absent from the message. */
+/** Value of `lastVolume` in a record when the growth is not known. The message then omits the key. */
 export const unknownGrowth = -1
 
 /**
  * Lots traded between two published ticks of a contract: growth of the cumulative volume of the trading day.
- *
- * The sum over a trading day is the day's volume, whatever was missed in between: a hole makes the next growth larger,
- * not wrong. It is never more than what the volume grew by, also when the volume fell and a lower one was believed: lots up
- * to the highest volume of the day are counted already, so growth is not known again before the volume has passed it.
- * The first tick of a day that began while this run watched counts from 0. The first tick that a run sees of a contract has
- * no growth, since what it counts from is not known.
- * A stale snapshot never moves the base: it has no growth, and the next tick grows from the last real one. Only one with
- * volume 0 tells something for sure, that the day has not begun; one that tells no volume at all never does.
+ * The sum over a trading day is the day's volume, even when ticks were missed: the next growth is larger, not wrong.
+ * The sum is never larger than the volume. When the volume falls and the lower value is accepted, growth is unknown
+ * until the volume passes the day's maximum, because those lots are already counted.
+ * The first tick of a day that began during this run counts from 0. The first tick of a contract in a run has unknown
+ * growth, because the volume before it is unknown.
+ * A stale snapshot never moves the base: it has no growth, and the next tick counts from the last fresh one. Only a
+ * snapshot with volume 0 proves something: that the day has not begun. A tick without a volume proves nothing.
  */
 export class VolumeGrowth {
   private rows = 0
-  /** Trading day and highest volume of the ticks that counted; day 0: none. */
+  /** Trading day and maximum volume of the counted ticks; day 0: none. */
   private baseDay = new Int32Array(0)
   private baseVolume = new Int32Array(0)
-  /** The day that was the base before, and its highest volume: one tick with a wrong day must not count it twice. */
+  /** The previous base day and its maximum volume: one tick with a wrong day must not count that day twice. */
   private leftDay = new Int32Array(0)
   private leftVolume = new Int32Array(0)
-  /** Latest trading day of a tick that counted, and of any, snapshots included. */
+  /** Latest trading day of a counted tick, and of any tick including snapshots. */
   private countedDay = new Int32Array(0)
   private seenDay = new Int32Array(0)
 
   /**
-   * Growth in lots, or `unknownGrowth`; moves the base. Call once for each tick that is published. `tellsVolume` false: its
-   * volume 0 stands for "not known".
+   * Growth in lots, or `unknownGrowth`; moves the base. Call it once for each published tick. `tellsVolume` false:
+   * volume 0 means "not known".
    */
   grow(index: number, tradingDay: number, volume: number, snapshot: boolean, tellsVolume = true): number {
     if (index >= this.rows) this.widen(index)
@@ -46,7 +45,7 @@ export class VolumeGrowth {
       if (volume === 0 && tradingDay > (this.baseDay[index] as number)) this.moveBase(index, tradingDay, 0)
       return unknownGrowth
     }
-    // Back to a day that was left: one of the two days was wrong, and nobody knows what was counted.
+    // Returned to a previous day: one of the two days was wrong, so the counted volume is unknown.
     const isBack = this.leftDay[index] === tradingDay
     this.moveBase(index, tradingDay, volume)
     const counted = this.countedDay[index] as number
@@ -56,7 +55,7 @@ export class VolumeGrowth {
     return counted !== 0 || (seen !== 0 && seen < tradingDay) ? volume : unknownGrowth
   }
 
-  /** Days of snapshots were judged by a wrong clock: that one was of an earlier day says nothing any more. */
+  /** The days of snapshots were derived from a wrong clock, so they prove nothing. */
   forgetSnapshots(): void {
     this.seenDay.set(this.countedDay)
   }

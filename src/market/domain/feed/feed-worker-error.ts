@@ -2,8 +2,9 @@ import { Schema } from "effect"
 
 /**
  * A feed worker that could not start or that died.
- * Codes are stable: PASSWORD_FILE, WORKER_MISSING, WORKER_ARGUMENTS, LIBRARY_NOT_LOADED, VERSION_NOT_SUPPORTED, FLOW_FOLDER, RING, WORKER_HUNG, WORKER_DIED.
- * `fatal`: another start would end the same way until somebody changes the machine.
+ * Codes are stable: PASSWORD_FILE, WORKER_MISSING, WORKER_ARGUMENTS, LIBRARY_NOT_LOADED, VERSION_NOT_SUPPORTED,
+ * FLOW_FOLDER, RING, WORKER_HUNG, WORKER_DIED.
+ * `fatal`: every start will fail the same way until an operator changes the machine.
  */
 export class FeedWorkerError extends Schema.TaggedError<FeedWorkerError>()("FeedWorkerError", {
   code: Schema.Literals([

@@ -1,29 +1,32 @@
 import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 
-/** A rhythm is known from so many gaps on; before that, silence says nothing. */
+/** A rhythm is known after this many gaps. Before that, silence proves nothing. */
 const gapsMin = 16
-/** Weights of a gap: a longer one is believed soon, shorter ones only slowly, so that a rhythm errs towards patience. */
+/**
+ * Weights of a gap: long gaps count quickly and short ones slowly, so that the limit is rather too long than too
+ * short.
+ */
 const weightUp = 1 / 8
 const weightDown = 1 / 64
-/** The longest gap is forgotten by half in so much time: an option that ticks in clusters stays quiet between them. */
+/** Half-life of the longest gap: an option that ticks in clusters is silent between them. */
 const halfLifeMs = 1_800_000
 const meanFactor = 2
 /**
- * Gaps that come by chance scatter by 0.74 of their mean: 2 means and 24 scatters are some 20 means, which chance
- * exceeds once in 10^8 gaps. A contract that ticks like a clock scatters by milliseconds.
+ * Random gaps scatter by 0.74 of their mean: 2 means plus 24 scatters are about 20 means, which a random gap exceeds
+ * once in 10^8. A regular contract scatters by milliseconds only.
  */
 const scatterFactor = 24
 const longestFactor = 3
 /**
- * Ticks like a clock: over so many gaps the scatter stayed below a fifth of the mean, that of chance is most of it. The scatter is the
- * jitter of the way here then, and a main contract that sends each snapshot must be missed when three are missing.
+ * A contract ticks regularly when its scatter stays below a fifth of the mean over this many gaps; the scatter is
+ * then network jitter. A main contract that sends every snapshot is reported when three are missing.
  */
 const clockGapsMin = 64
 const clockScatter = 0.2
 
 /**
- * The rhythm of each instrument: exponentially weighted gap between its ticks, how much the gaps scatter, and the
- * longest of the last while. Times in milliseconds; a row is an instrument's index.
+ * The rhythm of each instrument: exponentially weighted mean of the gaps between its ticks, their scatter, and the
+ * recent longest gap. Times in milliseconds; a row is an instrument's index.
  */
 export class TickRhythm {
   private gaps = new Int32Array(0)
@@ -32,10 +35,10 @@ export class TickRhythm {
   private longest = new Float64Array(0)
   private longestAtMs = new Float64Array(0)
 
-  /** `ticks` ticks came within `spanMs` after the one before them. Time in which nothing is expected does not belong there. */
+  /** `ticks` ticks arrived within `spanMs` after the one before them. Leave out time in which no tick is expected. */
   observe(row: number, spanMs: number, ticks: number, nowMs: number): void {
     if (row >= this.gaps.length) this.grow(row)
-    // A host's clock may be set back: that is no gap below none.
+    // The host's clock may be set back, and gaps are never negative.
     const gap = Math.max(0, spanMs) / ticks
     const seen = this.gaps[row] as number
     this.gaps[row] = seen + ticks
@@ -53,7 +56,7 @@ export class TickRhythm {
     this.longestAtMs[row] = nowMs
   }
 
-  /** Silence up to here is ordinary for this instrument; infinite while its rhythm is not known. */
+  /** Silence up to this limit is normal for this instrument; infinite while its rhythm is not known. */
   limitMs(row: number): number {
     if (row >= this.gaps.length || (this.gaps[row] as number) < gapsMin) return Number.POSITIVE_INFINITY
     const mean = this.mean[row] as number
@@ -63,12 +66,11 @@ export class TickRhythm {
     return Math.max(meanFactor * mean + scatterFactor * scatter, longestFactor * longest)
   }
 
-  /** The longest gap of the last while, 0 before any. */
+  /** The recent longest gap; 0 before the first. */
   longestMs(row: number): number {
     return this.longest[row] ?? 0
   }
 
-  /** Forgets a rhythm. */
   reset(row: number): void {
     if (row >= this.gaps.length) return
     this.gaps[row] = 0
@@ -79,7 +81,7 @@ export class TickRhythm {
 
   private agedLongest(row: number, nowMs: number): number {
     const ageMs = nowMs - (this.longestAtMs[row] as number)
-    // A straight line in place of the curve: the age between two ticks is a small part of the half-life.
+    // Linear instead of exponential: the time between two ticks is a small part of the half-life.
     return (this.longest[row] as number) * Math.max(0, 1 - (ageMs / halfLifeMs) * Math.LN2)
   }
 

@@ -1,19 +1,21 @@
 import { grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 import { recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
 
-/** Everything the vendor sent, from TradingDay to the last ask volume; number, receive time and symbol stand around it. */
+/**
+ * All that the vendor sent, from TradingDay to the last ask volume. Number, receive time and symbol are outside this
+ * range.
+ */
 const bodyFrom = word.tradingDay
 const bodyWords = word.monoNsLow - bodyFrom
-/** No TradingDay is this number, so nothing repeats a tick that there never was. */
+/** No TradingDay has this value, so a first tick is never a repetition. */
 const neverSeen = -0x8000_0000
 
 /**
- * The last tick that went through of each instrument, word for word as it was received.
- *
- * A tick that repeats all of it is a duplicate: same trading and action day, same time to the millisecond, same volume,
- * same book. It says nothing that its predecessor did not. CZCE sends many ticks with the same second, but something
- * differs in each; two that do not are one piece of news sent twice (fronts repeat ticks after a restart or a new
- * subscription). Bits are compared, not numbers, so that NaN equals itself and 0 differs from -0.
+ * The last accepted tick of each instrument, word for word as it was received.
+ * A tick that repeats all of it is a duplicate: same trading and action day, same time to the millisecond, same
+ * volume, same book. CZCE sends many ticks within one second, but each differs in some field. Fronts repeat ticks
+ * after a restart or a new subscription.
+ * Bits are compared, not numbers, so that NaN equals itself and 0 differs from -0.
  */
 export class LastTicks {
   private bodies = new Int32Array(0)
@@ -29,7 +31,7 @@ export class LastTicks {
     return true
   }
 
-  /** Keeps the raw record, so it must be called before the record is rewritten. */
+  /** Keeps the raw record. Call it before the record is rewritten. */
   keep(slab: TickSlab, row: number, index: number): void {
     if (index >= this.rows) {
       this.rows = grownRows(this.rows, index)

@@ -1,14 +1,14 @@
 import { recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
 
 /**
- * 64 bits of what a normalised record says, whoever delivered it: exchange time, trading day, volume, every published
- * price, sum and lot. Left out are the feed's own words (number, receive time, flags, `last_volume`), what no message
- * holds (closing and settlement price, delta, bands: vendors' versions differ in them) and ActionDay: fronts write it
- * differently at night, and the exchange time holds what it says.
- *
- * Two lanes of 32 bits, each split in two chains so that a processor works on them side by side. Within a chain one
- * changed word always changes the lane; several do not with a chance of 2^-32 a lane. The result lies in `low` and
- * `high`, since a number that is returned would have room for 53 bits only.
+ * 64-bit hash of a normalised record, equal for every feed that delivered it: exchange time, trading day, volume,
+ * every published price, sum and lot.
+ * Left out: the feed's own fields (number, receive time, flags, `last_volume`), fields that no message holds (closing
+ * and settlement price, delta, bands: vendors' versions differ in them) and ActionDay, which fronts write differently
+ * at night; the exchange time covers it.
+ * Two lanes of 32 bits, each split in two chains that a processor computes in parallel. A single changed word always
+ * changes its lane; several changed words collide with a chance of 2^-32 in a lane. The result is in `low` and
+ * `high`, because a returned number holds 53 bits only.
  */
 export class ContentHash {
   low = 0
@@ -30,7 +30,8 @@ export class ContentHash {
         b = Math.imul(b ^ even, 0xc2b2ae35)
         c = Math.imul(c ^ odd, 0x85ebca6b)
         d = Math.imul(d ^ odd, 0xc2b2ae35)
-        // A product moves bits up only; these bring them down again, or the exponents of two prices could cancel out.
+        // A product moves bits up only. This step moves them down again; else the exponents of two prices could
+        // cancel out.
         a ^= a >>> 15
         b ^= b >>> 13
         c ^= c >>> 15
@@ -42,7 +43,7 @@ export class ContentHash {
   }
 }
 
-/** Words of the record that count, as pairs of begin and end; each span has an even length. */
+/** Hashed words of the record, as pairs of begin and end. Each span has an even length. */
 const spans: ReadonlyArray<number> = [
   // exchange time
   [8, 10],

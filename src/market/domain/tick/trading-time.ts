@@ -3,10 +3,10 @@ import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.
 import type { Exchange } from "../../../kernel/instrument/exchange.ts"
 import { lastPossibleDay, longestClosureDays, naturalDayOf, tradingDayOf } from "../../../kernel/tick/day-of-tick.ts"
 
-/** Why a tick has no exchange time. `resolved` is 0, so `verdict !== 0` is the question a caller asks. */
+/** Why a tick has no exchange time. `resolved` is 0, so callers test `verdict !== 0`. */
 export const timeVerdict = {
   resolved: 0,
-  /** UpdateTime is empty: some fronts send such ticks, and nothing tells when they are from. */
+  /** UpdateTime is empty. Some fronts send such ticks, and their time cannot be derived. */
   emptyTime: 1,
   /** UpdateTime is not a time of day, or UpdateMillisec is not 0 .. 999. */
   impossibleTime: 2,
@@ -15,35 +15,40 @@ export const timeVerdict = {
 } as const
 export type TimeVerdict = (typeof timeVerdict)[keyof typeof timeVerdict]
 
-/** Answer of `resolveTradingTime`; the caller keeps one and has it filled for each tick, so that none is allocated. */
+/**
+ * Result of `resolveTradingTime`. The caller keeps one and has it filled for each tick, so that nothing is allocated.
+ */
 export class TradingTime {
   /** Exchange time, epoch milliseconds UTC; NaN unless resolved. */
   exchangeTimeMs = Number.NaN
   /** yyyymmdd; 0 unless resolved. */
   tradingDay = 0
-  /** Known to be old: its time lies more than a minute before its receipt. Such a tick is a snapshot, not news. */
+  /** Its exchange time is more than a minute before its receipt. Such a tick is a snapshot. */
   stale = false
-  /** The instant or the trading day is outside the calendar: holidays were not known to the rules. */
+  /** The instant or the trading day is outside the calendar, so holidays were not known. */
   beyondCalendar = false
-  /** ActionDay was a date and the tick is not from that day. Many at an exchange other than DCE: look at the host's clock. */
+  /**
+   * ActionDay was a date, and the tick is not from that day. If this is frequent at an exchange other than DCE, check
+   * the host's clock.
+   */
   repaired = false
 }
 
-/** Older than this at its receipt, a tick is a snapshot of the past. Source: ctp.md section 4. */
+/** A tick that is older than this at its receipt is a snapshot. Source: ctp.md section 4. */
 const staleAfterMs = 60_000
-/** Clocks of exchanges and hosts differ; a tick that is ahead of its receipt by more than this carries the wrong day. */
+/** The clocks of exchanges and hosts differ. A tick that is further ahead of its receipt has a wrong day. */
 const aheadMs = 300_000
 
 const hour = 3600
 const dayMs = 86_400_000
-/** Asia/Shanghai is UTC+08:00 all year: its last daylight saving time ended in 1991. */
+/** Asia/Shanghai is UTC+08:00 all year. Its last daylight saving time ended in 1991. */
 const shanghaiOffsetMs = 8 * hour * 1000
-/** Around midnight UpdateTime and ActionDay can be written by clocks that have not turned the day together. */
+/** Around midnight, UpdateTime and ActionDay may be written by clocks that change the day at different moments. */
 const skewSec = 300
 
 const damagedAction = 1
 const damagedTrading = 2
-/** Which of two days is damage: the one that is further from `known`, the login's day or the receipt's; -1: not known. */
+/** The damaged one of two days: the one further from `known` (the login's day or the receipt's); -1: not known. */
 const damagedDay = (action: number, trading: number, known: number): number =>
   known >= 0 && Math.abs(trading - known) < Math.abs(action - known) ? damagedAction : damagedTrading
 
@@ -81,22 +86,24 @@ export const resolveTradingTime = (
   const tradingSent = epochDayOf(tradingDay)
   const login = epochDayOf(loginTradingDay)
   const received = receiveMs > 0
-  /** The day on which a clock that shows this time of day is nearest to the receipt. */
+  /** The day on which this time of day is nearest to the receipt. */
   const nearest = received ? Math.round((receiveMs - timeOfDayMs) / dayMs) : -1
-  // No closure lies between two days that are so far apart: one of them is damage.
+  // No closure of the market is this long, so one of the two days is damaged.
   const apart = actionSent >= 0 && tradingSent >= 0 ? Math.abs(tradingSent - actionSent) : 0
   const damaged = apart > longestClosureDays ? damagedDay(actionSent, tradingSent, login >= 0 ? login : nearest) : 0
   const action = damaged === damagedAction ? -1 : actionSent
   const sent = damaged === damagedTrading ? -1 : tradingSent
 
-  // DCE repeats the trading day in ActionDay. In the evening the natural day is never the trading day, at any exchange.
+  // DCE repeats the trading day in ActionDay. In the evening, the natural day is never the trading day, at any
+  // exchange.
   const repeats =
     exchange === "DCE"
       ? updateSec >= 20 * hour || updateSec < 4 * hour || (evening && action === sent)
       : evening && action === sent && exchange !== "CZCE"
   const believed = action >= 0 && !repeats
 
-  // CZCE's TradingDay is the natural day: at night it says nothing, and on a day off (test markets) it is none.
+  // CZCE's TradingDay is the natural day: it does not help at night, and on a day off (test markets) it is not a
+  // trading day.
   const natural = exchange === "CZCE"
   let trading = sent
   if (natural && sent >= 0 && night) {
@@ -117,23 +124,23 @@ export const resolveTradingTime = (
 
   const nearestMs = nearest * dayMs + timeOfDayMs
   const fresh = received && nearestMs <= receiveMs + aheadMs && nearestMs >= receiveMs - staleAfterMs
-  // Midnight: the day of the receipt, or else the day that the trading day tells, when it is the neighbour.
+  // Midnight: the day of the receipt, or else the day before the trading day when the two are neighbours.
   if (believed && (updateSec < skewSec || updateSec >= 24 * hour - skewSec)) {
-    const told = fresh ? nearest : trading >= 0 ? naturalDayOf(trading, evening, early, calendar) : day
-    if (told === (evening ? day - 1 : day + 1)) day = told
+    const derived = fresh ? nearest : trading >= 0 ? naturalDayOf(trading, evening, early, calendar) : day
+    if (derived === (evening ? day - 1 : day + 1)) day = derived
   }
   if (received) {
     const aheadOfReceipt = day * dayMs + timeOfDayMs > receiveMs + aheadMs
     const fits = trading < 0 || tradingDayOf(nearest, evening, night, login, calendar) === trading
     if (nearest !== day && fresh && fits && (aheadOfReceipt || !believed)) {
-      // A market that is open on a day off, as test markets are: it is now, and its trading day fits.
+      // A market that is open on a day off, as test markets are: the tick is current, and its trading day fits.
       day = nearest
     } else if (aheadOfReceipt) {
-      const told = trading >= 0 ? naturalDayOf(trading, evening, early, calendar) : day
-      if (told * dayMs + timeOfDayMs <= receiveMs + aheadMs) day = told
+      const derived = trading >= 0 ? naturalDayOf(trading, evening, early, calendar) : day
+      if (derived * dayMs + timeOfDayMs <= receiveMs + aheadMs) day = derived
       else {
         day = lastPossibleDay(nearestMs <= receiveMs + aheadMs ? nearest : nearest - 1, early, calendar)
-        // The days sent lie ahead of the tick: they are a later login's.
+        // The days are ahead of the tick: they belong to a later login.
         trading = tradingDayOf(day, evening, night, -1, calendar)
       }
     }
@@ -142,8 +149,9 @@ export const resolveTradingTime = (
 
   out.exchangeTimeMs = day * dayMs + timeOfDayMs
   out.stale = received && out.exchangeTimeMs < receiveMs - staleAfterMs
-  // The close, pushed in the evening by a front that is initialised for the next trading day: a day session's own day is its
-  // trading day. With the next one's its volume would be the base that the next day's ticks fall behind.
+  // The closing tick, pushed in the evening by a front that is initialised for the next trading day. A day session
+  // belongs to its own day. Filed under the next day, its volume would become the base, and the next day's ticks
+  // would fall below it.
   if (out.stale && !night && trading > day && calendar.tradingDayFrom(day) === day) trading = day
   out.tradingDay = yyyymmddOf(trading)
   out.beyondCalendar = !calendar.covers(trading) || !calendar.covers(day)

@@ -86,7 +86,7 @@ describe("configuration", () => {
         ...["CTP_MD_LIBRARY", "CTP_PRIMARY_MD_ADDRESS", "CTP_PRIMARY_BROKER_ID", "CTP_PRIMARY_USER_ID"].map(
           (name) => `${name} is not set`
         ),
-        "note: CTP_PRIMARY_PASWORD is no variable of tickd and has no effect: is CTP_PRIMARY_PASSWORD meant?"
+        "note: CTP_PRIMARY_PASWORD is not a variable of tickd and has no effect: did you mean CTP_PRIMARY_PASSWORD?"
       ]
       for (const start of starts)
         assert.lengthOf(

@@ -57,9 +57,9 @@ describe("addresses", () => {
           assert.include(yield* refusal({ [name]: address }), name, address)
         assert.match(
           yield* refusal({ [name]: "udp://10.0.0.1:1" }),
-          /no library takes "udp:\/\/": expected tcp:\/\/HOST:PORT/
+          /no library supports "udp:\/\/": expected tcp:\/\/HOST:PORT/
         )
-        assert.match(yield* refusal({ [name]: "tcp://10.0.0.1:99999" }), /99999 is no port: expected 1 to 65535/)
+        assert.match(yield* refusal({ [name]: "tcp://10.0.0.1:99999" }), /99999 is not a port: expected 1 to 65535/)
       }
       const { ctp } = yield* readConfig({
         ...all,
@@ -184,9 +184,12 @@ describe("logins", () => {
           assert.match(yield* refusal({ [name]: text }), new RegExp(`${name}.*holds a control character`), name)
       }
       const message = yield* refusal({ TICKD_INSTRUMENTS: `rb2701,aa\nclose,IF\t2612,${"x".repeat(81)}` })
-      assert.include(message, String.raw`TICKD_INSTRUMENTS "aa\nclose" is no instrument, it holds a control character`)
-      assert.include(message, String.raw`"IF\t2612" is no instrument`)
-      assert.match(message, /"x{60}…" is no instrument, it is longer than 80 bytes/)
+      assert.include(
+        message,
+        String.raw`TICKD_INSTRUMENTS "aa\nclose" is not an instrument, it holds a control character`
+      )
+      assert.include(message, String.raw`"IF\t2612" is not an instrument`)
+      assert.match(message, /"x{60}…" is not an instrument, it is longer than 80 bytes/)
       assert.notInclude(message, "\n")
     })
   )

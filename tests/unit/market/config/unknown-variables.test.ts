@@ -17,10 +17,10 @@ it("U9: names a misspelt variable and the nearest one", () => {
       asSet(["TICK_QUEUE_MAXSZE", "TCIK_WINDOW", "NATS_URI", "CTP_PRIMARY_TRADER_ADRESS", "TICK_QUEUE_MAXSIZE"])
     ),
     [
-      "CTP_PRIMARY_TRADER_ADRESS is no variable of tickd and has no effect: see docs/reference/cli.md.",
-      "NATS_URI is no variable of tickd and has no effect: is NATS_URL meant?",
-      "TCIK_WINDOW is no variable of tickd and has no effect: is TICK_WINDOW meant?",
-      "TICK_QUEUE_MAXSZE is no variable of tickd and has no effect: is TICK_QUEUE_MAXSIZE meant?"
+      "CTP_PRIMARY_TRADER_ADRESS is not a variable of tickd and has no effect: see docs/reference/cli.md.",
+      "NATS_URI is not a variable of tickd and has no effect: did you mean NATS_URL?",
+      "TCIK_WINDOW is not a variable of tickd and has no effect: did you mean TICK_WINDOW?",
+      "TICK_QUEUE_MAXSZE is not a variable of tickd and has no effect: did you mean TICK_QUEUE_MAXSIZE?"
     ]
   )
 })
@@ -31,10 +31,10 @@ it("U9: names a variable in small letters, and a misspelt port", () => {
       asSet(["tick_window", "Tickd_Instruments", "ctp_primary_pasword", "INGEST_METRIC_PORT", "nats_ur"])
     ),
     [
-      "INGEST_METRIC_PORT is no variable of tickd and has no effect: is INGEST_METRICS_PORT meant?",
-      "Tickd_Instruments is no variable of tickd and has no effect: is TICKD_INSTRUMENTS meant?",
-      "ctp_primary_pasword is no variable of tickd and has no effect: is CTP_PRIMARY_PASSWORD meant?",
-      "tick_window is no variable of tickd and has no effect: is TICK_WINDOW meant?"
+      "INGEST_METRIC_PORT is not a variable of tickd and has no effect: did you mean INGEST_METRICS_PORT?",
+      "Tickd_Instruments is not a variable of tickd and has no effect: did you mean TICKD_INSTRUMENTS?",
+      "ctp_primary_pasword is not a variable of tickd and has no effect: did you mean CTP_PRIMARY_PASSWORD?",
+      "tick_window is not a variable of tickd and has no effect: did you mean TICK_WINDOW?"
     ]
   )
 })
@@ -57,7 +57,7 @@ it("U9: names a value that an env file left in quotes, and does not repeat it", 
 it("finds every variable with one letter less, and takes no known name for a misspelt one", () => {
   for (const name of environmentNames.filter((each) => each.length > 8)) {
     const [said] = unknownVariables({ [name.slice(0, -2) + name.slice(-1)]: "1" })
-    assert.include(said, "has no effect: is ", name)
+    assert.include(said, "has no effect: did you mean ", name)
   }
   const legacy = environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))
   assert.deepStrictEqual(unknownVariables(asSet([...environmentNames, ...legacy])), [])
