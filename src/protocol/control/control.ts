@@ -1,12 +1,12 @@
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 
 /**
- * Why a daemon does not do what was asked. Stable: scripts may switch on them.
- * `UNKNOWN_FIELD` and `MALFORMED_REQUEST`: nothing was read from the request. `STOPPING`: the daemon drains and takes no
- * more commands. `DRILLS_DISABLED`, `DRILL_NOT_POSSIBLE`, `AUDIT_FAILED`: nothing was done. `RATE_LIMITED`: more requests a
- * second than allowed, ask again later. `NOT_NOW`: possible in another state only. `REPLY_TOO_LARGE`: what was asked is known,
- * or done if it was a command, and the NATS server does not carry the answer. `SWITCH_ROLLED_BACK` and `SWITCH_CANCELLED`: a
- * switch of the feed was begun, and the old feed is active as before.
+ * Why a daemon refused a request. Stable: scripts may switch on them. Nothing was done, with these exceptions:
+ * `REPLY_TOO_LARGE`: a command was carried out, and the NATS server does not carry the reply.
+ * `SWITCH_ROLLED_BACK` and `SWITCH_CANCELLED`: a switch of the feed was begun, and the old feed is active as before.
+ * `NOT_NOW` after the audit entry `accepted`: the attempt failed. `INTERNAL`: not known.
+ * `MALFORMED_REQUEST` and `UNKNOWN_FIELD`: the request was not read. `STOPPING`: the daemon drains.
+ * `RATE_LIMITED`: too many requests a second, or too many in progress. `NOT_NOW`: possible in another state only.
  */
 export const ControlErrorCode = Schema.Literals([
   "UNKNOWN_VERB",
@@ -45,6 +45,18 @@ export class ControlError extends Schema.TaggedError<ControlError>()("ControlErr
   message: Schema.String
 }) {}
 
+/** A `ControlError` whose code is one of `Code`. */
+export type ControlErrorOf<Code extends ControlErrorCode> = ControlError & { readonly code: Code }
+
+export const controlError = <const Code extends ControlErrorCode>(code: Code, message: string): ControlErrorOf<Code> =>
+  new ControlError({ code, message }) as ControlErrorOf<Code>
+
+/** Fails with a `ControlError`. */
+export const refuse = <const Code extends ControlErrorCode>(
+  code: Code,
+  message: string
+): Effect.Effect<never, ControlErrorOf<Code>> => Effect.fail(controlError(code, message))
+
 /** A refusal on the wire; any other reply has no key `error`. */
 export const ControlErrorMessage = Schema.Struct({
   error: Schema.Struct({ code: Schema.String, message: Schema.String })
@@ -82,20 +94,20 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
   INTERNAL: 500
 }
 
-/** Bytes of a request; what an operator asks fits many times over. */
+/** Bytes of a request without a list; what an operator sends fits many times over. */
 export const requestBytesMax = 4096
 /** Bytes of a request with a list of symbols: 20,000 of them with room to spare. */
 export const listBytesMax = 786_432
 /** Bytes of a reply: NATS carries 1 MiB a message unless its server is told otherwise. */
 export const replyBytesMax = 1_000_000
 
-const refuse = (code: ControlErrorCode, message: string) => Result.fail(new ControlError({ code, message }))
+const unreadable = (code: ControlErrorCode, message: string) => Result.fail(controlError(code, message))
 
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 /**
- * Reads a request's JSON object against its schema; an empty payload is an empty object. Fields that the schema does not
- * have are refused by name: an operator's slip must not be taken for the question without it.
+ * Reads the JSON object of a request against its schema; an empty payload is an empty object. A field that the schema does
+ * not have is refused by name: a misspelt field must not change what the request means.
  */
 export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   schema: S,
@@ -103,7 +115,7 @@ export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   bytesMax = requestBytesMax
 ): Result.Result<S["Type"], ControlError> => {
   if (payload.length > bytesMax) {
-    return refuse(
+    return unreadable(
       "REQUEST_TOO_LARGE",
       `The request has ${payload.length} bytes and ${bytesMax} are allowed: send the fields only, or several requests.`
     )
@@ -114,17 +126,17 @@ export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   try {
     if (payload.length > 0) value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload))
   } catch {
-    return refuse("MALFORMED_REQUEST", `The request is not JSON: send one JSON object, or nothing; ${fields}.`)
+    return unreadable("MALFORMED_REQUEST", `The request is not JSON: send one JSON object, or nothing; ${fields}.`)
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refuse("MALFORMED_REQUEST", `The request is no JSON object: send one; ${fields}.`)
+    return unreadable("MALFORMED_REQUEST", `The request is no JSON object: send one; ${fields}.`)
   }
   const unknown = Object.keys(value).find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    return refuse("UNKNOWN_FIELD", `The request has a field ${shown(unknown)} that nobody reads: ${fields}.`)
+    return unreadable("UNKNOWN_FIELD", `The request has an unknown field ${shown(unknown)}: ${fields}.`)
   }
   const decoded = Schema.decodeUnknownResult(schema as unknown as Schema.Codec<S["Type"], unknown>)(value)
   if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
   const why = decoded.failure.message.replace(/\s+/g, " ").trim()
-  return refuse("MALFORMED_REQUEST", `The request cannot be used (${why}): correct that field.`)
+  return unreadable("MALFORMED_REQUEST", `The request cannot be used (${why}): correct that field.`)
 }
