@@ -60,7 +60,7 @@ export const causes: ReadonlyArray<Cause> = [
     "calendar",
     78,
     "CALENDAR_INVALID",
-    "the calendar file has another shape or days that cannot be",
+    "the calendar file has another shape or impossible days",
     "日历文件格式或日期有误"
   ),
   row("telemetry", "waits", "HTTP_PORT_IN_USE", "another program holds the metrics port", "指标端口被其他程序占用"),
@@ -70,7 +70,7 @@ export const causes: ReadonlyArray<Cause> = [
     "nats-server",
     "waits",
     "NATS_SERVER_UNUSABLE",
-    "the file of NATS_SERVER is away or too old",
+    "the file of NATS_SERVER is missing or too old",
     "NATS_SERVER 指向的文件不存在或版本太旧"
   ),
   row(
@@ -91,16 +91,16 @@ export const causes: ReadonlyArray<Cause> = [
     "nats-server",
     "waits",
     "NATS_START_FAILED",
-    "the server ends at its start, its disk is full",
+    "the server ends at its start, for example with a full disk",
     "服务器启动即退出，例如磁盘已满"
   ),
   row("nats-server", "waits", "NATS_START_TIMEOUT", "the server starts and makes no progress", "服务器启动后没有进展"),
   row("nats-server", "waits", "NATS_SERVER_EXITED", "the server died", "服务器意外退出"),
-  row("nats-server", "waits", "NATS_SERVER_SILENT", "the server lives and answers nothing", "服务器存活但无应答"),
-  row("tick stream", "waits", "NATS_UNREACHABLE", "nobody answers at the URL", "地址无人应答"),
+  row("nats-server", "waits", "NATS_SERVER_SILENT", "the server runs and does not answer", "服务器存活但无应答"),
+  row("tick stream", "waits", "NATS_UNREACHABLE", "no server answers at the URL", "地址没有服务器应答"),
   row("tick stream", "waits", "NATS_AUTH_REJECTED", "the server refuses the credentials", "服务器拒绝凭据"),
   row("tick stream", "waits", "NATS_TLS_REJECTED", "the server's certificate is not trusted", "服务器证书不受信任"),
-  row("tick stream", "waits", "NATS_OPTIONS_INVALID", "a key or certificate file is away", "密钥或证书文件不存在"),
+  row("tick stream", "waits", "NATS_OPTIONS_INVALID", "a key or certificate file is missing", "密钥或证书文件不存在"),
   row("tick stream", "waits", "JETSTREAM_DISABLED", "the server runs without JetStream", "服务器未启用 JetStream"),
   row("tick stream", "waits", "JETSTREAM_API", "a request to JetStream fails", "JetStream 请求失败"),
   row(
@@ -110,37 +110,49 @@ export const causes: ReadonlyArray<Cause> = [
     "the server's store or account is full",
     "服务器存储或账户配额已满"
   ),
-  row("tick stream", "waits", "STREAM_MISMATCH", "the stream is not as configured", "流与配置不符"),
+  row("tick stream", "waits", "STREAM_MISMATCH", "the stream differs from the configuration", "流与配置不符"),
   row("tick stream", "waits", "STREAM_SUBJECTS_TAKEN", "another stream has the subjects", "主题已属于其他流"),
   row(
     "tick stream",
     "waits",
     "STREAM_REPLICAS_IMPOSSIBLE",
-    "three copies are asked of one server",
+    "three replicas on a single server",
     "向单台服务器要求三副本"
   ),
   row("tick stream", "waits", "STREAM_SEALED", "the stream is sealed", "流已封存"),
   row("tick stream", "waits", "STREAM_MISSING", "the stream was deleted", "流被删除"),
   row("tick stream", "waits", "STREAM_OFFLINE", "the stream is offline", "流处于离线状态"),
-  row("tick stream", "waits", "STREAM_FULL", "the stream refuses at its limit", "流达到上限并拒收"),
+  row("tick stream", "waits", "STREAM_FULL", "the stream is at its limit and refuses", "流达到上限并拒收"),
   row("tick stream", "waits", "STORE_FAILED", "the server cannot write its store", "服务器无法写入存储"),
   row("tick stream", "waits", "CLUSTER_UNAVAILABLE", "the cluster has no leader", "集群没有主节点"),
   row("tick stream", "waits", "PUBLISH_DENIED", "this user may not publish", "该用户无发布权限"),
   row("tick stream", "waits", "MESSAGE_TOO_LARGE", "a limit is below the size of a message", "上限小于消息大小"),
   row("tick stream", "waits", "ACK_TIMEOUT", "the server does not acknowledge", "服务器不确认"),
   row("tick stream", "waits", "LINK_LOST", "the connection was lost", "连接丢失"),
-  row("tick stream", "waits", "EPOCH_UNCONFIRMED", "no sign of life could be written", "写入者存活标记无法写入"),
+  row(
+    "tick stream",
+    "waits",
+    "EPOCH_UNCONFIRMED",
+    "the renewal of the epoch could not be written",
+    "写入者存活标记无法写入"
+  ),
   row("tick stream", 69, "WRITER_ACTIVE", "a daemon of another name writes the stream", "另一名称的守护进程正在写该流"),
   row("control plane", "waits", "NATS_CLOSED", "the control connection was closed", "控制连接被关闭"),
-  row("control plane", "waits", "JETSTREAM_STEP", "the event stream or state bucket refuses", "事件流或状态桶拒绝"),
+  row(
+    "control plane",
+    "waits",
+    "JETSTREAM_STEP",
+    "the event stream or state bucket refuses a request",
+    "事件流或状态桶拒绝"
+  ),
   row("feed worker", "waits", "PASSWORD_FILE", "the feed's password file cannot be read", "该路行情的密码文件无法读取"),
   row("feed worker", "waits", "WORKER_MISSING", "the worker cannot be started", "无法启动行情工作进程"),
-  row("feed worker", "waits", "WORKER_ARGUMENTS", "the worker does not take its arguments", "工作进程不接受其参数"),
+  row("feed worker", "waits", "WORKER_ARGUMENTS", "the worker does not accept its arguments", "工作进程不接受其参数"),
   row(
     "feed worker",
     "waits",
     "LIBRARY_NOT_LOADED",
-    "the vendor library is away or no library",
+    "the vendor library is missing or not a library",
     "厂商库不存在或不是库文件"
   ),
   row("feed worker", 78, "VERSION_NOT_SUPPORTED", "the vendor library has an unknown version", "厂商库版本不受支持"),
@@ -154,11 +166,23 @@ export const causes: ReadonlyArray<Cause> = [
   row("ring", "waits", "RING_SHM_FULL", "/dev/shm is full", "/dev/shm 已满"),
   row("ring", "waits", "RING_SHM_MISSING", "/dev/shm cannot be used", "/dev/shm 不可用"),
   row("ring", "waits", "RING_MAP_FAILED", "no address space for the ring", "没有可供环形缓冲区映射的地址空间"),
-  row("contracts", "waits", "TRADER_NO_CONNECTION", "the trader front is closed or away", "交易前置未开放或无法连接"),
-  row("contracts", "waits", "TRADER_NO_ANSWER", "the trader front answers nothing", "交易前置无应答"),
+  row(
+    "contracts",
+    "waits",
+    "TRADER_NO_CONNECTION",
+    "the trader front is closed or not reachable",
+    "交易前置未开放或无法连接"
+  ),
+  row("contracts", "waits", "TRADER_NO_ANSWER", "the trader front does not answer", "交易前置无应答"),
   row("contracts", "waits", "TRADER_NOT_READY", "the trader front is not ready", "交易前置尚未就绪"),
-  row("contracts", "waits", "TRADER_FLOW_CONTROL", "the trader front asks for fewer questions", "交易前置限制查询频率"),
-  row("contracts", "waits", "TRADER_LINK_LOST", "the trader front hung up", "交易前置断开连接"),
+  row(
+    "contracts",
+    "waits",
+    "TRADER_FLOW_CONTROL",
+    "the trader front limits the rate of queries",
+    "交易前置限制查询频率"
+  ),
+  row("contracts", "waits", "TRADER_LINK_LOST", "the trader front closed the connection", "交易前置断开连接"),
   row("contracts", "waits", "TRADER_LIST_CUT", "the contract list stopped before its end", "合约列表没有收完整"),
   row("contracts", "waits", "TRADER_WORKER_DIED", "the contract query died", "合约查询进程意外退出"),
   row("contracts", "waits", "TRADER_WORKER_MISSING", "the contract query cannot be started", "无法启动合约查询进程"),
@@ -166,7 +190,7 @@ export const causes: ReadonlyArray<Cause> = [
     "contracts",
     "waits",
     "TRADER_LIBRARY_NOT_LOADED",
-    "the trader library is away or no library",
+    "the trader library is missing or not a library",
     "交易库不存在或不是库文件"
   ),
   row(
@@ -187,21 +211,21 @@ export const causes: ReadonlyArray<Cause> = [
     "contracts",
     "waits",
     "TRADER_LOGIN_REFUSED",
-    "the trader front refuses the login: asked again the next trading day or by 'refresh-contracts'",
+    "the trader front refuses the login: next attempt on the next trading day or by 'refresh-contracts'",
     "交易前置拒绝登录：下一交易日或执行 refresh-contracts 时再试"
   ),
   row(
     "contracts",
     "waits",
     "CONTRACTS_UNREADABLE",
-    "the kept contract lists cannot be read",
+    "the stored contract lists cannot be read",
     "无法读取已保存的合约列表"
   ),
   row(
     "contracts",
     "waits",
     "CONTRACTS_UNWRITABLE",
-    "the contract list cannot be kept, its disk is full",
+    "the contract list cannot be stored, its disk is full",
     "合约列表无法保存，例如磁盘已满"
   ),
   row("state folder", "waits", "STATE_FOLDER", "the state folder is not mounted or read only", "状态目录未挂载或只读")
