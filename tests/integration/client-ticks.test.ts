@@ -140,8 +140,9 @@ describe("tick client", () => {
       const store = yield* openTickStore(server.url)
       yield* store.store([message("rb2410", 1), message("SP a2501&a2505".replace(/[^a-z0-9]/g, ""), 2)])
       yield* store.store([["md.tick.DCE.a.SP%20a2501%26a2505", tickJson("SP a2501&a2505", 3)]])
-      yield* Effect.sleep(50)
-      const betweenMs = Date.now()
+      // The server's clock: it need not be the test's.
+      const { last_ts } = (yield* Effect.promise(() => store.manager.streams.info("MD_TICKS"))).state
+      const betweenMs = Date.parse(last_ts) + 25
       yield* Effect.sleep(50)
       yield* store.store([message("rb2410", 4), message("hc2410", 5)])
       const first = (options: object, count: number) =>

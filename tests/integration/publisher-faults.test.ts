@@ -55,7 +55,7 @@ describe("publisher through faults", () => {
             Effect.gen(function* () {
               yield* afterSending(run.sent, 4000)
               process.kill(server.pid, "SIGSTOP")
-              yield* until("the end of the patience", () => run.publisher.counts().link !== "up")
+              yield* until("the end of the timeout", () => run.publisher.counts().link !== "up")
               // The sleeping server's kernel takes the second connection, on which everything is sent again.
               yield* Effect.sleep(1500)
               process.kill(server.pid, "SIGCONT")
@@ -142,7 +142,7 @@ describe("publisher through faults", () => {
         yield* run.publisher.drained
         proxy.blackhole(true)
         yield* run.sendUpTo(700)
-        yield* until("the end of the patience", () => down.length > 0 && run.publisher.room() === 0)
+        yield* until("the end of the timeout", () => down.length > 0 && run.publisher.room() === 0)
         assert.strictEqual(down[0], "ACK_TIMEOUT")
         proxy.blackhole(false)
         yield* assertExactlyOnce(run, server.url)

@@ -34,7 +34,7 @@ const run = Effect.fnUntraced(function* <A, E>(body: (url: string) => Effect.Eff
   return yield* body(server.url)
 })
 
-/** Whoever waits for a record to become stale does not come up in `linkIs`. */
+/** A writer that waits for a record to become stale does not come up within `linkIs`. */
 const longWait = { staleMs: 120_000 }
 
 describe("one writer a stream", () => {
