@@ -42,7 +42,7 @@ const cell = (text) => text.replaceAll("|", "\\|")
 const short = (text) => (text.length > 110 ? `${text.slice(0, 110)}…` : text)
 
 const mutantTable = ({ mutants }) => [
-  "| mutant | seed | commit, day | what it says |",
+  "| mutant | seed | commit, day | message |",
   "|---|--:|---|---|",
   ...Object.entries(mutants).map(
     ([name, { seed, sentence, commit, date }]) =>

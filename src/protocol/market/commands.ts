@@ -45,7 +45,7 @@ export const marketCommands = {
     codes: [],
     whileStopping: true,
     description: "Report ledger, queue, NATS link, sessions, machines and supervision tree.",
-    descriptionZh: "返回账目、队列、NATS 连接、会话、状态机与监督树。",
+    descriptionZh: "返回账本、队列、NATS 连接、会话、状态机与监督树。",
     example: {}
   }),
   state: question({
