@@ -40,7 +40,7 @@ it("U1: a second daemon of the same name is refused; a fenced one takes the stre
   const thief = await start(2)
   const refused = await thief.ended
   expect(refused.code).toBe(69)
-  expect(refused.stderr).toMatch(/MD_TICKS has a writer that lives, tickd acceptance on .*\[WRITER_ACTIVE\]/)
+  expect(refused.stderr).toMatch(/MD_TICKS has a running writer, tickd acceptance on .*\[WRITER_ACTIVE\]/)
   expect(logLines(refused.stdout).some(({ event }) => event === "epoch_taken")).toBe(false)
   expect((await writes(first, 300)).broker).toMatchObject({ link: "up", epoch: 1 })
 

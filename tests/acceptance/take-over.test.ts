@@ -66,7 +66,7 @@ it("refuses a second daemon, lets one take over on purpose, and the first says w
   const refused = await second.daemon.ended
   expect(refused.code).toBe(69)
   console.log(`refused after ${Date.now() - refusedMs} ms`)
-  expect(refused.stderr).toMatch(/MD_TICKS has a writer that lives, tickd one on .*--take-over.*\[WRITER_ACTIVE\]/)
+  expect(refused.stderr).toMatch(/MD_TICKS has a running writer, tickd one on .*--take-over.*\[WRITER_ACTIVE\]/)
   expect(await first.get("/readyz")).toMatch(/^ready/)
 
   const third = await startDaemon(2, "two", ["--take-over"])

@@ -88,7 +88,7 @@ it("V8: a worker whose library holds a request is killed for the command that it
   const ended = run()
   await saw("connected")
   await Effect.runPromise(ctp.front.requestLogin)
-  assert.match((await ended).message, /primary did not carry out a command for 2 s/)
+  assert.match((await ended).message, /primary did not execute a command for 2 s/)
 })
 
 it("V14: a crash is the worker's, and leaves no core, no login and no file of its own", async () => {

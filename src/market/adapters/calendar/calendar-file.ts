@@ -8,9 +8,9 @@ import { CalendarError } from "../../ports/trading-calendar.ts"
 const decode = Schema.decodeUnknownEffect(CalendarData)
 
 /**
- * The shipped calendar with the years of a JSON file in place of its own or behind them: how a host learns of the coming
- * year before there is a new version. The file has the shape of `CalendarData`; `nightless` may be empty.
- * Errors: CALENDAR_MISSING, _UNREADABLE, _NOT_JSON, _INVALID (a wrong shape, or days that cannot be).
+ * The shipped calendar, with years added or replaced by a JSON file: so a host learns the next year before there is a
+ * new version. The file has the shape of `CalendarData`; `nightless` may be empty.
+ * Errors: CALENDAR_MISSING, _UNREADABLE, _NOT_JSON, _INVALID (a wrong shape, or impossible days).
  */
 export const readCalendarFile = Effect.fnUntraced(function* (
   file: string

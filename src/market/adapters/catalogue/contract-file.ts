@@ -15,7 +15,7 @@ const fail = (code: ContractCatalogueError["code"], source: string, message: str
 const isObject = (value: unknown): value is ContractRow =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** UTF-8, or the GBK that CTP tools on Windows write (GB18030 contains it). */
+/** UTF-8, or GBK as CTP tools on Windows write it (GB18030 includes GBK). */
 const textOfBytes = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
@@ -24,7 +24,7 @@ const textOfBytes = (bytes: Uint8Array): string => {
   }
 }
 
-/** The rows of a map from contract to row; the key is the id of a row that does not repeat it. */
+/** The rows of a map from contract to row. The key is the id of a row without an id field. */
 const rowsOfMap = (map: ContractRow, exchange?: string): ReadonlyArray<ContractRow> =>
   Object.entries(map)
     .filter((entry): entry is [string, ContractRow] => isObject(entry[1]))
@@ -34,13 +34,13 @@ const rowsOfMap = (map: ContractRow, exchange?: string): ReadonlyArray<ContractR
       ...row
     }))
 
-/** What `tickd contracts list --json` prints, and a list that tickd has kept. */
+/** Output of `tickd contracts list --json`, or a list that tickd has stored. */
 const rowsOfOwn = (contracts: ReadonlyArray<unknown>): ReadonlyArray<ContractRow> | undefined =>
   contracts.every((row) => isObject(row) && typeof row["id"] === "string")
     ? contracts.map((row) => ({ ...(row as ContractRow), code: (row as ContractRow)["id"] }))
     : undefined
 
-/** Rows of a parsed JSON file, `undefined` when it has none of the shapes. */
+/** Rows of a parsed JSON file; undefined when its shape is not known. */
 const rowsOfJson = (json: unknown): ReadonlyArray<ContractRow> | undefined => {
   if (Array.isArray(json)) {
     const rows: ReadonlyArray<unknown> = json
@@ -57,7 +57,8 @@ const rowsOfJson = (json: unknown): ReadonlyArray<ContractRow> | undefined => {
         ? rowsOfMap(instruments)
         : undefined
   }
-  // WonderTrader: by exchange, then by code. Rows must name themselves, else its list of products would pass as one.
+  // WonderTrader: by exchange, then by code. Rows must contain an id, otherwise its list of products would pass as
+  // one.
   const byExchange = Object.entries(json)
   const shaped = byExchange.every(
     ([, map]) => isObject(map) && Object.values(map).every((row) => isObject(row) && namesContracts(Object.keys(row)))
@@ -71,7 +72,7 @@ const rowsOfText = (file: string, text: string): Result.Result<ReadonlyArray<Con
   const unknownShape = fail(
     "CATALOGUE_UNKNOWN_SHAPE",
     file,
-    `The contract file ${file} has a shape that is not known: give ${acceptedShapes}.`
+    `The contract file ${file} has an unknown shape: give ${acceptedShapes}.`
   )
   if (!looksLikeJson(file, text)) {
     const { header, rows } = readCsv(text)
@@ -92,7 +93,7 @@ const rowsOfText = (file: string, text: string): Result.Result<ReadonlyArray<Con
   return rows === undefined ? unknownShape : Result.succeed(rows)
 }
 
-/** The contract list in the bytes of a file; `file` is its name, for the shape (`.json`) and for errors. */
+/** The contract list in a file's bytes; `file` is its name, for the shape (`.json`) and for errors. */
 export const parseContractFile = (
   file: string,
   bytes: Uint8Array

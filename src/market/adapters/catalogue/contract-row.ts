@@ -5,7 +5,10 @@ import { parseInstrumentCode } from "../../../kernel/instrument/instrument-code.
 import { isAbsent } from "../../../kernel/instrument/price.ts"
 import { exchangeOfProduct } from "../../../kernel/instrument/product-exchange.ts"
 
-/** A row of any contract list: CTP's own names, the snake_case of Python tools, WonderTrader's, or a CSV's header. */
+/**
+ * A row of any contract list: CTP's own names, the snake_case of Python tools, WonderTrader's names, or a CSV's
+ * header.
+ */
 export type ContractRow = Readonly<Record<string, unknown>>
 
 const idKeys = ["InstrumentID", "instrument_id", "symbol", "code"]
@@ -18,7 +21,7 @@ const nameKeys = ["InstrumentName", "instrument_name", "name"]
 
 const isExchange = Schema.is(Exchange)
 
-/** True when a row (or a CSV's header) has a column that can be a contract's id. */
+/** True when a row (or a CSV's header) has a column for a contract's id. */
 export const namesContracts = (keys: Iterable<string>): boolean => {
   for (const key of keys) if (idKeys.includes(key)) return true
   return false
@@ -38,11 +41,11 @@ const positiveOf = (row: ContractRow, keys: ReadonlyArray<string>): number | und
   return value > 0 && !isAbsent(value) ? value : undefined
 }
 
-/** The contract of a row; `undefined` when it has no id, or no exchange and a product that tells none. */
+/** The contract of a row; undefined when it has no id, or no exchange and a product whose exchange is not known. */
 export const contractOfRow = (row: ContractRow): Contract | undefined => {
   const id = textOf(row, idKeys)
   if (id === undefined) return undefined
-  // A list's own ProductID is a trading unit (`cu_o`, `TAC`, `rbefp`); the letters of the code are the product.
+  // A list's own ProductID is a trading unit (`cu_o`, `TAC`, `rbefp`). The letters of the code are the product.
   const product = parseInstrumentCode(id)?.product ?? textOf(row, productKeys)
   if (product === undefined) return undefined
   const given = textOf(row, exchangeKeys)?.toUpperCase()
@@ -51,7 +54,7 @@ export const contractOfRow = (row: ContractRow): Contract | undefined => {
   const priceTick = positiveOf(row, priceTickKeys)
   const multiplier = positiveOf(row, multiplierKeys)
   const expireDate = positiveOf({ expiry: textOf(row, expireKeys)?.replaceAll("-", "") }, ["expiry"])
-  // The query worker's mark of a control character: in a name it is as good as a blank, in an id it is kept.
+  // The query worker marks control characters: in a name the mark becomes a blank, in an id it stays.
   const name = textOf(row, nameKeys)?.replaceAll("\u001a", " ")
   return {
     id,

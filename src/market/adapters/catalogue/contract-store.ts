@@ -11,7 +11,7 @@ import {
   type DamagedVersion
 } from "../../ports/contract-store.ts"
 
-/** The only form of the files that is known. */
+/** The only known form of the files. */
 const format = 1
 
 const Stored = Schema.Struct({
@@ -47,13 +47,13 @@ export const textOfVersion = (version: ContractVersion): string => {
   return `${body.slice(0, -1)},"sha256":"${sumOf(body)}"}\n`
 }
 
-/** The version in the text of a file, or why it cannot be used. */
+/** The version in a file's text, or why it cannot be used. */
 export const versionOfText = (text: string, day: number): Result.Result<ContractVersion, string> => {
   const end = /,"sha256":"([0-9a-f]{64})"\}\n?$/.exec(text)
   if (end === null) return Result.fail("its end with the checksum is missing")
   const body = `${text.slice(0, end.index)}}`
   if (sumOf(body) !== end[1]) return Result.fail("its checksum is wrong")
-  // What has the right checksum is JSON: this program wrote it.
+  // A text with the right checksum is JSON, because this program wrote it.
   const decoded = decode(JSON.parse(body))
   if (Result.isFailure(decoded)) return Result.fail("it has a form that this version does not know")
   const { format: _, ...version } = decoded.success
@@ -103,7 +103,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
   const write = async (version: ContractVersion): Promise<void> => {
     await mkdir(folder, { recursive: true })
     const path = join(folder, fileOf(version.tradingDay))
-    // A name of its own: the daemon and a verb may refresh at the same moment.
+    // A unique name: the daemon and the CLI may refresh at the same moment.
     const draft = `${path}.${process.pid}.new`
     const file = await open(draft, "w", 0o644)
     try {
@@ -113,7 +113,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
       await file.close()
     }
     await rename(draft, path)
-    // The new name itself must survive a power cut.
+    // The directory is synced too, so that the new name survives a power cut.
     const directory = await open(folder, "r")
     await directory.sync().finally(() => directory.close())
   }
@@ -128,7 +128,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
         })
     })
     const old = (yield* days).slice(0, -keepDays)
-    // One that cannot be removed costs room only; the next refresh tries again.
+    // A file that cannot be removed only uses space. The next refresh tries again.
     yield* Effect.promise(() => Promise.allSettled(old.map((day) => rm(join(folder, fileOf(day))))))
   })
 

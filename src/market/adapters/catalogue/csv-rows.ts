@@ -1,19 +1,19 @@
 import { CsvError, parse } from "csv-parse/sync"
 import type { ContractRow } from "./contract-row.ts"
 
-/** Lines end in LF, CRLF or CR, also mixed; a line may be shorter or longer than the header. */
+/** Lines end in LF, CRLF or CR, also mixed. A line may be shorter or longer than the header. */
 const cells = (text: string, quote: '"' | false): Array<Array<string>> =>
   parse(text, {
     quote,
     bom: true,
     relax_column_count: true,
-    // A quote inside a bare cell is text.
+    // A quote inside an unquoted cell is text.
     relax_quotes: true,
     record_delimiter: ["\r\n", "\n", "\r"],
     skip_empty_lines: true
   })
 
-/** Quotes as in RFC 4180. In a file with a quote that never closes, all quotes are text. */
+/** Quotes as in RFC 4180. In a file with an unclosed quote, all quotes are text. */
 const table = (text: string): Array<Array<string>> => {
   try {
     return cells(text, '"')
@@ -23,7 +23,7 @@ const table = (text: string): Array<Array<string>> => {
   }
 }
 
-/** Header and rows of a CSV file; a row has the header's names, and nothing for cells it does not reach. */
+/** Header and rows of a CSV file. A row has the header's names as keys, without those beyond its end. */
 export const readCsv = (
   text: string
 ): { readonly header: ReadonlyArray<string>; readonly rows: ReadonlyArray<ContractRow> } => {

@@ -9,22 +9,22 @@ import { startTraderWorker, type TraderWorker, type TraderWorkerOptions, type Wo
 export interface TraderOptions extends TraderWorkerOptions {
   readonly brokerId: string
   readonly userId: string
-  /** Read when it is sent, so that no object of ours holds it in clear. */
+  /** Read when it is sent, so that no object holds it in clear text. */
   readonly password: () => string
-  /** Both or none: fronts without see-through supervision want neither. */
+  /** Both or none: fronts without see-through supervision need neither. */
   readonly appId: string
   readonly authCode: () => string
   readonly connectTimeoutMs: number
-  /** For each answer but the list. */
+  /** Time limit of each answer except the list. */
   readonly answerTimeoutMs: number
-  /** Longest wait for the first row of the list and between two rows. */
+  /** Time limit for the first row of the list, and between two rows. */
   readonly listTimeoutMs: number
 }
 
-/** A front takes one query a second and connection; more is answered with -2 or -3. */
+/** A front accepts one query a second for each connection; more are answered with -2 or -3. */
 const betweenQueriesMs = 1100
 const queriesMax = 5
-/** Errors that pass: 7 not initialised, 8 front not active, 90 needs a retry. Source: the vendor's error.xml. */
+/** Temporary errors: 7 not initialised, 8 front not active, 90 needs a retry. Source: the vendor's error.xml. */
 const passingErrors = new Set([7, 8, 90])
 
 const fail = (code: ContractCatalogueError["code"], message: string) =>
@@ -56,7 +56,7 @@ const linkLost = (stage: string, reason?: number) =>
     `The trader front cut the connection during ${stage}${reason === undefined ? "" : ` (${lossWords(reason)})`}: nothing of this list is used; try again.`
   )
 
-/** The next event that says something about `stage`; fails for all that ends it. */
+/** The next event about `stage`. Fails with any event that ends it. */
 const nextEvent = Effect.fnUntraced(function* (worker: TraderWorker, stage: Stage) {
   while (true) {
     const event: WorkerEvent = yield* Queue.take(worker.events)
@@ -104,7 +104,7 @@ const ask = Effect.fnUntraced(function* (
       if (event.kind === "returned") {
         return yield* fail(
           "TRADER_FLOW_CONTROL",
-          `The trader library takes no ${stage} now (${event.code}): try again.`
+          `The trader library accepts no ${stage} now (${event.code}): try again.`
         )
       }
       if (event.kind === "login") return event.tradingDay
@@ -132,7 +132,7 @@ const connect = Effect.fnUntraced(function* (worker: TraderWorker, options: Trad
           `The contract query ${options.binary} is of another version of tickd: build it with 'npm run build:native'.`
         )
       }
-      // Libraries tell of a lost connection before there was one, again and again: only the time says that it is enough.
+      // Libraries report a lost connection repeatedly before there was one, so only the timeout ends this wait.
     }
   })
   yield* Effect.timeoutOrElse(connected, {
@@ -147,7 +147,7 @@ const connect = Effect.fnUntraced(function* (worker: TraderWorker, options: Trad
   })
 })
 
-/** Waits for the end of the list as long as rows go on coming. `again`: the front wants the question once more. */
+/** Waits for the end of the list while rows arrive. `again`: the front requires the query to be repeated. */
 const collect = Effect.fnUntraced(function* (worker: TraderWorker, timeoutMs: number) {
   while (true) {
     const before = worker.rows.length
@@ -180,9 +180,9 @@ const listOf = (worker: TraderWorker, tradingDay: number): ContractList => ({
 })
 
 /**
- * Asks a trader front for all its contracts, in a process of its own that lives for this query only.
- * No settlement is confirmed: queries do not need it, and it is a statement of the account's holder.
- * Errors: `ContractCatalogueError` with a `TRADER_…` code; a list that did not come whole is an error, never a part.
+ * Queries all contracts of a trader front, in a process that runs for this query only.
+ * No settlement is confirmed: queries do not need it, and only the account's holder may confirm it.
+ * Errors: `ContractCatalogueError` with a `TRADER_…` code. An incomplete list is an error, never a result.
  */
 export const queryTraderContracts = (options: TraderOptions): Effect.Effect<ContractList, ContractCatalogueError> =>
   Effect.scoped(

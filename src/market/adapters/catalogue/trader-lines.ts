@@ -1,6 +1,6 @@
 import type { ContractRow } from "./contract-row.ts"
 
-/** One line of the query worker, but for the rows of the list. Source: docs/reference/trader-query.md. */
+/** One line of the query worker, except the rows of the list. Source: docs/reference/trader-query.md. */
 export type TraderEvent =
   | { readonly kind: "format"; readonly version: string; readonly api: string }
   | { readonly kind: "connected" }
@@ -11,7 +11,7 @@ export type TraderEvent =
   | { readonly kind: "returned"; readonly command: string; readonly code: number }
   | { readonly kind: "end" }
 
-/** The only form of the lines that is known. */
+/** The only known form of the lines. */
 export const traderFormat = "1"
 
 const columns = [
@@ -24,7 +24,7 @@ const columns = [
   "ExpireDate"
 ] as const
 
-/** `undefined`: no line that this version knows. */
+/** Undefined: this version does not know the line. */
 const eventOf = ([kind, ...fields]: ReadonlyArray<string>): TraderEvent | undefined => {
   const [first = "", second = "", third = ""] = fields
   switch (kind) {
@@ -48,8 +48,8 @@ const eventOf = ([kind, ...fields]: ReadonlyArray<string>): TraderEvent | undefi
 }
 
 /**
- * Takes the worker's bytes as they come and tells whole lines. GBK has no line end and no tab inside a character, so
- * lines are cut before they are decoded; a name that the vendor cut within a character keeps its neighbours whole.
+ * Splits the worker's bytes into lines. GBK has no line end and no tab inside a character, so lines are split before
+ * they are decoded. A name that the vendor cut within a character does not damage its neighbours.
  */
 export class TraderLineReader {
   private readonly onRow: (row: ContractRow) => void

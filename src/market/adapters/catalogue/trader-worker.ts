@@ -7,18 +7,18 @@ import { ContractCatalogueError } from "../../ports/contract-catalogue.ts"
 import type { ContractRow } from "./contract-row.ts"
 import { type TraderEvent, TraderLineReader } from "./trader-lines.ts"
 
-/** Where the trader library is and whom it talks to. No secret: all of it may stand in argv and in a log. */
+/** Path of the trader library, and its fronts. Holds no secret: all of it may appear in argv and in a log. */
 export interface TraderWorkerOptions {
   /** Path of `tickd-contract-query`. */
   readonly binary: string
   readonly library: string
-  /** The library's own files; a folder that no other session uses. */
+  /** Folder of the library's own files, not used by another session. */
   readonly flowDir: string
   readonly fronts: ReadonlyArray<string>
   readonly production: boolean
   /** Environment of the process, without secrets. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A line that the worker or the vendor's library printed; in a storm one that stands for `folded` of them. */
+  /** A line that the worker or the vendor's library printed. In a storm, one line represents `folded` of them. */
   readonly onLine: (line: string, folded: number) => void
 }
 
@@ -33,9 +33,9 @@ export interface TraderWorker {
   readonly command: (...fields: ReadonlyArray<string>) => void
 }
 
-/** Ten times the whole market: more is no contract list. */
+/** Ten times the whole market. A longer list is not a contract list. */
 const rowsMax = 200_000
-/** How long the process may take to end by itself before it is killed: it calls nothing of the vendor's on its way. */
+/** Time limit for the process to end by itself before it is killed. It calls no vendor code on its way out. */
 const closeDeadlineMs = 1000
 const what = "contract query"
 
@@ -56,7 +56,7 @@ const codes: Readonly<Record<number, ContractCatalogueError["code"]>> = {
   72: "TRADER_LIST_TOO_LONG"
 }
 
-/** How the process ended, as an error: its own last sentence, which names the variable that the user sets. */
+/** How the process ended, as an error: its own last sentence, which names the variable to change. */
 const endOf = (code: number | null, signal: string | null, text: string | undefined): ContractCatalogueError => {
   const known = codes[code ?? -1]
   if (known !== undefined && text !== undefined) return fail(known, `The contract query failed: ${text}.`)
@@ -64,18 +64,18 @@ const endOf = (code: number | null, signal: string | null, text: string | undefi
   const why = text === undefined ? "" : ` (${text})`
   return fail(
     "TRADER_WORKER_DIED",
-    `The contract query died with ${how}${why}: ticks are not touched; try again, or look at its log lines.`
+    `The contract query died with ${how}${why}: the tick stream is not affected; try again, or check its log lines.`
   )
 }
 
-/** None where this process had no descriptor left for it. */
+/** Undefined when this process had no descriptor left for it. */
 const rowsOf = ({ stdio }: { readonly stdio?: ChildProcess["stdio"] }) => stdio?.[3] as Readable | null | undefined
 
-/** Starts the worker of one query; the end of the scope ends its process. Errors: what is missing before it can start. */
+/** Starts the worker of one query; its process ends with the scope. Errors: what is missing before the start. */
 export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWorkerOptions) {
   const absent = missing(options)
   if (absent !== undefined) return yield* absent
-  // Events are a handful a query, and one a refusal: rows do not pass here.
+  // Unbounded: a query has a handful of events, and rows do not pass here.
   const events = yield* Queue.unbounded<WorkerEvent>()
   const rows: Array<ContractRow> = []
   const started = yield* startWorkerChild({
@@ -88,7 +88,7 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
     closeDeadlineMs,
     onLine: options.onLine,
     missing: (message) => fail("TRADER_WORKER_MISSING", message),
-    // Nothing that still comes is read: a worker that waits for room to write must not wait for its reader.
+    // The rest is not read: a worker that waits to write must not block the close.
     onClosing: (child) => rowsOf(child)?.destroy()
   })
   const { child } = started
@@ -100,7 +100,7 @@ export const startTraderWorker = Effect.fnUntraced(function* (options: TraderWor
         end(
           fail(
             "TRADER_LIST_TOO_LONG",
-            `The trader front sent more than ${rowsMax} contracts: this is no contract list; look at the front.`
+            `The trader front sent more than ${rowsMax} contracts: this is not a contract list; check the front.`
           )
         )
       }

@@ -19,36 +19,36 @@ export interface CtpFrontOptions {
   readonly production: boolean
   readonly brokerId: string
   readonly userId: string
-  /** Called for each login, so that the secret is held in one place only. */
+  /** Called for each login, so that only one place holds the secret. */
   readonly password: () => string
   readonly ringCapacity?: number
   readonly onLine: (line: string, folded: number) => void
   /** Environment of the worker, without secrets; undefined: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** How long a worker may do nothing before it is killed; undefined: 30 s. */
+  /** Time without progress after which a worker is killed; undefined: 30 s. */
   readonly silenceMs?: number | undefined
-  /** Every control event, for the log. Not one a tick. */
+  /** Called with every control event, for the log. Never for a tick. */
   readonly onControl: (event: ControlEvent) => void
-  /** Replaces worker process, shared memory and event loop: the simulation's. */
+  /** Replaces worker process, shared memory and event loop in the simulation. */
   readonly host?: WorkerHost
 }
 
-/** Where workers run and how they hand over what they received. */
+/** Runs workers and hands over what they received. */
 export interface WorkerHost {
   readonly openRing: Effect.Effect<SharedRing>
   readonly startWorker: (options: {
     readonly onRing: () => void
   }) => Effect.Effect<WorkerProcess, FeedWorkerError, Scope.Scope>
-  /** Runs a function after the event loop's turn, or after `afterMs` milliseconds. */
+  /** Runs a function in the next turn of the event loop, or after `afterMs` milliseconds. */
   readonly later: (go: () => void, afterMs?: number) => void
 }
 
-/** Ids on one command line: the worker takes lines of 16 MiB, and an id has 80 bytes at most. */
+/** Ids on one command line: the worker accepts lines of 16 MiB, and an id has at most 80 bytes. */
 const idsMax = 20_000
 
 /**
- * A CTP front behind the `MarketFront` port: the ring outlives the workers that fill it, so what a dead worker had
- * received is still read. The ring belongs to the scope; the intake is given later since it counts against this ring.
+ * A CTP front behind the `MarketFront` port. The ring outlives the workers that fill it, so ticks of a dead worker
+ * are still read. The ring belongs to the scope; the intake is connected later, because it counts against this ring.
  */
 export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOptions) {
   const ring = yield* Effect.acquireRelease(
@@ -58,12 +58,12 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
   const memory: LinkMemory = { connected: false, apiVersion: "", loginTradingDay: 0, ticking: false }
   let listener: ((event: FrontEvent) => void) | undefined
   let worker: WorkerProcess | undefined
-  /** The worker holds no api instance, by our order. */
+  /** True: the worker holds no API instance, because we released it. */
   let released = false
   let onReady: (() => void) | undefined
   let reader: RingReader | undefined
 
-  /** Ticks in front of this slot are older than the last login or subscription: they do not say that it works. */
+  /** Ticks before this slot are older than the last login or subscription, so they do not confirm it. */
   let freshFrom = 0
   const awaitTicks = () => {
     memory.ticking = false
@@ -72,7 +72,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
 
   const control = (event: ControlEvent) => {
     options.onControl(event)
-    // What an api instance had still to say when it was released is no link.
+    // Late events of a released API instance do not count as a link.
     if (released && event.kind === "connected") return
     const wasTicking = memory.ticking
     const fact = toFrontEvent(event, memory)
@@ -105,7 +105,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
         worker = running
         released = false
         yield* Effect.addFinalizer(() => Effect.sync(() => forget(running)))
-        // The library may die while it is loaded: its end counts as much as its readiness.
+        // The library may die while it is loaded, so this waits for its end as well as for its readiness.
         yield* Effect.raceFirst(initialised, running.ended)
         yield* ready
         yield* running.ended
@@ -127,7 +127,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
     listen: (receive) => {
       listener = receive
       if (memory.connected) receive({ type: "connected" })
-      // The session that released it is gone: nobody else would dial.
+      // The session that released it is gone, so nothing else would dial.
       if (released) {
         released = false
         worker?.command("redial")
@@ -143,7 +143,7 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
         ask("subscribe", instruments)
       }),
     unsubscribe: (instruments) => Effect.sync(() => ask("unsubscribe", instruments)),
-    // An api instance that is released reports nothing any more.
+    // A released API instance reports nothing any more.
     release: Effect.suspend(() => {
       released = true
       memory.connected = false
@@ -160,17 +160,20 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
 
   return {
     front,
-    /** Hangs up on the front as a loss of the link would: the api instance is replaced, and the session hears of the loss. */
+    /**
+     * Disconnects from the front, with the same effect as a lost link: the API instance is replaced and the session
+     * is informed.
+     */
     dropLink: () => {
       if (!memory.connected) return false
       worker?.command("redial")
       memory.connected = false
       memory.ticking = false
-      // An api instance that is released reports nothing any more.
+      // A released API instance reports nothing any more.
       listener?.({ type: "disconnected", reason: ownLossReasons.hungUp })
       return true
     },
-    /** Says where the ticks go. Once, before the first worker. */
+    /** Sets the receiver of the ticks. Call it once, before the first worker. */
     connectIntake: (intake: TickIntake) => {
       const later =
         options.host?.later ??
@@ -183,9 +186,9 @@ export const makeCtpFront = Effect.fnUntraced(function* (options: CtpFrontOption
       return { received: counters.ticks, dropped: counters.dropTicks, empty: ring.head() === ring.tail() }
     },
     counters: ring.counters,
-    /** Runs `run` when the ticks that wait now have been taken: session events may come ahead of them. */
+    /** Runs `run` when the ticks that wait now have been accepted. Session events may arrive ahead of them. */
     afterUnread: (run: () => void) => (reader === undefined ? run() : reader.afterUnread(run)),
-    /** Succeeds once everything in the ring has been read. */
+    /** Succeeds once the whole ring has been read. */
     drained: Effect.suspend(() => waitUntilEmpty(() => reader)),
     loginTradingDay: () => memory.loginTradingDay,
     workerPid: () => worker?.pid ?? 0

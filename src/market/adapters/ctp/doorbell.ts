@@ -7,12 +7,12 @@ const pipe2 = libc.func("int pipe2(_Out_ int *fds, int flags)")
 const nonBlockingCloseOnExec = 0o4000 | 0o2000000
 
 /**
- * A pipe whose write end a worker inherits: each byte wakes `onRing`. Read into one buffer for its whole life
- * (`child.stdio[3]` would allocate one a wake), and of its own because `spawn` cannot set that.
+ * A pipe whose write end a worker inherits: each byte wakes `onRing`. Reads into one buffer of its own:
+ * `child.stdio[3]` would allocate one for each wake, and `spawn` cannot set the buffer.
  */
 export const openDoorbell = (onRing: () => void): { readonly writeFd: number; readonly close: () => void } => {
   const fds = [0, 0]
-  // EMFILE or ENFILE: nothing else can be wrong with it.
+  // EMFILE or ENFILE: no other error is possible.
   if (pipe2(fds, nonBlockingCloseOnExec) !== 0) {
     throw Object.assign(new Error("EMFILE: too many open files, pipe"), { code: "EMFILE" })
   }
@@ -29,7 +29,7 @@ export const openDoorbell = (onRing: () => void): { readonly writeFd: number; re
       }
     }
   })
-  // The worker's death closes the pipe: whatever it published without ringing is read then.
+  // The worker's death closes the pipe. Slots that it published without a ring are read then.
   socket.on("close", onRing)
   socket.on("error", onRing)
   socket.resume()

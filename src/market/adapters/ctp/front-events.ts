@@ -1,17 +1,17 @@
 import type { FrontEvent } from "../../ports/market-front.ts"
 import type { ControlEvent } from "./ring-layout.ts"
 
-/** What the daemon remembers of the link between two control events. */
+/** State of the link between two control events. */
 export interface LinkMemory {
   connected: boolean
   apiVersion: string
-  /** yyyymmdd of the last login answer in front of the ticks that are read now, 0 before one. */
+  /** yyyymmdd of the last login before the ticks that are read now; 0 before the first. */
   loginTradingDay: number
-  /** A tick has come since the last login. */
+  /** A tick has arrived since the last login. */
   ticking: boolean
 }
 
-/** A control event of the ring as a fact of the port; `undefined` for what only a log line needs. */
+/** A control event of the ring as an event of the port; undefined for one that only the log needs. */
 export const toFrontEvent = (event: ControlEvent, memory: LinkMemory): FrontEvent | undefined => {
   switch (event.kind) {
     case "ready":
@@ -38,7 +38,7 @@ export const toFrontEvent = (event: ControlEvent, memory: LinkMemory): FrontEven
       return { type: event.kind, instrumentId, errorId, message }
     }
     case "returned":
-      // 0 means sent; logging out when not connected changes nothing for the session.
+      // 0 means sent. A logout without a connection changes nothing for the session.
       return event.code !== 0 && event.method !== "logout"
         ? { type: "notSent", request: event.method, code: event.code }
         : undefined
@@ -51,7 +51,7 @@ export const toFrontEvent = (event: ControlEvent, memory: LinkMemory): FrontEven
   }
 }
 
-/** What an event means for the ticks behind it, once those in front of it have been taken. */
+/** Applies an event to the ticks behind it, once those before it have been accepted. */
 export const noteReached = (event: ControlEvent, memory: LinkMemory): void => {
   if (event.kind !== "login" || event.errorId !== 0) return
   const day = Number(event.tradingDay)

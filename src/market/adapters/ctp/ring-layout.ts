@@ -1,6 +1,6 @@
 /**
- * The ring as TypeScript sees it. Contract: `docs/reference/ring.md`; the other side is `native/ring.h`, and
- * `tests/unit/market/adapters/ctp/ring-layout.test.ts` holds the two equal. Offsets are in bytes, numbers little-endian.
+ * The ring in TypeScript. Contract: `docs/reference/ring.md`. `tests/unit/market/adapters/ctp/ring-layout.test.ts`
+ * proves that it equals `native/ring.h`. Offsets are in bytes, numbers little-endian.
  */
 export const headerBytes = 4096
 export const slotBytes = 320
@@ -8,7 +8,7 @@ export const textBytes = 264
 /** `TRNG` */
 export const ringMagic = 0x474e5254
 export const ringLayoutVersion = 2
-/** Slots that only control events may use, at least; a thirty-second of the ring when that is more. */
+/** Minimum of slots that only control events may use; a thirty-second of the ring when that is more. */
 export const controlReserve = 64
 /** 2^16 slots are 21 MB: more than a second of the whole market at its busiest. */
 export const defaultCapacity = 65_536
@@ -40,7 +40,7 @@ export const header = {
 
 export const apiVersionBytes = 64
 
-/** Offsets from the start of a slot. Level k (1..5) of a price stands at + 8(k-1), of a volume at + 4(k-1). */
+/** Offsets from the start of a slot. Level k (1..5) of a price is at + 8(k-1), of a volume at + 4(k-1). */
 export const slot = {
   seq: 0,
   recvNs: 8,
@@ -106,9 +106,10 @@ interface Answer {
 }
 
 /**
- * What a control slot says, by kind. `errorId` 0 is success; `reason` is CTP's (0x1001 read failed, 0x1002 write failed,
- * 0x2001 heartbeat timeout, 0x2002 heartbeat send failed, 0x2003 bad message); `code` of `returned` is what the vendor's
- * method returned (0 sent, -1 not connected, -2 too many pending, -3 too many a second), or the worker's own (-100, -101: a text that cannot go there). `family` is 63, 6315 or 65.
+ * Content of a control slot, by kind. `errorId` 0 is success; `reason` is CTP's (0x1001 read failed, 0x1002 write
+ * failed, 0x2001 heartbeat timeout, 0x2002 heartbeat send failed, 0x2003 bad message); `code` of `returned` is the
+ * return value of the vendor's method (0 sent, -1 not connected, -2 too many pending, -3 too many a second), or the
+ * worker's own (-100, -101: a text that does not fit). `family` is 63, 6315 or 65.
  */
 export type ControlEvent = At &
   (
@@ -130,7 +131,7 @@ export type ControlEvent = At &
     | { readonly kind: "unknown"; readonly number: number; readonly aux: number }
   )
 
-/** Not fatal: the vendor cuts messages at 81 bytes, in the middle of a character if need be. */
+/** Not fatal: the vendor cuts messages at 81 bytes, even in the middle of a character. */
 const gbk = new TextDecoder("gb18030")
 
 const strings = (bytes: Uint8Array, at: number): ReadonlyArray<string> => {
@@ -146,8 +147,8 @@ const strings = (bytes: Uint8Array, at: number): ReadonlyArray<string> => {
 }
 
 /**
- * Reads the control slot of 320 bytes that begins at `offset`. Copies all it returns, so the slot may be reused at once.
- * A kind that this build does not know, a tick included, comes back as `unknown`; nothing is thrown.
+ * Reads the control slot of 320 bytes at `offset`. Copies all that it returns, so the slot may be reused at once. An
+ * unknown kind, or a tick, returns `unknown`; nothing is thrown.
  */
 export const decodeControl = (bytes: Uint8Array, offset = 0): ControlEvent => {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, slot.monoNs + 8)

@@ -3,26 +3,29 @@ import { copyTickRun } from "./depth-market-data.ts"
 import { type ControlEvent, controlKind, decodeControl, slot, slotBytes } from "./ring-layout.ts"
 import type { SharedRing } from "./shared-ring.ts"
 
-/** Slots read before the event loop gets its turn: a storm must not keep timers waiting, nor the broker's answers, which make room. */
+/**
+ * Slots read before the event loop continues: a storm must not delay timers, nor the broker's answers, which make
+ * room.
+ */
 const drainBudget = 2048
 
 /**
- * Pause between two looks at the ring while ticks keep coming, milliseconds: the first tick after a silence is read at
- * once, those that follow it closely share a wake-up, a write to the socket and an answer. A wake-up a tick costs three
- * processes 60 us of CPU; this costs up to this much latency, and nothing below a tick a millisecond.
+ * Pause between two reads of the ring while ticks keep arriving, milliseconds. The first tick after a silence is read
+ * at once; those close behind it share a wake-up, a write to the socket and an answer. A wake-up for each tick costs
+ * three processes 60 us of CPU. This costs at most this much latency, and nothing below a tick a millisecond.
  */
 const breathMs = 1
 
-/** Pause between two looks past ticks that wait for room, milliseconds. */
+/** Pause between two scans beyond ticks that wait for room, milliseconds. */
 const lookAheadMs = 20
 
 /**
- * Empties the ring: runs of ticks go to the intake by one memory move each, control events to their listener, in ring
- * order. When the intake has no room the rest stays in the ring, which drops the newest and counts it when it is full;
- * control events do not wait with the ticks: they are told ahead of them, still in their own order and each once.
+ * Empties the ring: runs of ticks go to the intake with one memory move each, control events to their listener, in
+ * ring order. When the intake has no room, the rest stays in the ring, which drops and counts the newest when it is
+ * full. Control events do not wait with the ticks: they are reported ahead of them, still in sequence and once each.
  */
 export class RingReader {
-  /** Instruments as the present worker numbers them. */
+  /** Instruments with the numbers of the present worker. */
   readonly symbols: WorkerSymbols = { ids: [], resolved: [] }
   private readonly ring: SharedRing
   private readonly intake: TickIntake
@@ -32,24 +35,27 @@ export class RingReader {
   private readonly later: (resume: () => void, afterMs?: number) => void
   private waiting = false
   private breathing = false
-  /** Waits for room, not for the event loop's turn. */
+  /** Waits for room, not for a turn of the event loop. */
   private blocked = false
   private looking = false
-  /** Control events in front of this slot have been told; slots are counted from the start of the ring's life. */
+  /** Control events before this slot have been reported. Slots are counted from the ring's creation. */
   private toldUpTo = 0
-  /** What waits until the ring has been read up to a slot, in order. */
+  /** Callbacks that wait until the ring has been read up to a slot, in sequence. */
   private readonly marks: Array<{ readonly at: number; readonly run: () => void }> = []
 
   constructor(options: {
     readonly ring: SharedRing
     readonly intake: TickIntake
-    /** Told each event but `symbol` once, in order; ahead of the ticks in front of it when those wait for room. */
+    /**
+     * Called with each event except `symbol`, once and in sequence; ahead of the ticks before it when those wait for
+     * room.
+     */
     readonly onControl: (event: ControlEvent) => void
-    /** Told each event when every tick in front of it has been taken. */
+    /** Called with each event when every tick before it has been accepted. */
     readonly onReached?: (event: ControlEvent) => void
-    /** Called once for each run of ticks, after the intake took it. */
+    /** Called once for each run of ticks, after the intake accepted it. */
     readonly onTicks: () => void
-    /** Runs a function after the event loop's turn, or after `afterMs` milliseconds. */
+    /** Runs a function in the next turn of the event loop, or after `afterMs` milliseconds. */
     readonly later: (resume: () => void, afterMs?: number) => void
   }) {
     this.ring = options.ring
@@ -65,14 +71,17 @@ export class RingReader {
     return this.ring.head() === this.ring.tail()
   }
 
-  /** Runs `run` when all that lies in the ring now has been read: at once when it is empty. */
+  /** Runs `run` when the present content of the ring has been read: at once when it is empty. */
   afterUnread(run: () => void): void {
     const at = this.ring.head()
     if (at === this.ring.tail()) run()
     else this.marks.push({ at, run })
   }
 
-  /** Reads until the ring is empty, and until a pause later it still is and the producer knows that it must ring; or until there is no room. */
+  /**
+   * Reads until there is no room, or until the ring is empty, is still empty after a pause, and the producer will
+   * ring.
+   */
   drain(): void {
     if (this.blocked) this.lookAhead()
     if (this.waiting) return
@@ -94,7 +103,7 @@ export class RingReader {
     }
   }
 
-  /** Reads one control event, or ticks up to the next one; 0 when the intake has no room. */
+  /** Reads one control event, or the ticks up to the next one; 0 when the intake has no room. */
   private readRun(tail: number, most: number): number {
     const { ring, intake } = this
     const at = ring.slotOffset(tail)
@@ -139,14 +148,14 @@ export class RingReader {
     this.onReached(event)
   }
 
-  /** Tells the control events behind the ticks that wait. Each slot is looked at once. */
+  /** Reports the control events behind the waiting ticks. Reads each slot once. */
   private lookAhead(): void {
     const { ring } = this
     const head = ring.head()
     for (let at = Math.max(this.toldUpTo, ring.tail()); at < head; at++) {
       const offset = ring.slotOffset(at)
       const kind = this.kindAt(offset)
-      // The number of an instrument means something to the ticks behind it only.
+      // An instrument's number matters only for the ticks behind it.
       if (kind === controlKind.tick || kind === controlKind.symbol) continue
       this.toldUpTo = at + 1
       this.onControl(decodeControl(ring.bytes, offset))
@@ -169,7 +178,7 @@ export class RingReader {
     while ((this.marks[0]?.at ?? Number.POSITIVE_INFINITY) <= tail) this.marks.shift()?.run()
   }
 
-  /** Looks again after a pause; the producer need not ring meanwhile. */
+  /** Reads again after a pause. The producer need not ring meanwhile. */
   private breathe(): void {
     if (this.breathing) return
     this.breathing = true

@@ -12,15 +12,15 @@ import {
   slotBytes
 } from "./ring-layout.ts"
 
-/** The ring cannot be made. `message` is one sentence that names the thing and the fix. */
+/** The ring cannot be created. `message` is one sentence that names the cause and the fix. */
 export class RingError extends Schema.TaggedError<RingError>()("RingError", {
   code: Schema.Literals(["RING_CAPACITY", "RING_SHM_MISSING", "RING_SHM_FULL", "RING_MAP_FAILED"]),
   message: Schema.String
 }) {}
 
 /**
- * The producer's counters. `ticks` is the last sequence number given, dropped ticks included. It is stored after the
- * slot, so a reader that has just taken tick n may see `n - 1` here: what was received is the larger of the two.
+ * The producer's counters. `ticks` is the last sequence number, including dropped ticks. It is stored after the slot,
+ * so a reader that has just read tick n may see `n - 1` here: the larger of the two was received.
  */
 export interface RingCounters {
   readonly ticks: number
@@ -33,37 +33,37 @@ export interface RingCounters {
   readonly coalescedDisconnects: number
   /** 0 until a worker has taken the ring. */
   readonly pid: number
-  /** Start of the worker, ns since 1970: changes at each restart. A bigint, since it does not fit a double. */
+  /** Start of the worker, ns since 1970: changes at each restart. A bigint, because it does not fit into a double. */
   readonly epoch: bigint
   readonly apiVersion: string
   readonly closed: boolean
-  /** Rounds of the worker's own thread, and commands that it has carried out: both from 0 at each start. */
+  /** Rounds of the worker's own thread, and executed commands. Both count from 0 at each start. */
   readonly heartbeats: number
   readonly commands: number
 }
 
-/** The consumer's side of one ring. Slots `tail() .. head() - 1` may be read until `setTail` gives them back. */
+/** The consumer's side of one ring. Slots `tail() .. head() - 1` may be read until `setTail` returns them. */
 export interface SharedRing {
-  /** Becomes descriptor 4 of the worker; stays open, since the next worker takes the same ring. */
+  /** Becomes descriptor 4 of the worker. It stays open, because the next worker uses the same ring. */
   readonly fd: number
   readonly capacity: number
-  /** The whole mapping, header included, and the same bytes by width. Slot i begins at `slotOffset(i)`. */
+  /** The whole mapping with its header, as arrays of each width. Slot i begins at `slotOffset(i)`. */
   readonly bytes: Uint8Array
   readonly i32: Int32Array
   readonly u32: Uint32Array
   readonly u64: BigUint64Array
   readonly f64: Float64Array
-  /** Byte offset of a slot in the mapping. `index` counts from the start of the ring's life. */
+  /** Byte offset of a slot in the mapping. `index` counts from the ring's creation. */
   readonly slotOffset: (index: number) => number
-  /** Slots published so far (acquire): what lies below it is complete. */
+  /** Slots published so far (acquire). Slots below it are complete. */
   readonly head: () => number
   readonly tail: () => number
-  /** Gives the slots below `next` back to the producer (release). */
+  /** Returns the slots below `next` to the producer (release). */
   readonly setTail: (next: number) => void
-  /** Call with the ring empty. True: the next slot will ring the doorbell, so wait. False: a slot came meanwhile. */
+  /** Call with the ring empty. True: the next slot will ring the doorbell, so wait. False: a slot arrived meanwhile. */
   readonly sleep: () => boolean
   readonly counters: () => RingCounters
-  /** Closes the descriptor. The mapping stays for the life of the process. */
+  /** Closes the descriptor. The mapping stays until the process ends. */
   readonly close: () => void
 }
 
@@ -93,7 +93,7 @@ const megabytes = (bytes: number) => `${(bytes / 1048576).toFixed(1)} MiB`
 
 const mapRing = (fd: number, bytes: number): ArrayBuffer => {
   const { mmap, posix_fallocate } = loadLibc()
-  // Pages are reserved now: a full /dev/shm is an error here, and not a SIGBUS in the middle of the session.
+  // Pages are reserved now, so that a full /dev/shm is an error here and not a SIGBUS later.
   const failed = posix_fallocate(fd, 0, bytes)
   if (failed !== 0) {
     throw new RingError({
@@ -110,7 +110,7 @@ const mapRing = (fd: number, bytes: number): ArrayBuffer => {
       message: `the ring of ${megabytes(bytes)} cannot be mapped (error ${koffi.errno()}): raise the limit on address space (ulimit -v)`
     })
   }
-  // Never unmapped: an ArrayBuffer over it must not outlive the mapping, and nobody can prove that the last view is gone.
+  // Never unmapped: an ArrayBuffer over it must not outlive the mapping, and the last view cannot be tracked.
   return koffi.view(address, bytes)
 }
 
@@ -118,14 +118,14 @@ const openShm = (): number => {
   const path = `${shmFolder}/tickd-ring-${process.pid}-${crypto.randomUUID()}`
   try {
     const fd = openSync(path, "wx+", 0o600)
-    // Unlinked at once: no crash of either side leaves a file behind.
+    // Unlinked at once, so that no crash of either side leaves a file.
     unlinkSync(path)
     return fd
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new RingError({
       code: "RING_SHM_MISSING",
-      message: `no file can be made in ${shmFolder} (${reason}): mount a tmpfs there that this user can write`
+      message: `no file can be created in ${shmFolder} (${reason}): mount a tmpfs there that this user can write`
     })
   }
 }
@@ -155,7 +155,7 @@ const overMapping = (fd: number, buffer: ArrayBuffer, capacity: number, startAt:
     u32[offset / 4 + 1] = Math.floor(value / two32)
     Atomics.store(u32, offset / 4, value % two32)
   }
-  // The low word is enough: the ring is far smaller than 2^32, and the difference wraps as the counter does.
+  // The low word is enough: the ring is far smaller than 2^32, and the difference wraps like the counter.
   const head = () => tail + ((Atomics.load(i32, headLow) - tail) >>> 0)
 
   u32[header.magic / 4] = ringMagic
@@ -178,7 +178,7 @@ const overMapping = (fd: number, buffer: ArrayBuffer, capacity: number, startAt:
     tail: () => tail,
     setTail: (next) => {
       tail = next
-      // The high half has no reader on the other side (native/ring.h); it is kept for whoever looks at a dump.
+      // The high half has no reader on the other side (native/ring.h). It is stored for memory dumps.
       u32[tailLow + 1] = Math.floor(next / two32)
       Atomics.store(u32, tailLow, next % two32)
     },
@@ -216,9 +216,9 @@ const overMapping = (fd: number, buffer: ArrayBuffer, capacity: number, startAt:
 }
 
 /**
- * Makes a ring in shared memory and maps it. `capacity` is a power of two of at least 128 slots of 320 bytes.
+ * Creates a ring in shared memory and maps it. `capacity` is a power of two of at least 128 slots of 320 bytes.
  * `startAt` (default 0) is the number of the first slot, for tests that cross 2^32.
- * Errors: `RingError` when the capacity is none, or /dev/shm is missing, full or cannot be mapped.
+ * Errors: `RingError` when the capacity is invalid, or /dev/shm is missing, full or cannot be mapped.
  */
 export const createRing = (options: {
   readonly capacity?: number
@@ -228,7 +228,7 @@ export const createRing = (options: {
     const capacity = options.capacity ?? defaultCapacity
     const exponent = Math.log2(capacity)
     if (!Number.isInteger(exponent) || capacity < 2 * controlReserve || exponent > 22) {
-      const message = `a ring of ${capacity} slots cannot be made: give a power of two between ${2 * controlReserve} and ${2 ** 22}`
+      const message = `a ring of ${capacity} slots cannot be created: give a power of two between ${2 * controlReserve} and ${2 ** 22}`
       return Effect.fail(new RingError({ code: "RING_CAPACITY", message }))
     }
     let fd = -1

@@ -10,8 +10,8 @@ const codes = {
 } as const
 
 /**
- * The end of a worker as an error: its own last sentence when it had one (docs/reference/ring.md, exit codes). The sentence
- * names the variable that the daemon's user sets.
+ * The end of a worker as an error: its own last sentence when it printed one (docs/reference/ring.md, exit codes),
+ * which names the variable to change.
  */
 export const workerError = (
   feed: string,
@@ -35,13 +35,13 @@ export const workerError = (
   })
 }
 
-/** A worker that lived and did nothing, and was killed for it. */
+/** A running worker that made no progress and was killed. */
 export const silentWorkerError = (
   feed: string,
   missing: "heartbeat" | "command",
   silenceMs: number
 ): FeedWorkerError => {
-  const what = missing === "heartbeat" ? "did not answer" : "did not carry out a command"
+  const what = missing === "heartbeat" ? "did not answer" : "did not execute a command"
   return new FeedWorkerError({
     code: "WORKER_HUNG",
     fatal: false,

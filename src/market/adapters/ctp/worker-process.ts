@@ -17,24 +17,24 @@ export interface WorkerOptions {
   readonly production: boolean
   readonly ringFd: number
   readonly onRing: () => void
-  /** A line that the worker or the vendor's library printed; in a storm one that stands for `folded` of them. */
+  /** A line that the worker or the vendor's library printed. In a storm, one line represents `folded` of them. */
   readonly onLine: (line: string, folded: number) => void
-  /** What the worker has done since its start, as the ring's header says it. */
+  /** The worker's progress since its start, from the ring's header. */
   readonly progress: () => Omit<WorkerProgress, "ordered">
   /** Environment of the process, without secrets; undefined: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** How long it may do nothing before it is killed; undefined: 30 s. */
+  /** Time without progress after which it is killed; undefined: 30 s. */
   readonly silenceMs?: number | undefined
 }
 
-/** The vendor's library may hold one of its calls for 10 s and Release for 3 s: the worker ends itself then. */
+/** The vendor's library may block for 10 s in a call and for 3 s in Release. Past that the worker ends itself. */
 const silenceMsUsual = 30_000
-/** Looks at a worker within that time. */
+/** Checks of a worker within that time. */
 const looks = 30
 
 const what = "feed worker"
 
-/** How long a worker may take to release its session before it is killed. Release took 0.8 s at most when measured. */
+/** Time limit for a worker to release its session before it is killed. Release took 0.8 s at most when measured. */
 const closeDeadlineMs = 4000
 
 const workerMissing = (message: string) => new FeedWorkerError({ code: "WORKER_MISSING", fatal: true, message })
@@ -53,15 +53,15 @@ const noDoorbell = ({ binary }: WorkerOptions, error: Error): FeedWorkerError =>
 /** One worker process, alive until its scope closes or it dies. */
 export interface WorkerProcess {
   readonly pid: number
-  /** Writes one command line. Lost without a word when the worker is dead: its end tells. */
+  /** Writes one command line. A dead worker ignores it without an error: `ended` reports its death. */
   readonly command: (line: string) => void
-  /** Succeeds after `close` or end of stdin, fails with how it died otherwise. */
+  /** Succeeds after `close` or the end of stdin, else fails with the cause of death. */
   readonly ended: Effect.Effect<void, FeedWorkerError>
-  /** It lived and did nothing, and was killed for it. */
+  /** It made no progress while it ran, and was killed. */
   readonly wasSilent: () => boolean
 }
 
-/** Starts a worker; the scope's end asks it to close, and kills it when it does not within its deadline. */
+/** Starts a worker. The end of the scope closes it, and kills it after its deadline. */
 export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) {
   const absent = missing(options)
   if (absent !== undefined) return yield* absent
@@ -81,10 +81,10 @@ export const startWorker = Effect.fnUntraced(function* (options: WorkerOptions) 
     missing: workerMissing
   })
   const { child } = started
-  // Heard from the first moment on: an error that comes before anybody waits for the end would end this process.
+  // Listened to from the start: an error before the first `ended` would otherwise end this process.
   const end = Deferred.makeUnsafe<void, FeedWorkerError>()
   child.once("error", (error) => Deferred.doneUnsafe(end, Effect.fail(started.notStarted(error))))
-  // `close` comes after `exit` and after the last line was read, so that its last sentence is known.
+  // `close` follows `exit` and the last line, so its last sentence is known.
   child.once("close", (code, signal) => {
     options.onRing()
     const how = silent ?? workerError(options.feed, { code, signal }, started.lastSentence())

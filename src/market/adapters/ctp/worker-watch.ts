@@ -1,16 +1,16 @@
-/** What a worker has done since its start, and what it was ordered to. */
+/** Progress of a worker since its start, and the commands that it was sent. */
 export interface WorkerProgress {
   /** Rounds of the worker's own thread. */
   readonly heartbeats: number
-  /** Commands that it has carried out. */
+  /** Commands that it has executed. */
   readonly commands: number
   /** Commands that were written to it. */
   readonly ordered: number
 }
 
 /**
- * Finds a worker that lives and does nothing: stopped, or held by the vendor's library. Time is counted in looks and not by
- * a clock, so that a host that stood still as a whole (a paused virtual machine) does not cost a healthy worker its life.
+ * Detects a worker that runs and makes no progress: stopped, or blocked in the vendor's library. Time is counted in
+ * checks and not by a clock, so that a paused host (a virtual machine) does not kill a healthy worker.
  */
 export class WorkerWatch {
   private readonly looksMax: number
@@ -19,12 +19,12 @@ export class WorkerWatch {
   private withoutHeartbeat = 0
   private withoutCommand = 0
 
-  /** `looksMax`: looks in a row without progress after which the worker counts as dead. */
+  /** `looksMax`: consecutive checks without progress after which the worker counts as dead. */
   constructor(looksMax: number) {
     this.looksMax = looksMax
   }
 
-  /** What the worker has failed to do for too long; undefined while it works. */
+  /** The work that is overdue; undefined while it makes progress. */
   look({ heartbeats, commands, ordered }: WorkerProgress): "heartbeat" | "command" | undefined {
     this.withoutHeartbeat = heartbeats === this.heartbeats ? this.withoutHeartbeat + 1 : 0
     this.withoutCommand = ordered > commands && commands === this.commands ? this.withoutCommand + 1 : 0

@@ -13,37 +13,43 @@ export interface AckedPublisherOptions extends PublisherCallbacks {
   /** A connection that does not reconnect by itself (`reconnect: false`); the publisher opens the next one. */
   readonly connect: LinkOptions["connect"]
   readonly stream: LinkOptions["stream"]
-  /** The stream is used as it is where a difference would not lose or garble messages, and this is called with what differs; omit: every difference is refused at the start. */
+  /**
+   * Called with the differences of a stream that is used although it differs, where that loses or garbles no message.
+   * Omit: every difference is refused at the start.
+   */
   readonly onDifferent?: LinkOptions["onDifferent"]
   readonly inboxPrefix?: string
-  /** Most messages retained, and so the most in flight. */
+  /** Maximum number of retained messages, and so of messages in flight. */
   readonly window?: number
   readonly ackTimeoutMs?: number
   readonly backoffMs?: number
   readonly backoffCapMs?: number
   readonly quietMs?: number
   readonly requestTimeoutMs?: number
-  /** The right to write the stream; unset: nobody is kept from writing it too. */
+  /** The right to write the stream. Omit: other writers are not excluded. */
   readonly fence?: WriterFence
-  /** What the stream holds at its end, looked at once before anything is sent. */
+  /** Reads the end of the stream once before anything is sent. */
   readonly firstLook?: RunOptions["firstLook"]
-  /** Omit: every cause that only a person can change ends `run` before the stream was reached once. */
+  /** Omit: every cause that an operator must fix ends `run` before the stream was reached once. */
   readonly endsAtStart?: RunOptions["endsAtStart"]
-  /** What another writer has stored, looked at each time the stream is taken back from it. */
+  /** Reads what another writer stored, each time the stream is taken back from it. */
   readonly lookBack?: RunOptions["lookBack"]
   /** For tests: replaces the real connection. */
   readonly openLink?: OpenLink
 }
 
 /**
- * Acknowledged publishing, each message stored exactly once and in order, over lost connections and restarts of the
- * server. One publisher is the only writer of its messages, and no two messages may be equal in subject and bytes.
- * `room` and `send` are synchronous and allocate no promise, timer or header block a message.
+ * Acknowledged publishing: each message is stored exactly once and in sequence, over lost connections and restarts of
+ * the server. One publisher is the only writer of its messages, and no two messages may be equal in subject and
+ * bytes. `room` and `send` are synchronous and allocate no promise, timer or header block for a message.
  */
 export interface AckedPublisher {
-  /** Messages that `send` takes now; 0 while the link is not up. */
+  /** Number of messages that `send` accepts now; 0 while the link is not up. */
   readonly room: () => number
-  /** Throws when there is no room. `payload` must stay as it is until `onStored`; `stampMs`, `token` and `feedSeq` come back there. */
+  /**
+   * Throws when there is no room. `payload` must not change until `onStored`, which is called with `stampMs`, `token`
+   * and `feedSeq`.
+   */
   readonly send: (
     subject: string,
     payload: Payload,
@@ -54,17 +60,17 @@ export interface AckedPublisher {
   ) => void
   readonly counts: () => PublisherCounts
   readonly awaitRoom: Effect.Effect<void>
-  /** Completes when everything handed over is stored. The deadline is the caller's; the counts tell what remains. */
+  /** Completes when every accepted message is stored. The caller sets the deadline; the counts show the rest. */
   readonly drained: Effect.Effect<void>
-  /** The connection, kept for ever; to be run once at a time, and may be run again after it ended. */
+  /** Keeps the connection, forever. Run it once at a time; it may be run again after it ended. */
   readonly run: Effect.Effect<never, PublisherFatal, Scope.Scope>
 }
 
-/** Makes a publisher; nothing happens before `run`. Time is Effect's Clock, chance its Random. */
+/** Makes a publisher. Nothing happens before `run`. Uses Effect's Clock and Random. */
 export const makeAckedPublisher = (options: AckedPublisherOptions): Effect.Effect<AckedPublisher> =>
   Effect.map(assemblePublisher(options), ({ publisher }) => publisher)
 
-/** A publisher together with its synchronous half, for what is built around it. */
+/** A publisher and its synchronous half, for parts that wrap it. */
 export const assemblePublisher = (
   options: AckedPublisherOptions
 ): Effect.Effect<{ readonly core: PublisherCore; readonly publisher: AckedPublisher }> =>

@@ -1,42 +1,48 @@
 /**
- * Most messages that share one answer. A message sent without a reply subject costs server and client about half; the
- * sequence in the answer of the next one that asks tells whether it was stored (docs/decisions/0009).
+ * Maximum number of messages that share one answer. A message without a reply subject costs server and client about
+ * half. The sequence in the next answer shows whether it was stored (docs/decisions/0009).
  */
 const groupMax = 64
 
-/** Messages that ask one by one after the first doubt about a group; doubled by each further one. */
+/** Number of messages with an answer each after the first doubt about a group; doubled by each further doubt. */
 const firstCalm = 10_000
 
-/** Which messages ask for an answer: the last of a turn of the event loop and every 64th, or each one after a doubt. */
+/**
+ * Decides which messages request an answer: the last of a turn of the event loop and every 64th, or each one after a
+ * doubt.
+ */
 export class AnswerGroups {
-  /** An answer came that the stream's sequence does not bear out: until the tail is read, no answer settles anything. */
+  /** An answer contradicted the stream's sequence: until the tail is read, no answer proves anything. */
   doubtful = false
-  /** Sent since the last message that asked. */
+  /** Sent since the last message with an answer. */
   private unasked = 0
-  /** Messages that are still to ask one by one. */
+  /** Number of messages that still request an answer each. */
   private singles = 0
   private calm = firstCalm
 
-  /** True: the next message asks for itself, and need not be kept back until it is known what follows. */
+  /** True: the next message requests its own answer, and is not held back for a group. */
   takeSingle(): boolean {
     if (this.singles === 0) return false
     this.singles--
     return true
   }
 
-  /** Whether the message that is sent now has to ask. `last`: nothing follows it in this turn. */
+  /** Whether the present message must request an answer. `last`: nothing follows it in this turn. */
   asks(last: boolean): boolean {
     return last || this.unasked + 1 >= groupMax
   }
 
-  /** Notes that it was sent. Returns how many messages its answer is about; 0 when it did not ask. */
+  /** The message was sent. Returns the number of messages that its answer covers; 0 when it requested none. */
   sent(asked: boolean): number {
     const size = this.unasked + 1
     this.unasked = asked ? 0 : size
     return asked ? size : 0
   }
 
-  /** Which of a group are stored only the tail tells, and so of all that follow it: the count goes on from the tail. */
+  /**
+   * Only the tail shows which messages of a group, and of all that follow, are stored: counting restarts from the
+   * tail.
+   */
   doubt(): void {
     if (this.doubtful) return
     this.doubtful = true
@@ -44,12 +50,12 @@ export class AnswerGroups {
     this.calm *= 2
   }
 
-  /** Somebody else writes: a group would be doubted, so for a while there is none. */
+  /** Another writer is active: a group would be in doubt, so there are none for a while. */
   foreign(): void {
     this.singles = this.calm
   }
 
-  /** The tail is read, and nothing is under way any more. */
+  /** The tail was read, and nothing is in flight any more. */
   settled(): void {
     this.unasked = 0
     this.doubtful = false

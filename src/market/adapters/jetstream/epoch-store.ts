@@ -7,25 +7,31 @@ import { epochBucket } from "../../../protocol/market/streams.ts"
 import type { LinkError } from "./publish-errors.ts"
 import { apiError, type DeclareMode, declareStream } from "./tick-stream.ts"
 
-/** The text under one key and the revision it was written with. */
+/** The text under one key, and the revision of that write. */
 export interface EpochEntry {
   readonly text: string
   readonly revision: number
 }
 
-/** Where the epoch of one stream's writer is kept. It goes with the link that it was got from. */
+/** Store of the epoch of one stream's writer. It is valid as long as its link. */
 export interface EpochStore {
-  /** As the bucket's leader knows it; undefined: nobody has ever written it, or the store was lost. Declares the bucket. */
+  /** Read from the bucket's leader; undefined: never written, or the store was lost. Declares the bucket. */
   readonly read: Effect.Effect<EpochEntry | undefined, LinkError>
-  /** Compare and set: the new revision, or undefined when the key no longer is at `after` (0: there is none). */
+  /**
+   * Compare and set. Returns the new revision, or undefined when the key has another revision than `after` (0: no
+   * key).
+   */
   write(text: string, after: number): Effect.Effect<number | undefined, LinkError>
-  /** Tells each write of anybody, as soon as the server passes it on; it may be silent where permissions are. */
+  /**
+   * Reports every write by any writer as soon as the server passes it on. May report nothing where permissions forbid
+   * it.
+   */
   listen(heard: ((text: string) => void) | undefined): void
 }
 
 const wrongLastSequence: ReadonlySet<number> = new Set([10071, 10164])
 
-/** The epoch's key in the bucket, over the connection of a link. Requests wait for an answer for `timeoutMs`. */
+/** The epoch's key in the bucket, over the connection of a link. `timeoutMs` is the time limit of a request. */
 export const makeEpochStore = (options: {
   readonly connection: NatsConnection
   readonly manager: JetStreamManager
@@ -47,7 +53,7 @@ export const makeEpochStore = (options: {
 
   return {
     read: Effect.suspend(() => declareStream(manager, bucket.shape, options.mode())).pipe(
-      // asked of the leader: a direct get may be answered by a replica that lags behind
+      // requested from the leader: a replica that answers a direct get may lag behind
       Effect.andThen(
         attempt(`Reading who writes ${stream}`, () => manager.streams.getMessage(name, { last_by_subj: subject }))
       ),
@@ -75,7 +81,7 @@ export const makeEpochStore = (options: {
       listening = true
       connection.subscribe(subject, {
         callback: (error, message) => {
-          // Not allowed to listen: the next renewal finds out by itself, up to a second later.
+          // Subscribing is not allowed: the next renewal finds the change, up to a second later.
           if (error === null) heard?.(message.string())
         }
       })

@@ -1,16 +1,17 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { outboundOf } from "../../../platform/nats/nats-internals.ts"
 
-/** Frames are handed to the client in pieces of about this size, so that the server works while the rest is written. */
+/** Frames are passed to the client in pieces of about this size, so that the server works while the rest is written. */
 const pieceBytes = 32_768
 /**
- * Memory for frames is taken in blocks. The client holds a piece until the socket has taken it, and does not tell when; the
- * server's answer to a message does, for that message and all before it, and then the block is written again.
+ * Frames are written into blocks of memory. The client holds a piece until the socket has accepted it, and does not
+ * report when. The server's answer to a message proves it for that message and all before it; then the block is
+ * reused.
  */
 const blockBytes = 4 * pieceBytes
 /** Digits of a length and three line ends. */
 const frameRest = 24
-/** Most subjects whose first bytes are kept. */
+/** Maximum number of subjects whose first bytes are kept. */
 const subjectsMax = 65_536
 
 interface Block {
@@ -19,17 +20,20 @@ interface Block {
   last: number
 }
 
-/** Hands messages over to one connection, in order, as many at once as one turn of the event loop makes. */
+/** Passes messages to one connection, in sequence, all of one turn of the event loop together. */
 export interface FrameWriter {
-  /** `reply` undefined: no answer is asked for. Returns the count of the message. Throws what the client's `publish` throws. */
+  /**
+   * `reply` undefined: no answer is requested. Returns the count of the message. Throws what the client's `publish`
+   * throws.
+   */
   readonly publish: (subject: string, payload: Uint8Array, reply: Uint8Array | undefined) => number
-  /** The server has answered the message with this count, so it has received all up to it. */
+  /** The server has answered the message with this count, so it has received all messages up to it. */
   readonly answered: (count: number) => void
-  /** Hands over what is written, for what must go out behind it by another way. */
+  /** Passes on what is written, before something that must follow it is sent another way. */
   readonly flush: () => void
 }
 
-/** A writer that goes around the client's own `publish`; undefined when the client's inside is not what it was. */
+/** A writer that bypasses the client's own `publish`; undefined when the client's internals have changed. */
 export const makeFrameWriter = (connection: NatsConnection): FrameWriter | undefined => {
   const outbound = outboundOf(connection)
   if (outbound === undefined) return undefined
@@ -87,7 +91,7 @@ export const makeFrameWriter = (connection: NatsConnection): FrameWriter | undef
     publish: (subject, payload, reply) => {
       const { length } = payload
       let head = heads.get(subject)
-      // what the client refuses is left to it, and a subject is looked at once
+      // messages that the client refuses are left to it, and each subject is checked once
       if (connection.isClosed() || length > maxPayload || (head === undefined && !/^[^\s]+$/.test(subject))) {
         flush()
         connection.publish(subject, payload)

@@ -4,9 +4,9 @@ import { monotonicMs } from "./monotonic.ts"
 import type { LinkError } from "./publish-errors.ts"
 
 /**
- * Whether the writer of `entry` lives: the revision of its record changes while it is watched for `staleMs` of the monotonic
- * clock. No clock of another host is compared. Fails with the first read that fails: what was not watched from end to end
- * proves nothing, since an outage of the broker keeps the writer from renewing too.
+ * Whether the writer of `entry` is running: the revision of its record changes while it is watched for `staleMs` of
+ * the monotonic clock. No clock of another host is compared. Fails with the first failed read: an interrupted watch
+ * proves nothing, because an outage of the broker also keeps the writer from renewing.
  */
 export const isRenewed = Effect.fnUntraced(function* (
   store: EpochStore,
@@ -22,7 +22,8 @@ export const isRenewed = Effect.fnUntraced(function* (
     const now = yield* store.read
     if (now?.revision !== entry?.revision) return true
     const readMs = yield* monotonicMs
-    // A watch that stood still itself (a frozen process, a read that took seconds) has seen one moment, not the time between.
+    // A watch that was itself suspended (a frozen process, a read that took seconds) has seen one moment, not the
+    // time between.
     watchedMs += Math.min(readMs - seenMs, stepMs)
     seenMs = readMs
   }

@@ -11,45 +11,48 @@ import { classifyRefusal, LinkError, type Refusal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { apiError, type DeclareMode, declareStream, type StreamTail, tailOf } from "./tick-stream.ts"
 
-/** A message as the stream holds it. */
+/** A message as stored in the stream. */
 export interface StoredMessage {
   readonly seq: number
   readonly subject: string
   readonly data: Uint8Array
-  /** When the server stored it, epoch milliseconds of its clock; absent in a twin that keeps none. */
+  /** Time of storing, epoch milliseconds of the server's clock; absent in a simulation without one. */
   readonly storedMs?: number
 }
 
-/** What a link tells its owner, synchronously, from the socket's callback. */
+/** Events of a link, reported synchronously from the socket's callback. */
 export interface LinkEvents {
   /** The message in `slot` is stored under `seq`. */
   stored(slot: number, seq: number): void
   refused(slot: number, refusal: Refusal): void
-  /** The server denies something this connection needs; no answer will come for it. */
+  /** The server denies something that this connection needs; no answer will arrive for it. */
   denied(message: string): void
   closed(reason: string): void
 }
 
-/** One connection to the stream: it lives until it breaks and is never mended. Answers of an earlier link never arrive here. */
+/**
+ * One connection to the stream: it exists until it breaks and never reconnects. Answers of an earlier link never
+ * arrive here.
+ */
 export interface Link {
   readonly isClosed: () => boolean
   /**
-   * Sends without waiting; the answer comes as `stored` or `refused`, and only when it is `asked` for. Throws when the
-   * client library refuses it.
+   * Sends without waiting. The answer arrives as `stored` or `refused`, and only when it is `asked` for. Throws when
+   * the client library refuses the message.
    */
   publish(slot: number, subject: string, payload: Payload, asked: boolean): void
-  /** The same, refused by the server unless the stream's last sequence is `lastSeq`. */
+  /** The same, but the server refuses it unless the stream's last sequence is `lastSeq`. */
   publishAfter(slot: number, subject: string, payload: Payload, lastSeq: number): void
-  /** The stream, declared again when it is gone. */
+  /** Declares the stream, and creates it again when it is gone. */
   readonly declareStream: Effect.Effect<StreamTail, LinkError>
   readonly tail: Effect.Effect<StreamTail, LinkError>
-  /** Undefined: there is no message with this sequence (any more). */
+  /** Undefined: no message has this sequence (any more). */
   read(seq: number): Effect.Effect<StoredMessage | undefined, LinkError>
-  /** The newest message of a subject; undefined: there is none. */
+  /** The newest message of a subject; undefined: none. */
   lastOf(subject: string): Effect.Effect<StoredMessage | undefined, LinkError>
-  /** Ends the connection at once. `hard` also takes back what is still on its way out of this host. */
+  /** Ends the connection at once. `hard` also discards what is still on its way out of this host. */
   destroy(hard: boolean): void
-  /** Where the epoch of the stream's writer is kept; absent where nothing is fenced. */
+  /** Store of the writer's epoch; absent without a fence. */
   readonly epochs?: EpochStore
 }
 
@@ -62,25 +65,25 @@ export interface LinkOptions {
     { readonly code: string; readonly message: string; readonly retryable: boolean }
   >
   readonly stream: StreamOptions
-  /** Limits that differ from `stream` are accepted, and this is called once with them; omit: they are refused at the first link. */
+  /** Called once with limits that differ from `stream` and are accepted; omit: the first link refuses them. */
   readonly onDifferent?: ((message: string) => void) | undefined
   /** The writer of the stream is fenced. */
   readonly fenced?: boolean
   readonly inboxPrefix?: string
-  /** Patience with one request to the JetStream API. */
+  /** Time limit of one request to the JetStream API. */
   readonly requestTimeoutMs?: number
   readonly window: number
 }
 
-/** Patience with a sign of life: two of them fit into the time after which the link is given up for want of one. */
+/** Time limit of one renewal. Two of them fit into the time after which an unconfirmed link is given up. */
 const epochTimeoutMs = 1500
 
 const statusOf = (message: Msg): number => message.headers?.code ?? 0
 
-/** Opens links over the official client: `connect`, a reply inbox of its own, answers read in the callback. */
+/** Opens links with the official client: `connect`, a separate reply inbox, answers read in the callback. */
 export const openLink = (options: LinkOptions): OpenLink => {
   const config = streamShape(options.stream)
-  // Whatever this daemon has found right once, its operator may change under it, unless it breaks the line.
+  // Streams that were right once: an operator may change them under the running daemon, unless that breaks the line.
   const declared = new Set<string>()
   const { onDifferent } = options
   const modeOf = (name: string): DeclareMode =>
@@ -94,9 +97,9 @@ export const openLink = (options: LinkOptions): OpenLink => {
         Effect.mapError(({ code, message, retryable }) => new LinkError({ code, message, retryable }))
       )
       const inbox = `${options.inboxPrefix ?? inboxPrefixOf(connection)}.${randomBytes(12).toString("hex")}.`
-      // one string a slot for the life of the link, instead of one a message
+      // one string for each slot of the link, instead of one for each message
       const replies = Array.from({ length: options.window }, (_, slot) => `${inbox}${slot}`)
-      // the same as bytes, with the blank that stands behind a reply subject
+      // the same as bytes, with the blank that follows a reply subject
       const replyBytes = replies.map((reply) => Buffer.from(`${reply} `))
       const frames = makeFrameWriter(connection)
       const counts = new Float64Array(options.window)
@@ -138,7 +141,7 @@ export const openLink = (options: LinkOptions): OpenLink => {
         try: () => jetstreamManager(connection, { checkAPI: false, timeout: options.requestTimeoutMs ?? 2000 }),
         catch: (cause) => apiError(cause, "Opening the JetStream API")
       })
-      // asked of the stream's leader: a direct get may be answered by a replica that lags behind
+      // requested from the stream's leader: a replica that answers a direct get may lag behind
       const readMessage = (what: { readonly seq: number } | { readonly last_by_subj: string }, name: string) =>
         Effect.tryPromise({
           try: async (): Promise<StoredMessage | undefined> => {
@@ -180,9 +183,9 @@ export const openLink = (options: LinkOptions): OpenLink => {
           try {
             if (hard) socketOf(connection)?.resetAndDestroy()
           } catch {
-            // a socket under TLS cannot be reset; closing it is the best there is
+            // a socket under TLS cannot be reset, so it is closed
           }
-          // not awaited: closing can hang on a socket that nobody reads
+          // not awaited: closing can block on a socket that is not read any more
           connection.close().catch(() => {})
         },
         ...(options.fenced === true && {

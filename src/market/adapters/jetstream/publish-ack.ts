@@ -1,11 +1,12 @@
 /**
- * Acknowledgements of JetStream, read by hand: one arrives for each tick, and a parsed object for each would cost more
- * than the publish. Source: nats-server, `JSPubAckResponse`; `{"stream":"S","seq":7}` or `{"error":{…},"stream":"S","seq":0}`.
+ * Acknowledgements of JetStream, parsed by hand: one arrives for each tick, and a parsed object would cost more than
+ * the publish. Source: nats-server, `JSPubAckResponse`; `{"stream":"S","seq":7}` or
+ * `{"error":{…},"stream":"S","seq":0}`.
  */
 const quote = 0x22
 const seqKey = [0x73, 0x65, 0x71, quote, 0x3a] // seq":
 
-/** The stream sequence that the message was stored under; 0 for everything that is not a plain success. */
+/** The stream sequence of the stored message; 0 for everything that is not a plain success. */
 export const storedSeq = (data: Uint8Array): number => {
   // {"error… is the first key of a refusal; a success begins with "stream"
   if (data.length < 10 || data[0] !== 0x7b || data[2] === 0x65) return 0
@@ -25,7 +26,7 @@ export const storedSeq = (data: Uint8Array): number => {
   return 0
 }
 
-/** What a reply that is not a success says. `errCode` 0: the server gave none (`status` 503: nobody listens there). */
+/** Content of a reply that is not a success. `errCode` 0: the server gave none (`status` 503: no responders). */
 export interface AckRefusal {
   readonly status: number
   readonly errCode: number
@@ -35,7 +36,10 @@ export interface AckRefusal {
 const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined
 
-/** Reads a refusal. Rare, so clarity before speed. `status` is the code of the header block, 0 without one. */
+/**
+ * Parses a refusal. Refusals are rare, so clarity matters more than speed. `status` is the code of the header block,
+ * 0 without one.
+ */
 export const readRefusal = (data: Uint8Array, status: number): AckRefusal => {
   if (data.length === 0) {
     return { status, errCode: 0, description: status === 503 ? "no responders" : `status ${status}` }
@@ -53,12 +57,12 @@ export const readRefusal = (data: Uint8Array, status: number): AckRefusal => {
       }
     }
   } catch {
-    // told below: an unreadable reply proves nothing about the message
+    // reported below: an unreadable reply proves nothing about the message
   }
   return { status, errCode: 0, description: "the reply is not a JetStream acknowledgement" }
 }
 
-/** Slot number behind the last dot of a reply subject; -1 when it is not one. */
+/** Slot number behind the last dot of a reply subject; -1: it has none. */
 export const slotOf = (subject: string, prefixLength: number): number => {
   if (subject.length <= prefixLength) return -1
   let slot = 0

@@ -2,9 +2,9 @@ import { Schema } from "effect"
 import type { AckRefusal } from "./publish-ack.ts"
 
 /**
- * What follows from a refused message.
- * `retryable`: it is not stored and may be sent again. `ambiguous`: it may be stored, only the stream's tail tells. None is
- * final: what an operator changed an operator changes back, and the message is retained until then.
+ * Consequence of a refused message.
+ * `retryable`: it is not stored and may be sent again. `ambiguous`: it may be stored, and only the stream's tail
+ * shows it. None is final: an operator can undo a change, and the message is retained until then.
  */
 type RefusalKind = "retryable" | "ambiguous"
 
@@ -12,11 +12,11 @@ export interface Refusal {
   readonly kind: RefusalKind
   /** Stable, for logs and metrics. */
   readonly code: string
-  /** The server's own words, and behind a semicolon what to do about it where somebody must do something. */
+  /** The server's text, followed by a semicolon and the fix where an operator must act. */
   readonly description: string
 }
 
-/** Source: nats-server, `server/jetstream_errors_generated.go`. A number that is not here is `UNKNOWN`, and retryable. */
+/** Source: nats-server, `server/jetstream_errors_generated.go`. An unlisted number is `UNKNOWN`, and retryable. */
 const known: ReadonlyMap<number, readonly [RefusalKind, string]> = new Map<number, readonly [RefusalKind, string]>([
   [10071, ["ambiguous", "WRONG_LAST_SEQUENCE"]],
   [10164, ["ambiguous", "WRONG_LAST_SEQUENCE"]],
@@ -47,26 +47,26 @@ const fixes: Readonly<Record<string, string>> = {
   STREAM_FULL: "raise the stream's limits or let it discard its oldest, see 'tickd streams check'"
 }
 
-/** The server's words with the fix behind them, if it takes one. */
+/** The server's text, followed by the fix if there is one. */
 export const withFix = (code: string, description: string): string => {
   const fix = fixes[code]
   return fix === undefined ? description : `${description.replace(/\.$/, "")}; ${fix}`
 }
 
-/** Turns the server's reply into what to do about it. Total: every reply gets an answer. */
+/** Classifies the server's reply. Total: every reply has a class. */
 export const classifyRefusal = ({ status, errCode, description }: AckRefusal): Refusal => {
   if (errCode === 0 && status === 503) return { kind: "retryable", code: "NO_RESPONDERS", description }
   const [kind, code] =
     known.get(errCode) ?? (errCode === 0 ? ["ambiguous", "UNREADABLE_ACK"] : ["retryable", "UNKNOWN"])
-  // both a full disk and the stream's own limit come as 10077: the operator's fix differs
+  // a full disk and the stream's own limit both arrive as 10077, but their fixes differ
   const full = code === "STORE_FAILED" && /maximum (bytes|messages|messages per subject) exceeded/.test(description)
   const told = full ? "STREAM_FULL" : code
   return { kind, code: told, description: withFix(told, description) }
 }
 
 /**
- * The publisher never had its stream in this life and was asked not to wait for it (`endsAtStart`). What it retains stays
- * retained, and a later `run` of the same publisher begins with it. `code`: of the `LinkError` that it met.
+ * The publisher never reached its stream in this run, and was configured not to wait for it (`endsAtStart`). Retained
+ * messages stay retained; a later `run` of the same publisher begins with them. `code`: of the `LinkError`.
  */
 export class PublisherFatal extends Schema.TaggedError<PublisherFatal>()("PublisherFatal", {
   code: Schema.String,
@@ -74,8 +74,8 @@ export class PublisherFatal extends Schema.TaggedError<PublisherFatal>()("Publis
 }) {}
 
 /**
- * A step over the connection failed; the connection is given up and the next one reconciles.
- * `retryable` false: no later attempt succeeds before someone has changed something.
+ * A step over the connection failed. The connection is given up and the next one reconciles.
+ * `retryable` false: no later attempt succeeds until an operator changes something.
  */
 export class LinkError extends Schema.TaggedError<LinkError>()("LinkError", {
   code: Schema.String,

@@ -1,6 +1,6 @@
 export type Payload = string | Uint8Array
 
-/** Takes what `PublishWindow.add` was given, times in milliseconds. */
+/** Called with the values of `PublishWindow.add`, times in milliseconds. */
 export type RetainedMessage = (
   subject: string,
   payload: Payload,
@@ -13,15 +13,15 @@ export type RetainedMessage = (
 const slotState = { empty: 0, waiting: 1, sent: 2, stored: 3, refused: 4, superseded: 5 } as const
 
 /**
- * The messages handed over and not yet known to be stored, in order of handing over; the only copy there is.
- * A message has an index (0, 1, 2, …) for ever and a slot (index modulo the size) while it is here. Columns instead of
- * objects: nothing is allocated for a message.
+ * Messages that were accepted and are not known to be stored, in sequence: the only copy.
+ * A message keeps its index (0, 1, 2, …) forever, and has a slot (index modulo the size) while it is here. Columns
+ * instead of objects: nothing is allocated for a message.
  */
 export class PublishWindow {
   readonly size: number
-  /** Index of the oldest message here; everything before it is stored. */
+  /** Index of the oldest message here. Everything before it is stored. */
   base = 0
-  /** Index that the next message gets. */
+  /** Index of the next message. */
   next = 0
   /** Sent and not answered. */
   outstanding = 0
@@ -65,7 +65,7 @@ export class PublishWindow {
     return this.size - this.retained
   }
 
-  /** Takes a message over; the caller has looked at `free`. Returns its slot. */
+  /** Accepts a message; the caller has checked `free`. Returns its slot. */
   add(
     subject: string,
     payload: Payload,
@@ -100,7 +100,7 @@ export class PublishWindow {
     return this.receivedMs[slot] as number
   }
 
-  /** Lowest stream sequence of a message that is stored and waits for an older one; infinite without one. */
+  /** Lowest stream sequence of a stored message that waits for an older one; infinite without one. */
   lowestWaitingSeq(): number {
     let lowest = Number.POSITIVE_INFINITY
     for (let index = this.base; index < this.next; index++) {
@@ -110,7 +110,7 @@ export class PublishWindow {
     return lowest
   }
 
-  /** Tells what is retained, without the `skip` oldest, in order. */
+  /** Calls `tell` with the retained messages, without the `skip` oldest, in sequence. */
   tellRetained(skip: number, tell: RetainedMessage): void {
     for (let index = this.base + skip; index < this.next; index++) {
       const slot = index % this.size
@@ -125,7 +125,7 @@ export class PublishWindow {
     }
   }
 
-  /** Nothing for a message that does not wait: what is under way cannot be sent a second time by mistake. */
+  /** Does nothing for a message that does not wait, so that one in flight is never sent a second time. */
   markSent(slot: number, nowMs: number): void {
     if (this.states[slot] !== slotState.waiting) return
     this.states[slot] = slotState.sent
@@ -133,17 +133,17 @@ export class PublishWindow {
     this.outstanding++
   }
 
-  /** The answer for this slot is about it and the `size - 1` messages sent before it without asking for one. */
+  /** The answer for this slot covers its message and the `size - 1` messages before it that requested no answer. */
   closeGroup(slot: number, size: number): void {
     this.groupSizes[slot] = size
   }
 
-  /** How many messages the answer for this slot is about; 0 when none waits for one there. */
+  /** Number of messages that the answer for this slot covers; 0 when none waits for one. */
   groupSize(slot: number): number {
     return this.states[slot] === slotState.sent ? (this.groupSizes[slot] as number) : 0
   }
 
-  /** False when nothing was waiting for an answer in this slot: the answer is about something else. `seq` is this slot's. */
+  /** False when no message waited for an answer in this slot, so the answer is foreign. `seq` belongs to this slot. */
   markStored(slot: number, seq: number): boolean {
     const size = this.groupSize(slot)
     for (let back = 0; back < size; back++) {
@@ -155,7 +155,7 @@ export class PublishWindow {
     return size > 0
   }
 
-  /** The same for a refusal, and for a group of which not each one can be shown to be stored. */
+  /** The same for a refusal, and for a group whose messages cannot all be proven stored. */
   markRefused(slot: number): boolean {
     const size = this.groupSize(slot)
     for (let back = 0; back < size; back++) this.states[this.before(slot, back)] = slotState.refused
@@ -165,12 +165,12 @@ export class PublishWindow {
     return size > 0
   }
 
-  /** True when a message before this one was refused: stored now, it stands before that one in the stream. */
+  /** True when a message before this one was refused: if stored now, it precedes that one in the stream. */
   overtakes(slot: number): boolean {
     return this.refused > 0 && this.indexOf(slot) > this.lowestRefused
   }
 
-  /** Read back from the stream: stored, whatever was known of it before. */
+  /** Read back from the stream: stored, whatever its state was before. */
   markFound(slot: number, seq: number): void {
     if (this.states[slot] === slotState.sent) this.outstanding--
     if (this.states[slot] === slotState.refused) this.refused--
@@ -178,7 +178,7 @@ export class PublishWindow {
     this.seqs[slot] = seq
   }
 
-  /** How many of these stored messages stand in the stream before an older one that is not stored yet. */
+  /** Number of these stored messages that precede an older unstored one in the stream. */
   countOvertaking(slots: ReadonlyArray<number>): number {
     const [first] = this.waitingSlots()
     if (first === undefined) return 0
@@ -186,7 +186,10 @@ export class PublishWindow {
     return slots.filter((slot) => this.indexOf(slot) > oldest).length
   }
 
-  /** Everything sent or refused, and not stored, waits to be sent again. For a new connection, or a settled window. */
+  /**
+   * Everything that was sent or refused and is not stored waits to be sent again. For a new connection, or a
+   * reconciled window.
+   */
   rewind(): void {
     for (let index = this.base; index < this.next; index++) {
       const slot = index % this.size
@@ -199,7 +202,7 @@ export class PublishWindow {
     this.lowestRefused = Number.POSITIVE_INFINITY
   }
 
-  /** What was stored behind this sequence is not stored any more, and waits to be sent again. */
+  /** Messages stored after this sequence are lost, and wait to be sent again. */
   forgetStoredBehind(seq: number): void {
     for (let index = this.base; index < this.next; index++) {
       const slot = index % this.size
@@ -210,14 +213,14 @@ export class PublishWindow {
     }
   }
 
-  /** A message that waits is not sent: another writer has stored it, or a younger one of its subject. */
+  /** A waiting message is not sent: another writer has stored it, or a younger one of its subject. */
   markSuperseded(slot: number): void {
     this.states[slot] = slotState.superseded
   }
 
   /**
-   * Moves the base over what is stored or superseded, in order of publishing, with a call for each message. Returns how
-   * many were stored.
+   * Moves the base over stored and superseded messages, in publishing sequence, with a call for each. Returns the
+   * number of stored ones.
    */
   advance(
     onStored: (stampMs: number, token: number, nowMs: number, feedSeq: number) => void,
@@ -242,7 +245,7 @@ export class PublishWindow {
     return stored
   }
 
-  /** Slots that wait to be sent, in order. */
+  /** Slots that wait to be sent, in sequence. */
   waitingSlots(): Array<number> {
     const slots: Array<number> = []
     for (let index = this.base; index < this.next; index++) {
@@ -252,12 +255,12 @@ export class PublishWindow {
     return slots
   }
 
-  /** When the oldest message here was handed over; undefined when there is none. */
+  /** When the oldest message here was accepted; undefined when there is none. */
   oldestHandedMs(): number | undefined {
     return this.base === this.next ? undefined : this.handedMs[this.base % this.size]
   }
 
-  /** When the oldest requestError message was last sent; undefined when every one has its answer. */
+  /** When the oldest unanswered message was last sent; undefined when every one has its answer. */
   oldestSentMs(): number | undefined {
     if (this.outstanding === 0) return undefined
     for (let index = this.base; index < this.next; index++) {

@@ -14,24 +14,24 @@ export type {
   PublisherEvent
 } from "./publisher-events.ts"
 
-/** Where the integrity of an earlier run ends: of a stream that was made at `created`, up to a sequence. */
+/** End of a previous run's messages: in the stream that was created at `created`, up to a sequence. */
 export interface ResumePoint {
   readonly created: string
   readonly floorSeq: number
-  /** Preloads what the window has room for, in order, and tells the slots. */
+  /** Loads as many messages as the window has room for, in sequence, and reports the slots. */
   readonly refill: (tell: (slot: number) => void) => void
 }
 
 /**
- * The synchronous half of the publisher: takes messages, sends them, keeps the integrity. It never waits and decides
- * nothing about time; `runPublisher` is the half that does.
+ * The synchronous half of the publisher: accepts messages, sends them and counts them. It never waits and decides
+ * nothing about time; `runPublisher` does.
  */
 export class PublisherCore implements LinkEvents {
   readonly window: PublishWindow
   readonly callbacks: PublisherCallbacks
   state: LinkState = "down"
   link: Link | undefined
-  /** Highest sequence of the stream that is accounted for; undefined until the stream was seen once. */
+  /** Highest counted sequence of the stream; undefined until the stream was reached once. */
   lastSeq: number | undefined
   /**
    * No retained message is stored at or below this sequence. It follows the released messages, not the answers: an
@@ -41,20 +41,20 @@ export class PublisherCore implements LinkEvents {
   streamCreated: string | undefined
   /** Stored by this publisher since `streamCreated`. */
   storedHere = 0
-  /** Messages of an earlier run wait in a spool: the first reconciliation reads on from where that run's integrity ends. */
+  /** Messages of a previous run wait in a spool: the first reconciliation starts at that run's end. */
   resume: ResumePoint | undefined
-  /** The stream is known and nothing was sent to it yet on this link. */
+  /** The stream is known, and nothing was sent to it yet on this link. */
   onReconciled: () => void = () => undefined
   closedBecause: string | undefined
-  /** The link is of no use any more, for a reason that the next one may not find. */
+  /** The link is unusable, for a reason that may not affect the next one. */
   broken: LinkError | undefined
-  /** The stream was reached once in this life. */
+  /** The stream was reached once in this run. */
   everUp = false
   firstRefusal: Refusal | undefined
   lastProblem: string | undefined
-  /** Set while what came before the stream was taken back is handed over. */
+  /** Set while messages from before a take-back are sent. */
   isSuperseded: IsSuperseded | undefined
-  /** The stream was taken back and what is retained has not been compared with it yet. */
+  /** The stream was taken back, and the retained messages have not been compared with it yet. */
   isTakenBack = false
   readonly tally = {
     stored: 0,
@@ -68,10 +68,10 @@ export class PublisherCore implements LinkEvents {
     acknowledgedGone: 0
   }
   private readonly groups = new AnswerGroups()
-  /** The youngest message, kept back until it is known whether it is the last of its turn, which has to ask. */
+  /** The youngest message, held until it is known whether it is the last of its turn, which must request an answer. */
   private held: number | undefined
   private readonly wallMs: () => number
-  /** Of ages and deadlines: a wall clock may jump. */
+  /** Clock of ages and deadlines: a wall clock may jump. */
   private readonly monotonicMs: () => number
   private chunkNowMs = 0
   private chunkOpen = false
@@ -83,7 +83,10 @@ export class PublisherCore implements LinkEvents {
     readonly wallMs: () => number
     readonly monotonicMs: () => number
     readonly callbacks: PublisherCallbacks
-    /** Why nothing may be sent in this turn, asked once a turn while the link is up; unset: it always may. */
+    /**
+     * Why nothing may be sent in this turn, called once for each turn while the link is up. Omit: sending is always
+     * allowed.
+     */
     readonly leaseOver?: ((nowMs: number) => LinkError | undefined) | undefined
   }) {
     this.window = new PublishWindow(options.window)
@@ -93,17 +96,17 @@ export class PublisherCore implements LinkEvents {
     this.leaseOver = options.leaseOver
   }
 
-  /** How many messages `send` takes now. */
+  /** Number of messages that `send` accepts now. */
   room(): number {
     return this.state === "up" ? this.window.free : 0
   }
 
-  /** Takes a message over and sends it. The payload must not change until `onStored`. Callers ask `room` first. */
+  /** Accepts a message and sends it. The payload must not change until `onStored`. Read `room` first. */
   send(subject: string, payload: Payload, stampMs: number, token: number, feedSeq = 0, receivedMs = 0): void {
-    // Callers ask once for all of a turn: where the link breaks in the middle of it, the rest waits for the next one.
-    if (this.window.free === 0) throw new Error("the publisher has no room: look at room() before send()")
+    // Callers read `room` once for a whole turn. If the link breaks within it, the rest waits for the next link.
+    if (this.window.free === 0) throw new Error("the publisher has no room: read room() before send()")
     const slot = this.window.add(subject, payload, stampMs, token, this.chunkTime(), feedSeq, receivedMs)
-    // an answer is about messages in a row: a group ends before one that is not sent
+    // an answer covers consecutive messages, so a group ends before one that is not sent
     if (this.isSuperseded !== undefined && this.supersede(slot)) return this.sendHeld(true)
     const single = this.groups.takeSingle()
     this.sendHeld(single)
@@ -111,11 +114,11 @@ export class PublisherCore implements LinkEvents {
     else this.held = slot
   }
 
-  /** Sends the message that was kept back, as one of a group; the last of a group, and of a turn, asks for the answer. */
+  /** Sends the held message as one of a group. The last of a group, and of a turn, requests the answer. */
   private sendHeld(last: boolean): void {
     const slot = this.held
     this.held = undefined
-    // a message that was kept back when the stream got another writer is not sent
+    // a held message is not sent after another writer took the stream
     if (slot === undefined || this.state === "fenced") return
     const asked = this.groups.asks(last)
     if (!this.transmit(slot, undefined, asked)) return
@@ -132,14 +135,14 @@ export class PublisherCore implements LinkEvents {
     return verdict === true
   }
 
-  /** Before anything is sent again: nothing is under way any more, and groups are of the past. */
+  /** Before anything is sent again: nothing is in flight, and there are no open groups. */
   rewind(): void {
     this.window.rewind()
     this.held = undefined
     this.groups.settled()
   }
 
-  /** Takes a message over that an earlier run may have sent: the reconciliation finds out, and it is sent after that. */
+  /** Accepts a message that a previous run may have sent. It is sent after the reconciliation, unless that finds it. */
   preload(
     subject: string,
     payload: Payload,
@@ -151,7 +154,7 @@ export class PublisherCore implements LinkEvents {
     return this.window.add(subject, payload, stampMs, token, this.monotonicMs(), feedSeq, receivedMs)
   }
 
-  /** Sends what waits in a slot. False: the link is broken, and the message waits on. */
+  /** Sends the waiting message of a slot. False: the link is broken, and the message still waits. */
   transmit(slot: number, afterSeq?: number, asked = true): boolean {
     const { link, window } = this
     if (link === undefined || this.broken !== undefined) return false
@@ -202,7 +205,7 @@ export class PublisherCore implements LinkEvents {
     if (this.window.groupSize(slot) > 1) this.groups.doubt()
     if (!this.window.markRefused(slot)) return
     this.lastProblem = `${refusal.code}: ${refusal.description}`
-    // no more into a stream that refuses: what follows would overtake what was refused
+    // stop sending to a stream that refuses: later messages would overtake the refused one
     if (this.state === "up") this.state = "connecting"
     this.firstRefusal ??= refusal
     this.chunkTime()
@@ -218,12 +221,12 @@ export class PublisherCore implements LinkEvents {
     this.changed()
   }
 
-  /** Fenced is fenced until the stream is taken back. */
+  /** Stays fenced until the stream is taken back. */
   become(state: LinkState): void {
     if (this.state !== "fenced") this.state = state
   }
 
-  /** This daemon writes the stream again: the link goes on with what the stream holds now. */
+  /** This daemon writes the stream again. The link continues from what the stream holds now. */
   takeBack(epoch: number, message: string): void {
     this.state = "connecting"
     this.isTakenBack = true
@@ -232,7 +235,7 @@ export class PublisherCore implements LinkEvents {
     this.changed()
   }
 
-  /** Nothing is sent any more, from this moment on; what is retained stays retained. */
+  /** Nothing is sent from now on. Retained messages stay retained. */
   fence(sentence: string): void {
     if (this.state === "fenced") return
     this.state = "fenced"
@@ -241,7 +244,7 @@ export class PublisherCore implements LinkEvents {
     this.changed()
   }
 
-  /** Follows the stream's sequence: what lies between two of ours was written by someone else. */
+  /** Follows the stream's sequence: another writer wrote what is between two of our messages. */
   integrity(seq: number): void {
     const last = this.lastSeq ?? seq - 1
     if (seq > last) {
@@ -250,14 +253,15 @@ export class PublisherCore implements LinkEvents {
     } else this.tally.foreignWrites--
   }
 
-  /** Releases what is stored at the head of the window and tells it. */
+  /** Releases and reports the stored messages at the head of the window. */
   settle(): void {
     this.chunkTime()
     const { callbacks } = this
     const moved = this.window.advance(callbacks.onStored, this.wallMs(), this.onSuperseded)
     this.tally.stored += moved
     this.storedHere += moved
-    // after a refusal a younger message may be stored before an older one: the floor waits for the next reconciliation
+    // after a refusal, a younger message may be stored before an older one: the floor waits for the next
+    // reconciliation
     if (moved > 0 && this.firstRefusal === undefined) this.floorSeq = Math.max(this.floorSeq, this.window.releasedSeq)
     if (moved > 0 && this.state === "up") callbacks.onRoom?.()
     this.changed()
@@ -268,7 +272,7 @@ export class PublisherCore implements LinkEvents {
     this.callbacks.onSuperseded?.(token, feedSeq, receivedMs)
   }
 
-  /** Completes when `ready` holds; looked at after each chunk of answers and each change of the link. */
+  /** Completes when `ready` is true; checked after each chunk of answers and each change of the link. */
   until(ready: () => boolean): Effect.Effect<void> {
     return this.waiters.until(ready)
   }
@@ -300,7 +304,7 @@ export class PublisherCore implements LinkEvents {
     this.changed()
   }
 
-  /** The clock, read once for all that happens in one turn; the end of the turn settles what was answered in it. */
+  /** The clock, read once for a turn. The end of the turn settles what was answered in it. */
   private chunkTime(): number {
     if (!this.chunkOpen) {
       this.chunkOpen = true

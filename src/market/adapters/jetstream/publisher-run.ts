@@ -8,20 +8,20 @@ import type { WriterFence } from "./writer-fence.ts"
 
 export interface RunOptions extends ReconcileOptions {
   readonly openLink: OpenLink
-  /** Patience with the oldest requestError message before the connection is given up. */
+  /** Time limit of the oldest answer. After it the connection is given up. */
   readonly ackTimeoutMs: number
-  /** Pause after the first failure; doubled by each further one up to the cap, times 0.5..1 by chance. */
+  /** Pause after the first failure; doubled by each further one up to the cap, times a random 0.5..1. */
   readonly backoffMs: number
   readonly backoffCapMs: number
   readonly fence?: WriterFence
   /**
-   * Which of the causes that only a change by a person ends (`LinkError.retryable` false) end `run` before the stream was
-   * reached once in this life; the others are waited for. Omit: each of them.
+   * Which causes that an operator must fix (`LinkError.retryable` false) end `run` before the stream was reached once
+   * in this run; the publisher waits for the others. Omit: each of them.
    */
   readonly endsAtStart?: (code: string) => boolean
 }
 
-/** After so many conditional sends that met a moved tail another writer is at work, and the condition is given up. */
+/** After this many conditional sends that met a moved tail, another writer is active, and the condition is dropped. */
 const conditionalTries = 5
 
 interface Progress {
@@ -29,7 +29,7 @@ interface Progress {
   storedBefore: number
 }
 
-/** Capped exponential backoff with jitter; begins anew once something was stored since the last failure. */
+/** Capped exponential backoff with jitter; restarts once something was stored since the last failure. */
 const backOff = Effect.fnUntraced(function* (core: PublisherCore, options: RunOptions, progress: Progress) {
   if (core.tally.stored > progress.storedBefore) progress.attempt = 0
   progress.storedBefore = core.tally.stored
@@ -39,8 +39,8 @@ const backOff = Effect.fnUntraced(function* (core: PublisherCore, options: RunOp
 })
 
 /**
- * Waits until `ready`; fails when the link breaks or falls silent. The silence
- * is measured here because the client library's own check waits for a socket that may never drain.
+ * Waits until `ready`; fails when the link breaks or falls silent. Silence is measured here, because the client
+ * library's own check waits for a socket that may never drain.
  */
 const waitOnLink = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -68,8 +68,9 @@ const waitOnLink = Effect.fnUntraced(function* (
 })
 
 /**
- * Sends what is retained again, in order. The first goes alone and only if the tail has not moved since it was read: a
- * straggler of the old connection makes the server refuse it instead of storing it twice. True: all is on its way.
+ * Sends the retained messages again, in sequence. The first goes alone, and only if the tail has not moved since it
+ * was read: if a late message of the old connection arrives, the server refuses it instead of storing it twice. True:
+ * all are sent.
  */
 const resend = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -92,7 +93,7 @@ const resend = Effect.fnUntraced(function* (
   return true
 })
 
-/** Serves one connection until it breaks: reconcile, send again, open for new messages, and again after a refusal. */
+/** Serves one connection until it breaks: reconcile, send again, accept new messages; the same after a refusal. */
 const serve = Effect.fnUntraced(function* (
   core: PublisherCore,
   options: RunOptions,
@@ -115,7 +116,7 @@ const serve = Effect.fnUntraced(function* (
       }
       yield* waitOnLink(core, options, () => core.firstRefusal !== undefined)
     }
-    // the answers to what was already under way decide what has to be sent again, and in which order
+    // the answers to messages in flight decide what must be sent again, and in which sequence
     core.become("connecting")
     yield* waitOnLink(core, options, () => core.window.outstanding === 0)
     const refusal = core.firstRefusal
@@ -130,8 +131,8 @@ const serve = Effect.fnUntraced(function* (
 })
 
 /**
- * Serves one connection under the fence: nothing is sent before the epoch is ours, or after it is another's. A link that opens
- * after that waits until the other writer has left. A stop leaves the stream to the next writer.
+ * Serves one connection under the fence: nothing is sent before the epoch is ours, or after another writer has it. A
+ * link that opens then waits until the other writer is gone. A stop releases the stream to the next writer.
  */
 const serveFenced = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -161,11 +162,11 @@ const serveFenced = Effect.fnUntraced(function* (
 })
 
 /**
- * Keeps a connection to the stream for ever: connect, declare the stream, reconcile, serve; after a loss, a refusal or
- * silence again, with backoff. An outage is a state, not a failure.
- * Fails with `PublisherFatal` only before the stream was reached once, and only where `endsAtStart` says so. A publisher that is
- * fenced watches the writer that has the stream, over a link of its own, and takes the stream back when that one has left.
- * What is retained is kept for the next `run`.
+ * Keeps a connection to the stream forever: connect, declare the stream, reconcile, serve; again with backoff after a
+ * loss, a refusal or silence. An outage is a state, not a failure.
+ * Fails with `PublisherFatal` only before the stream was reached once, and only where `endsAtStart` allows it. A
+ * fenced publisher watches the other writer over a separate link, and takes the stream back when that writer is gone.
+ * Retained messages are kept for the next `run`.
  */
 export const runPublisher = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -191,7 +192,7 @@ export const runPublisher = Effect.fnUntraced(function* (
       continue
     }
     if (!error.retryable && !core.everUp && (options.endsAtStart?.(error.code) ?? true)) {
-      // This life never gets the stream: whoever drains need not wait for it.
+      // This run never gets the stream, so a drain need not wait for it.
       if (error.code === "WRITER_ACTIVE") core.become("fenced")
       return yield* new PublisherFatal({ code: error.code, message: error.message })
     }
@@ -207,7 +208,7 @@ export const runPublisher = Effect.fnUntraced(function* (
   }
 })
 
-/** Takes the link away. What it still had under way is retained, and the next link reads what became of it. */
+/** Removes the link. Its messages in flight are retained, and the next link reads which of them were stored. */
 const detach = (core: PublisherCore, reason: string): void => {
   const { link } = core
   core.link = undefined

@@ -7,19 +7,19 @@ import type { IsSuperseded } from "./publisher-events.ts"
 import type { StreamTail } from "./tick-stream.ts"
 
 export interface ReconcileOptions {
-  /** Pause between two looks at the tail; what the server still had of the old connection is stored within it. */
+  /** Pause between two reads of the tail. What the server still had of the old connection is stored within it. */
   readonly quietMs: number
-  /** Looks at a tail that keeps moving before it is taken as it is: somebody else writes, and would for ever. */
+  /** Reads of a moving tail before it is used as it is: another writer is active and may never pause. */
   readonly quietLooks: number
-  /** Runs once a life, before anything of it or of its spool is compared with the stream. */
+  /** Called once in a run, before any message of it or of its spool is compared with the stream. */
   readonly firstLook?: (link: Link, tail: StreamTail) => Effect.Effect<void, LinkError>
-  /** Runs when the stream was taken back from another writer: what that one stored decides what is still sent. */
+  /** Called when the stream was taken back: the other writer's messages decide what is still sent. */
   readonly lookBack?: (link: Link) => Effect.Effect<IsSuperseded, LinkError>
 }
 
 /**
- * After a take-back: a message of ours that was under way when the stream was lost is stored before the other writer's first,
- * so within so many windows behind what was released. What the other one wrote since may be millions of messages.
+ * After a take-back, our messages in flight at the loss are stored before the other writer's first one, so within
+ * this many windows after the last released message. The other writer may have stored millions since.
  */
 const windowsBack = 4
 
@@ -32,8 +32,8 @@ const bytesOf = (payload: Payload): Uint8Array =>
 const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0
 
 /**
- * Retained messages by subject, to be found by their bytes. A message is found once: of two with equal bytes the older
- * is found first.
+ * Retained messages by subject, found by their bytes. Each is found once; of two with equal bytes, the older one
+ * first.
  */
 class RetainedIndex {
   private readonly window: PublishWindow
@@ -55,7 +55,10 @@ class RetainedIndex {
     this.remaining++
   }
 
-  /** The slot of the retained message that this stored one is, taken out; undefined: it is not ours, or not retained. */
+  /**
+   * Removes the retained message that equals this stored one and returns its slot; undefined: foreign, or not
+   * retained.
+   */
   take(stored: StoredMessage): number | undefined {
     const list = this.slots.get(stored.subject)
     if (list === undefined) return undefined
@@ -66,7 +69,7 @@ class RetainedIndex {
   }
 }
 
-/** The tail once it no longer moves. */
+/** The tail, once it no longer moves. */
 const quietTail = Effect.fnUntraced(function* (
   link: Link,
   first: StreamTail,
@@ -82,14 +85,14 @@ const quietTail = Effect.fnUntraced(function* (
   return seen
 })
 
-/** Notes a stream that came back without messages it had acknowledged, and counts them. */
+/** Counts the acknowledged messages that a returning stream has lost. */
 const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
   const { lastSeq, streamCreated } = core
   if (lastSeq === undefined && core.resume !== undefined) {
     const { created, floorSeq } = core.resume
     core.streamCreated = tail.created
     core.lastSeq = tail.lastSeq
-    // of a stream that was made anew nothing is known, and an earlier run may have written to it
+    // nothing is known about a stream that was created anew, and a previous run may have written to it
     core.floorSeq = created === tail.created ? Math.min(floorSeq, tail.lastSeq) : 0
     return
   }
@@ -104,7 +107,7 @@ const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
   const gone = replaced ? core.storedHere : Math.min(core.storedHere, lastSeq - tail.lastSeq)
   core.lastSeq = replaced ? 0 : tail.lastSeq
   core.floorSeq = replaced ? 0 : Math.min(core.floorSeq, tail.lastSeq)
-  // Answered by the store that is gone and not told yet: the copies are still here, so they are sent again.
+  // Acknowledged by the lost store and not reported yet: the copies are still here, so they are sent again.
   core.window.forgetStoredBehind(core.lastSeq)
   core.storedHere -= gone
   core.tally.storeLosses++
@@ -113,10 +116,11 @@ const noteLosses = (core: PublisherCore, tail: StreamTail): void => {
 }
 
 /**
- * Settles what became of the messages without an answer, by reading what the stream stored after the last released one.
- * Afterwards each retained message is either known to be stored (and told), or not in the stream.
- * With `core.resume` set the same is done for what an earlier run left in a spool, a window at a time.
- * Sound while this publisher is the only writer of its messages; needs no message ids and no window of the server's.
+ * Resolves messages without an answer by reading what the stream stored after the last released one. Afterwards each
+ * retained message is either known to be stored (and reported), or not in the stream.
+ * With `core.resume` set, does the same for a previous run's spool, one window at a time.
+ * Correct while this publisher is the only writer of its messages; needs no message ids and no deduplication window
+ * of the server.
  */
 export const reconcile = Effect.fnUntraced(function* (
   core: PublisherCore,
@@ -143,13 +147,13 @@ export const reconcile = Effect.fnUntraced(function* (
   const index = new RetainedIndex(window)
   let found: Array<number> = []
   const settle = () => {
-    // A refusal that was lost on its way is known by this only: the stream has what came after it.
+    // A refusal whose answer was lost shows only here: the stream has later messages.
     core.tally.reordered += window.countOvertaking(found)
     found = []
     core.settle()
   }
-  // An earlier run may have been stored far beyond one window since its cursor was last written: what was found makes
-  // room for what comes next in the spool.
+  // A previous run may have stored far more than one window since its cursor was last written: found messages make
+  // room for the next ones of the spool.
   const readOn = () => {
     settle()
     resume?.refill(index.add)
@@ -183,7 +187,7 @@ export const reconcile = Effect.fnUntraced(function* (
   return tail
 })
 
-/** Everything up to this tail is accounted for: what is not ours was written by someone else. */
+/** Everything up to this tail is counted: messages that are not ours were written by another writer. */
 const close = (core: PublisherCore, tail: StreamTail): void => {
   core.tally.foreignWrites += Math.max(0, tail.lastSeq - (core.lastSeq ?? tail.lastSeq))
   core.lastSeq = Math.max(core.lastSeq ?? 0, tail.lastSeq)

@@ -4,30 +4,30 @@ import type { PublisherCallbacks, PublisherCore } from "./publisher-core.ts"
 
 export interface SpoolingOptions {
   readonly spool: TickSpool
-  /** How long nothing moves before memory overflows to disk, milliseconds. */
+  /** Ticks overflow to disk when nothing was stored for this long, milliseconds. */
   readonly afterMs: number
   readonly onStored: PublisherCallbacks["onStored"]
   readonly onSuperseded?: PublisherCallbacks["onSuperseded"]
-  /** Ticks of an earlier run that are not sent, because another writer had the stream since. */
+  /** Called with ticks of a previous run that are not sent, because another writer used the stream since. */
   readonly onEarlierSuperseded?: (drop: SpoolDrop) => void
-  /** The writer's epoch, kept with the spool; unset: nobody is fenced. */
+  /** The writer's epoch, stored with the spool. Omit without a fence. */
   readonly epoch?: () => number | undefined
   readonly onSpool?: (event: SpoolEvent) => void
-  /** Age of the oldest tick that waits to be handed over, milliseconds; 0 without one. */
+  /** Age of the oldest tick that waits for the publisher, milliseconds; 0 without one. */
   readonly backlogMs?: () => number
 }
 
-/** A backlog so many times older than `afterMs` tells of a broker that confirms in time and too few. */
+/** A backlog this many times older than `afterMs` shows a broker that confirms in time, but too few. */
 const backlogFactor = 4
 
 /**
- * The synchronous half of the spool's place in the line. Direct: messages go to the window as without it. Engaged: they
- * go to the spool, and from there, in order, to the window as it has room. The oldest `inWindow` messages of the window
+ * The synchronous half of the spool. Direct: messages go to the window, as without a spool. Engaged: they go to the
+ * spool, and from there, in sequence, to the window when it has room. The oldest `inWindow` messages of the window
  * are in the spool too, until they are stored.
  */
 export class SpoolingCore {
   engaged = false
-  /** Stored by this run and spooled by an earlier one. */
+  /** Stored by this run and spooled by a previous one. */
   recovered = 0
   /** Callers that wait for room. */
   waiting = 0
@@ -38,11 +38,11 @@ export class SpoolingCore {
   private readonly earlier: Uint8Array
   private oldest = 0
   private inWindow = 0
-  /** Ticks of earlier runs that were superseded and not reported yet, by feed. */
+  /** Superseded ticks of previous runs that are not reported yet, by feed. */
   private readonly earlierDrops = new Map<number, SpoolDrop>()
   private stillSinceMs: number | undefined
   private storedBefore = 0
-  /** The spool has engaged and was not told to be empty since. */
+  /** The spool has engaged, and was not reported as empty since. */
   private toTellEmptied = false
   private flushing = false
 
@@ -57,7 +57,7 @@ export class SpoolingCore {
     if (resume === undefined) return
     this.engaged = true
     this.toTellEmptied = true
-    // nothing was sent before the spool engaged: there is nothing to look for
+    // nothing was sent before the spool engaged, so there is nothing to search for
     if (resume.created === "") return
     core.resume = {
       created: resume.created,
@@ -67,7 +67,7 @@ export class SpoolingCore {
   }
 
   room(): number {
-    // What a fenced daemon took would only be set aside later: the other writer stores the same market.
+    // Ticks that a fenced daemon accepts would only be set aside later: the other writer stores the same market.
     if (this.core.state === "fenced") return 0
     return this.engaged ? this.spool.room() : this.core.room()
   }
@@ -84,7 +84,7 @@ export class SpoolingCore {
     this.spool.append(subject, payload, stampMs, token, feedSeq ?? 0, receivedMs ?? 0)
     if (this.flushing) return
     this.flushing = true
-    // one write for all that is handed over in this turn
+    // one write for all messages of this turn
     queueMicrotask(() => {
       this.flushing = false
       this.spool.flush()
@@ -99,12 +99,12 @@ export class SpoolingCore {
     else this.options.onStored(stampMs, token, nowMs, feedSeq)
   }
 
-  /** The same of a message that is not sent. */
+  /** The same for a message that is not sent. */
   superseded(token: number, feedSeq: number, receivedMs: number): void {
     const isEarlier = this.inWindow > 0 && this.release()
     if (!isEarlier) return this.options.onSuperseded?.(token, feedSeq, receivedMs)
     const before = this.earlierDrops.get(token)
-    // Several earlier runs may have left ticks, and the numbers of each begin anew.
+    // Several previous runs may have left ticks, and each numbers them anew.
     if (before !== undefined && feedSeq <= before.lastSeq) this.reportEarlier(before)
     const from = before !== undefined && feedSeq > before.lastSeq ? before : undefined
     this.earlierDrops.set(token, {
@@ -124,7 +124,7 @@ export class SpoolingCore {
     this.options.onEarlierSuperseded?.(drop)
   }
 
-  /** The oldest message of the window leaves the spool. True: an earlier run had spooled it. */
+  /** Removes the oldest message of the window from the spool. True: a previous run had spooled it. */
   private release(): boolean {
     const place = this.oldest
     this.oldest = (place + 1) % this.ends.length
@@ -133,13 +133,13 @@ export class SpoolingCore {
     return this.earlier[place] === 1
   }
 
-  /** Moves messages from the spool to the window while it has room; back to direct when the spool is read. */
+  /** Moves messages from the spool to the window while it has room; returns to direct when the spool is read. */
   pump(): void {
     const { core, spool } = this
     while (this.engaged && core.room() > 0) {
       const message = spool.next()
       if (message === undefined) {
-        // what cannot be read now is read later; only an empty spool ends the detour
+        // an unreadable part is read later; only an empty spool ends the detour
         if (spool.unread() > 0) return
         this.engaged = false
         core.changed()
@@ -151,7 +151,7 @@ export class SpoolingCore {
     }
   }
 
-  /** From now on through the spool, with what the window holds first: a crash of the daemon loses none of it. */
+  /** Engages the spool, with the window's content first: a crash of the daemon then loses none of it. */
   engage(): void {
     const { core, spool } = this
     if (this.engaged) return
@@ -169,7 +169,7 @@ export class SpoolingCore {
     core.changed()
   }
 
-  /** Once in a while: engages when nothing moves, writes the cursor, mends. */
+  /** Periodic: engages when nothing moves, writes the cursor, retries after a fault. */
   look(nowMs: number): void {
     this.spool.look(nowMs)
     if (this.core.isSuperseded === undefined) for (const drop of this.earlierDrops.values()) this.reportEarlier(drop)
@@ -179,7 +179,7 @@ export class SpoolingCore {
     this.core.changed()
   }
 
-  /** For a stop: what is not stored is on disk and stays for the next start. False: the disk does not take it. */
+  /** For a stop: unstored messages are on disk for the next start. False: the disk does not accept them. */
   keep(): boolean {
     if (this.core.state === "fenced" && !this.engaged) return false
     if (this.core.window.retained > this.inWindow) this.engage()
@@ -192,7 +192,7 @@ export class SpoolingCore {
     return this.core.window.retained <= this.inWindow && this.spool.counts().trouble === undefined
   }
 
-  /** Everything handed over is stored; or kept, while the broker is away. */
+  /** Every accepted message is stored, or kept on disk while the broker is away. */
   isDrained(): boolean {
     const { core, spool } = this
     if (core.window.retained === 0 && spool.unread() === 0) return true
@@ -201,7 +201,7 @@ export class SpoolingCore {
 
   private isStuck(nowMs: number): boolean {
     const { core, options } = this
-    // A disk that takes nothing relieves nobody: each attempt would only copy the window into memory once more.
+    // A disk that accepts nothing does not help: each attempt would only copy the window into memory again.
     if (this.spool.counts().trouble !== undefined) {
       this.stillSinceMs = undefined
       return false
@@ -240,7 +240,7 @@ export class SpoolingCore {
 
   private mark(): SpoolMark {
     const { core, options } = this
-    // the mark of before stands until the stream was seen
+    // the previous mark is valid until the stream was reached
     if (core.streamCreated === undefined) {
       const left = options.spool.resume
       const known = left?.epoch === undefined ? {} : { epoch: left.epoch }

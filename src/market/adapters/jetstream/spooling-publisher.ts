@@ -6,20 +6,20 @@ import type { PublisherCounts } from "./publisher-core.ts"
 import { SpoolingCore, type SpoolingOptions } from "./spooling-core.ts"
 
 export interface SpoolingPublisher extends AckedPublisher {
-  /** Forces what is not stored to the disk, for a stop. False: the disk does not take it. */
+  /** Forces unstored messages to disk for a stop. False: the disk does not accept them. */
   readonly keep: () => boolean
-  /** What `keep` made safe is all that is not stored. */
+  /** Every unstored message is on disk. */
   readonly isSafe: () => boolean
-  /** `recovered`: spooled by an earlier run and stored by this one. */
+  /** `recovered`: spooled by a previous run and stored by this one. */
   readonly spoolCounts: () => SpoolCounts & { readonly engaged: boolean; readonly recovered: number }
 }
 
 const lookEveryMs = 50
 
 /**
- * An `AckedPublisher` that overflows to disk: when nothing moved for `afterMs` while something waits, what is retained
- * and what is sent from then on goes through the spool, in order, until the stream has all of it.
- * `drained` completes also when the broker is away and everything is on disk. `counts().retained` includes the spool.
+ * An `AckedPublisher` that overflows to disk: when nothing was stored for `afterMs` while messages wait, retained and
+ * new messages go through the spool, in sequence, until the stream has all of them. `drained` also completes when the
+ * broker is away and everything is on disk. `counts().retained` includes the spool.
  */
 export const makeSpoolingPublisher = Effect.fnUntraced(function* (
   options: AckedPublisherOptions & SpoolingOptions
@@ -28,7 +28,7 @@ export const makeSpoolingPublisher = Effect.fnUntraced(function* (
   const { spool } = options
   const { core, publisher } = yield* assemblePublisher({
     ...options,
-    // so many may be stored ahead of one that is not: the window of the run that spooled them must fit
+    // this many may be stored ahead of one that is not: the window of the run that spooled them must fit
     window: Math.max(options.window ?? 2048, spool.resume?.window ?? 0),
     onStored: (stampMs, token, nowMs, feedSeq) => spooling.stored(stampMs, token, nowMs, feedSeq),
     onSuperseded: (token, feedSeq, receivedMs) => spooling.superseded(token, feedSeq, receivedMs),

@@ -29,8 +29,8 @@ const report = (
 })
 
 /**
- * Compares one declared stream with what the server has. A stream of another integrity looks as if it were not there, so a
- * user who may not create one (`mayPublish` of the creating request) has not found it missing. Fails with `LinkError`.
+ * Compares one declared stream with the server's. A stream of another NATS account is invisible, so for a user who
+ * may not create it (`mayPublish` of the creating request) a missing stream is no proof. Fails with `LinkError`.
  */
 export const checkStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
@@ -51,7 +51,7 @@ export const checkStream = Effect.fnUntraced(function* (
   )
 })
 
-/** The fields in which the stream differs, as they shall be; the rest stays the operator's. */
+/** The fields in which the stream differs, with the declared values. Other fields belong to the operator. */
 const changeOf = (found: FoundStream, wanted: StreamShape) => {
   const fields = new Set(differencesOf(found, wanted).map(({ field }) => field))
   return {
@@ -69,15 +69,15 @@ const step = (name: string, what: string, run: () => Promise<unknown>): Effect.E
           ? new LinkError({
               code: "STREAM_UPKEEP_DENIED",
               retryable: false,
-              message: `This NATS user may not change stream ${name}: run this with the key of the integrity's admin (NATS_NKEY_FILE=admin.nk), see docs/operations/nats-security.md.`
+              message: `This NATS user may not change stream ${name}: run this with the key of the account's admin (NATS_NKEY_FILE=admin.nk), see docs/operations/nats-security.md.`
             })
           : apiError(cause, what)
     })
   )
 
 /**
- * Creates what is missing and changes in place what a server can change, a stream wholly or not at all; never deletes.
- * A stream that cannot be brought to its shape is `refused`, with the reason, and the others go on.
+ * Creates what is missing and changes in place what a server can change, each stream completely or not at all. Never
+ * deletes. A stream that cannot be changed to its shape is `refused` with a reason, and the others continue.
  */
 export const reconcileStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,

@@ -9,7 +9,7 @@ import {
 } from "../../../protocol/control/stream-shape.ts"
 import { LinkError, textOf, withFix } from "./publish-errors.ts"
 
-/** End of a stream at one moment. `created` tells a stream from one that was made anew under the same name. */
+/** End of a stream at one moment. `created` distinguishes a stream from a new one with the same name. */
 export interface StreamTail {
   readonly created: string
   readonly lastSeq: number
@@ -30,7 +30,7 @@ const noRoomForBound = 10047
 const outOfResources: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047])
 const notEnabled: ReadonlySet<number> = new Set([10039, 10076])
 
-/** Turns a failure of the JetStream API into a `LinkError` with a stable code and the fix. `what` names the step. */
+/** Converts a failure of the JetStream API to a `LinkError` with a stable code and the fix. `what` names the step. */
 export const apiError = (cause: unknown, what: string): LinkError => {
   const code = cause instanceof JetStreamApiError ? cause.code : 0
   if (notEnabled.has(code) || (cause instanceof Error && cause.name === "JetStreamNotEnabled")) {
@@ -65,7 +65,7 @@ export const apiError = (cause: unknown, what: string): LinkError => {
 const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, LinkError> =>
   Effect.tryPromise({ try: run, catch: (cause) => apiError(cause, what) })
 
-/** What a declaration insists on: everything that was declared, or only what would break the line. */
+/** Fields that must match: everything that was declared, or only what would break the line. */
 export type DeclareMode = "all" | "breaking"
 
 const mismatch = (name: string, differences: ReadonlyArray<StreamDifference>): LinkError => {
@@ -80,11 +80,11 @@ const mismatch = (name: string, differences: ReadonlyArray<StreamDifference>): L
   return new LinkError({ code: "STREAM_MISMATCH", retryable: false, message: text })
 }
 
-/** A stream beside the ticks is used with the limits that it has. */
+/** A stream other than the ticks' is used with the limits that it has. */
 const acceptedText = (name: string, differences: ReadonlyArray<StreamDifference>): string =>
   `Stream ${name} is not what tickd declares (${differenceText(differences)}): it is used as it is; change it with 'tickd streams reconcile'.`
 
-/** How a stream stands; undefined: there is none of this name. */
+/** The configuration and state of a stream; undefined: none has this name. */
 export const readStream = (manager: JetStreamManager, name: string): Effect.Effect<StreamInfo | undefined, LinkError> =>
   attempt(`Reading stream ${name}`, async () => {
     try {
@@ -95,7 +95,7 @@ export const readStream = (manager: JetStreamManager, name: string): Effect.Effe
     }
   })
 
-/** Makes a stream; a default bound that a small store has no room for is left out. */
+/** Creates a stream. A default limit that does not fit into a small store is left out. */
 export const addStream = async (manager: JetStreamManager, shape: StreamShape): Promise<StreamInfo> => {
   try {
     return await manager.streams.add(creationOf(shape))
@@ -106,9 +106,10 @@ export const addStream = async (manager: JetStreamManager, shape: StreamShape): 
 }
 
 /**
- * The stream, declared when missing and compared when present; never changed. An operator may change limits and copies
- * under a running daemon, so they are insisted on at its start only.
- * Fails with `LinkError`: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, `RESOURCES_EXCEEDED` or `JETSTREAM_API` (both retryable).
+ * Declares the stream when it is missing and compares it when it exists; never changes it. Limits and copies must
+ * match at the start only: an operator may change them under a running daemon.
+ * Fails with `LinkError`: `JETSTREAM_DISABLED`, `STREAM_MISMATCH`, `STREAM_SUBJECTS_TAKEN`, `RESOURCES_EXCEEDED` or
+ * `JETSTREAM_API` (both retryable).
  */
 export const declareStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
@@ -120,14 +121,14 @@ export const declareStream = Effect.fnUntraced(function* (
     try {
       return await addStream(manager, wanted)
     } catch (cause) {
-      // somebody else created it between the two calls: it is compared like any other
+      // created by another program between the two calls: it is compared like any other
       if (cause instanceof JetStreamApiError && cause.code === nameTaken) return await manager.streams.info(wanted.name)
       throw cause
     }
   })
   const info = (yield* readStream(manager, wanted.name)) ?? (yield* add)
   const all = differencesOf(info.config, wanted)
-  // A default bound is for streams that are made new: one of an older tickd has none, and is no less safe.
+  // A default limit applies to new streams only. A stream of an older tickd has none, and is no less safe.
   const isDefault = ({ field }: StreamDifference) => field === "max_bytes" && wanted.max_bytes <= 0
   const differences = all.filter((difference) => difference.breaks || (mode === "all" && !isDefault(difference)))
   if (differences.length > 0) return yield* mismatch(wanted.name, differences)

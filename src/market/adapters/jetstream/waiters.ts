@@ -5,7 +5,7 @@ interface Waiter {
   readonly wake: () => void
 }
 
-/** Fibers that wait for a condition which is looked at when `changed` says so, and never by a timer. */
+/** Fibers that wait for a condition. It is checked when `changed` is called, never by a timer. */
 export class Waiters {
   private waiting: Array<Waiter> = []
 

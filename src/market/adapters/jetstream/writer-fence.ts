@@ -10,48 +10,48 @@ import { daemonOf, fencedError, lostError, rowAfter, unconfirmedError, writerAct
 export type { WriterIdentity } from "./writer-identity.ts"
 
 export interface FenceTimes {
-  /** Between two signs of life. */
+  /** Interval of renewals. */
   readonly renewMs: number
-  /** A record that has not changed for so long is a dead writer's. */
+  /** A record that has not changed for this long belongs to a dead writer. */
   readonly staleMs: number
-  /** Without a confirmed sign of life for so long nothing more is published; less than `staleMs`. */
+  /** Nothing is published after this long without a confirmed renewal; less than `staleMs`. */
   readonly unconfirmedMs: number
-  /** After a take-over from a writer that lives: time for it to notice, before the first tick is sent. */
+  /** After a take-over from a running writer: time for it to notice, before the first tick is sent. */
   readonly graceMs: number
 }
 
 export const fenceTimes: FenceTimes = { renewMs: 1000, staleMs: 5000, unconfirmedMs: 4000, graceMs: 1500 }
 
 /**
- * Longest pause between two attempts of a writer to open its link. After an outage of the broker a writer must renew its
- * lease before another daemon has watched it for `staleMs`: the pause stays well below that.
+ * Longest pause between two attempts of a writer to open its link. After an outage of the broker, a writer must renew
+ * its lease before another daemon has watched it for `staleMs`, so the pause is well below that.
  */
 export const writerBackoffCapMs = 2000
 
 const retryMs = 200
 
-/** A stream that was taken back: the new epoch, and who left it and how. */
+/** A stream that was taken back: the new epoch, and which writer left it and how. */
 interface TakenBack {
   readonly epoch: number
   readonly message: string
 }
 
 /**
- * One daemon's right to write one stream, kept for the life of the daemon and over all of its links: an epoch in a KV
- * bucket, taken by compare-and-set and renewed each second. The renewed record decides who has it, never a name. A daemon
- * that lost it takes it again when the writer that has it leaves or no longer renews it.
+ * One daemon's right to write one stream, for the run of the daemon and over all its links: an epoch in a KV bucket,
+ * taken by compare-and-set and renewed each second. The renewed record decides who has it, never a name. A daemon
+ * that lost it takes it again when the other writer releases it or stops renewing it.
  */
 export interface WriterFence {
   readonly epoch: () => number | undefined
-  /** The record that stood when the epoch was first taken; undefined: none, or nothing was taken yet. */
+  /** The record that was there when the epoch was first taken; undefined: none, or not taken yet. */
   readonly former: () => EpochRecord | undefined
-  /** First epoch since which only lives of this daemon have written; undefined until the epoch is held. */
+  /** First epoch since which only runs of this daemon have written; undefined until the epoch is held. */
   readonly row: () => number | undefined
-  /** Why nothing may be published now, in one sentence; undefined while it may. */
+  /** Why nothing may be published now, in one sentence; undefined while publishing is allowed. */
   readonly lost: () => string | undefined
   /**
-   * Why nothing may be sent at this moment of the monotonic clock: another daemon may have taken the stream, because no sign
-   * of life was confirmed for `staleMs`. A process that stood still meanwhile asks before its own timers have run.
+   * Why nothing may be sent at this moment of the monotonic clock: another daemon may have taken the stream, because
+   * no renewal was confirmed for `staleMs`. A process that was suspended calls this before its own timers have run.
    */
   readonly leaseOver: (nowMs: number) => LinkError | undefined
   /** Completes with the epoch while it is held. */
@@ -59,25 +59,30 @@ export interface WriterFence {
   /** Completes while the epoch is lost. */
   readonly whenLost: Effect.Effect<string>
   /**
-   * Takes the epoch, or makes sure that it is still ours; before anything is sent over a new link. True: it was taken now.
-   * Fails with `WRITER_ACTIVE` (another one lives, at the first time only), `PUBLISHER_FENCED`, or what the link fails with.
+   * Takes the epoch, or verifies that it is still ours; called before anything is sent over a new link. True: it was
+   * taken now.
+   * Fails with `WRITER_ACTIVE` (another writer is running; only the first time), `PUBLISHER_FENCED`, or the link's
+   * error.
    */
   hold(store: EpochStore): Effect.Effect<boolean, LinkError>
   /**
-   * Waits until the writer that has the stream has released it, or has not renewed its record for `staleMs` while this
-   * link watched it, and takes the stream back. Fails with what the link fails with; the next link begins to watch anew.
+   * Waits until the other writer has released the stream, or has not renewed its record for `staleMs` while this link
+   * watched it, and takes the stream back. Fails with the link's error; the next link starts the watch again.
    */
   regain(store: EpochStore): Effect.Effect<TakenBack, LinkError>
   /**
-   * Gives signs of life for ever. Fails with `PUBLISHER_FENCED`, after `onLost` was called, or with `EPOCH_UNCONFIRMED`
-   * (retryable): the link is given up then, and the next one makes sure.
+   * Renews forever. Fails with `PUBLISHER_FENCED`, after `onLost` was called, or with `EPOCH_UNCONFIRMED`
+   * (retryable): then the link is given up, and the next one verifies.
    */
   keep(store: EpochStore, onLost: (sentence: string) => void): Effect.Effect<never, LinkError>
-  /** Leaves the stream to the next writer, without a wait. Never fails: a daemon that does not hear it waits for `staleMs`. */
+  /**
+   * Releases the stream to the next writer, without a wait. Never fails: a daemon that does not receive it waits for
+   * `staleMs`.
+   */
   release(store: EpochStore): Effect.Effect<void>
 }
 
-/** Makes a fence; nothing is taken before `hold`. */
+/** Makes a fence. Nothing is taken before `hold`. */
 export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTimes): WriterFence => {
   let held = Deferred.makeUnsafe<number>()
   let gone = Deferred.makeUnsafe<string>()
@@ -85,10 +90,10 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
   let former: EpochRecord | undefined
   let revision = 0
   let lost: string | undefined
-  /** When the last sign of life that was confirmed was sent. */
+  /** When the last confirmed renewal was sent. */
   let confirmedMs = Number.POSITIVE_INFINITY
 
-  /** Writes a sign of life; undefined: another write came first. */
+  /** Writes a renewal; undefined: another write was first. */
   const put = Effect.fnUntraced(function* (store: EpochStore, text: string, after: number) {
     const startedMs = yield* monotonicMs
     const written = yield* store.write(text, after)
@@ -129,12 +134,12 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     return lostError(lost)
   }
 
-  /** Writes the next epoch over `entry`. Undefined: another write came first. */
+  /** Writes the next epoch over `entry`. Undefined: another write was first. */
   const write = Effect.fnUntraced(function* (store: EpochStore, entry: EpochEntry | undefined) {
     const record = entry === undefined ? undefined : recordOf(entry)
-    // Never below a revision: then it is above every epoch that this bucket has seen, whatever the record holds.
+    // At least the revision: then it is above every epoch that this bucket has seen, whatever the record holds.
     const seen = Math.max(record?.epoch ?? 0, record === undefined ? (entry?.revision ?? 0) : 0)
-    // Nor below this daemon's own: the store may have lost the record of the writer after it.
+    // At least this daemon's own: the store may have lost the record of the writer after it.
     const epoch = Math.max(seen, mine?.epoch ?? 0) + 1
     const taken = { epoch, since: yield* Clock.currentTimeMillis, row: rowAfter(record, epoch, who) }
     const written = yield* put(store, yield* textOf(taken), entry?.revision ?? 0)
@@ -150,7 +155,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     Deferred.doneUnsafe(held, Effect.succeed(isOurs().epoch))
   }
 
-  /** What is not a record is watched until its writer has restored it: it names no life whose end could be proven. */
+  /** An invalid record is watched until its writer has restored it: it names no run whose end could be proven. */
   const take = Effect.fnUntraced(function* (store: EpochStore): Effect.fn.Return<boolean, LinkError> {
     let tries = 0
     for (;;) {
@@ -161,7 +166,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
       if (!isFree && !hasEnded && !who.takeOver && (yield* isRenewed(store, entry, times))) {
         const next = yield* store.read
         const holder = next === undefined ? undefined : recordOf(next)
-        // Released meanwhile, restored by its writer, or taken by a third one: judged anew.
+        // Released meanwhile, restored by its writer, or taken by a third one: checked again.
         const same = holder !== undefined && record !== undefined && holder.run === record.run && !holder.released
         if (!same && tries++ < 3) continue
         return yield* writerActive(who.stream, holder ?? record)
@@ -176,7 +181,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     }
   })
 
-  /** The record as it should be: ours. One that the store lost, or went back behind, is written again. */
+  /** Verifies that the record is ours. One that the store lost, or that went back, is written again. */
   const verify = Effect.fnUntraced(function* (store: EpochStore): Effect.fn.Return<void, LinkError> {
     const own = isOurs()
     for (;;) {
@@ -191,7 +196,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
     if ((yield* put(store, yield* textOf(isOurs()), revision)) === undefined) yield* verify(store)
   })
 
-  /** Until the next sign of life is due, or another daemon writes. */
+  /** Until the next renewal is due, or another daemon writes. */
   const pause = (store: EpochStore, pauseMs: number) =>
     Effect.raceFirst(
       Effect.sleep(pauseMs),
@@ -223,7 +228,7 @@ export const makeWriterFence = (who: WriterIdentity, times: FenceTimes = fenceTi
       for (;;) {
         const entry = yield* store.read
         const released = entry !== undefined && recordOf(entry)?.released === true
-        // A record that is gone was lost by the store: its writer writes it again within the same time.
+        // A missing record was lost by the store: its writer writes it again within the same time.
         if (!released && (yield* isRenewed(store, entry, times, () => pause(store, times.renewMs / 2)))) continue
         const before = mine
         const record = yield* write(store, entry)

@@ -4,26 +4,29 @@ import { LinkError } from "./publish-errors.ts"
 /** The daemon that wants to write a stream. */
 export interface WriterIdentity {
   readonly stream: string
-  /** Name of the daemon, for people: two daemons may have the same. */
+  /** Name of the daemon, for people. Two daemons may have the same. */
   readonly instance: string
   readonly host: string
   readonly pid: number
-  /** One life of one daemon: drawn anew at each start. */
+  /** Random id of one run of one daemon. */
   readonly run: string
-  /** The spool that the lives of this daemon share; absent without one. */
+  /** Id of the spool that the runs of this daemon share; absent without one. */
   readonly spool?: string
-  /** The state folder that the lives of this daemon share; absent where the disk keeps none. */
+  /** Id of the state folder that the runs of this daemon share; absent when the disk keeps none. */
   readonly home?: string
-  /** Whether the life that wrote a record is proven to have ended; absent: nothing is ever proven. */
+  /** Whether the run that wrote a record is proven to have ended; absent: never proven. */
   readonly hasEnded?: (record: EpochRecord) => boolean
-  /** Take the epoch of a writer that lives. */
+  /** Take the epoch of a running writer. */
   readonly takeOver: boolean
 }
 
 export const daemonOf = ({ instance, host, pid, epoch }: EpochRecord): string =>
   `tickd ${instance} on ${host} (pid ${pid}, epoch ${epoch})`
 
-/** A life of the same spool goes on with its row; one without a spool is known by its state folder. A name proves nothing. */
+/**
+ * A run with the same spool continues its row; one without a spool is identified by its state folder. A name proves
+ * nothing.
+ */
 export const rowAfter = (former: EpochRecord | undefined, epoch: number, who: WriterIdentity): number => {
   if (former === undefined) return epoch
   const isOurs =
@@ -43,7 +46,7 @@ export const writerActive = (stream: string, holder: EpochRecord | undefined): L
   new LinkError({
     code: "WRITER_ACTIVE",
     retryable: false,
-    message: `The stream ${stream} has a writer that lives, ${holder === undefined ? "one that cannot be read" : daemonOf(holder)}: stop that one first, name another stream with TICK_STREAM, or take it over with 'tickd run --take-over'.`
+    message: `The stream ${stream} has a running writer, ${holder === undefined ? "whose record cannot be read" : daemonOf(holder)}: stop it first, name another stream with TICK_STREAM, or take it over with 'tickd run --take-over'.`
   })
 
 export const unconfirmedError = (stream: string, silentMs: number, why: string): LinkError =>

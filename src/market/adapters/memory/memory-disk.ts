@@ -1,7 +1,7 @@
-/** A change of a file that is not forced to the disk yet: bytes at a place, or an end. */
+/** A change of a file that is not forced to disk yet: bytes at an offset, or a length. */
 type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly end: number }
 
-/** Changes that the system holds back at most before it writes the oldest by itself. */
+/** Maximum number of changes that the system holds back before it writes the oldest. */
 const heldBack = 64
 
 /** Bytes that grow at their end without a copy each time. */
@@ -36,12 +36,12 @@ const apply = (to: Bytes, change: Change): void => {
 }
 
 class MemoryFile {
-  /** As every process sees it, and as a loss of power leaves it. */
+  /** As every process sees it, and as it is after a power loss. */
   content = new Bytes()
   private readonly durable = new Bytes()
   private changes: Array<Change> = []
   private committed = 0
-  /** Its name survives a loss of power. */
+  /** Its name survives a power loss. */
   isNamed = false
 
   change(change: Change): void {
@@ -50,12 +50,12 @@ class MemoryFile {
     if (this.changes.length > heldBack) this.force(this.committed + 1, false)
   }
 
-  /** How many changes there were. */
+  /** Number of changes. */
   get changed(): number {
     return this.committed + this.changes.length
   }
 
-  /** The first so many of all changes are safe from now on. */
+  /** The first `count` changes are safe from now on. */
   force(count = this.changed, names = true): void {
     if (names) this.isNamed = true
     for (const change of this.changes.splice(0, Math.max(0, count - this.committed))) {
@@ -64,7 +64,7 @@ class MemoryFile {
     }
   }
 
-  /** Keeps the first of the changes that are not safe, and of the next one a part. Returns by how many bytes it is shorter. */
+  /** Keeps the first of the unsafe changes, and part of the next one. Returns the number of lost bytes. */
   losePower(chance: () => number): number {
     const kept = Math.floor(chance() * (this.changes.length + 1))
     const torn = this.changes[kept]
@@ -80,34 +80,34 @@ class MemoryFile {
   }
 }
 
-/** What the files of one process are asked; the shape of the spool's `SpoolFiles`. */
+/** File operations of one process, in the shape of the spool's `SpoolFiles`. */
 export type MemoryFiles = ReturnType<MemoryDisk["mount"]>
 
 /**
- * A disk in memory. What a process wrote outlives the process; a loss of power takes what was not forced, in order and
- * down to the middle of a write. Places may run out.
+ * A disk in memory. Writes of a process survive it. A power loss removes what was not forced, in sequence and down to
+ * the middle of a write. Its space may run out.
  */
 export class MemoryDisk {
   /** Bytes that files may still grow by. */
   freeBytes = Number.POSITIVE_INFINITY
-  /** How long forcing takes when nobody waits for it, milliseconds. */
+  /** Duration of an asynchronous sync, milliseconds. */
   forceMs = 1
-  /** The process dies in its next write of several bytes: so much of it, between 0 and 1, is written before. */
+  /** The process dies in its next write of several bytes, after this share of it (0 to 1) was written. */
   dieInWrite: { readonly share: number; readonly die: () => void } | undefined
   readonly files = new Map<string, MemoryFile>()
-  /** Whether the process that has a folder is still there. */
+  /** Whether the process that locked a folder is still running. */
   private readonly locks = new Map<string, () => boolean>()
   private boots = 0
   private readonly name: string
   private readonly later: (afterMs: number, run: () => void) => void
 
-  /** `name`: of the host that the disk is in. */
+  /** `name`: of the disk's host. */
   constructor(later: (afterMs: number, run: () => void) => void, name = "here") {
     this.later = later
     this.name = name
   }
 
-  /** A disk of another host with the same files, as a person copies them. */
+  /** A disk of another host with the same files, as an operator copies them. */
   copyTo(name: string): MemoryDisk {
     const copy = new MemoryDisk(this.later, name)
     for (const [path, { content }] of this.files) {
@@ -125,7 +125,7 @@ export class MemoryDisk {
     return file?.content.view() ?? new Uint8Array(0)
   }
 
-  /** The host loses its power. Returns the bytes that files are shorter by. */
+  /** Power loss of the host. Returns the number of bytes that files lost. */
   losePower(chance: () => number): number {
     let lost = 0
     this.boots++
@@ -137,7 +137,7 @@ export class MemoryDisk {
     return lost
   }
 
-  /** The disk as one process has it, until the process is gone. */
+  /** The disk as one process sees it, until the process ends. */
   mount() {
     const open = new Map<number, MemoryFile>()
     let last = 2
@@ -220,7 +220,7 @@ export class MemoryDisk {
         this.files.delete(from)
         this.files.set(to, file)
       },
-      /** The process ends without a word. */
+      /** The process ends without closing anything. */
       unmount: () => void (isGone = true)
     }
   }

@@ -1,17 +1,18 @@
 import { Effect } from "effect"
 
-/** The text under the key and the revision it was written with; the shape of the JetStream adapter's `EpochEntry`. */
+/** The text under the key and its revision, in the shape of the JetStream adapter's `EpochEntry`. */
 export interface MemoryEntry {
   readonly text: string
   readonly revision: number
 }
 
-/** Time from a client to the server, milliseconds; the same back again. */
+/** Time from a client to the server, milliseconds, and the same back. */
 const wayMs = 1
 
 /**
- * One key of a KV bucket in memory, as `EpochStore` reads and writes it: a compare-and-set whose revision only grows, and
- * a server that may be silent. Requests that nobody answers fail after `timeoutMs`; one that was heard has had its effect.
+ * One key of a KV bucket in memory, as `EpochStore` reads and writes it: a compare-and-set whose revision only grows,
+ * and a server that may be silent. Unanswered requests fail after `timeoutMs`; one that reached the server has had
+ * its effect.
  */
 export class MemoryEpochs<E> {
   entry: MemoryEntry | undefined
@@ -24,13 +25,13 @@ export class MemoryEpochs<E> {
   }>()
   private readonly options: {
     readonly later: (afterMs: number, run: () => void) => void
-    /** The server takes nothing now. */
+    /** The server accepts nothing now. */
     readonly isAway: () => boolean
     readonly timeoutMs: number
     readonly failure: (message: string) => E
-    /** Told of each write that was taken. */
+    /** Called with each accepted write. */
     readonly onWrite: (text: string) => void
-    /** Told of each request that gets no answer, and of each news that nobody hears. */
+    /** Called for each request without an answer, and each notification that is lost. */
     readonly onSilence: () => void
   }
 
@@ -38,7 +39,7 @@ export class MemoryEpochs<E> {
     this.options = options
   }
 
-  /** The store has come back without the bucket. */
+  /** The store returned without the bucket. */
   wipe(): void {
     this.entry = undefined
     this.seq = 0

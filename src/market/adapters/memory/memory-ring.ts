@@ -13,8 +13,9 @@ const encoder = new TextEncoder()
 const noPid = 0
 
 /**
- * The worker's ring without shared memory: same slots, same rules (docs/reference/ring.md). A tick that finds the ring
- * full is dropped, counted, and burns its sequence number; control events have a reserve. It outlives its workers.
+ * The worker's ring without shared memory: same slots, same rules (docs/reference/ring.md). A tick that finds the
+ * ring full is dropped, counted, and uses up its sequence number; control events have a reserve. It outlives its
+ * workers.
  */
 export class MemoryRing {
   readonly fd = -1
@@ -24,19 +25,22 @@ export class MemoryRing {
   readonly u32: Uint32Array
   readonly u64: BigUint64Array
   readonly f64: Float64Array
-  /** Told when something lies in a ring whose reader sleeps. */
+  /** Called when a slot is published and the reader sleeps. */
   onRing: () => void = () => undefined
-  /** Told of each tick that found no place. */
+  /** Called for each tick that was dropped because the ring was full. */
   onDrop: (seq: number) => void = () => undefined
   ticks = 0
   dropTicks = 0
   dropControl = 0
   private headIndex = 0
   private tailIndex = 0
-  /** A reader that has never looked waits for the first doorbell. */
+  /** A reader that has never read waits for the first doorbell. */
   private sleeping = true
   private readonly stamp = new Uint32Array(4)
-  /** Link events that found no slot, folded into the newest "down, up" pair: as the worker keeps them, they are late and never lost. */
+  /**
+   * Link events that found a full ring, merged into the newest "down, up" pair. As in the worker, they are delayed
+   * and never lost.
+   */
   private heldDown: number | undefined
   private heldUp: number | undefined
 
@@ -80,14 +84,17 @@ export class MemoryRing {
     commands: 0
   })
 
-  /** Times of the slots to come, epoch milliseconds: one a burst, as a burst is one call of the network. */
+  /** Time of the next slots, epoch milliseconds: one for each burst, because a burst is one network read. */
   setTime(nowMs: number): void {
     const nanos = Math.round(nowMs) * 1e6
     this.stamp[0] = nanos % 4294967296
     this.stamp[1] = Math.floor(nanos / 4294967296)
   }
 
-  /** Copies a tick's record into the next slot, numbers and stamps it. False: dropped. The caller rings once a burst. */
+  /**
+   * Copies a tick's record into the next slot, with its number and time. False: dropped. The caller rings once for
+   * each burst.
+   */
   pushTick(record: Uint8Array): boolean {
     const seq = ++this.ticks
     if (this.headIndex - this.tailIndex >= this.capacity - controlReserve(this.capacity)) {
@@ -105,7 +112,10 @@ export class MemoryRing {
     return true
   }
 
-  /** Writes a control event. False: no slot was left, the event is lost and counted, or, of the link, waits for a slot. */
+  /**
+   * Writes a control event. False: no slot was left; the event is lost and counted, or, for a link event, waits for a
+   * slot.
+   */
   pushControl(kind: number, aux: number, sym: number, texts: ReadonlyArray<string>): boolean {
     if (kind === connectedKind || kind === disconnectedKind) {
       if (kind === connectedKind) this.heldUp = aux
@@ -119,7 +129,7 @@ export class MemoryRing {
     return this.writeControl(kind, aux, sym, texts)
   }
 
-  /** True when nothing of the link waits any more. */
+  /** True when no link event waits any more. */
   private releaseLink(): boolean {
     const hasSlot = () => this.headIndex - this.tailIndex < this.capacity
     if (this.heldDown !== undefined && hasSlot()) {

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 
-/** What a stored message's owner is told; the shape of the JetStream adapter's `LinkEvents`. */
+/** Events for the owner of a link, in the shape of the JetStream adapter's `LinkEvents`. */
 export interface MemoryLinkEvents {
   stored(slot: number, seq: number): void
   refused(slot: number, refusal: MemoryRefusal): void
@@ -27,18 +27,18 @@ interface MemoryTail {
 
 type Payload = string | Uint8Array
 
-/** Messages on their way to the server or, as `seqs`, answers on their way back. Columns: no object a message. */
+/** Messages on their way to the server and, as `seqs`, answers on their way back. Columns: no object for a message. */
 interface Connection {
   readonly events: MemoryLinkEvents
-  /** Who opened it. */
+  /** The writer that opened it. */
   readonly writer: number
   slots: Array<number>
   subjects: Array<string>
   payloads: Array<Payload>
   afters: Array<number | undefined>
-  /** Whether an answer is asked for. */
+  /** Whether an answer is requested. */
   asked: Array<boolean>
-  /** Answers that have not arrived, in order: slot, and sequence or 0 for a refusal. */
+  /** Answers that have not arrived, in sequence: slot, and sequence or 0 for a refusal. */
   answerSlots: Array<number>
   answers: Array<number | MemoryRefusal>
   arriving: boolean
@@ -52,31 +52,31 @@ const moved: MemoryRefusal = { kind: "ambiguous", code: "WRONG_LAST_SEQUENCE", d
 const encoder = new TextEncoder()
 const bytesOf = (payload: Payload) => (typeof payload === "string" ? encoder.encode(payload) : payload)
 
-/** Messages that can still be read; a publisher looks back over its window at most. */
+/** Number of messages that can still be read. A publisher reads back over its window at most. */
 const kept = 16_384
 
 export interface MemoryStreamOptions<E> {
   readonly later: (afterMs: number, run: () => void) => () => void
-  /** Told of each message in the order of storing; `writer` is who opened the link, -1 another client. */
+  /** Called with each message in sequence of storing; `writer` opened the link, -1: another client. */
   readonly onStored: (subject: string, payload: Payload, seq: number, writer: number) => void
-  /** Told of each message that is handed to a link. */
+  /** Called with each message that is passed to a link. */
   readonly onSent: (subject: string, payload: Payload, writer: number) => void
   readonly failure: (code: string, message: string) => E
 }
 
-/** Time from a publisher to the server, milliseconds; the same back again at least. */
+/** Time from a publisher to the server, milliseconds, and at least the same back. */
 const wayMs = 1
 
 /**
- * A stream and its server in memory, over a link that behaves as a network does: messages travel, are stored, and are
- * answered later. What a broken connection still had under way is worked off afterwards, with nobody left to answer to.
+ * A stream and its server in memory, over a link that behaves like a network: messages travel, are stored, and are
+ * answered later. Messages in flight on a broken connection are still processed, without an answer.
  */
 export class MemoryStream<E> {
-  /** Time from the store to the answer's arrival, milliseconds. */
+  /** Time from storing to the arrival of the answer, milliseconds. */
   ackMs = wayMs
-  /** Reasons for which the server takes nothing from its sockets now. */
+  /** Number of reasons why the server reads nothing from its sockets now. */
   stalls = 0
-  /** Nobody listens. */
+  /** The server does not accept connections. */
   down = false
   /** The stream refuses new messages. */
   isFull = false
@@ -119,13 +119,13 @@ export class MemoryStream<E> {
       return Effect.as(Effect.sleep(wayMs), this.linkOf(connection))
     })
 
-  /** The process at the other end of every link is gone, and told of nothing any more. `received` as for `breakAll`. */
+  /** The process at the other end of every link has ended and receives no more events. `received` as for `breakAll`. */
   abandonAll(received: number): void {
     for (const connection of this.connections) connection.destroyed = true
     this.breakAll(received, "")
   }
 
-  /** Breaks every connection. `received`: share of what is under way that the server has taken off the wire by then. */
+  /** Breaks every connection. `received`: share of the messages in flight that the server has received by then. */
   breakAll(received: number, reason: string): void {
     for (const connection of this.connections) {
       if (!connection.open) continue
@@ -142,7 +142,7 @@ export class MemoryStream<E> {
     }
   }
 
-  /** The server comes back without what it had stored. */
+  /** The server returns without its stored messages. */
   wipe(): void {
     this.created++
     this.seq = 0
@@ -151,14 +151,14 @@ export class MemoryStream<E> {
     this.firstKept = 1
   }
 
-  /** Stores a message that another client wrote. */
+  /** Stores a message of another client. */
   storeForeign(subject: string, payload: string): void {
     this.store(subject, payload, -1)
   }
 
-  /** To be called when a stall or `down` ends: the server goes on with what waits on its sockets. */
+  /** Call it when a stall or `down` ends: the server continues with what waits on its sockets. */
   resume(): void {
-    // A connection that is gone stays until the server has worked off what it had received from it.
+    // A closed connection stays until the server has processed what it received from it.
     this.connections = this.connections.filter(({ open, slots }) => open || slots.length > 0)
     for (const connection of this.connections) this.arrive(connection)
   }
@@ -183,7 +183,7 @@ export class MemoryStream<E> {
     return seq
   }
 
-  /** Starts the way of what a connection has handed over, all of one instant at once. */
+  /** Sends what a connection has accepted, all of one instant at once. */
   private arrive(connection: Connection): void {
     if (connection.arriving || connection.slots.length === 0) return
     connection.arriving = true
@@ -235,7 +235,7 @@ export class MemoryStream<E> {
     const { options } = this
     const tail = Effect.suspend((): Effect.Effect<MemoryTail, E> => {
       if (!connection.open) return this.fail("JETSTREAM_API", "the connection is closed", 0)
-      // Patience of one request to the JetStream API.
+      // Time limit of one request to the JetStream API.
       if (this.stalls > 0) return this.fail("JETSTREAM_API", "timeout", 2000)
       return Effect.succeed({ created: String(this.created), lastSeq: this.seq, messages: this.seq })
     })
@@ -270,7 +270,7 @@ export class MemoryStream<E> {
           const at = this.subjects.lastIndexOf(subject)
           return at < 0 ? undefined : { seq: this.firstKept + at, subject, data: bytesOf(this.payloads[at] as Payload) }
         }),
-      /** Hard: what has not reached the server by now is taken back. */
+      /** Hard: what has not reached the server is discarded. */
       destroy: (hard: boolean) => {
         connection.destroyed = true
         connection.open = false

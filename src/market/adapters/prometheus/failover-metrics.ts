@@ -3,7 +3,10 @@ import type { AddMetric, Bounds } from "./metric-parts.ts"
 
 type Read = Parameters<AddMetric>[3]
 
-/** Metrics of the two feeds. A latency is 0 before the first switch; without a second feed those without labels stay 0. */
+/**
+ * Metrics of the two feeds. A latency is 0 before the first switch; without a second feed the metrics without labels
+ * stay 0.
+ */
 export const addFailoverMetrics = (
   gauge: AddMetric,
   counter: AddMetric,
@@ -18,7 +21,7 @@ export const addFailoverMetrics = (
     }
   gauge(
     "md_failover_latency_seconds",
-    "From the order of the newest failover to the first valid tick of its feed",
+    "Time from the newest failover command to the first valid tick of its feed",
     [],
     of(({ last_failover: last }, add) => {
       if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
@@ -26,7 +29,7 @@ export const addFailoverMetrics = (
   )
   gauge(
     "md_failback_latency_seconds",
-    "From the order of the newest failback to the first valid tick of its feed",
+    "Time from the newest failback command to the first valid tick of its feed",
     [],
     of(({ last_failback: last }, add) => {
       if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
@@ -34,13 +37,13 @@ export const addFailoverMetrics = (
   )
   gauge(
     "feed_failover_required",
-    "1 while the active feed serves no ticks in trading hours and no switch is under way",
+    "1 while the active feed delivers no ticks in trading hours and no switch is running",
     [],
     of(({ required }, add) => add(required ? 1 : 0, {}))
   )
   gauge(
     "md_feed_active",
-    "1 for the feed that is the active one",
+    "1 for the active feed",
     ["feed"],
     of(({ active, feeds }, add) => {
       for (const feed of feeds) add(feed === active ? 1 : 0, { feed })
@@ -48,13 +51,13 @@ export const addFailoverMetrics = (
   )
   gauge(
     "md_failover_held",
-    "1 while a hold forbids switches by themselves",
+    "1 while a hold forbids automatic switches",
     [],
     of(({ held }, add) => add(held ? 1 : 0, {}))
   )
   counter(
     "md_feed_switches_total",
-    "Switches of the active feed that ended, by kind, cause and result",
+    "Finished switches of the active feed, by kind, cause and result",
     ["kind", "cause", "result"],
     of(({ switches }, add) => {
       const counts = new Map(switches.map((each) => [`${each.kind} ${each.cause} ${each.result}`, each.count]))

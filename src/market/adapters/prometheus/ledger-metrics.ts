@@ -5,7 +5,7 @@ import { type AddMetric, type Bounds, withZeros } from "./metric-parts.ts"
 
 const steps = ["judge", "integrity", "write"] as const
 
-/** Metrics of the account of each feed: every reason, place, law and cause has a series from the start. */
+/** Metrics of each feed's ledger: every reason, place, law and cause has a series from the start. */
 export const addLedgerMetrics = (
   gauge: AddMetric,
   counter: AddMetric,
@@ -15,7 +15,7 @@ export const addLedgerMetrics = (
 ): void => {
   counter(
     "md_ticks_received_total",
-    "Ticks that the vendor library handed over, dropped ones included",
+    "Ticks received from the vendor library, including dropped ones",
     ["feed"],
     (add) => {
       for (const feed of status().ledger) add(feed.received, { feed: feed.feed })
@@ -24,16 +24,16 @@ export const addLedgerMetrics = (
   counter("md_ticks_published_total", "Ticks stored in the stream and acknowledged", ["feed"], (add) => {
     for (const feed of status().ledger) add(feed.published, { feed: feed.feed })
   })
-  counter("md_gaps_told_total", "Gaps that records tell, by cause", ["feed", "cause"], (add) => {
+  counter("md_gaps_told_total", "Gaps reported in gap records, by cause", ["feed", "cause"], (add) => {
     for (const { feed, toldBy } of gaps) for (const cause of gapCauses) add(toldBy.get(cause) ?? 0, { feed, cause })
   })
-  counter("md_ticks_quarantined_total", "Ticks set aside, by reason", ["feed", "reason"], (add) => {
+  counter("md_ticks_quarantined_total", "Quarantined ticks, by reason", ["feed", "reason"], (add) => {
     for (const { feed, quarantined } of status().ledger)
       for (const [reason, count] of withZeros(bounds.reasons, quarantined)) add(count, { feed, reason })
   })
   counter(
     "md_exceptions_total",
-    "Exceptions on the line that cost a tick (judge, write) or what is kept about one (integrity): each is a bug",
+    "Exceptions that cost a tick (judge, write) or its record (integrity); each is a bug",
     ["feed", "step"],
     (add) => {
       for (const { feed, exceptions } of status().ledger)
@@ -43,10 +43,15 @@ export const addLedgerMetrics = (
   counter("md_ticks_duplicate_total", "Ticks that repeated their predecessor in every field", ["feed"], (add) => {
     for (const { feed, duplicate } of status().ledger) add(duplicate, { feed })
   })
-  counter("md_ticks_conflated_total", "Ticks that gave way to a newer one", ["feed"], (add) => {
-    for (const { feed, conflated } of status().ledger) add(conflated, { feed })
-  })
-  counter("md_ticks_flagged_total", "Published ticks by the law that they break", ["feed", "law"], (add) => {
+  counter(
+    "md_ticks_conflated_total",
+    "Ticks dropped in favour of a newer tick of the same instrument",
+    ["feed"],
+    (add) => {
+      for (const { feed, conflated } of status().ledger) add(conflated, { feed })
+    }
+  )
+  counter("md_ticks_flagged_total", "Published ticks that break a law, by law", ["feed", "law"], (add) => {
     for (const { feed, flagged } of status().ledger)
       for (const [law, count] of withZeros(laws, flagged)) add(count, { feed, law })
   })
@@ -60,7 +65,7 @@ export const addLedgerMetrics = (
   )
   counter(
     "md_ticks_time_repaired_total",
-    "Published ticks from another day than their ActionDay; many at an exchange other than DCE: look at the host's clock",
+    "Published ticks whose day differs from their ActionDay; if frequent at an exchange other than DCE, check the host's clock",
     ["feed"],
     (add) => {
       for (const { feed, time_repaired } of status().ledger) add(time_repaired ?? 0, { feed })
@@ -68,7 +73,7 @@ export const addLedgerMetrics = (
   )
   gauge(
     "md_host_clock_offset_seconds",
-    "Exchange time minus this host's clock where ticks show that they differ by more than a minute; 0: they agree",
+    "Exchange time minus this host's clock, measured on ticks, when they differ by more than a minute; else 0",
     ["feed"],
     (add) => {
       for (const { feed, clock_offset_ms } of status().ledger) add((clock_offset_ms ?? 0) / 1000, { feed })

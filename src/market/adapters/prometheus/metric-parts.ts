@@ -9,13 +9,13 @@ export type AddMetric = (
   read: (add: Add) => void
 ) => unknown
 
-/** Every value that a label can have, where the list is not in the domain. */
+/** Every value of a label whose list is not in the domain. */
 export interface Bounds {
-  /** Why a tick is set aside. */
+  /** Reasons for quarantine. */
   readonly reasons: ReadonlyArray<string>
-  /** Where a tick is lost. */
+  /** Places where a tick is lost. */
   readonly places: ReadonlyArray<string>
-  /** What holds requests back. */
+  /** Limits that hold requests back. */
   readonly limits: ReadonlyArray<string>
   readonly switches: {
     readonly kinds: ReadonlyArray<string>
@@ -25,8 +25,8 @@ export interface Bounds {
 }
 
 /**
- * A counter that appears with its first event hides that event: `increase()` needs the 0 before it. So every value that a
- * label can have is counted from 0; a value that is not in the list is shown all the same.
+ * A counter that appears with its first event hides that event: `increase()` needs the 0 before it. So every possible
+ * label value is counted from 0. A value that is not in the list is shown too.
  */
 export const withZeros = (
   names: ReadonlyArray<string>,

@@ -9,30 +9,30 @@ import { makeReadHistogram } from "./prom-client-internals.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { subscriptionMetrics } from "./subscription-metrics.ts"
 
-/** Bounds of the latency histogram, seconds: the aims of `docs/reference/benchmarks.md` lie between them. */
+/** Bounds of the latency histogram, seconds, around the targets of `docs/reference/benchmarks.md`. */
 const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
 
 /**
- * All metrics of the daemon. Nothing here runs on the tick path: values are read from the status at each scrape.
- * `account` is masked by the caller.
+ * All metrics of the daemon. Nothing here runs on the tick path: values are read from the status at each scrape. The
+ * caller masks `account`.
  */
 export const makeMetrics = (options: {
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
   readonly consumers?: ConsumerBacklogs
-  /** Gaps of each feed by cause, each counted when it is told first; unset: nobody tells any. */
+  /** Gaps of each feed by cause, each counted when it is first reported. Omit to disable. */
   readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly toldBy: ReadonlyMap<string, number> }>
-  /** Contracts of the catalogue that are not expired; undefined: none is kept. */
+  /** Contracts of the catalogue that have not expired; undefined: none is kept. */
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
     | undefined
   readonly bounds: Bounds
-  /** Lines of the log that could not be written. */
+  /** Number of log lines that could not be written. */
   readonly logDropped?: (() => number) | undefined
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  // Their names end as a counter's do, and the metric of the same name without `_total` has the sum by type.
+  // Their names end like a counter's, and the metric of the same name without `_total` has the sum by type.
   for (const kind of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${kind}_total`)
   const counter = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
     new Counter({
@@ -61,23 +61,18 @@ export const makeMetrics = (options: {
   gauge("tickd_build_info", "Always 1; the labels name the version of tickd and of Node", ["version", "node"], (add) =>
     add(1, { version: status().tickd_version ?? "unknown", node: process.versions.node })
   )
-  gauge(
-    "md_waiting",
-    "1 for each part of the daemon that does not work now and is tried again",
-    ["part", "code"],
-    (add) => {
-      for (const { part, code } of status().waiting ?? []) add(1, { part, code })
-    }
-  )
+  gauge("md_waiting", "1 for each part of the daemon that has failed and is being retried", ["part", "code"], (add) => {
+    for (const { part, code } of status().waiting ?? []) add(1, { part, code })
+  })
   counter(
     "md_integrity_dropped_total",
-    "Quarantined ticks, gaps and certificates that found no place while the broker was away",
+    "Quarantined ticks, gaps and certificates dropped because the outbox was full",
     [],
     (add) => add(status().integrity?.dropped ?? 0, {})
   )
   counter(
     "md_integrity_omitted_total",
-    "Quarantined ticks without a message of their own, since too many of their reason came",
+    "Quarantined ticks counted without a message, because their reason had too many",
     [],
     (add) => add(status().integrity?.omitted ?? 0, {})
   )
@@ -91,27 +86,27 @@ export const makeMetrics = (options: {
     (add) => add(options.logDropped?.() ?? 0, {})
   )
   gauge("md_tick_queue_depth", "Ticks waiting in the queue", [], (add) => add(status().queue.depth, {}))
-  gauge("md_tick_queue_capacity", "Bound of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
-  gauge("md_tick_queue_policy", "1 for what gives way when the queue is full", ["policy"], (add) =>
+  gauge("md_tick_queue_capacity", "Capacity of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
+  gauge("md_tick_queue_policy", "1 for the configured policy of a full queue", ["policy"], (add) =>
     add(1, { policy: status().queue.policy ?? "drop-newest" })
   )
   gauge("md_tick_queue_oldest_seconds", "Age of the oldest tick in the queue", [], (add) =>
     add(status().queue.oldest_ms / 1000, {})
   )
-  counter("md_child_restarts_total", "Restarts by the supervisor, by child", ["child"], (add) => {
+  counter("md_child_restarts_total", "Restarts of children by the supervisor", ["child"], (add) => {
     for (const child of status().tree) add(child.restarts, { child: child.path })
   })
   gauge("md_event_loop_stall_seconds", "Longest stall of the event loop within the last minute", [], (add) =>
     add((status().event_loop?.recent_ms ?? 0) / 1000, {})
   )
-  gauge("md_session_state", "1 for the state in which a session is", ["feed", "account", "state"], (add) => {
+  gauge("md_session_state", "1 for the session's current state", ["feed", "account", "state"], (add) => {
     for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
   })
   addLedgerMetrics(gauge, counter, status, bounds, options.gaps ?? [])
   subscriptionMetrics(gauge, counter, status, bounds)
   if (options.contracts !== undefined) {
     const { contracts } = options
-    gauge("md_contracts", "Contracts of the catalogue that are not expired", ["exchange", "kind"], (add) => {
+    gauge("md_contracts", "Contracts of the catalogue that have not expired", ["exchange", "kind"], (add) => {
       for (const count of contracts()) add(count.contracts, { exchange: count.exchange, kind: count.kind })
     })
   }
@@ -122,12 +117,12 @@ export const makeMetrics = (options: {
   gauge("md_broker_oldest_unacked_seconds", "Age of the oldest tick without an acknowledgement", [], (add) =>
     add(status().broker.oldest_unacked_ms / 1000, {})
   )
-  gauge("md_publisher_epoch", "Epoch of this daemon as the writer of its stream, 0 before it has one", [], (add) =>
+  gauge("md_publisher_epoch", "Epoch of this daemon as the writer of its stream; 0 before the first", [], (add) =>
     add(status().broker.epoch ?? 0, {})
   )
   gauge(
     "md_publisher_fenced",
-    "1 once another writer has taken the stream over: nothing is published here",
+    "1 after another writer has taken over the stream: this daemon publishes nothing",
     [],
     (add) => add(status().broker.link === "fenced" ? 1 : 0, {})
   )
@@ -141,7 +136,7 @@ export const makeMetrics = (options: {
   counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
     add(status().broker.foreign_writes, {})
   )
-  gauge("md_spool_unused_ticks", "Ticks that an earlier run left in a spool that is off: unsent", [], (add) =>
+  gauge("md_spool_unused_ticks", "Unsent ticks that a previous run left in a spool that is now disabled", [], (add) =>
     add(status().spool_unused?.ticks ?? 0, {})
   )
   addFailoverMetrics(gauge, counter, () => status().failover, bounds)
@@ -158,7 +153,7 @@ export const makeMetrics = (options: {
     registry.registerMetric(
       new Gauge({
         name: "consumer_backlog_messages",
-        help: "Messages that a durable consumer of the tick stream has not been given yet",
+        help: "Messages not yet delivered to a durable consumer of the tick stream",
         labelNames: ["consumer"],
         registers: [],
         async collect() {
@@ -173,7 +168,7 @@ export const makeMetrics = (options: {
   registry.registerMetric(
     makeReadHistogram({
       name: "md_callback_to_ack_seconds",
-      help: "From the vendor's callback to the stream's acknowledgement",
+      help: "Time from the vendor's callback to the stream's acknowledgement",
       bounds: latencyBoundsS,
       read: {
         countUpTo: (boundS) => latency.countUpTo(boundS * 1000),

@@ -1,5 +1,5 @@
-// All that this project takes from the private parts of prom-client, in one place.
-// tests/unit/market/adapters/prometheus/prom-client-internals.test.ts holds the pinned version to it.
+// All that this project uses of the private parts of prom-client, in one place.
+// tests/unit/market/adapters/prometheus/prom-client-internals.test.ts checks the pinned version.
 import { Histogram } from "prom-client"
 
 /** Cumulative counts of a histogram that is kept elsewhere. */

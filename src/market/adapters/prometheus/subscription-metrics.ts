@@ -44,19 +44,19 @@ export const subscriptionMetrics = (
   )
   gauge(
     "md_feed_silent_seconds",
-    "How long a whole feed has been silent against its rhythm, 0 while it is not",
+    "Time that a whole feed has been silent beyond its normal rhythm; 0 if it is not",
     labels,
     each(({ silent_ms }) => (silent_ms ?? 0) / 1000)
   )
   gauge(
     "md_feed_late_seconds",
-    "How far the ticks of a feed arrive behind the exchanges; 0: in time",
+    "Delay of a feed's ticks behind the exchange; 0 if in time",
     labels,
     each(({ late_ms }) => (late_ms ?? 0) / 1000)
   )
   gauge(
     "md_redundancy_lost",
-    "1: the daemon is served by fewer feeds than are to run, so that the next loss is an outage",
+    "1 while fewer feeds than configured work, so that the next loss is an outage",
     [],
     (add) => {
       const { feeds } = status()
@@ -74,7 +74,7 @@ export const subscriptionMetrics = (
   )
   counter(
     "md_rate_limit_hits_total",
-    "Requests that a limit held back, by limit",
+    "Requests held back by a rate limit, by limit",
     ["feed", "account", "limit"],
     (add) => {
       for (const { feed, account, subscriptions } of status().sessions)

@@ -5,7 +5,10 @@ import { contentTypes, type TickSerializer } from "../../../protocol/market/tick
 import { messageOf, TickRow } from "../../../protocol/market/tick/tick-row.ts"
 import type { RecordNames } from "../../../protocol/market/tick/tick-values.ts"
 
-/** Writes records as a MessagePack map with the keys, order and values of the JSON form; numbers as integers where they are. */
+/**
+ * Writes records as a MessagePack map with the keys, sequence and values of the JSON form. Whole numbers become
+ * integers.
+ */
 export const makeMsgpackWriter = ({ directory, feedNames }: RecordNames): TickSerializer => {
   const encoder = new Encoder()
   const row = new TickRow()
@@ -19,7 +22,7 @@ export const makeMsgpackWriter = ({ directory, feedNames }: RecordNames): TickSe
       const instrument = directory.at(index)
       if (instrument === undefined) throw new RangeError(`A tick cannot be written: no instrument has index ${index}.`)
       row.load(slab, slabRow)
-      // encode copies out of the encoder's memory, so that the bytes given out stay as they are
+      // encode copies out of the encoder's memory, so that returned bytes never change
       return encoder.encode(messageOf(row, instrument.id, instrument.exchange as Exchange, feed))
     }
   }

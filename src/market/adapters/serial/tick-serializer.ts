@@ -12,5 +12,5 @@ const makers: Readonly<Record<TickFormat, (names: RecordNames) => TickSerializer
   pickle: makePickleWriter
 }
 
-/** The writer that `TICK_SERIALIZER` names. */
+/** The writer for a value of `TICK_SERIALIZER`. */
 export const makeTickSerializer = (format: TickFormat, names: RecordNames): TickSerializer => makers[format](names)

@@ -4,15 +4,15 @@ import type { SpoolMark } from "../../ports/tick-spool.ts"
 import { type SpoolFiles, writeAll } from "./spool-files.ts"
 
 export interface SpoolCursor extends SpoolMark {
-  /** Everything before this position is stored. */
+  /** Everything before this offset is stored. */
   readonly position: number
 }
 
 const slotBytes = 512
 
 /**
- * The place up to which the stream has confirmed the spool. Two slots in one file, written in turn, each with its number
- * and its sum: a write that a crash tears leaves the other one.
+ * The offset up to which the stream has confirmed the spool. Two slots in one file, written in turn, each with a
+ * number and a checksum: a write that a crash tears leaves the other one intact.
  */
 export class CursorFile {
   private readonly files: SpoolFiles
@@ -24,7 +24,7 @@ export class CursorFile {
     this.fd = files.open(join(folder, "cursor"))
   }
 
-  /** The newest whole cursor; undefined: there is none. */
+  /** The newest intact cursor; undefined: none. */
   read(): SpoolCursor | undefined {
     const bytes = Buffer.alloc(2 * slotBytes)
     this.files.read(this.fd, bytes, 0)
@@ -41,7 +41,7 @@ export class CursorFile {
     return found
   }
 
-  /** Throws what the file system throws. */
+  /** Throws the error of the file system. */
   write({ position, created, floorSeq, window, epoch, unseen }: SpoolCursor): void {
     const turn = this.turn + 1
     const text = Buffer.from(JSON.stringify({ turn, position, created, floorSeq, window, epoch, unseen }))

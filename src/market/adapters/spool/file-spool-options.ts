@@ -7,24 +7,24 @@ export interface FileSpoolOptions {
   readonly files: SpoolFiles
   readonly folder: string
   readonly identity: SpoolIdentity
-  /** Names the folder if it is new; unset: chance does. */
+  /** Id of a new folder. Omit for a random one. */
   readonly newId?: string
   readonly maxBytes: number
   readonly fsync: SpoolFsync
   readonly overflow: SpoolOverflow
   readonly onEvent: (event: SpoolEvent) => void
-  /** Frames were given up for good, by the bound or by damage. */
+  /** Frames were dropped for good, because of the size limit or damage. */
   readonly onDropped: (drop: SpoolDrop) => void
 }
 
-/** What an earlier run left. Positions are explained at `segmentName`. */
+/** What a previous run left. Positions are explained at `segmentName`. */
 export interface SpoolLeft {
   readonly id: string | undefined
   readonly segments: Array<Segment>
   readonly cursor: CursorFile
   /** First frame that is not known to be stored. */
   readonly position: number
-  /** Where the next segment begins. */
+  /** Start of the next segment. */
   readonly nextBase: number
   readonly ticks: number
   readonly cutBytes: number

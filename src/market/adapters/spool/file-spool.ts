@@ -10,17 +10,17 @@ import { SpoolReader } from "./spool-reader.ts"
 import { SpoolTrouble } from "./spool-trouble.ts"
 
 const mebibyte = 1024 * 1024
-/** A sixteenth of the bound: what `drop-oldest` gives up at once. */
+/** A sixteenth of the limit: `drop-oldest` drops this much at once. */
 const segmentBytesOf = (maxBytes: number) => Math.min(256 * mebibyte, Math.max(mebibyte, Math.floor(maxBytes / 16)))
-/** Most messages between two looks at the bound, and so between two writes. */
+/** Maximum number of messages between two checks of the limit, and so between two writes. */
 const batchMax = 4096
-/** Written before the turn of the event loop ends: a burst would gather in memory. */
+/** Written before the turn of the event loop ends; otherwise a burst would collect in memory. */
 const flushBytes = mebibyte
 
-/** The `TickSpool` port over segment files. Made by `openSpool`; one process a folder. */
+/** The `TickSpool` port over segment files. Made by `openSpool`; one process for each folder. */
 export class FileSpool implements TickSpool {
   readonly resume: SpoolMark | undefined
-  /** Names this folder over all runs; undefined: the disk does not keep it. */
+  /** Identifies this folder over all runs; undefined: the disk does not keep it. */
   readonly id: string | undefined
   readonly leftMs: TickSpool["leftMs"]
   private readonly options: FileSpoolOptions
@@ -30,7 +30,7 @@ export class FileSpool implements TickSpool {
   private readonly reader: SpoolReader
   private readonly segmentBytes: number
   private readonly head: Buffer
-  /** Appended and not on disk yet; behind the written bytes of the last segment. */
+  /** Appended and not on disk yet, behind the written bytes of the last segment. */
   private pending = Buffer.allocUnsafe(mebibyte)
   private used = 0
   private nextBase: number
@@ -110,7 +110,7 @@ export class FileSpool implements TickSpool {
         if (isNew) this.files.syncFolder(this.options.folder)
       } else this.syncs.written(segment)
     } catch (cause) {
-      // what a failed write left behind the last whole record is written over by the next attempt, or cut at a start
+      // bytes of a failed write behind the last whole record are overwritten by the next attempt, or cut at a start
       this.trouble.fail(`writing ${segment.path}`, cause)
       return false
     }
@@ -188,7 +188,7 @@ export class FileSpool implements TickSpool {
     return aside.names.length === 0 ? undefined : aside.told(this.superseded - before)
   }
 
-  /** Flushes and lets go of every file. What is not released stays for the next start. */
+  /** Flushes and closes every file. What is not released stays for the next start. */
   close(): void {
     this.flush()
     for (const segment of this.segments.splice(0)) this.syncs.close(segment)
@@ -204,11 +204,11 @@ export class FileSpool implements TickSpool {
     return last === undefined ? this.nextBase : last.end + this.used
   }
 
-  /** The segment to append to: a new one when the last is full, or an earlier run's. */
+  /** The segment to append to: a new one when the last is full, or belongs to a previous run. */
   private segmentFor(): Segment {
     const last = this.segments.at(-1)
     const full = last === undefined || last.earlier || last.length + this.used >= this.segmentBytes
-    // a segment that cannot be written is no reason to begin another one
+    // do not begin another segment because the last one cannot be written
     if (!full || (last !== undefined && !this.flush())) return last as Segment
     const segment = new Segment(this.options.folder, this.position(), false)
     this.segments.push(segment)
@@ -243,7 +243,7 @@ export class FileSpool implements TickSpool {
     }
   }
 
-  /** The oldest segment of which nothing was sent; the last one is being written. False: there is none. */
+  /** Drops the oldest segment of which nothing was sent, except the last one, which is being written. False: none. */
   private giveUpOldest(): boolean {
     const index = this.reader.firstUntouched()
     const segment = this.segments[index]
@@ -256,7 +256,7 @@ export class FileSpool implements TickSpool {
   /** The rest of a segment cannot be read. What was read of it is still to be released. */
   private giveUpDamaged(segment: Segment, cause: unknown): boolean {
     const index = this.segments.indexOf(segment)
-    // what is not on disk yet is whole: it goes into a segment of its own
+    // what is not on disk yet is intact: it goes into its own segment
     if (index === this.segments.length - 1 && !this.flush()) return false
     this.cutBytes += this.reader.bytesLeftIn(segment)
     this.giveUp(segment, "damaged")

@@ -3,12 +3,12 @@ import { crc32 } from "node:zlib"
 /**
  * One message in a segment, little-endian:
  * `u32 length, u32 crc32 | u8 version, u8 token, u16 subject bytes, u32 0, f64 stamp ms, f64 sequence of the feed,
- * f64 received ms, subject, payload`. Length and crc are of everything behind them.
+ * f64 received ms, subject, payload`. Length and crc cover everything behind them.
  */
 const frameHead = 8
 const bodyHead = 32
 const frameVersion = 1
-/** A longer one is damage: NATS takes 64 MiB at the very most, and a tick has 1 KiB. */
+/** A longer frame is damage: NATS accepts at most 64 MiB, and a tick has 1 KiB. */
 const bodyMax = 64 * 1024 * 1024
 
 export const frameBytes = (subjectBytes: number, payloadBytes: number): number =>
@@ -21,7 +21,7 @@ export interface FrameFields {
   readonly receivedMs: number
 }
 
-/** Writes a frame at `at`, where there must be `frameBytes` of room. Subjects are ASCII, as NATS wants them. */
+/** Writes a frame at `at`, which must have `frameBytes` of room. Subjects are ASCII, as NATS requires. */
 export const writeFrame = (
   into: Buffer,
   at: number,
@@ -48,14 +48,14 @@ export const writeFrame = (
   return end
 }
 
-/** Bytes of the frame that begins at `at`; 0: too few bytes to tell; -1: no frame begins so. */
+/** Length in bytes of the frame at `at`; 0: too few bytes to decide; -1: no frame begins so. */
 export const frameLength = (bytes: Buffer, at: number): number => {
   if (at + frameHead > bytes.length) return 0
   const length = bytes.readUInt32LE(at)
   return length < bodyHead || length > bodyMax ? -1 : frameHead + length
 }
 
-/** True when a whole frame with the right sum stands at `at`. */
+/** True when a whole frame with a correct checksum is at `at`. */
 export const isWholeFrame = (bytes: Buffer, at: number): boolean => {
   const length = frameLength(bytes, at)
   if (length <= 0 || at + length > bytes.length) return false
@@ -67,7 +67,7 @@ export const isWholeFrame = (bytes: Buffer, at: number): boolean => {
   )
 }
 
-/** Reads a frame that `isWholeFrame`. The payload is a view of `bytes`. */
+/** Reads a frame that passed `isWholeFrame`. The payload is a view of `bytes`. */
 export const readFrame = (bytes: Buffer, at: number): FrameFields & { subject: string; payload: Buffer } => {
   const body = at + frameHead
   const text = body + bodyHead

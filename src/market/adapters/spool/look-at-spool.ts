@@ -3,13 +3,13 @@ import { CursorFile, type SpoolCursor } from "./cursor-file.ts"
 import { baseOfName, readSegmentHead, scanFrames, segmentName } from "./segment.ts"
 import { nodeFiles, type SpoolFiles } from "./spool-files.ts"
 
-/** What waits in a spool that nobody sends: ticks, and the bytes of their records. */
+/** Content of a spool that is not sent: ticks, and the bytes of their records. */
 export interface SpoolRest {
   readonly ticks: number
   readonly bytes: number
 }
 
-/** Nothing is made by looking. */
+/** Reading creates no files. */
 const readOnlyFiles: SpoolFiles = { ...nodeFiles, open: (path) => openSync(path, constants.O_RDONLY) }
 
 const isMissing = (cause: unknown) => (cause as { readonly code?: unknown }).code === "ENOENT"
@@ -46,8 +46,8 @@ const restOf = (folder: string, base: number, position: number): SpoolRest => {
 }
 
 /**
- * What an earlier run left in a spool that this run does not open; 0 ticks without a folder. Reads all of it, some 300
- * MB/s, takes no lock and changes nothing. Throws what the file system throws.
+ * What a previous run left in a spool that this run does not open; 0 ticks without a folder. Reads all of it at about
+ * 300 MB/s, takes no lock and changes nothing. Throws the error of the file system.
  */
 export const lookAtSpool = (folder: string): SpoolRest => {
   let names: ReadonlyArray<string>

@@ -13,10 +13,10 @@ import { spoolId } from "./spool-id.ts"
 const mismatch = (folder: string, found: SpoolIdentity, wanted: SpoolIdentity) =>
   new SpoolError({
     code: "SPOOL_MISMATCH",
-    message: `The spool in ${folder} holds ticks for stream ${found.stream} as ${found.contentType}, and this daemon writes ${wanted.contentType} to ${wanted.stream}: start once with the TICK_STREAM and TICK_SERIALIZER of before until it is empty, name another TICK_SPOOL_DIR, or delete the folder and lose what is in it.`
+    message: `The spool in ${folder} holds ticks for stream ${found.stream} as ${found.contentType}, and this daemon writes ${wanted.contentType} to ${wanted.stream}: start once with the previous TICK_STREAM and TICK_SERIALIZER until it is empty, name another TICK_SPOOL_DIR, or delete the folder and lose what is in it.`
   })
 
-/** Reads one segment from `from` on, cuts it behind its last whole record. Undefined: nothing in it can be used. */
+/** Reads one segment from `from` on, and cuts it behind its last whole record. Undefined: nothing in it is usable. */
 const readSegment = (
   files: SpoolFiles,
   folder: string,
@@ -45,7 +45,7 @@ const readSegment = (
   return { segment, ticks, cutBytes: size - segment.length, whole: head.length }
 }
 
-/** What an earlier run left, in order. */
+/** What a previous run left, in sequence. */
 const recover = (files: SpoolFiles, folder: string, identity: SpoolIdentity, newId: string): SpoolLeft => {
   const bases = files
     .list(folder)
@@ -83,8 +83,8 @@ const recover = (files: SpoolFiles, folder: string, identity: SpoolIdentity, new
 }
 
 /**
- * Opens the spool in a folder, made when missing: takes its lock, cuts what a crash tore, and tells what is left.
- * Fails with `SpoolError`. Closed, with what is in it kept, by the scope.
+ * Opens the spool in a folder, created when missing: takes its lock, cuts what a crash tore, and reports what is
+ * left. Fails with `SpoolError`. The scope closes it and keeps its content.
  */
 export const openSpool = (
   options: Omit<FileSpoolOptions, "files"> & { readonly files?: SpoolFiles }

@@ -2,15 +2,15 @@ import { join } from "node:path"
 import { Effect, type Scope } from "effect"
 import { type SpoolFiles, writeAll } from "./spool-files.ts"
 
-/** ProcessRuns whose end the folder can prove; a start that fails before it holds the epoch adds one. */
+/** Number of runs whose end the folder can prove. A start that fails before it holds the epoch adds one. */
 const keptRuns = 16
 const bytesMax = 4096
 
-/** What the state folder knows of the lives of this daemon before this one. */
+/** What the state folder knows of previous runs of this daemon. */
 export interface PreviousRuns {
-  /** Names the folder over all lives; undefined: the disk does not keep it. */
+  /** Identifies the folder over all runs; undefined: the disk does not keep it. */
   readonly home: string | undefined
-  /** The life of this name is proven to have ended. False: nothing is known of it. */
+  /** The run with this id is proven to have ended. False: nothing is known of it. */
   readonly hasEnded: (run: string) => boolean
 }
 
@@ -34,7 +34,7 @@ const read = (files: SpoolFiles, path: string): Kept | undefined => {
   }
 }
 
-/** Under another name first: a crash leaves the old file or the new one. */
+/** Written under another name first: a crash leaves either the old or the new file. */
 const write = (files: SpoolFiles, folder: string, { place, home, runs }: Kept): void => {
   const path = join(folder, "lives.new")
   const fd = files.open(path)
@@ -51,9 +51,9 @@ const write = (files: SpoolFiles, folder: string, { place, home, runs }: Kept): 
 }
 
 /**
- * Takes the lock of the folder for the life `run` and reads which lives held it before. A life keeps the lock until its process
- * ends, in whatever way, so a life that is named in the folder has ended once the lock is ours. That holds for one folder of
- * one running system: `place` names both, and a copy of the folder on this host or on another one proves nothing.
+ * Takes the lock of the folder for `run` and reads which runs held it before. A run keeps the lock until its process
+ * ends in any way, so a run that is named in the folder has ended once the lock is ours. That holds for one folder of
+ * one running system: `place` names both, and a copy of the folder, here or on another host, proves nothing.
  * Never fails: without the lock or the file nothing is proven, and the start watches the lease instead.
  */
 export const openPreviousRuns = (options: {
@@ -76,7 +76,7 @@ export const openPreviousRuns = (options: {
       lives = { home, hasEnded: (life) => ended.has(life) }
       write(files, folder, { place, home, runs: [run, ...ended].slice(0, keptRuns) })
     } catch {
-      // What was read before the disk refused is still true.
+      // What was read before the disk failed is still true.
     }
     return { lives, release: () => lock?.release() }
   })

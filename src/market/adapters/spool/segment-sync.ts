@@ -3,7 +3,7 @@ import type { SpoolFiles } from "./spool-files.ts"
 
 const syncEveryMs = 1000
 
-/** Forces written segments to the disk once a second without blocking, and closes files when nobody syncs them. */
+/** Forces written segments to disk once a second without blocking, and closes files when no sync is running. */
 export class SegmentSync {
   private readonly files: SpoolFiles
   private readonly onError: (segment: Segment, error: unknown) => void
@@ -32,7 +32,10 @@ export class SegmentSync {
     for (const segment of this.unsynced) if (!this.syncing.has(segment)) this.start(segment)
   }
 
-  /** Closes a segment's file; one that is being synced by its callback: the number may be another file's by then. */
+  /**
+   * Closes a segment's file. While it is being synced, the callback closes it: its number might be another file's by
+   * then.
+   */
   close(segment: Segment): void {
     this.unsynced.delete(segment)
     if (this.syncing.has(segment)) {

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib"
 import type { SpoolDrop } from "../../ports/tick-spool.ts"
 import { type FrameFields, frameLength, isWholeFrame, readFields } from "./frame.ts"
 
-/** Whom the ticks of a segment are for. */
+/** The destination of a segment's ticks. */
 export interface SpoolIdentity {
   readonly stream: string
   readonly contentType: string
@@ -12,7 +12,7 @@ export interface SpoolIdentity {
 const magic = Buffer.from("TICKSPL1", "latin1")
 const headBytes = magic.length + 8
 
-/** First bytes of a segment: magic, u32 length, u32 crc32, and as JSON whom it is for. */
+/** First bytes of a segment: magic, u32 length, u32 crc32, and its destination as JSON. */
 export const segmentHead = (identity: SpoolIdentity): Buffer => {
   const text = Buffer.from(JSON.stringify({ stream: identity.stream, contentType: identity.contentType }))
   const head = Buffer.alloc(headBytes + text.length)
@@ -33,7 +33,7 @@ export const readSegmentHead = (bytes: Buffer): { identity: SpoolIdentity; lengt
   return { identity: JSON.parse(text.toString()) as SpoolIdentity, length }
 }
 
-/** Positions count the bytes of all segments ever written; a segment is named for the position of its first. */
+/** Positions count the bytes of all segments ever written. A segment's name is the position of its first byte. */
 export const segmentName = (base: number): string => `${String(base).padStart(16, "0")}.spool`
 
 export const baseOfName = (name: string): number | undefined => {
@@ -50,11 +50,11 @@ interface FeedTally {
   read: number
 }
 
-/** One file of the spool, and the integrity of what is in it. */
+/** One file of the spool, and the counts of its content. */
 export class Segment {
   readonly base: number
   readonly path: string
-  /** Written by an earlier run. */
+  /** Written by a previous run. */
   readonly earlier: boolean
   fd: number | undefined
   /** Bytes known to be written. */
@@ -89,7 +89,7 @@ export class Segment {
     tally.toMs = receivedMs
   }
 
-  /** Reading takes from the front: what is given up later begins behind it. */
+  /** Reading removes from the front. What is dropped later begins behind it. */
   noteRead(fields: FrameFields): void {
     const tally = this.feeds[fields.token]
     if (tally === undefined) return
@@ -102,7 +102,7 @@ export class Segment {
     for (const tally of this.feeds) if (tally !== undefined) tally.read = tally.count
   }
 
-  /** What is lost when the unread rest of this segment is given up. */
+  /** What is lost when the unread rest of this segment is dropped. */
   unread(superseded = false): ReadonlyArray<SpoolDrop> {
     return this.feeds.flatMap((tally, token) =>
       tally === undefined || tally.read === tally.count
@@ -122,19 +122,19 @@ export class Segment {
     )
   }
 
-  /** When its newest tick of a feed was received; undefined without one. */
+  /** Receive time of its newest tick of a feed; undefined without one. */
   newestMs(feed: number): number | undefined {
     return this.feeds[feed]?.toMs
   }
 
-  /** When its oldest tick was received; undefined without one. */
+  /** Receive time of its oldest tick; undefined without one. */
   oldestMs(): number | undefined {
     const times = this.feeds.flatMap((tally) => (tally === undefined ? [] : [tally.fromMs]))
     return times.length === 0 ? undefined : Math.min(...times)
   }
 }
 
-/** Walks whole frames from `from` on, telling each; returns where the last whole one ends. */
+/** Walks whole frames from `from` on, with a call for each. Returns the end of the last whole one. */
 export const scanFrames = (bytes: Buffer, from: number, tell: (fields: FrameFields) => void): number => {
   let at = from
   while (at < bytes.length && isWholeFrame(bytes, at)) {

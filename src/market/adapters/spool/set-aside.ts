@@ -4,7 +4,10 @@ import type { SpoolFiles } from "./spool-files.ts"
 const asideName = /^(\d{6})-\d{16}\.superseded$/
 const isAside = (name: string): boolean => asideName.test(name)
 
-/** Files that are kept for a person to compare, beside the spool and outside it: as many bytes as its bound, the newest. */
+/**
+ * Files that are kept beside the spool for an operator to compare: the newest ones, with as many bytes as the spool's
+ * limit.
+ */
 export class FilesAside {
   readonly names: Array<string> = []
   private readonly files: SpoolFiles
@@ -17,16 +20,16 @@ export class FilesAside {
     this.maxBytes = maxBytes
   }
 
-  /** Renames a segment. Throws what the file system throws. */
+  /** Renames a segment. Throws the error of the file system. */
   readonly take = (path: string): void => {
-    // Numbered as they come: a run that ended before its cursor was written has its positions given anew.
+    // Numbered in sequence: a run that ended before its cursor was written has its positions used again.
     const last = Math.max(0, ...this.files.list(this.folder).map((other) => Number(asideName.exec(other)?.[1] ?? 0)))
     const name = `${String(last + 1).padStart(6, "0")}-${basename(path, ".spool")}.superseded`
     this.names.push(name)
     this.files.rename(path, join(this.folder, name))
   }
 
-  /** What is told of it, once the oldest files above the bound are deleted. */
+  /** The report of it, once the oldest files above the limit are deleted. */
   told(ticks: number): { readonly ticks: number; readonly folder: string; readonly files: ReadonlyArray<string> } {
     try {
       this.bound()

@@ -19,28 +19,28 @@ import {
 import { join } from "node:path"
 import { lockFile, takeSpoolLock } from "./spool-lock.ts"
 
-/** What the spool asks of a file system; every call may throw what Node's throws. Tests put a full disk in its place. */
+/** File system operations of the spool. Every call may throw what Node's throws. Tests replace them by a full disk. */
 export interface SpoolFiles {
   readonly makeFolder: (folder: string) => void
-  /** Takes the folder for this process; throws when another one has it. */
+  /** Locks the folder for this process; throws when another one has it. */
   readonly lock: (folder: string) => { readonly release: () => void }
   readonly list: (folder: string) => ReadonlyArray<string>
-  /** Opens for reading and writing, made when missing. */
+  /** Opens for reading and writing; creates the file when it is missing. */
   readonly open: (path: string) => number
   readonly size: (fd: number) => number
-  /** Bytes written, which may be fewer than asked for. */
+  /** Number of bytes written, which may be fewer than requested. */
   readonly write: (fd: number, bytes: Uint8Array, from: number, count: number, at: number) => number
   readonly read: (fd: number, into: Uint8Array, at: number) => number
   readonly truncate: (fd: number, bytes: number) => void
   readonly sync: (fd: number) => void
   /** The same without blocking. */
   readonly syncLater: (fd: number, done: (error: Error | null) => void) => void
-  /** Makes the names of new files safe. */
+  /** Makes the names of new files durable. */
   readonly syncFolder: (folder: string) => void
   readonly close: (fd: number) => void
   readonly remove: (path: string) => void
   readonly rename: (from: string, to: string) => void
-  /** Names the folder's lock file on this boot of this host: another text for each copy, each host and each boot. */
+  /** Identifies the folder's lock file on this boot of this host: each copy, host and boot has another text. */
   readonly place: (folder: string) => string
 }
 
@@ -70,17 +70,17 @@ export const nodeFiles: SpoolFiles = {
   remove: (path) => unlinkSync(path),
   rename: (from, to) => renameSync(from, to),
   place: (folder) => {
-    // Not opened: closing a file drops every lock that this process has on it.
+    // Not opened: closing a file would drop every lock that this process has on it.
     const { dev, ino } = statSync(join(folder, lockFile))
     return `${bootId()} ${dev} ${ino}`
   }
 }
 
-/** Writes all of it. Throws like the file system, after a part of it may be on disk. */
+/** Writes all bytes. Throws like the file system; part of them may be on disk then. */
 export const writeAll = (files: SpoolFiles, fd: number, bytes: Uint8Array, count: number, at: number): void => {
   for (let from = 0; from < count; ) {
     const written = files.write(fd, bytes, from, count - from, at + from)
-    if (written === 0) throw new Error("the file system took nothing")
+    if (written === 0) throw new Error("the file system wrote nothing")
     from += written
   }
 }

@@ -4,9 +4,9 @@ import { type SpoolFiles, writeAll } from "./spool-files.ts"
 const idMax = 64
 
 /**
- * The name that a spool folder keeps over all runs of the daemon, made from `newId` at the first: the record of the stream's
- * epoch has it, so that a start knows whether the writer before it had this spool. Undefined: the disk does not keep one, and
- * the daemon is known by its instance.
+ * The id that a spool folder keeps over all runs of the daemon, made from `newId` at the first. The record of the
+ * stream's epoch contains it, so that a start knows whether the previous writer had this spool. Undefined: the disk
+ * does not keep one, and the daemon is identified by its instance.
  */
 export const spoolId = (files: SpoolFiles, folder: string, newId: string): string | undefined => {
   let fd: number | undefined

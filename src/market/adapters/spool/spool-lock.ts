@@ -5,10 +5,13 @@ import { SpoolError } from "./spool-error.ts"
 
 export const lockFile = "lock"
 
-/** SQLITE_BUSY and SQLITE_LOCKED: another process has the lock. Everything else is a fault of the disk. */
+/** SQLITE_BUSY and SQLITE_LOCKED: another process has the lock. Every other error is a fault of the disk. */
 const held: ReadonlySet<unknown> = new Set([5, 6])
 
-/** The process that holds a lock of fcntl on this file, as the kernel lists it; undefined: not seen, e.g. in another container. */
+/**
+ * The process that holds an fcntl lock on this file, as the kernel lists it; undefined: not visible, e.g. in another
+ * container.
+ */
 const holderOf = (path: string): string | undefined => {
   try {
     const inode = String(statSync(path).ino)
@@ -20,7 +23,7 @@ const holderOf = (path: string): string | undefined => {
       return `pid ${pid}${name === "" ? "" : `, ${name}`}`
     }
   } catch {
-    // The process ended meanwhile, or there is no /proc: its number is a help and nothing else.
+    // The process has ended, or there is no /proc. The id is only a help.
   }
   return undefined
 }
@@ -29,22 +32,23 @@ const open = (path: string): DatabaseSync => {
   try {
     return new DatabaseSync(path, { timeout: 0 })
   } catch (cause) {
-    // SQLite keeps the system's error to itself: this attempt throws it. Never beside a lock, which a close would release.
+    // SQLite hides the system's error: this attempt throws it. Never while holding a lock, which a close would
+    // release.
     closeSync(openSync(path, "a", 0o600))
     throw cause
   }
 }
 
 /**
- * Takes the folder for this process until `release`, or until the process ends in whatever way: the lock is the kernel's
- * (fcntl), taken through the one interface of Node that has it. A file with a process id would outlive a kill -9.
- * Throws `SpoolError` `SPOOL_IN_USE`, or what the system says.
+ * Locks the folder for this process until `release`, or until the process ends in any way: the lock is the kernel's
+ * (fcntl), taken through the only interface of Node that has it. A file with a process id would remain after a kill
+ * -9. Throws `SpoolError` `SPOOL_IN_USE`, or the system's error.
  */
 export const takeSpoolLock = (folder: string): { readonly release: () => void } => {
   const path = join(folder, lockFile)
   const database = open(path)
   try {
-    // Nothing is ever written: a journal in a file would be, and then a full disk would be no lock.
+    // Nothing is ever written: a journal file would be, and then a full disk would prevent the lock.
     database.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
   } catch (cause) {
     database.close()

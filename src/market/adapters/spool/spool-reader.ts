@@ -5,14 +5,14 @@ import type { SpoolFiles } from "./spool-files.ts"
 
 const chunkBytes = 256 * 1024
 
-/** Reads the frames of the segments in order, from disk and, where they are not there yet, from memory. */
+/** Reads the frames of the segments in sequence, from disk or, when they are not there yet, from memory. */
 export class SpoolReader {
-  /** Frames that were not given yet. */
+  /** Frames that were not returned yet. */
   unread: number
-  /** Which segment is read. */
+  /** Index of the segment that is read. */
   index = 0
   private position: number
-  /** A piece of the segment that is read. Never written again: payloads are views of it. */
+  /** A piece of the segment that is read. Never written again, because payloads are views of it. */
   private chunk: Buffer = Buffer.alloc(0)
   private chunkAt = 0
   private readonly files: SpoolFiles
@@ -27,9 +27,9 @@ export class SpoolReader {
     readonly position: number
     readonly headBytes: number
     readonly unread: number
-    /** What is appended behind the last segment's written bytes. */
+    /** Bytes appended behind the last segment's written bytes. */
     readonly pending: () => Buffer
-    /** The rest of a segment cannot be read. True: it was given up, and reading goes on behind it. */
+    /** The rest of a segment cannot be read. True: it was dropped, and reading continues behind it. */
     readonly onDamage: (segment: Segment, cause: unknown) => boolean
   }) {
     this.files = options.files
@@ -58,7 +58,7 @@ export class SpoolReader {
         const pending = this.pending()
         const at = this.position - segment.end
         if (at >= pending.length) return undefined
-        // Memory that the next frames are written to: the payload needs bytes of its own, and only of this one frame.
+        // The next frames overwrite this memory, so the payload is copied.
         return this.give(segment, Buffer.from(pending.subarray(at, at + frameLength(pending, at))), 0)
       }
       this.index++
@@ -66,7 +66,7 @@ export class SpoolReader {
     return undefined
   }
 
-  /** Moves behind everything there is. */
+  /** Moves behind everything. */
   skipAll(): void {
     const last = this.segments.at(-1)
     for (const segment of this.segments) segment.noteAllRead()
@@ -75,14 +75,14 @@ export class SpoolReader {
     this.unread = 0
   }
 
-  /** Position in the list of the first segment of which nothing was given. */
+  /** Index of the first segment of which nothing was returned. */
   firstUntouched(): number {
     const segment = this.segments[this.index]
     const untouched = segment !== undefined && this.position <= segment.base + this.headBytes
     return untouched ? this.index : this.index + 1
   }
 
-  /** A segment has left the list. */
+  /** A segment was removed from the list. */
   removed(index: number): void {
     if (index < this.index) this.index--
   }
@@ -91,7 +91,7 @@ export class SpoolReader {
     return segment.end - this.position
   }
 
-  /** Ends a segment where reading stands. Returns how many bytes shorter it is. */
+  /** Ends a segment at the present read position. Returns the number of bytes cut off. */
   cut(segment: Segment): number {
     const cut = segment.end - this.position
     segment.length -= cut
@@ -116,7 +116,7 @@ export class SpoolReader {
     }
   }
 
-  /** Where in the chunk the next frame stands whole. */
+  /** Offset in the chunk of the next whole frame. */
   private load(segment: Segment): number | Damage {
     const inChunk = this.position - this.chunkAt
     if (inChunk >= 0 && inChunk < this.chunk.length && isWholeFrame(this.chunk, inChunk)) return inChunk

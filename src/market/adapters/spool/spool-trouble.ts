@@ -4,10 +4,10 @@ import { textOf } from "./spool-error.ts"
 
 const retryEveryMs = 1000
 
-/** Whether the disk takes what it is given; told when that changes, not at each failure. */
+/** Whether the disk accepts writes. Reported when that changes, not at each failure. */
 export class SpoolTrouble {
   errors = 0
-  /** What failed last; undefined while all is well. */
+  /** The last fault; undefined while there is none. */
   reason: string | undefined
   private retryMs = 0
   private cursorFails = false
@@ -17,7 +17,7 @@ export class SpoolTrouble {
     this.onEvent = onEvent
   }
 
-  /** Ticks cannot be written: they wait in memory until `mend`. */
+  /** Ticks cannot be written: they wait in memory until the disk works again. */
   fail(what: string, cause: unknown): void {
     this.errors++
     const first = this.reason === undefined
@@ -31,7 +31,7 @@ export class SpoolTrouble {
     this.onEvent({ type: "mended" })
   }
 
-  /** An old cursor costs the next start time and nothing else: the stream tells what is stored. */
+  /** An old cursor only costs the next start time: the stream shows what is stored. */
   cursor(cause: unknown): void {
     this.errors++
     if (!this.cursorFails) this.tellWrite("writing its cursor", cause)
@@ -51,7 +51,7 @@ export class SpoolTrouble {
     })
   }
 
-  /** True once a second while something is wrong. */
+  /** True once a second while there is a fault. */
   isTimeToRetry(nowMs: number): boolean {
     if (this.reason === undefined || nowMs < this.retryMs) return false
     this.retryMs = nowMs + retryEveryMs

@@ -1,5 +1,5 @@
-// Lines of commands: fields with tabs between. Data cannot split a line or a field: `\t`, `\n`, `\0` and `\\` stand for
-// what they name, and what is left of control characters is refused before it reaches the vendor's library.
+// Command lines: fields separated by tabs. Data cannot split a line or a field: `\t`, `\n`, `\0` and `\\` are escapes
+// for these characters, and other control characters are refused before they reach the vendor's library.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace tickd {
 
-/// What a request is answered with in place of the vendor's return code when it never reached the library.
+/// Reported instead of the vendor's return code for a request that never reached the library.
 constexpr int kTextTooLong = -100, kTextControl = -101;
 
 inline std::vector<std::string> command_fields(const std::string& line) {
@@ -31,8 +31,8 @@ inline int text_problem(const std::string& text, std::size_t size) {
   return text.size() < size ? 0 : kTextTooLong;
 }
 
-/// True for an address that the library does not throw at: it takes the process with it for any other scheme. `bench://` is
-/// the simulated market-data library's own.
+/// True for an address that the library supports: it kills the process for any other scheme. Only the simulated
+/// market-data library has `bench://`.
 inline bool is_front_address(const std::string& front) {
   constexpr std::size_t kAddressMax = 300;
   for (const char* scheme : {"tcp://", "ssl://", "bench://"})

@@ -66,7 +66,8 @@ static_assert(offsetof(Depth65, ActionDay) == 392 && offsetof(Depth65, Instrumen
 static_assert(offsetof(Depth65, ExchangeInstID) == 482 && offsetof(Depth65, BandingUpperPrice) == 568);
 static_assert(offsetof(Depth65, BandingLowerPrice) == 576 && sizeof(Depth65) == 584);
 
-/// The first 172 bytes agree in all versions; the whole grows (224 .. 280 bytes), so it is sent zeroed and padded.
+/// The first 172 bytes agree in all versions. The whole struct grows (224 .. 280 bytes), so it is sent zeroed and
+/// padded.
 struct ReqUserLogin {
   char TradingDay[9], BrokerID[11], UserID[16], Password[41], UserProductInfo[11], InterfaceProductInfo[11],
       ProtocolInfo[11], MacAddress[21], OneTimePassword[41];
@@ -96,7 +97,7 @@ struct RspInfo {
 };
 static_assert(offsetof(RspInfo, ErrorMsg) == 4 && sizeof(RspInfo) == 88);
 
-/// 31 bytes in 6.3, where the instrument comes first; 112 bytes from 6.5, where it stands at 31.
+/// 31 bytes in 6.3, where the instrument is first; 112 bytes from 6.5, where it is at offset 31.
 struct SpecificInstrument63 {
   char InstrumentID[31];
 };
@@ -130,7 +131,7 @@ class MdApi {
   ~MdApi() = default;
 };
 
-/// Spare slots behind the known ones: a callback that a later patch added lands on a method that returns.
+/// Spare slots behind the known ones: a callback that a later patch added calls a method that only returns.
 /// Up to 6.3.11 (14 methods): 12 callbacks.
 class MdSpi63 {
  public:

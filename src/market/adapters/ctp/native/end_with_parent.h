@@ -8,13 +8,13 @@
 
 namespace tickd {
 
-/// Asks the kernel for `signal` when the parent ends. False: the parent has ended already, and no signal will come.
-/// The kernel sends it when the parent's *thread* that started this process ends: Node starts processes from its main
-/// thread, whose end is that of the process. `parent` 0: nothing is known of it, nothing is asked for.
+/// Requests `signal` from the kernel for the end of the parent. False: the parent has already ended, and no signal
+/// will be sent. The kernel sends it when the parent's *thread* that started this process ends: Node starts processes
+/// from its main thread, which ends with the process. `parent` 0: the parent is unknown, and no signal is requested.
 inline bool end_with_parent(int signal, pid_t parent) {
   if (parent == 0) return true;
   prctl(PR_SET_PDEATHSIG, signal);
-  // Another parent that lives may be a debugger in between; only a parent that is gone has missed the call above.
+  // A running parent with another id may be a debugger in between. Only a dead parent missed the call above.
   return getppid() == parent || kill(parent, 0) == 0 || errno != ESRCH;
 }
 

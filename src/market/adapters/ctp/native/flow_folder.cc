@@ -14,13 +14,13 @@
 
 namespace tickd {
 
-/// What cures each reason: a full disk is not cured by another owner of the folder.
+/// The fix for each error: another owner of the folder does not help with a full disk.
 static const char* fix_of(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT: return "make room on its disk";
     case EROFS: return "mount its file system for writing, or set CTP_FLOW_DIR to another folder";
-    case EIO: return "look at its disk and the kernel's log";
+    case EIO: return "check its disk and the kernel's log";
     case EMFILE:
     case ENFILE: return "raise the limit of open files";
     default: return "set CTP_FLOW_DIR to a folder that this user can write";
@@ -41,7 +41,7 @@ static pid_t parent_at_start(int fd) {
   return parent;
 }
 
-/// A worker of the same program that outlived its daemon serves nobody: it is ended. True when the lock is ours then.
+/// Ends a worker of the same program that outlived its daemon. True when the lock is ours then.
 static bool take_from_orphan(int fd, const LockHolder& holder) {
   const pid_t parent = parent_at_start(fd);
   if (!holder.same_program || parent == 0 || parent == holder.parent) return false;

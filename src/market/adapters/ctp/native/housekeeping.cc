@@ -36,7 +36,8 @@ Housekeeping::Deadline::Deadline(Housekeeping& keeper, const char* method, int s
 void Housekeeping::check_deadline() const {
   const std::int64_t due = due_ns_.load();
   if (due == 0 || Stamp::now().mono_ns < due) return;
-  // dprintf and _exit: the hung thread may hold the lock of stdio, and a normal exit would wait for the library again.
+  // dprintf and _exit: the blocked thread may hold the lock of stdio, and a normal exit would wait for the library
+  // again.
   dprintf(2, "tickd-feed-worker: %s of the vendor library did not return in %d s; the worker ends, start it again\n",
           method_.load(), seconds_.load());
   _exit(kExitHung);

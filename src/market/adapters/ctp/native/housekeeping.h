@@ -1,4 +1,4 @@
-// One small thread a session: ends the process when a method of the vendor hangs, and sends held link events.
+// One small thread for each session: ends the process when a method of the vendor blocks, and sends held link events.
 #pragma once
 
 #include <atomic>
@@ -17,8 +17,8 @@ class Housekeeping {
   void start(std::function<void()> each);
   void stop();
 
-  /// Guards one call into the vendor's library: past the deadline the process ends with code 70, since a thread that
-  /// hangs in foreign code can be ended in no other way.
+  /// Guards one call into the vendor's library. Past the deadline the process ends with code 70, because a thread
+  /// that is blocked in foreign code cannot be ended otherwise.
   class Deadline {
    public:
     Deadline(Housekeeping& keeper, const char* method, int seconds);

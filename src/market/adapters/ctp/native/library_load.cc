@@ -7,8 +7,8 @@ namespace tickd {
 
 static bool begins(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
 
-/// What dlerror says, and the fix that fits it. glibc begins with the file that it could not use: the library itself, or
-/// one that the library needs.
+/// The error of dlerror and its fix. glibc begins the text with the file that it could not use: the library itself,
+/// or one that the library needs.
 static std::string reason_and_fix(const LibraryRole& role, const std::string& path, const std::string& why) {
   const std::size_t colon = why.find(": ");
   const std::string file = why.substr(0, colon);

@@ -1,4 +1,4 @@
-// Loading of a vendor library, and what its exported table of methods says about its interface.
+// Loads a vendor library, and reads its interface from the exported table of methods.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace tickd {
 
-/// Who is named when a library cannot be used: "vendor", CTP_MD_LIBRARY, "thostmduserapi".
+/// Names for errors about a library that cannot be used: "vendor", CTP_MD_LIBRARY, "thostmduserapi".
 struct LibraryRole {
   const char* what;
   const char* variable;
@@ -18,11 +18,11 @@ struct LibraryRole {
 constexpr LibraryRole kMarketDataRole = {"vendor", "CTP_MD_LIBRARY", "thostmduserapi"};
 constexpr LibraryRole kTraderRole = {"trader", "CTP_TD_LIBRARY", "thosttraderapi"};
 
-/// dlopen. A library that is sound and misses something of this machine is not blamed: the sentence names what is missing.
+/// dlopen. When a valid library misses something on this machine, the sentence names what is missing.
 Failure load_library(const LibraryRole& role, const std::string& path, void*& handle);
 
-/// Virtual methods in the class whose table is exported as `symbol`, by the symbol's size in the ELF file; 0 when there is
-/// no such symbol. Itanium ABI: a table begins with two words that are no method.
+/// Number of virtual methods of the class whose table is exported as `symbol`, by the symbol's size in the ELF file;
+/// 0 when there is no such symbol. Itanium ABI: a table begins with two words that are not methods.
 std::size_t table_methods(void* handle, const char* symbol);
 
 }  // namespace tickd

@@ -5,9 +5,10 @@
 
 namespace tickd {
 
-/// At most two link events per window go out at once; later ones wait and fold into the newest "down, up" pair, counted
-/// in the header. What waits is never lost: it goes out before any other event, at the end of the window, or as soon as
-/// a full ring has room again, so the last state always arrives. All calls are made under the producer's mutex.
+/// At most two link events are sent at once in a window. Later ones wait and are merged into the newest "down, up"
+/// pair, counted in the header. Waiting events are never lost: they are sent before any other event, at the end of
+/// the window, or as soon as a full ring has room again, so the last state always arrives. All calls are made under
+/// the producer's mutex.
 class LinkEvents {
  public:
   explicit LinkEvents(RingProducer& ring) : ring_(ring) {}
@@ -34,7 +35,7 @@ class LinkEvents {
     flush(kPerWindow);
   }
 
-  /// Called before any other event, so that the order in the ring is the order of the callbacks.
+  /// Called before any other event, so that the ring has the sequence of the callbacks.
   void flush_now() {
     if (down_.waits || up_.waits) flush(~0u);
   }

@@ -13,7 +13,7 @@ static std::string program_of(const std::string& process) {
   char path[4096];
   const ssize_t length = readlink(("/proc/" + process + "/exe").c_str(), path, sizeof path);
   std::string program(path, length < 0 ? 0 : static_cast<std::size_t>(length));
-  // A program that was built anew since is the same program.
+  // A program that was rebuilt since then is the same program.
   const std::string deleted = " (deleted)";
   if (program.size() > deleted.size() && program.compare(program.size() - deleted.size(), deleted.size(), deleted) == 0)
     program.erase(program.size() - deleted.size());

@@ -1,4 +1,4 @@
-// Who holds the lock on a file: for the sentence that names the process, and for the end of a worker that nobody owns.
+// Finds the process that holds a file's lock: for the error sentence, and to end an orphaned worker.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 namespace tickd {
 
 struct LockHolder {
-  /// 0: not seen, e.g. in another pid namespace.
+  /// 0: not visible, e.g. in another pid namespace.
   pid_t pid = 0;
-  /// Its command's name, for people.
+  /// Name of its command, for people.
   std::string name;
-  /// Process id of its parent now.
+  /// Process id of its present parent.
   pid_t parent = 0;
   /// It runs the same program as this process.
   bool same_program = false;

@@ -1,4 +1,4 @@
-// Texts of a tick as integers, so that no string crosses the ring per tick. Values: docs/reference/ring.md.
+// Texts of a tick as integers, so that no string crosses the ring for a tick. Values: docs/reference/ring.md.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ inline std::int32_t parse_time(const char* text) {
   return hour < 24 && minute < 60 && second < 60 ? hour * 3600 + minute * 60 + second : -2;
 }
 
-/// Position in the list of exchanges; 0 = empty, 255 = any other text. ExchangeID is a char[9].
+/// Index in the list of exchanges; 0 = empty, 255 = any other text. ExchangeID is a char[9].
 inline std::int32_t exchange_index(const char* text) {
   static constexpr const char* kExchanges[] = {"", "CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX", "SSE", "SZSE"};
   if (text[0] == '\0') return 0;

@@ -59,7 +59,7 @@ void RingProducer::take_over() {
     ticks_ = stored;
     header_->ticks.store(ticks_);
   } else if (ticks_ > stored && ticks_ > header_->last_drop_seq.load()) {
-    // It died after giving the number of a tick it was about to drop: the drop is counted here.
+    // It died after it had numbered a tick that it was about to drop: the drop is counted here.
     if (header_->first_drop_seq.load() == 0) header_->first_drop_seq.store(ticks_);
     header_->last_drop_seq.store(ticks_);
     bump(header_->drop_ticks);
@@ -69,7 +69,7 @@ void RingProducer::take_over() {
   header_->closed.store(0);
   header_->heartbeats.store(0);
   header_->commands.store(0);
-  // The dead worker may have taken `sleeping` back to 0 without getting to write its byte.
+  // The dead worker may have set `sleeping` to 0 without writing its byte.
   header_->sleeping.store(0);
   write_doorbell();
 }
@@ -94,13 +94,13 @@ void RingProducer::drop_tick() {
 }
 
 void RingProducer::wake() {
-  // Pairs with the consumer's "sleeping = 1, then look at head again": one of the two sees the other's store.
+  // Pairs with the consumer's "sleeping = 1, then read head again": one of the two sees the other's store.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (header_->sleeping.load(std::memory_order_relaxed) == 1 && header_->sleeping.exchange(0) == 1) write_doorbell();
 }
 
 void RingProducer::write_doorbell() {
-  // A full pipe holds a byte already and a closed one has no reader: neither is an error of the tick path.
+  // A full pipe already holds a byte, and a closed one has no reader: neither is an error of the tick path.
   const char byte = 1;
   if (doorbell_fd_ >= 0 && write(doorbell_fd_, &byte, 1) == 1) bump(header_->wakes);
 }

@@ -14,8 +14,8 @@ constexpr std::size_t kSlotBytes = 320;
 constexpr std::size_t kTextBytes = 264;
 constexpr std::uint32_t kMagic = 0x474E5254;  // "TRNG"
 constexpr std::uint32_t kLayoutVersion = 2;
-/// Slots that only control events may use: ticks can never starve them. A thirty-second of the ring, at least these: a
-/// front that is lost and found while nobody takes ticks answers for every instrument.
+/// Slots that only control events may use, so that ticks never block them. A thirty-second of the ring, at least
+/// these: a front that is lost and found while ticks are not read answers for every instrument.
 constexpr std::uint32_t kControlReserve = 64;
 constexpr std::uint32_t control_reserve(std::uint32_t capacity) {
   return capacity / 32 > kControlReserve ? capacity / 32 : kControlReserve;
@@ -46,12 +46,12 @@ struct RingHeader {
   std::atomic<std::uint32_t> pid;
   std::atomic<std::uint64_t> epoch;
   char api_version[64];
-  /// How often the worker's own thread has come round, and how many commands it has carried out: both from 0 at each start.
+  /// Rounds of the worker's own thread, and executed commands. Both count from 0 at each start.
   alignas(64) std::atomic<std::uint64_t> heartbeats;
   std::atomic<std::uint64_t> commands;
 };
 
-/// Everything between the integers and `mono_ns`; control slots lay their text over it.
+/// All fields between the integers and `mono_ns`; control slots store their text there.
 struct TickBody {
   double last, pre_settlement, pre_close, pre_open_interest, open, high, low, turnover, open_interest, close,
       settlement, upper_limit, lower_limit, pre_delta, curr_delta, average, band_upper, band_lower;
@@ -87,7 +87,7 @@ struct Stamp {
   static Stamp now();
 };
 
-/// Strings of a control slot, laid one after the other; text that does not fit is cut, bytes are copied raw (GBK).
+/// Strings of a control slot, one after the other. Text that does not fit is cut; bytes are copied raw (GBK).
 class TextWriter {
  public:
   explicit TextWriter(Slot& slot) : at_(slot.text), end_(slot.text + kTextBytes) {}
@@ -99,16 +99,16 @@ class TextWriter {
   char* end_;
 };
 
-/// The producing side. The ring has one producer, yet two threads have something to say: the vendor's (ticks, answers)
-/// and the command thread (return codes, held link events). Both hold `mutex` while they touch this object. It costs an
-/// uncontended atomic on the tick path, is never held across a call into the vendor's library, and is at the same time
-/// the guard against a vendor that calls back on a second thread: such calls are put in line, not torn. A mutex and not
-/// a spinlock: a holder that lost its processor must not make the vendor's thread burn a whole time slice.
+/// The producing side. The ring has one producer, used by two threads: the vendor's (ticks, answers) and the command
+/// thread (return codes, held link events). Both hold `mutex` while they use this object.
+/// The mutex costs an uncontended atomic on the tick path, and is never held across a call into the vendor's library.
+/// It also serialises a vendor that calls back on a second thread. It is not a spinlock: a holder without its
+/// processor must not make the vendor's thread spin for a whole time slice.
 class RingProducer {
  public:
   std::mutex mutex;
 
-  /// Maps the ring and takes it over, a dead worker's included. Returns what does not fit, or an empty text.
+  /// Maps the ring and takes it over, also from a dead worker. Returns the mismatch, or an empty text.
   std::string attach(int ring_fd, int doorbell_fd);
 
   /// Free slots for ticks. Any thread.
@@ -130,7 +130,7 @@ class RingProducer {
 
   void publish_tick();
   void publish_control();
-  /// The newest tick is not stored: its number is burnt and counted.
+  /// The newest tick is not stored: its number is used up and counted.
   void drop_tick();
   void drop_control() { bump(header_->drop_control); }
 
@@ -141,7 +141,7 @@ class RingProducer {
 
  private:
   bool fits(std::uint32_t slots, std::uint32_t limit) {
-    // The low words are enough, since a ring is far smaller than 2^32, and the consumer stores its tail in two halves.
+    // The low words are enough: a ring is far smaller than 2^32, and the consumer stores its tail in two halves.
     if (static_cast<std::uint32_t>(head_ - tail_seen_) + slots <= limit) return true;
     tail_seen_ = header_->tail.load(std::memory_order_acquire);
     return static_cast<std::uint32_t>(head_ - tail_seen_) + slots <= limit;

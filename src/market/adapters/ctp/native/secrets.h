@@ -1,4 +1,4 @@
-// What a dead worker may leave: no core file with a password in it, and no password in memory after it was sent.
+// Leaves no secret behind: no core file with a password, and no password in memory after it was sent.
 #pragma once
 
 #include <cstring>
@@ -7,8 +7,8 @@
 
 namespace tickd {
 
-/// A limit of one byte keeps the kernel from writing a core file and, unlike 0, from handing one to a program
-/// (core(5), core_pattern with a pipe). The worker's memory holds the account's login.
+/// A limit of one byte prevents a core file and, unlike 0, also a core sent to a program (core(5), core_pattern with
+/// a pipe). The worker's memory holds the login.
 inline void leave_no_core() {
   const rlimit one = {1, 1};
   setrlimit(RLIMIT_CORE, &one);

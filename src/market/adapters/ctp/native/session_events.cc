@@ -94,7 +94,7 @@ void SessionEvents::tick(const ctp::DepthBody& body, const char* action_day, con
   link_.flush_now();
   std::uint32_t sym = length == 0 ? 0 : symbols_.find(id, length);
   const bool unseen = sym == 0 && length > 0;
-  // A new instrument takes two slots or none: its SYMBOL must neither arrive alone nor eat the control reserve.
+  // A new instrument takes two slots or none: its SYMBOL must not arrive alone, nor use the control reserve.
   if (!ring_.tick_fits(unseen ? 2 : 1)) return ring_.drop_tick();
   if (unseen && (sym = symbols_.add(id, length)) != 0) {
     TextWriter(control_slot(ring_, kSymbol, at, sym, 0)).add(id, length);

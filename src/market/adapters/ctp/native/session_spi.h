@@ -7,7 +7,7 @@
 
 namespace tickd {
 
-/// Set before Release: from then on each callback returns at once. Never freed, since a call may still be on its way.
+/// Set before Release: from then on each callback returns at once. Never freed, because a call may still be running.
 struct Spi {
   std::atomic<bool> closed{false};
   void* object = nullptr;  // what RegisterSpi gets

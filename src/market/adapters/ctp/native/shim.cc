@@ -14,14 +14,14 @@ namespace {
 
 using namespace tickd;
 
-/// Release took up to 0.8 s on the real library; requests only put a packet in a queue.
+/// Release took up to 0.8 s with the real library. Requests only put a packet into a queue.
 constexpr int kReleaseSeconds = 3;
 constexpr int kCallSeconds = 10;
 
 thread_local std::string last_error;
 
-/// Copies a text into a field of the vendor's. What does not fit is never cut: a login with a part of a name would be
-/// somebody else's. Returns 0, or why the text cannot go there.
+/// Copies a text into a field of the vendor's. A longer text is never cut: a login with part of a name would be that
+/// of another user. Returns 0, or why the text does not fit.
 template <std::size_t N>
 int put(char (&field)[N], const std::string& text) {
   const int problem = text_problem(text, N);
@@ -61,7 +61,7 @@ struct tickd_session {
     events.ring().header().closed.store(0);
     api->RegisterSpi(spi->object);
     for (std::string& front : fronts) api->RegisterFront(front.data());
-    // Told before Init, because Init starts the thread whose CONNECTED must come after it.
+    // Sent before Init, because Init starts the thread whose CONNECTED must follow it.
     if (!ready) events.ready(library.family, library.version.c_str());
     ready = true;
     api->Init();
@@ -111,7 +111,7 @@ struct tickd_session {
     call("logout", "ReqUserLogout", [&] { return api->ReqUserLogout(&fields, ++request); });
   }
 
-  /// Ids that the library would cut or misread are answered here, each by name; the others go on.
+  /// Ids that the library would cut or misread are refused here, each by name; the others are sent.
   void subscribe(std::vector<std::string>& words, bool on) {
     const std::size_t size = library.family == 65 ? sizeof(ctp::SpecificInstrument65::InstrumentID)
                                                   : sizeof(ctp::SpecificInstrument63::InstrumentID);
@@ -134,7 +134,7 @@ struct tickd_session {
 
   template <class Method>
   void call(const char* name, const char* vendor_name, Method method) {
-    // Released: there is no link, as the library would say itself.
+    // Released: there is no link, as the library itself would report.
     if (api == nullptr) return events.returned(name, -1);
     int code;
     {
@@ -149,7 +149,7 @@ extern "C" {
 
 int tickd_open(const char* library, const char* flow_prefix, const char* fronts, int udp, int multicast, int production,
                int ring_fd, int doorbell_fd, tickd_session** session) {
-  // Kept in a failure too: the mapping and the library cannot be undone safely.
+  // Kept after a failure too: the mapping and the library cannot be unloaded safely.
   auto* opened = new tickd_session{{}, flow_prefix, command_fields(fronts), udp != 0, multicast != 0, production != 0, {}, {}};
   Failure failure;
   if (const std::string misfit = opened->events.ring().attach(ring_fd, doorbell_fd); !misfit.empty())
@@ -158,7 +158,8 @@ int tickd_open(const char* library, const char* flow_prefix, const char* fronts,
   if (!failure) failure = prepare_flow_folder(opened->flow_prefix, opened->flow_lock_fd);
   if (!failure) failure = opened->library.open(library);
   if (!failure) {
-    // Counted behind the work: a thread that waits for a lock for ever counts no more, and the daemon ends this process.
+    // Counted after the work: a thread that waits for a lock forever stops counting, and the daemon ends this
+    // process.
     opened->keeper.start([opened] {
       opened->events.housekeep();
       RingProducer::bump(opened->events.ring().header().heartbeats);

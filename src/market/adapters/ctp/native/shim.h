@@ -16,12 +16,13 @@ int tickd_open(const char* library, const char* flow_prefix, const char* fronts,
 /// One sentence about the last failure of this thread.
 const char* tickd_error(void);
 
-/// Carries out one command line of docs/reference/ring.md, without its newline. The vendor's return code becomes a
-/// RETURNED event. Returns 0; 1 when the command was `close`; -1 when there is no such command; 2 when `redial` made no
-/// new session, which ends this one; see tickd_error.
+/// Executes one command line of docs/reference/ring.md, without its newline. The vendor's return code becomes a
+/// RETURNED event. Returns 0; 1 when the command was `close`; -1 for an unknown command; 2 when `redial` made no new
+/// session, which ends this one; see tickd_error.
 int tickd_command(tickd_session* session, const char* line);
 
-/// Release, with a deadline that ends the process. The session stays in memory, since a late callback may still use it.
+/// Release, with a deadline that ends the process. The session stays in memory, because a late callback may still use
+/// it.
 void tickd_close(tickd_session* session);
 
 /// The ring's layout as JSON, for the test that holds C++ and TypeScript equal.

@@ -1,4 +1,5 @@
-// bench://INSTRUMENTS:RATE:COUNT[:BURST]: the library makes ticks itself, so that a benchmark does not pay for a front.
+// bench://INSTRUMENTS:RATE:COUNT[:BURST]: the library generates ticks itself, so that a benchmark does not pay for a
+// front.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,7 +10,7 @@
 
 namespace sim {
 
-/// One contract that walks on its price grid between its limits.
+/// One contract with random steps on its price grid between its limits.
 class Contract {
  public:
   explicit Contract(int index) : levels_(index % 2 == 0 ? 5 : 1), seed_(0x9E3779B97F4A7C15ULL * (index + 1)) {
@@ -94,7 +95,7 @@ class Bench {
  private:
   static constexpr long long kSecond = 1'000'000'000, kChunk = 256;
 
-  /// The library's own answers to the caller's requests, which it wrote itself: no need for distrust.
+  /// The library's own answers to the caller's requests. It wrote the frames itself, so it trusts them.
   void answer(const std::string& frames) {
     for (std::size_t at = 0; at < frames.size();) {
       std::uint32_t length;
@@ -139,7 +140,7 @@ class Bench {
     if (start_ns_ == 0) start_ns_ = monotonic_ns();
   }
 
-  /// Sends what is due and returns how long nothing will be.
+  /// Sends due ticks and returns the time until the next one.
   long long emit_due() {
     const long long left = count_ == 0 ? kChunk : std::min(kChunk, count_ - sent_);
     if (ticking_.empty() || left <= 0) return kSecond;

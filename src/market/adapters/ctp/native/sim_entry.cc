@@ -1,5 +1,6 @@
-// The vendor's exported symbols, in the form given by -DTICKD_SIM_FAMILY, -DTICKD_SIM_VERSION and -DTICKD_SIM_METHODS. The
-// class has as many virtual methods as the vendor's of that family, so the symbol of its table has the vendor's size.
+// The vendor's exported symbols, in the form given by -DTICKD_SIM_FAMILY, -DTICKD_SIM_VERSION and
+// -DTICKD_SIM_METHODS. The class has as many virtual methods as the vendor's class of that family, so the symbol of
+// its table has the same size.
 #include "sim_md.h"
 
 #ifdef TICKD_SIM_HIDDEN_TABLE
@@ -65,5 +66,5 @@ void CThostFtdcMdApi::Release() {
   ::operator delete(this);
 }
 
-/// Gives the next created api a look at the room in the caller's ring (the vendor's library has no such symbol).
+/// Gives the next created API access to the room in the caller's ring (the vendor's library has no such symbol).
 extern "C" TICKD_EXPORT void tickd_sim_pace_with(long long (*room)(void*), void* context) { pace = {room, context}; }

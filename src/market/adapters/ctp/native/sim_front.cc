@@ -1,4 +1,4 @@
-// The simulated library's network client: dials the front, keeps the link, turns frames into callbacks.
+// The simulated library's network client: dials the front, keeps the link, and turns frames into callbacks.
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -100,7 +100,7 @@ class Link {
       std::uint32_t length;
       std::memcpy(&length, buffer_.data() + at, 4);
       const auto type = static_cast<std::uint8_t>(buffer_[at + 4]);
-      // Judged before the body is here: a broken length must not make us wait for 4 GB.
+      // Checked before the body is here: a broken length must not make us wait for 4 GB.
       if (length == 0 || length > kFrameMax || type == 0 || type > kErrorRsp) return kBadMessage;
       if (filled_ - at < length + 4u) {
         if (buffer_.size() < length + 4u) buffer_.resize(length + 4u);

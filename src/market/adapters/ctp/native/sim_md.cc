@@ -21,7 +21,7 @@ class Api final : public ctp::MdApi {
     session_.stop = true;
     session_.wake();
     if (thread_.joinable()) thread_.join();
-    // A last callback, as a library that closes its link may make: a session that called Release must not hear it.
+    // A last callback, as a library that closes its link may make: a session that called Release must not receive it.
     session_.up.disconnected(0x1001);
     close(session_.wake_fd);
     delete this;

@@ -1,4 +1,4 @@
-// State of one simulated api that its callback thread and its caller share.
+// State of one simulated API, shared by its callback thread and its caller.
 #pragma once
 
 #include <atomic>
@@ -43,7 +43,7 @@ struct Session {
   void wake() const;
   /// Waits for a wake, at most this long; `fd` may be -1. Returns poll's events of `fd`.
   short wait(int fd, short events, long long nanoseconds) const;
-  /// Waits until the ring has room, or the session stops. Some slots are kept for what the caller's thread adds.
+  /// Waits until the ring has room, or the session stops. Keeps some slots free for the caller's thread.
   void wait_for_room() const;
 };
 

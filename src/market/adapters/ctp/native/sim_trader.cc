@@ -1,6 +1,6 @@
-// A simulated trader library: answers authentication, login and the contract query from a thread of its own, and
-// misbehaves on order. Slots and offsets are written here a second time, from the same measurements, so that a slip of
-// the pen in trader_abi.h does not agree with itself.
+// A simulated trader library: answers authentication, login and the contract query from its own thread, with faults
+// on request. Slots and offsets are written here a second time, from the same measurements, so that a mistake in
+// trader_abi.h does not agree with itself.
 #include "sim_trader.h"
 
 #include <condition_variable>
@@ -111,7 +111,7 @@ class Api {
   }
   using Answer = void(void*, const char*, const char*, int, bool);
 
-  /// What a caller with another version's table would meet: perhaps the method that sends an order.
+  /// What a caller with another version's table would call: perhaps the method that sends an order.
   static void wrong_slot() {
     std::fputs("tickd_sim_trader: a method was called that no contract query needs\n", stderr);
     std::abort();

@@ -15,8 +15,8 @@ class CThostFtdcTraderApi {
 #endif
 };
 
-/// The table of the class, which an object made by `create_trader` points to: two words, then the methods. It is written
-/// out under its linker's name, because a class with 94 to 142 methods says nothing more.
+/// The table of the class, for objects made by `create_trader`: two words, then the methods. It is written under its
+/// linker's name, because a class with 94 to 142 methods would show nothing more.
 extern "C" TICKD_EXPORT void* trader_table[2 + TICKD_SIM_METHODS] __asm__("_ZTV19CThostFtdcTraderApi");
 void* trader_table[2 + TICKD_SIM_METHODS];
 

@@ -23,14 +23,14 @@ void put(char (&field)[N], const char* text) {
   std::memset(field + length, 0, N - length);
 }
 
-/// An instrument may fill its field without a NUL behind it.
+/// An instrument may fill its field without a final NUL.
 template <std::size_t N>
 void put_whole(char (&field)[N], const char* text) {
   std::memcpy(field, text, strnlen(text, N));
 }
 
-/// Calls by slot number, written here a second time from the measurements: a slip of the pen in ctp_abi.h must not agree
-/// with itself.
+/// Calls by slot number, written here a second time from the measurements, so that a mistake in ctp_abi.h does not
+/// agree with itself.
 class Upcalls {
  public:
   explicit Upcalls(int family)
@@ -73,7 +73,7 @@ class Upcalls {
     answer(slot, &instrument, error, message, 0, last);
   }
 
-  /// `wire` is a tick as 6.3 lays it out; it may stand unaligned. `bands`: two prices, or null.
+  /// `wire` is a tick in the layout of 6.3 and may be unaligned. `bands`: two prices, or null.
   void tick(const void* wire, const double* bands = nullptr) {
     if (crash_after_ > 0 && ++ticks_ > crash_after_) std::raise(SIGSEGV);
     if (family_ != 65) {
@@ -95,7 +95,7 @@ class Upcalls {
   }
 
  private:
-  /// Callbacks whose place depends on the family.
+  /// Callbacks whose slot depends on the family.
   struct Slots {
     int error, subscribed, unsubscribed, tick;
   };

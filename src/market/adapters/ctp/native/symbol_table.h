@@ -15,7 +15,7 @@ class SymbolTable {
   /// Number of the instrument, 0 when it was never added.
   std::uint32_t find(const char* id, std::size_t length) const { return buckets_[bucket(id, length)]; }
 
-  /// Gives the next number (1, 2, …), or 0 when the table holds its most: broken ids must not eat the memory.
+  /// Returns the next number (1, 2, …), or 0 when the table is full: broken ids must not use up the memory.
   std::uint32_t add(const char* id, std::size_t length) {
     if (ids_.size() >= kMax) return 0;
     if ((ids_.size() + 1) * 2 > buckets_.size()) grow();

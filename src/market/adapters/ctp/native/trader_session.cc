@@ -24,7 +24,7 @@ std::string decimal(double value) {
 
 int error_id(const char* info) { return info == nullptr ? 0 : number_at<std::int32_t>(info, 0); }
 
-/// True when the answer is a refusal, which is then told.
+/// True when the answer is a refusal, which is then reported.
 bool refused(Spi* self, const char* stage, const char* info) {
   if (error_id(info) == 0) return false;
   self->session->lines.add({"refused", stage, std::to_string(error_id(info)), text_at(info, kErrorMessage)});
@@ -103,10 +103,10 @@ tickd::Failure Session::start(const std::string& flow_prefix, const std::vector<
   api_ = create2_ != nullptr
              ? reinterpret_cast<void* (*)(const char*, bool)>(create2_)(flow_prefix.c_str(), production)
              : reinterpret_cast<void* (*)(const char*)>(create1_)(flow_prefix.c_str());
-  if (api_ == nullptr) return {tickd::kExitLibrary, path_ + " created no session; look at the lines it printed"};
+  if (api_ == nullptr) return {tickd::kExitLibrary, path_ + " created no session; see the lines that it printed"};
   method<void(void*, void*)>(api_, table->register_spi)(api_, &spi);
   for (std::string front : fronts) method<void(void*, char*)>(api_, table->register_front)(api_, front.data());
-  // Only what is new from now on (THOST_TERT_QUICK): this session wants neither orders nor trades.
+  // Only new messages from now on (THOST_TERT_QUICK): this session uses neither orders nor trades.
   for (const int topic : {table->subscribe_private, table->subscribe_public}) method<void(void*, int)>(api_, topic)(api_, 2);
   method<void(void*)>(api_, table->init)(api_);
   return {};

@@ -1,6 +1,6 @@
-// tickd-contract-query: a process of its own for one query of the contract list, because the vendor's library may kill
-// its host and a query must not touch the ticks. Commands come on stdin (secrets too: they never stand in argv), lines
-// go to descriptor 3. docs/reference/trader-query.md.
+// tickd-contract-query: a separate process for one query of the contract list, because the vendor's library may kill
+// its host and a query must not affect the ticks. Commands arrive on stdin (secrets too: they are never in argv),
+// lines go to descriptor 3. docs/reference/trader-query.md.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,7 +26,7 @@ struct Options {
   std::string library, flow;
   std::vector<std::string> fronts;
   bool production = true;
-  /// The daemon, with which this process ends; 0: started by hand.
+  /// The daemon's process id: this process ends with it; 0: started by hand.
   pid_t parent = 0;
 };
 
@@ -80,12 +80,12 @@ bool run(trader::Session& session, const std::string& line) {
   return true;
 }
 
-/// Carries out commands and passes lines on, until `close`, the end of stdin, or a reader that is gone.
+/// Executes commands and passes lines on, until `close`, the end of stdin, or the end of the reader.
 void serve(trader::Session& session) {
   std::string held;
   char chunk[4096];
   for (;;) {
-    if (!session.lines.write_out(kLinesFd, 20)) leave(kExitNoReader, "nobody reads descriptor 3 any more");
+    if (!session.lines.write_out(kLinesFd, 20)) leave(kExitNoReader, "descriptor 3 has no reader any more");
     if (session.lines.overflowed()) leave(kExitTooMuch, "the front sent more than 64 MiB of contracts");
     pollfd wait = {0, POLLIN, 0};
     if (poll(&wait, 1, 0) <= 0) continue;
@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
     leave(tickd::kExitArguments, "descriptor 3 is not open; the worker is started by tickd, not by hand");
   fcntl(kLinesFd, F_SETFD, FD_CLOEXEC);
   for (const int ignored : {SIGPIPE, SIGINT, SIGHUP}) std::signal(ignored, SIG_IGN);
-  // The library prints on stdout; line by line, so that a crash does not swallow its last words.
+  // The library prints on stdout. Line buffering, so that a crash does not lose its last lines.
   dup2(2, 1);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
 
@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   if (const tickd::Failure failure = session.start(prefix, options.fronts, options.production))
     leave(failure.code, failure.text);
   serve(session);
-  // No Release: it may hang, and the front sees the end of the process as the end of the session just as well.
+  // No Release: it may block, and the front accepts the end of the process as the end of the session.
   session.lines.write_out(kLinesFd, 0);
   _exit(tickd::kExitClosed);
 }

@@ -7,8 +7,8 @@
 
 namespace tickd {
 
-/// The version says how long a tick is, the size of the table of methods which callbacks there are: 6.3.11 and 6.3.15
-/// have the same tick and other callbacks. What no library was seen with is refused by name.
+/// The version determines the length of a tick, and the size of the table of methods determines the callbacks: 6.3.11
+/// and 6.3.15 have the same tick and other callbacks. A combination that was never measured is refused by name.
 Failure VendorLibrary::choose_family(std::size_t methods) {
   const char* text = version.c_str();
   if (*text == 'v' || *text == 'V') text++;

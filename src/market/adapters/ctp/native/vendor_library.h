@@ -1,4 +1,4 @@
-// Opens a vendor library and finds out which of the known interfaces it has.
+// Opens a vendor library and detects which known interface it has.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct VendorLibrary {
   /// Free room for ticks, for a library that replays without a clock; absent in the vendor's own.
   void (*pace_with)(long long (*room)(void*), void* context) = nullptr;
 
-  /// Never closed again: the vendor's threads may outlive Release.
+  /// Never closed: the vendor's threads may outlive Release.
   Failure open(const std::string& library);
   ctp::MdApi* create(const char* flow_prefix, bool udp, bool multicast, bool production) const;
 

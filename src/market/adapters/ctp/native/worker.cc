@@ -1,5 +1,5 @@
-// tickd-feed-worker: a process of its own for one vendor library and one session, because the library may kill its host.
-// Descriptors, commands and exit codes: docs/reference/ring.md.
+// tickd-feed-worker: a separate process for one vendor library and one session, because the library may kill its
+// host. Descriptors, commands and exit codes: docs/reference/ring.md.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -29,12 +29,12 @@ constexpr char kUsage[] =
 struct Options {
   std::string library, flow, fronts;
   int production = 1, udp = 0, multicast = 0;
-  /// The daemon, with which this process ends; 0: started by hand.
+  /// The daemon's process id: this process ends with it; 0: started by hand.
   pid_t parent = 0;
 };
 
 [[noreturn]] void fail(int code, const std::string& text) {
-  // One write for the line and its end, so that no log line of the vendor's thread gets between.
+  // One write for the line and its end, so that no log line of the vendor's thread is mixed in.
   const std::string line = "tickd-feed-worker: " + text + "\n";
   if (write(2, line.data(), line.size()) < 0) code = code != 0 ? code : tickd::kExitArguments;
   _exit(code);  // not exit(): destructors of the vendor's library may wait for its threads
@@ -80,8 +80,8 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-/// Ctrl-C reaches the whole foreground group, but the daemon decides when its worker ends: SIGINT and SIGHUP are not
-/// for us, SIGTERM is `close`. SIGPIPE kills a plain process when the peer closed.
+/// Ctrl-C reaches the whole foreground group, but the daemon decides when its worker ends: SIGINT and SIGHUP are
+/// ignored, SIGTERM is `close`. SIGPIPE kills a plain process when the peer closed.
 int take_signals() {
   for (const int ignored : {SIGPIPE, SIGINT, SIGHUP}) std::signal(ignored, SIG_IGN);
   sigset_t term;
@@ -91,7 +91,7 @@ int take_signals() {
   return signalfd(-1, &term, SFD_CLOEXEC);
 }
 
-/// Carries out the whole lines of `held` and keeps the rest. False when the session is to be closed.
+/// Executes the whole lines of `held` and keeps the rest. False when the session is to be closed.
 bool run_lines(tickd_session* session, std::string& held, std::size_t searched) {
   std::size_t start = 0;
   for (std::size_t end; (end = held.find('\n', std::max(start, searched))) != std::string::npos; start = end + 1) {
@@ -131,9 +131,10 @@ void serve(tickd_session* session, int signals) {
 int main(int argc, char** argv) {
   tickd::leave_no_core();
   const Options options = parse(argc, argv);
-  // SIGKILL: a stopped worker, or one whose library hangs, takes nothing else, and holds the session and its folder.
+  // SIGKILL: a stopped worker, or one with a blocked library, handles no other signal, and holds the session and its
+  // folder.
   if (!tickd::end_with_parent(SIGKILL, options.parent)) _exit(tickd::kExitClosed);
-  // Before anything else opens a descriptor, which would get the number of a missing one.
+  // Checked before any other descriptor is opened, which would get the number of a missing one.
   if (fcntl(kDoorbellFd, F_GETFD) < 0)
     fail(tickd::kExitArguments, "descriptor 3 (doorbell) is not open; the worker is started by tickd, not by hand");
   if (fcntl(kRingFd, F_GETFD) < 0)
@@ -141,7 +142,7 @@ int main(int argc, char** argv) {
   const int signals = take_signals();
   fcntl(kDoorbellFd, F_SETFL, fcntl(kDoorbellFd, F_GETFL) | O_NONBLOCK);
   for (const int inherited : {kDoorbellFd, kRingFd}) fcntl(inherited, F_SETFD, FD_CLOEXEC);
-  // The library prints on stdout; line by line, so that a crash does not swallow its last words.
+  // The library prints on stdout. Line buffering, so that a crash does not lose its last lines.
   dup2(2, 1);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
 

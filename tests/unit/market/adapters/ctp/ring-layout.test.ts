@@ -195,6 +195,6 @@ describe("createRing", () => {
   })
 
   it("refuses a capacity that is no power of two, by name", () => {
-    assert.throws(() => makeRing(100), /a ring of 100 slots cannot be made: give a power of two/)
+    assert.throws(() => makeRing(100), /a ring of 100 slots cannot be created: give a power of two/)
   })
 })

@@ -48,7 +48,7 @@ describe("V8: a worker that does nothing", () => {
       message,
       "The feed worker of primary did not answer for 30 s: it was killed and is started again."
     )
-    assert.include(silentWorkerError("primary", "command", 30_000).message, "did not carry out a command for 30 s")
+    assert.include(silentWorkerError("primary", "command", 30_000).message, "did not execute a command for 30 s")
   })
 })
 
