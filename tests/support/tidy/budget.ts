@@ -3,12 +3,14 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { projectRoot } from "../../../src/platform/process/project.ts"
-import { codeProse, longComments, longLines, pageProse } from "./prose.ts"
+import { codeProse, longComments, longLines, longSentences, pageProse } from "./prose.ts"
 import { bannedIn } from "./words.ts"
 
 const charactersMax = 120
+const wordsMax = 30
 const longComment = `comment lines over ${charactersMax} characters`
 const longLine = `lines over ${charactersMax} characters`
+const longSentence = `sentences over ${wordsMax} words`
 
 /** Counts by folder, then by word. Words with count 0 are left out. */
 export type Budget = Readonly<Record<string, Readonly<Record<string, number>>>>
@@ -76,7 +78,12 @@ export const findings = (code: ReadonlyArray<TextFile>, pages: ReadonlyArray<Tex
       name: longLine,
       text: `${name}:${line}: line ${longText(`${charactersMax} characters`)}`
     }))
-    return [...placesIn("pages", name, pageProse(text)), ...long]
+    const sentences = longSentences(text, wordsMax).map((line) => ({
+      folder: "pages",
+      name: longSentence,
+      text: `${name}:${line}: sentence longer than ${wordsMax} words, write: two sentences`
+    }))
+    return [...placesIn("pages", name, pageProse(text)), ...long, ...sentences]
   })
 ]
 

@@ -87,3 +87,38 @@ export const longComments = (source: string, charactersMax: number): ReadonlyArr
   source
     .split("\n")
     .flatMap((line, at) => (line.length > charactersMax && /^\s*(?:\/\/|\/?\*|#)/.test(line) ? [at + 1] : []))
+
+/**
+ * Numbers of the lines at which a sentence of more than `wordsMax` words begins. A cell of a table, an item of a list and a
+ * title are read by themselves. Inline code is no word; neither is Chinese.
+ */
+export const longSentences = (text: string, wordsMax: number): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  let paragraph: Array<{ readonly line: number; readonly text: string }> = []
+  const read = (parts: typeof paragraph) => {
+    let words = 0
+    let begin = parts[0]?.line ?? 0
+    for (const { line, text: part } of parts) {
+      for (const [token] of part.matchAll(/\S+/g)) {
+        if (words === 0) begin = line
+        if (/[A-Za-z0-9]/.test(token)) words++
+        if (!/[.;:?!。；：？！](?:\*\*|["')\]])*$/.test(token)) continue
+        if (words > wordsMax) found.push(begin)
+        words = 0
+      }
+    }
+    if (words > wordsMax) found.push(begin)
+  }
+  const end = () => {
+    read(paragraph)
+    paragraph = []
+  }
+  for (const [at, line] of pageProse(text).split("\n").entries()) {
+    const isTable = /^\s*\|/.test(line)
+    if (isTable || line.trim() === "" || /^\s*(?:[-*] |\d+\. |#)/.test(line)) end()
+    if (isTable) for (const cell of line.split("|")) read([{ line: at + 1, text: cell }])
+    else if (line.trim() !== "") paragraph.push({ line: at + 1, text: line })
+  }
+  end()
+  return found
+}

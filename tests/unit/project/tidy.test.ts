@@ -5,7 +5,7 @@ import { basename, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { projectRoot } from "../../../src/platform/process/project.ts"
 import { type Budget, codeFiles, countsOf, findings, lowered, pageFiles } from "../../support/tidy/budget.ts"
-import { codeProse, pageProse } from "../../support/tidy/prose.ts"
+import { codeProse, longSentences, pageProse } from "../../support/tidy/prose.ts"
 import { bannedIn, tradingNames } from "../../support/tidy/words.ts"
 
 const linesMax = 300
@@ -86,6 +86,18 @@ describe("words and lines", () => {
       bannedIn(pageProse(page.join("\n"))).map(({ word }) => word),
       ["told", "nobody"]
     )
+  })
+
+  it("finds a sentence that is too long, and reads items, cells and titles by themselves", () => {
+    const page = [
+      "# One two",
+      "- one two `three four` three.",
+      "- one two",
+      "  three four.",
+      "| one two | three. Four |"
+    ]
+    assert.deepStrictEqual(longSentences(page.join("\n"), 3), [3])
+    assert.deepStrictEqual(longSentences("One two. Three\nfour five six **seven.** Eight", 3), [1])
   })
 
   it("only ever lowers a budget", () => {
