@@ -95,3 +95,67 @@ export interface IdReport {
   /** At the end, with every id still inside the window. */
   readonly serverRssMb: number
 }
+
+/** How a stored stream is read. `own`: the reader of tickd-client; the others: the official ordered consumer. */
+export type ReaderWay = "own" | "iterator" | "callback"
+
+export interface ReaderRun {
+  readonly natsUrl: string
+  readonly natsPid: number
+  readonly way: ReaderWay
+  /** Messages asked for ahead. */
+  readonly capacity: number
+  /** `live`: only what is stored after the reader began. */
+  readonly from: "start" | "live"
+  /** Stream sequence of the last message: the run ends with it, or after `idleMs` without any. */
+  readonly last: number
+  readonly idleMs: number
+  /** The server gets SIGKILL after so many messages; 0: one second after the reader began. Absent: never. */
+  readonly killAfter?: number
+}
+
+export interface ReaderReport {
+  readonly messages: number
+  readonly messagesPerSecond: number
+  readonly clientCpuUs: number
+  readonly serverCpuUs: number
+  readonly peakRssMb: number
+  /** Messages that were given out again, or of before `live`. */
+  readonly repeated: number
+  /** Messages that were never given out, up to `last`. */
+  readonly lost: number
+  /** The longest time between two messages. */
+  readonly pauseMs: number
+  /** Why the reader ended by itself. */
+  readonly error?: string
+}
+
+/** How the telemetry port is served. */
+export type TelemetryWay = "node" | "effect"
+
+export interface TelemetryRun {
+  readonly way: TelemetryWay
+  /** How long each paced phase lasts. */
+  readonly phaseMs: number
+  /** Requests one after the other, as fast as they go. */
+  readonly requests: number
+}
+
+/** Lateness of a loop that wakes each millisecond and works like the line at 20,000 ticks/s: what a tick waits for. */
+export interface Lateness {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly maxMs: number
+}
+
+export interface TelemetryReport {
+  readonly quiet: Lateness
+  /** The same with 20 scrapes of /metrics a second. */
+  readonly scraped: Lateness
+  readonly metricsCpuUs: number
+  readonly healthCpuUs: number
+  /** Reading /metrics without any server. */
+  readonly renderCpuUs: number
+  readonly startMs: number
+  readonly rssMb: number
+}

@@ -11,10 +11,12 @@ import { suite as feeds } from "./feeds.ts"
 import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
 import { profileTables } from "./profile-summary.ts"
+import { suite as readers } from "./readers.ts"
 import { suite as snapshot } from "./snapshot.ts"
 import { suite as soak } from "./soak.ts"
 import type { BenchFormat, Suite } from "./suite.ts"
 import { suite as sustained } from "./sustained.ts"
+import { suite as telemetry } from "./telemetry.ts"
 import { suite as usual } from "./usual-ways.ts"
 
 const suites: ReadonlyArray<Suite> = [
@@ -28,7 +30,9 @@ const suites: ReadonlyArray<Suite> = [
   arbitration,
   feeds,
   actors,
-  exactlyOnce
+  exactlyOnce,
+  readers,
+  telemetry
 ]
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)

@@ -13,7 +13,8 @@ import { streamShape } from "../../src/protocol/market/streams.ts"
 import { contentTypes, type TickFormat, tickFormats } from "../../src/protocol/market/tick/tick-format.ts"
 import { TickMessage } from "../../src/protocol/market/tick/tick-schema.ts"
 import { connection, startServer } from "../support/nats-server.ts"
-import { fillRandom, randomFrom, recordNames } from "../support/serial-records.ts"
+import { fractionsOf } from "../support/seeded-random.ts"
+import { fillRandom, recordNames } from "../support/serial-records.ts"
 import { makeLedger } from "../support/tick-records.ts"
 
 const names = recordNames()
@@ -46,7 +47,7 @@ const stored = Effect.fnUntraced(function* (url: string, format: TickFormat) {
   yield* Effect.forkScoped(run)
   while (publisher.room() === 0) yield* Effect.sleep(5)
   const json = makeTickSerializer("json", names)
-  const random = randomFrom(seed)
+  const random = fractionsOf(seed)
   const slab = new TickSlab(1)
   const texts: Array<string> = []
   for (let n = 0; n < count; n++) {

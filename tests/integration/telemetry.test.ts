@@ -1,6 +1,6 @@
 // Orchestrators restart and route by these answers: a daemon that is up and not ready must say so with its reason.
 import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Exit, Scope } from "effect"
 import { LatencyHistogram } from "../../src/kernel/latency-histogram.ts"
 import { makeMetrics } from "../../src/market/adapters/prometheus/metrics.ts"
 import { metricBounds } from "../../src/market/layers/status/metric-bounds.ts"
@@ -59,6 +59,65 @@ it.live("refuses a port in use by its number", () =>
     const error = yield* Effect.flip(start(port))
     assert.strictEqual(error.code, "HTTP_PORT_IN_USE")
     assert.include(error.message, `Port ${port}`)
+  })
+)
+
+it.live("answers for itself, without a body for HEAD, and says what failed", () =>
+  Effect.gen(function* () {
+    const answers = (name: string) => ({
+      metrics: () =>
+        name === "a"
+          ? Promise.reject(new Error("no status yet"))
+          : Promise.resolve({ contentType: "text/x", text: name }),
+      readiness: () => ({ reasons: [name], beside: [] }),
+      status: () => ({ name })
+    })
+    const a = yield* startTelemetryServer("127.0.0.1", 0, answers("a"))
+    const b = yield* startTelemetryServer("127.0.0.1", 0, answers("b"))
+    for (const [{ port }, name] of [
+      [a, "a"],
+      [b, "b"]
+    ] as const) {
+      const answered = yield* get(`http://127.0.0.1:${port}/readyz`)
+      assert.deepStrictEqual(answered, { status: 503, text: `not ready: ${name}\n` })
+      const { text } = yield* get(`http://127.0.0.1:${port}/status`)
+      assert.strictEqual(text, `{"name":"${name}"}\n`)
+    }
+    const failed = yield* get(`http://127.0.0.1:${a.port}/metrics`)
+    assert.deepStrictEqual(failed, { status: 500, text: "telemetry failed: Error: no status yet\n" })
+    const head = yield* Effect.promise(() => fetch(`http://127.0.0.1:${b.port}/metrics`, { method: "HEAD" }))
+    assert.deepStrictEqual(
+      [
+        head.status,
+        head.headers.get("content-type"),
+        head.headers.get("cache-control"),
+        yield* Effect.promise(() => head.text())
+      ],
+      [200, "text/x", "no-store", ""]
+    )
+  })
+)
+
+it.live("stops at once beside a connection that is kept and an answer that does not come", () =>
+  Effect.gen(function* () {
+    const asked = yield* Deferred.make<void>()
+    const scope = yield* Scope.make()
+    const server = startTelemetryServer("127.0.0.1", 0, {
+      metrics: () => (Deferred.doneUnsafe(asked, Effect.void), new Promise(() => undefined)),
+      readiness: () => ({ reasons: [], beside: [] }),
+      status
+    })
+    const { port } = yield* Scope.provide(server, scope)
+    yield* get(`http://127.0.0.1:${port}/healthz`)
+    const open = fetch(`http://127.0.0.1:${port}/metrics`).then(
+      () => "answered",
+      () => "cut"
+    )
+    yield* Deferred.await(asked)
+    yield* Scope.close(scope, Exit.void).pipe(Effect.timeout("3 seconds"))
+    assert.strictEqual(yield* Effect.promise(() => open), "cut")
+    const again = yield* start(port)
+    assert.strictEqual(again.port, port)
   })
 )
 

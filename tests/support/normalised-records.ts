@@ -30,14 +30,3 @@ export const writeNormalised = (
 export const grownOf = (seq: number): number => seq % 5
 
 export const volumeOf = (seq: number): number => (seq * 7919) % 1_000_003
-
-/** Whole numbers under `n`, the same for a seed. */
-export const randomFrom = (seed: number) => {
-  let state = seed
-  return (n: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-}

@@ -23,17 +23,6 @@ export const recordNames = () => {
   return { directory, feedNames: ["primary", 'back"up é'] }
 }
 
-/** Small and fast pseudo-random numbers (mulberry32), so that a seed replays a failure. */
-export const randomFrom = (seed: number) => {
-  let state = seed
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 const edges = [
   Number.MAX_VALUE,
   -Number.MAX_VALUE,

@@ -1,5 +1,8 @@
-import { createServer, type Server } from "node:http"
-import { Effect, Schema } from "effect"
+import { createServer } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Effect, Layer, Schema, type Scope } from "effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { cureOf } from "../../kernel/system-fault.ts"
 
 /** What the server answers with; called a request at a time, never kept. */
@@ -23,74 +26,78 @@ export class TelemetryError extends Schema.TaggedError<TelemetryError>()("Teleme
   message: Schema.String
 }) {}
 
-const respond = async (path: string, answers: TelemetryAnswers) => {
-  switch (path) {
-    case "/metrics": {
-      const { contentType, text } = await answers.metrics()
-      return { status: 200, type: contentType, body: text }
-    }
-    case "/healthz":
-      return { status: 200, type: "text/plain", body: "ok\n" }
-    case "/readyz": {
-      const { reasons, redundancy, beside } = answers.readiness()
-      const warnings = beside.map((sentence) => `warning: ${sentence}\n`).join("")
-      const ready = redundancy === undefined ? "ready" : `ready, ${redundancy}`
-      if (reasons.length === 0) return { status: 200, type: "text/plain", body: `${ready}\n${warnings}` }
-      return { status: 503, type: "text/plain", body: `not ready: ${reasons.join("; ")}\n${warnings}` }
-    }
-    case "/status":
-      return { status: 200, type: "application/json", body: `${JSON.stringify(answers.status())}\n` }
-    default:
-      return { status: 404, type: "text/plain", body: "not found: /metrics, /healthz, /readyz and /status are here\n" }
-  }
+type Answer = HttpServerResponse.HttpServerResponse
+const answer = (body: string, status = 200, contentType = "text/plain") =>
+  HttpServerResponse.text(body, { status, contentType, headers: { "cache-control": "no-store" } })
+
+const readiness = ({ beside, reasons, redundancy }: ReturnType<TelemetryAnswers["readiness"]>) => {
+  const warnings = beside.map((sentence) => `warning: ${sentence}\n`).join("")
+  if (reasons.length > 0) return answer(`not ready: ${reasons.join("; ")}\n${warnings}`, 503)
+  return answer(`${redundancy === undefined ? "ready" : `ready, ${redundancy}`}\n${warnings}`)
 }
 
-const openServer = (host: string, port: number, answers: TelemetryAnswers) =>
-  Effect.callback<Server, TelemetryError>((resume) => {
-    const server = createServer((request, response) => {
-      const path = (request.url ?? "/").split("?")[0] as string
-      respond(path, answers).then(
-        ({ status, type, body }) => {
-          response.writeHead(status, { "content-type": type, "cache-control": "no-store" })
-          response.end(request.method === "HEAD" ? undefined : body)
-        },
-        (error: unknown) => {
-          response.writeHead(500, { "content-type": "text/plain" })
-          response.end(`telemetry failed: ${String(error)}\n`)
-        }
+const routesOf = (answers: TelemetryAnswers) => {
+  const route = (path: `/${string}`, respond: () => Answer | Promise<Answer>) =>
+    HttpRouter.add(
+      "*",
+      path,
+      Effect.promise(async () => respond()).pipe(
+        Effect.catchDefect((cause) => Effect.succeed(answer(`telemetry failed: ${String(cause)}\n`, 500)))
       )
+    )
+  return Layer.mergeAll(
+    route("/metrics", async () => {
+      const { contentType, text } = await answers.metrics()
+      return answer(text, 200, contentType)
+    }),
+    route("/healthz", () => answer("ok\n")),
+    route("/readyz", () => readiness(answers.readiness())),
+    route("/status", () => answer(`${JSON.stringify(answers.status())}\n`, 200, "application/json")),
+    HttpRouter.add(
+      "*",
+      "*",
+      Effect.succeed(answer("not found: /metrics, /healthz, /readyz and /status are here\n", 404))
+    )
+  )
+}
+
+const refusalOf = (host: string, port: number, cause: unknown): TelemetryError => {
+  if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
+    return new TelemetryError({
+      code: "HTTP_PORT_IN_USE",
+      message: `Port ${port} on ${host} is in use: end the process that holds it, or choose another one with INGEST_METRICS_PORT (the demo: --http-port), 0 = any free one.`
     })
-    server.requestTimeout = 5000
-    // For ever: a connection that cannot be accepted (no descriptor left) is an error of the server as well, and ends nothing.
-    server.on("error", (error: NodeJS.ErrnoException) => {
-      resume(
-        Effect.fail(
-          error.code === "EADDRINUSE"
-            ? new TelemetryError({
-                code: "HTTP_PORT_IN_USE",
-                message: `Port ${port} on ${host} is in use: end the process that holds it, or choose another one with INGEST_METRICS_PORT (the demo: --http-port), 0 = any free one.`
-              })
-            : new TelemetryError({
-                code: "HTTP_NOT_LISTENING",
-                message: `The telemetry server cannot listen on ${host}:${port} (${error.message}): ${cureOf(error, "set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine that this user may open")}.`
-              })
-        )
-      )
-    })
-    server.listen(port, host, () => resume(Effect.succeed(server)))
+  }
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const fix = "set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine that this user may open"
+  return new TelemetryError({
+    code: "HTTP_NOT_LISTENING",
+    message: `The telemetry server cannot listen on ${host}:${port} (${why}): ${cureOf(cause, fix)}.`
   })
+}
 
 /** Serves `/metrics`, `/healthz`, `/readyz` and `/status` until its scope closes; gives the port that was opened. */
-export const startTelemetryServer = (host: string, port: number, answers: TelemetryAnswers) =>
-  Effect.acquireRelease(openServer(host, port, answers), (server) =>
-    Effect.callback<void>((resume) => {
-      server.close(() => resume(Effect.void))
-      // A scraper's idle keep-alive connection must not hold up the stop.
+export const startTelemetryServer = Effect.fnUntraced(function* (
+  host: string,
+  port: number,
+  answers: TelemetryAnswers
+): Effect.fn.Return<{ readonly port: number }, TelemetryError, Scope.Scope> {
+  const server = createServer()
+  server.requestTimeout = 5000
+  // For ever: a connection that cannot be accepted (no descriptor left) is an error of the server as well, and ends
+  // nothing.
+  server.on("error", () => undefined)
+  const listening = NodeHttpServer.layer(() => server, { host, port })
+  yield* Layer.build(
+    HttpRouter.serve(routesOf(answers), { disableLogger: true, disableListenLog: true }).pipe(Layer.provide(listening))
+  ).pipe(Effect.mapError(({ cause }) => refusalOf(host, port, cause)))
+  const address = server.address()
+  // A scraper's idle keep-alive connection must not hold up the stop. This finalizer runs before the layer's own.
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      server.close()
       server.closeAllConnections()
     })
-  ).pipe(
-    Effect.map((server) => {
-      const address = server.address()
-      return { port: typeof address === "object" && address !== null ? address.port : port }
-    })
   )
+  return { port: typeof address === "object" && address !== null ? address.port : port }
+})

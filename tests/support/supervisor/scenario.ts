@@ -1,4 +1,5 @@
 // Scenarios for a supervisor: a tree, and what happens to it. A seed gives one scenario, the same each time.
+import { fractionsOf } from "../seeded-random.ts"
 
 type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
 type Restart = "permanent" | "transient" | "temporary"
@@ -42,19 +43,11 @@ export interface Scenario {
   readonly steps: ReadonlyArray<Step>
 }
 
-/** Numbers below 1 from a seed. Source: mulberry32 (public domain). */
-const numbersOf = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-}
-
 export const rootName = "root"
 
 /** `timeless`: no step waits and no restart grows old, as the run against Erlang needs it. */
 export const scenarioOf = (seed: number, timeless = false): Scenario => {
-  const next = numbersOf(seed)
+  const next = fractionsOf(seed)
   const below = (limit: number) => Math.floor(next() * limit)
   const pick = <A>(...list: readonly [A, ...Array<A>]): A => list[below(list.length)] ?? list[0]
   const chance = (share: number) => next() < share

@@ -7,7 +7,8 @@ import { makeAckedPublisher } from "../../../../../src/market/adapters/jetstream
 import { makeTickSerializer } from "../../../../../src/market/adapters/serial/tick-serializer.ts"
 import { tickFormats } from "../../../../../src/protocol/market/tick/tick-format.ts"
 import { FakeStream } from "../../../../support/nats-fake-stream.ts"
-import { fillRandom, randomFrom, recordNames } from "../../../../support/serial-records.ts"
+import { fractionsOf } from "../../../../support/seeded-random.ts"
+import { fillRandom, recordNames } from "../../../../support/serial-records.ts"
 
 const names = recordNames()
 const pass = Effect.fnUntraced(function* (ms: number) {
@@ -35,7 +36,7 @@ describe("reconciliation", () => {
         yield* Effect.forkScoped(publisher.run.pipe(Effect.delay(1)))
         yield* pass(20)
         const serializer = makeTickSerializer(format, names)
-        const random = randomFrom(5)
+        const random = fractionsOf(5)
         const slab = new TickSlab(1)
         const sent = Array.from({ length: 40 }, (_, at) => {
           // two honest snapshots may agree in all but their number

@@ -1,18 +1,10 @@
 // Two feeds, any loss, any interleaving: what is stored must be the exchange's own sequence, each tick once, and the ledger says where the others are.
 import { assert, describe, it } from "@effect/vitest"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
+import { wholesOf } from "../../../../support/seeded-random.ts"
 import type { RawTick } from "../../../../support/tick-records.ts"
 
-const randomFrom = (seed: number) => {
-  let state = seed
-  return (n: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-}
-type Random = ReturnType<typeof randomFrom>
+type Random = ReturnType<typeof wholesOf>
 
 const ids = ["rb2701", "AP701", "IF2612"]
 const two = (value: number) => String(value).padStart(2, "0")
@@ -101,7 +93,7 @@ describe("two feeds of one exchange", () => {
   it("with any loss: publishes exactly what came before anything newer, and counts the rest", () => {
     let late = 0
     for (let seed = 1; seed <= 300; seed++) {
-      const random = randomFrom(seed)
+      const random = wholesOf(seed)
       const truth = sequenceOf(random, 120, true)
       const oneIn = 3 + random(40)
       const run = makeRun()
@@ -135,7 +127,7 @@ describe("two feeds of one exchange", () => {
 
   it("without loss: publishes the exchange's sequence itself, equal snapshots and equal seconds included", () => {
     for (let seed = 1; seed <= 300; seed++) {
-      const random = randomFrom(seed)
+      const random = wholesOf(seed)
       const truth = sequenceOf(random, 150, false)
       const run = makeRun()
       interleave(random, [truth, truth], (feed, tick) => run.lines[feed]?.bring(rawOf(tick)))
@@ -155,7 +147,7 @@ describe("two feeds of one exchange", () => {
     let more = 0
     let total = 0
     for (let seed = 1; seed <= 300; seed++) {
-      const random = randomFrom(seed)
+      const random = wholesOf(seed)
       const truth = sequenceOf(random, 150, false)
       const oneIn = 5 + random(40)
       const run = makeRun()

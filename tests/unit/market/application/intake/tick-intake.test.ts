@@ -10,6 +10,7 @@ import { makeReplayClock } from "../../../../../src/market/application/intake/ti
 import { makeTickIntake, type NormaliseTick } from "../../../../../src/market/application/intake/tick-intake.ts"
 import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
 import { type SessionIntegrity, SessionTally } from "../../../../../src/market/application/integrity/session-tally.ts"
+import { wholesOf } from "../../../../support/seeded-random.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
 const ids = ["rb2701", "AP701", "SP a2501&a2505", "IF2612", "nobody", "10004405"]
@@ -76,16 +77,6 @@ const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
   }
 }
 
-const randomFrom = (seed: number) => {
-  let state = seed
-  return (n: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-}
-
 const faults: ReadonlyArray<Partial<RawTick>> = [
   {},
   { last: Number.NaN },
@@ -103,7 +94,7 @@ const faults: ReadonlyArray<Partial<RawTick>> = [
 describe("the ledger", () => {
   it("holds for 10,000 random batches of sound, faulty, repeated, unknown and lost ticks", () => {
     const seed = 20261121
-    const random = randomFrom(seed)
+    const random = wholesOf(seed)
     let line = makeLine()
     let second = 36_000
     let volume = 0

@@ -10,6 +10,7 @@ import { makeNormaliseTick } from "../../../../../src/market/application/intake/
 import { liveClock, makeReplayClock } from "../../../../../src/market/application/intake/tick-clock.ts"
 import { duplicateTick } from "../../../../../src/market/application/intake/tick-intake.ts"
 import { healAfter } from "../../../../../src/market/domain/checks/tick-laws.ts"
+import { wholesOf } from "../../../../support/seeded-random.ts"
 import { alwaysIn, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
 const sequences = 10_000
@@ -18,16 +19,6 @@ const shanghaiMs = 28_800_000
 const dayMs = 86_400_000
 /** One of each way in which fronts fill the days: SHFE, DCE, CZCE, CFFEX. */
 const ids = ["rb2701", "m2701", "SR701", "IF2612"] as const
-
-const randomFrom = (seed: number) => {
-  let state = seed
-  return (n: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-}
 
 /** Wall clocks at which a sequence begins: in the day, before an evening's midnight, before a weekend, at the calendar's end. */
 const begins = [
@@ -82,7 +73,7 @@ const jumpMs = (random: (n: number) => number): number =>
   random(2) === 0 ? -random(59_000) : random(2 * 3_600_000) - 3_600_000
 
 const run = (seed: number, replay: boolean, seen: { published: number; fell: number; healed: number }) => {
-  const random = randomFrom(seed)
+  const random = wholesOf(seed)
   const normalise = makeNormaliseTick({
     directory: new InstrumentDirectory(),
     loginTradingDay: () => 0,

@@ -17,7 +17,8 @@ import {
   CertificatePartJson,
   type CertifiedInstrument
 } from "../../../../../src/protocol/market/certificate-message.ts"
-import { randomFrom, writeNormalised } from "../../../../support/normalised-records.ts"
+import { writeNormalised } from "../../../../support/normalised-records.ts"
+import { wholesOf } from "../../../../support/seeded-random.ts"
 
 const ids = ["rb2701", "ru2701", "cu2701"]
 const days = [20261123, 20261124, 20261125, 20261126, 20261127]
@@ -28,7 +29,7 @@ const decodePart = Schema.decodeUnknownSync(CertificatePartJson)
 
 /** Five trading days behind each other through one queue, the publisher slow, broken off at the end. */
 const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: number, slowness: number) {
-  const random = randomFrom(seed)
+  const random = wholesOf(seed)
   const directory = new InstrumentDirectory(
     ids.map((id) => ({ id, exchange: "SHFE", product: id.slice(0, 2), priceTick: 1 }))
   )

@@ -8,7 +8,8 @@ import { TickLedger } from "../../../../../src/market/application/intake/ledger.
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
 import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
 import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
-import { grownOf, randomFrom, volumeOf, writeNormalised } from "../../../../support/normalised-records.ts"
+import { grownOf, volumeOf, writeNormalised } from "../../../../support/normalised-records.ts"
+import { wholesOf } from "../../../../support/seeded-random.ts"
 
 interface Tick {
   readonly feed: number
@@ -51,7 +52,7 @@ const live = Effect.fnUntraced(function* (
   instruments: number,
   steps: number
 ) {
-  const random = randomFrom(seed)
+  const random = wholesOf(seed)
   const told: Array<Map<string, Gap>> = feeds.map(() => new Map())
   const gaps = feeds.map((feed, at) => new GapTracker(feed, (gap) => void told[at]?.set(gap.id, gap)))
   const received = feeds.map(() => 0)

@@ -11,7 +11,8 @@ import {
 } from "../../../../../src/protocol/market/tick/tick-compact-layout.ts"
 import { TickFormatError } from "../../../../../src/protocol/market/tick/tick-format.ts"
 import { makeTickWriter } from "../../../../../src/protocol/market/tick/tick-message.ts"
-import { fillRandom, randomFrom, recordNames } from "../../../../support/serial-records.ts"
+import { fractionsOf } from "../../../../support/seeded-random.ts"
+import { fillRandom, recordNames } from "../../../../support/serial-records.ts"
 
 const names = recordNames()
 const seed = 20261121
@@ -28,7 +29,7 @@ const codeOf = (bytes: Uint8Array): string => {
 }
 
 const sample = (count: number, from = seed) => {
-  const random = randomFrom(from)
+  const random = fractionsOf(from)
   const slab = new TickSlab(1)
   const { write } = makeCompactWriter(names)
   return Array.from({ length: count }, () => {
@@ -39,7 +40,7 @@ const sample = (count: number, from = seed) => {
 
 describe("compact", () => {
   it("says what the JSON says, byte for byte, of 12,000 random records", () => {
-    const random = randomFrom(seed)
+    const random = fractionsOf(seed)
     const slab = new TickSlab(64)
     const json = makeTickWriter(names)
     const compact = makeCompactWriter(names)
@@ -79,7 +80,7 @@ describe("compact", () => {
   })
 
   it("never writes again what it gave out, over many pieces of memory", () => {
-    const random = randomFrom(seed + 1)
+    const random = fractionsOf(seed + 1)
     const slab = new TickSlab(1)
     const { write } = makeCompactWriter(names)
     const kept: Array<{ readonly bytes: Uint8Array; readonly copy: Uint8Array }> = []
@@ -110,7 +111,7 @@ describe("compact", () => {
   })
 
   it("answers damage with its own error and no other, 5,000 times", () => {
-    const random = randomFrom(seed + 2)
+    const random = fractionsOf(seed + 2)
     for (const bytes of sample(5000)) {
       const damaged = Uint8Array.from(bytes)
       for (let n = 0; n < 4; n++) damaged[Math.floor(random() * damaged.length)] = Math.floor(random() * 256)
@@ -137,7 +138,7 @@ describe("compact", () => {
   it("refuses a record that has no time, instrument or feed", () => {
     const slab = new TickSlab(1)
     const { write } = makeCompactWriter(names)
-    fillRandom(slab, 0, randomFrom(seed))
+    fillRandom(slab, 0, fractionsOf(seed))
     assert.throws(() => write(slab, 0, 2), /no feed has index 2/)
     for (const time of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e18, 1_795_222_923_007.5]) {
       slab.f64[double.exchangeTimeMs] = time
@@ -149,7 +150,7 @@ describe("compact", () => {
 
   it("refuses a name that its length byte cannot hold", () => {
     const slab = new TickSlab(1)
-    fillRandom(slab, 0, randomFrom(seed))
+    fillRandom(slab, 0, fractionsOf(seed))
     const directory = { at: () => ({ id: "螺".repeat(86), exchange: "SHFE" }) }
     assert.throws(() => makeCompactWriter({ directory, feedNames: ["f"] }).write(slab, 0, 0), /longer than 255 bytes/)
   })

@@ -16,7 +16,8 @@ import {
 import { streamShape } from "../../../../../src/protocol/market/streams.ts"
 import { contentTypes, formatOf, tickFormats } from "../../../../../src/protocol/market/tick/tick-format.ts"
 import { TickMessage } from "../../../../../src/protocol/market/tick/tick-schema.ts"
-import { fillRandom, randomFrom, recordNames } from "../../../../support/serial-records.ts"
+import { fractionsOf } from "../../../../support/seeded-random.ts"
+import { fillRandom, recordNames } from "../../../../support/serial-records.ts"
 
 const names = recordNames()
 const seed = 20261121
@@ -28,7 +29,7 @@ const [json] = writers
 
 /** Random records, each in every form. */
 const each = (count: number, look: (text: string, forms: ReadonlyArray<Uint8Array>, record: string) => void) => {
-  const random = randomFrom(seed)
+  const random = fractionsOf(seed)
   const slab = new TickSlab(1)
   for (let n = 0; n < count; n++) {
     fillRandom(slab, 0, random)
@@ -79,7 +80,7 @@ describe("the writers", () => {
     for (const [at, writer] of writers.entries()) {
       assert.strictEqual(writer.name, tickFormats[at])
       assert.strictEqual(writer.contentType, contentTypes[writer.name])
-      fillRandom(slab, 0, randomFrom(seed))
+      fillRandom(slab, 0, fractionsOf(seed))
       assert.throws(() => writer.write(slab, 0, 2), /no feed has index 2/)
       slab.f64[double.exchangeTimeMs] = 0
       assert.throws(() => writer.write(slab, 0, 0), /no exchange time/)
@@ -108,7 +109,7 @@ describe("readTick", () => {
   })
 
   it("never throws, whatever it is given", () => {
-    const random = randomFrom(seed)
+    const random = fractionsOf(seed)
     each(1000, (_, forms) => {
       for (const bytes of forms) {
         const damaged = Uint8Array.from(bytes.subarray(0, Math.floor(random() * bytes.length)))

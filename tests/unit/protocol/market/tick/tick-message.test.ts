@@ -8,6 +8,7 @@ import { double, recordF64, recordI32, TickSlab, word } from "../../../../../src
 import { makeTickWriter } from "../../../../../src/protocol/market/tick/tick-message.ts"
 import { TickMessage } from "../../../../../src/protocol/market/tick/tick-schema.ts"
 import { plainRecord } from "../../../../support/plain-record.ts"
+import { fractionsOf } from "../../../../support/seeded-random.ts"
 
 /** The writer's bytes as text, read as UTF-8 strictly. */
 const textWriter = (of: typeof names) => {
@@ -40,17 +41,6 @@ const makeNames = () => {
   return { directory, feedNames: ["primary", 'back"up'] }
 }
 const names = makeNames()
-
-/** Small and fast pseudo-random numbers (mulberry32), so that a seed replays a failure. */
-const randomFrom = (seed: number) => {
-  let state = seed
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const special = [
   DBL_MAX,
@@ -115,7 +105,7 @@ const fill = (slab: TickSlab, value: number, lots: number): void => {
 describe("makeTickWriter", () => {
   it("writes 6,000 random records as the schema encodes them", () => {
     const seed = 20261121
-    const random = randomFrom(seed)
+    const random = fractionsOf(seed)
     const slab = new TickSlab(64)
     const { write } = textWriter(names)
     for (let n = 0; n < 6000; n++) {
