@@ -1,4 +1,4 @@
-// Whether a child is restarted, and what the log says of it, hangs on how its end is read: a failure must not look like a bug.
+// How the end of a child is read decides its restart and its log line: a failure must not look like a bug.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Schema } from "effect"
 import { endOf } from "../../../../actors/runtime/child-end.ts"

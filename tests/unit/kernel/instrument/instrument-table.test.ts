@@ -1,4 +1,4 @@
-// Columns of numbers for 20,000 instruments: one that loses a value when it grows gives an instrument another one's price.
+// Columns of numbers for 20,000 instruments: one that loses a value when it grows mixes up two instruments.
 import { assert, it } from "@effect/vitest"
 import { grownF64, grownI32, grownRows } from "../../../../src/kernel/instrument/instrument-table.ts"
 

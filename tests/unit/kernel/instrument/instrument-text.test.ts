@@ -1,4 +1,4 @@
-// An id goes into log lines, subjects and the vendor's fixed field: what would split or overflow one must be refused by name.
+// An id goes into log lines, subjects and the vendor's fixed field: one that splits or overflows them is refused.
 import { assert, it } from "@effect/vitest"
 import {
   hasControlCharacter,

@@ -1,4 +1,4 @@
-// A "no value" that is taken for a price of 1.8e308 reaches every consumer as one; a 0 that is taken for "no value" is lost.
+// "No value" read as a price of 1.8e308 reaches every consumer; a 0 read as "no value" is lost.
 import { assert, it } from "@effect/vitest"
 import { isAbsent } from "../../../../src/kernel/instrument/price.ts"
 

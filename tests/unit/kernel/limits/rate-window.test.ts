@@ -1,4 +1,4 @@
-// A front counts what it gets in any second: a window that forgets early sends too much, one that forgets late is too slow.
+// A front counts what it gets in any second: a window that forgets early sends too much, a late one is slow.
 import { assert, describe, it } from "@effect/vitest"
 import { RateWindow } from "../../../../src/kernel/limits/rate-window.ts"
 

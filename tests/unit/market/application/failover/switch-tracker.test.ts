@@ -41,7 +41,7 @@ describe("facts", () => {
     assert.deepStrictEqual(tracker.look(), [changed("primary", false, false), changed("backup", true, false)] as never)
   })
 
-  it("tell the awaited feed's first tick once, and none that was received before the command", () => {
+  it("report the awaited feed's first tick once, and none that was received before the command", () => {
     const { primary, backup, tracker } = makeWorld()
     tracker.look()
     backup.tick(900)

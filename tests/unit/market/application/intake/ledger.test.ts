@@ -219,7 +219,7 @@ describe("what is missing", () => {
     assert.isTrue(ledger.snapshot().balanced)
   })
 
-  it("holds what was told as lost even when it was stored after all", () => {
+  it("holds what was reported as lost even when it was stored after all", () => {
     const world = makeLedger()
     accept(world, 3)
     publish(world, 3)

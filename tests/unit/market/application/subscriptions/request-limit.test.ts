@@ -1,4 +1,4 @@
-// Clients' requests must not use up the front's patience, and a refusal must be counted and say when to come again.
+// Clients' requests must stay within a limit; a refusal is counted and says when to ask again.
 import { assert, describe, it } from "@effect/vitest"
 import { RateHits, rateLimits } from "../../../../../src/market/application/subscriptions/rate-hits.ts"
 import { RequestLimit } from "../../../../../src/market/application/subscriptions/request-limit.ts"

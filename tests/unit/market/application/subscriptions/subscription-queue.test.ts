@@ -72,7 +72,7 @@ describe("BatchesUnderWay", () => {
     assert.isTrue(batches.settle(2))
   })
 
-  it("are all gone, with every open row told, when the session ends", () => {
+  it("are all gone, with every open row returned, when the session ends", () => {
     const batches = new BatchesUnderWay()
     batches.add([1, 2], 100)
     batches.add([3, 4], 200)
