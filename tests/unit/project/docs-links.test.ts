@@ -1,4 +1,4 @@
-// A link that leads nowhere sends the reader away at night: every link of every page, and every anchor in it, must lead to something that is there.
+// A dead link stops a reader at night: every link and anchor of every page must have a target, and every page must be listed.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -79,6 +79,18 @@ it("names no file of the project and no npm script that is not there", () => {
   assert.isAbove(runs.length, 20)
   assert.deepStrictEqual(
     [...files.filter(({ name }) => !existsSync(join(root, name))), ...runs.filter(({ name }) => !known.has(name))],
+    []
+  )
+})
+
+it("lists every page of docs in docs/README.md, in its English half", () => {
+  const index = "docs/README.md"
+  const [english = ""] = readFileSync(join(root, index), "utf8").split(/^# 文档目录$/m)
+  const listed = new Set(
+    [...english.matchAll(/\]\(([^)#\s]+)/g)].map(([, target = ""]) => normalize(join("docs", target)))
+  )
+  assert.deepStrictEqual(
+    pages.filter((page) => page.startsWith("docs/") && page !== index && !listed.has(page)),
     []
   )
 })
