@@ -1,4 +1,4 @@
-// The telemetry port over node:http and over effect/http: CPU of a scrape, and how late it makes a loop like the line's.
+// The telemetry port over node:http and over effect/http: CPU of a scrape, and how late it makes a loop of 1 ms.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"

@@ -28,7 +28,7 @@ export interface WorkerChildOptions<E> {
   readonly onClosing?: (child: ChildProcess) => void
 }
 
-export interface WorkerChild<E> {
+interface WorkerChild<E> {
   readonly child: ChildProcess
   /** Writes one line to its stdin. Lost when the worker is dead: its end reports that. */
   readonly write: (line: string) => void
