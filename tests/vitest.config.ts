@@ -23,9 +23,9 @@ export default defineConfig({
       // Modules are loaded once a worker, not once a file: half the CPU time. A unit test leaves nothing behind.
       project("unit", 0, { testTimeout: 20_000, isolate: false }),
       project("simulation", 1, { testTimeout: 60_000 }),
-      // Real processes, which share the two cores of a small machine with the tests: two files at a time.
-      project("integration", 2, { testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 2 }),
-      project("acceptance", 3, { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2 })
+      // Real processes, which mostly wait for one another: three files at a time use two cores well.
+      project("integration", 2, { testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 3 }),
+      project("acceptance", 3, { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 3 })
     ]
   }
 })

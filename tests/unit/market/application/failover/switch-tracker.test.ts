@@ -1,4 +1,4 @@
-// A switch that commits on an old tick, or whose record is wrong, would be believed by the operator who reads it at night.
+// An operator reads the record of a switch at night: a commit on an old tick or a wrong gap would mislead him.
 import { assert, describe, it } from "@effect/vitest"
 import { SwitchTracker } from "../../../../../src/market/application/failover/switch-tracker.ts"
 

@@ -1,4 +1,4 @@
-// What a full queue gives up must be the ticks that its policy names, and the rest must keep their order and their memory.
+// A full queue must drop the ticks that its policy names; the others keep their order and free their memory.
 import { assert, describe, it } from "@effect/vitest"
 import { recordI32, SlabPool, type TickBatch, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { WaitingTicks } from "../../../../../src/market/application/intake/waiting-ticks.ts"
