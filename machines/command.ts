@@ -1,6 +1,6 @@
 import type { AnyStateMachine, StateMachine } from "xstate"
 
-/** The type of a command's parameters: it has none, and the mark tells it from what the machine does by itself. */
+/** The type of a command's parameters: it has none, and the mark separates it from what the machine does by itself. */
 type CommandMark = undefined | { readonly isCommand: never }
 
 /** An action that the machine orders and its actor performs. In a machine alone it does nothing. */

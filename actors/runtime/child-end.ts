@@ -1,4 +1,5 @@
 import { Cause, Exit } from "effect"
+import { errorText } from "../../src/kernel/error-text.ts"
 import { SupervisorGaveUp } from "./supervisor-error.ts"
 
 /** `failed`: a typed failure. `died`: a defect, a bug. `interrupted`: somebody ended it. */
@@ -11,9 +12,6 @@ export interface ChildEnd {
   readonly errors: ReadonlyArray<unknown>
   readonly chain: ReadonlyArray<string>
 }
-
-const sentenceOf = (error: unknown): string =>
-  error instanceof Error && error.message !== "" ? error.message : String(error)
 
 const isTagged = (error: unknown): boolean =>
   error instanceof Error && typeof (error as { _tag?: unknown })._tag === "string"
@@ -32,7 +30,7 @@ export const endOf = (exit: Exit.Exit<unknown, unknown>): ChildEnd => {
   const below = errors.find((error) => error instanceof SupervisorGaveUp)
   return {
     how: failed ? "failed" : "died",
-    reason: errors.map(sentenceOf).join(" Then: "),
+    reason: errors.map(errorText).join(" Then: "),
     errors,
     chain: below?.chain ?? []
   }

@@ -12,7 +12,7 @@ import { endOf } from "./child-end.ts"
 import type { Registry } from "./registry.ts"
 import { firstStep, nextStep } from "./xstate-internals.ts"
 
-/** How each command of a machine is carried out, by its name. A failure ends the actor: the supervisor decides what follows. */
+/** How each command of a machine is carried out. A failure ends the actor: the supervisor decides what follows. */
 export type Performers<M extends AnyStateMachine, E = never, R = never> = Readonly<
   Record<CommandOf<M>, (snapshot: SnapshotFrom<M>) => Effect.Effect<void, E, R>>
 >

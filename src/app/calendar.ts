@@ -14,6 +14,7 @@ import { shippedCalendar } from "../kernel/calendar/closed-days.ts"
 import { SessionPlan } from "../kernel/calendar/session-plan.ts"
 import { TradingCalendar } from "../kernel/calendar/trading-calendar.ts"
 import { exchangeOfProduct, productsByExchange } from "../kernel/instrument/product-exchange.ts"
+import { shanghaiDay } from "../kernel/time/shanghai-time.ts"
 import { readCalendarFile } from "../market/adapters/calendar/calendar-file.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 
@@ -28,7 +29,7 @@ const dataOf = (file: Option.Option<string>): Effect.Effect<CalendarData, UserEr
         ({ code, message }) => new UserError({ code, message, exitCode: exitCodes.badInput })
       )
 
-const today = Effect.map(Clock.currentTimeMillis, (nowMs) => Math.floor((nowMs + 28_800_000) / 86_400_000))
+const today = Effect.map(Clock.currentTimeMillis, shanghaiDay)
 
 const clockText = (second: number) =>
   `${String(Math.floor(second / 3600)).padStart(2, "0")}:${String(Math.floor(second / 60) % 60).padStart(2, "0")}`

@@ -1,6 +1,5 @@
 import { Clock, Effect } from "effect"
 import { makeContractStore } from "../market/adapters/catalogue/contract-store.ts"
-import { tradingDayAt } from "../market/application/contracts/keep-contracts.ts"
 import type { ContractSettings } from "../market/config/contract-settings.ts"
 import { contractFailure } from "../market/layers/contracts/contract-failure.ts"
 import type { DamagedVersion } from "../market/ports/contract-store.ts"
@@ -24,7 +23,7 @@ export const tellDamaged = (damaged: ReadonlyArray<DamagedVersion>) =>
 /** The trading day (yyyymmdd) of this moment. */
 export const todayOf = Effect.fnUntraced(function* (settings: ContractSettings) {
   const calendar = yield* readCalendar(settings.calendarFile)
-  return tradingDayAt(calendar, yield* Clock.currentTimeMillis)
+  return calendar.tradingDayOf(yield* Clock.currentTimeMillis)
 })
 
 /** The newest usable list of a day no later than `through`; undefined when there is none. */

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { Effect, Option } from "effect"
+import { errorText } from "../kernel/error-text.ts"
 import { readChainLine, verifyChain } from "../platform/audit/audit-chain.ts"
 import { readAuditLines, reserveOf } from "../platform/audit/audit-file.ts"
 import { readReserve } from "../platform/audit/audit-reserve.ts"
@@ -15,7 +16,7 @@ export const readAudit = Effect.fnUntraced(function* (query: AuditQuery) {
     catch: (cause) =>
       new UserError({
         code: "AUDIT_UNREADABLE",
-        message: `The audit file ${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): name it with --file, or read it as its owner.`,
+        message: `The audit file ${file} cannot be read (${errorText(cause)}): name it with --file, or read it as its owner.`,
         exitCode: exitCodes.badInput
       })
   })

@@ -1,6 +1,7 @@
 import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Result, Schema } from "effect"
+import { errorText } from "../kernel/error-text.ts"
 import { connectNats } from "../platform/nats/connect.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import { integrityStream } from "../protocol/control/stream-names.ts"
@@ -100,7 +101,7 @@ export const askCertificates = (query: CertificateQuery) =>
           new UserError({
             code: "CERTIFICATES_UNREADABLE",
             exitCode: exitCodes.unavailable,
-            message: `The stream ${integrityStream} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): check the server and this user's permissions.`
+            message: `The stream ${integrityStream} cannot be read (${errorText(cause)}): check the server and this user's permissions.`
           })
       })
       if (found === undefined || found.length === 0) {

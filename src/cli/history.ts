@@ -1,5 +1,6 @@
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { dayMs, shanghaiDay, shanghaiMidnightMs } from "../kernel/time/shanghai-time.ts"
 import type { EventMessage } from "../protocol/market/event.ts"
 import { actorArgument, type DaemonQuery, eventName } from "./state.ts"
 import { instanceFlag, jsonFlag, parseDurationMs, serverFlag } from "./terminal/flags.ts"
@@ -9,9 +10,6 @@ export type Since =
   | { readonly type: "ago"; readonly ms: number }
   | { readonly type: "clock"; readonly msOfDay: number }
   | { readonly type: "at"; readonly epochMs: number }
-
-const dayMs = 86_400_000
-const shanghaiMs = 28_800_000
 
 /** `10m`, `21:00:03`, `21:00`, `2026-11-20T21:00:03` (Shanghai) or the same with a zone; undefined when it is none of these. */
 export const parseSince = (text: string): Since | undefined => {
@@ -41,7 +39,7 @@ export const sinceMs = (since: Since, nowMs: number): number => {
     case "at":
       return since.epochMs
     case "clock": {
-      const midnightMs = Math.floor((nowMs + shanghaiMs) / dayMs) * dayMs - shanghaiMs
+      const midnightMs = shanghaiMidnightMs(shanghaiDay(nowMs))
       const todayMs = midnightMs + since.msOfDay
       return todayMs <= nowMs ? todayMs : todayMs - dayMs
     }

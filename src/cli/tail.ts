@@ -1,5 +1,6 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { shanghaiIso } from "../kernel/time/shanghai-time.ts"
 import type { TickMessage } from "../protocol/market/tick/tick-schema.ts"
 import { type Handler, jsonFlag, serverFlag, shownDefault, subjectArgument, wholeFlag } from "./terminal/flags.ts"
 
@@ -16,7 +17,7 @@ const side = (price: number | undefined, volume: number | undefined) =>
 
 /** One tick on one line: exchange time in Shanghai, instrument, last, book, volume, age. */
 export const renderTick = (tick: TickMessage, nowMs: number): string => {
-  const time = new Date(tick.ts + 28_800_000).toISOString().slice(11, 23)
+  const time = shanghaiIso(tick.ts).slice(11, 23)
   const last = tick.last_price === undefined ? "-" : String(tick.last_price)
   const age = Math.max(0, nowMs - tick.recv_ts)
   return `${time} ${`${tick.exchange}.${tick.symbol}`.padEnd(22)} last ${last.padStart(10)}  ${side(tick.bid_price_1, tick.bid_volume_1).padStart(14)} / ${side(tick.ask_price_1, tick.ask_volume_1).padEnd(14)} volume ${tick.volume}  ${tick.feed} #${tick.seq}  ${age.toFixed(1)} ms`

@@ -6,5 +6,3 @@ export class TickClientError extends Schema.TaggedError<TickClientError>()("Tick
   code: Schema.Literals(clientErrorCodes),
   message: Schema.String
 }) {}
-
-export const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

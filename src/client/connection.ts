@@ -7,9 +7,10 @@ import {
   nkeyAuthenticator
 } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
+import { errorText } from "../kernel/error-text.ts"
 import { isDistrust, nkeySeedIn } from "../protocol/control/nats-refusal.ts"
 import { publicUrl } from "../protocol/control/public-url.ts"
-import { TickClientError, textOf } from "./client-error.ts"
+import { TickClientError } from "./client-error.ts"
 import { readEnvironment } from "./environment-source.ts"
 import type { ConnectionSource, ServerSource } from "./options.ts"
 
@@ -70,7 +71,7 @@ export const isAuthRefusal = (cause: unknown): cause is Error =>
   cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError
 
 const refusalOf = (cause: unknown, shown: string): TickClientError => {
-  const text = textOf(cause)
+  const text = errorText(cause)
   if (isAuthRefusal(cause))
     return new TickClientError({
       code: "NATS_AUTH_REJECTED",
@@ -103,7 +104,7 @@ const dial = Effect.fnUntraced(function* (source: ServerSource, inboxPrefix: str
         message:
           cause instanceof TypeError
             ? `${shown} is no NATS URL: write nats://HOST:PORT or tls://HOST:PORT.`
-            : `The connection to ${shown} cannot be set up (${textOf(cause)}): correct the file or the URL.`
+            : `The connection to ${shown} cannot be set up (${errorText(cause)}): correct the file or the URL.`
       })
   })
   return yield* Effect.tryPromise({

@@ -1,9 +1,10 @@
 import { AckPolicy, type ConsumerInfo, JetStreamApiError, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { errorText } from "../kernel/error-text.ts"
 import type { ConsumerBacklog, ConsumerBacklogs } from "../protocol/market/consumer-backlogs.ts"
 import type { ConsumerFacts } from "../protocol/market/consumers.ts"
-import { TickClientError, textOf } from "./client-error.ts"
+import { TickClientError } from "./client-error.ts"
 import { closeConnection } from "./connection.ts"
 
 const streamNotFound = 10059
@@ -61,7 +62,7 @@ export const readConsumers = (
           })
         : new TickClientError({
             code: "JETSTREAM_API",
-            message: `The readers of stream ${stream} cannot be listed: ${textOf(cause)}.`
+            message: `The readers of stream ${stream} cannot be listed: ${errorText(cause)}.`
           })
   })
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs"
 import { dirname, isAbsolute, join } from "node:path"
 import { parseEnv } from "node:util"
 import { Effect } from "effect"
-import { TickClientError, textOf } from "./client-error.ts"
+import { errorText } from "../kernel/error-text.ts"
+import { TickClientError } from "./client-error.ts"
 import type { EnvironmentSource, ServerSource } from "./options.ts"
 
 /** The variables of a reader, by the names that the daemon and `reader.env` have. */
@@ -40,7 +41,7 @@ export const readEnvironment = Effect.fnUntraced(function* (
           try: () => parseEnv(readFileSync(envFile, "utf8")),
           catch: (cause) =>
             invalid(
-              `The env file ${envFile} cannot be read (${textOf(cause)}): name the reader.env of 'tickd nats init'.`
+              `The env file ${envFile} cannot be read (${errorText(cause)}): name the reader.env of 'tickd nats init'.`
             )
         })
   const found: Record<string, string> = {}

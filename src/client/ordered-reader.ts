@@ -1,6 +1,7 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { createInbox, type Msg, type NatsConnection, nuid, type Subscription } from "@nats-io/transport-node"
-import { TickClientError, textOf } from "./client-error.ts"
+import { errorText } from "../kernel/error-text.ts"
+import { TickClientError } from "./client-error.ts"
 import { parseDelivery } from "./delivery.ts"
 import { closedFault, fatalFault } from "./fatal-fault.ts"
 import { ItemBuffer } from "./item-buffer.ts"
@@ -154,7 +155,7 @@ export class OrderedReader {
         if (this.ended) return
         const fatal = this.fatalOf(error)
         if (fatal !== undefined) return this.fail(fatal)
-        if (!told) this.buffer.push({ type: "waiting", cause: textOf(error) })
+        if (!told) this.buffer.push({ type: "waiting", cause: errorText(error) })
         told = true
         await this.pause(pauseMs)
       }

@@ -1,4 +1,5 @@
 import { decode } from "@msgpack/msgpack"
+import { errorText } from "../kernel/error-text.ts"
 import { decodeCompact } from "../protocol/market/tick/tick-compact-decode.ts"
 import type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
 import { formatOf } from "../protocol/market/tick/tick-format.ts"
@@ -28,6 +29,6 @@ export const readTick = (data: Uint8Array): ReadTick => {
         return { reason: "it is none of the forms that tickd writes" }
     }
   } catch (cause) {
-    return { reason: cause instanceof Error ? cause.message : String(cause) }
+    return { reason: errorText(cause) }
   }
 }

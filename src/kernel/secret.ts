@@ -1,4 +1,5 @@
 import { Redacted } from "effect"
+import { errorText } from "./error-text.ts"
 
 /**
  * A secret that may stand in a file, which is read again each time it is revealed: a changed password needs no restart.
@@ -31,7 +32,7 @@ export class Secret {
     try {
       if (this.read !== undefined) this.text = Redacted.make(this.read())
     } catch (cause) {
-      onProblem(cause instanceof Error ? cause.message : String(cause))
+      onProblem(errorText(cause))
     }
     return this.text === undefined ? "" : Redacted.value(this.text)
   }

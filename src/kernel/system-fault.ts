@@ -1,3 +1,5 @@
+import { errorText } from "./error-text.ts"
+
 /** What cures an error of the system, where the usual advice of the place would not: a full disk needs no other owner. */
 const cures: Readonly<Record<string, string>> = {
   ENOSPC: "make room on its disk",
@@ -11,8 +13,16 @@ const cures: Readonly<Record<string, string>> = {
   ETXTBSY: "wait until the file has been written"
 }
 
-/** The end of a sentence that says what to do: the cure of this error, or `otherwise` where that is what cures it. */
-export const cureOf = (cause: unknown, otherwise: string): string => {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined
-  return (typeof code === "string" ? cures[code] : undefined) ?? otherwise
+const codeOf = (cause: unknown): string | undefined => {
+  const code = (cause as { readonly code?: unknown } | null | undefined)?.code
+  return typeof code === "string" ? code : undefined
 }
+
+/** The end of a sentence that says what to do: the cure of this error, or `otherwise` where that is what cures it. */
+export const cureOf = (cause: unknown, otherwise: string): string => cures[codeOf(cause) ?? ""] ?? otherwise
+
+/** What the system said, for a sentence: `EACCES`, or the error's own words where there is no code. */
+export const systemCodeOf = (cause: unknown): string => codeOf(cause) ?? errorText(cause)
+
+/** There is no such file or folder. */
+export const isMissing = (cause: unknown): boolean => codeOf(cause) === "ENOENT"

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs"
 import { cpus, loadavg, release } from "node:os"
 import { parseArgs } from "node:util"
 import { Effect } from "effect"
+import { errorText } from "../../src/kernel/error-text.ts"
 import { suite as actors } from "./actors.ts"
 import { suite as arbitration } from "./arbitration.ts"
 import { suite as bursts } from "./bursts.ts"
@@ -62,7 +63,7 @@ const readArguments = () => {
       }
     })
   } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    return fail(`${errorText(error)}\n${usage}`)
   }
 }
 
@@ -112,7 +113,7 @@ const program = Effect.gen(function* () {
   }
 })
 await Effect.runPromise(program).catch((error: unknown) => {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`bench: ${errorText(error)}\n`)
   process.exit(1)
 })
 say(`load after: ${load()}; took ${((performance.now() - started) / 1000).toFixed(0)} s`)

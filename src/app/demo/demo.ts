@@ -2,6 +2,7 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
 import type { DemoOptions } from "../../cli/demo.ts"
+import { errorText } from "../../kernel/error-text.ts"
 import { maskAccount } from "../../kernel/instrument/account-mask.ts"
 import type { Config } from "../../market/config/config.ts"
 import { quotedVariables, unknownVariables } from "../../market/config/unknown-variables.ts"
@@ -93,12 +94,7 @@ const countStored = (config: Config, broker: Broker) => {
     ask.pipe(
       Effect.map(keep),
       Effect.catch((error) =>
-        Effect.sync(
-          () =>
-            void say(
-              `the stream could not be asked what it stored: ${error instanceof Error ? error.message : String(error)}`
-            )
-        )
+        Effect.sync(() => void say(`the stream could not be asked what it stored: ${errorText(error)}`))
       )
     )
   return {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { hostname, userInfo } from "node:os"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import type { RequestedBy } from "../../protocol/control/command.ts"
 import { FailoverReply, type FailoverRequest } from "../../protocol/market/failover.ts"
@@ -70,7 +71,7 @@ const linesOf = (file: string) =>
     catch: (cause) =>
       new UserError({
         code: "SYMBOLS_UNREADABLE",
-        message: `The list of symbols ${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): name a text file with one symbol a line that this user may read, or - for stdin.`,
+        message: `The list of symbols ${file} cannot be read (${errorText(cause)}): name a text file with one symbol a line that this user may read, or - for stdin.`,
         exitCode: exitCodes.badInput
       })
   })

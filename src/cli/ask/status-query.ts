@@ -1,5 +1,6 @@
 import { hostname } from "node:os"
 import { Effect, Option, Result, Schema } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { connectNats, sameServer } from "../../platform/nats/connect.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "../../platform/nats/nats-settings.ts"
 import { UserError } from "../../platform/process/user-error.ts"
@@ -79,7 +80,7 @@ const failed = (first: unknown, more: string) =>
   new UserError({
     code: first instanceof UserError ? first.code : "NO_ANSWER",
     exitCode: first instanceof UserError ? first.exitCode : 69,
-    message: `${first instanceof Error ? first.message : String(first)} ${more}`
+    message: `${errorText(first)} ${more}`
   })
 
 /**

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { UserError } from "../../platform/process/user-error.ts"
@@ -38,7 +39,7 @@ export const openHealthFiles = (folder: string, prefix: string, atMs: number) =>
       catch: (cause) =>
         new UserError({
           code: "HEALTH_OUTPUT",
-          message: `The files of the check cannot be written to ${folder} (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, "name another folder with --out-dir")}.`,
+          message: `The files of the check cannot be written to ${folder} (${errorText(cause)}): ${cureOf(cause, "name another folder with --out-dir")}.`,
           exitCode: 2
         })
     })

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
 import type { HealthQuery } from "../health.ts"
@@ -43,7 +44,7 @@ export const pushHealthMetrics = (gateway: string, query: HealthQuery, report: H
     catch: (cause) =>
       new UserError({
         code: "METRICS_NOT_PUSHED",
-        message: `The pushgateway ${gateway} did not take the figures (${cause instanceof Error ? cause.message : String(cause)}): check --pushgateway-url, or use --skip-metrics.`,
+        message: `The pushgateway ${gateway} did not take the figures (${errorText(cause)}): check --pushgateway-url, or use --skip-metrics.`,
         exitCode: 2
       })
   })

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Result } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { ActiveReply, ContractsReply, pageMax, type SubscriptionMessage } from "../../protocol/market/subscriptions.ts"
 import { askDaemon } from "../ask/state-query.ts"
@@ -17,13 +18,13 @@ const unreadable = (file: string, why: string) =>
 const readText = (file: string) =>
   Effect.try({
     try: () => readFileSync(file, "utf8"),
-    catch: (cause) => unreadable(file, cause instanceof Error ? cause.message : String(cause))
+    catch: (cause) => unreadable(file, errorText(cause))
   })
 
 const parseJson = (file: string, text: string) =>
   Effect.try({
     try: (): unknown => JSON.parse(text),
-    catch: (cause) => unreadable(file, `no JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
+    catch: (cause) => unreadable(file, `no JSON: ${errorText(cause)}`)
   })
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -3,7 +3,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import { Effect, Option, Result, Schema } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
-import { systemCodeOf } from "../../platform/process/system-code.ts"
+import { systemCodeOf } from "../../kernel/system-fault.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 
 /** `--context NAME`, before or behind any verb. It is read before the verb runs, see `useContext`. */

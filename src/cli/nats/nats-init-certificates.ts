@@ -1,11 +1,11 @@
 import { createPrivateKey, createPublicKey, KeyObject, randomBytes, webcrypto } from "node:crypto"
 import { isIP } from "node:net"
 import { Effect } from "effect"
+import { dayMs } from "../../kernel/time/shanghai-time.ts"
 
 const authorityDays = 3650
 /** The longest that every client accepts. */
 const serverDays = 825
-const dayMs = 86_400_000
 const p256 = { name: "ECDSA", namedCurve: "P-256" } as const
 const sha256 = { name: "ECDSA", hash: "SHA-256" } as const
 

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { join, resolve } from "node:path"
 import { nkeys } from "@nats-io/transport-node"
 import { Console, Effect } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { projectRoot } from "../../platform/process/project.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
@@ -103,7 +104,7 @@ export const unwritable = (dir: string) => (cause: unknown) =>
   new UserError({
     code: "NATS_INIT_FAILED",
     exitCode: exitCodes.unavailable,
-    message: `${dir} cannot be filled (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, "name a folder that this user may write with --dir")}.`
+    message: `${dir} cannot be filled (${errorText(cause)}): ${cureOf(cause, "name a folder that this user may write with --dir")}.`
   })
 
 /**

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Console, Effect } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { type NatsRenewOptions, type NatsRenewReport, renderRenewal } from "../nats.ts"
 import { untilOf, unwritable } from "./nats-init.ts"
@@ -21,7 +22,7 @@ const keptIn = (dir: string) =>
       new UserError({
         code: "NATS_RENEW_FAILED",
         exitCode: exitCodes.badInput,
-        message: `The certificates in ${dir} cannot be read (${cause instanceof Error ? cause.message : String(cause)}): name the folder of 'tickd nats init' with --dir, with ca.key back in it.`
+        message: `The certificates in ${dir} cannot be read (${errorText(cause)}): name the folder of 'tickd nats init' with --dir, with ca.key back in it.`
       })
   })
 
@@ -36,7 +37,7 @@ export const renewNats = Effect.fnUntraced(function* (
         new UserError({
           code: "NATS_RENEW_FAILED",
           exitCode: exitCodes.badInput,
-          message: `A file in ${dir} holds no certificate or no key (${cause instanceof Error ? cause.message : String(cause)}): put back the files of 'tickd nats init'.`
+          message: `A file in ${dir} holds no certificate or no key (${errorText(cause)}): put back the files of 'tickd nats init'.`
         })
       )
     )

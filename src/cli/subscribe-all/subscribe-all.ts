@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseEnv } from "node:util"
 import { Clock, Effect, Option } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { matchesGlob, parseGlob } from "../../kernel/instrument/glob.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
@@ -11,8 +12,6 @@ import type { FeedQuery, FeedSummary } from "../feed.ts"
 import { askActive, askCatalogue } from "../health/health-sources.ts"
 import { type BatchesRecord, type BatchRecord, subscribeBatches } from "./subscribe-batches.ts"
 import { unsubscribeAdded } from "./subscribe-wind-down.ts"
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /** Puts the NATS variables of a file in the place of the environment's. Values may stand in quotes. */
 const useEnvFile = (file: string) =>
@@ -25,7 +24,7 @@ const useEnvFile = (file: string) =>
     catch: (cause) =>
       new UserError({
         code: "ENV_FILE_UNREADABLE",
-        message: `Environment file not found: ${file} (${textOf(cause)}).`,
+        message: `Environment file not found: ${file} (${errorText(cause)}).`,
         exitCode: exitCodes.badInput
       })
   })
@@ -42,7 +41,7 @@ const makeFolder = (parent: string, atMs: number) => {
       catch: (cause) =>
         new UserError({
           code: "OUTPUT_NOT_WRITTEN",
-          message: `The files of the run cannot be written to ${folder} (${textOf(cause)}): ${cureOf(cause, "name another folder with --output-dir")}.`,
+          message: `The files of the run cannot be written to ${folder} (${errorText(cause)}): ${cureOf(cause, "name another folder with --output-dir")}.`,
           exitCode: exitCodes.badInput
         })
     })

@@ -1,3 +1,4 @@
+import { shanghaiDay, shanghaiTimeOfDayMs } from "../time/shanghai-time.ts"
 import { type CalendarData, closedDaysOf, lastDayOf } from "./calendar-data.ts"
 import { epochDayOf, isWeekday, weekdayBefore, weekdayFrom, yyyymmddOf } from "./calendar-day.ts"
 import { shippedCalendar } from "./closed-days.ts"
@@ -86,6 +87,11 @@ export class TradingCalendar {
   /** Trading day that a moment belongs to: from 18:00 on the next one, and days off belong to the one after them. */
   tradingDayAt(day: number, secondOfDay: number): number {
     return this.tradingDayFrom(secondOfDay >= 18 * 3600 ? day + 1 : day)
+  }
+
+  /** Trading day, yyyymmdd, that a moment belongs to. */
+  tradingDayOf(epochMs: number): number {
+    return yyyymmddOf(this.tradingDayAt(shanghaiDay(epochMs), shanghaiTimeOfDayMs(epochMs) / 1000))
   }
 
   /** Trading days from one yyyymmdd to another, both included. */

@@ -1,11 +1,9 @@
 import type { Exchange } from "../instrument/exchange.ts"
-import { yyyymmddOf } from "./calendar-day.ts"
+import { shanghaiDay, shanghaiMidnightMs, shanghaiTimeOfDayMs } from "../time/shanghai-time.ts"
 import type { MarketPhase } from "./market-phase.ts"
 import { SessionPlan } from "./session-plan.ts"
 import type { TradingCalendar } from "./trading-calendar.ts"
 
-const dayMs = 86_400_000
-const shanghaiOffsetMs = 28_800_000
 /** No closure is longer: a phase that lasts longer than this many days is not looked for any further. */
 const longestPhaseDays = 20
 
@@ -41,13 +39,12 @@ export class ProductHours {
 
   /** Trading day, yyyymmdd, that the instant belongs to; from 18:00 on the next one. */
   tradingDayAt(instantMs: number): number {
-    const day = Math.floor((instantMs + shanghaiOffsetMs) / dayMs)
-    return yyyymmddOf(this.calendar.tradingDayAt(day, (instantMs + shanghaiOffsetMs - day * dayMs) / 1000))
+    return this.calendar.tradingDayOf(instantMs)
   }
 
   /** The natural day of the instant is outside the calendar: phases are those of a weekday without holidays. */
   beyondCalendar(instantMs: number): boolean {
-    return !this.calendar.covers(Math.floor((instantMs + shanghaiOffsetMs) / dayMs))
+    return !this.calendar.covers(shanghaiDay(instantMs))
   }
 
   intervalAt(instantMs: number): PhaseInterval {
@@ -58,8 +55,8 @@ export class ProductHours {
   }
 
   private findInterval(instantMs: number): PhaseInterval {
-    const day = Math.floor((instantMs + shanghaiOffsetMs) / dayMs)
-    const second = (instantMs + shanghaiOffsetMs - day * dayMs) / 1000
+    const day = shanghaiDay(instantMs)
+    const second = shanghaiTimeOfDayMs(instantMs) / 1000
     const steps = this.plan.stepsOf(day, this.calendar)
     const at = steps.findLastIndex((step) => step.second <= second)
     const phase = steps[at]?.phase ?? "closed"
@@ -90,7 +87,7 @@ export class ProductHours {
   }
 }
 
-const instantOf = (day: number, second: number): number => day * dayMs + second * 1000 - shanghaiOffsetMs
+const instantOf = (day: number, second: number): number => shanghaiMidnightMs(day) + second * 1000
 
 /** The hours of every product under one calendar, made at first use. Memory grows with the products asked for. */
 export class TradingSessions {

@@ -1,7 +1,6 @@
 import type { TradingCalendar } from "../calendar/trading-calendar.ts"
+import { dayMs, shanghaiDay, shanghaiMidnightMs } from "../time/shanghai-time.ts"
 
-const dayMs = 86_400_000
-const shanghaiOffsetMs = 28_800_000
 /** Twenty minutes before the market: fronts have opened the new trading day, and nothing trades yet. */
 const eveningMs = (20 * 60 + 40) * 60_000
 const morningMs = (8 * 60 + 40) * 60_000
@@ -13,9 +12,9 @@ const longestClosureDays = 20
  * with a night session, else 08:40 of the trading day.
  */
 export const nextRefreshMs = (calendar: TradingCalendar, nowMs: number): number => {
-  const today = Math.floor((nowMs + shanghaiOffsetMs) / dayMs)
+  const today = shanghaiDay(nowMs)
   for (let day = today; day <= today + longestClosureDays; day++) {
-    const midnightMs = day * dayMs - shanghaiOffsetMs
+    const midnightMs = shanghaiMidnightMs(day)
     if (!calendar.isTradingDay(day)) continue
     const hadNight = calendar.hasNight(calendar.tradingDayUntil(day - 1))
     if (!hadNight && midnightMs + morningMs > nowMs) return midnightMs + morningMs

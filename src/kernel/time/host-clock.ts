@@ -3,14 +3,13 @@ import type { TradingCalendar } from "../calendar/trading-calendar.ts"
 import type { Exchange } from "../instrument/exchange.ts"
 import { grownF64, grownI32, grownRows } from "../instrument/instrument-table.ts"
 import { longestClosureDays } from "../tick/day-of-tick.ts"
+import { dayMs, shanghaiDay, shanghaiMidnightMs, shanghaiOffsetMs } from "./shanghai-time.ts"
 
 /** A tick whose time of day lies further from its receipt than this is not in time. */
 export const inTimeMs = 60_000
 /** So many instruments must tick on at one distance before the host's clock is what is wrong. */
 const witnesses = 3
 
-const dayMs = 86_400_000
-const shanghaiOffsetMs = 28_800_000
 /** An instrument's distance may move by this between two ticks: CZCE has whole seconds, and lines jitter. */
 const jitterMs = 1200
 /** Clocks of exchanges differ by less than this. */
@@ -84,8 +83,8 @@ export class HostClock {
   isInTime(updateSec: number, updateMs: number, receiveMs: number): boolean {
     const sinceMs = receiveMs - this.dayFromMs
     if (!(sinceMs >= 0 && sinceMs < dayMs)) {
-      const day = Math.floor((receiveMs + shanghaiOffsetMs) / dayMs)
-      this.dayFromMs = day * dayMs - shanghaiOffsetMs
+      const day = shanghaiDay(receiveMs)
+      this.dayFromMs = shanghaiMidnightMs(day)
       this.today = yyyymmddOf(day)
     } else {
       const off = updateSec * 1000 + updateMs - sinceMs

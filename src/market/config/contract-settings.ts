@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs"
 import { Schema } from "effect"
 import { Secret } from "../../kernel/secret.ts"
-import { cureOf } from "../../kernel/system-fault.ts"
-import { systemCodeOf } from "../../platform/process/system-code.ts"
+import { cureOf, systemCodeOf } from "../../kernel/system-fault.ts"
 import { ctpBytes, ctpText, ctpTextProblem, plainText } from "./ctp-text.ts"
 import { frontAddressesOf, frontAddressList, listOf } from "./front-addresses.ts"
 

@@ -1,12 +1,11 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
-import { cureOf } from "../../kernel/system-fault.ts"
+import { errorText } from "../../kernel/error-text.ts"
+import { cureOf, isMissing } from "../../kernel/system-fault.ts"
 import type { AuditEntry } from "../../protocol/control/command.ts"
 import { type ChainEnd, chainLine, emptyChain, readChainLine } from "./audit-chain.ts"
 import { AuditError, type AuditLog } from "./audit-log.ts"
 import { makeAuditReserve } from "./audit-reserve.ts"
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /** Lines of an audit file; empty when there is none yet. Throws the operating system's error. */
 export const readAuditLines = (path: string): ReadonlyArray<string> => {
@@ -14,7 +13,7 @@ export const readAuditLines = (path: string): ReadonlyArray<string> => {
   try {
     text = readFileSync(path, "utf8")
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause
+    if (!isMissing(cause)) throw cause
   }
   const lines = text.split("\n")
   if (lines.at(-1) === "") lines.pop()
@@ -94,7 +93,7 @@ export const makeAuditFile = (path: string): AuditFile => {
       // What reached the file is not known: the next entry looks at it anew.
       end = undefined
       throw new AuditError({
-        message: `The audit file ${path} cannot be written (${textOf(cause)}): ${cureOf(cause, "let this user write it")}.`
+        message: `The audit file ${path} cannot be written (${errorText(cause)}): ${cureOf(cause, "let this user write it")}.`
       })
     }
   }

@@ -1,3 +1,5 @@
+import { systemCodeOf } from "../../kernel/system-fault.ts"
+
 /** Bytes that wait while the reader is slow; lines beyond are dropped and counted. */
 const waitingBytesMax = 1 << 20
 const retryMs = 50
@@ -11,9 +13,6 @@ export interface LogOutputOptions {
   /** The line for those that were dropped, written once lines can be written again. */
   readonly droppedLine: (dropped: { readonly count: number; readonly total: number; readonly reason: string }) => string
 }
-
-const codeOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
 
 /**
  * Whole lines to a descriptor that may be full, slow or closed. A log must never end a daemon, hold up its event loop or
@@ -71,8 +70,8 @@ export class LogOutput {
         else this.waiting[0] = next.subarray(taken)
       }
     } catch (cause) {
-      if (codeOf(cause) === "EAGAIN") this.retryLater()
-      else this.giveUp(codeOf(cause))
+      if (systemCodeOf(cause) === "EAGAIN") this.retryLater()
+      else this.giveUp(systemCodeOf(cause))
       return
     }
     if (this.unreported > 0) {

@@ -8,6 +8,7 @@ import {
   nkeyAuthenticator
 } from "@nats-io/transport-node"
 import { Effect, Schema } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { isDistrust, nkeySeedIn } from "../../protocol/control/nats-refusal.ts"
 import { publicUrl } from "../../protocol/control/public-url.ts"
 
@@ -124,10 +125,8 @@ export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOpt
 /** What is done about a server that does not answer; the sentence of a server that runs elsewhere. */
 export const startRemedy = "start it, or set the URL of one that runs"
 
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
 const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectError => {
-  const text = textOf(cause)
+  const text = errorText(cause)
   if (cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError) {
     return new NatsConnectError({
       code: "NATS_AUTH_REJECTED",
@@ -155,7 +154,7 @@ export const connectNats = (options: NatsConnectionOptions): Effect.Effect<NatsC
       catch: (cause) =>
         new NatsConnectError({
           code: "NATS_OPTIONS_INVALID",
-          message: `NATS connection "${options.name}" to ${shown} cannot be set up (${textOf(cause)}): correct the URL, or the file that is named.`
+          message: `NATS connection "${options.name}" to ${shown} cannot be set up (${errorText(cause)}): correct the URL, or the file that is named.`
         })
     })
     return yield* Effect.tryPromise({

@@ -1,5 +1,6 @@
 import { errors, type NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { toError } from "../../kernel/error-text.ts"
 
 /** A service that answered a ping. */
 export interface FoundService {
@@ -34,5 +35,5 @@ export const discoverService = (
       }
       return found
     },
-    catch: (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
+    catch: toError
   })

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Clock, Effect, type Scope } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { type ServerChild, type ServerExit, spawnServer } from "./server-child.ts"
 import {
@@ -171,7 +172,7 @@ export const startNatsServer = Effect.fnUntraced(function* (
   const refuse = (cause: unknown) =>
     new NatsServerError({
       code: "NATS_START_FAILED",
-      message: `nats-server's folder ${options.storeDir} cannot be written (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, "make it writable, or name another state folder")}.`
+      message: `nats-server's folder ${options.storeDir} cannot be written (${errorText(cause)}): ${cureOf(cause, "make it writable, or name another state folder")}.`
     })
 
   yield* Effect.try({ try: () => mkdirSync(options.storeDir, { recursive: true }), catch: refuse })

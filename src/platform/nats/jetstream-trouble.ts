@@ -1,4 +1,5 @@
 import { Effect, Schedule, Schema } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import {
   differencesOf,
   differenceText,
@@ -12,13 +13,11 @@ export class JetStreamTrouble extends Schema.TaggedError<JetStreamTrouble>()("Je
   message: Schema.String
 }) {}
 
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-
 /** A promise of the client library as an effect; `step` names it in the failure. */
 export const attempt = <A>(step: string, run: () => Promise<A>): Effect.Effect<A, JetStreamTrouble> =>
   Effect.tryPromise({
     try: run,
-    catch: (cause) => new JetStreamTrouble({ code: "JETSTREAM_STEP", message: `${step}: ${textOf(cause)}.` })
+    catch: (cause) => new JetStreamTrouble({ code: "JETSTREAM_STEP", message: `${step}: ${errorText(cause)}.` })
   })
 
 const pauses = Schedule.min([Schedule.exponential("250 millis", 2), Schedule.spaced("10 seconds")]).pipe(

@@ -30,7 +30,7 @@ export const publishRights = (connection: NatsConnection): Effect.Effect<(subjec
       return (subject: string) =>
         (rules?.allow === undefined || meets(rules.allow, subject)) && !meets(rules?.deny ?? [], subject)
     } catch (cause) {
-      const denied = /permission/i.test(cause instanceof Error ? `${cause.name} ${cause.message}` : String(cause))
+      const denied = /permission/i.test(String(cause))
       return () => !denied
     }
   })

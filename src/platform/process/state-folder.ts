@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { Effect } from "effect"
+import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
@@ -23,6 +24,6 @@ export const makeStateFolder = (folder: string, setting: string): Effect.Effect<
       new UserError({
         code: "STATE_FOLDER",
         exitCode: exitCodes.configuration,
-        message: `The state folder ${folder} cannot be used (${cause instanceof Error ? cause.message : String(cause)}): ${cureOf(cause, `name another one with ${setting}`)}.`
+        message: `The state folder ${folder} cannot be used (${errorText(cause)}): ${cureOf(cause, `name another one with ${setting}`)}.`
       })
   })

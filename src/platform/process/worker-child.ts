@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { accessSync, constants } from "node:fs"
 import type { Readable } from "node:stream"
 import { Effect } from "effect"
+import { toError } from "../../kernel/error-text.ts"
 import { LineStorm } from "../../kernel/limits/line-storm.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 
@@ -45,7 +46,7 @@ const accessFault = (path: string, mode: number): Error | undefined => {
     accessSync(path, mode)
     return undefined
   } catch (cause) {
-    return cause instanceof Error ? cause : new Error(String(cause))
+    return toError(cause)
   }
 }
 

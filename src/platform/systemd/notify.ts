@@ -1,3 +1,4 @@
+import { errorText } from "../../kernel/error-text.ts"
 import { openUnixDatagram } from "./unix-datagram.ts"
 
 /** Tells the service manager how this process stands. Never throws and never waits: a service must not fail for its report. */
@@ -22,7 +23,7 @@ export const serviceNotifier = (options: {
     if (told) return
     told = true
     options.onTrouble(
-      `The service manager cannot be told how tickd stands (${cause instanceof Error ? cause.message : String(cause)}): run the unit with Type=exec and without WatchdogSec.`
+      `The service manager cannot be told how tickd stands (${errorText(cause)}): run the unit with Type=exec and without WatchdogSec.`
     )
   }
   let datagram: ReturnType<typeof openUnixDatagram> | undefined

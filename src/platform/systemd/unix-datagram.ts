@@ -1,4 +1,5 @@
 import koffi from "koffi"
+import { errorText } from "../../kernel/error-text.ts"
 
 /** Source: socket(7), unix(7), send(2) of Linux, the same on x86-64 and arm64. */
 const afUnix = 1
@@ -61,7 +62,7 @@ export const openUnixDatagram = (path: string) => {
   try {
     libc = loadLibc()
   } catch (cause) {
-    throw new DatagramError(`libc cannot be called: ${cause instanceof Error ? cause.message : String(cause)}`)
+    throw new DatagramError(`libc cannot be called: ${errorText(cause)}`)
   }
   const fd = libc.socket(afUnix, sockDgram + sockCloexec, 0)
   if (fd < 0) throw new DatagramError(`no socket, error ${koffi.errno()}`)

@@ -1,11 +1,10 @@
 import { yyyymmddOf } from "../../kernel/calendar/calendar-day.ts"
 import { chinaCalendar } from "../../kernel/calendar/trading-calendar.ts"
 import { double, recordBytes, recordF64, recordI32, word } from "../../kernel/tick/tick-slab.ts"
+import { shanghaiDay, shanghaiTimeOfDayMs } from "../../kernel/time/shanghai-time.ts"
 import type { MarketContract } from "../../simulator/market/market-contracts.ts"
 import type { Dice } from "../faults/dice.ts"
 
-const dayMs = 86_400_000
-const shanghaiMs = 28_800_000
 /** DBL_MAX: what a front sends for a price that there is not. */
 const absent = Number.MAX_VALUE
 
@@ -59,9 +58,8 @@ export class SimMarket {
 
   /** One snapshot of every contract that trades. */
   snapshot(nowMs: number): void {
-    const localMs = nowMs + shanghaiMs
-    const day = Math.floor(localMs / dayMs)
-    const second = Math.floor((localMs % dayMs) / 1000)
+    const day = shanghaiDay(nowMs)
+    const second = Math.floor(shanghaiTimeOfDayMs(nowMs) / 1000)
     const actionDay = yyyymmddOf(day)
     this.tradingDay = yyyymmddOf(chinaCalendar.tradingDayAt(day, second))
     for (let index = 0; index < this.contracts.length; index++) {
@@ -92,7 +90,7 @@ export class SimMarket {
       whole[word.tradingDay] = this.tradingDay
       whole[word.actionDay] = actionDay
       whole[word.updateSec] = second
-      whole[word.updateMs] = Math.floor(localMs % 1000)
+      whole[word.updateMs] = Math.floor(nowMs % 1000)
     }
   }
 

@@ -1,4 +1,4 @@
-import { shanghaiTimeOfDayMs, timeText } from "../market/shanghai-time.ts"
+import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { BadFrame, frameType } from "./front-frame.ts"
 import {
   instrumentRsps,
@@ -65,7 +65,7 @@ const login = (front: FrontState, session: FrontSession, body: Buffer): void => 
   }
   front.tally.logins++
   session.loggedIn = true
-  const loginTime = timeText(shanghaiTimeOfDayMs(front.nowMs()))
+  const loginTime = shanghaiIso(front.nowMs()).slice(11, 19)
   session.send(loginRsp(request, success, { tradingDay: front.tradingDay(), loginTime, systemName }))
   front.onEvent({ type: "loggedIn", session: session.number, user })
   front.touch()

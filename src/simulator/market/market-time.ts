@@ -1,6 +1,8 @@
+import { weekdayBefore, yyyymmddOf } from "../../kernel/calendar/calendar-day.ts"
 import type { Exchange } from "../../kernel/instrument/exchange.ts"
+import { shanghaiDay, shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { wireInt, wireText } from "../front/wire-tick.ts"
-import { dateText, shanghaiDay, shanghaiTimeOfDayMs, timeText, tradingDayAt } from "./shanghai-time.ts"
+import { tradingDayAt } from "./trading-day.ts"
 
 /** A text of eight characters as two words, so that stamping a tick is six stores and no string. */
 interface EightBytes {
@@ -52,16 +54,16 @@ export class MarketTime {
     const second = Math.floor(epochMs / 1000)
     if (second === this.second) return
     this.second = second
-    this.updateTime = eightBytes(timeText(shanghaiTimeOfDayMs(second * 1000)))
+    this.updateTime = eightBytes(shanghaiIso(epochMs).slice(11, 19))
     const naturalDay = shanghaiDay(epochMs)
     if (naturalDay !== this.naturalDayNumber) {
       this.naturalDayNumber = naturalDay
-      this.naturalDay = eightBytes(dateText(naturalDay))
+      this.naturalDay = eightBytes(String(yyyymmddOf(naturalDay)))
     }
     const day = this.fixedTradingDay === undefined ? tradingDayAt(epochMs) : 0
     if (day !== this.dayNumber || this.trading.text === "") {
       this.dayNumber = day
-      this.trading = this.fixedTradingDay ?? eightBytes(dateText(day))
+      this.trading = this.fixedTradingDay ?? eightBytes(String(yyyymmddOf(day)))
     }
   }
 
@@ -76,9 +78,7 @@ export class MarketTime {
 
   /** 15:00:00 on the weekday before: what a front still knows before the first tick of a day. */
   stampPreviousClose(words: Int32Array, at: number): void {
-    const before = this.naturalDayNumber - 1
-    const weekday = (before + 4) % 7
-    const day = eightBytes(dateText(weekday === 0 ? before - 2 : weekday === 6 ? before - 1 : before))
+    const day = eightBytes(String(yyyymmddOf(weekdayBefore(this.naturalDayNumber))))
     const close = eightBytes("15:00:00")
     words[at + updateTimeAtWord] = close.low
     words[at + updateTimeAtWord + 1] = close.high

@@ -1,4 +1,4 @@
-const dayMs = 86_400_000
+import { dayMs } from "../../kernel/time/shanghai-time.ts"
 
 /** A recorded silence longer than this is a break of the session, not a quiet contract. */
 const breakMs = 600_000

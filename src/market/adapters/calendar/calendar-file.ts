@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { Effect, Schema } from "effect"
 import { CalendarData, calendarFaults, mergeCalendars } from "../../../kernel/calendar/calendar-data.ts"
 import { shippedCalendar } from "../../../kernel/calendar/closed-days.ts"
-import { cureOf } from "../../../kernel/system-fault.ts"
+import { cureOf, isMissing, systemCodeOf } from "../../../kernel/system-fault.ts"
 import { CalendarError } from "../../ports/trading-calendar.ts"
 
 const decode = Schema.decodeUnknownEffect(CalendarData)
@@ -18,15 +18,13 @@ export const readCalendarFile = Effect.fnUntraced(function* (
   const fail = (code: CalendarError["code"], message: string) => new CalendarError({ code, source: file, message })
   const text = yield* Effect.tryPromise({
     try: () => readFile(file, "utf8"),
-    catch: (cause) => {
-      const { code } = cause as NodeJS.ErrnoException
-      return code === "ENOENT"
+    catch: (cause) =>
+      isMissing(cause)
         ? fail("CALENDAR_MISSING", `The calendar file ${file} does not exist: give the path of a JSON file.`)
         : fail(
             "CALENDAR_UNREADABLE",
-            `The calendar file ${file} cannot be read (${code ?? String(cause)}): ${cureOf(cause, "make it readable")}.`
+            `The calendar file ${file} cannot be read (${systemCodeOf(cause)}): ${cureOf(cause, "make it readable")}.`
           )
-    }
   })
   const json = yield* Effect.try({
     try: () => JSON.parse(text.replace(/^\uFEFF/, "")) as unknown,

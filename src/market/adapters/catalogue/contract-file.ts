@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises"
 import { Effect, Result } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import { type ContractList, mergeContracts } from "../../../kernel/instrument/contract.ts"
+import { isMissing } from "../../../kernel/system-fault.ts"
 import { ContractCatalogueError } from "../../ports/contract-catalogue.ts"
 import { type ContractRow, contractOfRow, namesContracts } from "./contract-row.ts"
 import { readCsv } from "./csv-rows.ts"
@@ -82,7 +84,7 @@ const rowsOfText = (file: string, text: string): Result.Result<ReadonlyArray<Con
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorText(cause)
     return fail(
       "CATALOGUE_NOT_JSON",
       file,
@@ -115,8 +117,8 @@ export const readContractFile = Effect.fnUntraced(function* (file: string) {
   const bytes = yield* Effect.tryPromise({
     try: () => readFile(file),
     catch: (cause) => {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      return cause instanceof Error && "code" in cause && cause.code === "ENOENT"
+      const reason = errorText(cause)
+      return isMissing(cause)
         ? new ContractCatalogueError({
             code: "CATALOGUE_MISSING",
             source: file,

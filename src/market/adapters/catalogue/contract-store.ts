@@ -2,8 +2,9 @@ import { createHash } from "node:crypto"
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Result, Schema } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import { Exchange } from "../../../kernel/instrument/exchange.ts"
-import { cureOf } from "../../../kernel/system-fault.ts"
+import { cureOf, isMissing } from "../../../kernel/system-fault.ts"
 import {
   ContractStore,
   ContractStoreError,
@@ -37,8 +38,6 @@ const Stored = Schema.Struct({
 const decode = Schema.decodeUnknownResult(Stored)
 const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex")
 const fileOf = (day: number): string => `${day}.json`
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
-const isMissing = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
 
 /** The text of a version: one JSON object whose last field is the SHA-256 of the object without it. */
 export const textOfVersion = (version: ContractVersion): string => {
@@ -78,7 +77,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
     catch: (cause) =>
       new ContractStoreError({
         code: "CONTRACTS_UNREADABLE",
-        message: `The folder of contract lists ${folder} cannot be read (${reasonOf(cause)}): let this user read it.`
+        message: `The folder of contract lists ${folder} cannot be read (${errorText(cause)}): let this user read it.`
       })
   })
 
@@ -86,7 +85,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
     Effect.promise(() =>
       readFile(join(folder, fileOf(day)), "utf8").then(
         (text) => versionOfText(text, day),
-        (cause: unknown) => Result.fail(reasonOf(cause))
+        (cause: unknown) => Result.fail(errorText(cause))
       )
     )
 
@@ -124,7 +123,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
       catch: (cause) =>
         new ContractStoreError({
           code: "CONTRACTS_UNWRITABLE",
-          message: `The contract list cannot be written to ${folder} (${reasonOf(cause)}): ${cureOf(cause, "let this user write it")}.`
+          message: `The contract list cannot be written to ${folder} (${errorText(cause)}): ${cureOf(cause, "let this user write it")}.`
         })
     })
     const old = (yield* days).slice(0, -keepDays)

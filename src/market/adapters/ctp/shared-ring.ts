@@ -1,6 +1,7 @@
 import { closeSync, openSync, unlinkSync } from "node:fs"
 import { Effect, Schema } from "effect"
 import koffi from "koffi"
+import { errorText } from "../../../kernel/error-text.ts"
 import {
   apiVersionBytes,
   controlReserve,
@@ -122,7 +123,7 @@ const openShm = (): number => {
     unlinkSync(path)
     return fd
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorText(cause)
     throw new RingError({
       code: "RING_SHM_MISSING",
       message: `no file can be created in ${shmFolder} (${reason}): mount a tmpfs there that this user can write`

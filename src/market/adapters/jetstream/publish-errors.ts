@@ -82,5 +82,3 @@ export class LinkError extends Schema.TaggedError<LinkError>()("LinkError", {
   message: Schema.String,
   retryable: Schema.Boolean
 }) {}
-
-export const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,7 +1,8 @@
 import type { Effect } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
-import { LinkError, type Refusal, textOf } from "./publish-errors.ts"
+import { LinkError, type Refusal } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
 import type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts } from "./publisher-events.ts"
 import { Waiters } from "./waiters.ts"
@@ -162,11 +163,11 @@ export class PublisherCore implements LinkEvents {
       if (afterSeq === undefined) link.publish(slot, window.subject(slot), window.payload(slot), asked)
       else link.publishAfter(slot, window.subject(slot), window.payload(slot), afterSeq)
     } catch (cause) {
-      if (link.isClosed()) this.closed(textOf(cause))
+      if (link.isClosed()) this.closed(errorText(cause))
       else {
         this.breakLink(
           "MESSAGE_TOO_LARGE",
-          `A message for ${window.subject(slot)} cannot be sent (${textOf(cause)}): raise max_payload of the NATS server.`
+          `A message for ${window.subject(slot)} cannot be sent (${errorText(cause)}): raise max_payload of the NATS server.`
         )
       }
       return false

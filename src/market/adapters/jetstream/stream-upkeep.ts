@@ -1,5 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { Effect, Result } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import {
   boundedShape,
   differencesOf,
@@ -8,10 +9,10 @@ import {
 } from "../../../protocol/control/stream-shape.ts"
 import { obstacleTo, type StreamReport, type StreamState } from "../../../protocol/market/stream-report.ts"
 import type { DeclaredStream } from "../../../protocol/market/streams.ts"
-import { LinkError, textOf } from "./publish-errors.ts"
+import { LinkError } from "./publish-errors.ts"
 import { addStream, apiError, readStream } from "./tick-stream.ts"
 
-const denied = (cause: unknown): boolean => /permission/i.test(textOf(cause))
+const denied = (cause: unknown): boolean => /permission/i.test(errorText(cause))
 
 const report = (
   declared: DeclaredStream,

@@ -1,5 +1,6 @@
 import { JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream"
 import { Effect } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import {
   creationOf,
   differencesOf,
@@ -7,7 +8,7 @@ import {
   type StreamDifference,
   type StreamShape
 } from "../../../protocol/control/stream-shape.ts"
-import { LinkError, textOf, withFix } from "./publish-errors.ts"
+import { LinkError, withFix } from "./publish-errors.ts"
 
 /** End of a stream at one moment. `created` distinguishes a stream from a new one with the same name. */
 export interface StreamTail {
@@ -45,21 +46,21 @@ export const apiError = (cause: unknown, what: string): LinkError => {
     return new LinkError({
       code: "STREAM_REPLICAS_IMPOSSIBLE",
       retryable: false,
-      message: `${what}: a single server keeps one copy (${textOf(cause)}): set TICK_STREAM_REPLICAS=1, or the URLs of a cluster of three.`
+      message: `${what}: a single server keeps one copy (${errorText(cause)}): set TICK_STREAM_REPLICAS=1, or the URLs of a cluster of three.`
     })
   }
   if (code === subjectsTaken) {
     return new LinkError({
       code: "STREAM_SUBJECTS_TAKEN",
       retryable: false,
-      message: `${what}: another stream already stores these subjects (${textOf(cause)}): delete that stream, or choose other subjects.`
+      message: `${what}: another stream already stores these subjects (${errorText(cause)}): delete that stream, or choose other subjects.`
     })
   }
   if (outOfResources.has(code)) {
     const told = "RESOURCES_EXCEEDED"
-    return new LinkError({ code: told, retryable: true, message: `${what}: ${withFix(told, textOf(cause))}.` })
+    return new LinkError({ code: told, retryable: true, message: `${what}: ${withFix(told, errorText(cause))}.` })
   }
-  return new LinkError({ code: "JETSTREAM_API", retryable: true, message: `${what}: ${textOf(cause)}.` })
+  return new LinkError({ code: "JETSTREAM_API", retryable: true, message: `${what}: ${errorText(cause)}.` })
 }
 
 const attempt = <A>(what: string, run: () => Promise<A>): Effect.Effect<A, LinkError> =>

@@ -1,4 +1,5 @@
 import { constants, openSync } from "node:fs"
+import { isMissing } from "../../../kernel/system-fault.ts"
 import { CursorFile, type SpoolCursor } from "./cursor-file.ts"
 import { baseOfName, readSegmentHead, scanFrames, segmentName } from "./segment.ts"
 import { nodeFiles, type SpoolFiles } from "./spool-files.ts"
@@ -11,8 +12,6 @@ export interface SpoolRest {
 
 /** Reading creates no files. */
 const readOnlyFiles: SpoolFiles = { ...nodeFiles, open: (path) => openSync(path, constants.O_RDONLY) }
-
-const isMissing = (cause: unknown) => (cause as { readonly code?: unknown }).code === "ENOENT"
 
 const cursorIn = (folder: string): SpoolCursor | undefined => {
   let file: CursorFile

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import { cureOf } from "../../../kernel/system-fault.ts"
 import { CursorFile } from "./cursor-file.ts"
 import { FileSpool } from "./file-spool.ts"
 import type { FileSpoolOptions, SpoolLeft } from "./file-spool-options.ts"
 import { baseOfName, readSegmentHead, Segment, type SpoolIdentity, scanFrames } from "./segment.ts"
-import { SpoolError, textOf } from "./spool-error.ts"
+import { SpoolError } from "./spool-error.ts"
 import { nodeFiles, type SpoolFiles } from "./spool-files.ts"
 import { spoolId } from "./spool-id.ts"
 
@@ -112,7 +113,7 @@ export const openSpool = (
         ? cause
         : new SpoolError({
             code: "SPOOL_FOLDER",
-            message: `The spool in ${join(options.folder)} cannot be used (${textOf(cause)}): ${cureOf(cause, "name another folder with TICK_SPOOL_DIR, or set TICK_SPOOL_MAX_MB=0 to go without")}.`
+            message: `The spool in ${join(options.folder)} cannot be used (${errorText(cause)}): ${cureOf(cause, "name another folder with TICK_SPOOL_DIR, or set TICK_SPOOL_MAX_MB=0 to go without")}.`
           })
   })
   return Effect.acquireRelease(open, ({ spool, lock }) =>

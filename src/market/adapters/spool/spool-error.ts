@@ -9,5 +9,3 @@ export class SpoolError extends Schema.TaggedError<SpoolError>()("SpoolError", {
   code: Schema.Literals(["SPOOL_IN_USE", "SPOOL_MISMATCH", "SPOOL_FOLDER"]),
   message: Schema.String
 }) {}
-
-export const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

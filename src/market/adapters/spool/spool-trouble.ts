@@ -1,6 +1,6 @@
+import { errorText } from "../../../kernel/error-text.ts"
 import { cureOf } from "../../../kernel/system-fault.ts"
 import type { SpoolEvent } from "../../ports/tick-spool.ts"
-import { textOf } from "./spool-error.ts"
 
 const retryEveryMs = 1000
 
@@ -21,7 +21,7 @@ export class SpoolTrouble {
   fail(what: string, cause: unknown): void {
     this.errors++
     const first = this.reason === undefined
-    this.reason = `${what}: ${textOf(cause)}`
+    this.reason = `${what}: ${errorText(cause)}`
     if (first) this.tellWrite(what, cause)
   }
 
@@ -47,7 +47,7 @@ export class SpoolTrouble {
     this.onEvent({
       type: "trouble",
       code: "SPOOL_READ_FAILED",
-      message: `The spool's ${path} cannot be read on (${textOf(cause)}): the rest of it is given up, see the disk.`
+      message: `The spool's ${path} cannot be read on (${errorText(cause)}): the rest of it is given up, see the disk.`
     })
   }
 
@@ -62,7 +62,7 @@ export class SpoolTrouble {
     this.onEvent({
       type: "trouble",
       code: "SPOOL_WRITE_FAILED",
-      message: `The spool failed at ${what} (${textOf(cause)}): ticks wait in memory until it can be written; ${cureOf(cause, "repair the folder or its disk")}.`
+      message: `The spool failed at ${what} (${errorText(cause)}): ticks wait in memory until it can be written; ${cureOf(cause, "repair the folder or its disk")}.`
     })
   }
 }

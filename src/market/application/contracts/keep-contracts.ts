@@ -1,5 +1,4 @@
 import { Clock, Effect, Result } from "effect"
-import { yyyymmddOf } from "../../../kernel/calendar/calendar-day.ts"
 import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import type { Contract } from "../../../kernel/instrument/contract.ts"
 import { type ContractKind, kindOf } from "../../../kernel/instrument/contract-filter.ts"
@@ -17,20 +16,12 @@ export interface ContractCount {
   readonly contracts: number
 }
 
-const dayMs = 86_400_000
-const shanghaiOffsetMs = 28_800_000
 /**
  * First pause after a failure that may pass; it doubles up to the maximum. Fronts lock accounts that log in too
  * often.
  */
 const firstPauseMs = 60_000
 const lastPauseMs = 900_000
-
-/** Trading day (yyyymmdd) of a moment. From 18:00 on it is the next one. */
-export const tradingDayAt = (calendar: TradingCalendar, nowMs: number): number => {
-  const day = Math.floor((nowMs + shanghaiOffsetMs) / dayMs)
-  return yyyymmddOf(calendar.tradingDayAt(day, (nowMs + shanghaiOffsetMs - day * dayMs) / 1000))
-}
 
 export const countContracts = (contracts: Iterable<Contract>, tradingDay: number): ReadonlyArray<ContractCount> => {
   const counts = new Map<string, ContractCount>()
@@ -71,7 +62,7 @@ export const keepContracts = Effect.fnUntraced(function* (
   const pause = (ms: number) => (asks === undefined ? Effect.sleep(ms) : Effect.raceFirst(Effect.sleep(ms), asks.asked))
   let pauseMs = firstPauseMs
   while (true) {
-    const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
+    const tradingDay = calendar.tradingDayOf(yield* Clock.currentTimeMillis)
     asks?.begin()
     const refreshed = yield* Effect.result(refreshContracts(sources, tradingDay))
     if (Result.isSuccess(refreshed)) options.onRefresh(refreshed.success)

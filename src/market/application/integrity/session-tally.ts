@@ -2,11 +2,10 @@ import { type PhaseSource, tradingPhase } from "../../../kernel/calendar/trading
 import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 import { bitOf } from "../../../kernel/tick/law.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
+import { shanghaiTimeOfDayMs } from "../../../kernel/time/shanghai-time.ts"
 import type { TickLedger } from "../intake/ledger.ts"
 import { LateTicks, type SessionLate } from "./session-late.ts"
 
-const shanghaiOffsetMs = 28_800_000
-const dayMs = 86_400_000
 const hourMs = 3_600_000
 const snapshotMark = bitOf("snapshot")
 
@@ -63,7 +62,7 @@ interface Columns {
 
 /** yyyymmdd and session as one number that rises with time: 2 × day for the night session, + 1 for the day session. */
 const sessionKey = (tradingDay: number, exchangeMs: number): number => {
-  const timeOfDay = (exchangeMs + shanghaiOffsetMs) % dayMs
+  const timeOfDay = shanghaiTimeOfDayMs(exchangeMs)
   return tradingDay * 2 + (timeOfDay >= 18 * hourMs || timeOfDay < 6 * hourMs ? 0 : 1)
 }
 

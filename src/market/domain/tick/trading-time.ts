@@ -2,6 +2,7 @@ import { epochDayOf, yyyymmddOf } from "../../../kernel/calendar/calendar-day.ts
 import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import type { Exchange } from "../../../kernel/instrument/exchange.ts"
 import { lastPossibleDay, longestClosureDays, naturalDayOf, tradingDayOf } from "../../../kernel/tick/day-of-tick.ts"
+import { dayMs, shanghaiOffsetMs } from "../../../kernel/time/shanghai-time.ts"
 
 /** Why a tick has no exchange time. `resolved` is 0, so callers test `verdict !== 0`. */
 export const timeVerdict = {
@@ -40,9 +41,6 @@ const staleAfterMs = 60_000
 const aheadMs = 300_000
 
 const hour = 3600
-const dayMs = 86_400_000
-/** Asia/Shanghai is UTC+08:00 all year. Its last daylight saving time ended in 1991. */
-const shanghaiOffsetMs = 8 * hour * 1000
 /** Around midnight, UpdateTime and ActionDay may be written by clocks that change the day at different moments. */
 const skewSec = 300
 

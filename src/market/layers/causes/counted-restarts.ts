@@ -1,6 +1,6 @@
 import type { LastingOptions } from "../../../../actors/market/lasting-child.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
-import { sentenceOf } from "./wait-board.ts"
+import { errorText } from "../../../kernel/error-text.ts"
 
 /**
  * A child that waits for its cause is started again without its supervisor. Its restarts are counted and kept like those of
@@ -13,7 +13,7 @@ export const countedRestarts =
     return {
       onLost: ({ error, servedMs, inMs, losses }) => {
         const limits = { restarts: losses, restartsMax: 0, periodMs: 0 }
-        const cause = { how: "failed", reason: sentenceOf(error), chain: [], lastState: "running", servedMs } as const
+        const cause = { how: "failed", reason: errorText(error), chain: [], lastState: "running", servedMs } as const
         registry.noteSupervisor({ type: "restarting", ...at(), ...cause, ...limits, inMs, next: [child] })
       },
       onBack: (losses) => registry.noteSupervisor({ type: "ready", ...at(), generation: losses + 1 })

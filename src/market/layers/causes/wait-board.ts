@@ -1,4 +1,5 @@
 import type { WaitReports } from "../../../../actors/market/lasting-child.ts"
+import { errorText } from "../../../kernel/error-text.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 
 /** One part of the daemon that does not work now and is tried again. */
@@ -21,11 +22,6 @@ const codeOf = (error: unknown): string => {
     readonly _tag?: unknown
   }
   return typeof code === "string" ? code : typeof _tag === "string" ? _tag : "FAILED"
-}
-export const sentenceOf = (error: unknown): string => {
-  const message =
-    typeof error === "object" && error !== null ? (error as { readonly message?: unknown }).message : undefined
-  return typeof message === "string" && message !== "" ? message : String(error)
 }
 
 interface Entry extends Waiting {
@@ -52,7 +48,7 @@ export class WaitBoard {
     const nowMs = this.nowMs()
     const before = this.entries.get(part)
     const code = codeOf(error)
-    const message = sentenceOf(error)
+    const message = errorText(error)
     const attempts = (before?.attempts ?? 0) + 1
     const sinceMs = before?.sinceMs ?? nowMs
     const saidMs = before?.saidMs ?? new Map<string, number>()

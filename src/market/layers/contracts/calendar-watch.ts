@@ -1,5 +1,6 @@
 import { epochDayOf } from "../../../kernel/calendar/calendar-day.ts"
 import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
+import { shanghaiDay } from "../../../kernel/time/shanghai-time.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 
 /** Days left from which on a start tells it, as `tickd calendar check` does: time enough to write the file. */
@@ -18,7 +19,7 @@ export const makeCalendarWatch = (options: {
 }) => {
   const { calendar, log } = options
   const { from, through } = calendar
-  const today = () => Math.floor((options.nowMs() + 28_800_000) / 86_400_000)
+  const today = () => shanghaiDay(options.nowMs())
   const daysLeft = epochDayOf(through) - today()
   if (daysLeft < daysNeeded) {
     const ends = daysLeft < 0 ? "ended" : "ends"

@@ -6,12 +6,7 @@ import type { DatedContracts } from "../../../kernel/instrument/contract-diff.ts
 import { diffCounts } from "../../../kernel/instrument/contract-diff.ts"
 import { readContractFile } from "../../adapters/catalogue/contract-file.ts"
 import { makeContractStore } from "../../adapters/catalogue/contract-store.ts"
-import {
-  type ContractCount,
-  countContracts,
-  keepContracts,
-  tradingDayAt
-} from "../../application/contracts/keep-contracts.ts"
+import { type ContractCount, countContracts, keepContracts } from "../../application/contracts/keep-contracts.ts"
 import type { ContractRefresh } from "../../application/contracts/refresh-contracts.ts"
 import { RefreshAsks } from "../../application/subscriptions/refresh-asks.ts"
 import type { ContractSettings } from "../../config/contract-settings.ts"
@@ -91,7 +86,7 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
     }
   }
 
-  const tradingDay = tradingDayAt(calendar, yield* Clock.currentTimeMillis)
+  const tradingDay = calendar.tradingDayOf(yield* Clock.currentTimeMillis)
   const lists = yield* Effect.forEach(settings.files, (file) =>
     waiting.until("contract file", Effect.mapError(readContractFile(file), contractFailure))
   )

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { Result, type Schema } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
 import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { AuditError, type AuditLog } from "../../../platform/audit/audit-log.ts"
@@ -173,7 +174,7 @@ export const makeCommandHandler = (options: CommandHandlerOptions) => {
         return reply
       }
       const failed = (cause: unknown): never => {
-        const message = cause instanceof Error ? cause.message : String(cause)
+        const message = errorText(cause)
         const code = cause instanceof ControlError ? cause.code : "INTERNAL"
         tryWrite(entryOf(request, { result: "failed", code, message }))
         throw cause

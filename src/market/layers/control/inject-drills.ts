@@ -1,3 +1,4 @@
+import { errorText } from "../../../kernel/error-text.ts"
 import { DrillNotPossible, type Drills } from "../../ports/drills.ts"
 
 /** Kills a worker as a fault of the vendor's library would. */
@@ -14,7 +15,7 @@ export const crashWorker =
     try {
       kill(pid, "SIGSEGV")
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = errorText(cause)
       throw new DrillNotPossible({
         message: `The feed worker of ${feed}, process ${pid}, took no signal (${why}): wait for its restart.`
       })

@@ -1,3 +1,4 @@
+import { errorText } from "../../../kernel/error-text.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { ControlError } from "../../../protocol/control/control.ts"
 import {
@@ -13,8 +14,6 @@ import { refreshedMessage, refreshedWords } from "./refresh-command.ts"
 
 /** Children that the answer travels over: the connection of the control plane, and the server where it is embedded. */
 const carriers: ReadonlySet<string> = new Set(["root/journal", "root/broker"])
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 /** The children that an operator means: the whole path, as `tree` counts it, or an id that the tree may show. */
 const childrenNamed = (name: string, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -55,14 +54,14 @@ export const makeOperationCommands = (options: {
       const [child = name] = childrenNamed(name, options.children())
       if (carriers.has(child)) {
         options.later(() => {
-          operations.restartChild(child).catch((cause: unknown) => options.onLateFailure(child, textOf(cause)))
+          operations.restartChild(child).catch((cause: unknown) => options.onLateFailure(child, errorText(cause)))
         })
         return performed(id, `${child} is stopped and started again now: the answer would not outlive it`)
       }
       return operations.restartChild(child).then(
         () => performed(id, `${child} was stopped and serves again`),
         (cause: unknown) => {
-          throw new ControlError({ code: "NOT_NOW", message: `${child} was not restarted: ${textOf(cause)}` })
+          throw new ControlError({ code: "NOT_NOW", message: `${child} was not restarted: ${errorText(cause)}` })
         }
       )
     }
@@ -93,7 +92,7 @@ export const makeOperationCommands = (options: {
         const password = operations.retrySession(feed)
         return performed(id, `the session of ${feed} tries again now, with ${password}`)
       } catch (cause) {
-        throw new ControlError({ code: "NOT_NOW", message: textOf(cause) })
+        throw new ControlError({ code: "NOT_NOW", message: errorText(cause) })
       }
     }
   }
@@ -122,7 +121,7 @@ export const makeOperationCommands = (options: {
         if (refreshed === undefined) throw new Error("there is no source to ask")
         return performed(id, refreshedWords(refreshed), { refreshed: refreshedMessage(refreshed) })
       } catch (cause) {
-        throw new ControlError({ code: "NOT_NOW", message: `The contracts were not refreshed: ${textOf(cause)}` })
+        throw new ControlError({ code: "NOT_NOW", message: `The contracts were not refreshed: ${errorText(cause)}` })
       }
     }
   }

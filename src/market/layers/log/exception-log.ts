@@ -1,3 +1,4 @@
+import { toError } from "../../../kernel/error-text.ts"
 import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
 
 /** Where an exception was caught that cost one tick, or a word about it, and let the line go on. */
@@ -49,7 +50,7 @@ export const makeExceptionLog = (
     kindsMax
   )
   return (place: ExceptionPlace, cause: unknown, instrument: string): void => {
-    const error = cause instanceof Error ? cause : new Error(`not an error: ${String(cause)}`)
+    const error = toError(cause)
     const stack = error.stack ?? error.message
     folders.note(`${place} ${error.name} ${firstFrame(stack)}`, { place, error, stack, instrument })
   }

@@ -1,6 +1,6 @@
+import { errorText } from "../../../kernel/error-text.ts"
 import type { SpoolUnusedMessage } from "../../../protocol/market/status.ts"
 import { lookAtSpool } from "../../adapters/spool/look-at-spool.ts"
-import { textOf } from "../../adapters/spool/spool-error.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 
 /**
@@ -25,7 +25,7 @@ export const lookAtUnusedSpool = (
     // Without a spool the line does not need the folder: no reason to end a start.
     log.write(
       "WARNING",
-      `the spool in ${folder} cannot be read (${textOf(cause)}), so nobody knows whether ticks of an earlier run wait there: give this user the right to read it, or name another TICK_SPOOL_DIR`,
+      `the spool in ${folder} cannot be read (${errorText(cause)}), so nobody knows whether ticks of an earlier run wait there: give this user the right to read it, or name another TICK_SPOOL_DIR`,
       { event: "spool_unused", folder }
     )
     return undefined

@@ -1,6 +1,7 @@
 // A replay at recorded speed must feel like the day itself, without waiting through lunch or running backwards.
 import { assert, describe, it } from "@effect/vitest"
-import { dateText, tradingDayAt } from "../../../../src/simulator/market/shanghai-time.ts"
+import { yyyymmddOf } from "../../../../src/kernel/calendar/calendar-day.ts"
+import { tradingDayAt } from "../../../../src/simulator/market/trading-day.ts"
 import { replayGapMs } from "../../../../src/simulator/replay/replay-timeline.ts"
 
 const at = (hours: number, minutes = 0, seconds = 0) => ((hours * 60 + minutes) * 60 + seconds) * 1000
@@ -28,7 +29,7 @@ describe("replay timeline", () => {
 })
 
 describe("trading day by the clock", () => {
-  const day = (utc: string) => dateText(tradingDayAt(Date.parse(utc)))
+  const day = (utc: string) => String(yyyymmddOf(tradingDayAt(Date.parse(utc))))
   it("is the next one from the night session on, and Monday over the weekend", () => {
     assert.strictEqual(day("2026-11-19T06:00:00Z"), "20261119") // Thursday 14:00
     assert.strictEqual(day("2026-11-19T13:00:00Z"), "20261120") // Thursday 21:00

@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { afterAll, assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readContext } from "../../../../../src/cli/nats/nats-context.ts"
+import { systemCodeOf } from "../../../../../src/kernel/system-fault.ts"
 import { readCalendarFile } from "../../../../../src/market/adapters/calendar/calendar-file.ts"
 import { secretOrFile } from "../../../../../src/market/config/contract-settings.ts"
-import { systemCodeOf } from "../../../../../src/platform/process/system-code.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tickd-causes-"))
 afterAll(() => rmSync(folder, { recursive: true }))
