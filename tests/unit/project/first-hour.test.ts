@@ -57,3 +57,22 @@ describe("the map of docs/first-hour.md", () => {
     )
   })
 })
+
+describe("the commands of docs/first-hour.md", () => {
+  it("change lines that are still there", () => {
+    const edits = [...page.matchAll(/^sed -i '(?:s\/\^([^/]+)\/[^']*|\/([^/]+)\/a[^']*)' (\S+)$/gm)].map(
+      ([, replaced, before, file = ""]) => ({ file, line: replaced ?? before ?? "" })
+    )
+    assert.lengthOf(edits, 2)
+    for (const { file, line } of edits) assert.include(readFileSync(join(projectRoot, file), "utf8"), line, file)
+  })
+
+  it("run test files that exist", () => {
+    const files = [...page.matchAll(/^npx vitest run .* (\S+\.test\.ts)$/gm)].map(([, file = ""]) => file)
+    assert.lengthOf(files, 2)
+    assert.deepStrictEqual(
+      files.filter((file) => !existsSync(join(projectRoot, file))),
+      []
+    )
+  })
+})
