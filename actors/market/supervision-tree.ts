@@ -23,7 +23,7 @@ export interface TreeParts<R = never> {
   /** Which of two feeds is active; unset: there is one. */
   readonly failover?: Body<R> | undefined
   /** Staleness and repair; unset: nobody looks. */
-  readonly health?: Body<R>
+  readonly health?: Body<R> | undefined
   readonly fronts: ReadonlyArray<{
     readonly feed: string
     readonly worker: Body<R>
@@ -39,7 +39,10 @@ export interface TreeParts<R = never> {
   readonly entrance?: (supervisor: string) => SupervisorControl<R>
 }
 
-/** A worker that is not ready by then is killed and started again: loading a vendor's library takes well under a second. */
+/**
+ * A worker that is not ready by then is killed and started again: loading a vendor's library takes well under a
+ * second.
+ */
 const workerStartMs = 45_000
 
 const strategy = (
@@ -57,7 +60,8 @@ const strategy = (
 })
 
 /**
- * The tree of `docs/ARCHITECTURE.md`: children start top to bottom and stop bottom to top, and a child's stop empties its
+ * The tree of `docs/ARCHITECTURE.md`: children start top to bottom and stop bottom to top, and a child's stop empties
+ * its
  * input first, so the stop order is the drain order. It fails when the root gives up; then the process exits and
  * systemd or compose decides.
  */
@@ -66,7 +70,8 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
   const stateOf = (actor: string) => ({ state: () => parts.stateOf?.(actor) })
   const fronts = parts.fronts.map(({ feed, worker, session, gate }) => {
     const front = supervisorChild<R>(
-      // At once: a worker that never becomes ready costs its own session, not the other fronts and not the control service.
+      // At once: a worker that never becomes ready costs its own session, not the other fronts and not the control
+      // service.
       { ...strategy(`front-${feed}`, "rest_for_one", isFatal), readyAtOnce: true },
       [
         // A first start that fails is tried again like any later one: what it lacks, a file or a process, may come.

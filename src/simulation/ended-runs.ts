@@ -19,7 +19,10 @@ interface EndedRun {
   readonly inMemory: ReadonlyArray<number>
   /** What the disk held of this life when it ended, after what a loss of power took. */
   readonly left: ReadonlyArray<SeqSet>
-  /** How many of those had been stored by then, by feed: a later life that has to give them up before it sees the stream counts them too. */
+  /**
+   * How many of those had been stored by then, by feed: a later life that has to give them up before it sees the
+   * stream counts them too.
+   */
   readonly storedBefore: ReadonlyArray<number>
   readonly endMs: number
 }
@@ -90,7 +93,10 @@ export class EndedRuns {
     this.reordered += life.publisher().reordered
   }
 
-  /** What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk any more. */
+  /**
+   * What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk
+   * any more.
+   */
   look(onDisk: OnDisk, isDrained: boolean): void {
     for (const { life, feedIntegrity, inMemory, left, storedBefore, endMs } of this.ended) {
       this.lookAtPrints(life, onDisk, endMs, feedIntegrity, inMemory)

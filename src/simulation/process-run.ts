@@ -23,7 +23,7 @@ import type { SimBroker } from "./world/sim-broker.ts"
 import type { SimFront } from "./world/sim-front.ts"
 import type { SimHours } from "./world/sim-hours.ts"
 import type { SimMarket } from "./world/sim-market.ts"
-import type { makeSimPair } from "./world/sim-pair.ts"
+import type { simPairOf } from "./world/sim-pair.ts"
 
 /** What outlives a daemon: the market, the broker, the disk of its host, and who watches all of it. */
 export interface Surroundings {
@@ -62,7 +62,7 @@ export interface ProcessRun {
   readonly files: MemoryFiles
   readonly fronts: ReadonlyArray<SimFront>
   /** Undefined: each feed stands for itself. */
-  readonly pair: ReturnType<typeof makeSimPair>
+  readonly pair: ReturnType<typeof simPairOf>
   /** The feed is held back: the standby of a cold pair. */
   readonly isHeld: (feed: number) => boolean
   readonly gaps: GapWitness
@@ -86,7 +86,10 @@ export interface ProcessRun {
   /** The market has made a snapshot: the fronts send it. */
   readonly sendSnapshot: () => void
   readonly storeWiped: () => void
-  /** Confirmed ticks that were in stores which are gone, `recovered` of them from an earlier life, and those that the publisher told as lost. */
+  /**
+   * Confirmed ticks that were in stores which are gone, `recovered` of them from an earlier life, and those that the
+   * publisher told as lost.
+   */
   readonly gone: () => { readonly expected: number; readonly recovered: number; readonly told: number }
   readonly crashSession: (feed: string) => boolean
   readonly crashSessionEvery: (feed: string, everyMs: number) => () => void

@@ -30,7 +30,10 @@ export class ProcessRuns {
   readonly ended: EndedRuns
   checks = 0
   private running: Running | undefined
-  /** What the last life left torn on the disk, and whether the next one must find all of it: what stands behind the cursor only. */
+  /**
+   * What the last life left torn on the disk, and whether the next one must find all of it: what stands behind the
+   * cursor only.
+   */
   private torn = { bytes: 0, isExact: true }
   /** Nothing is started any more. */
   private isOver = false

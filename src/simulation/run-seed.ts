@@ -48,7 +48,10 @@ export interface SeedResult {
   readonly failure: { readonly atMs: number; readonly sentence: string } | undefined
 }
 
-/** ProcessRuns one seed from boot to stop. The same seed and length give the same trace, wherever and how often it runs. */
+/**
+ * ProcessRuns one seed from boot to stop. The same seed and length give the same trace, wherever and how often it
+ * runs.
+ */
 export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   const { seed, lengthMs } = options
   const hours = hoursOf(seed, contracts, new Dice(seed, 4))

@@ -8,6 +8,7 @@ import { LatencyHistogram } from "../../src/kernel/latency-histogram.ts"
 import { TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
 import { declareStream } from "../../src/market/adapters/jetstream/tick-stream.ts"
 import { makeTickSerializer } from "../../src/market/adapters/serial/tick-serializer.ts"
+import { EventBus } from "../../src/market/layers/events/daemon-events.ts"
 import { makeJetStreamTickPublisher } from "../../src/market/layers/publish/publisher.ts"
 import { streamShape } from "../../src/protocol/market/streams.ts"
 import { contentTypes, type TickFormat, tickFormats } from "../../src/protocol/market/tick/tick-format.ts"
@@ -38,7 +39,7 @@ const publisherOf = (url: string, format: TickFormat, stream = `MD_${format}`) =
     ledgers: names.feedNames.map(() => makeLedger(() => 0)),
     latency: new LatencyHistogram(),
     monotonicMs: () => 0,
-    onEvent: () => {}
+    events: new EventBus()
   })
 
 /** Publishes random records through the daemon's own publisher; what the stream holds then, beside the JSON of each. */

@@ -1,11 +1,14 @@
 // A daemon that lost the stream must not send what it spooled before: the other writer has stored those ticks, and younger ones.
+
 import { readdirSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { makeSpoolingPublisher } from "../../src/market/adapters/jetstream/spooling-publisher.ts"
 import { fenceTimes, makeWriterFence } from "../../src/market/adapters/jetstream/writer-fence.ts"
 import { openSpool } from "../../src/market/adapters/spool/open-spool.ts"
-import { type FormerRunOf, makeFirstLook } from "../../src/market/layers/publish/previous-run.ts"
+import type { FormerRunOf } from "../../src/market/application/integrity/daemon-down.ts"
+import { EventBus } from "../../src/market/layers/events/daemon-events.ts"
+import { makeFirstLook } from "../../src/market/layers/publish/previous-run.ts"
 import type { SpoolDrop, SpoolEvent } from "../../src/market/ports/tick-spool.ts"
 import { connectNats } from "../../src/platform/nats/connect.ts"
 import { startProxy } from "../support/nats-proxy.ts"
@@ -37,6 +40,11 @@ const startWriter = Effect.fnUntraced(function* (url: string, instance: string, 
   const drops: Array<SpoolDrop> = []
   const former: Array<FormerRunOf> = []
   const onEvent = (event: SpoolEvent) => void events.push(event)
+  const bus = new EventBus()
+  bus.subscribe("log", (event) => {
+    if (event.type === "spool") events.push(event.event)
+    if (event.type === "previousRun") former.push(event.former)
+  })
   const spool = yield* openSpool({
     ...spoolOptions(folder, { onEvent, onDropped: (drop) => void drops.push(drop) }),
     newId: run
@@ -57,13 +65,7 @@ const startWriter = Effect.fnUntraced(function* (url: string, instance: string, 
     afterMs: 100,
     fence,
     epoch: fence.epoch,
-    firstLook: makeFirstLook({
-      feedNames: ["primary"],
-      fence,
-      spool,
-      onSpool: onEvent,
-      onFormerRun: (found) => void former.push(found)
-    }),
+    firstLook: makeFirstLook({ feedNames: ["primary"], fence, spool, events: bus }),
     onSpool: onEvent,
     onStored: () => undefined
   })

@@ -7,6 +7,7 @@ import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-dire
 import { LatencyHistogram } from "../../src/kernel/latency-histogram.ts"
 import { double, TickSlab } from "../../src/kernel/tick/tick-slab.ts"
 import { TickLedger } from "../../src/market/application/intake/ledger.ts"
+import { EventBus } from "../../src/market/layers/events/daemon-events.ts"
 import { makeIntegrityLine } from "../../src/market/layers/integrity/integrity-line.ts"
 import { makeJetStreamTickPublisher } from "../../src/market/layers/publish/publisher.ts"
 import { integrityStream } from "../../src/protocol/control/stream-names.ts"
@@ -23,6 +24,7 @@ const startLine = Effect.fnUntraced(function* (url: string) {
   directory.resolve(soundTick.id, 0)
   const ledgers = [new TickLedger(feed, () => ({ received: 0, dropped: 0, empty: true }))]
   const connection = () => ({ url, name: "test" })
+  const events = new EventBus()
   const account = yield* makeIntegrityLine({
     instance: "test",
     ledgers,
@@ -31,11 +33,10 @@ const startLine = Effect.fnUntraced(function* (url: string) {
     silenceMs: 0,
     phaseAt: () => "trading",
     connection,
-    onTrouble: () => undefined,
-    onWorks: () => undefined,
-    onDifferent: () => undefined,
+    events,
     nowMs: () => Date.now()
   })
+  events.subscribe("integrity", account.hear)
   const { publisher, run } = yield* makeJetStreamTickPublisher({
     config: {
       stream: "MD_TICKS",
@@ -53,7 +54,7 @@ const startLine = Effect.fnUntraced(function* (url: string) {
     ledgers,
     latency: new LatencyHistogram(),
     monotonicMs: () => performance.now(),
-    onEvent: account.onPublisher
+    events
   })
   yield* Effect.forkScoped(Effect.raceFirst(run, account.run))
   const slab = new TickSlab(64)

@@ -6,6 +6,8 @@ import { Registry } from "../../actors/runtime/registry.ts"
 import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
 import type { SwitchRecord } from "../../src/kernel/feed-switch.ts"
 import { failoverSettings } from "../../src/market/config/failover-settings.ts"
+import { switchSentence } from "../../src/market/layers/control/failover-words.ts"
+import { EventBus } from "../../src/market/layers/events/daemon-events.ts"
 import { makeFeedSwitch } from "../../src/market/layers/failover/feed-switch.ts"
 import type { SwitchOutcome } from "../../src/market/ports/feed-switch.ts"
 
@@ -49,6 +51,12 @@ export const start = Effect.fnUntraced(function* (
   const logged: Array<string> = []
   /** Who sends ticks, twice a second. */
   const ticking = new Set([primary, backup])
+  const events = new EventBus()
+  events.subscribe("log", (event) => {
+    if (event.type !== "switched") return
+    logged.push(switchSentence(event.record))
+    records.push(event.record)
+  })
   const feedSwitch = makeFeedSwitch({
     feeds: [primary.source(), backup.source()],
     settings: failoverSettings(env),
@@ -59,9 +67,8 @@ export const start = Effect.fnUntraced(function* (
     },
     phases,
     registry,
-    log: { write: (_level, message) => void logged.push(message) }
+    events
   })
-  feedSwitch.onRecord((record) => void records.push(record))
   const fiber = yield* feedSwitch.body(Effect.void).pipe(Effect.delay(1), Effect.forkChild)
   yield* TestClock.adjust(10)
   const live = Effect.fnUntraced(function* (seconds: number) {

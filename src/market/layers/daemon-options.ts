@@ -35,7 +35,10 @@ export interface DaemonOptions {
   readonly onGivingUp?: () => void
   /** An operator requested a drain over NATS. */
   readonly onDrainAsked?: () => void
-  /** Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs at both. */
+  /**
+   * Looks at the stream: `first` before the first tick goes there, `last` after the line has drained. The broker runs
+   * at both.
+   */
   readonly streamLooks?: { readonly first: Effect.Effect<void>; readonly last: Effect.Effect<void> }
 }
 

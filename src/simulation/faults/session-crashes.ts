@@ -7,13 +7,17 @@ const mailboxEvents = 300
 /** The entrances to the sessions' mailboxes, and how a session is made to crash through them. */
 export class SessionCrashes {
   private readonly time: SimTime
-  private readonly stateOf: (feed: string) => string | undefined
+  private readonly states = new Map<string, string>()
   private readonly asks = new Map<string, (request: SessionRequest) => void>()
   private readonly loops = new Set<() => void>()
 
-  constructor(time: SimTime, stateOf: (feed: string) => string | undefined) {
+  constructor(time: SimTime) {
     this.time = time
-    this.stateOf = stateOf
+  }
+
+  /** A session took this state. */
+  noteState(feed: string, state: string): void {
+    this.states.set(feed, state)
   }
 
   connect(feed: string, entrance: (request: SessionRequest) => void): void {
@@ -27,7 +31,7 @@ export class SessionCrashes {
   /** False: there is no session that could crash. */
   crash(feed: string): boolean {
     const ask = this.asks.get(feed)
-    const state = this.stateOf(feed)
+    const state = this.states.get(feed)
     if (ask === undefined || state === "stopped" || state === "draining") return false
     for (let at = 0; at < mailboxEvents; at++) ask({ type: "MADE_STANDBY" })
     return true

@@ -20,9 +20,11 @@ export const lookAtDownTime = (options: {
   readonly startMs: number
   readonly phaseAt: (atMs: number) => MarketPhase
   readonly gaps: GapWitness
+  /** The feed is held back on purpose, so it misses nothing. */
+  readonly isHeld: (feed: number) => boolean
   readonly complain: (sentence: string) => void
 }): void => {
-  const { former, startMs, phaseAt, gaps, complain } = options
+  const { former, startMs, phaseAt, gaps, isHeld, complain } = options
   const { endedMs, hasTicks, rivalMs } = former
   if (endedMs === undefined) {
     for (const [feed, name] of feedNames.entries()) {
@@ -36,6 +38,7 @@ export const lookAtDownTime = (options: {
   for (let atMs = endedMs; atMs < startMs; atMs += lookEveryMs) isTrading ||= phaseAt(atMs) === "trading"
   if (!isTrading) return
   for (const [feed, name] of feedNames.entries()) {
+    if (isHeld(feed)) continue
     const sinceMs = gaps.downSince(feed)
     if (sinceMs !== undefined && sinceMs <= endedMs) continue
     complain(`nobody listened to ${name} from ${endedMs} to ${startMs}, and no gap says so (${sinceMs})`)

@@ -1,5 +1,4 @@
 import { Effect } from "effect"
-import type { LoginMemory } from "../../../actors/market/session-actor.ts"
 import { makeFeedGate } from "../../../actors/runtime/feed-gate.ts"
 import type { InstrumentDirectory } from "../../kernel/instrument/instrument-directory.ts"
 import { RateWindow } from "../../kernel/limits/rate-window.ts"
@@ -8,9 +7,12 @@ import { MemoryRing } from "../../market/adapters/memory/memory-ring.ts"
 import { TickLedger } from "../../market/application/intake/ledger.ts"
 import { TickArrivals } from "../../market/application/intake/tick-arrivals.ts"
 import { Subscriptions } from "../../market/application/subscriptions/subscriptions.ts"
+import type { FeedLine } from "../../market/layers/feeds/feed-line.ts"
 import { makeFeedRole } from "../../market/layers/feeds/feed-role.ts"
 import { Dice } from "../faults/dice.ts"
+import type { SessionCrashes } from "../faults/session-crashes.ts"
 import type { Trace } from "../trace.ts"
+import { bounds } from "./scale.ts"
 import { SimFront } from "./sim-front.ts"
 import type { SimMarket } from "./sim-market.ts"
 import type { WireOfPair } from "./sim-wire.ts"
@@ -18,35 +20,37 @@ import type { SimTime } from "./virtual-time.ts"
 
 /** Small, so that an outage of half a minute fills the line up to the ring. */
 const ringSlots = 1024
-/** Ticks unread in the ring that the session calls lag. */
-export const lagTicks = ringSlots / 2
 
 /** So few that the pace of asking is seen. */
 const subscribePerSecond = 20
 const loginsPerMinute = 10
 
-export type SimLine = Effect.Success<ReturnType<typeof makeSimLine>>
-
 /** One feed up to its ring: the real front adapter over a simulated worker. */
+export interface SimLine extends FeedLine {
+  readonly front: SimFront
+}
+
 export const makeSimLine = Effect.fnUntraced(function* (options: {
   readonly feed: string
   readonly feedIndex: number
   readonly seed: number
-  /** Which life of the daemon: each has a ring and a worker of its own. */
+  /** Number of the process: each has a ring and a worker of its own. */
   readonly life: number
   readonly time: SimTime
   readonly trace: Trace
   readonly market: SimMarket
   readonly directory: InstrumentDirectory
-  readonly onDrop: (seq: number) => void
-  /** The feed was held back and is not any more. */
-  readonly onOpen: () => void
-  /** Unset: the feed stands for itself. */
+  readonly crashes: SessionCrashes
+  /** Called with the number of each tick that the full ring drops. */
+  readonly dropped: (seq: number) => void
+  /** Called when the feed was held back and is not any more. */
+  readonly opened: () => void
+  /** Omit: the feeds are no pair. */
   readonly pair: WireOfPair | undefined
 }) {
-  const { feed, feedIndex, seed, time, trace, market } = options
+  const { crashes, feed, feedIndex, seed, time, trace, market } = options
   const ring = new MemoryRing(ringSlots)
-  ring.onDrop = options.onDrop
+  ring.onDrop = options.dropped
   const front = new SimFront({
     feed,
     time,
@@ -79,22 +83,35 @@ export const makeSimLine = Effect.fnUntraced(function* (options: {
     arrivals,
     nowMs: () => time.nowMs
   })
-  const logins: LoginMemory = { lastLoginMs: 0, limit: { window: new RateWindow(60_000), most: loginsPerMinute } }
+  const role = makeFeedRole()
   const gate = makeFeedGate()
-  return {
-    ...makeFeedRole(),
+  const line: SimLine = {
+    ...role,
+    onMailbox: (entrance) => {
+      crashes.connect(feed, entrance)
+      role.onMailbox(entrance)
+    },
     feed,
     index: feedIndex,
     front,
     ctp,
     ledger: new TickLedger(feed, ctp.ringCounts),
-    asking: { arrivals, subscriptions, logins },
+    asking: {
+      arrivals,
+      subscriptions,
+      logins: { lastLoginMs: 0, limit: { window: new RateWindow(60_000), most: loginsPerMinute } },
+      timeoutMs: bounds.subscribeTimeoutMs
+    },
     gate: {
       ...gate,
       open: () => {
-        if (!gate.isOpen()) options.onOpen()
+        if (!gate.isOpen()) options.opened()
         gate.open()
       }
-    }
+    },
+    userId: "",
+    lagTicks: ringSlots / 2,
+    seed
   }
+  return line
 })

@@ -1,18 +1,14 @@
-import type { PhaseBoard } from "../../../actors/market/market-hours-actor.ts"
-import type { Registry } from "../../../actors/runtime/registry.ts"
+import type { PhaseSource } from "../../kernel/calendar/trading-phase.ts"
 import type { FeedMode } from "../../kernel/feed-switch.ts"
 import type { InstrumentDirectory } from "../../kernel/instrument/instrument-directory.ts"
-import type { FeedIntegrity } from "../../market/application/integrity/feed-integrity.ts"
 import { Staleness } from "../../market/application/silence/staleness.ts"
-import { failoverSettings } from "../../market/config/failover-settings.ts"
-import { makeDaemonSwitch } from "../../market/layers/failover/daemon-switch.ts"
+import type { Failover } from "../../market/layers/failover/failover-layer.ts"
+import type { FeedLine } from "../../market/layers/feeds/feed-line.ts"
+import type { FeedSilence } from "../../market/layers/lowest.ts"
 import { Dice } from "../faults/dice.ts"
-import type { Trace } from "../trace.ts"
 import type { PrintWitness } from "../witnesses/print-witness.ts"
 import type { SwitchWitness } from "../witnesses/switch-witness.ts"
 import { feedNames } from "./scale.ts"
-import type { SimHours } from "./sim-hours.ts"
-import type { SimLine } from "./sim-line.ts"
 import type { WireOfPair } from "./sim-wire.ts"
 
 /** One seed in so many has a pair, and one pair in so many is a cold one. */
@@ -49,22 +45,18 @@ export const wireOf = (
   }
 }
 
-/** The failover of one life over the lines of its two feeds, with the settings of a daemon that nobody configured; undefined: it has none. */
-export const makeSimPair = (options: {
-  readonly mode: FeedMode | undefined
-  readonly around: { readonly trace: Trace; readonly hours: SimHours }
-  readonly lines: ReadonlyArray<SimLine>
-  readonly feedIntegrity: ReadonlyArray<FeedIntegrity>
+/**
+ * How long each feed of a pair has been silent. The simulated daemon has no health child that looks on a schedule, so
+ * the
+ * feeds are looked at when the failover asks. Without a pair no one asks.
+ */
+export const makeSimSilence = (options: {
+  readonly laws: PhaseSource
+  readonly lines: ReadonlyArray<FeedLine>
   readonly directory: InstrumentDirectory
-  readonly phases: Pick<PhaseBoard, "listen">
-  readonly registry: Registry
   readonly nowMs: () => number
-  readonly switches: SwitchWitness
-}) => {
-  const { mode, around, lines, directory, registry, nowMs, switches } = options
-  const { hours, trace } = around
-  if (mode === undefined) return undefined
-  const laws = hours.laws(directory)
+}): FeedSilence["Service"] => {
+  const { laws, lines, directory, nowMs } = options
   const silences = new Map(
     lines.map(({ feed, index, asking: { subscriptions }, ctp }) => {
       const other = lines[index === 0 ? 1 : 0]?.asking.subscriptions
@@ -78,26 +70,28 @@ export const makeSimPair = (options: {
       return [feed, { staleness, lookedMs: Number.NEGATIVE_INFINITY }]
     })
   )
-  const silentMs = (feed: string): number => {
-    const silence = silences.get(feed)
-    if (silence === undefined) return 0
-    if (nowMs() - silence.lookedMs >= silenceEveryMs) {
-      silence.lookedMs = nowMs()
-      silence.staleness.look(silence.lookedMs)
-    }
-    return silence.staleness.last().silentMs
+  return {
+    silentMs: (feed) => {
+      const silence = silences.get(feed)
+      if (silence === undefined) return 0
+      if (nowMs() - silence.lookedMs >= silenceEveryMs) {
+        silence.lookedMs = nowMs()
+        silence.staleness.look(silence.lookedMs)
+      }
+      return silence.staleness.last().silentMs
+    },
+    lateMs: () => 0
   }
-  const feedSwitch = makeDaemonSwitch({
-    config: { failover: failoverSettings({ MD_FAILOVER_MODE: mode }), ctp: { preferred: feedNames[0] } },
-    feeds: lines,
-    feedIntegrity: options.feedIntegrity,
-    phases: options.phases,
-    registry,
-    log: { write: (level, message) => trace.note("failover", `${level} ${message}`) },
-    silentMs
-  })
-  if (feedSwitch === undefined) throw new Error("a pair has two feeds")
-  feedSwitch.onRecord((record) => switches.noteRecord(record))
+}
+
+/** What faults and witnesses reach of a pair; undefined: the feeds are no pair. */
+export const simPairOf = (
+  mode: FeedMode | undefined,
+  feedSwitch: Failover["Service"]["feedSwitch"],
+  switches: SwitchWitness,
+  nowMs: () => number
+) => {
+  if (mode === undefined || feedSwitch === undefined) return undefined
   return {
     mode,
     feedSwitch,

@@ -13,9 +13,6 @@ const linesMax = 300
 const longFiles: ReadonlyArray<string> = [
   "src/market/adapters/jetstream/publisher-core.ts",
   "src/market/application/integrity/gap-tracker.ts",
-  "src/market/layers/daemon.ts",
-  "src/market/layers/log/daemon-log.ts",
-  "src/simulation/make-run.ts",
   "src/simulation/witnesses/gap-witness.ts",
   "src/simulation/world/sim-front.ts"
 ]

@@ -10,6 +10,9 @@ export interface FormerRun {
   readonly listenedUntilMs: number
 }
 
+/** By index of the feed; undefined: no previous run is known. */
+export type FormerRunOf = (feed: number) => FormerRun | undefined
+
 /** Maximum number of phase changes to check, more than a year has. Beyond them, trading hours are assumed. */
 const changesMax = 10_000
 

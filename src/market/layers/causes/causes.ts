@@ -19,8 +19,10 @@ export const parts = {
 export type Part = keyof typeof parts
 
 /**
- * One cause that can hold up `tickd run`. `start`: what follows before the part has worked once in this life, the exit code
- * or `waits`; afterwards every cause is retried with backoff and ends nothing. `what` and `zh`: the cause, for the page.
+ * One cause that can hold up `tickd run`. `start`: what follows before the part has worked once in this life, the
+ * exit code
+ * or `waits`; afterwards every cause is retried with backoff and ends nothing. `what` and `zh`: the cause, for the
+ * page.
  */
 export interface Cause {
   readonly code: string
@@ -39,9 +41,11 @@ const row = (part: Part, start: Cause["start"], code: string, what: string, zh: 
 })
 
 /**
- * Every cause with a code, and the rule: a cause ends the daemon only where a person must change the configuration of this
+ * Every cause with a code, and the rule: a cause ends the daemon only where a person must change the configuration of
+ * this
  * very process or decide between two daemons, and only before the part has worked once. The rest is waited for.
- * docs/reference/causes.md is made from this table; tests/unit/market/layers/causes/causes.test.ts raises each row in both moments.
+ * docs/reference/causes.md is made from this table; tests/unit/market/layers/causes/causes.test.ts raises each row in
+ * both moments.
  */
 export const causes: ReadonlyArray<Cause> = [
   row("configuration", 78, "CONFIG_INVALID", "a variable has a value that does not parse", "变量的值无法解析"),
@@ -250,7 +254,10 @@ export interface Verdict {
   readonly end: () => unknown
 }
 
-/** `waits` false: a person looks at the start of this process, as in the demo, and every cause ends it with its sentence. */
+/**
+ * `waits` false: a person looks at the start of this process, as in the demo, and every cause ends it with its
+ * sentence.
+ */
 export const makeVerdict = (options: { readonly waits: boolean }): Verdict => {
   const worked = new Set<Part>()
   let end: unknown

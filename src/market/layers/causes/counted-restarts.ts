@@ -3,7 +3,8 @@ import type { Registry } from "../../../../actors/runtime/registry.ts"
 import { errorText } from "../../../kernel/error-text.ts"
 
 /**
- * A child that waits for its cause is started again without its supervisor. Its restarts are counted and kept like those of
+ * A child that waits for its cause is started again without its supervisor. Its restarts are counted and kept like
+ * those of
  * every other child, without a limit. The wait board writes the sentence into the log.
  */
 export const countedRestarts =

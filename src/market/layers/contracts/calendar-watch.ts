@@ -9,7 +9,8 @@ const fix =
   "set TICKD_CALENDAR to a JSON file with the coming year, or update tickd (docs/reference/trading-time.md, Refresh)"
 
 /**
- * Tells that the calendar is too short: now, when it ends soon, and then once a day in Shanghai, whatever the feed, when
+ * Tells that the calendar is too short: now, when it ends soon, and then once a day in Shanghai, whatever the feed,
+ * when
  * a tick lies outside it. How many do is counted, not logged.
  */
 export const makeCalendarWatch = (options: {
@@ -32,7 +33,7 @@ export const makeCalendarWatch = (options: {
   let toldDay = Number.NEGATIVE_INFINITY
   return {
     /** A feed had ticks outside the calendar. */
-    onTickBeyond: (feed: string): void => {
+    noteTickBeyond: (feed: string): void => {
       const day = today()
       if (day === toldDay) return
       toldDay = day

@@ -30,7 +30,9 @@ export interface ContractKeeper {
   readonly counts: () => ReadonlyArray<ContractCount>
   /** Refreshes out of turn; undefined where there is no source to ask. */
   readonly refreshNow: Operations["refreshContracts"]
-  /** Refreshes for ever. `onList` gets each new list, and the list in force for each new trading day that brought none. */
+  /**
+   * Refreshes for ever. `onList` gets each new list, and the list in force for each new trading day that brought none.
+   */
   readonly body: (onList: (list: DatedContracts) => void) => Body
 }
 
@@ -105,7 +107,10 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
   let counts = countContracts(contracts, tradingDay)
   const asks = new RefreshAsks()
   let trouble: ContractCatalogueError | ContractStoreError | undefined
-  /** The pause before the next attempt may be long, and a rejected login is not tried again this day: the cause stays said. */
+  /**
+   * The pause before the next attempt may be long, and a rejected login is not tried again this day: the cause stays
+   * said.
+   */
   const repeatTrouble = Effect.forever(
     Effect.andThen(
       Effect.sleep(60_000),

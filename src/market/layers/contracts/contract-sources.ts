@@ -47,7 +47,9 @@ const traderSource = (trader: TraderSettings, options: SourceOptions): ContractS
   )
 })
 
-/** The sources that the settings name, in the order of their word: the trader front first, then the files as written. */
+/**
+ * The sources that the settings name, in the order of their word: the trader front first, then the files as written.
+ */
 export const contractSources = (settings: ContractSettings, options: SourceOptions): ReadonlyArray<ContractSource> => [
   ...(settings.trader === undefined ? [] : [traderSource(settings.trader, options)]),
   ...settings.files.map((file): ContractSource => ({ name: file, contracts: readContractFile(file) }))

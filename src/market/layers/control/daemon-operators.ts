@@ -5,9 +5,9 @@ import { makeSubscriptionHandler } from "../../application/subscriptions/subscri
 import type { FeedSwitch } from "../../ports/feed-switch.ts"
 import { followCatalogue } from "../contracts/wanted-contracts.ts"
 import type { DaemonOptions } from "../daemon-options.ts"
-import type { FeedParts } from "../feeds/feed-parts.ts"
+import type { FeedParts } from "../feeds/feed-line.ts"
 import { makeRetry } from "../feeds/session-retry.ts"
-import type { makeDaemonHealth } from "../health/daemon-health.ts"
+import type { makeHealth } from "../health/health.ts"
 import { warnOfCodes } from "../log/code-doubts.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 import { makeControlPlane } from "./daemon-control.ts"
@@ -24,7 +24,7 @@ export const makeOperators = (options: {
   readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking" | "ask" | "gate" | "profile">>
   /** Where there are two feeds. */
   readonly feedSwitch: FeedSwitch | undefined
-  readonly health: Pick<ReturnType<typeof makeDaemonHealth>, "stalled" | "counts">
+  readonly health: Pick<ReturnType<typeof makeHealth>, "stalled" | "counts">
 }) => {
   const { daemon, directory, feeds, log } = options
   const { config, broker } = daemon

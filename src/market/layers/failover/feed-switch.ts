@@ -9,8 +9,8 @@ import { type SwitchFeed, SwitchTracker } from "../../application/failover/switc
 import type { FailoverSettings } from "../../config/failover-settings.ts"
 import type { FeedControl } from "../../ports/feed-control.ts"
 import type { FeedSwitch, SwitchOutcome } from "../../ports/feed-switch.ts"
-import { switchMessage, switchSentence } from "../control/failover-words.ts"
-import type { DaemonLog } from "../log/daemon-log.ts"
+import { switchMessage } from "../control/failover-words.ts"
+import type { EventBus } from "../events/daemon-events.ts"
 
 /** States in which the active feed serves nothing and no switch is under way. */
 const requiredIn: ReadonlySet<string> = new Set(["troubled", "noFeed"])
@@ -29,13 +29,12 @@ export const makeFeedSwitch = (options: {
   readonly control: FeedControl
   readonly phases: Pick<PhaseBoard, "listen">
   readonly registry: Registry
-  readonly log: Pick<DaemonLog, "write">
+  readonly events: EventBus
 }) => {
-  const { control, log, registry, settings } = options
+  const { control, events, registry, settings } = options
   const names = [options.feeds[0].feed, options.feeds[1].feed] as const
   const preferred = options.preferred ?? names[0]
   const tracker = new SwitchTracker({ feeds: options.feeds, silenceMs: settings.silenceMs })
-  const listeners: Array<(record: SwitchRecord) => void> = []
   const waiting = new Map<string, (outcome: SwitchOutcome) => void>()
   const newest: Partial<Record<SwitchRecord["kind"], SwitchRecord>> = {}
   let entrance: FailoverEntrance | undefined
@@ -52,13 +51,9 @@ export const makeFeedSwitch = (options: {
       newest[record.kind] = record
       movedBy = record.cause
     }
-    log.write(record.result === "rolled_back" ? "ERROR" : "INFO", switchSentence(record), {
-      event: record.result === "committed" ? "market_data_failover_completed" : "market_data_failover_failed",
-      ...switchMessage(record)
-    })
     settle(record.id, { type: "ended", record })
     if (takenBackBy !== undefined) settle(takenBackBy, { type: "ended", record })
-    for (const listener of listeners) listener(record)
+    events.publish({ type: "switched", record })
   }
   const body: Body = (ready) =>
     Effect.andThen(
@@ -121,7 +116,10 @@ export const makeFeedSwitch = (options: {
       held = on
       entrance?.hold(on)
     },
-    onRecord: (listener) => void listeners.push(listener)
+    onRecord: (listener) =>
+      events.subscribe("journal", (event) => {
+        if (event.type === "switched") listener(event.record)
+      })
   }
   let repairs = 0
   return {
@@ -129,7 +127,9 @@ export const makeFeedSwitch = (options: {
     body,
     /** Looks at the feeds now: a session that changed need not wait for the next look. */
     look: () => entrance?.look(),
-    /** Rung of the repair ladder of `feed`: leaves it when it is the active one. Returns why not; undefined: requested. */
+    /**
+     * Rung of the repair ladder of `feed`: leaves it when it is the active one. Returns why not; undefined: requested.
+     */
     leave: (feed: string): string | undefined => {
       if (feed !== active) return `feed ${feed} is not the active one`
       const ask = { to: feed === names[0] ? names[1] : names[0], cause: "repair", force: false } as const

@@ -12,12 +12,16 @@ import type { FeedWorkerError } from "../../domain/feed/feed-worker-error.ts"
 import { MarketFront } from "../../ports/market-front.ts"
 import { TickPublisher } from "../../ports/tick-publisher.ts"
 
-// Children of the tree that the daemon and the simulation share, so that a simulated hour says something about the daemon.
+// Children of the tree that the daemon and the simulation share, so that a simulated hour says something about the
+// daemon.
 
 /** How long a stop waits for the stream to confirm the last tick, milliseconds. */
 const drainDeadlineMs = 12_000
 
-/** Moves ticks from the queue to the stream. `publishing` is kept outside, so that a restart goes on with what is in hand. */
+/**
+ * Moves ticks from the queue to the stream. `publishing` is kept outside, so that a restart goes on with what is in
+ * hand.
+ */
 export const publisherBody =
   (publishing: PublishOptions, publisher: TickPublisher["Service"]): Body =>
   (ready) =>
@@ -44,7 +48,8 @@ export const workerBody =
     readonly drained: Effect.Effect<void>
     /** Why it must not start yet; undefined: it may. */
     readonly heldBy?: () => FeedWorkerError | undefined
-    readonly onError: (error: FeedWorkerError) => void
+    /** Called with the failure of a worker. */
+    readonly failed: (error: FeedWorkerError) => void
   }): Body =>
   (ready) =>
     Effect.gen(function* () {
@@ -55,11 +60,12 @@ export const workerBody =
         const held = options.heldBy?.()
         return held === undefined ? options.front.runWorker(ready) : Effect.fail(held)
       })
-      yield* Effect.tapError(start, (error) => Effect.sync(() => options.onError(error)))
+      yield* Effect.tapError(start, (error) => Effect.sync(() => options.failed(error)))
     })
 
 /**
- * Closes the integrity when the tree has ended: a stop with the broker away may leave ticks in the ring, and a publisher
+ * Closes the integrity when the tree has ended: a stop with the broker away may leave ticks in the ring, and a
+ * publisher
  * that crashed during the stop has drained nothing. They are lost, and counted.
  */
 export const closeIntegrity =

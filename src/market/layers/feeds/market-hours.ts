@@ -6,7 +6,8 @@ import type { Config } from "../../config/config.ts"
 import { alwaysTrading, type MarketHours } from "../../ports/market-hours.ts"
 
 /**
- * The market hours that the configuration asks for: those of the wanted instruments under the calendar of `sessions`. They
+ * The market hours that the configuration asks for: those of the wanted instruments under the calendar of `sessions`.
+ * They
  * follow the wanted set: whoever subscribes a night contract by command gets its night.
  */
 export const marketHoursOf = (

@@ -1,6 +1,6 @@
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { FrontProfile } from "../../config/front-profiles.ts"
-import type { FeedParts } from "./feed-parts.ts"
+import type { FeedParts } from "./feed-line.ts"
 
 /** States of a session in which it waits for time, or for an operator. */
 const waits: ReadonlySet<string> = new Set(["rejected", "failed", "backingOff", "resting"])

@@ -13,14 +13,36 @@ import type { TickQueue } from "../../application/intake/tick-queue.ts"
 import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { OverflowIntegrity } from "../../application/integrity/overflow-integrity.ts"
 import type { TickIntake } from "../../ports/tick-intake.ts"
-import { makeExceptionLog, type OnException } from "../log/exception-log.ts"
-import { makeQuarantineLog, type OnQuarantineLog } from "../log/quarantine-log.ts"
+import type { EventBus } from "../events/daemon-events.ts"
+import { makeExceptionLog } from "../log/exception-log.ts"
+import { makeQuarantineLog } from "../log/quarantine-log.ts"
 
 /**
- * Late ticks, and those of a feed that is not live, whose bytes go to quarantine; the others are counted only. A feed that
+ * Late ticks, and those of a feed that is not live, whose bytes go to quarantine; the others are counted only. A feed
+ * that
  * comes back brings thousands of them at once: they must not push out what is kept of broken ticks.
  */
 const arbitratedKept = { burst: 200, perSecond: 1 }
+
+/** The summaries of one feed's quarantined ticks and exceptions, which go on the bus. */
+export const makeSummaries = (
+  feed: string,
+  options: {
+    readonly monotonicMs: () => number
+    readonly events: EventBus
+    readonly later?: ((run: () => void, afterMs: number) => void) | undefined
+  }
+) => {
+  const { events, later, monotonicMs } = options
+  return {
+    log: makeQuarantineLog(
+      monotonicMs,
+      (reason, instrument, count) => events.publish({ type: "quarantined", feed, reason, instrument, count }),
+      later
+    ),
+    exceptions: makeExceptionLog(feed, monotonicMs, (news) => events.publish({ type: "exception", ...news }), later)
+  }
+}
 
 /** Puts the stages from ring to queue together for one feed. */
 export const makeFeedIntake = (options: {
@@ -28,7 +50,7 @@ export const makeFeedIntake = (options: {
   readonly feedIndex: number
   readonly pool: SlabPool
   readonly queue: TickQueue
-  /** Counts what the queue gives up; unset: its policy gives nothing up. */
+  /** Counts what the queue gives up; omit: its policy gives nothing up. */
   readonly overflow?: OverflowIntegrity
   readonly ledger: TickLedger
   readonly directory: InstrumentDirectory
@@ -37,26 +59,21 @@ export const makeFeedIntake = (options: {
   readonly replay: boolean
   /** Hours of the instruments; `noHours` for a market that trades around the clock. */
   readonly hours?: PhaseSource
-  /** Trading days; unset: the calendar that is shipped. */
+  /** Trading days; omit: the calendar that is shipped. */
   readonly calendar?: TradingCalendar
-  /** Told once a batch that has ticks outside the calendar. */
-  readonly onBeyondCalendar?: (feed: string) => void
-  /** Called when ticks show that this host's clock is another than the exchanges', and with 0 when it no longer is. */
-  readonly onClock?: (feed: string, offsetMs: number) => void
-  /** Where quarantined ticks go with their bytes, and who tells gaps and sessions; unset: counted only. */
+  /** Where quarantined ticks go with their bytes, and what records gaps and sessions; omit: they are counted only. */
   readonly integrity?: FeedIntegrity
-  /** Which instruments tick; unset: nobody asks. */
+  /** Which instruments tick; omit to disable. */
   readonly arrivals?: TickArrivals
-  /** The same one for every feed; unset: there is one feed. */
+  /** The same one for every feed; omit where there is one feed. */
   readonly arbiter?: FeedArbiter
   readonly monotonicMs: () => number
-  readonly onQuarantineLog: OnQuarantineLog
-  readonly onException: OnException
-  /** Omit: what the logs of quarantined ticks and of exceptions hold back is reported with the next one. */
-  readonly later?: (run: () => void, afterMs: number) => void
+  readonly events: EventBus
+  /** Omit: what the summaries of quarantined ticks and of exceptions hold back is reported with the next one. */
+  readonly later?: ((run: () => void, afterMs: number) => void) | undefined
 }) => {
-  const log = makeQuarantineLog(options.feed, options.monotonicMs, options.onQuarantineLog, options.later)
-  const exceptions = makeExceptionLog(options.feed, options.monotonicMs, options.onException, options.later)
+  const { events, feed } = options
+  const { log, exceptions } = makeSummaries(feed, options)
   const mayTell = new TokenBucket({ ...arbitratedKept, nowMs: options.monotonicMs() })
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
     const named = slab.u32[row * recordI32 + word.instrument] as number
@@ -80,7 +97,7 @@ export const makeFeedIntake = (options: {
       times: ledger,
       onClock: (offsetMs) => {
         options.arbiter?.forgetSnapshots()
-        options.onClock?.(options.feed, offsetMs)
+        events.publish({ type: "hostClock", feed, offsetMs })
       },
       ...(options.hours === undefined ? {} : { hours: options.hours }),
       ...(options.calendar === undefined ? {} : { calendar: options.calendar })
@@ -91,14 +108,16 @@ export const makeFeedIntake = (options: {
     ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
     ...(options.integrity === undefined ? {} : { tally: options.integrity.tally, gaps: options.integrity.gaps })
   })
-  let beyondTold = 0
+  let beyondReported = 0
+  // One object for the whole run: a market outside the calendar brings such ticks in every batch.
+  const beyond = { type: "beyondCalendar", feed } as const
   return {
     ...intake,
     accept: (rows, start, named) => {
       intake.accept(rows, start, named)
-      if (ledger.beyondCalendar === beyondTold) return
-      beyondTold = ledger.beyondCalendar
-      options.onBeyondCalendar?.(options.feed)
+      if (ledger.beyondCalendar === beyondReported) return
+      beyondReported = ledger.beyondCalendar
+      events.publish(beyond)
     }
   } satisfies TickIntake
 }

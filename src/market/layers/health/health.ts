@@ -2,10 +2,8 @@ import { Clock, Effect } from "effect"
 import { runRepair } from "../../../../actors/market/repair-actor.ts"
 import type { Body } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
-import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
-import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import { type Proof, proofSentence, SessionProof, type Waiting } from "../../application/integrity/session-proof.ts"
-import { Staleness } from "../../application/silence/staleness.ts"
+import type { Staleness } from "../../application/silence/staleness.ts"
 import { RepairHandler, type RepairRecord } from "../../application/subscriptions/repair-handler.ts"
 import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
@@ -14,14 +12,13 @@ import { makeLatenessLog } from "../log/lateness-log.ts"
 /** One feed as health sees it. */
 export interface HealthFeed {
   readonly subscriptions: Subscriptions
-  /** Everything that the feed received has been read. */
-  readonly isRead: () => boolean
+  readonly staleness: Staleness
   readonly askLogin: () => void
   readonly restartWorker: () => boolean
   readonly switchFeed?: () => string | undefined
 }
 
-/** What a status tells of a feed's health. */
+/** What a status shows of a feed's health. */
 export interface HealthCounts {
   /** Acknowledged instruments with a tick in this session. */
   readonly ticking: number
@@ -38,9 +35,6 @@ const proveEveryMs = 100
 /** The child of the tree that looks for silence and repairs it, feed by feed. */
 export const makeHealth = (options: {
   readonly feeds: ReadonlyArray<HealthFeed>
-  readonly directory: InstrumentDirectory
-  /** Hours of each instrument; `noHours`: nothing is ever expected, so nothing is ever stalled. */
-  readonly hours: PhaseSource
   /** Silence after which a session repairs itself, milliseconds. */
   readonly silenceMs: number
   readonly subscribeTimeoutMs: number
@@ -49,16 +43,8 @@ export const makeHealth = (options: {
   readonly registry: Registry
   readonly log: Pick<DaemonLog, "write">
 }) => {
-  const lines = options.feeds.map((feed, at) => {
-    const { subscriptions, isRead } = feed
-    const other = options.feeds[at === 0 ? 1 : 0]?.subscriptions
-    const staleness = new Staleness({
-      subscriptions,
-      directory: options.directory,
-      hours: options.hours,
-      isRead,
-      ...(other === undefined ? {} : { other })
-    })
+  const lines = options.feeds.map((feed) => {
+    const { staleness, subscriptions } = feed
     return {
       feed,
       staleness,
@@ -67,7 +53,7 @@ export const makeHealth = (options: {
       lateness: makeLatenessLog(subscriptions.feed, options.log)
     }
   })
-  const onRecord = (record: RepairRecord) =>
+  const logRepair = (record: RepairRecord) =>
     options.log.write(record.result === "recovered" ? "INFO" : "WARNING", sentenceOf(record), {
       event: "repair",
       feed: record.feed,
@@ -76,7 +62,7 @@ export const makeHealth = (options: {
       took_ms: record.endedMs - record.startedMs,
       instruments: record.instruments
     })
-  const onProof = (subscriptions: Subscriptions, proof: Proof) => {
+  const logProof = (subscriptions: Subscriptions, proof: Proof) => {
     const { feed } = subscriptions
     const waiting = proof.shows === "waiting" ? waitingOf(subscriptions) : []
     options.log.write(
@@ -98,7 +84,7 @@ export const makeHealth = (options: {
     for (const { feed, proof, staleness, lateness } of lines) {
       lateness(staleness.last())
       const shown = proof.look(nowMs, staleness.last(), feed.subscriptions.totals())
-      if (shown !== undefined) onProof(feed.subscriptions, shown)
+      if (shown !== undefined) logProof(feed.subscriptions, shown)
     }
   }).pipe(Effect.andThen(Effect.sleep(proveEveryMs)), Effect.forever)
   const body: Body = (ready) =>
@@ -124,7 +110,7 @@ export const makeHealth = (options: {
             askLogin: feed.askLogin,
             restartWorker: feed.restartWorker,
             ...(feed.switchFeed === undefined ? {} : { switchFeed: feed.switchFeed }),
-            onRecord
+            onRecord: logRepair
           }),
         { concurrency: "unbounded", discard: true }
       )

@@ -1,6 +1,5 @@
 import { Effect } from "effect"
 import type { Body } from "../../../../actors/market/supervision-tree.ts"
-import type { SupervisorEvent } from "../../../../actors/runtime/supervisor.ts"
 import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
@@ -8,11 +7,12 @@ import type { NatsConnectError, NatsConnectionOptions } from "../../../platform/
 import type { PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
+import type { FormerRunOf } from "../../application/integrity/daemon-down.ts"
 import { makeFeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import { GapCover } from "../../application/integrity/gap-cover.ts"
 import { drainOutbox, Outbox, runOutbox } from "../../application/publish/outbox.ts"
 import { IntegrityPublisher } from "../../ports/integrity-publisher.ts"
-import type { FormerRunOf } from "../publish/previous-run.ts"
+import type { DaemonEvent, EventBus } from "../events/daemon-events.ts"
 import { makeJetStreamIntegrityPublisher } from "./integrity-publisher.ts"
 
 /** Events that wait while the broker is away: 320 bytes and an object each, some 10 MB when full. */
@@ -31,22 +31,22 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
   readonly phaseAt: (nowMs: number) => MarketPhase
   /** When the phase changes next; unset: never. */
   readonly nextChangeMs?: (afterMs: number) => number
-  /** Whether the front sends all that is wanted of the feed, where several are arbitrated; omit it for a single feed. */
+  /**
+   * Whether the front sends all that is wanted of the feed, where several are arbitrated; omit it for a single feed.
+   */
   readonly isWhole?: (feed: number) => boolean
+  /** The feed is held back on purpose; omit: none is. */
+  readonly isHeld?: (feed: number) => boolean
   readonly replicas?: number | undefined
   /** `what` names the connection to the server. */
   readonly connection: (what: string) => NatsConnectionOptions
   readonly whenUp?: Effect.Effect<void, NatsConnectError>
-  /** A stream of the integrity does not take what is sent, and is tried again. */
-  readonly onTrouble: (stream: string, trouble: { readonly code: string; readonly message: string }) => void
-  /** It takes it again. */
-  readonly onWorks: (stream: string) => void
-  readonly onDifferent: (stream: string, message: string) => void
+  readonly events: EventBus
   readonly nowMs: () => number
-  /** Looked at together with the integrity, some times a second. */
-  readonly onLook?: () => void
+  /** Looks that are due together with the integrity's, some times a second. */
+  readonly looks?: ReadonlyArray<() => void>
   /** Replaces the connections to a real broker, and the list of what waits for it: the simulation's. */
-  readonly openLink?: (stream: string) => OpenLink
+  readonly openLink?: ((stream: string) => OpenLink) | undefined
   readonly outbox?: Outbox
 }) {
   const { ledgers, nowMs } = options
@@ -69,15 +69,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
     replicas: options.replicas,
     connection: options.connection,
     ...(options.whenUp === undefined ? {} : { whenUp: options.whenUp }),
-    onDifferent: options.onDifferent,
-    onEvent: (stream, event) => {
-      if (event.type === "linkUp") options.onWorks(stream)
-      else if (event.type === "linkDown") options.onTrouble(stream, event)
-      else if (event.type === "refused") {
-        const { code, description } = event.refusal
-        options.onTrouble(stream, { code, message: `Stream ${stream} refuses an event: ${description}` })
-      }
-    },
+    events: options.events,
     openLink: options.openLink
   })
   const provided = Effect.provideService(IntegrityPublisher, jetstream.publisher)
@@ -89,7 +81,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
       for (const feed of feeds) feed.look(nowMs())
       cover?.look(nowMs())
     }
-    options.onLook?.()
+    for (const also of options.looks ?? []) also()
   }
   const close = () => {
     isClosed = true
@@ -107,6 +99,19 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
     }
   }
 
+  const hearPublisher = (event: PublisherEvent) => {
+    if (event.type === "linkUp") for (const { gaps } of feeds) gaps.broker("up", nowMs())
+    else if (event.type === "linkDown") for (const { gaps } of feeds) gaps.broker("down", nowMs())
+    else if (event.type === "storeLost" && event.acknowledgedGone > 0) storeLost(event.acknowledgedGone)
+  }
+  /** How far the previous run came, by the stream and the spool. A feed that is held back on purpose misses nothing. */
+  const hearPreviousRun = (former: FormerRunOf) => {
+    for (const [at, { followed }] of feeds.entries()) {
+      const run = options.isHeld?.(at) === true ? undefined : former(at)
+      if (run !== undefined) followed(run, nowMs())
+    }
+  }
+
   return {
     feeds,
     counts: () => ({
@@ -115,21 +120,14 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
       dropped: outbox.dropped,
       omitted: outbox.omitted
     }),
-    onPublisher: (event: PublisherEvent) => {
-      if (event.type === "linkUp") for (const { gaps } of feeds) gaps.broker("up", nowMs())
-      else if (event.type === "linkDown") for (const { gaps } of feeds) gaps.broker("down", nowMs())
-      else if (event.type === "storeLost" && event.acknowledgedGone > 0) storeLost(event.acknowledgedGone)
-    },
-    /** How far the former run came, as the stream and the spool tell it. A feed that is held back on purpose misses nothing. */
-    onFormerRun: (former: FormerRunOf, isHeld: (feed: number) => boolean = () => false) => {
-      for (const [at, { followed }] of feeds.entries()) {
-        const run = isHeld(at) ? undefined : former(at)
-        if (run !== undefined) followed(run, nowMs())
+    hear: (event: DaemonEvent): void => {
+      if (event.type === "publisher") hearPublisher(event.event)
+      else if (event.type === "previousRun") hearPreviousRun(event.former)
+      else if (event.type === "supervisor") {
+        const { event: news } = event
+        // Children of the root are interrupted only when the root stops; a line alone may be stopped and started anew.
+        if (news.type === "ended" && news.how === "interrupted" && news.supervisor === "root") isStopping = true
       }
-    },
-    /** Children of the root are interrupted only when the root stops; a line alone may be stopped and started anew. */
-    onSupervisor: (event: SupervisorEvent) => {
-      if (event.type === "ended" && event.how === "interrupted" && event.supervisor === "root") isStopping = true
     },
     /** The links and the outbox, for ever. */
     run: Effect.raceFirst(jetstream.run, runOutbox(outbox, look).pipe(provided)),
@@ -153,7 +151,10 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
           )
           return yield* publisher(ready)
         }),
-    /** The tree has ended: what its last children left is told as well, if only to the count of events that nobody took. */
+    /**
+     * The tree has ended: what its last children left is told as well, if only to the count of events that nobody
+     * took.
+     */
     closeAfter: <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.onExit(tree, () => Effect.sync(close))
   }

@@ -7,6 +7,7 @@ import { type AckedPublisher, makeAckedPublisher } from "../../adapters/jetstrea
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
 import type { PublisherEvent } from "../../adapters/jetstream/publisher-core.ts"
 import { type IntegrityEvent, IntegrityPublisher } from "../../ports/integrity-publisher.ts"
+import type { EventBus } from "../events/daemon-events.ts"
 
 const quarantineText = ({ tick }: IntegrityEvent & { type: "quarantined" }): string =>
   JSON.stringify({
@@ -19,18 +20,33 @@ const quarantineText = ({ tick }: IntegrityEvent & { type: "quarantined" }): str
     raw: base64Of(tick.raw)
   } satisfies QuarantineMessage)
 
+/** The trouble that an event of a link means; undefined: the stream works; null: neither. */
+const troubleOf = (stream: string, event: PublisherEvent) => {
+  switch (event.type) {
+    case "linkUp":
+      return undefined
+    case "linkDown":
+      return { code: event.code, message: event.message }
+    case "refused": {
+      const { code, description } = event.refusal
+      return { code, message: `Stream ${stream} refuses an event: ${description}` }
+    }
+    default:
+      return null
+  }
+}
+
 /** The `IntegrityPublisher` port over JetStream: a stream for what was set aside, and one for gaps and certificates. */
 export const makeJetStreamIntegrityPublisher = Effect.fnUntraced(function* (options: {
   readonly connection: (what: string) => NatsConnectionOptions
   readonly replicas?: number | undefined
   /** Succeeds when there is a server at the URL of `connection`; omit: always. */
   readonly whenUp?: Effect.Effect<void, NatsConnectError>
-  readonly onEvent: (stream: string, event: PublisherEvent) => void
-  /** A stream is not what tickd declares, and is used as it is. */
-  readonly onDifferent?: (stream: string, message: string) => void
+  readonly events: EventBus
   /** Replaces the connections to a real broker: the simulation's. */
   readonly openLink?: ((stream: string) => OpenLink) | undefined
 }) {
+  const { events } = options
   const open = (stream: StreamOptions & { readonly name: string }) =>
     makeAckedPublisher({
       connect: Effect.andThen(
@@ -40,10 +56,13 @@ export const makeJetStreamIntegrityPublisher = Effect.fnUntraced(function* (opti
       stream: { ...stream, replicas: options.replicas ?? 1 },
       // The integrity explains the ticks; it never holds them up, whatever its streams lack.
       endsAtStart: () => false,
-      onDifferent: (message) => options.onDifferent?.(stream.name, message),
+      onDifferent: (message) => events.publish({ type: "sideStreamDiffers", stream: stream.name, message }),
       window: 256,
       onStored: () => undefined,
-      onEvent: (event) => options.onEvent(stream.name, event),
+      onEvent: (event) => {
+        const trouble = troubleOf(stream.name, event)
+        if (trouble !== null) events.publish({ type: "sideStream", stream: stream.name, trouble })
+      },
       ...(options.openLink === undefined ? {} : { openLink: options.openLink(stream.name) })
     })
   const quarantine = yield* open(quarantineOptions)

@@ -5,14 +5,14 @@ import { PhaseBoard, runMarketHours } from "../../../../actors/market/market-hou
 import { runPublisherActor } from "../../../../actors/market/publisher-actor.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { SupervisorEvent } from "../../../../actors/runtime/supervisor.ts"
-import type { DaemonEvent } from "../../../../machines/daemon-machine.ts"
+import type { DaemonEvent as DaemonMachineEvent } from "../../../../machines/daemon-machine.ts"
 import type { FeedWorkerEvent } from "../../../../machines/market/feed-worker-machine.ts"
 import type { PublisherMachineEvent } from "../../../../machines/market/publisher-machine.ts"
 import type { PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
 import type { FeedWorkerError } from "../../domain/feed/feed-worker-error.ts"
 import type { MarketHours } from "../../ports/market-hours.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
-import type { SpoolEvent } from "../../ports/tick-spool.ts"
+import type { DaemonEvent } from "../events/daemon-events.ts"
 
 /** Deadlines of the tree: the machines that show its drain wait a little longer than the drain may take. */
 const drainTimeoutMs = 35_000
@@ -39,7 +39,8 @@ const toPublisherEvent = (event: PublisherEvent): PublisherMachineEvent | undefi
 
 /**
  * The machines that watch the daemon beside the sessions: market hours, publisher, feed workers and the daemon itself.
- * They only look and tell, so one child of the tree runs them all; it starts first and stops last, and sees the drain.
+ * They only look and report, so one child of the tree runs them all; it starts first and stops last, and sees the
+ * drain.
  */
 export const makeDaemonMachines = (options: {
   readonly registry: Registry
@@ -57,7 +58,7 @@ export const makeDaemonMachines = (options: {
   const phases = new PhaseBoard()
   const toWorker = new Map<string, (event: FeedWorkerEvent) => void>()
   let toPublisher: (event: PublisherMachineEvent) => void = () => undefined
-  let toDaemon: (event: DaemonEvent) => void = () => undefined
+  let toDaemon: (event: DaemonMachineEvent) => void = () => undefined
   let stopping = false
 
   const actors = [
@@ -70,7 +71,7 @@ export const makeDaemonMachines = (options: {
       drainTimeoutMs,
       onMailbox: (tell) => {
         toPublisher = tell
-        // what an earlier run left was found before there was a mailbox
+        // What an earlier run left was found before there was a mailbox.
         if (options.spooled?.() === true) tell({ type: "SPOOL_ENGAGED" })
       }
     }),
@@ -105,6 +106,27 @@ export const makeDaemonMachines = (options: {
     }
   }
 
+  /** The worker's own report of its end, which tells a hang from a crash. */
+  const workerFailed = (feed: string, { code, message }: FeedWorkerError) =>
+    toWorker.get(feed)?.(
+      code === "WORKER_HUNG" ? { type: "WORKER_HUNG", message } : { type: "WORKER_DIED", code, message }
+    )
+
+  const supervisor = (event: SupervisorEvent, byOperator: boolean) => {
+    const feed = options.feeds.find((name) => event.supervisor === `front-${name}`)
+    if (feed !== undefined && event.child === "feed-worker") worker(feed, event)
+    if (event.type !== "ended" || event.how !== "interrupted") return
+    // Unless an operator restarts one, children of the root are interrupted only when the root stops; the last one
+    // first.
+    if (event.supervisor === "root" && !stopping && !byOperator) {
+      stopping = true
+      toDaemon({ type: "STOP_ASKED" })
+      toPublisher({ type: "DRAIN_ASKED" })
+      for (const tell of toWorker.values()) tell({ type: "STOP_ASKED" })
+    }
+    if (event.child === "publisher") toPublisher({ type: "DRAIN_ENDED", left: options.left() })
+  }
+
   return {
     phases,
     body: (ready: Effect.Effect<void>) =>
@@ -112,34 +134,24 @@ export const makeDaemonMachines = (options: {
         // A final state of one machine ends one actor; the child itself ends with the tree only.
         Effect.andThen(Effect.never)
       ),
-    onPublisher: (event: PublisherEvent) => {
-      const fact = toPublisherEvent(event)
-      if (fact !== undefined) toPublisher(fact)
-    },
-    onSpool: (event: SpoolEvent) => {
-      if (event.type === "engaged") toPublisher({ type: "SPOOL_ENGAGED" })
-      else if (event.type === "emptied") toPublisher({ type: "SPOOL_EMPTIED" })
-    },
-    /** The worker's own integrity of its end, which tells a hang from a crash. */
-    onWorkerError: (feed: string, error: FeedWorkerError) =>
-      toWorker.get(feed)?.(
-        error.code === "WORKER_HUNG"
-          ? { type: "WORKER_HUNG", message: error.message }
-          : { type: "WORKER_DIED", code: error.code, message: error.message }
-      ),
-    /** `isRestarting`: an operator has the child stopped and started again, its supervisor goes on. */
-    onSupervisor: (event: SupervisorEvent, isRestarting = false) => {
-      const feed = options.feeds.find((name) => event.supervisor === `front-${name}`)
-      if (feed !== undefined && event.child === "feed-worker") worker(feed, event)
-      if (event.type !== "ended" || event.how !== "interrupted") return
-      // Else children of the root are interrupted only when the root stops; the last one up goes first.
-      if (event.supervisor === "root" && !stopping && !isRestarting) {
-        stopping = true
-        toDaemon({ type: "STOP_ASKED" })
-        toPublisher({ type: "DRAIN_ASKED" })
-        for (const tell of toWorker.values()) tell({ type: "STOP_ASKED" })
+    hear: (event: DaemonEvent): void => {
+      switch (event.type) {
+        case "publisher": {
+          const fact = toPublisherEvent(event.event)
+          if (fact !== undefined) toPublisher(fact)
+          return
+        }
+        case "spool":
+          if (event.event.type === "engaged") toPublisher({ type: "SPOOL_ENGAGED" })
+          else if (event.event.type === "emptied") toPublisher({ type: "SPOOL_EMPTIED" })
+          return
+        case "workerFailed":
+          return workerFailed(event.feed, event.error)
+        case "supervisor":
+          return supervisor(event.event, event.byOperator)
+        default:
+          return
       }
-      if (event.child === "publisher") toPublisher({ type: "DRAIN_ENDED", left: options.left() })
     }
   }
 }

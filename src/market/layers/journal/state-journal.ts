@@ -37,7 +37,8 @@ const flushMs = 2000
 
 export interface StateJournal {
   /**
-   * The child of the tree that writes: over one connection, until it closes or cannot be opened; its owner runs it again. It
+   * The child of the tree that writes: over one connection, until it closes or cannot be opened; its owner runs it
+   * again. It
    * starts before the line and stops after it, so that it sees the drain.
    */
   readonly body: (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, import("effect").Scope.Scope>
@@ -108,7 +109,10 @@ export const makeStateJournal = (options: {
   readonly reports: JournalReports
   /** Called before a stop stores what is left: what others hold back of it. */
   readonly beforeFlush?: () => void
-  /** Succeeds when no other daemon has this name: the snapshots lie under the name, and two would write over each other. */
+  /**
+   * Succeeds when no other daemon has this name: the snapshots lie under the name, and two would write over each
+   * other.
+   */
   readonly whenAlone?: (connection: NatsConnection) => Effect.Effect<void>
 }): StateJournal => {
   const { config, registry, nowMs } = options
@@ -156,7 +160,9 @@ export const makeStateJournal = (options: {
     const actor = registry.actor(actorOfKey.get(key) ?? "")
     return actor === undefined ? undefined : JSON.stringify(snapshotOf(instance, actor, nowMs()))
   }
-  /** What a former run of this instance left: its machines are gone, and those that live again are about to be written. */
+  /**
+   * What a former run of this instance left: its machines are gone, and those that live again are about to be written.
+   */
   const sweep = (connection: NatsConnection) => (kv: KV) =>
     Effect.suspend(() =>
       swept
@@ -226,7 +232,8 @@ export const makeStateJournal = (options: {
   const flush = (connection: NatsConnection) =>
     Effect.raceFirst(write(connection, 0), allWritten).pipe(Effect.interruptible, Effect.timeoutOption(flushMs))
 
-  // Options are made for each attempt: an embedded server's port is known once it runs, and a key file may be a new one.
+  // Options are made for each attempt: an embedded server's port is known once it runs, and a key file may be a new
+  // one.
   const { ops } = config.nats
   const open = Effect.andThen(
     ops?.url === undefined ? options.broker.whenUp : Effect.void,

@@ -44,7 +44,8 @@ const gather = (kinds: Kinds, { errorId, instrumentId, message }: RefusedSubscri
 }
 
 /**
- * Keeps a front that refuses instruments by the thousand from filling the log: the first refusal is reported at once, and
+ * Keeps a front that refuses instruments by the thousand from filling the log: the first refusal is reported at once,
+ * and
  * those that follow in one line a second, by error. No refusal is missing from the counts.
  */
 export class RefusalLines {

@@ -4,8 +4,8 @@ import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.t
 /** Where an exception was caught that cost one tick, or a word about it, and let the line go on. */
 export type ExceptionPlace = "judge" | "integrity" | "write"
 
-/** Called for the first exception of a kind, and at most once a minute for each kind that goes on. `count`: since the last call. */
-export type OnException = (news: {
+/** The first exception of a kind, or what followed within a minute. `count`: since the last one. */
+export interface ExceptionNews {
   readonly feed: string
   readonly place: ExceptionPlace
   readonly instrument: string
@@ -13,7 +13,7 @@ export type OnException = (news: {
   readonly message: string
   readonly stack: string
   readonly count: number
-}) => void
+}
 
 /** The first of a kind at once, then one line a minute. */
 const limits = { burst: 1, everyMs: 60_000 }
@@ -23,13 +23,14 @@ const kindsMax = 32
 const firstFrame = (stack: string): string => /^\s+at .*/m.exec(stack)?.[0].trim() ?? ""
 
 /**
- * Folds exceptions that a step of the line threw: one kind is a place, the name of the error and the frame that threw it.
+ * Folds exceptions that a step of the line threw: one kind is a place, the name of the error and the frame that threw
+ * it.
  * Costs nothing until something throws. `later` omitted: what is held back is reported with the next one of its kind.
  */
 export const makeExceptionLog = (
   feed: string,
   monotonicMs: () => number,
-  report: OnException,
+  report: (news: ExceptionNews) => void,
   later: (run: () => void, afterMs: number) => void = () => undefined
 ) => {
   interface Caught {

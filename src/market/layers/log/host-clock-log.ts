@@ -29,7 +29,10 @@ export const clockReasons = (
   return reasons
 }
 
-/** One ERROR when ticks show that the host's clock is wrong, by how much, and one INFO when it is right again for every feed. */
+/**
+ * One ERROR when ticks show that the host's clock is wrong, by how much, and one INFO when it is right again for every
+ * feed.
+ */
 export const makeHostClockLog = (log: Pick<DaemonLog, "write">) => {
   const offsets = new Map<string, number>()
   return (feed: string, offsetMs: number): void => {

@@ -14,11 +14,14 @@ export interface OverflowNews {
   readonly oldestMs: number
 }
 
-/** Compares the counters of one feed with those of the last line; asked every now and then, never on the tick path. */
+/**
+ * Compares the counters of one feed with those of the last summary; called some times a second, never on the tick
+ * path.
+ */
 export const makeOverflowLog = (
   { ledger, queue }: { readonly ledger: TickLedger; readonly queue: TickQueue },
   monotonicMs: () => number,
-  tell: (news: OverflowNews) => void
+  report: (news: OverflowNews) => void
 ) => {
   let lookedMs = Number.NEGATIVE_INFINITY
   let last = { ring: 0, overflow: 0, conflated: 0 }
@@ -34,7 +37,7 @@ export const makeOverflowLog = (
     last = now
     if (ring + overflow + conflatedSince === 0) return
     const oldest = queue.oldestMs()
-    tell({
+    report({
       feed: ledger.feed,
       policy: queue.policy,
       ring,

@@ -1,15 +1,12 @@
 import { StormFolder } from "../../../kernel/limits/storm-folder.ts"
 
-/** Called with quarantined ticks, at most once a second for each reason: a broken feed must not fill the disk with log lines. */
-export type OnQuarantineLog = (feed: string, reason: string, instrument: string, countSince: number) => void
-
+/** A broken feed must not fill the disk with log lines. */
 const limits = { burst: 1, everyMs: 1000 }
 
-/** Counts quarantined ticks of one feed by reason and reports them at that pace. */
+/** Counts quarantined ticks of one feed by reason, and reports each reason at most once a second. */
 export const makeQuarantineLog = (
-  feed: string,
   monotonicMs: () => number,
-  tell: OnQuarantineLog,
+  report: (reason: string, instrument: string, count: number) => void,
   /** Omit: what waits is reported with the next one. */
   later: (run: () => void, afterMs: number) => void = () => undefined
 ) => {
@@ -19,7 +16,7 @@ export const makeQuarantineLog = (
       limits,
       nowMs: monotonicMs,
       later,
-      report: (instrument, count) => tell(feed, reason, instrument === "" ? "?" : instrument, count)
+      report: (instrument, count) => report(reason, instrument === "" ? "?" : instrument, count)
     })
     folders.set(reason, folder)
     return folder

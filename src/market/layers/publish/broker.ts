@@ -30,7 +30,9 @@ export const externalBroker = (url: string): Broker => ({
   whenUp: Effect.void
 })
 
-/** Every stream and bucket of a configuration. A subject template that does not parse has none: the publisher says so. */
+/**
+ * Every stream and bucket of a configuration. A subject template that does not parse has none: the publisher says so.
+ */
 export const shapesOf = (tick: Config["tick"]): ReadonlyArray<StreamShape> =>
   Result.match(makeTickSubjects(tick.subjectTemplate), {
     onFailure: () => [],
@@ -40,7 +42,10 @@ export const shapesOf = (tick: Config["tick"]): ReadonlyArray<StreamShape> =>
 /** How long one attempt to connect waits for the embedded server; then it is one more failed attempt. */
 const upDeadlineMs = 1500
 
-/** nats-server as a child of this daemon, on `port` (0 = a free one that is kept over restarts). It is found at its first start. */
+/**
+ * nats-server as a child of this daemon, on `port` (0 = a free one that is kept over restarts). It is found at its
+ * first start.
+ */
 export const embeddedBroker = (options: {
   readonly root: string
   readonly env: Readonly<Record<string, string | undefined>>

@@ -4,16 +4,19 @@ import type { Link, StoredMessage } from "../../adapters/jetstream/link.ts"
 import type { LinkError } from "../../adapters/jetstream/publish-errors.ts"
 import type { StreamTail } from "../../adapters/jetstream/tick-stream.ts"
 import type { WriterFence } from "../../adapters/jetstream/writer-fence.ts"
-import type { FormerRun } from "../../application/integrity/daemon-down.ts"
-import type { SpoolEvent, TickSpool } from "../../ports/tick-spool.ts"
+import type { FormerRunOf } from "../../application/integrity/daemon-down.ts"
+import type { TickSpool } from "../../ports/tick-spool.ts"
+import type { EventBus } from "../events/daemon-events.ts"
 
-/** By position of the feed; undefined: nobody knows of a former run. */
-export type FormerRunOf = (feed: number) => FormerRun | undefined
-
-/** Messages at the end of the stream among which the last tick of each feed is looked for, and how many are asked for at once. */
+/**
+ * Messages at the end of the stream among which the last tick of each feed is looked for, and how many are asked for
+ * at once.
+ */
 const looksBack = 256
 const readsAtOnce = 32
-/** A writer that was killed renewed its epoch every second and stored what it took within less than the rest of this. */
+/**
+ * A writer that was killed renewed its epoch every second and stored what it took within less than the rest of this.
+ */
 const unsureMs = 10_000
 
 /** When the last stored ticks were received; epoch milliseconds. */
@@ -31,7 +34,10 @@ const noteMessage = (message: StoredMessage, ofFeed: Map<string, number>): numbe
   return receivedMs
 }
 
-/** Reads back from the end until each feed was met. A feed that is not met had no tick of its own for long: the newest stands for it. */
+/**
+ * Reads back from the end until each feed was met. A feed that is not met had no tick of its own for long: the newest
+ * stands for it.
+ */
 const readStoredTicks = Effect.fnUntraced(function* (
   link: Link,
   { lastSeq }: StreamTail,
@@ -57,11 +63,16 @@ const latest = (...times: ReadonlyArray<number | undefined>): number | undefined
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
-/** A message has whole microseconds, and so has the time of a tick that waits in the spool; rounding may part them by one. */
+/**
+ * A message has whole microseconds, and so has the time of a tick that waits in the spool; rounding may part them by
+ * one.
+ */
 const wholeMicros = (ms: number | undefined): number | undefined =>
   ms === undefined ? undefined : Math.floor(ms * 1000) / 1000
 
-/** Who has written the stream between the run that left the spool and this one; undefined: nobody, as far as is known. */
+/**
+ * Who has written the stream between the run that left the spool and this one; undefined: nobody, as far as is known.
+ */
 const supersededBy = (spool: TickSpool, fence: WriterFence): string | undefined => {
   const { resume } = spool
   const row = fence.row()
@@ -74,7 +85,8 @@ const supersededBy = (spool: TickSpool, fence: WriterFence): string | undefined 
 }
 
 /**
- * The first look at the stream: how far a former run came with each feed, and whether what it left in the spool may still be
+ * The first look at the stream: how far a former run came with each feed, and whether what it left in the spool may
+ * still be
  * sent. It may not when another writer had the stream since and has stored younger ticks than the spool's oldest: they
  * would be stored twice, and behind younger ones.
  */
@@ -82,8 +94,7 @@ export const makeFirstLook = (options: {
   readonly feedNames: ReadonlyArray<string>
   readonly fence: WriterFence
   readonly spool: TickSpool | undefined
-  readonly onSpool: (event: SpoolEvent) => void
-  readonly onFormerRun: (former: FormerRunOf) => void
+  readonly events: EventBus
 }) =>
   Effect.fnUntraced(function* (link: Link, tail: StreamTail): Effect.fn.Return<void, LinkError> {
     const { fence, feedNames, spool } = options
@@ -91,19 +102,20 @@ export const makeFirstLook = (options: {
     const by = spool === undefined ? undefined : supersededBy(spool, fence)
     if (spool !== undefined && by !== undefined && stored.newestMs !== undefined) {
       const aside = spool.setAside(stored.newestMs)
-      if (aside !== undefined) options.onSpool({ type: "setAside", ...aside, by })
+      if (aside !== undefined) options.events.publish({ type: "spool", event: { type: "setAside", ...aside, by } })
     }
     const former = fence.former()
     const nowMs = yield* Clock.currentTimeMillis
     // The clock of a host that is ahead of this one says nothing.
     const aliveMs = former === undefined || former.renewed > nowMs ? 0 : former.renewed
     const listenedUntilMs = former?.released === true ? aliveMs : aliveMs - unsureMs
-    options.onFormerRun((feed) => {
+    const previous: FormerRunOf = (feed) => {
       const inStream = stored.ofFeed.get(feedNames[feed] ?? "") ?? stored.newestMs
       const left = wholeMicros(spool?.leftMs(feed))
       // A spool of several runs has time between them that nobody told: what the stream ends with is before all of it.
       const isOneRun = spool?.resume?.unseen !== true
       const lastTickMs = isOneRun ? latest(inStream, left) : (inStream ?? left)
       return lastTickMs === undefined ? undefined : { lastTickMs, listenedUntilMs: isOneRun ? listenedUntilMs : 0 }
-    })
+    }
+    options.events.publish({ type: "previousRun", former: previous })
   })

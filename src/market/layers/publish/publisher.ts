@@ -11,8 +11,7 @@ import { makeTickSubjects } from "../../../protocol/market/subjects.ts"
 import {
   type AckedPublisher,
   type AckedPublisherOptions,
-  makeAckedPublisher,
-  type PublisherEvent
+  makeAckedPublisher
 } from "../../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
 import { makeSpoolingPublisher, type SpoolingPublisher } from "../../adapters/jetstream/spooling-publisher.ts"
@@ -27,15 +26,20 @@ import type { TickLedger } from "../../application/intake/ledger.ts"
 import { receivedMsOf } from "../../application/intake/tick-clock.ts"
 import type { Config } from "../../config/config.ts"
 import { TickPublisher } from "../../ports/tick-publisher.ts"
-import type { SpoolDrop, SpoolEvent, SpoolOverflow } from "../../ports/tick-spool.ts"
-import { type FormerRunOf, makeFirstLook } from "./previous-run.ts"
+import type { SpoolDrop, SpoolOverflow } from "../../ports/tick-spool.ts"
+import { ofOwnServer } from "../causes/waiting-streams.ts"
+import type { EventBus } from "../events/daemon-events.ts"
+import { makeFirstLook } from "./previous-run.ts"
 import { makeLookBack } from "./stored-by-other.ts"
 
-export interface SpoolingCallbacks {
+/** What the spool does when it is full, and what follows. */
+export interface Spooling {
   readonly overflow: SpoolOverflow
-  readonly onEvent: (event: SpoolEvent) => void
-  /** Ticks that the spool gave up; `token` is the position of the feed. */
-  readonly onDropped: (drop: SpoolDrop) => void
+  /**
+   * Called with ticks that the spool gave up; `token` is the index of the feed. A plain call: a full spool gives up
+   * thousands.
+   */
+  readonly giveUp: (drop: SpoolDrop) => void
   /** Age of the oldest tick in the queue, milliseconds. */
   readonly backlogMs: () => number
 }
@@ -47,7 +51,8 @@ const writerFolder = "writer"
 const openConfigured = Effect.fnUntraced(function* (
   config: Config["tick"],
   contentType: string,
-  spooling: SpoolingCallbacks | undefined,
+  events: EventBus,
+  spooling: Spooling | undefined,
   files: SpoolFiles | undefined,
   run: string
 ): Effect.fn.Return<FileSpool | undefined, SpoolError, Scope.Scope> {
@@ -61,15 +66,16 @@ const openConfigured = Effect.fnUntraced(function* (
     identity: { stream: config.stream, contentType },
     newId: run,
     overflow: spooling?.overflow ?? "drop-newest",
-    onEvent: (event) => spooling?.onEvent(event),
-    onDropped: (drop) => spooling?.onDropped(drop)
+    onEvent: (event) => events.publish({ type: "spool", event }),
+    onDropped: (drop) => spooling?.giveUp(drop)
   })
 })
 
 const makePublisher = (
   afterMs: number,
   spool: FileSpool | undefined,
-  spooling: SpoolingCallbacks | undefined,
+  events: EventBus,
+  spooling: Spooling | undefined,
   options: AckedPublisherOptions
 ): Effect.Effect<AckedPublisher | SpoolingPublisher> => {
   if (spool === undefined) return makeAckedPublisher(options)
@@ -78,13 +84,15 @@ const makePublisher = (
     spool,
     afterMs,
     epoch: () => options.fence?.epoch(),
-    ...(spooling === undefined
-      ? {}
-      : { onSpool: spooling.onEvent, onEarlierSuperseded: spooling.onDropped, backlogMs: spooling.backlogMs })
+    onSpool: (event) => events.publish({ type: "spool", event }),
+    ...(spooling === undefined ? {} : { onEarlierSuperseded: spooling.giveUp, backlogMs: spooling.backlogMs })
   })
 }
 
-/** The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both over. */
+/**
+ * The `TickPublisher` port over JetStream: writes a record in the form of the stream, names its subject, hands both
+ * over.
+ */
 export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: {
   readonly config: Config["tick"]
   /** Name of this daemon, for the people who read which daemon has the stream. */
@@ -93,7 +101,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly stateDir?: string
   readonly connection: () => NatsConnectionOptions
   /** Succeeds when there is a server at the URL of `connection`; omit: always. */
-  readonly whenUp?: Effect.Effect<void, NatsConnectError>
+  readonly whenUp?: Effect.Effect<void, NatsConnectError> | undefined
   /** Causes that end the publisher before it had its stream once; omit: all that only a person can change. */
   readonly endsAtStart?: (code: string) => boolean
   /** Repeats the opening of the spool until its folder can be had; omitted: the first failure is the end. */
@@ -103,25 +111,25 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly ledgers: ReadonlyArray<TickLedger>
   readonly latency: LatencyHistogram
   readonly monotonicMs: () => number
-  readonly onEvent: (event: PublisherEvent) => void
-  /** Told once, when the stream is seen first: how far a former run came with each feed. */
-  readonly onFormerRun?: (former: FormerRunOf) => void
+  readonly events: EventBus
+  /** The server is a child of this daemon. */
+  readonly isOwnServer?: boolean
   /** A tick is not sent: another daemon, which has left the stream now, stored it or a younger one. */
-  readonly onSuperseded?: (feed: number, feedSeq: number, receivedMs: number) => void
-  /** What the spool of `config.spool` does when it is full, and whom it tells; unset: it refuses, and tells nobody. */
-  readonly spooling?: SpoolingCallbacks
+  readonly superseded?: (feed: number, feedSeq: number, receivedMs: number) => void
+  /** What the spool of `config.spool` does when it is full; omit: it refuses. */
+  readonly spooling?: Spooling
   /** Replaces the connection to a real broker: the simulation's. */
-  readonly openLink?: OpenLink
+  readonly openLink?: OpenLink | undefined
   /** Replaces the disk of the spool, and which process of which host this is: the simulation's. */
-  readonly spoolFiles?: SpoolFiles
-  readonly process?: Pick<WriterIdentity, "host" | "pid" | "run">
+  readonly spoolFiles?: SpoolFiles | undefined
+  readonly process?: Pick<WriterIdentity, "host" | "pid" | "run"> | undefined
 }) {
   const { ledgers, latency, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
   const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
-  const { config, feedNames, spooling, onFormerRun } = options
+  const { config, events, feedNames, spooling } = options
   const who = options.process ?? { host: hostname(), pid: process.pid, run: randomBytes(8).toString("hex") }
-  const open = openConfigured(config, serializer.contentType, spooling, options.spoolFiles, who.run)
+  const open = openConfigured(config, serializer.contentType, events, spooling, options.spoolFiles, who.run)
   const spool = yield* options.untilOpen?.(open) ?? open
   const { stateDir } = options
   const lives =
@@ -141,9 +149,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     hasEnded: ({ run }) => lives?.hasEnded(run) === true,
     takeOver: config.takeOver ?? false
   })
-  const onSpool = (event: SpoolEvent) => spooling?.onEvent(event)
-  const firstLook = makeFirstLook({ feedNames, fence, spool, onSpool, onFormerRun: onFormerRun ?? (() => undefined) })
-  const acked = yield* makePublisher(config.spool?.afterMs ?? 0, spool, spooling, {
+  const firstLook = makeFirstLook({ feedNames, fence, spool, events })
+  const acked = yield* makePublisher(config.spool?.afterMs ?? 0, spool, events, spooling, {
     firstLook,
     lookBack: makeLookBack({ directory, subjects }),
     connect: Effect.andThen(
@@ -160,9 +167,10 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     },
     onSuperseded: (feed, feedSeq, receivedMs) => {
       ;(ledgers[feed] as TickLedger).giveUpRetained(1)
-      options.onSuperseded?.(feed, feedSeq, receivedMs)
+      options.superseded?.(feed, feedSeq, receivedMs)
     },
-    onEvent: options.onEvent,
+    onEvent: (event) =>
+      events.publish({ type: "publisher", event: options.isOwnServer === true ? ofOwnServer(event) : event }),
     ...(options.openLink === undefined ? {} : { openLink: options.openLink })
   })
   const spooled = "keep" in acked ? acked : undefined
@@ -182,6 +190,9 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   return { publisher, run: acked.run, filter: subjects.filter, fence, spool: spooled }
 })
 
-/** Runs beside the publisher while it has its epoch: a daemon that may not write ticks writes nothing about them either. */
+/**
+ * Runs beside the publisher while it has its epoch: a daemon that may not write ticks writes nothing about them
+ * either.
+ */
 export const underFence = <E, R>(fence: WriterFence, run: Effect.Effect<never, E, R>): Effect.Effect<never, E, R> =>
   Effect.forever(Effect.andThen(fence.held, Effect.raceFirst(run, fence.whenLost)))

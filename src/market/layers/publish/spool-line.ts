@@ -3,28 +3,20 @@ import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
-import type { SpoolEvent, SpoolOverflow } from "../../ports/tick-spool.ts"
-import type { DaemonLog } from "../log/daemon-log.ts"
-import type { SpoolingCallbacks } from "./publisher.ts"
+import type { SpoolOverflow } from "../../ports/tick-spool.ts"
+import type { Spooling } from "./publisher.ts"
 
-/** What the spool tells goes to the log, the machine and the ledger. */
-export const spoolCallbacks = (options: {
-  readonly log: Pick<DaemonLog, "spool">
+/** What the spool gives up goes to the ledger and to integrity; what it reports goes on the bus. */
+export const spoolingOf = (options: {
   readonly ledgers: ReadonlyArray<TickLedger>
   /** Of each feed, as the ledgers are. */
   readonly feedIntegrity: ReadonlyArray<Pick<FeedIntegrity, "tally" | "gaps">>
   readonly overflow: SpoolOverflow
   readonly queue: Pick<TickQueue, "oldestMs">
   readonly monotonicMs: () => number
-  readonly onSpool: (event: SpoolEvent) => void
-}): SpoolingCallbacks => ({
+}): Spooling => ({
   overflow: options.overflow,
-  onEvent: (event) => {
-    options.log.spool(event)
-    // Told while the spool is opened, before there is a machine; it looks for itself.
-    if (event.type !== "recovered") options.onSpool(event)
-  },
-  onDropped: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier, superseded }) => {
+  giveUp: ({ token, firstSeq, lastSeq, count, fromMs, toMs, earlier, superseded }) => {
     const integrity = options.feedIntegrity[token]
     if (superseded) return integrity?.gaps.superseded(firstSeq, lastSeq, fromMs, toMs)
     if (!earlier) {
@@ -40,7 +32,7 @@ export const spoolCallbacks = (options: {
 })
 
 /** Ticks of this run that another writer has stored while this daemon was fenced go to the gaps. */
-export const onSupersededOf =
+export const supersededOf =
   (feedIntegrity: ReadonlyArray<Pick<FeedIntegrity, "tally" | "gaps">>) =>
   (feed: number, feedSeq: number, receivedMs: number): void => {
     const integrity = feedIntegrity[feed]

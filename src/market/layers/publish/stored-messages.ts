@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import { connectNats, type NatsConnectionOptions } from "../../../platform/nats/connect.ts"
 
 /**
- * Messages that a stream has stored since it was made, asked of the server over a connection of its own; 0 when there is no such
+ * Messages that a stream has stored since it was made, asked of the server over a connection of its own; 0 when there
+ * is no such
  * stream. What its bound or its age took at its old end counts, what was deleted in its middle does not.
  */
 export const storedMessages = (connection: NatsConnectionOptions, stream: string) =>

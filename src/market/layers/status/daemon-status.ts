@@ -9,11 +9,11 @@ import type { LedgerMessage, SpoolUnusedMessage, StatusMessage } from "../../../
 import type { FeedLedger, TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
-import type { MarketFront } from "../../ports/market-front.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
 import type { Waiting } from "../causes/wait-board.ts"
+import type { FeedLine } from "../feeds/feed-line.ts"
 import type { HealthCounts } from "../health/health.ts"
-import { lostRedundancy, reasonsNotReady, soundFeeds } from "./readiness.ts"
+import type { makeReadiness } from "./readiness.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
 import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
 
@@ -28,11 +28,10 @@ export interface StatusSources {
   readonly publisher: () => PublisherCounts
   /** Epoch of this writer once it has one, and why it has lost it. */
   readonly fence?: { readonly epoch: () => number | undefined; readonly lost: () => string | undefined }
+  readonly readiness: Pick<ReturnType<typeof makeReadiness>, "reasons" | "feeds">
   readonly brokerUrl: () => string
   /** Parts that do not work now and are tried again. */
   readonly waiting?: () => ReadonlyArray<Waiting>
-  /** The catalogue says what is wanted, and has no contract yet. */
-  readonly listIsMissing?: () => boolean
   readonly stream: string
   /** Where there is a spool. */
   readonly spool?: (() => SpoolState) | undefined
@@ -45,22 +44,12 @@ export interface StatusSources {
     readonly dropped: number
     readonly omitted: number
   }
-  /** Stalled instruments and repairs of a feed; unset: nobody looks. */
-  readonly health?: (feed: string) => HealthCounts
+  /** Stalled instruments and repairs of a feed; undefined: not looked at. */
+  readonly health?: ((feed: string) => HealthCounts) | undefined
   /** Where there are two feeds. */
-  readonly failover?: () => FailoverMessage | undefined
+  readonly failover?: (() => FailoverMessage) | undefined
   readonly stalls: () => StallCounts
-  readonly fronts: ReadonlyArray<{
-    readonly feed: string
-    readonly account: string
-    readonly front: MarketFront["Service"]
-    readonly subscriptions: Subscriptions
-    readonly workerPid: () => number
-    /** The feed is not to run now: nothing is missing. */
-    readonly isHeld?: () => boolean
-    readonly addresses?: ReadonlyArray<string>
-    readonly lateMs?: () => number
-  }>
+  readonly feeds: ReadonlyArray<Pick<FeedLine, "feed" | "userId" | "ctp" | "asking" | "gate">>
   readonly nowMs: () => number
   readonly monotonicMs: () => number
 }
@@ -112,17 +101,6 @@ const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts 
   }
 }
 
-/** What `/readyz` answers: the machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
-const reasonsOf = (sources: StatusSources): Array<string> => {
-  const missing = [
-    ...(sources.listIsMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
-    ...reasonsNotReady(sources)
-  ]
-  const state = sources.registry.actor("daemon")?.state ?? "booting"
-  if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
-  return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing
-}
-
 /** Ticks stored a second, over the last interval of at least a second between two readings. */
 const makeRate = (sources: StatusSources) => {
   let atMs = sources.monotonicMs()
@@ -139,39 +117,13 @@ const makeRate = (sources: StatusSources) => {
   }
 }
 
-export const makeStatus = (sources: StatusSources) => {
+export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
   const rate = makeRate(sources)
-  const waiting = () => sources.waiting?.() ?? []
-  const said = ({ part, message }: Waiting) => `${part}: ${message}`
-  // What holds the ticks up explains what is missing; without a missing part it is no reason.
-  const reasons = () => {
-    const found = reasonsOf(sources)
-    return found.length === 0
-      ? found
-      : [
-          ...found,
-          ...waiting()
-            .filter(({ blocks }) => blocks)
-            .map(said)
-        ]
-  }
-  /** What `/readyz` answers; `beside`: parts that wait and hold up no tick. */
-  const readiness = () => {
-    const found = reasons()
-    const lost = lostRedundancy(soundFeeds(sources))
-    return {
-      reasons: found,
-      ...(lost !== undefined && { redundancy: lost }),
-      beside: waiting()
-        .filter(({ blocks }) => found.length === 0 || !blocks)
-        .map(said)
-    }
-  }
-  const missing = () => reasonsNotReady(sources)
+  const { readiness } = sources
   const status = (): StatusMessage => {
     const publisher = sources.publisher()
-    const notReady = reasons()
-    const feeds = soundFeeds(sources)
+    const notReady = readiness.reasons()
+    const feeds = readiness.feeds()
     const ledger = sources.ledgers.map((ledger) => ledgerMessage(ledger.snapshot()))
     const oldestMs = sources.queue.oldestMs()
     const fenced = sources.fence?.lost()
@@ -184,7 +136,7 @@ export const makeStatus = (sources: StatusSources) => {
       ready: notReady.length === 0,
       reasons: notReady,
       feeds: { meant: feeds.meant, sound: feeds.sound, troubled: feeds.troubled },
-      ...(sources.waiting !== undefined && { waiting: waiting().map((each) => waitingMessage(each, sources)) }),
+      ...(sources.waiting !== undefined && { waiting: sources.waiting().map((each) => waitingMessage(each, sources)) }),
       uptime_ms: Math.round(sources.nowMs() - sources.startedMs),
       restarts: sources.registry.restarts(),
       ticks_per_second: rate(ledger.reduce((sum, feed) => sum + feed.published, 0)),
@@ -213,21 +165,21 @@ export const makeStatus = (sources: StatusSources) => {
       ...(sources.spoolUnused === undefined ? {} : { spool_unused: sources.spoolUnused }),
       ...(sources.integrity === undefined ? {} : { integrity: sources.integrity() }),
       ...(failover !== undefined && { failover }),
-      sessions: sources.fronts.map(({ feed, account, front, subscriptions, workerPid, isHeld }) => {
+      sessions: sources.feeds.map(({ feed, userId, ctp, asking, gate }) => {
         const actor = sources.registry.actor(`session-${feed}`)
-        const held = isHeld?.() === true
+        const held = !gate.isOpen()
         return {
           feed,
-          account: maskAccount(account),
+          account: maskAccount(userId),
           ...(failover !== undefined && { role: failover.active === feed ? "active" : held ? "off" : "standby" }),
           state: actor?.state ?? (held ? "held back" : "not started"),
           since: shanghaiIso(actor?.sinceMs ?? sources.startedMs),
           attempts: Number(actor?.context["attempts"] ?? 0),
           trading_day: (actor?.context["tradingDay"] as string | undefined) ?? null,
           last_error: (actor?.context["lastError"] as string | undefined) ?? null,
-          api_version: front.apiVersion(),
-          worker_pid: workerPid(),
-          subscriptions: subscriptionMessage(subscriptions, sources.health?.(feed))
+          api_version: ctp.front.apiVersion(),
+          worker_pid: ctp.workerPid(),
+          subscriptions: subscriptionMessage(asking.subscriptions, sources.health?.(feed))
         }
       }),
       machines: sources.registry.actors().map((actor) => ({
@@ -248,5 +200,5 @@ export const makeStatus = (sources: StatusSources) => {
       event_loop: eventLoopMessage(sources.stalls())
     }
   }
-  return { status, readiness, missing }
+  return status
 }

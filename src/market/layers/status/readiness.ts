@@ -2,6 +2,7 @@ import type { ActorState, Registry } from "../../../../actors/runtime/registry.t
 import type { SessionCause } from "../../../../machines/market/session-events.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
+import type { Waiting } from "../causes/wait-board.ts"
 import { clockReasons } from "../log/host-clock-log.ts"
 
 /** One feed as readiness sees it. */
@@ -24,6 +25,10 @@ export interface ReadinessSources {
   readonly ledgers?: ReadonlyArray<Pick<TickLedger, "feed" | "clockOffsetMs">>
   readonly publisher: () => Pick<PublisherCounts, "link">
   readonly fronts: ReadonlyArray<ReadyFeed>
+  /** Parts that do not work now and are tried again. */
+  readonly waiting?: () => ReadonlyArray<Waiting>
+  /** The catalogue says what is wanted, and has no contract yet. */
+  readonly isListMissing?: () => boolean
 }
 
 /** What an operator does about a cause; where nothing is to be done the session tries again by itself. */
@@ -123,4 +128,48 @@ export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
   if (meant === 0) reasons.push("no feed is up: a switch stops one before the other starts")
   else if (sound === 0) reasons.push(...troubled.map((trouble) => `session ${trouble}`))
   return reasons
+}
+
+/** The machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
+const reasonsOf = (sources: ReadinessSources): Array<string> => {
+  const missing = [
+    ...(sources.isListMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
+    ...reasonsNotReady(sources)
+  ]
+  const state = sources.registry.actor("daemon")?.state ?? "booting"
+  if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
+  return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing
+}
+
+const waitingSentence = ({ part, message }: Waiting) => `${part}: ${message}`
+
+/** Decides whether the daemon is ready: for `/readyz`, for the status and for the machine of the daemon. */
+export const makeReadiness = (sources: ReadinessSources) => {
+  const waiting = () => sources.waiting?.() ?? []
+  /**
+   * What keeps the daemon from being ready. What holds the ticks up explains what is missing; alone it is no reason.
+   */
+  const reasons = (): ReadonlyArray<string> => {
+    const found = reasonsOf(sources)
+    const blocking = found.length === 0 ? [] : waiting().filter(({ blocks }) => blocks)
+    return [...found, ...blocking.map(waitingSentence)]
+  }
+  return {
+    reasons,
+    /** What the machine of the daemon decides from: the same without boot, drain and stop, which it knows itself. */
+    missing: () => reasonsNotReady(sources),
+    feeds: () => soundFeeds(sources),
+    /** What `/readyz` answers; `beside`: parts that wait and hold up no tick. */
+    answer: () => {
+      const found = reasons()
+      const lost = lostRedundancy(soundFeeds(sources))
+      return {
+        reasons: found,
+        ...(lost !== undefined && { redundancy: lost }),
+        beside: waiting()
+          .filter(({ blocks }) => found.length === 0 || !blocks)
+          .map(waitingSentence)
+      }
+    }
+  }
 }

@@ -7,7 +7,8 @@ import { makeTelemetry } from "./telemetry.ts"
 const chosen = (http: Config["http"]): boolean => http.port !== 0
 
 /**
- * Answers for a daemon that is not built yet because something it needs is not there: alive, not ready, and why. Gives what
+ * Answers for a daemon that is not built yet because something it needs is not there: alive, not ready, and why.
+ * Gives what
  * closes the port again; the tree has the whole telemetry. Ends with the scope.
  */
 export const serveStart = Effect.fnUntraced(function* (config: Pick<Config, "http" | "instance">, waiting: Waiting) {

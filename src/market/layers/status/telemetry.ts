@@ -3,7 +3,8 @@ import type { Body } from "../../../../actors/market/supervision-tree.ts"
 import { startTelemetryServer } from "../../../platform/http/telemetry-server.ts"
 
 /**
- * The child of the tree that serves `/metrics`, `/readyz` and `/status`. A free port that it got once it keeps. An address that
+ * The child of the tree that serves `/metrics`, `/readyz` and `/status`. A free port that it got once it keeps. An
+ * address that
  * cannot be had is tried again (`lasting`), and no tick waits for it.
  */
 export const makeTelemetry = (

@@ -8,6 +8,7 @@ import { FeedArbiter } from "../../../../../src/market/application/intake/arbitr
 import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
+import { EventBus } from "../../../../../src/market/layers/events/daemon-events.ts"
 import { makeFeedIntake } from "../../../../../src/market/layers/feeds/tick-line.ts"
 import { type IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
@@ -36,6 +37,11 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
     silenceMs: 0,
     phaseAt: () => "trading"
   })
+  const events = new EventBus()
+  events.subscribe("log", (event) => {
+    if (event.type === "exception") assert.fail("nothing throws")
+    if (event.type === "quarantined") logged.push(`${event.reason} ${event.instrument}`)
+  })
   const intake = makeFeedIntake({
     feed: "backup",
     feedIndex: 1,
@@ -52,8 +58,7 @@ it("tells two hundred a second of what arbitration sets aside, counts all, and a
     integrity,
     arbiter,
     monotonicMs: () => nowMs,
-    onQuarantineLog: (_, reason, instrument) => void logged.push(`${reason} ${instrument}`),
-    onException: () => assert.fail("nothing throws")
+    events
   })
   // The worker's own number of an instrument is not the daemon's.
   const symbols = { ids: [undefined, "IF2612", "rb2701"], resolved: [-1, -1, -1] }

@@ -15,7 +15,7 @@ import { FeedWorkerError } from "../../../../../src/market/domain/feed/feed-work
 import { type Cause, causes, makeVerdict, type Part } from "../../../../../src/market/layers/causes/causes.ts"
 import { afterOf, causesPage } from "../../../../../src/market/layers/causes/causes-page.ts"
 import { makeWaiting, type Waiting } from "../../../../../src/market/layers/causes/waiting.ts"
-import { noteLink, noteWorker } from "../../../../../src/market/layers/causes/waiting-streams.ts"
+import { noteWaiting } from "../../../../../src/market/layers/causes/waiting-streams.ts"
 import { contractFailure } from "../../../../../src/market/layers/contracts/contract-failure.ts"
 import { ContractCatalogueError } from "../../../../../src/market/ports/contract-catalogue.ts"
 import { CalendarError } from "../../../../../src/market/ports/trading-calendar.ts"
@@ -103,7 +103,7 @@ const tickStream = (waiting: Waiting, error: unknown, moment: "start" | "after",
       stream: {},
       onStored: () => undefined,
       endsAtStart: waiting.verdict.endsAtStart,
-      onEvent: (event) => noteLink(waiting, event),
+      onEvent: (event) => noteWaiting(waiting, { type: "publisher", event }),
       openLink
     })
     const breaks = Effect.andThen(
@@ -165,7 +165,9 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
     Effect.mapError((gaveUp): unknown =>
       gaveUp instanceof SupervisorGaveUp && gaveUp.fatal ? (waiting.verdict.end() ?? gaveUp) : gaveUp
     ),
-    Effect.provideService(SupervisorEvents, (event) => noteWorker(waiting, event))
+    Effect.provideService(SupervisorEvents, (event) =>
+      noteWaiting(waiting, { type: "supervisor", event, byOperator: false })
+    )
   )
   const fiber = yield* Effect.forkChild(daemon)
   for (let minute = 0; minute < 15; minute++) yield* TestClock.adjust(60_000)

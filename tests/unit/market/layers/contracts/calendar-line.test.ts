@@ -14,6 +14,7 @@ import { recordI32, SlabPool, TickSlab, word } from "../../../../../src/kernel/t
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
 import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeCalendarWatch } from "../../../../../src/market/layers/contracts/calendar-watch.ts"
+import { EventBus } from "../../../../../src/market/layers/events/daemon-events.ts"
 import { makeAsking } from "../../../../../src/market/layers/feeds/feed-subscriptions.ts"
 import { marketHoursOf } from "../../../../../src/market/layers/feeds/market-hours.ts"
 import { makeFeedIntake } from "../../../../../src/market/layers/feeds/tick-line.ts"
@@ -40,6 +41,11 @@ const makeLine = (calendar: TradingCalendar) => {
   let received = 0
   const told: Array<string> = []
   const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
+  const events = new EventBus()
+  events.subscribe("log", (event) => {
+    if (event.type === "exception") assert.fail("nothing throws")
+    if (event.type === "beyondCalendar") told.push(event.feed)
+  })
   const intake = makeFeedIntake({
     feed: "primary",
     feedIndex: 0,
@@ -51,9 +57,7 @@ const makeLine = (calendar: TradingCalendar) => {
     replay: false,
     calendar,
     monotonicMs: () => 0,
-    onQuarantineLog: () => undefined,
-    onException: () => assert.fail("nothing throws"),
-    onBeyondCalendar: (feed) => void told.push(feed)
+    events
   })
   const symbols = { ids: [undefined, ...ids], resolved: [-1, -1, -1, -1] }
   return {
@@ -178,13 +182,13 @@ describe("what the time rules found out", () => {
     assert.deepStrictEqual(watchFrom(Date.UTC(2026, 11, 20, 15, 59)).lines, [])
     assert.deepStrictEqual(watchFrom(Date.UTC(2026, 11, 20, 16)).lines, ["calendar_ends_soon"])
     const { watch, lines, pass } = watchFrom(Date.UTC(2027, 0, 5, 15, 58))
-    watch.onTickBeyond("primary")
-    watch.onTickBeyond("backup")
+    watch.noteTickBeyond("primary")
+    watch.noteTickBeyond("backup")
     pass(60_000)
-    watch.onTickBeyond("primary")
+    watch.noteTickBeyond("primary")
     assert.deepStrictEqual(lines, ["calendar_ends_soon", "beyond_calendar"])
     pass(60_000)
-    watch.onTickBeyond("primary")
+    watch.noteTickBeyond("primary")
     assert.deepStrictEqual(lines, ["calendar_ends_soon", "beyond_calendar", "beyond_calendar"])
   })
 })

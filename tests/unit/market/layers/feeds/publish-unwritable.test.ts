@@ -9,8 +9,9 @@ import { makeTickQueue } from "../../../../../src/market/application/intake/tick
 import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { publishTicks } from "../../../../../src/market/application/publish/publish-ticks.ts"
+import { EventBus } from "../../../../../src/market/layers/events/daemon-events.ts"
 import { makeUnwritable } from "../../../../../src/market/layers/feeds/unwritable-ticks.ts"
-import type { OnException } from "../../../../../src/market/layers/log/exception-log.ts"
+import type { ExceptionNews } from "../../../../../src/market/layers/log/exception-log.ts"
 import { type IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { TickPublisher } from "../../../../../src/market/ports/tick-publisher.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
@@ -33,13 +34,17 @@ it.effect("R5: quarantines each tick that the writer refuses, with its bytes and
     let nowMs = 0
     let endOfSecond = () => {}
     const lines: Array<ReadonlyArray<unknown>> = []
-    const causes: Array<Parameters<OnException>[0]> = []
+    const causes: Array<ExceptionNews> = []
+    const bus = new EventBus()
+    bus.subscribe("log", (event) => {
+      if (event.type === "quarantined") lines.push([event.feed, event.reason, event.instrument, event.count])
+      if (event.type === "exception") causes.push(event)
+    })
     const onUnwritable = makeUnwritable({
       feeds: [{ feed: "primary", integrity }],
       directory,
       monotonicMs: () => nowMs,
-      onQuarantineLog: (...news) => void lines.push(news),
-      onException: (news) => void causes.push(news),
+      events: bus,
       later: (run) => {
         endOfSecond = run
       }

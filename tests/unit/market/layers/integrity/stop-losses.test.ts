@@ -10,6 +10,7 @@ import { makeTickQueue } from "../../../../../src/market/application/intake/tick
 import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import { drainTicks } from "../../../../../src/market/application/publish/publish-ticks.ts"
+import { EventBus } from "../../../../../src/market/layers/events/daemon-events.ts"
 import { makeIntegrityLine } from "../../../../../src/market/layers/integrity/integrity-line.ts"
 import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import { TickPublisher } from "../../../../../src/market/ports/tick-publisher.ts"
@@ -90,21 +91,23 @@ it.effect("keeps the account open when the publisher crashes before its turn in 
       ...shared,
       ledgers: [ledger],
       connection: () => ({ url: "", name: "" }),
-      onTrouble: () => undefined,
-      onWorks: () => undefined,
-      onDifferent: () => undefined,
+      events: new EventBus(),
       openLink: () => () => Effect.never,
       nowMs: () => 5000,
       outbox
     })
-    account.onSupervisor({
-      type: "ended",
-      supervisor: "root",
-      child: "control",
-      generation: 1,
-      atMs: 0,
-      how: "interrupted",
-      reason: "interrupted"
+    account.hear({
+      type: "supervisor",
+      event: {
+        type: "ended",
+        supervisor: "root",
+        child: "control",
+        generation: 1,
+        atMs: 0,
+        how: "interrupted",
+        reason: "interrupted"
+      },
+      byOperator: false
     })
     ledger.delivered = ledger.lastSeq = ledger.queued = 30
     const publisher = account.stopAfter(() => Effect.die(new Error("a defect of the publisher")))

@@ -1,13 +1,17 @@
 // The log is what is left after a night: each line must be JSON that names the session, and none may hold an account.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import type { ControlEvent } from "../../../../../src/market/adapters/ctp/ring-layout.ts"
 import { DaemonLog } from "../../../../../src/market/layers/log/daemon-log.ts"
+import { makeEventLines } from "../../../../../src/market/layers/log/event-lines.ts"
 import { jsonLoggerLayer } from "../../../../../src/platform/log/json-logger.ts"
 
 const make = (level: "DEBUG" | "INFO" | "WARNING") => {
   const lines: Array<string> = []
   const log = new DaemonLog({ level, write: (line) => lines.push(line), account: "0123...89" })
-  return { log, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), lines }
+  const hear = makeEventLines(log, () => undefined)
+  const control = (feed: string, event: unknown) => hear({ type: "front", feed, event: event as ControlEvent })
+  return { log, control, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>), lines }
 }
 
 it("writes one object a line, with time in Shanghai and whose line it is", () => {
@@ -22,12 +26,12 @@ it("writes one object a line, with time in Shanghai and whose line it is", () =>
 })
 
 it("keeps to its level, and does not log acknowledgements by the thousand", () => {
-  const { log, parsed } = make("WARNING")
+  const { control, log, parsed } = make("WARNING")
   log.write("INFO", "quiet", { event: "a" })
-  log.control("primary", { kind: "subscribed", errorId: 0, instrumentId: "rb2701", message: "" } as never)
+  control("primary", { kind: "subscribed", errorId: 0, instrumentId: "rb2701", message: "" })
   for (const instrumentId of ["rb2701", "rb2705"])
-    log.control("primary", { kind: "subscribed", errorId: 6000, instrumentId, message: "" } as never)
-  log.control("primary", { kind: "disconnected", reason: 0x1001 } as never)
+    control("primary", { kind: "subscribed", errorId: 6000, instrumentId, message: "" })
+  control("primary", { kind: "disconnected", reason: 0x1001 })
   assert.deepStrictEqual(
     parsed().map(({ event, message, reason }) => [event, reason ?? message]),
     [
@@ -38,11 +42,11 @@ it("keeps to its level, and does not log acknowledgements by the thousand", () =
 })
 
 it("owes nothing when it ends: what waited to be told with others is told", () => {
-  const { log, parsed } = make("INFO")
+  const { control, log, parsed } = make("INFO")
   for (let count = 0; count < 400; count++) log.requestRefused()
   for (const instrumentId of ["rb2701", "rb2705", "rb2709"])
-    log.control("primary", { kind: "subscribed", errorId: 16, instrumentId, message: "" } as never)
-  for (let count = 0; count < 10; count++) log.control("primary", { kind: "disconnected", reason: 0x1001 } as never)
+    control("primary", { kind: "subscribed", errorId: 16, instrumentId, message: "" })
+  for (let count = 0; count < 10; count++) control("primary", { kind: "disconnected", reason: 0x1001 })
   log.flush()
   log.flush()
   const sum = (event: string, field: string) =>
@@ -53,14 +57,14 @@ it("owes nothing when it ends: what waited to be told with others is told", () =
 })
 
 it("R14: writes a few lines of what any source sends by the thousand, counts all, and hides nothing else", () => {
-  const { log, parsed } = make("INFO")
+  const { control, log, parsed } = make("INFO")
   for (let count = 0; count < 10_000; count++) {
-    log.control("primary", { kind: "error", errorId: 90, message: "CTP: later" } as never)
-    log.control("primary", { kind: "heartbeatWarning", lapseSeconds: count } as never)
-    log.control("primary", { kind: "login", errorId: 3, message: "CTP: no", tradingDay: "" } as never)
+    control("primary", { kind: "error", errorId: 90, message: "CTP: later" })
+    control("primary", { kind: "heartbeatWarning", lapseSeconds: count })
+    control("primary", { kind: "login", errorId: 3, message: "CTP: no", tradingDay: "" })
     log.write("ERROR", "MD_QUARANTINE refuses an event: full", { event: "integrity_refused", stream: "MD_QUARANTINE" })
   }
-  log.control("backup", { kind: "error", errorId: 90, message: "CTP: of the other feed" } as never)
+  control("backup", { kind: "error", errorId: 90, message: "CTP: of the other feed" })
   assert.strictEqual(parsed().at(-1)?.["message"], "front error: CTP: of the other feed")
   log.flush()
   for (const event of ["front_error", "heartbeat_warning", "login_refused", "integrity_refused"]) {

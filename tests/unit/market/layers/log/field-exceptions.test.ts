@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { FeedArbiter } from "../../../../../src/market/application/intake/arbitrate-feeds.ts"
 import { DaemonLog } from "../../../../../src/market/layers/log/daemon-log.ts"
-import { makeExceptionLog, type OnException } from "../../../../../src/market/layers/log/exception-log.ts"
+import { makeEventLines } from "../../../../../src/market/layers/log/event-lines.ts"
+import { type ExceptionNews, makeExceptionLog } from "../../../../../src/market/layers/log/exception-log.ts"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
@@ -86,10 +87,11 @@ describe("R5: the log of exceptions", () => {
       write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>)
     })
     let nowMs = 0
+    const hear = makeEventLines(log, () => undefined)
     const note = makeExceptionLog(
       "primary",
       () => nowMs,
-      (news) => log.exception(news)
+      (news) => hear({ type: "exception", ...news })
     )
     const fail = (): Error => new RangeError("no such number")
     for (let n = 0; n < 1000; n++) note("judge", fail(), "rb2701")
@@ -108,7 +110,7 @@ describe("R5: the log of exceptions", () => {
   })
 
   it("R5: kinds are bounded: a message or a place that differs each time fills neither memory nor log", () => {
-    const told: Array<Parameters<OnException>[0]> = []
+    const told: Array<ExceptionNews> = []
     const note = makeExceptionLog(
       "primary",
       () => 0,

@@ -6,6 +6,7 @@ import { TickLedger } from "../../../../../src/market/application/intake/ledger.
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
 import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
 import { DaemonLog } from "../../../../../src/market/layers/log/daemon-log.ts"
+import { makeEventLines } from "../../../../../src/market/layers/log/event-lines.ts"
 import { makeOverflowLog } from "../../../../../src/market/layers/log/overflow-log.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
@@ -19,11 +20,12 @@ it.effect("tells once a second what was lost since, by place, and how old the ol
     const queue = yield* makeTickQueue(100, { integrity, pool })
     const lines: Array<Record<string, unknown>> = []
     const log = new DaemonLog({ level: "INFO", write: (line) => void lines.push(JSON.parse(line)), account: "****" })
+    const hear = makeEventLines(log, () => undefined)
     let nowMs = 0
     const look = makeOverflowLog(
       { ledger, queue },
       () => nowMs,
-      (news) => log.overflow(news)
+      (news) => hear({ type: "ticksGivenUp", ...news })
     )
     look()
     let seq = 0

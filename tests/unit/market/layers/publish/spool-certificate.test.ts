@@ -7,7 +7,7 @@ import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeFeedIntegrity } from "../../../../../src/market/application/integrity/feed-integrity.ts"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
-import { spoolCallbacks } from "../../../../../src/market/layers/publish/spool-line.ts"
+import { spoolingOf } from "../../../../../src/market/layers/publish/spool-line.ts"
 import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"
 import {
   type CertificateMessage,
@@ -34,14 +34,12 @@ const makeLine = () => {
     silenceMs: 0,
     phaseAt: () => "trading"
   })
-  const { onDropped } = spoolCallbacks({
-    log: { spool: () => undefined },
+  const { giveUp } = spoolingOf({
     ledgers: [ledger],
     feedIntegrity: [integrity],
     overflow: "drop-oldest",
     queue: { oldestMs: () => undefined },
-    monotonicMs: () => 0,
-    onSpool: () => undefined
+    monotonicMs: () => 0
   })
   const certificates: Array<CertificateMessage> = []
   const publisher = IntegrityPublisher.of({
@@ -71,7 +69,7 @@ const makeLine = () => {
       }
     },
     giveUp: (firstSeq: number, lastSeq: number, earlier = false) =>
-      onDropped({
+      giveUp({
         token: 0,
         firstSeq,
         lastSeq,

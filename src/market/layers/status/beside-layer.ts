@@ -1,0 +1,102 @@
+import { Context, Effect, Layer } from "effect"
+import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
+import { countedRestarts } from "../causes/counted-restarts.ts"
+import { makeOperators } from "../control/daemon-operators.ts"
+import { DaemonEvents } from "../events/daemon-events.ts"
+import { Failover } from "../failover/failover-layer.ts"
+import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
+import { Repair } from "../health/health-layer.ts"
+import { Integrity } from "../integrity/integrity-layer.ts"
+import { Log } from "../log/log-layer.ts"
+import { BesideLine, DaemonRegistry, TickBuffers } from "../lowest.ts"
+import { Options } from "../run-options.ts"
+import { consumersOf } from "./daemon-consumers.ts"
+import { metricBounds } from "./metric-bounds.ts"
+import { Readiness } from "./readiness-layer.ts"
+import { Status } from "./status-layer.ts"
+import { makeTelemetry } from "./telemetry.ts"
+
+/**
+ * What operators see and do over NATS: the journal, the control service, and the wanted set that follows the
+ * catalogue.
+ */
+export class Operators extends Context.Service<Operators, ReturnType<typeof makeOperators>>()(
+  "tickd/market/Operators"
+) {
+  static readonly layer = Layer.effect(
+    Operators,
+    Effect.gen(function* () {
+      const { read } = yield* Status
+      const { directory } = yield* TickBuffers
+      const { feedSwitch } = yield* Failover
+      const operators = makeOperators({
+        daemon: yield* Options,
+        registry: yield* DaemonRegistry,
+        log: yield* Log,
+        status: read,
+        directory,
+        feeds: yield* ConfiguredFeeds,
+        feedSwitch,
+        health: yield* Repair
+      })
+      const events = yield* DaemonEvents
+      events.subscribe("journal", (event) => {
+        if (event.type === "publisher" && event.event.type === "takenBack") operators.noteTakeBack(event.event)
+      })
+      return operators
+    })
+  )
+}
+
+/** `/metrics`, `/readyz`, `/healthz` and `/status`. */
+export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof makeTelemetry>>()(
+  "tickd/market/Telemetry"
+) {
+  static readonly layer = Layer.effect(
+    Telemetry,
+    Effect.gen(function* () {
+      const { broker, catalogue, config, logDropped } = yield* Options
+      const { read: status } = yield* Status
+      const { answer } = yield* Readiness
+      const { latency } = yield* TickBuffers
+      const integrity = yield* Integrity
+      const metrics = makeMetrics({
+        status,
+        latency,
+        consumers: consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" }),
+        gaps: integrity.feeds.map((feed) => feed.gaps),
+        contracts: catalogue?.counts,
+        bounds: metricBounds,
+        logDropped
+      })
+      return makeTelemetry(config.http, { metrics: metrics.read, readiness: answer, status })
+    })
+  )
+}
+
+/**
+ * The children beside the line. What waits for a cause is started again without its supervisor, and its restarts are
+ * counted.
+ */
+export const besideLayer = Layer.effect(
+  BesideLine,
+  Effect.gen(function* () {
+    const { broker, catalogue, waiting } = yield* Options
+    const registry = yield* DaemonRegistry
+    const telemetry = yield* Telemetry
+    const { control, entrance, isRestarting, journal, wanted } = yield* Operators
+    const restartsOf = countedRestarts(registry, () => Date.now())
+    return {
+      telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true, ...restartsOf("telemetry") }),
+      broker:
+        broker.run === undefined
+          ? undefined
+          : waiting.child("nats-server", broker.run, { atOnce: true, ...restartsOf("broker") }),
+      journal: waiting.beside("control plane", journal.body, restartsOf("journal")),
+      control: control.body,
+      contracts: catalogue?.body(wanted.onList),
+      entrance,
+      isRestarting
+    }
+  })
+)
