@@ -41,7 +41,7 @@ it("V9: kill -9 of a demo ends its worker, front and nats-server, even stopped o
   demo.child.kill("SIGKILL")
   await demo.ended
   for (const { pid, name } of children) await eventually(`${name} ends`, () => !isRunning(pid) || undefined)
-  expect(folders()).toEqual([folder])
+  // Until here nothing of the demo could remove its folder. Any demo that starts now does, also one of another test.
   const next = startTickd(["demo", ...freePorts])
   await demoAddresses(next)
   expect(existsSync(join(projectRoot, ".state", folder))).toBe(false)

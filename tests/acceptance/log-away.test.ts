@@ -60,9 +60,9 @@ it("R15: a verb whose reader has gone ends, and one on a full disk says that its
     const verb = startCommand(["-c", command, process.execPath, launcher], { program: "bash" })
     return await verb.ended
   }
-  const piped = await run('"$0" "$@" calendar show 2>&1 | head -n 1; echo "${PIPESTATUS[0]}"')
+  const piped = await run('"$0" "$@" calendar show 20261123 2>&1 | head -n 1; echo "${PIPESTATUS[0]}"')
   expect(piped.stdout.trim().split("\n").at(-1)).toBe("0")
-  const full = await run('exec "$0" "$@" calendar show >/dev/full')
+  const full = await run('exec "$0" "$@" calendar show 20261123 >/dev/full')
   expect(full.stderr).toMatch(/^tickd: .*ENOSPC.*\[OUTPUT_FAILED\]\n$/)
   expect(full.code).toBe(69)
 })
