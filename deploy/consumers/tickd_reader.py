@@ -151,11 +151,11 @@ async def connect(url=None, env_file=None, **more):
 
 
 def _checked(start, pattern):
-    """What can match nothing, or is no place to read from, is refused: the server would take it and be silent."""
+    """What can match nothing, or is not a start position, is refused: the server would accept it without an error."""
     whole = isinstance(start, int) and not isinstance(start, bool) and start >= 1
     if not (whole or start in ("live", "snapshot")):
         raise TickReaderError(
-            "CLIENT_OPTIONS_INVALID", f"{start!r} is no place to read from: give 'live', 'snapshot' or a sequence, 1 or more."
+            "CLIENT_OPTIONS_INVALID", f"{start!r} is not a start position: give 'live', 'snapshot' or a sequence, 1 or more."
         )
     for token in pattern.split("."):
         if token == "" or (token not in ("*", ">") and any(char in "*> \t\n" for char in token)):
@@ -274,7 +274,7 @@ class TickReader:
             )
         if isinstance(error, nats.js.errors.NotFoundError):
             return TickReaderError(
-                "STREAM_NOT_FOUND", f"There is no stream {self._stream} on this server: start the daemon that makes it, or name another."
+                "STREAM_NOT_FOUND", f"There is no stream {self._stream} on this server: start the daemon that creates it, or name another."
             )
         return None
 

@@ -44,7 +44,7 @@ consider() { # path, where it was found
   local version
   version=$(version_of "$1" || true)
   if new_enough "$version"; then answer "$1" "$version"; fi
-  say "passed over $1 from $2: it says version ${version:-unknown} and 2.10 or newer is needed"
+  say "skipped $1 from $2: it says version ${version:-unknown} and 2.10 or newer is needed"
 }
 
 # Moved into place in one step: a run beside this one sees a whole program or none.

@@ -16,11 +16,11 @@ import type { ConnectionSource, ServerSource } from "./options.ts"
 
 const serverOf = (url: string) => {
   const parsed = new URL(/^[a-z+]+:\/\//i.test(url) ? url : `nats://${url}`)
-  if (parsed.hostname === "") throw new Error("it names no host")
+  if (parsed.hostname === "") throw new Error("it has no host")
   return { parsed, server: `${parsed.hostname}:${parsed.port === "" ? "4222" : parsed.port}` }
 }
 
-/** Who reads. Throws when the file cannot be read; its text is a secret and stands in no message. */
+/** Credentials of the reader. Throws when a file cannot be read; its text is a secret and is in no message. */
 const credentialsOf = (source: ServerSource, inUrl: URL | undefined) => {
   if (source.nkeyFile !== undefined) {
     const seed = nkeySeedIn(readFileSync(source.nkeyFile, "utf8"))
@@ -39,12 +39,12 @@ const tlsOf = (source: ServerSource, wanted: boolean): Pick<NodeConnectionOption
     ...(source.tlsKey !== undefined && { keyFile: source.tlsKey })
   }
   const named = Object.values(files)
-  // The official client would say so only after the dial, and as another failure.
+  // The official client would report this only after the dial, and as another failure.
   for (const file of named) accessSync(file, constants.R_OK)
   return wanted || named.length > 0 ? { tls: files } : {}
 }
 
-/** Throws when the URL is none or a file cannot be read. The official client reads host and port of a URL only. */
+/** Throws when the URL is invalid or a file cannot be read. The official client reads host and port of a URL only. */
 const optionsOf = (source: ServerSource, inboxPrefix: string | undefined): NodeConnectionOptions => {
   const servers = source.url.split(",").map((one) => serverOf(one.trim()))
   return {
@@ -66,7 +66,7 @@ const optionsOf = (source: ServerSource, inboxPrefix: string | undefined): NodeC
   }
 }
 
-/** The server refuses who we are, at the dial or when it is dialled again. */
+/** The server refuses the credentials, at the first dial or at a later one. */
 export const isAuthRefusal = (cause: unknown): cause is Error =>
   cause instanceof errors.AuthorizationError || cause instanceof errors.UserAuthenticationExpiredError
 
@@ -93,7 +93,7 @@ const dial = Effect.fnUntraced(function* (source: ServerSource, inboxPrefix: str
   if (typeof source.url !== "string" || source.url.trim() === "")
     return yield* new TickClientError({
       code: "CLIENT_OPTIONS_INVALID",
-      message: 'Neither url nor connection is given: write url: "nats://HOST:PORT", or hand over a connection.'
+      message: 'Neither url nor connection is given: set url: "nats://HOST:PORT", or pass a connection.'
     })
   const shown = publicUrl(source.url)
   const options = yield* Effect.try({
@@ -119,7 +119,7 @@ const dial = Effect.fnUntraced(function* (source: ServerSource, inboxPrefix: str
 
 /** Closes a connection, and waits a second for it at most. */
 export const closeConnection = (connection: NatsConnection) =>
-  // Closing waits for a flush, which a server that hangs never answers.
+  // Closing waits for a flush, which a hanging server never answers.
   Effect.promise(() => connection.close().catch(() => undefined)).pipe(Effect.interruptible, Effect.timeoutOption(1000))
 
 export interface OpenConnection {
@@ -127,7 +127,7 @@ export interface OpenConnection {
   readonly inboxPrefix: string | undefined
 }
 
-/** The caller's connection, or an own one that is closed with the scope. */
+/** The caller's connection, or a new one that is closed with the scope. */
 export const openConnection = Effect.fnUntraced(function* (
   source: ConnectionSource & { readonly inboxPrefix?: string }
 ): Effect.fn.Return<OpenConnection, TickClientError, Scope.Scope> {

@@ -9,7 +9,7 @@ import { closeConnection } from "./connection.ts"
 
 const streamNotFound = 10059
 
-/** The server writes these as times in text, whatever the library's types say; year 1: never. */
+/** The server writes these times as text, unlike the library's types; year 1: never. */
 const epochMs = (time: unknown): number | null => {
   const ms = typeof time === "string" ? Date.parse(time) : Number.NaN
   return Number.isNaN(ms) || ms <= 0 ? null : ms
@@ -47,7 +47,10 @@ const listConsumers = async (connection: NatsConnection, stream: string): Promis
   return { durables: durables.sort((a, b) => a.name.localeCompare(b.name)), temporary }
 }
 
-/** Every durable reader of a stream. Fails with `STREAM_NOT_FOUND`, or `JETSTREAM_API` when the server does not say. */
+/**
+ * Every durable consumer of a stream. Fails with `STREAM_NOT_FOUND`, or `JETSTREAM_API` when the server does not
+ * answer.
+ */
 export const readConsumers = (
   connection: NatsConnection,
   stream: string
@@ -58,7 +61,7 @@ export const readConsumers = (
       cause instanceof JetStreamApiError && cause.code === streamNotFound
         ? new TickClientError({
             code: "STREAM_NOT_FOUND",
-            message: `There is no stream ${stream} on this server: start the daemon that makes it, or name another stream or server.`
+            message: `There is no stream ${stream} on this server: start the daemon that creates it, or name another stream or server.`
           })
         : new TickClientError({
             code: "JETSTREAM_API",
@@ -66,27 +69,33 @@ export const readConsumers = (
           })
   })
 
-/** The server's makers warn of asking often; a scrape usually comes as often. */
+/** nats-server's documentation warns of frequent requests; a scrape usually has this interval. */
 const leastPollMs = 15_000
 
-/** A scrape must not wait longer for a broker that hangs. */
+/** A scrape must not wait longer for a broker that does not answer. */
 const answerMs = 2000
 
-/** Readers that a metric names. Names are the readers' own: a program that makes a durable one at each start has no end of them. */
+/**
+ * Consumers that a metric names. Readers choose their names: a program that creates a durable one at each start has
+ * no limit.
+ */
 const namedMax = 200
 
-/** The readers that are furthest behind, by name, and the furthest of the rest as `other`. */
+/** The consumers with the largest backlogs, by name, and the largest of the rest as `other`. */
 export const namedBacklogs = (backlogs: ReadonlyArray<ConsumerBacklog>): ReadonlyArray<ConsumerBacklog> => {
   if (backlogs.length <= namedMax) return backlogs
   const byMost = [...backlogs].sort((a, b) => b.messages - a.messages)
   return [...byMost.slice(0, namedMax), { consumer: "other", messages: byMost[namedMax]?.messages ?? 0 }]
 }
 
-/** Backlogs for the metrics. What could not be read anew is not shown: an old backlog looks like a healthy one. */
+/** Backlogs for the metrics. A backlog that could not be read again is not shown: an old one looks healthy. */
 export const makeConsumerBacklogs = (options: {
   readonly stream: string
   readonly linkUp: () => boolean
-  /** Opens a connection for one question: the ticks' own is the publisher's, the control plane may be another account. */
+  /**
+   * Opens a connection for one request: the ticks' connection belongs to the publisher, and the control plane may be
+   * another account.
+   */
   readonly connect: Effect.Effect<NatsConnection, unknown>
   readonly monotonicMs: () => number
   readonly pollMs?: number

@@ -1,15 +1,15 @@
-/** Where a message stands, as the server writes it into the reply subject. */
+/** Position of a message, as the server writes it into the reply subject. */
 export interface Delivery {
   readonly streamSequence: number
-  /** 1, 2, 3, … of this consumer: a hole means that a message was lost on the way. */
+  /** 1, 2, 3, … for this consumer: a hole means that a message was lost on the way. */
   readonly consumerSequence: number
-  /** Messages of the stream that this consumer has still to deliver. */
+  /** Messages of the stream that this consumer has still to receive. */
   readonly pending: number
 }
 
 /**
- * Reads `$JS.ACK.STREAM.CONSUMER.DELIVERIES.SSEQ.CSEQ.TIME.PENDING`, or the longer form with domain and account before
- * the stream. `undefined` for any other subject.
+ * Parses `$JS.ACK.STREAM.CONSUMER.DELIVERIES.SSEQ.CSEQ.TIME.PENDING`, or the longer form with domain and account
+ * before the stream; undefined for any other subject.
  */
 export const parseDelivery = (reply: string | undefined): Delivery | undefined => {
   if (reply === undefined || !reply.startsWith("$JS.ACK.")) return undefined

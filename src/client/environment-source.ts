@@ -6,7 +6,7 @@ import { errorText } from "../kernel/error-text.ts"
 import { TickClientError } from "./client-error.ts"
 import type { EnvironmentSource, ServerSource } from "./options.ts"
 
-/** The variables of a reader, by the names that the daemon and `reader.env` have. */
+/** The variables of a reader, with the names of the daemon and of `reader.env`. */
 const names = {
   url: "NATS_URL",
   user: "NATS_USER",
@@ -27,8 +27,8 @@ export const environmentOf = (
 ): EnvironmentSource => ({ ...(envFile !== undefined && { envFile }), ...(env !== undefined && { env }) })
 
 /**
- * Server and credentials as the environment says. A file is one identity: what the process has in its environment of another
- * is not mixed into it. Fails with `CLIENT_OPTIONS_INVALID`.
+ * Server and credentials from the environment. An env file is one identity: variables of the process are not mixed
+ * into it. Fails with `CLIENT_OPTIONS_INVALID`.
  */
 export const readEnvironment = Effect.fnUntraced(function* (
   source: EnvironmentSource

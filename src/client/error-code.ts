@@ -1,10 +1,11 @@
 /**
- * Why the client cannot go on. A lost connection is not among these: it is dialled again and reported as a notice.
- * `CLIENT_OPTIONS_INVALID`: the options contradict each other, name nothing that can be read, or a file that cannot be read.
+ * Why the client cannot continue. A lost connection is not an error: it is dialled again and reported as a notice.
+ * `CLIENT_OPTIONS_INVALID`: the options contradict each other, match nothing, or name a file that cannot be read.
  * `NATS_UNREACHABLE`: no answer to the first dial. `NATS_AUTH_REJECTED`: the server refuses these credentials.
- * `NATS_TLS_REJECTED`: the certificate is not of the authority we know or not for this host, or there is no TLS.
+ * `NATS_TLS_REJECTED`: the certificate is not signed by the known authority or not for this host, or there is no TLS.
  * `NATS_CLOSED`: the connection was closed by its owner. `NATS_DENIED`: this user may not read the stream.
- * `STREAM_NOT_FOUND`: there is no such stream yet. `JETSTREAM_API`: JetStream refused the question; the message holds its answer.
+ * `STREAM_NOT_FOUND`: the stream does not exist yet. `JETSTREAM_API`: JetStream refused the request; the message
+ * contains its answer.
  */
 export const clientErrorCodes = [
   "CLIENT_OPTIONS_INVALID",

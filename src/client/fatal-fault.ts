@@ -5,27 +5,27 @@ import { isAuthRefusal } from "./connection.ts"
 
 const streamNotFound = 10059
 
-/** Why a connection that was open is closed for good. The official client closes it when a dial is refused twice. */
+/** Why an open connection was closed for good. The official client closes it when a dial is refused twice. */
 export const closedFault = (cause: unknown, stream: string): TickClientError =>
   isAuthRefusal(cause)
     ? new TickClientError({
         code: "NATS_AUTH_REJECTED",
-        message: `NATS refuses these credentials since the connection was lost while reading ${stream} (${cause.message}): set those that are valid now, and read on from the last sequence.`
+        message: `NATS refuses these credentials after the connection was lost while reading ${stream} (${cause.message}): set valid ones, and continue from the last sequence.`
       })
     : new TickClientError({
         code: "NATS_CLOSED",
-        message: `The connection to NATS was closed while reading ${stream}: open a new one and read on from the last sequence.`
+        message: `The connection to NATS was closed while reading ${stream}: open a new one and continue from the last sequence.`
       })
 
-/** A question that was denied fails with an error of its own, which holds the denial. */
+/** A denied request fails with its own error, which contains the denial. */
 const violationIn = (cause: unknown): InstanceType<typeof errors.PermissionViolationError> | undefined => {
   const within = cause instanceof Error ? [cause, cause.cause] : []
   return within.find((error) => error instanceof errors.PermissionViolationError)
 }
 
 /**
- * A failure that no waiting cures; undefined: ask again. Once a reader has read (`opened`), a stream that is missing or a
- * server that refuses is an outage: the store may be on its way back.
+ * A failure that waiting does not fix; undefined: repeat the request. Once a reader has read (`opened`), a missing
+ * stream or a refusing server is an outage: the store may be restarting.
  */
 export const fatalFault = (
   cause: unknown,
@@ -57,10 +57,10 @@ export const fatalFault = (
       ? undefined
       : new TickClientError({
           code: "STREAM_NOT_FOUND",
-          message: `There is no stream ${stream} on this server: start the daemon that makes it, or name another stream or server.`
+          message: `There is no stream ${stream} on this server: start the daemon that creates it, or name another stream or server.`
         })
   }
-  // 5xx of the API: no leader, no resources; the rest is a question that will never be answered otherwise
+  // 5xx of the API: no leader, no resources; any other status is final
   return opened || cause.status >= 500
     ? undefined
     : new TickClientError({

@@ -12,11 +12,11 @@ interface Feed {
 }
 
 /**
- * Follows the numbers of each feed through a stream that is read whole and that one feed writes: only then is a hole a
- * missing tick. Where two feeds write, the daemon publishes the first arrival of each tick, so that the numbers of one
- * have holes wherever the other was first; what is lost to both is then told by the daemon's records alone.
- * A worker restart keeps the numbers dense; a new run of the daemon counts from 1 again, with later receive times. A
- * number that is no larger and no later was stored twice.
+ * Follows the sequence numbers of each feed in a stream that is read completely and that one feed writes: only then
+ * is a hole a missing tick. With two feeds the daemon publishes the first arrival of each tick, so the numbers of one
+ * feed have holes wherever the other was first; only the daemon's records then report losses of both.
+ * A worker restart keeps the numbers dense. A new run of the daemon counts from 1 again, with later receive times. A
+ * number that is neither larger nor later was stored twice.
  */
 export class FeedSequences {
   private readonly feeds = new Map<string, Feed>()
@@ -24,14 +24,14 @@ export class FeedSequences {
   /** Feeds of the present run. */
   private readonly together = new Set<string>()
 
-  /** What a snapshot says: where each feed stands, nothing about what came before. */
+  /** Starts from a snapshot: the present number of each feed, without its past. */
   anchor(name: string, seq: number, recvTs: number): void {
     const feed = this.feedOf(name)
     if (feed === undefined) this.add(name, seq, recvTs)
     else Object.assign(feed, { seq, recvTs })
   }
 
-  /** One live tick. Returns what its number tells; `undefined` for the next number in order. */
+  /** One live tick. Returns the notice for its number; undefined for the next number in sequence. */
   observe(name: string, seq: number, recvTs: number): ReadonlyArray<SequenceNotice> | undefined {
     const feed = this.feedOf(name)
     if (feed === undefined) {
@@ -64,13 +64,16 @@ export class FeedSequences {
     this.together.clear()
     this.together.add(name)
     const run: SequenceNotice = { type: "newRun", feed: name, lastSeq, firstSeq: seq, lastRecvTs }
-    // A feed that is heard for the first time in this run may not be the first that wrote.
+    // A feed that appears for the first time in this run may not be the first writer.
     return seq === 1 || this.feeds.size > 1
       ? [run]
       : [run, { type: "gap", feed: name, from: 1, to: seq - 1, count: seq - 1 }]
   }
 
-  /** Repeats since the last call, one notice a feed: a block that was stored twice is one sentence, not a thousand. */
+  /**
+   * Repeats since the last call, one notice for each feed: a block that was stored twice is one notice, not a
+   * thousand.
+   */
   takeRepeats(): ReadonlyArray<Repeat> {
     const repeats: Array<Repeat> = []
     for (const feed of this.feeds.values()) {
@@ -81,7 +84,7 @@ export class FeedSequences {
     return repeats
   }
 
-  /** A stream that was made anew says nothing about what was read before. */
+  /** Ticks read before prove nothing about a stream that was created anew. */
   forget(): void {
     this.feeds.clear()
     this.together.clear()
@@ -92,7 +95,7 @@ export class FeedSequences {
     this.feeds.set(name, { feed: name, seq, recvTs, repeat: undefined })
   }
 
-  /** Neighbouring ticks come from the same feed nearly always. */
+  /** Neighbouring ticks nearly always have the same feed. */
   private feedOf(name: string): Feed | undefined {
     if (this.last?.feed === name) return this.last
     this.together.add(name)

@@ -6,14 +6,17 @@ import type { TickNotice } from "./notice.ts"
 const decode = Schema.decodeUnknownResult(GapMessageJson)
 const decoder = new TextDecoder()
 
-/** Records kept to explain holes that are found later. An open and a closed one have the same id: the later stays. */
+/**
+ * Records that are kept to explain holes found later. The open and the closed record have one id: the later one
+ * stays.
+ */
 const keptRecords = 1000
 
-/** The daemon's gap records by id, so that a hole in a feed's numbers is told together with its cause. */
+/** The daemon's gap records by id, so that a hole in a feed's numbers is reported with its cause. */
 export class GapTable {
   private readonly records = new Map<string, GapMessage>()
 
-  /** Reads one message of `md.gap.>`; undefined when it is none of this version. */
+  /** Reads one message of `md.gap.>`; undefined when it is not of this version. */
   add(data: Uint8Array): GapMessage | undefined {
     const read = decode(decoder.decode(data))
     if (Result.isFailure(read)) return undefined
@@ -24,7 +27,7 @@ export class GapTable {
     return record
   }
 
-  /** Records that name one of these numbers. */
+  /** Records that include one of these numbers. */
   about(feed: string, from: number, to: number): ReadonlyArray<GapMessage> {
     const found: Array<GapMessage> = []
     for (const record of this.records.values()) {
@@ -35,7 +38,7 @@ export class GapTable {
     return found
   }
 
-  /** A gap with its records. A new run counts from 1 again: records of the old one speak of other ticks. */
+  /** A gap with its records. A new run counts from 1 again, so records of the previous run are about other ticks. */
   explain(notice: SequenceNotice): TickNotice {
     if (notice.type === "gap") return { ...notice, records: this.about(notice.feed, notice.from, notice.to) }
     if (notice.type === "newRun")

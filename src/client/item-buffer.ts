@@ -1,13 +1,16 @@
 import { Effect } from "effect"
 
-/** Items in arrival order, given out a batch at a time. Failing or closing does not lose what is already there. */
+/**
+ * Items in sequence of arrival, returned a batch at a time. A failure or a close keeps the items that are already
+ * there.
+ */
 export class ItemBuffer<A, E> {
   private items: Array<A> = []
   private failure: E | undefined
   private wake: (() => void) | undefined
   private readonly onTaken: () => void
 
-  /** `onTaken` runs after a batch was given out: there is room again. */
+  /** `onTaken` runs after a batch was returned: there is room again. */
   constructor(onTaken: () => void) {
     this.onTaken = onTaken
   }
@@ -26,7 +29,7 @@ export class ItemBuffer<A, E> {
     this.notify()
   }
 
-  /** Waits for at least one item. One resumption a batch, however many items it holds. */
+  /** Waits for at least one item. One resumption for each batch, of any size. */
   readonly take: Effect.Effect<ReadonlyArray<A>, E> = Effect.callback((resume) => {
     const give = () => {
       if (this.items.length === 0 && this.failure === undefined) return false
@@ -49,7 +52,7 @@ export class ItemBuffer<A, E> {
     const { wake } = this
     if (wake === undefined) return
     this.wake = undefined
-    // At the end of the turn: one batch for all that a chunk of the socket held.
+    // At the end of the turn: one batch for all messages of a socket chunk.
     queueMicrotask(wake)
   }
 }

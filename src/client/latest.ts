@@ -45,7 +45,7 @@ const readAll = (options: LatestOptions): Effect.Effect<ReadonlyMap<string, Tick
         Effect.fail(
           new TickClientError({
             code: "NATS_UNREACHABLE",
-            message: `The snapshot of stream ${options.stream ?? "MD_TICKS"} did not come within ${timeoutMs} ms: look at the server, or give it more time.`
+            message: `The snapshot of stream ${options.stream ?? "MD_TICKS"} did not arrive within ${timeoutMs} ms: check the server, or raise timeoutMs.`
           })
         )
     })

@@ -2,32 +2,32 @@ import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-n
 import type { TickNotice } from "./notice.ts"
 import type { TickDecoder } from "./read-stored-tick.ts"
 
-/** Where to open a connection, and as whom. The files are read when it is opened. */
+/** Server and credentials of a connection. The files are read when it is opened. */
 export interface ServerSource {
-  /** `nats://` or `tls://`, several with commas; user and password may stand in it. */
+  /** `nats://` or `tls://`, several separated by commas; may contain user and password. */
   readonly url: string
   readonly user?: string
   readonly password?: string
   /** File with the nkey seed of a user (`SU…`). */
   readonly nkeyFile?: string
-  /** Certificate of the authority that signed the server's; with it a server without TLS is refused. */
+  /** Certificate of the authority that signed the server's. When set, a server without TLS is refused. */
   readonly tlsCa?: string
-  /** Certificate and key of this client, for a server that asks for them. */
+  /** Certificate and key of this client, for a server that requires them. */
   readonly tlsCert?: string
   readonly tlsKey?: string
-  /** Further options of the official client; they win over those above. */
+  /** Further options of the official client; they override those above. */
   readonly connectionOptions?: NodeConnectionOptions
 }
 
 /** `NATS_URL` and the other variables of `reader.env`, from a file or from the environment of the process. */
 export interface EnvironmentSource {
-  /** A file such as `tickd nats init` writes; paths in it count from its folder. Without it: the environment. */
+  /** A file as written by `tickd nats init`; paths in it are relative to its folder. Omit for the environment. */
   readonly envFile?: string
-  /** Instead of `process.env`. */
+  /** Replaces `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** A connection of the caller's, which stays open; where to open one; or the environment that says it. */
+/** A connection of the caller, which stays open; a server and credentials; or the environment. */
 export type ConnectionSource =
   | { readonly connection: NatsConnection }
   | ServerSource
@@ -46,23 +46,24 @@ export interface TickSelection {
 }
 
 /**
- * `live`: what is stored from now on. `snapshot`: the newest tick of each instrument, then everything that follows, without
- * a gap between. A date or epoch milliseconds: everything stored since. A sequence of the stream: from that message on.
+ * `live`: ticks stored from now on. `snapshot`: the newest tick of each instrument, then everything that follows,
+ * without a gap. A date or epoch milliseconds: everything stored since. A sequence of the stream: from that message
+ * on.
  */
 export type TicksFrom = "live" | "snapshot" | Date | number | { readonly sequence: number }
 
 export interface ReadOptions extends TickSelection {
-  /** Where to begin (`live`). */
+  /** Start of reading (`live`). */
   readonly from?: TicksFrom
-  /** Called with everything that is no tick, before the ticks of its batch. Batches carry the same notices. */
+  /** Called with every notice, before the ticks of its batch. Batches contain the same notices. */
   readonly onNotice?: (notice: TickNotice) => void
-  /** For another `TICK_SERIALIZER` than json or compact. */
+  /** Needed for another `TICK_SERIALIZER` than json or compact. */
   readonly decode?: TickDecoder
-  /** Most messages kept for a user that does not take them; the server keeps the others (8192). */
+  /** Maximum number of messages kept for a slow caller; the server keeps the others (8192). */
   readonly capacity?: number
-  /** How often the server says that it is there, milliseconds, 500 at least (5000). */
+  /** Interval of the server's heartbeats, milliseconds, at least 500 (5000). */
   readonly heartbeatMs?: number
-  /** Under per-role permissions each role has an inbox prefix of its own (`_INBOX`). */
+  /** Inbox prefix (`_INBOX`). With per-role permissions each role has its own. */
   readonly inboxPrefix?: string
   /** Clock of the lag, epoch milliseconds (`Date.now`). */
   readonly nowMs?: () => number
@@ -71,7 +72,7 @@ export interface ReadOptions extends TickSelection {
 export interface SnapshotOptions extends TickSelection {
   readonly decode?: TickDecoder
   readonly inboxPrefix?: string
-  /** How long the whole answer may take (10000). */
+  /** Time limit of the whole answer (10000). */
   readonly timeoutMs?: number
 }
 

@@ -10,7 +10,7 @@ import { PullRequests } from "./pull-requests.ts"
 import { consumerConfig, type StartPosition } from "./start-position.ts"
 import { continueAfter, readStreamState, refuseEmptyFilters, type StreamState } from "./stream-state.ts"
 
-/** One stored message. `snapshot`: it stood there before reading began. */
+/** One stored message. `snapshot`: it was stored before reading began. */
 export interface StoredMessage {
   readonly type: "message"
   readonly subject: string
@@ -28,23 +28,26 @@ export interface OrderedReaderOptions {
   /** Subjects or patterns, at least one, none of which overlaps another. */
   readonly filters: ReadonlyArray<string>
   readonly start: StartPosition
-  /** Most messages kept for a user that does not take them (8192). */
+  /** Maximum number of messages kept for a slow caller (8192). */
   readonly capacity?: number
-  /** The server says at least every so often that it is there (5000); after two and a half silent ones it is asked anew. */
+  /**
+   * Interval of the server's heartbeats (5000). After two and a half silent intervals the reader makes a new
+   * consumer.
+   */
   readonly heartbeatMs?: number
-  /** Under per-role permissions each role has an inbox prefix of its own (`_INBOX`). */
+  /** Inbox prefix (`_INBOX`). With per-role permissions each role has its own. */
   readonly inboxPrefix?: string
-  /** A stream that does not exist: an error (default), or wait until it does. */
+  /** A missing stream: an error (default), or wait until it exists. */
   readonly missing?: "fail" | "wait"
 }
 
-/** A question that crossed a lost connection is never answered. */
+/** A request that was sent on a lost connection is never answered. */
 const answerMs = 2500
 
 /**
- * Messages of a stream in its order, each exactly once, over lost connections, server restarts and lost consumers: every
- * disturbance makes a new server-side consumer behind the last message read. `buffer.take` gives messages and notices in
- * order and fails with `TickClientError` when reading cannot go on.
+ * Messages of a stream in sequence, each exactly once, over lost connections, server restarts and lost consumers:
+ * after every disturbance a new server-side consumer starts behind the last message read. `buffer.take` returns
+ * messages and notices in sequence and fails with `TickClientError` when reading cannot continue.
  */
 export class OrderedReader {
   readonly buffer: ItemBuffer<StoredMessage | TickNotice, TickClientError>
@@ -53,9 +56,9 @@ export class OrderedReader {
   private readonly heartbeatMs: number
   private manager: JetStreamManager | undefined
   private created: string | undefined
-  /** Stream sequence of the last message given out. */
+  /** Stream sequence of the last returned message. */
   private cursor: number
-  /** Messages up to here stood in the stream when reading began; everything behind it is live. */
+  /** Messages up to here were in the stream when reading began; later ones are live. */
   private snapshotEnd = 0
   private inSnapshot: boolean
   private recentMs: number | undefined
@@ -83,7 +86,7 @@ export class OrderedReader {
     void this.open(undefined)
   }
 
-  /** Ends reading and gives the server its consumer back. Safe to repeat. */
+  /** Ends reading and deletes the server's consumer. May be repeated. */
   close(): void {
     if (this.ended) return
     this.ended = true
@@ -116,7 +119,7 @@ export class OrderedReader {
     }
   }
 
-  /** A consumer whose server is silent, or that a paused user let expire, is asked for anew. */
+  /** Replaces a consumer whose server is silent, or that expired during a pause of the caller. */
   private watch(): void {
     if (this.opening || !this.connected || this.pulls.outstanding === 0) return
     if (performance.now() - this.lastSeenMs > this.heartbeatMs * 2.5) this.restart("the server was silent")
@@ -137,12 +140,12 @@ export class OrderedReader {
     void this.open(cause)
   }
 
-  /** Tries until there is a consumer: an outage has no end that a client could know. */
+  /** Tries until there is a consumer: a client cannot know the end of an outage. */
   private async open(cause: string | undefined): Promise<void> {
     this.opening = true
     let told = false
     for (let pauseMs = 100; !this.ended; pauseMs = Math.min(pauseMs * 2, 5000)) {
-      // What is asked of a lost connection is thrown away at its next dial.
+      // Requests on a lost connection are discarded at the next dial.
       while (!this.connected && !this.ended) await this.pause(1000)
       try {
         await this.create()
@@ -193,7 +196,7 @@ export class OrderedReader {
     this.pulls.outstanding = 0
     this.nextConsumerSequence = 1
     this.inbox = createInbox(this.options.inboxPrefix)
-    // An interrupted snapshot is taken again; messages up to the cursor are not given out twice.
+    // An interrupted snapshot is taken again; messages up to the cursor are not returned twice.
     const from = start.type === "snapshot" && !this.inSnapshot ? { type: "live" as const } : this.timed(start, state)
     const name = `tickd_${nuid.next()}`
     const info = await this.manager.consumers.add(stream, consumerConfig(name, filters, from, this.cursor))
@@ -202,7 +205,7 @@ export class OrderedReader {
       return
     }
     if (this.inSnapshot) {
-      // Asked after the consumer was made: what came in between may be in the snapshot only by its newest message.
+      // Read after the consumer was created: of the messages in between, the snapshot may have the newest only.
       this.snapshotEnd = (await readStreamState(this.manager, stream)).lastSequence
       if (info.num_pending === 0) this.endSnapshot()
     }
@@ -211,7 +214,7 @@ export class OrderedReader {
     this.lastSeenMs = performance.now()
   }
 
-  /** Looked up once: a consumer that is made anew begins where the first one did. */
+  /** Resolved once: a new consumer starts at the same time as the first one. */
   private timed(start: StartPosition, { serverMs }: StreamState): Exclude<StartPosition, { type: "recent" }> {
     if (start.type !== "recent") return start
     this.recentMs ??= (serverMs ?? Date.now()) - start.ageMs
@@ -230,7 +233,7 @@ export class OrderedReader {
 
   private receive(error: Error | null, message: Msg): void {
     if (error !== null) {
-      // Denied on its own inbox: the next consumer would get no other, and be asked for at once.
+      // Denied on its own inbox: the next consumer would have the same inbox, and be requested at once.
       const fatal = this.fatalOf(error, false)
       return fatal === undefined ? this.restart(error.message) : this.fail(fatal)
     }
@@ -271,7 +274,7 @@ export class OrderedReader {
       this.pulls.ended(left)
       return this.refill()
     }
-    // A request that this server will never take: asking again at once would be a busy loop.
+    // The server will never accept this request: repeating it at once would be a busy loop.
     if (code === 400)
       return this.fail(
         new TickClientError({

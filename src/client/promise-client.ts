@@ -7,7 +7,7 @@ import type { ConnectionSource, EnvironmentSource, ReadOptions, SnapshotOptions 
 import type { TickBatch } from "./tick-batch.ts"
 import { type Ticks as EffectTicks, ticks as effectTicks } from "./ticks.ts"
 
-/** What `tickd-client` exports: promises and async iterators. Its types name nothing of `effect`, which is bundled. */
+/** The exports of `tickd-client`: promises and async iterators. Its types do not use `effect`, which is bundled. */
 export type { GapMessage } from "../protocol/market/gap-fields.ts"
 export type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
 export type { ClientErrorCode } from "./error-code.ts"
@@ -16,15 +16,15 @@ export type { ConnectionSource, EnvironmentSource, ServerSource, TickSelection, 
 export { type ReadTick, readStoredTick, type TickDecoder } from "./read-stored-tick.ts"
 export type { TickBatch, TickLag } from "./tick-batch.ts"
 
-/** The client cannot go on: `code` is stable, `message` names the fix. */
+/** The client cannot continue: `code` is stable, `message` names the fix. */
 export interface TickClientError extends Error {
   readonly code: ClientErrorCode
 }
-/** For `instanceof`: only the client makes these. */
+/** For `instanceof`: only the client creates these. */
 export const TickClientError: abstract new (...args: never) => TickClientError = ClientError
 
 interface Ending {
-  /** Ends the loop, as a `break` would; at once also where no tick comes. */
+  /** Ends the loop like a `break`, at once and without a further tick. */
   readonly signal?: AbortSignal
 }
 type One = Omit<SnapshotOptions, "instruments" | "pattern">
@@ -32,13 +32,13 @@ type One = Omit<SnapshotOptions, "instruments" | "pattern">
 export type TicksOptions = ConnectionSource & ReadOptions & Ending
 export type LatestOptions = ConnectionSource & SnapshotOptions
 
-/** The same ticks in two forms; each loop opens a reader of its own, which ends with it. Both throw `TickClientError`. */
+/** The same ticks in two forms. Each loop opens its own reader, which ends with it. Both throw `TickClientError`. */
 export interface Ticks extends AsyncIterable<TickMessage> {
-  /** What arrived together, with notices and lag: the form for a reader that must keep up. */
+  /** Ticks that arrived together, with notices and lag: the form for a reader with high load. */
   readonly batches: AsyncIterable<TickBatch>
 }
 
-/** For a caller without types who gives no options: refused by name like an empty URL. */
+/** For a caller without types and options: refused like an empty URL. */
 const nothing = { url: "" } as const
 
 const aborted = (signal: AbortSignal) =>
@@ -64,8 +64,8 @@ export interface ReadTicks {
 }
 
 /**
- * Ticks of a running daemon, each exactly once and in the stream's order, over lost connections and server restarts.
- * What can be cured by waiting is a notice; anything else ends the loop with `TickClientError`.
+ * Ticks of a running daemon, each exactly once and in the stream's sequence, over lost connections and server
+ * restarts. A fault that passes by itself is a notice; any other ends the loop with `TickClientError`.
  */
 export const ticks: ReadTicks = Object.assign(
   ({ signal, ...options }: TicksOptions = nothing) => iterables(effectTicks(options), signal),

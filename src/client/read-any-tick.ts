@@ -10,10 +10,10 @@ const checked = (value: unknown): ReadTick => {
   return reason === undefined ? { tick: value as TickMessage } : { reason }
 }
 
-/** Reading a pickle is running it, and a stream is no place to take programs from. */
+/** Unpickling executes code, and a stream must not be trusted with that. */
 const pickled = "it is a pickle, which tickd writes and does not read: use Python's pickle.loads"
 
-/** Reads a message of any form that tickd writes, but a pickle. Never throws. */
+/** Reads a message of any form that tickd writes, except a pickle. Never throws. */
 export const readTick = (data: Uint8Array): ReadTick => {
   try {
     switch (formatOf(data)) {
@@ -26,7 +26,7 @@ export const readTick = (data: Uint8Array): ReadTick => {
       case "pickle":
         return { reason: pickled }
       default:
-        return { reason: "it is none of the forms that tickd writes" }
+        return { reason: "it has none of the forms that tickd writes" }
     }
   } catch (cause) {
     return { reason: errorText(cause) }

@@ -1,22 +1,22 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy } from "@nats-io/jetstream"
 import { nanos } from "@nats-io/transport-node"
 
-/** Where reading begins. `snapshot`: the newest message of each subject first, then everything that follows. */
+/** Start of reading. `snapshot`: the newest message of each subject first, then everything that follows. */
 export type StartPosition =
   | { readonly type: "live" }
   | { readonly type: "snapshot" }
   | { readonly type: "time"; readonly epochMs: number }
-  /** What was stored in this time before reading began, by the server's clock: this host's may be another one. */
+  /** Messages stored within this time before reading began, by the server's clock, because this host's may differ. */
   | { readonly type: "recent"; readonly ageMs: number }
   | { readonly type: "sequence"; readonly sequence: number }
 
-/** A reader that is gone leaves nothing behind for longer than this. */
+/** The server removes the consumer of a vanished reader after this time. */
 const inactiveMs = 60_000
 
 /**
- * The server-side consumer that goes on behind `cursor`, the last stream sequence that was read; 0: nothing was.
- * The library's own ordered consumer goes back to the beginning of the stream when it is lost before its first message;
- * this one asks for its first position again.
+ * The server-side consumer that continues behind `cursor`, the last stream sequence that was read; 0: none was. The
+ * library's own ordered consumer returns to the beginning of the stream when it is lost before its first message;
+ * this one requests its start position again.
  */
 export const consumerConfig = (
   name: string,

@@ -3,7 +3,7 @@ import { Effect, Stream } from "effect"
 import type { TickClientError } from "./client-error.ts"
 import { OrderedReader, type OrderedReaderOptions, type StoredMessage } from "./ordered-reader.ts"
 
-/** Stored messages as they are, whatever they hold, in batches and in order; notices are left out. Fails with `TickClientError`. */
+/** Stored messages without decoding, in batches and in sequence; notices are left out. Fails with `TickClientError`. */
 export const storedMessages = (
   connection: NatsConnection,
   options: Omit<OrderedReaderOptions, "connection">

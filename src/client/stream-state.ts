@@ -3,7 +3,7 @@ import { patternsMeet } from "../protocol/control/subject-pattern.ts"
 import { TickClientError } from "./client-error.ts"
 import type { ReaderNotice } from "./notice.ts"
 
-/** What a stream holds at one moment. `created` tells it from one that was made anew under the same name. */
+/** State of a stream at one moment. `created` distinguishes it from a new one with the same name. */
 export interface StreamExtent {
   readonly created: string
   readonly firstSequence: number
@@ -13,13 +13,13 @@ export interface StreamExtent {
 export interface StreamState extends StreamExtent {
   /** The server's clock when it answered, epoch milliseconds; undefined before nats-server 2.10. */
   readonly serverMs: number | undefined
-  /** What it stores; empty for one that copies another stream. */
+  /** Subjects that it stores; empty for one that copies another stream. */
   readonly subjects: ReadonlyArray<string>
 }
 
 export const readStreamState = async (manager: JetStreamManager, stream: string): Promise<StreamState> => {
   const { created, state, config, ...more } = await manager.streams.info(stream)
-  // The library's type does not have it.
+  // Missing in the library's type.
   const serverMs = Date.parse(String("ts" in more ? more.ts : ""))
   return {
     created: String(created),
@@ -30,7 +30,10 @@ export const readStreamState = async (manager: JetStreamManager, stream: string)
   }
 }
 
-/** Throws `CLIENT_OPTIONS_INVALID` for a filter that can match nothing in the stream: the server would take it and be silent. */
+/**
+ * Throws `CLIENT_OPTIONS_INVALID` for a filter that can match nothing in the stream: the server would accept it
+ * without an error.
+ */
 export const refuseEmptyFilters = (
   stream: string,
   filters: ReadonlyArray<string>,
@@ -44,21 +47,22 @@ export const refuseEmptyFilters = (
   })
 }
 
-/** Where reading goes on, and what must be told about it. */
+/** Where reading continues, and the notices about it. */
 export interface Continuation {
   readonly cursor: number
   readonly notice: ReaderNotice | undefined
 }
 
 /**
- * Compares what was read (`cursor`, of the stream created at `created`) with what is stored now. A stream made anew is
- * read from its beginning; one that lost its end, from that end; one that removed messages before they were read, from the first left.
+ * Compares the read position (`cursor`, of the stream created at `created`) with the stream's present state. A new
+ * stream is read from its beginning; one that lost its end, from that end; one that removed unread messages, from the
+ * first one left.
  */
 export const continueAfter = (cursor: number, created: string | undefined, now: StreamExtent): Continuation => {
   const made = created !== undefined && created !== now.created
   if (made || now.lastSequence < cursor) {
     return {
-      // Without knowing which stream `cursor` belonged to, the whole of this one is unread.
+      // When the stream of `cursor` is not known, all messages of this one are unread.
       cursor: made || created === undefined ? 0 : now.lastSequence,
       notice: { type: "streamReset", readSequence: cursor, storedSequence: now.lastSequence }
     }

@@ -5,18 +5,21 @@ import type { TickNotice } from "./notice.ts"
 export interface TickLag {
   /** Messages that the server still has for this reader. */
   readonly pending: number
-  /** From the vendor's callback on the daemon's host to now on this one, milliseconds; undefined before the first tick. */
+  /**
+   * Time from the vendor's callback on the daemon's host to now on this one, milliseconds; undefined before the first
+   * tick.
+   */
   readonly receiveMs: number | undefined
 }
 
-/** What arrived together. A batch may hold notices only, or nothing that was asked for. */
+/** Ticks that arrived together. A batch may contain notices only, or no matching tick. */
 export interface TickBatch {
-  /** In the stream's order. */
+  /** In the stream's sequence. */
   readonly ticks: ReadonlyArray<TickMessage>
-  /** How many of `ticks`, from the first on, are of the snapshot. */
+  /** Number of `ticks`, from the first on, that belong to the snapshot. */
   readonly snapshotTicks: number
   readonly notices: ReadonlyArray<TickNotice>
-  /** Stream sequence of the last message read; `{ sequence: lastSequence + 1 }` reads on from here. */
+  /** Stream sequence of the last message read. `{ sequence: lastSequence + 1 }` continues from here. */
   readonly lastSequence: number
   readonly lag: TickLag
 }

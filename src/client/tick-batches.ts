@@ -6,7 +6,7 @@ import type { StoredMessage } from "./ordered-reader.ts"
 import type { TickDecoder } from "./read-stored-tick.ts"
 import type { TickBatch } from "./tick-batch.ts"
 
-/** Turns what arrived into ticks and notices: decodes, follows the feeds' numbers, measures the lag. */
+/** Converts messages to ticks and notices: decodes, follows the feeds' numbers, measures the lag. */
 export class TickBatches {
   readonly gaps = new GapTable()
   private readonly sequences = new FeedSequences()
@@ -20,7 +20,7 @@ export class TickBatches {
   constructor(options: {
     readonly decode: TickDecoder
     readonly whole: boolean
-    /** Which messages are wanted of those that come; unset: all. */
+    /** Selects the wanted messages. Omit for all. */
     readonly keeps?: ((subject: string) => boolean) | undefined
     readonly nowMs: () => number
   }) {

@@ -1,4 +1,4 @@
-/** What `tickd-client/effect` exports: streams and effects of the user's own `effect`. */
+/** The exports of `tickd-client/effect`: streams and effects of the user's own `effect`. */
 export type { GapMessage } from "../protocol/market/gap-fields.ts"
 export type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
 export { TickClientError } from "./client-error.ts"

@@ -8,13 +8,15 @@ import type { StartPosition } from "./start-position.ts"
 export interface ResolvedSelection {
   readonly stream: string
   readonly filters: ReadonlyArray<string>
-  /** Every tick of the stream is read: the numbers of a feed can be followed. */
+  /** Every tick of the stream is read, so the numbers of a feed can be followed. */
   readonly whole: boolean
-  /** Which of the messages read are wanted; undefined: all of them. */
+  /** Selects the wanted messages; undefined: all of them. */
   readonly keeps: ((subject: string) => boolean) | undefined
 }
 
-/** More patterns than these cost a server seconds for its first answer, 2,000 more than ten: the rest is looked for here. */
+/**
+ * With more patterns a server needs seconds for its first answer (2,000 of them: ten), so the client filters instead.
+ */
 const mostFilters = 256
 
 const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS_INVALID", message })
@@ -22,10 +24,10 @@ const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS
 const exchangeNames = "CFFEX|SHFE|DCE|CZCE|INE|GFEX"
 const withExchange = new RegExp(`^(?:(?:${exchangeNames})\\.(.+)|(.+)\\.(?:${exchangeNames}))$`)
 
-/** What keeps a code from being an exchange's own: the server would take it and be silent. */
+/** Why a code cannot be an exchange's own; the server would accept it without an error. */
 const codeFault = (code: unknown): string | undefined => {
   if (typeof code !== "string" || code === "")
-    return `The instrument ${JSON.stringify(code)} is no code: give "rb2610".`
+    return `The instrument ${JSON.stringify(code)} is not a code: give "rb2610".`
   const own = withExchange.exec(code)
   if (own !== null)
     return `The instrument ${JSON.stringify(code)} names its exchange: give the exchange's own code, ${JSON.stringify(own[1] ?? own[2])}.`
@@ -34,7 +36,7 @@ const codeFault = (code: unknown): string | undefined => {
     : undefined
 }
 
-/** The names of all options: a misspelt one would have no effect, and in plain JavaScript no compiler says so. */
+/** The names of all options: a misspelt one would have no effect, and plain JavaScript has no compiler to report it. */
 const optionNames = (
   "instruments pattern stream subjectTemplate from onNotice decode capacity heartbeatMs " +
   "inboxPrefix nowMs signal timeoutMs connection url user password nkeyFile tlsCa " +
@@ -58,7 +60,7 @@ export const resolveSelection = Effect.fnUntraced(function* (
   const wrong = instruments?.map(codeFault).find((fault) => fault !== undefined)
   if (wrong !== undefined) return yield* invalid(wrong)
   const fault = pattern === undefined ? undefined : patternFault(pattern)
-  if (fault !== undefined) return yield* invalid(`The pattern ${JSON.stringify(pattern)} cannot be read: ${fault}.`)
+  if (fault !== undefined) return yield* invalid(`The pattern ${JSON.stringify(pattern)} cannot be parsed: ${fault}.`)
   const made = makeTickSubjects(selection.subjectTemplate)
   if (Result.isFailure(made)) return yield* invalid(made.failure.message)
   const subjects = made.success
@@ -72,7 +74,7 @@ export const resolveSelection = Effect.fnUntraced(function* (
   return { stream, filters: [whole ? all : pattern], whole, keeps: undefined }
 })
 
-/** Subjects come again and again: each is taken apart once. */
+/** Subjects repeat, so each is parsed once. */
 const keeperOf = (subjects: TickSubjects, wanted: ReadonlySet<string>) => {
   const known = new Map<string, boolean>()
   return (subject: string): boolean => {
@@ -86,7 +88,8 @@ const keeperOf = (subjects: TickSubjects, wanted: ReadonlySet<string>) => {
 }
 
 const allOf = (subjects: TickSubjects): string => {
-  // The stream's own subject, not the template's wildcards: the server then needs to look at no subject, 2 instead of 45 µs a message.
+  // The stream's own subject, not the template's wildcards: the server then compares no subject, which costs 2
+  // instead of 45 µs a message.
   const tokens = subjects.template.split(".")
   const literal = tokens.slice(
     0,
@@ -95,20 +98,20 @@ const allOf = (subjects: TickSubjects): string => {
   return literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
 }
 
-/** Fails with `CLIENT_OPTIONS_INVALID` for a date or a sequence that is none. */
+/** Fails with `CLIENT_OPTIONS_INVALID` for an invalid date or sequence. */
 export const resolveStart = (from: TicksFrom): Effect.Effect<StartPosition, TickClientError> => {
   if (from === "live" || from === "snapshot") return Effect.succeed({ type: from })
   if (from instanceof Date || typeof from === "number") {
     const epochMs = Number(from)
-    // What JavaScript's Date can hold.
+    // The range of JavaScript's Date.
     return Math.abs(epochMs) <= 8.64e15
       ? Effect.succeed({ type: "time", epochMs })
-      : Effect.fail(invalid("The time to read from is no time: give a valid Date or epoch milliseconds."))
+      : Effect.fail(invalid("The time to read from is not valid: give a valid Date or epoch milliseconds."))
   }
   if (typeof from !== "object" || from === null || !("sequence" in from))
     return Effect.fail(
       invalid(
-        `${JSON.stringify(from)} is no place to read from: give "live", "snapshot", a Date, epoch ms or { sequence }.`
+        `${JSON.stringify(from)} is not a start position: give "live", "snapshot", a Date, epoch ms or { sequence }.`
       )
     )
   return Number.isSafeInteger(from.sequence) && from.sequence >= 1

@@ -13,15 +13,15 @@ import type { TickBatch } from "./tick-batch.ts"
 import { TickBatches } from "./tick-batches.ts"
 import { resolveSelection, resolveStart } from "./tick-selection.ts"
 
-/** The same ticks in four forms; each use opens a reader of its own, which ends with the stream or the loop. */
+/** The same ticks in four forms. Each use opens its own reader, which ends with the stream or the loop. */
 export interface Ticks extends AsyncIterable<TickMessage> {
   readonly stream: Stream.Stream<TickMessage, TickClientError>
-  /** What arrived together, with notices and lag: the form for a reader that must keep up. */
+  /** Ticks that arrived together, with notices and lag: the form for a reader with high load. */
   readonly batches: AsyncIterable<TickBatch>
   readonly batchStream: Stream.Stream<TickBatch, TickClientError>
 }
 
-/** Records that tell of losses, in the stream of accounts; they may appear later than the ticks do, or never. */
+/** Gap records from the integrity stream. They may arrive later than the ticks, or never. */
 const followGaps = (
   options: Omit<ConstructorParameters<typeof OrderedReader>[0], "stream" | "filters" | "missing">,
   batches: TickBatches,
@@ -43,7 +43,7 @@ const followGaps = (
         }
       }
     })
-    // A user that may read ticks and no accounts still gets ticks; the holes are told without their causes.
+    // A user who may read ticks but no integrity records still gets ticks; holes are reported without their causes.
     yield* Effect.forkScoped(Effect.ignore(follow))
   })
 
@@ -74,7 +74,7 @@ const openBatches = (
       ),
       (open) => Effect.sync(() => open.close())
     )
-    // A record may be written just before the hole it explains is read.
+    // A record may be written just before its hole is read.
     const since = start.type === "time" ? start : ({ type: "recent", ageMs: 60_000 } as const)
     yield* followGaps({ ...shared, start: since, capacity: 256 }, batches, (notice) => reader.buffer.push(notice))
     return Stream.fromEffectRepeat(reader.buffer.take).pipe(
@@ -101,9 +101,9 @@ const open = (options: TicksOptions): Ticks => {
 }
 
 /**
- * Ticks of a running daemon, each exactly once and in the stream's order, over lost connections and server restarts.
- * Inside there is no promise, timer or effect per tick; `for await` itself costs one, `batches` does not.
- * Fails with `TickClientError`; what can be cured by waiting is a notice instead. `ticks.fromEnv`: server and credentials
+ * Ticks of a running daemon, each exactly once and in the stream's sequence, over lost connections and server
+ * restarts. Inside there is no promise, timer or effect for a tick; `for await` itself costs one, `batches` does not.
+ * Fails with `TickClientError`; a fault that passes by itself is a notice. `ticks.fromEnv`: server and credentials
  * from the environment, or from `envFile` alone.
  */
 export const ticks = Object.assign(open, {

@@ -1,4 +1,4 @@
-/** Latencies in buckets that grow by about 9 %, from 1 µs to about 100 s: 18 ns a sample, no allocation. */
+/** Latencies in buckets that grow by about 9 %, from 1 µs to about 100 s. 18 ns for a sample, no allocation. */
 const bucketsPerDoubling = 8
 const bucketCount = 27 * bucketsPerDoubling
 const floorMs = 0.001
@@ -18,7 +18,7 @@ export class LatencyHistogram {
     if (latencyMs > this.maxMs) this.maxMs = latencyMs
   }
 
-  /** Upper edge of the bucket that holds the share `share` (0..1) of the samples, milliseconds; undefined without samples. */
+  /** Upper edge of the bucket with the quantile `share` (0..1), milliseconds; undefined without samples. */
   quantile(share: number): number | undefined {
     if (this.samples === 0) return undefined
     let left = Math.ceil(this.samples * share)
@@ -29,7 +29,7 @@ export class LatencyHistogram {
     return this.maxMs
   }
 
-  /** Samples at or below `limitMs`, to the precision of a bucket. */
+  /** Number of samples up to `limitMs`, to the precision of a bucket. */
   countUpTo(limitMs: number): number {
     let sum = 0
     for (let bucket = 0; bucket < bucketCount && edgeMs(bucket) <= limitMs * 1.0001; bucket++) {
@@ -38,7 +38,7 @@ export class LatencyHistogram {
     return sum
   }
 
-  /** Forgets every sample: the next run of a measurement begins. */
+  /** Removes every sample, for the next run of a measurement. */
   clear(): void {
     this.counts.fill(0)
     this.samples = 0

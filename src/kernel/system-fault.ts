@@ -1,11 +1,11 @@
 import { errorText } from "./error-text.ts"
 
-/** What cures an error of the system, where the usual advice of the place would not: a full disk needs no other owner. */
+/** Fixes for system errors where the usual advice does not help: for a full disk, another owner changes nothing. */
 const cures: Readonly<Record<string, string>> = {
   ENOSPC: "make room on its disk",
   EDQUOT: "make room in the quota of this user",
   EROFS: "mount its file system for writing",
-  EIO: "look at its disk and at the kernel's log",
+  EIO: "check its disk and the kernel's log",
   EMFILE: "raise the limit of open files (ulimit -n)",
   ENFILE: "raise the system's limit of open files (fs.file-max)",
   EAGAIN: "raise this user's limit of processes (ulimit -u, pids.max of the container), or end some",

@@ -174,7 +174,7 @@ it("an embedded broker that hangs is killed, started again, counted, and costs n
     return answer.ready ? answer : undefined
   })
   expect(now.restart_history?.at(-1)).toMatchObject({ path: "root/broker", how: "failed" })
-  expect(now.restart_history?.at(-1)?.reason).toMatch(/lived and answered nothing for 1[5-9] s: it was killed/)
+  expect(now.restart_history?.at(-1)?.reason).toMatch(/was running and did not answer for 1[5-9] s: it was killed/)
   demo.child.kill("SIGTERM")
   const { code, stdout } = await demo.ended
   expect(code).toBe(0)

@@ -104,6 +104,6 @@ it.live("U6: a key that is taken back while it reads ends the reader with the re
       Stream.runDrain,
       Effect.flip
     )
-    expectCode(ended, "NATS_AUTH_REJECTED", /while reading MD_TICKS .* read on from the last sequence/)
+    expectCode(ended, "NATS_AUTH_REJECTED", /while reading MD_TICKS .* continue from the last sequence/)
   })
 )

@@ -242,7 +242,7 @@ describe("embedded nats-server", () => {
       process.kill(pid, "SIGSTOP")
       const error = yield* Effect.flip(Fiber.join(fiber))
       assert.deepInclude(error, { code: "NATS_SERVER_SILENT", pid })
-      assert.match(error.message, /lived and answered nothing for \d+ s: it was killed/)
+      assert.match(error.message, /was running and did not answer for \d+ s: it was killed/)
       assert.isFalse(isRunning(pid))
     })
   )

@@ -13,9 +13,9 @@ const sources = {
 }
 
 /**
- * The days on which China's futures exchanges are closed, as `src/kernel/calendar/calendar-data.ts` defines them.
- * A Saturday or Sunday that is worked to make up for a holiday is no trading day and is not mentioned.
- * How to add a year: docs/reference/trading-time.md, "Refresh".
+ * The days on which China's futures exchanges are closed, in the form of `src/kernel/calendar/calendar-data.ts`. A
+ * Saturday or Sunday that is worked to make up for a holiday is not a trading day and is not listed. How to add a
+ * year: docs/reference/trading-time.md, "Refresh".
  */
 export const shippedCalendar: CalendarData = {
   years: [

@@ -1,6 +1,7 @@
 /**
- * Hours of the day session. Times of day in Asia/Shanghai; `from` is the first natural day they hold, yyyymmdd, 0 since ever.
- * Auction: order entry from `auction`, matched in the last minute before the first section, whose start is the opening.
+ * Hours of the day session. Times of day in Asia/Shanghai; `from` is the first natural day of these hours, yyyymmdd,
+ * 0: no limit. Auction: orders are entered from `auction` and matched in the last minute before the opening, which is
+ * the start of the first section.
  */
 export interface DayHours {
   readonly from: number
@@ -48,14 +49,14 @@ const treasury: ReadonlyArray<DayHours> = [
   }
 ]
 
-/** Options and funds of the stock exchanges; the closing auction counts as trading. */
+/** Options and funds of the stock exchanges. The closing auction counts as trading. */
 const stocks: ReadonlyArray<DayHours> = [
   { from: 0, auction: "09:15", sections: "09:30-11:30 13:00-15:00", source: "trading rules of SSE and SZSE" }
 ]
 
 /**
- * Day hours by exchange, and by product where products of one exchange differ.
- * Not in the data: the last trading day of a treasury future ends at 11:30.
+ * Day hours by exchange, and by product where products of one exchange differ. Not in the data: on the last trading
+ * day of a treasury future, trading ends at 11:30.
  */
 export const dayHours: Readonly<
   Record<
@@ -74,8 +75,8 @@ export const dayHours: Readonly<
 }
 
 /**
- * First day on which products with a night session also have an opening auction in the morning. Before it they had one
- * only after an evening without night session. The date is from memory and was not verified; DCE's table of hours of
- * 2024 shows the auction, the market of 2017-11-13 has none.
+ * First day on which products with a night session also have an opening auction in the morning. Before it they had
+ * one only after an evening without a night session. The date is from memory and was not verified; DCE's table of
+ * hours of 2024 shows the auction, the market of 2017-11-13 has none.
  */
 export const morningAuctionFrom = 20230529

@@ -1,6 +1,6 @@
 /**
- * Where a market stands in its day. `closed` is silence without a question; in a `break` and before the opening nothing
- * comes either, but a session must stay or get ready; only in `trading` is silence a fault.
+ * The phases of a market's day. In `closed`, `break` and before the opening no ticks are expected, but a session must
+ * stay or get ready in the latter two. Only in `trading` is silence a fault.
  */
 export const marketPhases = ["preOpen", "auction", "trading", "break", "closed"] as const
 export type MarketPhase = (typeof marketPhases)[number]

@@ -1,7 +1,7 @@
 /**
- * Night sessions. Products of one line share their history. `ends` lists from which evening on (natural day, yyyymmdd)
- * the session ends when: `25:00` and `26:30` are 01:00 and 02:30 of the following natural day. It begins at 21:00.
- * A product that is not listed, and any product before its first evening here, trades by day only.
+ * Night sessions. The products of one line share their history. `ends` lists the end of the session from an evening
+ * on (natural day, yyyymmdd): `25:00` and `26:30` are 01:00 and 02:30 of the following natural day. It begins at
+ * 21:00. A product that is not listed, and any product before its first evening here, trades by day only.
  */
 export interface NightHours {
   readonly exchange: string
@@ -17,7 +17,10 @@ const night = (exchange: string, products: string, ends: NightHours["ends"], sou
   source
 })
 
-/** Sources are the exchanges' notices as registered by public research notes; those of the listing name the first evening. */
+/**
+ * Sources are the exchanges' notices as registered by public research notes. Notices of a listing name the first
+ * evening.
+ */
 export const nightHours: ReadonlyArray<NightHours> = [
   night("SHFE", "au ag", [[20130705, "26:30"]], "SHFE notice of 2013-06-07"),
   night("SHFE", "cu al zn pb", [[20131220, "25:00"]], "SHFE 2013 no. 151; market of 2017-11-10"),
@@ -120,7 +123,7 @@ export const nightHours: ReadonlyArray<NightHours> = [
   )
 ]
 
-/** Evenings that began at another time than 21:00. Auction five minutes before. */
+/** Evenings that began at another time than 21:00. The auction is five minutes before. */
 export const lateNights: ReadonlyArray<{
   readonly evening: number
   readonly exchange: string
@@ -130,7 +133,10 @@ export const lateNights: ReadonlyArray<{
   { evening: 20191225, exchange: "DCE", begin: "22:30" }
 ]
 
-/** End of the night session of a product that is in no list: the longest of its exchange, so that nothing real is called closed. */
+/**
+ * End of the night session of an unlisted product: the longest of its exchange, so that a real session never counts
+ * as closed.
+ */
 export const longestNight: Readonly<Record<string, string>> = {
   SHFE: "26:30",
   INE: "26:30",

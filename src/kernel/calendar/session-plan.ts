@@ -6,13 +6,13 @@ import type { MarketPhase } from "./market-phase.ts"
 import { lateNights, longestNight, nightHours } from "./night-hours.ts"
 import type { TradingCalendar } from "./trading-calendar.ts"
 
-/** From `second` of a natural day (0 .. 86400, Asia/Shanghai) on, until the next step or midnight. */
+/** A phase from `second` of a natural day (0 .. 86400, Asia/Shanghai) until the next step or midnight. */
 export interface PhaseStep {
   readonly second: number
   readonly phase: MarketPhase
 }
 
-/** `preOpen` is ours, not the exchange's: CTP's fronts open 20 to 30 minutes before a session, brokers differ. */
+/** `preOpen` is our own phase: CTP's fronts open 20 to 30 minutes before a session, depending on the broker. */
 const preOpenSeconds = 1800
 const auctionSeconds = 300
 const daySeconds = 86_400
@@ -23,11 +23,11 @@ const secondsOf = (text: string): number => Number(text.slice(0, 2)) * 3600 + Nu
 const lastFrom = <Row>(rows: ReadonlyArray<Row>, from: (row: Row) => number, day: number): Row | undefined =>
   rows.findLast((row) => from(row) <= day)
 
-/** Hours of one product over the years, and what a natural day of it looks like. */
+/** Hours of one product over the years, and the phases of a natural day. */
 export class SessionPlan {
   readonly exchange: Exchange
   readonly product: string
-  /** The product is in no list: hours are the widest of its exchange. */
+  /** The product is not listed: hours are the widest of its exchange. */
   readonly assumed: boolean
   private readonly nights: ReadonlyArray<readonly [evening: number, end: string]>
 
@@ -40,7 +40,10 @@ export class SessionPlan {
     this.nights = listed?.ends ?? (this.assumed && longest !== undefined ? [[0, longest]] : [])
   }
 
-  /** Seconds from midnight at which the night session of this evening begins and ends (over 86400: next day); undefined: none. */
+  /**
+   * Seconds from midnight at which this evening's night session begins and ends (over 86400: next day); undefined:
+   * none.
+   */
   nightOf(day: number, calendar: TradingCalendar): readonly [begin: number, end: number] | undefined {
     if (!calendar.hasNight(day)) return undefined
     const evening = yyyymmddOf(day)
@@ -50,7 +53,7 @@ export class SessionPlan {
     return [late === undefined ? nightBegins : secondsOf(late.begin), secondsOf(row[1])]
   }
 
-  /** Sections of the day session as [begin, end] in seconds, and when its auction begins. */
+  /** Sections of the day session as [begin, end] in seconds, and the begin of its auction. */
   dayOf(day: number): { readonly auction: number; readonly sections: ReadonlyArray<readonly [number, number]> } {
     const hours = dayHours[this.exchange]
     const rows = hours?.other?.[this.product] ?? hours?.usual ?? []
@@ -62,7 +65,7 @@ export class SessionPlan {
     return { auction: secondsOf(row?.auction ?? ""), sections }
   }
 
-  /** The natural day from midnight to midnight, in order, the first step at 0. */
+  /** The natural day from midnight to midnight, in sequence, with the first step at 0. */
   stepsOf(day: number, calendar: TradingCalendar): ReadonlyArray<PhaseStep> {
     const steps: Array<PhaseStep> = []
     const nightBefore = this.nightOf(day - 1, calendar)

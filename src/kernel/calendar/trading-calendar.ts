@@ -7,14 +7,13 @@ const openBit = 1
 const nightBit = 2
 
 /**
- * Which days are trading days, and which evenings have a night session. Days are counted from 1970-01-01, in Shanghai.
- *
- * Outside `from .. through` the calendar knows nothing: every Monday to Friday passes for a trading day and every evening
- * between two of them for one with a night session. `covers` tells; callers turn its `false` into a warning and a metric.
- * Look-ups read arrays and allocate nothing.
+ * Which days are trading days, and which evenings have a night session. Days are counted from 1970-01-01, in
+ * Shanghai. Outside `from .. through` the calendar is not known: every Monday to Friday counts as a trading day, and
+ * every evening between two of them has a night session. `covers` shows this; callers turn `false` into a warning and
+ * a metric. Look-ups read arrays and allocate nothing.
  */
 export class TradingCalendar {
-  /** First and last day that is known, yyyymmdd. */
+  /** First and last known day, yyyymmdd. */
   readonly from: number
   readonly through: number
   private readonly first: number
@@ -24,7 +23,7 @@ export class TradingCalendar {
   private readonly onOrAfter: Int32Array
   private readonly onOrBefore: Int32Array
 
-  /** `data` without faults (`calendarFaults`). */
+  /** `data` must be without faults (`calendarFaults`). */
   constructor(data: CalendarData) {
     const [head, tail] = [data.years[0], data.years.at(-1)]
     this.from = (head?.year ?? 1990) * 10000 + 101
@@ -43,7 +42,8 @@ export class TradingCalendar {
       const at = day - this.first
       if (isOpen(day)) {
         before = day
-        // The evening before a holiday has no night session: seen from the weekday that would be the next trading day.
+        // The evening before a holiday has no night session; it belongs to the weekday that would be the next trading
+        // day.
         this.bits[at] = openBit | (isOpen(weekdayFrom(day + 1)) ? nightBit : 0)
       }
       this.onOrBefore[at] = before
@@ -69,7 +69,7 @@ export class TradingCalendar {
     return this.covers(day) ? ((this.bits[day - this.first] as number) & openBit) !== 0 : isWeekday(day)
   }
 
-  /** A night session begins on this day's evening; it belongs to the next trading day. */
+  /** A night session begins on this day's evening. It belongs to the next trading day. */
   hasNight(day: number): boolean {
     return this.covers(day) ? ((this.bits[day - this.first] as number) & nightBit) !== 0 : isWeekday(day)
   }
@@ -84,7 +84,7 @@ export class TradingCalendar {
     return this.covers(day) ? (this.onOrBefore[day - this.first] as number) : weekdayBefore(day + 1)
   }
 
-  /** Trading day that a moment belongs to: from 18:00 on the next one, and days off belong to the one after them. */
+  /** Trading day of a moment: from 18:00 on the next one; a day off belongs to the trading day after it. */
   tradingDayAt(day: number, secondOfDay: number): number {
     return this.tradingDayFrom(secondOfDay >= 18 * 3600 ? day + 1 : day)
   }
@@ -105,5 +105,5 @@ export class TradingCalendar {
   }
 }
 
-/** The calendar that comes with this version. */
+/** The calendar of this version. */
 export const chinaCalendar = new TradingCalendar(shippedCalendar)

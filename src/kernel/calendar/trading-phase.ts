@@ -1,21 +1,21 @@
 import { grownF64, grownI32, grownRows } from "../instrument/instrument-table.ts"
 import { exchangeMs, type Moment } from "../time/moment.ts"
 
-/** Where in a product's day a moment lies. `unknown`: nobody knows the hours of this product at that time. */
+/** The phase of a moment in a product's day. `unknown`: the hours of this product at that time are not known. */
 export const tradingPhase = { unknown: 0, preOpen: 1, auction: 2, trading: 3, pause: 4, closed: 5 } as const
 export type TradingPhase = (typeof tradingPhase)[keyof typeof tradingPhase]
 
-/** A phase and the stretch of time it holds for, `fromMs <= t < untilMs`, epoch milliseconds UTC. */
+/** A phase and its time range, `fromMs <= t < untilMs`, epoch milliseconds UTC. */
 interface PhaseStretch {
   readonly phase: TradingPhase
   readonly fromMs: number
   readonly untilMs: number
 }
 
-/** Says which phase holds for an instrument at a moment. Asked at the borders of a phase only, so it may take its time. */
+/** The phase of an instrument at a moment. Called at the borders of a phase only, so it may be slow. */
 export type PhaseSource = (instrumentIndex: number, timeMs: number) => PhaseStretch
 
-/** Without a calendar no hours are known, so no law that needs them fires. */
+/** Without a calendar no hours are known, so laws that need them are not applied. */
 export const noHours: PhaseSource = () => ({
   phase: tradingPhase.unknown,
   fromMs: Number.NEGATIVE_INFINITY,
@@ -29,10 +29,13 @@ export const alwaysOpen: PhaseSource = () => ({
   untilMs: Number.POSITIVE_INFINITY
 })
 
-/** The last ticks of a session carry the second of its close or come a little later: for so long it is not closed yet. */
+/**
+ * The last ticks of a session carry the second of its close or arrive a little later: for this long it is not closed
+ * yet.
+ */
 const closingMs = 60_000
 
-/** The phase of each instrument, kept until its border: a look-up on the tick path is two comparisons. */
+/** The phase of each instrument, kept until its border. A look-up on the tick path is two comparisons. */
 export class PhaseCache {
   private readonly source: PhaseSource
   private phases = new Int32Array(0)
@@ -56,7 +59,7 @@ export class PhaseCache {
     if (index >= this.phases.length) {
       const rows = grownRows(this.phases.length, index)
       this.phases = grownI32(this.phases, rows)
-      // From = until = NaN holds for no time at all, so an instrument's first look asks the source.
+      // From = until = NaN matches no time, so the first look-up of an instrument calls the source.
       this.from = grownF64(this.from, rows, Number.NaN)
       this.until = grownF64(this.until, rows, Number.NaN)
     }

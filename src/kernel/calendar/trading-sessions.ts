@@ -4,10 +4,10 @@ import type { MarketPhase } from "./market-phase.ts"
 import { SessionPlan } from "./session-plan.ts"
 import type { TradingCalendar } from "./trading-calendar.ts"
 
-/** No closure is longer: a phase that lasts longer than this many days is not looked for any further. */
+/** No closure is longer. The search for the end of a phase stops after this many days. */
 const longestPhaseDays = 20
 
-/** One stretch of time in one phase. Instants are epoch milliseconds UTC; `untilMs` belongs to the next stretch. */
+/** One time range in one phase. Instants are epoch milliseconds UTC; `untilMs` belongs to the next range. */
 export interface PhaseInterval {
   readonly phase: MarketPhase
   readonly fromMs: number
@@ -15,8 +15,8 @@ export interface PhaseInterval {
 }
 
 /**
- * Phases of one product, instant by instant. Keeps the interval it answered from, so that an answer within it costs two
- * comparisons and allocates nothing.
+ * Phases of one product. Keeps the last interval, so that an answer within it costs two comparisons and allocates
+ * nothing.
  */
 export class ProductHours {
   readonly plan: SessionPlan
@@ -32,12 +32,12 @@ export class ProductHours {
     return this.intervalAt(instantMs).phase
   }
 
-  /** When the phase of this instant ends. */
+  /** End of this instant's phase. */
   nextChangeMs(instantMs: number): number {
     return this.intervalAt(instantMs).untilMs
   }
 
-  /** Trading day, yyyymmdd, that the instant belongs to; from 18:00 on the next one. */
+  /** Trading day of the instant, yyyymmdd; from 18:00 on the next one. */
   tradingDayAt(instantMs: number): number {
     return this.calendar.tradingDayOf(instantMs)
   }
@@ -89,7 +89,7 @@ export class ProductHours {
 
 const instantOf = (day: number, second: number): number => shanghaiMidnightMs(day) + second * 1000
 
-/** The hours of every product under one calendar, made at first use. Memory grows with the products asked for. */
+/** The hours of every product under one calendar, made at first use. Memory grows with the number of used products. */
 export class TradingSessions {
   readonly calendar: TradingCalendar
   private readonly byExchange = new Map<Exchange, Map<string, ProductHours>>()
@@ -98,7 +98,10 @@ export class TradingSessions {
     this.calendar = calendar
   }
 
-  /** `product` as in `Instrument.product`; options share the hours of their futures. Unknown products get the widest hours of the exchange. */
+  /**
+   * `product` as in `Instrument.product`; options share the hours of their futures. Unknown products get the widest
+   * hours of the exchange.
+   */
   of(exchange: Exchange, product: string): ProductHours {
     let products = this.byExchange.get(exchange)
     if (products === undefined) this.byExchange.set(exchange, (products = new Map()))
@@ -112,7 +115,7 @@ export class TradingSessions {
 
   /**
    * The product is in its auction or trading at this instant, or was within the last `graceMs` milliseconds: closing
-   * ticks carry the very second of the close, and settlement rows follow for minutes.
+   * ticks carry the second of the close, and settlement rows follow for minutes.
    */
   isTradingTime(product: string, exchange: Exchange, instantMs: number, graceMs = 0): boolean {
     const hours = this.of(exchange, product)
@@ -122,8 +125,8 @@ export class TradingSessions {
   }
 
   /**
-   * The market of several products as one: the liveliest phase any of them is in (trading, auction, break, preOpen,
-   * closed), and when that changes. What a session that serves them all goes by.
+   * The joint market of several products: the most active phase of any of them (trading, auction, break, preOpen,
+   * closed), and when it changes. A session that serves all of them uses it.
    */
   marketAt(products: ReadonlyArray<ProductHours>, instantMs: number): PhaseInterval {
     let interval: PhaseInterval = { phase: liveliest(products, instantMs), fromMs: instantMs, untilMs: instantMs }
@@ -148,7 +151,7 @@ const liveliest = (products: ReadonlyArray<ProductHours>, instantMs: number): Ma
     return liveliness[phase] > liveliness[best] ? phase : best
   }, "closed")
 
-/** Asked of a fresh `ProductHours`, so that the question does not throw away the interval that ticks are answered from. */
+/** Uses a new `ProductHours`, so that the query does not replace the interval that ticks use. */
 const isOpen = (plan: SessionPlan, instantMs: number, calendar: TradingCalendar): boolean => {
   const phase = new ProductHours(plan, calendar).phaseAt(instantMs)
   return phase === "trading" || phase === "auction"

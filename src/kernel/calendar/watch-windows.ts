@@ -2,16 +2,19 @@ import type { Exchange } from "../instrument/exchange.ts"
 import { grownF64, grownRows } from "../instrument/instrument-table.ts"
 import { type PhaseSource, tradingPhase } from "./trading-phase.ts"
 
-/** Host and exchange need not agree on the second at which a section begins or ends: around it nothing is judged. */
+/** Host and exchange may disagree about the second at which a section begins or ends: nothing is checked around it. */
 const borderMs = 3000
 
-/** Options of the stock exchanges end with an auction of three minutes, which counts as trading: its length, milliseconds. */
+/**
+ * Options of the stock exchanges end with an auction of three minutes that counts as trading: its length,
+ * milliseconds.
+ */
 export const closingAuctionMs = (exchange: Exchange | undefined): number =>
   exchange === "SSE" || exchange === "SZSE" ? 180_000 : 0
 
 /**
- * For each instrument the stretch of time in which its ticks are to be expected: a section of continuous trading, less
- * its borders. Outside (auction, break, closed, hours not known) it is never watched. A look is two comparisons.
+ * The time range in which ticks of an instrument are expected: a section of continuous trading, without its borders.
+ * Outside (auction, break, closed, hours not known) it is not watched. A check is two comparisons.
  */
 export class WatchWindows {
   private readonly hours: PhaseSource
@@ -27,7 +30,7 @@ export class WatchWindows {
     this.closingMs = closingMs
   }
 
-  /** True when the instrument's ticks are to be expected now. */
+  /** True when ticks of the instrument are expected now. */
   isOpen(index: number, nowMs: number): boolean {
     if (!(nowMs >= (this.holdsFrom[index] as number) && nowMs < (this.holdsUntil[index] as number))) {
       this.look(index, nowMs)
@@ -35,7 +38,7 @@ export class WatchWindows {
     return nowMs >= (this.from[index] as number) && nowMs < (this.until[index] as number)
   }
 
-  /** Since when its ticks are to be expected; call `isOpen` before. */
+  /** Since when its ticks are expected. Call `isOpen` before. */
   openSince(index: number): number {
     return this.from[index] as number
   }

@@ -1,4 +1,4 @@
-/** Account as it may be shown: the reference service's rule, which its users' log filters know. */
+/** The masked account for display: the rule of the reference service, which its users' log filters know. */
 export const maskAccount = (account: string): string => {
   if (account === "") return ""
   if (account.length <= 4) return "***"

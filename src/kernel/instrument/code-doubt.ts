@@ -1,13 +1,13 @@
 import { parseInstrumentCode } from "./instrument-code.ts"
 import { exchangeOfProduct, productExchange } from "./product-exchange.ts"
 
-/** The same letters in the case that an exchange lists, if one does. */
+/** The same letters in the case that an exchange lists, if there is one. */
 const otherCase = (product: string): string | undefined => {
   for (const known of productExchange.keys()) if (known.toLowerCase() === product.toLowerCase()) return known
   return undefined
 }
 
-/** CZCE writes one digit of the year, all others two. Test markets number their contracts with five digits and more. */
+/** CZCE writes one digit of the year, all others two. Test markets number their contracts with five and more digits. */
 const digitsDoubt = (exchange: string, product: string, digits: string): string | undefined => {
   if (exchange === "CZCE") {
     return digits.length === 4
@@ -18,9 +18,9 @@ const digitsDoubt = (exchange: string, product: string, digits: string): string 
 }
 
 /**
- * Why no exchange is known to use this contract code, in words; `undefined`: nothing speaks against it. Fronts acknowledge
- * codes that do not exist, and no tick ever comes; and without an exchange a tick that does come is set aside. Not to be
- * asked of a code that a contract list has.
+ * Why no exchange is known to use this contract code, as text; undefined: there is no doubt. Fronts acknowledge codes
+ * that do not exist, and no tick ever arrives; and without an exchange, a tick that does arrive is quarantined. Do
+ * not call it with a code of a contract list.
  */
 export const codeDoubt = (id: string): string | undefined => {
   const code = parseInstrumentCode(id)

@@ -1,7 +1,7 @@
 import type { Contract } from "./contract.ts"
 import { isLive } from "./contract-life.ts"
 
-/** A contract of both lists of which one field is another one. */
+/** A contract of both lists with one changed field. */
 export interface ContractChange {
   readonly id: string
   readonly exchange: string
@@ -10,16 +10,16 @@ export interface ContractChange {
   readonly after: string | number
 }
 
-/** What became of the contracts from one trading day's list to another's. */
+/** Difference of the contract lists of two trading days. */
 export interface ContractDiff {
-  /** Live now, and not before. */
+  /** Not expired now, and not listed before. */
   readonly listed: ReadonlyArray<Contract>
-  /** Live before, and now past its last day or in no list any more. */
+  /** Not expired before, and now past its last day or not listed any more. */
   readonly expired: ReadonlyArray<Contract>
   readonly changed: ReadonlyArray<ContractChange>
 }
 
-/** A list and the trading day (yyyymmdd) that it stands for. */
+/** A list and its trading day (yyyymmdd). */
 export interface DatedContracts {
   readonly tradingDay: number
   readonly contracts: ReadonlyArray<Contract>
@@ -30,7 +30,7 @@ const keyOf = ({ exchange, id }: Contract) => `${exchange} ${id}`
 const liveOf = ({ contracts, tradingDay }: DatedContracts): Map<string, Contract> =>
   new Map(contracts.filter((contract) => isLive(contract, tradingDay)).map((contract) => [keyOf(contract), contract]))
 
-/** A value that one list does not give is no change: another source was asked. */
+/** A value that one list leaves out is not a change: the lists have different sources. */
 const changesOf = (before: Contract, after: Contract): ReadonlyArray<ContractChange> => {
   const changes: Array<ContractChange> = []
   const { id, exchange } = after
@@ -45,7 +45,7 @@ const changesOf = (before: Contract, after: Contract): ReadonlyArray<ContractCha
   return changes
 }
 
-/** Compares two lists, both in the order of their contracts. An id that went from one exchange to another is a change. */
+/** Compares two lists, both sorted by contract. An id that moved to another exchange is a change. */
 export const diffContracts = (before: DatedContracts, after: DatedContracts): ContractDiff => {
   const [was, is] = [liveOf(before), liveOf(after)]
   const gone = [...was].filter(([key]) => !is.has(key)).map(([, contract]) => contract)
@@ -71,6 +71,6 @@ export const diffContracts = (before: DatedContracts, after: DatedContracts): Co
 
 const count = (value: number) => value.toLocaleString("en-US")
 
-/** `3 listed, 1 expired, 2 changed`: the same words in the log and on the screen. */
+/** `3 listed, 1 expired, 2 changed`: the same text in the log and on the screen. */
 export const diffCounts = ({ listed, expired, changed }: ContractDiff): string =>
   `${count(listed.length)} listed, ${count(expired.length)} expired, ${count(changed.length)} changed`

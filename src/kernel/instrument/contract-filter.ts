@@ -15,18 +15,20 @@ export const contractKinds: ReadonlyArray<ContractKind> = [
   "other"
 ]
 
-/** What kind of contract it is, told from its code: lists disagree about the product class, the exchanges' codes do not. */
+/**
+ * The kind of a contract, derived from its code: lists disagree about the product class, the exchanges' codes do not.
+ */
 export const kindOf = (contract: Pick<Contract, "id">): ContractKind =>
   parseInstrumentCode(contract.id)?.kind ?? "other"
 
-/** A contract passes when every list that is not empty has something for it. `globs` are read on `id` and on `id.EXCHANGE`. */
+/** A contract passes when it matches every list that is not empty. `globs` are matched with `id` and `id.EXCHANGE`. */
 export interface ContractFilter {
   readonly exchanges?: ReadonlyArray<string>
-  /** Letters as the exchange writes them; capitals count. */
+  /** Letters as the exchange writes them; the case matters. */
   readonly products?: ReadonlyArray<string>
   readonly kinds?: ReadonlyArray<ContractKind>
   readonly globs?: ReadonlyArray<string>
-  /** Globs of contracts that do not pass, whatever else says so. */
+  /** Globs of contracts that never pass. */
   readonly exclude?: ReadonlyArray<string>
 }
 
@@ -36,7 +38,7 @@ const matchesAny = (globs: ReadonlyArray<GlobPattern>, { id, exchange }: Contrac
 const admits = <A>(list: ReadonlyArray<A> | undefined, value: A): boolean =>
   list === undefined || list.length === 0 || list.includes(value)
 
-/** The filter as a question to ask of each contract. */
+/** The filter as a predicate. */
 export const contractFilter = (filter: ContractFilter): ((contract: Contract) => boolean) => {
   const globs = (filter.globs ?? []).map(parseGlob)
   const exclude = (filter.exclude ?? []).map(parseGlob)

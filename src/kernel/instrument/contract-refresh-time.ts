@@ -1,10 +1,10 @@
 import type { TradingCalendar } from "../calendar/trading-calendar.ts"
 import { dayMs, shanghaiDay, shanghaiMidnightMs } from "../time/shanghai-time.ts"
 
-/** Twenty minutes before the market: fronts have opened the new trading day, and nothing trades yet. */
+/** Twenty minutes before the market opens: fronts show the new trading day, and nothing trades yet. */
 const eveningMs = (20 * 60 + 40) * 60_000
 const morningMs = (8 * 60 + 40) * 60_000
-/** No closure is longer, holidays and their weekends included. */
+/** No closure is longer, including holidays and their weekends. */
 const longestClosureDays = 20
 
 /**

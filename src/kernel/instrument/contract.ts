@@ -9,7 +9,7 @@ import { instrumentTextProblem, shownInstrument } from "./instrument-text.ts"
 export interface Contract {
   readonly id: string
   readonly exchange: Exchange
-  /** Letters of the code (`cu` for the option `cu2110C43000`), or the list's own word when the code has none. */
+  /** Letters of the code (`cu` for the option `cu2110C43000`), or the list's own product when the code has none. */
   readonly product: string
   readonly priceTick?: number
   readonly multiplier?: number
@@ -17,26 +17,30 @@ export interface Contract {
   readonly name?: string
 }
 
-/** Contracts once each, and how many rows of the source said nothing new or nothing usable. `rows` is the sum of all three. */
+/** Contracts, each once, and the number of repeated and unusable rows of the source. `rows` is the sum of all three. */
 export interface ContractList {
   readonly contracts: ReadonlyArray<Contract>
   readonly rows: number
-  /** Rows whose exchange and id an earlier row already had; what the earlier one left open is filled from them. */
+  /** Rows with the exchange and id of an earlier row. Missing values of the earlier row are taken from them. */
   readonly duplicates: number
-  /** Rows without an id, with one that no front can be asked for, or whose exchange is neither given nor known from the product. */
+  /**
+   * Rows without an id, with an id that no front accepts, or whose exchange is neither given nor known from the
+   * product.
+   */
   readonly unusable: number
-  /** Why rows were set aside for their id, which is named and escaped: the first ones; absent when there was none. */
+  /** Rows that were set aside for their id, named and escaped: the first ones; absent when there was none. */
   readonly setAside?: ReadonlyArray<string>
-  /** yyyymmdd, when the source itself names the trading day of its list. */
+  /** yyyymmdd, when the source names the trading day of its list. */
   readonly tradingDay?: number
 }
 
-/** Named set-asides of a list; all of them are counted. */
+/** Maximum number of named rows; all of them are counted. */
 const namedMax = 20
 
 /**
- * Merges rows by exchange and id, first one first; `undefined` stands for a row that could not be used. An id with a control
- * character, or one that is too long, is set aside by name: it would be another instrument's, or a command.
+ * Merges rows by exchange and id, in sequence of their first row; undefined marks an unusable row. An id with a
+ * control character, or one that is too long, is set aside by name: it could be read as another instrument, or as a
+ * command.
  */
 export const mergeContracts = (rows: Iterable<Contract | undefined>): ContractList => {
   const merged = new Map<string, Contract>()

@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 
 /**
- * Exchanges by CTP's ExchangeID. The position is the number that ring slots carry (`docs/reference/ring.md`), so new
- * ones are added at the end. Source: ThostFtdcUserApiDataType.h, `TThostFtdcExchangeIDType`.
+ * Exchanges by CTP's ExchangeID. Ring slots carry the array index (`docs/reference/ring.md`), so new ones are added
+ * at the end. Source: ThostFtdcUserApiDataType.h, `TThostFtdcExchangeIDType`.
  */
 export const exchanges = ["", "CFFEX", "SHFE", "CZCE", "DCE", "INE", "GFEX", "SSE", "SZSE"] as const
 

@@ -1,4 +1,4 @@
-/** One place of a pattern: any run of characters, or one character of a set. */
+/** One part of a pattern: any run of characters, or one character of a set. */
 type GlobPart = "run" | ((character: string) => boolean)
 export type GlobPattern = ReadonlyArray<GlobPart>
 
@@ -16,12 +16,15 @@ const classOf = (text: string): GlobPart => {
   return (character) => within(character) !== negated
 }
 
-/** Reads `*`, `?`, `[abc]`, `[a-z]` and `[!abc]` as a shell and Python's fnmatch do; capitals count. A `[` that never closes is itself. */
+/**
+ * Parses `*`, `?`, `[abc]`, `[a-z]` and `[!abc]` like a shell and Python's fnmatch; the case matters. An unclosed `[`
+ * is a literal.
+ */
 export const parseGlob = (text: string): GlobPattern => {
   const parts: Array<GlobPart> = []
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as string
-    // A `]` that comes first belongs to the set.
+    // A `]` at the first place belongs to the set.
     const close = character === "[" ? text.indexOf("]", at + (text[at + 1] === "!" ? 3 : 2)) : -1
     if (character === "*") {
       if (parts.at(-1) !== "run") parts.push("run")
@@ -34,11 +37,11 @@ export const parseGlob = (text: string): GlobPattern => {
   return parts
 }
 
-/** True when the whole text fits. Time is at most the product of both lengths: no pattern can make it stand still. */
+/** True when the whole text matches. Time is at most the product of both lengths, for any pattern. */
 export const matchesGlob = (pattern: GlobPattern, text: string): boolean => {
   let at = 0
   let place = 0
-  // Where to go on when what follows the last run did not fit: one character further.
+  // Where to continue when the part behind the last run did not match: one character further.
   let run = -1
   let runAt = 0
   while (at < text.length) {

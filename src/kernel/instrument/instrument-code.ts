@@ -1,7 +1,7 @@
 /**
- * What an exchange's contract code says by itself.
- * `product` is the letters the exchange names the product with; for a combination those of its first leg.
- * `deliveryDigits` are as written: `2410`, or `410` at CZCE, whose year has one digit, so the decade is not in the code.
+ * The parts of an exchange's contract code.
+ * `product` is the exchange's letters for the product; for a combination those of its first leg. `deliveryDigits` are
+ * as written: `2410`, or `410` at CZCE, whose year has one digit, so the code does not show the decade.
  */
 export type InstrumentCode =
   | { readonly kind: "future"; readonly product: string; readonly deliveryDigits: string }
@@ -32,7 +32,8 @@ interface CombinationCode {
   readonly legs: readonly [string, string]
 }
 
-// Three or four digits in real codes; test markets number their contracts (rb0001, rb20000), so up to six are a future.
+// Three or four digits in real codes. Test markets number their contracts (rb0001, rb20000), so up to six are a
+// future.
 const future = /^([A-Za-z]{1,4})(\d{3,6})$/
 const suffixed = /^([A-Za-z]{1,4})(\d{3,4})(TAS|F)$/
 const efp = /^([A-Za-z]{1,4})(?:\d{3,4})?efp$/
@@ -41,8 +42,8 @@ const option = /^([A-Za-z]{1,4})(\d{3,4})(?:(-MS-|-)([CP])-|(MS)?([CP]))(\d{1,9}
 const combination = /^([A-Z]{2,4}) ([^ &]+)&([^ &]+)$/
 
 /**
- * Parses a contract code of CFFEX, SHFE, INE, DCE, CZCE or GFEX, case kept. A shape that none of them uses is
- * `undefined`. Whether the product exists is not asked: that is `exchangeOfProduct`.
+ * Parses a contract code of CFFEX, SHFE, INE, DCE, CZCE or GFEX and keeps its case; undefined for any other shape.
+ * Does not check that the product exists: see `exchangeOfProduct`.
  */
 export const parseInstrumentCode = (id: string): InstrumentCode | undefined => {
   const plain = future.exec(id)

@@ -4,20 +4,18 @@ import type { Instrument } from "./instrument.ts"
 import { parseInstrumentCode } from "./instrument-code.ts"
 import { exchangeOfProduct } from "./product-exchange.ts"
 
-/** Product of a contract whose code has no letters (SSE's `10004405`) and that no list describes. */
+/** Product of a contract whose code has no letters (SSE's `10004405`) and that is in no list. */
 export const unnamedProduct = "other"
 
 /**
- * Which instrument a tick is about, and the daemon-wide number its records carry.
- *
- * Ordinary fronts leave ExchangeID empty, so the exchange is taken from the tick when it says one, else from the
- * contract list, else from the product's letters: that is what keeps contracts alive that have expired from the list.
- * A look-up of a known id is one map read and allocates nothing. Memory grows with the instruments seen, never with
- * unknown ids.
+ * Finds the instrument of a tick, and assigns the daemon-wide number that records carry.
+ * Ordinary fronts leave ExchangeID empty. The exchange is then taken from the contract list, else from the product's
+ * letters; the letters also work for contracts that have expired from the list. A look-up of a known id is one map
+ * read and allocates nothing. Memory grows with the instruments seen, never with unknown ids.
  */
 export class InstrumentDirectory {
   private readonly instruments: Array<Instrument> = []
-  /** By ExchangeID index as the tick gave it; 0 holds the ids that came without one. */
+  /** By ExchangeID index as in the tick; 0 holds the ids that arrived without one. */
   private readonly known: ReadonlyArray<Map<string, Instrument>> = exchanges.map(() => new Map<string, Instrument>())
   private readonly listed = new Map<string, Contract>()
 
@@ -25,14 +23,14 @@ export class InstrumentDirectory {
     this.learn(contracts)
   }
 
-  /** Instruments seen so far; their indexes are 0 .. size - 1. */
+  /** Number of instruments seen so far; their indexes are 0 .. size - 1. */
   get size(): number {
     return this.instruments.length
   }
 
   /**
    * Adds contracts. Instruments already seen keep their index, exchange and product. When a list holds an id on two
-   * exchanges, the exchange that the product's letters name wins, else the first.
+   * exchanges, the exchange of the product's letters wins, else the first.
    */
   learn(contracts: Iterable<Contract>): void {
     for (const contract of contracts) {
@@ -48,15 +46,15 @@ export class InstrumentDirectory {
   }
 
   /**
-   * The instrument of a tick, numbered at first sight; `undefined` when nothing tells its exchange (quarantine).
-   * `exchangeIndex` is the position in `exchanges`; anything but 1 .. 8 (empty, or a text nobody knows) says nothing.
+   * The instrument of a tick, numbered at its first tick; undefined when its exchange cannot be found (quarantine).
+   * `exchangeIndex` is the index in `exchanges`; any value but 1 .. 8 (empty, or an unknown text) is ignored.
    */
   resolve(id: string, exchangeIndex: number): Instrument | undefined {
     const given = exchangeIndex >= 1 && exchangeIndex < this.known.length ? exchangeIndex : 0
     return (this.known[given] as Map<string, Instrument>).get(id) ?? this.admit(id, given)
   }
 
-  /** The instrument with this id when it has been seen already, on whichever exchange. Admits nothing. */
+  /** The instrument with this id on any exchange, if it has been seen. Adds nothing. */
   seen(id: string): Instrument | undefined {
     for (const known of this.known) {
       const instrument = known.get(id)
@@ -65,17 +63,20 @@ export class InstrumentDirectory {
     return undefined
   }
 
-  /** The instrument with this index, `undefined` when none has it yet. */
+  /** The instrument with this index; undefined when there is none yet. */
   at(index: number): Instrument | undefined {
     return this.instruments[index]
   }
 
-  /** What the contract list says of an id, `undefined` when it is not listed. */
+  /** The contract list's entry for an id; undefined when it is not listed. */
   contractOf(id: string): Contract | undefined {
     return this.listed.get(id)
   }
 
-  /** Where an id is traded and as what, by the contract list or its letters; `undefined` when neither tells. Admits nothing. */
+  /**
+   * Exchange and product of an id, by the contract list or its letters; undefined when neither is known. Adds
+   * nothing.
+   */
   listing(id: string): Pick<Instrument, "exchange" | "product"> | undefined {
     const product = this.productOf(id)
     const exchange = this.exchangeOf(id, product)
@@ -95,7 +96,7 @@ export class InstrumentDirectory {
     const product = this.productOf(id)
     const exchange = given > 0 ? (exchanges[given] as Exchange) : this.exchangeOf(id, product)
     if (exchange === undefined) return undefined
-    // The same contract may come with and without its ExchangeID: both ways lead to one index.
+    // The same contract may arrive with and without its ExchangeID: both lead to one index.
     const own = this.known[exchanges.indexOf(exchange)] as Map<string, Instrument>
     let instrument = own.get(id)
     if (instrument === undefined) {

@@ -1,8 +1,8 @@
 import { matchesGlob, parseGlob } from "./glob.ts"
 
 /**
- * Position of the first glob that an instrument matches, and the number of globs when none does: the order in which
- * instruments are asked for. `["au2612", "IF*"]` gives 0, 1 and 2.
+ * Index of the first glob that an instrument matches, and the number of globs when none does: the priority of its
+ * subscription. `["au2612", "IF*"]` gives 0, 1 and 2.
  */
 export const instrumentRank = (globs: ReadonlyArray<string>): ((id: string) => number) => {
   const patterns = globs.map(parseGlob)

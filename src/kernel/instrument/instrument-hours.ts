@@ -11,7 +11,7 @@ const numbers: Readonly<Record<MarketPhase, TradingPhase>> = {
   closed: tradingPhase.closed
 }
 
-/** Phases by instrument index, for the laws. A product whose hours nobody listed is `unknown` at all times. */
+/** Phases by instrument index, for the laws. A product without listed hours is always `unknown`. */
 export const phaseSourceOf =
   (directory: InstrumentDirectory, sessions: TradingSessions): PhaseSource =>
   (index, timeMs) => {
@@ -23,7 +23,7 @@ export const phaseSourceOf =
     return { phase: numbers[phase], fromMs, untilMs }
   }
 
-/** As `phaseSourceOf`, but a day outside the calendar has no known hours: a holiday must not look like a silence. */
+/** Like `phaseSourceOf`, but a day outside the calendar has no known hours: a holiday must not look like silence. */
 export const certainHoursOf =
   (directory: InstrumentDirectory, sessions: TradingSessions): PhaseSource =>
   (index, timeMs) => {
@@ -35,5 +35,5 @@ export const certainHoursOf =
     return phaseSourceOf(directory, sessions)(index, timeMs)
   }
 
-/** Until when an answer holds that the next day may change, milliseconds. */
+/** Lifetime of an answer that the next day may change, milliseconds. */
 const askAgainMs = 600_000

@@ -1,6 +1,6 @@
 /**
- * Room for per-instrument values that the tick path reads and writes without an object: typed arrays by instrument
- * index, doubled when an instrument appears behind their end. Growing happens at first sight, never for a known one.
+ * Typed arrays by instrument index, which the tick path reads and writes without an object. They are doubled when an
+ * instrument appears behind their end: growing happens at its first tick only.
  */
 export const grownRows = (rows: number, index: number): number => {
   let wanted = Math.max(rows, 256)

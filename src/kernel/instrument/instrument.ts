@@ -1,8 +1,9 @@
 import type { Exchange } from "./exchange.ts"
 
 /**
- * One contract as the line knows it.
- * Identity: `index`, given once per daemon run in order of first appearance; `id` is the exchange's own code, case kept.
+ * One contract inside the daemon.
+ * Identity: `index`, assigned once in a daemon's run in sequence of first appearance; `id` is the exchange's own code
+ * with its case.
  */
 export interface Instrument {
   readonly index: number

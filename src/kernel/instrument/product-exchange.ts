@@ -1,10 +1,10 @@
 import type { Exchange } from "./exchange.ts"
 
 /**
- * Futures products by exchange, past and present, in the exchange's own case; the options of a product share its
- * letters except CFFEX's IO, HO and MO. Letters are never listed twice, which is what makes the reverse look-up a rule.
- * Source: contract lists of 2021-06, 2022-03 and 2025-12, and the exchanges' notices for products no longer listed
- * (CZCE: WT WS hard and strong wheat, RO ER ME TC before they became OI RI MA ZC).
+ * Futures products by exchange, past and present, in the exchange's own case. The options of a product share its
+ * letters, except CFFEX's IO, HO and MO. No letters are listed twice, so the reverse look-up is unique.
+ * Source: contract lists of 2021-06, 2022-03 and 2025-12, and the exchanges' notices for products that are no longer
+ * listed (CZCE: WT WS hard and strong wheat, RO ER ME TC before they became OI RI MA ZC).
  */
 export const productsByExchange = {
   CFFEX: "IF IC IH IM T TF TS TL IO HO MO",
@@ -15,12 +15,12 @@ export const productsByExchange = {
   GFEX: "si lc ps pt pd"
 } as const satisfies Partial<Record<Exchange, string>>
 
-/** Exchange of every known product. Keys are exact: `c` is DCE's corn, `C` is nothing; `SR` is CZCE's sugar. */
+/** Exchange of every known product. Keys are exact: `c` is DCE's corn, `C` is not a product; `SR` is CZCE's sugar. */
 export const productExchange: ReadonlyMap<string, Exchange> = new Map(
   Object.entries(productsByExchange).flatMap(([exchange, products]) =>
     products.split(" ").map((product) => [product, exchange as keyof typeof productsByExchange] as const)
   )
 )
 
-/** Exchange that lists (or listed) a product; `undefined` when nobody is known to. The case of the letters counts. */
+/** Exchange that lists (or listed) a product; undefined when none is known. The case of the letters matters. */
 export const exchangeOfProduct = (product: string): Exchange | undefined => productExchange.get(product)

@@ -1,12 +1,12 @@
 /**
- * How an instrument stands on one feed, in this session of it. `desired`: wanted, not asked for yet. `sent`: asked for,
- * no answer. `acknowledged`: the front agreed. `ticking`: and a tick came. `rejected`: the front refused, and it stays
- * wanted. `unsubscribing`: no longer wanted, the front has not confirmed it.
+ * State of an instrument on one feed in its present session. `desired`: wanted, not requested yet. `sent`: requested,
+ * no answer. `acknowledged`: the front accepted. `ticking`: and a tick arrived. `rejected`: the front refused; it
+ * stays wanted. `unsubscribing`: no longer wanted, not confirmed by the front.
  */
 export const subscriptionStates = ["desired", "sent", "acknowledged", "ticking", "rejected", "unsubscribing"] as const
 export type SubscriptionState = (typeof subscriptionStates)[number]
 
-/** Why a front refused: the vendor's number, its name and text. `passing`: asking again later may help. */
+/** Why a front refused: the vendor's number, its name and text. `passing`: a later request may succeed. */
 export interface SubscriptionRefusal {
   readonly errorId: number
   readonly name: string
@@ -16,9 +16,9 @@ export interface SubscriptionRefusal {
 }
 
 /**
- * One instrument on one feed. Identity: `subscriptionId`, given when it was last wanted. Times are epoch milliseconds
- * UTC by the daemon's clock; those of asking, answers and ticks are of the present session, absent when it has none yet.
- * `ticks` counts the new ticks of the daemon's life; repeated ones and stale snapshots are not among them.
+ * One instrument on one feed. Identity: `subscriptionId`, assigned when it was last wanted. Times are epoch
+ * milliseconds UTC by the daemon's clock; those of requests, answers and ticks are of the present session, absent
+ * before. `ticks` counts the new ticks in this run of the daemon, without repeated ones and stale snapshots.
  */
 export interface SubscriptionRecord {
   readonly subscriptionId: string
@@ -34,11 +34,11 @@ export interface SubscriptionRecord {
   readonly ticks: number
   /** Why no exchange is known to use the code, until it ticks. */
   readonly doubt: string | undefined
-  /** Every tick that comes is set aside: so many since the last sound one, for this reason. */
+  /** Every arriving tick is quarantined: the number since the last valid one, and the reason. */
   readonly setAside: { readonly ticks: number; readonly reason: string } | undefined
 }
 
-/** A front serves so many instruments a session and no more. */
+/** Error of a front that serves no more instruments in one session. */
 export const tooManyInstruments = 6000
 
 /** Errors that answer a subscription. Source: error.xml of the API documentation 6.7.8, HQLK for 6000. */
@@ -51,7 +51,7 @@ const names: ReadonlyMap<number, readonly [name: string, passing: boolean]> = ne
   [tooManyInstruments, ["TOO_MANY_INSTRUMENTS", true]]
 ])
 
-/** An error that no list names may pass: whoever is not sure asks again. */
+/** An unlisted error may be temporary, so the request is repeated. */
 export const refusalOf = (errorId: number, text: string, atMs: number): SubscriptionRefusal => {
   const [name, passing] = names.get(errorId) ?? [`ERROR_${errorId}`, true]
   return { errorId, name, text, passing, atMs }

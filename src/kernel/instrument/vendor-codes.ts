@@ -1,13 +1,16 @@
-/** Ends of a link that no library reported: its worker is gone, or we hung up. The vendor's own reasons are positive. */
+/**
+ * Reasons of a lost link that no library reported: its worker ended, or we disconnected. The vendor's own reasons are
+ * positive.
+ */
 export const ownLossReasons = { workerEnded: -1, workerSilent: -2, hungUp: -3 } as const
 
 /** Source: the vendor's pages on OnFrontDisconnected; measured: 0x1001, 0x2001, 0x2003. */
 const reasonWords: ReadonlyMap<number, string> = new Map([
-  [0x1001, "the network read failed: the front or something between closed the connection"],
+  [0x1001, "the network read failed: the front, or a device between, closed the connection"],
   [0x1002, "the network write failed"],
-  [0x2001, "no heartbeat came from the front"],
+  [0x2001, "no heartbeat arrived from the front"],
   [0x2002, "the heartbeat could not be sent"],
-  [0x2003, "the front sent a message that is none: check that the address is a CTP front of this version"]
+  [0x2003, "the front sent an invalid message: check that the address is a CTP front of this version"]
 ])
 
 /** Why the link to a front ended, as a sentence without its end. */
@@ -20,10 +23,10 @@ export const lossWords = (reason: number): string => {
   return words === undefined ? code : `${code} (${words})`
 }
 
-/** What a request that was not sent was answered with: the vendor's return codes, and the worker's own below -99. */
+/** Return codes of a request that was not sent: the vendor's, and the worker's own below -99. */
 const notSentReasons: ReadonlyMap<number, string> = new Map([
   [-1, "not connected"],
-  [-2, "too many requests wait"],
+  [-2, "too many requests are waiting"],
   [-3, "too many requests a second"],
   [-100, "a text is longer than CTP's field"],
   [-101, "a text holds a control character"]

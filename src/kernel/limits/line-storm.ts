@@ -1,13 +1,13 @@
 import { StormFolder } from "./storm-folder.ts"
 
-/** Lines that pass one by one, and the pace of a storm's line. */
+/** Number of lines that pass unchanged, and the rate of a storm's summary lines. */
 const burstUsual = 10
 const everyMs = 1000
-/** Lines a second that are read as text; of further ones only the number is taken, so that their cost stays bounded. */
+/** Lines a second that are decoded. Further ones are only counted, so that their cost stays bounded. */
 const readMax = 1000
 /** A longer line is cut: a program that never ends its line must not use up memory. */
 const bytesMost = 4096
-/** Kinds of line that a storm's line tells apart. */
+/** Kinds of line that a summary line distinguishes. */
 const kindsMax = 3
 const newline = 10
 
@@ -17,7 +17,7 @@ interface LineKind {
 }
 
 interface FoldedLines {
-  /** By what is left of a line without its numbers: equal lines differ in a pointer or a counter. */
+  /** Kinds by the text of a line without its numbers: lines of one kind differ in a pointer or a counter. */
   readonly kinds: Map<string, LineKind>
   readonly newest: string
 }
@@ -29,7 +29,7 @@ const foldedOf = (text: string): FoldedLines => ({
   newest: text
 })
 
-/** A line that was counted only. */
+/** A line that was only counted. */
 const unread: FoldedLines = { kinds: new Map(), newest: "" }
 
 const merged = (waiting: FoldedLines, next: FoldedLines): FoldedLines => {
@@ -51,8 +51,8 @@ const sentenceOf = ({ kinds }: FoldedLines, count: number): string => {
 }
 
 /**
- * What another program prints, bounded at the source: the first lines as they are, then one line a second that says how
- * many there were and of which kinds. The program's output is always read, since a full pipe would stop its threads.
+ * Limits the output of another program: the first lines pass unchanged, then one line a second reports their number
+ * and kinds. The program's output is always read, because a full pipe would stop its threads.
  */
 export class LineStorm {
   private readonly nowMs: () => number
@@ -65,15 +65,15 @@ export class LineStorm {
   private readInSecond = 0
 
   constructor(options: {
-    /** `folded`: how many lines this one stands for, 1: it is a line as it was printed. */
+    /** `folded`: number of lines that this one represents; 1: a line as it was printed. */
     readonly onLine: (line: string, folded: number) => void
     readonly nowMs: () => number
     readonly later: (run: () => void, afterMs: number) => void
-    /** Lines at once that pass as they are. */
+    /** Number of lines that pass unchanged at once. */
     readonly burst?: number
-    /** Called with each line that was read, folded or not: why a program ends is in its last lines. */
+    /** Called with each decoded line, folded or not: the last lines show why a program ended. */
     readonly onRead?: (line: string) => void
-    /** Lines that begin so are read whatever their number. */
+    /** Lines with this prefix are always decoded. */
     readonly prefix?: string
   }) {
     this.nowMs = options.nowMs
@@ -104,7 +104,7 @@ export class LineStorm {
     if (start < chunk.length) this.hold(chunk.subarray(start))
   }
 
-  /** The program has ended: a line without an end is one, and what waits is reported. */
+  /** The program has ended: reports an unfinished line and what waits. */
   end(): void {
     const { held } = this
     this.held = new Uint8Array(0)

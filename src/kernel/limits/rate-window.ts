@@ -1,6 +1,6 @@
 /**
- * How many of something went out within the last `windowMs`: a sliding window, exact, not a bucket that lets twice the
- * limit through at its border. Memory: one entry for each `add` within the window.
+ * Counts events within the last `windowMs`: an exact sliding window, not a bucket that allows twice the limit at its
+ * border. Memory: one entry for each `add` within the window.
  */
 export class RateWindow {
   readonly windowMs: number
@@ -12,7 +12,7 @@ export class RateWindow {
     this.windowMs = windowMs
   }
 
-  /** What went out within the window that ends now. */
+  /** Number of events within the window that ends now. */
   usedAt(nowMs: number): number {
     while (this.atMs.length > 0 && (this.atMs[0] as number) <= nowMs - this.windowMs) {
       this.atMs.shift()
@@ -27,14 +27,14 @@ export class RateWindow {
     this.used += count
   }
 
-  /** Adds `count` when `most` in the window allow all of it; else nothing is added. */
+  /** Adds `count` if the window then holds at most `most`; else adds nothing. */
   admit(nowMs: number, count: number, most: number): boolean {
     if (this.usedAt(nowMs) + count > most) return false
     this.add(nowMs, count)
     return true
   }
 
-  /** How long until the oldest entry leaves the window, milliseconds; 0 when there is none. */
+  /** Time until the oldest entry leaves the window, milliseconds; 0 when there is none. */
   waitMs(nowMs: number): number {
     const oldest = this.atMs[0]
     return oldest === undefined ? 0 : Math.max(1, oldest + this.windowMs - nowMs)

@@ -1,19 +1,19 @@
-/** Times in milliseconds of any clock that does not go back. */
+/** Times in milliseconds of any monotonic clock. */
 export interface StormLimits {
-  /** Events that pass one by one before folding begins. */
+  /** Number of events that are reported one by one before folding begins. */
   readonly burst: number
-  /** One of them is regained in this time. Omit: `everyMs`. */
+  /** Time in which one of them is regained. Omit for `everyMs`. */
   readonly regainMs?: number
-  /** Least time between two reports of a storm. */
+  /** Minimum time between two reports of a storm. */
   readonly everyMs: number
-  /** A storm that goes on is reported less and less often, down to this pace. Omit: `everyMs` for ever. */
+  /** A lasting storm is reported less and less often, down to this interval. Omit for a constant `everyMs`. */
   readonly mostMs?: number
 }
 
 /**
- * The one limiter of everything that may come by the thousand: log lines, link flaps, refusals, events of a machine.
- * The first events are reported one by one; in a storm one report a window stands for all events of it, with their
- * count and the newest of them. No event is missing from the counts, and the last state is always reported.
+ * The one limiter of everything that may occur by the thousand: log lines, link flaps, refusals, events of a machine.
+ * The first events are reported one by one. In a storm one report in each window represents all its events, with
+ * their count and the newest of them. Every event is counted, and the last state is always reported.
  */
 export class StormFolder<E> {
   private readonly limits: StormLimits
@@ -27,18 +27,18 @@ export class StormFolder<E> {
   private dueMs = 0
   private flushedMs = Number.NEGATIVE_INFINITY
   private count = 0
-  /** Counts flushes: the timer of a window that was flushed early belongs to no window that came later. */
+  /** Counts flushes: the timer of an early flushed window must not affect later windows. */
   private turn = 0
   private waiting: E | undefined
 
   constructor(options: {
     readonly limits: StormLimits
     readonly nowMs: () => number
-    /** Runs a function once, so many milliseconds later. */
+    /** Runs a function once, after this many milliseconds. */
     readonly later: (run: () => void, afterMs: number) => void
-    /** `count` events, of which `event` is the newest (or what `merge` made of them). */
+    /** `count` events, of which `event` is the newest (or the result of `merge`). */
     readonly report: (event: E, count: number) => void
-    /** Keeps more of folded events than the newest one. */
+    /** Merges folded events instead of keeping only the newest. */
     readonly merge?: (waiting: E, next: E) => E
   }) {
     this.limits = options.limits
@@ -52,7 +52,7 @@ export class StormFolder<E> {
   }
 
   note(event: E): void {
-    // A timer that comes late, or never, holds nothing back.
+    // A late or missing timer must hold nothing back.
     if (this.count > 0 && this.nowMs() > this.dueMs) this.flush()
     if (this.count === 0) {
       if (this.mayPass()) return this.report(event, 1)
@@ -70,7 +70,7 @@ export class StormFolder<E> {
     this.count++
   }
 
-  /** Reports what waits: at the end of a window, before an event that must come behind it, and before the process ends. */
+  /** Reports what waits: at the end of a window, before an event that must follow it, and before the process ends. */
   flush(): void {
     const { count, waiting } = this
     if (count === 0) return
@@ -88,7 +88,7 @@ export class StormFolder<E> {
     return this.count > 0
   }
 
-  /** Nothing waits, and the full burst is free again: the storm is over and forgotten. */
+  /** Nothing waits and the full burst is free: the storm has ended. */
   isAtRest(): boolean {
     this.refill()
     return this.count === 0 && this.tokens === this.limits.burst
@@ -109,16 +109,19 @@ export class StormFolder<E> {
       this.filledMs += whole * regainMs
       this.tokens = Math.min(burst, this.tokens + whole)
     }
-    // What is full regains nothing: the next event is regained a whole time after it.
+    // A full bucket regains nothing: the next event is regained a whole interval after it.
     if (this.tokens === burst) this.filledMs = nowMs
   }
 }
 
-/** Keys that are told apart, unless said otherwise; further ones share the folder of `otherKey`, so that keys made of data cannot use up memory. */
+/**
+ * Default limit of distinct keys. Further keys share the folder of `otherKey`, so that keys from data cannot use up
+ * memory.
+ */
 const keysUsual = 256
 export const otherKey = "other"
 
-/** A folder for each kind of event: a storm of one kind hides no event of another. */
+/** One folder for each kind of event: a storm of one kind hides no event of another. */
 export class StormFolders<E> {
   private readonly folders = new Map<string, StormFolder<E>>()
   private readonly make: (key: string) => StormFolder<E>
@@ -137,7 +140,7 @@ export class StormFolders<E> {
     return this.folders.get(key)?.isWaiting() === true
   }
 
-  /** Reports what waits of one kind. */
+  /** Reports the waiting events of one kind. */
   flushKey(key: string): void {
     this.folders.get(key)?.flush()
   }

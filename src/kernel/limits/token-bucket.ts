@@ -1,4 +1,4 @@
-/** Allows so many things a second on average and `burst` at once. Times are milliseconds of any clock that does not go back. */
+/** Allows `perSecond` events on average and `burst` at once. Times are milliseconds of any monotonic clock. */
 export class TokenBucket {
   private readonly perMs: number
   private readonly burst: number
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.lastMs = options.nowMs
   }
 
-  /** True: one more is allowed now, and is taken. */
+  /** True: one more event is allowed now, and is counted. */
   take(nowMs: number): boolean {
     this.tokens = Math.min(this.burst, this.tokens + Math.max(0, nowMs - this.lastMs) * this.perMs)
     this.lastMs = Math.max(this.lastMs, nowMs)

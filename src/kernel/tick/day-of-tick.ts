@@ -1,11 +1,14 @@
 import type { TradingCalendar } from "../calendar/trading-calendar.ts"
 
-/** No closure of the market is longer: a login day further from the tick belongs to another run (a replay, a stale session). */
+/**
+ * No closure of the market is longer. A login day further from the tick belongs to another run (a replay, a stale
+ * session).
+ */
 export const longestClosureDays = 15
 
 /**
- * Trading day of a tick whose natural day is known. At night a login's day that can be it wins over the calendar: the
- * front has it from the exchange. Days are counted from 1970-01-01; `login` -1 when unknown.
+ * Trading day of a tick with a known natural day. At night a possible login day wins over the calendar: the front has
+ * it from the exchange. Days are counted from 1970-01-01; `login` -1 when unknown.
  */
 export const tradingDayOf = (
   natural: number,
@@ -19,7 +22,7 @@ export const tradingDayOf = (
   return calendar.tradingDayFrom(first)
 }
 
-/** Natural day of a tick of a trading day: the evening of the trading day before it and the hours after midnight belong to it. */
+/** Natural day of a tick of a trading day, which includes the evening before it and the hours after midnight. */
 export const naturalDayOf = (trading: number, evening: boolean, early: boolean, calendar: TradingCalendar): number => {
   if (evening) return calendar.tradingDayUntil(trading - 1)
   return early ? calendar.tradingDayUntil(trading - 1) + 1 : trading

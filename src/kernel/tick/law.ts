@@ -1,9 +1,9 @@
 /**
- * Laws of the market, by the names that consumers read in `flags`, metrics and `md.quarantine.<reason>`.
- * The position is the bit of the verdict, and the order is the order of blame: a tick that breaks several laws is set
- * aside under the first of them, but for `book_only`, which is judged before all others. `snapshot` is a mark and no law:
- * nothing is wrong with the tick, it only is not news. New ones go last, as in the compact form, so that every form lists
- * `flags` in one order. Meaning and severity of each: `docs/reference/laws.md`.
+ * Laws of the market, by their names in `flags`, metrics and `md.quarantine.<reason>`.
+ * The array index is the bit of the verdict. It is also the priority: a tick that breaks several laws is quarantined
+ * under the first of them, except `book_only`, which is checked before all others. `snapshot` is a mark and not a
+ * law: the tick is valid, but not news. New ones are added at the end, as in the compact form, so that every form
+ * lists `flags` in one sequence. Meaning and severity of each: `docs/reference/laws.md`.
  */
 export const laws = [
   "struct_insane",
@@ -28,8 +28,8 @@ export type Law = (typeof laws)[number]
 /** Bit of a law in a verdict. */
 export const bitOf = (law: Law): number => 1 << laws.indexOf(law)
 
-/** Position of the first law in a verdict that is not 0. */
+/** Index of the first law in a verdict that is not 0. */
 export const firstLaw = (bits: number): number => 31 - Math.clz32(bits & -bits)
 
-/** Names in a verdict, in the order of `laws`. */
+/** Names in a verdict, in the sequence of `laws`. */
 export const lawsIn = (bits: number): ReadonlyArray<Law> => laws.filter((_, at) => (bits & (1 << at)) !== 0)

@@ -1,10 +1,9 @@
 /**
- * Ticks in memory, many to a block: the line moves 320-byte records, never an object a tick.
- *
- * A record has the shape of a ring slot (`docs/reference/ring.md`) with five fields rewritten on the way:
- * `kind` becomes the verdict (bits of the laws that flag the tick), `sym` the daemon-wide instrument index,
- * `trading_day` the trading day that the laws settled on, the eight bytes of `update_sec`, `update_ms` the exchange time
- * in epoch milliseconds, and `aux`, the ExchangeID that the instrument knows by then, `last_volume`.
+ * Ticks in memory, many in a block: 320-byte records are moved, never an object for a tick.
+ * A record has the layout of a ring slot (`docs/reference/ring.md`) with five rewritten fields: `kind` becomes the
+ * verdict (bits of the laws that flag the tick), `sym` the daemon-wide instrument index, `trading_day` the resolved
+ * trading day, the eight bytes of `update_sec`, `update_ms` the exchange time in epoch milliseconds, and `aux`, the
+ * ExchangeID that the instrument now holds, `last_volume`.
  */
 export const recordBytes = 320
 export const recordF64 = recordBytes / 8
@@ -77,20 +76,20 @@ export class TickSlab {
     this.f64 = new Float64Array(buffer)
   }
 
-  /** Sequence number of the feed. Exact: sequence numbers stay under 2^53. */
+  /** Sequence number of the feed. Exact: sequence numbers stay below 2^53. */
   seq(row: number): number {
     const at = row * recordI32
     return (this.u32[at + word.seqHigh] as number) * 4294967296 + (this.u32[at + word.seqLow] as number)
   }
 
-  /** Monotonic clock of the vendor's callback in milliseconds, for latency only. */
+  /** Monotonic time of the vendor's callback in milliseconds, for latency only. */
   monotonicMs(row: number): number {
     const at = row * recordI32
     return (this.u32[at + word.monoNsHigh] as number) * 4294.967296 + (this.u32[at + word.monoNsLow] as number) / 1e6
   }
 }
 
-/** Rows `start .. start + count - 1` of a slab, in order, all from one feed. */
+/** Rows `start .. start + count - 1` of a slab, in sequence, all from one feed. */
 export interface TickBatch {
   readonly slab: TickSlab
   readonly feed: FeedIndex
@@ -98,15 +97,15 @@ export interface TickBatch {
   count: number
 }
 
-/** Position of a feed in `feedNames`. */
+/** Index of a feed in `feedNames`. */
 export type FeedIndex = number
 
-/** Slabs in use and at rest. Memory follows the backlog and is kept for the next one: no allocation once warm. */
+/** Slabs in use and free. Memory follows the backlog and is kept for the next one, so that it is rarely allocated. */
 export class SlabPool {
   private readonly free: Array<TickSlab> = []
   private readonly rows: number
   private readonly keep: number
-  /** Slabs alive, at rest included. */
+  /** Number of slabs, including free ones. */
   allocated = 0
 
   constructor(options: { readonly rows: number; readonly keep: number }) {
@@ -121,7 +120,7 @@ export class SlabPool {
     return new TickSlab(this.rows)
   }
 
-  /** Gives one hold back; the slab goes to rest with its last. */
+  /** Releases one reference; the slab becomes free with its last. */
   release(slab: TickSlab): void {
     if (--slab.held > 0) return
     slab.used = 0

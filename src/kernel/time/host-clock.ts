@@ -5,40 +5,43 @@ import { grownF64, grownI32, grownRows } from "../instrument/instrument-table.ts
 import { longestClosureDays } from "../tick/day-of-tick.ts"
 import { dayMs, shanghaiDay, shanghaiMidnightMs, shanghaiOffsetMs } from "./shanghai-time.ts"
 
-/** A tick whose time of day lies further from its receipt than this is not in time. */
+/** A tick whose time of day differs from its receipt by more than this is not in time. */
 export const inTimeMs = 60_000
-/** So many instruments must tick on at one distance before the host's clock is what is wrong. */
+/** When this many instruments tick with one offset, the host's clock is wrong. */
 const witnesses = 3
 
-/** An instrument's distance may move by this between two ticks: CZCE has whole seconds, and lines jitter. */
+/** The offset of an instrument may vary by this between two ticks: CZCE has whole seconds, and networks jitter. */
 const jitterMs = 1200
 /** Clocks of exchanges differ by less than this. */
 const sameMs = 5000
-/** Ahead of the receipt no line can be late: short evidence will do. Behind it a line that falls back must show. */
+/**
+ * A tick cannot be ahead of its receipt because of delay, so short evidence is enough. A growing backlog may be
+ * behind it.
+ */
 const aheadForMs = 1000
 const behindForMs = 3000
-/** Fewer instruments show it too, when no other tick is in time meanwhile: so long, and so many steps of one of them. */
+/** With fewer instruments, when no tick is in time meanwhile: this long, and this many steps of one of them. */
 const fewAheadForMs = 30_000
 const fewBehindForMs = 50_000
 const fewSteps = 10
-/** Evidence older than this is of another time. */
+/** Older evidence is ignored. */
 const freshMs = 60_000
-/** No tick at the distance for so long, and one that is in time: the clock is right again. */
+/** No tick with the offset for this long, and one in time: the clock is right again. */
 const goneMs = 10_000
 
-/** Time of day against the receipt, in milliseconds: positive when the exchange's clock shows more. -12 h .. +12 h. */
+/** Time of day minus receipt, in milliseconds: positive when the exchange's clock is ahead. -12 h .. +12 h. */
 export const distanceMs = (updateSec: number, updateMs: number, receiveMs: number): number => {
   const off = updateSec * 1000 + updateMs - shanghaiOffsetMs - receiveMs
   return off - Math.round(off / dayMs) * dayMs
 }
 
 const hour = 3600
-/** ActionDay and time may be written by clocks that have not turned the day together. */
+/** ActionDay and time may be written by clocks that change the day at different moments. */
 const skewSec = 300
 
 /**
- * The natural day that a tick shows by itself, days since 1970-01-01; -1: it shows none. Both of its days must agree on it; after
- * midnight, and in the evening at exchanges that write one day in both, they do not tell.
+ * The natural day that a tick itself proves, days since 1970-01-01; -1: none. Both of its days must agree on it.
+ * After midnight, and in the evening at exchanges that write one day in both fields, they prove nothing.
  */
 export const dayShown = (updateSec: number, actionDay: number, tradingDay: number, exchange: Exchange): number => {
   if (updateSec < 6 * hour || updateSec >= 24 * hour - skewSec) return -1
@@ -50,12 +53,13 @@ export const dayShown = (updateSec: number, actionDay: number, tradingDay: numbe
 }
 
 /**
- * How far this host's clock is from the exchanges', as ticks show that go on. One tick cannot: after a login a front also
- * pushes the last tick of the day before. Instruments whose times advance with the host's clock at one distance can.
- * Only ticks that are not in time come here; days and flags are then judged against the receipt plus `offsetMs`.
+ * Offset of this host's clock from the exchanges', measured on continuing ticks. One tick is not enough: after a
+ * login a front also pushes the last tick of the previous day. Instruments whose times advance with the host's clock
+ * at a constant offset are. Only ticks that are not in time are passed here; days and flags are then checked against
+ * the receipt plus `offsetMs`.
  */
 export class HostClock {
-  /** Exchange time minus this host's, milliseconds; 0: within a minute, or nothing shows it. */
+  /** Exchange time minus this host's, milliseconds; 0: within a minute, or no evidence. */
   offsetMs = 0
   /** yyyymmdd in Shanghai by this host's clock, at the last `isInTime`. */
   today = 0
@@ -64,21 +68,23 @@ export class HostClock {
   private inTimes = 0
   private seenMs = Number.NEGATIVE_INFINITY
   private rows = 0
-  /** Where an instrument's run of ticks began: distance, receipt; the newest exchange time and how often it advanced. */
+  /**
+   * Start of an instrument's run of ticks: offset and receipt; its newest exchange time, and the number of advances.
+   */
   private offs = new Float64Array(0)
   private sinceMs = new Float64Array(0)
   private timeMs = new Float64Array(0)
   private steps = new Int32Array(0)
-  /** `inTimes` when the run began. */
+  /** `inTimes` at the start of the run. */
   private inTimesBefore = new Int32Array(0)
-  /** Instruments that tick on at one distance. */
+  /** Instruments that tick with one offset. */
   private readonly found: Array<number> = []
   private foundOff = 0
   private foundMs = Number.NEGATIVE_INFINITY
 
   /**
-   * True for a tick that is within a minute of its receipt: a subtraction from the begin of the host's day, since this is
-   * asked of every tick. Around midnight the longer way decides.
+   * True for a tick within a minute of its receipt. A subtraction from the begin of the host's day, because it runs
+   * for every tick. Around midnight the slower path decides.
    */
   isInTime(updateSec: number, updateMs: number, receiveMs: number): boolean {
     const sinceMs = receiveMs - this.dayFromMs
@@ -95,9 +101,9 @@ export class HostClock {
   }
 
   /**
-   * Distance of a tick with the day that it shows (`dayShown`), so that a clock that is days off is known too. On a day without
-   * trading a market of tests may be open under another day's name: only the time of day counts then. What shows no day stands
-   * where `offsetMs` says that it does.
+   * Offset of a tick by the day that it proves (`dayShown`), so that a clock that is days off is detected too. On a
+   * day without trading, a test market may use the name of another day: then only the time of day counts. A tick
+   * without a proven day is assumed to have `offsetMs`.
    */
   distance(updateSec: number, updateMs: number, receiveMs: number, shown: number, calendar: TradingCalendar): number {
     const off = distanceMs(updateSec, updateMs, receiveMs)
@@ -114,12 +120,12 @@ export class HostClock {
     return true
   }
 
-  /** A tick whose distance is `off`. True when it shows another `offsetMs` than before. */
+  /** A tick with the offset `off`. True when `offsetMs` changed. */
   observe(index: number, off: number, receiveMs: number): boolean {
     if (this.offsetMs !== 0) {
       const drift = off - this.offsetMs
       if (drift <= sameMs && drift >= -sameMs) {
-        // A clock that is slewed moves on.
+        // Follows a clock that is slewed.
         this.offsetMs += drift / 16
         this.seenMs = receiveMs
         return false

@@ -4,7 +4,7 @@ import { type AuditEntry, AuditLine } from "../../protocol/control/command.ts"
 
 const chainStart = "0".repeat(64)
 
-/** Where a chain ends: what the next line continues. */
+/** The end of a chain, which the next line continues. */
 export interface ChainEnd {
   readonly seq: number
   readonly hash: string
@@ -23,7 +23,7 @@ export const chainLine = (entry: AuditEntry, end: ChainEnd, torn?: string): { li
 
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(AuditLine))
 
-/** A line that is what it says, whatever stands before it; undefined when it is torn or was changed. */
+/** Parses a line and checks its own hash, without its predecessor; undefined when it is torn or was changed. */
 export const readChainLine = (text: string): AuditLine | undefined => {
   const read = decode(text)
   if (Result.isFailure(read)) return undefined
@@ -31,7 +31,7 @@ export const readChainLine = (text: string): AuditLine | undefined => {
   return at > 0 && hashOf(text.slice(0, at)) === read.success.hash ? read.success : undefined
 }
 
-/** How a chain stands: whole, or the first line (counted from 1) that does not fit and why. */
+/** Verdict on a chain: intact, or the first bad line (counted from 1) and the reason. */
 export interface ChainVerdict {
   readonly entries: number
   readonly head: string
@@ -39,7 +39,7 @@ export interface ChainVerdict {
   readonly broken: { readonly line: number; readonly why: string } | undefined
 }
 
-/** A line that a crash cut short is no JSON; one that still is was changed by somebody. */
+/** A line that a crash cut short is not valid JSON. One that is valid JSON and has a wrong hash was changed. */
 const isCutShort = (text: string): boolean => {
   try {
     JSON.parse(text)
@@ -50,15 +50,15 @@ const isCutShort = (text: string): boolean => {
 }
 
 /**
- * Follows a chain line by line. A torn line is one that is cut short and that the next whole line owns up to with its very
- * text; any other line that cannot be read, has another hash, or does not continue the one before it breaks the chain.
+ * Checks a chain line by line. A line may be torn: cut short by a crash, and quoted in full by the next intact line.
+ * Any other line that cannot be read, has a wrong hash, or does not continue the previous one breaks the chain.
  */
 export const verifyChain = (lines: Iterable<string>): ChainVerdict => {
   let end = emptyChain
   let entries = 0
   let torn = 0
   let number = 0
-  /** Lines since the last whole one. */
+  /** Lines since the last intact one. */
   let loose: Array<string> = []
   const verdict = (line?: number, why?: string): ChainVerdict => ({
     entries,
@@ -70,7 +70,7 @@ export const verifyChain = (lines: Iterable<string>): ChainVerdict => {
     number++
     const read = readChainLine(text)
     if (read === undefined) {
-      if (!isCutShort(text)) return verdict(number, "it was changed or is no entry")
+      if (!isCutShort(text)) return verdict(number, "it was changed or is not an entry")
       loose.push(text)
       continue
     }

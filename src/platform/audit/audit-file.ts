@@ -7,7 +7,7 @@ import { type ChainEnd, chainLine, emptyChain, readChainLine } from "./audit-cha
 import { AuditError, type AuditLog } from "./audit-log.ts"
 import { makeAuditReserve } from "./audit-reserve.ts"
 
-/** Lines of an audit file; empty when there is none yet. Throws the operating system's error. */
+/** Lines of an audit file; empty when there is no file. Throws the system's error. */
 export const readAuditLines = (path: string): ReadonlyArray<string> => {
   let text = ""
   try {
@@ -22,7 +22,7 @@ export const readAuditLines = (path: string): ReadonlyArray<string> => {
 
 interface Opened {
   readonly end: ChainEnd
-  /** What stands behind the last whole line: whoever wrote it died over it. */
+  /** Text behind the last intact line: its writer died while writing it. */
   readonly torn: string | undefined
   readonly endsInLine: boolean
 }
@@ -41,26 +41,26 @@ const endOf = (path: string): Opened => {
   }
   const loose = lines.slice(whole)
   if (loose.length === 0) return { end, torn: undefined, endsInLine: false }
-  // The file may end within the line: then the next one must not be appended to it.
+  // The file may end within a line. The next line must not be appended to it.
   return { end, torn: loose.join("\n"), endsInLine: !readFileSync(path, "utf8").endsWith("\n") }
 }
 
-/** The audit file, and what it misses. */
+/** The audit file, and the entries that it is missing. */
 export interface AuditFile extends AuditLog<AuditEntry> {
-  /** Keeps an entry that the file could not take; true: on the disk, until the file can. */
+  /** Stores an entry that could not be written to the file. True: it is on disk in the reserve. */
   readonly keepAside: (entry: AuditEntry) => boolean
-  /** Entries that the file misses. */
+  /** Number of entries missing in the file. */
   readonly missing: () => number
-  /** Writes them to the file. Throws `AuditError`. */
+  /** Writes the missing entries to the file. Throws `AuditError`. */
   readonly settle: () => void
 }
 
-/** The reserve of an audit file. */
+/** Path of the reserve of an audit file. */
 export const reserveOf = (path: string): string => `${path}.reserve`
 
 /**
- * An append-only, hash-chained file, a line an entry, readable by its owner only. The chain is taken up where the file ends
- * when the first entry comes; each entry is on the disk before the call returns. Entries are rare.
+ * An append-only, hash-chained file, one line for each entry, readable by its owner only. The first entry continues
+ * the chain of the existing file. Each entry is on disk before the call returns. Entries are rare.
  */
 export const makeAuditFile = (path: string): AuditFile => {
   const reserve = makeAuditReserve(reserveOf(path))
@@ -90,14 +90,14 @@ export const makeAuditFile = (path: string): AuditFile => {
       torn = undefined
       return next.end.hash
     } catch (cause) {
-      // What reached the file is not known: the next entry looks at it anew.
+      // It is not known what reached the file: the next entry reads it again.
       end = undefined
       throw new AuditError({
         message: `The audit file ${path} cannot be written (${errorText(cause)}): ${cureOf(cause, "let this user write it")}.`
       })
     }
   }
-  /** What an outage kept aside comes first, in its order. An entry of it that is written is taken out at once. */
+  /** Entries of an outage are written first, in sequence. Each written entry is removed from the reserve at once. */
   const settle = (): void => {
     for (let next = reserve.entries()[0]; next !== undefined; next = reserve.entries()[0]) {
       write(next)

@@ -1,12 +1,15 @@
 import { Schema } from "effect"
 
-/** The audit cannot be written. What it would have told is not done, unless it is an emergency. */
+/** The audit cannot be written. The command is then not executed, except in an emergency. */
 export class AuditError extends Schema.TaggedError<AuditError>()("AuditError", {
   message: Schema.String
 }) {}
 
-/** Where it is kept who requested what. Every adapter promises: what `append` returned from is stored, and nothing of it changes later unnoticed. */
+/**
+ * Record of commands and their senders. Every adapter promises: an entry is stored when `append` returns, and later
+ * changes are detected.
+ */
 export interface AuditLog<Entry = unknown> {
-  /** Adds one entry and returns its hash, which stands for all entries up to it. Throws `AuditError`. */
+  /** Adds one entry and returns its hash, which covers all entries up to it. Throws `AuditError`. */
   readonly append: (entry: Entry) => string
 }

@@ -1,17 +1,17 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs"
 import type { AuditEntry } from "../../protocol/control/command.ts"
 
-/** About a hundred commands. Taken on the disk at the start, so that a full disk has it. */
+/** Space for about a hundred commands, allocated at the start so that it is there when the disk is full. */
 const reserveBytes = 64 * 1024
 const space = 0x20
 
-/** Entries of a reserve, in order; a line that was torn is left out. */
+/** Entries of a reserve, in sequence. A torn line is left out. */
 export const readReserve = (path: string): ReadonlyArray<AuditEntry> => {
   let text = ""
   try {
     text = readFileSync(path, "utf8")
   } catch {
-    // No reserve could be made: nothing is in it.
+    // The reserve could not be created, so it is empty.
   }
   return text.split("\n").flatMap((line) => {
     try {
@@ -46,8 +46,8 @@ const sizeOf = (path: string): number => {
 }
 
 /**
- * Room for commands that the audit file cannot take: a file of a fixed size, written in place, so that it needs no room on a
- * disk that has none. Entries that find no place in it are in the stream of events and the log.
+ * Stores commands that could not be written to the audit file: a file of fixed size, overwritten in place, so that it
+ * needs no free disk space. Entries that do not fit are in the event stream and the log only.
  */
 export const makeAuditReserve = (path: string) => {
   const entries: Array<AuditEntry> = [...readReserve(path)]
@@ -65,18 +65,18 @@ export const makeAuditReserve = (path: string) => {
       return false
     }
   }
-  // Made while there is room; one that is there already has its blocks.
+  // Created while there is space. An existing one has its blocks already.
   if (sizeOf(path) < reserveBytes) put(entries)
   return {
     entries: (): ReadonlyArray<AuditEntry> => entries,
-    /** Keeps an entry; true: on the disk, and not in memory alone. A refusal leaves half of the room to what was done. */
+    /** Stores an entry. True: it is on disk, not only in memory. A refused command may use half of the space only. */
     add: (entry: AuditEntry): boolean => {
       const most = entry.result === "refused" ? reserveBytes / 2 : reserveBytes
       if (textOf([...entries, entry]).length > most) return false
       entries.push(entry)
       return sizeOf(path) >= reserveBytes && put(entries)
     },
-    /** The audit file has the oldest one now. */
+    /** The oldest entry is now in the audit file. */
     dropFirst: (): void => {
       entries.shift()
       put(entries)

@@ -5,12 +5,12 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { cureOf } from "../../kernel/system-fault.ts"
 
-/** What the server answers with; called a request at a time, never kept. */
+/** Content of the answers; called for each request, never cached. */
 export interface TelemetryAnswers {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /**
-   * Ready, or the reasons why not; `redundancy`: ready, but not every feed is sound (`1 of 2 feeds (…)`); `beside`: what
-   * does not work and holds up no tick.
+   * Ready, or the reasons why not; `redundancy`: ready, but a feed is unhealthy (`1 of 2 feeds (…)`); `beside`:
+   * faults that do not hold up ticks.
    */
   readonly readiness: () => {
     readonly reasons: ReadonlyArray<string>

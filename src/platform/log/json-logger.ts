@@ -12,16 +12,16 @@ const levelNames: Readonly<Record<string, LogLevel>> = {
   Warn: "WARNING"
 }
 
-/** Masked accounts: of each feed, and `account` where a line is about none of these. */
+/** Masked accounts: of each feed, and `account` for lines about no single feed. */
 interface Whose {
   readonly account: string
   readonly accounts?: ReadonlyMap<string, string>
 }
 
 /**
- * One JSON object a line, in the shape of `DaemonLog`: `ts` (Asia/Shanghai), `level`, `message`, the annotations of the
- * fiber, and `event`, `feed`, `session` and the masked `account` on every line, null where the fiber does not say. The
- * time is the fiber's clock, so a simulation's log carries its own time.
+ * One JSON object for each line, in the shape of `DaemonLog`: `ts` (Asia/Shanghai), `level`, `message`, the fiber's
+ * annotations, and `event`, `feed`, `session` and the masked `account` on every line, null where the fiber has none.
+ * The time is the fiber's clock, so a simulation's log has its own time.
  */
 const jsonLogger = (
   write: (record: LogRecord) => void,
@@ -47,7 +47,10 @@ const jsonLogger = (
     })
   })
 
-/** Replaces the default logger. The accounts are masked by the caller; `isWritten` is asked a line, since an operator may change it. */
+/**
+ * Replaces the default logger. The caller masks the accounts. `isWritten` is called for each line, because an
+ * operator may change the level.
+ */
 export const jsonLoggerLayer = (
   isWritten: (level: LogLevel) => boolean,
   write: (record: LogRecord) => void,

@@ -4,10 +4,10 @@ import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { LogOutput, type LogOutputOptions } from "./log-output.ts"
 
 /**
- * A way to write to stdout that never waits. A pipe and a terminal are opened again, since a flag on the descriptor itself
- * would count for every process that shares it, and Node writes to a terminal waiting: Ctrl-S would stop the daemon. A
- * file is written as it is: opened again it would have a position of its own. A socket (journald) has a queue in Node,
- * which is bounded here.
+ * Writes to stdout without ever blocking. A pipe or a terminal is opened again: a flag on the descriptor itself would
+ * apply to every process that shares it, and Node writes to a terminal synchronously, so Ctrl-S would stop the
+ * daemon. A file is written through its own descriptor: opened again it would have another offset. A socket
+ * (journald) has a queue in Node, which is bounded here.
  */
 const openStdout = (mostQueued: number): LogOutputOptions["write"] => {
   const kind = fstatSync(1)
@@ -17,7 +17,7 @@ const openStdout = (mostQueued: number): LogOutputOptions["write"] => {
       const fd = openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
       return (bytes) => writeSync(fd, bytes)
     } catch {
-      // Another user's terminal cannot be opened again (sudo, su): Node's own stream remains.
+      // Another user's terminal cannot be opened again (sudo, su): Node's own stream is used.
     }
   }
   let failure: Error | undefined
@@ -30,7 +30,7 @@ const openStdout = (mostQueued: number): LogOutputOptions["write"] => {
   }
 }
 
-/** Takes bytes at the end of a file. */
+/** Appends bytes to a file. */
 const openFile = (path: string) => {
   const fd = openSync(path, "a")
   return (bytes: Uint8Array) => writeSync(fd, bytes)
@@ -49,7 +49,7 @@ const droppedLine: LogOutputOptions["droppedLine"] = ({ count, total, reason }) 
     account: null
   })}\n`
 
-/** Lines wait for a slow reader this long when the process ends. */
+/** Wait for a slow reader at the end of the process. */
 const lastWaitMs = 1000
 
 const logTo = (open: () => LogOutputOptions["write"]) =>

@@ -9,10 +9,13 @@ export interface LogRecord {
   readonly [field: string]: unknown
 }
 
-/** Lines of one kind that may come at once: a start and a reconnect of everything fit. Afterwards one a second. */
+/**
+ * Lines of one kind that may be written at once: enough for a start and for a reconnect of everything. Then one a
+ * second.
+ */
 const limits = { burst: 20, everyMs: 1000 }
 
-/** What tells two lines of one event apart: which child, which state, which error. */
+/** Fields that distinguish lines of one event: which child, which state, which error. */
 const parts = ["feed", "child", "state", "code", "error_id", "reason", "stream", "verb", "rung"] as const
 
 const keyOf = (record: LogRecord): string => {
@@ -22,8 +25,8 @@ const keyOf = (record: LogRecord): string => {
 }
 
 /**
- * The last limit of the log, whatever a line is about: no source that comes by the thousand, known or not, writes more
- * than a few lines a second. A folded line is the newest of its kind and says how many it stands for.
+ * The last limit of the log, for lines of any kind: no source writes more than a few lines a second. A folded line is
+ * the newest of its kind and has their number.
  */
 export const makeLogGate = (options: {
   readonly write: (line: string) => void
@@ -48,7 +51,7 @@ export const makeLogGate = (options: {
   )
   return {
     note: (record: LogRecord) => folders.note(keyOf(record), record),
-    /** Writes what waits. */
+    /** Writes the waiting lines. */
     flush: () => folders.flush()
   }
 }

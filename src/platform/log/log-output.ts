@@ -1,22 +1,23 @@
 import { systemCodeOf } from "../../kernel/system-fault.ts"
 
-/** Bytes that wait while the reader is slow; lines beyond are dropped and counted. */
+/** Bytes that wait for a slow reader. Further lines are dropped and counted. */
 const waitingBytesMax = 1 << 20
 const retryMs = 50
 const newline = 0x0a
 
 export interface LogOutputOptions {
-  /** Takes bytes and says how many; throws the system's error. `EAGAIN`: none now, ask again. */
+  /** Accepts bytes and returns their number; throws the system's error. `EAGAIN`: none now, try again. */
   readonly write: (bytes: Uint8Array) => number
   readonly later: (run: () => void, afterMs: number) => void
   readonly waitingBytesMax?: number
-  /** The line for those that were dropped, written once lines can be written again. */
+  /** The line about dropped lines, written once writing works again. */
   readonly droppedLine: (dropped: { readonly count: number; readonly total: number; readonly reason: string }) => string
 }
 
 /**
- * Whole lines to a descriptor that may be full, slow or closed. A log must never end a daemon, hold up its event loop or
- * fill its memory: a line that cannot be written is dropped and counted, and the count is written when lines can be again.
+ * Writes whole lines to a descriptor that may be full, slow or closed. A log must never end a daemon, block its event
+ * loop or fill its memory: a line that cannot be written is dropped and counted, and the count is written when
+ * writing works again.
  */
 export class LogOutput {
   /** Lines dropped since the start. */
@@ -25,7 +26,7 @@ export class LogOutput {
   private reason = ""
   private waiting: Array<Uint8Array> = []
   private waitingBytes = 0
-  /** The last byte written was inside a line. */
+  /** The last written byte was inside a line. */
   private insideLine = false
   /** The rest of that line will never be written. */
   private restIsLost = false
@@ -47,7 +48,7 @@ export class LogOutput {
     if (!this.retrying) this.send()
   }
 
-  /** Nothing waits for the reader. */
+  /** No line waits for the reader. */
   isEmpty(): boolean {
     return this.waitingBytes === 0
   }
@@ -60,7 +61,7 @@ export class LogOutput {
 
   private send(): void {
     try {
-      // The next line must not run into it.
+      // The next line must start on its own.
       if (this.restIsLost && this.waiting.length > 0) this.put(Buffer.from("\n"))
       this.restIsLost = false
       for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {

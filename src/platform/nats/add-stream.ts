@@ -2,10 +2,10 @@ import { JetStreamApiError, type JetStreamManager, type StreamInfo } from "@nats
 import type { StreamShape } from "../../protocol/control/stream-shape.ts"
 import { creationOf } from "../../protocol/control/stream-shape.ts"
 
-/** The server has no room to reserve the bound of a stream. */
+/** Error code: the server has no space to reserve for a stream. */
 const noRoomForBound = 10047
 
-/** Does a step with a default bound, and without it where a small store has no room for the bound. */
+/** Runs a step with a default size limit, and without it where a small store has no space for it. */
 export const orUnbounded = async <A>(
   isDefault: boolean,
   withBound: () => Promise<A>,
@@ -19,7 +19,7 @@ export const orUnbounded = async <A>(
   }
 }
 
-/** Makes a stream with its bound in bytes. */
+/** Creates a stream with its size limit in bytes. */
 export const addStream = (manager: JetStreamManager, shape: StreamShape): Promise<StreamInfo> =>
   orUnbounded(
     shape.max_bytes <= 0,

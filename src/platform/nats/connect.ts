@@ -12,34 +12,37 @@ import { errorText } from "../../kernel/error-text.ts"
 import { isDistrust, nkeySeedIn } from "../../protocol/control/nats-refusal.ts"
 import { publicUrl } from "../../protocol/control/public-url.ts"
 
-/** How to reach a NATS server. Secrets may stand in the URL (`nats://user:pass@host`) or beside it. */
+/** How to connect to a NATS server. Secrets may be in the URL (`nats://user:pass@host`) or in separate fields. */
 export interface NatsConnectionOptions {
   /** One or more `nats://` or `tls://` URLs, separated by commas. */
   readonly url: string
-  /** Shown by the server's connection list. */
+  /** Name in the server's connection list. */
   readonly name: string
   readonly user?: string
   readonly pass?: string
   /** Path of a credentials file (JWT and seed). */
   readonly credsFile?: string
-  /** Path of a file with an nkey seed (`SU…`). The seed is read for each connection and leaves this process never. */
+  /** Path of a file with an nkey seed (`SU…`). The seed is read for each connection and never leaves this process. */
   readonly nkeyFile?: string
-  /** With it, also empty, a server without TLS is refused. `caFile`: the authority that signed the server's certificate. */
+  /**
+   * When set, also to an empty object, a server without TLS is refused. `caFile`: the authority that signed the
+   * server's certificate.
+   */
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
-  /** Under per-role permissions each role has an inbox prefix of its own. */
+  /** Inbox prefix. With per-role permissions each role has its own. */
   readonly inboxPrefix?: string
   readonly connectTimeoutMs?: number
   readonly pingIntervalMs?: number
-  /** False (the publisher's choice): a lost connection closes for good and its owner opens the next one. */
+  /** False (used by the publisher): a lost connection closes for good and its owner opens the next one. */
   readonly reconnect?: boolean
 }
 
 /**
- * A connection that did not come about.
- * `NATS_UNREACHABLE`: nobody answers, or not in time; another attempt may succeed.
- * `NATS_AUTH_REJECTED`: the server refuses these credentials; they stay wrong until someone changes them.
- * `NATS_TLS_REJECTED`: no trust: the certificate is not of the authority we know or not for this host, or there is no TLS.
- * `NATS_OPTIONS_INVALID`: the URL or a file named by the options cannot be used.
+ * A connection that could not be opened.
+ * `NATS_UNREACHABLE`: no answer, or not in time; another attempt may succeed.
+ * `NATS_AUTH_REJECTED`: the server refuses these credentials until an operator changes them.
+ * `NATS_TLS_REJECTED`: the certificate is not signed by the known authority or not for this host, or there is no TLS.
+ * `NATS_OPTIONS_INVALID`: the URL, or a file named by the options, cannot be used.
  */
 export class NatsConnectError extends Schema.TaggedError<NatsConnectError>()("NatsConnectError", {
   code: Schema.Literals(["NATS_UNREACHABLE", "NATS_AUTH_REJECTED", "NATS_TLS_REJECTED", "NATS_OPTIONS_INVALID"]),
@@ -56,10 +59,10 @@ interface ServerAddress {
   readonly pass?: string
 }
 
-/** The client library reads host and port only: user and password of a URL are taken out of it here. */
+/** The client library reads host and port only, so user and password are extracted from the URL here. */
 const addressOf = (url: string): ServerAddress => {
   const parsed = new URL(/^[a-z+]+:\/\//i.test(url) ? url : `nats://${url}`)
-  if (parsed.hostname === "") throw new Error("it names no host")
+  if (parsed.hostname === "") throw new Error("it has no host")
   return {
     server: `${parsed.hostname}:${parsed.port === "" ? "4222" : parsed.port}`,
     ...(parsed.username !== "" && { user: decodeURIComponent(parsed.username) }),
@@ -76,7 +79,7 @@ const serversOf = (urls: string): ReadonlyArray<string> =>
     }
   })
 
-/** Whether two lists of URLs have a server in common, whatever their scheme and credentials. */
+/** Whether two lists of URLs have a server in common, ignoring scheme and credentials. */
 export const sameServer = (one: string, other: string): boolean => {
   const servers = new Set(serversOf(other))
   return serversOf(one).some((server) => servers.has(server))
@@ -84,19 +87,19 @@ export const sameServer = (one: string, other: string): boolean => {
 
 const seedOf = (file: string): Uint8Array => {
   const seed = nkeySeedIn(readFileSync(file, "utf8"))
-  // the text of the file is a secret, whatever it is
+  // the text of the file is secret, so it is not quoted
   if (seed === undefined) throw new Error(`${file} holds no nkey seed of a user`)
   return new TextEncoder().encode(seed)
 }
 
-/** Who we are. The client library keeps it for reconnects. */
+/** The credentials of a connection. The client library keeps them for reconnects. */
 const credentialsOf = (options: NatsConnectionOptions, user: string | undefined, pass: string | undefined) => {
   if (options.credsFile !== undefined) return { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }
   if (options.nkeyFile !== undefined) return { authenticator: nkeyAuthenticator(seedOf(options.nkeyFile)) }
   return user === undefined ? {} : { user, ...(pass !== undefined && { pass }) }
 }
 
-/** Options of the official client. Throws when the URL or a file that is named cannot be read. */
+/** Options of the official client. Throws when the URL is invalid or a named file cannot be read. */
 export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOptions => {
   const addresses = options.url.split(",").map((url) => addressOf(url.trim()))
   const user = options.user ?? addresses[0]?.user
@@ -111,18 +114,18 @@ export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOpt
     ...credentialsOf(options, user, pass),
     ...(wantsTls && { tls: { ...options.tls } }),
     ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
-    // without it a dial begun while the path was dead stays stuck after the path has healed
+    // without it, a dial that began while the network was down never ends
     timeout: options.connectTimeoutMs ?? 1500,
     pingInterval: options.pingIntervalMs ?? 5000,
     maxPingOut: 2,
     reconnect: options.reconnect ?? true,
     maxReconnectAttempts: -1,
-    // two stack captures per request otherwise: half of a publish's cost
+    // otherwise two stack captures for each request: half of a publish's cost
     noAsyncTraces: true
   }
 }
 
-/** What is done about a server that does not answer; the sentence of a server that runs elsewhere. */
+/** The fix for a server that does not answer. */
 export const startRemedy = "start it, or set the URL of one that runs"
 
 const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectError => {
@@ -145,7 +148,7 @@ const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectErro
   })
 }
 
-/** Opens one connection. The caller closes it. Fails with `NatsConnectError`; credentials never reach its text. */
+/** Opens one connection. The caller closes it. Fails with `NatsConnectError`, which never contains credentials. */
 export const connectNats = (options: NatsConnectionOptions): Effect.Effect<NatsConnection, NatsConnectError> =>
   Effect.gen(function* () {
     const shown = publicUrl(options.url)
@@ -158,7 +161,7 @@ export const connectNats = (options: NatsConnectionOptions): Effect.Effect<NatsC
         })
     })
     return yield* Effect.tryPromise({
-      // an attempt given up half-way must not leave a connection that nobody owns
+      // an interrupted attempt must not leave a connection without an owner
       try: (signal) =>
         connect(settings).then((connection) => {
           if (signal.aborted) void connection.close()

@@ -13,7 +13,10 @@ export interface FoundService {
 const firstMs = 1500
 const nextMs = 200
 
-/** Every running instance of the micro service `name`; none is an empty list. Errors: the client library's own. */
+/**
+ * Every running instance of the micro service `name`; an empty list when there is none. Errors: the client library's
+ * own.
+ */
 export const discoverService = (
   connection: NatsConnection,
   name: string

@@ -24,24 +24,24 @@ export interface NatsServer {
   readonly url: string
   readonly port: number
   readonly pid: number
-  /** What the streams of its store may take together; undefined: it was not sized. */
+  /** Total size limit of the streams in its store; undefined: not sized. */
   readonly storeBytes: number | undefined
-  /** Completes when the process has ended, however it ended. */
+  /** Completes when the process has ended, for any reason. */
   readonly exited: Effect.Effect<ServerExit>
-  /** SIGTERM, SIGKILL at the deadline; completes when the process has ended. Safe to repeat. */
+  /** SIGTERM, and SIGKILL after the deadline; completes when the process has ended. May be repeated. */
   readonly stop: Effect.Effect<ServerExit>
-  /** SIGKILL: for a server that would not hear anything else. */
+  /** SIGKILL, for a server that does not react to SIGTERM. */
   readonly kill: Effect.Effect<ServerExit>
 }
 
-/** A wall clock that is set back would let a silent server live for as long. */
+/** With a wall clock that is set back, a silent server would not be detected for as long. */
 const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Math.floor(Number(nanos) / 1e6))
 
 let starts = 0
 
 const defaultStopMs = 10_000
 
-/** Ends the server that a killed daemon left on this store. Fails when a living daemon still uses it. */
+/** Ends the server that a killed daemon left on this store. Fails when a running daemon still uses it. */
 const endLeftover = Effect.fnUntraced(function* (options: NatsServerOptions, recordPath: string) {
   const leftover = findLeftover(recordPath)
   if (leftover.kind === "none") return
@@ -50,10 +50,10 @@ const endLeftover = Effect.fnUntraced(function* (options: NatsServerOptions, rec
     return yield* new NatsServerError({
       code: "NATS_STORE_IN_USE",
       port: record.port,
-      message: `The store ${options.storeDir} is in use by the nats-server (pid ${record.pid}) of another tickd (pid ${record.ownerPid}): stop that one, or name another state folder.`
+      message: `The store ${options.storeDir} is in use by the nats-server (pid ${record.pid}) of another tickd (pid ${record.ownerPid}): stop that tickd, or choose another state folder.`
     })
   }
-  options.log?.(`ending the nats-server (pid ${record.pid}) that an earlier tickd left on ${options.storeDir}`)
+  options.log?.(`ending the nats-server (pid ${record.pid}) that a previous tickd left on ${options.storeDir}`)
   leftover.signal("SIGTERM")
   for (let waitedMs = 0; isAlive(record.pid, record.ticks); waitedMs += 50) {
     if (waitedMs >= (options.stopTimeoutMs ?? defaultStopMs)) leftover.signal("SIGKILL")
@@ -62,8 +62,8 @@ const endLeftover = Effect.fnUntraced(function* (options: NatsServerOptions, rec
 })
 
 /**
- * Port 0 means any, but a restart by the same daemon keeps the port it had: its clients have the URL. A port that an
- * earlier daemon had is kept while it is free.
+ * Port 0 means any free port, but a restart by the same daemon keeps its port, because its clients have the URL. A
+ * previous daemon's port is kept while it is free.
  */
 const choosePort = Effect.fnUntraced(function* (options: NatsServerOptions, recordPath: string, host: string) {
   if (options.port !== 0) return options.port
@@ -82,7 +82,8 @@ const startFailure = (options: NatsServerOptions, host: string, port: number, ch
       message: `Port ${port} on ${host} is in use, so nats-server cannot listen there: stop the program that holds it, or choose another port.`
     })
   }
-  const said = lines.findLast((line) => /\[FTL\]|\[ERR\]|nats-server:/.test(line)) ?? lines.at(-1) ?? "it said nothing"
+  const said =
+    lines.findLast((line) => /\[FTL\]|\[ERR\]|nats-server:/.test(line)) ?? lines.at(-1) ?? "it printed nothing"
   return new NatsServerError({
     code: "NATS_START_FAILED",
     port,
@@ -119,8 +120,8 @@ const waitUntilReady = Effect.fnUntraced(function* (
 const lookEveryMs = 1000
 
 /**
- * Reports a long start, and fails once it makes no progress: a server that reads a large store back writes lines or uses the
- * processor, however long it takes, and one that is killed in the middle begins anew.
+ * Reports a slow start, and fails when it makes no progress. A server that reads back a large store writes log lines
+ * or uses the processor, for any length of time; killed in the middle, it would start from the beginning.
  */
 const watchStart = Effect.fnUntraced(function* (
   options: NatsServerOptions,
@@ -144,21 +145,21 @@ const watchStart = Effect.fnUntraced(function* (
       return yield* new NatsServerError({
         code: "NATS_START_TIMEOUT",
         port,
-        message: `nats-server (${options.binary}) runs, accepted no connection on ${host}:${port} and made no progress for ${timeoutMs / 1000} s (no log line, no processor time): it is killed; see its log and the disk of ${options.storeDir}.`
+        message: `nats-server (${options.binary}) is running, but accepted no connection on ${host}:${port} and made no progress for ${timeoutMs / 1000} s (no log line, no processor time): it is killed; see its log and the disk of ${options.storeDir}.`
       })
     }
     if (nowMs - saidMs < slowMs) continue
     saidMs = nowMs
     options.onSlowStart?.(
-      `nats-server has been starting on ${options.storeDir} for ${Math.round((nowMs - beganMs) / 1000)} s and makes progress: it reads its store back and is waited for (last line: ${child.lastLines().at(-1)?.trim() ?? "none"})`
+      `nats-server has been starting on ${options.storeDir} for ${Math.round((nowMs - beganMs) / 1000)} s and makes progress: it is reading its store; waiting for it (last line: ${child.lastLines().at(-1)?.trim() ?? "none"})`
     )
   }
 })
 
 /**
- * Starts nats-server with file storage under `storeDir` and returns when it accepts connections; the scope's end stops
- * it. It never outlives the daemon: a death watch ends it, and a start ends what an earlier daemon left on the store.
- * Fails with `NatsServerError`.
+ * Starts nats-server with file storage under `storeDir` and returns when it accepts connections. The scope's end
+ * stops it. It never outlives the daemon: a death watch ends it, and a start ends what a previous daemon left on the
+ * store. Fails with `NatsServerError`.
  */
 export const startNatsServer = Effect.fnUntraced(function* (
   given: NatsServerOptions
@@ -215,8 +216,8 @@ export const startNatsServer = Effect.fnUntraced(function* (
 const probeEveryMs = 1000
 
 /**
- * Asks the server each second whether it lives; succeeds with how long it has been silent once that is `silentAfterMs`.
- * Only looks that were made count: a daemon that stood still itself has asked nothing meanwhile.
+ * Probes the server each second. Succeeds with the length of its silence once that reaches `silentAfterMs`. Only
+ * completed probes count: a suspended daemon has probed nothing meanwhile.
  */
 const watchSilence = Effect.fnUntraced(function* (server: NatsServer, options: NatsServerOptions) {
   const silentMs = options.silentAfterMs ?? 15_000
@@ -231,15 +232,16 @@ const watchSilence = Effect.fnUntraced(function* (server: NatsServer, options: N
     }
     misses++
     const nowMs = yield* monotonicMs
-    // Each missed look lasts about two seconds, answer and pause: half of the looks that fit are enough.
+    // A failed probe lasts about two seconds with its pause, so half of the expected number is enough.
     if (nowMs - sinceMs >= silentMs && misses >= Math.floor(silentMs / (2 * (probeEveryMs + 1000))))
       return { silentMs: nowMs - sinceMs }
   }
 })
 
 /**
- * The server as a supervised child: runs until it dies (`NatsServerExited`), is killed for its silence (`NatsServerSilent`)
- * or is interrupted (then it is stopped). `onReady` is told each start; a restart with port 0 keeps the port.
+ * The server as a supervised child: runs until it dies (`NatsServerExited`), is killed for its silence
+ * (`NatsServerSilent`) or is interrupted and stopped. `onReady` is called after each start; a restart with port 0
+ * keeps the port.
  */
 export const runNatsServer = (
   options: NatsServerOptions & { readonly onReady?: (server: NatsServer) => Effect.Effect<void> }
@@ -254,7 +256,7 @@ export const runNatsServer = (
         code: "NATS_SERVER_SILENT",
         pid: server.pid,
         silentMs: end.silentMs,
-        message: `The embedded nats-server (pid ${server.pid}) lived and answered nothing for ${Math.round(end.silentMs / 1000)} s: it was killed and is started again on the same store.`
+        message: `The embedded nats-server (pid ${server.pid}) was running and did not answer for ${Math.round(end.silentMs / 1000)} s: it was killed and is started again on the same store.`
       })
     }
     const { code, signal } = end

@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { attempt, JetStreamTrouble } from "./jetstream-trouble.ts"
 
-/** Stored messages, oldest first. `leftOut`: older ones that matched too and were not kept. */
+/** Stored messages, oldest first. `leftOut`: number of older matching messages that were not kept. */
 export interface History {
   readonly texts: ReadonlyArray<string>
   readonly leftOut: number
@@ -12,7 +12,7 @@ export interface History {
 const notFound = 10059
 const patienceMs = 5000
 
-/** Subjects of a stream that match `filter`; undefined when there is no such stream. */
+/** Subjects of a stream that match `filter`; undefined when the stream does not exist. */
 const subjectsOf = (connection: NatsConnection, stream: string, filter: string) =>
   attempt(`Reading stream ${stream}`, async () => {
     const manager = await jetstreamManager(connection, { checkAPI: false })
@@ -26,8 +26,9 @@ const subjectsOf = (connection: NatsConnection, stream: string, filter: string) 
   })
 
 /**
- * What a stream holds under `filter` since `sinceMs` (epoch milliseconds; undefined: from its beginning), the newest
- * `most` of it that `keep` accepts. Fails with `NOTHING_STORED` when nothing was ever stored under `filter`; the message names what is.
+ * Messages of a stream that match `filter` since `sinceMs` (epoch milliseconds; undefined: from the beginning): the
+ * newest `most` that `keep` accepts. Fails with `NOTHING_STORED` when no message was ever stored under `filter`; the
+ * error names the stored subjects.
  */
 export const readHistory = Effect.fnUntraced(function* (
   connection: NatsConnection,
@@ -47,7 +48,7 @@ export const readHistory = Effect.fnUntraced(function* (
     if (known === undefined) {
       return yield* new JetStreamTrouble({
         code: "NOTHING_STORED",
-        message: `This user sees no stream ${stream}: no daemon has stored an event on this server yet, or the user may not read it; on a secured server ask with ops.env.`
+        message: `This user sees no stream ${stream}: no daemon has stored an event on this server yet, or the user may not read it; on a secured server use ops.env.`
       })
     }
     const names = known.map((subject) => subject.slice(options.all.length - 1)).sort()
@@ -72,7 +73,7 @@ export const readHistory = Effect.fnUntraced(function* (
     }
     if ((await consumer.info()).num_pending > 0) {
       const messages = await consumer.consume({ max_messages: 1000 })
-      // A server that goes away in the middle sends nothing more, and no error.
+      // A server that disappears meanwhile sends neither messages nor an error.
       const watch = setTimeout(() => messages.stop(new Error("the server sends no more")), patienceMs)
       try {
         for await (const message of messages) {

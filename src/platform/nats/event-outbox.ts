@@ -1,4 +1,4 @@
-/** A message that waits to be stored. `id` is the same each time it is sent: the stream keeps it once. */
+/** A message that waits to be stored. `id` is the same for each attempt, so that the stream stores it once. */
 export interface OutboxMessage {
   readonly id: string
   readonly subject: string
@@ -6,7 +6,7 @@ export interface OutboxMessage {
   readonly atMs: number
 }
 
-/** What was dropped since it was last told. Times in epoch milliseconds. */
+/** Messages dropped since the last report. Times in epoch milliseconds. */
 export interface OutboxGap {
   readonly count: number
   readonly fromMs: number
@@ -14,8 +14,8 @@ export interface OutboxGap {
 }
 
 /**
- * Messages in order until the stream has confirmed them. Holds at most `capacity`; when it is full the oldest goes and
- * is counted: after a long outage the newest tell how things stand, and the gap says what is missing.
+ * Messages in sequence until the stream has confirmed them. Holds at most `capacity`. When it is full, the oldest is
+ * dropped and counted: after a long outage the newest show the present state, and the gap shows what is missing.
  */
 export class EventOutbox {
   private readonly capacity: number
@@ -53,7 +53,7 @@ export class EventOutbox {
     return this.size === 0 ? undefined : this.waiting[this.head]
   }
 
-  /** Takes a confirmed message out. It may have been dropped while its confirmation was on the way: then nothing is left to do. */
+  /** Removes a confirmed message. If it was dropped before its confirmation arrived, nothing is left to do. */
   confirmed(message: OutboxMessage): void {
     if (this.first() !== message) return
     this.waiting[this.head] = undefined
@@ -61,14 +61,14 @@ export class EventOutbox {
     this.size--
   }
 
-  /** What was dropped, to be told before the next message; it is forgotten with this call. */
+  /** The dropped messages, to be reported before the next message. This call resets them. */
   takeGap(): OutboxGap | undefined {
     const { gap } = this
     this.gap = undefined
     return gap
   }
 
-  /** Calls once, as soon as there is a message. Returns how to take that back. */
+  /** Calls once, as soon as there is a message. Returns a function that cancels it. */
   whenFilled(call: () => void): () => void {
     if (this.size > 0) call()
     else this.wake = call

@@ -9,7 +9,10 @@ import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstre
 const streamNotFound = 10059
 const ackTimeoutMs = 2000
 
-/** The stream, declared when it is missing. One that exists is used as it is: a wrong limit must not cost an event. */
+/**
+ * Declares the stream, creating it when it is missing. An existing one is used as it is: a wrong limit must not cost
+ * an event.
+ */
 const declare = (connection: NatsConnection, shape: StreamShape) =>
   attempt(`Declaring stream ${shape.name}`, async () => {
     const manager = await jetstreamManager(connection, { checkAPI: false })
@@ -22,14 +25,14 @@ const declare = (connection: NatsConnection, shape: StreamShape) =>
   })
 
 /**
- * Stores what the outbox holds, for as long as it runs: one message at a time, so that their order is the stream's order,
- * and each until the stream confirms it. A repeated one carries the same id and is stored once.
+ * Stores the messages of the outbox, forever: one at a time, so that the stream keeps their sequence, each until the
+ * stream confirms it. A repeated message has the same id and is stored once.
  */
 export const runEventStream = Effect.fnUntraced(function* (options: {
   readonly connection: NatsConnection
   readonly stream: StreamShape
   readonly outbox: EventOutbox
-  /** The message that tells of a gap. */
+  /** The message that reports a gap. */
   readonly gapMessage: (gap: OutboxGap) => OutboxMessage
   readonly reports: StepReports
 }) {
@@ -39,7 +42,7 @@ export const runEventStream = Effect.fnUntraced(function* (options: {
     attempt(`Storing an event in ${stream.name}`, () =>
       js.publish(message.subject, message.payload, { msgID: message.id, timeout: ackTimeoutMs })
     ).pipe(
-      // A stream that somebody deleted refuses by silence: it is declared again before the next attempt.
+      // A deleted stream does not answer, so it is declared again before the next attempt.
       Effect.tapError(() => Effect.ignore(declare(connection, stream)))
     )
   const filled = Effect.callback<void>((resume) => {

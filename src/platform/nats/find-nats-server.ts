@@ -6,8 +6,8 @@ import { cureOf } from "../../kernel/system-fault.ts"
 
 /**
  * No usable nats-server.
- * `NATS_SERVER_NOT_FOUND`: neither found nor fetched. `NATS_SERVER_UNUSABLE`: the one that `NATS_SERVER` names is
- * missing, does not run, or is too old; an explicit choice is never replaced by another.
+ * `NATS_SERVER_NOT_FOUND`: neither found nor fetched. `NATS_SERVER_UNUSABLE`: the program in `NATS_SERVER` is
+ * missing, does not run, or is too old; an explicit choice is never replaced.
  */
 export class FindNatsServerError extends Schema.TaggedError<FindNatsServerError>()("FindNatsServerError", {
   code: Schema.Literals(["NATS_SERVER_NOT_FOUND", "NATS_SERVER_UNUSABLE"]),
@@ -21,18 +21,18 @@ export interface FoundNatsServer {
 }
 
 export interface FindNatsServerOptions {
-  /** The caller's environment: `NATS_SERVER`, `PATH`, and the `TICKD_NATS_*` settings of the fetch script. */
+  /** Environment of the caller: `NATS_SERVER`, `PATH`, and the `TICKD_NATS_*` settings of the fetch script. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Root of the project: `.tools/` and `deploy/dev/nats-server.sh` are below it. */
   readonly root: string
-  /** Told each step in one line. */
+  /** Called with each step as one line. */
   readonly log: (line: string) => void
 }
 
-/** Older servers lack what the stream and its readers use; 2.10 is the oldest one that is tested. */
+/** Older servers lack features that the stream and its consumers use; 2.10 is the oldest tested version. */
 const oldestVersion = [2, 10] as const
 
-/** `[major, minor, patch]` of the text that `nats-server --version` prints; undefined when it is something else. */
+/** `[major, minor, patch]` from the output of `nats-server --version`; undefined for any other text. */
 export const parseVersion = (text: string): readonly [number, number, number] | undefined => {
   const match = /v(\d+)\.(\d+)\.(\d+)/.exec(text)
   return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3])]
@@ -61,7 +61,7 @@ const onPath = (pathVariable: string | undefined): string | undefined =>
 const inspect = (path: string): { readonly version: string } | { readonly refusal: string } => {
   if (!isExecutable(path)) return { refusal: "it is not an executable file" }
   const run = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 10_000 })
-  // No process could be made, or it did not answer in time: nothing is known of the program.
+  // The process could not be started, or did not answer in time: this proves nothing about the program.
   if (run.error !== undefined)
     return { refusal: `it cannot be run (${run.error.message}): ${cureOf(run.error, "try it by hand")}` }
   const version = parseVersion(`${run.stdout ?? ""}${run.stderr ?? ""}`)
@@ -84,8 +84,8 @@ const fetchBinary = (options: FindNatsServerOptions): Effect.Effect<string, Find
     })
     let printed = ""
     let said = ""
-    let last = "the fetch script said nothing"
-    // Without a descriptor left for them (EMFILE) Node gives a child without streams, and its error later.
+    let last = "the fetch script printed nothing"
+    // Without free descriptors (EMFILE), Node gives a child without streams, and the error later.
     script.stdout?.setEncoding("utf8").on("data", (text: string) => {
       printed += text
     })
@@ -116,8 +116,9 @@ const fetchBinary = (options: FindNatsServerOptions): Effect.Effect<string, Find
   })
 
 /**
- * The nats-server to run: `NATS_SERVER`, then `PATH`, then the project's cache, then what the fetch script brings
- * (Docker, a Debian package, a release archive). One too old on `PATH` or in the cache is passed over with a sentence.
+ * Finds the nats-server to run: `NATS_SERVER`, then `PATH`, then the project's cache, then the fetch script (Docker,
+ * a Debian package, a release archive). A version on `PATH` or in the cache that is too old is skipped with a log
+ * line.
  */
 export const findNatsServer = Effect.fnUntraced(function* (
   options: FindNatsServerOptions
@@ -140,7 +141,7 @@ export const findNatsServer = Effect.fnUntraced(function* (
     if (path === undefined || !isExecutable(path)) continue
     const found = yield* Effect.sync(() => inspect(path))
     if ("version" in found) return { path, version: found.version, from }
-    log(`nats-server: passed over ${path} from ${from}: ${found.refusal}`)
+    log(`nats-server: skipped ${path} from ${from}: ${found.refusal}`)
   }
   const path = yield* fetchBinary(options)
   const fetched = yield* Effect.sync(() => inspect(path))

@@ -7,13 +7,13 @@ import {
   type StreamShape
 } from "../../protocol/control/stream-shape.ts"
 
-/** A step with JetStream failed; another attempt may succeed. `message` names the step. */
+/** A failed JetStream step; another attempt may succeed. `message` names the step. */
 export class JetStreamTrouble extends Schema.TaggedError<JetStreamTrouble>()("JetStreamTrouble", {
   code: Schema.Literals(["JETSTREAM_STEP", "NATS_CLOSED", "NOTHING_STORED", "STREAM_MISMATCH"]),
   message: Schema.String
 }) {}
 
-/** A promise of the client library as an effect; `step` names it in the failure. */
+/** A promise of the client library as an effect; `step` names it in the error. */
 export const attempt = <A>(step: string, run: () => Promise<A>): Effect.Effect<A, JetStreamTrouble> =>
   Effect.tryPromise({
     try: run,
@@ -24,19 +24,19 @@ const pauses = Schedule.min([Schedule.exponential("250 millis", 2), Schedule.spa
   Schedule.jittered
 )
 
-/** Where steps that are repeated report. */
+/** Receives the results of repeated steps. */
 export interface StepReports {
-  /** An attempt failed, and another follows. Called for each of them: who listens says how often it is written. */
+  /** An attempt failed, and another follows. Called for each attempt: the listener limits its own output. */
   readonly failed: (trouble: JetStreamTrouble) => void
   /** The step succeeded. */
   readonly worked: () => void
-  /** Something is not as declared, and is used all the same. */
+  /** Something differs from its declaration, and is used anyway. */
   readonly differs: (trouble: JetStreamTrouble) => void
 }
 
 /**
- * Repeats a step until it succeeds, with growing pauses up to 10 s: what writes beside the line outlives a broker that
- * is away, a right that was taken back and a stream that is full.
+ * Repeats a step until it succeeds, with growing pauses up to 10 s: such writers outlive a broker that is away, a
+ * permission that was withdrawn and a stream that is full.
  */
 export const untilDone = <A>(step: Effect.Effect<A, JetStreamTrouble>, reports: StepReports): Effect.Effect<A> =>
   step.pipe(
@@ -46,7 +46,7 @@ export const untilDone = <A>(step: Effect.Effect<A, JetStreamTrouble>, reports: 
     Effect.tap(() => Effect.sync(reports.worked))
   )
 
-/** Says in what a stream beside the line is not what was declared. It is used all the same: the line does not wait for it. */
+/** Reports the differences of such a stream from its declaration. It is used anyway: ticks do not wait for it. */
 export const tellDifferences = (found: FoundStream, wanted: StreamShape, reports: StepReports): void => {
   const differences = differencesOf(found, wanted)
   if (differences.length === 0) return

@@ -14,16 +14,16 @@ import {
   statsReply
 } from "../../protocol/control/micro-service.ts"
 
-/** A question as it came, and how it came. */
+/** A request, and how it arrived. */
 export interface ServiceRequest {
   readonly payload: Uint8Array
-  /** Set by the server when the request crossed accounts: who asked, by the server's own word. */
+  /** Set by the server when the request crossed accounts: the client's identity, by the server. */
   readonly requestInfo: string | undefined
 }
 
 /**
- * Answers with a JSON value, now or by a promise, or throws a `ControlError`; anything else that it throws is answered as
- * `INTERNAL`. `onRefusal`: keys that a refusal carries too, for clients that read them without looking for `error`.
+ * Returns a JSON value or a promise of one, or throws a `ControlError`; any other error is answered as `INTERNAL`.
+ * `onRefusal`: keys that a refusal also contains, for clients that read them without checking `error`.
  */
 export interface ServiceEndpoint extends EndpointInfo {
   readonly handle: (request: ServiceRequest) => unknown
@@ -38,9 +38,9 @@ export interface ServiceOptions {
   readonly guarded: string
   readonly startedMs: number
   readonly nowNs: () => number
-  /** The server ended a subscription or refused it: what is asked there is not answered any more. */
+  /** The server ended or refused a subscription: requests there are not answered any more. */
   readonly onLost: (message: string) => void
-  /** An endpoint threw what it should not have: a bug, for the log. */
+  /** An endpoint threw an unexpected error: a bug, for the log. */
   readonly onBug: (endpoint: string, cause: unknown) => void
 }
 
@@ -74,9 +74,9 @@ const refusal = (
 }
 
 /**
- * Serves a NATS micro service on a connection until the connection closes or the function that is returned is called: its endpoints, and PING, INFO and STATS as
- * ADR-32 wants them. A request without a reply subject is not carried out, only counted: nobody would learn the result,
- * and a consumer made by somebody who may not ask here could be pointed at the subject.
+ * Serves a NATS micro service until the connection closes or the returned function is called: its endpoints, and
+ * PING, INFO and STATS as in ADR-32. A request without a reply subject is counted and not executed: its sender would
+ * not learn the result, and a consumer created by a user without permission could be pointed at the subject.
  */
 export const serveMicroService = (connection: NatsConnection, options: ServiceOptions): (() => void) => {
   const { identity, nowNs } = options
@@ -110,7 +110,7 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
       counts.errors++
       counts.lastError = `${error.code}: ${error.message}`
       const { body, headers: marked } = refusal(error, endpoint.onRefusal)
-      // A promise may settle when the connection is gone: then nobody waits any more.
+      // A promise may settle after the connection closed: then the client does not wait any more.
       if (!connection.isClosed()) message.respond(body, { headers: marked })
     }
     const reply = (value: unknown) => {
@@ -138,7 +138,7 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
   const lost = (subject: string, error: Error) => {
     if (subscriptions.length > 0) {
       options.onLost(
-        `This NATS user may not subscribe to ${subject} (${error.message}), so nobody is answered there: allow it in the server's permissions.`
+        `This NATS user may not subscribe to ${subject} (${error.message}), so requests there are not answered: allow it in the server's permissions.`
       )
     }
   }
@@ -149,7 +149,7 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
     const { body, headers: marked } = refusal(
       new ControlError({
         code: "UNKNOWN_VERB",
-        message: `Nobody answers ${message.subject}: ask one of ${known}.`
+        message: `No endpoint answers ${message.subject}: use one of ${known}.`
       })
     )
     message.respond(body, { headers: marked })

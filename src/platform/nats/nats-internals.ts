@@ -1,9 +1,9 @@
-// All that this project takes from the private parts of the NATS client (@nats-io/nats-core 3.x), in one place.
-// tests/integration/nats-internals.test.ts holds the pinned version to it with a real server.
+// All that this project uses of the private parts of the NATS client (@nats-io/nats-core 3.x), in one place.
+// tests/integration/nats-internals.test.ts checks the pinned version with a real server.
 import type { Socket } from "node:net"
 import type { NatsConnection } from "@nats-io/transport-node"
 
-/** The outbound queue of `ProtocolHandler`: bytes of the NATS protocol, in order. */
+/** The outbound queue of `ProtocolHandler`: bytes of the NATS protocol, in sequence. */
 export interface Outbound {
   sendCommand(bytes: Uint8Array): void
   flushPending(): void
@@ -17,8 +17,8 @@ interface Inside {
 const insideOf = (connection: NatsConnection) => connection as unknown as Inside
 
 /**
- * Undefined when the client's inside is not what it was: then its own `publish` is used, which takes a regular
- * expression, a text, an encoder, four buffers and a copy a message.
+ * Undefined when the client's internals have changed. Its own `publish` is then used, which costs a regular
+ * expression, a string, an encoder, four buffers and a copy for each message.
  */
 export const outboundOf = (connection: NatsConnection): Outbound | undefined => {
   const { protocol } = insideOf(connection)
@@ -27,10 +27,10 @@ export const outboundOf = (connection: NatsConnection): Outbound | undefined => 
     : undefined
 }
 
-/** The socket, for a reset at once. Undefined when the client's inside is not what it was: the close is slower then. */
+/** The socket, to reset it at once. Undefined when the client's internals have changed: the close is then slower. */
 export const socketOf = (connection: NatsConnection): Socket | undefined =>
   insideOf(connection).protocol?.transport?.socket
 
-/** The inbox prefix that this connection's user may read; the client does not publish its own options. */
+/** The inbox prefix that this connection's user may read. The client does not expose its own options. */
 export const inboxPrefixOf = (connection: NatsConnection): string =>
   insideOf(connection).options?.inboxPrefix ?? "_INBOX"

@@ -1,7 +1,7 @@
 import { Redacted } from "effect"
 import type { NatsConnectionOptions } from "./connect.ts"
 
-/** How this process shows itself to NATS on one of its two planes. No part of it is printed but the file names. */
+/** NATS name and credentials of this process on one of its two planes. Only the file names may be printed. */
 export interface NatsIdentity {
   readonly user?: string | undefined
   readonly password?: Redacted.Redacted | undefined
@@ -10,12 +10,12 @@ export interface NatsIdentity {
   readonly inboxPrefix?: string | undefined
 }
 
-/** The control plane (questions, drills, events, snapshots) where it is not on the server or not the user of the ticks. */
+/** Identity on the control plane (queries, drills, events, snapshots) where it has its own server or user. */
 export interface OpsIdentity extends NatsIdentity {
   readonly url?: string | undefined
 }
 
-/** The NATS variables, decoded or as a shell gives them; `NATS_OPS_…` for the control plane. */
+/** The NATS variables, decoded or as in the shell; `NATS_OPS_…` for the control plane. */
 export type NatsEnvironment = {
   readonly [N in
     | "NATS_URL"
@@ -33,7 +33,10 @@ export type NatsEnvironment = {
     | "NATS_OPS_INBOX_PREFIX"]?: string | undefined
 }
 
-/** A variable that is empty or blank is not set, for a verb as for the daemon, whose decoded variables are not all text. */
+/**
+ * An empty or blank variable counts as not set, for the CLI as for the daemon, whose decoded variables are not all
+ * strings.
+ */
 const setIn = (env: NatsEnvironment): NatsEnvironment =>
   Object.fromEntries(
     Object.entries(env).filter(([name, value]) => name.startsWith("NATS_") && String(value ?? "").trim() !== "")
@@ -50,7 +53,7 @@ const tlsOf = (env: NatsEnvironment): NatsConnectionOptions["tls"] => {
   return Object.keys(files).length === 0 ? undefined : files
 }
 
-/** Who we are where the ticks are. */
+/** Identity for ticks. */
 export const tickIdentity = (given: NatsEnvironment) => {
   const env = setIn(given)
   return {
@@ -64,8 +67,8 @@ export const tickIdentity = (given: NatsEnvironment) => {
 }
 
 /**
- * Who we are on the control plane: the same as for ticks unless NATS_OPS_… name somebody. Credentials are taken whole from
- * one of the two, never mixed; certificates are the same for both.
+ * Identity on the control plane: the same as for ticks unless NATS_OPS_… sets one. Credentials are taken from one of
+ * the two, never mixed; certificates are the same for both.
  */
 export const opsIdentity = (given: NatsEnvironment): OpsIdentity => {
   const env = setIn(given)
@@ -81,7 +84,7 @@ export const opsIdentity = (given: NatsEnvironment): OpsIdentity => {
   }
 }
 
-/** The same, as a connection wants it. */
+/** The same as connection options. */
 export const connectionOf = (
   identity: NatsIdentity,
   server: { readonly url: string; readonly name: string }

@@ -16,8 +16,8 @@ const UserInfo = Schema.fromJsonString(
 const decode = Schema.decodeUnknownOption(UserInfo)
 
 /**
- * Whether the user of this connection may publish to a subject, as the server says. A user that may not even ask is one
- * with narrow permissions: it may not. A server that does not answer has no such question: everything is allowed.
+ * Whether the user of this connection may publish to a subject, according to the server. A user that may not send
+ * this request has narrow permissions: false. A server that does not answer has no such API: true.
  */
 export const publishRights = (connection: NatsConnection): Effect.Effect<(subject: string) => boolean> =>
   Effect.promise(async () => {

@@ -16,17 +16,17 @@ export interface ServerChild {
   readonly exit: Promise<ServerExit>
   readonly hasExited: () => boolean
   readonly kill: (name: NodeJS.Signals) => void
-  /** The end of the log, for the sentence that says why a start failed. */
+  /** The end of the log, to report why a start failed. */
   readonly lastLines: () => ReadonlyArray<string>
-  /** Changes with each line of its log and with the work of its process. */
+  /** Changes with each log line and with the work of the process. */
   readonly progress: () => number
 }
 
 const keptLines = 40
 
 /**
- * Ends the server when this daemon is gone, even by SIGKILL: its stdin is a pipe that only the daemon holds open. The
- * start time is compared before each signal, since the number may have passed to another program.
+ * Ends the server when this daemon is gone, even after SIGKILL: its stdin is a pipe that only the daemon holds open.
+ * The start time is compared before each signal, because the process id may have been reused.
  */
 const deathWatch = `
 cat >/dev/null
@@ -39,8 +39,8 @@ exit 0
 `
 
 /**
- * Starts the program in a process group of its own, so that Ctrl-C reaches the daemon only and the daemon can still
- * drain into it; writes the record that lets the next daemon recognise a leftover, and sets the death watch.
+ * Starts the program in its own process group, so that Ctrl-C reaches the daemon only and the daemon can still drain
+ * to it. Writes the record by which the next daemon recognises a leftover, and starts the death watch.
  */
 export const spawnServer = (
   options: Pick<NatsServerOptions, "binary" | "bind"> & {
@@ -64,12 +64,12 @@ export const spawnServer = (
     stdio: ["ignore", "pipe", "pipe"]
   })
   for (const stream of [child.stdout, child.stderr]) {
-    // Without a descriptor left for them (EMFILE) Node gives a child without streams, and its error later.
+    // Without free descriptors (EMFILE), Node gives a child without streams, and the error later.
     if (!stream) continue
     const printed = new LineStorm({
       onLine: options.log,
       onRead: keep,
-      // What a server prints of its start.
+      // The number of lines that a server prints at its start.
       burst: 100,
       nowMs: () => performance.now(),
       later: (run, afterMs) => void setTimeout(run, afterMs).unref()
@@ -82,7 +82,7 @@ export const spawnServer = (
       exited = true
       resolve(result)
     }
-    // close, not exit: the last lines of the log, which say why, are read by then
+    // close, not exit: the last log lines, which contain the reason, have been read by then
     child.once("close", (code, signal) => end({ code, signal }))
     child.once("error", (cause) => {
       keep(cause.message)
@@ -106,7 +106,7 @@ export const spawnServer = (
       detached: true,
       stdio: ["pipe", "ignore", "ignore"]
     })
-    // a machine without sh loses the watch, not the server: the next start still finds the leftover by its record
+    // without sh there is no watch: the next start still finds the leftover by its record
     watch.on("error", () => {})
     watch.stdin?.on("error", () => {})
     watch.unref()

@@ -5,43 +5,45 @@ import { Effect, Schema } from "effect"
 export interface NatsServerOptions {
   /** Path of the program, from `findNatsServer`. */
   readonly binary: string
-  /** Folder of the store, configuration, log of the last start and record; created when missing. */
+  /** Folder of the store, the configuration, the log of the last start and the record; created when missing. */
   readonly storeDir: string
-  /** 0: a free port is chosen once, and kept by every restart that is given the server's `port`. */
+  /** 0: a free port is chosen once. Restarts that get the server's `port` keep it. */
   readonly port: number
   readonly host?: string
-  /** How much acknowledged data an OS crash may cost. A killed server process costs none. */
+  /** Maximum age of acknowledged data that an OS crash may lose. A killed server process loses none. */
   readonly syncInterval?: string
   /** Largest message in bytes. */
   readonly maxPayload?: number
-  /** Bytes that JetStream may use; unset: `sizeStore`, or the server's own choice from the free disk. */
+  /** Bytes that JetStream may use. Omit for `sizeStore`, or the server's own choice from the free disk. */
   readonly maxFileStore?: number
-  /** The store gets its size from the whole disk, what it holds included, and keeps it (`store-size.ts`). Default: false. */
+  /**
+   * The store's size is derived from the whole disk, including its content, and then kept (`store-size.ts`). Default:
+   * false.
+   */
   readonly sizeStore?: boolean
-  /** False only in tests of what happens without it. */
+  /** False only in tests without JetStream. */
   readonly jetstream?: boolean
-  /** A start without any progress, no line of its log and no work of its process, ends after this. Default: 60 s. */
+  /** A start without any progress (no log line, no processor time) ends after this. Default: 60 s. */
   readonly startTimeoutMs?: number
-  /** Called every `slowStartMs` (10 s) while a start goes on: a large store is read back before the first connection. */
+  /** Called every `slowStartMs` (10 s) during a start: a large store is read back before the first connection. */
   readonly onSlowStart?: (message: string) => void
   readonly slowStartMs?: number
   readonly stopTimeoutMs?: number
-  /** A server that answers nothing for this long is killed and started again. Default: 15 s. */
+  /** A server that does not answer for this long is killed and restarted. Default: 15 s. */
   readonly silentAfterMs?: number
-  /** The command line under which the server ends with this process; omitted: the death watch alone ends it. */
+  /** Wraps the command line so that the server ends with this process. Omit: only the death watch ends it. */
   readonly bind?: (
     program: string,
     args: ReadonlyArray<string>
   ) => { readonly program: string; readonly args: ReadonlyArray<string> }
-  /** Told each line of the server's log. */
+  /** Called with each line of the server's log. */
   readonly log?: (line: string) => void
 }
 
 /**
  * The server could not be started.
- * `NATS_PORT_IN_USE`, `NATS_STORE_IN_USE`: someone else holds it. `NATS_START_TIMEOUT`: it runs, accepts
- * no connection and makes no progress.
- * `NATS_START_FAILED`: it ended, with the last thing it said.
+ * `NATS_PORT_IN_USE`, `NATS_STORE_IN_USE`: another process holds it. `NATS_START_TIMEOUT`: it runs, accepts no
+ * connection and makes no progress. `NATS_START_FAILED`: it ended; the error contains its last line.
  */
 export class NatsServerError extends Schema.TaggedError<NatsServerError>()("NatsServerError", {
   code: Schema.Literals(["NATS_PORT_IN_USE", "NATS_STORE_IN_USE", "NATS_START_FAILED", "NATS_START_TIMEOUT"]),
@@ -49,7 +51,7 @@ export class NatsServerError extends Schema.TaggedError<NatsServerError>()("Nats
   port: Schema.optionalKey(Schema.Int)
 }) {}
 
-/** A running server ended without being asked to. */
+/** A running server ended unexpectedly. */
 export class NatsServerExited extends Schema.TaggedError<NatsServerExited>()("NatsServerExited", {
   code: Schema.tag("NATS_SERVER_EXITED"),
   message: Schema.String,
@@ -57,7 +59,7 @@ export class NatsServerExited extends Schema.TaggedError<NatsServerExited>()("Na
   signal: Schema.NullOr(Schema.String)
 }) {}
 
-/** A running server answered neither PING nor the JetStream API, and was killed for it. */
+/** A running server answered neither PING nor the JetStream API, and was killed. */
 export class NatsServerSilent extends Schema.TaggedError<NatsServerSilent>()("NatsServerSilent", {
   code: Schema.tag("NATS_SERVER_SILENT"),
   message: Schema.String,
@@ -65,10 +67,10 @@ export class NatsServerSilent extends Schema.TaggedError<NatsServerSilent>()("Na
   silentMs: Schema.Int
 }) {}
 
-/** A name or path as the configuration wants it: quoted, so that spaces and signs are no syntax. */
+/** A name or path for the configuration: quoted, so that spaces and signs are not syntax. */
 const quoted = (text: string): string => JSON.stringify(text)
 
-/** Text of the server's configuration. `serverName` tells this start from any other server on the port. */
+/** Text of the server's configuration. `serverName` distinguishes this start from any other server on the port. */
 export const serverConfig = (options: NatsServerOptions, port: number, serverName: string): string =>
   [
     "# written by tickd at each start; edits are lost",
@@ -76,7 +78,7 @@ export const serverConfig = (options: NatsServerOptions, port: number, serverNam
     `listen: ${quoted(`${options.host ?? "127.0.0.1"}:${port}`)}`,
     "logtime: true",
     ...(options.maxPayload === undefined ? [] : [`max_payload: ${options.maxPayload}`]),
-    // the publisher's burst of a whole window must not count as a slow consumer of acknowledgements
+    // a burst of a whole window must not make the publisher a slow consumer of acknowledgements
     "max_pending: 64MB",
     ...(options.jetstream === false
       ? []

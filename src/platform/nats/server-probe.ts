@@ -2,12 +2,15 @@ import { randomBytes } from "node:crypto"
 import { createConnection } from "node:net"
 import { Effect } from "effect"
 
-/** Longest wait for one answer; the caller asks again. */
+/** Longest wait for one answer; the caller repeats the probe. */
 const answerMs = 1000
-/** An INFO line and an answer are a few kilobytes. */
+/** An INFO line and an answer have a few kilobytes. */
 const textMax = 65_536
 
-/** Opens a connection, hands over all that came at each chunk, and gives the first verdict; false on any end before it. */
+/**
+ * Opens a connection, calls `read` with all received text at each chunk, and returns its first verdict; false when
+ * the connection ends before.
+ */
 const converse = (
   host: string,
   port: number,
@@ -39,8 +42,8 @@ const converse = (
   })
 
 /**
- * True when the server on this port accepts connections and calls itself `serverName` in its INFO line. The name
- * matters: another program's server on the same port also says INFO while ours is dying of the taken port.
+ * True when the server on this port accepts connections and has the name `serverName` in its INFO line. The name
+ * matters: another server on the same port also sends INFO while ours dies because the port is taken.
  */
 export const acceptsAs = (host: string, port: number, serverName: string): Effect.Effect<boolean> =>
   converse(host, port, (text) => {
@@ -50,8 +53,8 @@ export const acceptsAs = (host: string, port: number, serverName: string): Effec
   })
 
 /**
- * True when the server answers a PING, and with `jetstream` a question to the JetStream API too: a server whose store
- * is stuck goes on with PONG. Its own connection each time, so that nothing of the clients' can be what is stuck.
+ * True when the server answers a PING and, with `jetstream`, a request to the JetStream API: a server with a stuck
+ * store still answers PING. Uses a new connection each time, so that a stuck client connection does not matter.
  */
 export const answers = (host: string, port: number, jetstream: boolean): Effect.Effect<boolean> => {
   const inbox = `_INBOX.tickd.probe.${randomBytes(8).toString("hex")}`

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync, readlinkSync, realpathSync } from "node:fs"
 
-/** What tells a process from a later one that got the same number: its start time in clock ticks. Source: proc(5), stat field 22. */
+/**
+ * Start time in clock ticks, which distinguishes a process from a later one with the same id. Source: proc(5), stat
+ * field 22.
+ */
 export const startTicks = (pid: number): string | undefined => {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // the command stands in brackets and may hold anything: count the fields behind its end
+    // the command is in brackets and may contain anything: count the fields behind its end
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
     return fields[0] === "Z" ? undefined : fields[19]
   } catch {
@@ -12,12 +15,12 @@ export const startTicks = (pid: number): string | undefined => {
   }
 }
 
-/** Half seconds of processor time in clock ticks: what an idle server uses in a minute does not reach one. */
+/** Half a second of processor time in clock ticks: an idle server uses less in a minute. */
 const workTicks = 50
 
 /**
- * Grows while a process works: its processor time in half seconds, its ended children included, and the bytes that it read
- * and wrote. 0 when it is gone. Source: proc(5), stat fields 14 to 17, and io.
+ * Grows while a process works: its processor time in half seconds, including ended children, and the bytes that it
+ * read and wrote. 0 when it has ended. Source: proc(5), stat fields 14 to 17, and io.
  */
 export const workOf = (pid: number): number => {
   try {
@@ -30,7 +33,7 @@ export const workOf = (pid: number): number => {
   }
 }
 
-/** A process of another user, or a kernel without the file: its processor time alone shows that it works. */
+/** For a process of another user, or a kernel without the file, only its processor time counts. */
 const bytesOf = (pid: number): number => {
   try {
     const text = readFileSync(`/proc/${pid}/io`, "utf8")
@@ -40,7 +43,7 @@ const bytesOf = (pid: number): number => {
   }
 }
 
-/** True while the process with this number is the one that started at `ticks`. */
+/** True while the process with this id is the one that started at `ticks`. */
 export const isAlive = (pid: number, ticks: string | undefined): boolean => {
   const now = startTicks(pid)
   return now !== undefined && (ticks === undefined || now === ticks)
@@ -56,7 +59,7 @@ const runsBinary = (pid: number, binary: string): boolean => {
   }
 }
 
-/** Who started the server of a store, kept beside the store: a daemon that was killed leaves it for the next one. */
+/** The process that started a store's server, kept beside the store: a killed daemon leaves it for the next one. */
 export interface ServerRecord {
   readonly pid: number
   readonly ticks: string | undefined
@@ -66,7 +69,7 @@ export interface ServerRecord {
   readonly port: number
 }
 
-/** Undefined when there is no record or it cannot be read as one. */
+/** Undefined when there is no record or it cannot be parsed. */
 export const readRecord = (path: string): ServerRecord | undefined => {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"))
@@ -87,22 +90,22 @@ export const readRecord = (path: string): ServerRecord | undefined => {
   }
 }
 
-/** Sends a signal to one process by its number; a process that is gone already is no error. */
+/** Sends a signal to one process by its id. A process that has ended is not an error. */
 export const sendSignal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(pid, name)
   } catch {
-    // it is gone already, which is what was wanted
+    // it has ended already, as wanted
   }
 }
 
-/** What stands in the way of a start, after looking at the record of the last one. */
+/** What blocks a start, according to the record of the last one. */
 export type Leftover =
   | { readonly kind: "none" }
   | { readonly kind: "owned"; readonly record: ServerRecord }
   | { readonly kind: "orphan"; readonly record: ServerRecord; readonly signal: (name: NodeJS.Signals) => void }
 
-/** A server still running on this store: another live daemon's, or an orphan that may be ended. */
+/** A server that still runs on this store: another running daemon's, or an orphan that may be ended. */
 export const findLeftover = (recordPath: string): Leftover => {
   const record = readRecord(recordPath)
   if (record === undefined || !isAlive(record.pid, record.ticks) || !runsBinary(record.pid, record.binary)) {
@@ -113,7 +116,7 @@ export const findLeftover = (recordPath: string): Leftover => {
     kind: "orphan",
     record,
     signal: (name) => {
-      // asked again at each signal: the number may have passed to another program in between
+      // checked at each signal: the id may have been reused by another program
       if (isAlive(record.pid, record.ticks) && runsBinary(record.pid, record.binary)) sendSignal(record.pid, name)
     }
   }

@@ -8,14 +8,16 @@ import { bucketStream } from "../../protocol/control/stream-shape.ts"
 import { orUnbounded } from "./add-stream.ts"
 import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
 
-/** Keys whose value has changed since it was last written. Holds no values: the newest is read when it is written. */
+/**
+ * Keys whose value has changed since it was last written. Holds no values: the newest is read at the time of writing.
+ */
 export class ChangedKeys {
   private readonly keys = new Set<string>()
   /** Taken and not yet written. */
   private readonly inHand = new Set<string>()
   private wake: (() => void) | undefined
 
-  /** Keys that are not written yet. */
+  /** Number of keys that are not written yet. */
   get size(): number {
     return this.keys.size + this.inHand.size
   }
@@ -27,7 +29,7 @@ export class ChangedKeys {
     wake?.()
   }
 
-  /** Everything to be written now, what a former taker left behind included. */
+  /** All keys to be written now, including those that an interrupted writer left. */
   take(): ReadonlyArray<string> {
     for (const key of this.keys) this.inHand.add(key)
     this.keys.clear()
@@ -38,7 +40,7 @@ export class ChangedKeys {
     this.inHand.delete(key)
   }
 
-  /** Calls once, as soon as there is a key. Returns how to take that back. */
+  /** Calls once, as soon as there is a key. Returns a function that cancels it. */
   whenFilled(call: () => void): () => void {
     if (this.size > 0) call()
     else this.wake = call
@@ -68,8 +70,9 @@ const openBucket = (connection: NatsConnection, bucket: string, replicas: number
   })
 
 /**
- * Takes out the keys under `prefix` that nobody of this run writes: what a former run left there would look alive for ever.
- * The keys come from the stream's own list, since reading a bucket takes rights that a writer may not have.
+ * Removes the keys under `prefix` that no part of this run writes: values of a previous run would look current
+ * forever. The keys are read from the stream's own list, because reading a bucket needs permissions that a writer may
+ * not have.
  */
 export const sweepBucket = (options: {
   readonly connection: NatsConnection
@@ -88,23 +91,23 @@ export const sweepBucket = (options: {
   })
 
 /**
- * Writes changed keys for as long as it runs: the first change at once, further ones `gapMs` later with the value of that
- * moment. So a key is written at most once in `gapMs`, however often it changes, and its last change is always written.
+ * Writes changed keys, forever: the first change at once, further ones `gapMs` later with the value of that moment.
+ * So a key is written at most once in `gapMs`, and its last change is always written.
  */
 export const runStateBucket = Effect.fnUntraced(function* (options: {
   readonly connection: NatsConnection
   readonly bucket: string
-  /** What its stream must be, told when it is not. */
+  /** Declared shape of its stream; differences are reported. */
   readonly shape?: StreamShape
-  /** Nodes of the cluster that keep it; unset: 1. */
+  /** Nodes of the cluster that store it. Omit for 1. */
   readonly replicas?: number
-  /** When a value that nobody wrote again goes; it is set when the bucket is made. 0: never. */
+  /** Age at which an unwritten value is removed; set when the bucket is created. 0: never. */
   readonly maxAgeMs: number
   readonly changed: ChangedKeys
   /** The newest value of a key; undefined when there is none. */
   readonly valueOf: (key: string) => string | undefined
   readonly gapMs: number
-  /** Done once the bucket is open, before the first value is written. */
+  /** Runs once the bucket is open, before the first value is written. */
   readonly first?: (kv: KV) => Effect.Effect<void>
   readonly reports: StepReports
 }) {
@@ -120,7 +123,7 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
         ? Effect.void
         : Effect.asVoid(attempt(`Writing ${key} to the KV bucket ${bucket}`, () => kv.put(key, value)))
     }).pipe(
-      // A bucket that somebody deleted is made again before the next attempt.
+      // A deleted bucket is created again before the next attempt.
       Effect.tapError(() => Effect.ignore(openBucket(connection, bucket, replicas, maxAgeMs)))
     )
 

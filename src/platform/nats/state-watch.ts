@@ -5,18 +5,24 @@ import { Effect, Stream } from "effect"
 import { bucketStream } from "../../protocol/control/stream-shape.ts"
 import { attempt, JetStreamTrouble } from "./jetstream-trouble.ts"
 
-/** One value of a bucket. `isUpdate`: it was written after the watch began; false: it was there before. */
+/** One value of a bucket. `isUpdate`: written after the watch began; false: it was there before. */
 export interface WatchedValue {
   readonly key: string
   readonly text: string
   readonly isUpdate: boolean
 }
 
-/** A watch of a bucket that was deleted hears nothing more, of the one that is made again neither: it is looked at this often. */
+/**
+ * A watch of a deleted bucket receives nothing more, not even from a new bucket: the bucket is checked at this
+ * interval.
+ */
 const lookEveryMs = 2000
 const streamNotFound = 10059
 
-/** When the bucket was made; undefined: there is none. Who may not look is not hindered: the first answer stands. */
+/**
+ * When the bucket was created; undefined: it does not exist. A user without permission to read it keeps the first
+ * answer.
+ */
 const createdOf = (connection: NatsConnection, bucket: string) =>
   attempt(`Reading the KV bucket ${bucket}`, async () => {
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2000 })
@@ -28,7 +34,7 @@ const createdOf = (connection: NatsConnection, bucket: string) =>
     }
   })
 
-/** One life of the bucket: what is there, then every change, until it is deleted or the connection ends. */
+/** Watches the bucket until it is deleted or the connection ends: existing values first, then every change. */
 const watchOnce = (connection: NatsConnection, bucket: string, keys: string, everyMs: number) =>
   Stream.unwrap(
     Effect.gen(function* () {
@@ -65,7 +71,7 @@ const closedError = (bucket: string) =>
     message: `The connection to NATS closed while watching ${bucket}: start the command again when the server is back.`
   })
 
-/** Until the bucket is there again after it was deleted. */
+/** Waits until a deleted bucket exists again. */
 const untilMade = (connection: NatsConnection, bucket: string, everyMs: number) =>
   Effect.gen(function* () {
     while (!connection.isClosed()) {
@@ -77,8 +83,8 @@ const untilMade = (connection: NatsConnection, bucket: string, everyMs: number) 
   })
 
 /**
- * Values under `keys` (may end in a wildcard): first what is there, then every change. A bucket that is deleted and made again
- * is watched on, with what stands in the new one first. Fails with `JetStreamTrouble` when the connection ends.
+ * Values under `keys` (may end in a wildcard): existing ones first, then every change. After a bucket was deleted and
+ * created again, continues with the content of the new one. Fails with `JetStreamTrouble` when the connection ends.
  */
 export const watchBucket = (
   connection: NatsConnection,

@@ -7,14 +7,14 @@ import { connectNats } from "./connect.ts"
 import { attempt } from "./jetstream-trouble.ts"
 
 const streamNotFound = 10059
-/** A bound that differs by less is left: the free disk is never twice the same. */
+/** A smaller difference is ignored, because the free disk space varies. */
 const tolerance = 0.05
 const allMs = 10_000
 
 /**
- * Gives each stream of an embedded server's store its bound in bytes, together what the disk allows, and makes the missing
- * ones with it. A bound that is configured stays, and none goes below what its stream holds, so nothing stored is deleted. A
- * step that fails is reported and holds nothing up.
+ * Sets the size limit of each stream in an embedded server's store, together as much as the disk allows, and creates
+ * missing ones with it. A configured limit stays, and no limit is below the stream's content, so nothing stored is
+ * deleted. A failed step is reported and blocks nothing.
  */
 export const boundStreams = (options: {
   readonly url: string
@@ -51,7 +51,7 @@ export const boundStreams = (options: {
         await manager.streams.add({ ...creationOf(shape), max_bytes: share })
       }
     }
-    // The ticks last: what they take is what the others leave.
+    // The ticks are last: they get what the others leave.
     const ordered = [...options.shapes].sort((a, b) => (bounds.get(a.name) ?? 0) - (bounds.get(b.name) ?? 0))
     for (const shape of ordered) yield* step(() => bound(shape), shape.name)
   })

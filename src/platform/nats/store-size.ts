@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, statfsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** Of the disk, what the store holds already included: the rest is for what else grows there, and for the server's own files. */
+/** Share of the disk, including the store's content. The rest is for other data and the server's own files. */
 const diskShare = 0.75
 
-/** Bytes on disk below a folder; 0 when there is none. */
+/** Size on disk below a folder; 0 when it does not exist. */
 const bytesBelow = (folder: string): number => {
   let bytes = 0
   try {
@@ -14,7 +14,7 @@ const bytesBelow = (folder: string): number => {
       else bytes += lstatSync(path).blocks * 512
     }
   } catch {
-    // a file that went away meanwhile, or a folder that is not there yet, holds nothing
+    // a file that was deleted meanwhile, or a folder that does not exist yet, has no size
   }
   return bytes
 }
@@ -31,18 +31,18 @@ const recordOf = (path: string): number => {
 }
 
 export interface StoreSize {
-  /** What the disk allows now: the streams' bounds together stay below it. */
+  /** What the disk allows now: the sum of the streams' limits stays below it. */
   readonly room: number
   /**
-   * What the server is given. Never less than it was given before: nats-server does not recover a stream whose bound does not fit
+   * The limit for the server. Never less than before: nats-server does not recover a stream whose limit does not fit
    * (measured with 2.15.1: "Error recreating stream, insufficient storage resources").
    */
   readonly limit: number
 }
 
 /**
- * The size of a store on its disk. Without a limit nats-server takes three quarters of what is free at its start, so a store
- * that holds something gets less at each start. Throws what the file system throws.
+ * The size of a store on its disk. Without a limit nats-server uses three quarters of the free space at its start, so
+ * a store with content gets less at each start. Throws the error of the file system.
  */
 export const storeSizeOf = (storeDir: string): StoreSize => {
   const path = join(storeDir, "store-size.json")

@@ -1,26 +1,26 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Schema, Stream } from "effect"
 
-/** One message as it passes: not stored for this reader, not acknowledged, and not waited for. */
+/** One live message: not stored for this reader, not acknowledged, and not waited for. */
 export interface TailedMessage {
   readonly subject: string
   readonly data: Uint8Array
 }
 
-/** `NATS_CLOSED`: the connection ended while tailing. `NATS_DENIED`: this user may not read the subject. */
+/** `NATS_CLOSED`: the connection ended while reading. `NATS_DENIED`: this user may not read the subject. */
 export class TailError extends Schema.TaggedError<TailError>()("TailError", {
   code: Schema.Literals(["NATS_CLOSED", "NATS_DENIED"]),
   message: Schema.String
 }) {}
 
 export interface TailOptions {
-  /** Most messages kept for a reader that falls behind; further ones are dropped and counted. */
+  /** Messages that are kept for a slow reader. Further ones are dropped and counted. */
   readonly capacity?: number
-  /** Told how many messages were dropped since it was last told, before the next batch. */
+  /** Called with the number of messages dropped since its last call, before the next batch. */
   readonly onDropped?: (count: number) => void
 }
 
-/** Messages that arrived since the reader last looked, in order. */
+/** Messages that arrived since the reader's last read, in sequence. */
 class TailBuffer {
   private batch: Array<TailedMessage> = []
   private dropped = 0
@@ -48,7 +48,7 @@ class TailBuffer {
     this.notify()
   }
 
-  /** Waits for at least one message; what is there before a failure is still given out. */
+  /** Waits for at least one message. Messages before a failure are still returned. */
   readonly take: Effect.Effect<ReadonlyArray<TailedMessage>, TailError> = Effect.callback((resume) => {
     const give = () => {
       if (this.batch.length === 0 && this.failure === undefined) return false
@@ -72,14 +72,14 @@ class TailBuffer {
     const { wake } = this
     if (wake === undefined) return
     this.wake = undefined
-    // at the end of the turn: one batch for all that a chunk of the socket held
+    // at the end of the turn: one batch for all messages of a socket chunk
     queueMicrotask(wake)
   }
 }
 
 /**
- * Live messages of a subject or pattern (`md.tick.SHFE.>`), a batch for each chunk that arrived. A reader that is too
- * slow loses messages, with a count; the publisher and its acknowledgements are never affected. Fails with `TailError`.
+ * Live messages of a subject or pattern (`md.tick.SHFE.>`), one batch for each chunk. A slow reader loses messages,
+ * and their number is reported; the publisher and its acknowledgements are never affected. Fails with `TailError`.
  */
 export const tailSubject = (
   connection: NatsConnection,

@@ -1,6 +1,6 @@
 /**
- * Variables that no process of ours hands on to a vendor's library: its crash may print or keep its environment, and a
- * child's environment is readable for whoever may read the child. What names an account counts too.
+ * Variables that are never passed to a vendor's library: its crash may print or store its environment, and a child's
+ * environment is readable for every user who may read the child. Names of accounts are included.
  */
 const ownVariable = /^(CTP_|NATS_|TICK_|PUSHGATEWAY_)|PASSWORD|AUTH_CODE|NKEY|SECRET|TOKEN/
 

@@ -2,31 +2,31 @@ import { isatty } from "node:tty"
 import { Deferred, Effect } from "effect"
 import { exitCodes } from "./user-error.ts"
 
-/** What a running daemon lends to the end of the process. */
+/** Parts of a running daemon that the end of the process uses. */
 export interface Draining {
   readonly deadlineMs: number
-  /** Children whose stop has begun and not ended, the one that the others wait for last. */
+  /** Children whose stop has begun and not ended; the one that the others wait for is last. */
   readonly stillStopping: () => ReadonlyArray<string>
   /** Writes to the daemon's log. */
   readonly log: (message: string, event: string, level?: "WARNING" | "ERROR") => void
 }
 
-/** What `Shutdown` needs of the process. */
+/** Functions of the process that `Shutdown` needs. */
 export interface Host {
   readonly exit: (code: number) => void
   readonly say: (line: string) => void
-  /** Runs `then` after a time, without keeping the process alive for it. */
+  /** Runs `then` after a time, without keeping the process running for it. */
   readonly later: (ms: number, then: () => void) => void
 }
 
-/** Ctrl-C under npm is two signals: the terminal's own to the whole group, and npm's, which passes on what it got. */
+/** Ctrl-C under npm sends two signals: the terminal's to the whole group, and the copy that npm passes on. */
 const echoMs = 1000
 
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /**
- * How the process ends: a first signal, a fault that nobody caught, or a root that gave up asks for a drain; a drain that
- * outlasts its deadline and a second signal end the process at once. Exit codes: docs/SUPERVISION.md.
+ * How the process ends: a first signal, an uncaught error, or a root supervisor that gave up starts a drain. A drain
+ * that exceeds its deadline, or a second signal, ends the process at once. Exit codes: docs/SUPERVISION.md.
  */
 export class Shutdown {
   private readonly host: Host
@@ -42,30 +42,30 @@ export class Shutdown {
     this.host = host
   }
 
-  /** Succeeds when the process shall end: whatever runs drains then. */
+  /** Succeeds when the process must end; a running program then drains. */
   get asked(): Effect.Effect<void> {
     return Deferred.await(this.drainAsked)
   }
 
-  /** From now on there is something to drain. */
+  /** From now on there is a daemon to drain. */
   guard(draining: Draining): void {
     this.draining = draining
     if (this.begun) this.arm()
   }
 
-  /** A drain begins, whoever asked for it. */
+  /** A drain begins, for any reason. */
   begin(): void {
     this.begun = true
     this.arm()
   }
 
-  /** Somebody asks for a drain. */
+  /** Requests a drain. */
   ask(): void {
     this.begin()
     Deferred.doneUnsafe(this.drainAsked, Effect.void)
   }
 
-  /** A second signal ends the process. The same one again within a second is no second one, see `echoMs`. */
+  /** A second signal ends the process. A repetition of the same signal within a second does not count, see `echoMs`. */
   onSignal(signal: NodeJS.Signals, atMs: number): void {
     const { first } = this
     if (first === undefined) {
@@ -76,8 +76,8 @@ export class Shutdown {
   }
 
   /**
-   * The terminal is gone (SIGHUP). A daemon without one goes on, as nohup wants it: Node takes back the SIG_IGN that
-   * nohup sets. Not counted as a signal: the shell and the kernel may both send it.
+   * The terminal is gone (SIGHUP). A daemon without one continues, as with nohup: Node removes the SIG_IGN that nohup
+   * sets. Not counted as a signal, because the shell and the kernel may both send it.
    */
   onHangup(hasTerminal: boolean): void {
     if (hasTerminal) return this.ask()
@@ -85,14 +85,17 @@ export class Shutdown {
     this.draining?.log(message, "hangup_ignored", "WARNING")
   }
 
-  /** A signal that other programs open their log files anew for, and whose usual action would end this one without a drain. */
+  /**
+   * A signal that other programs use to reopen their log files. Its default action would end this process without a
+   * drain.
+   */
   onIgnored(signal: NodeJS.Signals): void {
     this.draining?.log(`${signal} is ignored: SIGTERM ends this process`, "signal_ignored", "WARNING")
   }
 
   /**
-   * stdout cannot be written. The reader of a verb's output has gone (`| head`): it has what it wanted, the verb ends.
-   * Any other error is kept for the exit code. Output is nothing that a running daemon or demo ends for.
+   * stdout cannot be written. When the reader of a verb's output has gone (`| head`), the verb ends normally. Any
+   * other error is kept for the exit code. A running daemon or demo never ends because of its output.
    */
   onOutputError(error: Error & { readonly code?: string }): void {
     if (this.draining !== undefined) return
@@ -100,9 +103,9 @@ export class Shutdown {
     this.ask()
   }
 
-  /** An exception or a rejection that nobody caught: the process is not to be trusted any more, what it holds still is. */
+  /** An uncaught exception or rejection: the process state is not reliable any more, but its accepted ticks are. */
   onFault(kind: "uncaughtException" | "unhandledRejection", error: unknown): void {
-    // What a broken process goes on to throw while it drains says nothing new.
+    // Further errors of a broken process while it drains are not reported.
     if (this.faulted) return
     this.faulted = true
     const message = `a bug of tickd, please report it: ${kind}: ${textOf(error)}`
@@ -114,7 +117,7 @@ export class Shutdown {
     this.ask()
   }
 
-  /** A daemon or a demo ran, and not a verb that prints. */
+  /** A daemon or a demo ran, not a verb that prints. */
   get hasDrained(): boolean {
     return this.draining !== undefined
   }
@@ -125,11 +128,11 @@ export class Shutdown {
     return this.outputError === undefined ? code : exitCodes.unavailable
   }
 
-  /** The last sentence of a process that did not do all of its work although no verb failed, for who started it. */
+  /** The last sentence of a process that did not complete its work although no verb failed. */
   get lastSentence(): string | undefined {
     if (this.faulted) return "drained and ended because of a bug: see unhandled_fault in its log"
     if (this.outputError === undefined) return undefined
-    return `what was printed is not whole: stdout cannot be written (${this.outputError.message}); make room where it goes [OUTPUT_FAILED]`
+    return `the output is not complete: stdout cannot be written (${this.outputError.message}); free space at its destination [OUTPUT_FAILED]`
   }
 
   private arm(): void {
@@ -139,7 +142,7 @@ export class Shutdown {
     this.host.later(draining.deadlineMs, () => {
       const alive = draining.stillStopping()
       const who = alive.length === 0 ? "no child, but the process" : alive.join(", ")
-      const message = `The drain did not end within ${draining.deadlineMs} ms, still alive: ${who}; what was not confirmed may not be stored. Raise TICKD_SHUTDOWN_DEADLINE_MS or see its log lines.`
+      const message = `The drain did not end within ${draining.deadlineMs} ms, still running: ${who}; unconfirmed ticks may not be stored. Raise TICKD_SHUTDOWN_DEADLINE_MS or see its log lines.`
       draining.log(message, "shutdown_deadline")
       this.host.say(`tickd: ${message} [SHUTDOWN_DEADLINE]`)
       this.host.exit(exitCodes.gaveUp)
@@ -147,23 +150,23 @@ export class Shutdown {
   }
 }
 
-/** The `Shutdown` of this process: its signals and its faults. */
+/** The `Shutdown` of this process, with its signals and uncaught errors. */
 export const watchProcess = (): Shutdown => {
   const leave = new Shutdown({
     exit: (code) => process.exit(code),
     say: (line) => void process.stderr.write(`${line}\n`),
     later: (ms, then) => void setTimeout(then, ms).unref()
   })
-  // SIGQUIT: Ctrl-\ of a terminal, and what some images name as their stop signal.
+  // SIGQUIT: Ctrl-\ of a terminal, and the stop signal of some images.
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const)
     process.on(signal, () => leave.onSignal(signal, performance.now()))
-  // Asked now: a terminal that is gone is none any more.
+  // Checked now: a terminal may have gone since the start.
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   process.on("SIGHUP", () => leave.onHangup(hasTerminal))
-  // SIGUSR1 would open Node's debugger on a port.
+  // The default action of SIGUSR1 would open Node's debugger on a port.
   for (const signal of ["SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => leave.onIgnored(signal))
   process.stdout.on("error", (error) => leave.onOutputError(error))
-  // Nothing is left to say it to.
+  // stderr is gone, so nothing can be reported.
   process.stderr.on("error", () => undefined)
   for (const kind of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(kind, (error: unknown) => leave.onFault(kind, error))

@@ -2,7 +2,10 @@ import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** Nearest folder above this file that holds a package.json: this file is `src/platform/process/project.ts` or part of `dist/tickd.mjs`. */
+/**
+ * Nearest folder above this file with a package.json: this file is `src/platform/process/project.ts` or part of
+ * `dist/tickd.mjs`.
+ */
 const findRoot = (folder: string): string =>
   existsSync(join(folder, "package.json")) || dirname(folder) === folder ? folder : findRoot(dirname(folder))
 
@@ -11,7 +14,7 @@ export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)))
 
 const native = join(projectRoot, ".build", "native")
 
-/** What `npm run build:native` makes. */
+/** Output files of `npm run build:native`. */
 export const nativeFiles = {
   worker: join(native, "tickd-feed-worker"),
   bound: join(native, "tickd-bound"),

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { monotonicMs } from "./clock.ts"
 
-/** Stretches in which the event loop did not turn: while it stands, no tick is read and no question answered. */
+/** Stalls of the event loop: meanwhile no tick is read and no request is answered. */
 export interface StallCounts {
   readonly stalls: number
   readonly longestMs: number
@@ -10,11 +10,11 @@ export interface StallCounts {
 }
 
 const beatMs = 100
-/** Shorter ones are garbage collection and start-up. */
+/** Shorter stalls are garbage collection and start-up. */
 const stallFromMs = 250
 const recentMs = 60_000
 
-/** Arithmetic of the watchdog: beats that come late by a stall's length are stalls. */
+/** Arithmetic of the watchdog: a beat that is late by at least the minimum is a stall. */
 export class StallMeter {
   private lastMs: number
   private stalls = 0
@@ -25,7 +25,7 @@ export class StallMeter {
     this.lastMs = nowMs
   }
 
-  /** Takes a beat; gives the stall that it ends, milliseconds, or undefined. */
+  /** Records a beat. Returns the stall that it ends, milliseconds, or undefined. */
   beat(nowMs: number): number | undefined {
     const lateMs = nowMs - this.lastMs - beatMs
     this.lastMs = nowMs
@@ -46,7 +46,7 @@ export class StallMeter {
   }
 }
 
-/** Beats ten times a second for as long as the scope is open. A loop that never turns again is systemd's watchdog's case. */
+/** Beats ten times a second while the scope is open. systemd's watchdog handles an event loop that never continues. */
 export const startStallWatchdog = (onStall: (stallMs: number) => void) =>
   Effect.map(
     Effect.acquireRelease(

@@ -5,14 +5,14 @@ import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
-/** One level at a time: Node's recursive mkdir never returns below a folder that takes no children (/proc). */
+/** One level at a time: Node's recursive mkdir never returns below a folder that allows no children (/proc). */
 const makeEach = (folder: string): void => {
   if (existsSync(folder)) return
   makeEach(dirname(folder))
   mkdirSync(folder)
 }
 
-/** Makes the state folder, or says in one sentence why it cannot be used. `setting` is what names it: a flag or a variable. */
+/** Creates the state folder, or fails with one sentence. `setting` is the flag or variable that names it. */
 export const makeStateFolder = (folder: string, setting: string): Effect.Effect<string, UserError> =>
   Effect.try({
     try: () => {

@@ -1,27 +1,27 @@
 import { Cause, Schema } from "effect"
 
-/** A verb that could not do its work: one sentence for the person at the terminal, and the exit code for the script. */
+/** A failed CLI verb: one sentence for the operator, and the exit code for the script. */
 export class UserError extends Schema.TaggedError<UserError>()("UserError", {
   code: Schema.String,
   message: Schema.String,
   exitCode: Schema.Int
 }) {}
 
-/** Any failure as the one sentence it carries. A defect keeps its stack: it is a bug to report. */
+/** The sentence of any failure. A defect keeps its stack: it is a bug to report. */
 export const sentenceOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   if (Cause.hasDies(cause)) return `a bug of tickd, please report it: ${Cause.pretty(cause)}`
   if (error instanceof Error && error.message !== "") {
     const code = (error as { code?: unknown }).code
-    // The code ends the first line: what follows are the parts of a sentence that has several.
+    // The code is at the end of the first line; further lines list the faults of a sentence with several.
     return typeof code === "string" ? error.message.replace(/(?=\n|$)/, ` [${code}]`) : error.message
   }
   return String(error)
 }
 
 /**
- * Meaning of the exit codes, after sysexits.h. The page for people is `docs/reference/cli.md`.
- * `gaveUp` is also a defect: everything that another try may cure but that this process could not.
+ * Meaning of the exit codes, after sysexits.h. Documented in `docs/reference/cli.md`. `gaveUp` is also used for a
+ * defect: every failure that another start may fix.
  */
 export const exitCodes = {
   done: 0,
@@ -34,7 +34,10 @@ export const exitCodes = {
   secondSignal: 130
 } as const
 
-/** Codes whose cure is in the configuration or on the machine, although their error also has codes that pass by themselves. */
+/**
+ * Codes that need a change of the configuration or the machine, although their error also has codes that pass by
+ * themselves.
+ */
 const configurationCodes: ReadonlySet<string> = new Set([
   "NATS_SERVER_UNUSABLE",
   "NATS_OPTIONS_INVALID",
@@ -54,7 +57,7 @@ const configurationCodes: ReadonlySet<string> = new Set([
   "SPOOL_FOLDER"
 ])
 
-/** Another daemon is in the place of this one: not wrong by itself, and no restart cures it. */
+/** Another daemon is in the place of this one: not a fault, and no restart helps. */
 const unavailableCodes: ReadonlySet<string> = new Set(["WRITER_ACTIVE"])
 
 const byTag: Readonly<Record<string, number>> = {

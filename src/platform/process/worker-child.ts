@@ -6,37 +6,37 @@ import { toError } from "../../kernel/error-text.ts"
 import { LineStorm } from "../../kernel/limits/line-storm.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 
-/** What the start of a native worker needs, whatever the worker does. */
+/** What the start of a native worker needs, for any kind of worker. */
 export interface WorkerChildOptions<E> {
-  /** What the program is called in messages: `feed worker`. */
+  /** Name of the program in messages: `feed worker`. */
   readonly what: string
   /** Path of the program. */
   readonly binary: string
-  /** How its own sentences begin: `tickd-feed-worker: `. */
+  /** Prefix of its own sentences: `tickd-feed-worker: `. */
   readonly said: string
   readonly args: ReadonlyArray<string>
   /** stdin, stdout and stderr must be pipes. */
   readonly stdio: StdioOptions
   /** Environment of the process, without secrets; undefined: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** The end of the scope asks the worker to close, and kills it when it has not ended after this time. */
+  /** The end of the scope closes the worker, and kills it when it has not ended after this time. */
   readonly closeDeadlineMs: number
-  /** A line that the worker or the vendor's library printed; in a storm one that stands for `folded` of them. */
+  /** A line that the worker or the vendor's library printed. In a storm, one line represents `folded` of them. */
   readonly onLine: (line: string, folded: number) => void
-  /** `binary` is missing, or no process could be made of it. `message` is a sentence with the fix. */
+  /** `binary` is missing, or cannot be started. `message` is a sentence with the fix. */
   readonly missing: (message: string) => E
-  /** Called right after the worker was asked to close. */
+  /** Called right after the worker was told to close. */
   readonly onClosing?: (child: ChildProcess) => void
 }
 
 interface WorkerChild<E> {
   readonly child: ChildProcess
-  /** Writes one line to its stdin. Lost when the worker is dead: its end reports that. */
+  /** Writes one line to its stdin. Ignored when the worker is dead: its end reports that. */
   readonly write: (line: string) => void
   readonly hasEnded: () => boolean
-  /** The last line that began with `said`, without it: why it ended. */
+  /** The last line that began with `said`, without the prefix: why it ended. */
   readonly lastSentence: () => string | undefined
-  /** The error of a process that was never made, for the `error` event of `child`. */
+  /** The error of a process that was never started, for the `error` event of `child`. */
   readonly notStarted: (error: Error) => E
 }
 
@@ -52,7 +52,7 @@ const accessFault = (path: string, mode: number): Error | undefined => {
 
 const build = "build it with 'npm run build:native'"
 
-/** A sentence where the program or the vendor's library is not there; `fix` names the variable of the library. */
+/** A sentence when the program or the vendor's library is missing; `fix` names the variable of the library. */
 export const missingFile = (
   files: { readonly what: string; readonly binary: string },
   vendor: { readonly what: string; readonly library: string; readonly fix: string }
@@ -89,20 +89,20 @@ const endWorker =
     })
 
 /**
- * None where this process has no descriptor left for them (EMFILE): Node gives a child without streams then, and its
- * error later.
+ * Undefined when this process has no descriptor left (EMFILE): Node then gives a child without streams, and the error
+ * later.
  */
 const printing = ({ stderr, stdout }: ChildProcess) =>
   [stdout, stderr].filter((stream) => Boolean(stream)) as Array<Readable>
 
-/** Starts a native worker; the end of the scope ends its process. The caller listens for `error` and `close`. */
+/** Starts a native worker; the end of the scope ends its process. The caller listens to `error` and `close`. */
 export const startWorkerChild = Effect.fnUntraced(function* <E>(options: WorkerChildOptions<E>) {
   const { binary, env, said, what } = options
   const notStarted = (error: Error): E =>
     options.missing(`The ${what} ${binary} cannot be started (${error.message}): ${cureOf(error, build)}.`)
   const child = yield* Effect.acquireRelease(
     Effect.try({
-      // The worker ends with this process, whichever way it ends.
+      // The worker ends with this process, in any case.
       try: () =>
         spawn(binary, [...options.args, "--parent", String(process.pid)], {
           stdio: options.stdio,
@@ -125,7 +125,7 @@ export const startWorkerChild = Effect.fnUntraced(function* <E>(options: WorkerC
     })
     stream.on("data", (chunk: Uint8Array) => lines.take(chunk)).once("end", () => lines.end())
   }
-  // A command to a worker that has just died is answered with EPIPE: its end is what counts.
+  // Writing to a worker that has just died fails with EPIPE: its end is reported instead.
   child.stdin?.on("error", () => undefined)
   const worker: WorkerChild<E> = {
     child,

@@ -1,7 +1,10 @@
 import { errorText } from "../../kernel/error-text.ts"
 import { openUnixDatagram } from "./unix-datagram.ts"
 
-/** Tells the service manager how this process stands. Never throws and never waits: a service must not fail for its report. */
+/**
+ * Reports the state of this process to the service manager. Never throws and never waits: a report must not fail the
+ * service.
+ */
 export interface ServiceNotifier {
   /** Assignments of one datagram: `READY=1`, `STATUS=…`, `STOPPING=1`, `WATCHDOG=1`. */
   readonly send: (...assignments: ReadonlyArray<string>) => void
@@ -9,13 +12,13 @@ export interface ServiceNotifier {
 }
 
 /**
- * sd_notify(3) to `socket`, from this process itself, so that the unit needs no more than `NotifyAccess=main`.
- * Trouble is told once; afterwards reports go on being tried.
+ * sd_notify(3) to `socket`, from this process itself, so that the unit needs `NotifyAccess=main` only. A failure is
+ * reported once; later reports are still sent.
  */
 export const serviceNotifier = (options: {
   readonly socket: string
   readonly onTrouble: (message: string) => void
-  /** Opens the socket; another one in tests. */
+  /** Opens the socket; replaced in tests. */
   readonly open?: typeof openUnixDatagram
 }): ServiceNotifier => {
   let told = false

@@ -1,9 +1,12 @@
 import { Effect, type Scope } from "effect"
 import { serviceNotifier } from "./notify.ts"
 
-/** What is told to the service manager over the life of the daemon; without a socket, nothing. */
+/** Reports to the service manager during the run of the daemon; without a socket, none. */
 export interface ServiceReports {
-  /** The tree serves: units that wait for this one may start. Not `/readyz`: at night a session rests, and that is well. */
+  /**
+   * The tree runs: units that wait for this one may start. Independent of `/readyz`: at night a session rests, which
+   * is normal.
+   */
   readonly ready: () => void
   readonly stopping: () => void
 }
@@ -11,11 +14,11 @@ export interface ServiceReports {
 const nothing: ServiceReports = { ready: () => undefined, stopping: () => undefined }
 
 /**
- * READY, STOPPING and the watchdog of systemd. The watchdog is fed at half its time from a timer of the event loop, while
- * `isHealthy`: a loop that stands still, or a root that has given up and cannot end, is killed and started again.
+ * READY, STOPPING and the watchdog of systemd. A timer of the event loop feeds the watchdog at half its interval
+ * while `isHealthy`: a stalled event loop, or a root that has given up and cannot end, is killed and restarted.
  */
 export const startServiceReports = Effect.fnUntraced(function* (options: {
-  /** Undefined: not started by systemd. `watchdogMs`: only when the watchdog is meant for this process. */
+  /** Undefined: not started by systemd. `watchdogMs` is set only when the watchdog is meant for this process. */
   readonly systemd: { readonly socket: string; readonly watchdogMs: number | undefined } | undefined
   readonly isHealthy: () => boolean
   readonly onTrouble: (message: string) => void
@@ -40,7 +43,7 @@ export const startServiceReports = Effect.fnUntraced(function* (options: {
   }
   let told = false
   return {
-    ready: () => notifier.send("READY=1", "STATUS=up, /readyz tells what is missing"),
+    ready: () => notifier.send("READY=1", "STATUS=up, see /readyz for what is missing"),
     stopping: () => {
       if (!told) notifier.send("STOPPING=1", "STATUS=draining")
       told = true

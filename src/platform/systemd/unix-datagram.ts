@@ -23,18 +23,18 @@ interface Libc {
   readonly close: (fd: number) => number
 }
 
-/** A datagram that did not leave, as one phrase. */
+/** A datagram that was not sent, as one phrase. */
 class DatagramError extends Error {}
 
-/** `sockaddr_un`: the family, then the path; a leading `@` stands for the NUL of the abstract name space. */
+/** `sockaddr_un`: the family, then the path; a leading `@` is the NUL of the abstract name space. */
 const unixAddress = (path: string): Uint8Array => {
   const name = Buffer.from(path)
   const abstract = path.startsWith("@")
   if (abstract) name[0] = 0
-  // A path in the file system ends with a NUL, an abstract name with the length of the address.
+  // A path in the file system ends with a NUL, an abstract name at the length of the address.
   const end = abstract ? 0 : 1
   if (name.length + end > pathMax || !(abstract || path.startsWith("/")))
-    throw new DatagramError(`${path} is no socket path of at most ${pathMax - 1} bytes that begins with / or @`)
+    throw new DatagramError(`${path} is not a socket path of at most ${pathMax - 1} bytes that begins with / or @`)
   const address = Buffer.alloc(2 + name.length + end)
   address.writeUInt16LE(afUnix, 0)
   name.copy(address, 2)
@@ -53,7 +53,7 @@ const loadLibc = (): Libc => {
 }
 
 /**
- * Sends datagrams to one Unix socket, which Node itself cannot. Never waits: a receiver whose buffer is full gets none.
+ * Sends datagrams to one Unix socket, which Node itself cannot. Never waits: a receiver with a full buffer gets none.
  * Errors: `DatagramError` with the system's error number.
  */
 export const openUnixDatagram = (path: string) => {
@@ -65,12 +65,12 @@ export const openUnixDatagram = (path: string) => {
     throw new DatagramError(`libc cannot be called: ${errorText(cause)}`)
   }
   const fd = libc.socket(afUnix, sockDgram + sockCloexec, 0)
-  if (fd < 0) throw new DatagramError(`no socket, error ${koffi.errno()}`)
+  if (fd < 0) throw new DatagramError(`no socket was created, error ${koffi.errno()}`)
   return {
     send: (text: string) => {
       const bytes = Buffer.from(text)
       const sent = libc.sendto(fd, bytes, bytes.length, msgDontwait | msgNosignal, address, address.length)
-      if (Number(sent) < 0) throw new DatagramError(`${path} took no datagram, error ${koffi.errno()}`)
+      if (Number(sent) < 0) throw new DatagramError(`${path} accepted no datagram, error ${koffi.errno()}`)
     },
     close: () => void libc.close(fd)
   }

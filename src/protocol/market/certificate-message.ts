@@ -23,11 +23,12 @@ export const CertifiedInstrument = Schema.Struct({
 export type CertifiedInstrument = typeof CertifiedInstrument.Type
 
 /**
- * What one feed brought in one trading session, on `md.certificate.<trading_day>.<session>`, stream `MD_INTEGRITY`.
- * Law: `received = published + duplicate + quarantined + conflated + dropped`: it is issued when nothing is in flight.
- * `complete`: the session was watched from its begin to its end, nothing was dropped, conflated or set aside, and there
- * is no gap, but for what another feed covered; else `incomplete_because` names every reason.
- * Instruments come in `instrument_parts` messages of their own, on `<subject>.<feed>.<1, 2, …>`: a market does not fit into one.
+ * The ticks of one feed in one trading session, on `md.certificate.<trading_day>.<session>`, stream `MD_INTEGRITY`.
+ * Law: `received = published + duplicate + quarantined + conflated + dropped`; issued when nothing is in flight.
+ * `complete`: the session was received from begin to end, nothing was dropped, conflated or quarantined, and there is
+ * no gap that another feed did not cover; else `incomplete_because` names every reason.
+ * Instruments are in separate `instrument_parts` messages, on `<subject>.<feed>.<1, 2, …>`, because a market does not
+ * fit into one message.
  * Units: times epoch milliseconds UTC. Errors: decoding fails with `SchemaError`.
  */
 export const CertificateMessage = Schema.Struct({
@@ -63,7 +64,7 @@ export const CertificatePart = Schema.Struct({
 export type CertificatePart = typeof CertificatePart.Type
 export const CertificatePartJson = Schema.fromJsonString(CertificatePart)
 
-/** Instruments a message at most: 200 bytes each stay under a quarter of NATS's usual 1 MB. */
+/** Maximum number of instruments in a message: 200 bytes each stay below a quarter of NATS's default limit of 1 MB. */
 export const instrumentsPerPart = 1000
 
 export const certificateSubjects = "md.certificate.>"

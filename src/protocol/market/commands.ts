@@ -34,8 +34,8 @@ const switchCodes = [
 const endCodes = ["SWITCH_ROLLED_BACK", "SWITCH_CANCELLED", "STOPPING"] as const
 
 /**
- * The command table of `tickd run`, without handlers: what may be asked of a market-data daemon over NATS.
- * Handlers are in `src/market/layers/control/`; a missing one does not compile.
+ * The command table of `tickd run`, without handlers: all requests to a market-data daemon over NATS. Handlers are in
+ * `src/market/layers/control/`; a missing one does not compile.
  */
 export const marketCommands = {
   status: question({

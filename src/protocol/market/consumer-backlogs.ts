@@ -1,12 +1,12 @@
-/** How far one reader of the tick stream is behind, messages. */
+/** Backlog of one consumer of the tick stream, messages. */
 export interface ConsumerBacklog {
   readonly consumer: string
   readonly messages: number
 }
 
 /**
- * Backlog of every durable reader of the tick stream. May be asked as often as one likes: the broker is asked at most
- * once in 15 s, and only while the link is up. Empty when the broker cannot say; never fails.
+ * Backlog of every durable consumer of the tick stream. May be called often: the broker is queried at most once in 15
+ * s, and only while the link is up. Empty when the broker does not answer; never fails.
  */
 export interface ConsumerBacklogs {
   readonly read: () => Promise<ReadonlyArray<ConsumerBacklog>>

@@ -1,12 +1,12 @@
 import { Schema } from "effect"
 
-/** Silence after which a reader with work to do counts as stuck, milliseconds. */
+/** A consumer with open work counts as stuck after this long without progress, milliseconds. */
 const stuckAfterMs = 60_000
 
 /**
- * One reader of the tick stream as the server keeps it.
- * Units: counts of messages; times epoch milliseconds UTC, null: never. `backlog`: not yet delivered; `ack_pending`: delivered
- * and not yet acknowledged; `redelivered`: of these, delivered more than once.
+ * One consumer of the tick stream, as the server reports it.
+ * Units: counts of messages; times epoch milliseconds UTC, null: never. `backlog`: not yet delivered; `ack_pending`:
+ * delivered and not yet acknowledged; `redelivered`: of these, delivered more than once.
  */
 export const ConsumerMessage = Schema.Struct({
   name: Schema.String,
@@ -27,7 +27,7 @@ export type ConsumerMessage = typeof ConsumerMessage.Type
 export const ConsumersReply = Schema.Struct({
   stream: Schema.String,
   consumers: Schema.Array(ConsumerMessage),
-  /** Readers without a durable name, such as `tickd-client`: they remember nothing and need no watching. */
+  /** Number of consumers without a durable name, such as `tickd-client`: they keep no state and need no watching. */
   temporary: Schema.Int
 })
 export type ConsumersReply = typeof ConsumersReply.Type
@@ -35,8 +35,9 @@ export type ConsumersReply = typeof ConsumersReply.Type
 export type ConsumerFacts = Omit<ConsumerMessage, "state" | "reason">
 
 /**
- * Whether a reader works. Stuck: it has messages to read or to acknowledge and did neither for `stuckAfterMs`. Behind: it
- * works, and its backlog grew from `earlier` to now. A reader that never did anything is measured from its creation.
+ * Whether a consumer works. Stuck: it has messages to read or to acknowledge and did neither for `stuckAfterMs`.
+ * Behind: it works, and its backlog grew from `earlier` to now. A consumer that never did anything is measured from
+ * its creation.
  */
 export const judgeConsumer = (
   facts: ConsumerFacts,
@@ -51,7 +52,7 @@ export const judgeConsumer = (
   if (facts.backlog === 0 && facts.ack_pending === 0) return told("idle", null)
   const work = facts.acknowledges ? facts.last_ack_ms : facts.last_delivery_ms
   const silentMs = nowMs - (work ?? facts.created_ms)
-  // An acknowledgement may well be old on a quiet stream: what counts is that something waited since.
+  // An old acknowledgement is normal on a quiet stream. What matters is that messages have waited since.
   const deliveredMs = facts.last_delivery_ms ?? facts.created_ms
   const oldestWaitMs = facts.backlog > 0 ? silentMs : Math.min(silentMs, nowMs - deliveredMs)
   if (oldestWaitMs >= stuckAfterMs) {

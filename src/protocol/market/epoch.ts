@@ -4,12 +4,12 @@ import { epochBucketName } from "../control/stream-names.ts"
 export const epochSubject = (stream: string): string => `$KV.${epochBucketName}.${stream}`
 
 /**
- * Who writes a stream. Identity: `run`, one life of one daemon; `epoch` grows with each change of the writer.
- * Shape: `since` (taken) and `renewed` (last sign of life) are epoch milliseconds of the writer's own clock, for people:
- * whether a writer lives is told by the record changing, never by comparing clocks. `released`: it stopped and wrote all.
- * `spool`: the spool folder it overflows to, absent without one; `home`: the state folder in which its lives are kept, absent
- * where the disk keeps none; `row`: the first epoch since which only lives of this daemon have held the stream, absent in
- * records of former versions. `instance` is a name for people and decides nothing.
+ * The writer of a stream. Identity: `run`, one run of one daemon; `epoch` grows with each change of the writer.
+ * Shape: `since` (taken) and `renewed` (last renewal) are epoch milliseconds of the writer's own clock, for people: a
+ * changing record shows that a writer is running, clocks are never compared. `released`: it stopped and stored
+ * everything. `spool`: its spool folder, absent without one; `home`: the state folder of its runs, absent when the
+ * disk keeps none; `row`: the first epoch since which only runs of this daemon have held the stream, absent in
+ * records of older versions. `instance` is a name for people and decides nothing.
  */
 export const EpochRecord = Schema.Struct({
   version: Schema.Literal(1),
@@ -30,7 +30,7 @@ export type EpochRecord = typeof EpochRecord.Type
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(EpochRecord))
 
-/** Undefined: this is no record of this stream. Whoever may create consumers can have other messages copied into the bucket. */
+/** Undefined: not a record of this stream. Users who may create consumers can copy other messages into the bucket. */
 export const readEpochRecord = (text: string, stream: string): EpochRecord | undefined => {
   const record = decode(text)
   return record._tag === "Some" && record.value.stream === stream ? record.value : undefined

@@ -4,7 +4,7 @@ import { escapeToken } from "../control/subject-token.ts"
 import { SwitchMessage } from "./failover.ts"
 
 export const eventSubjects = "md.event.>"
-/** Five trading days, over a weekend and a bridge day. */
+/** Five trading days, including a weekend and a bridge day. */
 export const eventMaxAgeMs = 8 * 24 * 3_600_000
 
 /** `session-primary` → `md.event.session-primary`. */
@@ -14,10 +14,10 @@ export const supervisorEventSubject = (path: string): string =>
   `md.event.supervisor.${path.split("/").map(escapeToken).join(".")}`
 export const auditEventSubject = "md.event.audit"
 export const switchEventSubject = "md.event.switch"
-/** Where it is told that events were dropped while NATS was away. */
+/** Subject of reports about events that were dropped while NATS was away. */
 export const gapEventSubject = (instance: string): string => `md.event.gap.${escapeToken(instance)}`
 
-/** Which daemon, which life of it, and the place in its order. `at`: ISO 8601 in Asia/Shanghai; `at_ms`: epoch milliseconds. */
+/** Daemon, its run, and the event's number. `at`: ISO 8601 in Asia/Shanghai; `at_ms`: epoch milliseconds. */
 const common = {
   version: Schema.Literal(1),
   instance: Schema.String,
@@ -28,8 +28,8 @@ const common = {
 }
 
 /**
- * A step that a machine took. `from` is empty for its first; `from` = `to`: the step changed the context only. `folded`: so
- * many steps before it came too fast for events of their own; `from` is where the first of them began.
+ * A step of a machine. `from` is empty for the first; `from` = `to`: only the context changed. `folded`: number of
+ * steps before it that were too fast for their own events; `from` is then the start of the first of them.
  */
 const TransitionEvent = Schema.Struct({
   ...common,
@@ -42,7 +42,7 @@ const TransitionEvent = Schema.Struct({
   context: Schema.Record(Schema.String, Schema.Unknown)
 })
 
-/** Something that a supervisor did with a child. `detail` is its report with the cause chain as the supervisor keeps it. */
+/** An action of a supervisor on a child. `detail` is its report with the cause chain as the supervisor keeps it. */
 const SupervisorEventMessage = Schema.Struct({
   ...common,
   kind: Schema.Literal("supervisor"),
@@ -54,8 +54,8 @@ const SupervisorEventMessage = Schema.Struct({
 })
 
 /**
- * An order. `hash`: of its line in the audit file, so that a file that lost its end can be told from a whole one; empty: the
- * file could not be written then.
+ * A command. `hash`: of its line in the audit file, so that a truncated file can be distinguished from a complete
+ * one; empty: the file could not be written.
  */
 const AuditEvent = Schema.Struct({
   ...common,
@@ -64,10 +64,12 @@ const AuditEvent = Schema.Struct({
   hash: Schema.String
 })
 
-/** A switch of the active feed that ended, however it ended. */
+/** A finished switch of the active feed, with any result. */
 const SwitchEvent = Schema.Struct({ ...common, kind: Schema.Literal("switch"), record: SwitchMessage })
 
-/** `count` events from `from` to `to` were dropped, the oldest first: NATS was away for longer than the buffer lasts. */
+/**
+ * `count` events from `from` to `to` were dropped, the oldest first: NATS was away for longer than the buffer lasts.
+ */
 const GapEvent = Schema.Struct({
   ...common,
   kind: Schema.Literal("gap"),
@@ -79,7 +81,7 @@ const GapEvent = Schema.Struct({
 /** A message of stream MD_EVENTS. */
 export const EventMessage = Schema.Union([TransitionEvent, SupervisorEventMessage, AuditEvent, SwitchEvent, GapEvent])
 export type EventMessage = typeof EventMessage.Type
-/** What is told; order, time and origin are added when it is taken into the journal. */
+/** The content of an event; number, time and origin are added by the journal. */
 export type EventBody = EventMessage extends infer E
   ? E extends EventMessage
     ? Omit<E, "version" | "instance" | "run" | "seq" | "at" | "at_ms">

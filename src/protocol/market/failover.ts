@@ -9,9 +9,9 @@ export const switchCauses = ["manual", "auto", "drill", "repair"] as const
 export const switchResults = ["committed", "rolled_back", "cancelled"] as const
 
 /**
- * One switch that ended. `latency_ms`: from the command to the first valid tick of the new feed, null when none came.
- * `gap_ms`: from the last valid tick of the old feed to that tick, 0 when the two overlap. Times are ISO 8601 in
- * Asia/Shanghai. `kind`: away from the first feed (failover) or back to it (failback).
+ * One finished switch. `latency_ms`: from the command to the first valid tick of the new feed, null when none
+ * arrived. `gap_ms`: from the last valid tick of the old feed to that tick, 0 when the two overlap. Times are ISO
+ * 8601 in Asia/Shanghai. `kind`: away from the first feed (failover) or back to it (failback).
  */
 export const SwitchMessage = Schema.Struct({
   id: Schema.String,
@@ -30,7 +30,10 @@ export const SwitchMessage = Schema.Struct({
 })
 export type SwitchMessage = typeof SwitchMessage.Type
 
-/** How the two feeds stand: part of a status, where there are two. `required`: the active feed serves nothing, and nothing is switched. */
+/**
+ * State of the two feeds: part of a status, with two feeds only. `required`: the active feed delivers nothing, and no
+ * switch is running.
+ */
 export const FailoverMessage = Schema.Struct({
   mode: Schema.Literals(["hot", "cold"]),
   feeds: Schema.Array(Schema.String),
@@ -43,24 +46,27 @@ export const FailoverMessage = Schema.Struct({
   switches: Schema.Array(
     Schema.Struct({ kind: Schema.String, cause: Schema.String, result: Schema.String, count: Schema.Int })
   ),
-  /** The newest that committed, null before one. */
+  /** The newest committed one, null before the first. */
   last_failover: Schema.NullOr(SwitchMessage),
   last_failback: Schema.NullOr(SwitchMessage)
 })
 export type FailoverMessage = typeof FailoverMessage.Type
 
-/** Commands `failover` (to the second feed) and `failback` (to the first). `wait_ms`: answer when it has ended, or after this time. */
+/**
+ * Commands `failover` (to the second feed) and `failback` (to the first). `wait_ms`: answer when it has ended, or
+ * after this time.
+ */
 export const FailoverRequest = Schema.Struct({
   wait_ms: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: waitMsMax }))),
-  /** Also to a feed that is not healthy, and while a hold is on. */
+  /** Switches also to an unhealthy feed and during a hold. */
   force: Schema.optionalKey(Schema.Boolean),
-  /** An exercise: written down as such. */
+  /** A drill: recorded as such. */
   drill: Schema.optionalKey(Schema.Boolean),
   ...commandFields
 })
 export type FailoverRequest = typeof FailoverRequest.Type
 
-/** `switch`: the record of the switch; null when it has not ended yet, or nobody waited for it. */
+/** `switch`: the record of the switch; null when it has not ended yet, or the client did not wait for it. */
 export const FailoverReply = Schema.Struct({
   version: Schema.Literal(1),
   instance: Schema.String,

@@ -3,12 +3,14 @@ import { type Gap, gapCauses } from "../../kernel/tick/gap.ts"
 import { escapeToken } from "../control/subject-token.ts"
 
 /**
- * A gap of a feed, on `md.gap.<feed>`, stream `MD_INTEGRITY`: once when it opens and once when it closes, or closed at
- * once when both ends are known together. A `queue_overflow` is told anew while it grows; the last one counts.
- * Identity: `id`, the same in all. Shape: `instrument` null: every instrument of the feed; `to` null: still open;
- * `count` null: nobody knows how many; `seqs` first and last sequence number that is in no message, null when none were given; in a
- * `queue_overflow` only `count` of the numbers between are missing. `covered_by`: another feed stood all through it, so that
- * the stream misses nothing; the record is told again when that becomes known, and without the key when it is so no more.
+ * A gap of a feed, on `md.gap.<feed>`, stream `MD_INTEGRITY`: once when it opens and once when it closes, or only
+ * closed when both ends are known together. A growing `queue_overflow` is reported repeatedly; the last record is
+ * valid.
+ * Identity: `id`, the same in all records. Shape: `instrument` null: every instrument of the feed; `to` null: still
+ * open; `count` null: unknown; `seqs`: first and last sequence number that is in no message, null when none were
+ * assigned; in a `queue_overflow` only `count` of the numbers between are missing. `covered_by`: another feed
+ * received everything meanwhile, so that the stream misses nothing; the record is sent again when that becomes known,
+ * and without the key when it no longer holds.
  * Units: `from`, `to` epoch milliseconds UTC by the daemon's clock. Errors: decoding fails with `SchemaError`.
  */
 export const GapMessage = Schema.Struct({

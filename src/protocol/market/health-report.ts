@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 
 /**
- * Result of a health check, in the words of the reference service's tool, and what it could not know (`not_judged`).
- * Times are ISO 8601 in Asia/Shanghai, lags seconds, `coverage_ratio` has six places.
+ * Result of a health check with the keys of the reference service's tool, and what it could not check (`not_judged`).
+ * Times are ISO 8601 in Asia/Shanghai, lags seconds, `coverage_ratio` has six decimals.
  * `exit_code`: 0 healthy, 1 warnings only, 2 errors.
  */
 export const HealthReport = Schema.Struct({
@@ -15,7 +15,7 @@ export const HealthReport = Schema.Struct({
   ignored_total: Schema.Int,
   ignored_symbols: Schema.Array(Schema.String),
   missing_contracts: Schema.Array(Schema.String),
-  /** Why each is missing, and whether its absence is an error by itself. */
+  /** Why each is missing, and whether that alone is an error. */
   missing_details: Schema.Array(Schema.Struct({ symbol: Schema.String, why: Schema.String, liquid: Schema.Boolean })),
   unexpected_contracts: Schema.Array(Schema.String),
   stalled_contracts: Schema.Array(
@@ -31,7 +31,10 @@ export const HealthReport = Schema.Struct({
   warnings: Schema.Array(Schema.String),
   errors: Schema.Array(Schema.String),
   exit_code: Schema.Literals([0, 1, 2]),
-  /** Subscribed instruments whose silence could not be judged: outside their trading time, hours not known, never ticked, no times known. */
+  /**
+   * Subscribed instruments whose silence could not be checked: outside trading time, hours not known, never ticked,
+   * no times known.
+   */
   not_judged: Schema.Struct({
     closed: Schema.Int,
     hours_unknown: Schema.Int,

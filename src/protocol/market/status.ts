@@ -4,10 +4,10 @@ import { FailoverMessage } from "./failover.ts"
 const Counts = Schema.Record(Schema.String, Schema.Int)
 
 /**
- * The account of one feed, in ticks:
+ * The ledger of one feed, in ticks:
  * `received = published + duplicate + quarantined_total + conflated + dropped_total + in_flight + spooled`.
- * `flagged` counts published ticks by the law they break (docs/reference/laws.md); it is no column of the account.
- * `balanced` says that this holds and that the producer's own counters agree.
+ * `flagged` counts published ticks by the law that they break (docs/reference/laws.md); it is not part of the law.
+ * `balanced`: the law holds, and the producer's own counters agree.
  */
 export const LedgerMessage = Schema.Struct({
   feed: Schema.String,
@@ -25,11 +25,11 @@ export const LedgerMessage = Schema.Struct({
   /** Published ticks outside the trading calendar, and with a repaired day. An older daemon does not send these two. */
   beyond_calendar: Schema.optionalKey(Schema.Int),
   time_repaired: Schema.optionalKey(Schema.Int),
-  /** Exchange time minus the host's clock where ticks show that they differ by more than a minute; 0: they agree. */
+  /** Exchange time minus the host's clock, measured on ticks, when they differ by more than a minute; else 0. */
   clock_offset_ms: Schema.optionalKey(Schema.Int),
-  /** Exceptions that were caught, by step: judging a tick, what is kept about it, writing its message. */
+  /** Caught exceptions, by step: checking a tick, recording it, writing its message. */
   exceptions: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
-  /** Left on disk at a stop, for the next start to store; 0 while the daemon runs. An older daemon does not send it. */
+  /** Left on disk at a stop for the next start; 0 while the daemon runs. An older daemon does not send it. */
   spooled: Schema.optionalKey(Schema.Int),
   balanced: Schema.Boolean
 })
@@ -37,18 +37,21 @@ export type LedgerMessage = typeof LedgerMessage.Type
 
 /** The publisher's spool (docs/operations/spool.md). */
 const SpoolMessage = Schema.Struct({
-  /** Ticks go to the disk first, because the broker is away or slow. */
+  /** Ticks are written to disk first, because the broker is away or slow. */
   engaged: Schema.Boolean,
   ticks: Schema.Int,
   bytes: Schema.Int,
   bound_bytes: Schema.Int,
   /** Age of the oldest tick in it; 0 without one. */
   oldest_ms: Schema.Number,
-  /** Spooled by an earlier run and stored by this one: no part of `received` and `published`. */
+  /** Spooled by a previous run and stored by this one: not part of `received` and `published`. */
   recovered: Schema.Int,
-  /** Given up by the bound (policy drop-oldest) or by damage. */
+  /** Dropped because of the size limit (policy drop-oldest) or damage. */
   dropped: Schema.Int,
-  /** Left by an earlier run and set aside, because another writer had the stream since; absent from daemons of before. */
+  /**
+   * Left by a previous run and set aside, because another writer used the stream since. An older daemon does not send
+   * it.
+   */
   superseded: Schema.optionalKey(Schema.Int),
   /** Bytes behind the last whole record of damaged segments. */
   cut_bytes: Schema.Int,
@@ -58,11 +61,15 @@ const SpoolMessage = Schema.Struct({
 })
 export type SpoolMessage = typeof SpoolMessage.Type
 
-/** Ticks that an earlier run left in a spool which this daemon, without a spool, does not send; as found at its start. */
+/**
+ * Ticks that a previous run left in a spool which this daemon, without a spool, does not send; as found at its start.
+ */
 const SpoolUnusedMessage = Schema.Struct({ folder: Schema.String, ticks: Schema.Int, bytes: Schema.Int })
 export type SpoolUnusedMessage = typeof SpoolUnusedMessage.Type
 
-/** A part of the daemon that does not work now and is tried again (docs/reference/causes.md). `blocks`: ticks do not flow without it. */
+/**
+ * A part of the daemon that has failed and is retried (docs/reference/causes.md). `blocks`: no ticks flow without it.
+ */
 const WaitingMessage = Schema.Struct({
   part: Schema.String,
   blocks: Schema.Boolean,
@@ -75,7 +82,7 @@ const WaitingMessage = Schema.Struct({
 const SessionMessage = Schema.Struct({
   feed: Schema.String,
   account: Schema.String,
-  /** Where there are two feeds. `standby`: ready to take over at once; `off`: of a cold pair, without a login. */
+  /** Only with two feeds. `standby`: ready to take over at once; `off`: of a cold pair, without a login. */
   role: Schema.optionalKey(Schema.Literals(["active", "standby", "off"])),
   state: Schema.String,
   since: Schema.String,
@@ -84,28 +91,28 @@ const SessionMessage = Schema.Struct({
   last_error: Schema.NullOr(Schema.String),
   api_version: Schema.String,
   worker_pid: Schema.Int,
-  /** `missing`: wanted and not acknowledged, the rejected ones included. An older daemon sends the first three only. */
+  /** `missing`: wanted and not acknowledged, including rejected ones. An older daemon sends the first three only. */
   subscriptions: Schema.Struct({
     wanted: Schema.Int,
     acknowledged: Schema.Int,
     rejected: Schema.Int,
     missing: Schema.optionalKey(Schema.Int),
-    /** Acknowledged ones with a tick, or the snapshot that follows a subscription, in this session. */
+    /** Acknowledged ones with a tick in this session, or with the snapshot that follows a subscription. */
     ticking: Schema.optionalKey(Schema.Int),
-    /** Instruments that should tick and do not; how long the whole feed has been silent against its rhythm. */
+    /** Instruments that should tick and do not; how long the whole feed has been silent beyond its rhythm. */
     stalled: Schema.optionalKey(Schema.Int),
     silent_ms: Schema.optionalKey(Schema.Int),
     late_ms: Schema.optionalKey(Schema.Int),
-    /** Repairs that helped nothing and were told. */
+    /** Repairs without effect that were escalated. */
     escalations: Schema.optionalKey(Schema.Int),
-    /** Instruments that the front is asked for within any second now: less than the limit while it did not keep up. */
+    /** Current rate of requests to the front, instruments a second: below the limit while it did not keep up. */
     per_second: Schema.optionalKey(Schema.Int),
-    /** How often a limit held a request back, by its name. */
+    /** Number of requests that each limit held back, by its name. */
     rate_limit_hits: Schema.optionalKey(Counts)
   })
 })
 
-/** How one machine stands; `transitions` counts the events it took. */
+/** State of one machine; `transitions` counts the events that it processed. */
 const MachineMessage = Schema.Struct({
   actor: Schema.String,
   state: Schema.String,
@@ -122,17 +129,19 @@ const ChildMessage = Schema.Struct({
   last_reason: Schema.NullOr(Schema.String)
 })
 
-/** A restart, or a giving up, with its cause chain: what ended and how, where it stood, and what followed. */
+/**
+ * A restart, or a supervisor that gave up, with its cause chain: what ended and how, its state, and the consequence.
+ */
 const RestartMessage = Schema.Struct({
   at: Schema.String,
   path: Schema.String,
   how: Schema.String,
   reason: Schema.String,
-  /** From the child that began it up, one line a supervisor; empty when it began with this one. */
+  /** From the child where it began upwards, one line for each supervisor; empty when it began with this one. */
   chain: Schema.Array(Schema.String),
   last_state: Schema.String,
   served_ms: Schema.Int,
-  /** Within the period, this one included; of a child without a limit, in this life. */
+  /** Within the period, including this one; for a child without a limit, in this run. */
   restarts: Schema.Int,
   /** 0: no limit. */
   restarts_max: Schema.Int,
@@ -141,7 +150,7 @@ const RestartMessage = Schema.Struct({
 })
 export type RestartMessage = typeof RestartMessage.Type
 
-/** Stretches of 250 ms and more in which the event loop did not turn. */
+/** Stalls of the event loop of 250 ms and more. */
 const EventLoopMessage = Schema.Struct({
   stalls: Schema.Int,
   longest_ms: Schema.Number,
@@ -163,7 +172,7 @@ export const StatusMessage = Schema.Struct({
   ready: Schema.Boolean,
   /** Why it is not ready; empty when it is. */
   reasons: Schema.Array(Schema.String),
-  /** Feeds that are to run, those of them that are sound, and what ails the others. An older daemon does not send it. */
+  /** Configured feeds, the healthy ones, and the faults of the others. An older daemon does not send it. */
   feeds: Schema.optionalKey(
     Schema.Struct({ meant: Schema.Int, sound: Schema.Int, troubled: Schema.Array(Schema.String) })
   ),
@@ -176,7 +185,7 @@ export const StatusMessage = Schema.Struct({
   queue: Schema.Struct({
     depth: Schema.Int,
     capacity: Schema.Int,
-    /** What gives way when it is full. An older daemon does not send it. */
+    /** Policy of a full queue. An older daemon does not send it. */
     policy: Schema.optionalKey(Schema.String),
     high_water: Schema.Int,
     oldest_ms: Schema.Number
@@ -190,16 +199,19 @@ export const StatusMessage = Schema.Struct({
     reconnects: Schema.Int,
     foreign_writes: Schema.Int,
     oldest_unacked_ms: Schema.Number,
-    /** Epoch of this writer, null before it has one; `fenced`: who took the stream over. An older daemon sends neither. */
+    /**
+     * Epoch of this writer, null before the first; `fenced`: the writer that took the stream over. An older daemon
+     * sends neither.
+     */
     epoch: Schema.optionalKey(Schema.NullOr(Schema.Int)),
     fenced: Schema.optionalKey(Schema.String)
   }),
   ledger: Schema.Array(LedgerMessage),
-  /** Ticks on disk, where there is a spool. They are part of `in_flight_at.publisher`, but for those of an earlier run. */
+  /** Ticks on disk, with a spool only. They are part of `in_flight_at.publisher`, except those of a previous run. */
   spool: Schema.optionalKey(SpoolMessage),
   spool_unused: Schema.optionalKey(SpoolUnusedMessage),
   /** Quarantined ticks, gaps and certificates on their way to their streams. */
-  /** `omitted`: quarantined ticks without a message of their own, since too many of their reason came. */
+  /** `omitted`: quarantined ticks without a message, because their reason had too many. */
   integrity: Schema.optionalKey(
     Schema.Struct({
       waiting: Schema.Int,
@@ -208,7 +220,7 @@ export const StatusMessage = Schema.Struct({
       omitted: Schema.optionalKey(Schema.Int)
     })
   ),
-  /** Where there are two feeds. */
+  /** With two feeds only. */
   failover: Schema.optionalKey(FailoverMessage),
   sessions: Schema.Array(SessionMessage),
   machines: Schema.Array(MachineMessage),

@@ -1,20 +1,20 @@
 import { differencesOf, type FoundStream, type StreamDifference, type StreamShape } from "../control/stream-shape.ts"
 
 /**
- * How a declared stream stands. `refused`: it differs and cannot be made right here; `reason` says why and what to do.
- * `hidden`: this user cannot see it, and could not if it were there.
+ * State of a declared stream. `refused`: it differs and cannot be corrected in place; `reason` gives the cause and
+ * the fix. `hidden`: this user cannot see it, whether it exists or not.
  */
 export type StreamState = "same" | "differs" | "missing" | "hidden" | "created" | "changed" | "refused"
 
-/** One stream or bucket that tickd declares, compared with what the server has. */
+/** One declared stream or bucket, compared with the server's. */
 export interface StreamReport {
   readonly stream: string
-  /** Whose connection declares it: that of the ticks or that of the control plane. */
+  /** The connection that declares it: of the ticks or of the control plane. */
   readonly plane: "ticks" | "ops"
   readonly kind: "stream" | "bucket"
   readonly state: StreamState
   readonly messages: number
-  /** As they were found, before anything was changed. */
+  /** As they were found, before any change. */
   readonly differences: ReadonlyArray<StreamDifference>
   readonly reason: string | null
 }
@@ -22,7 +22,7 @@ export interface StreamReport {
 /** Answer of `tickd streams check` and `tickd streams reconcile`. */
 export interface StreamsReply {
   readonly streams: ReadonlyArray<StreamReport>
-  /** Everything is as declared, now. */
+  /** Everything is as declared now. */
   readonly ok: boolean
 }
 
@@ -34,15 +34,15 @@ export const replyOf = (streams: ReadonlyArray<StreamReport>): StreamsReply => (
   ok: streams.every(isRight)
 })
 
-/** Why a stream cannot be brought to its shape in place; undefined when it can. */
+/** Why a stream cannot be changed to its shape in place; undefined when it can. */
 export const obstacleTo = (found: FoundStream, wanted: StreamShape): string | undefined => {
   const fixed = differencesOf(found, wanted).filter((difference) => difference.fixed)
   const [first] = fixed
   if (first === undefined) return undefined
   const forms = fixed.filter(({ field }) => field.startsWith("tickd."))
   if (forms.length === fixed.length) {
-    return `Stream ${wanted.name} holds messages of another form, which nothing changes: set TICK_SERIALIZER to what it holds, or name a new stream with TICK_STREAM and TICK_SUBJECT_TEMPLATE.`
+    return `Stream ${wanted.name} holds messages of another form, which cannot be changed: set TICK_SERIALIZER to what it holds, or name a new stream with TICK_STREAM and TICK_SUBJECT_TEMPLATE.`
   }
   const names = fixed.map(({ field }) => field).join(", ")
-  return `No server changes ${names} of a stream in place: copy what is needed out of ${wanted.name}, delete it (the next start declares it anew), or name another stream.`
+  return `No server changes ${names} of a stream in place: copy what you need out of ${wanted.name}, delete it (the next start creates it again), or name another stream.`
 }

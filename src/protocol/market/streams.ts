@@ -14,27 +14,30 @@ import { quarantineSubjects } from "./quarantine-message.ts"
 import type { TickSubjects } from "./subjects.ts"
 import { contentTypes, metadataKeys, type TickFormat, tickSchemaVersion } from "./tick/tick-format.ts"
 
-// Every stream and bucket that tickd declares, in one place: the daemon, `tickd streams` and its page read this.
+// Every stream and bucket that tickd declares: the daemon, `tickd streams` and its page use this list.
 
-/** What of a stream is chosen; the rest is the same for all of them. */
+/** Options of a stream; the rest is the same for all of them. */
 export interface StreamOptions {
   readonly name?: string
   readonly subjects?: ReadonlyArray<string>
-  /** 0: for ever. Unset: five days. */
+  /** 0: forever. Omit for five days. */
   readonly maxAgeMs?: number
   readonly replicas?: number
-  /** Unset: the default of `stream-bytes.ts` when the stream is made, and any that it has. */
+  /** Omit for the default of `stream-bytes.ts` at creation, and no check later. */
   readonly maxBytes?: number | undefined
   readonly maxPerSubject?: number
-  /** What a full stream does: lose its oldest message, or refuse the new one (then the publisher waits and retains). */
+  /**
+   * Policy of a full stream: drop its oldest message, or refuse the new one (then the publisher waits and retains
+   * it).
+   */
   readonly discard?: "old" | "new"
-  /** Form of the messages, told to consumers in the stream's metadata. Unset: nothing is told and nothing compared. */
+  /** Form of the messages, shown to consumers in the stream's metadata. Omit: not shown and not compared. */
   readonly contentType?: string
 }
 
 const dayMs = 24 * 3_600_000
 
-/** The wanted configuration, in the server's terms. */
+/** The declared configuration, in the server's terms. */
 export const streamShape = (options: StreamOptions): StreamShape => ({
   name: options.name ?? "MD_TICKS",
   subjects: [...(options.subjects ?? ["md.tick.>"])],
@@ -52,9 +55,9 @@ export const streamShape = (options: StreamOptions): StreamShape => ({
   })
 })
 
-/** Few and small, and asked for when a back-test looks strange a year later. */
+/** Few and small, and needed when a back-test looks wrong a year later. */
 const integrityDays = 400
-/** A machine gone wild must not push the history of the others out. */
+/** A faulty machine must not displace the history of the others. */
 const eventsPerSubjectMax = 200_000
 
 export const quarantineOptions = {
@@ -81,7 +84,7 @@ export interface DeclaredBucket {
   readonly shape: StreamShape
 }
 
-/** `maxAgeMs` 0: for ever. */
+/** `maxAgeMs` 0: forever. */
 const bucketOf = (bucket: string, replicas: number, maxAgeMs: number): DeclaredBucket => ({
   bucket,
   shape: streamShape({
@@ -97,7 +100,10 @@ const bucketOf = (bucket: string, replicas: number, maxAgeMs: number): DeclaredB
 export const epochBucket = (replicas: number): DeclaredBucket => bucketOf(epochBucketName, replicas, 0)
 export const stateBucket = (replicas: number): DeclaredBucket => bucketOf(stateBucketName, replicas, snapshotMaxAgeMs)
 
-/** What the stream captures: the template's literal head and all behind it, so that a longer template needs no new stream. */
+/**
+ * Subjects of the stream: the template's literal head and all behind it, so that a longer template needs no new
+ * stream.
+ */
 const capturedSubject = (subjects: TickSubjects): string => {
   const tokens = subjects.template.split(".")
   const placeholder = tokens.findIndex((token) => token.startsWith("{"))
@@ -105,7 +111,7 @@ const capturedSubject = (subjects: TickSubjects): string => {
   return literal.length === 0 ? subjects.filter : [...literal, ">"].join(".")
 }
 
-/** What of the configuration decides about streams. */
+/** The settings that determine the streams. */
 export interface StreamSettings {
   readonly stream: string
   readonly replicas?: number | undefined
@@ -123,14 +129,14 @@ export const tickOptions = (settings: StreamSettings, subjects: TickSubjects): S
   replicas: settings.replicas ?? 1
 })
 
-/** `plane`: whose connection declares it (docs/operations/nats-security.md). */
+/** `plane`: the connection that declares it (docs/operations/nats-security.md). */
 export interface DeclaredStream {
   readonly plane: "ticks" | "ops"
   readonly kind: "stream" | "bucket"
   readonly shape: StreamShape
 }
 
-/** All of them, in the order in which a daemon needs them. */
+/** All of them, in the sequence in which a daemon needs them. */
 export const declaredStreams = (settings: StreamSettings, subjects: TickSubjects): ReadonlyArray<DeclaredStream> => {
   const replicas = settings.replicas ?? 1
   const stream = (plane: "ticks" | "ops", options: StreamOptions): DeclaredStream => ({

@@ -8,7 +8,7 @@ export const defaultTickSubject = "md.tick.{exchange}.{product}.{instrument}"
 const placeholders = ["exchange", "product", "instrument"] as const
 type Placeholder = (typeof placeholders)[number]
 
-/** What a subject says; a part whose placeholder the template does not use is absent. */
+/** Parts of a subject; a part whose placeholder is not in the template is absent. */
 type SubjectParts = { readonly [P in Placeholder]?: string }
 
 /** A subject template that cannot be used. `message` names the token and the fix. */
@@ -19,8 +19,8 @@ export class SubjectTemplateError extends Schema.TaggedError<SubjectTemplateErro
 }) {}
 
 /**
- * A checked template. Tokens are literals or one whole placeholder each, so a subject can be read back.
- * Guarantee: `parse(subjectOf(instrument))` gives the instrument's exchange, product and id, whatever they hold.
+ * A checked template. Each token is a literal or one whole placeholder, so that a subject can be parsed. Guarantee:
+ * `parse(subjectOf(instrument))` returns the instrument's exchange, product and id, for any characters.
  */
 export interface TickSubjects {
   readonly template: string
@@ -28,15 +28,15 @@ export interface TickSubjects {
   readonly filter: string
   /** Subject that matches the ticks with these parts: `{ exchange: "DCE" }` → `md.tick.DCE.*.*`. */
   readonly filterOf: (parts: SubjectParts) => string
-  /** Subject of an instrument's ticks; kept by `Instrument.index`, so a known one costs an array read. */
+  /** Subject of an instrument's ticks; cached by `Instrument.index`, so a known one costs an array read. */
   readonly subjectOf: (instrument: Instrument) => string
-  /** Parts of a subject of this template, `undefined` for any other. */
+  /** Parts of a subject of this template; undefined for any other. */
   readonly parse: (subject: string) => SubjectParts | undefined
 }
 
 const isPlaceholder = (name: string): name is Placeholder => (placeholders as ReadonlyArray<string>).includes(name)
 
-/** What is wrong with one token, as the end of the sentence `token "x" ...`. */
+/** The fault of one token, as the end of the sentence `token "x" ...`. */
 const tokenFault = (token: string, position: number): string | undefined => {
   const name = /^\{([^{}]*)\}$/.exec(token)?.[1]
   if (name !== undefined) {
@@ -66,7 +66,7 @@ const templateFault = (tokens: ReadonlyArray<string>): string | undefined => {
     : "it has no {instrument}, so ticks of different contracts would share a subject; add it"
 }
 
-/** Checks a template once; everything after that is string work without a failure. */
+/** Checks a template once. After that, no string operation can fail. */
 export const makeTickSubjects = (
   template: string = defaultTickSubject
 ): Result.Result<TickSubjects, SubjectTemplateError> => {
@@ -88,7 +88,7 @@ export const makeTickSubjects = (
     filterOf: (parts) => fill((name) => (parts[name] === undefined ? "*" : escapeToken(parts[name]))),
     subjectOf: (instrument) => {
       const at = instrument.index
-      // Two directories may number differently: the subject kept must be this instrument's.
+      // Two directories may number differently: the cached subject must be this instrument's.
       if (owners[at] === instrument) return subjects[at] as string
       const subject = fill((name) => escapeToken(name === "instrument" ? instrument.id : instrument[name]))
       owners[at] = instrument

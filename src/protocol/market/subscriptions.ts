@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { boundedText, commandFields } from "../control/command.ts"
 
-/** Subjects that users of the reference service know; one of several daemons answers each. */
+/** Subjects that users of the reference service know. One of several daemons answers each. */
 export const legacySubjects = {
   active: "md.subscriptions.active",
   contracts: "md.contracts.list",
@@ -10,20 +10,20 @@ export const legacySubjects = {
   health: "health.check"
 } as const
 
-/** Symbols of one command. A whole market fits; more is a slip. */
+/** Maximum number of symbols in a command. A whole market fits; more is a mistake. */
 export const symbolsMax = 25_000
-/** Records of one page at most, and of a page that asks for no other size; fewer where they do not fit into a message. */
+/** Maximum number of records in a page, and the default. A page has fewer when they do not fit into a message. */
 export const pageMax = 1500
 export const pageDefault = 1000
 /** Longest wait for the fronts' answers, milliseconds. */
 export const waitMsMax = 60_000
 
-/** `rb2701` or `rb2701.SHFE`. Longer than any code; what it means is decided later, one by one. */
+/** `rb2701` or `rb2701.SHFE`. Longer than any code; symbols are resolved later, one by one. */
 const SymbolText = boundedText(64)
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-/** Asks for the wanted instruments, page by page: `cursor` is what the page before gave as `next_cursor`. */
+/** Requests the wanted instruments, page by page: `cursor` is the `next_cursor` of the previous page. */
 export const ActiveRequest = Schema.Struct({
   limit: Schema.optionalKey(between(1, 100_000)),
   cursor: Schema.optionalKey(boundedText(200)),
@@ -35,11 +35,10 @@ export const ActiveRequest = Schema.Struct({
 export type ActiveRequest = typeof ActiveRequest.Type
 
 /**
- * One instrument on one feed. Times are ISO 8601 in Asia/Shanghai, null: not yet in this session. `ticks` counts
- * the new ticks of the daemon's life.
- * `symbol` has the exchange (`rb2701.SHFE`), `base_symbol` has not; `state` is one of `subscriptionStates`; `active` is
- * true when the front has acknowledged it.
- * `rejected.passing`: asking again later may help, and the daemon does.
+ * One instrument on one feed. Times are ISO 8601 in Asia/Shanghai, null: not yet in this session. `ticks` counts the
+ * new ticks in this run of the daemon. `symbol` includes the exchange (`rb2701.SHFE`), `base_symbol` does not;
+ * `state` is one of `subscriptionStates`; `active`: the front has acknowledged it. `rejected.passing`: a later
+ * request may succeed, and the daemon repeats it.
  */
 export const SubscriptionMessage = Schema.Struct({
   subscription_id: Schema.String,
@@ -55,11 +54,11 @@ export const SubscriptionMessage = Schema.Struct({
   first_tick_at: Schema.NullOr(Schema.String),
   last_tick_at: Schema.NullOr(Schema.String),
   ticks: Schema.Int,
-  /** Silent although its own rhythm, or another feed, says that it should tick; null: not so. Milliseconds. */
+  /** Silent although its own rhythm or another feed shows that it should tick; null: not silent. Milliseconds. */
   stalled: Schema.NullOr(Schema.Struct({ quiet_ms: Schema.Int, limit_ms: Schema.Int, evidence: Schema.String })),
-  /** Why no exchange is known to use the code; absent: nothing speaks against it, or it ticks. */
+  /** Why no exchange is known to use the code; absent: there is no doubt, or it ticks. */
   doubt: Schema.optionalKey(Schema.String),
-  /** Ticks come and all of them are set aside, for this reason of docs/reference/laws.md. `ticks`: since the last sound one. */
+  /** All arriving ticks are quarantined for this reason (docs/reference/laws.md). `ticks`: since the last valid one. */
   set_aside: Schema.optionalKey(Schema.Struct({ ticks: Schema.Int, reason: Schema.String })),
   rejected: Schema.NullOr(
     Schema.Struct({
@@ -74,13 +73,13 @@ export const SubscriptionMessage = Schema.Struct({
 export type SubscriptionMessage = typeof SubscriptionMessage.Type
 
 /**
- * `total` counts what the filters leave, over all pages. `ts`: ISO 8601 in Asia/Shanghai. `market_hours`: `always` for a
- * simulated market that never closes, whose silence is a fault at any time.
+ * `total` counts the records that match the filters, over all pages. `ts`: ISO 8601 in Asia/Shanghai. `market_hours`:
+ * `always` for a simulated market that never closes, where silence is a fault at any time.
  */
 export const ActiveReply = Schema.Struct({
   subscriptions: Schema.Array(Schema.Union([SubscriptionMessage, Schema.String])),
   market_hours: Schema.Literals(["always", "calendar"]),
-  /** By feed whose ticks arrive late: how far behind the exchanges, milliseconds. Absent: each is in time, or an older daemon. */
+  /** Delay behind the exchange of each late feed, milliseconds. Absent: each is in time, or an older daemon. */
   late_ms: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
   total: Schema.Int,
   truncated: Schema.Boolean,
@@ -91,7 +90,7 @@ export const ActiveReply = Schema.Struct({
 })
 export type ActiveReply = typeof ActiveReply.Type
 
-/** `timeout_s` is taken from clients of the reference service and means nothing: the catalogue is in memory. */
+/** `timeout_s` is accepted from clients of the reference service and ignored: the catalogue is in memory. */
 export const ContractsRequest = Schema.Struct({
   timeout_s: Schema.optionalKey(Schema.Finite),
   exchange: Schema.optionalKey(boundedText(16)),
@@ -110,8 +109,8 @@ export const ContractsReply = Schema.Struct({
 export type ContractsReply = typeof ContractsReply.Type
 
 /**
- * Command for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time. `feed`: of
- * this feed only; without it, of every feed.
+ * Command for a list of symbols. `wait_ms`: answer when the fronts have answered for each, or after this time.
+ * `feed`: of this feed only; omit for every feed.
  */
 export const SymbolsRequest = Schema.Struct({
   symbols: Schema.Array(SymbolText),
@@ -122,10 +121,10 @@ export const SymbolsRequest = Schema.Struct({
 export type SymbolsRequest = typeof SymbolsRequest.Type
 
 /**
- * `accepted`: will be asked of the fronts (with `wait_ms`: have been acknowledged by one at least). `rejected`: with the
- * reason. `pending`: not answered within `wait_ms`. A symbol stands in one of the three, once, however often it was named.
- * `rejected_total`: more than `rejected` holds when a message does not carry all the reasons; what was asked and is in
- * neither of the other two was rejected then.
+ * `accepted`: will be requested from the fronts (with `wait_ms`: acknowledged by at least one). `rejected`: with the
+ * reason. `pending`: not answered within `wait_ms`. Each symbol is in one of the three, once, however often it was
+ * named. `rejected_total`: larger than the length of `rejected` when the reasons do not fit into a message; requested
+ * symbols in neither of the other two were then rejected.
  */
 export const SymbolsReply = Schema.Struct({
   accepted: Schema.Array(Schema.String),
@@ -139,7 +138,7 @@ export const SymbolsReply = Schema.Struct({
 })
 export type SymbolsReply = typeof SymbolsReply.Type
 
-/** Answer to `health.check`, in the words of the reference service. */
+/** Answer to `health.check`, with the keys of the reference service. */
 export const HealthReply = Schema.Struct({
   service: Schema.String,
   status: Schema.Literals(["healthy", "unhealthy"]),
@@ -156,7 +155,7 @@ export const HealthReply = Schema.Struct({
 })
 export type HealthReply = typeof HealthReply.Type
 
-/** Command for one child of the tree, by its path as `tickd tree` shows it: `front-primary/session`. */
+/** Command for one child of the tree, by its path in `tickd tree`: `front-primary/session`. */
 export const ChildRequest = Schema.Struct({ child: boundedText(200), ...commandFields })
 export const LevelRequest = Schema.Struct({
   level: Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"]),
@@ -165,14 +164,14 @@ export const LevelRequest = Schema.Struct({
 /** Command for the session of one feed. */
 export const FeedRequest = Schema.Struct({ feed: boundedText(32), ...commandFields })
 export const PlainRequest = Schema.Struct(commandFields)
-/** Answer to a command that has nothing to tell but that it was done. */
+/** Answer to a command without a result. */
 export const CommandReply = Schema.Struct({
   version: Schema.Literal(1),
   instance: Schema.String,
   id: Schema.String,
   at: Schema.String,
   done: Schema.String,
-  /** What `contracts-refresh` came to; counts against the list before are null when there was none. */
+  /** Result of `contracts-refresh`; differences are null when there was no list before. */
   refreshed: Schema.optionalKey(
     Schema.Struct({
       trading_day: Schema.Int,
@@ -186,5 +185,5 @@ export const CommandReply = Schema.Struct({
 })
 export type CommandReply = typeof CommandReply.Type
 
-/** Why a subscription was not accepted, in the words that clients of the reference service match. */
+/** Why a subscription was not accepted, in the text that clients of the reference service match. */
 export const rateLimitReason = "Rate limit exceeded"

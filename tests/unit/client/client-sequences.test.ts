@@ -150,10 +150,10 @@ describe("what a message says", () => {
       return "reason" in read ? read.reason : "tick"
     }
     assert.strictEqual(reason(tickJson("rb2410", 1)), "tick")
-    assert.strictEqual(reason(tickJson("rb2410", 1, { seq: "1" })), "seq is no whole number")
-    assert.strictEqual(reason(tickJson("", 1)), "symbol is no text")
-    assert.strictEqual(reason(tickJson("rb2410", 1, { recv_ts: null })), "recv_ts is no number")
-    assert.strictEqual(reason("null"), "it is no JSON object")
+    assert.strictEqual(reason(tickJson("rb2410", 1, { seq: "1" })), "seq is not an integer")
+    assert.strictEqual(reason(tickJson("", 1)), "symbol is not a string")
+    assert.strictEqual(reason(tickJson("rb2410", 1, { recv_ts: null })), "recv_ts is not a number")
+    assert.strictEqual(reason("null"), "it is not a JSON object")
     assert.strictEqual(reason("{"), "it is not JSON")
     assert.strictEqual(reason(""), "it is not JSON")
     assert.match(reason("TKC"), /TKC|version|bytes/)
@@ -194,8 +194,8 @@ it.effect("U6: follows the numbers only where every tick is read, and refuses wh
       assert.match(yield* refused({ instruments: [instrument] }), /names its exchange: give .* "rb2612"\.$/)
     }
     assert.match(yield* refused({ instruments: ["rb*"] }), /holds a wildcard: give codes, or a pattern/)
-    assert.match(yield* refused({ instruments: [""] }), /is no code/)
-    assert.match(yield* refused({ instruments: [["rb2612"]] }), /is no code/)
+    assert.match(yield* refused({ instruments: [""] }), /is not a code/)
+    assert.match(yield* refused({ instruments: [["rb2612"]] }), /is not a code/)
     assert.match(
       yield* refused({ instrument: ["rb2612"] }),
       /^There is no option instrument: the options are instruments,/

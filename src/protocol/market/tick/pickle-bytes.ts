@@ -29,13 +29,13 @@ export const textBytes = (text: string): Uint8Array => {
   return bytes
 }
 
-/** Text and opcodes into one growing piece of memory; a message is a copy of its beginning. */
+/** Texts and opcodes in one growing buffer. A message is a copy of its beginning. */
 export class PickleBytes {
   private bytes = new Uint8Array(2048)
   private view = new DataView(this.bytes.buffer)
   private at = 0
 
-  /** Empties it and makes room: `texts` is what the texts of the tick take, the rest is bounded. */
+  /** Empties it and makes room: `texts` is the size of the tick's texts, the rest is bounded. */
   begin(texts: number): void {
     if (this.bytes.length < texts + 2048) {
       this.bytes = new Uint8Array(texts + 4096)
@@ -60,7 +60,7 @@ export class PickleBytes {
     this.at += 9
   }
 
-  /** A whole number under 2^53: the smallest opcode that holds it. */
+  /** A whole number below 2^53: the smallest opcode that holds it. */
   int(value: number): void {
     if (value >= 0 && value < 256) {
       this.bytes[this.at++] = op.binInt1

@@ -8,7 +8,7 @@ import { levels, microsOf } from "./tick-values.ts"
 const malformed = (what: string): TickFormatError =>
   new TickFormatError({
     code: "TICK_MALFORMED",
-    message: `A compact tick cannot be read: ${what}; read the bytes of the message as they are, from a stream of tickd.`
+    message: `A compact tick cannot be read: ${what}; pass the unchanged bytes of a message from a tickd stream.`
   })
 
 const unknownVersion = (what: string): TickFormatError =>
@@ -22,7 +22,7 @@ const textOf = (bytes: Uint8Array, from: number, to: number): string => {
   try {
     return decoder.decode(bytes.subarray(from, to))
   } catch {
-    throw malformed("a name in it is no UTF-8")
+    throw malformed("a name in it is not UTF-8")
   }
 }
 
@@ -37,11 +37,11 @@ const readSide = (view: DataView, side: BookSide, pricesAt: number, lotsAt: numb
   }
 }
 
-/** Reused: decoding is synchronous, and a message takes all it needs out of it. */
+/** Reused: decoding is synchronous, and a message copies all values out of it. */
 const row = new TickRow()
 
 /**
- * A compact message as the message that the JSON form holds, key by key.
+ * Decodes a compact message to the same message as the JSON form, key by key.
  * Throws `TickFormatError`: `TICK_VERSION_UNKNOWN` when a newer tickd wrote it, `TICK_MALFORMED` when it is damaged.
  */
 export const decodeCompact = (bytes: Uint8Array): TickMessage => {
@@ -59,7 +59,7 @@ export const decodeCompact = (bytes: Uint8Array): TickMessage => {
   const end = feedAt + view.getUint8(compactAt.feedBytes)
   if (bytes.length !== end) throw malformed(`it has ${bytes.length} bytes of ${end}`)
   const exchange = textOf(bytes, exchangeAt, feedAt)
-  if (!isExchange(exchange)) throw malformed(`${JSON.stringify(exchange)} is no exchange`)
+  if (!isExchange(exchange)) throw malformed(`${JSON.stringify(exchange)} is not an exchange`)
   const flags = verdictOfFlags(view.getUint32(compactAt.flags, true))
   if (flags === undefined) throw unknownVersion("has a flag that this tickd does not know")
 
@@ -67,7 +67,7 @@ export const decodeCompact = (bytes: Uint8Array): TickMessage => {
   try {
     requireInstant(row.ts)
   } catch {
-    throw malformed(`${row.ts} is no exchange time`)
+    throw malformed(`${row.ts} is not an exchange time`)
   }
   row.seq = view.getUint32(compactAt.seq, true) + view.getUint32(compactAt.seq + 4, true) * 4_294_967_296
   row.recvMicros = microsOf(view.getUint32(compactAt.recvNs + 4, true), view.getUint32(compactAt.recvNs, true))

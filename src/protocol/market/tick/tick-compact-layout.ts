@@ -4,7 +4,7 @@ import { compactMagic } from "./tick-format.ts"
 
 export const compactVersion = 1
 
-/** Offsets in bytes from the start of a message; the page for consumers is docs/reference/tick.md. */
+/** Offsets in bytes from the start of a message; documented for consumers in docs/reference/tick.md. */
 export const compactAt = {
   levels: 4,
   symbolBytes: 5,
@@ -30,8 +30,8 @@ export const levelBytes = 24
 export const compactHead = compactMagic[0] | (compactMagic[1] << 8) | (compactMagic[2] << 16) | (compactVersion << 24)
 
 /**
- * Bits of `flags` in version 1, the first for bit 0. Not the order of `laws`, which may change: a law that is new comes
- * last here, and none is ever taken out, so that a message says the same for ever.
+ * Bits of `flags` in version 1, the first for bit 0. Independent of the sequence of `laws`, which may change: a new
+ * law is added at the end, and none is ever removed, so that the meaning of a message never changes.
  */
 export const compactFlags: ReadonlyArray<Law> = [
   "struct_insane",
@@ -64,6 +64,6 @@ const mapBits = (bits: number, places: ReadonlyArray<number>): number => {
 /** Bits of a verdict as `flags` of a message. */
 export const flagsOfVerdict = (bits: number): number => (bits === 0 ? 0 : mapBits(bits, placeOfLaw))
 
-/** `flags` of a message as bits of a verdict; undefined: it has one that this version does not know. */
+/** `flags` of a message as bits of a verdict; undefined: it has a bit that this version does not know. */
 export const verdictOfFlags = (flags: number): number | undefined =>
   flags >>> compactFlags.length === 0 ? mapBits(flags, lawOfPlace) : undefined

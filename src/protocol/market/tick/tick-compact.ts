@@ -18,7 +18,7 @@ const at32 = Object.fromEntries(Object.entries(compactAt).map(([name, at]) => [n
 const singles64 = compactAt.singles >> 3
 const book64 = compactAt.book >> 3
 
-/** Memory is taken in pieces of this size and never written twice; a piece is let go with its last message. */
+/** Memory is allocated in chunks of this size and never written twice; a chunk is freed with its last message. */
 const chunkBytes = 65_536
 
 const encoder = new TextEncoder()
@@ -38,7 +38,7 @@ const tailOf = (texts: ReadonlyArray<string>): Tail => {
   return { words: new Uint32Array(padded.buffer), bytes, lengths: (symbol << 8) | (exchange << 16) | (feed << 24) }
 }
 
-/** Levels to write: up to the last one where a side has a price or lots. */
+/** Number of levels to write: up to the last one where a side has a price or lots. */
 const depthOf = (slab: TickSlab, d: number, w: number): number => {
   const { f64, i32 } = slab
   for (let level = levels - 1; level >= 0; level--) {
@@ -55,8 +55,9 @@ const depthOf = (slab: TickSlab, d: number, w: number): number => {
 }
 
 /**
- * Writes records in the compact form (docs/reference/tick.md): almost a copy of the record, with its texts behind it.
- * Words are written in the machine's order, which is little-endian on every machine the worker is built for.
+ * Writes records in the compact form (docs/reference/tick.md): almost a copy of the record, followed by its texts.
+ * Words are written in the machine's byte order, which is little-endian on every machine that the worker is built
+ * for.
  */
 export const makeCompactWriter = ({ directory, feedNames }: RecordNames): TickSerializer => {
   const tails: ReadonlyArray<Array<Tail>> = feedNames.map(() => [])

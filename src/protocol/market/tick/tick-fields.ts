@@ -1,9 +1,10 @@
 import type { Law } from "../../../kernel/tick/law.ts"
 
 /**
- * One tick as a consumer reads it, version 1: the type of the schema `TickMessage`, as an interface of its own so that a
- * consumer needs neither the schema nor `effect`; a test holds both to each other. `feed` and `seq` name a tick.
- * A value that the exchange did not send is an absent key, never 0. The whole table is in docs/reference/tick.md.
+ * One tick as a consumer reads it, version 1: the type of the schema `TickMessage` as a separate interface, so that a
+ * consumer needs neither the schema nor `effect`. A test proves that they are equal. `feed` and `seq` identify a
+ * tick. A value that the exchange did not send is an absent key, never 0. The whole table is in
+ * docs/reference/tick.md.
  */
 export interface TickMessage {
   /** The exchange's own code of the contract. */
@@ -13,14 +14,14 @@ export interface TickMessage {
   readonly datetime: string
   /** The same, epoch milliseconds UTC. */
   readonly ts: number
-  /** Day to which the exchange books the tick, yyyymmdd; a night session belongs to the next trading day. */
+  /** Trading day of the tick, yyyymmdd; a night session belongs to the next trading day. */
   readonly trading_day?: string
   /** Calendar day in China, yyyymmdd. */
   readonly action_day?: string
   readonly last_price?: number
   /** Lots since the start of the trading day. */
   readonly volume: number
-  /** Lots since the last published tick of the contract in the trading day; absent when that is not known. */
+  /** Lots since the last published tick of the contract in the trading day; absent when not known. */
   readonly last_volume?: number
   /** CNY since the start of the trading day. */
   readonly turnover?: number
@@ -54,12 +55,12 @@ export interface TickMessage {
   readonly ask_volume_5?: number
   /** As the exchange sends it. */
   readonly average_price?: number
-  /** The feed that was first with this tick. */
+  /** The feed that delivered this tick first. */
   readonly feed: string
   /** Number within the feed's run: 1, 2, 3, … */
   readonly seq: number
-  /** When the vendor's callback ran, epoch milliseconds UTC with microseconds behind the point. */
+  /** Time of the vendor's callback, epoch milliseconds UTC with three decimals (microseconds). */
   readonly recv_ts: number
-  /** Laws that the tick breaks and is published in spite of, docs/reference/laws.md; absent: none. */
+  /** Laws that the published tick breaks, docs/reference/laws.md; absent: none. */
   readonly flags?: ReadonlyArray<Law>
 }

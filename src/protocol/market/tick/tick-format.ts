@@ -1,11 +1,11 @@
 import { Schema } from "effect"
 import type { TickSlab } from "../../../kernel/tick/tick-slab.ts"
 
-/** The forms in which a tick can be written, by the names of `TICK_SERIALIZER`. A stream holds one of them. */
+/** The forms of a tick, by their names in `TICK_SERIALIZER`. A stream holds one of them. */
 export const tickFormats = ["json", "compact", "msgpack", "pickle"] as const
 export type TickFormat = (typeof tickFormats)[number]
 
-/** What a stream says of its messages, under `tickd.content_type` in its metadata. */
+/** Content type of a stream's messages, in its metadata under `tickd.content_type`. */
 export const contentTypes: Readonly<Record<TickFormat, string>> = {
   json: "application/json",
   compact: "application/vnd.tickd.compact",
@@ -13,10 +13,10 @@ export const contentTypes: Readonly<Record<TickFormat, string>> = {
   pickle: "application/vnd.tickd.pickle"
 }
 
-/** Version of each form, under `tickd.schema`: raised when a reader of the one before would misread it. */
+/** Version of each form, under `tickd.schema`: raised when a reader of the previous one would misread it. */
 export const tickSchemaVersion = "1"
 
-/** Keys of the stream's metadata that tell a consumer what it reads. */
+/** Keys of the stream's metadata that describe its content to consumers. */
 export const metadataKeys = { contentType: "tickd.content_type", schema: "tickd.schema" } as const
 
 /** Writes records in one of the forms. */
@@ -24,10 +24,10 @@ export interface TickSerializer {
   readonly name: TickFormat
   readonly contentType: string
   /**
-   * One record as the payload of a message. `row` is a row of `slab` that the laws have passed: its instrument index is
-   * known to the directory and its exchange time is whole epoch milliseconds; `feedIndex` is a position in the feed names.
-   * Guarantee: bytes given out are never written again, so that a publisher may retain them as long as it likes.
-   * Throws RangeError when a record cannot be written: half a message must not be published.
+   * One record as the payload of a message. `row` is a row of `slab` that passed the laws: its instrument index is in
+   * the directory and its exchange time is whole epoch milliseconds; `feedIndex` is an index in the feed names.
+   * Guarantee: returned bytes are never written again, so a publisher may retain them.
+   * Throws RangeError when a record cannot be written: an incomplete message must not be published.
    */
   readonly write: (slab: TickSlab, row: number, feedIndex: number) => Uint8Array
 }
@@ -47,9 +47,9 @@ export const compactMagic = [0x54, 0x4b, 0x43] as const
 const isCompact = (bytes: Uint8Array): boolean => compactMagic.every((byte, at) => bytes[at] === byte)
 
 /**
- * The form of a message by its first bytes, without decoding it; undefined: none of them.
- * JSON begins with `{`, compact with `TKC`, pickle with 0x80 and a protocol number, and msgpack with the head of a map
- * that is not empty, which is what keeps it apart from a pickle.
+ * The form of a message by its first bytes, without decoding it; undefined: unknown. JSON begins with `{`, compact
+ * with `TKC`, pickle with 0x80 and a protocol number, and msgpack with the head of a map that is not empty, which
+ * distinguishes it from a pickle.
  */
 export const formatOf = (bytes: Uint8Array): TickFormat | undefined => {
   const first = bytes[0]

@@ -17,22 +17,22 @@ import {
 /** Writes records as the JSON of `TickMessage`, in bytes: five levels in 1.0 us, one in 0.6 us. */
 export interface TickWriter {
   /**
-   * JSON of one record. `row` is a row of `slab` that the laws have passed: its instrument index is known to the
-   * directory and its exchange time is whole epoch milliseconds; `feedIndex` is a position in `feedNames`.
-   * Throws RangeError when that does not hold: it is a bug of the caller, and half a message must not be published.
-   * Bytes given out are never written again.
+   * JSON of one record. `row` is a row of `slab` that passed the laws: its instrument index is in the directory and
+   * its exchange time is whole epoch milliseconds; `feedIndex` is an index in `feedNames`.
+   * Throws RangeError when that does not hold: it is a bug of the caller, and an incomplete message must not be
+   * published. Returned bytes are never written again.
    */
   readonly write: (slab: TickSlab, row: number, feedIndex: number) => Uint8Array
 }
 
-/** What is kept of an instrument between its ticks. `dailyValues` are those that `daily` was written from. */
+/** Kept for an instrument between its ticks. `daily` was written from `dailyValues`. */
 interface Written {
   readonly head: Part
   readonly dailyValues: Float64Array
   daily: Part
 }
 
-/** More than a message ever has behind its head: 43 keys of 17 bytes, numbers of 24, and the names of all laws. */
+/** Upper bound of a message's bytes after its head: 43 keys of 17 bytes, numbers of 24, and the names of all laws. */
 const mostBehindHead = 4096
 
 const keyOf = (key: string): Part => partOf(`,"${key}":`)
@@ -75,7 +75,7 @@ const dailyPart = (f64: Float64Array, at: number, written: Written): Part => {
   return written.daily
 }
 
-/** Five prices, then their five volumes: the key of a volume goes with its price unless the volume says something. */
+/** Five prices, then their five volumes: the key of a volume is absent with its price unless the volume is not 0. */
 const putSide = (
   sink: ByteSink,
   slab: TickSlab,
@@ -94,7 +94,7 @@ const putSide = (
   }
 }
 
-/** End of a message. Few combinations of laws occur, so each is written once and kept. */
+/** End of a message. Few combinations of laws occur, so each is written once and cached. */
 const makeFlags = (): ((bits: number) => Part) => {
   const none = partOf("}")
   const kept = new Map<number, Part>()
@@ -110,7 +110,7 @@ const makeFlags = (): ((bits: number) => Part) => {
   }
 }
 
-/** Receive time: whole microseconds since 1970 as milliseconds with up to three digits behind the point. */
+/** Receive time: whole microseconds since 1970 as milliseconds with up to three decimals. */
 const putMicros = (sink: ByteSink, micros: number): void => {
   const millis = Math.floor(micros / 1000)
   sink.digits(millis)

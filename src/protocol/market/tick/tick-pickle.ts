@@ -29,7 +29,7 @@ const named = Object.fromEntries(
   ].map((key) => [key, textBytes(key)] as const)
 )
 
-/** Names of an instrument as they stand in every one of its messages, keys included. */
+/** Names of an instrument as they are in each of its messages, with the keys. */
 const headOf = (symbol: string, exchange: string): Uint8Array => {
   const parts = [
     Uint8Array.of(op.proto, 4, op.emptyDict, op.mark),
@@ -48,8 +48,8 @@ const headOf = (symbol: string, exchange: string): Uint8Array => {
 }
 
 /**
- * Writes records as pickles that Python's `pickle.loads` reads: a dict of str, float, int and None that has every key of
- * the message. None: what is absent in JSON. Prices are float, counts int, `flags` the names with commas between.
+ * Writes records as pickles that Python's `pickle.loads` reads: a dict of str, float, int and None with every key of
+ * the message. None: absent in JSON. Prices are float, counts int, `flags` comma-separated names.
  */
 export const makePickleWriter = ({ directory, feedNames }: RecordNames): TickSerializer => {
   const out = new PickleBytes()

@@ -5,13 +5,13 @@ import { double, recordF64, recordI32, type TickSlab, word } from "../../../kern
 import type { TickMessage } from "./tick-schema.ts"
 import { averagePrice, daily, lastPrice, levels, receivedMicros, totals } from "./tick-values.ts"
 
-/** The values of a tick that stand alone, in the order of the compact form: [our key, double index of the record]. */
+/** The single values of a tick, in the sequence of the compact form: [our key, double index of the record]. */
 export const singles = [lastPrice, ...totals, ...daily, averagePrice] as const
 
-/** Throws RangeError for what is no exchange time: whole epoch milliseconds from 1970 to 9999. */
+/** Throws RangeError unless it is an exchange time: whole epoch milliseconds from 1970 to 9999. */
 export const requireInstant = (ts: number): void => {
   if (!(ts >= 1000 && ts < 253_402_300_800_000 && Math.floor(ts) === ts)) {
-    throw new RangeError(`A tick cannot be written: ${ts} is no exchange time in epoch milliseconds.`)
+    throw new RangeError(`A tick cannot be written: ${ts} is not an exchange time in epoch milliseconds.`)
   }
 }
 
@@ -22,8 +22,8 @@ export class BookSide {
 }
 
 /**
- * One tick in numbers, made once and filled again for each tick: what lies between a record and the forms that are not
- * made for speed. A value that was not sent is NaN; days are yyyymmdd or 0; `lastVolume` is -1 when it is not known.
+ * One tick in numbers, created once and filled again for each tick: used between a record and the forms that are not
+ * optimised for speed. An absent value is NaN; days are yyyymmdd or 0; `lastVolume` is -1 when not known.
  */
 export class TickRow {
   ts = 0
@@ -39,7 +39,7 @@ export class TickRow {
   readonly bid = new BookSide()
   readonly ask = new BookSide()
 
-  /** Takes a record over. Throws RangeError when it has no exchange time. */
+  /** Loads a record. Throws RangeError when it has no exchange time. */
   load(slab: TickSlab, row: number): void {
     const { f64, i32 } = slab
     const d = row * recordF64
@@ -65,13 +65,13 @@ export class TickRow {
   }
 }
 
-/** A price or sum as the forms carry it: NaN for what was not sent, and no -0. */
+/** A price or sum as in the forms: NaN for an absent value, and no -0. */
 export const valueOf = (value: number): number => (isAbsent(value) ? Number.NaN : value + 0)
 
-/** A day as the forms carry it: 0 for what is none. */
+/** A day as in the forms: 0 when invalid. */
 export const dayOf = (yyyymmdd: number): number => (yyyymmdd >= 10_000_000 && yyyymmdd <= 99_999_999 ? yyyymmdd : 0)
 
-/** True when the volume of a level is part of the message: it has a price, or says something without one. */
+/** True when the volume of a level is part of the message: it has a price, or is not 0. */
 export const hasLots = (side: BookSide, level: number): boolean =>
   !Number.isNaN(side.prices[level]) || side.lots[level] !== 0
 
@@ -92,7 +92,7 @@ const putSide = (message: Record<string, unknown>, side: BookSide, keys: (typeof
   }
 }
 
-/** The message of a row, its keys in the order of the schema; not checked against it. */
+/** The message of a row, its keys in the sequence of the schema. Not validated. */
 export const messageOf = (row: TickRow, symbol: string, exchange: Exchange, feed: string): TickMessage => {
   const message: Record<string, unknown> = { symbol, exchange, datetime: new Date(row.ts).toISOString(), ts: row.ts }
   const put = (at: number): void => {

@@ -10,15 +10,15 @@ const value = Schema.optionalKey(Schema.Finite)
 const lots = Schema.optionalKey(Schema.Int)
 
 /**
- * One tick as it stands in the stream, version 1, in the order in which the keys are written.
+ * One tick as stored in the stream, version 1, in the sequence of the written keys.
  * Identity: `feed` and `seq`. Names are those of vnpy's `TickData`, so that a Python consumer can build one.
- * Shape: a value the exchange did not send (DBL_MAX) is an absent key, never 0; a level's volume is absent together
- * with its price unless it is not 0.
- * Doubt: `flags` names the laws that the tick breaks and is published in spite of (docs/reference/laws.md); absent: none.
- * Units: prices as quoted; `last_volume` lots since the last published tick of the contract in the trading day, absent
- * when that is not known; `volume` lots and `turnover` CNY since the start of the trading day; `ts` epoch milliseconds
- * UTC of the exchange's own clock, `datetime` the same as text; `recv_ts` epoch milliseconds UTC with microseconds
- * behind the point, when the vendor's callback ran; days are yyyymmdd in Asia/Shanghai.
+ * Shape: a value that the exchange did not send (DBL_MAX) is an absent key, never 0; a level's volume is absent
+ * together with its price unless it is not 0.
+ * Doubt: `flags` names the laws that the published tick breaks (docs/reference/laws.md); absent: none.
+ * Units: prices as quoted; `last_volume` lots since the last published tick of the contract in the trading day,
+ * absent when not known; `volume` lots and `turnover` CNY since the start of the trading day; `ts` epoch milliseconds
+ * UTC of the exchange's own clock, `datetime` the same as text; `recv_ts` time of the vendor's callback, epoch
+ * milliseconds UTC with three decimals; days are yyyymmdd in Asia/Shanghai.
  * Errors: decoding fails with `SchemaError` when a value has another type or is not finite; nothing is clamped.
  * Source: `CThostFtdcDepthMarketDataField`; the whole table is in docs/reference/tick.md.
  */

@@ -113,7 +113,7 @@ describe("signals and faults", () => {
       yield* child.kill("SIGTERM")
       const { code, out } = yield* child.ended
       assert.strictEqual(code, 70)
-      assert.match(out, /tickd: The drain did not end within 300 ms, still alive: root\/b;.* \[SHUTDOWN_DEADLINE\]/)
+      assert.match(out, /tickd: The drain did not end within 300 ms, still running: root\/b;.* \[SHUTDOWN_DEADLINE\]/)
       assert.match(out, /log shutdown_deadline: /)
     })
   )
@@ -202,10 +202,10 @@ describe("watchdogs", () => {
         deaf.stopping()
       }
       assert.deepStrictEqual(
-        troubles.map((text) => /cannot be told how tickd stands \((.*)\): run the unit/.exec(text)?.[1]?.slice(0, 45)),
+        troubles.map((text) => /cannot receive tickd's state \((.*)\): run the unit/.exec(text)?.[1]?.slice(0, 45)),
         [
-          "/nowhere/socket took no datagram, error 2",
-          "vsock:2:1 is no socket path of at most 107 by",
+          "/nowhere/socket accepted no datagram, error 2",
+          "vsock:2:1 is not a socket path of at most 107 by",
           `/${"x".repeat(44)}`
         ]
       )

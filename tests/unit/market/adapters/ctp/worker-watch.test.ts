@@ -57,9 +57,9 @@ describe("V14: the words of a code", () => {
     for (const [reason, words] of [
       [0x1001, /^front disconnected, reason 0x1001 \(the network read failed/],
       [0x1002, /0x1002 \(the network write failed\)/],
-      [0x2001, /0x2001 \(no heartbeat came from the front\)/],
+      [0x2001, /0x2001 \(no heartbeat arrived from the front\)/],
       [0x2002, /0x2002 \(the heartbeat could not be sent\)/],
-      [0x2003, /0x2003 \(the front sent a message that is none/],
+      [0x2003, /0x2003 \(the front sent an invalid message/],
       [0x2099, /^front disconnected, reason 0x2099$/]
     ] as const)
       assert.match(lossWords(reason), words)

@@ -132,7 +132,7 @@ describe("compact", () => {
     assert.strictEqual(codeOf(damage(24, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)), "TICK_MALFORMED")
     const bytes = sample(1, 7)[0] as Uint8Array
     const exchangeAt = 144 + 24 * (bytes[4] as number) + (bytes[5] as number)
-    assert.throws(() => decodeCompact(damage(exchangeAt, 0x58)), /"XHFE" is no exchange/)
+    assert.throws(() => decodeCompact(damage(exchangeAt, 0x58)), /"XHFE" is not an exchange/)
   })
 
   it("refuses a record that has no time, instrument or feed", () => {
@@ -142,7 +142,7 @@ describe("compact", () => {
     assert.throws(() => write(slab, 0, 2), /no feed has index 2/)
     for (const time of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e18, 1_795_222_923_007.5]) {
       slab.f64[double.exchangeTimeMs] = time
-      assert.throws(() => write(slab, 0, 0), /no exchange time/)
+      assert.throws(() => write(slab, 0, 0), /not an exchange time/)
     }
     slab.i32[word.instrument] = 99
     assert.throws(() => write(slab, 0, 0), /no instrument has index 99/)

@@ -83,7 +83,7 @@ describe("the writers", () => {
       fillRandom(slab, 0, fractionsOf(seed))
       assert.throws(() => writer.write(slab, 0, 2), /no feed has index 2/)
       slab.f64[double.exchangeTimeMs] = 0
-      assert.throws(() => writer.write(slab, 0, 0), /no exchange time/)
+      assert.throws(() => writer.write(slab, 0, 0), /not an exchange time/)
       slab.i32[word.instrument] = 99
       assert.throws(() => writer.write(slab, 0, 0), /no instrument has index 99/)
     }
