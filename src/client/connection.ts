@@ -103,7 +103,7 @@ const dial = Effect.fnUntraced(function* (source: ServerSource, inboxPrefix: str
         code: "CLIENT_OPTIONS_INVALID",
         message:
           cause instanceof TypeError
-            ? `${shown} is no NATS URL: write nats://HOST:PORT or tls://HOST:PORT.`
+            ? `${shown}is not a NATS URL: write nats://HOST:PORT or tls://HOST:PORT.`
             : `The connection to ${shown} cannot be set up (${errorText(cause)}): correct the file or the URL.`
       })
   })

@@ -18,10 +18,10 @@ const codeOf = (cause: unknown): string | undefined => {
   return typeof code === "string" ? code : undefined
 }
 
-/** The end of a sentence that says what to do: the cure of this error, or `otherwise` where that is what cures it. */
+/** The end of a sentence with the fix: the one for this error, or `otherwise`. */
 export const cureOf = (cause: unknown, otherwise: string): string => cures[codeOf(cause) ?? ""] ?? otherwise
 
-/** What the system said, for a sentence: `EACCES`, or the error's own words where there is no code. */
+/** The system's error code for a sentence: `EACCES`, or the error's own text where there is no code. */
 export const systemCodeOf = (cause: unknown): string => codeOf(cause) ?? errorText(cause)
 
 /** There is no such file or folder. */

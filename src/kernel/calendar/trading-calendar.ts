@@ -89,12 +89,12 @@ export class TradingCalendar {
     return this.tradingDayFrom(secondOfDay >= 18 * 3600 ? day + 1 : day)
   }
 
-  /** Trading day, yyyymmdd, that a moment belongs to. */
+  /** Trading day of a moment, yyyymmdd. */
   tradingDayOf(epochMs: number): number {
     return yyyymmddOf(this.tradingDayAt(shanghaiDay(epochMs), shanghaiTimeOfDayMs(epochMs) / 1000))
   }
 
-  /** Trading days from one yyyymmdd to another, both included. */
+  /** Trading days between two yyyymmdd, both included. */
   tradingDaysBetween(from: number, through: number): ReadonlyArray<number> {
     const days: Array<number> = []
     const end = epochDayOf(through)

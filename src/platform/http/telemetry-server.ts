@@ -53,11 +53,7 @@ const routesOf = (answers: TelemetryAnswers) => {
     route("/healthz", () => answer("ok\n")),
     route("/readyz", () => readiness(answers.readiness())),
     route("/status", () => answer(`${JSON.stringify(answers.status())}\n`, 200, "application/json")),
-    HttpRouter.add(
-      "*",
-      "*",
-      Effect.succeed(answer("not found: /metrics, /healthz, /readyz and /status are here\n", 404))
-    )
+    HttpRouter.add("*", "*", Effect.succeed(answer("not found: use /metrics, /healthz, /readyz or /status\n", 404)))
   )
 }
 
@@ -76,7 +72,7 @@ const refusalOf = (host: string, port: number, cause: unknown): TelemetryError =
   })
 }
 
-/** Serves `/metrics`, `/healthz`, `/readyz` and `/status` until its scope closes; gives the port that was opened. */
+/** Serves `/metrics`, `/healthz`, `/readyz` and `/status` until its scope closes. Returns the open port. */
 export const startTelemetryServer = Effect.fnUntraced(function* (
   host: string,
   port: number,
@@ -84,7 +80,7 @@ export const startTelemetryServer = Effect.fnUntraced(function* (
 ): Effect.fn.Return<{ readonly port: number }, TelemetryError, Scope.Scope> {
   const server = createServer()
   server.requestTimeout = 5000
-  // For ever: a connection that cannot be accepted (no descriptor left) is an error of the server as well, and ends
+  // Stays registered: a connection that cannot be accepted (no descriptor left) is an error of the server too, and ends
   // nothing.
   server.on("error", () => undefined)
   const listening = NodeHttpServer.layer(() => server, { host, port })
@@ -92,7 +88,7 @@ export const startTelemetryServer = Effect.fnUntraced(function* (
     HttpRouter.serve(routesOf(answers), { disableLogger: true, disableListenLog: true }).pipe(Layer.provide(listening))
   ).pipe(Effect.mapError(({ cause }) => refusalOf(host, port, cause)))
   const address = server.address()
-  // A scraper's idle keep-alive connection must not hold up the stop. This finalizer runs before the layer's own.
+  // An idle keep-alive connection of a scraper must not delay the stop. This finalizer runs before the layer's own.
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       server.close()

@@ -26,7 +26,7 @@ export const serviceNotifier = (options: {
     if (told) return
     told = true
     options.onTrouble(
-      `The service manager cannot be told how tickd stands (${errorText(cause)}): run the unit with Type=exec and without WatchdogSec.`
+      `The service manager cannot receive tickd's state (${errorText(cause)}): run the unit with Type=exec and without WatchdogSec.`
     )
   }
   let datagram: ReturnType<typeof openUnixDatagram> | undefined

@@ -23,7 +23,7 @@ export const makeInstantText = (): ((timeMs: number) => string) => {
   return (timeMs) => {
     const second = Math.floor(timeMs / 1000)
     if (!(second > 0 && second < 253_402_300_800)) {
-      throw new RangeError(`A tick cannot be written: ${timeMs} is no exchange time in epoch milliseconds.`)
+      throw new RangeError(`A tick cannot be written: ${timeMs} is not an exchange time in epoch milliseconds.`)
     }
     const slot = second % slots
     if (seconds[slot] !== second) {

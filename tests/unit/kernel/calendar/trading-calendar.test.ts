@@ -134,7 +134,7 @@ describe("TradingCalendar", () => {
     assert.include(faultsOf("0229"), "20270229 is not a date")
     assert.include(faultsOf("0104 0101"), "20270101 follows 20270104")
     assert.include(faultsOf("0104", "0103"), "20270104 is after the end of its year")
-    assert.include(faultsOf("", "1301"), "through 1301 is no date")
+    assert.include(faultsOf("", "1301"), "through 1301 is not a date")
     assert.strictEqual(faultsOf("0101 0104"), "")
     assert.include(calendarFaults({ years: [], nightless: [] }).join(), "no year")
     const gap = {
