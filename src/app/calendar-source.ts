@@ -5,7 +5,8 @@ import { exitCodes, UserError } from "../platform/process/user-error.ts"
 
 /**
  * The one calendar of a daemon: the shipped one, or with the years of `file` (`TICKD_CALENDAR`).
- * Errors: `UserError` with the code of the `CalendarError`; a daemon must not run a holiday on a calendar it was not given.
+ * Errors: `UserError` with the code of the `CalendarError`; a daemon must not run a holiday on a calendar it was not
+ * given.
  */
 export const readCalendar = (file: string | undefined): Effect.Effect<TradingCalendar, UserError> =>
   file === undefined

@@ -1,11 +1,54 @@
 import { createInterface } from "node:readline"
 import { Effect, Option, Queue, Result } from "effect"
-import type { FrontOptions as FrontFlags } from "../cli/front.ts"
+import { Command, Flag } from "effect/cli"
+import { untilStopped } from "../cli/invocation.ts"
+import { mostInstruments, mostTicksPerSecond, portFlag, shownDefault, wholeFlag } from "../cli/terminal/flags.ts"
 import { UserError } from "../platform/process/user-error.ts"
 import { type FrontHandle, startFront } from "../simulator/front/front.ts"
 import { frontFaultHelp, parseFrontFault } from "../simulator/front/front-fault.ts"
 import type { FrontSource } from "../simulator/front/front-options.ts"
 import { marketContracts } from "../simulator/market/market-contracts.ts"
+
+const flags = {
+  host: Flag.String("host").pipe(shownDefault("Address to listen on", "127.0.0.1")),
+  port: portFlag("port").pipe(shownDefault("Port, 0 = any free one", 41205)),
+  replay: Flag.String("replay").pipe(
+    Flag.withDescription("Serve this recording (CSV with the 44 raw CTP columns, plain or gzip) instead of a market"),
+    Flag.optional
+  ),
+  speed: Flag.String("speed").pipe(shownDefault("Speed of a replay: 1 = as recorded, N = N times as fast, max", "1")),
+  instruments: wholeFlag("instruments", 1, mostInstruments).pipe(
+    shownDefault("Instruments of the generated market", 500)
+  ),
+  rate: wholeFlag("rate", 1, mostTicksPerSecond).pipe(
+    shownDefault("Ticks a second of the generated market, over all instruments", 1000)
+  ),
+  seed: Flag.Int("seed").pipe(shownDefault("Seed of the generated market", 1)),
+  since: wholeFlag("since", 0, Number.MAX_SAFE_INTEGER).pipe(
+    Flag.withDescription(
+      "The market began at this moment, epoch milliseconds: fronts with the same seed, instruments, rate and beginning send the same ticks"
+    ),
+    Flag.optional
+  ),
+  even: Flag.Boolean("even").pipe(
+    Flag.withDescription("Spread ticks evenly instead of in bursts every 500 ms"),
+    Flag.withDefault(false)
+  ),
+  staleSnapshot: Flag.Boolean("stale-snapshot").pipe(
+    Flag.withDescription("Send each instrument's last known tick after its subscription, as real fronts do"),
+    Flag.withDefault(false)
+  ),
+  json: Flag.Boolean("json").pipe(
+    Flag.withDescription("Print events as JSON lines instead of sentences"),
+    Flag.withDefault(false)
+  ),
+  untilStdinEnds: Flag.Boolean("until-stdin-ends").pipe(
+    Flag.withDescription("Stop when stdin ends: the front of a demo must not outlive it"),
+    Flag.withDefault(false)
+  )
+}
+
+type FrontFlags = Command.Command.Config.Infer<typeof flags>
 
 /** Lines that the front prints with `--json`; the demo reads them. */
 export type FrontLine =
@@ -73,8 +116,8 @@ const obey = (front: FrontHandle, line: string) => {
     .pipe(Effect.catch((error) => Effect.sync(() => process.stderr.write(`tickd front: ${error.message}\n`))))
 }
 
-/** `tickd front`: serves until it is stopped; a damaged recording is told and ends it with an error. */
-export const runFrontProgram = (flags: FrontFlags) =>
+/** Serves until it is stopped; a damaged recording ends it with an error. */
+const runFront = (flags: FrontFlags) =>
   Effect.scoped(
     Effect.gen(function* () {
       const front = yield* startFront({
@@ -98,7 +141,7 @@ export const runFrontProgram = (flags: FrontFlags) =>
           if (flags.json) yield* say(flags, { event: "obeyed", command: line }, "")
         }
       })
-      const tellEnd = front.done.pipe(
+      const reportEnd = front.done.pipe(
         Effect.tap(() =>
           say(
             flags,
@@ -114,12 +157,19 @@ export const runFrontProgram = (flags: FrontFlags) =>
               { event: "failed", code, message, counts: front.counts() },
               `the recording ends here: ${message}`
             )
-            // The daemon that is being fed decides when enough is enough; alone at a terminal there is nothing left to do.
+            // With a daemon behind it the front stays up; alone at a terminal it ends.
             if (!flags.untilStdinEnds) return yield* new UserError({ code, message, exitCode: 65 })
           })
         ),
         Effect.andThen(Effect.never)
       )
-      yield* Effect.raceFirst(serve, tellEnd)
+      yield* Effect.raceFirst(serve, reportEnd)
     })
   )
+
+/** `tickd front`: the simulated exchange. */
+export const command = Command.make("front", flags, (options) => untilStopped(runFront(options))).pipe(
+  Command.withDescription(
+    `Run a simulated exchange for libtickd_sim_md.so. Faults are commands on stdin, a line each:\n${frontFaultHelp}`
+  )
+)

@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { Effect, Option, type Scope } from "effect"
-import type { RunOptions } from "../cli/run.ts"
+import { Command, Flag } from "effect/cli"
+import { Invocation, type Variables } from "../cli/invocation.ts"
 import type { TradingCalendar } from "../kernel/calendar/trading-calendar.ts"
 import { wantedOf } from "../kernel/instrument/contract-life.ts"
 import { type Config, readConfig } from "../market/config/config.ts"
@@ -22,21 +23,33 @@ import { makeStateFolder } from "../platform/process/state-folder.ts"
 import { UserError } from "../platform/process/user-error.ts"
 import { startServiceReports } from "../platform/systemd/sd-notify.ts"
 import { readCalendar } from "./calendar-source.ts"
+import { ProcessShutdown } from "./process-shutdown.ts"
 
-const keeperOf = (config: Config, calendar: TradingCalendar, log: DaemonLog, waiting: Waiting) =>
+interface RunOptions {
+  readonly embeddedNats: boolean
+  /** Take the stream from a writer that is running. */
+  readonly takeOver: boolean
+  /** Lowest level that is logged; none: LOG_LEVEL. */
+  readonly logLevel: Option.Option<LogLevel>
+}
+
+const levels = { debug: "DEBUG", info: "INFO", warning: "WARNING", warn: "WARNING", error: "ERROR" } as const
+type LogLevel = (typeof levels)[keyof typeof levels]
+
+const keeperOf = (env: Variables, config: Config, calendar: TradingCalendar, log: DaemonLog, waiting: Waiting) =>
   config.contracts === undefined
     ? Effect.undefined
-    : makeContractKeeper({ settings: config.contracts, calendar, env: process.env, log, waiting })
+    : makeContractKeeper({ settings: config.contracts, calendar, env, log, waiting })
 
 /** Every contract of the lists that is not expired; a recording has the contracts of its own days. */
 const wantedAtStart = (config: Config, catalogue: ContractKeeper | undefined): ReadonlyArray<string> =>
   catalogue === undefined ? [] : wantedOf(catalogue.contracts, {}, config.tick.replay ? 0 : catalogue.tradingDay)
 
-/** Longest start that a service manager waits for: a daemon that waits for something is up, and says so in `/readyz`. */
+/** Longest start that a service manager waits for. A daemon that waits is up and says so in `/readyz`. */
 const announceAfterMs = 20_000
 
 /** What a start leaves behind: the daemon and its reports. Waits for what passes; the scope holds what it opened. */
-const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config, leave: Shutdown) {
+const prepare = Effect.fnUntraced(function* (env: Variables, options: RunOptions, config: Config, leave: Shutdown) {
   const output = yield* logToStdout
   const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: config.logLevel, write, ...maskedAccounts(config.ctp.profiles) })
@@ -48,8 +61,8 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
     instance: config.instance,
     state_dir: config.stateDir
   })
-  for (const sentence of unknownVariables(process.env)) log.write("WARNING", sentence, { event: "variable_unknown" })
-  for (const sentence of quotedVariables(process.env)) log.write("WARNING", sentence, { event: "variable_quoted" })
+  for (const sentence of unknownVariables(env)) log.write("WARNING", sentence, { event: "variable_unknown" })
+  for (const sentence of quotedVariables(env)) log.write("WARNING", sentence, { event: "variable_quoted" })
   const waiting = makeWaiting(log, { waits: true })
   let daemon: Daemon | undefined
   leave.guard({
@@ -66,7 +79,7 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
   const closeStart = yield* serveStart(config, waiting)
   yield* waiting.until("state folder", makeStateFolder(config.stateDir, "TICKD_STATE_DIR"))
   const calendar = yield* waiting.until("calendar", readCalendar(config.calendarFile))
-  const catalogue = yield* keeperOf(config, calendar, log, waiting)
+  const catalogue = yield* keeperOf(env, config, calendar, log, waiting)
   const contracts = catalogue?.contracts ?? []
   const instruments = config.instruments.length > 0 ? config.instruments : wantedAtStart(config, catalogue)
   // A trader front that does not answer yet is waited for while the daemon runs: it may have the list any minute.
@@ -81,7 +94,7 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
   const broker = options.embeddedNats
     ? embeddedBroker({
         root: projectRoot,
-        env: process.env,
+        env,
         storeDir: join(config.stateDir, "nats"),
         port: config.nats.port,
         shapes: shapesOf(config.tick),
@@ -99,7 +112,7 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
     catalogue,
     calendar,
     workerBinary: nativeFiles.worker,
-    workerEnv: withoutSecrets(process.env),
+    workerEnv: withoutSecrets(env),
     write,
     logDropped: () => output.dropped,
     onGivingUp: () => leave.begin(),
@@ -109,21 +122,19 @@ const prepare = Effect.fnUntraced(function* (options: RunOptions, config: Config
   return { daemon, service, log }
 })
 
-/**
- * `tickd run`: logs to stdout, drains on the first signal, which ends a start as well. Fails with the sentence of whatever
- * the tree gave up on.
- */
-export const runDaemonProgram = Effect.fnUntraced(function* (
-  options: RunOptions,
-  leave: Shutdown
-): Effect.fn.Return<void, unknown, Scope.Scope> {
-  const read = yield* readConfig(process.env, "waits")
+/** Logs to stdout and drains on the first signal, which ends a start as well. Fails with what the tree gave up on. */
+const runDaemon = Effect.fnUntraced(function* (
+  options: RunOptions
+): Effect.fn.Return<void, unknown, Scope.Scope | Invocation | ProcessShutdown> {
+  const { env } = yield* Invocation
+  const leave = yield* ProcessShutdown
+  const read = yield* readConfig(env, "waits")
   const config: Config = {
     ...read,
     logLevel: Option.getOrElse(options.logLevel, () => read.logLevel),
     tick: options.takeOver ? { ...read.tick, takeOver: true } : read.tick
   }
-  const started = yield* Effect.raceFirst(prepare(options, config, leave), Effect.as(leave.asked, undefined))
+  const started = yield* Effect.raceFirst(prepare(env, options, config, leave), Effect.as(leave.asked, undefined))
   if (started === undefined) return
   const { daemon, service, log } = started
   const asked = Effect.tap(leave.asked, () => Effect.sync(service.stopping))
@@ -138,3 +149,36 @@ export const runDaemonProgram = Effect.fnUntraced(function* (
     })
   }
 })
+
+/** `tickd run`: the daemon, configured by the environment. */
+export const command = Command.make(
+  "run",
+  {
+    embeddedNats: Flag.Boolean("embedded-nats").pipe(
+      Flag.withDescription("Run nats-server as a supervised child instead of using NATS_URL"),
+      Flag.withDefault(false)
+    ),
+    takeOver: Flag.Boolean("take-over").pipe(
+      Flag.withDescription(
+        "Become the writer of the stream even if another daemon is and still runs; that one stops publishing"
+      ),
+      Flag.withDefault(false)
+    ),
+    logLevel: Flag.String("log-level").pipe(
+      Flag.withDescription(
+        "Lowest level that is logged: debug, info, warning or error (default: LOG_LEVEL, else info)"
+      ),
+      Flag.filterMap(
+        (text) => Option.fromUndefinedOr((levels as Readonly<Record<string, LogLevel>>)[text.toLowerCase()]),
+        () => "debug, info, warning or error"
+      ),
+      Flag.optional
+    )
+  },
+  (options) => Effect.scoped(runDaemon(options))
+).pipe(
+  Command.withDescription(
+    "Run the daemon. It is configured by the environment: CTP_MD_LIBRARY, CTP_PRIMARY_MD_ADDRESS, CTP_PRIMARY_BROKER_ID, " +
+      "CTP_PRIMARY_USER_ID, CTP_PRIMARY_PASSWORD, NATS_URL and more, see docs/reference/cli.md. SIGTERM or Ctrl-C drains and stops it."
+  )
+)

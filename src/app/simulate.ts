@@ -1,12 +1,29 @@
 import { createHash } from "node:crypto"
 import { availableParallelism } from "node:os"
 import { Effect, Exit, Option } from "effect"
-import type { SimulateOptions } from "../cli/simulate.ts"
+import { Command, Flag } from "effect/cli"
+import { untilStopped } from "../cli/invocation.ts"
+import { jsonFlag, shownDefault, wholeFlag } from "../cli/terminal/flags.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import { allFaultKinds } from "../simulation/faults/faults.ts"
 import { runInChild } from "../simulation/faults/seed-children.ts"
 import { reachOf, reachText, watchTransitions } from "../simulation/reach.ts"
 import { runSeed, type SeedResult } from "../simulation/run-seed.ts"
+
+interface SimulateOptions {
+  readonly seeds: number
+  readonly from: number
+  /** Simulated length of one seed, minutes. */
+  readonly minutes: number
+  readonly jobs: Option.Option<number>
+  readonly json: boolean
+  readonly lines: boolean
+  readonly trace: boolean
+  readonly reach: boolean
+}
+
+const mostSeeds = 10_000_000
+const mostMinutes = 14 * 24 * 60
 
 /** Below so many simulated minutes in all, starting another process costs more than it saves. */
 const minutesWorthAProcess = 200
@@ -75,8 +92,8 @@ const share = (seeds: number, from: number, jobs: number) =>
     return { from: from + first, seeds: Math.floor((seeds * (job + 1)) / jobs) - first }
   })
 
-/** `tickd simulate`. Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
-export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
+/** Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
+const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
   const { seeds, from, minutes, reach } = options
   const startedMs = performance.now()
   const worth = Math.max(1, Math.floor((seeds * minutes) / minutesWorthAProcess))
@@ -98,7 +115,7 @@ export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptio
   yield* Effect.addFinalizer((exit) =>
     Effect.sync(() => {
       if (!Exit.hasInterrupts(exit)) return
-      process.stderr.write(`[tickd] interrupted: ${results.length} of ${seeds} seeds lived\n`)
+      process.stderr.write(`[tickd] interrupted: ${results.length} of ${seeds} seeds run\n`)
     })
   )
   if (jobs > 1) {
@@ -126,3 +143,48 @@ export const runSimulation = Effect.fnUntraced(function* (options: SimulateOptio
     message: `${done.failures} of ${done.seeds} seeds broke an invariant: replay one with the command that is printed with it.`
   })
 }, Effect.scoped)
+
+/** `tickd simulate`: runs the whole daemon in virtual time, once for each seed. */
+export const command = Command.make(
+  "simulate",
+  {
+    seeds: wholeFlag("seeds", 1, mostSeeds).pipe(shownDefault("How many seeds to run", 100)),
+    from: wholeFlag("from", 0, 2_147_483_647).pipe(shownDefault("The first seed", 1)),
+    minutes: wholeFlag("minutes", 5, mostMinutes).pipe(
+      Flag.withDescription("Simulated minutes of each seed (default: 10)"),
+      Flag.optional
+    ),
+    hours: wholeFlag("hours", 1, mostMinutes / 60).pipe(
+      Flag.withDescription("Simulated hours of each seed, instead of minutes"),
+      Flag.optional
+    ),
+    jobs: wholeFlag("jobs", 1, 64).pipe(
+      Flag.withDescription("Processes that share the seeds (default: one a core when there are many seeds)"),
+      Flag.optional
+    ),
+    json: jsonFlag,
+    lines: Flag.Boolean("lines").pipe(
+      Flag.withDescription("Print one JSON object a seed as it ends"),
+      Flag.withDefault(false)
+    ),
+    reach: Flag.Boolean("reach").pipe(
+      Flag.withDescription("Print which kinds of faults and which transitions no seed has reached"),
+      Flag.withDefault(false)
+    ),
+    trace: Flag.Boolean("trace").pipe(
+      Flag.withDescription("Print what happens, line by line: for one seed that failed"),
+      Flag.withDefault(false)
+    )
+  },
+  ({ hours, minutes, ...options }) =>
+    untilStopped(
+      runSimulation({
+        ...options,
+        minutes: Option.match(hours, { onNone: () => Option.getOrElse(minutes, () => 10), onSome: (h) => h * 60 })
+      })
+    )
+).pipe(
+  Command.withDescription(
+    "Run the whole daemon in virtual time from a seed: two sessions, a market, fronts and a broker that misbehave. Every invariant that breaks is printed with its seed and the command that replays it"
+  )
+)

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=16
-// First lines of the program, in plain JavaScript that an old Node still parses: it must be able to say that it is too old.
+// First lines of the program, in plain JavaScript that an old Node still parses: it must be able to print that it is
+// too old.
 import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 // By its default: an older Node has the module without `enableCompileCache`, and a named import of it would not link.
@@ -19,7 +20,8 @@ const runUnder = (node) => {
     stdio,
     env: { ...process.env, TICKD_NODE: "own" }
   })
-  // Ctrl-C at a terminal reaches both by itself: handing it on again would be the second one, which ends at once.
+  // Ctrl-C at a terminal reaches both by itself: a signal that is passed on would be the second one, which ends at
+  // once.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"))
   process.on("SIGTERM", () => child.kill("SIGTERM"))
   child.once("error", (error) => tooOld(`its own Node at ${node} cannot be started (${error.message})`))
@@ -43,12 +45,10 @@ if (major < 24) {
     process.once("disconnect", () => process.kill(process.pid, "SIGTERM"))
     process.channel.unref()
   }
-  // An installed package runs the bundle (type stripping does not reach into node_modules); a checkout runs its sources.
+  // An installed package runs the bundle: Node strips no types below node_modules. A checkout runs its sources.
   const bundle = join(root, "dist", "tickd.mjs")
-  if (existsSync(bundle) && !existsSync(join(root, "tests"))) {
-    await import(bundle)
-  } else {
-    nodeModule.enableCompileCache?.(join(root, ".cache", "node"))
-    await import("./main.ts")
-  }
+  // Where the folder cannot be written the program starts without the cache, 0.1 s later.
+  nodeModule.enableCompileCache?.(join(root, ".cache", "node"))
+  if (existsSync(bundle) && !existsSync(join(root, "tests"))) await import(bundle)
+  else await import("./main.ts")
 }

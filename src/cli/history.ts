@@ -1,9 +1,15 @@
-import { Console, Effect, Option } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Console, Effect, Option, Result, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
 import { dayMs, shanghaiDay, shanghaiMidnightMs } from "../kernel/time/shanghai-time.ts"
-import type { EventMessage } from "../protocol/market/event.ts"
-import { actorArgument, type DaemonQuery, eventName } from "./state.ts"
+import { readHistory } from "../platform/nats/event-history.ts"
+import { exitCodes, UserError } from "../platform/process/user-error.ts"
+import { eventStreamName } from "../protocol/control/stream-names.ts"
+import { actorEventSubject, EventMessage, eventSubjects, supervisorEventSubject } from "../protocol/market/event.ts"
+import { DaemonClient } from "./daemon-client.ts"
+import { Invocation, noTerminal, type Screen } from "./invocation.ts"
+import { eventName } from "./terminal/event-name.ts"
 import { instanceFlag, jsonFlag, parseDurationMs, serverFlag } from "./terminal/flags.ts"
+import { folded, timeOf } from "./terminal/layout.ts"
 
 /** A time as it was written: so long ago, at this time of the day in Shanghai, or at this moment. Milliseconds. */
 export type Since =
@@ -11,7 +17,10 @@ export type Since =
   | { readonly type: "clock"; readonly msOfDay: number }
   | { readonly type: "at"; readonly epochMs: number }
 
-/** `10m`, `21:00:03`, `21:00`, `2026-11-20T21:00:03` (Shanghai) or the same with a zone; undefined when it is none of these. */
+/**
+ * `10m`, `21:00:03`, `21:00`, `2026-11-20T21:00:03` (Shanghai) or the same with a zone; undefined when it is none of
+ * these.
+ */
 export const parseSince = (text: string): Since | undefined => {
   const clock = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,3}))?)?$/.exec(text)
   if (clock !== null) {
@@ -44,18 +53,6 @@ export const sinceMs = (since: Since, nowMs: number): number => {
       return todayMs <= nowMs ? todayMs : todayMs - dayMs
     }
   }
-}
-
-export interface HistoryQuery extends DaemonQuery {
-  readonly actor: string
-  readonly since: Option.Option<Since>
-}
-
-export interface HistoryReply {
-  readonly events: ReadonlyArray<EventMessage>
-  /** Older ones that matched too. */
-  readonly leftOut: number
-  readonly instances: number
 }
 
 const contextText = (event: Extract<EventMessage, { kind: "transition" }>): string => {
@@ -103,38 +100,82 @@ const bodyOf = (event: EventMessage): string => {
 }
 
 /** One event on one line. `several`: name the daemon too. */
-export const renderEvent = (event: EventMessage, several: boolean): string =>
-  `${event.at.slice(0, 10)} ${event.at.slice(11, 23)}  ${several ? `${event.instance}  ` : ""}${bodyOf(event)}`
+export const renderEvent = (event: EventMessage, several: boolean, screen: Screen = noTerminal): string =>
+  folded(`${timeOf(event.at)}  ${several ? `${event.instance}  ` : ""}${bodyOf(event)}`, screen, 4)
+
+/** Events that are printed at most; the number of those left out is printed too. */
+const eventsMax = 10_000
+
+const filterOf = (actor: string): string => {
+  if (actor === "all") return eventSubjects
+  if (actor === "supervisor") return "md.event.supervisor.>"
+  return actor.includes("/") ? supervisorEventSubject(actor) : actorEventSubject(actor)
+}
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(EventMessage))
+
+/** Reads the stream itself, so that daemons which are gone are shown too. */
+const readEvents = Effect.fnUntraced(function* (query: {
+  readonly actor: string
+  readonly since: Option.Option<Since>
+  readonly instance: Option.Option<string>
+}) {
+  const client = yield* DaemonClient
+  const instance = Option.getOrUndefined(query.instance)
+  const { texts, leftOut } = yield* readHistory(yield* client.operations, {
+    stream: eventStreamName,
+    all: eventSubjects,
+    filter: filterOf(query.actor),
+    sinceMs: Option.getOrUndefined(Option.map(query.since, (since) => sinceMs(since, Date.now()))),
+    most: eventsMax,
+    keep: (text) => instance === undefined || text.includes(`"instance":${JSON.stringify(instance)}`)
+  }).pipe(
+    Effect.mapError(({ code, message }) =>
+      code === "NOTHING_STORED"
+        ? new UserError({ code: "UNKNOWN_ACTOR", message, exitCode: exitCodes.badInput })
+        : new UserError({ code, message, exitCode: exitCodes.unavailable })
+    )
+  )
+  const events = texts.flatMap((text) => {
+    const event = decode(text)
+    return Result.isSuccess(event) ? [event.success] : []
+  })
+  return { events, leftOut, instances: new Set(events.map((event) => event.instance)).size }
+})
 
 /** `tickd history`: what a machine did. */
-export const historyCommand = <E, R>(ask: (query: HistoryQuery) => Effect.Effect<HistoryReply, E, R>) =>
-  Command.make(
-    "history",
-    {
-      actor: actorArgument(
+export const command = Command.make(
+  "history",
+  {
+    actor: Argument.String("actor").pipe(
+      Argument.withDescription(
         "Machine (session-primary), child of the tree (front-primary/feed-worker), supervisor (every restart), audit (every command), switch (every switch of the feed), or all"
-      ),
-      since: Flag.String("since").pipe(
-        Flag.withDescription(
-          "How far back: 10m, 21:00:03 (Shanghai, the last that has been) or an ISO time (default: all)"
-        ),
-        Flag.filterMap(
-          (text) => Option.fromUndefinedOr(parseSince(text)),
-          () => "a time such as 10m, 21:00:03 or 2026-11-20T21:00:03"
-        ),
-        Flag.optional
-      ),
-      json: jsonFlag.pipe(Flag.withDescription("Print the stored events as they are, a line each")),
-      server: serverFlag,
-      instance: instanceFlag.pipe(Flag.withDescription("Only events of this daemon (default: of every daemon)"))
-    },
-    ({ json, ...query }) =>
-      Effect.flatMap(ask(query), ({ events, leftOut, instances }) =>
-        Effect.gen(function* () {
-          if (leftOut > 0) yield* Console.error(`tickd: ${leftOut} earlier events are left out, narrow it with --since`)
-          for (const event of events)
-            yield* Console.log(json ? JSON.stringify(event) : renderEvent(event, instances > 1))
-          if (events.length === 0 && !json) yield* Console.error("tickd: no event in that time")
-        })
       )
-  ).pipe(Command.withDescription("Show what a machine did and when, from the stream of events of the last 8 days"))
+    ),
+    since: Flag.String("since").pipe(
+      Flag.withDescription(
+        "Start: 10m ago, 21:00:03 (Shanghai, the last one that has passed) or an ISO time (default: all)"
+      ),
+      Flag.filterMap(
+        (text) => Option.fromUndefinedOr(parseSince(text)),
+        () => "a time such as 10m, 21:00:03 or 2026-11-20T21:00:03"
+      ),
+      Flag.optional
+    ),
+    json: jsonFlag.pipe(Flag.withDescription("Print the stored events as they are, a line each")),
+    server: serverFlag,
+    instance: instanceFlag.pipe(Flag.withDescription("Only events of this daemon (default: of every daemon)"))
+  },
+  ({ json, ...query }) =>
+    Effect.gen(function* () {
+      const { screen } = yield* Invocation
+      const { events, instances, leftOut } = yield* readEvents(query)
+      if (leftOut > 0) yield* Console.error(`tickd: ${leftOut} earlier events are left out, narrow it with --since`)
+      for (const event of events)
+        yield* Console.log(json ? JSON.stringify(event) : renderEvent(event, instances > 1, screen))
+      if (events.length === 0 && !json) yield* Console.error("tickd: no event in that time")
+    })
+).pipe(
+  Command.provide((target) => DaemonClient.layer(target)),
+  Command.withDescription("Show what a machine did and when: events of the last 8 days, from their stream")
+)

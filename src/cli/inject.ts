@@ -1,40 +1,41 @@
-import { Console, Effect, type Option } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { type Fault, faults, type InjectReply } from "../protocol/control/inject.ts"
-import { reasonFlag } from "./commands.ts"
-import type { DaemonQuery } from "./state.ts"
-import { durationFlag, instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
+import { faults, InjectReply } from "../protocol/control/inject.ts"
+import { commandFlags } from "./daemon/command-verb.ts"
+import { DaemonClient } from "./daemon-client.ts"
+import { present } from "./invocation.ts"
+import { durationFlag } from "./terminal/flags.ts"
 
-export interface InjectOptions extends DaemonQuery {
-  readonly fault: Fault
-  readonly feed: string
-  readonly reason: Option.Option<string>
-  readonly forMs: Option.Option<number>
-}
+const replyMs = 3000
 
-/** `tickd inject`: does a fault to a running daemon on purpose. */
-export const injectCommand = <E, R>(command: (command: InjectOptions) => Effect.Effect<InjectReply, E, R>) =>
-  Command.make(
-    "inject",
-    {
-      fault: Argument.Literals("fault", faults).pipe(
-        Argument.withDescription(
-          "disconnect: cut the link. silence: the front says nothing. crash: SIGSEGV to the feed worker. login-reject: logins are refused"
-        )
-      ),
-      feed: Flag.String("feed").pipe(Flag.withDescription("Feed it is done to, e.g. primary")),
-      reason: reasonFlag,
-      forMs: durationFlag("for", "How long silence and login-reject last (default 30s)"),
-      json: jsonFlag,
-      server: serverFlag,
-      instance: instanceFlag
-    },
-    ({ json, ...asked }) =>
-      Effect.flatMap(command(asked), (reply) =>
-        Console.log(json ? JSON.stringify(reply) : `${reply.done} [audit ${reply.id}]`)
+/** `tickd inject`: injects a fault into a running daemon. */
+export const command = Command.make(
+  "inject",
+  {
+    fault: Argument.Literals("fault", faults).pipe(
+      Argument.withDescription(
+        "disconnect: cut the link. silence: the front sends nothing. crash: SIGSEGV to the feed worker. login-reject: logins are refused"
       )
-  ).pipe(
-    Command.withDescription(
-      "Inject a fault into a running daemon (a drill). It is audited, and refused unless the daemon runs with DRILLS_ENABLED=true"
-    )
+    ),
+    feed: Flag.String("feed").pipe(Flag.withDescription("Feed that gets the fault, e.g. primary")),
+    forMs: durationFlag("for", "How long silence and login-reject last (default: 30s)"),
+    ...commandFlags
+  },
+  ({ fault, feed, forMs, json, reason }) =>
+    Effect.gen(function* () {
+      const fields = { fault, feed, ...(Option.isSome(forMs) && { for_ms: Math.round(forMs.value) }) }
+      const client = yield* DaemonClient
+      const reply = yield* client.command("inject", InjectReply, fields, { reason, timeoutMs: replyMs })
+      yield* present(
+        json,
+        reply,
+        ({ done, id }) => `${done} [audit ${id}]`,
+        () => `tickd history session-${feed} --since 1m`
+      )
+    })
+).pipe(
+  Command.provide((target) => DaemonClient.layer(target)),
+  Command.withDescription(
+    "Inject a fault into a running daemon (a drill). It is audited, and refused unless the daemon runs with DRILLS_ENABLED=true"
   )
+)

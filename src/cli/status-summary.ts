@@ -1,15 +1,5 @@
 import type { StatusMessage } from "../protocol/market/status.ts"
-
-/** Colours of a terminal; without colour all of them give the text back. */
-export interface Paint {
-  readonly good: (text: string) => string
-  readonly bad: (text: string) => string
-}
-export const plain: Paint = { good: (text) => text, bad: (text) => text }
-export const coloured: Paint = {
-  good: (text) => `\x1b[32m${text}\x1b[39m`,
-  bad: (text) => `\x1b[1;31m${text}\x1b[22;39m`
-}
+import { count, type Paint, zoneOf } from "./terminal/layout.ts"
 
 const width = 80
 const labelWidth = 9
@@ -25,8 +15,6 @@ const row = (label: string, parts: ReadonlyArray<string>): ReadonlyArray<string>
   }
   return lines.map((line, at) => (at === 0 ? label : "").padEnd(labelWidth) + line)
 }
-
-export const count = (value: number) => value.toLocaleString("en-US")
 
 /** `2 d 3 h`, `3 h 5 min`, `5 min 2 s` or `2 s`. */
 const uptimeText = (ms: number): string => {
@@ -46,8 +34,8 @@ const uptimeText = (ms: number): string => {
         .join(" ")
 }
 
-/** `11-30 09:00:03` of an ISO time. */
-const shortTime = (iso: string): string => iso.slice(5, 19).replace("T", " ")
+/** `11-30 09:00:03 +08:00` of an ISO time. */
+const shortTime = (iso: string): string => `${iso.slice(5, 19).replace("T", " ")} ${zoneOf(iso)}`
 
 /** `READY`, `READY, 1 of 2 feeds (primary rejected: …)` or `NOT READY: …`. */
 const readyText = ({ feeds, ready, reasons }: StatusMessage, paint: Paint): string => {
@@ -177,4 +165,14 @@ export const summaryLines = (status: StatusMessage, paint: Paint): ReadonlyArray
     ...sessionRows(status),
     ...treeRow(status, paint)
   ]
+}
+
+/** The command that shows more of what is not well, else what is subscribed. */
+export const nextOf = ({ failover, ready, sessions, tree }: StatusMessage): string => {
+  if (failover?.required === true) return "tickd failover --reason TEXT"
+  const child = tree.find(({ state }) => state !== "running")
+  if (child !== undefined) return "tickd tree"
+  const session = sessions.find(({ last_error: error }) => error !== null)
+  if (!ready && session !== undefined) return `tickd history session-${session.feed} --since 10m`
+  return ready ? "tickd subscriptions" : "tickd state"
 }

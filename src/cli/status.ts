@@ -1,14 +1,13 @@
-import { Console, Effect, type Option } from "effect"
+import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { RestartMessage, StatusMessage } from "../protocol/market/status.ts"
-import { eventName } from "./state.ts"
-import { count, type Paint, plain, summaryLines } from "./status-summary.ts"
+import { DaemonClient } from "./daemon-client.ts"
+import { noTerminal, present, type Screen } from "./invocation.ts"
+import { nextOf, summaryLines } from "./status-summary.ts"
+import { eventName } from "./terminal/event-name.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
-
-export interface StatusQuery {
-  readonly server: Option.Option<string>
-  readonly instance: Option.Option<string>
-}
+import { count, folded, type Paint, paintOf, plain, timeOf } from "./terminal/layout.ts"
+import { waiting } from "./terminal/progress.ts"
 
 const pairs = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts)
@@ -19,7 +18,7 @@ const pairs = (counts: Readonly<Record<string, number>>) =>
 const restartsShown = 5
 
 /** Names in a column of their own. */
-const aligned = <A>(label: string, list: ReadonlyArray<A>, name: (one: A) => string, rest: (one: A) => string) => {
+const named = <A>(label: string, list: ReadonlyArray<A>, name: (one: A) => string, rest: (one: A) => string) => {
   const longest = Math.max(0, ...list.map((one) => name(one).length))
   return list.map((one) => `${label.padEnd(9)}${name(one).padEnd(longest)}  ${rest(one)}`)
 }
@@ -31,37 +30,37 @@ const ledgerText = (feed: StatusMessage["ledger"][number]): string => {
   return `received ${count(feed.received)} = published ${count(feed.published)} + duplicate ${count(feed.duplicate)} + quarantined ${count(feed.quarantined_total)}${quarantined} + conflated ${count(feed.conflated)} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}${spooled}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
 }
 
-/** What the summary leaves out: the account of each feed, machines, tree, restarts. */
+/** What the summary leaves out: the ledger of each feed, logins, machines, tree, restarts. */
 const detailLines = (status: StatusMessage): ReadonlyArray<string> => {
   const { broker, event_loop: loop } = status
   return [
     `broker   resent ${count(broker.resent)}  errors ${count(broker.errors)}  reconnects ${count(broker.reconnects)}`,
     `queue    ${status.queue.policy === undefined ? "" : `when full: ${status.queue.policy}  `}high water ${count(status.queue.high_water)}`,
-    ...aligned("ledger", status.ledger, ({ feed }) => `${feed}:`, ledgerText),
-    ...aligned(
+    ...named("ledger", status.ledger, ({ feed }) => `${feed}:`, ledgerText),
+    ...named(
       "account",
       status.sessions,
       ({ feed }) => feed,
       ({ account, api_version: version, worker_pid: pid }) => `${account}  ${version}  worker ${pid}`
     ),
-    ...aligned(
+    ...named(
       "machine",
       status.machines,
       ({ actor }) => actor,
-      ({ last_event: last, since, state }) => `${state} since ${since}  last event ${eventName(last)}`
+      ({ last_event: last, since, state }) => `${state} since ${timeOf(since)}  last event ${eventName(last)}`
     ),
-    ...aligned(
+    ...named(
       "tree",
       status.tree,
       ({ path }) => path,
       ({ last_reason: reason, restarts, since, state }) =>
-        `${state} since ${since}  restarts ${restarts}${reason === null ? "" : `  ${reason}`}`
+        `${state} since ${timeOf(since)}  restarts ${restarts}${reason === null ? "" : `  ${reason}`}`
     ),
     ...(status.restart_history ?? [])
       .slice(-restartsShown)
       .map(
         (restart) =>
-          `restart  ${restart.at}  ${restart.path} ${restart.how}: ${restart.reason}  was ${restart.last_state}  ${countOf(restart)}  next: ${restart.next}`
+          `restart  ${timeOf(restart.at)}  ${restart.path} ${restart.how}: ${restart.reason}  was ${restart.last_state}  ${countOf(restart)}  next: ${restart.next}`
       ),
     ...(loop !== undefined && loop.stalls > 0
       ? [
@@ -72,29 +71,38 @@ const detailLines = (status: StatusMessage): ReadonlyArray<string> => {
 }
 
 const countOf = ({ restarts, restarts_max: most, period_ms: periodMs }: RestartMessage): string =>
-  most === 0 ? `restart ${restarts} in this life` : `${restarts} of ${most} in ${periodMs / 1000} s`
+  most === 0 ? `restart ${restarts} in this run` : `${restarts} of ${most} in ${periodMs / 1000} s`
 
 /** The status as an operator reads it: a summary of eight lines, and with `all` what is behind it. */
 export const renderStatus = (
   status: StatusMessage,
-  view: { readonly all: boolean; readonly paint: Paint } = { all: false, paint: plain }
-): string => [...summaryLines(status, view.paint), ...(view.all ? ["", ...detailLines(status)] : [])].join("\n")
+  view: { readonly all: boolean; readonly paint: Paint; readonly screen?: Screen } = { all: false, paint: plain }
+): string => {
+  const details = view.all ? ["", ...detailLines(status)] : []
+  return [...summaryLines(status, view.paint), ...details]
+    .map((line) => folded(line, view.screen ?? noTerminal, 9))
+    .join("\n")
+}
 
-/** `tickd status`: asks the daemon over NATS, or over HTTP when the broker is away. */
-export const statusCommand = <E, R>(ask: (query: StatusQuery) => Effect.Effect<StatusMessage, E, R>, paint: Paint) =>
-  Command.make(
-    "status",
-    {
-      all: Flag.Boolean("all").pipe(
-        Flag.withDescription("Also the ledger of each feed, machines, tree and the last restarts"),
-        Flag.withDefault(false)
-      ),
-      json: jsonFlag,
-      server: serverFlag,
-      instance: instanceFlag
-    },
-    ({ all, json, server, instance }) =>
-      Effect.flatMap(ask({ server, instance }), (status) =>
-        Console.log(json ? JSON.stringify(status) : renderStatus(status, { all, paint }))
-      )
-  ).pipe(Command.withDescription("Show a running daemon: ready or why not, ticks, queue, broker, sessions, tree"))
+/** `tickd status`: asks the daemon over NATS, or over HTTP when NATS is away. */
+export const command = Command.make(
+  "status",
+  {
+    all: Flag.Boolean("all").pipe(
+      Flag.withDescription("Also the ledger of each feed, machines, tree and the last restarts"),
+      Flag.withDefault(false)
+    ),
+    json: jsonFlag,
+    server: serverFlag,
+    instance: instanceFlag
+  },
+  ({ all, json }) =>
+    Effect.gen(function* () {
+      const client = yield* DaemonClient
+      const status = yield* waiting("waiting for the daemon", client.status)
+      yield* present(json, status, (_, screen) => renderStatus(status, { all, paint: paintOf(screen), screen }), nextOf)
+    })
+).pipe(
+  Command.provide((target) => DaemonClient.layer(target)),
+  Command.withDescription("Show a running daemon: ready or why not, ticks, queue, broker, sessions, tree")
+)

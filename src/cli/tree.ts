@@ -1,8 +1,10 @@
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { Command } from "effect/cli"
-import type { TreeChild, TreeReply } from "../protocol/control/state.ts"
-import type { DaemonQuery } from "./state.ts"
+import { type TreeChild, TreeReply } from "../protocol/control/state.ts"
+import { DaemonClient } from "./daemon-client.ts"
+import { noTerminal, present, type Screen } from "./invocation.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
+import { folded, type Paint, paintOf } from "./terminal/layout.ts"
 
 /** `1d 02h`, `3h 07m`, `12m 05s`, `8s`. */
 export const ageText = (ms: number): string => {
@@ -23,15 +25,19 @@ const namesOf = (child: TreeChild): readonly [parent: string, id: string] => {
   return [parts.at(-2) ?? "", parts.at(-1) ?? ""]
 }
 
-const rowOf = (child: TreeChild): ReadonlyArray<string> => [
-  child.machine === null ? child.state : `${child.state}, ${child.machine.state}`,
-  child.uptime_ms > 0 ? `up ${ageText(child.uptime_ms)}` : "",
-  child.restarts > 0 ? `restarts ${child.restarts}` : "",
-  child.restarts > 0 && child.last_reason !== null ? `last: ${child.last_reason}` : ""
-]
+const cellsOf = (child: TreeChild, paint: Paint): ReadonlyArray<string> => {
+  const state = child.machine === null ? child.state : `${child.state}, ${child.machine.state}`
+  return [
+    child.state === "running" ? state : paint.bad(state),
+    child.uptime_ms > 0 ? `up ${ageText(child.uptime_ms)}` : "",
+    child.restarts > 0 ? `restarts ${child.restarts}` : "",
+    child.restarts > 0 && child.last_reason !== null ? `last: ${child.last_reason}` : ""
+  ]
+}
 
 /** The tree with lines, children under their supervisor in the order in which they started. */
-export const renderTree = (reply: TreeReply): string => {
+export const renderTree = (reply: TreeReply, screen: Screen = noTerminal): string => {
+  const paint = paintOf(screen)
   const under = new Map<string, Array<TreeChild>>()
   const ids = new Set<string>()
   for (const child of reply.children) {
@@ -45,7 +51,7 @@ export const renderTree = (reply: TreeReply): string => {
     for (const [index, child] of children.entries()) {
       const last = index === children.length - 1
       const [, id] = namesOf(child)
-      rows.push([`${indent}${last ? "└─" : "├─"} ${id}`, rowOf(child)])
+      rows.push([`${indent}${last ? "└─" : "├─"} ${id}`, cellsOf(child, paint)])
       walk(id, `${indent}${last ? "   " : "│  "}`)
     }
   }
@@ -55,11 +61,27 @@ export const renderTree = (reply: TreeReply): string => {
     walk(root, "")
   }
   const width = Math.max(0, ...rows.map(([head]) => head.length)) + 2
-  return rows.map(([head, cells]) => head.padEnd(width) + cells.filter((cell) => cell !== "").join("  ")).join("\n")
+  return rows
+    .map(([head, cells]) => folded(head.padEnd(width) + cells.filter((cell) => cell !== "").join("  "), screen, width))
+    .join("\n")
+}
+
+const isAway = ({ state }: TreeChild) => state !== "running"
+const nextOf = ({ children }: TreeReply): string => {
+  const away = children.find(isAway) ?? children.find(({ restarts }) => restarts > 0)
+  return away === undefined ? "" : `tickd history ${away.path.split("/").slice(-2).join("/")}`
 }
 
 /** `tickd tree`: the supervision tree of a running daemon. */
-export const treeCommand = <E, R>(ask: (query: DaemonQuery) => Effect.Effect<TreeReply, E, R>) =>
-  Command.make("tree", { json: jsonFlag, server: serverFlag, instance: instanceFlag }, ({ json, ...query }) =>
-    Effect.flatMap(ask(query), (reply) => Console.log(json ? JSON.stringify(reply) : renderTree(reply)))
-  ).pipe(Command.withDescription("Show the live supervision tree: states, restarts, uptime"))
+export const command = Command.make(
+  "tree",
+  { json: jsonFlag, server: serverFlag, instance: instanceFlag },
+  ({ json }) =>
+    Effect.gen(function* () {
+      const reply = yield* (yield* DaemonClient).ask("tree", TreeReply)
+      yield* present(json, reply, renderTree, nextOf)
+    })
+).pipe(
+  Command.provide((target) => DaemonClient.layer(target)),
+  Command.withDescription("Show the supervision tree of a running daemon: states, restarts, uptime")
+)

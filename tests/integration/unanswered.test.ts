@@ -1,9 +1,10 @@
-// "Nobody is there" sends an operator to restart a healthy daemon: what kept a question from its answer must be told as it is.
+// "No daemon answers" sends an operator to restart a healthy daemon: the reason why a request got no answer must be exact.
 import { assert, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
-import { askDaemon, resolveInstance } from "../../src/cli/ask/state-query.ts"
+import { DaemonClient } from "../../src/cli/daemon-client.ts"
 import { UserError } from "../../src/platform/process/user-error.ts"
-import { connectAs, startSecure } from "../support/nats-secure.ts"
+import { invocation } from "../support/invocation.ts"
+import { environmentOf, startSecure } from "../support/nats-secure.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 
 const failureOf = <A, E, R>(asked: Effect.Effect<A, E, R>) =>
@@ -15,12 +16,16 @@ const failureOf = <A, E, R>(asked: Effect.Effect<A, E, R>) =>
 it.live("tells apart who is not there, who is silent, what is too large and what is no name", () =>
   Effect.gen(function* () {
     const server = yield* startServer()
-    const asker = yield* connection(server.url)
     const responder = yield* connection(server.url)
     responder.subscribe("md.ctl.silent.status", { callback: () => undefined })
     yield* Effect.promise(() => responder.flush())
     const ask = (instance: string, request: object = {}) =>
-      failureOf(askDaemon(asker, instance, "status", request, Schema.Unknown, 300))
+      failureOf(
+        Effect.flatMap(DaemonClient, (client) => client.ask("status", Schema.Unknown, request, 300)).pipe(
+          Effect.provide(DaemonClient.layer({ server: Option.some(server.url), instance: Option.some(instance) })),
+          Effect.provide(invocation())
+        )
+      )
 
     const cases = [
       [yield* ask("absent"), "NO_ANSWER", 69, /^No daemon absent answers/],
@@ -38,13 +43,11 @@ it.live("tells apart who is not there, who is silent, what is too large and what
 it.live("tells a user without permission that it is the permission", () =>
   Effect.gen(function* () {
     const installation = yield* startSecure
-    const reader = yield* connectAs(installation, "reader")
-    for (const asked of [
-      askDaemon(reader, "t1", "drain", {}, Schema.Unknown, 1000),
-      resolveInstance(reader, { server: Option.none(), instance: Option.none() }).pipe(
-        Effect.andThen((instance) => askDaemon(reader, instance, "drain", {}, Schema.Unknown, 1000))
+    for (const instance of [Option.some("t1"), Option.none()]) {
+      const asked = Effect.flatMap(DaemonClient, (client) => client.ask("drain", Schema.Unknown, {}, 1000)).pipe(
+        Effect.provide(DaemonClient.layer({ server: Option.none(), instance })),
+        Effect.provide(invocation(environmentOf(installation, "reader")))
       )
-    ]) {
       const error = yield* failureOf(asked)
       assert.deepInclude(error, { code: "NATS_DENIED", exitCode: 69 })
       assert.match(error.message, /may not ask .*--context/)

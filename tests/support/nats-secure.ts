@@ -87,3 +87,11 @@ export const connectAs = (installation: Installation, role: Role) =>
 /** The seed of a role: what no output may hold. */
 export const seedOf = ({ folder }: Installation, role: Role): string =>
   readFileSync(join(folder, `${role}.nk`), "utf8").trim()
+
+/** The variables that a verb of `role` runs with. */
+export const environmentOf = ({ folder, url }: Installation, role: Role) => ({
+  NATS_URL: url,
+  NATS_TLS_CA: join(folder, "ca.crt"),
+  NATS_NKEY_FILE: join(folder, `${role}.nk`),
+  NATS_INBOX_PREFIX: `_INBOX_${role.toUpperCase().replace("-", "_")}`
+})

@@ -4,7 +4,10 @@ import type { Broker } from "../../market/layers/publish/broker.ts"
 
 const workerWaitMs = 10_000
 
-/** Says where the demo can be looked at, once its tree serves. Its workers may start later: they are waited for, for a while. */
+/**
+ * Prints where the demo can be looked at, once its tree serves. Its workers may start later: it waits up to 10 s for
+ * them.
+ */
 export const demoAnnouncement = (daemon: Daemon, broker: Broker, say: (line: string) => void) => {
   const workers = () => daemon.status().sessions.map(({ feed }) => daemon.workerPid(feed))
   const served = Deferred.makeUnsafe<void>()

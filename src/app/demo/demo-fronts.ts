@@ -1,11 +1,14 @@
 import { Effect, Option } from "effect"
-import type { DemoOptions } from "../../cli/demo.ts"
 import { Secret } from "../../kernel/secret.ts"
 import { type FeedName, type FrontProfiles, feedNames } from "../../market/config/front-profiles.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
+import type { DemoOptions } from "./demo-flags.ts"
 import { type FrontChild, startFrontChild } from "./front-child.ts"
 
-/** A recording is sent when it is subscribed to, so two fronts would replay it at two times: only a market has a second feed. */
+/**
+ * A recording is sent when it is subscribed to, so two fronts would replay it at two times: only a market has a
+ * second feed.
+ */
 export const refuseReplayOfTwo = (options: DemoOptions) =>
   options.feeds > 1 && Option.isSome(options.replay)
     ? Effect.fail(

@@ -1,6 +1,9 @@
 import type { StatusMessage } from "../../protocol/market/status.ts"
 
-/** The last line of `demo --json`. Ticks, except where a name ends otherwise; `stored` is what the stream holds of this run. */
+/**
+ * The last line of `demo --json`. Ticks, except where a name ends otherwise; `stored` is what the stream holds of
+ * this run.
+ */
 export interface DemoReport {
   readonly received: number
   readonly published: number
@@ -57,7 +60,7 @@ export const demoReport = (status: StatusMessage, stored: number | null, streami
   }
 }
 
-/** Nothing unaccounted for: the ledger balances, nothing is under way, and the stream holds exactly what was published or recovered. */
+/** The ledger balances, nothing is in flight, and the stream holds exactly what was published or recovered. */
 export const isAccountedFor = (report: DemoReport): boolean =>
   report.balanced && report.in_flight === 0 && report.stored === report.published + report.recovered
 

@@ -2,7 +2,10 @@ import { Effect } from "effect"
 import { type Config, readConfig } from "../../market/config/config.ts"
 import { environmentNames } from "../../market/config/config-variables.ts"
 
-/** Variables that belong to a real front, to a service manager, or to the ports and folders that the demo's flags name. */
+/**
+ * Variables that belong to a real front, to a service manager, or to the ports and folders that the demo's flags
+ * name.
+ */
 const notForDemo =
   /^(CTP_(PRIMARY|BACKUP)_|CTP_(MD|TD)_|CTP_FLOW_DIR|CTP_PRODUCTION_MODE|CTP_ROUTE_SELECTOR|TICKD_(INSTANCE|STATE_DIR|CONTRACTS|INSTRUMENTS|CALENDAR|MARKET_HOURS)|TICK_REPLAY|DRILLS_ENABLED|INGEST_METRICS_|NATS_PORT|NOTIFY_SOCKET|WATCHDOG_)/
 

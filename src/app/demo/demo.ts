@@ -1,7 +1,8 @@
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
-import type { DemoOptions } from "../../cli/demo.ts"
+import { Command } from "effect/cli"
+import { Invocation, type Variables } from "../../cli/invocation.ts"
 import { errorText } from "../../kernel/error-text.ts"
 import { maskAccount } from "../../kernel/instrument/account-mask.ts"
 import type { Config } from "../../market/config/config.ts"
@@ -17,13 +18,14 @@ import { logToFile } from "../../platform/log/log-descriptor.ts"
 import { connectionOf } from "../../platform/nats/nats-settings.ts"
 import { withoutSecrets } from "../../platform/process/child-environment.ts"
 import { monotonicMs } from "../../platform/process/clock.ts"
-import type { Shutdown } from "../../platform/process/exit.ts"
 import { nativeFiles, projectRoot } from "../../platform/process/project.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { marketContracts } from "../../simulator/market/market-contracts.ts"
 import { instrumentsOf } from "../../simulator/replay/recording-reader.ts"
 import { parseSpeed } from "../front.ts"
+import { ProcessShutdown } from "../process-shutdown.ts"
 import { demoAnnouncement } from "./demo-announce.ts"
+import { type DemoOptions, demoFlags } from "./demo-flags.ts"
 import { demoFolder } from "./demo-folder.ts"
 import { type DemoFronts, demoProfiles, demoUsers, refuseReplayOfTwo, startDemoFronts } from "./demo-fronts.ts"
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
@@ -47,7 +49,7 @@ const portOr = (asked: Option.Option<number>, usual: number, what: string) =>
 const wantedInstruments = (options: DemoOptions) =>
   Option.isSome(options.replay)
     ? Effect.map(instrumentsOf(options.replay.value), ({ instruments }) => instruments).pipe(
-        // Rows before the damage are replayed all the same, and the front tells the damage itself.
+        // Rows before the damage are replayed all the same, and the front reports the damage itself.
         Effect.mapError((error) => new UserError({ code: error.code, message: error.message, exitCode: 65 }))
       )
     : Effect.succeed(marketContracts(options.instruments).map(({ id }) => id))
@@ -59,13 +61,17 @@ const showProgress = (daemon: Daemon) =>
     for (let second = 1; ; second++) {
       yield* Effect.sleep(1000)
       const line = liveLine(daemon.status())
-      // A line that wraps cannot be rewritten: it is cut at the edge, the most telling part first. 0 columns: unknown.
+      // A line that wraps cannot be rewritten: it is cut at the edge, the most important part first. 0 columns:
+      // unknown.
       if (terminal) process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`)
       else if (second % 5 === 0) say(line)
     }
   })
 
-/** Until the recording was sent and all of it has left the line, or until a worker restart makes that impossible to see. */
+/**
+ * Until the recording was sent and all of it has left the line, or until a worker restart makes that impossible to
+ * see.
+ */
 const replayed = (daemon: Daemon, finished: Effect.Effect<number, UserError>) =>
   Effect.gen(function* () {
     const sent = yield* finished
@@ -83,7 +89,10 @@ const replayed = (daemon: Daemon, finished: Effect.Effect<number, UserError>) =>
     }
   })
 
-/** Counts what the stream stored in this run: all that it has stored at its end less what it had before the first tick. */
+/**
+ * Counts what the stream stored in this run: all that it has stored at its end less what it had before the first
+ * tick.
+ */
 const countStored = (config: Config, broker: Broker) => {
   const ask = Effect.suspend(() =>
     storedMessages(connectionOf(config.nats, { url: broker.url(), name: "tickd demo account" }), config.tick.stream)
@@ -104,6 +113,7 @@ const countStored = (config: Config, broker: Broker) => {
 }
 
 const makeBroker = (options: {
+  env: Variables
   url: string | undefined
   stateDir: string
   port: number
@@ -113,7 +123,7 @@ const makeBroker = (options: {
   options.url === undefined
     ? embeddedBroker({
         root: projectRoot,
-        env: process.env,
+        env: options.env,
         storeDir: join(options.stateDir, "nats"),
         port: options.port,
         shapes: options.shapes,
@@ -123,11 +133,12 @@ const makeBroker = (options: {
       })
     : externalBroker(options.url)
 
-/** `tickd demo`. Ctrl-C drains and reports like the end of the time does. */
-export const runDemo = Effect.fnUntraced(function* (
-  options: DemoOptions,
-  leave: Shutdown
-): Effect.fn.Return<void, unknown, Scope.Scope> {
+/** Ctrl-C drains and reports like the end of the time does. */
+const runDemo = Effect.fnUntraced(function* (
+  options: DemoOptions
+): Effect.fn.Return<void, unknown, Scope.Scope | Invocation | ProcessShutdown> {
+  const { env } = yield* Invocation
+  const leave = yield* ProcessShutdown
   yield* parseSpeed(options.speed)
   yield* refuseReplayOfTwo(options)
   const replay = Option.isSome(options.replay)
@@ -140,7 +151,7 @@ export const runDemo = Effect.fnUntraced(function* (
         `${spooled} ticks are in the spool and not in the stream: 'npm run demo -- --state ${folder}' stores them first`
       )
   })
-  const settings = yield* demoConfig(process.env, {
+  const settings = yield* demoConfig(env, {
     stateDir,
     library: nativeFiles.simulated[options.family],
     feeds: options.feeds,
@@ -152,6 +163,7 @@ export const runDemo = Effect.fnUntraced(function* (
   const write = (line: string) => output.write(line)
   const log = new DaemonLog({ level: settings.logLevel, write, account: maskAccount(demoUsers[0]) })
   const broker = makeBroker({
+    env,
     url: settings.nats.url,
     stateDir,
     port: natsPort,
@@ -163,7 +175,7 @@ export const runDemo = Effect.fnUntraced(function* (
     : `${options.instruments} instruments at ${options.rate} ticks/s`
   say(`starting ${options.feeds === 1 ? "a simulated front" : "two simulated fronts"}: ${source}`)
   say(demoDifferences(replay))
-  for (const sentence of [...unknownVariables(process.env), ...quotedVariables(process.env)]) say(sentence)
+  for (const sentence of [...unknownVariables(env), ...quotedVariables(env)]) say(sentence)
   const fronts = yield* startDemoFronts(options)
   const config: Config = {
     ...settings,
@@ -180,7 +192,7 @@ export const runDemo = Effect.fnUntraced(function* (
     contracts: [],
     instruments,
     workerBinary: nativeFiles.worker,
-    workerEnv: withoutSecrets(process.env),
+    workerEnv: withoutSecrets(env),
     write,
     logDropped: () => output.dropped,
     streamLooks: counted.looks,
@@ -217,7 +229,10 @@ export const runDemo = Effect.fnUntraced(function* (
   }
 })
 
-/** Runs the daemon until its time is over, the recording is through or somebody interrupts; then the tree has stopped. */
+/**
+ * Runs the daemon until its time is over, the recording is through or the process is stopped; then the tree has
+ * stopped.
+ */
 const runUntilDone = (
   options: DemoOptions,
   daemon: Daemon,
@@ -240,3 +255,11 @@ const runUntilDone = (
       Effect.andThen(showProgress(daemon), Effect.never)
     ]).pipe(Effect.exit)
   })
+
+/** `tickd demo`: front, worker, daemon and nats-server in one command. */
+export const command = Command.make("demo", demoFlags, (options) => Effect.scoped(runDemo(options))).pipe(
+  Command.withDescription(
+    "Run the whole line on this machine: a simulated front, the native worker, the daemon and nats-server. Exits 0 only " +
+      "when the ledger balances and the stream holds every published tick."
+  )
+)

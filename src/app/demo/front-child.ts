@@ -52,7 +52,7 @@ export const startFrontChild = Effect.fnUntraced(function* (flags: ReadonlyArray
     }
   })
   createInterface({ input: child.stderr }).on("line", (line) => {
-    // The sentence that it ends with is told by the verb that ends because of it.
+    // The verb that ends because of it prints the sentence that it ends with.
     if (line.startsWith("tickd: ")) lastWords = line.slice("tickd: ".length)
     else process.stderr.write(`${line}\n`)
   })

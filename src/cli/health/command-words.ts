@@ -1,7 +1,7 @@
 /**
- * The words of a command line as a shell reads them, with none of its other powers: spaces part words, single and double quotes
- * keep them together, a backslash outside single quotes keeps the character behind it. Everything else (`;`, `|`, `$`) is text.
- * Undefined: a quote is not closed.
+ * The words of a command line as a shell reads them, without its other features: spaces separate words, single and
+ * double quotes keep them together, a backslash outside single quotes keeps the character behind it. Everything else
+ * (`;`, `|`, `$`) is text. Undefined: a quote is not closed.
  */
 export const commandWords = (text: string): ReadonlyArray<string> | undefined => {
   const words: Array<string> = []

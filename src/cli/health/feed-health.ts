@@ -1,4 +1,7 @@
-/** What is known of one subscription, from a daemon or from a file. Times are epoch milliseconds, undefined: not known. */
+/**
+ * What is known of one subscription, from a daemon or from a file. Times are epoch milliseconds, undefined: not
+ * known.
+ */
 export interface ActiveSubscription {
   /** With the exchange where it is known: `rb2701.SHFE`. */
   readonly symbol: string
@@ -19,7 +22,7 @@ export interface ActiveSubscription {
   readonly doubt?: string | undefined
   /** Ticks come and all of them are set aside, for this reason. */
   readonly setAside?: string | undefined
-  /** The source tells symbols only: nothing is known of ticks. */
+  /** The source has symbols only: nothing is known of ticks. */
   readonly symbolOnly: boolean
 }
 
@@ -48,11 +51,11 @@ interface StalledInstrument {
 interface NotJudged {
   /** Not in trading time now, so silence says nothing. */
   readonly closed: number
-  /** A product or a day of which nobody knows the hours. */
+  /** A product or a day whose hours are not known. */
   readonly hoursUnknown: number
   /** Trading, subscribed, and no tick in this session yet: an illiquid contract may be silent for hours. */
   readonly neverTicked: number
-  /** The source tells no times. */
+  /** The source has no times. */
   readonly noTimes: number
 }
 
@@ -144,11 +147,11 @@ const judgeSilence = (input: HealthInput, subscribed: Iterable<ActiveSubscriptio
     const heardMs = Math.max(latest(lastTickMs, one.acknowledgedMs) ?? sinceMs, sinceMs)
     const lagMs = one.stalledMs ?? Math.max(0, nowMs - heardMs)
     // The rhythm of a liquid instrument is no excuse: it is expected to tick.
-    const patienceMs = isLiquid ? 0 : meanGapMs(one) * limits.gaps
-    // The daemon sees every tick and knows the rhythm: what it calls stalled is told, whether the limits are reached or not.
-    const told = one.stalledMs !== undefined
-    if (!told && lagMs < Math.max(limits.lagWarningMs, patienceMs)) continue
-    const isCritical = lagMs >= Math.max(limits.lagCriticalMs, patienceMs) || (told && isLiquid)
+    const quietMs = isLiquid ? 0 : meanGapMs(one) * limits.gaps
+    // The daemon sees every tick and knows the rhythm: its verdict counts, whether the limits are reached or not.
+    const isKnown = one.stalledMs !== undefined
+    if (!isKnown && lagMs < Math.max(limits.lagWarningMs, quietMs)) continue
+    const isCritical = lagMs >= Math.max(limits.lagCriticalMs, quietMs) || (isKnown && isLiquid)
     const severity = isCritical ? "critical" : "warning"
     stalled.push({ symbol, subscriptionId, feed, lastTickMs, lagMs, severity })
   }
@@ -181,7 +184,7 @@ export const judgeFeedHealth = (input: HealthInput): FeedHealth => {
     .map((symbol) => ({ symbol, why: whyMissing(known.get(symbol)), liquid: limits.isLiquid(symbol) }))
   const unexpected = subscribed.map(({ symbol }) => symbol).filter((symbol) => !all.has(symbol))
   const matched = expected.length - missing.length
-  // An empty list is covered by anything: whoever expects nothing misses nothing.
+  // A check that expects nothing misses nothing.
   const coverage = expected.length === 0 ? 1 : matched / expected.length
   const { stalled, notJudged } = judgeSilence(input, subscribed)
 
@@ -193,9 +196,9 @@ export const judgeFeedHealth = (input: HealthInput): FeedHealth => {
   const liquid = missing.filter((one) => one.liquid).length
   if (liquid > 0) errors.push(`Missing ${liquid} liquid contracts`)
   if (missing.length > liquid) {
-    const told = `Missing ${missing.length - liquid} contracts`
-    if (coverage < limits.coverage) errors.push(told)
-    else warnings.push(told)
+    const sentence = `Missing ${missing.length - liquid} contracts`
+    if (coverage < limits.coverage) errors.push(sentence)
+    else warnings.push(sentence)
   }
   const critical = stalled.filter(({ severity }) => severity === "critical").length
   if (critical > 0) errors.push(`Detected ${critical} critical stalled streams`)

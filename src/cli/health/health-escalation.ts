@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process"
 import { Effect, Option } from "effect"
-import type { HealthQuery } from "../health.ts"
 import { commandWords } from "./command-words.ts"
+import type { HealthQuery } from "./health-flags.ts"
 import { wrongUse } from "./health-sources.ts"
 
 const longestMs = 30_000
 
-/** The program that is run when enforcing helped nothing, read before anything is asked: undefined when none is named. */
+/** The program to run when enforcing has not helped; undefined when none is named. */
 export const escalationOf = (query: Pick<HealthQuery, "escalationCommand">) =>
   Effect.gen(function* () {
     if (Option.isNone(query.escalationCommand)) return undefined
@@ -19,7 +19,10 @@ export const escalationOf = (query: Pick<HealthQuery, "escalationCommand">) =>
     return [program, ...words] as const
   })
 
-/** Runs it without a shell; its output goes to stderr. `{marker}` and `{exit_code}` are filled in after the words were parted. */
+/**
+ * Runs it without a shell; its output goes to stderr. `{marker}` and `{exit_code}` are filled in after the words were
+ * separated.
+ */
 export const escalate = (command: readonly [string, ...Array<string>], marker: string, exitCode: number) =>
   Effect.callback<{ readonly ok: boolean; readonly detail: string }>((resume) => {
     const [program, ...words] = command.map((word) =>

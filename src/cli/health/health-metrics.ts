@@ -2,12 +2,12 @@ import { Effect } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
-import type { HealthQuery } from "../health.ts"
+import type { HealthQuery } from "./health-flags.ts"
 
 const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
 
 /**
- * The figures of a check in Prometheus' text form. Their names are none of the daemon's: a pushed sample stays until the next
+ * The figures of a check in Prometheus' text form. They have names of their own: a pushed sample stays until the next
  * check, and must not be summed up with what the daemon serves.
  */
 export const healthMetricsText = (query: HealthQuery, report: HealthReport): string => {
@@ -29,7 +29,7 @@ export const healthMetricsText = (query: HealthQuery, report: HealthReport): str
   )
 }
 
-/** Puts the figures to a pushgateway; a check whose figures nobody sees has failed. */
+/** Puts the figures to a pushgateway; a check whose figures are not stored has failed. */
 export const pushHealthMetrics = (gateway: string, query: HealthQuery, report: HealthReport) =>
   Effect.tryPromise({
     try: async () => {

@@ -1,41 +1,34 @@
-import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
 import { SymbolsReply, symbolsMax } from "../../protocol/market/subscriptions.ts"
-import { whoAsks } from "../ask/command-query.ts"
-import { askDaemon } from "../ask/state-query.ts"
-import type { HealthQuery } from "../health.ts"
+import { DaemonClient } from "../daemon-client.ts"
+import type { HealthQuery } from "./health-flags.ts"
 
 /** Ticks of what was asked for again need a moment to come. */
 const settleMs = 2000
 
 /**
- * Asks again for what is missing or critically stalled, at most as often as allowed, and looks after each time. Ends as soon
- * as the check finds no error. The report that it returns tells what was tried and what came of it.
+ * Asks again for what is missing or critically stalled, at most as often as allowed, and looks after each time. Ends
+ * as soon as the check finds no error. The report that it returns has what was tried and its result.
  */
 export const remedy = <E, R, EN, RN>(options: {
   readonly query: HealthQuery
-  readonly connection: NatsConnection
-  readonly instance: string
   readonly report: HealthReport
   readonly look: Effect.Effect<HealthReport, E, R>
   readonly note: (event: string, fields?: Readonly<Record<string, unknown>>) => Effect.Effect<void, EN, RN>
 }) =>
   Effect.gen(function* () {
-    const { connection, instance, note, query } = options
+    const { note, query } = options
+    const client = yield* DaemonClient
     const command = (verb: "subscribe" | "resubscribe", symbols: ReadonlyArray<string>) =>
-      askDaemon(
-        connection,
-        instance,
+      client.command(
         verb,
-        {
-          symbols,
-          wait_ms: Math.round(query.subscribeTimeout * 1000),
-          reason: `health check: ${query.escalationMarker}`,
-          by: whoAsks()
-        },
         SymbolsReply,
-        query.subscribeTimeout * 1000 + 3000
+        { symbols, wait_ms: Math.round(query.subscribeTimeout * 1000) },
+        {
+          reason: Option.some(`health check: ${query.escalationMarker}`),
+          timeoutMs: query.subscribeTimeout * 1000 + 3000
+        }
       )
     const wrong = (report: HealthReport) => [
       ...report.missing_contracts,

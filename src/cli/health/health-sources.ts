@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs"
-import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect, Option, Result } from "effect"
+import { Effect, Result } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
-import { ActiveReply, ContractsReply, pageMax, type SubscriptionMessage } from "../../protocol/market/subscriptions.ts"
-import { askDaemon } from "../ask/state-query.ts"
-import type { HealthQuery } from "../health.ts"
+import type { SubscriptionMessage } from "../../protocol/market/subscriptions.ts"
 import type { ActiveSubscription } from "./feed-health.ts"
+import type { HealthQuery } from "./health-flags.ts"
 
 const unreadable = (file: string, why: string) =>
   new UserError({
@@ -54,7 +52,10 @@ export type ParseContracts = (
   bytes: Uint8Array
 ) => Result.Result<{ readonly contracts: ReadonlyArray<{ readonly id: string; readonly exchange: string }> }, unknown>
 
-/** Symbols of a catalogue file: a plain list, the first column of a CSV, or a contract list in any form that the daemon reads. */
+/**
+ * Symbols of a catalogue file: a plain list, the first column of a CSV, or a contract list in any form that the
+ * daemon reads.
+ */
 export const readCatalogueSymbols = Effect.fnUntraced(function* (
   file: string,
   format: HealthQuery["catalogueFormat"],
@@ -85,7 +86,7 @@ const timeOf = (value: unknown): number | undefined => {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-const activeOf = (message: SubscriptionMessage): ActiveSubscription => ({
+export const activeOf = (message: SubscriptionMessage): ActiveSubscription => ({
   symbol: message.symbol,
   subscriptionId: message.subscription_id,
   feed: message.feed,
@@ -137,55 +138,7 @@ export const readActiveFile = Effect.fnUntraced(function* (file: string) {
   return { active, skipped: list.length - active.length }
 })
 
-/** The daemon's catalogue as symbols. */
-export const askCatalogue = Effect.fnUntraced(function* (
-  connection: NatsConnection,
-  instance: string,
-  patienceMs: number
-) {
-  const symbols: Array<string> = []
-  let cursor: string | undefined
-  do {
-    const request: Record<string, unknown> = { limit: 20_000, ...(cursor !== undefined && { cursor }) }
-    const reply: ContractsReply = yield* askDaemon(
-      connection,
-      instance,
-      "contracts",
-      request,
-      ContractsReply,
-      patienceMs
-    )
-    symbols.push(...reply.symbols)
-    cursor = reply.next_cursor ?? undefined
-  } while (cursor !== undefined)
-  return symbols
-})
-
-/** Every subscription of the daemon, over all feeds, whose hours it keeps, and which feeds are late. */
-export const askActive = Effect.fnUntraced(function* (
-  connection: NatsConnection,
-  instance: string,
-  patienceMs: number
-) {
-  const active: Array<ActiveSubscription> = []
-  let marketHours: "always" | "calendar" = "calendar"
-  let lateMs: Readonly<Record<string, number>> = {}
-  let cursor: string | undefined
-  do {
-    const request: Record<string, unknown> = { limit: pageMax, ...(cursor !== undefined && { cursor }) }
-    const reply: ActiveReply = yield* askDaemon(connection, instance, "subscriptions", request, ActiveReply, patienceMs)
-    for (const record of reply.subscriptions) if (typeof record !== "string") active.push(activeOf(record))
-    marketHours = reply.market_hours
-    lateMs = reply.late_ms ?? {}
-    cursor = reply.next_cursor ?? undefined
-  } while (cursor !== undefined)
-  return { active, marketHours, lateMs }
-})
-
-/** `--server` and its name in the reference tool. */
-export const serverOf = (query: HealthQuery): Option.Option<string> => Option.orElse(query.server, () => query.natsUrl)
-
-/** Nobody to ask: the check itself failed, which is an error of the check and not of the feed. */
+/** The check itself failed: an error of the check and not of the feed. */
 export const checkFailed = (error: { readonly code?: string; readonly message: string }) =>
   new UserError({ code: error.code ?? "HEALTH_CHECK_FAILED", message: error.message, exitCode: 2 })
 

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import { systemCodeOf } from "../../kernel/system-fault.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
+import type { Variables } from "../invocation.ts"
 
-/** `--context NAME`, before or behind any verb. It is read before the verb runs, see `useContext`. */
+/** `--context NAME`, before or behind any verb. It is read before the verb runs, see `withContext`. */
 export const contextFlag = GlobalFlag.Setting("context")({
   flag: Flag.String("context").pipe(
     Flag.withDescription("Server and credentials from a context of the nats command, by its name"),
@@ -47,16 +48,16 @@ const variables = {
 /** Values that are paths: `~/` is the user's home, as the nats command reads it. */
 const files: ReadonlySet<string> = new Set(["nkey", "ca", "cert", "key"])
 /** A context is one identity: what the environment says of another must not be mixed into it. */
-const replaced = [
+const replaced: ReadonlySet<string> = new Set([
   ...Object.values(variables),
   "NATS_OPS_URL",
   "NATS_OPS_USER",
   "NATS_OPS_PASSWORD",
   "NATS_OPS_NKEY_FILE",
   "NATS_OPS_INBOX_PREFIX"
-]
+])
 
-const folderOf = (env: NodeJS.ProcessEnv): string =>
+const folderOf = (env: Variables): string =>
   join(env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "nats", "context")
 
 const failure = (code: string, message: string) => new UserError({ code, message, exitCode: exitCodes.configuration })
@@ -85,7 +86,10 @@ const nameIn = (argv: ReadonlyArray<string>): string | undefined => {
   return argv[at]?.includes("=") ? argv[at]?.slice("--context=".length) : argv[at + 1]
 }
 
-/** The variables that a context stands for. Fails with `CONTEXT_UNKNOWN`, `CONTEXT_UNREADABLE` or `CONTEXT_UNSUPPORTED`. */
+/**
+ * The variables that a context stands for. Fails with `CONTEXT_UNKNOWN`, `CONTEXT_UNREADABLE` or
+ * `CONTEXT_UNSUPPORTED`.
+ */
 export const readContext = (name: string, folder: string): Effect.Effect<Record<string, string>, UserError> =>
   Effect.gen(function* () {
     const known = yield* Effect.try({ try: () => namesIn(folder), catch: (cause) => cause as UserError })
@@ -127,13 +131,12 @@ export const readContext = (name: string, folder: string): Effect.Effect<Record<
     return found
   })
 
-/** Puts the context that the command line names in the place of the NATS variables of the environment. */
-export const useContext = (argv: ReadonlyArray<string>): Effect.Effect<void, UserError> =>
-  Option.match(Option.fromUndefinedOr(nameIn(argv)), {
-    onNone: () => Effect.void,
-    onSome: (name) =>
-      Effect.map(readContext(name, folderOf(process.env)), (found) => {
-        for (const variable of replaced) delete process.env[variable]
-        Object.assign(process.env, found)
-      })
-  })
+/** The environment with the context that the command line names in the place of its NATS variables. */
+export const withContext = (env: Variables, argv: ReadonlyArray<string>): Effect.Effect<Variables, UserError> => {
+  const name = nameIn(argv)
+  if (name === undefined) return Effect.succeed(env)
+  return Effect.map(readContext(name, folderOf(env)), (found) => ({
+    ...Object.fromEntries(Object.entries(env).filter(([variable]) => !replaced.has(variable))),
+    ...found
+  }))
+}

@@ -1,5 +1,19 @@
 import { createPrivateKey, createPublicKey, KeyObject, randomBytes, webcrypto } from "node:crypto"
 import { isIP } from "node:net"
+// It uses decorators, so the polyfill comes first.
+import "reflect-metadata"
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator
+} from "@peculiar/x509"
 import { Effect } from "effect"
 import { dayMs } from "../../kernel/time/shanghai-time.ts"
 
@@ -8,12 +22,6 @@ const authorityDays = 3650
 const serverDays = 825
 const p256 = { name: "ECDSA", namedCurve: "P-256" } as const
 const sha256 = { name: "ECDSA", hash: "SHA-256" } as const
-
-/** Loaded by the verbs that need it only: 150 ms. It uses decorators, so the polyfill must be there first. */
-const x509 = Effect.promise(async () => {
-  await import("reflect-metadata")
-  return import("@peculiar/x509")
-})
 
 type Key = webcrypto.CryptoKey
 const pemOf = (key: Key): string => KeyObject.from(key).export({ type: "pkcs8", format: "pem" }).toString()
@@ -39,10 +47,8 @@ const validity = (days: number) => {
 const serialNumber = (): string => `40${randomBytes(15).toString("hex")}`
 
 const authorityCertificate = Effect.fnUntraced(function* (keys: webcrypto.CryptoKeyPair) {
-  const { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, SubjectKeyIdentifierExtension, ...rest } =
-    yield* x509
   return yield* Effect.promise(async () =>
-    rest.X509CertificateGenerator.createSelfSigned({
+    X509CertificateGenerator.createSelfSigned({
       serialNumber: serialNumber(),
       name: [{ CN: ["tickd NATS authority"] }],
       ...validity(authorityDays),
@@ -64,10 +70,9 @@ const serverCertificate = Effect.fnUntraced(function* (options: {
   readonly authority: string
   readonly authorityKey: Key
 }) {
-  const { KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, ...rest } = yield* x509
   return yield* Effect.promise(async () => {
-    const authority = new rest.X509Certificate(options.authority)
-    return rest.X509CertificateGenerator.create({
+    const authority = new X509Certificate(options.authority)
+    return X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: [{ CN: [options.hosts[0]?.slice(0, 64) ?? "localhost"] }],
       issuer: authority.subjectName.toJSON(),
@@ -76,12 +81,12 @@ const serverCertificate = Effect.fnUntraced(function* (options: {
       signingKey: options.authorityKey,
       signingAlgorithm: sha256,
       extensions: [
-        new rest.BasicConstraintsExtension(false, undefined, true),
+        new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         // clientAuth: the nodes of a cluster show it to one another
-        new rest.ExtendedKeyUsageExtension([rest.ExtendedKeyUsage.serverAuth, rest.ExtendedKeyUsage.clientAuth]),
-        await rest.SubjectKeyIdentifierExtension.create(options.publicKey),
-        await rest.AuthorityKeyIdentifierExtension.create(authority),
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+        await SubjectKeyIdentifierExtension.create(options.publicKey),
+        await AuthorityKeyIdentifierExtension.create(authority),
         new SubjectAlternativeNameExtension(
           options.hosts.map((host) => ({ type: isIP(host) === 0 ? ("dns" as const) : ("ip" as const), value: host }))
         )
@@ -120,7 +125,6 @@ export interface KeptCertificates {
 
 /** Names and addresses of a server certificate. */
 const hostsOf = Effect.fnUntraced(function* (server: string) {
-  const { SubjectAlternativeNameExtension, X509Certificate } = yield* x509
   const names = new X509Certificate(server).getExtension(SubjectAlternativeNameExtension)?.names.toJSON() ?? []
   return names.map(({ value }) => value)
 })

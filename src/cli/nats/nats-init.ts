@@ -2,15 +2,36 @@ import { X509Certificate } from "node:crypto"
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { nkeys } from "@nats-io/transport-node"
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { projectRoot } from "../../platform/process/project.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
-import { type NatsInitOptions, type NatsInitReport, renderInit } from "../nats.ts"
+import { present } from "../invocation.ts"
+import { jsonFlag } from "../terminal/flags.ts"
+import { dirFlag, hostFlag } from "./nats-flags.ts"
 import { makeCertificates } from "./nats-init-certificates.ts"
 
-/** Whoever connects; `docs/operations/nats-security.md` says what each may do. */
+export interface NatsInitOptions {
+  /** Folder that is made, or filled. */
+  readonly dir: string
+  /** Names and addresses under which clients reach the server, besides localhost. */
+  readonly hosts: ReadonlyArray<string>
+  readonly force: boolean
+  readonly json: boolean
+}
+
+/** What was written. Holds names and public keys, no secret. */
+export interface NatsInitReport {
+  readonly dir: string
+  readonly files: ReadonlyArray<string>
+  readonly public_keys: Readonly<Record<string, string>>
+  readonly hosts: ReadonlyArray<string>
+  readonly certificate_until: string
+}
+
+/** The users of the server; `docs/operations/nats-security.md` says what each may do. */
 export const natsRoles = ["daemon", "daemon-ops", "ops", "ops-ticks", "reader", "admin"] as const
 type Role = (typeof natsRoles)[number]
 
@@ -65,7 +86,7 @@ const textsOf = (dir: string, hosts: ReadonlyArray<string>, made: Readonly<Recor
     [
       "local.conf",
       conf([
-        // without a name for it nobody is meant to come from elsewhere
+        // without a public name the server is for this machine only
         ["CLIENT_ADDRESS", publicHost === "localhost" ? "127.0.0.1:4222" : "0.0.0.0:4222"],
         ["MONITOR_ADDRESS", "127.0.0.1:8222"],
         ["SERVER_CERTIFICATE", join(dir, "server.crt")],
@@ -160,6 +181,32 @@ export const initNats = Effect.fnUntraced(function* (
   )
 })
 
-/** `tickd nats init`. */
-export const runNatsInit = (options: NatsInitOptions) =>
-  Effect.flatMap(initNats(options), (report) => Console.log(options.json ? JSON.stringify(report) : renderInit(report)))
+/** What to do next, in the order in which to do it. */
+export const renderInit = ({ dir, files, public_keys, hosts, certificate_until }: NatsInitReport): string =>
+  [
+    `${files.length} files in ${dir}, readable by this user only`,
+    `certificate for ${hosts.join(", ")}, until ${certificate_until}`,
+    ...Object.entries(public_keys).map(([role, key]) => `  ${role.padEnd(10)} ${key}`),
+    "",
+    "next:",
+    `1. look at ${dir}/local.conf (addresses, paths), then start the server:  nats-server -c ${dir}/tickd.conf`,
+    `2. start the daemon with these variables:  set -a; . ${dir}/daemon.env; set +a; npm run -s tickd -- run`,
+    `3. give ops.env, ops.nk and ops-ticks.nk to operators, reader.env and reader.nk to those who read ticks, ca.crt to both`,
+    "4. keep ca.key and admin.nk off this machine: the one signs certificates, the other may delete streams",
+    "docs/operations/nats-security.md says what each may do, and how to renew and to take back"
+  ].join("\n")
+
+/** `tickd nats init` sets up a NATS server with TLS. */
+export const init = Command.make(
+  "init",
+  {
+    dir: dirFlag,
+    hosts: hostFlag,
+    force: Flag.Boolean("force").pipe(
+      Flag.withDescription("Replace what is there: all former keys and certificates are worthless then"),
+      Flag.withDefault(false)
+    ),
+    json: jsonFlag
+  },
+  (options) => Effect.flatMap(initNats(options), (report) => present(options.json, report, renderInit))
+).pipe(Command.withDescription("Make keys, certificates and configuration: TLS, nkeys, accounts for ticks and for ops"))

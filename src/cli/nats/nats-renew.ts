@@ -1,11 +1,28 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
 import { errorText } from "../../kernel/error-text.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
-import { type NatsRenewOptions, type NatsRenewReport, renderRenewal } from "../nats.ts"
+import { present } from "../invocation.ts"
+import { jsonFlag } from "../terminal/flags.ts"
+import { dirFlag, hostFlag } from "./nats-flags.ts"
 import { untilOf, unwritable } from "./nats-init.ts"
 import { renewCertificate } from "./nats-init-certificates.ts"
+
+export interface NatsRenewOptions {
+  /** Folder that `init` filled. */
+  readonly dir: string
+  /** Empty: the names of the certificate that is renewed. */
+  readonly hosts: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+export interface NatsRenewReport {
+  readonly dir: string
+  readonly hosts: ReadonlyArray<string>
+  readonly certificate_until: string
+}
 
 const keptIn = (dir: string) =>
   Effect.try({
@@ -53,8 +70,13 @@ export const renewNats = Effect.fnUntraced(function* (
   return { dir, hosts: renewed.hosts, certificate_until: untilOf(renewed.server) }
 })
 
-/** `tickd nats renew`. */
-export const runNatsRenew = (options: NatsRenewOptions) =>
-  Effect.flatMap(renewNats(options), (report) =>
-    Console.log(options.json ? JSON.stringify(report) : renderRenewal(report))
-  )
+const render = ({ dir, hosts, certificate_until }: NatsRenewReport): string =>
+  [
+    `${dir}/server.crt: certificate for ${hosts.join(", ")}, until ${certificate_until}`,
+    "next: nats-server --signal reload=PID; clients stay connected"
+  ].join("\n")
+
+/** `tickd nats renew` signs the next certificate of that server. */
+export const renew = Command.make("renew", { dir: dirFlag, hosts: hostFlag, json: jsonFlag }, (options) =>
+  Effect.flatMap(renewNats(options), (report) => present(options.json, report, render))
+).pipe(Command.withDescription("Sign a new server certificate with the same authority; no --host keeps its names"))

@@ -1,11 +1,9 @@
-import type { NatsConnection } from "@nats-io/transport-node"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { rateLimitReason, SymbolsReply } from "../../protocol/market/subscriptions.ts"
-import { whoAsks } from "../ask/command-query.ts"
-import { askDaemon } from "../ask/state-query.ts"
-import type { FeedQuery } from "../feed.ts"
+import { DaemonClient } from "../daemon-client.ts"
+import type { FeedQuery } from "./feed-flags.ts"
 
 interface RejectedSymbol {
   readonly symbol: string
@@ -13,7 +11,7 @@ interface RejectedSymbol {
   readonly note: string
 }
 
-/** One batch as `batch-NNN.json` tells it. */
+/** One batch as it stands in `batch-NNN.json`. */
 export interface BatchRecord {
   readonly index: number
   readonly requested: ReadonlyArray<string>
@@ -24,7 +22,7 @@ export interface BatchRecord {
   readonly ts: string
 }
 
-/** What a run has come to; whoever interrupts it finds here how far it came. */
+/** How far a run has come, also one that is interrupted. */
 export interface BatchesRecord {
   /** Named in a command, whatever came of it. */
   readonly asked: Set<string>
@@ -58,30 +56,28 @@ const makeLimiter = (windowMs: number, most: number) => {
 }
 
 /**
- * Commands the symbols batch by batch and waits for the fronts' answers. What was not answered goes once more in batches of
- * half the size, at most `maxRetries` times; then it is rejected with the reason `timeout`. So is what the daemon's rate limit holds back.
+ * Commands the symbols batch by batch and waits for the fronts' answers. What was not answered goes once more in
+ * batches of half the size, at most `maxRetries` times; then it is rejected with the reason `timeout`. So is what the
+ * daemon's rate limit holds back.
  */
 export const subscribeBatches = Effect.fnUntraced(function* (options: {
   readonly query: FeedQuery
-  readonly connection: NatsConnection
-  readonly instance: string
   readonly symbols: ReadonlyArray<string>
   readonly record: BatchesRecord
   readonly onBatch: (batch: BatchRecord, done: number) => Effect.Effect<void, UserError>
 }) {
-  const { connection, instance, query, record } = options
+  const { query, record } = options
+  const client = yield* DaemonClient
   const { accepted, rejected } = record
   const admit = makeLimiter(query.rateLimitWindow * 1000, query.rateLimitMax)
   const waitMs = Math.max(1, Math.round(query.subscribeTimeout * 1000))
   const isLast = (tries: number): boolean => query.maxRetries > 0 && tries > query.maxRetries
   const command = (symbols: ReadonlyArray<string>) =>
-    askDaemon(
-      connection,
-      instance,
+    client.command(
       "subscribe",
-      { symbols, wait_ms: Math.min(waitMs, 60_000), reason: "feed subscribe-all", by: whoAsks() },
       SymbolsReply,
-      waitMs + 5000
+      { symbols, wait_ms: Math.min(waitMs, 60_000) },
+      { reason: Option.some("feed subscribe-all"), timeoutMs: waitMs + 5000 }
     )
   const waiting: Array<Batch> = []
   for (let from = 0; from < options.symbols.length; from += query.batchSize) {
@@ -123,10 +119,11 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
       waiting.unshift({ symbols: symbols.slice(0, half), tries })
       if (half < symbols.length) waiting.splice(1, 0, { symbols: symbols.slice(half), tries })
     }
-    // A reply has not room for thousands of reasons: who is rejected without one is asked about once more, among fewer.
+    // A reply has not room for thousands of reasons: a symbol that is rejected without one is sent once more, among
+    // fewer.
     if (reply.rejected_total > reply.rejected.length) {
-      const told = new Set([...reply.accepted, ...reply.pending, ...reply.rejected.map(({ symbol }) => symbol)])
-      waiting.unshift({ symbols: batch.symbols.filter((symbol) => !told.has(symbol)), tries: batch.tries })
+      const named = new Set([...reply.accepted, ...reply.pending, ...reply.rejected.map(({ symbol }) => symbol)])
+      waiting.unshift({ symbols: batch.symbols.filter((symbol) => !named.has(symbol)), tries: batch.tries })
     }
     if (reply.pending.length > 0 && isLast(tries)) {
       for (const symbol of reply.pending) {

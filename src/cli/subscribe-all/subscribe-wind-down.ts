@@ -1,24 +1,24 @@
-import type { NatsConnection } from "@nats-io/transport-node"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { rateLimitReason, SymbolsReply } from "../../protocol/market/subscriptions.ts"
-import { whoAsks } from "../ask/command-query.ts"
-import { askDaemon } from "../ask/state-query.ts"
-import type { FeedQuery } from "../feed.ts"
+import { DaemonClient } from "../daemon-client.ts"
+import type { FeedQuery } from "./feed-flags.ts"
 
 /** Longest time that a daemon's rate limit may hold the wind-down up, milliseconds. */
 const longestMs = 60_000
 
 /**
- * Unsubscribes what a run had added to the daemon's wanted set, in batches, and says so on stderr: `UNSUBSCRIBED N instruments of
- * INSTANCE`. What the daemon holds back is asked again in smaller batches; what is left after a minute is told too.
+ * Unsubscribes what a run had added to the daemon's wanted set, in batches, and prints on stderr:
+ * `UNSUBSCRIBED N instruments of
+ * INSTANCE`.
+ * What the daemon holds back is sent again in smaller batches; what is left after a minute is printed too.
  */
 export const unsubscribeAdded = Effect.fnUntraced(function* (options: {
   readonly query: Pick<FeedQuery, "batchSize" | "rateLimitRetryDelay">
-  readonly connection: NatsConnection
   readonly instance: string
   readonly symbols: ReadonlyArray<string>
 }) {
-  const { connection, instance, query, symbols } = options
+  const { instance, query, symbols } = options
+  const client = yield* DaemonClient
   const waiting: Array<ReadonlyArray<string>> = []
   for (let from = 0; from < symbols.length; from += query.batchSize) {
     waiting.push(symbols.slice(from, from + query.batchSize))
@@ -27,8 +27,12 @@ export const unsubscribeAdded = Effect.fnUntraced(function* (options: {
   let left = 0
   let unsubscribed = 0
   for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
-    const command = { symbols: batch, reason: "feed subscribe-all winds down", by: whoAsks() }
-    const reply = yield* askDaemon(connection, instance, "unsubscribe", command, SymbolsReply, 10_000)
+    const reply = yield* client.command(
+      "unsubscribe",
+      SymbolsReply,
+      { symbols: batch },
+      { reason: Option.some("feed subscribe-all winds down"), timeoutMs: 10_000 }
+    )
     unsubscribed += reply.accepted.length
     const held = reply.rejected.flatMap(({ reason, symbol }) => (reason === rateLimitReason ? [symbol] : []))
     if (held.length === 0) continue

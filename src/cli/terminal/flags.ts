@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Option } from "effect"
 import { Argument, Flag } from "effect/cli"
 
 /** Flags that several verbs share, so that they read the same everywhere. */
@@ -17,8 +17,10 @@ export const instanceFlag = Flag.String("instance").pipe(
   Flag.optional
 )
 
+export const reasonFlag = Flag.String("reason").pipe(Flag.withDescription("Why, for the audit"), Flag.optional)
+
 export const passwordFlag = Flag.String("password").pipe(
-  Flag.withDescription("NATS password; others on this machine can read it there: NATS_PASSWORD is better"),
+  Flag.withDescription("NATS password; other users see it in the list of processes, so prefer NATS_PASSWORD"),
   Flag.optional
 )
 
@@ -74,6 +76,3 @@ export const subjectArgument = Argument.String("subject").pipe(
   Argument.withDescription("Subject or pattern, e.g. md.tick.SHFE.rb.> (default md.tick.>)"),
   Argument.withDefault("md.tick.>")
 )
-
-/** What every verb hands to the composition root: options in, an effect out. */
-export type Handler<Options, E, R> = (options: Options) => Effect.Effect<void, E, R>

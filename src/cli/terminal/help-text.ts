@@ -1,5 +1,29 @@
-import { Option } from "effect"
-import type { HelpDoc } from "effect/cli"
+// Nothing is imported: the list of verbs is printed without loading a library.
+
+/** A flag, an argument or a verb with its text. */
+interface HelpRow {
+  readonly name: string
+  readonly text: string
+}
+
+export interface HelpFlag extends HelpRow {
+  readonly aliases: ReadonlyArray<string>
+  /** `boolean` for one without a value, else what a value is. */
+  readonly type: string
+}
+
+/** What the help of a verb, or of the program, consists of. */
+export interface HelpPage {
+  readonly description: string
+  readonly usage: string
+  /** The program itself and not a verb of it. */
+  readonly isProgram: boolean
+  readonly groups: ReadonlyArray<{ readonly group: string; readonly verbs: ReadonlyArray<HelpRow> }>
+  readonly arguments: ReadonlyArray<HelpRow>
+  readonly flags: ReadonlyArray<HelpFlag>
+  /** Flags that every verb has. */
+  readonly commonFlags: ReadonlyArray<HelpFlag>
+}
 
 const widest = 80
 const indent = 2
@@ -40,8 +64,7 @@ const table = (
 const valueWords: Readonly<Record<string, string>> = { string: "TEXT", integer: "N", number: "NUMBER", float: "NUMBER" }
 const choicesEnd = / \(choices: ([^()]*)\)$/
 
-const flagRow = ({ name, aliases, type, description }: HelpDoc.FlagDoc): readonly [string, string] => {
-  const text = Option.getOrElse(description, () => "")
+const flagRow = ({ aliases, name, text, type }: HelpFlag): readonly [string, string] => {
   const choices = choicesEnd.exec(text)?.[1]?.split(", ").join("|")
   const value = type === "boolean" ? "" : ` ${choices ?? valueWords[type] ?? type}`
   const short = aliases.map((alias) => `, ${alias}`).join("")
@@ -49,25 +72,38 @@ const flagRow = ({ name, aliases, type, description }: HelpDoc.FlagDoc): readonl
 }
 
 /** The first sentence, or the part before its colon, says enough in a list of verbs. */
-const shortOf = ({ shortDescription, description }: HelpDoc.SubcommandDoc): string =>
-  shortDescription ?? /^.*?(?=\. |; |: |$)/s.exec(description)?.[0] ?? description
+export const summaryOf = (description: string): string => /^.*?(?=\. |; |: |$)/s.exec(description)?.[0] ?? description
 
-/** The help of a verb for a terminal of `columns`, 80 at most: verbs in groups, no word broken, every default and choice. */
-export const helpText = (doc: HelpDoc.HelpDoc, columns: number): string => {
+/** Flags of every verb. A test compares them with those of the parser. */
+export const commonFlags: ReadonlyArray<HelpFlag> = [
+  { name: "help", aliases: ["-h"], type: "boolean", text: "Show help information" },
+  { name: "version", aliases: ["-v"], type: "boolean", text: "Show version information" },
+  { name: "completions", aliases: [], type: "bash|zsh|fish|powershell|sh|pwsh", text: "Print shell completion script" },
+  {
+    name: "context",
+    aliases: [],
+    type: "string",
+    text: "Server and credentials from a context of the nats command, by its name"
+  }
+]
+
+/**
+ * The help of a verb for a terminal of `columns`, 80 at most: verbs in groups, no word broken, every default and
+ * choice.
+ */
+export const helpText = (page: HelpPage, columns: number): string => {
   const width = Math.max(40, Math.min(widest, columns))
   const section = (title: string, lines: ReadonlyArray<string>) => (lines.length === 0 ? [] : ["", title, ...lines])
-  const isRoot = (doc.commandPath?.length ?? 1) <= 1
-  const global = doc.globalFlags ?? []
-  const groups = doc.subcommands ?? []
-  const longest = Math.max(0, ...groups.flatMap(({ commands }) => commands.map(({ name }) => name.length)))
+  const longest = Math.max(0, ...page.groups.flatMap(({ verbs }) => verbs.map(({ name }) => name.length)))
+  const common = page.commonFlags.map(({ name }) => `--${name}`).join(", ")
   return [
-    ...wrapped(doc.description, width),
-    ...section("Usage", [`  ${doc.usage}`]),
-    ...groups.flatMap(({ group, commands }) =>
+    ...wrapped(page.description, width),
+    ...section("Usage", [`  ${page.usage}`]),
+    ...page.groups.flatMap(({ group, verbs }) =>
       section(
-        group ?? "Verbs",
+        group,
         table(
-          commands.map((command) => [command.name, shortOf(command)]),
+          verbs.map(({ name, text }) => [name, text]),
           width,
           longest
         )
@@ -76,23 +112,18 @@ export const helpText = (doc: HelpDoc.HelpDoc, columns: number): string => {
     ...section(
       "Arguments",
       table(
-        (doc.args ?? []).map(({ name, variadic, required, description }) => [
-          `${name}${variadic ? "…" : ""}`,
-          `${Option.getOrElse(description, () => "")}${required ? " (required)" : ""}`
-        ]),
+        page.arguments.map(({ name, text }) => [name, text]),
         width
       )
     ),
-    ...section("Flags", table(doc.flags.map(flagRow), width)),
-    ...(isRoot
-      ? section("Flags of every verb", table(global.map(flagRow), width))
-      : section(
-          "Flags of every verb",
-          wrapped(`${global.map(({ name }) => `--${name}`).join(", ")}: see 'tickd --help'`, width - indent).map(
-            (line) => `  ${line}`
-          )
-        )),
-    ...(isRoot
+    ...section("Flags", table(page.flags.map(flagRow), width)),
+    ...section(
+      "Flags of every verb",
+      page.isProgram
+        ? table(page.commonFlags.map(flagRow), width)
+        : wrapped(`${common}: see 'tickd --help'`, width - indent).map((line) => `  ${line}`)
+    ),
+    ...(page.isProgram
       ? [
           "",
           ...wrapped(

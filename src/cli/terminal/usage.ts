@@ -1,6 +1,6 @@
-import { Console, Layer } from "effect"
-import { CliConfig, CliOutput, GlobalFlag } from "effect/cli"
-import { helpText } from "./help-text.ts"
+import { Console, Layer, Option } from "effect"
+import { CliConfig, CliOutput, GlobalFlag, type HelpDoc } from "effect/cli"
+import { type HelpFlag, type HelpPage, helpText, summaryOf } from "./help-text.ts"
 
 /** The parser's sentence on one line; what it suggests is set below it in a list. */
 const onOneLine = (text: string): string => {
@@ -10,8 +10,7 @@ const onOneLine = (text: string): string => {
 }
 
 /**
- * Wrong use is answered with its sentence and where the help is, not with the whole help in front of it: on a screen of
- * flags the reason is what nobody finds.
+ * Wrong use is answered with its sentence and where the help is. The whole help in front of it would hide the reason.
  */
 const presenter = CliOutput.layerPresenter({
   present: (event) => {
@@ -23,12 +22,42 @@ const presenter = CliOutput.layerPresenter({
   }
 })
 
-const formatter = CliOutput.layer({
-  ...CliOutput.defaultFormatter({ colors: false }),
-  formatHelpDoc: (doc) => helpText(doc, process.stdout.columns ?? 80)
+const textOf = (text: Option.Option<string>): string => Option.getOrElse(text, () => "")
+const flagOf = ({ aliases, description, name, type }: HelpDoc.FlagDoc): HelpFlag => ({
+  name,
+  aliases,
+  type,
+  text: textOf(description)
 })
+
+/** The parser's own description of a verb as a page. */
+const pageOf = (doc: HelpDoc.HelpDoc): HelpPage => ({
+  description: doc.description,
+  usage: doc.usage,
+  isProgram: (doc.commandPath?.length ?? 1) <= 1,
+  groups: (doc.subcommands ?? []).map(({ commands, group }) => ({
+    group: group ?? "Verbs",
+    verbs: commands.map(({ description, name, shortDescription }) => ({
+      name,
+      text: shortDescription ?? summaryOf(description)
+    }))
+  })),
+  arguments: (doc.args ?? []).map(({ description, name, required, variadic }) => ({
+    name: `${name}${variadic ? "…" : ""}`,
+    text: `${textOf(description)}${required ? " (required)" : ""}`
+  })),
+  flags: doc.flags.map(flagOf),
+  commonFlags: (doc.globalFlags ?? []).map(flagOf)
+})
+
+const formatter = (columns: number) =>
+  CliOutput.layer({
+    ...CliOutput.defaultFormatter({ colors: false }),
+    formatHelpDoc: (doc) => helpText(pageOf(doc), columns)
+  })
 
 /** Of the parser's own flags, those that have an effect here: where the log of `run` begins is a flag of that verb. */
 const config = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
-export const usageLayer = Layer.mergeAll(presenter, formatter, config)
+/** How the parser prints help and wrong use on a terminal of `columns`. */
+export const usageLayer = (columns: number) => Layer.mergeAll(presenter, formatter(columns), config)

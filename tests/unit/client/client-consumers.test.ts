@@ -56,7 +56,7 @@ describe("a durable consumer", () => {
 it("shows the reason of a stuck one and the number of temporary readers", () => {
   const stuck = judgeConsumer(facts({ backlog: 1234, last_ack_ms: nowMs - 90_000 }), nowMs)
   const text = renderConsumers({ stream: "MD_TICKS", consumers: [stuck], temporary: 1 }, nowMs)
-  assert.match(text, /research\s+STUCK\s+1,234\s+0\s+0\s+1 s ago\s+acknowledged nothing for 90 s with 1234 unread/)
+  assert.match(text, /research\s+STUCK\s+1,234\s+0\s+0\s+1 s ago\n {2}acknowledged nothing for 90 s with 1234 unread/)
   assert.match(text, /MD_TICKS: 1 temporary reader beside$/)
   assert.match(renderConsumers({ stream: "S", consumers: [], temporary: 0 }, nowMs), /^No durable consumer reads S/)
 })

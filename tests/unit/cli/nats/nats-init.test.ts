@@ -6,10 +6,9 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { nkeys } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { initNats, natsRoles } from "../../../../src/cli/nats/nats-init.ts"
+import { initNats, natsRoles, renderInit } from "../../../../src/cli/nats/nats-init.ts"
 import { makeCertificates } from "../../../../src/cli/nats/nats-init-certificates.ts"
 import { renewNats } from "../../../../src/cli/nats/nats-renew.ts"
-import { renderInit } from "../../../../src/cli/nats.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "tickd-init-"))),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readContractSettings } from "../../../../src/app/contract-environment.ts"
+import { readContractSettings } from "../../../../src/app/contracts/contract-environment.ts"
 import { readConfig } from "../../../../src/market/config/config.ts"
 
 const needed = {

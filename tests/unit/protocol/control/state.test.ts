@@ -177,9 +177,9 @@ describe("what is printed", () => {
     assert.deepStrictEqual(
       events.map((event) => renderEvent(event, false)),
       [
-        "2026-11-21 21:00:03.120  session-primary  streaming → degraded  on FEED_SILENT  staleness",
-        "2026-11-21 21:00:03.120  front-primary/session  restarting in 200 ms  restarts 3  it died",
-        "2026-11-21 21:00:03.120  5 events are missing here, from a to b: NATS was away for longer than they could be kept"
+        "2026-11-21 21:00:03.120 +08:00  session-primary  streaming → degraded  on FEED_SILENT  staleness",
+        "2026-11-21 21:00:03.120 +08:00  front-primary/session  restarting in 200 ms  restarts 3  it died",
+        "2026-11-21 21:00:03.120 +08:00  5 events are missing here, from a to b: NATS was away for longer than they could be kept"
       ]
     )
   })

@@ -1,7 +1,7 @@
 // A subject that no tick can have is waited for in silence: one line at once says how the subjects look.
 import { assert, it } from "@effect/vitest"
 import { Result } from "effect"
-import { neverMatches } from "../../../../src/cli/tail-program.ts"
+import { neverMatches } from "../../../../src/cli/tail.ts"
 import { makeTickSubjects } from "../../../../src/protocol/market/subjects.ts"
 
 const ticks = Result.getOrThrow(makeTickSubjects())

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Console, Effect, Option } from "effect"
-import { runCalendarShow } from "../../../../../src/app/calendar.ts"
-import { renderReport } from "../../../../../src/cli/calendar.ts"
+import { renderReport, runCalendarShow } from "../../../../../src/app/calendar.ts"
 import { epochDayOf } from "../../../../../src/kernel/calendar/calendar-day.ts"
 import { TradingCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { readCalendarFile } from "../../../../../src/market/adapters/calendar/calendar-file.ts"
+import { invocation } from "../../../../support/invocation.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tickd-calendar-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -80,7 +80,11 @@ describe("tickd calendar", () => {
       const lines: Array<string> = []
       const log = { ...console, log: (line: string) => void lines.push(line) } as Console.Console
       const show = { day: Option.some(day), product: "rb", file: Option.none(), json: false }
-      const exit = yield* Effect.result(Effect.provideService(runCalendarShow(show), Console.Console, log))
+      const exit = yield* runCalendarShow(show).pipe(
+        Effect.provideService(Console.Console, log),
+        Effect.provide(invocation()),
+        Effect.result
+      )
       return { text: lines.join("\n"), code: exit._tag === "Failure" ? exit.failure.code : "ok" }
     })
 

@@ -307,13 +307,13 @@ describe("what others see", () => {
       [
         "feeds    active backup  hot, troubled  FAILOVER REQUIRED",
         "         held: no switch by itself",
-        "         last failover 11-23 09:30:00, auto, in 42 ms, gap 17 ms"
+        "         last failover 11-23 09:30:00 +08:00, auto, in 42 ms, gap 17 ms"
       ].join("\n")
     )
     const event = { kind: "switch", record: last, instance: "t1", at: last.ended_at } as never
     assert.strictEqual(
       renderEvent(event, false),
-      "2026-11-23 09:30:00.043  failover primary → backup  committed  cause auto  in 42 ms  gap 17 ms"
+      "2026-11-23 09:30:00.043 +08:00  failover primary → backup  committed  cause auto  in 42 ms  gap 17 ms"
     )
   })
 })

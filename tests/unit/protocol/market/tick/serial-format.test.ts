@@ -3,7 +3,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decode } from "@msgpack/msgpack"
 import { Schema } from "effect"
-import { jsonOf, lineOf } from "../../../../../src/cli/tail-text.ts"
+import { jsonOf, lineOf } from "../../../../../src/cli/tail.ts"
 import { readTick } from "../../../../../src/client/read-any-tick.ts"
 import { double, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { makeTickSerializer } from "../../../../../src/market/adapters/serial/tick-serializer.ts"
