@@ -1,9 +1,10 @@
 import { StormFolder } from "./storm-folder.ts"
+import { TokenBucket } from "./token-bucket.ts"
 
 /** Number of lines that pass unchanged, and the rate of a storm's summary lines. */
 const burstUsual = 10
 const everyMs = 1000
-/** Lines a second that are decoded. Further ones are only counted, so that their cost stays bounded. */
+/** Lines a second, and at once, that are decoded. Further ones are only counted, so that their cost stays bounded. */
 const readMax = 1000
 /** A longer line is cut: a program that never ends its line must not use up memory. */
 const bytesMost = 4096
@@ -61,8 +62,7 @@ export class LineStorm {
   private readonly folder: StormFolder<FoldedLines>
   private readonly decoder = new TextDecoder()
   private held: Uint8Array = new Uint8Array(0)
-  private secondMs = Number.NEGATIVE_INFINITY
-  private readInSecond = 0
+  private readonly reads: TokenBucket
 
   constructor(options: {
     /** `folded`: number of lines that this one represents; 1: a line as it was printed. */
@@ -77,6 +77,7 @@ export class LineStorm {
     readonly prefix?: string
   }) {
     this.nowMs = options.nowMs
+    this.reads = new TokenBucket({ burst: readMax, perSecond: readMax, nowMs: options.nowMs() })
     this.prefix = options.prefix ?? ""
     this.onRead = options.onRead ?? (() => undefined)
     this.folder = new StormFolder({
@@ -124,18 +125,9 @@ export class LineStorm {
 
   private line(bytes: Uint8Array): void {
     const isOwn = this.prefix !== "" && bytes[0] === this.prefix.charCodeAt(0)
-    if (!this.mayRead() && !isOwn) return this.folder.note(unread)
+    if (!this.reads.take(this.nowMs()) && !isOwn) return this.folder.note(unread)
     const text = this.decoder.decode(bytes.subarray(0, bytesMost)).replace(/\r$/, "")
     this.onRead(text)
     this.folder.note(foldedOf(text))
-  }
-
-  private mayRead(): boolean {
-    const nowMs = this.nowMs()
-    if (nowMs - this.secondMs >= 1000) {
-      this.secondMs = nowMs
-      this.readInSecond = 0
-    }
-    return this.readInSecond++ < readMax
   }
 }

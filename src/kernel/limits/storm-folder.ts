@@ -1,3 +1,5 @@
+import { TokenBucket } from "./token-bucket.ts"
+
 /** Times in milliseconds of any monotonic clock. */
 export interface StormLimits {
   /** Number of events that are reported one by one before folding begins. */
@@ -21,8 +23,8 @@ export class StormFolder<E> {
   private readonly later: (run: () => void, afterMs: number) => void
   private readonly report: (event: E, count: number) => void
   private readonly merge: (waiting: E, next: E) => E
-  private tokens: number
-  private filledMs: number
+  /** Events that may pass one by one. */
+  private readonly singles: TokenBucket
   private windowMs: number
   private dueMs = 0
   private flushedMs = Number.NEGATIVE_INFINITY
@@ -46,16 +48,16 @@ export class StormFolder<E> {
     this.later = options.later
     this.report = options.report
     this.merge = options.merge ?? ((_, next) => next)
-    this.tokens = options.limits.burst
-    this.filledMs = options.nowMs()
-    this.windowMs = options.limits.everyMs
+    const { burst, everyMs, regainMs = everyMs } = options.limits
+    this.singles = new TokenBucket({ burst, regainMs, nowMs: options.nowMs() })
+    this.windowMs = everyMs
   }
 
   note(event: E): void {
     // A late or missing timer must hold nothing back.
     if (this.count > 0 && this.nowMs() > this.dueMs) this.flush()
     if (this.count === 0) {
-      if (this.mayPass()) return this.report(event, 1)
+      if (this.singles.take(this.nowMs())) return this.report(event, 1)
       if (this.nowMs() - this.flushedMs >= this.windowMs) this.windowMs = this.limits.everyMs
       this.waiting = event
       this.count = 1
@@ -77,8 +79,8 @@ export class StormFolder<E> {
     this.turn++
     this.count = 0
     this.waiting = undefined
-    this.tokens = 0
-    this.filledMs = this.flushedMs = this.nowMs()
+    this.flushedMs = this.nowMs()
+    this.singles.empty(this.flushedMs)
     const { everyMs, mostMs = everyMs } = this.limits
     this.windowMs = Math.min(mostMs, this.windowMs * 2)
     this.report(waiting as E, count)
@@ -90,27 +92,7 @@ export class StormFolder<E> {
 
   /** Nothing waits and the full burst is free: the storm has ended. */
   isAtRest(): boolean {
-    this.refill()
-    return this.count === 0 && this.tokens === this.limits.burst
-  }
-
-  private mayPass(): boolean {
-    this.refill()
-    if (this.tokens < 1) return false
-    this.tokens--
-    return true
-  }
-
-  private refill(): void {
-    const nowMs = this.nowMs()
-    const { burst, everyMs, regainMs = everyMs } = this.limits
-    const whole = Math.floor((nowMs - this.filledMs) / regainMs)
-    if (whole > 0) {
-      this.filledMs += whole * regainMs
-      this.tokens = Math.min(burst, this.tokens + whole)
-    }
-    // A full bucket regains nothing: the next event is regained a whole interval after it.
-    if (this.tokens === burst) this.filledMs = nowMs
+    return this.count === 0 && this.singles.isFull(this.nowMs())
   }
 }
 

@@ -1,5 +1,6 @@
 import type { WaitReports } from "../../../../actors/market/lasting-child.ts"
 import { errorText } from "../../../kernel/error-text.ts"
+import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 
 /** One part of the daemon that does not work now and is tried again. */
@@ -25,8 +26,8 @@ const codeOf = (error: unknown): string => {
 }
 
 interface Entry extends Waiting {
-  /** When each code was last written: causes that alternate are written once a minute each. */
-  readonly saidMs: Map<string, number>
+  /** The lines of each code: causes that alternate are written once a minute each. */
+  readonly lines: Map<string, TokenBucket>
 }
 
 /**
@@ -52,11 +53,11 @@ export class WaitBoard {
     const message = errorText(error)
     const attempts = (before?.attempts ?? 0) + 1
     const sinceMs = before?.sinceMs ?? nowMs
-    const saidMs = before?.saidMs ?? new Map<string, number>()
-    this.entries.set(part, { part, blocks: options.blocks, code, message, sinceMs, attempts, saidMs })
-    const lastMs = saidMs.get(code)
-    if (lastMs !== undefined && nowMs - lastMs < repeatMs) return
-    saidMs.set(code, nowMs)
+    const lines = before?.lines ?? new Map<string, TokenBucket>()
+    this.entries.set(part, { part, blocks: options.blocks, code, message, sinceMs, attempts, lines })
+    const line = lines.get(code) ?? new TokenBucket({ burst: 1, regainMs: repeatMs, nowMs })
+    lines.set(code, line)
+    if (!line.take(nowMs)) return
     this.log.write("ERROR", `${part} waits: ${message}`, {
       event: "waiting",
       part,

@@ -1,8 +1,9 @@
+import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 
-/** A line's pace, milliseconds: an outage loses thousands of ticks a second. */
-const everyMs = 1000
+/** A line a second: an outage loses thousands of ticks in it. */
+const limit = { burst: 1, perSecond: 1 }
 
 /** What one feed has lost for want of room since the last line. */
 export interface OverflowNews {
@@ -23,12 +24,11 @@ export const makeOverflowLog = (
   monotonicMs: () => number,
   report: (news: OverflowNews) => void
 ) => {
-  let lookedMs = Number.NEGATIVE_INFINITY
+  const lines = new TokenBucket({ ...limit, nowMs: monotonicMs() })
   let last = { ring: 0, overflow: 0, conflated: 0 }
   return (): void => {
     const nowMs = monotonicMs()
-    if (nowMs - lookedMs < everyMs) return
-    lookedMs = nowMs
+    if (!lines.take(nowMs)) return
     const { dropped, conflated } = ledger.snapshot()
     const now = { ring: dropped.ring ?? 0, overflow: dropped.overflow ?? 0, conflated }
     const ring = now.ring - last.ring

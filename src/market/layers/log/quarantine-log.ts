@@ -1,4 +1,4 @@
-import { StormFolder } from "../../../kernel/limits/storm-folder.ts"
+import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
 
 /** A broken feed must not fill the disk with log lines. */
 const limits = { burst: 1, everyMs: 1000 }
@@ -10,16 +10,14 @@ export const makeQuarantineLog = (
   /** Omit: what waits is reported with the next one. */
   later: (run: () => void, afterMs: number) => void = () => undefined
 ) => {
-  const folders = new Map<string, StormFolder<string>>()
-  const folderOf = (reason: string): StormFolder<string> => {
-    const folder = new StormFolder<string>({
-      limits,
-      nowMs: monotonicMs,
-      later,
-      report: (instrument, count) => report(reason, instrument === "" ? "?" : instrument, count)
-    })
-    folders.set(reason, folder)
-    return folder
-  }
-  return (reason: string, instrument: string): void => (folders.get(reason) ?? folderOf(reason)).note(instrument)
+  const folders = new StormFolders<string>(
+    (reason) =>
+      new StormFolder({
+        limits,
+        nowMs: monotonicMs,
+        later,
+        report: (instrument, count) => report(reason, instrument === "" ? "?" : instrument, count)
+      })
+  )
+  return (reason: string, instrument: string): void => folders.note(reason, instrument)
 }

@@ -21,8 +21,7 @@ describe("TokenBucket", () => {
     const bucket = new TokenBucket({ perSecond: 1, burst: 1, nowMs: 0 })
     assert.strictEqual(taken(bucket, 0), 1)
     for (let nowMs = 100; nowMs < 1000; nowMs += 100) assert.isFalse(bucket.take(nowMs))
-    // Ten tenths of a double are a little less than one.
-    assert.isTrue(bucket.take(1001))
+    assert.isTrue(bucket.take(1000))
   })
 
   it("gives nothing for a clock that goes back, and nothing twice when it comes forward again", () => {
@@ -31,5 +30,17 @@ describe("TokenBucket", () => {
     assert.strictEqual(taken(bucket, 0), 0)
     assert.strictEqual(taken(bucket, 1000), 0)
     assert.strictEqual(taken(bucket, 1100), 1)
+  })
+
+  it("can be emptied, and is full when all of it is regained", () => {
+    const bucket = new TokenBucket({ regainMs: 4000, burst: 3, nowMs: 0 })
+    assert.isTrue(bucket.isFull(0))
+    bucket.empty(0)
+    assert.isFalse(bucket.isFull(11_999))
+    assert.deepStrictEqual(
+      [3999, 4000, 8000, 8000, 20_000].map((nowMs) => bucket.take(nowMs)),
+      [false, true, true, false, true]
+    )
+    assert.isTrue(bucket.isFull(24_000))
   })
 })
