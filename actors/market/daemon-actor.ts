@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { type DaemonEvent, daemonMachine } from "../../machines/daemon-machine.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
+import type { DaemonStates } from "./daemon-states.ts"
 
 const daemonActor = "daemon"
 
@@ -11,6 +12,7 @@ const lookEveryMs = 250
 /** Interprets the daemon machine: what keeps the daemon from being ready, and since when. */
 export const runDaemonActor = Effect.fnUntraced(function* (options: {
   readonly registry: Registry
+  readonly states: Pick<DaemonStates, "noteDaemon">
   /** What is missing now; empty when the daemon streams and publishes. */
   readonly reasons: () => ReadonlyArray<string>
   readonly drainTimeoutMs: number
@@ -21,6 +23,7 @@ export const runDaemonActor = Effect.fnUntraced(function* (options: {
     actor: daemonActor,
     input: { bootTimeoutMs: 60_000, alarmAfterMs: 60_000, drainTimeoutMs: options.drainTimeoutMs },
     registry: options.registry,
+    follow: (standing) => options.states.noteDaemon(standing),
     stoppedAs: "stopped",
     contextOf: ({ context }) => ({ reasons: context.reasons }),
     performers: {

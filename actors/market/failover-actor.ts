@@ -14,6 +14,7 @@ import type { SwitchTracker } from "../../src/market/application/failover/switch
 import type { FeedControl } from "../../src/market/ports/feed-control.ts"
 import { type Performers, runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
+import type { DaemonStates } from "./daemon-states.ts"
 import type { PhaseBoard } from "./market-hours-actor.ts"
 
 /** How often the feeds are looked at, milliseconds. */
@@ -35,6 +36,7 @@ export interface FailoverEntrance {
 export interface FailoverActorOptions {
   readonly input: FailoverInput
   readonly registry: Registry
+  readonly states: Pick<DaemonStates, "noteFailover">
   readonly tracker: SwitchTracker
   readonly phases: Pick<PhaseBoard, "listen">
   readonly control: FeedControl
@@ -125,6 +127,7 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
     actor: "failover",
     input,
     registry,
+    follow: (standing) => options.states.noteFailover(standing),
     nameOf: failoverLabel,
     stoppedAs: "stopped",
     contextOf: ({ context }) => ({

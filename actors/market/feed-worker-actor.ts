@@ -2,11 +2,13 @@ import { Effect } from "effect"
 import { type FeedWorkerEvent, feedWorkerMachine } from "../../machines/market/feed-worker-machine.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
+import type { DaemonStates } from "./daemon-states.ts"
 
 /** Interprets the feed-worker machine: shows what the worker's process does; the supervisor restarts it. */
 export const runFeedWorkerActor = Effect.fnUntraced(function* (options: {
   readonly feed: string
   readonly registry: Registry
+  readonly states: Pick<DaemonStates, "noteWorker">
   readonly onMailbox: (tell: (event: FeedWorkerEvent) => void) => void
 }) {
   const { feed } = options
@@ -15,6 +17,7 @@ export const runFeedWorkerActor = Effect.fnUntraced(function* (options: {
     actor: `feed-worker-${feed}`,
     input: { feed, startTimeoutMs: 30_000, restartGraceMs: 10_000, stopTimeoutMs: 10_000 },
     registry: options.registry,
+    follow: (standing) => options.states.noteWorker(feed, standing),
     stoppedAs: "stopped",
     contextOf: ({ context: { pid, starts, crashes, restartInMs, lastError } }) => ({
       pid,

@@ -12,6 +12,7 @@ import type { Subscriptions } from "../../src/market/application/subscriptions/s
 import { MarketFront } from "../../src/market/ports/market-front.ts"
 import { type Performers, runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
+import type { DaemonStates } from "./daemon-states.ts"
 import { LinkFolder } from "./link-folder.ts"
 import type { PhaseBoard } from "./market-hours-actor.ts"
 import { toSessionEvent } from "./session-facts.ts"
@@ -33,6 +34,7 @@ export interface LoginMemory {
 export interface SessionOptions {
   readonly input: Omit<SessionInput, "loginWaitMs">
   readonly registry: Registry
+  readonly states: Pick<DaemonStates, "noteSession">
   readonly phases: PhaseBoard
   readonly watch: SessionWatch
   readonly logins: LoginMemory
@@ -142,6 +144,7 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
     },
     registry: options.registry,
     performers,
+    follow: (standing) => options.states.noteSession(feed, standing),
     nameOf: sessionLink,
     stoppedAs: "stopped",
     contextOf: ({ context, value }) => ({

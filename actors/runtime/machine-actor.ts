@@ -124,6 +124,18 @@ const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, now
 /** Control events are rare: a mailbox that fills up is a fault, and the actor ends with it instead of losing an event. */
 const mailboxCapacity = 256
 
+/** Where a machine stands, or why it stands nowhere: its actor crashed, or its supervisor has stopped it. */
+export type Standing<M extends AnyStateMachine> =
+  | {
+      readonly type: "stands"
+      readonly atMs: number
+      /** The machine's first state. */
+      readonly begins: boolean
+      readonly snapshot: SnapshotFrom<M>
+    }
+  | { readonly type: "crashed"; readonly atMs: number; readonly error: string }
+  | { readonly type: "stopped"; readonly atMs: number }
+
 export interface MachineActorOptions<M extends AnyStateMachine, E, R> {
   readonly actor: string
   readonly input: InputFrom<M>
@@ -134,6 +146,8 @@ export interface MachineActorOptions<M extends AnyStateMachine, E, R> {
   readonly nameOf?: (value: unknown) => string
   /** State that is shown when the supervisor has stopped the actor. */
   readonly stoppedAs: string
+  /** Called with each step of the machine and with the end of its actor, before anything else hears of it. */
+  readonly follow?: (standing: Standing<M>) => void
   readonly onTransition?: (transition: Transition<M>) => void
   /** Given the entrance of the mailbox, and how many events wait there, before the machine starts. */
   readonly onMailbox?: (offer: (event: EventFromLogic<M>) => void, waiting: () => number) => void
@@ -165,6 +179,7 @@ export const runMachineActor = <M extends AnyStateMachine, E = never, R = never>
         const { atMs, event, to, snapshot } = transition
         const type = (event as { readonly type: string }).type
         const { value } = snapshot as AnyMachineSnapshot
+        options.follow?.({ type: "stands", atMs, begins: type === "xstate.init", snapshot })
         registry.noteTransition(actor, { state: to, value, event: type, atMs, context: options.contextOf(snapshot) })
         options.onTransition?.(transition)
       }
@@ -173,7 +188,12 @@ export const runMachineActor = <M extends AnyStateMachine, E = never, R = never>
     return Effect.onExit(runs, (exit) => {
       if (Exit.isSuccess(exit)) return Effect.void
       return Effect.map(Clock.currentTimeMillis, (atMs) => {
-        if (!Cause.hasInterruptsOnly(exit.cause)) return registry.noteCrash(actor, { atMs, error: endOf(exit).reason })
+        if (!Cause.hasInterruptsOnly(exit.cause)) {
+          const { reason: error } = endOf(exit)
+          options.follow?.({ type: "crashed", atMs, error })
+          return registry.noteCrash(actor, { atMs, error })
+        }
+        options.follow?.({ type: "stopped", atMs })
         const context = registry.actor(actor)?.context ?? {}
         registry.noteTransition(actor, { state: options.stoppedAs, event: "actor stopped", atMs, context })
       })

@@ -21,6 +21,7 @@ import {
   Host,
   MarketTime,
   Settings,
+  States,
   TickBuffers
 } from "../market/layers/lowest.ts"
 import type { ProcessClock } from "./process-clock.ts"
@@ -140,6 +141,8 @@ export const simWorld = (options: {
       Layer.provideMerge(
         Layer.mergeAll(
           DaemonEvents.layer,
+          States.layer,
+          States.layer,
           settings,
           host,
           Layer.succeed(BrokerLinks, options.links),

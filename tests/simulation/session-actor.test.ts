@@ -2,6 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { DaemonStates } from "../../actors/market/daemon-states.ts"
 import { PhaseBoard } from "../../actors/market/market-hours-actor.ts"
 import { type LoginMemory, runSession, type SessionRequest } from "../../actors/market/session-actor.ts"
 import { Registry } from "../../actors/runtime/registry.ts"
@@ -68,9 +69,11 @@ const start = Effect.fnUntraced(function* (logins: LoginMemory = { lastLoginMs: 
   phases.announce("trading")
   const states: Array<string> = []
   let ask: (request: SessionRequest) => void = () => undefined
+  const daemonStates = new DaemonStates()
   const fiber = yield* runSession({
     input: sessionInput,
     registry,
+    states: daemonStates,
     phases,
     logins,
     subscriptions,

@@ -1,6 +1,7 @@
 // What the tests of the failover share.
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { DaemonStates } from "../../actors/market/daemon-states.ts"
 import { PhaseBoard } from "../../actors/market/market-hours-actor.ts"
 import { Registry } from "../../actors/runtime/registry.ts"
 import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
@@ -67,6 +68,7 @@ export const start = Effect.fnUntraced(function* (
     },
     phases,
     registry,
+    states: new DaemonStates(),
     events
   })
   const fiber = yield* feedSwitch.body(Effect.void).pipe(Effect.delay(1), Effect.forkChild)

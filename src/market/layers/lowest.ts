@@ -1,4 +1,5 @@
 import { Context, Effect, Layer } from "effect"
+import { DaemonStates } from "../../../actors/market/daemon-states.ts"
 import type { Body } from "../../../actors/market/supervision-tree.ts"
 import { Registry } from "../../../actors/runtime/registry.ts"
 import type { SupervisorControl } from "../../../actors/runtime/supervisor-control.ts"
@@ -164,6 +165,11 @@ export class DaemonRegistry extends Context.Service<DaemonRegistry, Registry>()(
   )
 }
 
+/** Where the machines stand that others decide by. */
+export class States extends Context.Service<States, DaemonStates>()("tickd/market/States") {
+  static readonly layer = Layer.sync(States, () => new DaemonStates())
+}
+
 /** Everything that a world gives. */
 export type Lowest =
   | Settings
@@ -175,4 +181,5 @@ export type Lowest =
   | Causes
   | FeedSilence
   | DaemonRegistry
+  | States
   | DaemonEvents

@@ -19,7 +19,17 @@ import { marketHoursOf } from "./feeds/market-hours.ts"
 import { healthLayer, Repair, Stalenesses, silenceLayer } from "./health/health-layer.ts"
 import { later } from "./log/daemon-log.ts"
 import { Log, logLayer } from "./log/log-layer.ts"
-import { BrokerLinks, Causes, DaemonRegistry, FeedLines, Host, MarketTime, Settings, TickBuffers } from "./lowest.ts"
+import {
+  BrokerLinks,
+  Causes,
+  DaemonRegistry,
+  FeedLines,
+  Host,
+  MarketTime,
+  Settings,
+  States,
+  TickBuffers
+} from "./lowest.ts"
 import { lookAtUnusedSpool } from "./publish/spool-unused.ts"
 import { Options } from "./run-options.ts"
 import { besideLayer, Operators, Telemetry } from "./status/beside-layer.ts"
@@ -111,6 +121,7 @@ export const runWorld = (options: DaemonOptions) => ({
     Layer.provideMerge(
       Layer.mergeAll(
         DaemonEvents.layer,
+        States.layer,
         Layer.succeed(Options, options),
         Layer.succeed(Settings, options.config),
         Layer.succeed(Causes, options.waiting)

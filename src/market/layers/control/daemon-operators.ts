@@ -1,3 +1,4 @@
+import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
@@ -18,6 +19,7 @@ import { makeTreeControl } from "./tree-control.ts"
 export const makeOperators = (options: {
   readonly daemon: DaemonOptions
   readonly registry: Registry
+  readonly states: Pick<DaemonStates, "sessions">
   readonly log: DaemonLog
   readonly status: () => StatusMessage
   readonly directory: InstrumentDirectory
@@ -69,7 +71,7 @@ export const makeOperators = (options: {
       restartChild: tree.restartChild,
       setLogLevel: (level) => log.beginAt(level),
       refreshContracts: daemon.catalogue?.refreshNow,
-      retrySession: makeRetry(feeds, options.registry),
+      retrySession: makeRetry(feeds, options.states),
       feeds: () => feeds.map(({ feed }) => feed),
       drain: () => daemon.onDrainAsked?.()
     }

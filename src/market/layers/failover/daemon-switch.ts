@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { DaemonStates, SessionState } from "../../../../actors/market/daemon-states.ts"
 import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { SwitchFeed } from "../../application/failover/switch-tracker.ts"
@@ -8,7 +9,8 @@ import type { DaemonSettings } from "../lowest.ts"
 import { makeFeedSwitch } from "./feed-switch.ts"
 
 /** States of a session that is logged in and subscribed. */
-const liveStates: ReadonlySet<string> = new Set(["streaming", "degraded"])
+const isLive = (session: SessionState | undefined): boolean =>
+  session?.state === "streaming" || session?.state === "degraded"
 /** How long the session and worker of a cold feed may take to stop; longer than both of their own deadlines. */
 const stopMs = 20_000
 
@@ -20,11 +22,12 @@ export const makeDaemonSwitch = (options: {
   readonly feeds: ReadonlyArray<FeedLine>
   readonly phases: Pick<PhaseBoard, "listen">
   readonly registry: Registry
+  readonly states: DaemonStates
   readonly events: EventBus
   /** How long the feed has been silent although it should tick, milliseconds; 0: it is not. */
   readonly silentMs: (feed: string) => number
 }) => {
-  const { feeds, registry, settings } = options
+  const { feeds, registry, settings, states } = options
   const [first, second] = feeds
   if (first === undefined || second === undefined) return undefined
   const { preferred } = settings.ctp
@@ -33,7 +36,7 @@ export const makeDaemonSwitch = (options: {
   if (isCold) gateOf(preferred === first.feed ? second.feed : first.feed).close()
   const switchFeed = ({ feed, asking }: FeedLine): SwitchFeed => ({
     feed,
-    isLive: () => liveStates.has(registry.actor(`session-${feed}`)?.state ?? ""),
+    isLive: () => isLive(states.sessions.get(feed)),
     silentMs: () => options.silentMs(feed),
     ticks: () => asking.arrivals
   })
@@ -55,6 +58,7 @@ export const makeDaemonSwitch = (options: {
     },
     phases: options.phases,
     registry,
+    states,
     events: options.events
   })
 }

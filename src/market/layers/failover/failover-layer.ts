@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { Integrity, integrityOf } from "../integrity/integrity-layer.ts"
 import { Machines } from "../journal/machines-layer.ts"
-import { DaemonRegistry, FeedLines, FeedSilence, Settings } from "../lowest.ts"
+import { DaemonRegistry, FeedLines, FeedSilence, Settings, States } from "../lowest.ts"
 import { makeDaemonSwitch } from "./daemon-switch.ts"
 
 /** Which of two feeds is the active one. */
@@ -22,10 +22,11 @@ export const failoverLayer = Layer.effect(
     const { silentMs } = yield* FeedSilence
     const { phases } = yield* Machines
     const registry = yield* DaemonRegistry
+    const states = yield* States
     const events = yield* DaemonEvents
     const integrity = yield* Integrity
     if (!isPair) return { feedSwitch: undefined }
-    const feedSwitch = makeDaemonSwitch({ settings, feeds, phases, registry, events, silentMs })
+    const feedSwitch = makeDaemonSwitch({ settings, feeds, phases, registry, states, events, silentMs })
     // A session that changed need not wait for the next look.
     events.subscribe("failover", ({ type }) => {
       if (type === "session") feedSwitch?.look()

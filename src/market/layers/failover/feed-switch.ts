@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import { type FailoverEntrance, runFailover } from "../../../../actors/market/failover-actor.ts"
 import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
 import type { Body } from "../../../../actors/market/supervision-tree.ts"
@@ -29,9 +30,10 @@ export const makeFeedSwitch = (options: {
   readonly control: FeedControl
   readonly phases: Pick<PhaseBoard, "listen">
   readonly registry: Registry
+  readonly states: DaemonStates
   readonly events: EventBus
 }) => {
-  const { control, events, registry, settings } = options
+  const { control, events, registry, settings, states } = options
   const names = [options.feeds[0].feed, options.feeds[1].feed] as const
   const preferred = options.preferred ?? names[0]
   const tracker = new SwitchTracker({ feeds: options.feeds, silenceMs: settings.silenceMs })
@@ -75,6 +77,7 @@ export const makeFeedSwitch = (options: {
             retry: settings.retry
           },
           registry,
+          states,
           tracker,
           phases: options.phases,
           control: {
@@ -140,7 +143,7 @@ export const makeFeedSwitch = (options: {
     },
     records: () => tracker.records(),
     status: (): FailoverMessage => {
-      const state = registry.actor("failover")?.state ?? "not started"
+      const state = states.failover?.state ?? "not started"
       return {
         mode: settings.mode,
         feeds: names,

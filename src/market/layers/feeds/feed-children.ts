@@ -1,3 +1,4 @@
+import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
 import type { TreeParts } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
@@ -13,6 +14,7 @@ export const makeFeedChildren = (
   shared: {
     readonly settings: Pick<DaemonSettings, "ctp">
     readonly registry: Registry
+    readonly states: DaemonStates
     readonly phases: PhaseBoard
     readonly events: EventBus
     readonly nowMs: () => number
@@ -45,6 +47,7 @@ export const makeFeedChildren = (
       ctp.front,
       {
         registry: shared.registry,
+        states: shared.states,
         phases: shared.phases,
         logins: asking.logins,
         subscriptions: asking.subscriptions,

@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import type { TreeParts } from "../../../../actors/market/supervision-tree.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { Machines } from "../journal/machines-layer.ts"
-import { DaemonRegistry, FeedLines, Host, Settings } from "../lowest.ts"
+import { DaemonRegistry, FeedLines, Host, Settings, States } from "../lowest.ts"
 import { makeFeedChildren } from "./feed-children.ts"
 
 /** Worker and session of each feed, for the tree. */
@@ -14,7 +14,12 @@ export const feedsLayer = Layer.effect(
     const { feeds } = yield* FeedLines
     const { nowMs } = yield* Host
     const { phases } = yield* Machines
-    const shared = { settings: yield* Settings, registry: yield* DaemonRegistry, events: yield* DaemonEvents }
+    const shared = {
+      settings: yield* Settings,
+      registry: yield* DaemonRegistry,
+      events: yield* DaemonEvents,
+      states: yield* States
+    }
     return feeds.map((line) => makeFeedChildren(line, { ...shared, phases, nowMs }))
   })
 )

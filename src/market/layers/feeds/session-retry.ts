@@ -1,9 +1,9 @@
-import type { Registry } from "../../../../actors/runtime/registry.ts"
+import type { DaemonStates, SessionState } from "../../../../actors/market/daemon-states.ts"
 import type { FrontProfile } from "../../config/front-profiles.ts"
 import type { FeedParts } from "./feed-line.ts"
 
 /** States of a session in which it waits for time, or for an operator. */
-const waits: ReadonlySet<string> = new Set(["rejected", "failed", "backingOff", "resting"])
+const waits: ReadonlySet<SessionState["state"]> = new Set(["rejected", "failed", "backingOff", "resting"])
 
 /** Which password a retry goes with; for the operator who has just changed it. */
 export const passwordText = ({ feed, password }: Pick<FrontProfile, "feed" | "password">): string => {
@@ -15,10 +15,13 @@ export const passwordText = ({ feed, password }: Pick<FrontProfile, "feed" | "pa
 
 /** `Operations.retrySession` over the sessions of the daemon. */
 export const makeRetry =
-  (feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ask" | "gate" | "profile">>, registry: Pick<Registry, "actor">) =>
+  (
+    feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ask" | "gate" | "profile">>,
+    states: Pick<DaemonStates, "sessions">
+  ) =>
   (feed: string): string => {
     const parts = feeds.find((each) => each.feed === feed)
-    const state = registry.actor(`session-${feed}`)?.state
+    const state = states.sessions.get(feed)?.state
     if (parts === undefined || !parts.gate.isOpen()) {
       throw new Error(
         `The feed ${feed} is held back: make it the active one with 'tickd failover' or 'tickd failback'.`

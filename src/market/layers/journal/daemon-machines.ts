@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { runDaemonActor } from "../../../../actors/market/daemon-actor.ts"
+import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import { runFeedWorkerActor } from "../../../../actors/market/feed-worker-actor.ts"
 import { PhaseBoard, runMarketHours } from "../../../../actors/market/market-hours-actor.ts"
 import { runPublisherActor } from "../../../../actors/market/publisher-actor.ts"
@@ -44,6 +45,7 @@ const toPublisherEvent = (event: PublisherEvent): PublisherMachineEvent | undefi
  */
 export const makeDaemonMachines = (options: {
   readonly registry: Registry
+  readonly states: DaemonStates
   readonly hours: MarketHours
   readonly feeds: ReadonlyArray<string>
   readonly counts: () => PublisherCounts
@@ -54,7 +56,7 @@ export const makeDaemonMachines = (options: {
   /** Ticks that were not confirmed when publishing ended. */
   readonly left: () => number
 }) => {
-  const { registry } = options
+  const { registry, states } = options
   const phases = new PhaseBoard()
   const toWorker = new Map<string, (event: FeedWorkerEvent) => void>()
   let toPublisher: (event: PublisherMachineEvent) => void = () => undefined
@@ -77,6 +79,7 @@ export const makeDaemonMachines = (options: {
     }),
     runDaemonActor({
       registry,
+      states,
       reasons: options.reasons,
       drainTimeoutMs,
       onMailbox: (tell) => {
@@ -84,7 +87,7 @@ export const makeDaemonMachines = (options: {
       }
     }),
     ...options.feeds.map((feed) =>
-      runFeedWorkerActor({ feed, registry, onMailbox: (tell) => void toWorker.set(feed, tell) })
+      runFeedWorkerActor({ feed, registry, states, onMailbox: (tell) => void toWorker.set(feed, tell) })
     )
   ]
 

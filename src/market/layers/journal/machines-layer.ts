@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { DaemonEvents } from "../events/daemon-events.ts"
-import { DaemonRegistry, FeedLines, MarketTime } from "../lowest.ts"
+import { DaemonRegistry, FeedLines, MarketTime, States } from "../lowest.ts"
 import { Publish } from "../publish/publish-layer.ts"
 import { Readiness } from "../status/readiness-layer.ts"
 import { makeDaemonMachines } from "./daemon-machines.ts"
@@ -21,6 +21,7 @@ export const machinesLayer = Layer.effect(
     const registry = yield* DaemonRegistry
     const machines = makeDaemonMachines({
       registry,
+      states: yield* States,
       hours,
       feeds: feeds.map(({ feed }) => feed),
       counts,

@@ -8,7 +8,7 @@ import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
 import { Repair } from "../health/health-layer.ts"
 import { Integrity } from "../integrity/integrity-layer.ts"
 import { Log } from "../log/log-layer.ts"
-import { BesideLine, DaemonRegistry, TickBuffers } from "../lowest.ts"
+import { BesideLine, DaemonRegistry, States, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { metricBounds } from "./metric-bounds.ts"
@@ -32,6 +32,7 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
       const operators = makeOperators({
         daemon: yield* Options,
         registry: yield* DaemonRegistry,
+        states: yield* States,
         log: yield* Log,
         status: read,
         directory,

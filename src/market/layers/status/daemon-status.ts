@@ -1,3 +1,4 @@
+import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import { maskAccount } from "../../../kernel/instrument/account-mask.ts"
 import type { LatencyHistogram } from "../../../kernel/latency-histogram.ts"
@@ -22,6 +23,7 @@ export interface StatusSources {
   readonly instance: string
   readonly startedMs: number
   readonly registry: Registry
+  readonly states: Pick<DaemonStates, "sessions">
   readonly ledgers: ReadonlyArray<TickLedger>
   readonly queue: TickQueue
   readonly latency: LatencyHistogram
@@ -166,17 +168,17 @@ export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
       ...(sources.integrity === undefined ? {} : { integrity: sources.integrity() }),
       ...(failover !== undefined && { failover }),
       sessions: sources.feeds.map(({ feed, userId, ctp, asking, gate }) => {
-        const actor = sources.registry.actor(`session-${feed}`)
+        const session = sources.states.sessions.get(feed)
         const held = !gate.isOpen()
         return {
           feed,
           account: maskAccount(userId),
           ...(failover !== undefined && { role: failover.active === feed ? "active" : held ? "off" : "standby" }),
-          state: actor?.state ?? (held ? "held back" : "not started"),
-          since: shanghaiIso(actor?.sinceMs ?? sources.startedMs),
-          attempts: Number(actor?.context["attempts"] ?? 0),
-          trading_day: (actor?.context["tradingDay"] as string | undefined) ?? null,
-          last_error: (actor?.context["lastError"] as string | undefined) ?? null,
+          state: session?.state ?? (held ? "held back" : "not started"),
+          since: shanghaiIso(session?.sinceMs ?? sources.startedMs),
+          attempts: session?.attempts ?? 0,
+          trading_day: session?.tradingDay ?? null,
+          last_error: session?.lastError ?? null,
           api_version: ctp.front.apiVersion(),
           worker_pid: ctp.workerPid(),
           subscriptions: subscriptionMessage(asking.subscriptions, sources.health?.(feed))

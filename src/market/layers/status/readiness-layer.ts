@@ -1,5 +1,5 @@
 import { Context, Effect, Layer } from "effect"
-import { Causes, DaemonRegistry, FeedLines, FeedSilence } from "../lowest.ts"
+import { Causes, FeedLines, FeedSilence, States } from "../lowest.ts"
 import { Publish } from "../publish/publish-layer.ts"
 import { makeReadiness } from "./readiness.ts"
 
@@ -16,7 +16,7 @@ export const readinessLayer = Layer.effect(
     const { lateMs } = yield* FeedSilence
     const { board } = yield* Causes
     return makeReadiness({
-      registry: yield* DaemonRegistry,
+      states: yield* States,
       fence,
       publisher: counts,
       ledgers: feeds.map(({ ledger }) => ledger),

@@ -1,4 +1,4 @@
-import type { ActorState, Registry } from "../../../../actors/runtime/registry.ts"
+import type { DaemonStates, SessionState, WorkerState } from "../../../../actors/market/daemon-states.ts"
 import type { SessionCause } from "../../../../machines/market/session-events.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
@@ -20,7 +20,7 @@ export interface ReadyFeed {
 
 /** What readiness is read from. */
 export interface ReadinessSources {
-  readonly registry: Registry
+  readonly states: Pick<DaemonStates, "sessions" | "workers" | "daemon">
   readonly fence?: { readonly lost: () => string | undefined }
   readonly ledgers?: ReadonlyArray<Pick<TickLedger, "feed" | "clockOffsetMs">>
   readonly publisher: () => Pick<PublisherCounts, "link">
@@ -50,7 +50,11 @@ const remedies: Readonly<Record<SessionCause, (feed: string, address: string) =>
 
 const addressVariable = (feed: string): string => `CTP_${feed.toUpperCase()}_MD_ADDRESS`
 
-const remedyOf = ({ feed, fixedPassword }: ReadyFeed, state: string, cause: SessionCause | undefined): string => {
+const remedyOf = (
+  { feed, fixedPassword }: ReadyFeed,
+  state: SessionState["state"],
+  cause: SessionCause | undefined
+): string => {
   if (state === "rejected") {
     const restart = `; a changed CTP_${feed.toUpperCase()}_PASSWORD needs a restart of the daemon`
     return `fix the credentials, then run \`tickd retry --feed ${feed}\`${fixedPassword === true ? restart : ""}`
@@ -62,22 +66,20 @@ const remedyOf = ({ feed, fixedPassword }: ReadyFeed, state: string, cause: Sess
 /** A session that connects later than this after its worker began does so for another cause, milliseconds. */
 const freshMs = 10_000
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "")
-
 /** Why a session is not sound, what to do, and which front it is about. */
-const causeOf = (front: ReadyFeed, { context, sinceMs, state }: ActorState, worker: ActorState | undefined): string => {
+const causeOf = (front: ReadyFeed, session: SessionState, worker: WorkerState | undefined): string => {
   const { addresses } = front
-  const troubles = state === "degraded" ? ((context["troubles"] as Array<string> | undefined) ?? ["not named"]) : []
-  const attempts = Number(context["attempts"] ?? 0)
+  const { attempts, cause, sinceMs, state } = session
+  const troubles = state === "degraded" ? session.troubles : []
   // A session that begins with a new worker knows no cause of its own: the end of the worker before is the cause.
   const isOfWorker = worker !== undefined && state === "connecting" && sinceMs - worker.sinceMs < freshMs
-  const lastError = text(context["lastError"]) || (isOfWorker ? text(worker.context["lastError"]) : "")
+  const lastError = session.lastError || (isOfWorker ? worker.lastError : undefined) || ""
   const parts = [...troubles, ...(lastError === "" ? [] : [lastError])]
   const known = [
     ...(addresses === undefined || addresses.length === 0 ? [] : [`front ${addresses.join(", ")}`]),
     ...(attempts > 0 ? [`attempt ${attempts}`] : [])
   ]
-  const remedy = remedyOf(front, state, context["cause"] as SessionCause | undefined)
+  const remedy = remedyOf(front, state, cause)
   const what = `${parts.join(", ")}${known.length > 0 ? `${parts.length > 0 ? " " : ""}(${known.join(", ")})` : ""}`
   return `${what === "" ? "" : `: ${what}`}${remedy === "" ? "" : `: ${remedy}`}`
 }
@@ -86,27 +88,27 @@ const causeOf = (front: ReadyFeed, { context, sinceMs, state }: ActorState, work
 const seconds = (ms: number): number => (ms < 60_000 ? Math.round(ms / 1000) : Math.round(ms / 10_000) * 10)
 
 /** What ails a feed; undefined: it is sound. Outside trading hours a session rests, and nothing is missing. */
-const troubleOf = (front: ReadyFeed, registry: Registry): string | undefined => {
+const troubleOf = (front: ReadyFeed, states: ReadinessSources["states"]): string | undefined => {
   const { feed } = front
-  const actor = registry.actor(`session-${feed}`)
-  if (actor === undefined) {
+  const session = states.sessions.get(feed)
+  const worker = states.workers.get(feed)
+  if (session === undefined) {
     // A session begins with its worker: without one, where the worker stands is the reason.
-    const worker = registry.actor(`feed-worker-${feed}`)
     if (worker === undefined) return `${feed} not started`
-    const error = text(worker.context["lastError"])
-    return `${feed} not started, feed worker ${worker.state}${error === "" ? "" : `: ${error}`}`
+    const error = worker.lastError === undefined ? "" : `: ${worker.lastError}`
+    return `${feed} not started, feed worker ${worker.state}${error}`
   }
-  if (actor.state !== "streaming" && actor.state !== "resting")
-    return `${feed} ${actor.state}${causeOf(front, actor, registry.actor(`feed-worker-${feed}`))}`
+  if (session.state !== "streaming" && session.state !== "resting")
+    return `${feed} ${session.state}${causeOf(front, session, worker)}`
   const lateMs = front.lateMs?.() ?? 0
   if (lateMs === 0) return undefined
   return `${feed} late: its ticks arrive ${seconds(lateMs)} s behind the exchanges: the front or the network is overloaded; wait until it has caught up, or choose another front with ${addressVariable(feed)}`
 }
 
 /** The feeds that are to run, and what ails those that are not sound. */
-export const soundFeeds = (sources: Pick<ReadinessSources, "registry" | "fronts">) => {
+export const soundFeeds = (sources: Pick<ReadinessSources, "states" | "fronts">) => {
   const meant = sources.fronts.filter(({ isHeld }) => isHeld?.() !== true)
-  const troubled = meant.flatMap((front) => troubleOf(front, sources.registry) ?? [])
+  const troubled = meant.flatMap((front) => troubleOf(front, sources.states) ?? [])
   return { meant: meant.length, sound: meant.length - troubled.length, troubled }
 }
 
@@ -136,7 +138,7 @@ const reasonsOf = (sources: ReadinessSources): Array<string> => {
     ...(sources.isListMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
     ...reasonsNotReady(sources)
   ]
-  const state = sources.registry.actor("daemon")?.state ?? "booting"
+  const state = sources.states.daemon?.state ?? "booting"
   if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
   return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing
 }

@@ -2,7 +2,17 @@ import { Context, Effect, Layer } from "effect"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { Failover } from "../failover/failover-layer.ts"
 import { Integrity } from "../integrity/integrity-layer.ts"
-import { BrokerLinks, Causes, DaemonRegistry, FeedLines, Health, Host, Settings, TickBuffers } from "../lowest.ts"
+import {
+  BrokerLinks,
+  Causes,
+  DaemonRegistry,
+  FeedLines,
+  Health,
+  Host,
+  Settings,
+  States,
+  TickBuffers
+} from "../lowest.ts"
 import { Publish } from "../publish/publish-layer.ts"
 import { makeStatus } from "./daemon-status.ts"
 import { Readiness } from "./readiness-layer.ts"
@@ -28,6 +38,7 @@ export const statusLayer = Layer.effect(
         instance,
         startedMs: nowMs(),
         registry: yield* DaemonRegistry,
+        states: yield* States,
         readiness: yield* Readiness,
         ledgers: feeds.map(({ ledger }) => ledger),
         queue,

@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { runDaemonActor } from "../../../../actors/market/daemon-actor.ts"
+import { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import { PhaseBoard, runMarketHours } from "../../../../actors/market/market-hours-actor.ts"
 import { runPublisherActor } from "../../../../actors/market/publisher-actor.ts"
 import { Registry } from "../../../../actors/runtime/registry.ts"
@@ -101,6 +102,7 @@ it.effect(
       let tell: (event: DaemonEvent) => void = () => undefined
       const fiber = yield* runDaemonActor({
         registry,
+        states: new DaemonStates(),
         reasons: () => reasons,
         drainTimeoutMs: 30_000,
         onMailbox: (entrance) => {
@@ -132,8 +134,10 @@ it.effect("an actor that crashes is shown as crashed, with where it stood, until
   Effect.gen(function* () {
     const registry = new Registry()
     let tell: (event: DaemonEvent) => void = () => undefined
+    const states = new DaemonStates()
     const run = runDaemonActor({
       registry,
+      states,
       reasons: () => [],
       drainTimeoutMs: 1000,
       onMailbox: (entrance) => {
@@ -147,6 +151,7 @@ it.effect("an actor that crashes is shown as crashed, with where it stood, until
     for (let at = 0; at < 300; at++) tell({ type: "REASONS_CHANGED", reasons: [] })
     yield* Fiber.await(fiber)
     const crashed = registry.actor("daemon")
+    assert.strictEqual(states.daemon?.state, "crashed")
     assert.deepInclude(crashed, { state: "crashed", lastEvent: "actor crashed" })
     assert.match(String(crashed?.context["lastError"]), /^mailbox of daemon overflowed/)
     assert.strictEqual(registry.stoodIn("daemon"), "ready")

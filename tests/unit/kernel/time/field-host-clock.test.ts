@@ -224,7 +224,7 @@ describe("R10: the host's clock", () => {
     assert.match(lines[0] ?? "", /^ERROR host clock: exchange times of feed primary are 600 s ahead .*chronyc/)
     assert.match(lines[1] ?? "", /^INFO /)
     const reasons = reasonsNotReady({
-      registry: { actor: () => ({ state: "streaming", context: {} }) } as never,
+      states: { sessions: { get: () => ({ state: "streaming" }) }, workers: new Map() } as never,
       publisher: () => ({ link: "up" }),
       fronts: [{ feed: "primary" }, { feed: "backup" }],
       ledgers: [

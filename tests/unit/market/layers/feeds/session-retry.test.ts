@@ -4,8 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import { DaemonStates, type SessionState } from "../../../../../actors/market/daemon-states.ts"
 import { makeFeedGate } from "../../../../../actors/runtime/feed-gate.ts"
-import { Registry } from "../../../../../actors/runtime/registry.ts"
 import { Secret } from "../../../../../src/kernel/secret.ts"
 import { secretOrFile } from "../../../../../src/market/config/contract-settings.ts"
 import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
@@ -73,7 +73,7 @@ describe("U3: a password file is read again at each login", () => {
 
 describe("U3: tickd retry", () => {
   const setUp = () => {
-    const registry = new Registry()
+    const states = new DaemonStates()
     const asked: Array<string> = []
     const entries: Array<AuditEntry> = []
     const gates = { primary: makeFeedGate(), backup: makeFeedGate() }
@@ -92,7 +92,7 @@ describe("U3: tickd retry", () => {
         restartChild: async () => undefined,
         setLogLevel: () => undefined,
         refreshContracts: undefined,
-        retrySession: makeRetry(feeds as never, registry),
+        retrySession: makeRetry(feeds as never, states),
         feeds: () => feeds.map(({ feed }) => feed),
         drain: () => undefined
       },
@@ -116,8 +116,7 @@ describe("U3: tickd retry", () => {
         return error instanceof ControlError ? error.code : String(error)
       }
     }
-    const stand = (state: string) =>
-      registry.noteTransition("session-primary", { state, event: "E", atMs: 0, context: {} })
+    const stand = (state: string) => states.sessions.set("primary", { state } as SessionState)
     return { asked, entries, retry, stand, gates }
   }
 

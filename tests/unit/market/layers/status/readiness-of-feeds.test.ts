@@ -1,12 +1,12 @@
 // A daemon that says it is ready while no feed is up sends its operators home: one sound feed is ready, none is not.
 import { assert, it } from "@effect/vitest"
-import { Registry } from "../../../../../actors/runtime/registry.ts"
+import { DaemonStates } from "../../../../../actors/market/daemon-states.ts"
 import { reasonsNotReady } from "../../../../../src/market/layers/status/readiness.ts"
 
 const reasons = (held: Readonly<Record<string, boolean>>) =>
   reasonsNotReady({
     publisher: () => ({ link: "up" }),
-    registry: new Registry(),
+    states: new DaemonStates(),
     fronts: ["primary", "backup"].map((feed) => ({ feed, isHeld: () => held[feed] === true }))
   })
 

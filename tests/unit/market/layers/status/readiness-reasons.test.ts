@@ -1,7 +1,7 @@
 // "not ready: session primary backingOff" at 20:55 helps nobody: each reason names its cause, the front and what to do.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Registry } from "../../../../../actors/runtime/registry.ts"
+import { DaemonStates, type SessionState } from "../../../../../actors/market/daemon-states.ts"
 import { lossWords, ownLossReasons } from "../../../../../src/kernel/instrument/vendor-codes.ts"
 import {
   lostRedundancy,
@@ -13,17 +13,27 @@ import { startTelemetryServer } from "../../../../../src/platform/http/telemetry
 
 const address = "tcp://180.168.146.187:10131"
 
+const sound: SessionState = {
+  state: "streaming",
+  sinceMs: 0,
+  attempts: 0,
+  troubles: [],
+  cause: undefined,
+  lastError: undefined,
+  tradingDay: undefined
+}
+
 const make = (feeds: ReadonlyArray<string>, more: Partial<ReadyFeed> = {}) => {
-  const registry = new Registry()
+  const states = new DaemonStates()
   const fronts = feeds.map((feed) => ({ feed, addresses: [address], ...more }))
-  const stand = (actor: string, state: string, context: Record<string, unknown> = {}) =>
-    registry.noteTransition(actor, { state, event: "E", atMs: 0, context })
-  const reasons = () => reasonsNotReady({ registry, fronts, publisher: () => ({ link: "up" }) })
-  return { registry, fronts, stand, reasons, feeds: () => soundFeeds({ registry, fronts }) }
+  const stand = (feed: string, state: SessionState["state"], more: Partial<SessionState> = {}) =>
+    states.sessions.set(feed, { ...sound, ...more, state })
+  const reasons = () => reasonsNotReady({ states, fronts, publisher: () => ({ link: "up" }) })
+  return { states, fronts, stand, reasons, feeds: () => soundFeeds({ states, fronts }) }
 }
 
 describe("V14: every state of a session says why and what to do", () => {
-  const rows: ReadonlyArray<readonly [string, Record<string, unknown>, RegExp]> = [
+  const rows: ReadonlyArray<readonly [SessionState["state"], Partial<SessionState>, RegExp]> = [
     [
       "backingOff",
       { cause: "connect_timeout", lastError: "the front did not accept a connection in time", attempts: 3 },
@@ -50,16 +60,16 @@ describe("V14: every state of a session says why and what to do", () => {
     ["crashed", { lastError: "mailbox overflowed" }, /^session primary crashed: mailbox overflowed /]
   ]
   for (const [state, context, expected] of rows) {
-    it(`V14: ${state} ${String(context["cause"] ?? "")}`, () => {
+    it(`V14: ${state} ${context.cause ?? ""}`, () => {
       const { reasons, stand } = make(["primary"])
-      stand("session-primary", state, context)
+      stand("primary", state, context)
       assert.match(reasons().join("; "), expected)
     })
   }
 
   it("U3: where the password is of a variable, the remedy of a rejected login names the restart that it needs", () => {
     const { reasons, stand } = make(["primary"], { fixedPassword: true })
-    stand("session-primary", "rejected", { cause: "login_refused", lastError: "x" })
+    stand("primary", "rejected", { cause: "login_refused", lastError: "x" })
     assert.match(
       reasons().join(),
       /retry --feed primary`; a changed CTP_PRIMARY_PASSWORD needs a restart of the daemon$/
@@ -67,15 +77,23 @@ describe("V14: every state of a session says why and what to do", () => {
   })
 
   it("V14: a session that begins with a new worker names the end of the worker before", () => {
-    const { reasons, stand } = make(["primary"])
-    stand("feed-worker-primary", "running", { lastError: "The feed worker of primary died with signal SIGKILL" })
-    stand("session-primary", "connecting", {})
+    const { reasons, stand, states } = make(["primary"])
+    states.workers.set("primary", {
+      state: "running",
+      sinceMs: 0,
+      lastError: "The feed worker of primary died with signal SIGKILL"
+    })
+    stand("primary", "connecting", {})
     assert.match(reasons().join(), /primary connecting: The feed worker of primary died with signal SIGKILL \(front /)
   })
 
   it("V14: a session that has no worker yet says why the worker is not there", () => {
-    const { reasons, stand } = make(["primary"])
-    stand("feed-worker-primary", "backingOff", { lastError: "FLOW_FOLDER: another session holds it" })
+    const { reasons, states } = make(["primary"])
+    states.workers.set("primary", {
+      state: "backingOff",
+      sinceMs: 0,
+      lastError: "FLOW_FOLDER: another session holds it"
+    })
     assert.deepStrictEqual(reasons(), [
       "session primary not started, feed worker backingOff: FLOW_FOLDER: another session holds it"
     ])
@@ -83,7 +101,7 @@ describe("V14: every state of a session says why and what to do", () => {
 
   it("V14: a loss that no library reported is not blamed on the front", () => {
     const { reasons, stand } = make(["primary"])
-    stand("session-primary", "backingOff", { cause: "own_loss", lastError: lossWords(ownLossReasons.workerEnded) })
+    stand("primary", "backingOff", { cause: "own_loss", lastError: lossWords(ownLossReasons.workerEnded) })
     assert.match(
       reasons().join(),
       /: the feed worker ended, and the link with it \(front .*\): it is started and dialled again$/
@@ -92,12 +110,12 @@ describe("V14: every state of a session says why and what to do", () => {
 })
 
 describe("U5: one feed of two is ready, and redundancy is lost", () => {
-  const rejected = { cause: "login_refused", lastError: "login refused, error 3: no" }
+  const rejected: Partial<SessionState> = { cause: "login_refused", lastError: "login refused, error 3: no" }
 
   it("U5: says how many feeds serve and what ails the other", () => {
     const { feeds, reasons, stand } = make(["primary", "backup"])
-    stand("session-primary", "rejected", rejected)
-    stand("session-backup", "streaming")
+    stand("primary", "rejected", rejected)
+    stand("backup", "streaming")
     assert.deepStrictEqual(reasons(), [])
     assert.match(
       lostRedundancy(feeds()) ?? "",
@@ -108,29 +126,29 @@ describe("U5: one feed of two is ready, and redundancy is lost", () => {
   it("U5: neither two sound feeds, nor one that is alone, nor a cold one that is held back have lost any", () => {
     for (const isHeld of [undefined, () => true]) {
       const { feeds, fronts, stand } = make(["primary", "backup"])
-      stand("session-primary", "streaming")
-      if (isHeld === undefined) stand("session-backup", "resting")
+      stand("primary", "streaming")
+      if (isHeld === undefined) stand("backup", "resting")
       else Object.assign(fronts[1] as object, { isHeld })
       assert.strictEqual(lostRedundancy(feeds()), undefined)
     }
     const alone = make(["primary"])
-    alone.stand("session-primary", "streaming")
+    alone.stand("primary", "streaming")
     assert.deepStrictEqual([lostRedundancy(alone.feeds()), alone.reasons()], [undefined, []])
     const none = make(["primary", "backup"])
-    none.stand("session-primary", "rejected", rejected)
-    none.stand("session-backup", "rejected", rejected)
+    none.stand("primary", "rejected", rejected)
+    none.stand("backup", "rejected", rejected)
     assert.strictEqual(lostRedundancy(none.feeds()), undefined)
     assert.lengthOf(none.reasons(), 2)
   })
 
   it("R11: a feed that is late is not sound, by how much is said, and the only one is not ready", () => {
     const alone = make(["primary"], { lateMs: () => 73_400 })
-    alone.stand("session-primary", "streaming")
+    alone.stand("primary", "streaming")
     assert.match(alone.reasons().join("; "), /^session primary late: its ticks arrive 70 s behind the exchanges: /)
     const { feeds, fronts, stand } = make(["primary", "backup"])
     Object.assign(fronts[0] as object, { lateMs: () => 12_300 })
-    stand("session-primary", "streaming")
-    stand("session-backup", "streaming")
+    stand("primary", "streaming")
+    stand("backup", "streaming")
     assert.match(lostRedundancy(feeds()) ?? "", /^1 of 2 feeds \(primary late: its ticks arrive 12 s behind/)
   })
 
