@@ -20,7 +20,7 @@ it.effect("an order commits on the first valid tick of the new feed and on nothi
     yield* TestClock.adjust(10)
     assert.deepStrictEqual(run.done, ["activate primary", "activate backup"])
     assert.deepInclude(run.records[0], {
-      id: "order-1",
+      id: "command-1",
       kind: "failover",
       from: "primary",
       to: "backup",

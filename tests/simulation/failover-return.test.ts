@@ -141,7 +141,7 @@ it.effect(
       // Both orders are answered, each by the one switch that there was.
       assert.deepStrictEqual(
         run.outcomes.map((outcome) => (outcome.type === "ended" ? outcome.record.id : outcome.type)),
-        ["order-1", "order-1"]
+        ["command-1", "command-1"]
       )
       run.ask("backup")
       yield* TestClock.adjust("30 minutes")
