@@ -1,6 +1,6 @@
 /**
- * The limiter for bursts: allows `burst` events at once, and then so many on average. `RateWindow` is the other limiter:
- * it bounds the number within any window. Times are milliseconds of any monotonic clock.
+ * The limiter for bursts: allows `burst` events at once, and then so many on average. `RateWindow` is the other
+ * limiter: it bounds the number within any window. Times are milliseconds of any monotonic clock.
  */
 export class TokenBucket {
   private readonly regainMs: number

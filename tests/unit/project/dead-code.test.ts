@@ -1,4 +1,4 @@
-// A check of dead code that reads the wrong files passes for ever: each kind of dead code is planted, and must be named.
+// A check of dead code that reads the wrong files always passes: each kind of dead code is planted, and must be found.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,4 @@
-// The map of docs/first-hour.md is how a newcomer finds a file: each path must exist, and both languages must say the same.
+// The map of docs/first-hour.md is how a newcomer finds a file: each path must exist, in both languages.
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,5 +1,5 @@
-// Readers whose second language is English must understand a page, a comment or a message at the first reading. This test holds
-// the rules that a machine can check: words, length of lines and files, titles. docs-links.test.ts checks the links.
+// Readers whose second language is English must understand a page, a comment or a message at the first reading. This
+// test holds the rules that a machine can check: words, lengths, titles. docs-links.test.ts checks the links.
 import { globSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
