@@ -7,7 +7,7 @@ import { publisherMachine } from "./market/publisher-machine.ts"
 import { repairMachine } from "./market/repair-machine.ts"
 import { sessionMachine } from "./market/session-machine.ts"
 
-/** Every machine of the daemon, by the name of its file. What is not listed here is neither documented nor walked by the tests. */
+/** Every machine of the daemon, by the name of its file. Documentation and tests use this list. */
 export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "session-machine": sessionMachine,
   "publisher-machine": publisherMachine,

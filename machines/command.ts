@@ -1,12 +1,12 @@
 import type { AnyStateMachine, StateMachine } from "xstate"
 
-/** The type of a command's parameters: it has none, and the mark separates it from what the machine does by itself. */
+/** The parameter type of a command: it has none. The mark distinguishes it from the machine's internal actions. */
 type CommandMark = undefined | { readonly isCommand: never }
 
-/** An action that the machine orders and its actor performs. In a machine alone it does nothing. */
+/** An action that the machine commands and its actor performs. The machine alone ignores it. */
 export const command: (_: unknown, mark: CommandMark) => void = () => undefined
 
-// XState bounds the types in these places, and `unknown` is out of their bounds.
+// XState bounds the types in these places, and `unknown` is outside of the bounds.
 type ActionOf<M> =
   // oxlint-disable-next-line typescript/no-explicit-any
   M extends StateMachine<any, any, any, any, infer A, any, any, any, any, any, any, any, any, any> ? A : never

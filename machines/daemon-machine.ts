@@ -5,13 +5,13 @@ import { command } from "./command.ts"
 export interface DaemonInput {
   /** A daemon that is not ready this long after its start is degraded, not booting. */
   readonly bootTimeoutMs: number
-  /** A degraded daemon is told again each time this has passed. */
+  /** Interval of reports about a degraded daemon. */
   readonly alarmAfterMs: number
   readonly drainTimeoutMs: number
 }
 
 export type DaemonEvent =
-  /** What keeps the daemon from being ready, as sentences; none: it streams and publishes. */
+  /** Reasons why the daemon is not ready, as sentences; none: it streams and publishes. */
   | { readonly type: "REASONS_CHANGED"; readonly reasons: ReadonlyArray<string> }
   | { readonly type: "STOP_ASKED" }
   | { readonly type: "TREE_STOPPED" }
@@ -22,7 +22,7 @@ export interface DaemonContext extends DaemonInput {
 
 const stop = { target: "draining", actions: "noteStopping" } as const
 
-/** The daemon as `/readyz` answers for it: 200 in `ready`, 503 with the reasons everywhere else. */
+/** The daemon as `/readyz` reports it: 200 in `ready`, 503 with the reasons in any other state. */
 export const daemonMachine = setup({
   types: {
     context: {} as DaemonContext,

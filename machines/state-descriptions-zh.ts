@@ -1,4 +1,4 @@
-/** The meaning of each state in Chinese, by machine and path; in English it is the `description` in the machine. */
+/** The meaning of each state in Chinese, by machine and path. The English text is its `description` in the machine. */
 export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "session-machine": {
     "(any)": "一个行情源的 CTP 会话：从首次连接到停止。",

@@ -1,20 +1,20 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate"
 
-/** One transition of a machine as a reader sees it. `state` and `target` are paths without the machine's own name. */
+/** One transition of a machine for display. `state` and `target` are paths without the machine's own name. */
 export interface ListedTransition {
-  /** Tells it from every other of its machine: where, on what, the how-manieth. */
+  /** Distinguishes it from the machine's other transitions: state, event and index. */
   readonly key: string
   readonly state: string
   readonly event: string
   /** Empty: always allowed. */
   readonly guard: string
-  /** Empty: stays where it is, no entry and no exit. */
+  /** Empty: the state stays, without entry and exit. */
   readonly target: string
   readonly actions: ReadonlyArray<string>
   readonly definition: AnyTransitionDefinition
 }
 
-/** The inner states of a machine, in the order of the source. */
+/** The inner states of a machine, in the sequence of the source. */
 export const stateNodesOf = (machine: AnyStateMachine): ReadonlyArray<AnyStateNode> => {
   const nodes: Array<AnyStateNode> = []
   const visit = (node: AnyStateNode) => {
@@ -27,7 +27,7 @@ export const stateNodesOf = (machine: AnyStateMachine): ReadonlyArray<AnyStateNo
 
 export const pathOf = (node: AnyStateNode): string => (node.path.length === 0 ? "(any)" : node.path.join("."))
 
-/** A named action or guard; what XState adds by itself (the timers of `after`) has no name of ours. */
+/** A named action or guard; XState's own (the timers of `after`) have no such name. */
 const nameOf = (reference: unknown): string | undefined => {
   const name = typeof reference === "string" ? reference : (reference as { readonly type?: string } | undefined)?.type
   return name === undefined || name.startsWith("xstate.") ? undefined : name

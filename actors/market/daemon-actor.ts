@@ -6,14 +6,14 @@ import type { DaemonStates } from "./daemon-states.ts"
 
 const daemonActor = "daemon"
 
-/** How often the reasons are looked at: `/readyz` follows a change this fast. */
+/** Interval of the check: `/readyz` follows a change this fast. */
 const lookEveryMs = 250
 
 /** Interprets the daemon machine: what keeps the daemon from being ready, and since when. */
 export const runDaemonActor = Effect.fnUntraced(function* (options: {
   readonly registry: Registry
   readonly states: Pick<DaemonStates, "noteDaemon">
-  /** What is missing now; empty when the daemon streams and publishes. */
+  /** Missing parts; empty when the daemon streams and publishes. */
   readonly reasons: () => ReadonlyArray<string>
   readonly drainTimeoutMs: number
   readonly onMailbox: (tell: (event: DaemonEvent) => void) => void

@@ -17,18 +17,18 @@ import type { Registry } from "../runtime/registry.ts"
 import type { DaemonStates } from "./daemon-states.ts"
 import type { PhaseBoard } from "./market-hours-actor.ts"
 
-/** How often the feeds are looked at, milliseconds. */
+/** Interval of the feed check, milliseconds. */
 const lookEveryMs = 100
-/** While a first tick may come any moment: how late it may be seen. */
+/** Interval while a first tick is awaited, and so the precision of its time. */
 const awaitEveryMs = 5
 
-/** What others may say to a running failover. */
+/** Calls into a running failover. */
 export interface FailoverEntrance {
   readonly ask: (ask: SwitchAsk) => void
   readonly hold: (held: boolean) => void
-  /** Looks at the feeds now: whoever knows that a session changed need not wait for the next look. */
+  /** Checks the feeds now, for a caller that knows of a session change. */
   readonly look: () => void
-  /** Why a switch would not be begun now. */
+  /** Why a switch would be refused now. */
   readonly refusal: (ask: Omit<SwitchAsk, "id">) => SwitchRefusal | undefined
   readonly context: () => FailoverContext
 }
@@ -40,14 +40,14 @@ export interface FailoverActorOptions {
   readonly tracker: SwitchTracker
   readonly phases: Pick<PhaseBoard, "listen">
   readonly control: FeedControl
-  /** Told of each switch that ended. `takenBackBy`: the command that took it back. */
+  /** Called with each finished switch. `takenBackBy`: the command that cancelled it. */
   readonly onRecord: (record: SwitchRecord, takenBackBy: string | undefined) => void
-  /** A switch that was requested is not begun: something changed since `refusal` was asked. */
+  /** A requested switch is not begun: something changed since `refusal` was called. */
   readonly onRefused: (id: string, code: SwitchRefusal) => void
   readonly onEntrance: (entrance: FailoverEntrance) => void
 }
 
-/** Interprets the failover machine: looks at both feeds, requests what it is told to, and writes each switch down. */
+/** Interprets the failover machine: checks both feeds, executes its commands, and records each switch. */
 export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOptions) {
   const { control, tracker, input, registry } = options
   let tell: (event: FailoverEvent) => void = () => undefined
@@ -85,19 +85,21 @@ export const runFailover = Effect.fnUntraced(function* (options: FailoverActorOp
       report(
         "Warning",
         "failover_required",
-        `feed ${context.active} serves no ticks, and ${standbyOf(context)} is not switched to: ${context.held ? "a hold is on, release it or command the switch with force" : context.pausing ? "the last switch was rolled back, another one follows after a pause" : "a switch is not possible now"}`
+        `feed ${context.active} delivers no ticks, and the failover does not switch to ${standbyOf(context)}: ${context.held ? "a hold is on, release it or request the switch with force" : context.pausing ? "the last switch was rolled back, another one follows after a pause" : "a switch is not possible now"}`
       ),
     reportNoFeed: ({ context }) =>
       report(
         "Error",
         "no_feed",
-        `NO FEED: neither ${context.active} nor ${standbyOf(context)} serves ticks in trading hours, the label stays on ${context.active}: look at both fronts and the lines to them`
+        `NO FEED: neither ${context.active} nor ${standbyOf(context)} delivers ticks in trading hours, the label stays on ${context.active}: check both fronts and the network to them`
       ),
     reportHold: ({ context: { held } }) =>
       report(
         "Info",
         "failover_hold",
-        held ? "no switch by itself until the hold is released" : "the hold is released, switches by themselves again"
+        held
+          ? "no automatic switch until the hold is released"
+          : "the hold is released, automatic switches are allowed again"
       )
   }
 

@@ -4,7 +4,7 @@ import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 import type { DaemonStates } from "./daemon-states.ts"
 
-/** Interprets the feed-worker machine: shows what the worker's process does; the supervisor restarts it. */
+/** Interprets the feed-worker machine: shows the state of the worker's process. The supervisor restarts it. */
 export const runFeedWorkerActor = Effect.fnUntraced(function* (options: {
   readonly feed: string
   readonly registry: Registry

@@ -2,35 +2,35 @@ import { Effect, Random, type Scope } from "effect"
 import { type BackoffPolicy, backoffMs } from "../../machines/backoff.ts"
 import type { Body } from "./supervision-tree.ts"
 
-/** Reports of a part that waits for something outside this process. */
+/** Reports of a part that waits for an external resource. */
 export interface WaitReports {
   /** An attempt failed; the next one follows in `inMs`. */
   readonly failed: (error: unknown, inMs: number) => void
-  /** It works: for the first time in this life, or again. */
+  /** It works: for the first time in this run, or again. */
   readonly worked: () => void
 }
 
-/** A body that had served ended: another one is started after `inMs`. */
+/** A body that had served ended; another one is started after `inMs`. */
 interface LostService {
   readonly error: unknown
   readonly servedMs: number
   readonly inMs: number
-  /** How many were lost in this life, this one included. */
+  /** Number of losses in this run, including this one. */
   readonly losses: number
 }
 
 export interface LastingOptions {
   readonly reports: WaitReports
-  /** What had served is a restart for those who count restarts; an attempt that never served is not. */
+  /** The end of a body that had served counts as a restart; a failed attempt does not. */
   readonly onLost?: (lost: LostService) => void
-  /** It serves again after that many losses. */
+  /** It serves again after this many losses. */
   readonly onBack?: (losses: number) => void
-  /** Errors that end the child, and so the daemon. Every other failure is followed by another attempt. */
+  /** Errors that end the child, and so the daemon. Any other failure is followed by another attempt. */
   readonly isFatal: (error: unknown) => boolean
-  /** The child is ready before its body is, so that what starts after it does not wait for it. Default: false. */
+  /** The child is ready before its body, so that later children do not wait for it. Default: false. */
   readonly readyAtOnce?: boolean
   readonly backoff?: BackoffPolicy
-  /** A body that served this long starts its backoff from the base again. */
+  /** A body that served this long resets its backoff. */
   readonly healthyAfterMs?: number
   readonly monotonicMs: () => number
 }
@@ -38,8 +38,9 @@ export interface LastingOptions {
 const defaultBackoff: BackoffPolicy = { baseMs: 200, capMs: 10_000 }
 
 /**
- * A child that no typed failure ends but a fatal one: the body is run again after a pause that doubles to its cap. Its
- * attempts are not restarts, so they use up no restart intensity that siblings share. A defect is a bug and ends it.
+ * A child that only a fatal typed failure ends: the body runs again after a pause that doubles to its cap. Its
+ * attempts are not restarts, so they do not use the restart intensity shared with siblings. A defect is a bug and
+ * ends it.
  */
 export const lasting =
   <R>(options: LastingOptions, body: Body<R>): Body<R> =>
@@ -83,7 +84,7 @@ export const lasting =
       }
     }) as Effect.Effect<unknown, unknown, R | Scope.Scope>
 
-/** Repeats what a start needs until it succeeds; the same rule as `lasting`, for what is done before there is a tree. */
+/** Repeats a step of the start until it succeeds, with the same rule as `lasting`, before there is a tree. */
 export const untilIt = <A, E, R>(options: LastingOptions, step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const seed = yield* Random.nextInt

@@ -4,9 +4,10 @@ import type { SessionEvent } from "../../machines/market/session-events.ts"
 const foldAbove = 32
 
 /**
- * Keeps a flapping link from filling the mailbox: an old library reports 700 pairs of connect and disconnect a second,
- * and after a stall of the event loop they come all at once. While the mailbox is behind, the pairs become one loss that
- * counts them all, and one connect when the link is up at the end; every other event keeps its place behind them.
+ * Keeps a flapping link from filling the mailbox: an old library reports 700 pairs of connect and disconnect a
+ * second, and after a stall of the event loop they arrive all at once. While the mailbox is behind, the pairs become
+ * one loss with their number, and one connect if the link is up at the end; other events keep their place behind
+ * them.
  */
 export class LinkFolder {
   private losses = 0
@@ -35,7 +36,7 @@ export class LinkFolder {
     }
   }
 
-  /** To be called after each event that the machine took: hands on what was folded once the mailbox has room. */
+  /** Call it after each event that the machine processed: sends folded events once the mailbox has room. */
   stepped(): void {
     if (this.folding && this.waiting() < foldAbove) this.release()
   }

@@ -5,7 +5,7 @@ import type { MarketHours } from "../../src/market/ports/market-hours.ts"
 import { runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 
-/** The phase of the market as everybody sees it; who begins to listen is told at once where it stands. */
+/** The current phase of the market for all listeners. A new listener is called at once. */
 export class PhaseBoard {
   private current: MarketPhase | undefined
   private readonly listeners = new Set<(phase: MarketPhase) => void>()
@@ -20,7 +20,7 @@ export class PhaseBoard {
     for (const listener of this.listeners) listener(phase)
   }
 
-  /** Returns the end of listening. */
+  /** Returns a function that stops it. */
   listen(listener: (phase: MarketPhase) => void): () => void {
     this.listeners.add(listener)
     if (this.current !== undefined) listener(this.current)
@@ -28,10 +28,10 @@ export class PhaseBoard {
   }
 }
 
-/** Clocks get set, machines sleep, and the wanted instruments change: the calendar is read at least this often. */
+/** Maximum interval of calendar reads: clocks are set, machines are suspended, and the wanted instruments change. */
 const lookAgainMs = 60_000
 
-/** Interprets the market-hours machine over a calendar and puts each phase on the board. */
+/** Interprets the market-hours machine over a calendar and publishes each phase on the board. */
 export const runMarketHours = Effect.fnUntraced(function* (options: {
   readonly hours: MarketHours
   readonly board: PhaseBoard
@@ -61,7 +61,7 @@ export const runMarketHours = Effect.fnUntraced(function* (options: {
       announcePhase: (snapshot) => Effect.sync(() => board.announce(snapshot.value as MarketPhase)),
       warnUncertain: () =>
         Effect.logWarning(
-          "the trading calendar does not cover today: weekdays stand in for it, so a holiday looks like a trading day"
+          "the trading calendar does not cover today: every weekday counts as a trading day, also a holiday"
         ).pipe(Effect.annotateLogs({ event: "calendar_uncertain" }))
     },
     onMailbox: (offer) => {

@@ -7,7 +7,7 @@ import type { Registry } from "../runtime/registry.ts"
 export interface PublisherActorOptions {
   readonly registry: Registry
   readonly counts: () => PublisherCounts
-  /** Age of the oldest unconfirmed tick that is told as overdue, milliseconds. */
+  /** Age of the oldest unconfirmed tick that is reported as overdue, milliseconds. */
   readonly ackOverdueMs: number
   readonly alarmAfterMs: number
   readonly drainTimeoutMs: number
@@ -16,12 +16,12 @@ export interface PublisherActorOptions {
 
 const lookEveryMs = 1000
 
-/** Looks at the counts each second: what the publisher does not report by itself is an acknowledgement that stays away. */
+/** Checks the counts each second: the publisher does not report an overdue acknowledgement by itself. */
 const watchAcks = Effect.fnUntraced(function* (
   options: PublisherActorOptions,
   offer: (event: PublisherMachineEvent) => void
 ) {
-  // After a restart of this actor the link may be up already, and nobody would say so again.
+  // After a restart of this actor the link may be up already, and no event would report it again.
   if (options.counts().link === "up") offer({ type: "LINK_UP" })
   if (options.counts().link === "fenced") offer({ type: "FENCED", message: "another writer has the stream" })
   let errors = options.counts().errors
@@ -35,7 +35,7 @@ const watchAcks = Effect.fnUntraced(function* (
     overdue = isOverdue
     const isTroubled = isOverdue || counts.errors !== errors
     errors = counts.errors
-    // A second without a refusal and without an old tick is the end of either.
+    // A second without a refusal and without an old tick ends either state.
     if (troubled && !isTroubled && counts.link === "up") offer({ type: "ACKS_CAUGHT_UP" })
     troubled = isTroubled || (troubled && counts.link !== "up")
   }
@@ -43,11 +43,11 @@ const watchAcks = Effect.fnUntraced(function* (
 
 const publisherActor = "publisher"
 
-/** Interprets the publisher machine: shows how publishing stands and says loudly when it stays away. */
+/** Interprets the publisher machine: shows the state of publishing and reports long outages. */
 export const runPublisherActor = Effect.fnUntraced(function* (options: PublisherActorOptions) {
   const report = (event: string, message: string) => Effect.logError(message).pipe(Effect.annotateLogs({ event }))
   let tell: (event: PublisherMachineEvent) => void = () => undefined
-  const held = () => `${options.counts().retained} ticks are handed over and unconfirmed`
+  const held = () => `${options.counts().retained} ticks are unconfirmed`
   yield* runMachineActor(publisherMachine, {
     actor: publisherActor,
     input: { alarmAfterMs: options.alarmAfterMs, drainTimeoutMs: options.drainTimeoutMs },

@@ -9,20 +9,23 @@ import type {
 import { type Performers, runMachineActor } from "../runtime/machine-actor.ts"
 import type { Registry } from "../runtime/registry.ts"
 
-/** How often a feed is looked at, milliseconds: a silence of 1.2 s is told within 1.5 s. */
+/** Interval of the feed check, milliseconds: a silence of 1.2 s is reported within 1.5 s. */
 const lookEveryMs = 100
 
 export interface RepairActorOptions {
   readonly input: RepairInput
   readonly registry: Registry
   readonly handler: RepairHandler
-  /** Asks the session for a new login. */
+  /** Requests a new login from the session. */
   readonly askLogin: () => void
   /** False when there is no worker to restart. */
   readonly restartWorker: () => boolean
-  /** Leaves this feed for the other one: why not, undefined when it was requested. Unset: there is no other feed. */
+  /**
+   * Requests a switch to the other feed; returns the refusal, or undefined when it was requested. Omit with a single
+   * feed.
+   */
   readonly switchFeed?: () => string | undefined
-  /** Told of each rung that ended, and of each escalation as it begins. */
+  /** Called with each finished rung, and with each escalation when it begins. */
   readonly onRecord?: (record: RepairRecord) => void
 }
 
@@ -43,8 +46,8 @@ const resultOf = (event: string): RepairResult => {
 }
 
 /**
- * Looks at one feed ten times a second and interprets the repair machine: what stalls is repaired rung by rung, each
- * within its budget and with a record, until ticks are back or somebody has to be told.
+ * Checks one feed ten times a second and interprets the repair machine: what stalls is repaired rung by rung, each
+ * within its budget and with a record, until ticks arrive again or the fault is escalated to an operator.
  */
 export const runRepair = Effect.fnUntraced(function* (options: RepairActorOptions) {
   const { handler, input, registry } = options
@@ -52,7 +55,7 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
   let tell: (event: RepairEvent) => void = () => undefined
   const began = { atMs: 0 }
 
-  /** `act` returns why the rung cannot be taken. */
+  /** `act` returns why the rung is not possible. */
   const climb = (rung: RepairRung, act: () => string | undefined | void) =>
     Effect.map(Clock.currentTimeMillis, (nowMs) => {
       const why = handler.spend(rung, nowMs) ? act() : `no budget left for rung ${rung}`
@@ -65,7 +68,7 @@ export const runRepair = Effect.fnUntraced(function* (options: RepairActorOption
       ? `feed ${feed} is silent`
       : `${names.length} instruments of feed ${feed} are silent (${names.slice(0, 5).join(", ")})`
     return Effect.logError(
-      `REPAIR ESCALATED: ${what} in trading hours, and no repair helped: look at the front and the broker's line`
+      `REPAIR ESCALATED: ${what} in trading hours, and no repair helped: check the front and the network to the broker`
     ).pipe(Effect.annotateLogs({ event: "repair_escalated", feed, stalled: names.length }))
   })
   const performers: Performers<typeof repairMachine> = {

@@ -18,16 +18,16 @@ import type { PhaseBoard } from "./market-hours-actor.ts"
 import { toSessionEvent } from "./session-facts.ts"
 import { type SessionWatch, watchSession } from "./session-watch.ts"
 
-/** What an operator or the failover may ask of a session. */
+/** Requests of an operator or the failover to a session. */
 export type SessionRequest = Extract<
   SessionEvent,
   { readonly type: "RETRY_ASKED" | "RELOGIN_ASKED" | "STOP_ASKED" | "MADE_ACTIVE" | "MADE_STANDBY" | "FENCED_OFF" }
 >
 
-/** What outlives a session that crashed: a front counts its logins, whoever sends them. */
+/** Login times, kept over crashes of the session: a front counts logins of any session. */
 export interface LoginMemory {
   lastLoginMs: number
-  /** Logins of the last minute, and how many of them are allowed; unset: the spacing alone keeps them apart. */
+  /** Logins of the last minute, and their limit. Omit: only the minimum spacing applies. */
   readonly limit?: { readonly window: RateWindow; readonly most: number }
 }
 
@@ -38,20 +38,21 @@ export interface SessionOptions {
   readonly phases: PhaseBoard
   readonly watch: SessionWatch
   readonly logins: LoginMemory
-  /** What the session asks for; it outlives the session. */
+  /** The wanted instruments; they outlive the session. */
   readonly subscriptions: Subscriptions
   readonly onState: (state: string, from: string, event: string, lastError: string | undefined) => void
-  /** Gives the operator's entrance to the mailbox once it exists. */
+  /** Called with the mailbox's entrance for operators once it exists. */
   readonly onMailbox: (ask: (request: SessionRequest) => void) => void
   readonly ready: Effect.Effect<void>
 }
 
-/** The vendor's code for a request that was one too many. */
+/** The vendor's code for too many requests a second. */
 const tooManyASecond = -3
 
 /**
- * Interprets the session machine over a `MarketFront` until the machine stops. It decides nothing: one performer for
- * each command. After a crash the session begins again from the machine's initial state; the front replays its link state.
+ * Interprets the session machine over a `MarketFront` until the machine stops. Decides nothing: one performer for
+ * each command. After a crash the session starts in the machine's initial state, and the front repeats its link
+ * state.
  */
 export const runSession = Effect.fnUntraced(function* (options: SessionOptions) {
   const front = yield* MarketFront
@@ -67,7 +68,7 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
     const { limit } = logins
     if (limit !== undefined && !limit.window.admit(nowMs, 1, limit.most)) {
       subscriptions.hits.note("login_per_minute")
-      // What we hold back is like what the front holds back: a pause, and no failure.
+      // A login that our own limit holds back is like the front's flow control: a pause, not a failure.
       return Effect.sync(() => take({ type: "REQUEST_NOT_SENT", request: "login", code: tooManyASecond }))
     }
     logins.lastLoginMs = nowMs
@@ -80,7 +81,7 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
         asked++
         subscriptions.ask(context.silent ? "everything" : "missing")
       }),
-    // An api instance that is released reports nothing any more.
+    // A released API instance reports nothing any more.
     redialFront: () =>
       Effect.andThen(
         Effect.sync(() => subscriptions.end(true)),
@@ -100,7 +101,7 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
     reportFailed: () =>
       report(
         "session_failed",
-        `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next one comes with the next trading session, or with \`tickd retry --feed ${feed}\``
+        `SESSION FAILED: ${options.input.maxRetries} attempts in a row failed (CTP_MAX_RETRIES); the next attempt is at the next trading session, or with \`tickd retry --feed ${feed}\``
       ),
     reportRole: () => Effect.logInfo("session role changed").pipe(Effect.annotateLogs({ event: "session_role", feed }))
   }
@@ -119,7 +120,8 @@ export const runSession = Effect.fnUntraced(function* (options: SessionOptions) 
         (stops) =>
           Effect.sync(() => {
             for (const stop of stops) stop()
-            // Nobody listens any more: what the front says of the instruments from now on is not known.
+            // The subscription events have no listener any more: the front's state of the instruments is unknown from
+            // now on.
             subscriptions.end(false)
           })
       )

@@ -2,7 +2,7 @@ import type { SessionEvent } from "../../machines/market/session-events.ts"
 import type { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
 import type { FrontEvent } from "../../src/market/ports/market-front.ts"
 
-/** What the session machine is told of a fact of the front, once the subscriptions took it; `undefined`: nothing. */
+/** The session machine's event for an event of the front, after the subscriptions processed it; undefined: none. */
 export const toSessionEvent = (event: FrontEvent, subscriptions: Subscriptions): SessionEvent | undefined => {
   const answeredAll = subscriptions.heard(event)
   switch (event.type) {
@@ -17,7 +17,7 @@ export const toSessionEvent = (event: FrontEvent, subscriptions: Subscriptions):
     case "loggedOut":
       return { type: "LOGGED_OUT" }
     case "notSent":
-      // An unsubscription that has to wait changes nothing for the session.
+      // A delayed unsubscription changes nothing for the session.
       return event.request === "unsubscribe"
         ? undefined
         : { type: "REQUEST_NOT_SENT", request: event.request, code: event.code }

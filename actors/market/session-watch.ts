@@ -1,29 +1,29 @@
 import { Clock, Effect } from "effect"
 import type { SessionEvent } from "../../machines/market/session-events.ts"
 
-/** What a session is looked at for. Counts are ticks. */
+/** Monitored values of a session. Counts are ticks. */
 export interface SessionWatch {
-  /** Time without a tick that is told as silence, milliseconds. Whether silence matters now is the machine's to say. */
+  /** Time without a tick that is reported as silence, milliseconds. The machine decides whether it matters. */
   readonly silenceMs: number
-  /** Ticks unread in the ring, at two looks in a row, that are told as lag. */
+  /** Unread ticks in the ring, at two consecutive checks, that are reported as lag. */
   readonly lagTicks: number
   readonly receivedTicks: () => number
   readonly waitingTicks: () => number
 }
 
-/** How often a session is looked at. */
+/** Interval of the checks. */
 const lookEveryMs = 1000
 
 /**
- * Looks at the counters of one session each second and tells what changed: silence and its end, lag and its end, how
- * many instruments are acknowledged. `quietSince` is the start of the silence: whoever knows that the wait began anew
+ * Checks the counters of one session each second and reports changes: silence and its end, lag and its end, the
+ * number of acknowledged instruments. `quietSince` is the start of the silence; a caller that knows of a new wait
  * (another state, another phase of the market) moves it.
  */
 export const watchSession = Effect.fnUntraced(function* (options: {
   readonly watch: SessionWatch
   readonly subscriptions: () => { readonly acknowledged: number; readonly wanted: number }
   readonly quietSince: { atMs: number }
-  /** How often the front was asked for the instruments: each time the count of the answers begins anew. */
+  /** Number of subscription rounds: each one restarts the count of answers. */
   readonly asked: () => number
   readonly offer: (event: SessionEvent) => void
 }) {
@@ -59,7 +59,7 @@ export const watchSession = Effect.fnUntraced(function* (options: {
     }
 
     const counts = options.subscriptions()
-    // As many answers as before are news after the front was asked again: whoever asked has forgotten the last count.
+    // The same number of answers is news after a new round, because the machine has reset its count.
     if (counts.acknowledged !== acknowledged || options.asked() !== asked) {
       acknowledged = counts.acknowledged
       asked = options.asked()

@@ -3,46 +3,43 @@ import type { FeedGate } from "../runtime/feed-gate.ts"
 import { type ChildSpec, type SupervisorOptions, supervise, supervisorChild } from "../runtime/supervisor.ts"
 import type { SupervisorControl } from "../runtime/supervisor-control.ts"
 
-/** A child's body: runs `ready` once it serves, and goes on until it ends or is interrupted. */
+/** A child's body: runs `ready` once it serves, and continues until it ends or is interrupted. */
 export type Body<R = never> = (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, R | Scope.Scope>
 
-/** The parts of the daemon, as the composition root built them. */
+/** The parts of the daemon, built by the composition root. */
 export interface TreeParts<R = never> {
-  /** The machines that watch: market hours, publisher, workers, the daemon itself. */
+  /** The monitoring machines: market hours, publisher, workers, the daemon itself. */
   readonly machines: Body<R>
   readonly telemetry: Body<R>
   /** Only with an embedded nats-server. */
   readonly broker: Body<R> | undefined
-  /** Writes the machines' states and events to NATS: it sees the line start and drain. */
+  /** Writes the machines' states and events to NATS. It runs during the start and drain of the line. */
   readonly journal: Body<R>
   readonly natsLink: Body<R>
-  /** Refreshes the contract list; it needs nothing of the others. */
+  /** Refreshes the contract list. Independent of the others. */
   readonly contracts?: Body<R> | undefined
   readonly control: Body<R>
   readonly publisher: Body<R>
-  /** Which of two feeds is active; unset: there is one. */
+  /** Selects the active one of two feeds. Omit with a single feed. */
   readonly failover?: Body<R> | undefined
-  /** Staleness and repair; unset: nobody looks. */
+  /** Staleness and repair. Omit to disable. */
   readonly health?: Body<R> | undefined
   readonly fronts: ReadonlyArray<{
     readonly feed: string
     readonly worker: Body<R>
     readonly session: Body<R>
-    /** Holds worker and session back while the feed is not to run; unset: it always runs. */
+    /** Delays worker and session while the feed must not run. Omit: it always runs. */
     readonly gate?: Pick<FeedGate, "whileOpen">
   }>
-  /** Ends that no restart can cure: src/market/layers/causes/causes.ts. */
+  /** Errors that no restart fixes: src/market/layers/causes/causes.ts. */
   readonly isFatal: (error: unknown) => boolean
-  /** Where the machine of an actor stands: kept with each restart. */
+  /** State of an actor's machine, recorded with each restart. */
   readonly stateOf?: (actor: string) => string | undefined
-  /** The entrance through which operators restart children of the supervisor of this name. */
+  /** The entrance by which operators restart children of the named supervisor. */
   readonly entrance?: (supervisor: string) => SupervisorControl<R>
 }
 
-/**
- * A worker that is not ready by then is killed and started again: loading a vendor's library takes well under a
- * second.
- */
+/** A worker that is not ready by then is killed and restarted: loading a vendor's library takes well below a second. */
 const workerStartMs = 45_000
 
 const strategy = (
@@ -52,7 +49,7 @@ const strategy = (
 ): SupervisorOptions => ({
   name,
   strategy: how,
-  // A worker that dies every few seconds is a fault for somebody to look at; one that dies once an hour is not.
+  // A worker that dies every few seconds needs an operator; one that dies once an hour does not.
   limit: { restartsMax: 10, periodMs: 60_000 },
   backoff: { baseMs: 200, capMs: 30_000 },
   healthyAfterMs: 30_000,
@@ -60,21 +57,19 @@ const strategy = (
 })
 
 /**
- * The tree of `docs/ARCHITECTURE.md`: children start top to bottom and stop bottom to top, and a child's stop empties
- * its
- * input first, so the stop order is the drain order. It fails when the root gives up; then the process exits and
- * systemd or compose decides.
+ * The tree of `docs/ARCHITECTURE.md`: children start top to bottom and stop bottom to top. A child's stop empties its
+ * input first, so the stop order is the drain order. Fails when the root gives up; then the process exits, and systemd
+ * or compose decides.
  */
 export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
   const { isFatal } = parts
   const stateOf = (actor: string) => ({ state: () => parts.stateOf?.(actor) })
   const fronts = parts.fronts.map(({ feed, worker, session, gate }) => {
     const front = supervisorChild<R>(
-      // At once: a worker that never becomes ready costs its own session, not the other fronts and not the control
-      // service.
+      // Ready at once: a worker that never becomes ready costs its own session, not other fronts or the control service.
       { ...strategy(`front-${feed}`, "rest_for_one", isFatal), readyAtOnce: true },
       [
-        // A first start that fails is tried again like any later one: what it lacks, a file or a process, may come.
+        // A failed first start is retried like a later one: a missing file or process may appear.
         {
           id: "feed-worker",
           start: worker,
@@ -88,7 +83,7 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
       parts.entrance?.(`front-${feed}`)
     )
     if (gate === undefined) return front
-    // Ready at once, as the front behind the gate is: a feed that rests holds up nobody's start.
+    // Ready at once, like the front behind the gate: a resting feed must not delay the start of others.
     return {
       ...front,
       start: (ready: Effect.Effect<void>) => Effect.andThen(ready, gate.whileOpen(front.start(Effect.void)))
@@ -97,7 +92,7 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
   const children: ReadonlyArray<ChildSpec<R>> = [
     { id: "telemetry", start: parts.telemetry },
     ...(parts.broker === undefined ? [] : [{ id: "broker", start: parts.broker, shutdownMs: 12_000 }]),
-    // Its stop stores what is left, the last word of each machine included: they stop before it.
+    // Its stop stores the rest, including the last state of each machine, so the machines stop before it.
     { id: "journal", start: parts.journal },
     { id: "machines", start: parts.machines },
     { id: "nats-link", start: parts.natsLink },
@@ -107,13 +102,13 @@ export const runTree = <R>(parts: TreeParts<R>, ready: Effect.Effect<void>) => {
         // Its stop waits until the queue is empty and the stream has confirmed the last tick.
         { id: "publisher", start: parts.publisher, shutdownMs: 15_000, ...stateOf("publisher") },
         supervisorChild<R>(strategy("sessions", "one_for_one", isFatal), fronts, {}, parts.entrance?.("sessions")),
-        // Down before the sessions: their stop is no loss of a feed.
+        // Stopped before the sessions, because their stop is not a loss of a feed.
         ...(parts.failover === undefined ? [] : [{ id: "failover", start: parts.failover, ...stateOf("failover") }])
       ],
       {},
       parts.entrance?.("line")
     ),
-    // Its stop ends a query under way, by force if need be.
+    // Its stop ends a running query, by force if necessary.
     ...(parts.contracts === undefined ? [] : [{ id: "contracts", start: parts.contracts, shutdownMs: 3000 }]),
     ...(parts.health === undefined ? [] : [{ id: "health", start: parts.health }]),
     { id: "control", start: parts.control }

@@ -2,10 +2,10 @@ import { Cause, Exit } from "effect"
 import { errorText } from "../../src/kernel/error-text.ts"
 import { SupervisorGaveUp } from "./supervisor-error.ts"
 
-/** `failed`: a typed failure. `died`: a defect, a bug. `interrupted`: somebody ended it. */
+/** `failed`: a typed failure. `died`: a defect, a bug. `interrupted`: ended from outside. */
 export type HowEnded = "normal" | "failed" | "died" | "interrupted"
 
-/** The end of a child: how, in one sentence, with the values themselves and what had happened below it. */
+/** The end of a child: how, in one sentence, with the error values and the events below it. */
 export interface ChildEnd {
   readonly how: HowEnded
   readonly reason: string
@@ -17,8 +17,9 @@ const isTagged = (error: unknown): boolean =>
   error instanceof Error && typeof (error as { _tag?: unknown })._tag === "string"
 
 /**
- * A finalizer that dies turns the typed failure before it into a defect: `fail(E)` then `die(D)` comes as Die(E), Die(D).
- * Such an end is the failure E all the same, so a first defect that is a tagged error with others behind it counts as one.
+ * A finalizer that dies turns the typed failure before it into a defect: `fail(E)` then `die(D)` arrives as Die(E),
+ * Die(D). Such an end still counts as the failure E: a first defect that is a tagged error, with others behind it, is
+ * treated as a failure.
  */
 export const endOf = (exit: Exit.Exit<unknown, unknown>): ChildEnd => {
   if (Exit.isSuccess(exit)) return { how: "normal", reason: "ended", errors: [], chain: [] }

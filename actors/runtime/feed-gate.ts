@@ -7,7 +7,7 @@ export interface FeedGate {
   readonly close: () => void
   /** Completes when nothing runs behind the closed gate any more; at once when it is open, or nothing ran. */
   readonly stopped: Effect.Effect<void>
-  /** Runs `body` while the gate is open, anew each time; `body` is interrupted, and has stopped, when it closes. */
+  /** Runs `body` while the gate is open, again after each opening. Closing interrupts `body` and waits for its end. */
   readonly whileOpen: <E, R>(
     body: Effect.Effect<unknown, E, R | Scope.Scope>
   ) => Effect.Effect<never, E, Exclude<R, Scope.Scope>>

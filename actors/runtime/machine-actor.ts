@@ -12,12 +12,15 @@ import { endOf } from "./child-end.ts"
 import type { Registry } from "./registry.ts"
 import { firstStep, nextStep } from "./xstate-internals.ts"
 
-/** How each command of a machine is carried out. A failure ends the actor: the supervisor decides what follows. */
+/**
+ * The implementation of each command of a machine, by its name. A failure ends the actor; the supervisor then
+ * decides.
+ */
 export type Performers<M extends AnyStateMachine, E = never, R = never> = Readonly<
   Record<CommandOf<M>, (snapshot: SnapshotFrom<M>) => Effect.Effect<void, E, R>>
 >
 
-/** A step that a machine took: what came in, where it stands now, what it ordered. */
+/** A step of a machine: the event, the new state, and the commands. */
 export interface Transition<M extends AnyStateMachine> {
   readonly atMs: number
   readonly event: EventFromLogic<M> | { readonly type: string }
@@ -29,10 +32,10 @@ export interface Transition<M extends AnyStateMachine> {
 export interface MachineOptions<M extends AnyStateMachine, E, R> {
   readonly input: InputFrom<M>
   readonly mailbox: Queue.Dequeue<EventFromLogic<M>>
-  /** Carries out one command of the machine. */
+  /** Executes one command of the machine. */
   readonly perform: (command: string, snapshot: SnapshotFrom<M>) => Effect.Effect<void, E, R>
   readonly onTransition?: (transition: Transition<M>) => void
-  /** The word for a state in reports; a parallel machine names the region that tells most. */
+  /** The name of a state in reports; of a parallel machine, that of the most significant region. */
   readonly nameOf?: (value: unknown) => string
 }
 
@@ -48,10 +51,9 @@ export const stateName = (value: unknown): string => (typeof value === "string" 
 const noActions: Array<ExecutableActionObject> = []
 
 /**
- * Runs a machine in the calling fiber until it reaches a final state: XState decides, `perform` acts.
- *
- * Timers are deadlines that the mailbox loop waits for, not messages: one that belongs to a left state is gone with it
- * and cannot fire late. Time is Effect's `Clock`, so a test owns it.
+ * Runs a machine in the calling fiber until it reaches a final state: XState decides, `perform` acts. Timers are
+ * deadlines of the mailbox loop, not messages: a timer ends with its state and cannot fire late. Time is Effect's
+ * `Clock`, so that a test controls it.
  */
 export const runMachine = Effect.fnUntraced(function* <M extends AnyStateMachine, E, R>(
   machine: M,
@@ -68,7 +70,7 @@ export const runMachine = Effect.fnUntraced(function* <M extends AnyStateMachine
       const params = action.params as { id?: string; sendId?: string; delay?: number; event?: { type: string } }
       if (action.type === "xstate.cancel") timers.delete(params.sendId as string)
       else if (action.type === "xstate.raise") {
-        // Without a delay the machine has taken its own event already, within the step that raised it.
+        // Without a delay the machine has already processed its own event within the step that raised it.
         if (params.delay === undefined) continue
         const id = params.id as string
         const dueMs = (yield* Clock.currentTimeMillis) + params.delay
@@ -83,11 +85,11 @@ export const runMachine = Effect.fnUntraced(function* <M extends AnyStateMachine
     options.onTransition?.({ atMs, event, from, to: nameOf((snapshot as AnyMachineSnapshot).value), snapshot })
   report({ type: "xstate.init" }, "", yield* Clock.currentTimeMillis)
   yield* carryOut(actions, snapshot)
-  // An actor waits far longer than it acts: what it has done is not kept.
+  // An actor waits much longer than it acts, so finished actions are not retained.
   actions = noActions
 
   while ((snapshot as AnyMachineSnapshot).status === "active") {
-    // A message that is there already goes before a timer.
+    // A waiting message is processed before a timer.
     const waiting = Queue.takeUnsafe(options.mailbox)
     let event: Transition<M>["event"]
     if (waiting !== undefined && Exit.isSuccess(waiting)) event = waiting.value
@@ -112,7 +114,9 @@ const earliest = (timers: Map<string, Timer>): Timer | undefined => {
   return first
 }
 
-/** The next message, or the timer when it is due first. No generator: this is the frame in which an actor spends its life. */
+/**
+ * The next message, or the timer when it is due first. No generator: an actor spends most of its time in this frame.
+ */
 const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, nowMs: number): Effect.Effect<A> => {
   if (timer === undefined) return Queue.take(mailbox)
   const due = timer.event as A
@@ -121,7 +125,7 @@ const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, now
     : Effect.raceFirst(Queue.take(mailbox), Effect.as(Effect.sleep(timer.dueMs - nowMs), due))
 }
 
-/** Control events are rare: a mailbox that fills up is a fault, and the actor ends with it instead of losing an event. */
+/** Control events are rare. A full mailbox is a fault: the actor ends with it instead of losing an event. */
 const mailboxCapacity = 256
 
 /** Where a machine stands, or why it stands nowhere: its actor crashed, or its supervisor has stopped it. */
@@ -141,23 +145,23 @@ export interface MachineActorOptions<M extends AnyStateMachine, E, R> {
   readonly input: InputFrom<M>
   readonly registry: Registry
   readonly performers: Performers<M, E, R>
-  /** Context as it is shown: without secrets and without what never changes. */
+  /** Context for display: without secrets and constants. */
   readonly contextOf: (snapshot: SnapshotFrom<M>) => Record<string, unknown>
   readonly nameOf?: (value: unknown) => string
-  /** State that is shown when the supervisor has stopped the actor. */
+  /** Displayed state after the supervisor has stopped the actor. */
   readonly stoppedAs: string
   /** Called with each step of the machine and with the end of its actor, before anything else hears of it. */
   readonly follow?: (standing: Standing<M>) => void
   readonly onTransition?: (transition: Transition<M>) => void
-  /** Given the entrance of the mailbox, and how many events wait there, before the machine starts. */
+  /** Called with the mailbox's entrance and its number of waiting events, before the machine starts. */
   readonly onMailbox?: (offer: (event: EventFromLogic<M>) => void, waiting: () => number) => void
   /** Runs beside the machine and never ends. */
   readonly beside?: Effect.Effect<never, never, R>
 }
 
 /**
- * A machine with a bounded mailbox of its own, shown in the registry. Ends when the machine is in a final state; dies
- * when the mailbox overflows.
+ * A machine with its own bounded mailbox, shown in the registry. Ends when the machine is in a final state; dies when
+ * the mailbox overflows.
  */
 export const runMachineActor = <M extends AnyStateMachine, E = never, R = never>(
   machine: M,

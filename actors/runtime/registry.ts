@@ -1,7 +1,7 @@
 import type { SupervisorEvent } from "./supervisor-event.ts"
 import { RestartHistory, type RestartRecord } from "./supervisor-history.ts"
 
-/** How an actor's machine stands. */
+/** State of an actor's machine. */
 export interface ActorState {
   readonly actor: string
   readonly state: string
@@ -10,18 +10,18 @@ export interface ActorState {
   readonly sinceMs: number
   readonly lastEvent: string
   readonly transitions: number
-  /** How often the machine began anew. */
+  /** Number of restarts of the machine. */
   readonly restarts: number
   /** Context without secrets. */
   readonly context: Readonly<Record<string, unknown>>
-  /** Where it stood when it crashed; undefined while it lives. */
+  /** Its state when it crashed; undefined while it runs. */
   readonly crashedIn?: string | undefined
 }
 
-/** State that is shown between the crash of an actor and its restart. */
+/** Displayed state between the crash of an actor and its restart. */
 const crashedState = "crashed"
 
-/** How a child of the tree stands. */
+/** State of a child of the tree. */
 export interface ChildState {
   readonly path: string
   readonly state: "starting" | "running" | "backing off" | "stopping" | "stopped" | "given up" | "abandoned"
@@ -30,19 +30,25 @@ export interface ChildState {
   readonly lastReason: string | undefined
 }
 
-/** What the registry was just told. `from`: the state before, empty for a machine's first. */
+/** A change of the registry. `from`: the previous state, empty for a machine's first. */
 export type RegistryChange =
   | { readonly type: "transition"; readonly actor: ActorState; readonly from: string; readonly atMs: number }
   | { readonly type: "supervisor"; readonly event: SupervisorEvent; readonly child: ChildState | undefined }
 
-/** Who lives, in which state, since when: what `tickd status` shows. Written by supervisors and machine actors only. */
+/**
+ * Actors and children with their states and times, as shown by `tickd status`. Written by supervisors and machine
+ * actors only.
+ */
 export class Registry {
   private readonly actorStates = new Map<string, ActorState>()
   private readonly childStates = new Map<string, ChildState>()
   private readonly history = new RestartHistory()
   private readonly listeners = new Set<(change: RegistryChange) => void>()
 
-  /** Calls `listener` with every change, synchronously and in order; it must not wait. Returns its end. */
+  /**
+   * Calls `listener` with every change, synchronously and in sequence; it must not wait. Returns a function that
+   * stops it.
+   */
   onChange(listener: (change: RegistryChange) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -60,7 +66,7 @@ export class Registry {
     return this.actorStates.get(name)
   }
 
-  /** The last state that its machine itself took: of a crashed one, the state in which it crashed. */
+  /** The last state of the machine itself: of a crashed one, the state in which it crashed. */
   stoodIn(name: string): string | undefined {
     const actor = this.actorStates.get(name)
     return actor?.crashedIn ?? actor?.state
@@ -78,7 +84,7 @@ export class Registry {
     return this.history.all()
   }
 
-  /** The children whose stop has begun and not ended, the one that the others wait for last. */
+  /** Children whose stop has begun and not ended; the one that the others wait for is last. */
   stopping(): ReadonlyArray<string> {
     return this.children()
       .filter(({ state }) => state === "stopping")
@@ -105,7 +111,7 @@ export class Registry {
     this.tell({ type: "transition", actor: after, from: begins ? "" : (before?.state ?? ""), atMs: step.atMs })
   }
 
-  /** A machine is gone with its actor: what it stood in is no longer true. `error`: why, in one sentence. */
+  /** An actor crashed: the state of its machine is no longer valid. `error`: the reason, in one sentence. */
   noteCrash(actor: string, crash: { readonly error: string; readonly atMs: number }) {
     const before = this.actorStates.get(actor)
     if (before === undefined) return

@@ -4,17 +4,20 @@ import { type ChildSpec, shutdownOf } from "./child-spec.ts"
 import { ChildNotReady } from "./supervisor-error.ts"
 import { type SupervisorEvent, SupervisorEvents } from "./supervisor-event.ts"
 
-/** A child under a supervisor, alive or not. */
+/** A child under a supervisor, running or not. */
 export interface Child<R> {
   readonly spec: ChildSpec<R>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** `down`: not restarted by itself. `restarting`: in the pause before its restart. `waiting`: starts with one of those. */
+  /**
+   * `down`: not restarted automatically. `restarting`: in the pause before its restart. `waiting`: starts with one of
+   * those.
+   */
   state: "down" | "starting" | "running" | "restarting" | "waiting"
-  /** Counts starts and stops: what a former life still reports is recognised by it and dropped. */
+  /** Counts starts and stops: late reports of a previous start are recognised by it and dropped. */
   generation: number
-  /** When it became ready, monotonic milliseconds; undefined when it never did in this life. */
+  /** When it became ready, monotonic milliseconds; undefined while it is not. */
   readyMs: number | undefined
-  /** Restarts since its last healthy stretch. */
+  /** Restarts since it last served long enough. */
   attempts: number
 }
 
@@ -35,9 +38,8 @@ type Told = SupervisorEvent extends infer E
 
 /**
  * Starts, stops and watches the children of one supervisor. Decides nothing.
- *
- * The only file of the core that forks: a fiber that nobody observes fails in silence, and one forked into a scope holds
- * that scope's end up for ever when it does not stop. Here every fiber has an observer, and every stop its deadline.
+ * The only file of the runtime that forks: an unobserved fiber fails silently, and one forked into a scope blocks
+ * that scope's end when it does not stop. Here every fiber has an observer, and every stop a deadline.
  */
 export const makeChildren = Effect.fnUntraced(function* <R>(
   supervisor: string,
@@ -49,14 +51,14 @@ export const makeChildren = Effect.fnUntraced(function* <R>(
   const tell = (child: Child<R>, event: Told) =>
     report({ supervisor, child: child.spec.id, atMs: clock.currentTimeMillisUnsafe(), ...event } as SupervisorEvent)
 
-  /** Says how a child ended, and gives it. */
+  /** Records how a child ended, and returns it. */
   const noteEnd = (child: Child<R>, generation: number, exit: Exit.Exit<unknown, unknown>) => {
     const end = endOf(exit)
     tell(child, { type: "ended", generation, how: end.how, reason: end.reason })
     return end
   }
 
-  /** Starts a child; succeeds with undefined once it serves, or with its exit when it ended before that. */
+  /** Starts a child. Succeeds with undefined once it serves, or with its exit when it ended before that. */
   const start = Effect.fnUntraced(function* (child: Child<R>) {
     const generation = ++child.generation
     child.state = "starting"
@@ -101,7 +103,7 @@ export const makeChildren = Effect.fnUntraced(function* <R>(
       )
     )
 
-  /** Stops a child within its deadline; one that does not end is left behind, and its end is reported when it comes. */
+  /** Stops a child within its deadline. One that does not end is abandoned, and its end is reported later. */
   const stop: (child: Child<R>) => Effect.Effect<void> = Effect.fnUntraced(function* (child: Child<R>) {
     const { fiber } = child
     const generation = child.generation++
@@ -122,7 +124,7 @@ export const makeChildren = Effect.fnUntraced(function* <R>(
 
   const stopAll = (list: ReadonlyArray<Child<R>>) => Effect.forEach(list.toReversed(), stop, { discard: true })
 
-  /** Runs `then` after a pause, beside the supervisor's own loop: a pause must not hold up the siblings. */
+  /** Runs `then` after a pause, beside the supervisor's own loop, so that a pause does not block the siblings. */
   const later = (pauseMs: number, scope: Scope.Scope, then: () => void) =>
     Effect.asVoid(Effect.forkIn(Effect.andThen(Effect.sleep(pauseMs), Effect.sync(then)), scope))
 

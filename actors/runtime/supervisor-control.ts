@@ -18,17 +18,17 @@ export interface ChildCounts {
 
 type Answer<A> = Effect.Effect<A, SupervisorRefused>
 
-/** What the running supervisor lends to those that change its children. */
+/** Functions of the running supervisor for the code that changes its children. */
 export interface SupervisorHandle<R> {
   readonly name: string
   readonly autoShutdown: AutoShutdown
   readonly children: () => ReadonlyArray<Child<R>>
   readonly add: (child: Child<R>) => void
   readonly remove: (child: Child<R>) => void
-  /** Starts a child; succeeds with the reason when it ended without being ready. */
+  /** Starts a child. Succeeds with the reason when it ended without being ready. */
   readonly start: (child: Child<R>) => Effect.Effect<string | undefined>
   readonly stop: (child: Child<R>) => Effect.Effect<void>
-  /** Carries a request out between two events, so that it sees no half-done restart. */
+  /** Executes a request between two events, so that it never sees an unfinished restart. */
   readonly post: (request: Effect.Effect<void>) => void
 }
 
@@ -36,16 +36,17 @@ const refuse = (code: SupervisorRefused["code"], message: string) =>
   Effect.fail(new SupervisorRefused({ code, message }))
 
 /**
- * Dynamic children: the entrance to a supervisor while it runs. Made before it and given to it; it outlives restarts of
- * the supervisor, and refuses with `SUPERVISOR_NOT_RUNNING` in between.
- * A child must not ask its own supervisor before it is ready: both would wait for each other.
- * Source: Erlang/OTP supervisor, start_child/2, terminate_child/2, restart_child/2, delete_child/2, which_children/1, count_children/1.
+ * Dynamic children: the entrance to a running supervisor. Created before it and passed to it. It outlives restarts of
+ * the supervisor, and refuses with `SUPERVISOR_NOT_RUNNING` in between. A child must not call its own supervisor
+ * before it is ready: both would wait for each other.
+ * Source: Erlang/OTP supervisor, start_child/2, terminate_child/2, restart_child/2, delete_child/2, which_children/1,
+ * count_children/1.
  */
 export class SupervisorControl<R = never> {
   private handle: SupervisorHandle<R> | undefined
   private readonly pending = new Set<() => void>()
 
-  /** Called by the supervisor when it serves; the result ends it, and fails what still waits. */
+  /** Called by the supervisor when it serves. The returned function detaches it and fails waiting requests. */
   attach(handle: SupervisorHandle<R>): () => void {
     this.handle = handle
     return () => {
@@ -56,7 +57,10 @@ export class SupervisorControl<R = never> {
     }
   }
 
-  /** Adds a child behind the others and starts it. Nothing stays of one that fails, or is temporary and ends, before it is ready. */
+  /**
+   * Adds a child behind the others and starts it. A child that fails before it is ready, or is temporary and ends
+   * before, is removed.
+   */
   startChild(spec: ChildSpec<R>): Answer<void> {
     return this.ask((handle) => {
       const fault = faultOf(spec, handle.autoShutdown)
@@ -64,8 +68,8 @@ export class SupervisorControl<R = never> {
       const present = find(handle, spec.id)
       if (present !== undefined)
         return present.state === "running"
-          ? refuse("ALREADY_STARTED", `${handle.name}/${spec.id} runs already.`)
-          : refuse("ALREADY_PRESENT", `${handle.name}/${spec.id} is known already: restart it, or delete it first.`)
+          ? refuse("ALREADY_STARTED", `${handle.name}/${spec.id} is already running.`)
+          : refuse("ALREADY_PRESENT", `${handle.name}/${spec.id} already exists: restart it, or delete it first.`)
       const child = newChild(spec)
       handle.add(child)
       return Effect.flatMap(handle.start(child), (reason) => {
@@ -96,7 +100,7 @@ export class SupervisorControl<R = never> {
     )
   }
 
-  /** Forgets a child that is down, or that waits for the restart of another. */
+  /** Removes a child that is down, or that waits for the restart of another. */
   deleteChild(id: string): Answer<void> {
     return this.down(id, (handle, child) => Effect.sync(() => handle.remove(child)))
   }
@@ -131,14 +135,15 @@ export class SupervisorControl<R = never> {
       if (child.state === "down" || child.state === "waiting") return act(handle, child)
       return child.state === "restarting"
         ? refuse("CHILD_RESTARTING", `${handle.name}/${id} is about to be restarted.`)
-        : refuse("CHILD_RUNNING", `${handle.name}/${id} runs: terminate it first.`)
+        : refuse("CHILD_RUNNING", `${handle.name}/${id} is running: terminate it first.`)
     })
   }
 
   private ask<A>(carryOut: (handle: SupervisorHandle<R>) => Answer<A>): Answer<A> {
     return Effect.suspend(() => {
       const { handle } = this
-      if (handle === undefined) return refuse("SUPERVISOR_NOT_RUNNING", "The supervisor does not run: ask again later.")
+      if (handle === undefined)
+        return refuse("SUPERVISOR_NOT_RUNNING", "The supervisor is not running: try again later.")
       const answer = Deferred.makeUnsafe<A, SupervisorRefused>()
       const gone = () =>
         Deferred.doneUnsafe(answer, refuse("SUPERVISOR_NOT_RUNNING", `${handle.name} ended before it answered.`))

@@ -8,9 +8,9 @@ const gaveUpCodes = {
 } as const
 
 /**
- * A supervisor ended: more restarts than its limit, an end that no restart cures, a first start that failed, or a
- * specification that cannot be. Its own supervisor decides what follows.
- * `message`: the sentence of the child that began it. `chain`: from that child up, one line a supervisor.
+ * A supervisor ended: more restarts than its limit, an error that no restart fixes, a failed first start, or an
+ * invalid specification. Its own supervisor decides what follows. `message`: the sentence of the child that caused
+ * it. `chain`: from that child upwards, one line for each supervisor.
  */
 export class SupervisorGaveUp extends Schema.TaggedError<SupervisorGaveUp>()("SupervisorGaveUp", {
   supervisor: Schema.String,
@@ -26,7 +26,7 @@ export class SupervisorGaveUp extends Schema.TaggedError<SupervisorGaveUp>()("Su
   }
 }
 
-/** A request to a running supervisor that it does not carry out; nothing has changed. */
+/** A running supervisor refused a request; nothing has changed. */
 export class SupervisorRefused extends Schema.TaggedError<SupervisorRefused>()("SupervisorRefused", {
   code: Schema.Literals([
     "ALREADY_STARTED",

@@ -1,17 +1,17 @@
 import { Context } from "effect"
 import type { HowEnded } from "./child-end.ts"
 
-/** Why a child is restarted or given up: all that an operator asks about a restart, in one record. */
+/** Why a child is restarted or given up: all that an operator needs about a restart, in one record. */
 export interface RestartCause {
   readonly how: HowEnded
   readonly reason: string
-  /** What had happened below it, from the child that began it up, one line a supervisor. */
+  /** Events below it, from the child that caused it upwards, one line for each supervisor. */
   readonly chain: ReadonlyArray<string>
-  /** Where its machine stood, or `starting`, `running`. */
+  /** State of its machine, or `starting`, `running`. */
   readonly lastState: string
   /** How long it had served; 0 when it was never ready. */
   readonly servedMs: number
-  /** Restarts within the period, this one included, and the limit. */
+  /** Restarts within the period, including this one, and the limit. */
   readonly restarts: number
   readonly restartsMax: number
   readonly periodMs: number
@@ -22,18 +22,18 @@ export type SupervisorEvent = { readonly supervisor: string; readonly child: str
   | { readonly type: "ready"; readonly generation: number }
   | { readonly type: "stopping" }
   | { readonly type: "ended"; readonly generation: number; readonly how: HowEnded; readonly reason: string }
-  /** `next`: the children that start again after the pause, in order. */
+  /** `next`: the children that start again after the pause, in sequence. */
   | ({ readonly type: "restarting"; readonly inMs: number; readonly next: ReadonlyArray<string> } & RestartCause)
   | { readonly type: "abandoned"; readonly afterMs: number }
-  /** An abandoned child ended after all. */
+  /** An abandoned child ended later. */
   | { readonly type: "endedLate"; readonly how: HowEnded; readonly reason: string }
   | { readonly type: "removed" }
-  /** The last significant child ended by itself, and with it its supervisor, without a failure. */
+  /** The last significant child ended by itself, and its supervisor with it, without a failure. */
   | { readonly type: "shutDown" }
   | ({ readonly type: "gaveUp"; readonly why: "intensity" | "fatal" | "start" } & RestartCause)
 )
 
-/** Where supervisors report what they do. The composition root provides the real one; without it nothing is reported. */
+/** Receives the reports of supervisors. The composition root provides it; the default discards them. */
 export const SupervisorEvents = Context.Reference<(event: SupervisorEvent) => void>("tickd/actors/SupervisorEvents", {
   defaultValue: () => () => undefined
 })

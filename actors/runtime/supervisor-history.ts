@@ -1,6 +1,6 @@
 import type { SupervisorEvent } from "./supervisor-event.ts"
 
-/** One restart, or one giving up, with its cause chain and what followed from it. */
+/** One restart, or one supervisor that gave up, with its cause chain and consequence. */
 export interface RestartRecord {
   readonly atMs: number
   /** `supervisor/child`. */
@@ -17,12 +17,12 @@ export interface RestartRecord {
 }
 
 const giveUpTexts = {
-  intensity: "no restart is left",
-  fatal: "no restart can cure it",
+  intensity: "the restart limit is reached",
+  fatal: "no restart fixes it",
   start: "its first start failed"
 } as const
 
-/** What a supervisor does about an end, in words. */
+/** The consequence of an end, as text. */
 const nextOf = (event: Extract<SupervisorEvent, { readonly type: "restarting" | "gaveUp" }>): string =>
   event.type === "restarting"
     ? `${event.next.join(", ")} in ${event.inMs} ms`

@@ -19,15 +19,15 @@ export interface SupervisorOptions {
   readonly strategy: Strategy
   readonly limit: RestartLimit
   readonly backoff: BackoffPolicy
-  /** A child that served this long starts its backoff from the base again. A connect alone resets nothing. */
+  /** A child that served this long resets its backoff. A connect alone resets nothing. */
   readonly healthyAfterMs: number
   /** Default: never. */
   readonly autoShutdown?: AutoShutdown
-  /** An end that no restart can cure: it escalates at once instead of using the restarts up. */
+  /** An error that no restart fixes: the supervisor gives up at once instead of using its restarts. */
   readonly isFatal?: (error: unknown) => boolean
   /**
-   * Ready before its children are, so that what starts after it does not wait for them. A first start that fails is then
-   * an end of this supervisor like any later one. Default: false. Source: what handle_continue is to a gen_server.
+   * Ready before its children, so that later siblings do not wait for them. A failed first start is then an end of
+   * this supervisor like any later one. Default: false. Source: like handle_continue of a gen_server.
    */
   readonly readyAtOnce?: boolean
 }
@@ -39,16 +39,16 @@ type Message<R> =
       readonly generation: number
       readonly exit: Exit.Exit<unknown, unknown>
     }
-  /** A start that failed and is tried again. */
+  /** A failed start that is retried. */
   | { readonly type: "startFailed"; readonly child: Child<R>; readonly generation: number; readonly end: ChildEnd }
   /** The pause before the restart of a child has passed. */
   | { readonly type: "pauseEnded"; readonly child: Child<R>; readonly generation: number }
   | { readonly type: "request"; readonly request: Effect.Effect<void> }
 
 /**
- * Runs the children until it gives up (fails), its significant children have ended (succeeds), or it is interrupted; on
- * the way out they stop in reverse order, each within its deadline. The semantics, sentence by sentence, are in
- * docs/SUPERVISION.md.
+ * Runs the children until it gives up (fails), its significant children have ended (succeeds), or it is interrupted.
+ * At its end they stop in reverse order, each within its deadline. docs/SUPERVISION.md has the semantics, sentence by
+ * sentence.
  */
 export const supervise = <R>(
   options: SupervisorOptions,
@@ -94,7 +94,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     tell(child, { type: "removed" })
   }
   const isTemporary = (child: Child<R>) => restartOf(child.spec) === "temporary"
-  /** A temporary child is never restarted; one that a retried first start has not reached yet still gets its start. */
+  /** A temporary child is never restarted. One that a retried first start has not reached yet still gets its start. */
   const comesBack = (child: Child<R>) => !isTemporary(child) || child.generation === 0
 
   const causeOf = (child: Child<R>, end: ChildEnd): RestartCause => ({
@@ -120,12 +120,12 @@ const superviseIn = Effect.fnUntraced(function* <R>(
       message: end.reason
     })
   })
-  /** A former life of a child is over: what it still reports changes nothing. */
+  /** Reports of a previous start of a child change nothing. */
   const isCurrent = ({ child, generation }: { readonly child: Child<R>; readonly generation: number }) =>
     child.generation === generation
   const isFatal = (end: ChildEnd) => end.errors.some((error) => options.isFatal?.(error) === true)
 
-  /** They start with the child that is restarted, and are neither down nor restarted for an end of their own. */
+  /** They start with the restarted child, and are neither down nor restarted for an end of their own. */
   const wait = (list: ReadonlyArray<Child<R>>) => {
     for (const child of list) child.state = "waiting"
   }
@@ -135,7 +135,10 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     post({ type: "startFailed", child, generation: child.generation, end })
   }
 
-  /** A child that ended before it was ready, without a failure, had nothing to do: known and down, or forgotten. */
+  /**
+   * A child that ended before it was ready, without a failure, had nothing to do: it stays known and down, or is
+   * removed.
+   */
   const startOne = Effect.fnUntraced(function* (child: Child<R>) {
     const exit = yield* start(child)
     if (exit === undefined) return undefined
@@ -145,7 +148,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     return undefined
   })
 
-  /** The first start of all: a child that fails it ends the supervisor, unless its specification says otherwise. */
+  /** The first start: a child that fails it ends the supervisor, unless its specification says otherwise. */
   const startFirst = Effect.fnUntraced(function* () {
     const all = [...children]
     for (const [index, child] of all.entries()) {
@@ -159,7 +162,9 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     }
   })
 
-  /** A start that fails here comes back as an end, so that it counts as one more restart and requests get their turn. */
+  /**
+   * A failed start here becomes an end, so that it counts as one more restart, and requests are processed in between.
+   */
   const startGroup = Effect.fnUntraced(function* (group: ReadonlyArray<Child<R>>) {
     wait(group)
     for (const child of group) {
@@ -173,7 +178,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     return strategy === "one_for_all" ? [...children] : children.slice(children.indexOf(child))
   }
 
-  /** Stops all that a restart of this child takes along, and gives those that start again. */
+  /** Stops all children that a restart of this one includes, and returns those that start again. */
   const takeAlong = Effect.fnUntraced(function* (child: Child<R>) {
     const affected = affectedBy(child)
     const group = affected.filter(comesBack)
@@ -199,14 +204,14 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     yield* lives.later(inMs, scope, () => post({ type: "pauseEnded", child, generation }))
   })
 
-  /** Siblings that wait for a restart that was cancelled start without it, but for those that another one takes along. */
+  /** Siblings of a cancelled restart start without it, except those that another restart includes. */
   const startLeftWaiting = Effect.suspend(() => {
     const restarting = children.filter(({ state }) => state === "restarting")
     const taken = new Set(restarting.flatMap(affectedBy))
     return startGroup(children.filter((child) => child.state === "waiting" && !taken.has(child)))
   })
 
-  /** Whether the end of a child that is not restarted ends the supervisor too. */
+  /** Whether the end of a child that is not restarted also ends the supervisor. */
   const endsAll = (child: Child<R>): boolean => {
     if (autoShutdown === "never" || child.spec.significant !== true) return false
     if (autoShutdown === "any_significant") return true
@@ -220,7 +225,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
   if (options.readyAtOnce === true) yield* ready
   yield* startFirst()
   if (control !== undefined) {
-    // Requests run in the supervisor's own fiber, which has what the children need.
+    // Requests run in the supervisor's own fiber, which has the requirements of the children.
     const detach = control.attach({
       name,
       autoShutdown,
@@ -239,7 +244,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     const message = yield* Queue.take(mailbox)
     if (message.type === "request") yield* message.request
     else if (message.type === "pauseEnded") {
-      // What was added or started in the pause is taken along too, in its place.
+      // Children that were added or started in the pause are included, in their place.
       const current = isCurrent(message) && children.includes(message.child)
       yield* current ? Effect.flatMap(takeAlong(message.child), startGroup) : startLeftWaiting
     } else if (message.type === "startFailed") {

@@ -2,34 +2,34 @@ import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
 import type { FeedMode, SwitchAsk, SwitchCause, SwitchRefusal, SwitchResult } from "../../src/kernel/feed-switch.ts"
 import type { BackoffPolicy } from "../backoff.ts"
 
-/** What the failover must know before it starts. Times in milliseconds. */
+/** Settings of the failover. Times in milliseconds. */
 export interface FailoverInput {
   readonly mode: FeedMode
   /** The first feed and the second. A switch to the second is a failover, one to the first a failback. */
   readonly feeds: readonly [string, string]
-  /** The one that is gone back to after a failover. */
+  /** The feed to return to after a failover. */
   readonly preferred: string
   readonly active: string
-  /** How `active` came to be away from `preferred`, when a former life of this machine switched. */
+  /** Cause of the switch away from `preferred` by a previous run of this machine. */
   readonly movedBy: SwitchCause | undefined
   readonly held: boolean
-  /** What the active feed is given to come up after the start or the opening of the market. */
+  /** Time for the active feed to start after the daemon's start or the market's opening. */
   readonly startMs: number
-  /** How long a lost session may be lost before its feed is left. */
+  /** Time that a session may be lost before its feed is left. */
   readonly lostMs: number
-  /** How long a switch waits for the first valid tick of the new feed in trading hours. */
+  /** Time limit for the first valid tick of the new feed in trading hours. */
   readonly commitMs: number
-  /** Health of the preferred feed, without a break, after which it is gone back to; 0: never by itself. */
+  /** Time of uninterrupted health of the preferred feed before the failback; 0: no automatic failback. */
   readonly failbackMs: number
-  /** Bound of that time, which doubles with each failback that did not last. */
+  /** Maximum of that time, which doubles with each failback that did not last. */
   readonly failbackCapMs: number
-  /** Pauses after switches that were rolled back, before one is begun by itself again. */
+  /** Pauses after rolled-back switches before the next automatic one. */
   readonly retry: BackoffPolicy
 }
 
-/** Facts, in the past tense: what the feeds, the market or an operator did. */
+/** Facts, in the past tense: actions of the feeds, the market or an operator. */
 export type FailoverEvent =
-  /** `live`: its session is logged in and subscribed. `silent`: it has said nothing for longer than it may. */
+  /** `live`: its session is logged in and subscribed. `silent`: it has been silent beyond its limit. */
   | { readonly type: "FEED_CHANGED"; readonly feed: string; readonly live: boolean; readonly silent: boolean }
   | { readonly type: "PHASE_CHANGED"; readonly phase: MarketPhase }
   /** The first valid tick of a feed since `awaitTick`. */
@@ -37,18 +37,18 @@ export type FailoverEvent =
   | ({ readonly type: "SWITCH_ASKED" } & SwitchAsk)
   | { readonly type: "HOLD_ASKED" }
   | { readonly type: "RELEASE_ASKED" }
-  /** Of the machine to itself: how the present switch ended, for the regions that pace the next one. */
+  /** From the machine to itself: result of the present switch, for the regions that pace the next one. */
   | { readonly type: "SWITCH_COMMITTED" }
   | { readonly type: "SWITCH_ROLLED_BACK" }
   | { readonly type: "SWITCH_CANCELLED" }
 
-/** A switch that has been begun. `id` is empty for one that the machine began itself. */
+/** A running switch. `id` is empty for one that the machine began itself. */
 export interface PendingSwitch extends SwitchAsk {
   readonly from: string
   /** Why it ends without a tick. */
   readonly why: string | undefined
   readonly result: SwitchResult
-  /** The command that took it back. */
+  /** The command that cancelled it. */
   readonly takenBackBy: string | undefined
 }
 
@@ -61,20 +61,20 @@ export interface FailoverContext extends FailoverInput {
   readonly facts: Readonly<Record<string, FeedFacts>>
   readonly trading: boolean
   readonly pending: PendingSwitch | undefined
-  /** The newest switch that ended. */
+  /** The newest finished switch. */
   readonly ended: PendingSwitch | undefined
-  /** A switch that counts was rolled back a short time ago: of a cold pair any, of a hot one those that nobody requested. */
+  /** A relevant switch was rolled back recently: of a cold pair any, of a hot one only automatic ones. */
   readonly pausing: boolean
-  /** Such switches in a row. */
+  /** Number of such switches in a row. */
   readonly failures: number
   /** The preferred feed has been healthy for long enough. */
   readonly failbackDue: boolean
-  /** Failbacks in a row that did not last. */
+  /** Number of consecutive failbacks that did not last. */
   readonly flaps: number
   readonly refused: { readonly id: string; readonly code: SwitchRefusal } | undefined
 }
 
-/** Where the label stands. `value` of the machine is `{ label, retry, failback }`. */
+/** The state of the label. `value` of the machine is `{ label, retry, failback }`. */
 export const failoverLabel = (value: unknown): string => (value as { label: string }).label
 
 const unknown: FeedFacts = { live: false, silent: false }
@@ -89,15 +89,18 @@ export const isWell = (context: FailoverContext, feed: string): boolean => {
   return live && !silent
 }
 
-/** A feed that can be switched to. A cold one cannot be seen: it is taken for fit until a switch to it failed. */
+/**
+ * A feed that is a possible target. The state of a cold feed is unknown: it counts as fit until a switch to it
+ * failed.
+ */
 export const isFit = (context: FailoverContext, feed: string): boolean =>
   context.mode === "cold" ? !context.pausing : isWell(context, feed)
 
-/** A command that waits for the market is taken back by one for the feed that is still active. */
+/** A command for the still active feed cancels a command that waits for the market. */
 export const takesBack = (context: FailoverContext, ask: Pick<SwitchAsk, "to">): boolean =>
   context.pending !== undefined && !context.trading && ask.to === context.active
 
-/** Why a switch is not begun now; undefined: it is. The same for the machine and for whoever asks before he commands. */
+/** Why a switch is refused now; undefined: it begins. Used by the machine and by callers before they request one. */
 export const switchRefusal = (context: FailoverContext, ask: Omit<SwitchAsk, "id">): SwitchRefusal | undefined => {
   if (takesBack(context, ask)) return undefined
   if (context.pending !== undefined) return "SWITCH_BUSY"

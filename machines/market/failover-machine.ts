@@ -11,12 +11,11 @@ const committed = {
 const rolledBack = ["rollBack", "activate", "reportSwitch", "tellRolledBack"] as const
 
 /**
- * Which of two feeds is the active one, in three regions: `label` (where the label stands and where it goes), `retry`
- * (pauses after switches that failed) and `failback` (how long the preferred feed must prove itself).
- *
- * A switch commits on the first valid tick of the new feed and on nothing else; until then the old feed is the active
- * one. The label leaves a feed by itself in continuous trading only, when its session is lost or it is silent and the
- * other one is fit. With no feed that is fit it stays where it is.
+ * Which of two feeds is the active one, in three regions: `label` (state of the label and of a switch), `retry`
+ * (pauses after failed switches) and `failback` (how long the preferred feed must be healthy).
+ * Only the first valid tick of the new feed commits a switch; until then the old feed is the active one. An automatic
+ * switch happens in continuous trading only, when the active session is lost or silent and the other feed is fit.
+ * Without a fit feed the label stays.
  */
 export const failoverMachine = failoverSetup.createMachine({
   id: "failover",
@@ -60,7 +59,7 @@ export const failoverMachine = failoverSetup.createMachine({
             { target: "serving" }
           ]
         },
-        // The start of the daemon and the opening of the market: no feed is left for not being there yet.
+        // After the daemon's start and the market's opening, a feed that is not up yet is not left.
         startingUp: {
           description: "The daemon has started or the market has opened; the active feed gets time to come up.",
           always: { guard: "activeServes", target: "serving" },
@@ -91,7 +90,7 @@ export const failoverMachine = failoverSetup.createMachine({
             ]
           }
         },
-        // The other feed is fit, but a hold or a pause forbids to switch.
+        // The other feed is fit, but a hold or a pause forbids a switch.
         troubled: {
           description: "The active feed serves no ticks, and no switch is possible now.",
           entry: "reportTroubled",
@@ -124,7 +123,7 @@ export const failoverMachine = failoverSetup.createMachine({
           on: { TICK_ARRIVED: committed, PHASE_CHANGED: { guard: "endsUnasked", ...cancelled } },
           after: { commit: { target: "rollingBack", actions: "noteNoTick" } }
         },
-        // No tick is to be expected before the market opens: the command stands until then.
+        // No tick is expected before the market opens, so the command waits until then.
         awaitingMarket: {
           description: "A switch was requested while the market did not trade; it waits for the opening.",
           always: { guard: "isTrading", target: "switching" },

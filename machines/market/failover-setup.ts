@@ -28,7 +28,7 @@ const activeServes = (context: FailoverContext): boolean => !context.trading || 
 const standbyIsFit = (context: FailoverContext): boolean => isFit(context, otherOf(context, context.active))
 const isAway = ({ active, preferred }: FailoverContext): boolean => active !== preferred
 
-/** Vocabulary of the failover machine: what it can command, note, ask and wait for. */
+/** Names of the failover machine's commands, actions, guards and delays. */
 export const failoverSetup = setup({
   types: { context: {} as FailoverContext, events: {} as FailoverEvent, input: {} as FailoverInput },
   actions: {
@@ -63,16 +63,16 @@ export const failoverSetup = setup({
       return code === undefined ? {} : { refused: { id: event.id, code } }
     }),
     noteNoTick: assign(({ context }) =>
-      ending(context, { result: "rolled_back", why: `no valid tick of it came within ${context.commitMs} ms` })
+      ending(context, { result: "rolled_back", why: `none of its valid ticks arrived within ${context.commitMs} ms` })
     ),
     noteTradingEnded: assign(({ context }) =>
-      ending(context, { result: "cancelled", why: "trading ended before a tick of it came" })
+      ending(context, { result: "cancelled", why: "trading ended before one of its ticks arrived" })
     ),
     noteTakenBack: assign(({ context, event }) =>
       event.type === "SWITCH_ASKED"
         ? ending(context, {
             result: "cancelled",
-            why: "it was taken back before the market opened",
+            why: "it was cancelled before the market opened",
             takenBackBy: event.id
           })
         : {}
@@ -91,7 +91,7 @@ export const failoverSetup = setup({
           }
     ),
     rollBack: assign(({ context: { failures, mode, pausing, pending } }) => {
-      // A command that found no tick is its giver's to repeat; it must not keep a hot pair from relief.
+      // An operator may repeat a failed command; it must not block automatic switches of a hot pair.
       const failed = pending?.result === "rolled_back" && (mode === "cold" || unasked(pending.cause))
       return {
         ended: pending,
@@ -137,14 +137,14 @@ export const failoverSetup = setup({
     isAdmitted: ({ context, event }) => event.type === "SWITCH_ASKED" && switchRefusal(context, event) === undefined,
     takesBack: ({ context, event }) => event.type === "SWITCH_ASKED" && takesBack(context, event),
     isOfTarget: ({ context, event }) => event.type === "TICK_ARRIVED" && event.feed === context.pending?.to,
-    /** What nobody asked for does not wait for the market: when it opens, everything is looked at anew. */
+    /** An automatic switch does not wait for the market: all is checked again at its opening. */
     endsUnasked: ({ context, event }) =>
       event.type === "PHASE_CHANGED" && event.phase !== "trading" && unasked(context.pending?.cause),
     isPausing: ({ context }) => context.pausing,
     isAway: ({ context }) => isAway(context),
     isHome: ({ context }) => !isAway(context),
     wasMovedUnasked: ({ context }) => isAway(context) && unasked(context.movedBy),
-    /** Whoever switched by hand switches back by hand. */
+    /** A manual switch is only reverted manually. */
     provesItself: ({ context }) =>
       context.mode === "hot" &&
       context.failbackMs > 0 &&
@@ -154,7 +154,7 @@ export const failoverSetup = setup({
   },
   delays: {
     start: ({ context }) => context.startMs,
-    /** Silence has lasted for as long as it may when it is told; a loss has not. */
+    /** Silence is reported after its limit has passed; a loss is reported at once. */
     doubt: ({ context }) => (context.facts[context.active]?.live === true ? 0 : context.lostMs),
     commit: ({ context }) => context.commitMs,
     retryPause: ({ context }) =>

@@ -5,7 +5,7 @@ import { command } from "../command.ts"
 export interface FeedWorkerInput {
   readonly feed: string
   readonly startTimeoutMs: number
-  /** How long a restart may be late before it is told. */
+  /** Delay of a restart after which it is reported. */
   readonly restartGraceMs: number
   readonly stopTimeoutMs: number
 }
@@ -42,8 +42,8 @@ const restarts = {
 } as const
 
 /**
- * The process that hosts the vendor's library, as the supervisor and the process itself report it. It restarts nothing:
- * that is the supervisor's. `hung`: a method of the library did not return in time and the worker ended itself for it.
+ * The process that hosts the vendor's library, as reported by the supervisor and the process itself. It restarts
+ * nothing; the supervisor does. `hung`: a method of the library did not return in time, and the worker ended itself.
  */
 export const feedWorkerMachine = setup({
   types: {

@@ -3,7 +3,9 @@ import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
 import { command } from "../command.ts"
 
 export interface MarketHoursInput {
-  /** Longest time between two looks at the calendar, milliseconds: a clock that was set must not leave a phase behind. */
+  /**
+   * Longest time between two reads of the calendar, milliseconds: a clock that was set must not leave a wrong phase.
+   */
   readonly lookAgainMs: number
 }
 
@@ -21,12 +23,12 @@ const is =
   ({ event }: { event: MarketHoursEvent }) =>
     event.phase === phase
 
-/** Waiting in a phase: for its end, then the calendar is asked what comes. */
+/** Waits for the end of a phase; then the calendar is read again. */
 const phase = { entry: "announcePhase", after: { phaseOver: { actions: "readCalendar" } } } as const
 
 /**
- * Where the market stands, from the calendar: the actor reads it when told to and answers with the phase and the time
- * left in it. A phase that goes on is answered all the same, since each answer sets the next look.
+ * The phase of the market, from the calendar. The actor reads it on command and answers with the phase and its
+ * remaining time. An unchanged phase is answered too, because each answer schedules the next read.
  */
 export const marketHoursMachine = setup({
   types: {
@@ -71,7 +73,7 @@ export const marketHoursMachine = setup({
     closed: { description: "The market is closed.", ...phase }
   },
   on: {
-    // Entered anew each time: that sets the next look.
+    // Entered again each time, which schedules the next read.
     PHASE_CHANGED: [
       { guard: "turnsUncertain", target: ".unknown", actions: ["notePhase", "warnUncertain"] },
       { guard: "isPreOpen", target: ".preOpen", reenter: true, actions: "notePhase" },

@@ -3,7 +3,7 @@ import { command } from "../command.ts"
 
 /** Times in milliseconds. */
 export interface PublisherInput {
-  /** An outage or a blocked stream is told again each time this has passed. */
+  /** Interval of reports about an outage or a blocked stream. */
   readonly alarmAfterMs: number
   readonly drainTimeoutMs: number
 }
@@ -12,19 +12,19 @@ export type PublisherMachineEvent =
   | { readonly type: "LINK_UP" }
   | { readonly type: "LINK_DOWN"; readonly code: string; readonly message: string }
   | { readonly type: "PUBLISH_REFUSED"; readonly code: string; readonly description: string }
-  /** The oldest unconfirmed tick is `oldestMs` old: the broker takes ticks and confirms none. */
+  /** The oldest unconfirmed tick is `oldestMs` old: the broker accepts ticks and confirms none. */
   | { readonly type: "ACKS_OVERDUE"; readonly oldestMs: number }
   | { readonly type: "ACKS_CAUGHT_UP" }
   | { readonly type: "STORE_LOST"; readonly gone: number }
-  /** Another writer has the stream; nothing is published until that one has left. */
+  /** Another writer has the stream. Nothing is published until that writer leaves. */
   | { readonly type: "FENCED"; readonly message: string }
-  /** The other writer has left, and this daemon writes the stream again. */
+  /** The other writer is gone, and this daemon writes the stream again. */
   | { readonly type: "TAKEN_BACK" }
-  /** Ticks go to the disk first, until `SPOOL_EMPTIED`: all of them are stored. */
+  /** Ticks are written to disk first, until `SPOOL_EMPTIED`: all of them are stored. */
   | { readonly type: "SPOOL_ENGAGED" }
   | { readonly type: "SPOOL_EMPTIED" }
   | { readonly type: "DRAIN_ASKED" }
-  /** Nothing is handed over any more; `left` ticks are not confirmed. */
+  /** No more ticks are accepted; `left` ticks are not confirmed. */
   | { readonly type: "DRAIN_ENDED"; readonly left: number }
 
 export interface PublisherContext extends PublisherInput {
@@ -38,9 +38,10 @@ export interface PublisherContext extends PublisherInput {
 }
 
 /**
- * How publishing stands. `spooling`: the broker is away, ticks are held until it is back, in memory and then on disk.
- * `replaying`: it is there and gets what is on disk, new ticks behind it. `blocked`: it is there and refuses or does not confirm. `fenced`: another writer has the stream, until
- * that one leaves. The publisher itself ends each of them; the machine says which it is, for how long, and how it ended.
+ * State of publishing. `spooling`: the broker is away, and ticks are held in memory and then on disk. `replaying`: it
+ * is connected and gets the ticks on disk, new ticks behind them. `blocked`: it is connected and refuses ticks or
+ * does not confirm them. `fenced`: another writer has the stream, until that one leaves. The publisher itself ends
+ * each state; the machine shows which it is, its duration, and its end.
  */
 export const publisherMachine = setup({
   types: {

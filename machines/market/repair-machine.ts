@@ -1,29 +1,34 @@
 import { assign, setup } from "xstate"
 import { command } from "../command.ts"
 
-/** How long each rung is given before the next one, milliseconds. */
+/** Time of each rung before the next one, milliseconds. */
 export interface RepairInput {
   readonly feed: string
   readonly instrumentMs: number
   readonly batchMs: number
   readonly loginMs: number
-  /** What the session's own repairs of a silent feed may take: asking again, logging in, a new api instance. */
+  /** Time for the session's own repairs of a silent feed: a new request, a new login, a new API instance. */
   readonly sessionMs: number
   readonly workerMs: number
   readonly switchMs: number
-  /** After an escalation the ladder is climbed again when this has passed. */
+  /** Time after an escalation before the ladder is climbed again. */
   readonly againMs: number
 }
 
 export type RepairEvent =
-  /** `stalled` instruments should tick and do not. `severe`: worth what a new login costs all the others. */
+  /**
+   * `stalled` instruments should tick and do not. `severe`: the fault justifies a new login, which interrupts all
+   * others.
+   */
   | { readonly type: "INSTRUMENTS_STALLED"; readonly stalled: number; readonly severe: boolean }
   | { readonly type: "FEED_SILENT"; readonly silentMs: number }
   | { readonly type: "TICKS_BACK" }
-  /** Nothing is to be repaired any more: trading is over, nobody wants the instruments, or their ticks are late, not gone. */
+  /**
+   * Nothing to repair any more: trading ended, the instruments are not wanted, or their ticks are late, not missing.
+   */
   | { readonly type: "TRADING_ENDED" }
   | { readonly type: "SESSION_LOST" }
-  /** A rung could not be taken: no budget left, no other feed. */
+  /** A rung was not possible: no budget left, no other feed. */
   | { readonly type: "RUNG_REFUSED"; readonly why: string }
 
 export interface RepairContext extends RepairInput {
@@ -38,8 +43,8 @@ const aside = { target: "idle", actions: "forget" } as const
 const afterBatch = [{ guard: "isSevere", target: "askingLogin" }, { target: "escalated" }] as const
 
 /**
- * The repair ladder of one feed. One climb at a time, however many instruments it is for: those that stall later join
- * it. A silent feed is the session's to repair first; its rungs are not taken twice. It ends as soon as ticks are back.
+ * The repair ladder of one feed. One climb at a time, for any number of instruments: those that stall later join it.
+ * The session repairs a silent feed first, and its rungs are not repeated. It ends as soon as ticks arrive.
  */
 export const repairMachine = setup({
   types: { context: {} as RepairContext, events: {} as RepairEvent, input: {} as RepairInput },

@@ -1,34 +1,34 @@
 import type { MarketPhase } from "../../src/kernel/calendar/market-phase.ts"
 import type { BackoffPolicy } from "../backoff.ts"
 
-/** What a session must know of its front before it starts. Times in milliseconds. */
+/** Settings of a session. Times in milliseconds. */
 export interface SessionInput {
   readonly feed: string
   readonly connectTimeoutMs: number
   readonly loginTimeoutMs: number
   readonly subscribeTimeoutMs: number
-  /** Streaming for this long makes the session healthy: only then does the backoff start from its base again. */
+  /** Streaming for this long makes the session healthy: only then is the backoff reset. */
   readonly healthyAfterMs: number
-  /** Least time between two logins: a front refuses more than one a second. */
+  /** Minimum time between two logins: a front refuses more than one a second. */
   readonly loginSpacingMs: number
-  /** What is left of that time from a former life of this session, 0 when it has none. */
+  /** Rest of that time from a previous run of this session; 0 without one. */
   readonly loginWaitMs: number
-  /** How long a degraded session waits for a repair to work before it takes the next step of the ladder. */
+  /** Time for a repair of a degraded session to work before the next step of the ladder. */
   readonly repairTimeoutMs: number
-  /** How long a stop waits until the front has closed. */
+  /** Time limit of a stop for the front to close. */
   readonly drainTimeoutMs: number
-  /** Failures in a row after which the session is failed; 0: never. */
+  /** Consecutive failures after which the session has failed; 0: never. */
   readonly maxRetries: number
-  /** Share of the wanted instruments that must be acknowledged, 0 to 1: below it the session is degraded. */
+  /** Share of the wanted instruments that must be acknowledged, 0 to 1. Below it the session is degraded. */
   readonly coverageMin: number
   readonly backoff: BackoffPolicy
   readonly seed: number
 }
 
-/** Facts, in the past tense: what the front, the market, a watch or an operator did. */
+/** Facts, in the past tense: actions of the front, the market, a monitor or an operator. */
 export type SessionEvent =
   | { readonly type: "FRONT_CONNECTED" }
-  /** `times`: how many losses in a row this one stands for; a storm is folded before it comes here. */
+  /** `times`: number of consecutive losses; a storm is folded before it arrives here. */
   | { readonly type: "FRONT_DISCONNECTED"; readonly reason: number; readonly times?: number }
   | { readonly type: "LOGGED_IN"; readonly tradingDay: string }
   | { readonly type: "LOGIN_REFUSED"; readonly errorId: number; readonly message: string }
@@ -37,23 +37,23 @@ export type SessionEvent =
   | { readonly type: "ALL_ACKNOWLEDGED"; readonly acknowledged: number; readonly wanted: number }
   | { readonly type: "COVERAGE_COUNTED"; readonly acknowledged: number; readonly wanted: number }
   | { readonly type: "TICKS_ARRIVED" }
-  /** Connected, and not one tick for `silentMs`. */
+  /** Connected, and no tick for `silentMs`. */
   | { readonly type: "FEED_SILENT"; readonly silentMs: number }
-  /** `waiting` ticks lie in the ring unread. */
+  /** `waiting` unread ticks are in the ring. */
   | { readonly type: "FEED_LAGGED"; readonly waiting: number }
   | { readonly type: "FEED_CAUGHT_UP" }
   | { readonly type: "PHASE_CHANGED"; readonly phase: MarketPhase }
   | { readonly type: "RETRY_ASKED" }
-  /** The repair ladder: instruments stay silent on a session that looks well. */
+  /** From the repair ladder: instruments stay silent on a session that looks healthy. */
   | { readonly type: "RELOGIN_ASKED" }
   | { readonly type: "STOP_ASKED" }
   | { readonly type: "MADE_ACTIVE" }
   | { readonly type: "MADE_STANDBY" }
   | { readonly type: "FENCED_OFF" }
-  /** Of the machine to itself: closes the gate that keeps logins apart. */
+  /** From the machine to itself: closes the gate that keeps logins apart. */
   | { readonly type: "LOGIN_ORDERED" }
 
-/** Names of the states that a session can stand in. `value` of the machine is `{ link, loginGate, role }`. */
+/** Names of a session's states. `value` of the machine is `{ link, loginGate, role }`. */
 export type SessionLink =
   | "connecting"
   | "awaitingReconnect"
@@ -71,12 +71,12 @@ export type SessionLink =
 
 export type SessionRole = "active" | "standby" | "fenced" | "released"
 
-/** The kind of thing that happened last, for those who say what to do about it. */
+/** The kind of the last event, for parts that choose the fix. */
 export type SessionCause =
   | "connect_timeout"
   | "reconnect_timeout"
   | "disconnected"
-  /** No library reported it: the worker is gone, or we hung up. */
+  /** No library reported it: the worker ended, or we disconnected. */
   | "own_loss"
   | "login_refused"
   | "logged_out"
@@ -86,26 +86,26 @@ export type SessionCause =
   | "silent"
   | "lagging"
 
-/** Holds no secret: it is shown in `tickd status`, kept in NATS and written into the log. */
+/** Contains no secret: it is shown in `tickd status`, stored in NATS and logged. */
 export interface SessionContext extends SessionInput {
   readonly connected: boolean
   readonly loggedIn: boolean
-  /** The front did not come in time, and has not come since: when it comes it is logged in at once. */
+  /** The front did not connect in time. When it connects later, the session logs in at once. */
   readonly frontLate: boolean
-  /** There is no api instance, so that nothing connects by itself: the session dials when its own pause ends. */
+  /** There is no API instance, so nothing connects by itself: the session dials when its pause ends. */
   readonly released: boolean
-  /** Failures in a row since the last healthy stretch. */
+  /** Consecutive failures since the session was last healthy. */
   readonly attempts: number
-  /** Logins in a row that got no answer: a link that swallows them is dead, and only a new api instance helps. */
+  /** Consecutive logins without an answer: such a link is dead, and only a new API instance helps. */
   readonly requestError: number
-  /** Waits for flow control in a row. */
+  /** Consecutive waits for flow control. */
   readonly throttles: number
-  /** The present pause is flow control's: it follows `throttles`, not `attempts`. */
+  /** The present pause is for flow control: its length follows `throttles`, not `attempts`. */
   readonly throttled: boolean
-  /** Steps of the repair ladder taken since the last tick: 1 asked again, 2 logged in again, 3 a new api instance. */
+  /** Steps of the repair ladder since the last tick: 1 request again, 2 log in again, 3 new API instance. */
   readonly repairs: number
   readonly acknowledged: number
-  /** 0 until the front was asked. */
+  /** 0 before the first request to the front. */
   readonly wanted: number
   readonly silent: boolean
   readonly lagging: boolean
@@ -113,18 +113,18 @@ export interface SessionContext extends SessionInput {
   readonly disconnects: number
   readonly tradingDay: string | undefined
   readonly lastError: string | undefined
-  /** What `lastError` is about. */
+  /** The subject of `lastError`. */
   readonly cause: SessionCause | undefined
 }
 
-/** The word that stands for the whole session in a status: where its link stands. */
+/** The state of the whole session in one word for a status: that of its link. */
 export const sessionLink = (value: unknown): SessionLink => (value as { link: SessionLink }).link
 export const sessionRole = (value: unknown): SessionRole => (value as { role: SessionRole }).role
 
 export const isCovered = (context: SessionContext): boolean =>
   context.acknowledged >= context.wanted * context.coverageMin
 
-/** Why a session is degraded, as a reader needs it; empty when nothing is known to be wrong. */
+/** Why a session is degraded, for people; empty when no fault is known. */
 export const sessionTroubles = (context: SessionContext): ReadonlyArray<string> => [
   ...(isCovered(context) ? [] : [`coverage ${context.acknowledged} of ${context.wanted}`]),
   ...(context.silent ? ["staleness"] : []),

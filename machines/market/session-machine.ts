@@ -3,9 +3,9 @@ import { sessionSetup } from "./session-setup.ts"
 
 const released = ["noteReleased", "releaseFront"] as const
 const lost = { target: "backingOff", actions: ["noteDisconnected", "countFailure", ...released] } as const
-/** Where nothing is to be done: what was lost stays down until the session dials. */
+/** Used where there is nothing to do: a lost link stays down until the session dials. */
 const letGo = { actions: ["noteDisconnected", ...released] } as const
-/** The same where the session has ended with a cause: many fronts hang up behind a refusal, which stays the reason. */
+/** The same for a session that ended with a cause: many fronts disconnect after a refusal, which stays the cause. */
 const letGoSilently = { actions: ["noteLinkLost", ...released] } as const
 const loggedOut = { target: "backingOff", actions: ["noteLogout", "countFailure"] } as const
 const redialed = ["noteRedial", "redialFront"] as const
@@ -19,25 +19,24 @@ const notSent = [
   { target: "backingOff", actions: ["noteNotSent", "countFailure"] }
 ] as const
 const nextSession = [
-  // A new trading session begins on a new connection: a link that slept through the night may be dead, and only a login
-  // of today tells today's trading day.
+  // A new trading session begins on a new connection: a link that was idle through the night may be dead, and only a
+  // new login returns the new trading day.
   { guard: "opens", target: "connecting", actions: ["notePhase", "beginAnew", ...redialed] },
   { actions: "notePhase" }
 ] as const
 
 /**
- * One CTP session from dial to stop, in three regions: `link` (where the session stands), `loginGate` (keeps logins a
+ * One CTP session from dial to stop, in three regions: `link` (state of the session), `loginGate` (keeps logins a
  * second apart over every reconnect) and `role` (whether its ticks count; the failover decides).
- *
- * The vendor library dials and redials by itself and may say nothing for minutes, may report a disconnect without a
- * connect before it, and may accept a login and never answer. So every wait has a timeout, a disconnect is welcome in
- * every state, and a new api instance is asked for only on evidence: logins without an answer, or silence in trading
- * hours that neither asking nor logging in again ends. `resting`, `rejected` and `failed` wait for a fact, not for time.
- *
- * A library connects again at once and for ever, 600 times a second when the front closes each connection, and fronts ban
- * by the frequency of connections. So one loss of a session that streamed is the library's to end, which is fastest; each
- * loss after it releases the api instance, and the session dials when its own pause ends. A session that waits for a fact
- * keeps a link that still stands (settlement prices come after the close), and releases the api instance once it is lost.
+ * The vendor library dials and redials by itself and may report nothing for minutes, may report a disconnect without
+ * a connect before it, and may accept a login and never answer. So every wait has a timeout, every state accepts a
+ * disconnect, and a new API instance needs evidence: logins without an answer, or silence in trading hours that
+ * neither a new request nor a new login ends. `resting`, `rejected` and `failed` wait for an event, not for time.
+ * A library reconnects at once and forever, 600 times a second when the front closes each connection, and fronts ban
+ * clients with frequent connections. So the library handles only the first loss of a session that streamed, which is
+ * fastest. Each further loss releases the API instance, and the session dials when its own pause ends. A session that
+ * waits for an event keeps an open link (settlement prices arrive after the close), and releases the API instance
+ * once it is lost.
  */
 export const sessionMachine = sessionSetup.createMachine({
   id: "session",
@@ -182,7 +181,7 @@ export const sessionMachine = sessionSetup.createMachine({
           always: { guard: "isWhole", target: "streaming" },
           on: {
             ALL_ACKNOWLEDGED: { actions: "noteCoverage" },
-            // Entered anew, since the pause of a silent feed is shorter than the one it stands in.
+            // Entered again, because the pause of a silent feed is shorter than the running one.
             FEED_SILENT: { guard: "isTrading", target: "degraded", reenter: true, actions: "noteSilent" },
             RELOGIN_ASKED: { target: "awaitingLogin", actions: "noteRelogin" },
             LOGGED_OUT: loggedOut,
@@ -231,7 +230,7 @@ export const sessionMachine = sessionSetup.createMachine({
         },
         failed: {
           description:
-            "Too many attempts in a row failed: the next one comes with the next trading session or with `tickd retry`.",
+            "Too many attempts in a row failed: the next attempt is at the next trading session or with `tickd retry`.",
           entry: "reportFailed",
           on: { FRONT_DISCONNECTED: letGoSilently, PHASE_CHANGED: nextSession, RETRY_ASKED: retry }
         },
@@ -285,7 +284,7 @@ export const sessionMachine = sessionSetup.createMachine({
             FENCED_OFF: { target: "fenced", actions: "reportRole" }
           }
         },
-        // Back only by way of standby: whoever lost the lease has to be let in again before it can be chosen.
+        // Returns to standby first: a session that lost the lease must be readmitted before it can become active.
         fenced: {
           description: "Another daemon has taken the right to publish.",
           always: { guard: "linkIsStopped", target: "released" },

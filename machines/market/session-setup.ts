@@ -14,13 +14,13 @@ import {
 /** Pause of a request that flow control held back: a second, then longer. */
 const throttlePauseMs = { baseMs: 1250, capMs: 10_000 }
 
-/** A session that is whole again must not be asked about every instrument each few seconds. */
+/** A recovered session must not request every instrument again each few seconds. */
 const repairCapMs = 600_000
 
 const opens = (event: SessionEvent, context: SessionContext) =>
   event.type === "PHASE_CHANGED" && event.phase !== "closed" && context.phase === "closed"
 
-/** Vocabulary of the session machine: what it can command, note, ask and wait for. */
+/** Names of the session machine's commands, actions, guards and delays. */
 export const sessionSetup = setup({
   types: {
     context: {} as SessionContext,
@@ -38,7 +38,7 @@ export const sessionSetup = setup({
     reportRole: command,
     closeLoginGate: raise({ type: "LOGIN_ORDERED" }),
     noteLoginRequested: assign({ loginWaitMs: ({ context }) => context.loginSpacingMs }),
-    // What a released api instance had still to say is no link.
+    // Late events of a released API instance are not a link.
     noteConnected: assign(({ context }) => (context.released ? {} : { connected: true, frontLate: false })),
     noteDisconnected: assign(({ event, context }) =>
       event.type === "FRONT_DISCONNECTED"
@@ -69,7 +69,7 @@ export const sessionSetup = setup({
         : {}
     ),
     noteLogout: assign({ loggedIn: false, cause: "logged_out", lastError: "the front logged the session out" }),
-    /** What the front said holds no longer: it is asked for everything anew. */
+    /** The front's answers are not valid any more: everything is requested again. */
     noteRelogin: assign({ loggedIn: false, acknowledged: 0, wanted: 0, silent: false, lagging: false, repairs: 0 }),
     noteNotSent: assign(({ event, context }) =>
       event.type === "REQUEST_NOT_SENT"
@@ -86,7 +86,7 @@ export const sessionSetup = setup({
     noteConnectTimeout: assign({
       frontLate: true,
       cause: "connect_timeout",
-      lastError: "no connection to the front came in time"
+      lastError: "no connection to the front was made in time"
     }),
     noteReconnectTimeout: assign({
       frontLate: true,
@@ -100,7 +100,7 @@ export const sessionSetup = setup({
     }),
     noteSubscribeTimeout: assign({
       cause: "subscribe_timeout",
-      lastError: "neither acknowledgements nor ticks came after subscribing"
+      lastError: "neither acknowledgements nor ticks arrived after subscribing"
     }),
     noteReleased: assign({ released: true, connected: false, loggedIn: false, frontLate: false }),
     noteRedial: assign({ released: false, connected: false, loggedIn: false, requestError: 0 }),
@@ -122,7 +122,7 @@ export const sessionSetup = setup({
     noteTicks: assign({ silent: false, repairs: ({ context }) => (context.silent ? 0 : context.repairs) }),
     noteLag: assign(({ event }) =>
       event.type === "FEED_LAGGED"
-        ? { lagging: true, cause: "lagging" as const, lastError: `${event.waiting} ticks wait in the ring` }
+        ? { lagging: true, cause: "lagging" as const, lastError: `${event.waiting} unread ticks are in the ring` }
         : {}
     ),
     noteCaughtUp: assign({ lagging: false }),
@@ -130,7 +130,7 @@ export const sessionSetup = setup({
     clearRepairs: assign({ repairs: 0 }),
     notePhase: assign(({ event, context }) =>
       event.type === "PHASE_CHANGED"
-        ? // Silence outside trading says nothing about the link.
+        ? // Silence outside trading hours proves nothing about the link.
           { phase: event.phase, silent: context.silent && event.phase === "trading" }
         : {}
     ),
@@ -141,9 +141,9 @@ export const sessionSetup = setup({
   guards: {
     isFatal: ({ event }) => event.type === "LOGIN_REFUSED" && fatalLoginErrors.has(event.errorId),
     isConnected: ({ context }) => context.connected,
-    /** Flow control held back a subscription, not the login: the login still stands. */
+    /** Flow control held back a subscription, not the login: the login is still valid. */
     needsNoLogin: ({ context }) => context.throttled && context.connected && context.loggedIn,
-    /** Two lost logins can be a slow front; the third, or the first on a feed that is silent too, is a dead link. */
+    /** Two lost logins may be a slow front. The third, or the first on a feed that is silent too, is a dead link. */
     linkSwallows: ({ context }) => context.requestError >= (context.silent ? 0 : 2),
     frontWasLate: ({ context }) => context.frontLate,
     isSilent: ({ context }) => context.silent,
@@ -177,7 +177,7 @@ export const sessionSetup = setup({
     healthy: ({ context }) => context.healthyAfterMs,
     loginSpacing: ({ context }) => context.loginWaitMs,
     drainTimeout: ({ context }) => context.drainTimeoutMs,
-    /** A silent feed is repaired at once; asking again for what the front refused gets rarer. */
+    /** A silent feed is repaired at once. Repeated requests for refused instruments become rarer. */
     repairPause: ({ context }) =>
       context.silent
         ? context.repairTimeoutMs

@@ -141,7 +141,7 @@ describe("the tree", () => {
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.isFailure(exit))
       assert.isTrue(
-        registry.restartHistory().every(({ reason, next }) => reason === "no library" && next.includes("cure"))
+        registry.restartHistory().every(({ reason, next }) => reason === "no library" && next.includes("no restart fixes it"))
       )
     })
   )

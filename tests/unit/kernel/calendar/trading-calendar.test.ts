@@ -146,6 +146,6 @@ describe("TradingCalendar", () => {
     }
     assert.include(calendarFaults(gap).join(), "year 2022 follows 2020")
     const evening = { years: shippedCalendar.years, nightless: [{ from: 20260102, through: 20260101, source: "" }] }
-    assert.include(calendarFaults(evening).join(), "no span of days")
+    assert.include(calendarFaults(evening).join(), "is not a range of days")
   })
 })

@@ -18,7 +18,7 @@ it("says what is wrong with any other", () => {
     ["rb\t2701", "it holds a control character"],
     ["rb2701\n", "it holds a control character"],
     ["rb\u20282701", "it holds a control character"],
-    ["rb\uFFFD", "it holds bytes that are no text"],
+    ["rb\uFFFD", "it holds bytes that are not text"],
     ["x".repeat(81), "it is longer than 80 bytes"],
     // 27 characters of three bytes.
     ["螺".repeat(27), "it is longer than 80 bytes"]
