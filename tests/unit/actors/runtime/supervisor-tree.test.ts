@@ -141,7 +141,9 @@ describe("the tree", () => {
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.isFailure(exit))
       assert.isTrue(
-        registry.restartHistory().every(({ reason, next }) => reason === "no library" && next.includes("no restart fixes it"))
+        registry
+          .restartHistory()
+          .every(({ reason, next }) => reason === "no library" && next.includes("no restart fixes it"))
       )
     })
   )
