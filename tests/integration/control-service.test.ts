@@ -1,13 +1,21 @@
 // Every tool that speaks NATS may ask: it must find the daemon, get an answer, or be told in one sentence why not.
+import { randomUUID } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Fiber } from "effect"
 import { Registry } from "../../actors/runtime/registry.ts"
-import { makeControl } from "../../src/market/layers/control/control.ts"
+import { makeQuestions } from "../../src/market/layers/control/questions.ts"
 import { makeStateJournal } from "../../src/market/layers/journal/state-journal.ts"
+import type { HandlersOf } from "../../src/platform/control/command-table.ts"
+import { makeControlService } from "../../src/platform/control/control-service.ts"
+import { untilAlone } from "../../src/platform/control/one-responder.ts"
+import { makeRequestRunner } from "../../src/platform/control/request-runner.ts"
 import { discoverService } from "../../src/platform/nats/discover.ts"
-import { ControlError } from "../../src/protocol/control/control.ts"
-import type { StatusMessage } from "../../src/protocol/market/status.ts"
+import type { ServiceReply, ServiceRequest } from "../../src/platform/nats/micro-service.ts"
+import type { CommandsReply } from "../../src/protocol/control/commands.ts"
+import { type ControlError, refuse } from "../../src/protocol/control/control.ts"
+import { marketCommands } from "../../src/protocol/market/commands.ts"
+import { controlSubject, type StatusMessage } from "../../src/protocol/market/status.ts"
 import { connection, startServer } from "../support/nats-server.ts"
 import { until } from "../support/until.ts"
 
@@ -29,57 +37,67 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
     nowMs: () => Date.now(),
     reports: { failed: () => undefined, worked: () => undefined, note: () => undefined }
   })
-  const control = makeControl({
+  const identity = {
+    name: "tickd",
+    id: randomUUID(),
+    version: "1.0.0",
+    metadata: { instance, pid: String(process.pid) }
+  }
+  const runner = makeRequestRunner({ onBug: (cause) => bugs.push(String(cause)) })
+  const status = () =>
+    ({
+      instance,
+      ready: true,
+      reasons: [],
+      ledger: [],
+      broker: { link: "up", reconnects: 0, errors: 0 }
+    }) as unknown as StatusMessage
+  const replies = (reply: unknown) => () => Effect.sync(() => ({ reply }))
+  const unused = Object.fromEntries(
+    Object.values(marketCommands)
+      .filter(({ mutating }) => mutating)
+      .map(({ name }) => [name, () => Effect.die("not called")])
+  )
+  /** What the audited handlers would answer. */
+  const commands: Readonly<Record<string, (request: ServiceRequest) => Effect.Effect<ServiceReply, ControlError>>> = {
+    inject: ({ payload }) =>
+      payload.length === 0 ? Effect.die(new Error("a bug")) : refuse("DRILLS_DISABLED", "no drills here"),
+    subscribe: replies({ accepted: ["rb2701"] }),
+    unsubscribe: () => Effect.delay(refuse("STOPPING", "too late"), 5),
+    resubscribe: () => Effect.delay(Effect.die(new Error("a bug that comes later")), 5),
+    restart: replies({ blob: "x".repeat(1_100_000) }),
+    failover: () => Effect.delay(replies({ switched: true })(), 1500),
+    drain: () => Effect.sync(() => ({ reply: { drained: ++drained } }))
+  }
+  const control = makeControlService({
+    identity,
+    description: "test",
+    role: "market",
     instance,
-    registry,
-    status: () =>
-      ({
-        instance,
-        ready: true,
-        reasons: [],
-        ledger: [],
-        broker: { link: "up", reconnects: 0, errors: 0 }
-      }) as unknown as StatusMessage,
-    journal,
+    subjectOf: (verb) => controlSubject(instance, verb),
+    specs: marketCommands,
+    handlers: {
+      ...makeQuestions({ instance, registry, status, startedMs: Date.now(), nowMs: () => Date.now() }),
+      subscriptions: () => refuse("UNKNOWN_CURSOR", "no such page"),
+      contracts: () => Effect.die("not called"),
+      ...(unused as unknown as Omit<
+        HandlersOf<typeof marketCommands>,
+        "commands" | "status" | "state" | "tree" | "health-check" | "subscriptions" | "contracts"
+      >)
+    },
+    take: ({ name }) => commands[name] ?? replies({}),
+    phase: { stopping: false },
+    runner,
+    connection: journal.connection,
+    whenAlone: (connection) =>
+      untilAlone(connection, { service: "tickd", instance, id: identity.id, onTaken: (pid) => told.push(pid) }),
     startedMs: Date.now(),
     nowMs: () => Date.now(),
-    commands: {
-      inject: (payload) => {
-        if (payload.length === 0) throw new Error("a bug")
-        throw new ControlError({ code: "DRILLS_DISABLED", message: "no drills here" })
-      },
-      subscribe: () => Promise.resolve({ accepted: ["rb2701"] }),
-      unsubscribe: () => Promise.reject(new ControlError({ code: "STOPPING", message: "too late" })),
-      resubscribe: () => Promise.reject(new Error("a bug that settles later")),
-      restart: () => ({ blob: "x".repeat(1_100_000) }),
-      "log-level": () => ({}),
-      "contracts-refresh": () => ({}),
-      retry: () => ({}),
-      failover: () => ({}),
-      failback: () => ({}),
-      "failover-hold": () => ({}),
-      "failover-release": () => ({}),
-      drain: () => ({ drained: ++drained })
-    },
-    onInstanceTaken: (pid) => told.push(pid),
-    subscriptions: {
-      active: () => {
-        throw new ControlError({ code: "UNKNOWN_CURSOR", message: "no such page" })
-      },
-      contracts: () => ({
-        symbols: ["rb2701.SHFE"],
-        total: 1,
-        truncated: false,
-        next_cursor: null,
-        source: "cache",
-        ts: "",
-        instance
-      })
-    },
     onServed: () => undefined,
     onLost: (message) => told.push(message),
     onBug: (endpoint, cause) => bugs.push(`${endpoint} ${String(cause)}`)
   })
+  yield* Effect.forkScoped(runner.during(Effect.never))
   yield* Effect.forkScoped(journal.body(Effect.void))
   let fiber = yield* Effect.forkScoped(control.body(Effect.void))
   yield* journal.connection
@@ -130,6 +148,7 @@ describe("the micro service tickd", () => {
       assert.deepStrictEqual([...subjects].sort(), [
         "health.check",
         "md.contracts.list",
+        "md.ctl.t1.commands",
         "md.ctl.t1.contracts",
         "md.ctl.t1.contracts-refresh",
         "md.ctl.t1.drain",
@@ -217,7 +236,7 @@ describe("the micro service tickd", () => {
         error: { code: "STOPPING", message: "too late" }
       })
       assert.strictEqual(errorOf(yield* ask("md.ctl.t1.resubscribe", "{}"))?.code, "INTERNAL")
-      assert.deepStrictEqual(bugs, ["md.ctl.t1.resubscribe Error: a bug that settles later"])
+      assert.deepStrictEqual(bugs, ["md.ctl.t1.resubscribe Error: a bug that comes later"])
       const page = (yield* ask("md.subscriptions.active", "{}")).json<Record<string, unknown>>()
       assert.deepStrictEqual([page["subscriptions"], page["total"], page["source"]], [[], 0, "error"])
       const health = (yield* ask("health.check", "{}")).json<Record<string, unknown>>()
@@ -238,6 +257,47 @@ describe("the micro service tickd", () => {
       assert.isAtMost(refused, 40)
       assert.isAtLeast(refused, 1)
       assert.isUndefined(errorOf(yield* ask("md.ctl.t1.status")))
+    })
+  )
+
+  it.live("lists its table: what each entry needs, and the schema of its request, so that clients can make forms", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask } = yield* startControl(server.url)
+      const { commands, role } = (yield* ask("md.ctl.t1.commands")).json<CommandsReply>()
+      assert.strictEqual(role, "market")
+      assert.deepStrictEqual(
+        commands.map(({ name }) => name),
+        Object.keys(marketCommands)
+      )
+      const failover = commands.find(({ name }) => name === "failover")
+      assert.deepInclude(failover, {
+        subject: "md.ctl.t1.failover",
+        permission: "command",
+        mutating: true,
+        emergency: true
+      })
+      assert.deepNestedInclude(failover, {
+        "request.properties.wait_ms": { type: "integer", minimum: 0, maximum: 60_000 },
+        "request.additionalProperties": false
+      })
+      assert.include(failover?.codes ?? [], "SWITCH_HELD")
+      assert.deepInclude(
+        commands.find(({ name }) => name === "health-check"),
+        { subject: null, shared_subject: "health.check", permission: "ask", mutating: false }
+      )
+    })
+  )
+
+  it.live("a slow command blocks no question and no other command", () =>
+    Effect.gen(function* () {
+      const server = yield* startServer()
+      const { ask } = yield* startControl(server.url)
+      const answered: Array<string> = []
+      const note = (name: string, payload = "{}") =>
+        Effect.map(ask(`md.ctl.t1.${name}`, payload), () => void answered.push(name))
+      yield* Effect.all([note("failover"), note("tree"), note("drain")], { concurrency: "unbounded" })
+      assert.deepStrictEqual(answered.at(-1), "failover")
     })
   )
 

@@ -84,7 +84,8 @@ export const start = Effect.fnUntraced(function* (
   const ask = (to: "primary" | "backup", force = false) => {
     const refused = feedSwitch.refusal({ to, cause: "manual", force })
     if (refused !== undefined) return refused
-    void feedSwitch.request({ id: `command-${++id}`, to, cause: "manual", force }).then((end) => outcomes.push(end))
+    const ended = feedSwitch.request({ id: `command-${++id}`, to, cause: "manual", force })
+    Effect.runFork(Effect.map(ended, (end) => outcomes.push(end)))
     return undefined
   }
   return {

@@ -147,6 +147,8 @@ export class BesideLine extends Context.Service<
     readonly entrance?: (supervisor: string) => SupervisorControl
     /** An operator restarts this child (`<supervisor>/<child>`) now. */
     readonly isRestarting: (path: string) => boolean
+    /** Runs the tree, and answers requests for as long as it runs and drains. Omit where no requests come. */
+    readonly answerDuring?: <A, E, R>(tree: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   }
 >()("tickd/market/BesideLine") {}
 

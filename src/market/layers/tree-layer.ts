@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, identity, Layer } from "effect"
 import { runTree } from "../../../actors/market/supervision-tree.ts"
 import { SupervisorEvents } from "../../../actors/runtime/supervisor.ts"
 import { DaemonEvents } from "./events/daemon-events.ts"
@@ -34,7 +34,7 @@ export const treeLayer = Layer.effect(
     const { feedSwitch } = yield* Failover
     const health = yield* Health
     const fronts = yield* FeedChildren
-    const { isRestarting, ...beside } = yield* BesideLine
+    const { answerDuring = identity, isRestarting, ...beside } = yield* BesideLine
     const parts = {
       ...beside,
       machines: machines.body,
@@ -48,7 +48,7 @@ export const treeLayer = Layer.effect(
     }
     return {
       run: (ready) =>
-        runTree(parts, ready).pipe(
+        answerDuring(runTree(parts, ready)).pipe(
           Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (verdict.end() ?? gaveUp) : gaveUp)),
           closeIntegrity(publishing),
           integrity.closeAfter,

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { type Effect, Schema } from "effect"
 
 /**
  * This front, or its current state, does not allow the drill; nothing was changed. `message` gives the reason in one
@@ -9,10 +9,10 @@ export class DrillNotPossible extends Schema.TaggedError<DrillNotPossible>()("Dr
 }) {}
 
 /**
- * A deliberate fault on one feed. Returns at once with a sentence that says what was done. Throws `DrillNotPossible`
- * when nothing was done. A lasting drill ends by itself after `forMs` milliseconds.
+ * A deliberate fault on one feed. Succeeds at once with a sentence that says what was done; a failure did nothing. A
+ * lasting drill ends by itself after `forMs` milliseconds.
  */
-export type Drill = (feed: string, forMs: number) => string
+export type Drill = (feed: string, forMs: number) => Effect.Effect<string, DrillNotPossible>
 
 /**
  * Faults that an operator may inject. An absent one is not possible with this front: the link to an exchange's front

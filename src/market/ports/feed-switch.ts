@@ -1,3 +1,4 @@
+import type { Effect } from "effect"
 import type { SwitchAsk, SwitchRecord, SwitchRefusal } from "../../kernel/feed-switch.ts"
 
 /** Result of a switch. `stopped`: the failover stopped before the switch ended; the old feed stays active. */
@@ -20,7 +21,8 @@ export interface FeedSwitch {
   readonly isRunning: () => boolean
   /** Why a switch would be refused now; undefined: it would start. */
   readonly refusal: (ask: Omit<SwitchAsk, "id">) => SwitchRefusal | undefined
-  readonly request: (ask: SwitchAsk) => Promise<SwitchOutcome>
+  /** Requests the switch now. The effect waits for its end; a caller that does not wait need not run it. */
+  readonly request: (ask: SwitchAsk) => Effect.Effect<SwitchOutcome>
   readonly hold: (held: boolean) => void
   /** Calls `listener` with each finished switch. */
   readonly onRecord: (listener: (record: SwitchRecord) => void) => void

@@ -1,3 +1,10 @@
+import { type Effect, Schema } from "effect"
+
+/** The operation was not done. `message` is one sentence with the reason. */
+export class OperationRefused extends Schema.TaggedError<OperationRefused>()("OperationRefused", {
+  message: Schema.String
+}) {}
+
 /** Result of a catalogue refresh. Counts of contracts compared with the list before; null: it was the first. */
 export interface RefreshedContracts {
   readonly tradingDay: number
@@ -12,21 +19,18 @@ export interface RefreshedContracts {
 /** Commands about the process itself. */
 export interface Operations {
   /**
-   * Stops a child of the tree and starts it again; `path` as in the tree (`front-primary/session`). Resolves once it
-   * serves again. Rejects with an error that has a `code` and a reason.
+   * Stops a child of the tree and starts it again; `path` as in the tree (`front-primary/session`). Succeeds once it
+   * serves again.
    */
-  readonly restartChild: (path: string) => Promise<void>
+  readonly restartChild: (path: string) => Effect.Effect<void, OperationRefused>
   readonly setLogLevel: (level: "DEBUG" | "INFO" | "WARNING" | "ERROR") => void
-  /**
-   * Requests the sources of the catalogue now and adopts their lists. Rejects with an error that has a `code` when no
-   * source returned a list. Undefined when the daemon has no source.
-   */
-  readonly refreshContracts: (() => Promise<RefreshedContracts>) | undefined
+  /** Requests the sources of the catalogue now and adopts their lists. Undefined when the daemon has no source. */
+  readonly refreshContracts: Effect.Effect<RefreshedContracts, OperationRefused> | undefined
   /**
    * Makes a feed's session that waits, is rejected or has failed try again now, with the credentials that its files
-   * hold. Throws an error with a reason when there is nothing to retry.
+   * hold. Succeeds with a description of the password.
    */
-  readonly retrySession: (feed: string) => string
+  readonly retrySession: (feed: string) => Effect.Effect<string, OperationRefused>
   /** Names of the feeds. */
   readonly feeds: () => ReadonlyArray<string>
   /** Begins the same stop as SIGTERM, and returns. */

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
+import { Effect } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf, isMissing } from "../../kernel/system-fault.ts"
 import type { AuditEntry } from "../../protocol/control/command.ts"
@@ -51,8 +52,8 @@ export interface AuditFile extends AuditLog<AuditEntry> {
   readonly keepAside: (entry: AuditEntry) => boolean
   /** Number of entries missing in the file. */
   readonly missing: () => number
-  /** Writes the missing entries to the file. Throws `AuditError`. */
-  readonly settle: () => void
+  /** Writes the missing entries to the file. */
+  readonly writeMissing: Effect.Effect<void, AuditError>
 }
 
 /** Path of the reserve of an audit file. */
@@ -60,7 +61,7 @@ export const reserveOf = (path: string): string => `${path}.reserve`
 
 /**
  * An append-only, hash-chained file, one line for each entry, readable by its owner only. The first entry continues
- * the chain of the existing file. Each entry is on disk before the call returns. Entries are rare.
+ * the chain of the existing file. Each entry is on disk before `append` succeeds. Entries are rare.
  */
 export const makeAuditFile = (path: string): AuditFile => {
   const reserve = makeAuditReserve(reserveOf(path))
@@ -73,44 +74,45 @@ export const makeAuditFile = (path: string): AuditFile => {
     torn = opened.torn
     return opened.endsInLine ? "\n" : ""
   }
-  const write = (entry: AuditEntry): string => {
+  const put = (entry: AuditEntry): string => {
+    mkdirSync(dirname(path), { recursive: true })
+    const lead = open()
+    const next = chainLine(entry, end ?? emptyChain, torn)
+    const file = openSync(path, "a", 0o600)
     try {
-      mkdirSync(dirname(path), { recursive: true })
-      const lead = open()
-      const next = chainLine(entry, end ?? emptyChain, torn)
-      const file = openSync(path, "a", 0o600)
-      try {
-        const bytes = Buffer.from(`${lead}${next.line}\n`)
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-        fsyncSync(file)
-      } finally {
-        closeSync(file)
+      const bytes = Buffer.from(`${lead}${next.line}\n`)
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    end = next.end
+    torn = undefined
+    return next.end.hash
+  }
+  const write = (entry: AuditEntry): Effect.Effect<string, AuditError> =>
+    Effect.try({
+      try: () => put(entry),
+      catch: (cause) => {
+        // It is not known what reached the file: the next entry reads it again.
+        end = undefined
+        const cure = cureOf(cause, "let this user write it")
+        return new AuditError({ message: `The audit file ${path} cannot be written (${errorText(cause)}): ${cure}.` })
       }
-      end = next.end
-      torn = undefined
-      return next.end.hash
-    } catch (cause) {
-      // It is not known what reached the file: the next entry reads it again.
-      end = undefined
-      throw new AuditError({
-        message: `The audit file ${path} cannot be written (${errorText(cause)}): ${cureOf(cause, "let this user write it")}.`
-      })
-    }
-  }
+    })
   /** Entries of an outage are written first, in sequence. Each written entry is removed from the reserve at once. */
-  const settle = (): void => {
-    for (let next = reserve.entries()[0]; next !== undefined; next = reserve.entries()[0]) {
-      write(next)
-      reserve.dropFirst()
-    }
-  }
+  const writeMissing: Effect.Effect<void, AuditError> = Effect.suspend(() => {
+    const [next] = reserve.entries()
+    if (next === undefined) return Effect.void
+    return Effect.andThen(
+      Effect.map(write(next), () => reserve.dropFirst()),
+      writeMissing
+    )
+  })
   return {
-    append: (entry) => {
-      settle()
-      return write(entry)
-    },
+    append: (entry) => Effect.andThen(writeMissing, write(entry)),
     keepAside: reserve.add,
     missing: () => reserve.entries().length,
-    settle
+    writeMissing
   }
 }

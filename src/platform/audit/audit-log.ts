@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { type Effect, Schema } from "effect"
 
 /** The audit cannot be written. The command is then not executed, except in an emergency. */
 export class AuditError extends Schema.TaggedError<AuditError>()("AuditError", {
@@ -6,10 +6,10 @@ export class AuditError extends Schema.TaggedError<AuditError>()("AuditError", {
 }) {}
 
 /**
- * Record of commands and their senders. Every adapter promises: an entry is stored when `append` returns, and later
+ * Record of commands and their senders. Every adapter promises: an entry is stored when `append` succeeds, and later
  * changes are detected.
  */
 export interface AuditLog<Entry = unknown> {
-  /** Adds one entry and returns its hash, which covers all entries up to it. Throws `AuditError`. */
-  readonly append: (entry: Entry) => string
+  /** Adds one entry and succeeds with its hash, which covers all entries up to it. */
+  readonly append: (entry: Entry) => Effect.Effect<string, AuditError>
 }

@@ -1,5 +1,6 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from "@nats-io/transport-node"
-import { ControlError, statusOfCode } from "../../protocol/control/control.ts"
+import { Cause, Effect, Exit, Option } from "effect"
+import { ControlError, controlError, statusOfCode } from "../../protocol/control/control.ts"
 import {
   type EndpointCounts,
   type EndpointInfo,
@@ -21,13 +22,19 @@ export interface ServiceRequest {
   readonly requestInfo: string | undefined
 }
 
-/**
- * Returns a JSON value or a promise of one, or throws a `ControlError`; any other error is answered as `INTERNAL`.
- * `onRefusal`: keys that a refusal also contains, for clients that read them without checking `error`.
- */
+/** A JSON value, and what runs after it was sent. */
+export interface ServiceReply {
+  readonly reply: unknown
+  readonly afterwards?: Effect.Effect<void> | undefined
+}
+
 export interface ServiceEndpoint extends EndpointInfo {
-  readonly handle: (request: ServiceRequest) => unknown
-  readonly onRefusal?: Readonly<Record<string, unknown>>
+  /** A defect is answered as `INTERNAL`. */
+  readonly handle: (request: ServiceRequest) => Effect.Effect<ServiceReply, ControlError>
+  /** Begins to run a request, or refuses it: too many come, or too many are in progress. */
+  readonly begin: (request: Effect.Effect<void>) => ControlError | undefined
+  /** Keys that a refusal carries too, for clients that read them without looking for `error`. */
+  readonly onRefusal?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface ServiceOptions {
@@ -40,7 +47,7 @@ export interface ServiceOptions {
   readonly nowNs: () => number
   /** The server ended or refused a subscription: requests there are not answered any more. */
   readonly onLost: (message: string) => void
-  /** An endpoint threw an unexpected error: a bug, for the log. */
+  /** A handler ended with a defect: a bug, for the log. */
   readonly onBug: (endpoint: string, cause: unknown) => void
 }
 
@@ -56,10 +63,10 @@ const requestInfoOf = (message: Msg): string | undefined => {
   return info === undefined || info === "" ? undefined : info
 }
 const tooLarge = (subject: string, bytes: number, carried: number): ControlError =>
-  new ControlError({
-    code: "REPLY_TOO_LARGE",
-    message: `The answer of ${subject} has ${bytes} bytes and the NATS server carries ${carried}: ask for less with limit, name fewer symbols, or raise its max_payload; an order is carried out all the same, see the audit.`
-  })
+  controlError(
+    "REPLY_TOO_LARGE",
+    `The answer of ${subject} has ${bytes} bytes and the NATS server carries ${carried}: ask for less with limit, name fewer symbols, or raise its max_payload; a command is carried out all the same, see the audit.`
+  )
 /** A header is one line. */
 const headerText = (text: string): string => text.replace(/[\r\n]+/g, " ")
 
@@ -73,31 +80,40 @@ const refusal = (
   return { body: encode({ ...more, error: { code: error.code, message: error.message } }), headers: marked }
 }
 
-/**
- * Serves a NATS micro service until the connection closes or the returned function is called: its endpoints, and
- * PING, INFO and STATS as in ADR-32. A request without a reply subject is counted and not executed: its sender would
- * not learn the result, and a consumer created by a user without permission could be pointed at the subject.
- */
-export const serveMicroService = (connection: NatsConnection, options: ServiceOptions): (() => void) => {
-  const { identity, nowNs } = options
-  const served = new Map<string, Served>(
-    options.endpoints.map((endpoint) => [
-      endpoint.subject,
-      { endpoint, counts: { requests: 0, errors: 0, lastError: "", processingNs: 0 } }
-    ])
-  )
-  const known = options.endpoints.map(({ subject }) => subject).join(", ")
+/** Sends unless the connection has closed: then no caller waits any more. */
+const respond = (connection: NatsConnection, message: Msg, body: Uint8Array, marked?: MsgHdrs): void => {
+  if (!connection.isClosed()) message.respond(body, marked === undefined ? {} : { headers: marked })
+}
 
-  const subscriptions: Array<Subscription> = []
-  const errorOf = (subject: string, cause: unknown): ControlError => {
-    if (cause instanceof ControlError) return cause
-    options.onBug(subject, cause)
-    return new ControlError({
-      code: "INTERNAL",
-      message: `A bug of tickd kept it from answering ${subject}: see its log and report it.`
-    })
+/** Counts and refuses requests, and makes of each one the effect that answers it. */
+const makeAnswers = (connection: NatsConnection, options: ServiceOptions) => {
+  const { nowNs } = options
+  const refuse = ({ counts, endpoint }: Served, message: Msg, error: ControlError): void => {
+    counts.errors++
+    counts.lastError = `${error.code}: ${error.message}`
+    const { body, headers: marked } = refusal(error, endpoint.onRefusal)
+    respond(connection, message, body, marked)
   }
-  const answer = ({ endpoint, counts }: Served, message: Msg) => {
+  const answered = ({ endpoint }: Served, message: Msg) =>
+    Effect.gen(function* () {
+      const { afterwards, reply } = yield* endpoint.handle({
+        payload: message.data,
+        requestInfo: requestInfoOf(message)
+      })
+      const body = encode(reply)
+      const carried = connection.info?.max_payload ?? Number.POSITIVE_INFINITY
+      if (body.length > carried) return yield* Effect.fail(tooLarge(endpoint.subject, body.length, carried))
+      respond(connection, message, body)
+      return afterwards
+    })
+  const errorOf = (subject: string, cause: Cause.Cause<ControlError>): ControlError => {
+    const failure = Option.getOrUndefined(Cause.findErrorOption(cause))
+    if (failure instanceof ControlError) return failure
+    options.onBug(subject, Cause.squash(cause))
+    return controlError("INTERNAL", `A bug of tickd kept it from answering ${subject}: see its log and report it.`)
+  }
+  return (served: Served, message: Msg): void => {
+    const { counts, endpoint } = served
     counts.requests++
     if (message.reply === undefined || message.reply === "") {
       counts.errors++
@@ -105,90 +121,88 @@ export const serveMicroService = (connection: NatsConnection, options: ServiceOp
       return
     }
     const beganNs = nowNs()
-    const refuse = (cause: unknown) => {
-      const error = errorOf(endpoint.subject, cause)
-      counts.errors++
-      counts.lastError = `${error.code}: ${error.message}`
-      const { body, headers: marked } = refusal(error, endpoint.onRefusal)
-      // A promise may settle after the connection closed: then the client does not wait any more.
-      if (!connection.isClosed()) message.respond(body, { headers: marked })
-    }
-    const reply = (value: unknown) => {
-      if (connection.isClosed()) return
-      const body = encode(value)
-      const carried = connection.info?.max_payload ?? Number.POSITIVE_INFINITY
-      if (body.length > carried) throw tooLarge(endpoint.subject, body.length, carried)
-      message.respond(body)
-    }
-    const ended = () => {
+    const answer = Effect.gen(function* () {
+      const exit = yield* Effect.exit(answered(served, message))
+      if (Exit.isFailure(exit)) refuse(served, message, errorOf(endpoint.subject, exit.cause))
       counts.processingNs += nowNs() - beganNs
-    }
-    try {
-      const value = endpoint.handle({ payload: message.data, requestInfo: requestInfoOf(message) })
-      if (value instanceof Promise) {
-        value.then(reply).catch(refuse).finally(ended)
-        return
-      }
-      reply(value)
-    } catch (cause) {
-      refuse(cause)
-    }
-    ended()
+      if (Exit.isSuccess(exit) && exit.value !== undefined) yield* exit.value
+    })
+    const refused = endpoint.begin(answer)
+    if (refused === undefined) return
+    refuse(served, message, refused)
+    counts.processingNs += nowNs() - beganNs
   }
-  const lost = (subject: string, error: Error) => {
-    if (subscriptions.length > 0) {
-      options.onLost(
-        `This NATS user may not subscribe to ${subject} (${error.message}), so requests there are not answered: allow it in the server's permissions.`
-      )
-    }
-  }
-  const onRequest = (subject: string) => (error: Error | null, message: Msg) => {
-    if (error !== null) return lost(subject, error)
-    const found = served.get(message.subject)
-    if (found !== undefined) return answer(found, message)
-    const { body, headers: marked } = refusal(
-      new ControlError({
-        code: "UNKNOWN_VERB",
-        message: `No endpoint answers ${message.subject}: use one of ${known}.`
-      })
-    )
-    message.respond(body, { headers: marked })
-  }
+}
 
-  const replies: Record<ServiceVerb, () => unknown> = {
-    PING: () => pingReply(identity),
-    INFO: () => infoReply(identity, options.description, options.endpoints),
-    STATS: () =>
-      statsReply(
-        identity,
-        options.startedMs,
-        [...served.values()].map(({ endpoint, counts }) => ({ ...endpoint, counts }))
-      )
-  }
-  for (const verb of serviceVerbs) {
-    for (const subject of serviceSubjects(verb, identity)) {
+/**
+ * Serves a NATS micro service on a connection until the connection closes or the returned effect runs: its endpoints, and
+ * PING, INFO and STATS as in ADR-32. A request without a reply subject is counted and not executed: its sender would
+ * not learn the result, and a consumer created by a user without permission could be pointed at the subject.
+ */
+export const serveMicroService = (
+  connection: NatsConnection,
+  options: ServiceOptions
+): Effect.Effect<Effect.Effect<void>> =>
+  Effect.sync(() => {
+    const { identity } = options
+    const served = new Map<string, Served>(
+      options.endpoints.map((endpoint) => [
+        endpoint.subject,
+        { endpoint, counts: { requests: 0, errors: 0, lastError: "", processingNs: 0 } }
+      ])
+    )
+    const known = options.endpoints.map(({ subject }) => subject).join(", ")
+    const subscriptions: Array<Subscription> = []
+    const answer = makeAnswers(connection, options)
+    const lost = (subject: string, error: Error) => {
+      if (subscriptions.length > 0) {
+        options.onLost(
+          `This NATS user may not subscribe to ${subject} (${error.message}), so requests there are not answered: allow it in the server's permissions.`
+        )
+      }
+    }
+    const onRequest = (subject: string) => (error: Error | null, message: Msg) => {
+      if (error !== null) return lost(subject, error)
+      const found = served.get(message.subject)
+      if (found !== undefined) return answer(found, message)
+      const unknown = controlError("UNKNOWN_VERB", `No endpoint answers ${message.subject}: use one of ${known}.`)
+      const { body, headers: marked } = refusal(unknown)
+      respond(connection, message, body, marked)
+    }
+    const replies: Record<ServiceVerb, () => unknown> = {
+      PING: () => pingReply(identity),
+      INFO: () => infoReply(identity, options.description, options.endpoints),
+      STATS: () =>
+        statsReply(
+          identity,
+          options.startedMs,
+          [...served.values()].map(({ endpoint, counts }) => ({ ...endpoint, counts }))
+        )
+    }
+    for (const verb of serviceVerbs) {
+      for (const subject of serviceSubjects(verb, identity)) {
+        subscriptions.push(
+          connection.subscribe(subject, {
+            callback: (error, message) => {
+              if (error !== null) lost(subject, error)
+              else message.respond(encode(replies[verb]()))
+            }
+          })
+        )
+      }
+    }
+    const underGuard = options.guarded.replace(/[*>]$/, "")
+    subscriptions.push(connection.subscribe(options.guarded, { callback: onRequest(options.guarded) }))
+    for (const { endpoint } of served.values()) {
+      if (endpoint.subject.startsWith(underGuard)) continue
       subscriptions.push(
-        connection.subscribe(subject, {
-          callback: (error, message) => {
-            if (error !== null) lost(subject, error)
-            else message.respond(encode(replies[verb]()))
-          }
+        connection.subscribe(endpoint.subject, {
+          ...(endpoint.queueGroup === "" ? {} : { queue: endpoint.queueGroup }),
+          callback: onRequest(endpoint.subject)
         })
       )
     }
-  }
-  const underGuard = options.guarded.replace(/[*>]$/, "")
-  subscriptions.push(connection.subscribe(options.guarded, { callback: onRequest(options.guarded) }))
-  for (const { endpoint } of served.values()) {
-    if (endpoint.subject.startsWith(underGuard)) continue
-    subscriptions.push(
-      connection.subscribe(endpoint.subject, {
-        ...(endpoint.queueGroup === "" ? {} : { queue: endpoint.queueGroup }),
-        callback: onRequest(endpoint.subject)
-      })
-    )
-  }
-  return () => {
-    for (const subscription of subscriptions.splice(0)) subscription.unsubscribe()
-  }
-}
+    return Effect.sync(() => {
+      for (const subscription of subscriptions.splice(0)) subscription.unsubscribe()
+    })
+  })

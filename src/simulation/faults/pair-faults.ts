@@ -41,7 +41,7 @@ const command = (world: World, dice: Dice): Injected | undefined => {
   const ask = { to, cause: dice.pick(["manual", "drill"] as const), force }
   const refused = feedSwitch.refusal(ask)
   if (refused !== undefined) return { text: `to ${to}: refused, ${refused}` }
-  void feedSwitch.request({ ...ask, id: `command-${dice.whole(1, 1e9)}` })
+  feedSwitch.request({ ...ask, id: `command-${dice.whole(1, 1e9)}` })
   return { text: `to ${to}${force ? ", with force" : ""}` }
 }
 

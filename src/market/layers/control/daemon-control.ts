@@ -1,12 +1,20 @@
-import { randomUUID } from "node:crypto"
+import { randomBytes, randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import { join } from "node:path"
+import { Clock, Effect } from "effect"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { makeAuditFile } from "../../../platform/audit/audit-file.ts"
-import { AuditError } from "../../../platform/audit/audit-log.ts"
+import type { AuditError } from "../../../platform/audit/audit-log.ts"
+import { makeCommandHandler } from "../../../platform/control/command-handler.ts"
+import { makeControlService } from "../../../platform/control/control-service.ts"
+import { untilAlone } from "../../../platform/control/one-responder.ts"
+import { makeRequestRunner } from "../../../platform/control/request-runner.ts"
+import { monotonicMs } from "../../../platform/process/clock.ts"
+import { projectVersion } from "../../../platform/process/project-version.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
-import type { StatusMessage } from "../../../protocol/market/status.ts"
+import { marketCommands } from "../../../protocol/market/commands.ts"
+import { controlSubject, type StatusMessage } from "../../../protocol/market/status.ts"
 import type { Config } from "../../config/config.ts"
 import type { Drills } from "../../ports/drills.ts"
 import type { FeedSwitch } from "../../ports/feed-switch.ts"
@@ -15,22 +23,24 @@ import type { SubscriptionHandler } from "../../ports/subscription-handler.ts"
 import type { Waiting } from "../causes/waiting.ts"
 import { makeStateJournal } from "../journal/state-journal.ts"
 import { makeAuditEvents } from "../log/audit-events.ts"
-import type { DaemonLog } from "../log/daemon-log.ts"
+import { type DaemonLog, later } from "../log/daemon-log.ts"
 import type { Broker } from "../publish/broker.ts"
-import { makeCommandHandler } from "./command-handler.ts"
-import { makeControl } from "./control.ts"
 import { makeFailoverCommands } from "./failover-commands.ts"
 import { switchMessage } from "./failover-words.ts"
-import { drillCommand } from "./inject-handler.ts"
+import { makeInject } from "./inject-handler.ts"
 import { makeOperationCommands } from "./operation-commands.ts"
+import { makeQuestions } from "./questions.ts"
 import { makeSubscriptionCommands } from "./subscription-commands.ts"
 import { makeSubscriptionQuestions } from "./subscription-questions.ts"
 import { makeUnwrittenCommands } from "./unwritten-commands.ts"
 
-/** An answer is with the server long before; nobody waits for this. */
-const answerAheadMs = 200
+/** Name of the NATS micro service, whatever the role of the daemon. */
+const service = "tickd"
 
-/** What an operator can see and do over NATS: the journal of states and events, the control service, and commands with their audit. */
+/**
+ * What an operator can see and do over NATS: the journal of states and events, the control service, and commands with their
+ * audit. `answerDuring` runs the requests for as long as an effect runs: the tree of the daemon.
+ */
 export const makeControlPlane = (options: {
   readonly config: Config
   readonly broker: Broker
@@ -45,10 +55,31 @@ export const makeControlPlane = (options: {
   /** Where there are two feeds. */
   readonly feedSwitch?: FeedSwitch | undefined
 }) => {
-  const { config, broker, registry, log, waiting, status } = options
+  const { config, broker, registry, log, waiting, status, subscriptions: handler } = options
   const { instance } = config
   const nowMs = () => Date.now()
-  const sleep = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
+  const phase = { stopping: false }
+  const onBug = (where: string, cause: unknown) =>
+    log.write("ERROR", `${where}: ${String(cause)}`, { event: "control_bug" })
+  const runner = makeRequestRunner({ onBug: (cause) => onBug("a request", cause) })
+  const identity = {
+    name: service,
+    id: randomBytes(11).toString("hex"),
+    version: projectVersion,
+    metadata: { instance, pid: String(process.pid) }
+  }
+  let isTakenReported = false
+  const onTaken = (pid: string) => {
+    if (isTakenReported) return
+    isTakenReported = true
+    log.write(
+      "ERROR",
+      `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no question and no command until it is gone; set TICKD_INSTANCE`,
+      { event: "instance_taken", pid }
+    )
+  }
+  const whenAlone = (connection: Parameters<typeof untilAlone>[0]) =>
+    untilAlone(connection, { service, instance, id: identity.id, onTaken })
   const journal = makeStateJournal({
     config,
     broker,
@@ -59,94 +90,78 @@ export const makeControlPlane = (options: {
       worked: (what) => waiting.worked("control plane", what),
       note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
     },
-    beforeFlush: () => {
-      command.flush()
-      auditEvents.flush()
-    },
-    whenAlone: (connection) => control.whenAlone(connection)
+    beforeFlush: Effect.suspend(() =>
+      Effect.andThen(
+        commands.flush,
+        Effect.sync(() => auditEvents.flush())
+      )
+    ),
+    whenAlone
   })
-  const { subscriptions: handler } = options
-  const subscriptions = makeSubscriptionCommands({
-    instance,
-    handler,
-    nowMs,
-    sleep
-  })
-  const switches = makeFailoverCommands({ instance, feedSwitch: options.feedSwitch, nowMs, sleep })
   options.feedSwitch?.onRecord((record) => journal.switched(switchMessage(record)))
-  const operations = makeOperationCommands({
-    instance,
-    operations: options.operations,
-    children: () => registry.children().map(({ path }) => path),
-    nowMs,
-    later: (run) => void setTimeout(run, answerAheadMs),
-    onLateFailure: (child, why) =>
-      log.write("ERROR", `${child} was not restarted: ${why}`, { event: "restart_failed", child })
-  })
   const auditEvents = makeAuditEvents(journal.audit)
   const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
-  const unwritten = makeUnwrittenCommands({
-    audit,
-    journal,
-    log,
-    waiting,
-    later: (run, ms) => void setTimeout(run, ms).unref()
-  })
-  const command = makeCommandHandler({
+  const unwritten = makeUnwrittenCommands({ audit, journal, log, waiting, post: runner.post })
+  const commands = makeCommandHandler<AuditError>({
     instance,
-    audit,
+    append: audit.append,
     onEntry: (entry, hash) => {
       auditEvents.note(entry, hash)
       log.audit(entry)
       waiting.worked("control plane", "audit file")
     },
     onUnwritten: unwritten.note,
-    stopping: () => control.isStopping(),
-    nowMs,
-    nextId: () => randomUUID()
+    stopping: () => phase.stopping,
+    nextId: () => randomUUID(),
+    monotonicMs,
+    later,
+    post: runner.post
   })
-  const control = makeControl({
+  const startedMs = nowMs()
+  const control = makeControlService({
+    identity,
+    description: "CTP market data daemon: subscriptions, state machines, supervision tree, commands",
+    role: "market",
     instance,
-    registry,
-    status,
-    journal,
-    commands: {
-      inject: command(
-        drillCommand({ instance, enabled: config.drillsEnabled, feeds: options.feeds, drills: options.drills, nowMs })
-      ),
-      subscribe: command(subscriptions.subscribe),
-      unsubscribe: command(subscriptions.unsubscribe),
-      resubscribe: command(subscriptions.resubscribe),
-      restart: command(operations.restart),
-      "log-level": command(operations.logLevel),
-      retry: command(operations.retry),
-      "contracts-refresh": command(operations.contractsRefresh),
-      failover: command(switches.failover),
-      failback: command(switches.failback),
-      "failover-hold": command(switches.hold),
-      "failover-release": command(switches.release),
-      drain: command(operations.drain)
+    subjectOf: (verb) => controlSubject(instance, verb),
+    specs: marketCommands,
+    handlers: {
+      ...makeQuestions({ instance, registry, status, startedMs, nowMs }),
+      ...makeSubscriptionQuestions({ instance, handler, marketHours: config.marketHours }),
+      ...makeSubscriptionCommands({ instance, handler }),
+      ...makeFailoverCommands({ instance, feedSwitch: options.feedSwitch }),
+      ...makeOperationCommands({
+        instance,
+        operations: options.operations,
+        children: () => registry.children().map(({ path }) => path),
+        onLateFailure: (child, why) =>
+          log.write("ERROR", `${child} was not restarted: ${why}`, { event: "restart_failed", child })
+      }),
+      inject: makeInject({
+        instance,
+        enabled: config.drillsEnabled,
+        feeds: options.feeds,
+        drills: options.drills
+      })
     },
-    subscriptions: makeSubscriptionQuestions({ instance, handler, marketHours: config.marketHours, nowMs }),
-    startedMs: nowMs(),
+    take: commands.take,
+    phase,
+    runner,
+    connection: journal.connection,
+    whenAlone,
+    startedMs,
     nowMs,
     onServed: () => waiting.worked("control plane", "control service"),
     onLost: (message) => waiting.failed("control plane", "control service", { code: "NATS_DENIED", message }),
-    onBug: (endpoint, cause) => log.write("ERROR", `${endpoint}: ${String(cause)}`, { event: "control_bug" }),
-    onInstanceTaken: (pid) =>
-      log.write(
-        "ERROR",
-        `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no question and no command until it is gone; set TICKD_INSTANCE`,
-        { event: "instance_taken", pid }
-      ),
+    onBug,
     onRateLimited: () => log.requestRefused()
   })
-  /** The daemon itself took the stream back: in the audit and in the events, as an operator's command is. */
-  const noteTakeBack = ({ epoch, message }: { readonly epoch: number; readonly message: string }) => {
+  /** The daemon itself took the stream back: in the audit and in the events, as a command of an operator is. */
+  const takeBack = Effect.fnUntraced(function* (epoch: number, message: string) {
     const entry: AuditEntry = {
       version: 2,
       id: randomUUID(),
-      at: shanghaiIso(nowMs()),
+      at: shanghaiIso(yield* Clock.currentTimeMillis),
       instance,
       verb: "take-back",
       result: "done",
@@ -157,15 +172,20 @@ export const makeControlPlane = (options: {
       code: null,
       message
     }
-    try {
-      journal.audit(entry, audit.append(entry))
-    } catch (cause) {
-      // The stream is written all the same: the log has the sentence, and here why the audit has not.
-      if (!(cause instanceof AuditError)) throw cause
-      log.write("ERROR", `the audit does not hold that the stream was taken back: ${cause.message}`, {
-        event: "audit_failed"
-      })
-    }
-  }
-  return { journal, control, noteTakeBack }
+    journal.audit(entry, yield* audit.append(entry))
+  })
+  const noteTakeBack = ({ epoch, message }: { readonly epoch: number; readonly message: string }) =>
+    runner.post(
+      // The stream is written all the same: the log has the sentence, and here why the audit does not have it.
+      takeBack(epoch, message).pipe(
+        Effect.catch((error) =>
+          Effect.sync(() =>
+            log.write("ERROR", `the audit does not hold that the stream was taken back: ${error.message}`, {
+              event: "audit_failed"
+            })
+          )
+        )
+      )
+    )
+  return { journal, control, noteTakeBack, answerDuring: runner.during }
 }

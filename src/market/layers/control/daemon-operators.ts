@@ -42,7 +42,7 @@ export const makeOperators = (options: {
     learn: (contracts) => directory.learn(contracts),
     log
   })
-  const { journal, control, noteTakeBack } = makeControlPlane({
+  const { answerDuring, journal, control, noteTakeBack } = makeControlPlane({
     config,
     broker,
     registry: options.registry,
@@ -76,5 +76,5 @@ export const makeOperators = (options: {
       drain: () => daemon.onDrainAsked?.()
     }
   })
-  return { journal, control, noteTakeBack, wanted, entrance: tree.of, isRestarting: tree.isRestarting }
+  return { answerDuring, journal, control, noteTakeBack, wanted, entrance: tree.of, isRestarting: tree.isRestarting }
 }

@@ -24,8 +24,10 @@ export const switchMessage = (record: SwitchRecord): SwitchMessage => ({
 /** The switch in one sentence; of one that committed it begins with what scripts look for. */
 export const switchSentence = (record: SwitchRecord): string => {
   const { cause, from, gapMs, kind, result, to, why } = record
-  if (result === "cancelled") return `The switch to ${to} was cancelled, ${from} stays active: ${why ?? "not told"}`
-  if (result === "rolled_back") return `The switch to ${to} was rolled back, ${from} stays active: ${why ?? "not told"}`
+  if (result === "cancelled")
+    return `The switch to ${to} was cancelled, ${from} stays active: ${why ?? "no reason given"}`
+  if (result === "rolled_back")
+    return `The switch to ${to} was rolled back, ${from} stays active: ${why ?? "no reason given"}`
   const what = cause === "drill" ? `Drill ${kind}` : kind === "failover" ? "Failover" : "Failback"
   const gap = gapMs === undefined ? `${from} had sent none` : `${Math.round(gapMs)} ms after the last of ${from}`
   return `${what} completed in ${latencyMs(record)}ms: ${to} is active, its first valid tick came ${gap}`
@@ -37,10 +39,10 @@ export const refusalSentence = (code: SwitchRefusal, to: string): string => {
     case "ALREADY_ACTIVE":
       return `${to} is the active feed already: nothing was done.`
     case "FEED_NOT_HEALTHY":
-      return `${to} is not logged in, is silent, or failed a short time ago: look at 'tickd status', or command it with force.`
+      return `${to} is not logged in, is silent, or failed a short time ago: look at 'tickd status', or send the command with force.`
     case "SWITCH_HELD":
-      return "A hold is on: release it with 'tickd failover-release', or command the switch with force."
+      return "A hold is on: release it with 'tickd failover-release', or send the command with force."
     case "SWITCH_BUSY":
-      return "Another switch is under way: ask again when it has ended, see 'tickd status'."
+      return "Another switch is under way: send the command again when it has ended, see 'tickd status'."
   }
 }

@@ -1,16 +1,11 @@
+import { Clock, Effect } from "effect"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { ControlError, type ControlErrorCode } from "../../../protocol/control/control.ts"
-import {
-  drillMsDefault,
-  type Fault,
-  faults,
-  type InjectReply,
-  InjectRequest,
-  isFault
-} from "../../../protocol/control/inject.ts"
-import { type Drill, DrillNotPossible, type Drills } from "../../ports/drills.ts"
-import type { Command } from "./command-handler.ts"
-import { unknownFeed } from "./unknown-feed.ts"
+import type { CommandHandler } from "../../../platform/control/command-table.ts"
+import { controlError, refuse } from "../../../protocol/control/control.ts"
+import { drillMsDefault, type Fault, faults, type InjectReply, isFault } from "../../../protocol/control/inject.ts"
+import type { marketCommands } from "../../../protocol/market/commands.ts"
+import type { Drill, Drills } from "../../ports/drills.ts"
+import { knownFeed } from "./unknown-feed.ts"
 
 export interface DrillOptions {
   readonly instance: string
@@ -18,7 +13,6 @@ export interface DrillOptions {
   readonly enabled: boolean
   readonly feeds: ReadonlyArray<string>
   readonly drills: Drills
-  readonly nowMs: () => number
 }
 
 const drillOf = (drills: Drills, fault: Fault): Drill | undefined => {
@@ -34,52 +28,36 @@ const drillOf = (drills: Drills, fault: Fault): Drill | undefined => {
   }
 }
 
-/** Why a command is not carried out, before anything is done. */
-const refusalOf = (options: DrillOptions, command: InjectRequest): ControlError | undefined => {
-  const { enabled, feeds, drills, instance } = options
-  const refuse = (code: ControlErrorCode, message: string) => new ControlError({ code, message })
-  if (!enabled) {
-    return refuse(
-      "DRILLS_DISABLED",
-      `Drills are disabled on ${instance}: start it with DRILLS_ENABLED=true to allow them.`
-    )
-  }
-  if (!isFault(command.fault)) {
-    return refuse("UNKNOWN_FAULT", `${JSON.stringify(command.fault)} is no fault: use one of ${faults.join(", ")}.`)
-  }
-  const unknown = unknownFeed(instance, feeds, command.feed)
-  if (unknown !== undefined) return unknown
-  if (drillOf(drills, command.fault) === undefined) {
-    return refuse(
-      "DRILL_NOT_POSSIBLE",
-      `${command.fault} cannot be done to a front that is not simulated: use disconnect or crash, or try it in 'tickd demo'.`
-    )
-  }
-  return undefined
-}
-
-/** The command `inject`: a drill on a feed of this daemon. Its reply is `InjectReply`. */
-export const drillCommand = (options: DrillOptions): Command<typeof InjectRequest> => ({
-  verb: "inject",
-  schema: InjectRequest,
-  refusal: (command) => refusalOf(options, command),
-  perform: (command, id) => {
-    const drill = drillOf(options.drills, command.fault as Fault) as Drill
-    try {
-      const done = drill(command.feed, command.for_ms ?? drillMsDefault)
-      const reply: InjectReply = {
-        version: 1,
-        instance: options.instance,
-        id,
-        fault: command.fault,
-        feed: command.feed,
-        at: shanghaiIso(options.nowMs()),
-        done
+/** The command `inject`: a drill on a feed of this daemon. */
+export const makeInject =
+  (options: DrillOptions): CommandHandler<typeof marketCommands.inject> =>
+  (request, id) =>
+    Effect.gen(function* () {
+      const { drills, enabled, feeds, instance } = options
+      const { fault, feed } = request
+      if (!enabled) {
+        return yield* refuse(
+          "DRILLS_DISABLED",
+          `Drills are disabled on ${instance}: start it with DRILLS_ENABLED=true to allow them.`
+        )
       }
-      return { reply, told: done }
-    } catch (cause) {
-      if (!(cause instanceof DrillNotPossible)) throw cause
-      throw new ControlError({ code: "DRILL_NOT_POSSIBLE", message: cause.message })
-    }
-  }
-})
+      if (!isFault(fault)) {
+        return yield* refuse("UNKNOWN_FAULT", `${JSON.stringify(fault)} is no fault: use one of ${faults.join(", ")}.`)
+      }
+      yield* knownFeed(instance, feeds, feed)
+      const drill = drillOf(drills, fault)
+      if (drill === undefined) {
+        return yield* refuse(
+          "DRILL_NOT_POSSIBLE",
+          `${fault} cannot be done to a front that is not simulated: use disconnect or crash, or try it in 'tickd demo'.`
+        )
+      }
+      return Effect.gen(function* () {
+        const done = yield* Effect.mapError(drill(feed, request.for_ms ?? drillMsDefault), ({ message }) =>
+          controlError("DRILL_NOT_POSSIBLE", message)
+        )
+        const at = shanghaiIso(yield* Clock.currentTimeMillis)
+        const reply: InjectReply = { version: 1, instance, id, fault, feed, at, done }
+        return { reply, done }
+      })
+    })

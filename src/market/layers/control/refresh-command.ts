@@ -1,8 +1,8 @@
-import { Result } from "effect"
+import { Effect, Result } from "effect"
 import type { CommandReply } from "../../../protocol/market/subscriptions.ts"
 import type { ContractRefresh } from "../../application/contracts/refresh-contracts.ts"
 import type { RefreshAsks } from "../../application/subscriptions/refresh-asks.ts"
-import type { Operations, RefreshedContracts } from "../../ports/operations.ts"
+import { OperationRefused, type RefreshedContracts } from "../../ports/operations.ts"
 
 const countsOf = ({ diff, failures, version }: ContractRefresh): RefreshedContracts => ({
   tradingDay: version.tradingDay,
@@ -13,17 +13,17 @@ const countsOf = ({ diff, failures, version }: ContractRefresh): RefreshedContra
   failed: failures.map(({ source }) => source)
 })
 
-/** A refresh that an operator commands. Rejects with the catalogue's own error, or when none is done now. */
-export const refreshOnAsk =
-  (asks: RefreshAsks): NonNullable<Operations["refreshContracts"]> =>
-  () =>
-    new Promise((resolve, reject) => {
-      asks.ask((answer) => {
-        if (answer === undefined) reject(new Error("the daemon starts or stops just now; ask again."))
-        else if (Result.isSuccess(answer)) resolve(countsOf(answer.success))
-        else reject(answer.failure)
-      })
+const refuse = (message: string) => Effect.fail(new OperationRefused({ message }))
+
+/** A refresh that an operator commands: waits for the one that includes it. */
+export const refreshOnAsk = (asks: RefreshAsks): Effect.Effect<RefreshedContracts, OperationRefused> =>
+  Effect.callback((resume) => {
+    asks.ask((answer) => {
+      if (answer === undefined) resume(refuse("the daemon starts or stops just now; ask again."))
+      else if (Result.isSuccess(answer)) resume(Effect.succeed(countsOf(answer.success)))
+      else resume(refuse(answer.failure.message))
     })
+  })
 
 /** One sentence for people and the audit. */
 export const refreshedWords = (refreshed: RefreshedContracts): string => {

@@ -1,23 +1,31 @@
+import { Clock, Effect } from "effect"
 import { exchanges } from "../../../kernel/instrument/exchange.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { ControlError, listBytesMax } from "../../../protocol/control/control.ts"
-import { type SymbolsReply, SymbolsRequest, symbolsMax } from "../../../protocol/market/subscriptions.ts"
+import type { CommandHandler, HandlersOf, Performed } from "../../../platform/control/command-table.ts"
+import { refuse } from "../../../protocol/control/control.ts"
+import type { marketCommands } from "../../../protocol/market/commands.ts"
+import { type SymbolsReply, symbolsMax } from "../../../protocol/market/subscriptions.ts"
 import type { SubscriptionHandler } from "../../ports/subscription-handler.ts"
-import type { Command } from "./command-handler.ts"
 import { bytesOf, fitting } from "./reply-page.ts"
-import { unknownFeed } from "./unknown-feed.ts"
+import { knownFeed } from "./unknown-feed.ts"
 
-/** How often the records are looked at while a command waits for the fronts' answers. */
+/** How often the records are read while a command waits for the answers of the fronts. */
 const lookMs = 50
+
+type SymbolsHandler = CommandHandler<typeof marketCommands.subscribe>
+type SubscriptionCommands = Pick<HandlersOf<typeof marketCommands>, "subscribe" | "unsubscribe" | "resubscribe">
+
+interface Rejected {
+  readonly symbol: string
+  readonly reason: string
+}
 
 /** The commands that change the wanted set. */
 export const makeSubscriptionCommands = (options: {
   readonly instance: string
   readonly handler: SubscriptionHandler
-  readonly nowMs: () => number
-  readonly sleep: (ms: number) => Promise<void>
-}) => {
-  const { instance, handler, nowMs } = options
+}): SubscriptionCommands => {
+  const { instance, handler } = options
 
   const unknownReason = (id: string): string => {
     const lastDay = handler.lastDayOf(id)
@@ -30,7 +38,7 @@ export const makeSubscriptionCommands = (options: {
   const instrumentsOf = (symbols: ReadonlyArray<string>) => {
     const exchangeById = new Map(handler.contracts().map(({ exchange, id }) => [id, exchange]))
     const named = new Map<string, string>()
-    const rejected: Array<{ symbol: string; reason: string }> = []
+    const rejected: Array<Rejected> = []
     for (const symbol of new Set(symbols.map((text) => text.trim()))) {
       const dot = symbol.lastIndexOf(".")
       const suffix = symbol.slice(dot + 1)
@@ -46,15 +54,15 @@ export const makeSubscriptionCommands = (options: {
     return { named, rejected }
   }
 
-  /** Waits until a front has said yes or no to each since `sinceMs`, or the time is over. */
-  const answers = async (
+  /** Waits until a front has answered for each since `sinceMs`, or the time is over. */
+  const answers = Effect.fnUntraced(function* (
     named: ReadonlyMap<string, string>,
     ofFeed: string | undefined,
     waitMs: number,
     sinceMs: number
-  ) => {
-    const untilMs = nowMs() + waitMs
-    for (;;) {
+  ) {
+    const untilMs = (yield* Clock.currentTimeMillis) + waitMs
+    while (true) {
       const accepted = new Set<string>()
       const refused = new Map<string, string>()
       for (const { acknowledgedMs, feed, instrumentId, refusal } of handler.records()) {
@@ -64,74 +72,79 @@ export const makeSubscriptionCommands = (options: {
         } else if (acknowledgedMs !== undefined && acknowledgedMs >= sinceMs) accepted.add(instrumentId)
       }
       const open = [...named.keys()].filter((id) => !accepted.has(id) && !refused.has(id))
-      if (open.length === 0 || nowMs() >= untilMs) return { accepted, refused, open }
-      await options.sleep(lookMs)
-    }
-  }
-
-  const command = (verb: string, act: SubscriptionHandler["want"], waits: boolean): Command<typeof SymbolsRequest> => ({
-    verb,
-    schema: SymbolsRequest,
-    bytesMax: listBytesMax,
-    refusal: ({ feed, symbols }) => {
-      const unknown = unknownFeed(instance, handler.feeds, feed)
-      if (unknown !== undefined) return unknown
-      if (symbols.length === 0) {
-        return new ControlError({ code: "NOTHING_ASKED", message: "The list of symbols is empty: name one at least." })
-      }
-      if (symbols.length <= symbolsMax) return undefined
-      return new ControlError({
-        code: "TOO_MANY_SYMBOLS",
-        message: `The request names ${symbols.length} symbols and ${symbolsMax} are allowed: send several requests.`
-      })
-    },
-    perform: ({ feed, symbols, wait_ms }, id) => {
-      const askedMs = nowMs()
-      const { named, rejected } = instrumentsOf(symbols)
-      const taken = act([...named.keys()], feed)
-      for (const { instrument, reason } of taken.rejected) {
-        rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
-        named.delete(instrument)
-      }
-      const reply = (
-        accepted: ReadonlyArray<string>,
-        pending: ReadonlyArray<string>,
-        waited: boolean
-      ): { reply: SymbolsReply; told: string } => {
-        // The names alone fit, since they came in one message; twenty thousand reasons beside them do not.
-        const told = rejected.slice(0, fitting(rejected, bytesOf(accepted) + bytesOf(pending)))
-        return {
-          reply: {
-            accepted,
-            rejected: told,
-            rejected_total: rejected.length,
-            pending,
-            waited,
-            id,
-            ts: shanghaiIso(nowMs()),
-            instance
-          },
-          told: `${accepted.length} accepted, ${rejected.length} rejected, ${pending.length} pending`
-        }
-      }
-      const names = (ids: Iterable<string>) => Array.from(ids, (one) => named.get(one) ?? one)
-      if (!waits || wait_ms === undefined || wait_ms === 0 || named.size === 0) {
-        return reply(names(named.keys()), [], false)
-      }
-      // Whoever asks once more doubts the answers that are there.
-      return answers(named, feed, wait_ms, verb === "resubscribe" ? askedMs : 0).then(({ accepted, open, refused }) => {
-        for (const [instrument, reason] of refused) {
-          if (accepted.has(instrument)) continue
-          rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
-        }
-        return reply(names(accepted), names(open), true)
-      })
+      if (open.length === 0 || (yield* Clock.currentTimeMillis) >= untilMs) return { accepted, refused, open }
+      yield* Effect.sleep(lookMs)
     }
   })
 
+  const replyOf = (
+    id: string,
+    lists: {
+      readonly accepted: ReadonlyArray<string>
+      readonly rejected: ReadonlyArray<Rejected>
+      readonly pending: ReadonlyArray<string>
+      readonly waited: boolean
+    }
+  ): Effect.Effect<Performed<SymbolsReply>> =>
+    Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      const { accepted, pending, rejected, waited } = lists
+      // The names alone fit, since they came in one message; twenty thousand reasons beside them do not.
+      const shown = rejected.slice(0, fitting(rejected, bytesOf(accepted) + bytesOf(pending)))
+      return {
+        reply: {
+          accepted,
+          rejected: shown,
+          rejected_total: rejected.length,
+          pending,
+          waited,
+          id,
+          ts: shanghaiIso(nowMs),
+          instance
+        },
+        done: `${accepted.length} accepted, ${rejected.length} rejected, ${pending.length} pending`
+      }
+    })
+
+  const command =
+    (verb: keyof SubscriptionCommands, act: SubscriptionHandler["want"]): SymbolsHandler =>
+    ({ feed, symbols, wait_ms = 0 }, id) =>
+      Effect.gen(function* () {
+        yield* knownFeed(instance, handler.feeds, feed)
+        if (symbols.length === 0) {
+          return yield* refuse("NOTHING_ASKED", "The list of symbols is empty: name one at least.")
+        }
+        if (symbols.length > symbolsMax) {
+          return yield* refuse(
+            "TOO_MANY_SYMBOLS",
+            `The request names ${symbols.length} symbols and ${symbolsMax} are allowed: send several requests.`
+          )
+        }
+        return Effect.gen(function* () {
+          const askedMs = yield* Clock.currentTimeMillis
+          const { named, rejected } = instrumentsOf(symbols)
+          const taken = act([...named.keys()], feed)
+          for (const { instrument, reason } of taken.rejected) {
+            rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
+            named.delete(instrument)
+          }
+          const names = (ids: Iterable<string>) => Array.from(ids, (one) => named.get(one) ?? one)
+          if (verb === "unsubscribe" || wait_ms === 0 || named.size === 0) {
+            return yield* replyOf(id, { accepted: names(named.keys()), rejected, pending: [], waited: false })
+          }
+          // An operator who asks once more doubts the answers that are there.
+          const sinceMs = verb === "resubscribe" ? askedMs : 0
+          const { accepted, open, refused } = yield* answers(named, feed, wait_ms, sinceMs)
+          for (const [instrument, reason] of refused) {
+            if (accepted.has(instrument)) continue
+            rejected.push({ symbol: named.get(instrument) ?? instrument, reason })
+          }
+          return yield* replyOf(id, { accepted: names(accepted), rejected, pending: names(open), waited: true })
+        })
+      })
+
   return {
-    subscribe: command("subscribe", handler.want, true),
-    unsubscribe: command("unsubscribe", handler.unwant, false),
-    resubscribe: command("resubscribe", handler.resubscribe, true)
+    subscribe: command("subscribe", handler.want),
+    unsubscribe: command("unsubscribe", handler.unwant),
+    resubscribe: command("resubscribe", handler.resubscribe)
   }
 }

@@ -1,7 +1,10 @@
+import { Clock, Effect } from "effect"
 import { exchanges } from "../../../kernel/instrument/exchange.ts"
 import { type SubscriptionRecord, subscriptionStates } from "../../../kernel/instrument/subscription-record.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { ControlError } from "../../../protocol/control/control.ts"
+import type { HandlersOf } from "../../../platform/control/command-table.ts"
+import { refuse } from "../../../protocol/control/control.ts"
+import type { marketCommands } from "../../../protocol/market/commands.ts"
 import {
   type ActiveReply,
   type ActiveRequest,
@@ -13,7 +16,7 @@ import {
 } from "../../../protocol/market/subscriptions.ts"
 import type { StalledSubscription, SubscriptionHandler } from "../../ports/subscription-handler.ts"
 import { pageOf } from "./reply-page.ts"
-import { unknownFeed } from "./unknown-feed.ts"
+import { knownFeed } from "./unknown-feed.ts"
 
 const timeOf = (ms: number | undefined): string | null => (ms === undefined ? null : shanghaiIso(ms))
 const symbolOf = (id: string, exchange: string | undefined): string =>
@@ -55,11 +58,11 @@ const messageOf = (
         }
 })
 
-/** `primary-17` is the seventeenth wish of its feed: later wishes have larger numbers, also where an earlier one left. */
+/** `primary-17` is the seventeenth wanted instrument of its feed: later ones have larger numbers, also where one was removed. */
 const numberOf = (subscriptionId: string): number => Number(subscriptionId.slice(subscriptionId.lastIndexOf("-") + 1))
 
 interface Place {
-  /** Position of the feed in the daemon's list. */
+  /** Index of the feed in the daemon's list. */
   readonly feed: number
   readonly number: number
 }
@@ -72,10 +75,9 @@ export const makeSubscriptionQuestions = (options: {
   readonly instance: string
   readonly handler: SubscriptionHandler
   readonly marketHours: "always" | "calendar"
-  readonly nowMs: () => number
-}) => {
-  const { instance, handler, nowMs } = options
-  const stamp = () => ({ ts: shanghaiIso(nowMs()), instance })
+}): Pick<HandlersOf<typeof marketCommands>, "subscriptions" | "contracts"> => {
+  const { instance, handler } = options
+  const stamp = Effect.map(Clock.currentTimeMillis, (nowMs) => ({ ts: shanghaiIso(nowMs), instance }))
 
   const symbolsPage = (all: Iterable<string>, request: { readonly cursor?: string; readonly limit?: number }) => {
     const symbols = [...new Set(all)].sort()
@@ -93,27 +95,27 @@ export const makeSubscriptionQuestions = (options: {
     feed: handler.feeds.indexOf(feed),
     number: numberOf(subscriptionId)
   })
-  const placeOfCursor = (cursor: string): Place => {
+  const placeOfCursor = (cursor: string) => {
     const [feed = "", id = ""] = cursor.split("/")
     const place = { feed: handler.feeds.indexOf(feed), number: numberOf(id) }
-    if (place.feed >= 0 && id.startsWith(`${feed}-`) && Number.isSafeInteger(place.number)) return place
-    throw new ControlError({
-      code: "UNKNOWN_CURSOR",
-      message: "This is no cursor of this list: send the next_cursor of the page before, or none to begin."
-    })
+    return place.feed >= 0 && id.startsWith(`${feed}-`) && Number.isSafeInteger(place.number)
+      ? Effect.succeed(place)
+      : refuse(
+          "UNKNOWN_CURSOR",
+          "This is no cursor of this list: send the next_cursor of the page before, or none to begin."
+        )
   }
 
-  const active = (request: ActiveRequest): ActiveReply => {
+  const activeReply = Effect.fnUntraced(function* (request: ActiveRequest) {
     const { cursor, feed, state } = request
-    const unknown = unknownFeed(instance, handler.feeds, feed)
-    if (unknown !== undefined) throw unknown
+    yield* knownFeed(instance, handler.feeds, feed)
     if (state !== undefined && !(subscriptionStates as ReadonlyArray<string>).includes(state)) {
-      throw new ControlError({
-        code: "MALFORMED_REQUEST",
-        message: `${JSON.stringify(state)} is no state of a subscription: use one of ${subscriptionStates.join(", ")}.`
-      })
+      return yield* refuse(
+        "MALFORMED_REQUEST",
+        `${JSON.stringify(state)} is no state of a subscription: use one of ${subscriptionStates.join(", ")}.`
+      )
     }
-    const after = cursor === undefined || request.symbols_only === true ? undefined : placeOfCursor(cursor)
+    const after = cursor === undefined || request.symbols_only === true ? undefined : yield* placeOfCursor(cursor)
     const matching = handler
       .records()
       .filter(
@@ -127,21 +129,22 @@ export const makeSubscriptionQuestions = (options: {
       source: "market-data-service",
       market_hours: options.marketHours,
       ...(late.length > 0 && { late_ms: Object.fromEntries(late) }),
-      ...stamp()
+      ...(yield* stamp)
     }
     if (request.symbols_only === true) {
       const { counts, page } = symbolsPage(
         matching.map(({ instrumentId }) => symbolOf(instrumentId, handler.exchangeOf(instrumentId))),
         request
       )
-      return { subscriptions: page, ...counts, ...common }
+      const symbols: ActiveReply = { subscriptions: page, ...counts, ...common }
+      return symbols
     }
     const stalled = new Map(
       handler.feeds.flatMap((name) =>
         handler.stalled(name).map((one) => [keyOfInstrument(name, one.instrumentId), one] as const)
       )
     )
-    // The row of an instrument that left is used again: without this command a new wish could come in before the cursor.
+    // The row of a removed instrument is used again: without this sort a new one could come in before the cursor.
     const requested = matching
       .map((record) => ({ record, place: placeOf(record) }))
       .sort((a, b) => inOrder(a.place, b.place))
@@ -156,16 +159,21 @@ export const makeSubscriptionQuestions = (options: {
         ),
       cursorOf: ({ record }) => `${record.feed}/${record.subscriptionId}`
     })
-    return { subscriptions: page, total: matching.length, truncated: next !== null, next_cursor: next, ...common }
-  }
+    const records: ActiveReply = {
+      subscriptions: page,
+      total: matching.length,
+      truncated: next !== null,
+      next_cursor: next,
+      ...common
+    }
+    return records
+  })
 
-  const contracts = (request: typeof ContractsRequest.Type): ContractsReply => {
+  const contractsReply = Effect.fnUntraced(function* (request: typeof ContractsRequest.Type) {
     const { exchange } = request
     if (exchange !== undefined && !(exchanges as ReadonlyArray<string>).includes(exchange)) {
-      throw new ControlError({
-        code: "MALFORMED_REQUEST",
-        message: `${JSON.stringify(exchange)} is no exchange: use one of ${exchanges.filter((name) => name !== "").join(", ")}.`
-      })
+      const known = exchanges.filter((name) => name !== "").join(", ")
+      return yield* refuse("MALFORMED_REQUEST", `${JSON.stringify(exchange)} is no exchange: use one of ${known}.`)
     }
     const all = handler.contracts()
     const { counts, page } = symbolsPage(
@@ -174,8 +182,14 @@ export const makeSubscriptionQuestions = (options: {
         .map((contract) => symbolOf(contract.id, contract.exchange)),
       request
     )
-    return { symbols: page, ...counts, source: all.length === 0 ? "empty" : "cache", ...stamp() }
-  }
+    const reply: ContractsReply = {
+      symbols: page,
+      ...counts,
+      source: all.length === 0 ? "empty" : "cache",
+      ...(yield* stamp)
+    }
+    return reply
+  })
 
-  return { active, contracts }
+  return { subscriptions: activeReply, contracts: contractsReply }
 }

@@ -1,14 +1,15 @@
 import { Effect } from "effect"
 import { SupervisorControl } from "../../../../actors/runtime/supervisor-control.ts"
+import { OperationRefused } from "../../ports/operations.ts"
 
 /** The entrances to the supervisors of a tree by their names, and what an operator may do through them. */
 export const makeTreeControl = () => {
   const controls = new Map<string, SupervisorControl>()
   const restarting = new Set<string>()
   return {
-    /** An operator has this child (`<supervisor>/<child>`) restarted now: that it stops says nothing about its supervisor. */
+    /** An operator has this child (`<supervisor>/<child>`) restarted now: its stop is no fault of its supervisor. */
     isRestarting: (path: string): boolean => restarting.has(path),
-    /** The entrance to hand to the supervisor of this name. */
+    /** The entrance to give to the supervisor of this name. */
     of: (supervisor: string): SupervisorControl => {
       const known = controls.get(supervisor)
       if (known !== undefined) return known
@@ -16,18 +17,17 @@ export const makeTreeControl = () => {
       controls.set(supervisor, made)
       return made
     },
-    /** `path`: `<supervisor>/<child>`. Rejects with `SupervisorRefused`. */
-    restartChild: (path: string): Promise<void> => {
-      const [supervisor = "", child = ""] = path.split("/").slice(-2)
-      const control = controls.get(supervisor) ?? new SupervisorControl()
-      const name = `${supervisor}/${child}`
-      restarting.add(name)
-      return Effect.runPromise(
-        Effect.ensuring(
-          Effect.andThen(control.terminateChild(child), control.restartChild(child)),
-          Effect.sync(() => restarting.delete(name))
+    /** `path`: `<supervisor>/<child>`. */
+    restartChild: (path: string): Effect.Effect<void, OperationRefused> =>
+      Effect.suspend(() => {
+        const [supervisor = "", child = ""] = path.split("/").slice(-2)
+        const control = controls.get(supervisor) ?? new SupervisorControl()
+        const name = `${supervisor}/${child}`
+        restarting.add(name)
+        return Effect.andThen(control.terminateChild(child), control.restartChild(child)).pipe(
+          Effect.ensuring(Effect.sync(() => restarting.delete(name))),
+          Effect.mapError(({ message }) => new OperationRefused({ message }))
         )
-      )
-    }
+      })
   }
 }

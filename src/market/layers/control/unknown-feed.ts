@@ -1,14 +1,12 @@
-import { ControlError } from "../../../protocol/control/control.ts"
+import { Effect } from "effect"
+import { type ControlErrorOf, refuse } from "../../../protocol/control/control.ts"
 
-/** `UNKNOWN_FEED`, when a feed is named that the daemon does not have; undefined: none is named, or it has it. */
-export const unknownFeed = (
+/** Fails when the request names a feed that the daemon does not have. */
+export const knownFeed = (
   instance: string,
   feeds: ReadonlyArray<string>,
   feed: string | undefined
-): ControlError | undefined =>
+): Effect.Effect<void, ControlErrorOf<"UNKNOWN_FEED">> =>
   feed === undefined || feeds.includes(feed)
-    ? undefined
-    : new ControlError({
-        code: "UNKNOWN_FEED",
-        message: `${instance} has no feed ${JSON.stringify(feed)}: it has ${feeds.join(", ")}.`
-      })
+    ? Effect.void
+    : refuse("UNKNOWN_FEED", `${instance} has no feed ${JSON.stringify(feed)}: it has ${feeds.join(", ")}.`)

@@ -1,3 +1,4 @@
+import { Effect } from "effect"
 import type { AuditFile } from "../../../platform/audit/audit-file.ts"
 import type { AuditError } from "../../../platform/audit/audit-log.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
@@ -8,15 +9,16 @@ import type { DaemonLog } from "../log/daemon-log.ts"
 const retryMs = 10_000
 
 /**
- * Commands that the audit file cannot take, of which the emergencies are carried out: each goes to the stream of events, to the
- * log and into the reserve, and from there into the file as soon as that can be written. `/readyz` and `md_waiting` say so.
+ * Commands that the audit file cannot take, of which the emergencies are carried out. Each goes to the stream of events, to
+ * the log and into the reserve, and from there into the file as soon as it can be written. `/readyz` and `md_waiting` show it.
  */
 export const makeUnwrittenCommands = (options: {
-  readonly audit: Pick<AuditFile, "keepAside" | "missing" | "settle">
+  readonly audit: Pick<AuditFile, "keepAside" | "missing" | "writeMissing">
   readonly journal: Pick<StateJournal, "audit">
   readonly log: Pick<DaemonLog, "audit" | "write">
   readonly waiting: Pick<Waiting, "failed" | "worked">
-  readonly later: (run: () => void, afterMs: number) => void
+  /** Runs work that no request waits for. */
+  readonly post: (work: Effect.Effect<void>) => void
 }) => {
   const { audit, journal, log, waiting } = options
   let retrying = false
@@ -25,24 +27,26 @@ export const makeUnwrittenCommands = (options: {
       code: "AUDIT_FAILED",
       message: `${message} It misses ${audit.missing()} entries, which are in audit.jsonl.reserve, the log and MD_EVENTS; failover, failback, drain, log-level and retry are carried out, other requests are refused.`
     })
-  const retry = () => {
-    retrying = false
-    const count = audit.missing()
-    try {
-      audit.settle()
-    } catch (cause) {
-      failed(cause as AuditError)
-      return retryLater()
+  const retry = Effect.gen(function* () {
+    while (true) {
+      yield* Effect.sleep(retryMs)
+      const count = audit.missing()
+      const written = yield* Effect.result(audit.writeMissing)
+      if (written._tag === "Failure") {
+        failed(written.failure)
+        continue
+      }
+      retrying = false
+      waiting.worked("control plane", "audit file")
+      log.write("INFO", `the audit file has the ${count} entries that it missed`, { event: "audit_settled", count })
+      return
     }
-    waiting.worked("control plane", "audit file")
-    log.write("INFO", `the audit file has the ${count} entries that it missed`, { event: "audit_settled", count })
-  }
+  })
   const retryLater = () => {
-    if (retrying) return
+    if (!retrying) options.post(retry)
     retrying = true
-    options.later(retry, retryMs)
   }
-  // Of a former life that ended while the disk was full.
+  // Left by a previous run that ended while the disk was full.
   if (audit.missing() > 0) retryLater()
   return {
     note: (entry: AuditEntry, error: AuditError): void => {

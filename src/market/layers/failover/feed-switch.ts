@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import { type FailoverEntrance, runFailover } from "../../../../actors/market/failover-actor.ts"
 import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
@@ -37,15 +37,16 @@ export const makeFeedSwitch = (options: {
   const names = [options.feeds[0].feed, options.feeds[1].feed] as const
   const preferred = options.preferred ?? names[0]
   const tracker = new SwitchTracker({ feeds: options.feeds, silenceMs: settings.silenceMs })
-  const waiting = new Map<string, (outcome: SwitchOutcome) => void>()
+  const waiting = new Map<string, Deferred.Deferred<SwitchOutcome>>()
   const newest: Partial<Record<SwitchRecord["kind"], SwitchRecord>> = {}
   let entrance: FailoverEntrance | undefined
   let active = preferred
   let movedBy: SwitchCause | undefined
   let held = settings.held
 
-  const settle = (id: string, outcome: SwitchOutcome) => {
-    waiting.get(id)?.(outcome)
+  const end = (id: string, outcome: SwitchOutcome) => {
+    const ended = waiting.get(id)
+    if (ended !== undefined) Deferred.doneUnsafe(ended, Effect.succeed(outcome))
     waiting.delete(id)
   }
   const onRecord = (record: SwitchRecord, takenBackBy: string | undefined) => {
@@ -53,8 +54,8 @@ export const makeFeedSwitch = (options: {
       newest[record.kind] = record
       movedBy = record.cause
     }
-    settle(record.id, { type: "ended", record })
-    if (takenBackBy !== undefined) settle(takenBackBy, { type: "ended", record })
+    end(record.id, { type: "ended", record })
+    if (takenBackBy !== undefined) end(takenBackBy, { type: "ended", record })
     events.publish({ type: "switched", record })
   }
   const body: Body = (ready) =>
@@ -88,7 +89,7 @@ export const makeFeedSwitch = (options: {
             }
           },
           onRecord,
-          onRefused: (id, code) => settle(id, { type: "refused", code }),
+          onRefused: (id, code) => end(id, { type: "refused", code }),
           onEntrance: (opened) => {
             entrance = opened
           }
@@ -98,7 +99,7 @@ export const makeFeedSwitch = (options: {
       Effect.ensuring(
         Effect.sync(() => {
           entrance = undefined
-          for (const id of waiting.keys()) settle(id, { type: "stopped" })
+          for (const id of waiting.keys()) end(id, { type: "stopped" })
         })
       ),
       Effect.andThen(Effect.never)
@@ -109,12 +110,13 @@ export const makeFeedSwitch = (options: {
     isHeld: () => held,
     isRunning: () => entrance !== undefined,
     refusal: (ask) => (entrance === undefined ? "SWITCH_BUSY" : entrance.refusal(ask)),
-    request: (ask) =>
-      new Promise((answer) => {
-        if (entrance === undefined) return answer({ type: "stopped" })
-        waiting.set(ask.id, answer)
-        entrance.ask(ask)
-      }),
+    request: (ask) => {
+      if (entrance === undefined) return Effect.succeed({ type: "stopped" })
+      const ended = Deferred.makeUnsafe<SwitchOutcome>()
+      waiting.set(ask.id, ended)
+      entrance.ask(ask)
+      return Deferred.await(ended)
+    },
     hold: (on) => {
       held = on
       entrance?.hold(on)

@@ -1,5 +1,7 @@
+import { Effect } from "effect"
 import type { DaemonStates, SessionState } from "../../../../actors/market/daemon-states.ts"
 import type { FrontProfile } from "../../config/front-profiles.ts"
+import { OperationRefused } from "../../ports/operations.ts"
 import type { FeedParts } from "./feed-line.ts"
 
 /** States of a session in which it waits for time, or for an operator. */
@@ -19,21 +21,22 @@ export const makeRetry =
     feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ask" | "gate" | "profile">>,
     states: Pick<DaemonStates, "sessions">
   ) =>
-  (feed: string): string => {
-    const parts = feeds.find((each) => each.feed === feed)
-    const state = states.sessions.get(feed)?.state
-    if (parts === undefined || !parts.gate.isOpen()) {
-      throw new Error(
-        `The feed ${feed} is held back: make it the active one with 'tickd failover' or 'tickd failback'.`
-      )
-    }
-    if (state === undefined || !waits.has(state)) {
-      throw new Error(
-        state === undefined
-          ? `The feed ${feed} has no session yet: its worker has not started, see 'tickd status'.`
-          : `The session of ${feed} is ${state}: only one that waits, is rejected or failed can try again.`
-      )
-    }
-    parts.ask({ type: "RETRY_ASKED" })
-    return passwordText(parts.profile)
-  }
+  (feed: string): Effect.Effect<string, OperationRefused> =>
+    Effect.suspend(() => {
+      const refuse = (message: string) => Effect.fail(new OperationRefused({ message }))
+      const parts = feeds.find((each) => each.feed === feed)
+      const state = states.sessions.get(feed)?.state
+      if (parts === undefined || !parts.gate.isOpen()) {
+        return refuse(
+          `The feed ${feed} is held back: make it the active one with 'tickd failover' or 'tickd failback'.`
+        )
+      }
+      if (state === undefined) {
+        return refuse(`The feed ${feed} has no session yet: its worker has not started, see 'tickd status'.`)
+      }
+      if (!waits.has(state)) {
+        return refuse(`The session of ${feed} is ${state}: only one that waits, is rejected or failed can try again.`)
+      }
+      parts.ask({ type: "RETRY_ASKED" })
+      return Effect.succeed(passwordText(parts.profile))
+    })

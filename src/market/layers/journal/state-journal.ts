@@ -108,7 +108,7 @@ export const makeStateJournal = (options: {
   readonly nowMs: () => number
   readonly reports: JournalReports
   /** Called before a stop stores what is left: what others hold back of it. */
-  readonly beforeFlush?: () => void
+  readonly beforeFlush?: Effect.Effect<void>
   /**
    * Succeeds when no other daemon has this name: the snapshots lie under the name, and two would write over each
    * other.
@@ -260,10 +260,10 @@ export const makeStateJournal = (options: {
         Deferred.doneUnsafe(opened, Effect.succeed(connection))
         yield* ready
         yield* Effect.addFinalizer(() =>
-          Effect.suspend(() => {
+          Effect.gen(function* () {
             folder.flush()
-            options.beforeFlush?.()
-            return connection.isClosed() ? Effect.void : Effect.asVoid(flush(connection))
+            yield* options.beforeFlush ?? Effect.void
+            if (!connection.isClosed()) yield* flush(connection)
           })
         )
         const closed = Effect.promise(() => connection.closed()).pipe(

@@ -1,6 +1,7 @@
+import { Effect } from "effect"
 import type { ActorState, ChildState, Registry } from "../../../../actors/runtime/registry.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { ControlError } from "../../../protocol/control/control.ts"
+import { refuse } from "../../../protocol/control/control.ts"
 import { publicContext, type StateReply, type StateSnapshot, type TreeReply } from "../../../protocol/control/state.ts"
 
 /** A machine's state as it leaves the process. */
@@ -18,27 +19,23 @@ export const snapshotOf = (instance: string, actor: ActorState, nowMs: number): 
   at: shanghaiIso(nowMs)
 })
 
-/** One machine, or all of them. Throws `UNKNOWN_ACTOR` with the names that exist. */
-export const stateReply = (
-  registry: Registry,
-  instance: string,
-  asked: string | undefined,
-  nowMs: number
-): StateReply => {
+/** One machine, or all of them. */
+export const stateReply = (registry: Registry, instance: string, asked: string | undefined, nowMs: number) => {
   const actors = registry.actors().filter(({ actor }) => asked === undefined || actor === asked)
   if (asked !== undefined && actors.length === 0) {
     const names = registry.actors().map(({ actor }) => actor)
-    throw new ControlError({
-      code: "UNKNOWN_ACTOR",
-      message: `${instance} has no machine ${JSON.stringify(asked.slice(0, 60))}: ${names.length === 0 ? "none has started yet" : `it has ${names.join(", ")}`}.`
-    })
+    return refuse(
+      "UNKNOWN_ACTOR",
+      `${instance} has no machine ${JSON.stringify(asked.slice(0, 60))}: ${names.length === 0 ? "none has started yet" : `it has ${names.join(", ")}`}.`
+    )
   }
-  return {
+  const reply: StateReply = {
     version: 1,
     instance,
     at: shanghaiIso(nowMs),
     actors: actors.map((actor) => snapshotOf(instance, actor, nowMs))
   }
+  return Effect.succeed(reply)
 }
 
 /** Name of the machine that shows how a child stands: a feed's machines are named after the feed. */

@@ -85,7 +85,7 @@ export const besideLayer = Layer.effect(
     const { broker, catalogue, waiting } = yield* Options
     const registry = yield* DaemonRegistry
     const telemetry = yield* Telemetry
-    const { control, entrance, isRestarting, journal, wanted } = yield* Operators
+    const { answerDuring, control, entrance, isRestarting, journal, wanted } = yield* Operators
     const restartsOf = countedRestarts(registry, () => Date.now())
     return {
       telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true, ...restartsOf("telemetry") }),
@@ -97,7 +97,8 @@ export const besideLayer = Layer.effect(
       control: control.body,
       contracts: catalogue?.body(wanted.onList),
       entrance,
-      isRestarting
+      isRestarting,
+      answerDuring
     }
   })
 )

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { verifyChain } from "../../../../src/platform/audit/audit-chain.ts"
 import { makeAuditFile, readAuditLines } from "../../../../src/platform/audit/audit-file.ts"
 import { AuditError } from "../../../../src/platform/audit/audit-log.ts"
@@ -32,7 +33,7 @@ const entry = (id: string): AuditEntry => ({
 })
 const written = (count: number) => {
   const audit = makeAuditFile(file)
-  return Array.from({ length: count }, (_, at) => audit.append(entry(String(at + 1))))
+  return Array.from({ length: count }, (_, at) => Effect.runSync(audit.append(entry(String(at + 1)))))
 }
 const verdict = () => verifyChain(readAuditLines(file))
 
@@ -76,7 +77,7 @@ describe("the audit file", () => {
     for (const cut of [1, 20, last.length - 1]) {
       writeFileSync(file, `${lines.join("\n")}\n${last.slice(0, cut)}`)
       assert.isDefined(verdict().broken)
-      makeAuditFile(file).append(entry("after"))
+      Effect.runSync(makeAuditFile(file).append(entry("after")))
       assert.deepStrictEqual([verdict().entries, verdict().torn, verdict().broken], [3, 1, undefined])
     }
   })
@@ -84,14 +85,14 @@ describe("the audit file", () => {
   it("does not own up to a last line that somebody changed", () => {
     written(2)
     writeFileSync(file, readFileSync(file, "utf8").replace(/1 accepted(?=[^\n]*\n$)/, "9 accepted"))
-    makeAuditFile(file).append(entry("after"))
+    Effect.runSync(makeAuditFile(file).append(entry("after")))
     assert.strictEqual(verdict().broken?.line, 2)
   })
 
   it("does not own up twice: a torn line that is changed afterwards breaks the chain", () => {
     written(1)
     appendFileSync(file, '{"entry":{"ver')
-    makeAuditFile(file).append(entry("after"))
+    Effect.runSync(makeAuditFile(file).append(entry("after")))
     assert.isUndefined(verdict().broken)
     writeFileSync(file, readFileSync(file, "utf8").replace('{"entry":{"ver\n', '{"entry":{"VER\n'))
     assert.strictEqual(verdict().broken?.line, 2)
@@ -99,6 +100,8 @@ describe("the audit file", () => {
 
   it("says in one sentence when it cannot be written", () => {
     writeFileSync(join(folder, "state"), "")
-    assert.throws(() => makeAuditFile(file).append(entry("1")), AuditError, /cannot be written/)
+    const error = Effect.runSync(Effect.flip(makeAuditFile(file).append(entry("1"))))
+    assert.instanceOf(error, AuditError)
+    assert.match(error.message, /cannot be written/)
   })
 })

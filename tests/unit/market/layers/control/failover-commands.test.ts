@@ -1,21 +1,21 @@
 // A command to switch feeds is given at the worst moment of a day: each refusal must say what to do, and the audit what was done.
 import { assert, describe, it } from "@effect/vitest"
-import { Result, Schema } from "effect"
+import { Effect, Fiber, Result, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { renderEvent } from "../../../../../src/cli/history.ts"
 import { renderStatus } from "../../../../../src/cli/status.ts"
 import type { SwitchAsk, SwitchRecord, SwitchRefusal } from "../../../../../src/kernel/feed-switch.ts"
 import { LatencyHistogram } from "../../../../../src/kernel/latency-histogram.ts"
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
 import { failoverSettings, failoverVariables } from "../../../../../src/market/config/failover-settings.ts"
-import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
 import { makeFailoverCommands } from "../../../../../src/market/layers/control/failover-commands.ts"
 import { metricBounds } from "../../../../../src/market/layers/status/metric-bounds.ts"
 import type { FeedSwitch, SwitchOutcome } from "../../../../../src/market/ports/feed-switch.ts"
-import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
-import { ControlError } from "../../../../../src/protocol/control/control.ts"
+import { marketCommands } from "../../../../../src/protocol/market/commands.ts"
 import { FailoverReply, type SwitchMessage } from "../../../../../src/protocol/market/failover.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
 import { CommandReply } from "../../../../../src/protocol/market/subscriptions.ts"
+import { startCommands } from "../../../../support/send-command.ts"
 
 const recordOf = (ask: SwitchAsk, over: Partial<SwitchRecord> = {}): SwitchRecord => ({
   ...ask,
@@ -37,7 +37,6 @@ const setUp = (options: {
   readonly down?: boolean
   readonly stopping?: boolean
 }) => {
-  const entries: Array<AuditEntry> = []
   const asked: Array<SwitchAsk> = []
   const holds: Array<boolean> = []
   const feedSwitch: FeedSwitch = {
@@ -49,131 +48,130 @@ const setUp = (options: {
     request: (ask) => {
       asked.push(ask)
       const outcome = options.outcome?.(ask)
-      return outcome === undefined ? new Promise(() => undefined) : Promise.resolve(outcome)
+      return outcome === undefined ? Effect.never : Effect.succeed(outcome)
     },
     hold: (on) => void holds.push(on),
     onRecord: () => undefined
   }
-  const commands = makeFailoverCommands({
-    instance: "t1",
-    feedSwitch: options.none === true ? undefined : feedSwitch,
-    nowMs: () => 0,
-    // A few turns of the event loop: longer than what has ended already.
-    sleep: async () => {
-      for (let turn = 0; turn < 10; turn++) await Promise.resolve()
-    }
+  const verbs = makeFailoverCommands({ instance: "t1", feedSwitch: options.none === true ? undefined : feedSwitch })
+  const { entries, send: sendTo } = startCommands({ stopping: () => options.stopping === true })
+  const send = Effect.fnUntraced(function* (verb: keyof typeof verbs, request: object = {}) {
+    const sent = yield* Effect.forkChild(Effect.result(sendTo(marketCommands[verb], verbs[verb] as never, request)))
+    // Longer than any wait of these tests.
+    yield* TestClock.adjust(10_000)
+    const result = yield* Fiber.join(sent)
+    if (Result.isSuccess(result)) return result.success as FailoverReply
+    return `${result.failure.code}: ${result.failure.message}`
   })
-  const tracker = makeCommandHandler({
-    instance: "t1",
-    audit: { append: (entry) => String(entries.push(entry)) },
-    onEntry: () => undefined,
-    stopping: () => options.stopping === true,
-    nowMs: () => 0,
-    nextId: () => "id-1"
-  })
-  const send = async (verb: keyof typeof commands, request: object = {}) => {
-    try {
-      const bytes = new TextEncoder().encode(JSON.stringify(request))
-      return (await tracker(commands[verb] as never)(bytes, undefined)) as FailoverReply
-    } catch (error) {
-      if (error instanceof ControlError) return `${error.code}: ${error.message}`
-      throw error
-    }
-  }
   return { asked, entries, holds, send, results: () => entries.map(({ code, result }) => [result, code]) }
 }
 
 describe("commands to switch", () => {
-  it("answer at once, or with the record of the switch when asked to wait", async () => {
-    const run = setUp({ outcome: (ask) => ({ type: "ended", record: recordOf(ask) }) })
-    const atOnce = await run.send("failover", { reason: "broker's advice" })
-    assert.deepInclude(atOnce, { switch: null, active: "primary" })
-    const waited = (await run.send("failover", { wait_ms: 5000 })) as FailoverReply
-    assert.match(waited.done, /^Failover completed in 42ms: backup is active, its first valid tick came 17 ms after/)
-    assert.deepInclude(waited.switch, { latency_ms: 42, gap_ms: 17, cause: "manual", kind: "failover" })
-    const back = (await run.send("failback", { wait_ms: 5000 })) as FailoverReply
-    assert.match(back.done, /^Failback completed in 42ms: primary is active/)
-    const drill = (await run.send("failover", { wait_ms: 5000, drill: true })) as FailoverReply
-    assert.match(drill.done, /^Drill failover completed in 42ms/)
-    assert.deepStrictEqual(
-      run.asked.map(({ to, cause, force }) => [to, cause, force]),
-      [
-        ["backup", "manual", false],
-        ["backup", "manual", false],
-        ["primary", "manual", false],
-        ["backup", "drill", false]
-      ]
-    )
-    assert.deepStrictEqual(run.results().slice(0, 2), [
-      ["accepted", null],
-      ["done", null]
-    ])
-    for (const reply of [atOnce, waited]) {
-      assert.isTrue(Result.isSuccess(Schema.decodeUnknownResult(FailoverReply)(JSON.parse(JSON.stringify(reply)))))
-    }
-  })
-
-  it("that were rolled back fail, in the audit too, and say which feed is active", async () => {
-    const run = setUp({
-      outcome: (ask) => ({
-        type: "ended",
-        record: recordOf(ask, { result: "rolled_back", committedMs: undefined, why: "no valid tick of it came" })
-      })
-    })
-    assert.strictEqual(
-      await run.send("failover", { wait_ms: 1000 }),
-      "SWITCH_ROLLED_BACK: The switch to backup was rolled back, primary stays active: no valid tick of it came."
-    )
-    assert.deepStrictEqual(run.results(), [
-      ["accepted", null],
-      ["failed", "SWITCH_ROLLED_BACK"]
-    ])
-  })
-
-  it("for the feed that is still active take back the one that waits for the market", async () => {
-    const taken = (ask: SwitchAsk) =>
-      recordOf(
-        { ...ask, to: "backup" },
-        { from: "primary", result: "cancelled", why: "it was taken back", kind: "failover" }
+  it.effect("answer at once, or with the record of the switch when asked to wait", () =>
+    Effect.gen(function* () {
+      const run = setUp({ outcome: (ask) => ({ type: "ended", record: recordOf(ask) }) })
+      const atOnce = yield* run.send("failover", { reason: "broker's advice" })
+      assert.deepInclude(atOnce, { switch: null, active: "primary" })
+      const waited = (yield* run.send("failover", { wait_ms: 5000 })) as FailoverReply
+      assert.match(waited.done, /^Failover completed in 42ms: backup is active, its first valid tick came 17 ms after/)
+      assert.deepInclude(waited.switch, { latency_ms: 42, gap_ms: 17, cause: "manual", kind: "failover" })
+      const back = (yield* run.send("failback", { wait_ms: 5000 })) as FailoverReply
+      assert.match(back.done, /^Failback completed in 42ms: primary is active/)
+      const drill = (yield* run.send("failover", { wait_ms: 5000, drill: true })) as FailoverReply
+      assert.match(drill.done, /^Drill failover completed in 42ms/)
+      assert.deepStrictEqual(
+        run.asked.map(({ to, cause, force }) => [to, cause, force]),
+        [
+          ["backup", "manual", false],
+          ["backup", "manual", false],
+          ["primary", "manual", false],
+          ["backup", "drill", false]
+        ]
       )
-    const run = setUp({ outcome: (ask) => ({ type: "ended", record: taken(ask) }) })
-    const reply = (await run.send("failback", { wait_ms: 100 })) as FailoverReply
-    assert.strictEqual(reply.done, "The switch to backup was cancelled, primary stays active: it was taken back")
-    assert.match((await run.send("failover", { wait_ms: 100 })) as unknown as string, /^SWITCH_CANCELLED/)
-  })
+      assert.deepStrictEqual(run.results().slice(0, 2), [
+        ["accepted", null],
+        ["done", null]
+      ])
+      for (const reply of [atOnce, waited]) {
+        assert.isTrue(Result.isSuccess(Schema.decodeUnknownResult(FailoverReply)(JSON.parse(JSON.stringify(reply)))))
+      }
+    })
+  )
 
-  it("wait no longer than asked, and end with the failover itself", async () => {
-    const never = await setUp({}).send("failover", { wait_ms: 100 })
-    assert.deepInclude(never, { switch: null })
-    assert.match((never as FailoverReply).done, /none came within 100 ms$/)
-    const stopped = setUp({ outcome: () => ({ type: "stopped" }) })
-    assert.match((await stopped.send("failover", { wait_ms: 100 })) as unknown as string, /^STOPPING/)
-    const late = setUp({ outcome: () => ({ type: "refused", code: "SWITCH_BUSY" }) })
-    assert.match((await late.send("failover", { wait_ms: 100 })) as unknown as string, /^SWITCH_BUSY: Another switch/)
-  })
+  it.effect("that were rolled back fail, in the audit too, and say which feed is active", () =>
+    Effect.gen(function* () {
+      const run = setUp({
+        outcome: (ask) => ({
+          type: "ended",
+          record: recordOf(ask, { result: "rolled_back", committedMs: undefined, why: "no valid tick of it came" })
+        })
+      })
+      assert.strictEqual(
+        yield* run.send("failover", { wait_ms: 1000 }),
+        "SWITCH_ROLLED_BACK: The switch to backup was rolled back, primary stays active: no valid tick of it came."
+      )
+      assert.deepStrictEqual(run.results(), [
+        ["accepted", null],
+        ["failed", "SWITCH_ROLLED_BACK"]
+      ])
+    })
+  )
 
-  it("are refused with a code and a sentence, nothing done, one entry in the audit", async () => {
-    for (const code of ["ALREADY_ACTIVE", "FEED_NOT_HEALTHY", "SWITCH_HELD", "SWITCH_BUSY"] as const) {
-      const run = setUp({ refusal: code })
-      assert.match((await run.send("failover")) as unknown as string, new RegExp(`^${code}: .{30,}\\.$`))
-      assert.deepStrictEqual([run.results(), run.asked], [[["refused", code]], []])
-    }
-    for (const verb of ["failover", "failback", "hold", "release"] as const) {
-      assert.match((await setUp({ none: true }).send(verb)) as unknown as string, /^NO_SECOND_FEED: .*CTP_BACKUP_/)
-      assert.match((await setUp({ stopping: true }).send(verb)) as unknown as string, /^STOPPING/)
-      assert.match((await setUp({ down: true }).send(verb)) as unknown as string, /^NOT_NOW/)
-    }
-    assert.match((await setUp({}).send("failover", { to: "x" })) as unknown as string, /^UNKNOWN_FIELD/)
-    assert.match((await setUp({}).send("failover", { wait_ms: 60_001 })) as unknown as string, /^MALFORMED_REQUEST/)
-  })
+  it.effect("for the feed that is still active take back the one that waits for the market", () =>
+    Effect.gen(function* () {
+      const taken = (ask: SwitchAsk) =>
+        recordOf(
+          { ...ask, to: "backup" },
+          { from: "primary", result: "cancelled", why: "it was taken back", kind: "failover" }
+        )
+      const run = setUp({ outcome: (ask) => ({ type: "ended", record: taken(ask) }) })
+      const reply = (yield* run.send("failback", { wait_ms: 100 })) as FailoverReply
+      assert.strictEqual(reply.done, "The switch to backup was cancelled, primary stays active: it was taken back")
+      assert.match((yield* run.send("failover", { wait_ms: 100 })) as unknown as string, /^SWITCH_CANCELLED/)
+    })
+  )
 
-  it("hold and release", async () => {
-    const run = setUp({})
-    const held = await run.send("hold", { reason: "backup under repair" })
-    assert.isTrue(Result.isSuccess(Schema.decodeUnknownResult(CommandReply)(JSON.parse(JSON.stringify(held)))))
-    await run.send("release")
-    assert.deepStrictEqual(run.holds, [true, false])
-  })
+  it.effect("wait no longer than asked, and end with the failover itself", () =>
+    Effect.gen(function* () {
+      const never = yield* setUp({}).send("failover", { wait_ms: 100 })
+      assert.deepInclude(never, { switch: null })
+      assert.match((never as FailoverReply).done, /none came within 100 ms$/)
+      const stopped = setUp({ outcome: () => ({ type: "stopped" }) })
+      assert.match((yield* stopped.send("failover", { wait_ms: 100 })) as unknown as string, /^STOPPING/)
+      const late = setUp({ outcome: () => ({ type: "refused", code: "SWITCH_BUSY" }) })
+      assert.match(
+        (yield* late.send("failover", { wait_ms: 100 })) as unknown as string,
+        /^SWITCH_BUSY: Another switch/
+      )
+    })
+  )
+
+  it.effect("are refused with a code and a sentence, nothing done, one entry in the audit", () =>
+    Effect.gen(function* () {
+      for (const code of ["ALREADY_ACTIVE", "FEED_NOT_HEALTHY", "SWITCH_HELD", "SWITCH_BUSY"] as const) {
+        const run = setUp({ refusal: code })
+        assert.match((yield* run.send("failover")) as unknown as string, new RegExp(`^${code}: .{30,}\\.$`))
+        assert.deepStrictEqual([run.results(), run.asked], [[["refused", code]], []])
+      }
+      for (const verb of ["failover", "failback", "failover-hold", "failover-release"] as const) {
+        assert.match((yield* setUp({ none: true }).send(verb)) as unknown as string, /^NO_SECOND_FEED: .*CTP_BACKUP_/)
+        assert.match((yield* setUp({ stopping: true }).send(verb)) as unknown as string, /^STOPPING/)
+        assert.match((yield* setUp({ down: true }).send(verb)) as unknown as string, /^NOT_NOW/)
+      }
+      assert.match((yield* setUp({}).send("failover", { to: "x" })) as unknown as string, /^UNKNOWN_FIELD/)
+      assert.match((yield* setUp({}).send("failover", { wait_ms: 60_001 })) as unknown as string, /^MALFORMED_REQUEST/)
+    })
+  )
+
+  it.effect("hold and release", () =>
+    Effect.gen(function* () {
+      const run = setUp({})
+      const held = yield* run.send("failover-hold", { reason: "backup under repair" })
+      assert.isTrue(Result.isSuccess(Schema.decodeUnknownResult(CommandReply)(JSON.parse(JSON.stringify(held)))))
+      yield* run.send("failover-release")
+      assert.deepStrictEqual(run.holds, [true, false])
+    })
+  )
 })
 
 describe("the settings", () => {

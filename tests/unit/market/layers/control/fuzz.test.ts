@@ -1,23 +1,26 @@
 // Whoever may send a request may send rubbish: each answer is a reply or a typed refusal, and nothing is half-done.
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { makeSubscriptionHandler } from "../../../../../src/market/application/subscriptions/subscription-handler.ts"
-import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
-import { drillCommand } from "../../../../../src/market/layers/control/inject-handler.ts"
+import { makeInject } from "../../../../../src/market/layers/control/inject-handler.ts"
 import { makeOperationCommands } from "../../../../../src/market/layers/control/operation-commands.ts"
 import { makeSubscriptionCommands } from "../../../../../src/market/layers/control/subscription-commands.ts"
 import { makeSubscriptionQuestions } from "../../../../../src/market/layers/control/subscription-questions.ts"
-import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
-import { ControlError, readRequest, statusOfCode } from "../../../../../src/protocol/control/control.ts"
-import { EmptyRequest, StateRequest } from "../../../../../src/protocol/control/state.ts"
-import { ActiveRequest, ContractsRequest } from "../../../../../src/protocol/market/subscriptions.ts"
+import type { CommandHandler, QuestionHandler } from "../../../../../src/platform/control/command-table.ts"
+import type { CommandSpec } from "../../../../../src/protocol/control/command-spec.ts"
+import { type ControlError, readRequest, statusOfCode } from "../../../../../src/protocol/control/control.ts"
+import { marketCommands } from "../../../../../src/protocol/market/commands.ts"
+import { waitMsMax } from "../../../../../src/protocol/market/subscriptions.ts"
 import { makeFuzzer } from "../../../../support/fuzz.ts"
+import { startCommands } from "../../../../support/send-command.ts"
 
 const inputs = 100_000
+const batch = 5000
+const noMachines = { version: 1, instance: "t1", at: "", actors: [] } as const
 
 const setUp = () => {
-  const entries: Array<AuditEntry> = []
   const contracts = [{ id: "rb2701", exchange: "SHFE" as const, product: "rb" }]
   const changed: Array<string> = []
   const change = (ids: ReadonlyArray<string>) => {
@@ -33,117 +36,110 @@ const setUp = () => {
     admits: () => true,
     nowMs: () => 0
   })
-  const commands = makeSubscriptionCommands({ instance: "t1", handler, nowMs: () => 0, sleep: async () => undefined })
-  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler, nowMs: () => 0 })
+  const { entries, take } = startCommands()
   const operations = makeOperationCommands({
     instance: "t1",
     children: () => ["line/publisher"],
-    later: (run) => run(),
     onLateFailure: () => undefined,
     operations: {
-      restartChild: async () => undefined,
+      restartChild: () => Effect.void,
       setLogLevel: () => undefined,
       refreshContracts: undefined,
-      retrySession: () => "the password",
+      retrySession: () => Effect.succeed("the password"),
       feeds: () => ["primary"],
       drain: () => undefined
-    },
-    nowMs: () => 0
+    }
   })
-  const drills = drillCommand({
+  const subscriptions = makeSubscriptionCommands({ instance: "t1", handler })
+  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler })
+  const drill = makeInject({
     instance: "t1",
     enabled: true,
     feeds: ["primary"],
-    drills: { crash: () => "crashed" },
-    nowMs: () => 0
+    drills: { crash: () => Effect.succeed("crashed") }
   })
-  let id = 0
-  const command = makeCommandHandler({
-    instance: "t1",
-    audit: { append: (entry) => String(entries.push(entry)) },
-    onEntry: () => undefined,
-    stopping: () => false,
-    nowMs: () => 0,
-    nextId: () => String(++id)
-  })
+  type Answer = (payload: Uint8Array) => Effect.Effect<unknown, ControlError>
+  const command =
+    <Spec extends CommandSpec>(spec: Spec, act: CommandHandler<Spec>): Answer =>
+    (payload) =>
+      take(spec, act as CommandHandler)({ payload, requestInfo: "from" })
   const question =
-    <A>(read: (payload: Uint8Array) => Result.Result<A, ControlError>, answer: (request: A) => unknown) =>
-    (payload: Uint8Array) => {
-      const request = read(payload)
-      if (Result.isFailure(request)) throw request.failure
-      return answer(request.success)
-    }
-  const handlers: ReadonlyArray<(payload: Uint8Array) => unknown> = [
-    (payload) => command(commands.unsubscribe)(payload, undefined),
-    (payload) => command(commands.subscribe)(payload, "from"),
-    (payload) => command(drills)(payload, undefined),
-    (payload) => command(operations.logLevel)(payload, undefined),
-    (payload) => command(operations.restart)(payload, undefined),
-    question((payload) => readRequest(ActiveRequest, payload), questions.active),
-    question((payload) => readRequest(ContractsRequest, payload), questions.contracts),
-    question(
-      (payload) => readRequest(StateRequest, payload),
-      ({ actor }) => ({ actor })
-    ),
-    question(
-      (payload) => readRequest(EmptyRequest, payload),
-      () => ({})
-    )
+    <Spec extends CommandSpec>(spec: Spec, answer: QuestionHandler<Spec>): Answer =>
+    (payload) =>
+      Effect.flatMap(Effect.fromResult(readRequest(spec.request, payload, spec.bytesMax)), answer)
+  const handlers: ReadonlyArray<Answer> = [
+    command(marketCommands.unsubscribe, subscriptions.unsubscribe),
+    command(marketCommands.subscribe, subscriptions.subscribe),
+    command(marketCommands.inject, drill),
+    command(marketCommands["log-level"], operations["log-level"]),
+    command(marketCommands.restart, operations.restart),
+    question(marketCommands.subscriptions, questions.subscriptions),
+    question(marketCommands.contracts, questions.contracts),
+    question(marketCommands.state, () => Effect.succeed(noMachines)),
+    question(marketCommands.tree, () => Effect.succeed({ ...noMachines, uptime_ms: 0, restarts: 0, children: [] }))
   ]
   return { entries, handlers, changed }
 }
 
 describe("the decoders of requests", () => {
-  it(`answer ${inputs} inputs from a seed with a reply or a typed refusal, and only what was accepted is done`, {
-    timeout: 60_000
-  }, async () => {
-    const { changed, entries, handlers } = setUp()
-    const next = makeFuzzer(20_261_123, [
-      "symbols",
-      "wait_ms",
-      "limit",
-      "cursor",
-      "feed",
-      "fault",
-      "for_ms",
-      "child",
-      "level",
-      "reason",
-      "by",
-      "request_id",
-      "symbols_only",
-      "actor"
-    ])
-    const tally = { replies: 0, refusals: 0 }
-    const settle = (cause: unknown) => {
-      assert.instanceOf(cause, ControlError)
-      assert.property(statusOfCode, (cause as ControlError).code)
-      assert.match((cause as ControlError).message, /^[^\n]{10,}$/)
-      tally.refusals++
-    }
-    const late: Array<Promise<unknown>> = []
-    for (let count = 0; count < inputs; count++) {
-      const handle = handlers[count % handlers.length] as (typeof handlers)[number]
-      try {
-        const reply = handle(next())
-        if (reply instanceof Promise) late.push(reply.then(() => tally.replies++, settle))
-        else {
+  it.effect(
+    `answer ${inputs} inputs from a seed with a reply or a typed refusal, and only what was accepted is done`,
+    () =>
+      Effect.gen(function* () {
+        const { changed, entries, handlers } = setUp()
+        const next = makeFuzzer(20_261_123, [
+          "symbols",
+          "wait_ms",
+          "limit",
+          "cursor",
+          "feed",
+          "fault",
+          "for_ms",
+          "child",
+          "level",
+          "reason",
+          "by",
+          "request_id",
+          "symbols_only",
+          "actor"
+        ])
+        const tally = { replies: 0, refusals: 0 }
+        const answered = (reply: unknown) => {
           JSON.stringify(reply)
           tally.replies++
         }
-      } catch (cause) {
-        settle(cause)
-      }
-    }
-    await Promise.all(late)
-    assert.strictEqual(tally.replies + tally.refusals, inputs)
-    // A fuzzer that never gets through tests the first check only.
-    assert.isAbove(tally.replies, inputs / 50)
-    assert.isAbove(tally.refusals, inputs / 50)
-    const accepted = entries.filter(({ result }) => result === "accepted").length
-    const ended = entries.filter(({ result }) => result === "done" || result === "failed").length
-    assert.strictEqual(accepted, ended)
-    assert.isTrue(changed.every((name) => name === "rb2701"))
-    assert.isUndefined(({} as Record<string, unknown>)["limit"])
-  })
+        const refused = (error: ControlError) => {
+          assert.property(statusOfCode, error.code)
+          assert.match(error.message, /^[^\n]{10,}$/)
+          tally.refusals++
+        }
+        const send = (at: number) =>
+          Effect.suspend(() => {
+            const handle = handlers[at % handlers.length] as (typeof handlers)[number]
+            return Effect.match(handle(next()), { onSuccess: answered, onFailure: refused })
+          })
+        for (let sent = 0; sent < inputs; sent += batch) {
+          const all = yield* Effect.forkChild(
+            Effect.forEach(
+              Array.from({ length: batch }, (_, at) => sent + at),
+              send,
+              { concurrency: "unbounded", discard: true }
+            )
+          )
+          // Past the longest wait for a front.
+          yield* TestClock.adjust(waitMsMax + 1000)
+          yield* Fiber.join(all)
+        }
+        assert.strictEqual(tally.replies + tally.refusals, inputs)
+        // A fuzzer that never gets through tests the first check only.
+        assert.isAbove(tally.replies, inputs / 50)
+        assert.isAbove(tally.refusals, inputs / 50)
+        const accepted = entries.filter(({ result }) => result === "accepted").length
+        const ended = entries.filter(({ result }) => result === "done" || result === "failed").length
+        assert.strictEqual(accepted, ended)
+        assert.isTrue(changed.every((name) => name === "rb2701"))
+        assert.isUndefined(({} as Record<string, unknown>)["limit"])
+      }),
+    { timeout: 60_000 }
+  )
 })

@@ -1,4 +1,5 @@
 // A drill must leave the session as it found it: a retry that overtakes the front's forgiveness is refused for good.
+import { Effect } from "effect"
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import { simulatedDrills } from "../../../../../src/market/layers/control/inject-drills.ts"
 
@@ -18,7 +19,7 @@ it("login-reject asks for the retry once the front has taken the command that ac
     () => front,
     (feed) => log.push(`retry ${feed}`)
   )
-  drills.loginReject?.("primary", 10_000)
+  Effect.runSync(drills.loginReject?.("primary", 10_000) ?? Effect.die("no such drill"))
   expect(log.splice(0)).toEqual(["reject-logins 3", "drop"])
   vi.advanceTimersByTime(10_000)
   expect(log.splice(0)).toEqual(["reject-logins off"])

@@ -1,10 +1,16 @@
 // Clients page through 20,000 records while commands change them: nothing that stays may be missed, told twice, or kept from a message.
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { refusalOf, type SubscriptionRecord } from "../../../../../src/kernel/instrument/subscription-record.ts"
 import { makeSubscriptionQuestions } from "../../../../../src/market/layers/control/subscription-questions.ts"
 import type { SubscriptionHandler } from "../../../../../src/market/ports/subscription-handler.ts"
 import { ControlError, replyBytesMax } from "../../../../../src/protocol/control/control.ts"
-import { pageMax, type SubscriptionMessage } from "../../../../../src/protocol/market/subscriptions.ts"
+import {
+  type ActiveRequest,
+  type ContractsRequest,
+  pageMax,
+  type SubscriptionMessage
+} from "../../../../../src/protocol/market/subscriptions.ts"
 
 const record = (number: number, instrumentId: string, over: Partial<SubscriptionRecord> = {}): SubscriptionRecord => ({
   subscriptionId: `${over.feed ?? "primary"}-${number}`,
@@ -41,7 +47,12 @@ const setUp = (
     unwant: () => ({ accepted: [], rejected: [] }),
     resubscribe: () => ({ accepted: [], rejected: [] })
   }
-  return { held, ...makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler, nowMs: () => 0 }) }
+  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler })
+  return {
+    held,
+    active: (request: ActiveRequest) => Effect.runSync(questions.subscriptions(request)),
+    contracts: (request: typeof ContractsRequest.Type) => Effect.runSync(questions.contracts(request))
+  }
 }
 
 const some = Array.from({ length: 7 }, (_, at) =>

@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Result } from "effect"
 import { DaemonStates, type SessionState } from "../../../../../actors/market/daemon-states.ts"
 import { makeFeedGate } from "../../../../../actors/runtime/feed-gate.ts"
 import { Secret } from "../../../../../src/kernel/secret.ts"
 import { secretOrFile } from "../../../../../src/market/config/contract-settings.ts"
-import { makeCommandHandler } from "../../../../../src/market/layers/control/command-handler.ts"
 import { makeOperationCommands } from "../../../../../src/market/layers/control/operation-commands.ts"
 import { makeRetry, passwordText } from "../../../../../src/market/layers/feeds/session-retry.ts"
-import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
-import { ControlError } from "../../../../../src/protocol/control/control.ts"
+import { marketCommands } from "../../../../../src/protocol/market/commands.ts"
+import { startCommands } from "../../../../support/send-command.ts"
 import { connected, startSession } from "../../../../support/session-machine-run.ts"
 
 describe("U3: a password file is read again at each login", () => {
@@ -75,7 +74,6 @@ describe("U3: tickd retry", () => {
   const setUp = () => {
     const states = new DaemonStates()
     const asked: Array<string> = []
-    const entries: Array<AuditEntry> = []
     const gates = { primary: makeFeedGate(), backup: makeFeedGate() }
     const feeds = (["primary", "backup"] as const).map((feed) => ({
       feed,
@@ -83,38 +81,24 @@ describe("U3: tickd retry", () => {
       gate: gates[feed],
       ask: ({ type }: { readonly type: string }) => void asked.push(`${feed} ${type}`)
     }))
-    const orders = makeOperationCommands({
+    const verbs = makeOperationCommands({
       instance: "t1",
       children: () => [],
-      later: (run) => run(),
       onLateFailure: () => undefined,
       operations: {
-        restartChild: async () => undefined,
+        restartChild: () => Effect.void,
         setLogLevel: () => undefined,
         refreshContracts: undefined,
         retrySession: makeRetry(feeds as never, states),
         feeds: () => feeds.map(({ feed }) => feed),
         drain: () => undefined
-      },
-      nowMs: () => 0
-    })
-    const order = makeCommandHandler({
-      instance: "t1",
-      audit: { append: (entry) => String(entries.push(entry)) },
-      onEntry: () => undefined,
-      stopping: () => false,
-      nowMs: () => 0,
-      nextId: () => "1"
-    })
-    const retry = (feed: string) => {
-      try {
-        return order(orders.retry)(
-          new TextEncoder().encode(JSON.stringify({ feed, reason: "new password" })),
-          undefined
-        )
-      } catch (error) {
-        return error instanceof ControlError ? error.code : String(error)
       }
+    })
+    const { entries, send } = startCommands()
+    const retry = (feed: string) => {
+      const sent = send(marketCommands.retry, verbs.retry, { feed, reason: "new password" })
+      const result = Effect.runSync(Effect.result(sent))
+      return Result.isSuccess(result) ? result.success : result.failure.code
     }
     const stand = (state: string) => states.sessions.set("primary", { state } as SessionState)
     return { asked, entries, retry, stand, gates }

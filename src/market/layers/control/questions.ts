@@ -1,0 +1,30 @@
+import { Effect } from "effect"
+import type { Registry } from "../../../../actors/runtime/registry.ts"
+import type { HandlersOf } from "../../../platform/control/command-table.ts"
+import type { marketCommands } from "../../../protocol/market/commands.ts"
+import type { StatusMessage } from "../../../protocol/market/status.ts"
+import { stateReply, treeReply } from "../journal/state-replies.ts"
+import { healthReply } from "./health-reply.ts"
+
+/** Questions about the daemon itself. */
+export const makeQuestions = (options: {
+  readonly instance: string
+  readonly registry: Registry
+  readonly status: () => StatusMessage
+  readonly startedMs: number
+  readonly nowMs: () => number
+}): Pick<HandlersOf<typeof marketCommands>, "status" | "state" | "tree" | "health-check"> => {
+  const { instance, nowMs, registry, status } = options
+  let healthAskedMs: number | undefined
+  return {
+    status: () => Effect.sync(status),
+    state: ({ actor }) => Effect.suspend(() => stateReply(registry, instance, actor, nowMs())),
+    tree: () => Effect.sync(() => treeReply(registry, instance, options.startedMs, nowMs())),
+    "health-check": () =>
+      Effect.sync(() => {
+        const reply = healthReply(status(), nowMs(), healthAskedMs)
+        healthAskedMs = nowMs()
+        return reply
+      })
+  }
+}
