@@ -1,4 +1,5 @@
-// On a full disk an operator must still be able to switch, drain and look closer, and what was requested must be found later.
+// On a full disk an operator must still be able to switch, drain and look closer, and what was requested must be found
+// later.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

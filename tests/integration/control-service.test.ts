@@ -1,4 +1,4 @@
-// Every tool that speaks NATS may ask: it must find the daemon, get an answer, or be told in one sentence why not.
+// Every tool that speaks NATS may ask: it must find the daemon, and get an answer or one sentence why not.
 import { randomUUID } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
@@ -173,7 +173,7 @@ describe("the micro service tickd", () => {
         "md.unsubscribe.bulk"
       ])
       yield* ask("md.ctl.t1.state")
-      yield* ask("md.ctl.t1.state", '{"actor":"nobody"}')
+      yield* ask("md.ctl.t1.state", '{"actor":"session-third"}')
       const stats = yield* discover(asker, "$SRV.STATS.tickd")
       const state = (stats["endpoints"] as ReadonlyArray<Record<string, unknown>>).find(({ name }) => name === "state")
       assert.strictEqual(state?.["num_requests"], 2)
@@ -182,7 +182,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("tells all machines or one, without secrets, to whoever asks either subject", () =>
+  it.live("reports all machines or one, without secrets, on either subject", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask } = yield* startControl(server.url)
@@ -207,7 +207,7 @@ describe("the micro service tickd", () => {
       const server = yield* startServer()
       const { ask, bugs } = yield* startControl(server.url)
       for (const [subject, payload, code, status] of [
-        ["md.ctl.t1.state", '{"actor":"nobody"}', "UNKNOWN_ACTOR", "404"],
+        ["md.ctl.t1.state", '{"actor":"session-third"}', "UNKNOWN_ACTOR", "404"],
         ["md.ctl.t1.state", '{"actr":"x"}', "UNKNOWN_FIELD", "400"],
         ["md.ctl.t1.state", "{", "MALFORMED_REQUEST", "400"],
         ["md.ctl.t1.tree", `{"x":"${"y".repeat(5000)}"}`, "REQUEST_TOO_LARGE", "413"],
@@ -224,7 +224,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("answers commands when they settle, and tells old clients of a refusal in their own words", () =>
+  it.live("answers commands when they end, and gives old clients a refusal in their own words", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask, bugs } = yield* startControl(server.url)
@@ -365,14 +365,14 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("several daemons are told apart", () =>
+  it.live("several daemons are distinguished", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { asker } = yield* startControl(server.url, "a")
       yield* startControl(server.url, "b")
       const found = yield* discoverService(asker, "tickd")
       assert.deepStrictEqual(found.map(({ metadata }) => metadata["instance"]).sort(), ["a", "b"])
-      assert.deepStrictEqual(yield* discoverService(asker, "nobody"), [])
+      assert.deepStrictEqual(yield* discoverService(asker, "another"), [])
     })
   )
 })

@@ -18,7 +18,10 @@ export interface CommandHandlerOptions<E extends Unwritten> {
   readonly instance: string
   /** Adds one entry to the audit and succeeds with its hash once it is stored. */
   readonly append: (entry: AuditEntry) => Effect.Effect<string, E>
-  /** Called with each entry that was written, for the stream of events and the log; `hash` stands for the chain up to it. */
+  /**
+   * Called with each entry that was written, for the stream of events and the log; `hash` stands for the chain up to
+   * it.
+   */
   readonly onEntry: (entry: AuditEntry, hash: string) => void
   /** Called with each entry that the audit could not take, and why. */
   readonly onUnwritten?: ((entry: AuditEntry, error: E) => void) | undefined
@@ -37,7 +40,9 @@ const noReason = "not given"
 /** Commands whose `request_id` is remembered. */
 const rememberedMax = 1000
 const itemsShown = 20
-/** Refusals of one verb and code that are written one by one: each entry waits for the disk, on the thread of the ticks. */
+/**
+ * Refusals of one verb and code that are written one by one: each entry waits for the disk, on the thread of the ticks.
+ */
 const refusalLimits = { burst: 60, everyMs: 1000, mostMs: 8000, regainMs: 4000 }
 
 interface Remembered {
@@ -124,7 +129,9 @@ export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerO
       })
   )
 
-  /** The command that has this id; undefined: this one has it now. One step, so that two with one id cannot both be new. */
+  /**
+   * The command that has this id; undefined: this one has it now. One step, so that two with one id cannot both be new.
+   */
   const claim = (id: string, digest: string): Remembered | undefined => {
     const known = remembered.get(id)
     if (known !== undefined) return known

@@ -22,15 +22,19 @@ export type QuestionHandler<Spec extends CommandSpec = CommandSpec> = (
 ) => Effect.Effect<Spec["reply"]["Type"], ErrorOf<Spec>>
 
 /**
- * Carries out a command in two steps. The outer effect checks and changes nothing: a failure is a refusal. It succeeds with
- * the effect that acts, which runs once the audit holds that the command was accepted. `id` names the command in the audit.
+ * Carries out a command in two steps. The outer effect checks and changes nothing: a failure is a refusal. It succeeds
+ * with the effect that acts, which runs once the audit holds that the command was accepted. `id` names the command in
+ * the audit.
  */
 export type CommandHandler<Spec extends CommandSpec = CommandSpec> = (
   request: Spec["request"]["Type"],
   id: string
 ) => Effect.Effect<Effect.Effect<Performed<Spec["reply"]["Type"]>, ErrorOf<Spec>>, ErrorOf<Spec>>
 
-/** A handler for each entry of a table: a missing one, or one that fails with a code its entry does not list, does not compile. */
+/**
+ * A handler for each entry of a table: a missing one, or one that fails with a code its entry does not list, does not
+ * compile.
+ */
 export type HandlersOf<Specs extends CommandSpecs> = {
   readonly [Name in keyof Specs]: Specs[Name]["mutating"] extends true
     ? CommandHandler<Specs[Name]>

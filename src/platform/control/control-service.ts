@@ -111,8 +111,8 @@ const endpointsOf = <Specs extends CommandSpecs>(
 }
 
 /**
- * Serves a command table as a NATS micro service. Once the daemon stops, entries with `whileStopping` go on answering and
- * everything else is answered with `STOPPING`.
+ * Serves a command table as a NATS micro service. Once the daemon stops, entries with `whileStopping` go on answering
+ * and everything else is answered with `STOPPING`.
  */
 export const makeControlService = <Specs extends CommandSpecs>(options: ControlServiceOptions<Specs>) => {
   const endpoints = endpointsOf(options)
@@ -122,8 +122,8 @@ export const makeControlService = <Specs extends CommandSpecs>(options: ControlS
     const closed = Effect.promise(() => connection.closed())
     yield* Effect.raceFirst(options.whenAlone(connection), closed)
     if (connection.isClosed()) return
-    // When the tree stops, this child stops first and its subscriptions stay while the daemon drains. The subscriptions of
-    // an earlier run must end here, or every command would be carried out twice.
+    // When the tree stops, this child stops first and its subscriptions stay while the daemon drains. The
+    // subscriptions of an earlier run must end here, or every command would be carried out twice.
     yield* endServing
     const lost = Deferred.makeUnsafe<void>()
     endServing = yield* serveMicroService(connection, {

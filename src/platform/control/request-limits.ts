@@ -8,8 +8,8 @@ import type { RequestKind, RequestRunner } from "./request-runner.ts"
 const emergencies: RequestKind = { name: "emergencies", inProgressMax: 50 }
 
 /**
- * Admits requests of a table to the runner, or refuses them with `RATE_LIMITED`. Entries with one limit share one bucket.
- * Called outside of fibers: a flood is refused before it costs one.
+ * Admits requests of a table to the runner, or refuses them with `RATE_LIMITED`. Entries with one limit share one
+ * bucket. Called outside of fibers: a flood is refused before it costs one.
  */
 export const makeRequestLimits = (options: {
   readonly instance: string

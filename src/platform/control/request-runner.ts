@@ -13,8 +13,8 @@ export interface RequestRunner {
   /** Begins work that is no request: an entry of the audit. Its callers bound it. */
   readonly post: (work: Effect.Effect<void>) => void
   /**
-   * Runs `main`, and requests for as long as `main` runs, its drain after an interruption included: a daemon answers while
-   * it stops. The fibers of requests are interrupted when `main` has ended.
+   * Runs `main`, and requests for as long as `main` runs, its drain after an interruption included: a daemon answers
+   * while it stops. The fibers of requests are interrupted when `main` has ended.
    */
   readonly during: <A, E, R>(main: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }

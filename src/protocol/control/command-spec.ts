@@ -7,7 +7,10 @@ import { type ControlErrorCode, requestBytesMax } from "./control.ts"
  */
 export type Permission = "ask" | "command" | "drill"
 
-/** A limit that all entries with the same `name` share. `inProgressMax`: requests that were accepted and are not answered yet. */
+/**
+ * A limit that all entries with the same `name` share. `inProgressMax`: requests that were accepted and are not
+ * answered yet.
+ */
 export interface RateLimit {
   readonly name: string
   readonly perSecond: number
@@ -31,8 +34,8 @@ export interface SharedSubject {
 }
 
 /**
- * One entry of a daemon's command table, without its handler. NATS endpoints, the reply of `commands`, forms of clients and
- * `docs/reference/control.md` come from it.
+ * One entry of a daemon's command table, without its handler. NATS endpoints, the reply of `commands`, forms of
+ * clients and `docs/reference/control.md` come from it.
  */
 export interface CommandSpec {
   /** Last token of the subject and name of the endpoint. */

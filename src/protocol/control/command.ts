@@ -2,7 +2,10 @@ import { Option, Schema } from "effect"
 
 export const boundedText = (most: number) => Schema.String.check(Schema.isMaxLength(most))
 
-/** Who says that they command it. NATS does not tell the receiver of a message who sent it: who may, its permissions decide. */
+/**
+ * Who sent the command, by their own word. NATS does not give the receiver the sender of a message; its permissions
+ * decide who may send.
+ */
 export const RequestedBy = Schema.Struct({ user: boundedText(128), host: boundedText(128), client: boundedText(128) })
 export type RequestedBy = typeof RequestedBy.Type
 
@@ -52,9 +55,9 @@ export const commandFieldsOf = (payload: Uint8Array): CommandFields => {
 /**
  * What the audit keeps of a command. It is written as `accepted` before anything is done, and once more as `done` or
  * `failed` under the same `id`; one that is not done is one entry `refused` with its code.
- * `request`: the command's own fields, long lists by their length and first items. `folded`: so many refusals of the same
- * verb and code before this one came too fast for entries of their own; what is carried out is never folded in the file. In an event `folded` counts entries of the same verb and result before it that are in the
- * file only.
+ * `request`: the command's own fields, long lists by their length and first items. `folded`: so many refusals of the
+ * same verb and code before this one came too fast for entries of their own; what is carried out is never folded in
+ * the file. In an event `folded` counts entries of the same verb and result before it that are in the file only.
  */
 export const AuditEntry = Schema.Struct({
   version: Schema.Literal(2),
@@ -75,8 +78,8 @@ export type AuditEntry = typeof AuditEntry.Type
 
 /**
  * A line of the audit file: an entry and its place in the chain. `hash` is the SHA-256, in hexadecimal, of the text of
- * the line up to and without `,"hash"`; `prev` is the hash of the line before, 64 zeros for the first. Whoever changes,
- * removes or inserts a line breaks the chain behind it.
+ * the line up to and without `,"hash"`; `prev` is the hash of the line before, 64 zeros for the first. A line that is
+ * changed, removed or inserted breaks the chain behind it.
  */
 export const AuditLine = Schema.Struct({
   entry: AuditEntry,

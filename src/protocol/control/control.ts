@@ -98,7 +98,7 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
 export const requestBytesMax = 4096
 /** Bytes of a request with a list of symbols: 20,000 of them with room to spare. */
 export const listBytesMax = 786_432
-/** Bytes of a reply: NATS carries 1 MiB a message unless its server is told otherwise. */
+/** Bytes of a reply: NATS carries 1 MiB a message unless its server is configured otherwise. */
 export const replyBytesMax = 1_000_000
 
 const unreadable = (code: ControlErrorCode, message: string) => Result.fail(controlError(code, message))
@@ -106,8 +106,8 @@ const unreadable = (code: ControlErrorCode, message: string) => Result.fail(cont
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 /**
- * Reads the JSON object of a request against its schema; an empty payload is an empty object. A field that the schema does
- * not have is refused by name: a misspelt field must not change what the request means.
+ * Reads the JSON object of a request against its schema; an empty payload is an empty object. A field that the schema
+ * does not have is refused by name: a misspelt field must not change what the request means.
  */
 export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   schema: S,

@@ -6,13 +6,14 @@ export const faults = ["disconnect", "silence", "crash", "login-reject"] as cons
 export type Fault = (typeof faults)[number]
 export const isFault = (text: string): text is Fault => (faults as ReadonlyArray<string>).includes(text)
 
-/** Longest drill, milliseconds: what nobody ends must end by itself. */
+/** Longest drill, milliseconds: a drill that no operator ends must end by itself. */
 const drillMsMax = 3_600_000
 /** How long a silence or a refused login lasts when the command does not say. */
 export const drillMsDefault = 30_000
 
 /**
- * Command to `md.ctl.<instance>.inject`. `for_ms`: how long a silence or refused logins last; the other faults are a moment.
+ * Command to `md.ctl.<instance>.inject`. `for_ms`: how long a silence or refused logins last; the other faults are a
+ * moment.
  */
 export const InjectRequest = Schema.Struct({
   fault: boundedText(64),

@@ -1,6 +1,9 @@
 /** Discovery of a NATS micro service: subjects and replies. Source: NATS ADR-32, `io.nats.micro.v1`. */
 
-/** Who the service is. `name`: letters, digits, `-` and `_`; `version`: semantic; `id`: unique for one life of one instance. */
+/**
+ * Who the service is. `name`: letters, digits, `-` and `_`; `version`: semantic; `id`: unique for one life of one
+ * instance.
+ */
 export interface ServiceIdentity {
   readonly name: string
   readonly id: string

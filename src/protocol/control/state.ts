@@ -4,14 +4,16 @@ import { escapeToken } from "./subject-token.ts"
 export const stateKey = (instance: string, actor: string): string => `${instance}.${keyToken(actor)}`
 export const stateKeysOf = (instance: string): string => `${instance}.*`
 
-/** A snapshot is written again this often even when nothing changes: `at` says until when its daemon was known to live. */
+/**
+ * A snapshot is written again this often even when nothing changes: `at` says until when its daemon was known to live.
+ */
 export const snapshotEveryMs = 60_000
 /** A snapshot that is older is of a daemon that is gone: killed, cut off, or stopped for good. */
 const goneAfterMs = 3 * snapshotEveryMs
 /** Snapshots of a daemon that never comes back leave the bucket after this. */
 export const snapshotMaxAgeMs = 7 * 86_400_000
 
-/** True when nobody has vouched for this snapshot lately. */
+/** True when the snapshot was not written again lately. */
 export const isGone = (snapshot: { readonly at: string }, nowMs: number): boolean =>
   nowMs - Date.parse(snapshot.at) > goneAfterMs
 
@@ -24,8 +26,8 @@ export const stateSubject = "md.state.get"
 /**
  * How one machine stands.
  * Shape: `value` is the machine's own state value (an object when it has regions), `state` the word that stands for it;
- * `context` holds no secret. Times are ISO 8601 in Asia/Shanghai. `since`: when `state` was entered; `at`: when this was
- * written. `transitions`: steps since the daemon started; `restarts`: how often the supervisor began it anew.
+ * `context` holds no secret. Times are ISO 8601 in Asia/Shanghai. `since`: when `state` was entered; `at`: when this
+ * was written. `transitions`: steps since the daemon started; `restarts`: how often the supervisor began it anew.
  */
 export const StateSnapshot = Schema.Struct({
   version: Schema.Literal(1),
@@ -68,7 +70,10 @@ export const TreeChild = Schema.Struct({
 })
 export type TreeChild = typeof TreeChild.Type
 
-/** Answer to `md.ctl.<instance>.tree`: children in the order in which they started; `path` ends with supervisor and child. */
+/**
+ * Answer to `md.ctl.<instance>.tree`: children in the order in which they started; `path` ends with supervisor and
+ * child.
+ */
 export const TreeReply = Schema.Struct({
   version: Schema.Literal(1),
   instance: Schema.String,
@@ -96,7 +101,8 @@ const plain = (value: unknown, depth: number): unknown => {
 
 /**
  * A context as it may leave the process: values whose name says that they are secret are replaced, long texts and lists
- * are cut, and what JSON has no form for is left out. Machines keep secrets out of their contexts; this is the second lock.
+ * are cut, and what JSON has no form for is left out. Machines keep secrets out of their contexts; this is the second
+ * lock.
  */
 export const publicContext = (context: Readonly<Record<string, unknown>>, depth = 0): Record<string, unknown> => {
   const shown: Record<string, unknown> = {}

@@ -3,8 +3,9 @@ import { epochBucketName, eventStreamName, integrityStream, quarantineStream, st
 const mebibyte = 1024 * 1024
 
 /**
- * Bytes that a stream beside the ticks is made with where nothing else is configured: broken feeds, a machine gone wild or
- * years of certificates must not fill the disk that the ticks need. An operator may give a stream that exists any other bound.
+ * Bytes that a stream beside the ticks is made with where nothing else is configured: broken feeds, a machine gone
+ * wild or years of certificates must not fill the disk that the ticks need. An operator may give a stream that exists
+ * any other bound.
  */
 const defaults: ReadonlyMap<string, number> = new Map([
   // some 400,000 quarantined ticks
@@ -18,14 +19,19 @@ const defaults: ReadonlyMap<string, number> = new Map([
 /** All of them together; what is left of a store is for the ticks. */
 export const bytesBesideTicks = [...defaults.values()].reduce((sum, bytes) => sum + bytes, 0)
 
-/** Undefined: the stream of ticks, whose bound is TICK_STREAM_MAX_BYTES, or what is left of an embedded server's store. */
+/**
+ * Undefined: the stream of ticks, whose bound is TICK_STREAM_MAX_BYTES, or what is left of an embedded server's store.
+ */
 export const defaultBytesOf = (stream: string): number | undefined => defaults.get(stream)
 
 /** Part of a small store that the streams beside the ticks may take together, and what the server needs for itself. */
 const besideShare = 0.25
 const ownShare = 0.02
 
-/** The bound of each stream in a store of `storeBytes`: together they fit it, and at least seven tenths are for the ticks. */
+/**
+ * The bound of each stream in a store of `storeBytes`: together they fit it, and at least seven tenths are for the
+ * ticks.
+ */
 export const boundsIn = (storeBytes: number, streams: ReadonlyArray<string>): ReadonlyMap<string, number> => {
   const scale = Math.min(1, (storeBytes * besideShare) / bytesBesideTicks)
   const bounds = new Map<string, number>()

@@ -14,7 +14,8 @@ const three = (n: number): string => String(n).padStart(3, "0")
 const milliText: ReadonlyArray<string> = Array.from({ length: 1000 }, (_, ms) => three(ms))
 /**
  * Writes `2026-11-21T01:02:03.500Z","ts":1795222923500` for whole epoch milliseconds.
- * Throws RangeError when `timeMs` is not a time from 1970 to 9999: a record without an exchange time must not be written.
+ * Throws RangeError when `timeMs` is not a time from 1970 to 9999: a record without an exchange time must not be
+ * written.
  */
 export const makeInstantText = (): ((timeMs: number) => string) => {
   const seconds = new Float64Array(slots).fill(-1)

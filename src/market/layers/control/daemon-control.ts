@@ -38,8 +38,8 @@ import { makeUnwrittenCommands } from "./unwritten-commands.ts"
 const service = "tickd"
 
 /**
- * What an operator can see and do over NATS: the journal of states and events, the control service, and commands with their
- * audit. `answerDuring` runs the requests for as long as an effect runs: the tree of the daemon.
+ * What an operator can see and do over NATS: the journal of states and events, the control service, and commands with
+ * their audit. `answerDuring` runs the requests for as long as an effect runs: the tree of the daemon.
  */
 export const makeControlPlane = (options: {
   readonly config: Config

@@ -50,8 +50,8 @@ const loginRejectMsMin = 10_000
 const seconds = (ms: number) => `${Math.round(ms / 100) / 10} s`
 
 /**
- * Drills through the simulated fronts of a demo, one for each feed. `retry` makes the session try again, as the command of
- * an operator does.
+ * Drills through the simulated fronts of a demo, one for each feed. `retry` makes the session try again, as the
+ * command of an operator does.
  */
 export const simulatedDrills = (
   front: (feed: string) => { readonly command: (line: string, onDone?: () => void) => void },

@@ -19,9 +19,9 @@ export const fitting = (items: ReadonlyArray<unknown>, takenBytes = 0): number =
 
 /**
  * One page of a list: what stands behind the cursor, at most `limit` items and no more than a message carries.
- * `isBehind` says it of one item; undefined: from the beginning. A cursor names a place and not an item, so an item that is
- * removed or added between two pages shifts nothing: an item that stays is listed exactly once. `next`: the cursor of the
- * page after this one, null behind the last.
+ * `isBehind` says it of one item; undefined: from the beginning. A cursor names a place and not an item, so an item
+ * that is removed or added between two pages shifts nothing: an item that stays is listed exactly once. `next`: the
+ * cursor of the page after this one, null behind the last.
  */
 export const pageOf = <A, B>(
   items: ReadonlyArray<A>,

@@ -58,7 +58,10 @@ const messageOf = (
         }
 })
 
-/** `primary-17` is the seventeenth wanted instrument of its feed: later ones have larger numbers, also where one was removed. */
+/**
+ * `primary-17` is the seventeenth wanted instrument of its feed: later ones have larger numbers, also where one was
+ * removed.
+ */
 const numberOf = (subscriptionId: string): number => Number(subscriptionId.slice(subscriptionId.lastIndexOf("-") + 1))
 
 interface Place {

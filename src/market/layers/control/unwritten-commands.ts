@@ -9,8 +9,9 @@ import type { DaemonLog } from "../log/daemon-log.ts"
 const retryMs = 10_000
 
 /**
- * Commands that the audit file cannot take, of which the emergencies are carried out. Each goes to the stream of events, to
- * the log and into the reserve, and from there into the file as soon as it can be written. `/readyz` and `md_waiting` show it.
+ * Commands that the audit file cannot take, of which the emergencies are carried out. Each goes to the stream of
+ * events, to the log and into the reserve, and from there into the file as soon as it can be written. `/readyz` and
+ * `md_waiting` show it.
  */
 export const makeUnwrittenCommands = (options: {
   readonly audit: Pick<AuditFile, "keepAside" | "missing" | "writeMissing">

@@ -18,7 +18,7 @@ const requiredIn: ReadonlySet<string> = new Set(["troubled", "noFeed"])
 
 /**
  * The failover of two feeds: the child of the tree that runs it, what operators and the repair ladder ask of it, and
- * what a status tells. Which feed is active, and a hold, outlive a restart of the child, not of the daemon.
+ * what a status reports. Which feed is active, and a hold, outlive a restart of the child, not of the daemon.
  */
 export const makeFeedSwitch = (options: {
   /** The first feed (`primary`) and the second (`backup`). */

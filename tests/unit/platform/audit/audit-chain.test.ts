@@ -82,7 +82,7 @@ describe("the audit file", () => {
     }
   })
 
-  it("does not own up to a last line that somebody changed", () => {
+  it("does not own up to a last line that was changed", () => {
     written(2)
     writeFileSync(file, readFileSync(file, "utf8").replace(/1 accepted(?=[^\n]*\n$)/, "9 accepted"))
     Effect.runSync(makeAuditFile(file).append(entry("after")))

@@ -1,4 +1,4 @@
-// A script that repeats a command, or sends it twice at once, must not switch feeds twice: one id, one deed, one answer.
+// A script that repeats a command, or sends it twice at once, must not switch feeds twice: one id is carried out once.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Result } from "effect"
 import type { CommandHandler } from "../../../../src/platform/control/command-table.ts"

@@ -1,4 +1,4 @@
-// Any NATS tool must find the daemon: the replies of discovery have the fields that ADR-32 names, and no others are needed.
+// Any NATS tool must find the daemon: the replies of discovery have the fields that ADR-32 names.
 import { assert, describe, it } from "@effect/vitest"
 import { infoReply, pingReply, serviceSubjects, statsReply } from "../../../../src/protocol/control/micro-service.ts"
 
@@ -10,7 +10,7 @@ describe("micro service", () => {
     assert.deepStrictEqual(serviceSubjects("PING", identity), ["$SRV.PING", "$SRV.PING.tickd", "$SRV.PING.tickd.abc"])
   })
 
-  it("tells who it is, what it serves and how that went", () => {
+  it("says who it is, what it serves and how that went", () => {
     assert.deepStrictEqual(pingReply(identity), { type: "io.nats.micro.v1.ping_response", ...identity })
     assert.deepStrictEqual(infoReply(identity, "text", [endpoint]), {
       type: "io.nats.micro.v1.info_response",

@@ -1,4 +1,5 @@
-// A command to switch feeds is given at the worst moment of a day: each refusal must say what to do, and the audit what was done.
+// A command to switch feeds is given at the worst moment of a day: each refusal must say what to do, and the audit what
+// was done.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"

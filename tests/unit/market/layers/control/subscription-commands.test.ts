@@ -180,7 +180,7 @@ describe("commands for symbols", () => {
   )
 
   it.effect(
-    "that nobody can take in are answered within one message: all are counted, as many as fit with their reason",
+    "too many for one message are answered within one message: all are counted, as many as fit with their reason",
     () =>
       Effect.gen(function* () {
         const symbols = Array.from({ length: symbolsMax }, (_, at) => `IO2701-C-${at}.CFFEX`)

@@ -1,4 +1,5 @@
-// Clients page through 20,000 records while commands change them: nothing that stays may be missed, told twice, or kept from a message.
+// Clients page through 20,000 records while commands change them: no record that stays may be missed or listed twice,
+// and each page must fit into a message.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { refusalOf, type SubscriptionRecord } from "../../../../../src/kernel/instrument/subscription-record.ts"
@@ -77,7 +78,7 @@ const pages = (
 }
 
 describe("the wanted set", () => {
-  it("is told page by page, each record once, feed by feed", () => {
+  it("is listed page by page, each record once, feed by feed", () => {
     const { active } = setUp([
       ...some.map((one) => ({ ...one, feed: "backup", subscriptionId: `backup-${one.instrumentId.slice(-1)}` })),
       ...some
@@ -96,7 +97,7 @@ describe("the wanted set", () => {
     ])
   })
 
-  it("is told to the end while records leave, come, and take the places of those that left", () => {
+  it("is listed to the end while records leave, come, and take the places of those that left", () => {
     const { active, held } = setUp(some)
     let number = some.length
     const seen = pages(
@@ -118,7 +119,7 @@ describe("the wanted set", () => {
     )
   })
 
-  it("is told in the strings of the reference service too, by state, and by feed", () => {
+  it("is listed in the strings of the reference service too, by state, and by feed", () => {
     const { active, held } = setUp(some)
     assert.deepStrictEqual(active({ symbols_only: true, limit: 2 }).subscriptions, ["rb2700.SHFE", "rb2701.SHFE"])
     assert.strictEqual(active({ symbols_only: true }).truncated, false)
@@ -161,7 +162,7 @@ describe("the wanted set", () => {
 })
 
 describe("the catalogue", () => {
-  it("of 100,000 contracts is told in as few messages as carry it", () => {
+  it("of 100,000 contracts is listed in as few messages as carry it", () => {
     const ids = Array.from({ length: 100_000 }, (_, at) => `cu2701C${100_000 + at}`)
     const { contracts } = setUp(
       [],
