@@ -282,6 +282,8 @@ describe("the micro service tickd", () => {
         "request.additionalProperties": false
       })
       assert.include(failover?.codes ?? [], "SWITCH_HELD")
+      const empty = { type: "object", properties: {}, additionalProperties: false }
+      assert.deepStrictEqual(commands.find(({ name }) => name === "tree")?.request, empty)
       assert.deepInclude(
         commands.find(({ name }) => name === "health-check"),
         { subject: null, shared_subject: "health.check", permission: "ask", mutating: false }

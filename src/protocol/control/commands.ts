@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type CommandSpec, codesOf, question } from "./command-spec.ts"
+import { type CommandSpec, codesOf, question, type RequestSchema } from "./command-spec.ts"
 import { EmptyRequest } from "./state.ts"
 
 /**
@@ -50,8 +50,10 @@ export const commandsQuestion = question({
   example: {}
 })
 
-/** JSON Schema of a schema, with its properties in their order. Fields that a request does not have are refused. */
-export const jsonSchemaOf = (schema: Schema.Top): Readonly<Record<string, unknown>> => {
+/** JSON Schema of an object, with its properties in their sequence. A property that it does not have is refused. */
+export const jsonSchemaOf = (schema: RequestSchema): Readonly<Record<string, unknown>> => {
+  // Effect writes an object without fields as "anything but null".
+  if (Object.keys(schema.fields).length === 0) return { type: "object", properties: {}, additionalProperties: false }
   const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
   const definitions = Object.keys(document.definitions).length === 0 ? {} : { $defs: document.definitions }
   return { ...document.schema, ...definitions }
