@@ -135,9 +135,9 @@ const makeAnswers = (connection: NatsConnection, options: ServiceOptions) => {
 }
 
 /**
- * Serves a NATS micro service on a connection until the connection closes or the returned effect runs: its endpoints, and
- * PING, INFO and STATS as in ADR-32. A request without a reply subject is counted and not executed: its sender would
- * not learn the result, and a consumer created by a user without permission could be pointed at the subject.
+ * Serves a NATS micro service on a connection until the connection closes or the returned effect runs: its endpoints,
+ * and PING, INFO and STATS as in ADR-32. A request without a reply subject is counted and not executed: its sender
+ * would not learn the result, and a consumer created by a user without permission could be pointed at the subject.
  */
 export const serveMicroService = (
   connection: NatsConnection,

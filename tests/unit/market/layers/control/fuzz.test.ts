@@ -1,5 +1,5 @@
-// A client that may send a request may send rubbish: each answer is a reply or a typed refusal, and nothing is left half
-// done.
+// A client that may send a request may send rubbish: each answer is a reply or a typed refusal, and nothing is left
+// half done.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
