@@ -1,7 +1,7 @@
 import { hostname } from "node:os"
 import { Effect, Result, Schema } from "effect"
 import type { OverflowPolicy } from "../../kernel/limits/overflow-policy.ts"
-import type { LogLevel } from "../../platform/log/json-logger.ts"
+import type { LogLevel } from "../../platform/log/log-record.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "../../platform/nats/nats-settings.ts"
 import type { TickFormat } from "../../protocol/market/tick/tick-format.ts"
 import { settingsOf } from "./config-error.ts"

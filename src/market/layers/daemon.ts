@@ -1,6 +1,5 @@
 import { Context, Effect, Layer, type Scope } from "effect"
-import { jsonLoggerLayer } from "../../platform/log/json-logger.ts"
-import { maskedAccounts } from "../config/front-profiles.ts"
+import { effectLoggerLayer } from "../../platform/log/effect-logger.ts"
 import { daemonLayers } from "./daemon-layers.ts"
 import type { Daemon, DaemonOptions } from "./daemon-options.ts"
 import { DaemonEvents } from "./events/daemon-events.ts"
@@ -34,16 +33,7 @@ export const makeDaemon = Effect.fnUntraced(function* (
   })
   return {
     run: (ready) =>
-      run(ready).pipe(
-        Effect.ensuring(Effect.sync(() => log.flush())),
-        Effect.provide(
-          jsonLoggerLayer(
-            (level) => log.isWritten(level),
-            (record) => log.pass(record),
-            maskedAccounts(options.config.ctp.profiles)
-          )
-        )
-      ),
+      run(ready).pipe(Effect.ensuring(Effect.sync(() => log.flush())), Effect.provide(effectLoggerLayer(log))),
     status: Context.get(built, Status).read,
     latency,
     askSession: (feed, request) => named(feed)?.ask(request),

@@ -1,7 +1,7 @@
 import { constants, fstatSync, openSync, writeSync } from "node:fs"
 import { Effect } from "effect"
-import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { LogOutput, type LogOutputOptions } from "./log-output.ts"
+import { logRecord } from "./log-record.ts"
 
 /**
  * Writes to stdout without ever blocking. A pipe or a terminal is opened again: a flag on the descriptor itself would
@@ -37,17 +37,15 @@ const openFile = (path: string) => {
 }
 
 const droppedLine: LogOutputOptions["droppedLine"] = ({ count, total, reason }) =>
-  `${JSON.stringify({
-    ts: shanghaiIso(Date.now()),
-    level: "WARNING",
-    message: `${count} log lines were dropped: ${reason}`,
-    event: "log_lines_dropped",
-    count,
-    total,
-    feed: null,
-    session: null,
-    account: null
-  })}\n`
+  `${JSON.stringify(
+    logRecord(
+      Date.now(),
+      "WARNING",
+      `${count} log lines were dropped: ${reason}`,
+      { event: "log_lines_dropped", count, total },
+      () => null
+    )
+  )}\n`
 
 /** Wait for a slow reader at the end of the process. */
 const lastWaitMs = 1000

@@ -1,13 +1,6 @@
 import { Formatter } from "effect"
 import { StormFolder, StormFolders } from "../../kernel/limits/storm-folder.ts"
-
-/** One line of the log before it is written. */
-export interface LogRecord {
-  readonly level: string
-  readonly message: unknown
-  readonly event?: unknown
-  readonly [field: string]: unknown
-}
+import type { LogRecord } from "./log-record.ts"
 
 /**
  * Lines of one kind that may be written at once: enough for a start and for a reconnect of everything. Then one a

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { Clock, Effect, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
+import { monotonicMs } from "../../kernel/time/monotonic.ts"
 import { type ServerChild, type ServerExit, spawnServer } from "./server-child.ts"
 import {
   freePort,
@@ -33,9 +34,6 @@ export interface NatsServer {
   /** SIGKILL, for a server that does not react to SIGTERM. */
   readonly kill: Effect.Effect<ServerExit>
 }
-
-/** With a wall clock that is set back, a silent server would not be detected for as long. */
-const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Math.floor(Number(nanos) / 1e6))
 
 let starts = 0
 

@@ -1,6 +1,6 @@
 import { Clock, Effect, type Scope } from "effect"
+import { monotonicOf } from "../../../kernel/time/monotonic.ts"
 import { type LinkOptions, type OpenLink, openLink } from "./link.ts"
-import { monotonicOf } from "./monotonic.ts"
 import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
+import { monotonicMs } from "../../../kernel/time/monotonic.ts"
 import type { EpochEntry, EpochStore } from "./epoch-store.ts"
-import { monotonicMs } from "./monotonic.ts"
 import type { LinkError } from "./publish-errors.ts"
 
 /**

@@ -1,6 +1,6 @@
 import { Effect, Random, type Scope } from "effect"
+import { monotonicMs } from "../../../kernel/time/monotonic.ts"
 import { type Link, lostLink, type OpenLink } from "./link.ts"
-import { monotonicMs } from "./monotonic.ts"
 import { LinkError, PublisherFatal } from "./publish-errors.ts"
 import type { PublisherCore } from "./publisher-core.ts"
 import { type ReconcileOptions, reconcile } from "./reconcile.ts"

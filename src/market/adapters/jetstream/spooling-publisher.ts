@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
+import { monotonicOf } from "../../../kernel/time/monotonic.ts"
 import type { SpoolCounts } from "../../ports/tick-spool.ts"
 import { type AckedPublisher, type AckedPublisherOptions, assemblePublisher } from "./acked-publisher.ts"
-import { monotonicOf } from "./monotonic.ts"
 import type { PublisherCounts } from "./publisher-core.ts"
 import { SpoolingCore, type SpoolingOptions } from "./spooling-core.ts"
 

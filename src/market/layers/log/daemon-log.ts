@@ -1,6 +1,6 @@
 import { StormFolder } from "../../../kernel/limits/storm-folder.ts"
-import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { type LogRecord, makeLogGate } from "../../../platform/log/log-gate.ts"
+import { makeLogGate } from "../../../platform/log/log-gate.ts"
+import { logRecord } from "../../../platform/log/log-record.ts"
 import { monotonicMs } from "../../../platform/process/clock.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
 import type { Config } from "../../config/config.ts"
@@ -12,11 +12,8 @@ const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
 export const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
 
 /**
- * The daemon's log: one JSON object a line with `ts` (Asia/Shanghai), `level`, `message`, `event`, `session`, `feed`
- * and
- * the masked `account`; feed and session are null where a line is about the whole daemon. Written synchronously, so
- * it is no
- * Effect; no line is written per tick. The events of the bus become lines in event-lines.ts.
+ * The daemon's log: one JSON object a line in the shape of `logRecord`. Written synchronously, so it is no Effect; no line
+ * is written per tick. The events of the bus become lines in event-lines.ts.
  */
 export class DaemonLog {
   private rank: number
@@ -59,19 +56,13 @@ export class DaemonLog {
   }
 
   write(level: Level, message: string, fields: Readonly<Record<string, unknown>> & { readonly event: string }): void {
-    if (rank[level] < this.rank) return
-    const feed = fields["feed"] ?? null
-    const whose = {
-      feed,
-      session: feed === null ? null : `ctp-${String(feed)}`,
-      account: this.accounts.get(String(feed)) ?? this.account
-    }
-    this.gate.note({ ts: shanghaiIso(Date.now()), level, message, ...fields, ...whose })
+    if (this.isWritten(level)) this.note(Date.now(), level, message, fields)
   }
 
-  /** A line that is complete already: those of Effect's logger pass the same limit. */
-  pass(record: LogRecord): void {
-    this.gate.note(record)
+  /** A line of this level is written. Lines of Effect's logger come here with the time of their fiber. */
+  note(atMs: number, level: Level, message: unknown, fields: Readonly<Record<string, unknown>>): void {
+    const accountOf = (feed: string) => this.accounts.get(feed) ?? this.account
+    this.gate.note(logRecord(atMs, level, message, fields, accountOf))
   }
 
   /** Calls `flush` with each flush of the log: for lines that are held back to be counted together. */

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { ControlEvent } from "../../../../../src/market/adapters/ctp/ring-layout.ts"
 import { DaemonLog } from "../../../../../src/market/layers/log/daemon-log.ts"
 import { makeEventLines } from "../../../../../src/market/layers/log/event-lines.ts"
-import { jsonLoggerLayer } from "../../../../../src/platform/log/json-logger.ts"
+import { effectLoggerLayer } from "../../../../../src/platform/log/effect-logger.ts"
 
 const make = (level: "DEBUG" | "INFO" | "WARNING") => {
   const lines: Array<string> = []
@@ -84,16 +84,11 @@ it("R14: writes a few lines of what any source sends by the thousand, counts all
 it.effect("has the same shape where an actor writes it", () =>
   Effect.gen(function* () {
     const { log, parsed, lines } = make("INFO")
-    const layer = jsonLoggerLayer(
-      (level) => level !== "DEBUG",
-      (record) => log.pass(record),
-      { account: "0123...89" }
-    )
     yield* Effect.logWarning("from an actor").pipe(
       Effect.annotateLogs({ event: "e", feed: "primary" }),
       Effect.andThen(Effect.logDebug("not to be seen")),
       Effect.andThen(Effect.logInfo("of the daemon")),
-      Effect.provide(layer)
+      Effect.provide(effectLoggerLayer(log))
     )
     const [actor, daemon] = parsed()
     assert.deepInclude(actor, {
