@@ -15,8 +15,13 @@ const long = Object.keys(scripts).filter((name) => scripts[name]?.includes("with
 const folder = mkdtempSync(join(tmpdir(), "tickd-npm-"))
 mkdirSync(join(folder, "deploy", "dev"), { recursive: true })
 writeFileSync(join(folder, "package.json"), manifest)
-// In place of the program: a process that prints its number and stays.
-writeFileSync(join(folder, "deploy", "dev", "with-deps.sh"), 'echo "pid $$"; exec sleep 300\n')
+// In place of the program: a process that prints its number and stays. npm passes signals on only after it has started
+// its child and goes to sleep: until then a signal would end npm alone, as it would at any other start.
+const program = `until grep -q '^State:.S' /proc/$PPID/status; do sleep 0.01; done
+echo "pid $$"
+exec sleep 300
+`
+writeFileSync(join(folder, "deploy", "dev", "with-deps.sh"), program)
 afterEach(async () => {
   await endCommands()
 })
