@@ -6,28 +6,31 @@ import { SeqSet } from "./witnesses/seq-set.ts"
 import type { StoredTicks } from "./witnesses/stored-ticks.ts"
 import { feedNames } from "./world/scale.ts"
 
-/** By life and feed. */
+/** By run and feed. */
 type OnDisk = ReadonlyArray<ReadonlyArray<SeqSet>>
 
 const none = new SeqSet()
 
-/** What is known of a life once it is over. */
+/** What is known of a run after its end. */
 interface EndedRun {
   readonly life: Pick<ProcessRun, "number" | "gaps">
   readonly feedIntegrity: ReadonlyArray<FeedLedger>
-  /** Ticks that were in memory only when the process was killed, and those of which it had not told yet, by feed. */
+  /**
+   * By feed: ticks that were only in memory when the process was killed, and those of them that were not reported
+   * yet.
+   */
   readonly inMemory: ReadonlyArray<number>
-  /** What the disk held of this life when it ended, after what a loss of power took. */
+  /** What the disk held of this run at its end, after the effect of a power loss. */
   readonly left: ReadonlyArray<SeqSet>
   /**
-   * How many of those had been stored by then, by feed: a later life that has to give them up before it sees the
-   * stream counts them too.
+   * By feed: how many of those had been stored by then. A later run that drops them before it reads the stream counts
+   * them too.
    */
   readonly storedBefore: ReadonlyArray<number>
   readonly endMs: number
 }
 
-/** Follows what ended lives have left behind: each tick on the disk is stored by a later one, or told as given up. */
+/** Follows what ended runs have left: each tick on the disk is stored by a later run, or reported as dropped. */
 export class EndedRuns {
   checks = 0
   restarts = 0
@@ -37,7 +40,7 @@ export class EndedRuns {
   lastMs: number | undefined
   readonly gapIds = new Set<string>()
   private readonly ended: Array<EndedRun> = []
-  /** Records about what earlier lives left, by life and feed; in their last state. */
+  /** Last records about what earlier runs left, by run and feed. */
   private readonly later = new Map<string, Map<string, Gap>>()
   private readonly stored: StoredTicks
   private readonly prints: PrintWitness | undefined
@@ -46,7 +49,7 @@ export class EndedRuns {
   constructor(
     stored: StoredTicks,
     complain: (sentence: string) => void,
-    /** Of a pair of feeds only. */
+    /** With a pair of feeds only. */
     prints?: PrintWitness
   ) {
     this.stored = stored
@@ -64,7 +67,7 @@ export class EndedRuns {
     this.later.set(key, records.set(gap.id, gap))
   }
 
-  /** A life is over. `wasKilled`: what it had in memory only went with it. */
+  /** A run has ended. `wasKilled`: ticks that were only in memory are lost. */
   end(life: ProcessRun, onDisk: OnDisk, wasKilled: boolean): void {
     const { number, ledgers, gaps } = life
     gaps.end()
@@ -74,8 +77,8 @@ export class EndedRuns {
     const inMemory = feedIntegrity.map(({ inFlightTotal }, feed) => {
       if (!wasKilled) return 0
       const { ever } = this.stored.of(number)
-      // A gap that grows is told once a second: what was given up since goes with the process too.
-      // What the ring had no room for is known as a hole when the next tick is read.
+      // A growing gap is reported once a second, so drops since then are lost with the process. Drops of the ring
+      // become known as a hole when the next tick is read.
       const ledger = ledgers[feed] as TickLedger
       const unread = Math.max(0, ledger.droppedByRing() - ledger.holes)
       const untold = Math.max(0, ledger.missing(false) + unread - gaps.counts(feed).lost)
@@ -93,10 +96,7 @@ export class EndedRuns {
     this.reordered += life.publisher().reordered
   }
 
-  /**
-   * What spools held is stored; what is not, is still on the disk or told. `isDrained`: nothing is to be on the disk
-   * any more.
-   */
+  /** Ticks of the spools are stored, still on the disk, or reported. `isDrained`: nothing may be left on the disk. */
   look(onDisk: OnDisk, isDrained: boolean): void {
     for (const { life, feedIntegrity, inMemory, left, storedBefore, endMs } of this.ended) {
       this.lookAtPrints(life, onDisk, endMs, feedIntegrity, inMemory)
@@ -110,7 +110,7 @@ export class EndedRuns {
         const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, asideOf(later), isDrained ? none : disk)
         const isToldTooOften = isDrained && told > missing + (storedBefore[feed] as number)
         if (missing > told || isToldTooOften) {
-          this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records tell ${told}`)
+          this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records report ${told}`)
         }
         const unaccounted = life.gaps.unaccounted({
           feed,
@@ -129,7 +129,7 @@ export class EndedRuns {
     }
   }
 
-  /** Of a pair: what no feed of a life accounts for, and what it told as covered. */
+  /** With a pair: ticks that no feed of a run accounts for, and gaps that it reported as covered. */
   private lookAtPrints(
     life: EndedRun["life"],
     onDisk: OnDisk,
@@ -155,7 +155,7 @@ export class EndedRuns {
   }
 }
 
-/** What lies in files of the spool that were set aside: a rival had stored younger ticks. */
+/** Ticks in spool files that were set aside: a rival had stored younger ticks. */
 const asideOf = (later: ReadonlyArray<Gap>): SeqSet => {
   const aside = new SeqSet()
   for (const { cause, seqs } of later) {
@@ -164,7 +164,7 @@ const asideOf = (later: ReadonlyArray<Gap>): SeqSet => {
   return aside
 }
 
-/** How many of these are in neither of the others. */
+/** Number of these that are in neither of the others. */
 const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
   const found = new SeqSet()
   for (const other of others) found.addAll(other)
@@ -173,7 +173,7 @@ const missingIn = (set: SeqSet, ...others: ReadonlyArray<SeqSet>): number => {
   return found.size - before
 }
 
-/** How many things the witnesses of a life have looked at. */
+/** Number of checks by the witnesses of a run. */
 const checksOf = ({ restarts, gaps, silence, overflow, sessions, pair }: ProcessRun): number =>
   (pair?.switches.checks ?? 0) +
   restarts.checks +

@@ -25,7 +25,7 @@ import { makeSimLine, type SimLine } from "./world/sim-line.ts"
 import { makeSimLinks } from "./world/sim-links.ts"
 import { simPairOf, wireOf } from "./world/sim-pair.ts"
 
-/** Puts one daemon together from the layers that ship, over a simulated world; nothing of it runs before `run`. */
+/** Builds one daemon from the layers that ship, over a simulated world. Nothing of it runs before `run`. */
 export const makeProcessRun = Effect.fnUntraced(function* (options: {
   readonly number: number
   readonly takeOver: boolean
@@ -36,11 +36,11 @@ export const makeProcessRun = Effect.fnUntraced(function* (options: {
   const { seed, trace, hours, market, broker, pairMode } = around
   const nowMs = () => time.nowMs
   const startMs = time.nowMs
-  // What a process says while it dies is not heard any more.
+  // Complaints of a dying process are ignored.
   const complain = (sentence: string) => {
     if (time.alive) around.complain(sentence)
   }
-  // The lines are made by a layer; the witnesses that watch it hold this list.
+  // A layer makes the lines; the witnesses hold this list.
   const lines: Array<SimLine> = []
   const fronts = () => lines.map(({ front }) => front)
   const isHeld = (feed: number) => lines[feed]?.gate.isOpen() === false
@@ -169,7 +169,7 @@ export const makeProcessRun = Effect.fnUntraced(function* (options: {
     reasons: () => answer().reasons,
     queueDepth: queue.depth,
     onSent: (subject) => {
-      if (!alive.link) complain(`a message of ${subject} went to the broker although the link's child has ended`)
+      if (!alive.link) complain(`a message of ${subject} was sent to the broker although the link's child has ended`)
     },
     sendSnapshot: () =>
       silence.noteSnapshot(

@@ -1,7 +1,7 @@
 import type { Clock, Scheduler } from "effect"
 import { clockOf, type SimTime, type VirtualTime } from "./world/virtual-time.ts"
 
-/** The time of one process: when it is killed, nothing of it ever runs again, no finalizer and no timer. */
+/** The clock of one process. After a kill nothing of it ever runs again, neither a finalizer nor a timer. */
 export class ProcessClock implements SimTime {
   alive = true
   readonly clock: Clock.Clock

@@ -25,12 +25,12 @@ import type { SimHours } from "./world/sim-hours.ts"
 import type { SimMarket } from "./world/sim-market.ts"
 import type { simPairOf } from "./world/sim-pair.ts"
 
-/** What outlives a daemon: the market, the broker, the disk of its host, and who watches all of it. */
+/** Parts that outlive a daemon: the market, the broker, the disk of its host, and the witnesses of all of them. */
 export interface Surroundings {
   readonly seed: number
-  /** How the two feeds stand to each other; undefined: each stands for itself. */
+  /** Mode of the pair of feeds; undefined: each feed is independent. */
   readonly pairMode: FeedMode | undefined
-  /** Of a pair only. */
+  /** With a pair only. */
   readonly prints: PrintWitness | undefined
   readonly trace: Trace
   readonly hours: SimHours
@@ -40,11 +40,11 @@ export interface Surroundings {
   readonly spool: SpoolSettings | undefined
   readonly runTimes: RunTimes
   readonly complain: (sentence: string) => void
-  /** An earlier life has told a gap of this id. */
+  /** An earlier run has reported a gap with this id. */
   readonly isGapTaken: (id: string) => boolean
-  /** What a life finds before it, when it sees the stream first. */
+  /** State before a run, when it reads the stream first. */
   readonly previousProcess: () => PreviousProcess
-  /** Told of gaps in what an earlier life left in the spool. */
+  /** Called with gaps in what an earlier run left in the spool. */
   readonly onEarlierGap: (feed: number, gap: Gap) => void
 }
 
@@ -54,14 +54,14 @@ export interface FoundSpool {
   readonly cutBytes: number
 }
 
-/** One process of the daemon on the twins of its ports, and the witnesses that watch it. */
+/** One process of the daemon over the simulated ports, and the witnesses that check it. */
 export interface ProcessRun {
   readonly number: number
   readonly time: ProcessClock
   readonly run: Effect.Effect<never, unknown>
   readonly files: MemoryFiles
   readonly fronts: ReadonlyArray<SimFront>
-  /** Undefined: each feed stands for itself. */
+  /** Undefined: each feed is independent. */
   readonly pair: ReturnType<typeof simPairOf>
   /** The feed is held back: the standby of a cold pair. */
   readonly isHeld: (feed: number) => boolean
@@ -78,17 +78,17 @@ export interface ProcessRun {
   readonly isLinkAlive: () => boolean
   readonly spool: SpoolingPublisher | undefined
   readonly found: FoundSpool
-  /** What keeps the daemon from being ready, as `/readyz` names it. */
+  /** Why the daemon is not ready, as in `/readyz`. */
   readonly reasons: () => ReadonlyArray<string>
   readonly queueDepth: () => number
-  /** A message leaves through this life's links. */
+  /** A message is sent over this run's links. */
   readonly onSent: (subject: string) => void
-  /** The market has made a snapshot: the fronts send it. */
+  /** The market has produced a snapshot: the fronts send it. */
   readonly sendSnapshot: () => void
   readonly storeWiped: () => void
   /**
-   * Confirmed ticks that were in stores which are gone, `recovered` of them from an earlier life, and those that the
-   * publisher told as lost.
+   * Confirmed ticks in lost stores, `recovered` of them from an earlier run, and those that the publisher reported as
+   * lost.
    */
   readonly gone: () => { readonly expected: number; readonly recovered: number; readonly told: number }
   readonly crashSession: (feed: string) => boolean
@@ -96,6 +96,6 @@ export interface ProcessRun {
   readonly crashPublisher: () => boolean
   readonly crashLink: () => boolean
   readonly askSession: (feed: string, request: SessionRequest) => void
-  /** Ends every trouble of the fronts, and every crash that is armed. */
+  /** Ends every trouble of the fronts, and every armed crash. */
   readonly heal: () => void
 }

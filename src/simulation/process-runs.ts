@@ -10,29 +10,29 @@ import { runOf } from "./witnesses/writer-witness.ts"
 import { ticksOnDisk, tornBytes } from "./world/sim-disk.ts"
 import type { VirtualTime } from "./world/virtual-time.ts"
 
-/** How long a service manager, or an operator, lets pass before a daemon that has ended is started again. */
+/** Pause before a service manager or an operator restarts an ended daemon. */
 const shortestPauseMs = 1500
 const longestPauseMs = 6000
 const lookEveryMs = 250
-/** The deadlines of the tree's children, one after the other. */
+/** The sum of the stop deadlines of the tree's children. */
 const stopMs = 90_000
 
 interface Running {
   readonly time: ProcessClock
   readonly fiber: Fiber.Fiber<unknown, unknown>
   life: ProcessRun | undefined
-  /** Asked to stop: when, and what for. */
+  /** Stop requested: when, and for what. */
   stopping: { readonly sinceMs: number; readonly takeOver: boolean } | undefined
 }
 
-/** The service manager of the host: one daemon at a time, started again whenever its process has ended. */
+/** The service manager of the host: one daemon at a time, restarted whenever its process has ended. */
 export class ProcessRuns {
   readonly ended: EndedRuns
   checks = 0
   private running: Running | undefined
   /**
-   * What the last life left torn on the disk, and whether the next one must find all of it: what stands behind the
-   * cursor only.
+   * What the last run left torn on the disk, and whether the next one must find all of it: only what is behind the
+   * cursor.
    */
   private torn = { bytes: 0, isExact: true }
   /** Nothing is started any more. */
@@ -48,7 +48,7 @@ export class ProcessRuns {
     readonly time: VirtualTime
     readonly stored: StoredTicks
     readonly dice: Dice
-    /** A life of this name is started with `--take-over`. */
+    /** A run of this name is started with `--take-over`. */
     readonly onForce: (run: string) => void
   }) {
     this.onForce = options.onForce
@@ -64,7 +64,7 @@ export class ProcessRuns {
     this.time.later(lookEveryMs, look)
   }
 
-  /** The process that runs, stopping or not. */
+  /** The running process, stopping or not. */
   get life(): ProcessRun | undefined {
     return this.running?.life
   }
@@ -87,7 +87,7 @@ export class ProcessRuns {
     const fiber = Effect.runForkWith(services)(
       Effect.scoped(
         Effect.gen(function* () {
-          // The process is known before anything of it runs.
+          // The process is known before any part of it runs.
           yield* Effect.yieldNow
           const life = yield* makeProcessRun({ number, takeOver, around, time })
           born(life)
@@ -99,7 +99,7 @@ export class ProcessRuns {
     this.running = running
   }
 
-  /** Asks the daemon to stop; it is started again when it has. False: there is none that could. */
+  /** Requests a stop of the daemon, which is restarted after it. False: there is none to stop. */
   restart(takeOver: boolean): boolean {
     const { running } = this
     if (running?.life === undefined || running.stopping !== undefined) return false
@@ -126,7 +126,7 @@ export class ProcessRuns {
     return true
   }
 
-  /** Stops the last daemon for good. `calm`: at rest, so nothing may be lost by it. */
+  /** Stops the last daemon for good. `calm`: at rest, so nothing may be lost. */
   async stop(calm: boolean): Promise<void> {
     this.isOver = true
     const { complain, trace } = this.around
@@ -138,7 +138,7 @@ export class ProcessRuns {
     const isCalm = calm && running.stopping === undefined
     fiber.interruptUnsafe()
     await time.advance(askedMs + stopMs, () => fiber.pollUnsafe() !== undefined)
-    if (fiber.pollUnsafe() === undefined) complain(`the tree has not stopped ${stopMs} ms after it was asked to`)
+    if (fiber.pollUnsafe() === undefined) complain(`the tree has not stopped ${stopMs} ms after the request`)
     else trace.note("stopped", `after ${time.nowMs - askedMs} ms`)
     this.closed(life, isCalm)
   }
@@ -151,11 +151,11 @@ export class ProcessRuns {
     const { life, stopping } = running
     if (exit === undefined) {
       if (stopping !== undefined && this.time.nowMs - stopping.sinceMs > stopMs) {
-        complain(`the tree has not stopped ${stopMs} ms after it was asked to`)
+        complain(`the tree has not stopped ${stopMs} ms after the request`)
       }
       return
     }
-    // A tree may only end by itself when a supervisor said that it gives up.
+    // A tree may end by itself only after a supervisor reported that it gave up.
     if (stopping === undefined && life !== undefined && life.restarts.gaveUp === 0) {
       complain(`the tree ended without a supervisor giving up: ${String(exit)}`)
     }
@@ -181,17 +181,17 @@ export class ProcessRuns {
     this.over(life, false)
   }
 
-  /** A start tells how much it had to cut. */
+  /** A start reports how much it had to cut. */
   private lookAtFound({ spool, found }: ProcessRun): void {
     const { bytes, isExact } = this.torn
     this.checks++
     if (spool === undefined || (isExact ? found.cutBytes === bytes : found.cutBytes <= bytes)) return
-    this.around.complain(`${bytes} bytes of the spool were torn, and the start tells of ${found.cutBytes}`)
+    this.around.complain(`${bytes} bytes of the spool were torn, and the start reports ${found.cutBytes}`)
   }
 
   private over(life: ProcessRun, wasKilled: boolean, isPower = false): void {
     const { disk, runTimes } = this.around
-    // The cursor may have outlived the records in front of it, which nobody needs any more.
+    // The cursor may be newer than the records before it, which are not needed any more.
     this.torn = { bytes: tornBytes(disk), isExact: !isPower }
     const takeOver = this.running?.stopping?.takeOver ?? false
     this.ended.lastMs = this.time.nowMs

@@ -4,7 +4,7 @@ import { listTransitions } from "../../machines/transition-list.ts"
 import { allFaultKinds } from "./faults/faults.ts"
 import type { SeedResult } from "./run-seed.ts"
 
-/** Machines that no seed has: their children stand still in the simulated tree. */
+/** Machines that no seed runs: their children do nothing in the simulated tree. */
 const leftOut: ReadonlySet<string> = new Set(["repair-machine"])
 
 /** By machine and transition. */
@@ -12,13 +12,16 @@ type Taken = Record<string, number>
 
 const keyOf = (machine: string, transition: string) => `${machine}: ${transition}`
 
-/** Counts each transition that any machine of this process takes from now on. Returns a reader that begins anew. */
+/**
+ * Counts each transition of any machine in this process from now on. Returns a function that reads and resets the
+ * counts.
+ */
 export const watchTransitions = (): (() => Taken) => {
   let taken: Taken = {}
   for (const [name, machine] of Object.entries(machineCatalogue)) {
     for (const { key, definition } of listTransitions(machine)) {
       const full = keyOf(name, key)
-      // An assign runs inside the step, so it counts the transition that the machine has really taken.
+      // An assign runs inside the step, so it counts only transitions that were really taken.
       const count = assign(() => {
         taken[full] = (taken[full] ?? 0) + 1
         return {}
@@ -33,21 +36,21 @@ export const watchTransitions = (): (() => Taken) => {
   }
 }
 
-/** What a run of many seeds has touched, and what not. */
+/** What a run of many seeds has covered, and what not. */
 export interface Reach {
   readonly faults: Readonly<Record<string, number>>
   readonly machines: ReadonlyArray<{
     readonly machine: string
     readonly transitions: number
     readonly taken: number
-    /** Transitions that no seed has taken, and those that fewer than ten times. */
+    /** Transitions that no seed has taken, and those taken fewer than ten times. */
     readonly never: ReadonlyArray<string>
     readonly rare: ReadonlyArray<string>
   }>
   readonly leftOut: ReadonlyArray<string>
 }
 
-/** Fewer times than this in all seeds is rare. */
+/** A count below this in all seeds is rare. */
 const rareBelow = 10
 
 export const reachOf = (results: ReadonlyArray<SeedResult>): Reach => {

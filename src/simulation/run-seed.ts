@@ -11,25 +11,25 @@ import { SimOperator } from "./world/sim-operator.ts"
 import { VirtualTime } from "./world/virtual-time.ts"
 import type { World } from "./world/world.ts"
 
-/** Without faults before the look at rest: longer than any backoff, any dial and any ladder of repairs takes. */
+/** Time without faults before the check at rest: longer than any backoff, dial and repair ladder. */
 const calmMs = 150_000
 const meanGapMs = 12_000
-/** One seed in so many, the last of them, has staged faults beside the others, so far apart on average. */
+/** One seed in this many, the last of them, has staged faults in addition, with this mean interval. */
 const stagedSeeds = 7
 const meanStagedGapMs = 45_000
-/** An operator looks at a session that waits for one. */
+/** An operator checks for sessions that wait for one. */
 const operatorEveryMs = 20_000
-/** Ticks of so long fill window, queue and ring. */
+/** Ticks of this long fill window, queue and ring. */
 const fillsLineMs = 25_000
-/** One seed in so many is stopped in the middle of its faults. */
+/** One seed in this many is stopped in the middle of its faults. */
 const stormyStops = 4
 
 export interface SeedOptions {
   readonly seed: number
-  /** Simulated, calm and stop included. */
+  /** Simulated time, including calm and stop. */
   readonly lengthMs: number
   readonly show?: (line: string) => void
-  /** Transitions that were taken since the last call. */
+  /** Transitions since the last call. */
   readonly transitions?: () => Readonly<Record<string, number>>
 }
 
@@ -42,14 +42,14 @@ export interface SeedResult {
   readonly checks: number
   readonly ticks: number
   readonly restarts: number
-  /** Transitions of machines by name, where they are counted. */
+  /** Transitions of machines by name, when they are counted. */
   readonly transitions?: Readonly<Record<string, number>>
-  /** First sentence and when, or undefined: everything held. */
+  /** First complaint and its time; undefined: everything held. */
   readonly failure: { readonly atMs: number; readonly sentence: string } | undefined
 }
 
 /**
- * ProcessRuns one seed from boot to stop. The same seed and length give the same trace, wherever and how often it
+ * Runs one seed from boot to stop. The same seed and length give the same trace, on any machine and in any number of
  * runs.
  */
 export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
@@ -137,7 +137,7 @@ const every = (time: VirtualTime, everyMs: number, offsetMs: number, going: () =
   time.later(offsetMs === 0 ? everyMs : offsetMs, again)
 }
 
-/** Draws a fault, lets it last, draws the next: several may hold at once. */
+/** Draws a fault, lets it last, and draws the next: several may be active at once. */
 const startFaults = (options: {
   readonly world: World
   readonly time: VirtualTime
@@ -173,7 +173,7 @@ const startFaults = (options: {
   return { injected, stop: () => void (going = false) }
 }
 
-/** The broker goes for good, long enough before the stop for queue and ring to fill up: the hardest stop there is. */
+/** The broker fails for good, long enough before the stop that queue and ring fill up: the hardest stop. */
 const loseBrokerAt = (world: World, time: VirtualTime, atMs: number, trace: Trace) =>
   void time.later(atMs - time.nowMs, () => {
     trace.note("FAULT", "the broker goes for good")

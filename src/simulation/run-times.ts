@@ -1,4 +1,4 @@
-/** When each life of the daemon began: whose a tick is, is told by when it was received. */
+/** Start times of the daemon's runs: a tick belongs to the run that received it. */
 export class RunTimes {
   readonly startsMs: Array<number> = []
 
@@ -6,10 +6,10 @@ export class RunTimes {
     return this.startsMs.push(nowMs) - 1
   }
 
-  /** The life in which something of this moment came. */
+  /** The run at this moment. */
   at(receivedMs: number): number {
     for (let life = this.startsMs.length - 1; life > 0; life--) {
-      // Times are rounded on their way; a life begins no sooner than a second after the one before.
+      // Times may have been rounded; a run begins at least a second after the previous one.
       if (receivedMs >= (this.startsMs[life] as number) - 1) return life
     }
     return 0

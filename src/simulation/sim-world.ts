@@ -37,13 +37,13 @@ import { makeSimSilence } from "./world/sim-pair.ts"
 
 const stayUp: Body = (ready) => Effect.andThen(ready, Effect.never)
 
-/** What a process waits for in the simulation: a start step that fails ends it, and the next one is started. */
+/** A simulated process does not wait for a failed start step: the step ends it, and the next process is started. */
 const simWaiting = (nowMs: () => number) => ({
   ...makeWaiting({ write: () => undefined }, { waits: true, nowMs }),
   until: <A, E, R>(_part: unknown, step: Effect.Effect<A, E, R>) => step
 })
 
-/** What the simulation gives to the layers of daemon-layers.ts. */
+/** The lowest layers of the simulation, below those of daemon-layers.ts. */
 export const simWorld = (options: {
   readonly number: number
   readonly takeOver: boolean

@@ -20,7 +20,7 @@ export class RunReports {
 }
 
 /**
- * The trace and the witnesses take the turn that the log has in `tickd run`: they hear every event of the bus first.
+ * The trace and the witnesses have the place of the log in `tickd run`: they receive every event of the bus first.
  */
 export const traceEvents = (options: {
   readonly events: EventBus

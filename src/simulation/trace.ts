@@ -2,10 +2,10 @@ import { createHash } from "node:crypto"
 import { Logger } from "effect"
 import { shanghaiIso } from "../kernel/time/shanghai-time.ts"
 
-/** Lines that are hashed at once. */
+/** Number of lines that are hashed at once. */
 const chunkLines = 256
 
-/** What happened in one world, in order: hashed always, kept and shown when somebody wants to read it. */
+/** The events of one world, in sequence: always hashed, and kept for display on request. */
 export class Trace {
   lines = 0
   private readonly nowMs: () => number
@@ -18,7 +18,7 @@ export class Trace {
     this.show = show
   }
 
-  /** Takes what the daemon logs. */
+  /** Receives the daemon's log. */
   readonly logger = Logger.make<unknown, void>(({ message, logLevel }) =>
     this.note("log", `${logLevel} ${String(message)}`)
   )
@@ -31,7 +31,7 @@ export class Trace {
     this.show?.(`${shanghaiIso(nowMs).slice(11, 23)}  ${what.padEnd(10)} ${text}`)
   }
 
-  /** Ends the trace. */
+  /** Ends the trace and returns its hash. */
   digest(): string {
     this.flush()
     return this.hash.digest("hex")

@@ -81,7 +81,7 @@ describe("a recording", () => {
     const ended = await replay(
       write("column.csv", [columns.filter((name) => name !== "UpdateTime").join(","), ...rows])
     )
-    expectSentence(ended, 65, "RECORDING_HEADER", /column\.csv: line 1 lacks the column UpdateTime; give/)
+    expectSentence(ended, 65, "RECORDING_HEADER", /column\.csv: line 1 has no column UpdateTime; give/)
   })
 
   it("that is empty, is not there, or is a folder", async () => {

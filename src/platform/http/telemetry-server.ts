@@ -3,6 +3,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer, Schema, type Scope } from "effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 
 /** Content of the answers; called for each request, never cached. */
@@ -64,7 +65,7 @@ const refusalOf = (host: string, port: number, cause: unknown): TelemetryError =
       message: `Port ${port} on ${host} is in use: end the process that holds it, or choose another one with INGEST_METRICS_PORT (the demo: --http-port), 0 = any free one.`
     })
   }
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = errorText(cause)
   const fix = "set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine that this user may open"
   return new TelemetryError({
     code: "HTTP_NOT_LISTENING",

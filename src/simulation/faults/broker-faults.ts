@@ -14,7 +14,7 @@ const outage = (world: World, dice: Dice, longestMs: number, wipes: boolean): In
   }
 }
 
-/** What the broker does. */
+/** Faults of the broker. */
 export const brokerFaults: ReadonlyArray<FaultKind> = [
   {
     name: "broker_connection_lost",
@@ -53,7 +53,7 @@ export const brokerFaults: ReadonlyArray<FaultKind> = [
     name: "acks_lost",
     weight: 3,
     inject: (world) => {
-      // Stored, and the connection dies before the answers arrive.
+      // The messages are stored, and the connection dies before the answers arrive.
       world.broker.setAckMs(50)
       return {
         text: "answers of 40 ms",
@@ -90,7 +90,7 @@ export const brokerFaults: ReadonlyArray<FaultKind> = [
     }
   },
   {
-    // A part refused and what came after it stored, and no answer tells which.
+    // Some messages are refused, later ones are stored, and no answer shows which.
     name: "refusals_lost",
     weight: 3,
     inject: (world, dice) => {

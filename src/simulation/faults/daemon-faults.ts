@@ -16,7 +16,7 @@ const rival = (world: World, dice: Dice, start: RivalStart, longestMs: number): 
   }
 }
 
-/** What happens to the daemon's process, to the disk of its spool, and to its right to write the stream. */
+/** Faults of the daemon's process, its spool's disk, and its right to write the stream. */
 export const daemonFaults: ReadonlyArray<FaultKind> = [
   {
     name: "daemon_killed",
@@ -79,13 +79,13 @@ export const daemonFaults: ReadonlyArray<FaultKind> = [
     }
   },
   {
-    // Blue and green: a second healthy daemon, which gets the stream when the first one leaves it.
+    // Blue and green: a second healthy daemon, which gets the stream when the first one releases it.
     name: "second_daemon",
     weight: 2,
     inject: (world, dice) => rival(world, dice, { instance: "green", takeOver: false }, 60_000)
   },
   {
-    // The environment, and at times the state folder, copied to a spare host.
+    // The environment, and sometimes the state folder, copied to a spare host.
     name: "daemon_copied",
     weight: 2,
     inject: (world, dice) => {

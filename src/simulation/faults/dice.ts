@@ -1,6 +1,9 @@
 import { mix32, nextState } from "../../simulator/market/seeded-random.ts"
 
-/** Chance of one purpose in one world. Each purpose has its own, so that drawing more for one changes no other. */
+/**
+ * Random numbers for one purpose in one world. Each purpose has its own generator, so that further draws for one
+ * change no other.
+ */
 export class Dice {
   private state: number
 
@@ -23,7 +26,7 @@ export class Dice {
     return list[Math.floor(this.next() * list.length)] as A
   }
 
-  /** Time to the next of events that come `meanMs` apart on average and know nothing of each other. */
+  /** Time to the next of independent events with a mean interval of `meanMs`. */
   gapMs(meanMs: number): number {
     return Math.max(1, Math.round(-Math.log(1 - this.next()) * meanMs))
   }

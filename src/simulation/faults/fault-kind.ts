@@ -4,7 +4,7 @@ import type { World } from "../world/world.ts"
 import type { Dice } from "./dice.ts"
 import type { FrontTroubles } from "./front-troubles.ts"
 
-/** What a fault did; `undefined` when the world lent itself to nothing. `endsMs`: when it is taken back, from now. */
+/** Result of a fault; undefined when it was not possible. `endsMs`: time until it is reverted. */
 export interface Injected {
   readonly text: string
   readonly lastsMs?: number
@@ -13,20 +13,20 @@ export interface Injected {
 
 export interface FaultKind {
   readonly name: string
-  /** How often it is drawn, against the others. */
+  /** Weight in the draw. */
   readonly weight: number
   readonly inject: (world: World, dice: Dice) => Injected | undefined
 }
 
 type Trouble = keyof FrontTroubles
 
-/** A front of the daemon that runs; undefined: none does. */
+/** A front of the running daemon; undefined: none runs. */
 export const frontOf = (world: World, dice: Dice): SimFront | undefined => {
   const life = world.life()
   return life === undefined ? undefined : dice.pick(life.fronts)
 }
 
-/** A trouble of one front that lasts a while. */
+/** A lasting trouble of one front. */
 export const trouble = <Key extends Trouble>(
   name: string,
   weight: number,
@@ -66,7 +66,7 @@ export const once = (
   }
 })
 
-/** `spoil` undefined: the records are sent once more as they are. */
+/** `spoil` undefined: the records are repeated unchanged. */
 export const spoilt = (
   name: string,
   weight: number,

@@ -7,10 +7,10 @@ import { hostFaults } from "./host-faults.ts"
 import { pairFaults as pairFaultKinds } from "./pair-faults.ts"
 import { stagedFaults, stagedPairFaults } from "./staged-faults.ts"
 
-/** Kinds that any seed may draw. docs/SIMULATION.md lists all by the same names. */
+/** Kinds that any seed may draw. docs/SIMULATION.md lists all under the same names. */
 const faultKinds: ReadonlyArray<FaultKind> = [...frontFaults, ...hostFaults, ...brokerFaults, ...daemonFaults]
 
-/** Every kind there is. */
+/** All kinds. */
 export const allFaultKinds: ReadonlyArray<FaultKind> = [
   ...faultKinds,
   ...pairFaultKinds,
@@ -18,14 +18,14 @@ export const allFaultKinds: ReadonlyArray<FaultKind> = [
   ...stagedPairFaults
 ]
 
-/** Kinds of one draw: for feeds that stand for themselves, and for a pair, which has more. */
+/** The kinds of one draw: for single feeds, and for a pair, which has more. */
 export interface Draw {
   readonly alone: ReadonlyArray<FaultKind>
   readonly pair: ReadonlyArray<FaultKind>
 }
 
 export const singleFaults: Draw = { alone: faultKinds, pair: [...faultKinds, ...pairFaultKinds] }
-/** Drawn beside the others in a part of the seeds. */
+/** Drawn in addition to the others in some of the seeds. */
 export const stagedDraw: Draw = { alone: stagedFaults, pair: [...stagedFaults, ...stagedPairFaults] }
 
 export const drawFault = (draw: Draw, dice: Dice, isPair: boolean): FaultKind => {

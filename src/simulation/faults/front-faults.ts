@@ -2,7 +2,7 @@ import { double, word } from "../../kernel/tick/tick-slab.ts"
 import { type FaultKind, frontOf, once, spoilt, trouble } from "./fault-kind.ts"
 import { reasons } from "./front-troubles.ts"
 
-/** What fronts and the vendor's library do, and what fronts send. */
+/** Faults of fronts, of the vendor's library, and of the ticks that fronts send. */
 export const frontFaults: ReadonlyArray<FaultKind> = [
   // Fronts and the vendor's library.
   trouble(
@@ -65,7 +65,7 @@ export const frontFaults: ReadonlyArray<FaultKind> = [
     (front) => front.disconnect(reasons.readFailed)
   ),
   {
-    // It agrees to a part of the contracts, holds the next requests back, and sends ticks only after that.
+    // The front accepts some of the contracts, holds the next requests back, and sends ticks only after that.
     name: "front_at_limit",
     weight: 2,
     inject: (world, dice) => {
@@ -111,7 +111,7 @@ export const frontFaults: ReadonlyArray<FaultKind> = [
   ),
   once("heartbeat_warning", 2, (front) => front.warnHeartbeat()),
   once("logged_out", 3, (front) => front.logout()),
-  // What fronts send.
+  // Ticks that fronts send.
   spoilt("ticks_repeated", 4, undefined),
   spoilt("ticks_crossed", 2, (_, f64) => {
     f64[double.bidPrice1] = (f64[double.askPrice1] as number) + 100

@@ -1,16 +1,16 @@
 /** Reason codes and times as measured on the vendor's library: docs/SIMULATION.md. */
 export const reasons = { readFailed: 0x1001, heartbeatTimeout: 0x2001, badMessage: 0x2003 } as const
 
-/** What goes wrong on a front now. Each is set by a fault and taken back by its end. */
+/** Present troubles of a front. A fault sets each, and its end reverts it. */
 export interface FrontTroubles {
   unreachable: boolean
-  /** Accepts and hangs up: a Disconnected without a Connected, about once a second. */
+  /** Accepts and disconnects: a Disconnected without a Connected, about once a second. */
   hangsUp: boolean
   /** Answers garbage: pairs of Connected and Disconnected, hundreds a second. */
   garbage: boolean
   loginUnanswered: boolean
   loginError: number
-  /** Says nothing any more and does not hang up either. */
+  /** Sends nothing any more, and does not disconnect. */
   halfOpen: boolean
   ticksStopped: boolean
   acksMissing: number
@@ -19,13 +19,13 @@ export interface FrontTroubles {
   flowControl: number
   /** Milliseconds after its start at which the worker crashes; 0: it does not. */
   crashAfterMs: number
-  /** Milliseconds by which the doorbell is late: the event loop of the daemon stands still. */
+  /** Delay of the doorbell in milliseconds: the daemon's event loop is stalled. */
   doorbellLateMs: number
-  /** Of a pair: what the front sends waits on its way, and comes at once when this ends. */
+  /** With a pair: the front's messages are held on their way, and arrive at once when this ends. */
   behind: boolean
-  /** Of a pair: share of the ticks that are lost on their way, which nobody can see. */
+  /** With a pair: share of the ticks that are lost on their way, which no part can detect. */
   lossShare: number
-  /** Of a pair: the link is lost once in so many milliseconds; 0: it is not. */
+  /** With a pair: interval of link losses in milliseconds; 0: none. */
   flapEveryMs: number
 }
 

@@ -1,6 +1,6 @@
 import { type FaultKind, frontOf, once, trouble } from "./fault-kind.ts"
 
-/** What happens to the market, to this host, and to the daemon's own processes and actors. */
+/** Faults of the market, of this host, and of the daemon's own processes and actors. */
 export const hostFaults: ReadonlyArray<FaultKind> = [
   // Market and host.
   {

@@ -19,7 +19,7 @@ const down = (fronts: ReadonlyArray<SimFront>, lastsMs: number): Injected => {
   }
 }
 
-/** Loses its link again and again, as long as that trouble lasts and its worker does. */
+/** Loses its link repeatedly, as long as the trouble lasts and the worker runs. */
 const flap = (front: SimFront): void => {
   const { flapEveryMs } = front.troubles
   if (flapEveryMs === 0) return
@@ -32,7 +32,7 @@ const activeOf = (world: World): SimFront | undefined => {
   return life?.fronts.find(({ feed }) => feed === life.pair?.feedSwitch.active())
 }
 
-/** An operator requests a switch, with force at times; it is refused at times. */
+/** An operator requests a switch, sometimes with force; it may be refused. */
 const command = (world: World, dice: Dice): Injected | undefined => {
   const feedSwitch = world.life()?.pair?.feedSwitch
   if (feedSwitch === undefined) return undefined
@@ -45,7 +45,7 @@ const command = (world: World, dice: Dice): Injected | undefined => {
   return { text: `to ${to}${force ? ", with force" : ""}` }
 }
 
-/** What happens to the two feeds of a pair as such, beside what happens to each of them. */
+/** Faults of the two feeds as a pair, in addition to those of each feed. */
 export const pairFaults: ReadonlyArray<FaultKind> = [
   {
     name: "active_front_down",

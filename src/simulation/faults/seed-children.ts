@@ -5,7 +5,7 @@ import { boundToThisProcess } from "../../platform/process/bound-child.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import type { SeedResult } from "../run-seed.ts"
 
-/** Runs a stretch of seeds in a process of its own: the same verb, which prints a line a seed. */
+/** Runs a range of seeds in a separate process: the same verb, which prints one line for each seed. */
 export const runInChild = (
   options: { readonly from: number; readonly seeds: number; readonly minutes: number; readonly reach: boolean },
   onSeed: (result: SeedResult) => void
@@ -39,14 +39,14 @@ export const runInChild = (
       said = error.message
     })
     child.once("close", (code, signal) => {
-      // A failed seed makes its process end with 1, and is told in its line.
+      // A failed seed makes its process end with 1, and its line reports it.
       if (ended === options.seeds) return resume(Effect.void)
       resume(
         Effect.fail(
           new UserError({
             code: "SIMULATION_ENDED",
             exitCode: 70,
-            message: `The process for seeds ${options.from} and up ended (${signal ?? code}) after ${ended} of ${options.seeds}: ${said.trim() || "it said nothing"}.`
+            message: `The process for seeds ${options.from} and up ended (${signal ?? code}) after ${ended} of ${options.seeds}: ${said.trim() || "it printed nothing"}.`
           })
         )
       )

@@ -1,10 +1,10 @@
 import type { SessionRequest } from "../../../actors/market/session-actor.ts"
 import type { SimTime } from "../world/virtual-time.ts"
 
-/** More than a mailbox takes: a session that cannot keep up ends, and its supervisor begins it anew. */
+/** More than the capacity of a mailbox: a session that cannot keep up ends, and its supervisor restarts it. */
 const mailboxEvents = 300
 
-/** The entrances to the sessions' mailboxes, and how a session is made to crash through them. */
+/** The entrances to the sessions' mailboxes. Crashes a session by filling its mailbox. */
 export class SessionCrashes {
   private readonly time: SimTime
   private readonly states = new Map<string, string>()
@@ -28,7 +28,7 @@ export class SessionCrashes {
     this.asks.get(feed)?.(request)
   }
 
-  /** False: there is no session that could crash. */
+  /** False: there is no session to crash. */
   crash(feed: string): boolean {
     const ask = this.asks.get(feed)
     const state = this.states.get(feed)
@@ -37,7 +37,7 @@ export class SessionCrashes {
     return true
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that ends it. */
   crashEvery(feed: string, everyMs: number): () => void {
     let over = false
     const again = () => {

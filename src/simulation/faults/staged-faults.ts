@@ -2,12 +2,12 @@ import type { World } from "../world/world.ts"
 import type { Dice } from "./dice.ts"
 import type { FaultKind } from "./fault-kind.ts"
 
-/** So long after a daemon has begun to watch the lease of another one it has read the record. */
+/** A daemon that has watched another one's lease for this long has read the record. */
 const watchesMs = 50
 /** Longer than any silence of the answers here. */
 const unansweredMs = 60_000
 
-/** Broker away until the line is full up to the ring, and then `act`; the broker comes back a while after it. */
+/** The broker is away until the line is full up to the ring; then `act`. The broker returns a while later. */
 const withFullLine = (world: World, dice: Dice, act: () => void) => {
   const lastsMs = dice.whole(8000, 30_000)
   const backMs = dice.whole(1000, 20_000)
@@ -24,12 +24,12 @@ const withFullLine = (world: World, dice: Dice, act: () => void) => {
 }
 
 /**
- * Several things that have to come together, and that chance brings together too rarely: each was the ground of a bug that
- * 500 seeds of single faults did not find.
+ * Combinations of several conditions that chance produces too rarely: each was the cause of a bug that 500 seeds of
+ * single faults did not find.
  */
 export const stagedFaults: ReadonlyArray<FaultKind> = [
   {
-    // What a stop finds in queue and ring, when the publisher's own drain breaks.
+    // The state of queue and ring in a stop when the publisher's own drain breaks.
     name: "stop_with_crash",
     weight: 3,
     inject: (world, dice) =>
@@ -44,7 +44,7 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
     inject: (world, dice) => withFullLine(world, dice, () => void world.restart({ takeOver: false }))
   },
   {
-    // Stored, on the disk of a spool, and no answer came: the next life must find out by itself.
+    // Stored, in a spool on disk, and not answered: the next run must find out by itself.
     name: "killed_unanswered",
     weight: 3,
     inject: (world, dice) => {
@@ -61,7 +61,7 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
     }
   },
   {
-    // The spool is written only while the line is behind: a kill that is armed at any moment meets no write.
+    // The spool is written only while the line is behind: a kill that is armed at a random moment meets no write.
     name: "killed_in_detour",
     weight: 3,
     inject: (world, dice) => {
@@ -80,7 +80,7 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
     }
   },
   {
-    // An operator, or the ladder of repairs, asks at any moment; at rest there is nothing to try.
+    // An operator, or the repair ladder, sends a request at any moment; a resting session has nothing to retry.
     name: "session_asked",
     weight: 3,
     inject: (world, dice) => {
@@ -96,7 +96,7 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
     }
   },
   {
-    // A writer cannot renew, and a daemon that watches its lease cannot see it do so.
+    // A writer cannot renew, and a daemon that watches its lease cannot see renewals.
     name: "lease_watched_in_silence",
     weight: 3,
     inject: (world, dice) => {
@@ -104,7 +104,7 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
       const lastsMs = dice.whole(6000, 12_000)
       const { epochs } = world.broker
       world.broker.later(watchesMs, () => {
-        // Faults may have ended meanwhile, and the other daemon with them.
+        // The faults may have ended meanwhile, and the other daemon with them.
         if (world.rival.isRunning) epochs.silence = "requests"
       })
       return {
@@ -119,10 +119,10 @@ export const stagedFaults: ReadonlyArray<FaultKind> = [
   }
 ]
 
-/** The same of a pair of feeds. */
+/** The same for a pair of feeds. */
 export const stagedPairFaults: ReadonlyArray<FaultKind> = [
   {
-    // One feed loses ticks, and the other brings them when younger ones of the first are out.
+    // One feed loses ticks, and the other delivers them after younger ones of the first were published.
     name: "lost_and_late",
     weight: 6,
     inject: (world, dice) => {

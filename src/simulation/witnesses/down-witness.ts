@@ -4,17 +4,20 @@ import type { GapWitness } from "./gap-witness.ts"
 
 const lookEveryMs = 500
 
-/** What is known of the time before a life when its publisher sees the stream first. Epoch milliseconds. */
+/** Known time before a run, when its publisher reads the stream first. Epoch milliseconds. */
 export interface PreviousProcess {
-  /** When the life before it ended; undefined: there was none. */
+  /** When the previous run ended; undefined: there was none. */
   readonly endedMs: number | undefined
-  /** The stream holds a tick that some life of the daemon sent. */
+  /** The stream holds a tick of some run of the daemon. */
   readonly hasTicks: boolean
-  /** When a rival stored its last tick there; it listened, and what it left untold is its own. */
+  /** When a rival stored its last tick there. It was receiving, and its own losses are its own. */
   readonly rivalMs: number
 }
 
-/** Nobody listens between two lives: a record must say so for each feed, as soon as the stream has told it, if the market traded. */
+/**
+ * No daemon runs between two runs: a record must report it for each feed, once the stream has shown it, if the market
+ * traded.
+ */
 export const lookAtDownTime = (options: {
   readonly former: PreviousProcess
   readonly startMs: number
@@ -28,7 +31,7 @@ export const lookAtDownTime = (options: {
   const { endedMs, hasTicks, rivalMs } = former
   if (endedMs === undefined) {
     for (const [feed, name] of feedNames.entries()) {
-      if (gaps.downSince(feed) !== undefined) complain(`a false alarm: nobody was there before ${name} began`)
+      if (gaps.downSince(feed) !== undefined) complain(`a false alarm: no daemon ran before ${name} began`)
     }
     return
   }
@@ -41,6 +44,6 @@ export const lookAtDownTime = (options: {
     if (isHeld(feed)) continue
     const sinceMs = gaps.downSince(feed)
     if (sinceMs !== undefined && sinceMs <= endedMs) continue
-    complain(`nobody listened to ${name} from ${endedMs} to ${startMs}, and no gap says so (${sinceMs})`)
+    complain(`no daemon received ${name} from ${endedMs} to ${startMs}, and no gap reports it (${sinceMs})`)
   }
 }

@@ -6,27 +6,27 @@ import { SeqSet } from "./seq-set.ts"
 
 /** Events that wait while the broker is away, as in the daemon. */
 const outboxEvents = 20_000
-/** A record that grows is written once a second, and some time passes before the integrity is looked at. */
+/** A growing record is written once a second, and some time passes before the check. */
 const givenUpMs = 2500
 
-/** What was told of one feed, and what the ring dropped of it. */
+/** Reports about one feed, and the ring's drops of it. */
 interface FeedGaps {
   readonly dropped: SeqSet
   readonly quarantined: SeqSet
-  /** Ticks that records tell as lost, by number. */
+  /** Ticks that records report as lost, by number. */
   readonly lost: SeqSet
-  /** Numbers between which a queue gave some up. */
+  /** Numbers between which a queue dropped some. */
   readonly overflowed: SeqSet
-  /** Ticks that records tell as gone with a store, by number. */
+  /** Ticks that records report as lost with a store, by number. */
   readonly gone: SeqSet
-  /** Records by their id, in their last state. */
+  /** Last records by id. */
   readonly records: Map<string, Gap>
   holes: number
-  /** What had been given up at a moment. */
+  /** Number of drops at a moment. */
   givenUp: { readonly count: number; readonly atMs: number } | undefined
 }
 
-/** One telling of a gap: an overflow that goes on is told anew with each growth of its count. */
+/** Key of one report of a gap: a running overflow is reported again with each growth of its count. */
 const keyOf = (gap: Pick<Gap, "id" | "state" | "cause" | "count" | "coveredBy">): string => {
   const { id, state, cause, count, coveredBy } = gap
   if (cause === "queue_overflow" && state === "open") return `${id} ${state} ${count}`
@@ -35,12 +35,12 @@ const keyOf = (gap: Pick<Gap, "id" | "state" | "cause" | "count" | "coveredBy">)
 
 const isStopGap = ({ id }: Gap): boolean => id.endsWith("-stop")
 
-/** What a record told is true, and happens once: everything that the integrity tells passes by here on its way out. */
+/** Every record is true and unique: all events of the integrity pass here on their way out. */
 export class GapWitness {
-  /** To be given to the integrity instead of its own. */
+  /** Passed to the integrity instead of its own outbox. */
   readonly outbox: Outbox
   checks = 0
-  /** Closed by `end`: a process that is gone tells nothing any more. */
+  /** Set by `end`: an ended process reports nothing any more. */
   private hasEnded = false
   private readonly startMs: number
   private readonly isTaken: (id: string) => boolean
@@ -49,7 +49,7 @@ export class GapWitness {
   private readonly onEarlier: (feed: number, gap: Gap) => void
   private readonly feeds: ReadonlyArray<string>
   private readonly of: ReadonlyArray<FeedGaps>
-  /** How often each was told, and stored in the present store: who covers a gap may change, and change back. */
+  /** Reports of each gap, and those stored in the present store: the cover of a gap may change, and change back. */
   private readonly told = new Map<string, number>()
   private readonly stored = new Map<string, number>()
   private readonly storedEver = new Set<string>()
@@ -61,15 +61,15 @@ export class GapWitness {
     readonly feeds: ReadonlyArray<string>
     readonly complain: (sentence: string) => void
     readonly onGap: (feed: number, gap: Gap) => void
-    /** A gap is covered now, or is not any more. */
+    /** The cover of a gap changed. */
     readonly onCover: (gap: Gap) => void
-    /** When this life of the daemon began. */
+    /** Begin of this run. */
     readonly startMs: number
-    /** Ids that other lives of the daemon have told: all of them lie in one stream. */
+    /** Ids of gaps that other runs have reported: all of them are in one stream. */
     readonly isTaken: (id: string) => boolean
-    /** Told of gaps in what an earlier life left in the spool. */
+    /** Called with gaps in what an earlier run left in the spool. */
     readonly onEarlier: (feed: number, gap: Gap) => void
-    /** The integrity of this life runs, and has for a while. */
+    /** The integrity of this run has been running for a while. */
     readonly isToldNow: (atMs: number) => boolean
   }) {
     this.isToldNow = options.isToldNow
@@ -103,12 +103,12 @@ export class GapWitness {
     this.hasEnded = true
   }
 
-  /** The ring found no place for this tick. */
+  /** The ring dropped this tick. */
   droppedByRing(feed: number, seq: number): void {
     this.feed(feed).dropped.add(seq)
   }
 
-  /** The stream of the integrity has stored a message. */
+  /** The integrity stream has stored a message. */
   noteStored(subject: string, payload: string | Uint8Array): void {
     if (!subject.startsWith("md.gap.")) return
     const text = typeof payload === "string" ? payload : new TextDecoder().decode(payload)
@@ -117,13 +117,13 @@ export class GapWitness {
     this.checks++
     const times = this.stored.get(key) ?? 0
     const told = this.told.get(key) ?? 0
-    if (told === 0) this.complain(`the stream holds a gap record that nobody told: ${key}`)
+    if (told === 0) this.complain(`the stream holds a gap record that was never reported: ${key}`)
     else if (times >= told) this.complain(`a gap record is stored twice: ${key}`)
     this.stored.set(key, times + 1)
     this.storedEver.add(key)
   }
 
-  /** Since when a record says that nobody listened before this life; undefined: none does. */
+  /** Begin of a reported time without a daemon before this run; undefined: not reported. */
   downSince(feed: number): number | undefined {
     return [...this.feed(feed).records.values()].find(({ cause }) => cause === "daemon_down")?.fromMs
   }
@@ -132,12 +132,12 @@ export class GapWitness {
     this.stored.clear()
   }
 
-  /** Sequence numbers in holes that were told while the daemon ran. */
+  /** Sequence numbers in holes that were reported while the daemon ran. */
   holesTold(feed: number): number {
     return this.feed(feed).holes
   }
 
-  /** What line or spool gave up must stand in a record soon: only a kill takes what was given up since the last one. */
+  /** Drops of line or spool must soon be in a record. Only a kill loses drops since the last one. */
   lookAtGivenUp(feed: number, givenUp: number, nowMs: number): void {
     const of = this.feed(feed)
     const now = { count: givenUp, atMs: nowMs }
@@ -148,7 +148,7 @@ export class GapWitness {
       const told = this.overflowTold(feed)
       const { count, atMs } = of.givenUp
       if (count > told) {
-        this.complain(`${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records tell ${told}`)
+        this.complain(`${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records report ${told}`)
       }
       of.givenUp = now
     }
@@ -162,7 +162,7 @@ export class GapWitness {
     return told
   }
 
-  /** Ticks told as lost for sure, those of lost stores apart, and those. */
+  /** Ticks reported as certainly lost, except those of lost stores, and those of lost stores. */
   counts(feed: number): { readonly lost: number; readonly gone: number } {
     let lost = 0
     let gone = 0
@@ -173,10 +173,10 @@ export class GapWitness {
     return { lost, gone }
   }
 
-  /** A record says that ticks of this moment are missing, or may be. */
+  /** A record reports that ticks of this moment are missing, or may be. */
   tells(feed: number, atMs: number): boolean {
     for (const { fromMs, toMs, cause } of this.feed(feed).records.values()) {
-      // The line lost those; of what a front did not send, they say nothing.
+      // These are losses of the line, and say nothing about ticks that a front did not send.
       if (cause === "store_lost" || cause === "queue_overflow" || cause === "superseded") continue
       if (fromMs <= atMs && atMs <= (toMs ?? Number.POSITIVE_INFINITY)) return true
     }
@@ -184,8 +184,8 @@ export class GapWitness {
   }
 
   /**
-   * How many of the numbers up to `received` are neither in the store, nor on the disk, nor set aside, nor within a
-   * record. `later`: records of later lives about what this one left.
+   * How many of the numbers up to `received` are neither in the store, nor on the disk, nor quarantined, nor within a
+   * record. `later`: records of later runs about this one.
    */
   unaccounted(options: {
     readonly feed: number
@@ -210,13 +210,13 @@ export class GapWitness {
       else if (seqs !== undefined) overflowed.addRange(seqs[0], seqs[1])
     }
     for (const { cause, count } of records.values()) if (cause === "queue_overflow") givenUp += count ?? 0
-    // Of the numbers of an overflow some are stored: as many as it counts must be missing, and none outside it.
+    // Some numbers of an overflow are stored: as many as it counts must be missing, and none outside of it.
     const byCount = received - all.size - givenUp
     all.addAll(overflowed)
     return Math.max(byCount, received - all.size)
   }
 
-  /** Ticks of a feed that are on the disk, set aside, or told as lost or perhaps lost. */
+  /** Ticks of a feed that are on the disk, quarantined, or reported as lost or possibly lost. */
   accounted(feed: number, onDisk: SeqSet | undefined): SeqSet {
     const { quarantined, lost, overflowed } = this.feed(feed)
     const all = new SeqSet()
@@ -224,22 +224,25 @@ export class GapWitness {
     return all
   }
 
-  /** Ticks that were set aside without their bytes: of late ones only so many a second have theirs. */
+  /** Quarantined ticks without their bytes: the bytes of late ones are limited in number a second. */
   aside(feed: number, { quarantinedTotal }: Pick<FeedLedger, "quarantinedTotal">): number {
     return Math.max(0, quarantinedTotal - this.feed(feed).quarantined.size)
   }
 
-  /** The gaps of a feed, in their last state, that a store has held so: a fenced daemon tells nobody that it was wrong. */
+  /** The last records of a feed's gaps that a store has held: a fenced daemon cannot report a correction. */
   records(feed: number): ReadonlyArray<Gap> {
     return [...this.feed(feed).records.values()].filter((gap) => this.storedEver.has(keyOf(gap)))
   }
 
-  /** Ids of all gaps that were told. */
+  /** Ids of all reported gaps. */
   ids(): ReadonlyArray<string> {
     return [...this.earlier.keys(), ...this.of.flatMap(({ records }) => [...records.keys()])]
   }
 
-  /** Gaps whose last record no store has ever held: to be asked when nothing waits. One that waits gives way to the next. */
+  /**
+   * Gaps whose last record was never stored. Call it when nothing waits, because a waiting record is replaced by the
+   * next.
+   */
   untold(): ReadonlyArray<string> {
     return this.of.flatMap(({ records }) => [...records.values()].map(keyOf).filter((key) => !this.storedEver.has(key)))
   }
@@ -260,7 +263,7 @@ export class GapWitness {
     if (cause !== "queue_overflow") return
     const [first, last] = seqs ?? [1, 0]
     if ((count ?? 0) < (before?.count ?? 1) || last - first + 1 < (count ?? 0)) {
-      this.complain(`gap ${id} tells ${count} ticks as ${first} to ${last}, and ${before?.count ?? 0} before`)
+      this.complain(`gap ${id} reports ${count} ticks as ${first} to ${last}, and ${before?.count ?? 0} before`)
     }
   }
 
@@ -275,15 +278,15 @@ export class GapWitness {
     const before = records.get(gap.id)
     const times = this.told.get(key) ?? 0
     if (times > 0 && (before === undefined || before.coveredBy === gap.coveredBy)) {
-      this.complain(`a gap is told twice: ${key}`)
+      this.complain(`a gap is reported twice: ${key}`)
     }
-    // Two lives that come to the same last tick tell the same time.
+    // Two runs with the same last tick report the same time.
     if (gap.cause !== "daemon_down" && this.isTaken(gap.id))
-      this.complain(`gap ${gap.id} has the id of another one, which an earlier run told`)
+      this.complain(`gap ${gap.id} has the id of another one, which an earlier run reported`)
     this.told.set(key, times + 1)
     this.checkGrowth(before, gap)
     records.set(gap.id, gap)
-    // Told before, and who covers it has changed: nothing else has.
+    // Reported before, and only its cover has changed.
     if (before?.state === gap.state && before.coveredBy !== gap.coveredBy) return this.onCover(gap)
     this.onGap(at, gap)
     if (isEarlier) return this.onEarlier(at, gap)
@@ -295,10 +298,10 @@ export class GapWitness {
     const isHole = !isStopGap(gap) && (gap.cause === "ring_overrun" || gap.cause === "broker_outage")
     if (!isHole) return
     of.holes += last - first + 1
-    if (gap.count !== last - first + 1) this.complain(`a gap tells ${gap.count} ticks as ${first} to ${last}`)
+    if (gap.count !== last - first + 1) this.complain(`a gap reports ${gap.count} ticks as ${first} to ${last}`)
     for (let seq = first; seq <= last; seq++) {
       if (of.dropped.has(seq)) continue
-      this.complain(`a false alarm: tick ${seq} of ${gap.feed} is told as lost, and the ring did not drop it`)
+      this.complain(`a false alarm: tick ${seq} of ${gap.feed} is reported as lost, and the ring did not drop it`)
       return
     }
   }

@@ -4,13 +4,15 @@ import type { World } from "../world/world.ts"
 import { SeqSet } from "./seq-set.ts"
 import type { StoredTicks } from "./stored-ticks.ts"
 
-/** Streaming for this long, a session has been acknowledged in full, or has said that it was not. Milliseconds. */
+/**
+ * A session that streams for this long has been acknowledged in full, or has reported that it was not. Milliseconds.
+ */
 const settleMs = bounds.subscribeTimeoutMs + 2500
 
-/** A late doorbell and the mailbox: longer than that no news may take. Milliseconds. */
+/** Limit for any event: a late doorbell and the mailbox. Milliseconds. */
 const newsMs = 4000
 
-/** What must hold at any moment. Cheap: it is asked twice a simulated second. Returns how many things it looked at. */
+/** Invariants of any moment. Cheap: checked twice a simulated second. Returns the number of checks. */
 export const lookNow = (world: World, nowMs: number, complain: (sentence: string) => void): number => {
   const { stored } = world
   if (stored.twice > 0) complain(`${stored.twice} ticks are stored twice`)
@@ -31,7 +33,7 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
     life.gaps.lookAtGivenUp(feed, ledger.droppedByOverflow + ledger.conflated, nowMs)
     if (life.gaps.holesTold(feed) !== ledger.holes) {
       complain(
-        `${name} has ${ledger.holes} ticks missing in its numbers, gap records tell ${life.gaps.holesTold(feed)}`
+        `${name} has ${ledger.holes} ticks missing in its numbers, gap records report ${life.gaps.holesTold(feed)}`
       )
     }
     const session = life.sessions[feed]
@@ -40,7 +42,7 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
     const front = life.fronts[feed]
     if (session !== undefined && front !== undefined && session.streamingMs(nowMs) > settleMs) {
       checks++
-      // What the front did within the last seconds may still be on its way, or wait in the ring behind ticks.
+      // Actions of the front within the last seconds may be on their way, or wait in the ring behind ticks.
       const isKnown = front.isRead && nowMs - front.changedMs > newsMs
       if (isKnown && front.linked && front.subscribed.size !== contractCount) {
         complain(
@@ -53,14 +55,14 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
   life.pair?.switches.look(
     feedNames.map((feed) => {
       const session = life.registry.actor(`session-${feed}`)
-      // A feed of a cold pair that is off keeps the last words of its session.
+      // A feed of a cold pair that is off keeps the last state of its session.
       return session === undefined || session.state === "stopped" ? "" : String(session.context["role"] ?? "")
     })
   )
   return checks + 2 + lookAtReadiness(life, complain)
 }
 
-/** Who writes the stream, and who could. */
+/** Which daemon writes the stream, and which could. */
 const lookAtWriter = ({ broker, rival, writers, ...world }: World, nowMs: number): void => {
   const life = world.life()
   const isHeld = life !== undefined && life.fence.epoch() !== undefined && life.fence.lost() === undefined
@@ -74,7 +76,7 @@ const lookAtWriter = ({ broker, rival, writers, ...world }: World, nowMs: number
   )
 }
 
-/** `/readyz` names a reason whenever something is missing, and none when nothing is. One sound feed has every tick. */
+/** `/readyz` has a reason whenever something is missing, and none when nothing is. One healthy feed has every tick. */
 const lookAtReadiness = (life: ProcessRun, complain: (sentence: string) => void): number => {
   const reasons = life.reasons()
   const daemon = life.registry.actor("daemon")?.state ?? "booting"
@@ -88,7 +90,7 @@ const lookAtReadiness = (life: ProcessRun, complain: (sentence: string) => void)
   return 2
 }
 
-/** What must hold when nothing has gone wrong for a while: the daemon is whole again by itself. */
+/** Invariants after a while without faults: the daemon has recovered by itself. */
 export const lookAtRest = (world: World, nowMs: number, complain: (sentence: string) => void): number => {
   const life = world.life()
   if (life === undefined) {
@@ -96,7 +98,7 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
     return 1
   }
   const isClosed = world.hours.market.phaseAt(nowMs) === "closed"
-  // The integrity waits for the operator with a session that nobody looks at before the market opens.
+  // With a session that waits for an operator, the integrity waits too: no operator acts before the market opens.
   const isWaiting = isClosed && life.sessions.some(({ state }) => state === "rejected" || state === "failed")
   for (const [at, session] of life.sessions.entries()) {
     const front = life.fronts[at]
@@ -126,11 +128,11 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
     complain(`the daemon is ${daemon?.state} at rest: ${JSON.stringify(daemon?.context["reasons"])}`)
   const { expected, recovered, told } = life.gone()
   if (expected !== told)
-    complain(`${expected} confirmed ticks are gone with their store, the publisher tells of ${told}`)
+    complain(`${expected} confirmed ticks are gone with their store, the publisher reports ${told}`)
   if (!isWaiting && life.reasons().length > 0) complain(`the daemon is not ready at rest: ${life.reasons().join(", ")}`)
   const counted = feedNames.reduce((sum, _, feed) => sum + life.gaps.counts(feed).gone, 0)
   if (counted !== told - recovered)
-    complain(`${told - recovered} ticks of this run are gone with their store, gap records tell ${counted}`)
+    complain(`${told - recovered} ticks of this run are gone with their store, gap records report ${counted}`)
   const { waiting, dropped } = life.gaps.outbox
   if (dropped > 0) complain(`${dropped} events of the integrity were dropped`)
   const untold = life.gaps.untold()
@@ -138,11 +140,11 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
   return life.sessions.length * 2 + 8
 }
 
-/** What must hold once a tree has ended. `calm`: it was stopped at rest, so nothing may be lost by it. */
+/** Invariants after the end of a tree. `calm`: it was stopped at rest, so nothing may be lost. */
 export const lookAtEnd = (options: {
   readonly life: ProcessRun
   readonly stored: StoredTicks
-  /** Ticks of this life whose records stand on the disk, by feed. */
+  /** Ticks of this run with a record on the disk, by feed. */
   readonly onDisk: ReadonlyArray<SeqSet>
   readonly calm: boolean
   readonly complain: (sentence: string) => void
@@ -166,7 +168,7 @@ export const lookAtEnd = (options: {
     const { lost } = life.gaps.counts(feed)
     const missing = ledger.missing(true)
     if (lost < missing || (calm && lost !== missing)) {
-      complain(`${missing} ticks of ${name} are in no message, gap records tell ${lost}`)
+      complain(`${missing} ticks of ${name} are in no message, gap records report ${lost}`)
     }
     const { expected, told } = life.gone()
     const storeIsTold = expected === told

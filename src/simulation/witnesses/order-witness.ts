@@ -1,15 +1,15 @@
 /**
- * A tick that is stored behind a younger one of its contract and feed is counted by a publisher, each time: the count has
- * grown since the younger one was stored. One count in a world does not excuse the ticks that another bug overtakes.
+ * A publisher counts each tick that is stored behind a younger one of its contract and feed: the count must have
+ * grown since the younger one was stored. One count in a world does not excuse the overtaking by another bug.
  */
 export class OrderWitness {
   checks = 0
-  /** The count at each look at which it was another one. */
+  /** The changed counts with their times. */
   private readonly samples: Array<{ readonly atMs: number; readonly count: number }> = []
   private readonly reordered: () => number
   private readonly complain: (sentence: string) => void
 
-  /** `reordered`: messages that publishers counted as stored ahead of an older one, over all lives. */
+  /** `reordered`: messages that publishers counted as stored ahead of an older one, over all runs. */
   constructor(reordered: () => number, complain: (sentence: string) => void) {
     this.reordered = reordered
     this.complain = complain

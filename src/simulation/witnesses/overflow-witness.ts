@@ -4,17 +4,20 @@ import type { OverflowIntegrity } from "../../market/application/integrity/overf
 import { contractCount, feedNames } from "../world/scale.ts"
 
 /**
- * What the queue gives up is what its policy says: nothing, the oldest, or what a newer one has overtaken. So nothing that
- * comes out of the queue is older than what it has given up, of its feed or of its instrument.
+ * The queue drops what its policy says: nothing, the oldest, or ticks with a newer one. So no tick that leaves the
+ * queue is older than a dropped one of its feed or instrument.
  */
 export class OverflowWitness {
   checks = 0
-  /** To be given to the queue instead of the integrity itself. */
+  /** Passed to the queue instead of the integrity itself. */
   readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "tell">
   private readonly policy: OverflowPolicy
   private readonly complain: (sentence: string) => void
   private readonly inHand: ReadonlyArray<TickBatch>
-  /** Highest number given up, by feed or, for `conflate`, by feed and instrument; and the last one in hand at that time. */
+  /**
+   * Highest dropped number, by feed or, for `conflate`, by feed and instrument; and the last one in hand at that
+   * time.
+   */
   private readonly givenUp = new Float64Array(feedNames.length * (contractCount + 1))
   private readonly handThrough = new Float64Array(feedNames.length)
 
@@ -36,7 +39,7 @@ export class OverflowWitness {
     }
   }
 
-  /** A tick is handed to the publisher. */
+  /** A tick is passed to the publisher. */
   handed(slab: TickSlab, row: number, feed: number): void {
     const bound = this.givenUp[this.placeOf(slab, row, feed)] as number
     if (bound === 0) return

@@ -3,24 +3,27 @@ import { feedNames } from "../world/scale.ts"
 import type { GapWitness } from "./gap-witness.ts"
 import { SeqSet } from "./seq-set.ts"
 
-/** So long after a tick whose time had fallen the order of a contract is not decided. Milliseconds. */
+/** The sequence of a contract is not checked this long after a tick whose time had fallen. Milliseconds. */
 const spoiltMs = 30_000
-/** A closed gap is decided on within this time: `gap-cover.ts`. */
+/** The cover of a closed gap is decided within this time: `gap-cover.ts`. */
 const decidedMs = 12_000
 
-/** What came to the ring of one feed in one life, by sequence number from 1 on. `prints` 0: not of the market; below: no place. */
+/**
+ * Ticks that reached one feed's ring in one run, by sequence number from 1 on. `prints` 0: not from the market; below
+ * 0: dropped.
+ */
 interface Brought {
   readonly prints: Array<number>
   readonly atMs: Array<number>
-  /** Prints that found a place. */
+  /** Prints that the ring accepted. */
   readonly taken: SeqSet
-  /** Prints that its front kept to itself on a session that stood: nobody can know. */
+  /** Prints that the front did not send on an open session, which no part can detect. */
   readonly unseen: SeqSet
 }
 
 /**
- * Follows each print of the market through both feeds of a pair: stored once, in the order of its contract, and not
- * missing where a gap is told as covered. Prints are numbered over all contracts and lives.
+ * Follows each print of the market through both feeds of a pair: stored once, in the sequence of its contract, and
+ * not missing where a gap is reported as covered. Prints are numbered over all contracts and runs.
  */
 export class PrintWitness {
   checks = 0
@@ -30,7 +33,7 @@ export class PrintWitness {
   private readonly ever = new SeqSet()
   /** By contract: the print that was stored last. */
   private readonly last: Array<number> = []
-  /** Behind a tick that the market did not make. */
+  /** Not checked behind a tick that the market did not produce. */
   private requestedFromMs = Number.NEGATIVE_INFINITY
   private readonly reordered: () => number
   private readonly complain: (sentence: string) => void
@@ -44,7 +47,7 @@ export class PrintWitness {
     this.contractOf[print] = contract
   }
 
-  /** A tick has come to the ring of a feed. */
+  /** A tick has arrived at the ring of a feed. */
   noteTick(life: number, feed: number, tick: { print: number; seq: number; isTaken: boolean; atMs: number }): void {
     const { print, isTaken, atMs } = tick
     const of = this.of(life, feed)
@@ -54,7 +57,7 @@ export class PrintWitness {
     else if (isTaken) of.taken.add(print)
   }
 
-  /** A front sends nothing of a print, on a session that stands. */
+  /** A front does not send a print on an open session. */
   noteLost(life: number, feed: number, print: number): void {
     this.of(life, feed).unseen.add(print)
   }
@@ -81,8 +84,9 @@ export class PrintWitness {
   }
 
   /**
-   * A life is over: each print that a ring took is stored, or the feed that took it accounts for it. `onDisk`: by feed, in the spool or set aside from it. `excused`: ticks
-   * that were in memory when it was killed, or set aside without their bytes.
+   * A run has ended: each print that a ring accepted is stored, or the feed accounts for it. `onDisk`: by feed, in
+   * the spool or set aside from it. `excused`: ticks that were in memory when it was killed, or quarantined without
+   * their bytes.
    */
   look(
     life: { readonly number: number; readonly gaps: GapWitness },
@@ -106,7 +110,10 @@ export class PrintWitness {
     )
   }
 
-  /** A life is over: what a gap says is covered by another feed, that one has brought, or another life has stored. */
+  /**
+   * A run has ended: the prints of a gap that is reported as covered were delivered by the other feed, or stored by
+   * another run.
+   */
   lookAtCovers(life: number, gaps: ReadonlyArray<{ readonly feed: number; readonly gap: Gap }>, endMs: number): void {
     for (const { feed, gap } of gaps) {
       const { coveredBy, fromMs, toMs } = gap
@@ -114,7 +121,7 @@ export class PrintWitness {
       this.checks++
       const other = this.of(life, (feedNames as ReadonlyArray<string>).indexOf(coveredBy))
       const own = this.of(life, feed)
-      // Times are rounded on their way; what the market did not make says nothing of where a feed stood.
+      // Times may have been rounded. Ticks that the market did not produce do not show a feed's progress.
       const isPrint = (seq: number) => (own.prints[seq] ?? 0) !== 0
       const before = own.atMs.findLastIndex((atMs, seq) => atMs <= fromMs + 1 && isPrint(seq))
       const behind = own.atMs.findIndex((atMs, seq) => atMs >= toMs - 1 && isPrint(seq))
@@ -127,7 +134,9 @@ export class PrintWitness {
         if (!isBrought && !other.unseen.has(print)) missing++
       }
       if (missing > 0) {
-        this.complain(`gap ${gap.id} is told as covered by ${coveredBy}, which did not bring ${missing} prints of it`)
+        this.complain(
+          `gap ${gap.id} is reported as covered by ${coveredBy}, which did not bring ${missing} prints of it`
+        )
       }
     }
   }

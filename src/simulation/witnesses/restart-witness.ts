@@ -1,6 +1,6 @@
 import type { SupervisorEvent } from "../../../actors/runtime/supervisor.ts"
 
-// The supervisor's promises, told once more by somebody who shares no code with it.
+// The supervisor's promises, implemented a second time without shared code.
 
 /** Limits of the tree: `actors/market/supervision-tree.ts`. */
 const restartsMax = 10
@@ -8,7 +8,7 @@ const periodMs = 60_000
 const baseMs = 200
 const capMs = 30_000
 const healthyAfterMs = 30_000
-/** Jitter takes a fifth away at most; a millisecond is the rounding. */
+/** Jitter removes at most a fifth; a millisecond is for rounding. */
 const leastShare = 0.8
 
 interface ChildHistory {
@@ -16,7 +16,7 @@ interface ChildHistory {
   failures: number
 }
 
-/** Watches restarts: never more in a period than the limit without giving up, never a pause shorter than the backoff. */
+/** Checks restarts: never more in a period than the limit without giving up, never a pause shorter than the backoff. */
 export class RestartWitness {
   checks = 0
   restarts = 0
@@ -47,7 +47,7 @@ export class RestartWitness {
     }
   }
 
-  /** A supervisor that starts anew, a cold feed's behind its gate too, has forgotten its children's past. */
+  /** A supervisor that restarts, including that of a cold feed behind its gate, has forgotten its children's past. */
   forget(supervisor: string): void {
     for (const [name] of this.children) if (name.startsWith(`${supervisor}/`)) this.children.delete(name)
     this.recent.delete(supervisor)

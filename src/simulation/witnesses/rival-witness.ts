@@ -6,8 +6,8 @@ const exchangeTime = /"ts":(\d+)/
 const receivedTime = /"recv_ts":([\d.]+)/
 
 /**
- * A daemon that took the stream back sends nothing that it had received before the rival's last tick of the contract and
- * that is older than that one: the rival, which listened to the same market, has stored it.
+ * A daemon that took the stream back does not send a tick that it received before the rival's last tick of the
+ * contract and that is older: the rival received the same market and has stored it.
  */
 export const lookBehindRival = (options: {
   readonly subject: string

@@ -8,7 +8,7 @@ import { RestartWitness } from "./restart-witness.ts"
 import { SessionWitness } from "./session-witness.ts"
 import { SilenceWitness } from "./silence-witness.ts"
 
-/** Children of the tree that run, as the supervisors tell it. */
+/** Running children of the tree, as reported by the supervisors. */
 export class AliveChildren {
   publisher = false
   link = false
@@ -23,19 +23,19 @@ export class AliveChildren {
         this.linkSinceMs = atMs
       }
     }
-    // A stop of the publisher may close the integrity, and silence behind it is no gap any more.
+    // A stop of the publisher may close the integrity, and later silence is not a gap any more.
     if (child === "publisher" && type === "stopping") this.integrity = false
   }
 }
 
-/** Who watches one life of the daemon. */
+/** The witnesses of one run of the daemon. */
 export const makeRunWitnesses = (options: {
   readonly around: Surroundings
   readonly time: ProcessClock
   readonly startMs: number
   readonly alive: AliveChildren
   readonly complain: (sentence: string) => void
-  /** This life has the epoch of the stream's writer, without which it tells nothing; since when, milliseconds. */
+  /** Since when this run has the writer's epoch of the stream, milliseconds. Without it a run reports nothing. */
   readonly heldSinceMs: () => number | undefined
   readonly fronts: () => ReadonlyArray<SimFront>
   /** The feed is held back on purpose. */

@@ -1,18 +1,18 @@
 import type { RegistryChange } from "../../../actors/runtime/registry.ts"
 
-/** Bounds that a session promises, milliseconds. `longest`: time in one state; `soonest`: before its timeout may fire. */
+/** Time limits of a session, milliseconds. `longest`: time in one state; `soonest`: before its timeout may fire. */
 export interface SessionBounds {
   readonly connectTimeoutMs: number
   readonly loginTimeoutMs: number
   readonly subscribeTimeoutMs: number
 }
 
-/** Pause after `n` failures in a row, at its shortest: base 1,250 ms doubled up to 30 s, less a fifth. */
+/** Shortest pause after `n` failures in a row: base 1,250 ms doubled up to 30 s, less a fifth. */
 const leastPauseMs = (failures: number) => 0.8 * Math.min(30_000, 1250 * 2 ** (Math.max(1, failures) - 1)) - 1
 const healthyAfterMs = 30_000
 const slackMs = 50
 
-/** Follows one session by its transitions only: no state outlives its timeout, no timeout fires early, pauses grow. */
+/** Follows one session by its transitions only: no state outlasts its timeout, no timeout fires early, pauses grow. */
 export class SessionWitness {
   checks = 0
   state = ""
@@ -55,7 +55,7 @@ export class SessionWitness {
     this.sinceMs = change.atMs
   }
 
-  /** A login leaves for the front. */
+  /** A login is sent to the front. */
   login(nowMs: number): void {
     this.checks++
     const sinceMs = nowMs - this.lastLoginMs
@@ -64,23 +64,23 @@ export class SessionWitness {
     this.complain(`${this.feed} sent two logins within ${sinceMs} ms: a front refuses more than one a second`)
   }
 
-  /** To be asked now and then: a state that nobody leaves makes no transition. */
+  /** Periodic, because a state that is never left makes no transition. */
   look(nowMs: number): void {
     this.checks++
     const longest = this.longest[this.state]
     if (longest === undefined || nowMs - this.sinceMs <= longest + slackMs) return
     this.complain(
-      `session ${this.feed} stands in ${this.state} for ${nowMs - this.sinceMs} ms: ${longest} ms are its longest`
+      `session ${this.feed} is in ${this.state} for ${nowMs - this.sinceMs} ms: ${longest} ms are its longest`
     )
     this.sinceMs = nowMs
   }
 
-  /** The session's child has ended: it stands nowhere until it begins anew. */
+  /** The session's child has ended: it has no state until it restarts. */
   ended(): void {
     this.state = ""
   }
 
-  /** How long it has been streaming, milliseconds; 0 when it is not. */
+  /** Time that it has been streaming, milliseconds; 0 when it is not. */
   streamingMs(nowMs: number): number {
     return this.state === "streaming" ? nowMs - this.sinceMs : 0
   }
@@ -101,13 +101,15 @@ export class SessionWitness {
     }
     if (this.state === "streaming" && dwellMs >= healthyAfterMs) this.failures = 0
     if (event === "RETRY_ASKED" || event === "PHASE_CHANGED") this.failures = 0
-    // What flow control held back is no failure; a pause that a connect begins follows one that was counted already.
+    // Flow control is not a failure. A pause that begins with a connect follows one that was already counted.
     const isPause = next === "backingOff" && event !== "REQUEST_NOT_SENT" && event !== "FRONT_CONNECTED"
     if (isPause || next === "awaitingReconnect") this.failed(next, attempts)
     if (this.state === "backingOff" && timedOut) this.paused(dwellMs)
   }
 
-  /** What the machine counts must be what was seen: a count that fell without a healthy stretch was reset too early. */
+  /**
+   * The machine's count must equal the observed one: a count that fell without a healthy period was reset too early.
+   */
   private failed(next: string, attempts: number): void {
     this.checks++
     const least = this.failures + 1
@@ -121,7 +123,7 @@ export class SessionWitness {
 
   private paused(dwellMs: number): void {
     this.checks++
-    // A pause of flow control follows a count of its own and is never shorter than its base.
+    // A pause for flow control has its own count and is never shorter than its base.
     const leastMs = Math.min(leastPauseMs(this.failures), 999)
     if (dwellMs < leastMs) {
       this.complain(`session ${this.feed} paused ${dwellMs} ms: ${Math.round(leastMs)} ms are the least`)

@@ -5,28 +5,33 @@ import type { SimFront } from "../world/sim-front.ts"
 import type { GapWitness } from "./gap-witness.ts"
 import type { SessionWitness } from "./session-witness.ts"
 
-/** Looks are so far apart, and news takes so long. Milliseconds. */
+/** Interval of the checks, and delay of events. Milliseconds. */
 const slackMs = 1100
-/** Between the first tick that a front did not send and the record that says so. */
+/** Time between the first tick that a front did not send and the record about it. */
 const tellMs = 6000
-/** A market that has been shut for so long has put every session to rest; one that opens wakes them in this time. */
+/**
+ * A market that has been closed for this long has put every session to rest. One that opens wakes them in this time.
+ */
 const turnMs = 5000
-/** Within so much of a trading hour's begin or end it is not decided which ticks were to come. */
+/** This close to the begin or end of trading hours it is not decided which ticks are expected. */
 const edgeMs = 1000
 
 interface FeedSilence {
-  /** Snapshots in hours that were not sent since the last one that was: when the first and the last of them were due. */
+  /** Unsent snapshots in trading hours since the last sent one: when the first and the last of them were due. */
   missedFromMs: number
   missedToMs: number
-  /** Stretches that are over and not looked at yet. */
+  /** Ended time ranges that are not checked yet. */
   over: Array<readonly [fromMs: number, toMs: number]>
   everStreamed: boolean
-  /** When that began: before it, a silent feed is a session that has not come up yet. */
+  /** When streaming began: before it, a silent feed is a session that has not started yet. */
   streamedFromMs: number
   isStale: boolean
 }
 
-/** Watches what fronts do not send: silence and lost sessions are told as gaps in trading hours, and never outside them. */
+/**
+ * Checks ticks that fronts do not send: silence and lost sessions are reported as gaps in trading hours, and never
+ * outside.
+ */
 export class SilenceWitness {
   checks = 0
   private readonly options: ConstructorParameters<typeof SilenceWitness>[0]
@@ -43,7 +48,7 @@ export class SilenceWitness {
     readonly isHeld: (feed: number) => boolean
     readonly sessions: ReadonlyArray<SessionWitness>
     readonly gaps: GapWitness
-    /** Who tells the gaps runs. */
+    /** The part that reports gaps is running. */
     readonly isToldNow: (nowMs: number) => boolean
     readonly complain: (sentence: string) => void
   }) {
@@ -58,7 +63,7 @@ export class SilenceWitness {
     }))
   }
 
-  /** The market has made a snapshot; `sent`: which fronts have sent some of it. */
+  /** The market has produced a snapshot; `sent`: which fronts have sent some of it. */
   noteSnapshot(sent: ReadonlyArray<boolean>, nowMs: number): void {
     const phase = this.options.hours.phaseAt(nowMs)
     if (phase !== "trading") this.tradingSinceMs = Number.POSITIVE_INFINITY
@@ -79,7 +84,7 @@ export class SilenceWitness {
         feed.missedFromMs = Number.NaN
         continue
       }
-      // A front whose session stands may be silent for a while; one without a session misses every snapshot.
+      // A front with an open session may be silent for a while. One without a session misses every snapshot.
       const isMissed =
         sent[at] !== true && feed.everStreamed && !front.loggedIn && nowMs - this.tradingSinceMs >= edgeMs
       if (isMissed) {
@@ -89,7 +94,7 @@ export class SilenceWitness {
     }
   }
 
-  /** To be asked now and then. */
+  /** Periodic. */
   look(nowMs: number): void {
     const { sessions, gaps, complain } = this.options
     const fronts = this.options.fronts()
@@ -103,11 +108,11 @@ export class SilenceWitness {
       if (nowMs - this.openSinceMs > turnMs && state === "resting") {
         complain(`session ${front.feed} rests although the market has been open for ${turnMs} ms`)
       }
-      // What the fronts did may wait in the ring behind ticks that find no room.
+      // Events of the fronts may wait in the ring behind ticks that do not fit into the queue.
       if (!front.isRead || !this.options.isToldNow(nowMs)) continue
       const quietMs = Math.min(this.quietMs(at, nowMs), nowMs - feed.streamedFromMs)
       if (feed.everStreamed && quietMs > this.options.silenceMs + tellMs && !gaps.tells(at, nowMs)) {
-        complain(`${front.feed} has brought nothing for ${quietMs} ms of trading hours, and no gap says so`)
+        complain(`${front.feed} has delivered nothing for ${quietMs} ms of trading hours, and no gap reports it`)
       }
       const [fromMs, toMs] = feed.over[0] ?? [Number.NaN, Number.NaN]
       if (!(nowMs - toMs > tellMs)) continue
@@ -115,36 +120,36 @@ export class SilenceWitness {
       for (let missedMs = fromMs; missedMs <= toMs; missedMs += 500) {
         if (gaps.tells(at, missedMs)) continue
         return complain(
-          `${front.feed} had no session on its front at ${new Date(missedMs).toISOString()} (of ${toMs - fromMs} ms), and no gap says so`
+          `${front.feed} had no session on its front at ${new Date(missedMs).toISOString()} (of ${toMs - fromMs} ms), and no gap reports it`
         )
       }
     }
   }
 
-  /** A gap is told: it must have a cause. */
+  /** A reported gap must have a cause. */
   noteGap(at: number, { cause, state, feed }: Gap, nowMs: number): void {
-    // The queue gives up what has come already, at whatever hour; a break may lie behind the death of a daemon.
+    // The queue drops ticks that have already arrived, at any hour. A break may follow the death of a daemon.
     if (state !== "open" || cause === "queue_overflow" || cause === "daemon_down") return
     this.checks++
     const phase = this.options.hours.phaseAt(nowMs)
     if (phase !== "trading" && phase !== "auction") {
-      this.options.complain(`a false alarm: ${cause} of ${feed} is told while the market is ${phase}`)
+      this.options.complain(`a false alarm: ${cause} of ${feed} is reported while the market is ${phase}`)
     }
-    if (cause === "feed_silent") this.silent(at, nowMs, "told as silent")
+    if (cause === "feed_silent") this.silent(at, nowMs, "reported as silent")
   }
 
-  /** A session has said what it lacks: it must not call a feed stale that is not. */
+  /** A session has reported its troubles: it must not call a feed stale that is not. */
   noteTroubles(at: number, troubles: ReadonlyArray<string>, nowMs: number): void {
     const feed = this.feeds[at] as FeedSilence
     const isStale = troubles.includes("staleness")
     if (isStale && !feed.isStale) {
       this.checks++
-      this.silent(at, nowMs, "held for silent by its session")
+      this.silent(at, nowMs, "treated as silent by its session")
     }
     feed.isStale = isStale
   }
 
-  /** A front is asked for a login. */
+  /** A session sends a login. */
   noteLogin(at: number, nowMs: number): void {
     this.checks++
     if (nowMs - this.shutSinceMs <= turnMs) return
@@ -172,6 +177,6 @@ export class SilenceWitness {
   }
 }
 
-/** A session that has ended, or waits for its operator, does not rest. */
+/** A session that has ended, or waits for an operator, does not rest. */
 const isAtRest = (state: string): boolean =>
   ["", "resting", "rejected", "failed", "draining", "stopped"].includes(state)

@@ -2,12 +2,15 @@ import type { RunTimes } from "../run-times.ts"
 import { SeqSet } from "./seq-set.ts"
 
 const encoder = new TextEncoder()
-/** Feed, sequence number and time of receiving stand near the end of a tick message (`src/protocol/market/tick/tick-message.ts`). */
+/**
+ * Feed, sequence number and receive time are near the end of a tick message
+ * (`src/protocol/market/tick/tick-message.ts`).
+ */
 const feedKey = encoder.encode(',"feed":"')
 const seqKeyBytes = '","seq":'.length
 const receivedKeyBytes = ',"recv_ts":'.length
 
-/** Where the value behind `feedKey` begins, looked for from the end; -1: this is no tick message. */
+/** Start of the value behind `feedKey`, searched from the end; -1: not a tick message. */
 const feedAt = (bytes: Uint8Array): number => {
   for (let from = bytes.length - feedKey.length; from >= 0; from--) {
     let same = 0
@@ -17,33 +20,36 @@ const feedAt = (bytes: Uint8Array): number => {
   return -1
 }
 
-/** Sequence numbers of one life are far below: a tick of a later life is always higher in this order. */
+/** Sequence numbers of one run are far below: a tick of a later run always has a higher rank. */
 const lifeStep = 2 ** 32
 
-/** The ticks of one life of the daemon, by feed. */
+/** The ticks of one run of the daemon, by feed. */
 export interface RunTicks {
   /** In the present store. */
   readonly present: Array<SeqSet>
-  /** Stored at least once, over all stores that there were. */
+  /** Stored at least once, over all stores. */
   readonly ever: ReadonlyArray<SeqSet>
 }
 
-/** What the stream holds, as the stream itself saw it: the independent witness of the publisher's own integrity. */
+/** The stream's content as the stream itself reports it: an independent check of the publisher's counts. */
 export class StoredTicks {
   foreign = 0
   /** Ticks of the daemon in the present store. */
   held = 0
   twice = 0
-  /** Called when a tick is stored behind a younger one of its feed and instrument, be it of a later life, stored at `youngerMs`. */
+  /**
+   * Called when a tick is stored behind a younger one of its feed and instrument, also of a later run, stored at
+   * `youngerMs`.
+   */
   onOvertaken: (subject: string, youngerMs: number) => void = () => undefined
   private readonly lives: Array<RunTicks> = []
   private readonly feeds: ReadonlyArray<string>
   private readonly runTimes: RunTimes
-  /** Told of each tick that this store has for the first time. */
+  /** Called with each tick that this store has for the first time. */
   onTick: (life: number, feed: number, seq: number) => void = () => undefined
-  /** First letters of the feeds' names, which tell them apart. */
+  /** First letters of the feeds' names, which distinguish them. */
   private readonly initials: ReadonlyArray<number>
-  /** By subject: of each feed the place of its youngest tick, and when that was stored. */
+  /** By subject: for each feed the rank of its youngest tick, and when that was stored. */
   private readonly last = new Map<string, { readonly places: Float64Array; readonly storedMs: Float64Array }>()
   private readonly nowMs: () => number
 

@@ -2,17 +2,20 @@ import type { FeedMode, SwitchRecord } from "../../kernel/feed-switch.ts"
 import type { MarketHours } from "../../market/ports/market-hours.ts"
 import type { SimFront } from "../world/sim-front.ts"
 
-/** A cold feed takes this long to go, its process included, before the other one comes. */
+/** A cold feed and its process need this long to stop before the other one starts. */
 const recentTicks = 400
 
-/** Watches the switches of one life: each commits on a tick that came behind its order, none happens against a hold or a closed market. */
+/**
+ * Checks the switches of one run: each commits on a tick after its command, none happens during a hold or in a closed
+ * market.
+ */
 export class SwitchWitness {
   checks = 0
-  /** Switches that committed. */
+  /** Number of committed switches. */
   commits = 0
   private readonly options: ConstructorParameters<typeof SwitchWitness>[0]
   private heldSinceMs: number | undefined
-  /** When ticks of each feed came, the newest last. */
+  /** Arrival times of each feed's ticks, the newest last. */
   private readonly came = new Map<string, Array<number>>()
 
   constructor(options: {
@@ -24,9 +27,9 @@ export class SwitchWitness {
     this.options = options
   }
 
-  /** A tick has come to the ring of a feed. */
+  /** A tick has arrived at the ring of a feed. */
   noteTick(feed: string, cameMs: number): void {
-    // The ring stamps whole milliseconds.
+    // The ring's timestamps have whole milliseconds.
     const atMs = Math.round(cameMs)
     const times = this.came.get(feed) ?? []
     this.came.set(feed, times)
@@ -35,7 +38,7 @@ export class SwitchWitness {
     if (times.length > recentTicks) times.shift()
   }
 
-  /** An operator has set the hold, or taken it back. */
+  /** An operator has set or released the hold. */
   noteHold(held: boolean, nowMs: number): void {
     this.heldSinceMs = held ? (this.heldSinceMs ?? nowMs) : undefined
   }
@@ -47,25 +50,25 @@ export class SwitchWitness {
     const isUnasked = cause === "auto" || cause === "repair"
     const who = `the switch from ${from} to ${to}, requested at ${new Date(askedMs).toISOString()},`
     if (isUnasked && this.heldSinceMs !== undefined && this.heldSinceMs < askedMs) {
-      complain(`${who} was begun by itself although a hold was on`)
+      complain(`${who} began automatically during a hold`)
     }
     if (isUnasked && hours.phaseAt(askedMs - 1) !== "trading" && hours.phaseAt(askedMs) !== "trading") {
-      complain(`${who} was begun by itself while the market was ${hours.phaseAt(askedMs)}`)
+      complain(`${who} began automatically while the market was ${hours.phaseAt(askedMs)}`)
     }
     if (result !== "committed") return
     this.commits++
     if (committedMs === undefined) return complain(`${who} is committed without a tick`)
-    // Nanoseconds of the ring, as a double: a whole millisecond but for the last bits.
+    // Nanoseconds of the ring as a double: whole milliseconds, except for the last bits.
     const tickMs = Math.round(committedMs)
     if (tickMs < Math.floor(askedMs) || tickMs > Math.round(endedMs)) {
       complain(`${who} is committed on a tick of ${new Date(committedMs).toISOString()}`)
     }
     if (this.came.get(to)?.includes(tickMs) !== true) {
-      complain(`${who} is committed on a tick of ${new Date(committedMs).toISOString()}, and none came then`)
+      complain(`${who} is committed on a tick of ${new Date(committedMs).toISOString()}, and none arrived then`)
     }
   }
 
-  /** To be asked now and then. */
+  /** Periodic. */
   look(roles: ReadonlyArray<string>): void {
     const { complain, fronts, mode } = this.options
     this.checks += 2

@@ -1,23 +1,26 @@
 import { fenceTimes, writerBackoffCapMs } from "../../market/adapters/jetstream/writer-fence.ts"
 import { readEpochRecord } from "../../protocol/market/epoch.ts"
 
-/** Name of one life of the simulated daemon in the bucket. */
+/** Name of one run of the simulated daemon in the bucket. */
 export const runOf = (life: number): string => `life-${life}`
 const processOf = (run: string): number => (run.startsWith("life-") ? Number(run.slice("life-".length)) : -1)
 
-/** How long a writer may go on after another one has its epoch: it hears of it at once, or asks within a second. */
+/**
+ * Time that a writer may continue after another one took its epoch: it is notified at once, or checks within a
+ * second.
+ */
 const toldMs = fenceTimes.graceMs
-/** While the bucket is silent it finds out by the lack of an answer: its limit, and one request more. */
+/** While the bucket is silent, a missing answer shows it: the time limit, and one request more. */
 const silentMs = fenceTimes.unconfirmedMs + 2000
 /**
- * A stream is without a writer for no longer than this while a daemon is up that can reach the bucket: the time of the
- * lease, the longest pause before the next link, and three looks.
+ * Longest time without a writer while a running daemon can reach the bucket: the lease time, the longest pause before
+ * the next link, and three checks.
  */
 const writerlessMs = fenceTimes.staleMs + writerBackoffCapMs + 3 * fenceTimes.renewMs
-/** So many looks in a row at which the bucket was out of reach are an outage that a daemon must have noticed. */
+/** An outage of the bucket over this many checks in a row must have been noticed by a daemon. */
 const outageLooks = 3
 
-/** What the world looks like at a moment, as far as it concerns who may write. */
+/** State of the world, as far as it decides about writers. */
 export interface WriterScene {
   /** The process of this name runs. */
   readonly isAlive: (run: string) => boolean
@@ -25,24 +28,28 @@ export interface WriterScene {
   readonly isWritten: boolean
   /** A daemon's process runs, is not stopping, and its link has not crashed. */
   readonly isHealthy: boolean
-  /** The bucket takes requests and answers them. */
+  /** The bucket accepts requests and answers them. */
   readonly isReachable: boolean
 }
 
 /**
- * Watches the bucket of the epochs and every message. A daemon that has lost its epoch sends nothing beyond the time that
- * takes; a writer that lives is never robbed without `--take-over`; and a stream is not left without a writer.
+ * Checks the bucket of the epochs and every message. A daemon that has lost its epoch stops sending within its time
+ * limit; the stream is never taken from a running writer without `--take-over`; and a stream does not stay without a
+ * writer.
  */
 export class WriterWitness {
   checks = 0
   private holder: string | undefined
-  /** Its number when it is a life of the daemon; looked at for each tick. */
+  /** Its number when it is a run of the daemon; read for each tick. */
   private holderRun = -1
   /** It had the stream before, lost it, and took it back. */
   private isBack = false
   private readonly heldOnce = new Set<string>()
   private epoch = 0
-  /** Had the stream when the store went: it writes its record again, whoever found the bucket empty meanwhile. */
+  /**
+   * Had the stream when the store was lost: it writes its record again, even if another daemon finds the bucket empty
+   * meanwhile.
+   */
   private beforeWipe: string | undefined
   private sinceMs = 0
   /** When the holder last wrote its record, and whether that released the stream. */
@@ -50,7 +57,7 @@ export class WriterWitness {
   private isReleased = false
   /** When the bucket last was silent, milliseconds. */
   private silentAtMs = Number.NEGATIVE_INFINITY
-  /** When the bucket last was out of reach for several looks. */
+  /** When the bucket last was out of reach for several checks. */
   private outageAtMs = Number.NEGATIVE_INFINITY
   private unreachableLooks = 0
   private writerlessSinceMs: number | undefined
@@ -68,9 +75,9 @@ export class WriterWitness {
     this.forced.add(run)
   }
 
-  /** The bucket took a record. */
+  /** The bucket accepted a record. */
   noteEpoch(text: string, nowMs: number): void {
-    // Signs of life are a thousand times as many as changes, and decoding one is dear.
+    // Renewals are a thousand times as frequent as changes, and decoding is expensive.
     if (this.holder !== undefined && text.includes(`"run":"${this.holder}"`)) return this.noteRenewal(text, nowMs)
     const record = readEpochRecord(text, "MD_TICKS")
     if (record === undefined || record.run === this.holder) return
@@ -92,7 +99,7 @@ export class WriterWitness {
     this.noteRenewal(text, nowMs)
   }
 
-  /** The store is gone with all that it knew. */
+  /** The store was lost with all its content. */
   wiped(): void {
     this.beforeWipe = this.holder ?? this.beforeWipe
     this.holder = undefined
@@ -105,7 +112,7 @@ export class WriterWitness {
     this.silentAtMs = nowMs
   }
 
-  /** Twice a second. */
+  /** Called twice a second. */
   look(scene: Omit<WriterScene, "isAlive">, nowMs: number): void {
     this.checks++
     this.unreachableLooks = scene.isReachable ? 0 : this.unreachableLooks + 1
@@ -119,12 +126,12 @@ export class WriterWitness {
     this.writerlessSinceMs = nowMs
   }
 
-  /** The life has taken the stream back at a moment later than this. */
+  /** The run has taken the stream back later than at this moment. */
   isBackSince(life: number, afterMs: number): boolean {
     return life === this.holderRun && this.isBack && this.sinceMs > afterMs
   }
 
-  /** The stream stores a tick of a life. What a silent server had taken before may come whenever it goes on. */
+  /** The stream stores a tick of a run. Messages that a silent server had accepted before may follow at any time. */
   noteStored(life: number, nowMs: number): void {
     if (life === this.holderRun || this.holder === undefined || this.silentAtMs >= this.sinceMs - silentMs) return
     this.checks++
@@ -133,7 +140,7 @@ export class WriterWitness {
     this.complain(`a tick of ${runOf(life)} is stored ${lateMs} ms after ${this.holder} took epoch ${this.epoch}`)
   }
 
-  /** A life of the daemon hands a tick to its link. */
+  /** A run of the daemon passes a tick to its link. */
   noteSent(life: number, nowMs: number): void {
     if (life === this.holderRun || this.holder === undefined) return
     this.checks++
@@ -147,11 +154,16 @@ export class WriterWitness {
     this.isReleased = text.includes('"released":true')
   }
 
-  /** Without `--take-over` a stream is taken when its writer released it, has ended, or did not renew it although it could. */
+  /**
+   * Without `--take-over` a stream is taken only when its writer released it, has ended, or did not renew it although
+   * it could.
+   */
   private lookAtRight(run: string, from: string, nowMs: number): void {
     if (this.isReleased || this.forced.has(run) || !this.isAlive(from)) return
     const idleMs = nowMs - Math.max(this.renewedMs, this.outageAtMs)
     if (idleMs >= fenceTimes.staleMs) return
-    this.complain(`${run} took the stream from ${from}, which lives and renewed it ${nowMs - this.renewedMs} ms before`)
+    this.complain(
+      `${run} took the stream from ${from}, which is running and renewed it ${nowMs - this.renewedMs} ms before`
+    )
   }
 }

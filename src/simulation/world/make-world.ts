@@ -20,7 +20,7 @@ import { SimRival } from "./sim-rival.ts"
 import type { VirtualTime } from "./virtual-time.ts"
 import type { World } from "./world.ts"
 
-/** Puts a world together, without a daemon yet. */
+/** Builds a world, without a daemon yet. */
 export const makeWorld = (options: {
   readonly seed: number
   readonly time: VirtualTime
@@ -55,7 +55,7 @@ export const makeWorld = (options: {
       writers.noteStored(writer, time.nowMs)
       lookBehindRival({ subject, payload, life: writer, rival, writers, complain })
     },
-    // What an earlier life told is stored behind its end at times, and was looked at when it was told.
+    // Records of an earlier run may be stored after its end; they were checked when they were reported.
     onIntegrity: (subject, payload, _, writer) => processOf(writer)?.gaps.noteStored(subject, payload),
     onSent: (subject, _, writer) => {
       processOf(writer)?.onSent(subject)

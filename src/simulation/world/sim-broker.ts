@@ -9,10 +9,13 @@ import type { SimTime } from "./virtual-time.ts"
 type Stream = MemoryStream<LinkError>
 type Payload = string | Uint8Array
 
-/** Patience with one request to the bucket: `link.ts`. */
+/** Time limit of one request to the bucket: `link.ts`. */
 const epochTimeoutMs = 1500
 
-/** One server with the streams of the ticks, of what was set aside and of the integrity, and the bucket of the epochs. What happens to it happens to each. */
+/**
+ * One server with the streams of ticks, quarantine and integrity, and the bucket of the epochs. Its faults affect
+ * each of them.
+ */
 export class SimBroker {
   readonly ticks: Stream
   readonly epochs: MemoryEpochs<LinkError>
@@ -22,16 +25,16 @@ export class SimBroker {
 
   readonly later: (afterMs: number, run: () => void) => () => void
 
-  /** `writer`: which life of the daemon. */
+  /** `writer`: number of the daemon's run. */
   constructor(options: {
     readonly time: SimTime
     readonly onTick: (subject: string, payload: Payload, seq: number, writer: number) => void
-    /** Told of each message in the stream of the integrity. */
+    /** Called with each message in the integrity stream. */
     readonly onIntegrity: (subject: string, payload: Payload, seq: number, writer: number) => void
     readonly onSent: (subject: string, payload: Payload, writer: number) => void
-    /** Told of each record of an epoch that the bucket takes. */
+    /** Called with each record of an epoch that the bucket accepts. */
     readonly onEpoch: (text: string) => void
-    /** Told of each exchange with the bucket that fails for want of an answer. */
+    /** Called for each exchange with the bucket that fails without an answer. */
     readonly onEpochSilence: () => void
   }) {
     const later = (afterMs: number, run: () => void) => options.time.later(afterMs, run)
@@ -57,12 +60,12 @@ export class SimBroker {
     })
   }
 
-  /** The bucket of the epochs takes requests and answers them. */
+  /** The bucket of the epochs accepts requests and answers them. */
   get isReachable(): boolean {
     return !this.ticks.down && this.ticks.stalls === 0 && this.epochs.silence === "none"
   }
 
-  /** A link to the stream of the ticks, with the bucket beside it. */
+  /** A link to the tick stream, with access to the bucket. */
   openTicks(events: LinkEvents, writer: number): Effect.Effect<Link, LinkError> {
     return Effect.map(this.ticks.open(events, writer), (link) => ({
       ...link,
@@ -70,7 +73,7 @@ export class SimBroker {
     }))
   }
 
-  /** A stream beside the ticks, by its name. */
+  /** A stream other than the ticks', by its name. */
   named(stream: string): Stream {
     return stream === integrityStream ? this.integrity : this.quarantine
   }
@@ -79,18 +82,21 @@ export class SimBroker {
     for (const stream of this.streams) stream.breakAll(received, reason)
   }
 
-  /** The daemon at the other end is gone. `received`: share of what is under way that the server has taken by then. */
+  /**
+   * The daemon at the other end has ended. `received`: share of the messages in flight that the server has received
+   * by then.
+   */
   abandonAll(received: number): void {
     for (const stream of this.streams) stream.abandonAll(received)
   }
 
-  /** Nobody listens, or somebody does again. */
+  /** The server stops or starts accepting connections. */
   setDown(down: boolean): void {
     for (const stream of this.streams) stream.down = down
     if (!down) this.resume()
   }
 
-  /** One reason more for which nothing is taken, or one less. */
+  /** One more or one fewer reason why the server accepts nothing. */
   stall(change: 1 | -1): void {
     for (const stream of this.streams) stream.stalls += change
     if (change < 0) this.resume()

@@ -8,15 +8,15 @@ import { feedNames } from "./scale.ts"
 
 const mebibyte = 1024 * 1024
 const folder = "/spool"
-/** One seed in so many has no spool: its ticks wait in memory. */
+/** One seed in this many has no spool: its ticks wait in memory. */
 const withoutSpool = 4
 /**
- * Segments have one mebibyte. With `drop-oldest` a spool gives up the oldest of which nothing was sent and which is not being
- * written: with one or two segments there is none at most times, and eight are never filled.
+ * Segments have one mebibyte. With `drop-oldest` a spool drops the oldest segment of which nothing was sent and which
+ * is not being written: with one or two segments there is mostly none, and eight are never filled.
  */
 const sizesMb = [1, 2, 3, 3, 4, 8]
 
-/** The spool of a seed: so small that a long outage fills most of them. */
+/** The spool of a seed: mostly so small that a long outage fills it. */
 export const spoolOf = (seed: number): SpoolSettings | undefined => {
   const dice = new Dice(seed, 5)
   if (dice.whole(1, withoutSpool) === 1) return undefined
@@ -36,14 +36,14 @@ const segmentsOf = (disk: MemoryDisk): ReadonlyArray<Buffer> =>
       return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
     })
 
-/** Bytes behind the last whole record of each segment: what a start has to cut, and to tell. */
+/** Bytes behind the last whole record of each segment: a start has to cut and report them. */
 export const tornBytes = (disk: MemoryDisk): number =>
   segmentsOf(disk).reduce((sum, bytes) => {
     const head = readSegmentHead(bytes)
     return sum + bytes.length - (head === undefined ? 0 : scanFrames(bytes, head.length, () => undefined))
   }, 0)
 
-/** Ticks whose records stand whole on the disk, stored or not: by life and feed. */
+/** Ticks with a whole record on the disk, stored or not, by run and feed. */
 export const ticksOnDisk = (disk: MemoryDisk, runTimes: RunTimes): ReadonlyArray<ReadonlyArray<SeqSet>> => {
   const found = runTimes.startsMs.map(() => feedNames.map(() => new SeqSet()))
   for (const bytes of segmentsOf(disk)) {

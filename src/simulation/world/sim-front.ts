@@ -14,20 +14,20 @@ const heartbeatTimeoutMs = 121_000
 const overLimitFreq = 6001
 
 /**
- * One front, the vendor's library that talks to it, and the worker process that hosts the library. Commands come as the
- * lines that a real worker reads from stdin; everything it has to say goes through the ring.
+ * One front, the vendor's library that connects to it, and the worker process that hosts the library. Commands arrive
+ * as the lines that a real worker reads from stdin; all output goes through the ring.
  */
 export class SimFront {
   readonly feed: string
   readonly troubles: FrontTroubles = { ...untroubled }
   readonly worker: SimWorker
-  /** Contracts whose ticks the front sends on this session, by position in the market. */
+  /** Contracts whose ticks the front sends on this session, by index in the market. */
   readonly subscribed = new Set<number>()
   loggedIn = false
   linked = false
-  /** When the front last changed what it sends on this session. */
+  /** When the front last changed the contracts of this session. */
   changedMs = 0
-  /** Told of each login that leaves for the front. */
+  /** Called with each login that is sent to the front. */
   onLogin: (nowMs: number) => void = () => undefined
   private readonly time: SimTime
   private readonly ring: MemoryRing
@@ -73,7 +73,7 @@ export class SimFront {
     })
   }
 
-  /** When its last tick came to the ring. */
+  /** When its last tick arrived at the ring. */
   get lastSentMs(): number {
     return this.wire.lastMs
   }
@@ -82,12 +82,12 @@ export class SimFront {
     Object.assign(this.troubles, untroubled)
   }
 
-  /** Nothing waits in the ring. */
+  /** The ring is empty. */
   get isRead(): boolean {
     return this.ring.head() === this.ring.tail()
   }
 
-  /** The daemon is gone, and its worker with it. */
+  /** The daemon has ended, and its worker with it. */
   die(): void {
     this.worker.die()
     this.hangUp()
@@ -115,7 +115,7 @@ export class SimFront {
     return this.linked
   }
 
-  /** Sends the market's present snapshot of what is subscribed and trades. False: nothing of it. */
+  /** Sends the market's present snapshot of what is subscribed and trades. False: there was nothing to send. */
   sendTicks(): boolean {
     const { live, print } = this.market
     if (!this.sends()) {
@@ -134,7 +134,7 @@ export class SimFront {
     return true
   }
 
-  /** Sends records of some contracts once more, changed by `spoil`, which tells whether they are still the market's. */
+  /** Repeats records of some contracts, changed by `spoil`, which returns whether they are still the market's. */
   sendSpoilt(count: number, spoil: (record: Uint8Array) => boolean): boolean {
     const { live } = this.market
     const sent = this.sends() ? [...this.subscribed].filter((index) => live[index] === 1).slice(0, count) : []
@@ -148,7 +148,7 @@ export class SimFront {
     return true
   }
 
-  /** The session stands on the front's side, whatever goes wrong on it. */
+  /** The session is open on the front's side, whatever its troubles. */
   sends(): boolean {
     const { halfOpen, ticksStopped } = this.troubles
     return this.loggedIn && this.linked && !halfOpen && !ticksStopped
@@ -211,7 +211,7 @@ export class SimFront {
     })
   }
 
-  /** The library notices a dead link by its own heartbeat, after two minutes. */
+  /** The library detects a dead link by its own heartbeat, after two minutes. */
   private beat(): void {
     this.after(5000, () => {
       if (!this.linked) return
@@ -246,7 +246,7 @@ export class SimFront {
     }
   }
 
-  /** False, and told, when the library does not send. */
+  /** False, with a report, when the library does not send. */
   private isSent(method: string): boolean {
     const code = this.linked ? this.troubles.flowControl : -1
     this.say(controlKind.returned, code, [method])

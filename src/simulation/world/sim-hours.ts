@@ -9,7 +9,7 @@ import { alwaysTrading, type MarketHours } from "../../market/ports/market-hours
 import type { MarketContract } from "../../simulator/market/market-contracts.ts"
 import type { Dice } from "../faults/dice.ts"
 
-/** In which hours one world lives: those that the daemon goes by, and those in which the market sends. */
+/** Hours of one world: those that the daemon uses, and those in which the market sends. */
 export interface SimHours {
   readonly name: "always" | "calendar"
   readonly startMs: number
@@ -22,7 +22,10 @@ export interface SimHours {
 /** Monday 2026-11-23, 09:00 in Shanghai. */
 const mondayMs = Date.UTC(2026, 10, 23, 1)
 
-/** Moments at which hours change, Shanghai time: openings, breaks, closes, ends of nights, a weekend, the eve of a holiday. */
+/**
+ * Moments at which hours change, Shanghai time: openings, breaks, closes, ends of nights, a weekend, the eve of a
+ * holiday.
+ */
 const turns: ReadonlyArray<string> = [
   "2026-11-23T20:55",
   "2026-11-23T20:28",
@@ -42,19 +45,19 @@ const turns: ReadonlyArray<string> = [
   "2026-09-30T14:54",
   "2026-09-30T20:55"
 ]
-/** A seed begins so much before or behind one of them, milliseconds. */
+/** A seed begins this long before or after one of them, milliseconds. */
 const aroundMs = 90_000
-/** Snapshots of one contract are this far apart. */
+/** Interval of snapshots of one contract. */
 const snapshotMs = 500
 
-/** Every second seed lives by the calendar. */
+/** Every second seed follows the calendar. */
 export const hoursOf = (seed: number, contracts: ReadonlyArray<MarketContract>, dice: Dice): SimHours => {
   if (seed % 2 !== 0) {
     return { name: "always", startMs: mondayMs, market: alwaysTrading, laws: () => noHours, isLive: () => true }
   }
   const turnMs = Date.parse(`${dice.pick(turns)}:00+08:00`)
   const listed = contracts.map(({ id, exchange }) => ({ exchange, product: parseInstrumentCode(id)?.product ?? "" }))
-  // Each asker has sessions of its own: they keep the interval they answered from.
+  // Each caller has its own sessions, because they keep the last interval.
   const sending = new TradingSessions(chinaCalendar)
   const products = listed.map(({ exchange, product }) => sending.of(exchange, product))
   return {
@@ -66,7 +69,7 @@ export const hoursOf = (seed: number, contracts: ReadonlyArray<MarketContract>, 
       const product = products[contract]
       if (product === undefined) return false
       const { phase, fromMs } = product.intervalAt(nowMs)
-      // An auction is told once a minute; the last snapshot of a section carries the very second of its end.
+      // An auction sends one tick a minute. The last snapshot of a section carries the second of its end.
       if (phase === "auction") return nowMs % 60_000 < snapshotMs
       return (
         phase === "trading" || (nowMs - fromMs < snapshotMs && products[contract]?.phaseAt(fromMs - 1) === "trading")

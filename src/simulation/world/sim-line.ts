@@ -21,7 +21,7 @@ import type { SimTime } from "./virtual-time.ts"
 /** Small, so that an outage of half a minute fills the line up to the ring. */
 const ringSlots = 1024
 
-/** So few that the pace of asking is seen. */
+/** Few, so that the request rate matters. */
 const subscribePerSecond = 20
 const loginsPerMinute = 10
 

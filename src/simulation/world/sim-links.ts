@@ -12,7 +12,7 @@ export const makeSimLinks = (options: {
   readonly broker: SimBroker
   readonly outbox: Outbox
   readonly overflow: OverflowWitness
-  /** Children of the tree that run. */
+  /** Running children of the tree. */
   readonly alive: { readonly publisher: boolean }
   readonly complain: (sentence: string) => void
 }) => {
@@ -32,11 +32,10 @@ export const makeSimLinks = (options: {
     outbox: options.outbox,
     tap: (publisher) => ({
       ...publisher,
-      // An armed defect waits for the next look at the room: it must not fall between two ticks of one batch.
+      // An armed defect fires at the next read of `room`: it must not happen between two ticks of one batch.
       room: () => (armed.publisher ? 0 : publisher.room()),
       send: (slab, row, feed) => {
-        if (!alive.publisher)
-          complain(`a tick of ${feedNames[feed]} was handed over although the publisher's child has ended`)
+        if (!alive.publisher) complain(`a tick of ${feedNames[feed]} was sent although the publisher's child has ended`)
         overflow.handed(slab, row, feed)
         publisher.send(slab, row, feed)
       },

@@ -5,23 +5,23 @@ import { shanghaiDay, shanghaiTimeOfDayMs } from "../../kernel/time/shanghai-tim
 import type { MarketContract } from "../../simulator/market/market-contracts.ts"
 import type { Dice } from "../faults/dice.ts"
 
-/** DBL_MAX: what a front sends for a price that there is not. */
+/** DBL_MAX: a front's value for a missing price. */
 const absent = Number.MAX_VALUE
 
 /**
- * Prices that walk: one record for each contract, rewritten at each snapshot. All fronts push the same records, as all
- * fronts of the market do.
+ * Random-walk prices: one record for each contract, rewritten at each snapshot. All fronts send the same records, as
+ * in the real market.
  */
 export class SimMarket {
   readonly contracts: ReadonlyArray<MarketContract>
   readonly records: ReadonlyArray<Uint8Array>
-  /** yyyymmdd that a login is answered with. */
+  /** yyyymmdd of the login answer. */
   tradingDay = 0
-  /** 1: the contract was in the last snapshot. By position. */
+  /** 1: the contract was in the last snapshot. By index. */
   readonly live: Uint8Array
-  /** Number of the contract's last print, over all contracts, from 1 on: what tells two prints apart. By position. */
+  /** Number of the contract's last print, over all contracts, from 1 on, which distinguishes prints. By index. */
   readonly print: Int32Array
-  /** Told of each print. */
+  /** Called with each print. */
   onPrint: (print: number, contract: number, nowMs: number) => void = () => undefined
   private prints = 0
   private readonly isLive: (contract: number, nowMs: number) => boolean
@@ -94,7 +94,7 @@ export class SimMarket {
     }
   }
 
-  /** Names the contract as one worker numbers it: to be called before its record is pushed to that worker's ring. */
+  /** Sets the worker's number of the contract. Call it before its record is pushed to that worker's ring. */
   label(index: number, symbol: number): Uint8Array {
     const whole = this.i32[index] as Int32Array
     whole[word.instrument] = symbol

@@ -2,7 +2,7 @@ import type { Dice } from "../faults/dice.ts"
 import type { Trace } from "../trace.ts"
 import type { World } from "./world.ts"
 
-/** Whoever looks at the daemon now and then, and does what it asks for. */
+/** An operator who checks the daemon from time to time and does what it requests. */
 export class SimOperator {
   private readonly world: World
   private readonly trace: Trace
@@ -19,7 +19,7 @@ export class SimOperator {
     const life = world.life()
     if (life === undefined) return
     if (life.fence.lost() !== undefined) return this.bringBack()
-    // Nobody is at the desk while the market is closed.
+    // No operator works while the market is closed.
     if (world.hours.market.phaseAt(nowMs) === "closed") return
     for (const [at, session] of life.sessions.entries()) {
       if (session.state !== "rejected" && session.state !== "failed") continue
@@ -29,7 +29,10 @@ export class SimOperator {
     }
   }
 
-  /** A fenced daemon takes the stream back by itself when the other one leaves. Its operator waits, stops that one, or takes over. */
+  /**
+   * A fenced daemon takes the stream back by itself when the other one leaves. Its operator waits, stops the other
+   * one, or takes over.
+   */
   private bringBack(): void {
     const { world, dice, trace } = this
     const choice = dice.whole(1, 4)

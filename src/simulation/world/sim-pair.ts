@@ -11,22 +11,22 @@ import type { SwitchWitness } from "../witnesses/switch-witness.ts"
 import { feedNames } from "./scale.ts"
 import type { WireOfPair } from "./sim-wire.ts"
 
-/** One seed in so many has a pair, and one pair in so many is a cold one. */
+/** One seed in this many has a pair, and one pair in this many is a cold one. */
 const pairs = 3
 const coldPairs = 5
-/** Longest way of a tick from a front, milliseconds. */
+/** Longest delay of a tick from a front, milliseconds. */
 const farthestMs = 120
-/** So far apart the silence of the feeds is looked at, as the health of the daemon does. */
+/** Interval of the silence check, as in the daemon. */
 const silenceEveryMs = 100
 
-/** How the two feeds of a world stand to each other; undefined: each stands for itself. */
+/** Mode of the two feeds of a world; undefined: each is independent. */
 export const pairModeOf = (seed: number): FeedMode | undefined => {
   const dice = new Dice(seed, 8)
   if (dice.whole(1, pairs) !== 1) return undefined
   return dice.whole(1, coldPairs) === 1 ? "cold" : "hot"
 }
 
-/** The wire of one feed of a pair: each front is as far away as it is. */
+/** The wire of one feed of a pair, with its own delay. */
 export const wireOf = (
   { seed, prints }: { readonly seed: number; readonly prints: PrintWitness | undefined },
   life: number,
@@ -46,9 +46,8 @@ export const wireOf = (
 }
 
 /**
- * How long each feed of a pair has been silent. The simulated daemon has no health child that looks on a schedule, so
- * the
- * feeds are looked at when the failover asks. Without a pair no one asks.
+ * How long each feed of a pair has been silent. The simulated daemon has no health child with a periodic check, so
+ * the feeds are checked at each query of the failover. Without a pair there are no queries.
  */
 export const makeSimSilence = (options: {
   readonly laws: PhaseSource

@@ -7,24 +7,27 @@ import type { SimBroker } from "./sim-broker.ts"
 import type { SimTime } from "./virtual-time.ts"
 
 const tickEveryMs = 200
-/** Pause of its service manager before it is started again. */
+/** Pause of its service manager before a restart. */
 const pauseMs = 3000
 
-/** A tick that the daemon can read, and that the witness of its own ticks does not take for one: it looks for a feed without a space. */
+/**
+ * A tick that the daemon can read, and that the witness of its own ticks ignores: that one expects a feed without a
+ * space.
+ */
 const foreignTick = (run: string, seq: number, nowMs: number): string =>
   `{"symbol":"rival","exchange":"SHFE", "feed": "${run}","seq":${seq},"datetime":"-","ts":${nowMs},"volume":${seq},"recv_ts":${nowMs}}`
 
 /** How another daemon is started. */
 export interface RivalStart {
-  /** Its name; the daemon's own where its environment was copied. */
+  /** Its name; the daemon's own name where its environment was copied. */
   readonly instance: string
   /** `--take-over`. */
   readonly takeOver: boolean
-  /** The host's disk with what it holds, where the state folder was copied too. */
+  /** The host's disk with its content, where the state folder was copied too. */
   readonly disk?: MemoryDisk
 }
 
-/** Another daemon on another host, on purpose or by mistake: the real fence, ticks of its own, and a service manager. */
+/** Another daemon on another host, on purpose or by mistake: the real fence, its own ticks, and a service manager. */
 export class SimRival {
   private readonly options: ConstructorParameters<typeof SimRival>[0]
   private running: Fiber.Fiber<void> | undefined
@@ -42,7 +45,7 @@ export class SimRival {
     readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
     /** Subjects that the daemon has written. */
     readonly subjects: () => ReadonlyArray<string>
-    /** A start of this name may take the stream from a writer that lives. */
+    /** A start of this name may take the stream from a running writer. */
     readonly onForce: (run: string) => void
   }) {
     this.options = options
@@ -52,7 +55,7 @@ export class SimRival {
     return this.running !== undefined && this.running.pollUnsafe() === undefined
   }
 
-  /** Its process is there and it has the stream. */
+  /** Its process runs and it has the stream. */
   get isWriting(): boolean {
     return this.isRunning && this.fence?.epoch() !== undefined && this.fence.lost() === undefined
   }
@@ -61,19 +64,19 @@ export class SimRival {
     return this.isRunning && this.host.isUp && run === this.runOf(this.lives - 1)
   }
 
-  /** False: it runs already. */
+  /** False: it is already running. */
   start(how: RivalStart): boolean {
     if (this.isRunning) return false
     const host = { isUp: true }
     this.host = host
     const life = Effect.suspend(() => Effect.scoped(this.live(how, host)))
-    // One that is refused is started again, as a service manager does; a take-over is an operator's, once.
+    // A service manager restarts a refused daemon; a take-over by an operator is done once.
     const again = life.pipe(Effect.ignore, Effect.andThen(Effect.sleep(pauseMs)), Effect.forever)
     this.running = this.options.fork(how.takeOver ? Effect.ignore(life) : again)
     return true
   }
 
-  /** Stops it: as an operator does, so that it leaves the stream, or by a kill, so that its record stays as it is. */
+  /** Stops it: in an orderly way, so that it releases the stream, or by a kill, so that its record stays. */
   end(orderly: boolean): void {
     this.host.isUp = orderly
     this.running?.interruptUnsafe()

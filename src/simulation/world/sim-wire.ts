@@ -3,15 +3,15 @@ import type { Dice } from "../faults/dice.ts"
 import type { FrontTroubles } from "../faults/front-troubles.ts"
 import type { SimTime } from "./virtual-time.ts"
 
-/** Told of each tick that comes to the ring: `print` 0 is one that the market did not make. */
+/** Called with each tick that arrives at the ring; `print` 0: not produced by the market. */
 type OnTick = (print: number, seq: number, isTaken: boolean, nowMs: number) => void
 
-/** The wire of one feed of a pair: how long it takes, and who watches what comes out of it. */
+/** The wire of one feed of a pair: its delay, and the witness of its output. */
 export interface WireOfPair {
   readonly delayMs: number
   readonly dice: Dice
   readonly onTick: OnTick
-  /** Told of each print that is lost without a trace. */
+  /** Called with each print that is lost without a trace. */
   readonly onLost: (print: number) => void
 }
 
@@ -21,9 +21,12 @@ interface Sent {
   readonly record: Uint8Array
 }
 
-/** The way of the ticks from a front to the ring: at once in a world of single feeds, late and with losses in one of a pair. */
+/**
+ * The way of ticks from a front to the ring: immediate in a world of single feeds, with delay and losses in one of a
+ * pair.
+ */
 export class SimWire {
-  /** When it last brought a tick. */
+  /** When it last delivered a tick. */
   lastMs = Number.NEGATIVE_INFINITY
   private readonly options: ConstructorParameters<typeof SimWire>[0]
   private waiting: Array<Sent> = []
@@ -46,12 +49,12 @@ export class SimWire {
     this.waiting.push({ dueMs: time.nowMs + pair.delayMs, print, record: Uint8Array.from(record) })
   }
 
-  /** Nothing comes of this print, and nobody can know. */
+  /** This print is lost, and no part can detect it. */
   lose(print: number): void {
     this.options.pair?.onLost(print)
   }
 
-  /** What was put goes on its way. */
+  /** Sends what was queued. */
   flush(): void {
     const { pair, ring, time } = this.options
     if (pair !== undefined) return this.options.after(pair.delayMs, () => this.bring(pair))
@@ -59,7 +62,7 @@ export class SimWire {
     ring.ring()
   }
 
-  /** The connection is gone, and what was on its way. */
+  /** The connection and the messages on their way are lost. */
   cut(): void {
     this.waiting = []
   }

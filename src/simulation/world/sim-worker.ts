@@ -16,12 +16,12 @@ interface Life {
 
 const noExit = { code: null, signal: null } as const
 
-/** The worker process of one feed, life after life. What its ring holds outlives it. */
+/** The worker processes of one feed, one after the other. The ring's content outlives them. */
 export class SimWorker {
   readonly host: WorkerHost
   private readonly options: ConstructorParameters<typeof SimWorker>[0]
   private life: Life | undefined
-  /** Api instances: what a former one still has to say is dropped. */
+  /** API instances: late events of a previous one are dropped. */
   private api = 0
 
   constructor(options: {
@@ -51,7 +51,7 @@ export class SimWorker {
     return true
   }
 
-  /** The daemon is gone, and its worker with it: there is nobody to tell. */
+  /** The daemon has ended, and its worker with it: there is no receiver. */
   die(): void {
     if (this.life !== undefined) this.life.alive = false
     this.api++
@@ -61,7 +61,7 @@ export class SimWorker {
     this.api++
   }
 
-  /** Runs in `afterMs`, unless the process or its api has ended by then. */
+  /** Runs in `afterMs`, unless the process or its API instance has ended by then. */
   after(afterMs: number, run: () => void): void {
     const { life, api } = this
     this.options.time.later(afterMs, () => {
@@ -114,7 +114,7 @@ export class SimWorker {
       ({ life }) =>
         Effect.suspend(() => {
           if (!life.alive) return Effect.void
-          // Release of the api takes its time; the process ends after it.
+          // The release of the API instance takes time; the process ends after it.
           return Effect.andThen(
             Effect.sleep(dice.whole(2, 300)),
             Effect.sync(() => life.end(0, null))

@@ -6,16 +6,16 @@ interface Alarm {
   run: (() => void) | undefined
 }
 
-/** Alarms between two turns of the real event loop: a signal waits so long, some 20 ms. */
+/** Alarms between two turns of the real event loop: the delay of a signal, about 20 ms. */
 const breathAlarms = 500
 
-/** Alarms that are dropped stay in the heap until they come up; beyond so many it is swept. */
+/** Cancelled alarms stay in the heap until they are due. Above this number it is swept. */
 const sweepAbove = 4096
 
-/** What parts of a world need of time. */
+/** The functions of time for the parts of a world. */
 export interface SimTime {
   readonly nowMs: number
-  /** Runs `run` in `afterMs`, in order; returns what drops it. */
+  /** Runs `run` in `afterMs`, in sequence; returns a function that cancels it. */
   later(afterMs: number, run: () => void): () => void
 }
 
@@ -45,9 +45,9 @@ export const clockOf = (time: SimTime): Clock.Clock => {
 /**
  * Time, scheduler and event loop of one simulated world. Nothing here waits for real time or for the real event loop:
  * `advance` runs one alarm, then every task and microtask that follows from it, and only then the next alarm.
- *
- * Not `TestClock`: that one gives a woken fiber a second of REAL time and goes on without it afterwards, so a busy machine
- * changes the run, and it takes a turn of the event loop and a real timer for each wake, which costs more than the tick line.
+ * Not `TestClock`: that one gives a woken fiber a second of REAL time and continues without it afterwards, so a busy
+ * machine changes the run; and it takes a turn of the event loop and a real timer for each wake, which costs more
+ * than the tick line.
  */
 export class VirtualTime implements SimTime {
   nowMs: number
@@ -64,10 +64,10 @@ export class VirtualTime implements SimTime {
     this.scheduler = this.schedulerWhile(() => true)
   }
 
-  /** Runs tasks that come while `isAlive`. */
+  /** Runs tasks while `isAlive`. */
   schedulerWhile(isAlive: () => boolean): Scheduler.Scheduler {
     const dispatcher: Scheduler.SchedulerDispatcher = {
-      // One queue in order of arrival: the run loop of one fiber never overtakes another's.
+      // One queue in sequence of arrival: the run loop of one fiber never overtakes another's.
       scheduleTask: (task) => {
         if (isAlive()) this.tasks.push(task)
       },
@@ -80,9 +80,12 @@ export class VirtualTime implements SimTime {
     }
   }
 
-  /** Runs `run` in `afterMs`; alarms of one instant ring in the order in which they were set. Returns what drops it. */
+  /**
+   * Runs `run` in `afterMs`; alarms of one instant ring in the sequence in which they were set. Returns a function
+   * that cancels it.
+   */
   later(afterMs: number, run: () => void): () => void {
-    // Whole milliseconds, as of the timers and the clock of a real process.
+    // Whole milliseconds, like the timers and the clock of a real process.
     const alarm: Alarm = { dueMs: Math.ceil(this.nowMs + Math.max(0, afterMs)), order: this.order++, run }
     this.push(alarm)
     return () => {
@@ -92,7 +95,10 @@ export class VirtualTime implements SimTime {
     }
   }
 
-  /** Rings alarms up to `untilMs`, or until `done` holds after one of them. `settled` is told after each instant's work. */
+  /**
+   * Rings alarms up to `untilMs`, or until `done` is true after one of them. `settled` is called after each instant's
+   * work.
+   */
   async advance(untilMs: number, done: () => boolean = () => false): Promise<void> {
     await this.settle()
     let sinceBreath = 0
@@ -109,7 +115,7 @@ export class VirtualTime implements SimTime {
       alarm.run = undefined
       run()
       await this.settle()
-      // A breath for signals and pipes of this process; nothing of the world waits there.
+      // Lets signals and pipes of this process be handled; nothing of the world waits for that.
       if (++sinceBreath === breathAlarms) {
         sinceBreath = 0
         await new Promise<void>((resume) => void setImmediate(resume))
@@ -118,7 +124,7 @@ export class VirtualTime implements SimTime {
     if (!done() && this.nowMs < untilMs) this.nowMs = untilMs
   }
 
-  /** Runs what is ready now: tasks, then the microtasks they left, until neither brings a new task. */
+  /** Runs what is ready now: tasks, then the microtasks that they leave, until neither produces a new task. */
   async settle(): Promise<void> {
     do {
       this.runTasks()

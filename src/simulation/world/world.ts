@@ -11,12 +11,12 @@ import type { SimBroker } from "./sim-broker.ts"
 import type { SimHours } from "./sim-hours.ts"
 import type { SimRival } from "./sim-rival.ts"
 
-/** One daemon after another, the market, the broker and the host around them, and the witnesses that watch. */
+/** One daemon after another, the market, the broker and the host around them, and the witnesses. */
 export interface World {
   readonly hours: SimHours
-  /** How the two feeds stand to each other; undefined: each stands for itself. */
+  /** Mode of the two feeds; undefined: each is independent. */
   readonly pairMode: FeedMode | undefined
-  /** Of a pair only. */
+  /** With a pair only. */
   readonly prints: PrintWitness | undefined
   readonly broker: SimBroker
   readonly disk: MemoryDisk
@@ -28,17 +28,17 @@ export interface World {
   readonly rival: SimRival
   /** The daemon, while its process runs. */
   readonly life: () => ProcessRun | undefined
-  /** Messages that a publisher counted as stored behind a younger one, over all lives. */
+  /** Messages that a publisher counted as stored behind a younger one, over all runs. */
   readonly reordered: () => number
   /** One snapshot of every contract, on every front. */
   readonly burst: () => void
   readonly wipeStore: () => void
-  /** Ends the daemon's process without a word. `isPower`: its host with it. False: there is none, or the stop is on its way. */
+  /** Kills the daemon's process. `isPower`: its host loses power too. False: there is none, or the stop has begun. */
   readonly kill: (isPower: boolean) => boolean
   /** The same in the middle of the next write to the spool. */
   readonly killInWrite: () => boolean
-  /** As an operator or a service manager does: an orderly stop, and a new start. */
+  /** Like an operator or a service manager: an orderly stop, and a new start. */
   readonly restart: (how: { readonly takeOver: boolean }) => boolean
-  /** Ends every trouble of the fronts, the broker and the host, and every crash that is armed. */
+  /** Ends every trouble of the fronts, the broker and the host, and every armed crash. */
   readonly heal: () => void
 }

@@ -1,38 +1,38 @@
-/** Where a tick that a session was sent came from. */
+/** Origin of a tick that a session was sent. */
 export type TickOrigin = "recording" | "market" | "staleSnapshot" | "duplicate"
 
 /**
- * Account of a front since its start; a snapshot, not a live view.
+ * Counts of a front since its start; a snapshot, not a live view.
  * For a recording: `rowsRead = ticksSent.recording + notSubscribed + stopped + sentToDeadSession + unflushed + held`,
- * where `held` rows are read and not yet given to a session; at the end `unflushed` and `held` are 0. (With a recording
- * as source, `sentToDeadSession` and `unflushed` count its rows and repeated ticks are not among them.)
+ * where `held` rows are read and not yet passed to a session; at the end `unflushed` and `held` are 0. (With a
+ * recording as source, `sentToDeadSession` and `unflushed` count its rows only, without repeated ticks.)
  */
 export interface FrontCounts {
-  /** Live connections, and connections accepted since the start. */
+  /** Open connections, and connections accepted since the start. */
   readonly sessions: number
   readonly connections: number
   readonly logins: number
   readonly loginsRejected: number
-  /** Subscriptions held now, summed over the live sessions. */
+  /** Present subscriptions, summed over the open sessions. */
   readonly subscribed: number
-  /** Ticks handed to the operating system, by origin. */
+  /** Ticks passed to the operating system, by origin. */
   readonly ticksSent: { readonly [origin in TickOrigin]: number } & { readonly total: number }
-  /** Ticks of the source given to a session whose socket has not taken them yet. */
+  /** Ticks of the source that a session's socket has not accepted yet. */
   readonly unflushed: number
-  /** Ticks of the source given to a session that died before its socket took them. */
+  /** Ticks of the source for a session that died before its socket accepted them. */
   readonly sentToDeadSession: number
   /** Rows of the recording: read so far; instrument not subscribed; instrument stopped by `stop-instrument`. */
   readonly rowsRead: number
   readonly notSubscribed: number
   readonly stopped: number
   readonly held: number
-  /** Sessions cut because their send list passed its size. */
+  /** Sessions that were cut because their send list exceeded its size. */
   readonly cutSlow: number
   /** Connections closed because the peer broke the protocol. */
   readonly badMessages: number
   /** Ticks that the market did not generate because the process had no time for them. */
   readonly marketSkipped: number
-  /** True once the recording has been sent wholly. */
+  /** True once the whole recording has been sent. */
   readonly finished: boolean
 }
 

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** Stable names of what can go wrong with the simulated exchange; scripts and tests may switch on them. */
+/** Stable codes of the simulated exchange's errors. Scripts and tests may use them. */
 const FrontErrorCode = Schema.Literals([
   "FRONT_PORT_IN_USE",
   "FRONT_ADDRESS_UNUSABLE",
@@ -20,7 +20,7 @@ type FrontErrorCode = typeof FrontErrorCode.Type
 
 /**
  * An expected failure of the simulated exchange.
- * Shape: `message` is one sentence that names the thing and the fix; `line` (1 = header) only where a recording has one.
+ * Shape: `message` is one sentence that names the cause and the fix; `line` (1 = header) only for a recording.
  */
 export class FrontError extends Schema.TaggedError<FrontError>()("FrontError", {
   code: FrontErrorCode,

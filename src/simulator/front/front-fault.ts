@@ -2,12 +2,12 @@ import { Result } from "effect"
 import { FrontError } from "./front-error.ts"
 
 /**
- * What a drill may do to the simulated exchange. `drop`, `silent`, `reset`, `garbage`, `slow`, `duplicate` act on the
- * sessions that live at that moment; the others are states of the front and hold until they are turned off.
+ * Faults of the simulated exchange for drills. `drop`, `silent`, `reset`, `garbage`, `slow`, `duplicate` affect the
+ * sessions that are open at that moment; the others are states of the front and last until they are turned off.
  */
 export type FrontFault =
   | { readonly type: "drop" }
-  /** `seconds` absent: until the session ends; 0: speak again. */
+  /** `seconds` absent: until the session ends; 0: end the silence. */
   | { readonly type: "silent"; readonly seconds: number | undefined }
   | { readonly type: "reset" }
   | { readonly type: "garbage" }
@@ -18,7 +18,7 @@ export type FrontFault =
   | { readonly type: "no-login-answer"; readonly on: boolean }
   | { readonly type: "stop-instrument"; readonly instrumentId: string }
   | { readonly type: "start-instrument"; readonly instrumentId: string }
-  /** The next `count` instruments that are asked for are refused, now and whenever they are asked for again; 0: none any more. */
+  /** The next `count` requested instruments are refused, now and at each later request; 0: none any more. */
   | { readonly type: "reject-instruments"; readonly count: number; readonly errorId: number }
   | { readonly type: "duplicate"; readonly ticks: number }
   | { readonly type: "stale-snapshot"; readonly on: boolean }
@@ -28,36 +28,36 @@ export type FrontFault =
 /** Source: error.xml, INSTRUMENT_NOT_FOUND. */
 const noSuchInstrument = 16
 
-/** Ticks that `duplicate` can repeat: what a session remembers. */
+/** Maximum number of ticks for `duplicate`: what a session remembers. */
 export const duplicateTicksMax = 1_000
 
 const commands: ReadonlyArray<readonly [usage: string, meaning: string]> = [
   ["drop", "close every connection (the library reports 0x1001)"],
-  ["silent [SECONDS]", "keep the connections but send nothing and answer nothing; 0 speaks again"],
+  ["silent [SECONDS]", "keep the connections but send and answer nothing; 0 ends it"],
   ["reset", "reset every connection (RST)"],
-  ["garbage", "send bytes that are no frame (the library reports 0x2003)"],
-  ["slow BYTES_PER_S|off", "send at most so many bytes a second on each connection"],
+  ["garbage", "send bytes that are not a frame (the library reports 0x2003)"],
+  ["slow BYTES_PER_S|off", "limit each connection to this many bytes a second"],
   ["reject-logins ERROR_ID|off", "answer every login with this error"],
   ["no-login-answer on|off", "never answer a login"],
   ["stop-instrument ID", "send no ticks of this instrument"],
   ["start-instrument ID", "send its ticks again"],
   [
     "reject-instruments N [ERROR]",
-    "refuse the next N instruments that are asked for (error 16), again and again; 0 accepts"
+    "refuse the next N requested instruments (error 16), at each request; 0 accepts all"
   ],
-  ["duplicate N", `send the last N ticks (at most ${duplicateTicksMax}) of each connection once more`],
+  ["duplicate N", `send the last N ticks (at most ${duplicateTicksMax}) of each connection again`],
   ["stale-snapshot on|off", "send the last known tick first when an instrument is subscribed, as real fronts do"],
   ["refuse on|off", "refuse new connections; live ones stay"],
   ["help", "print this list"]
 ]
 
-/** The commands as text, one a line. */
+/** The commands as text, one on each line. */
 export const frontFaultHelp: string = commands.map(([usage, meaning]) => `${usage.padEnd(31)}${meaning}`).join("\n")
 
 const names = commands.map(([usage]) => usage.split(" ", 1)[0]).join(", ")
 
 /**
- * Reads a command line such as `silent 30`.
+ * Parses a command line such as `silent 30`.
  * Errors: FRONT_FAULT_UNKNOWN names the known commands; FRONT_FAULT_INVALID shows the right form.
  */
 export const parseFrontFault = (line: string): Result.Result<FrontFault, FrontError> => {
@@ -65,7 +65,9 @@ export const parseFrontFault = (line: string): Result.Result<FrontFault, FrontEr
   const command = commands.find(([usage]) => usage.split(" ", 1)[0] === name)
   if (command === undefined) {
     const code = "FRONT_FAULT_UNKNOWN"
-    return Result.fail(new FrontError({ code, message: `"${name}" is no command of the front; use one of ${names}` }))
+    return Result.fail(
+      new FrontError({ code, message: `"${name}" is not a command of the front; use one of ${names}` })
+    )
   }
   // Codes of combinations contain spaces: `stop-instrument SP a2501&a2505`.
   const rest = words.length === 0 ? undefined : words.join(" ")
@@ -73,7 +75,7 @@ export const parseFrontFault = (line: string): Result.Result<FrontFault, FrontEr
   if (fault !== undefined) return Result.succeed(fault)
   const given = rest === undefined ? "without a value" : `with "${rest}"`
   return Result.fail(
-    new FrontError({ code: "FRONT_FAULT_INVALID", message: `${name} ${given} means nothing; write "${command[0]}"` })
+    new FrontError({ code: "FRONT_FAULT_INVALID", message: `${name} ${given} is not valid; write "${command[0]}"` })
   )
 }
 

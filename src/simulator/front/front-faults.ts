@@ -6,13 +6,13 @@ import type { FrontListener } from "./front-listener.ts"
 import type { FrontSession } from "./front-session.ts"
 import type { FrontState } from "./front-state.ts"
 
-/** A slow line lets bytes through this often. */
+/** Interval at which a slow line lets bytes through. */
 const slowStepMs = 20
 
 /**
- * Does what a fault says. Completes when it is done (for `slow`, `silent`: begun).
- * `fork` runs what goes on beside, with the front's scope and its failures told.
- * Errors: only `refuse off` can fail, when somebody else took the port meanwhile.
+ * Applies a fault. Completes when it is done (`slow`, `silent`: begun). `fork` runs parallel work in the front's
+ * scope and reports its failures.
+ * Errors: only `refuse off` can fail, when another program took the port meanwhile.
  */
 export const applyFault = (
   front: FrontState,
@@ -75,13 +75,15 @@ export const applyFault = (
   }
 }
 
-/** Runs while any line is slow; a second one beside it would only look twice. */
+/** Runs while any line is slow. A second pump would be redundant. */
 const pumpSlowLines = (front: FrontState): Effect.Effect<void> =>
   Effect.gen(function* () {
     while ([...front.sessions].filter((session) => session.pumpSlow()).length > 0) yield* Effect.sleep(slowStepMs)
   })
 
-/** 256 bytes that cannot be a frame: the length they begin with is over the cap. Different for each session. */
+/**
+ * 256 bytes that cannot be a frame, because the length at their start exceeds the limit. Different for each session.
+ */
 const garbage = (seed: number): Buffer => {
   const bytes = Buffer.alloc(256)
   for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(mix32(seed * 64 + at), at)

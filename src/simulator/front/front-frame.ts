@@ -15,7 +15,7 @@ export const frameType = {
   errorRsp: 13
 } as const
 
-/** Length of a frame (type and body) at most. */
+/** Maximum length of a frame (type and body). */
 export const frameBytesMax = 16 * 1024 * 1024
 
 /** One frame, ready to write. */
@@ -27,7 +27,7 @@ export const frame = (type: number, body: Uint8Array): Buffer => {
   return bytes
 }
 
-/** What stands before the ticks of a TICKS frame: length, type, count. */
+/** The header of a TICKS frame: length, type, count. */
 export const ticksHeader = (count: number, payloadBytes: number): Buffer => {
   const bytes = Buffer.allocUnsafe(9)
   bytes.writeUInt32LE(5 + payloadBytes, 0)
@@ -36,24 +36,21 @@ export const ticksHeader = (count: number, payloadBytes: number): Buffer => {
   return bytes
 }
 
-/** The peer does not speak the protocol; the connection cannot be trusted any more. */
+/** The peer does not use the protocol; the connection cannot be trusted any more. */
 export class BadFrame extends Error {
   override readonly name = "BadFrame"
 }
 
-/**
- * Puts frames together from whatever pieces the socket delivers.
- * Memory: at most twice one frame (16 MiB) and one piece, however small the pieces are.
- */
+/** Assembles frames from pieces of any size. Memory: at most twice one frame (16 MiB) and one piece. */
 export class FrameDecoder {
   private buffer = Buffer.alloc(0)
   private held = 0
-  /** Bytes that must be held before another look is worth it. */
+  /** Bytes needed before the next attempt to read a frame. */
   private wanted = 4
 
   /**
-   * Calls `onFrame` for each frame that is complete now; the body is valid during the call only.
-   * Throws `BadFrame` when a length is impossible; the decoder is of no use after that.
+   * Calls `onFrame` for each complete frame; the body is valid during the call only.
+   * Throws `BadFrame` when a length is impossible; the decoder must not be used after that.
    */
   push(piece: Buffer, onFrame: (type: number, body: Buffer) => void): void {
     if (this.held === 0) {
@@ -83,7 +80,7 @@ export class FrameDecoder {
     this.held = needed
   }
 
-  /** Returns how many bytes were whole frames. */
+  /** Returns the number of bytes in whole frames. */
   private take(bytes: Buffer, onFrame: (type: number, body: Buffer) => void): number {
     let at = 0
     this.wanted = 4

@@ -2,9 +2,11 @@ import { createServer, type Server, type Socket } from "node:net"
 import { Effect } from "effect"
 import { FrontError } from "./front-error.ts"
 
-/** The listening socket of a front: it can be closed and opened again on the same port, so that connects are refused. */
+/**
+ * The listening socket of a front. It can be closed and opened again on the same port, so that connects are refused.
+ */
 export class FrontListener {
-  /** The port once it was open. */
+  /** The port, once it is open. */
   port: number
   private readonly host: string
   private readonly onConnection: (socket: Socket) => void
@@ -20,11 +22,11 @@ export class FrontListener {
     this.onConnection = options.onConnection
   }
 
-  /** Listens; does nothing when it does already. Errors: FRONT_PORT_IN_USE, FRONT_ADDRESS_UNUSABLE. */
+  /** Listens; does nothing when it is already listening. Errors: FRONT_PORT_IN_USE, FRONT_ADDRESS_UNUSABLE. */
   readonly open: Effect.Effect<void, FrontError> = Effect.callback<void, FrontError>((resume) => {
     if (this.server !== undefined) return resume(Effect.void)
     const server = createServer(this.onConnection)
-    // Stays attached: a failing accept later on must not end the process.
+    // Stays attached: a later failing accept must not end the process.
     server.on("error", (cause: NodeJS.ErrnoException) => resume(Effect.fail(this.unusable(cause))))
     server.listen(this.port, this.host, () => {
       const address = server.address()
@@ -34,7 +36,7 @@ export class FrontListener {
     })
   })
 
-  /** Stops listening; connections that are open stay. */
+  /** Stops listening; open connections stay. */
   readonly close: Effect.Effect<void> = Effect.sync(() => {
     this.server?.close()
     this.server = undefined

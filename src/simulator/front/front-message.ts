@@ -17,7 +17,7 @@ class BodyReader {
     return value
   }
 
-  /** One NUL-terminated text, byte for byte (latin1), so that an id is echoed exactly as it came. */
+  /** One NUL-terminated text, byte for byte (latin1), so that an id is echoed unchanged. */
   text(): string {
     const end = this.body.indexOf(0, this.at)
     if (end < 0) throw new BadFrame("a text without its NUL")
@@ -122,10 +122,10 @@ export const pace = (on: boolean): Buffer => frame(frameType.pace, number(on ? 1
 
 export const heartbeat: Buffer = frame(frameType.heartbeat, new Uint8Array(0))
 
-/** Instruments in one acknowledgement: a long list comes in several frames, as from a real front. */
+/** Instruments in one acknowledgement: a long list is answered in several frames, as by a real front. */
 const acknowledgedPerFrame = 1_000
 
-/** SUBSCRIBE_RSP or UNSUBSCRIBE_RSP frames for a list of instruments, all with the same result. */
+/** SUBSCRIBE_RSP or UNSUBSCRIBE_RSP frames for a list of instruments with the same result. */
 export const instrumentRsps = (
   type: typeof frameType.subscribeRsp | typeof frameType.unsubscribeRsp,
   ids: ReadonlyArray<string>,

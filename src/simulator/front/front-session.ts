@@ -6,17 +6,19 @@ import type { SessionHost } from "./session-host.ts"
 import { SlowLine } from "./slow-line.ts"
 import { frameTicksMax, wireTickBytes } from "./wire-tick.ts"
 
-/** Bytes waiting in front of the socket at most: a peer that asks and never reads must not eat the memory. */
+/**
+ * Maximum number of bytes that wait for the socket: a peer that requests and never reads must not use up the memory.
+ */
 const waitingBytesMax = 64 * 1024 * 1024
 
-/** Who is told what a connection brings. */
+/** Called with the events of a connection. */
 export interface SessionHandlers {
-  /** A whole frame; the body is valid during the call. Throws `BadFrame` to have the connection closed. */
+  /** A whole frame; the body is valid during the call. Throws `BadFrame` to close the connection. */
   readonly onFrame: (session: FrontSession, type: number, body: Buffer) => void
   readonly onShutdown: (session: FrontSession) => void
 }
 
-/** One connection of a library: what it may receive, what it was sent, and how it is mistreated. */
+/** One connection of a library: its subscriptions, its sent ticks, and its faults. */
 export class FrontSession {
   readonly number: number
   greeted = false
@@ -44,7 +46,7 @@ export class FrontSession {
     socket.on("data", (piece: Buffer) => this.receive(piece, handlers))
     socket.on("drain", () => front.changed.notify())
     socket.on("end", () => socket.destroy())
-    // Reset, broken pipe: "close" follows and keeps the account.
+    // Reset or broken pipe: "close" follows and completes the counts.
     socket.on("error", () => undefined)
     socket.on("close", () => {
       this.settle()
@@ -61,12 +63,12 @@ export class FrontSession {
     return this.front.nowMs() < this.silentUntilMs
   }
 
-  /** Logged in, subscribed to something, and not silenced: ticks may go out. */
+  /** Logged in, subscribed to at least one instrument, and not silent: ticks may be sent. */
   get streaming(): boolean {
     return this.alive && this.loggedIn && this.subscribed.size > 0 && !this.silent
   }
 
-  /** The socket or the slow line wants no more for now; `front.changed` tells when that is over. */
+  /** The socket or the slow line accepts no more now; `front.changed` reports the end of this. */
   get blocked(): boolean {
     return this.socket.writableNeedDrain || this.slowLine.waiting
   }
@@ -80,7 +82,7 @@ export class FrontSession {
     this.lastSentMs = this.front.nowMs()
   }
 
-  /** One TICKS frame. `payload`: whole ticks, at most 512; it must not change afterwards. */
+  /** Sends one TICKS frame. `payload`: whole ticks, at most 512; it must not change afterwards. */
   sendTicks(payload: Buffer, origin: TickOrigin): void {
     const { paced, sendingListSize, tally } = this.front
     const count = payload.length / wireTickBytes
@@ -93,7 +95,7 @@ export class FrontSession {
     this.unflushed += counted
     tally.unflushed += counted
     const flushed = (error?: Error | null) => {
-      // After "close" the account of this session is settled already.
+      // After "close" the counts of this session are complete.
       if (this.closed || (error !== undefined && error !== null)) return
       tally.ticksSent[origin] += count
       this.unflushed -= counted
@@ -108,7 +110,7 @@ export class FrontSession {
     if (counted > 0) this.recent.add(payload)
   }
 
-  /** Bytes as they are, for the `garbage` fault. */
+  /** Sends raw bytes, for the fault `garbage`. */
   sendRaw(bytes: Buffer): void {
     this.slowLine.write(bytes)
   }
@@ -125,13 +127,13 @@ export class FrontSession {
     this.front.changed.notify()
   }
 
-  /** Bytes a second from now on; undefined: as fast as the socket takes them. */
+  /** Bytes a second from now on; undefined: no limit. */
   slow(bytesPerSecond: number | undefined): void {
     this.slowLine.limit(bytesPerSecond, this.front.nowMs())
     if (bytesPerSecond === undefined) this.front.changed.notify()
   }
 
-  /** Lets a slow line's share of the time since the last call out. */
+  /** Lets through a slow line's share for the time since the last call. */
   pumpSlow(): boolean {
     if (!this.alive || !this.slowLine.limited) return false
     this.slowLine.pump(this.front.nowMs())
@@ -147,7 +149,7 @@ export class FrontSession {
     this.socket.resetAndDestroy()
   }
 
-  /** What a real front does to a session that reads too slowly. */
+  /** Like a real front with a session that reads too slowly. */
   private cut(): void {
     this.front.tally.cutSlow++
     this.front.onEvent({ type: "cutSlow", session: this.number, listed: this.unflushed })
@@ -157,7 +159,7 @@ export class FrontSession {
   private receive(piece: Buffer, handlers: SessionHandlers): void {
     try {
       this.decoder.push(piece, (type, body) => {
-        // A silent front is a hung one: what is asked meanwhile is lost.
+        // A silent front behaves like a hung one: requests meanwhile are lost.
         if (this.alive && !this.silent) handlers.onFrame(this, type, body)
       })
     } catch (error) {

@@ -4,7 +4,7 @@ import type { FrontSession } from "./front-session.ts"
 import type { FrontEvent, SessionHost } from "./session-host.ts"
 import { Signal } from "./signal.ts"
 
-/** What the sessions, the pumps and the faults of one front share. */
+/** Shared state of the sessions, pumps and faults of one front. */
 export class FrontState implements SessionHost {
   readonly clock: Clock.Clock
   readonly sendingListSize: number
@@ -14,7 +14,7 @@ export class FrontState implements SessionHost {
   readonly sessions = new Set<FrontSession>()
   readonly tally = new FrontTally()
   readonly changed = new Signal()
-  /** Grows whenever who may receive what has changed: pumps rebuild their filters when it did. */
+  /** Grows whenever receivers change: pumps then rebuild their filters. */
   version = 0
 
   /** States that faults set. */
@@ -22,10 +22,10 @@ export class FrontState implements SessionHost {
   answersLogins = true
   staleSnapshot: boolean
   readonly stoppedInstruments = new Set<string>()
-  /** Instruments that are refused, and how many more of those that are asked for will be. */
+  /** Refused instruments, and the number of further ones to refuse. */
   refusals: { left: number; readonly errorId: number; readonly ids: Set<string> } | undefined
 
-  /** Told at login. */
+  /** Trading day of the login answer. */
   tradingDay: () => string = () => ""
   /** Last known tick of an instrument, 408 bytes. */
   lastTick: (instrumentId: string) => Buffer | undefined = () => undefined
@@ -44,7 +44,7 @@ export class FrontState implements SessionHost {
     this.onEvent = options.onEvent
   }
 
-  /** The error that this instrument is refused with; undefined: it is accepted. */
+  /** The error that refuses this instrument; undefined: it is accepted. */
   refusalOf(instrumentId: string): number | undefined {
     const { refusals } = this
     if (refusals === undefined) return undefined
@@ -59,7 +59,7 @@ export class FrontState implements SessionHost {
     return this.clock.currentTimeMillisUnsafe()
   }
 
-  /** Sessions, subscriptions or stopped instruments are not what they were. */
+  /** Sessions, subscriptions or stopped instruments have changed. */
   touch(): void {
     this.version++
     this.changed.notify()

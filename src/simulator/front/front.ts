@@ -15,29 +15,29 @@ import { FrontSession, type SessionHandlers } from "./front-session.ts"
 import { FrontState } from "./front-state.ts"
 import { answer } from "./session-requests.ts"
 
-/** Each side speaks after this much silence of its own. Source: docs/reference/front-protocol.md. */
+/** Each side sends a heartbeat after this long without other frames. Source: docs/reference/front-protocol.md. */
 const heartbeatMs = 15_000
 const heartbeatLookMs = 1_000
 
 /** A running front. */
 export interface FrontHandle {
   readonly port: number
-  /** What a library's `RegisterFront` takes: `tcp://127.0.0.1:PORT`. */
+  /** The address for a library's `RegisterFront`: `tcp://127.0.0.1:PORT`. */
   readonly address: string
   readonly counts: () => FrontCounts
-  /** Does a fault to the front or its live sessions. Errors: `refuse off` when the port is taken meanwhile. */
+  /** Applies a fault to the front or its open sessions. Errors: `refuse off` when the port was taken meanwhile. */
   readonly command: (fault: FrontFault) => Effect.Effect<void, FrontError>
   /**
-   * Completes when the recording has been sent wholly to a session that subscribed; a generated market never ends.
-   * Errors: the damage of a recording, after the rows in front of it were sent. The front itself stays up either way.
+   * Completes when the whole recording has been sent to a subscribed session; a generated market never ends.
+   * Errors: the damage of a recording, after the rows before it were sent. The front stays up in any case.
    */
   readonly done: Effect.Effect<void, FrontError>
 }
 
 /**
  * Starts a simulated exchange front. Server, connections, timers and files close with the scope.
- * Errors: FRONT_OPTION_INVALID, FRONT_PORT_IN_USE, FRONT_ADDRESS_UNUSABLE, and for a recording what can be known from
- * its beginning (RECORDING_MISSING, _UNREADABLE, _EMPTY, _HEADER, damaged first rows).
+ * Errors: FRONT_OPTION_INVALID, FRONT_PORT_IN_USE, FRONT_ADDRESS_UNUSABLE, and for a recording the faults at its
+ * beginning (RECORDING_MISSING, _UNREADABLE, _EMPTY, _HEADER, damaged first rows).
  */
 export const startFront = Effect.fnUntraced(function* (
   options: FrontOptions
@@ -55,7 +55,7 @@ export const startFront = Effect.fnUntraced(function* (
     onEvent: options.onEvent ?? (() => undefined)
   })
 
-  // What runs beside is scoped, and its failure is told through `done`; being stopped with the scope is no news.
+  // Parallel work is scoped, and `done` reports its failure. Its interruption by the scope's end is not reported.
   const fork = <E extends FrontError>(effect: Effect.Effect<void, E, Scope.Scope>) =>
     Effect.scoped(effect).pipe(
       Effect.onExit((exit) =>
@@ -104,7 +104,7 @@ export const startFront = Effect.fnUntraced(function* (
   }
 })
 
-/** Makes the source ready, so that what is wrong with it is known before anybody can connect; returns its pump. */
+/** Opens the source, so that its faults are known before a client connects; returns its pump. */
 const prepareSource = Effect.fnUntraced(function* (
   front: FrontState,
   options: FrontOptions

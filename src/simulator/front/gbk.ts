@@ -1,6 +1,6 @@
 /**
  * GBK bytes of a text, for the error messages that a front sends. Node decodes GBK but does not encode it, so the
- * inverse table is built from the decoder, once, when a message first needs it. A character GBK lacks becomes `?`.
+ * inverse table is built from the decoder at the first use. A character that GBK lacks becomes `?`.
  */
 export const encodeGbk = (text: string): Uint8Array => {
   const bytes: Array<number> = []

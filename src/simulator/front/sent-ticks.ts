@@ -1,7 +1,7 @@
 import { duplicateTicksMax } from "./front-fault.ts"
 import { wireTickBytes } from "./wire-tick.ts"
 
-/** The last ticks of a session, by reference to what was sent, for the `duplicate` fault. */
+/** The last ticks of a session, by reference to the sent bytes, for the fault `duplicate`. */
 export class SentTicks {
   private payloads: Array<Buffer> = []
   private ticks = 0

@@ -1,7 +1,7 @@
 import type { FrontTally } from "./front-counts.ts"
 import type { Signal } from "./signal.ts"
 
-/** What happened on a connection, for a progress line or a log; `session` counts connections from 1. */
+/** An event of a connection, for a progress line or a log; `session` counts connections from 1. */
 export type FrontEvent =
   | { readonly type: "connected"; readonly session: number; readonly peer: string }
   | { readonly type: "loggedIn"; readonly session: number; readonly user: string }
@@ -11,10 +11,10 @@ export type FrontEvent =
   | { readonly type: "cutSlow"; readonly session: number; readonly listed: number }
   | { readonly type: "disconnected"; readonly session: number }
 
-/** What a connection needs of the front it belongs to. */
+/** The functions of the front that a connection uses. */
 export interface SessionHost {
   readonly tally: FrontTally
-  /** Told whenever a session has room, fell silent or speaks again. */
+  /** Notified whenever a session has room, becomes silent or ends its silence. */
   readonly changed: Signal
   /** Ticks that may wait for a session before it is cut; without effect when `paced`. */
   readonly sendingListSize: number

@@ -20,10 +20,10 @@ const protocolVersion = 1
 const families = [63, 6315, 65]
 const systemName = "tickd front"
 
-/** Error of every request in front of the login. Source: error.xml, NOT_LOGIN_YET. */
+/** Error of every request before the login. Source: error.xml, NOT_LOGIN_YET. */
 const notLoggedIn = rejection(6)
 
-/** Answers one request of a library. Throws `BadFrame` for what the protocol does not know. */
+/** Answers one request of a library. Throws `BadFrame` for an unknown request. */
 export const answer = (front: FrontState, session: FrontSession, type: number, body: Buffer): void => {
   if (type !== frameType.hello && !session.greeted) throw new BadFrame(`a frame of type ${type} in front of HELLO`)
   switch (type) {
@@ -50,7 +50,7 @@ const greet = (front: FrontState, session: FrontSession, body: Buffer): void => 
   if (protocol !== protocolVersion) throw new BadFrame(`protocol ${protocol}`)
   if (!families.includes(family)) throw new BadFrame(`family ${family}`)
   session.greeted = true
-  // Sent in both cases: the library may have been paced by the front it was connected to before.
+  // Always sent: the previous front may have paced the library.
   session.send(pace(front.paced))
 }
 
@@ -103,7 +103,7 @@ const unsubscribe = (front: FrontState, session: FrontSession, body: Buffer): vo
   front.touch()
 }
 
-/** What real fronts push first: the last known tick, however old. Source: ctp.md section 4. */
+/** Real fronts first push the last known tick of any age. Source: ctp.md section 4. */
 const sendLastTicks = (front: FrontState, session: FrontSession, ids: ReadonlyArray<string>): void => {
   const known = ids.map((id) => front.lastTick(id)).filter((tick) => tick !== undefined)
   for (let start = 0; start < known.length; start += frameTicksMax) {

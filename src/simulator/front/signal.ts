@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 
 /**
- * Wakes every fiber that waits for "something about the sessions changed". Socket callbacks notify, pumps wait and
- * then look again, so a wake too many is harmless and one too few cannot happen: nothing runs between look and wait.
+ * Wakes every fiber that waits for a change of the sessions. Socket callbacks notify; pumps wait and then check
+ * again, so an additional wake is harmless. No wake is lost, because nothing runs between check and wait.
  */
 export class Signal {
   private waiting: Array<() => void> = []
@@ -28,7 +28,7 @@ export class Signal {
   }
 }
 
-/** Lets sockets flush and requests in: a pump that never waits must not hold the event loop. */
+/** Lets sockets flush and requests in: a pump that never waits must not block the event loop. */
 export const nextTurn: Effect.Effect<void> = Effect.callback<void>((resume) => {
   const handle = setImmediate(() => resume(Effect.void))
   return Effect.sync(() => clearImmediate(handle))

@@ -1,8 +1,11 @@
 type Flushed = (error?: Error | null) => void
 
-/** Passes bytes on at once, or, when limited, keeps them and lets so many a second through. Order is kept. */
+/**
+ * Passes bytes on at once or, when limited, keeps them and lets a fixed number through in a second. Keeps their
+ * sequence.
+ */
 export class SlowLine {
-  /** Bytes kept. */
+  /** Number of kept bytes. */
   bytes = 0
   private readonly out: (bytes: Buffer, flushed?: Flushed) => void
   private queue: Array<{ readonly bytes: Buffer; readonly flushed: Flushed | undefined }> = []
@@ -22,7 +25,7 @@ export class SlowLine {
     return this.queue.length > 0
   }
 
-  /** Undefined: everything kept goes out now and nothing is kept from here on. */
+  /** Undefined: sends all kept bytes now and keeps none from here on. */
   limit(bytesPerSecond: number | undefined, nowMs: number): void {
     this.bytesPerSecond = bytesPerSecond
     this.lastMs = nowMs
@@ -44,7 +47,7 @@ export class SlowLine {
 
   pump(nowMs: number): void {
     const rate = this.bytesPerSecond ?? 0
-    // One second's worth at most: an idle line saves nothing up.
+    // At most the bytes of one second: an idle line must not accumulate an allowance.
     this.allowance = Math.min(this.allowance + (rate * (nowMs - this.lastMs)) / 1000, Math.max(rate, 1))
     this.lastMs = nowMs
     let done = 0

@@ -1,6 +1,6 @@
 /**
- * Gives each instrument id of a recording a small number, from its bytes, without making a string per row.
- * Numbers count from 0 in order of first appearance.
+ * Assigns a small number to each instrument id of a recording, from its bytes, without a string for each row. Numbers
+ * count from 0 in sequence of first appearance.
  */
 export class SymbolTable {
   readonly ids: Array<string> = []

@@ -1,12 +1,15 @@
 /**
- * A tick on the wire: `CThostFtdcDepthMarketDataField` of 6.3.x, 408 bytes, little-endian, texts NUL-padded.
- * Source: docs/reference/front-protocol.md (TICKS); offsets as computed from the 6.3.15 header.
+ * A tick on the wire: `CThostFtdcDepthMarketDataField` of 6.3.x, 408 bytes, little-endian, texts NUL-padded. Source:
+ * docs/reference/front-protocol.md (TICKS); offsets from the 6.3.15 header.
  */
 export const wireTickBytes = 408
 export const wireTickF64 = wireTickBytes / 8
 export const wireTickI32 = wireTickBytes / 4
 
-/** Ticks in one TICKS frame at most: 204 KiB, far under the 16 MiB cap and small enough to interleave control frames. */
+/**
+ * Maximum number of ticks in a TICKS frame: 204 KiB, far below the limit of 16 MiB and small enough to interleave
+ * control frames.
+ */
 export const frameTicksMax = 512
 
 /** Byte offsets of the texts; each field is one byte longer than its longest text. */

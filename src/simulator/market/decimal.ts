@@ -1,14 +1,14 @@
-/** How a front says "no value" in a price. */
+/** A front's price for "no value". */
 export const noPrice = Number.MAX_VALUE
 
 /** Powers of ten that a double holds exactly. */
 const exactPowers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 
 /**
- * The double that the bytes `start .. end - 1` spell in decimal, or NaN when they spell none.
+ * The double of the decimal text in the bytes `start .. end - 1`, or NaN when they hold none.
  * Shape: empty and `N/A` are `noPrice`, and so is every printed form of DBL_MAX (>= 1e300: `1.79769e+308` is smaller
  * than DBL_MAX when parsed, `1.79769313486232e+308` larger). Correctly rounded: up to 15 digits by one exact division
- * (both sides are exact doubles), anything longer by the language's own parser.
+ * (both sides are exact doubles), longer texts by the language's own parser.
  */
 export const parseDouble = (bytes: Uint8Array, start: number, end: number): number => {
   if (start === end) return noPrice
@@ -35,7 +35,7 @@ export const parseDouble = (bytes: Uint8Array, start: number, end: number): numb
   return negative ? -value : value
 }
 
-/** The int32 that the bytes spell, or NaN. Empty is 0; `21.00` and `1e3` are integers, `1.5` and 3000000000 are not. */
+/** The int32 of the text, or NaN. Empty is 0; `21.00` and `1e3` are integers, `1.5` and 3000000000 are not. */
 export const parseInt32 = (bytes: Uint8Array, start: number, end: number): number => {
   if (start === end) return 0
   const value = parseDouble(bytes, start, end)

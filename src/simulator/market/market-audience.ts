@@ -3,9 +3,9 @@ import type { FrontState } from "../front/front-state.ts"
 import { frameTicksMax, wireTickBytes } from "../front/wire-tick.ts"
 import type { Market } from "./market.ts"
 
-/** Who receives what: contracts in turn, and each session's share of them. */
+/** The receivers: contracts in rotation, and each session's share of them. */
 export class MarketAudience {
-  /** Contracts that tick: those that somebody is subscribed to and that are not stopped, or all of them. */
+  /** Contracts that tick: subscribed ones that are not stopped, or all of them. */
   active = new Int32Array(0)
   private readonly front: FrontState
   private readonly market: Market
@@ -14,7 +14,7 @@ export class MarketAudience {
   private turn = 0
   private readonly whole: boolean
 
-  /** `whole`: every contract ticks, whether anybody is subscribed to it or not. */
+  /** `whole`: every contract ticks, subscribed or not. */
   constructor(front: FrontState, market: Market, whole = false) {
     this.front = front
     this.market = market
@@ -46,7 +46,7 @@ export class MarketAudience {
     if (this.turn >= this.active.length) this.turn = 0
   }
 
-  /** One tick each of the next `count` contracts in turn. */
+  /** One tick of each of the next `count` contracts in rotation. */
   send(nowMs: number, count: number): void {
     for (let left = count; left > 0; ) {
       const some = Math.min(left, frameTicksMax, this.active.length - this.turn)
@@ -61,7 +61,7 @@ export class MarketAudience {
     }
   }
 
-  /** The same ticks, made and sent to nobody: there is no time for them, or there was no front yet. */
+  /** Produces the same ticks without sending them: they are late, or the front was not running yet. */
   pass(nowMs: number, count: number): void {
     for (let left = count; left > 0; ) {
       const some = Math.min(left, frameTicksMax, this.active.length - this.turn)

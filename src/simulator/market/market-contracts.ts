@@ -8,9 +8,12 @@ export interface MarketContract {
   readonly priceTick: number
   /** Units of the quoted price in one lot. */
   readonly multiplier: number
-  /** Price that the walk starts from. */
+  /** Start price of the random walk. */
   readonly basePrice: number
-  /** Distance from the settlement price to each daily limit. Options move with their underlying, so theirs is wider than 10 % of the premium. */
+  /**
+   * Distance from the settlement price to each daily limit. Options move with their underlying, so theirs is wider
+   * than 10 % of the premium.
+   */
   readonly limitDistance: number
 }
 
@@ -20,8 +23,8 @@ const futuresMonths = 6
 const optionMonths = 4
 
 /**
- * The first `count` contracts of the generated market, always the same ones in the same order: six months of futures
- * over all products of six exchanges, then options, strikes moving away from the money.
+ * The first `count` contracts of the generated market, always the same in the same sequence: six months of futures
+ * over all products of six exchanges, then options with strikes further and further from the money.
  */
 export const marketContracts = (count: number): ReadonlyArray<MarketContract> => {
   const contracts: Array<MarketContract> = []
@@ -52,7 +55,7 @@ const future = (product: MarketProduct, month: number): MarketContract => {
   return { id, exchange, priceTick, multiplier, basePrice, limitDistance: basePrice / 10 }
 }
 
-/** Call and put whose strike lies `step` strikes from the money; none where the strike would not be positive. */
+/** Call and put with a strike `step` strikes from the money; none where the strike would not be positive. */
 function* optionsAt(product: MarketProduct, month: number, step: number): Generator<MarketContract> {
   const { options } = product
   if (options === undefined) return

@@ -1,9 +1,9 @@
 import type { Exchange } from "../../kernel/instrument/exchange.ts"
 
-/** How an exchange writes its codes. Source: ctp.md section 4, contract lists of the six exchanges. */
+/** Code style of an exchange. Source: ctp.md section 4, contract lists of the six exchanges. */
 export type CodeStyle = "plain" | "dashed" | "three-digit"
 
-/** A product that the generator lists contracts of. Prices in CNY as quoted; typical levels of late 2026. */
+/** A product with generated contracts. Prices in CNY as quoted; typical levels of late 2026. */
 export interface MarketProduct {
   readonly exchange: Exchange
   readonly product: string
@@ -104,7 +104,7 @@ const gfex = of("GFEX", "dashed", [
   ["ps", 5, 3, 53_000]
 ])
 
-/** Products with the exchanges dealt out in turn, so that even a short contract list covers all six. */
+/** Products with alternating exchanges, so that even a short contract list covers all six. */
 export const marketProducts: ReadonlyArray<MarketProduct> = (() => {
   const hands = [cffex, shfe, dce, czce, ine, gfex]
   const rounds = Math.max(...hands.map((hand) => hand.length))

@@ -6,20 +6,20 @@ import { MarketAudience } from "./market-audience.ts"
 
 /** Exchanges publish every contract's snapshot twice a second, all together. */
 export const burstPeriodMs = 500
-/** Without bursts ticks are spread evenly, in slices of this length. */
+/** Without bursts, ticks are spread evenly in slices of this length. */
 export const slicePeriodMs = 10
-/** A burst leaves the front at 200,000 ticks a second at most, as over a line of about 650 Mbit/s. */
+/** A burst is sent with at most 200,000 ticks a second, as over a line of about 650 Mbit/s. */
 export const lineTicksPerMs = 200
 /** Ticks generated before the sockets get a turn. */
 export const ticksPerTurn = 2_048
-/** A process that is further behind than this leaves ticks out instead of sending old ones. */
+/** A process that is further behind skips ticks instead of sending old ones. */
 export const lagMsMax = 1_000
 
 /**
- * Sends a generated market to every session: each tick is made once and goes to all sessions subscribed to it, so
- * that two feeds of one front see the same ticks. Never completes.
- * `ratePerSecond` is shared, in turn, by the contracts that anybody is subscribed to; nobody subscribed: no ticks.
- * Ticks left out for lack of time are counted (`marketSkipped`).
+ * Sends a generated market to every session: each tick is generated once and sent to all subscribed sessions, so that
+ * two feeds of one front get the same ticks. Never completes.
+ * `ratePerSecond` is shared, in rotation, by the subscribed contracts; without subscriptions there are no ticks.
+ * Ticks skipped for lack of time are counted (`marketSkipped`).
  */
 export const pumpMarket = Effect.fnUntraced(function* (
   front: FrontState,
@@ -31,7 +31,7 @@ export const pumpMarket = Effect.fnUntraced(function* (
   const audience = new MarketAudience(front, market)
   let owed = 0
 
-  /** One period's ticks, at the pace of the line. Returns how many it had no time for. */
+  /** One period's ticks, at the rate of the line. Returns the number of skipped ones. */
   const period = Effect.fnUntraced(function* (startMs: number, ticks: number) {
     let sent = 0
     while (sent < ticks) {

@@ -22,9 +22,9 @@ const actionDayAtWord = wireText.actionDay.at / 4
 const millisecAtWord = wireInt.updateMillisec / 4
 
 /**
- * The clock as the exchanges stamp it, Asia/Shanghai.
- * Habits: TradingDay is the trading day, except CZCE: the natural day. ActionDay is the natural day, except DCE: the
- * trading day, wrong at night. Milliseconds: DCE any, CZCE always 0, the others 0 or 500. Source: ctp.md section 4.
+ * The clock as the exchanges write it, Asia/Shanghai.
+ * TradingDay is the trading day, except CZCE: the natural day. ActionDay is the natural day, except DCE: the trading
+ * day, which is wrong at night. Milliseconds: DCE any, CZCE always 0, the others 0 or 500. Source: ctp.md section 4.
  */
 export class MarketTime {
   /** Changes when a new trading day begins. */
@@ -46,7 +46,7 @@ export class MarketTime {
     return this.trading.text
   }
 
-  /** Ticks that follow carry this time. A clock that was set back is ignored: exchange time never runs backwards. */
+  /** Sets the time of the following ticks. Ignores a clock that was set back: exchange time never runs backwards. */
   set(epochMs: number): void {
     if (epochMs <= this.nowMs) return
     this.nowMs = epochMs
@@ -76,7 +76,7 @@ export class MarketTime {
     writeDays(words, at, exchange === "CZCE" ? naturalDay : trading, exchange === "DCE" ? trading : naturalDay)
   }
 
-  /** 15:00:00 on the weekday before: what a front still knows before the first tick of a day. */
+  /** 15:00:00 on the previous weekday: a front's last state before the first tick of a day. */
   stampPreviousClose(words: Int32Array, at: number): void {
     const day = eightBytes(String(yyyymmddOf(weekdayBefore(this.naturalDayNumber))))
     const close = eightBytes("15:00:00")

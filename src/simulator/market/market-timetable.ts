@@ -6,10 +6,10 @@ import { MarketAudience } from "./market-audience.ts"
 import { burstPeriodMs, lagMsMax, lineTicksPerMs, slicePeriodMs, ticksPerTurn } from "./market-pump.ts"
 
 /**
- * Sends a market that has a timetable: which contract ticks when, and what the tick says, follows from the seed, the
- * contracts, the rate and the beginning alone. Fronts that were given the same ones send the same ticks, whenever each
- * of them was started and whoever is subscribed: two brokers in front of one exchange. Never completes.
- * Whoever comes late first makes what has passed, and sends nothing of it.
+ * Sends a market with a timetable: times and contents of all ticks depend only on the seed, the contracts, the rate
+ * and the start. Fronts with the same ones send the same ticks, regardless of their start times and subscriptions:
+ * two brokers of one exchange. Never completes. A front that starts late first generates the past ticks without
+ * sending them.
  */
 export const pumpTimetable = Effect.fnUntraced(function* (
   front: FrontState,
@@ -50,12 +50,12 @@ export const pumpTimetable = Effect.fnUntraced(function* (
     const atMs = options.sinceMs + period * periodMs
     const aheadMs = atMs - front.nowMs()
     if (aheadMs > 0) yield* Effect.sleep(aheadMs)
-    // Of the whole count and not of each period: the same ticks at a rate that leaves a remainder.
+    // Computed from the whole count, not for each period: the same ticks also at a rate with a remainder.
     const until = Math.floor((period + 1) * ticksPerPeriod)
     const isPast = front.nowMs() - atMs > periodMs + lagMsMax
     yield* isPast ? pass(atMs, until - made) : send(atMs, until - made)
     made = until
-    // What passed in a moment of its own must not keep the sockets waiting.
+    // Generating the past must not block the sockets.
     if (isPast && period % 64 === 0) yield* nextTurn
   }
 })

@@ -18,20 +18,20 @@ const i32 = (byte: number): number => byte / 4
 
 const levels = Array.from({ length: bookLevels }, (_, index) => wireLevel(index + 1))
 
-/** Price ticks kept between the best prices and the limits: five levels must fit on each side. */
+/** Price ticks between the best prices and the limits: five levels must fit on each side. */
 const bookDepthTicks = bookLevels + 1
 
 /**
- * A generated market: one 408-byte tick per contract, patched in place for each tick and copied out.
- * A contract's series depends on the seed, its code and the times it ticks at: same seed and times, same bytes.
- * Invariants: prices on the price-tick grid, lower limit <= bid < ask <= upper limit, low <= last <= high; volume,
- * turnover never fall within a trading day; two ticks of a contract in a row are never equal.
+ * A generated market: one 408-byte tick for each contract, patched in place for each tick and copied out.
+ * A contract's series depends on the seed, its code and its tick times: same seed and times, same bytes.
+ * Invariants: prices on the price-tick grid, lower limit <= bid < ask <= upper limit, low <= last <= high; volume and
+ * turnover never fall within a trading day; two consecutive ticks of a contract are never equal.
  */
 export class Market {
   readonly contracts: ReadonlyArray<MarketContract>
   readonly indexOf: ReadonlyMap<string, number>
   private readonly time: MarketTime
-  /** Of its own: a login must not move the time of the ticks. */
+  /** Separate: a login must not move the time of the ticks. */
   private readonly loginTime: MarketTime
   private readonly bytes: Buffer
   private readonly f64: Float64Array
@@ -41,7 +41,9 @@ export class Market {
   private readonly bid: Int32Array
   private readonly lower: Int32Array
   private readonly upper: Int32Array
-  /** Price = ticks × `scale`, or ticks / `-scale` when negative: division keeps 0.2 × 3 at the double nearest to 0.6. */
+  /**
+   * Price = ticks × `scale`, or ticks / `-scale` when negative: division keeps 0.2 × 3 at the double nearest to 0.6.
+   */
   private readonly scale: Float64Array
   private readonly day: Int32Array
 
@@ -71,7 +73,7 @@ export class Market {
     contracts.forEach((contract, index) => this.list(contract, index))
   }
 
-  /** Trading day of a moment, `yyyymmdd`: the day that a login is told. */
+  /** Trading day of a moment, `yyyymmdd`, for the login answer. */
   tradingDay(nowMs: number): string {
     this.loginTime.set(nowMs)
     return this.loginTime.tradingDay
@@ -89,7 +91,7 @@ export class Market {
     return out
   }
 
-  /** The last tick of a contract, before its first one the close of the day before. */
+  /** The last tick of a contract; before its first one, the close of the previous day. */
   snapshot(index: number): Buffer {
     return Buffer.from(this.bytes.subarray(index * wireTickBytes, (index + 1) * wireTickBytes))
   }
@@ -115,7 +117,7 @@ export class Market {
 
     const bidVolumeAt = at32 + i32(levels[0]?.bidVolume ?? 0)
     const drawn = 1 + ((draw >>> 18) & 127)
-    // Without a trade the book alone must tell this tick from the one before.
+    // Without a trade, the book alone must distinguish this tick from the previous one.
     const bidVolume = lots === 0 && drawn === ints[bidVolumeAt] ? drawn + 1 : drawn
     this.quote(index, 0, bid, bidVolume, ask, 1 + (draw >>> 25))
     if (contract.exchange === "CFFEX") {
@@ -164,7 +166,7 @@ export class Market {
     return scale < 0 ? ticks / -scale : ticks * scale
   }
 
-  /** A contract as it stood at the last close: everything a tick does not write is written here, once. */
+  /** State of a contract at the last close: writes once what a tick does not write. */
   private list(contract: MarketContract, index: number): void {
     const at = index * wireTickF64
     const { at: idAt, bytes } = wireText.instrumentId
@@ -205,7 +207,7 @@ export class Market {
   }
 }
 
-/** CTP computes it for CZCE per unit; the others' is turnover over volume, multiplier included. */
+/** CTP computes it for CZCE per unit; for the others it is turnover divided by volume, including the multiplier. */
 const averagePrice = (contract: MarketContract, f: Float64Array, i: Int32Array, at: number, at32: number): number => {
   const volume = i[at32 + i32(wireInt.volume)] as number
   if (volume === 0) return 0

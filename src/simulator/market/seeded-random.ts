@@ -1,6 +1,6 @@
 /**
  * 32-bit hash steps for the market generator. Each contract owns one 32-bit state, so its tick series depends on the
- * seed, its code and its own tick count only, never on which other contracts are subscribed.
+ * seed, its code and its own tick count only, not on other subscriptions.
  */
 export const mix32 = (state: number): number => {
   let x = state | 0
@@ -9,7 +9,7 @@ export const mix32 = (state: number): number => {
   return (x ^ (x >>> 15)) >>> 0
 }
 
-/** Next state of a contract: an odd step walks all 2^32 states before one comes back. */
+/** Next state of a contract: an odd step visits all 2^32 states before one repeats. */
 export const nextState = (state: number): number => (state + 0x9e3779b9) | 0
 
 /** First state of a contract. */

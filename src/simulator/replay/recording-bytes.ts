@@ -5,7 +5,7 @@ import { FrontError } from "../front/front-error.ts"
 /** Bytes of the file in one read. */
 const readBytes = 128 * 1024
 
-/** The bytes of a file, gunzipped when they start like gzip, whatever the file is called. */
+/** The bytes of a file, gunzipped when they start like gzip, for any file name. */
 export async function* recordingBytes(file: string): AsyncGenerator<Buffer> {
   const handle = await open(file, "r").catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(file, cause)
@@ -35,16 +35,16 @@ async function* pieces(file: string, first: Buffer, handle: Handle): AsyncGenera
   for (let piece: Buffer | undefined = first; piece !== undefined; piece = await readPiece(file, handle)) yield piece
 }
 
-/** Bytes of output in one step of gunzip: what a damage in the middle of the data can take down with it. */
+/** Bytes of output in one step of gunzip: the loss by a damage in the middle of the data. */
 const outputBytes = 32 * 1024
 
 /** Checksum and length at the end of gzip data. */
 const trailerBytes = 8
 
 /**
- * Gunzip that gives out what stands in front of a damage: a piped stream would drop its buffered output with the
- * error, and zlib itself drops the output of the step that finds it. So the trailer goes in by itself: a wrong
- * checksum or a cut-off end costs no byte, and damaged data at most the last 32 KiB in front of it.
+ * Gunzip that returns the data before a damage: a piped stream would drop its buffered output with the error, and
+ * zlib itself drops the output of the failing step. So the trailer is passed separately: a wrong checksum or a
+ * cut-off end costs no byte, and damaged data at most the last 32 KiB before it.
  */
 async function* gunzipped(file: string, source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: outputBytes })

@@ -1,6 +1,6 @@
 import { bookLevels, wireDouble, wireInt, wireLevel, wireText } from "../front/wire-tick.ts"
 
-/** How a column's text becomes bytes of the wire tick. */
+/** Conversion of a column's text to bytes of the wire tick. */
 type ColumnKind = "text" | "date" | "time" | "double" | "int"
 
 export interface RecordingColumn {
@@ -35,7 +35,10 @@ const levelColumns = (level: number): ReadonlyArray<RecordingColumn> => {
   ]
 }
 
-/** The 44 columns of a recording in struct order. Source: `CThostFtdcDepthMarketDataField`; header of the recordings. */
+/**
+ * The 44 columns of a recording in the sequence of the struct. Source: `CThostFtdcDepthMarketDataField`; header of
+ * the recordings.
+ */
 export const recordingColumns: ReadonlyArray<RecordingColumn> = [
   text("TradingDay", "date", wireText.tradingDay),
   text("InstrumentID", "text", wireText.instrumentId),

@@ -4,7 +4,7 @@ import { type RecordingColumn, recordingColumns } from "./recording-columns.ts"
 const byName = new Map(recordingColumns.map((column) => [column.name, column]))
 
 /**
- * Columns of a file in the order of its header; a column that no tick has is `undefined` and is skipped.
+ * Columns of a file in the sequence of its header; an unknown column is `undefined` and skipped.
  * Errors: RECORDING_HEADER when one of the 44 is missing or named twice.
  */
 export const readHeader = (file: string, line: string): ReadonlyArray<RecordingColumn | undefined> => {
@@ -15,7 +15,7 @@ export const readHeader = (file: string, line: string): ReadonlyArray<RecordingC
       missing.length > 4 ? `${missing.slice(0, 4).join(", ")} and ${missing.length - 4} more` : missing.join(", ")
     throw new FrontError({
       code: "RECORDING_HEADER",
-      message: `${file}: line 1 lacks the column ${shown}; give a recording whose header has the 44 fields of CThostFtdcDepthMarketDataField`,
+      message: `${file}: line 1 has no column ${shown}; give a recording whose header has the 44 fields of CThostFtdcDepthMarketDataField`,
       line: 1
     })
   }

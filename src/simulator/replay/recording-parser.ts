@@ -5,13 +5,13 @@ import { parseDouble, parseInt32 } from "../market/decimal.ts"
 import type { RecordingColumn } from "./recording-columns.ts"
 import { readHeader } from "./recording-header.ts"
 
-/** Rows of a recording, already encoded. Row `i`: 408 bytes of `ticks`, its instrument and its time. */
+/** Encoded rows of a recording. Row `i`: 408 bytes of `ticks`, its instrument and its time. */
 export interface RecordedBatch {
   readonly ticks: Buffer
   readonly count: number
   /** Number of the instrument in the recording's symbol table. */
   readonly symbol: Int32Array
-  /** Milliseconds since midnight by UpdateTime and UpdateMillisec, -1 when UpdateTime is empty or not a time. */
+  /** Milliseconds since midnight by UpdateTime and UpdateMillisec; -1 when UpdateTime is empty or not a time. */
   readonly timeOfDayMs: Int32Array
 }
 
@@ -21,15 +21,15 @@ const comma = 0x2c
 const colon = 0x3a
 
 /**
- * Turns the bytes of a CSV recording into batches of wire ticks; pieces may be cut anywhere.
+ * Converts the bytes of a CSV recording to batches of wire ticks; pieces may be cut anywhere.
  * Errors: throws `FrontError` RECORDING_HEADER, RECORDING_ROW or RECORDING_VALUE with the line; every row before the
- * damage has been handed over by then.
+ * damage has been returned by then.
  */
 export class RecordingParser {
   readonly symbols = new SymbolTable()
-  /** Whole rows read, the header not counted. */
+  /** Whole rows read, without the header. */
   rows = 0
-  /** Lines read, the header counted. */
+  /** Lines read, including the header. */
   line = 0
   private readonly file: string
   private columns: ReadonlyArray<RecordingColumn | undefined> | undefined
@@ -88,7 +88,7 @@ export class RecordingParser {
       return
     }
     if (end === start) {
-      // Blank lines at the end of a file are harmless; in the middle something is missing.
+      // Blank lines at the end of a file are harmless; in the middle they show missing data.
       if (this.blankLine === 0) this.blankLine = this.line
       return
     }
@@ -163,7 +163,7 @@ export class RecordingParser {
   }
 
   private valueError(column: RecordingColumn, row: RowBytes, at: number, fieldEnd: number): FrontError {
-    // A row with a field too many or too few puts values under the wrong names: say that instead.
+    // A row with one field too many or too few has values in the wrong columns, so this is reported first.
     const fields = row.bytes.toString("latin1", row.start, row.end).split(",").length
     if (fields !== row.fields) return this.fieldsError(fields, row.fields)
     const text = row.bytes.toString("latin1", at, Math.min(fieldEnd, at + 40))
@@ -175,7 +175,7 @@ export class RecordingParser {
   }
 }
 
-/** Where a row stands, for an error about it. */
+/** Position of a row, for an error about it. */
 interface RowBytes {
   readonly bytes: Buffer
   readonly start: number
@@ -183,7 +183,7 @@ interface RowBytes {
   readonly fields: number
 }
 
-/** A row of 44 fields has a few hundred bytes; a file without newlines is no recording. */
+/** A row of 44 fields has a few hundred bytes; a file without newlines is not a recording. */
 const lineBytesMax = 65_536
 
 const wanted = (column: RecordingColumn): string => {
@@ -202,7 +202,7 @@ const wanted = (column: RecordingColumn): string => {
 }
 
 const newBatch = () => ({
-  // Zero-filled: what follows a text must be NUL.
+  // Zero-filled, because bytes behind a text must be NUL.
   ticks: Buffer.alloc(frameTicksMax * wireTickBytes),
   count: 0,
   symbol: new Int32Array(frameTicksMax),

@@ -4,25 +4,25 @@ import { wireText } from "../front/wire-tick.ts"
 import { recordingBytes } from "./recording-bytes.ts"
 import { type RecordedBatch, RecordingParser } from "./recording-parser.ts"
 
-/** The line where the file breaks off says how much was used. */
+/** Adds to the error of a damaged file how much of it was used. */
 const withLine = (error: unknown, parser: RecordingParser): unknown =>
   error instanceof FrontError && error.line === undefined && parser.line > 0
     ? new FrontError({
         code: error.code,
-        message: `${error.message} (${parser.rows} whole rows stand before the damage, the last on line ${parser.line})`,
+        message: `${error.message} (${parser.rows} whole rows are before the damage, the last on line ${parser.line})`,
         line: parser.line
       })
     : error
 
 /**
- * The rows of a recording, in order, in batches of up to 512. Every whole row in front of a damage is handed over
- * before the generator throws its `FrontError`.
+ * The rows of a recording, in sequence, in batches of up to 512. Every whole row before a damage is returned before
+ * the generator throws its `FrontError`.
  */
 export async function* recordedBatches(file: string, parser: RecordingParser): AsyncGenerator<RecordedBatch> {
   try {
     for await (const piece of recordingBytes(file)) yield* parser.push(piece)
   } catch (error) {
-    // Rows that did not fill a batch; the half line behind them is dropped with the damage.
+    // Rows that did not fill a batch; the incomplete line behind them is dropped with the damage.
     yield* parser.flush()
     throw withLine(error, parser)
   }
@@ -37,13 +37,13 @@ export const nextBatch = (
     Effect.map((step) => (step.done === true ? undefined : step.value))
   )
 
-/** Whatever is not a `FrontError` here is a bug and goes on as one. */
+/** Any error that is not a `FrontError` is a bug and stays a defect. */
 const asFrontError = (error: unknown): FrontError => {
   if (error instanceof FrontError) return error
   throw error
 }
 
-/** The batches of a file, not yet begun, and the parser that knows its instruments; closed with the scope. */
+/** The unread batches of a file, and the parser that knows its instruments; closed with the scope. */
 export const openRecording = (file: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -54,8 +54,8 @@ export const openRecording = (file: string) =>
   )
 
 /**
- * Looks at the beginning of a recording: that it is one, and its first TradingDay (empty when the row has none).
- * Errors: RECORDING_MISSING, _UNREADABLE, _EMPTY (no row), _HEADER, or what damages its first rows.
+ * Checks the beginning of a recording and returns its first TradingDay (empty when the row has none).
+ * Errors: RECORDING_MISSING, _UNREADABLE, _EMPTY (no row), _HEADER, or the damage of its first rows.
  */
 export const firstTradingDay = (file: string): Effect.Effect<string, FrontError> =>
   Effect.scoped(
@@ -73,7 +73,7 @@ export const firstTradingDay = (file: string): Effect.Effect<string, FrontError>
     })
   )
 
-/** What a recording holds. `damage`: the file breaks off there; rows and instruments in front of it are counted. */
+/** Content of a recording. `damage`: the file breaks off there; rows and instruments before it are counted. */
 export interface RecordingContents {
   readonly instruments: ReadonlyArray<string>
   readonly rows: number
@@ -81,8 +81,9 @@ export interface RecordingContents {
 }
 
 /**
- * Instruments of a recording in order of first appearance, and its rows: reads the whole file once.
- * Errors: as `firstTradingDay`; damage behind the first batch is part of the answer, since its rows are replayed too.
+ * Instruments of a recording in sequence of first appearance, and its rows: reads the whole file once.
+ * Errors: as `firstTradingDay`; a damage behind the first batch is part of the result, because the rows before it are
+ * replayed.
  */
 export const instrumentsOf = (file: string): Effect.Effect<RecordingContents, FrontError> =>
   Effect.scoped(

@@ -6,10 +6,10 @@ import type { RecordedBatch } from "./recording-parser.ts"
 import { ReplayFilter, rowFate } from "./replay-filter.ts"
 import { replayGapMs } from "./replay-timeline.ts"
 
-/** `max`: as fast as the session takes it; a number: so many times the recorded time line. */
+/** `max`: as fast as the session accepts ticks; a number: this many times the recorded speed. */
 export type ReplaySpeed = "max" | number
 
-/** Where a replay stands: the batch being sent, its next row, and when each row is due. No fiber, no waiting. */
+/** Position of a replay: the current batch, its next row, and when each row is due. No fiber, no waiting. */
 export class ReplayCursor {
   private readonly front: FrontState
   private readonly symbols: SymbolTable
@@ -58,7 +58,7 @@ export class ReplayCursor {
     return this.batch !== undefined && this.row < this.batch.count
   }
 
-  /** The next row is due now: called when the replay starts or goes on after nobody was there to receive it. */
+  /** The next row is due now: called when the replay starts, or continues after a time without a receiver. */
   resume(nowMs: number): void {
     this.startMs = Math.max(this.startMs, nowMs - (this.due[this.row] ?? 0))
   }
@@ -70,7 +70,7 @@ export class ReplayCursor {
 
   /**
    * Sends the rows that are due. Returns the milliseconds to wait for `session` to subscribe to the instrument of the
-   * next row, 0 when nothing but time or room stands in the way.
+   * next row; 0 when only time or room is missing.
    */
   take(session: FrontSession, nowMs: number): number {
     const batch = this.batch as RecordedBatch
@@ -90,7 +90,7 @@ export class ReplayCursor {
       if (fate === rowFate.notSubscribed) tally.notSubscribed++
       else if (fate === rowFate.stopped) tally.stopped++
       else {
-        // Rows that go out move together over rows that do not: one frame instead of many.
+        // Sent rows move together over unsent ones: one frame instead of many.
         const at = this.row * wireTickBytes
         if (kept !== this.row) batch.ticks.copyWithin(kept * wireTickBytes, at, at + wireTickBytes)
         this.remember(symbol, batch.ticks, kept * wireTickBytes)
@@ -101,7 +101,7 @@ export class ReplayCursor {
     return waitMs
   }
 
-  /** Last row of an instrument that went out. */
+  /** Last sent row of an instrument. */
   lastTick(instrumentId: string): Buffer | undefined {
     const symbol = this.symbols.numberOf.get(instrumentId)
     const tick = symbol === undefined ? undefined : this.lastTicks[symbol]

@@ -2,10 +2,10 @@ import type { FrontSession } from "../front/front-session.ts"
 import type { FrontState } from "../front/front-state.ts"
 import type { SymbolTable } from "../front/symbol-table.ts"
 
-/** What becomes of a row for the session that the replay goes to. */
+/** Fate of a row for the session of the replay. */
 export const rowFate = { send: 1, notSubscribed: 2, stopped: 3 } as const
 
-/** Fate of a row by its symbol number; looked up once per symbol until a subscription or a fault changes something. */
+/** Fate of a row by its symbol number; computed once for each symbol until a subscription or a fault changes it. */
 export class ReplayFilter {
   private readonly front: FrontState
   private readonly symbols: SymbolTable

@@ -3,14 +3,14 @@ import { dayMs } from "../../kernel/time/shanghai-time.ts"
 /** A recorded silence longer than this is a break of the session, not a quiet contract. */
 const breakMs = 600_000
 
-/** Real time that a break takes at most, whatever the speed: a replay does not wait through lunch or until morning. */
+/** Maximum real duration of a break at any speed: a replay does not wait through lunch or until morning. */
 const breakLastsMs = 1_000
 
 /**
- * Real milliseconds to wait between two consecutive rows of a replay at `speed` times the recorded time line.
- * Rows carry a time of day only (-1: none), so midnight is unwrapped; a row that lies before its predecessor (files
- * merged from several sources have such) follows at once; breaks of the session (10:15, lunch, evening, night to day:
- * anything over 10 minutes) last at most one second.
+ * Real milliseconds to wait between two consecutive rows of a replay at `speed` times the recorded speed. Rows carry
+ * a time of day only (-1: none), so midnight is unwrapped. A row with an earlier time than its predecessor (in files
+ * merged from several sources) follows at once. Breaks of the session (10:15, lunch, evening, night to day: anything
+ * over 10 minutes) last at most one second.
  */
 export const replayGapMs = (previousMs: number, nextMs: number, speed: number): number => {
   if (previousMs < 0 || nextMs < 0) return 0

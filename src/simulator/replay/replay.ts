@@ -6,17 +6,17 @@ import { nextTurn } from "../front/signal.ts"
 import { nextBatch, openRecording } from "./recording-reader.ts"
 import { ReplayCursor, type ReplaySpeed } from "./replay-cursor.ts"
 
-/** Silence ends by the clock and nobody is told: look again this often. */
+/** Silence ends by the clock without an event: interval of the check. */
 const silenceLookMs = 50
 
 /**
  * Sends a recording, from its first row, to one session: the first one that is logged in and subscribed. When that
- * session dies, the replay goes on with the next row on the next such session; rows that the dead one's socket had
- * not taken are counted and not repeated.
- * A row of an instrument that is not subscribed is counted, not sent, but only once the session's last SUBSCRIBE is
- * `settleMs` old: clients send long lists in several requests.
- * Completes when every row is counted and the last one sent has left for the operating system.
- * Errors: what damages the recording, after every row in front of the damage is sent.
+ * session dies, the replay continues with the next row on the next such session; rows that the dead session's socket
+ * had not accepted are counted and not repeated.
+ * A row of an instrument that is not subscribed is counted, not sent, once the session's last SUBSCRIBE is `settleMs`
+ * old: clients send long lists in several requests.
+ * Completes when every row is counted and the last one has been passed to the operating system.
+ * Errors: the damage of the recording, after every row before it is sent.
  */
 export const replay = Effect.fnUntraced(function* (
   front: FrontState,
@@ -28,7 +28,7 @@ export const replay = Effect.fnUntraced(function* (
   front.lastTick = (instrumentId) => cursor.lastTick(instrumentId)
   let current: FrontSession | undefined
 
-  /** Who the replay goes to, kept while it lives and is logged in. The only place that waits for a session. */
+  /** The receiver, kept while it is open and logged in. The only place that waits for a session. */
   const receiver = Effect.gen(function* () {
     let waited = false
     while (true) {
@@ -37,7 +37,7 @@ export const replay = Effect.fnUntraced(function* (
         waited = true
       }
       if (current?.streaming === true) {
-        // The recorded time line stands still while nobody can receive it.
+        // The recorded time stops while there is no receiver.
         if (waited) cursor.resume(front.nowMs())
         if (!(paced && current.blocked)) return current
       }
@@ -51,7 +51,7 @@ export const replay = Effect.fnUntraced(function* (
       const session = yield* receiver
       const dueInMs = cursor.waitMs(front.nowMs())
       if (dueInMs > 0) {
-        // A session that dies meanwhile is seen when the row is due.
+        // A session that dies meanwhile is noticed when the row is due.
         yield* Effect.sleep(dueInMs)
         continue
       }
@@ -69,7 +69,7 @@ export const replay = Effect.fnUntraced(function* (
     }
   })
 
-  // After a damage too: what was read in front of it must be on its way before the error is told.
+  // After a damage too: the rows before it must be sent before the error is reported.
   const exit = yield* Effect.exit(rows)
   while (front.tally.unflushed > 0) yield* front.changed.wait
   front.tally.finished = Exit.isSuccess(exit)

@@ -38,7 +38,7 @@ describe("front faults", () => {
   it("names the known commands for an unknown one, and lists each in the help", () => {
     const error = failure("dorp")
     assert.strictEqual(error.code, "FRONT_FAULT_UNKNOWN")
-    assert.match(error.message, /"dorp" is no command of the front; use one of drop, silent, reset, garbage/)
+    assert.match(error.message, /"dorp" is not a command of the front; use one of drop, silent, reset, garbage/)
     assert.strictEqual(failure("").code, "FRONT_FAULT_UNKNOWN")
     const known = error.message.replace(/^.*use one of /, "").split(", ")
     assert.strictEqual(known.length, 14)
@@ -67,6 +67,6 @@ describe("front faults", () => {
     ]) {
       assert.strictEqual(failure(line).code, "FRONT_FAULT_INVALID", line)
     }
-    assert.strictEqual(failure("slow").message, 'slow without a value means nothing; write "slow BYTES_PER_S|off"')
+    assert.strictEqual(failure("slow").message, 'slow without a value is not valid; write "slow BYTES_PER_S|off"')
   })
 })
