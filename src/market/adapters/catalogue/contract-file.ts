@@ -112,7 +112,9 @@ export const parseContractFile = (
     )
   })
 
-/** Reads a contract file of any accepted shape. Errors: `ContractCatalogueError`, with the file's name in the sentence. */
+/**
+ * Reads a contract file of any accepted shape. Errors: `ContractCatalogueError`, with the file's name in the sentence.
+ */
 export const readContractFile = Effect.fnUntraced(function* (file: string) {
   const bytes = yield* Effect.tryPromise({
     try: () => readFile(file),

@@ -3,8 +3,8 @@ import { type Add, type AddMetric, type Bounds, withZeros } from "./metric-parts
 
 /**
  * Metrics of what is subscribed and what is silent. A session without any wish counts as covered. The label `role`
- * follows the active feed, and a feed without a login is in none of the gauges. Counters have neither: a series that changes
- * its labels or is away for a while loses what it counted.
+ * follows the active feed, and a feed without a login is in none of the gauges. Counters have neither: a series that
+ * changes its labels or is away for a while loses what it counted.
  */
 export const subscriptionMetrics = (
   gauge: AddMetric,

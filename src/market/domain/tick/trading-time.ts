@@ -56,8 +56,8 @@ const damagedDay = (action: number, trading: number, known: number): number =>
  *
  * Shape: `updateSec` seconds since midnight in Asia/Shanghai, -1 empty, -2 not a time; `updateMs` 0 .. 999; days are
  * yyyymmdd, 0 empty, -1 not a date; `login` (the login answer's trading day) 0 when unknown; `receiveMs` epoch
- * milliseconds, 0 or NaN when unknown: then nothing is compared with it and nothing is stale. A replay must pass its own
- * time line or 0, never the clock on the wall. Never throws; fills `out` and allocates nothing.
+ * milliseconds, 0 or NaN when unknown: then nothing is compared with it and nothing is stale. A replay must pass its
+ * own time line or 0, never the clock on the wall. Never throws; fills `out` and allocates nothing.
  */
 export const resolveTradingTime = (
   updateSec: number,

@@ -12,8 +12,8 @@ const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
 export const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
 
 /**
- * The daemon's log: one JSON object a line in the shape of `logRecord`. Written synchronously, so it is no Effect; no line
- * is written per tick. The events of the bus become lines in event-lines.ts.
+ * The daemon's log: one JSON object a line in the shape of `logRecord`. Written synchronously, so it is no Effect; no
+ * line is written per tick. The events of the bus become lines in event-lines.ts.
  */
 export class DaemonLog {
   private rank: number
