@@ -1,4 +1,5 @@
-// Builds the package `tickd-client` for programs that read ticks: plain JavaScript, types, no native part, its own package.json.
+// Builds the package `tickd-client` for programs that read ticks: plain JavaScript, types, no native part, its own
+// package.json.
 // usage: build-client.mjs [FOLDER] [--pack FOLDER]   (dist/client; --pack also writes tickd-client-VERSION.tgz there)
 import { spawnSync } from "node:child_process"
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"

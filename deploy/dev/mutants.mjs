@@ -1,9 +1,9 @@
 // `npm run mutants`: proves that the simulation finds bugs. Arguments: names of mutants (all), and
-//   (nothing)   lives each mutant at its recorded seed only, which must fail: what `npm run verify` runs
-//   --hunt      lives each mutant from seed 1 (--from N) on until one fails, --seeds N at most (500)
-//   --record    as without it; hunts those that hold at their recorded seed; writes what it found to
+//   (nothing)   runs each mutant at its recorded seed only, which must fail: what `npm run verify` runs
+//   --hunt      runs each mutant from seed 1 (--from N) on until one fails, --seeds N at most (500)
+//   --record    as without it; searches a seed for those that pass at their recorded one; writes what it found to
 //               tests/mutants/recorded.json and to docs/SIMULATION.md
-//   --reach     lives --seeds N (500) of the program as it is and records which faults and transitions they reach
+//   --reach     runs --seeds N (500) of the program as it is and records which faults and transitions they reach
 //   --json      one object on the last line
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"

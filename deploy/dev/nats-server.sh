@@ -190,7 +190,8 @@ route_release() {
 tried() { case " $routes " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 for route in env path cache; do if tried "$route"; then "route_$route"; fi; done
 
-# One fetch at a time; whoever waited finds the other's result in the cache. Without flock both fetch, which is only slower.
+# One fetch at a time; a process that waited finds the other's result in the cache. Without flock both fetch, which is
+# only slower.
 mkdir -p "$cache"
 if command -v flock >/dev/null; then
   exec 9>"$cache/fetch.lock"

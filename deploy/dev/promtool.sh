@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds promtool, or puts the one of Debian's package prometheus into the project's own cache: no root, nothing installed.
+# Finds promtool, or puts the one of Debian's package prometheus into the project's cache: no root, nothing installed.
 # The last line on stdout is the path of the program; every other word goes to stderr.
 #
 #   curl -s http://127.0.0.1:9100/metrics | "$(bash deploy/dev/promtool.sh)" check metrics

@@ -1,4 +1,4 @@
-// The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and what seeds reach.
+// The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and reach of seeds.
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -89,7 +89,7 @@ export const renderPage = (page, record) =>
 
 export const writePage = () => writeFileSync(pagePath, renderPage(readFileSync(pagePath, "utf8"), readRecord()))
 
-// With --check: whether the page is what the record says, and each mutant has a seed; exits 1 when not. Without: writes the page.
+// With --check: exits with 1 when the page differs from the record, or a mutant has no seed. Without: writes the page.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const page = readFileSync(pagePath, "utf8")
   const record = readRecord()

@@ -102,7 +102,10 @@ const tests = async (title, args) => {
 
 const project = (name) => tests(`${name} tests`, ["--project", name])
 
-/** Each mutant at its recorded seed: a change of the world or of a witness that hides one fails here. Each counts as one. */
+/**
+ * Each mutant at its recorded seed: a change of the world or of a witness that hides one fails here. Each counts as
+ * one.
+ */
 const mutants = async () => {
   const { stdout, text, seconds } = await run(process.execPath, [join(root, "deploy", "dev", "mutants.mjs"), "--json"])
   const last = stdout.trimEnd().split("\n").at(-1) ?? ""

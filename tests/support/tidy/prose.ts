@@ -86,7 +86,7 @@ export const longLines = (text: string, charactersMax: number): ReadonlyArray<nu
 export const longComments = (source: string, charactersMax: number): ReadonlyArray<number> =>
   source
     .split("\n")
-    .flatMap((line, at) => (line.length > charactersMax && /^\s*(?:\/\/|\/?\*|#)/.test(line) ? [at + 1] : []))
+    .flatMap((line, at) => (line.length > charactersMax && /^\s*(?:\/\/|\/?\*(?!\))|#)/.test(line) ? [at + 1] : []))
 
 /**
  * Numbers of the lines at which a sentence of more than `wordsMax` words begins. A cell of a table, an item of a list and a
