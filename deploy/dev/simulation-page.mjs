@@ -1,4 +1,5 @@
-// The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and reach of seeds.
+// The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and reach of
+// seeds.
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
