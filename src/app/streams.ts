@@ -2,10 +2,11 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, type Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { operatorConnection, readerConnection } from "../cli/daemon-client.ts"
-import { Invocation, present, type Screen } from "../cli/invocation.ts"
+import { Invocation, present } from "../cli/invocation.ts"
 import { jsonFlag, serverFlag } from "../cli/terminal/flags.ts"
 import { aligned, count, folded, paintOf } from "../cli/terminal/layout.ts"
 import { waiting } from "../cli/terminal/progress.ts"
+import type { Screen } from "../cli/terminal/screen.ts"
 import { closeConnection } from "../client/connection.ts"
 import { checkStream, reconcileStream } from "../market/adapters/jetstream/stream-upkeep.ts"
 import { apiError } from "../market/adapters/jetstream/tick-stream.ts"
@@ -32,7 +33,7 @@ const stateText = (report: StreamReport): string => {
 const countText = (report: StreamReport): string =>
   report.state === "missing" || report.state === "hidden" || report.state === "created"
     ? ""
-    : `${count(report.messages)} messages`
+    : `${count(report.messages)} ${report.messages === 1 ? "message " : "messages"}`
 
 /** Limits that, made smaller, take messages with them at once. */
 const deleting: ReadonlySet<string> = new Set(["max_age", "max_bytes", "max_msgs", "max_msgs_per_subject"])
@@ -45,7 +46,8 @@ const renderStreams = (streams: ReadonlyArray<StreamReport>, screen: Screen): Re
       report.stream,
       isRight(report) || report.state === "hidden" ? stateText(report) : paint.bad(stateText(report)),
       countText(report)
-    ])
+    ]),
+    [2]
   )
   return streams.flatMap((report, at) => [
     lines[at] ?? "",

@@ -7,9 +7,10 @@ import { readAuditLines, reserveOf } from "../platform/audit/audit-file.ts"
 import { readReserve } from "../platform/audit/audit-reserve.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import type { AuditLine } from "../protocol/control/command.ts"
-import { endWith, Invocation, present, type Screen } from "./invocation.ts"
+import { endWith, Invocation, present } from "./invocation.ts"
 import { jsonFlag, shownDefault, wholeFlag } from "./terminal/flags.ts"
 import { count, folded, paintOf, timeOf } from "./terminal/layout.ts"
+import type { Screen } from "./terminal/screen.ts"
 
 interface AuditQuery {
   readonly file: Option.Option<string>
@@ -36,11 +37,16 @@ const renderLine = ({ entry, seq }: AuditLine, screen: Screen): string => {
     .join(" ")
   const code = entry.code === null ? "" : ` [${entry.code}]`
   const by = `by ${entry.by.user} on ${entry.by.host} (${entry.by.client})`
-  return folded(
-    `${seq}  ${timeOf(entry.at)}  ${entry.verb} ${entry.result}  ${what}  ${by}  reason: ${entry.reason}  ${entry.message}${code}`,
-    screen,
-    4
-  )
+  const parts = [
+    String(seq),
+    timeOf(entry.at),
+    `${entry.verb} ${entry.result}`,
+    what,
+    by,
+    `reason: ${entry.reason}`,
+    `${entry.message}${code}`
+  ]
+  return folded(parts.filter((part) => part !== "").join("  "), screen, 4)
 }
 
 const renderChain = ({ broken, entries, file, head, torn }: AuditFound, screen: Screen): string => {

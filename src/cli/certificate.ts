@@ -14,9 +14,10 @@ import {
   certificatePartSubject
 } from "../protocol/market/certificate-message.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { present, type Screen } from "./invocation.ts"
+import { present } from "./invocation.ts"
 import { jsonFlag, serverFlag } from "./terminal/flags.ts"
 import { clockOf, count, folded, type Paint, paintOf, timeOf } from "./terminal/layout.ts"
+import type { Screen } from "./terminal/screen.ts"
 
 interface CertificateQuery {
   /** yyyymmdd; none: the last trading day that has one. */

@@ -3,9 +3,10 @@ import { Command, Flag } from "effect/cli"
 import { readConsumers } from "../client/consumer-registry.ts"
 import { type ConsumerMessage, type ConsumersReply, judgeConsumer } from "../protocol/market/consumers.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { Invocation, noTerminal, present, type Screen } from "./invocation.ts"
+import { Invocation, present } from "./invocation.ts"
 import { jsonFlag, serverFlag } from "./terminal/flags.ts"
 import { aligned, count, folded, paintOf } from "./terminal/layout.ts"
+import { noTerminal, type Screen } from "./terminal/screen.ts"
 
 /** Between the two readings that show whether a backlog grows, milliseconds. */
 const watchMs = 1000

@@ -10,7 +10,8 @@ import { controlSubject, type StatusMessage } from "../protocol/market/status.ts
 import { askStatus } from "./daemon/ask-status.ts"
 import type { DaemonTarget } from "./daemon/daemon-target.ts"
 import { findDaemons, requestError } from "./daemon/request-error.ts"
-import { Invocation, type Variables } from "./invocation.ts"
+import { Invocation } from "./invocation.ts"
+import type { Variables } from "./terminal/screen.ts"
 
 type DaemonError = NatsConnectError | UserError
 

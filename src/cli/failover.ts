@@ -7,7 +7,6 @@ import { commandFlags, sendCommand } from "./daemon/command-verb.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { endWith, present } from "./invocation.ts"
 import { durationFlag } from "./terminal/flags.ts"
-import { folded } from "./terminal/layout.ts"
 import { waiting } from "./terminal/progress.ts"
 
 interface SwitchQuery {
@@ -55,7 +54,7 @@ const switchVerb = (verb: SwitchQuery["verb"], feed: string) =>
         yield* present(
           json,
           reply,
-          ({ done, id }, screen) => folded(`${done} [audit ${id}]`, screen, 2),
+          ({ done, id }) => `${done} [audit ${id}]`,
           () => "tickd history switch --since 1h"
         )
         if (waitMs > 0 && reply.switch === null) yield* endWith(exitCodes.checkFailed)

@@ -6,10 +6,11 @@ import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import { eventStreamName } from "../protocol/control/stream-names.ts"
 import { actorEventSubject, EventMessage, eventSubjects, supervisorEventSubject } from "../protocol/market/event.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { Invocation, noTerminal, type Screen } from "./invocation.ts"
+import { Invocation } from "./invocation.ts"
 import { eventName } from "./terminal/event-name.ts"
 import { instanceFlag, jsonFlag, parseDurationMs, serverFlag } from "./terminal/flags.ts"
 import { folded, timeOf } from "./terminal/layout.ts"
+import { noTerminal, type Screen } from "./terminal/screen.ts"
 
 /** A time as it was written: so long ago, at this time of the day in Shanghai, or at this moment. Milliseconds. */
 export type Since =
@@ -74,7 +75,8 @@ const bodyOf = (event: EventMessage): string => {
           : event.from === event.to
             ? `stays ${event.to}`
             : `${event.from} → ${event.to}`
-      const folded = event.folded === undefined ? "" : `  (and ${event.folded} steps before it)`
+      const folded =
+        event.folded === undefined ? "" : `  (and ${event.folded} ${event.folded === 1 ? "step" : "steps"} before it)`
       return `${event.actor}  ${step}  on ${eventName(event.event)}${folded}  ${contextText(event)}`.trimEnd()
     }
     case "supervisor": {
@@ -86,7 +88,15 @@ const bodyOf = (event: EventMessage): string => {
       const what = Object.values(request)
         .filter((value) => typeof value === "string")
         .join(" ")
-      return `${verb} ${result}  ${what}  by ${by.user} on ${by.host} (${by.client})  reason: ${reason}  ${message}${code === null ? "" : ` [${code}]`}`
+      return [
+        `${verb} ${result}`,
+        what,
+        `by ${by.user} on ${by.host} (${by.client})`,
+        `reason: ${reason}`,
+        `${message}${code === null ? "" : ` [${code}]`}`
+      ]
+        .filter((part) => part !== "")
+        .join("  ")
     }
     case "switch": {
       const { cause, from, gap_ms, kind, latency_ms, result, to, why } = event.record

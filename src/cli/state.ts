@@ -5,10 +5,11 @@ import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import { isGone, StateReply, StateSnapshot, stateKey, stateKeysOf } from "../protocol/control/state.ts"
 import { stateBucketName } from "../protocol/control/stream-names.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { present, type Screen, untilStopped } from "./invocation.ts"
+import { present, untilStopped } from "./invocation.ts"
 import { eventName } from "./terminal/event-name.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 import { aligned, folded, timeOf } from "./terminal/layout.ts"
+import type { Screen } from "./terminal/screen.ts"
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value))
 
@@ -49,7 +50,7 @@ const renderStates = ({ actors, at, instance }: StateReply, screen: Screen): str
 
 /** One change of a watched machine on one line; `gone`: its daemon has not renewed it for minutes. */
 const renderChange = (snapshot: StateSnapshot, gone: boolean): string =>
-  `${timeOf(snapshot.at)}  ${snapshot.actor.padEnd(16)}  ${(gone ? `gone (${snapshot.state})` : snapshot.state).padEnd(12)}  ${eventName(snapshot.last_event)}  ${contextText(snapshot.context)}`.trimEnd()
+  `${timeOf(snapshot.at)}  ${snapshot.actor.padEnd(16)}  ${(gone ? `gone (${snapshot.state})` : snapshot.state).padEnd(17)}  ${eventName(snapshot.last_event)}  ${contextText(snapshot.context)}`.trimEnd()
 
 const decodeSnapshot = Schema.decodeUnknownResult(Schema.fromJsonString(StateSnapshot))
 

@@ -34,8 +34,8 @@ const uptimeText = (ms: number): string => {
         .join(" ")
 }
 
-/** `11-30 09:00:03 +08:00` of an ISO time. */
-const shortTime = (iso: string): string => `${iso.slice(5, 19).replace("T", " ")} ${zoneOf(iso)}`
+/** `11-30 09:00:03` of an ISO time; the first line names the zone. */
+export const shortTime = (iso: string): string => iso.slice(5, 19).replace("T", " ")
 
 /** `READY`, `READY, 1 of 2 feeds (primary rejected: …)` or `NOT READY: …`. */
 const readyText = ({ feeds, ready, reasons }: StatusMessage, paint: Paint): string => {
@@ -133,6 +133,12 @@ const treeRow = ({ restart_history: history = [], restarts, tree }: StatusMessag
   ])
 }
 
+/** The zone of all times, once. */
+const zoneIn = ({ sessions, tree }: StatusMessage): ReadonlyArray<string> => {
+  const time = [...sessions, ...tree].map(({ since }) => since).find((since) => since !== "")
+  return time === undefined ? [] : [`times ${zoneOf(time)}`]
+}
+
 /** What an operator needs first, in eight lines when all is well; each label has its column. */
 export const summaryLines = (status: StatusMessage, paint: Paint): ReadonlyArray<string> => {
   const { spool, spool_unused: unused, waiting = [] } = status
@@ -140,7 +146,8 @@ export const summaryLines = (status: StatusMessage, paint: Paint): ReadonlyArray
     [
       `${status.instance}  ${readyText(status, paint)}`,
       ...(status.tickd_version === undefined ? [] : [`tickd ${status.tickd_version}`]),
-      `up ${uptimeText(status.uptime_ms)}`
+      `up ${uptimeText(status.uptime_ms)}`,
+      ...zoneIn(status)
     ].join("  "),
     ...waiting.flatMap(({ message, part }) => row("waiting", [`${part}: ${message}`])),
     ...ticksRow(status, paint),

@@ -2,12 +2,13 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { RestartMessage, StatusMessage } from "../protocol/market/status.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { noTerminal, present, type Screen } from "./invocation.ts"
-import { nextOf, summaryLines } from "./status-summary.ts"
+import { present } from "./invocation.ts"
+import { nextOf, shortTime, summaryLines } from "./status-summary.ts"
 import { eventName } from "./terminal/event-name.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
-import { count, folded, type Paint, paintOf, plain, timeOf } from "./terminal/layout.ts"
+import { aligned, count, folded, type Paint, paintOf, plain } from "./terminal/layout.ts"
 import { waiting } from "./terminal/progress.ts"
+import { noTerminal, type Screen } from "./terminal/screen.ts"
 
 const pairs = (counts: Readonly<Record<string, number>>) =>
   Object.entries(counts)
@@ -17,12 +18,6 @@ const pairs = (counts: Readonly<Record<string, number>>) =>
 /** Restarts that are shown; `--json` has them all. */
 const restartsShown = 5
 
-/** Names in a column of their own. */
-const named = <A>(label: string, list: ReadonlyArray<A>, name: (one: A) => string, rest: (one: A) => string) => {
-  const longest = Math.max(0, ...list.map((one) => name(one).length))
-  return list.map((one) => `${label.padEnd(9)}${name(one).padEnd(longest)}  ${rest(one)}`)
-}
-
 const ledgerText = (feed: StatusMessage["ledger"][number]): string => {
   const quarantined = feed.quarantined_total === 0 ? "" : ` (${pairs(feed.quarantined)})`
   const dropped = feed.dropped_total === 0 ? "" : ` (${pairs(feed.dropped)})`
@@ -30,43 +25,58 @@ const ledgerText = (feed: StatusMessage["ledger"][number]): string => {
   return `received ${count(feed.received)} = published ${count(feed.published)} + duplicate ${count(feed.duplicate)} + quarantined ${count(feed.quarantined_total)}${quarantined} + conflated ${count(feed.conflated)} + dropped ${count(feed.dropped_total)}${dropped} + in flight ${count(feed.in_flight)}${spooled}  ${feed.balanced ? "balanced" : "DOES NOT BALANCE"}`
 }
 
+const heading = (title: string, rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> =>
+  rows.length === 0 ? [] : ["", ...aligned([title.split("|"), ...rows])]
+
 /** What the summary leaves out: the ledger of each feed, logins, machines, tree, restarts. */
-const detailLines = (status: StatusMessage): ReadonlyArray<string> => {
+const detailLines = (status: StatusMessage, paint: Paint): ReadonlyArray<string> => {
   const { broker, event_loop: loop } = status
   return [
     `broker   resent ${count(broker.resent)}  errors ${count(broker.errors)}  reconnects ${count(broker.reconnects)}`,
     `queue    ${status.queue.policy === undefined ? "" : `when full: ${status.queue.policy}  `}high water ${count(status.queue.high_water)}`,
-    ...named("ledger", status.ledger, ({ feed }) => `${feed}:`, ledgerText),
-    ...named(
-      "account",
-      status.sessions,
-      ({ feed }) => feed,
-      ({ account, api_version: version, worker_pid: pid }) => `${account}  ${version}  worker ${pid}`
-    ),
-    ...named(
-      "machine",
-      status.machines,
-      ({ actor }) => actor,
-      ({ last_event: last, since, state }) => `${state} since ${timeOf(since)}  last event ${eventName(last)}`
-    ),
-    ...named(
-      "tree",
-      status.tree,
-      ({ path }) => path,
-      ({ last_reason: reason, restarts, since, state }) =>
-        `${state} since ${timeOf(since)}  restarts ${restarts}${reason === null ? "" : `  ${reason}`}`
-    ),
-    ...(status.restart_history ?? [])
-      .slice(-restartsShown)
-      .map(
-        (restart) =>
-          `restart  ${timeOf(restart.at)}  ${restart.path} ${restart.how}: ${restart.reason}  was ${restart.last_state}  ${countOf(restart)}  next: ${restart.next}`
-      ),
     ...(loop !== undefined && loop.stalls > 0
       ? [
           `stalls   the event loop stood still ${count(loop.stalls)} times, for ${Math.round(loop.longest_ms)} ms at most`
         ]
-      : [])
+      : []),
+    ...status.ledger.map((feed) => `ledger   ${feed.feed}: ${ledgerText(feed)}`),
+    ...heading(
+      "LOGIN|ACCOUNT|LIBRARY|WORKER",
+      status.sessions.map(({ account, api_version: version, feed, worker_pid: pid }) => [
+        feed,
+        account,
+        version,
+        String(pid)
+      ])
+    ),
+    ...heading(
+      "MACHINE|STATE|SINCE|LAST EVENT",
+      status.machines.map(({ actor, last_event: last, since, state }) => [
+        actor,
+        state,
+        shortTime(since),
+        eventName(last)
+      ])
+    ),
+    ...heading(
+      "CHILD|STATE|SINCE|RESTARTS",
+      status.tree.map(({ last_reason: reason, path, restarts, since, state }) => [
+        path,
+        state === "running" ? state : paint.bad(state),
+        shortTime(since),
+        `${restarts}${reason === null ? "" : `  ${reason}`}`
+      ])
+    ),
+    ...heading(
+      "RESTART|CHILD|HOW AND WHY",
+      (status.restart_history ?? [])
+        .slice(-restartsShown)
+        .map((restart) => [
+          shortTime(restart.at),
+          restart.path,
+          `${restart.how}: ${restart.reason}  was ${restart.last_state}  ${countOf(restart)}  next: ${restart.next}`
+        ])
+    )
   ]
 }
 
@@ -78,7 +88,7 @@ export const renderStatus = (
   status: StatusMessage,
   view: { readonly all: boolean; readonly paint: Paint; readonly screen?: Screen } = { all: false, paint: plain }
 ): string => {
-  const details = view.all ? ["", ...detailLines(status)] : []
+  const details = view.all ? ["", ...detailLines(status, view.paint)] : []
   return [...summaryLines(status, view.paint), ...details]
     .map((line) => folded(line, view.screen ?? noTerminal, 9))
     .join("\n")

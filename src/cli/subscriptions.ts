@@ -3,10 +3,11 @@ import { Command, Flag } from "effect/cli"
 import { subscriptionStates } from "../kernel/instrument/subscription-record.ts"
 import { ActiveReply, pageMax, type SubscriptionMessage } from "../protocol/market/subscriptions.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { present, type Screen } from "./invocation.ts"
+import { present } from "./invocation.ts"
 import { instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./terminal/flags.ts"
 import { aligned, clockOf, count, folded, type Paint, paintOf, zoneOf } from "./terminal/layout.ts"
 import { progress } from "./terminal/progress.ts"
+import type { Screen } from "./terminal/screen.ts"
 
 /** All pages put together. */
 interface Found {

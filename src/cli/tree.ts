@@ -2,9 +2,10 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { type TreeChild, TreeReply } from "../protocol/control/state.ts"
 import { DaemonClient } from "./daemon-client.ts"
-import { noTerminal, present, type Screen } from "./invocation.ts"
+import { present } from "./invocation.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
 import { folded, type Paint, paintOf } from "./terminal/layout.ts"
+import { noTerminal, type Screen } from "./terminal/screen.ts"
 
 /** `1d 02h`, `3h 07m`, `12m 05s`, `8s`. */
 export const ageText = (ms: number): string => {

@@ -1,14 +1,18 @@
 import { Effect, Layer } from "effect"
-import { Invocation, noTerminal, type Screen, type Variables } from "../../src/cli/invocation.ts"
+import { Invocation } from "../../src/cli/invocation.ts"
+import { noTerminal, type Screen, type Variables } from "../../src/cli/terminal/screen.ts"
 
-/** A process for verbs under test: no terminal, never stopped. `codes` receives the exit codes that a verb sets. */
+/**
+ * A process for verbs under test: no terminal, not stopped by default. `codes` receives the exit codes that a verb
+ * sets.
+ */
 export const invocation = (
   env: Variables = {},
-  given: { readonly screen?: Screen; readonly codes?: Array<number> } = {}
+  given: { readonly screen?: Screen; readonly codes?: Array<number>; readonly stopRequested?: Effect.Effect<void> } = {}
 ): Layer.Layer<Invocation> =>
   Layer.succeed(Invocation, {
     env,
-    stopRequested: Effect.never,
+    stopRequested: given.stopRequested ?? Effect.never,
     endWith: (code) => Effect.sync(() => void given.codes?.push(code)),
     screen: given.screen ?? noTerminal
   })

@@ -5,7 +5,7 @@ import { errorText } from "../../kernel/error-text.ts"
 import { type NatsConnectError, sameServer } from "../../platform/nats/connect.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { controlSubject, StatusMessage } from "../../protocol/market/status.ts"
-import type { Variables } from "../invocation.ts"
+import type { Variables } from "../terminal/screen.ts"
 import type { DaemonTarget } from "./daemon-target.ts"
 import { findDaemons, requestError } from "./request-error.ts"
 

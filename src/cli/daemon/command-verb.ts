@@ -3,7 +3,6 @@ import { CommandReply } from "../../protocol/market/subscriptions.ts"
 import { DaemonClient } from "../daemon-client.ts"
 import { present } from "../invocation.ts"
 import { instanceFlag, jsonFlag, reasonFlag, serverFlag } from "../terminal/flags.ts"
-import { folded } from "../terminal/layout.ts"
 import { waiting } from "../terminal/progress.ts"
 
 /** Flags of every command to a daemon. */
@@ -22,7 +21,7 @@ export const sendCommand = (
     yield* present(
       json,
       reply,
-      ({ done, id }, screen) => folded(`${done} [audit ${id}]`, screen, 2),
+      ({ done, id }) => `${done} [audit ${id}]`,
       () => next
     )
   })

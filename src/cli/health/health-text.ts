@@ -1,6 +1,6 @@
 import type { HealthReport } from "../../protocol/market/health-report.ts"
-import type { Screen } from "../invocation.ts"
 import { folded, paintOf } from "../terminal/layout.ts"
+import type { Screen } from "../terminal/screen.ts"
 
 const shown = (names: ReadonlyArray<string>, most: number): string =>
   names.length <= most ? names.join(" ") : `${names.slice(0, most).join(" ")} … ${names.length - most} more`

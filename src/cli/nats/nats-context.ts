@@ -5,7 +5,7 @@ import { Effect, Result, Schema } from "effect"
 import { Flag, GlobalFlag } from "effect/cli"
 import { systemCodeOf } from "../../kernel/system-fault.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
-import type { Variables } from "../invocation.ts"
+import type { Variables } from "../terminal/screen.ts"
 
 /** `--context NAME`, before or behind any verb. It is read before the verb runs, see `withContext`. */
 export const contextFlag = GlobalFlag.Setting("context")({

@@ -1,5 +1,5 @@
-import type { Screen } from "../invocation.ts"
 import { folded, paintOf } from "../terminal/layout.ts"
+import type { Screen } from "../terminal/screen.ts"
 
 /**
  * `summary.json` of a run, in the words of the reference service's tool. `coverage`: acknowledged of what was asked

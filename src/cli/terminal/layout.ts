@@ -1,4 +1,4 @@
-import type { Screen } from "../invocation.ts"
+import type { Screen } from "./screen.ts"
 
 /** Colours of a terminal; without colour all of them return the text as it is. */
 export interface Paint {
@@ -50,9 +50,8 @@ export const folded = (line: string, { columns, isTerminal }: Screen, indent: nu
   const lines: Array<string> = []
   const margin = " ".repeat(Math.min(indent, Math.floor(columns / 2)))
   let current = ""
-  for (const word of line.split(/(?<=\S) +(?=\S)/)) {
-    const joined = current === "" ? word : `${current}${lines.length === 0 && current.trim() === "" ? "" : " "}${word}`
-    if (widthOf(joined) <= columns || current.trim() === "") current = joined
+  for (const [part, , word = ""] of line.matchAll(/( *)(\S+)/g)) {
+    if (widthOf(current + part) <= columns || current.trim() === "") current += part
     else {
       lines.push(current)
       current = margin + word
@@ -60,6 +59,13 @@ export const folded = (line: string, { columns, isTerminal }: Screen, indent: nu
   }
   return [...lines, current].join("\n")
 }
+
+/** Every line of a text wrapped like that; what follows is set in by two more than its line. */
+export const foldedText = (text: string, screen: Screen): string =>
+  text
+    .split("\n")
+    .map((line) => folded(line, screen, line.length - line.trimStart().length + 2))
+    .join("\n")
 
 export const count = (value: number): string => value.toLocaleString("en-US")
 

@@ -1,4 +1,5 @@
-// A fresh folder of a demo goes with it; with ticks in its spool that would be a loss which its own report calls "spooled".
+// A fresh folder of a demo goes with it; with ticks in its spool that would be a loss which its own report calls
+// "spooled".
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,5 @@
-// The demo is where the product is tried first: a default of its own, or a variable that it ignores, makes the trial a lie.
+// The demo is where the product is tried first: a default of its own, or a variable that it ignores, makes the trial
+// a lie.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { demoConfig, demoDifferences } from "../../../../src/app/demo/demo-settings.ts"

@@ -1,10 +1,11 @@
-// `status` asks the telemetry port when NATS is away: that port may be another daemon's than the one that was asked for.
+// `status` asks the telemetry port when NATS is away: that port may be another daemon's than the one that was asked
+// for.
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, assert, beforeAll, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { DaemonClient } from "../../../../src/cli/daemon-client.ts"
-import type { Variables } from "../../../../src/cli/invocation.ts"
+import type { Variables } from "../../../../src/cli/terminal/screen.ts"
 import { sameServer } from "../../../../src/platform/nats/connect.ts"
 import { invocation } from "../../../support/invocation.ts"
 import { statusMessage } from "../../../support/status-message.ts"

@@ -1,4 +1,5 @@
-// An escalation that calls another program than the operator wrote calls nobody, and one that a shell could read calls too much.
+// An escalation that calls another program than the operator wrote calls nobody, and one that a shell could read
+// calls too much.
 import { assert, it } from "vitest"
 import { commandWords } from "../../../../src/cli/health/command-words.ts"
 

@@ -1,4 +1,5 @@
-// The check decides whether somebody is called at night: it must miss no silent main contract and call nobody for lunch.
+// The check decides whether somebody is called at night: it must miss no silent main contract and call nobody for
+// lunch.
 import { assert, describe, it } from "@effect/vitest"
 import { type ActiveSubscription, type HealthInput, judgeFeedHealth } from "../../../../src/cli/health/feed-health.ts"
 

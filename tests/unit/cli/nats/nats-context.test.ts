@@ -1,10 +1,10 @@
 // Operators keep servers and credentials in contexts of the nats command: the right one must be used whole, or none.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readContext } from "../../../../src/cli/nats/nats-context.ts"
+import { readContext, withContext } from "../../../../src/cli/nats/nats-context.ts"
 
 let folder = ""
 beforeEach(() => {
@@ -57,6 +57,25 @@ describe("a context of the nats command", () => {
       assert.strictEqual((yield* codeOf("../live"))[0], "CONTEXT_UNKNOWN")
       assert.strictEqual((yield* codeOf("broken"))[0], "CONTEXT_UNREADABLE")
       assert.match(String((yield* codeOf("creds"))[1]), /uses creds, which tickd does not/)
+    })
+  )
+
+  it.effect("takes the place of the whole identity of the environment, wherever --context stands", () =>
+    Effect.gen(function* () {
+      mkdirSync(join(folder, "nats", "context"), { recursive: true })
+      writeFileSync(join(folder, "nats", "context", "live.json"), JSON.stringify({ url: "nats://a:4222", user: "u" }))
+      const env = {
+        XDG_CONFIG_HOME: folder,
+        NATS_URL: "nats://b:1",
+        NATS_NKEY_FILE: "/k",
+        NATS_OPS_USER: "x",
+        HOME: "/h"
+      }
+      const wanted = { XDG_CONFIG_HOME: folder, HOME: "/h", NATS_URL: "nats://a:4222", NATS_USER: "u" }
+      assert.deepStrictEqual(yield* withContext(env, ["--context", "live", "status"]), wanted)
+      assert.deepStrictEqual(yield* withContext(env, ["status", "--context=live"]), wanted)
+      assert.strictEqual(yield* withContext(env, ["status"]), env)
+      assert.strictEqual(env.NATS_URL, "nats://b:1")
     })
   )
 })

@@ -1,4 +1,5 @@
-// A reply names only as many rejected symbols as a message carries: the rest must be asked about again, never forgotten.
+// A reply names only as many rejected symbols as a message carries: the rest must be asked about again, never
+// forgotten.
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { DaemonClient } from "../../../../src/cli/daemon-client.ts"

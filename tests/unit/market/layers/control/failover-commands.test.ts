@@ -306,7 +306,7 @@ describe("what others see", () => {
       [
         "feeds    active backup  hot, troubled  FAILOVER REQUIRED",
         "         held: no switch by itself",
-        "         last failover 11-23 09:30:00 +08:00, auto, in 42 ms, gap 17 ms"
+        "         last failover 11-23 09:30:00, auto, in 42 ms, gap 17 ms"
       ].join("\n")
     )
     const event = { kind: "switch", record: last, instance: "t1", at: last.ended_at } as never
