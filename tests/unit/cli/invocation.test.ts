@@ -55,7 +55,9 @@ it.effect("says what it waits for after two seconds, and removes the line", () =
     yield* TestClock.adjust(2000)
     process.stderr.write = write
     assert.deepStrictEqual(early, [])
-    assert.match(written.join(""), /waiting for the switch: 2 s.*waiting for the switch: 3 s\r\u001b\[K$/s)
+    const line = "\r\u001b[K"
+    const shown = [`${line}waiting for the switch: 2 s`, `${line}waiting for the switch: 3 s`, line]
+    assert.deepStrictEqual(written, shown)
     assert.isDefined(done.pollUnsafe())
   })
 )
