@@ -1,6 +1,6 @@
 import { Effect, Random, type Scope } from "effect"
 import { type BackoffPolicy, backoffMs } from "../../machines/backoff.ts"
-import type { Body } from "./supervision-tree.ts"
+import type { Body } from "../runtime/tree.ts"
 
 /** Reports of a part that waits for an external resource. */
 export interface WaitReports {

@@ -1,5 +1,5 @@
 import { Effect, Layer, type Scope } from "effect"
-import type { Body } from "../../actors/market/supervision-tree.ts"
+import type { Body } from "../../actors/runtime/tree.ts"
 import { chinaCalendar } from "../kernel/calendar/trading-calendar.ts"
 import { InstrumentDirectory } from "../kernel/instrument/instrument-directory.ts"
 import { LatencyHistogram } from "../kernel/latency-histogram.ts"

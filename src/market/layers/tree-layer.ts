@@ -1,6 +1,7 @@
 import { Context, Effect, identity, Layer } from "effect"
-import { runTree } from "../../../actors/market/supervision-tree.ts"
+import { marketTree } from "../../../actors/market/supervision-tree.ts"
 import { SupervisorEvents } from "../../../actors/runtime/supervisor.ts"
+import { runTree } from "../../../actors/runtime/tree.ts"
 import { DaemonEvents } from "./events/daemon-events.ts"
 import { Failover } from "./failover/failover-layer.ts"
 import { closeIntegrity } from "./feeds/child-bodies.ts"
@@ -34,21 +35,20 @@ export const treeLayer = Layer.effect(
     const { feedSwitch } = yield* Failover
     const health = yield* Health
     const fronts = yield* FeedChildren
-    const { answerDuring = identity, isRestarting, ...beside } = yield* BesideLine
-    const parts = {
+    const { answerDuring = identity, entrance, isRestarting, ...beside } = yield* BesideLine
+    const children = marketTree({
       ...beside,
       machines: machines.body,
       natsLink,
       publisher,
       failover: feedSwitch?.body,
       health: health.body,
-      fronts,
-      isFatal: verdict.endsDaemon,
-      stateOf: (actor: string) => registry.stoodIn(actor)
-    }
+      fronts
+    })
+    const stateOf = (actor: string) => registry.stoodIn(actor)
     return {
       run: (ready) =>
-        answerDuring(runTree(parts, ready)).pipe(
+        answerDuring(runTree({ children, isFatal: verdict.endsDaemon, stateOf, entrance }, ready)).pipe(
           Effect.mapError((gaveUp): unknown => (gaveUp.fatal ? (verdict.end() ?? gaveUp) : gaveUp)),
           closeIntegrity(publishing),
           integrity.closeAfter,

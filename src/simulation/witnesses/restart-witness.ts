@@ -2,7 +2,7 @@ import type { SupervisorEvent } from "../../../actors/runtime/supervisor.ts"
 
 // The supervisor's promises, implemented a second time without shared code.
 
-/** Limits of the tree: `actors/market/supervision-tree.ts`. */
+/** Limits of the tree: `actors/runtime/tree.ts`. */
 const restartsMax = 10
 const periodMs = 60_000
 const baseMs = 200

@@ -1,6 +1,6 @@
 import type { Effect } from "effect"
 import { type LastingOptions, lasting, untilIt } from "../../../../actors/market/lasting-child.ts"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import { monotonicMs } from "../../../platform/process/clock.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 import { makeVerdict, type Part, parts, type Verdict } from "./causes.ts"

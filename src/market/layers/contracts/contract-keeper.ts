@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import { type Contract, mergeContracts } from "../../../kernel/instrument/contract.ts"
 import type { DatedContracts } from "../../../kernel/instrument/contract-diff.ts"

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { runSession, type SessionOptions } from "../../../../actors/market/session-actor.ts"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import {
   abandonTicks,
   drainTicks,

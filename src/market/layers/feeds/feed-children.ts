@@ -1,6 +1,6 @@
 import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { PhaseBoard } from "../../../../actors/market/market-hours-actor.ts"
-import type { TreeParts } from "../../../../actors/market/supervision-tree.ts"
+import type { MarketFrontParts } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import { FeedWorkerError } from "../../domain/feed/feed-worker-error.ts"
 import type { EventBus } from "../events/daemon-events.ts"
@@ -19,7 +19,7 @@ export const makeFeedChildren = (
     readonly events: EventBus
     readonly nowMs: () => number
   }
-): TreeParts["fronts"][number] => {
+): MarketFrontParts => {
   const { events, nowMs } = shared
   const { ctp: settings } = shared.settings
   return {

@@ -1,12 +1,14 @@
 import { Context, Effect, Layer } from "effect"
-import type { TreeParts } from "../../../../actors/market/supervision-tree.ts"
+import type { MarketFrontParts } from "../../../../actors/market/supervision-tree.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { Machines } from "../journal/machines-layer.ts"
 import { DaemonRegistry, FeedLines, Host, Settings, States } from "../lowest.ts"
 import { makeFeedChildren } from "./feed-children.ts"
 
 /** Worker and session of each feed, for the tree. */
-export class FeedChildren extends Context.Service<FeedChildren, TreeParts["fronts"]>()("tickd/market/FeedChildren") {}
+export class FeedChildren extends Context.Service<FeedChildren, ReadonlyArray<MarketFrontParts>>()(
+  "tickd/market/FeedChildren"
+) {}
 
 export const feedsLayer = Layer.effect(
   FeedChildren,

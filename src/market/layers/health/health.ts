@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 import { runRepair } from "../../../../actors/market/repair-actor.ts"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import { type Proof, proofSentence, SessionProof, type Waiting } from "../../application/integrity/session-proof.ts"
 import type { Staleness } from "../../application/silence/staleness.ts"
 import { RepairHandler, type RepairRecord } from "../../application/subscriptions/repair-handler.ts"

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { PhaseSource } from "../../../kernel/calendar/trading-phase.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"

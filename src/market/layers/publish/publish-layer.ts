@@ -1,5 +1,5 @@
 import { Context, Effect, Layer } from "effect"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import type { PublishOptions } from "../../application/publish/publish-ticks.ts"
 import type { TickPublisher } from "../../ports/tick-publisher.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"

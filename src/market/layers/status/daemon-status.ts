@@ -1,5 +1,6 @@
 import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
+import { registryReport } from "../../../../actors/runtime/registry-report.ts"
 import { maskAccount } from "../../../kernel/instrument/account-mask.ts"
 import type { LatencyHistogram } from "../../../kernel/latency-histogram.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
@@ -16,7 +17,6 @@ import type { FeedLine } from "../feeds/feed-line.ts"
 import type { HealthCounts } from "../health/health.ts"
 import type { makeReadiness } from "./readiness.ts"
 import { type SpoolState, spoolMessage } from "./status-spool.ts"
-import { eventLoopMessage, restartMessages } from "./status-supervision.ts"
 
 /** Everything a status is read from. Nothing is kept but the last second's rate. */
 export interface StatusSources {
@@ -130,6 +130,7 @@ export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
     const oldestMs = sources.queue.oldestMs()
     const fenced = sources.fence?.lost()
     const failover = sources.failover?.()
+    const stalls = sources.stalls()
     return {
       version: 1,
       instance: sources.instance,
@@ -140,7 +141,7 @@ export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
       feeds: { meant: feeds.meant, sound: feeds.sound, troubled: feeds.troubled },
       ...(sources.waiting !== undefined && { waiting: sources.waiting().map((each) => waitingMessage(each, sources)) }),
       uptime_ms: Math.round(sources.nowMs() - sources.startedMs),
-      restarts: sources.registry.restarts(),
+      ...registryReport(sources.registry),
       ticks_per_second: rate(ledger.reduce((sum, feed) => sum + feed.published, 0)),
       latency_ms: { p50: sources.latency.quantile(0.5) ?? null, p99: sources.latency.quantile(0.99) ?? null },
       queue: {
@@ -184,22 +185,7 @@ export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
           subscriptions: subscriptionMessage(asking.subscriptions, sources.health?.(feed))
         }
       }),
-      machines: sources.registry.actors().map((actor) => ({
-        actor: actor.actor,
-        state: actor.state,
-        since: shanghaiIso(actor.sinceMs),
-        last_event: actor.lastEvent,
-        transitions: actor.transitions
-      })),
-      tree: sources.registry.children().map((child) => ({
-        path: child.path,
-        state: child.state,
-        since: shanghaiIso(child.sinceMs),
-        restarts: child.restarts,
-        last_reason: child.lastReason ?? null
-      })),
-      restart_history: restartMessages(sources.registry.restartHistory()),
-      event_loop: eventLoopMessage(sources.stalls())
+      event_loop: { stalls: stalls.stalls, longest_ms: stalls.longestMs, recent_ms: stalls.recentMs }
     }
   }
   return status

@@ -1,5 +1,6 @@
 import type { DaemonStates, SessionState, WorkerState } from "../../../../actors/market/daemon-states.ts"
 import type { SessionCause } from "../../../../machines/market/session-events.ts"
+import { makeReadyAnswer } from "../../../platform/http/ready-answer.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { PublisherCounts } from "../../ports/tick-publisher.ts"
 import type { Waiting } from "../causes/wait-board.ts"
@@ -132,46 +133,22 @@ export const reasonsNotReady = (sources: ReadinessSources): Array<string> => {
   return reasons
 }
 
-/** The machine of the daemon knows boot, drain and stop; what is missing is looked up afresh. */
-const reasonsOf = (sources: ReadinessSources): Array<string> => {
-  const missing = [
-    ...(sources.isListMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
-    ...reasonsNotReady(sources)
-  ]
-  const state = sources.states.daemon?.state ?? "booting"
-  if (state === "draining" || state === "stopped") return [`daemon ${state}`, ...missing]
-  return state === "booting" && missing.length === 0 ? ["daemon booting"] : missing
-}
-
-const waitingSentence = ({ part, message }: Waiting) => `${part}: ${message}`
-
-/** Decides whether the daemon is ready: for `/readyz`, for the status and for the machine of the daemon. */
+/** Decides whether the market daemon is ready: for `/readyz`, for the status and for the machine of the daemon. */
 export const makeReadiness = (sources: ReadinessSources) => {
-  const waiting = () => sources.waiting?.() ?? []
-  /**
-   * What keeps the daemon from being ready. What holds the ticks up explains what is missing; alone it is no reason.
-   */
-  const reasons = (): ReadonlyArray<string> => {
-    const found = reasonsOf(sources)
-    const blocking = found.length === 0 ? [] : waiting().filter(({ blocks }) => blocks)
-    return [...found, ...blocking.map(waitingSentence)]
-  }
+  const missing = () => reasonsNotReady(sources)
+  const feeds = () => soundFeeds(sources)
   return {
-    reasons,
+    ...makeReadyAnswer({
+      state: () => sources.states.daemon?.state,
+      missing: () => [
+        ...(sources.isListMissing?.() === true ? ["no contract list yet, so nothing is wanted"] : []),
+        ...missing()
+      ],
+      waiting: sources.waiting ?? (() => []),
+      redundancy: () => lostRedundancy(feeds())
+    }),
     /** What the machine of the daemon decides from: the same without boot, drain and stop, which it knows itself. */
-    missing: () => reasonsNotReady(sources),
-    feeds: () => soundFeeds(sources),
-    /** What `/readyz` answers; `beside`: parts that wait and hold up no tick. */
-    answer: () => {
-      const found = reasons()
-      const lost = lostRedundancy(soundFeeds(sources))
-      return {
-        reasons: found,
-        ...(lost !== undefined && { redundancy: lost }),
-        beside: waiting()
-          .filter(({ blocks }) => found.length === 0 || !blocks)
-          .map(waitingSentence)
-      }
-    }
+    missing,
+    feeds
   }
 }

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Body } from "../../../../actors/market/supervision-tree.ts"
+import type { Body } from "../../../../actors/runtime/tree.ts"
 import { startTelemetryServer } from "../../../platform/http/telemetry-server.ts"
 
 /**

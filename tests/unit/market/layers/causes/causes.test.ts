@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Cause as EffectCause, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type Body, runTree, type TreeParts } from "../../../../../actors/market/supervision-tree.ts"
+import { type MarketParts, marketTree } from "../../../../../actors/market/supervision-tree.ts"
 import { SupervisorEvents, SupervisorGaveUp } from "../../../../../actors/runtime/supervisor.ts"
+import { type Body, runTree } from "../../../../../actors/runtime/tree.ts"
 import { makeAckedPublisher } from "../../../../../src/market/adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../../../../src/market/adapters/jetstream/link.ts"
 import { LinkError } from "../../../../../src/market/adapters/jetstream/publish-errors.ts"
@@ -132,7 +133,7 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
   const part =
     cause.part === "tick stream" ? yield* tickStream(waiting, error, moment, times) : failing(error, moment, times)
   const at = (name: Part, otherwise: Body = stayUp) => (cause.part === name ? part.body : otherwise)
-  const parts: TreeParts = {
+  const parts: MarketParts = {
     machines: stayUp,
     telemetry: waiting.child("telemetry", at("telemetry"), { atOnce: true }),
     broker: waiting.child("nats-server", at("nats-server"), { atOnce: true }),
@@ -150,9 +151,9 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
         session: stayUp
       },
       ...(alone ? [] : [{ feed: "backup", worker: stayUp, session: stayUp }])
-    ],
-    isFatal: waiting.verdict.endsDaemon
+    ]
   }
+  const tree = { children: marketTree(parts), isFatal: waiting.verdict.endsDaemon }
   // Before there is a tree: each step of the start, as `runDaemonProgram` makes it.
   const step = (name: Part) =>
     cause.part === name && moment === "start" ? Effect.scoped(part.body(Effect.void)) : Effect.void
@@ -161,7 +162,7 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
     (name) => waiting.until(name, Effect.raceFirst(step(name), Effect.andThen(Effect.sleep(1), Effect.void))),
     { discard: true }
   )
-  const daemon = Effect.andThen(beforeTree, runTree(parts, Effect.void)).pipe(
+  const daemon = Effect.andThen(beforeTree, runTree(tree, Effect.void)).pipe(
     Effect.mapError((gaveUp): unknown =>
       gaveUp instanceof SupervisorGaveUp && gaveUp.fatal ? (waiting.verdict.end() ?? gaveUp) : gaveUp
     ),

@@ -1,16 +1,17 @@
 // The tree that operators see: in which order it drains, what one broken worker costs, and what is kept of a restart.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
-import { type Body, runTree, type TreeParts } from "../../../../actors/market/supervision-tree.ts"
+import { type MarketFrontParts, type MarketParts, marketTree } from "../../../../actors/market/supervision-tree.ts"
 import { Registry } from "../../../../actors/runtime/registry.ts"
 import { type SupervisorEvent, SupervisorEvents, SupervisorGaveUp } from "../../../../actors/runtime/supervisor.ts"
 import { RestartHistory } from "../../../../actors/runtime/supervisor-history.ts"
+import { type Body, runTree } from "../../../../actors/runtime/tree.ts"
 import { after, Broken, stopping } from "../../../support/supervision.ts"
 
 const isFatal = (error: unknown) =>
   (error instanceof SupervisorGaveUp && error.fatal) || (error instanceof Broken && error.message === "no library")
 
-const treeOf = (log: Array<string>, worker?: Body): TreeParts => {
+const treeOf = (log: Array<string>, worker?: Body): MarketParts => {
   const body =
     (name: string): Body =>
     (ready) =>
@@ -33,16 +34,14 @@ const treeOf = (log: Array<string>, worker?: Body): TreeParts => {
     natsLink,
     control,
     publisher,
-    isFatal,
-    fronts: [{ feed: "primary", worker: worker ?? body("worker"), session }],
-    stateOf: (actor) => (actor === "session-primary" ? "streaming" : undefined)
+    fronts: [{ feed: "primary", worker: worker ?? body("worker"), session }]
   }
 }
 
-const runParts = Effect.fnUntraced(function* (parts: TreeParts, log: Array<string>) {
+const runParts = Effect.fnUntraced(function* (parts: MarketParts, log: Array<string>) {
   const registry = new Registry()
   const serving = Effect.sync(() => void log.push("ready"))
-  const fiber = yield* runTree(parts, serving).pipe(
+  const fiber = yield* runTree({ children: marketTree(parts), isFatal }, serving).pipe(
     Effect.provideService(SupervisorEvents, (event) => registry.noteSupervisor(event)),
     Effect.delay(1),
     Effect.forkChild
@@ -111,7 +110,7 @@ describe("the tree", () => {
     Effect.gen(function* () {
       const log: Array<string> = []
       const parts = treeOf(log)
-      const [primary] = parts.fronts as [TreeParts["fronts"][number]]
+      const [primary] = parts.fronts as [MarketFrontParts]
       const dead: Body = () => Effect.sync(() => log.push("start dead worker")).pipe(Effect.andThen(Effect.never))
       const fronts = [
         { ...primary, worker: dead },
