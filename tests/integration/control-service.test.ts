@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Fiber } from "effect"
 import { Registry } from "../../actors/runtime/registry.ts"
-import { makeQuestions } from "../../src/market/layers/control/questions.ts"
+import { makeQueries } from "../../src/market/layers/control/queries.ts"
 import { makeStateJournal } from "../../src/market/layers/journal/state-journal.ts"
 import type { HandlersOf } from "../../src/platform/control/command-table.ts"
 import { makeControlService } from "../../src/platform/control/control-service.ts"
@@ -77,7 +77,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
     subjectOf: (verb) => controlSubject(instance, verb),
     specs: marketCommands,
     handlers: {
-      ...makeQuestions({ instance, registry, status, startedMs: Date.now(), nowMs: () => Date.now() }),
+      ...makeQueries({ instance, registry, status, startedMs: Date.now(), nowMs: () => Date.now() }),
       subscriptions: () => refuse("UNKNOWN_CURSOR", "no such page"),
       contracts: () => Effect.die("not called"),
       ...(unused as unknown as Omit<
@@ -244,7 +244,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("refuses a flood of requests and goes on with questions", () =>
+  it.live("refuses a flood of requests and goes on with queries", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask } = yield* startControl(server.url)
@@ -291,7 +291,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("a slow command blocks no question and no other command", () =>
+  it.live("a slow command blocks no query and no other command", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask } = yield* startControl(server.url)
@@ -327,7 +327,7 @@ describe("the micro service tickd", () => {
     })
   )
 
-  it.live("started again, answers each question once and carries each command out once", () =>
+  it.live("started again, answers each query once and carries each command out once", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const { ask, asker, drained, restart, serving } = yield* startControl(server.url)

@@ -16,8 +16,8 @@ export interface Performed<Reply = unknown> {
   readonly afterwards?: Effect.Effect<void>
 }
 
-/** Answers a question. */
-export type QuestionHandler<Spec extends CommandSpec = CommandSpec> = (
+/** Answers a query. */
+export type QueryHandler<Spec extends CommandSpec = CommandSpec> = (
   request: Spec["request"]["Type"]
 ) => Effect.Effect<Spec["reply"]["Type"], ErrorOf<Spec>>
 
@@ -38,5 +38,5 @@ export type CommandHandler<Spec extends CommandSpec = CommandSpec> = (
 export type HandlersOf<Specs extends CommandSpecs> = {
   readonly [Name in keyof Specs]: Specs[Name]["mutating"] extends true
     ? CommandHandler<Specs[Name]>
-    : QuestionHandler<Specs[Name]>
+    : QueryHandler<Specs[Name]>
 }

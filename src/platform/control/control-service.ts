@@ -10,7 +10,7 @@ import {
   type ServiceRequest,
   serveMicroService
 } from "../nats/micro-service.ts"
-import type { CommandHandler, CommandSpecs, HandlersOf, QuestionHandler } from "./command-table.ts"
+import type { CommandHandler, CommandSpecs, HandlersOf, QueryHandler } from "./command-table.ts"
 import { makeRequestLimits } from "./request-limits.ts"
 import type { RequestRunner } from "./request-runner.ts"
 
@@ -64,7 +64,7 @@ const endpointsOf = <Specs extends CommandSpecs>(
   const handlers = { ...options.handlers, commands: () => Effect.succeed(list) } as unknown as Readonly<
     Record<string, unknown>
   >
-  const ask = (spec: CommandSpec, handler: QuestionHandler) =>
+  const ask = (spec: CommandSpec, handler: QueryHandler) =>
     Effect.fnUntraced(function* ({ payload }: ServiceRequest) {
       if (phase.stopping && !spec.whileStopping) {
         return yield* refuse(
@@ -80,7 +80,7 @@ const endpointsOf = <Specs extends CommandSpecs>(
     return {
       spec,
       // A command checks by itself whether the daemon stops, so that the refusal is audited.
-      handle: spec.mutating ? options.take(spec, handler as CommandHandler) : ask(spec, handler as QuestionHandler),
+      handle: spec.mutating ? options.take(spec, handler as CommandHandler) : ask(spec, handler as QueryHandler),
       begin: limits(spec)
     }
   })

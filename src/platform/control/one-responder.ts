@@ -7,7 +7,7 @@ const lookAgainMs = 2000
 
 /**
  * Succeeds when no other process answers as this instance: two with one name would both carry out each command, and
- * either would answer a question. Where the permissions forbid the look, the name counts as free. `id`: this process
+ * either would answer a query. Where the permissions forbid the look, the name counts as free. `id`: this process
  * as the service names it.
  */
 export const untilAlone = Effect.fnUntraced(function* (

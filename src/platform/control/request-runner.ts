@@ -6,7 +6,7 @@ export interface RequestKind {
   readonly inProgressMax: number
 }
 
-/** Runs requests side by side, each in a fiber of its own, so that a slow command does not block a question. */
+/** Runs requests side by side, each in a fiber of its own, so that a slow command does not block a query. */
 export interface RequestRunner {
   /** Begins a request. False: the maximum of its kind is in progress, and this one is not run. */
   readonly offer: (kind: RequestKind, request: Effect.Effect<void>) => boolean

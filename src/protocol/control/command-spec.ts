@@ -19,7 +19,7 @@ export interface RateLimit {
 }
 
 /** Many times what people and scripts send, and too few to delay a tick. */
-export const questionLimit: RateLimit = { name: "questions", perSecond: 200, burst: 400, inProgressMax: 1000 }
+export const queryLimit: RateLimit = { name: "queries", perSecond: 200, burst: 400, inProgressMax: 1000 }
 export const commandLimit: RateLimit = { name: "commands", perSecond: 20, burst: 60, inProgressMax: 250 }
 
 export type RequestSchema = Schema.Struct<Schema.Struct.Fields>
@@ -67,7 +67,7 @@ export interface CommandSpec {
 type Text = Pick<CommandSpec, "description" | "descriptionZh" | "example" | "shared" | "sharedOnly">
 
 /** A request that reads. */
-export const question = <Request extends RequestSchema, Reply extends Schema.Top, const Code extends ControlErrorCode>(
+export const query = <Request extends RequestSchema, Reply extends Schema.Top, const Code extends ControlErrorCode>(
   spec: Text & {
     readonly name: string
     readonly request: Request
@@ -80,7 +80,7 @@ export const question = <Request extends RequestSchema, Reply extends Schema.Top
   mutating: false as const,
   emergency: false,
   whileStopping: false,
-  limit: questionLimit,
+  limit: queryLimit,
   bytesMax: requestBytesMax,
   ...spec
 })

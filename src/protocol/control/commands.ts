@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type CommandSpec, codesOf, question, type RequestSchema } from "./command-spec.ts"
+import { type CommandSpec, codesOf, query, type RequestSchema } from "./command-spec.ts"
 import { EmptyRequest } from "./state.ts"
 
 /**
@@ -39,13 +39,13 @@ export const CommandsReply = Schema.Struct({
 export type CommandsReply = typeof CommandsReply.Type
 
 /** The entry that lists a daemon's table. Every role has it. */
-export const commandsQuestion = question({
+export const commandsQuery = query({
   name: "commands",
   request: EmptyRequest,
   reply: CommandsReply,
   codes: [],
   whileStopping: true,
-  description: "List what the daemon answers: questions and commands, with the schema of each request.",
+  description: "List what the daemon answers: queries and commands, with the schema of each request.",
   descriptionZh: "列出守护进程支持的全部查询与指令，以及各自的请求格式。",
   example: {}
 })

@@ -1,5 +1,5 @@
-import { command, question } from "../control/command-spec.ts"
-import { commandsQuestion } from "../control/commands.ts"
+import { command, query } from "../control/command-spec.ts"
+import { commandsQuery } from "../control/commands.ts"
 import { listBytesMax } from "../control/control.ts"
 import { InjectReply, InjectRequest } from "../control/inject.ts"
 import { EmptyRequest, StateReply, StateRequest, stateSubject, TreeReply } from "../control/state.ts"
@@ -38,7 +38,7 @@ const endCodes = ["SWITCH_ROLLED_BACK", "SWITCH_CANCELLED", "STOPPING"] as const
  * `src/market/layers/control/`; a missing one does not compile.
  */
 export const marketCommands = {
-  status: question({
+  status: query({
     name: "status",
     request: EmptyRequest,
     reply: StatusMessage,
@@ -48,7 +48,7 @@ export const marketCommands = {
     descriptionZh: "返回账本、队列、NATS 连接、会话、状态机与监督树。",
     example: {}
   }),
-  state: question({
+  state: query({
     name: "state",
     request: StateRequest,
     reply: StateReply,
@@ -58,7 +58,7 @@ export const marketCommands = {
     example: { actor: "session-primary" },
     shared: { endpoint: "state-get", subject: stateSubject }
   }),
-  tree: question({
+  tree: query({
     name: "tree",
     request: EmptyRequest,
     reply: TreeReply,
@@ -67,7 +67,7 @@ export const marketCommands = {
     descriptionZh: "返回监督树：每个子任务的状态与重启次数。",
     example: {}
   }),
-  subscriptions: question({
+  subscriptions: query({
     name: "subscriptions",
     request: ActiveRequest,
     reply: ActiveReply,
@@ -81,7 +81,7 @@ export const marketCommands = {
       onRefusal: { subscriptions: [], total: 0, source: "error" }
     }
   }),
-  contracts: question({
+  contracts: query({
     name: "contracts",
     request: ContractsRequest,
     reply: ContractsReply,
@@ -95,7 +95,7 @@ export const marketCommands = {
       onRefusal: { symbols: [], source: "error" }
     }
   }),
-  "health-check": question({
+  "health-check": query({
     name: "health-check",
     request: EmptyRequest,
     reply: HealthReply,
@@ -107,7 +107,7 @@ export const marketCommands = {
     shared: { endpoint: "health-check", subject: legacySubjects.health },
     sharedOnly: true
   }),
-  commands: commandsQuestion,
+  commands: commandsQuery,
   subscribe: command({
     name: "subscribe",
     request: SymbolsRequest,

@@ -29,9 +29,9 @@ import { makeFailoverCommands } from "./failover-commands.ts"
 import { switchMessage } from "./failover-words.ts"
 import { makeInject } from "./inject-handler.ts"
 import { makeOperationCommands } from "./operation-commands.ts"
-import { makeQuestions } from "./questions.ts"
+import { makeQueries } from "./queries.ts"
 import { makeSubscriptionCommands } from "./subscription-commands.ts"
-import { makeSubscriptionQuestions } from "./subscription-questions.ts"
+import { makeSubscriptionQueries } from "./subscription-queries.ts"
 import { makeUnwrittenCommands } from "./unwritten-commands.ts"
 
 /** Name of the NATS micro service, whatever the role of the daemon. */
@@ -74,7 +74,7 @@ export const makeControlPlane = (options: {
     isTakenReported = true
     log.write(
       "ERROR",
-      `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no question and no command until it is gone; set TICKD_INSTANCE`,
+      `another daemon (process ${pid} on its host) answers as ${instance}: this one takes no query and no command until it is gone; set TICKD_INSTANCE`,
       { event: "instance_taken", pid }
     )
   }
@@ -126,8 +126,8 @@ export const makeControlPlane = (options: {
     subjectOf: (verb) => controlSubject(instance, verb),
     specs: marketCommands,
     handlers: {
-      ...makeQuestions({ instance, registry, status, startedMs, nowMs }),
-      ...makeSubscriptionQuestions({ instance, handler, marketHours: config.marketHours }),
+      ...makeQueries({ instance, registry, status, startedMs, nowMs }),
+      ...makeSubscriptionQueries({ instance, handler, marketHours: config.marketHours }),
       ...makeSubscriptionCommands({ instance, handler }),
       ...makeFailoverCommands({ instance, feedSwitch: options.feedSwitch }),
       ...makeOperationCommands({

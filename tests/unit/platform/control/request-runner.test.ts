@@ -1,10 +1,10 @@
-// Questions must be answered while commands wait and while the daemon drains, and no flood may take its memory.
+// Queries must be answered while commands wait and while the daemon drains, and no flood may take its memory.
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { makeRequestLimits } from "../../../../src/platform/control/request-limits.ts"
 import { makeRequestRunner } from "../../../../src/platform/control/request-runner.ts"
-import { commandLimit, questionLimit } from "../../../../src/protocol/control/command-spec.ts"
+import { commandLimit, queryLimit } from "../../../../src/protocol/control/command-spec.ts"
 
 const start = () => {
   const bugs: Array<string> = []
@@ -28,7 +28,7 @@ describe("the runner of requests", () => {
       let answered = false
       assert.isTrue(
         runner.offer(
-          { name: "questions", inProgressMax: 1 },
+          { name: "queries", inProgressMax: 1 },
           Effect.sync(() => {
             answered = true
           })
@@ -99,7 +99,7 @@ describe("the limits of requests", () => {
     const limits = makeRequestLimits({ instance: "t1", runner, nowMs: () => nowMs, onRateLimited: () => refused++ })
     const subscribe = limits({ emergency: false, limit: commandLimit })
     const failover = limits({ emergency: true, limit: commandLimit })
-    const status = limits({ emergency: false, limit: questionLimit })
+    const status = limits({ emergency: false, limit: queryLimit })
     for (let count = 0; count < 60; count++) assert.isUndefined(subscribe(Effect.never))
     assert.match(failover(Effect.never)?.message ?? "", /^Rate limit exceeded: t1 takes 20 commands a second, ask/)
     assert.isUndefined(status(Effect.never))

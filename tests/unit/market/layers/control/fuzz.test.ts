@@ -8,8 +8,8 @@ import { makeSubscriptionHandler } from "../../../../../src/market/application/s
 import { makeInject } from "../../../../../src/market/layers/control/inject-handler.ts"
 import { makeOperationCommands } from "../../../../../src/market/layers/control/operation-commands.ts"
 import { makeSubscriptionCommands } from "../../../../../src/market/layers/control/subscription-commands.ts"
-import { makeSubscriptionQuestions } from "../../../../../src/market/layers/control/subscription-questions.ts"
-import type { CommandHandler, QuestionHandler } from "../../../../../src/platform/control/command-table.ts"
+import { makeSubscriptionQueries } from "../../../../../src/market/layers/control/subscription-queries.ts"
+import type { CommandHandler, QueryHandler } from "../../../../../src/platform/control/command-table.ts"
 import type { CommandSpec } from "../../../../../src/protocol/control/command-spec.ts"
 import { type ControlError, readRequest, statusOfCode } from "../../../../../src/protocol/control/control.ts"
 import { marketCommands } from "../../../../../src/protocol/market/commands.ts"
@@ -52,7 +52,7 @@ const setUp = () => {
     }
   })
   const subscriptions = makeSubscriptionCommands({ instance: "t1", handler })
-  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler })
+  const queries = makeSubscriptionQueries({ instance: "t1", marketHours: "calendar", handler })
   const drill = makeInject({
     instance: "t1",
     enabled: true,
@@ -64,8 +64,8 @@ const setUp = () => {
     <Spec extends CommandSpec>(spec: Spec, act: CommandHandler<Spec>): Answer =>
     (payload) =>
       take(spec, act as CommandHandler)({ payload, requestInfo: "from" })
-  const question =
-    <Spec extends CommandSpec>(spec: Spec, answer: QuestionHandler<Spec>): Answer =>
+  const query =
+    <Spec extends CommandSpec>(spec: Spec, answer: QueryHandler<Spec>): Answer =>
     (payload) =>
       Effect.flatMap(Effect.fromResult(readRequest(spec.request, payload, spec.bytesMax)), answer)
   const handlers: ReadonlyArray<Answer> = [
@@ -74,10 +74,10 @@ const setUp = () => {
     command(marketCommands.inject, drill),
     command(marketCommands["log-level"], operations["log-level"]),
     command(marketCommands.restart, operations.restart),
-    question(marketCommands.subscriptions, questions.subscriptions),
-    question(marketCommands.contracts, questions.contracts),
-    question(marketCommands.state, () => Effect.succeed(noMachines)),
-    question(marketCommands.tree, () => Effect.succeed({ ...noMachines, uptime_ms: 0, restarts: 0, children: [] }))
+    query(marketCommands.subscriptions, queries.subscriptions),
+    query(marketCommands.contracts, queries.contracts),
+    query(marketCommands.state, () => Effect.succeed(noMachines)),
+    query(marketCommands.tree, () => Effect.succeed({ ...noMachines, uptime_ms: 0, restarts: 0, children: [] }))
   ]
   return { entries, handlers, changed }
 }

@@ -6,8 +6,8 @@ import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { stateReply, treeReply } from "../journal/state-replies.ts"
 import { healthReply } from "./health-reply.ts"
 
-/** Questions about the daemon itself. */
-export const makeQuestions = (options: {
+/** Queries about the daemon itself. */
+export const makeQueries = (options: {
   readonly instance: string
   readonly registry: Registry
   readonly status: () => StatusMessage

@@ -74,7 +74,7 @@ const inOrder = (a: Place, b: Place): number => a.feed - b.feed || a.number - b.
 const keyOfInstrument = (feed: string, instrumentId: string): string => `${feed} ${instrumentId}`
 
 /** Answers about the wanted set and the catalogue, a page at a time. */
-export const makeSubscriptionQuestions = (options: {
+export const makeSubscriptionQueries = (options: {
   readonly instance: string
   readonly handler: SubscriptionHandler
   readonly marketHours: "always" | "calendar"

@@ -3,7 +3,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { refusalOf, type SubscriptionRecord } from "../../../../../src/kernel/instrument/subscription-record.ts"
-import { makeSubscriptionQuestions } from "../../../../../src/market/layers/control/subscription-questions.ts"
+import { makeSubscriptionQueries } from "../../../../../src/market/layers/control/subscription-queries.ts"
 import type { SubscriptionHandler } from "../../../../../src/market/ports/subscription-handler.ts"
 import { ControlError, replyBytesMax } from "../../../../../src/protocol/control/control.ts"
 import {
@@ -48,11 +48,11 @@ const setUp = (
     unwant: () => ({ accepted: [], rejected: [] }),
     resubscribe: () => ({ accepted: [], rejected: [] })
   }
-  const questions = makeSubscriptionQuestions({ instance: "t1", marketHours: "calendar", handler })
+  const queries = makeSubscriptionQueries({ instance: "t1", marketHours: "calendar", handler })
   return {
     held,
-    active: (request: ActiveRequest) => Effect.runSync(questions.subscriptions(request)),
-    contracts: (request: typeof ContractsRequest.Type) => Effect.runSync(questions.contracts(request))
+    active: (request: ActiveRequest) => Effect.runSync(queries.subscriptions(request)),
+    contracts: (request: typeof ContractsRequest.Type) => Effect.runSync(queries.contracts(request))
   }
 }
 
