@@ -17,7 +17,7 @@ const insane = { slice: 100, whole: 1672 }
 
 describe("laws over the recordings", () => {
   for (const { extent, name, path, title } of allRecordings()) {
-    it(`${title}: every row accounted for, as the reference says`, async () => {
+    it(`${title}: every row accounted for, as the reference says`, { timeout: 300_000 }, async () => {
       const account = await judgeRecording(path, contracts)
       const quarantined = Object.values(account.quarantined).reduce((sum, count) => sum + count, 0)
       assert.strictEqual(account.published + account.duplicate + quarantined, account.rows)

@@ -176,7 +176,7 @@ const recordings: ReadonlyArray<readonly [name: string, slice: number, whole: nu
 describe("instants and trading days of the recordings", () => {
   for (const [name, slice, whole] of recordings) {
     for (const file of recordingsOf(name)) {
-      it(`${file.title}: every row, in five forms`, async () => {
+      it(`${file.title}: every row, in five forms`, { timeout: 300_000 }, async () => {
         const count = name.includes(".jsonl") ? jsonCount(file) : await csvCount(file)
         assert.strictEqual(count.rows, file.extent === "slice" ? slice : whole)
         assert.strictEqual(count.untimed, 0, "rows without a time")
