@@ -1,4 +1,5 @@
-// What is away must not keep the rest from starting or from being seen: a front, its worker, a broker, a broker that hangs.
+// What is away must not keep the rest from starting or from being seen: a front, its worker, a broker, a broker that
+// hangs.
 import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { Kvm } from "@nats-io/kv"
@@ -37,7 +38,7 @@ afterEach(endCommands)
 afterAll(folder.remove)
 
 it("a worker that never becomes ready: the daemon is up, names it, and answers over NATS", async () => {
-  // Loading a pipe that nobody writes to never returns, as a vendor's library may never.
+  // Loading a pipe without a writer never returns, and a vendor's library may do the same.
   const library = join(folder.path, "hangs.so")
   execFileSync("mkfifo", [library])
   const [http, nats] = [await freePort(), await freePort()]
@@ -65,7 +66,7 @@ it("a worker that never becomes ready: the daemon is up, names it, and answers o
 })
 
 describe("an external broker", () => {
-  it("away at the start, back, away with a full queue: each is told, a front lost meanwhile too, and the last word is stopped", async () => {
+  it("away at the start, back, away with a full queue: each is reported, also a front lost meanwhile, and the last state is stopped", async () => {
     const scope = Effect.runSync(Scope.make())
     const port = await freePort()
     const storeDir = join(folder.path, "store")
@@ -107,7 +108,7 @@ describe("an external broker", () => {
     await eventually("the queue is full", async () => (await statusAt(http)).queue.depth >= 1000, 60_000)
     await eventually("ticks wait in the ring", async () => (await statusAt(http)).ledger[0]?.in_flight_at.ring !== 0)
     front.child.kill("SIGKILL")
-    const lost = await eventually("the loss is told", async () => {
+    const lost = await eventually("the loss is reported", async () => {
       const now = await session()
       return now?.state === "streaming" ? undefined : now
     })

@@ -1,4 +1,4 @@
-// Whoever gives tickd something wrong must learn from one sentence what is wrong and what to do, never from a stack.
+// A user who gives tickd wrong input must learn from one sentence what is wrong and what to do, never from a stack.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -151,7 +151,7 @@ describe("the broker", () => {
     )
   })
 
-  it("that nobody answers for: tickd keeps trying, is not ready and says why, and stops when asked", async () => {
+  it("without a server: tickd keeps trying, is not ready and reports why, and stops on a signal", async () => {
     const front = await startFront()
     const held = await holdPort()
     await held.release()
@@ -175,7 +175,7 @@ describe("the broker", () => {
     expect(performance.now() - began).toBeLessThan(20_000)
   })
 
-  it("whose store is full: what it refuses is told and counted, and nothing else is lost", async () => {
+  it("whose store is full: what it refuses is reported and counted, and nothing else is lost", async () => {
     await Effect.runPromise(
       Effect.scoped(
         Effect.gen(function* () {

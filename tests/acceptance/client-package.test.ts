@@ -1,4 +1,5 @@
-// A consumer's project has nothing of this checkout: what is packed must install small, resolve, have types and run there.
+// A consumer's project has nothing of this checkout: what is packed must install small, resolve, have types and run
+// there.
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Fiber } from "effect"

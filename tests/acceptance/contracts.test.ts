@@ -1,5 +1,5 @@
-// An operator who looks for a contract, or asks why one is gone, gets the answer at the terminal: also without a broker,
-// without a front, and with a trader front that misbehaves.
+// An operator who looks for a contract, or asks why one is gone, gets the answer at the terminal: also without a
+// broker, without a front, and with a trader front that misbehaves.
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
@@ -87,7 +87,7 @@ describe("the trader front", () => {
     const versions = join(folder.path, "kept", "contracts")
     for (const name of readdirSync(versions)) expectNoSecret(readFileSync(join(versions, name), "utf8"))
 
-    // A copy that pretends to be another day, and one cut off: both are told, neither is used.
+    // A copy with the name of another day, and one cut off: both are reported, neither is used.
     copyFileSync(join(versions, "20261123.json"), join(versions, "20261124.json"))
     writeFileSync(join(versions, "20261125.json"), '{"format":1,"tra')
     const damaged = await tickd(["contracts", "list", "--limit", "1"], env)

@@ -1,4 +1,4 @@
-// Between two lives of a daemon nobody listens: consumers must find that time in a gap record, after a kill -9 and after a stop.
+// Between two runs no daemon listens: consumers must find that time in a gap record, after a kill -9 and a stop.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { GapMessage } from "../../src/protocol/market/gap-message.ts"
@@ -59,9 +59,9 @@ const downRecords = async () => {
     })
 }
 
-it("tells the time from the last stored tick to the first of the next life, once a death", async () => {
+it("reports the time from the last stored tick to the first of the next run, once per end", async () => {
   const first = await startDaemon()
-  // nobody is known to have been there before the first life
+  // nothing is known of a run before the first one
   expect(await first.get("/metrics")).toMatch(/^md_gaps_told_total\{feed="primary",cause="daemon_down"\} 0$/m)
   await end(first, "SIGKILL")
   const second = await startDaemon()

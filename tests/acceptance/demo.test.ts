@@ -1,4 +1,5 @@
-// The demo is the first thing that anybody runs: its exit code and last line are the promise that every tick is accounted for.
+// The demo is the first thing that anybody runs: its exit code and last line are the promise that every tick is
+// accounted for.
 import { afterEach, expect, it } from "vitest"
 import {
   demoAddresses,
@@ -56,7 +57,8 @@ it("ends at once on a second Ctrl-C and leaves no process", async () => {
   const { workerPid } = await demoAddresses(demo)
   demo.child.kill("SIGINT")
   demo.child.kill("SIGINT")
-  // The same signal within a second is npm's echo: the second Ctrl-C of a person comes later, or the drain is over by then.
+  // The same signal within a second is npm's echo: the second Ctrl-C of a person comes later, or the drain is over by
+  // then.
   setTimeout(() => demo.child.kill("SIGINT"), 1200)
   const { code } = await demo.ended
   expect([130, 0]).toContain(code)

@@ -1,4 +1,5 @@
-// Anybody with a NATS client may send rubbish to a daemon that trades hang on: it must answer each, and no tick may notice.
+// Anybody with a NATS client may send rubbish to a daemon that trades hang on: it must answer each, and no tick may
+// notice.
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { connect, type Msg } from "@nats-io/transport-node"

@@ -1,4 +1,5 @@
-// The check must tell the truth from files too, at a handler without a daemon: each exit code, each file it writes, each input it cannot read.
+// The check must also be right from files, without a daemon: each exit code, each file that it writes, each input
+// that it cannot read.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -158,7 +159,7 @@ it("an input that it cannot read is an error of the check, a wrong flag wrong us
   }
 })
 
-it("a pushgateway that is away makes the check fail, and the verdict is told all the same", async () => {
+it("a pushgateway that is away makes the check fail, and the verdict is still printed", async () => {
   const active = file("one.json", JSON.stringify([record("rb2701.SHFE", 1)]))
   const files = ["--expect", "wanted", "--active-file", active, "--market-hours", "always"]
   const away = await check(...files, "--pushgateway-url", "http://127.0.0.1:9", "--json")

@@ -1,5 +1,5 @@
-// A killed process must leave nothing that runs, and nothing on disk that stays: not a worker that holds a login and its
-// flow folder, not a server that holds a port, not a folder of a demo for each kill.
+// A killed process must leave nothing that runs, and nothing on disk that stays: not a worker that holds a login and
+// its flow folder, not a server that holds a port, not a folder of a demo for each kill.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, expect, it } from "vitest"

@@ -1,4 +1,5 @@
-// A drill that ends with a session down for good is no drill: after login-reject the session must stream again by itself.
+// A drill that ends with a session down for good is no drill: after login-reject the session must stream again by
+// itself.
 import { afterAll, expect, it } from "vitest"
 import {
   demoAddresses,
@@ -12,7 +13,7 @@ import {
 
 afterAll(endCommands)
 
-it("login-reject: the session is rejected, told, and streams again when its time is over", async () => {
+it("login-reject: the session is rejected, reported, and streams again when its time is over", async () => {
   const demo = startTickd(["demo", "--for", "60s", "--json", "--instruments", "50", "--rate", "200", ...freePorts])
   const { nats } = await demoAddresses(demo)
   const session = async () =>

@@ -1,5 +1,5 @@
-// A cause that passes on the side of NATS must cost time and never the daemon: each is put before one real daemon, one after the
-// other, and taken away again. The rest of them: tests/unit/market/layers/causes/causes.test.ts.
+// A cause that passes on the side of NATS must cost time and never the daemon: each is put before one real daemon, one
+// after the other, and taken away again. The rest of them: tests/unit/market/layers/causes/causes.test.ts.
 import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -153,7 +153,8 @@ it("R3: ports in use are waited for by name, at the start and after the server d
   await heldNats.release()
   await readyz("ready", /^ready\n$/)
 
-  // The port is free until the next start of the server, a fifth of a second later; one that is quicker is killed again.
+  // The port is free until the next start of the server, a fifth of a second later; one that is quicker is killed
+  // again.
   const again = await eventually("the port is held", async () => {
     const [, pid = ""] = /"pid":(\d+)/.exec(serverRecord("ports")) ?? []
     process.kill(Number(pid), "SIGKILL")

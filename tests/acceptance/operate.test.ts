@@ -1,4 +1,4 @@
-// An operator sees the daemon only through its log, its endpoints and its verbs: they must tell the truth, and no secret.
+// An operator sees the daemon only through its log, its endpoints and its verbs: they must be right and show no secret.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { connect } from "@nats-io/transport-node"
@@ -169,7 +169,8 @@ describe("a daemon that runs", () => {
       (await get("/metrics")).text,
       (await get("/status")).text
     ]
-    // The drain takes less than the second for which lines of one kind wait: none of these refusals may be missing in the log.
+    // The drain takes less than the second for which lines of one kind wait: none of these refusals may be missing in
+    // the log.
     const asker = await connect({ servers: nats })
     const answers = await Promise.all(
       Array.from({ length: 900 }, () => asker.request("md.ctl.acceptance.state", "", { timeout: 20_000 }))

@@ -19,7 +19,10 @@ afterEach(async () => {
 
 /** The simulated library's own contracts, by its own names. */
 const instruments = 20
-/** Ticks a second. The ring fills within a second or two, where it is to; elsewhere it must not, on a busy machine either. */
+/**
+ * Ticks a second. The ring fills within a second or two, where it is to; elsewhere it must not, on a busy machine
+ * either.
+ */
 const rateOf = (policy: OverflowPolicy) => (policy === "drop-newest" ? 50_000 : 10_000)
 const names = Array.from({ length: instruments }, (_, at) => `rb${String(at + 1).padStart(4, "0")}`)
 /** Lost while the broker hangs, at least. */
@@ -99,7 +102,7 @@ for (const policy of overflowPolicies) {
     }
     expect([...gaps.values()].map(({ state }) => state)).not.toContain("open")
     expect([...gaps.values()].reduce((sum, { count }) => sum + (count ?? 0), 0)).toBe(lost)
-    // The outage is told in a few records, not in one a tick.
+    // The outage is reported in a few records, not in one per tick.
     expect(told.length).toBeLessThan(25)
     if (policy !== "drop-newest") {
       expect([...gaps.values()].map(({ cause }) => cause)).toContain("queue_overflow")

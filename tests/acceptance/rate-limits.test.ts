@@ -1,4 +1,5 @@
-// A front cuts a session that asks too fast and a broker locks an account that logs in too often: each limit holds, and is counted.
+// A front cuts a session that asks too fast and a broker locks an account that logs in too often: each limit holds, and
+// is counted.
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -27,7 +28,7 @@ afterEach(async () => {
   endFront = undefined
 })
 
-it("RATE_LIMIT_… and SUBSCRIBE_RATE_LIMIT_… are kept to and counted, and error 6000 is told by name", async () => {
+it("RATE_LIMIT_… and SUBSCRIBE_RATE_LIMIT_… are kept to and counted, and error 6000 is reported by name", async () => {
   folder = stateFolder()
   const { path } = folder
   const contracts = marketContracts(300)

@@ -1,4 +1,5 @@
-// A page of commands is worth what the last run of them was worth: the test takes them from the page and runs each as it stands.
+// A page of commands is worth what the last run of them was worth: the test takes them from the page and runs each as
+// it stands.
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,4 +1,5 @@
-// A copied environment file must not rob the daemon that writes, and a stream whose writer has gone must not stay without one.
+// A copied environment file must not rob the daemon that writes, and a stream whose writer has gone must not stay
+// without one.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -80,8 +81,8 @@ it("U1: a second daemon of the same name is refused; a fenced one takes the stre
   const events = await Effect.runPromise(Effect.scoped(readStream(handler.nats, "MD_EVENTS")))
   expect(events.filter(({ text }) => text.includes('"verb":"take-back"'))).toHaveLength(2)
 
-  // From a second before each end to eight seconds after it: the lease, and what came while it ran out.
-  // Where the stream was taken over by force ticks may be missing; where it was left and taken back, none, and none is doubled.
+  // From a second before each end to eight seconds after it: the lease, and what came while it ran out. Where the
+  // stream was taken over by force ticks may be missing; where it was left and taken back, none, and none is doubled.
   const stored = await handler.stored()
   const windows = [
     [markMs - 1000, Math.min(markMs + 8000, forcedMs)],

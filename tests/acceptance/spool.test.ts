@@ -1,4 +1,5 @@
-// An outage of the broker, even with a crash of the daemon in it, must cost no tick that reached the disk and store none twice.
+// An outage of the broker, even with a crash of the daemon in it, must cost no tick that reached the disk and store
+// none twice.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
@@ -98,7 +99,7 @@ const checkOnce = (stored: ReadonlyArray<StoredTick>): Set<string> => {
   return keys
 }
 
-/** Sequence numbers of the ticks in a spool that nobody has open. */
+/** Sequence numbers of the ticks in a spool that no daemon has open. */
 const spooledIn = (spool: string): Array<{ readonly seq: number; readonly receivedMs: number }> =>
   readdirSync(spool)
     .filter((name) => name.endsWith(".spool"))

@@ -1,4 +1,5 @@
-// Ctrl-C in the middle of a subscription run must leave the feed as it was: nothing added, and nothing of the daemon's own taken away.
+// Ctrl-C in the middle of a subscription run must leave the feed as it was: nothing added, and nothing of the daemon's
+// own taken away.
 import { spawn } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -25,7 +26,7 @@ afterEach(async () => {
   folder = undefined
 })
 
-it("an interrupted run tells how far it came, and takes back what it added and no more", async () => {
+it("an interrupted run reports its progress, and unsubscribes what it added and no more", async () => {
   folder = stateFolder()
   const { path } = folder
   const contracts = marketContracts(60)
@@ -96,6 +97,6 @@ it("an interrupted run tells how far it came, and takes back what it added and n
   const summary = JSON.parse(readFileSync(join(kept, "summary.json"), "utf8")) as Record<string, unknown>
   expect(summary).toMatchObject({ interrupted: true, coverage_met: false, total_symbols: 60 })
   expect(Number(summary["accepted_count"])).toBeGreaterThan(5)
-  // An order that was under way may have added more than the run was told.
+  // An order that was under way may have added more than was reported to the run.
   expect(Number(count)).toBeGreaterThanOrEqual(Number(summary["accepted_count"]))
 }, 120_000)

@@ -108,7 +108,7 @@ it("subscribes a catalogue in batches, keeps its files, fails below the threshol
   const verdict = await check.ended
   expect(verdict.code, verdict.stderr).toBe(2)
   expect(lastJson(verdict.stdout)).toMatchObject({ expected_total: 300, matched_total: 290, exit_code: 2 })
-  // Nothing helps an instrument that no list has: somebody is called, by a program that no shell reads.
+  // No repair helps an instrument that no list has: it escalates, with a program that no shell reads.
   const absent = join(path, "absent.json")
   writeFileSync(absent, JSON.stringify(["zz9999.SHFE"]))
   const called = await tickd([

@@ -57,7 +57,9 @@ interface Session {
   }
 }
 
-it("subscribes the whole market, tells what is missing and silent, and repairs it", { timeout: 240_000 }, async () => {
+it("subscribes the whole market, reports what is missing and silent, and repairs it", {
+  timeout: 240_000
+}, async () => {
   folder = stateFolder()
   const { path } = folder
   const contracts = marketContracts(instruments)
@@ -144,7 +146,7 @@ it("subscribes the whole market, tells what is missing and silent, and repairs i
   const enforce = ["--mode", "enforce", "--coverage-threshold", "0.999", "--out-dir", join(path, "runbooks")]
   const mended = await check(...enforce)
   expect(mended.report).toMatchObject({ exit_code: 0, coverage_ratio: 1 })
-  // The daemon asks again by itself, and may have been first; for what somebody took out of the wanted set it does not.
+  // The daemon asks again by itself, and may have been first; it does not for what was taken out of the wanted set.
   const byCheck = mended.report["remediation"] as Record<string, unknown> | null
   expect(byCheck?.["failed"] ?? []).toEqual([])
   const left50 = contracts.slice(-50).map(({ id }) => id)
@@ -183,7 +185,7 @@ it("subscribes the whole market, tells what is missing and silent, and repairs i
   )
   front.command(`stop-instrument ${liquid}`)
   const silent = await eventually(
-    "the silence is told",
+    "the silence is reported",
     async () => {
       const { report } = await check("--liquid", liquid)
       const stalled = report["stalled_contracts"] as ReadonlyArray<{

@@ -1,4 +1,5 @@
-// Two daemons on one stream: who starts the second by mistake, or takes the stream over on purpose, must see which it was.
+// Two daemons on one stream: who starts the second by mistake, or takes the stream over on purpose, must see which it
+// was.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { daemonEnvironment, startFront } from "../support/cli-daemon.ts"

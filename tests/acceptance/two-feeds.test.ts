@@ -1,4 +1,5 @@
-// Losing a feed must lose nothing: two fronts of one market, real workers, and what is stored held against the market itself.
+// Losing a feed must lose nothing: two fronts of one market, real workers, and what is stored held against the market
+// itself.
 import { afterEach, expect, it } from "vitest"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { endCommands, lastJson, logLines, stateFolder, tickd } from "../support/cli-process.ts"
@@ -98,7 +99,7 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   for (const feed of ledger) expect(feed).toMatchObject({ balanced: true, in_flight: 0, dropped_total: 0 })
   const stored = await handler.stored()
   expect(checkAgainstMarket(handler.plan, stored)).toBe(ledger.reduce((sum, { published }) => sum + published, 0))
-  // Both losses are told, and that nothing is missing for them.
+  // Both losses are reported, and that nothing is missing because of them.
   for (const [feed, other] of [
     ["primary", "backup"],
     ["backup", "primary"]
@@ -112,7 +113,7 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   back.child.kill("SIGTERM")
 })
 
-it("a cold pair: one login at a time, and what a switch leaves out is told", async () => {
+it("a cold pair: one login at a time, and what a switch leaves out is reported", async () => {
   folder = stateFolder()
   const handler = await makeTwoFeeds(folder.path, { instruments: 60, rate: 2000 })
   handler.startBroker()
@@ -180,7 +181,8 @@ it("kill -9 of the daemon while both feeds go to the spool: what was on disk is 
   for (const run of runs) expect(checkAgainstMarket(handler.plan, run)).toBe(run.length)
   const lastMs = Math.max(...runs[0].map(({ ts }) => Number(ts)))
   expect(Math.min(...runs[1].map(({ ts }) => Number(ts)))).toBeGreaterThan(lastMs)
-  // Nobody listened to either feed: told for both, from behind what was on the disk, and neither covers the other.
+  // No daemon listened to either feed: reported for both, from behind what was on the disk, and neither covers the
+  // other.
   const spooledMs = Math.max(...runs[0].map(({ recv_ts }) => Number(recv_ts)))
   for (const feed of ["primary", "backup"]) {
     const down = (await handler.gaps(feed)).filter(({ cause }) => cause === "daemon_down").at(-1)

@@ -1,5 +1,5 @@
-// A table of callbacks that is one off receives no tick and dies of the first front error: the whole line has to run with
-// each family of the vendor's library, not only with the one that the developer has.
+// A table of callbacks that is one off receives no tick and dies of the first front error: the whole line has to run
+// with each family of the vendor's library, not only with the one that the developer has.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { daemonEnvironment, startFront } from "../support/cli-daemon.ts"

@@ -1,4 +1,5 @@
-// The bare limit: a tight loop over the official connection, with an acknowledgement for each message. Argument: a BareRun.
+// The bare limit: a tight loop over the official connection, with an acknowledgement for each message. Argument: a
+// BareRun.
 import { readFileSync } from "node:fs"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"

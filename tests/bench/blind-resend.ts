@@ -4,7 +4,7 @@ import { streamShape } from "../../src/protocol/market/streams.ts"
 
 /**
  * The way that was not chosen, in its simplest form, to be measured beside the other: every message carries an id, what
- * is not acknowledged is retained, and a new connection sends all of it again for the server to tell what it has.
+ * is not acknowledged is retained, and a new connection sends all of it again; the server knows what it has.
  */
 export class BlindResend {
   acknowledged = 0

@@ -6,7 +6,9 @@ export interface LineRun {
   readonly natsPid: number
   readonly stateDir: string
   readonly instruments: number
-  /** Addresses of fronts with the generated market, one for each feed; unset: the library makes the ticks itself, for one feed. */
+  /**
+   * Addresses of fronts with the generated market, one for each feed; omit to let the library make ticks for one feed.
+   */
   readonly fronts?: ReadonlyArray<string> | undefined
   readonly format: BenchFormat
   /** Ticks a second, 0: as fast as the ring takes them. */
@@ -18,7 +20,7 @@ export interface LineRun {
   readonly warmUpTicks: number
   /** Pause with everything acknowledged before memory is read. */
   readonly settleMs: number
-  /** Pause between two looks at the daemon's memory; unset: none. */
+  /** Pause between two looks at the daemon's memory; omit for none. */
   readonly rssEveryMs?: number
 }
 
@@ -74,7 +76,7 @@ export interface Sample {
   readonly messages: ReadonlyArray<{ readonly subject: string; readonly text: string }>
 }
 
-/** What the child of the suite `exactly-once` is told. */
+/** Settings of the child of the suite `exactly-once`. */
 export interface IdRun {
   readonly natsUrl: string
   readonly natsPid: number

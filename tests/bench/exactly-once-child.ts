@@ -1,4 +1,5 @@
-// The publishing loop of one way to store exactly once, in a process of its own so that its CPU is its own. Argument: an IdRun.
+// The publishing loop of one way to store exactly once, in a process of its own so that its CPU is its own. Argument:
+// an IdRun.
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, headers, type MsgHdrs } from "@nats-io/transport-node"
 import { streamShape } from "../../src/protocol/market/streams.ts"

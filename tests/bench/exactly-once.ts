@@ -1,4 +1,5 @@
-// Two ways to store each tick once over a killed server: reading the stream's tail, or an id a message. What each costs.
+// Two ways to store each tick once over a killed server: reading the stream's tail, or an id a message. What each
+// costs.
 import { join } from "node:path"
 import { Effect, Fiber } from "effect"
 import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
@@ -44,7 +45,9 @@ const rate = Effect.fnUntraced(function* (binary: string, messageIds: boolean) {
   })
 })
 
-/** Kills the server under load and starts it again on its store; what follows from there is the publisher's recovery. */
+/**
+ * Kills the server under load and starts it again on its store; what follows from there is the publisher's recovery.
+ */
 const killAndRestart = Effect.fnUntraced(function* (
   binary: string,
   storeDir: string,

@@ -12,7 +12,10 @@ const rate = 10_000
 const rounds = 3
 const shape = { rate, ticks: rate * 9, burst: 1, warmUpTicks: rate * 4, settleMs: 500 }
 
-/** Fronts in processes of their own, spread evenly: bursts would hide the path of a tick behind the waiting of the others. */
+/**
+ * Fronts in processes of their own, spread evenly: bursts would hide the path of a tick behind the waiting of the
+ * others.
+ */
 const runFeeds = (binary: string, feeds: number) =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -46,7 +46,10 @@ const makePass = (rows: Awaited<ReturnType<typeof loadRows>>, work: TickSlab) =>
   const symbols = { ids: rows.ids, resolved: rows.ids.map(() => -1) }
   const days = chinaCalendar.tradingDaysBetween(20180102, 20181228)
   let passes = 0
-  /** The same rows once more on the next trading day: for the line they are news, and its code stays warm as in a daemon. */
+  /**
+   * The same rows once more on the next trading day: for the line they are news, and its code stays warm as in a
+   * daemon.
+   */
   return (countHeap: boolean) => {
     const day = days[passes++] as number
     let spentMs = 0

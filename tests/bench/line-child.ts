@@ -115,7 +115,10 @@ const watchBursts = (daemon: Daemon, watch: BurstWatch) => {
   }
 }
 
-/** How often the end of the window is looked for, milliseconds. At full speed it must be found soon; a look costs 25 us, which a paced run would be charged with. */
+/**
+ * How often the end of the window is looked for, milliseconds. At full speed it must be found soon; a look costs 25 us,
+ * which a paced run would be charged with.
+ */
 const lookEveryMs = run.rate === 0 ? 5 : 25
 
 /** Longer than any pause of a busy machine, milliseconds. */
@@ -136,7 +139,8 @@ const liveMb = (): number => {
 const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   const bursts = new BurstWatch(run.burst)
   if (run.burst > 1) watchBursts(daemon, bursts)
-  // Every acknowledged tick is one sample, and reading the count costs nothing: `status` would disturb what it measures.
+  // Every acknowledged tick is one sample, and reading the count costs nothing: `status` would disturb what it
+  // measures.
   const acknowledged = () => daemon.latency.samples
   while (acknowledged() < run.warmUpTicks || config.ctp.profiles.some(({ feed }) => daemon.workerPid(feed) === 0))
     yield* Effect.sleep(5)
@@ -147,7 +151,8 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   const newSpaceSamplesMb: Array<number> = []
   const watchedMb = () => (run.rssEveryMs === undefined ? 0 : liveMb())
   const liveBeforeMb = watchedMb()
-  // On a machine that cannot keep up ticks are dropped, counted and never acknowledged: the window ends when nothing moves.
+  // On a machine that cannot keep up ticks are dropped, counted and never acknowledged: the window ends when nothing
+  // moves.
   let moved = { ticks: 0, atMs: open.atMs }
   while (before + acknowledged() < run.ticks) {
     const nowMs = monotonicMs()
@@ -182,7 +187,7 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   }
 })
 
-// The log is part of the line's cost: it is written, and nobody reads it.
+// The log is part of the line's cost: it is written, and not read.
 const write = (line: string) => void process.stderr.write(line)
 
 const program = Effect.gen(function* () {
@@ -201,5 +206,6 @@ const program = Effect.gen(function* () {
 })
 
 await Effect.runPromise(Effect.scoped(program))
-// Sockets that are still closing must not keep the process; an exit, and not a signal, so that a CPU profile is written.
+// Sockets that are still closing must not keep the process; an exit, and not a signal, so that a CPU profile is
+// written.
 process.exit(0)

@@ -1,4 +1,5 @@
-// `npm run bench [-- [--json] [--format FORM] [--soak DURATION] [--profile FOLDER] [NAME ...]]`: every suite, or the named ones. Figures: docs/reference/benchmarks.md.
+// `npm run bench [-- [--json] [--format FORM] [--soak DURATION] [--profile FOLDER] [NAME ...]]`: every suite, or the
+// named ones. Figures: docs/reference/benchmarks.md.
 import { mkdirSync } from "node:fs"
 import { cpus, loadavg, release } from "node:os"
 import { parseArgs } from "node:util"
@@ -46,7 +47,7 @@ const fail = (sentence: string): never => {
 const usage = `usage: npm run bench [-- [--json] [--format json|compact] [--soak DURATION] [--profile FOLDER] [NAME ...]]
 ${suites.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}
   --json            one JSON object with all figures on the last line
-  --format FORM     json or compact; both unless told
+  --format FORM     json or compact (both)
   --soak DURATION   how long the suite soak watches memory, as 90s or 10m (1m)
   --profile FOLDER  CPU profiles of the daemon at full speed and at 20,000 ticks/s, and their longest functions`
 

@@ -8,7 +8,10 @@ export interface ProcessUsage {
 
 /** USER_HZ: fixed at 100 in the interface of /proc on every architecture that Node runs on. */
 const msPerClockTick = 10
-/** Fields of /proc/PID/stat counted behind the parenthesis that ends the name. Source: proc_pid_stat(5), utime = 14, stime = 15. */
+/**
+ * Fields of /proc/PID/stat counted behind the parenthesis that ends the name. Source: proc_pid_stat(5), utime = 14,
+ * stime = 15.
+ */
 const userTime = 11
 const systemTime = 12
 

@@ -10,7 +10,7 @@ const rate = 20_000
 
 export const suite: Suite = {
   name: "soak",
-  about: "memory of the daemon at 20,000/s over --soak DURATION (10m for the figure that counts; 1m unless told)",
+  about: "memory of the daemon at 20,000/s over --soak DURATION (10m for the figure that counts; default 1m)",
   run: Effect.fnUntraced(function* ({ formats, soakMs, say }) {
     const { path } = yield* findNatsServer({ env: process.env, root: projectRoot, log: say })
     const rows: Array<readonly [string, string]> = []

@@ -1,4 +1,7 @@
-/** Middle of the values, mean of the two middles for an even count; NaN for none. Medians, since one noisy run must not decide. */
+/**
+ * Middle of the values, mean of the two middles for an even count; NaN for none. Medians, since one noisy run must not
+ * decide.
+ */
 export const median = (values: ReadonlyArray<number>): number => {
   const sorted = [...values].sort((one, other) => one - other)
   const middle = sorted.length >> 1

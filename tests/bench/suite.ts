@@ -18,11 +18,14 @@ export interface SuiteOptions {
   readonly formats: ReadonlyArray<BenchFormat>
   /** How long memory is watched. */
   readonly soakMs: number
-  /** Told of each step, for a reader who waits. */
+  /** Called with each step, for a reader who waits. */
   readonly say: (line: string) => void
 }
 
-/** One subject of `npm run bench`: a file of its own in this folder, listed in `main.ts`. Figures of two suites never share a name. */
+/**
+ * One subject of `npm run bench`: a file of its own in this folder, listed in `main.ts`. Figures of two suites never
+ * share a name.
+ */
 export interface Suite {
   readonly name: string
   readonly about: string

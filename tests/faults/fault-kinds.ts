@@ -18,7 +18,7 @@ export interface FaultKind {
   readonly apply: (target: Target) => Promise<void>
 }
 
-/** Longer than the publisher's patience with an requestError message, so that it has to act. */
+/** Longer than the publisher's timeout for an unanswered message, so that it has to act. */
 const stalledMs = 8000
 /** What queue and ring hold of the load is full after some 12 s. */
 const overflowMs = 15_000

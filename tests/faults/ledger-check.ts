@@ -10,7 +10,7 @@ export interface Verdict {
   readonly reordered: number
   /** Numbers that are in no message and were not set aside. */
   readonly missing: number
-  /** Of those, how many lie in no told gap. */
+  /** Of those, how many lie in no reported gap. */
   readonly untold: number
   /** Gap records by cause, and the ticks that they count. */
   readonly gaps: Readonly<Record<string, number>>
@@ -21,7 +21,9 @@ export interface Stored {
   readonly symbol: string
 }
 
-/** Compares what came in with what is there. `setAside`: numbers of quarantined ticks. Numbers of one run begin at 1. */
+/**
+ * Compares what came in with what is there. `setAside`: numbers of quarantined ticks. Numbers of one run begin at 1.
+ */
 export const judge = (options: {
   readonly received: number
   readonly stored: ReadonlyArray<Stored>

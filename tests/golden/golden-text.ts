@@ -1,5 +1,5 @@
-// The text of tests/golden/trading-time.jsonl. It goes the other way than tickd: from a moment and its trading day, both
-// typed by hand, to the fields that a front of that exchange sends. Nothing of src/ is imported.
+// The text of tests/golden/trading-time.jsonl. It goes the other way than tickd: from a moment and its trading day,
+// both typed by hand, to the fields that a front of that exchange sends. Nothing of src/ is imported.
 import type { GoldenCase } from "./case.ts"
 import { handWritten } from "./hand-written.ts"
 import { type Moment, moments, snapshots } from "./moments.ts"
@@ -66,7 +66,7 @@ const casesOf = (moment: Moment, source: string): ReadonlyArray<Omit<GoldenCase,
         receive: receive(200),
         why: say("ActionDay empty, with login and receipt")
       })
-    // Without TradingDay DCE's ActionDay still is one; elsewhere the natural day and the calendar tell it.
+    // Without TradingDay DCE's ActionDay still is one; elsewhere it follows from the natural day and the calendar.
     if (exchange !== "CZCE")
       cases.push({ ...base, trading_day: "", login_trading_day: login, why: say("TradingDay empty, with login") })
     return cases

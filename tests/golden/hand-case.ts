@@ -5,7 +5,9 @@ export type HandCase = Omit<GoldenCase, "id">
 
 type Days = readonly [actionDay: string, tradingDay: string, loginTradingDay?: string]
 
-/** `wall` and `received` are Asia/Shanghai, `2022-10-20 23:00:00.038`; `expected` is the instant and the trading day. */
+/**
+ * `wall` and `received` are Asia/Shanghai, `2022-10-20 23:00:00.038`; `expected` is the instant and the trading day.
+ */
 export const at = (
   exchange: string,
   time: string,

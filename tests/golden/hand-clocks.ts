@@ -41,7 +41,7 @@ export const clockCases: ReadonlyArray<HandCase> = [
     ["20181012", "20181015"],
     null,
     ["2018-10-13 00:00:00.500", "20181015", "fresh"],
-    "without a receipt the trading day tells: Friday 00:00 belongs to Friday, Monday's is Saturday 00:00"
+    "without a receipt the trading day decides: Friday 00:00 belongs to Friday, Monday's is Saturday 00:00"
   ),
   at(
     "SHFE",

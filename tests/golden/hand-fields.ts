@@ -166,7 +166,7 @@ export const fieldCases: ReadonlyArray<HandCase> = [
     ["", "20181012", "20181015"],
     null,
     ["2018-10-12 21:00:00.000", "20181015", "fresh"],
-    "the login tells that the natural day is meant"
+    "the login shows that the natural day is meant"
   ),
 
   // Fields that are missing or damaged.

@@ -8,7 +8,9 @@ export interface Slice {
   readonly repeated?: number
 }
 
-/** The first `rows` rows whose UpdateTime (felix_recv_*: RecvTime) is in `from` ≤ time < `until`; `last`: the last ones. */
+/**
+ * The first `rows` rows whose UpdateTime (felix_recv_*: RecvTime) is in `from` ≤ time < `until`; `last`: the last ones.
+ */
 type Window = readonly [from: string, until: string, rows: number, which?: "last"]
 
 /** The moments of a day of CFFEX: auction, opening, both ends of the noon break, both closes, settlement. */

@@ -1,4 +1,5 @@
-// Real ticks, of which many share a second and a price: two feeds that each lose some must add up to the recording, each tick once.
+// Real ticks, of which many share a second and a price: two feeds that each lose some must add up to the recording,
+// each tick once.
 import { assert, describe, it } from "@effect/vitest"
 import { recordBytes, TickSlab } from "../../src/kernel/tick/tick-slab.ts"
 import { makeArbitratedFeeds } from "../support/arbitrated-feeds.ts"
@@ -69,7 +70,7 @@ for (const { extent, path, title } of recordings) {
         }
       }
       assert.deepStrictEqual(streamsOf(both), streamsOf(whole))
-      assert.deepStrictEqual(lotsOf(both), lotsOf(whole), "the day's volume, whichever feed told it")
+      assert.deepStrictEqual(lotsOf(both), lotsOf(whole), "the day's volume, from either feed")
       assert.deepStrictEqual(both.setAside, [])
       for (const { ledger } of both.lines) {
         const { received, published, duplicate, balanced } = ledger.snapshot()

@@ -1,4 +1,4 @@
-// A broker that dies takes its consumers along: readers must go on behind the last tick they saw, or be told.
+// A server that dies loses its consumers: readers must continue behind the last tick that they saw, or get a notice.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { type TickNotice, ticks } from "../../src/client/tick-client.ts"
@@ -72,7 +72,7 @@ describe("tick client over an outage", () => {
     })
   )
 
-  it.live("gives exactly what the stream holds when the server dies twice under load, and tells each hole", () =>
+  it.live("gives exactly what the stream holds when the server dies twice under load, and reports each hole", () =>
     Effect.gen(function* () {
       const storeDir = yield* temporaryFolder
       let server = yield* startServer({ storeDir })
@@ -140,7 +140,7 @@ describe("tick client over an outage", () => {
     })
   )
 
-  it.live("tells a stream that was made anew, and reads it from its beginning", () =>
+  it.live("reports a stream that was created again, and reads it from its beginning", () =>
     Effect.gen(function* () {
       const server = yield* killed()
       const store = yield* openTickStore(server.url)
@@ -159,7 +159,7 @@ describe("tick client over an outage", () => {
     })
   )
 
-  it.live("tells what the stream threw away before it was read", () =>
+  it.live("reports what the stream removed before it was read", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const store = yield* openTickStore(server.url)

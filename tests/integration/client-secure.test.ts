@@ -1,4 +1,5 @@
-// A reader of a secured server has one file from its operator: with it the client reads, and what is wrong is named as the daemon does.
+// A reader of a secured server has one file from its operator: with it the client reads, and what is wrong is named as
+// the daemon does.
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { parseEnv } from "node:util"
@@ -37,7 +38,7 @@ it.live("U6: one env file, the environment or named options read ticks and gaps 
     assert.strictEqual((yield* latest("rb1003", named))?.seq, 3)
 
     // A file is one identity: what the process has of another does not get into it.
-    const beside = { NATS_USER: "somebody", NATS_PASSWORD: "else", NATS_URL: "nats://127.0.0.1:1" }
+    const beside = { NATS_USER: "someone", NATS_PASSWORD: "else", NATS_URL: "nats://127.0.0.1:1" }
     assert.strictEqual((yield* latestAll.fromEnv({ envFile, env: beside })).size, 3)
     // As an operator hands it over: the three files in one folder, named without a path.
     const handed = join(installation.folder, "handed.env")

@@ -1,4 +1,5 @@
-// A consumer that starts in the middle of the day must see every instrument and then miss nothing, and must hear of what is missing.
+// A consumer that starts in the middle of the day must see every instrument and then miss nothing, and must hear of
+// what is missing.
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { type TickBatch, type TickNotice, ticks } from "../../src/client/tick-client.ts"
@@ -49,7 +50,7 @@ describe("tick client", () => {
     })
   )
 
-  it.live("tells holes with the daemon's records, new runs, repeats and what is no tick", () =>
+  it.live("reports holes with the daemon's records, new runs, repeats and what is no tick", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const store = yield* openTickStore(server.url)
@@ -134,7 +135,7 @@ describe("tick client", () => {
     })
   )
 
-  it.live("begins where it is told to: an instrument, a sequence, a time, now", () =>
+  it.live("begins at the given place: an instrument, a sequence, a time, now", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const store = yield* openTickStore(server.url)

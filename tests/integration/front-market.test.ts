@@ -37,7 +37,7 @@ describe("a generated market", () => {
     )
   }
 
-  it.live("sends nothing and never ends while nobody is subscribed", () =>
+  it.live("sends nothing and never ends without a subscriber", () =>
     withFront({ source: { type: "market", contracts, ratePerSecond: 20_000 } }, async (front, connect) => {
       await connect().start([])
       const ended = await Effect.runPromise(front.done.pipe(Effect.timeoutOption(300)))

@@ -87,7 +87,7 @@ describe("a replay at full speed", () => {
     })
   }
 
-  it.live("waits for a session that subscribed, and counts rows nobody subscribed to", () =>
+  it.live("waits for a session that subscribed, and counts rows without a subscriber", () =>
     withFront(recording(file("part.csv", csv(900)), "max", 50), async (front, connect) => {
       const idle = await connect().start([])
       await pause(100)

@@ -1,4 +1,5 @@
-// The front stands in for a broker: what a library may ask, in any order and however broken, must be answered as one would.
+// The front stands in for a broker: what a library may ask, in any order and however broken, must be answered as one
+// would.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -17,7 +18,7 @@ vi.setConfig({ testTimeout: 60_000 })
 describe("a session", () => {
   it.live("logs in, subscribes, gets its own ticks only, and logs out", () =>
     withFront({ ...market, tradingDay: "20261120" }, async (front, connect) => {
-      const client = await connect().start(["rb2612", "IF2612", "nobody"])
+      const client = await connect().start(["rb2612", "IF2612", "stranger"])
       assert.strictEqual(front.address, `tcp://127.0.0.1:${front.port}`)
       assert.strictEqual((await client.frame(frameType.pace)).body.readUInt32LE(0), 0)
       const login = (await client.frame(frameType.loginRsp)).body

@@ -1,4 +1,5 @@
-// The verbs are what an operator has at night: against a running daemon each must work, and without one say so in one sentence.
+// The verbs are what an operator has at night: against a running daemon each must work, and without one say so in one
+// sentence.
 import { spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
@@ -91,7 +92,7 @@ const startDemo = Effect.gen(function* () {
 })
 
 describe("state, tree, history and inject against the demo", () => {
-  it.live("show the machines, do a drill, tell what followed, and keep the account of it", () =>
+  it.live("show the machines, do a drill, report what followed, and audit it", () =>
     Effect.gen(function* () {
       const { server, stateDir, drain } = yield* startDemo
       const stateOf = (actor: string) =>
@@ -109,9 +110,9 @@ describe("state, tree, history and inject against the demo", () => {
       assert.match(tree.out, /front-primary\s+running/)
       assert.match(tree.out, /session\s+running, streaming\s+up/)
 
-      const unknown = yield* tickd("state", "nobody", ...server)
+      const unknown = yield* tickd("state", "stranger", ...server)
       assert.notStrictEqual(unknown.code, 0)
-      assert.match(unknown.err, /^tickd: demo has no machine "nobody": .*\[UNKNOWN_ACTOR\]\n$/)
+      assert.match(unknown.err, /^tickd: demo has no machine "stranger": .*\[UNKNOWN_ACTOR\]\n$/)
 
       const crash = yield* tickd("inject", "crash", "--feed", "primary", "--reason", "test", "--json", ...server)
       assert.strictEqual(crash.code, 0, crash.err)

@@ -1,4 +1,5 @@
-// An operator reads why a worker ended from its exit code and one sentence; a worker that outlives its daemon holds a login.
+// An operator reads why a worker ended from its exit code and one sentence; a worker that outlives its daemon holds a
+// login.
 
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"

@@ -1,4 +1,5 @@
-// The ledger stands on the ring: a tick that is lost must be counted, and a worker's death must cost nothing it had received.
+// The ledger stands on the ring: a tick that is lost must be counted, and a worker's death must cost nothing it had
+// received.
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { afterEach, assert, beforeAll, describe, it } from "vitest"
@@ -88,7 +89,7 @@ describe("full ring", () => {
     const front = await TestFront.open()
     const log = new RingLog(makeRing(128))
     yard.start(log, { front: front.address, manual: true })
-    // The library may have told of its connection before this process has accepted it.
+    // The library may have reported its connection before this process accepted it.
     await until("connection", () => log.ring.head() === 2 && front.sockets.size === 1)
     const tick = (instrumentId: string) => wireTick({ instrumentId })
     // Two events, one symbol, 60 ticks: one slot is left for ticks.

@@ -1,4 +1,5 @@
-// An old library against a broken front reports 700 pairs a second: the session must see the last state, not drown in them.
+// An old library against a broken front reports 700 pairs a second: the session must see the last state, not drown in
+// them.
 import { afterEach, assert, beforeAll, it } from "vitest"
 import { TestFront } from "../support/native-front.ts"
 import { buildNative, makeRing, RingLog, simLibrary, until, WorkerYard } from "../support/native-worker.ts"

@@ -1,5 +1,5 @@
-// Who reads ticks must not be able to command a drill, and nobody without a key may read, write or ask: by the server's
-// permissions, with the very files that `tickd nats init` makes.
+// Who reads ticks must not be able to command a drill, and without a key no client may read, write or query: by the
+// server's permissions, with the very files that `tickd nats init` makes.
 import { readFileSync, writeFileSync } from "node:fs"
 import { createConnection } from "node:net"
 import { join } from "node:path"
@@ -58,7 +58,7 @@ const storeTicks = Effect.fnUntraced(function* (installation: Installation, coun
 })
 
 describe("a secure NATS server", () => {
-  it.live("lets nobody in without TLS, without a key, or with a wrong one", () =>
+  it.live("refuses every client without TLS, without a key, or with a wrong one", () =>
     Effect.gen(function* () {
       const installation = yield* startSecure
       const good = optionsOf(installation, "daemon")
@@ -77,7 +77,7 @@ describe("a secure NATS server", () => {
       assert.match(yield* codeOf({ ...good, tls: { caFile: join(other.folder, "ca.crt") } }), /^NATS_TLS_REJECTED/)
       assert.match(yield* codeOf({ ...good, nkeyFile: join(installation.folder, "ca.key") }), /^NATS_OPTIONS_INVALID/)
       assert.match(yield* codeOf({ ...good, tls: { caFile: "/nowhere/ca.crt" } }), /^NATS_OPTIONS_INVALID/)
-      // a client that demands TLS never speaks to a server without: nobody in between can talk it down
+      // a client that demands TLS never speaks to a server without it, so no one in between can disable it
       const plain = yield* startServer()
       assert.match(yield* codeOf({ ...good, url: plain.url }), /^NATS_TLS_REJECTED/)
       // and a client that speaks without TLS is cut off before anything else
@@ -176,7 +176,7 @@ describe("a secure NATS server", () => {
     })
   )
 
-  it.live("nobody but the daemon says who writes the ticks: neither reader nor ops can fence it", () =>
+  it.live("only the daemon registers the writer of the ticks: neither reader nor ops can fence it", () =>
     Effect.gen(function* () {
       const installation = yield* startSecure
       const writer = yield* startFencedWriter(

@@ -1,4 +1,5 @@
-// The embedded server must come back where it was, never outlive its daemon, and say in one sentence why it cannot start.
+// The embedded server must come back where it was, never outlive its daemon, and say in one sentence why it cannot
+// start.
 import { spawn } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
@@ -170,7 +171,7 @@ describe("embedded nats-server", () => {
       assert.strictEqual(refusal.code, "NATS_STORE_IN_USE")
       assert.include(refusal.message, String(owner.pid))
       assert.isTrue(isRunning(server.pid))
-      // the watch dies first: only the record is left to tell the next start
+      // the watch dies first: only the record is left for the next start
       const watches = watchesOf(server.pid)
       for (const watch of watches) process.kill(watch, "SIGKILL")
       for (const watch of watches) assert.isTrue(yield* untilGone(watch))
@@ -184,7 +185,7 @@ describe("embedded nats-server", () => {
     })
   )
 
-  it.live("tells a server that nobody runs and one that refuses the credentials, without the password", () =>
+  it.live("reports a missing server and one that refuses the credentials, without the password", () =>
     Effect.gen(function* () {
       const binary = yield* natsBinary
       const server = yield* startNatsServer({ binary, storeDir: yield* temporaryFolder, port: 0 })

@@ -1,4 +1,5 @@
-// The store of the embedded server must not shrink at its restarts, and a long read of it must not be cut off in the middle.
+// The store of the embedded server must not shrink at its restarts, and a long read of it must not be cut off in the
+// middle.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"

@@ -40,7 +40,7 @@ describe("tick tail", () => {
     })
   )
 
-  it.live("drops for a reader that is too slow, and tells how many", () =>
+  it.live("drops for a reader that is too slow, and reports how many", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const reader = yield* connection(server.url)

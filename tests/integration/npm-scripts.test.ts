@@ -1,5 +1,5 @@
-// An npm script must become the program that it starts: npm passes a signal to its shell only, and a shell in between dies
-// of it and leaves a daemon, its server and its worker behind.
+// An npm script must become the program that it starts: npm passes a signal to its shell only, and a shell in between
+// dies of it and leaves a daemon, its server and its worker behind.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -44,7 +44,7 @@ describe("publisher through faults", () => {
   }
 
   it.live(
-    "stores nothing twice when the server sleeps longer than the patience and then does the work of both connections",
+    "stores nothing twice when the server sleeps longer than the timeout and then does the work of both connections",
     () =>
       Effect.gen(function* () {
         const server = yield* startServer()
@@ -126,7 +126,7 @@ describe("publisher through faults", () => {
   )
 
   it.live(
-    "gives a dead path up by its own patience",
+    "gives a dead path up after its own timeout",
     () =>
       Effect.gen(function* () {
         const server = yield* startServer()
@@ -151,7 +151,7 @@ describe("publisher through faults", () => {
   )
 
   it.live(
-    "sends what it retains into a store that was lost, and tells how many acknowledged messages are gone",
+    "sends what it retains into a store that was lost, and reports how many acknowledged messages are gone",
     () =>
       Effect.gen(function* () {
         const storeDir = yield* temporaryFolder

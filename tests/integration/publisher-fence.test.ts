@@ -1,4 +1,5 @@
-// Two writers of one stream would mix two accounts of the market: one writes, the other is kept out or stops and says so.
+// Two writers of one stream would mix two accounts of the market: one writes, the other is kept out or stops and says
+// so.
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -96,11 +97,11 @@ describe("one writer a stream", () => {
   )
 
   it.live(
-    "the same daemon takes its place again at once after a crash, when the end of its former life is proven",
+    "the same daemon takes its place again at once after a crash, when the end of its previous run is proven",
     () =>
       run(
         Effect.fnUntraced(function* (url) {
-          // a crash tells nobody: its scope is left open until the end of the test
+          // a crash runs no finalizer: its scope is left open until the end of the test
           const crashed = yield* startFencedWriter(url, { instance: "one", run: "crashed" })
           yield* crashed.linkIs("up")
           const next = yield* startFencedWriter(
@@ -168,7 +169,7 @@ describe("one writer a stream", () => {
   )
 
   it.live(
-    "a restart of the broker keeps the epoch, and a store that was lost costs nobody the place",
+    "a restart of the broker keeps the epoch, and a lost store costs no writer its place",
     () =>
       Effect.gen(function* () {
         const storeDir = yield* temporaryFolder
@@ -198,7 +199,7 @@ describe("one writer a stream", () => {
   )
 
   it.live(
-    "what is no record of an epoch fences nobody and is written over",
+    "what is no record of an epoch fences no writer and is overwritten",
     () =>
       run(
         Effect.fnUntraced(function* (url) {
@@ -212,7 +213,7 @@ describe("one writer a stream", () => {
           yield* first.sendUpTo(300)
           yield* assertExactlyOnce(first, url)
           assert.strictEqual(first.publisher.counts().link, "up")
-          // and to somebody who comes it is no free place: its writer puts it right while it is looked at
+          // and for another daemon it is no free place: its writer corrects it while it is watched
           other.publish("$KV.md_epoch.MD_TICKS", "noise")
           assert.strictEqual((yield* refused(url, "two")).code, "WRITER_ACTIVE")
         })

@@ -1,4 +1,4 @@
-// Everything else rests on this: what is handed over is stored once, in order, and told in order, at full speed.
+// Everything else rests on this: what is handed over is stored once, in order, and reported in order, at full speed.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
@@ -7,7 +7,7 @@ import { readStream, startServer } from "../support/nats-server.ts"
 
 describe("publisher", () => {
   it.live(
-    "stores 20,000 messages in order and tells each in order",
+    "stores 20,000 messages in order and reports each in order",
     () =>
       Effect.gen(function* () {
         const server = yield* startServer()

@@ -1,4 +1,4 @@
-// A stream that refuses ticks must cost time, never ticks; and what no retry can mend must be said in one sentence.
+// A stream that refuses ticks must cost time, never ticks; and what no retry can fix must be reported in one sentence.
 
 import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
@@ -40,7 +40,7 @@ describe("publisher and refusals", () => {
         assert.strictEqual(full.handed, full.stored + full.retained)
         assert.isAbove(full.retained, 0)
         assert.strictEqual(run.publisher.room(), 0)
-        // the first may tell of a group of which a part found room
+        // the first may be the answer for a group of which a part was stored
         assert.strictEqual(refusals.at(-1), "STREAM_FULL")
         const manager = yield* manage(server.url)
         yield* Effect.promise(() => manager.streams.update("MD_TICKS", { max_bytes: -1 }))

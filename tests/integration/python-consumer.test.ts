@@ -1,4 +1,5 @@
-// Most consumers are Python programs: the sample that they copy must read a real server, over an outage and a secured one too.
+// Most consumers are Python programs: the sample that they copy must read a real server, over an outage and a secured
+// one too.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { nkeys } from "@nats-io/transport-node"
@@ -157,7 +158,7 @@ it("U6: Python reads a secured server from the same env file, and what is wrong 
         envFile,
         variant("handed.env", new RegExp(`${installation.folder}/`, "g"), ""),
         variant("key.env", /NATS_NKEY_FILE=.*/, "NATS_NKEY_FILE=stranger.nk"),
-        variant("nobody.env", /NATS_NKEY_FILE=.*\n/, ""),
+        variant("stranger.env", /NATS_NKEY_FILE=.*\n/, ""),
         variant("ca.env", /NATS_TLS_CA=.*/, `NATS_TLS_CA=${other.installation.folder}/ca.crt`),
         variant("system.env", /NATS_TLS_CA=.*\n/, ""),
         variant("none.env", /NATS_TLS_CA=.*/, "NATS_TLS_CA=none.crt"),

@@ -1,4 +1,5 @@
-// A law that fires on honest data starves consumers: every row of every recording must end in a column that is explained.
+// A law that fires on honest data starves consumers: every row of every recording must end in a column that is
+// explained.
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"

@@ -1,4 +1,5 @@
-// Most consumers are Python programs: what they read out of the real stream must be what the JSON says, to the last bit.
+// Most consumers are Python programs: what they read out of the real stream must be what the JSON says, to the last
+// bit.
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"

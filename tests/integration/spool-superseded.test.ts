@@ -1,4 +1,5 @@
-// A daemon that lost the stream must not send what it spooled before: the other writer has stored those ticks, and younger ones.
+// A daemon that lost the stream must not send what it spooled before: the other writer has stored those ticks, and
+// younger ones.
 
 import { readdirSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
@@ -18,7 +19,7 @@ import { until } from "../support/until.ts"
 
 let lives = 0
 
-/** One tick of one instrument, received at `ms`; `writer` tells whose it is. */
+/** One tick of one instrument, received at `ms` by `writer`. */
 const tickText = (writer: string, ms: number) =>
   JSON.stringify({
     symbol: "rb2701",
@@ -98,7 +99,7 @@ const storedOn = (url: string) =>
 
 describe("a spool whose stream had another writer", () => {
   it.live(
-    "is set aside, kept and told when the other one stored younger ticks; nothing is stored twice or behind them",
+    "is set aside, kept and reported when the other one stored younger ticks; nothing is stored twice or behind them",
     () =>
       Effect.gen(function* () {
         const server = yield* startServer()
@@ -180,7 +181,7 @@ describe("a spool whose stream had another writer", () => {
           stored.map(({ ms }) => ms),
           Array.from({ length: 300 }, (_, at) => 1000 + at)
         )
-        // 1299 waited on the disk: the former run listened at least until then
+        // 1299 waited on the disk: the previous run listened at least until then
         assert.strictEqual(again.former[0]?.(0)?.lastTickMs, 1299)
         yield* again.end
       }),

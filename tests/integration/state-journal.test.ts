@@ -1,4 +1,5 @@
-// What a machine did at 21:00:03 must be there afterwards, whole and in order, and telling it must never burden the line.
+// What a machine did at 21:00:03 must be there afterwards, complete and in order, and storing it must never slow the
+// ticks.
 
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
@@ -120,7 +121,7 @@ describe("the journal of states and events", () => {
     })
   )
 
-  it.live("what a former run of the same instance left is swept, what others wrote stays", () =>
+  it.live("what a previous run of the same instance left is removed, what others wrote stays", () =>
     Effect.gen(function* () {
       const server = yield* startServer()
       const reader = yield* connection(server.url)
@@ -179,7 +180,7 @@ describe("the journal of states and events", () => {
     })
   )
 
-  it.live("more than it keeps while the server is away is told as a gap, and the newest are kept", () =>
+  it.live("more than it keeps while the server is away is reported as a gap, and the newest are kept", () =>
     Effect.gen(function* () {
       let url = "nats://127.0.0.1:1"
       const { journal, step, stored } = yield* startJournal(() => url)

@@ -36,7 +36,7 @@ it.live("R16: a bucket that is deleted and made again is watched on, with what s
     yield* Effect.promise(() => second.put("t1.b", "four"))
     yield* until("t1.b four")
     assert.deepStrictEqual(seen, ["t1.a one", "t1.a two", "t1.a three", "t1.b four"])
-    // The end of the connection is told, as before.
+    // The end of the connection is reported, as before.
     yield* Effect.promise(() => reader.close())
     assert.strictEqual((yield* Effect.flip(Fiber.join(fiber))).code, "NATS_CLOSED")
   })

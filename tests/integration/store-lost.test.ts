@@ -1,4 +1,5 @@
-// A store that comes back empty takes acknowledged ticks with it: nobody may find out by counting, a gap record must say so.
+// A store that comes back empty has lost acknowledged ticks: a gap record must report it, so that no reader has to
+// count.
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Schedule, Schema, Scope } from "effect"
@@ -72,7 +73,7 @@ const startLine = Effect.fnUntraced(function* (url: string) {
 
 describe("a store that is lost", () => {
   it.live(
-    "is told as a gap with the numbers that are gone, and what comes after it is stored",
+    "is reported as a gap with the numbers that are gone, and what comes after it is stored",
     () =>
       Effect.gen(function* () {
         const first = yield* Scope.make()

@@ -103,7 +103,7 @@ describe("a stream that differs", () => {
 
 describe("tickd streams", () => {
   it.live(
-    "tells what is missing and different, changes nothing unasked, and makes all of it right with --yes",
+    "reports what is missing and different, changes nothing without --yes, and fixes all of it with --yes",
     () =>
       Effect.gen(function* () {
         const { url } = yield* startServer()
@@ -137,7 +137,7 @@ describe("tickd streams", () => {
     60_000
   )
 
-  it.live("is told by a daemon's or a reader's key, and done by the admin's only", () =>
+  it.live("is reported with a daemon's or a reader's key, and done with the admin's only", () =>
     Effect.gen(function* () {
       const installation = yield* startSecure
       const managerAs = (role: "daemon" | "reader" | "admin") =>

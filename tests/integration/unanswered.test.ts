@@ -1,4 +1,5 @@
-// "No daemon answers" sends an operator to restart a healthy daemon: the reason why a request got no answer must be exact.
+// "No daemon answers" sends an operator to restart a healthy daemon: the reason why a request got no answer must be
+// exact.
 import { assert, it } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { DaemonClient } from "../../src/cli/daemon-client.ts"
@@ -13,7 +14,7 @@ const failureOf = <A, E, R>(asked: Effect.Effect<A, E, R>) =>
     return error as unknown as UserError
   })
 
-it.live("tells apart who is not there, who is silent, what is too large and what is no name", () =>
+it.live("distinguishes an absent daemon, a silent one, a too large request and a wrong name", () =>
   Effect.gen(function* () {
     const server = yield* startServer()
     const responder = yield* connection(server.url)
@@ -40,7 +41,7 @@ it.live("tells apart who is not there, who is silent, what is too large and what
   })
 )
 
-it.live("tells a user without permission that it is the permission", () =>
+it.live("reports a missing permission to the user", () =>
   Effect.gen(function* () {
     const installation = yield* startSecure
     for (const instance of [Option.some("t1"), Option.none()]) {

@@ -1,5 +1,5 @@
-// A stopped or blocked worker reports nothing, so only its missing progress can end it; and what a dead worker leaves behind
-// must hold no login. Real processes: a stop and a crash have no stand-in.
+// A stopped or blocked worker reports nothing, so only its missing progress can end it; and what a dead worker leaves
+// behind must hold no login. Real processes: a stop and a crash have no stand-in.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

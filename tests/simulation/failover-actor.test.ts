@@ -1,4 +1,5 @@
-// A switch that commits too early serves nothing, one in a lunch break wakes somebody up, one that flaps does both: when the label moves, and when not.
+// A switch that commits too early serves nothing, one in a lunch break wakes somebody up, one that flaps does both:
+// when the label moves, and when not.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,5 @@
-// Going back too early flaps, and a hold that something ignores is none: failback, hold, new attempts, cold pairs, crashes.
+// Going back too early flaps, and a hold that something ignores is none: failback, hold, new attempts, cold pairs,
+// crashes.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

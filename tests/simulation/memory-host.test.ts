@@ -1,4 +1,5 @@
-// What a crash leaves on the disk and in the bucket decides which laws a simulated daemon is held to: the twins must keep the rules of both.
+// What a crash leaves on the disk and in the bucket decides which laws a simulated daemon is held to: the twins must
+// keep the rules of both.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,5 @@
-// The whole daemon lives through everything that fronts and brokers do, 500 times over: what breaks is a bug with a seed to replay it.
+// The whole daemon lives through everything that fronts and brokers do, 500 times over: what breaks is a bug with a
+// seed to replay it.
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { expect, it } from "vitest"

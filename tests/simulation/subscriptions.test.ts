@@ -1,4 +1,5 @@
-// An operator must be able to believe what is subscribed: asked for at a pace the front bears, verified anew in each session.
+// An operator must be able to believe what is subscribed: asked for at a pace the front bears, verified anew in each
+// session.
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,5 @@
-// Feeds over one arbiter, from raw records to what would be published: laws, arbitration, ledger and sessions as the daemon has them.
+// Feeds over one arbiter, from raw records to what would be published: laws, arbitration, ledger and sessions as the
+// daemon has them.
 
 import { noHours } from "../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"

@@ -35,7 +35,10 @@ const amount = (row: ReadonlyMap<string, string>, column: string): number | unde
 const lots = (row: ReadonlyMap<string, string>, column: string): number =>
   Number.parseInt(textOf(row, column) || "0", 10)
 
-/** The day a recorded time lies on: ActionDay; the recordings without one are of the day session, where it is TradingDay. */
+/**
+ * The day a recorded time lies on: ActionDay; the recordings without one are of the day session, where it is
+ * TradingDay.
+ */
 const instantOf = (row: ReadonlyMap<string, string>): number => {
   const day = textOf(row, "ActionDay") || textOf(row, "TradingDay")
   const millis = textOf(row, "UpdateMillisec").padStart(3, "0")

@@ -31,7 +31,10 @@ const saysSent = (bytes: Buffer, at: number): string =>
     bytes.readInt32LE(at + level.askVolume)
   ].join(" ")
 
-/** Everything that the market said from its beginning to a moment, by instrument and in order: no front was asked for it. */
+/**
+ * Everything that the market said from its beginning to a moment, by instrument and in order: no front was asked for
+ * it.
+ */
 const marketUntil = (plan: MarketPlan, untilMs: number): ReadonlyMap<string, ReadonlyArray<string>> => {
   const contracts = marketContracts(plan.instruments)
   const market = new Market({ contracts, seed: plan.seed, nowMs: plan.sinceMs, tradingDay: undefined })

@@ -1,6 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net"
 
-/** Frames of docs/reference/front-protocol.md, written a second time on purpose: a test must not share the code it tests. */
+/**
+ * Frames of docs/reference/front-protocol.md, written a second time on purpose: a test must not share the code it
+ * tests.
+ */
 export const frameType = {
   hello: 1,
   login: 2,

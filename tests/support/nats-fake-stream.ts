@@ -41,7 +41,9 @@ export class FakeStream {
       return this.linkOf(connection)
     })
 
-  /** Works off up to `count` messages of each connection, dead ones too. `acked` false: the answers are lost on the way. */
+  /**
+   * Works off up to `count` messages of each connection, dead ones too. `acked` false: the answers are lost on the way.
+   */
   work(count: number, acked = true, connections: ReadonlyArray<Connection> = this.connections): void {
     for (const connection of connections) {
       for (const arriving of connection.queue.splice(0, count)) this.handle(connection, arriving, acked)

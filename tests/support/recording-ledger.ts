@@ -1,4 +1,5 @@
-// One recording through normalisation and laws, on its own time line: the account that docs/reference/recordings.md shows.
+// One recording through normalisation and laws, on its own time line: the account that docs/reference/recordings.md
+// shows.
 import { basename } from "node:path"
 import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../src/kernel/calendar/trading-sessions.ts"

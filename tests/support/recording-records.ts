@@ -1,4 +1,5 @@
-// Recordings as raw records, without a front and a worker: what the shim makes of a wire tick, made once more in TypeScript.
+// Recordings as raw records, without a front and a worker: what the shim makes of a wire tick, made once more in
+// TypeScript.
 import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { createGunzip } from "node:zlib"

@@ -11,7 +11,9 @@ const movePort = ({ folder, url }: Installation, name: string): string => {
   return path
 }
 
-/** A secured server on which the daemon's role has stored `count` ticks, rb1001 and on, and the env file of a reader. */
+/**
+ * A secured server on which the daemon's role has stored `count` ticks, rb1001 and on, and the env file of a reader.
+ */
 export const startSecureTicks = Effect.fnUntraced(function* (count: number) {
   const installation = yield* install
   const server = yield* serve(installation.folder, "tickd.conf", "tickd-nats", installation.port)

@@ -50,7 +50,9 @@ const edges = [
 
 const lotsEdges = [-1, 1, 255, 256, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31)]
 
-/** Fills a row with anything that the laws let through, and more. One in three has one level, as most exchanges send. */
+/**
+ * Fills a row with anything that the laws let through, and more. One in three has one level, as most exchanges send.
+ */
 export const fillRandom = (slab: TickSlab, row: number, random: () => number): void => {
   const { f64, i32, u32 } = slab
   const [d, w] = [row * recordF64, row * recordI32]

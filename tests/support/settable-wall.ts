@@ -1,6 +1,9 @@
 import { Clock, Effect } from "effect"
 
-/** The clock of this fiber with a wall clock that can be set, as an operator or NTP sets one; `set` runs an effect under it. */
+/**
+ * The clock of this fiber with a wall clock that can be set, as an operator or NTP sets one; `set` runs an effect under
+ * it.
+ */
 export const settableWall = Effect.gen(function* () {
   const clock = yield* Clock.clockWith(Effect.succeed)
   const wall = { offMs: 0 }

@@ -54,8 +54,9 @@ const livedSpans = (everything: boolean): ReadonlyArray<Span> => {
 }
 
 /**
- * ProcessRuns the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session logs in half an hour before each day and night and stays;
- * where trading time is left out (`everything` false) it logs in anew behind it. Returns what was told: all of it is false.
+ * ProcessRuns the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session
+ * logs in half an hour before each day and night and stays; where trading time is left out (`everything` false) it logs
+ * in anew behind it. Returns what was told: all of it is false.
  */
 export const liveYear = (everything: boolean) => {
   const weekMs = 604_800_000
@@ -106,7 +107,10 @@ export interface Told {
   readonly others: ReadonlyArray<string>
 }
 
-/** Where in a section a silence begins: at the opening, just after it, in the middle, and as late as it can still be told. */
+/**
+ * Where in a section a silence begins: at the opening, just after it, in the middle, and as late as it can still be
+ * told.
+ */
 const onsets: ReadonlyArray<(span: Span, mostMs: number) => number> = [
   ({ fromMs }) => fromMs,
   ({ fromMs }) => fromMs + 1000,

@@ -1,6 +1,7 @@
 /**
- * The trading year 2026 as the exchanges announced it, written by hand: nothing here comes from `src/kernel/calendar`, so that
- * a market that lives by this file shows what the daemon's calendar gets wrong. Times are Shanghai's, spans epoch milliseconds.
+ * The trading year 2026 as the exchanges announced it, written by hand: nothing here comes from `src/kernel/calendar`,
+ * so that a market that lives by this file shows what the daemon's calendar gets wrong. Times are Shanghai's, spans
+ * epoch milliseconds.
  */
 
 const dayMs = 86_400_000
@@ -8,7 +9,10 @@ const dayMs = 86_400_000
 export const yearFromMs = Date.UTC(2025, 11, 31, 16)
 export const yearUntilMs = Date.UTC(2026, 11, 31, 16)
 
-/** Closed although Monday to Friday: New Year, Spring Festival, Qingming, Labour Day, Dragon Boat, Mid-Autumn, National Day. */
+/**
+ * Closed although Monday to Friday: New Year, Spring Festival, Qingming, Labour Day, Dragon Boat, Mid-Autumn, National
+ * Day.
+ */
 const holidays = "0101 0102 0216 0217 0218 0219 0220 0223 0406 0501 0504 0505 0619 0925 1001 1002 1005 1006 1007".split(
   " "
 )

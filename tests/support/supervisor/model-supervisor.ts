@@ -1,11 +1,15 @@
-// One supervisor of the model: what Erlang/OTP's does, written from its documentation and the functions of supervisor.erl that
-// are named below. It shares no code with actors/. A dialect says where tickd differs on purpose (docs/SUPERVISION.md).
+// One supervisor of the model: what Erlang/OTP's does, written from its documentation and the functions of
+// supervisor.erl that are named below. It shares no code with actors/. A dialect says where tickd differs on purpose
+// (docs/SUPERVISION.md).
 import type { Outcome, Spec, Step, Tree } from "./scenario.ts"
 
 export interface Dialect {
   /** 46: a pause before each restart. OTP restarts at once. */
   readonly pauses: boolean
-  /** 31, 55: a sibling that was stopped for a restart waits: it is active, and starts when that restart is cancelled. OTP: it is down. */
+  /**
+   * 31, 55: a sibling that was stopped for a restart waits: it is active, and starts when that restart is cancelled.
+   * OTP: it is down.
+   */
   readonly siblingsWait: boolean
   /** 54: giving up is a failure. OTP: its reason is shutdown, a normal end. */
   readonly givingUpFails: boolean
@@ -92,7 +96,9 @@ export class Supervisor {
     return true
   }
 
-  /** do_start_child/2; a temporary child that has nothing to do is not kept (handle_start_child/2, start_children/2). */
+  /**
+   * do_start_child/2; a temporary child that has nothing to do is not kept (handle_start_child/2, start_children/2).
+   */
   *start(child: Child): Flow<How | undefined> {
     child.life++
     child.state = "starting"
@@ -172,7 +178,9 @@ export class Supervisor {
     return undefined
   }
 
-  /** tickd 55: those that wait for a restart that was cancelled start without it, unless another one takes them along. */
+  /**
+   * tickd 55: those that wait for a restart that was cancelled start without it, unless another one takes them along.
+   */
   *startLeftWaiting(): Flow<void> {
     const taken = this.children.filter(({ state }) => state === "restarting").flatMap((each) => this.affectedBy(each))
     yield* this.startGroup(this.children.filter((each) => each.state === "waiting" && !taken.includes(each)))

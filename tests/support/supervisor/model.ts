@@ -126,7 +126,10 @@ class Stage implements World {
   }
 }
 
-/** What is seen after the start, after each step and after the stop: starts, stops, children, and at the end the answers. */
+/**
+ * What is seen after the start, after each step and after the stop: starts, stops, children, and at the end the
+ * answers.
+ */
 export const traceOf = (
   scenario: Scenario,
   dialect: Dialect
