@@ -2,29 +2,13 @@ import type { Gap } from "../../kernel/tick/gap.ts"
 import type { FeedLedger } from "../../market/application/intake/ledger.ts"
 import { Outbox } from "../../market/application/publish/outbox.ts"
 import type { IntegrityEvent } from "../../market/ports/integrity-publisher.ts"
-import { SeqSet } from "./seq-set.ts"
+import { FeedGaps } from "./feed-gaps.ts"
+import type { SeqSet } from "./seq-set.ts"
 
 /** Events that wait while the broker is away, as in the daemon. */
 const outboxEvents = 20_000
 /** A growing record is written once a second, and some time passes before the check. */
 const givenUpMs = 2500
-
-/** Reports about one feed, and the ring's drops of it. */
-interface FeedGaps {
-  readonly dropped: SeqSet
-  readonly quarantined: SeqSet
-  /** Ticks that records report as lost, by number. */
-  readonly lost: SeqSet
-  /** Numbers between which a queue dropped some. */
-  readonly overflowed: SeqSet
-  /** Ticks that records report as lost with a store, by number. */
-  readonly gone: SeqSet
-  /** Last records by id. */
-  readonly records: Map<string, Gap>
-  holes: number
-  /** Number of drops at a moment. */
-  givenUp: { readonly count: number; readonly atMs: number } | undefined
-}
 
 /** Key of one report of a gap: a running overflow is reported again with each growth of its count. */
 const keyOf = (gap: Pick<Gap, "id" | "state" | "cause" | "count" | "coveredBy">): string => {
@@ -80,16 +64,7 @@ export class GapWitness {
     this.complain = options.complain
     this.onGap = options.onGap
     this.onCover = options.onCover
-    this.of = options.feeds.map(() => ({
-      dropped: new SeqSet(),
-      quarantined: new SeqSet(),
-      lost: new SeqSet(),
-      overflowed: new SeqSet(),
-      gone: new SeqSet(),
-      records: new Map(),
-      holes: 0,
-      givenUp: undefined
-    }))
+    this.of = options.feeds.map(() => new FeedGaps())
     const note = (event: IntegrityEvent) => this.note(event)
     this.outbox = new (class extends Outbox {
       override offer(event: IntegrityEvent): boolean {
@@ -145,7 +120,7 @@ export class GapWitness {
     else if (of.givenUp === undefined) of.givenUp = now
     else if (nowMs - of.givenUp.atMs >= givenUpMs) {
       this.checks++
-      const told = this.overflowTold(feed)
+      const told = of.givenUpTold()
       const { count, atMs } = of.givenUp
       if (count > told) {
         this.complain(`${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records report ${told}`)
@@ -154,74 +129,23 @@ export class GapWitness {
     }
   }
 
-  private overflowTold(feed: number): number {
-    let told = 0
-    for (const { cause, count } of this.feed(feed).records.values()) {
-      if (cause === "queue_overflow" || cause === "superseded") told += count ?? 0
-    }
-    return told
-  }
-
   /** Ticks reported as certainly lost, except those of lost stores, and those of lost stores. */
-  counts(feed: number): { readonly lost: number; readonly gone: number } {
-    let lost = 0
-    let gone = 0
-    for (const { cause, count } of this.feed(feed).records.values()) {
-      if (cause === "store_lost") gone += count ?? 0
-      else lost += count ?? 0
-    }
-    return { lost, gone }
+  counts(feed: number): ReturnType<FeedGaps["counts"]> {
+    return this.feed(feed).counts()
   }
 
   /** A record reports that ticks of this moment are missing, or may be. */
   tells(feed: number, atMs: number): boolean {
-    for (const { fromMs, toMs, cause } of this.feed(feed).records.values()) {
-      // These are losses of the line, and say nothing about ticks that a front did not send.
-      if (cause === "store_lost" || cause === "queue_overflow" || cause === "superseded") continue
-      if (fromMs <= atMs && atMs <= (toMs ?? Number.POSITIVE_INFINITY)) return true
-    }
-    return false
+    return this.feed(feed).tells(atMs)
   }
 
-  /**
-   * How many of the numbers up to `received` are neither in the store, nor on the disk, nor quarantined, nor within a
-   * record. `later`: records of later runs about this one.
-   */
-  unaccounted(options: {
-    readonly feed: number
-    readonly received: number
-    readonly stored: SeqSet
-    readonly onDisk: SeqSet
-    readonly storeIsTold: boolean
-    readonly later: ReadonlyArray<Gap>
-  }): number {
-    const { received, storeIsTold, later } = options
-    const { quarantined, lost, gone, overflowed, records } = this.feed(options.feed)
-    const all = new SeqSet()
-    all.addAll(options.stored)
-    all.addAll(options.onDisk)
-    all.addAll(quarantined)
-    all.addAll(lost)
-    if (storeIsTold) all.addAll(gone)
-    let givenUp = 0
-    for (const { cause, count, seqs } of later) {
-      givenUp += count ?? 0
-      if (cause === "superseded" && seqs !== undefined) all.addRange(seqs[0], seqs[1])
-      else if (seqs !== undefined) overflowed.addRange(seqs[0], seqs[1])
-    }
-    for (const { cause, count } of records.values()) if (cause === "queue_overflow") givenUp += count ?? 0
-    // Some numbers of an overflow are stored: as many as it counts must be missing, and none outside of it.
-    const byCount = received - all.size - givenUp
-    all.addAll(overflowed)
-    return Math.max(byCount, received - all.size)
+  unaccounted({ feed, ...options }: { readonly feed: number } & Parameters<FeedGaps["unaccounted"]>[0]): number {
+    return this.feed(feed).unaccounted(options)
   }
 
   /** Ticks of a feed that are on the disk, quarantined, or reported as lost or possibly lost. */
   accounted(feed: number, onDisk: SeqSet | undefined): SeqSet {
-    const { quarantined, lost, overflowed } = this.feed(feed)
-    const all = new SeqSet()
-    for (const set of [quarantined, lost, overflowed, onDisk]) if (set !== undefined) all.addAll(set)
-    return all
+    return this.feed(feed).accounted(onDisk)
   }
 
   /** Quarantined ticks without their bytes: the bytes of late ones are limited in number a second. */

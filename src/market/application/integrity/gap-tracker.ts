@@ -1,17 +1,13 @@
 import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { Gap, GapCause } from "../../../kernel/tick/gap.ts"
 import type { KeptInStore } from "../intake/ledger.ts"
+import { OverflowGaps, type OverflowRun, openGap } from "./overflow-gaps.ts"
 
 /** Ticks that the ring reader still had to read when the broker came back count as lost to its outage. */
 const backlogMs = 10_000
 
-/** Interval of reports about a lasting overflow, milliseconds. Without a lost tick for this long, it has ended. */
-const overflowEveryMs = 1000
 /** Gaps that a certificate may list. The oldest are removed. */
 const toldMax = 1000
-
-/** Origin of dropped ticks: this run, a previous one, or this run and another writer has stored them. */
-type Overflow = "own" | "earlier" | "superseded"
 
 /** Causes that another feed of this daemon cannot cover. */
 const neverCovered = ["queue_overflow", "store_lost", "daemon_down", "superseded"] satisfies ReadonlyArray<GapCause>
@@ -45,10 +41,7 @@ export class GapTracker {
   private outageFromMs = Number.POSITIVE_INFINITY
   private outageToMs = Number.NEGATIVE_INFINITY
   private everStreamed = false
-  /** Running overflows: of this run, and of a previous one, which has its own sequence numbers. */
-  private readonly overflowing = new Map<Overflow, Gap>()
-  private readonly overflowNews = new Set<Overflow>()
-  private overflowLookMs = Number.NEGATIVE_INFINITY
+  private readonly overflows: OverflowGaps
   private isDown = false
   /** Last check at which no ticks were expected, and last one without silence: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
@@ -59,6 +52,7 @@ export class GapTracker {
   constructor(feed: string, emit: (gap: Gap) => void) {
     this.feed = feed
     this.emit = emit
+    this.overflows = new OverflowGaps(feed, (gap) => this.tell(gap))
   }
 
   /** Ticks `first .. last` were never read from the ring: it was full. Times are those of the ticks around them. */
@@ -85,31 +79,16 @@ export class GapTracker {
    * One gap stays open while drops continue. It is reported when it opens, once a second by `look`, and when it
    * closes.
    */
-  overflow(first: number, last: number, count: number, fromMs: number, toMs: number, run: Overflow = "own"): void {
+  overflow(first: number, last: number, count: number, fromMs: number, toMs: number, run: OverflowRun = "own"): void {
     if (this.hasEnded) return
-    // Several previous runs may have left ticks, and each numbers them anew.
-    if (run === "earlier" && first <= (this.overflowing.get(run)?.seqs?.[1] ?? 0)) this.endOverflow(run)
-    const gap = this.overflowing.get(run)
-    this.overflowNews.add(run)
-    this.overflowing.set(run, {
-      // No tick is dropped twice, so two gaps of a run never begin with the same number.
-      ...(gap ?? {
-        ...this.begun(run === "superseded" ? run : "queue_overflow", fromMs),
-        id: `${this.feed}-${run === "superseded" ? run : "queue_overflow"}-${first}-${Math.floor(fromMs)}`
-      }),
-      fromMs: Math.min(gap?.fromMs ?? fromMs, fromMs),
-      toMs: Math.max(gap?.toMs ?? toMs, toMs),
-      count: (gap?.count ?? 0) + count,
-      seqs: [Math.min(gap?.seqs?.[0] ?? first, first), Math.max(gap?.seqs?.[1] ?? last, last)]
-    })
     // Counted at once: the growing record is reported again and again, and a stop may not wait for its end.
     if (run !== "earlier") this.counted += count
-    if (gap === undefined) this.tellOverflow(run, "open")
+    this.overflows.add(first, last, count, fromMs, toMs, run)
   }
 
   /** Ends a running overflow: no more ticks are dropped, or the daemon stops. */
   closeOverflow(): void {
-    for (const run of this.overflowing.keys()) this.endOverflow(run)
+    this.overflows.close()
   }
 
   /** `count` ticks between `first` and `last` were dropped at a stop. */
@@ -191,7 +170,7 @@ export class GapTracker {
    * silent.
    */
   look(nowMs: number, quietMs: number, phase: MarketPhase, unread = 0, dropped = 0): void {
-    this.lookAtOverflow(nowMs)
+    this.overflows.look(nowMs)
     if (!sendsIn(phase)) {
       this.shutMs = nowMs
       this.close("session_down", nowMs)
@@ -245,44 +224,12 @@ export class GapTracker {
     this.emit(told)
   }
 
-  private lookAtOverflow(nowMs: number): void {
-    if (this.overflowing.size === 0 || nowMs - this.overflowLookMs < overflowEveryMs) return
-    this.overflowLookMs = nowMs
-    for (const run of this.overflowing.keys()) {
-      if (!this.overflowNews.has(run)) this.endOverflow(run)
-      // A daemon may be fenced for days, and its records wait in memory: one at the begin, one at the end.
-      else if (run === "superseded") this.overflowNews.delete(run)
-      else this.tellOverflow(run, "open")
-    }
-  }
-
-  private endOverflow(run: Overflow): void {
-    this.tellOverflow(run, "closed")
-    this.overflowing.delete(run)
-  }
-
-  private tellOverflow(run: Overflow, state: Gap["state"]): void {
-    const gap = this.overflowing.get(run) as Gap
-    this.overflowNews.delete(run)
-    this.tell(state === "closed" ? { ...gap, state } : { ...gap, toMs: undefined })
-  }
-
   private sinceMs(nowMs: number): number {
     return Number.isNaN(this.lastTickMs) ? nowMs : Math.max(this.lastTickMs, this.shutMs)
   }
 
   private begun(cause: GapCause, fromMs: number): Gap {
-    return {
-      id: `${this.feed}-${cause}-${Math.floor(fromMs)}`,
-      feed: this.feed,
-      instrument: undefined,
-      cause,
-      state: "open",
-      fromMs,
-      toMs: undefined,
-      count: undefined,
-      seqs: undefined
-    }
+    return openGap(this.feed, cause, fromMs)
   }
 
   private begin(cause: GapCause, fromMs: number): void {
