@@ -79,13 +79,15 @@ export const runProgram = async (argv: ReadonlyArray<string>): Promise<never> =>
     }
     process.exit(code)
   }
-  if (shutdown.lastSentence !== undefined) process.stderr.write(`tickd: ${shutdown.lastSentence}\n`)
   // A pipe takes 64 KB at a time: what a verb printed must be out before the process ends. This does not hold for a
   // log.
   await new Promise<void>((written) => {
     process.stdout.write("", () => written())
     if (shutdown.hasDrained) setTimeout(written, 1000)
   })
+  // A write that failed is reported in the turn after it.
+  await new Promise((reported) => setImmediate(reported))
+  if (shutdown.lastSentence !== undefined) process.stderr.write(`tickd: ${shutdown.lastSentence}\n`)
   // Sockets of abandoned work must not keep a finished verb alive.
   process.exit(shutdown.codeOf(Number(process.exitCode ?? exitCodes.done)))
 }
