@@ -5,7 +5,7 @@ import { type ControlErrorCode, requestBytesMax } from "./control.ts"
  * What a NATS user needs. `ask`: may read. `command`: may change what the daemon does. `drill`: may inject faults.
  * `deploy/nats/secure/accounts.conf` grants all three to the user `ops` and none to readers of ticks.
  */
-export type Permission = "ask" | "command" | "drill"
+type Permission = "ask" | "command" | "drill"
 
 /**
  * A limit that all entries with the same `name` share. `inProgressMax`: requests that were accepted and are not

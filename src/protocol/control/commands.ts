@@ -51,7 +51,7 @@ export const commandsQuery = query({
 })
 
 /** JSON Schema of an object, with its properties in their sequence. A property that it does not have is refused. */
-export const jsonSchemaOf = (schema: RequestSchema): Readonly<Record<string, unknown>> => {
+const jsonSchemaOf = (schema: RequestSchema): Readonly<Record<string, unknown>> => {
   // Effect writes an object without fields as "anything but null".
   if (Object.keys(schema.fields).length === 0) return { type: "object", properties: {}, additionalProperties: false }
   const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })

@@ -237,4 +237,3 @@ export const marketCommands = {
     example: { fault: "disconnect", feed: "primary", reason: "drill of the month" }
   })
 }
-export type MarketCommand = keyof typeof marketCommands
