@@ -26,8 +26,8 @@ export default class VerifyReporter {
         else report.skipped.push({ name, reason: note?.replace(/^skipped: /, "") ?? "no reason given" })
         report.tests.push({ name, ms: test.diagnostic()?.duration ?? 0 })
       }
-      // A file that does not load, and an error outside a test, fail the run without failing a test.
-      if (module.errors().length > 0) report.failed++
+      // A file that does not load, a hook that fails, and an error outside a test fail the run without failing a test.
+      for (const suite of [module, ...module.children.allSuites()]) if (suite.errors().length > 0) report.failed++
     }
     report.failed += errors.length
     writeFileSync(this.file, JSON.stringify(report))

@@ -64,7 +64,7 @@ describe("a daemon that runs", () => {
     // The telemetry child starts first: it can be asked before anything streams.
     const early = await eventually("telemetry", async () => get("/readyz"))
     expect([200, 503]).toContain(early.status)
-    if (early.status === 503) expect(early.text).toMatch(/not ready: .*(broker link|session primary)/)
+    if (early.status === 503) expect(early.text).toMatch(/not ready: .*(daemon starting|broker link|session primary)/)
     await eventually("ready", async () => (await get("/readyz")).status === 200 || undefined)
     nats = (await statusNow()).broker.url
   })

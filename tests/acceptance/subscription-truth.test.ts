@@ -101,7 +101,11 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     await eventually("first ticks", async () => (await session())?.subscriptions.ticking === count || undefined, 60_000)
     const silent = await tickd(["subscriptions", "--state", "acknowledged", "--json", ...server])
     expect(lastJson(silent.stdout)["subscriptions"]).toEqual([])
-    const lines = logLines(daemon.stdout()).filter(({ event }) => event === "subscriptions_verified")
+    const proofs = () => logLines(daemon.stdout()).filter(({ event }) => event === "subscriptions_verified")
+    const lines = await eventually("the proof of this session", () => {
+      const [last] = proofs().slice(-1)
+      return last?.["shows"] === "ticking" && last["ticking"] === count ? proofs() : undefined
+    })
     expect(lines.slice(-2)).toMatchObject([
       { shows: "answered", wanted: instruments, acknowledged: count },
       { shows: "ticking", ticking: count }

@@ -51,7 +51,7 @@ it("U4, U9: run begins with its version and names a misspelt variable", async ()
   const [first, second] = linesOf(ended.stdout)
   expect(first).toMatchObject({ event: "daemon_starts", level: "INFO", version: projectVersion, instance: "terminal" })
   expect(second).toMatchObject({ event: "variable_unknown", level: "WARNING" })
-  expect(JSON.stringify(second)).toContain("is TICK_QUEUE_MAXSIZE meant?")
+  expect(JSON.stringify(second)).toContain("did you mean TICK_QUEUE_MAXSIZE?")
   expect((await tickd(["--version"])).stdout).toContain(projectVersion)
 })
 

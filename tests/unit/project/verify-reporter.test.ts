@@ -61,13 +61,22 @@ it("counts what passed and failed, and gives each skipped test its reason", { ti
   assert.strictEqual(report.tests.length, 5)
 })
 
-it("counts a file that does not load and an error outside a test as failures", { timeout: 60_000 }, () => {
+it("counts a file that does not load, a hook that fails and an error outside a test as failures", {
+  timeout: 60_000
+}, () => {
   const { report } = reportOf({
     "broken.test.mjs": `import "./nowhere.mjs"`,
+    "hook.test.mjs": `
+      import { beforeAll, describe, it } from "vitest"
+      describe("a group", () => {
+        beforeAll(() => { throw new Error("no server") })
+        it("does not begin", () => {})
+      })
+    `,
     "late.test.mjs": `
       import { it } from "vitest"
       it("passes", () => void Promise.reject(new Error("no test waits for this")))
     `
   })
-  assert.deepStrictEqual([report.passed, report.failed], [1, 2])
+  assert.deepStrictEqual([report.passed, report.failed, report.skipped.length], [1, 3, 1])
 })
