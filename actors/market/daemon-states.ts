@@ -48,8 +48,8 @@ const next = <State extends string, M extends AnyStateMachine>(
 }
 
 /**
- * Where the machines stand that others decide by: readiness, failover, a retry. Written by their actors. The registry has the
- * same for display, without types.
+ * Where the machines stand that others decide by: readiness, failover, a retry. Written by their actors. The registry
+ * has the same for display, without types.
  */
 export class DaemonStates {
   /** By feed; a feed without a session has none yet. */

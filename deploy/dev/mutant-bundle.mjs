@@ -1,5 +1,5 @@
-// Makes the simulation with one mutant in it: the sources that its patch touches are patched in a temporary folder, and
-// one esbuild context of this process bundles the rest as it is. No copy of the project and no process a mutant.
+// Builds the simulation with one mutant: patches the sources that it changes in a temporary folder, and bundles them
+// with the other sources in this process. Needs no copy of the project and no process for each mutant.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

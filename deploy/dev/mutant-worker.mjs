@@ -1,4 +1,4 @@
-// ProcessRuns seeds with a bundled mutant, in a thread: a line a seed on stdout, until one fails.
+// Runs seeds with a bundled mutant in a thread: one line for each seed on stdout, until one fails.
 import { pathToFileURL } from "node:url"
 import { workerData } from "node:worker_threads"
 

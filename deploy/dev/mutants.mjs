@@ -1,9 +1,9 @@
 // `npm run mutants`: proves that the simulation finds bugs. Arguments: names of mutants (all), and
-//   (nothing)   runs each mutant at its recorded seed only, which must fail: what `npm run verify` runs
+//   (nothing)   runs each mutant at its recorded seed only, which must fail: as in `npm run verify`
 //   --hunt      runs each mutant from seed 1 (--from N) on until one fails, --seeds N at most (500)
-//   --record    as without it; searches a seed for those that pass at their recorded one; writes what it found to
+//   --record    the same; hunts for those that pass at their recorded seed; writes the results to
 //               tests/mutants/recorded.json and to docs/SIMULATION.md
-//   --reach     runs --seeds N (500) of the program as it is and records which faults and transitions they reach
+//   --reach     runs --seeds N (500) of the unchanged program and records the faults and transitions that they reach
 //   --json      one object on the last line
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"
@@ -14,11 +14,11 @@ import { Worker } from "node:worker_threads"
 import { bundleMutant, known, root } from "./mutant-bundle.mjs"
 import { readRecord, writePage, writeRecord } from "./simulation-page.mjs"
 
-/** Simulated length of a seed, as `tickd simulate` has it. */
+/** Simulated length of a seed, as in `tickd simulate`. */
 const minutes = 10
-/** A mutant that neither breaks nor ends is stuck, and that is no proof. */
+/** A mutant that neither fails nor ends is stuck, which proves nothing. */
 const deadlineMs = 600_000
-/** Side by side. */
+/** Number of parallel runs. */
 const atOnce = 2
 
 const stopWith = (sentence, code) => {
@@ -43,7 +43,7 @@ const readArguments = () => {
   }
 }
 
-/** ProcessRuns seeds with the mutant until one fails. */
+/** Runs seeds with the mutant until one fails. */
 const live = (bundle, from, seeds) =>
   new Promise((resolve) => {
     const worker = new Worker(new URL("./mutant-worker.mjs", import.meta.url), {
@@ -98,7 +98,7 @@ if (options.reach) {
   process.exit(failures === 0 ? 0 : 1)
 }
 
-/** At once: a run that is ended keeps what it found. */
+/** Written at once, so that an interrupted run keeps its results. */
 const note = ({ mutant, caught, seed, sentence }) => {
   const { mutants, ...rest } = readRecord()
   for (const name of Object.keys(mutants)) if (!known.includes(name)) delete mutants[name]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finds nats-server, or puts one into the project's own cache; nothing outside the project folder is changed.
-# The last line on stdout is the path of the program; every other word goes to stderr.
+# The last line on stdout is the path of the program; all other output goes to stderr.
 #
 #   bash deploy/dev/nats-server.sh            order: NATS_SERVER, PATH, .tools/, Docker, Debian package, release archive
 #   TICKD_NATS_SUITE=sid                      Debian suite of the package (default trixie: 2.10.27)
@@ -25,7 +25,7 @@ trap 'exit 130' INT TERM HUP
 
 version_of() { timeout 10 "$1" --version 2>/dev/null | sed -n 's/.*v\([0-9][0-9]*\.[0-9][0-9]*\.[0-9][0-9]*\).*/\1/p' | head -n 1; }
 
-# 2.10 is the floor: older servers lack what the stream and its readers use.
+# The oldest supported version is 2.10: older servers lack features that the stream and its consumers use.
 new_enough() {
   local major minor
   major=${1%%.*}
@@ -47,7 +47,7 @@ consider() { # path, where it was found
   say "skipped $1 from $2: it says version ${version:-unknown} and 2.10 or newer is needed"
 }
 
-# Moved into place in one step: a run beside this one sees a whole program or none.
+# Moved into place in one step: a parallel run sees a complete program or none.
 install_binary() { # file
   chmod 755 "$1"
   local version
@@ -76,7 +76,7 @@ route_path() {
 
 route_cache() { [ ! -x "$binary" ] || consider "$binary" "the project cache"; }
 
-# The wrapper stands for the program: same arguments, same folder, network of the host so that loopback is loopback.
+# The wrapper replaces the program: same arguments, same folder, and the host's network so that loopback works.
 route_docker() {
   command -v docker >/dev/null || return 0
   timeout 10 docker info >/dev/null 2>&1 || { say "docker: no engine answers"; return 0; }
@@ -190,12 +190,16 @@ route_release() {
 tried() { case " $routes " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 for route in env path cache; do if tried "$route"; then "route_$route"; fi; done
 
+<<<<<<< HEAD
 # One fetch at a time; a process that waited finds the other's result in the cache. Without flock both fetch, which is
 # only slower.
+=======
+# One fetch at a time: a waiting run finds the result in the cache. Without flock both runs fetch, which is only slower.
+>>>>>>> 46209a2 (Write deploy files in literal sentences; wrap long comments)
 mkdir -p "$cache"
 if command -v flock >/dev/null; then
   exec 9>"$cache/fetch.lock"
-  flock -w 600 9 || say "another fetch holds the lock for 10 minutes: going on without it"
+  flock -w 600 9 || say "another fetch holds the lock for 10 minutes: continuing without it"
   if tried cache; then route_cache; fi
 fi
 for route in docker debian release; do if tried "$route"; then "route_$route"; fi; done

@@ -1,6 +1,12 @@
 #!/usr/bin/env bash
+<<<<<<< HEAD
 # Finds promtool, or puts the one of Debian's package prometheus into the project's cache: no root, nothing installed.
 # The last line on stdout is the path of the program; every other word goes to stderr.
+=======
+# Finds promtool, or downloads it from Debian's package prometheus into the project's own cache: needs no root and
+# installs nothing.
+# The last line on stdout is the path of the program; all other output goes to stderr.
+>>>>>>> 46209a2 (Write deploy files in literal sentences; wrap long comments)
 #
 #   curl -s http://127.0.0.1:9100/metrics | "$(bash deploy/dev/promtool.sh)" check metrics
 set -euo pipefail
@@ -19,14 +25,14 @@ if [ -n "$found" ]; then
 fi
 if [ ! -x "$cache/promtool" ]; then
   if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-    echo "promtool: not on PATH, and this is no Debian: install it from your distribution" >&2
+    echo "promtool: not on PATH, and this is not Debian: install it from your distribution" >&2
     exit 1
   fi
   work=$(mktemp -d)
   echo "promtool: fetching Debian's package prometheus" >&2
   (cd "$work" && apt-get download prometheus >&2 && dpkg-deb -x prometheus_*.deb unpacked)
   mkdir -p "$cache"
-  # Moved into place in one step: a run beside this one sees a whole program or none.
+  # Moved into place in one step: a parallel run sees a complete program or none.
   mv -f "$work/unpacked/usr/bin/promtool" "$cache/promtool"
 fi
 echo "$cache/promtool"

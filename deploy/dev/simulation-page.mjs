@@ -1,5 +1,5 @@
-// The measured tables of docs/SIMULATION.md, from tests/mutants/recorded.json: seeds of the mutants, and reach of
-// seeds.
+// Writes the measured tables of docs/SIMULATION.md from tests/mutants/recorded.json: seeds of the mutants, and reach of
+// the seeds.
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -22,7 +22,7 @@ export const readRecord = () => {
 
 const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? ""
 
-/** Writes the record. What is new in it gets the commit and the day of this run. */
+/** Writes the record. New entries get the commit and the day of this run. */
 export const writeRecord = (record) => {
   const before = readRecord()
   const stamp = { commit: git("rev-parse", "--short", "HEAD"), date: new Date().toISOString().slice(0, 10) }
@@ -76,7 +76,7 @@ const reachTable = ({ reach }) => {
   ]
 }
 
-/** The page as the record says it must be. */
+/** The page according to the record. */
 export const renderPage = (page, record) =>
   [
     ["mutants", mutantTable(record)],
@@ -90,7 +90,7 @@ export const renderPage = (page, record) =>
 
 export const writePage = () => writeFileSync(pagePath, renderPage(readFileSync(pagePath, "utf8"), readRecord()))
 
-// With --check: exits with 1 when the page differs from the record, or a mutant has no seed. Without: writes the page.
+// With --check: exits 1 when the page differs from the record or a mutant has no seed. Without it: writes the page.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const page = readFileSync(pagePath, "utf8")
   const record = readRecord()

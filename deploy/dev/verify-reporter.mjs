@@ -1,9 +1,9 @@
-// What `npm run verify` needs of a Vitest run, as one JSON file at --outputFile: counts, each skipped test with its
-// reason, and how long each test took. Vitest's own JSON report leaves the reasons out.
+// Writes the results of a Vitest run for `npm run verify` as one JSON file at --outputFile: counts, each skipped test
+// with its reason, and the duration of each test. Vitest's own JSON report has no reasons.
 import { writeFileSync } from "node:fs"
 
 export default class VerifyReporter {
-  /** Lines that tests print of a part that they could not do here. */
+  /** Lines that tests print about a part that they could not run here. */
   notes = new Set()
 
   onInit({ config }) {
@@ -22,7 +22,7 @@ export default class VerifyReporter {
         const name = `${module.relativeModuleId}: ${test.fullName}`
         if (state === "passed") report.passed++
         else if (state === "failed") report.failed++
-        // Also a test that never began because the run was ended: it has not passed.
+        // Includes a test that never began because the run was interrupted: it has not passed.
         else report.skipped.push({ name, reason: note?.replace(/^skipped: /, "") ?? "no reason given" })
         report.tests.push({ name, ms: test.diagnostic()?.duration ?? 0 })
       }

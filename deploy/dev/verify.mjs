@@ -19,10 +19,10 @@ let failed = 0
 const skips = []
 const durations = []
 
-// A check ends with this process: a verify that is ended must leave no test behind.
+// A check ends with this process: an interrupted verify must leave no test behind.
 const bound = join(root, ".build", "native", "tickd-bound")
 
-/** Runs a command to its end; `text` is what it printed. Never rejects. */
+/** Runs a command to its end; `text` is its output. Never rejects. */
 const run = (command, args) =>
   new Promise((resolve) => {
     const started = performance.now()
@@ -41,7 +41,7 @@ const run = (command, args) =>
     })
   })
 
-/** The line of a step, and what it printed when it failed. */
+/** Prints the line of a step, and its output when it failed. */
 const say = (ok, title, seconds, text) => {
   console.log(`${ok ? "ok  " : "FAIL"} ${title} (${seconds} s)`)
   if (!ok) console.log(text)
@@ -54,7 +54,7 @@ const check = async ([name, command, args]) => {
   say(status === 0, name, seconds, text)
 }
 
-/** Checks share nothing and mostly wait for files: all at once. */
+/** Checks share nothing and mostly wait for files, so all run at once. */
 const checks = () =>
   Promise.all(
     [
@@ -102,10 +102,7 @@ const tests = async (title, args) => {
 
 const project = (name) => tests(`${name} tests`, ["--project", name])
 
-/**
- * Each mutant at its recorded seed: a change of the world or of a witness that hides one fails here. Each counts as
- * one.
- */
+/** Each mutant at its recorded seed: fails when a change of the world or of a witness hides it. Each counts as one. */
 const mutants = async () => {
   const { stdout, text, seconds } = await run(process.execPath, [join(root, "deploy", "dev", "mutants.mjs"), "--json"])
   const last = stdout.trimEnd().split("\n").at(-1) ?? ""

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command of the project on a machine that may have nothing of it yet: brings the packages (Node 24 among them)
-# and the native worker, then runs the command under that Node.
+# Runs a command of the project on a new machine: installs the packages (including Node 24), builds the native worker,
+# and runs the command with that Node.
 # usage: with-deps.sh [--quiet] [--no-native] COMMAND [ARGUMENT…]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -13,13 +13,13 @@ while :; do
     *) break ;;
   esac
 done
-# What this script says goes to stderr: the command's own output, a final JSON line among it, stays alone on stdout.
+# This script prints to stderr, so that stdout has only the command's own output, including a final JSON line.
 say() { printf '[tickd] %s\n' "$*" >&2; }
 fail() { printf 'tickd: %s\n' "$*" >&2; exit 1; }
 
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64 | Linux-aarch64) ;;
-  *) fail "$(uname -s) on $(uname -m) is not supported: CTP's libraries are for Linux, run tickd on Linux x86-64 or arm64." ;;
+  *) fail "$(uname -s) on $(uname -m) is not supported: run tickd on Linux x86-64 or arm64, as CTP's libraries need." ;;
 esac
 command -v npm >/dev/null || fail "npm is not on PATH: install Node.js 20 or newer with npm, e.g. apt-get install nodejs npm."
 

@@ -69,7 +69,10 @@ export const latestAll = Object.assign(readAll, {
     readAll({ ...options, environment: environmentOf(envFile, env) })
 })
 
-/** The newest stored tick of one instrument, undefined when there is none. `fromEnv` as with `ticks`. Fails with `TickClientError`. */
+/**
+ * The newest stored tick of one instrument, undefined when there is none. `fromEnv` as with `ticks`. Fails with
+ * `TickClientError`.
+ */
 export const latest = Object.assign(readOne, {
   fromEnv: (instrument: string, { envFile, env, ...options }: OneOptions & EnvironmentSource = {}) =>
     readOne(instrument, { ...options, environment: environmentOf(envFile, env) })

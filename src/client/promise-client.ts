@@ -80,7 +80,10 @@ export interface ReadLatestAll {
   readonly fromEnv: (options?: SnapshotOptions & EnvironmentSource) => Promise<ReadonlyMap<string, TickMessage>>
 }
 
-/** The newest stored tick of each instrument, by its code; one without a stored tick is absent. Rejects with `TickClientError`. */
+/**
+ * The newest stored tick of each instrument, by its code; one without a stored tick is absent. Rejects with
+ * `TickClientError`.
+ */
 export const latestAll: ReadLatestAll = Object.assign(
   (options: LatestOptions = nothing) => Effect.runPromise(latestAllEffect(options)),
   { fromEnv: (options?: SnapshotOptions & EnvironmentSource) => Effect.runPromise(latestAllEffect.fromEnv(options)) }

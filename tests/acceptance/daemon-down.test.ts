@@ -1,4 +1,5 @@
-// Between two runs no daemon listens: consumers must find that time in a gap record, after a kill -9 and a stop.
+// Between two lives of a daemon nobody listens: consumers must find that time in a gap record, after a kill -9 and
+// after a stop.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import type { GapMessage } from "../../src/protocol/market/gap-message.ts"

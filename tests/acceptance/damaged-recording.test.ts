@@ -1,4 +1,5 @@
-// The rows before the damage of a recording are stored and counted, and the damage is reported.
+// A recording that breaks off must not take the rows before the break with it: they are stored, counted, and the
+// damage is told.
 import { readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"

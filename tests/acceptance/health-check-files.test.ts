@@ -1,5 +1,5 @@
-// The check must also be right from files, without a daemon: each exit code, each file that it writes, each input
-// that it cannot read.
+// The check must tell the truth from files too, at a handler without a daemon: each exit code, each file it writes,
+// each input it cannot read.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"

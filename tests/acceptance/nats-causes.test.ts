@@ -1,5 +1,5 @@
-// A cause that passes on the side of NATS must cost time and never the daemon: each is put before one real daemon, one
-// after the other, and taken away again. The rest of them: tests/unit/market/layers/causes/causes.test.ts.
+// A cause that passes on the side of NATS must cost time and never the daemon: each is put before one real daemon,
+// one after the other, and taken away again. The rest of them: tests/unit/market/layers/causes/causes.test.ts.
 import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,4 +1,5 @@
-// An operator sees the daemon only through its log, its endpoints and its verbs: they must be right and show no secret.
+// An operator sees the daemon only through its log, its endpoints and its verbs: they must tell the truth, and no
+// secret.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { connect } from "@nats-io/transport-node"

@@ -1,5 +1,5 @@
-// A front cuts a session that asks too fast and a broker locks an account that logs in too often: each limit holds, and
-// is counted.
+// A front cuts a session that asks too fast and a broker locks an account that logs in too often: each limit holds,
+// and is counted.
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"

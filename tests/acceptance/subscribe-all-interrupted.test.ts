@@ -1,5 +1,5 @@
-// Ctrl-C in the middle of a subscription run must leave the feed as it was: nothing added, and nothing of the daemon's
-// own taken away.
+// Ctrl-C in the middle of a subscription run must leave the feed as it was: nothing added, and nothing of the
+// daemon's own taken away.
 import { spawn } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

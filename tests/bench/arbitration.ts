@@ -1,5 +1,5 @@
-// What deciding between two feeds costs: nanoseconds and bytes of heap an arrival, over a real recording that the laws
-// have passed.
+// What deciding between two feeds costs: nanoseconds and bytes of heap an arrival, over a real recording that the
+// laws have passed.
 import { existsSync } from "node:fs"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"

@@ -1,5 +1,5 @@
-// `npm run faults [-- --json] [--fault NAME] [--policy NAME]`: each fault of a real server under load with each policy
-// of the line, and what became of every tick. With nothing chosen it writes docs/reference/faults.md.
+// `npm run faults [-- --json] [--fault NAME] [--policy NAME]`: each fault of a real server under load with each
+// policy of the line, and what became of every tick. With nothing chosen it writes docs/reference/faults.md.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"

@@ -1,5 +1,5 @@
-// A reader of a secured server has one file from its operator: with it the client reads, and what is wrong is named as
-// the daemon does.
+// A reader of a secured server has one file from its operator: with it the client reads, and what is wrong is named
+// as the daemon does.
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { parseEnv } from "node:util"

@@ -1,5 +1,5 @@
-// A process that has no descriptor left (EMFILE) gets from Node a child without streams, and its error later: a daemon
-// that meets it must say so and try again, not end of an exception that no one catches.
+// A process that has no descriptor left (EMFILE) gets from Node a child without streams, and its error later: a
+// daemon that meets it must say so and try again, not end of an exception that no one catches.
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { Server } from "node:http"

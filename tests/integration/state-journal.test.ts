@@ -1,5 +1,5 @@
-// What a machine did at 21:00:03 must be there afterwards, complete and in order, and storing it must never slow the
-// ticks.
+// What a machine did at 21:00:03 must be there afterwards, whole and in order, and telling it must never burden the
+// line.
 
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"

@@ -1,5 +1,5 @@
-// Proves the model of tests/support/supervisor: `node tests/otp/main.ts [scenarios] [first seed]` runs scenarios under
-// the real supervisor of Erlang/OTP and compares each step with the model. Needs erl and erlc on PATH.
+// Proves the model of tests/support/supervisor: `node tests/otp/main.ts [scenarios] [first seed]` runs scenarios
+// under the real supervisor of Erlang/OTP and compares each step with the model. Needs erl and erlc on PATH.
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

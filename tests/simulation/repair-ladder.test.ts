@@ -1,5 +1,5 @@
-// What the daemon does by itself at three in the morning: each rung once, in order, within its budget, and only as far
-// as it must.
+// What the daemon does by itself at three in the morning: each rung once, in order, within its budget, and only as
+// far as it must.
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,5 +1,5 @@
-// The session actor is what stands between a real front and the machine: what it folds, paces and watches is seen here,
-// in virtual time.
+// The session actor is what stands between a real front and the machine: what it folds, paces and watches is seen
+// here, in virtual time.
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

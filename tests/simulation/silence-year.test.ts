@@ -1,5 +1,5 @@
-// A false alarm a day and nobody looks any more; a silent main contract that nobody was told of costs a position. Both
-// over a year.
+// A false alarm a day and nobody looks any more; a silent main contract that nobody was told of costs a position.
+// Both over a year.
 import { assert, describe, it } from "vitest"
 import { fallSilent, liveYear, sections, type Told } from "../support/silence-year.ts"
 import { spansOf, tradingDays, yearContracts } from "../support/trading-year.ts"

@@ -53,7 +53,7 @@ export type SpoolEvent =
   /** Left by a previous run: ticks to send, and bytes behind the last whole record of a damaged segment. */
   | { readonly type: "recovered"; readonly ticks: number; readonly bytes: number; readonly cutBytes: number }
   | { readonly type: "trouble"; readonly code: "SPOOL_WRITE_FAILED" | "SPOOL_READ_FAILED"; readonly message: string }
-  | { readonly type: "mended" }
+  | { readonly type: "repaired" }
   | { readonly type: "dropped"; readonly ticks: number; readonly why: "full" | "damaged" }
   /** Ticks of a previous run are kept in `files` and not sent. `by`: the writer of the stream since then. */
   | {

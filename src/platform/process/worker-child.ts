@@ -25,7 +25,7 @@ export interface WorkerChildOptions<E> {
   readonly onLine: (line: string, folded: number) => void
   /** `binary` is missing, or cannot be started. `message` is a sentence with the fix. */
   readonly missing: (message: string) => E
-  /** Called right after the worker was told to close. */
+  /** Called right after the worker was asked to close. */
   readonly onClosing?: (child: ChildProcess) => void
 }
 

@@ -10,7 +10,7 @@ import { contractCount, feedNames } from "../world/scale.ts"
 export class OverflowWitness {
   checks = 0
   /** Passed to the queue instead of the integrity itself. */
-  readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "tell">
+  readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "report">
   private readonly policy: OverflowPolicy
   private readonly complain: (sentence: string) => void
   private readonly inHand: ReadonlyArray<TickBatch>
@@ -35,7 +35,7 @@ export class OverflowWitness {
         this.noteOldest(slab, row, feed)
         integrity.supersede(slab, row, feed)
       },
-      tell: (cause) => integrity.tell(cause)
+      report: (cause) => integrity.report(cause)
     }
   }
 

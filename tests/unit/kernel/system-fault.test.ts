@@ -1,4 +1,5 @@
-// The cure in a sentence must cure: a full disk is not made writable by another owner, nor a limit of processes by a build.
+// The cure in a sentence must cure: a full disk is not made writable by another owner, nor a limit of processes by a
+// build.
 import { assert, describe, it } from "@effect/vitest"
 import { cureOf } from "../../../src/kernel/system-fault.ts"
 

@@ -1,4 +1,5 @@
-// A transition that no test has ever taken is a promise that nobody checked: every one of them is walked in the interpreter.
+// A transition that no test has ever taken is a promise that nobody checked: every one of them is walked in the
+// interpreter.
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

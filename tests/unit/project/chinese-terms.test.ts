@@ -1,4 +1,5 @@
-// Two words for one thing, or one for two, and an operator looks in the wrong place: the glossary decides, and every Chinese text keeps to it.
+// Two words for one thing, or one for two, and an operator looks in the wrong place: the glossary decides, and every
+// Chinese text keeps to it.
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

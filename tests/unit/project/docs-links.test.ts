@@ -1,4 +1,5 @@
-// A dead link stops a reader at night: every link and anchor of every page must have a target, and every page must be listed.
+// A dead link stops a reader at night: every link and anchor of every page must have a target, and every page must be
+// listed.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -21,7 +22,9 @@ const proseOf = (page: string) => {
     })
 }
 
-/** Anchors as GitHub makes them: lower case, punctuation left out, a blank becomes a hyphen, a repeated one counts on. */
+/**
+ * Anchors as GitHub makes them: lower case, punctuation left out, a blank becomes a hyphen, a repeated one counts on.
+ */
 const anchorsOf = (page: string) => {
   const times = new Map<string, number>()
   return new Set(

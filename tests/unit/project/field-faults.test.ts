@@ -1,4 +1,5 @@
-// A fault of the field that no test names comes back unseen: each id has a row, and a test in the row's file begins with it.
+// A fault of the field that no test names comes back unseen: each id has a row, and a test in the row's file begins
+// with it.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { describe, expect, it } from "vitest"

@@ -1,4 +1,5 @@
-// Who moves from the former service reads one page: what it calls ours must be ours, and what it calls kept must be answered.
+// Who moves from the former service reads one page: what it calls ours must be ours, and what it calls kept must be
+// answered.
 import { readFileSync } from "node:fs"
 import { assert, it } from "@effect/vitest"
 import { TickMessage } from "../../../src/protocol/market/tick/tick-schema.ts"

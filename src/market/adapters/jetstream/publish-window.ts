@@ -110,7 +110,7 @@ export class PublishWindow {
     return lowest
   }
 
-  /** Calls `tell` with the retained messages, without the `skip` oldest, in sequence. */
+  /** Calls the given function with the retained messages, without the `skip` oldest, in sequence. */
   tellRetained(skip: number, tell: RetainedMessage): void {
     for (let index = this.base + skip; index < this.next; index++) {
       const slot = index % this.size

@@ -116,7 +116,7 @@ export class FileSpool implements TickSpool {
     }
     segment.length += this.used
     this.used = 0
-    this.trouble.mend()
+    this.trouble.repaired()
     return true
   }
 
@@ -158,7 +158,7 @@ export class FileSpool implements TickSpool {
 
   readonly look = (nowMs: number): void => {
     if (this.trouble.isTimeToRetry(nowMs)) {
-      if (this.used === 0) this.trouble.mend()
+      if (this.used === 0) this.trouble.repaired()
       else this.flush()
     }
     if (this.options.fsync === "interval") this.syncs.look(nowMs)

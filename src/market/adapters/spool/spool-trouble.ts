@@ -25,10 +25,10 @@ export class SpoolTrouble {
     if (first) this.tellWrite(what, cause)
   }
 
-  mend(): void {
+  repaired(): void {
     if (this.reason === undefined) return
     this.reason = undefined
-    this.onEvent({ type: "mended" })
+    this.onEvent({ type: "repaired" })
   }
 
   /** An old cursor only costs the next start time: the stream shows what is stored. */

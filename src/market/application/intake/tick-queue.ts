@@ -45,7 +45,7 @@ export interface TickQueue {
 
 /** Who drops ticks when the queue is full. Omit for policy `drop-newest`. */
 export interface QueueOverflow {
-  readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "tell">
+  readonly integrity: Pick<OverflowIntegrity, "policy" | "giveUp" | "supersede" | "report">
   readonly pool: SlabPool
 }
 
@@ -80,7 +80,7 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
         depth -= ticks.conflate(depth - capacity + share, pool, giveUp)
         limit = Math.max(capacity, depth + share)
       }
-      integrity.tell()
+      integrity.report()
     }
     const resumeIntake = () => {
       // Resumes the intake at half depth: waking it for each freed place would make batches of one tick.
@@ -129,7 +129,7 @@ export const makeTickQueue = (capacity: number, overflow?: QueueOverflow): Effec
           volumes.note(slab, row)
           integrity.supersede(slab, row, feed)
         })
-        integrity.tell("superseded")
+        integrity.report("superseded")
         resumeIntake()
       },
       whenRoom: (resume) => {

@@ -15,7 +15,7 @@ export interface OverflowFeed {
   readonly gaps?: GapTracker | undefined
 }
 
-/** Ticks of one feed that were dropped since the last `tell`. */
+/** Ticks of one feed that were dropped since the last report. */
 class Stretch {
   count = 0
   firstSeq = 0
@@ -69,7 +69,7 @@ export class OverflowIntegrity {
   }
 
   /** Reports the drops since the last call as gaps. Called after each batch that did not fit. */
-  tell(cause: "own" | "superseded" = "own"): void {
+  report(cause: "own" | "superseded" = "own"): void {
     for (const { gaps, stretch } of this.feeds) {
       if (stretch.count === 0) continue
       gaps?.overflow(stretch.firstSeq, stretch.lastSeq, stretch.count, stretch.fromMs, stretch.toMs, cause)

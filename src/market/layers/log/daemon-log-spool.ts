@@ -29,7 +29,7 @@ export const spoolLine = (event: SpoolEvent): Line => {
       }
     case "trouble":
       return { level: "ERROR", message: event.message, fields: { event: "spool_trouble", code: event.code } }
-    case "mended":
+    case "repaired":
       return { level: "INFO", message: "the spool can be written again", fields: { event: "spool_mended" } }
     case "setAside":
       return {

@@ -1,4 +1,5 @@
-// Market hours, publisher and daemon are what an operator looks at first: what they show must follow the facts by themselves.
+// Market hours, publisher and daemon are what an operator looks at first: what they show must follow the facts by
+// themselves.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,5 @@
-// The standby of a cold pair must not hold a login: a feed runs only while its gate is open, and has stopped when it closes.
+// The standby of a cold pair must not hold a login: a feed runs only while its gate is open, and has stopped when it
+// closes.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,5 @@
-// What an operator sees of a machine comes from the registry: every step must be told once, in order, with its restarts.
+// What an operator sees of a machine comes from the registry: every step must be told once, in order, with its
+// restarts.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Registry, type RegistryChange } from "../../../../actors/runtime/registry.ts"

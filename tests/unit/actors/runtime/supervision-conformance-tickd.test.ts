@@ -1,4 +1,5 @@
-// Where tickd leaves OTP on purpose: pauses that spare a front, ends that no restart cures, and nothing that fails in silence.
+// Where tickd leaves OTP on purpose: pauses that spare a front, ends that no restart cures, and nothing that fails in
+// silence.
 import { assert, describe } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber } from "effect"
 import { type ChildSpec, SupervisorGaveUp, supervisorChild } from "../../../../actors/runtime/supervisor.ts"

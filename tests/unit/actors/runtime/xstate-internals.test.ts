@@ -1,6 +1,6 @@
-// The actors step machines over one inert actor, which writes a private field of xstate. When the pinned version changes
-// shape, this test says so before a machine takes a wrong step. session-machine.test.ts compares 2,000 steps with
-// `transition()`.
+// The actors step machines over one inert actor, which writes a private field of xstate. When the pinned version
+// changes shape, this test says so before a machine takes a wrong step. session-machine.test.ts compares 2,000 steps
+// with `transition()`.
 import { assert, it } from "@effect/vitest"
 import { createActor, createMachine } from "xstate"
 import { firstStep, nextStep } from "../../../../actors/runtime/xstate-internals.ts"

@@ -1,4 +1,5 @@
-// Silence outside trading hours is normal and inside them a fault: an hour wrong here is a false alarm or a missed outage.
+// Silence outside trading hours is normal and inside them a fault: an hour wrong here is a false alarm or a missed
+// outage.
 import { assert, describe, it } from "@effect/vitest"
 import { epochDayOf, yyyymmddOf } from "../../../../src/kernel/calendar/calendar-day.ts"
 import { chinaCalendar } from "../../../../src/kernel/calendar/trading-calendar.ts"

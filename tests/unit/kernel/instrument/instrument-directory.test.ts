@@ -1,4 +1,5 @@
-// Records carry an index instead of a name: if one index ever meant two contracts, ticks would be published as another's.
+// Records carry an index instead of a name: if one index ever meant two contracts, ticks would be published as
+// another's.
 import { assert, describe, it } from "@effect/vitest"
 import { type Exchange, exchanges } from "../../../../src/kernel/instrument/exchange.ts"
 import { InstrumentDirectory } from "../../../../src/kernel/instrument/instrument-directory.ts"

@@ -1,4 +1,5 @@
-// Whatever feeds, market and operators do in whatever order: never two active feeds, never a commit without a tick, and a hold is a hold.
+// Whatever feeds, market and operators do in whatever order: never two active feeds, never a commit without a tick,
+// and a hold is a hold.
 import { assert, describe, it } from "@effect/vitest"
 import {
   type FailoverContext,

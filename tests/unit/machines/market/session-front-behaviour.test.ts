@@ -1,4 +1,5 @@
-// What real fronts and the vendor's library were measured to do (ctp.md, section 2): each oddity once cost somebody a night.
+// What real fronts and the vendor's library were measured to do (ctp.md, section 2): each oddity once cost somebody a
+// night.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

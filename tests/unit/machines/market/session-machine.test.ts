@@ -1,4 +1,5 @@
-// A session that waits for ever is a feed that is silently dead: every wait must end, and every end must lead somewhere.
+// A session that waits for ever is a feed that is silently dead: every wait must end, and every end must lead
+// somewhere.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -212,7 +213,8 @@ describe("stop", () => {
   )
 })
 
-// The interpreter writes a private field of xstate to save 40 µs a step: this is what tells when a new version breaks that.
+// The interpreter writes a private field of xstate to save 40 µs a step: this is what tells when a new version breaks
+// that.
 it("the reused step gives what xstate's own transition() gives", () => {
   const events: ReadonlyArray<SessionEvent> = [
     connected,

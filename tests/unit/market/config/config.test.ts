@@ -1,4 +1,5 @@
-// A daemon that starts with a wrong setting fails at 21:00, not at noon: everything wrong is told at once, and no secret is shown.
+// A daemon that starts with a wrong setting fails at 21:00, not at noon: everything wrong is told at once, and no
+// secret is shown.
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,4 +1,5 @@
-// A daemon once ended with "a bug" because its log could not be written, and a slow reader cost it 5 MB of memory a second.
+// A daemon once ended with "a bug" because its log could not be written, and a slow reader cost it 5 MB of memory a
+// second.
 import { assert, describe, it } from "@effect/vitest"
 import { LogOutput } from "../../../../src/platform/log/log-output.ts"
 

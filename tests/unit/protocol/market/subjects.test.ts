@@ -1,4 +1,5 @@
-// Consumers subscribe by subject: two contracts on one subject, or a subject NATS refuses, is a tick nobody can account for.
+// Consumers subscribe by subject: two contracts on one subject, or a subject NATS refuses, is a tick nobody can
+// account for.
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { exchanges } from "../../../../src/kernel/instrument/exchange.ts"
@@ -8,7 +9,9 @@ import { escapeToken, unescapeToken } from "../../../../src/protocol/control/sub
 import { makeTickSubjects } from "../../../../src/protocol/market/subjects.ts"
 import { catalogueJson, extents } from "../../../support/recordings.ts"
 
-/** Cases of each property: an hour of a market has more texts than an example list, and this many take under a second. */
+/**
+ * Cases of each property: an hour of a market has more texts than an example list, and this many take under a second.
+ */
 const runs = 10_000
 
 const subjects = Result.getOrThrow(makeTickSubjects())

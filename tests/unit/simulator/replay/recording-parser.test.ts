@@ -135,7 +135,7 @@ describe("recording parser", () => {
   it("names file, line and fix for each kind of damage, after the rows in front of it", () => {
     const cases: ReadonlyArray<readonly [text: string, code: string, line: number | undefined, words: RegExp]> = [
       ["", "RECORDING_EMPTY", undefined, /day\.csv is empty/],
-      ["InstrumentID,LastPrice\nru1901,1\n", "RECORDING_HEADER", 1, /lacks the column TradingDay, ExchangeID/],
+      ["InstrumentID,LastPrice\nru1901,1\n", "RECORDING_HEADER", 1, /has no column TradingDay, ExchangeID/],
       [`${recordingHeader},LastPrice\n`, "RECORDING_HEADER", 1, /names the column LastPrice twice/],
       [`${recordingHeader}\n${good}\n${good},1\n`, "RECORDING_ROW", 3, /line 3 has 45 fields where the header has 44/],
       [`${recordingHeader}\n${good}\nru1901,2018\n`, "RECORDING_ROW", 3, /line 3 has 2 fields/],

@@ -1,4 +1,5 @@
-// tickd-bound: becomes another program that ends with its parent. For children of the daemon that are not its own programs.
+// tickd-bound: becomes another program that ends with its parent. For children of the daemon that are not its own
+// programs.
 // usage: tickd-bound SIGNAL PARENT PROGRAM [ARGUMENT…]   SIGNAL: a number; PARENT: the process id of who starts it
 // Exit codes: 0 the parent is gone; 126 the program cannot be started (the sentence says why); 127 wrong use.
 #include <cstdio>

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compiles the feed worker and the simulated vendor libraries into .build/native. Nothing is done when the
-# sources, the flags and the compiler are those of the last build. Two builds at once are safe: each works in a folder of
-# its own, and a finished file takes its place by rename.
+# Compiles the feed worker and the simulated vendor libraries into .build/native. Nothing is done when the sources,
+# the flags and the compiler are those of the last build. Two builds at once are safe: each works in a folder of its
+# own, and a finished file takes its place by rename.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,8 +17,8 @@ fi
 cd "$here"
 fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
 products=(tickd-feed-worker)
-# The simulated market-data libraries, by name: family, methods of the exported table, version text, more flags. First those
-# of the three families; then what is refused: unknown versions, tables of another size, no exported table.
+# The simulated market-data libraries, by name: family, methods of the exported table, version text, more flags. First
+# those of the three families; then what is refused: unknown versions, tables of another size, no exported table.
 declare -A entries=(
   [63]="63 14 v6.3.11_tickd_sim" [6315]="6315 15 v6.3.15_P2_tickd_sim" [65]="65 15 v6.7.11_tickd_sim" [651]="65 15 v6.5.1_tickd_sim"
   [69]="65 15 v6.9.0_tickd_sim" [unknown]="65 15 v9.9.9_tickd_sim" [13]="63 13 v6.3.11_tickd_sim" [16]="65 16 v6.7.11_tickd_sim"

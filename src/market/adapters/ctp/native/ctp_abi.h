@@ -7,7 +7,7 @@
 
 namespace ctp {
 
-/// The exported table of the api's methods; its size tells the families apart.
+/// The exported table of the API's methods. Its size distinguishes the families.
 constexpr char kTableSymbol[] = "_ZTV15CThostFtdcMdApi";
 constexpr char kVersionSymbol[] = "_ZN15CThostFtdcMdApi13GetApiVersionEv";
 /// From 6.7.11 the factory takes `bool bIsProductionMode` as a fourth argument; looked up first.

@@ -6,8 +6,8 @@
 #include "ring.h"
 #include "shim.h"
 
-/// Place of a virtual method in its table. Itanium ABI: the first word of a member pointer is 1 + 8 * slot on x86-64 and
-/// 8 * slot on arm64.
+/// Place of a virtual method in its table. Itanium ABI: the first word of a member pointer is 1 + 8 * slot on x86-64
+/// and 8 * slot on arm64.
 template <class Method>
 static std::size_t vtable_slot(Method method) {
   std::size_t word;

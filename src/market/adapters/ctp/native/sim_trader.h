@@ -3,7 +3,8 @@
 
 // Environment, read when an api is created:
 //   TICKD_SIM_TD_CONTRACTS (20000)  how many contracts are generated
-//   TICKD_SIM_TD_FILE               a file to take them from instead: id, exchange, name, product, multiplier, price tick,
+//   TICKD_SIM_TD_FILE               a file to take them from instead: id, exchange, name, product, multiplier, price
+// tick,
 //                                   expire date with tabs between, names as bytes
 //   TICKD_SIM_TD_EXPECT             BROKER:USER:PASSWORD:APPID:AUTHCODE that authentication and login must bring
 //   TICKD_SIM_TD_FAULT              one of no-connect auth login silent-login silent flow flow-forever not-ready
@@ -13,8 +14,8 @@
 
 namespace sim {
 
-/// `table` has room for the methods of the version, and is what the made object points to. Null when the flow files cannot
-/// be made, where the vendor's library would kill the process.
+/// `table` has room for the methods of the version, and is what the made object points to. Null when the flow files
+/// cannot be made, where the vendor's library would kill the process.
 void* create_trader(const char* version, const char* flow_prefix, void** table, std::size_t methods);
 
 }  // namespace sim

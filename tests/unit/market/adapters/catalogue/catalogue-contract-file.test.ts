@@ -1,4 +1,5 @@
-// The contract list decides the exchange of ticks that come without one: a list read wrongly moves ticks to wrong subjects.
+// The contract list decides the exchange of ticks that come without one: a list read wrongly moves ticks to wrong
+// subjects.
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

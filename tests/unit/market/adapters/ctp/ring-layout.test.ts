@@ -1,4 +1,5 @@
-// C++ writes the ring and TypeScript reads it: one byte of disagreement would publish wrong prices as if they were right.
+// C++ writes the ring and TypeScript reads it: one byte of disagreement would publish wrong prices as if they were
+// right.
 import { execFileSync } from "node:child_process"
 import { assert, beforeAll, describe, it } from "vitest"
 import { double, recordBytes, word } from "../../../../../src/kernel/tick/tick-slab.ts"

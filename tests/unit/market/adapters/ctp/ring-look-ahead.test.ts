@@ -1,4 +1,5 @@
-// A broker that is away must not hide a front that is lost: the session hears of it while its ticks still wait in the ring.
+// A broker that is away must not hide a front that is lost: the session hears of it while its ticks still wait in the
+// ring.
 import { beforeEach, describe, expect, it } from "vitest"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import {

@@ -1,4 +1,5 @@
-// The reader decides what a tick costs: a wake-up a tick costs three processes more than the tick, and a pause that ends without the doorbell armed is a silent line.
+// The reader decides what a tick costs: a wake-up a tick costs three processes more than the tick, and a pause that
+// ends without the doorbell armed is a silent line.
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { controlKind, header, slot, slotBytes } from "../../../../../src/market/adapters/ctp/ring-layout.ts"

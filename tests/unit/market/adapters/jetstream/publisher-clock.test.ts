@@ -1,4 +1,5 @@
-// A wall clock is set, by an operator or by NTP: whoever waits by it for an answer or a sign of life waits an hour, or not at all.
+// A wall clock is set, by an operator or by NTP: whoever waits by it for an answer or a sign of life waits an hour,
+// or not at all.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,5 @@
-// The promise to every consumer: each tick once and in order. Random breaks, lost answers and late stragglers, many seeds.
+// The promise to every consumer: each tick once and in order. Random breaks, lost answers and late stragglers, many
+// seeds.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Random } from "effect"
 import { TestClock } from "effect/testing"

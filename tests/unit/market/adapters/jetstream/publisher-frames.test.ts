@@ -1,4 +1,5 @@
-// The daemon writes the protocol's bytes itself: one wrong length, or a block written over too early, corrupts every tick behind it.
+// The daemon writes the protocol's bytes itself: one wrong length, or a block written over too early, corrupts every
+// tick behind it.
 
 import { assert, describe, it } from "@effect/vitest"
 import type { NatsConnection } from "@nats-io/transport-node"

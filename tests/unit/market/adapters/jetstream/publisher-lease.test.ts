@@ -1,5 +1,5 @@
-// A daemon that stood still (SIGSTOP, a paused machine) wakes with ticks in its ring. Another one may have taken the stream
-// meanwhile: what the first sends before it has asked would be stored twice.
+// A daemon that stood still (SIGSTOP, a paused machine) wakes with ticks in its ring. Another one may have taken the
+// stream meanwhile: what the first sends before it has asked would be stored twice.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"

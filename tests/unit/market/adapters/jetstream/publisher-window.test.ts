@@ -1,4 +1,5 @@
-// The window holds the only copy of a tick in flight: whatever the order of answers, it must release each once and in order.
+// The window holds the only copy of a tick in flight: whatever the order of answers, it must release each once and in
+// order.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { PublishWindow } from "../../../../../src/market/adapters/jetstream/publish-window.ts"

@@ -1,4 +1,5 @@
-// A quick restart must not wait for the lease, and a copy of the state folder must not rob the daemon that it was copied from.
+// A quick restart must not wait for the lease, and a copy of the state folder must not rob the daemon that it was
+// copied from.
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

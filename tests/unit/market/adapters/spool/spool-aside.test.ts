@@ -1,4 +1,5 @@
-// Files that are set aside must be kept for a person to compare, within a bound, and must never come back into the stream.
+// Files that are set aside must be kept for a person to compare, within a bound, and must never come back into the
+// stream.
 import { readdirSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"

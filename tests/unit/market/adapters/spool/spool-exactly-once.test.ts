@@ -48,7 +48,8 @@ const simulate = Effect.fnUntraced(function* (refusals: boolean) {
       folder = folders.next()
       yield* run.crash(folder)
       stream.breakAll(amount)
-      // with nothing spooled the next run has nothing to look for, and does not wait for what the server still works off
+      // with nothing spooled the next run has nothing to look for, and does not wait for what the server still works
+      // off
       if (counts.retained === direct) stream.work(Number.POSITIVE_INFINITY)
       run = yield* startSpooling(stream, broker, folder)
     }

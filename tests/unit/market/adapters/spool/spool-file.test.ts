@@ -1,4 +1,5 @@
-// What is on disk must be bounded, in order, and told when it is given up; a disk that fails must cost nothing but room.
+// What is on disk must be bounded, in order, and told when it is given up; a disk that fails must cost nothing but
+// room.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -149,7 +150,7 @@ describe("file spool", () => {
       assert.deepStrictEqual(take(spool, 120), range(0, 120))
       disk.full = false
       spool.look(9000)
-      assert.strictEqual(events.at(-1)?.type, "mended")
+      assert.strictEqual(events.at(-1)?.type, "repaired")
       fill(spool, 150, 200)
       assert.deepStrictEqual(take(spool, 999), range(120, 200))
     })

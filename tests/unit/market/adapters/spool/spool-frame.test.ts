@@ -1,4 +1,5 @@
-// A spool is read after crashes: of a torn or damaged one exactly the whole records in front of the damage must come back.
+// A spool is read after crashes: of a torn or damaged one exactly the whole records in front of the damage must come
+// back.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import {

@@ -1,5 +1,5 @@
-// A spool on a full disk under a broker that is back but slow: it once wrote its window into memory again at every look, and
-// copied all of that memory for each message, until the event loop stood still for a second at a time.
+// A spool on a full disk under a broker that is back but slow: it once wrote its window into memory again at every
+// look, and copied all of that memory for each message, until the event loop stood still for a second at a time.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { openSpool } from "../../../../../src/market/adapters/spool/open-spool.ts"

@@ -1,4 +1,5 @@
-// The spool must cost nothing while the broker keeps up, engage when it does not, and never make a bad disk worse than none.
+// The spool must cost nothing while the broker keeps up, engage when it does not, and never make a bad disk worse
+// than none.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { nodeFiles, type SpoolFiles } from "../../../../../src/market/adapters/spool/spool-files.ts"

@@ -1,4 +1,5 @@
-// Two feeds, any loss, any interleaving: what is stored must be the exchange's own sequence, each tick once, and the ledger says where the others are.
+// Two feeds, any loss, any interleaving: what is stored must be the exchange's own sequence, each tick once, and the
+// ledger says where the others are.
 import { assert, describe, it } from "@effect/vitest"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
@@ -17,7 +18,9 @@ interface TrueTick {
   readonly content: number
 }
 
-/** As long a sequence; `grows`: each tick is later than the one before it, else many share a second and what they say. */
+/**
+ * As long a sequence; `grows`: each tick is later than the one before it, else many share a second and what they say.
+ */
 const sequenceOf = (random: Random, length: number, grows: boolean): ReadonlyArray<TrueTick> => {
   const last = new Map<string, TrueTick>()
   return Array.from({ length }, (_, at) => {
@@ -175,7 +178,8 @@ describe("two feeds of one exchange", () => {
       }
       total += texts.length
     }
-    // y z x y, of which one feed brings x y: is its y the first or the second? A wrong guess repeats a snapshot and loses none.
+    // y z x y, of which one feed brings x y: is its y the first or the second? A wrong guess repeats a snapshot and
+    // loses none.
     assert.isBelow(more / total, 0.01, `${more} of ${total} published ticks are more than the exchange sent`)
   })
 })

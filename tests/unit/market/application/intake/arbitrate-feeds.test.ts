@@ -1,4 +1,5 @@
-// With two feeds every tick comes twice: a twin that is published doubles volumes, a tick that is taken for a twin is lost.
+// With two feeds every tick comes twice: a twin that is published doubles volumes, a tick that is taken for a twin is
+// lost.
 import { assert, describe, it } from "@effect/vitest"
 import { FeedArbiter, healsAfter } from "../../../../../src/market/application/intake/arbitrate-feeds.ts"
 import { liveClock } from "../../../../../src/market/application/intake/tick-clock.ts"

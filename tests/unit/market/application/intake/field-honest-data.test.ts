@@ -1,4 +1,5 @@
-// R8, R9 and their kind: what is honest in a phase, on an exchange, from a version of the front, and was withheld or misread.
+// R8, R9 and their kind: what is honest in a phase, on an exchange, from a version of the front, and was withheld or
+// misread.
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"

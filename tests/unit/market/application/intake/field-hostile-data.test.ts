@@ -1,4 +1,5 @@
-// R8, R10 and their kind, as a hostile front would have it: agreement of ticks that leave fields out, and days that are damage.
+// R8, R10 and their kind, as a hostile front would have it: agreement of ticks that leave fields out, and days that
+// are damage.
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { recordI32, word } from "../../../../../src/kernel/tick/tick-slab.ts"

@@ -1,4 +1,5 @@
-// A consumer that sorts by nothing and keeps the last price trusts this: the time of an instrument never runs backwards, or the tick says so.
+// A consumer that sorts by nothing and keeps the last price trusts this: the time of an instrument never runs
+// backwards, or the tick says so.
 import { assert, describe, it } from "@effect/vitest"
 import { yyyymmddOf } from "../../../../../src/kernel/calendar/calendar-day.ts"
 import { tradingPhase } from "../../../../../src/kernel/calendar/trading-phase.ts"
@@ -20,7 +21,10 @@ const dayMs = 86_400_000
 /** One of each way in which fronts fill the days: SHFE, DCE, CZCE, CFFEX. */
 const ids = ["rb2701", "m2701", "SR701", "IF2612"] as const
 
-/** Wall clocks at which a sequence begins: in the day, before an evening's midnight, before a weekend, at the calendar's end. */
+/**
+ * Wall clocks at which a sequence begins: in the day, before an evening's midnight, before a weekend, at the
+ * calendar's end.
+ */
 const begins = [
   Date.UTC(2026, 10, 20, 2),
   Date.UTC(2026, 10, 19, 15, 58),
@@ -34,7 +38,10 @@ interface Sent {
   readonly atMs: number
 }
 
-/** A tick as a front may send it at `nowMs`: its time now, late, early or another day's; its days right, wrong or absent. */
+/**
+ * A tick as a front may send it at `nowMs`: its time now, late, early or another day's; its days right, wrong or
+ * absent.
+ */
 const tickAt = (random: (n: number) => number, nowMs: number, volume: number): Sent => {
   const shifts = [-1 - random(3000), -random(600_000), random(30_000), random(400_000), -dayMs, dayMs]
   const shift = random(5) > 0 ? 0 : (shifts[random(shifts.length)] as number)
@@ -68,7 +75,10 @@ const stamp = (slab: TickSlab, atMs: number): void => {
   slab.u32[word.recvNsHigh] = Number(ns >> 32n)
 }
 
-/** Now and then the feed's clock jumps: that is what healing is for. By less than a minute too, or a replay calls it old. */
+/**
+ * Now and then the feed's clock jumps: that is what healing is for. By less than a minute too, or a replay calls it
+ * old.
+ */
 const jumpMs = (random: (n: number) => number): number =>
   random(2) === 0 ? -random(59_000) : random(2 * 3_600_000) - 3_600_000
 

@@ -1,4 +1,5 @@
-// Bars are built from last_volume: lots that are dropped with a tick, or counted into another day, falsify them for good.
+// Bars are built from last_volume: lots that are dropped with a tick, or counted into another day, falsify them for
+// good.
 import { assert, describe, it } from "@effect/vitest"
 import { bitOf } from "../../../../../src/kernel/tick/law.ts"
 import { recordI32, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"

@@ -1,4 +1,5 @@
-// A feed that comes back after a stall brings thousands of late ticks: they may not push what is kept of broken ticks out of quarantine.
+// A feed that comes back after a stall brings thousands of late ticks: they may not push what is kept of broken ticks
+// out of quarantine.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"

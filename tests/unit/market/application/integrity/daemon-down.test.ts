@@ -1,4 +1,5 @@
-// After a crash or a stop in trading hours consumers must be told that nobody listened, and never when nothing can be missing.
+// After a crash or a stop in trading hours consumers must be told that nobody listened, and never when nothing can be
+// missing.
 import { describe, expect, it } from "vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../../../../src/kernel/calendar/trading-sessions.ts"

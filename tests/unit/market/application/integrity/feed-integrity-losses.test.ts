@@ -1,4 +1,5 @@
-// What a queue gave up and what a stop gave up are different ticks: each must be told once, or the integrity has ticks that never were.
+// What a queue gave up and what a stop gave up are different ticks: each must be told once, or the integrity has
+// ticks that never were.
 import { assert, it } from "@effect/vitest"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"

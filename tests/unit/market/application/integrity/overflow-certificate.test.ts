@@ -1,4 +1,5 @@
-// A certificate is believed a year later: a session whose ticks were given up while they waited must never look complete.
+// A certificate is believed a year later: a session whose ticks were given up while they waited must never look
+// complete.
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"

@@ -1,4 +1,5 @@
-// After a reconnect nothing is assumed: the log must say of each session when the front had answered and when everything ticked.
+// After a reconnect nothing is assumed: the log must say of each session when the front had answered and when
+// everything ticked.
 import { assert, it } from "vitest"
 import { proofSentence, SessionProof } from "../../../../../src/market/application/integrity/session-proof.ts"
 import type { StalenessView } from "../../../../../src/market/application/silence/staleness.ts"

@@ -1,4 +1,5 @@
-// What the queue gives up is lost for good: it must be the right ticks, each counted once and told in a gap, and no other.
+// What the queue gives up is lost for good: it must be the right ticks, each counted once and told in a gap, and no
+// other.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type OverflowPolicy, overflowPolicies } from "../../../../../src/kernel/limits/overflow-policy.ts"
@@ -67,7 +68,10 @@ const live = Effect.fnUntraced(function* (
   const waiting: Array<Tick> = []
   const given: Array<Tick> = []
   const out: Array<Tick> = []
-  /** Lots by instrument, whichever feed they came on: of all ticks up to a number, and those that the ticks that came out speak of. */
+  /**
+   * Lots by instrument, whichever feed they came on: of all ticks up to a number, and those that the ticks that came
+   * out speak of.
+   */
   const lots = new Map<string, number>()
   const lotsUntil = new Map<string, number>()
   const newest = new Map<number, string>()

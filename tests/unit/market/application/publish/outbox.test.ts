@@ -1,4 +1,5 @@
-// The integrity must not cost memory without end while the broker is away, nor lose or repeat an event when it comes back.
+// The integrity must not cost memory without end while the broker is away, nor lose or repeat an event when it comes
+// back.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -9,7 +9,10 @@ import { lookMs, makeFeed } from "../../../../support/silence-watch.ts"
 const ids = Array.from({ length: 20 }, (_, at) => `rb${10_001 + at}`)
 
 describe("R11: a front that falls further and further behind", () => {
-  /** Ticks come all the time, but each one `lateness(ms)` late; the laws call one that is over a minute late a snapshot. */
+  /**
+   * Ticks come all the time, but each one `lateness(ms)` late; the laws call one that is over a minute late a
+   * snapshot.
+   */
   const run = (minutes: number, lateness: (sinceMs: number) => number, hours = alwaysOpen) => {
     const feed = makeFeed(ids, () => hours)
     const handler = new RepairHandler({ subscriptions: feed.subscriptions, staleness: feed.staleness, priorities: 0 })
@@ -45,7 +48,8 @@ describe("R11: a front that falls further and further behind", () => {
     const { lateMs, silentMs, stalled } = feed.staleness.last()
     assert.approximately(lateMs, 5 * 60_000 * 0.7, 2000)
     assert.deepStrictEqual([silentMs, stalled.length, handler.stalled().length], [0, 0, 0])
-    // Until two ticks of one instrument have followed each other the wait may look like a stall; it ends within seconds.
+    // Until two ticks of one instrument have followed each other the wait may look like a stall; it ends within
+    // seconds.
     const silent = facts.filter((type) => type === "FEED_SILENT").length
     assert.strictEqual(silent, 0)
     assert.isAtMost(late.findIndex((ms) => ms > 0) * lookMs - 30_000, 20_000)

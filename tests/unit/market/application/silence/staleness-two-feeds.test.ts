@@ -1,4 +1,5 @@
-// Two feeds of one market are each other's witness: what only one of them sees is a fault at once, what both see is none.
+// Two feeds of one market are each other's witness: what only one of them sees is a fault at once, what both see is
+// none.
 import { assert, describe, it } from "vitest"
 import { alwaysOpen } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
@@ -45,7 +46,9 @@ const makePair = (wanted: ReadonlyArray<string>) => {
   const staleness = watch(backup, primary)
   const tick = (feed: Feed, id: string) => feed.arrivals.arrived(directory.resolve(id, 0)?.index ?? -1, clock.nowMs)
   const stalled = () => staleness.last().stalled.map((row) => backup.subscriptions.table.idOf(row))
-  /** ProcessRuns for so long; `each` ticks before every look. Milliseconds until `seen` first held, undefined: never. */
+  /**
+   * ProcessRuns for so long; `each` ticks before every look. Milliseconds until `seen` first held, undefined: never.
+   */
   const live = (forMs: number, each: (step: number) => void, seen: () => boolean = () => false) => {
     let firstMs: number | undefined
     for (let step = 0; step * lookMs < forMs; step++) {

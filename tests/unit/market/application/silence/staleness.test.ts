@@ -1,4 +1,5 @@
-// Silence is judged against trading hours and each contract's own rhythm: a false alarm a day and nobody looks any more.
+// Silence is judged against trading hours and each contract's own rhythm: a false alarm a day and nobody looks any
+// more.
 import { assert, describe, it } from "vitest"
 import { alwaysOpen } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"

@@ -1,5 +1,6 @@
-// What passes by itself must not end a daemon, and what a person must change must not be waited for in silence: each cause of
-// docs/reference/causes.md is raised before and after its part has worked, with real errors, in the real tree.
+// What passes by itself must not end a daemon, and what a person must change must not be waited for in silence: each
+// cause of docs/reference/causes.md is raised before and after its part has worked, with real errors, in the real
+// tree.
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Cause as EffectCause, Exit, Fiber } from "effect"

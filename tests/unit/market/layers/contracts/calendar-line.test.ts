@@ -1,4 +1,5 @@
-// One calendar decides a tick's day, when a session rests and what the laws expect: two of them would disagree on a holiday.
+// One calendar decides a tick's day, when a session rests and what the laws expect: two of them would disagree on a
+// holiday.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,5 @@
-// A contract that is over and still wanted looks like a fault of the feed every day; one that is new and not wanted is a hole.
+// A contract that is over and still wanted looks like a fault of the feed every day; one that is new and not wanted
+// is a hole.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

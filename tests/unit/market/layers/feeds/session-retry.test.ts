@@ -1,4 +1,5 @@
-// A broker resets the password at 20:40: the daemon must take the new one without a new start, and at once when it is asked.
+// A broker resets the password at 20:40: the daemon must take the new one without a new start, and at once when it is
+// asked.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

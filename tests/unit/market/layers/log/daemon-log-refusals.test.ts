@@ -1,4 +1,5 @@
-// A front that refuses thousands must not fill the disk, and the few words that are left must name the error and count all.
+// A front that refuses thousands must not fill the disk, and the few words that are left must name the error and
+// count all.
 import { assert, it } from "vitest"
 import {
   type RefusalKind,

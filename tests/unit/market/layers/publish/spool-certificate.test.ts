@@ -1,4 +1,5 @@
-// What a full or damaged spool gives up is in no message: a certificate that counts it as published would be a lie for years.
+// What a full or damaged spool gives up is in no message: a certificate that counts it as published would be a lie
+// for years.
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"

@@ -1,4 +1,5 @@
-// A spool that is switched off with ticks in it would keep them for ever: the start has to say so, and must not touch them.
+// A spool that is switched off with ticks in it would keep them for ever: the start has to say so, and must not touch
+// them.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"

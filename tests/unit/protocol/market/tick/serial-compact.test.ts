@@ -1,4 +1,5 @@
-// Compact is read by programs that never see the JSON: whatever it cannot say, or says otherwise, is lost to them for good.
+// Compact is read by programs that never see the JSON: whatever it cannot say, or says otherwise, is lost to them for
+// good.
 import { assert, describe, it } from "@effect/vitest"
 import { laws } from "../../../../../src/kernel/tick/law.ts"
 import { double, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"

@@ -1,4 +1,5 @@
-// A consumer that guesses the form of a message wrongly reads nonsense as prices, so it must be able to tell, and be told.
+// A consumer that guesses the form of a message wrongly reads nonsense as prices, so it must be able to tell, and be
+// told.
 
 import { assert, describe, it } from "@effect/vitest"
 import { decode } from "@msgpack/msgpack"
