@@ -190,12 +190,7 @@ route_release() {
 tried() { case " $routes " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 for route in env path cache; do if tried "$route"; then "route_$route"; fi; done
 
-<<<<<<< HEAD
-# One fetch at a time; a process that waited finds the other's result in the cache. Without flock both fetch, which is
-# only slower.
-=======
 # One fetch at a time: a waiting run finds the result in the cache. Without flock both runs fetch, which is only slower.
->>>>>>> 46209a2 (Write deploy files in literal sentences; wrap long comments)
 mkdir -p "$cache"
 if command -v flock >/dev/null; then
   exec 9>"$cache/fetch.lock"

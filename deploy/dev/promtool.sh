@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
-<<<<<<< HEAD
-# Finds promtool, or puts the one of Debian's package prometheus into the project's cache: no root, nothing installed.
-# The last line on stdout is the path of the program; every other word goes to stderr.
-=======
 # Finds promtool, or downloads it from Debian's package prometheus into the project's own cache: needs no root and
 # installs nothing.
 # The last line on stdout is the path of the program; all other output goes to stderr.
->>>>>>> 46209a2 (Write deploy files in literal sentences; wrap long comments)
 #
 #   curl -s http://127.0.0.1:9100/metrics | "$(bash deploy/dev/promtool.sh)" check metrics
 set -euo pipefail

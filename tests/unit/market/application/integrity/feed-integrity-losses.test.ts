@@ -46,7 +46,7 @@ for (const policy of ["drop-oldest", "conflate"] as const) {
     for (let seq = 11; seq <= 30; seq++) {
       writeNormalised(slab, 0, { seq, instrument: 0, receivedMs: 1000 + seq })
       overflow.giveUp(slab, 0, 0)
-      if (seq % 10 === 0) overflow.tell()
+      if (seq % 10 === 0) overflow.report()
     }
     const shown = () => {
       outbox.flush(publisher)
