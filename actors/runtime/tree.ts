@@ -82,8 +82,9 @@ const specsOf = <R>(parts: TreeOptions<R>["children"], tree: TreeOptions<R>): Re
   parts.flatMap((part) => (part === undefined ? [] : [specOf(part, tree)]))
 
 /**
- * Runs a tree: children start top to bottom and stop bottom to top, and a child's stop empties its input first, so the stop
- * order is the drain order. It fails when the root gives up; then the process exits and systemd or compose decides.
+ * Runs a tree: children start top to bottom and stop bottom to top, and a child's stop empties its input first, so the
+ * stop order is the drain order. It fails when the root gives up; then the process exits and systemd or compose
+ * decides.
  */
 export const runTree = <R>(tree: TreeOptions<R>, ready: Effect.Effect<void>) =>
   Effect.andThen(

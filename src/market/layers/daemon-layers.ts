@@ -32,9 +32,8 @@ export interface World<L, H, B, E, HR, BR> {
 }
 
 /**
- * The one list of layers that a daemon is, from the top down. `tickd run` ships it and the simulation runs it; a
- * world gives
- * the lowest ones and the two that stand beside the line. Each layer is built once, from the bottom up.
+ * The one list of layers that a daemon is, from the top down. `tickd run` ships it and the simulation runs it; a world
+ * gives the lowest ones and the two that stand beside the line. Each layer is built once, from the bottom up.
  */
 export const daemonLayers = <
   L,

@@ -17,9 +17,9 @@ export interface DaemonOptions {
   readonly waiting: Waiting
   readonly contracts: ReadonlyArray<Contract>
   readonly instruments: ReadonlyArray<string>
-  /** Refreshes the contract list while the daemon runs; unset: the list stays as it is. */
+  /** Refreshes the contract list while the daemon runs; omit: the list stays as it is. */
   readonly catalogue?: ContractKeeper | undefined
-  /** Trading days; unset: the calendar that is shipped. */
+  /** Trading days; omit: the calendar that is shipped. */
   readonly calendar?: TradingCalendar
   /** Path of `tickd-feed-worker`. */
   readonly workerBinary: string
@@ -53,7 +53,7 @@ export interface Daemon {
   readonly latency: LatencyHistogram
   readonly askSession: (feed: string, request: SessionRequest) => void
   readonly httpPort: () => number
-  /** Of this feed; unset: of the first. 0: none runs. */
+  /** Of this feed; omit: of the first. 0: none runs. */
   readonly workerPid: (feed?: string) => number
   /** Children whose stop has begun and not ended, the one that the others wait for last. */
   readonly stillStopping: () => ReadonlyArray<string>

@@ -26,8 +26,7 @@ import type { FeedLine } from "./feeds/feed-line.ts"
 import type { HealthCounts } from "./health/health.ts"
 
 // The lowest services of a daemon: what `tickd run` and the simulation each give in their own way. Everything above
-// them
-// is wired once, in daemon-layers.ts.
+// them is wired once, in daemon-layers.ts.
 
 /** What the shared layers read of a configuration. `Config` is one. */
 export interface DaemonSettings extends Pick<Config, "instance" | "stateDir" | "tick" | "failover"> {
@@ -128,7 +127,7 @@ export class FeedSilence extends Context.Service<
   { readonly silentMs: (feed: string) => number; readonly lateMs: (feed: string) => number }
 >()("tickd/market/FeedSilence") {}
 
-/** Staleness and repair. `counts` and `body` undefined: nobody looks. */
+/** Staleness and repair. `counts` and `body` undefined: disabled. */
 export class Health extends Context.Service<
   Health,
   { readonly counts: ((feed: string) => HealthCounts) | undefined; readonly body: Body | undefined }

@@ -24,6 +24,4 @@ export interface FeedSwitch {
   /** Requests the switch now. The effect waits for its end; a caller that does not wait need not run it. */
   readonly request: (ask: SwitchAsk) => Effect.Effect<SwitchOutcome>
   readonly hold: (held: boolean) => void
-  /** Calls `listener` with each finished switch. */
-  readonly onRecord: (listener: (record: SwitchRecord) => void) => void
 }

@@ -19,9 +19,8 @@ export const parts = {
 export type Part = keyof typeof parts
 
 /**
- * One cause that can hold up `tickd run`. `start`: what follows before the part has worked once in this life, the
- * exit code
- * or `waits`; afterwards every cause is retried with backoff and ends nothing. `what` and `zh`: the cause, for the
+ * One cause that can hold up `tickd run`. `start`: what follows before the part has worked once in this life, the exit
+ * code or `waits`; afterwards every cause is retried with backoff and ends nothing. `what` and `zh`: the cause, for the
  * page.
  */
 export interface Cause {
@@ -42,8 +41,7 @@ const row = (part: Part, start: Cause["start"], code: string, what: string, zh: 
 
 /**
  * Every cause with a code, and the rule: a cause ends the daemon only where a person must change the configuration of
- * this
- * very process or decide between two daemons, and only before the part has worked once. The rest is waited for.
+ * this very process or decide between two daemons, and only before the part has worked once. The rest is waited for.
  * docs/reference/causes.md is made from this table; tests/unit/market/layers/causes/causes.test.ts raises each row in
  * both moments.
  */

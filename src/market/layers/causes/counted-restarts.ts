@@ -4,8 +4,7 @@ import { errorText } from "../../../kernel/error-text.ts"
 
 /**
  * A child that waits for its cause is started again without its supervisor. Its restarts are counted and kept like
- * those of
- * every other child, without a limit. The wait board writes the sentence into the log.
+ * those of every other child, without a limit. The wait board writes the sentence into the log.
  */
 export const countedRestarts =
   (registry: Pick<Registry, "noteSupervisor">, nowMs: () => number) =>

@@ -31,9 +31,8 @@ interface Entry extends Waiting {
 }
 
 /**
- * What the daemon waits for: `/readyz`, `/status` and `md_waiting` read it, and the log gets each sentence at once
- * and then once
- * a minute. A part is entered by its first failure and leaves when it works.
+ * What the daemon waits for: `/readyz`, `/status` and `md_waiting` read it, and the log gets each sentence at once and
+ * then once a minute. A part is entered by its first failure and leaves when it works.
  */
 export class WaitBoard {
   private readonly entries = new Map<string, Entry>()

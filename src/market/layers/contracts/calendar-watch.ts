@@ -3,15 +3,14 @@ import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.
 import { shanghaiDay } from "../../../kernel/time/shanghai-time.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 
-/** Days left from which on a start tells it, as `tickd calendar check` does: time enough to write the file. */
+/** A start warns from this many days on, as `tickd calendar check` does: time enough to write the file. */
 const daysNeeded = 14
 const fix =
   "set TICKD_CALENDAR to a JSON file with the coming year, or update tickd (docs/reference/trading-time.md, Refresh)"
 
 /**
- * Tells that the calendar is too short: now, when it ends soon, and then once a day in Shanghai, whatever the feed,
- * when
- * a tick lies outside it. How many do is counted, not logged.
+ * Warns that the calendar is too short: now, when it ends soon, and then once a day in Shanghai, whatever the feed,
+ * when a tick lies outside it. How many do is counted, not logged.
  */
 export const makeCalendarWatch = (options: {
   readonly calendar: TradingCalendar
@@ -30,13 +29,13 @@ export const makeCalendarWatch = (options: {
       days_left: daysLeft
     })
   }
-  let toldDay = Number.NEGATIVE_INFINITY
+  let warnedDay = Number.NEGATIVE_INFINITY
   return {
     /** A feed had ticks outside the calendar. */
     noteTickBeyond: (feed: string): void => {
       const day = today()
-      if (day === toldDay) return
-      toldDay = day
+      if (day === warnedDay) return
+      warnedDay = day
       log.write("WARNING", `ticks lie outside the trading calendar, ${from} to ${through}: ${fix}`, {
         event: "beyond_calendar",
         feed,

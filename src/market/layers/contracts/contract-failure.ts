@@ -2,7 +2,7 @@ import { exitCodes, UserError } from "../../../platform/process/user-error.ts"
 import type { ContractCatalogueError } from "../../ports/contract-catalogue.ts"
 import type { ContractStoreError } from "../../ports/contract-store.ts"
 
-/** Exit codes of docs/reference/cli.md: what is set wrongly, what somebody gave, what is away. */
+/** Exit codes of docs/reference/cli.md: wrong setting, bad input, unavailable. */
 const exitOf = ({ code }: ContractCatalogueError | ContractStoreError): number => {
   if (code === "TRADER_NO_CONNECTION" || code === "TRADER_NO_ANSWER" || code === "TRADER_NOT_READY") {
     return exitCodes.unavailable

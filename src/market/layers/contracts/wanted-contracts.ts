@@ -6,10 +6,9 @@ import type { DaemonLog } from "../log/daemon-log.ts"
 
 /**
  * Keeps the wanted sets in step with the catalogue: a contract that expired, or is in no list any more, leaves by
- * itself, and
- * one that is newly listed is wanted where the whole catalogue is. What an operator asked for or took away stays so.
- * Each list is compared with the one that this daemon went by before, not with what is kept on disk: a verb may have
- * refreshed that meanwhile.
+ * itself, and one that is newly listed is wanted where the whole catalogue is. What an operator asked for or took away
+ * stays so. Each list is compared with the one that this daemon went by before, not with what is kept on disk: a verb
+ * may have refreshed that meanwhile.
  */
 export const followCatalogue = (options: {
   /** What the daemon starts with, and the trading day that it was judged on. */

@@ -26,7 +26,6 @@ import { makeAuditEvents } from "../log/audit-events.ts"
 import { type DaemonLog, later } from "../log/daemon-log.ts"
 import type { Broker } from "../publish/broker.ts"
 import { makeFailoverCommands } from "./failover-commands.ts"
-import { switchMessage } from "./failover-words.ts"
 import { makeInject } from "./inject-handler.ts"
 import { makeOperationCommands } from "./operation-commands.ts"
 import { makeQueries } from "./queries.ts"
@@ -98,7 +97,6 @@ export const makeControlPlane = (options: {
     ),
     whenAlone
   })
-  options.feedSwitch?.onRecord((record) => journal.switched(switchMessage(record)))
   const auditEvents = makeAuditEvents(journal.audit)
   const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
   const unwritten = makeUnwrittenCommands({ audit, journal, log, waiting, post: runner.post })

@@ -21,8 +21,7 @@ export interface SessionNews {
 
 /**
  * The rare events of one daemon: what several of its parts must know. Never one per tick. What happens per tick, and
- * what
- * a spool or a fenced publisher gives up, are plain calls.
+ * what a spool or a fenced publisher gives up, are plain calls.
  */
 export type DaemonEvent =
   /** The link to the stream of the ticks, its refusals, its epoch and its losses. */
@@ -67,12 +66,10 @@ export type DaemonEvent =
   | { readonly type: "stall"; readonly stallMs: number }
   | { readonly type: "switched"; readonly record: SwitchRecord }
 /**
- * The subscribers of an event, in the order of delivery; the order in which they subscribed has no effect:
- * the registry, so that the others read the new state; the log (in the simulation the trace and its witnesses); the
- * wait
- * board; the failover, which looks at sessions; integrity, which closes and opens gaps; the machines; the journal
- * with its
- * audit; and what surrounds the daemon (its process, or the witnesses that judge what the others have done).
+ * The subscribers of an event, in the order of delivery; the order in which they subscribed has no effect: the
+ * registry, so that the others read the new state; the log (in the simulation the trace and its witnesses); the wait
+ * board; the failover, which looks at sessions; integrity, which closes and opens gaps; the machines; the journal with
+ * its audit; and what surrounds the daemon (its process, or the witnesses that judge what the others have done).
  */
 export const subscriberOrder = [
   "registry",

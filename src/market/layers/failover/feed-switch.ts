@@ -120,11 +120,7 @@ export const makeFeedSwitch = (options: {
     hold: (on) => {
       held = on
       entrance?.hold(on)
-    },
-    onRecord: (listener) =>
-      events.subscribe("journal", (event) => {
-        if (event.type === "switched") listener(event.record)
-      })
+    }
   }
   let repairs = 0
   return {

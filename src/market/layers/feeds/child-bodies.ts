@@ -65,15 +65,14 @@ export const workerBody =
 
 /**
  * Closes the integrity when the tree has ended: a stop with the broker away may leave ticks in the ring, and a
- * publisher
- * that crashed during the stop has drained nothing. They are lost, and counted.
+ * publisher that crashed during the stop has drained nothing. They are lost, and counted.
  */
 export const closeIntegrity =
   (publishing: PublishOptions) =>
   <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.onExit(tree, () =>
       Effect.sync(() => {
-        // The place that is made here is nobody's: what a reader took from the ring now would be counted twice.
+        // Room that is made here must stay unused: what a reader took from the ring now would be counted twice.
         publishing.queue.close()
         abandonTicks(publishing)
         for (const ledger of publishing.ledgers) ledger.abandonRing()

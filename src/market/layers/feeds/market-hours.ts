@@ -7,8 +7,7 @@ import { alwaysTrading, type MarketHours } from "../../ports/market-hours.ts"
 
 /**
  * The market hours that the configuration asks for: those of the wanted instruments under the calendar of `sessions`.
- * They
- * follow the wanted set: whoever subscribes a night contract by command gets its night.
+ * They follow the wanted set: a night contract that is subscribed by command brings its night.
  */
 export const marketHoursOf = (
   asked: Config["marketHours"],

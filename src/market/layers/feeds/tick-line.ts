@@ -19,8 +19,7 @@ import { makeQuarantineLog } from "../log/quarantine-log.ts"
 
 /**
  * Late ticks, and those of a feed that is not live, whose bytes go to quarantine; the others are counted only. A feed
- * that
- * comes back brings thousands of them at once: they must not push out what is kept of broken ticks.
+ * that comes back brings thousands of them at once: they must not push out what is kept of broken ticks.
  */
 const arbitratedKept = { burst: 200, perSecond: 1 }
 

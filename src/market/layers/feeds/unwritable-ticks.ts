@@ -11,8 +11,7 @@ const reason = quarantineReasons[unwritableReason] ?? "unwritable"
 
 /**
  * What becomes of a tick that the message writer refused: its bytes go to quarantine, its session and the log record
- * it, and
- * another feed's arrival of it may be published.
+ * it, and another feed's arrival of it may be published.
  */
 export const makeUnwritable = (options: {
   /** In the order of `feedNames`. */

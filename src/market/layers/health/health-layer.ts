@@ -15,8 +15,7 @@ import { makeHealth } from "./health.ts"
 
 /**
  * When ticks of an instrument are to be expected. Never with `CTP_SILENCE_MS=0`, which says that silence is no fault,
- * and
- * never in a replay: a recording has the rhythm of its speed, and none behind its end.
+ * and never in a replay: a recording has the rhythm of its speed, and none behind its end.
  */
 const watchHours = (
   config: Pick<Config, "marketHours" | "tick" | "ctp">,

@@ -29,7 +29,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
   /** Silence in trading hours that is a fault, milliseconds; 0: never one. */
   readonly silenceMs: number
   readonly phaseAt: (nowMs: number) => MarketPhase
-  /** When the phase changes next; unset: never. */
+  /** When the phase changes next; omit: never. */
   readonly nextChangeMs?: (afterMs: number) => number
   /**
    * Whether the front sends all that is wanted of the feed, where several are arbitrated; omit it for a single feed.
@@ -90,7 +90,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
       feed.gaps.end()
     }
   }
-  /** The ticks of several feeds share a store; how many of each are gone with a part of it, nobody knows. */
+  /** The ticks of several feeds share a store. When a part of it is lost, the share of each feed is unknown. */
   const storeLost = (gone: number) => {
     const had = ledgers.reduce((sum, { keptInStore }) => sum + keptInStore.count, 0)
     for (const [at, feed] of feeds.entries()) {
@@ -152,8 +152,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
           return yield* publisher(ready)
         }),
     /**
-     * The tree has ended: what its last children left is told as well, if only to the count of events that nobody
-     * took.
+     * The tree has ended: what its last children left is recorded as well, if only in the count of dropped events.
      */
     closeAfter: <A, E, R>(tree: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
       Effect.onExit(tree, () => Effect.sync(close))

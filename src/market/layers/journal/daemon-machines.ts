@@ -109,7 +109,7 @@ export const makeDaemonMachines = (options: {
     }
   }
 
-  /** The worker's own report of its end, which tells a hang from a crash. */
+  /** The worker's own report of its end, which distinguishes a hang from a crash. */
   const workerFailed = (feed: string, { code, message }: FeedWorkerError) =>
     toWorker.get(feed)?.(
       code === "WORKER_HUNG" ? { type: "WORKER_HUNG", message } : { type: "WORKER_DIED", code, message }

@@ -17,9 +17,8 @@ const paces = {
 }
 
 /**
- * Folds the steps of machines before they are events: in a storm one event stands for the steps of a second, and
- * later of
- * some seconds, with the newest state and their count. The order of the steps of one machine stays.
+ * Folds the steps of machines before they are events: in a storm one event stands for the steps of a second, and later
+ * of some seconds, with the newest state and their count. The order of the steps of one machine stays.
  */
 export class EventFolder {
   private readonly steady: StormFolders<ActorChange>

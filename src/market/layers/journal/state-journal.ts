@@ -38,8 +38,7 @@ const flushMs = 2000
 export interface StateJournal {
   /**
    * The child of the tree that writes: over one connection, until it closes or cannot be opened; its owner runs it
-   * again. It
-   * starts before the line and stops after it, so that it sees the drain.
+   * again. It starts before the line and stops after it, so that it sees the drain.
    */
   readonly body: (ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, import("effect").Scope.Scope>
   /** The connection that it writes over, once there is one: what operators ask comes over the same. */
@@ -161,7 +160,7 @@ export const makeStateJournal = (options: {
     return actor === undefined ? undefined : JSON.stringify(snapshotOf(instance, actor, nowMs()))
   }
   /**
-   * What a former run of this instance left: its machines are gone, and those that live again are about to be written.
+   * What a previous run of this instance left: its machines are gone, and those that run again are written soon.
    */
   const sweep = (connection: NatsConnection) => (kv: KV) =>
     Effect.suspend(() =>
@@ -255,7 +254,7 @@ export const makeStateJournal = (options: {
       Effect.gen(function* () {
         const connection = yield* Effect.acquireRelease(open, close, { interruptible: true })
         current = connection
-        // At once, before anybody else hears of it: nobody may be given a connection that is closed.
+        // At once, before any other listener: a closed connection must not be handed out.
         connection.closed().then(forget, forget)
         Deferred.doneUnsafe(opened, Effect.succeed(connection))
         yield* ready

@@ -6,9 +6,8 @@ import type { DaemonLog } from "./daemon-log.ts"
 const namedMax = 50
 
 /**
- * One WARNING with the names of wanted codes that no exchange is known to use: a front acknowledges them all the
- * same, and
- * nothing but the missing ticks shows it. To be called before they are asked for. True when it wrote one.
+ * One WARNING with the names of wanted codes that no exchange is known to use: a front acknowledges them all the same,
+ * and nothing but the missing ticks shows it. To be called before they are asked for. True when it wrote one.
  */
 export const warnOfCodes = (
   ids: ReadonlyArray<string>,

@@ -18,9 +18,9 @@ const stormOf = (last: LinkChange): LinkStorm =>
   last.kind === "connected" ? { connects: 1 + last.folded, losses: 0, last } : { connects: 0, losses: 1, last }
 
 /**
- * Keeps a front that breaks every connection from filling the disk: an old library reports 700 pairs a second. Each
- * of the
- * first changes is a line of its own; in a storm one line a second says how many there were, and how the link stands.
+ * Keeps a front that breaks every connection from filling the disk: an old library reports 700 pairs a second. Each of
+ * the first changes is a line of its own; in a storm one line a second says how many there were, and how the link
+ * stands.
  */
 export class LinkLines {
   private readonly folder: StormFolder<LinkStorm>

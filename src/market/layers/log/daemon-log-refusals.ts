@@ -5,7 +5,7 @@ import { StormFolder } from "../../../kernel/limits/storm-folder.ts"
 const limits = { burst: 1, everyMs: 1000 }
 /** Instruments that a line names for each error. */
 const named = 5
-/** Errors that a line tells apart; the instruments of further ones are in its count only. */
+/** Errors that a line distinguishes; the instruments of further ones are in its count only. */
 const kindsMax = 4
 
 /** A front's refusal of one subscription. */
@@ -45,8 +45,7 @@ const gather = (kinds: Kinds, { errorId, instrumentId, message }: RefusedSubscri
 
 /**
  * Keeps a front that refuses instruments by the thousand from filling the log: the first refusal is reported at once,
- * and
- * those that follow in one line a second, by error. No refusal is missing from the counts.
+ * and those that follow in one line a second, by error. No refusal is missing from the counts.
  */
 export class RefusalLines {
   private readonly folder: StormFolder<{ readonly refused: RefusedSubscription; readonly kinds: Kinds }>

@@ -6,7 +6,7 @@ interface Line {
   readonly fields: Readonly<Record<string, unknown>> & { readonly event: string }
 }
 
-/** The line of the log that tells a change of the spool. */
+/** The line of the log about a change of the spool. */
 export const spoolLine = (event: SpoolEvent): Line => {
   switch (event.type) {
     case "engaged":

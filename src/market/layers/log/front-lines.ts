@@ -8,9 +8,8 @@ import { RefusalLines, refusalWords } from "./daemon-log-refusals.ts"
 const hex = (reason: number) => `0x${reason.toString(16)}`
 
 /**
- * The log's lines about the control events of fronts. Acknowledgements of instruments come by the thousand and are
- * not logged
- * unless they are refusals.
+ * The log's lines about the control events of fronts. Acknowledgements of instruments come by the thousand and are not
+ * logged unless they are refusals.
  */
 export const makeFrontLines = (log: Pick<DaemonLog, "write">) => {
   const links = new Map<string, LinkLines>()

@@ -1,6 +1,6 @@
 import type { DaemonLog } from "./daemon-log.ts"
 
-/** Nearer than this, a time of day alone tells how far the clock is off. */
+/** Nearer than this, a time of day alone shows how far the clock is off. */
 const halfDayMs = 43_200_000
 
 /** The distance between the exchanges' clocks and this host's as one sentence; positive: the host is slow. */
@@ -12,7 +12,7 @@ const clockSentence = (feed: string, offsetMs: number): string => {
     : `host clock: exchange times of feed ${feed} are ${seconds} s behind this host's clock: the clock is fast, set it (chronyc makestep), or the front sends late${other}`
 }
 
-/** Feeds whose distance is told by itself: the host has one clock, so of feeds that agree the first stands for all. */
+/** Feeds within this distance agree: the host has one clock, so the first of them is reported for all. */
 const sameMs = 5000
 
 /** What each distance is in words, once for all feeds that show the same one. */

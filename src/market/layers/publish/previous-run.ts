@@ -71,13 +71,13 @@ const wholeMicros = (ms: number | undefined): number | undefined =>
   ms === undefined ? undefined : Math.floor(ms * 1000) / 1000
 
 /**
- * Who has written the stream between the run that left the spool and this one; undefined: nobody, as far as is known.
+ * Who has written the stream between the run that left the spool and this one; undefined: no other writer is known.
  */
 const supersededBy = (spool: TickSpool, fence: WriterFence): string | undefined => {
   const { resume } = spool
   const row = fence.row()
   if (resume === undefined || row === undefined) return undefined
-  // A run that never saw the stream has no epoch; whoever was before the row may have written beside it.
+  // A run that never saw the stream has no epoch; the writer before the row may have written beside it.
   const isPast = resume.epoch === undefined ? resume.created === "" && row > 1 : resume.epoch < row
   if (!isPast) return undefined
   const former = fence.former()
@@ -85,10 +85,9 @@ const supersededBy = (spool: TickSpool, fence: WriterFence): string | undefined 
 }
 
 /**
- * The first look at the stream: how far a former run came with each feed, and whether what it left in the spool may
- * still be
- * sent. It may not when another writer had the stream since and has stored younger ticks than the spool's oldest: they
- * would be stored twice, and behind younger ones.
+ * The first look at the stream: how far the previous run came with each feed, and whether what it left in the spool may
+ * still be sent. It may not when another writer had the stream since and has stored younger ticks than the spool's
+ * oldest: they would be stored twice, and behind younger ones.
  */
 export const makeFirstLook = (options: {
   readonly feedNames: ReadonlyArray<string>
@@ -112,7 +111,7 @@ export const makeFirstLook = (options: {
     const previous: FormerRunOf = (feed) => {
       const inStream = stored.ofFeed.get(feedNames[feed] ?? "") ?? stored.newestMs
       const left = wholeMicros(spool?.leftMs(feed))
-      // A spool of several runs has time between them that nobody told: what the stream ends with is before all of it.
+      // A spool of several runs has unrecorded time between them: the end of the stream is before all of it.
       const isOneRun = spool?.resume?.unseen !== true
       const lastTickMs = isOneRun ? latest(inStream, left) : (inStream ?? left)
       return lastTickMs === undefined ? undefined : { lastTickMs, listenedUntilMs: isOneRun ? listenedUntilMs : 0 }

@@ -97,7 +97,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly config: Config["tick"]
   /** Name of this daemon, for the people who read which daemon has the stream. */
   readonly instance: string
-  /** Folder that the lives of this daemon share; absent: the end of a former life cannot be proven. */
+  /** Folder that the lives of this daemon share; absent: the end of a previous run cannot be proven. */
   readonly stateDir?: string
   readonly connection: () => NatsConnectionOptions
   /** Succeeds when there is a server at the URL of `connection`; omit: always. */

@@ -25,7 +25,7 @@ export const lookAtUnusedSpool = (
     // Without a spool the line does not need the folder: no reason to end a start.
     log.write(
       "WARNING",
-      `the spool in ${folder} cannot be read (${errorText(cause)}), so nobody knows whether ticks of an earlier run wait there: give this user the right to read it, or name another TICK_SPOOL_DIR`,
+      `the spool in ${folder} cannot be read (${errorText(cause)}), so it is unknown whether ticks of an earlier run wait there: give this user the right to read it, or name another TICK_SPOOL_DIR`,
       { event: "spool_unused", folder }
     )
     return undefined

@@ -43,10 +43,8 @@ const newestOf = (message: StoredMessage): Newest => {
 
 /**
  * Whether a tick is stored already, or has been overtaken. By the exchange's order of the contract; of one time and
- * volume
- * (CZCE sends several in a second) by the order in which they came: those in front of the newest one's twin are
- * behind it.
- * Without anything in front of them that tells, they are sent: twice at the worst, and not lost.
+ * volume (CZCE sends several in a second) by the order in which they came: those in front of the newest one's twin are
+ * behind it. Without a message in front of them that decides, they are sent: twice at the worst, and not lost.
  */
 const isBehind = (tick: TickMessage, newest: TickMessage, beside: Newest): boolean => {
   const order = Math.sign(tick.ts - newest.ts) || Math.sign(tick.volume - newest.volume)

@@ -4,8 +4,7 @@ import { connectNats, type NatsConnectionOptions } from "../../../platform/nats/
 
 /**
  * Messages that a stream has stored since it was made, asked of the server over a connection of its own; 0 when there
- * is no such
- * stream. What its bound or its age took at its old end counts, what was deleted in its middle does not.
+ * is no such stream. What its bound or its age took at its old end counts, what was deleted in its middle does not.
  */
 export const storedMessages = (connection: NatsConnectionOptions, stream: string) =>
   Effect.scoped(

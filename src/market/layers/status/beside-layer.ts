@@ -2,6 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
 import { countedRestarts } from "../causes/counted-restarts.ts"
 import { makeOperators } from "../control/daemon-operators.ts"
+import { switchMessage } from "../control/failover-words.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { Failover } from "../failover/failover-layer.ts"
 import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
@@ -43,6 +44,7 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
       const events = yield* DaemonEvents
       events.subscribe("journal", (event) => {
         if (event.type === "publisher" && event.event.type === "takenBack") operators.noteTakeBack(event.event)
+        if (event.type === "switched") operators.journal.switched(switchMessage(event.record))
       })
       return operators
     })

@@ -3,13 +3,12 @@ import type { Config } from "../../config/config.ts"
 import type { Waiting } from "../causes/waiting.ts"
 import { makeTelemetry } from "./telemetry.ts"
 
-/** A port that was not chosen is known to nobody before the daemon runs. */
+/** A port that was not chosen is not known before the daemon runs. */
 const chosen = (http: Config["http"]): boolean => http.port !== 0
 
 /**
- * Answers for a daemon that is not built yet because something it needs is not there: alive, not ready, and why.
- * Gives what
- * closes the port again; the tree has the whole telemetry. Ends with the scope.
+ * Answers for a daemon that is not built yet because something it needs is not there: alive, not ready, and why. Gives
+ * what closes the port again; the tree has the whole telemetry. Ends with the scope.
  */
 export const serveStart = Effect.fnUntraced(function* (config: Pick<Config, "http" | "instance">, waiting: Waiting) {
   const scope = yield* Scope.fork(yield* Effect.scope)

@@ -4,8 +4,7 @@ import { startTelemetryServer } from "../../../platform/http/telemetry-server.ts
 
 /**
  * The child of the tree that serves `/metrics`, `/readyz` and `/status`. A free port that it got once it keeps. An
- * address that
- * cannot be had is tried again (`lasting`), and no tick waits for it.
+ * address that cannot be had is tried again (`lasting`), and no tick waits for it.
  */
 export const makeTelemetry = (
   address: { readonly host: string; readonly port: number },

@@ -51,8 +51,7 @@ const setUp = (options: {
       const outcome = options.outcome?.(ask)
       return outcome === undefined ? Effect.never : Effect.succeed(outcome)
     },
-    hold: (on) => void holds.push(on),
-    onRecord: () => undefined
+    hold: (on) => void holds.push(on)
   }
   const verbs = makeFailoverCommands({ instance: "t1", feedSwitch: options.none === true ? undefined : feedSwitch })
   const { entries, send: sendTo } = startCommands({ stopping: () => options.stopping === true })
