@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { AckedPublisherOptions } from "../../src/market/adapters/jetstream/acked-publisher.ts"
-import type { PublisherEvent } from "../../src/market/adapters/jetstream/publisher-core.ts"
+import type { PublisherEvent } from "../../src/market/adapters/jetstream/publisher-events.ts"
 import { fenceTimes, makeWriterFence, type WriterIdentity } from "../../src/market/adapters/jetstream/writer-fence.ts"
 import { startPublishRun } from "./nats-publish-run.ts"
 

@@ -4,6 +4,7 @@ import type { Dice } from "../faults/dice.ts"
 import { type FrontTroubles, reasons, untroubled } from "../faults/front-troubles.ts"
 import type { Trace } from "../trace.ts"
 import type { SimMarket } from "./sim-market.ts"
+import { SimSubscriptions } from "./sim-subscriptions.ts"
 import { SimWire, type WireOfPair } from "./sim-wire.ts"
 import { SimWorker } from "./sim-worker.ts"
 import type { SimTime } from "./virtual-time.ts"
@@ -21,8 +22,6 @@ export class SimFront {
   readonly feed: string
   readonly troubles: FrontTroubles = { ...untroubled }
   readonly worker: SimWorker
-  /** Contracts whose ticks the front sends on this session, by index in the market. */
-  readonly subscribed = new Set<number>()
   loggedIn = false
   linked = false
   /** When the front last changed the contracts of this session. */
@@ -35,7 +34,7 @@ export class SimFront {
   private readonly market: SimMarket
   private readonly dice: Dice
   private readonly trace: Trace
-  private readonly positions: ReadonlyMap<string, number>
+  private readonly subscriptions: SimSubscriptions
   private symbols: Array<boolean> = []
   private lastLoginMs = Number.NEGATIVE_INFINITY
   private deadSince = 0
@@ -55,7 +54,7 @@ export class SimFront {
     this.market = options.market
     this.dice = options.dice
     this.trace = options.trace
-    this.positions = new Map(options.market.contracts.map(({ id }, index) => [id, index]))
+    this.subscriptions = new SimSubscriptions(options.market, options.ring)
     const after = (afterMs: number, run: () => void) => this.after(afterMs, run)
     this.wire = new SimWire({ ...options, after, troubles: this.troubles })
     this.worker = new SimWorker({
@@ -71,6 +70,11 @@ export class SimFront {
       onEnd: () => this.hangUp(),
       onCommand: (name, fields) => this.command(name, fields)
     })
+  }
+
+  /** Contracts whose ticks the front sends on this session, by index in the market. */
+  get subscribed(): Set<number> {
+    return this.subscriptions.contracts
   }
 
   /** When its last tick arrived at the ring. */
@@ -276,15 +280,8 @@ export class SimFront {
     if (subscribeUnanswered || halfOpen) return
     this.after(this.dice.whole(10, 120), () => {
       if (!this.loggedIn || this.troubles.halfOpen) return
-      let missing = this.troubles.acksMissing
       this.ring.setTime(this.time.nowMs)
-      for (const id of ids) {
-        const position = this.positions.get(id)
-        if (position === undefined || missing-- > 0) continue
-        this.subscribed.add(position)
-        this.ring.pushControl(controlKind.subscribed, 0, 0, [id, ""])
-      }
-      this.ring.ring()
+      this.subscriptions.add(ids, this.troubles.acksMissing)
     })
   }
 
@@ -293,11 +290,7 @@ export class SimFront {
     this.after(this.dice.whole(10, 120), () => {
       if (!this.loggedIn || this.troubles.halfOpen) return
       this.ring.setTime(this.time.nowMs)
-      for (const id of ids) {
-        this.subscribed.delete(this.positions.get(id) ?? -1)
-        this.ring.pushControl(controlKind.unsubscribed, 0, 0, [id, ""])
-      }
-      this.ring.ring()
+      this.subscriptions.remove(ids)
     })
   }
 }

@@ -9,11 +9,6 @@ import { codeProse, longSentences, pageProse } from "../../support/tidy/prose.ts
 import { bannedIn, tradingNames } from "../../support/tidy/words.ts"
 
 const linesMax = 300
-/** Files of src, actors and machines that are longer than `linesMax` today. Split one, and take it off this list. */
-const longFiles: ReadonlyArray<string> = [
-  "src/market/adapters/jetstream/publisher-core.ts",
-  "src/simulation/world/sim-front.ts"
-]
 
 /** Files whose names hold a word of trading and mean it, or are not renamed yet. Never add one for another meaning. */
 const namedForTrading: ReadonlyArray<string> = [
@@ -112,14 +107,7 @@ describe("files", () => {
     }))
     assert.isAbove(lengths.length, 400)
     const long = lengths.filter(({ lines }) => lines > linesMax)
-    none([
-      ...long
-        .filter(({ name }) => !longFiles.includes(name))
-        .map(({ name, lines }) => `${name}:${linesMax}: ${lines} lines, at most ${linesMax}: split it by subject`),
-      ...longFiles
-        .filter((name) => !long.some((file) => file.name === name))
-        .map((name) => `${name}: is short now or gone: take it off longFiles`)
-    ])
+    none(long.map(({ name, lines }) => `${name}:${linesMax}: ${lines} lines, at most ${linesMax}: split it by subject`))
   })
 
   it("has no file whose name holds a word of trading for something else", () => {

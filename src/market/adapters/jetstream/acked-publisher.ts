@@ -3,11 +3,12 @@ import { monotonicOf } from "../../../kernel/time/monotonic.ts"
 import { type LinkOptions, type OpenLink, openLink } from "./link.ts"
 import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
-import { type PublisherCallbacks, PublisherCore, type PublisherCounts } from "./publisher-core.ts"
+import { PublisherCore } from "./publisher-core.ts"
+import type { PublisherCallbacks, PublisherCounts } from "./publisher-events.ts"
 import { type RunOptions, runPublisher } from "./publisher-run.ts"
 import { type WriterFence, writerBackoffCapMs } from "./writer-fence.ts"
 
-export type { IsSuperseded, PublisherCounts, PublisherEvent } from "./publisher-core.ts"
+export type { IsSuperseded, PublisherCounts, PublisherEvent } from "./publisher-events.ts"
 
 export interface AckedPublisherOptions extends PublisherCallbacks {
   /** A connection that does not reconnect by itself (`reconnect: false`); the publisher opens the next one. */

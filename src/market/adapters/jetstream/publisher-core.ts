@@ -4,24 +4,16 @@ import { AnswerGroups } from "./answer-groups.ts"
 import type { Link, LinkEvents } from "./link.ts"
 import { LinkError, type Refusal } from "./publish-errors.ts"
 import { type Payload, PublishWindow } from "./publish-window.ts"
-import type { IsSuperseded, LinkState, PublisherCallbacks, PublisherCounts } from "./publisher-events.ts"
-import { Waiters } from "./waiters.ts"
-
-export type {
-  IsSuperseded,
-  LinkState,
-  PublisherCallbacks,
-  PublisherCounts,
-  PublisherEvent
+import {
+  type IsSuperseded,
+  type LinkState,
+  type PublisherCallbacks,
+  type PublisherCoreOptions,
+  type PublisherCounts,
+  PublisherTally,
+  type ResumePoint
 } from "./publisher-events.ts"
-
-/** End of a previous run's messages: in the stream that was created at `created`, up to a sequence. */
-export interface ResumePoint {
-  readonly created: string
-  readonly floorSeq: number
-  /** Loads as many messages as the window has room for, in sequence, and reports the slots. */
-  readonly refill: (tell: (slot: number) => void) => void
-}
+import { Waiters } from "./waiters.ts"
 
 /**
  * The synchronous half of the publisher: accepts messages, sends them and counts them. It never waits and decides
@@ -57,17 +49,7 @@ export class PublisherCore implements LinkEvents {
   isSuperseded: IsSuperseded | undefined
   /** The stream was taken back, and the retained messages have not been compared with it yet. */
   isTakenBack = false
-  readonly tally = {
-    stored: 0,
-    superseded: 0,
-    resent: 0,
-    errors: 0,
-    reconnects: 0,
-    foreignWrites: 0,
-    reordered: 0,
-    storeLosses: 0,
-    acknowledgedGone: 0
-  }
+  readonly tally = new PublisherTally()
   private readonly groups = new AnswerGroups()
   /** The youngest message, held until it is known whether it is the last of its turn, which must request an answer. */
   private held: number | undefined
@@ -79,17 +61,7 @@ export class PublisherCore implements LinkEvents {
   private readonly waiters = new Waiters()
   private readonly leaseOver: ((nowMs: number) => LinkError | undefined) | undefined
 
-  constructor(options: {
-    readonly window: number
-    readonly wallMs: () => number
-    readonly monotonicMs: () => number
-    readonly callbacks: PublisherCallbacks
-    /**
-     * Why nothing may be sent in this turn, called once for each turn while the link is up. Omit: sending is always
-     * allowed.
-     */
-    readonly leaseOver?: ((nowMs: number) => LinkError | undefined) | undefined
-  }) {
+  constructor(options: PublisherCoreOptions) {
     this.window = new PublishWindow(options.window)
     this.wallMs = options.wallMs
     this.monotonicMs = options.monotonicMs

@@ -1,4 +1,4 @@
-import type { Refusal } from "./publish-errors.ts"
+import type { LinkError, Refusal } from "./publish-errors.ts"
 
 /** `fenced`: another writer has the stream, and nothing is sent any more. */
 export type LinkState = "connecting" | "up" | "down" | "fenced"
@@ -59,4 +59,38 @@ export interface PublisherCounts {
   readonly link: LinkState
   /** Why the link is not up; undefined while it is. */
   readonly lastProblem: string | undefined
+}
+
+/** The counters of `PublisherCounts`, which say what each one counts. */
+export class PublisherTally {
+  stored = 0
+  superseded = 0
+  resent = 0
+  errors = 0
+  reconnects = 0
+  foreignWrites = 0
+  reordered = 0
+  storeLosses = 0
+  acknowledgedGone = 0
+}
+
+/** End of a previous run's messages: in the stream that was created at `created`, up to a sequence. */
+export interface ResumePoint {
+  readonly created: string
+  readonly floorSeq: number
+  /** Loads as many messages as the window has room for, in sequence, and reports the slots. */
+  readonly refill: (tell: (slot: number) => void) => void
+}
+
+/** What the synchronous half of the publisher is given. */
+export interface PublisherCoreOptions {
+  readonly window: number
+  readonly wallMs: () => number
+  readonly monotonicMs: () => number
+  readonly callbacks: PublisherCallbacks
+  /**
+   * Why nothing may be sent in this turn, called once for each turn while the link is up. Omit: sending is always
+   * allowed.
+   */
+  readonly leaseOver?: ((nowMs: number) => LinkError | undefined) | undefined
 }

@@ -1,6 +1,7 @@
 import type { SpoolDrop, SpoolEvent, SpoolMark, TickSpool } from "../../ports/tick-spool.ts"
 import type { Payload } from "./publish-window.ts"
-import type { PublisherCallbacks, PublisherCore } from "./publisher-core.ts"
+import type { PublisherCore } from "./publisher-core.ts"
+import type { PublisherCallbacks } from "./publisher-events.ts"
 
 export interface SpoolingOptions {
   readonly spool: TickSpool

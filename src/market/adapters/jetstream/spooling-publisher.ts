@@ -2,7 +2,7 @@ import { Clock, Effect } from "effect"
 import { monotonicOf } from "../../../kernel/time/monotonic.ts"
 import type { SpoolCounts } from "../../ports/tick-spool.ts"
 import { type AckedPublisher, type AckedPublisherOptions, assemblePublisher } from "./acked-publisher.ts"
-import type { PublisherCounts } from "./publisher-core.ts"
+import type { PublisherCounts } from "./publisher-events.ts"
 import { SpoolingCore, type SpoolingOptions } from "./spooling-core.ts"
 
 export interface SpoolingPublisher extends AckedPublisher {

@@ -5,7 +5,7 @@ import { base64Of, type QuarantineMessage, quarantineSubject } from "../../../pr
 import { integrityOptions, quarantineOptions, type StreamOptions } from "../../../protocol/market/streams.ts"
 import { type AckedPublisher, makeAckedPublisher } from "../../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
-import type { PublisherEvent } from "../../adapters/jetstream/publisher-core.ts"
+import type { PublisherEvent } from "../../adapters/jetstream/publisher-events.ts"
 import { type IntegrityEvent, IntegrityPublisher } from "../../ports/integrity-publisher.ts"
 import type { EventBus } from "../events/daemon-events.ts"
 
