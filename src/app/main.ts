@@ -1,6 +1,7 @@
 // The first lines of the program. Help and version are printed from text; everything else loads the parser of the
 // command line.
 import { commonFlags, helpText } from "../cli/terminal/help-text.ts"
+import { projectVersion } from "../platform/process/project-version.ts"
 import { programDescription, verbGroups } from "./verbs.ts"
 
 const argv = process.argv.slice(2)
@@ -22,6 +23,8 @@ if (isAlone && (first === "--help" || first === "-h")) {
     commonFlags
   }
   process.stdout.write(`${helpText(page, process.stdout.columns || 80)}\n`)
+} else if (isAlone && (first === "--version" || first === "-v")) {
+  process.stdout.write(`tickd v${projectVersion}\n`)
 } else {
   const { runProgram } = await import("./program.ts")
   await runProgram(argv)

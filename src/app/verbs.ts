@@ -65,6 +65,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "Show each wanted instrument",
         async () => (await import("../cli/subscriptions.ts")).command
       ),
+      verb("commands", "Show what a running daemon answers", async () => (await import("../cli/commands.ts")).command),
       verb("tail", "Show live ticks", async () => (await import("../cli/tail.ts")).command),
       verb("consumers", "Show who reads the stored ticks", async () => (await import("../cli/consumers.ts")).command),
       verb(

@@ -5,6 +5,7 @@ import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "
 import { connectionOf, opsIdentity, tickIdentity } from "../platform/nats/nats-settings.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import type { RequestedBy } from "../protocol/control/command.ts"
+import type { RequestSchema } from "../protocol/control/command-spec.ts"
 import { ControlErrorMessage } from "../protocol/control/control.ts"
 import { controlSubject, type StatusMessage } from "../protocol/market/status.ts"
 import { askStatus } from "./daemon/ask-status.ts"
@@ -14,6 +15,17 @@ import { Invocation } from "./invocation.ts"
 import type { Variables } from "./terminal/screen.ts"
 
 type DaemonError = NatsConnectError | UserError
+
+/** An entry of a daemon's command table, such as `marketCommands.tree`. */
+interface Entry {
+  readonly name: string
+  readonly request: RequestSchema
+  readonly reply: Schema.Top
+}
+type Question = Entry & { readonly mutating: false }
+type Change = Entry & { readonly mutating: true }
+type RequestOf<E extends Entry> = E["request"]["Type"]
+type ReplyOf<E extends Entry> = E["reply"]["Type"]
 
 /** Milliseconds. A child may take its whole deadline to stop, and then has to start. */
 const answerMs = 3000
@@ -67,16 +79,15 @@ const findInstance = Effect.fnUntraced(function* (connection: NatsConnection) {
 })
 
 /** Sends one request and decodes its reply; a refusal fails with the daemon's own code and sentence. */
-const request = Effect.fnUntraced(function* <A>(options: {
+const request = Effect.fnUntraced(function* <E extends Entry>(options: {
   readonly connection: NatsConnection
   readonly instance: string
-  readonly verb: string
-  readonly schema: Schema.Codec<A, unknown>
+  readonly entry: E
   readonly body: object
   readonly timeoutMs: number
-}) {
-  const { connection, instance, timeoutMs, verb } = options
-  const subject = controlSubject(instance, verb)
+}): Effect.fn.Return<ReplyOf<E>, UserError> {
+  const { connection, entry, instance, timeoutMs } = options
+  const subject = controlSubject(instance, entry.name)
   const payload = JSON.stringify(options.body)
   const text = yield* Effect.tryPromise({
     try: async () => {
@@ -90,14 +101,16 @@ const request = Effect.fnUntraced(function* <A>(options: {
     const { code, message } = refusal.success.error
     return yield* new UserError({ code, message, exitCode: exitOfCode(code) })
   }
-  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(options.schema))(text).pipe(
+  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(entry.reply as Schema.Codec<ReplyOf<E>, unknown>))(
+    text
+  ).pipe(
     Effect.mapError(() =>
       unavailable("ANSWER_NOT_UNDERSTOOD", `${instance} answered ${subject} in a form that this version does not know.`)
     )
   )
 })
 
-const trimmed = (reason: Option.Option<string>) => (Option.isSome(reason) ? { reason: reason.value } : {})
+const reasonOf = (reason: Option.Option<string>) => (Option.isSome(reason) ? { reason: reason.value } : {})
 
 /**
  * What verbs ask of a running daemon and of its NATS server. Connections open at the first use and close with the
@@ -113,19 +126,17 @@ export class DaemonClient extends Context.Service<
     readonly ticks: Effect.Effect<NatsConnection, NatsConnectError>
     /** Name of the daemon: `--instance`, `TICKD_INSTANCE`, else the only one that answers. */
     readonly instance: Effect.Effect<string, DaemonError>
-    readonly ask: <A>(
-      verb: string,
-      schema: Schema.Codec<A, unknown>,
-      body?: object,
+    readonly ask: <E extends Question>(
+      entry: E,
+      body: RequestOf<E>,
       timeoutMs?: number
-    ) => Effect.Effect<A, DaemonError>
+    ) => Effect.Effect<ReplyOf<E>, DaemonError>
     /** Asks for a change: the request carries who asks and why, for the audit. `waitMs` is added to the timeout. */
-    readonly command: <A>(
-      verb: string,
-      schema: Schema.Codec<A, unknown>,
-      fields: object,
+    readonly command: <E extends Change>(
+      entry: E,
+      fields: Omit<RequestOf<E>, "by" | "reason">,
       options: { readonly reason: Option.Option<string>; readonly waitMs?: number; readonly timeoutMs?: number }
-    ) => Effect.Effect<A, DaemonError>
+    ) => Effect.Effect<ReplyOf<E>, DaemonError>
     /** Over NATS; without NATS over the telemetry port of this machine. */
     readonly status: Effect.Effect<StatusMessage, UserError>
   }
@@ -153,22 +164,17 @@ export class DaemonClient extends Context.Service<
           host: hostname().slice(0, 128),
           client: "tickd cli"
         }
-        const ask = Effect.fnUntraced(function* <A>(
-          verb: string,
-          schema: Schema.Codec<A, unknown>,
-          body: object = {},
-          timeoutMs = answerMs
-        ) {
+        const send = Effect.fnUntraced(function* <E extends Entry>(entry: E, body: object, timeoutMs: number) {
           const name = yield* instance
-          return yield* request({ connection: yield* operations, instance: name, verb, schema, body, timeoutMs })
+          return yield* request({ connection: yield* operations, instance: name, entry, body, timeoutMs })
         })
         return DaemonClient.of({
           operations,
           ticks,
           instance,
-          ask,
-          command: (verb, schema, fields, { reason, timeoutMs = commandMs, waitMs = 0 }) =>
-            ask(verb, schema, { ...fields, ...trimmed(reason), by }, timeoutMs + waitMs),
+          ask: (entry, body, timeoutMs = answerMs) => send(entry, body, timeoutMs),
+          command: (entry, fields, { reason, timeoutMs = commandMs, waitMs = 0 }) =>
+            send(entry, { ...fields, ...reasonOf(reason), by }, timeoutMs + waitMs),
           status: askStatus({ target, env, operations })
         })
       })

@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { exitCodes } from "../platform/process/user-error.ts"
-import { FailoverReply } from "../protocol/market/failover.ts"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { waitMsMax } from "../protocol/market/subscriptions.ts"
 import { commandFlags, sendCommand } from "./daemon/command-verb.ts"
 import { DaemonClient } from "./daemon-client.ts"
@@ -28,7 +28,7 @@ const send = Effect.fnUntraced(function* ({ drill, force, reason, verb, waitMs }
     ...(drill && { drill })
   }
   const client = yield* DaemonClient
-  return yield* waiting("waiting for the switch", client.command(verb, FailoverReply, fields, { reason, waitMs }))
+  return yield* waiting("waiting for the switch", client.command(marketCommands[verb], fields, { reason, waitMs }))
 })
 
 /** Exit code 1 when the switch has not ended within the wait. */
@@ -73,7 +73,7 @@ export const failback = switchVerb("failback", "primary")
 
 /** `tickd failover-hold`: the active feed stays the active one. */
 export const hold = Command.make("failover-hold", commandFlags, (flags) =>
-  sendCommand("failover-hold", {}, flags, "tickd failover-release")
+  sendCommand(marketCommands["failover-hold"], {}, flags, "tickd failover-release")
 ).pipe(
   Command.provide((target) => DaemonClient.layer(target)),
   Command.withDescription("Keep the active feed: no automatic switch until the hold is released; audited")
@@ -81,7 +81,7 @@ export const hold = Command.make("failover-hold", commandFlags, (flags) =>
 
 /** `tickd failover-release`: ends that hold. */
 export const release = Command.make("failover-release", commandFlags, (flags) =>
-  sendCommand("failover-release", {}, flags)
+  sendCommand(marketCommands["failover-release"], {}, flags)
 ).pipe(
   Command.provide((target) => DaemonClient.layer(target)),
   Command.withDescription("End a hold: automatic switches are on again; audited")

@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { faults, InjectReply } from "../protocol/control/inject.ts"
+import { faults } from "../protocol/control/inject.ts"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { commandFlags } from "./daemon/command-verb.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { present } from "./invocation.ts"
@@ -25,7 +26,7 @@ export const command = Command.make(
     Effect.gen(function* () {
       const fields = { fault, feed, ...(Option.isSome(forMs) && { for_ms: Math.round(forMs.value) }) }
       const client = yield* DaemonClient
-      const reply = yield* client.command("inject", InjectReply, fields, { reason, timeoutMs: replyMs })
+      const reply = yield* client.command(marketCommands.inject, fields, { reason, timeoutMs: replyMs })
       yield* present(
         json,
         reply,

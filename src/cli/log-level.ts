@@ -1,5 +1,6 @@
 import { Option } from "effect"
 import { Argument, Command } from "effect/cli"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { commandFlags, sendCommand } from "./daemon/command-verb.ts"
 import { DaemonClient } from "./daemon-client.ts"
 
@@ -18,7 +19,7 @@ export const command = Command.make(
     ),
     ...commandFlags
   },
-  ({ level, ...flags }) => sendCommand("log-level", { level }, flags, "")
+  ({ level, ...flags }) => sendCommand(marketCommands["log-level"], { level }, flags, "")
 ).pipe(
   Command.provide((target) => DaemonClient.layer(target)),
   Command.withDescription("Set the lowest level that the log writes. It holds until the daemon ends; audited")

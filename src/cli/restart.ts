@@ -1,4 +1,5 @@
 import { Argument, Command } from "effect/cli"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { commandFlags, sendCommand } from "./daemon/command-verb.ts"
 import { DaemonClient } from "./daemon-client.ts"
 
@@ -11,7 +12,7 @@ export const command = Command.make(
     ),
     ...commandFlags
   },
-  ({ child, ...flags }) => sendCommand("restart", { child }, flags, "tickd tree")
+  ({ child, ...flags }) => sendCommand(marketCommands.restart, { child }, flags, "tickd tree")
 ).pipe(
   Command.provide((target) => DaemonClient.layer(target)),
   Command.withDescription("Stop a child of the tree and start it again; audited")

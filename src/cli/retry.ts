@@ -1,4 +1,5 @@
 import { Command, Flag } from "effect/cli"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { commandFlags, sendCommand } from "./daemon/command-verb.ts"
 import { DaemonClient } from "./daemon-client.ts"
 
@@ -6,7 +7,7 @@ import { DaemonClient } from "./daemon-client.ts"
 export const command = Command.make(
   "retry",
   { feed: Flag.String("feed").pipe(Flag.withDescription("Which feed: primary or backup")), ...commandFlags },
-  ({ feed, ...flags }) => sendCommand("retry", { feed }, flags, `tickd state session-${feed}`)
+  ({ feed, ...flags }) => sendCommand(marketCommands.retry, { feed }, flags, `tickd state session-${feed}`)
 ).pipe(
   Command.provide((target) => DaemonClient.layer(target)),
   Command.withDescription(

@@ -2,8 +2,9 @@ import { Console, Effect, Option, Result, Schema, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { readBucketValue, watchBucket } from "../platform/nats/state-watch.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
-import { isGone, StateReply, StateSnapshot, stateKey, stateKeysOf } from "../protocol/control/state.ts"
+import { isGone, type StateReply, StateSnapshot, stateKey, stateKeysOf } from "../protocol/control/state.ts"
 import { stateBucketName } from "../protocol/control/stream-names.ts"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { present, untilStopped } from "./invocation.ts"
 import { eventName } from "./terminal/event-name.ts"
@@ -77,7 +78,7 @@ const watch = Effect.fnUntraced(function* (actor: Option.Option<string>, json: b
   const client = yield* DaemonClient
   const instance = yield* client.instance
   // A machine that does not exist would be watched for ever: the daemon knows which exist.
-  if (Option.isSome(actor)) yield* client.ask("state", StateReply, { actor: actor.value })
+  if (Option.isSome(actor)) yield* client.ask(marketCommands.state, { actor: actor.value })
   const keys = Option.isSome(actor) ? stateKey(instance, actor.value) : stateKeysOf(instance)
   yield* watchBucket(yield* client.operations, stateBucketName, keys).pipe(
     Stream.runForEach(({ text }) => {
@@ -109,7 +110,7 @@ export const command = Command.make(
       if (goesOn) return yield* untilStopped(watch(actor, json))
       const client = yield* DaemonClient
       const reply = yield* client
-        .ask("state", StateReply, Option.isSome(actor) ? { actor: actor.value } : {})
+        .ask(marketCommands.state, Option.isSome(actor) ? { actor: actor.value } : {})
         .pipe(
           Effect.catch((error) => (error.code === "NO_ANSWER" ? lastSnapshot(error as UserError) : Effect.fail(error)))
         )

@@ -1,7 +1,8 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { subscriptionStates } from "../kernel/instrument/subscription-record.ts"
-import { ActiveReply, pageMax, type SubscriptionMessage } from "../protocol/market/subscriptions.ts"
+import { marketCommands } from "../protocol/market/commands.ts"
+import { type ActiveReply, pageMax, type SubscriptionMessage } from "../protocol/market/subscriptions.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { present } from "./invocation.ts"
 import { instanceFlag, jsonFlag, serverFlag, wholeFlag } from "./terminal/flags.ts"
@@ -78,7 +79,7 @@ const ask = Effect.fnUntraced(function* (query: {
   const subscriptions: Array<SubscriptionMessage> = []
   let cursor: string | undefined
   for (;;) {
-    const reply: ActiveReply = yield* client.ask("subscriptions", ActiveReply, {
+    const reply: ActiveReply = yield* client.ask(marketCommands.subscriptions, {
       limit: Math.min(pageMax, most - subscriptions.length),
       ...(Option.isSome(query.feed) && { feed: query.feed.value }),
       ...(Option.isSome(query.state) && { state: query.state.value }),

@@ -3,7 +3,8 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { errorText } from "../kernel/error-text.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
-import { SymbolsReply, symbolsMax, waitMsMax } from "../protocol/market/subscriptions.ts"
+import { marketCommands } from "../protocol/market/commands.ts"
+import { type SymbolsReply, symbolsMax, waitMsMax } from "../protocol/market/subscriptions.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { endWith, present } from "./invocation.ts"
 import { durationFlag, instanceFlag, jsonFlag, reasonFlag, serverFlag } from "./terminal/flags.ts"
@@ -70,7 +71,10 @@ const send = Effect.fnUntraced(function* ({ feed, file, reason, symbols, verb, w
     ...(wait > 0 && verb !== "unsubscribe" && { wait_ms: wait })
   }
   const client = yield* DaemonClient
-  return yield* waiting("waiting for the fronts", client.command(verb, SymbolsReply, fields, { reason, waitMs: wait }))
+  return yield* waiting(
+    "waiting for the fronts",
+    client.command(marketCommands[verb], fields, { reason, waitMs: wait })
+  )
 })
 
 /** Exit code 1 when one symbol was rejected or not acknowledged. */

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { type TreeChild, TreeReply } from "../protocol/control/state.ts"
+import type { TreeChild, TreeReply } from "../protocol/control/state.ts"
+import { marketCommands } from "../protocol/market/commands.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { present } from "./invocation.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
@@ -79,7 +80,7 @@ export const command = Command.make(
   { json: jsonFlag, server: serverFlag, instance: instanceFlag },
   ({ json }) =>
     Effect.gen(function* () {
-      const reply = yield* (yield* DaemonClient).ask("tree", TreeReply)
+      const reply = yield* (yield* DaemonClient).ask(marketCommands.tree, {})
       yield* present(json, reply, renderTree, nextOf)
     })
 ).pipe(

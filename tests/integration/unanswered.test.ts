@@ -1,9 +1,10 @@
 // "No daemon answers" sends an operator to restart a healthy daemon: the reason why a request got no answer must be
 // exact.
 import { assert, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { DaemonClient } from "../../src/cli/daemon-client.ts"
 import { UserError } from "../../src/platform/process/user-error.ts"
+import { marketCommands } from "../../src/protocol/market/commands.ts"
 import { invocation } from "../support/invocation.ts"
 import { environmentOf, startSecure } from "../support/nats-secure.ts"
 import { connection, startServer } from "../support/nats-server.ts"
@@ -22,7 +23,7 @@ it.live("distinguishes an absent daemon, a silent one, a too large request and a
     yield* Effect.promise(() => responder.flush())
     const ask = (instance: string, request: object = {}) =>
       failureOf(
-        Effect.flatMap(DaemonClient, (client) => client.ask("status", Schema.Unknown, request, 300)).pipe(
+        Effect.flatMap(DaemonClient, (client) => client.ask(marketCommands.status, request, 300)).pipe(
           Effect.provide(DaemonClient.layer({ server: Option.some(server.url), instance: Option.some(instance) })),
           Effect.provide(invocation())
         )
@@ -45,7 +46,9 @@ it.live("reports a missing permission to the user", () =>
   Effect.gen(function* () {
     const installation = yield* startSecure
     for (const instance of [Option.some("t1"), Option.none()]) {
-      const asked = Effect.flatMap(DaemonClient, (client) => client.ask("drain", Schema.Unknown, {}, 1000)).pipe(
+      const asked = Effect.flatMap(DaemonClient, (client) =>
+        client.command(marketCommands.drain, {}, { reason: Option.none(), timeoutMs: 1000 })
+      ).pipe(
         Effect.provide(DaemonClient.layer({ server: Option.none(), instance })),
         Effect.provide(invocation(environmentOf(installation, "reader")))
       )

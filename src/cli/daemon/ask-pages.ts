@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { ActiveReply, ContractsReply, pageMax } from "../../protocol/market/subscriptions.ts"
+import { marketCommands } from "../../protocol/market/commands.ts"
+import { type ActiveReply, type ContractsReply, pageMax } from "../../protocol/market/subscriptions.ts"
 import { DaemonClient } from "../daemon-client.ts"
 
 const symbolsOfPage = 20_000
@@ -11,7 +12,7 @@ export const askCatalogue = Effect.fnUntraced(function* (timeoutMs: number) {
   let cursor: string | undefined
   do {
     const body = { limit: symbolsOfPage, ...(cursor !== undefined && { cursor }) }
-    const reply: ContractsReply = yield* client.ask("contracts", ContractsReply, body, timeoutMs)
+    const reply: ContractsReply = yield* client.ask(marketCommands.contracts, body, timeoutMs)
     symbols.push(...reply.symbols)
     cursor = reply.next_cursor ?? undefined
   } while (cursor !== undefined)
@@ -27,7 +28,7 @@ export const askActive = Effect.fnUntraced(function* (timeoutMs: number) {
   let cursor: string | undefined
   do {
     const body = { limit: pageMax, ...(cursor !== undefined && { cursor }) }
-    const reply: ActiveReply = yield* client.ask("subscriptions", ActiveReply, body, timeoutMs)
+    const reply: ActiveReply = yield* client.ask(marketCommands.subscriptions, body, timeoutMs)
     for (const record of reply.subscriptions) if (typeof record !== "string") subscriptions.push(record)
     marketHours = reply.market_hours
     lateMs = reply.late_ms ?? {}

@@ -1,5 +1,5 @@
 import { Effect, type Option } from "effect"
-import { CommandReply } from "../../protocol/market/subscriptions.ts"
+import type { marketCommands } from "../../protocol/market/commands.ts"
 import { DaemonClient } from "../daemon-client.ts"
 import { present } from "../invocation.ts"
 import { instanceFlag, jsonFlag, reasonFlag, serverFlag } from "../terminal/flags.ts"
@@ -8,16 +8,26 @@ import { waiting } from "../terminal/progress.ts"
 /** Flags of every command to a daemon. */
 export const commandFlags = { reason: reasonFlag, json: jsonFlag, server: serverFlag, instance: instanceFlag }
 
+/** Commands whose answer is a sentence. */
+type SimpleCommand = (typeof marketCommands)[
+  | "restart"
+  | "log-level"
+  | "retry"
+  | "contracts-refresh"
+  | "failover-hold"
+  | "failover-release"
+  | "drain"]
+
 /** Sends a command and prints what the daemon did, with the number of its audit entry. */
-export const sendCommand = (
-  verb: string,
-  fields: Readonly<Record<string, string>>,
+export const sendCommand = <E extends SimpleCommand>(
+  entry: E,
+  fields: Omit<E["request"]["Type"], "by" | "reason">,
   { json, reason }: { readonly json: boolean; readonly reason: Option.Option<string> },
   next = "tickd status"
 ) =>
   Effect.gen(function* () {
     const client = yield* DaemonClient
-    const reply = yield* waiting(`waiting for ${verb}`, client.command(verb, CommandReply, fields, { reason }))
+    const reply = yield* waiting(`waiting for ${entry.name}`, client.command<SimpleCommand>(entry, fields, { reason }))
     yield* present(
       json,
       reply,

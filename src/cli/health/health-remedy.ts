@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
+import { marketCommands } from "../../protocol/market/commands.ts"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
-import { SymbolsReply, symbolsMax } from "../../protocol/market/subscriptions.ts"
+import { symbolsMax } from "../../protocol/market/subscriptions.ts"
 import { DaemonClient } from "../daemon-client.ts"
 import type { HealthQuery } from "./health-flags.ts"
 
@@ -22,8 +23,7 @@ export const remedy = <E, R, EN, RN>(options: {
     const client = yield* DaemonClient
     const command = (verb: "subscribe" | "resubscribe", symbols: ReadonlyArray<string>) =>
       client.command(
-        verb,
-        SymbolsReply,
+        marketCommands[verb],
         { symbols, wait_ms: Math.round(query.subscribeTimeout * 1000) },
         {
           reason: Option.some(`health check: ${query.escalationMarker}`),

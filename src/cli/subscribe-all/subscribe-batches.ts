@@ -1,7 +1,8 @@
 import { Clock, Effect, Option } from "effect"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { UserError } from "../../platform/process/user-error.ts"
-import { rateLimitReason, SymbolsReply } from "../../protocol/market/subscriptions.ts"
+import { marketCommands } from "../../protocol/market/commands.ts"
+import { rateLimitReason } from "../../protocol/market/subscriptions.ts"
 import { DaemonClient } from "../daemon-client.ts"
 import type { FeedQuery } from "./feed-flags.ts"
 
@@ -74,8 +75,7 @@ export const subscribeBatches = Effect.fnUntraced(function* (options: {
   const isLast = (tries: number): boolean => query.maxRetries > 0 && tries > query.maxRetries
   const command = (symbols: ReadonlyArray<string>) =>
     client.command(
-      "subscribe",
-      SymbolsReply,
+      marketCommands.subscribe,
       { symbols, wait_ms: Math.min(waitMs, 60_000) },
       { reason: Option.some("feed subscribe-all"), timeoutMs: waitMs + 5000 }
     )

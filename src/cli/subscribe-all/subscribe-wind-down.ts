@@ -1,5 +1,6 @@
 import { Clock, Effect, Option } from "effect"
-import { rateLimitReason, SymbolsReply } from "../../protocol/market/subscriptions.ts"
+import { marketCommands } from "../../protocol/market/commands.ts"
+import { rateLimitReason } from "../../protocol/market/subscriptions.ts"
 import { DaemonClient } from "../daemon-client.ts"
 import type { FeedQuery } from "./feed-flags.ts"
 
@@ -28,8 +29,7 @@ export const unsubscribeAdded = Effect.fnUntraced(function* (options: {
   let unsubscribed = 0
   for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
     const reply = yield* client.command(
-      "unsubscribe",
-      SymbolsReply,
+      marketCommands.unsubscribe,
       { symbols: batch },
       { reason: Option.some("feed subscribe-all winds down"), timeoutMs: 10_000 }
     )

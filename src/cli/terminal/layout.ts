@@ -18,7 +18,12 @@ export const paintOf = ({ isColoured }: Screen): Paint => (isColoured ? coloured
 
 // oxlint-disable-next-line no-control-regex -- the codes of the colours begin with the escape character
 const colourCodes = /\u001b\[[\d;]*m/g
-const widthOf = (text: string): number => text.replace(colourCodes, "").length
+/** Chinese characters and full-width forms take two columns. */
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/g
+const widthOf = (text: string): number => {
+  const shown = text.replace(colourCodes, "")
+  return shown.length + (shown.match(wide)?.length ?? 0)
+}
 
 /** Rows with aligned columns, two blanks apart. The last column is as long as it is; `right` columns are numbers. */
 export const aligned = (

@@ -13,6 +13,7 @@ import { verbGroups } from "../../../src/app/verbs.ts"
 import { summaryOf } from "../../../src/cli/terminal/help-text.ts"
 import { usageLayer } from "../../../src/cli/terminal/usage.ts"
 import { launcher, projectRoot } from "../../../src/platform/process/project.ts"
+import { projectVersion } from "../../../src/platform/process/project-version.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "tickd-verbs-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -38,7 +39,11 @@ const parserPrints = (...argv: ReadonlyArray<string>) =>
     const lines: Array<string> = []
     const log = { ...console, log: (text: string) => void lines.push(text) } as Console.Console
     const tickd = yield* commandLine(() => true)
-    const run = Command.runWith(tickd, { version: "1" })(argv) as Effect.Effect<void, unknown, Command.Environment>
+    const run = Command.runWith(tickd, { version: projectVersion })(argv) as Effect.Effect<
+      void,
+      unknown,
+      Command.Environment
+    >
     yield* run.pipe(
       Effect.provideService(Console.Console, log),
       Effect.provide(Layer.merge(NodeServices.layer, usageLayer(80)))
@@ -62,9 +67,10 @@ describe("the table of verbs", () => {
     })
   )
 
-  it.live("prints the help that the parser would print", () =>
+  it.live("prints the help and the version that the parser would print", () =>
     Effect.gen(function* () {
       assert.strictEqual(loadedBy("--help").stdout, yield* parserPrints("--help"))
+      assert.strictEqual(loadedBy("-v").stdout, yield* parserPrints("--version"))
     })
   )
 

@@ -27,7 +27,7 @@ it.live("asks once more about symbols that a reply counted as rejected and did n
     }).pipe(
       Effect.provide(
         Layer.mock(DaemonClient)({
-          command: (_verb, _schema, fields) => Effect.succeed(answer(fields as never) as never)
+          command: (_entry, fields) => Effect.succeed(answer(fields as never) as never)
         })
       )
     )

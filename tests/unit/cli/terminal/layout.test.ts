@@ -23,6 +23,17 @@ describe("columns", () => {
     )
   })
 
+  it("count a Chinese character as two", () => {
+    assert.deepStrictEqual(
+      aligned([
+        ["螺纹钢", "x"],
+        ["rb2701", "y"],
+        ["m", "z"]
+      ]),
+      ["螺纹钢  x", "rb2701  y", "m       z"]
+    )
+  })
+
   it("a line is wrapped on a terminal only, keeps its gaps and breaks no word", () => {
     const line = "ledger   received 12  published 12  duplicate 0"
     assert.strictEqual(folded(line, noTerminal, 9), line)
