@@ -3,8 +3,8 @@ import { Cause, Effect, Exit, Fiber, Layer } from "effect"
 import { Command } from "effect/cli"
 import { Invocation } from "../cli/invocation.ts"
 import { contextFlag, withContext } from "../cli/nats/nats-context.ts"
-import { folded } from "../cli/terminal/layout.ts"
-import { noTerminal, screenOf } from "../cli/terminal/screen.ts"
+import { foldedText } from "../cli/terminal/layout.ts"
+import { errorScreenOf, screenOf } from "../cli/terminal/screen.ts"
 import { usageLayer } from "../cli/terminal/usage.ts"
 import { type Shutdown, watchProcess } from "../platform/process/exit.ts"
 import { projectVersion } from "../platform/process/project-version.ts"
@@ -73,9 +73,7 @@ export const runProgram = async (argv: ReadonlyArray<string>): Promise<never> =>
     const code = shutdown.codeOf(exitCodeOf(exit.cause))
     // The command-line parser has printed its own reason.
     if (code !== exitCodes.wrongUse || Cause.squash(exit.cause) instanceof UserError) {
-      const screen = { ...noTerminal, isTerminal: process.stderr.isTTY === true, columns: process.stderr.columns || 80 }
-      const lines = `tickd: ${sentenceOf(exit.cause)}`.split("\n")
-      process.stderr.write(`${lines.map((line) => folded(line, screen, 2)).join("\n")}\n`)
+      process.stderr.write(`${foldedText(`tickd: ${sentenceOf(exit.cause)}`, errorScreenOf(process.stderr))}\n`)
     }
     process.exit(code)
   }

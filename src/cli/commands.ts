@@ -5,17 +5,21 @@ import { marketCommands } from "../protocol/market/commands.ts"
 import { DaemonClient } from "./daemon-client.ts"
 import { present } from "./invocation.ts"
 import { instanceFlag, jsonFlag, serverFlag } from "./terminal/flags.ts"
-import { aligned } from "./terminal/layout.ts"
+import { aligned, folded } from "./terminal/layout.ts"
+import type { Screen } from "./terminal/screen.ts"
 
-/** Two columns of names, and the descriptions beside them. */
-const render = ({ commands, instance }: CommandsReply) =>
-  [
-    ...aligned([
-      ["REQUEST", "PERMISSION", "WHAT IT DOES"],
-      ...commands.map(({ description, name, permission }) => [name, permission, description])
-    ]),
+const title = "WHAT IT DOES"
+
+/** Names and permissions in columns, the descriptions beside them. */
+const render = ({ commands, instance }: CommandsReply, screen: Screen) => {
+  const rows = commands.map(({ description, name, permission }) => [name, permission, description])
+  const [heading = "", ...lines] = aligned([["REQUEST", "PERMISSION", title], ...rows])
+  return [
+    heading,
+    ...lines.map((line) => folded(line, screen, heading.indexOf(title))),
     `${commands.length} requests that ${instance} answers; --json has their schemas, limits and codes`
   ].join("\n")
+}
 
 /** `tickd commands`: the command table of a running daemon. */
 export const command = Command.make(

@@ -3,7 +3,8 @@ import { join } from "node:path"
 import { Effect, Exit, Option, type Scope } from "effect"
 import { Command } from "effect/cli"
 import { Invocation } from "../../cli/invocation.ts"
-import type { Variables } from "../../cli/terminal/screen.ts"
+import { folded } from "../../cli/terminal/layout.ts"
+import { errorScreenOf, type Variables } from "../../cli/terminal/screen.ts"
 import { errorText } from "../../kernel/error-text.ts"
 import { maskAccount } from "../../kernel/instrument/account-mask.ts"
 import type { Config } from "../../market/config/config.ts"
@@ -32,7 +33,7 @@ import { type DemoFronts, demoProfiles, demoUsers, refuseReplayOfTwo, startDemoF
 import { demoReport, finalText, isAccountedFor, liveLine } from "./demo-report.ts"
 import { demoConfig, demoDifferences } from "./demo-settings.ts"
 
-const say = (line: string) => process.stderr.write(`[tickd] ${line}\n`)
+const say = (line: string) => process.stderr.write(`${folded(`[tickd] ${line}`, errorScreenOf(process.stderr), 8)}\n`)
 
 /** The wanted port, or any free one when it was not asked for and is taken: a demo must start on a busy machine too. */
 const portOr = (asked: Option.Option<number>, usual: number, what: string) =>
@@ -138,7 +139,7 @@ const makeBroker = (options: {
 const runDemo = Effect.fnUntraced(function* (
   options: DemoOptions
 ): Effect.fn.Return<void, unknown, Scope.Scope | Invocation | ProcessShutdown> {
-  const { env } = yield* Invocation
+  const { env, screen } = yield* Invocation
   const leave = yield* ProcessShutdown
   yield* parseSpeed(options.speed)
   yield* refuseReplayOfTwo(options)
@@ -211,7 +212,11 @@ const runDemo = Effect.fnUntraced(function* (
   const ended = yield* runUntilDone(options, daemon, fronts, stopped, broker)
   const report = demoReport(daemon.status(), counted.stored(), monotonicMs() - startedMs)
   if (process.stderr.isTTY === true) process.stderr.write("\n")
-  process.stdout.write(`${options.json ? JSON.stringify(report) : finalText(report)}\n`)
+  yield* Effect.sync(() => {
+    const lines = finalText(report).split("\n")
+    const text = lines.map((line) => folded(line, screen, 10)).join("\n")
+    process.stdout.write(`${options.json ? JSON.stringify(report) : text}\n`)
+  })
   spooled = report.spooled
   if (Exit.isFailure(ended)) return yield* Effect.failCause(ended.cause)
   if (report.received === 0 && !stopAsked) {

@@ -25,3 +25,10 @@ export const screenOf = (env: Variables, stdout: NodeJS.WriteStream, stderr: Nod
     columns: stdout.columns || 80
   }
 }
+
+/** stderr as a screen of its own, for sentences that are wrapped there. */
+export const errorScreenOf = (stderr: NodeJS.WriteStream): Screen => ({
+  ...noTerminal,
+  isTerminal: stderr.isTTY === true,
+  columns: stderr.columns || 80
+})
