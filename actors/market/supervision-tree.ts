@@ -1,5 +1,5 @@
 import type { FeedGate } from "../runtime/feed-gate.ts"
-import type { Body, TreePart } from "../runtime/tree.ts"
+import type { Body, TreePart, Worker } from "../runtime/tree.ts"
 
 /** The bodies of the market daemon's children, as its layers built them. */
 export interface MarketParts<R = never> {
@@ -53,7 +53,7 @@ const front = <R>({ feed, gate, session, worker }: MarketFrontParts<R>): TreePar
 })
 
 /** A child that the daemon may not have. */
-const optional = <R>(body: Body<R> | undefined, part: Omit<Extract<TreePart<R>, { body: unknown }>, "body">) =>
+const optional = <R>(body: Body<R> | undefined, part: Omit<Worker<R>, "body">) =>
   body === undefined ? undefined : { ...part, body }
 
 /** The tree of `tickd run`, as docs/ARCHITECTURE.md draws it. */

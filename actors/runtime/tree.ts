@@ -16,7 +16,7 @@ export interface Worker<R = never>
 }
 
 /** A supervisor of further children. */
-export interface Branch<R = never> extends Pick<SupervisorOptions, "readyAtOnce" | "autoShutdown"> {
+interface Branch<R = never> extends Pick<SupervisorOptions, "readyAtOnce" | "autoShutdown"> {
   readonly name: string
   readonly strategy: Strategy
   readonly children: ReadonlyArray<TreePart<R> | undefined>

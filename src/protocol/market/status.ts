@@ -157,7 +157,6 @@ const EventLoopMessage = Schema.Struct({
   /** The longest of the last minute. */
   recent_ms: Schema.Number
 })
-export type EventLoopMessage = typeof EventLoopMessage.Type
 
 /**
  * Answer to `md.ctl.<instance>.status` and `GET /status`.

@@ -85,6 +85,7 @@ export type Subscriber = (typeof subscriberOrder)[number]
 
 /**
  * A plain synchronous bus. A subscriber must not wait. What it throws is a bug and reaches the publisher of the event.
+ * An event that a subscriber publishes is delivered at once, before the rest of the first one.
  */
 export class EventBus {
   private readonly listeners: ReadonlyArray<Array<(event: DaemonEvent) => void>> = subscriberOrder.map(() => [])
