@@ -65,7 +65,7 @@ it("has an exit code for each verdict, and prints the thresholds it judged by", 
   expect([strict.code, strict.stdout]).toEqual([
     2,
     expect.stringContaining(
-      "thresholds  coverage 0.9  silence 100 s warning, 140 s critical, and 7 mean gaps of the instrument  liquid IF*"
+      "thresholds   coverage 0.9  silence 100 s warning, 140 s critical, and 7 mean gaps of the instrument  liquid IF*"
     )
   ])
   // The calendar decides, and where it cannot it says so: a product that no list has.
