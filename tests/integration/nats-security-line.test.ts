@@ -90,7 +90,7 @@ describe("the daemon on a secure server", () => {
             assert.notMatch(streams.stdout, /MISSING|reconcile --yes/)
             assert.strictEqual(streams.code, 1)
             const unseen = await tickd(["history", "session-primary"], readerEnv)
-            assert.match(unseen.stderr, /This user sees no stream MD_EVENTS: .* ask with ops\.env/)
+            assert.match(unseen.stderr, /This user sees no stream MD_EVENTS: .* use ops\.env/)
             const all = await tickd(["streams", "check"], variablesOf(installation, "daemon.env"))
             assert.strictEqual(all.code, 0, all.stdout + all.stderr)
             // each key opens its own door only
