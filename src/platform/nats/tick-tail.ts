@@ -1,5 +1,6 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Schema, Stream } from "effect"
+import { ItemBuffer } from "../../kernel/item-buffer.ts"
 
 /** One live message: not stored for this reader, not acknowledged, and not waited for. */
 export interface TailedMessage {
@@ -22,10 +23,8 @@ export interface TailOptions {
 
 /** Messages that arrived since the reader's last read, in sequence. */
 class TailBuffer {
-  private batch: Array<TailedMessage> = []
   private dropped = 0
-  private failure: TailError | undefined
-  private wake: (() => void) | undefined
+  private readonly items = new ItemBuffer<TailedMessage, TailError>()
   private readonly capacity: number
   private readonly onDropped: ((count: number) => void) | undefined
 
@@ -35,46 +34,22 @@ class TailBuffer {
   }
 
   push(subject: string, data: Uint8Array): void {
-    if (this.batch.length >= this.capacity) {
-      this.dropped++
-      return
-    }
-    this.batch.push({ subject, data })
-    this.notify()
+    if (this.items.length >= this.capacity) this.dropped++
+    else this.items.push({ subject, data })
   }
 
   fail(error: TailError): void {
-    this.failure ??= error
-    this.notify()
+    this.items.fail(error)
   }
 
   /** Waits for at least one message. Messages before a failure are still returned. */
-  readonly take: Effect.Effect<ReadonlyArray<TailedMessage>, TailError> = Effect.callback((resume) => {
-    const give = () => {
-      if (this.batch.length === 0 && this.failure === undefined) return false
-      this.wake = undefined
+  readonly take: Effect.Effect<ReadonlyArray<TailedMessage>, TailError> = Effect.ensuring(
+    Effect.suspend(() => this.items.take),
+    Effect.sync(() => {
       if (this.dropped > 0) this.onDropped?.(this.dropped)
       this.dropped = 0
-      const { batch } = this
-      this.batch = []
-      if (batch.length > 0) resume(Effect.succeed(batch))
-      else if (this.failure !== undefined) resume(Effect.fail(this.failure))
-      return true
-    }
-    if (give()) return
-    this.wake = () => give()
-    return Effect.sync(() => {
-      this.wake = undefined
     })
-  })
-
-  private notify(): void {
-    const { wake } = this
-    if (wake === undefined) return
-    this.wake = undefined
-    // at the end of the turn: one batch for all messages of a socket chunk
-    queueMicrotask(wake)
-  }
+  )
 }
 
 /**

@@ -4,9 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { makeAckedPublisher } from "../../../../../src/market/adapters/jetstream/acked-publisher.ts"
-import type { EpochEntry, EpochStore } from "../../../../../src/market/adapters/jetstream/epoch-store.ts"
-import { LinkError } from "../../../../../src/market/adapters/jetstream/publish-errors.ts"
 import { makeWriterFence } from "../../../../../src/market/adapters/jetstream/writer-fence.ts"
+import { MemoryEpochStore } from "../../../../support/memory-epoch-store.ts"
 import { FakeStream } from "../../../../support/nats-fake-stream.ts"
 import { settableWall } from "../../../../support/settable-wall.ts"
 import { pass } from "../../../../support/spool-run.ts"
@@ -32,25 +31,6 @@ const startPublisher = Effect.fnUntraced(function* () {
   yield* pass(100)
   return { wall, stream, publisher }
 })
-
-const away = new LinkError({ code: "JETSTREAM_API", message: "timeout", retryable: true })
-
-/** A bucket with a compare-and-set that can be away. */
-class Bucket implements EpochStore {
-  entry: EpochEntry | undefined
-  isAway = false
-  private seq = 0
-  readonly read = Effect.suspend(() => (this.isAway ? Effect.fail(away) : Effect.succeed(this.entry)))
-  write(text: string, after: number) {
-    return Effect.suspend(() => {
-      if (this.isAway) return Effect.fail(away)
-      if ((this.entry?.revision ?? 0) !== after) return Effect.succeed(undefined)
-      this.entry = { text, revision: ++this.seq }
-      return Effect.succeed(this.entry.revision)
-    })
-  }
-  listen(): void {}
-}
 
 const fenceOf = (instance: string) =>
   makeWriterFence({ stream: "MD_TICKS", instance, host: "h", pid: 1, run: instance, takeOver: false })
@@ -82,7 +62,7 @@ describe("a wall clock that is set", () => {
   it.effect("forward by an hour: a writer that lives is not taken for dead", () =>
     Effect.gen(function* () {
       const { wall, set } = yield* settableWall
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const writer = fenceOf("one")
       yield* writer.hold(bucket)
       yield* Effect.forkScoped(writer.keep(bucket, () => undefined))
@@ -98,7 +78,7 @@ describe("a wall clock that is set", () => {
   it.effect("back by an hour: a writer that nobody confirms still gives up before another one takes over", () =>
     Effect.gen(function* () {
       const { wall, set } = yield* settableWall
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const writer = fenceOf("one")
       yield* set(writer.hold(bucket))
       const kept = yield* Effect.forkScoped(set(Effect.flip(writer.keep(bucket, () => undefined))))

@@ -2,37 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import type { EpochEntry, EpochStore } from "../../../../../src/market/adapters/jetstream/epoch-store.ts"
-import { LinkError } from "../../../../../src/market/adapters/jetstream/publish-errors.ts"
+import type { LinkError } from "../../../../../src/market/adapters/jetstream/publish-errors.ts"
 import { makeWriterFence, type WriterIdentity } from "../../../../../src/market/adapters/jetstream/writer-fence.ts"
-import { type EpochRecord, readEpochRecord } from "../../../../../src/protocol/market/epoch.ts"
-
-const away = new LinkError({ code: "JETSTREAM_API", message: "timeout", retryable: true })
-
-/** A bucket in memory: a compare-and-set, a revision that only grows, and a server that can be away. */
-class Bucket implements EpochStore {
-  entry: EpochEntry | undefined
-  isAway = false
-  private seq = 0
-
-  readonly read = Effect.suspend(() => (this.isAway ? Effect.fail(away) : Effect.succeed(this.entry)))
-  write(text: string, after: number) {
-    return Effect.suspend(() => {
-      if (this.isAway) return Effect.fail(away)
-      if ((this.entry?.revision ?? 0) !== after) return Effect.succeed(undefined)
-      this.entry = { text, revision: ++this.seq }
-      return Effect.succeed(this.entry.revision)
-    })
-  }
-  listen(): void {}
-
-  get record(): EpochRecord | undefined {
-    return readEpochRecord(this.entry?.text ?? "", "MD_TICKS")
-  }
-  put(change: Partial<EpochRecord>): void {
-    this.entry = { text: JSON.stringify({ ...this.record, ...change }), revision: ++this.seq }
-  }
-}
+import { MemoryEpochStore } from "../../../../support/memory-epoch-store.ts"
 
 let lives = 0
 const fenceOf = (instance: string, who: Partial<WriterIdentity> = {}) =>
@@ -50,7 +22,7 @@ const codeOf = <A>(effect: Effect.Effect<A, LinkError>, afterMs: number) =>
 describe("the epoch of a writer", () => {
   it.effect("is one higher than the one before, and the same over all links of one life", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const first = fenceOf("one")
       const second = fenceOf("one", { hasEnded: () => true })
       assert.strictEqual(yield* first.hold(bucket), true)
@@ -64,7 +36,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("is taken from a dead writer by one of two that want it, and the other is told who has it", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       yield* fenceOf("dead").hold(bucket)
       const wants = [fenceOf("two"), fenceOf("three")]
       const fibers = yield* Effect.forEach(wants, (fence) =>
@@ -89,7 +61,7 @@ describe("the epoch of a writer", () => {
     "is written again when the store forgot it or went back behind it, and lost to the same number of another",
     () =>
       Effect.gen(function* () {
-        const bucket = new Bucket()
+        const bucket = new MemoryEpochStore()
         yield* fenceOf("one").hold(bucket)
         const fence = fenceOf("one", { hasEnded: () => true })
         yield* fence.hold(bucket)
@@ -107,7 +79,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("is not trusted for longer without a confirmation than another one waits before it takes it", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const fence = fenceOf("one")
       yield* fence.hold(bucket)
       bucket.isAway = true
@@ -127,7 +99,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("is found lost by the next renewal at the latest, and told before the link ends", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const fence = fenceOf("one")
       yield* fence.hold(bucket)
       const told: Array<string> = []
@@ -149,7 +121,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("may be taken by anybody at once after it was released", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const fence = fenceOf("one")
       yield* fence.hold(bucket)
       yield* fence.release(bucket)
@@ -159,7 +131,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("U1: is refused to a second daemon of the same name while the first one renews it", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const first = fenceOf("one")
       yield* first.hold(bucket)
       const kept = yield* Effect.forkChild(first.keep(bucket, () => undefined))
@@ -174,7 +146,7 @@ describe("the epoch of a writer", () => {
     "U1: of a killed daemon is taken by its next life once the lease has run out, whatever the wall clocks say",
     () =>
       Effect.gen(function* () {
-        const bucket = new Bucket()
+        const bucket = new MemoryEpochStore()
         yield* fenceOf("one").hold(bucket)
         bucket.put({ renewed: Number.MAX_SAFE_INTEGER, since: 0 })
         const next = fenceOf("one")
@@ -189,7 +161,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("U1: is not taken for dead over an outage of the broker, which keeps its writer from renewing it too", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       yield* fenceOf("one").hold(bucket)
       const second = fenceOf("two")
       const asked = yield* Effect.forkChild(Effect.flip(second.hold(bucket)))
@@ -208,7 +180,7 @@ describe("the epoch of a writer", () => {
   )
 
   /** `first` has lost the stream to `second`, which renews it. */
-  const takenOver = Effect.fnUntraced(function* (bucket: Bucket) {
+  const takenOver = Effect.fnUntraced(function* (bucket: MemoryEpochStore) {
     const first = fenceOf("one", { home: "here" })
     yield* first.hold(bucket)
     const second = fenceOf("one", byForce)
@@ -226,7 +198,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("U1: is taken back by the daemon that lost it when its writer has released it, and no sooner", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const { first, second, kept, back } = yield* takenOver(bucket)
       yield* Fiber.interrupt(kept)
       yield* second.release(bucket)
@@ -245,7 +217,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("U1: is taken back when its writer was killed, once the lease has run out", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const { kept, back } = yield* takenOver(bucket)
       yield* Fiber.interrupt(kept)
       yield* TestClock.adjust(4000)
@@ -257,7 +229,7 @@ describe("the epoch of a writer", () => {
 
   it.effect("U1: may be lost and taken back again and again, and each loss is reported", () =>
     Effect.gen(function* () {
-      const bucket = new Bucket()
+      const bucket = new MemoryEpochStore()
       const { first, second, kept, back } = yield* takenOver(bucket)
       yield* Fiber.interrupt(kept)
       yield* second.release(bucket)

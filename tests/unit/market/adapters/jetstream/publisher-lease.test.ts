@@ -4,28 +4,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { makeAckedPublisher } from "../../../../../src/market/adapters/jetstream/acked-publisher.ts"
-import type { EpochEntry, EpochStore } from "../../../../../src/market/adapters/jetstream/epoch-store.ts"
 import { fenceTimes, makeWriterFence } from "../../../../../src/market/adapters/jetstream/writer-fence.ts"
+import { MemoryEpochStore } from "../../../../support/memory-epoch-store.ts"
 import { FakeStream } from "../../../../support/nats-fake-stream.ts"
 
-/** A bucket whose writes are not answered while the daemon stands still: none of its signs of life is confirmed. */
-class Bucket implements EpochStore {
-  entry: EpochEntry | undefined
-  isStill = false
-  readonly read = Effect.suspend(() => Effect.succeed(this.entry))
-  write(text: string, after: number) {
-    return Effect.suspend(() => {
-      if (this.isStill) return Effect.never
-      if ((this.entry?.revision ?? 0) !== after) return Effect.succeed(undefined)
-      this.entry = { text, revision: after + 1 }
-      return Effect.succeed(this.entry.revision)
-    })
-  }
-  listen(): void {}
-}
-
 const setUp = Effect.gen(function* () {
-  const bucket = new Bucket()
+  const bucket = new MemoryEpochStore()
   const stream = new FakeStream()
   const troubles: Array<string> = []
   const limit = { bytes: 1000 }

@@ -14,6 +14,7 @@ import { projectRoot } from "../../../../../src/platform/process/project.ts"
 import { projectVersion } from "../../../../../src/platform/process/project-version.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
 import { familiesOf, metricFaults } from "../../../../support/metric-rules.ts"
+import { statusMessage } from "../../../../support/status-message.ts"
 
 const all = (names: ReadonlyArray<string>) => Object.fromEntries(names.map((name) => [name, 7]))
 const { kinds, causes, results } = metricBounds.switches
@@ -58,27 +59,9 @@ const statusOf = (happened: boolean): StatusMessage => {
     }
   }))
   return {
-    version: 1,
-    instance: "x",
+    ...statusMessage,
     tickd_version: projectVersion,
-    pid: 1,
-    ready: true,
-    reasons: [],
-    uptime_ms: 1,
-    restarts: 0,
-    ticks_per_second: 0,
-    latency_ms: { p50: null, p99: null },
-    queue: { depth: 0, capacity: 1, high_water: 0, oldest_ms: 0 },
-    broker: {
-      link: "up",
-      url: "",
-      stream: "",
-      resent: count,
-      errors: count,
-      reconnects: count,
-      foreign_writes: count,
-      oldest_unacked_ms: 0
-    },
+    broker: { ...statusMessage.broker, resent: count, errors: count, reconnects: count, foreign_writes: count },
     ledger,
     failover: {
       mode: "hot",
@@ -97,7 +80,6 @@ const statusOf = (happened: boolean): StatusMessage => {
       last_failback: null
     },
     sessions,
-    machines: [],
     tree: [{ path: "root/health", state: "running", since: "", restarts: count, last_reason: null }]
   }
 }

@@ -17,6 +17,7 @@ import { FailoverReply, type SwitchMessage } from "../../../../../src/protocol/m
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
 import { CommandReply } from "../../../../../src/protocol/market/subscriptions.ts"
 import { startCommands } from "../../../../support/send-command.ts"
+import { statusMessage } from "../../../../support/status-message.ts"
 
 const recordOf = (ask: SwitchAsk, over: Partial<SwitchRecord> = {}): SwitchRecord => ({
   ...ask,
@@ -242,29 +243,9 @@ describe("what others see", () => {
     gap_ms: 17,
     why: null
   }
-  const status = {
+  const status: StatusMessage = {
+    ...statusMessage,
     instance: "t1",
-    ready: true,
-    reasons: [],
-    uptime_ms: 0,
-    restarts: 0,
-    ticks_per_second: 0,
-    latency_ms: { p50: null, p99: null },
-    queue: { depth: 0, capacity: 1, high_water: 0, oldest_ms: 0 },
-    broker: {
-      link: "up",
-      url: "",
-      stream: "",
-      resent: 0,
-      errors: 0,
-      reconnects: 0,
-      foreign_writes: 0,
-      oldest_unacked_ms: 0
-    },
-    ledger: [],
-    sessions: [],
-    machines: [],
-    tree: [],
     failover: {
       mode: "hot",
       feeds: ["primary", "backup"],
@@ -277,7 +258,7 @@ describe("what others see", () => {
       last_failover: last,
       last_failback: null
     }
-  } as unknown as StatusMessage
+  }
 
   it("metrics by the names that dashboards know; without a second feed nothing is active and nothing required", async () => {
     const latency = new LatencyHistogram()

@@ -9,23 +9,10 @@ import { type ControlErrorCode, replyBytesMax } from "../../../../../src/protoco
 import { marketCommands } from "../../../../../src/protocol/market/commands.ts"
 import { symbolsMax } from "../../../../../src/protocol/market/subscriptions.ts"
 import { startCommands } from "../../../../support/send-command.ts"
+import { subscriptionRecord } from "../../../../support/subscription-record.ts"
 
-const record = (instrumentId: string, over: Partial<SubscriptionRecord> = {}): SubscriptionRecord => ({
-  subscriptionId: instrumentId,
-  instrumentId,
-  feed: "primary",
-  state: "desired",
-  createdMs: 0,
-  sentMs: undefined,
-  acknowledgedMs: undefined,
-  refusal: undefined,
-  firstTickMs: undefined,
-  lastTickMs: undefined,
-  ticks: 0,
-  doubt: undefined,
-  setAside: undefined,
-  ...over
-})
+const record = (instrumentId: string, over: Partial<SubscriptionRecord> = {}) =>
+  subscriptionRecord(instrumentId, instrumentId, over)
 
 const setUp = (records: ReadonlyArray<SubscriptionRecord> = [], stopping = false) => {
   const wanted: Array<string> = []

@@ -12,23 +12,10 @@ import {
   pageMax,
   type SubscriptionMessage
 } from "../../../../../src/protocol/market/subscriptions.ts"
+import { subscriptionRecord } from "../../../../support/subscription-record.ts"
 
-const record = (number: number, instrumentId: string, over: Partial<SubscriptionRecord> = {}): SubscriptionRecord => ({
-  subscriptionId: `${over.feed ?? "primary"}-${number}`,
-  instrumentId,
-  feed: "primary",
-  state: "desired",
-  createdMs: 0,
-  sentMs: undefined,
-  acknowledgedMs: undefined,
-  refusal: undefined,
-  firstTickMs: undefined,
-  lastTickMs: undefined,
-  ticks: 0,
-  doubt: undefined,
-  setAside: undefined,
-  ...over
-})
+const record = (number: number, instrumentId: string, over: Partial<SubscriptionRecord> = {}) =>
+  subscriptionRecord(`${over.feed ?? "primary"}-${number}`, instrumentId, over)
 
 const setUp = (
   records: ReadonlyArray<SubscriptionRecord>,

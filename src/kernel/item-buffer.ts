@@ -11,7 +11,7 @@ export class ItemBuffer<A, E> {
   private readonly onTaken: () => void
 
   /** `onTaken` runs after a batch was returned: there is room again. */
-  constructor(onTaken: () => void) {
+  constructor(onTaken: () => void = () => undefined) {
     this.onTaken = onTaken
   }
 

@@ -1,0 +1,23 @@
+import type { SubscriptionRecord } from "../../src/kernel/instrument/subscription-record.ts"
+
+/** The record of an instrument that is wanted and that nothing has happened to yet. */
+export const subscriptionRecord = (
+  subscriptionId: string,
+  instrumentId: string,
+  over: Partial<SubscriptionRecord> = {}
+): SubscriptionRecord => ({
+  subscriptionId,
+  instrumentId,
+  feed: "primary",
+  state: "desired",
+  createdMs: 0,
+  sentMs: undefined,
+  acknowledgedMs: undefined,
+  refusal: undefined,
+  firstTickMs: undefined,
+  lastTickMs: undefined,
+  ticks: 0,
+  doubt: undefined,
+  setAside: undefined,
+  ...over
+})
