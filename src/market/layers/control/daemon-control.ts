@@ -89,12 +89,6 @@ export const makeControlPlane = (options: {
       worked: (what) => waiting.worked("control plane", what),
       note: ({ code, message }) => log.write("WARNING", message, { event: "journal_trouble", code })
     },
-    beforeFlush: Effect.suspend(() =>
-      Effect.andThen(
-        commands.flush,
-        Effect.sync(() => auditEvents.flush())
-      )
-    ),
     whenAlone
   })
   const auditEvents = makeAuditEvents(journal.audit)
@@ -115,6 +109,8 @@ export const makeControlPlane = (options: {
     later,
     post: runner.post
   })
+  journal.flushWith(commands.flush)
+  journal.flushWith(Effect.sync(() => auditEvents.flush()))
   const startedMs = nowMs()
   const control = makeControlService({
     identity,

@@ -32,6 +32,21 @@ export interface HealthCounts {
 /** How often a session is looked at for what it has shown, milliseconds. */
 const proveEveryMs = 100
 
+/** Acknowledged instruments without a tick, and what is known of each. */
+const waitingOf = (subscriptions: Subscriptions): ReadonlyArray<Waiting> =>
+  subscriptions
+    .records()
+    .filter(({ state }) => state === "acknowledged")
+    .map(({ doubt, instrumentId, setAside }) => ({
+      instrumentId,
+      why: setAside === undefined ? doubt : `${setAside.ticks} ticks set aside: ${setAside.reason}`
+    }))
+
+const sentenceOf = ({ rung, result, stalled, why }: RepairRecord): string => {
+  const what = stalled === 0 ? "the silent feed" : `${stalled} silent instruments`
+  return `repair of ${what}: rung ${rung} ${result}${why === undefined ? "" : `, ${why}`}`
+}
+
 /** The child of the tree that looks for silence and repairs it, feed by feed. */
 export const makeHealth = (options: {
   readonly feeds: ReadonlyArray<HealthFeed>
@@ -137,19 +152,4 @@ export const makeHealth = (options: {
       }
     }
   }
-}
-
-/** Acknowledged instruments without a tick, and what is known of each. */
-const waitingOf = (subscriptions: Subscriptions): ReadonlyArray<Waiting> =>
-  subscriptions
-    .records()
-    .filter(({ state }) => state === "acknowledged")
-    .map(({ doubt, instrumentId, setAside }) => ({
-      instrumentId,
-      why: setAside === undefined ? doubt : `${setAside.ticks} ticks set aside: ${setAside.reason}`
-    }))
-
-const sentenceOf = ({ rung, result, stalled, why }: RepairRecord): string => {
-  const what = stalled === 0 ? "the silent feed" : `${stalled} silent instruments`
-  return `repair of ${what}: rung ${rung} ${result}${why === undefined ? "" : `, ${why}`}`
 }

@@ -44,6 +44,8 @@ export interface StateJournal {
   /** The connection that it writes over, once there is one: what operators ask comes over the same. */
   readonly connection: Effect.Effect<NatsConnection>
   readonly audit: (entry: AuditEntry, hash: string) => void
+  /** Runs `flush` before a stop stores the rest: for what another part holds back. */
+  readonly flushWith: (flush: Effect.Effect<void>) => void
   readonly switched: (record: SwitchMessage) => void
   readonly waiting: () => number
   readonly dropped: () => number
@@ -106,8 +108,6 @@ export const makeStateJournal = (options: {
   readonly registry: Registry
   readonly nowMs: () => number
   readonly reports: JournalReports
-  /** Called before a stop stores what is left: what others hold back of it. */
-  readonly beforeFlush?: Effect.Effect<void>
   /**
    * Succeeds when no other daemon has this name: the snapshots lie under the name, and two would write over each
    * other.
@@ -116,6 +116,7 @@ export const makeStateJournal = (options: {
 }): StateJournal => {
   const { config, registry, nowMs } = options
   const { instance } = config
+  const flushes: Array<Effect.Effect<void>> = []
   const replicas = config.tick?.replicas ?? 1
   const run = randomBytes(6).toString("hex")
   const outbox = new EventOutbox(outboxCapacity)
@@ -261,7 +262,7 @@ export const makeStateJournal = (options: {
         yield* Effect.addFinalizer(() =>
           Effect.gen(function* () {
             folder.flush()
-            yield* options.beforeFlush ?? Effect.void
+            for (const before of flushes) yield* before
             if (!connection.isClosed()) yield* flush(connection)
           })
         )
@@ -275,6 +276,7 @@ export const makeStateJournal = (options: {
         return yield* Effect.raceFirst(write(connection, snapshotGapMs), closed)
       }),
     connection: Effect.suspend(() => (current === undefined ? Deferred.await(opened) : Effect.succeed(current))),
+    flushWith: (flush) => void flushes.push(flush),
     audit: (entry, hash) => outbox.add(message({ kind: "audit", entry, hash }, nowMs())),
     switched: (record) => outbox.add(message({ kind: "switch", record }, nowMs())),
     waiting: () => outbox.length,
