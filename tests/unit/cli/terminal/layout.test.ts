@@ -36,7 +36,7 @@ describe("columns", () => {
 
   it("a line is wrapped on a terminal only, keeps its gaps and breaks no word", () => {
     const line = "ledger   received 12  published 12  duplicate 0"
-    assert.strictEqual(folded(line, noTerminal, 9), line)
+    assert.strictEqual(folded(line, { ...noTerminal, columns: 30 }, 9), line)
     assert.strictEqual(
       folded(line, terminal(30), 9),
       "ledger   received 12\n         published 12\n         duplicate 0"
