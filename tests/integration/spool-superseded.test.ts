@@ -97,20 +97,26 @@ const storedOn = (url: string) =>
     })
   )
 
+/** A writer that has stored the ticks 1000 .. 1099 and is then cut off from its broker. */
+const startCutOff = Effect.gen(function* () {
+  const server = yield* startServer()
+  const folders = yield* spoolFolders
+  const own = folders.next()
+  const proxy = yield* startProxy(Number(new URL(server.url.replace("nats:", "http:")).port))
+  const first = yield* startWriter(`nats://127.0.0.1:${proxy.port}`, "one", own)
+  yield* first.send(1000, 100)
+  yield* first.publisher.drained
+  proxy.blackhole(true)
+  return { server, folders, own, first }
+})
+
 describe("a spool whose stream had another writer", () => {
   it.live(
     "is set aside, kept and reported when the other one stored younger ticks; nothing is stored twice or behind them",
     () =>
       Effect.gen(function* () {
-        const server = yield* startServer()
-        const folders = yield* spoolFolders
-        const own = folders.next()
-        const proxy = yield* startProxy(Number(new URL(server.url.replace("nats:", "http:")).port))
-        const first = yield* startWriter(`nats://127.0.0.1:${proxy.port}`, "one", own)
-        yield* first.send(1000, 100)
-        yield* first.publisher.drained
-        // cut off: it goes on spooling what the market sends, up to 1499
-        proxy.blackhole(true)
+        const { server, folders, own, first } = yield* startCutOff
+        // it goes on spooling what the market sends, up to 1499
         yield* first.send(1100, 400)
         yield* until("a spool", () => first.spool.counts().ticks >= 300)
         const second = yield* startWriter(server.url, "two", folders.next(), true)
@@ -158,14 +164,7 @@ describe("a spool whose stream had another writer", () => {
     "is sent all the same when the other one stored nothing",
     () =>
       Effect.gen(function* () {
-        const server = yield* startServer()
-        const folders = yield* spoolFolders
-        const own = folders.next()
-        const proxy = yield* startProxy(Number(new URL(server.url.replace("nats:", "http:")).port))
-        const first = yield* startWriter(`nats://127.0.0.1:${proxy.port}`, "one", own)
-        yield* first.send(1000, 100)
-        yield* first.publisher.drained
-        proxy.blackhole(true)
+        const { server, folders, own, first } = yield* startCutOff
         yield* first.send(1100, 200)
         yield* until("a spool", () => first.spool.counts().ticks >= 100)
         yield* first.end
