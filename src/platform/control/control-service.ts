@@ -37,6 +37,7 @@ export interface ControlServiceOptions<Specs extends CommandSpecs> {
   /** Succeeds when no other process answers to this instance. */
   readonly whenAlone: (connection: NatsConnection) => Effect.Effect<void>
   readonly startedMs: number
+  /** Clock of the rate limits, milliseconds. A wall clock that is set back would refuse everything for as long. */
   readonly nowMs: () => number
   /** The service answers; `onLost`: the server does not let it, and it is tried again. */
   readonly onServed: () => void

@@ -144,7 +144,7 @@ export const makeControlPlane = (options: {
     connection: journal.connection,
     whenAlone,
     startedMs,
-    nowMs,
+    nowMs: monotonicMs,
     onServed: () => waiting.worked("control plane", "control service"),
     onLost: (message) => waiting.failed("control plane", "control service", { code: "NATS_DENIED", message }),
     onBug,
