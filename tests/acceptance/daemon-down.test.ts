@@ -1,4 +1,4 @@
-// Between two lives of a daemon nobody listens: consumers must find that time in a gap record, after a kill -9 and
+// Between two runs of a daemon nothing is received: consumers must find that time in a gap record, after a kill -9 and
 // after a stop.
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"

@@ -1,5 +1,4 @@
-// A recording that breaks off must not take the rows before the break with it: they are stored, counted, and the
-// damage is told.
+// The rows of a recording before a damage must not be lost: they are stored and counted, and the damage is reported.
 import { readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"

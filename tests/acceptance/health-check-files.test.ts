@@ -1,4 +1,4 @@
-// The check must tell the truth from files too, at a handler without a daemon: each exit code, each file it writes,
+// The check must be right with files too, without a daemon: each exit code, each file it writes,
 // each input it cannot read.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

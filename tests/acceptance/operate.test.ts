@@ -1,4 +1,4 @@
-// An operator sees the daemon only through its log, its endpoints and its verbs: they must tell the truth, and no
+// An operator sees the daemon only through its log, its endpoints and its verbs: they must be true, and no
 // secret.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

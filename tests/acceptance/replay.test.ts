@@ -1,6 +1,5 @@
-// A number that changed on its way through the line is worse than a lost one, and nobody would see it: the messages
-// that the stream keeps of real recordings are compared with the recordings' own text, by a reader that shares no
-// code.
+// A number that changes inside the line is worse than a lost one, because it is not noticed: the stored messages of
+// real recordings are compared with the recordings' own text, by a reader that shares no code.
 import { afterEach, describe, expect, it } from "vitest"
 import { endCommands, freePorts, lastJson, stateFolder, tickd } from "../support/cli-process.ts"
 import { expectedMessage, readRows } from "../support/cli-recordings.ts"

@@ -1,5 +1,5 @@
-// What a machine did at 21:00:03 must be there afterwards, whole and in order, and telling it must never burden the
-// line.
+// The steps of a machine at 21:00:03 must be stored afterwards, complete and in sequence, and storing them must never
+// burden the line.
 
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"

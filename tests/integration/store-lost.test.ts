@@ -1,5 +1,5 @@
-// A store that comes back empty takes acknowledged ticks with it: nobody may find out by counting, a gap record must
-// say so.
+// A store that returns empty has lost acknowledged ticks: a gap record must report them, so that no consumer has to
+// count.
 
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Schedule, Schema, Scope } from "effect"

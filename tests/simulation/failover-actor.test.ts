@@ -1,11 +1,11 @@
-// A switch that commits too early serves nothing, one in a lunch break wakes somebody up, one that flaps does both:
-// when the label moves, and when not.
+// A switch that commits too early delivers no ticks, one during lunch wakes an operator, and a flapping one does
+// both. These tests hold when the label moves and when it stays.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { start } from "../support/failover-feeds.ts"
 
-it.effect("an order commits on the first valid tick of the new feed and on nothing before", () =>
+it.effect("a command commits on the first valid tick of the new feed and on nothing before", () =>
   Effect.gen(function* () {
     const run = yield* start()
     run.primary.tick(run.nowMs())
@@ -37,7 +37,7 @@ it.effect("an order commits on the first valid tick of the new feed and on nothi
   })
 )
 
-it.effect("a tick that was received before the order, and is read after it, commits nothing", () =>
+it.effect("a tick that was received before the command, and is read after it, commits nothing", () =>
   Effect.gen(function* () {
     const run = yield* start()
     const beforeMs = run.nowMs()
@@ -51,23 +51,25 @@ it.effect("a tick that was received before the order, and is read after it, comm
   })
 )
 
-it.effect("a switch without a tick is rolled back in time, the old feed is told, and a late tick changes nothing", () =>
-  Effect.gen(function* () {
-    const run = yield* start()
-    run.ask("backup")
-    yield* TestClock.adjust(4900)
-    assert.strictEqual(run.state(), "switching")
-    yield* TestClock.adjust(200)
-    assert.strictEqual(run.state(), "serving")
-    assert.deepStrictEqual(run.done, ["activate primary", "activate primary"])
-    run.backup.tick(run.nowMs())
-    yield* TestClock.adjust(60_000)
-    assert.strictEqual(run.feedSwitch.active(), "primary")
-    assert.deepStrictEqual(run.ends(), ["backup manual rolled_back"])
-    assert.deepInclude(run.records[0], { committedMs: undefined, gapMs: undefined })
-    assert.strictEqual(run.outcomes[0]?.type, "ended")
-    yield* run.stop
-  })
+it.effect(
+  "a switch without a tick is rolled back in time, the old feed is informed, and a late tick changes nothing",
+  () =>
+    Effect.gen(function* () {
+      const run = yield* start()
+      run.ask("backup")
+      yield* TestClock.adjust(4900)
+      assert.strictEqual(run.state(), "switching")
+      yield* TestClock.adjust(200)
+      assert.strictEqual(run.state(), "serving")
+      assert.deepStrictEqual(run.done, ["activate primary", "activate primary"])
+      run.backup.tick(run.nowMs())
+      yield* TestClock.adjust(60_000)
+      assert.strictEqual(run.feedSwitch.active(), "primary")
+      assert.deepStrictEqual(run.ends(), ["backup manual rolled_back"])
+      assert.deepInclude(run.records[0], { committedMs: undefined, gapMs: undefined })
+      assert.strictEqual(run.outcomes[0]?.type, "ended")
+      yield* run.stop
+    })
 )
 
 it.effect("a timer of a switch that has ended does not end the next one", () =>
@@ -89,7 +91,7 @@ it.effect("a timer of a switch that has ended does not end the next one", () =>
   })
 )
 
-it.effect("a lost session is left within a look, a silent feed at its threshold, in trading hours", () =>
+it.effect("a lost session is left within one check, a silent feed at its threshold, in trading hours", () =>
   Effect.gen(function* () {
     const lost = yield* start()
     yield* lost.live(5)
@@ -133,7 +135,7 @@ for (const phase of ["preOpen", "auction", "break", "closed"] as const) {
   )
 }
 
-it.effect("a feed that has not come by then is left, at the start as after an opening", () =>
+it.effect("a feed that has not started in time is left, at the start as after an opening", () =>
   Effect.gen(function* () {
     const run = yield* start({}, "preOpen")
     run.primary.live = false
@@ -148,7 +150,7 @@ it.effect("a feed that has not come by then is left, at the start as after an op
   })
 )
 
-it.effect("with both feeds down the label stays and says noFeed; the first that is back has it", () =>
+it.effect("with both feeds down the label stays and reports noFeed; the first feed that recovers becomes active", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(2)

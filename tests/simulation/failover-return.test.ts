@@ -1,11 +1,10 @@
-// Going back too early flaps, and a hold that something ignores is none: failback, hold, new attempts, cold pairs,
-// crashes.
+// A failback that is too early flaps, and a hold must hold: failback, hold, new attempts, cold pairs, crashes.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { start } from "../support/failover-feeds.ts"
 
-it.effect("the preferred feed is gone back to after five healthy minutes on end, and a blip begins them anew", () =>
+it.effect("the preferred feed becomes active again after five healthy minutes, and a short fault restarts them", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(2)
@@ -26,7 +25,7 @@ it.effect("the preferred feed is gone back to after five healthy minutes on end,
 )
 
 it.effect(
-  "a feed that flaps must prove itself twice as long each time, up to the cap; a long good time forgets it",
+  "a feed that flaps must prove itself twice as long each time, up to the cap; a long healthy time resets it",
   () =>
     Effect.gen(function* () {
       const run = yield* start({ MD_FAILBACK_AFTER_SECONDS: 60, MD_FAILBACK_MAX_SECONDS: 200 })
@@ -54,7 +53,7 @@ it.effect(
     })
 )
 
-it.effect("whoever switched by hand is not switched back by the clock", () =>
+it.effect("a manual switch is not reverted by a timer", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(1)
@@ -65,7 +64,7 @@ it.effect("whoever switched by hand is not switched back by the clock", () =>
   })
 )
 
-it.effect("a hold forbids every switch by itself and every order without force, until it is released", () =>
+it.effect("a hold forbids every automatic switch and every command without force, until it is released", () =>
   Effect.gen(function* () {
     const run = yield* start({ MD_FAILOVER_HOLD: "1" })
     yield* run.live(1)
@@ -91,7 +90,7 @@ it.effect("a hold forbids every switch by itself and every order without force, 
   })
 )
 
-it.effect("a switch by itself that found no tick is tried again after a pause that doubles", () =>
+it.effect("an automatic switch without a tick is retried after a doubling pause", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(2)
@@ -110,7 +109,7 @@ it.effect("a switch by itself that found no tick is tried again after a pause th
   })
 )
 
-it.effect("an order that found no tick keeps nobody from relief", () =>
+it.effect("a command without a tick does not block automatic switches", () =>
   Effect.gen(function* () {
     const run = yield* start()
     run.ticking.delete(run.backup)
@@ -127,7 +126,7 @@ it.effect("an order that found no tick keeps nobody from relief", () =>
 )
 
 it.effect(
-  "an order at lunch waits for the market, is taken back by the opposite one, or commits after the opening",
+  "a command at lunch waits for the market, is cancelled by the opposite one, or commits after the opening",
   () =>
     Effect.gen(function* () {
       const run = yield* start({}, "break")
@@ -155,7 +154,7 @@ it.effect(
     })
 )
 
-it.effect("a switch by itself that meets the end of trading is called off", () =>
+it.effect("an automatic switch that meets the end of trading is cancelled", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(2)
@@ -170,7 +169,7 @@ it.effect("a switch by itself that meets the end of trading is called off", () =
   })
 )
 
-it.effect("cold: the one is stopped, the other started; without a tick it goes the other way", () =>
+it.effect("cold: one feed is stopped and the other started; without a tick this is reversed", () =>
   Effect.gen(function* () {
     const run = yield* start({ MD_FAILOVER_MODE: "cold" })
     run.backup.live = false
@@ -183,7 +182,7 @@ it.effect("cold: the one is stopped, the other started; without a tick it goes t
     yield* TestClock.adjust(31_000)
     assert.deepStrictEqual(run.done.splice(0), ["activate primary", "stop backup", "start primary"])
     assert.deepStrictEqual(run.ends(), ["backup manual rolled_back"])
-    // It failed a short time ago: nobody is sent there by himself or by mistake.
+    // It failed a short time ago: neither an automatic nor a mistaken switch goes there.
     assert.strictEqual(run.ask("backup"), "FEED_NOT_HEALTHY")
     assert.strictEqual(run.ask("backup", true), undefined)
     yield* TestClock.adjust(100)
@@ -195,7 +194,7 @@ it.effect("cold: the one is stopped, the other started; without a tick it goes t
   })
 )
 
-it.effect("cold: a lost session has its threshold to come back before another login is spent", () =>
+it.effect("cold: a lost session gets its threshold of time to recover before another login", () =>
   Effect.gen(function* () {
     const run = yield* start({ MD_FAILOVER_MODE: "cold", MD_FAILOVER_THRESHOLD_SECONDS: 20 })
     yield* run.live(2)
@@ -232,7 +231,7 @@ it.effect("a crash of the machine changes neither the active feed nor a hold", (
   })
 )
 
-it.effect("who knows that a session is lost need not wait for the next look", () =>
+it.effect("a caller that knows of a lost session need not wait for the next check", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(1)
@@ -244,7 +243,7 @@ it.effect("who knows that a session is lost need not wait for the next look", ()
   })
 )
 
-it.effect("the repair ladder leaves the active feed only, and nobody is left waiting when the failover stops", () =>
+it.effect("the repair ladder leaves the active feed only, and no caller is left waiting when the failover stops", () =>
   Effect.gen(function* () {
     const run = yield* start()
     yield* run.live(1)

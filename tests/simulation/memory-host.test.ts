@@ -1,5 +1,5 @@
-// What a crash leaves on the disk and in the bucket decides which laws a simulated daemon is held to: the twins must
-// keep the rules of both.
+// The content of disk and bucket after a crash decides the laws that a simulated daemon must keep, so their
+// simulations must follow the rules of the real ones.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -17,7 +17,7 @@ const makeDisk = () => {
 const textIn = (disk: MemoryDisk, path: string) => new TextDecoder().decode(disk.read(path))
 
 describe("a disk in memory", () => {
-  it("keeps what a process wrote beyond its end, and lets nothing through behind it", () => {
+  it("keeps the writes of a process after its end, and accepts none later", () => {
     const { disk, files, write } = makeDisk()
     const fd = files.open("/spool/a")
     write(fd, "whole", 0)
@@ -30,7 +30,7 @@ describe("a disk in memory", () => {
     assert.strictEqual(next.size(next.open("/spool/a")), 5)
   })
 
-  it("loses with its power what was not forced, in order and down to the middle of a write", () => {
+  it("loses unforced writes with its power, in order and down to the middle of a write", () => {
     const { disk, files, write, ring } = makeDisk()
     const fd = files.open("/spool/a")
     write(fd, "forced", 0)
@@ -58,7 +58,7 @@ describe("a disk in memory", () => {
     assert.deepStrictEqual([...disk.files.keys()], ["/spool/a", "/spool/b"])
   })
 
-  it("takes what fits when it is full, and gives places back with a file", () => {
+  it("accepts what fits when it is nearly full, and frees space with a file", () => {
     const { disk, files, write } = makeDisk()
     const fd = files.open("/spool/a")
     write(fd, "1234", 0)
@@ -110,7 +110,7 @@ describe("a bucket in memory", () => {
       return yield* Fiber.join(fiber)
     })
 
-  it.effect("sets by comparison, tells who listens, and goes silent by halves", () =>
+  it.effect("compares and sets, notifies listeners, and can lose requests or answers", () =>
     Effect.gen(function* () {
       const { state, epochs } = makeEpochs()
       const store = epochs.over(() => true)
@@ -122,7 +122,7 @@ describe("a bucket in memory", () => {
       epochs.silence = "requests"
       assert.strictEqual(yield* after(store.write("two", 1), 1501), "timeout")
       assert.strictEqual(epochs.entry?.text, "one")
-      // heard, done, and nobody knows
+      // received and executed, without an answer
       epochs.silence = "answers"
       assert.strictEqual(yield* after(store.write("two", 1), 1502), "timeout")
       assert.strictEqual(epochs.entry?.text, "two")

@@ -1,4 +1,4 @@
-// A simulation proves something about the daemon only as far as its twins keep the rules of what they stand for.
+// A simulation proves something about the daemon only when its parts follow the rules of the real ones.
 import { Effect } from "effect"
 import { expect, it } from "vitest"
 import { recordBytes } from "../../src/kernel/tick/tick-slab.ts"
@@ -23,7 +23,7 @@ it("a full ring drops the newest tick, burns its number, and keeps room for cont
   expect(ring.u32[ring.slotOffset(128) / 4]).toBe(72)
 })
 
-it("keeps link events that found no slot, folded to the last state, and lets them go first", () => {
+it("keeps link events that found no slot, folded to the last state, and sends them first", () => {
   const ring = new MemoryRing(128)
   while (ring.pushControl(control, 0, 0, []));
   for (const kind of [connected, disconnected, connected]) expect(ring.pushControl(kind, 7, 0, [])).toBe(false)
@@ -72,7 +72,7 @@ const makeStream = () => {
   return { stream, stored, told, events, ring }
 }
 
-it("stores after one way, answers after another, and checks the sequence that a message expects", async () => {
+it("stores after the way to the server, answers after the way back, and checks the sequence that a message expects", async () => {
   const { stream, stored, told, events, ring } = makeStream()
   const link = await Effect.runPromise(stream.open(events))
   link.publish(0, "a", "x", true)
@@ -85,7 +85,7 @@ it("stores after one way, answers after another, and checks the sequence that a 
   expect(told).toEqual(["stored 0 1", "refused 1 WRONG_LAST_SEQUENCE"])
 })
 
-it("a broken connection loses what had not arrived; what had arrived is stored with nobody to answer to", async () => {
+it("a broken connection loses what had not arrived; what had arrived is stored without an answer", async () => {
   const { stream, stored, told, events, ring } = makeStream()
   const link = await Effect.runPromise(stream.open(events))
   for (let slot = 0; slot < 4; slot++) link.publish(slot, "a", String(slot), true)
@@ -97,7 +97,7 @@ it("a broken connection loses what had not arrived; what had arrived is stored w
   expect(() => link.publish(9, "a", "late", true)).toThrow("closed")
 })
 
-it("a full stream refuses, a stalled server does neither, and an empty store says so by its creation", async () => {
+it("a full stream refuses, a stalled server does neither, and an empty store is recognised by its creation time", async () => {
   const { stream, stored, told, events, ring } = makeStream()
   const link = await Effect.runPromise(stream.open(events))
   stream.isFull = true

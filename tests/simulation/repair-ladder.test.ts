@@ -1,5 +1,5 @@
-// What the daemon does by itself at three in the morning: each rung once, in order, within its budget, and only as
-// far as it must.
+// Repairs without an operator at three in the morning: each rung once, in sequence, within its budget, and no further
+// than necessary.
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -129,7 +129,7 @@ const start = Effect.fnUntraced(function* (
   }
 })
 
-it.effect("one silent contract is asked for again, and a tick ends the climb", () =>
+it.effect("one silent contract is requested again, and a tick ends the climb", () =>
   Effect.gen(function* () {
     const run = yield* start(50)
     run.silent.add("rb10007")
@@ -144,7 +144,7 @@ it.effect("one silent contract is asked for again, and a tick ends the climb", (
 )
 
 it.effect(
-  "one contract of no weight is escalated after its batch: nobody else pays for it with a new login",
+  "one contract of no weight is escalated after its batch: no new login interrupts the others",
   () =>
     Effect.gen(function* () {
       const run = yield* start(2500)
@@ -183,7 +183,7 @@ it.effect(
 )
 
 for (const rung of ["subscribe 30", "login", "worker", "feed"]) {
-  it.effect(`the climb ends where ticks come back: ${rung}`, () =>
+  it.effect(`the climb ends when ticks arrive again: ${rung}`, () =>
     Effect.gen(function* () {
       const run = yield* start(30, { priority: ["rb10007"], withOtherFeed: true })
       run.silent.add("rb10007")
@@ -217,7 +217,7 @@ it.effect(
   30_000
 )
 
-it.effect("a silent feed is the session's to repair; the worker is restarted only when that helped nothing", () =>
+it.effect("a silent feed is the session's to repair; the worker is restarted only when that did not help", () =>
   Effect.gen(function* () {
     const run = yield* start(30)
     for (const id of run.ids) run.silent.add(id)
@@ -234,7 +234,7 @@ it.effect("a silent feed is the session's to repair; the worker is restarted onl
 )
 
 it.effect(
-  "a rung whose budget of the hour is spent is passed over, and the hour gives it back",
+  "a rung without budget left in this hour is skipped, and the next hour restores it",
   () =>
     Effect.gen(function* () {
       const run = yield* start(30, { priority: ["rb10007"] })

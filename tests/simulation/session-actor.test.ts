@@ -1,5 +1,5 @@
-// The session actor is what stands between a real front and the machine: what it folds, paces and watches is seen
-// here, in virtual time.
+// The session actor connects a real front with the machine: folding, pacing and monitoring are tested here, in
+// virtual time.
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -13,7 +13,7 @@ import { Subscriptions } from "../../src/market/application/subscriptions/subscr
 import { type FrontEvent, MarketFront } from "../../src/market/ports/market-front.ts"
 import { sessionInput } from "../support/session-machine-run.ts"
 
-/** A front in virtual time: answers as told, and counts what it was asked. */
+/** A front in virtual time: answers as configured, and counts requests. */
 const makeFront = () => {
   const asked: Array<string> = []
   const front = {
@@ -113,7 +113,7 @@ const start = Effect.fnUntraced(function* (logins: LoginMemory = { lastLoginMs: 
   }
 })
 
-it.effect("streams, notices a silent front, repairs it, and says each step in the registry", () =>
+it.effect("streams, notices a silent front, repairs it, and shows each step in the registry", () =>
   Effect.gen(function* () {
     const session = yield* start()
     session.say({ type: "connected" })
@@ -158,7 +158,7 @@ it.effect("a night without ticks is no alarm, and the opening begins on a new co
   })
 )
 
-it.effect("a storm that comes all at once after a stall is folded: no mailbox overflows, no loss is forgotten", () =>
+it.effect("a storm that arrives at once after a stall is folded: no mailbox overflows, no loss is forgotten", () =>
   Effect.gen(function* () {
     const session = yield* start()
     for (let pair = 0; pair < 10_000; pair++) {
@@ -176,7 +176,7 @@ it.effect("a storm that comes all at once after a stall is folded: no mailbox ov
   })
 )
 
-it.effect("a session that is restarted keeps the distance to the login of its former life", () =>
+it.effect("a session that is restarted keeps the minimum time since the login of its previous run", () =>
   Effect.gen(function* () {
     const logins: LoginMemory = { lastLoginMs: -1e9 }
     const first = yield* start(logins)
@@ -194,7 +194,7 @@ it.effect("a session that is restarted keeps the distance to the login of its fo
   })
 )
 
-it.effect("a backlog that lasts two looks is lag; asking a session to stop closes its front and ends it", () =>
+it.effect("a backlog at two consecutive checks is lag; a stop request closes the front and ends the session", () =>
   Effect.gen(function* () {
     const session = yield* start()
     session.say({ type: "connected" })

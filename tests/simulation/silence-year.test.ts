@@ -1,10 +1,10 @@
-// A false alarm a day and nobody looks any more; a silent main contract that nobody was told of costs a position.
-// Both over a year.
+// One false alarm a day and operators ignore them; an unreported silent main contract costs a position. Both are
+// tested over a whole year.
 import { assert, describe, it } from "vitest"
 import { fallSilent, liveYear, sections, type Told } from "../support/silence-year.ts"
 import { spansOf, tradingDays, yearContracts } from "../support/trading-year.ts"
 
-/** The slowest, and whatever was told late, not at all, or beside it. */
+/** The slowest report, and all late, missing or additional ones. */
 const judged = (told: ReadonlyArray<Told>, mostMs: number) => {
   const wrong = told.filter(({ afterMs, others }) => !(afterMs <= mostMs) || others.length > 0)
   return { slowestMs: Math.max(...told.map(({ afterMs }) => afterMs)), wrong: wrong.length, first: wrong.slice(0, 3) }
@@ -22,7 +22,7 @@ it("the year 2026 from its first midnight to its last raises no alarm", { timeou
 
 describe("in every section of the year, at the opening, just after it, in the middle and just before the close", () => {
   for (const id of ["au2702", "cu2701", "rb2701", "lc2701", "IF2612", "T2703"]) {
-    it(`a silent ${id} is told within 2 s`, { timeout: 120_000 }, () => {
+    it(`a silent ${id} is reported within 2 s`, { timeout: 120_000 }, () => {
       const contract = yearContracts.find((one) => one.id === id)
       if (contract === undefined) throw new Error(`${id} is no contract of the year`)
       const spans = spansOf(contract)
@@ -32,18 +32,18 @@ describe("in every section of the year, at the opening, just after it, in the mi
         others: one.others.filter((alarm) => alarm !== "feed")
       }))
       const { first, slowestMs, wrong } = judged(told, 2000)
-      console.log(`${told.length} silences of ${id}, the slowest told after ${slowestMs.toFixed(0)} ms`)
+      console.log(`${told.length} silences of ${id}, the slowest reported after ${slowestMs.toFixed(0)} ms`)
       assert.deepStrictEqual([wrong, first], [0, []])
       assert.isAbove(told.length, spans.length * 5 - 20)
     })
   }
 
-  it("a silent feed is told within 1.5 s", { timeout: 120_000 }, () => {
+  it("a silent feed is reported within 1.5 s", { timeout: 120_000 }, () => {
     const ids = yearContracts.map(({ id }) => id)
-    // Main contracts of it may be told in the same look.
+    // Main contracts of it may be reported in the same check.
     const told = fallSilent(sections, ids, (alarm) => alarm === "feed", 1500).map((one) => ({ ...one, others: [] }))
     const { first, slowestMs, wrong } = judged(told, 1500)
-    console.log(`${told.length} silences of the feed, the slowest told after ${slowestMs.toFixed(0)} ms`)
+    console.log(`${told.length} silences of the feed, the slowest reported after ${slowestMs.toFixed(0)} ms`)
     assert.deepStrictEqual([wrong, first], [0, []])
     assert.isAbove(told.length, 8000)
   })

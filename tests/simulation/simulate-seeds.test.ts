@@ -1,5 +1,5 @@
-// The whole daemon lives through everything that fronts and brokers do, 500 times over: what breaks is a bug with a
-// seed to replay it.
+// Runs the whole daemon through all faults of fronts and brokers 500 times: each failure is a bug with a seed that
+// reproduces it.
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -46,7 +46,7 @@ it("gives the same trace in two processes, and with any number of them", { timeo
   expect(shared.last["trace_hash"]).toBe(once.last["trace_hash"])
 })
 
-it("ends soon after a signal, says how far it came, and ends with 0", { timeout: 60_000 }, async () => {
+it("ends soon after a signal, reports how far it got, and ends with 0", { timeout: 60_000 }, async () => {
   const flags = ["--seeds", "1", "--hours", "100", "--jobs", "1"]
   const child = spawn(process.execPath, [join(root, "src/app/tickd.mjs"), "simulate", ...flags, "--trace"], {
     stdio: ["ignore", "pipe", "pipe"]
@@ -56,7 +56,7 @@ it("ends soon after a signal, says how far it came, and ends with 0", { timeout:
     said += chunk.toString()
   })
   const ended = new Promise<number | null>((resolve) => void child.once("close", resolve))
-  // The world is in the middle of its life once it has told something of it.
+  // The world is running once it has printed something.
   await new Promise<void>((resolve) => void child.stdout.once("data", () => resolve()))
   child.stdout.resume()
   child.kill("SIGTERM")

@@ -1,5 +1,5 @@
-// An operator must be able to believe what is subscribed: asked for at a pace the front bears, verified anew in each
-// session.
+// Operators rely on the subscription state: requests are sent at the front's rate, and the state is verified anew in
+// each session.
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -66,7 +66,7 @@ const start = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>, priori
   return { subscriptions, requests, state, login, tick, stop: Fiber.interrupt(fiber) }
 })
 
-it.effect("asks for 20,000 instruments at 1,000 a second, never more within any second, held ones first", () =>
+it.effect("requests 20,000 instruments at 1,000 a second, never more within any second, held ones first", () =>
   Effect.gen(function* () {
     const run = yield* start([...names(19_990), ...names(10, "IF")], ["IF*"])
     run.login()
@@ -87,7 +87,7 @@ it.effect("asks for 20,000 instruments at 1,000 a second, never more within any 
   })
 )
 
-it.effect("counts nothing of a former session: acknowledgements and first ticks are asked for again", () =>
+it.effect("counts nothing of a previous session: acknowledgements and first ticks are needed again", () =>
   Effect.gen(function* () {
     const run = yield* start(names(3))
     run.login()
@@ -114,7 +114,7 @@ it.effect("counts nothing of a former session: acknowledgements and first ticks 
   })
 )
 
-it.effect("a refused instrument stays wanted, is missing, and says why by name", () =>
+it.effect("a refused instrument stays wanted, is missing, and names the reason", () =>
   Effect.gen(function* () {
     const run = yield* start(names(10))
     run.state.errorOf = (id) => (id < "rb1005" ? 6000 : 0)
@@ -133,7 +133,7 @@ it.effect("a refused instrument stays wanted, is missing, and says why by name",
   })
 )
 
-it.effect("takes and leaves instruments while it runs; leaving is confirmed by the front", () =>
+it.effect("subscribes and unsubscribes while it runs; the front confirms an unsubscription", () =>
   Effect.gen(function* () {
     const run = yield* start(names(2))
     run.login()
@@ -168,7 +168,7 @@ it.effect("takes and leaves instruments while it runs; leaving is confirmed by t
   })
 )
 
-it.effect("halves its pace on a batch without answer, asks three times, and recovers slowly", () =>
+it.effect("halves its rate on a batch without answer, requests it three times, and recovers slowly", () =>
   Effect.gen(function* () {
     const run = yield* start(names(1500))
     run.state.answers = false
@@ -193,7 +193,7 @@ it.effect("halves its pace on a batch without answer, asks three times, and reco
   })
 )
 
-it.effect("a request that the library held back goes again after a pause, at half the pace", () =>
+it.effect("a request that the library held back is sent again after a pause, at half the rate", () =>
   Effect.gen(function* () {
     const run = yield* start(names(100))
     run.state.answers = false
@@ -210,7 +210,7 @@ it.effect("a request that the library held back goes again after a pause, at hal
   })
 )
 
-it.effect("a session that is cut while it was asked is asked more slowly the next time", () =>
+it.effect("after a cut during requests, the next session sends them more slowly", () =>
   Effect.gen(function* () {
     const run = yield* start(names(3000))
     run.login()

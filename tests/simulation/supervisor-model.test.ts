@@ -1,5 +1,5 @@
-// The supervisor is what keeps a session alive at three in the morning: it must do in every order of events what its
-// page says, so seeded scenarios are compared step by step with a model of Erlang/OTP's supervisor.
+// The supervisor keeps a session running at three in the morning. It must follow its page in every sequence of
+// events, so seeded scenarios are compared step by step with a model of Erlang/OTP's supervisor.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Scheduler, type Scope } from "effect"
 import { traceOf } from "../support/supervisor/model.ts"

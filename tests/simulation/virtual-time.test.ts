@@ -1,4 +1,4 @@
-// A simulation that depends on anything but its seed cannot be replayed: virtual time owns every wake-up of the world.
+// A simulation that depends on more than its seed cannot be repeated: virtual time controls every wake-up.
 import { Clock, Context, Effect, Scheduler } from "effect"
 import { expect, it } from "vitest"
 import { runSeed } from "../../src/simulation/run-seed.ts"

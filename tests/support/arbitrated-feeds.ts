@@ -29,7 +29,7 @@ interface PublishedTick {
   readonly exchangeTimeMs: number
   readonly volume: number
   readonly lastVolume: number
-  /** What tells ticks of a test apart, unless it makes them equal. */
+  /** Distinguishes the ticks of a test, unless it makes them equal. */
   readonly last: number
 }
 
@@ -38,7 +38,7 @@ export const makeArbitratedFeeds = (
     readonly feeds?: number
     readonly remembered?: number
     readonly arbiter?: FeedArbiter
-    /** One a feed; unset: the recording's own time line. */
+    /** One for each feed. Omit for the recording's own clock. */
     readonly clock?: () => TickClock
     /** Called with each tick that is about to be counted as published; may throw. */
     readonly onCount?: (feed: number, seq: number) => void

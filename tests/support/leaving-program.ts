@@ -26,10 +26,10 @@ const child = (id: string, finalizer: Effect.Effect<void> = Effect.void): ChildS
 
 const faults: Record<string, () => void> = {
   exception: () => {
-    throw new Error("nobody catches this")
+    throw new Error("this is not caught")
   },
   rejection: () => {
-    void Promise.reject(new Error("nobody awaits this"))
+    void Promise.reject(new Error("this is not awaited"))
     // What a broken process goes on to throw is not logged again.
     void Promise.reject(new Error("nor this"))
   },

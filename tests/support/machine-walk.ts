@@ -8,7 +8,7 @@ import { makeStep } from "./machine-step.ts"
 
 export interface WalkOptions {
   readonly input: object
-  /** Every event with every payload that a guard tells apart. */
+  /** Every event with every payload that a guard distinguishes. */
   readonly events: ReadonlyArray<AnyEventObject>
   /** What of the context decides guards, bounded: states that agree in it are one. */
   readonly abstract: (context: Record<string, unknown>) => unknown
@@ -46,7 +46,7 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
   } as never) as AnyStateMachine
   const listed = listTransitions(walked)
   for (const { key, definition } of listed) {
-    // An assign runs inside the step itself, so it tells which transition the interpreter's own step took.
+    // An assign runs inside the step itself, so it shows which transition the interpreter's own step took.
     const taken = assign(() => {
       note(key)
       return {}

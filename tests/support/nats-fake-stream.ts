@@ -25,7 +25,7 @@ const bytesOf = (payload: Payload) => (typeof payload === "string" ? new TextEnc
 
 /**
  * A stream and its server in memory, driven by hand. What a broken connection still had under way is worked off later,
- * as a real server does: stored, with nobody left to acknowledge it to.
+ * as a real server does: stored, without an acknowledgement.
  */
 export class FakeStream {
   readonly messages: Array<StoredMessage> = []
@@ -50,7 +50,7 @@ export class FakeStream {
     }
   }
 
-  /** A message of somebody else. */
+  /** A message of another client. */
   write(subject: string, text = ""): void {
     this.messages.push({ seq: ++this.seq, subject, data: new TextEncoder().encode(text) })
   }

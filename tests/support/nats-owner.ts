@@ -1,4 +1,4 @@
-// A daemon in small: starts a server on the given store, tells its pid and port in one line, and waits to be killed.
+// A small daemon: starts a server on the given store, prints its pid and port in one line, and waits to be killed.
 import { Effect } from "effect"
 import { startNatsServer } from "../../src/platform/nats/embedded-server.ts"
 

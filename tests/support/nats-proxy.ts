@@ -5,7 +5,7 @@ export interface TcpProxy {
   readonly port: number
   /** Ends every connection with a reset, what is on its way included. */
   readonly resetAll: () => void
-  /** While on, nothing passes in either direction, and nobody is told. */
+  /** While on, nothing passes in either direction, and neither side is notified. */
   readonly blackhole: (on: boolean) => void
   /** While on, what the server says does not arrive: messages are stored and their acknowledgements lost. */
   readonly deafen: (on: boolean) => void

@@ -10,7 +10,7 @@ import { readStream } from "./nats-server.ts"
 
 export interface PublishRun {
   readonly publisher: AckedPublisher
-  /** Numbers of the messages told as stored, in the order they were told. */
+  /** Numbers of the messages reported as stored, in sequence of the reports. */
   readonly told: ReadonlyArray<number>
   readonly sent: () => number
   /** Sends up to `count` messages in all, at most `batch` in each 5 ms, waiting for room. */
@@ -54,7 +54,7 @@ export const startPublishRun = Effect.fnUntraced(function* (url: string, options
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at)
 
-/** Nothing lost, nothing twice, order kept: in what was told and in `texts`, what the stream holds. */
+/** Nothing lost, nothing twice, sequence kept: in the reports and in `texts`, the content of the stream. */
 export const assertStored = (run: PublishRun, texts: ReadonlyArray<string>): void => {
   const { handed, stored, retained } = run.publisher.counts()
   assert.deepStrictEqual({ handed, stored, retained }, { handed: run.sent(), stored: run.sent(), retained: 0 })

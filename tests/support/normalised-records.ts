@@ -1,7 +1,7 @@
 // Records as the normaliser leaves them, for tests of the line behind it.
 import { double, recordF64, recordI32, type TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
 
-/** Writes one, with a volume that follows from its number so that a record that was moved can be told. */
+/** Writes one, with a volume derived from its number, so that a moved record is recognised. */
 export const writeNormalised = (
   slab: TickSlab,
   row: number,

@@ -1,4 +1,3 @@
-import { LivedMarket } from "./lived-market.ts"
 import { lookMs } from "./silence-watch.ts"
 import {
   daysAroundHolidays,
@@ -9,6 +8,7 @@ import {
   yearFromMs,
   yearUntilMs
 } from "./trading-year.ts"
+import { YearMarket } from "./year-market.ts"
 
 /** Host and exchange need not agree on the second: so long after an opening and before a close nothing is judged. */
 const borderMs = 3000
@@ -16,10 +16,10 @@ const borderMs = 3000
 /** The clock of the host is slow in one week and fast in the next, by so much. */
 const clockSkewMs = 2500
 
-/** Around each border of a section so much is lived when not everything is. */
+/** Time around each border of a section that runs when not everything does. */
 const beforeMs = 30_000
 const afterMs = 60_000
-/** Outside trading a look is due now and then only: there nothing is watched, which each such look must show. */
+/** Outside trading, checks are rare: nothing is watched there, and each check must show it. */
 const idleMs = 600_000
 
 const joined = (spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
@@ -39,7 +39,7 @@ export const sections: ReadonlyArray<Span> = [
   ...new Map(yearContracts.flatMap(spansOf).map((span) => [`${span.fromMs} ${span.untilMs}`, span] as const)).values()
 ].sort((a, b) => a.fromMs - b.fromMs || a.untilMs - b.untilMs)
 
-/** What is lived look by look. Everything: each moment of trading and the minutes around it. */
+/** The time that runs check by check. Everything: each moment of trading and the minutes around it. */
 const livedSpans = (everything: boolean): ReadonlyArray<Span> => {
   const wide = sections.map(({ fromMs, untilMs }) => ({ fromMs: fromMs - 600_000, untilMs: untilMs + 120_000 }))
   if (everything) return joined(wide)
@@ -54,20 +54,20 @@ const livedSpans = (everything: boolean): ReadonlyArray<Span> => {
 }
 
 /**
- * ProcessRuns the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session
- * logs in half an hour before each day and night and stays; where trading time is left out (`everything` false) it logs
- * in anew behind it. Returns what was told: all of it is false.
+ * Runs the year 2026 from its first midnight to its last, on a host whose clock is off by seconds. A session logs in
+ * half an hour before each day and night and stays; where trading time is left out (`everything` false) it logs in
+ * again behind it. Returns the reports: all of them are false alarms.
  */
 export const liveYear = (everything: boolean) => {
   const weekMs = 604_800_000
-  const market = new LivedMarket(yearContracts, yearFromMs, (atMs) =>
+  const market = new YearMarket(yearContracts, yearFromMs, (atMs) =>
     Math.floor((atMs - yearFromMs) / weekMs) % 2 === 0 ? clockSkewMs : -clockSkewMs
   )
   const trading = joined(sections)
   let login = 0
   let ranMs = 0
   let closedLooks = 0
-  /** Nothing trades, so no tick comes: a look a while shows that nothing is expected either. */
+  /** Nothing trades, so no tick arrives: rare checks show that none is expected either. */
   const idle = (untilMs: number) => {
     const { clock } = market.feed
     while (clock.nowMs < untilMs) {
@@ -101,15 +101,15 @@ export const liveYear = (everything: boolean) => {
 
 export interface Told {
   readonly onsetMs: number
-  /** From the last tick, or from where judging begins, until it was told; NaN: it was not. */
+  /** Time from the last tick, or from the begin of the checks, to the report; NaN: not reported. */
   readonly afterMs: number
-  /** Who else was told in that time. */
+  /** Other reports in that time. */
   readonly others: ReadonlyArray<string>
 }
 
 /**
- * Where in a section a silence begins: at the opening, just after it, in the middle, and as late as it can still be
- * told.
+ * Begins of a silence in a section: at the opening, just after it, in the middle, and as late as it can still be
+ * reported.
  */
 const onsets: ReadonlyArray<(span: Span, mostMs: number) => number> = [
   ({ fromMs }) => fromMs,
@@ -122,7 +122,7 @@ const onsets: ReadonlyArray<(span: Span, mostMs: number) => number> = [
 const mains = yearContracts.filter(({ main }) => main)
 const mainSpans = new Map(mains.map((contract) => [contract.id, spansOf(contract)]))
 
-/** From when on a silence of one of `who` can be told at a moment: one of them trades, and its border is behind. */
+/** From when on a silence of one of `who` can be reported: one of them trades, and its border has passed. */
 const judgedFrom = (who: ReadonlyArray<string>, atMs: number): number =>
   Math.min(
     ...who.flatMap(
@@ -137,16 +137,16 @@ const judgedFrom = (who: ReadonlyArray<string>, atMs: number): number =>
 
 /**
  * Silences of `who` in every one of `spans`, each on a session of its own, among main contracts of every kind of hours.
- * `told`: what counts as telling it; `mostMs`: how long that may take.
+ * `isReport`: an alarm counts as its report; `mostMs`: time limit of the report.
  */
 export const fallSilent = (
   spans: ReadonlyArray<Span>,
   who: ReadonlyArray<string>,
-  told: (alarm: string) => boolean,
+  isReport: (alarm: string) => boolean,
   mostMs: number
 ): ReadonlyArray<Told> =>
   onsets.flatMap((onsetOf) => {
-    const market = new LivedMarket(mains, yearFromMs)
+    const market = new YearMarket(mains, yearFromMs)
     const { clock, login } = market.feed
     const begin = (atMs: number) => {
       market.silentFrom.clear()
@@ -171,8 +171,8 @@ export const fallSilent = (
         market.alarms = []
         const lastMs = Math.max(...who.map((id) => market.lastMs.get(id) ?? 0))
         const judgedMs = Math.max(lastMs, judgedFrom(who, onsetMs))
-        while (clock.nowMs < judgedMs + mostMs + lookMs && !market.alarms.some(told)) market.look()
-        const afterMs = market.alarms.some(told) ? clock.nowMs - judgedMs : Number.NaN
-        return { onsetMs, afterMs, others: market.alarms.filter((alarm) => !told(alarm)) }
+        while (clock.nowMs < judgedMs + mostMs + lookMs && !market.alarms.some(isReport)) market.look()
+        const afterMs = market.alarms.some(isReport) ? clock.nowMs - judgedMs : Number.NaN
+        return { onsetMs, afterMs, others: market.alarms.filter((alarm) => !isReport(alarm)) }
       })
   })

@@ -31,7 +31,7 @@ export const supervisorOptions = (over: Partial<SupervisorOptions> = {}): Superv
 
 type Resume = (end: Effect.Effect<never, Broken> | Effect.Effect<void>) => void
 
-/** Children that write down their lives and end when told to, under a supervisor in virtual time. */
+/** Children that record their starts and ends and end on request, under a supervisor in virtual time. */
 export class Lab {
   readonly log: Array<string> = []
   readonly events: Array<SupervisorEvent> = []

@@ -74,7 +74,7 @@ export const makeTwoFeeds = async (
     const lines = await Effect.runPromise(Effect.scoped(readStream(nats)))
     return lines.map(({ text }) => JSON.parse(text) as StoredTick)
   }
-  /** Gap records of a feed, as they were told. */
+  /** Gap records of a feed, as reported. */
   const gaps = async (feed: string): Promise<ReadonlyArray<GapMessage>> => {
     const lines = await Effect.runPromise(Effect.scoped(readStream(nats, integrityStream)))
     return lines.flatMap(({ subject, text }) => (subject === `md.gap.${feed}` ? [JSON.parse(text) as GapMessage] : []))

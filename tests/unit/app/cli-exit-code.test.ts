@@ -1,4 +1,4 @@
-// Scripts and service managers act on the exit code: a configuration fault must not look like one that a restart cures.
+// Scripts and service managers use the exit code: a configuration fault must not look like one that a restart fixes.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause } from "effect"
 import { parseDurationMs } from "../../../src/cli/terminal/flags.ts"
@@ -7,10 +7,10 @@ import { FeedWorkerError } from "../../../src/market/domain/feed/feed-worker-err
 import { NatsConnectError } from "../../../src/platform/nats/connect.ts"
 import { exitCodeOf, sentenceOf, UserError } from "../../../src/platform/process/user-error.ts"
 
-const message = "The thing is wrong: mend it."
+const message = "The thing is wrong: fix it."
 
 describe("exit codes", () => {
-  it("tell configuration, absence and bugs apart", () => {
+  it("distinguish configuration, absence and bugs", () => {
     const code = (error: unknown) => exitCodeOf(Cause.fail(error))
     assert.strictEqual(code(new UserError({ code: "X", message, exitCode: 65 })), 65)
     assert.strictEqual(code(new ConfigError({ code: "CONFIG_INVALID", message })), 78)

@@ -1,4 +1,4 @@
-// Help is printed from a table, without loading a verb: a table that lags behind would show verbs that do not exist.
+// Help is printed from a table, without loading a verb: a stale table would show verbs that do not exist.
 import { spawnSync } from "node:child_process"
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"

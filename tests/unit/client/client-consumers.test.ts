@@ -1,4 +1,4 @@
-// A reader that is stuck must be told from one that has nothing to do, or nobody believes the alarm.
+// A stuck reader must be distinguished from an idle one; otherwise operators ignore the alarm.
 import { assert, describe, it } from "@effect/vitest"
 import { renderConsumers } from "../../../src/cli/consumers.ts"
 import { namedBacklogs } from "../../../src/client/consumer-registry.ts"

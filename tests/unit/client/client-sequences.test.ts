@@ -30,7 +30,7 @@ describe("feed sequences", () => {
     )
   })
 
-  it("tells a hole of one and of many", () => {
+  it("reports a hole of one and of many", () => {
     assert.deepStrictEqual(
       observed([
         ["primary", 1, 1],
@@ -72,7 +72,7 @@ describe("feed sequences", () => {
     )
   })
 
-  it("tells a new run, also one whose first tick was never seen or whose clock went back", () => {
+  it("reports a new run, also one whose first tick was never seen or whose clock went back", () => {
     assert.deepStrictEqual(
       observed([
         ["primary", 50, 10],
@@ -87,7 +87,7 @@ describe("feed sequences", () => {
     )
   })
 
-  it("tells a block that was stored twice in one sentence and goes on behind it", () => {
+  it("reports a block that was stored twice in one notice and continues behind it", () => {
     assert.deepStrictEqual(
       observed([
         ["primary", 9, 9],
@@ -108,7 +108,7 @@ describe("feed sequences", () => {
   })
 })
 
-describe("where reading goes on", () => {
+describe("where reading continues", () => {
   const state = (created: string, firstSequence: number, lastSequence: number) => ({
     created,
     firstSequence,
@@ -121,7 +121,7 @@ describe("where reading goes on", () => {
     assert.deepStrictEqual(continueAfter(0, undefined, state("a", 51, 90)), { cursor: 0, notice: undefined })
   })
 
-  it("tells what was thrown away, a stream made anew and an end that was lost", () => {
+  it("reports expired messages, a new stream and a lost end", () => {
     const reset = (storedSequence: number) => ({ type: "streamReset" as const, readSequence: 50, storedSequence })
     assert.deepStrictEqual(continueAfter(50, "a", state("a", 60, 90)), {
       cursor: 59,

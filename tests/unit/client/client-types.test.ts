@@ -1,5 +1,4 @@
-// Consumers get plain interfaces, without effect; the schemas define what the daemon writes. Neither may say what the
-// other does not.
+// Consumers get plain interfaces without effect; schemas define what the daemon writes. Both must be equal.
 import { assert, it } from "@effect/vitest"
 import type { GapMessage as GapFields } from "../../../src/protocol/market/gap-fields.ts"
 import type { GapMessage } from "../../../src/protocol/market/gap-message.ts"

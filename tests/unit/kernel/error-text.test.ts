@@ -1,4 +1,4 @@
-// Sentences for operators end with what an error said: "[object Object]" or an empty pair of brackets says nothing.
+// Sentences for operators end with the text of an error: "[object Object]" or an empty pair of brackets is no help.
 import { assert, describe, it } from "@effect/vitest"
 import { errorText, toError } from "../../../src/kernel/error-text.ts"
 

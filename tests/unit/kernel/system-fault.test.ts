@@ -1,5 +1,4 @@
-// The cure in a sentence must cure: a full disk is not made writable by another owner, nor a limit of processes by a
-// build.
+// The fix in a sentence must help: another owner does not help a full disk, nor a build a limit of processes.
 import { assert, describe, it } from "@effect/vitest"
 import { cureOf } from "../../../src/kernel/system-fault.ts"
 

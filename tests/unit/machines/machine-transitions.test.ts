@@ -1,5 +1,4 @@
-// A transition that no test has ever taken is a promise that nobody checked: every one of them is walked in the
-// interpreter.
+// A transition that no test takes is an unchecked promise: every one of them is taken in the interpreter.
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -201,7 +200,7 @@ const walks: Record<string, WalkOptions> = {
         c.failbackDue
       ]
     },
-    // A hold is worth one trouble, and no fact is told twice.
+    // A hold is reported once, and no fact is reported twice.
     worthTrying: ({ context }, event) => {
       const c = context as FailoverContext
       const { held, live, phase, feed } = event as { held?: boolean; live?: boolean; phase?: string; feed?: string }
@@ -301,7 +300,7 @@ describe("charts", () => {
     }
   })
 
-  it("machines/transitions.md is what the machines are", () => {
+  it("machines/transitions.md agrees with the machines", () => {
     const page = readFileSync(new URL("../../../machines/transitions.md", import.meta.url), "utf8")
     assert.strictEqual(page, transitionPage(), "stale: run 'node deploy/dev/generate-transitions.ts'")
   })

@@ -1,5 +1,5 @@
-// Two words for one thing, or one for two, and an operator looks in the wrong place: the glossary decides, and every
-// Chinese text keeps to it.
+// Two words for one thing, or one word for two, mislead operators: the glossary decides, and every Chinese text
+// follows it.
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -21,7 +21,7 @@ const rows = readFileSync(join(root, glossary), "utf8")
   .map((line) => line.split(" | "))
   .map(([english = "", chinese, not]) => ({ english: english.slice(2), terms: words(chinese), banned: words(not) }))
 
-/** Whoever reads a page, a configuration file, a unit or a message. Tables of encodings are none of these. */
+/** Files with text for readers: pages, configuration files, units, messages. Tables of encodings are left out. */
 const texts = globSync(
   [
     "*.md",

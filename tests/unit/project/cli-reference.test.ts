@@ -1,4 +1,4 @@
-// A flag or variable that the reference page does not name is one that nobody on the night shift will find.
+// A flag or variable that is not on the reference page is not found at night.
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,5 +1,4 @@
-// Who moves from the former service reads one page: what it calls ours must be ours, and what it calls kept must be
-// answered.
+// Users who migrate from the reference service read one page: its statements about tickd must be true.
 import { readFileSync } from "node:fs"
 import { assert, it } from "@effect/vitest"
 import { TickMessage } from "../../../src/protocol/market/tick/tick-schema.ts"

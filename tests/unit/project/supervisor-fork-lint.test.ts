@@ -1,4 +1,4 @@
-// A fiber that nobody observes fails in silence: the rule that only the supervisor forks is worth what it catches.
+// An unobserved fiber fails silently: the rule that only the supervisor forks must catch every way to fork.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

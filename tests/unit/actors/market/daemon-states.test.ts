@@ -7,7 +7,7 @@ import { sessionInput } from "../../../support/session-machine-run.ts"
 
 const begins = () => initialTransition(sessionMachine, sessionInput)[0]
 
-it("keeps since when a session is in a state, and begins anew with a new machine", () => {
+it("keeps the begin of a session's state, and resets it with a new machine", () => {
   const states = new DaemonStates()
   const first = begins()
   states.noteSession("primary", { type: "stands", atMs: 1000, begins: true, snapshot: first })

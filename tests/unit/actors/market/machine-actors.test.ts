@@ -1,5 +1,4 @@
-// Market hours, publisher and daemon are what an operator looks at first: what they show must follow the facts by
-// themselves.
+// Operators check market hours, publisher and daemon first: their states must follow the facts.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -131,7 +130,7 @@ it.effect(
     })
 )
 
-it.effect("an actor that crashes is shown as crashed, with where it stood, until it begins anew", () =>
+it.effect("an actor that crashes is shown as crashed, with its last state, until it restarts", () =>
   Effect.gen(function* () {
     const registry = new Registry()
     let tell: (event: DaemonEvent) => void = () => undefined

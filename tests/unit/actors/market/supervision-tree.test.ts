@@ -1,4 +1,4 @@
-// The tree that operators see: in which order it drains, what one broken worker costs, and what is kept of a restart.
+// The tree that operators see: its drain order, the cost of one broken worker, and the record of a restart.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { type MarketFrontParts, type MarketParts, marketTree } from "../../../../actors/market/supervision-tree.ts"
@@ -68,7 +68,7 @@ describe("the tree", () => {
       ]
       const started = log.splice(0)
       assert.sameMembers([...started], [...order.map((name) => `start ${name}`), "ready"])
-      // Nobody waits for a front, so where it stands among the others is chance.
+      // No child waits for a front, so its place among the others is random.
       const isFront = (line: string) => line === "start worker" || line === "start session"
       assert.deepStrictEqual(
         started.filter((line) => !isFront(line)),
@@ -83,7 +83,7 @@ describe("the tree", () => {
     })
   )
 
-  it.effect("survives a worker that dies in its first start, and keeps why", () =>
+  it.effect("survives a worker that dies in its first start, and keeps the reason", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       let starts = 0
@@ -132,7 +132,7 @@ describe("the tree", () => {
     })
   )
 
-  it.effect("ends with the sentence of a worker that no restart can cure", () =>
+  it.effect("ends with the sentence of a worker that no restart fixes", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const worker: Body = () => Effect.fail(new Broken({ message: "no library" }))

@@ -1,4 +1,4 @@
-// How the end of a child is read decides its restart and its log line: a failure must not look like a bug.
+// The end of a child decides its restart and its log line: a failure must not look like a bug.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Schema } from "effect"
 import { endOf } from "../../../../actors/runtime/child-end.ts"
@@ -12,7 +12,7 @@ const endsAs = Effect.fnUntraced(function* (body: Effect.Effect<unknown, unknown
 })
 
 describe("the end of a child", () => {
-  it.effect("is normal, failed, died or interrupted, with the sentence of what was thrown", () =>
+  it.effect("is normal, failed, died or interrupted, with the sentence of the thrown error", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* endsAs(Effect.succeed(1)), {
         how: "normal",
@@ -28,7 +28,7 @@ describe("the end of a child", () => {
     })
   )
 
-  it.effect("says what was thrown when it is no Error, or one without a message", () =>
+  it.effect("shows a thrown value that is not an Error, or has no message", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* endsAs(Effect.die("text"))).reason, "text")
       assert.strictEqual((yield* endsAs(Effect.die(new Error("")))).reason, "Error")

@@ -1,4 +1,4 @@
-// A command that no performer carries out would be lost in silence: the compiler refuses an actor that forgets one.
+// A command without a performer would be ignored silently: the compiler refuses an actor that lacks one.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Performers } from "../../../../actors/runtime/machine-actor.ts"

@@ -1,5 +1,4 @@
-// What an operator sees of a machine comes from the registry: every step must be told once, in order, with its
-// restarts.
+// The registry shows machines to operators: every step must be reported once, in sequence, with its restarts.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Registry, type RegistryChange } from "../../../../actors/runtime/registry.ts"
@@ -14,7 +13,7 @@ const step = (state: string, event: string, atMs: number, value?: unknown) => ({
 })
 
 describe("registry", () => {
-  it("tells each step with the state before it, and counts the beginnings after the first as restarts", () => {
+  it("reports each step with the previous state, and counts each start after the first as a restart", () => {
     const registry = new Registry()
     const told: Array<string> = []
     const stop = registry.onChange((change: RegistryChange) => {
@@ -30,7 +29,7 @@ describe("registry", () => {
     assert.strictEqual(registry.actor("m")?.sinceMs, 5)
   })
 
-  it("a machine that crashed says so until it begins anew, and where it stood is kept", () => {
+  it("a crashed machine is shown as crashed until it restarts, with its last state", () => {
     const registry = new Registry()
     registry.noteTransition("m", step("streaming", "xstate.init", 1))
     registry.noteCrash("m", { error: "mailbox of m overflowed", atMs: 5 })
@@ -70,7 +69,7 @@ describe("registry", () => {
   it("an unknown machine is refused with the names that exist", () => {
     const registry = new Registry()
     registry.noteTransition("m", step("b", "GO", 1))
-    const refused = Effect.runSync(Effect.flip(stateReply(registry, "demo", "nobody", 1)))
+    const refused = Effect.runSync(Effect.flip(stateReply(registry, "demo", "unknown", 1)))
     assert.strictEqual(refused.code, "UNKNOWN_ACTOR")
     assert.match(refused.message, /it has m\./)
   })

@@ -1,4 +1,5 @@
-// Children that come and go while the daemon runs: a request must leave either what was asked for or what there was.
+// Children that are added and removed while the daemon runs: a request must leave either its result or the previous
+// state.
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { supervisorChild } from "../../../../actors/runtime/supervisor.ts"
@@ -76,7 +77,7 @@ describe("dynamic children", () => {
       assert.deepStrictEqual(yield* states(control), ["a down", "b running"])
       yield* control.restartChild("a")
       assert.deepStrictEqual(lab.taken(), ["start a"])
-      assert.strictEqual(yield* codeOf(control.terminateChild("nobody")), "CHILD_NOT_FOUND")
+      assert.strictEqual(yield* codeOf(control.terminateChild("unknown")), "CHILD_NOT_FOUND")
     })
   )
 

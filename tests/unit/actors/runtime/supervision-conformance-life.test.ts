@@ -1,4 +1,4 @@
-// Start, stop and the kinds of restart: what OTP promises here keeps a handle from restarting things by hand.
+// Start, stop and the kinds of restart: OTP's promises save operators from restarting parts by hand.
 import { assert, describe } from "@effect/vitest"
 import { Effect, Exit, Fiber } from "effect"
 import { SupervisorGaveUp, supervisorChild } from "../../../../actors/runtime/supervisor.ts"

@@ -1,4 +1,4 @@
-// In the pause before a restart an operator acts: what was asked for must not depend on whether the next start fails.
+// An operator acts in the pause before a restart: the result must not depend on the success of the next start.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ChildSpec, SupervisorOptions } from "../../../../actors/runtime/supervisor.ts"

@@ -1,4 +1,4 @@
-// How the process ends decides what a service manager does with it, and whether the last ticks are stored.
+// The end of the process decides what a service manager does, and whether the last ticks are stored.
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -124,8 +124,8 @@ describe("signals and faults", () => {
     "tickd",
     Effect.fnUntraced(function* () {
       for (const [mode, text] of [
-        ["exception", /uncaughtException: Error: nobody catches this/],
-        ["rejection", /unhandledRejection: Error: nobody awaits this/]
+        ["exception", /uncaughtException: Error: this is not caught/],
+        ["rejection", /unhandledRejection: Error: this is not awaited/]
       ] as const) {
         const child = yield* leaving(mode)
         const { code, out } = yield* child.ended
@@ -145,7 +145,7 @@ describe("signals and faults", () => {
       const child = yield* leaving("bare")
       const { code, out } = yield* child.ended
       assert.strictEqual(code, 70)
-      assert.match(out, /^tickd: a bug of tickd, please report it: uncaughtException: Error: nobody catches this/)
+      assert.match(out, /^tickd: a bug of tickd, please report it: uncaughtException: Error: this is not caught/)
     })
   )
 })

@@ -1,4 +1,4 @@
-// Strategies and intensity: who is restarted with whom, and when a supervisor stops trying.
+// Strategies and intensity: which children restart together, and when a supervisor gives up.
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { type Strategy, supervisorChild } from "../../../../actors/runtime/supervisor.ts"

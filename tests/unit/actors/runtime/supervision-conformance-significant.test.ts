@@ -1,4 +1,4 @@
-// A part that is done must be able to end what was started for it, and nothing else.
+// A finished part must be able to end the parts that were started for it, and no others.
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Restart } from "../../../../actors/runtime/child-spec.ts"

@@ -1,5 +1,4 @@
-// Where tickd leaves OTP on purpose: pauses that spare a front, ends that no restart cures, and nothing that fails in
-// silence.
+// Deliberate differences from OTP: pauses that spare a front, ends that no restart fixes, and no silent failures.
 import { assert, describe } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber } from "effect"
 import { type ChildSpec, SupervisorGaveUp, supervisorChild } from "../../../../actors/runtime/supervisor.ts"
@@ -223,7 +222,7 @@ describe("ends", () => {
   )
 })
 
-describe("what is told", () => {
+describe("reports", () => {
   sentence(
     56,
     "Each restart is reported with how the child ended, why, its state, the restarts in the window and what follows.",
@@ -235,7 +234,7 @@ describe("what is told", () => {
       yield* after(1000)
       lab.die("a")
       yield* after(2000)
-      const { inMs, servedMs, ...told } = lab.told("restarting")[0] ?? assert.fail("no restart was told")
+      const { inMs, servedMs, ...told } = lab.told("restarting")[0] ?? assert.fail("no restart was reported")
       isAbout(inMs, 100)
       assert.isAtLeast(servedMs, 1000)
       const stood = { supervisor: "root", child: "a", how: "died", reason: "bug in a", lastState: "streaming" } as const

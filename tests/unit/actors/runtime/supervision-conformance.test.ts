@@ -1,4 +1,4 @@
-// A page of semantics is only worth reading while every sentence of it is held by a test of the same name.
+// A page of semantics is reliable only when a test of the same name proves each of its sentences.
 import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 

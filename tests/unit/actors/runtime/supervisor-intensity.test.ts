@@ -1,4 +1,4 @@
-// One restart too many or too few: the first hides a fault for a night, the second takes a daemon down for nothing.
+// One restart too many hides a fault for a night; one too few stops a daemon for nothing.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { admitRestart } from "../../../../actors/runtime/restart-intensity.ts"

@@ -1,4 +1,4 @@
-// What OTP promises of a supervisor is what keeps a handle from restarting things by hand: each promise is one test.
+// OTP's promises about a supervisor save operators from restarting parts by hand: each promise is one test.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
@@ -23,7 +23,7 @@ const options = (over: Partial<SupervisorOptions> = {}): SupervisorOptions => ({
   ...over
 })
 
-/** A child that lives until told to fail, and writes down its life. */
+/** A child that runs until it is made to fail, and records its starts and ends. */
 const makeChild = (id: string, log: Array<string>, extra: Partial<ChildSpec> = {}) => {
   let fail: ((error: Broken) => void) | undefined
   const spec: ChildSpec = {
@@ -222,7 +222,7 @@ describe("restarts", () => {
     })
   )
 
-  it.effect("a defect is told apart from a failure", () =>
+  it.effect("a defect is distinguished from a failure", () =>
     Effect.gen(function* () {
       const dying: ChildSpec = { id: "d", start: (ready) => Effect.andThen(ready, Effect.die(new Error("bug"))) }
       const { fiber, events } = yield* beside({}, [dying])
@@ -232,7 +232,7 @@ describe("restarts", () => {
     })
   )
 
-  it.effect("a failed start that is terminated before its turn is told, and those behind it start", () =>
+  it.effect("a failed start that is terminated before its turn is reported, and those behind it start", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const control = new SupervisorControl()

@@ -1,4 +1,4 @@
-// A role of tickd is a list of children: its order must be the order of start and drain, and an operator must reach
+// A role of tickd is a list of children: its sequence must be the start and drain order, and operators must reach
 // each branch.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

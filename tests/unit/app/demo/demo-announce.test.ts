@@ -1,4 +1,4 @@
-// A user kills the worker that the demo names: a pid of 0 for a worker that comes a moment later would name nobody.
+// A user kills the worker that the demo names: pid 0 for a worker that starts a moment later would name no process.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,5 +1,4 @@
-// A fresh folder of a demo goes with it; with ticks in its spool that would be a loss which its own report calls
-// "spooled".
+// A demo removes its new folder; with ticks in the spool that would be a loss that its report calls "spooled".
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// The demo's exit code rests on this judgement: it must fail for each single way in which a tick can be missing.
+// The demo's exit code depends on this check: it must fail for each way in which a tick can be missing.
 import { assert, it } from "@effect/vitest"
 import { type DemoReport, finalText, isAccountedFor } from "../../../../src/app/demo/demo-report.ts"
 
@@ -36,14 +36,14 @@ it("accepts an exact account only", () => {
   }
 })
 
-it("what an earlier run had spooled is in the stream and not in the ledger", () => {
+it("what a previous run had spooled is in the stream and not in the ledger", () => {
   const report = { ...good, recovered: 100, stored: 12_440 }
   assert.isTrue(isAccountedFor(report))
   assert.include(finalText(report), "holds 12,440 messages of this run, 100 of them spooled by an earlier one")
   assert.include(finalText({ ...good, published: 12_300, spooled: 40 }), "in flight 0 + spooled 40")
 })
 
-it("tells the ledger to people", () => {
+it("prints the ledger for people", () => {
   assert.include(finalText(good), "received 12,345 = published 12,340 + quarantined 5")
   assert.include(finalText({ ...good, stored: null }), "could not be asked")
   assert.include(

@@ -1,5 +1,4 @@
-// The demo is where the product is tried first: a default of its own, or a variable that it ignores, makes the trial
-// a lie.
+// Users try the product with the demo: a different default, or an ignored variable, would mislead them.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { demoConfig, demoDifferences } from "../../../../src/app/demo/demo-settings.ts"
@@ -101,7 +100,7 @@ it.effect("keeps the environment of a real daemon out: its fronts, folders, name
   })
 )
 
-it.effect("names all that is wrong at once, and minds no variable that is not its own", () =>
+it.effect("names all faults at once, and ignores variables that are not its own", () =>
   Effect.gen(function* () {
     const error = yield* Effect.flip(
       demoOf({

@@ -1,5 +1,4 @@
-// `status` asks the telemetry port when NATS is away: that port may be another daemon's than the one that was asked
-// for.
+// `status` uses the telemetry port when NATS is away: that port may belong to another daemon than the requested one.
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, assert, beforeAll, it } from "@effect/vitest"

@@ -1,5 +1,4 @@
-// An escalation that calls another program than the operator wrote calls nobody, and one that a shell could read
-// calls too much.
+// An escalation must call exactly the program that the operator wrote: not another one, and none that a shell adds.
 import { assert, it } from "vitest"
 import { commandWords } from "../../../../src/cli/health/command-words.ts"
 

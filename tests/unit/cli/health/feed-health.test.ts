@@ -1,5 +1,5 @@
-// The check decides whether somebody is called at night: it must miss no silent main contract and call nobody for
-// lunch.
+// The check decides whether an operator is called at night: it must miss no silent main contract and raise no alarm
+// at lunch.
 import { assert, describe, it } from "@effect/vitest"
 import { type ActiveSubscription, type HealthInput, judgeFeedHealth } from "../../../../src/cli/health/feed-health.ts"
 
@@ -81,7 +81,7 @@ describe("coverage", () => {
     assert.strictEqual(judge({ expected, active: all.slice(6) }).exitCode, 2)
   })
 
-  it("leaves out only what the caller ignores, tells it, and knows an empty list as covered", () => {
+  it("leaves out only what the caller ignores, reports it, and treats an empty list as covered", () => {
     const health = judge({
       expected: ["SPC a&b.DCE", "rb1.SHFE"],
       active: [active("rb1.SHFE"), active("odd.SHFE")],
@@ -157,7 +157,7 @@ describe("silence", () => {
     const blind = judge({ expected: ["rb1"], active: [active("rb1", { symbolOnly: true, lastTickMs: undefined })] })
     assert.deepStrictEqual([blind.stalled, blind.notJudged.noTimes], [[], 1])
   })
-  it("tells what the daemon calls stalled for as long as it does, also between the limit and the patience with slow ones", () => {
+  it("reports what the daemon calls stalled for as long as it does, also between the limit and the longer limit of slow ones", () => {
     // A tick a minute: twenty gaps are twenty minutes, and the daemon's rhythm knows better.
     const slow = { firstTickMs: nowMs - 4_000_000, ticks: 60 }
     for (const ms of [2000, 119_999, 120_000, 200_000, 900_000]) {

@@ -1,4 +1,4 @@
-// Operators keep servers and credentials in contexts of the nats command: the right one must be used whole, or none.
+// Operators keep servers and credentials in contexts of the nats command: the right one must be used completely.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// Keys that others may read, or that are overwritten by a slip of the hand, cost a night: both must be impossible.
+// Keys that other users can read, or that a mistake overwrites, cost a night: both must be impossible.
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,4 +1,4 @@
-// A reply names only as many rejected symbols as a message carries: the rest must be asked about again, never
+// A reply names only as many rejected symbols as fit into a message: the rest must be requested again, never
 // forgotten.
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
@@ -6,7 +6,7 @@ import { DaemonClient } from "../../../../src/cli/daemon-client.ts"
 import type { FeedQuery } from "../../../../src/cli/subscribe-all/feed-flags.ts"
 import { type BatchesRecord, subscribeBatches } from "../../../../src/cli/subscribe-all/subscribe-batches.ts"
 
-it.live("asks once more about symbols that a reply counted as rejected and did not name", () =>
+it.live("requests symbols again that a reply counted as rejected and did not name", () =>
   Effect.gen(function* () {
     const asked: Array<number> = []
     const fits = 3

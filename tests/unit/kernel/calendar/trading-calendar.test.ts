@@ -1,4 +1,5 @@
-// A holiday taken for a trading day is a false alarm at night or a feed that sleeps through a session.
+// A holiday that counts as a trading day is a false alarm at night; the reverse is a feed that rests through a
+// session.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import {

@@ -213,7 +213,7 @@ describe("isTradingTime", () => {
     assert.isFalse(is("2026-11-21 10:00:00"))
   })
 
-  it("gives a product that nobody lists the widest hours of its exchange, and says so", () => {
+  it("gives an unlisted product the widest hours of its exchange, and says so", () => {
     const unknown = sessions.of("SHFE", "zz")
     assert.isTrue(unknown.plan.assumed)
     assert.strictEqual(unknown.phaseAt(ms("2026-11-18 02:00")), "trading")
@@ -223,7 +223,7 @@ describe("isTradingTime", () => {
     }
   })
 
-  it("tells where the calendar ends", () => {
+  it("shows where the calendar ends", () => {
     const hours = sessions.of("SHFE", "rb")
     assert.isFalse(hours.beyondCalendar(ms("2027-01-03 23:59")))
     assert.isTrue(hours.beyondCalendar(ms("2027-01-04 00:00")))

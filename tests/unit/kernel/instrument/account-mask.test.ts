@@ -1,4 +1,4 @@
-// A broker account in a log is a leak: enough must be hidden at every length, and enough shown to tell two apart.
+// A broker account in a log is a leak: hide enough at every length, and show enough to distinguish two accounts.
 import { assert, it } from "@effect/vitest"
 import { maskAccount } from "../../../../src/kernel/instrument/account-mask.ts"
 

@@ -1,5 +1,5 @@
-// Filter, wanted set and diff decide which of 20,000 contracts are subscribed tomorrow: a slip here is silence in a
-// contract that somebody trades.
+// Filter, wanted set and diff decide which of 20,000 contracts are subscribed tomorrow: a mistake is silence in a
+// traded contract.
 import { assert, describe, it } from "@effect/vitest"
 import { epochDayOf } from "../../../../src/kernel/calendar/calendar-day.ts"
 import { chinaCalendar } from "../../../../src/kernel/calendar/trading-calendar.ts"
@@ -56,7 +56,7 @@ describe("glob", () => {
     }
   })
 
-  it("does not stand still for any pattern", () => {
+  it("takes bounded time for any pattern", () => {
     const pattern = parseGlob("a*".repeat(2000) + "b")
     const started = performance.now()
     assert.isFalse(matchesGlob(pattern, "a".repeat(5000)))
@@ -88,7 +88,7 @@ describe("life", () => {
 })
 
 describe("diff", () => {
-  it("tells listed, expired and changed apart", () => {
+  it("distinguishes listed, expired and changed", () => {
     const before = {
       tradingDay: 20261116,
       contracts: [

@@ -1,4 +1,4 @@
-// A damaged or half-made contract list must never empty the wanted set: the former one is used, and it is told.
+// A damaged or incomplete contract list must never empty the wanted set: the previous one is used, with a report.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -127,7 +127,7 @@ describe("refresh", () => {
     })
   )
 
-  it.effect("lets the former list stand in for a source that fails, and keeps nothing when all do", () =>
+  it.effect("uses the previous list for a failed source, and keeps nothing when all do", () =>
     Effect.gen(function* () {
       const store = makeContractStore(freshFolder(), 5)
       const refresh = (sources: ReadonlyArray<ContractSource>, day: number) =>
@@ -192,14 +192,14 @@ describe("keeping", () => {
     })
   const good = source("trader", [rb]).contracts
 
-  it.effect("refreshes out of turn when asked, tells each who waits once, and nobody waits for ever", () =>
+  it.effect("refreshes on request, answers each waiting request once, and leaves none waiting", () =>
     Effect.gen(function* () {
       const asks = new RefreshAsks()
       const told: Array<string> = []
       const tell = (answer: RefreshAnswer) =>
-        void told.push(answer === undefined ? "nobody" : Result.isSuccess(answer) ? "listed" : answer.failure.code)
+        void told.push(answer === undefined ? "none" : Result.isSuccess(answer) ? "listed" : answer.failure.code)
       asks.ask(tell)
-      assert.deepStrictEqual(told.splice(0), ["nobody"])
+      assert.deepStrictEqual(told.splice(0), ["none"])
       asks.serve()
       const busy = new ContractCatalogueError({ code: "TRADER_NO_ANSWER", source: "trader", message: "no answer" })
       const run = yield* keep([good, Effect.andThen(Effect.sleep("10 seconds"), good), Effect.fail(busy)], asks)
@@ -218,7 +218,7 @@ describe("keeping", () => {
       assert.deepStrictEqual(told.splice(0), [])
       asks.abandon()
       asks.ask(tell)
-      assert.deepStrictEqual(told, ["nobody", "nobody"])
+      assert.deepStrictEqual(told, ["none", "none"])
     })
   )
 

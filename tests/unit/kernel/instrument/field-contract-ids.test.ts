@@ -1,4 +1,4 @@
-// A contract list is data from outside: an id with a newline in it was a command to the worker, or became another id.
+// A contract list is external data: an id with a newline became a command to the worker, or another id.
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { mergeContracts } from "../../../../src/kernel/instrument/contract.ts"

@@ -1,4 +1,5 @@
-// A contract whose product is read wrongly lands on the wrong exchange's subject: consumers would miss it in silence.
+// A contract with a wrongly parsed product is published on the wrong exchange's subject: consumers would miss it
+// silently.
 import { assert, describe, it } from "@effect/vitest"
 import { parseInstrumentCode } from "../../../../src/kernel/instrument/instrument-code.ts"
 import {

@@ -1,5 +1,4 @@
-// Records carry an index instead of a name: if one index ever meant two contracts, ticks would be published as
-// another's.
+// Records carry an index instead of a name: an index with two meanings would publish ticks under the wrong contract.
 import { assert, describe, it } from "@effect/vitest"
 import { type Exchange, exchanges } from "../../../../src/kernel/instrument/exchange.ts"
 import { InstrumentDirectory } from "../../../../src/kernel/instrument/instrument-directory.ts"
@@ -24,7 +23,7 @@ describe("InstrumentDirectory", () => {
     assert.deepStrictEqual(expired, ["CFFEX", "SHFE", "DCE", "CZCE"])
   })
 
-  it("leaves what nothing tells the exchange of unresolved, without an index", () => {
+  it("leaves an instrument without a known exchange unresolved, without an index", () => {
     const directory = new InstrumentDirectory()
     for (const id of ["", "zz2501", "RB2410", "10004405", "\u0000"]) assert.isUndefined(directory.resolve(id, 0), id)
     assert.isUndefined(directory.resolve("", indexOf("SHFE")))

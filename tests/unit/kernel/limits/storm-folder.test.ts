@@ -1,4 +1,4 @@
-// What comes by the thousand must cost a few reports, lose no count, and leave the last state visible.
+// Events that occur by the thousand must cost a few reports, lose no count, and leave the last state visible.
 import { assert, describe, it } from "vitest"
 import { LineStorm } from "../../../../src/kernel/limits/line-storm.ts"
 import { otherKey, StormFolder, StormFolders } from "../../../../src/kernel/limits/storm-folder.ts"
@@ -39,7 +39,7 @@ describe("StormFolder", () => {
     return { clock, reports, folder }
   }
 
-  it("R14, V2: 10,000 events a second for a minute are a report a second, with every event counted and the last one told", () => {
+  it("R14, V2: 10,000 events a second for a minute are a report a second, with every event counted and the last one reported", () => {
     const { clock, reports, folder } = make({ burst: 5, everyMs: 1000 })
     for (let event = 0; event < 600_000; event++) {
       clock.passTo(event / 10)
@@ -69,7 +69,7 @@ describe("StormFolder", () => {
     assert.deepStrictEqual(reports.slice(before), [{ atMs: dayMs + 60_000, event: 1, count: 1 }])
   })
 
-  it("goes on where no timer comes, and tells a flush before its time once", () => {
+  it("continues without a timer, and reports an early flush once", () => {
     const reports: Array<number> = []
     let nowMs = 0
     const folder = new StormFolder<null>({

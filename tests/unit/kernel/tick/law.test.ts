@@ -1,4 +1,5 @@
-// A law that misses a fault poisons consumers, one that fires on honest data starves them: each is shown both sides.
+// A law that misses a fault harms consumers, and one that fires on valid data starves them: each is tested on both
+// sides.
 import { assert, describe, it } from "@effect/vitest"
 import { tradingPhase } from "../../../../src/kernel/calendar/trading-phase.ts"
 import { bitOf, firstLaw, laws, lawsIn } from "../../../../src/kernel/tick/law.ts"

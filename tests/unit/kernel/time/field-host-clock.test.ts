@@ -1,4 +1,4 @@
-// R10: a host's clock that is minutes off must not move the market to another day, and a front's push of yesterday
+// R10: a host's clock that is minutes off must not move the market to another day, and yesterday's tick after a login
 // must not become today's.
 import { assert, describe, it } from "@effect/vitest"
 import { InstrumentDirectory } from "../../../../src/kernel/instrument/instrument-directory.ts"

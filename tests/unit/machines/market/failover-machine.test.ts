@@ -1,5 +1,5 @@
-// Whatever feeds, market and operators do in whatever order: never two active feeds, never a commit without a tick,
-// and a hold is a hold.
+// For any sequence of events of feeds, market and operators: never two active feeds, never a commit without a tick,
+// and a hold holds.
 import { assert, describe, it } from "@effect/vitest"
 import {
   type FailoverContext,
@@ -117,7 +117,7 @@ const live = (seed: number, mode: FailoverInput["mode"]) => {
 
 describe("random facts", () => {
   for (const mode of ["hot", "cold"] as const) {
-    it(`${mode}: one active feed, moved by a tick of the awaited feed alone, and by nobody while a hold is on`, () => {
+    it(`${mode}: one active feed, moved by a tick of the awaited feed only, and not during a hold`, () => {
       const sum = { commits: 0, rolledBack: 0, unasked: 0 }
       for (let seed = 1; seed <= 60; seed++) {
         const counts = live(seed, mode)

@@ -1,5 +1,5 @@
-// What real fronts and the vendor's library were measured to do (ctp.md, section 2): each oddity once cost somebody a
-// night.
+// Measured behaviour of real fronts and of the vendor's library (ctp.md, section 2): each oddity once cost an
+// operator a night.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -145,7 +145,7 @@ it.effect("login frequency: never two within a second, over every reconnect", ()
   })
 )
 
-it.effect("login frequency: a session that crashed waits out what its former life left", () =>
+it.effect("login frequency: a crashed session waits for the rest of its previous run's spacing", () =>
   Effect.gen(function* () {
     const session = yield* startSession({ loginWaitMs: 700 })
     yield* session.send(connected)
@@ -240,7 +240,7 @@ describe("acknowledgements fewer than requested", () => {
   )
 })
 
-it.effect("a backlog in the ring is lag, told as such, and its end ends it", () =>
+it.effect("a backlog in the ring is reported as lag, and its end ends it", () =>
   Effect.gen(function* () {
     const session = yield* startStreaming()
     yield* session.send({ type: "FEED_LAGGED", waiting: 9000 })
@@ -307,7 +307,7 @@ describe("V3: connections to a front come at the session's pace, never at the li
     })
   )
 
-  it.effect("a session that waits for a fact connects to nothing until it comes", () =>
+  it.effect("a session that waits for an event makes no connection before it", () =>
     Effect.gen(function* () {
       const waits: ReadonlyArray<readonly [string, ReadonlyArray<SessionEvent>, SessionEvent]> = [
         ["resting", [{ type: "PHASE_CHANGED", phase: "closed" }], { type: "PHASE_CHANGED", phase: "preOpen" }],

@@ -1,5 +1,5 @@
-// A session that waits for ever is a feed that is silently dead: every wait must end, and every end must lead
-// somewhere.
+// A session that waits forever is a feed that is silently dead: every wait must end, and every end must lead to a
+// next step.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -57,7 +57,7 @@ describe("the way to streaming", () => {
 })
 
 describe("refusals", () => {
-  it.effect("a fatal error id is not tried again until somebody asks", () =>
+  it.effect("a fatal error id is not retried before a command", () =>
     Effect.gen(function* () {
       // Written out, not read from the table: this is the split that locks accounts when it is wrong.
       assert.deepStrictEqual([...fatalLoginErrors], [3, 57, 75, 131, 140, 141, 143, 144])
@@ -106,7 +106,7 @@ describe("retries exhausted (CTP_MAX_RETRIES)", () => {
     return session
   })
 
-  it.effect("the next trading session begins anew", () =>
+  it.effect("the next trading session starts again", () =>
     Effect.gen(function* () {
       const session = yield* exhausted
       yield* session.send({ type: "PHASE_CHANGED", phase: "closed" })
@@ -120,7 +120,7 @@ describe("retries exhausted (CTP_MAX_RETRIES)", () => {
     })
   )
 
-  it.effect("a command begins anew, with all attempts", () =>
+  it.effect("a command starts again, with all attempts", () =>
     Effect.gen(function* () {
       const session = yield* exhausted
       yield* session.send({ type: "RETRY_ASKED" })
@@ -213,7 +213,7 @@ describe("stop", () => {
   )
 })
 
-// The interpreter writes a private field of xstate to save 40 µs a step: this is what tells when a new version breaks
+// The interpreter writes a private field of xstate to save 40 µs a step: this shows when a new version breaks
 // that.
 it("the reused step gives what xstate's own transition() gives", () => {
   const events: ReadonlyArray<SessionEvent> = [

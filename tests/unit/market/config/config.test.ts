@@ -1,5 +1,5 @@
-// A daemon that starts with a wrong setting fails at 21:00, not at noon: everything wrong is told at once, and no
-// secret is shown.
+// A daemon with a wrong setting must fail at noon, not at 21:00: all faults are reported at once, and no secret is
+// shown.
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -26,7 +26,7 @@ describe("configuration", () => {
     })
   )
 
-  it.effect("keeps the spool beside the state unless told otherwise, and goes without at a bound of 0", () =>
+  it.effect("keeps the spool beside the state by default, and goes without at a bound of 0", () =>
     Effect.gen(function* () {
       const usual = yield* readConfig({ ...needed, TICKD_STATE_DIR: "/var/lib/tickd" })
       assert.deepStrictEqual(usual.tick.spool, {

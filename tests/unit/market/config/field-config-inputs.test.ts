@@ -1,5 +1,5 @@
-// A check that promises more than it looks at lets a value through to the vendor's library, which cuts it to another
-// user's name, or dies of it: whatever passes here is what the library can take.
+// A check that promises more than it checks lets a value through to the vendor's library, which cuts it to another
+// user's name or crashes: every accepted value must be safe for the library.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,4 +1,4 @@
-// A misspelt variable changes nothing and says nothing: the setting that an operator believes in is not there at 21:00.
+// A misspelt variable has no effect and no error: at 21:00 the setting that an operator relies on is missing.
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,4 @@
-// An audit is worth what it proves: any change behind the daemon's back must show, and a crash must not look like one.
+// An audit must prove itself: any later change must be detected, and a crash must not look like one.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

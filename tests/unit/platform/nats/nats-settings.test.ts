@@ -6,7 +6,7 @@ import { connectionOf, opsIdentity, tickIdentity } from "../../../../src/platfor
 const server = { url: "tls://h:1", name: "n" }
 
 describe("identities on NATS", () => {
-  it("are the same on both planes unless somebody is named for ops", () => {
+  it("are the same on both planes unless ops has its own", () => {
     const env = { NATS_USER: "u", NATS_PASSWORD: "hunter2", NATS_TLS_CA: "ca", NATS_INBOX_PREFIX: "_A" }
     const expected = { ...server, user: "u", pass: "hunter2", tls: { caFile: "ca" }, inboxPrefix: "_A" }
     assert.deepStrictEqual(connectionOf(tickIdentity(env), server), expected)
@@ -31,7 +31,7 @@ describe("identities on NATS", () => {
     assert.deepStrictEqual(connectionOf(tickIdentity(decoded), server), expected)
   })
 
-  it("are never mixed from both: who is named for ops brings all credentials and an inbox of its own", () => {
+  it("are never mixed: an identity for ops has all credentials and an inbox of its own", () => {
     const env = { NATS_NKEY_FILE: "d.nk", NATS_INBOX_PREFIX: "_A", NATS_TLS_CA: "ca", NATS_OPS_USER: "o" }
     assert.deepStrictEqual(connectionOf(opsIdentity(env), server), { ...server, user: "o", tls: { caFile: "ca" } })
     const named = { ...env, NATS_OPS_URL: "tls://o", NATS_OPS_NKEY_FILE: "o.nk", NATS_OPS_INBOX_PREFIX: "_B" }

@@ -1,4 +1,4 @@
-// While NATS is away the daemon must neither grow without bound nor lose an event without saying so.
+// While NATS is away the daemon must neither grow without bound nor lose an event without a report.
 import { assert, describe, it } from "@effect/vitest"
 import { EventOutbox, type OutboxMessage } from "../../../../src/platform/nats/event-outbox.ts"
 import { ChangedKeys } from "../../../../src/platform/nats/state-bucket.ts"
@@ -20,7 +20,7 @@ describe("outbox of events", () => {
     assert.isUndefined(outbox.takeGap())
   })
 
-  it("drops the oldest when it is full, and tells how many and of which time, once", () => {
+  it("drops the oldest when it is full, and reports their number and time once", () => {
     const outbox = new EventOutbox(100)
     for (let n = 1; n <= 1000; n++) outbox.add(message(n))
     assert.strictEqual(outbox.length, 100)

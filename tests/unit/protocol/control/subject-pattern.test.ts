@@ -1,4 +1,4 @@
-// NATS accepts a pattern that can never match: its reader would wait for ever and think the market is closed.
+// NATS accepts a pattern that can never match: its reader would wait forever and assume that the market is closed.
 import { assert, it } from "@effect/vitest"
 import { patternFault, patternsMeet } from "../../../../src/protocol/control/subject-pattern.ts"
 

@@ -1,4 +1,4 @@
-// A session in whose middle nobody listened must not be certified as complete, however sound the rest of it was.
+// A session with a time without a daemon must not be certified as complete, even when all the rest is.
 
 import { Effect } from "effect"
 import { expect, it } from "vitest"
@@ -16,7 +16,7 @@ import { writeNormalised } from "../../../support/normalised-records.ts"
 
 const startMs = Date.UTC(2026, 10, 23, 2)
 
-/** The certificate of a run with one batch of ticks, a former run of which was last heard of at `lastTickMs`. */
+/** The certificate of a run with one batch of ticks, a previous run of which ended at `lastTickMs`. */
 const certificateAfter = async (lastTickMs: number | undefined) => {
   let received = 0
   const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))
@@ -76,7 +76,7 @@ it("names the gap, which ends with the first tick of the run and not with the ne
   expect(gaps).toMatchObject([{ cause: "daemon_down", from: startMs - 60_000, to: startMs, count: null }])
 })
 
-it("has no such gap when nobody was there before", async () => {
+it("has no such gap without a previous run", async () => {
   const { gaps } = await certificateAfter(undefined)
   expect(gaps).toEqual([])
 })

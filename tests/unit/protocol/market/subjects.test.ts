@@ -1,5 +1,4 @@
-// Consumers subscribe by subject: two contracts on one subject, or a subject NATS refuses, is a tick nobody can
-// account for.
+// Consumers subscribe by subject: two contracts on one subject, or a subject that NATS refuses, is a lost tick.
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { exchanges } from "../../../../src/kernel/instrument/exchange.ts"

@@ -1,4 +1,4 @@
-// Demo and drills stand on the generated market: it must obey the laws of a real one, and a seed must replay it.
+// Demo and drills use the generated market: it must follow the laws of a real one, and a seed must reproduce it.
 import { assert, describe, it } from "@effect/vitest"
 import { wireTickBytes } from "../../../../src/simulator/front/wire-tick.ts"
 import { Market } from "../../../../src/simulator/market/market.ts"
@@ -51,7 +51,7 @@ describe("generated market", () => {
     assert.isFalse(series(7).equals(series(8)))
   })
 
-  it("gives a contract the same series whoever else ticks", () => {
+  it("gives a contract the same series for any other contracts", () => {
     const alone = market(3)
     const together = market(3)
     together.ticks(nightMs, everyone, 0, 10)

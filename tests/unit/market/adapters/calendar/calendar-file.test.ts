@@ -1,4 +1,4 @@
-// A host must learn of the coming year without a new version, and a slip in that file must not become a wrong holiday.
+// A host must learn the next year without a new version, and a mistake in that file must not become a wrong holiday.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -66,7 +66,7 @@ describe("a calendar file", () => {
     )
   }
 
-  it.effect("that is not there is named", () =>
+  it.effect("that is missing is named", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(readCalendarFile(join(folder, "nowhere.json")))
       assert.strictEqual(error.code, "CALENDAR_MISSING")

@@ -1,4 +1,4 @@
-// The contract list decides the exchange of ticks that come without one: a list read wrongly moves ticks to wrong
+// The contract list decides the exchange of ticks that arrive without one: a wrong list moves ticks to wrong
 // subjects.
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -117,7 +117,7 @@ describe("shapes", () => {
 })
 
 describe("files", () => {
-  it.effect("tells a missing file from one that cannot be read", () =>
+  it.effect("distinguishes a missing file from an unreadable one", () =>
     Effect.gen(function* () {
       const folder = yield* Effect.promise(() => mkdtemp(join(tmpdir(), "tickd-catalogue-")))
       yield* Effect.addFinalizer(() => Effect.promise(() => rm(folder, { recursive: true })))
@@ -180,7 +180,7 @@ describe("U11: round trip", () => {
     assert.deepStrictEqual(listOf(kept).contracts, contracts)
   })
 
-  it("says of an empty listing that it holds no row, and of another list under that key that its shape is not known", () => {
+  it("reports an empty listing as one without rows, and another list under that key as an unknown shape", () => {
     assert.strictEqual(errorOf('{"contracts":[]}').code, "CATALOGUE_EMPTY")
     assert.strictEqual(errorOf('{"contracts":["rb2701"]}').code, "CATALOGUE_UNKNOWN_SHAPE")
   })

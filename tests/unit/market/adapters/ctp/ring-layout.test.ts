@@ -1,5 +1,4 @@
-// C++ writes the ring and TypeScript reads it: one byte of disagreement would publish wrong prices as if they were
-// right.
+// C++ writes the ring and TypeScript reads it: one byte of disagreement would publish wrong prices.
 import { execFileSync } from "node:child_process"
 import { assert, beforeAll, describe, it } from "vitest"
 import { double, recordBytes, word } from "../../../../../src/kernel/tick/tick-slab.ts"

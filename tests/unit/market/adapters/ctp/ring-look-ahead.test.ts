@@ -1,5 +1,4 @@
-// A broker that is away must not hide a front that is lost: the session hears of it while its ticks still wait in the
-// ring.
+// An outage of the broker must not hide a lost front: the session is informed while its ticks still wait in the ring.
 import { beforeEach, describe, expect, it } from "vitest"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import {
@@ -71,7 +70,7 @@ const makeRoom = (slots: number) => {
 const taken = () => log.splice(0)
 
 describe("while the intake has no room", () => {
-  it("tells what lies behind the ticks at once, and what comes later within a look", () => {
+  it("reports events behind the ticks at once, and later ones within one scan", () => {
     publish("tick", "disconnected", "tick", "connected")
     reader.drain()
     expect(taken()).toEqual(["disconnected", "connected"])
@@ -83,7 +82,7 @@ describe("while the intake has no room", () => {
     expect(taken()).toEqual([])
   })
 
-  it("tells each once and takes the ticks in their order, marks of the ring between them", () => {
+  it("reports each once and takes the ticks in their order, marks of the ring between them", () => {
     publish("tick", "tick", "disconnected", "tick")
     reader.drain()
     expect(taken()).toEqual(["disconnected"])
@@ -95,7 +94,7 @@ describe("while the intake has no room", () => {
     expect(taken()).toEqual(["at once"])
   })
 
-  it("looks no more once there is room, and again when there is none", () => {
+  it("scans no more once there is room, and again when there is none", () => {
     publish("tick")
     reader.drain()
     makeRoom(1)
@@ -108,7 +107,7 @@ describe("while the intake has no room", () => {
     expect(ring.u32[header.sleeping / 4]).toBe(1)
   })
 
-  it("tells what a worker left when it is asked at that worker's end", () => {
+  it("reports what a worker left at that worker's end", () => {
     publish("tick")
     reader.drain()
     publish("ready")

@@ -1,5 +1,5 @@
-// The reader decides what a tick costs: a wake-up a tick costs three processes more than the tick, and a pause that
-// ends without the doorbell armed is a silent line.
+// The reader decides the cost of a tick: a wake-up for each tick costs three processes more than the tick, and a
+// pause that ends without an armed doorbell stops the line.
 import { afterEach, beforeEach, expect, it, vi } from "vitest"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { controlKind, header, slot, slotBytes } from "../../../../../src/market/adapters/ctp/ring-layout.ts"
@@ -50,7 +50,7 @@ it("reads the first tick at once, and those that follow it closely together", ()
   expect(taken).toEqual([1, 5])
 })
 
-it("arms the doorbell after a pause without a tick, and looks no more by itself", () => {
+it("arms the doorbell after a pause without a tick, and reads no more by itself", () => {
   const { ring, reader, taken } = setUp()
   publishTick(ring)
   reader.drain()

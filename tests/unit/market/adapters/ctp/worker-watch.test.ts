@@ -1,5 +1,5 @@
-// A worker that lives and does nothing holds its session for ever; one that merely waits with its whole host must not
-// be killed for it. What counts is progress between looks.
+// A worker that runs without progress blocks its session forever; one that waits with its whole host must not be
+// killed. Progress between checks decides.
 import { assert, describe, it } from "vitest"
 import { lossWords, notSentWords, ownLossReasons } from "../../../../../src/kernel/instrument/vendor-codes.ts"
 import { silentWorkerError } from "../../../../../src/market/adapters/ctp/worker-exit.ts"

@@ -1,5 +1,4 @@
-// A wall clock is set, by an operator or by NTP: whoever waits by it for an answer or a sign of life waits an hour,
-// or not at all.
+// An operator or NTP may set the wall clock: a wait measured by it lasts an hour too long, or no time at all.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -36,7 +35,7 @@ const fenceOf = (instance: string) =>
   makeWriterFence({ stream: "MD_TICKS", instance, host: "h", pid: 1, run: instance, takeOver: false })
 
 describe("a wall clock that is set", () => {
-  it.effect("back by an hour: a silent server is given up after the same patience", () =>
+  it.effect("back by an hour: a silent server is given up after the same timeout", () =>
     Effect.gen(function* () {
       const { wall, publisher } = yield* startPublisher()
       wall.offMs = -hourMs
@@ -59,7 +58,7 @@ describe("a wall clock that is set", () => {
     })
   )
 
-  it.effect("forward by an hour: a writer that lives is not taken for dead", () =>
+  it.effect("forward by an hour: a running writer does not count as dead", () =>
     Effect.gen(function* () {
       const { wall, set } = yield* settableWall
       const bucket = new MemoryEpochStore()
@@ -75,7 +74,7 @@ describe("a wall clock that is set", () => {
     })
   )
 
-  it.effect("back by an hour: a writer that nobody confirms still gives up before another one takes over", () =>
+  it.effect("back by an hour: an unconfirmed writer still gives up before another one takes over", () =>
     Effect.gen(function* () {
       const { wall, set } = yield* settableWall
       const bucket = new MemoryEpochStore()

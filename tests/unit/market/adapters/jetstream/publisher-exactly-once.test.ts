@@ -140,7 +140,7 @@ describe("exactly once", () => {
     })
   )
 
-  it.effect("silence is given up after the patience, not before", () =>
+  it.effect("a silent link is given up after the timeout, not before", () =>
     Effect.gen(function* () {
       const stream = new FakeStream()
       const { publisher } = yield* start(stream, { ackTimeoutMs: 1000 })

@@ -1,4 +1,4 @@
-// Of two daemons that both believe they are the writer at most one may be right, whatever the store does to them.
+// Of two daemons that both believe to be the writer, at most one may be right, for any fault of the store.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -20,7 +20,7 @@ const codeOf = <A>(effect: Effect.Effect<A, LinkError>, afterMs: number) =>
   })
 
 describe("the epoch of a writer", () => {
-  it.effect("is one higher than the one before, and the same over all links of one life", () =>
+  it.effect("is one higher than the one before, and the same over all links of one run", () =>
     Effect.gen(function* () {
       const bucket = new MemoryEpochStore()
       const first = fenceOf("one")
@@ -34,7 +34,7 @@ describe("the epoch of a writer", () => {
     })
   )
 
-  it.effect("is taken from a dead writer by one of two that want it, and the other is told who has it", () =>
+  it.effect("is taken from a dead writer by one of two that want it, and the other learns which has it", () =>
     Effect.gen(function* () {
       const bucket = new MemoryEpochStore()
       yield* fenceOf("dead").hold(bucket)
@@ -77,7 +77,7 @@ describe("the epoch of a writer", () => {
       })
   )
 
-  it.effect("is not trusted for longer without a confirmation than another one waits before it takes it", () =>
+  it.effect("is not trusted for longer without a confirmation than another one waits for it", () =>
     Effect.gen(function* () {
       const bucket = new MemoryEpochStore()
       const fence = fenceOf("one")
@@ -97,7 +97,7 @@ describe("the epoch of a writer", () => {
     })
   )
 
-  it.effect("is found lost by the next renewal at the latest, and told before the link ends", () =>
+  it.effect("is found lost by the next renewal at the latest, and reported before the link ends", () =>
     Effect.gen(function* () {
       const bucket = new MemoryEpochStore()
       const fence = fenceOf("one")
@@ -113,13 +113,13 @@ describe("the epoch of a writer", () => {
       assert.isUndefined(taker.pollUnsafe())
       yield* TestClock.adjust(600)
       assert.strictEqual(yield* Fiber.join(taker), true)
-      // who has lost it gives it back to nobody
+      // a daemon that has lost it does not release it
       yield* fence.release(bucket)
       assert.strictEqual(bucket.record?.released, false)
     })
   )
 
-  it.effect("may be taken by anybody at once after it was released", () =>
+  it.effect("may be taken by any daemon at once after it was released", () =>
     Effect.gen(function* () {
       const bucket = new MemoryEpochStore()
       const fence = fenceOf("one")
@@ -143,7 +143,7 @@ describe("the epoch of a writer", () => {
   )
 
   it.effect(
-    "U1: of a killed daemon is taken by its next life once the lease has run out, whatever the wall clocks say",
+    "U1: of a killed daemon is taken by its next run once the lease has run out, whatever the wall clocks say",
     () =>
       Effect.gen(function* () {
         const bucket = new MemoryEpochStore()
@@ -159,7 +159,7 @@ describe("the epoch of a writer", () => {
       })
   )
 
-  it.effect("U1: is not taken for dead over an outage of the broker, which keeps its writer from renewing it too", () =>
+  it.effect("U1: does not count as dead over an outage of the broker, when its writer cannot renew it", () =>
     Effect.gen(function* () {
       const bucket = new MemoryEpochStore()
       yield* fenceOf("one").hold(bucket)

@@ -1,5 +1,5 @@
-// The daemon writes the protocol's bytes itself: one wrong length, or a block written over too early, corrupts every
-// tick behind it.
+// The daemon writes the protocol's bytes itself: a wrong length, or a block that is reused too early, corrupts all
+// later ticks.
 
 import { assert, describe, it } from "@effect/vitest"
 import type { NatsConnection } from "@nats-io/transport-node"

@@ -1,4 +1,4 @@
-// One answer for many ticks is only as good as the sequence that bears it out: no tick may count as stored on trust.
+// One answer for many ticks is valid only with a matching sequence: no tick may count as stored without proof.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
 import { TestClock } from "effect/testing"
@@ -37,7 +37,7 @@ const start = Effect.gen(function* () {
       for (let sent = 0; sent < count; sent++) publisher.send("s", String(next), 0, next++)
       return Promise.resolve()
     })
-  /** Time and a server that works, until everything is told. */
+  /** Time and a working server, until everything is reported. */
   const settle = Effect.gen(function* () {
     for (let round = 0; round < 500 && publisher.counts().retained > 0; round++) {
       stream.work(1000)
@@ -53,7 +53,7 @@ const numbersIn = (stream: FakeStream) =>
 const asked = (stream: FakeStream) => stream.connections[0]?.queue.map((message) => message.asked) ?? []
 
 describe("answers for groups", () => {
-  it.effect("the last message of a turn asks, and every 64th of a long one", () =>
+  it.effect("the last message of a turn requests an answer, and every 64th of a long one", () =>
     Effect.gen(function* () {
       const { stream, told, send } = yield* start
       yield* send(130)
@@ -61,7 +61,7 @@ describe("answers for groups", () => {
       assert.deepStrictEqual(questions, [63, 127, 129])
       stream.work(64)
       yield* pass(10)
-      assert.deepStrictEqual(told, upTo(64), "one answer tells its whole group, in order")
+      assert.deepStrictEqual(told, upTo(64), "one answer reports its whole group, in sequence")
       yield* send(1)
       assert.isTrue(asked(stream).at(-1), "a single tick waits for no company")
       stream.work(100)
@@ -94,7 +94,7 @@ describe("answers for groups", () => {
     })
   )
 
-  it.effect("a refusal of the message that asks says nothing of its group: the tail does", () =>
+  it.effect("a refusal of the last message proves nothing about its group: the tail does", () =>
     Effect.gen(function* () {
       const { stream, told, publisher, send, settle } = yield* start
       yield* send(6)
@@ -110,28 +110,30 @@ describe("answers for groups", () => {
     })
   )
 
-  it.effect("a foreign write within a group is told apart from ours by reading, and then each message asks", () =>
-    Effect.gen(function* () {
-      const { stream, told, publisher, send, settle } = yield* start
-      yield* send(8)
-      stream.work(5)
-      stream.write("s", "foreign")
-      stream.work(3)
-      assert.strictEqual(told.length, 0)
-      yield* settle
-      assert.deepStrictEqual(told, upTo(8))
-      assert.deepStrictEqual(numbersIn(stream), upTo(8))
-      const { foreignWrites, resent, reordered } = publisher.counts()
-      assert.deepStrictEqual({ foreignWrites, resent, reordered }, { foreignWrites: 1, resent: 0, reordered: 0 })
-      const before = asked(stream).length
-      yield* send(20)
-      assert.deepStrictEqual(
-        asked(stream).slice(before),
-        upTo(20).map(() => true)
-      )
-      yield* settle
-      assert.deepStrictEqual(told, upTo(28))
-    })
+  it.effect(
+    "reading distinguishes a foreign write in a group from ours, and then each message requests an answer",
+    () =>
+      Effect.gen(function* () {
+        const { stream, told, publisher, send, settle } = yield* start
+        yield* send(8)
+        stream.work(5)
+        stream.write("s", "foreign")
+        stream.work(3)
+        assert.strictEqual(told.length, 0)
+        yield* settle
+        assert.deepStrictEqual(told, upTo(8))
+        assert.deepStrictEqual(numbersIn(stream), upTo(8))
+        const { foreignWrites, resent, reordered } = publisher.counts()
+        assert.deepStrictEqual({ foreignWrites, resent, reordered }, { foreignWrites: 1, resent: 0, reordered: 0 })
+        const before = asked(stream).length
+        yield* send(20)
+        assert.deepStrictEqual(
+          asked(stream).slice(before),
+          upTo(20).map(() => true)
+        )
+        yield* settle
+        assert.deepStrictEqual(told, upTo(28))
+      })
   )
 
   it.effect("answers that follow a doubt settle nothing: a later group cannot vouch for an earlier one", () =>
@@ -187,7 +189,7 @@ describe("answers for groups", () => {
           if (dice < 0.05) stream.breakAll(amount)
           else if (dice < 0.1) stream.work(amount, false)
           else if (dice < 0.2) {
-            // one at a time in one group: never both kinds, which no sequence could tell apart
+            // one at a time in one group: never both kinds, which no sequence could distinguish
             stream.work(amount)
             stream.write("s", "foreign")
             foreign++

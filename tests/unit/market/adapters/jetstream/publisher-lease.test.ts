@@ -1,5 +1,5 @@
-// A daemon that stood still (SIGSTOP, a paused machine) wakes with ticks in its ring. Another one may have taken the
-// stream meanwhile: what the first sends before it has asked would be stored twice.
+// A suspended daemon (SIGSTOP, a paused machine) wakes with ticks in its ring. Another one may have taken the stream
+// meanwhile: ticks sent before a check would be stored twice.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -68,7 +68,7 @@ describe("a writer that stood still", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("U1: asks over a new link, and sends what it held when no other one has come", () =>
+  it.effect("U1: checks over a new link, and sends what it held when no other one has taken the stream", () =>
     Effect.gen(function* () {
       const { bucket, send, stored, troubles } = yield* setUp
       bucket.isStill = true

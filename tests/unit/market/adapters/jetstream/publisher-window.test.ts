@@ -1,4 +1,4 @@
-// The window holds the only copy of a tick in flight: whatever the order of answers, it must release each once and in
+// The window holds the only copy of a tick in flight: for any sequence of answers, it must release each once and in
 // order.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
@@ -69,7 +69,7 @@ describe("publish window", () => {
     { arbitrary: { runs: 300 } }
   )
 
-  it("knows the oldest that is requestError, and the oldest that is here", () => {
+  it("knows the oldest unanswered message, and the oldest that is here", () => {
     const window = new PublishWindow(4)
     for (let n = 0; n < 3; n++) window.markSent(window.add("s", "", 0, n, 100 + n), 200 + n)
     assert.strictEqual(window.oldestHandedMs(), 100)
@@ -82,7 +82,7 @@ describe("publish window", () => {
     assert.strictEqual(window.oldestSentMs(), undefined)
   })
 
-  it("tells when a message is stored before an older one that was refused", () => {
+  it("shows when a message is stored before an older one that was refused", () => {
     const window = new PublishWindow(4)
     for (let n = 0; n < 3; n++) window.markSent(window.add("s", "", 0, n, 0), 0)
     assert.isFalse(window.overtakes(2))
@@ -93,7 +93,7 @@ describe("publish window", () => {
     assert.isFalse(window.overtakes(2))
   })
 
-  it("sends again what a store had answered that is gone, as long as the copy is here", () => {
+  it("sends again what a lost store had acknowledged, as long as the copy is here", () => {
     const window = new PublishWindow(size)
     for (let number = 0; number < 3; number++) window.markSent(window.add("s", String(number), number, number, 0), 0)
     window.markStored(1, 41)
@@ -109,7 +109,7 @@ describe("publish window", () => {
     assert.strictEqual(window.retained, 1)
   })
 
-  it("asks for what such a store had answered as a group one by one", () => {
+  it("requests an answer for each message of a group of such a store", () => {
     const window = new PublishWindow(size)
     const told: Array<number> = []
     for (let number = 0; number < 3; number++)

@@ -1,4 +1,4 @@
-// After an outage a message is known again by its bytes alone: binary ones must be found as surely as text.
+// After an outage a message is recognised by its bytes only: binary ones must be found like text.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -48,7 +48,7 @@ describe("reconciliation", () => {
           return Buffer.from(written as Uint8Array)
         })
         yield* pass(20)
-        // one answer for all forty, which is lost: nobody told of the 25 that are stored
+        // one answer for all forty, which is lost: no report of the 25 that are stored
         stream.work(25)
         stream.breakAll(0)
         for (let round = 0; told.length < 40 && round < 400; round++) {

@@ -1,5 +1,5 @@
-// A counter that appears with its first event hides it from increase(), and a series whose labels change is two series:
-// the alert for the first loss of the night must have a zero to start from.
+// A counter that appears with its first event hides it from increase(), and a series whose labels change is two
+// series: the alert for the first loss needs a zero to start from.
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"

@@ -1,5 +1,5 @@
-// Latencies are counted outside of prom-client. A version that asks its histograms another way would show empty
-// buckets, and every alert on latency would be silent.
+// Latencies are counted outside of prom-client. A version that reads its histograms in another way would show empty
+// buckets and silence every latency alert.
 import { assert, it } from "@effect/vitest"
 import { Registry } from "prom-client"
 import { makeReadHistogram } from "../../../../../src/market/adapters/prometheus/prom-client-internals.ts"

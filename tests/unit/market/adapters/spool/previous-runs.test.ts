@@ -1,5 +1,5 @@
-// A quick restart must not wait for the lease, and a copy of the state folder must not rob the daemon that it was
-// copied from.
+// A quick restart must not wait for the lease, and a copy of the state folder must not take the stream from the
+// original daemon.
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -19,7 +19,7 @@ const temporary = Effect.acquireRelease(
 )
 
 describe("the lives that a state folder knows", () => {
-  it.effect("U1: a life that held the folder and released it has ended, and no other", () =>
+  it.effect("U1: a run that held the folder and released it has ended, and no other", () =>
     Effect.gen(function* () {
       const folder = join(yield* temporary, "writer")
       yield* ended(nodeFiles, folder, "one")
@@ -78,7 +78,7 @@ describe("the lives that a state folder knows", () => {
     })
   )
 
-  it.effect("U1: a kill keeps the proof, a copied disk and a loss of power do not", () =>
+  it.effect("U1: a kill keeps the proof, a copied disk and a power loss do not", () =>
     Effect.gen(function* () {
       const disk = new MemoryDisk(() => undefined)
       const first = disk.mount()

@@ -1,4 +1,4 @@
-// Files that are set aside must be kept for a person to compare, within a bound, and must never come back into the
+// Files that are set aside are kept for an operator to compare, within a size limit, and must never return to the
 // stream.
 import { readdirSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,4 +1,4 @@
-// Outages, crashes and both at once must cost no spooled tick and store none twice: random ones, many seeds.
+// Outages, crashes and both together must lose no spooled tick and store none twice: random ones, many seeds.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random } from "effect"
 import { FakeStream } from "../../../../support/nats-fake-stream.ts"
@@ -97,7 +97,7 @@ describe("spooled and stored exactly once", () => {
         const folders = yield* spoolFolders
         for (let steps = 1; steps <= 50; steps += 3) {
           const stream = new FakeStream()
-          // somebody else's, in front
+          // another client's, in front
           for (let n = 0; n < 3; n++) stream.write("s")
           const broker = { away: true }
           const first = yield* startSpooling(stream, broker, folders.next())

@@ -1,5 +1,4 @@
-// What is on disk must be bounded, in order, and told when it is given up; a disk that fails must cost nothing but
-// room.
+// The disk spool must be bounded, keep its sequence, and report what it drops; a faulty disk must cost only space.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -100,7 +99,7 @@ describe("file spool", () => {
     })
   )
 
-  it.live("drop-oldest: gives up whole segments, tells which ticks, and never one that is being sent", () =>
+  it.live("drop-oldest: drops whole segments, reports which ticks, and never one that is being sent", () =>
     Effect.gen(function* () {
       const folder = (yield* spoolFolders).next()
       const { spool, drops, events } = yield* open(folder, { maxBytes: 4 * mebibyte, overflow: "drop-oldest" })
@@ -129,7 +128,7 @@ describe("file spool", () => {
     })
   )
 
-  it.live("a full disk: no room, nothing lost, told once, and written again when there is space", () =>
+  it.live("a full disk: no room, nothing lost, reported once, and written again when there is space", () =>
     Effect.gen(function* () {
       const folder = (yield* spoolFolders).next()
       const { disk, files } = fullDisk()
@@ -177,7 +176,7 @@ describe("file spool", () => {
     })
   )
 
-  it.live("a damaged tail is cut at the last whole record and told; the next start goes on behind it", () =>
+  it.live("a damaged tail is cut at the last whole record and reported; the next start continues behind it", () =>
     Effect.gen(function* () {
       const folder = (yield* spoolFolders).next()
       yield* Effect.scoped(Effect.map(open(folder), ({ spool }) => fill(spool, 0, 100)))
@@ -204,7 +203,7 @@ describe("file spool", () => {
     })
   )
 
-  it.live("a record that is damaged while it waits ends its segment only, and what is lost is told", () =>
+  it.live("a record that is damaged while it waits ends its segment only, and what is lost is reported", () =>
     Effect.gen(function* () {
       const folder = (yield* spoolFolders).next()
       const { spool, drops, events } = yield* open(folder, { maxBytes: 16 * mebibyte })
@@ -225,7 +224,7 @@ describe("file spool", () => {
     })
   )
 
-  it.live("what was stored before a crash is not given again, as far as the cursor knows", () =>
+  it.live("what was stored before a crash is not returned again, as far as the cursor shows", () =>
     Effect.gen(function* () {
       const folder = (yield* spoolFolders).next()
       yield* Effect.scoped(

@@ -1,5 +1,5 @@
-// A spool is read after crashes: of a torn or damaged one exactly the whole records in front of the damage must come
-// back.
+// A spool is read after crashes: of a torn or damaged one, exactly the whole records before the damage must be
+// returned.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import {

@@ -1,5 +1,5 @@
-// A spool on a full disk under a broker that is back but slow: it once wrote its window into memory again at every
-// look, and copied all of that memory for each message, until the event loop stood still for a second at a time.
+// A spool on a full disk with a slow broker: it once copied its window into memory at every check, and all of that
+// memory for each message, until the event loop stalled for a second at a time.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { openSpool } from "../../../../../src/market/adapters/spool/open-spool.ts"
@@ -15,7 +15,7 @@ const fullDisk: SpoolFiles = {
 }
 
 describe("a spool on a full disk", () => {
-  it.effect("is not engaged at each look, and its memory does not grow while the broker is slow", () =>
+  it.effect("is not engaged at each check, and its memory does not grow while the broker is slow", () =>
     Effect.gen(function* () {
       const stream = new FakeStream()
       const broker = { away: false }
@@ -37,7 +37,7 @@ describe("a spool on a full disk", () => {
       broker.away = false
       let mostBytes = 0
       for (let round = 0; round < 200; round++) {
-        // 50 a second of which 32 are in the window: always full, never older than the broker's patience
+        // 50 a second of which 32 are in the window: always full, never older than the broker's time limit
         stream.work(1)
         yield* pass(20)
         mostBytes = Math.max(mostBytes, run.publisher.spoolCounts().bytes)

@@ -1,5 +1,5 @@
 // The spool must cost nothing while the broker keeps up, engage when it does not, and never make a bad disk worse
-// than none.
+// than no disk.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { nodeFiles, type SpoolFiles } from "../../../../../src/market/adapters/spool/spool-files.ts"
@@ -27,7 +27,7 @@ const start = Effect.fnUntraced(function* (files?: SpoolFiles, afterMs = 200) {
 })
 
 describe("publisher with a spool", () => {
-  it.effect("sends past it while the broker keeps up, and over a pause shorter than its patience", () =>
+  it.effect("sends past it while the broker keeps up, and over a pause shorter than its time limit", () =>
     Effect.gen(function* () {
       // Longer than any draw of the reconnection's backoff and the wait for a quiet tail together.
       const { stream, broker, run, sendUpTo } = yield* start(undefined, 2000)

@@ -1,4 +1,4 @@
-// An operator reads the record of a switch at night: a commit on an old tick or a wrong gap would mislead him.
+// An operator reads the record of a switch at night: a commit on an old tick or a wrong gap would mislead.
 import { assert, describe, it } from "@effect/vitest"
 import { SwitchTracker } from "../../../../../src/market/application/failover/switch-tracker.ts"
 

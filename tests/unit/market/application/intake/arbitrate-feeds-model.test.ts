@@ -1,5 +1,5 @@
-// Two feeds, any loss, any interleaving: what is stored must be the exchange's own sequence, each tick once, and the
-// ledger says where the others are.
+// Two feeds, any loss, any interleaving: the stream must hold the exchange's own sequence, each tick once, and the
+// ledger must count the others.
 import { assert, describe, it } from "@effect/vitest"
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
@@ -42,7 +42,7 @@ const rawOf = ({ id, second, volume, content }: TrueTick): Partial<RawTick> => (
   volume,
   turnover: 1e7 + volume * 10,
   last: 3500 + content / 100,
-  // Ticks come as they happen: a tick that waited is told by the order of arrival alone.
+  // Ticks arrive as they happen: only the sequence of arrival shows that a tick waited.
   lateMs: 3_600_000
 })
 

@@ -1,4 +1,4 @@
-// With two feeds every tick comes twice: a twin that is published doubles volumes, a tick that is taken for a twin is
+// With two feeds every tick arrives twice: a published twin doubles volumes, and a tick that counts as a twin is
 // lost.
 import { assert, describe, it } from "@effect/vitest"
 import { FeedArbiter, healsAfter } from "../../../../../src/market/application/intake/arbitrate-feeds.ts"
@@ -176,7 +176,7 @@ describe("arbitration of two feeds", () => {
     assert.deepStrictEqual(setAside, [{ feed: 0, seq: 2, reason: "price_finite" }])
   })
 
-  it("takes a twin for a sign of life and for no silence", () => {
+  it("counts a twin as a working feed, not as silence", () => {
     const { a, b, lines } = world()
     a(tick(1), tick(2), tick(300))
     b(tick(1), tick(2), tick(300))

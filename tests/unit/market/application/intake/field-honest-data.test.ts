@@ -1,5 +1,4 @@
-// R8, R9 and their kind: what is honest in a phase, on an exchange, from a version of the front, and was withheld or
-// misread.
+// R8, R9 and similar: valid data of a phase, an exchange or a front's version that was withheld or misread.
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
@@ -25,7 +24,7 @@ describe("the kind of R8 and R9: honest data", () => {
     assert.notStrictEqual(bring(5, 2), 0)
   })
 
-  it("R9: a crossed ledger of a stock option is flagged: auctions lie in the middle of its day and at its end", () => {
+  it("R9: a crossed book of a stock option is flagged: auctions lie in the middle of its day and at its end", () => {
     const crossed: Partial<RawTick> = { bids: [[3594, 1]], asks: [[3594, 1]] }
     assert.strictEqual(makeJudge().judge(crossed), "book_crossed")
     for (const exchange of ["SSE", "SZSE"]) {
@@ -61,7 +60,7 @@ describe("the kind of R8 and R9: honest data", () => {
     assert.deepStrictEqual(judge({ ...night, ms: 500, volume: 3, turnover: 3 }), { flags: [], lastVolume: 3 })
   })
 
-  it("R9: the price tick is asked for again on each trading day: a list may come late, or change", () => {
+  it("R9: the price tick is read again on each trading day: a list may arrive late, or change", () => {
     const directory = new InstrumentDirectory()
     const normalise = makeNormaliseTick({ directory, loginTradingDay: () => 0, clock: liveClock })
     const symbols = { ids: [undefined, "rb2701"], resolved: [-1, -1] }
@@ -82,7 +81,7 @@ describe("the kind of R8 and R9: honest data", () => {
     assert.deepStrictEqual(flags(20261123), [])
   })
 
-  it("R8: for any ledger and any values, a tick is withheld only under a law whose words it breaks", () => {
+  it("R8: for any book and any values, a tick is withheld only under a law that it breaks", () => {
     let state = 5
     const random = (n: number): number => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0

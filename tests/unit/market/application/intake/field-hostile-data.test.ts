@@ -1,5 +1,4 @@
-// R8, R10 and their kind, as a hostile front would have it: agreement of ticks that leave fields out, and days that
-// are damage.
+// R8, R10 and similar, from a hostile front: ticks that leave fields out and agree with each other, and damaged days.
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { recordI32, word } from "../../../../../src/kernel/tick/tick-slab.ts"
@@ -52,7 +51,7 @@ describe("R8: values that no market has", () => {
 })
 
 describe("V11: ids that are damage", () => {
-  it("V11: a tick whose id holds a control character or bytes that are no text, or is too long, is set aside, with an ExchangeID too", () => {
+  it("V11: a tick whose id holds a control character or bytes that are not text, or is too long, is set aside, with an ExchangeID too", () => {
     for (const exchange of ["", "SHFE"]) {
       for (const id of ["rb2701\n", "rb\t2701", "\u0000", "rb27\uFFFD1", "A".repeat(81)]) {
         assert.strictEqual(makeJudge().judge({ id, exchange }), "unknown_instrument", JSON.stringify(id))

@@ -1,4 +1,4 @@
-// R8, R9: a tick that leaves fields out must not become the truth, and one from before the first trade must not be
+// R8, R9: a tick that leaves fields out must not become the base, and one from before the first trade must not be
 // withheld.
 import { assert, describe, it } from "@effect/vitest"
 import { double, recordF64, recordI32, type TickBatch, word } from "../../../../../src/kernel/tick/tick-slab.ts"

@@ -1,4 +1,4 @@
-// The ledger is the proof that no tick is lost unseen: a column that is wrong, or a sum that hides it, is a lost tick.
+// The ledger proves that no tick is lost without a count: a wrong column, or a sum that hides it, is a lost tick.
 import { assert, describe, it } from "@effect/vitest"
 import { laws } from "../../../../../src/kernel/tick/law.ts"
 import {

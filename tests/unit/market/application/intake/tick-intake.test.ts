@@ -1,4 +1,4 @@
-// The ledger is the promise of the whole line: whatever a feed sends, each tick stands in exactly one column.
+// The ledger is the promise of the whole line: whatever a feed sends, each tick is in exactly one column.
 import { assert, describe, it } from "@effect/vitest"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
@@ -13,7 +13,7 @@ import { type SessionIntegrity, SessionTally } from "../../../../../src/market/a
 import { wholesOf } from "../../../../support/seeded-random.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
-const ids = ["rb2701", "AP701", "SP a2501&a2505", "IF2612", "nobody", "10004405"]
+const ids = ["rb2701", "AP701", "SP a2501&a2505", "IF2612", "unknown", "10004405"]
 const symbols = () => ({ ids: [undefined, ...ids], resolved: [-1, ...ids.map(() => -1)] })
 
 const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
@@ -157,7 +157,7 @@ describe("the ledger", () => {
       { volume: -1 },
       { time: "10:00:01" },
       { time: "10:00:01" },
-      { id: "nobody" },
+      { id: "unknown" },
       { time: "10:00:02", last: Number.NaN },
       { time: "10:00:03", volume: 1005 }
     ])
@@ -172,7 +172,7 @@ describe("the ledger", () => {
     assert.strictEqual(line.ledger.duplicate, 1)
   })
 
-  it("goes on behind a step that throws, and counts that tick under exception", () => {
+  it("continues after a step that throws, and counts that tick under exception", () => {
     const line = makeLine({
       normalise: (slab, row) => {
         if (slab.i32[row * recordI32 + word.volume] === 13) throw new Error("poison")
@@ -187,7 +187,7 @@ describe("the ledger", () => {
 })
 
 describe("holes and sessions on the line", () => {
-  it("tells a hole with its numbers and the times around it", () => {
+  it("reports a hole with its numbers and the times around it", () => {
     const line = makeLine()
     line.feed([{}, { lost: true }, { lost: true }, { time: "10:00:01" }])
     line.feed([{ lost: true }])

@@ -1,5 +1,5 @@
-// The queue is the seam of the line: its bound must count ticks, in hand ones included, or a slow broker grows the
-// daemon.
+// The queue is a boundary of the line: its limit must count ticks, including those in hand, or a slow broker makes
+// the daemon grow.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SlabPool, TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"

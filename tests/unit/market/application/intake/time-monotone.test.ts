@@ -1,5 +1,5 @@
-// A consumer that sorts by nothing and keeps the last price trusts this: the time of an instrument never runs
-// backwards, or the tick says so.
+// A consumer that does not sort and keeps the last price relies on this: the time of an instrument never runs
+// backwards unless the tick is flagged.
 import { assert, describe, it } from "@effect/vitest"
 import { yyyymmddOf } from "../../../../../src/kernel/calendar/calendar-day.ts"
 import { tradingPhase } from "../../../../../src/kernel/calendar/trading-phase.ts"

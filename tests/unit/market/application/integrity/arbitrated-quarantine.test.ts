@@ -1,5 +1,5 @@
-// A feed that comes back after a stall brings thousands of late ticks: they may not push what is kept of broken ticks
-// out of quarantine.
+// A feed that recovers from a stall delivers thousands of late ticks: they must not displace broken ticks from the
+// quarantine.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
@@ -15,7 +15,7 @@ import { type IntegrityEvent, IntegrityPublisher } from "../../../../../src/mark
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
 
-it("tells two hundred a second of what arbitration sets aside, counts all, and always tells broken ticks", () => {
+it("keeps two hundred a second of the ticks that arbitration sets aside, counts all, and always keeps broken ticks", () => {
   let received = 0
   let nowMs = 0
   const ledger = new TickLedger("backup", () => ({ received, dropped: 0, empty: true }))

@@ -1,5 +1,5 @@
-// After a crash or a stop in trading hours consumers must be told that nobody listened, and never when nothing can be
-// missing.
+// After a crash or a stop in trading hours consumers must learn that no daemon was running, and never when nothing
+// can be missing.
 import { describe, expect, it } from "vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../../../../src/kernel/calendar/trading-sessions.ts"
@@ -54,14 +54,14 @@ describe("a gap between two runs", () => {
     expect(ids[0]).toBe(ids[1])
   })
 
-  it("is told closed at once when ticks came before the broker did", () => {
+  it("is reported as closed at once when ticks arrived before the broker", () => {
     const { down, gaps, stretches } = make(alwaysTrading)
     gaps.firstTickMs = 2000
     down.followed({ lastTickMs: 1000, listenedUntilMs: 0 }, 60_000)
     expect(stretches()).toEqual([["closed", 1000, 2000]])
   })
 
-  it("is told once when the link breaks at its first look and the next one looks again", () => {
+  it("is reported once when the link breaks at its first read and the next one reads again", () => {
     const { down, gaps, look, stretches } = make(alwaysTrading)
     gaps.firstTickMs = 2000
     down.followed({ lastTickMs: 1000, listenedUntilMs: 0 }, 60_000)
@@ -70,7 +70,7 @@ describe("a gap between two runs", () => {
     expect(stretches()).toEqual([["closed", 1000, 2000]])
   })
 
-  it("is none where the first tick of this run is no later than the last stored one, and told once only", () => {
+  it("is none where the first tick of this run is no later than the last stored one, and reported once only", () => {
     const { down, gaps, told, look } = make(alwaysTrading)
     gaps.firstTickMs = 900
     down.followed({ lastTickMs: 1000, listenedUntilMs: 0 }, 1100)
@@ -92,7 +92,7 @@ describe("a gap between two runs", () => {
     }
   })
 
-  it("is told when hours lie between, though the market is shut at the start", () => {
+  it("is reported when trading hours lie between, though the market is shut at the start", () => {
     const { down, stretches, look } = make(calendar())
     down.followed({ lastTickMs: at("14:00:00"), listenedUntilMs: 0 }, at("16:00:00"))
     look(at("21:00:01"), at("21:00:00.500"))
@@ -111,7 +111,7 @@ describe("a gap between two runs", () => {
     ])
   })
 
-  it("is none behind a quiet end of the session that the former run still saw", () => {
+  it("is none behind a quiet end of the session that the previous run still saw", () => {
     const quiet = { lastTickMs: at("14:59:40"), listenedUntilMs: at("15:30:00") }
     const { down, told } = make(calendar())
     down.followed(quiet, at("16:00:00"))

@@ -1,5 +1,5 @@
-// What a queue gave up and what a stop gave up are different ticks: each must be told once, or the integrity has
-// ticks that never were.
+// Drops of a queue and drops of a stop are different ticks: each must be reported once, or the integrity counts ticks
+// that never existed.
 import { assert, it } from "@effect/vitest"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
@@ -13,7 +13,7 @@ import { IntegrityPublisher } from "../../../../../src/market/ports/integrity-pu
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
 for (const policy of ["drop-oldest", "conflate"] as const) {
-  it(`${policy}: a stop in the middle of an overflow tells both apart, with their numbers`, () => {
+  it(`${policy}: a stop in the middle of an overflow distinguishes both, with their numbers`, () => {
     const ledger = new TickLedger("primary", () => ({ received: 100, dropped: 0, empty: true }))
     const outbox = new Outbox(100)
     const last = new Map<string, Gap>()

@@ -1,4 +1,4 @@
-// A loss that the other feed made good must not wake anybody, and one that both feeds had must never look made good.
+// A loss that the other feed covered must not wake an operator, and a loss of both feeds must never count as covered.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
@@ -31,7 +31,7 @@ const world = () => {
 }
 
 describe("gaps that another feed covers", () => {
-  it("are told as covered once the other has gone on behind them, and counted once", () => {
+  it("are reported as covered once the other has ticked behind them, and counted once", () => {
     const { a, b, look, told } = world()
     a.hole(5, 8, 1000, 1500)
     look(1600)

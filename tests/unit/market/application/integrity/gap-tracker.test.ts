@@ -1,4 +1,4 @@
-// A consumer tells silence from loss by these records alone: each must open, close and count once.
+// A consumer distinguishes silence from loss by these records only: each must open, close and count once.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
@@ -93,7 +93,7 @@ describe("GapTracker", () => {
     assert.deepStrictEqual(brief(told), [["feed_silent", "open", 500, undefined]])
   })
 
-  it("misses nothing of a session that dials before the market opens, and tells when it is still down then", () => {
+  it("misses nothing of a session that dials before the market opens, and reports when it is still down then", () => {
     const { told, gaps } = makeTracker()
     gaps.session("streaming", 0)
     gaps.ticksArrived(1000)
@@ -110,7 +110,7 @@ describe("GapTracker", () => {
     ])
   })
 
-  it("tells one that is closed and goes on as another gap", () => {
+  it("reports one that was closed and continues as another gap", () => {
     const { told, gaps } = makeTracker()
     gaps.session("streaming", 0)
     gaps.ticksArrived(1000)
@@ -127,7 +127,7 @@ describe("GapTracker", () => {
     assert.strictEqual(new Set(told.map(({ id }) => id)).size, 2)
   })
 
-  it("tells what went with a store, apart from what was lost on the way to it", () => {
+  it("reports what was lost with a store, apart from what was lost on the way to it", () => {
     const { told, gaps } = makeTracker()
     gaps.hole(2, 4, 100, 200)
     const had = { count: 90, firstSeq: 1, lastSeq: 95, firstMs: 150, lastMs: 900 }
@@ -168,7 +168,7 @@ describe("GapTracker", () => {
     )
   })
 
-  it("tells what a stop could not hand over, and nothing when there was nothing", () => {
+  it("reports what a stop could not send, and nothing when there was nothing", () => {
     const { told, gaps } = makeTracker()
     gaps.ticksArrived(1000)
     gaps.lostAtStop(0, 5, 4, 2000)
@@ -212,7 +212,7 @@ it("has an id of its own in the stream of all runs, each of which counts from on
 })
 
 describe("an overflow", () => {
-  it("is one gap while it goes on, told when it opens, at most once a second, and when it ends", () => {
+  it("is one gap while it lasts, reported when it opens, at most once a second, and when it ends", () => {
     const { told, gaps } = makeTracker()
     const shown = () =>
       told.splice(0).map(({ id, state, fromMs, toMs, count, seqs }) => [id, state, fromMs, toMs, count, seqs])
@@ -243,12 +243,12 @@ describe("an overflow", () => {
     ])
   })
 
-  it("is counted as it grows, whatever was told of it, and not behind the end", () => {
+  it("is counted as it grows, whatever was reported of it, and not behind the end", () => {
     const { told, gaps } = makeTracker()
     gaps.overflow(10, 19, 10, 1000, 1020)
     gaps.overflow(20, 29, 7, 1021, 1040)
     assert.strictEqual(gaps.counted, 17)
-    // What a spool gave up of a former run is in that run's integrity.
+    // Drops of a previous run's spool belong to that run's integrity.
     gaps.overflow(5, 9, 5, 900, 990, "earlier")
     assert.strictEqual(gaps.counted, 17)
     gaps.look(5000, 0, "closed")
@@ -268,7 +268,7 @@ describe("an overflow", () => {
     assert.strictEqual(gaps.counted, 17)
   })
 
-  it("of an earlier run is a gap of its own, and of each earlier run one: their numbers begin anew", () => {
+  it("of a previous run is a gap of its own, and of each earlier run one: their numbers begin anew", () => {
     const { told, gaps } = makeTracker()
     gaps.overflow(1, 9, 9, 5000, 5100)
     gaps.overflow(700, 799, 100, 1000, 1100, "earlier")

@@ -1,5 +1,4 @@
-// A certificate is believed a year later: a session whose ticks were given up while they waited must never look
-// complete.
+// A certificate is trusted a year later: a session whose waiting ticks were dropped must never look complete.
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
@@ -168,7 +167,7 @@ for (const policy of ["drop-newest", "drop-oldest", "conflate"] as const) {
           if (policy !== "conflate") assert.strictEqual(total.conflated, 0)
           if (lost > 0) {
             assert.isFalse(total.complete, name)
-            // With drop-newest only the stop lost any, and its gap is told of the last session.
+            // With drop-newest only the stop lost any, and its gap belongs to the last session.
             if (policy !== "drop-newest")
               assert.isAbove(total.gaps.length, 0, `${name}: ${tradingDay} lost ${lost} ticks`)
           }

@@ -1,4 +1,4 @@
-// The quarantine of one bad minute must not push out that of the five days before: 256 MiB hold some 400,000 ticks.
+// The quarantine of one bad minute must not displace that of the five days before: 256 MiB hold about 400,000 ticks.
 import { assert, it } from "vitest"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"

@@ -1,4 +1,4 @@
-// After a reconnect nothing is assumed: the log must say of each session when the front had answered and when
+// After a reconnect nothing is assumed: the log must show for each session when the front had answered and when
 // everything ticked.
 import { assert, it } from "vitest"
 import { proofSentence, SessionProof } from "../../../../../src/market/application/integrity/session-proof.ts"
@@ -14,7 +14,7 @@ const view = (ticking: number, up = true): StalenessView => ({
 })
 const totals = (acknowledged: number, rejected = 0) => ({ wanted: 10, sent: 0, acknowledged, rejected, missing: 0 })
 
-it("tells once when all have answered and once when all of them tick, in each session anew", () => {
+it("reports once when all have answered and once when all of them tick, in each session anew", () => {
   const proof = new SessionProof()
   assert.isUndefined(proof.look(0, view(0, false), totals(0)))
   for (const loginMs of [1000, 600_000]) {
@@ -30,7 +30,7 @@ it("tells once when all have answered and once when all of them tick, in each se
   }
 })
 
-it("tells after a minute how many have not ticked, and no more of it", () => {
+it("reports after a minute how many have not ticked, and nothing later", () => {
   const proof = new SessionProof()
   proof.look(0, view(0), totals(10))
   assert.isUndefined(proof.look(59_900, view(6), totals(10)))

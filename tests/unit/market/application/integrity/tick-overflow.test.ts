@@ -1,5 +1,4 @@
-// What the queue gives up is lost for good: it must be the right ticks, each counted once and told in a gap, and no
-// other.
+// Drops of the queue are final: the right ticks, each counted once and reported in a gap, and no others.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type OverflowPolicy, overflowPolicies } from "../../../../../src/kernel/limits/overflow-policy.ts"
@@ -180,7 +179,7 @@ const live = Effect.fnUntraced(function* (
 
 describe("a full queue", () => {
   for (const policy of overflowPolicies) {
-    it.effect(`${policy}: what is lost is what the policy says, counted and told`, () =>
+    it.effect(`${policy}: drops follow the policy, and are counted and reported`, () =>
       Effect.gen(function* () {
         let lost = 0
         for (let seed = 1; seed <= 12; seed++) {

@@ -1,4 +1,4 @@
-// What explains the ticks goes to two streams: one that takes nothing must not silence the other.
+// Integrity events go to two streams: a blocked one must not hold up the other.
 import { assert, it } from "@effect/vitest"
 import { Outbox } from "../../../../../src/market/application/publish/outbox.ts"
 import type { IntegrityEvent, IntegrityPublisher } from "../../../../../src/market/ports/integrity-publisher.ts"

@@ -1,5 +1,4 @@
-// The integrity must not cost memory without end while the broker is away, nor lose or repeat an event when it comes
-// back.
+// Integrity events must not use unbounded memory while the broker is away, nor be lost or repeated when it returns.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -26,7 +25,7 @@ const makePublisher = () => {
 }
 
 describe("Outbox", () => {
-  it("keeps the first events and counts those that found no place", () => {
+  it("keeps the first events and counts those that were dropped", () => {
     const outbox = new Outbox(3)
     const { service, sent, allow } = makePublisher()
     for (let n = 0; n < 5; n++) outbox.offer(event(n))
@@ -42,7 +41,7 @@ describe("Outbox", () => {
     assert.deepStrictEqual([outbox.waiting, outbox.dropped, outbox.sent], [0, 2, 5])
   })
 
-  it("keeps the last state of a gap that waits, and tells one anew whose former state is gone", () => {
+  it("keeps the last state of a waiting gap, and sends one again whose previous state is gone", () => {
     const outbox = new Outbox(2)
     const { service, sent, allow } = makePublisher()
     const gap = (count: number): IntegrityEvent => ({

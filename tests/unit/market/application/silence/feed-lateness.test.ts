@@ -1,4 +1,4 @@
-// A backlog is not silence: whoever logs in again or kills the worker stands behind it, or loses it.
+// A backlog is not silence: a new login or a killed worker queues behind it, or loses it.
 import { assert, describe, it } from "vitest"
 import { alwaysOpen, noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { FeedLateness } from "../../../../../src/market/application/silence/feed-lateness.ts"

@@ -1,5 +1,4 @@
-// Two feeds of one market are each other's witness: what only one of them sees is a fault at once, what both see is
-// none.
+// Two feeds of one market check each other: what only one of them sees is a fault at once, what both see is none.
 import { assert, describe, it } from "vitest"
 import { alwaysOpen } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"

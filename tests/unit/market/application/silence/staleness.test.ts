@@ -1,12 +1,12 @@
-// Silence is judged against trading hours and each contract's own rhythm: a false alarm a day and nobody looks any
-// more.
+// Silence is measured against trading hours and each contract's own rhythm: with one false alarm a day, operators
+// ignore them.
 import { assert, describe, it } from "vitest"
 import { alwaysOpen } from "../../../../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { dice, lookMs, makeFeed } from "../../../../support/silence-watch.ts"
 
 describe("one instrument", () => {
-  it("a main contract that ticks twice a second is told within 2 s, a quiet option beside it is not", () => {
+  it("a main contract that ticks twice a second is reported within 2 s, a quiet option beside it is not", () => {
     const { clock, staleness, tick, names } = makeFeed(["rb2701", "IF2612", "rb2701C3000"], () => alwaysOpen)
     const random = dice(7)
     let optionMs = clock.nowMs
@@ -65,7 +65,7 @@ describe("one instrument", () => {
     assert.deepStrictEqual(backup.names(), [])
   })
 
-  it("waits while ticks lie unread, and after a look that came late", () => {
+  it("waits while ticks lie unread, and after a late check", () => {
     const { clock, staleness, tick, names } = makeFeed(["rb2701", "IF2612"], () => alwaysOpen)
     for (let step = 0; step < 600; step++) {
       clock.nowMs += lookMs
@@ -109,7 +109,7 @@ describe("R10: the host's clock is set while ticks flow", () => {
   }
 })
 
-it("a whole feed that falls silent is told within 1.5 s, and not when the session is gone", () => {
+it("a whole feed that falls silent is reported within 1.5 s, and not when the session is gone", () => {
   const ids = Array.from({ length: 500 }, (_, at) => `rb${2000 + at}`)
   const { clock, staleness, tick, subscriptions } = makeFeed(ids, () => alwaysOpen)
   const random = dice(3)
@@ -126,7 +126,7 @@ it("a whole feed that falls silent is told within 1.5 s, and not when the sessio
   assert.deepInclude(staleness.look(clock.nowMs + lookMs), { up: false, silentMs: 0, stalled: [] })
 })
 
-it("20,000 instruments are looked at 200 times within 5 s; the time of one look is printed", () => {
+it("20,000 instruments are checked 200 times within 5 s; the time of one check is printed", () => {
   const ids = Array.from({ length: 20_000 }, (_, at) => `rb${10_000 + at}`)
   const { clock, staleness, tick } = makeFeed(ids, () => alwaysOpen)
   const times: Array<number> = []

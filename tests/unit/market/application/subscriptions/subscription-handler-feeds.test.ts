@@ -1,4 +1,4 @@
-// An order for one feed must not touch the other: an operator mends one session while the other one serves.
+// A command for one feed must not affect the other: an operator repairs one session while the other one serves.
 import { assert, it } from "vitest"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import {

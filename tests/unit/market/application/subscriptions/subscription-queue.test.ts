@@ -1,4 +1,4 @@
-// A row that is lost between queue and batch is an instrument that is wanted and never asked for again.
+// A row that is lost between queue and batch is an instrument that is wanted and never requested again.
 import { assert, describe, it } from "@effect/vitest"
 import { BatchesUnderWay, RowQueue } from "../../../../../src/market/application/subscriptions/subscription-queue.ts"
 

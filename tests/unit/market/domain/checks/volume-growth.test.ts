@@ -1,4 +1,4 @@
-// last_volume is what consumers add up to bars: its sum must be the day's volume, whatever came between.
+// Consumers add up last_volume to bars: its sum must be the day's volume, whatever happened in between.
 import { assert, describe, it } from "@effect/vitest"
 import { unknownGrowth, VolumeGrowth } from "../../../../../src/market/domain/checks/volume-growth.ts"
 import { makeJudge } from "../../../../support/tick-records.ts"
@@ -15,7 +15,7 @@ describe("VolumeGrowth", () => {
     assert.strictEqual(growth.grow(700, day, 5, false), unknownGrowth)
   })
 
-  it("counts a day that begins under its eyes from 0", () => {
+  it("counts a day that begins during the run from 0", () => {
     const growth = new VolumeGrowth()
     growth.grow(0, day, 1000, false)
     assert.strictEqual(growth.grow(0, next, 784, false), 784)

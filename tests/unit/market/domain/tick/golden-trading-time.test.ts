@@ -1,4 +1,4 @@
-// The golden cases are published: others test their code against them, so ours must agree with every single one.
+// The golden cases are published: others test their code with them, so ours must agree with every one.
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calendar.ts"

@@ -1,4 +1,4 @@
-// A night tick on the wrong day is a tick from the future: bars, staleness and every consumer's order break on it.
+// A night tick on the wrong day is a tick from the future: it breaks bars, staleness and every consumer's sequence.
 import { readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
@@ -102,7 +102,7 @@ describe("resolveTradingTime", () => {
     assert.strictEqual(settle("20:59:00", 0, 20171113, "CZCE", 20171113), "2017-11-10 20:59:00.500 20171113")
   })
 
-  it("does without TradingDay where something else tells it", () => {
+  it("works without TradingDay where another field gives it", () => {
     assert.strictEqual(settle("21:00:00", 20181012, 0, "SHFE"), "2018-10-12 21:00:00.500 20181015")
     assert.strictEqual(settle("21:00:00", 20181012, 0, "SHFE", 20181015), "2018-10-12 21:00:00.500 20181015")
     assert.strictEqual(settle("00:10:00", 20181013, -1, "INE"), "2018-10-13 00:10:00.500 20181015")

@@ -1,4 +1,4 @@
-// The restart of a nats-server that died must not vanish from the tree because its child waits for the cause by itself.
+// The restart of a dead nats-server must not vanish from the tree because its child waits for the cause by itself.
 
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"

@@ -1,5 +1,4 @@
-// One calendar decides a tick's day, when a session rests and what the laws expect: two of them would disagree on a
-// holiday.
+// One calendar decides a tick's day, a session's rest and the laws: two would disagree on a holiday.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -78,7 +77,7 @@ const makeLine = (calendar: TradingCalendar) => {
   }
 }
 
-/** CZCE sends the natural day as TradingDay: on a Friday evening only the calendar tells whose night it is. */
+/** CZCE sends the natural day as TradingDay: on a Friday evening only the calendar shows the trading day. */
 const fridayEvening = { id: "SR701", time: "21:30:00", tradingDay: 20261120, actionDay: 20261120 }
 const behind = { tradingDay: 20270105, actionDay: 20270105 }
 
@@ -137,7 +136,7 @@ describe("TICKD_CALENDAR", () => {
 })
 
 describe("what the time rules found out", () => {
-  it.effect("is counted for published ticks, told once a batch and shown as metrics", () =>
+  it.effect("is counted for published ticks, reported once for each batch and shown as metrics", () =>
     Effect.gen(function* () {
       const line = makeLine(chinaCalendar)
       line.feed({}, { id: "m2701", time: "21:30:00", tradingDay: 20261123, actionDay: 20261123, lateMs: -259_200_000 })

@@ -1,5 +1,5 @@
-// A contract that is over and still wanted looks like a fault of the feed every day; one that is new and not wanted
-// is a hole.
+// A wanted contract that has expired looks like a fault of the feed every day; a new one that is not wanted is a
+// hole.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"

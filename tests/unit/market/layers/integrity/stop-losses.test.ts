@@ -1,4 +1,4 @@
-// What breaks while a daemon stops must not leave a tick in no record, nor tell ticks as lost that the spool keeps.
+// A failure during a stop must not leave a tick in no record, nor report ticks as lost that the spool keeps.
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { noHours } from "../../../../../src/kernel/calendar/trading-phase.ts"
@@ -34,7 +34,7 @@ const gapsIn = (outbox: Outbox) => {
   return told.map(({ cause, count, seqs }) => [cause, count, seqs])
 }
 
-it("tells a store that is lost while a stop drains, behind the end of the account", () => {
+it("reports a store that is lost while a stop drains, after the end of the integrity", () => {
   const ledger = new TickLedger("primary", () => ({ received: 20, dropped: 0, empty: true }))
   const outbox = new Outbox(10)
   const account = makeFeedIntegrity({ ...shared, ledger, outbox })
@@ -82,7 +82,7 @@ it.effect(
     })
 )
 
-it.effect("keeps the account open when the publisher crashes before its turn in a stop: ticks still come in", () =>
+it.effect("keeps the integrity open when the publisher crashes before its turn in a stop: ticks still come in", () =>
   Effect.gen(function* () {
     let received = 30
     const ledger = new TickLedger("primary", () => ({ received, dropped: 0, empty: true }))

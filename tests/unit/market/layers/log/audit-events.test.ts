@@ -1,4 +1,4 @@
-// A script that orders at the limit must not push the history of a bad week out of the stream of events.
+// A script that sends commands at the limit must not displace the history of a bad week from the event stream.
 import { afterEach, assert, beforeEach, it, vi } from "vitest"
 import { makeAuditEvents } from "../../../../../src/market/layers/log/audit-events.ts"
 import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
@@ -22,7 +22,7 @@ const entryOf = (n: number, result: AuditEntry["result"]): AuditEntry => ({
   message: ""
 })
 
-it("V4: accepted orders at twenty a second leave room for five days of other audit events, and none is uncounted", () => {
+it("V4: accepted commands at twenty a second leave room for five days of other audit events, and none is uncounted", () => {
   const events: Array<{ readonly entry: AuditEntry; readonly hash: string }> = []
   const audit = makeAuditEvents((entry, hash) => void events.push({ entry, hash }))
   const hours = 6

@@ -1,5 +1,5 @@
 // A front that breaks every connection must not fill the disk: at most one line a second, no count lost, the last
-// state told.
+// state reported.
 import { assert, it } from "vitest"
 import { LinkLines } from "../../../../../src/market/layers/log/daemon-log-link.ts"
 

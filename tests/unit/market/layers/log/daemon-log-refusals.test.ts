@@ -1,5 +1,5 @@
-// A front that refuses thousands must not fill the disk, and the few words that are left must name the error and
-// count all.
+// A front that refuses thousands must not fill the disk, and the few remaining lines must name the error and count
+// all.
 import { assert, it } from "vitest"
 import {
   type RefusalKind,
@@ -30,7 +30,7 @@ const make = () => {
   }
 }
 
-it("tells the first refusal at once and a flood in one line a second, by name and with every one counted", () => {
+it("reports the first refusal at once and a flood in one line a second, by name and with every one counted", () => {
   const { alarms, lines, pass, refuse } = make()
   refuse(16, "zz9999")
   assert.deepStrictEqual(lines, [
@@ -56,14 +56,14 @@ it("tells the first refusal at once and a flood in one line a second, by name an
   )
   assert.strictEqual(refusalWords(lines[1]?.kinds ?? []), "3000 TOO_MANY_INSTRUMENTS (rb0, rb1, rb2, rb3, rb4, …)")
   assert.strictEqual(refusalWords(lines[3]?.kinds ?? []), "1 INSTRUMENT_NOT_FOUND (zz9998)")
-  // Silent again: no timer is left, and the next refusal is told at once.
+  // Silent again: no timer is left, and the next refusal is reported at once.
   pass(1000)
   assert.strictEqual(alarms(), 0)
   refuse(77, "a")
   assert.strictEqual(lines.at(-1)?.kinds[0]?.name, "ERROR_77")
 })
 
-it("tells four errors apart at most, and counts the rest", () => {
+it("distinguishes four errors at most, and counts the rest", () => {
   const { lines, pass, refuse } = make()
   refuse(1, "a")
   for (let errorId = 100; errorId < 110; errorId++) refuse(errorId, "b")
@@ -72,7 +72,7 @@ it("tells four errors apart at most, and counts the rest", () => {
   assert.strictEqual(lines.at(-1)?.kinds.length, 4)
 })
 
-it("tells what came within the last second when the process ends, and nothing twice", () => {
+it("reports refusals of the last second when the process ends, and nothing twice", () => {
   const { end, lines, pass, refuse } = make()
   refuse(16, "a")
   refuse(16, "b")

@@ -1,4 +1,4 @@
-// The log is what is left after a night: each line must be JSON that names the session, and none may hold an account.
+// The log remains after a night: each line must be JSON that names the session, and none may hold an account.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ControlEvent } from "../../../../../src/market/adapters/ctp/ring-layout.ts"
@@ -41,7 +41,7 @@ it("keeps to its level, and does not log acknowledgements by the thousand", () =
   )
 })
 
-it("owes nothing when it ends: what waited to be told with others is told", () => {
+it("leaves nothing out when it ends: folded lines are written", () => {
   const { control, log, parsed } = make("INFO")
   for (let count = 0; count < 400; count++) log.requestRefused()
   for (const instrumentId of ["rb2701", "rb2705", "rb2709"])

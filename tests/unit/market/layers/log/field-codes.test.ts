@@ -1,4 +1,4 @@
-// R6, R7: what a front acknowledges need not exist, and a tick that comes need not reach anybody: both are named.
+// R6, R7: a front acknowledges codes that do not exist, and an arriving tick may reach no consumer: both are named.
 import { assert, describe, it } from "@effect/vitest"
 import { type ActiveSubscription, judgeFeedHealth } from "../../../../../src/cli/health/feed-health.ts"
 import { codeDoubt } from "../../../../../src/kernel/instrument/code-doubt.ts"

@@ -1,4 +1,4 @@
-// R5: a bug costs one feed one tick, never the stream; and what threw is in the log with its stack.
+// R5: a bug costs one feed one tick, never the stream; and the log has the error with its stack.
 import { assert, describe, it } from "@effect/vitest"
 import { TickSlab } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { FeedArbiter } from "../../../../../src/market/application/intake/arbitrate-feeds.ts"
@@ -45,7 +45,7 @@ describe("R5: exceptions on the line", () => {
     for (const { ledger } of world.lines) assert.isTrue(ledger.snapshot().balanced)
   })
 
-  it("R5: what keeps the account of a tick may throw, and the rest of the batch goes on", () => {
+  it("R5: the record of a tick may throw, and the rest of the batch goes on", () => {
     const world = makeArbitratedFeeds({
       onSetAside: () => {
         throw new Error("the outbox")

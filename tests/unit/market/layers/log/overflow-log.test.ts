@@ -1,4 +1,4 @@
-// An outage loses thousands of ticks a second: the log must say so while it lasts, and not drown in it.
+// An outage loses thousands of ticks a second: the log must report it while it lasts, with few lines.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { SlabPool } from "../../../../../src/kernel/tick/tick-slab.ts"
@@ -10,7 +10,7 @@ import { makeEventLines } from "../../../../../src/market/layers/log/event-lines
 import { makeOverflowLog } from "../../../../../src/market/layers/log/overflow-log.ts"
 import { writeNormalised } from "../../../../support/normalised-records.ts"
 
-it.effect("tells once a second what was lost since, by place, and how old the oldest tick is", () =>
+it.effect("reports once a second what was lost since, by place, and how old the oldest tick is", () =>
   Effect.gen(function* () {
     let dropped = 0
     const ledger = new TickLedger("primary", () => ({ received: dropped, dropped, empty: true }))

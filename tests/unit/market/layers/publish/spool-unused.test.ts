@@ -1,5 +1,4 @@
-// A spool that is switched off with ticks in it would keep them for ever: the start has to say so, and must not touch
-// them.
+// A disabled spool with ticks in it would keep them forever: the start has to report it, and must not touch them.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -60,7 +59,7 @@ it.live("says nothing where nothing waits", () =>
   })
 )
 
-it.live("a folder that cannot be read is told and ends no start", () =>
+it.live("an unreadable folder is reported and ends no start", () =>
   Effect.gen(function* () {
     const folder = (yield* spoolFolders).next()
     yield* leave(folder, 10, 0)

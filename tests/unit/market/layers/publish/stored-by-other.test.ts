@@ -58,7 +58,7 @@ describe("what another writer has stored", () => {
       const isSuperseded = yield* look(ledger(2))
       const verdicts = [tick(4000, 40), ledger(1), ledger(2), ledger(3)].map((text) => isSuperseded(text))
       assert.deepStrictEqual(verdicts, [true, true, true, false])
-      // Nothing tells whether it stands in front: sent, and at the worst twice.
+      // It is unknown whether it is in front: sent, and in the worst case twice.
       const unsure = yield* look(ledger(2))
       assert.strictEqual(unsure(ledger(1)), false)
     })

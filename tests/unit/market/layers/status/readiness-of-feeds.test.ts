@@ -1,4 +1,4 @@
-// A daemon that says it is ready while no feed is up sends its operators home: one sound feed is ready, none is not.
+// A daemon that reports ready while no feed is up misleads its operators: one healthy feed is ready, none is not.
 import { assert, it } from "@effect/vitest"
 import { DaemonStates } from "../../../../../actors/market/daemon-states.ts"
 import { reasonsNotReady } from "../../../../../src/market/layers/status/readiness.ts"

@@ -1,4 +1,4 @@
-// "not ready: session primary backingOff" at 20:55 helps nobody: each reason names its cause, the front and what to do.
+// "not ready: session primary backingOff" at 20:55 does not help: each reason names its cause, the front and the fix.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { DaemonStates, type SessionState } from "../../../../../actors/market/daemon-states.ts"

@@ -1,5 +1,4 @@
-// A consumer that guesses the form of a message wrongly reads nonsense as prices, so it must be able to tell, and be
-// told.
+// A consumer with the wrong form would read nonsense as prices, so it must be able to detect the form.
 
 import { assert, describe, it } from "@effect/vitest"
 import { decode } from "@msgpack/msgpack"
@@ -40,11 +39,11 @@ const each = (count: number, look: (text: string, forms: ReadonlyArray<Uint8Arra
 }
 
 describe("formatOf", () => {
-  it("tells the form of each of 4,000 messages by its first bytes", () => {
+  it("finds the form of each of 4,000 messages by its first bytes", () => {
     each(1000, (_, forms, record) => assert.deepStrictEqual(forms.map(formatOf), [...tickFormats], record))
   })
 
-  it("tells it of a tick that has nothing but what every tick has", () => {
+  it("finds it for a tick with mandatory keys only", () => {
     const slab = new TickSlab(1)
     slab.f64.fill(Number.MAX_VALUE)
     slab.i32.fill(0, word.bidVolume1, word.askVolume1 + 5)
@@ -59,7 +58,7 @@ describe("formatOf", () => {
     )
   })
 
-  it("knows nothing else", () => {
+  it("knows no other form", () => {
     const others = [[], [0x54], [0x54, 0x4b], [0x80], [0x80, 6], [0x5b], [0x90], [0x31], [0x1f, 0x8b]]
     for (const bytes of others) assert.isUndefined(formatOf(Uint8Array.from(bytes)), String(bytes))
   })

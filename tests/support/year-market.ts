@@ -4,7 +4,7 @@ import { certainHoursOf } from "../../src/kernel/instrument/instrument-hours.ts"
 import { dice, lookMs, makeFeed } from "./silence-watch.ts"
 import { type Span, spansOf, type YearContract } from "./trading-year.ts"
 
-/** Snapshots of a main contract come so much early or late. */
+/** Jitter of a main contract's snapshots. */
 const jitterMs = 40
 
 interface Lived {
@@ -18,10 +18,10 @@ interface Lived {
   nextMs: number
 }
 
-/** A market that lives by `trading-year.ts`, and a daemon's watch on it that knows nothing but its own calendar. */
-export class LivedMarket {
+/** A market that follows `trading-year.ts`, and a daemon's check of it that uses its own calendar only. */
+export class YearMarket {
   readonly feed: ReturnType<typeof makeFeed>
-  /** Contracts that send nothing from so on; a whole feed is all of them. */
+  /** Contracts that send nothing from here on; all of them are a whole feed. */
   readonly silentFrom = new Map<string, number>()
   alarms: Array<string> = []
   watched = 0
@@ -54,7 +54,7 @@ export class LivedMarket {
     })
   }
 
-  /** Goes to a moment at which the daemon did not look on: time between is not lived. */
+  /** Goes to a moment without checks in between. */
   leapTo(atMs: number): void {
     this.feed.clock.nowMs = atMs
     for (const one of this.lived) {
@@ -66,7 +66,7 @@ export class LivedMarket {
     }
   }
 
-  /** Looks once, after the ticks that came since the last look. What is told goes to `alarms`. */
+  /** Checks once, after the ticks since the last check. Reports go to `alarms`. */
   look(): void {
     const { clock, names, staleness } = this.feed
     clock.nowMs += lookMs
