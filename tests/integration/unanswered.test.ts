@@ -42,6 +42,29 @@ it.live("distinguishes an absent daemon, a silent one, a too large request and a
   })
 )
 
+it.live("a refusal has the daemon's code and sentence, and an exit code for its kind", () =>
+  Effect.gen(function* () {
+    const server = yield* startServer()
+    const responder = yield* connection(server.url)
+    const refusal = (code: string) =>
+      JSON.stringify({ version: 1, ok: false, instance: "t1", error: { code, message: `The sentence of ${code}.` } })
+    const answers = [refusal("UNKNOWN_CHILD"), refusal("NOT_NOW"), refusal("INTERNAL"), "[]"]
+    responder.subscribe("md.ctl.t1.tree", { callback: (_, message) => void message.respond(answers.shift() ?? "") })
+    yield* Effect.promise(() => responder.flush())
+    const ask = failureOf(
+      Effect.flatMap(DaemonClient, (client) => client.ask(marketCommands.tree, {})).pipe(
+        Effect.provide(DaemonClient.layer({ server: Option.some(server.url), instance: Option.some("t1") })),
+        Effect.provide(invocation())
+      )
+    )
+    const message = "The sentence of UNKNOWN_CHILD."
+    assert.deepInclude(yield* ask, { code: "UNKNOWN_CHILD", message, exitCode: 65 })
+    assert.deepInclude(yield* ask, { code: "NOT_NOW", exitCode: 69 })
+    assert.deepInclude(yield* ask, { code: "INTERNAL", exitCode: 70 })
+    assert.deepInclude(yield* ask, { code: "ANSWER_NOT_UNDERSTOOD", exitCode: 69 })
+  })
+)
+
 it.live("reports a missing permission to the user", () =>
   Effect.gen(function* () {
     const installation = yield* startSecure
