@@ -170,6 +170,6 @@ const runFront = (flags: FrontFlags) =>
 /** `tickd front`: the simulated exchange. */
 export const command = Command.make("front", flags, (options) => untilStopped(runFront(options))).pipe(
   Command.withDescription(
-    `Run a simulated exchange for libtickd_sim_md.so. Faults are commands on stdin, a line each:\n${frontFaultHelp}`
+    `Run a simulated exchange for libtickd_sim_md.so. Faults are commands on stdin, one per line:\n${frontFaultHelp}`
   )
 )

@@ -161,7 +161,7 @@ export const command = Command.make(
     ),
     takeOver: Flag.Boolean("take-over").pipe(
       Flag.withDescription(
-        "Become the writer of the stream even if another daemon is and still runs; that one stops publishing"
+        "Become the writer of the stream even if another daemon publishes to it; that one stops publishing"
       ),
       Flag.withDefault(false)
     ),

@@ -164,7 +164,7 @@ export const command = Command.make(
     ),
     json: jsonFlag,
     lines: Flag.Boolean("lines").pipe(
-      Flag.withDescription("Print one JSON object a seed as it ends"),
+      Flag.withDescription("Print one JSON object per seed as it ends"),
       Flag.withDefault(false)
     ),
     reach: Flag.Boolean("reach").pipe(

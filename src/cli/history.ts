@@ -164,7 +164,7 @@ export const command = Command.make(
     ),
     since: Flag.String("since").pipe(
       Flag.withDescription(
-        "Start: 10m ago, 21:00:03 (Shanghai, the last one that has passed) or an ISO time (default: all)"
+        "Start of the time range: 10m (ago), 21:00:03 (Shanghai, the last one that has passed) or an ISO time (default: all)"
       ),
       Flag.filterMap(
         (text) => Option.fromUndefinedOr(parseSince(text)),
@@ -172,7 +172,7 @@ export const command = Command.make(
       ),
       Flag.optional
     ),
-    json: jsonFlag.pipe(Flag.withDescription("Print the stored events as they are, a line each")),
+    json: jsonFlag.pipe(Flag.withDescription("Print the stored events as they are, one per line")),
     server: serverFlag,
     instance: instanceFlag.pipe(Flag.withDescription("Only events of this daemon (default: of every daemon)"))
   },

@@ -99,7 +99,7 @@ export const command = Command.make(
     ),
     json: jsonFlag,
     watch: Flag.Boolean("watch").pipe(
-      Flag.withDescription("Go on and print each change, a line each; ends with Ctrl-C"),
+      Flag.withDescription("Keep running and print each change, one per line; ends with Ctrl-C"),
       Flag.withDefault(false)
     ),
     server: serverFlag,

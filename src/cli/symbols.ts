@@ -87,7 +87,7 @@ const symbolsVerb = (verb: Verb, description: string) =>
         Argument.variadic()
       ),
       file: Flag.String("file").pipe(
-        Flag.withDescription("One symbol a line, # begins a comment; - is stdin"),
+        Flag.withDescription("One symbol per line, # begins a comment; - is stdin"),
         Flag.optional
       ),
       feed: Flag.String("feed").pipe(Flag.withDescription("On this feed only (default: every feed)"), Flag.optional),

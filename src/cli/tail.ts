@@ -138,7 +138,7 @@ export const command = Command.make(
     from: Flag.Literals("from", ["live", "snapshot"]).pipe(
       shownDefault("live: what passes; snapshot: the newest stored tick of each instrument first", "live" as const)
     ),
-    json: jsonFlag.pipe(Flag.withDescription("Print the messages as JSON, a line each"))
+    json: jsonFlag.pipe(Flag.withDescription("Print the messages as JSON, one per line"))
   },
   (options) => untilStopped(tail(options))
 ).pipe(

@@ -54,11 +54,11 @@ export const kindFlag = severalFlag(Flag.String("kind"), `Only these kinds: ${co
 )
 
 export const fileFlag = Flag.String("file").pipe(
-  Flag.withDescription("Read this contract file (JSON or CSV) and not the kept list; several times if need be"),
+  Flag.withDescription("Read this contract file (JSON or CSV) and not the kept list; repeatable"),
   Flag.atLeast(0)
 )
 
 export const limitFlag = wholeFlag("limit", 1, mostInstruments).pipe(
-  Flag.withDescription("Show this many at most (100; with --json all)"),
+  Flag.withDescription("Show this many at most (default: 100; with --json all)"),
   Flag.optional
 )

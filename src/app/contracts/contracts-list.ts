@@ -30,8 +30,8 @@ const flags = {
   exchange: exchangeFlag,
   product: severalFlag(Flag.String("product"), "Only these products, letters as the exchange writes them: rb,IF,SR"),
   kind: kindFlag,
-  glob: severalFlag(Flag.String("glob"), "Only ids that fit: rb27*, *.SHFE, [ai]?2701"),
-  exclude: severalFlag(Flag.String("exclude"), "No ids that fit"),
+  glob: severalFlag(Flag.String("glob"), "Only ids that match: rb27*, *.SHFE, [ai]?2701"),
+  exclude: severalFlag(Flag.String("exclude"), "Exclude ids that match"),
   file: fileFlag,
   day: Flag.String("day").pipe(
     Flag.withDescription("The list of this trading day; with --file the day that decides what is expired"),

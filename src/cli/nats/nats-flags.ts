@@ -3,7 +3,7 @@ import { Flag } from "effect/cli"
 import { shownDefault } from "../terminal/flags.ts"
 
 export const hostFlag = Flag.String("host").pipe(
-  Flag.withDescription("Name or address of the server for the certificate, may be given several times"),
+  Flag.withDescription("Name or address of the server for the certificate; repeatable"),
   Flag.filterMap(
     (text) => (/^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252})$/.test(text) ? Option.some(text) : Option.none()),
     () => "a host name or an IP address"

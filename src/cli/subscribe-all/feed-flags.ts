@@ -29,23 +29,27 @@ export const feedFlags = {
   metricsDisable: on("metrics-disable", oldCommandLine),
   instance: instanceFlag,
   envFile: Flag.String("env-file").pipe(
-    Flag.withDescription("File with NATS_… variables, NAME=value a line; it wins over the environment"),
+    Flag.withDescription("File with NATS_… variables, one NAME=value per line; it wins over the environment"),
     Flag.optional
   ),
-  natsRequestAttempts: whole("nats-request-attempts", 1, 100, "How often a request is tried", 6),
-  natsRequestRetryDelay: seconds("nats-request-retry-delay", "Pause between two tries, seconds", 1),
-  contractsTimeout: seconds("contracts-timeout", "Timeout of the question for the catalogue, seconds", 5),
+  natsRequestAttempts: whole("nats-request-attempts", 1, 100, "Attempts for each request", 6),
+  natsRequestRetryDelay: seconds("nats-request-retry-delay", "Pause between attempts, seconds", 1),
+  contractsTimeout: seconds("contracts-timeout", "Timeout of the catalogue request, seconds", 5),
   subscribeTimeout: seconds("subscribe-timeout", "Timeout of the fronts' answers to a batch, seconds", 15),
-  batchSize: whole("batch-size", 1, 20_000, "Symbols of one request", 500),
+  batchSize: whole("batch-size", 1, 20_000, "Symbols in one request", 500),
   limit: wholeFlag("limit", 1, 1_000_000).pipe(Flag.withDescription("The first N contracts only"), Flag.optional),
-  include: globs("include", "Glob of contracts to take, may be given several times (all)"),
-  exclude: globs("exclude", "Glob of contracts to leave out, may be given several times"),
-  allowAmpersand: on("allow-ampersand", "Take combinations (SPC a2701&m2701) too"),
+  include: globs("include", "Glob of contracts to include; repeatable (default: all)"),
+  exclude: globs("exclude", "Glob of contracts to exclude; repeatable"),
+  allowAmpersand: on("allow-ampersand", "Include combinations (SPC a2701&m2701)"),
   outputDir: Flag.String("output-dir").pipe(shownDefault("Folder for the files of the run", "logs/operations")),
-  rateLimitWindow: seconds("rate-limit-window", "Window of the own rate limit, seconds", 2),
-  rateLimitMax: whole("rate-limit-max", 0, 1_000_000, "Symbols within that window, 0 = no own limit", 50_000),
-  rateLimitRetryDelay: seconds("rate-limit-retry-delay", "Pause when the daemon says that it is too much", 0.2),
-  maxRetries: whole("max-retries", 0, 1000, "Further tries of what was not answered, 0 = without end", 3),
+  rateLimitWindow: seconds("rate-limit-window", "Window of the client-side rate limit, seconds", 2),
+  rateLimitMax: whole("rate-limit-max", 0, 1_000_000, "Symbols in that window; 0: no client-side limit", 50_000),
+  rateLimitRetryDelay: seconds(
+    "rate-limit-retry-delay",
+    "Pause after the daemon's rate limit has refused, seconds",
+    0.2
+  ),
+  maxRetries: whole("max-retries", 0, 1000, "Retries of symbols without an answer; 0: no limit", 3),
   coverageThreshold: Flag.Finite("coverage-threshold").pipe(
     shownDefault("Share that must be acknowledged, else exit code 1", 0.995),
     Flag.filter(
@@ -53,11 +57,11 @@ export const feedFlags = {
       () => "a share from 0 to 1"
     )
   ),
-  dryRun: on("dry-run", "Show what would be subscribed and command nothing"),
+  dryRun: on("dry-run", "Print what would be subscribed and send nothing"),
   hold: on("hold", "Stay until a signal, then unsubscribe what this run subscribed"),
   window: Flag.String("window").pipe(shownDefault("Name of the session, for summary.json", "day")),
   config: Flag.String("config").pipe(shownDefault("Name of the profile, for summary.json", "primary")),
-  verbose: on("verbose", "A line a batch on stderr"),
+  verbose: on("verbose", "Print one line per batch on stderr"),
   json: jsonFlag
 }
 

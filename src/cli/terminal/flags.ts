@@ -73,6 +73,6 @@ export const durationFlag = (name: string, description: string, mostMs = Number.
 
 /** A subject pattern, `md.tick.>` when none is given. */
 export const subjectArgument = Argument.String("subject").pipe(
-  Argument.withDescription("Subject or pattern, e.g. md.tick.SHFE.rb.> (default md.tick.>)"),
+  Argument.withDescription("Subject or pattern, e.g. md.tick.SHFE.rb.> (default: md.tick.>)"),
   Argument.withDefault("md.tick.>")
 )

@@ -87,6 +87,17 @@ export const commonFlags: ReadonlyArray<HelpFlag> = [
   }
 ]
 
+/** Sentences are wrapped. Lines below them that have two columns, two blanks apart, are a table. */
+const described = (description: string, width: number): ReadonlyArray<string> => {
+  const rows: Array<readonly [name: string, text: string]> = []
+  const sentences = description.split("\n").filter((line) => {
+    const [, name, text] = /^\s*(\S.*?) {2,}(.*)$/.exec(line) ?? []
+    if (name !== undefined) rows.push([name, text ?? ""])
+    return name === undefined
+  })
+  return [...wrapped(sentences.join(" "), width), ...table(rows, width)]
+}
+
 /**
  * The help of a verb for a terminal of `columns`, 80 at most: verbs in groups, no word broken, every default and
  * choice.
@@ -97,7 +108,7 @@ export const helpText = (page: HelpPage, columns: number): string => {
   const longest = Math.max(0, ...page.groups.flatMap(({ verbs }) => verbs.map(({ name }) => name.length)))
   const common = page.commonFlags.map(({ name }) => `--${name}`).join(", ")
   return [
-    ...wrapped(page.description, width),
+    ...described(page.description, width),
     ...section("Usage", [`  ${page.usage}`]),
     ...page.groups.flatMap(({ group, verbs }) =>
       section(
