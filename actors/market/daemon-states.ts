@@ -12,15 +12,15 @@ import {
 import type { sessionMachine } from "../../machines/market/session-machine.ts"
 import type { Standing } from "../runtime/machine-actor.ts"
 
-/** Since when a state is taken; epoch milliseconds. `crashed`: the actor is gone, and its supervisor starts another. */
+/** Begin of a state, epoch milliseconds. `crashed`: the actor has ended, and its supervisor restarts it. */
 interface StateOf<State extends string> {
   readonly state: State | "crashed" | "stopped"
   readonly sinceMs: number
 }
 
-/** How the session of a feed stands. */
+/** State of a feed's session. */
 export interface SessionState extends StateOf<SessionLink> {
-  /** Failures in a row since the last healthy stretch. */
+  /** Consecutive failures since the session was last healthy. */
   readonly attempts: number
   /** Why it is degraded. */
   readonly troubles: ReadonlyArray<string>
@@ -31,12 +31,12 @@ export interface SessionState extends StateOf<SessionLink> {
 
 type FailoverLabel = NonNullable<Extract<StateValueFrom<typeof failoverMachine>, object>["label"]>
 
-/** How the worker of a feed stands. */
+/** State of a feed's worker. */
 export interface WorkerState extends StateOf<StateValueFrom<typeof feedWorkerMachine>> {
   readonly lastError: string | undefined
 }
 
-/** The state that follows `before`: its time goes on while the state is the same and the machine has not begun anew. */
+/** The state after `before`: keeps its begin while the state is the same and the machine has not restarted. */
 const next = <State extends string, M extends AnyStateMachine>(
   before: StateOf<State> | undefined,
   standing: Standing<M>,
@@ -48,8 +48,8 @@ const next = <State extends string, M extends AnyStateMachine>(
 }
 
 /**
- * Where the machines stand that others decide by: readiness, failover, a retry. Written by their actors. The registry
- * has the same for display, without types.
+ * States of machines for decisions: readiness, failover, a retry. Their actors write them. The registry has the same
+ * states for display, without types.
  */
 export class DaemonStates {
   /** By feed; a feed without a session has none yet. */

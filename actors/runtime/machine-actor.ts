@@ -128,7 +128,7 @@ const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, now
 /** Control events are rare. A full mailbox is a fault: the actor ends with it instead of losing an event. */
 const mailboxCapacity = 256
 
-/** Where a machine stands, or why it stands nowhere: its actor crashed, or its supervisor has stopped it. */
+/** The state of a machine, or why it has none: its actor crashed, or its supervisor has stopped it. */
 export type Standing<M extends AnyStateMachine> =
   | {
       readonly type: "stands"

@@ -1,26 +1,26 @@
 import type { TcpProxy } from "../support/nats-proxy.ts"
 
-/** What a fault may touch: the server's process and the way to it. */
+/** Parts that a fault may affect: the server's process and the network to it. */
 interface Target {
   readonly serverPid: () => number
   readonly proxy: TcpProxy
-  /** Ends the server by a signal and starts it again after so long, on its store or on an empty one. */
+  /** Ends the server by a signal and starts it again after a pause, on its store or on an empty one. */
   readonly restartServer: (signal: "SIGKILL" | "SIGTERM", awayMs: number, empty: boolean) => Promise<void>
   readonly wait: (ms: number) => Promise<void>
 }
 
-/** One thing that brokers and networks do. `apply` returns when it is over. */
+/** One fault of brokers and networks. `apply` returns when it has ended. */
 export interface FaultKind {
   readonly name: string
   readonly what: string
-  /** Confirmed ticks go with the store: they are counted as gone, and no policy can bring them back. */
+  /** Confirmed ticks are lost with the store: they are counted as gone, and no policy can restore them. */
   readonly storeGoes?: boolean
   readonly apply: (target: Target) => Promise<void>
 }
 
 /** Longer than the publisher's timeout for an unanswered message, so that it has to act. */
 const stalledMs = 8000
-/** What queue and ring hold of the load is full after some 12 s. */
+/** The load fills queue and ring after about 12 s. */
 const overflowMs = 15_000
 
 export const faultKinds: ReadonlyArray<FaultKind> = [

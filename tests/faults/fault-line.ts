@@ -9,7 +9,7 @@ import { holdPort, logLines, startTickd } from "../support/cli-process.ts"
 import { readStream, startServer } from "../support/nats-server.ts"
 import type { Stored } from "./ledger-check.ts"
 
-// More than queue and ring hold of the longest outage.
+// More than queue and ring hold during the longest outage.
 const rate = 6000
 const instruments = 200
 export const wait = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms))
@@ -42,7 +42,7 @@ export const makeServer = async (folder: string) => {
   }
 }
 
-/** The front under whose load faults happen. */
+/** The front that produces the load. */
 export const startLoad = () => {
   const size = ["--instruments", String(instruments), "--rate", String(rate), "--even"]
   const front = startTickd(["front", "--port", "0", "--json", ...size])
@@ -55,7 +55,7 @@ export const startLoad = () => {
   }
 }
 
-/** A daemon as a process of its own. */
+/** A daemon in its own process. */
 export const startDaemon = async (options: {
   readonly state: string
   readonly address: string
@@ -80,7 +80,7 @@ export const startDaemon = async (options: {
     daemon,
     ready: async () => (await fetch(`${url}/readyz`)).status === 200 || undefined,
     status: async () => (await (await fetch(`${url}/status`)).json()) as StatusMessage,
-    /** Of its one feed, as its last log line has it. */
+    /** The ledger of its one feed, from its last log line. */
     ledgerIn: (stdout: string): Readonly<Record<string, unknown>> => {
       const last = logLines(stdout).findLast(({ event }) => event === "ledger")
       return ((last?.["ledger"] ?? []) as ReadonlyArray<Record<string, unknown>>)[0] ?? {}
@@ -97,6 +97,6 @@ export const textsIn = async (url: string, stream: string): Promise<ReadonlyArra
 export const storedIn = async (url: string): Promise<ReadonlyArray<Stored>> =>
   (await textsIn(url, "MD_TICKS")).map((text) => JSON.parse(text) as Stored)
 
-/** Numbers of the ticks that were set aside. */
+/** Sequence numbers of the quarantined ticks. */
 export const quarantinedIn = async (url: string): Promise<ReadonlySet<number>> =>
   new Set((await textsIn(url, "MD_QUARANTINE").catch(() => [])).map((text) => decodeQuarantine(text).seq))

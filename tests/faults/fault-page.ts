@@ -3,7 +3,7 @@ import { policies } from "./policies.ts"
 import type { FaultRun } from "./run-fault.ts"
 import { daemonKilled, isSoundKill, type KillRun } from "./run-kill.ts"
 
-/** Nothing twice, nothing out of order, nothing missing that no gap record reports, and a ledger that balances. */
+/** Nothing twice, nothing out of sequence, nothing missing without a gap record, and a balanced ledger. */
 export const isSound = (run: FaultRun): boolean =>
   run.duplicated === 0 && run.reordered === 0 && run.untold === 0 && run.balanced && run.exitCode === 0
 

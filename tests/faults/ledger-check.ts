@@ -1,6 +1,6 @@
 import type { GapMessage } from "../../src/protocol/market/gap-message.ts"
 
-/** What the stream says of one feed after a run, in ticks. */
+/** The stream's content of one feed after a run, in ticks. */
 export interface Verdict {
   readonly received: number
   readonly stored: number
@@ -8,9 +8,9 @@ export interface Verdict {
   readonly duplicated: number
   /** Messages behind a younger one of their instrument. */
   readonly reordered: number
-  /** Numbers that are in no message and were not set aside. */
+  /** Numbers that are in no message and were not quarantined. */
   readonly missing: number
-  /** Of those, how many lie in no reported gap. */
+  /** Number of those in no reported gap. */
   readonly untold: number
   /** Gap records by cause, and the ticks that they count. */
   readonly gaps: Readonly<Record<string, number>>
@@ -21,9 +21,7 @@ export interface Stored {
   readonly symbol: string
 }
 
-/**
- * Compares what came in with what is there. `setAside`: numbers of quarantined ticks. Numbers of one run begin at 1.
- */
+/** Compares received with stored ticks. `setAside`: numbers of quarantined ticks. Numbers of one run begin at 1. */
 export const judge = (options: {
   readonly received: number
   readonly stored: ReadonlyArray<Stored>

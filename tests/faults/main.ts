@@ -1,5 +1,5 @@
-// `npm run faults [-- --json] [--fault NAME] [--policy NAME]`: each fault of a real server under load with each
-// policy of the line, and what became of every tick. With nothing chosen it writes docs/reference/faults.md.
+// `npm run faults [-- --json] [--fault NAME] [--policy NAME]`: runs each fault of a real server under load with each
+// policy of the line, and counts every tick. Without a choice it writes docs/reference/faults.md.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -17,7 +17,7 @@ const chosen = {
   faults: faultKinds.filter(({ name }) => values.fault === undefined || name === values.fault),
   policies: policies.filter(({ name }) => values.policy === undefined || name === values.policy)
 }
-// It is about the spool alone.
+// It tests the spool only.
 const kills =
   (values.fault === undefined || values.fault === daemonKilled.name) &&
   chosen.policies.some(({ name }) => name === "spool")

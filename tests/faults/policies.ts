@@ -3,7 +3,7 @@ import type { PolicyCase } from "./run-fault.ts"
 /** Small, so that a long outage fills it within seconds. */
 const smallQueue = { TICK_QUEUE_MAXSIZE: "4000" }
 
-/** The spool first: it is the default. The others show what each policy gives up when there is no room left. */
+/** The spool is first, because it is the default. The others show what each policy drops when there is no room left. */
 export const policies: ReadonlyArray<PolicyCase> = [
   { name: "spool", env: { ...smallQueue, TICK_SPOOL_MAX_MB: "256" } },
   { name: "drop-newest", env: { ...smallQueue, TICK_SPOOL_MAX_MB: "0", TICK_OVERFLOW_POLICY: "drop-newest" } },

@@ -9,7 +9,7 @@ import type { FaultKind } from "./fault-kinds.ts"
 import { makeServer, quarantinedIn, startDaemon, startLoad, storedIn, textsIn, wait } from "./fault-line.ts"
 import { judge, type Verdict } from "./ledger-check.ts"
 
-/** How the line meets an outage. */
+/** The settings of the line for an outage. */
 export interface PolicyCase {
   readonly name: string
   readonly env: Readonly<Record<string, string>>
@@ -25,7 +25,7 @@ export interface FaultRun extends Verdict {
 
 const decodeGap = Schema.decodeUnknownSync(GapMessageJson)
 
-/** One life of the daemon with one fault in its middle, and what the streams say afterwards. */
+/** One run of the daemon with a fault in its middle, and the content of the streams afterwards. */
 export const runFault = async (kind: FaultKind, policy: PolicyCase): Promise<FaultRun> => {
   const folder = mkdtempSync(join(tmpdir(), "tickd-faults-"))
   const server = await makeServer(folder)

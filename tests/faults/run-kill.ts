@@ -15,26 +15,26 @@ export const daemonKilled = {
   what: `the server is away for ${awayMs / 1000} s, the daemon is killed (SIGKILL) ${killAfterMs / 1000} s into it with the spool on, and started again when the server is back`
 }
 
-/** Two lives of a daemon with a kill between them, and what the stream says of the first. Ticks. */
+/** Two runs of a daemon with a kill between them, and the stream's content of the first. Ticks. */
 export interface KillRun {
   /** Confirmed, and in the spool, by the last status before the kill. */
   readonly confirmed: number
   readonly spooled: number
-  /** What the second life says it stored for the first. */
+  /** Ticks of the first run that the second reports as stored. */
   readonly recovered: number
   readonly stored: number
-  /** Up to the youngest that is stored: in no message, in more than one, behind a younger one of their instrument. */
+  /** Up to the youngest stored one: in no message, in more than one, behind a younger one of their instrument. */
   readonly missing: number
   readonly duplicated: number
   readonly reordered: number
-  /** Of the second life: numbers that are in no message, or in more than one; its exit code and ledger. */
+  /** Of the second run: numbers that are in no message, or in more than one; its exit code and ledger. */
   readonly afterMissing: number
   readonly afterDuplicated: number
   readonly exitCode: number | null
   readonly balanced: boolean
 }
 
-/** Everything that was confirmed or spooled is stored, once and in order, and the second life lost nothing either. */
+/** Everything that was confirmed or spooled is stored, once and in sequence, and the second run lost nothing. */
 export const isSoundKill = (run: KillRun): boolean =>
   run.spooled > 0 &&
   run.stored >= run.confirmed + run.spooled &&
@@ -45,7 +45,7 @@ export const isSoundKill = (run: KillRun): boolean =>
 const processOf = (stored: ReadonlyArray<Stored>, received: number, setAside: ReadonlySet<number>) =>
   judge({ received, stored, setAside, gaps: [] })
 
-/** A daemon that dies in an outage, and the next one. */
+/** A daemon that is killed in an outage, and the next one. */
 export const runKill = async (): Promise<KillRun> => {
   const folder = mkdtempSync(join(tmpdir(), "tickd-faults-"))
   const server = await makeServer(folder)
@@ -75,7 +75,7 @@ export const runKill = async (): Promise<KillRun> => {
     const { code, stdout } = await second.daemon.ended
     const ledger = second.ledgerIn(stdout)
     const stored = await storedIn(server.url)
-    // The second life counts from 1 again, behind the last tick of the first.
+    // The second run counts from 1 again, behind the last tick of the first.
     const split = stored.findIndex(({ seq }, index) => seq < (stored[index - 1]?.seq ?? 0) / 2)
     const ofFirst = stored.slice(0, split < 0 ? stored.length : split)
     const ofSecond = split < 0 ? [] : stored.slice(split)

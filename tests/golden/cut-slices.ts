@@ -75,7 +75,7 @@ const cut = ({ file, ids, windows, repeated = 0 }: Slice) => {
 
 for (const slice of slices) cut(slice)
 
-// Contract lists and tables: whole, since they are small when compressed.
+// Contract lists and tables: complete, because they are small when compressed.
 for (const name of [
   "trading_times_homalos.json",
   "wondertrader_commodities.json",
@@ -88,8 +88,8 @@ for (const name of [
   )
 }
 
-// The two large lists. Of the futures: the first two of each product. Of the dump: every future and EFP and each 32nd
-// option, with all repetitions of a kept row.
+// The two large lists. Of the futures: the first two of each product. Of the dump: every future and EFP and every
+// 32nd option, with all repetitions of a kept row.
 const json = (name: string): unknown => JSON.parse(readFileSync(join(from, "catalog", name), "utf8"))
 const putRows = (name: string, all: number, kept: number, text: string) =>
   console.log(`| catalog/${name}.gz | ${all} | ${kept} | ${put("catalog", `${name}.gz`, text)} |`)

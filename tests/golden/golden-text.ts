@@ -1,5 +1,5 @@
-// The text of tests/golden/trading-time.jsonl. It goes the other way than tickd: from a moment and its trading day,
-// both typed by hand, to the fields that a front of that exchange sends. Nothing of src/ is imported.
+// The text of tests/golden/trading-time.jsonl. It works in the opposite direction of tickd: from a moment and its
+// trading day, both typed by hand, to the fields that a front of that exchange sends. Imports nothing from src/.
 import type { GoldenCase } from "./case.ts"
 import { handWritten } from "./hand-written.ts"
 import { type Moment, moments, snapshots } from "./moments.ts"
@@ -18,13 +18,13 @@ const read = (moment: Moment) => {
   return { date, time, instant, night: Number(time.slice(0, 2)) >= 18 || Number(time.slice(0, 2)) < 6 }
 }
 
-/** What the days of a tick look like on the wire, by exchange. Source: ctp.md section 4 and the recordings. */
+/** The days of a tick on the wire, by exchange. Source: ctp.md section 4 and the recordings. */
 const sentDays = (exchange: string, date: string, tradingDay: string) => ({
   action_day: plain(exchange === "DCE" ? tradingDay : date),
   trading_day: plain(exchange === "CZCE" ? date : tradingDay)
 })
 
-/** First trading days: no case speaks of an exchange that did not exist. */
+/** First trading days: there is no case before an exchange existed. */
 const opened: Readonly<Record<string, string>> = { INE: "2018-03-26", GFEX: "2022-12-22" }
 
 const casesOf = (moment: Moment, source: string): ReadonlyArray<Omit<GoldenCase, "id">> =>
@@ -56,7 +56,7 @@ const casesOf = (moment: Moment, source: string): ReadonlyArray<Omit<GoldenCase,
         why: say("received an hour later: the same instant, stale")
       }
     ]
-    // Without ActionDay CZCE's natural TradingDay needs a witness at night.
+    // Without ActionDay, CZCE's natural TradingDay is not enough at night.
     if (exchange !== "CZCE" || !night) cases.push({ ...base, action_day: "", why: say("ActionDay empty") })
     else
       cases.push({
@@ -66,7 +66,8 @@ const casesOf = (moment: Moment, source: string): ReadonlyArray<Omit<GoldenCase,
         receive: receive(200),
         why: say("ActionDay empty, with login and receipt")
       })
-    // Without TradingDay DCE's ActionDay still is one; elsewhere it follows from the natural day and the calendar.
+    // Without TradingDay, DCE's ActionDay still contains it; elsewhere it follows from the natural day and the
+    // calendar.
     if (exchange !== "CZCE")
       cases.push({ ...base, trading_day: "", login_trading_day: login, why: say("TradingDay empty, with login") })
     return cases
@@ -85,7 +86,7 @@ const lines = made.map((one) => {
   return JSON.stringify(golden)
 })
 
-/** The whole file, a case a line. */
+/** The whole file, one case in each line. */
 export const goldenText = `${lines.join("\n")}\n`
 
 export const goldenSummary = `${lines.length} cases: ${[...counts].map(([exchange, count]) => `${exchange} ${count}`).join(", ")}`

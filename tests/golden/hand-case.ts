@@ -1,6 +1,6 @@
 import type { GoldenCase } from "./case.ts"
 
-/** A case before it has an id. */
+/** A case without its id. */
 export type HandCase = Omit<GoldenCase, "id">
 
 type Days = readonly [actionDay: string, tradingDay: string, loginTradingDay?: string]

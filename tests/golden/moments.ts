@@ -1,11 +1,11 @@
 /**
- * Moments of the market with their trading day, typed by hand from wall calendars and exchange notices; no code of the
- * project takes part. `wall` begins with the weekday, which the generator checks, so that a wrong date is seen.
+ * Moments of the market with their trading day, typed by hand from wall calendars and exchange notices, without code
+ * of the project. `wall` begins with the weekday, which the generator checks, so that a wrong date is found.
  */
 export interface Moment {
   readonly wall: string
   readonly tradingDay: string
-  /** Exchanges that had a session then, or whose fronts send snapshots at such a time. */
+  /** Exchanges with a session at that time, or whose fronts send snapshots at such a time. */
   readonly exchanges: string
   readonly why: string
 }
@@ -209,7 +209,7 @@ export const moments: ReadonlyArray<Moment> = [
   }
 ]
 
-/** Moments at which fronts send what they know of a coming day: no trade, but a time and a day all the same. */
+/** Moments at which fronts send their state of a coming day: no trade, but a time and a day. */
 export const snapshots: ReadonlyArray<Moment> = [
   {
     wall: "Wed 2016-08-10 18:11:36.800",

@@ -4,7 +4,10 @@ export interface Slice {
   /** Only rows of these instruments; omit for all. */
   readonly ids?: ReadonlyArray<string>
   readonly windows: ReadonlyArray<Window>
-  /** Besides: so many rows that repeat the row before them of the same instrument word for word, each with that row. */
+  /**
+   * In addition: this many rows that repeat the previous row of the same instrument word for word, each with that
+   * row.
+   */
   readonly repeated?: number
 }
 
@@ -54,7 +57,7 @@ const rubberDay = (file: string, rows: number): Slice => ({
   ]
 })
 
-/** One slice a recording; what each is there for is in README.md. */
+/** One slice of each recording; README.md documents their purpose. */
 export const slices: ReadonlyArray<Slice> = [
   { file: "ctpmd_CFFEX_20160809.csv.gz", windows: indexDay(14), repeated: 6 },
   {

@@ -7,7 +7,7 @@ import { Effect, Exit, Fiber, Scope } from "effect"
 import { makeSpoolingPublisher } from "../../src/market/adapters/jetstream/spooling-publisher.ts"
 import { fenceTimes, makeWriterFence } from "../../src/market/adapters/jetstream/writer-fence.ts"
 import { openSpool } from "../../src/market/adapters/spool/open-spool.ts"
-import type { FormerRunOf } from "../../src/market/application/integrity/daemon-down.ts"
+import type { PreviousRunOf } from "../../src/market/application/integrity/daemon-down.ts"
 import { EventBus } from "../../src/market/layers/events/daemon-events.ts"
 import { makeFirstLook } from "../../src/market/layers/publish/previous-run.ts"
 import type { SpoolDrop, SpoolEvent } from "../../src/market/ports/tick-spool.ts"
@@ -39,7 +39,7 @@ const startWriter = Effect.fnUntraced(function* (url: string, instance: string, 
   const run = `life-${lives++}`
   const events: Array<SpoolEvent> = []
   const drops: Array<SpoolDrop> = []
-  const former: Array<FormerRunOf> = []
+  const former: Array<PreviousRunOf> = []
   const onEvent = (event: SpoolEvent) => void events.push(event)
   const bus = new EventBus()
   bus.subscribe("log", (event) => {

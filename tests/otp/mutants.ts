@@ -1,5 +1,5 @@
-// Proves that the model test of the supervisor finds faults: `node tests/otp/mutants.ts` puts one into a copy of the
-// sources at a time and runs the test there, which must fail. It prints the table of docs/SUPERVISION.md.
+// Proves that the supervisor's model test finds faults: `node tests/otp/mutants.ts` puts one fault at a time into a
+// copy of the sources and runs the test there, which must fail. It prints the table of docs/SUPERVISION.md.
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -61,5 +61,5 @@ it("ends soon after a signal, reports how far it got, and ends with 0", { timeou
   child.stdout.resume()
   child.kill("SIGTERM")
   expect(await ended).toBe(0)
-  expect(said).toContain("interrupted: 0 of 1 seeds lived")
+  expect(said).toContain("interrupted: 0 of 1 seeds run")
 })

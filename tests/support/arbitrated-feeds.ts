@@ -1,5 +1,5 @@
-// Feeds over one arbiter, from raw records to what would be published: laws, arbitration, ledger and sessions as the
-// daemon has them.
+// Feeds over one arbiter, from raw records to published ticks: laws, arbitration, ledger and sessions as in the
+// daemon.
 
 import { noHours } from "../../src/kernel/calendar/trading-phase.ts"
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
@@ -42,7 +42,7 @@ export const makeArbitratedFeeds = (
     readonly clock?: () => TickClock
     /** Called with each tick that is about to be counted as published; may throw. */
     readonly onCount?: (feed: number, seq: number) => void
-    /** Called with each tick that is set aside; may throw. */
+    /** Called with each quarantined tick; may throw. */
     readonly onSetAside?: (feed: number, seq: number) => void
   } = {}
 ) => {
@@ -120,7 +120,7 @@ export const makeArbitratedFeeds = (
       tally,
       sessions,
       arrivals,
-      /** One batch of hand-made ticks; numbers run on. */
+      /** One batch of hand-made ticks; their numbers continue. */
       bring: (...ticks: ReadonlyArray<Partial<RawTick>>) => {
         slab.used = 0
         for (const changes of ticks) {

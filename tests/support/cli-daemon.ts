@@ -1,7 +1,7 @@
 import { startTickd } from "./cli-process.ts"
 import { usualLibrary } from "./native-worker.ts"
 
-/** A user id and a password that no output may hold. */
+/** A user id and a password that must be in no output. */
 export const account = { user: "0123456789", password: "s3cret-Pa55" }
 
 /** Environment of a `tickd run` with the simulated library; every port is any free one. */
@@ -18,14 +18,14 @@ export const daemonEnvironment = (
   TICKD_INSTANCE: "acceptance",
   TICKD_STATE_DIR: state,
   TICKD_INSTRUMENTS: "rb2701,IF2612",
-  // The simulated market has no nights and weekends, and the tests run on them.
+  // The simulated market has no nights and weekends, and tests run at these times too.
   TICKD_MARKET_HOURS: "always",
   NATS_PORT: "0",
   INGEST_METRICS_PORT: "0",
   ...more
 })
 
-/** A front with a generated market, and where it listens. */
+/** A front with a generated market, and its address. */
 export const startFront = async () => {
   const front = startTickd(["front", "--port", "0", "--json", "--instruments", "50", "--rate", "500"])
   const [, address = ""] = await front.printed(/"address":"(tcp:\/\/[\d.:]+)"/)

@@ -8,10 +8,10 @@ import { projectRoot } from "./nats-server.ts"
 
 export const launcher = join(projectRoot, "src", "app", "tickd.mjs")
 export const nativeFolder = join(projectRoot, ".build", "native")
-/** Ports of its own for a demo: several may run at once on a test machine. */
+/** Free ports for a demo: several may run at once on a test machine. */
 export const freePorts = ["--nats-port", "0", "--http-port", "0"]
 
-/** The developer's own settings must not reach the program under test. */
+/** The developer's own settings must not affect the program under test. */
 const cleanEnvironment = (): Record<string, string> => {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) {
@@ -28,20 +28,20 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** A command under test. `stdout` and `stderr` are what it printed so far. */
+/** A command under test. `stdout` and `stderr` are its output so far. */
 export interface RunningCommand {
   readonly pid: number
   readonly child: ChildProcess
   readonly stdout: () => string
   readonly stderr: () => string
   readonly ended: Promise<Ended>
-  /** Waits until it printed something that matches. Rejects when it ends before, with what it printed. */
+  /** Waits until its output matches. Rejects with the output when it ends before. */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>
 }
 
 const running = new Set<ChildProcess>()
 
-/** Ends what a failed test left. */
+/** Ends the processes that a failed test left. */
 export const endCommands = async (): Promise<void> => {
   for (const child of running) {
     const gone = new Promise((resolve) => child.once("close", resolve))
@@ -52,14 +52,14 @@ export const endCommands = async (): Promise<void> => {
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** Program in place of this Node. */
+  /** Program to run instead of this Node. */
   readonly program?: string
   readonly cwd?: string
 }
 
-/** Starts any command line; `startTickd` is the usual one. */
+/** Starts any command line; most tests use `startTickd`. */
 export const startCommand = (args: ReadonlyArray<string>, options: CommandOptions = {}): RunningCommand => {
-  // What a test started ends with the test, also when that is killed.
+  // A process of a test ends with the test, also when the test is killed.
   const command = boundToThisProcess("SIGKILL", options.program ?? process.execPath, args)
   const child = spawn(command.program, [...command.args], {
     cwd: options.cwd ?? projectRoot,
@@ -111,7 +111,7 @@ export const startCommand = (args: ReadonlyArray<string>, options: CommandOption
   return { pid: child.pid ?? 0, child, stdout: () => stdout, stderr: () => stderr, ended, printed }
 }
 
-/** A demo runs with the family that `VENDOR_FAMILY` names, as every other test that needs one library. */
+/** A demo uses the family in `VENDOR_FAMILY`, like every other test with a single library. */
 const familyFlags = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const family = process.env["VENDOR_FAMILY"]
   return family === undefined || args[0] !== "demo" || args.includes("--family") ? [] : ["--family", family]
@@ -120,7 +120,7 @@ const familyFlags = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 export const startTickd = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
   startCommand([launcher, ...args, ...familyFlags(args)], { env })
 
-/** No verb of a test needs longer; one that hangs is killed, so that its output says where. */
+/** No verb of a test needs longer. A hanging verb is killed, and its output shows where. */
 const longestVerbMs = 60_000
 
 /** Runs a verb to its end. */
@@ -133,7 +133,7 @@ export const tickd = async (
   return verb.ended.finally(() => clearTimeout(killer))
 }
 
-/** What `demo` announces once its tree serves. */
+/** The addresses that `demo` announces once its tree serves. */
 export const demoAddresses = async (demo: RunningCommand) => {
   const [, http = "", nats = "", worker = ""] = await demo.printed(
     /telemetry (http:\/\/[\d.:]+)\/status {2}broker (nats:\/\/[\d.:]+) {2}worker (\d+)/
@@ -154,17 +154,17 @@ export const logLines = (text: string): ReadonlyArray<Record<string, unknown>> =
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 
-/** A folder that goes with the test, and what to call at its end. */
+/** A folder that is deleted after the test, and the function to call at its end. */
 export const stateFolder = () => {
   const path = mkdtempSync(join(tmpdir(), "tickd-acceptance-"))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Pid of the nats-server that runs on a demo's state folder. */
+/** Process id of the nats-server on a demo's state folder. */
 export const natsPid = (state: string): number =>
   (JSON.parse(readFileSync(join(state, "nats", "nats-server.json"), "utf8")) as { pid: number }).pid
 
-/** True while a process with this number exists and is no zombie. */
+/** True while a process with this id exists and is not a zombie. */
 export const isRunning = (pid: number): boolean => {
   const path = `/proc/${pid}/stat`
   if (!existsSync(path)) return false
@@ -175,7 +175,7 @@ export const isRunning = (pid: number): boolean => {
   }
 }
 
-/** Asks every 50 ms until the answer is neither undefined nor false. */
+/** Calls it every 50 ms until the result is neither undefined nor false. */
 export const eventually = async <A>(
   what: string,
   ask: () => Promise<A | undefined> | A | undefined,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
 
-/** Rows of a recording by column name. The test's own reader: it shares nothing with the simulator's. */
+/** Rows of a recording by column name. The test's own reader shares no code with the simulator's. */
 export const readRows = (path: string): ReadonlyArray<ReadonlyMap<string, string>> => {
   const [header = "", ...lines] = gunzipSync(readFileSync(path)).toString("latin1").trimEnd().split(/\r?\n/)
   const names = header.split(",")
@@ -35,10 +35,7 @@ const amount = (row: ReadonlyMap<string, string>, column: string): number | unde
 const lots = (row: ReadonlyMap<string, string>, column: string): number =>
   Number.parseInt(textOf(row, column) || "0", 10)
 
-/**
- * The day a recorded time lies on: ActionDay; the recordings without one are of the day session, where it is
- * TradingDay.
- */
+/** The day of a recorded time: ActionDay. Recordings without one are of the day session, where it equals TradingDay. */
 const instantOf = (row: ReadonlyMap<string, string>): number => {
   const day = textOf(row, "ActionDay") || textOf(row, "TradingDay")
   const millis = textOf(row, "UpdateMillisec").padStart(3, "0")
@@ -54,12 +51,12 @@ const levelKeys = (row: ReadonlyMap<string, string>, side: "Bid" | "Ask") =>
     const name = side.toLowerCase()
     return [
       [`${name}_price_${level}`, price] as const,
-      // A volume says something when there is a price, or when it is not nothing.
+      // A volume is sent when there is a price, or when it is not 0.
       [`${name}_volume_${level}`, price === undefined && volume === 0 ? undefined : volume] as const
     ]
   })
 
-/** Every key of message version 1 that a recorded row decides, with `undefined` where the key must be absent. */
+/** Every key of message version 1 that a recorded row determines, with `undefined` where the key must be absent. */
 export const expectedMessage = (row: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> => {
   const symbol = textOf(row, "InstrumentID")
   const ts = instantOf(row)

@@ -9,10 +9,10 @@ export interface StoredTick {
   readonly [key: string]: unknown
 }
 
-/** Before the opening most prices have no value: a recording's beginning is where the odd forms are. */
+/** Before the opening most prices have no value: the unusual forms are at the beginning of a recording. */
 const firstSampled = 100
 
-/** The first messages of the kept stream of a state folder and `count` evenly over all of it, and how many it holds. */
+/** The first messages of a state folder's stored stream, `count` more spread over all of it, and their total number. */
 export const sampleStored = (state: string, count: number) =>
   Effect.runPromise(
     Effect.scoped(
@@ -38,7 +38,7 @@ export const sampleStored = (state: string, count: number) =>
     )
   )
 
-/** Everything that the kept stream of a state folder holds, in its order. */
+/** All messages of a state folder's stored stream, in sequence. */
 export const allStored = (state: string): Promise<ReadonlyArray<StoredTick>> =>
   Effect.runPromise(
     Effect.scoped(

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { startCommand } from "./cli-process.ts"
 import { projectRoot } from "./nats-server.ts"
 
-/** A consumer's project: an empty folder into which the packed client was installed by npm, and nothing else. */
+/** A consumer's project: an empty folder into which npm installed only the packed client. */
 export const installClient = async (folder: string): Promise<string> => {
   const project = join(folder, "consumer")
   mkdirSync(project, { recursive: true })
@@ -23,13 +23,13 @@ export const installClient = async (folder: string): Promise<string> => {
   return project
 }
 
-/** Puts a package of this checkout beside those that npm installed. */
+/** Adds a package of this checkout to those that npm installed. */
 export const borrow = (project: string, name: string): void => {
   mkdirSync(join(project, "node_modules", "@types"), { recursive: true })
   symlinkSync(join(projectRoot, "node_modules", name), join(project, "node_modules", name))
 }
 
-/** What the compiler says of a file of the project, as a careful project would ask. */
+/** The compiler's errors for a file of the project, with strict settings. */
 export const checkTypes = async (project: string, file: string): Promise<string> => {
   const compilerOptions = {
     module: "nodenext",

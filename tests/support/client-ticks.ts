@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { connection } from "./nats-server.ts"
 
-/** A tick as the daemon writes it, as short as it may be. */
+/** A tick as the daemon writes it, with the fewest keys. */
 export const tickJson = (symbol: string, seq: number, more: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({
     symbol,
@@ -20,7 +20,7 @@ export const tickJson = (symbol: string, seq: number, more: Readonly<Record<stri
 
 export const subjectOf = (symbol: string) => `md.tick.SHFE.${symbol.replace(/\d.*/, "")}.${symbol}`
 
-/** A stream of ticks on `url`, written by a connection of its own. */
+/** A stream of ticks on `url`, written by its own connection. */
 export const openTickStore = (url: string) => Effect.flatMap(connection(url), tickStoreOf)
 
 /** A stream of ticks, written by this connection. */

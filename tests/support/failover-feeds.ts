@@ -1,4 +1,4 @@
-// What the tests of the failover share.
+// Shared by the tests of the failover.
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { DaemonStates } from "../../actors/market/daemon-states.ts"
@@ -50,7 +50,7 @@ export const start = Effect.fnUntraced(function* (
   const done: Array<string> = []
   const records: Array<SwitchRecord> = []
   const logged: Array<string> = []
-  /** Who sends ticks, twice a second. */
+  /** Feeds that send ticks, twice a second. */
   const ticking = new Set([primary, backup])
   const events = new EventBus()
   events.subscribe("log", (event) => {

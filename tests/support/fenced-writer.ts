@@ -6,7 +6,7 @@ import { startPublishRun } from "./nats-publish-run.ts"
 
 let lives = 0
 
-/** A publisher with a fence, as one life of the daemon `instance` has it. */
+/** A publisher with a fence, like one run of the daemon `instance`. */
 export const startFencedWriter = Effect.fnUntraced(function* (
   url: string,
   who: Partial<WriterIdentity>,
@@ -16,7 +16,7 @@ export const startFencedWriter = Effect.fnUntraced(function* (
   const events: Array<PublisherEvent> = []
   const fence = makeWriterFence(
     { stream: "MD_TICKS", instance: "one", host: "here", pid: 4711, run: `life-${lives++}`, takeOver: false, ...who },
-    // The pauses of the product but for the longest, so that a test does not wait for it.
+    // The pauses of the product, except the longest ones, so that a test does not wait for them.
     { ...fenceTimes, staleMs: 3000, unconfirmedMs: 2500, ...times }
   )
   const run = yield* startPublishRun(url, { fence, onEvent: (event) => void events.push(event), ...options })

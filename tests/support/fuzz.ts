@@ -23,7 +23,7 @@ const nastyTexts = [
 ]
 const nastyNumbers = [0, -0, -1, 1, 0.5, 1e21, -1e308, 2 ** 53, 2 ** 31, Number.MAX_SAFE_INTEGER]
 
-/** Payloads from a seed: JSON that is nearly right, JSON that is not, and bytes that are none. */
+/** Payloads from a seed: almost valid JSON, invalid JSON, and bytes that are not JSON. */
 export const makeFuzzer = (seed: number, fields: ReadonlyArray<string>) => {
   const dice = new Dice(seed, 1)
   const below = (bound: number): number => dice.whole(0, Math.max(0, bound - 1))

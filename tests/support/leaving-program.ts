@@ -1,4 +1,4 @@
-// A process with a tree of three children that ends as `tickd run` does: argument 1 says what goes wrong in it.
+// A process with a tree of three children that ends like `tickd run`: argument 1 names the fault in it.
 import { Cause, Effect, Exit } from "effect"
 import { Registry } from "../../actors/runtime/registry.ts"
 import { type ChildSpec, SupervisorEvents, supervise } from "../../actors/runtime/supervisor.ts"
@@ -30,7 +30,7 @@ const faults: Record<string, () => void> = {
   },
   rejection: () => {
     void Promise.reject(new Error("this is not awaited"))
-    // What a broken process goes on to throw is not logged again.
+    // Later errors of a broken process are not logged again.
     void Promise.reject(new Error("nor this"))
   },
   stall: () => {

@@ -10,9 +10,9 @@ export interface WalkOptions {
   readonly input: object
   /** Every event with every payload that a guard distinguishes. */
   readonly events: ReadonlyArray<AnyEventObject>
-  /** What of the context decides guards, bounded: states that agree in it are one. */
+  /** The part of the context that guards use, bounded: states with equal parts are one. */
   readonly abstract: (context: Record<string, unknown>) => unknown
-  /** Leaves events out that would only multiply the states. */
+  /** Leaves out events that would only multiply the states. */
   readonly worthTrying?: (snapshot: AnyMachineSnapshot, event: EventObject) => boolean
 }
 
@@ -34,8 +34,8 @@ const timersOf = (snapshot: AnyMachineSnapshot): ReadonlyArray<EventObject> =>
   )
 
 /**
- * Walks every transition of a machine in the interpreter: shortest paths come from xstate/graph, each path that fires a
- * transition for the first time is replayed on the test clock, and the states must be those that the graph foretold.
+ * Takes every transition of a machine in the interpreter: xstate/graph finds shortest paths; each path that takes a
+ * transition for the first time is replayed on the test clock, and the states must equal those of the graph.
  */
 export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine, options: WalkOptions) {
   let note: (key: string) => void = () => undefined
@@ -82,7 +82,7 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
       const reached = [...steps.map(({ state }) => state), after as AnyMachineSnapshot]
       chosen.push({
         events: [...steps.map((taken) => taken.event), event].filter(({ type }) => type !== "xstate.init"),
-        // The first step of a path is the start itself: what it reached is the initial state.
+        // The first step of a path is the start itself: its state is the initial state.
         states: reached.map(({ value }) => stateName(value)).slice(steps[0]?.event.type === "xstate.init" ? 1 : 0)
       })
     }
@@ -99,7 +99,7 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
     const seen: Array<string> = []
     // The steps that the start itself takes count as well.
     note = (key) => covered.add(key)
-    // What the actor writes down after each event it took from its mailbox or its timers.
+    // The actor's record after each event from its mailbox or its timers.
     const fiber = yield* runMachine(walked, {
       input: options.input as never,
       mailbox: mailbox as never,

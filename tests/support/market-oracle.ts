@@ -14,7 +14,7 @@ export interface MarketPlan {
 const burstMs = 500
 const level = wireLevel(1)
 
-/** What a tick says, as far as two ticks of the market differ. */
+/** The content of a tick, as far as two ticks of the market differ. */
 const saysStored = (tick: StoredTick): string =>
   ["volume", "turnover", "last_price", "bid_price_1", "bid_volume_1", "ask_price_1", "ask_volume_1"]
     .map((key) => String(tick[key]))
@@ -31,10 +31,7 @@ const saysSent = (bytes: Buffer, at: number): string =>
     bytes.readInt32LE(at + level.askVolume)
   ].join(" ")
 
-/**
- * Everything that the market said from its beginning to a moment, by instrument and in order: no front was asked for
- * it.
- */
+/** All ticks of the market from its beginning to a moment, by instrument and in sequence, without a front. */
 const marketUntil = (plan: MarketPlan, untilMs: number): ReadonlyMap<string, ReadonlyArray<string>> => {
   const contracts = marketContracts(plan.instruments)
   const market = new Market({ contracts, seed: plan.seed, nowMs: plan.sinceMs, tradingDay: undefined })
@@ -53,8 +50,8 @@ const marketUntil = (plan: MarketPlan, untilMs: number): ReadonlyMap<string, Rea
 }
 
 /**
- * Holds what is stored against the market: of each instrument one unbroken stretch, in order, nothing twice.
- * Returns how many ticks of the market lie between the first and the last stored one; throws where one is missing.
+ * Compares stored ticks with the market: of each instrument one unbroken range, in sequence, nothing twice. Returns
+ * the number of the market's ticks between the first and the last stored one; throws where one is missing.
  */
 export const checkAgainstMarket = (plan: MarketPlan, stored: ReadonlyArray<StoredTick>): number => {
   const untilMs = Math.max(...stored.map((tick) => Number(tick["recv_ts"])))

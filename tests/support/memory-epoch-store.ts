@@ -9,7 +9,7 @@ const away = new LinkError({ code: "JETSTREAM_API", message: "timeout", retryabl
 export class MemoryEpochStore implements EpochStore {
   entry: EpochEntry | undefined
   isAway = false
-  /** Writes are not answered. */
+  /** Writes get no answer. */
   isStill = false
   private revision = 0
 

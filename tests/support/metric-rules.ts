@@ -27,7 +27,7 @@ export const familiesOf = (text: string): ReadonlyMap<string, Family> => {
 const abbreviated = /_(s|ms|us|ns|sec|b|kb|mb|gb|kib|mib|gib|pct|percent)(_|$)/
 const notBase = /_(milliseconds|microseconds|minutes|hours|days|kilobytes|megabytes|bits|percent)(_|$)/
 
-/** What `promtool check metrics` would say, with the same rules: Prometheus' promlint. */
+/** The findings of `promtool check metrics`, by the same rules: Prometheus' promlint. */
 export const metricFaults = (text: string): ReadonlyArray<string> =>
   [...familiesOf(text)].flatMap(([name, { help, type }]) => [
     ...(help === "" ? [`${name} no help text`] : []),

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net"
 
 /**
- * Frames of docs/reference/front-protocol.md, written a second time on purpose: a test must not share the code it
- * tests.
+ * Frames of docs/reference/front-protocol.md, deliberately written a second time: a test must not share the code that
+ * it tests.
  */
 export const frameType = {
   hello: 1,
@@ -36,7 +36,7 @@ export const frame = (type: number, ...parts: ReadonlyArray<number | string | Ui
   return Buffer.concat([head, body])
 }
 
-/** A wire tick: 408 bytes as 6.3 lays them out, every double DBL_MAX unless given by offset. */
+/** A wire tick: 408 bytes in the layout of 6.3, every double DBL_MAX unless given by offset. */
 export const wireTick = (fields: {
   readonly instrumentId: string
   readonly tradingDay?: string
@@ -77,7 +77,7 @@ export interface ReceivedFrame {
   readonly strings: (skip: number) => ReadonlyArray<string>
 }
 
-/** A front that says nothing by itself; `onFrame` answers. */
+/** A front that sends nothing by itself; `onFrame` answers. */
 export class TestFront {
   readonly frames: Array<ReceivedFrame> = []
   readonly sockets = new Set<Socket>()

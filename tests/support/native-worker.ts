@@ -27,16 +27,16 @@ export const usualLibrary = (() => {
   return simLibrary(family)
 })()
 
-/** Compiles what is not up to date. */
+/** Compiles outdated files. */
 export const buildNative = () =>
   execFileSync("bash", [join(root, "src/market/adapters/ctp/native/build.sh")], { stdio: "pipe" })
 
-/** Collects what a ring holds, in order: control events decoded, ticks as copies of their slots. */
+/** Collects the content of a ring, in sequence: control events decoded, ticks as copies of their slots. */
 export class RingLog {
   readonly ring: SharedRing
   readonly events: Array<ControlEvent> = []
   readonly ticks: Array<DataView> = []
-  /** Kinds of all slots in ring order, to check what came before what. */
+  /** Kinds of all slots in ring order, to check their sequence. */
   readonly order: Array<number> = []
 
   constructor(ring: SharedRing) {
@@ -66,7 +66,7 @@ export class RingLog {
 
 export const makeRing = (capacity = 1024, startAt = 0) => Effect.runSync(createRing({ capacity, startAt }))
 
-/** Waits for real processes: generous, since other work shares the machine. */
+/** Waits for real processes. The limit is generous, because other work shares the machine. */
 export const until = async (what: string, met: () => boolean, milliseconds = 20_000): Promise<void> => {
   for (const end = Date.now() + milliseconds; !met(); ) {
     if (Date.now() > end) throw new Error(`waited ${milliseconds} ms in vain for: ${what}`)
@@ -79,7 +79,7 @@ export interface WorkerOptions {
   readonly front?: string
   readonly flow?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Reading starts with `log.drain()` by hand: the doorbell is not answered. */
+  /** The test reads with `log.drain()`; the doorbell is not answered. */
   readonly manual?: boolean
 }
 
@@ -91,7 +91,7 @@ export interface Worker {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
-/** Starts workers and rings of one test file; `stopAll` ends every one by its own handle. */
+/** Starts workers and rings of one test file; `stopAll` ends each of them. */
 export class WorkerYard {
   private readonly stops: Array<() => void> = []
 

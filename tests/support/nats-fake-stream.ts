@@ -24,8 +24,8 @@ const moved: Refusal = { kind: "ambiguous", code: "WRONG_LAST_SEQUENCE", descrip
 const bytesOf = (payload: Payload) => (typeof payload === "string" ? new TextEncoder().encode(payload) : payload)
 
 /**
- * A stream and its server in memory, driven by hand. What a broken connection still had under way is worked off later,
- * as a real server does: stored, without an acknowledgement.
+ * A stream and its server in memory, controlled by the test. Messages in flight on a broken connection are processed
+ * later, as a real server does: stored, without an acknowledgement.
  */
 export class FakeStream {
   readonly messages: Array<StoredMessage> = []
@@ -42,7 +42,8 @@ export class FakeStream {
     })
 
   /**
-   * Works off up to `count` messages of each connection, dead ones too. `acked` false: the answers are lost on the way.
+   * Processes up to `count` messages of each connection, including closed ones. `acked` false: the answers are lost
+   * on the way.
    */
   work(count: number, acked = true, connections: ReadonlyArray<Connection> = this.connections): void {
     for (const connection of connections) {
@@ -55,7 +56,7 @@ export class FakeStream {
     this.messages.push({ seq: ++this.seq, subject, data: new TextEncoder().encode(text) })
   }
 
-  /** Breaks the connections that are open. `kept`: how many messages of each the server has received by then. */
+  /** Breaks the open connections. `kept`: number of messages of each that the server has received by then. */
   breakAll(kept: number): void {
     for (const connection of this.connections) {
       if (!connection.open) continue

@@ -3,15 +3,15 @@ import { Effect } from "effect"
 
 export interface TcpProxy {
   readonly port: number
-  /** Ends every connection with a reset, what is on its way included. */
+  /** Resets every connection, including data on its way. */
   readonly resetAll: () => void
   /** While on, nothing passes in either direction, and neither side is notified. */
   readonly blackhole: (on: boolean) => void
-  /** While on, what the server says does not arrive: messages are stored and their acknowledgements lost. */
+  /** While on, the server's data is lost: messages are stored and their acknowledgements do not arrive. */
   readonly deafen: (on: boolean) => void
 }
 
-/** A TCP proxy on a free port of 127.0.0.1 that can break in the ways a network does. Ends with the scope. */
+/** A TCP proxy on a free port of 127.0.0.1 with the faults of a network. Ends with the scope. */
 export const startProxy = (targetPort: number) =>
   Effect.acquireRelease(
     Effect.promise(

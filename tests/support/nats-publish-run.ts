@@ -38,7 +38,7 @@ export const startPublishRun = Effect.fnUntraced(function* (url: string, options
       yield* publisher.awaitRoom
       for (let n = 0; n < batch && sent < count && publisher.room() > 0; n++) {
         const subject = `md.tick.SHFE.rb.rb${sent % 50}`
-        // both kinds of payload, with bytes that are no UTF-8 in one of them
+        // both kinds of payload, one of them with bytes that are not UTF-8
         const payload =
           sent % 2 === 0 ? `${sent} 螺纹钢` : Uint8Array.of(...new TextEncoder().encode(`${sent} `), 0xff, 0x00, 0xfe)
         publisher.send(subject, payload, sent + 0.5, sent)
@@ -47,7 +47,7 @@ export const startPublishRun = Effect.fnUntraced(function* (url: string, options
       yield* Effect.sleep(5)
     }
   })
-  // in a scope of its own, as a child of the tree: it ends before what it opened is taken away
+  // in its own scope, like a child of the tree: it ends before the resources that it opened
   yield* Effect.forkScoped(Effect.scoped(publisher.run))
   return { publisher, told, sent: () => sent, sendUpTo } satisfies PublishRun
 })
@@ -65,7 +65,7 @@ export const assertStored = (run: PublishRun, texts: ReadonlyArray<string>): voi
   )
 }
 
-/** The same for a stream that anybody may read. */
+/** The same for a stream that any user may read. */
 export const assertExactlyOnce = Effect.fnUntraced(function* (run: PublishRun, url: string, stream?: string) {
   yield* run.publisher.drained
   const lines = yield* readStream(url, stream)

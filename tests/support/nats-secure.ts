@@ -11,14 +11,14 @@ import { natsBinary, temporaryFolder } from "./nats-server.ts"
 
 export type Role = (typeof natsRoles)[number]
 
-/** What `tickd nats init` made, with addresses of this test. */
+/** The output of `tickd nats init`, with addresses of this test. */
 export interface Installation {
   readonly folder: string
   readonly port: number
   readonly url: string
 }
 
-/** An installation of its own on a free port; it goes with the scope. */
+/** A separate installation on a free port; it is deleted with the scope. */
 export const install = Effect.gen(function* () {
   const folder = yield* temporaryFolder
   yield* initNats({ dir: folder, hosts: [], force: false, json: false })
@@ -27,7 +27,7 @@ export const install = Effect.gen(function* () {
   return { folder, port, url: `tls://127.0.0.1:${port}` } satisfies Installation
 })
 
-/** Puts ports into the one file that an operator edits. */
+/** Writes ports into the one file that an operator edits. */
 export const addresses = (folder: string, client: number, monitor: number): void => {
   const path = join(folder, "local.conf")
   const text = readFileSync(path, "utf8")
@@ -69,7 +69,7 @@ export const startSecure = Effect.gen(function* () {
   return installation
 })
 
-/** How `role` connects, as its env file says. */
+/** Connection options of `role`, from its env file. */
 export const optionsOf = ({ folder, url }: Installation, role: Role): NatsConnectionOptions => ({
   url,
   name: `test-${role}`,
@@ -84,11 +84,11 @@ export const connectAs = (installation: Installation, role: Role) =>
     Effect.promise(() => nc.close().catch(() => {}))
   )
 
-/** The seed of a role: what no output may hold. */
+/** The seed of a role, which must be in no output. */
 export const seedOf = ({ folder }: Installation, role: Role): string =>
   readFileSync(join(folder, `${role}.nk`), "utf8").trim()
 
-/** The variables that a verb of `role` runs with. */
+/** The variables for a verb of `role`. */
 export const environmentOf = ({ folder, url }: Installation, role: Role) => ({
   NATS_URL: url,
   NATS_TLS_CA: join(folder, "ca.crt"),

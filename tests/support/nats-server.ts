@@ -17,13 +17,13 @@ export const natsBinary = Effect.map(
   (found) => found.path
 )
 
-/** A folder that goes with the scope. */
+/** A folder that is deleted with the scope. */
 export const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "tickd-nats-"))),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
 
-/** A server on a free port with a store of its own; it ends with the scope. */
+/** A server on a free port with its own store; it ends with the scope. */
 export const startServer = Effect.fnUntraced(function* (options: Partial<NatsServerOptions> = {}) {
   const binary = options.binary ?? (yield* natsBinary)
   const storeDir = options.storeDir ?? (yield* temporaryFolder)
@@ -42,7 +42,7 @@ interface StoredLine {
   readonly text: string
 }
 
-/** Everything that a stream holds, in its own order. */
+/** All messages of a stream, in sequence. */
 export const readStream = Effect.fnUntraced(function* (url: string, stream = "MD_TICKS") {
   const nc = yield* connection(url)
   return yield* Effect.promise(async () => {

@@ -1,4 +1,4 @@
-// Records as the normaliser leaves them, for tests of the line behind it.
+// Records as the normaliser writes them, for tests of the parts behind it.
 import { double, recordF64, recordI32, type TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
 
 /** Writes one, with a volume derived from its number, so that a moved record is recognised. */

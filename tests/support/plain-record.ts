@@ -17,9 +17,9 @@ import {
 const validate = Schema.decodeUnknownSync(TickMessage)
 
 /**
- * A record as the message it is written as: the same fields the plain way, checked by the schema `TickMessage`, the one
- * definition of a tick. Tests hold `makeTickWriter`, which writes the same bytes without an object, equal to this.
- * Throws `SchemaError` when the record breaks the schema (an exchange time that is none, an unknown instrument).
+ * A record as its message: the same fields in a simple way, checked by the schema `TickMessage`, the one definition
+ * of a tick. Tests compare it with `makeTickWriter`, which writes the same bytes without an object. Throws
+ * `SchemaError` when the record breaks the schema (an invalid exchange time, an unknown instrument).
  */
 export const plainRecord = (
   { directory, feedNames }: RecordNames,
@@ -49,7 +49,7 @@ export const plainRecord = (
   }
 
   const ts = number(double.exchangeTimeMs)
-  // Not a date: the schema says so with the field's name, which reads better than Date's own error.
+  // Not a date: the schema reports it with the field's name, which is clearer than Date's own error.
   message["datetime"] =
     Number.isInteger(ts) && ts >= 1000 && ts < 253_402_300_800_000 ? new Date(ts).toISOString() : `${ts}`
   message["ts"] = ts

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { startCommand } from "./cli-process.ts"
 import { projectRoot } from "./nats-server.ts"
 
-/** Python with nats-py, or why there is none. */
+/** Python with nats-py, or why it is not available. */
 export type Python = { readonly path: string } | { readonly missing: string }
 
 /** Installs nats-py, and PyNaCl for nkeys, into the folder. */

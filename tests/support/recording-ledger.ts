@@ -1,5 +1,4 @@
-// One recording through normalisation and laws, on its own time line: the account that docs/reference/recordings.md
-// shows.
+// One recording through normalisation and laws, on its own clock: the ledger in docs/reference/recordings.md.
 import { basename } from "node:path"
 import { chinaCalendar } from "../../src/kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../src/kernel/calendar/trading-sessions.ts"
@@ -28,7 +27,7 @@ export interface RecordingLedger {
   readonly duplicate: number
   readonly quarantined: Readonly<Record<string, number>>
   readonly flagged: Readonly<Record<string, number>>
-  /** Published ticks whose exchange time shows another time of day than UpdateTime and UpdateMillisec. */
+  /** Published ticks whose exchange time has another time of day than UpdateTime and UpdateMillisec. */
   readonly wrongInstants: number
   readonly firstQuarantined: ReadonlyArray<string>
 }
@@ -41,7 +40,7 @@ const describeRow = (slab: TickSlab, row: number, id: string, reason: string): s
   return `${reason} ${id} ${i32[w + word.actionDay]} ${i32[w + word.updateSec]}.${i32[w + word.updateMs]} last ${f64[d + double.last]} volume ${i32[w + word.volume]} bid ${f64[d + double.bidPrice1]} x ${i32[w + word.bidVolume1]} ask ${f64[d + double.askPrice1]} x ${i32[w + word.askVolume1]}`
 }
 
-/** Every row accounted for, by the code that the daemon runs; `onRow` sees each batch behind the laws. */
+/** Counts every row with the daemon's own code; `onRow` gets each batch after the laws. */
 export const judgeRecording = async (
   file: string,
   contracts: Iterable<Contract>,
@@ -118,7 +117,7 @@ const pairs = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${name} ${count}`)
     .join(", ") || "-"
 
-/** The table of the page, one row a file. */
+/** The table of the page, one row for each file. */
 export const recordingTable = (accounts: ReadonlyArray<RecordingLedger>): string =>
   [
     "| recording | rows | published | share | duplicates | quarantined | flagged | wrong instants |",

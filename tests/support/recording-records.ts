@@ -1,5 +1,5 @@
-// Recordings as raw records, without a front and a worker: what the shim makes of a wire tick, made once more in
-// TypeScript.
+// Recordings as raw records, without a front and a worker: the shim's conversion of a wire tick, written a second
+// time in TypeScript.
 import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { createGunzip } from "node:zlib"
@@ -106,8 +106,8 @@ async function* jsonLines(file: string): AsyncGenerator<string> {
 }
 
 /**
- * The felix files hold what a client printed of each callback: receive time, instrument, last price, volume. The
- * receive time stands in for UpdateTime, which was not printed; what was not printed is absent.
+ * The felix files hold what a client printed in each callback: receive time, instrument, last price, volume. The
+ * receive time replaces UpdateTime, which was not printed; other missing values are absent.
  */
 async function* printedLines(file: string): AsyncGenerator<string> {
   yield recordingHeader

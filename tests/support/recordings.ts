@@ -1,5 +1,5 @@
-// Where tests find recorded data: the slices in tests/golden always, the whole recordings besides when TICKD_RECORDINGS
-// names their folder. A file that is missing then fails the test: nothing is skipped.
+// Recorded data for tests: always the slices in tests/golden, and the whole recordings when TICKD_RECORDINGS names
+// their folder. A missing file then fails the test: nothing is skipped.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -12,7 +12,7 @@ export interface RecordedFile {
   /** File name without folder, as in the recordings' README. */
   readonly name: string
   readonly path: string
-  /** For the title of a test: the name, and "whole" where it is not the slice. */
+  /** For the title of a test: the name, and "whole" when it is not the slice. */
   readonly title: string
 }
 
@@ -58,5 +58,5 @@ export const catalogueBytes = (extent: Extent, name: string): Buffer => {
 export const catalogueJson = (extent: Extent, name: string): unknown =>
   JSON.parse(catalogueBytes(extent, name).toString("utf8"))
 
-/** A file that a user sent from the field; whole in tests/golden, and read from there. */
+/** A file that a user sent; complete in tests/golden, and read from there. */
 export const fieldFile = (name: string): string => join(root, "tests", "golden", "field", `${name}.gz`)

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { range, subjectOf, tickJson, tickStoreOf } from "./client-ticks.ts"
 import { connectAs, type Installation, install, serve } from "./nats-secure.ts"
 
-/** Gives an env file that `nats init` made the port of this test. */
+/** Writes the port of this test into an env file of `nats init`. */
 const movePort = ({ folder, url }: Installation, name: string): string => {
   const path = join(folder, name)
   writeFileSync(path, readFileSync(path, "utf8").replace(/^NATS_URL=.*$/m, `NATS_URL=${url}`))

@@ -9,13 +9,13 @@ const bitsOf = (seed: number) => {
   }
 }
 
-/** Numbers in [0, 1), the same for a seed, so that a seed replays a failure. */
+/** Numbers in [0, 1), the same for each seed, so that a seed reproduces a failure. */
 export const fractionsOf = (seed: number) => {
   const bits = bitsOf(seed)
   return (): number => bits() / 4294967296
 }
 
-/** Whole numbers under `n`, the same for a seed. */
+/** Whole numbers below `n`, the same for each seed. */
 export const wholesOf = (seed: number) => {
   const bits = bitsOf(seed)
   return (n: number): number => bits() % n

@@ -1,4 +1,4 @@
-// A command handler over an audit that the test keeps in memory, and a request as an operator sends it.
+// A command handler over an audit in memory, and a request like an operator's.
 import { Effect } from "effect"
 import { type CommandHandlerOptions, makeCommandHandler } from "../../src/platform/control/command-handler.ts"
 import type { CommandHandler } from "../../src/platform/control/command-table.ts"
@@ -11,7 +11,7 @@ type Over = Partial<CommandHandlerOptions<{ readonly message: string }>>
 export const bytesOf = (request: unknown): Uint8Array =>
   new TextEncoder().encode(typeof request === "string" ? request : JSON.stringify(request))
 
-/** `send` fails with the refusal, and runs what follows the reply. */
+/** `send` fails with the refusal, and runs the work after the reply. */
 export const startCommands = (over: Over = {}) => {
   const entries: Array<AuditEntry> = []
   let id = 0

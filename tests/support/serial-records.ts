@@ -1,4 +1,4 @@
-// Records of every kind that a writer can meet, from a seed: values at the edges, and names that need escaping.
+// Records of every kind for a writer, from a seed: extreme values, and names that need escaping.
 import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
 import { laws } from "../../src/kernel/tick/law.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
@@ -50,9 +50,7 @@ const edges = [
 
 const lotsEdges = [-1, 1, 255, 256, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31)]
 
-/**
- * Fills a row with anything that the laws let through, and more. One in three has one level, as most exchanges send.
- */
+/** Fills a row with any values that the laws allow, and more. One in three has one level, as most exchanges send. */
 export const fillRandom = (slab: TickSlab, row: number, random: () => number): void => {
   const { f64, i32, u32 } = slab
   const [d, w] = [row * recordF64, row * recordI32]

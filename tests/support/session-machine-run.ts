@@ -30,7 +30,7 @@ export const disconnected: SessionEvent = { type: "FRONT_DISCONNECTED", reason: 
 export const loggedIn: SessionEvent = { type: "LOGGED_IN", tradingDay: "20261123" }
 export const allAcknowledged: SessionEvent = { type: "ALL_ACKNOWLEDGED", acknowledged: 10, wanted: 10 }
 
-/** The session machine in virtual time, with everything it orders written down and when. */
+/** The session machine in virtual time. Records all its commands with their times. */
 export const startSession = Effect.fnUntraced(function* (input: Partial<SessionInput> = {}) {
   const commands: Array<string> = []
   const loginsAtMs: Array<number> = []
@@ -68,7 +68,7 @@ export const startSession = Effect.fnUntraced(function* (input: Partial<SessionI
   }
 })
 
-/** A session that streams all it wanted. */
+/** A session that streams every wanted instrument. */
 export const startStreaming = Effect.fnUntraced(function* (input: Partial<SessionInput> = {}) {
   const session = yield* startSession(input)
   yield* session.send(connected, loggedIn, allAcknowledged)

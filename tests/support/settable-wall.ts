@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 
 /**
- * The clock of this fiber with a wall clock that can be set, as an operator or NTP sets one; `set` runs an effect under
+ * The clock of this fiber with a wall clock that can be set, like by an operator or NTP; `set` runs an effect under
  * it.
  */
 export const settableWall = Effect.gen(function* () {

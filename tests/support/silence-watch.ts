@@ -4,10 +4,10 @@ import { TickArrivals } from "../../src/market/application/intake/tick-arrivals.
 import { Staleness } from "../../src/market/application/silence/staleness.ts"
 import { Subscriptions } from "../../src/market/application/subscriptions/subscriptions.ts"
 
-/** The daemon looks ten times a second. */
+/** The daemon checks ten times a second. */
 export const lookMs = 100
 
-/** One feed, logged in and acknowledged, on a clock of its own. */
+/** One feed, logged in and acknowledged, on its own clock. */
 export const makeFeed = (
   ids: ReadonlyArray<string>,
   hoursOf: (directory: InstrumentDirectory) => PhaseSource,
@@ -44,7 +44,7 @@ export const makeFeed = (
   return { clock, directory, subscriptions, arrivals, staleness, tick, names, login }
 }
 
-/** A small generator, so that a failure can be had again: numbers between 0 and 1. */
+/** A small generator, so that a failure can be reproduced: numbers between 0 and 1. */
 export const dice = (seed: number) => {
   let state = seed
   return () => {

@@ -10,10 +10,12 @@ import {
 } from "./trading-year.ts"
 import { YearMarket } from "./year-market.ts"
 
-/** Host and exchange need not agree on the second: so long after an opening and before a close nothing is judged. */
+/**
+ * Host and exchange may disagree about the second: nothing is checked this long after an opening and before a close.
+ */
 const borderMs = 3000
 
-/** The clock of the host is slow in one week and fast in the next, by so much. */
+/** The host's clock is slow in one week and fast in the next, by this much. */
 const clockSkewMs = 2500
 
 /** Time around each border of a section that runs when not everything does. */
@@ -46,7 +48,7 @@ const livedSpans = (everything: boolean): ReadonlyArray<Span> => {
   const dayMs = 86_400_000
   const whole = wide.filter(({ fromMs }) => daysAroundHolidays.some((day) => fromMs >= day && fromMs < day + dayMs))
   const borders = sections.flatMap(({ fromMs, untilMs }) => [
-    // The match of the auction comes a minute before the opening.
+    // The auction is matched a minute before the opening.
     { fromMs: fromMs - 70_000, untilMs: fromMs + afterMs },
     { fromMs: untilMs - beforeMs, untilMs: untilMs + 90_000 }
   ])

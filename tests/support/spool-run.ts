@@ -10,7 +10,7 @@ import { openSpool } from "../../src/market/adapters/spool/open-spool.ts"
 import type { SpoolDrop, SpoolEvent } from "../../src/market/ports/tick-spool.ts"
 import type { FakeStream } from "./nats-fake-stream.ts"
 
-/** Folders of one test, gone with its scope. */
+/** Folders of one test, deleted with its scope. */
 export const spoolFolders = Effect.acquireRelease(
   Effect.sync(() => {
     const root = mkdtempSync(join(tmpdir(), "tickd-spool-"))
@@ -41,7 +41,7 @@ export const spoolOptions = (folder: string, more: Partial<SpoolOptions> = {}): 
   ...more
 })
 
-/** One life of a daemon's publisher over a fake stream. `away`: the broker takes no connection. */
+/** One run of a daemon's publisher over a fake stream. `away`: the broker accepts no connection. */
 export const startSpooling = Effect.fnUntraced(function* (
   stream: FakeStream,
   broker: { away: boolean },
@@ -86,9 +86,9 @@ export const startSpooling = Effect.fnUntraced(function* (
     events,
     drops,
     spool,
-    /** Ends it as a stop does. */
+    /** Ends it like a stop. */
     stop: Effect.andThen(Fiber.interrupt(fiber), Scope.close(scope, Exit.void)),
-    /** Ends it as a kill -9 does: `into` gets the files as they are at this moment. */
+    /** Ends it like a kill -9: `into` gets the files as they are at this moment. */
     crash: (into: string) =>
       Effect.gen(function* () {
         cpSync(folder, into, { recursive: true, filter: (path) => !path.endsWith("lock") })

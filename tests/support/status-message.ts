@@ -1,6 +1,6 @@
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 
-/** The status of a daemon to which nothing has happened. */
+/** The status of a daemon without any event. */
 export const statusMessage: StatusMessage = {
   version: 1,
   instance: "x",

@@ -1,6 +1,6 @@
 import type { SubscriptionRecord } from "../../src/kernel/instrument/subscription-record.ts"
 
-/** The record of an instrument that is wanted and that nothing has happened to yet. */
+/** The record of a wanted instrument without any event yet. */
 export const subscriptionRecord = (
   subscriptionId: string,
   instrumentId: string,

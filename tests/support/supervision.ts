@@ -12,7 +12,7 @@ import type { SupervisorControl } from "../../actors/runtime/supervisor-control.
 
 export class Broken extends Schema.TaggedError<Broken>()("Broken", { message: Schema.String }) {}
 
-/** One sentence of docs/SUPERVISION.md as a test: its number, its words, and what it is checked against. */
+/** One sentence of docs/SUPERVISION.md as a test: its number, its words, and its source. */
 export const sentence = (
   number: number,
   says: string,
@@ -56,7 +56,7 @@ export class Lab {
     }
   }
 
-  /** A child that does not end: its finalizer waits for ever, or for `untilMs`. */
+  /** A child that does not end: its finalizer waits forever, or for `untilMs`. */
   stuck(id: string, extra: Partial<ChildSpec> = {}, untilMs?: number): ChildSpec {
     const finalizer = untilMs === undefined ? Effect.never : Effect.sleep(untilMs)
     return { id, start: (ready) => Effect.ensuring(Effect.andThen(ready, Effect.never), finalizer), ...extra }
@@ -83,7 +83,7 @@ export class Lab {
     this.resumes.get(id)?.(Effect.interrupt)
   }
 
-  /** What was written since the last call. */
+  /** Lines since the last call. */
   taken(): ReadonlyArray<string> {
     return this.log.splice(0)
   }
@@ -95,7 +95,7 @@ export class Lab {
     )
   }
 
-  /** Runs a supervisor beside the test, and gives its fiber once it serves. */
+  /** Runs a supervisor beside the test, and returns its fiber once it serves. */
   run(over: Partial<SupervisorOptions>, specs: ReadonlyArray<ChildSpec>, control?: SupervisorControl) {
     return Effect.gen({ self: this }, function* () {
       const served = Effect.sync(() => void this.log.push("ready"))
@@ -115,13 +115,13 @@ export class Lab {
 /** Lets each level of a tree react before time jumps. */
 const settle = Effect.forEach([1, 2, 3], () => TestClock.adjust(1), { discard: true })
 
-/** Lets what has happened be acted on, then lets `ms` pass. */
+/** Lets pending reactions finish, then lets `ms` pass. */
 export const after = (ms: number) => Effect.andThen(settle, Effect.andThen(TestClock.adjust(ms), settle))
 
-/** Stops a supervisor from beside, as its own supervisor would, and gives the stop's fiber. */
+/** Stops a supervisor from outside, like its own supervisor would, and returns the stop's fiber. */
 export const stopping = (fiber: Fiber.Fiber<unknown, unknown>) => Effect.forkChild(Fiber.interrupt(fiber))
 
-/** How a supervisor's fiber stands: `false` while it runs. */
+/** The outcome of a supervisor's fiber: `false` while it runs. */
 export const outcomeOf = (fiber: Fiber.Fiber<unknown, unknown>): "failed" | "ended" | false => {
   const exit = fiber.pollUnsafe()
   if (exit === undefined) return false

@@ -1,4 +1,4 @@
-// Raw records made by hand: a sound tick of rb2701 in continuous trading, and whatever a test changes of it.
+// Hand-made raw records: a valid tick of rb2701 in continuous trading, with the changes of a test.
 
 import { type PhaseSource, tradingPhase } from "../../src/kernel/calendar/trading-phase.ts"
 import { exchanges } from "../../src/kernel/instrument/exchange.ts"
@@ -88,14 +88,14 @@ export const writeRaw = (slab: TickSlab, row: number, tick: RawTick, symbol: num
   }
 }
 
-/** What became of a tick: its flags, or why it is not published. */
+/** The fate of a tick: its flags, or why it is not published. */
 export type Fate = { readonly flags: ReadonlyArray<string>; readonly lastVolume: number } | string
 
 export const alwaysIn =
   (phase: (typeof tradingPhase)[keyof typeof tradingPhase]): PhaseSource =>
   () => ({ phase, fromMs: 0, untilMs: Number.POSITIVE_INFINITY })
 
-/** A line of its own for one test: judges sound ticks with changes, in order. */
+/** A separate line for one test: checks valid ticks with changes, in sequence. */
 export const makeJudge = (options: { readonly hours?: PhaseSource; readonly priceTick?: number } = {}) => {
   const directory = new InstrumentDirectory(
     options.priceTick === undefined
@@ -127,6 +127,6 @@ export const makeJudge = (options: { readonly hours?: PhaseSource; readonly pric
   return { judge, slab, directory, symbols, normalise }
 }
 
-/** A book without a ring: `received` is what the test says. */
+/** A ledger without a ring: the test sets `received`. */
 export const makeLedger = (received: () => number): TickLedger =>
   new Book("test", () => ({ received: received(), dropped: 0, empty: false }))

@@ -6,7 +6,7 @@ import { nativeFile } from "./native-worker.ts"
 
 export const traderLibrary = (variant: string) => nativeFile(`libtickd_sim_td_${variant}.so`)
 
-/** What the simulated front of `TICKD_SIM_TD_EXPECT` wants to hear. */
+/** The secrets that the simulated front of `TICKD_SIM_TD_EXPECT` accepts. */
 export const traderSecrets = { password: "pa55-w0rd", authCode: "AUTHC0DE16BYTES0" }
 export const traderExpectation = `9999:demo-user:${traderSecrets.password}:app_tickd_1.0:${traderSecrets.authCode}`
 

@@ -1,7 +1,7 @@
 /**
- * The trading year 2026 as the exchanges announced it, written by hand: nothing here comes from `src/kernel/calendar`,
- * so that a market that lives by this file shows what the daemon's calendar gets wrong. Times are Shanghai's, spans
- * epoch milliseconds.
+ * The trading year 2026 as the exchanges announced it, written by hand: nothing here is from `src/kernel/calendar`,
+ * so that a market with this file shows errors of the daemon's calendar. Times are Shanghai's, spans epoch
+ * milliseconds.
  */
 
 const dayMs = 86_400_000
@@ -10,8 +10,7 @@ export const yearFromMs = Date.UTC(2025, 11, 31, 16)
 export const yearUntilMs = Date.UTC(2026, 11, 31, 16)
 
 /**
- * Closed although Monday to Friday: New Year, Spring Festival, Qingming, Labour Day, Dragon Boat, Mid-Autumn, National
- * Day.
+ * Closed Mondays to Fridays: New Year, Spring Festival, Qingming, Labour Day, Dragon Boat, Mid-Autumn, National Day.
  */
 const holidays = "0101 0102 0216 0217 0218 0219 0220 0223 0406 0501 0504 0505 0619 0925 1001 1002 1005 1006 1007".split(
   " "
@@ -26,7 +25,7 @@ export interface Span {
 
 export interface YearContract {
   readonly id: string
-  /** Mean gap of its ticks, milliseconds. A main contract ticks like a clock, the others by chance. */
+  /** Mean gap of its ticks, milliseconds. A main contract ticks regularly, the others randomly. */
   readonly gapMs: number
   readonly main: boolean
   /** `09:00-10:15 …` */
@@ -50,7 +49,7 @@ const quiet = (id: string, gapMs: number, day: string, night?: string): YearCont
   main: false
 })
 
-/** One main contract of each kind of hours, of each exchange, and quiet ones beside them. */
+/** One main contract with each kind of hours, of each exchange, and quiet ones. */
 export const yearContracts: ReadonlyArray<YearContract> = [
   main("au2702", commodity, "26:30"),
   main("cu2701", commodity, "25:00"),
@@ -86,7 +85,7 @@ export const daysAroundHolidays: ReadonlyArray<number> = tradingDays.filter(
     nightless.includes(mmdd(dayStartMs)) || nightless.includes(mmdd(tradingDays[at - 1] ?? yearFromMs))
 )
 
-/** When a contract trades, section by section, in order. A night belongs to the evening it begins on. */
+/** Trading times of a contract, section by section, in sequence. A night belongs to its evening. */
 export const spansOf = (contract: YearContract): ReadonlyArray<Span> =>
   tradingDays.flatMap((dayStartMs) => {
     const day = contract.day.split(" ").map((section) => ({

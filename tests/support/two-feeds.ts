@@ -16,7 +16,7 @@ const freePort = async () => {
   return port
 }
 
-/** One market, two fronts of it in processes of their own, a broker, and daemons that take both feeds. */
+/** One market with two fronts in their own processes, a broker, and daemons with both feeds. */
 export const makeTwoFeeds = async (
   state: string,
   settings: { readonly instruments: number; readonly rate: number }
@@ -54,7 +54,7 @@ export const makeTwoFeeds = async (
       })
     )
     const status = async () => (await (await fetch(`${http}/status`)).json()) as StatusMessage
-    /** Waits for a status that holds. */
+    /** Waits for a status with a condition. */
     const until = async (what: string, holds: (status: StatusMessage) => boolean) => {
       const deadline = performance.now() + 30_000
       let last: unknown

@@ -31,7 +31,7 @@ export class YearMarket {
   private readonly random = dice(2026)
   private readonly lived: ReadonlyArray<Lived>
 
-  /** `skewMs`: how much later than on the daemon's clock the exchange does what it does at a moment. */
+  /** `skewMs`: how much later than on the daemon's clock the exchange acts. */
   constructor(contracts: ReadonlyArray<YearContract>, startMs: number, skewMs: (atMs: number) => number = () => 0) {
     const ids = contracts.map(({ id }) => id)
     const sessions = new TradingSessions(chinaCalendar)

@@ -1,5 +1,5 @@
-// `npm run year`: the watch for silence lives every look of the year 2026. The test of `npm run verify` leaves out
-// the insides of sections.
+// `npm run year`: runs every check for silence of the year 2026. The test of `npm run verify` leaves out the insides
+// of sections.
 import { liveYear } from "../support/silence-year.ts"
 
 const { alarms, closedLooks, ranMs, ticks, watchedLooks } = liveYear(true)

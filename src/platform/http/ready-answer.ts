@@ -29,7 +29,7 @@ export const makeReadyAnswer = ({ missing, redundancy, state, waiting }: ReadySo
     if (stands === "draining" || stands === "stopped") return [`daemon ${stands}`, ...now]
     return stands === "booting" && now.length === 0 ? ["daemon booting"] : now
   }
-  /** A part that waits explains what is missing; alone it is no reason. */
+  /** A waiting part explains what is missing; alone it is not a reason. */
   const reasons = (): ReadonlyArray<string> => {
     const now = found()
     const blocking = now.length === 0 ? [] : waiting().filter(({ blocks }) => blocks)

@@ -1,5 +1,5 @@
-// One supervisor of the model: what Erlang/OTP's does, written from its documentation and the functions of
-// supervisor.erl that are named below. It shares no code with actors/. A dialect says where tickd differs on purpose
+// One supervisor of the model: the behaviour of Erlang/OTP's, written from its documentation and the functions of
+// supervisor.erl that are named below. It shares no code with actors/. A dialect lists tickd's deliberate differences
 // (docs/SUPERVISION.md).
 import type { Outcome, Spec, Step, Tree } from "./scenario.ts"
 
@@ -53,18 +53,18 @@ export interface Timer {
   readonly message: Extract<Message, { type: "pauseEnded" }>
 }
 
-/** What a supervisor of the model needs around it. */
+/** The functions around a supervisor of the model. */
 export interface World {
   readonly dialect: Dialect
   readonly nowMs: number
   readonly timers: Array<Timer>
-  /** In order of their starts. */
+  /** In sequence of their starts. */
   readonly supervisors: Array<Supervisor>
   startWorker(supervisor: Supervisor, child: Child): Flow<Outcome>
   stopWorker(child: Child): void
 }
 
-/** One life of a supervisor. */
+/** One run of a supervisor. */
 export class Supervisor {
   children: Array<Child>
   readonly mailbox: Array<Message> = []
@@ -85,7 +85,7 @@ export class Supervisor {
     this.children = tree.children.map(childOf)
   }
 
-  /** init_children/2: in order; a failure stops those that run, in reverse order. */
+  /** init_children/2: in order; a failure stops the running ones, in reverse order. */
   *startFirst(): Flow<boolean> {
     this.world.supervisors.push(this)
     for (const child of this.children.slice())
@@ -96,9 +96,7 @@ export class Supervisor {
     return true
   }
 
-  /**
-   * do_start_child/2; a temporary child that has nothing to do is not kept (handle_start_child/2, start_children/2).
-   */
+  /** do_start_child/2; a temporary child without work is not kept (handle_start_child/2, start_children/2). */
   *start(child: Child): Flow<How | undefined> {
     child.life++
     child.state = "starting"
@@ -127,7 +125,7 @@ export class Supervisor {
     child.state = "down"
   }
 
-  /** terminate/2: in reverse order. What was asked of it gets no answer but that it is gone. */
+  /** terminate/2: in reverse order. Its open requests are answered with its end. */
   stop() {
     if (this.dead) return
     this.dead = true
@@ -152,7 +150,7 @@ export class Supervisor {
     for (const each of group) each.state = this.world.dialect.siblingsWait ? "waiting" : "down"
   }
 
-  /** start_children/2 of a restart: the one that fails is tried again, those behind it are not reached. */
+  /** start_children/2 of a restart: the failing one is retried, later ones are not reached. */
   *startGroup(group: ReadonlyArray<Child>): Flow<void> {
     this.wait(group)
     for (const child of group) {
@@ -163,7 +161,7 @@ export class Supervisor {
     }
   }
 
-  /** restart/2 with add_restart/1: one restart, however many siblings it takes along. */
+  /** restart/2 with add_restart/1: one restart, for any number of siblings. */
   *restart(child: Child): Flow<End | undefined> {
     const { nowMs, dialect } = this.world
     this.history = [...this.history, nowMs].filter((restartMs) => nowMs - restartMs <= this.tree.periodMs)
@@ -178,9 +176,7 @@ export class Supervisor {
     return undefined
   }
 
-  /**
-   * tickd 55: those that wait for a restart that was cancelled start without it, unless another one takes them along.
-   */
+  /** tickd 55: siblings of a cancelled restart start without it, unless another restart includes them. */
   *startLeftWaiting(): Flow<void> {
     const taken = this.children.filter(({ state }) => state === "restarting").flatMap((each) => this.affectedBy(each))
     yield* this.startGroup(this.children.filter((each) => each.state === "waiting" && !taken.includes(each)))
@@ -193,7 +189,7 @@ export class Supervisor {
     }
     const { child, life } = message
     if (message.type === "tryAgain") {
-      // handle_cast/2 asks for the state of the child; with a pause its life says the same, once.
+      // handle_cast/2 reads the state of the child; with a pause its run counter serves the same purpose, once.
       const stands = this.children.includes(child) && child.state === "restarting"
       if (stands && (child.life === life || !this.world.dialect.pauses)) return yield* this.restart(child)
       yield* this.startLeftWaiting()

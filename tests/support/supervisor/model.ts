@@ -10,7 +10,7 @@ import {
 } from "./model-supervisor.ts"
 import { type Outcome, type Plan, rootName, type Scenario, type Step, type Tree } from "./scenario.ts"
 
-/** Two pauses end at one instant: their order is not defined, so the scenario ends before it. */
+/** Two pauses end at one instant: their sequence is not defined, so the scenario ends before it. */
 class Tie extends Error {}
 
 const acts = ({ supervisor: { dead, children }, message: { child, life } }: Timer) =>
@@ -54,7 +54,7 @@ class Stage implements World {
     if (this.alive.delete(id)) this.lines.push(`stop ${id}`)
   }
 
-  /** Lets every supervisor act until none has anything to do. */
+  /** Lets every supervisor act until none has work. */
   private settle() {
     for (let acted = true; acted; ) {
       acted = false
@@ -110,13 +110,13 @@ class Stage implements World {
     this.settle()
   }
 
-  /** Undefined: the root is in a start that is held, so it cannot be stopped or asked. */
+  /** Undefined: the root is held in a start, so it can neither be stopped nor queried. */
   stop() {
     if (this.root.current === undefined) this.root.stop()
     else this.lines.push("held")
   }
 
-  /** What was done since the last call, and how the supervisors stand. */
+  /** Actions since the last call, and the states of the supervisors. */
   taken(): string {
     const lines = this.lines.splice(0)
     const trees = this.supervisors
@@ -127,7 +127,7 @@ class Stage implements World {
 }
 
 /**
- * What is seen after the start, after each step and after the stop: starts, stops, children, and at the end the
+ * The visible state after the start, after each step and after the stop: starts, stops, children, and at the end the
  * answers.
  */
 export const traceOf = (
@@ -154,7 +154,7 @@ export const traceOf = (
   return { steps, trace }
 }
 
-/** In the order of the requests. */
+/** In sequence of the requests. */
 export const answersOf = (answers: ReadonlyMap<number, string>) =>
   `answers: ${[...answers]
     .toSorted(([one], [other]) => one - other)

@@ -11,14 +11,14 @@ class Harness {
   readonly controls = new Map<string, SupervisorControl>()
   readonly answers = new Map<number, string>()
   held: Deferred.Deferred<void> | undefined
-  /** Counts all that happens, so that it is known when nothing more does. */
+  /** Counts all events, to detect that no more happen. */
   activity = 0
   private readonly resumes = new Map<string, (end: Effect.Effect<void, Broken>) => void>()
   private readonly plans = new Map<string, Array<Plan>>()
   private readonly lines: Array<string> = []
 
   options(name: string, { strategy, restartsMax, periodMs, autoShutdown, pauseMs }: Tree) {
-    // A pause of one or two milliseconds stays what it is, jitter included.
+    // A pause of one or two milliseconds stays unchanged, including jitter.
     const backoff = { baseMs: pauseMs, capMs: pauseMs }
     return supervisorOptions({ name, strategy, limit: { restartsMax, periodMs }, backoff, autoShutdown })
   }
@@ -62,7 +62,7 @@ class Harness {
     this.note(`stop ${id}`)
   }
 
-  /** Lets every fiber act until none does any more. No time passes. */
+  /** Lets every fiber act until none has work. No time passes. */
   readonly settle: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
     for (let idle = 0, seen = this.activity; idle < 8; idle++) {
       yield* Effect.yieldNow
@@ -106,7 +106,7 @@ class Harness {
     }.bind(this)
   )
 
-  /** What happened since the last call, and how the supervisors stand; one that is held in a start is not asked. */
+  /** Events since the last call, and the states of the supervisors; one that is held in a start is not queried. */
   taken(root: Fiber.Fiber<unknown, unknown>) {
     return Effect.gen({ self: this }, function* () {
       const lines = this.lines.splice(0)

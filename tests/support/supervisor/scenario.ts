@@ -1,4 +1,4 @@
-// Scenarios for a supervisor: a tree, and what happens to it. A seed gives one scenario, the same each time.
+// Scenarios for a supervisor: a tree, and its events. A seed gives one scenario, the same each time.
 import { fractionsOf } from "../seeded-random.ts"
 
 type Strategy = "one_for_one" | "one_for_all" | "rest_for_one"
@@ -10,7 +10,7 @@ export interface Tree {
   readonly restartsMax: number
   readonly periodMs: number
   readonly autoShutdown: AutoShutdown
-  /** The pause before each restart; two supervisors that act at one instant are avoided by pauses that differ. */
+  /** The pause before each restart. Different pauses avoid two supervisors that act at one instant. */
   readonly pauseMs: number
   readonly children: ReadonlyArray<Spec>
 }
@@ -21,11 +21,11 @@ export interface Spec {
   readonly significant: boolean
   readonly tree?: Tree
 }
-/** What a start of a worker does. `ignore`: it ends without a failure before it is ready. */
+/** Result of a worker's start. `ignore`: it ends without a failure before it is ready. */
 export type Outcome = "ok" | "fail" | "ignore"
 export interface Plan {
   readonly outcome: Outcome
-  /** The start waits for the step `release`, and its supervisor with it: what comes meanwhile queues up. */
+  /** The start waits for the step `release`, and its supervisor with it: events meanwhile are queued. */
   readonly held: boolean
 }
 type Verb = "start_child" | "terminate_child" | "restart_child" | "delete_child"
@@ -45,7 +45,7 @@ export interface Scenario {
 
 export const rootName = "root"
 
-/** `timeless`: no step waits and no restart grows old, as the run against Erlang needs it. */
+/** `timeless`: no step waits and no restart expires, as the run against Erlang needs it. */
 export const scenarioOf = (seed: number, timeless = false): Scenario => {
   const next = fractionsOf(seed)
   const below = (limit: number) => Math.floor(next() * limit)
@@ -93,7 +93,7 @@ export const scenarioOf = (seed: number, timeless = false): Scenario => {
       ? (ids[below(ids.length)] ?? `${prefix}0`)
       : `${prefix}${below(7)}`
     const spec = known.get(id) ?? specOf(id, autoShutdown, trees.size > 3 || to !== rootName ? 2 : 1)
-    // A specification that is refused: significant where nothing is, or permanent.
+    // A refused specification: significant in a supervisor without auto-shutdown, or permanent.
     if (verb === "start_child" && chance(0.05))
       return { type: "request", to, verb, spec: { ...spec, significant: true, restart: "permanent" } }
     return { type: "request", to, verb, spec }
@@ -105,7 +105,7 @@ export const scenarioOf = (seed: number, timeless = false): Scenario => {
     const toss = next() * (timeless ? 0.86 : 1)
     if (toss < 0.36) return { type: "end", id, how: chance(0.7) ? "failed" : "normal" }
     if (toss < 0.52) {
-      // Only a child of the root is held: its supervisor is never stopped by another meanwhile.
+      // Only a child of the root is held: no other supervisor stops the root meanwhile.
       const mayHold = !id.includes("_")
       const plans = Array.from({ length: 1 + below(3) }, () => ({
         outcome: pick<Outcome>("ok", "fail", "fail", "ignore"),
@@ -143,14 +143,14 @@ const describeStep = (step: Step): string => {
   }
 }
 
-/** One line a step, the tree first; a trace of as many entries is printed beside them. */
+/** One line for each step, the tree first; printed beside a trace with the same number of entries. */
 export const describeScenario = ({ tree, steps }: Scenario): ReadonlyArray<string> => [
   `${rootName} ${describeTree(tree)}`,
   ...steps.map(describeStep),
   "the root is stopped"
 ]
 
-/** The shortest scenario that still fails: steps and children are left out while it does. */
+/** The shortest scenario that still fails: removes steps and children while it does. */
 export const shrink = async (
   scenario: Scenario,
   fails: (scenario: Scenario) => Promise<boolean>

@@ -3,7 +3,7 @@ import type { Gap } from "../../../kernel/tick/gap.ts"
 import { type GapTracker, sendsIn } from "./gap-tracker.ts"
 
 /** What a previous run of the daemon received from one feed. Epoch milliseconds. */
-export interface FormerRun {
+export interface PreviousRun {
   /** Receive time of its last tick that is stored or waits in the spool. */
   readonly lastTickMs: number
   /** It certainly received and stored ticks until this time; not in the future. */
@@ -11,7 +11,7 @@ export interface FormerRun {
 }
 
 /** By index of the feed; undefined: no previous run is known. */
-export type FormerRunOf = (feed: number) => FormerRun | undefined
+export type PreviousRunOf = (feed: number) => PreviousRun | undefined
 
 /** Maximum number of phase changes to check, more than a year has. Beyond them, trading hours are assumed. */
 const changesMax = 10_000
@@ -25,7 +25,7 @@ export class DaemonDown {
   private readonly gaps: GapTracker
   private readonly phaseAt: (atMs: number) => MarketPhase
   private readonly nextChangeMs: (afterMs: number) => number
-  private former: FormerRun | undefined
+  private former: PreviousRun | undefined
   /** False after the link broke during the first read: the next read repeats it, and the first result counts. */
   private isKnown = false
   private open: Gap | undefined
@@ -41,7 +41,7 @@ export class DaemonDown {
   }
 
   /** The previous run is known. Ticks of this run may have arrived before. */
-  followed(former: FormerRun, nowMs: number): void {
+  followed(former: PreviousRun, nowMs: number): void {
     if (this.isKnown) return
     this.isKnown = true
     this.former = former

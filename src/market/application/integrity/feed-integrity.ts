@@ -7,7 +7,7 @@ import type { TickLedger } from "../intake/ledger.ts"
 import { receivedMsOf } from "../intake/tick-clock.ts"
 import type { Outbox } from "../publish/outbox.ts"
 import { certify } from "./certify.ts"
-import { DaemonDown, type FormerRun } from "./daemon-down.ts"
+import { DaemonDown, type PreviousRun } from "./daemon-down.ts"
 import { GapTracker } from "./gap-tracker.ts"
 import { type SessionIntegrity, SessionTally } from "./session-tally.ts"
 
@@ -23,7 +23,7 @@ export interface FeedIntegrity {
   /** The session's state changed. */
   readonly session: (state: string, nowMs: number) => void
   /** The stream shows what a previous run of the daemon received from this feed. */
-  readonly followed: (former: FormerRun, nowMs: number) => void
+  readonly followed: (former: PreviousRun, nowMs: number) => void
   /** The store lost `count` acknowledged ticks; undefined: an unknown number. */
   readonly storeLost: (count: number | undefined, nowMs: number) => void
   /** Periodic: issues the certificates whose ticks are all stored, and ends a session without ticks for a long time. */

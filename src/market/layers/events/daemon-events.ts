@@ -3,7 +3,7 @@ import type { SupervisorEvent } from "../../../../actors/runtime/supervisor.ts"
 import type { SwitchRecord } from "../../../kernel/feed-switch.ts"
 import type { ControlEvent } from "../../adapters/ctp/ring-layout.ts"
 import type { PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
-import type { FormerRunOf } from "../../application/integrity/daemon-down.ts"
+import type { PreviousRunOf } from "../../application/integrity/daemon-down.ts"
 import type { FeedWorkerError } from "../../domain/feed/feed-worker-error.ts"
 import type { SpoolEvent } from "../../ports/tick-spool.ts"
 import type { ExceptionNews } from "../log/exception-log.ts"
@@ -36,7 +36,7 @@ export type DaemonEvent =
   | { readonly type: "sideStreamDiffers"; readonly stream: string; readonly message: string }
   | { readonly type: "spool"; readonly event: SpoolEvent }
   /** The stream was seen first: how far the previous run came with each feed. */
-  | { readonly type: "previousRun"; readonly former: FormerRunOf }
+  | { readonly type: "previousRun"; readonly former: PreviousRunOf }
   /** `byOperator`: an operator restarts this child now; its supervisor goes on. */
   | { readonly type: "supervisor"; readonly event: SupervisorEvent; readonly byOperator: boolean }
   /** A control event of a front, as it comes out of the ring. */

@@ -7,7 +7,7 @@ import type { NatsConnectError, NatsConnectionOptions } from "../../../platform/
 import type { PublisherEvent } from "../../adapters/jetstream/acked-publisher.ts"
 import type { OpenLink } from "../../adapters/jetstream/link.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
-import type { FormerRunOf } from "../../application/integrity/daemon-down.ts"
+import type { PreviousRunOf } from "../../application/integrity/daemon-down.ts"
 import { makeFeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import { GapCover } from "../../application/integrity/gap-cover.ts"
 import { drainOutbox, Outbox, runOutbox } from "../../application/publish/outbox.ts"
@@ -105,7 +105,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
     else if (event.type === "storeLost" && event.acknowledgedGone > 0) storeLost(event.acknowledgedGone)
   }
   /** How far the previous run came, by the stream and the spool. A feed that is held back on purpose misses nothing. */
-  const hearPreviousRun = (former: FormerRunOf) => {
+  const hearPreviousRun = (former: PreviousRunOf) => {
     for (const [at, { followed }] of feeds.entries()) {
       const run = options.isHeld?.(at) === true ? undefined : former(at)
       if (run !== undefined) followed(run, nowMs())

@@ -4,7 +4,7 @@ import type { Link, StoredMessage } from "../../adapters/jetstream/link.ts"
 import type { LinkError } from "../../adapters/jetstream/publish-errors.ts"
 import type { StreamTail } from "../../adapters/jetstream/tick-stream.ts"
 import type { WriterFence } from "../../adapters/jetstream/writer-fence.ts"
-import type { FormerRunOf } from "../../application/integrity/daemon-down.ts"
+import type { PreviousRunOf } from "../../application/integrity/daemon-down.ts"
 import type { TickSpool } from "../../ports/tick-spool.ts"
 import type { EventBus } from "../events/daemon-events.ts"
 
@@ -108,7 +108,7 @@ export const makeFirstLook = (options: {
     // The clock of a host that is ahead of this one says nothing.
     const aliveMs = former === undefined || former.renewed > nowMs ? 0 : former.renewed
     const listenedUntilMs = former?.released === true ? aliveMs : aliveMs - unsureMs
-    const previous: FormerRunOf = (feed) => {
+    const previous: PreviousRunOf = (feed) => {
       const inStream = stored.ofFeed.get(feedNames[feed] ?? "") ?? stored.newestMs
       const left = wholeMicros(spool?.leftMs(feed))
       // A spool of several runs has unrecorded time between them: the end of the stream is before all of it.
