@@ -86,17 +86,17 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
       verb(
         "subscribe",
         "Subscribe instruments on every feed of a running daemon",
-        async () => (await import("../cli/symbols.ts")).subscribe
+        async () => (await import("../cli/subscribe.ts")).subscribe
       ),
       verb(
         "unsubscribe",
         "Unsubscribe instruments on every feed",
-        async () => (await import("../cli/symbols.ts")).unsubscribe
+        async () => (await import("../cli/subscribe.ts")).unsubscribe
       ),
       verb(
         "resubscribe",
         "Send the subscription of wanted instruments once more",
-        async () => (await import("../cli/symbols.ts")).resubscribe
+        async () => (await import("../cli/subscribe.ts")).resubscribe
       ),
       verb(
         "failover",

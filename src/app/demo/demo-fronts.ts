@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { Secret } from "../../kernel/secret.ts"
-import { type FeedName, type FrontProfiles, feedNames } from "../../market/config/front-profiles.ts"
+import { type FeedName, type FrontProfiles, feedNames } from "../../market/config/ctp-login-variables.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import type { DemoOptions } from "./demo-flags.ts"
 import { type FrontChild, startFrontChild } from "./front-child.ts"

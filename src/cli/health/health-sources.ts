@@ -3,8 +3,8 @@ import { Effect, Result } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import type { SubscriptionMessage } from "../../protocol/market/subscriptions.ts"
-import type { ActiveSubscription } from "./feed-health.ts"
 import type { HealthQuery } from "./health-flags.ts"
+import type { ActiveSubscription } from "./health-verdict.ts"
 
 const unreadable = (file: string, why: string) =>
   new UserError({

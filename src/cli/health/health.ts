@@ -12,7 +12,6 @@ import { askActive, askCatalogue } from "../daemon/ask-pages.ts"
 import { DaemonClient } from "../daemon-client.ts"
 import { endWith, Invocation, present } from "../invocation.ts"
 import { waiting } from "../terminal/progress.ts"
-import { type ActiveSubscription, type FeedHealth, judgeFeedHealth } from "./feed-health.ts"
 import { escalate, escalationOf } from "./health-escalation.ts"
 import { openHealthFiles } from "./health-files.ts"
 import { type HealthQuery, healthFlags } from "./health-flags.ts"
@@ -27,6 +26,7 @@ import {
   wrongUse
 } from "./health-sources.ts"
 import { nextOf, renderHealth } from "./health-text.ts"
+import { type ActiveSubscription, type FeedHealth, judgeFeedHealth } from "./health-verdict.ts"
 
 const anyOf = (globs: ReadonlyArray<string>) => {
   const patterns = globs.map(parseGlob)

@@ -1,7 +1,7 @@
 import { shanghaiDay, shanghaiTimeOfDayMs } from "../time/shanghai-time.ts"
 import { type CalendarData, closedDaysOf, lastDayOf } from "./calendar-data.ts"
 import { epochDayOf, isWeekday, weekdayBefore, weekdayFrom, yyyymmddOf } from "./calendar-day.ts"
-import { shippedCalendar } from "./closed-days.ts"
+import { shippedCalendar } from "./holidays.ts"
 
 const openBit = 1
 const nightBit = 2

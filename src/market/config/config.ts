@@ -8,8 +8,6 @@ import { settingsOf } from "./config-error.ts"
 import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
 import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
 import { type ContractSettings, contractSettings, missingForTrader, type UnreadSecret } from "./contract-settings.ts"
-import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
-import { listOf } from "./front-addresses.ts"
 import {
   type FeedName,
   type FrontProfiles,
@@ -17,7 +15,9 @@ import {
   missingOfPrimary,
   preferredFeed,
   problemsOfRoute
-} from "./front-profiles.ts"
+} from "./ctp-login-variables.ts"
+import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
+import { listOf } from "./front-addresses.ts"
 import { problemsOfSchemes } from "./library-schemes.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.ts"

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { Effect, Schema } from "effect"
 import { CalendarData, calendarFaults, mergeCalendars } from "../../../kernel/calendar/calendar-data.ts"
-import { shippedCalendar } from "../../../kernel/calendar/closed-days.ts"
+import { shippedCalendar } from "../../../kernel/calendar/holidays.ts"
 import { cureOf, isMissing, systemCodeOf } from "../../../kernel/system-fault.ts"
 import { CalendarError } from "../../ports/trading-calendar.ts"
 

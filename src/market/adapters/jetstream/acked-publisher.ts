@@ -5,7 +5,7 @@ import type { PublisherFatal } from "./publish-errors.ts"
 import type { Payload } from "./publish-window.ts"
 import { PublisherCore } from "./publisher-core.ts"
 import type { PublisherCallbacks, PublisherCounts } from "./publisher-events.ts"
-import { type RunOptions, runPublisher } from "./publisher-run.ts"
+import { type RunOptions, runPublisher } from "./publisher-reconnect.ts"
 import { type WriterFence, writerBackoffCapMs } from "./writer-fence.ts"
 
 export type { IsSuperseded, PublisherCounts, PublisherEvent } from "./publisher-events.ts"

@@ -10,7 +10,7 @@ import {
   word
 } from "../../../kernel/tick/tick-slab.ts"
 import type { TickIntake, WorkerSymbols } from "../../ports/tick-intake.ts"
-import type { GapTracker } from "../integrity/gap-tracker.ts"
+import type { GapRecorder } from "../integrity/gap-recorder.ts"
 import type { SessionTally } from "../integrity/session-tally.ts"
 import { type FeedArbiter, twinTick } from "./arbitrate-feeds.ts"
 import { exceptionReason, isArbitrated, type TickLedger } from "./ledger.ts"
@@ -63,7 +63,7 @@ export const makeTickIntake = (options: {
   readonly onException?: OnException
   /** Counts by instrument and session, and detects holes. Omit to disable. */
   readonly tally?: SessionTally
-  readonly gaps?: GapTracker
+  readonly gaps?: GapRecorder
   /** Records which instruments tick. Omit to disable. */
   readonly arrivals?: TickArrivals
   /** Decides between several feeds. Omit with a single feed. */

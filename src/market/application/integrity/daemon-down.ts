@@ -1,6 +1,6 @@
 import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { Gap } from "../../../kernel/tick/gap.ts"
-import { type GapTracker, sendsIn } from "./gap-tracker.ts"
+import { type GapRecorder, sendsIn } from "./gap-recorder.ts"
 
 /** What a previous run of the daemon received from one feed. Epoch milliseconds. */
 export interface PreviousRun {
@@ -22,7 +22,7 @@ const changesMax = 10_000
  * tick reports the same gap as the next.
  */
 export class DaemonDown {
-  private readonly gaps: GapTracker
+  private readonly gaps: GapRecorder
   private readonly phaseAt: (atMs: number) => MarketPhase
   private readonly nextChangeMs: (afterMs: number) => number
   private former: PreviousRun | undefined
@@ -31,7 +31,7 @@ export class DaemonDown {
   private open: Gap | undefined
 
   constructor(
-    gaps: GapTracker,
+    gaps: GapRecorder,
     phaseAt: (atMs: number) => MarketPhase,
     nextChangeMs: (afterMs: number) => number = () => Number.POSITIVE_INFINITY
   ) {

@@ -6,9 +6,9 @@ import { recordBytes, type TickSlab } from "../../../kernel/tick/tick-slab.ts"
 import type { TickLedger } from "../intake/ledger.ts"
 import { receivedMsOf } from "../intake/tick-clock.ts"
 import type { Outbox } from "../publish/outbox.ts"
-import { certify } from "./certify.ts"
 import { DaemonDown, type PreviousRun } from "./daemon-down.ts"
-import { GapTracker } from "./gap-tracker.ts"
+import { GapRecorder } from "./gap-recorder.ts"
+import { certify } from "./session-certificate.ts"
 import { type SessionIntegrity, SessionTally } from "./session-tally.ts"
 
 /** After the close, ticks arrive for half an hour (settlement, CZCE's last). The next session opens hours later. */
@@ -17,7 +17,7 @@ const sessionQuietMs = 45 * 60_000
 /** Reports of one feed about ticks that consumers do not get: quarantined, missing, and the counts of each session. */
 export interface FeedIntegrity {
   readonly tally: SessionTally
-  readonly gaps: GapTracker
+  readonly gaps: GapRecorder
   /** `instrument`: the vendor's code; empty when the worker named none. */
   readonly quarantine: (slab: TickSlab, row: number, reason: string, instrument: string) => void
   /** The session's state changed. */
@@ -65,7 +65,7 @@ export const makeFeedIntegrity = (options: {
   const { ledger, directory, outbox, instance } = options
   const { feed } = ledger
   const over: Array<SessionIntegrity> = []
-  const gaps = new GapTracker(feed, (gap) => void outbox.offer({ type: "gap", gap }))
+  const gaps = new GapRecorder(feed, (gap) => void outbox.offer({ type: "gap", gap }))
   const down = new DaemonDown(gaps, options.phaseAt, options.nextChangeMs)
   const tally = new SessionTally(ledger, options.hours, (integrity) => void over.push(integrity))
 

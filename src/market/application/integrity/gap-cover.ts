@@ -1,5 +1,5 @@
 import type { Gap } from "../../../kernel/tick/gap.ts"
-import type { GapTracker } from "./gap-tracker.ts"
+import type { GapRecorder } from "./gap-recorder.ts"
 
 /** Time after a gap's end to wait for a later tick of another feed. After it the gap stays uncovered. */
 const decidedAfterMs = 10_000
@@ -10,7 +10,7 @@ const decidedAfterMs = 10_000
  * first arrivals, and their twins were dropped.
  */
 export class GapCover {
-  private readonly trackers: ReadonlyArray<GapTracker>
+  private readonly trackers: ReadonlyArray<GapRecorder>
   private readonly isWhole: ((feed: number) => boolean) | undefined
   /** By feed: the time since which it has all its contracts, and the session; undefined: it does not have all. */
   private readonly whole: Array<{ readonly upMs: number; readonly sinceMs: number } | undefined> = []
@@ -18,7 +18,7 @@ export class GapCover {
   private settled = new Set<string>()
 
   /** `isWhole`: the front sends every wanted instrument that it has. Omit: always true. */
-  constructor(trackers: ReadonlyArray<GapTracker>, isWhole?: (feed: number) => boolean) {
+  constructor(trackers: ReadonlyArray<GapRecorder>, isWhole?: (feed: number) => boolean) {
     this.trackers = trackers
     this.isWhole = isWhole
   }
@@ -58,7 +58,7 @@ export class GapCover {
   }
 
   /** A feed that received ticks through the whole gap, and at `heardMs` or later. */
-  private coverOf(tracker: GapTracker, { fromMs, toMs }: Gap, heardMs: number): string | undefined {
+  private coverOf(tracker: GapRecorder, { fromMs, toMs }: Gap, heardMs: number): string | undefined {
     const other = this.trackers.find(
       (one, feed) => one !== tracker && this.wasWhole(feed, fromMs) && one.stoodThrough(fromMs, toMs, heardMs)
     )

@@ -2,7 +2,7 @@ import type { OverflowPolicy } from "../../../kernel/limits/overflow-policy.ts"
 import { type FeedIndex, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
 import type { TickLedger } from "../intake/ledger.ts"
 import { receivedMsOf } from "../intake/tick-clock.ts"
-import type { GapTracker } from "./gap-tracker.ts"
+import type { GapRecorder } from "./gap-recorder.ts"
 import type { SessionTally } from "./session-tally.ts"
 
 /** Called with each dropped tick while its record is intact. */
@@ -12,7 +12,7 @@ export type GiveUp = (slab: TickSlab, row: number, feed: FeedIndex) => void
 export interface OverflowFeed {
   readonly ledger: TickLedger
   readonly tally?: SessionTally | undefined
-  readonly gaps?: GapTracker | undefined
+  readonly gaps?: GapRecorder | undefined
 }
 
 /** Ticks of one feed that were dropped since the last report. */

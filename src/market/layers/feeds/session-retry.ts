@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { DaemonStates, SessionState } from "../../../../actors/market/daemon-states.ts"
-import type { FrontProfile } from "../../config/front-profiles.ts"
+import type { FrontProfile } from "../../config/ctp-login-variables.ts"
 import { OperationRefused } from "../../ports/operations.ts"
 import type { FeedParts } from "./feed-line.ts"
 

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { chinaCalendar } from "../../../kernel/calendar/trading-calendar.ts"
-import { maskedAccounts } from "../../config/front-profiles.ts"
+import { maskedAccounts } from "../../config/ctp-login-variables.ts"
 import { makeCalendarWatch } from "../contracts/calendar-watch.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { Options } from "../run-options.ts"

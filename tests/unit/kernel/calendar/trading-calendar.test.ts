@@ -9,7 +9,7 @@ import {
   mergeCalendars
 } from "../../../../src/kernel/calendar/calendar-data.ts"
 import { epochDayOf, isWeekday, yyyymmddOf } from "../../../../src/kernel/calendar/calendar-day.ts"
-import { shippedCalendar } from "../../../../src/kernel/calendar/closed-days.ts"
+import { shippedCalendar } from "../../../../src/kernel/calendar/holidays.ts"
 import { chinaCalendar, TradingCalendar } from "../../../../src/kernel/calendar/trading-calendar.ts"
 import { catalogueJson } from "../../../support/recordings.ts"
 

@@ -4,7 +4,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readConfig } from "../../../../src/market/config/config.ts"
-import { maskedAccounts } from "../../../../src/market/config/front-profiles.ts"
+import { maskedAccounts } from "../../../../src/market/config/ctp-login-variables.ts"
 
 const needed = {
   CTP_MD_LIBRARY: "/opt/md.so",

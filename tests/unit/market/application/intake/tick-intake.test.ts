@@ -8,7 +8,7 @@ import { quarantineReasons, TickLedger } from "../../../../../src/market/applica
 import { makeNormaliseTick } from "../../../../../src/market/application/intake/normalise-tick.ts"
 import { makeReplayClock } from "../../../../../src/market/application/intake/tick-clock.ts"
 import { makeTickIntake, type NormaliseTick } from "../../../../../src/market/application/intake/tick-intake.ts"
-import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
+import { GapRecorder } from "../../../../../src/market/application/integrity/gap-recorder.ts"
 import { type SessionIntegrity, SessionTally } from "../../../../../src/market/application/integrity/session-tally.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
 import { type RawTick, soundTick, writeRaw } from "../../../../support/tick-records.ts"
@@ -47,7 +47,7 @@ const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
         bytes: slab.bytes.slice(row * 320, row * 320 + 320).join()
       }),
     tally,
-    gaps: new GapTracker("test", (gap) => void gaps.push(gap))
+    gaps: new GapRecorder("test", (gap) => void gaps.push(gap))
   })
   const named = symbols()
   const slab = new TickSlab(64)

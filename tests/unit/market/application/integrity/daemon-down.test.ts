@@ -5,7 +5,7 @@ import { chinaCalendar } from "../../../../../src/kernel/calendar/trading-calend
 import { TradingSessions } from "../../../../../src/kernel/calendar/trading-sessions.ts"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
 import { DaemonDown } from "../../../../../src/market/application/integrity/daemon-down.ts"
-import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
+import { GapRecorder } from "../../../../../src/market/application/integrity/gap-recorder.ts"
 import { calendarMarketHours } from "../../../../../src/market/application/silence/calendar-market-hours.ts"
 import { alwaysTrading, type MarketHours } from "../../../../../src/market/ports/market-hours.ts"
 
@@ -15,7 +15,7 @@ const at = (time: string, day = "2026-11-24") => Date.parse(`${day}T${time}+08:0
 
 const make = (hours: MarketHours) => {
   const told: Array<Gap> = []
-  const gaps = new GapTracker("primary", (gap) => void told.push(gap))
+  const gaps = new GapRecorder("primary", (gap) => void told.push(gap))
   const down = new DaemonDown(gaps, hours.phaseAt, hours.nextChangeMs)
   return {
     gaps,

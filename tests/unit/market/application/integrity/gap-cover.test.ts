@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
-import { certify } from "../../../../../src/market/application/integrity/certify.ts"
 import { GapCover } from "../../../../../src/market/application/integrity/gap-cover.ts"
-import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
+import { GapRecorder } from "../../../../../src/market/application/integrity/gap-recorder.ts"
+import { certify } from "../../../../../src/market/application/integrity/session-certificate.ts"
 import { SessionLate } from "../../../../../src/market/application/integrity/session-late.ts"
 import type { SessionIntegrity } from "../../../../../src/market/application/integrity/session-tally.ts"
 import { CertificateMessageJson } from "../../../../../src/protocol/market/certificate-message.ts"
@@ -14,9 +14,9 @@ import { gapMessage } from "../../../../../src/protocol/market/gap-message.ts"
 /** Two feeds that stream since 0 and brought a tick at 1000. */
 const world = () => {
   const told: Array<Gap> = []
-  const feeds = ["primary", "backup"].map((feed) => new GapTracker(feed, (gap) => void told.push(gap)))
+  const feeds = ["primary", "backup"].map((feed) => new GapRecorder(feed, (gap) => void told.push(gap)))
   const cover = new GapCover(feeds)
-  const [a, b] = feeds as [GapTracker, GapTracker]
+  const [a, b] = feeds as [GapRecorder, GapRecorder]
   for (const one of feeds) {
     one.session("streaming", 0)
     one.ticksArrived(1000)
@@ -135,9 +135,9 @@ describe("gaps that another feed covers", () => {
   it("are not covered by a feed that has a part of its contracts, or had one when they began", () => {
     const whole = [true, false]
     const told: Array<Gap> = []
-    const [a, b] = ["primary", "backup"].map((feed) => new GapTracker(feed, (gap) => void told.push(gap))) as [
-      GapTracker,
-      GapTracker
+    const [a, b] = ["primary", "backup"].map((feed) => new GapRecorder(feed, (gap) => void told.push(gap))) as [
+      GapRecorder,
+      GapRecorder
     ]
     const cover = new GapCover([a, b], (feed) => whole[feed] === true)
     b.session("streaming", 0)

@@ -6,7 +6,7 @@ import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
 import { recordI32, SlabPool, type TickBatch, type TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
 import { TickLedger } from "../../../../../src/market/application/intake/ledger.ts"
 import { makeTickQueue } from "../../../../../src/market/application/intake/tick-queue.ts"
-import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
+import { GapRecorder } from "../../../../../src/market/application/integrity/gap-recorder.ts"
 import { OverflowIntegrity } from "../../../../../src/market/application/integrity/overflow-integrity.ts"
 import { grownOf, volumeOf, writeNormalised } from "../../../../support/normalised-records.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
@@ -54,7 +54,7 @@ const live = Effect.fnUntraced(function* (
 ) {
   const random = wholesOf(seed)
   const told: Array<Map<string, Gap>> = feeds.map(() => new Map())
-  const gaps = feeds.map((feed, at) => new GapTracker(feed, (gap) => void told[at]?.set(gap.id, gap)))
+  const gaps = feeds.map((feed, at) => new GapRecorder(feed, (gap) => void told[at]?.set(gap.id, gap)))
   const received = feeds.map(() => 0)
   const ledgers = feeds.map(
     (feed, at) => new TickLedger(feed, () => ({ received: received[at] as number, dropped: 0, empty: true }))

@@ -1,6 +1,6 @@
 // R6, R7: a front acknowledges codes that do not exist, and an arriving tick may reach no consumer: both are named.
 import { assert, describe, it } from "@effect/vitest"
-import { type ActiveSubscription, judgeFeedHealth } from "../../../../../src/cli/health/feed-health.ts"
+import { type ActiveSubscription, judgeFeedHealth } from "../../../../../src/cli/health/health-verdict.ts"
 import { codeDoubt } from "../../../../../src/kernel/instrument/code-doubt.ts"
 import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
 import { proofSentence } from "../../../../../src/market/application/integrity/session-proof.ts"

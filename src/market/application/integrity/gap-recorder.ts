@@ -22,7 +22,7 @@ export const sendsIn = (phase: MarketPhase): boolean => phase === "trading" || p
  * Reports the gaps of one feed: opened as soon as one is known, closed when ticks arrive again. Nothing here runs for
  * each tick; `ticksArrived` is called for each batch.
  */
-export class GapTracker {
+export class GapRecorder {
   /** Ticks that were reported as lost, except those of a lost store. */
   counted = 0
   /** Arrival of this run's first tick; NaN: none yet. */

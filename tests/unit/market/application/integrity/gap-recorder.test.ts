@@ -2,18 +2,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import type { Gap } from "../../../../../src/kernel/tick/gap.ts"
-import { GapTracker } from "../../../../../src/market/application/integrity/gap-tracker.ts"
+import { GapRecorder } from "../../../../../src/market/application/integrity/gap-recorder.ts"
 import { GapMessageJson, gapMessage } from "../../../../../src/protocol/market/gap-message.ts"
 
 const decode = Schema.decodeUnknownSync(GapMessageJson)
 
 const makeTracker = () => {
   const told: Array<Gap> = []
-  return { told, gaps: new GapTracker("primary", (gap) => void told.push(gap)) }
+  return { told, gaps: new GapRecorder("primary", (gap) => void told.push(gap)) }
 }
 const brief = (told: ReadonlyArray<Gap>) => told.map(({ cause, state, fromMs, toMs }) => [cause, state, fromMs, toMs])
 
-describe("GapTracker", () => {
+describe("GapRecorder", () => {
   it("opens when a session that streamed is lost, and closes with the first tick behind it", () => {
     const { told, gaps } = makeTracker()
     gaps.session("connecting", 1)

@@ -1,7 +1,11 @@
 // The check decides whether an operator is called at night: it must miss no silent main contract and raise no alarm
 // at lunch.
 import { assert, describe, it } from "@effect/vitest"
-import { type ActiveSubscription, type HealthInput, judgeFeedHealth } from "../../../../src/cli/health/feed-health.ts"
+import {
+  type ActiveSubscription,
+  type HealthInput,
+  judgeFeedHealth
+} from "../../../../src/cli/health/health-verdict.ts"
 
 const nowMs = 1_000_000_000
 const active = (symbol: string, over: Partial<ActiveSubscription> = {}): ActiveSubscription => ({
