@@ -24,7 +24,7 @@ const folder = stateFolder()
 afterEach(endCommands)
 afterAll(folder.remove)
 
-/** A daemon that waits for what it lacks: its log says so in the sentence of the cause, and it ends when asked to. */
+/** A daemon that waits for a missing part: its log has the sentence of the cause, and it ends on request. */
 const waitsFor = async (more: Readonly<Record<string, string>>, flags: ReadonlyArray<string>, line: RegExp) => {
   const daemon = startTickd(["run", ...flags], daemonEnvironment(join(folder.path, "state"), unreachable, more))
   const [text] = await daemon.printed(line)
@@ -234,7 +234,7 @@ describe("the command line", () => {
 })
 
 describe("an older Node", () => {
-  // The launcher looks at its own version only; this Node stands in where the machine has no older one.
+  // The launcher checks its own version only; this Node is used where the machine has no older one.
   const older = "/usr/bin/node"
   const isOlder = async () => {
     const { stdout } = await startCommand(["--version"], { program: older }).ended.catch(() => ({ stdout: "v99" }))

@@ -86,7 +86,7 @@ for await (batch of ticks({ url, from: { sequence: 2 } }).batches) if (batch.tic
 const one = await latest("rb1002", { url })
 const none = await latest("rb9999", { url })
 const all = await latestAll({ url, instruments: ["rb1001", "rb1003"] })
-// a quiet market: nothing comes, and the loop still ends when it is asked to
+// a quiet market: no tick arrives, and the loop still ends on request
 const ending = new AbortController()
 setTimeout(() => ending.abort(), 300)
 let more = 0

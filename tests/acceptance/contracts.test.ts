@@ -48,7 +48,8 @@ const expectNoSecret = (...texts: ReadonlyArray<string>) => {
 }
 
 describe("the trader front", () => {
-  // Last days far ahead: the clock of this machine decides what is expired, and the tests run on any day until 2030.
+  // Last days far in the future: this machine's clock decides what has expired, and the tests work on any day until
+  // 2030.
   it("R18: is asked, its list kept, shown, and compared with the day before", async () => {
     const file = listFile("today.tsv", [
       "rb2701\tSHFE\trebar\trb\t10\t1\t20370115",
@@ -72,7 +73,7 @@ describe("the trader front", () => {
       contracts: 3,
       sources: [{ name: "trader", contracts: 3, problem: null }],
       compared_with: 20261123,
-      // rb2611 was over on that day already: it was never there to expire.
+      // rb2611 had expired on that day already, so it never expires here.
       diff: {
         listed: [{ id: "rb2711", exchange: "SHFE" }],
         expired: [],
@@ -243,7 +244,7 @@ it("a daemon starts on the trader front's list, counts it, and lets no crash of 
   })
   expect(logLines(ended.stdout).filter(({ verb }) => verb === "contracts-refresh")).toHaveLength(2)
 
-  // The second life starts on the kept list although its query dies each time.
+  // The second run starts with the stored list although its query dies each time.
   const second = run({ TICKD_SIM_TD_FAULT: "crash" })
   await second.printed(/"event":"contracts_not_refreshed".*TRADER_WORKER_DIED/)
   second.child.kill("SIGTERM")

@@ -21,8 +21,8 @@ afterEach(async () => {
   folder.remove()
 })
 
-// Slower than the 20,000 a second of the report, so that a busy machine keeps up; with a queue as much smaller, what
-// comes in 12 s is again more than ring and queue hold (65,536 and 1,000).
+// Slower than the 20,000 a second of the report, so that a busy machine keeps up. With a smaller queue, the ticks of
+// 12 s are again more than ring and queue hold (65,536 and 1,000).
 it("U15: a broker that stands still for 12 s loses nothing in the demo", async () => {
   const args = ["demo", "--rate", "8000", "--json", "--state", folder.path, ...freePorts]
   const demo = startTickd(args, { TICK_QUEUE_MAXSIZE: "1000" })

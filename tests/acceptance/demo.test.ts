@@ -57,8 +57,7 @@ it("ends at once on a second Ctrl-C and leaves no process", async () => {
   const { workerPid } = await demoAddresses(demo)
   demo.child.kill("SIGINT")
   demo.child.kill("SIGINT")
-  // The same signal within a second is npm's echo: the second Ctrl-C of a person comes later, or the drain is over by
-  // then.
+  // The same signal within a second is npm's copy: a user's second Ctrl-C is later, or the drain has ended by then.
   setTimeout(() => demo.child.kill("SIGINT"), 1200)
   const { code } = await demo.ended
   expect([130, 0]).toContain(code)

@@ -48,7 +48,7 @@ const integrityOf = async (demo: RunningCommand) => {
   return report
 }
 
-/** Numbers of a feed rise in the stream, each at most once; with nothing set aside there is no hole either. */
+/** Numbers of a feed rise in the stream, each at most once; without quarantined ticks there is no hole either. */
 const checkOrder = (stored: ReadonlyArray<StoredTick>, dense: boolean) => {
   for (const [index, tick] of stored.entries()) {
     const before = index === 0 ? 0 : (stored[index - 1]?.seq ?? 0)

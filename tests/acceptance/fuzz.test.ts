@@ -22,11 +22,11 @@ import { makeFuzzer } from "../support/fuzz.ts"
 
 const bursts = 20
 const burst = 152
-/** Less than a burst's worth of questions comes back in this time: both what is taken and what is refused are seen. */
+/** Less than a burst of tokens is regained in this time, so that both accepted and refused requests occur. */
 const pauseMs = 200
 
 const questions = ["state", "subscriptions", "contracts", "tree", "status"]
-/** Their whole request is optional fields: what the schema takes would end the daemon, or change it for good. */
+/** Their requests have optional fields only: an accepted one would end the daemon, or change it permanently. */
 const plainCommands = ["contracts-refresh", "drain"]
 const switches = ["failover", "failback", "failover-hold", "failover-release"]
 const commands = [
@@ -77,7 +77,7 @@ it(`answers ${bursts * burst} generated requests on every subject and goes on pu
   }
   const codes = new Map<string, number>()
   const note = (subject: string, message: Msg) => {
-    // A refusal on a subject of the reference service carries the keys that its clients read besides.
+    // A refusal on a subject of the reference service also has the keys that its clients read.
     const { error } = message.json<{ readonly error?: { readonly code: string; readonly message: string } }>()
     if (error !== undefined) {
       expect(statusOfCode, `${subject}: ${error.message}`).toHaveProperty(error.code)
@@ -98,7 +98,7 @@ it(`answers ${bursts * burst} generated requests on every subject and goes on pu
   const during = await published()
   expect(during).toBeGreaterThan(before + 500)
   expect([...codes.values()].reduce((sum, count) => sum + count, 0)).toBe(bursts * burst)
-  // A run in which everything is over the limit would prove little.
+  // A run with everything over the limit would prove little.
   for (const code of ["answered", "MALFORMED_REQUEST", "UNKNOWN_FIELD", "RATE_LIMITED", "UNKNOWN_VERB"]) {
     expect(codes.get(code) ?? 0, `${code} in ${JSON.stringify([...codes])}`).toBeGreaterThan(20)
   }

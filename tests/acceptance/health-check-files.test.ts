@@ -68,7 +68,7 @@ it("has an exit code for each verdict, and prints the thresholds it judged by", 
       "thresholds   coverage 0.9  silence 100 s warning, 140 s critical, and 7 mean gaps of the instrument  liquid IF*"
     )
   ])
-  // The calendar decides, and where it cannot it says so: a product that no list has.
+  // The calendar decides, and reports when it cannot: a product in no list.
   const odd = file("odd.json", JSON.stringify([record("QQ2701.SHFE", 9000)]))
   const unknown = await check("--expect", "wanted", "--active-file", odd, "--market-hours", "calendar", "--json")
   expect([unknown.code, lastJson(unknown.stdout)["not_judged"]]).toEqual([
@@ -110,7 +110,7 @@ it("audit keeps JSON, CSV and log, and a severity in the CSV is that of the verd
   const report = JSON.parse(json) as Record<string, unknown>
   expect(Object.keys(report)).toEqual(fields)
   expect(json).toMatch(/^\{\n "generated_at"/)
-  // Covered by 99.9 %, so what is missing is a warning although the silence of another is an error.
+  // Coverage is 99.9 %, so missing instruments are a warning, although the silence of another is an error.
   expect(csv.split("\n").slice(0, 3)).toEqual([
     "kind,symbol,severity,detail,last_tick_at,lag_seconds",
     "missing,x0.SHFE,warning,not wanted,,",

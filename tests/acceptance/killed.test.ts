@@ -16,7 +16,7 @@ import { projectRoot } from "../support/nats-server.ts"
 
 afterEach(endCommands)
 
-/** Processes whose parent this is. */
+/** Child processes of this one. */
 const childrenOf = (parent: number): ReadonlyArray<{ readonly pid: number; readonly name: string }> =>
   readdirSync("/proc").flatMap((entry) => {
     try {
@@ -36,12 +36,12 @@ it("V9: kill -9 of a demo ends its worker, front and nats-server, even stopped o
   const children = childrenOf(demo.pid)
   expect(children.map(({ pid }) => pid)).toEqual(expect.arrayContaining([workerPid, server]))
   expect(children.length).toBeGreaterThanOrEqual(4)
-  // The watch of the server is a shell; everything else stands still, as a hung process does.
+  // The watch of the server is a shell; everything else is stopped, like a hung process.
   for (const { pid, name } of children) if (name !== "sh") process.kill(pid, "SIGSTOP")
   demo.child.kill("SIGKILL")
   await demo.ended
   for (const { pid, name } of children) await eventually(`${name} ends`, () => !isRunning(pid) || undefined)
-  // Until here nothing of the demo could remove its folder. Any demo that starts now does, also one of another test.
+  // Until here no part of the demo could remove its folder. Any demo that starts now does, also one of another test.
   const next = startTickd(["demo", ...freePorts])
   await demoAddresses(next)
   expect(existsSync(join(projectRoot, ".state", folder))).toBe(false)

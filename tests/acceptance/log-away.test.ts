@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const remove of folders.splice(0)) remove()
 })
 
-/** Runs a daemon whose log goes nowhere until it is ready, loses lines and still stores ticks; then ends it. */
+/** Runs a daemon with a blocked log until it is ready, has lost lines and still stores ticks; then ends it. */
 const livesWithoutLog = async (start: (env: Readonly<Record<string, string>>) => RunningCommand) => {
   const front = await startFront()
   const state = stateFolder()

@@ -100,7 +100,7 @@ it("R1: rights, passwords and limits that are wrong for a while end no daemon, a
     NATS_OPS_USER: "ops",
     NATS_OPS_PASSWORD: "opspass"
   })
-  // What the journal was about when its connection broke may be reported beside it.
+  // The journal's present step may also be reported when its connection breaks.
   const refused =
     /^ready\n(?:warning: .*\n)*warning: control plane: NATS at .* refuses the credentials of "tickd acceptance control"/
   await readyz("ready without a control plane", refused)
@@ -132,7 +132,7 @@ it("R1: rights, passwords and limits that are wrong for a while end no daemon, a
   await nats.close()
 
   const lines = await stop(daemon)
-  // Each sentence at once and then once a minute, however often it was tried.
+  // Each sentence at once and then once a minute, for any number of attempts.
   const codes = lines.filter(({ event }) => event === "waiting").map(({ code }) => code)
   expect(codes.filter((code) => code === "NATS_AUTH_REJECTED").length).toBeLessThanOrEqual(4)
   expect(codes).toContain("PUBLISH_DENIED")
@@ -153,8 +153,7 @@ it("R3: ports in use are waited for by name, at the start and after the server d
   await heldNats.release()
   await readyz("ready", /^ready\n$/)
 
-  // The port is free until the next start of the server, a fifth of a second later; one that is quicker is killed
-  // again.
+  // The port is free until the next start of the server, a fifth of a second later; a faster server is killed again.
   const again = await eventually("the port is held", async () => {
     const [, pid = ""] = /"pid":(\d+)/.exec(serverRecord("ports")) ?? []
     process.kill(Number(pid), "SIGKILL")

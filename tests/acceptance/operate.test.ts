@@ -62,7 +62,7 @@ describe("a daemon that runs", () => {
         TICKD_CONTRACTS: "tests/support/cli-contracts.csv"
       })
     )
-    // The telemetry child starts first: it can be asked before anything streams.
+    // The telemetry child starts first: it answers before ticks flow.
     const early = await eventually("telemetry", async () => get("/readyz"))
     expect([200, 503]).toContain(early.status)
     if (early.status === 503) expect(early.text).toMatch(/not ready: .*(daemon starting|broker link|session primary)/)
@@ -99,7 +99,7 @@ describe("a daemon that runs", () => {
 
   it("answers status over NATS, for scripts and for people", async () => {
     const asked = ["--server", nats, "--instance", "acceptance"]
-    // Ready says that ticks flow; the answering service takes its own connection a moment later.
+    // Ready means that ticks flow; the control service connects a moment later.
     const json = await eventually("an answer", async () => {
       const ended = await tickd(["status", "--json", ...asked])
       return ended.code === 0 ? ended : undefined
@@ -170,7 +170,7 @@ describe("a daemon that runs", () => {
       (await get("/metrics")).text,
       (await get("/status")).text
     ]
-    // The drain takes less than the second for which lines of one kind wait: none of these refusals may be missing in
+    // The drain is faster than the second in which lines of one kind wait: none of these refusals may be missing in
     // the log.
     const asker = await connect({ servers: nats })
     const answers = await Promise.all(

@@ -17,15 +17,15 @@ afterEach(async () => {
   folder = undefined
 })
 
-/** The simulated library's own contracts, by its own names. */
+/** The simulated library's own contracts, by its names. */
 const instruments = 20
 /**
- * Ticks a second. The ring fills within a second or two, where it is to; elsewhere it must not, on a busy machine
- * either.
+ * Ticks a second. The ring must fill within a second or two where it should, and must not fill elsewhere, even on a
+ * busy machine.
  */
 const rateOf = (policy: OverflowPolicy) => (policy === "drop-newest" ? 50_000 : 10_000)
 const names = Array.from({ length: instruments }, (_, at) => `rb${String(at + 1).padStart(4, "0")}`)
-/** Lost while the broker hangs, at least. */
+/** Minimum loss while the broker hangs. */
 const lostAtLeast = 3000
 
 const place = (policy: OverflowPolicy, ledger: StatusMessage["ledger"][number] | undefined): number =>
@@ -48,7 +48,7 @@ const runAgainstHungBroker = (policy: OverflowPolicy, state: string) =>
           TICKD_INSTRUMENTS: names.join(","),
           INGEST_METRICS_PORT: String(held.port),
           TICK_OVERFLOW_POLICY: policy,
-          // On disk nothing would be given up.
+          // With a spool nothing would be dropped.
           TICK_SPOOL_MAX_MB: "0",
           TICK_QUEUE_MAXSIZE: "2000"
         })
@@ -102,7 +102,7 @@ for (const policy of overflowPolicies) {
     }
     expect([...gaps.values()].map(({ state }) => state)).not.toContain("open")
     expect([...gaps.values()].reduce((sum, { count }) => sum + (count ?? 0), 0)).toBe(lost)
-    // The outage is reported in a few records, not in one per tick.
+    // The outage is reported in a few records, not in one for each tick.
     expect(told.length).toBeLessThan(25)
     if (policy !== "drop-newest") {
       expect([...gaps.values()].map(({ cause }) => cause)).toContain("queue_overflow")
@@ -134,7 +134,7 @@ for (const policy of overflowPolicies) {
   })
 }
 
-/** Numbers that are neither stored nor in a gap, and numbers out of order; a few of them are enough. */
+/** Numbers that are neither stored nor in a gap, and numbers out of sequence; the first few are enough. */
 const untold = (
   seqs: ReadonlyArray<number>,
   received: number,

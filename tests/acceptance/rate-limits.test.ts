@@ -66,7 +66,7 @@ it("RATE_LIMIT_… and SUBSCRIBE_RATE_LIMIT_… are kept to and counted, and err
   const [answered] = await eventually("all answers", () => (proofs().length > 0 ? proofs() : undefined), 60_000)
   expect(answered).toMatchObject({ wanted: 300, acknowledged: 280, rejected: 20 })
 
-  // The front was asked for 100 within any second.
+  // The front got requests for 100 within any second.
   const listed = lastJson((await tickd(["subscriptions", "--json", ...server])).stdout)
   const records = listed["subscriptions"] as ReadonlyArray<{ sent_at: string; rejected: { name: string } | null }>
   const sent = records.map(({ sent_at }) => Date.parse(sent_at))
@@ -85,7 +85,7 @@ it("RATE_LIMIT_… and SUBSCRIBE_RATE_LIMIT_… are kept to and counted, and err
   expect((await tickd(["unsubscribe", ...some, ...server])).code).toBe(1)
   expect([await hits("subscribe_request"), await hits("unsubscribe_request")]).toEqual([1, 1])
 
-  // Two logins a minute: the session that is cut while it is asked comes back once, and then has to wait.
+  // Two logins a minute: the session that is cut during its requests logs in once more, and then has to wait.
   const logins = () => logLines(daemon.stdout()).filter(({ state }) => state === "subscribing").length
   front.stdin.write("drop\n")
   await eventually("the second login", () => logins() === 2 || undefined, 30_000)

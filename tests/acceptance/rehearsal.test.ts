@@ -19,7 +19,7 @@ afterEach(() => {
     try {
       if (pid !== undefined) process.kill(-pid, "SIGKILL")
     } catch {
-      // Its group has ended by itself.
+      // Its process group has ended by itself.
     }
   }
   rmSync(join(projectRoot, state), { recursive: true, force: true })
@@ -67,7 +67,7 @@ it("U11: every command of the rehearsal page does what the page says", async () 
       .replaceAll("deploy/rehearsal.env", join(state, "rehearsal.env"))
   writeFileSync(join(projectRoot, state, "rehearsal.env"), own(variables))
   const run = async (title: string) => {
-    // A later block of a terminal goes on where the first one has loaded the variables.
+    // A later block of a terminal continues where the first one has loaded the variables.
     const variablesLine = blockOf("terminal 3").split("\n")[1] ?? ""
     const shell = terminal(own(title === "terminal 3" ? blockOf(title) : `${variablesLine}\n${blockOf(title)}`))
     expect(await shell.ended, shell.output()).toBe(0)

@@ -48,7 +48,7 @@ describe("a replay keeps every row and every field", () => {
           const product = /^[A-Za-z]+/.exec(tick.symbol)?.[0]
           expect(subject).toBe(`md.tick.${String(expected["exchange"])}.${product}.${tick.symbol}`)
         }
-        // The file's own way to say "no value" is in the sample, so that the comparison above has met it.
+        // The sample contains the file's own form of "no value", so the comparison above covers it.
         const texts = sample.flatMap(({ tick }) => [...(recorded[tick.seq - 1]?.values() ?? [])])
         expect(texts).toContain(absentAs)
         if (name.startsWith("qb_IF5")) expect(sample.some(({ tick }) => tick["bid_price_5"] !== undefined)).toBe(true)

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 type Running = Awaited<ReturnType<(typeof handler)["startDaemon"]>>
 
-/** A daemon of the one name that all of them have, with a state folder of its own. */
+/** A daemon with the common name and its own state folder. */
 const start = (at: number, more: Readonly<Record<string, string>> = {}) =>
   handler.startDaemon({ TICKD_STATE_DIR: folders[at]?.path ?? "", ...more })
 const writes = (daemon: Running, more: number) =>
@@ -45,7 +45,7 @@ it("U1: a second daemon of the same name is refused; a fenced one takes the stre
   expect(logLines(refused.stdout).some(({ event }) => event === "epoch_taken")).toBe(false)
   expect((await writes(first, 300)).broker).toMatchObject({ link: "up", epoch: 1 })
 
-  // By an operator's word it is another matter; then it is stopped, and then one is killed.
+  // An operator may force it; then one is stopped, and then one is killed.
   const second = await start(2, { TICK_TAKE_OVER: "1" })
   await first.until("the fence", ({ broker }) => broker.link === "fenced")
   await second.until("ticks", (status) => publishedOf(status) > 1500)
@@ -81,8 +81,8 @@ it("U1: a second daemon of the same name is refused; a fenced one takes the stre
   const events = await Effect.runPromise(Effect.scoped(readStream(handler.nats, "MD_EVENTS")))
   expect(events.filter(({ text }) => text.includes('"verb":"take-back"'))).toHaveLength(2)
 
-  // From a second before each end to eight seconds after it: the lease, and what came while it ran out. Where the
-  // stream was taken over by force ticks may be missing; where it was left and taken back, none, and none is doubled.
+  // From a second before each end to eight seconds after it: the lease, and the ticks while it ran out. After a
+  // forced take-over ticks may be missing; after a release and a take-back none is missing, and none is doubled.
   const stored = await handler.stored()
   const windows = [
     [markMs - 1000, Math.min(markMs + 8000, forcedMs)],

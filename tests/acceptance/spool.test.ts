@@ -34,7 +34,7 @@ const freePort = async () => {
   return port
 }
 
-/** A front, a broker that can be killed and comes back on its store, and daemons one after another. */
+/** A front, a broker that can be killed and restarted on its store, and daemons one after another. */
 const makeHandler = async (state: string, rate: number) => {
   const front = startTickd(["front", "--port", "0", "--json", "--instruments", "50", "--rate", String(rate)])
   const [, address = ""] = await front.printed(/"address":"(tcp:\/\/[\d.:]+)"/)
@@ -61,7 +61,7 @@ const makeHandler = async (state: string, rate: number) => {
       })
     )
     const status = async () => (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as StatusMessage
-    /** Waits for a status; a fast one is caught between two looks 5 ms apart. */
+    /** Waits for a status; a short one is found by checks every 5 ms. */
     const until = async (what: string, holds: (status: StatusMessage) => boolean) => {
       const deadline = performance.now() + 30_000
       let last: unknown
@@ -84,7 +84,7 @@ const makeHandler = async (state: string, rate: number) => {
 
 const published = (status: StatusMessage) => status.ledger[0]?.published ?? 0
 
-/** Each tick once, and those of one run in the order of receiving. Keys of what is stored. */
+/** Each tick once, and those of one run in sequence of receipt. Keys of the stored ticks. */
 const checkOnce = (stored: ReadonlyArray<StoredTick>): Set<string> => {
   const keys = new Set<string>()
   for (const [index, tick] of stored.entries()) {
@@ -158,7 +158,7 @@ it("an outage of 10 s under load: nothing lost, nothing twice, in order; a stop 
       throw new Error(`message ${index + 1} is of another run`)
   }
   expect(stored.length).toBeGreaterThanOrEqual(total)
-  // what the second run received, if anything, stands behind
+  // ticks that the second run received, if any, follow
   expect(stored[total]?.seq ?? 1).toBeLessThan(1000)
 })
 
@@ -198,7 +198,7 @@ it("kill -9 while spooling, a torn tail, and kill -9 in the middle of the replay
   const bySeq = new Map(stored.filter((tick) => tick.seq > 2000).map((tick) => [`${tick.seq}`, tick]))
   const missing = onDisk.filter(({ seq }) => seq > 2000 && !bySeq.has(`${seq}`))
   expect(missing).toEqual([])
-  // the first run's ticks stand in front, without a hole up to the last whole record
+  // the first run's ticks are first, without a hole up to the last whole record
   const lastSeq = onDisk.at(-1)?.seq ?? 0
   const end1 = stored.findIndex((tick) => tick.seq === lastSeq)
   const dense = stored

@@ -10,7 +10,7 @@ afterEach(async () => {
   folder?.remove()
 })
 
-/** A daemon with a trader library whose front misbehaves as `fault` says, and no kept contract list. */
+/** A daemon with a trader library whose front has the fault `fault`, and without a stored contract list. */
 const startDaemon = async (fault: string, more: Readonly<Record<string, string>>) => {
   const front = await startFront()
   folder = stateFolder()

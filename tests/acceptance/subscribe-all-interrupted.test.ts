@@ -30,7 +30,7 @@ it("an interrupted run reports its progress, and unsubscribes what it added and 
   folder = stateFolder()
   const { path } = folder
   const contracts = marketContracts(60)
-  // The daemon wants two; the front refuses the one it is asked for first, so that the run asks for it too.
+  // The daemon wants two; the front refuses the first one, so that the run requests it too.
   const own = [contracts[0]?.id ?? "", contracts[1]?.id ?? ""]
   const file = join(path, "contracts.json")
   writeFileSync(file, JSON.stringify(contracts.map(({ exchange, id }) => ({ symbol: id, exchange }))))
@@ -52,7 +52,7 @@ it("an interrupted run reports its progress, and unsubscribes what it added and 
       TICKD_CONTRACTS: file,
       TICKD_INSTRUMENTS: own.join(),
       NATS_PORT: String(nats.port),
-      // Less than the run adds: the wind-down has to wait.
+      // Less than the run adds, so that the wind-down has to wait.
       SUBSCRIBE_RATE_LIMIT_MAX_REQUESTS: "15",
       SUBSCRIBE_RATE_LIMIT_WINDOW_SECONDS: "1"
     })
@@ -68,7 +68,7 @@ it("an interrupted run reports its progress, and unsubscribes what it added and 
   expect(Object.keys(await wanted()).sort()).toEqual(own.toSorted())
 
   const output = join(path, "operations")
-  // Batches that are larger than what the daemon lets in: they go again in halves.
+  // Batches larger than the daemon accepts: they are sent again in halves.
   const run = startTickd([
     "feed",
     "subscribe-all",
@@ -97,6 +97,6 @@ it("an interrupted run reports its progress, and unsubscribes what it added and 
   const summary = JSON.parse(readFileSync(join(kept, "summary.json"), "utf8")) as Record<string, unknown>
   expect(summary).toMatchObject({ interrupted: true, coverage_met: false, total_symbols: 60 })
   expect(Number(summary["accepted_count"])).toBeGreaterThan(5)
-  // An order that was under way may have added more than was reported to the run.
+  // A running command may have added more than was reported to the run.
   expect(Number(count)).toBeGreaterThanOrEqual(Number(summary["accepted_count"]))
 }, 120_000)

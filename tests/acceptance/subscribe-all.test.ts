@@ -63,7 +63,7 @@ it("subscribes a catalogue in batches, keeps its files, fails below the threshol
   expect(lastJson(dry.stdout)).toMatchObject({ total_symbols: 300, already_active_count: 1, accepted_count: 0 })
   expect(await active()).toBe(1)
 
-  // The daemon takes 150 symbols a second: what it holds back is tried again, and everything comes in the end.
+  // The daemon accepts 150 symbols a second: the rest is retried, and all are subscribed in the end.
   const run = await tickd(["feed", "subscribe-all", "--rate-limit-retry-delay", "1.1", ...flags])
   expect(run.code, run.stderr + run.stdout).toBe(0)
   const summary = lastJson(run.stdout)
@@ -76,7 +76,7 @@ it("subscribes a catalogue in batches, keeps its files, fails below the threshol
   )
   expect(await active()).toBe(300)
 
-  // It stays until a signal, and takes back what it had asked for and nothing else.
+  // It stays until a signal, and unsubscribes exactly what it had subscribed.
   await tickd(["unsubscribe", ...contracts.slice(1, 11).map(({ id }) => id), ...server])
   await eventually("ten less", async () => (await active()) === 290 || undefined)
   await new Promise((resolve) => setTimeout(resolve, 1100))
@@ -108,7 +108,7 @@ it("subscribes a catalogue in batches, keeps its files, fails below the threshol
   const verdict = await check.ended
   expect(verdict.code, verdict.stderr).toBe(2)
   expect(lastJson(verdict.stdout)).toMatchObject({ expected_total: 300, matched_total: 290, exit_code: 2 })
-  // No repair helps an instrument that no list has: it escalates, with a program that no shell reads.
+  // No repair helps an instrument that is in no list: it escalates, with a program that is not run by a shell.
   const absent = join(path, "absent.json")
   writeFileSync(absent, JSON.stringify(["zz9999.SHFE"]))
   const called = await tickd([

@@ -28,7 +28,7 @@ afterEach(async () => {
   endFront = undefined
 })
 
-/** A front that takes commands. */
+/** A front that accepts commands. */
 const startFront = () => {
   const child = spawn(
     process.execPath,
@@ -96,7 +96,7 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     const subscriptions = (await session())?.subscriptions
     return (subscriptions?.acknowledged === acknowledged && subscriptions.rejected === rejected) || undefined
   }
-  /** Every acknowledged instrument ticks: by the status, and by the record of each. */
+  /** Every acknowledged instrument ticks, by the status and by its own record. */
   const allTick = async (count: number) => {
     await eventually("first ticks", async () => (await session())?.subscriptions.ticking === count || undefined, 60_000)
     const silent = await tickd(["subscriptions", "--state", "acknowledged", "--json", ...server])
@@ -124,10 +124,10 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     return { code, report: stdout === "" ? { stderr } : lastJson(stdout) }
   }
 
-  // 50 are refused: coverage says so, each by name and reason, and nothing is taken for granted.
+  // 50 are refused: coverage shows it, each by name and reason.
   await eventually("all answers", answered(instruments - 50, 50), 90_000)
   const [asked] = await allTick(instruments - 50)
-  // 20 s at the vendor's pace of 1,000 a second on a quiet machine (30 s are promised); other work shares this one.
+  // 20 s at the vendor's rate of 1,000 a second on a quiet machine (30 s are promised); other work shares this one.
   expect(asked).toMatchObject({ rejected: 50 })
   expect(Number(asked?.["took_ms"])).toBeLessThan(60_000)
   const refused = await check()
@@ -145,12 +145,12 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
   }>
   expect(rejected.map((one) => one.rejected.name)).toEqual(Array.from({ length: 50 }, () => "INSTRUMENT_NOT_FOUND"))
 
-  // The front accepts them again: an enforced check brings them back.
+  // The front accepts them again: an enforced check subscribes them.
   front.command("reject-instruments 0")
   const enforce = ["--mode", "enforce", "--coverage-threshold", "0.999", "--out-dir", join(path, "runbooks")]
   const mended = await check(...enforce)
   expect(mended.report).toMatchObject({ exit_code: 0, coverage_ratio: 1 })
-  // The daemon asks again by itself, and may have been first; it does not for what was taken out of the wanted set.
+  // The daemon retries by itself, and may have been first; it does not retry unsubscribed instruments.
   const byCheck = mended.report["remediation"] as Record<string, unknown> | null
   expect(byCheck?.["failed"] ?? []).toEqual([])
   const left50 = contracts.slice(-50).map(({ id }) => id)
@@ -160,7 +160,7 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
   const { failed, resubscribed } = enforced.report["remediation"] as Record<string, ReadonlyArray<string>>
   expect([failed, resubscribed?.length]).toEqual([[], 50])
 
-  // The session drops: everything is asked for again, and verified by answers, not assumed.
+  // The session drops: everything is requested again, and verified by answers.
   front.command("drop")
   await eventually(
     "the session is lost",
@@ -174,7 +174,8 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     `20,000 instruments acknowledged and ticking ${Math.round(performance.now() - droppedMs)} ms after the session dropped\n`
   )
 
-  // One instrument falls silent: the daemon sees it by its rhythm, climbs the ladder, and the check sees it too.
+  // One instrument falls silent: the daemon detects it by its rhythm and climbs the ladder, and the check reports it
+  // too.
   await eventually(
     "the liquid instrument ticks",
     async () => {
@@ -210,7 +211,7 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     60_000
   )
   expect(repairs[0]).toMatchObject({ feed: "primary", rung: "instrument" })
-  // Asking a whole batch again must not be taken for thousands of first answers: the session lives on.
+  // A repeated request for a whole batch must not count as thousands of first answers: the session continues.
   await eventually(
     "the batch was asked again",
     () => logLines(daemon.stdout()).some(({ event, rung }) => event === "repair" && rung === "batch") || undefined,
@@ -224,7 +225,7 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     60_000
   )
 
-  // Unsubscribing is real. The climb may have come to a new login, which asks for everything again.
+  // Unsubscribing works. The climb may have reached a new login, which requests everything again.
   const left = await tickd(["unsubscribe", quiet, "--reason", "test", ...server])
   expect(left.code, left.stderr).toBe(0)
   await eventually("one less", answered(instruments - 1, 0), 90_000)

@@ -85,7 +85,7 @@ it("refuses a second daemon, lets one take over on purpose, and the first says w
   expect(status.machines.find(({ actor }) => actor === "publisher")?.state).toBe("fenced")
   expect(await first.get("/metrics")).toMatch(/^md_publisher_fenced 1$/m)
 
-  // the first stays up until its operator ends it, and then accounts for what it could not publish
+  // the first stays up until its operator ends it, and then accounts for the ticks that it could not publish
   const beganMs = Date.now()
   const ended = await stop(first.daemon)
   console.log(`stopped after ${Date.now() - beganMs} ms`)

@@ -75,7 +75,7 @@ it("U12: calendar show fails for a day that it does not know", async () => {
 it("U12: takes a day as it is typed, a level in any case, and suggests in a sentence", async () => {
   expect((await tickd(["calendar", "show", "2027-06-01", "--json"])).stdout).toContain("20270601")
   expectSentence(await tickd(["calendar", "show", "tomorrow"]), 64, "WRONG_USE", /a day such as 20261123/)
-  // The level is understood: what fails is the server.
+  // The level is valid: the error is about the server.
   const away = ["--reason", "x", "--server", "nats://127.0.0.1:1"]
   expectSentence(await tickd(["log-level", "debug", ...away]), 69, "NATS_UNREACHABLE", /does not answer/)
   expectSentence(await tickd(["log-level", "loud", ...away]), 64, "WRONG_USE", /debug, info, warning or error/)

@@ -78,7 +78,7 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   expect(away.failover?.last_failover?.latency_ms).toBeLessThan(5000)
   expect(await daemon.metrics()).toMatch(/^md_failover_latency_seconds \d/m)
   const without = await daemon.until("ticks without it", (status) => publishedOf(status) > publishedOf(before) + 6000)
-  // One sound feed has every tick: the daemon is ready.
+  // One healthy feed has every tick, so the daemon is ready.
   expect(without.ready).toBe(true)
   const back = await handler.startFront(handler.fronts.primary.port)
   await daemon.until("both again", everyStreams)
@@ -99,7 +99,7 @@ it("kill -9 of the active feed's front, then of a worker: the label moves, and n
   for (const feed of ledger) expect(feed).toMatchObject({ balanced: true, in_flight: 0, dropped_total: 0 })
   const stored = await handler.stored()
   expect(checkAgainstMarket(handler.plan, stored)).toBe(ledger.reduce((sum, { published }) => sum + published, 0))
-  // Both losses are reported, and that nothing is missing because of them.
+  // Both losses are reported, and also that nothing is missing because of them.
   for (const [feed, other] of [
     ["primary", "backup"],
     ["backup", "primary"]
@@ -126,7 +126,7 @@ it("a cold pair: one login at a time, and what a switch leaves out is reported",
     ["backup", "active", true]
   ])
   expect(started.ready).toBe(true)
-  // Not even for a moment: a login is what the pair saves.
+  // Not even for a moment: a cold pair must save a login.
   const printed = daemon.stdout()
   const log = logLines(printed.slice(0, printed.lastIndexOf("\n")))
   expect(log.filter(({ feed }) => feed === "primary")).toEqual([])
@@ -177,18 +177,17 @@ it("kill -9 of the daemon while both feeds go to the spool: what was on disk is 
   const stored = await handler.stored()
   const ofSecond = ledgerAtEnd(end.stdout).reduce((sum, { published }) => sum + published, 0)
   const runs = [stored.slice(0, stored.length - ofSecond), stored.slice(stored.length - ofSecond)] as const
-  // Each run by itself is one stretch of the market; what passed while no daemon ran is in neither.
+  // Each run by itself is one range of the market; ticks while no daemon ran are in neither.
   for (const run of runs) expect(checkAgainstMarket(handler.plan, run)).toBe(run.length)
   const lastMs = Math.max(...runs[0].map(({ ts }) => Number(ts)))
   expect(Math.min(...runs[1].map(({ ts }) => Number(ts)))).toBeGreaterThan(lastMs)
-  // No daemon listened to either feed: reported for both, from behind what was on the disk, and neither covers the
-  // other.
+  // No daemon received either feed: reported for both, from the last ticks on disk, and neither covers the other.
   const spooledMs = Math.max(...runs[0].map(({ recv_ts }) => Number(recv_ts)))
   for (const feed of ["primary", "backup"]) {
     const down = (await handler.gaps(feed)).filter(({ cause }) => cause === "daemon_down").at(-1)
     expect(down).toMatchObject({ state: "closed", count: null })
     expect(down).not.toHaveProperty("covered_by")
-    // a frame of the spool and a message round the same microseconds in their own ways
+    // a frame of the spool and a message round the same microseconds differently
     expect(down?.from).toBeLessThan(spooledMs + 0.005)
     expect(down?.from).toBeGreaterThan(spooledMs - 1000)
     expect(down?.to).toBeGreaterThan(spooledMs)

@@ -9,7 +9,7 @@ import { sessionMachine } from "../../machines/market/session-machine.ts"
 import { sessionInput } from "../support/session-machine-run.ts"
 import type { Measured, Suite } from "./suite.ts"
 
-/** A reconnect as the machine sees it: eight events, eight changes of state, five timers set and cancelled. */
+/** A reconnect for the machine: eight events, eight changes of state, five timers set and cancelled. */
 const cycle: ReadonlyArray<SessionEvent> = [
   { type: "FRONT_CONNECTED" },
   { type: "xstate.after.loginSpacing.session.loginGate.closed" } as never,
@@ -21,7 +21,7 @@ const cycle: ReadonlyArray<SessionEvent> = [
   { type: "FRONT_DISCONNECTED", reason: 0x1001 }
 ]
 
-/** A loss in a storm: noted, and nothing else. */
+/** A loss in a storm: only counted. */
 const loss: SessionEvent = { type: "FRONT_DISCONNECTED", reason: 0x2003 }
 
 const nothing = () => Effect.void
@@ -38,7 +38,7 @@ const performers: Performers<typeof sessionMachine> = {
 
 const input = { ...sessionInput, loginSpacingMs: 3_600_000 }
 
-/** Microseconds an event through mailbox, machine and performers, and states on the way. */
+/** Microseconds for an event through mailbox, machine and performers, and the states passed. */
 const throughInterpreter = async (events: ReadonlyArray<SessionEvent>, count: number) => {
   const states = new Set<string>()
   const program = Effect.gen(function* () {
@@ -61,7 +61,7 @@ const throughInterpreter = async (events: ReadonlyArray<SessionEvent>, count: nu
   return { us: ((performance.now() - started) * 1000) / count, states: states.size }
 }
 
-/** Collects garbage wherever the bench is run: a heap that is full of what is no longer used says nothing. */
+/** Collects garbage on any machine: a heap full of unused objects would prove nothing. */
 const collect = (): void => {
   setFlagsFromString("--expose-gc")
   ;(runInNewContext("gc") as () => void)()
@@ -72,7 +72,7 @@ const heap = () => {
   return process.memoryUsage().heapUsed
 }
 
-/** Bytes of a waiting actor: fibers, mailbox, snapshot, timer and its row in the registry, over `count` of them. */
+/** Bytes of a waiting actor: fibers, mailbox, snapshot, timer and its row in the registry, averaged over `count`. */
 const parked = async (count: number) => {
   const registry = new Registry()
   const before = heap()

@@ -12,7 +12,7 @@ import { makeReplayClock } from "../../src/market/application/intake/tick-clock.
 import { folder, heapUsed, loadRows, median, recordings } from "./laws.ts"
 import type { Measured, Suite } from "./suite.ts"
 
-/** What a drain of a ring brings: each feed hands over so many ticks, then the other the same ones. */
+/** One drain of a ring: each feed delivers this many ticks, then the other one the same ticks. */
 const batchRows = 64
 const dayMs = 86_400_000
 
@@ -35,7 +35,7 @@ const normalised = async (file: string): Promise<TickSlab> => {
   return all
 }
 
-/** `feeds` deliver every row. The same rows come once more a day later: they are news, and the code stays warm. */
+/** `feeds` deliver every row. The same rows are repeated a day later: they are news, and the code stays warm. */
 const makePass = (rows: TickSlab, feeds: number) => {
   const arbiter = new FeedArbiter(2)
   const work = new TickSlab(batchRows)
@@ -74,7 +74,8 @@ const makePass = (rows: TickSlab, feeds: number) => {
       ns.push((spentMs * 1e6) / (batchRows * feeds))
     }
     const arrivals = batches * batchRows * feeds
-    // The median batch: a batch takes some microseconds, and one in which another process had the core says nothing.
+    // The median batch: a batch takes some microseconds, so one during which another process had the core is an
+    // outlier.
     return { ns: median(ns), bytes: heap / arrivals, published, arrivals }
   }
 }
@@ -95,7 +96,7 @@ const measure = async (say: (line: string) => void): Promise<Measured> => {
       for (let warm = 0; warm < 3; warm++) pass(false)
       const timed = Array.from({ length: 5 }, () => pass(false))
       collect()
-      // What reading the heap's size costs by itself.
+      // Cost of reading the heap's size.
       const reading = Math.max(0, -heapUsed() + heapUsed())
       const { published, arrivals, bytes: counted } = pass(true)
       const bytes = Math.max(0, counted - reading / batchRows)

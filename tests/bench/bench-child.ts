@@ -7,16 +7,16 @@ import { projectRoot } from "../../src/platform/process/project.ts"
 /** As package.json starts the daemon. */
 export const newSpaceFlag = "--max-semi-space-size=16"
 
-/** A child that did not report. `message` holds the last line it wrote. */
+/** A child that did not report. `message` has its last line. */
 export class BenchChildError extends Error {}
 
-/** Runs one of this folder's child programs to its end and returns what it reported. Its log stays in `stateDir`. */
+/** Runs one of this folder's child programs to its end and returns its report. Its log stays in `stateDir`. */
 export const runChild = <Report>(options: {
   readonly program: string
   readonly argument: object
   readonly stateDir: string
   readonly profileDir: string | undefined
-  /** When it is given up, milliseconds. */
+  /** Time limit, milliseconds. */
   readonly deadlineMs: number
 }): Effect.Effect<Report, BenchChildError> =>
   Effect.callback((resume) => {
@@ -33,7 +33,7 @@ export const runChild = <Report>(options: {
         stdio: ["ignore", "pipe", log],
         timeout: Math.ceil(options.deadlineMs),
         killSignal: "SIGKILL",
-        // As src/app/tickd.mjs does: without it every start compiles anew, and keeps the compiler's memory.
+        // Like src/app/tickd.mjs: without it every start compiles again, and keeps the compiler's memory.
         env: { ...process.env, NODE_COMPILE_CACHE: join(projectRoot, ".cache", "node") }
       }
     )

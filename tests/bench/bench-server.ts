@@ -11,7 +11,7 @@ export interface BenchServer {
   readonly stateDir: string
 }
 
-/** A fresh nats-server as `--embedded-nats` sets it up, with an empty store: runs must not see each other's files. */
+/** A new nats-server as with `--embedded-nats`, with an empty store: runs must not share files. */
 export const startBenchServer = Effect.fnUntraced(function* (
   binary: string
 ): Effect.fn.Return<BenchServer, unknown, Scope.Scope> {

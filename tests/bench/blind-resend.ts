@@ -3,8 +3,8 @@ import { connect, headers, type NatsConnection } from "@nats-io/transport-node"
 import { streamShape } from "../../src/protocol/market/streams.ts"
 
 /**
- * The way that was not chosen, in its simplest form, to be measured beside the other: every message carries an id, what
- * is not acknowledged is retained, and a new connection sends all of it again; the server knows what it has.
+ * The rejected design in its simplest form, for comparison: every message has an id, unacknowledged messages are
+ * retained, and a new connection sends all of them again; the server drops known ids.
  */
 export class BlindResend {
   acknowledged = 0
@@ -21,7 +21,7 @@ export class BlindResend {
     this.payload = Buffer.alloc(options.payloadBytes, "x")
   }
 
-  /** Connects, sends again what is retained, and completes when all of that is acknowledged. */
+  /** Connects, sends the retained messages again, and completes when all of them are acknowledged. */
   async open(first: boolean): Promise<void> {
     const connection = await this.dial()
     this.connection = connection

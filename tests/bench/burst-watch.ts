@@ -3,7 +3,7 @@
  * Ticks are acknowledged in the order of their callbacks, so every `size` of them are one burst.
  */
 export class BurstWatch {
-  /** Milliseconds each burst took. */
+  /** Duration of each burst, milliseconds. */
   readonly durationsMs: Array<number> = []
   private readonly size: number
   private inBurst = 0

@@ -1,6 +1,6 @@
 import type { BenchFormat } from "./suite.ts"
 
-/** What a run asks of its child process; goes over as one argument, JSON. */
+/** Settings of a run for its child process; passed as one argument, JSON. */
 export interface LineRun {
   readonly natsUrl: string
   readonly natsPid: number
@@ -16,11 +16,11 @@ export interface LineRun {
   readonly ticks: number
   /** Ticks back to back; 1: evenly paced. */
   readonly burst: number
-  /** Ticks acknowledged before the window of measurement opens: compilation and the first allocations are over then. */
+  /** Ticks acknowledged before the measurement begins: compilation and first allocations are over then. */
   readonly warmUpTicks: number
   /** Pause with everything acknowledged before memory is read. */
   readonly settleMs: number
-  /** Pause between two looks at the daemon's memory; omit for none. */
+  /** Interval of memory readings; omit for none. */
   readonly rssEveryMs?: number
 }
 
@@ -34,7 +34,7 @@ export interface BareRun {
   readonly group: number
 }
 
-/** The daemon's own account of the run, in ticks. */
+/** The daemon's own ledger of the run, in ticks. */
 export interface RunLedger {
   readonly received: number
   readonly published: number
@@ -44,7 +44,7 @@ export interface RunLedger {
   readonly balanced: boolean
 }
 
-/** A child's only line on stdout. Rates and CPU are those of the window, memory that at its end. */
+/** A child's only line on stdout. Rates and CPU are those of the measurement, memory that at its end. */
 export interface LineReport {
   readonly ticksPerSecond: number
   readonly daemonCpuUs: number
@@ -71,7 +71,7 @@ export interface BareReport {
   readonly cpuUs: number
 }
 
-/** Real messages of the line, for the bare loop: the same subjects, the same bytes. */
+/** Real messages of the line for the bare loop: the same subjects, the same bytes. */
 export interface Sample {
   readonly messages: ReadonlyArray<{ readonly subject: string; readonly text: string }>
 }
@@ -122,9 +122,9 @@ export interface ReaderReport {
   readonly clientCpuUs: number
   readonly serverCpuUs: number
   readonly peakRssMb: number
-  /** Messages that were given out again, or of before `live`. */
+  /** Messages that were returned again, or are older than `live`. */
   readonly repeated: number
-  /** Messages that were never given out, up to `last`. */
+  /** Messages that were never returned, up to `last`. */
   readonly lost: number
   /** The longest time between two messages. */
   readonly pauseMs: number
@@ -139,11 +139,13 @@ export interface TelemetryRun {
   readonly way: TelemetryWay
   /** How long each paced phase lasts. */
   readonly phaseMs: number
-  /** Requests one after the other, as fast as they go. */
+  /** Sequential requests at full speed. */
   readonly requests: number
 }
 
-/** Lateness of a loop that wakes each millisecond and works like the line at 20,000 ticks/s: what a tick waits for. */
+/**
+ * Delay of a loop that wakes each millisecond and works like the line at 20,000 ticks/s: the waiting time of a tick.
+ */
 export interface Lateness {
   readonly p50Ms: number
   readonly p99Ms: number

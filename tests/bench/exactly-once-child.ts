@@ -29,7 +29,7 @@ const mark = (): Mark => {
   return { atMs: performance.now(), clientUs: user + system, serverMs: usageOf(run.natsPid).cpuMs }
 }
 
-/** Feed run and sequence: never the tick's content, which two honest snapshots may share. */
+/** Feed run and sequence: never the tick's content, which two valid snapshots may share. */
 const idOf = (seq: number): MsgHdrs => {
   const made = headers()
   made.set("Nats-Msg-Id", `7f3a9c2e-${seq}`)

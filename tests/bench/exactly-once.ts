@@ -45,9 +45,7 @@ const rate = Effect.fnUntraced(function* (binary: string, messageIds: boolean) {
   })
 })
 
-/**
- * Kills the server under load and starts it again on its store; what follows from there is the publisher's recovery.
- */
+/** Kills the server under load and starts it again on its store, to measure the publisher's recovery. */
 const killAndRestart = Effect.fnUntraced(function* (
   binary: string,
   storeDir: string,
@@ -58,7 +56,7 @@ const killAndRestart = Effect.fnUntraced(function* (
   return yield* startNatsServer({ binary, storeDir, port: first.port, syncInterval: "1s" })
 })
 
-/** Messages stored before the server is killed: what the store holds decides how long the server itself takes. */
+/** Messages stored before the server is killed: the size of the store decides the server's own start time. */
 const storedBefore = 100_000
 
 const tailRecovery = Effect.fnUntraced(function* (binary: string) {

@@ -8,14 +8,11 @@ import { median, rounded } from "./statistics.ts"
 import type { Suite } from "./suite.ts"
 
 const rate = 10_000
-/** What is compared alternates, and the medians count: the machine is noisy. */
+/** Compared variants alternate, and medians are compared, because the machine is noisy. */
 const rounds = 3
 const shape = { rate, ticks: rate * 9, burst: 1, warmUpTicks: rate * 4, settleMs: 500 }
 
-/**
- * Fronts in processes of their own, spread evenly: bursts would hide the path of a tick behind the waiting of the
- * others.
- */
+/** Fronts in their own processes, spread evenly: bursts would hide a tick's latency behind the waiting of others. */
 const runFeeds = (binary: string, feeds: number) =>
   Effect.scoped(
     Effect.gen(function* () {

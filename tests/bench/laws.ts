@@ -47,8 +47,7 @@ const makePass = (rows: Awaited<ReturnType<typeof loadRows>>, work: TickSlab) =>
   const days = chinaCalendar.tradingDaysBetween(20180102, 20181228)
   let passes = 0
   /**
-   * The same rows once more on the next trading day: for the line they are news, and its code stays warm as in a
-   * daemon.
+   * The same rows again on the next trading day: they are news for the line, and its code stays warm as in a daemon.
    */
   return (countHeap: boolean) => {
     const day = days[passes++] as number
@@ -66,7 +65,7 @@ const makePass = (rows: Awaited<ReturnType<typeof loadRows>>, work: TickSlab) =>
       const started = performance.now()
       for (let row = 0; row < count; row++) if (normalise(work, row, symbols) === 0) published++
       spentMs += performance.now() - started
-      // A collection in between would show as a fall, and is left out.
+      // A collection in between would show as a decrease, and is left out.
       if (countHeap) heap += Math.max(0, heapUsed() - before)
     }
     return { ns: (spentMs * 1e6) / rows.all.used, bytes: heap / rows.all.used, published }
@@ -93,7 +92,7 @@ const measure = async (say: (line: string) => void): Promise<Measured> => {
     collect()
     const ns = median(Array.from({ length: 5 }, () => pass(false).ns))
     collect()
-    // What reading the heap's size costs by itself.
+    // Cost of reading the heap's size.
     const reading = Math.max(0, -heapUsed() + heapUsed())
     const counted = pass(true)
     const bytes = Math.max(0, counted.bytes - reading / batchRows)

@@ -105,7 +105,7 @@ const mark = (daemon: Daemon, published: number): Mark => {
   }
 }
 
-/** Each acknowledged tick goes through `record`: watched there, so that the line itself has no hook for a benchmark. */
+/** Each acknowledged tick passes `record`, which is replaced here, so that the line needs no hook for a benchmark. */
 const watchBursts = (daemon: Daemon, watch: BurstWatch) => {
   const { latency } = daemon
   const record = latency.record.bind(latency)
@@ -116,19 +116,19 @@ const watchBursts = (daemon: Daemon, watch: BurstWatch) => {
 }
 
 /**
- * How often the end of the window is looked for, milliseconds. At full speed it must be found soon; a look costs 25 us,
- * which a paced run would be charged with.
+ * Interval of checks for the end of the measurement, milliseconds. At full speed it must be found soon; a check costs
+ * 25 us, which counts against a paced run.
  */
 const lookEveryMs = run.rate === 0 ? 5 : 25
 
 /** Longer than any pause of a busy machine, milliseconds. */
 const stuckAfterMs = 60_000
 
-/** Memory of V8's new space, MB: it grows by doubling, and is what made resident memory rise by steps. */
+/** Memory of V8's new space, MB: it doubles when it grows, which makes resident memory rise in steps. */
 const newSpaceMb = (): number =>
   (getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.physical_space_size ?? 0) / 1048576
 
-/** What JavaScript still holds after a full collection, MB: RSS also has what the allocators keep of the past. */
+/** Live JavaScript memory after a full collection, MB: RSS also includes memory that the allocators keep. */
 const liveMb = (): number => {
   setFlagsFromString("--expose-gc")
   ;(runInNewContext("gc") as () => void)()
@@ -139,8 +139,8 @@ const liveMb = (): number => {
 const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   const bursts = new BurstWatch(run.burst)
   if (run.burst > 1) watchBursts(daemon, bursts)
-  // Every acknowledged tick is one sample, and reading the count costs nothing: `status` would disturb what it
-  // measures.
+  // Every acknowledged tick is one sample, and reading the count costs nothing: `status` would disturb the
+  // measurement.
   const acknowledged = () => daemon.latency.samples
   while (acknowledged() < run.warmUpTicks || config.ctp.profiles.some(({ feed }) => daemon.workerPid(feed) === 0))
     yield* Effect.sleep(5)
@@ -151,8 +151,8 @@ const measure = Effect.fnUntraced(function* (daemon: Daemon) {
   const newSpaceSamplesMb: Array<number> = []
   const watchedMb = () => (run.rssEveryMs === undefined ? 0 : liveMb())
   const liveBeforeMb = watchedMb()
-  // On a machine that cannot keep up ticks are dropped, counted and never acknowledged: the window ends when nothing
-  // moves.
+  // On a machine that cannot keep up, ticks are dropped, counted and never acknowledged: the measurement ends when
+  // nothing moves.
   let moved = { ticks: 0, atMs: open.atMs }
   while (before + acknowledged() < run.ticks) {
     const nowMs = monotonicMs()
@@ -206,6 +206,5 @@ const program = Effect.gen(function* () {
 })
 
 await Effect.runPromise(Effect.scoped(program))
-// Sockets that are still closing must not keep the process; an exit, and not a signal, so that a CPU profile is
-// written.
+// Closing sockets must not keep the process; an exit, not a signal, so that a CPU profile is written.
 process.exit(0)

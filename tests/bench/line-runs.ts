@@ -16,7 +16,7 @@ export interface RunContext {
 }
 
 export interface LedgerRun extends LineReport {
-  /** Received, and neither in the stream by its own count nor a duplicate nor quarantined. */
+  /** Received, and neither in the stream nor a duplicate nor quarantined. */
   readonly lost: number
 }
 
@@ -27,11 +27,11 @@ const sampleMessages = 1000
 
 type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs" | "rssEveryMs" | "fronts">
 
-/** A run that takes four times what it should is stuck. A slow machine manages 15,000 ticks a second. */
+/** A run that takes four times the expected time is stuck. A slow machine manages 15,000 ticks a second. */
 const deadlineOf = ({ rate, ticks, settleMs }: Shape): number =>
   60_000 + settleMs + (4000 * ticks) / Math.min(15_000, rate || 15_000)
 
-/** The whole line once: fresh server, fresh daemon, fresh worker. `sampled` also reads some of what was stored. */
+/** The whole line once: new server, new daemon, new worker. `sampled` also reads some stored messages. */
 export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -59,7 +59,7 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
     })
   )
 
-/** The bare loop once, on a server as fresh as the line's. */
+/** The bare loop once, on a new server. */
 export const runBare = (
   context: RunContext,
   sample: Sample,

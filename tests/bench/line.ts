@@ -10,12 +10,12 @@ const saturated = { rate: 0, ticks: 300_000, burst: 1, warmUpTicks: 60_000, sett
 const idle = { rate: 1, ticks: 1, burst: 1, warmUpTicks: 0, settleMs: 4000 }
 const paced = (rate: number) => ({ rate, ticks: rate * 9, burst: 1, warmUpTicks: rate * 4, settleMs: 0 })
 
-/** As the line asks: one answer for so many messages (docs/decisions/0009). */
+/** As in the line: one answer for this many messages (docs/decisions/0009). */
 const group = 64
 
 const limits = { json: 0.75, compact: 0.85 } as const
 
-/** The machine is noisy: what is compared alternates, and the medians count. */
+/** Compared variants alternate, and medians are compared, because the machine is noisy. */
 const rounds = 3
 
 const middle = <Run>(runs: ReadonlyArray<Run>, of: (run: Run) => number) => median(runs.map(of))

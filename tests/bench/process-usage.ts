@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-/** What a process has used so far. `cpuMs` counts all its threads, user and kernel, in steps of 10 ms. */
+/** Resources that a process has used. `cpuMs` counts all its threads, user and kernel, in steps of 10 ms. */
 export interface ProcessUsage {
   readonly cpuMs: number
   readonly rssMb: number

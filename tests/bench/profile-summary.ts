@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** What is read of a .cpuprofile of V8. Times in microseconds; `samples` and `timeDeltas` run side by side. */
+/** The used part of a .cpuprofile of V8. Times in microseconds; `samples` and `timeDeltas` have equal lengths. */
 export interface CpuProfile {
   readonly nodes: ReadonlyArray<{
     readonly id: number
@@ -21,8 +21,8 @@ const placeOf = (url: string, line: number) =>
   url === "" ? "(native)" : `${url.split("/").slice(-2).join("/")}:${line + 1}`
 
 /**
- * Functions by the time spent in themselves, longest first; the share is of the time that was not idle.
- * The first `skipMs` are left out: loading and compiling would hide what the line does.
+ * Functions by self time, longest first; the share is of the time that was not idle. Leaves out the first `skipMs`:
+ * loading and compiling would hide the line.
  */
 export const selfTimes = (profile: CpuProfile, skipMs: number): ReadonlyArray<SelfTime> => {
   const names = new Map<number, string>()
@@ -48,7 +48,7 @@ export const selfTimes = (profile: CpuProfile, skipMs: number): ReadonlyArray<Se
 
 const startUpMs = 1500
 
-/** One table a profile in the folder, newest last. */
+/** One table for each profile in the folder, newest last. */
 export const profileTables = (folder: string, most: number): string =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".cpuprofile"))

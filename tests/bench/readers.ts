@@ -23,7 +23,7 @@ const ways: ReadonlyArray<readonly [ReaderWay, string]> = [
   ["callback", "official, callback"]
 ]
 
-/** Stores messages behind what is there; every 1,000th is waited for, so that the server keeps up. */
+/** Stores further messages and waits for every 1,000th, so that the server keeps up. */
 const store = (url: string, count: number) =>
   Effect.promise(async () => {
     const connection = await connect({ servers: url.replace("nats://", ""), noAsyncTraces: true })
@@ -50,7 +50,7 @@ const read = (stateDir: string, argument: ReaderRun) =>
     deadlineMs: 180_000
   })
 
-/** Starts the server again on its store half a second after it died, and then stores `more` messages. */
+/** Restarts the server on its store half a second after it died, and then stores `more` messages. */
 const restarted = Effect.fnUntraced(function* (
   first: Effect.Success<ReturnType<typeof startServer>>,
   options: { readonly binary: string; readonly storeDir: string; readonly more: number }

@@ -31,7 +31,7 @@ const fill = (url: string, format: TickFormat) =>
         for (let round = 0; round < each; round++) {
           for (const [at, { subject, data }] of messages.entries()) {
             nats.publish(subject, data)
-            // the client has no backpressure: the server's answer to a ping is it
+            // the client has no backpressure, so the answer to a ping is used
             if (at % 2000 === 0) await nats.flush()
           }
         }

@@ -18,7 +18,7 @@ export const suite: Suite = {
     for (const format of formats) {
       say(`${Math.round(soakMs / 1000)} s at ${rate}/s, ${format}`)
       const ticks = (rate * soakMs) / 1000
-      // heap and code have their size after a fifth of it, two minutes at most
+      // heap and code have reached their size after a fifth of it, two minutes at most
       const warmUpTicks = Math.min(ticks / 5, rate * 120)
       const { run } = yield* runLine(
         { binary: path, profileDir: undefined, format },

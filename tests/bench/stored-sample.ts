@@ -18,7 +18,7 @@ export const storedSample = (url: string, count: number) =>
         for (let seq = 1; seq <= count; seq++) {
           const message = await manager.direct.getMessage(stream, { seq })
           if (message === null) throw new Error(`the stream holds no message ${seq}`)
-          // one character a byte: a binary form is no UTF-8
+          // one character for each byte, because a binary form is not UTF-8
           messages.push({ subject: message.subject, text: Buffer.from(message.data).toString("latin1") })
         }
         return { messages }

@@ -6,9 +6,9 @@ import { connectNats } from "../../src/platform/nats/connect.ts"
 import { epochSubject } from "../../src/protocol/market/epoch.ts"
 import { startBenchServer } from "./bench-server.ts"
 
-/** What the stream still took of a writer after another one had its epoch. */
+/** Messages of a writer that the stream accepted after another one had its epoch. */
 export interface TakeOver {
-  /** From the new writer's asking for the epoch to the server's storing of the old writer's last message. */
+  /** Time from the new writer's request for the epoch to the storing of the old writer's last message. */
   readonly windowMs: number
   readonly messages: number
 }
@@ -35,7 +35,7 @@ const writer = Effect.fnUntraced(function* (url: string, instance: string, deaf:
   return publisher
 })
 
-/** One take-over from a writer at full speed. `deaf`: its permissions do not let it hear of the bucket's changes. */
+/** One take-over from a writer at full speed. `deaf`: its permissions do not let it receive the bucket's changes. */
 export const takeOver = Effect.fnUntraced(function* (binary: string, deaf: boolean) {
   const server = yield* startBenchServer(binary)
   const first = yield* writer(server.url, "first", deaf)
@@ -55,7 +55,7 @@ export const takeOver = Effect.fnUntraced(function* (binary: string, deaf: boole
   return yield* Effect.promise(async (): Promise<TakeOver> => {
     const manager = await jetstreamManager(connection)
     const { state } = await manager.streams.info("MD_TICKS")
-    // One machine, one clock: when the epoch was asked for, a moment before the server stored it.
+    // One machine, one clock: the epoch was requested a moment before the server stored it.
     const record = await manager.streams.getMessage("KV_md_epoch", { last_by_subj: epochSubject("MD_TICKS") })
     const takenMs = (record?.json<{ since: number }>() ?? { since: 0 }).since
     const last = await manager.streams.getMessage("MD_TICKS", { seq: state.last_seq })

@@ -16,7 +16,7 @@ const answers = {
   status: () => statusMessage
 }
 
-/** One connection that is kept, as a scraper's; in a thread of its own, whose CPU does not count. */
+/** One kept connection, like a scraper's, in a separate thread whose CPU does not count. */
 const scraper = new Worker(
   `const { parentPort } = require("node:worker_threads")
    const { Agent, get } = require("node:http")

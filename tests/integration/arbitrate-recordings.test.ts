@@ -29,7 +29,7 @@ const randomFrom = (seed: number) => {
 
 type World = ReturnType<typeof makeArbitratedFeeds>
 
-/** What is published of each instrument, in order. */
+/** Published ticks of each instrument, in sequence. */
 const streamsOf = ({ directory, published }: World) => {
   const streams = new Map<string, Array<string>>()
   for (const { instrument, exchangeTimeMs, volume, last } of published) {
@@ -41,7 +41,7 @@ const streamsOf = ({ directory, published }: World) => {
   return streams
 }
 
-/** Lots that the ticks of each instrument speak of. */
+/** Lots in the ticks of each instrument. */
 const lotsOf = ({ directory, published }: World) => {
   const lots = new Map<string, number>()
   for (const { instrument, lastVolume } of published) {
@@ -64,7 +64,7 @@ for (const { extent, path, title } of recordings) {
       const both = makeArbitratedFeeds()
       for (let row = 0; row < all.used; row++) {
         const lost = random(5)
-        // Either is first, by turns.
+        // Each feed is first in turn.
         for (const feed of random(2) === 0 ? [0, 1] : [1, 0]) {
           if (feed !== lost) both.lines[feed]?.bringRow(all, row, ids)
         }
@@ -112,7 +112,7 @@ for (const { extent, path, title } of recordings) {
       const late = world.setAside.length
       assert.deepStrictEqual(new Set(world.setAside.map(({ reason }) => reason)), new Set(["late"]))
       const repeated = delivered.size - world.published.length - late
-      // Rows that a front sent again word for word, and no more.
+      // Only the rows that a front repeated word for word.
       assert.isAtLeast(repeated, 0)
       assert.isAtMost(repeated, 230)
       for (const { ledger } of world.lines) assert.isTrue(ledger.snapshot().balanced)

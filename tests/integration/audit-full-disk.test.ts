@@ -27,7 +27,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A handler whose events, log lines and waits are kept, and whose work beside requests the test runs. */
+/** A handler that records its events, log lines and waits; the test runs its background work. */
 const handlerOf = (audit: AuditFile) => {
   const seen = { events: [] as Array<AuditEntry>, log: [] as Array<string>, waits: [] as Array<string> }
   const posted: Array<Effect.Effect<void>> = []

@@ -51,7 +51,7 @@ it.live("reads backlog, unacknowledged, redelivered and last activity of each du
       last_delivery_ms: null
     })
     assert.deepInclude(research, { name: "research", filter: "md.tick.>", backlog: 90, ack_pending: 7, redelivered: 7 })
-    // The server's clock: it need not be the test's.
+    // The server's clock, which may differ from the test's.
     const { last_ts } = (yield* Effect.promise(() => store.manager.streams.info("MD_TICKS"))).state
     const storedMs = Date.parse(last_ts)
     assert.isBelow(Math.abs(storedMs - (research?.last_ack_ms ?? 0)), 60_000)
@@ -93,7 +93,7 @@ it.live("asks the broker at most once in 15 s, and not at all while the link is 
     assert.strictEqual(asked, 1)
     up = true
     url = "nats://127.0.0.1:1"
-    // a broker that cannot be asked: nothing is shown rather than something old
+    // a broker that does not answer: nothing is shown rather than an old value
     assert.deepStrictEqual(yield* read, [])
     assert.strictEqual(asked, 2)
   })

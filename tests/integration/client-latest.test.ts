@@ -41,7 +41,8 @@ describe("latest", () => {
       process.stdout.write(
         `latestAll of ${instruments} instruments: ${times.join(", ")} ms; latest of one: ${oneMs.toFixed(1)} ms\n`
       )
-      // 300 ms are the aim on a quiet machine; the figures are printed, and this bound is for a machine with other work
+      // The target is 300 ms on a quiet machine; the figures are printed, and this limit is for a machine with other
+      // work
       assert.isBelow(Math.min(...times), 5000)
     })
   )

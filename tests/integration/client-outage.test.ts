@@ -82,7 +82,7 @@ describe("tick client over an outage", () => {
       const reader = yield* follow(url, { sequence: 1 }, 100_000)
       const writer = yield* connection(url)
       let seq = 1
-      // Without acknowledgements: what is on its way when the server dies is lost, which is the point.
+      // Without acknowledgements: messages on their way when the server dies are lost, as this test needs.
       const writing = yield* Effect.forkScoped(
         Effect.gen(function* () {
           for (;;) {

@@ -37,7 +37,7 @@ it.live("U6: one env file, the environment or named options read ticks and gaps 
     }
     assert.strictEqual((yield* latest("rb1003", named))?.seq, 3)
 
-    // A file is one identity: what the process has of another does not get into it.
+    // A file is one identity: the process's other credentials are not used.
     const beside = { NATS_USER: "someone", NATS_PASSWORD: "else", NATS_URL: "nats://127.0.0.1:1" }
     assert.strictEqual((yield* latestAll.fromEnv({ envFile, env: beside })).size, 3)
     // As an operator hands it over: the three files in one folder, named without a path.
@@ -63,7 +63,7 @@ it.live("U6: a wrong key, authority or file has the daemon's code and the fix, a
     expectCode(yield* failureOf({ url, tlsCa }), "NATS_AUTH_REJECTED", /nkeyFile/)
     expectCode(yield* failureOf({ url, tlsCa, user: "me", password: "s3cret" }), "NATS_AUTH_REJECTED", /nkeyFile/)
 
-    // The system's authorities have not signed it; nor has the one of another installation.
+    // Neither the system's authorities nor the one of another installation have signed it.
     expectCode(yield* failureOf({ url, nkeyFile }), "NATS_TLS_REJECTED", /tlsCa \(NATS_TLS_CA\)/)
     const other = yield* startSecureTicks(1)
     const wrongCa = join(other.installation.folder, "ca.crt")
@@ -78,7 +78,7 @@ it.live("U6: a wrong key, authority or file has the daemon's code and the fix, a
     expectCode(absent, "CLIENT_OPTIONS_INVALID", /none\.env cannot be read .*reader\.env/)
     const empty = yield* Effect.flip(latestAll.fromEnv({ env: {} }))
     expectCode(empty, "CLIENT_OPTIONS_INVALID", /NATS_URL is not set in the environment/)
-    // A role that is known and may not read ticks; a reader that listens for answers where its role may not.
+    // A known role that may not read ticks, and a reader whose role may not use its inbox.
     const ops = join(folder, "ops.nk")
     const denied = yield* failureOf({ url, tlsCa, nkeyFile: ops, inboxPrefix: "_INBOX_OPS" })
     expectCode(denied, "NATS_DENIED", /credentials of a reader/)

@@ -141,7 +141,7 @@ describe("tick client", () => {
       const store = yield* openTickStore(server.url)
       yield* store.store([message("rb2410", 1), message("SP a2501&a2505".replace(/[^a-z0-9]/g, ""), 2)])
       yield* store.store([["md.tick.DCE.a.SP%20a2501%26a2505", tickJson("SP a2501&a2505", 3)]])
-      // The server's clock: it need not be the test's.
+      // The server's clock, which may differ from the test's.
       const { last_ts } = (yield* Effect.promise(() => store.manager.streams.info("MD_TICKS"))).state
       const betweenMs = Date.parse(last_ts) + 25
       yield* Effect.sleep(50)
@@ -215,7 +215,7 @@ describe("tick client", () => {
       assert.strictEqual(yield* codeOf({ from: "yesterday" }), "CLIENT_OPTIONS_INVALID")
       assert.strictEqual(yield* codeOf({ url: undefined }), "CLIENT_OPTIONS_INVALID")
       assert.strictEqual(yield* codeOf({ instruments: "rb2610" }), "CLIENT_OPTIONS_INVALID")
-      // What the server would take, and then be silent about for ever.
+      // Accepted by the server, which then sends nothing forever.
       for (const pattern of ["", "md.tick..x", "md tick", "md.tick.>.x", "md.tick.*.*.IF*", "md.ticks.>"])
         assert.strictEqual(yield* codeOf({ pattern }), "CLIENT_OPTIONS_INVALID", pattern)
       const otherTemplate = { subjectTemplate: "cn.{exchange}.{instrument}", instruments: ["rb2610"] }

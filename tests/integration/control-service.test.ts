@@ -58,7 +58,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
       .filter(({ mutating }) => mutating)
       .map(({ name }) => [name, () => Effect.die("not called")])
   )
-  /** What the audited handlers would answer. */
+  /** Answers of the audited handlers. */
   const commands: Readonly<Record<string, (request: ServiceRequest) => Effect.Effect<ServiceReply, ControlError>>> = {
     inject: ({ payload }) =>
       payload.length === 0 ? Effect.die(new Error("a bug")) : refuse("DRILLS_DISABLED", "no drills here"),
@@ -104,7 +104,7 @@ const startControl = Effect.fnUntraced(function* (url: string, instance = "t1") 
   const asker = yield* connection(url)
   const ask = (subject: string, payload: string | Uint8Array = "") =>
     Effect.promise(() => asker.request(subject, payload, { timeout: 3000, noMux: true }))
-  // Subscriptions are with the server once something asked over them is answered.
+  // The server has the subscriptions once a request over them is answered.
   const serving = Effect.gen(function* () {
     while (true) {
       const reply = yield* Effect.option(Effect.tryPromise(() => asker.request(`md.ctl.${instance}.status`, "")))

@@ -18,7 +18,7 @@ const u32 = (value: number) => {
   return bytes
 }
 
-/** A small library of its own: speaks docs/reference/front-protocol.md and keeps everything it was sent. */
+/** A small library: speaks docs/reference/front-protocol.md and keeps everything that it received. */
 export class FrontClient {
   readonly socket: Socket
   readonly frames: Array<ReceivedFrame> = []
@@ -74,7 +74,7 @@ export class FrontClient {
     this.send(type, u32(ids.length), ...ids.map(text))
   }
 
-  /** Hello, login, subscribe, and every answer waited for. */
+  /** Hello, login, subscribe; waits for every answer. */
   async start(ids: ReadonlyArray<string>): Promise<this> {
     this.hello()
     this.login()
@@ -95,7 +95,7 @@ export class FrontClient {
     return this.of(type)[count - 1] as ReceivedFrame
   }
 
-  /** Waits for something to become true; generous, since the machine may be busy. */
+  /** Waits for a condition. The limit is generous, because the machine may be busy. */
   until(condition: () => boolean, what: string, waitMs = 15_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (end: () => void) => {
@@ -140,10 +140,10 @@ export const textsOf = (body: Buffer, at: number): Array<string> =>
 /** InstrumentID of a tick. */
 export const idOf = (tick: Buffer): string => tick.toString("latin1", 9, 40).replace(/\0.*$/s, "")
 
-/** Milliseconds pass; for what must not happen meanwhile. */
+/** Waits some milliseconds, for events that must not happen meanwhile. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Waits until a count of the front says so. */
+/** Waits for a count of the front. */
 export const eventually = async (condition: () => boolean, what: string, waitMs = 15_000): Promise<void> => {
   for (const endMs = Date.now() + waitMs; !condition(); await pause(5)) {
     if (Date.now() > endMs) throw new Error(`never came true: ${what}`)

@@ -19,7 +19,7 @@ describe("a generated market", () => {
         const [startMs, before, first] = [Date.now(), client.ticks.length, front.counts()]
         await client.until(() => client.ticks.length >= before + 40_000, "two seconds' ticks")
         const { cutSlow, marketSkipped, ticksSent } = front.counts()
-        // What a busy machine had no time for is counted, so that the sum keeps the rate on any machine.
+        // Ticks that a busy machine skipped are counted, so that the sum equals the rate on any machine.
         const due = ticksSent.market - first.ticksSent.market + marketSkipped - first.marketSkipped
         const rate = (due / (Date.now() - startMs)) * 1000
         assert.isAbove(rate, 10_000)

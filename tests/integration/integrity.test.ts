@@ -43,7 +43,7 @@ const row = (at: number, changes: Record<string, string> = {}): string => {
   return recordingColumns.map(({ name }) => fields[name] ?? "").join(",")
 }
 
-/** Fault by the name it must be caught under. Row `n` of the recording gets the n-th. */
+/** Fault by the name under which it must be found. Row `n` of the recording gets the n-th. */
 const faults: ReadonlyArray<readonly [reason: string, changes: Record<string, string>]> = [
   ["book_crossed", { BidPrice1: "12325" }],
   ["price_in_limits", { LastPrice: "13175" }],

@@ -133,7 +133,7 @@ describe("refusals", () => {
   })
 
   it("names a flow folder that cannot be written (67)", async (context) => {
-    // Root writes everywhere but here: a folder of /proc is read-only to all.
+    // Root can write everywhere except in a folder of /proc.
     const flow = "/proc/self"
     if (!existsSync(flow)) return context.skip("no /proc")
     const [code, said] = await refuse({ flow })
@@ -207,7 +207,8 @@ describe("ends", () => {
 
   it("V9: ends with the process that started it, also when it is stopped", async () => {
     const flow = yard.folder()
-    // A parent that is killed as a daemon is by the kernel; its pipe to the worker's stdin stays open elsewhere.
+    // A parent that is killed by the kernel like a daemon; its pipe to the worker's stdin stays open in another
+    // process.
     const script =
       'exec 4<&0; "$0" --library "$1" --flow "$2" --front tcp://127.0.0.1:1 --parent $$ <&4 3>/dev/null & echo $!; wait'
     const args = ["-c", script, nativeFile("tickd-contract-query"), traderLibrary("65"), flow]
@@ -229,7 +230,7 @@ describe("ends", () => {
 
   it("V9: ends a worker that outlived its daemon, and takes its flow folder", async () => {
     const flow = yard.folder()
-    // As a worker of an older version, which did not end with its daemon.
+    // Like a worker of an older version, which did not end with its daemon.
     const script = '"$0" --library "$1" --flow "$2" --front tcp://127.0.0.1:1 3>/dev/null <"$3" & echo $!; wait'
     const fifo = join(flow, "stdin")
     spawnSync("mkfifo", [fifo])
@@ -263,7 +264,7 @@ describe("ends", () => {
   it("sends the vendor's stdout to the log and leaves its own stdout empty", async () => {
     const log = new RingLog(makeRing())
     const flow = yard.folder()
-    // A folder where the library wants a file: it complains on stdout and makes no session.
+    // A folder where the library expects a file: it prints an error on stdout and makes no session.
     mkdirSync(join(flow, "DialogRsp.con"))
     const worker = yard.start(log, { flow })
     let stdout = ""

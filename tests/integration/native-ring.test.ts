@@ -12,7 +12,7 @@ const yard = new WorkerYard()
 afterEach(() => yard.stopAll())
 
 const ids = ["rb0001", "rb0002", "rb0003"]
-/** A worker on the library's own market, asked to log in and subscribe. */
+/** A worker with the library's own market, logged in and subscribed. */
 const onBench = async (log: RingLog, bench: string, env: Record<string, string> = {}, manual = false) => {
   const before = { connects: log.of("connected").length, head: log.ring.head() }
   const worker = yard.start(log, { front: bench, env, manual })
@@ -58,7 +58,7 @@ describe("full ring", () => {
     const worker = await onBench(log, "bench://3:20000:1000:1000", {}, true)
     await until("all ticks made", () => log.ring.counters().ticks === 1000)
     for (let i = 0; i < 60; i++) worker.send("logout", "b", "u")
-    // 60 returns and 60 answers want the slots that ticks and earlier events left.
+    // 60 returns and 60 answers need the slots that ticks and earlier events left.
     const kept = 1000 - log.ring.counters().dropTicks
     await until("drops", () => log.ring.counters().dropControl === kept + onBenchEvents + 120 - 128)
     assert.strictEqual(log.ring.head(), 128)

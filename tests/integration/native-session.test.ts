@@ -79,7 +79,7 @@ describe.each([
       [1, family, version]
     )
 
-    // Doubles at their struct offset, numbered so that any swap shows; one left out stays DBL_MAX.
+    // Doubles by their struct offset, numbered so that any swap shows; a missing one stays DBL_MAX.
     const structOffsets = [80, 88, 96, 104, 112, 120, 128, 144, 152, 168, 176, 184, 192, 200, 384]
     const doubles = Object.fromEntries(structOffsets.map((at) => [at, at + 0.25]))
     const integers: Record<number, number> = {}
@@ -333,7 +333,7 @@ describe("session", () => {
     assert.strictEqual(log.of("ready").length, 1)
     worker.send("close")
     assert.deepStrictEqual(await worker.exited, { code: 0, signal: null })
-    // The library calls back once more in Release; a session that is being released is deaf to it.
+    // The library calls back once more in Release; a session that is being released ignores it.
     log.drain()
     assert.strictEqual(log.of("disconnected").length, 0)
   })

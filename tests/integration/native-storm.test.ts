@@ -12,7 +12,7 @@ afterEach(() => {
   for (const front of fronts.splice(0)) front.close()
 })
 
-/** Breaks the first `breaks` connections with garbage, as fast as the library comes back; what is later stays up. */
+/** Breaks the first `breaks` connections with garbage, as fast as the library reconnects; later ones stay up. */
 const storm = async (breaks: number) => {
   const front = await TestFront.open()
   fronts.push(front)
@@ -41,12 +41,12 @@ it("folds a storm into a few events, loses no count, and ends with the CONNECTED
   assert.isBelow(seen, 8 + 4 * windows)
   assert.isBelow(seen, 1401)
   assert.isAbove(log.ring.counters().coalescedConnects, 0)
-  // What is folded into a CONNECTED is written in it.
+  // A CONNECTED contains the events that were folded into it.
   assert.strictEqual(
     log.of("connected").reduce((sum, one) => sum + one.folded, 0),
     log.ring.counters().coalescedConnects
   )
-  // A link that was lost and found again between two reports must show as lost: the session has to log in anew.
+  // A link that was lost and found between two reports must show as lost: the session has to log in again.
   const links = log.events.filter((one) => one.kind === "connected" || one.kind === "disconnected")
   for (let i = 1; i < links.length; i++) {
     assert.isFalse(links[i]?.kind === "connected" && links[i - 1]?.kind === "connected")
@@ -73,7 +73,7 @@ it("keeps the last state through a ring that is full", async () => {
   const log = new RingLog(makeRing(128))
   const worker = yard.start(log, { front: front.address, env: { TICKD_SIM_RECONNECT_MS: "50" }, manual: true })
   await until("connection", () => front.sockets.size === 1)
-  // Fill every slot with return codes (not logged in, so nothing else comes).
+  // Fill every slot with return codes (not logged in, so nothing else arrives).
   for (let i = 0; i < 200; i++) worker.send("logout", "b", "u")
   await until("a full ring", () => log.ring.head() === 128 && log.ring.counters().dropControl > 0)
   for (const socket of front.sockets) socket.destroy()

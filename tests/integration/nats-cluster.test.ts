@@ -11,7 +11,7 @@ import { assertStored, startPublishRun } from "../support/nats-publish-run.ts"
 import { addresses, connectAs, type Installation, install, optionsOf, serve } from "../support/nats-secure.ts"
 import { startServer } from "../support/nats-server.ts"
 
-/** Node `n` of the shipped profile, in a folder of its own, with the ports of this test. */
+/** Node `n` of the shipped profile, in its own folder, with the ports of this test. */
 const layOut = (installation: Installation, n: number, client: number, routes: ReadonlyArray<number>): string => {
   const folder = join(installation.folder, `node-${n}`)
   mkdirSync(folder)
@@ -103,7 +103,7 @@ describe("three nodes", () => {
         yield* run.publisher.drained
         const { resent, reconnects, stored } = run.publisher.counts()
         const reader = yield* connectAs(cluster, "reader")
-        // A cluster that has just lost a node may leave a request of the API requestError: that is no loss of ticks.
+        // A cluster that has just lost a node may leave an API request unanswered: that is not a loss of ticks.
         const readAll = Effect.tryPromise(async () => {
           const consumer = await jetstream(reader).consumers.get("MD_TICKS")
           const messages = await consumer.consume({ max_messages: 5000 })

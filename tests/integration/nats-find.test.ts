@@ -18,7 +18,7 @@ const pretend = (folder: string, version: string) => {
 
 const script = join(projectRoot, "deploy", "dev", "nats-server.sh")
 
-/** A project root of its own, with the fetch script and an empty cache. */
+/** A separate project root, with the fetch script and an empty cache. */
 const projectIn = (folder: string) => {
   mkdirSync(join(folder, "deploy", "dev"), { recursive: true })
   symlinkSync(script, join(folder, "deploy", "dev", "nats-server.sh"))

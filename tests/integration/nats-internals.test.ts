@@ -26,7 +26,7 @@ it.live("the NATS client has its queue, its socket and its options where this pr
     const subscription = connection.subscribe("contract.*", {
       callback: (_error, message) => void received.push(`${message.subject} ${message.string()}`)
     })
-    // The order of frames and of the client's own messages is what the publisher relies on.
+    // The publisher relies on the sequence of frames and of the client's own messages.
     connection.publish("contract.1", "own")
     outbound?.sendCommand(Buffer.from("PUB contract.2 5\r\nframe\r\n"))
     outbound?.flushPending()

@@ -21,7 +21,7 @@ const variablesOf = ({ folder, url }: Installation, name: string): Record<string
   NATS_URL: url
 })
 
-/** Everything that any user of this machine may read of its processes. */
+/** Everything that any user of this machine may read about its processes. */
 const processList = (): string =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -75,7 +75,7 @@ describe("the daemon on a secure server", () => {
             await watch.printed(/session-primary/)
             watch.child.kill("SIGINT")
             await watch.ended
-            // U10: the handler sees the ticks, their readers and certificates with its own env file
+            // U10: operators see the ticks, their readers and certificates with their own env file
             const seenByOps = await tickd(["tail", "--count", "1"], opsEnv)
             assert.strictEqual(seenByOps.code, 0, seenByOps.stderr)
             const consumers = await tickd(["consumers", "--json"], opsEnv)
@@ -83,7 +83,7 @@ describe("the daemon on a secure server", () => {
             assert.match((await tickd(["certificate"], opsEnv)).stderr, /\[NO_CERTIFICATE\]/)
             const restarted = await tickd(["restart", "telemetry"], opsEnv)
             assert.strictEqual(restarted.code, 0, restarted.stderr)
-            // a reader is not sent to create what another account has, the daemon's keys see all of it
+            // a reader is not told to create what another account has; the daemon's keys see all of it
             const streams = await tickd(["streams", "check"], readerEnv)
             assert.match(streams.stdout, /^MD_TICKS +same/m, streams.stderr)
             assert.match(streams.stdout, /^MD_EVENTS +not visible to this user$/m)

@@ -15,7 +15,7 @@ import { connectAs, type Installation, install, optionsOf, serve, startSecure } 
 import { startServer } from "../support/nats-server.ts"
 import { until } from "../support/until.ts"
 
-/** What the server says to an attempt: `done`, or why not. */
+/** The server's reaction to an attempt: `done`, or the refusal. */
 const attempt = (run: () => Promise<unknown>) =>
   Effect.promise(() =>
     run().then(
@@ -31,7 +31,7 @@ const subscribes = (connection: NatsConnection, subject: string) =>
     () =>
       new Promise<void>((resolve, reject) => {
         connection.subscribe(subject, { callback: (error) => void (error !== null && reject(error)) })
-        // The server says what it refuses before it answers a flush; a second one is behind the callback too.
+        // The server reports a refusal before it answers a flush; a second flush also waits for the callback.
         connection
           .flush()
           .then(() => connection.flush())
@@ -39,7 +39,7 @@ const subscribes = (connection: NatsConnection, subject: string) =>
       })
   )
 
-/** A daemon's handler that answers `status` and counts what reaches `inject`. */
+/** A daemon's control plane that answers `status` and counts requests to `inject`. */
 const startHandler = Effect.fnUntraced(function* (installation: Installation) {
   const handler = yield* connectAs(installation, "daemon-ops")
   let commands = 0
@@ -77,10 +77,10 @@ describe("a secure NATS server", () => {
       assert.match(yield* codeOf({ ...good, tls: { caFile: join(other.folder, "ca.crt") } }), /^NATS_TLS_REJECTED/)
       assert.match(yield* codeOf({ ...good, nkeyFile: join(installation.folder, "ca.key") }), /^NATS_OPTIONS_INVALID/)
       assert.match(yield* codeOf({ ...good, tls: { caFile: "/nowhere/ca.crt" } }), /^NATS_OPTIONS_INVALID/)
-      // a client that demands TLS never speaks to a server without it, so no one in between can disable it
+      // a client that requires TLS never talks to a server without it, so no attacker in between can disable it
       const plain = yield* startServer()
       assert.match(yield* codeOf({ ...good, url: plain.url }), /^NATS_TLS_REJECTED/)
-      // and a client that speaks without TLS is cut off before anything else
+      // and a client without TLS is disconnected before anything else
       const said = yield* Effect.promise(
         () =>
           new Promise<string>((resolve) => {
@@ -140,7 +140,7 @@ describe("a secure NATS server", () => {
       for (const subject of ["_INBOX_DAEMON.>", "_INBOX_OPS.>", "_INBOX.>", "$JS.API.>", ">"]) {
         assert.match(yield* subscribes(reader, subject), denied, subject)
       }
-      // core publishing is refused without a word to the sender's code; what counts is that nothing is stored
+      // core publishing is refused without an error in the sender's code; what matters is that nothing is stored
       reader.publish("md.tick.SHFE.rb.rb2701", "forged")
       yield* Effect.promise(() => reader.flush())
       assert.strictEqual((yield* Effect.promise(() => manager.streams.info("MD_TICKS"))).state.messages, 100)
@@ -166,7 +166,7 @@ describe("a secure NATS server", () => {
         assert.strictEqual(status.string(), "ready")
         return handler.commands()
       })
-      // the same users with the same permissions, once all in one account: the attack is real
+      // the same users with the same permissions, all in one account: the attack works there
       const merged = yield* install
       const path = join(merged.folder, "accounts.conf")
       const text = readFileSync(path, "utf8")
@@ -206,7 +206,7 @@ describe("a secure NATS server", () => {
         yield* Effect.promise(() => role.flush())
       }
       assert.match(yield* subscribes(ops, "$KV.md_epoch.>"), denied)
-      // what a reader can do is have stored ticks copied there: noise, which is no record and is written over
+      // a reader can only have stored ticks copied there: noise, which is not a record and is overwritten
       yield* Effect.promise(async () => {
         const manager = await jetstreamManager(reader)
         await manager.consumers.add("MD_TICKS", { durable_name: "noise", deliver_subject: subject })
@@ -215,13 +215,13 @@ describe("a secure NATS server", () => {
       yield* writer.sendUpTo(200)
       yield* writer.publisher.drained
       assert.strictEqual(writer.fence.lost(), undefined)
-      // an own record among the ticks cannot be made by a copy: the epoch's own stream may not be delivered to itself
+      // a copy cannot make an own record among the ticks: the epoch's own stream may not be delivered to itself
       const copied = yield* attempt(async () => {
         const manager = await jetstreamManager(reader)
         await manager.consumers.add("KV_md_epoch", { durable_name: "old", deliver_subject: subject })
       })
       assert.match(copied, /cycle/i)
-      // the one who may, does: the daemon hears of it at once
+      // a permitted user can: the daemon is notified at once
       const next = yield* startFencedWriter(
         installation.url,
         { instance: "t2", takeOver: true },

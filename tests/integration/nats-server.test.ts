@@ -20,7 +20,7 @@ const untilGone = Effect.fnUntraced(function* (pid: number) {
   return !isRunning(pid)
 })
 
-/** Another daemon's process with a server of its own. */
+/** Another daemon's process with its own server. */
 const startOwner = Effect.fnUntraced(function* (binary: string, storeDir: string) {
   const owner = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -67,7 +67,7 @@ describe("embedded nats-server", () => {
         })
       )
       assert.isFalse(isRunning(pid))
-      // The watch ends by itself when it sees that its server is gone.
+      // The watch ends by itself when it sees that its server has ended.
       for (let waitedMs = 0; watchesOf(pid).length > 0 && waitedMs < 10_000; waitedMs += 50) yield* Effect.sleep(50)
       assert.strictEqual(watchesOf(pid).length, 0)
     })
@@ -238,7 +238,7 @@ describe("embedded nats-server", () => {
       // Longer than it may be silent.
       yield* Effect.sleep(4000)
       assert.isTrue(isRunning(pid))
-      // what the wall clock says meanwhile changes nothing
+      // the wall clock changes nothing meanwhile
       wall.offMs = -3_600_000
       process.kill(pid, "SIGSTOP")
       const error = yield* Effect.flip(Fiber.join(fiber))

@@ -30,7 +30,7 @@ describe("the size of a store", () => {
           mkdirSync(join(folder, "store"))
           writeFileSync(join(folder, "store", "1.blk"), Buffer.alloc(4_000_000, 1))
           const second = storeSizeOf(folder)
-          // What is stored takes nothing of the size; other programs write on this disk too.
+          // Stored data does not reduce the size; other programs write to this disk too.
           assert.isAbove(second.limit, first.limit - 1)
           writeFileSync(join(folder, "store-size.json"), JSON.stringify({ max_file_store: first.limit * 2 }))
           const third = storeSizeOf(folder)
@@ -100,7 +100,7 @@ describe("the size of a store", () => {
         second.bounds.reduce((sum, bytes) => sum + bytes, 0),
         10_000_000
       )
-      // A store that holds more than its disk allows keeps it: the bound follows what is there.
+      // A store with more data than its disk allows keeps it: the limit follows the data.
       const third = yield* life(4_000_000)
       assert.strictEqual(third.last, 180)
       assert.isAbove(third.bytes, 5_000_000)
@@ -109,7 +109,7 @@ describe("the size of a store", () => {
   )
 })
 
-/** A server that reads its store for `lines` steps of 100 ms before it listens, and says so. */
+/** A server that reads its store for `lines` steps of 100 ms before it listens, and reports it. */
 const slowServer = (binary: string, folder: string, lines: number, says: boolean) => {
   const path = join(folder, "slow-nats")
   const step = says ? 'echo "[INF] recovering, $left left" >&2; ' : ""

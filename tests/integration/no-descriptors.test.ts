@@ -25,14 +25,14 @@ const program = `
   const worker = Effect.scoped(Effect.gen(function* () {
     const progress = () => ({ rounds: 0, ordered: 0, returned: 0 })
     const started = yield* startWorker({ ...shared, feed: "primary", ringFd: 1, onRing: () => {}, progress })
-    // The error of a child without streams comes in a later turn: nothing listens by then but what the start set up.
+    // The error of a child without streams arrives in a later turn: by then only the start's own handler listens.
     yield* Effect.sleep(5)
     yield* started.ended
   }))
   const query = Effect.scoped(Effect.gen(function* () {
     const { events } = yield* startTraderWorker({ ...shared, env: {} })
     const { error } = yield* Queue.take(events)
-    // "true" is no query: that it ended at once is the usual end here.
+    // "true" is not a query, so it ends at once.
     if (error.code !== "TRADER_WORKER_DIED") return yield* error
   }))
   const server = Effect.promise(async () => {

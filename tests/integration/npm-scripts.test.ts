@@ -9,14 +9,14 @@ import { projectRoot } from "../support/nats-server.ts"
 
 const manifest = readFileSync(join(projectRoot, "package.json"), "utf8")
 const scripts = (JSON.parse(manifest) as { readonly scripts: Readonly<Record<string, string>> }).scripts
-/** Those that run a program of the project under its own Node: they may run for long. */
+/** Scripts that run a program of the project under its own Node: they may run for long. */
 const long = Object.keys(scripts).filter((name) => scripts[name]?.includes("with-deps.sh") === true && name !== "build")
 
 const folder = mkdtempSync(join(tmpdir(), "tickd-npm-"))
 mkdirSync(join(folder, "deploy", "dev"), { recursive: true })
 writeFileSync(join(folder, "package.json"), manifest)
-// In place of the program: a process that prints its number and stays. npm passes signals on only after it has started
-// its child and goes to sleep: until then a signal would end npm alone, as it would at any other start.
+// Replaces the program: a process that prints its id and stays. npm passes signals on only after it has started its
+// child and waits: before that a signal would end npm alone.
 const program = `until grep -q '^State:.S' /proc/$PPID/status; do sleep 0.01; done
 echo "pid $$"
 exec sleep 300
@@ -36,7 +36,7 @@ describe("V7: npm scripts", () => {
   })
 
   it.each(long)("V7: SIGTERM to 'npm run %s' reaches the program", async (name) => {
-    // With arguments, as people give them: dash replaces itself by the last command of a plain line only.
+    // With arguments, as users pass them: dash replaces itself by the last command of a plain line only.
     const npm = startCommand(["run", "-s", name, "--", "run"], { program: "npm", cwd: folder })
     const pid = Number((await npm.printed(/pid (\d+)/))[1])
     npm.child.kill("SIGTERM")

@@ -12,7 +12,7 @@ import { startFencedWriter } from "../support/fenced-writer.ts"
 import { assertExactlyOnce } from "../support/nats-publish-run.ts"
 import { connection, readStream, startServer, temporaryFolder } from "../support/nats-server.ts"
 
-/** What a writer that is refused fails with. */
+/** The error of a refused writer. */
 const refused = (url: string, instance: string) =>
   Effect.gen(function* () {
     const publisher = yield* makeAckedPublisher({
@@ -24,7 +24,7 @@ const refused = (url: string, instance: string) =>
     return yield* Effect.flip(Effect.scoped(publisher.run))
   })
 
-/** The record as the bucket holds it. */
+/** The record as stored in the bucket. */
 const recordOf = Effect.fnUntraced(function* (url: string) {
   const lines = yield* Effect.scoped(readStream(url, "KV_md_epoch"))
   return readEpochRecord(lines.at(-1)?.text ?? "", "MD_TICKS")
@@ -87,7 +87,7 @@ describe("one writer a stream", () => {
           assert.deepStrictEqual(numbers.slice(0, -300), [...numbers.slice(0, -300).keys()])
           const { handed, stored, retained } = first.publisher.counts()
           assert.strictEqual(handed, stored + retained)
-          // what it retains is honest: the stream may hold some of it, whose answers came too late to count
+          // retained messages are correct: the stream may hold some of them, whose answers arrived too late to count
           assert.isAtLeast(numbers.length - 300, stored)
           assert.strictEqual(second.publisher.counts().foreignWrites, 0)
           yield* Fiber.interrupt(sender)
@@ -147,7 +147,7 @@ describe("one writer a stream", () => {
           yield* first.linkIs("up")
           const record = yield* recordOf(url)
           const other = yield* connection(url)
-          // as if another host had taken the stream and died in the same moment
+          // as if another host had taken the stream and died at the same moment
           const dead = { ...record, instance: "dead", run: "gone", epoch: 7, released: false }
           other.publish("$KV.md_epoch.MD_TICKS", JSON.stringify(dead))
           yield* Effect.promise(() => other.flush())

@@ -35,8 +35,8 @@ const midnightOf = (day: number): number => {
 }
 
 /**
- * Natural day of a row, from what the file says of itself: its ActionDay, or for a file without one the day of its
- * README: night of Friday 2017-11-10 into Saturday for me_market and its excerpt, else the day in its name.
+ * Natural day of a row, from the file itself: its ActionDay, or for a file without one the day of its README: night
+ * of Friday 2017-11-10 into Saturday for me_market and its excerpt, else the day in its name.
  */
 const naturalDay = (row: Row): number => {
   if (row.actionDay > 0) return row.actionDay
@@ -46,7 +46,7 @@ const naturalDay = (row: Row): number => {
 
 const forms = ["as recorded", "and received", "no ActionDay", "as a front sends it", "no TradingDay"] as const
 
-/** Which forms of a row do not give the truth, as bits; a row that came 200 ms ago must not be stale either. */
+/** Forms of a row with a wrong result, as bits; a row that arrived 200 ms ago must not be stale either. */
 const judge = (row: Row): number => {
   const { exchange, updateSec, updateMs, actionDay, tradingDay } = row
   const natural = naturalDay(row)
@@ -153,7 +153,9 @@ const jsonCount = ({ path }: RecordedFile): Count => {
   return count
 }
 
-/** Rows of the slice and of the whole recording. felix_recv_* hold receive times only: there is nothing to compare. */
+/**
+ * Rows of the slice and of the whole recording. felix_recv_* have receive times only, so there is nothing to compare.
+ */
 const recordings: ReadonlyArray<readonly [name: string, slice: number, whole: number]> = [
   ["ctpmd_CFFEX_20160809.csv.gz", 88, 73_258],
   ["ctpmd_CFFEX_20160811.csv.gz", 379, 162_747],

@@ -43,7 +43,7 @@ const publisherOf = (url: string, format: TickFormat, stream = `MD_${format}`) =
     events: new EventBus()
   })
 
-/** Publishes random records through the daemon's own publisher; what the stream holds then, beside the JSON of each. */
+/** Publishes random records through the daemon's own publisher; returns the stored messages, with the JSON of each. */
 const stored = Effect.fnUntraced(function* (url: string, format: TickFormat) {
   const { publisher, run } = yield* publisherOf(url, format)
   yield* Effect.forkScoped(run)
@@ -70,7 +70,7 @@ const stored = Effect.fnUntraced(function* (url: string, format: TickFormat) {
   })
 })
 
-/** Runs `program`, which reads a line of JSON `[hex, json]` a message on stdin, and returns what it prints. */
+/** Runs `program`, which reads a line of JSON `[hex, json]` for each message on stdin, and returns its output. */
 const python = (program: string, texts: ReadonlyArray<string>, bytes: ReadonlyArray<Uint8Array>): string =>
   execFileSync("python3", ["-c", program], {
     encoding: "utf8",
@@ -79,7 +79,7 @@ const python = (program: string, texts: ReadonlyArray<string>, bytes: ReadonlyAr
       .join("\n")
   })
 
-/** JSON's numbers as JavaScript means them: doubles, of which those under 2^53 may be read as integers. */
+/** JSON's numbers as in JavaScript: doubles, of which those below 2^53 may be read as integers. */
 const loop = `
 import json, math, sys
 def whole(text):

@@ -13,7 +13,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Opens the spool in the folder of argument 1 and says what came of it; argument 2: how long it stays open. */
+/** Opens the spool in the folder of argument 1 and prints the result; argument 2: how long it stays open. */
 const program = `
 import { Effect } from "effect"
 import { openSpool } from "${join(projectRoot, "src/market/adapters/spool/open-spool.ts")}"

@@ -33,7 +33,7 @@ const tickText = (writer: string, ms: number) =>
     writer
   })
 
-/** One life of a daemon's publisher, as `makeJetStreamTickPublisher` puts it together. */
+/** One run of a daemon's publisher, as `makeJetStreamTickPublisher` builds it. */
 const startWriter = Effect.fnUntraced(function* (url: string, instance: string, folder: string, takeOver = false) {
   const scope = yield* Scope.make()
   const run = `life-${lives++}`
@@ -116,7 +116,7 @@ describe("a spool whose stream had another writer", () => {
     () =>
       Effect.gen(function* () {
         const { server, folders, own, first } = yield* startCutOff
-        // it goes on spooling what the market sends, up to 1499
+        // it continues to spool the market's ticks, up to 1499
         yield* first.send(1100, 400)
         yield* until("a spool", () => first.spool.counts().ticks >= 300)
         const second = yield* startWriter(server.url, "two", folders.next(), true)
@@ -127,7 +127,7 @@ describe("a spool whose stream had another writer", () => {
         const again = yield* startWriter(server.url, "one", own, true)
         yield* until("a link", () => again.publisher.counts().link === "up")
         yield* until("its fence", () => second.publisher.counts().link === "fenced")
-        // fenced, it takes nothing more, not to its disk either
+        // fenced, it accepts nothing more, not even to its disk
         assert.strictEqual(second.publisher.room(), 0)
         const sender = yield* Effect.forkScoped(second.send(1690, 100))
         yield* Effect.sleep(400)
@@ -152,7 +152,7 @@ describe("a spool whose stream had another writer", () => {
         )
         assert.isTrue(again.drops.every(({ superseded, earlier }) => superseded && earlier))
         assert.strictEqual(again.drops.at(-1)?.toMs, 1499)
-        // what the other writer stored last is where this daemon's account begins
+        // this daemon's integrity begins at the last tick that the other writer stored
         assert.strictEqual(again.former[0]?.(0)?.lastTickMs, 1689)
         yield* Fiber.interrupt(sender)
         yield* Effect.all([again.end, second.end])
@@ -180,7 +180,7 @@ describe("a spool whose stream had another writer", () => {
           stored.map(({ ms }) => ms),
           Array.from({ length: 300 }, (_, at) => 1000 + at)
         )
-        // 1299 waited on the disk: the previous run listened at least until then
+        // 1299 waited on the disk: the previous run received ticks at least until then
         assert.strictEqual(again.former[0]?.(0)?.lastTickMs, 1299)
         yield* again.end
       }),

@@ -40,7 +40,7 @@ const startJournal = Effect.fnUntraced(function* (url: () => string) {
   const stored = Effect.gen(function* () {
     while (journal.waiting() > 0) yield* Effect.sleep(20)
   })
-  /** As the daemon runs it: again after every end. */
+  /** Like in the daemon: restarted after every end. */
   const body = lasting(
     {
       reports: board.of("control plane", { blocks: false }),
@@ -96,7 +96,7 @@ describe("the journal of states and events", () => {
         const { snapshot, revision } = found
         assert.strictEqual(snapshot.context["n"], 1399)
         assert.strictEqual(snapshot.transitions, 1400)
-        // Two a second while the storm lasts, the first and the last.
+        // Two a second during the storm, the first and the last.
         assert.isAtMost(revision, 3 + stormMs / 400)
         assert.deepStrictEqual(placesOf(yield* eventsOf(server.url)), upTo(1400))
         assert.strictEqual(journal.dropped(), 0)

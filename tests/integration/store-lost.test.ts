@@ -19,7 +19,7 @@ import { soundTick, writeRaw } from "../support/tick-records.ts"
 const feed = "primary"
 const decode = Schema.decodeUnknownSync(GapMessageJson)
 
-/** The publisher and the account as the daemon has them, over one broker. */
+/** Publisher and integrity as in the daemon, over one broker. */
 const startLine = Effect.fnUntraced(function* (url: string) {
   const directory = new InstrumentDirectory()
   directory.resolve(soundTick.id, 0)
@@ -84,7 +84,7 @@ describe("a store that is lost", () => {
         yield* Scope.close(first, Exit.void)
         const { url } = yield* startServer({ port })
         yield* line.send(45, 50)
-        // The new server has the stream of the account only once its own link is there again.
+        // The new server has the integrity stream only once its own link has reconnected.
         yield* Effect.sync(line.recordsStored).pipe(
           Effect.repeat({ until: (stored) => stored > 0, schedule: Schedule.spaced("20 millis") }),
           Effect.timeout("20 seconds")

@@ -24,7 +24,7 @@ const names = ["KV_md_epoch", "MD_TICKS", "MD_QUARANTINE", "MD_INTEGRITY", "MD_E
 const manage = (url: string) =>
   Effect.flatMap(connection(url), (nc) => Effect.promise(() => jetstreamManager(nc, { checkAPI: false })))
 
-/** What a daemon with these settings says to the stream at its first connection. */
+/** The reports of a daemon with these settings about the stream at its first connection. */
 const startsOn = (url: string) =>
   Effect.gen(function* () {
     const publisher = yield* makeAckedPublisher({

@@ -158,7 +158,7 @@ describe("a library that cannot be used", () => {
 
 it("V11: contracts whose id holds a control character are set aside by name, and no other id is made of them", async () => {
   const file = join(bench.folder, "split.tsv")
-  // The list's own file is split at tabs and line ends; any other control character stands for those.
+  // The list's own file is split at tabs and line ends; other control characters replace them here.
   writeFileSync(
     file,
     "rb2701\tSHFE\trebar\trb\t10\t1\t20270115\nrb\u000b2705\tSHFE\tre\u000bbar\trb\t10\t1\t20270515\n"
@@ -190,7 +190,7 @@ it("leaves no secret in argv, environment, flow files or lines, and no process w
   const flow = options.flowDir
   await until("the worker runs", () => processes(flow).length === 1)
   await until("its session has begun", () => existsSync(join(flow, "QueryRsp.con")))
-  // Everything up to the silent query is said within this time; a later secret would come by the same way.
+  // Everything up to the silent query is sent within this time; a later secret would be sent in the same way.
   await new Promise((resolve) => setTimeout(resolve, 300))
   const pid = processes(flow)[0] ?? ""
   const seen = [

@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const secret = "s3cret-Pa55"
 
-/** A front adapter over the simulated library, whose workers may do nothing for 1.5 s. */
+/** A front adapter over the simulated library, with a time limit of 1.5 s for workers without progress. */
 const open = async (env: Readonly<Record<string, string>> = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "tickd-silent-"))
   ends.push(() => rmSync(folder, { recursive: true, force: true }))
@@ -56,7 +56,7 @@ const open = async (env: Readonly<Record<string, string>> = {}) => {
   })
   const events: Array<FrontEvent> = []
   ctp.front.listen((event) => void events.push(event))
-  /** Runs one worker to its end: how it ended. */
+  /** Runs one worker to its end and returns how it ended. */
   const run = () => Effect.runPromise(Effect.flip(ctp.front.runWorker(Effect.void)))
   const saw = (type: FrontEvent["type"], times = 1) =>
     until(type, () => events.filter((event) => event.type === type).length >= times)

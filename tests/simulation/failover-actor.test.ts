@@ -122,7 +122,7 @@ for (const phase of ["preOpen", "auction", "break", "closed"] as const) {
       yield* run.live(600)
       assert.deepStrictEqual(run.ends(), [])
       assert.strictEqual(run.state(), "serving")
-      // The opening is no loss either: the feed is given its time to come up.
+      // The opening is not a loss: the feed gets time to start.
       run.phases.announce("trading")
       yield* run.live(20)
       assert.strictEqual(run.state(), "startingUp")

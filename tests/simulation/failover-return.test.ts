@@ -138,7 +138,7 @@ it.effect(
       assert.strictEqual(run.ask("primary"), undefined)
       yield* TestClock.adjust(10)
       assert.deepStrictEqual(run.ends(), ["backup manual cancelled"])
-      // Both orders are answered, each by the one switch that there was.
+      // Both commands are answered, each by the only switch.
       assert.deepStrictEqual(
         run.outcomes.map((outcome) => (outcome.type === "ended" ? outcome.record.id : outcome.type)),
         ["command-1", "command-1"]

@@ -35,7 +35,7 @@ describe("a disk in memory", () => {
     const fd = files.open("/spool/a")
     write(fd, "forced", 0)
     files.syncLater(fd, () => undefined)
-    // written while the disk was still at it: not covered
+    // written during the sync: not covered
     write(fd, "-kept", 6)
     write(fd, "-torn", 11)
     write(fd, "-gone", 16)

@@ -24,7 +24,7 @@ const input = {
   againMs: 600_000
 }
 
-/** A feed of `count` contracts that tick twice a second, all but those in `silent`, and its ladder. */
+/** A feed of `count` contracts that tick twice a second, except those in `silent`, and its ladder. */
 const start = Effect.fnUntraced(function* (
   count: number,
   options: {
@@ -61,7 +61,7 @@ const start = Effect.fnUntraced(function* (
   const done: Array<string> = []
   const records: Array<RepairRecord> = []
   const silent = new Set<string>()
-  /** Called with each rung: a repair that helps says so here. */
+  /** Called with each rung: returns whether the repair helps. */
   const effect = { of: (_rung: string) => undefined as void }
   const act = (what: string) => {
     done.push(what)

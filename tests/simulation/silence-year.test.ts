@@ -26,7 +26,7 @@ describe("in every section of the year, at the opening, just after it, in the mi
       const contract = yearContracts.find((one) => one.id === id)
       if (contract === undefined) throw new Error(`${id} is no contract of the year`)
       const spans = spansOf(contract)
-      // Where it is the only one that trades, its silence is the feed's too.
+      // When only it trades, its silence is the feed's too.
       const told = fallSilent(spans, [id], (alarm) => alarm === id, 2000).map((one) => ({
         ...one,
         others: one.others.filter((alarm) => alarm !== "feed")

@@ -96,7 +96,7 @@ it.effect("counts nothing of a previous session: acknowledgements and first tick
     assert.strictEqual(run.subscriptions.record("rb1000")?.state, "ticking")
     run.subscriptions.heard({ type: "disconnected", reason: 0x1001 })
     assert.deepInclude(run.subscriptions.totals(), { wanted: 3, acknowledged: 0, missing: 3 })
-    // A late answer of the session that is gone.
+    // A late answer of the previous session.
     run.subscriptions.heard({ type: "subscribed", instrumentId: "rb1000", errorId: 0, message: "" })
     assert.deepInclude(run.subscriptions.record("rb1000"), {
       state: "desired",

@@ -75,7 +75,7 @@ const walks: Record<string, WalkOptions> = {
     worthTrying: ({ value, context }, event) => {
       const link = sessionLink(value)
       const { silent, lagging, repairs, connected, attempts, requestError } = context as SessionContext
-      // Regions know of each other by the gate and the end alone: roles are walked from one state of the link.
+      // Regions are connected by the gate and the end only, so roles are walked from one state of the link.
       if (roleEvents.has(event.type)) return link === "connecting" && attempts === 0
       if (sessionRole(value) !== "active") return event.type === "STOP_ASKED" && !connected
       // One trouble at a time, and no fact twice: anything else multiplies states without a new transition.
@@ -223,7 +223,7 @@ const walks: Record<string, WalkOptions> = {
   }
 }
 
-/** Inputs that open other transitions than those of the walk: what one walk misses, the other must take. */
+/** Inputs that lead to other transitions than those of the walk: one walk must take what the other misses. */
 const otherInputs: Readonly<Record<string, object>> = { "failover-machine": { mode: "cold" } }
 
 describe("every transition is taken by the interpreter", () => {
@@ -255,7 +255,7 @@ describe("every transition is taken by the interpreter", () => {
 })
 
 describe("charts", () => {
-  // A state that waits for a fact alone is one that a lost event can hold for ever, so each of them is named here.
+  // A state that waits for an event only can be held forever by a lost event, so each of them is listed here.
   const waitsForFacts = new Set([
     "session-machine link.awaitingLogin",
     "session-machine link.resting",
@@ -292,7 +292,7 @@ describe("charts", () => {
         const path = node.path.join(".")
         const exits = transitions.filter(({ state, target }) => ancestors(path).includes(state) && target !== "")
         assert.isAbove(exits.length, 0, `${name} ${path} has no exit`)
-        // Left in the same step, whatever comes.
+        // Left in the same step, in any case.
         if (node.always?.some(({ guard }) => guard === undefined) === true) continue
         const timed = [...node.transitions.keys()].some((type) => type.startsWith("xstate.after."))
         if (!waitsForFacts.has(`${name} ${path}`)) assert.isTrue(timed, `${name} ${path} waits without a timeout`)

@@ -10,7 +10,7 @@ const pages = globSync(["*.md", "docs/**/*.md", "deploy/**/*.md", "machines/**/*
   cwd: root
 })
 
-/** What stands in a fence is shown, not linked; headings in it are comments of a shell. */
+/** Text in a fence is shown, not linked; its headings are comments of a shell. */
 const proseOf = (page: string) => {
   let fenced = false
   return readFileSync(join(root, page), "utf8")
@@ -45,7 +45,7 @@ const anchorsOf = (page: string) => {
 
 const anchors = new Map(pages.map((page) => [normalize(page), anchorsOf(page)]))
 
-/** Why `target` on `page` leads nowhere; undefined when it leads somewhere or out of this project. */
+/** Why `target` on `page` has no target; undefined when it has one or leads out of this project. */
 const faultOf = (page: string, target: string): string | undefined => {
   if (/^[a-z]+:/.test(target)) return
   const [path = "", anchor] = target.split("#")

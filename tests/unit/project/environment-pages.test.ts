@@ -20,7 +20,7 @@ const inExample = namesIn(example, /^#?([A-Z][A-Z\d_]+)=/gm)
 const compose = text("docker-compose.yml")
 const ofCompose = namesIn(compose, /\$\{([A-Z\d_]+)/g)
 
-/** Every place in which a variable is read by its name, beside the schema of the daemon's own ones. */
+/** Every place that reads a variable by its name, except the schema of the daemon's own ones. */
 const readBesides = namesIn(
   globSync("src/**/*.ts", { cwd: root }).map(text).join("\n"),
   /\benv(?:\.|\[")([A-Z][A-Z\d_]{2,})\b/g
@@ -33,7 +33,7 @@ const ofSimulation = namesIn(
 /** Only tests and benches read it. */
 const ofTests = new Set(["TICKD_RECORDINGS"])
 const known = new Set([...environmentNames, ...readBesides, "ACTIVE_FEED", "SESSION_CONFIG"])
-/** What the system sets for every process. */
+/** Variables that the system sets for every process. */
 const ofSystem = new Set(["PATH", "HOME", "NODE_ENV", "TERM"])
 const without = (names: Iterable<string>, ...there: ReadonlyArray<ReadonlySet<string>>) =>
   [...names].filter((name) => !there.some((set) => set.has(name)))

@@ -113,7 +113,7 @@ beforeAll(() => {
   for (const folder of targets) put(`${folder}/target.ts`, "export const target = 1\n")
   for (const [path, specifier] of offences) put(path, `export * from "${specifier}"\n`)
   put("src/market/domain/cycle-b.ts", 'export * from "./cycle-a.ts"\n')
-  // Allowed imports, so that a rule that forbids too much is seen as well.
+  // Allowed imports, so that a rule that forbids too much is found too.
   put("src/market/adapters/ctp/ok.ts", 'import "koffi"\nexport * from "../../domain/target.ts"\n')
   put("src/market/application/ok.ts", 'export * from "../../protocol/market/target.ts"\n')
   put(

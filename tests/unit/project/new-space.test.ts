@@ -17,8 +17,8 @@ const busy = `
 const newSpaceMb = (flags: ReadonlyArray<string>): number =>
   Number(spawnSync(process.execPath, [...flags, "-e", busy], { encoding: "utf8" }).stdout)
 
-// Without a bound V8 doubles its new space up to 128 MB over the hours, and a handler sees a daemon whose memory
-// climbs by steps.
+// Without a limit V8 doubles its new space up to 128 MB over the hours, and operators see a daemon whose memory rises
+// in steps.
 describe("memory of a daemon", () => {
   it.each([
     ["package.json", `node ${newSpaceFlag} src/app/tickd.mjs demo`],

@@ -10,7 +10,9 @@ import { bannedIn, tradingNames } from "../../support/tidy/words.ts"
 
 const linesMax = 300
 
-/** Files whose names hold a word of trading and mean it, or are not renamed yet. Never add one for another meaning. */
+/**
+ * Files whose names contain a word of trading and mean it, or are not renamed yet. Never add one for another meaning.
+ */
 const namedForTrading: ReadonlyArray<string> = [
   "deploy/nats/secure/accounts.conf",
   "src/kernel/instrument/account-mask.ts",

@@ -183,7 +183,7 @@ describe("watchdogs", () => {
         const systemd = { socket: manager.socket, watchdogMs: undefined }
         const reports = yield* startServiceReports({ systemd, isHealthy: () => true, onTrouble })
         reports.ready()
-        // From the main process: systemd listens to no other with NotifyAccess=main.
+        // From the main process: with NotifyAccess=main, systemd listens to no other.
         yield* manager.wait(new RegExp(`READY=1 STATUS=.* from ${process.pid}\\n`))
         reports.stopping()
         reports.stopping()

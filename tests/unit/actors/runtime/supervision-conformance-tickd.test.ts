@@ -48,7 +48,7 @@ describe("pauses", () => {
         yield* after(1300)
       }
       isAbout(pauses(lab)[3], 800)
-      // A start that takes long is no healthy stretch, and serving for less than one resets nothing.
+      // A long start is not a healthy period, and serving for less than one resets nothing.
       startMs = 20_000
       lab.fail("a")
       yield* after(25_000)

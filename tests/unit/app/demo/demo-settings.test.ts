@@ -75,7 +75,7 @@ it.effect("U15: reads the variables of the line, the stream and the sessions as 
     const demo = yield* demoOf(env)
     assert.deepStrictEqual(differences(yield* runOf(env), demo), ["contracts", "drillsEnabled", "marketHours"])
     assert.deepInclude(demo.tick, { serializer: "compact", queueTicks: 2000, window: 64, stream: "OTHER" })
-    // As `run` reads them: a blank is no value.
+    // As in `run`: a blank is not a value.
     assert.strictEqual((yield* demoOf({ TICK_SERIALIZER: " " })).tick.serializer, "json")
     assert.isUndefined((yield* demoOf({ TICK_SPOOL_MAX_MB: "0" })).tick.spool)
   })

@@ -14,7 +14,7 @@ const wallOf = (epochMs: number) => new Date(epochMs + 28_800_000).toISOString()
 const phase = (product: string, wall: string) =>
   sessions.of(exchangeOfProduct(product) as Exchange, product).phaseAt(ms(wall))
 
-/** Phases of a natural day as `HH:MM phase`, by asking every minute. */
+/** Phases of a natural day as `HH:MM phase`, queried for every minute. */
 const dayOf = (product: string, day: string) => {
   const steps: Array<string> = []
   let last = ""

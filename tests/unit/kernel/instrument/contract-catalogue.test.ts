@@ -60,7 +60,7 @@ describe("glob", () => {
     const pattern = parseGlob("a*".repeat(2000) + "b")
     const started = performance.now()
     assert.isFalse(matchesGlob(pattern, "a".repeat(5000)))
-    // 2,000 x 5,000 steps; a backtracking matcher would not end in this universe.
+    // 2,000 x 5,000 steps; a backtracking matcher would never end.
     assert.isBelow(performance.now() - started, 5000)
   })
 })
@@ -115,12 +115,12 @@ describe("diff", () => {
       diff.listed.map(({ id }) => id),
       ["rb2711"]
     )
-    // rb2601 was over before; rb2611 is in the list but past its day.
+    // rb2601 had expired before; rb2611 is in the list but past its day.
     assert.deepStrictEqual(
       diff.expired.map(({ id }) => id),
       ["rb2611", "gone2701"]
     )
-    // What one list leaves open is no change.
+    // A value that one list leaves out is not a change.
     assert.deepStrictEqual(diff.changed, [
       { id: "rb2612", exchange: "SHFE", field: "priceTick", before: 1, after: 2 },
       { id: "rb2612", exchange: "SHFE", field: "multiplier", before: 10, after: 20 },

@@ -161,7 +161,7 @@ describe("refresh", () => {
 })
 
 describe("keeping", () => {
-  /** Runs from Friday 2026-11-20 15:00 in Shanghai on; answers are taken one a refresh, the last for ever. */
+  /** Runs from Friday 2026-11-20 15:00 in Shanghai on; each refresh uses the next answer, and later ones the last. */
   const keep = (answers: ReadonlyArray<ContractSource["contracts"]>, asks = new RefreshAsks()) =>
     Effect.gen(function* () {
       let asked = 0
@@ -208,7 +208,7 @@ describe("keeping", () => {
       assert.deepStrictEqual([run.asked(), ...told.splice(0)], [1, "listed"])
       asks.ask(tell)
       yield* TestClock.adjust("1 second")
-      // These come while a refresh runs: they share the next one.
+      // These arrive while a refresh runs: they share the next one.
       asks.ask(tell)
       asks.ask(tell)
       yield* TestClock.adjust("10 seconds")

@@ -44,7 +44,7 @@ describe("laws on single values", () => {
   it("publish a sound tick without a flag", () => isPublished(once({})))
 
   it("take DBL_MAX in each printed form as no value, and NaN and minus infinity as none", () => {
-    // The third is more than DBL_MAX: a reader makes infinity of it.
+    // The third is larger than DBL_MAX: a reader converts it to infinity.
     for (const form of ["1.7976931348623157e+308", "1.79769e+308", "1.797693135e+308", "1.7976931348623158e+308"]) {
       const price = Number(form)
       isPublished(once({ last: price, upper: price, lower: price, bids: [[price, 0]], asks: [[price, 0]] }))
@@ -226,7 +226,7 @@ describe("laws on one tick after another", () => {
 describe("laws on the clocks", () => {
   it("never publish a tick from the future", () => {
     const fate = once({ time: "10:00:00", lateMs: -600_000 })
-    // The time rules look for a day on which it is not ahead; it is then a day old and marked.
+    // The time rules search for a day on which it is not ahead; it is then a day old and marked.
     assert.include(["receive_time_bounds", "snapshot"], flagsOf(fate)[0])
     isPublished(once({ lateMs: -200_000 }))
   })

@@ -123,7 +123,7 @@ describe("random facts", () => {
         const counts = live(seed, mode)
         for (const name of ["commits", "rolledBack", "unasked"] as const) sum[name] += counts[name]
       }
-      // What never happens proves nothing.
+      // An event that never happens proves nothing.
       for (const [name, count] of Object.entries(sum)) assert.isAbove(count, 100, name)
     })
   }

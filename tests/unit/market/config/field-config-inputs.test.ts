@@ -29,7 +29,7 @@ const backup = {
   CTP_BACKUP_PASSWORD: "hunter3"
 }
 
-/** The sentence of a configuration that has to be refused. */
+/** The sentence of a refused configuration. */
 const refusal = (more: Readonly<Record<string, string>>) =>
   Effect.flip(readConfig({ ...all, ...backup, ...more })).pipe(
     Effect.tap((error) => Effect.sync(() => assert.strictEqual(error.code, "CONFIG_INVALID"))),

@@ -70,7 +70,7 @@ describe("the stream of ticks", () => {
     const wanted = streamShape({ maxBytes: 5_000_000 })
     const texts = (change: FoundStream) => differenceText(differencesOf({ ...wanted, ...change }, wanted))
     assert.strictEqual(texts({}), "")
-    // what a server leaves out, or says of no limit, is no difference
+    // values that a server leaves out, or that mean no limit, are not a difference
     assert.strictEqual(texts({ max_msgs: 0, max_msgs_per_subject: -1 }), "")
     assert.strictEqual(texts({ max_age: 3600e9 }), "max_age is 1 h instead of 120 h")
     assert.strictEqual(texts({ max_age: 0 }), "max_age is unlimited instead of 120 h")

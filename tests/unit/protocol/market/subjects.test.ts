@@ -14,7 +14,7 @@ import { catalogueJson, extents } from "../../../support/recordings.ts"
 const runs = 10_000
 
 const subjects = Result.getOrThrow(makeTickSubjects())
-/** What NATS takes as one token of a subject that is published to, and what stays printable everywhere. */
+/** The characters that NATS allows in one token of a published subject, and that are printable everywhere. */
 const safe = /^[A-Za-z0-9_%-]+$/
 
 const CodeUnits = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffff })))
@@ -213,7 +213,7 @@ describe("subjects of the catalogues", () => {
       ...Object.keys(futures.instruments),
       ...Object.values(byExchange).flatMap(Object.keys)
     ])
-    // These two list products only: a contract stands for each.
+    // These two list products only, so one contract represents each.
     const products = [
       ...Object.values(read("wondertrader_commodities.json") as Record<string, Record<string, unknown>>).flatMap(
         Object.keys

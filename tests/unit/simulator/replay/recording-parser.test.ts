@@ -38,7 +38,7 @@ const failureOf = (text: string) => {
 
 describe("recording parser", () => {
   it("writes each of the 44 columns where CThostFtdcDepthMarketDataField has it", () => {
-    // Offsets of the 6.3.15 struct, written out once more by hand: a mistake in the table must show.
+    // Offsets of the 6.3.15 struct, written a second time by hand: a mistake in the table must show.
     const expected: Record<string, number> = {
       TradingDay: 0,
       InstrumentID: 9,

@@ -19,7 +19,7 @@ const pass = Effect.fnUntraced(function* (ms: number) {
   }
 })
 
-/** The end of a turn: what was handed over in it is sent, and its last message asks for the answer. */
+/** The end of a turn: its messages are sent, and the last one requests the answer. */
 const turn = Effect.promise(() => Promise.resolve())
 
 const start = Effect.fnUntraced(function* (stream: FakeStream, options: Partial<AckedPublisherOptions> = {}) {
@@ -115,7 +115,7 @@ describe("exactly once", () => {
       for (let n = 0; n < 6; n++) publisher.send("s", String(n), 0, n)
       yield* turn
       stream.breakAll(6)
-      // the server serves the new connection first and works off one message of the old one in 40 ms
+      // the server serves the new connection first and processes one message of the old one in 40 ms
       for (let step = 0; step < 100; step++) {
         yield* pass(10)
         stream.work(10, true, stream.connections.slice(1))

@@ -11,7 +11,7 @@ const fenceOf = (instance: string, who: Partial<WriterIdentity> = {}) =>
   makeWriterFence({ stream: "MD_TICKS", instance, host: "h", pid: 1, run: `life-${lives++}`, takeOver: false, ...who })
 const byForce = { takeOver: true }
 
-/** The code of a failure, once so much virtual time has passed. */
+/** The code of a failure, after this much virtual time. */
 const codeOf = <A>(effect: Effect.Effect<A, LinkError>, afterMs: number) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Effect.flip(effect))
@@ -91,7 +91,7 @@ describe("the epoch of a writer", () => {
         "EPOCH_UNCONFIRMED"
       )
       assert.strictEqual(fence.lost(), undefined)
-      // the outage was one: the next link finds the record as it was
+      // the outage was short: the next link finds the unchanged record
       bucket.isAway = false
       assert.strictEqual(yield* fence.hold(bucket), false)
     })
@@ -109,7 +109,7 @@ describe("the epoch of a writer", () => {
       yield* TestClock.adjust(1000)
       assert.strictEqual((yield* Fiber.join(keeping)).code, "PUBLISHER_FENCED")
       assert.match(told.join(), /epoch 2, tickd two on h/)
-      // the taker has waited for that before it may send anything
+      // the new writer has waited for that before it may send anything
       assert.isUndefined(taker.pollUnsafe())
       yield* TestClock.adjust(600)
       assert.strictEqual(yield* Fiber.join(taker), true)
@@ -170,7 +170,7 @@ describe("the epoch of a writer", () => {
       yield* TestClock.adjust(3000)
       assert.strictEqual((yield* Fiber.join(asked)).code, "JETSTREAM_API")
       bucket.isAway = false
-      // the next link begins to watch anew
+      // the next link starts the watch again
       const again = yield* Effect.forkChild(second.hold(bucket))
       yield* TestClock.adjust(4900)
       assert.isUndefined(again.pollUnsafe())

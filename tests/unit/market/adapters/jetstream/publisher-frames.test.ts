@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { makeFrameWriter } from "../../../../../src/market/adapters/jetstream/frame-writer.ts"
 
-/** A connection whose socket takes nothing: pieces are kept as views, so that writing over one shows. */
+/** A connection with a blocked socket: pieces are kept as views, so that overwriting them shows. */
 const makeConnection = () => {
   const pieces: Array<Uint8Array> = []
   const published: Array<string> = []

@@ -15,7 +15,7 @@ const pass = Effect.fnUntraced(function* (ms: number) {
   }
 })
 
-/** A publisher that is up, and a hand to send with: numbers as texts, all of one call in one turn. */
+/** A connected publisher and a function that sends numbers as texts, all of one call in one turn. */
 const start = Effect.gen(function* () {
   const stream = new FakeStream()
   const told: Array<number> = []

@@ -35,7 +35,7 @@ const setUp = Effect.gen(function* () {
   })
   yield* Effect.forkScoped(publisher.run)
   yield* TestClock.adjust(1000)
-  /** All in one turn, as the line does it: it asks for room once. */
+  /** All in one turn, like the line: it reads `room` once. */
   const send = (...texts: ReadonlyArray<string>) =>
     Effect.gen(function* () {
       for (const text of texts.slice(0, publisher.room())) publisher.send("md.tick.a", text, 0, 0)

@@ -6,7 +6,7 @@ import { PublishWindow } from "../../../../../src/market/adapters/jetstream/publ
 
 const size = 8
 
-/** One step a number: what to do, and to which of the messages under way. */
+/** One step for each number: the action, and the message in flight. */
 const steps = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })))
 
 describe("publish window", () => {

@@ -39,7 +39,7 @@ describe("reconciliation", () => {
         const random = fractionsOf(5)
         const slab = new TickSlab(1)
         const sent = Array.from({ length: 40 }, (_, at) => {
-          // two honest snapshots may agree in all but their number
+          // two valid snapshots may be equal except for their number
           if (at % 2 === 0) fillRandom(slab, 0, random)
           slab.u32[word.seqLow] = at
           slab.u32[word.seqHigh] = 0

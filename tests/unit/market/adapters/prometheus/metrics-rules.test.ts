@@ -19,7 +19,7 @@ import { statusMessage } from "../../../../support/status-message.ts"
 const all = (names: ReadonlyArray<string>) => Object.fromEntries(names.map((name) => [name, 7]))
 const { kinds, causes, results } = metricBounds.switches
 
-/** A daemon with two feeds to which nothing has happened, or everything. */
+/** A daemon with two feeds, without any event or with every event. */
 const statusOf = (happened: boolean): StatusMessage => {
   const count = happened ? 7 : 0
   const counts = (names: ReadonlyArray<string>) => (happened ? all(names) : {})

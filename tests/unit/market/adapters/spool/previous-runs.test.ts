@@ -9,7 +9,7 @@ import { MemoryDisk } from "../../../../../src/market/adapters/memory/memory-dis
 import { openPreviousRuns } from "../../../../../src/market/adapters/spool/previous-runs.ts"
 import { nodeFiles, type SpoolFiles } from "../../../../../src/market/adapters/spool/spool-files.ts"
 
-/** One life over a folder, until it ends. */
+/** One run over a folder, until it ends. */
 const life = (files: SpoolFiles, folder: string, run: string) => openPreviousRuns({ files, folder, run })
 const ended = (files: SpoolFiles, folder: string, run: string) => Effect.scoped(life(files, folder, run))
 
@@ -26,7 +26,7 @@ describe("the lives that a state folder knows", () => {
       const second = yield* ended(nodeFiles, folder, "two")
       assert.strictEqual(second.hasEnded("one"), true)
       assert.strictEqual(second.hasEnded("three"), false)
-      // a start that failed before it held the stream does not hide the life before it
+      // a start that failed before it held the stream does not hide the previous run
       const third = yield* ended(nodeFiles, folder, "three")
       assert.deepStrictEqual(
         ["one", "two"].map((run) => third.hasEnded(run)),

@@ -12,7 +12,7 @@ const simulate = Effect.fnUntraced(function* (refusals: boolean) {
   const folders = yield* spoolFolders
   const stream = new FakeStream()
   const broker = { away: false }
-  // what is in memory only when the daemon crashes is lost with it
+  // ticks that are in memory only are lost when the daemon crashes
   const inMemoryOnly = new Set<number>()
   let folder = folders.next()
   let run = yield* startSpooling(stream, broker, folder)
@@ -48,8 +48,7 @@ const simulate = Effect.fnUntraced(function* (refusals: boolean) {
       folder = folders.next()
       yield* run.crash(folder)
       stream.breakAll(amount)
-      // with nothing spooled the next run has nothing to look for, and does not wait for what the server still works
-      // off
+      // with nothing spooled, the next run does not search, and does not wait for what the server still processes
       if (counts.retained === direct) stream.work(Number.POSITIVE_INFINITY)
       run = yield* startSpooling(stream, broker, folder)
     }
@@ -82,7 +81,7 @@ describe("spooled and stored exactly once", () => {
             crashes += seen.crashes
             engaged += seen.engaged
           }
-          // a simulation in which nothing happens proves nothing
+          // a simulation without events proves nothing
           assert.isAbove(crashes, 8)
           assert.isAbove(engaged, 100)
         }),

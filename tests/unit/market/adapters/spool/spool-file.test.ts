@@ -13,7 +13,7 @@ const payload = Buffer.alloc(1000, 7)
 const mark = { created: "first", floorSeq: 0, window: 32 }
 const segmentsIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".spool"))
 
-/** Appends ticks `from .. to - 1` of feed 0, as far as there is room. Returns how many were taken. */
+/** Appends ticks `from .. to - 1` of feed 0, as far as there is room. Returns the number of accepted ones. */
 const fill = (spool: TickSpool, from: number, to: number): number => {
   for (let at = from; at < to; at++) {
     if (spool.room() === 0) return at - from
@@ -77,7 +77,7 @@ describe("file spool", () => {
       spool.settle(mark, true)
       assert.deepStrictEqual(segmentsIn(folder), [])
       assert.deepStrictEqual({ ...spool.counts() }, { ...spool.counts(), ticks: 0, bytes: 0 })
-      // and begins anew behind what was
+      // and starts again behind the previous ones
       fill(spool, 5000, 5010)
       assert.deepStrictEqual(take(spool, 9999), range(5000, 5010))
     })
@@ -145,7 +145,7 @@ describe("file spool", () => {
         events.map((event) => (event.type === "trouble" ? event.code : event.type)),
         ["SPOOL_WRITE_FAILED"]
       )
-      // what is in memory only can be sent all the same
+      // messages in memory only can still be sent
       assert.deepStrictEqual(take(spool, 120), range(0, 120))
       disk.full = false
       spool.look(9000)

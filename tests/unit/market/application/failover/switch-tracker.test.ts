@@ -34,7 +34,7 @@ describe("facts", () => {
     assert.deepStrictEqual(tracker.look(), [])
     primary.state.silentMs = 3000
     assert.deepStrictEqual(tracker.look(), [changed("primary", true, true)] as never)
-    // A feed that is gone is not silent as well.
+    // A lost feed is not reported as silent as well.
     primary.state.live = false
     assert.deepStrictEqual(tracker.look(), [changed("primary", false, false)] as never)
     tracker.begin()

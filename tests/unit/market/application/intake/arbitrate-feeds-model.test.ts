@@ -10,7 +10,7 @@ type Random = ReturnType<typeof wholesOf>
 const ids = ["rb2701", "AP701", "IF2612"]
 const two = (value: number) => String(value).padStart(2, "0")
 
-/** A tick of the exchange; `content` is what its last price shows. */
+/** A tick of the exchange; `content` is its last price. */
 interface TrueTick {
   readonly id: string
   readonly second: number
@@ -19,7 +19,8 @@ interface TrueTick {
 }
 
 /**
- * As long a sequence; `grows`: each tick is later than the one before it, else many share a second and what they say.
+ * A sequence of this length; `grows`: each tick is later than the previous one, else many share a second and a
+ * content.
  */
 const sequenceOf = (random: Random, length: number, grows: boolean): ReadonlyArray<TrueTick> => {
   const last = new Map<string, TrueTick>()
@@ -28,7 +29,7 @@ const sequenceOf = (random: Random, length: number, grows: boolean): ReadonlyArr
     const before = last.get(id) ?? { id, second: 0, volume: 1000, content: 0 }
     const step = grows ? 1 + random(3) : random(4) === 0 ? 1 : 0
     let content = grows ? at : random(3)
-    // The same once more at once says nothing, and is a duplicate on its own feed already.
+    // An immediate repetition has no news, and is already a duplicate on its own feed.
     if (step === 0 && content === before.content) content = (content + 1) % 3
     const tick = { id, second: before.second + step, volume: before.volume + (grows ? random(4) : step), content }
     last.set(id, tick)
@@ -46,7 +47,7 @@ const rawOf = ({ id, second, volume, content }: TrueTick): Partial<RawTick> => (
   lateMs: 3_600_000
 })
 
-/** Brings what each feed delivers in random turns; */
+/** Delivers the ticks of the feeds in random turns. */
 const interleave = (
   random: Random,
   delivered: ReadonlyArray<ReadonlyArray<TrueTick>>,
@@ -178,7 +179,7 @@ describe("two feeds of one exchange", () => {
       }
       total += texts.length
     }
-    // y z x y, of which one feed brings x y: is its y the first or the second? A wrong guess repeats a snapshot and
+    // y z x y, of which one feed delivers x y: is its y the first or the second? A wrong guess repeats a snapshot and
     // loses none.
     assert.isBelow(more / total, 0.01, `${more} of ${total} published ticks are more than the exchange sent`)
   })

@@ -6,7 +6,7 @@ import { liveClock } from "../../../../../src/market/application/intake/tick-clo
 import { makeArbitratedFeeds } from "../../../../support/arbitrated-feeds.ts"
 import type { RawTick } from "../../../../support/tick-records.ts"
 
-/** Two feeds and what they bring: `a` and `b` are called with ticks of one instrument. */
+/** Two feeds and their ticks: `a` and `b` are called with ticks of one instrument. */
 const world = (options: Parameters<typeof makeArbitratedFeeds>[0] = {}) => {
   const made = makeArbitratedFeeds(options)
   const [first, second] = made.lines
@@ -30,7 +30,7 @@ const world = (options: Parameters<typeof makeArbitratedFeeds>[0] = {}) => {
 const clockText = (second: number) =>
   `10:${String(Math.floor(second / 60)).padStart(2, "0")}:${String(second % 60).padStart(2, "0")}`
 
-/** Tick `n` of a true sequence: a second later, one lot more, a price of its own. */
+/** Tick `n` of a true sequence: a second later, one lot more, another price. */
 const tick = (n: number, changes: Partial<RawTick> = {}): Partial<RawTick> => ({
   time: clockText(n),
   volume: 1000 + n,
@@ -154,7 +154,7 @@ describe("arbitration of two feeds", () => {
   it("does not let one tick from the future lock the other feed out", () => {
     const { a, b, prices, setAside } = world({ clock: () => liveClock })
     a(tick(1))
-    // Its own laws let it pass: it is within five minutes of its receipt.
+    // Its own laws accept it: it is within five minutes of its receipt.
     a(tick(200, { lateMs: -198_000, volume: 1002, last: 3700 }))
     for (let n = 2; n <= healsAfter + 3; n++) b(tick(n, { volume: 1002 + n }))
     assert.deepStrictEqual(prices(), [3501, 3700, 3509, 3510, 3511])

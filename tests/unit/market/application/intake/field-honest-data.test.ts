@@ -42,7 +42,7 @@ describe("the kind of R8 and R9: honest data", () => {
     // On a day off, as test markets have it, there is no day of its own.
     resolveTradingTime(close, 0, 20261121, 20261123, "SHFE", 20261123, shanghai(21, 20, 45), chinaCalendar, out)
     assert.strictEqual(out.tradingDay, 20261123)
-    // A market that runs now is the front's to date.
+    // The front decides the date of a market that runs now.
     resolveTradingTime(close, 0, 20261119, 20261120, "SHFE", 20261120, shanghai(19, 15, 0), chinaCalendar, out)
     assert.strictEqual(out.tradingDay, 20261120)
 

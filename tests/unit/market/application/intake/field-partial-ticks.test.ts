@@ -8,7 +8,7 @@ import { judgeRecording } from "../../../../support/recording-ledger.ts"
 import { fieldFile } from "../../../../support/recordings.ts"
 import { makeJudge, noValue, type RawTick } from "../../../../support/tick-records.ts"
 
-/** What an old API build sends in the middle of a day: a ledger, and 0 everywhere else. */
+/** A tick of an old API build in the middle of a day: a book, and 0 everywhere else. */
 const partial: Partial<RawTick> = {
   tradingDay: 0,
   last: 0,

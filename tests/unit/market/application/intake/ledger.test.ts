@@ -173,7 +173,7 @@ describe("a stop", () => {
     ledger.stored(1, 1)
     assert.deepInclude(ledger.snapshot(), { dropped: { shutdown: 9 }, published: 1, balanced: true })
     assert.strictEqual(ledger.recovered, 1)
-    // What lay in the queue cannot come back: only six were with the publisher.
+    // Ticks in the queue cannot be recovered: only six were with the publisher.
     for (let seq = 2; seq <= 6; seq++) ledger.stored(seq, seq)
     assert.deepInclude(ledger.snapshot(), { dropped: { shutdown: 4 }, published: 6, balanced: true })
   })

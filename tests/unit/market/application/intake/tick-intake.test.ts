@@ -58,7 +58,7 @@ const makeLine = (options: { readonly normalise?: NormaliseTick } = {}) => {
     gaps,
     batches,
     raw,
-    /** Numbers run on; a `lost` tick burns its number as the ring does. */
+    /** Numbers continue; a `lost` tick uses up its number, as in the ring. */
     feed: (ticks: ReadonlyArray<Partial<RawTick> & { readonly lost?: boolean }>) => {
       slab.used = 0
       for (const tick of ticks) {

@@ -18,7 +18,7 @@ const sequences = 10_000
 const ticksEach = 40
 const shanghaiMs = 28_800_000
 const dayMs = 86_400_000
-/** One of each way in which fronts fill the days: SHFE, DCE, CZCE, CFFEX. */
+/** One for each way in which fronts fill the days: SHFE, DCE, CZCE, CFFEX. */
 const ids = ["rb2701", "m2701", "SR701", "IF2612"] as const
 
 /**
@@ -39,8 +39,8 @@ interface Sent {
 }
 
 /**
- * A tick as a front may send it at `nowMs`: its time now, late, early or another day's; its days right, wrong or
- * absent.
+ * A tick that a front may send at `nowMs`: with the present time, late, early or of another day; its days right,
+ * wrong or absent.
  */
 const tickAt = (random: (n: number) => number, nowMs: number, volume: number): Sent => {
   const shifts = [-1 - random(3000), -random(600_000), random(30_000), random(400_000), -dayMs, dayMs]
@@ -68,17 +68,14 @@ const tickAt = (random: (n: number) => number, nowMs: number, volume: number): S
   }
 }
 
-/** What the record says of its receipt is put right: `writeRaw` counts it from the days that the tick claims. */
+/** Corrects the receipt in the record: `writeRaw` derives it from the tick's days. */
 const stamp = (slab: TickSlab, atMs: number): void => {
   const ns = BigInt(Math.round(atMs)) * 1_000_000n
   slab.u32[word.recvNsLow] = Number(ns & 0xffffffffn)
   slab.u32[word.recvNsHigh] = Number(ns >> 32n)
 }
 
-/**
- * Now and then the feed's clock jumps: that is what healing is for. By less than a minute too, or a replay calls it
- * old.
- */
+/** Sometimes the feed's clock jumps, which tests healing. By less than a minute too, or a replay calls it old. */
 const jumpMs = (random: (n: number) => number): number =>
   random(2) === 0 ? -random(59_000) : random(2 * 3_600_000) - 3_600_000
 

@@ -20,7 +20,7 @@ const slabOf = (
 const lotsOf = (slab: TickSlab) =>
   Array.from({ length: slab.rows }, (_, row) => slab.i32[row * recordI32 + word.lastVolume])
 
-/** `gone` is given up, then `next` goes on. */
+/** `gone` is dropped, then `next` is sent. */
 const carry = (gone: Parameters<typeof slabOf>[0], next: Parameters<typeof slabOf>[0]) => {
   const volumes = new VolumeCarry()
   const lost = slabOf(gone)

@@ -22,7 +22,7 @@ it("keeps two hundred a second of the ticks that arbitration sets aside, counts 
   const directory = new InstrumentDirectory()
   const outbox = new Outbox(10_000)
   const arbiter = new FeedArbiter(2)
-  // The other feed is ahead: everything that this one brings is older than what is published.
+  // The other feed is ahead: every tick of this one is older than the published ones.
   const ahead = new TickSlab(1)
   writeNormalised(ahead, 0, { seq: 1, instrument: 0, receivedMs: Date.UTC(2026, 10, 20, 2, 0, 0, 20) })
   directory.resolve("rb2701", 0)

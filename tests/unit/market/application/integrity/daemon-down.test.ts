@@ -21,7 +21,7 @@ const make = (hours: MarketHours) => {
     gaps,
     down,
     told,
-    /** Looks at `nowMs`, with the first tick of the run there if one is named. */
+    /** Checks at `nowMs`, with the first tick of the run if one is given. */
     look: (nowMs: number, firstTickMs = gaps.firstTickMs) => {
       gaps.firstTickMs = firstTickMs
       down.look(nowMs)
@@ -85,7 +85,7 @@ describe("a gap between two runs", () => {
       [at("15:00:01", "2026-11-27"), at("08:30:00", "2026-11-30")]
     ] as const) {
       const { down, told } = make(calendar())
-      // Friday's night session is part of what lies before a Monday.
+      // Friday's night session is part of the time before a Monday.
       const listenedUntilMs = nowMs > at("00:00:00", "2026-11-28") ? at("02:31:00", "2026-11-28") : 0
       down.followed({ lastTickMs, listenedUntilMs }, nowMs)
       expect(told).toEqual([])

@@ -53,7 +53,7 @@ for (const policy of ["drop-oldest", "conflate"] as const) {
       return [...last.values()].map(({ cause, state, count, seqs }) => [cause, state, count, seqs])
     }
 
-    // The line begins anew: nothing is lost yet but what the queue gave up.
+    // The line starts again: nothing is lost yet except the drops of the queue.
     integrity.interrupted(2000)
     assert.deepStrictEqual(shown(), [["queue_overflow", "open", 10, [11, 20]]])
     ledger.abandonAccepted()

@@ -11,7 +11,7 @@ import type { SessionIntegrity } from "../../../../../src/market/application/int
 import { CertificateMessageJson } from "../../../../../src/protocol/market/certificate-message.ts"
 import { gapMessage } from "../../../../../src/protocol/market/gap-message.ts"
 
-/** Two feeds that stream since 0 and brought a tick at 1000. */
+/** Two feeds that stream since 0 and had a tick at 1000. */
 const world = () => {
   const told: Array<Gap> = []
   const feeds = ["primary", "backup"].map((feed) => new GapRecorder(feed, (gap) => void told.push(gap)))
@@ -25,7 +25,7 @@ const world = () => {
     a,
     b,
     look: (nowMs: number) => cover.look(nowMs),
-    /** Records since the last call: feed, cause, state, who covered. */
+    /** Records since the last call: feed, cause, state, covering feed. */
     told: () => told.splice(0).map(({ feed, cause, state, coveredBy }) => [feed, cause, state, coveredBy])
   }
 }
@@ -152,7 +152,7 @@ describe("gaps that another feed covers", () => {
     whole[1] = true
     assert.isUndefined(hole(2, 3000), "what was missing before is known at the look")
     assert.strictEqual(hole(3, 4000), "backup")
-    // Logged in anew, the feed asks for its contracts once more.
+    // After a new login, the feed requests its contracts once more.
     b.session("backingOff", 5000)
     b.session("streaming", 5100)
     assert.isUndefined(hole(4, 5200))

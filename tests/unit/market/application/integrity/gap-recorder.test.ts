@@ -219,7 +219,7 @@ describe("an overflow", () => {
     gaps.overflow(10, 19, 10, 1000.5, 1020)
     assert.deepStrictEqual(shown(), [["primary-queue_overflow-10-1000", "open", 1000.5, undefined, 10, [10, 19]]])
     for (let nowMs = 1100; nowMs < 3100; nowMs += 100) {
-      // A conflated tick may be older than those that gave way before.
+      // A conflated tick may be older than those that were dropped before.
       gaps.overflow(nowMs === 1500 ? 5 : nowMs, nowMs, 2, nowMs - 50, nowMs)
       gaps.look(nowMs, 0, "trading")
     }

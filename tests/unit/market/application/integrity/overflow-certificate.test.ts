@@ -27,7 +27,7 @@ const dayMs = (day: number) => Date.UTC(2026, 10, day % 100, 2)
 const decodeTotal = Schema.decodeUnknownSync(CertificateMessageJson)
 const decodePart = Schema.decodeUnknownSync(CertificatePartJson)
 
-/** Five trading days behind each other through one queue, the publisher slow, broken off at the end. */
+/** Five consecutive trading days through one queue, with a slow publisher, broken off at the end. */
 const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: number, slowness: number) {
   const random = wholesOf(seed)
   const directory = new InstrumentDirectory(
@@ -65,7 +65,7 @@ const liveDays = Effect.fnUntraced(function* (policy: OverflowPolicy, seed: numb
     tally: integrity.tally,
     gaps: integrity.gaps
   })
-  /** Day by number, and the numbers that are stored, or were refused by the writer. */
+  /** Day by number, and the numbers that are stored or were refused by the writer. */
   const dayOf = new Map<number, number>()
   const stored = new Set<number>()
   const unwritable = new Set<number>()
@@ -173,7 +173,7 @@ for (const policy of ["drop-newest", "drop-oldest", "conflate"] as const) {
           }
           const instruments = parts.flatMap<CertifiedInstrument>((part) => decodePart(part).instruments)
           const shown = instruments.reduce((sum, { published }) => sum + published, 0)
-          // What a stop could not hand over is known in number only, not by instrument.
+          // Of ticks that a stop could not send, only the number is known, not the instrument.
           unshown += shown - total.published
         }
         assert.strictEqual(unshown, ledger.droppedAtShutdown, name)

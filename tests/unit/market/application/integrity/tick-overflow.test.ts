@@ -20,7 +20,7 @@ interface Tick {
 const feeds = ["primary", "backup"]
 const slabRows = 32
 
-/** What must give way, said as plainly as it can be: `waiting` in order, over `capacity` with `inHand` more. */
+/** The ticks to drop, by a simple rule: `waiting` in sequence, over `capacity` with `inHand` more. */
 const modelOverflow = (
   policy: OverflowPolicy,
   waiting: Array<Tick>,
@@ -67,10 +67,7 @@ const live = Effect.fnUntraced(function* (
   const waiting: Array<Tick> = []
   const given: Array<Tick> = []
   const out: Array<Tick> = []
-  /**
-   * Lots by instrument, whichever feed they came on: of all ticks up to a number, and those that the ticks that came
-   * out speak of.
-   */
+  /** Lots by instrument, on any feed: of all ticks up to a number, and those in the delivered ticks. */
   const lots = new Map<string, number>()
   const lotsUntil = new Map<string, number>()
   const newest = new Map<number, string>()
@@ -152,7 +149,7 @@ const live = Effect.fnUntraced(function* (
     }
   }
   for (let step = 0; step < steps; step++) {
-    // Stretches in which the broker is slow, and others in which it catches up.
+    // Periods in which the broker is slow, and others in which it catches up.
     const slow = Math.floor(step / 150) % 2 === 0
     nowMs += random(60)
     if (random(slow ? 12 : 3) === 0) take(random(40))
@@ -217,7 +214,7 @@ describe("a full queue", () => {
               assert.isFalse(end.newest.has(`${feed} #${seq}`), "the newest of an instrument was lost")
           }
           const rows = capacity + instruments
-          // Each feed fills a slab of its own, one is in hand, and one or two are opened while others are emptied.
+          // Each feed fills its own slab, one is in hand, and one or two are opened while others are emptied.
           assert.isAtMost(end.slabsMax, Math.ceil(rows / slabRows) * 2 + 6, `${policy}, seed ${seed}: memory`)
         }
         if (policy !== "drop-newest") assert.isAbove(lost, 3000)

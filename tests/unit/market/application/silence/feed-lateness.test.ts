@@ -10,15 +10,15 @@ const ids = Array.from({ length: 20 }, (_, at) => `rb${10_001 + at}`)
 
 describe("R11: a front that falls further and further behind", () => {
   /**
-   * Ticks come all the time, but each one `lateness(ms)` late; the laws call one that is over a minute late a
-   * snapshot.
+   * Ticks arrive all the time, each one `lateness(ms)` late; a tick that is over a minute late is a snapshot for the
+   * laws.
    */
   const run = (minutes: number, lateness: (sinceMs: number) => number, hours = alwaysOpen) => {
     const feed = makeFeed(ids, () => hours)
     const handler = new RepairHandler({ subscriptions: feed.subscriptions, staleness: feed.staleness, priorities: 0 })
     const facts: Array<string> = []
     const late: Array<number> = []
-    /** Looks at which a stall was found. */
+    /** Checks that found a stall. */
     const stalls: Array<number> = []
     const begunMs = feed.clock.nowMs + 30_000
     let turn = 0
@@ -48,8 +48,7 @@ describe("R11: a front that falls further and further behind", () => {
     const { lateMs, silentMs, stalled } = feed.staleness.last()
     assert.approximately(lateMs, 5 * 60_000 * 0.7, 2000)
     assert.deepStrictEqual([silentMs, stalled.length, handler.stalled().length], [0, 0, 0])
-    // Until two ticks of one instrument have followed each other the wait may look like a stall; it ends within
-    // seconds.
+    // Until two consecutive ticks of one instrument the wait may look like a stall; it ends within seconds.
     const silent = facts.filter((type) => type === "FEED_SILENT").length
     assert.strictEqual(silent, 0)
     assert.isAtMost(late.findIndex((ms) => ms > 0) * lookMs - 30_000, 20_000)

@@ -46,7 +46,7 @@ const makePair = (wanted: ReadonlyArray<string>) => {
   const tick = (feed: Feed, id: string) => feed.arrivals.arrived(directory.resolve(id, 0)?.index ?? -1, clock.nowMs)
   const stalled = () => staleness.last().stalled.map((row) => backup.subscriptions.table.idOf(row))
   /**
-   * ProcessRuns for so long; `each` ticks before every look. Milliseconds until `seen` first held, undefined: never.
+   * Runs for this long; `each` ticks before every check. Milliseconds until `seen` was first true, undefined: never.
    */
   const live = (forMs: number, each: (step: number) => void, seen: () => boolean = () => false) => {
     let firstMs: number | undefined

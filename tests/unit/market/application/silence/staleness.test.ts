@@ -118,7 +118,7 @@ it("a whole feed that falls silent is reported within 1.5 s, and not when the se
     if (step % 5 === 0) for (const id of ids) if (random() < 0.1) tick(id, clock.nowMs - 60 * random())
     assert.strictEqual(staleness.look(clock.nowMs).silentMs, 0)
   }
-  // The last burst was four looks ago.
+  // The last burst was four checks ago.
   const lastMs = clock.nowMs - 400
   while (staleness.look(clock.nowMs).silentMs === 0) clock.nowMs += lookMs
   assert.isAtMost(clock.nowMs - lastMs, 1500)
@@ -137,7 +137,7 @@ it("20,000 instruments are checked 200 times within 5 s; the time of one check i
     staleness.look(clock.nowMs)
     times.push(performance.now() - before)
   }
-  // The faster ones: other work on the machine says nothing about a look.
+  // The faster ones: other work on the machine does not count.
   const fast = times.sort((a, b) => a - b)[20] as number
   console.log(`one look at 20,000 instruments: ${fast.toFixed(3)} ms, median ${times[100]?.toFixed(3)} ms`)
   const allMs = times.reduce((sum, ms) => sum + ms, 0)

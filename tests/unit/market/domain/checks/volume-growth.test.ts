@@ -30,10 +30,10 @@ describe("VolumeGrowth", () => {
     // The evening before: yesterday's close, then the first tick of the new day.
     assert.strictEqual(growth.grow(1, day, 9000, true), unknownGrowth)
     assert.strictEqual(growth.grow(1, next, 3, false), 3)
-    // The new day's snapshot with nothing traded yet.
+    // The new day's snapshot without a trade yet.
     assert.strictEqual(growth.grow(2, next, 0, true), unknownGrowth)
     assert.strictEqual(growth.grow(2, next, 4, false), 4)
-    // Joined in the middle of a day: what was traded before is not known to be new.
+    // Joined in the middle of a day: whether earlier volume is new is not known.
     assert.strictEqual(growth.grow(3, next, 800, true), unknownGrowth)
     assert.strictEqual(growth.grow(3, next, 801, false), unknownGrowth)
   })

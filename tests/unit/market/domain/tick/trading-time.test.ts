@@ -93,9 +93,9 @@ describe("resolveTradingTime", () => {
     assert.strictEqual(settle("21:00:00", 20181008, 20181008, "CZCE"), "2018-10-08 21:00:00.500 20181009")
     assert.strictEqual(settle("00:30:00", 20181013, 20181013, "CZCE"), "2018-10-13 00:30:00.500 20181015")
     assert.strictEqual(settle("10:00:00", 20181012, 20181012, "CZCE", 20181015), "2018-10-12 10:00:00.500 20181012")
-    // A closure of a week: only the login can know.
+    // A closure of a week: only the login gives the day.
     assert.strictEqual(settle("21:00:00", 20240930, 20240930, "CZCE", 20241008), "2024-09-30 21:00:00.500 20241008")
-    // A login of this morning, or of another year (a replay), says nothing about tonight.
+    // A login of this morning, or of another year (a replay), proves nothing about tonight.
     assert.strictEqual(settle("21:00:00", 20181012, 20181012, "CZCE", 20181012), "2018-10-12 21:00:00.500 20181015")
     assert.strictEqual(settle("21:00:00", 20181012, 20181012, "CZCE", 20261123), "2018-10-12 21:00:00.500 20181015")
     assert.strictEqual(settle("19:29:00", 20200731, 20200803, "CZCE"), "2020-07-31 19:29:00.500 20200803")

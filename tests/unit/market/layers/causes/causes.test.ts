@@ -48,7 +48,7 @@ const errorOf = ({ code, part, start }: Cause): unknown => {
       return new NatsServerError(given)
     case "tick stream":
     case "side stream":
-      // As hard as it can be: no later attempt succeeds before a person has changed something.
+      // The worst case: no later attempt succeeds before an operator changes something.
       return new LinkError({ code, message, retryable: false })
     case "control plane":
       return new JetStreamTrouble(given)
@@ -88,7 +88,7 @@ const failing = (error: unknown, moment: "start" | "after", times: number) => {
   return { body, lives: () => lives }
 }
 
-/** The link of the ticks over a stream in memory, whose opening fails as the cause says. */
+/** The ticks' link over a stream in memory, whose opening fails with the cause. */
 const tickStream = (waiting: Waiting, error: unknown, moment: "start" | "after", times: number) =>
   Effect.gen(function* () {
     const stream = new FakeStream()
@@ -155,7 +155,7 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
     ]
   }
   const tree = { children: marketTree(parts), isFatal: waiting.verdict.endsDaemon }
-  // Before there is a tree: each step of the start, as `runDaemonProgram` makes it.
+  // Before there is a tree: each step of the start, as in `runDaemonProgram`.
   const step = (name: Part) =>
     cause.part === name && moment === "start" ? Effect.scoped(part.body(Effect.void)) : Effect.void
   const beforeTree = Effect.forEach(
@@ -181,7 +181,7 @@ const run = Effect.fnUntraced(function* (cause: Cause, moment: "start" | "after"
 const codeOf = (exit: Run["exit"]): number | undefined =>
   exit === undefined || Exit.isSuccess(exit) ? undefined : exitCodeOf(exit.cause)
 
-/** Parts that are no child of the tree: a later failure of them is judged by the same rule, and has no other place. */
+/** Parts that are not children of the tree: the same rule applies to their later failures. */
 const beforeTheTree: ReadonlySet<Part> = new Set([
   "state folder",
   "calendar",

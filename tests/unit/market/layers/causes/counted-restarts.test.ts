@@ -18,7 +18,7 @@ it.effect(
           starts++
           if (starts === 2) return yield* Effect.fail(new Error("Port 4222 is in use"))
           yield* ready
-          // The pauses before the second and the third start vary: the third one must still run when it is looked at.
+          // The pauses before the second and the third start vary: the third one must still run at the check.
           yield* Effect.sleep(starts === 1 ? 1000 : 60_000)
           return yield* Effect.fail(new Error(`nats-server ${starts} died`))
         })

@@ -63,7 +63,7 @@ const makeLine = (calendar: TradingCalendar) => {
   return {
     ledger,
     told,
-    /** Trading days of the ticks that went on. */
+    /** Trading days of the published ticks. */
     feed: (...ticks: ReadonlyArray<Partial<RawTick>>): ReadonlyArray<number> => {
       const slab = new TickSlab(64)
       for (const tick of ticks) {

@@ -23,7 +23,7 @@ const friday = 20261120
 const monday = 20261123
 const [old, rest] = [contract("rb2611", friday), contract("rb2701", 20270115)]
 
-/** One feed that wants what is live at the start. */
+/** One feed that wants the contracts that have not expired at the start. */
 const setUp = (
   contracts: ReadonlyArray<Contract>,
   more: { wantsAll?: boolean; replay?: boolean; wanted?: ReadonlyArray<string> } = {}

@@ -207,7 +207,7 @@ describe("the settings", () => {
         MD_FAILBACK_MAX_SECONDS: "600"
       })
     )
-    // A bound below the first step would shorten it.
+    // A limit below the first step would shorten it.
     assert.deepInclude(settings, {
       lostMs: 90_000,
       silenceMs: 90_000,

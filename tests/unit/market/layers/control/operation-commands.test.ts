@@ -65,7 +65,7 @@ describe("commands for the process", () => {
       assert.strictEqual(yield* send("log-level", { level: "DEBUG" }), "done")
       assert.strictEqual(yield* send("drain", {}), "done")
       assert.deepStrictEqual(done.splice(0), ["front-primary/session", "DEBUG", "drain"])
-      // What the reply travels over is restarted after it, and a failure is logged.
+      // The child that carries the reply is restarted after it, and a failure is logged.
       const sent = yield* Effect.forkChild(send("restart", { child: "root/journal" }))
       yield* TestClock.adjust(100)
       assert.deepStrictEqual(done, [])

@@ -47,7 +47,7 @@ const some = Array.from({ length: 7 }, (_, at) =>
   record(at + 1, `rb270${at}`, at === 3 ? { state: "rejected", refusal: refusalOf(16, "no", 0) } : {})
 )
 
-/** Every page to the end, with something done before each next one. */
+/** Every page to the end, with an action before each next one. */
 const pages = (
   ask: (cursor: string | undefined) => { readonly page: ReadonlyArray<string>; readonly next: string | null },
   between: () => void = () => undefined
@@ -95,7 +95,7 @@ describe("the wanted set", () => {
           next: next_cursor
         }
       },
-      // The record that the cursor names leaves, and a new wish takes its row.
+      // The cursor's record is removed, and a new instrument takes its row.
       () => {
         if (number < 9) held[number === 7 ? 1 : 3] = record(++number, `cu270${number}`)
       }

@@ -130,7 +130,7 @@ describe("R7: instruments whose every tick is set aside", () => {
     assert.deepStrictEqual(record("rb2701").setAside, { ticks: 5, reason: "price_positive" })
     assert.deepInclude(record("hc2701"), { state: "ticking", ticks: 5, setAside: undefined })
 
-    // It ends by itself with the next sound tick; of one that ticks, a run of bad ones is needed.
+    // It ends with the next valid tick; an instrument that ticks needs a run of bad ones.
     line.bring({ id: "rb2701", time: "10:00:10" })
     assert.deepInclude(record("rb2701"), { state: "ticking", ticks: 1, setAside: undefined })
     for (let n = 11; n < 31; n++) line.bring({ id: "rb2701", time: `10:00:${n}`, last: -1 })

@@ -19,7 +19,7 @@ import { writeNormalised } from "../../../../support/normalised-records.ts"
 const decodeTotal = Schema.decodeUnknownSync(CertificateMessageJson)
 const dayMs = (day: number) => Date.UTC(2026, 10, day % 100, 2)
 
-/** The integrity of one feed whose ticks all lie in the spool until the test stores them or gives them up. */
+/** The integrity of one feed with all its ticks in the spool, until the test stores or drops them. */
 const makeLine = () => {
   const directory = new InstrumentDirectory([{ id: "rb2701", exchange: "SHFE", product: "rb", priceTick: 1 }])
   const instrument = directory.resolve("rb2701", 0)?.index ?? -1

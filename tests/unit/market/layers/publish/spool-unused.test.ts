@@ -11,7 +11,7 @@ import { spoolFolders, spoolOptions } from "../../../../support/spool-run.ts"
 const payload = Buffer.alloc(1000, 7)
 const mark = { created: "first", floorSeq: 0, window: 32 }
 
-/** What a run leaves that spooled so many ticks and had so many of them stored. */
+/** The files of a run that spooled this many ticks and had some of them stored. */
 const leave = Effect.fnUntraced(function* (folder: string, spooled: number, stored: number) {
   const scope = yield* Scope.make()
   const spool = yield* openSpool(spoolOptions(folder, { maxBytes: 16 * 1024 * 1024 })).pipe(Scope.provide(scope))

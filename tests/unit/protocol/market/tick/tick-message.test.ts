@@ -94,7 +94,7 @@ const fillRandom = (slab: TickSlab, row: number, random: () => number): void => 
   slab.f64[d + double.exchangeTimeMs] = 631_152_000_000 + whole(3_471_292_800_000)
 }
 
-/** A record with the same value wherever a value goes. */
+/** A record with the same value in every field. */
 const fill = (slab: TickSlab, value: number, lots: number): void => {
   slab.f64.fill(value, double.last, double.askPrice1 + 5)
   slab.i32.fill(lots, word.bidVolume1, word.askVolume1 + 5)
@@ -111,7 +111,7 @@ describe("makeTickWriter", () => {
     for (let n = 0; n < 6000; n++) {
       const row = n % slab.rows
       const feed = n % 2
-      // Every third record repeats the one before it in the row: the text kept of an instrument must not go stale.
+      // Every third record repeats the previous one: the text kept of an instrument must not become stale.
       if (n % 3 !== 0 || n < slab.rows) fillRandom(slab, row, random)
       const text = write(slab, row, feed)
       const expected = encode(plainRecord(names, slab, row, feed))
