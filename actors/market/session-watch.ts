@@ -31,7 +31,7 @@ export const watchSession = Effect.fnUntraced(function* (options: {
   let received = watch.receivedTicks()
   let acknowledged = -1
   let asked = -1
-  let toldAtMs = -1
+  let reportedAtMs = -1
   let behind = 0
   quietSince.atMs = yield* Clock.currentTimeMillis
   while (true) {
@@ -42,10 +42,10 @@ export const watchSession = Effect.fnUntraced(function* (options: {
     if (count !== received) {
       received = count
       quietSince.atMs = nowMs
-      if (toldAtMs >= 0) offer({ type: "TICKS_ARRIVED" })
-      toldAtMs = -1
-    } else if (nowMs - quietSince.atMs >= watch.silenceMs && toldAtMs < quietSince.atMs) {
-      toldAtMs = nowMs
+      if (reportedAtMs >= 0) offer({ type: "TICKS_ARRIVED" })
+      reportedAtMs = -1
+    } else if (nowMs - quietSince.atMs >= watch.silenceMs && reportedAtMs < quietSince.atMs) {
+      reportedAtMs = nowMs
       offer({ type: "FEED_SILENT", silentMs: nowMs - quietSince.atMs })
     }
 

@@ -6,9 +6,9 @@ const cancelled = { target: "rollingBack", actions: ["notePhase", "noteTradingEn
 const committed = {
   guard: "isOfTarget",
   target: "serving",
-  actions: ["commit", "activate", "reportSwitch", "tellCommitted"]
+  actions: ["commit", "activate", "reportSwitch", "reportCommitted"]
 } as const
-const rolledBack = ["rollBack", "activate", "reportSwitch", "tellRolledBack"] as const
+const rolledBack = ["rollBack", "activate", "reportSwitch", "reportRolledBack"] as const
 
 /**
  * Which of two feeds is the active one, in three regions: `label` (state of the label and of a switch), `retry`

@@ -101,8 +101,8 @@ export const failoverSetup = setup({
         failbackDue: false
       }
     }),
-    tellCommitted: raise({ type: "SWITCH_COMMITTED" }),
-    tellRolledBack: raise(({ context }) => ({
+    reportCommitted: raise({ type: "SWITCH_COMMITTED" }),
+    reportRolledBack: raise(({ context }) => ({
       type: context.ended?.result === "cancelled" ? ("SWITCH_CANCELLED" as const) : ("SWITCH_ROLLED_BACK" as const)
     })),
     endPause: assign({ pausing: false }),

@@ -102,14 +102,14 @@ const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
     Option.getOrElse(options.jobs, () => Math.min(worth, availableParallelism()))
   )
   const results: Array<SeedResult> = []
-  let toldMs = startedMs
+  let reportedMs = startedMs
   const note = (result: SeedResult) => {
     results.push(result)
     if (options.lines) say(JSON.stringify(result))
     else if (result.failure !== undefined) say(failureText(result, minutes))
     const nowMs = performance.now()
-    if (options.lines || nowMs - toldMs < progressEveryMs) return
-    toldMs = nowMs
+    if (options.lines || nowMs - reportedMs < progressEveryMs) return
+    reportedMs = nowMs
     process.stderr.write(`[tickd] ${results.length} of ${seeds} seeds\n`)
   }
   yield* Effect.addFinalizer((exit) =>

@@ -108,8 +108,8 @@ export class EndedRuns {
         const disk = onDisk[life.number]?.[feed] ?? none
         this.checks += 2
         const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, asideOf(later), isDrained ? none : disk)
-        const isToldTooOften = isDrained && told > missing + (storedBefore[feed] as number)
-        if (missing > told || isToldTooOften) {
+        const isReportedTooOften = isDrained && told > missing + (storedBefore[feed] as number)
+        if (missing > told || isReportedTooOften) {
           this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records report ${told}`)
         }
         const unaccounted = life.gaps.unaccounted({

@@ -19,7 +19,7 @@ const stagedSeeds = 7
 const meanStagedGapMs = 45_000
 /** An operator checks for sessions that wait for one. */
 const operatorEveryMs = 20_000
-/** Ticks of this long fill window, queue and ring. */
+/** Time in which ticks fill window, queue and ring. */
 const fillsLineMs = 25_000
 /** One seed in this many is stopped in the middle of its faults. */
 const stormyStops = 4

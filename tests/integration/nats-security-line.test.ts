@@ -83,7 +83,7 @@ describe("the daemon on a secure server", () => {
             assert.match((await tickd(["certificate"], opsEnv)).stderr, /\[NO_CERTIFICATE\]/)
             const restarted = await tickd(["restart", "telemetry"], opsEnv)
             assert.strictEqual(restarted.code, 0, restarted.stderr)
-            // a reader is not told to create what another account has; the daemon's keys see all of it
+            // the error does not suggest to a reader to create what another account has; the daemon's keys see all of it
             const streams = await tickd(["streams", "check"], readerEnv)
             assert.match(streams.stdout, /^MD_TICKS +same/m, streams.stderr)
             assert.match(streams.stdout, /^MD_EVENTS +not visible to this user$/m)

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { StreamShape } from "../../protocol/control/stream-shape.ts"
 import { addStream } from "./add-stream.ts"
 import type { EventOutbox, OutboxGap, OutboxMessage } from "./event-outbox.ts"
-import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
+import { attempt, reportDifferences, type StepReports, untilDone } from "./jetstream-trouble.ts"
 
 const streamNotFound = 10059
 const ackTimeoutMs = 2000
@@ -50,7 +50,7 @@ export const runEventStream = Effect.fnUntraced(function* (options: {
     return Effect.sync(takeBack)
   })
 
-  tellDifferences(yield* untilDone(declare(connection, stream), reports), stream, reports)
+  reportDifferences(yield* untilDone(declare(connection, stream), reports), stream, reports)
   while (true) {
     yield* filled
     const gap = outbox.takeGap()

@@ -47,7 +47,7 @@ export const untilDone = <A>(step: Effect.Effect<A, JetStreamTrouble>, reports: 
   )
 
 /** Reports the differences of such a stream from its declaration. It is used anyway: ticks do not wait for it. */
-export const tellDifferences = (found: FoundStream, wanted: StreamShape, reports: StepReports): void => {
+export const reportDifferences = (found: FoundStream, wanted: StreamShape, reports: StepReports): void => {
   const differences = differencesOf(found, wanted)
   if (differences.length === 0) return
   reports.differs(

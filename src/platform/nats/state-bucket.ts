@@ -6,7 +6,7 @@ import { defaultBytesOf } from "../../protocol/control/stream-bytes.ts"
 import type { StreamShape } from "../../protocol/control/stream-shape.ts"
 import { bucketStream } from "../../protocol/control/stream-shape.ts"
 import { orUnbounded } from "./add-stream.ts"
-import { attempt, type StepReports, tellDifferences, untilDone } from "./jetstream-trouble.ts"
+import { attempt, reportDifferences, type StepReports, untilDone } from "./jetstream-trouble.ts"
 
 /**
  * Keys whose value has changed since it was last written. Holds no values: the newest is read at the time of writing.
@@ -131,7 +131,7 @@ export const runStateBucket = Effect.fnUntraced(function* (options: {
   const { shape } = options
   if (shape !== undefined) {
     const reading = attempt(`Reading the KV bucket ${bucket}`, async () => (await kv.status()).streamInfo.config)
-    tellDifferences(yield* untilDone(reading, reports), shape, reports)
+    reportDifferences(yield* untilDone(reading, reports), shape, reports)
   }
   if (options.first !== undefined) yield* options.first(kv)
   while (true) {

@@ -28,7 +28,7 @@ export class GapWitness {
   private hasEnded = false
   private readonly startMs: number
   private readonly isTaken: (id: string) => boolean
-  private readonly isToldNow: (atMs: number) => boolean
+  private readonly isReportingNow: (atMs: number) => boolean
   private readonly earlier = new Map<string, Gap>()
   private readonly onEarlier: (feed: number, gap: Gap) => void
   private readonly feeds: ReadonlyArray<string>
@@ -54,9 +54,9 @@ export class GapWitness {
     /** Called with gaps in what an earlier run left in the spool. */
     readonly onEarlier: (feed: number, gap: Gap) => void
     /** The integrity of this run has been running for a while. */
-    readonly isToldNow: (atMs: number) => boolean
+    readonly isReportingNow: (atMs: number) => boolean
   }) {
-    this.isToldNow = options.isToldNow
+    this.isReportingNow = options.isReportingNow
     this.startMs = options.startMs
     this.isTaken = options.isTaken
     this.onEarlier = options.onEarlier
@@ -108,7 +108,7 @@ export class GapWitness {
   }
 
   /** Sequence numbers in holes that were reported while the daemon ran. */
-  holesTold(feed: number): number {
+  holesReported(feed: number): number {
     return this.feed(feed).holes
   }
 
@@ -116,7 +116,7 @@ export class GapWitness {
   lookAtGivenUp(feed: number, givenUp: number, nowMs: number): void {
     const of = this.feed(feed)
     const now = { count: givenUp, atMs: nowMs }
-    if (!this.isToldNow(nowMs)) of.givenUp = undefined
+    if (!this.isReportingNow(nowMs)) of.givenUp = undefined
     else if (of.givenUp === undefined) of.givenUp = now
     else if (nowMs - of.givenUp.atMs >= givenUpMs) {
       this.checks++

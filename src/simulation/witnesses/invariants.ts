@@ -31,9 +31,9 @@ export const lookNow = (world: World, nowMs: number, complain: (sentence: string
       complain(`${name} counts ${integrity.published} ticks as published, the stream has stored ${everStored}`)
     }
     life.gaps.lookAtGivenUp(feed, ledger.droppedByOverflow + ledger.conflated, nowMs)
-    if (life.gaps.holesTold(feed) !== ledger.holes) {
+    if (life.gaps.holesReported(feed) !== ledger.holes) {
       complain(
-        `${name} has ${ledger.holes} ticks missing in its numbers, gap records report ${life.gaps.holesTold(feed)}`
+        `${name} has ${ledger.holes} ticks missing in its numbers, gap records report ${life.gaps.holesReported(feed)}`
       )
     }
     const session = life.sessions[feed]

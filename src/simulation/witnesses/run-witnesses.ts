@@ -43,7 +43,7 @@ export const makeRunWitnesses = (options: {
 }) => {
   const { around, time, alive, complain } = options
   const { trace } = around
-  const isToldNow = (atMs: number) => {
+  const isReportingNow = (atMs: number) => {
     const heldMs = options.heldSinceMs()
     return alive.link && alive.integrity && heldMs !== undefined && atMs - Math.max(alive.linkSinceMs, heldMs) > 1000
   }
@@ -60,7 +60,7 @@ export const makeRunWitnesses = (options: {
     onCover: (gap) => trace.note("gap", JSON.stringify(gap)),
     isTaken: around.isGapTaken,
     onEarlier: around.onEarlierGap,
-    isToldNow
+    isReportingNow
   })
   const silence: SilenceWitness = new SilenceWitness({
     hours: around.hours.market,
@@ -69,7 +69,7 @@ export const makeRunWitnesses = (options: {
     isHeld: options.isHeld,
     sessions,
     gaps,
-    isToldNow,
+    isReportingNow,
     complain
   })
   return { restarts, sessions, gaps, silence }

@@ -8,7 +8,7 @@ import type { SessionWitness } from "./session-witness.ts"
 /** Interval of the checks, and delay of events. Milliseconds. */
 const slackMs = 1100
 /** Time between the first tick that a front did not send and the record about it. */
-const tellMs = 6000
+const reportMs = 6000
 /**
  * A market that has been closed for this long has put every session to rest. One that opens wakes them in this time.
  */
@@ -49,7 +49,7 @@ export class SilenceWitness {
     readonly sessions: ReadonlyArray<SessionWitness>
     readonly gaps: GapWitness
     /** The part that reports gaps is running. */
-    readonly isToldNow: (nowMs: number) => boolean
+    readonly isReportingNow: (nowMs: number) => boolean
     readonly complain: (sentence: string) => void
   }) {
     this.options = options
@@ -109,13 +109,13 @@ export class SilenceWitness {
         complain(`session ${front.feed} rests although the market has been open for ${turnMs} ms`)
       }
       // Events of the fronts may wait in the ring behind ticks that do not fit into the queue.
-      if (!front.isRead || !this.options.isToldNow(nowMs)) continue
+      if (!front.isRead || !this.options.isReportingNow(nowMs)) continue
       const quietMs = Math.min(this.quietMs(at, nowMs), nowMs - feed.streamedFromMs)
-      if (feed.everStreamed && quietMs > this.options.silenceMs + tellMs && !gaps.tells(at, nowMs)) {
+      if (feed.everStreamed && quietMs > this.options.silenceMs + reportMs && !gaps.tells(at, nowMs)) {
         complain(`${front.feed} has delivered nothing for ${quietMs} ms of trading hours, and no gap reports it`)
       }
       const [fromMs, toMs] = feed.over[0] ?? [Number.NaN, Number.NaN]
-      if (!(nowMs - toMs > tellMs)) continue
+      if (!(nowMs - toMs > reportMs)) continue
       feed.over.shift()
       for (let missedMs = fromMs; missedMs <= toMs; missedMs += 500) {
         if (gaps.tells(at, missedMs)) continue

@@ -9,7 +9,7 @@ const processOf = (run: string): number => (run.startsWith("life-") ? Number(run
  * Time that a writer may continue after another one took its epoch: it is notified at once, or checks within a
  * second.
  */
-const toldMs = fenceTimes.graceMs
+const reportedMs = fenceTimes.graceMs
 /** While the bucket is silent, a missing answer shows it: the time limit, and one request more. */
 const silentMs = fenceTimes.unconfirmedMs + 2000
 /**
@@ -136,7 +136,7 @@ export class WriterWitness {
     if (life === this.holderRun || this.holder === undefined || this.silentAtMs >= this.sinceMs - silentMs) return
     this.checks++
     const lateMs = nowMs - this.sinceMs
-    if (lateMs <= toldMs) return
+    if (lateMs <= reportedMs) return
     this.complain(`a tick of ${runOf(life)} is stored ${lateMs} ms after ${this.holder} took epoch ${this.epoch}`)
   }
 
@@ -145,7 +145,7 @@ export class WriterWitness {
     if (life === this.holderRun || this.holder === undefined) return
     this.checks++
     const lateMs = nowMs - this.sinceMs
-    if (lateMs <= (this.silentAtMs < this.sinceMs - silentMs ? toldMs : silentMs)) return
+    if (lateMs <= (this.silentAtMs < this.sinceMs - silentMs ? reportedMs : silentMs)) return
     this.complain(`${runOf(life)} sends a tick ${lateMs} ms after ${this.holder} took epoch ${this.epoch}`)
   }
 

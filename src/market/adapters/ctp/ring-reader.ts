@@ -39,7 +39,7 @@ export class RingReader {
   private blocked = false
   private looking = false
   /** Control events before this slot have been reported. Slots are counted from the ring's creation. */
-  private toldUpTo = 0
+  private reportedUpTo = 0
   /** Callbacks that wait until the ring has been read up to a slot, in sequence. */
   private readonly marks: Array<{ readonly at: number; readonly run: () => void }> = []
 
@@ -144,7 +144,7 @@ export class RingReader {
       this.symbols.resolved[event.sym] = -1
       return
     }
-    if (at >= this.toldUpTo) this.onControl(event)
+    if (at >= this.reportedUpTo) this.onControl(event)
     this.onReached(event)
   }
 
@@ -152,15 +152,15 @@ export class RingReader {
   private lookAhead(): void {
     const { ring } = this
     const head = ring.head()
-    for (let at = Math.max(this.toldUpTo, ring.tail()); at < head; at++) {
+    for (let at = Math.max(this.reportedUpTo, ring.tail()); at < head; at++) {
       const offset = ring.slotOffset(at)
       const kind = this.kindAt(offset)
       // An instrument's number matters only for the ticks behind it.
       if (kind === controlKind.tick || kind === controlKind.symbol) continue
-      this.toldUpTo = at + 1
+      this.reportedUpTo = at + 1
       this.onControl(decodeControl(ring.bytes, offset))
     }
-    this.toldUpTo = Math.max(this.toldUpTo, head)
+    this.reportedUpTo = Math.max(this.reportedUpTo, head)
   }
 
   private lookAgain(): void {

@@ -111,7 +111,7 @@ export class PublishWindow {
   }
 
   /** Calls the given function with the retained messages, without the `skip` oldest, in sequence. */
-  tellRetained(skip: number, tell: RetainedMessage): void {
+  forEachRetained(skip: number, tell: RetainedMessage): void {
     for (let index = this.base + skip; index < this.next; index++) {
       const slot = index % this.size
       tell(

@@ -44,7 +44,7 @@ export class SpoolingCore {
   private stillSinceMs: number | undefined
   private storedBefore = 0
   /** The spool has engaged, and was not reported as empty since. */
-  private toTellEmptied = false
+  private mustReportEmptied = false
   private flushing = false
 
   constructor(core: PublisherCore, options: SpoolingOptions) {
@@ -57,7 +57,7 @@ export class SpoolingCore {
     const { resume } = options.spool
     if (resume === undefined) return
     this.engaged = true
-    this.toTellEmptied = true
+    this.mustReportEmptied = true
     // nothing was sent before the spool engaged, so there is nothing to search for
     if (resume.created === "") return
     core.resume = {
@@ -158,13 +158,13 @@ export class SpoolingCore {
     if (this.engaged) return
     const before = this.inWindow
     spool.settle(this.mark(), false)
-    core.window.tellRetained(before, (subject, payload, stampMs, token, feedSeq, receivedMs) =>
+    core.window.forEachRetained(before, (subject, payload, stampMs, token, feedSeq, receivedMs) =>
       this.note(spool.append(subject, payload, stampMs, token, feedSeq, receivedMs), false)
     )
     spool.skipUnread()
     spool.flush()
     this.engaged = true
-    this.toTellEmptied = true
+    this.mustReportEmptied = true
     this.stillSinceMs = undefined
     this.options.onSpool?.({ type: "engaged", retained: core.window.retained })
     core.changed()
@@ -260,11 +260,11 @@ export class SpoolingCore {
   }
 
   private settle(): void {
-    if (!this.toTellEmptied) return
+    if (!this.mustReportEmptied) return
     const idle = !this.engaged && this.inWindow === 0
     this.spool.settle(this.mark(), idle)
     if (!idle) return
-    this.toTellEmptied = false
+    this.mustReportEmptied = false
     this.options.onSpool?.({ type: "emptied" })
   }
 }

@@ -11,7 +11,7 @@ export const addLedgerMetrics = (
   counter: AddMetric,
   status: () => StatusMessage,
   bounds: Bounds,
-  gaps: ReadonlyArray<{ readonly feed: string; readonly toldBy: ReadonlyMap<string, number> }>
+  gaps: ReadonlyArray<{ readonly feed: string; readonly reportedBy: ReadonlyMap<string, number> }>
 ): void => {
   counter(
     "md_ticks_received_total",
@@ -25,7 +25,8 @@ export const addLedgerMetrics = (
     for (const feed of status().ledger) add(feed.published, { feed: feed.feed })
   })
   counter("md_gaps_told_total", "Gaps reported in gap records, by cause", ["feed", "cause"], (add) => {
-    for (const { feed, toldBy } of gaps) for (const cause of gapCauses) add(toldBy.get(cause) ?? 0, { feed, cause })
+    for (const { feed, reportedBy } of gaps)
+      for (const cause of gapCauses) add(reportedBy.get(cause) ?? 0, { feed, cause })
   })
   counter("md_ticks_quarantined_total", "Quarantined ticks, by reason", ["feed", "reason"], (add) => {
     for (const { feed, quarantined } of status().ledger)

@@ -21,7 +21,7 @@ export const makeMetrics = (options: {
   readonly latency: LatencyHistogram
   readonly consumers?: ConsumerBacklogs
   /** Gaps of each feed by cause, each counted when it is first reported. Omit to disable. */
-  readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly toldBy: ReadonlyMap<string, number> }>
+  readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly reportedBy: ReadonlyMap<string, number> }>
   /** Contracts of the catalogue that have not expired; undefined: none is kept. */
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)

@@ -22,7 +22,7 @@ export class SpoolTrouble {
     this.errors++
     const first = this.reason === undefined
     this.reason = `${what}: ${errorText(cause)}`
-    if (first) this.tellWrite(what, cause)
+    if (first) this.reportWrite(what, cause)
   }
 
   repaired(): void {
@@ -34,7 +34,7 @@ export class SpoolTrouble {
   /** An old cursor only costs the next start time: the stream shows what is stored. */
   cursor(cause: unknown): void {
     this.errors++
-    if (!this.cursorFails) this.tellWrite("writing its cursor", cause)
+    if (!this.cursorFails) this.reportWrite("writing its cursor", cause)
     this.cursorFails = true
   }
 
@@ -58,7 +58,7 @@ export class SpoolTrouble {
     return true
   }
 
-  private tellWrite(what: string, cause: unknown): void {
+  private reportWrite(what: string, cause: unknown): void {
     this.onEvent({
       type: "trouble",
       code: "SPOOL_WRITE_FAILED",

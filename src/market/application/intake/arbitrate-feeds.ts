@@ -1,7 +1,7 @@
 import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
 import { bitOf } from "../../../kernel/tick/law.ts"
 import { double, type FeedIndex, recordF64, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
-import { tellsVolume } from "../../domain/checks/law-checks.ts"
+import { hasVolume } from "../../domain/checks/law-checks.ts"
 import { VolumeGrowth } from "../../domain/checks/volume-growth.ts"
 import { ContentHash } from "../../domain/tick/tick-content.ts"
 import { lateReason } from "./ledger.ts"
@@ -140,7 +140,7 @@ export class FeedArbiter {
     this.timeMs[index] = timeMs
     this.volume[index] = volume
     this.day[index] = day
-    const tells = tellsVolume(slab.f64, slab.i32, row * recordF64, words)
+    const tells = hasVolume(slab.f64, slab.i32, row * recordF64, words)
     slab.i32[words + word.lastVolume] = this.growth.grow(index, day, volume, isSnapshot, tells)
     const counts = this.counted[feed] as { -readonly [Key in keyof ArbitrationCounts]: number }
     counts.first++

@@ -232,7 +232,7 @@ export class TickLedger {
     const inRing = ring.received - ring.dropped - this.delivered
     const inFlightTotal = inRing + this.queued + this.retained
     // Holes behind the last delivered tick are ticks dropped since. The sum must equal the producer's count.
-    const holesTold = this.holes + (ring.received - this.lastSeq)
+    const holesReported = this.holes + (ring.received - this.lastSeq)
     return {
       feed: this.feed,
       received: ring.received,
@@ -261,7 +261,7 @@ export class TickLedger {
             inFlightTotal +
             this.spooled &&
         inRing >= 0 &&
-        (!ring.empty || (inRing === 0 && holesTold === ring.dropped))
+        (!ring.empty || (inRing === 0 && holesReported === ring.dropped))
     }
   }
 }

@@ -156,7 +156,7 @@ export const makeNormaliseTick = (options: {
       tradingDay,
       i32[words + word.volume] as number,
       (flags & snapshotMark) !== 0,
-      laws.tellsVolume
+      laws.hasVolume
     )
     slab.f64[row * recordF64 + double.exchangeTimeMs] = time.exchangeTimeMs
     return 0

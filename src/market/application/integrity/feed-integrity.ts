@@ -70,7 +70,7 @@ export const makeFeedIntegrity = (options: {
   const tally = new SessionTally(ledger, options.hours, (integrity) => void over.push(integrity))
 
   let lostThrough = 0
-  const tellLost = (endsHere: boolean, nowMs: number) => {
+  const reportLost = (endsHere: boolean, nowMs: number) => {
     const lost = ledger.missing(endsHere) - gaps.counted
     if (lost <= 0) return
     const last = endsHere ? ledger.snapshot().received : ledger.lastSeq
@@ -129,11 +129,11 @@ export const makeFeedIntegrity = (options: {
       const { count: had } = ledger.keptInStore
       if (had > 0) gaps.storeLost(ledger.storeLost(count ?? 0), count, nowMs)
     },
-    interrupted: (nowMs) => tellLost(false, nowMs),
+    interrupted: (nowMs) => reportLost(false, nowMs),
     stop: (nowMs) => {
       down.look(nowMs)
       gaps.closeOverflow()
-      tellLost(true, nowMs)
+      reportLost(true, nowMs)
       tally.stop()
       issue(nowMs)
     }

@@ -7,7 +7,7 @@ import { OverflowGaps, type OverflowRun, openGap } from "./overflow-gaps.ts"
 const backlogMs = 10_000
 
 /** Gaps that a certificate may list. The oldest are removed. */
-const toldMax = 1000
+const reportedMax = 1000
 
 /** Causes that another feed of this daemon cannot cover. */
 const neverCovered = ["queue_overflow", "store_lost", "daemon_down", "superseded"] satisfies ReadonlyArray<GapCause>
@@ -28,7 +28,7 @@ export class GapRecorder {
   /** Arrival of this run's first tick; NaN: none yet. */
   firstTickMs = Number.NaN
   /** Reported gaps of this run, by cause. */
-  readonly toldBy = new Map<GapCause, number>()
+  readonly reportedBy = new Map<GapCause, number>()
   readonly feed: string
   /** Time since which the session is up; NaN: it is down. */
   upSinceMs = Number.NaN
@@ -254,10 +254,10 @@ export class GapRecorder {
   tell(gap: Gap, afterEnd = false): void {
     if (this.hasEnded && !afterEnd) return
     const at = this.told.findIndex(({ id }) => id === gap.id)
-    if (at < 0) this.toldBy.set(gap.cause, (this.toldBy.get(gap.cause) ?? 0) + 1)
+    if (at < 0) this.reportedBy.set(gap.cause, (this.reportedBy.get(gap.cause) ?? 0) + 1)
     if (at >= 0) this.told[at] = gap
     else this.told.push(gap)
-    if (this.told.length > toldMax) this.told.shift()
+    if (this.told.length > reportedMax) this.told.shift()
     const isCounted = !countedApart.has(gap.cause) && gap.state === "closed"
     if (isCounted) this.counted += gap.count ?? 0
     this.emit(gap)

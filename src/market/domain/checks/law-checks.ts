@@ -60,7 +60,7 @@ const lacksLimits = (f64: Float64Array, d: number): boolean =>
   isUnknown(f64[d + double.upperLimit] as number) && isUnknown(f64[d + double.lowerLimit] as number)
 
 /** Volume 0 is the day's volume here; false when the tick leaves the volume out. */
-export const tellsVolume = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
+export const hasVolume = (f64: Float64Array, i32: Int32Array, d: number, w: number): boolean =>
   i32[w + word.volume] !== 0 || !isHollow(f64, i32, d, w) || !lacksLimits(f64, d)
 
 /** At least one side has a quote. */

@@ -6,7 +6,7 @@ import { isAbsent } from "../../../kernel/instrument/price.ts"
 import { bitOf, firstLaw } from "../../../kernel/tick/law.ts"
 import { double, recordF64, recordI32, type TickSlab, word } from "../../../kernel/tick/tick-slab.ts"
 import { exchangeMs, type Moment, receivedMs } from "../../../kernel/time/moment.ts"
-import { bookLaws, hasBook, isHollow, tellsVolume } from "./law-checks.ts"
+import { bookLaws, hasBook, hasVolume, isHollow } from "./law-checks.ts"
 import { lawMasks } from "./law-table.ts"
 import { valueLaws } from "./law-values.ts"
 
@@ -47,7 +47,7 @@ export class TickLaws {
   /** Bits of the laws that flag the last checked tick; set only when it was not quarantined. */
   flags = 0
   /** False when the last checked tick has no volume: at most a book. */
-  tellsVolume = true
+  hasVolume = true
   private readonly factsOf: (index: number) => LawFacts
   private rows = 0
   private seen = new Int32Array(0)
@@ -93,11 +93,11 @@ export class TickLaws {
     const turnover = f64[d + double.turnover] as number
     const sameDay = this.day[index] === tradingDay
 
-    this.tellsVolume = true
+    this.hasVolume = true
     if (volume === 0 && isHollow(f64, i32, d, w)) {
-      this.tellsVolume = tellsVolume(f64, i32, d, w)
+      this.hasVolume = hasVolume(f64, i32, d, w)
       const tradedToday = sameDay && (this.volume[index] as number) > 0
-      const partial = tradedToday || (!this.tellsVolume && hasBook(f64, i32, d, w))
+      const partial = tradedToday || (!this.hasVolume && hasBook(f64, i32, d, w))
       // Values that the tick leaves out cannot be checked, so no other law is reported.
       if (partial && ((this.masks[index * 4 + 1] as number) & bookOnly) !== 0) return 1 + firstLaw(bookOnly)
     }

@@ -26,12 +26,12 @@ export class VolumeGrowth {
   private seenDay = new Int32Array(0)
 
   /**
-   * Growth in lots, or `unknownGrowth`; moves the base. Call it once for each published tick. `tellsVolume` false:
+   * Growth in lots, or `unknownGrowth`; moves the base. Call it once for each published tick. `hasVolume` false:
    * volume 0 means "not known".
    */
-  grow(index: number, tradingDay: number, volume: number, snapshot: boolean, tellsVolume = true): number {
+  grow(index: number, tradingDay: number, volume: number, snapshot: boolean, hasVolume = true): number {
     if (index >= this.rows) this.widen(index)
-    if (!tellsVolume) return unknownGrowth
+    if (!hasVolume) return unknownGrowth
     const seen = this.seenDay[index] as number
     if (tradingDay > seen) this.seenDay[index] = tradingDay
     if (this.baseDay[index] === tradingDay) {

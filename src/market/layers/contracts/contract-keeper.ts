@@ -54,14 +54,14 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
     flow: "trader-primary",
     onLine: (line) => log.write("INFO", line, { event: "contract_query_line" })
   })
-  const tellDamaged = (damaged: ReadonlyArray<DamagedVersion>) => {
+  const reportDamaged = (damaged: ReadonlyArray<DamagedVersion>) => {
     for (const { file, reason } of damaged) {
       log.write("ERROR", `the contract list ${file} is damaged (${reason}): the one before it is used`, {
         event: "contracts_damaged"
       })
     }
   }
-  const tellSetAside = (setAside: ReadonlyArray<string>) => {
+  const reportSetAside = (setAside: ReadonlyArray<string>) => {
     if (setAside.length === 0) return
     log.write("WARNING", `contracts set aside, no front can be asked for them: ${setAside.join("; ")}`, {
       event: "contracts_set_aside",
@@ -69,8 +69,8 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
     })
   }
   const tell = ({ version, former, diff, damaged, setAside }: ContractRefresh) => {
-    tellDamaged(damaged)
-    tellSetAside(setAside)
+    reportDamaged(damaged)
+    reportSetAside(setAside)
     const { tradingDay, contracts } = version
     const against = diff === undefined ? "the first list" : `${diffCounts(diff)} against ${former?.tradingDay}`
     log.write("INFO", `${contracts.length} contracts for trading day ${tradingDay}: ${against}`, {
@@ -99,8 +99,8 @@ export const makeContractKeeper = Effect.fnUntraced(function* (options: {
       return Effect.succeed({ version: undefined, damaged: [] })
     })
   )
-  tellDamaged(kept.damaged)
-  tellSetAside(lists.flatMap((list) => list.setAside ?? []))
+  reportDamaged(kept.damaged)
+  reportSetAside(lists.flatMap((list) => list.setAside ?? []))
   const trusted = settings.trader === undefined ? [] : (kept.version?.contracts ?? [])
   const contracts = mergeContracts([...trusted, ...lists.flatMap((list) => list.contracts)]).contracts
   let list: DatedContracts = { contracts, tradingDay }

@@ -73,13 +73,13 @@ export const makeFeedIntake = (options: {
 }) => {
   const { events, feed } = options
   const { log, exceptions } = makeSummaries(feed, options)
-  const mayTell = new TokenBucket({ ...arbitratedKept, nowMs: options.monotonicMs() })
+  const mayReport = new TokenBucket({ ...arbitratedKept, nowMs: options.monotonicMs() })
   const onQuarantined: OnQuarantined = (slab, row, reason, symbols) => {
     const named = slab.u32[row * recordI32 + word.instrument] as number
     const late = isArbitrated(reason)
     const instrument = (late ? options.directory.at(named)?.id : symbols.ids[named]) ?? ""
     const name = quarantineReasons[reason] ?? "unknown"
-    if (!late || mayTell.take(options.monotonicMs())) options.integrity?.quarantine(slab, row, name, instrument)
+    if (!late || mayReport.take(options.monotonicMs())) options.integrity?.quarantine(slab, row, name, instrument)
     log(name, instrument)
   }
   const { ledger } = options

@@ -87,7 +87,7 @@ const statusOf = (happened: boolean): StatusMessage => {
 const scrape = async (happened: boolean) => {
   const gaps = ["primary", "backup"].map((feed) => ({
     feed,
-    toldBy: new Map(happened ? gapCauses.map((cause) => [cause, 7] as const) : [])
+    reportedBy: new Map(happened ? gapCauses.map((cause) => [cause, 7] as const) : [])
   }))
   const status = () => statusOf(happened)
   const { text } = await makeMetrics({ status, latency: new LatencyHistogram(), gaps, bounds: metricBounds }).read()

@@ -70,7 +70,7 @@ interface Feed {
 describe("one instrument", () => {
   it("is stalled at once when it never ticked here and ticks on the other feed", () => {
     const { primary, backup, tick, live, stalled } = makePair(["rb2701", "IF2612"])
-    const toldMs = live(
+    const reportedMs = live(
       4000,
       (step) => {
         if (step % 5 !== 0) return
@@ -80,7 +80,7 @@ describe("one instrument", () => {
       () => stalled().length > 0
     )
     assert.deepStrictEqual(stalled(), ["rb2701"])
-    assert.isAtMost(toldMs ?? Number.NaN, 2000)
+    assert.isAtMost(reportedMs ?? Number.NaN, 2000)
   })
 
   it("is not stalled for what the other feed saw before the front agreed to it here", () => {
@@ -151,14 +151,14 @@ describe("a whole feed", () => {
 
   it("that never ticked since its login is silent when the other one ticks", () => {
     const { primary, tick, staleness, live } = makePair(ids)
-    const toldMs = live(
+    const reportedMs = live(
       10_000,
       () => {
         for (const id of ids) tick(primary, id)
       },
       () => staleness.last().silentMs > 0
     )
-    assert.isAtLeast(toldMs ?? Number.NaN, 5000)
-    assert.isAtMost(toldMs ?? Number.NaN, 5500)
+    assert.isAtLeast(reportedMs ?? Number.NaN, 5000)
+    assert.isAtMost(reportedMs ?? Number.NaN, 5500)
   })
 })

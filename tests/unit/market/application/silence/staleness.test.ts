@@ -11,7 +11,7 @@ describe("one instrument", () => {
     const random = dice(7)
     let optionMs = clock.nowMs
     let silentFromMs = Number.POSITIVE_INFINITY
-    let toldMs = Number.NaN
+    let reportedMs = Number.NaN
     for (let step = 0; step < 36_000; step++) {
       clock.nowMs += lookMs
       if (step === 30_000) silentFromMs = clock.nowMs
@@ -24,11 +24,11 @@ describe("one instrument", () => {
         optionMs = clock.nowMs - 40_000 * Math.log(random())
       }
       staleness.look(clock.nowMs)
-      if (Number.isNaN(toldMs) && names().length > 0) toldMs = clock.nowMs
+      if (Number.isNaN(reportedMs) && names().length > 0) reportedMs = clock.nowMs
       if (clock.nowMs < silentFromMs) assert.deepStrictEqual(names(), [])
     }
-    assert.isAtMost(toldMs - silentFromMs, 2000)
-    assert.isAtLeast(toldMs - silentFromMs, 1000)
+    assert.isAtMost(reportedMs - silentFromMs, 2000)
+    assert.isAtLeast(reportedMs - silentFromMs, 1000)
     assert.deepStrictEqual(names(), ["rb2701"])
     assert.strictEqual(staleness.last().silentMs, 0)
     tick("rb2701")
