@@ -52,7 +52,7 @@ const front = <R>({ feed, gate, session, worker }: MarketFrontParts<R>): TreePar
   ]
 })
 
-/** A child that the daemon may not have. */
+/** A child that is absent without its part. */
 const optional = <R>(body: Body<R> | undefined, part: Omit<Worker<R>, "body">) =>
   body === undefined ? undefined : { ...part, body }
 

@@ -1,6 +1,6 @@
 import { at, type HandCase, refused } from "./hand-case.ts"
 
-/** Days that lie ahead, logins of another day, fields that are missing or damaged, and test markets. */
+/** Days ahead of the tick, logins of another day, missing or damaged fields, and test markets. */
 export const fieldCases: ReadonlyArray<HandCase> = [
   // Never from the future.
   at(

@@ -83,7 +83,7 @@ describe("the daemon on a secure server", () => {
             assert.match((await tickd(["certificate"], opsEnv)).stderr, /\[NO_CERTIFICATE\]/)
             const restarted = await tickd(["restart", "telemetry"], opsEnv)
             assert.strictEqual(restarted.code, 0, restarted.stderr)
-            // the error does not suggest to a reader to create what another account has; the daemon's keys see all of it
+            // a reader is not advised to create streams of another account; the daemon's keys see all of them
             const streams = await tickd(["streams", "check"], readerEnv)
             assert.match(streams.stdout, /^MD_TICKS +same/m, streams.stderr)
             assert.match(streams.stdout, /^MD_EVENTS +not visible to this user$/m)

@@ -54,7 +54,7 @@ export const makeTwoFeeds = async (
       })
     )
     const status = async () => (await (await fetch(`${http}/status`)).json()) as StatusMessage
-    /** Waits for a status with a condition. */
+    /** Waits until the status meets a condition. */
     const until = async (what: string, holds: (status: StatusMessage) => boolean) => {
       const deadline = performance.now() + 30_000
       let last: unknown
@@ -64,7 +64,7 @@ export const makeTwoFeeds = async (
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
       throw new Error(
-        `${what} did not come: ${JSON.stringify(last).slice(0, 3000)}\n${run.stdout().slice(-3000)}${run.stderr()}`
+        `${what} did not arrive: ${JSON.stringify(last).slice(0, 3000)}\n${run.stdout().slice(-3000)}${run.stderr()}`
       )
     }
     const metrics = async () => (await fetch(`${http}/metrics`)).text()

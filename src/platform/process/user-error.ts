@@ -57,7 +57,7 @@ const configurationCodes: ReadonlySet<string> = new Set([
   "SPOOL_FOLDER"
 ])
 
-/** Another daemon is in the place of this one: not a fault, and no restart helps. */
+/** Another daemon runs instead of this one: not a fault, and no restart helps. */
 const unavailableCodes: ReadonlySet<string> = new Set(["WRITER_ACTIVE"])
 
 const byTag: Readonly<Record<string, number>> = {
