@@ -1,12 +1,11 @@
-// Maker of simulated trader apis; the entry file gives it a version and the vendor's symbols.
+// Makes simulated trader APIs; the entry file gives it a version and the vendor's symbols.
 #pragma once
 
-// Environment, read when an api is created:
-//   TICKD_SIM_TD_CONTRACTS (20000)  how many contracts are generated
-//   TICKD_SIM_TD_FILE               a file to take them from instead: id, exchange, name, product, multiplier, price
-// tick,
-//                                   expire date with tabs between, names as bytes
-//   TICKD_SIM_TD_EXPECT             BROKER:USER:PASSWORD:APPID:AUTHCODE that authentication and login must bring
+// Environment, read when an API is created:
+//   TICKD_SIM_TD_CONTRACTS (20000)  number of generated contracts
+//   TICKD_SIM_TD_FILE               a file with contracts: id, exchange, name, product, multiplier, price tick, expire
+//                                   date, separated by tabs; names as bytes
+//   TICKD_SIM_TD_EXPECT             BROKER:USER:PASSWORD:APPID:AUTHCODE that authentication and login must send
 //   TICKD_SIM_TD_FAULT              one of no-connect auth login silent-login silent flow flow-forever not-ready
 //                                   not-ready-forever link cut crash crash-init empty flood
 
