@@ -37,7 +37,7 @@ export type FailoverEvent =
   | ({ readonly type: "SWITCH_ASKED" } & SwitchAsk)
   | { readonly type: "HOLD_ASKED" }
   | { readonly type: "RELEASE_ASKED" }
-  /** From the machine to itself: result of the present switch, for the regions that pace the next one. */
+  /** From the machine to itself: result of the present switch. Other regions delay the next one with it. */
   | { readonly type: "SWITCH_COMMITTED" }
   | { readonly type: "SWITCH_ROLLED_BACK" }
   | { readonly type: "SWITCH_CANCELLED" }

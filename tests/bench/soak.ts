@@ -1,4 +1,4 @@
-// Memory over time: what leaks by a byte a tick shows after minutes, and not in a run of seconds.
+// Memory over time: a leak of one byte for each tick shows after minutes, not after seconds.
 import { Effect } from "effect"
 import { findNatsServer } from "../../src/platform/nats/find-nats-server.ts"
 import { projectRoot } from "../../src/platform/process/project.ts"

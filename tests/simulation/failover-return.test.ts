@@ -138,7 +138,7 @@ it.effect(
       assert.strictEqual(run.ask("primary"), undefined)
       yield* TestClock.adjust(10)
       assert.deepStrictEqual(run.ends(), ["backup manual cancelled"])
-      // Both commands are answered, each by the only switch.
+      // There was one switch, and it answers both commands.
       assert.deepStrictEqual(
         run.outcomes.map((outcome) => (outcome.type === "ended" ? outcome.record.id : outcome.type)),
         ["command-1", "command-1"]
@@ -182,7 +182,7 @@ it.effect("cold: one feed is stopped and the other started; without a tick this 
     yield* TestClock.adjust(31_000)
     assert.deepStrictEqual(run.done.splice(0), ["activate primary", "stop backup", "start primary"])
     assert.deepStrictEqual(run.ends(), ["backup manual rolled_back"])
-    // It failed a short time ago: neither an automatic nor a mistaken switch goes there.
+    // It failed a short time ago, so no switch may choose it.
     assert.strictEqual(run.ask("backup"), "FEED_NOT_HEALTHY")
     assert.strictEqual(run.ask("backup", true), undefined)
     yield* TestClock.adjust(100)

@@ -6,7 +6,7 @@ import type { FrontListener } from "./front-listener.ts"
 import type { FrontSession } from "./front-session.ts"
 import type { FrontState } from "./front-state.ts"
 
-/** Interval at which a slow line lets bytes through. */
+/** A slow line sends its share of bytes at this interval. */
 const slowStepMs = 20
 
 /**

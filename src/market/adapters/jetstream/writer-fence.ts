@@ -45,7 +45,7 @@ export interface WriterFence {
   readonly epoch: () => number | undefined
   /** The record that was there when the epoch was first taken; undefined: none, or not taken yet. */
   readonly former: () => EpochRecord | undefined
-  /** First epoch since which only runs of this daemon have written; undefined until the epoch is held. */
+  /** First epoch of an unbroken row of this daemon's runs as the writer; undefined until the epoch is held. */
   readonly row: () => number | undefined
   /** Why nothing may be published now, in one sentence; undefined while publishing is allowed. */
   readonly lost: () => string | undefined

@@ -185,7 +185,7 @@ describe("laws on one tick after another", () => {
     isPublished(judge({ time: "21:00:00", volume: 12, turnover: 1, tradingDay: 20261123 }))
   })
 
-  it("let equal times pass when something else differs, and count what repeats all as a duplicate", () => {
+  it("accept equal times when another field differs, and count a full repetition as a duplicate", () => {
     const { judge } = makeJudge()
     const czce = { id: "AP701", exchange: "CZCE" }
     isPublished(judge(czce))
