@@ -1,0 +1,174 @@
+import { Result, Schema } from "effect"
+import type { Bilingual } from "./bilingual.ts"
+import { runbookExits } from "./exit-codes.ts"
+import {
+  type Feed,
+  type FlagCommand,
+  feeds,
+  flagCommands,
+  type Profile,
+  profiles,
+  type RunbookCommand,
+  runbookCommands,
+  type Window,
+  windows
+} from "./runbook-words.ts"
+
+/** What a runbook was asked to do. `envFile` undefined: `.env.` and the profile. */
+export interface LiveRequest {
+  readonly command: RunbookCommand
+  readonly window: Window
+  readonly profile: Profile
+  /** The feed that is active when the command is done. */
+  readonly config: Feed
+  readonly logDir: string
+  readonly envFile: string | undefined
+  readonly skipLive: boolean
+  readonly mock: boolean
+  readonly debug: boolean
+}
+
+/** One flag of the runbook. `values` undefined: no value; empty: any text. */
+interface LiveFlag {
+  readonly name: string
+  readonly values: ReadonlyArray<string> | undefined
+  readonly default: string | undefined
+  readonly text: Bilingual
+}
+
+const value = (name: string, values: ReadonlyArray<string>, preset: string | undefined, text: Bilingual): LiveFlag => ({
+  name,
+  values,
+  default: preset,
+  text
+})
+const flag = (name: string, text: Bilingual): LiveFlag => ({ name, values: undefined, default: undefined, text })
+
+/** The flags of the runbook and no other ones, in the sequence of its help. `-h` is read apart: it has no effect. */
+export const liveFlags: ReadonlyArray<LiveFlag> = [
+  value("window", Object.keys(windows), "day", { en: "Trading session", zh: "交易时段" }),
+  value("profile", profiles, "live", { en: "Configuration profile", zh: "配置 profile" }),
+  value("config", feeds, undefined, {
+    en: "Active feed afterwards (default: primary; with --failover backup)",
+    zh: "完成后的当前行情源（默认 primary；--failover 时为 backup）"
+  }),
+  value("log-dir", [], "logs/runbooks", { en: "Folder of logs and audit", zh: "日志与审计目录" }),
+  value("env-file", [], undefined, {
+    en: "File of variables (default: .env. and the profile)",
+    zh: "变量文件（默认 .env. 加 profile 名）"
+  }),
+  ...flagCommands.map((name) => flag(name, runbookCommands[name])),
+  flag("skip-live", { en: "Start without tickd", zh: "启动时不含 tickd" }),
+  flag("mock", { en: "Touch nothing outside the log folder", zh: "除日志目录外不触碰任何东西" }),
+  flag("debug", { en: "Log debug detail from the first attempt", zh: "从首次尝试起输出调试日志" })
+]
+
+/**
+ * Flags that are refused: one sentence for each fault, each with the flag's name.
+ * Errors: exit code 1, as operators know it from the scripts. Nothing has been touched.
+ */
+export class LiveFlagsRefused extends Schema.TaggedError<LiveFlagsRefused>()("LiveFlagsRefused", {
+  faults: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return this.faults.join("; ")
+  }
+  get exitCode(): number {
+    return runbookExits.configuration.code
+  }
+}
+
+interface Read {
+  readonly texts: ReadonlyMap<string, string>
+  readonly faults: ReadonlyArray<string>
+  readonly help: boolean
+}
+
+/** A value that begins with `--` is the next flag: its own value was forgotten. */
+const read = (args: ReadonlyArray<string>): Read => {
+  const texts = new Map<string, string>()
+  const faults: Array<string> = []
+  let help = false
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ""
+    if (arg === "-h") {
+      help = true
+      continue
+    }
+    const known = liveFlags.find(({ name }) => arg === `--${name}`)
+    if (known === undefined) {
+      faults.push(`Unknown option: ${arg}`)
+      continue
+    }
+    if (texts.has(known.name)) faults.push(`${arg} is given twice`)
+    if (known.values === undefined) {
+      texts.set(known.name, "")
+      continue
+    }
+    const next = args[at + 1]
+    if (next === undefined || next === "" || next.startsWith("--") || next === "-h") {
+      faults.push(`${arg} needs a value`)
+      if (next === "") at++
+      continue
+    }
+    at++
+    if (known.values.length > 0 && !known.values.includes(next)) {
+      faults.push(`${arg} ${next} is not allowed: ${known.values.join(" or ")}`)
+    }
+    texts.set(known.name, next)
+  }
+  return { texts, faults, help }
+}
+
+const targets: Readonly<Partial<Record<FlagCommand, Feed>>> = { failover: "backup", failback: "primary" }
+
+/** Flags that are each valid and contradict each other. */
+const contradictions = (texts: ReadonlyMap<string, string>, commands: ReadonlyArray<FlagCommand>) => {
+  const faults: Array<string> = []
+  if (commands.length > 1) {
+    faults.push(`${commands.map((name) => `--${name}`).join(" and ")} exclude each other: give one`)
+  }
+  for (const name of commands) {
+    const target = targets[name]
+    const config = texts.get("config")
+    if (target !== undefined && config !== undefined && config !== target) {
+      faults.push(`--${name} makes ${target} the active feed: --config ${config} contradicts it`)
+    }
+    if (name === "drill" && config !== undefined && config !== "primary") {
+      faults.push(`--drill ends on the primary feed: --config ${config} contradicts it`)
+    }
+    if (texts.has("skip-live")) faults.push(`--skip-live is for a start: --${name} needs tickd`)
+  }
+  return faults
+}
+
+/** A command line that is right. `help`: `-h` is among its flags, so that only the help is printed. */
+interface LiveFlags {
+  readonly help: boolean
+  readonly request: LiveRequest
+}
+
+/**
+ * The request of a command line of `start_live_env.sh`, or every fault of it at once.
+ * Only the flags of the runbook are known, each at most once, with a value in the next argument.
+ */
+export const parseLiveFlags = (args: ReadonlyArray<string>): Result.Result<LiveFlags, LiveFlagsRefused> => {
+  const { faults, help, texts } = read(args)
+  const commands = flagCommands.filter((name) => texts.has(name))
+  const all = [...faults, ...contradictions(texts, commands)]
+  if (all.length > 0) return Result.fail(new LiveFlagsRefused({ faults: all }))
+  const [command] = commands
+  const textOf = (name: string) => texts.get(name) ?? liveFlags.find((known) => known.name === name)?.default
+  const request: LiveRequest = {
+    command: command ?? "start",
+    window: textOf("window") as Window,
+    profile: textOf("profile") as Profile,
+    config: (texts.get("config") ?? (command === undefined ? undefined : targets[command]) ?? "primary") as Feed,
+    logDir: textOf("log-dir") as string,
+    envFile: textOf("env-file"),
+    skipLive: texts.has("skip-live"),
+    mock: texts.has("mock"),
+    debug: texts.has("debug")
+  }
+  return Result.succeed({ help, request })
+}

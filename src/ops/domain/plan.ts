@@ -1,0 +1,205 @@
+import type { Bilingual } from "./bilingual.ts"
+import type { RunbookExitName } from "./exit-codes.ts"
+import type { LiveRequest } from "./live-flags.ts"
+
+/** Attempts of a stage; the last one logs debug detail. A drill measures, so that none of its steps is repeated. */
+const attemptsOf = (name: StageName): number => (name.startsWith("drill") ? 1 : 3)
+
+/**
+ * One stage of a plan. It is done when its own proof holds, not when its command returned.
+ * Units: `deadlineMs` is for one attempt.
+ * Shape: `exits` is not empty; the first one is that of a stage whose deadline passed.
+ */
+export interface Stage {
+  readonly name: StageName
+  readonly deadlineMs: number
+  readonly attemptsMax: number
+  /** False: the stage only looks, so that its failure leaves nothing to roll back. */
+  readonly changes: boolean
+  readonly exits: readonly [RunbookExitName, ...ReadonlyArray<RunbookExitName>]
+  readonly proof: Bilingual
+}
+
+type StageRow = Omit<Stage, "name" | "attemptsMax">
+
+const drillCheck = (exit: RunbookExitName, proof: Bilingual): StageRow => ({
+  deadlineMs: 60_000,
+  changes: false,
+  exits: [exit],
+  proof
+})
+const healthProof: Bilingual = {
+  en: "The enforced health check passes on the active feed",
+  zh: "当前源上强制健康检查通过"
+}
+const consumersProof: Bilingual = {
+  en: "The backlog of each consumer of the expected feed is within the threshold",
+  zh: "目标行情源的各消费者积压均不超过阈值"
+}
+const switchProof: Bilingual = {
+  en: "The first valid tick of the new feed has committed the switch",
+  zh: "新行情源的首条有效行情已使切换生效"
+}
+const drillSwitch: StageRow = { deadlineMs: 10_000, changes: true, exits: ["switch"], proof: switchProof }
+
+/** Deadlines of NATS, monitoring, tickd, console and subscription are those that operators know from their scripts. */
+const stageTable = {
+  validate: {
+    deadlineMs: 5_000,
+    changes: false,
+    exits: ["configuration"],
+    proof: { en: "Every variable of the profile is valid", zh: "该 profile 的所有变量均有效" }
+  },
+  preflight: {
+    deadlineMs: 10_000,
+    changes: false,
+    exits: ["preflight"],
+    proof: {
+      en: "Ports, disk, clock, shared memory, vendor library and calendar are usable",
+      zh: "端口、磁盘、时钟、共享内存、厂商库与日历均可用"
+    }
+  },
+  nats: {
+    deadlineMs: 20_000,
+    changes: true,
+    exits: ["configuration"],
+    proof: { en: "JetStream answers and its streams are as declared", zh: "JetStream 有应答，且各流与声明一致" }
+  },
+  tickd: {
+    deadlineMs: 45_000,
+    changes: true,
+    exits: ["tickd"],
+    proof: { en: "The daemon answers `/readyz` with 200", zh: "守护进程的 `/readyz` 返回 200" }
+  },
+  subscription: {
+    deadlineMs: 60_000,
+    changes: false,
+    exits: ["subscription", "ingest"],
+    proof: {
+      en: "Ticks are stored and coverage is at least 99.5 %; in a closed market all subscriptions are acknowledged",
+      zh: "行情已写入流且覆盖率不低于 99.5 %；休市时所有订阅均已得到应答"
+    }
+  },
+  monitoring: {
+    deadlineMs: 30_000,
+    changes: true,
+    exits: ["monitoring"],
+    proof: {
+      en: "Prometheus and Pushgateway are ready and the target is UP",
+      zh: "Prometheus 与 Pushgateway 就绪，采集目标为 UP"
+    }
+  },
+  console: {
+    deadlineMs: 30_000,
+    changes: true,
+    exits: ["console"],
+    proof: { en: "The console serves its page and its status", zh: "控制台页面与状态接口可用" }
+  },
+  handOver: {
+    deadlineMs: 45_000,
+    changes: true,
+    exits: ["tickd"],
+    proof: {
+      en: "The new daemon is ready, the old one has drained, and the gap record of the restart is stored",
+      zh: "新守护进程就绪，旧进程已排空，重启的缺口记录已写入"
+    }
+  },
+  switchFeed: {
+    deadlineMs: 10_000,
+    changes: true,
+    exits: ["switch"],
+    proof: switchProof
+  },
+  stopConsole: {
+    deadlineMs: 15_000,
+    changes: true,
+    exits: ["stop"],
+    proof: { en: "Its process is gone", zh: "进程已退出" }
+  },
+  stopMonitoring: {
+    deadlineMs: 15_000,
+    changes: true,
+    exits: ["stop"],
+    proof: { en: "Its processes are gone", zh: "进程已退出" }
+  },
+  stopTickd: {
+    deadlineMs: 60_000,
+    changes: true,
+    exits: ["stop"],
+    proof: { en: "The daemon has unsubscribed, drained and ended with 0", zh: "守护进程已退订、排空，并以 0 退出" }
+  },
+  stopNats: {
+    deadlineMs: 20_000,
+    changes: true,
+    exits: ["stop"],
+    proof: { en: "Its process is gone and its store is closed", zh: "进程已退出，存储已关闭" }
+  },
+  observe: {
+    deadlineMs: 10_000,
+    changes: false,
+    exits: ["tickd"],
+    proof: { en: "The daemon answers its status", zh: "守护进程返回状态" }
+  },
+  checkAll: {
+    deadlineMs: 60_000,
+    changes: false,
+    exits: ["subscription", "ingest", "tickd", "monitoring"],
+    proof: { en: "Every check of the start holds", zh: "启动时的各项检查全部通过" }
+  },
+  drillAllowed: {
+    deadlineMs: 10_000,
+    changes: false,
+    exits: ["drillRefused"],
+    proof: {
+      en: "The section is open for five minutes and for five more, and the backup feed is healthy",
+      zh: "距本小节开始与结束均超过五分钟，且备源健康"
+    }
+  },
+  drillHealthStart: drillCheck("drillHealthStart", healthProof),
+  drillConsumersStart: drillCheck("drillConsumersStart", consumersProof),
+  drillFailover: drillSwitch,
+  drillConsumersBackup: drillCheck("drillConsumersBackup", consumersProof),
+  drillHealthBackup: drillCheck("drillHealthBackup", healthProof),
+  drillFailback: drillSwitch,
+  drillConsumersPrimary: drillCheck("drillConsumersPrimary", consumersProof),
+  drillHealthPrimary: drillCheck("drillHealthPrimary", healthProof)
+} as const satisfies Readonly<Record<string, StageRow>>
+
+type StageName = keyof typeof stageTable
+
+const stopStages = ["stopConsole", "stopMonitoring", "stopTickd", "stopNats"] as const
+const startStages = ["validate", "preflight", "nats", "tickd", "subscription", "monitoring", "console"] as const
+const switchStages = ["validate", "preflight", "switchFeed", "subscription"] as const
+
+/** The steps of a drill, in the sequence of `machines/ops/drill-machine.ts`. */
+const drillStages = [
+  "drillAllowed",
+  "drillHealthStart",
+  "drillConsumersStart",
+  "drillFailover",
+  "drillConsumersBackup",
+  "drillHealthBackup",
+  "drillFailback",
+  "drillConsumersPrimary",
+  "drillHealthPrimary"
+] as const
+
+/** Restart, failover and failback never stop NATS: consumers keep their connections. */
+const stagesByCommand: Readonly<Record<LiveRequest["command"], ReadonlyArray<StageName>>> = {
+  start: startStages,
+  restart: ["validate", "preflight", "handOver", "subscription"],
+  stop: stopStages,
+  failover: switchStages,
+  failback: switchStages,
+  drill: ["validate", "preflight", ...drillStages],
+  status: ["observe"],
+  checkpoint: ["validate", "preflight", "checkAll"]
+}
+
+const liveStages: ReadonlySet<StageName> = new Set(["tickd", "subscription"])
+
+/** The stages of a command, in their sequence. With `skipLive` those of tickd are left out. */
+export const planOf = ({ command, skipLive }: Pick<LiveRequest, "command" | "skipLive">): ReadonlyArray<Stage> =>
+  stagesByCommand[command]
+    .filter((name) => !(skipLive && liveStages.has(name)))
+    .map((name) => ({ name, attemptsMax: attemptsOf(name), ...stageTable[name] }))

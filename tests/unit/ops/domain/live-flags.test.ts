@@ -1,0 +1,121 @@
+// A runbook flag that is misread at 20:55 starts the wrong thing: only the runbook's flags are taken, and every other
+// one is refused by name before anything is touched.
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { liveFlags, parseLiveFlags } from "../../../../src/ops/domain/live-flags.ts"
+import { flagCommands } from "../../../../src/ops/domain/runbook-words.ts"
+
+const accepted = (...args: ReadonlyArray<string>) => {
+  const result = parseLiveFlags(args)
+  if (Result.isFailure(result)) throw result.failure
+  return result.success
+}
+const requested = (...args: ReadonlyArray<string>) => accepted(...args).request
+const refused = (...args: ReadonlyArray<string>) => {
+  const result = parseLiveFlags(args)
+  assert.isTrue(Result.isFailure(result), args.join(" "))
+  if (Result.isSuccess(result)) throw new Error("accepted")
+  assert.strictEqual(result.failure.exitCode, 1)
+  return result.failure.faults
+}
+
+const subsets = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  all.reduce<ReadonlyArray<ReadonlyArray<A>>>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]])
+
+describe("flags of the runbook", () => {
+  it("has the defaults that operators know", () => {
+    assert.deepStrictEqual(requested(), {
+      command: "start",
+      window: "day",
+      profile: "live",
+      config: "primary",
+      logDir: "logs/runbooks",
+      envFile: undefined,
+      skipLive: false,
+      mock: false,
+      debug: false
+    })
+  })
+
+  it("takes each command line of the runbook", () => {
+    const line = (text: string) => requested(...text.split(" "))
+    assert.include(line("--window night --profile live --log-dir logs/runbooks"), { command: "start", window: "night" })
+    assert.include(line("--restart --window day --profile live"), { command: "restart", config: "primary" })
+    assert.include(line("--stop --window night --profile live"), { command: "stop", window: "night" })
+    assert.include(line("--failover --window day --profile live --config backup"), { config: "backup" })
+    assert.include(line("--drill --profile live --log-dir logs/runbooks"), { command: "drill", config: "primary" })
+    assert.include(line("--config backup --env-file .env.runtime --mock --debug --skip-live"), {
+      command: "start",
+      config: "backup",
+      envFile: ".env.runtime",
+      mock: true,
+      debug: true,
+      skipLive: true
+    })
+  })
+
+  it("knows the target feed of a switch", () => {
+    assert.strictEqual(requested("--failover").config, "backup")
+    assert.strictEqual(requested("--failback").config, "primary")
+  })
+
+  it("takes one command at most, in every combination", () => {
+    const sets = subsets(flagCommands)
+    assert.strictEqual(sets.length, 32)
+    for (const set of sets) {
+      const args = set.map((name) => `--${name}`)
+      if (set.length < 2) assert.strictEqual(requested(...args).command, set[0] ?? "start")
+      else assert.include(refused(...args), `${args.join(" and ")} exclude each other: give one`)
+    }
+  })
+
+  it("takes --skip-live for a start only", () => {
+    for (const name of flagCommands) {
+      assert.deepStrictEqual(refused("--skip-live", `--${name}`), [`--skip-live is for a start: --${name} needs tickd`])
+    }
+  })
+
+  it("refuses a feed that contradicts the command", () => {
+    assert.match(refused("--failover", "--config", "primary").join(), /--config primary contradicts/)
+    assert.match(refused("--failback", "--config", "backup").join(), /--config backup contradicts/)
+    assert.match(refused("--drill", "--config", "backup").join(), /--config backup contradicts/)
+  })
+
+  it("refuses every other value by name", () => {
+    assert.deepStrictEqual(refused("--window", "afternoon"), ["--window afternoon is not allowed: day or night"])
+    assert.deepStrictEqual(refused("--config", "auto"), ["--config auto is not allowed: primary or backup"])
+    assert.deepStrictEqual(refused("--profile", "prod"), ["--profile prod is not allowed: dev or live or mock"])
+    assert.deepStrictEqual(refused("--window", "DAY"), ["--window DAY is not allowed: day or night"])
+  })
+
+  it("refuses everything else by name", () => {
+    const others = ["--help", "--windows", "--window=day", "-w", "-d", "day", "", "--", "--force", "--RESTART", "start"]
+    for (const other of others) assert.deepStrictEqual(refused(other), [`Unknown option: ${other}`])
+  })
+
+  it("refuses a flag without its value, and a flag that is given twice", () => {
+    for (const { name, values } of liveFlags) {
+      if (values === undefined) {
+        assert.deepStrictEqual(refused(`--${name}`, `--${name}`), [`--${name} is given twice`])
+        continue
+      }
+      const valid = values[0] ?? "x"
+      assert.deepStrictEqual(refused(`--${name}`), [`--${name} needs a value`])
+      assert.deepStrictEqual(refused(`--${name}`, ""), [`--${name} needs a value`])
+      assert.deepStrictEqual(refused(`--${name}`, "--mock"), [`--${name} needs a value`])
+      assert.deepStrictEqual(refused(`--${name}`, "-h"), [`--${name} needs a value`])
+      assert.deepStrictEqual(refused(`--${name}`, valid, `--${name}`, valid), [`--${name} is given twice`])
+    }
+  })
+
+  it("names all faults at once", () => {
+    assert.lengthOf(refused("--window", "noon", "--stop", "--restart", "--yes"), 3)
+  })
+
+  it("prints help with -h, and still refuses what is wrong", () => {
+    assert.isTrue(accepted("-h").help)
+    assert.isTrue(accepted("--stop", "-h").help)
+    assert.isFalse(accepted("--stop").help)
+    assert.deepStrictEqual(refused("-h", "--yes"), ["Unknown option: --yes"])
+  })
+})
