@@ -125,7 +125,7 @@ const superviseIn = Effect.fnUntraced(function* <R>(
     child.generation === generation
   const isFatal = (end: ChildEnd) => end.errors.some((error) => options.isFatal?.(error) === true)
 
-  /** They start with the restarted child, and are neither down nor restarted for an end of their own. */
+  /** Marks siblings that start again with the restarted child. They are not down, and have no restart of their own. */
   const wait = (list: ReadonlyArray<Child<R>>) => {
     for (const child of list) child.state = "waiting"
   }

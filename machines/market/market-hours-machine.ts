@@ -52,7 +52,7 @@ export const marketHoursMachine = setup({
   },
   delays: {
     calendarTimeout: ({ context }) => context.lookAgainMs,
-    // A millisecond late rather than early: at the boundary itself the new phase holds.
+    // One millisecond late, not early: the new phase begins at the boundary itself.
     phaseOver: ({ context }) => Math.min(context.lookAgainMs, Math.max(1, context.leftMs))
   }
 }).createMachine({

@@ -4,9 +4,9 @@ import { readCalendarFile } from "../market/adapters/calendar/calendar-file.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 
 /**
- * The one calendar of a daemon: the shipped one, or with the years of `file` (`TICKD_CALENDAR`).
- * Errors: `UserError` with the code of the `CalendarError`; a daemon must not run a holiday on a calendar it was not
- * given.
+ * The calendar of a daemon: the shipped one, with the years of `file` (`TICKD_CALENDAR`) added when it is set.
+ * Errors: `UserError` with the code of the `CalendarError`. There is no fallback to the shipped calendar, because it
+ * may lack the holidays of the file.
  */
 export const readCalendar = (file: string | undefined): Effect.Effect<TradingCalendar, UserError> =>
   file === undefined

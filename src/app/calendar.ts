@@ -31,7 +31,7 @@ interface CalendarCheck {
 interface CalendarDay {
   readonly day: string
   readonly weekday: string
-  /** False when the calendar does not cover the day and it is no weekend: whether it is a holiday is not known. */
+  /** False on a weekday that the calendar does not cover: it may be a holiday. */
   readonly known: boolean
   /** Null: not known. */
   readonly trading_day: boolean | null
@@ -51,7 +51,7 @@ interface CalendarReport {
   readonly today: string
   readonly from: string
   readonly through: string
-  /** Days left in the calendar, today not counted; negative behind its end. */
+  /** Days left in the calendar, today not counted; negative after its end. */
   readonly days_left: number
   readonly faults: ReadonlyArray<string>
   readonly sources: ReadonlyArray<{ readonly year: number; readonly source: string }>
@@ -75,7 +75,7 @@ const renderDay = (day: CalendarDay): string => {
   ].join("\n")
 }
 
-/** Years in a row with one source are one line. */
+/** Consecutive years with the same source share one line. */
 const sourceLines = (sources: CalendarReport["sources"]): ReadonlyArray<string> =>
   sources.flatMap(({ year, source }, index) => {
     if (sources[index - 1]?.source === source) return []
@@ -98,7 +98,7 @@ const refreshAdvice =
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const
 
-/** A file is given by a flag, so that it can be checked before anything runs on it. */
+/** The file is a flag here, so that an operator can check it before a daemon uses it. */
 const dataOf = (file: Option.Option<string>): Effect.Effect<CalendarData, UserError> =>
   Option.isNone(file)
     ? Effect.succeed(shippedCalendar)
@@ -120,7 +120,7 @@ export const runCalendarShow = Effect.fnUntraced(function* (options: CalendarSho
     return yield* new UserError({
       code: "NO_SUCH_DAY",
       exitCode: exitCodes.wrongUse,
-      message: `${Option.getOrElse(options.day, () => "")} is no day: write yyyymmdd, 1990 to 2099.`
+      message: `${Option.getOrElse(options.day, () => "")} is not a day: write yyyymmdd, 1990 to 2099.`
     })
   }
   const exchange = exchangeOfProduct(options.product)

@@ -68,7 +68,7 @@ const send = Effect.fnUntraced(function* ({ feed, file, reason, symbols, verb, w
   const fields = {
     symbols: all,
     ...(Option.isSome(feed) && { feed: feed.value }),
-    ...(wait > 0 && verb !== "unsubscribe" && { wait_ms: wait })
+    ...(wait > 0 && { wait_ms: wait })
   }
   const client = yield* DaemonClient
   return yield* waiting(
@@ -77,8 +77,12 @@ const send = Effect.fnUntraced(function* ({ feed, file, reason, symbols, verb, w
   )
 })
 
-/** Exit code 1 when one symbol was rejected or not acknowledged. */
-const symbolsVerb = (verb: Verb, description: string) =>
+const waitFlag = {
+  waitMs: durationFlag("wait", "How long to wait for the fronts, a minute at most (default: do not wait)", waitMsMax)
+}
+
+/** Exit code 1 when one symbol was rejected or not acknowledged. `wait`: empty for a verb that cannot wait. */
+const symbolsVerb = (verb: Verb, description: string, wait: Partial<typeof waitFlag>) =>
   Command.make(
     verb,
     {
@@ -91,19 +95,15 @@ const symbolsVerb = (verb: Verb, description: string) =>
         Flag.optional
       ),
       feed: Flag.String("feed").pipe(Flag.withDescription("On this feed only (default: every feed)"), Flag.optional),
-      waitMs: durationFlag(
-        "wait",
-        "How long to wait for the fronts, a minute at most (default: do not wait)",
-        waitMsMax
-      ),
+      ...wait,
       reason: reasonFlag,
       json: jsonFlag,
       server: serverFlag,
       instance: instanceFlag
     },
-    ({ json, ...query }) =>
+    ({ json, waitMs = Option.none(), ...query }) =>
       Effect.gen(function* () {
-        const reply = yield* send({ ...query, verb })
+        const reply = yield* send({ ...query, verb, waitMs })
         yield* present(json, reply, render(verb), () => "tickd subscriptions")
         if (reply.rejected_total + reply.pending.length > 0) yield* endWith(exitCodes.checkFailed)
       })
@@ -115,15 +115,18 @@ const symbolsVerb = (verb: Verb, description: string) =>
 /** `tickd subscribe`. */
 export const subscribe = symbolsVerb(
   "subscribe",
-  "Subscribe instruments on every feed of a running daemon. They stay subscribed over reconnects; audited"
+  "Subscribe instruments on every feed of a running daemon. They stay subscribed over reconnects; audited",
+  waitFlag
 )
 /** `tickd unsubscribe`. */
 export const unsubscribe = symbolsVerb(
   "unsubscribe",
-  "Unsubscribe instruments on every feed. The daemon does not subscribe them again; audited"
+  "Unsubscribe instruments on every feed. The daemon does not subscribe them again; audited",
+  {}
 )
 /** `tickd resubscribe`. */
 export const resubscribe = symbolsVerb(
   "resubscribe",
-  "Send the subscription of wanted instruments once more. The fronts answer it again; audited"
+  "Send the subscription of wanted instruments once more. The fronts answer it again; audited",
+  waitFlag
 )

@@ -68,7 +68,7 @@ const refreshKept = Effect.fnUntraced(function* (options: { readonly json: boole
   }
 })
 
-/** `tickd contracts refresh`. Exit code 1 when a source failed and the former list stands in for it. */
+/** `tickd contracts refresh`. Exit code 1 when a source failed and its previous list is used. */
 export const command = Command.make("refresh", { json: jsonFlag }, (options) =>
   untilStopped(refreshKept(options))
 ).pipe(

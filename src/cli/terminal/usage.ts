@@ -2,7 +2,7 @@ import { Console, Layer, Option } from "effect"
 import { CliConfig, CliOutput, GlobalFlag, type HelpDoc } from "effect/cli"
 import { type HelpFlag, type HelpPage, helpText, summaryOf } from "./help-text.ts"
 
-/** The parser's sentence on one line; what it suggests is set below it in a list. */
+/** The parser's error on one line. The parser puts its suggestions in a list below the error. */
 const onOneLine = (text: string): string => {
   const [what = "", suggested] = text.split(/\s*Did you mean this\?\s*/)
   const sentence = what.replace(/\s+/g, " ").trim()
@@ -10,7 +10,7 @@ const onOneLine = (text: string): string => {
 }
 
 /**
- * Wrong use is answered with its sentence and where the help is. The whole help in front of it would hide the reason.
+ * Wrong use prints one line: the reason and the command for help. The whole help text would hide the reason.
  */
 const presenter = CliOutput.layerPresenter({
   present: (event) => {
@@ -56,7 +56,7 @@ const formatter = (columns: number) =>
     formatHelpDoc: (doc) => helpText(pageOf(doc), columns)
   })
 
-/** Of the parser's own flags, those that have an effect here: where the log of `run` begins is a flag of that verb. */
+/** The parser's own flags that have an effect here. `run` has a `--log-level` of its own. */
 const config = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
 /** How the parser prints help and wrong use on a terminal of `columns`. */

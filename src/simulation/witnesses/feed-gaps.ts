@@ -1,7 +1,7 @@
 import type { Gap } from "../../kernel/tick/gap.ts"
 import { SeqSet } from "./seq-set.ts"
 
-/** Reports about one feed, and the ring's drops of it. */
+/** Gap records of one feed, and the drops of its ring. */
 export class FeedGaps {
   readonly dropped = new SeqSet()
   readonly quarantined = new SeqSet()

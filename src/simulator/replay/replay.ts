@@ -6,7 +6,7 @@ import { nextTurn } from "../front/signal.ts"
 import { nextBatch, openRecording } from "./recording-reader.ts"
 import { ReplayCursor, type ReplaySpeed } from "./replay-cursor.ts"
 
-/** Silence ends by the clock without an event: interval of the check. */
+/** Interval of the check whether a silence has ended: it ends by the clock, without an event. */
 const silenceLookMs = 50
 
 /**
@@ -69,7 +69,7 @@ export const replay = Effect.fnUntraced(function* (
     }
   })
 
-  // After a damage too: the rows before it must be sent before the error is reported.
+  // Also after damage: the rows before it must be sent before the error is reported.
   const exit = yield* Effect.exit(rows)
   while (front.tally.unflushed > 0) yield* front.changed.wait
   front.tally.finished = Exit.isSuccess(exit)

@@ -74,6 +74,13 @@ describe("the table of verbs", () => {
     })
   )
 
+  it.live("only the verbs that fronts answer have --wait", () =>
+    Effect.gen(function* () {
+      for (const verb of ["subscribe", "resubscribe"]) assert.include(yield* parserPrints(verb, "--help"), "--wait")
+      assert.notInclude(yield* parserPrints("unsubscribe", "--help"), "--wait")
+    })
+  )
+
   it.live("completions know the flags of every verb", () =>
     Effect.gen(function* () {
       const script = yield* parserPrints("--completions", "bash")

@@ -8,8 +8,8 @@ import { CalendarError } from "../../ports/trading-calendar.ts"
 const decode = Schema.decodeUnknownEffect(CalendarData)
 
 /**
- * The shipped calendar, with years added or replaced by a JSON file: so a host learns the next year before there is a
- * new version. The file has the shape of `CalendarData`; `nightless` may be empty.
+ * The shipped calendar, with years added or replaced by a JSON file: so a host can know the next year before a
+ * new version of tickd does. The file has the shape of `CalendarData`; `nightless` may be empty.
  * Errors: CALENDAR_MISSING, _UNREADABLE, _NOT_JSON, _INVALID (a wrong shape, or impossible days).
  */
 export const readCalendarFile = Effect.fnUntraced(function* (
