@@ -153,5 +153,9 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
       verb("live", "The runbooks of a production day", async () => (await import("./live.ts")).command),
       verb("nats", "Set up a NATS server for tickd", async () => (await import("../cli/nats/nats.ts")).command)
     ]
+  },
+  {
+    group: "Operate",
+    verbs: [verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command)]
   }
 ]

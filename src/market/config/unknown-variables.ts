@@ -14,8 +14,8 @@ const otherNames = [
 ] as const
 
 const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
-/** Variables of the simulated library, and those that Kubernetes sets for each service of a namespace. */
-const notMeant = /^TICKD_SIM_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
+/** Variables of the simulated library and of the context ops, and those that Kubernetes sets for each service. */
+const notMeant = /^TICKD_(?:SIM|NOTIFY|RETENTION)_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
 /**
  * Kubernetes sets NAME_PORT for a service NAME. Such a name is a misspelling only where it is close to a known name.
  */

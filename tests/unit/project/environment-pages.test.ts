@@ -7,6 +7,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readConfig } from "../../../src/market/config/config.ts"
 import { environmentNames } from "../../../src/market/config/config-variables.ts"
+import { RetentionEnvironment } from "../../../src/ops/config/retention-variables.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const text = (path: string) => readFileSync(join(root, path), "utf8")
@@ -32,7 +33,8 @@ const ofSimulation = namesIn(
 )
 /** Only tests and benches read it. */
 const ofTests = new Set(["TICKD_RECORDINGS"])
-const known = new Set([...environmentNames, ...readBesides, "ACTIVE_FEED", "SESSION_CONFIG"])
+const ofOps = Object.keys(RetentionEnvironment.fields)
+const known = new Set([...environmentNames, ...readBesides, ...ofOps, "ACTIVE_FEED", "SESSION_CONFIG"])
 /** Variables that the system sets for every process. */
 const ofSystem = new Set(["PATH", "HOME", "NODE_ENV", "TERM"])
 const without = (names: Iterable<string>, ...there: ReadonlyArray<ReadonlySet<string>>) =>
