@@ -13,7 +13,7 @@ export const RetentionEnvironment = Schema.Struct({
   TICKD_RETENTION_INCIDENT_DAYS: Schema.optionalKey(days)
 })
 
-export interface RetentionSettings {
+interface RetentionSettings {
   /** Folder with the folders `runbooks`, `archive`, `screenshots`, `incidents`. */
   readonly folder: string
   readonly keepDays: KeepDays
