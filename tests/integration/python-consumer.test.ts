@@ -249,7 +249,7 @@ asyncio.run(main())
       expect(JSON.parse(ended.stdout)).toEqual([
         expect.stringMatching(/127\.0\.0\.1:1 does not answer \(.*\): start it.* \[NATS_UNREACHABLE\]$/),
         expect.stringMatching(/'snapshots' is not a start position.* \[CLIENT_OPTIONS_INVALID\]$/),
-        expect.stringMatching(/^0 is no place/),
+        expect.stringMatching(/^0 is not a start position/),
         expect.stringMatching(/'rb\*' can match nothing: \* stands for a whole token/),
         expect.stringMatching(/'md.ticks.>' can match nothing in MD_TICKS, which holds md\.tick/),
         "read"
