@@ -1,4 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=16 --
+// `--` above: without it Node reads the file of a verb's own flag --env-file, and ends with 9 when it is not there.
 // First lines of the program, in plain JavaScript that an old Node still parses: it must be able to print that it is
 // too old.
 import { spawn } from "node:child_process"
@@ -16,7 +17,7 @@ const major = Number(process.versions.node.split(".")[0])
 const runUnder = (node) => {
   // The channel carries no message: its end is how the child learns of a kill -9 of this process.
   const stdio = ["inherit", "inherit", "inherit", "ipc"]
-  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], {
+  const child = spawn(node, [...process.execArgv, "--", ...process.argv.slice(1)], {
     stdio,
     env: { ...process.env, TICKD_NODE: "own" }
   })

@@ -138,6 +138,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
     group: "Check and set up",
     verbs: [
       verb("health", "Judge a running daemon from outside", async () => (await import("./health.ts")).command),
+      verb("env", "The environment variables of every program", async () => (await import("./env/env.ts")).command),
       verb("feed", "Subscribe a whole feed", async () => (await import("../cli/subscribe-all/feed.ts")).command),
       verb("contracts", "The contract catalogue", async () => (await import("./contracts/contracts.ts")).command),
       verb(

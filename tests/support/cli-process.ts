@@ -118,7 +118,7 @@ const familyFlags = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
 }
 
 export const startTickd = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-  startCommand([launcher, ...args, ...familyFlags(args)], { env })
+  startCommand(["--", launcher, ...args, ...familyFlags(args)], { env })
 
 /** No verb of a test needs longer. A hanging verb is killed, and its output shows where. */
 const longestVerbMs = 60_000

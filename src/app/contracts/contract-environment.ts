@@ -1,7 +1,7 @@
 import { Effect, Result, Schema } from "effect"
 import { type ConfigError, settingsOf } from "../../market/config/config-error.ts"
 import { faultsOf, problemsOfSecrets } from "../../market/config/config-faults.ts"
-import { invalidOf, withLegacyNames } from "../../market/config/config-variables.ts"
+import { expectedOf, invalidOf, withLegacyNames } from "../../market/config/config-variables.ts"
 import {
   ContractEnvironment,
   type ContractSettings,
@@ -20,7 +20,7 @@ export const readContractSettings = Effect.fnUntraced(function* (
   const decoded = Schema.decodeUnknownResult(ContractEnvironment, { errors: "all" })(known)
   const missing = missingForTrader(known)
   const invalid = [
-    ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
+    ...(Result.isFailure(decoded) ? invalidOf(expectedOf(decoded.failure.issue), known) : []),
     ...problemsOfSchemes(known),
     ...problemsOfSecrets(known)
   ]

@@ -133,12 +133,20 @@ const hidden = /^NATS_(OPS_)?URL$|PASSWORD$|AUTH_CODE$|USER_ID$|USER$/
 const shown = (name: string, value: string | undefined) =>
   value === undefined || hidden.test(name) || name === "TICKD_INSTRUMENTS" ? "" : ` is ${JSON.stringify(value)}:`
 
-/** `NAME is "value": expected …`, one for each variable that cannot be used. */
-export const invalidOf = (issue: SchemaIssue.Issue, known: Readonly<Record<string, string>>): Array<string> => {
-  const expected = new Map<string, Array<string>>()
+/** What is expected of each variable that cannot be used. */
+export const expectedOf = (issue: SchemaIssue.Issue): ReadonlyMap<string, string> => {
+  const expected = new Map<string, string>()
   for (const { message, path } of problemsOf(issue).issues) {
     const name = String(path?.[0] ?? "environment")
-    expected.set(name, [...(expected.get(name) ?? []), message.charAt(0).toLowerCase() + message.slice(1)])
+    const text = message.charAt(0).toLowerCase() + message.slice(1)
+    const before = expected.get(name)
+    expected.set(name, before === undefined ? text : `${before}, ${text}`)
   }
-  return [...expected].map(([name, texts]) => `${name}${shown(name, known[name])} ${texts.join(", ")}`)
+  return expected
 }
+
+/** `NAME is "value": expected …`, one for each variable that cannot be used. */
+export const invalidOf = (
+  expected: ReadonlyMap<string, string>,
+  known: Readonly<Record<string, string>>
+): ReadonlyArray<string> => [...expected].map(([name, text]) => `${name}${shown(name, known[name])} ${text}`)

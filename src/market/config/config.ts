@@ -1,24 +1,17 @@
 import { hostname } from "node:os"
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import type { OverflowPolicy } from "../../kernel/limits/overflow-policy.ts"
 import type { LogLevel } from "../../platform/log/log-record.ts"
 import { type NatsIdentity, type OpsIdentity, opsIdentity, tickIdentity } from "../../platform/nats/nats-settings.ts"
 import type { TickFormat } from "../../protocol/market/tick/tick-format.ts"
+import { checkEnvironment } from "./config-check.ts"
 import { settingsOf } from "./config-error.ts"
-import { faultsOf, problemsOfSecrets } from "./config-faults.ts"
-import { Environment, invalidOf, withLegacyNames } from "./config-variables.ts"
-import { type ContractSettings, contractSettings, missingForTrader, type UnreadSecret } from "./contract-settings.ts"
-import {
-  type FeedName,
-  type FrontProfiles,
-  frontProfiles,
-  missingOfPrimary,
-  preferredFeed,
-  problemsOfRoute
-} from "./ctp-login-variables.ts"
+import { faultsOf } from "./config-faults.ts"
+import { type Environment, invalidOf } from "./config-variables.ts"
+import { type ContractSettings, contractSettings, type UnreadSecret } from "./contract-settings.ts"
+import { type FeedName, type FrontProfiles, frontProfiles, preferredFeed } from "./ctp-login-variables.ts"
 import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
 import { listOf } from "./front-addresses.ts"
-import { problemsOfSchemes } from "./library-schemes.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.ts"
 
@@ -103,12 +96,6 @@ const watchdogOf = (env: Environment, pid: number): number | undefined =>
     ? undefined
     : env.WATCHDOG_USEC / 1000
 
-const missingOf = (known: Readonly<Record<string, string>>): Array<string> => [
-  ...(known["CTP_MD_LIBRARY"] === undefined ? ["CTP_MD_LIBRARY"] : []),
-  ...missingOfPrimary(known),
-  ...missingForTrader(known).filter((name) => !/BROKER_ID|USER_ID|PASSWORD/.test(name))
-]
-
 /**
  * Reads the whole configuration, the only reader of the environment. Errors: one `ConfigError` with every fault.
  * `unread`: whether a secret file that cannot be read now is a fault. A daemon waits for such a file.
@@ -117,15 +104,8 @@ export const readConfig = Effect.fnUntraced(function* (
   env: Record<string, string | undefined>,
   unread: UnreadSecret = "fails"
 ) {
-  const known = withLegacyNames(env)
-  const decoded = Schema.decodeUnknownResult(Environment, { errors: "all" })(known)
-  const invalid = [
-    ...(Result.isFailure(decoded) ? invalidOf(decoded.failure.issue, known) : []),
-    ...problemsOfRoute(known),
-    ...problemsOfSchemes(known),
-    ...problemsOfSecrets(known, unread)
-  ]
-  const missing = missingOf(known)
+  const { decoded, expected, known, missing, others } = checkEnvironment(env, unread)
+  const invalid = [...invalidOf(expected, known), ...others]
   if (Result.isFailure(decoded) || invalid.length + missing.length > 0)
     return yield* faultsOf(invalid, missing, env, "docs/operations/real-front.md")
   const set = decoded.success

@@ -1,17 +1,7 @@
 import { environmentNames } from "./config-variables.ts"
+import { marketVariables } from "./variables/market-variables.ts"
 
-/** Variables that other parts read: the vendor's simulation, the scripts, the compose file and the CLI. */
-const otherNames = [
-  "ACTIVE_FEED",
-  "SESSION_CONFIG",
-  "CTP_FOLDER",
-  "NATS_SERVER",
-  "PUSHGATEWAY_URL",
-  "TICKD_ENV_FILE",
-  "TICKD_NATS_ROUTES",
-  "TICKD_NODE",
-  "TICKD_RECORDINGS"
-] as const
+const declared = marketVariables.flatMap(({ aliases = [], name }) => [name, ...aliases])
 
 const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
 /** Variables of the simulated library and of the context ops, and those that Kubernetes sets for each service. */
@@ -63,7 +53,7 @@ const nearestOf = (name: string, names: ReadonlyArray<string>): string | undefin
 export const unknownVariables = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
   // The reference service's names are accepted for the primary profile.
   const known = [...environmentNames, ...environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))]
-  const all = new Set<string>([...known, ...otherNames])
+  const all = new Set<string>([...known, ...declared])
   return Object.keys(env)
     .filter((name) => /^[A-Za-z]\w{6,63}$/.test(name) && !all.has(name) && !notMeant.test(name))
     .sort()
@@ -75,7 +65,7 @@ export const unknownVariables = (env: Readonly<Record<string, string | undefined
       if (nearest !== undefined)
         return [`${name} is not a variable of tickd and has no effect: did you mean ${nearest}?`]
       return ownPrefix.test(name) && !serviceLink.test(name)
-        ? [`${name} is not a variable of tickd and has no effect: see docs/reference/cli.md.`]
+        ? [`${name} is not a variable of tickd and has no effect: see docs/reference/config.md.`]
         : []
     })
 }

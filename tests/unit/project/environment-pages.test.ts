@@ -1,52 +1,77 @@
-// A variable that no page names is not found at night, and one that only a page names does nothing: pages, example
-// file and code name the same ones.
+// A variable that no page names is not found at night, and one that only a page names does nothing: declarations,
+// pages, example file and code name the same ones.
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { configPage, exampleFile } from "../../../deploy/dev/config-pages.ts"
+import { variables } from "../../../src/app/env/variables.ts"
 import { readConfig } from "../../../src/market/config/config.ts"
-import { environmentNames } from "../../../src/market/config/config-variables.ts"
-import { RetentionEnvironment } from "../../../src/ops/config/retention-variables.ts"
+import { environmentNames, withLegacyNames } from "../../../src/market/config/config-variables.ts"
+import { defaultTickSubject } from "../../../src/protocol/market/subjects.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const text = (path: string) => readFileSync(join(root, path), "utf8")
 const namesIn = (source: string, pattern: RegExp) =>
   new Set([...source.matchAll(pattern)].map((match) => match[1] ?? ""))
 
-const page = text("docs/reference/cli.md")
-const onPage = namesIn(page, /`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+)`/g)
 const example = text("deploy/tickd.env.example")
-const inExample = namesIn(example, /^#?([A-Z][A-Z\d_]+)=/gm)
 const compose = text("docker-compose.yml")
-const ofCompose = namesIn(compose, /\$\{([A-Z\d_]+)/g)
+const sources = (...patterns: ReadonlyArray<string>) =>
+  globSync([...patterns], { cwd: root })
+    .map(text)
+    .join("\n")
 
-/** Every place that reads a variable by its name, except the schema of the daemon's own ones. */
-const readBesides = namesIn(
-  globSync("src/**/*.ts", { cwd: root }).map(text).join("\n"),
-  /\benv(?:\.|\[")([A-Z][A-Z\d_]{2,})\b/g
-)
-/** Only the simulated vendor libraries read these. */
-const ofSimulation = namesIn(
-  globSync("src/market/adapters/ctp/native/*.{cc,h}", { cwd: root }).map(text).join("\n"),
-  /"(TICKD_SIM_[A-Z_]+)"/g
-)
-/** Only tests and benches read it. */
-const ofTests = new Set(["TICKD_RECORDINGS"])
-const ofOps = Object.keys(RetentionEnvironment.fields)
-const known = new Set([...environmentNames, ...readBesides, ...ofOps, "ACTIVE_FEED", "SESSION_CONFIG"])
-/** Variables that the system sets for every process. */
-const ofSystem = new Set(["PATH", "HOME", "NODE_ENV", "TERM"])
+/** Where a variable is read by its name, each with the place in its pattern. */
+const readIn = {
+  schemas: namesIn(sources("src/*/config/*.ts"), /^ +([A-Z][A-Z\d]*(?:_[A-Z\d]+)+): (?:Schema\.|\w+\()/gm),
+  programs: namesIn(sources("src/**/*.{ts,mjs}"), /\benv(?:\.|\[")([A-Z][A-Z\d_]{2,})\b/g),
+  compose: namesIn(compose, /\$\{([A-Z\d_]+)/g),
+  scripts: namesIn(sources("deploy/**/*.sh"), /\$\{([A-Z][A-Z\d_]+):[-?]/g),
+  simulation: namesIn(sources("src/market/adapters/ctp/native/*.{cc,h}"), /"(TICKD_SIM_[A-Z_]+)"/g),
+  tests: namesIn(sources("tests/**/*.ts", "deploy/dev/*.mjs"), /process\.env(?:\.|\[")(TICKD_[A-Z\d_]+)/g)
+}
+const read = new Set([...environmentNames, ...Object.values(readIn).flatMap((names) => [...names])])
+const declared = new Set(variables.map(({ name }) => name))
+const aliases = new Set(variables.flatMap((variable) => variable.aliases ?? []))
 const without = (names: Iterable<string>, ...there: ReadonlyArray<ReadonlySet<string>>) =>
   [...names].filter((name) => !there.some((set) => set.has(name)))
 
-it("documents every variable that a module reads by name", () => {
-  assert.include([...readBesides], "PUSHGATEWAY_URL")
-  assert.deepStrictEqual(without(known, onPage, ofSystem), [])
+it("declares every variable that a program, a script, the compose file or a simulated library reads", () => {
+  for (const names of Object.values(readIn)) assert.isAbove(names.size, 0)
+  assert.deepStrictEqual(without(read, declared), [])
 })
 
+it("declares no variable that nothing reads, and none twice", () => {
+  assert.deepStrictEqual(without(declared, read), [])
+  assert.strictEqual(declared.size, variables.length)
+  assert.deepStrictEqual(without(aliases, new Set(Object.keys(withAliases()))), [])
+})
+
+/** The names that the daemon takes for one of its own. */
+const withAliases = () =>
+  Object.fromEntries(
+    [...aliases].filter((name) => Object.keys(withLegacyNames({ [name]: "x" })).length === 1).map((name) => [name, "x"])
+  )
+
+it("has the example file and the reference page of the declarations", () => {
+  assert.strictEqual(example, exampleFile(), "stale: run 'npm run generate'")
+  assert.strictEqual(text("docs/reference/config.md"), configPage(), "stale: run 'npm run generate'")
+  assert.deepStrictEqual(without(readIn.compose, namesIn(example, /^#?([A-Z][A-Z\d_]+)=/gm)), [])
+})
+
+it("says what a variable means in both languages, and needs a page that exists", () => {
+  for (const { en, name, section, zh } of variables) {
+    assert.match(en, /^[^\n]+\.$/, name)
+    assert.match(zh, /\p{Script=Han}[^\n]*。$/u, name)
+    if (section.page !== undefined) assert.include(docs, `docs/${section.page}`)
+  }
+})
+const docs = globSync("docs/**/*.md", { cwd: root })
+
 it("documents no variable of CTP, tickd or the failover that nothing reads", () => {
-  const pages = ["README.md", ...globSync("docs/**/*.md", { cwd: root })].filter((name) => !name.includes("decisions"))
+  const pages = ["README.md", ...docs].filter((name) => !name.includes("decisions"))
   const named = pages.flatMap((name) => [
     ...namesIn(
       text(name),
@@ -54,17 +79,32 @@ it("documents no variable of CTP, tickd or the failover that nothing reads", () 
     )
   ])
   assert.isAbove(named.length, 60)
-  const legacy = new Set(environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_")))
   const parts = new Set(["CTP_PRIMARY", "CTP_BACKUP", "SUBSCRIBE_RATE_LIMIT"])
-  assert.deepStrictEqual(without(new Set(named), known, ofSimulation, ofTests, legacy, parts), [])
+  assert.deepStrictEqual(without(new Set(named), declared, aliases, parts), [])
 })
 
-it("has every variable of the daemon in the example file, and no other one", () => {
-  const ofSystemd = new Set(["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"])
-  assert.deepStrictEqual(without(environmentNames, inExample, ofSystemd), [])
-  assert.deepStrictEqual(without(inExample, known, ofCompose), [])
-  assert.deepStrictEqual(without(ofCompose, inExample), [])
-})
+it.effect("declares the defaults that the daemon has, and an example that it accepts", () =>
+  Effect.gen(function* () {
+    const login = { CTP_MD_LIBRARY: "/opt/md.so", CTP_PRIMARY_PASSWORD: "p" }
+    const needed = {
+      CTP_PRIMARY_MD_ADDRESS: "tcp://h:1",
+      CTP_PRIMARY_BROKER_ID: "1",
+      CTP_PRIMARY_USER_ID: "u",
+      ...login
+    }
+    const ofDaemon = variables.filter(({ name }) => environmentNames.includes(name))
+    const presets = ofDaemon.flatMap(({ name, preset }) => (preset === undefined ? [] : [[name, preset] as const]))
+    assert.isAbove(presets.length, 35)
+    const plain = yield* readConfig(needed)
+    for (const [name, preset] of presets) {
+      const set = yield* readConfig({ ...needed, [name]: preset })
+      // These are left out where they are not set, and have their default where they are used.
+      const late = ["TICK_SUBJECT_TEMPLATE", "TICK_OVERFLOW_POLICY", "NATS_INBOX_PREFIX"]
+      if (!late.includes(name)) assert.deepStrictEqual(set, plain, name)
+    }
+    assert.strictEqual(variables.find(({ name }) => name === "TICK_SUBJECT_TEMPLATE")?.preset, defaultTickSubject)
+  })
+)
 
 it("gives the daemon longer to stop than its own deadline, as a systemd unit and as a container", () => {
   const deadlineMs = Number(/^#TICKD_SHUTDOWN_DEADLINE_MS=(\d+)$/m.exec(example)?.[1])

@@ -21,11 +21,11 @@ const newSpaceMb = (flags: ReadonlyArray<string>): number =>
 // in steps.
 describe("memory of a daemon", () => {
   it.each([
-    ["package.json", `node ${newSpaceFlag} src/app/tickd.mjs demo`],
-    ["package.json", `node ${newSpaceFlag} src/app/tickd.mjs"`],
-    ["deploy/Dockerfile", `ENTRYPOINT ["node", "${newSpaceFlag}", "src/app/tickd.mjs"]`],
+    ["package.json", `node ${newSpaceFlag} -- src/app/tickd.mjs demo`],
+    ["package.json", `node ${newSpaceFlag} -- src/app/tickd.mjs"`],
+    ["deploy/Dockerfile", `ENTRYPOINT ["node", "${newSpaceFlag}", "--", "src/app/tickd.mjs"]`],
     ["deploy/systemd/tickd.service", `ExecStart=/usr/bin/node ${newSpaceFlag} /opt/tickd/src/app/tickd.mjs run`],
-    ["src/app/tickd.mjs", `#!/usr/bin/env -S node ${newSpaceFlag}\n`]
+    ["src/app/tickd.mjs", `#!/usr/bin/env -S node ${newSpaceFlag} --\n`]
   ])("%s starts it with a bounded new space", (file, words) => {
     expect(read(file)).toContain(words)
   })

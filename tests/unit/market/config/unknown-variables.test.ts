@@ -17,7 +17,7 @@ it("U9: names a misspelt variable and the nearest one", () => {
       asSet(["TICK_QUEUE_MAXSZE", "TCIK_WINDOW", "NATS_URI", "CTP_PRIMARY_TRADER_ADRESS", "TICK_QUEUE_MAXSIZE"])
     ),
     [
-      "CTP_PRIMARY_TRADER_ADRESS is not a variable of tickd and has no effect: see docs/reference/cli.md.",
+      "CTP_PRIMARY_TRADER_ADRESS is not a variable of tickd and has no effect: see docs/reference/config.md.",
       "NATS_URI is not a variable of tickd and has no effect: did you mean NATS_URL?",
       "TCIK_WINDOW is not a variable of tickd and has no effect: did you mean TICK_WINDOW?",
       "TICK_QUEUE_MAXSZE is not a variable of tickd and has no effect: did you mean TICK_QUEUE_MAXSIZE?"

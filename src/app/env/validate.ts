@@ -1,0 +1,76 @@
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { Invocation, present } from "../../cli/invocation.ts"
+import { jsonFlag } from "../../cli/terminal/flags.ts"
+import { type Paint, paintOf } from "../../cli/terminal/layout.ts"
+import { exitCodes } from "../../platform/process/user-error.ts"
+import { profiles } from "../../platform/process/variable.ts"
+import { mergedWith, readEnvFile } from "./environment.ts"
+import { type Finding, findingsOf } from "./findings.ts"
+import { variables } from "./variables.ts"
+
+/** What `tickd env validate` found. `ok` false: exit code 1. */
+export interface ValidateReport {
+  readonly ok: boolean
+  readonly profile: string
+  readonly source: string
+  /** Number of declared variables that are set. */
+  readonly variables_set: number
+  readonly findings: ReadonlyArray<Finding>
+}
+
+const findingLines = (finding: Finding, paint: Paint): ReadonlyArray<string> => {
+  const place = finding.line === null ? "" : `line ${finding.line}: `
+  const head = finding.severity === "fault" ? paint.bad("FAULT") : "warning"
+  return [`${head} ${place}${finding.message} [${finding.code}]`, `  fix: ${finding.fix}`]
+}
+
+export const renderValidate = (report: ValidateReport, paint: Paint): string => {
+  const faults = report.findings.filter(({ severity }) => severity === "fault").length
+  const warnings = report.findings.length - faults
+  const counts = `${faults} ${faults === 1 ? "fault" : "faults"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`
+  return [
+    ...report.findings.flatMap((each) => findingLines(each, paint)),
+    `${report.ok ? paint.good("OK") : paint.bad("NOT OK")}: ${report.source}, profile ${report.profile}, ${report.variables_set} variables set, ${counts}`
+  ].join("\n")
+}
+
+export const envFileFlag = Flag.String("env-file").pipe(
+  Flag.withDescription("File of NAME=value lines; they replace variables of the environment"),
+  Flag.optional
+)
+
+const flags = {
+  envFile: envFileFlag.pipe(Flag.withAlias("source")),
+  profile: Flag.Literals("profile", profiles).pipe(
+    Flag.withDescription(
+      "live: a real market; dev: a simulated front; mock: no front, nothing is required (default: live)"
+    ),
+    Flag.withDefault("live" as const)
+  ),
+  requireBackup: Flag.Boolean("require-backup").pipe(
+    Flag.withDescription("A missing backup feed is a fault"),
+    Flag.withDefault(false)
+  ),
+  json: jsonFlag
+}
+
+export const validate = Command.make("validate", flags, ({ envFile, json, profile, requireBackup }) =>
+  Effect.gen(function* () {
+    const { endWith, env, screen } = yield* Invocation
+    const read = Option.isNone(envFile) ? undefined : readEnvFile(envFile.value)
+    const findings = findingsOf(env, read, { profile, requireBackup })
+    const effective = mergedWith(env, read)
+    const report: ValidateReport = {
+      ok: findings.every(({ severity }) => severity !== "fault"),
+      profile,
+      source: read?.path ?? "environment",
+      variables_set: variables.filter(({ name }) => (effective[name] ?? "") !== "").length,
+      findings
+    }
+    yield* present(json, report, (value) => renderValidate(value, paintOf(screen)))
+    if (!report.ok) yield* endWith(exitCodes.checkFailed)
+  })
+).pipe(
+  Command.withDescription("Check an environment for a profile: every fault at once; exit code 1 when there is one")
+)
