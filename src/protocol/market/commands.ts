@@ -146,8 +146,8 @@ export const marketCommands = {
     reply: FailoverReply,
     codes: [...switchCodes, ...endCodes],
     emergency: true,
-    description: "Make the second feed the active one.",
-    descriptionZh: "将第二路行情源切换为当前源。",
+    description: "Make the backup feed the active one.",
+    descriptionZh: "将备源切换为当前源。",
     example: { wait_ms: 10_000, reason: "broker maintenance" }
   }),
   failback: command({
@@ -156,8 +156,8 @@ export const marketCommands = {
     reply: FailoverReply,
     codes: [...switchCodes, ...endCodes],
     emergency: true,
-    description: "Make the first feed the active one.",
-    descriptionZh: "将第一路行情源切换为当前源。",
+    description: "Make the primary feed the active one again.",
+    descriptionZh: "将主源重新切换为当前源。",
     example: { wait_ms: 10_000, force: true }
   }),
   "failover-hold": command({

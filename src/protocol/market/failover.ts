@@ -11,7 +11,7 @@ export const switchResults = ["committed", "rolled_back", "cancelled"] as const
 /**
  * One finished switch. `latency_ms`: from the command to the first valid tick of the new feed, null when none
  * arrived. `gap_ms`: from the last valid tick of the old feed to that tick, 0 when the two overlap. Times are ISO
- * 8601 in Asia/Shanghai. `kind`: away from the first feed (failover) or back to it (failback).
+ * 8601 in Asia/Shanghai. `kind`: away from `primary` (failover) or back to it (failback).
  */
 export const SwitchMessage = Schema.Struct({
   id: Schema.String,
@@ -53,7 +53,7 @@ export const FailoverMessage = Schema.Struct({
 export type FailoverMessage = typeof FailoverMessage.Type
 
 /**
- * Commands `failover` (to the second feed) and `failback` (to the first). `wait_ms`: answer when it has ended, or
+ * Commands `failover` (to `backup`) and `failback` (to `primary`). `wait_ms`: answer when it has ended, or
  * after this time.
  */
 export const FailoverRequest = Schema.Struct({
