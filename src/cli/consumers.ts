@@ -8,7 +8,7 @@ import { jsonFlag, serverFlag } from "./terminal/flags.ts"
 import { aligned, count, folded, paintOf } from "./terminal/layout.ts"
 import { noTerminal, type Screen } from "./terminal/screen.ts"
 
-/** Between the two readings that show whether a backlog grows, milliseconds. */
+/** Pause between two readings, milliseconds: their difference shows whether a backlog grows. */
 const watchMs = 1000
 
 /** `3 s ago`, `2 min ago`, `5 h ago`. */
@@ -24,7 +24,7 @@ const lastActivity = ({ last_ack_ms, last_delivery_ms }: ConsumerMessage): numbe
 
 const headings = ["CONSUMER", "STATE", "BACKLOG", "ACK PENDING", "REDELIVERED", "LAST ACTIVITY"]
 
-/** One line a durable consumer; the reason of one that is stuck, else its filter, stands below it. */
+/** One line per durable consumer. Below it: why it is stuck, else its filter. */
 export const renderConsumers = (reply: ConsumersReply, nowMs: number, screen: Screen = noTerminal): string => {
   const paint = paintOf(screen)
   const temporary = `${reply.temporary} temporary ${reply.temporary === 1 ? "reader" : "readers"} beside`
@@ -45,7 +45,7 @@ export const renderConsumers = (reply: ConsumersReply, nowMs: number, screen: Sc
   return [first, ...below, `${reply.stream}: ${temporary}`].join("\n")
 }
 
-/** A second reading only when a consumer is behind. */
+/** Reads a second time only when a consumer is behind. */
 const ask = Effect.fnUntraced(function* (named: Option.Option<string>) {
   const { env } = yield* Invocation
   const connection = yield* (yield* DaemonClient).ticks

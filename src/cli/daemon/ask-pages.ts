@@ -19,7 +19,7 @@ export const askCatalogue = Effect.fnUntraced(function* (timeoutMs: number) {
   return symbols
 })
 
-/** Every subscription of the daemon on all feeds, whose hours it keeps, and which feeds are late. */
+/** Every subscription of the daemon on all feeds, its setting of market hours, and which feeds are late. */
 export const askActive = Effect.fnUntraced(function* (timeoutMs: number) {
   const client = yield* DaemonClient
   const subscriptions: Array<Exclude<ActiveReply["subscriptions"][number], string>> = []

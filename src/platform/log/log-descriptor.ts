@@ -47,7 +47,7 @@ const droppedLine: LogOutputOptions["droppedLine"] = ({ count, total, reason }) 
     )
   )}\n`
 
-/** Wait for a slow reader at the end of the process. */
+/** Longest wait for a slow reader at the end of the process. */
 const lastWaitMs = 1000
 
 const logTo = (open: () => LogOutputOptions["write"]) =>

@@ -35,7 +35,7 @@ export const makeAuditEvents = (report: (entry: AuditEntry, hash: string) => voi
   )
   return {
     note: (entry: AuditEntry, hash: string) => folders.note(`${entry.verb} ${entry.result}`, { entry, hash }),
-    /** Reports what waits. */
+    /** Reports the entries that wait. */
     flush: () => folders.flush()
   }
 }

@@ -2,10 +2,10 @@ import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 
-/** A line a second: an outage loses thousands of ticks in it. */
+/** One line per second, because an outage loses thousands of ticks in a second. */
 const limit = { burst: 1, perSecond: 1 }
 
-/** What one feed has lost for want of room since the last line. */
+/** Losses of one feed since the last line, because a buffer was full. */
 export interface OverflowNews {
   readonly feed: string
   readonly policy: string
@@ -16,8 +16,8 @@ export interface OverflowNews {
 }
 
 /**
- * Compares the counters of one feed with those of the last summary; called some times a second, never on the tick
- * path.
+ * Compares the counters of one feed with those of the last summary; called a few times per second, never on the
+ * tick path.
  */
 export const makeOverflowLog = (
   { ledger, queue }: { readonly ledger: TickLedger; readonly queue: TickQueue },
