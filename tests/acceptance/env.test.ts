@@ -59,6 +59,27 @@ describe("tickd env validate", () => {
   })
 })
 
+describe("tickd env show and diff", () => {
+  it("show effective values with their source, and what differs, without a secret", async () => {
+    const one = file("one.env", [...right, "TICK_WINDOW=4096"])
+    const other = file("other.env", [...right.slice(0, 4), "CTP_PRIMARY_PASSWORD=S3CRET2", "LOG_LEVEL=DEBUG"])
+    const shown = await tickd(["env", "show", "--env-file", one], { NATS_URL: "nats://u:S3CRET@h:4222" })
+    expect(shown.code).toBe(0)
+    expect(shown.stdout).toMatch(/^TICK_WINDOW +4096 +\S+one\.env:6$/m)
+    expect(shown.stdout).toMatch(/^NATS_URL +nats:\/\/h:4222 +environment$/m)
+    expect(shown.stdout).toMatch(/^CTP_PRIMARY_USER_ID +1234\.\.\.78 +/m)
+    expect(shown.stdout).toMatch(/^LOG_LEVEL +INFO +default$/m)
+    const compared = await tickd(["env", "diff", one, other])
+    expect(compared).toMatchObject({
+      code: 1,
+      stdout: "~ CTP_PRIMARY_PASSWORD=*** (differs, masked)\n+ LOG_LEVEL=DEBUG\n- TICK_WINDOW=4096\n"
+    })
+    expect(shown.stdout + compared.stdout).not.toContain("S3CRET")
+    expect((await tickd(["env", "diff", one, one])).code).toBe(0)
+    expect((await tickd(["env", "diff", one, join(folder.path, "none.env")])).code).toBe(65)
+  })
+})
+
 describe("tickd env explain", () => {
   it("shows a variable in both languages, also by another name, and the nearest name", async () => {
     const ended = await tickd(["env", "explain", "CTP_PASSWORD"])

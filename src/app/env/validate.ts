@@ -5,6 +5,7 @@ import { jsonFlag } from "../../cli/terminal/flags.ts"
 import { type Paint, paintOf } from "../../cli/terminal/layout.ts"
 import { exitCodes } from "../../platform/process/user-error.ts"
 import { profiles } from "../../platform/process/variable.ts"
+import { envFileFlag } from "./env-file-flag.ts"
 import { mergedWith, readEnvFile } from "./environment.ts"
 import { type Finding, findingsOf } from "./findings.ts"
 import { variables } from "./variables.ts"
@@ -35,13 +36,8 @@ export const renderValidate = (report: ValidateReport, paint: Paint): string => 
   ].join("\n")
 }
 
-export const envFileFlag = Flag.String("env-file").pipe(
-  Flag.withDescription("File of NAME=value lines; they replace variables of the environment"),
-  Flag.optional
-)
-
 const flags = {
-  envFile: envFileFlag.pipe(Flag.withAlias("source")),
+  envFile: envFileFlag.pipe(Flag.withAlias("source"), Flag.optional),
   profile: Flag.Literals("profile", profiles).pipe(
     Flag.withDescription(
       "live: a real market; dev: a simulated front; mock: no front, nothing is required (default: live)"
