@@ -6,8 +6,10 @@ import { marketHoursMachine } from "./market/market-hours-machine.ts"
 import { publisherMachine } from "./market/publisher-machine.ts"
 import { repairMachine } from "./market/repair-machine.ts"
 import { sessionMachine } from "./market/session-machine.ts"
+import { drillMachine } from "./ops/drill-machine.ts"
+import { runbookMachine } from "./ops/runbook-machine.ts"
 
-/** Every machine of the daemon, by the name of its file. Documentation and tests use this list. */
+/** Every machine of the daemon and of the runbooks, by the name of its file. Documentation and tests use this list. */
 export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "session-machine": sessionMachine,
   "publisher-machine": publisherMachine,
@@ -15,5 +17,7 @@ export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "market-hours-machine": marketHoursMachine,
   "daemon-machine": daemonMachine,
   "repair-machine": repairMachine,
-  "failover-machine": failoverMachine
+  "failover-machine": failoverMachine,
+  "runbook-machine": runbookMachine,
+  "drill-machine": drillMachine
 }

@@ -55,7 +55,11 @@ const chart = (region: AnyStateNode, transitions: ReadonlyArray<ListedTransition
 const label = (event: string, guard: string) => (guard === "" ? event : `${event} [${guard}]`)
 
 /** The daemon's own machine serves every context; each other machine belongs to one. */
-const sourceOf = (name: string) => (name === "daemon-machine" ? `machines/${name}.ts` : `machines/market/${name}.ts`)
+const sourceOf = (name: string) => {
+  if (name === "daemon-machine") return `machines/${name}.ts`
+  return `machines/${opsMachines.has(name) ? "ops" : "market"}/${name}.ts`
+}
+const opsMachines: ReadonlySet<string> = new Set(["runbook-machine", "drill-machine"])
 
 const section = (name: string, machine: AnyStateMachine) => {
   const transitions = listTransitions(machine)

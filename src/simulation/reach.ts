@@ -4,8 +4,8 @@ import { listTransitions } from "../../machines/transition-list.ts"
 import { allFaultKinds } from "./faults/faults.ts"
 import type { SeedResult } from "./run-seed.ts"
 
-/** Machines that no seed runs: their children do nothing in the simulated tree. */
-const leftOut: ReadonlySet<string> = new Set(["repair-machine"])
+/** Machines that no seed runs: the repair children do nothing in the simulated tree, and a seed runs no runbook. */
+const leftOut: ReadonlySet<string> = new Set(["repair-machine", "runbook-machine", "drill-machine"])
 
 /** By machine and transition. */
 type Taken = Record<string, number>

@@ -165,7 +165,7 @@ const stageTable = {
   drillHealthPrimary: drillCheck("drillHealthPrimary", healthProof)
 } as const satisfies Readonly<Record<string, StageRow>>
 
-type StageName = keyof typeof stageTable
+export type StageName = keyof typeof stageTable
 
 const stopStages = ["stopConsole", "stopMonitoring", "stopTickd", "stopNats"] as const
 const startStages = ["validate", "preflight", "nats", "tickd", "subscription", "monitoring", "console"] as const

@@ -8,9 +8,37 @@ import { type SessionContext, sessionLink, sessionRole } from "../../../machines
 import { listTransitions, stateNodesOf } from "../../../machines/transition-list.ts"
 import { transitionPage } from "../../../machines/transition-page.ts"
 import { marketPhases } from "../../../src/kernel/calendar/market-phase.ts"
+import { planOf } from "../../../src/ops/domain/plan.ts"
 import { type WalkOptions, walkMachine } from "../../support/machine-walk.ts"
 
 const roleEvents = new Set(["MADE_ACTIVE", "MADE_STANDBY", "FENCED_OFF"])
+
+/** One stage that only looks, one that changes something: each with two attempts. */
+const shortPlan = planOf({ command: "start", skipLive: false })
+  .filter(({ name }) => name === "validate" || name === "nats")
+  .map((stage) => ({ ...stage, attemptsMax: 2 }))
+const drillPlan = planOf({ command: "drill", skipLive: false })
+const runDeadlines = { lockMs: 1, observeMs: 1, pauseMs: 1, restoreMs: 1, recordMs: 1 }
+const runEvents = [
+  { type: "LOCK_TAKEN" },
+  { type: "LOCK_REFUSED", why: "held" },
+  { type: "STATE_OBSERVED" },
+  { type: "OBSERVATION_FAILED", why: "no answer" },
+  { type: "STATE_RESTORED" },
+  { type: "RESTORE_FAILED", why: "no answer" },
+  { type: "RUN_RECORDED" },
+  { type: "RECORD_FAILED", why: "disk full" },
+  { type: "INTERRUPTED", exit: "interrupted" }
+]
+const stageEvents = (stage: string, attempt: number) => [
+  { type: "STAGE_PROVED", stage, attempt, changed: true, facts: {} },
+  { type: "STAGE_FAILED", stage, attempt, why: "no", exit: "preflight" },
+  { type: "SESSION_MISSED", stage, attempt, why: "holiday" }
+]
+const abstractRun: WalkOptions["abstract"] = (context) => {
+  const { attempt, index, outcome, rollback } = context
+  return [attempt, index, outcome, rollback]
+}
 
 const walks: Record<string, WalkOptions> = {
   "session-machine": {
@@ -220,11 +248,24 @@ const walks: Record<string, WalkOptions> = {
       { type: "TREE_STOPPED" }
     ],
     abstract: () => null
+  },
+  "runbook-machine": {
+    input: { ...runDeadlines, command: "start", stages: shortPlan },
+    events: [...runEvents, ...shortPlan.flatMap(({ name }) => [1, 2].flatMap((attempt) => stageEvents(name, attempt)))],
+    abstract: abstractRun
+  },
+  "drill-machine": {
+    input: { ...runDeadlines, command: "drill", stages: drillPlan },
+    events: [...runEvents, ...drillPlan.flatMap(({ name }) => stageEvents(name, 1))],
+    abstract: abstractRun
   }
 }
 
 /** Inputs that lead to other transitions than those of the walk: one walk must take what the other misses. */
-const otherInputs: Readonly<Record<string, object>> = { "failover-machine": { mode: "cold" } }
+const otherInputs: Readonly<Record<string, object>> = {
+  "failover-machine": { mode: "cold" },
+  "runbook-machine": { stages: shortPlan.slice(0, 1) }
+}
 
 describe("every transition is taken by the interpreter", () => {
   for (const [name, machine] of Object.entries(machineCatalogue)) {

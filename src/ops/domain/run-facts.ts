@@ -1,0 +1,9 @@
+/** What the proofs of the stages have measured. An absent field was not measured. Units: milliseconds. */
+export interface RunFacts {
+  readonly marketClosed?: boolean
+  /** Of the stored gap record of a restart. */
+  readonly gapMs?: number
+  /** From the request of a switch to the first stored tick of the new feed. */
+  readonly failoverMs?: number
+  readonly failbackMs?: number
+}
