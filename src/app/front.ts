@@ -26,7 +26,7 @@ const flags = {
   seed: Flag.Int("seed").pipe(shownDefault("Seed of the generated market", 1)),
   since: wholeFlag("since", 0, Number.MAX_SAFE_INTEGER).pipe(
     Flag.withDescription(
-      "The market began at this moment, epoch milliseconds: fronts with the same seed, instruments, rate and beginning send the same ticks"
+      "Start of the market, epoch milliseconds: fronts with the same seed, instruments, rate and start send the same ticks"
     ),
     Flag.optional
   ),

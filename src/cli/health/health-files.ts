@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
+import { appendFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
+import { makeFolders } from "../../platform/process/make-folders.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
 
@@ -47,7 +48,7 @@ export const openHealthFiles = (folder: string, prefix: string, atMs: number) =>
   return {
     log: (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
       attempt(() => {
-        if (!open) mkdirSync(folder, { recursive: true })
+        if (!open) makeFolders(folder)
         open = true
         appendFileSync(`${base}.log`, `${JSON.stringify({ ts: shanghaiIso(Date.now()), event, ...fields })}\n`)
       }),

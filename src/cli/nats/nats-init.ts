@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto"
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { nkeys } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
+import { makeFolders } from "../../platform/process/make-folders.ts"
 import { projectRoot } from "../../platform/process/project.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { present } from "../invocation.ts"
@@ -147,7 +148,7 @@ export const initNats = Effect.fnUntraced(function* (
   const hosts = [...new Set([...options.hosts, "localhost", "127.0.0.1"])]
   const draft = Effect.try({
     try: () => {
-      mkdirSync(dir, { recursive: true, mode: 0o700 })
+      makeFolders(dir, 0o700)
       chmodSync(dir, 0o700)
       return mkdtempSync(join(dir, ".draft-"))
     },

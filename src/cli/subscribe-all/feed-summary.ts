@@ -2,7 +2,7 @@ import { folded, paintOf } from "../terminal/layout.ts"
 import type { Screen } from "../terminal/screen.ts"
 
 /**
- * `summary.json` of a run, in the words of the reference service's tool. `coverage`: acknowledged of what was asked
+ * `summary.json` of a run, with the field names of the reference service's tool. `coverage`: acknowledged of what was asked
  * for.
  */
 export interface FeedSummary {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseEnv } from "node:util"
 import { Clock, Effect, Layer, Option } from "effect"
@@ -7,6 +7,7 @@ import { errorText } from "../../kernel/error-text.ts"
 import { matchesGlob, parseGlob } from "../../kernel/instrument/glob.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
+import { makeFolders } from "../../platform/process/make-folders.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { askActive, askCatalogue } from "../daemon/ask-pages.ts"
 import { DaemonClient } from "../daemon-client.ts"
@@ -65,7 +66,7 @@ const makeFolder = (parent: string, atMs: number) => {
         })
     })
   return Effect.as(
-    attempt(() => void mkdirSync(folder, { recursive: true })),
+    attempt(() => makeFolders(folder)),
     {
       path: folder,
       write: (name: string, value: unknown) =>

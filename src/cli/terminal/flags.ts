@@ -13,7 +13,7 @@ export const serverFlag = Flag.String("server").pipe(
 )
 
 export const instanceFlag = Flag.String("instance").pipe(
-  Flag.withDescription("Which daemon is meant (default: TICKD_INSTANCE, else the only one that answers)"),
+  Flag.withDescription("Name of the daemon (default: TICKD_INSTANCE, else the only one that answers)"),
   Flag.optional
 )
 

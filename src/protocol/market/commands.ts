@@ -101,7 +101,7 @@ export const marketCommands = {
     reply: HealthReply,
     codes: [],
     whileStopping: true,
-    description: "Report whether ticks are received and stored, in the words of the reference service.",
+    description: "Report whether ticks are received and stored, with the field names of the reference service.",
     descriptionZh: "以旧服务的格式返回行情是否正常接收并写入。",
     example: {},
     shared: { endpoint: "health-check", subject: legacySubjects.health },

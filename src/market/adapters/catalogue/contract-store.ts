@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto"
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import { open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Result, Schema } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
 import { Exchange } from "../../../kernel/instrument/exchange.ts"
 import { cureOf, isMissing } from "../../../kernel/system-fault.ts"
+import { makeFolders } from "../../../platform/process/make-folders.ts"
 import {
   ContractStore,
   ContractStoreError,
@@ -100,7 +101,7 @@ export const makeContractStore = (folder: string, keepDays: number): ContractSto
   })
 
   const write = async (version: ContractVersion): Promise<void> => {
-    await mkdir(folder, { recursive: true })
+    makeFolders(folder)
     const path = join(folder, fileOf(version.tradingDay))
     // A unique name: the daemon and the CLI may refresh at the same moment.
     const draft = `${path}.${process.pid}.new`

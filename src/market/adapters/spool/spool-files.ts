@@ -6,7 +6,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,6 +16,7 @@ import {
   writeSync
 } from "node:fs"
 import { join } from "node:path"
+import { makeFolders } from "../../../platform/process/make-folders.ts"
 import { lockFile, takeSpoolLock } from "./spool-lock.ts"
 
 /** File system operations of the spool. Every call may throw what Node's throws. Tests replace them by a full disk. */
@@ -48,7 +48,7 @@ export interface SpoolFiles {
 const bootId = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
 
 export const nodeFiles: SpoolFiles = {
-  makeFolder: (folder) => void mkdirSync(folder, { recursive: true, mode: 0o700 }),
+  makeFolder: (folder) => makeFolders(folder, 0o700),
   lock: takeSpoolLock,
   list: (folder) => readdirSync(folder),
   open: (path) => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600),

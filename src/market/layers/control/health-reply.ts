@@ -6,7 +6,7 @@ const breakerOf = (link: string): HealthReply["circuit_breaker_state"] =>
   link === "up" ? "closed" : link === "connecting" ? "half_open" : "open"
 
 /**
- * The status in the words of the reference service's `health.check`. Healthy: sessions stream and the broker stores.
+ * The status with the field names of the reference service's `health.check`. Healthy: sessions stream and the broker stores.
  * There is no circuit breaker here; the state of the broker's link stands for it.
  */
 export const healthReply = (status: StatusMessage, nowMs: number, lastMs: number | undefined): HealthReply => ({
