@@ -2,8 +2,8 @@ import { folded, paintOf } from "../terminal/layout.ts"
 import type { Screen } from "../terminal/screen.ts"
 
 /**
- * `summary.json` of a run, with the field names of the reference service's tool. `coverage`: acknowledged of what was asked
- * for.
+ * `summary.json` of a run, with the field names of the reference service's tool. `coverage`: acknowledged of what was
+ * requested.
  */
 export interface FeedSummary {
   readonly contracts_source: string

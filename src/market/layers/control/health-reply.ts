@@ -6,8 +6,8 @@ const breakerOf = (link: string): HealthReply["circuit_breaker_state"] =>
   link === "up" ? "closed" : link === "connecting" ? "half_open" : "open"
 
 /**
- * The status with the field names of the reference service's `health.check`. Healthy: sessions stream and the broker stores.
- * There is no circuit breaker here; the state of the broker's link stands for it.
+ * The status with the field names of the reference service's `health.check`. Healthy: sessions stream and the broker
+ * stores. There is no circuit breaker here; the state of the broker's link stands for it.
  */
 export const healthReply = (status: StatusMessage, nowMs: number, lastMs: number | undefined): HealthReply => ({
   service: "market-data-service",

@@ -5,8 +5,8 @@ import { later } from "./daemon-log.ts"
 
 /**
  * All audit entries share one subject of 200,000 events. A script that sends twenty commands a second, two entries
- * each, would push out all others within 80 minutes; folded like this, one verb that never ends takes eight days. The audit file has each
- * entry.
+ * each, would push out all others within 80 minutes; folded like this, one verb that never ends takes eight days. The
+ * audit file has each entry.
  */
 const limits = { burst: 1000, regainMs: 4000, everyMs: 1000, mostMs: 8000 }
 
