@@ -55,10 +55,11 @@ const defaultCell = (variable: Variable, language: "en" | "zh"): string =>
     .join(language === "en" ? "; " : "；")
 
 const meaningCell = (variable: Variable, language: "en" | "zh"): string => {
-  const { aliases = [], secret } = variable
+  const { aliases = [], credential, secret } = variable
   const word = words[language]
   const notes = [
     ...(secret === undefined ? [] : [secret === "value" ? word.secret : word[secret]]),
+    ...(credential === undefined ? [] : [`${language === "en" ? "credential" : "凭据"} ${code(credential)}`]),
     ...(aliases.length === 0 ? [] : [`${language === "en" ? "also read: " : "也读取 "}${aliases.map(code).join(", ")}`])
   ]
   const end = notes.length === 0 ? "" : language === "en" ? ` (${notes.join("; ")})` : `（${notes.join("；")}）`
@@ -112,7 +113,8 @@ export const configPage = (): string =>
     "- `tickd env show` prints effective values and their source, `tickd env diff FILE FILE` what differs;",
     "  `tickd env explain NAME` shows what one variable means. None of them prints a secret.",
     "- Profiles: `live` is a real market, `dev` a simulated front, `mock` has no front and requires nothing.",
-    "- A secret is given by its variable or by its file; the file goes before the variable.",
+    "- A secret is taken from the first of these: the systemd credential `$CREDENTIALS_DIRECTORY/NAME`, the file that",
+    "  `NAME_FILE` names, the variable `NAME`.",
     "- An empty variable counts as not set. A misspelt name has no effect: `run` and `tickd env validate` name the one",
     "  that is meant.",
     ...part("en"),
@@ -125,7 +127,7 @@ export const configPage = (): string =>
     "- `tickd env show` 显示实际取值与来源，`tickd env diff 文件 文件` 比较两个文件，`tickd env explain 变量名` 说明一个变量；",
     "  都不会显示机密。",
     "- 环境（profile）：`live` 为真实市场，`dev` 为模拟前置，`mock` 没有前置、不要求任何变量。",
-    "- 机密可写在变量或文件中；文件优先于变量。",
+    "- 机密依次取自：systemd 凭据 `$CREDENTIALS_DIRECTORY/NAME`、`NAME_FILE` 指定的文件、变量 `NAME`。",
     "- 空变量视为未设置。拼错的变量名不起作用：`run` 与 `tickd env validate` 会指出应为哪一个。",
     ...part("zh")
   ].join("\n")}\n`

@@ -42,10 +42,17 @@ export const commandLine = (isWanted: (name: string) => boolean) =>
     )
   })
 
+/** The table of secrets is loaded only where systemd gives credentials. */
+const ownEnvironment = Effect.promise(async () =>
+  process.env["CREDENTIALS_DIRECTORY"] === undefined
+    ? process.env
+    : (await import("./env/credentials.ts")).withCredentials(process.env)
+)
+
 /** Parses the command line and runs its verb. Shell completions need the flags of every verb. */
 const verbOf = (argv: ReadonlyArray<string>, shutdown: Shutdown) =>
   Effect.gen(function* () {
-    const env = yield* withContext(process.env, argv)
+    const env = yield* withContext(yield* ownEnvironment, argv)
     const named = verbIn(argv)
     const everything = argv.some((word) => word === "--completions" || word.startsWith("--completions="))
     const tickd = yield* commandLine((name) => everything || name === named)

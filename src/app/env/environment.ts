@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs"
 import { systemCodeOf } from "../../kernel/system-fault.ts"
 import { type EnvFile, parseEnvFile } from "../../platform/process/env-file.ts"
+import { isCredential, withCredentials } from "./credentials.ts"
 
 export type Variables = Readonly<Record<string, string | undefined>>
 
@@ -22,14 +23,21 @@ export const readEnvFile = (path: string): ReadEnvFile => {
   }
 }
 
-/** The variables of the process; those of the file replace them, as in the reference service. */
-export const mergedWith = (env: Variables, read: ReadEnvFile | undefined): Variables => ({
-  ...env,
-  ...(read === undefined ? {} : Object.fromEntries([...read.file.values].map(([name, { value }]) => [name, value])))
-})
+/**
+ * The variables of the process; those of the file replace them, as in the reference service. A systemd credential goes
+ * before both.
+ */
+export const mergedWith = (env: Variables, read: ReadEnvFile | undefined): Variables =>
+  read === undefined
+    ? env
+    : withCredentials({
+        ...env,
+        ...Object.fromEntries([...read.file.values].map(([name, { value }]) => [name, value]))
+      })
 
 /** Where the value of a variable comes from. */
 export const sourceOf = (name: string, env: Variables, read: ReadEnvFile | undefined): string | undefined => {
+  if (isCredential(name, env)) return "credential"
   const line = read?.file.values.get(name)?.line
   if (line !== undefined) return `${read?.path}:${line}`
   return env[name] === undefined ? undefined : "environment"

@@ -10,7 +10,7 @@ const defaultText = ({ derived, preset }: Variable): string =>
   [preset, derived?.en].filter((text) => text !== undefined).join("; ") || "none"
 
 const render = (variable: Variable): string => {
-  const { aliases = [], example, requiredBy = [], section, secret, since, unit } = variable
+  const { aliases = [], credential, example, requiredBy = [], section, secret, since, unit } = variable
   return [
     variable.name,
     `  ${variable.en}`,
@@ -22,6 +22,7 @@ const render = (variable: Variable): string => {
     ...(secret === undefined
       ? []
       : [`  secret     ${secret === "value" ? "never shown" : "masked where it is shown"}`]),
+    ...(credential === undefined ? [] : [`  credential $CREDENTIALS_DIRECTORY/${credential} goes before it`]),
     ...(aliases.length === 0 ? [] : [`  also read  ${aliases.join(", ")}`]),
     `  since      ${since}`,
     `  section    ${section.title.en}${section.page === undefined ? "" : `, docs/${section.page}`}`

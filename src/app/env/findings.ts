@@ -1,9 +1,11 @@
+import { accessSync, constants } from "node:fs"
+import { systemCodeOf } from "../../kernel/system-fault.ts"
 import { checkEnvironment } from "../../market/config/config-check.ts"
 import { quotedVariables, unknownVariables } from "../../market/config/unknown-variables.ts"
 import type { EnvFileRemark } from "../../platform/process/env-file.ts"
 import { type Profile, shownValue } from "../../platform/process/variable.ts"
 import { mergedWith, type ReadEnvFile, type Variables } from "./environment.ts"
-import { variableOf } from "./variables.ts"
+import { variableOf, variables } from "./variables.ts"
 
 /** One thing that is wrong, or may be. Holds no secret. */
 export interface Finding {
@@ -135,6 +137,31 @@ const ofValues = (effective: Variables, profile: Profile, lineOf: (name: string)
   ]
 }
 
+/** Files that a connection to NATS reads. Those of CTP are checked with their content. */
+const natsFiles = variables.filter(({ name }) => /^NATS_.*(_FILE|_CA|_CERT|_KEY)$/.test(name))
+
+const ofNatsFiles = (effective: Variables, lineOf: (name: string) => number | null): ReadonlyArray<Finding> =>
+  natsFiles.flatMap(({ name }) => {
+    const path = (effective[name] ?? "").trim()
+    if (path === "") return []
+    try {
+      accessSync(path, constants.R_OK)
+      return []
+    } catch (cause) {
+      return [
+        finding({
+          severity: "fault",
+          code: "ENV_INVALID",
+          variable: name,
+          line: lineOf(name),
+          found: path,
+          message: `${name} names ${path}, which cannot be read (${systemCodeOf(cause)})`,
+          fix: "check that it exists and that this user may read it"
+        })
+      ]
+    }
+  })
+
 const simulated = ["TICKD_SIM_TD_EXPECT", "TICKD_SIM_TD_FAULT", "TICKD_SIM_CRASH_AFTER"]
 
 /** What a real market does not have. */
@@ -194,6 +221,7 @@ export const findingsOf = (env: Variables, read: ReadEnvFile | undefined, option
     ...(read === undefined ? [] : ofFile(read)),
     ...ofUnknown(env, read),
     ...ofValues(effective, options.profile, lineOf),
+    ...ofNatsFiles(effective, lineOf),
     ...(options.profile === "live" ? ofLive(effective) : []),
     ...(options.requireBackup && !hasBackup(effective)
       ? [

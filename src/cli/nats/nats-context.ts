@@ -50,9 +50,11 @@ const files: ReadonlySet<string> = new Set(["nkey", "ca", "cert", "key"])
 /** A context is one identity: what the environment says of another must not be mixed into it. */
 const replaced: ReadonlySet<string> = new Set([
   ...Object.values(variables),
+  "NATS_PASSWORD_FILE",
   "NATS_OPS_URL",
   "NATS_OPS_USER",
   "NATS_OPS_PASSWORD",
+  "NATS_OPS_PASSWORD_FILE",
   "NATS_OPS_NKEY_FILE",
   "NATS_OPS_INBOX_PREFIX"
 ])

@@ -20,6 +20,8 @@ export interface NatsConnectionOptions {
   readonly name: string
   readonly user?: string
   readonly pass?: string
+  /** Path of a file that holds the password. It is read for each connection and goes before `pass`. */
+  readonly passFile?: string
   /** Path of a credentials file (JWT and seed). */
   readonly credsFile?: string
   /** Path of a file with an nkey seed (`SU…`). The seed is read for each connection and never leaves this process. */
@@ -92,6 +94,13 @@ const seedOf = (file: string): Uint8Array => {
   return new TextEncoder().encode(seed)
 }
 
+const passwordOf = ({ pass, passFile }: NatsConnectionOptions): string | undefined => {
+  if (passFile === undefined) return pass
+  const text = readFileSync(passFile, "utf8").trim()
+  if (text === "") throw new Error(`${passFile} holds no password`)
+  return text
+}
+
 /** The credentials of a connection. The client library keeps them for reconnects. */
 const credentialsOf = (options: NatsConnectionOptions, user: string | undefined, pass: string | undefined) => {
   if (options.credsFile !== undefined) return { authenticator: credsAuthenticator(readFileSync(options.credsFile)) }
@@ -103,7 +112,7 @@ const credentialsOf = (options: NatsConnectionOptions, user: string | undefined,
 export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOptions => {
   const addresses = options.url.split(",").map((url) => addressOf(url.trim()))
   const user = options.user ?? addresses[0]?.user
-  const pass = options.pass ?? addresses[0]?.pass
+  const pass = passwordOf(options) ?? addresses[0]?.pass
   for (const file of [options.tls?.caFile, options.tls?.certFile, options.tls?.keyFile]) {
     if (file !== undefined) accessSync(file, constants.R_OK)
   }

@@ -5,6 +5,8 @@ import type { NatsConnectionOptions } from "./connect.ts"
 export interface NatsIdentity {
   readonly user?: string | undefined
   readonly password?: Redacted.Redacted | undefined
+  /** Read for each connection; goes before `password`. */
+  readonly passwordFile?: string | undefined
   readonly nkeyFile?: string | undefined
   readonly tls?: NatsConnectionOptions["tls"] | undefined
   readonly inboxPrefix?: string | undefined
@@ -21,6 +23,7 @@ export type NatsEnvironment = {
     | "NATS_URL"
     | "NATS_USER"
     | "NATS_PASSWORD"
+    | "NATS_PASSWORD_FILE"
     | "NATS_NKEY_FILE"
     | "NATS_TLS_CA"
     | "NATS_TLS_CERT"
@@ -29,6 +32,7 @@ export type NatsEnvironment = {
     | "NATS_OPS_URL"
     | "NATS_OPS_USER"
     | "NATS_OPS_PASSWORD"
+    | "NATS_OPS_PASSWORD_FILE"
     | "NATS_OPS_NKEY_FILE"
     | "NATS_OPS_INBOX_PREFIX"]?: string | undefined
 }
@@ -60,6 +64,7 @@ export const tickIdentity = (given: NatsEnvironment) => {
     url: env.NATS_URL,
     user: env.NATS_USER,
     password: redactedOf(env.NATS_PASSWORD),
+    passwordFile: env.NATS_PASSWORD_FILE,
     nkeyFile: env.NATS_NKEY_FILE,
     tls: tlsOf(env),
     inboxPrefix: env.NATS_INBOX_PREFIX
@@ -72,12 +77,12 @@ export const tickIdentity = (given: NatsEnvironment) => {
  */
 export const opsIdentity = (given: NatsEnvironment): OpsIdentity => {
   const env = setIn(given)
-  const { NATS_OPS_USER: user, NATS_OPS_NKEY_FILE: nkeyFile } = env
+  const { NATS_OPS_USER: user, NATS_OPS_NKEY_FILE: nkeyFile, NATS_OPS_PASSWORD_FILE: passwordFile } = env
   const password = redactedOf(env.NATS_OPS_PASSWORD)
-  const shared = user === undefined && password === undefined && nkeyFile === undefined
+  const shared = [user, password, passwordFile, nkeyFile].every((each) => each === undefined)
   const ticks = tickIdentity(env)
   return {
-    ...(shared ? ticks : { user, password, nkeyFile }),
+    ...(shared ? ticks : { user, password, passwordFile, nkeyFile }),
     url: env.NATS_OPS_URL,
     tls: ticks.tls,
     inboxPrefix: env.NATS_OPS_INBOX_PREFIX ?? (shared ? ticks.inboxPrefix : undefined)
@@ -92,6 +97,7 @@ export const connectionOf = (
   ...server,
   ...(identity.user !== undefined && { user: identity.user }),
   ...(identity.password !== undefined && { pass: Redacted.value(identity.password) }),
+  ...(identity.passwordFile !== undefined && { passFile: identity.passwordFile }),
   ...(identity.nkeyFile !== undefined && { nkeyFile: identity.nkeyFile }),
   ...(identity.tls !== undefined && { tls: identity.tls }),
   ...(identity.inboxPrefix !== undefined && { inboxPrefix: identity.inboxPrefix })

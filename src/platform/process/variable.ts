@@ -29,6 +29,11 @@ export interface VariableText extends TwoLanguages {
    * How it is shown. `value`: never. `account`: masked. `url`: without user and password. Omit to show it as it is.
    */
   readonly secret?: "value" | "account" | "url"
+  /**
+   * The variable names a file with a secret. A systemd credential of this name (`LoadCredential=NAME:PATH`) goes before
+   * it.
+   */
+  readonly credential?: string
   /** Profiles that cannot start without it. A secret may come from its file instead. */
   readonly requiredBy?: ReadonlyArray<Profile>
   /** Other names that are read too. */

@@ -33,6 +33,7 @@ const primary = {
     en: "File that holds the password; with docker compose a path on this host, else a path that the daemon can read.",
     zh: "存放密码的文件；用 docker compose 时为本机路径，否则为守护进程可读的路径。",
     example: "./ctp/password",
+    credential: "CTP_PRIMARY_PASSWORD",
     aliases: ["CTP_PASSWORD_FILE"],
     isSetInExample: true
   },
@@ -72,7 +73,8 @@ export const backupSection = variableSection({
     CTP_BACKUP_PASSWORD_FILE: {
       en: "File with the second password; in the container CTP_FOLDER is /opt/ctp.",
       zh: "存放第二个密码的文件；容器内 CTP_FOLDER 为 /opt/ctp。",
-      example: "/opt/ctp/password-backup"
+      example: "/opt/ctp/password-backup",
+      credential: "CTP_BACKUP_PASSWORD"
     },
     CTP_BACKUP_PASSWORD: { en: "The second password.", zh: "第二个密码。", secret: "value" }
   }

@@ -16,14 +16,24 @@ export const natsSection = variableSection({
       secret: "url"
     },
     NATS_USER: { en: "NATS user.", zh: "NATS 用户。", secret: "account" },
-    NATS_PASSWORD: { en: "NATS password.", zh: "NATS 密码。", secret: "value" },
+    NATS_PASSWORD: { en: "NATS password; prefer a file.", zh: "NATS 密码；建议改用文件。", secret: "value" },
+    NATS_PASSWORD_FILE: {
+      en: "File that holds the NATS password; read for each connection.",
+      zh: "存放 NATS 密码的文件；每次连接时读取。",
+      credential: "NATS_PASSWORD"
+    },
     NATS_NKEY_FILE: {
       en: "File with an nkey seed, instead of user and password.",
-      zh: "nkey 种子文件，代替用户和密码。"
+      zh: "nkey 种子文件，代替用户和密码。",
+      credential: "NATS_NKEY"
     },
     NATS_TLS_CA: { en: "Certificate of the authority that signed the server's.", zh: "签发服务器证书的 CA 证书。" },
     NATS_TLS_CERT: { en: "Own certificate, where the server requires one.", zh: "客户端证书（服务器要求时）。" },
-    NATS_TLS_KEY: { en: "File with the key of that certificate.", zh: "该证书的私钥文件。" },
+    NATS_TLS_KEY: {
+      en: "File with the key of that certificate.",
+      zh: "该证书的私钥文件。",
+      credential: "NATS_TLS_KEY"
+    },
     NATS_INBOX_PREFIX: {
       en: "Subject prefix for answers, as the server's permissions require it.",
       zh: "应答主题的前缀，按服务器权限设置。",
@@ -47,10 +57,17 @@ export const natsSection = variableSection({
       derived: likeTicks,
       secret: "value"
     },
+    NATS_OPS_PASSWORD_FILE: {
+      en: "File that holds the NATS password of the control plane.",
+      zh: "存放控制面 NATS 密码的文件。",
+      derived: likeTicks,
+      credential: "NATS_OPS_PASSWORD"
+    },
     NATS_OPS_NKEY_FILE: {
       en: "File with the nkey seed of the control plane.",
       zh: "控制面的 nkey 种子文件。",
-      derived: likeTicks
+      derived: likeTicks,
+      credential: "NATS_OPS_NKEY"
     },
     NATS_OPS_INBOX_PREFIX: {
       en: "Subject prefix for answers of the control plane.",
@@ -108,6 +125,10 @@ export const serviceManagerSection = variableSection({
   variables: {
     NOTIFY_SOCKET: { en: "Socket to which the daemon reports that it is ready.", zh: "报告就绪的套接字。" },
     WATCHDOG_USEC: { en: "Interval of the watchdog.", zh: "看门狗间隔。", unit: "µs" },
+    CREDENTIALS_DIRECTORY: {
+      en: "Folder of the credentials of LoadCredential; they go before files and variables.",
+      zh: "LoadCredential 的凭据目录；优先于文件与变量。"
+    },
     WATCHDOG_PID: { en: "Process for which the watchdog is meant.", zh: "看门狗针对的进程号。" }
   }
 })

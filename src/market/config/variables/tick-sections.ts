@@ -49,6 +49,7 @@ export const contractSection = variableSection({
       en: "File that holds the auth code.",
       zh: "存放授权码的文件。",
       example: "/opt/ctp/auth-code",
+      credential: "CTP_PRIMARY_AUTH_CODE",
       aliases: ["CTP_AUTH_CODE_FILE"]
     },
     CTP_TD_LIST_TIMEOUT_MS: {

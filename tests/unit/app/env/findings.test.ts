@@ -69,6 +69,11 @@ it("requires a second feed on request only, and nothing for a mock", () => {
   ])
 })
 
+it("names a file of NATS that cannot be read", () => {
+  const lines = [...right, "NATS_NKEY_FILE=/nowhere/daemon.nk", `NATS_TLS_CA=${folder}`]
+  assert.deepStrictEqual(short(found(lines)), ["fault ENV_INVALID NATS_NKEY_FILE 6"])
+})
+
 it("warns of secrets that others can read, and of values that come from the shell", () => {
   assert.deepStrictEqual(short(found(right, live, { NATS_URL: "nats://u:S3CRET@h:1" }, 0o644)), [
     "warning ENV_MODE - -",
