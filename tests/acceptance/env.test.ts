@@ -1,5 +1,5 @@
 // Before the market opens an operator checks the env file in one command. It must be right, fast, and keep secrets.
-import { chmodSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
 import { endCommands, lastJson, stateFolder, tickd } from "../support/cli-process.ts"
@@ -77,6 +77,71 @@ describe("tickd env show and diff", () => {
     expect(shown.stdout + compared.stdout).not.toContain("S3CRET")
     expect((await tickd(["env", "diff", one, one])).code).toBe(0)
     expect((await tickd(["env", "diff", one, join(folder.path, "none.env")])).code).toBe(65)
+  })
+})
+
+describe("tickd env runtime", () => {
+  /** A stand-in for vault: checks its arguments and prints what a key-value store of version 2 answers. */
+  const vault = (answer: object) => {
+    const path = join(folder.path, "vault")
+    const script = `#!/bin/sh
+[ "$*" = "read -format=json secret/ctp/live" ] || { echo "wrong arguments: $*" >&2; exit 2; }
+cat <<'END'
+${JSON.stringify(answer)}
+END
+`
+    writeFileSync(path, script, { mode: 0o755 })
+  }
+  const secrets = {
+    CTP_PRIMARY_BROKER_ID: "9999",
+    CTP_PRIMARY_USER_ID: "12345678",
+    CTP_PRIMARY_PASSWORD: "S3CRET '$x",
+    OTHER_PROGRAM: "S3CRET"
+  }
+  const base = () => file("base.env", right.slice(0, 2))
+  const run = (out: string, command = "vault read -format=json secret/ctp/live", ...more: ReadonlyArray<string>) =>
+    tickd(["env", "runtime", "--from-command", command, "--out", out, "--env-file", base(), ...more], {
+      PATH: `${folder.path}:${process.env["PATH"]}`
+    })
+
+  it("writes what Vault answers with mode 0600, and prints names only", async () => {
+    vault({ data: { data: secrets, metadata: {} } })
+    const out = join(folder.path, ".env.runtime")
+    writeFileSync(out, "OLD=1\n", { mode: 0o644 })
+    const ended = await run(out)
+    expect(ended).toMatchObject({ code: 0, stderr: "" })
+    expect(ended.stdout).toBe(
+      `left out, not read by tickd: OTHER_PROGRAM\n${out} written, mode 0600, profile live: CTP_PRIMARY_BROKER_ID, CTP_PRIMARY_USER_ID, CTP_PRIMARY_PASSWORD\n`
+    )
+    expect(statSync(out).mode & 0o777).toBe(0o600)
+    expect(readFileSync(out, "utf8")).toBe(
+      `CTP_PRIMARY_BROKER_ID=9999\nCTP_PRIMARY_USER_ID=12345678\nCTP_PRIMARY_PASSWORD="S3CRET '\\$x"\n`
+    )
+    expect(readdirSync(folder.path).filter((name) => name.endsWith(".tmp"))).toEqual([])
+  })
+
+  it("leaves the old file when the answer has a fault, and repeats no value", async () => {
+    const out = join(folder.path, ".env.kept")
+    writeFileSync(out, "OLD=1\n")
+    vault({ data: { ...secrets, CTP_PRIMARY_PASSWORD: "S3CRET".repeat(10), LOG_LEVEL: "S3CRET" } })
+    const wrong = await run(out)
+    expect(wrong.code).toBe(1)
+    expect(wrong.stdout).toContain(
+      "FAULT LOG_LEVEL cannot be used [ENV_INVALID]\n  fix: see tickd env explain LOG_LEVEL"
+    )
+    expect(wrong.stdout).toContain("FAULT CTP_PRIMARY_PASSWORD cannot be used")
+    const failed = await run(out, "vault read secret/other")
+    expect(failed.code).toBe(69)
+    expect(failed.stderr).toContain("ended with 2: wrong arguments: read secret/other")
+    const absent = await run(out, "no-such-vault read")
+    expect(absent.stderr).toContain("The program no-such-vault is not on PATH")
+    // No shell: the words behind the semicolon are arguments.
+    const shell = await run(out, `vault ; touch ${folder.path}/touched`)
+    expect(shell.code).toBe(69)
+    expect(existsSync(join(folder.path, "touched"))).toBe(false)
+    expect((await run(out, "'vault read")).code).toBe(64)
+    expect(readFileSync(out, "utf8")).toBe("OLD=1\n")
+    expect(wrong.stdout + wrong.stderr + failed.stdout + failed.stderr).not.toContain("S3CRET")
   })
 })
 

@@ -4,10 +4,10 @@ import { Invocation, present } from "../../cli/invocation.ts"
 import { jsonFlag } from "../../cli/terminal/flags.ts"
 import { type Paint, paintOf } from "../../cli/terminal/layout.ts"
 import { exitCodes } from "../../platform/process/user-error.ts"
-import { profiles } from "../../platform/process/variable.ts"
 import { envFileFlag } from "./env-file-flag.ts"
 import { mergedWith, readEnvFile } from "./environment.ts"
 import { type Finding, findingsOf } from "./findings.ts"
+import { profileFlag } from "./profile-flag.ts"
 import { variables } from "./variables.ts"
 
 /** What `tickd env validate` found. `ok` false: exit code 1. */
@@ -38,12 +38,7 @@ export const renderValidate = (report: ValidateReport, paint: Paint): string => 
 
 const flags = {
   envFile: envFileFlag.pipe(Flag.withAlias("source"), Flag.optional),
-  profile: Flag.Literals("profile", profiles).pipe(
-    Flag.withDescription(
-      "live: a real market; dev: a simulated front; mock: no front, nothing is required (default: live)"
-    ),
-    Flag.withDefault("live" as const)
-  ),
+  profile: profileFlag,
   requireBackup: Flag.Boolean("require-backup").pipe(
     Flag.withDescription("A missing backup feed is a fault"),
     Flag.withDefault(false)

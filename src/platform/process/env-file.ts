@@ -103,3 +103,13 @@ export const parseEnvFile = (text: string): EnvFile => {
   }
   return { lines, values, remarks }
 }
+
+/**
+ * A line that a shell, systemd and `parseEnvFile` read as the same value. Undefined: a value with a line break or a NUL
+ * has no such line.
+ */
+export const envLine = (name: string, value: string): string | undefined => {
+  if (/[\r\n\0]/.test(value)) return undefined
+  if (/^[\w./:@,+=-]*$/.test(value)) return `${name}=${value}`
+  return value.includes("'") ? `${name}="${value.replace(/["\\$`]/g, "\\$&")}"` : `${name}='${value}'`
+}

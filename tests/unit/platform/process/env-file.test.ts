@@ -1,7 +1,9 @@
 // An env file is read by docker, systemd and shells in different ways: an operator must learn which line is ambiguous
 // before the market opens.
+
+import { spawnSync } from "node:child_process"
 import { assert, it } from "@effect/vitest"
-import { parseEnvFile } from "../../../../src/platform/process/env-file.ts"
+import { envLine, parseEnvFile } from "../../../../src/platform/process/env-file.ts"
 
 const valuesOf = (text: string) =>
   Object.fromEntries([...parseEnvFile(text).values].map(([name, { value }]) => [name, value]))
@@ -34,4 +36,14 @@ it("takes the last of two lines; two different values are a fault", () => {
   assert.deepStrictEqual(valuesOf("A=1\nA=2\n"), { A: "2" })
   assert.deepStrictEqual(codesOf("A=1\nA=2\n"), ["ENV_DUPLICATE! 2"])
   assert.deepStrictEqual(codesOf("A=1\nB=1\nA=1\n"), ["ENV_DUPLICATE 3"])
+})
+
+it("writes lines that a shell and its own reader read as the same value", () => {
+  const values = ["", "plain", "a b", "it's", `"q"`, "$HOME `x` \\", `'"$\\`, "#x", "a=b", "密码", "!x", " edge "]
+  for (const value of values) {
+    const line = envLine("A", value) ?? ""
+    assert.strictEqual(parseEnvFile(line).values.get("A")?.value, value, line)
+    assert.strictEqual(spawnSync("sh", ["-c", `${line}\nprintf %s "$A"`], { encoding: "utf8" }).stdout, value, line)
+  }
+  assert.isUndefined(envLine("A", "two\nlines"))
 })
