@@ -2,7 +2,8 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, describe, expect, it } from "vitest"
-import { endCommands, lastJson, stateFolder, tickd } from "../support/cli-process.ts"
+import { endCommands, lastJson, startCommand, stateFolder, tickd } from "../support/cli-process.ts"
+import { projectRoot } from "../support/nats-server.ts"
 
 const folder = stateFolder()
 afterEach(endCommands)
@@ -56,6 +57,59 @@ describe("tickd env validate", () => {
     const ended = await tickd(["env", "validate", "--env-file", join(folder.path, "none.env")])
     expect(ended.code).toBe(1)
     expect(ended.stdout).toContain(`environment_file_missing path=${folder.path}/none.env`)
+  })
+})
+
+describe("deploy/operations/validate_env", () => {
+  const script = join(projectRoot, "deploy", "operations", "validate_env")
+  const run = (...flags: ReadonlyArray<string>) =>
+    startCommand([script, ...flags], { program: "bash", cwd: folder.path }).ended
+  const audit = () =>
+    readFileSync(join(folder.path, "logs", "runbooks", "startup_audit.log"), "utf8")
+      .trim()
+      .split("\n")
+
+  it("prints events and sentences of the runbooks, and writes one audit line a run", async () => {
+    const passed = await run("--source", file("right.env", right), "--profile", "live")
+    expect(passed).toMatchObject({ code: 0, stderr: "" })
+    expect(lastJson(passed.stdout)).toMatchObject({
+      event: "environment_validation_passed",
+      level: "INFO",
+      exit_code: 0,
+      profile: "live",
+      config: "primary",
+      active_feed: "primary",
+      account: "1234...78",
+      mock: false,
+      summary: { CTP_PRIMARY_PASSWORD: "***", CTP_PRIMARY_USER_ID: "1234...78" }
+    })
+    expect(passed.stdout).toMatch(/"timestamp":"[\dT:.-]+\+08:00"/)
+    const lines = [
+      "CTP_MD_LIBRARY=/opt/md.so",
+      "CTP_PRIMARY_MD_ADDRESS=http://front.example:1",
+      "CTP_PRIMARY_PASSWORD=S3CRET",
+      "CTP_BACKUP_USER_ID=1"
+    ]
+    const failed = await run("--source", file("wrong.env", lines))
+    expect(failed.code).toBe(1)
+    expect(lastJson(failed.stdout)).toMatchObject({ event: "environment_validation_failed", level: "ERROR" })
+    for (const sentence of [
+      "Missing required primary credentials: CTP_PRIMARY_BROKER_ID, CTP_PRIMARY_USER_ID",
+      "Incomplete backup credentials: CTP_BACKUP_MD_ADDRESS, CTP_BACKUP_BROKER_ID, CTP_BACKUP_PASSWORD (or CTP_BACKUP_PASSWORD_FILE)",
+      "Endpoint(s) must start with tcp:// or ssl://: CTP_PRIMARY_MD_ADDRESS"
+    ])
+      expect(failed.stderr.split("\n")).toContain(sentence)
+    const alone = await run("--source", file("right.env", right), "--require-backup")
+    expect(alone.stderr).toMatch(/^Backup profile required but not provided\n/)
+    const gone = await run("--source", "gone.env")
+    expect(gone.stderr).toMatch(/^environment_file_missing path=gone\.env/)
+    expect([passed, failed, alone, gone].map(({ stdout, stderr }) => stdout + stderr).join()).not.toContain("S3CRET")
+    expect(audit().map((line) => line.replace(/^[\dT:.-]+\+08:00,/, ""))).toEqual([
+      "validate_env,,live,0",
+      "validate_env,,live,1",
+      "validate_env,,live,1",
+      "validate_env,,live,1"
+    ])
   })
 })
 
