@@ -157,6 +157,13 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
   },
   {
     group: "Operate",
-    verbs: [verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command)]
+    verbs: [
+      verb(
+        "notify",
+        "Notify operators of a marker and an exit code",
+        async () => (await import("./notify.ts")).command
+      ),
+      verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command)
+    ]
   }
 ]

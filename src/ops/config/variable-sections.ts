@@ -1,5 +1,6 @@
 // What is said about the variables of the context ops, for the example file, the reference page and `tickd env`.
 import { variableSection, variablesOf } from "../../platform/process/variable.ts"
+import { notifySection } from "./notify-section.ts"
 
 const retentionSection = variableSection({
   title: { en: "Retention of logs", zh: "日志保留" },
@@ -33,4 +34,4 @@ const retentionSection = variableSection({
 })
 
 /** Every variable of the context ops. */
-export const opsVariables = variablesOf([retentionSection])
+export const opsVariables = variablesOf([notifySection, retentionSection])

@@ -1,0 +1,65 @@
+// A storm of notifications hides the first one, and makes a vendor block the robot for ten minutes.
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { admit, keyOf, type PastNotification } from "../../../../../src/ops/domain/notify/admit-notification.ts"
+
+const limits = { dedupeMs: 300_000, perMinute: 3 }
+const past = (atMs: number, given: Partial<PastNotification> = {}): PastNotification => ({
+  channel: "slack",
+  key: "k",
+  atMs,
+  sent: true,
+  ...given
+})
+
+describe("admit", () => {
+  it("holds back the same within the window, on the same channel only", () => {
+    assert.deepStrictEqual(admit([past(1000)], "slack", "k", 300_999, limits), { verdict: "duplicate", ageMs: 299_999 })
+    assert.deepStrictEqual(admit([past(1000)], "slack", "k", 301_000, limits), { verdict: "send" })
+    assert.deepStrictEqual(admit([past(1000)], "wecom", "k", 2000, limits), { verdict: "send" })
+    assert.deepStrictEqual(admit([past(1000)], "slack", "other", 2000, limits), { verdict: "send" })
+  })
+
+  it("does not hold back what was not sent, or what a clock set back left in the future", () => {
+    assert.deepStrictEqual(admit([past(1000, { sent: false })], "slack", "k", 2000, limits), { verdict: "send" })
+    assert.deepStrictEqual(admit([past(9000)], "slack", "k", 2000, limits), { verdict: "send" })
+  })
+
+  it("counts failed ones for the rate", () => {
+    const three = [1000, 2000, 3000].map((atMs) => past(atMs, { key: `k${atMs}`, sent: false }))
+    assert.deepStrictEqual(admit(three, "slack", "k", 4000, limits), { verdict: "limited", waitMs: 57_000 })
+    assert.deepStrictEqual(admit(three, "slack", "k", 61_000, limits), { verdict: "send" })
+  })
+
+  it.prop(
+    "never sends more than the limit within any minute, nor the same twice within its window",
+    [
+      Schema.Array(
+        Schema.Struct({
+          gapMs: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30_000 })),
+          key: Schema.Literals(["a", "b", "c", "d", "e"])
+        })
+      ).check(Schema.isMaxLength(60))
+    ],
+    ([events]) => {
+      let nowMs = 0
+      const sent: Array<PastNotification> = []
+      for (const { gapMs, key } of events) {
+        nowMs += gapMs
+        const short = { dedupeMs: 20_000, perMinute: 3 }
+        if (admit(sent, "slack", key, nowMs, short).verdict === "send") sent.push(past(nowMs, { key }))
+      }
+      for (const { atMs, key } of sent) {
+        assert.isAtMost(sent.filter((one) => one.atMs >= atMs && one.atMs < atMs + 60_000).length, 3)
+        const again = sent.filter((one) => one.key === key && one.atMs >= atMs && one.atMs < atMs + 20_000)
+        assert.lengthOf(again, 1)
+      }
+    },
+    { arbitrary: { runs: 300, seed: 11 } }
+  )
+})
+
+it("keeps the end of a fault apart from the fault", () => {
+  assert.notStrictEqual(keyOf({ tag: "t", instance: "i", code: 0 }), keyOf({ tag: "t", instance: "i", code: 2 }))
+  assert.strictEqual(keyOf({ tag: "t", instance: "i", code: 1 }), keyOf({ tag: "t", instance: "i", code: 2 }))
+})
