@@ -29,7 +29,7 @@ const readIn = {
   programs: namesIn(sources("src/**/*.{ts,mjs}"), /\benv(?:\.|\[")([A-Z][A-Z\d_]{2,})\b/g),
   compose: namesIn(compose, /\$\{([A-Z\d_]+)/g),
   scripts: namesIn(sources("deploy/**/*.sh"), /\$\{([A-Z][A-Z\d_]+):[-?]/g),
-  simulation: namesIn(sources("src/market/adapters/ctp/native/*.{cc,h}"), /"(TICKD_SIM_[A-Z_]+)"/g),
+  simulation: namesIn(sources("src/market/adapters/ctp/native/**/*.{cc,h}"), /"(TICKD_SIM_[A-Z_]+)"/g),
   tests: namesIn(sources("tests/**/*.ts", "deploy/dev/*.mjs"), /process\.env(?:\.|\[")(TICKD_[A-Z\d_]+)/g)
 }
 const read = new Set([...environmentNames, ...Object.values(readIn).flatMap((names) => [...names])])

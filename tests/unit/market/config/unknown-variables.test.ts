@@ -69,7 +69,7 @@ it("is silent about what other programs, the pages and the scripts set", () => {
   )
   assert.include(readElsewhere, "PUSHGATEWAY_URL")
   const ofExample = namesIn("deploy/tickd.env.example", /^#?([A-Z][A-Z\d_]+)=/gm)
-  const simulated = globSync("src/market/adapters/ctp/native/*.{cc,h}", { cwd: root }).flatMap((path) =>
+  const simulated = globSync("src/market/adapters/ctp/native/**/*.{cc,h}", { cwd: root }).flatMap((path) =>
     namesIn(path, /"(TICKD_SIM_[A-Z_]+)"/g)
   )
   const others = [

@@ -7,7 +7,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$(cd "$here/../../../../.." && pwd)/.build/native
 cxx=${CXX:-g++}
-flags=(-std=c++17 -O2 -g1 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -pthread)
+# sim/: the simulated vendor libraries; trader/: the contract query.
+flags=(-I. -Isim -Itrader -std=c++17 -O2 -g1 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -pthread)
 
 if ! command -v "$cxx" >/dev/null; then
   echo "build-native: $cxx is not on PATH: install it, e.g. apt-get install g++" >&2
@@ -15,7 +16,7 @@ if ! command -v "$cxx" >/dev/null; then
 fi
 
 cd "$here"
-fingerprint=$( (cat ./*.h ./*.cc ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
+fingerprint=$( (cat ./*.h ./*.cc sim/* trader/* ./build.sh; "$cxx" -dumpfullversion -dumpmachine; echo "${flags[*]}") | sha256sum | cut -d' ' -f1)
 products=(tickd-feed-worker)
 # The simulated market-data libraries, by name: family, methods of the exported table, version text, more flags. First
 # those of the three families; then what is refused: unknown versions, tables of another size, no exported table.
@@ -63,23 +64,24 @@ finish() {
   done
 }
 
+source_of() { for folder in . sim trader; do [ -e "$folder/$1.cc" ] && echo "$folder/$1.cc" && return; done; }
 shim=(ring session_events lock_holder flow_folder library_load vendor_library housekeeping shim layout)
 simulated=(sim_md sim_session sim_front sim_bench)
 for unit in "${shim[@]}" "${simulated[@]}" worker; do
-  spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"
+  spawn "$cxx" "${flags[@]}" -c "$(source_of "$unit")" -o "$work/$unit.o"
 done
 for name in "${!entries[@]}"; do
   read -r family methods version more <<<"${entries[$name]}"
   spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_FAMILY=$family" "-DTICKD_SIM_METHODS=$methods" "-DTICKD_SIM_VERSION=\"$version\"" \
-    ${more:+"$more"} -c sim_entry.cc -o "$work/entry_$name.o"
+    ${more:+"$more"} -c sim/sim_entry.cc -o "$work/entry_$name.o"
 done
 for unit in trader_lines trader_session trader_worker sim_trader; do
-  spawn "$cxx" "${flags[@]}" -c "$unit.cc" -o "$work/$unit.o"
+  spawn "$cxx" "${flags[@]}" -c "$(source_of "$unit")" -o "$work/$unit.o"
 done
 for name in "${!traders[@]}"; do
   one_argument=$([ "$name" = 63 ] || [ "$name" = 65 ] && echo 1 || echo 0)
   read -r methods version <<<"${traders[$name]}"
-  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_ONE_ARGUMENT=$one_argument" "-DTICKD_SIM_METHODS=$methods" "-DTICKD_SIM_VERSION=\"$version\"" -c sim_trader_entry.cc -o "$work/trader_entry_$name.o"
+  spawn "$cxx" "${flags[@]}" "-DTICKD_SIM_ONE_ARGUMENT=$one_argument" "-DTICKD_SIM_METHODS=$methods" "-DTICKD_SIM_VERSION=\"$version\"" -c sim/sim_trader_entry.cc -o "$work/trader_entry_$name.o"
 done
 finish
 
