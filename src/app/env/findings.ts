@@ -4,8 +4,9 @@ import { checkEnvironment } from "../../market/config/config-check.ts"
 import { quotedVariables, unknownVariables } from "../../market/config/unknown-variables.ts"
 import type { EnvFileRemark } from "../../platform/process/env-file.ts"
 import { type Profile, shownValue } from "../../platform/process/variable.ts"
+import { wrongForms } from "../../platform/process/variable-forms.ts"
 import { mergedWith, type ReadEnvFile, type Variables } from "./environment.ts"
-import { variableOf, variables } from "./variables.ts"
+import { nearestName, variableOf, variables } from "./variables.ts"
 
 /** One thing that is wrong, or may be. Holds no secret. */
 export interface Finding {
@@ -74,14 +75,24 @@ const ofFile = (read: ReadEnvFile): ReadonlyArray<Finding> => {
   ]
 }
 
+/** Names of other contexts that the market does not know, such as `TICKD_RETENTION_DAYS`. */
+const ofOtherContexts = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names
+    .filter((name) => /^TICKD_(?!SIM_)/.test(name) && variableOf(name) === undefined)
+    .filter((name) => unknownVariables({ [name]: "1" }).length === 0)
+    .filter((name) => !/_PORT(_|$)|_SERVICE_/.test(name))
+
 /** A misspelling in an env file was meant for tickd. In the environment it may belong to another program. */
-const ofUnknown = (env: Variables, read: ReadEnvFile | undefined): ReadonlyArray<Finding> =>
-  unknownVariables(
-    read === undefined ? env : Object.fromEntries([...read.file.values.keys()].map((name) => [name, "1"]))
-  ).map((sentence) => {
-    const [name = ""] = sentence.split(" ")
-    const near = /did you mean (\w+)\?/.exec(sentence)?.[1]
-    return finding({
+const ofUnknown = (env: Variables, read: ReadEnvFile | undefined): ReadonlyArray<Finding> => {
+  const names = read === undefined ? Object.keys(env) : [...read.file.values.keys()]
+  const sentences = unknownVariables(Object.fromEntries(names.map((name) => [name, "1"])))
+  const known = sentences.map((sentence) => ({
+    name: sentence.split(" ")[0] ?? "",
+    near: /did you mean (\w+)\?/.exec(sentence)?.[1]
+  }))
+  const others = ofOtherContexts(names).map((name) => ({ name, near: nearestName(name) }))
+  return [...known, ...others].map(({ name, near }) =>
+    finding({
       severity: read !== undefined && near !== undefined ? "fault" : "warning",
       code: "ENV_UNKNOWN",
       variable: name,
@@ -89,7 +100,8 @@ const ofUnknown = (env: Variables, read: ReadEnvFile | undefined): ReadonlyArray
       message: `${name} is not a variable of tickd and has no effect`,
       fix: near === undefined ? "remove it, or see docs/reference/config.md" : `is ${near} meant? rename it`
     })
-  })
+  )
+}
 
 const ofValues = (effective: Variables, profile: Profile, lineOf: (name: string) => number | null) => {
   const { expected, known, missing, others } = checkEnvironment(effective)
@@ -99,8 +111,8 @@ const ofValues = (effective: Variables, profile: Profile, lineOf: (name: string)
     return value === undefined ? `set ${name}` : `set it, for example ${name}=${value}`
   }
   return [
-    ...[...expected].map(([name, allowed]) => {
-      const found = shownValue(variableOf(name), known[name] ?? "")
+    ...[...expected, ...wrongForms(variables, effective)].map(([name, allowed]) => {
+      const found = shownValue(variableOf(name), known[name] ?? effective[name] ?? "")
       return finding({
         severity: "fault",
         code: "ENV_INVALID",

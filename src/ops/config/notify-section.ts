@@ -1,10 +1,12 @@
 import { variableSection } from "../../platform/process/variable.ts"
+import { NotifyEnvironment } from "./notify-variables.ts"
 
 /** What is said about the variables of `tickd notify`. */
 export const notifySection = variableSection({
   title: { en: "Notifications", zh: "告警通知" },
   page: "operations/notify.md",
   isInExample: true,
+  fields: NotifyEnvironment.fields,
   variables: {
     TICKD_NOTIFY_SLACK_URL: {
       en: "Webhook of Slack; its token is in the URL.",

@@ -1,11 +1,13 @@
 // What is said about the variables of the context ops, for the example file, the reference page and `tickd env`.
 import { variableSection, variablesOf } from "../../platform/process/variable.ts"
 import { notifySection } from "./notify-section.ts"
+import { RetentionEnvironment } from "./retention-variables.ts"
 
 const retentionSection = variableSection({
   title: { en: "Retention of logs", zh: "日志保留" },
   page: "operations/retention.md",
   isInExample: true,
+  fields: RetentionEnvironment.fields,
   variables: {
     TICKD_RETENTION_DIR: {
       en: "Folder of logs with runbooks, archive, screenshots and incidents in it.",

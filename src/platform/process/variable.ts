@@ -1,3 +1,4 @@
+import type { Schema } from "effect"
 import { maskAccount } from "../../kernel/instrument/account-mask.ts"
 import { publicUrl } from "../../protocol/control/public-url.ts"
 
@@ -51,6 +52,8 @@ export interface VariableSection<Names extends string = string> {
   /** Whether the example file has these variables. Those of other programs and of tests do not belong there. */
   readonly isInExample: boolean
   readonly variables: Readonly<Record<Names, VariableText>>
+  /** Schemas of the values, where the context has no check of its own for all of its variables together. */
+  readonly fields?: Readonly<Partial<Record<Names, Schema.Decoder<unknown>>>>
 }
 
 export interface Variable extends VariableText {

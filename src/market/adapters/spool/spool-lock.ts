@@ -19,7 +19,7 @@ const holderOf = (path: string): string | undefined => {
       // "3: POSIX  ADVISORY  WRITE 338 fe:00:2164724 1073741824 1073742335"
       const [, kind, , , pid, place = ""] = line.trim().split(/\s+/)
       if (kind !== "POSIX" || pid === String(process.pid) || place.split(":").at(-1) !== inode) continue
-      const name = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, 4).join(" ").trim()
+      const name = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, 5).join(" ").trim()
       return `pid ${pid}${name === "" ? "" : `, ${name}`}`
     }
   } catch {

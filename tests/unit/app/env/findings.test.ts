@@ -69,6 +69,22 @@ it("requires a second feed on request only, and nothing for a mock", () => {
   ])
 })
 
+it("checks forms and names of the other contexts too", () => {
+  const lines = [
+    ...right,
+    "TICKD_RETENTION_INCIDENT_DAYS=0",
+    "TICKD_RETENTION_INCIDENT_DAY=9",
+    "TICKD_NOTIFY_SLACK_URL=https://h/S3CRET"
+  ]
+  const findings = found(lines)
+  assert.deepStrictEqual(short(findings), [
+    "fault ENV_UNKNOWN TICKD_RETENTION_INCIDENT_DAY 7",
+    "fault ENV_INVALID TICKD_RETENTION_INCIDENT_DAYS 6"
+  ])
+  assert.include(findings[0]?.fix, "is TICKD_RETENTION_INCIDENT_DAYS meant?")
+  assert.include(findings[1]?.allowed, "between 1 and 3650")
+})
+
 it("names a file of NATS that cannot be read", () => {
   const lines = [...right, "NATS_NKEY_FILE=/nowhere/daemon.nk", `NATS_TLS_CA=${folder}`]
   assert.deepStrictEqual(short(found(lines)), ["fault ENV_INVALID NATS_NKEY_FILE 6"])
