@@ -121,7 +121,7 @@ export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string
     locking: "获取锁，避免两次执行同时改动同一台机器。",
     observing: "读取当前运行状态，回滚时恢复到此状态。",
     validating: "检查配置，并确认备源登录信息完整。",
-    preflight: "检查本机。",
+    preflight: "检查本机，并确认当日该时段有交易。",
     checkingRefusals: "临近小节开始或结束、或备源不健康时拒绝演练。",
     startHealth: "对当前源执行强制健康检查。",
     startConsumers: "将消费者积压与阈值比较。",

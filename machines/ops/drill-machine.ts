@@ -21,6 +21,8 @@ function step<const Next extends string, const Back extends string>(description:
   } as const
 }
 
+const checkMachine = look("Checks this machine, and that the window has a session today.", "checkingRefusals")
+
 /**
  * A failover drill: checks, switch to the backup feed, checks, switch back, checks. Its stages are those of the plan of
  * `drill`, in the same sequence. Whatever fails after the first switch leads back to the feed that was active before,
@@ -34,7 +36,13 @@ export const drillMachine = runSetup.createMachine({
   states: {
     ...beginningWith("validating"),
     validating: look("Checks the configuration, and that the backup login is complete.", "preflight"),
-    preflight: look("Checks this machine.", "checkingRefusals"),
+    preflight: {
+      ...checkMachine,
+      on: {
+        ...checkMachine.on,
+        SESSION_MISSED: { guard: "isCurrent", target: "recording", actions: "noteNoDrill" }
+      }
+    },
     checkingRefusals: look(
       "Refuses near the start or end of a section, and with an unhealthy backup feed.",
       "startHealth"

@@ -75,7 +75,7 @@ export const runContext = (input: RunInput): RunContext => ({
   recordFault: undefined
 })
 
-const stageOf = ({ index, stages }: RunContext): Stage => stages[index] as Stage
+export const stageOf = ({ index, stages }: RunContext): Stage => stages[index] as Stage
 
 const isCurrent = (context: RunContext, event: RunEvent): boolean =>
   "attempt" in event && event.stage === stageOf(context).name && event.attempt === context.attempt
@@ -121,6 +121,11 @@ export const runSetup = setup({
     }),
     noteNoSession: assign(({ event }) =>
       event.type === "SESSION_MISSED" ? { outcome: "noSession" as const, why: event.why } : {}
+    ),
+    noteNoDrill: assign(({ event }) =>
+      event.type === "SESSION_MISSED"
+        ? { outcome: "failed" as const, exit: "drillRefused" as const, why: event.why }
+        : {}
     ),
     noteInterrupt: assign(({ event }) =>
       event.type === "INTERRUPTED"

@@ -151,7 +151,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "The streams and buckets that tickd declares",
         async () => (await import("./streams.ts")).command
       ),
-      verb("live", "The runbooks of a production day", async () => (await import("./live.ts")).command),
+      verb("live", "The runbooks of a production day", async () => (await import("./live/live.ts")).command),
       verb("nats", "Set up a NATS server for tickd", async () => (await import("../cli/nats/nats.ts")).command)
     ]
   },

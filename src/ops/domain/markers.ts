@@ -31,8 +31,13 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
     }
   },
   {
+    text: "Everything runs already: nothing was changed",
+    of: ["start"],
+    when: { en: "A start found every stage proved", zh: "启动时各阶段均已满足" }
+  },
+  {
     text: "SESSION=NONE",
-    of: ["start", "checkpoint"],
+    of: [...readyAfter, "checkpoint"],
     when: { en: "The window has no trading session today: nothing was changed", zh: "当日该时段不交易：未做任何改动" }
   },
   {

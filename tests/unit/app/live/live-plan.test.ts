@@ -3,10 +3,10 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import { Console, Effect, Exit, Layer } from "effect"
 import { Command } from "effect/cli"
-import { command } from "../../../src/app/live.ts"
-import { usageLayer } from "../../../src/cli/terminal/usage.ts"
-import { UserError } from "../../../src/platform/process/user-error.ts"
-import { invocation } from "../../support/invocation.ts"
+import { command } from "../../../../src/app/live/live.ts"
+import { usageLayer } from "../../../../src/cli/terminal/usage.ts"
+import { UserError } from "../../../../src/platform/process/user-error.ts"
+import { invocation } from "../../../support/invocation.ts"
 
 const printed = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {

@@ -1,0 +1,162 @@
+import { Clock, Effect, Queue } from "effect"
+import type { AnyMachineSnapshot } from "xstate"
+import type { CommandOf } from "../../machines/command.ts"
+import { drillMachine } from "../../machines/ops/drill-machine.ts"
+import { type RunContext, type RunEvent, stageOf } from "../../machines/ops/run-setup.ts"
+import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
+import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
+import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
+import { planOf } from "../../src/ops/domain/plan.ts"
+import { markerLines, type RunEnd, type RunResult } from "../../src/ops/domain/run-result.ts"
+import { AuditLine } from "../../src/ops/ports/audit-line.ts"
+import { Health } from "../../src/ops/ports/health.ts"
+import { RunLock } from "../../src/ops/ports/run-lock.ts"
+import { RunLog } from "../../src/ops/ports/run-log.ts"
+import { type RunningState, Runtime } from "../../src/ops/ports/runtime.ts"
+import { type Performers, runMachine } from "../runtime/machine-actor.ts"
+import { makeWork } from "./cancellable-work.ts"
+
+/** Deadlines around the stages, milliseconds. A rollback may start or stop every program. */
+const deadlines = { lockMs: 5_000, observeMs: 10_000, pauseMs: 2_000, restoreMs: 180_000, recordMs: 5_000 }
+
+/** Control events of one run are few; a full mailbox would be a fault. */
+const mailboxCapacity = 256
+
+export interface RunbookOptions {
+  readonly request: LiveRequest
+  /** Succeeds when a signal arrives. It is a fact for the machine: the caller must not interrupt the run itself. */
+  readonly signal: Effect.Effect<"interrupted" | "terminated">
+  /** Called with each step of the machine. */
+  readonly onStep?: (step: { readonly atMs: number; readonly state: string; readonly context: RunContext }) => void
+}
+
+const endOf = ({ outcome, rollback }: RunContext): RunEnd => {
+  if (rollback === "none") return outcome
+  return rollback === "failed" ? "rollbackFailed" : "rolledBack"
+}
+
+const resultOf = (context: RunContext): RunResult => ({
+  command: context.command,
+  end: endOf(context),
+  exit: context.exit,
+  why: context.why,
+  stage: stageOf(context).name,
+  plan: context.stages.map(({ name }) => name),
+  facts: context.facts,
+  changed: context.changed
+})
+
+/**
+ * Runs one plan over the ports until its machine is in a final state: one audit line, and the lock is released after
+ * it. Returns the result with its marker lines.
+ */
+export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal }: RunbookOptions) {
+  const [runtime, health, lock, audit, log] = [
+    yield* Runtime,
+    yield* Health,
+    yield* RunLock,
+    yield* AuditLine,
+    yield* RunLog
+  ]
+  const mailbox = yield* Queue.bounded<RunEvent>(mailboxCapacity)
+  const work = yield* makeWork
+  let before: RunningState | undefined
+
+  /** Work goes on beside the mailbox, so that a deadline or a signal can end it. A defect is left to the deadline. */
+  const begin = (effect: Effect.Effect<RunEvent>) =>
+    work.begin(
+      effect.pipe(
+        Effect.flatMap((event) => Queue.offer(mailbox, event)),
+        Effect.catchDefect((defect) => log.write("ERROR", `a bug of tickd, please report it: ${String(defect)}`))
+      )
+    )
+
+  const runStage = (context: RunContext) => {
+    const { attemptsMax, exits, name } = stageOf(context)
+    const of = { stage: name, attempt: context.attempt }
+    const failed = (why: string, exit = exits[0]): RunEvent => ({ type: "STAGE_FAILED", ...of, why, exit })
+    const debug = request.debug || context.attempt === attemptsMax
+    const proved = Effect.gen(function* () {
+      yield* log.write("INFO", `Stage ${name}, attempt ${context.attempt} of ${attemptsMax}`)
+      const changed = yield* runtime.carryOut(name, request, debug)
+      const facts = yield* health.prove(name, request)
+      return { type: "STAGE_PROVED", ...of, changed, facts } satisfies RunEvent
+    })
+    return proved.pipe(
+      Effect.catchTags({
+        RuntimeError: ({ message }) => Effect.succeed(failed(message)),
+        ProofError: ({ exit, message }) => Effect.succeed(failed(message, exits.includes(exit) ? exit : exits[0])),
+        NoSessionError: ({ message }) => Effect.succeed<RunEvent>({ type: "SESSION_MISSED", ...of, why: message })
+      })
+    )
+  }
+
+  const failedAs =
+    (type: "LOCK_REFUSED" | "OBSERVATION_FAILED" | "RESTORE_FAILED" | "RECORD_FAILED") =>
+    ({ message: why }: { readonly message: string }) =>
+      Effect.succeed<RunEvent>({ type, why })
+  const takeLock = lock.take.pipe(Effect.as<RunEvent>({ type: "LOCK_TAKEN" }), Effect.catch(failedAs("LOCK_REFUSED")))
+  const observe = runtime.observe.pipe(
+    Effect.map((state): RunEvent => {
+      before = state
+      return { type: "STATE_OBSERVED" }
+    }),
+    Effect.catch(failedAs("OBSERVATION_FAILED"))
+  )
+  const restore = Effect.suspend(() => (before === undefined ? Effect.void : runtime.restore(before))).pipe(
+    Effect.as<RunEvent>({ type: "STATE_RESTORED" }),
+    Effect.catch(failedAs("RESTORE_FAILED"))
+  )
+  const record = ({ command: action, exit }: RunContext) =>
+    Clock.currentTimeMillis.pipe(
+      Effect.flatMap((atMs) => {
+        const { profile, window } = request
+        return audit.append({ atMs, action, window, profile, exitCode: runbookExits[exit].code })
+      }),
+      Effect.as<RunEvent>({ type: "RUN_RECORDED" }),
+      Effect.catch(failedAs("RECORD_FAILED"))
+    )
+
+  const performers: Performers<typeof runbookMachine> = {
+    takeLock: () => begin(takeLock),
+    observeState: () => begin(observe),
+    runStage: ({ context }) => begin(runStage(context)),
+    cancelWork: () => work.cancel,
+    escalate: ({ context }) =>
+      log.write("ERROR", `Escalation, exit code ${runbookExits[context.exit].code}: ${context.why}`),
+    restoreState: () => begin(restore),
+    recordRun: ({ context }) => begin(record(context))
+  }
+
+  const input = { ...deadlines, command: request.command, stages: planOf(request) }
+  let last: RunContext | undefined
+  const options = {
+    input,
+    mailbox,
+    // Both machines have the same commands, and a performer reads nothing of a snapshot but its context.
+    perform: (name: string, snapshot: AnyMachineSnapshot) =>
+      performers[name as CommandOf<typeof runbookMachine>](snapshot as never),
+    onTransition: ({ atMs, snapshot, to }: { atMs: number; snapshot: AnyMachineSnapshot; to: string }) => {
+      last = snapshot.context as RunContext
+      onStep?.({ atMs, state: to, context: last })
+    }
+  }
+  const startedMs = yield* Clock.currentTimeMillis
+  const watch = Effect.flatMap(signal, (exit) => Queue.offer(mailbox, { type: "INTERRUPTED", exit }))
+  const beside = Effect.all([work.run, Effect.andThen(watch, Effect.never)], { concurrency: "unbounded" })
+  const run: Effect.Effect<unknown> =
+    request.command === "drill" ? runMachine(drillMachine, options) : runMachine(runbookMachine, options)
+  yield* Effect.ensuring(Effect.raceFirst(run, beside), lock.release)
+
+  const context = last as unknown as RunContext
+  const result = resultOf(context)
+  const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
+  const { code } = runbookExits[result.exit]
+  const lines = [
+    ...markerLines(result, before?.activeFeed ?? "primary"),
+    ...(code === 0 ? [`Orchestration completed in ${seconds}s`] : [])
+  ]
+  yield* Effect.forEach(lines, (line) => log.write(code === 0 ? "INFO" : "ERROR", line), { discard: true })
+  if (context.recordFault !== undefined) yield* log.write("ERROR", `The audit line is missing: ${context.recordFault}`)
+  return { result, exitCode: code, lines, seconds, isAudited: context.recordFault === undefined }
+})

@@ -1,0 +1,140 @@
+import { Effect, Layer } from "effect"
+import type { LiveRequest } from "../../domain/live-flags.ts"
+import { planOf, type StageName } from "../../domain/plan.ts"
+import type { RunFacts } from "../../domain/run-facts.ts"
+import { type AuditEntry, AuditLine, AuditLineError } from "../../ports/audit-line.ts"
+import { Health, NoSessionError, ProofError } from "../../ports/health.ts"
+import { RunLock, RunLockError } from "../../ports/run-lock.ts"
+import { RunLog } from "../../ports/run-log.ts"
+import { type RunningState, Runtime, RuntimeError } from "../../ports/runtime.ts"
+
+/**
+ * A fault of a stage in its first `attempts` attempts. `fails`: half of the change is made, then an error. `hangs`:
+ * half of it is made, then nothing. `unproved`: the change is made, and its proof does not hold.
+ */
+export interface StageFault {
+  readonly kind: "fails" | "hangs" | "unproved"
+  readonly attempts: number
+}
+
+export interface MemoryHostOptions {
+  readonly state: RunningState
+  readonly faults: Readonly<Partial<Record<StageName, StageFault>>>
+  readonly restore: "works" | "fails" | "hangs"
+  readonly audit: "works" | "fails"
+  /** Who holds the lock; undefined: it is free. */
+  readonly lockHolder: string | undefined
+  readonly hasSession: boolean
+  /** Time of a change and of its proof, milliseconds. */
+  readonly stepMs: number
+}
+
+const other = (text: string | undefined) => text ?? "started"
+
+/** What each changing stage leaves behind. */
+const targets: Readonly<
+  Partial<Record<StageName, (state: RunningState, request: LiveRequest) => Partial<RunningState>>>
+> = {
+  nats: ({ nats }) => ({ nats: other(nats) }),
+  tickd: ({ activeFeed, tickd }, { config }) => ({ tickd: other(tickd), activeFeed: activeFeed ?? config }),
+  monitoring: ({ monitoring }) => ({ monitoring: other(monitoring) }),
+  console: (state) => ({ console: other(state.console) }),
+  handOver: () => ({ tickd: "restarted" }),
+  switchFeed: (_, { config }) => ({ activeFeed: config }),
+  stopConsole: () => ({ console: undefined }),
+  stopMonitoring: () => ({ monitoring: undefined }),
+  stopTickd: () => ({ tickd: undefined, activeFeed: undefined }),
+  stopNats: () => ({ nats: undefined }),
+  drillFailover: () => ({ activeFeed: "backup" }),
+  drillFailback: () => ({ activeFeed: "primary" })
+}
+
+/** A change that was begun and not completed: the program is there and not usable. */
+const halfOf = (change: Partial<RunningState>): Partial<RunningState> =>
+  Object.fromEntries(Object.keys(change).map((name) => [name, name === "activeFeed" ? undefined : "half"]))
+
+const isSame = (state: RunningState, change: Partial<RunningState>) =>
+  Object.entries(change).every(([name, value]) => state[name as keyof RunningState] === value)
+
+const factsOf = (stage: StageName, { config }: LiveRequest, ms: number): RunFacts => {
+  if (stage === "handOver") return { gapMs: ms }
+  if (stage === "drillFailover" || (stage === "switchFeed" && config === "backup")) return { failoverMs: ms }
+  return stage === "drillFailback" || stage === "switchFeed" ? { failbackMs: ms } : {}
+}
+
+/** A machine with its programs in memory: the twin of every port of a run. Nothing outside of it is read or changed. */
+export const makeMemoryHost = (options: MemoryHostOptions) => {
+  const { faults, stepMs } = options
+  const audit: Array<AuditEntry> = []
+  const log: Array<string> = []
+  const tried = new Map<StageName, number>()
+  let state = options.state
+  let holder = options.lockHolder
+
+  const faultOf = (stage: StageName) => {
+    const fault = faults[stage]
+    return fault !== undefined && (tried.get(stage) ?? 0) <= fault.attempts ? fault.kind : undefined
+  }
+  const change = (stage: StageName, part: Partial<RunningState>) =>
+    Effect.gen(function* () {
+      const fault = faultOf(stage)
+      const isBroken = fault === "fails" || fault === "hangs"
+      if (!isBroken && isSame(state, part)) return false
+      state = { ...state, ...halfOf(part) }
+      yield* Effect.sleep(stepMs)
+      if (fault === "hangs") return yield* Effect.never
+      if (fault === "fails") return yield* new RuntimeError({ message: `Stage ${stage} failed in the rehearsal` })
+      state = { ...state, ...part }
+      return true
+    })
+
+  const layer = Layer.mergeAll(
+    Layer.succeed(Runtime, {
+      observe: Effect.sync(() => state),
+      carryOut: (stage, request) =>
+        Effect.suspend(() => {
+          tried.set(stage, (tried.get(stage) ?? 0) + 1)
+          return change(stage, targets[stage]?.(options.state, request) ?? {})
+        }),
+      restore: (before) =>
+        Effect.gen(function* () {
+          yield* Effect.sleep(stepMs)
+          if (options.restore === "hangs") return yield* Effect.never
+          if (options.restore === "fails") return yield* new RuntimeError({ message: "The rollback failed" })
+          state = before
+        })
+    }),
+    Layer.succeed(Health, {
+      prove: (stage, request) =>
+        Effect.gen(function* () {
+          yield* Effect.sleep(stepMs)
+          if (stage === "preflight" && !options.hasSession) {
+            return yield* new NoSessionError({ message: "Today is no trading day for this window" })
+          }
+          if (faultOf(stage) === "unproved") {
+            const [exit] = planOf(request).find(({ name }) => name === stage)?.exits ?? (["tickd"] as const)
+            return yield* new ProofError({ exit, message: `Stage ${stage} is not proved in the rehearsal` })
+          }
+          return factsOf(stage, request, stepMs)
+        })
+    }),
+    Layer.succeed(RunLock, {
+      take: Effect.suspend(() => {
+        if (holder !== undefined) return Effect.fail(new RunLockError({ message: `The lock is held by ${holder}` }))
+        holder = "this run"
+        return Effect.void
+      }),
+      release: Effect.sync(() => {
+        if (holder === "this run") holder = undefined
+      })
+    }),
+    Layer.succeed(AuditLine, {
+      append: (entry) =>
+        options.audit === "fails"
+          ? Effect.fail(new AuditLineError({ message: "No space left on the device" }))
+          : Effect.sync(() => void audit.push(entry))
+    }),
+    Layer.succeed(RunLog, { write: (level, message) => Effect.sync(() => void log.push(`${level} ${message}`)) })
+  )
+  return { layer, audit, log, state: () => state, holder: () => holder }
+}

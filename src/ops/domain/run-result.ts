@@ -1,0 +1,85 @@
+import type { RunbookExitName } from "./exit-codes.ts"
+import type { RunFacts } from "./run-facts.ts"
+import type { Feed, RunbookCommand } from "./runbook-words.ts"
+
+/**
+ * How a run ends.
+ * `succeeded`: the new state runs, or ran already. `noSession`: nothing to do today. `refused`: another run holds the
+ * lock. `failed`, `interrupted`: nothing was changed. `rolledBack`: what ran before runs again. `rollbackFailed`: it
+ * does not, and a person must look.
+ */
+export type RunEnd = "succeeded" | "noSession" | "refused" | "failed" | "interrupted" | "rolledBack" | "rollbackFailed"
+
+/** What is known when a run is over. `why` is empty for a success. */
+export interface RunResult {
+  readonly command: RunbookCommand
+  readonly end: RunEnd
+  readonly exit: RunbookExitName
+  readonly why: string
+  /** The stage that was the current one at the end. */
+  readonly stage: string
+  /** The stages of the plan: all of them are proved after a success. */
+  readonly plan: ReadonlyArray<string>
+  readonly facts: RunFacts
+  /** False: everything ran already, and nothing was started, stopped or switched. */
+  readonly changed: boolean
+}
+
+/** Nothing when the plan has no stage that measures it, as after `--skip-live`. */
+const ready = ({ facts, plan }: RunResult): ReadonlyArray<string> => {
+  if (!plan.includes("subscription")) return []
+  return [facts.marketClosed === true ? "HEALTH=READY (market closed)" : "HEALTH=READY"]
+}
+const switched = (text: string, ms: number | undefined) => (ms === undefined ? [] : [`${text} completed in ${ms}ms`])
+
+const successLines = (result: RunResult): ReadonlyArray<string> => {
+  const { changed, command, facts } = result
+  switch (command) {
+    case "start":
+      return [...(changed ? [] : ["Everything runs already: nothing was changed"]), ...ready(result)]
+    case "restart":
+      return [
+        "GRACEFUL_SHUTDOWN=OK",
+        ...(facts.gapMs === undefined ? [] : [`RESTART=OK gap_ms=${facts.gapMs}`]),
+        ...ready(result)
+      ]
+    case "stop":
+      return ["UNSUBSCRIBED", "GRACEFUL_SHUTDOWN=OK"]
+    case "failover":
+      return [...switched("Failover", facts.failoverMs), ...ready(result)]
+    case "failback":
+      return [...switched("Failback", facts.failbackMs), ...ready(result)]
+    case "drill":
+      return [
+        ...switched("Drill failover", facts.failoverMs),
+        ...switched("Failback", facts.failbackMs),
+        "Failover drill completed successfully"
+      ]
+    default:
+      return []
+  }
+}
+
+/**
+ * The lines that scripts search for, without the last one (`Orchestration completed in …`).
+ * `before`: the feed that was active when the run began.
+ */
+export const markerLines = (result: RunResult, before: Feed): ReadonlyArray<string> => {
+  const { end, stage, why } = result
+  switch (end) {
+    case "succeeded":
+      return successLines(result)
+    case "noSession":
+      return ["SESSION=NONE"]
+    case "rolledBack":
+      return [why, `Attempting rollback to ${before} (${stage})`, `Rollback to ${before} succeeded`]
+    case "rollbackFailed":
+      return [
+        why,
+        `Attempting rollback to ${before} (${stage})`,
+        `Rollback to ${before} failed: manual intervention required`
+      ]
+    default:
+      return [why]
+  }
+}

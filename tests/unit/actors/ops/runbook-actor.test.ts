@@ -1,0 +1,255 @@
+// Whatever fails, whenever a signal arrives: afterwards the new state or the old one runs, never a mixture, and the
+// audit has exactly one line.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { runRunbook } from "../../../../actors/ops/runbook-actor.ts"
+import {
+  type MemoryHostOptions,
+  makeMemoryHost,
+  type StageFault
+} from "../../../../src/ops/adapters/memory/memory-host.ts"
+import type { LiveRequest } from "../../../../src/ops/domain/live-flags.ts"
+import { markersOf } from "../../../../src/ops/domain/markers.ts"
+import { planOf, type StageName } from "../../../../src/ops/domain/plan.ts"
+import { type RunbookCommand, runbookCommands } from "../../../../src/ops/domain/runbook-words.ts"
+import type { RunningState } from "../../../../src/ops/ports/runtime.ts"
+import { rehearseRun } from "../../../../src/simulation/runbook/rehearse-run.ts"
+import { wholesOf } from "../../../support/seeded-random.ts"
+
+const down: RunningState = {
+  nats: undefined,
+  tickd: undefined,
+  monitoring: undefined,
+  console: undefined,
+  activeFeed: undefined
+}
+const up: RunningState = { nats: "n1", tickd: "t1", monitoring: "m1", console: "c1", activeFeed: "primary" }
+
+const requestOf = (command: RunbookCommand): LiveRequest => ({
+  command,
+  window: "day",
+  profile: "live",
+  config: command === "failover" ? "backup" : "primary",
+  logDir: "logs/runbooks",
+  envFile: undefined,
+  skipLive: false,
+  mock: false,
+  debug: false
+})
+const hostOf = (options: Partial<MemoryHostOptions> = {}): MemoryHostOptions => ({
+  state: up,
+  faults: {},
+  restore: "works",
+  audit: "works",
+  lockHolder: undefined,
+  hasSession: true,
+  stepMs: 1000,
+  ...options
+})
+const rehearse = (command: RunbookCommand, options: Partial<MemoryHostOptions> = {}, interruptAtMs?: number) =>
+  rehearseRun({
+    request: requestOf(command),
+    host: hostOf(options),
+    ...(interruptAtMs === undefined ? {} : { interruptAtMs })
+  })
+const commands = Object.keys(runbookCommands) as ReadonlyArray<RunbookCommand>
+const initialOf = (command: RunbookCommand) => (command === "start" ? down : up)
+const stagesOf = (command: RunbookCommand) => planOf(requestOf(command))
+const faultKinds = ["fails", "hangs", "unproved"] as const
+
+describe("a run that nothing disturbs", () => {
+  it("starts everything, and a second start changes nothing and says so", async () => {
+    const first = await rehearse("start", { state: down })
+    assert.deepStrictEqual(first.lines, ["HEALTH=READY", "Orchestration completed in 11s"])
+    assert.strictEqual(first.exitCode, 0)
+    assert.notInclude(Object.values(first.after), undefined)
+    const second = await rehearse("start", { state: first.after })
+    assert.deepStrictEqual(second.after, first.after)
+    assert.include(second.lines, "Everything runs already: nothing was changed")
+  })
+
+  it("prints the markers of each command", async () => {
+    const lines = async (command: RunbookCommand) => (await rehearse(command)).lines.slice(0, -1)
+    assert.deepStrictEqual(await lines("restart"), ["GRACEFUL_SHUTDOWN=OK", "RESTART=OK gap_ms=1000", "HEALTH=READY"])
+    assert.deepStrictEqual(await lines("stop"), ["UNSUBSCRIBED", "GRACEFUL_SHUTDOWN=OK"])
+    assert.deepStrictEqual(await lines("failover"), ["Failover completed in 1000ms", "HEALTH=READY"])
+    assert.deepStrictEqual(await lines("failback"), ["Failback completed in 1000ms", "HEALTH=READY"])
+    assert.deepStrictEqual(await lines("drill"), [
+      "Drill failover completed in 1000ms",
+      "Failback completed in 1000ms",
+      "Failover drill completed successfully"
+    ])
+  })
+
+  it("does not say that the feed is ready when it was not started", async () => {
+    const request = { ...requestOf("start"), skipLive: true }
+    const run = await rehearseRun({ request, host: hostOf({ state: down }) })
+    assert.deepStrictEqual(run.lines, ["Orchestration completed in 8s"])
+    assert.isUndefined(run.after.tickd)
+  })
+
+  it("never stops NATS in a restart, a switch or a drill", async () => {
+    for (const command of ["restart", "failover", "failback", "drill"] as const) {
+      assert.strictEqual((await rehearse(command)).after.nats, "n1")
+    }
+  })
+
+  it("ends with 0 and one audit line on a day without a session", async () => {
+    const run = await rehearse("start", { state: down, hasSession: false })
+    assert.deepStrictEqual(run.lines, ["SESSION=NONE", "Orchestration completed in 2s"])
+    assert.deepStrictEqual(run.after, down)
+    assert.lengthOf(run.audit, 1)
+  })
+})
+
+describe("a run with a fault", () => {
+  it("restores what ran before, for each stage that fails, hangs or is not proved", async () => {
+    for (const command of commands) {
+      for (const { exits, name } of stagesOf(command)) {
+        for (const kind of faultKinds) {
+          const state = initialOf(command)
+          const run = await rehearse(command, { state, faults: { [name]: { kind, attempts: 9 } } })
+          const place = `${command} ${name} ${kind}`
+          assert.deepStrictEqual(run.after, state, place)
+          assert.strictEqual(run.result.exit, exits[0], place)
+          assert.lengthOf(run.audit, 1, place)
+          assert.strictEqual(run.audit[0]?.exitCode, run.exitCode, place)
+          assert.isUndefined(run.lockHolder, place)
+        }
+      }
+    }
+  })
+
+  it("recovers by the third attempt", async () => {
+    for (const kind of faultKinds) {
+      const run = await rehearse("start", { state: down, faults: { tickd: { kind, attempts: 2 } } })
+      assert.strictEqual(run.exitCode, 0, kind)
+      assert.strictEqual(run.after.tickd, "started")
+      assert.include(run.log, "INFO Stage tickd, attempt 3 of 3")
+    }
+  })
+
+  it("asks for a person when the rollback fails or hangs, and keeps the code of the stage", async () => {
+    for (const restore of ["fails", "hangs"] as const) {
+      const run = await rehearse("drill", { restore, faults: { drillHealthBackup: { kind: "unproved", attempts: 1 } } })
+      assert.strictEqual(run.exitCode, 44)
+      assert.include(run.lines, "Attempting rollback to primary (drillHealthBackup)")
+      assert.include(run.lines, "Rollback to primary failed: manual intervention required")
+      assert.lengthOf(run.audit, 1)
+    }
+  })
+
+  it("names who holds the lock, leaves it to them, and changes nothing", async () => {
+    const run = await rehearse("stop", { lockHolder: "ops-1 since 14:58" })
+    assert.deepStrictEqual(run.lines, ["The lock is held by ops-1 since 14:58"])
+    assert.strictEqual(run.exitCode, 12)
+    assert.strictEqual(run.lockHolder, "ops-1 since 14:58")
+    assert.deepStrictEqual(run.after, up)
+    assert.lengthOf(run.audit, 1)
+  })
+
+  it("looks while another run holds the lock", async () => {
+    assert.strictEqual((await rehearse("status", { lockHolder: "ops-1" })).exitCode, 0)
+  })
+
+  it("says that the audit line is missing when it cannot be written", async () => {
+    const run = await rehearse("restart", { audit: "fails" })
+    assert.include(run.log, "ERROR The audit line is missing: No space left on the device")
+    assert.strictEqual(run.exitCode, 0)
+  })
+})
+
+describe("what a run prints", () => {
+  /** The marker's text with its blanks as a pattern. */
+  const patternOf = (text: string) => new RegExp(`^${text.replaceAll(/[()]/g, "\\$&").replaceAll(/<[a-z]+>/gi, ".+")}$`)
+
+  it("is in the table of markers, under its command", async () => {
+    let checked = 0
+    for (const command of commands) {
+      const faults = [
+        {},
+        ...stagesOf(command).map(({ name }) => ({ [name]: { kind: "unproved" as const, attempts: 3 } }))
+      ]
+      for (const fault of faults) {
+        for (const restore of ["works", "fails"] as const) {
+          for (const hasSession of [true, false]) {
+            const { lines, result } = await rehearse(command, { faults: fault, hasSession, restore })
+            for (const line of lines.filter((text) => text !== result.why)) {
+              const known = markersOf(command).some(({ text }) => patternOf(text).test(line))
+              assert.isTrue(known, `${command}: ${line}`)
+              checked++
+            }
+          }
+        }
+      }
+    }
+    assert.isAbove(checked, 100)
+  })
+
+  it("refuses a drill on a day without a session, at once", async () => {
+    const run = await rehearse("drill", { hasSession: false })
+    assert.strictEqual(run.exitCode, 47)
+    assert.deepStrictEqual(run.lines, ["Today is no trading day for this window"])
+  })
+})
+
+describe("a run that a signal interrupts", () => {
+  it("restores what ran before, at every half second of every command", async () => {
+    for (const command of commands) {
+      const state = initialOf(command)
+      const whole = await rehearse(command, { state })
+      const endMs = whole.steps.at(-1)?.atMs ?? 0
+      for (let atMs = 250; atMs < endMs; atMs += 500) {
+        const run = await rehearse(command, { state }, atMs)
+        assert.deepStrictEqual(run.after, state, `${command} at ${atMs} ms`)
+        assert.strictEqual(run.exitCode, 130)
+        assert.lengthOf(run.audit, 1)
+        assert.isUndefined(run.lockHolder)
+      }
+    }
+  })
+
+  it.effect("does so on the clock of a test too, when the stage hangs", () =>
+    Effect.gen(function* () {
+      const host = makeMemoryHost(hostOf({ faults: { handOver: { kind: "hangs", attempts: 9 } } }))
+      const signal = Effect.as(Effect.sleep(10_000), "terminated" as const)
+      const run = runRunbook({ request: requestOf("restart"), signal })
+      const fiber = yield* Effect.forkChild(Effect.provide(run, host.layer))
+      // In steps: a fiber that a step wakes begins its next sleep before the next step.
+      const pass = (seconds: number) => Effect.replicateEffect(TestClock.adjust(1000), seconds, { discard: true })
+      yield* pass(6)
+      assert.strictEqual(host.state().tickd, "half")
+      yield* pass(8)
+      const { exitCode, result } = yield* Fiber.join(fiber)
+      assert.strictEqual(exitCode, 143)
+      assert.strictEqual(result.end, "rolledBack")
+      assert.deepStrictEqual(host.state(), up)
+    })
+  )
+})
+
+describe("any run", () => {
+  it("ends with the old state or the new one, and one audit line", async () => {
+    const ends = new Set<string>()
+    for (let seed = 1; seed <= 1500; seed++) {
+      const below = wholesOf(seed)
+      const command = commands[below(commands.length)] as RunbookCommand
+      const state = below(2) === 0 ? up : initialOf(command)
+      const faults: Partial<Record<StageName, StageFault>> = {}
+      for (const { name } of stagesOf(command)) {
+        const kind = faultKinds[below(12)]
+        if (kind !== undefined) faults[name] = { kind, attempts: 1 + below(4) }
+      }
+      const restore = (["fails", "hangs"] as const)[below(20)] ?? "works"
+      const run = await rehearse(command, { state, faults, restore }, below(3) === 0 ? below(40_000) : undefined)
+      const wanted = await rehearse(command, { state })
+      ends.add(run.result.end)
+      assert.lengthOf(run.audit, 1, `seed ${seed}`)
+      assert.isUndefined(run.lockHolder, `seed ${seed}`)
+      if (run.result.end === "rollbackFailed") continue
+      assert.deepStrictEqual(run.after, run.result.end === "succeeded" ? wanted.after : state, `seed ${seed}`)
+    }
+    assert.includeMembers([...ends], ["succeeded", "failed", "interrupted", "rolledBack", "rollbackFailed"])
+  }, 60_000)
+})
