@@ -39,8 +39,14 @@ const channelLine = ({ attempts, channel, failures, result }: ChannelReport): st
   const tries = attempts === 0 ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`
   return `${channel}: ${result}${tries}${failures.length === 0 ? "" : `: ${failures.join("; ")}`}`
 }
-const render = ({ channels, notes }: NotifyReport): string =>
-  [...channels.map(channelLine), ...notes.map((note) => `note: ${note}`)].join("\n")
+const render = ({ channels, notes, totals }: NotifyReport): string =>
+  [
+    ...channels.map((one) => {
+      const failed = totals[one.channel]?.failed ?? 0
+      return `${channelLine(one)}${failed === 0 ? "" : ` (${failed} failed so far)`}`
+    }),
+    ...notes.map((note) => `note: ${note}`)
+  ].join("\n")
 
 const renderPreview = ({ channels, text }: NotifyPreview): string =>
   [...channels.map(({ channel, target }) => `would send to ${channel} (${target})`), "", text].join("\n")

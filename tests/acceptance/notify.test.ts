@@ -53,7 +53,7 @@ it("sends once, reports what failed, and says it by its exit code", async () => 
   const partly = await notify(["--code", "0"])
   expect(partly.code).toBe(1)
   expect(partly.stdout).toContain("slack: sent after 1 attempt")
-  expect(partly.stdout).toContain("dingtalk: failed after 1 attempt: errcode 310000: sign not match")
+  expect(partly.stdout).toContain("dingtalk: failed after 1 attempt: errcode 310000: sign not match (1 failed so far)")
 })
 
 it("never takes longer than its deadline when no channel answers", async () => {

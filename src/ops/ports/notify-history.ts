@@ -1,5 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
-import type { PastNotification } from "../domain/notify/admit-notification.ts"
+import type { NotifyResult, NotifyTotals, PastNotification } from "../domain/notify/admit-notification.ts"
+import type { ChannelName } from "../domain/notify/notification.ts"
 
 /** The history cannot be read or written. Notifications are sent all the same. */
 export class NotifyHistoryError extends Schema.TaggedError<NotifyHistoryError>()("NotifyHistoryError", {
@@ -11,7 +12,11 @@ export class NotifyHistory extends Context.Service<
   NotifyHistory,
   {
     readonly read: Effect.Effect<ReadonlyArray<PastNotification>, NotifyHistoryError>
-    /** Adds entries and forgets those before `sinceMs`. */
-    readonly add: (entries: ReadonlyArray<PastNotification>, sinceMs: number) => Effect.Effect<void, NotifyHistoryError>
+    /** Adds entries, forgets those before `sinceMs`, counts every result, and succeeds with the totals. */
+    readonly add: (
+      entries: ReadonlyArray<PastNotification>,
+      results: ReadonlyArray<{ readonly channel: ChannelName; readonly result: NotifyResult }>,
+      sinceMs: number
+    ) => Effect.Effect<NotifyTotals, NotifyHistoryError>
   }
 >()("tickd/ops/NotifyHistory") {}

@@ -1,5 +1,12 @@
 import { Clock, Effect, Option, Result } from "effect"
-import { admit, keyOf, type NotifyLimits, type PastNotification } from "../../domain/notify/admit-notification.ts"
+import {
+  admit,
+  keyOf,
+  type NotifyLimits,
+  type NotifyResult,
+  type NotifyTotals,
+  type PastNotification
+} from "../../domain/notify/admit-notification.ts"
 import type { ChannelName, Language, Notification } from "../../domain/notify/notification.ts"
 import { retryDelayMs } from "../../domain/notify/retry-delay.ts"
 import { Notifier, type NotifyChannel } from "../../ports/notifier.ts"
@@ -14,7 +21,7 @@ export interface NotifyPolicy extends NotifyLimits {
 /** `sent`, or why not. `duplicate` is no fault: the operator has the same notification already. */
 export interface ChannelReport {
   readonly channel: ChannelName
-  readonly result: "sent" | "duplicate" | "limited" | "failed"
+  readonly result: NotifyResult
   readonly attempts: number
   /** One sentence for each failed attempt, and for what ended the attempts. */
   readonly failures: ReadonlyArray<string>
@@ -24,6 +31,8 @@ export interface NotifyReport {
   readonly channels: ReadonlyArray<ChannelReport>
   /** Faults of the history: they cost deduplication, never a notification. */
   readonly notes: ReadonlyArray<string>
+  /** Results of each channel since its history began, this notification included. */
+  readonly totals: NotifyTotals
 }
 
 const minuteMs = 60_000
@@ -111,13 +120,14 @@ export const sendNotification = Effect.fnUntraced(function* (
     ({ attempts, channel, result }): ReadonlyArray<PastNotification> =>
       attempts === 0 ? [] : [{ channel, key, atMs: nowMs, sent: result === "sent" }]
   )
-  if (entries.length > 0) {
-    yield* Effect.catchTag(
-      history.add(entries, nowMs - Math.max(policy.dedupeMs, minuteMs)),
-      "NotifyHistoryError",
-      ({ message }) => Effect.sync(() => void notes.push(message))
-    )
-  }
-  const report: NotifyReport = { channels: reports, notes }
+  const totals = yield* Effect.catchTag(
+    history.add(entries, reports, nowMs - Math.max(policy.dedupeMs, minuteMs)),
+    "NotifyHistoryError",
+    ({ message }) => {
+      notes.push(message)
+      return Effect.succeed<NotifyTotals>({})
+    }
+  )
+  const report: NotifyReport = { channels: reports, notes, totals }
   return report
 })

@@ -9,6 +9,28 @@ export interface PastNotification {
   readonly sent: boolean
 }
 
+/** How often each result has occurred on a channel since its history began. */
+interface ChannelTotals {
+  readonly sent: number
+  readonly duplicate: number
+  readonly limited: number
+  readonly failed: number
+}
+export type NotifyResult = keyof ChannelTotals
+export type NotifyTotals = Readonly<Partial<Record<ChannelName, ChannelTotals>>>
+
+const noTotals: ChannelTotals = { sent: 0, duplicate: 0, limited: 0, failed: 0 }
+
+/** The totals with one more of each given result. */
+export const withResults = (
+  totals: NotifyTotals,
+  results: ReadonlyArray<{ readonly channel: ChannelName; readonly result: NotifyResult }>
+): NotifyTotals =>
+  results.reduce((sum, { channel, result }) => {
+    const own = sum[channel] ?? noTotals
+    return { ...sum, [channel]: { ...own, [result]: own[result] + 1 } }
+  }, totals)
+
 export interface NotifyLimits {
   /** A second notification with the same key is not sent within this time. 0: each is sent. */
   readonly dedupeMs: number
@@ -23,9 +45,9 @@ export type Admission =
 
 const minuteMs = 60_000
 
-/** The same marker of the same daemon. The end of a fault (code 0) is not the same as the fault. */
-export const keyOf = ({ code, instance, tag }: Pick<Notification, "code" | "instance" | "tag">): string =>
-  `${tag} ${instance} ${code === 0 ? "done" : "fault"}`
+/** The same marker of the same daemon. Another level is not the same: a warning that becomes critical, or the end. */
+export const keyOf = ({ instance, level, tag }: Pick<Notification, "instance" | "level" | "tag">): string =>
+  `${tag} ${instance} ${level}`
 
 /** Whether a channel may send now. Entries with a time in the future are left out: the clock was set back. */
 export const admit = (

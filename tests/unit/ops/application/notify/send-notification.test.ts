@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { sendNotification } from "../../../../../src/ops/application/notify/send-notification.ts"
-import type { PastNotification } from "../../../../../src/ops/domain/notify/admit-notification.ts"
+import { type PastNotification, withResults } from "../../../../../src/ops/domain/notify/admit-notification.ts"
 import type { ChannelName } from "../../../../../src/ops/domain/notify/notification.ts"
 import { Notifier, type NotifyChannel, NotifyError } from "../../../../../src/ops/ports/notifier.ts"
 import { NotifyHistory, NotifyHistoryError } from "../../../../../src/ops/ports/notify-history.ts"
@@ -24,7 +24,11 @@ const channel = (name: ChannelName, ...answers: ReadonlyArray<Effect.Effect<void
 const historyOf = (past: Array<PastNotification> = []) =>
   Layer.succeed(NotifyHistory, {
     read: Effect.sync(() => [...past]),
-    add: (entries) => Effect.sync(() => void past.push(...entries))
+    add: (entries, results) =>
+      Effect.sync(() => {
+        past.push(...entries)
+        return withResults({}, results)
+      })
   })
 
 const send = (
@@ -46,7 +50,7 @@ const send = (
 describe("sendNotification", () => {
   it.effect("sends to every channel at the same time, and one fault holds no other channel back", () =>
     Effect.gen(function* () {
-      const { channels } = yield* send([
+      const { channels, totals } = yield* send([
         channel("slack"),
         channel("dingtalk", fault("dingtalk", "unavailable"), fault("dingtalk", "timeout")),
         channel("feishu", fault("feishu", "refused"))
@@ -56,6 +60,7 @@ describe("sendNotification", () => {
         { channel: "dingtalk", result: "sent", attempts: 3, failures: ["unavailable!", "timeout!"] },
         { channel: "feishu", result: "failed", attempts: 1, failures: ["refused!"] }
       ])
+      assert.deepStrictEqual(totals.feishu, { sent: 0, duplicate: 0, limited: 0, failed: 1 })
     })
   )
 

@@ -1,7 +1,12 @@
 // A storm of notifications hides the first one, and makes a vendor block the robot for ten minutes.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { admit, keyOf, type PastNotification } from "../../../../../src/ops/domain/notify/admit-notification.ts"
+import {
+  admit,
+  keyOf,
+  type PastNotification,
+  withResults
+} from "../../../../../src/ops/domain/notify/admit-notification.ts"
 
 const limits = { dedupeMs: 300_000, perMinute: 3 }
 const past = (atMs: number, given: Partial<PastNotification> = {}): PastNotification => ({
@@ -59,7 +64,22 @@ describe("admit", () => {
   )
 })
 
-it("keeps the end of a fault apart from the fault", () => {
-  assert.notStrictEqual(keyOf({ tag: "t", instance: "i", code: 0 }), keyOf({ tag: "t", instance: "i", code: 2 }))
-  assert.strictEqual(keyOf({ tag: "t", instance: "i", code: 1 }), keyOf({ tag: "t", instance: "i", code: 2 }))
+it("keeps a warning, a critical fault and the end of it apart: a fault that becomes critical is never held back", () => {
+  const keys = (["info", "warning", "critical"] as const).map((level) => keyOf({ tag: "t", instance: "i", level }))
+  assert.strictEqual(new Set(keys).size, 3)
+})
+
+it("counts each result of each channel", () => {
+  const once = withResults({}, [
+    { channel: "slack", result: "sent" },
+    { channel: "mail", result: "failed" }
+  ])
+  const twice = withResults(once, [
+    { channel: "slack", result: "duplicate" },
+    { channel: "mail", result: "failed" }
+  ])
+  assert.deepStrictEqual(twice, {
+    slack: { sent: 1, duplicate: 1, limited: 0, failed: 0 },
+    mail: { sent: 0, duplicate: 0, limited: 0, failed: 2 }
+  })
 })
