@@ -26,7 +26,7 @@ const secretNames = [
 type SecretName = (typeof secretNames)[number]
 
 /** Every variable of `tickd notify`, docs/operations/notify.md. Secrets are checked where they are read. */
-const NotifyEnvironment = Schema.Struct({
+export const NotifyEnvironment = Schema.Struct({
   TICKD_NOTIFY_SLACK_URL: Schema.optionalKey(Schema.String),
   TICKD_NOTIFY_SLACK_URL_FILE: Schema.optionalKey(Schema.String),
   TICKD_NOTIFY_DINGTALK_URL: Schema.optionalKey(Schema.String),

@@ -6,7 +6,7 @@ import type { KeepDays } from "../application/retention/run-retention.ts"
 const days = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 3650 }))
 
 /** Variables of `tickd retention`, docs/operations/retention.md. */
-const RetentionEnvironment = Schema.Struct({
+export const RetentionEnvironment = Schema.Struct({
   TICKD_RETENTION_DIR: Schema.optionalKey(Schema.String),
   TICKD_RETENTION_RUNBOOK_DAYS: Schema.optionalKey(days),
   TICKD_RETENTION_SCREENSHOT_DAYS: Schema.optionalKey(days),
