@@ -7,7 +7,7 @@ import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
 import { planOf } from "../../src/ops/domain/plan.ts"
-import { markerLines, type RunEnd, type RunResult } from "../../src/ops/domain/run-result.ts"
+import { markerLines, type RunEnd, type RunResult, rollbackLine } from "../../src/ops/domain/run-result.ts"
 import { AuditLine } from "../../src/ops/ports/audit-line.ts"
 import { Health } from "../../src/ops/ports/health.ts"
 import { RunLock } from "../../src/ops/ports/run-lock.ts"
@@ -61,6 +61,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal
   const mailbox = yield* Queue.bounded<RunEvent>(mailboxCapacity)
   const work = yield* makeWork
   let before: RunningState | undefined
+  const feedBefore = () => before?.activeFeed ?? "primary"
 
   /** Work goes on beside the mailbox, so that a deadline or a signal can end it. A defect is left to the deadline. */
   const begin = (effect: Effect.Effect<RunEvent>) =>
@@ -124,7 +125,9 @@ export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal
     cancelWork: () => work.cancel,
     escalate: ({ context }) =>
       log.write("ERROR", `Escalation, exit code ${runbookExits[context.exit].code}: ${context.why}`),
-    restoreState: () => begin(restore),
+    reportAttempt: ({ context }) => log.write("ERROR", `Attempt ${context.attempt} failed: ${context.lastFault}`),
+    restoreState: ({ context }) =>
+      Effect.andThen(log.write("ERROR", rollbackLine(feedBefore(), stageOf(context).name)), begin(restore)),
     recordRun: ({ context }) => begin(record(context))
   }
 
@@ -153,10 +156,14 @@ export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal
   const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
   const { code } = runbookExits[result.exit]
   const lines = [
-    ...markerLines(result, before?.activeFeed ?? "primary"),
+    ...markerLines(result, feedBefore()),
     ...(code === 0 ? [`Orchestration completed in ${seconds}s`] : [])
   ]
-  yield* Effect.forEach(lines, (line) => log.write(code === 0 ? "INFO" : "ERROR", line), { discard: true })
+  // The log has this line since the rollback began.
+  const logged = rollbackLine(feedBefore(), result.stage)
+  const news = lines.filter((line) => line !== logged)
+  yield* Effect.forEach(news, (line) => log.write(code === 0 ? "INFO" : "ERROR", line), { discard: true })
+  if (context.rollback === "failed") yield* log.write("ERROR", `The rollback failed: ${context.lastFault}`)
   if (context.recordFault !== undefined) yield* log.write("ERROR", `The audit line is missing: ${context.recordFault}`)
   return { result, exitCode: code, lines, seconds, isAudited: context.recordFault === undefined }
 })

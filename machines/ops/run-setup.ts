@@ -56,6 +56,8 @@ export interface RunContext extends RunInput {
   readonly outcome: "succeeded" | "noSession" | "refused" | "failed" | "interrupted"
   readonly exit: RunbookExitName
   readonly why: string
+  /** Why the last attempt failed: of a stage that is tried again, or of the rollback. */
+  readonly lastFault: string
   readonly rollback: "none" | "succeeded" | "failed"
   /** Why the audit line is missing. */
   readonly recordFault: string | undefined
@@ -71,6 +73,7 @@ export const runContext = (input: RunInput): RunContext => ({
   outcome: "succeeded",
   exit: "ok",
   why: "",
+  lastFault: "",
   rollback: "none",
   recordFault: undefined
 })
@@ -79,6 +82,10 @@ export const stageOf = ({ index, stages }: RunContext): Stage => stages[index] a
 
 const isCurrent = (context: RunContext, event: RunEvent): boolean =>
   "attempt" in event && event.stage === stageOf(context).name && event.attempt === context.attempt
+const overdue = (context: RunContext): string => {
+  const { deadlineMs, name } = stageOf(context)
+  return `Stage ${name} was not proved within ${deadlineMs / 1000} s`
+}
 const mayRetry = (context: RunContext): boolean => context.attempt < stageOf(context).attemptsMax
 
 /** Commands, notes, guards and delays of the two machines that run a plan. */
@@ -90,6 +97,8 @@ export const runSetup = setup({
     runStage: command,
     /** Ends what the state that is left has begun; without effect when that has ended by itself. */
     cancelWork: command,
+    /** Reports an attempt that failed and is followed by another one. */
+    reportAttempt: command,
     escalate: command,
     restoreState: command,
     recordRun: command,
@@ -114,11 +123,14 @@ export const runSetup = setup({
     noteFailure: assign(({ event }) =>
       event.type === "STAGE_FAILED" ? { outcome: "failed" as const, exit: event.exit, why: event.why } : {}
     ),
-    noteTimeout: assign(({ context }) => {
-      const { deadlineMs, exits, name } = stageOf(context)
-      const why = `Stage ${name} was not proved within ${deadlineMs / 1000} s`
-      return { outcome: "failed" as const, exit: exits[0], why }
-    }),
+    noteTimeout: assign(({ context }) => ({
+      outcome: "failed" as const,
+      exit: stageOf(context).exits[0],
+      why: overdue(context)
+    })),
+    noteAttempt: assign(({ context, event }) => ({
+      lastFault: event.type === "STAGE_FAILED" ? event.why : overdue(context)
+    })),
     noteNoSession: assign(({ event }) =>
       event.type === "SESSION_MISSED" ? { outcome: "noSession" as const, why: event.why } : {}
     ),
@@ -137,7 +149,11 @@ export const runSetup = setup({
         : {}
     ),
     noteRestored: assign({ rollback: "succeeded" }),
-    noteNotRestored: assign({ rollback: "failed" }),
+    noteNotRestored: assign(({ context, event }) => ({
+      rollback: "failed" as const,
+      lastFault:
+        event.type === "RESTORE_FAILED" ? event.why : `Nothing was restored within ${context.restoreMs / 1000} s`
+    })),
     noteRecordFault: assign(({ event }) => ({
       recordFault: event.type === "RECORD_FAILED" ? event.why : "The audit line was not written in time"
     }))

@@ -25,7 +25,7 @@ export const runbookMachine = runSetup.createMachine({
           { guard: "isCurrent", target: "runningStage", reenter: true, actions: ["noteProof", "advance"] }
         ],
         STAGE_FAILED: [
-          { guard: "isCurrentAndRetried", target: "pausing" },
+          { guard: "isCurrentAndRetried", target: "pausing", actions: ["noteAttempt", "reportAttempt"] },
           { guard: "isCurrentAndTouched", target: "restoring", actions: ["noteFailure", "escalate"] },
           { guard: "isCurrent", target: "recording", actions: ["noteFailure", "escalate"] }
         ],
@@ -37,7 +37,7 @@ export const runbookMachine = runSetup.createMachine({
       },
       after: {
         stage: [
-          { guard: "isRetried", target: "pausing" },
+          { guard: "isRetried", target: "pausing", actions: ["noteAttempt", "reportAttempt"] },
           { guard: "isTouched", target: "restoring", actions: ["noteTimeout", "escalate"] },
           { target: "recording", actions: ["noteTimeout", "escalate"] }
         ]

@@ -60,6 +60,9 @@ const successLines = (result: RunResult): ReadonlyArray<string> => {
   }
 }
 
+/** Printed when a rollback begins. `before`: the feed that was active when the run began. */
+export const rollbackLine = (before: Feed, stage: string): string => `Attempting rollback to ${before} (${stage})`
+
 /**
  * The lines that scripts search for, without the last one (`Orchestration completed in …`).
  * `before`: the feed that was active when the run began.
@@ -72,13 +75,9 @@ export const markerLines = (result: RunResult, before: Feed): ReadonlyArray<stri
     case "noSession":
       return ["SESSION=NONE"]
     case "rolledBack":
-      return [why, `Attempting rollback to ${before} (${stage})`, `Rollback to ${before} succeeded`]
+      return [why, rollbackLine(before, stage), `Rollback to ${before} succeeded`]
     case "rollbackFailed":
-      return [
-        why,
-        `Attempting rollback to ${before} (${stage})`,
-        `Rollback to ${before} failed: manual intervention required`
-      ]
+      return [why, rollbackLine(before, stage), `Rollback to ${before} failed: manual intervention required`]
     default:
       return [why]
   }

@@ -130,12 +130,33 @@ describe("a run with a fault", () => {
     }
   })
 
+  it("logs each attempt, and a rollback when it begins", async () => {
+    const run = await rehearse("restart", { faults: { handOver: { kind: "fails", attempts: 3 } } })
+    const from = run.log.indexOf("INFO Stage handOver, attempt 1 of 3")
+    assert.deepStrictEqual(run.log.slice(from), [
+      "INFO Stage handOver, attempt 1 of 3",
+      "ERROR Attempt 1 failed: Stage handOver failed in the rehearsal",
+      "INFO Stage handOver, attempt 2 of 3",
+      "ERROR Attempt 2 failed: Stage handOver failed in the rehearsal",
+      "INFO Stage handOver, attempt 3 of 3",
+      "ERROR Escalation, exit code 2: Stage handOver failed in the rehearsal",
+      "ERROR Attempting rollback to primary (handOver)",
+      "ERROR Stage handOver failed in the rehearsal",
+      "ERROR Rollback to primary succeeded"
+    ])
+    const silent = await rehearse("restart", { faults: { handOver: { kind: "hangs", attempts: 1 } } })
+    assert.include(silent.log, "ERROR Attempt 1 failed: Stage handOver was not proved within 45 s")
+    assert.strictEqual(silent.exitCode, 0)
+  })
+
   it("asks for a person when the rollback fails or hangs, and keeps the code of the stage", async () => {
     for (const restore of ["fails", "hangs"] as const) {
       const run = await rehearse("drill", { restore, faults: { drillHealthBackup: { kind: "unproved", attempts: 1 } } })
       assert.strictEqual(run.exitCode, 44)
       assert.include(run.lines, "Attempting rollback to primary (drillHealthBackup)")
       assert.include(run.lines, "Rollback to primary failed: manual intervention required")
+      const why = restore === "fails" ? "The rollback failed" : "Nothing was restored within 180 s"
+      assert.include(run.log, `ERROR The rollback failed: ${why}`)
       assert.lengthOf(run.audit, 1)
     }
   })
