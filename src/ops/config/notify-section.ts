@@ -10,7 +10,7 @@ export const notifySection = variableSection({
   variables: {
     TICKD_NOTIFY_SLACK_URL: {
       en: "Webhook of Slack; its token is in the URL.",
-      zh: "Slack的 webhook 地址，令牌在地址中。",
+      zh: "Slack 的 webhook 地址，令牌在地址中。",
       secret: "value"
     },
     TICKD_NOTIFY_SLACK_URL_FILE: {

@@ -1,0 +1,29 @@
+// A timer that starts a verb which is not there fails for the first time at night.
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import { assert, describe, it } from "vitest"
+import { verbGroups } from "../../../src/app/verbs.ts"
+import { projectRoot } from "../../../src/platform/process/project.ts"
+
+const verbs: ReadonlyArray<string> = verbGroups.flatMap((group) => group.verbs.map(({ name }) => name))
+const units = globSync("deploy/systemd/*.service", { cwd: projectRoot })
+const timers = globSync("deploy/systemd/*.timer", { cwd: projectRoot })
+
+describe("systemd units", () => {
+  it("are found", () => {
+    assert.isAtLeast(units.length, 2)
+    assert.isAtLeast(timers.length, 1)
+  })
+
+  it.each(units)("%s runs a verb of the program", (path) => {
+    const text = readFileSync(join(projectRoot, path), "utf8")
+    const verb = /^ExecStart=\/usr\/bin\/node .*\/opt\/tickd\/src\/app\/tickd\.mjs ([a-z-]+)/m.exec(text)?.[1] ?? ""
+    assert.include(verbs, verb)
+  })
+
+  it.each(timers)("%s starts a service of the same name, in the time of the exchanges", (path) => {
+    const text = readFileSync(join(projectRoot, path), "utf8")
+    assert.isTrue(existsSync(join(projectRoot, "deploy/systemd", `${basename(path, ".timer")}.service`)))
+    for (const [line] of text.matchAll(/^OnCalendar=.*$/gm)) assert.match(line, / Asia\/Shanghai$/)
+  })
+})
