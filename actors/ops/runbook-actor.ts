@@ -4,6 +4,7 @@ import type { CommandOf } from "../../machines/command.ts"
 import { drillMachine } from "../../machines/ops/drill-machine.ts"
 import { type RunContext, type RunEvent, stageOf } from "../../machines/ops/run-setup.ts"
 import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
+import { errorText } from "../../src/kernel/error-text.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
 import { planOf } from "../../src/ops/domain/plan.ts"
@@ -68,7 +69,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal
     work.begin(
       effect.pipe(
         Effect.flatMap((event) => Queue.offer(mailbox, event)),
-        Effect.catchDefect((defect) => log.write("ERROR", `a bug of tickd, please report it: ${String(defect)}`))
+        Effect.catchDefect((defect) => log.write("ERROR", `a bug of tickd, please report it: ${errorText(defect)}`))
       )
     )
 
