@@ -57,7 +57,7 @@ def read_env_file(path):
             "CLIENT_OPTIONS_INVALID",
             f"The env file {path} cannot be read ({error.strerror}): name the reader.env of 'tickd nats init'.",
         ) from error
-    for name in ("NATS_NKEY_FILE", "NATS_TLS_CA", "NATS_TLS_CERT", "NATS_TLS_KEY"):
+    for name in ("NATS_NKEY_FILE", "NATS_PASSWORD_FILE", "NATS_TLS_CA", "NATS_TLS_CERT", "NATS_TLS_KEY"):
         if found.get(name):
             found[name] = os.path.join(os.path.dirname(os.path.abspath(path)), found[name])
     return found
@@ -75,6 +75,19 @@ def _tls(url, ca, cert, key):
             "CLIENT_OPTIONS_INVALID", f"A TLS file cannot be read ({error}): correct NATS_TLS_CA, NATS_TLS_CERT, NATS_TLS_KEY."
         ) from error
     return context
+
+
+def _password(settings):
+    path = settings.get("NATS_PASSWORD_FILE")
+    if not path:
+        return settings.get("NATS_PASSWORD", "")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError as error:
+        raise TickReaderError(
+            "CLIENT_OPTIONS_INVALID", f"The password file {path} cannot be read ({error.strerror}): correct NATS_PASSWORD_FILE."
+        ) from error
 
 
 def _options(settings):
@@ -95,7 +108,7 @@ def _options(settings):
         options["nkeys_seed"] = path
     elif settings.get("NATS_USER"):
         options["user"] = settings["NATS_USER"]
-        options["password"] = settings.get("NATS_PASSWORD", "")
+        options["password"] = _password(settings)
     if settings.get("NATS_INBOX_PREFIX"):
         options["inbox_prefix"] = settings["NATS_INBOX_PREFIX"]
     return options

@@ -17,6 +17,7 @@ const names = {
   tlsKey: "NATS_TLS_KEY",
   inboxPrefix: "NATS_INBOX_PREFIX"
 } as const
+const passwordFile = "NATS_PASSWORD_FILE"
 const files: ReadonlySet<string> = new Set(["nkeyFile", "tlsCa", "tlsCert", "tlsKey"])
 
 const invalid = (message: string) => new TickClientError({ code: "CLIENT_OPTIONS_INVALID", message })
@@ -45,12 +46,18 @@ export const readEnvironment = Effect.fnUntraced(function* (
             )
         })
   const found: Record<string, string> = {}
+  const besideFile = (path: string) => (envFile === undefined || isAbsolute(path) ? path : join(dirname(envFile), path))
   for (const [option, name] of Object.entries(names)) {
     const value = variables[name]?.trim() ?? ""
-    if (value === "") continue
-    const beside = files.has(option) && envFile !== undefined && !isAbsolute(value)
-    found[option] = beside ? join(dirname(envFile), value) : value
+    if (value !== "") found[option] = files.has(option) ? besideFile(value) : value
   }
+  const secret = variables[passwordFile]?.trim() ?? ""
+  if (secret !== "")
+    found["password"] = yield* Effect.try({
+      try: () => readFileSync(besideFile(secret), "utf8").trim(),
+      catch: (cause) =>
+        invalid(`${passwordFile} names ${besideFile(secret)}, which cannot be read (${errorText(cause)}): correct it.`)
+    })
   const { url, ...more } = found
   if (url === undefined)
     return yield* invalid(
