@@ -6,10 +6,13 @@ import { Command, Flag } from "effect/cli"
 import { endWith, Invocation, present } from "../cli/invocation.ts"
 import { jsonFlag } from "../cli/terminal/flags.ts"
 import { count } from "../cli/terminal/layout.ts"
+import { cureOf, systemCodeOf } from "../kernel/system-fault.ts"
 import { retentionFolders } from "../ops/adapters/files/retention-folders.ts"
 import { type KindReport, type RetentionReport, runRetention } from "../ops/application/retention/run-retention.ts"
 import { readRetentionSettings } from "../ops/config/retention-variables.ts"
 import { makeAuditFile } from "../platform/audit/audit-file.ts"
+import { FileLocked, takeFileLock } from "../platform/process/file-lock.ts"
+import { makeFolders } from "../platform/process/make-folders.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import type { AuditEntry } from "../protocol/control/command.ts"
 
@@ -53,9 +56,35 @@ const entryOf = (report: RetentionReport, folder: string, at: string): AuditEntr
   message: `${report.deleted} files deleted, ${report.bytes} bytes`
 })
 
+/**
+ * One run at a time: two that append to the same chain at the same moment would break it. The lock ends with the
+ * process.
+ */
+const alone = (stateFolder: string) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        makeFolders(stateFolder)
+        return takeFileLock(join(stateFolder, "retention.lock"))
+      },
+      catch: (cause) =>
+        cause instanceof FileLocked
+          ? new UserError({
+              code: "RETENTION_RUNS",
+              message: `Another retention run${cause.holder === undefined ? "" : ` (${cause.holder})`} is in progress: wait for it.`,
+              exitCode: exitCodes.unavailable
+            })
+          : new UserError({
+              code: "STATE_FOLDER",
+              message: `The folder ${stateFolder} cannot be written (${systemCodeOf(cause)}): ${cureOf(cause, "let this user write it, or set TICKD_STATE_DIR")}.`,
+              exitCode: exitCodes.configuration
+            })
+    }),
+    ({ release }) => Effect.sync(release)
+  )
+
 /** The daemon holds the end of its own chain, so verbs write to a chain of their own. */
-const auditPath = (env: Readonly<Record<string, string | undefined>>) =>
-  join(env["TICKD_STATE_DIR"] ?? ".state", "audit-operations.jsonl")
+const auditName = "audit-operations.jsonl"
 
 /**
  * The audit is written last: a full disk has room again then. What still cannot be written goes to the reserve, which
@@ -87,6 +116,9 @@ const run = Command.make(
     Effect.gen(function* () {
       const { env } = yield* Invocation
       const settings = yield* readRetentionSettings(env)
+      const stateFolder = env["TICKD_STATE_DIR"] ?? ".state"
+      // Before anything is deleted: without a writable state folder there would be no audit.
+      if (!dryRun) yield* alone(stateFolder)
       const report = yield* runRetention(settings.keepDays, dryRun).pipe(
         Effect.provide(retentionFolders(settings.folder)),
         Effect.mapError(({ code, message }) => new UserError({ code, message, exitCode: exitCodes.badInput }))
@@ -95,8 +127,8 @@ const run = Command.make(
       if (report.failures > 0) yield* endWith(exitCodes.checkFailed)
       if (dryRun) return
       const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
-      yield* audit(auditPath(env), entryOf(report, settings.folder, at))
-    })
+      yield* audit(join(stateFolder, auditName), entryOf(report, settings.folder, at))
+    }).pipe(Effect.scoped)
 ).pipe(
   Command.withDescription(
     "Delete what is older than its limit. The newest file of each kind and every audit file are kept; exit code 1 when a file cannot be deleted"

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, expect, it } from "vitest"
+import { takeFileLock } from "../../src/platform/process/file-lock.ts"
 import { endCommands, lastJson, stateFolder, tickd } from "../support/cli-process.ts"
 
 const folder = stateFolder()
@@ -40,10 +41,19 @@ it("deletes old logs, keeps the audit whole, and refuses a folder that is a link
   const verified = await tickd(["audit", "--file", audit, "--verify", "--json"], env)
   expect(lastJson(verified.stdout)).toMatchObject({ entries: 2, broken: null })
 
+  const lock = takeFileLock(join(folder.path, "retention.lock"))
+  const second = await tickd(["retention", "run"], env).finally(lock.release)
+  expect(second.code).toBe(69)
+  expect(second.stderr).toMatch(/Another retention run \(pid \d+.*\[RETENTION_RUNS\]/s)
+
   symlinkSync(folder.path, join(logs, "incidents"))
   const refused = await tickd(["retention", "run"], env)
   expect(refused.code).toBe(65)
   expect(refused.stderr).toContain("[FOLDER_IS_SYMLINK]")
+
+  const full = await tickd(["retention", "run"], { ...env, TICKD_STATE_DIR: "/proc/none" })
+  expect(full).toMatchObject({ code: 78 })
+  expect(full.stderr).toContain("[STATE_FOLDER]")
 
   const wrong = await tickd(["retention", "run"], { ...env, TICKD_RETENTION_RUNBOOK_DAYS: "0" })
   expect(wrong.code).toBe(78)
