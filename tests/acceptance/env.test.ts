@@ -134,6 +134,23 @@ describe("tickd env show and diff", () => {
   })
 })
 
+describe("a credential of systemd", () => {
+  it("goes before the file and the variable, and is checked", async () => {
+    file("CTP_PRIMARY_PASSWORD", ["S3CRET"])
+    const env = { CREDENTIALS_DIRECTORY: folder.path, CTP_PRIMARY_PASSWORD_FILE: "/nowhere" }
+    const path = file("login.env", right)
+    const shown = await tickd(["env", "show", "--env-file", path], env)
+    expect(shown.stdout).toMatch(/^CTP_PRIMARY_PASSWORD_FILE +\S+\/CTP_PRIMARY_PASSWORD +credential$/m)
+    expect(shown.stdout).not.toMatch(/^CTP_PRIMARY_PASSWORD /m)
+    expect((await tickd(["env", "validate", "--env-file", path], env)).code).toBe(0)
+    file("CTP_PRIMARY_PASSWORD", ["S3CRET".repeat(7)])
+    const long = await tickd(["env", "validate", "--env-file", path], env)
+    expect(long.code).toBe(1)
+    expect(long.stdout).toContain("whose text has 42 bytes and CTP has room for 40")
+    expect(long.stdout).not.toContain("S3CRET")
+  })
+})
+
 describe("tickd env runtime", () => {
   /** A stand-in for vault: checks its arguments and prints what a key-value store of version 2 answers. */
   const vault = (answer: object) => {
