@@ -8,7 +8,9 @@ import { Effect } from "effect"
 import { configPage, exampleFile } from "../../../deploy/dev/config-pages.ts"
 import { variables } from "../../../src/app/env/variables.ts"
 import { readConfig } from "../../../src/market/config/config.ts"
+import { checkEnvironment } from "../../../src/market/config/config-check.ts"
 import { environmentNames, withLegacyNames } from "../../../src/market/config/config-variables.ts"
+import { wrongForms } from "../../../src/platform/process/variable-forms.ts"
 import { defaultTickSubject } from "../../../src/protocol/market/subjects.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
@@ -83,7 +85,7 @@ it("documents no variable of CTP, tickd or the failover that nothing reads", () 
   assert.deepStrictEqual(without(new Set(named), declared, aliases, parts), [])
 })
 
-it.effect("declares the defaults that the daemon has, and an example that it accepts", () =>
+it.effect("declares the defaults that the daemon has", () =>
   Effect.gen(function* () {
     const login = { CTP_MD_LIBRARY: "/opt/md.so", CTP_PRIMARY_PASSWORD: "p" }
     const needed = {
@@ -105,6 +107,17 @@ it.effect("declares the defaults that the daemon has, and an example that it acc
     assert.strictEqual(variables.find(({ name }) => name === "TICK_SUBJECT_TEMPLATE")?.preset, defaultTickSubject)
   })
 )
+
+it("shows examples and defaults that the programs accept", () => {
+  const shown = variables.flatMap(({ example, name, preset }) =>
+    [example, preset].flatMap((value) => (value === undefined ? [] : [{ name, value }]))
+  )
+  assert.isAbove(shown.length, 60)
+  for (const { name, value } of shown) {
+    const { expected } = checkEnvironment({ [name]: value })
+    assert.deepStrictEqual([...expected, ...wrongForms(variables, { [name]: value })], [], name)
+  }
+})
 
 it("gives the daemon longer to stop than its own deadline, as a systemd unit and as a container", () => {
   const deadlineMs = Number(/^#TICKD_SHUTDOWN_DEADLINE_MS=(\d+)$/m.exec(example)?.[1])
