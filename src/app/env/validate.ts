@@ -12,7 +12,7 @@ import { appendAudit, eventLine, referenceSentences } from "./validation-record.
 import { variables } from "./variables.ts"
 
 /** What `tickd env validate` found. `ok` false: exit code 1. */
-export interface ValidateReport {
+interface ValidateReport {
   readonly ok: boolean
   readonly profile: string
   readonly source: string
@@ -27,7 +27,7 @@ const findingLines = (finding: Finding, paint: Paint): ReadonlyArray<string> => 
   return [`${head} ${place}${finding.message} [${finding.code}]`, `  fix: ${finding.fix}`]
 }
 
-export const renderValidate = (report: ValidateReport, paint: Paint): string => {
+const renderValidate = (report: ValidateReport, paint: Paint): string => {
   const faults = report.findings.filter(({ severity }) => severity === "fault").length
   const warnings = report.findings.length - faults
   const counts = `${faults} ${faults === 1 ? "fault" : "faults"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`

@@ -1,5 +1,5 @@
 /** One assignment of an env file. `line` counts from 1. */
-export interface EnvLine {
+interface EnvLine {
   readonly name: string
   readonly value: string
   readonly line: number

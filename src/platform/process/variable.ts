@@ -12,7 +12,7 @@ export const profiles = ["dev", "live", "mock"] as const
 export type Profile = (typeof profiles)[number]
 
 /** One sentence, or a few words, in both languages of the documentation. */
-export interface TwoLanguages {
+interface TwoLanguages {
   readonly en: string
   readonly zh: string
 }
