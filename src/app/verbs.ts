@@ -163,7 +163,12 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "Notify operators of a marker and an exit code",
         async () => (await import("./notify.ts")).command
       ),
-      verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command)
+      verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command),
+      verb(
+        "soak",
+        "Measure the stream as a consumer, and judge it",
+        async () => (await import("../cli/soak/soak.ts")).command
+      )
     ]
   }
 ]
