@@ -163,6 +163,11 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "Notify operators of a marker and an exit code",
         async () => (await import("./notify.ts")).command
       ),
+      verb(
+        "incident",
+        "Incident reports from what the system recorded",
+        async () => (await import("./incident/incident.ts")).command
+      ),
       verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command),
       verb(
         "soak",
