@@ -10,6 +10,7 @@ import {
   eventually,
   freePorts,
   lastJson,
+  natsPid,
   startCommand,
   startTickd,
   stateFolder,
@@ -20,8 +21,8 @@ const folder = stateFolder()
 afterEach(endCommands)
 afterAll(folder.remove)
 
-const startDemo = async () => {
-  const demo = startTickd(["demo", ...freePorts])
+const startDemo = async (...flags: ReadonlyArray<string>) => {
+  const demo = startTickd(["demo", ...freePorts, ...flags])
   const { http, nats } = await demoAddresses(demo)
   await eventually("ready", async () => (await fetch(`${http}/readyz`)).status === 200 || undefined)
   return nats
@@ -101,6 +102,20 @@ it("writes the evidence of a run, with sums that are those of the stream, and it
   expect(failed.code).toBe(1)
   expect(failed.stdout).toMatch(/^failed {2}[\d,]+ ticks in/)
   expect(failed.stdout).toMatch(/FAILED {2}throughput: [\d.]+ \(limit 5000\)/)
+})
+
+it("reads on over a killed nats-server, and counts each tick once", async () => {
+  const state = join(folder.path, "state")
+  const nats = await startDemo("--state", state)
+  const out = join(folder.path, "outage")
+  const flags = ["--duration", "8", "--window", "1", "--out-dir", out, "--server", nats]
+  const soak = startTickd(["soak", ...flags, "--min-mps", "100", "--max-p99-ms", "8000"])
+  await soak.printed(/soak 2\/8 s/)
+  process.kill(natsPid(state), "SIGKILL")
+  const { code, stdout } = await soak.ended
+  expect(stdout).toMatch(/^passed {2}/)
+  expect(code).toBe(0)
+  expect(summaryIn(out)).toMatchObject({ unread_messages: 0, lost: 0, repeated: 0, out_of_order: 0, reader_outages: 1 })
 })
 
 it("keeps what it has after Ctrl-C, and says that it is not complete", async () => {
