@@ -1,6 +1,8 @@
 // After a bad night the report must hold what happened, at the time it happened, without a question to the operator.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { jetstream } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
 import { afterEach, expect, it } from "vitest"
 import type { IncidentReport } from "../../src/ops/domain/incident/incident-report.ts"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
@@ -43,6 +45,13 @@ it("a crash and a switch by hand: the report shows both with their times and the
   const { latency_ms } = lastJson(switched.stdout)["switch"] as { readonly latency_ms: number }
   await daemon.until("backup", ({ failover }) => failover?.active === "backup")
 
+  const connection = await connect({ servers: handler.nats })
+  for (const recv_ts of [startMs - 3_600_000, startMs, startMs + 1]) {
+    const tick = { version: 1, feed: "primary", seq: 1, reason: "price_range", symbol: "rb2601", recv_ts, raw: "" }
+    await jetstream(connection).publish("md.quarantine.price_range", JSON.stringify(tick))
+  }
+  await connection.close()
+
   const since = new Date(startMs - 2000).toISOString()
   const printed = await tickd(["incident", "report", "--since", since, "--format", "json", ...ask], env)
   expect(printed.code, printed.stderr).toBe(0)
@@ -61,6 +70,8 @@ it("a crash and a switch by hand: the report shows both with their times and the
   // Each command is in the stream and in the audit file, and here once as accepted and once as done.
   expect(evidence.timeline.filter(({ kind, subject }) => kind === "command" && subject === "inject")).toHaveLength(2)
   expect(evidence.timeline.map(({ at }) => at)).toEqual(evidence.timeline.map(({ at }) => at).toSorted())
+  // The tick of an hour ago is outside of the range.
+  expect(evidence.quarantine).toEqual([{ reason: "price_range", count: 2 }])
   expect(evidence.notes).toEqual([])
 
   const opened = await tickd(["incident", "open", "--title", "exercise", "--since", since, "--json"], env)

@@ -43,11 +43,13 @@ const readAll = Effect.fnUntraced(function* <A>(
     readonly filter: string
     readonly sinceMs: number | undefined
     readonly decode: (text: string) => Result.Result<A, unknown>
+    /** False: the message is seen and not kept. */
+    readonly keep?: (text: string) => boolean
   }
 ) {
-  const { decode, filter, sinceMs, stream } = query
+  const { decode, filter, keep = () => true, sinceMs, stream } = query
   const read = Effect.flatMap(connection, (open) =>
-    readHistory(open, { stream, all: filter, filter, sinceMs, most: messagesMost, keep: () => true }).pipe(
+    readHistory(open, { stream, all: filter, filter, sinceMs, most: messagesMost, keep }).pipe(
       // Nothing was ever lost, quarantined or certified: that is no fault.
       Effect.catch((error) =>
         error.code === "NOTHING_STORED" && stream !== eventStreamName
@@ -95,10 +97,19 @@ const gapsIn = (gaps: ReadonlyArray<GapFact>, { fromMs, toMs }: TimeRange): Read
     (gap) => gap.fromMs <= toMs && (gap.toMs === null || gap.toMs >= fromMs)
   )
 
-const countsOf = (reasons: ReadonlyArray<string>) => {
+/** Counts quarantined ticks of the range by reason: there may be more of them than are kept. */
+const quarantineCounter = (isInRange: (atMs: number) => boolean) => {
   const counts = new Map<string, number>()
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
+  return {
+    count: (text: string): false => {
+      const tick = decodeQuarantine(text)
+      if (Result.isSuccess(tick) && isInRange(tick.success.recv_ts)) {
+        counts.set(tick.success.reason, (counts.get(tick.success.reason) ?? 0) + 1)
+      }
+      return false
+    },
+    byReason: () => [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count)
+  }
 }
 
 const daemonOf = (status: StatusMessage): DaemonFact => ({
@@ -134,11 +145,13 @@ export const incidentRecordsLayer = (sources: IncidentSources): Layer.Layer<Inci
         sinceMs,
         decode: decodeCertificate
       })
+      const counter = quarantineCounter(isInRange)
       const quarantined = yield* readAll(ticks, {
         stream: quarantineStream,
         filter: quarantineSubjects,
         sinceMs,
-        decode: decodeQuarantine
+        decode: decodeQuarantine,
+        keep: counter.count
       })
       const status = yield* Effect.result(sources.status)
       const audit = readAuditFiles(sources.folders, range)
@@ -156,7 +169,7 @@ export const incidentRecordsLayer = (sources: IncidentSources): Layer.Layer<Inci
           .filter(({ atMs }) => isInRange(atMs)),
         gaps,
         certificates,
-        quarantine: countsOf(quarantined.items.flatMap(({ reason, recv_ts }) => (isInRange(recv_ts) ? [reason] : []))),
+        quarantine: counter.byReason(),
         runs: audit.runs,
         daemon: Result.isSuccess(status) ? daemonOf(status.success) : undefined,
         auditFiles: audit.files,
