@@ -9,7 +9,7 @@ import { IncidentRecords } from "../../ports/incident-records.ts"
 import { IncidentStore } from "../../ports/incident-store.ts"
 
 /** A command that does not fit the state of the incidents. `message`: one sentence with the fix. */
-export class IncidentError extends Schema.TaggedError<IncidentError>()("IncidentError", {
+class IncidentError extends Schema.TaggedError<IncidentError>()("IncidentError", {
   code: Schema.Literals(["NO_OPEN_INCIDENT", "SEVERAL_OPEN_INCIDENTS", "INCIDENT_CLOSED", "TOO_MANY_INCIDENTS"]),
   message: Schema.String
 }) {}
@@ -98,7 +98,7 @@ const openOne = Effect.fnUntraced(function* (id: string | undefined) {
       })
 })
 
-export interface ClosedIncident {
+interface ClosedIncident {
   readonly record: IncidentRecord
   readonly report: IncidentReport
 }
