@@ -38,12 +38,12 @@ export const runDaemonActor = Effect.fnUntraced(function* (options: {
       options.onMailbox(offer)
     },
     beside: Effect.gen(function* () {
-      let told: string | undefined
+      let reported: string | undefined
       while (true) {
         const reasons = options.reasons()
         const text = reasons.join("\n")
-        if (text !== told) tell({ type: "REASONS_CHANGED", reasons })
-        told = text
+        if (text !== reported) tell({ type: "REASONS_CHANGED", reasons })
+        reported = text
         yield* Effect.sleep(lookEveryMs)
       }
     })

@@ -19,9 +19,9 @@ export const makeFeedGate = (): FeedGate => {
   let runs = false
   let waiting: Array<() => void> = []
   const changed = () => {
-    const told = waiting
+    const reported = waiting
     waiting = []
-    for (const tell of told) tell()
+    for (const tell of reported) tell()
   }
   const set = (open: boolean) => {
     if (isOpen === open) return

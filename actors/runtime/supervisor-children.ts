@@ -30,7 +30,7 @@ export const newChild = <R>(spec: ChildSpec<R>): Child<R> => ({
   attempts: 0
 })
 
-type Told = SupervisorEvent extends infer E
+type Reported = SupervisorEvent extends infer E
   ? E extends SupervisorEvent
     ? Omit<E, "supervisor" | "child" | "atMs">
     : never
@@ -48,7 +48,7 @@ export const makeChildren = Effect.fnUntraced(function* <R>(
   const report = yield* SupervisorEvents
   const clock = yield* Clock.Clock
   const monotonicMs = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-  const tell = (child: Child<R>, event: Told) =>
+  const tell = (child: Child<R>, event: Reported) =>
     report({ supervisor, child: child.spec.id, atMs: clock.currentTimeMillisUnsafe(), ...event } as SupervisorEvent)
 
   /** Records how a child ended, and returns it. */

@@ -1,5 +1,5 @@
 // The generated block of docs/reference/runbook-codes.md: exit codes, markers, and the stages of each command.
-import type { Bilingual } from "../../src/ops/domain/bilingual.ts"
+import type { Bilingual } from "../../src/kernel/bilingual.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import { liveFlags } from "../../src/ops/domain/live-flags.ts"
 import { runbookMarkers } from "../../src/ops/domain/markers.ts"

@@ -143,7 +143,7 @@ export class OrderedReader {
   /** Tries until there is a consumer: a client cannot know the end of an outage. */
   private async open(cause: string | undefined): Promise<void> {
     this.opening = true
-    let told = false
+    let reported = false
     for (let pauseMs = 100; !this.ended; pauseMs = Math.min(pauseMs * 2, 5000)) {
       // Requests on a lost connection are discarded at the next dial.
       while (!this.connected && !this.ended) await this.pause(1000)
@@ -158,8 +158,8 @@ export class OrderedReader {
         if (this.ended) return
         const fatal = this.fatalOf(error)
         if (fatal !== undefined) return this.fail(fatal)
-        if (!told) this.buffer.push({ type: "waiting", cause: errorText(error) })
-        told = true
+        if (!reported) this.buffer.push({ type: "waiting", cause: errorText(error) })
+        reported = true
         await this.pause(pauseMs)
       }
     }

@@ -68,7 +68,7 @@ export class TickBatches {
 
   private follow(tick: TickMessage, snapshot: boolean, notices: Array<TickNotice>): void {
     if (snapshot) return this.sequences.anchor(tick.feed, tick.seq, tick.recv_ts)
-    const told = this.sequences.observe(tick.feed, tick.seq, tick.recv_ts)
-    if (told !== undefined) for (const notice of told) notices.push(this.gaps.explain(notice))
+    const reported = this.sequences.observe(tick.feed, tick.seq, tick.recv_ts)
+    if (reported !== undefined) for (const notice of reported) notices.push(this.gaps.explain(notice))
   }
 }

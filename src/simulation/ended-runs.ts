@@ -104,13 +104,15 @@ export class EndedRuns {
       for (const [feed, integrity] of feedIntegrity.entries()) {
         const name = `${feedNames[feed]} of life ${life.number}`
         const later = [...(this.later.get(`${life.number} ${feed}`)?.values() ?? [])]
-        const told = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
+        const reported = later.reduce((sum, { count }) => sum + (count ?? 0), 0)
         const disk = onDisk[life.number]?.[feed] ?? none
         this.checks += 2
         const missing = missingIn(left[feed] ?? none, ever[feed] as SeqSet, asideOf(later), isDrained ? none : disk)
-        const isReportedTooOften = isDrained && told > missing + (storedBefore[feed] as number)
-        if (missing > told || isReportedTooOften) {
-          this.complain(`${missing} ticks of ${name} were on its disk and are in no store, gap records report ${told}`)
+        const isReportedTooOften = isDrained && reported > missing + (storedBefore[feed] as number)
+        if (missing > reported || isReportedTooOften) {
+          this.complain(
+            `${missing} ticks of ${name} were on its disk and are in no store, gap records report ${reported}`
+          )
         }
         const unaccounted = life.gaps.unaccounted({
           feed,

@@ -184,7 +184,7 @@ export const makeProcessRun = Effect.fnUntraced(function* (options: {
     gone: () => ({
       expected: atWipe.published + atWipe.recovered,
       recovered: atWipe.recovered,
-      told: reports.storeLost
+      reported: reports.storeLost
     }),
     crashSession: (feed) => crashes.crash(feed),
     crashSessionEvery: (feed, everyMs) => crashes.crashEvery(feed, everyMs),

@@ -90,7 +90,7 @@ export interface ProcessRun {
    * Confirmed ticks in lost stores, `recovered` of them from an earlier run, and those that the publisher reported as
    * lost.
    */
-  readonly gone: () => { readonly expected: number; readonly recovered: number; readonly told: number }
+  readonly gone: () => { readonly expected: number; readonly recovered: number; readonly reported: number }
   readonly crashSession: (feed: string) => boolean
   readonly crashSessionEvery: (feed: string, everyMs: number) => () => void
   readonly crashPublisher: () => boolean

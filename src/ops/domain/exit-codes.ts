@@ -1,4 +1,4 @@
-import type { Bilingual } from "./bilingual.ts"
+import type { Bilingual } from "../../kernel/bilingual.ts"
 
 /** One exit code of a runbook. `after` is what an operator does. */
 interface RunbookExit {

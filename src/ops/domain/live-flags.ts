@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import type { Bilingual } from "./bilingual.ts"
+import type { Bilingual } from "../../kernel/bilingual.ts"
 import { runbookExits } from "./exit-codes.ts"
 import {
   type Feed,

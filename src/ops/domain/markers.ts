@@ -1,4 +1,4 @@
-import type { Bilingual } from "./bilingual.ts"
+import type { Bilingual } from "../../kernel/bilingual.ts"
 import type { RunbookCommand } from "./runbook-words.ts"
 
 interface Marker {

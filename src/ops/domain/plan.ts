@@ -1,4 +1,4 @@
-import type { Bilingual } from "./bilingual.ts"
+import type { Bilingual } from "../../kernel/bilingual.ts"
 import type { RunbookExitName } from "./exit-codes.ts"
 import type { LiveRequest } from "./live-flags.ts"
 

@@ -1,4 +1,4 @@
-import type { Bilingual } from "./bilingual.ts"
+import type { Bilingual } from "../../kernel/bilingual.ts"
 
 /** What a runbook does. `start` is the command of a script without a command flag. */
 export type RunbookCommand = "start" | "restart" | "stop" | "failover" | "failback" | "drill" | "status" | "checkpoint"

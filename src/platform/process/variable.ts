@@ -1,4 +1,5 @@
 import type { Schema } from "effect"
+import type { Bilingual } from "../../kernel/bilingual.ts"
 import { maskAccount } from "../../kernel/instrument/account-mask.ts"
 import { publicUrl } from "../../protocol/control/public-url.ts"
 
@@ -11,18 +12,12 @@ import { publicUrl } from "../../protocol/control/public-url.ts"
 export const profiles = ["dev", "live", "mock"] as const
 export type Profile = (typeof profiles)[number]
 
-/** One sentence, or a few words, in both languages of the documentation. */
-interface TwoLanguages {
-  readonly en: string
-  readonly zh: string
-}
-
 /** What is said about a variable. Its name is its key in the table of its section. */
-export interface VariableText extends TwoLanguages {
+export interface VariableText extends Bilingual {
   /** The default as it would be written in an env file. */
   readonly preset?: string
   /** The default in words, where it is computed. */
-  readonly derived?: TwoLanguages
+  readonly derived?: Bilingual
   /** `ms`, `s`, `hours`, `bytes`, `ticks` and so on; omit for texts and flags. */
   readonly unit?: string
   readonly example?: string
@@ -46,7 +41,7 @@ export interface VariableText extends TwoLanguages {
 }
 
 export interface VariableSection<Names extends string = string> {
-  readonly title: TwoLanguages
+  readonly title: Bilingual
   /** Path below `docs/` of the page that explains it. */
   readonly page?: string
   /** Whether the example file has these variables. Those of other programs and of tests do not belong there. */

@@ -21,10 +21,10 @@ export const serviceNotifier = (options: {
   /** Opens the socket; replaced in tests. */
   readonly open?: typeof openUnixDatagram
 }): ServiceNotifier => {
-  let told = false
+  let reported = false
   const trouble = (cause: unknown) => {
-    if (told) return
-    told = true
+    if (reported) return
+    reported = true
     options.onTrouble(
       `The service manager cannot receive tickd's state (${errorText(cause)}): run the unit with Type=exec and without WatchdogSec.`
     )

@@ -41,12 +41,12 @@ export const startServiceReports = Effect.fnUntraced(function* (options: {
       (timer) => Effect.sync(() => clearInterval(timer))
     )
   }
-  let told = false
+  let reported = false
   return {
     ready: () => notifier.send("READY=1", "STATUS=up, see /readyz for what is missing"),
     stopping: () => {
-      if (!told) notifier.send("STOPPING=1", "STATUS=draining")
-      told = true
+      if (!reported) notifier.send("STOPPING=1", "STATUS=draining")
+      reported = true
     }
   }
 })

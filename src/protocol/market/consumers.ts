@@ -44,12 +44,12 @@ export const judgeConsumer = (
   nowMs: number,
   earlier?: { readonly backlog: number }
 ): ConsumerMessage => {
-  const told = (state: ConsumerMessage["state"], reason: string | null): ConsumerMessage => ({
+  const reported = (state: ConsumerMessage["state"], reason: string | null): ConsumerMessage => ({
     ...facts,
     state,
     reason
   })
-  if (facts.backlog === 0 && facts.ack_pending === 0) return told("idle", null)
+  if (facts.backlog === 0 && facts.ack_pending === 0) return reported("idle", null)
   const work = facts.acknowledges ? facts.last_ack_ms : facts.last_delivery_ms
   const silentMs = nowMs - (work ?? facts.created_ms)
   // An old acknowledgement is normal on a quiet stream. What matters is that messages have waited since.
@@ -58,9 +58,9 @@ export const judgeConsumer = (
   if (oldestWaitMs >= stuckAfterMs) {
     const what = facts.acknowledges ? "acknowledged nothing" : "took nothing"
     const since = work === null ? "since it was made" : `for ${Math.round(silentMs / 1000)} s`
-    return told("stuck", `${what} ${since} with ${facts.backlog} unread and ${facts.ack_pending} unacknowledged`)
+    return reported("stuck", `${what} ${since} with ${facts.backlog} unread and ${facts.ack_pending} unacknowledged`)
   }
   if (earlier !== undefined && facts.backlog > earlier.backlog)
-    return told("behind", `backlog grew by ${facts.backlog - earlier.backlog} while it was watched`)
-  return told("working", null)
+    return reported("behind", `backlog grew by ${facts.backlog - earlier.backlog} while it was watched`)
+  return reported("working", null)
 }

@@ -19,11 +19,11 @@ export class FeedGaps {
 
   /** Number of ticks that records report as dropped by line or spool. */
   givenUpTold(): number {
-    let told = 0
+    let reported = 0
     for (const { cause, count } of this.records.values()) {
-      if (cause === "queue_overflow" || cause === "superseded") told += count ?? 0
+      if (cause === "queue_overflow" || cause === "superseded") reported += count ?? 0
     }
-    return told
+    return reported
   }
 
   /** Ticks reported as certainly lost, except those of lost stores, and those of lost stores. */

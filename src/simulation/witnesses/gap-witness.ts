@@ -34,7 +34,7 @@ export class GapWitness {
   private readonly feeds: ReadonlyArray<string>
   private readonly of: ReadonlyArray<FeedGaps>
   /** Reports of each gap, and those stored in the present store: the cover of a gap may change, and change back. */
-  private readonly told = new Map<string, number>()
+  private readonly reported = new Map<string, number>()
   private readonly stored = new Map<string, number>()
   private readonly storedEver = new Set<string>()
   private readonly complain: (sentence: string) => void
@@ -91,9 +91,9 @@ export class GapWitness {
     const key = keyOf({ ...message, coveredBy: message.covered_by })
     this.checks++
     const times = this.stored.get(key) ?? 0
-    const told = this.told.get(key) ?? 0
-    if (told === 0) this.complain(`the stream holds a gap record that was never reported: ${key}`)
-    else if (times >= told) this.complain(`a gap record is stored twice: ${key}`)
+    const reported = this.reported.get(key) ?? 0
+    if (reported === 0) this.complain(`the stream holds a gap record that was never reported: ${key}`)
+    else if (times >= reported) this.complain(`a gap record is stored twice: ${key}`)
     this.stored.set(key, times + 1)
     this.storedEver.add(key)
   }
@@ -120,10 +120,12 @@ export class GapWitness {
     else if (of.givenUp === undefined) of.givenUp = now
     else if (nowMs - of.givenUp.atMs >= givenUpMs) {
       this.checks++
-      const told = of.givenUpTold()
+      const reported = of.givenUpTold()
       const { count, atMs } = of.givenUp
-      if (count > told) {
-        this.complain(`${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records report ${told}`)
+      if (count > reported) {
+        this.complain(
+          `${count} ticks of ${this.feeds[feed]} were given up until ${atMs}, gap records report ${reported}`
+        )
       }
       of.givenUp = now
     }
@@ -200,14 +202,14 @@ export class GapWitness {
     const isEarlier = isOfSpool && gap.fromMs < this.startMs - 1
     const records = isEarlier ? this.earlier : of.records
     const before = records.get(gap.id)
-    const times = this.told.get(key) ?? 0
+    const times = this.reported.get(key) ?? 0
     if (times > 0 && (before === undefined || before.coveredBy === gap.coveredBy)) {
       this.complain(`a gap is reported twice: ${key}`)
     }
     // Two runs with the same last tick report the same time.
     if (gap.cause !== "daemon_down" && this.isTaken(gap.id))
       this.complain(`gap ${gap.id} has the id of another one, which an earlier run reported`)
-    this.told.set(key, times + 1)
+    this.reported.set(key, times + 1)
     this.checkGrowth(before, gap)
     records.set(gap.id, gap)
     // Reported before, and only its cover has changed.

@@ -126,13 +126,13 @@ export const lookAtRest = (world: World, nowMs: number, complain: (sentence: str
   const daemon = life.registry.actor("daemon")
   if (!isWaiting && daemon?.state !== "ready")
     complain(`the daemon is ${daemon?.state} at rest: ${JSON.stringify(daemon?.context["reasons"])}`)
-  const { expected, recovered, told } = life.gone()
-  if (expected !== told)
-    complain(`${expected} confirmed ticks are gone with their store, the publisher reports ${told}`)
+  const { expected, recovered, reported } = life.gone()
+  if (expected !== reported)
+    complain(`${expected} confirmed ticks are gone with their store, the publisher reports ${reported}`)
   if (!isWaiting && life.reasons().length > 0) complain(`the daemon is not ready at rest: ${life.reasons().join(", ")}`)
   const counted = feedNames.reduce((sum, _, feed) => sum + life.gaps.counts(feed).gone, 0)
-  if (counted !== told - recovered)
-    complain(`${told - recovered} ticks of this run are gone with their store, gap records report ${counted}`)
+  if (counted !== reported - recovered)
+    complain(`${reported - recovered} ticks of this run are gone with their store, gap records report ${counted}`)
   const { waiting, dropped } = life.gaps.outbox
   if (dropped > 0) complain(`${dropped} events of the integrity were dropped`)
   const untold = life.gaps.untold()
@@ -170,8 +170,8 @@ export const lookAtEnd = (options: {
     if (lost < missing || (calm && lost !== missing)) {
       complain(`${missing} ticks of ${name} are in no message, gap records report ${lost}`)
     }
-    const { expected, told } = life.gone()
-    const storeIsTold = expected === told
+    const { expected, reported } = life.gone()
+    const storeIsTold = expected === reported
     const unaccounted = life.gaps.unaccounted({
       feed,
       received: integrity.received,

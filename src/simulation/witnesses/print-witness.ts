@@ -93,17 +93,17 @@ export class PrintWitness {
     onDisk: ReadonlyArray<SeqSet>,
     excused: number
   ): void {
-    const told = new SeqSet()
+    const reported = new SeqSet()
     for (const feed of feedNames.keys()) {
       const accounted = life.gaps.accounted(feed, onDisk[feed])
       for (const [seq, print] of this.of(life.number, feed).prints.entries()) {
-        if (print > 0 && (this.ever.has(print) || accounted.has(seq))) told.add(print)
+        if (print > 0 && (this.ever.has(print) || accounted.has(seq))) reported.add(print)
       }
     }
     const taken = new SeqSet()
     for (const feed of feedNames.keys()) taken.addAll(this.of(life.number, feed).taken)
     this.checks++
-    const missing = taken.size - told.size
+    const missing = taken.size - reported.size
     if (missing <= excused) return
     this.complain(
       `${missing} prints that a feed of life ${life.number} brought are in no store, and no feed accounts for them; ${excused} are excused`

@@ -60,8 +60,8 @@ export const classifyRefusal = ({ status, errCode, description }: AckRefusal): R
     known.get(errCode) ?? (errCode === 0 ? ["ambiguous", "UNREADABLE_ACK"] : ["retryable", "UNKNOWN"])
   // a full disk and the stream's own limit both arrive as 10077, but their fixes differ
   const full = code === "STORE_FAILED" && /maximum (bytes|messages|messages per subject) exceeded/.test(description)
-  const told = full ? "STREAM_FULL" : code
-  return { kind, code: told, description: withFix(told, description) }
+  const reported = full ? "STREAM_FULL" : code
+  return { kind, code: reported, description: withFix(reported, description) }
 }
 
 /**

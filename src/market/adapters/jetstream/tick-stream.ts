@@ -57,8 +57,12 @@ export const apiError = (cause: unknown, what: string): LinkError => {
     })
   }
   if (outOfResources.has(code)) {
-    const told = "RESOURCES_EXCEEDED"
-    return new LinkError({ code: told, retryable: true, message: `${what}: ${withFix(told, errorText(cause))}.` })
+    const reported = "RESOURCES_EXCEEDED"
+    return new LinkError({
+      code: reported,
+      retryable: true,
+      message: `${what}: ${withFix(reported, errorText(cause))}.`
+    })
   }
   return new LinkError({ code: "JETSTREAM_API", retryable: true, message: `${what}: ${errorText(cause)}.` })
 }

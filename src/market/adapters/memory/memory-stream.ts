@@ -196,7 +196,7 @@ export class MemoryStream<E> {
 
   private work(connection: Connection): void {
     const { slots, subjects, payloads, afters, asked } = connection
-    const told = connection.open && !connection.destroyed
+    const reported = connection.open && !connection.destroyed
     connection.slots = []
     connection.subjects = []
     connection.payloads = []
@@ -206,11 +206,11 @@ export class MemoryStream<E> {
       const after = afters[at]
       const refusal = after !== undefined && after !== this.seq ? moved : this.isFull ? full : undefined
       const answer = refusal ?? this.store(subjects[at] as string, payloads[at] as Payload, connection.writer)
-      if (!told || asked[at] !== true) continue
+      if (!reported || asked[at] !== true) continue
       connection.answerSlots.push(slots[at] as number)
       connection.answers.push(answer)
     }
-    if (told) this.answer(connection)
+    if (reported) this.answer(connection)
   }
 
   private answer(connection: Connection): void {

@@ -185,7 +185,7 @@ export class FileSpool implements TickSpool {
       this.giveUp(first, "superseded")
       this.remove(0, aside.take)
     }
-    return aside.names.length === 0 ? undefined : aside.told(this.superseded - before)
+    return aside.names.length === 0 ? undefined : aside.reported(this.superseded - before)
   }
 
   /** Flushes and closes every file. What is not released stays for the next start. */

@@ -30,7 +30,7 @@ export class FilesAside {
   }
 
   /** The report of it, once the oldest files above the limit are deleted. */
-  told(ticks: number): { readonly ticks: number; readonly folder: string; readonly files: ReadonlyArray<string> } {
+  reported(ticks: number): { readonly ticks: number; readonly folder: string; readonly files: ReadonlyArray<string> } {
     try {
       this.bound()
     } catch {

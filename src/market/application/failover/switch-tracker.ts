@@ -36,7 +36,7 @@ const recordsMax = 200
 export class SwitchTracker {
   readonly feeds: readonly [SwitchFeed, SwitchFeed]
   private readonly silenceMs: number
-  private told = new Map<string, number>()
+  private reported = new Map<string, number>()
   private awaited: Awaited | undefined
   private readonly kept: Array<SwitchRecord> = []
   private readonly sums = new Map<string, { readonly record: SwitchRecord; count: number }>()
@@ -53,7 +53,7 @@ export class SwitchTracker {
 
   /** Forgets what was reported: a new machine needs every fact again. */
   begin(): void {
-    this.told.clear()
+    this.reported.clear()
     this.awaited = undefined
   }
 
@@ -64,8 +64,8 @@ export class SwitchTracker {
       const live = source.isLive()
       const silent = live && source.silentMs() >= this.silenceMs
       const state = (live ? 1 : 0) + (silent ? 2 : 0)
-      if (this.told.get(source.feed) === state) continue
-      this.told.set(source.feed, state)
+      if (this.reported.get(source.feed) === state) continue
+      this.reported.set(source.feed, state)
       facts.push({ type: "FEED_CHANGED", feed: source.feed, live, silent })
     }
     const { awaited } = this

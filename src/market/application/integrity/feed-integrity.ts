@@ -91,8 +91,8 @@ export const makeFeedIntegrity = (options: {
       // Ticks that a stop could not send are the last of the accepted ones.
       const unstored = staying - (accepted - ledger.droppedAtShutdown)
       const lost = Math.min(Math.max(unstored, 0), integrity.published - integrity.late.total)
-      const told = gaps.between(integrity.firstReceivedMs, integrity.lastReceivedMs)
-      for (const { subject, text } of certify({ instance, integrity, gaps: told, directory, nowMs, lost })) {
+      const reported = gaps.between(integrity.firstReceivedMs, integrity.lastReceivedMs)
+      for (const { subject, text } of certify({ instance, integrity, gaps: reported, directory, nowMs, lost })) {
         outbox.offer({ type: "certificate", subject, text })
       }
     }

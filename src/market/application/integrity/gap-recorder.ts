@@ -35,7 +35,7 @@ export class GapRecorder {
   private readonly emit: (gap: Gap) => void
   private readonly open = new Map<GapCause, Gap>()
   /** Gaps that began in this run, closed ones included. A certificate lists them. */
-  private readonly told: Array<Gap> = []
+  private readonly reported: Array<Gap> = []
   private readonly closedMs = new Map<GapCause, number>()
   private lastTickMs = Number.NaN
   private outageFromMs = Number.POSITIVE_INFINITY
@@ -192,7 +192,7 @@ export class GapRecorder {
 
   /** Gaps that overlap a time range. */
   between(fromMs: number, toMs: number): ReadonlyArray<Gap> {
-    return this.told.filter((gap) => gap.fromMs <= toMs && (gap.toMs ?? Number.POSITIVE_INFINITY) >= fromMs)
+    return this.reported.filter((gap) => gap.fromMs <= toMs && (gap.toMs ?? Number.POSITIVE_INFINITY) >= fromMs)
   }
 
   /**
@@ -206,7 +206,7 @@ export class GapRecorder {
 
   /** Gaps that another feed may have covered: open, or ended after `sinceMs`. */
   coverable(sinceMs: number): ReadonlyArray<Gap> {
-    return this.told.filter(
+    return this.reported.filter(
       ({ cause, id, toMs }) =>
         (toMs ?? Number.POSITIVE_INFINITY) >= sinceMs &&
         !(neverCovered as ReadonlyArray<GapCause>).includes(cause) &&
@@ -216,12 +216,12 @@ export class GapRecorder {
 
   /** Reports `gap` again, because its cover changed to `by`. */
   cover(gap: Gap, by: string | undefined): void {
-    const at = this.told.indexOf(gap)
+    const at = this.reported.indexOf(gap)
     if (this.hasEnded || at < 0) return
-    const told = { ...gap, coveredBy: by }
-    this.told[at] = told
-    if (this.open.get(gap.cause) === gap) this.open.set(gap.cause, told)
-    this.emit(told)
+    const reported = { ...gap, coveredBy: by }
+    this.reported[at] = reported
+    if (this.open.get(gap.cause) === gap) this.open.set(gap.cause, reported)
+    this.emit(reported)
   }
 
   private sinceMs(nowMs: number): number {
@@ -253,11 +253,11 @@ export class GapRecorder {
   /** Reports a gap and keeps it for the certificates, also one that another part found. */
   tell(gap: Gap, afterEnd = false): void {
     if (this.hasEnded && !afterEnd) return
-    const at = this.told.findIndex(({ id }) => id === gap.id)
+    const at = this.reported.findIndex(({ id }) => id === gap.id)
     if (at < 0) this.reportedBy.set(gap.cause, (this.reportedBy.get(gap.cause) ?? 0) + 1)
-    if (at >= 0) this.told[at] = gap
-    else this.told.push(gap)
-    if (this.told.length > reportedMax) this.told.shift()
+    if (at >= 0) this.reported[at] = gap
+    else this.reported.push(gap)
+    if (this.reported.length > reportedMax) this.reported.shift()
     const isCounted = !countedApart.has(gap.cause) && gap.state === "closed"
     if (isCounted) this.counted += gap.count ?? 0
     this.emit(gap)

@@ -17,9 +17,9 @@ class Lane {
   /** Replaces a waiting gap event by its later state. */
   replaceGap(event: IntegrityEvent & { type: "gap" }): boolean {
     const { id } = event.gap
-    const told = this.events.findLastIndex((waiting) => waiting.type === "gap" && waiting.gap.id === id)
-    if (told < this.at) return false
-    this.events[told] = event
+    const reported = this.events.findLastIndex((waiting) => waiting.type === "gap" && waiting.gap.id === id)
+    if (reported < this.at) return false
+    this.events[reported] = event
     return true
   }
 

@@ -19,11 +19,11 @@ const sameMs = 5000
 export const clockReasons = (
   feeds: Iterable<{ readonly feed: string; readonly clockOffsetMs: number }>
 ): ReadonlyArray<string> => {
-  const told: Array<number> = []
+  const reported: Array<number> = []
   const reasons: Array<string> = []
   for (const { clockOffsetMs, feed } of feeds) {
-    if (clockOffsetMs === 0 || told.some((other) => Math.abs(other - clockOffsetMs) < sameMs)) continue
-    told.push(clockOffsetMs)
+    if (clockOffsetMs === 0 || reported.some((other) => Math.abs(other - clockOffsetMs) < sameMs)) continue
+    reported.push(clockOffsetMs)
     reasons.push(clockSentence(feed, clockOffsetMs))
   }
   return reasons

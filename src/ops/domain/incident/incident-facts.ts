@@ -1,4 +1,4 @@
-import type { Bilingual } from "../bilingual.ts"
+import type { Bilingual } from "../../../kernel/bilingual.ts"
 import type { TimelineFact } from "./timeline.ts"
 
 /** A finished switch of the active feed. `latencyMs` null: no tick of the new feed arrived. */

@@ -1,5 +1,5 @@
+import type { Bilingual } from "../../../kernel/bilingual.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import type { Bilingual } from "../bilingual.ts"
 import { type Language, windowAt } from "../notify/notification.ts"
 import type { GapFact, IncidentFacts } from "./incident-facts.ts"
 import { followUpsOf, outcomeOf, quietTrigger } from "./incident-words.ts"

@@ -1,5 +1,5 @@
+import type { Bilingual } from "../../../kernel/bilingual.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import type { Bilingual } from "../bilingual.ts"
 import type { IncidentFacts } from "./incident-facts.ts"
 
 export const quietTrigger: Bilingual = {

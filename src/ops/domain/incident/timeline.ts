@@ -1,4 +1,4 @@
-import type { Bilingual } from "../bilingual.ts"
+import type { Bilingual } from "../../../kernel/bilingual.ts"
 
 /** What a line of a timeline comes from. */
 type FactKind = "transition" | "supervisor" | "command" | "switch" | "gap" | "certificate" | "events_dropped"

@@ -1,4 +1,4 @@
-import type { Bilingual } from "../bilingual.ts"
+import type { Bilingual } from "../../../kernel/bilingual.ts"
 import { runbookExits } from "../exit-codes.ts"
 import type { Level } from "./notification.ts"
 

@@ -1,5 +1,5 @@
+import type { Bilingual } from "../../../kernel/bilingual.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import type { Bilingual } from "../bilingual.ts"
 import { explainCode } from "./explain-code.ts"
 import type { Language, Level, Notification, SessionWindow } from "./notification.ts"
 
