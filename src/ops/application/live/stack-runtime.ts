@@ -1,0 +1,84 @@
+import { Effect, Layer } from "effect"
+import type { LiveRequest } from "../../domain/live-flags.ts"
+import type { StageName } from "../../domain/plan.ts"
+import { type Feed, feeds } from "../../domain/runbook-words.ts"
+import { DaemonControl, type DaemonControlError } from "../../ports/daemon-control.ts"
+import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
+import { type RunningState, Runtime, RuntimeError } from "../../ports/runtime.ts"
+
+/** A little less than the deadline of the stage: the daemon's own answer says more than a timeout. */
+const switchWaitMs = 9_000
+
+const asRuntimeError = ({ message }: DaemonControlError) => new RuntimeError({ message })
+
+const stopped: Readonly<Partial<Record<StageName, Part>>> = {
+  stopConsole: "console",
+  stopMonitoring: "monitoring",
+  stopTickd: "tickd",
+  stopNats: "nats"
+}
+
+/** The feed that a stage makes the active one. */
+const targetOf = (stage: StageName, { config }: LiveRequest): Feed | undefined => {
+  if (stage === "switchFeed") return config
+  if (stage === "drillFailover") return "backup"
+  return stage === "drillFailback" ? "primary" : undefined
+}
+
+/** Carries the stages of a plan out: programs through the host of this machine, switches through the daemon. */
+export const stackRuntime = Layer.effect(
+  Runtime,
+  Effect.gen(function* () {
+    const host = yield* ProgramHost
+    const daemon = yield* DaemonControl
+
+    /** Undefined when the daemon does not answer: then no feed is active as far as anyone can tell. */
+    const activeFeed = daemon.status.pipe(
+      Effect.map(({ failover }) => feeds.find((feed) => feed === (failover?.active ?? "primary"))),
+      Effect.catch(() => Effect.undefined)
+    )
+    const observe = Effect.gen(function* () {
+      const running = yield* host.observe
+      return { ...running, activeFeed: running.tickd === undefined ? undefined : yield* activeFeed }
+    })
+
+    const makeActive = (to: Feed, stage: StageName | "rollback") =>
+      Effect.gen(function* () {
+        if ((yield* activeFeed) === to) return false
+        yield* daemon.switchFeed({
+          to,
+          drill: stage.startsWith("drill"),
+          force: false,
+          reason: `runbook: ${stage}`,
+          waitMs: switchWaitMs
+        })
+        return true
+      }).pipe(Effect.mapError(asRuntimeError))
+
+    const carryOut = (stage: StageName, request: LiveRequest, debug: boolean): Effect.Effect<boolean, RuntimeError> => {
+      const start = (part: Part) => host.start(part, { settings: "current", debug })
+      const part = parts.find((name) => name === stage)
+      if (part !== undefined) return start(part)
+      if (stage === "handOver") return Effect.andThen(host.stop("tickd"), start("tickd"))
+      const target = targetOf(stage, request)
+      if (target !== undefined) return makeActive(target, stage)
+      const ending = stopped[stage]
+      return ending === undefined ? Effect.succeed(false) : host.stop(ending)
+    }
+
+    /** Stops what did not run, in the sequence of a stop, then starts what ran, then switches back. */
+    const restore = (before: RunningState) =>
+      Effect.gen(function* () {
+        const now = yield* host.observe
+        for (const part of parts.toReversed()) {
+          if (before[part] === undefined && now[part] !== undefined) yield* host.stop(part)
+        }
+        for (const part of parts) {
+          if (before[part] !== undefined) yield* host.start(part, { settings: "before", debug: true })
+        }
+        if (before.activeFeed !== undefined) yield* makeActive(before.activeFeed, "rollback")
+      })
+
+    return Runtime.of({ observe, carryOut, restore })
+  })
+)

@@ -1,0 +1,19 @@
+/**
+ * What the adapters of a run are made from. `variables`: the env file over the environment of the process, credentials
+ * before both. Folders are absolute.
+ */
+export interface LiveSettings {
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Process ids, kept settings, journal and queue of the runs on this machine; mode 0700. */
+  readonly runDir: string
+  readonly logDir: string
+  /** Root of the project: programs, `deploy/` and `.tools/` are below it. */
+  readonly projectDir: string
+  readonly instance: string
+  readonly stateDir: string
+  readonly natsUrl: string
+  /** Base address of the daemon's telemetry, such as `http://127.0.0.1:9100`. */
+  readonly telemetryUrl: string
+  readonly pushgatewayUrl: string
+  readonly prometheusUrl: string
+}

@@ -1,0 +1,132 @@
+// A rollback must lead back to what ran before: a part that is left over, or a feed that stays switched, is a mixture.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { stackRuntime } from "../../../../../src/ops/application/live/stack-runtime.ts"
+import type { LiveRequest } from "../../../../../src/ops/domain/live-flags.ts"
+import type { Feed } from "../../../../../src/ops/domain/runbook-words.ts"
+import { DaemonControl, DaemonControlError } from "../../../../../src/ops/ports/daemon-control.ts"
+import { type Part, ProgramHost } from "../../../../../src/ops/ports/program-host.ts"
+import { Runtime } from "../../../../../src/ops/ports/runtime.ts"
+import type { SwitchMessage } from "../../../../../src/protocol/market/failover.ts"
+import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
+
+const request: LiveRequest = {
+  command: "start",
+  window: "day",
+  profile: "live",
+  config: "primary",
+  logDir: "logs/runbooks",
+  envFile: undefined,
+  skipLive: false,
+  mock: false,
+  debug: false
+}
+
+/** A host in memory that notes what was asked of it, and a daemon that answers while part tickd runs. */
+const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
+  const up = new Set(running)
+  const asked: Array<string> = []
+  let feed = active
+  const layer = stackRuntime.pipe(
+    Layer.provide(
+      Layer.mergeAll(
+        Layer.succeed(ProgramHost, {
+          observe: Effect.sync(() => {
+            const of = (part: Part) => (up.has(part) ? `${part} 1` : undefined)
+            return { nats: of("nats"), tickd: of("tickd"), monitoring: of("monitoring"), console: of("console") }
+          }),
+          start: (part, { settings }) =>
+            Effect.sync(() => {
+              asked.push(`start ${part} ${settings}`)
+              const isNew = !up.has(part)
+              up.add(part)
+              return isNew
+            }),
+          stop: (part) =>
+            Effect.sync(() => {
+              asked.push(`stop ${part}`)
+              return up.delete(part)
+            })
+        }),
+        Layer.succeed(DaemonControl, {
+          status: Effect.suspend(() =>
+            up.has("tickd")
+              ? Effect.succeed({ failover: { active: feed } } as StatusMessage)
+              : Effect.fail(new DaemonControlError({ code: "NO_ANSWER", message: "The daemon does not answer" }))
+          ),
+          switchFeed: ({ drill, to }) =>
+            Effect.sync(() => {
+              asked.push(`switch ${to}${drill ? " drill" : ""}`)
+              feed = to
+              return {} as SwitchMessage
+            })
+        })
+      )
+    )
+  )
+  return { layer, asked, up, feed: () => feed }
+}
+
+describe("stages", () => {
+  it.effect("start and stop their part, and say when there was nothing to do", () => {
+    const { asked, layer } = makeStack(["nats"])
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      assert.isFalse(yield* runtime.carryOut("nats", request, false))
+      assert.isTrue(yield* runtime.carryOut("tickd", request, false))
+      assert.isFalse(yield* runtime.carryOut("subscription", request, false))
+      assert.isTrue(yield* runtime.carryOut("handOver", request, false))
+      assert.isTrue(yield* runtime.carryOut("stopNats", request, false))
+      assert.deepStrictEqual(asked, [
+        "start nats current",
+        "start tickd current",
+        "stop tickd",
+        "start tickd current",
+        "stop nats"
+      ])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("switch the feed once, and mark the switches of a drill", () => {
+    const { asked, layer } = makeStack(["nats", "tickd"])
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      assert.isFalse(yield* runtime.carryOut("switchFeed", request, false))
+      assert.isTrue(yield* runtime.carryOut("drillFailover", request, false))
+      assert.isTrue(yield* runtime.carryOut("drillFailback", request, false))
+      assert.deepStrictEqual(asked, ["switch backup drill", "switch primary drill"])
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a rollback", () => {
+  it.effect("stops what did not run before, last part first", () => {
+    const { asked, layer, up } = makeStack(["nats"])
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      const before = yield* runtime.observe
+      assert.isUndefined(before.activeFeed)
+      yield* runtime.carryOut("tickd", request, false)
+      yield* runtime.carryOut("monitoring", request, false)
+      asked.length = 0
+      yield* runtime.restore(before)
+      assert.deepStrictEqual(asked, ["stop monitoring", "stop tickd", "start nats before"])
+      assert.deepStrictEqual([...up], ["nats"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("starts what ran, with the settings that it had, and makes the old feed active again", () => {
+    const { asked, feed, layer, up } = makeStack(["nats", "tickd"])
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      const before = yield* runtime.observe
+      yield* runtime.carryOut("switchFeed", { ...request, config: "backup" }, false)
+      yield* runtime.carryOut("stopTickd", request, false)
+      asked.length = 0
+      yield* runtime.restore(before)
+      assert.deepStrictEqual(asked, ["start nats before", "start tickd before", "switch primary"])
+      assert.strictEqual(feed(), "primary")
+      assert.deepStrictEqual([...up], ["nats", "tickd"])
+    }).pipe(Effect.provide(layer))
+  })
+})
