@@ -26,6 +26,9 @@ export interface LiveRequest {
   readonly skipLive: boolean
   readonly mock: boolean
   readonly debug: boolean
+  /** A drill goes ahead where it would be refused; then there is a reason. */
+  readonly force: boolean
+  readonly reason: string | undefined
 }
 
 /** One flag of the runbook. `values` undefined: no value; empty: any text. */
@@ -60,7 +63,12 @@ export const liveFlags: ReadonlyArray<LiveFlag> = [
   ...flagCommands.map((name) => flag(name, runbookCommands[name])),
   flag("skip-live", { en: "Start without tickd", zh: "启动时不含 tickd" }),
   flag("mock", { en: "Touch nothing outside the log folder", zh: "除日志目录外不触碰任何东西" }),
-  flag("debug", { en: "Log debug detail from the first attempt", zh: "从首次尝试起输出调试日志" })
+  flag("debug", { en: "Log debug detail from the first attempt", zh: "从首次尝试起输出调试日志" }),
+  flag("force", {
+    en: "With --drill and --reason: drill where it would be refused",
+    zh: "与 --drill 和 --reason 同用：在会被拒绝时仍执行演练"
+  }),
+  value("reason", [], undefined, { en: "Why the drill is forced; it is recorded", zh: "强制演练的原因，会被记录" })
 ]
 
 /**
@@ -139,6 +147,16 @@ const contradictions = (texts: ReadonlyMap<string, string>, commands: ReadonlyAr
     }
     if (texts.has("skip-live")) faults.push(`--skip-live is for a start: --${name} needs tickd`)
   }
+  return [...faults, ...forceFaults(texts, commands)]
+}
+
+/** A forced drill has a reason in its record, and nothing else is forced by a runbook. */
+const forceFaults = (texts: ReadonlyMap<string, string>, commands: ReadonlyArray<FlagCommand>) => {
+  const faults = ["force", "reason"]
+    .filter((name) => texts.has(name) && !commands.includes("drill"))
+    .map((name) => `--${name} is for a drill: give it with --drill`)
+  if (texts.has("force") && !texts.has("reason")) faults.push("--force needs a reason: give --reason TEXT")
+  if (texts.has("reason") && !texts.has("force")) faults.push("--reason is for a forced drill: give --force")
   return faults
 }
 
@@ -168,7 +186,9 @@ export const parseLiveFlags = (args: ReadonlyArray<string>): Result.Result<LiveF
     envFile: textOf("env-file"),
     skipLive: texts.has("skip-live"),
     mock: texts.has("mock"),
-    debug: texts.has("debug")
+    debug: texts.has("debug"),
+    force: texts.has("force"),
+    reason: texts.get("reason")
   }
   return Result.succeed({ help, request })
 }

@@ -35,7 +35,9 @@ const requestOf = (command: RunbookCommand): LiveRequest => ({
   envFile: undefined,
   skipLive: false,
   mock: false,
-  debug: false
+  debug: false,
+  force: false,
+  reason: undefined
 })
 const hostOf = (options: Partial<MemoryHostOptions> = {}): MemoryHostOptions => ({
   state: up,

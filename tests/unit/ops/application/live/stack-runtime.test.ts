@@ -19,7 +19,9 @@ const request: LiveRequest = {
   envFile: undefined,
   skipLive: false,
   mock: false,
-  debug: false
+  debug: false,
+  force: false,
+  reason: undefined
 }
 
 /** A host in memory that notes what was asked of it, and a daemon that answers while part tickd runs. */
