@@ -30,5 +30,5 @@ export default {
   ignoreExportsUsedInFile: production,
   // Programs of the project that scripts start by path, not by name
   ignoreDependencies: production ? [] : ["@biomejs/biome", "@swc/core", "dependency-cruiser", "oxlint"],
-  ignoreBinaries: ["patch", "mkfifo", "unshare", "flock", "promtool", "erl", "erlc"]
+  ignoreBinaries: ["patch", "mkfifo", "unshare", "flock", "erl", "erlc"]
 }

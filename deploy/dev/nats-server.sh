@@ -18,6 +18,8 @@ routes=${TICKD_NATS_ROUTES:-env path cache docker debian release}
 work=
 
 say() { echo "nats-server: $*" >&2; }
+# shellcheck source=debian-package.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/debian-package.sh"
 finish() { [ -z "$work" ] || rm -rf "$work"; }
 trap finish EXIT
 # a signal must end the script, and its work folder with it
@@ -109,50 +111,12 @@ WRAPPER
   consider "$cache/nats-server-docker" docker
 }
 
-# apt with sources, lists and cache of its own. Mirror and keyring are the machine's; root is not needed.
 route_debian() {
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 0
-  local mirror keyring apt signed
-  mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1 || true)}
-  [ -n "$mirror" ] || { say "debian: no Debian mirror in this machine's apt configuration"; return 0; }
-  keyring=${DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
-  signed=
-  [ ! -r "$keyring" ] || signed="Signed-By: $keyring"
   say "debian: fetching the package of $suite through a private apt configuration"
   mkdir -p "$cache"
   work=$(mktemp -d "$cache/work.XXXXXX")
-  apt=$work/apt
-  mkdir -p "$apt"/lists/partial "$apt"/archives/partial "$apt"/sources.d "$apt"/preferences.d "$work"/root
-  : >"$apt/status"
-  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nArchitectures: %s\n%s\n' \
-    "$mirror" "$suite" "$(dpkg --print-architecture)" "$signed" >"$apt/sources.d/nats.sources"
-  cat >"$apt/apt.conf" <<CONF
-Dir::Etc::sourcelist "/dev/null";
-Dir::Etc::sourceparts "$apt/sources.d";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "$apt/preferences.d";
-Dir::State::lists "$apt/lists";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt";
-Dir::Cache::archives "$apt/archives";
-APT::Sandbox::User "$(id -un)";
-APT::Default-Release "";
-APT::Update::Post-Invoke-Success "";
-Acquire::Languages "none";
-Acquire::Retries "2";
-Acquire::http::Timeout "20";
-Acquire::AllowInsecureRepositories "false";
-APT::Get::AllowUnauthenticated "false";
-Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
-Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-CONF
-  if ! APT_CONFIG=$apt/apt.conf timeout 240 apt-get -qq update >&2; then
-    say "debian: the index of $suite could not be read from this machine's mirror"
-  elif ! (cd "$work" && APT_CONFIG=$apt/apt.conf timeout 240 apt-get -qq download nats-server >&2); then
-    say "debian: the package could not be downloaded"
-  elif ! dpkg -x "$work"/nats-server_*.deb "$work/root"; then
-    say "debian: the package could not be unpacked"
-  else
+  if debian_index "$work/apt" "$suite" && debian_unpack "$work/apt" nats-server "$work/root"; then
     install_binary "$(find "$work/root" -type f -name nats-server | head -n 1)" || true
   fi
   rm -rf "$work"

@@ -121,9 +121,21 @@ const mutants = async () => {
   console.log(`     ${lines.join(", ")}`)
 }
 
+/** Prometheus, Pushgateway and promtool, for the tests that run them. Without them those tests are skipped, and say so. */
+const monitoringTools = async () => {
+  const { status, text } = await run("bash", [
+    join(root, "deploy", "dev", "monitoring-tools.sh"),
+    ...["prometheus", "promtool", "pushgateway"]
+  ])
+  if (status === 0) return
+  const reason = text.trimEnd().split("\n").at(-1) ?? "the script printed nothing"
+  skips.push({ name: "tests with Prometheus and Pushgateway", reason, part: true })
+}
+
 const part = values.fast ? " (fast part)" : values.changed ? ` (changed since ${positionals[0] ?? "the commit"})` : ""
 console.log(`[tickd] verify${part}: Node ${process.versions.node}`)
 await checks()
+if (!values.fast) await monitoringTools()
 if (values.changed) await tests("changed tests", ["--changed", ...positionals])
 else await project("unit")
 if (!values.fast && !values.changed) {

@@ -1,8 +1,6 @@
 // A counter that appears with its first event hides it from increase(), and a series whose labels change is two
 // series: the alert for the first loss needs a zero to start from.
 import { execFileSync, spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { healthMetricsText } from "../../../../../src/cli/health/health-metrics.ts"
 import { LatencyHistogram } from "../../../../../src/kernel/latency-histogram.ts"
@@ -10,10 +8,10 @@ import { gapCauses } from "../../../../../src/kernel/tick/gap.ts"
 import { laws } from "../../../../../src/kernel/tick/law.ts"
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
 import { metricBounds } from "../../../../../src/market/layers/status/metric-bounds.ts"
-import { projectRoot } from "../../../../../src/platform/process/project.ts"
 import { projectVersion } from "../../../../../src/platform/process/project-version.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
 import { familiesOf, metricFaults } from "../../../../support/metric-rules.ts"
+import { findMonitoringTools, howToFetch } from "../../../../support/monitoring-tools.ts"
 import { statusMessage } from "../../../../support/status-message.ts"
 
 const all = (names: ReadonlyArray<string>) => Object.fromEntries(names.map((name) => [name, 7]))
@@ -129,13 +127,11 @@ describe("the metrics", () => {
     const wrong =
       "# TYPE a_total gauge\na_total 1\n# HELP b_ms x\n# TYPE b_ms gauge\nb_ms 1\n# HELP c x\n# TYPE c counter\nc 1\n"
     assert.lengthOf(metricFaults(wrong), 4)
-    const cached = join(projectRoot, ".tools", "promtool", "promtool")
-    const onPath = spawnSync("promtool", ["--version"]).status === 0
-    if (!onPath && !existsSync(cached)) {
-      console.log("skipped: promtool is not here, 'bash deploy/dev/promtool.sh' brings it; the same rules were checked")
+    const { promtool } = findMonitoringTools(["promtool"])
+    if (promtool === undefined) {
+      console.log(`skipped: promtool is not here, '${howToFetch}' brings it; the same rules were checked`)
       return
     }
-    const promtool = onPath ? "promtool" : cached
     const said = spawnSync(promtool, ["check", "metrics"], { input: wrong, encoding: "utf8" })
     assert.lengthOf((said.stdout + said.stderr).trim().split("\n"), 4)
     for (const text of [await scrape(true), pushed])
