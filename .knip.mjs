@@ -8,7 +8,7 @@ const production = process.argv.includes("--production")
 export default {
   entry: [
     // Ports of the runbooks whose adapters are being written (issue in work)
-    "src/ops/{application/live/stack-runtime,domain/live-settings}.ts!",
+    "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
     "src/app/main.ts!",
     // The two entries of the client's package, deploy/dev/build-client.mjs
     "src/client/{promise-client,tick-client}.ts!",

@@ -7,7 +7,7 @@ import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { errorText } from "../../src/kernel/error-text.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
-import { planOf } from "../../src/ops/domain/plan.ts"
+import { type ManagedParts, planOf } from "../../src/ops/domain/plan.ts"
 import { markerLines, type RunEnd, type RunResult, rollbackLine } from "../../src/ops/domain/run-result.ts"
 import { AuditLine } from "../../src/ops/ports/audit-line.ts"
 import { Health } from "../../src/ops/ports/health.ts"
@@ -25,6 +25,7 @@ const mailboxCapacity = 256
 
 export interface RunbookOptions {
   readonly request: LiveRequest
+  readonly managed: ManagedParts
   /** Succeeds when a signal arrives. It is a fact for the machine: the caller must not interrupt the run itself. */
   readonly signal: Effect.Effect<"interrupted" | "terminated">
   /** Called with each step of the machine. */
@@ -51,7 +52,7 @@ const resultOf = (context: RunContext): RunResult => ({
  * Runs one plan over the ports until its machine is in a final state: one audit line, and the lock is released after
  * it. Returns the result with its marker lines.
  */
-export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal }: RunbookOptions) {
+export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, request, signal }: RunbookOptions) {
   const [runtime, health, lock, audit, log] = [
     yield* Runtime,
     yield* Health,
@@ -132,7 +133,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ onStep, request, signal
     recordRun: ({ context }) => begin(record(context))
   }
 
-  const input = { ...deadlines, command: request.command, stages: planOf(request) }
+  const input = { ...deadlines, command: request.command, stages: planOf(request, managed) }
   let last: RunContext | undefined
   const options = {
     input,

@@ -3,7 +3,7 @@ import type { Bilingual } from "../../src/kernel/bilingual.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import { liveFlags } from "../../src/ops/domain/live-flags.ts"
 import { runbookMarkers } from "../../src/ops/domain/markers.ts"
-import { planOf } from "../../src/ops/domain/plan.ts"
+import { everyPart, planOf } from "../../src/ops/domain/plan.ts"
 import { type RunbookCommand, runbookCommands } from "../../src/ops/domain/runbook-words.ts"
 
 type Language = keyof Bilingual
@@ -43,7 +43,7 @@ const commands = Object.keys(runbookCommands) as ReadonlyArray<RunbookCommand>
 
 const stageRows = (language: Language) =>
   commands.flatMap((command) =>
-    planOf({ command, skipLive: false }).map(({ attemptsMax, changes, deadlineMs, exits, name, proof }) => [
+    planOf({ command, skipLive: false }, everyPart).map(({ attemptsMax, changes, deadlineMs, exits, name, proof }) => [
       command,
       name,
       `${deadlineMs / 1000} s`,

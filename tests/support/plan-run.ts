@@ -1,12 +1,12 @@
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate"
 import type { RunContext, RunEvent, RunInput } from "../../machines/ops/run-setup.ts"
-import { planOf } from "../../src/ops/domain/plan.ts"
+import { everyPart, planOf } from "../../src/ops/domain/plan.ts"
 import type { RunbookCommand } from "../../src/ops/domain/runbook-words.ts"
 import { makeStep } from "./machine-step.ts"
 
 const runInput = (command: RunbookCommand): RunInput => ({
   command,
-  stages: planOf({ command, skipLive: false }),
+  stages: planOf({ command, skipLive: false }, everyPart),
   lockMs: 1000,
   observeMs: 10_000,
   pauseMs: 2000,

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { present } from "../../cli/invocation.ts"
+import { Invocation, present } from "../../cli/invocation.ts"
 import { jsonFlag } from "../../cli/terminal/flags.ts"
 import { aligned } from "../../cli/terminal/layout.ts"
+import { managedPartsOf } from "../../ops/config/live-settings.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
 import { markersOf } from "../../ops/domain/markers.ts"
@@ -62,10 +63,11 @@ const planText = ({ hours, markers, request, stages }: PlanReply): string =>
 export const plan = Command.make("plan", { json: jsonFlag, values: valueFlags, set: commandFlags }, (given) =>
   Effect.gen(function* () {
     const request = yield* requestOf(given)
+    const managed = yield* managedPartsOf((yield* Invocation).env)
     const reply: PlanReply = {
       request,
       hours: windows[request.window],
-      stages: planOf(request).map(stageRow),
+      stages: planOf(request, managed).map(stageRow),
       markers: markersOf(request.command).map(({ text, when }) => ({ text, when: when.en, when_zh: when.zh }))
     }
     yield* present(given.json, reply, planText)

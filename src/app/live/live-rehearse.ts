@@ -1,9 +1,10 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { endWith, present } from "../../cli/invocation.ts"
+import { endWith, Invocation, present } from "../../cli/invocation.ts"
 import { jsonFlag, shownDefault, wholeFlag } from "../../cli/terminal/flags.ts"
 import { aligned } from "../../cli/terminal/layout.ts"
 import type { StageFault } from "../../ops/adapters/memory/memory-host.ts"
+import { managedPartsOf } from "../../ops/config/live-settings.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import { planOf, type StageName } from "../../ops/domain/plan.ts"
 import type { RunningState } from "../../ops/ports/runtime.ts"
@@ -135,14 +136,16 @@ const faultsOf = (
 export const rehearse = Command.make("rehearse", rehearsalFlags, (given) =>
   Effect.gen(function* () {
     const request = yield* requestOf(given)
+    const managed = yield* managedPartsOf((yield* Invocation).env)
     const faults = yield* faultsOf(
-      planOf(request).map(({ name }) => name),
+      planOf(request, managed).map(({ name }) => name),
       given
     )
     const from = Option.getOrElse(given.from, () => (request.command === "start" ? "down" : "up"))
     const rehearsal = yield* Effect.promise(() =>
       rehearseRun({
         request,
+        managed,
         host: {
           state: from === "up" ? up : down,
           faults,

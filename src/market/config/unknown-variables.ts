@@ -5,7 +5,7 @@ const declared = marketVariables.flatMap(({ aliases = [], name }) => [name, ...a
 
 const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
 /** Variables of the simulated library and of the context ops, and those that Kubernetes sets for each service. */
-const notMeant = /^TICKD_(?:SIM|NOTIFY|RETENTION)_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
+const notMeant = /^TICKD_(?:(?:SIM|NOTIFY|RETENTION)_|RUN_DIR$)|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
 /**
  * Kubernetes sets NAME_PORT for a service NAME. Such a name is a misspelling only where it is close to a known name.
  */

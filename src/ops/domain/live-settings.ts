@@ -1,9 +1,12 @@
+import type { ManagedParts } from "./plan.ts"
+
 /**
  * What the adapters of a run are made from. `variables`: the env file over the environment of the process, credentials
  * before both. Folders are absolute.
  */
 export interface LiveSettings {
   readonly variables: Readonly<Record<string, string | undefined>>
+  readonly managed: ManagedParts
   /** Process ids, kept settings, journal and queue of the runs on this machine; mode 0700. */
   readonly runDir: string
   readonly logDir: string

@@ -198,8 +198,36 @@ const stagesByCommand: Readonly<Record<LiveRequest["command"], ReadonlyArray<Sta
 
 const liveStages: ReadonlySet<StageName> = new Set(["tickd", "subscription"])
 
+/** The parts that the runbooks start and stop; an operator runs the other ones. tickd is always theirs. */
+export interface ManagedParts {
+  readonly nats: boolean
+  readonly monitoring: boolean
+  readonly console: boolean
+}
+
+export const everyPart: ManagedParts = { nats: true, monitoring: true, console: true }
+
+/** Left out when the part is not managed. The stage `nats` stays: without NATS nothing works, so it is proved. */
+const leftOut: Readonly<Partial<Record<StageName, keyof ManagedParts>>> = {
+  stopNats: "nats",
+  monitoring: "monitoring",
+  stopMonitoring: "monitoring",
+  console: "console",
+  stopConsole: "console"
+}
+
 /** The stages of a command, in their sequence. With `skipLive` those of tickd are left out. */
-export const planOf = ({ command, skipLive }: Pick<LiveRequest, "command" | "skipLive">): ReadonlyArray<Stage> =>
+export const planOf = (
+  { command, skipLive }: Pick<LiveRequest, "command" | "skipLive">,
+  managed: ManagedParts
+): ReadonlyArray<Stage> =>
   stagesByCommand[command]
     .filter((name) => !(skipLive && liveStages.has(name)))
-    .map((name) => ({ name, attemptsMax: attemptsOf(name), ...stageTable[name] }))
+    .filter((name) => {
+      const part = leftOut[name]
+      return part === undefined || managed[part]
+    })
+    .map((name) => {
+      const stage = { name, attemptsMax: attemptsOf(name), ...stageTable[name] }
+      return name === "nats" && !managed.nats ? { ...stage, changes: false } : stage
+    })

@@ -2,6 +2,7 @@ import { Clock, Context, Effect, Exit, Scheduler } from "effect"
 import { runRunbook } from "../../../actors/ops/runbook-actor.ts"
 import { type MemoryHostOptions, makeMemoryHost } from "../../ops/adapters/memory/memory-host.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
+import type { ManagedParts } from "../../ops/domain/plan.ts"
 import type { RunResult } from "../../ops/domain/run-result.ts"
 import type { AuditEntry } from "../../ops/ports/audit-line.ts"
 import type { RunningState } from "../../ops/ports/runtime.ts"
@@ -12,6 +13,7 @@ const neverMs = 86_400_000
 
 interface RehearsalOptions {
   readonly request: LiveRequest
+  readonly managed: ManagedParts
   readonly host: MemoryHostOptions
   /** Virtual time of a signal after the start, milliseconds. */
   readonly interruptAtMs?: number
@@ -38,7 +40,12 @@ export interface Rehearsal {
 }
 
 /** Runs a plan with the actor that a real run uses, over ports in memory and in virtual time. */
-export const rehearseRun = async ({ host: options, interruptAtMs, request }: RehearsalOptions): Promise<Rehearsal> => {
+export const rehearseRun = async ({
+  host: options,
+  interruptAtMs,
+  managed,
+  request
+}: RehearsalOptions): Promise<Rehearsal> => {
   const time = new VirtualTime(0)
   const services = Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler))
   const host = makeMemoryHost(options)
@@ -47,6 +54,7 @@ export const rehearseRun = async ({ host: options, interruptAtMs, request }: Reh
     interruptAtMs === undefined ? Effect.never : Effect.as(Effect.sleep(interruptAtMs), "interrupted" as const)
   const run = runRunbook({
     request,
+    managed,
     signal,
     onStep: ({ atMs, context: { attempt, index, stages }, state }) =>
       void steps.push({ atMs, state, stage: stages[index]?.name ?? "", attempt })

@@ -8,16 +8,16 @@ import { type SessionContext, sessionLink, sessionRole } from "../../../machines
 import { listTransitions, stateNodesOf } from "../../../machines/transition-list.ts"
 import { transitionPage } from "../../../machines/transition-page.ts"
 import { marketPhases } from "../../../src/kernel/calendar/market-phase.ts"
-import { planOf } from "../../../src/ops/domain/plan.ts"
+import { everyPart, planOf } from "../../../src/ops/domain/plan.ts"
 import { type WalkOptions, walkMachine } from "../../support/machine-walk.ts"
 
 const roleEvents = new Set(["MADE_ACTIVE", "MADE_STANDBY", "FENCED_OFF"])
 
 /** One stage that only looks, one that changes something: each with two attempts. */
-const shortPlan = planOf({ command: "start", skipLive: false })
+const shortPlan = planOf({ command: "start", skipLive: false }, everyPart)
   .filter(({ name }) => name === "validate" || name === "nats")
   .map((stage) => ({ ...stage, attemptsMax: 2 }))
-const drillPlan = planOf({ command: "drill", skipLive: false })
+const drillPlan = planOf({ command: "drill", skipLive: false }, everyPart)
 const runDeadlines = { lockMs: 1, observeMs: 1, pauseMs: 1, restoreMs: 1, recordMs: 1 }
 const runEvents = [
   { type: "LOCK_TAKEN" },

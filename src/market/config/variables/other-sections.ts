@@ -43,8 +43,8 @@ export const commandLineSection = variableSection({
       preset: "~/.config"
     },
     PUSHGATEWAY_URL: {
-      en: "Gateway for the metrics of health check.",
-      zh: "health check 推送监控指标所用的网关。",
+      en: "Gateway for the metrics of health check and of the runbooks.",
+      zh: "health check 与运行手册推送监控指标所用的网关。",
       example: "http://127.0.0.1:9091"
     },
     NO_COLOR: { en: "If not empty: no colour on a terminal.", zh: "非空时终端不用颜色。" },

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import type { LiveRequest } from "../../domain/live-flags.ts"
-import { planOf, type StageName } from "../../domain/plan.ts"
+import { everyPart, planOf, type StageName } from "../../domain/plan.ts"
 import type { RunFacts } from "../../domain/run-facts.ts"
 import { type AuditEntry, AuditLine, AuditLineError } from "../../ports/audit-line.ts"
 import { Health, NoSessionError, ProofError } from "../../ports/health.ts"
@@ -112,7 +112,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
             return yield* new NoSessionError({ message: "Today is no trading day for this window" })
           }
           if (faultOf(stage) === "unproved") {
-            const [exit] = planOf(request).find(({ name }) => name === stage)?.exits ?? (["tickd"] as const)
+            const [exit] = planOf(request, everyPart).find(({ name }) => name === stage)?.exits ?? (["tickd"] as const)
             return yield* new ProofError({ exit, message: `Stage ${stage} is not proved in the rehearsal` })
           }
           return factsOf(stage, request, stepMs)

@@ -32,7 +32,7 @@ export const stackRuntime = Layer.effect(
     const host = yield* ProgramHost
     const daemon = yield* DaemonControl
 
-    /** Undefined when the daemon does not answer: then no feed is active as far as anyone can tell. */
+    /** Undefined when the daemon does not answer: then no feed is active as far as this run knows. */
     const activeFeed = daemon.status.pipe(
       Effect.map(({ failover }) => feeds.find((feed) => feed === (failover?.active ?? "primary"))),
       Effect.catch(() => Effect.undefined)

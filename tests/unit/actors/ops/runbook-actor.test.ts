@@ -11,7 +11,7 @@ import {
 } from "../../../../src/ops/adapters/memory/memory-host.ts"
 import type { LiveRequest } from "../../../../src/ops/domain/live-flags.ts"
 import { markersOf } from "../../../../src/ops/domain/markers.ts"
-import { planOf, type StageName } from "../../../../src/ops/domain/plan.ts"
+import { everyPart, planOf, type StageName } from "../../../../src/ops/domain/plan.ts"
 import { type RunbookCommand, runbookCommands } from "../../../../src/ops/domain/runbook-words.ts"
 import type { RunningState } from "../../../../src/ops/ports/runtime.ts"
 import { rehearseRun } from "../../../../src/simulation/runbook/rehearse-run.ts"
@@ -51,13 +51,14 @@ const hostOf = (options: Partial<MemoryHostOptions> = {}): MemoryHostOptions => 
 })
 const rehearse = (command: RunbookCommand, options: Partial<MemoryHostOptions> = {}, interruptAtMs?: number) =>
   rehearseRun({
+    managed: everyPart,
     request: requestOf(command),
     host: hostOf(options),
     ...(interruptAtMs === undefined ? {} : { interruptAtMs })
   })
 const commands = Object.keys(runbookCommands) as ReadonlyArray<RunbookCommand>
 const initialOf = (command: RunbookCommand) => (command === "start" ? down : up)
-const stagesOf = (command: RunbookCommand) => planOf(requestOf(command))
+const stagesOf = (command: RunbookCommand) => planOf(requestOf(command), everyPart)
 const faultKinds = ["fails", "hangs", "unproved"] as const
 
 describe("a run that nothing disturbs", () => {
@@ -86,7 +87,7 @@ describe("a run that nothing disturbs", () => {
 
   it("does not say that the feed is ready when it was not started", async () => {
     const request = { ...requestOf("start"), skipLive: true }
-    const run = await rehearseRun({ request, host: hostOf({ state: down }) })
+    const run = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })
     assert.deepStrictEqual(run.lines, ["Orchestration completed in 8s"])
     assert.isUndefined(run.after.tickd)
   })
@@ -237,7 +238,7 @@ describe("a run that a signal interrupts", () => {
     Effect.gen(function* () {
       const host = makeMemoryHost(hostOf({ faults: { handOver: { kind: "hangs", attempts: 9 } } }))
       const signal = Effect.as(Effect.sleep(10_000), "terminated" as const)
-      const run = runRunbook({ request: requestOf("restart"), signal })
+      const run = runRunbook({ request: requestOf("restart"), managed: everyPart, signal })
       const fiber = yield* Effect.forkChild(Effect.provide(run, host.layer))
       // In steps: a fiber that a step wakes begins its next sleep before the next step.
       const pass = (seconds: number) => Effect.replicateEffect(TestClock.adjust(1000), seconds, { discard: true })

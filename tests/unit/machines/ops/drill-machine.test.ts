@@ -2,10 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { drillMachine } from "../../../../machines/ops/drill-machine.ts"
 import { runbookExits } from "../../../../src/ops/domain/exit-codes.ts"
-import { planOf } from "../../../../src/ops/domain/plan.ts"
+import { everyPart, planOf } from "../../../../src/ops/domain/plan.ts"
 import { startPlanRun } from "../../../support/plan-run.ts"
 
-const stages = planOf({ command: "drill", skipLive: false })
+const stages = planOf({ command: "drill", skipLive: false }, everyPart)
 const start = (proved: number) => {
   const run = startPlanRun(drillMachine, "drill")
   run.begin()

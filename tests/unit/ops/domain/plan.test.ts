@@ -2,11 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { runbookExits } from "../../../../src/ops/domain/exit-codes.ts"
 import { markersOf } from "../../../../src/ops/domain/markers.ts"
-import { planOf } from "../../../../src/ops/domain/plan.ts"
+import { everyPart, planOf } from "../../../../src/ops/domain/plan.ts"
 import { type RunbookCommand, runbookCommands } from "../../../../src/ops/domain/runbook-words.ts"
 
 const commands = Object.keys(runbookCommands) as ReadonlyArray<RunbookCommand>
-const namesOf = (command: RunbookCommand, skipLive = false) => planOf({ command, skipLive }).map(({ name }) => name)
+const namesOf = (command: RunbookCommand, skipLive = false) =>
+  planOf({ command, skipLive }, everyPart).map(({ name }) => name)
 
 describe("plans of the runbooks", () => {
   it("starts in the sequence of the runbook", () => {
@@ -28,8 +29,25 @@ describe("plans of the runbooks", () => {
   })
 
   it("changes nothing in a status and a checkpoint", () => {
-    const changing = commands.filter((command) => planOf({ command, skipLive: false }).some(({ changes }) => changes))
+    const changing = commands.filter((command) =>
+      planOf({ command, skipLive: false }, everyPart).some(({ changes }) => changes)
+    )
     assert.deepStrictEqual(changing, ["start", "restart", "stop", "failover", "failback", "drill"])
+  })
+
+  it("leaves out what others run, and proves NATS all the same", () => {
+    const managed = { nats: false, monitoring: false, console: false }
+    const plan = (command: RunbookCommand) => planOf({ command, skipLive: false }, managed)
+    const start = plan("start")
+    assert.deepStrictEqual(
+      start.map(({ name }) => name),
+      ["validate", "preflight", "nats", "tickd", "subscription"]
+    )
+    assert.isFalse(start.find(({ name }) => name === "nats")?.changes)
+    assert.deepStrictEqual(
+      plan("stop").map(({ name }) => name),
+      ["stopTickd"]
+    )
   })
 
   it("looks before it changes anything", () => {
@@ -43,13 +61,15 @@ describe("plans of the runbooks", () => {
   })
 
   it("gives each check of a drill its own code", () => {
-    const codes = planOf({ command: "drill", skipLive: false }).map(({ exits: [exit] }) => runbookExits[exit].code)
+    const codes = planOf({ command: "drill", skipLive: false }, everyPart).map(
+      ({ exits: [exit] }) => runbookExits[exit].code
+    )
     assert.deepStrictEqual(codes, [1, 11, 47, 41, 42, 23, 43, 44, 23, 45, 46])
   })
 
   it("has a deadline for every attempt, three attempts, and one in a drill", () => {
     for (const command of commands) {
-      for (const { attemptsMax, deadlineMs, name } of planOf({ command, skipLive: false })) {
+      for (const { attemptsMax, deadlineMs, name } of planOf({ command, skipLive: false }, everyPart)) {
         assert.isAbove(deadlineMs, 0)
         assert.strictEqual(attemptsMax, name.startsWith("drill") ? 1 : 3)
       }
@@ -65,7 +85,9 @@ describe("exit codes of the runbooks", () => {
   })
 
   it("is used by a stage, or says what no stage can", () => {
-    const used = new Set(commands.flatMap((command) => planOf({ command, skipLive: false }).flatMap((s) => s.exits)))
+    const used = new Set(
+      commands.flatMap((command) => planOf({ command, skipLive: false }, everyPart).flatMap((s) => s.exits))
+    )
     const others = Object.keys(runbookExits).filter((name) => !used.has(name as keyof typeof runbookExits))
     assert.deepStrictEqual(others, ["ok", "locked", "interrupted", "terminated"])
   })

@@ -1,0 +1,49 @@
+import { Schema } from "effect"
+import { variableSection } from "../../platform/process/variable.ts"
+
+const flag = Schema.Literals(["0", "1"])
+const address = Schema.String.check(Schema.isPattern(/^https?:\/\/[^\s/?#]+[^\s?#]*$/))
+
+/** Variables of `tickd live` that no other program has. */
+export const LiveEnvironment = Schema.Struct({
+  TICKD_RUN_DIR: Schema.optionalKey(Schema.String),
+  MANAGE_NATS: Schema.optionalKey(flag),
+  MANAGE_MONITORING: Schema.optionalKey(flag),
+  MANAGE_OPS_API: Schema.optionalKey(flag),
+  PROMETHEUS_URL: Schema.optionalKey(address)
+})
+
+/** What is said about the variables of the runbooks. */
+export const liveSection = variableSection({
+  title: { en: "Runbooks", zh: "运行手册" },
+  page: "reference/runbook-codes.md",
+  isInExample: true,
+  fields: LiveEnvironment.fields,
+  variables: {
+    TICKD_RUN_DIR: {
+      en: "Folder of process ids, kept settings and the journal of the runbooks; only its owner may read it.",
+      zh: "存放进程号、已保存设置与运行手册日志记录的目录，仅属主可读。",
+      preset: "run"
+    },
+    MANAGE_NATS: {
+      en: "0: the runbooks prove NATS and neither start nor stop it.",
+      zh: "0：运行手册只检查 NATS，不启动也不停止它。",
+      preset: "1"
+    },
+    MANAGE_MONITORING: {
+      en: "0: the runbooks leave Pushgateway and Prometheus alone.",
+      zh: "0：运行手册不管理 Pushgateway 与 Prometheus。",
+      preset: "1"
+    },
+    MANAGE_OPS_API: {
+      en: "1: the runbooks start and stop the operations console too.",
+      zh: "1：运行手册也启动和停止运维控制台。",
+      preset: "0"
+    },
+    PROMETHEUS_URL: {
+      en: "Address at which the runbooks ask Prometheus.",
+      zh: "运行手册查询 Prometheus 的地址。",
+      preset: "http://127.0.0.1:9090"
+    }
+  }
+})
