@@ -26,6 +26,8 @@ const rows = {
       "src/kernel",
       control,
       "src/protocol/$1",
+      // What a daemon of the market says to anyone: runbooks ask and prove by it.
+      "src/protocol/market",
       "src/platform",
       "src/$1/domain",
       "src/$1/ports",

@@ -10,6 +10,7 @@ export default {
     // Ports of the runbooks whose adapters are being written (issue in work)
     "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
     "src/app/main.ts!",
+    "src/ops/adapters/nats/daemon-control.ts!",
     // The two entries of the client's package, deploy/dev/build-client.mjs
     "src/client/{promise-client,tick-client}.ts!",
     // What deploy/dev/generate-*.ts write pages with

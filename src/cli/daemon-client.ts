@@ -1,31 +1,26 @@
-import { hostname, userInfo } from "node:os"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Context, Effect, Layer, Option, Result, Schema, Scope } from "effect"
+import { Context, Effect, Layer, Option, Scope } from "effect"
 import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../platform/nats/connect.ts"
+import {
+  type ControlEntry,
+  type ReplyOf,
+  type RequestOf,
+  requestedBy,
+  sendControlRequest
+} from "../platform/nats/control-request.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "../platform/nats/nats-settings.ts"
-import { exitCodes, UserError } from "../platform/process/user-error.ts"
-import type { RequestedBy } from "../protocol/control/command.ts"
-import type { RequestSchema } from "../protocol/control/command-spec.ts"
-import { ControlErrorMessage } from "../protocol/control/control.ts"
+import type { UserError } from "../platform/process/user-error.ts"
 import { controlSubject, type StatusMessage } from "../protocol/market/status.ts"
 import { askStatus } from "./daemon/ask-status.ts"
 import type { DaemonTarget } from "./daemon/daemon-target.ts"
-import { findDaemons, requestError } from "./daemon/request-error.ts"
+import { absentRemedy, asUserError, findDaemons } from "./daemon/request-error.ts"
 import { Invocation } from "./invocation.ts"
 import type { Variables } from "./terminal/screen.ts"
 
 type DaemonError = NatsConnectError | UserError
 
-/** An entry of a daemon's command table, such as `marketCommands.tree`. */
-interface Entry {
-  readonly name: string
-  readonly request: RequestSchema
-  readonly reply: Schema.Top
-}
-type Question = Entry & { readonly mutating: false }
-type Change = Entry & { readonly mutating: true }
-type RequestOf<E extends Entry> = E["request"]["Type"]
-type ReplyOf<E extends Entry> = E["reply"]["Type"]
+type Question = ControlEntry & { readonly mutating: false }
+type Change = ControlEntry & { readonly mutating: true }
 
 /** Milliseconds. A child may take its whole deadline to stop, and then has to start. */
 const answerMs = 3000
@@ -46,67 +41,21 @@ export const readerConnection = (server: Option.Option<string>, env: Variables):
   return { ...connectionOf(tickIdentity(env), { url, name: "tickd cli" }), reconnect: false }
 }
 
-/** Refusals because of the request; all others are because of the daemon's state. */
-const wrongRequest: ReadonlySet<string> = new Set([
-  "MALFORMED_REQUEST",
-  "REQUEST_TOO_LARGE",
-  "TOO_MANY_SYMBOLS",
-  "NOTHING_ASKED",
-  "DUPLICATE_REQUEST_ID"
-])
-const exitOfCode = (code: string): number => {
-  if (code.startsWith("UNKNOWN_") || wrongRequest.has(code)) return exitCodes.badInput
-  return code === "INTERNAL" ? exitCodes.gaveUp : exitCodes.unavailable
-}
-
-const unavailable = (code: string, message: string) => new UserError({ code, message, exitCode: exitCodes.unavailable })
-
 /** The daemon that is meant: the named one, else the only one that runs. */
 const findInstance = Effect.fnUntraced(function* (connection: NatsConnection) {
-  const found = yield* findDaemons(connection)
-  const instances = [...new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))].sort()
+  const instances = yield* findDaemons(connection)
   if (instances.length === 1) return instances[0] as string
-  return yield* instances.length === 0
-    ? unavailable(
-        "NO_ANSWER",
-        "No daemon answers on this NATS server: start one with 'npm run demo', or name another server with --server."
-      )
-    : new UserError({
-        code: "SEVERAL_DAEMONS",
-        message: `Several daemons answer (${instances.join(", ")}): name one with --instance.`,
-        exitCode: exitCodes.wrongUse
-      })
-})
-
-/** Sends one request and decodes its reply; a refusal fails with the daemon's own code and sentence. */
-const request = Effect.fnUntraced(function* <E extends Entry>(options: {
-  readonly connection: NatsConnection
-  readonly instance: string
-  readonly entry: E
-  readonly body: object
-  readonly timeoutMs: number
-}): Effect.fn.Return<ReplyOf<E>, UserError> {
-  const { connection, entry, instance, timeoutMs } = options
-  const subject = controlSubject(instance, entry.name)
-  const payload = JSON.stringify(options.body)
-  const text = yield* Effect.tryPromise({
-    try: async () => {
-      const reply = await connection.request(subject, payload, { timeout: timeoutMs, noMux: true })
-      return reply.string()
-    },
-    catch: (cause) => requestError(cause, { instance, subject, bytes: Buffer.byteLength(payload), timeoutMs })
-  })
-  const refusal = Schema.decodeUnknownResult(Schema.fromJsonString(ControlErrorMessage))(text)
-  if (Result.isSuccess(refusal)) {
-    const { code, message } = refusal.success.error
-    return yield* new UserError({ code, message, exitCode: exitOfCode(code) })
-  }
-  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(entry.reply as Schema.Codec<ReplyOf<E>, unknown>))(
-    text
-  ).pipe(
-    Effect.mapError(() =>
-      unavailable("ANSWER_NOT_UNDERSTOOD", `${instance} answered ${subject} in a form that this version does not know.`)
-    )
+  return yield* asUserError(
+    instances.length === 0
+      ? {
+          code: "NO_ANSWER",
+          message:
+            "No daemon answers on this NATS server: start one with 'npm run demo', or name another server with --server."
+        }
+      : {
+          code: "SEVERAL_DAEMONS",
+          message: `Several daemons answer (${instances.join(", ")}): name one with --instance.`
+        }
   )
 })
 
@@ -159,14 +108,15 @@ export class DaemonClient extends Context.Service<
           onSome: (name) => Effect.as(operations, name),
           onNone: () => Effect.flatMap(operations, findInstance)
         }).pipe(Effect.cached)
-        const by: RequestedBy = {
-          user: (env["NATS_USER"] ?? userInfo().username).slice(0, 128),
-          host: hostname().slice(0, 128),
-          client: "tickd cli"
-        }
-        const send = Effect.fnUntraced(function* <E extends Entry>(entry: E, body: object, timeoutMs: number) {
+        const by = requestedBy(env, "tickd cli")
+        const send = Effect.fnUntraced(function* <E extends ControlEntry>(entry: E, body: object, timeoutMs: number) {
           const name = yield* instance
-          return yield* request({ connection: yield* operations, instance: name, entry, body, timeoutMs })
+          const subject = controlSubject(name, entry.name)
+          const connection = yield* operations
+          return yield* Effect.mapError(
+            sendControlRequest({ connection, instance: name, subject, entry, body, timeoutMs, absentRemedy }),
+            asUserError
+          )
         })
         return DaemonClient.of({
           operations,

@@ -41,7 +41,7 @@ const overNats = Effect.fnUntraced(function* ({ env, operations, target }: Asked
   // None of the usual names answers: the only daemon on this server is meant, as for the other verbs.
   if (Option.isNone(target.instance) && env["TICKD_INSTANCE"] === undefined) {
     const found = yield* findDaemons(connection)
-    const [only, ...more] = new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))
+    const [only, ...more] = found
     const reply = only !== undefined && more.length === 0 ? yield* ask(only) : Option.none()
     if (Option.isSome(reply)) return yield* decode(reply.value.string())
     instances.push(...(only === undefined ? [] : [only, ...more]))
