@@ -120,7 +120,7 @@ const run = Command.make(
       // Before anything is deleted: without a writable state folder there would be no audit.
       if (!dryRun) yield* alone(stateFolder)
       const report = yield* runRetention(settings.keepDays, dryRun).pipe(
-        Effect.provide(retentionFolders(settings.folder)),
+        Effect.provide(retentionFolders({ logs: settings.folder, state: stateFolder })),
         Effect.mapError(({ code, message }) => new UserError({ code, message, exitCode: exitCodes.badInput }))
       )
       yield* present(json, report, render(settings.folder), () => (dryRun ? "tickd retention run" : ""))

@@ -18,8 +18,9 @@ const put = (path: string, ageDays: number, text = "12345") => {
   utimesSync(full, at, at)
   return full
 }
+const roots = (logs = join(base, "logs")) => ({ logs, state: join(base, "state") })
 const run = (dry = false, folder = join(base, "logs")) =>
-  Effect.runPromise(Effect.result(Effect.provide(runRetention(keepDays, dry), retentionFolders(folder))))
+  Effect.runPromise(Effect.result(Effect.provide(runRetention(keepDays, dry), retentionFolders(roots(folder)))))
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "tickd-retention-"))
@@ -59,6 +60,67 @@ describe("retention on real folders", () => {
       kept.filter((path) => !existsSync(path)),
       []
     )
+  })
+
+  it("deletes closed incidents of the state folder, and keeps open and unreadable ones", async () => {
+    const record = (id: string, endedAt: string | null) =>
+      JSON.stringify({
+        version: 1,
+        id,
+        started_at: "2026-01-01T09:00:00.000+08:00",
+        opened_at: "2026-01-01T09:00:00.000+08:00",
+        title: "front away",
+        severity: "warning",
+        opened_by: "ops@md-1",
+        ended_at: endedAt,
+        closed_by: null,
+        resolution: null,
+        report: null
+      })
+    const incidents = "state/incidents"
+    const closed = "INC-20260101-090000"
+    const old = [
+      put(`${incidents}/${closed}.json`, 91, record(closed, "2026-01-01T10:00:00.000+08:00")),
+      put(`${incidents}/${closed}.yaml`, 91)
+    ]
+    const kept = [
+      put(`${incidents}/INC-20260102-090000.json`, 91, record("INC-20260102-090000", null)),
+      put(`${incidents}/INC-20260103-090000.json`, 91, "{"),
+      put(`${incidents}/INC-20260104-090000.yaml`, 1),
+      put("state/audit-control.jsonl", 400),
+      put("state/runbooks/other.log", 400)
+    ]
+    await run()
+    assert.deepStrictEqual(old.filter(existsSync), [])
+    assert.deepStrictEqual(
+      kept.filter((path) => !existsSync(path)),
+      []
+    )
+  })
+
+  it("reaches the incidents through a state folder that is a link, and refuses one of its folders that is", async () => {
+    const old = put("real/incidents/one.yaml", 91)
+    put("real/incidents/two.yaml", 1)
+    symlinkSync(join(base, "real"), join(base, "state"))
+    await run()
+    assert.isFalse(existsSync(old))
+
+    rmSync(join(base, "real/incidents"), { recursive: true })
+    const outside = put("outside/one.yaml", 91)
+    symlinkSync(join(base, "outside"), join(base, "real/incidents"))
+    const result = await run()
+    assert.strictEqual(result._tag === "Failure" && result.failure.code, "FOLDER_IS_SYMLINK")
+    assert.include(result._tag === "Failure" ? result.failure.message : "", "TICKD_STATE_DIR")
+    assert.isTrue(existsSync(outside))
+  })
+
+  it("takes what a drill and a checkpoint write for logs of runbooks", async () => {
+    const old = ["drill_20260101-210500.json", "drill_20260101-210500.md", "t5_checkpoint.log", "health_check.log"].map(
+      (name) => put(`logs/runbooks/${name}`, 31)
+    )
+    put("logs/runbooks/start_live_env.log", 0)
+    await run()
+    assert.deepStrictEqual(old.filter(existsSync), [])
   })
 
   it("keeps the newest of a kind, however old it is", async () => {
@@ -108,7 +170,7 @@ describe("retention on real folders", () => {
         rmSync(join(base, "logs/archive"), { recursive: true })
         symlinkSync(join(base, "outside"), join(base, "logs/archive"))
         return yield* Effect.forEach(files, (file) => Effect.result(store.remove("runbook", file)))
-      }).pipe(Effect.provide(retentionFolders(join(base, "logs"))))
+      }).pipe(Effect.provide(retentionFolders(roots())))
     )
     assert.deepStrictEqual(
       results.map((result) => (result._tag === "Success" ? result.success : result.failure.code)),

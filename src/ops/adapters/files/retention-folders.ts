@@ -1,8 +1,19 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, realpathSync, unlinkSync } from "node:fs"
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  unlinkSync
+} from "node:fs"
 import { join } from "node:path"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { isMissing, systemCodeOf } from "../../../kernel/system-fault.ts"
-import { belongsTo, foldersOf, type KeptFile } from "../../domain/retention/retention-rule.ts"
+import { IncidentRecord, isIncidentId } from "../../domain/incident/incident-record.ts"
+import { belongsTo, foldersOf, type KeptFile, type RetentionKind } from "../../domain/retention/retention-rule.ts"
 import { RetentionError, RetentionFiles } from "../../ports/retention-files.ts"
 
 /** A folder that is a symbolic link is not opened: the kernel answers ENOTDIR (with O_DIRECTORY) or ELOOP. */
@@ -19,8 +30,14 @@ const isSymlink = (path: string): boolean => {
 /** An open folder by its descriptor: whatever is renamed or linked meanwhile, the path leads to this folder. */
 const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`
 
+/** A folder that a variable names. */
+interface Root {
+  readonly path: string
+  readonly variable: "TICKD_RETENTION_DIR" | "TICKD_STATE_DIR"
+}
+
 /** Opens a folder that is none of the above; undefined when it does not exist. `shown` is its path for a sentence. */
-const openFolder = (path: string, shown: string): number | undefined => {
+const openFolder = (path: string, shown: string, { variable }: Root): number | undefined => {
   try {
     return openSync(path, folderFlags)
   } catch (cause) {
@@ -28,12 +45,12 @@ const openFolder = (path: string, shown: string): number | undefined => {
     if (isSymlink(path)) {
       throw new RetentionError({
         code: "FOLDER_IS_SYMLINK",
-        message: `${shown} is a symbolic link, so nothing is deleted: replace it by a folder, or set TICKD_RETENTION_DIR to the folder that it names.`
+        message: `${shown} is a symbolic link, so nothing is deleted: replace it by a folder, or set ${variable} to the folder that it names.`
       })
     }
     throw new RetentionError({
       code: "FOLDER_UNREADABLE",
-      message: `The folder ${shown} cannot be read (${systemCodeOf(cause)}): let this user read it, or correct TICKD_RETENTION_DIR.`
+      message: `The folder ${shown} cannot be read (${systemCodeOf(cause)}): let this user read it, or correct ${variable}.`
     })
   }
 }
@@ -50,19 +67,19 @@ const asRetentionError = (shown: string) => (cause: unknown) =>
  * Runs `use` with the open folder `name` below `root`. Both are opened without following a link, and the resolved path
  * of the folder must lie directly below the resolved path of `root`.
  */
-const withFolder = <A>(root: string, name: string, use: (path: string) => A): A | undefined => {
-  const shown = join(root, name)
-  const outer = openFolder(root, root)
+const withFolder = <A>(root: Root, name: string, use: (path: string) => A): A | undefined => {
+  const shown = join(root.path, name)
+  const outer = openFolder(root.path, root.path, root)
   if (outer === undefined) return undefined
   try {
-    const inner = openFolder(join(descriptorPath(outer), name), shown)
+    const inner = openFolder(join(descriptorPath(outer), name), shown, root)
     if (inner === undefined) return undefined
     try {
       const resolved = readlinkSync(descriptorPath(inner))
-      if (resolved !== join(realpathSync(root), name)) {
+      if (resolved !== join(realpathSync(root.path), name)) {
         throw new RetentionError({
           code: "FOLDER_IS_SYMLINK",
-          message: `${shown} leads to ${resolved}, which is outside ${root}, so nothing is deleted.`
+          message: `${shown} leads to ${resolved}, which is outside ${root.path}, so nothing is deleted.`
         })
       }
       return use(descriptorPath(inner))
@@ -75,6 +92,7 @@ const withFolder = <A>(root: string, name: string, use: (path: string) => A): A 
 }
 
 interface StoredFile extends KeptFile {
+  readonly root: Root
   readonly folder: string
   readonly name: string
   readonly inode: bigint
@@ -83,8 +101,46 @@ interface StoredFile extends KeptFile {
 
 const isStored = (file: KeptFile): file is StoredFile => "inode" in file
 
-/** The folders below `root`, on Linux: `/proc/self/fd` leaves no time between the check of a path and its use. */
-export const retentionFolders = (root: string): Layer.Layer<RetentionFiles> =>
+const decodeRecord = Schema.decodeUnknownSync(Schema.fromJsonString(IncidentRecord))
+
+/** An open incident is kept at any age; so is a record that cannot be read, because it may be an open one. */
+const isOpenIncident = (path: string, name: string): boolean => {
+  if (!name.endsWith(".json") || !isIncidentId(name.slice(0, -".json".length))) return false
+  try {
+    return decodeRecord(readFileSync(path, "utf8")).ended_at === null
+  } catch {
+    return true
+  }
+}
+
+/** Where retention looks: the folder of logs, and the state folder, in which `tickd incident` keeps its incidents. */
+interface RetentionRoots {
+  readonly logs: string
+  readonly state: string
+}
+
+/** The state folder itself may be a link, as systemd makes it: the daemon writes through it too. */
+const linkedPath = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+const placesOf = (kind: RetentionKind, { logs, state }: RetentionRoots) => {
+  const inLogs = foldersOf[kind].map((folder) => ({
+    root: { path: logs, variable: "TICKD_RETENTION_DIR" } satisfies Root,
+    folder
+  }))
+  const path = linkedPath(state)
+  return kind === "incident" && path !== linkedPath(logs)
+    ? [...inLogs, { root: { path, variable: "TICKD_STATE_DIR" } satisfies Root, folder: "incidents" }]
+    : inLogs
+}
+
+/** The folders below both roots, on Linux: `/proc/self/fd` leaves no time between the check of a path and its use. */
+export const retentionFolders = (roots: RetentionRoots): Layer.Layer<RetentionFiles> =>
   Layer.succeed(RetentionFiles, {
     list: (kind) =>
       Effect.try({
@@ -92,7 +148,7 @@ export const retentionFolders = (root: string): Layer.Layer<RetentionFiles> =>
           const files: Array<StoredFile> = []
           let skipped = 0
           let folders = 0
-          for (const folder of foldersOf[kind]) {
+          for (const { folder, root } of placesOf(kind, roots)) {
             withFolder(root, folder, (path) => {
               folders++
               for (const entry of readdirSync(path)) {
@@ -102,8 +158,10 @@ export const retentionFolders = (root: string): Layer.Layer<RetentionFiles> =>
                   skipped++
                   continue
                 }
+                if (kind === "incident" && isOpenIncident(join(path, entry), entry)) continue
                 files.push({
-                  path: join(root, folder, entry),
+                  path: join(root.path, folder, entry),
+                  root,
                   folder,
                   name: entry,
                   inode: stat.ino,
@@ -116,13 +174,13 @@ export const retentionFolders = (root: string): Layer.Layer<RetentionFiles> =>
           }
           return { files, skipped, folders }
         },
-        catch: asRetentionError(root)
+        catch: asRetentionError(roots.logs)
       }),
     remove: (_, file) =>
       Effect.try({
         try: () => {
           if (!isStored(file)) return false
-          const removed = withFolder(root, file.folder, (path) => {
+          const removed = withFolder(file.root, file.folder, (path) => {
             try {
               const target = join(path, file.name)
               const stat = lstatSync(target, { bigint: true })
@@ -139,6 +197,6 @@ export const retentionFolders = (root: string): Layer.Layer<RetentionFiles> =>
           })
           return removed === true
         },
-        catch: asRetentionError(root)
+        catch: asRetentionError(roots.logs)
       })
   })
