@@ -9,6 +9,7 @@ export default {
   entry: [
     // Ports of the runbooks whose adapters are being written (issue in work)
     "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
+    "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/desk-layer}.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
     // The two entries of the client's package, deploy/dev/build-client.mjs

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import { join } from "node:path"
-import { Clock, Effect, Option, Redacted } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { endWith, Invocation, present } from "../cli/invocation.ts"
 import { jsonFlag, wholeFlag } from "../cli/terminal/flags.ts"
 import { notifyHistoryFile } from "../ops/adapters/files/notify-history-file.ts"
 import { type ChannelReport, type NotifyReport, sendNotification } from "../ops/application/notify/send-notification.ts"
-import { type NotifySettings, readNotifySettings } from "../ops/config/notify-variables.ts"
+import { type NotifySettings, readNotifySettings, secretsOfNotify } from "../ops/config/notify-variables.ts"
 import { explainCode } from "../ops/domain/notify/explain-code.ts"
-import { masked, secretsOfUrl } from "../ops/domain/notify/mask-secrets.ts"
+import { masked } from "../ops/domain/notify/mask-secrets.ts"
 import {
   type ChannelName,
   channelNames,
@@ -81,13 +81,6 @@ const wantedOf = Effect.fnUntraced(function* (
   return channelNames.filter((name) => named.includes(name))
 })
 
-/** Secrets of every channel: a caller may pass the output of a program that printed one. */
-const secretsOf = ({ webhooks }: NotifySettings): ReadonlyArray<string> =>
-  Object.values(webhooks).flatMap(({ secret, url }) => [
-    ...secretsOfUrl(Redacted.value(url)),
-    ...(secret === undefined ? [] : [Redacted.value(secret)])
-  ])
-
 /** 0 when each channel has it, 1 when some have it, 69 when none has. */
 const exitCodeOf = ({ channels }: NotifyReport): number => {
   const has = channels.filter(({ result }) => result === "sent" || result === "duplicate").length
@@ -155,7 +148,7 @@ export const command = Command.make(
         instance: cleanText(env["TICKD_INSTANCE"] ?? hostname(), 64),
         session: named ?? windowAt(atMs),
         profile: settings.profile,
-        message: masked(text, secretsOf(settings)),
+        message: masked(text, secretsOfNotify(settings)),
         runbook: settings.runbook
       }
       const language = Option.getOrElse(lang, () => settings.language)

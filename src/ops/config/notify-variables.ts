@@ -3,6 +3,7 @@ import { Effect, Redacted, Result, Schema, SchemaIssue } from "effect"
 import { systemCodeOf } from "../../kernel/system-fault.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import type { NotifyPolicy } from "../application/notify/send-notification.ts"
+import { secretsOfUrl } from "../domain/notify/mask-secrets.ts"
 import { type ChannelName, channelNames, type Language, languages } from "../domain/notify/notification.ts"
 
 const whole = (minimum: number, maximum: number) =>
@@ -180,3 +181,10 @@ export const readNotifySettings = Effect.fnUntraced(function* (env: Variables) {
   }
   return settings
 })
+
+/** Secrets of every channel: the text of a caller may hold the output of a program that printed one. */
+export const secretsOfNotify = ({ webhooks }: NotifySettings): ReadonlyArray<string> =>
+  Object.values(webhooks).flatMap(({ secret, url }) => [
+    ...secretsOfUrl(Redacted.value(url)),
+    ...(secret === undefined ? [] : [Redacted.value(secret)])
+  ])

@@ -42,6 +42,19 @@ const healthCodes: Readonly<Record<number, Explanation>> = {
   }
 }
 
+/** A checkpoint whose checks all held, after its deadline: exit code 0, and yet news for the desk. */
+const lateCheckpoint: Explanation = {
+  level: "warning",
+  happened: {
+    en: "Every check holds, and the T-5 deadline has passed",
+    zh: "各项检查均通过，但已过 T-5 截止时间"
+  },
+  after: {
+    en: "Tell the trading desk of the delay",
+    zh: "将延迟告知交易台"
+  }
+}
+
 /** Not a fault of tickd: an operator stopped it, or it must be tried later. */
 const mild: ReadonlySet<number> = new Set([
   runbookExits.locked.code,
@@ -60,6 +73,7 @@ const readLog: Bilingual = {
  * program is given as a number: the same number means other things elsewhere.
  */
 export const explainCode = (tag: string, code: number): Explanation => {
+  if (tag === "t5_checkpoint_late" && code === 0) return lateCheckpoint
   const ofHealth = ofHealthCheck.test(tag) ? healthCodes[code] : undefined
   if (ofHealth !== undefined) return ofHealth
   const exit = ofRunbook.test(tag) ? Object.values(runbookExits).find((one) => one.code === code) : undefined

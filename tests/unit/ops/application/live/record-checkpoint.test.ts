@@ -1,0 +1,105 @@
+// An alarm on a holiday is switched off by the next one; a checkpoint that failed in silence costs the open.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { recordCheckpoint } from "../../../../../src/ops/application/live/record-checkpoint.ts"
+import {
+  type CheckpointRecord,
+  checkpointRecordOf
+} from "../../../../../src/ops/domain/checkpoint/checkpoint-record.ts"
+import { CheckpointLog, CheckpointLogError } from "../../../../../src/ops/ports/checkpoint-log.ts"
+import { Desk, type DeskNews } from "../../../../../src/ops/ports/desk.ts"
+import { MetricsPush, type PushedValues } from "../../../../../src/ops/ports/metrics-push.ts"
+import { checkpointRunOf, failedRun } from "../../../../support/checkpoint-run.ts"
+
+const twins = (options: { readonly earlier?: ReadonlyArray<CheckpointRecord>; readonly isLogAway?: boolean } = {}) => {
+  const kept: Array<CheckpointRecord> = []
+  const pushed: Array<PushedValues> = []
+  const news: Array<DeskNews> = []
+  const away = Effect.fail(new CheckpointLogError({ message: "No space left" }))
+  const layer = Layer.mergeAll(
+    Layer.succeed(CheckpointLog, {
+      latest: options.isLogAway === true ? away : Effect.succeed(options.earlier ?? []),
+      append: (record) => (options.isLogAway === true ? away : Effect.sync(() => void kept.push(record)))
+    }),
+    Layer.succeed(MetricsPush, { push: (values) => Effect.sync(() => void pushed.push(values)) }),
+    Layer.succeed(Desk, {
+      tell: (one) =>
+        Effect.sync(() => {
+          news.push(one)
+          return ["slack was not notified: timeout"]
+        })
+    })
+  )
+  return { kept, pushed, news, layer }
+}
+
+const record = (given: Parameters<typeof checkpointRunOf>[0], world: ReturnType<typeof twins>, startup?: number) =>
+  Effect.gen(function* () {
+    const { endMs, ...run } = checkpointRunOf(given)
+    yield* TestClock.setTime(endMs)
+    return yield* Effect.provide(recordCheckpoint(run, startup), world.layer)
+  })
+
+describe("recordCheckpoint", () => {
+  it.effect("keeps and pushes a checkpoint that passed in time, and tells nobody", () =>
+    Effect.gen(function* () {
+      const world = twins()
+      const { line, notes } = yield* record({}, world, 31.5)
+      assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 1, md_session_startup_duration_s: 31.5 }])
+      assert.deepStrictEqual(world.kept[0]?.status, "passed")
+      assert.deepStrictEqual([world.news, notes], [[], []])
+      assert.include(line, "passed at 08:51:00")
+    })
+  )
+
+  it.effect("pushes 0 and tells the desk in both languages when a check failed", () =>
+    Effect.gen(function* () {
+      const world = twins()
+      const { notes } = yield* record({ result: failedRun }, world)
+      assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 0 }])
+      assert.deepInclude(world.news[0], { tag: "t5_checkpoint", code: 3 })
+      assert.match(world.news[0]?.message ?? "", /failed at 08:51:00.*\n日盘 T-5 检查未通过/)
+      assert.deepStrictEqual(notes, ["slack was not notified: timeout"])
+    })
+  )
+
+  it.effect("pushes 0 and tells the desk when every check held too late", () =>
+    Effect.gen(function* () {
+      const world = twins()
+      yield* record({ at: "08:56:00" }, world)
+      assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 0 }])
+      assert.deepInclude(world.news[0], { tag: "t5_checkpoint_late", code: 0 })
+    })
+  )
+
+  it.effect("is content with a later run of a session that had passed in time", () =>
+    Effect.gen(function* () {
+      const world = twins({ earlier: [checkpointRecordOf(checkpointRunOf(), [])] })
+      yield* record({ at: "10:00:00" }, world)
+      assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 1 }])
+      assert.deepStrictEqual(world.news, [])
+    })
+  )
+
+  it.effect.each([
+    ["a day without the session", { at: "10:00:00", result: { end: "noSession" } }],
+    ["Ctrl-C", { result: { end: "interrupted", exit: "interrupted" } }],
+    ["a mock", { request: { mock: true }, result: failedRun }]
+  ] as const)("keeps a line of %s, and neither pushes nor tells anything", ([, given]) =>
+    Effect.gen(function* () {
+      const world = twins()
+      yield* record(given, world)
+      assert.deepStrictEqual([world.kept.length, world.pushed, world.news], [1, [], []])
+    })
+  )
+
+  it.effect("pushes and tells all the same when its log cannot be written", () =>
+    Effect.gen(function* () {
+      const world = twins({ isLogAway: true })
+      const { notes } = yield* record({ result: failedRun }, world)
+      assert.deepStrictEqual([world.pushed.length, world.news.length], [1, 1])
+      assert.deepStrictEqual(notes.slice(0, 2), ["No space left", "No space left"])
+    })
+  )
+})
