@@ -12,6 +12,7 @@ export default {
     "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/desk-layer}.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
+    "src/ops/ports/{configuration,drill-proofs}.ts!",
     // The two entries of the client's package, deploy/dev/build-client.mjs
     "src/client/{promise-client,tick-client}.ts!",
     // What deploy/dev/generate-*.ts write pages with

@@ -52,11 +52,11 @@ it("the daemon of the settings reports its status and commits a switch, which it
   expect(daemon.stdout()).toContain('"client":"tickd live"')
 }, 60_000)
 
-it("another instance, another server and refused credentials are told apart, each with its fix", async () => {
-  const absent = await failure(({ status }) => status, { instance: "nobody" })
+it("another instance, another server and refused credentials are kept apart, each with its fix", async () => {
+  const absent = await failure(({ status }) => status, { instance: "absent" })
   expect(absent).toMatchObject({ code: "NO_ANSWER" })
   expect(absent.message).toBe(
-    "No daemon nobody answers on NATS: start it with 'tickd live start', or set TICKD_INSTANCE to the name of the one that runs."
+    "No daemon absent answers on NATS: start it with 'tickd live start', or set TICKD_INSTANCE to the name of the one that runs."
   )
   const away = await failure(({ status }) => status, { natsUrl: "nats://127.0.0.1:9" })
   expect(away.code).toBe("NATS_UNREACHABLE")
