@@ -10,6 +10,7 @@ export default {
     // Ports of the runbooks whose adapters are being written (issue in work)
     "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
     "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/desk-layer}.ts!",
+    "src/ops/adapters/files/{run-lock-file,run-log-file,audit-line-file}.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
     "src/ops/ports/{configuration,drill-proofs}.ts!",

@@ -7,7 +7,7 @@ import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { errorText } from "../../src/kernel/error-text.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
-import { type ManagedParts, planOf } from "../../src/ops/domain/plan.ts"
+import { type ManagedParts, planOf, targetFeedOf } from "../../src/ops/domain/plan.ts"
 import { markerLines, type RunEnd, type RunResult, rollbackLine } from "../../src/ops/domain/run-result.ts"
 import { AuditLine } from "../../src/ops/ports/audit-line.ts"
 import { Health } from "../../src/ops/ports/health.ts"
@@ -82,6 +82,8 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     const proved = Effect.gen(function* () {
       yield* log.write("INFO", `Stage ${name}, attempt ${context.attempt} of ${attemptsMax}`)
       const changed = yield* runtime.carryOut(name, request, debug)
+      const target = targetFeedOf(name, request)
+      if (target !== undefined) yield* log.follow(target)
       const facts = yield* health.prove(name, request)
       return { type: "STAGE_PROVED", ...of, changed, facts } satisfies RunEvent
     })
@@ -95,11 +97,15 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
   }
 
   const failedAs =
-    (type: "LOCK_REFUSED" | "OBSERVATION_FAILED" | "RESTORE_FAILED" | "RECORD_FAILED") =>
+    (type: "OBSERVATION_FAILED" | "RESTORE_FAILED" | "RECORD_FAILED") =>
     ({ message: why }: { readonly message: string }) =>
       Effect.succeed<RunEvent>({ type, why })
-  const takeLock = lock.take.pipe(Effect.as<RunEvent>({ type: "LOCK_TAKEN" }), Effect.catch(failedAs("LOCK_REFUSED")))
+  const takeLock = lock.take.pipe(
+    Effect.as<RunEvent>({ type: "LOCK_TAKEN" }),
+    Effect.catch(({ held, message: why }) => Effect.succeed<RunEvent>({ type: "LOCK_REFUSED", why, held }))
+  )
   const observe = runtime.observe.pipe(
+    Effect.tap(({ activeFeed }) => (activeFeed === undefined ? Effect.void : log.follow(activeFeed))),
     Effect.map((state): RunEvent => {
       before = state
       return { type: "STATE_OBSERVED" }
@@ -107,6 +113,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     Effect.catch(failedAs("OBSERVATION_FAILED"))
   )
   const restore = Effect.suspend(() => (before === undefined ? Effect.void : runtime.restore(before))).pipe(
+    Effect.tap(() => log.follow(feedBefore())),
     Effect.as<RunEvent>({ type: "STATE_RESTORED" }),
     Effect.catch(failedAs("RESTORE_FAILED"))
   )
@@ -116,6 +123,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
         const { profile, window } = request
         return audit.append({ atMs, action, window, profile, exitCode: runbookExits[exit].code })
       }),
+      Effect.tap((kept) => (kept === undefined ? Effect.void : log.write("ERROR", kept))),
       Effect.as<RunEvent>({ type: "RUN_RECORDED" }),
       Effect.catch(failedAs("RECORD_FAILED"))
     )
@@ -125,11 +133,10 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     observeState: () => begin(observe),
     runStage: ({ context }) => begin(runStage(context)),
     cancelWork: () => work.cancel,
-    escalate: ({ context }) =>
-      log.write("ERROR", `Escalation, exit code ${runbookExits[context.exit].code}: ${context.why}`),
+    escalate: ({ context }) => log.write("ERROR", `Escalation: ${context.why}`, runbookExits[context.exit].code),
     reportAttempt: ({ context }) => log.write("ERROR", `Attempt ${context.attempt} failed: ${context.lastFault}`),
     restoreState: ({ context }) =>
-      Effect.andThen(log.write("ERROR", rollbackLine(feedBefore(), stageOf(context).name)), begin(restore)),
+      Effect.andThen(log.mark("ERROR", rollbackLine(feedBefore(), stageOf(context).name)), begin(restore)),
     recordRun: ({ context }) => begin(record(context))
   }
 
@@ -164,8 +171,9 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
   // The log has this line since the rollback began.
   const logged = rollbackLine(feedBefore(), result.stage)
   const news = lines.filter((line) => line !== logged)
-  yield* Effect.forEach(news, (line) => log.write(code === 0 ? "INFO" : "ERROR", line), { discard: true })
-  if (context.rollback === "failed") yield* log.write("ERROR", `The rollback failed: ${context.lastFault}`)
-  if (context.recordFault !== undefined) yield* log.write("ERROR", `The audit line is missing: ${context.recordFault}`)
+  yield* Effect.forEach(news, (line) => log.mark(code === 0 ? "INFO" : "ERROR", line, code), { discard: true })
+  if (context.rollback === "failed") yield* log.write("ERROR", `The rollback failed: ${context.lastFault}`, code)
+  if (context.recordFault !== undefined)
+    yield* log.write("ERROR", `The audit line is missing: ${context.recordFault}`, code)
   return { result, exitCode: code, lines, seconds, isAudited: context.recordFault === undefined }
 })

@@ -25,8 +25,8 @@ interface OfAttempt {
 
 export type RunEvent =
   | { readonly type: "LOCK_TAKEN" }
-  /** `why` names who holds it. */
-  | { readonly type: "LOCK_REFUSED"; readonly why: string }
+  /** `held`: another run has it, and `why` names who. Otherwise this machine cannot give it. */
+  | { readonly type: "LOCK_REFUSED"; readonly why: string; readonly held: boolean }
   /** What runs before the first stage is known, so that it can be restored. */
   | { readonly type: "STATE_OBSERVED" }
   | { readonly type: "OBSERVATION_FAILED"; readonly why: string }
@@ -112,7 +112,13 @@ export const runSetup = setup({
     advance: assign({ index: ({ context }) => Math.min(context.index + 1, context.stages.length - 1), attempt: 1 }),
     tryAgain: assign({ attempt: ({ context }) => context.attempt + 1 }),
     noteHeld: assign(({ event }) =>
-      event.type === "LOCK_REFUSED" ? { outcome: "refused" as const, exit: "locked" as const, why: event.why } : {}
+      event.type === "LOCK_REFUSED"
+        ? {
+            outcome: event.held ? ("refused" as const) : ("failed" as const),
+            exit: event.held ? ("locked" as const) : ("preflight" as const),
+            why: event.why
+          }
+        : {}
     ),
     noteLockTimeout: assign({ outcome: "refused", exit: "locked", why: "The lock did not answer in time" }),
     noteUnknown: assign(({ event }) => ({

@@ -1,4 +1,6 @@
+import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
 import type { LiveSettings } from "../../src/ops/domain/live-settings.ts"
+import type { RunbookCommand } from "../../src/ops/domain/runbook-words.ts"
 import { projectRoot } from "./nats-server.ts"
 
 /** Settings of a run whose programs are elsewhere: an address that is not given leads nowhere. */
@@ -14,5 +16,31 @@ export const liveSettings = (more: Partial<LiveSettings> = {}): LiveSettings => 
   telemetryUrl: "http://127.0.0.1:9",
   pushgatewayUrl: "http://127.0.0.1:9",
   prometheusUrl: "http://127.0.0.1:9",
+  ...more
+})
+
+/** Settings of a run whose folders are all below `folder`, with two logins. */
+export const liveSettingsIn = (folder: string, more: Partial<LiveSettings> = {}): LiveSettings =>
+  liveSettings({
+    variables: { CTP_PRIMARY_USER_ID: "primary01", CTP_BACKUP_USER_ID: "backup02" },
+    runDir: `${folder}/run`,
+    logDir: `${folder}/logs`,
+    stateDir: `${folder}/state`,
+    ...more
+  })
+
+/** What a command asks for without any other flag. */
+export const liveRequest = (command: RunbookCommand, more: Partial<LiveRequest> = {}): LiveRequest => ({
+  command,
+  window: "day",
+  profile: "live",
+  config: command === "failover" ? "backup" : "primary",
+  logDir: "logs/runbooks",
+  envFile: undefined,
+  skipLive: false,
+  mock: false,
+  debug: false,
+  force: false,
+  reason: undefined,
   ...more
 })

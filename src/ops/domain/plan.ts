@@ -1,6 +1,7 @@
 import type { Bilingual } from "../../kernel/bilingual.ts"
 import type { RunbookExitName } from "./exit-codes.ts"
 import type { LiveRequest } from "./live-flags.ts"
+import type { Feed } from "./runbook-words.ts"
 
 /** Attempts of a stage; the last one logs debug detail. A drill measures, so that none of its steps is repeated. */
 const attemptsOf = (name: StageName): number => (name.startsWith("drill") ? 1 : 3)
@@ -197,6 +198,13 @@ const stagesByCommand: Readonly<Record<LiveRequest["command"], ReadonlyArray<Sta
 }
 
 const liveStages: ReadonlySet<StageName> = new Set(["tickd", "subscription"])
+
+/** The feed that a stage makes the active one. */
+export const targetFeedOf = (stage: StageName, { config }: Pick<LiveRequest, "config">): Feed | undefined => {
+  if (stage === "switchFeed") return config
+  if (stage === "drillFailover") return "backup"
+  return stage === "drillFailback" ? "primary" : undefined
+}
 
 /** The parts that the runbooks start and stop; an operator runs the other ones. tickd is always theirs. */
 export interface ManagedParts {

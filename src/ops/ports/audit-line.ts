@@ -14,8 +14,16 @@ export class AuditLineError extends Schema.TaggedError<AuditLineError>()("AuditL
   message: Schema.String
 }) {}
 
-/** The audit of runs. Every adapter promises: a line is appended whole or not at all. */
+/**
+ * The audit of runs. Every adapter promises: a line is appended whole or not at all; a line that cannot be written
+ * now is kept and appended by the next run, once.
+ */
 export class AuditLine extends Context.Service<
   AuditLine,
-  { readonly append: (entry: AuditEntry) => Effect.Effect<void, AuditLineError> }
+  {
+    /** Succeeds with undefined, or with the sentence that says where the line is kept until the next run. */
+    readonly append: (entry: AuditEntry) => Effect.Effect<string | undefined, AuditLineError>
+    /** The line of a run that died: appended unless the audit has it already. */
+    readonly complete: (entry: AuditEntry) => Effect.Effect<string | undefined, AuditLineError>
+  }
 >()("tickd/ops/AuditLine") {}

@@ -1,11 +1,17 @@
 import { Context, type Effect, Schema } from "effect"
 
-/** Another run holds the lock, or it cannot be taken. `message` names the holder and since when. */
-export class RunLockError extends Schema.TaggedError<RunLockError>()("RunLockError", { message: Schema.String }) {}
+/**
+ * The lock was not taken. `held`: another run has it, and `message` names who and since when; otherwise it cannot be
+ * taken on this machine, and `message` names the fix.
+ */
+export class RunLockError extends Schema.TaggedError<RunLockError>()("RunLockError", {
+  held: Schema.Boolean,
+  message: Schema.String
+}) {}
 
 /**
  * One run changes a machine at a time. Every adapter promises: an interrupted `take` holds nothing, and `release` frees
- * only a lock that this run holds.
+ * only a lock that this run holds. The lock of a run that is dead in any way is free.
  */
 export class RunLock extends Context.Service<
   RunLock,

@@ -2,6 +2,7 @@ import { Effect, Layer } from "effect"
 import type { LiveRequest } from "../../domain/live-flags.ts"
 import { everyPart, planOf, type StageName } from "../../domain/plan.ts"
 import type { RunFacts } from "../../domain/run-facts.ts"
+import type { Feed } from "../../domain/runbook-words.ts"
 import { type AuditEntry, AuditLine, AuditLineError } from "../../ports/audit-line.ts"
 import { Health, NoSessionError, ProofError } from "../../ports/health.ts"
 import { RunLock, RunLockError } from "../../ports/run-lock.ts"
@@ -56,6 +57,8 @@ const halfOf = (change: Partial<RunningState>): Partial<RunningState> =>
 const isSame = (state: RunningState, change: Partial<RunningState>) =>
   Object.entries(change).every(([name, value]) => state[name as keyof RunningState] === value)
 
+const isEqual = (one: AuditEntry, other: AuditEntry) => JSON.stringify(one) === JSON.stringify(other)
+
 const factsOf = (stage: StageName, { config }: LiveRequest, ms: number): RunFacts => {
   if (stage === "handOver") return { gapMs: ms }
   if (stage === "drillFailover" || (stage === "switchFeed" && config === "backup")) return { failoverMs: ms }
@@ -67,6 +70,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
   const { faults, stepMs } = options
   const audit: Array<AuditEntry> = []
   const log: Array<string> = []
+  const followed: Array<Feed> = []
   const tried = new Map<StageName, number>()
   let state = options.state
   let holder = options.lockHolder
@@ -87,6 +91,12 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
       state = { ...state, ...part }
       return true
     })
+
+  const appendLine = (entry: AuditEntry) =>
+    options.audit === "fails"
+      ? Effect.fail(new AuditLineError({ message: "No space left on the device" }))
+      : Effect.sync(() => void audit.push(entry))
+  const writeLog = (level: string, message: string) => Effect.sync(() => void log.push(`${level} ${message}`))
 
   const layer = Layer.mergeAll(
     Layer.succeed(Runtime, {
@@ -120,7 +130,9 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
     }),
     Layer.succeed(RunLock, {
       take: Effect.suspend(() => {
-        if (holder !== undefined) return Effect.fail(new RunLockError({ message: `The lock is held by ${holder}` }))
+        if (holder !== undefined) {
+          return Effect.fail(new RunLockError({ held: true, message: `The lock is held by ${holder}` }))
+        }
         holder = "this run"
         return Effect.void
       }),
@@ -129,12 +141,14 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
       })
     }),
     Layer.succeed(AuditLine, {
-      append: (entry) =>
-        options.audit === "fails"
-          ? Effect.fail(new AuditLineError({ message: "No space left on the device" }))
-          : Effect.sync(() => void audit.push(entry))
+      append: appendLine,
+      complete: (entry) => (audit.some((known) => isEqual(known, entry)) ? Effect.undefined : appendLine(entry))
     }),
-    Layer.succeed(RunLog, { write: (level, message) => Effect.sync(() => void log.push(`${level} ${message}`)) })
+    Layer.succeed(RunLog, {
+      write: writeLog,
+      mark: writeLog,
+      follow: (feed) => Effect.sync(() => void followed.push(feed))
+    })
   )
-  return { layer, audit, log, state: () => state, holder: () => holder }
+  return { layer, audit, log, followed, state: () => state, holder: () => holder }
 }

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import type { LiveRequest } from "../../domain/live-flags.ts"
-import type { StageName } from "../../domain/plan.ts"
+import { type StageName, targetFeedOf } from "../../domain/plan.ts"
 import { type Feed, feeds } from "../../domain/runbook-words.ts"
 import { DaemonControl, type DaemonControlError } from "../../ports/daemon-control.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
@@ -16,13 +16,6 @@ const stopped: Readonly<Partial<Record<StageName, Part>>> = {
   stopMonitoring: "monitoring",
   stopTickd: "tickd",
   stopNats: "nats"
-}
-
-/** The feed that a stage makes the active one. */
-const targetOf = (stage: StageName, { config }: LiveRequest): Feed | undefined => {
-  if (stage === "switchFeed") return config
-  if (stage === "drillFailover") return "backup"
-  return stage === "drillFailback" ? "primary" : undefined
 }
 
 /** Carries the stages of a plan out: programs through the host of this machine, switches through the daemon. */
@@ -60,7 +53,7 @@ export const stackRuntime = Layer.effect(
       const part = parts.find((name) => name === stage)
       if (part !== undefined) return start(part)
       if (stage === "handOver") return Effect.andThen(host.stop("tickd"), start("tickd"))
-      const target = targetOf(stage, request)
+      const target = targetFeedOf(stage, request)
       if (target !== undefined) return makeActive(target, stage)
       const ending = stopped[stage]
       return ending === undefined ? Effect.succeed(false) : host.stop(ending)

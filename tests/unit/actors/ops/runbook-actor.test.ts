@@ -142,7 +142,7 @@ describe("a run with a fault", () => {
       "INFO Stage handOver, attempt 2 of 3",
       "ERROR Attempt 2 failed: Stage handOver failed in the rehearsal",
       "INFO Stage handOver, attempt 3 of 3",
-      "ERROR Escalation, exit code 2: Stage handOver failed in the rehearsal",
+      "ERROR Escalation: Stage handOver failed in the rehearsal",
       "ERROR Attempting rollback to primary (handOver)",
       "ERROR Stage handOver failed in the rehearsal",
       "ERROR Rollback to primary succeeded"

@@ -72,7 +72,7 @@ describe("a runbook", () => {
 
   it("is refused while another run holds the lock, and touches nothing", () => {
     const run = start()
-    run.send({ type: "LOCK_REFUSED", why: "held by ops-1 since 20:44" }, { type: "RUN_RECORDED" })
+    run.send({ type: "LOCK_REFUSED", held: true, why: "held by ops-1 since 20:44" }, { type: "RUN_RECORDED" })
     assert.strictEqual(run.state(), "refused")
     assert.deepStrictEqual(run.commands, ["takeLock", "cancelWork", "recordRun", "cancelWork"])
     assert.include(run.context(), { exit: "locked", why: "held by ops-1 since 20:44" })
@@ -160,7 +160,7 @@ describe("every path of a runbook", () => {
         else if (draw === 35) run.send({ type: "RESTORE_FAILED", why: "no" })
         else if (draw === 36) run.send({ type: "RUN_RECORDED" })
         else if (draw === 37) run.send({ type: "RECORD_FAILED", why: "disk full" })
-        else if (draw === 38 && below(10) === 0) run.send({ type: "LOCK_REFUSED", why: "held" })
+        else if (draw === 38 && below(10) === 0) run.send({ type: "LOCK_REFUSED", held: true, why: "held" })
         else if (draw === 39) run.miss()
       }
       ends.add(run.state())
