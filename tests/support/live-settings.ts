@@ -6,6 +6,7 @@ import { projectRoot } from "./nats-server.ts"
 /** Settings of a run whose programs are elsewhere: an address that is not given leads nowhere. */
 export const liveSettings = (more: Partial<LiveSettings> = {}): LiveSettings => ({
   variables: {},
+  declared: [],
   managed: { nats: true, monitoring: true, console: false },
   runDir: "/nonexistent/run",
   logDir: "/nonexistent/logs",

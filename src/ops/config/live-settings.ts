@@ -4,7 +4,7 @@ import { Effect, Schema, SchemaIssue } from "effect"
 import { projectRoot } from "../../platform/process/project.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { runbookExits } from "../domain/exit-codes.ts"
-import type { LiveSettings } from "../domain/live-settings.ts"
+import type { DeclaredVariable, LiveSettings } from "../domain/live-settings.ts"
 import type { ManagedParts } from "../domain/plan.ts"
 import { LiveEnvironment } from "./live-variables.ts"
 
@@ -67,13 +67,14 @@ const withoutSlash = (address: string): string => address.replace(/\/+$/, "")
  */
 export const liveSettingsOf = Effect.fnUntraced(function* (
   variables: Variables,
-  { logDir }: { readonly logDir: string }
+  { declared, logDir }: { readonly declared: ReadonlyArray<DeclaredVariable>; readonly logDir: string }
 ): Effect.fn.Return<LiveSettings, UserError> {
   const own = yield* decode(variables)
   const text = (name: string, preset: string) => textOf(variables, name) ?? preset
   const metrics = `${reachable(text("INGEST_METRICS_HOST", "127.0.0.1"))}:${text("INGEST_METRICS_PORT", "9100")}`
   return {
     variables,
+    declared,
     managed: yield* managedPartsOf(variables),
     runDir: resolve(own.TICKD_RUN_DIR ?? "run"),
     logDir: resolve(logDir),

@@ -1,11 +1,22 @@
 import type { ManagedParts } from "./plan.ts"
 
+/** A variable that some program of tickd reads. */
+export interface DeclaredVariable {
+  readonly name: string
+  readonly aliases?: ReadonlyArray<string>
+  readonly secret?: "value" | "account" | "url"
+  /** The variable holds the path of a file with this secret. */
+  readonly credential?: string
+}
+
 /**
  * What the adapters of a run are made from. `variables`: the env file over the environment of the process, credentials
  * before both. Folders are absolute.
  */
 export interface LiveSettings {
   readonly variables: Readonly<Record<string, string | undefined>>
+  /** Every variable of tickd: a program gets these and no other ones of the operator's environment. */
+  readonly declared: ReadonlyArray<DeclaredVariable>
   readonly managed: ManagedParts
   /** Process ids, kept settings, journal and queue of the runs on this machine; mode 0700. */
   readonly runDir: string

@@ -5,7 +5,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { liveSettingsOf, managedPartsOf } from "../../../../src/ops/config/live-settings.ts"
 
-const settingsOf = (variables: Readonly<Record<string, string>>) => liveSettingsOf(variables, { logDir: "logs/x" })
+const settingsOf = (variables: Readonly<Record<string, string>>) =>
+  liveSettingsOf(variables, { logDir: "logs/x", declared: [] })
 
 it.effect("has absolute folders and the addresses of this machine without any variable", () =>
   Effect.gen(function* () {
