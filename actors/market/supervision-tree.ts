@@ -4,6 +4,8 @@ import type { Body, TreePart, Worker } from "../runtime/tree.ts"
 /** The bodies of the market daemon's children, as its layers built them. */
 export interface MarketParts<R = never> {
   readonly telemetry: Body<R>
+  /** Serves the subscription metrics on a port of their own. Omit to disable. */
+  readonly subscriptionMetrics?: Body<R> | undefined
   /** Only with an embedded nats-server. */
   readonly broker: Body<R> | undefined
   /** Writes the machines' states and events to NATS: it runs during the start and drain of the line. */
@@ -59,6 +61,7 @@ const optional = <R>(body: Body<R> | undefined, part: Omit<Worker<R>, "body">) =
 /** The tree of `tickd run`, as docs/ARCHITECTURE.md draws it. */
 export const marketTree = <R>(parts: MarketParts<R>): ReadonlyArray<TreePart<R> | undefined> => [
   { name: "telemetry", body: parts.telemetry },
+  optional(parts.subscriptionMetrics, { name: "subscription-metrics" }),
   optional(parts.broker, { name: "broker", shutdownMs: 12_000 }),
   // Its stop stores the rest, including the last state of each machine, so the machines stop before it.
   { name: "journal", body: parts.journal },

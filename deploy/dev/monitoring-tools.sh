@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finds the programs of Prometheus, or puts them into the project's own cache from Debian's packages; needs no root and
-# changes nothing outside the project folder. stdout has one path for each named program; all other output goes to stderr.
+# changes nothing outside the project folder. stdout has one path for each named program, stderr all other output.
 #
 #   bash deploy/dev/monitoring-tools.sh prometheus promtool pushgateway alertmanager amtool
 #   bash deploy/dev/monitoring-tools.sh --find promtool     only look on PATH and in .tools/; exit 1: it is not there

@@ -121,7 +121,7 @@ const mutants = async () => {
   console.log(`     ${lines.join(", ")}`)
 }
 
-/** Prometheus, Pushgateway and promtool, for the tests that run them. Without them those tests are skipped, and say so. */
+/** Prometheus, Pushgateway and promtool, for the tests that run them. Without them those tests are skipped. */
 const monitoringTools = async () => {
   const { status, text } = await run("bash", [
     join(root, "deploy", "dev", "monitoring-tools.sh"),

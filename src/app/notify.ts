@@ -5,6 +5,7 @@ import { Clock, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { endWith, Invocation, present } from "../cli/invocation.ts"
 import { jsonFlag, wholeFlag } from "../cli/terminal/flags.ts"
+import { sessionWindows, windowAt } from "../kernel/time/session-window.ts"
 import { notifyHistoryFile } from "../ops/adapters/files/notify-history-file.ts"
 import { type ChannelReport, type NotifyReport, sendNotification } from "../ops/application/notify/send-notification.ts"
 import { type NotifySettings, readNotifySettings, secretsOfNotify } from "../ops/config/notify-variables.ts"
@@ -16,9 +17,7 @@ import {
   cleanText,
   type Language,
   languages,
-  type Notification,
-  sessionWindows,
-  windowAt
+  type Notification
 } from "../ops/domain/notify/notification.ts"
 import { plainTextOf, textOf } from "../ops/domain/notify/notification-text.ts"
 import { notifierLayer } from "../ops/layers/notify-layer.ts"

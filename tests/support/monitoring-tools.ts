@@ -6,7 +6,7 @@ type MonitoringTool = "prometheus" | "promtool" | "pushgateway" | "alertmanager"
 
 export const howToFetch = "bash deploy/dev/monitoring-tools.sh prometheus promtool pushgateway"
 
-/** The paths of the programs that are on this machine; nothing is fetched. `npm run verify` fetches before its tests. */
+/** The paths of the programs that are on this machine. Nothing is fetched: `npm run verify` does that before. */
 export const findMonitoringTools = <Name extends MonitoringTool>(names: ReadonlyArray<Name>) => {
   const script = join(projectRoot, "deploy", "dev", "monitoring-tools.sh")
   const found: Partial<Record<Name, string>> = {}

@@ -7,7 +7,7 @@ import { folded } from "../../cli/terminal/layout.ts"
 import { errorScreenOf, type Variables } from "../../cli/terminal/screen.ts"
 import { errorText } from "../../kernel/error-text.ts"
 import { maskAccount } from "../../kernel/instrument/account-mask.ts"
-import type { Config } from "../../market/config/config.ts"
+import { type Config, subscriptionHttp } from "../../market/config/config.ts"
 import { quotedVariables, unknownVariables } from "../../market/config/unknown-variables.ts"
 import { makeWaiting } from "../../market/layers/causes/waiting.ts"
 import { simulatedDrills } from "../../market/layers/control/inject-drills.ts"
@@ -183,6 +183,7 @@ const runDemo = Effect.fnUntraced(function* (
     ...settings,
     nats: { ...settings.nats, port: natsPort },
     http: { ...settings.http, port: httpPort },
+    subscriptionHttp: subscriptionHttp({ ...settings.http, port: httpPort }),
     ctp: { ...settings.ctp, profiles: demoProfiles(fronts) }
   }
   const counted = countStored(config, broker)

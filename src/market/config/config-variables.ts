@@ -89,6 +89,8 @@ export const Environment = Schema.Struct({
   DRILLS_ENABLED: Schema.optionalKey(flag),
   INGEST_METRICS_HOST: Schema.optionalKey(listenHost),
   INGEST_METRICS_PORT: Schema.optionalKey(port),
+  SUBSCRIPTION_METRICS_HOST: Schema.optionalKey(listenHost),
+  SUBSCRIPTION_METRICS_PORT: Schema.optionalKey(port),
   LOG_LEVEL: Schema.optionalKey(Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"])),
   TICKD_CALENDAR: Schema.optionalKey(Schema.String),
   TICKD_MARKET_HOURS: Schema.optionalKey(Schema.Literals(["always", "calendar"])),

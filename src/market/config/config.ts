@@ -53,6 +53,8 @@ export interface Config {
     readonly replay: boolean
   }
   readonly http: { readonly host: string; readonly port: number }
+  /** Where the subscription metrics of the reference service are served; undefined: they are not. */
+  readonly subscriptionHttp?: { readonly host: string; readonly port: number } | undefined
   /** Faults may be injected over NATS (`tickd inject`). */
   readonly drillsEnabled: boolean
   readonly logLevel: LogLevel
@@ -97,6 +99,13 @@ const watchdogOf = (env: Environment, pid: number): number | undefined =>
     : env.WATCHDOG_USEC / 1000
 
 /**
+ * 9101 beside 9100, as in the reference service. A daemon on another port is not the only one of its machine, so that
+ * it serves them only on a port that is chosen for it. 0: not served.
+ */
+export const subscriptionHttp = (http: Config["http"], host = http.host, port = http.port === 9100 ? 9101 : 0) =>
+  port === 0 ? undefined : { host, port }
+
+/**
  * Reads the whole configuration, the only reader of the environment. Errors: one `ConfigError` with every fault.
  * `unread`: whether a secret file that cannot be read now is a fault. A daemon waits for such a file.
  */
@@ -110,6 +119,7 @@ export const readConfig = Effect.fnUntraced(function* (
     return yield* faultsOf(invalid, missing, env, "docs/operations/real-front.md")
   const set = decoded.success
   const stateDir = set.TICKD_STATE_DIR ?? ".state"
+  const http = { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 }
   const config: Config = {
     instance: set.TICKD_INSTANCE ?? hostname().replace(/[^A-Za-z0-9_-]/g, "-"),
     stateDir,
@@ -135,7 +145,8 @@ export const readConfig = Effect.fnUntraced(function* (
       ...spoolSettings(set, stateDir),
       replay: set.TICK_REPLAY === "1" || set.TICK_REPLAY === "true"
     },
-    http: { host: set.INGEST_METRICS_HOST ?? "127.0.0.1", port: set.INGEST_METRICS_PORT ?? 9100 },
+    http,
+    subscriptionHttp: subscriptionHttp(http, set.SUBSCRIPTION_METRICS_HOST, set.SUBSCRIPTION_METRICS_PORT),
     drillsEnabled: set.DRILLS_ENABLED === "1" || set.DRILLS_ENABLED === "true",
     logLevel: set.LOG_LEVEL ?? "INFO",
     marketHours: set.TICKD_MARKET_HOURS ?? "calendar",

@@ -138,6 +138,7 @@ export class BesideLine extends Context.Service<
   BesideLine,
   {
     readonly telemetry: Body
+    readonly subscriptionMetrics?: Body | undefined
     readonly broker: Body | undefined
     readonly journal: Body
     readonly control: Body

@@ -58,15 +58,27 @@ const routesOf = (answers: TelemetryAnswers) => {
   )
 }
 
-const refusalOf = (host: string, port: number, cause: unknown): TelemetryError => {
+/** The variables that choose host and port, and the demo's flag where it has one. */
+interface AddressNames {
+  readonly host: string
+  readonly port: string
+  readonly demoFlag?: string
+}
+const telemetryNames: AddressNames = {
+  host: "INGEST_METRICS_HOST",
+  port: "INGEST_METRICS_PORT",
+  demoFlag: "--http-port"
+}
+
+const refusalOf = (host: string, port: number, names: AddressNames, cause: unknown): TelemetryError => {
   if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
     return new TelemetryError({
       code: "HTTP_PORT_IN_USE",
-      message: `Port ${port} on ${host} is in use: end the process that holds it, or choose another one with INGEST_METRICS_PORT (the demo: --http-port), 0 = any free one.`
+      message: `Port ${port} on ${host} is in use: end the process that holds it, or choose another one with ${names.port}${names.demoFlag === undefined ? "" : ` (the demo: ${names.demoFlag}), 0 = any free one`}.`
     })
   }
   const why = errorText(cause)
-  const fix = "set INGEST_METRICS_HOST and INGEST_METRICS_PORT to an address of this machine that this user may open"
+  const fix = `set ${names.host} and ${names.port} to an address of this machine that this user may open`
   return new TelemetryError({
     code: "HTTP_NOT_LISTENING",
     message: `The telemetry server cannot listen on ${host}:${port} (${why}): ${cureOf(cause, fix)}.`
@@ -77,7 +89,8 @@ const refusalOf = (host: string, port: number, cause: unknown): TelemetryError =
 export const startTelemetryServer = Effect.fnUntraced(function* (
   host: string,
   port: number,
-  answers: TelemetryAnswers
+  answers: TelemetryAnswers,
+  names: AddressNames = telemetryNames
 ): Effect.fn.Return<{ readonly port: number }, TelemetryError, Scope.Scope> {
   const server = createServer()
   server.requestTimeout = 5000
@@ -87,7 +100,7 @@ export const startTelemetryServer = Effect.fnUntraced(function* (
   const listening = NodeHttpServer.layer(() => server, { host, port })
   yield* Layer.build(
     HttpRouter.serve(routesOf(answers), { disableLogger: true, disableListenLog: true }).pipe(Layer.provide(listening))
-  ).pipe(Effect.mapError(({ cause }) => refusalOf(host, port, cause)))
+  ).pipe(Effect.mapError(({ cause }) => refusalOf(host, port, names, cause)))
   const address = server.address()
   // An idle keep-alive connection of a scraper must not delay the stop. This finalizer runs before the layer's own.
   yield* Effect.addFinalizer(() =>

@@ -35,6 +35,16 @@ export const addFailoverMetrics = (
       if (last !== null && last.latency_ms !== null) add(last.latency_ms / 1000, {})
     })
   )
+  for (const kind of ["failover", "failback"] as const)
+    gauge(
+      `md_${kind}_latency_ms`,
+      `Time from the newest ${kind} command to the first valid tick of its feed, milliseconds, under the runbook's name`,
+      [],
+      of((message, add) => {
+        const last = message[`last_${kind}`]
+        if (last !== null && last.latency_ms !== null) add(last.latency_ms, {})
+      })
+    )
   gauge(
     "feed_failover_required",
     "1 while the active feed delivers no ticks in trading hours and no switch is running",

@@ -1,5 +1,13 @@
+import type { StatusMessage } from "../../../protocol/market/status.ts"
+
 /** Adds one sample. */
 export type Add = (value: number, labels: Record<string, string>) => void
+
+type Session = StatusMessage["sessions"][number]
+
+/** The session whose ticks are published. With one feed it has no role. */
+export const activeSession = (sessions: ReadonlyArray<Session>): Session | undefined =>
+  sessions.find(({ role }) => role === undefined || role === "active")
 
 /** How `makeMetrics` adds a metric that is read at each scrape. */
 export type AddMetric = (

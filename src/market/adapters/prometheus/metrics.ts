@@ -4,7 +4,7 @@ import type { ConsumerBacklogs } from "../../../protocol/market/consumer-backlog
 import type { SpoolMessage, StatusMessage } from "../../../protocol/market/status.ts"
 import { addFailoverMetrics } from "./failover-metrics.ts"
 import { addLedgerMetrics } from "./ledger-metrics.ts"
-import type { Add, Bounds } from "./metric-parts.ts"
+import { type Add, activeSession, type Bounds } from "./metric-parts.ts"
 import { makeReadHistogram } from "./prom-client-internals.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { subscriptionMetrics } from "./subscription-metrics.ts"
@@ -92,6 +92,16 @@ export const makeMetrics = (options: {
   )
   gauge("md_tick_queue_oldest_seconds", "Age of the oldest tick in the queue", [], (add) =>
     add(status().queue.oldest_ms / 1000, {})
+  )
+  gauge(
+    "md_throughput_mps",
+    "Ticks stored a second, over the time since the last reading; the labels name the active feed",
+    ["feed", "account"],
+    (add) => {
+      const { sessions, ticks_per_second } = status()
+      const active = activeSession(sessions)
+      if (active !== undefined) add(ticks_per_second, { feed: active.feed, account: active.account })
+    }
   )
   counter("md_child_restarts_total", "Restarts of children by the supervisor", ["child"], (add) => {
     for (const child of status().tree) add(child.restarts, { child: child.path })

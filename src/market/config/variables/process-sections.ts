@@ -103,6 +103,19 @@ export const daemonSection = variableSection({
       preset: "127.0.0.1"
     },
     INGEST_METRICS_PORT: { en: "Port for these; 0: any free one.", zh: "其端口；0 为任意空闲端口。", preset: "9100" },
+    SUBSCRIPTION_METRICS_HOST: {
+      en: "Address on which the subscription metrics of the reference service are served.",
+      zh: "监听地址，用于提供原服务的订阅指标。",
+      derived: { en: "that of INGEST_METRICS_HOST", zh: "同 INGEST_METRICS_HOST" }
+    },
+    SUBSCRIPTION_METRICS_PORT: {
+      en: "Port for these; 0: they are not served.",
+      zh: "其端口；0 为不提供。",
+      derived: {
+        en: "9101 where INGEST_METRICS_PORT is 9100, else 0",
+        zh: "INGEST_METRICS_PORT 为 9100 时是 9101，否则为 0"
+      }
+    },
     LOG_LEVEL: { en: "Lowest level that is logged: DEBUG, INFO, WARNING, ERROR.", zh: "日志级别。", preset: "INFO" },
     DRILLS_ENABLED: {
       en: "1: tickd inject may cause faults on this daemon.",

@@ -3,6 +3,8 @@ import { SupervisorGaveUp } from "../../../../actors/runtime/supervisor-error.ts
 /** The parts of the daemon that a cause can hold up. `works` is said of a part once in a life. */
 export const parts = {
   telemetry: { blocks: false },
+  // Fails as `telemetry` does, with the same codes.
+  "subscription metrics": { blocks: false },
   "nats-server": { blocks: true },
   "tick stream": { blocks: true },
   "side stream": { blocks: false },

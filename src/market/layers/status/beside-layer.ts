@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
+import { makeSubscriptionMetrics } from "../../adapters/prometheus/subscription-registry.ts"
 import { countedRestarts } from "../causes/counted-restarts.ts"
 import { makeOperators } from "../control/daemon-operators.ts"
 import { switchMessage } from "../control/failover-words.ts"
@@ -77,6 +78,17 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
   )
 }
 
+/** The subscription metrics on their own port; undefined without one. */
+const subscriptionServer = Effect.gen(function* () {
+  const { config } = yield* Options
+  const { read: status } = yield* Status
+  const { answer } = yield* Readiness
+  if (config.subscriptionHttp === undefined) return undefined
+  const metrics = makeSubscriptionMetrics({ status, nowMs: () => Date.now() })
+  const names = { host: "SUBSCRIPTION_METRICS_HOST", port: "SUBSCRIPTION_METRICS_PORT" }
+  return makeTelemetry(config.subscriptionHttp, { metrics: metrics.read, readiness: answer, status }, names).body
+})
+
 /**
  * The children beside the line. What waits for a cause is started again without its supervisor, and its restarts are
  * counted.
@@ -87,10 +99,13 @@ export const besideLayer = Layer.effect(
     const { broker, catalogue, waiting } = yield* Options
     const registry = yield* DaemonRegistry
     const telemetry = yield* Telemetry
+    const subscriptions = yield* subscriptionServer
     const { answerDuring, control, entrance, isRestarting, journal, wanted } = yield* Operators
     const restartsOf = countedRestarts(registry, () => Date.now())
     return {
       telemetry: waiting.child("telemetry", telemetry.body, { atOnce: true, ...restartsOf("telemetry") }),
+      subscriptionMetrics:
+        subscriptions && waiting.beside("subscription metrics", subscriptions, restartsOf("subscription-metrics")),
       broker:
         broker.run === undefined
           ? undefined

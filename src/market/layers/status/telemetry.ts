@@ -8,12 +8,15 @@ import { startTelemetryServer } from "../../../platform/http/telemetry-server.ts
  */
 export const makeTelemetry = (
   address: { readonly host: string; readonly port: number },
-  answers: Parameters<typeof startTelemetryServer>[2]
+  ...[answers, names]: [
+    answers: Parameters<typeof startTelemetryServer>[2],
+    names?: Parameters<typeof startTelemetryServer>[3]
+  ]
 ) => {
   let { port } = address
   const body: Body = (ready) =>
     Effect.gen(function* () {
-      const server = yield* startTelemetryServer(address.host, port, answers)
+      const server = yield* startTelemetryServer(address.host, port, answers, names)
       port = server.port
       yield* ready
       return yield* Effect.never

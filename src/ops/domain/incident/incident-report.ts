@@ -1,6 +1,7 @@
 import type { Bilingual } from "../../../kernel/bilingual.ts"
+import { windowAt } from "../../../kernel/time/session-window.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { type Language, windowAt } from "../notify/notification.ts"
+import type { Language } from "../notify/notification.ts"
 import type { GapFact, IncidentFacts } from "./incident-facts.ts"
 import { followUpsOf, outcomeOf, quietTrigger } from "./incident-words.ts"
 import { mergeTimeline, type TimelineFact, type TimeRange } from "./timeline.ts"

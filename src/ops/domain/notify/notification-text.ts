@@ -1,7 +1,8 @@
 import type { Bilingual } from "../../../kernel/bilingual.ts"
+import type { SessionWindow } from "../../../kernel/time/session-window.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { explainCode } from "./explain-code.ts"
-import type { Language, Level, Notification, SessionWindow } from "./notification.ts"
+import type { Language, Level, Notification } from "./notification.ts"
 
 const levels: Readonly<Record<Level, Bilingual>> = {
   info: { en: "INFO", zh: "通知" },

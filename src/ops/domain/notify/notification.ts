@@ -1,4 +1,4 @@
-import { shanghaiTimeOfDayMs } from "../../../kernel/time/shanghai-time.ts"
+import type { SessionWindow } from "../../../kernel/time/session-window.ts"
 
 /** Where a notification can go. Each has one adapter. */
 export const channelNames = ["slack", "dingtalk", "wecom", "feishu", "webhook", "mail"] as const
@@ -8,8 +8,6 @@ export const languages = ["en", "zh"] as const
 export type Language = (typeof languages)[number]
 
 export type Level = "info" | "warning" | "critical"
-export const sessionWindows = ["day", "night", "none"] as const
-export type SessionWindow = (typeof sessionWindows)[number]
 
 /**
  * One thing that an operator must know. Identity: `id`, the same for every attempt and channel.
@@ -29,15 +27,6 @@ export interface Notification {
   readonly message: string
   /** URL or path of the page to follow. */
   readonly runbook: string
-}
-
-const hourMs = 3_600_000
-
-/** Window of a moment, with an hour around the sessions of 09:00 to 15:00 and 21:00 to 02:30 in Asia/Shanghai. */
-export const windowAt = (epochMs: number): SessionWindow => {
-  const hour = shanghaiTimeOfDayMs(epochMs) / hourMs
-  if (hour >= 8 && hour < 16) return "day"
-  return hour >= 20 || hour < 3.5 ? "night" : "none"
 }
 
 /** Controls would break headers and layouts. A line break is kept where `isMultiline`. */
