@@ -1,4 +1,4 @@
-// The log on a real disk, and the desk over a real receiver: what a checkpoint leaves behind.
+// The log on a real disk, and operators over a real receiver: what a checkpoint leaves behind.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,9 +6,9 @@ import { Effect, Result } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { checkpointLogFile } from "../../src/ops/adapters/files/checkpoint-log-file.ts"
 import { checkpointRecordOf } from "../../src/ops/domain/checkpoint/checkpoint-record.ts"
-import { deskLayer } from "../../src/ops/layers/live/desk-layer.ts"
+import { operatorsLayer } from "../../src/ops/layers/live/operators-layer.ts"
 import { CheckpointLog } from "../../src/ops/ports/checkpoint-log.ts"
-import { Desk } from "../../src/ops/ports/desk.ts"
+import { Operators } from "../../src/ops/ports/operators.ts"
 import { checkpointRunOf } from "../support/checkpoint-run.ts"
 import { answer, startReceiver } from "../support/notify-receiver.ts"
 
@@ -57,20 +57,20 @@ describe("t5_checkpoint.log", () => {
   })
 })
 
-describe("the desk", () => {
+describe("operators", () => {
   const request = checkpointRunOf().request
   const tell = (variables: Readonly<Record<string, string>>, message = "late\n迟到") => {
     const news = { tag: "t5_checkpoint_late", code: 0, message, request }
-    const layer = deskLayer({ variables, stateDir: base, instance: "md-live" })
+    const layer = operatorsLayer({ variables, stateDir: base, instance: "md-live" })
     return Effect.runPromise(
       Effect.provide(
-        Effect.flatMap(Desk, (desk) => desk.tell(news)),
+        Effect.flatMap(Operators, (operators) => operators.notify(news)),
         layer
       )
     )
   }
 
-  it("gets the news in both languages, without the secrets of its channels", async () => {
+  it("get the news in both languages, without the secrets of its channels", async () => {
     const receiver = await startReceiver(answer(200, "ok"))
     const url = `${receiver.origin}/services/T0001/B0001/Tok3n-7f3a9c2e5b`
     const notes = await tell({ TICKD_NOTIFY_SLACK_URL: url }, "late Tok3n-7f3a9c2e5b\n迟到").finally(receiver.close)
@@ -82,14 +82,14 @@ describe("the desk", () => {
     assert.notInclude(body, "Tok3n")
   })
 
-  it("says who was not told, and why", async () => {
+  it("says which channel failed, and why", async () => {
     const receiver = await startReceiver(answer(404, "no_service"))
     const notes = await tell({ TICKD_NOTIFY_SLACK_URL: `${receiver.origin}/services/a/b/c` }).finally(receiver.close)
     assert.match(notes.join(), /^slack was not notified: /)
-    assert.match((await tell({})).join(), /^Nobody was notified: no channel is configured/)
+    assert.match((await tell({})).join(), /^No operator was notified: no channel is configured/)
     assert.match(
       (await tell({ TICKD_NOTIFY_SLACK_URL: "nowhere" })).join(),
-      /^Nobody was notified: .*TICKD_NOTIFY_SLACK_URL/s
+      /^No operator was notified: .*TICKD_NOTIFY_SLACK_URL/s
     )
   })
 })

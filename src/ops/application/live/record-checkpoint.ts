@@ -6,10 +6,10 @@ import {
 } from "../../domain/checkpoint/checkpoint-record.ts"
 import { checkpointSentence } from "../../domain/checkpoint/checkpoint-text.ts"
 import { CheckpointLog, type CheckpointLogError } from "../../ports/checkpoint-log.ts"
-import { Desk } from "../../ports/desk.ts"
 import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
+import { Operators } from "../../ports/operators.ts"
 
-/** What is left of a checkpoint. `notes`: what could not be written or told, one sentence each. */
+/** What is left of a checkpoint. `notes`: what could not be written or sent, one sentence each. */
 export interface CheckpointReport {
   readonly record: CheckpointRecord
   /** For standard output. */
@@ -30,8 +30,8 @@ const valuesOf = ({ mock, status }: CheckpointRecord, startupSeconds: number | u
 }
 
 /**
- * Records a checkpoint when its plan is over: a line of the log, the metrics, and news for the desk when a check failed
- * or the deadline has passed. Never fails. A mock touches the log only; a day without a session alarms nobody.
+ * Records a checkpoint when its plan is over: a line of the log, the metrics, and a notification when a check failed or
+ * the deadline has passed. Never fails. A mock touches the log only; a day without the session notifies no operator.
  * `startupSeconds`: from start to ready of the session that was checked; undefined: not known.
  */
 export const recordCheckpoint = Effect.fnUntraced(function* (
@@ -40,7 +40,7 @@ export const recordCheckpoint = Effect.fnUntraced(function* (
 ) {
   const log = yield* CheckpointLog
   const metrics = yield* MetricsPush
-  const desk = yield* Desk
+  const operators = yield* Operators
   const notes: Array<string> = []
   const noted = ({ message }: CheckpointLogError) => Effect.sync(() => void notes.push(message))
 
@@ -58,7 +58,7 @@ export const recordCheckpoint = Effect.fnUntraced(function* (
   const { mock, status } = record
   if (!mock && (status === "failed" || status === "late")) {
     const news = { tag: tags[status], code: record.exit_code, message: `${en}\n${zh}`, request: run.request }
-    notes.push(...(yield* desk.tell(news)))
+    notes.push(...(yield* operators.notify(news)))
   }
   const report: CheckpointReport = { record, line: en, notes }
   return report

@@ -23,7 +23,7 @@ const margin = ({ deadline, timestamp }: CheckpointRecord): Bilingual => {
       }
 }
 
-/** One sentence for an operator and for the desk. */
+/** One sentence for an operator and for operators. */
 export const checkpointSentence = (record: CheckpointRecord): Bilingual => {
   const { checks, session, status } = record
   const name = sessions[session]

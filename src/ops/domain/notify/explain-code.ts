@@ -42,7 +42,7 @@ const healthCodes: Readonly<Record<number, Explanation>> = {
   }
 }
 
-/** A checkpoint whose checks all held, after its deadline: exit code 0, and yet news for the desk. */
+/** A checkpoint whose checks all held, after its deadline: exit code 0, and yet news for operators. */
 const lateCheckpoint: Explanation = {
   level: "warning",
   happened: {
@@ -50,8 +50,8 @@ const lateCheckpoint: Explanation = {
     zh: "各项检查均通过，但已过 T-5 截止时间"
   },
   after: {
-    en: "Tell the trading desk of the delay",
-    zh: "将延迟告知交易台"
+    en: "Report the delay to the traders",
+    zh: "将延迟告知交易员"
   }
 }
 

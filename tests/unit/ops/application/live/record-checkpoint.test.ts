@@ -8,14 +8,14 @@ import {
   checkpointRecordOf
 } from "../../../../../src/ops/domain/checkpoint/checkpoint-record.ts"
 import { CheckpointLog, CheckpointLogError } from "../../../../../src/ops/ports/checkpoint-log.ts"
-import { Desk, type DeskNews } from "../../../../../src/ops/ports/desk.ts"
 import { MetricsPush, type PushedValues } from "../../../../../src/ops/ports/metrics-push.ts"
+import { type OperatorNews, Operators } from "../../../../../src/ops/ports/operators.ts"
 import { checkpointRunOf, failedRun } from "../../../../support/checkpoint-run.ts"
 
 const twins = (options: { readonly earlier?: ReadonlyArray<CheckpointRecord>; readonly isLogAway?: boolean } = {}) => {
   const kept: Array<CheckpointRecord> = []
   const pushed: Array<PushedValues> = []
-  const news: Array<DeskNews> = []
+  const news: Array<OperatorNews> = []
   const away = Effect.fail(new CheckpointLogError({ message: "No space left" }))
   const layer = Layer.mergeAll(
     Layer.succeed(CheckpointLog, {
@@ -23,8 +23,8 @@ const twins = (options: { readonly earlier?: ReadonlyArray<CheckpointRecord>; re
       append: (record) => (options.isLogAway === true ? away : Effect.sync(() => void kept.push(record)))
     }),
     Layer.succeed(MetricsPush, { push: (values) => Effect.sync(() => void pushed.push(values)) }),
-    Layer.succeed(Desk, {
-      tell: (one) =>
+    Layer.succeed(Operators, {
+      notify: (one) =>
         Effect.sync(() => {
           news.push(one)
           return ["slack was not notified: timeout"]
@@ -42,7 +42,7 @@ const record = (given: Parameters<typeof checkpointRunOf>[0], world: ReturnType<
   })
 
 describe("recordCheckpoint", () => {
-  it.effect("keeps and pushes a checkpoint that passed in time, and tells nobody", () =>
+  it.effect("keeps and pushes a checkpoint that passed in time, and notifies no operator", () =>
     Effect.gen(function* () {
       const world = twins()
       const { line, notes } = yield* record({}, world, 31.5)
@@ -53,7 +53,7 @@ describe("recordCheckpoint", () => {
     })
   )
 
-  it.effect("pushes 0 and tells the desk in both languages when a check failed", () =>
+  it.effect("pushes 0 and notifies operators in both languages when a check failed", () =>
     Effect.gen(function* () {
       const world = twins()
       const { notes } = yield* record({ result: failedRun }, world)
@@ -64,7 +64,7 @@ describe("recordCheckpoint", () => {
     })
   )
 
-  it.effect("pushes 0 and tells the desk when every check held too late", () =>
+  it.effect("pushes 0 and notifies operators when every check held too late", () =>
     Effect.gen(function* () {
       const world = twins()
       yield* record({ at: "08:56:00" }, world)
@@ -86,7 +86,7 @@ describe("recordCheckpoint", () => {
     ["a day without the session", { at: "10:00:00", result: { end: "noSession" } }],
     ["Ctrl-C", { result: { end: "interrupted", exit: "interrupted" } }],
     ["a mock", { request: { mock: true }, result: failedRun }]
-  ] as const)("keeps a line of %s, and neither pushes nor tells anything", ([, given]) =>
+  ] as const)("keeps a line of %s, and neither pushes nor notifies", ([, given]) =>
     Effect.gen(function* () {
       const world = twins()
       yield* record(given, world)
@@ -94,7 +94,7 @@ describe("recordCheckpoint", () => {
     })
   )
 
-  it.effect("pushes and tells all the same when its log cannot be written", () =>
+  it.effect("pushes and notifies all the same when its log cannot be written", () =>
     Effect.gen(function* () {
       const world = twins({ isLogAway: true })
       const { notes } = yield* record({ result: failedRun }, world)

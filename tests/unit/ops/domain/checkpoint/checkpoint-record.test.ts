@@ -1,4 +1,4 @@
-// The desk trades on this record: it must neither pass what was late, nor alarm for what had passed in time.
+// Operators act on this record: it must neither pass what was late, nor alarm for what had passed in time.
 import { assert, describe, it } from "@effect/vitest"
 import { checkpointRecordOf } from "../../../../../src/ops/domain/checkpoint/checkpoint-record.ts"
 import { checkpointRunOf, failedRun } from "../../../../support/checkpoint-run.ts"

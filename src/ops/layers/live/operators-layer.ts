@@ -9,17 +9,17 @@ import type { LiveSettings } from "../../domain/live-settings.ts"
 import { explainCode } from "../../domain/notify/explain-code.ts"
 import { masked } from "../../domain/notify/mask-secrets.ts"
 import type { Notification } from "../../domain/notify/notification.ts"
-import { Desk } from "../../ports/desk.ts"
+import { Operators } from "../../ports/operators.ts"
 import { notifierLayer } from "../notify-layer.ts"
 
-/** The desk on the channels of `TICKD_NOTIFY_…`. Their variables are read when there is news, not before. */
-export const deskLayer = ({
+/** Operators, reached on the channels of `TICKD_NOTIFY_…`. Their variables are read when there is news, not before. */
+export const operatorsLayer = ({
   instance,
   stateDir,
   variables
-}: Pick<LiveSettings, "instance" | "stateDir" | "variables">): Layer.Layer<Desk> =>
-  Layer.succeed(Desk, {
-    tell: ({ code, message, request, tag }) =>
+}: Pick<LiveSettings, "instance" | "stateDir" | "variables">): Layer.Layer<Operators> =>
+  Layer.succeed(Operators, {
+    notify: ({ code, message, request, tag }) =>
       Effect.gen(function* () {
         const settings = yield* readNotifySettings(variables)
         const notification: Notification = {
@@ -41,10 +41,10 @@ export const deskLayer = ({
           Effect.provide(history)
         )
         if (report.channels.length === 0) {
-          return ["Nobody was notified: no channel is configured, see docs/operations/notify.md."]
+          return ["No operator was notified: no channel is configured, see docs/operations/notify.md."]
         }
         return report.channels.flatMap(({ channel, failures, result }) =>
           result === "sent" || result === "duplicate" ? [] : [`${channel} was not notified: ${failures.join("; ")}`]
         )
-      }).pipe(Effect.catch(({ message: why }) => Effect.succeed([`Nobody was notified: ${why}`])))
+      }).pipe(Effect.catch(({ message: why }) => Effect.succeed([`No operator was notified: ${why}`])))
   })
