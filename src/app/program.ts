@@ -19,6 +19,12 @@ const withValue: ReadonlySet<string> = new Set(["--context", "--completions"])
 const verbIn = (argv: ReadonlyArray<string>): string | undefined =>
   argv.find((word, at) => !word.startsWith("-") && !withValue.has(argv[at - 1] ?? ""))
 
+/** What stands before `--`: the words behind it belong to the verb, whatever they look like. */
+const beforeEnd = (argv: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = argv.indexOf("--")
+  return end < 0 ? argv : argv.slice(0, end)
+}
+
 /** A verb that is not asked for: enough of it for the list of verbs and for a suggestion. */
 const listed = ({ name, summary }: Verb) =>
   Command.make(name, {}, () => Effect.die(new Error(`the verb ${name} was not loaded`))).pipe(
@@ -52,9 +58,10 @@ const ownEnvironment = Effect.promise(async () =>
 /** Parses the command line and runs its verb. Shell completions need the flags of every verb. */
 const verbOf = (argv: ReadonlyArray<string>, shutdown: Shutdown) =>
   Effect.gen(function* () {
-    const env = yield* withContext(yield* ownEnvironment, argv)
-    const named = verbIn(argv)
-    const everything = argv.some((word) => word === "--completions" || word.startsWith("--completions="))
+    const words = beforeEnd(argv)
+    const env = yield* withContext(yield* ownEnvironment, words)
+    const named = verbIn(words)
+    const everything = words.some((word) => word === "--completions" || word.startsWith("--completions="))
     const tickd = yield* commandLine((name) => everything || name === named)
     const screen = screenOf(env, process.stdout, process.stderr)
     // What a verb needs is checked where it stands in the table of verbs.

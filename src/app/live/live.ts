@@ -1,11 +1,13 @@
 import { Command } from "effect/cli"
 import { plan } from "./live-plan.ts"
 import { rehearse } from "./live-rehearse.ts"
+import { script } from "./live-script.ts"
+import { liveVerbs } from "./live-verbs.ts"
 
 /** `tickd live`: the runbooks of a production day. */
 export const command = Command.make("live").pipe(
   Command.withDescription(
-    "The runbooks of a production day. This version shows and rehearses their plans; it does not run them"
+    "The runbooks of a production day. Each verb runs a plan on this machine; plan and rehearse change nothing"
   ),
-  Command.withSubcommands([plan, rehearse])
+  Command.withSubcommands([...liveVerbs, plan, rehearse, script])
 )

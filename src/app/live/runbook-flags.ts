@@ -1,6 +1,7 @@
 import { Effect, Option, Result } from "effect"
 import { Flag } from "effect/cli"
-import { liveFlags, parseLiveFlags } from "../../ops/domain/live-flags.ts"
+import { type LiveRequest, liveFlags, parseLiveFlags } from "../../ops/domain/live-flags.ts"
+import { flagCommands, type RunbookCommand } from "../../ops/domain/runbook-words.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 
 /** The flags of the runbook as flags of the parser. Their values are texts: `parseLiveFlags` alone checks them. */
@@ -23,7 +24,7 @@ export const commandFlags = Object.fromEntries(
     )
 )
 
-interface GivenFlags {
+export interface GivenFlags {
   readonly values: Readonly<Record<string, Option.Option<string>>>
   readonly set: Readonly<Record<string, boolean>>
 }
@@ -34,11 +35,28 @@ const argumentsOf = ({ set, values }: GivenFlags): ReadonlyArray<string> => [
   ...Object.entries(set).flatMap(([name, isSet]) => (isSet ? [`--${name}`] : []))
 ]
 
-/** What the flags ask for. Fails with every fault of them and the exit code of the runbook. */
-export const requestOf = (given: GivenFlags) =>
+/** A run that was asked for. `hasConfig`: a flag names the feed, so that the configuration does not. */
+export interface AskedRun {
+  readonly request: LiveRequest
+  readonly hasConfig: boolean
+}
+
+const parsed = (args: ReadonlyArray<string>) =>
   Effect.suspend(() => {
-    const parsed = parseLiveFlags(argumentsOf(given))
-    if (Result.isSuccess(parsed)) return Effect.succeed(parsed.success.request)
-    const { exitCode, message } = parsed.failure
+    const flags = parseLiveFlags(args)
+    if (Result.isSuccess(flags)) return Effect.succeed(flags.success)
+    const { exitCode, message } = flags.failure
     return Effect.fail(new UserError({ code: "LIVE_FLAGS_REFUSED", message, exitCode }))
   })
+
+/** What the flags ask for. Fails with every fault of them and the exit code of the runbook. */
+export const requestOf = (given: GivenFlags) => Effect.map(parsed(argumentsOf(given)), ({ request }) => request)
+
+const hasFlag: ReadonlySet<string> = new Set(flagCommands)
+
+/** The run of a verb, whose name is the command. */
+export const askedRun = (command: RunbookCommand, given: GivenFlags): Effect.Effect<AskedRun, UserError> =>
+  Effect.map(
+    parsed([...argumentsOf(given), ...(hasFlag.has(command) ? [`--${command}`] : [])]),
+    ({ hasConfig, request }) => ({ hasConfig, request: { ...request, command } })
+  )

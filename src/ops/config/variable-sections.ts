@@ -3,6 +3,7 @@ import { variableSection, variablesOf } from "../../platform/process/variable.ts
 import { liveSection } from "./live-variables.ts"
 import { notifySection } from "./notify-section.ts"
 import { RetentionEnvironment } from "./retention-variables.ts"
+import { scriptSection } from "./script-variables.ts"
 
 const retentionSection = variableSection({
   title: { en: "Retention of logs", zh: "日志保留" },
@@ -37,4 +38,4 @@ const retentionSection = variableSection({
 })
 
 /** Every variable of the context ops. */
-export const opsVariables = variablesOf([notifySection, retentionSection, liveSection])
+export const opsVariables = variablesOf([notifySection, retentionSection, liveSection, scriptSection])

@@ -71,6 +71,9 @@ export const liveFlags: ReadonlyArray<LiveFlag> = [
   value("reason", [], undefined, { en: "Why the drill is forced; it is recorded", zh: "强制演练的原因，会被记录" })
 ]
 
+/** The flags of `start_live_env.sh`: those that operators know. `tickd live drill` alone can force a drill. */
+export const scriptFlags = liveFlags.filter(({ name }) => name !== "force" && name !== "reason")
+
 /**
  * Flags that are refused: one sentence for each fault, each with the flag's name.
  * Errors: exit code 1, as operators know it from the scripts. Nothing has been touched.
@@ -93,7 +96,7 @@ interface Read {
 }
 
 /** A value that begins with `--` is the next flag: its own value was forgotten. */
-const read = (args: ReadonlyArray<string>): Read => {
+const read = (args: ReadonlyArray<string>, flags: ReadonlyArray<LiveFlag>): Read => {
   const texts = new Map<string, string>()
   const faults: Array<string> = []
   let help = false
@@ -103,7 +106,7 @@ const read = (args: ReadonlyArray<string>): Read => {
       help = true
       continue
     }
-    const known = liveFlags.find(({ name }) => arg === `--${name}`)
+    const known = flags.find(({ name }) => arg === `--${name}`)
     if (known === undefined) {
       faults.push(`Unknown option: ${arg}`)
       continue
@@ -163,15 +166,20 @@ const forceFaults = (texts: ReadonlyMap<string, string>, commands: ReadonlyArray
 /** A command line that is right. `help`: `-h` is among its flags, so that only the help is printed. */
 interface LiveFlags {
   readonly help: boolean
+  /** `--config` is among its flags: otherwise the configuration may name the feed. */
+  readonly hasConfig: boolean
   readonly request: LiveRequest
 }
 
 /**
  * The request of a command line of `start_live_env.sh`, or every fault of it at once.
- * Only the flags of the runbook are known, each at most once, with a value in the next argument.
+ * Only `flags` are known, each at most once, with a value in the next argument.
  */
-export const parseLiveFlags = (args: ReadonlyArray<string>): Result.Result<LiveFlags, LiveFlagsRefused> => {
-  const { faults, help, texts } = read(args)
+export const parseLiveFlags = (
+  args: ReadonlyArray<string>,
+  flags: ReadonlyArray<LiveFlag> = liveFlags
+): Result.Result<LiveFlags, LiveFlagsRefused> => {
+  const { faults, help, texts } = read(args, flags)
   const commands = flagCommands.filter((name) => texts.has(name))
   const all = [...faults, ...contradictions(texts, commands)]
   if (all.length > 0) return Result.fail(new LiveFlagsRefused({ faults: all }))
@@ -190,5 +198,5 @@ export const parseLiveFlags = (args: ReadonlyArray<string>): Result.Result<LiveF
     force: texts.has("force"),
     reason: texts.get("reason")
   }
-  return Result.succeed({ help, request })
+  return Result.succeed({ help, hasConfig: texts.has("config"), request })
 }

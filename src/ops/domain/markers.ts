@@ -81,7 +81,7 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
   {
     text: "Orchestration completed in <N>s",
     of: "any",
-    when: { en: "The last line of a command that ends with 0", zh: "以 0 结束的命令的最后一行" }
+    when: { en: "A command has ended with 0", zh: "命令以 0 结束" }
   },
   {
     text: "Attempting rollback to <feed> (<stage>)",

@@ -4,7 +4,7 @@ import type { Feed } from "../domain/runbook-words.ts"
 /** The log cannot be opened: nothing has been touched. Exit code 1, as for every fault of the settings. */
 export class RunLogError extends Schema.TaggedError<RunLogError>()("RunLogError", { message: Schema.String }) {}
 
-export type RunLogLevel = "DEBUG" | "INFO" | "ERROR"
+export type RunLogLevel = "DEBUG" | "INFO" | "WARN" | "ERROR"
 
 /** The log of a run. Every adapter promises: it never fails and never waits for its destination. */
 export class RunLog extends Context.Service<

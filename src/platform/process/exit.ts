@@ -37,6 +37,7 @@ export class Shutdown {
   private first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined
   private faulted = false
   private outputError: Error | undefined
+  private held = false
 
   constructor(host: Host) {
     this.host = host
@@ -45,6 +46,19 @@ export class Shutdown {
   /** Succeeds when the process must end; a running program then drains. */
   get asked(): Effect.Effect<void> {
     return Deferred.await(this.drainAsked)
+  }
+
+  /** The signal that arrived first; undefined: none did. */
+  get signal(): NodeJS.Signals | undefined {
+    return this.first?.signal
+  }
+
+  /**
+   * From now on the work in progress ends by itself: a first signal is a fact for it, a second one is not obeyed, and
+   * it goes on when its output is not read. What it has begun to change would stay half-done.
+   */
+  hold(): void {
+    this.held = true
   }
 
   /** From now on there is a daemon to drain. */
@@ -72,7 +86,9 @@ export class Shutdown {
       this.first = { signal, atMs }
       return this.ask()
     }
-    if (signal !== first.signal || atMs - first.atMs > echoMs) this.host.exit(exitCodes.secondSignal)
+    if (signal === first.signal && atMs - first.atMs <= echoMs) return
+    if (this.held) return this.host.say(`tickd: ${signal} is ignored: what was begun is completed or undone first`)
+    this.host.exit(exitCodes.secondSignal)
   }
 
   /**
@@ -98,7 +114,7 @@ export class Shutdown {
    * other error is kept for the exit code. A running daemon or demo never ends because of its output.
    */
   onOutputError(error: Error & { readonly code?: string }): void {
-    if (this.draining !== undefined) return
+    if (this.draining !== undefined || this.held) return
     if (error.code !== "EPIPE") this.outputError ??= error
     this.ask()
   }

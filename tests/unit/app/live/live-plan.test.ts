@@ -6,7 +6,7 @@ import { Command } from "effect/cli"
 import { command } from "../../../../src/app/live/live.ts"
 import { usageLayer } from "../../../../src/cli/terminal/usage.ts"
 import { UserError } from "../../../../src/platform/process/user-error.ts"
-import { invocation } from "../../../support/invocation.ts"
+import { invocation, noShutdown } from "../../../support/invocation.ts"
 
 const printed = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -14,7 +14,7 @@ const printed = (...args: ReadonlyArray<string>) =>
     const log = { ...console, log: (text: string) => void lines.push(text) } as Console.Console
     yield* Command.runWith(command, { version: "0" })(["plan", ...args]).pipe(
       Effect.provideService(Console.Console, log),
-      Effect.provide(Layer.mergeAll(NodeServices.layer, usageLayer(80), invocation({})))
+      Effect.provide(Layer.mergeAll(NodeServices.layer, usageLayer(80), invocation({}), noShutdown))
     )
     return lines.join("\n")
   })

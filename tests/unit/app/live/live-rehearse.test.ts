@@ -8,6 +8,7 @@ import { Invocation } from "../../../../src/cli/invocation.ts"
 import { noTerminal } from "../../../../src/cli/terminal/screen.ts"
 import { usageLayer } from "../../../../src/cli/terminal/usage.ts"
 import { UserError } from "../../../../src/platform/process/user-error.ts"
+import { noShutdown } from "../../../support/invocation.ts"
 
 const rehearsed = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
@@ -25,7 +26,7 @@ const rehearsed = (...args: ReadonlyArray<string>) =>
     })
     yield* Command.runWith(command, { version: "0" })(["rehearse", ...args]).pipe(
       Effect.provideService(Console.Console, log),
-      Effect.provide(Layer.mergeAll(NodeServices.layer, usageLayer(80), invocation))
+      Effect.provide(Layer.mergeAll(NodeServices.layer, usageLayer(80), invocation, noShutdown))
     )
     return { text: lines.join("\n"), exitCode }
   })

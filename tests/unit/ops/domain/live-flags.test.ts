@@ -2,7 +2,7 @@
 // one is refused by name before anything is touched.
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { liveFlags, parseLiveFlags } from "../../../../src/ops/domain/live-flags.ts"
+import { liveFlags, parseLiveFlags, scriptFlags } from "../../../../src/ops/domain/live-flags.ts"
 import { flagCommands } from "../../../../src/ops/domain/runbook-words.ts"
 
 const accepted = (...args: ReadonlyArray<string>) => {
@@ -94,6 +94,17 @@ describe("flags of the runbook", () => {
       "--force is for a drill: give it with --drill",
       "--reason is for a drill: give it with --drill"
     ])
+  })
+
+  it("knows in the script no flag that operators do not know", () => {
+    const result = parseLiveFlags(["--drill", "--force", "--reason", "x"], scriptFlags)
+    const faults = Result.isFailure(result) ? result.failure.faults : []
+    assert.deepStrictEqual(faults, ["Unknown option: --force", "Unknown option: --reason", "Unknown option: x"])
+  })
+
+  it("says whether the command line names the feed", () => {
+    assert.isTrue(accepted("--config", "primary").hasConfig)
+    assert.isFalse(accepted("--failover").hasConfig)
   })
 
   it("refuses every other value by name", () => {

@@ -52,3 +52,39 @@ describe("V7: Ctrl-C under npm", () => {
     assert.deepStrictEqual(codes, [130])
   })
 })
+
+describe("a run that must not end half-way", () => {
+  const held = () => {
+    const codes: Array<number> = []
+    const said: Array<string> = []
+    const leave = new Shutdown({
+      exit: (code) => void codes.push(code),
+      say: (line) => void said.push(line),
+      later: () => undefined
+    })
+    leave.hold()
+    return { leave, codes, said }
+  }
+
+  it.effect("takes the first signal as a fact, and ignores the following ones aloud", () =>
+    Effect.gen(function* () {
+      const { leave, codes, said } = held()
+      leave.onSignal("SIGINT", 0)
+      yield* leave.asked
+      assert.strictEqual(leave.signal, "SIGINT")
+      leave.onSignal("SIGINT", 5000)
+      leave.onSignal("SIGTERM", 5001)
+      assert.deepStrictEqual(codes, [])
+      assert.match(said.join("\n"), /SIGINT is ignored.*\n.*SIGTERM is ignored/)
+      assert.strictEqual(leave.signal, "SIGINT")
+    })
+  )
+
+  it("goes on when its output is not read", () => {
+    const { leave } = held()
+    leave.onOutputError(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }))
+    leave.onOutputError(Object.assign(new Error("write ENOSPC"), { code: "ENOSPC" }))
+    assert.isUndefined(leave.lastSentence)
+    assert.strictEqual(leave.codeOf(0), 0)
+  })
+})

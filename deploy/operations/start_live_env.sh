@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# The runbook of a production day, with its flags only; markers, exit codes and files: docs/operations/live.md.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+exec bash "$root/deploy/dev/with-deps.sh" --quiet node -- "$root/src/app/tickd.mjs" live script -- "$@"

@@ -1,0 +1,32 @@
+import { Console, Effect, Result } from "effect"
+import { Argument, Command } from "effect/cli"
+import { Invocation } from "../../cli/invocation.ts"
+import { scriptArguments } from "../../ops/config/script-variables.ts"
+import { parseLiveFlags, scriptFlags } from "../../ops/domain/live-flags.ts"
+import { scriptHelp } from "../../ops/domain/live-help.ts"
+import { UserError } from "../../platform/process/user-error.ts"
+import { runLive } from "./live-run.ts"
+
+/** `tickd live script -- ARGS…`: what `start_live_env.sh` calls. The flags of the script are not those of a verb. */
+export const script = Command.make(
+  "script",
+  { words: Argument.String("argument").pipe(Argument.withDescription("Flag of the script"), Argument.atLeast(0)) },
+  ({ words }) =>
+    Effect.gen(function* () {
+      const { used, words: all } = scriptArguments(words, (yield* Invocation).env)
+      const parsed = parseLiveFlags(all, scriptFlags)
+      if (Result.isFailure(parsed)) {
+        const { exitCode, message: faults } = parsed.failure
+        const from = used.length === 0 ? "" : ` (from the environment: ${used.join(", ")})`
+        const message = `${faults}${from}; -h shows the flags`
+        return yield* new UserError({ code: "LIVE_FLAGS_REFUSED", message, exitCode })
+      }
+      const { hasConfig, help, request } = parsed.success
+      if (help) return yield* Console.log(scriptHelp())
+      yield* runLive({ request, hasConfig }, false)
+    })
+).pipe(
+  Command.withDescription(
+    "Run what the flags of start_live_env.sh ask for; they stand behind --, and are those of the script alone"
+  )
+)
