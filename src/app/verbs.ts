@@ -117,6 +117,11 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
       ),
       verb("retry", "Make the session of a feed try again now", async () => (await import("../cli/retry.ts")).command),
       verb(
+        "login-reload",
+        "Log a standby feed in with the secret that its file holds now",
+        async () => (await import("../cli/login-reload.ts")).command
+      ),
+      verb(
         "restart",
         "Stop a child of the tree and start it again",
         async () => (await import("../cli/restart.ts")).command

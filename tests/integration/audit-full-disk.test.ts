@@ -55,6 +55,7 @@ const handlerOf = (audit: AuditFile) => {
           done.push(`retry ${feed}`)
           return "the password"
         }),
+      reloadLogin: () => Effect.succeed(Effect.succeed({ result: "committed", tookMs: 5 })),
       feeds: () => ["primary"],
       drain: () => void done.push("drain")
     },

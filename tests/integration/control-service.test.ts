@@ -158,6 +158,7 @@ describe("the micro service tickd", () => {
         "md.ctl.t1.failover-release",
         "md.ctl.t1.inject",
         "md.ctl.t1.log-level",
+        "md.ctl.t1.login-reload",
         "md.ctl.t1.restart",
         "md.ctl.t1.resubscribe",
         "md.ctl.t1.retry",

@@ -55,6 +55,8 @@ export interface CommandOptions {
   /** Program to run instead of this Node. */
   readonly program?: string
   readonly cwd?: string
+  /** Omit: it reads nothing. `pipe`: the test writes. */
+  readonly stdin?: "pipe"
 }
 
 /** Starts any command line; most tests use `startTickd`. */
@@ -64,7 +66,7 @@ export const startCommand = (args: ReadonlyArray<string>, options: CommandOption
   const child = spawn(command.program, [...command.args], {
     cwd: options.cwd ?? projectRoot,
     env: { ...cleanEnvironment(), ...options.env },
-    stdio: ["ignore", "pipe", "pipe"]
+    stdio: [options.stdin ?? "ignore", "pipe", "pipe"]
   })
   running.add(child)
   let stdout = ""
@@ -117,8 +119,11 @@ const familyFlags = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   return family === undefined || args[0] !== "demo" || args.includes("--family") ? [] : ["--family", family]
 }
 
-export const startTickd = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-  startCommand(["--", launcher, ...args, ...familyFlags(args)], { env })
+export const startTickd = (
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {},
+  options: Pick<CommandOptions, "stdin"> = {}
+) => startCommand(["--", launcher, ...args, ...familyFlags(args)], { env, ...options })
 
 /** No verb of a test needs longer. A hanging verb is killed, and its output shows where. */
 const longestVerbMs = 60_000

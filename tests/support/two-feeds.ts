@@ -25,7 +25,7 @@ export const makeTwoFeeds = async (
   const { instruments, rate, seed, sinceMs } = plan
   const startFront = async (port: number) => {
     const sizes = ["--instruments", instruments, "--rate", rate, "--seed", seed, "--since", sinceMs].map(String)
-    const front = startTickd(["front", "--port", String(port), "--json", ...sizes])
+    const front = startTickd(["front", "--port", String(port), "--json", ...sizes], {}, { stdin: "pipe" })
     const [, address = ""] = await front.printed(/"address":"(tcp:\/\/[\d.:]+)"/)
     return { ...front, address, port: Number(address.split(":").at(-1)) }
   }

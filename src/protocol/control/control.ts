@@ -4,6 +4,7 @@ import { Effect, Result, Schema } from "effect"
  * Why a daemon refused a request. Stable: scripts may switch on them. Nothing was done, with these exceptions:
  * `REPLY_TOO_LARGE`: a command was carried out, and the NATS server does not carry the reply.
  * `SWITCH_ROLLED_BACK` and `SWITCH_CANCELLED`: a switch of the feed was begun, and the old feed is active as before.
+ * `LOGIN_ROLLED_BACK` and `LOGIN_LOST`: a login was begun; the former secret is in use again, or no login is proved.
  * `NOT_NOW` after the audit entry `accepted`: the attempt failed. `INTERNAL`: not known.
  * `MALFORMED_REQUEST` and `UNKNOWN_FIELD`: the request was not read. `STOPPING`: the daemon drains.
  * `RATE_LIMITED`: too many requests a second, or too many in progress. `NOT_NOW`: possible in another state only.
@@ -35,6 +36,11 @@ export const ControlErrorCode = Schema.Literals([
   "SWITCH_BUSY",
   "SWITCH_ROLLED_BACK",
   "SWITCH_CANCELLED",
+  "FEED_IS_ACTIVE",
+  "SECRET_NOT_FILE",
+  "SECRET_UNREADABLE",
+  "LOGIN_ROLLED_BACK",
+  "LOGIN_LOST",
   "INTERNAL"
 ])
 export type ControlErrorCode = typeof ControlErrorCode.Type
@@ -91,6 +97,11 @@ export const statusOfCode: Readonly<Record<ControlErrorCode, number>> = {
   SWITCH_BUSY: 409,
   SWITCH_ROLLED_BACK: 504,
   SWITCH_CANCELLED: 409,
+  FEED_IS_ACTIVE: 409,
+  SECRET_NOT_FILE: 409,
+  SECRET_UNREADABLE: 409,
+  LOGIN_ROLLED_BACK: 504,
+  LOGIN_LOST: 504,
   INTERNAL: 500
 }
 

@@ -63,6 +63,26 @@ export const errorMeanings: Readonly<Record<ControlErrorCode, { readonly en: str
     en: "with `wait_ms`: the switch was cancelled; the old feed is active as before",
     zh: "带 `wait_ms` 时：切换被取消，仍用原来的行情源"
   },
+  FEED_IS_ACTIVE: {
+    en: "the feed is the active one, or the only one without `force`: its ticks would stop for a moment",
+    zh: "该路是当前源，或是唯一一路且未带 `force`：行情会短暂中断"
+  },
+  SECRET_NOT_FILE: {
+    en: "the secret was given as a variable, which cannot change in a running process",
+    zh: "密码由环境变量给出，运行中的进程无法更换"
+  },
+  SECRET_UNREADABLE: {
+    en: "the secret's file cannot be read, or its text is not valid",
+    zh: "密码文件无法读取，或内容无效"
+  },
+  LOGIN_ROLLED_BACK: {
+    en: "the new login failed; the session is logged in with the former secret again",
+    zh: "新密码登录失败；会话已用原密码重新登录"
+  },
+  LOGIN_LOST: {
+    en: "neither the new nor the former secret has logged in",
+    zh: "新密码与原密码均未能登录"
+  },
   AUDIT_FAILED: {
     en: "the audit could not be written, so the command was not carried out; emergencies are carried out all the same",
     zh: "审计写不进，指令未执行；紧急指令照常执行"

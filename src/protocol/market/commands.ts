@@ -15,6 +15,8 @@ import {
   FeedRequest,
   HealthReply,
   LevelRequest,
+  LoginReloadReply,
+  LoginReloadRequest,
   legacySubjects,
   PlainRequest,
   SymbolsReply,
@@ -187,6 +189,24 @@ export const marketCommands = {
     description: "Make the session of a feed that waits, is rejected or has failed try again now.",
     descriptionZh: "让处于等待、被拒或失败状态的会话立即重试。",
     example: { feed: "primary", reason: "new password" }
+  }),
+  "login-reload": command({
+    name: "login-reload",
+    request: LoginReloadRequest,
+    reply: LoginReloadReply,
+    codes: [
+      "UNKNOWN_FEED",
+      "FEED_IS_ACTIVE",
+      "SECRET_NOT_FILE",
+      "SECRET_UNREADABLE",
+      "NOT_NOW",
+      "LOGIN_ROLLED_BACK",
+      "LOGIN_LOST"
+    ],
+    description:
+      "Log the standby feed in with the secret that its file holds now; with the former one when that fails.",
+    descriptionZh: "用密码文件的当前内容重新登录备用路；失败则恢复原密码并重新登录。",
+    example: { feed: "backup", wait_ms: 20_000, reason: "new password" }
   }),
   "contracts-refresh": command({
     name: "contracts-refresh",

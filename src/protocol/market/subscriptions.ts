@@ -18,6 +18,10 @@ export const pageDefault = 1000
 /** Longest wait for the fronts' answers, milliseconds. */
 export const waitMsMax = 60_000
 
+/** Longest time for a new login to be proved, and the default, milliseconds. Its way back may take as long. */
+export const loginWaitMsMax = 25_000
+export const loginWaitMsDefault = 20_000
+
 /** `rb2701` or `rb2701.SHFE`. Longer than any code; symbols are resolved later, one by one. */
 const SymbolText = boundedText(64)
 
@@ -163,6 +167,16 @@ export const LevelRequest = Schema.Struct({
 })
 /** Command for the session of one feed. */
 export const FeedRequest = Schema.Struct({ feed: boundedText(32), ...commandFields })
+/**
+ * Command for the login of one feed. `wait_ms`: longest time for the new login to be proved; the answer comes after at
+ * most twice that. `force`: also the only feed of a daemon, and also when the secret is the same.
+ */
+export const LoginReloadRequest = Schema.Struct({
+  feed: boundedText(32),
+  wait_ms: Schema.optionalKey(between(1000, loginWaitMsMax)),
+  force: Schema.optionalKey(Schema.Boolean),
+  ...commandFields
+})
 export const PlainRequest = Schema.Struct(commandFields)
 /** Answer to a command without a result. */
 export const CommandReply = Schema.Struct({
@@ -184,6 +198,22 @@ export const CommandReply = Schema.Struct({
   )
 })
 export type CommandReply = typeof CommandReply.Type
+
+/**
+ * Answer to `login-reload`. `committed`: the session is logged in with the secret that the file holds. `unchanged`: it
+ * was so before. A login that fails is an error: `LOGIN_ROLLED_BACK` (logged in with the former secret) or `LOGIN_LOST`.
+ */
+export const LoginReloadReply = Schema.Struct({
+  version: Schema.Literal(1),
+  instance: Schema.String,
+  id: Schema.String,
+  at: Schema.String,
+  done: Schema.String,
+  feed: Schema.String,
+  result: Schema.Literals(["committed", "unchanged"]),
+  took_ms: Schema.Int
+})
+export type LoginReloadReply = typeof LoginReloadReply.Type
 
 /** Why a subscription was not accepted, in the text that clients of the reference service match. */
 export const rateLimitReason = "Rate limit exceeded"

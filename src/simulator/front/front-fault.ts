@@ -16,6 +16,8 @@ export type FrontFault =
   /** `errorId` absent: logins are accepted again. */
   | { readonly type: "reject-logins"; readonly errorId: number | undefined }
   | { readonly type: "no-login-answer"; readonly on: boolean }
+  /** Logins with another password are refused; absent: any password is accepted. */
+  | { readonly type: "password"; readonly password: string | undefined }
   | { readonly type: "stop-instrument"; readonly instrumentId: string }
   | { readonly type: "start-instrument"; readonly instrumentId: string }
   /** The next `count` requested instruments are refused, now and at each later request; 0: none any more. */
@@ -39,6 +41,7 @@ const commands: ReadonlyArray<readonly [usage: string, meaning: string]> = [
   ["slow BYTES_PER_S|off", "limit each connection to this many bytes a second"],
   ["reject-logins ERROR_ID|off", "answer every login with this error"],
   ["no-login-answer on|off", "never answer a login"],
+  ["password TEXT|off", "refuse logins with another password (error 3); links that are logged in stay"],
   ["stop-instrument ID", "send no ticks of this instrument"],
   ["start-instrument ID", "send its ticks again"],
   [
@@ -101,6 +104,8 @@ const read = (name: string, word: string | undefined): FrontFault | undefined =>
       const errorId = integerIn(word, 1, 2 ** 31 - 1)
       return errorId === undefined ? undefined : { type: name, errorId }
     }
+    case "password":
+      return word === undefined ? undefined : { type: name, password: word === "off" ? undefined : word }
     case "reject-instruments": {
       const [first, second = String(noSuchInstrument)] = (word ?? "").split(" ")
       const count = integerIn(first, 0, 1_000_000)

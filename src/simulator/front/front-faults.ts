@@ -52,6 +52,10 @@ export const applyFault = (
       return set(() => {
         front.loginErrorId = fault.errorId
       })
+    case "password":
+      return set(() => {
+        front.password = fault.password
+      })
     case "no-login-answer":
       return set(() => {
         front.answersLogins = !fault.on

@@ -20,6 +20,8 @@ export class FrontState implements SessionHost {
   /** States that faults set. */
   loginErrorId: number | undefined
   answersLogins = true
+  /** The only password that is accepted; undefined: any. */
+  password: string | undefined
   staleSnapshot: boolean
   readonly stoppedInstruments = new Set<string>()
   /** Refused instruments, and the number of further ones to refuse. */

@@ -23,6 +23,9 @@ const systemName = "tickd front"
 /** Error of every request before the login. Source: error.xml, NOT_LOGIN_YET. */
 const notLoggedIn = rejection(6)
 
+/** Error of a wrong password. Source: error.xml, INVALID_LOGIN. */
+const invalidLogin = 3
+
 /** Answers one request of a library. Throws `BadFrame` for an unknown request. */
 export const answer = (front: FrontState, session: FrontSession, type: number, body: Buffer): void => {
   if (type !== frameType.hello && !session.greeted) throw new BadFrame(`a frame of type ${type} in front of HELLO`)
@@ -55,12 +58,14 @@ const greet = (front: FrontState, session: FrontSession, body: Buffer): void => 
 }
 
 const login = (front: FrontState, session: FrontSession, body: Buffer): void => {
-  const { request, user } = readLogin(body)
+  const { password, request, user } = readLogin(body)
   if (!front.answersLogins) return
-  if (front.loginErrorId !== undefined) {
+  const isWrong = front.password !== undefined && front.password !== password
+  const errorId = front.loginErrorId ?? (isWrong ? invalidLogin : undefined)
+  if (errorId !== undefined) {
     front.tally.loginsRejected++
-    session.send(loginRsp(request, rejection(front.loginErrorId), { tradingDay: "", loginTime: "", systemName: "" }))
-    front.onEvent({ type: "loginRejected", session: session.number, user, errorId: front.loginErrorId })
+    session.send(loginRsp(request, rejection(errorId), { tradingDay: "", loginTime: "", systemName: "" }))
+    front.onEvent({ type: "loginRejected", session: session.number, user, errorId })
     return
   }
   front.tally.logins++

@@ -7,6 +7,7 @@ import type { FeedSwitch } from "../../ports/feed-switch.ts"
 import { followCatalogue } from "../contracts/wanted-contracts.ts"
 import type { DaemonOptions } from "../daemon-options.ts"
 import type { FeedParts } from "../feeds/feed-line.ts"
+import { makeLoginReload } from "../feeds/login-reload.ts"
 import { makeRetry } from "../feeds/session-retry.ts"
 import type { makeHealth } from "../health/health.ts"
 import { warnOfCodes } from "../log/code-doubts.ts"
@@ -72,6 +73,7 @@ export const makeOperators = (options: {
       setLogLevel: (level) => log.beginAt(level),
       refreshContracts: daemon.catalogue?.refreshNow,
       retrySession: makeRetry(feeds, options.states),
+      reloadLogin: makeLoginReload({ feeds, states: options.states, active: () => options.feedSwitch?.active() }),
       feeds: () => feeds.map(({ feed }) => feed),
       drain: () => daemon.onDrainAsked?.()
     }

@@ -3,8 +3,8 @@ import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import type { CommandHandler, HandlersOf } from "../../../platform/control/command-table.ts"
 import { controlError, refuse } from "../../../protocol/control/control.ts"
 import type { marketCommands } from "../../../protocol/market/commands.ts"
-import type { CommandReply } from "../../../protocol/market/subscriptions.ts"
-import type { OperationRefused, Operations } from "../../ports/operations.ts"
+import { type CommandReply, type LoginReloadReply, loginWaitMsDefault } from "../../../protocol/market/subscriptions.ts"
+import type { LoginReloadError, OperationRefused, Operations } from "../../ports/operations.ts"
 import { refreshedMessage, refreshedWords } from "./refresh-command.ts"
 import { knownFeed } from "./unknown-feed.ts"
 
@@ -20,7 +20,7 @@ const childrenNamed = (name: string, paths: ReadonlyArray<string>): ReadonlyArra
 
 type OperationCommands = Pick<
   HandlersOf<typeof marketCommands>,
-  "restart" | "log-level" | "retry" | "drain" | "contracts-refresh"
+  "restart" | "log-level" | "retry" | "login-reload" | "drain" | "contracts-refresh"
 >
 
 /** The commands that concern the process itself: a child of the tree, its log, its end. */
@@ -41,6 +41,8 @@ export const makeOperationCommands = (options: {
     (what: string) =>
     ({ message }: OperationRefused) =>
       controlError("NOT_NOW", `${what}${message}`)
+
+  const reloadFailed = ({ code, message }: LoginReloadError) => controlError(code, message)
 
   const restart: CommandHandler<typeof marketCommands.restart> = ({ child: name }, id) => {
     const known = options.children()
@@ -87,6 +89,21 @@ export const makeOperationCommands = (options: {
           Effect.flatMap((password) => performed(id, `the session of ${feed} tries again now, with ${password}`))
         )
       ),
+    "login-reload": ({ feed, force = false, wait_ms: limitMs = loginWaitMsDefault }, id) =>
+      Effect.gen(function* () {
+        yield* knownFeed(instance, operations.feeds(), feed)
+        const act = yield* operations.reloadLogin({ feed, force, limitMs }).pipe(Effect.mapError(reloadFailed))
+        return Effect.gen(function* () {
+          const { result, tookMs } = yield* act.pipe(Effect.mapError(reloadFailed))
+          const done =
+            result === "unchanged"
+              ? `the session of ${feed} is logged in with the secret of its file already: nothing was done`
+              : `the session of ${feed} is logged in with the new secret, after ${tookMs} ms`
+          const at = shanghaiIso(yield* Clock.currentTimeMillis)
+          const reply: LoginReloadReply = { version: 1, instance, id, at, done, feed, result, took_ms: tookMs }
+          return { reply, done }
+        })
+      }),
     drain: (_request, id) =>
       Effect.succeed(
         Effect.suspend(() => {

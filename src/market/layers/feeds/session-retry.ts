@@ -9,6 +9,7 @@ const waits: ReadonlySet<SessionState["state"]> = new Set(["rejected", "failed",
 
 /** Which password a retry goes with; for the operator who has just changed it. */
 export const passwordText = ({ feed, password }: Pick<FrontProfile, "feed" | "password">): string => {
+  if (password.isHeldBack) return "the former password: the login with the one that its file holds has failed"
   const name = `CTP_${feed.toUpperCase()}_PASSWORD`
   return password.isFile
     ? "the password that its file holds"

@@ -21,6 +21,8 @@ describe("front faults", () => {
     assert.deepStrictEqual(fault("slow off"), { type: "slow", bytesPerSecond: undefined })
     assert.deepStrictEqual(fault("reject-logins 3"), { type: "reject-logins", errorId: 3 })
     assert.deepStrictEqual(fault("reject-logins off"), { type: "reject-logins", errorId: undefined })
+    assert.deepStrictEqual(fault("password s3cret"), { type: "password", password: "s3cret" })
+    assert.deepStrictEqual(fault("password off"), { type: "password", password: undefined })
     assert.deepStrictEqual(fault("no-login-answer on"), { type: "no-login-answer", on: true })
     assert.deepStrictEqual(fault("stop-instrument rb2701"), { type: "stop-instrument", instrumentId: "rb2701" })
     assert.deepStrictEqual(fault("start-instrument SP a2701&a2705"), {
@@ -41,7 +43,7 @@ describe("front faults", () => {
     assert.match(error.message, /"dorp" is not a command of the front; use one of drop, silent, reset, garbage/)
     assert.strictEqual(failure("").code, "FRONT_FAULT_UNKNOWN")
     const known = error.message.replace(/^.*use one of /, "").split(", ")
-    assert.strictEqual(known.length, 14)
+    assert.strictEqual(known.length, 15)
     for (const name of known) assert.match(frontFaultHelp, new RegExp(`^${name}`, "m"))
   })
 
@@ -53,6 +55,7 @@ describe("front faults", () => {
       "slow",
       "slow 0",
       "slow 1.5",
+      "password",
       "reject-logins",
       "reject-logins 0",
       "reject-logins x",

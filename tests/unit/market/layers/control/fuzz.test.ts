@@ -47,6 +47,7 @@ const setUp = () => {
       setLogLevel: () => undefined,
       refreshContracts: undefined,
       retrySession: () => Effect.succeed("the password"),
+      reloadLogin: () => Effect.succeed(Effect.succeed({ result: "committed", tookMs: 5 })),
       feeds: () => ["primary"],
       drain: () => undefined
     }

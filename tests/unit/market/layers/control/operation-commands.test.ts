@@ -22,6 +22,7 @@ describe("commands for the process", () => {
         setLogLevel: (level) => void done.push(level),
         refreshContracts: undefined,
         retrySession: () => Effect.succeed("the password"),
+        reloadLogin: () => Effect.succeed(Effect.succeed({ result: "committed", tookMs: 5 })),
         feeds: () => ["primary"],
         drain: () => void done.push("drain")
       }

@@ -91,6 +91,7 @@ describe("U3: tickd retry", () => {
         setLogLevel: () => undefined,
         refreshContracts: undefined,
         retrySession: makeRetry(feeds as never, states),
+        reloadLogin: () => Effect.succeed(Effect.succeed({ result: "committed", tookMs: 5 })),
         feeds: () => feeds.map(({ feed }) => feed),
         drain: () => undefined
       }
