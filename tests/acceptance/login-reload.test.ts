@@ -42,10 +42,8 @@ it("new secrets are taken without a gap; a wrong one leads back to the former, a
   await daemon.until("both feeds", ({ sessions }) => sessions.every(({ state }) => state === "streaming"))
   await daemon.until("ticks", (status) => publishedOf(status) > 3000)
   const order = async (...args: ReadonlyArray<string>) => {
-    const { code, stdout, stderr } = await tickd([
-      ...args,
-      ...["--json", "--server", handler.nats, "--instance", "acceptance", "--reason", "new secret"]
-    ])
+    const to = ["--json", "--server", handler.nats, "--instance", "acceptance", "--reason", "new secret"]
+    const { code, stdout, stderr } = await tickd([...args, ...to])
     return { code, stderr, reply: code === 0 ? lastJson(stdout) : {} }
   }
   const reload = (feed: Feed) => order("login-reload", "--feed", feed)

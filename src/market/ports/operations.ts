@@ -39,7 +39,7 @@ export interface LoginReload {
 }
 
 /** `unchanged`: the session was logged in with the secret of its file already. */
-export interface ReloadedLogin {
+interface ReloadedLogin {
   readonly result: "committed" | "unchanged"
   readonly tookMs: number
 }
