@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { systemCodeOf } from "../../../../kernel/system-fault.ts"
+import type { LiveSettings } from "../../../domain/live-settings.ts"
+import { RuntimeError } from "../../../ports/runtime.ts"
+import type { MakeProgram } from "../program-spec.ts"
+import { type ListenAddress, listenAddress } from "./listen-address.ts"
+import { monitoringTool } from "./monitoring-tool.ts"
+import { prometheusConfig } from "./prometheus-config.ts"
+
+/** As the reference service kept them; the size keeps the disk from filling up before. */
+const retention = ["--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=10GB"]
+
+/** Where the daemon serves its subscription metrics, by its own defaults. */
+const subscriptionAddress = ({ telemetryUrl, variables }: LiveSettings): string | undefined => {
+  const telemetry = new URL(telemetryUrl)
+  const port = variables["SUBSCRIPTION_METRICS_PORT"]?.trim() || (telemetry.port === "9100" ? "9101" : "0")
+  const set = variables["SUBSCRIPTION_METRICS_HOST"]?.trim() || telemetry.hostname
+  const host = set === "0.0.0.0" || set === "::" ? telemetry.hostname : set
+  return port === "0" ? undefined : `${host}:${port}`
+}
+
+const configOf = (settings: LiveSettings, own: ListenAddress, pushgateway: ListenAddress) =>
+  Effect.try({
+    try: () => {
+      const folder = join(settings.projectDir, "deploy", "prometheus")
+      return prometheusConfig(readFileSync(join(folder, "prometheus.yml"), "utf8"), {
+        telemetry: new URL(settings.telemetryUrl).host,
+        subscriptions: subscriptionAddress(settings),
+        pushgateway: pushgateway.text,
+        pushgatewayPrefix: pushgateway.prefix,
+        prometheus: own.text,
+        prometheusPrefix: own.prefix,
+        folder
+      })
+    },
+    catch: (cause) =>
+      cause instanceof RuntimeError
+        ? cause
+        : new RuntimeError({
+            message: `deploy/prometheus/prometheus.yml cannot be read (${systemCodeOf(cause)}): restore the file of this version.`
+          })
+  })
+
+/** Scrapes the daemon and the Pushgateway. Its configuration is written anew for each start, with the ports of the run. */
+export const prometheus: MakeProgram = Effect.fnUntraced(function* (settings) {
+  const address = yield* listenAddress("PROMETHEUS_URL", settings.prometheusUrl)
+  const gateway = yield* listenAddress("PUSHGATEWAY_URL", settings.pushgatewayUrl)
+  const folder = join(settings.stateDir, "monitoring", "prometheus")
+  const config = join(settings.runDir, "prometheus.yml")
+  return {
+    name: "prometheus",
+    command: yield* monitoringTool("prometheus", settings),
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${folder}`,
+      ...retention,
+      `--web.listen-address=${address.text}`,
+      ...(address.prefix === "" ? [] : [`--web.route-prefix=${address.prefix}`])
+    ],
+    debugArgs: ["--log.level=debug"],
+    environment: {},
+    folders: [folder],
+    files: [{ path: config, text: yield* configOf(settings, address, gateway), mode: 0o600 }],
+    listens: [address],
+    stopSignal: "SIGTERM",
+    // It writes what it holds in memory to its log on the disk.
+    graceMs: 30_000,
+    cleanExits: [0],
+    takesSecrets: false
+  }
+})
