@@ -24,6 +24,7 @@ import { makeStateFolder } from "../platform/process/state-folder.ts"
 import { UserError } from "../platform/process/user-error.ts"
 import { startServiceReports } from "../platform/systemd/sd-notify.ts"
 import { readCalendar } from "./calendar-source.ts"
+import { variableNames } from "./env/variables.ts"
 import { ProcessShutdown } from "./process-shutdown.ts"
 
 interface RunOptions {
@@ -62,7 +63,8 @@ const prepare = Effect.fnUntraced(function* (env: Variables, options: RunOptions
     instance: config.instance,
     state_dir: config.stateDir
   })
-  for (const sentence of unknownVariables(env)) log.write("WARNING", sentence, { event: "variable_unknown" })
+  for (const sentence of unknownVariables(env, variableNames))
+    log.write("WARNING", sentence, { event: "variable_unknown" })
   for (const sentence of quotedVariables(env)) log.write("WARNING", sentence, { event: "variable_quoted" })
   const waiting = makeWaiting(log, { waits: true })
   let daemon: Daemon | undefined

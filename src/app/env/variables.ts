@@ -6,6 +6,9 @@ import type { Variable } from "../../platform/process/variable.ts"
 /** The variables of every program. A context that has its own table is added here. */
 export const variables: ReadonlyArray<Variable> = [...marketVariables, ...opsVariables]
 
+/** Every name that some program reads, other names included. */
+export const variableNames: ReadonlyArray<string> = variables.flatMap(({ aliases = [], name }) => [name, ...aliases])
+
 const byName = new Map(variables.flatMap((each) => [each.name, ...(each.aliases ?? [])].map((name) => [name, each])))
 
 /** The declaration of a name, also of another name that is read for it. */

@@ -4,8 +4,10 @@ import { marketVariables } from "./variables/market-variables.ts"
 const declared = marketVariables.flatMap(({ aliases = [], name }) => [name, ...aliases])
 
 const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
-/** Variables of the simulated library and of the context ops, and those that Kubernetes sets for each service. */
-const notMeant = /^TICKD_(?:(?:SIM|NOTIFY|RETENTION)_|RUN_DIR$)|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
+/** Variables of the simulated library, and those that Kubernetes sets for each service. */
+const notMeant = /^TICKD_SIM_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
+/** Variables of the context ops, for a caller that does not know their names. */
+const ofOps = /^TICKD_(?:(?:NOTIFY|RETENTION)_|RUN_DIR$)/
 /**
  * Kubernetes sets NAME_PORT for a service NAME. Such a name is a misspelling only where it is close to a known name.
  */
@@ -48,14 +50,20 @@ const nearestOf = (name: string, names: ReadonlyArray<string>): string | undefin
 
 /**
  * One sentence for each variable that looks like one of tickd's and is not: it has no effect. A name without a prefix
- * of tickd counts when it is at most two edits away from a known name.
+ * of tickd counts when it is at most two edits away from a known name. `others`: the names that other contexts declare;
+ * omit: theirs are not judged.
  */
-export const unknownVariables = (env: Readonly<Record<string, string | undefined>>): ReadonlyArray<string> => {
+export const unknownVariables = (
+  env: Readonly<Record<string, string | undefined>>,
+  others: ReadonlyArray<string> = []
+): ReadonlyArray<string> => {
   // The reference service's names are accepted for the primary profile.
-  const known = [...environmentNames, ...environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))]
+  const ofPrimary = environmentNames.map((name) => name.replace("CTP_PRIMARY_", "CTP_"))
+  const known = [...environmentNames, ...ofPrimary, ...others]
   const all = new Set<string>([...known, ...declared])
   return Object.keys(env)
     .filter((name) => /^[A-Za-z]\w{6,63}$/.test(name) && !all.has(name) && !notMeant.test(name))
+    .filter((name) => others.length > 0 || !ofOps.test(name))
     .sort()
     .flatMap((name) => {
       const capitals = name.toUpperCase()

@@ -201,7 +201,7 @@ export type CommandReply = typeof CommandReply.Type
 
 /**
  * Answer to `login-reload`. `committed`: the session is logged in with the secret that the file holds. `unchanged`: it
- * was so before. A login that fails is an error: `LOGIN_ROLLED_BACK` (logged in with the former secret) or `LOGIN_LOST`.
+ * was so before. A login that fails is an error: `LOGIN_ROLLED_BACK`, with the former secret in use, or `LOGIN_LOST`.
  */
 export const LoginReloadReply = Schema.Struct({
   version: Schema.Literal(1),

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
+import { variableNames } from "../../../../src/app/env/variables.ts"
 import { environmentNames } from "../../../../src/market/config/config-variables.ts"
 import { editsBetween, quotedVariables, unknownVariables } from "../../../../src/market/config/unknown-variables.ts"
 
@@ -81,6 +82,16 @@ it("is silent about what other programs, the pages and the scripts set", () => {
     "SSH_AUTH_SOCK"
   ]
   assert.deepStrictEqual(unknownVariables(asSet([...readElsewhere, ...ofExample, ...simulated, ...others])), [])
+})
+
+it("judges the names of other contexts where they are given, as a start of the daemon does", () => {
+  const misspelt = asSet(["TICKD_NOTIFY_SLAK_URL", "TICKD_RETENTION_LOG_DAY", "TICKD_RUN_DIR"])
+  assert.deepStrictEqual(unknownVariables(misspelt), [])
+  assert.deepStrictEqual(unknownVariables(misspelt, ["TICKD_NOTIFY_SLACK_URL", "TICKD_RUN_DIR"]), [
+    "TICKD_NOTIFY_SLAK_URL is not a variable of tickd and has no effect: did you mean TICKD_NOTIFY_SLACK_URL?",
+    "TICKD_RETENTION_LOG_DAY is not a variable of tickd and has no effect: see docs/reference/config.md."
+  ])
+  assert.deepStrictEqual(unknownVariables(asSet(variableNames), variableNames), [])
 })
 
 it("counts an exchange of two letters as one edit", () => {
