@@ -10,8 +10,8 @@ export default {
     // Ports of the runbooks whose adapters are being written (issue in work)
     "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
     "src/ops/adapters/files/{run-lock-file,run-log-file,audit-line-file}.ts!",
-    "src/ops/adapters/process/program-list.ts!",
     "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/operators-layer}.ts!",
+    "src/ops/adapters/process/process-host.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
     "src/ops/ports/{configuration,drill-proofs}.ts!",

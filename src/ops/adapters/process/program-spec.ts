@@ -9,13 +9,15 @@ interface ProgramFile {
   readonly text: string
   /** Permission bits, such as 0o600. */
   readonly mode: number
+  /** It has what was measured on this machine, such as the size of its disk: no setting, so it is not compared. */
+  readonly isMeasured?: boolean
 }
 
 /**
  * What one program of a part is started with. It is kept beside the program's record, so that a rollback can start it
- * as it was: it holds no secret. All paths are absolute. @public
+ * as it was: it holds no secret. All paths are absolute.
  */
-export interface ProgramSpec {
+interface ProgramSpec {
   /** Names its files: `run/NAME.json`, `run/NAME.exit`, `NAME.log` in the log folder. Letters, digits and `-`. */
   readonly name: string
   readonly command: string
@@ -40,3 +42,9 @@ export interface ProgramSpec {
 
 /** Makes the specification from the settings of a run. Fails with one sentence when the program cannot be run here. */
 export type MakeProgram = (settings: LiveSettings) => Effect.Effect<ProgramSpec, RuntimeError, RunLog>
+
+/** `name`: that of the specification; a program that runs is found without making it. */
+export interface Program {
+  readonly name: string
+  readonly make: MakeProgram
+}

@@ -1,0 +1,60 @@
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Option, Schema } from "effect"
+import { makeFolders } from "../../../platform/process/make-folders.ts"
+import { KeptStart } from "./program-record.ts"
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(KeptStart))
+
+const folderMode = 0o700
+const fileMode = 0o600
+
+/** Replaces a file as a whole. Throws the system's error. */
+export const writeWhole = (path: string, text: string, mode: number): void => {
+  writeFileSync(`${path}.new`, text, { mode })
+  chmodSync(`${path}.new`, mode)
+  renameSync(`${path}.new`, path)
+}
+
+export const makeRunDir = (runDir: string): void => {
+  makeFolders(runDir, folderMode)
+  chmodSync(runDir, folderMode)
+}
+
+export const credentialsDir = (runDir: string): string => join(runDir, "credentials")
+const beforeDir = (runDir: string): string => join(runDir, "before")
+
+/** Makes the folder of secrets hold exactly these; a running daemon may read each of them at any time. */
+export const writeSecrets = (runDir: string, secrets: ReadonlyMap<string, string>): void => {
+  const folder = credentialsDir(runDir)
+  makeFolders(folder, folderMode)
+  chmodSync(folder, folderMode)
+  for (const [name, secret] of secrets) writeWhole(join(folder, name), secret, fileMode)
+  for (const name of readdirSync(folder)) if (!secrets.has(name)) rmSync(join(folder, name), { force: true })
+}
+
+/** The secrets with which the daemon runs. */
+export const readSecrets = (folder: string): ReadonlyMap<string, string> =>
+  existsSync(folder)
+    ? new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")] as const))
+    : new Map()
+
+/** Keeps what a program ran with, and its secrets, for the rollback of this run. */
+export const keepBefore = (runDir: string, start: KeptStart): void => {
+  const folder = beforeDir(runDir)
+  makeFolders(folder, folderMode)
+  writeWhole(join(folder, `${start.spec.name}.json`), `${JSON.stringify(start)}\n`, fileMode)
+  if (!start.spec.takesSecrets) return
+  const secrets = join(folder, "credentials")
+  rmSync(secrets, { recursive: true, force: true })
+  if (existsSync(credentialsDir(runDir))) cpSync(credentialsDir(runDir), secrets, { recursive: true })
+}
+
+/** Undefined: nothing is kept. */
+export const readBefore = (runDir: string, name: string): KeptStart | undefined => {
+  const path = join(beforeDir(runDir), `${name}.json`)
+  return existsSync(path) ? Option.getOrUndefined(decode(readFileSync(path, "utf8"))) : undefined
+}
+
+export const secretsBefore = (runDir: string): ReadonlyMap<string, string> =>
+  readSecrets(join(beforeDir(runDir), "credentials"))

@@ -1,0 +1,135 @@
+import { Effect, Layer } from "effect"
+import type { LiveSettings } from "../../domain/live-settings.ts"
+import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
+import { RunLog } from "../../ports/run-log.ts"
+import { RuntimeError } from "../../ports/runtime.ts"
+import { credentialsDir, keepBefore, readBefore, readSecrets, secretsBefore } from "./kept-start.ts"
+import { splitVariables } from "./program-environment.ts"
+import { runningOf, startProgram, stopProgram } from "./program-keeper.ts"
+import { programsOf } from "./program-list.ts"
+import { hashOf, type KeptStart, readRecord } from "./program-record.ts"
+import type { Program } from "./program-spec.ts"
+
+/**
+ * Detached processes of this machine. A program is found by its record in the run folder, so that the next run adopts
+ * what an earlier one has started.
+ */
+export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, never, RunLog> =>
+  Layer.effect(
+    ProgramHost,
+    Effect.gen(function* () {
+      const log = yield* RunLog
+      const { runDir } = settings
+      /** Programs whose settings before this run are kept. */
+      const kept = new Set<string>()
+      /** Ends that were not clean. A repeated stop finds nothing, and must not take that for a clean end. */
+      const badEnds = new Map<Part, RuntimeError>()
+
+      /** Before the first change of a program in this run. */
+      const keep = (name: string) =>
+        Effect.try({
+          try: () => {
+            if (kept.has(name)) return
+            const record = readRecord(runDir, name)
+            if (record !== undefined) keepBefore(runDir, record.start)
+            kept.add(name)
+          },
+          catch: (cause) =>
+            new RuntimeError({ message: `The settings of ${name} cannot be kept in ${runDir} (${String(cause)}).` })
+        })
+
+      const currentOf = (program: Program) =>
+        Effect.map(program.make(settings), (spec) => {
+          const { secrets } = splitVariables(settings)
+          const start: KeptStart = { spec, hash: hashOf(spec, secrets), workingDir: process.cwd() }
+          return { start, secrets }
+        })
+
+      /** What a rollback starts: as it ran before this run. Untouched in this run: as it is. */
+      const beforeOf = (program: Program) =>
+        Effect.suspend(() => {
+          const start = kept.has(program.name)
+            ? readBefore(runDir, program.name)
+            : readRecord(runDir, program.name)?.start
+          if (start === undefined) return currentOf(program)
+          const secrets = kept.has(program.name) ? secretsBefore(runDir) : readSecrets(credentialsDir(runDir))
+          return Effect.succeed({ start, secrets })
+        })
+
+      const startOne = (
+        program: Program,
+        options: { readonly settings: "current" | "before"; readonly debug: boolean }
+      ) =>
+        Effect.gen(function* () {
+          const { name } = program
+          const wanted = yield* options.settings === "current" ? currentOf(program) : beforeOf(program)
+          const running = runningOf(runDir, name)
+          if (running !== undefined) {
+            const isSame = running.start.hash === wanted.start.hash
+            if (isSame) return false
+            if (options.settings === "current") {
+              yield* log.write(
+                "INFO",
+                `${name} (pid ${running.pid}) runs with other settings than these, and is left as it is: a restart takes them.`
+              )
+              return false
+            }
+            yield* log.write("INFO", `${name} (pid ${running.pid}) is stopped: it runs with the settings of this run`)
+            yield* stopProgram(runDir, running).pipe(Effect.catch(({ message }) => log.write("ERROR", message)))
+          }
+          yield* keep(name)
+          const { pid } = yield* startProgram(settings, wanted.start, { secrets: wanted.secrets, debug: options.debug })
+          yield* log.write("INFO", `${name} runs as pid ${pid}, settings ${wanted.start.hash}`)
+          return true
+        }).pipe(Effect.provideService(RunLog, log))
+
+      const start: (typeof ProgramHost.Service)["start"] = (part, options) =>
+        Effect.gen(function* () {
+          badEnds.delete(part)
+          const programs = programsOf(part, settings)
+          if (programs.length === 0 && part === "console" && settings.managed.console) {
+            return yield* new RuntimeError({
+              message: "The operations console is not part of this version: set MANAGE_OPS_API=0."
+            })
+          }
+          const changes = yield* Effect.forEach(programs, (program) => startOne(program, options))
+          return changes.includes(true)
+        })
+
+      const stop: (typeof ProgramHost.Service)["stop"] = (part) =>
+        Effect.gen(function* () {
+          const badEnd = badEnds.get(part)
+          if (badEnd !== undefined) return yield* badEnd
+          let changed = false
+          for (const { name } of programsOf(part, settings).toReversed()) {
+            const running = runningOf(runDir, name)
+            if (running === undefined) continue
+            yield* keep(name)
+            yield* log.write("INFO", `${name} (pid ${running.pid}) is asked to end`)
+            yield* stopProgram(runDir, running).pipe(
+              Effect.tapError((error) => Effect.sync(() => badEnds.set(part, error)))
+            )
+            changed = true
+          }
+          return changed
+        })
+
+      const instanceOf = (part: Part): string | undefined => {
+        const states = programsOf(part, settings).map(({ name }) => {
+          const running = runningOf(runDir, name)
+          return running === undefined
+            ? { runs: false, text: `${name} does not run` }
+            : {
+                runs: true,
+                text: `${name} pid ${running.pid} since ${running.startedAt}, settings ${running.start.hash}`
+              }
+        })
+        return states.some(({ runs }) => runs) ? states.map(({ text }) => text).join("; ") : undefined
+      }
+      const observe = Effect.sync(
+        () => Object.fromEntries(parts.map((part) => [part, instanceOf(part)])) as Record<Part, string | undefined>
+      )
+
+      return ProgramHost.of({ observe, start, stop })
+    })
+  )
