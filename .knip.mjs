@@ -14,7 +14,7 @@ export default {
     "src/ops/adapters/process/process-host.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
-    "src/ops/ports/{configuration,drill-proofs}.ts!",
+    "src/{ops/layers/live/health-layer,app/live/run-configuration}.ts!",
     // The two entries of the client's package, deploy/dev/build-client.mjs
     "src/client/{promise-client,tick-client}.ts!",
     // What deploy/dev/generate-*.ts write pages with
@@ -35,5 +35,5 @@ export default {
   ignoreExportsUsedInFile: production,
   // Programs of the project that scripts start by path, not by name
   ignoreDependencies: production ? [] : ["@biomejs/biome", "@swc/core", "dependency-cruiser", "oxlint"],
-  ignoreBinaries: ["patch", "mkfifo", "unshare", "flock", "erl", "erlc"]
+  ignoreBinaries: ["patch", "timedatectl", "mkfifo", "unshare", "flock", "erl", "erlc"]
 }

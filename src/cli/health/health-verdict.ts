@@ -1,3 +1,5 @@
+import { coverageOf } from "../../kernel/instrument/coverage.ts"
+
 /**
  * What is known of one subscription, from a daemon or from a file. Times are epoch milliseconds, undefined: not
  * known.
@@ -179,13 +181,14 @@ export const judgeFeedHealth = (input: HealthInput): FeedHealth => {
   const expected = [...all].filter((symbol) => !input.isIgnored(symbol))
   const known = mergeFeeds(input.active)
   const subscribed = [...known.values()].filter(({ active }) => active)
-  const missing = expected
-    .filter((symbol) => known.get(symbol)?.active !== true)
-    .map((symbol) => ({ symbol, why: whyMissing(known.get(symbol)), liquid: limits.isLiquid(symbol) }))
+  const { missing: absent, ratio: coverage } = coverageOf(expected, (symbol) => known.get(symbol)?.active === true)
+  const missing = absent.map((symbol) => ({
+    symbol,
+    why: whyMissing(known.get(symbol)),
+    liquid: limits.isLiquid(symbol)
+  }))
   const unexpected = subscribed.map(({ symbol }) => symbol).filter((symbol) => !all.has(symbol))
   const matched = expected.length - missing.length
-  // A check that expects nothing misses nothing.
-  const coverage = expected.length === 0 ? 1 : matched / expected.length
   const { stalled, notJudged } = judgeSilence(input, subscribed)
 
   const errors: Array<string> = []

@@ -1,11 +1,10 @@
 import { Clock, Effect, Option, Result } from "effect"
 import { Command } from "effect/cli"
+import { hoursOfSymbol } from "../../kernel/calendar/symbol-hours.ts"
 import { chinaCalendar } from "../../kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../kernel/calendar/trading-sessions.ts"
 import { closingAuctionMs } from "../../kernel/calendar/watch-windows.ts"
-import { exchanges } from "../../kernel/instrument/exchange.ts"
 import { matchesGlob, parseGlob } from "../../kernel/instrument/glob.ts"
-import { parseInstrumentCode } from "../../kernel/instrument/instrument-code.ts"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
 import { askActive, askCatalogue } from "../daemon/ask-pages.ts"
@@ -44,14 +43,10 @@ const tradingSince = (hours: "always" | "calendar") => {
   if (hours === "always") return () => 0
   const sessions = new TradingSessions(chinaCalendar)
   return (symbol: string, atMs: number): number | "closed" | "unknown" => {
-    const dot = symbol.lastIndexOf(".")
-    const exchange = exchanges.find((name) => name === symbol.slice(dot + 1))
-    const product = parseInstrumentCode(symbol.slice(0, Math.max(dot, 0)))?.product
-    if (exchange === undefined || exchange === "" || product === undefined) return "unknown"
-    const hours = sessions.of(exchange, product)
-    if (hours.plan.assumed || hours.beyondCalendar(atMs)) return "unknown"
-    const { fromMs, phase, untilMs } = hours.intervalAt(atMs)
-    return phase === "trading" && atMs < untilMs - closingAuctionMs(exchange) ? fromMs : "closed"
+    const product = hoursOfSymbol(sessions, symbol)
+    if (product === undefined || product.beyondCalendar(atMs)) return "unknown"
+    const { fromMs, phase, untilMs } = product.intervalAt(atMs)
+    return phase === "trading" && atMs < untilMs - closingAuctionMs(product.plan.exchange) ? fromMs : "closed"
   }
 }
 

@@ -69,7 +69,7 @@ const stageTable = {
   tickd: {
     deadlineMs: 45_000,
     changes: true,
-    exits: ["tickd"],
+    exits: ["tickd", "ingest"],
     proof: { en: "The daemon answers `/readyz` with 200", zh: "守护进程的 `/readyz` 返回 200" }
   },
   subscription: {
@@ -99,7 +99,7 @@ const stageTable = {
   handOver: {
     deadlineMs: 45_000,
     changes: true,
-    exits: ["tickd"],
+    exits: ["tickd", "ingest"],
     proof: {
       en: "The new daemon is ready, the old one has drained, and the gap record of the restart is stored",
       zh: "新守护进程就绪，旧进程已排空，重启的缺口记录已写入"

@@ -1,4 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
+import type { TradingCalendar } from "../../kernel/calendar/trading-calendar.ts"
+import type { StreamShape } from "../../protocol/control/stream-shape.ts"
 import type { LiveRequest } from "../domain/live-flags.ts"
 
 /** The variables cannot be used. `faults`: all of them, each one sentence with the fix; none holds a secret. */
@@ -10,13 +12,19 @@ export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefuse
   }
 }
 
-/** What a runbook reads of the variables beside its own settings. */
+/** What the proofs of a run read of the configuration of the other programs. */
 export interface RunConfiguration {
   readonly warnings: ReadonlyArray<string>
-  /** `TICKD_CALENDAR`: a file with further years of the trading calendar. */
-  readonly calendarFile: string | undefined
+  /** With the years of `TICKD_CALENDAR`. */
+  readonly calendar: TradingCalendar
   /** The market never closes: a simulated one. */
   readonly alwaysOpen: boolean
+  /** The streams that a user of the tick plane sees. */
+  readonly streams: ReadonlyArray<StreamShape>
+  /** What the rings between the workers and the daemon need in /dev/shm, bytes. */
+  readonly shmBytes: number
+  /** Why the vendor's library cannot be used; undefined: nothing is known against it. */
+  readonly libraryFault: string | undefined
 }
 
 /**

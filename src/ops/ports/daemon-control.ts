@@ -18,6 +18,22 @@ export interface FeedSwitch {
   readonly waitMs: number
 }
 
+/**
+ * The newest message of the stream of ticks at one moment, both by the clock of the NATS server: what is stored behind
+ * it can be measured from here. Units: milliseconds.
+ */
+export interface StreamMark {
+  readonly stream: string
+  readonly sequence: number
+  readonly atMs: number
+}
+
+/** A switch that was committed. `mark`: just before it was asked for; undefined when the stream could not be read. */
+export interface CommittedSwitch {
+  readonly record: SwitchMessage
+  readonly mark: StreamMark | undefined
+}
+
 /** What a runbook asks of the running daemon. Every adapter promises: one request at most reaches the daemon. */
 export class DaemonControl extends Context.Service<
   DaemonControl,
@@ -25,5 +41,7 @@ export class DaemonControl extends Context.Service<
     readonly status: Effect.Effect<StatusMessage, DaemonControlError>
     /** Succeeds when the switch is committed. Fails with `ALREADY_ACTIVE`, `NO_SECOND_FEED` and so on. */
     readonly switchFeed: (wanted: FeedSwitch) => Effect.Effect<SwitchMessage, DaemonControlError>
+    /** The last switch that was committed through this service; undefined: none was. */
+    readonly lastSwitch: Effect.Effect<CommittedSwitch | undefined>
   }
 >()("tickd/ops/DaemonControl") {}

@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, type Scope } from "effect"
 import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../../../platform/nats/connect.ts"
 import { type ControlEntry, type RequestOf, sendControlRequest } from "../../../platform/nats/control-request.ts"
-import { connectionOf, opsIdentity } from "../../../platform/nats/nats-settings.ts"
+import { connectionOf, opsIdentity, tickIdentity } from "../../../platform/nats/nats-settings.ts"
 import { controlSubject } from "../../../protocol/market/status.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 
@@ -18,6 +18,10 @@ export const openControl = ({ natsUrl, variables }: LiveSettings) => {
   const identity = opsIdentity(variables)
   return open(connectionOf(identity, { url: identity.url ?? natsUrl, name: clientName }))
 }
+
+/** A connection to the streams of ticks, which may be another user. It closes with the scope. */
+export const openTicks = ({ natsUrl, variables }: LiveSettings) =>
+  open(connectionOf(tickIdentity(variables), { url: natsUrl, name: clientName }))
 
 /** Asks the daemon of these settings over an open connection. */
 export const askDaemon =

@@ -56,6 +56,7 @@ const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
               ? Effect.succeed({ failover: { active: feed } } as StatusMessage)
               : Effect.fail(new DaemonControlError({ code: "NO_ANSWER", message: "The daemon does not answer" }))
           ),
+          lastSwitch: Effect.undefined,
           switchFeed: ({ drill, to }) =>
             Effect.sync(() => {
               asked.push(`switch ${to}${drill ? " drill" : ""}`)

@@ -1,0 +1,105 @@
+import { Effect, Layer } from "effect"
+import type { LiveRequest } from "../../domain/live-flags.ts"
+import type { LiveSettings } from "../../domain/live-settings.ts"
+import type { StageName } from "../../domain/plan.ts"
+import { Configuration, type RunConfiguration } from "../../ports/configuration.ts"
+import { DaemonControl } from "../../ports/daemon-control.ts"
+import { DrillProofs, type Proof } from "../../ports/drill-proofs.ts"
+import { Health, ProofError } from "../../ports/health.ts"
+import { type Part, ProgramHost } from "../../ports/program-host.ts"
+import { RunLog } from "../../ports/run-log.ts"
+import { lookAll } from "./proofs/all-checks.ts"
+import { lookHandedOver } from "./proofs/hand-over-proof.ts"
+import { lookMonitored } from "./proofs/monitoring-proof.ts"
+import { lookNats } from "./proofs/nats-proof.ts"
+import { provePreflight } from "./proofs/preflight-proof.ts"
+import { held, type Look, type ProofTools, unmet, untilHeld } from "./proofs/proof-wait.ts"
+import { lookReady } from "./proofs/ready-proof.ts"
+import { lookSubscribed } from "./proofs/subscription-proof.ts"
+import { proveSwitch } from "./proofs/switch-proof.ts"
+
+/**
+ * The proofs of the stages on this machine: each measures from outside what its stage promises. One layer belongs to
+ * one run, with the `DaemonControl` that carries its switches out.
+ */
+export const liveHealth = (
+  settings: LiveSettings
+): Layer.Layer<Health, never, Configuration | DaemonControl | DrillProofs | ProgramHost | RunLog> =>
+  Layer.effect(
+    Health,
+    Effect.gen(function* () {
+      const configuration = yield* Configuration
+      const daemon = yield* DaemonControl
+      const drill = yield* DrillProofs
+      const host = yield* ProgramHost
+      const log = yield* RunLog
+      const tools: ProofTools = { settings, log }
+
+      /** What the run has checked already; a plan without the stage `validate` checks it at its first use. */
+      let checked: RunConfiguration | undefined
+      const check = (request: LiveRequest) =>
+        configuration.check(request).pipe(
+          Effect.tap((found) => Effect.sync(() => void (checked = found))),
+          Effect.mapError(({ message }) => new ProofError({ exit: "configuration", message }))
+        )
+      const configured = (request: LiveRequest) =>
+        Effect.suspend(() => (checked === undefined ? check(request) : Effect.succeed(checked)))
+
+      const looks =
+        (stage: StageName, look: (found: RunConfiguration) => Effect.Effect<Look>): Proof =>
+        (request) =>
+          Effect.flatMap(configured(request), (found) => untilHeld(tools, stage, request, look(found)))
+
+      const gone =
+        (stage: StageName, part: Part): Proof =>
+        (request) =>
+          untilHeld(
+            tools,
+            stage,
+            request,
+            host.observe.pipe(
+              Effect.map((running): Look => {
+                const left = running[part]
+                return left === undefined ? held() : unmet("stop", `${part} still runs: ${left}`)
+              }),
+              Effect.catch(({ message }) => Effect.succeed(unmet("stop", message)))
+            )
+          )
+      const answers: Effect.Effect<Look> = daemon.status.pipe(
+        Effect.as(held()),
+        Effect.catch(({ message }) => Effect.succeed(unmet("tickd", message)))
+      )
+      const consoleRuns: Effect.Effect<Look> = host.observe.pipe(
+        Effect.map((running) =>
+          running.console === undefined ? unmet("console", "The console does not run: see its log") : held()
+        ),
+        Effect.catch(({ message }) => Effect.succeed(unmet("console", message)))
+      )
+
+      const proofs: Readonly<Record<StageName, Proof>> = {
+        validate: (request) =>
+          Effect.flatMap(check(request), ({ warnings }) =>
+            Effect.forEach(warnings, (warning) => log.write("INFO", `Warning: ${warning}`), { discard: true }).pipe(
+              Effect.as({})
+            )
+          ),
+        preflight: (request) =>
+          Effect.flatMap(configured(request), (found) => provePreflight(tools, host, found, request)),
+        nats: looks("nats", ({ streams }) => lookNats(tools, streams)),
+        tickd: looks("tickd", () => lookReady(tools)),
+        subscription: looks("subscription", ({ calendar }) => lookSubscribed(tools, calendar)),
+        monitoring: looks("monitoring", () => lookMonitored(tools)),
+        console: looks("console", () => consoleRuns),
+        handOver: looks("handOver", () => lookHandedOver(tools, daemon)),
+        switchFeed: (request) => proveSwitch(tools, daemon, request),
+        stopConsole: gone("stopConsole", "console"),
+        stopMonitoring: gone("stopMonitoring", "monitoring"),
+        stopTickd: gone("stopTickd", "tickd"),
+        stopNats: gone("stopNats", "nats"),
+        observe: (request) => untilHeld(tools, "observe", request, answers),
+        checkAll: looks("checkAll", ({ calendar }) => lookAll(tools, calendar)),
+        ...drill
+      }
+      return Health.of({ prove: (stage, request) => proofs[stage](request) })
+    })
+  )

@@ -1,0 +1,83 @@
+import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { dirname, join } from "node:path"
+import { Effect } from "effect"
+import { errorText } from "../../../../kernel/error-text.ts"
+import { systemCodeOf } from "../../../../kernel/system-fault.ts"
+
+const mebibyte = 1_048_576
+
+/** The folder, or the nearest one above it that exists. */
+const existing = (folder: string): string => {
+  let at = folder
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at)
+  return at
+}
+
+/** Free bytes for this user of the file system that holds a folder. */
+const freeBytes = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
+
+const whole = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`
+
+/** A folder that programs write: a file is written and removed, or what would hold the folder is writable. */
+export const folderFault = (what: string, folder: string, freeMin: number): string | undefined => {
+  const at = existing(folder)
+  try {
+    if (at === folder) {
+      const probe = join(folder, `.tickd-preflight-${process.pid}`)
+      writeFileSync(probe, "x", { flag: "wx", mode: 0o600 })
+      rmSync(probe)
+    } else accessSync(at, constants.W_OK | constants.X_OK)
+    const free = freeBytes(at)
+    return free >= freeMin
+      ? undefined
+      : `The disk of the ${what} folder ${folder} has ${whole(free)} left, and a day needs ${whole(freeMin)}: free space there`
+  } catch (cause) {
+    return `The ${what} folder ${folder} cannot be written (${systemCodeOf(cause)}): give it to this user, or name another one`
+  }
+}
+
+/** What the rings need of /dev/shm. */
+export const shmFault = (folder: string, bytes: number): string | undefined => {
+  try {
+    const free = freeBytes(folder)
+    return free >= bytes
+      ? undefined
+      : `${folder} has ${whole(free)} left and the rings need ${whole(bytes)}: free space there, or give the container more with --shm-size`
+  } catch (cause) {
+    return `${folder} cannot be used (${systemCodeOf(cause)}): mount a tmpfs there`
+  }
+}
+
+/** A port that a program of this run is to listen on. `variable`: what chooses it. */
+export interface WantedPort {
+  readonly program: string
+  readonly variable: string
+  readonly host: string
+  readonly port: number
+}
+
+/** Whether a program can listen there; a port that cannot be tried says nothing. */
+export const portFault = ({ host, port, program, variable }: WantedPort): Effect.Effect<string | undefined> =>
+  Effect.callback((resume) => {
+    const server = createServer()
+    const answer = (fault: string | undefined) => server.close(() => resume(Effect.succeed(fault)))
+    server.once("error", (cause) => {
+      const code = systemCodeOf(cause)
+      const fix = `end the program that holds it (ss -ltnp 'sport = :${port}'), or set ${variable}`
+      resume(
+        Effect.succeed(
+          code === "EADDRINUSE"
+            ? `Port ${port} of ${program} is taken by a program that this run did not start: ${fix}`
+            : code === "EACCES"
+              ? `Port ${port} of ${program} may not be opened by this user (${errorText(cause)}): set ${variable}`
+              : undefined
+        )
+      )
+    })
+    server.listen({ host, port, exclusive: true }, () => answer(undefined))
+    return Effect.sync(() => void server.close())
+  })

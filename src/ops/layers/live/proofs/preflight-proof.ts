@@ -1,0 +1,90 @@
+import { Clock, Effect } from "effect"
+import { epochDayOf } from "../../../../kernel/calendar/calendar-day.ts"
+import type { TradingCalendar } from "../../../../kernel/calendar/trading-calendar.ts"
+import { shanghaiDay } from "../../../../kernel/time/shanghai-time.ts"
+import type { LiveRequest } from "../../../domain/live-flags.ts"
+import type { LiveSettings } from "../../../domain/live-settings.ts"
+import { missedSession } from "../../../domain/session-today.ts"
+import type { RunConfiguration } from "../../../ports/configuration.ts"
+import { NoSessionError, ProofError } from "../../../ports/health.ts"
+import type { Part, ProgramHost } from "../../../ports/program-host.ts"
+import { checkClock } from "./clock-check.ts"
+import { folderFault, portFault, shmFault, type WantedPort } from "./machine-checks.ts"
+import type { ProofTools } from "./proof-wait.ts"
+
+const mebibyte = 1_048_576
+/** Free space of a day: the state holds the store of an embedded server and the spool. */
+const freeMin = { state: 512 * mebibyte, other: 64 * mebibyte }
+const calendarDaysMin = 7
+const shmFolder = "/dev/shm"
+
+const local: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"])
+
+const portOf = (program: string, variable: string, url: string): ReadonlyArray<WantedPort> => {
+  try {
+    const { hostname, port } = new URL(url.split(",")[0] ?? "")
+    if (!local.has(hostname) || port === "") return []
+    return [{ program, variable, host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) }]
+  } catch {
+    return []
+  }
+}
+
+/** The ports of the parts that this run starts and that do not run yet. */
+export const wantedPorts = (
+  { managed, natsUrl, prometheusUrl, pushgatewayUrl, telemetryUrl }: LiveSettings,
+  running: Readonly<Record<Part, string | undefined>>
+): ReadonlyArray<WantedPort> => [
+  ...(managed.nats && running.nats === undefined ? portOf("NATS", "NATS_URL", natsUrl) : []),
+  ...(running.tickd === undefined ? portOf("tickd", "INGEST_METRICS_PORT", telemetryUrl) : []),
+  ...(managed.monitoring && running.monitoring === undefined
+    ? [
+        ...portOf("Pushgateway", "PUSHGATEWAY_URL", pushgatewayUrl),
+        ...portOf("Prometheus", "PROMETHEUS_URL", prometheusUrl)
+      ]
+    : [])
+]
+
+/** A calendar that ends soon takes the next holidays for trading days. */
+export const calendarFault = ({ through }: TradingCalendar, nowMs: number): string | undefined => {
+  const left = epochDayOf(through) - shanghaiDay(nowMs)
+  return left >= calendarDaysMin
+    ? undefined
+    : `The trading calendar ends on ${through}, ${left} days from today: set TICKD_CALENDAR to a file with the coming year`
+}
+
+/** Commands in an emergency: what the machine lacks is logged, and does not hold up the switch. */
+const urgent: ReadonlySet<LiveRequest["command"]> = new Set(["failover", "failback"])
+
+/** What a start needs of this machine, all faults at once; and a trading session today. */
+export const provePreflight = Effect.fnUntraced(function* (
+  tools: ProofTools,
+  host: (typeof ProgramHost)["Service"],
+  configuration: RunConfiguration,
+  request: LiveRequest
+) {
+  const { log, settings } = tools
+  const { alwaysOpen, calendar, libraryFault, shmBytes, streams } = configuration
+  const nowMs = yield* Clock.currentTimeMillis
+  const missed = alwaysOpen ? undefined : missedSession(calendar, request.window, nowMs)
+  if (missed !== undefined) return yield* new NoSessionError({ message: missed })
+  const running = yield* Effect.mapError(host.observe, ({ message }) => new ProofError({ exit: "preflight", message }))
+  const ports = yield* Effect.forEach(wantedPorts(settings, running), portFault)
+  const clock = yield* checkClock(tools, streams[0]?.name ?? "MD_TICKS")
+  const found = [
+    ...ports,
+    clock,
+    folderFault("state", settings.stateDir, freeMin.state),
+    folderFault("log", settings.logDir, freeMin.other),
+    folderFault("run", settings.runDir, freeMin.other),
+    // A running daemon has its rings already.
+    ...(running.tickd === undefined ? [shmFault(shmFolder, shmBytes)] : []),
+    libraryFault,
+    ...(alwaysOpen ? [] : [calendarFault(calendar, nowMs)])
+  ].filter((fault) => fault !== undefined)
+  if (found.length === 0) return {}
+  const message = found.join("; ")
+  if (!urgent.has(request.command)) return yield* new ProofError({ exit: "preflight", message })
+  yield* log.write("ERROR", `A switch does not wait for this: ${message}`)
+  return {}
+})
