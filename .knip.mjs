@@ -9,7 +9,7 @@ export default {
   entry: [
     // Ports of the runbooks whose adapters are being written (issue in work)
     "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
-    "src/ops/adapters/files/{run-lock-file,run-log-file,audit-line-file}.ts!",
+    "src/ops/adapters/files/{run-lock-file,run-log-file,audit-line-file,run-journal}.ts!",
     "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/operators-layer}.ts!",
     "src/ops/adapters/process/process-host.ts!",
     "src/app/main.ts!",

@@ -102,6 +102,7 @@ export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string
     "(any)": "一次 runbook 执行：加锁、逐阶段重试、回滚、审计。",
     arriving: "只读的计划无需加锁和回滚。",
     locking: "获取锁，避免两次执行同时改动同一台机器。",
+    recovering: "补全或撤销被强行终止的上一次执行，此过程不响应信号。",
     observing: "读取当前运行状态，回滚时恢复到此状态。",
     runningStage: "执行一个阶段并等待其验证通过。",
     pausing: "本次尝试失败，稍候再试。",
@@ -119,6 +120,7 @@ export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string
   "drill-machine": {
     "(any)": "一次故障切换演练：切换前后逐项检查、回滚、审计。",
     locking: "获取锁，避免两次执行同时改动同一台机器。",
+    recovering: "补全或撤销被强行终止的上一次执行，此过程不响应信号。",
     observing: "读取当前运行状态，回滚时恢复到此状态。",
     validating: "检查配置，并确认备源登录信息完整。",
     preflight: "检查本机，并确认当日该时段有交易。",

@@ -5,12 +5,15 @@ import { drillMachine } from "../../machines/ops/drill-machine.ts"
 import { type RunContext, type RunEvent, stageOf } from "../../machines/ops/run-setup.ts"
 import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { errorText } from "../../src/kernel/error-text.ts"
+import { recoverRun } from "../../src/ops/application/live/recover-run.ts"
+import { makeRunNotes } from "../../src/ops/application/live/run-notes.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
 import { type ManagedParts, planOf, targetFeedOf } from "../../src/ops/domain/plan.ts"
 import { markerLines, type RunEnd, type RunResult, rollbackLine } from "../../src/ops/domain/run-result.ts"
 import { AuditLine } from "../../src/ops/ports/audit-line.ts"
 import { Health } from "../../src/ops/ports/health.ts"
+import { RunJournal } from "../../src/ops/ports/run-journal.ts"
 import { RunLock } from "../../src/ops/ports/run-lock.ts"
 import { RunLog } from "../../src/ops/ports/run-log.ts"
 import { type RunningState, Runtime } from "../../src/ops/ports/runtime.ts"
@@ -18,7 +21,14 @@ import { type Performers, runMachine } from "../runtime/machine-actor.ts"
 import { makeWork } from "./cancellable-work.ts"
 
 /** Deadlines around the stages, milliseconds. A rollback may start or stop every program. */
-const deadlines = { lockMs: 5_000, observeMs: 10_000, pauseMs: 2_000, restoreMs: 180_000, recordMs: 5_000 }
+const deadlines = {
+  lockMs: 5_000,
+  recoverMs: 200_000,
+  observeMs: 10_000,
+  pauseMs: 2_000,
+  restoreMs: 180_000,
+  recordMs: 5_000
+}
 
 /** Control events of one run are few; a full mailbox would be a fault. */
 const mailboxCapacity = 256
@@ -60,8 +70,10 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     yield* AuditLine,
     yield* RunLog
   ]
+  const ports = yield* Effect.context<Runtime | Health | AuditLine | RunLog | RunJournal>()
   const mailbox = yield* Queue.bounded<RunEvent>(mailboxCapacity)
   const work = yield* makeWork
+  const notes = yield* makeRunNotes(request)
   let before: RunningState | undefined
   const feedBefore = () => before?.activeFeed ?? "primary"
 
@@ -81,6 +93,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     const debug = request.debug || context.attempt === attemptsMax
     const proved = Effect.gen(function* () {
       yield* log.write("INFO", `Stage ${name}, attempt ${context.attempt} of ${attemptsMax}`)
+      yield* notes.stage(name, context.touched)
       const changed = yield* runtime.carryOut(name, request, debug)
       const target = targetFeedOf(name, request)
       if (target !== undefined) yield* log.follow(target)
@@ -97,14 +110,19 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
   }
 
   const failedAs =
-    (type: "OBSERVATION_FAILED" | "RESTORE_FAILED" | "RECORD_FAILED") =>
+    (type: "RECOVERY_FAILED" | "OBSERVATION_FAILED" | "RESTORE_FAILED" | "RECORD_FAILED") =>
     ({ message: why }: { readonly message: string }) =>
       Effect.succeed<RunEvent>({ type, why })
   const takeLock = lock.take.pipe(
     Effect.as<RunEvent>({ type: "LOCK_TAKEN" }),
     Effect.catch(({ held, message: why }) => Effect.succeed<RunEvent>({ type: "LOCK_REFUSED", why, held }))
   )
-  const observe = runtime.observe.pipe(
+  const recover = Effect.provide(recoverRun(managed), ports).pipe(
+    Effect.as<RunEvent>({ type: "RECOVERED" }),
+    Effect.catch(failedAs("RECOVERY_FAILED"))
+  )
+  const observe = Effect.andThen(notes.begin, runtime.observe).pipe(
+    Effect.tap(notes.observed),
     Effect.tap(({ activeFeed }) => (activeFeed === undefined ? Effect.void : log.follow(activeFeed))),
     Effect.map((state): RunEvent => {
       before = state
@@ -121,15 +139,21 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     Clock.currentTimeMillis.pipe(
       Effect.flatMap((atMs) => {
         const { profile, window } = request
-        return audit.append({ atMs, action, window, profile, exitCode: runbookExits[exit].code })
+        const exitCode = runbookExits[exit].code
+        return Effect.andThen(
+          notes.recording(atMs, exitCode),
+          audit.append({ atMs, action, window, profile, exitCode })
+        )
       }),
       Effect.tap((kept) => (kept === undefined ? Effect.void : log.write("ERROR", kept))),
+      Effect.tap(notes.end),
       Effect.as<RunEvent>({ type: "RUN_RECORDED" }),
       Effect.catch(failedAs("RECORD_FAILED"))
     )
 
   const performers: Performers<typeof runbookMachine> = {
     takeLock: () => begin(takeLock),
+    recoverRun: () => begin(recover),
     observeState: () => begin(observe),
     runStage: ({ context }) => begin(runStage(context)),
     cancelWork: () => work.cancel,

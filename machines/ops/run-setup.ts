@@ -10,6 +10,8 @@ export interface RunInput {
   readonly command: RunbookCommand
   readonly stages: ReadonlyArray<Stage>
   readonly lockMs: number
+  /** For what a run that was killed has left. It may start or stop every program. */
+  readonly recoverMs: number
   readonly observeMs: number
   /** Pause between two attempts of a stage. */
   readonly pauseMs: number
@@ -27,6 +29,9 @@ export type RunEvent =
   | { readonly type: "LOCK_TAKEN" }
   /** `held`: another run has it, and `why` names who. Otherwise this machine cannot give it. */
   | { readonly type: "LOCK_REFUSED"; readonly why: string; readonly held: boolean }
+  /** Nothing is left of a run that was killed: there was none, or it is complete or undone, and is in the audit. */
+  | { readonly type: "RECOVERED" }
+  | { readonly type: "RECOVERY_FAILED"; readonly why: string }
   /** What runs before the first stage is known, so that it can be restored. */
   | { readonly type: "STATE_OBSERVED" }
   | { readonly type: "OBSERVATION_FAILED"; readonly why: string }
@@ -93,6 +98,7 @@ export const runSetup = setup({
   types: { context: {} as RunContext, events: {} as RunEvent, input: {} as RunInput },
   actions: {
     takeLock: command,
+    recoverRun: command,
     observeState: command,
     runStage: command,
     /** Ends what the state that is left has begun; without effect when that has ended by itself. */
@@ -121,6 +127,13 @@ export const runSetup = setup({
         : {}
     ),
     noteLockTimeout: assign({ outcome: "refused", exit: "locked", why: "The lock did not answer in time" }),
+    noteNotRecovered: assign(({ context, event }) => ({
+      outcome: "failed" as const,
+      exit: "preflight" as const,
+      why: `What a killed run has left could not be undone: ${
+        event.type === "RECOVERY_FAILED" ? event.why : `nothing was restored within ${context.recoverMs / 1000} s`
+      }`
+    })),
     noteUnknown: assign(({ event }) => ({
       outcome: "failed" as const,
       exit: "preflight" as const,
@@ -182,6 +195,7 @@ export const runSetup = setup({
   },
   delays: {
     lock: ({ context }) => context.lockMs,
+    recover: ({ context }) => context.recoverMs,
     observe: ({ context }) => context.observeMs,
     stage: ({ context }) => stageOf(context).deadlineMs,
     pause: ({ context }) => context.pauseMs,
@@ -198,11 +212,22 @@ export const beginningWith = <const First extends string>(first: First) =>
       entry: "takeLock",
       exit: "cancelWork",
       on: {
-        LOCK_TAKEN: "observing",
+        LOCK_TAKEN: "recovering",
         LOCK_REFUSED: { target: "recording", actions: "noteHeld" },
         INTERRUPTED: { target: "recording", actions: "noteInterrupt" }
       },
       after: { lock: { target: "recording", actions: "noteLockTimeout" } }
+    },
+    recovering: {
+      description: "Completes or undoes what a killed run has left; a signal does not interrupt this.",
+      entry: "recoverRun",
+      exit: "cancelWork",
+      on: {
+        RECOVERED: [{ guard: "isInterrupted", target: "recording" }, { target: "observing" }],
+        RECOVERY_FAILED: { target: "recording", actions: ["noteNotRecovered", "escalate"] },
+        INTERRUPTED: { actions: "noteInterrupt" }
+      },
+      after: { recover: { target: "recording", actions: ["noteNotRecovered", "escalate"] } }
     },
     observing: {
       description: "Reads what runs now: a rollback leads back to it.",

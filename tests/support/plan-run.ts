@@ -8,6 +8,7 @@ const runInput = (command: RunbookCommand): RunInput => ({
   command,
   stages: planOf({ command, skipLive: false }, everyPart),
   lockMs: 1000,
+  recoverMs: 200_000,
   observeMs: 10_000,
   pauseMs: 2000,
   restoreMs: 120_000,
@@ -40,7 +41,7 @@ export const startPlanRun = (machine: AnyStateMachine, name: RunbookCommand) => 
     state: () => String(snapshot.value),
     isOver: () => snapshot.status === "done",
     send: (...events: ReadonlyArray<RunEvent>) => events.forEach(take),
-    begin: () => [{ type: "LOCK_TAKEN" }, { type: "STATE_OBSERVED" }].forEach(take),
+    begin: () => [{ type: "LOCK_TAKEN" }, { type: "RECOVERED" }, { type: "STATE_OBSERVED" }].forEach(take),
     prove: (changed = true) => take({ type: "STAGE_PROVED", ...attempt(), changed, facts: {} } as RunEvent),
     fail: (exit: string) => take({ type: "STAGE_FAILED", ...attempt(), exit, why: "not ready" } as RunEvent),
     /** The calendar has no session today. */

@@ -22,7 +22,7 @@ const checkReaders: Bilingual = {
 
 /**
  * Every exit code of a runbook, once. 0, 1, 2, 3, 21, 22 and 41 to 46 are those of the scripts that operators know;
- * 11 to 13, 23, 24 and 47 name what those scripts had no code for; 130 and 143 are 128 and the number of the signal.
+ * 11 to 13, 23, 24 and 47 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the signal.
  */
 export const runbookExits = {
   ok: {
@@ -105,6 +105,17 @@ export const runbookExits = {
     code: 47,
     meaning: { en: "Drill refused: nothing was switched", zh: "演练被拒绝：未做任何切换" },
     after: { en: "Wait for the time or the feed that the sentence names", zh: "等待提示中所述的时间或行情源" }
+  },
+  killed: {
+    code: 137,
+    meaning: {
+      en: "The tool was killed; the next run has written this line",
+      zh: "工具被强行终止；此行由下一次执行补写"
+    },
+    after: {
+      en: "Read what the next run has logged: it says whether the changes are complete or undone",
+      zh: "查看下一次执行的日志：其中写明改动是已完成还是已撤销"
+    }
   },
   interrupted: {
     code: 130,

@@ -167,6 +167,7 @@ const stageTable = {
 } as const satisfies Readonly<Record<string, StageRow>>
 
 export type StageName = keyof typeof stageTable
+export const stageNames = Object.keys(stageTable) as ReadonlyArray<StageName>
 
 const stopStages = ["stopConsole", "stopMonitoring", "stopTickd", "stopNats"] as const
 const startStages = ["validate", "preflight", "nats", "tickd", "subscription", "monitoring", "console"] as const

@@ -6,6 +6,7 @@ import type { ManagedParts } from "../../ops/domain/plan.ts"
 import type { RunResult } from "../../ops/domain/run-result.ts"
 import type { AuditEntry } from "../../ops/ports/audit-line.ts"
 import type { RunningState } from "../../ops/ports/runtime.ts"
+import { ProcessClock } from "../process-clock.ts"
 import { VirtualTime } from "../world/virtual-time.ts"
 
 /** A run that is not over after a day of virtual time never ends. */
@@ -17,6 +18,8 @@ interface RehearsalOptions {
   readonly host: MemoryHostOptions
   /** Virtual time of a signal after the start, milliseconds. */
   readonly interruptAtMs?: number
+  /** A run before this one on the same machine, whose tool is killed at this virtual time. */
+  readonly killed?: { readonly request: LiveRequest; readonly atMs: number }
 }
 
 /** A step of the machine. `stage` is the current one; `atMs` counts from the start. */
@@ -37,18 +40,34 @@ export interface Rehearsal {
   readonly before: RunningState
   readonly after: RunningState
   readonly lockHolder: string | undefined
+  /** The command of the run that the journal holds at the end; undefined: nothing is left to recover. */
+  readonly journalOf: string | undefined
 }
 
 /** Runs a plan with the actor that a real run uses, over ports in memory and in virtual time. */
 export const rehearseRun = async ({
   host: options,
   interruptAtMs,
+  killed,
   managed,
   request
 }: RehearsalOptions): Promise<Rehearsal> => {
   const time = new VirtualTime(0)
-  const services = Context.make(Clock.Clock, time.clock).pipe(Context.add(Scheduler.Scheduler, time.scheduler))
-  const host = makeMemoryHost(options)
+  const servicesOf = ({ clock, scheduler }: Pick<ProcessClock, "clock" | "scheduler">) =>
+    Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, scheduler))
+  // The calendar of the run that is rehearsed: one that is killed before it has a session.
+  const machine = { ...options, hasSession: options.hasSession || killed !== undefined }
+  const host = makeMemoryHost(machine)
+  if (killed !== undefined) {
+    // A killed process runs nothing any more, no finalizer either; the kernel frees its lock.
+    const dyingClock = new ProcessClock(time)
+    const dying = runRunbook({ request: killed.request, managed, signal: Effect.never })
+    Effect.runForkWith(servicesOf(dyingClock))(Effect.provide(dying, host.layer))
+    await time.advance(killed.atMs)
+    dyingClock.alive = false
+    host.freeLock()
+    machine.hasSession = options.hasSession
+  }
   const steps: Array<RehearsalStep> = []
   const signal =
     interruptAtMs === undefined ? Effect.never : Effect.as(Effect.sleep(interruptAtMs), "interrupted" as const)
@@ -59,7 +78,7 @@ export const rehearseRun = async ({
     onStep: ({ atMs, context: { attempt, index, stages }, state }) =>
       void steps.push({ atMs, state, stage: stages[index]?.name ?? "", attempt })
   })
-  const fiber = Effect.runForkWith(services)(Effect.provide(run, host.layer))
+  const fiber = Effect.runForkWith(servicesOf(time))(Effect.provide(run, host.layer))
   let exit: Exit.Exit<Effect.Success<typeof run>> | undefined
   fiber.addObserver((ended) => {
     exit = ended
@@ -78,6 +97,7 @@ export const rehearseRun = async ({
     log,
     before: options.state,
     after: host.state(),
-    lockHolder: host.holder()
+    lockHolder: host.holder(),
+    journalOf: host.journal()?.request.command
   }
 }

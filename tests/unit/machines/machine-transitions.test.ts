@@ -18,10 +18,12 @@ const shortPlan = planOf({ command: "start", skipLive: false }, everyPart)
   .filter(({ name }) => name === "validate" || name === "nats")
   .map((stage) => ({ ...stage, attemptsMax: 2 }))
 const drillPlan = planOf({ command: "drill", skipLive: false }, everyPart)
-const runDeadlines = { lockMs: 1, observeMs: 1, pauseMs: 1, restoreMs: 1, recordMs: 1 }
+const runDeadlines = { lockMs: 1, recoverMs: 1, observeMs: 1, pauseMs: 1, restoreMs: 1, recordMs: 1 }
 const runEvents = [
   { type: "LOCK_TAKEN" },
-  { type: "LOCK_REFUSED", why: "held" },
+  { type: "LOCK_REFUSED", why: "held", held: true },
+  { type: "RECOVERED" },
+  { type: "RECOVERY_FAILED", why: "no answer" },
   { type: "STATE_OBSERVED" },
   { type: "OBSERVATION_FAILED", why: "no answer" },
   { type: "STATE_RESTORED" },

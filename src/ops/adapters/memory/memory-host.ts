@@ -5,6 +5,7 @@ import type { RunFacts } from "../../domain/run-facts.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
 import { type AuditEntry, AuditLine, AuditLineError } from "../../ports/audit-line.ts"
 import { Health, NoSessionError, ProofError } from "../../ports/health.ts"
+import { type FoundRun, RunJournal } from "../../ports/run-journal.ts"
 import { RunLock, RunLockError } from "../../ports/run-lock.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { type RunningState, Runtime, RuntimeError } from "../../ports/runtime.ts"
@@ -73,7 +74,10 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
   const followed: Array<Feed> = []
   const tried = new Map<StageName, number>()
   let state = options.state
+  /** What ran when the run began: a stage leads from there to its target. */
+  let observed = options.state
   let holder = options.lockHolder
+  let journal: FoundRun | undefined
 
   const faultOf = (stage: StageName) => {
     const fault = faults[stage]
@@ -92,6 +96,9 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
       return true
     })
 
+  const freeLock = () => {
+    if (holder === "this run") holder = undefined
+  }
   const appendLine = (entry: AuditEntry) =>
     options.audit === "fails"
       ? Effect.fail(new AuditLineError({ message: "No space left on the device" }))
@@ -100,11 +107,11 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
 
   const layer = Layer.mergeAll(
     Layer.succeed(Runtime, {
-      observe: Effect.sync(() => state),
+      observe: Effect.sync(() => (observed = state)),
       carryOut: (stage, request) =>
         Effect.suspend(() => {
           tried.set(stage, (tried.get(stage) ?? 0) + 1)
-          return change(stage, targets[stage]?.(options.state, request) ?? {})
+          return change(stage, targets[stage]?.(observed, request) ?? {})
         }),
       restore: (before) =>
         Effect.gen(function* () {
@@ -125,6 +132,8 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
             const [exit] = planOf(request, everyPart).find(({ name }) => name === stage)?.exits ?? (["tickd"] as const)
             return yield* new ProofError({ exit, message: `Stage ${stage} is not proved in the rehearsal` })
           }
+          const wanted = targets[stage]?.(observed, request)
+          if (wanted !== undefined && !isSame(state, wanted)) return yield* Effect.never
           return factsOf(stage, request, stepMs)
         })
     }),
@@ -136,13 +145,16 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
         holder = "this run"
         return Effect.void
       }),
-      release: Effect.sync(() => {
-        if (holder === "this run") holder = undefined
-      })
+      release: Effect.sync(freeLock)
     }),
     Layer.succeed(AuditLine, {
       append: appendLine,
       complete: (entry) => (audit.some((known) => isEqual(known, entry)) ? Effect.undefined : appendLine(entry))
+    }),
+    Layer.succeed(RunJournal, {
+      find: Effect.sync(() => journal),
+      note: (note) => Effect.sync(() => void (journal = { ...note, who: "operator@rehearsal", pid: 1 })),
+      clear: Effect.sync(() => void (journal = undefined))
     }),
     Layer.succeed(RunLog, {
       write: writeLog,
@@ -150,5 +162,5 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
       follow: (feed) => Effect.sync(() => void followed.push(feed))
     })
   )
-  return { layer, audit, log, followed, state: () => state, holder: () => holder }
+  return { layer, audit, log, followed, state: () => state, holder: () => holder, journal: () => journal, freeLock }
 }

@@ -13,6 +13,8 @@ import type { LiveRequest } from "../../../../src/ops/domain/live-flags.ts"
 import { markersOf } from "../../../../src/ops/domain/markers.ts"
 import { everyPart, planOf, type StageName } from "../../../../src/ops/domain/plan.ts"
 import { type RunbookCommand, runbookCommands } from "../../../../src/ops/domain/runbook-words.ts"
+import { AuditLine } from "../../../../src/ops/ports/audit-line.ts"
+import { RunJournal } from "../../../../src/ops/ports/run-journal.ts"
 import type { RunningState } from "../../../../src/ops/ports/runtime.ts"
 import { rehearseRun } from "../../../../src/simulation/runbook/rehearse-run.ts"
 import { wholesOf } from "../../../support/seeded-random.ts"
@@ -251,6 +253,112 @@ describe("a run that a signal interrupts", () => {
       assert.deepStrictEqual(host.state(), up)
     })
   )
+})
+
+describe("a run whose tool is killed", () => {
+  const killAt = (command: RunbookCommand, atMs: number, next: RunbookCommand, more: Partial<MemoryHostOptions> = {}) =>
+    rehearseRun({
+      request: requestOf(next),
+      managed: everyPart,
+      host: hostOf({ state: initialOf(command), ...more }),
+      killed: { request: requestOf(command), atMs }
+    })
+  const changing = commands.filter((command) => stagesOf(command).some(({ changes }) => changes))
+
+  it("leaves the old or the new state after the next run has looked, at every half second of every command", async () => {
+    const seen = new Set<string>()
+    for (const command of changing) {
+      const old = initialOf(command)
+      const whole = await rehearse(command, { state: old })
+      const endMs = whole.steps.at(-1)?.atMs ?? 0
+      for (let atMs = 250; atMs < endMs; atMs += 500) {
+        const place = `${command} at ${atMs} ms`
+        // No session today: the next start recovers, and changes nothing of its own.
+        const run = await killAt(command, atMs, "start", { hasSession: false })
+        const isNew = JSON.stringify(run.after) === JSON.stringify(whole.after)
+        if (!isNew) assert.deepStrictEqual(run.after, old, place)
+        seen.add(`${command} ${isNew ? "new" : "old"}`)
+        assert.deepStrictEqual(
+          run.audit.map(({ action, exitCode }) => `${action} ${exitCode}`),
+          [`${command} 137`, "start 0"],
+          place
+        )
+        assert.isTrue(run.log.some((line) => line.startsWith(`ERROR Found a run that did not end: ${command} of `)))
+        assert.isUndefined(run.lockHolder)
+      }
+    }
+    assert.includeMembers(
+      [...seen],
+      ["start old", "start new", "restart old", "restart new", "stop old", "failover old"]
+    )
+  })
+
+  it("does not keep the next run from its own plan", async () => {
+    for (const command of changing) {
+      for (const next of changing) {
+        for (let atMs = 250; atMs < 12_000; atMs += 1000) {
+          const place = `${command} killed at ${atMs} ms, then ${next}`
+          const run = await killAt(command, atMs, next)
+          assert.strictEqual(run.exitCode, 0, place)
+          assert.lengthOf(run.audit, 2, place)
+          assert.notInclude(Object.values(run.after), "half", place)
+          if (next === "stop") assert.deepStrictEqual(run.after, down, place)
+          if (next === "failover" && command !== "start") assert.strictEqual(run.after.activeFeed, "backup", place)
+        }
+      }
+    }
+  })
+
+  it("keeps the code that it was about to write, and has one line, when it is killed while it is recorded", async () => {
+    const host = makeMemoryHost(hostOf({ stepMs: 0 }))
+    const record = { atMs: 7, exitCode: 2 }
+    const dead = { id: "r1", request: requestOf("restart"), beganMs: 0, before: down, stage: "handOver", touched: true }
+    const program = Effect.gen(function* () {
+      const journal = yield* RunJournal
+      const audit = yield* AuditLine
+      yield* journal.note({ ...dead, stage: "handOver", settled: true, record })
+      yield* audit.append({ ...record, action: "restart", window: "day", profile: "live" })
+      return yield* runRunbook({ request: requestOf("stop"), managed: everyPart, signal: Effect.never })
+    })
+    const { exitCode } = await Effect.runPromise(Effect.provide(program, host.layer))
+    assert.strictEqual(exitCode, 0)
+    assert.deepStrictEqual(
+      host.audit.map(({ action, exitCode: code }) => `${action} ${code}`),
+      ["restart 2", "stop 0"]
+    )
+    assert.isUndefined(host.journal())
+  })
+
+  it("is left alone, and kept for the next run, when it cannot be undone", async () => {
+    for (const restore of ["fails", "hangs"] as const) {
+      const run = await killAt("restart", 2_500, "failover", { restore })
+      assert.strictEqual(run.exitCode, 11)
+      assert.match(run.result.why, /^What a killed run has left could not be undone: /)
+      assert.deepStrictEqual(
+        run.audit.map(({ action, exitCode }) => `${action} ${exitCode}`),
+        ["restart 137", "failover 11"]
+      )
+      assert.strictEqual(run.journalOf, "restart")
+    }
+  })
+
+  it("is recovered to its end when a signal arrives meanwhile; the plan of the next run does not begin", async () => {
+    const run = await rehearseRun({
+      request: requestOf("failover"),
+      managed: everyPart,
+      host: hostOf(),
+      killed: { request: requestOf("restart"), atMs: 2_500 },
+      interruptAtMs: 500
+    })
+    assert.strictEqual(run.exitCode, 130)
+    assert.deepStrictEqual(run.after, up)
+    assert.isUndefined(run.journalOf)
+  })
+
+  it("is left to the run that holds the lock", async () => {
+    const run = await killAt("restart", 2_500, "status")
+    assert.strictEqual(run.journalOf, "restart")
+  })
 })
 
 describe("any run", () => {

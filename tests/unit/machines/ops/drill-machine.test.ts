@@ -18,7 +18,7 @@ const firstSwitch = stages.findIndex(({ changes }) => changes)
 describe("a drill", () => {
   it("has one state for each stage of its plan, in the same sequence", () => {
     const run = start(stages.length)
-    assert.deepStrictEqual(run.states.slice(2, 2 + stages.length), [
+    assert.deepStrictEqual(run.states.slice(3, 3 + stages.length), [
       "validating",
       "preflight",
       "checkingRefusals",

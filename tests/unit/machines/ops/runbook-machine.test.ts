@@ -78,6 +78,37 @@ describe("a runbook", () => {
     assert.include(run.context(), { exit: "locked", why: "held by ops-1 since 20:44" })
   })
 
+  it("fails, and is not refused, when this machine cannot give the lock", () => {
+    const run = start()
+    run.send({ type: "LOCK_REFUSED", held: false, why: "read-only" }, { type: "RUN_RECORDED" })
+    assert.strictEqual(run.state(), "failed")
+    assert.include(run.context(), { exit: "preflight", why: "read-only" })
+  })
+
+  it("touches nothing of its own when a killed run could not be undone", () => {
+    for (const fails of [true, false]) {
+      const run = start()
+      run.send({ type: "LOCK_TAKEN" })
+      if (fails) run.send({ type: "RECOVERY_FAILED", why: "NATS does not start" })
+      else run.expire()
+      run.send({ type: "RUN_RECORDED" })
+      assert.strictEqual(run.state(), "failed")
+      assert.strictEqual(run.context().exit, "preflight")
+      assert.strictEqual(times(run.commands, "escalate"), 1)
+      assert.notInclude(run.commands, "observeState")
+    }
+  })
+
+  it("ends after the recovery when a signal arrived during it", () => {
+    const run = start()
+    run.send({ type: "LOCK_TAKEN" }, { type: "INTERRUPTED", exit: "terminated" })
+    assert.strictEqual(run.state(), "recovering")
+    run.send({ type: "RECOVERED" }, { type: "RUN_RECORDED" })
+    assert.strictEqual(run.state(), "interrupted")
+    assert.strictEqual(run.context().exit, "terminated")
+    assert.notInclude(run.commands, "observeState")
+  })
+
   it("ends with 0 on a day without a session", () => {
     const run = start()
     run.begin()
