@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { Effect, Option } from "effect"
-import { commandWords } from "./command-words.ts"
+import { commandWords } from "../../platform/process/command-words.ts"
 import type { HealthQuery } from "./health-flags.ts"
 import { wrongUse } from "./health-sources.ts"
 

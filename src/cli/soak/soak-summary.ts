@@ -1,21 +1,7 @@
+import type { StreamReading } from "../../client/measured-reader.ts"
 import { count } from "../terminal/layout.ts"
-import type { SoakLosses } from "./soak-losses.ts"
 import type { SoakMeasure, SoakWindow } from "./soak-measure.ts"
 import { judgeSoak, type SoakThresholds } from "./soak-verdict.ts"
-
-/** What the reader of a run found besides ticks. */
-export interface SoakReading {
-  readonly losses: SoakLosses
-  /** Messages that are not ticks. */
-  readonly unreadable: number
-  /** Messages whose time is missing or is not a number. */
-  readonly missingTimestamps: number
-  readonly gapRecordsRead: boolean
-  /** Stream sequences of the first and last message read; undefined before the first, or after a stream reset. */
-  readonly sequences: readonly [first: number, last: number] | undefined
-  /** The whole stream is read, so that missing numbers are looked for. */
-  readonly whole: boolean
-}
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits))
 const orNull = (value: number | null | undefined): number | null =>
@@ -24,7 +10,7 @@ const orNull = (value: number | null | undefined): number | null =>
 /** `summary.json`: the names of the reference service, and ours. Latencies in milliseconds. */
 export const summarise = (
   measure: SoakMeasure,
-  reading: SoakReading,
+  reading: StreamReading,
   options: {
     readonly thresholds: SoakThresholds
     readonly windowSeconds: number

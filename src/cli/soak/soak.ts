@@ -1,5 +1,6 @@
 import { Clock, Effect, Option, Random } from "effect"
 import { Command, Flag } from "effect/cli"
+import { openMeasuredReader } from "../../client/measured-reader.ts"
 import { connectNats } from "../../platform/nats/connect.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { readerConnection } from "../daemon-client.ts"
@@ -7,7 +8,6 @@ import { endWith, Invocation, present } from "../invocation.ts"
 import { durationFlag, jsonFlag, serverFlag, shownDefault, wholeFlag } from "../terminal/flags.ts"
 import { soakFiles } from "./soak-files.ts"
 import { SoakMeasure } from "./soak-measure.ts"
-import { openSoakReader } from "./soak-reader.ts"
 import { progressLine, renderSummary, summarise } from "./soak-summary.ts"
 import { defaultThresholds } from "./soak-verdict.ts"
 
@@ -90,7 +90,7 @@ const soak = Effect.fnUntraced(function* (options: SoakOptions) {
     seed: yield* Random.nextInt
   })
   const clock = yield* Clock.Clock
-  const reader = yield* openSoakReader({
+  const reader = yield* openMeasuredReader({
     connection,
     inboxPrefix: env["NATS_INBOX_PREFIX"],
     stream: env["TICK_STREAM"] ?? "MD_TICKS",

@@ -1,6 +1,6 @@
 // A verdict decides whether a system goes live: a run without ticks, without gap records or ended early proves nothing.
 import { assert, describe, it } from "@effect/vitest"
-import { LossTable } from "../../../../src/cli/soak/soak-losses.ts"
+import { LossTable } from "../../../../src/client/stream-losses.ts"
 import { SoakMeasure } from "../../../../src/cli/soak/soak-measure.ts"
 import { subjectsCsv, summarise, windowsCsv } from "../../../../src/cli/soak/soak-summary.ts"
 import { defaultThresholds, judgeSoak } from "../../../../src/cli/soak/soak-verdict.ts"

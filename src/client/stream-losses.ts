@@ -1,11 +1,11 @@
-import type { TickNotice } from "../../client/notice.ts"
-import type { GapMessage } from "../../protocol/market/gap-fields.ts"
+import type { GapMessage } from "../protocol/market/gap-fields.ts"
+import type { TickNotice } from "./notice.ts"
 
 /**
- * What was lost or came twice during a run. Every value counts ticks, except the three that end in `Gaps`, `Resets` and
+ * What was lost or came twice while a reader measured. Every value counts ticks, except the three that end in `Gaps`, `Resets` and
  * `Outages`.
  */
-export interface SoakLosses {
+export interface StreamLosses {
   /** Sequence numbers of a feed that are in no message: also ticks that the daemon suppressed or quarantined. */
   readonly missingNumbers: number
   /** Certainly lost, by the gap records of the daemon, without those that another feed covered. */
@@ -61,7 +61,7 @@ export class LossTable {
     }
   }
 
-  get losses(): SoakLosses {
+  get losses(): StreamLosses {
     // Ticks of a `superseded` record are mostly stored by the other writer; an earlier gap is not of this run.
     const open = [...this.records.values()].filter(
       ({ cause, covered_by, to }) =>

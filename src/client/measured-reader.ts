@@ -1,30 +1,46 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { OrderedReader } from "../../client/ordered-reader.ts"
-import { readTick } from "../../client/read-any-tick.ts"
-import { TickBatches } from "../../client/tick-batches.ts"
-import { resolveSelection } from "../../client/tick-selection.ts"
-import { integrityStream } from "../../protocol/control/stream-names.ts"
-import { gapSubjects } from "../../protocol/market/gap-message.ts"
-import type { TickMessage } from "../../protocol/market/tick/tick-fields.ts"
-import { LossTable } from "./soak-losses.ts"
-import type { SoakReading } from "./soak-summary.ts"
+import { integrityStream } from "../protocol/control/stream-names.ts"
+import { gapSubjects } from "../protocol/market/gap-message.ts"
+import type { TickMessage } from "../protocol/market/tick/tick-fields.ts"
+import { OrderedReader } from "./ordered-reader.ts"
+import { readTick } from "./read-any-tick.ts"
+import type { StartPosition } from "./start-position.ts"
+import { LossTable, type StreamLosses } from "./stream-losses.ts"
+import { TickBatches } from "./tick-batches.ts"
+import { resolveSelection } from "./tick-selection.ts"
+
+/** What a measuring reader found besides ticks. */
+export interface StreamReading {
+  readonly losses: StreamLosses
+  /** Messages that are not ticks. */
+  readonly unreadable: number
+  /** Messages whose time is missing or is not a number. */
+  readonly missingTimestamps: number
+  readonly gapRecordsRead: boolean
+  /** Stream sequences of the first and last message read; undefined before the first, or after a stream reset. */
+  readonly sequences: readonly [first: number, last: number] | undefined
+  /** The whole stream is read, so that missing numbers are looked for. */
+  readonly whole: boolean
+}
 
 /** Names of the times of a tick in the reasons of the decoder. */
 const timeFault = /^(?:ts|recv_ts|datetime) is not/
 
 /**
- * Reads the stored ticks of the stream from now on, and the gap records of `MD_INTEGRITY`, with the reader of the
+ * Reads the stored ticks of the stream from `start` on, and the gap records of `MD_INTEGRITY`, with the reader of the
  * client. `onTick` is called for each tick with its subject, in the stream's sequence. `run` ends with
  * `TickClientError` only.
  */
-export const openSoakReader = Effect.fnUntraced(function* (options: {
+export const openMeasuredReader = Effect.fnUntraced(function* (options: {
   readonly connection: NatsConnection
   readonly inboxPrefix: string | undefined
   readonly stream: string
   readonly subjectTemplate: string | undefined
   /** Undefined: every tick. */
   readonly pattern: string | undefined
+  /** Default: now. */
+  readonly start?: StartPosition
   readonly beganMs: number
   readonly nowMs: () => number
   readonly onTick: (subject: string, tick: TickMessage, readMs: number) => void
@@ -90,7 +106,9 @@ export const openSoakReader = Effect.fnUntraced(function* (options: {
   const noteUnreadable = () => Effect.sync(() => void (gapRecordsRead = false))
   yield* Effect.forkScoped(followGaps.pipe(Effect.catchTag("TickClientError", noteUnreadable)))
 
-  const ticks = yield* open(() => new OrderedReader({ ...shared, stream, filters, start: { type: "live" } }))
+  const ticks = yield* open(
+    () => new OrderedReader({ ...shared, stream, filters, start: options.start ?? { type: "live" } })
+  )
   const run = Effect.gen(function* () {
     for (;;) {
       const items = yield* ticks.buffer.take
@@ -104,7 +122,7 @@ export const openSoakReader = Effect.fnUntraced(function* (options: {
       for (const notice of batches.batch(items).notices) table.add(notice)
     }
   })
-  const reading = (): SoakReading => {
+  const reading = (): StreamReading => {
     const { losses } = table
     const sequences = first === undefined || losses.streamResets > 0 ? undefined : ([first, last] as const)
     return { losses, unreadable, missingTimestamps, gapRecordsRead, whole, sequences }

@@ -1,6 +1,6 @@
 // An escalation must call exactly the program that the operator wrote: not another one, and none that a shell adds.
 import { assert, it } from "vitest"
-import { commandWords } from "../../../../src/cli/health/command-words.ts"
+import { commandWords } from "../../../../src/platform/process/command-words.ts"
 
 it("parts words as a shell does, and gives signs of a shell no power", () => {
   const cases: ReadonlyArray<readonly [text: string, words: ReadonlyArray<string> | undefined]> = [
