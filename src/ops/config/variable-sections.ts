@@ -1,5 +1,6 @@
 // What is said about the variables of the context ops, for the example file, the reference page and `tickd env`.
 import { variableSection, variablesOf } from "../../platform/process/variable.ts"
+import { drillSection } from "./drill-variables.ts"
 import { liveSection } from "./live-variables.ts"
 import { notifySection } from "./notify-section.ts"
 import { RetentionEnvironment } from "./retention-variables.ts"
@@ -38,4 +39,10 @@ const retentionSection = variableSection({
 })
 
 /** Every variable of the context ops. */
-export const opsVariables = variablesOf([notifySection, retentionSection, liveSection, scriptSection])
+export const opsVariables = variablesOf([
+  notifySection,
+  retentionSection,
+  liveSection,
+  scriptSection,
+  drillSection
+])

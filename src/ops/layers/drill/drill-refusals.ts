@@ -1,0 +1,31 @@
+import { Clock, Effect } from "effect"
+import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
+import { TradingSessions } from "../../../kernel/calendar/trading-sessions.ts"
+import { exchangeOfProduct } from "../../../kernel/instrument/product-exchange.ts"
+import type { StatusMessage } from "../../../protocol/market/status.ts"
+import { statusRefusals } from "../../application/drill/feed-readiness.ts"
+import { type DrilledProduct, drillTimeFault, everyProduct } from "../../domain/drill/drill-times.ts"
+import type { LiveSettings } from "../../domain/live-settings.ts"
+
+/** The products of `TICKD_INSTRUMENTS`; every product when it is not set, or names one that is not known. */
+export const drilledProducts = (variables: LiveSettings["variables"]): ReadonlyArray<DrilledProduct> => {
+  const ids = (variables["TICKD_INSTRUMENTS"] ?? "").split(/[\s,]+/).filter((id) => id !== "")
+  const products = ids.map((id) => {
+    const [product = ""] = /^[A-Za-z]+/.exec(id) ?? []
+    const exchange = exchangeOfProduct(product)
+    return exchange === undefined ? undefined : { exchange, product }
+  })
+  const known = products.filter((product) => product !== undefined)
+  return known.length === 0 || known.length < products.length ? everyProduct : known
+}
+
+/** Every reason against a drill now, those that nothing can force first. */
+export const drillRefusals = (settings: LiveSettings, status: StatusMessage, calendar: TradingCalendar) =>
+  Effect.map(Clock.currentTimeMillis, (nowMs) => {
+    const { variables } = settings
+    const isAlwaysOpen = variables["TICKD_MARKET_HOURS"] === "always"
+    const time = isAlwaysOpen
+      ? undefined
+      : drillTimeFault(new TradingSessions(calendar), drilledProducts(variables), nowMs)
+    return [...statusRefusals(status), ...(time === undefined ? [] : [{ why: time, canForce: true }])]
+  })
