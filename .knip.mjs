@@ -12,6 +12,7 @@ export default {
     "src/ops/adapters/files/{run-lock-file,run-log-file,audit-line-file,run-journal}.ts!",
     "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/operators-layer}.ts!",
     "src/ops/adapters/process/process-host.ts!",
+    "src/ops/layers/drill/{drill-proofs,drill-record}.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
     "src/{ops/layers/live/health-layer,app/live/run-configuration}.ts!",

@@ -2,8 +2,8 @@ import type { GapMessage } from "../protocol/market/gap-fields.ts"
 import type { TickNotice } from "./notice.ts"
 
 /**
- * What was lost or came twice while a reader measured. Every value counts ticks, except the three that end in `Gaps`, `Resets` and
- * `Outages`.
+ * What was lost or came twice while a reader measured. Every value counts ticks, except the three that end in `Gaps`,
+ * `Resets` and `Outages`.
  */
 export interface StreamLosses {
   /** Sequence numbers of a feed that are in no message: also ticks that the daemon suppressed or quarantined. */

@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { Feed, Window } from "../../domain/runbook-words.ts"
 
-/** Less than the deadline of the stage, so that the fault is told and not a timeout. */
+/** Less than the deadline of the stage, so that the fault is reported and not a timeout. */
 const longestMs = 55_000
 const outputMax = 8 * 1024 * 1024
 
@@ -13,23 +13,31 @@ export class HealthCommandError extends Schema.TaggedError<HealthCommandError>()
   message: Schema.String
 }) {}
 
-/** `said`: its last words, for the report. */
+/** `said`: its verdict in one line, for the report. */
 export interface HealthResult {
   readonly command: string
   readonly exitCode: number
   readonly said: string
 }
 
-/** The last line that says something; a report of several lines is in the command's own files. */
-const lastWords = (stderr: string, stdout: string): string =>
-  (stderr.trim() === "" ? stdout : stderr).trim().split("\n").at(-1)?.trim().slice(0, 300) ?? ""
+/** The verdict is the first line of a report, and the last one of what was written about a fault. */
+const verdictIn = (stderr: string, stdout: string): string => {
+  const fault = stderr.trim().split("\n").at(-1)?.trim() ?? ""
+  return (fault === "" ? (stdout.trim().split("\n")[0] ?? "") : fault).slice(0, 300)
+}
 
 /** The enforced check of this project as a child, so that it is exactly what an operator would run. */
 const ownCheck = (settings: LiveSettings, feed: Feed, window: Window): ReadonlyArray<string> => [
   process.execPath,
   join(settings.projectDir, "src/app/tickd.mjs"),
-  ...["health", "check", "--mode", "enforce", "--instance", settings.instance, "--out-dir", settings.logDir],
-  ...["--session-window", window, "--feed-label", feed]
+  ..."health check --mode enforce --instance".split(" "),
+  settings.instance,
+  "--out-dir",
+  settings.logDir,
+  "--session-window",
+  window,
+  "--feed-label",
+  feed
 ]
 
 /**
@@ -54,13 +62,13 @@ export const runHealthCommand = (options: {
       SESSION_CONFIG: feed,
       SESSION_WINDOW: window
     }).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    const shown = command === undefined ? `tickd ${[...args.slice(1)].join(" ")}` : [program, ...args].join(" ")
+    const shown = command === undefined ? `tickd ${args.slice(1).join(" ")}` : [program, ...args].join(" ")
     const child = execFile(
       program,
       args,
       { env: Object.fromEntries(set), timeout: longestMs, killSignal: "SIGKILL", maxBuffer: outputMax },
       (error, stdout, stderr) => {
-        const said = lastWords(stderr, stdout)
+        const said = verdictIn(stderr, stdout)
         if (error === null) return resume(Effect.succeed({ command: shown, exitCode: 0, said }))
         if (typeof error.code === "number") {
           return resume(Effect.succeed({ command: shown, exitCode: error.code, said }))

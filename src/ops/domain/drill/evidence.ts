@@ -1,4 +1,10 @@
-import type { QuietTime } from "./stream-figures.ts"
+/** The longest time without a stored tick of one instrument, milliseconds by `recv_ts`. */
+export interface QuietTime {
+  readonly subject: string
+  readonly ms: number
+  /** Epoch milliseconds at which it ended. */
+  readonly untilMs: number
+}
 
 /**
  * What the reader of a drill has found in the stream. `lost`: lots missing between stored ticks, and ticks that a gap

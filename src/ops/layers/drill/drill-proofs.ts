@@ -1,4 +1,4 @@
-import { Effect, Option, Scope } from "effect"
+import { Effect, Layer, Option, Scope } from "effect"
 import { chinaCalendar, type TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import { maskAccount } from "../../../kernel/instrument/account-mask.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
@@ -6,12 +6,10 @@ import { runHealthCommand } from "../../adapters/drill/health-command.ts"
 import { type DrillSettings, drillSettingsOf } from "../../config/drill-variables.ts"
 import type { DrillJournal } from "../../domain/drill/drill-journal.ts"
 import { evidenceFaults } from "../../domain/drill/evidence.ts"
-import type { LiveRequest } from "../../domain/live-flags.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
-import type { StageName } from "../../domain/plan.ts"
-import type { RunFacts } from "../../domain/run-facts.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
 import { DaemonControl } from "../../ports/daemon-control.ts"
+import { DrillProofs, type Proof } from "../../ports/drill-proofs.ts"
 import { ProofError } from "../../ports/health.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { checkConsumers } from "./drill-consumers.ts"
@@ -19,7 +17,7 @@ import { drillRefusals } from "./drill-refusals.ts"
 import { openStreamEvidence, type StreamEvidence } from "./stream-evidence.ts"
 
 /** A switch of a drill is accepted below this time, from the request to the first stored tick of the new feed. */
-export const switchMsMax = 5_000
+const switchMsMax = 5_000
 /** Of two hot feeds one may always be the first, so that no tick of the other is stored. */
 const tickPatienceMs = 1_000
 const firstTickMs = 10_000
@@ -28,22 +26,22 @@ const lookMs = 50
 type HealthStage = "drillHealthStart" | "drillHealthBackup" | "drillHealthPrimary"
 type ConsumersStage = "drillConsumersStart" | "drillConsumersBackup" | "drillConsumersPrimary"
 type SwitchStage = "drillFailover" | "drillFailback"
-type Proof = (request: LiveRequest) => Effect.Effect<RunFacts, ProofError>
-export type DrillProofs = Readonly<Record<"drillAllowed" | HealthStage | ConsumersStage | SwitchStage, Proof>>
 
 const failAs = (exit: ProofError["exit"]) => (cause: { readonly message: string } | string) =>
   new ProofError({ exit, message: typeof cause === "string" ? cause : cause.message })
+
+interface DrillOptions {
+  readonly settings: LiveSettings
+  readonly journal: DrillJournal
+  /** Default: the shipped one. */
+  readonly calendar?: TradingCalendar
+}
 
 /**
  * The proofs of the stages of one drill, which share a reader of the stream: it begins before the first switch and
  * ends with the scope. What they find is in `journal` at once, so that the report of a failed drill has it.
  */
-export const makeDrillProofs = Effect.fnUntraced(function* (options: {
-  readonly settings: LiveSettings
-  readonly journal: DrillJournal
-  /** Default: the shipped one. */
-  readonly calendar?: TradingCalendar
-}): Effect.fn.Return<DrillProofs, never, DaemonControl | RunLog | Scope.Scope> {
+const makeDrillProofs = Effect.fnUntraced(function* (options: DrillOptions) {
   const { calendar = chinaCalendar, journal, settings } = options
   const daemon = yield* DaemonControl
   const log = yield* RunLog
@@ -199,7 +197,7 @@ export const makeDrillProofs = Effect.fnUntraced(function* (options: {
         return stage === "drillFailover" ? { failoverMs: Math.round(ms) } : { failbackMs: Math.round(ms) }
       })
 
-  return {
+  return DrillProofs.of({
     drillAllowed: allowed,
     drillHealthStart: health("drillHealthStart", "primary"),
     drillConsumersStart: consumers("drillConsumersStart", "primary"),
@@ -209,5 +207,9 @@ export const makeDrillProofs = Effect.fnUntraced(function* (options: {
     drillFailback: switched("drillFailback", "primary"),
     drillConsumersPrimary: consumers("drillConsumersPrimary", "primary"),
     drillHealthPrimary: health("drillHealthPrimary", "primary")
-  } satisfies Readonly<Partial<Record<StageName, Proof>>>
+  })
 })
+
+/** The proofs of one drill as `DrillProofs`; the reader of the stream ends with the layer. */
+export const drillProofs = (options: DrillOptions): Layer.Layer<DrillProofs, never, DaemonControl | RunLog> =>
+  Layer.effect(DrillProofs, makeDrillProofs(options))

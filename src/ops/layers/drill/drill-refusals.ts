@@ -3,12 +3,12 @@ import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.
 import { TradingSessions } from "../../../kernel/calendar/trading-sessions.ts"
 import { exchangeOfProduct } from "../../../kernel/instrument/product-exchange.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
-import { statusRefusals } from "../../application/drill/feed-readiness.ts"
 import { type DrilledProduct, drillTimeFault, everyProduct } from "../../domain/drill/drill-times.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
+import { statusRefusals } from "./feed-readiness.ts"
 
 /** The products of `TICKD_INSTRUMENTS`; every product when it is not set, or names one that is not known. */
-export const drilledProducts = (variables: LiveSettings["variables"]): ReadonlyArray<DrilledProduct> => {
+const drilledProducts = (variables: LiveSettings["variables"]): ReadonlyArray<DrilledProduct> => {
   const ids = (variables["TICKD_INSTRUMENTS"] ?? "").split(/[\s,]+/).filter((id) => id !== "")
   const products = ids.map((id) => {
     const [product = ""] = /^[A-Za-z]+/.exec(id) ?? []

@@ -6,9 +6,9 @@ import { errorText } from "../../../kernel/error-text.ts"
 import { connectNats } from "../../../platform/nats/connect.ts"
 import { connectionOf, tickIdentity } from "../../../platform/nats/nats-settings.ts"
 import type { DrillEvidence } from "../../domain/drill/evidence.ts"
-import { StreamFigures } from "../../domain/drill/stream-figures.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
+import { StreamFigures } from "./stream-figures.ts"
 
 /** The reader of a drill cannot read the stream. `message`: one sentence with the fix. */
 export class EvidenceError extends Schema.TaggedError<EvidenceError>()("EvidenceError", { message: Schema.String }) {}

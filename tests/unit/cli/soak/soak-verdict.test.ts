@@ -1,10 +1,10 @@
 // A verdict decides whether a system goes live: a run without ticks, without gap records or ended early proves nothing.
 import { assert, describe, it } from "@effect/vitest"
-import { LossTable } from "../../../../src/client/stream-losses.ts"
 import { SoakMeasure } from "../../../../src/cli/soak/soak-measure.ts"
 import { subjectsCsv, summarise, windowsCsv } from "../../../../src/cli/soak/soak-summary.ts"
 import { defaultThresholds, judgeSoak } from "../../../../src/cli/soak/soak-verdict.ts"
 import type { TickNotice } from "../../../../src/client/notice.ts"
+import { LossTable } from "../../../../src/client/stream-losses.ts"
 
 const good = { avgMps: 5000, p99Ms: 300, errorPercent: 0.0999, unknownGaps: 0, gapRecordsRead: true, complete: true }
 const failedOf = (figures: Partial<typeof good> | { readonly p99Ms: null }) => {

@@ -1,12 +1,5 @@
 import type { TickMessage } from "../../../protocol/market/tick/tick-fields.ts"
-
-/** The longest time without a stored tick of one instrument, milliseconds by `recv_ts`. */
-export interface QuietTime {
-  readonly subject: string
-  readonly ms: number
-  /** Epoch milliseconds at which it ended. */
-  readonly untilMs: number
-}
+import type { QuietTime } from "../../domain/drill/evidence.ts"
 
 interface Instrument {
   /** Contents of the last ticks with the feed that each came from, the newest last. */

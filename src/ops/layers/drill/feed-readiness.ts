@@ -38,6 +38,6 @@ export const statusRefusals = (status: StatusMessage): ReadonlyArray<DrillRefusa
   if (failover.held) {
     refusals.push({ why: "switches are held: run `tickd failover-release`", canForce: true })
   }
-  const fault = feedFault(status, "backup")
+  const fault = failover.active === "primary" ? feedFault(status, "backup") : undefined
   return fault === undefined ? refusals : [...refusals, { why: `${fault}: see \`tickd status\``, canForce: true }]
 }
