@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Schedule } from "effect"
 import type { LiveRequest } from "../../domain/live-flags.ts"
 import { type StageName, targetFeedOf } from "../../domain/plan.ts"
 import { type Feed, feeds } from "../../domain/runbook-words.ts"
@@ -8,6 +8,11 @@ import { type RunningState, Runtime, RuntimeError } from "../../ports/runtime.ts
 
 /** A little less than the deadline of the stage: the daemon's own answer says more than a timeout. */
 const switchWaitMs = 9_000
+
+/** Between two questions of a rollback to a daemon that is starting. The deadline of a rollback ends them. */
+const answerPauseMs = 200
+/** A feed that has just started must log in before it can become the active one. */
+const rollbackSwitch = { schedule: Schedule.spaced(1_000), times: 30 }
 
 const asRuntimeError = ({ message }: DaemonControlError) => new RuntimeError({ message })
 
@@ -59,7 +64,7 @@ export const stackRuntime = Layer.effect(
       return ending === undefined ? Effect.succeed(false) : host.stop(ending)
     }
 
-    /** Stops what did not run, in the sequence of a stop, then starts what ran, then switches back. */
+    /** Stops what did not run, in the sequence of a stop, then starts what ran, then switches back once the daemon answers. */
     const restore = (before: RunningState) =>
       Effect.gen(function* () {
         const now = yield* host.observe
@@ -69,7 +74,9 @@ export const stackRuntime = Layer.effect(
         for (const part of parts) {
           if (before[part] !== undefined) yield* host.start(part, { settings: "before", debug: true })
         }
-        if (before.activeFeed !== undefined) yield* makeActive(before.activeFeed, "rollback")
+        if (before.activeFeed === undefined) return
+        yield* daemon.status.pipe(Effect.retry(Schedule.spaced(answerPauseMs)), Effect.mapError(asRuntimeError))
+        yield* makeActive(before.activeFeed, "rollback").pipe(Effect.retry(rollbackSwitch))
       })
 
     return Runtime.of({ observe, carryOut, restore })

@@ -1,6 +1,7 @@
 // A rollback must lead back to what ran before: a part that is left over, or a feed that stays switched, is a mixture.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { stackRuntime } from "../../../../../src/ops/application/live/stack-runtime.ts"
 import type { LiveRequest } from "../../../../../src/ops/domain/live-flags.ts"
 import type { Feed } from "../../../../../src/ops/domain/runbook-words.ts"
@@ -26,6 +27,8 @@ const request: LiveRequest = {
 
 /** A host in memory that notes what was asked of it, and a daemon that answers while part tickd runs. */
 const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
+  /** Questions that a starting daemon leaves unanswered, and switches that it refuses. */
+  const missed = { answers: 0, switches: 0 }
   const up = new Set(running)
   const asked: Array<string> = []
   let feed = active
@@ -52,22 +55,25 @@ const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
         }),
         Layer.succeed(DaemonControl, {
           status: Effect.suspend(() =>
-            up.has("tickd")
+            up.has("tickd") && missed.answers-- <= 0
               ? Effect.succeed({ failover: { active: feed } } as StatusMessage)
               : Effect.fail(new DaemonControlError({ code: "NO_ANSWER", message: "The daemon does not answer" }))
           ),
           lastSwitch: Effect.undefined,
           switchFeed: ({ drill, to }) =>
-            Effect.sync(() => {
+            Effect.suspend(() => {
               asked.push(`switch ${to}${drill ? " drill" : ""}`)
+              if (missed.switches-- > 0) {
+                return Effect.fail(new DaemonControlError({ code: "FEED_NOT_READY", message: "It is logging in" }))
+              }
               feed = to
-              return {} as SwitchMessage
+              return Effect.succeed({} as SwitchMessage)
             })
         })
       )
     )
   )
-  return { layer, asked, up, feed: () => feed }
+  return { layer, asked, missed, up, feed: () => feed }
 }
 
 describe("stages", () => {
@@ -130,6 +136,24 @@ describe("a rollback", () => {
       assert.deepStrictEqual(asked, ["start nats before", "start tickd before", "switch primary"])
       assert.strictEqual(feed(), "primary")
       assert.deepStrictEqual([...up], ["nats", "tickd"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("switches back only when the daemon answers, and again while its feed is logging in", () => {
+    const { asked, feed, layer, missed } = makeStack(["nats", "tickd"], "backup")
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      const before = yield* runtime.observe
+      yield* runtime.carryOut("switchFeed", request, false)
+      asked.length = 0
+      Object.assign(missed, { answers: 5, switches: 2 })
+      const restoring = yield* Effect.forkChild(runtime.restore(before))
+      yield* TestClock.adjust("900 millis")
+      assert.deepStrictEqual(asked, ["start nats before", "start tickd before"])
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(restoring)
+      assert.deepStrictEqual(asked.slice(2), ["switch backup", "switch backup", "switch backup"])
+      assert.strictEqual(feed(), "backup")
     }).pipe(Effect.provide(layer))
   })
 })
