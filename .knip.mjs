@@ -29,7 +29,7 @@ export default {
     "tests/{bench,faults,year,otp}/main.ts",
     "tests/{otp/mutants,bench/recordings,golden/make-trading-time,golden/cut-slices}.ts",
     "tests/bench/*-child.ts",
-    "tests/support/{nats-owner,leaving-program}.ts",
+    "tests/support/{nats-owner,leaving-program,live-start}.ts",
     "tests/support/loaded-modules.mjs"
   ],
   project: ["{src,actors,machines}/**/*.{ts,mjs}!", "{tests,deploy}/**/*.{ts,mjs,js}"],

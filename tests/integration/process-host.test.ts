@@ -1,12 +1,12 @@
 // Real programs, started as a runbook starts them: a second copy, a signal for a stranger, or a daemon that dies with
 // its terminal would cost a session.
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, expect, it } from "vitest"
 import { isListening } from "../../src/ops/adapters/process/port-holder.ts"
 import { account, startFront } from "../support/cli-daemon.ts"
-import { endCommands, eventually, isRunning } from "../support/cli-process.ts"
+import { endCommands, eventually, isRunning, startCommand } from "../support/cli-process.ts"
 import { makeLiveMachine } from "../support/live-stack.ts"
 
 type Machine = Awaited<ReturnType<typeof makeLiveMachine>>
@@ -148,6 +148,115 @@ describe("the process runtime", () => {
       )
       assert.isTrue(isRunning(stranger.pid ?? 0))
       stranger.kill("SIGKILL")
+    }),
+    60_000
+  )
+
+  it(
+    "survives the tool that started it, and is started once by two tools at the same time",
+    withMachine(async (machine) => {
+      const tool = () =>
+        startCommand(["tests/support/live-start.ts", JSON.stringify(machine.set), join(machine.folder, "logs")])
+      const tools = [tool(), tool()]
+      const told = await Promise.all(tools.map((each) => each.printed(/started (\w+) (\w+)/)))
+      assert.strictEqual(told.filter(([, nats]) => nats === "true").length, 1)
+      assert.strictEqual(told.filter(([, , tickd]) => tickd === "true").length, 1)
+      for (const { child, ended } of tools) {
+        child.kill("SIGKILL")
+        await ended
+      }
+      await ready(machine)
+      const run = await machine.newRun()
+      assert.isTrue(await run.stop("tickd"))
+      assert.isTrue(await run.stop("nats"))
+    }),
+    60_000
+  )
+
+  it(
+    "notices a daemon that was killed, completes the half of a stack, and keeps the log of the dead one",
+    withMachine(async (machine) => {
+      const run = await machine.newRun()
+      await run.start("nats")
+      await run.start("tickd")
+      await ready(machine)
+      process.kill(recordOf(machine, "tickd").pid, "SIGKILL")
+      await eventually("it is noticed", async () => (await run.observe()).tickd === undefined)
+      const next = await machine.newRun()
+      assert.isFalse(await next.stop("tickd"))
+      assert.isFalse(await next.start("nats"))
+      assert.isTrue(await next.start("tickd"))
+      await ready(machine)
+      const logs = readdirSync(join(machine.folder, "logs")).filter((name) => name.startsWith("tickd."))
+      assert.lengthOf(logs, 2)
+      assert.lengthOf(
+        logs.filter((name) => /^tickd\.\d{8}-\d{6}\.log$/.test(name)),
+        1
+      )
+      await next.stop("tickd")
+      await next.stop("nats")
+    }),
+    60_000
+  )
+
+  it(
+    "reports a daemon that ends at its start with its code and its last lines",
+    withMachine(async (machine) => {
+      const run = await machine.newRun({ TICK_WINDOW: "nonsense" })
+      await run.start("nats")
+      await expect(run.start("tickd")).rejects.toThrow(
+        /tickd ended with 78 at its start; its last lines: .*TICK_WINDOW/s
+      )
+      assert.isUndefined((await run.observe()).tickd)
+      await run.stop("nats")
+    }),
+    60_000
+  )
+
+  it(
+    "leaves a program with other settings alone in a start, and restarts it as it was in a rollback",
+    withMachine(async (machine) => {
+      const old = { CTP_PRIMARY_PASSWORD: "the-0ld-secret" }
+      const first = await machine.newRun(old)
+      await first.start("nats")
+      await first.start("tickd")
+      await ready(machine)
+      const before = recordOf(machine, "tickd")
+
+      const next = await machine.newRun({ CTP_PRIMARY_PASSWORD: "the-n3w-secret", LOG_LEVEL: "WARNING" })
+      assert.isFalse(await next.start("tickd"))
+      assert.include(machine.lines.join("\n"), "runs with other settings than these")
+      assert.isFalse(await next.start("tickd", "before"))
+      assert.isTrue(await next.stop("tickd"))
+      assert.isTrue(await next.start("tickd"))
+      const secret = join(machine.folder, "run", "credentials", "CTP_PRIMARY_PASSWORD")
+      assert.strictEqual(readFileSync(secret, "utf8"), "the-n3w-secret")
+      assert.notStrictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
+
+      assert.isTrue(await next.start("tickd", "before"))
+      assert.strictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
+      assert.strictEqual(readFileSync(secret, "utf8"), old.CTP_PRIMARY_PASSWORD)
+      assert.isFalse(await next.start("tickd", "before"))
+      await ready(machine)
+      await next.stop("tickd")
+      await next.stop("nats")
+    }),
+    60_000
+  )
+
+  it(
+    "kills a program that does not end within its grace, and takes it for no clean end, however often it is asked",
+    withMachine(async (machine) => {
+      const run = await machine.newRun({ TICKD_SHUTDOWN_DEADLINE_MS: "1000" })
+      await run.start("nats")
+      await run.start("tickd")
+      await ready(machine)
+      const { pid } = recordOf(machine, "tickd")
+      process.kill(pid, "SIGSTOP")
+      await expect(run.stop("tickd")).rejects.toThrow(/did not end within 6 s and was killed/)
+      assert.isFalse(isRunning(pid))
+      await expect(run.stop("tickd")).rejects.toThrow(/was killed/)
+      await run.stop("nats")
     }),
     60_000
   )

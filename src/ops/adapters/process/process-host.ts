@@ -9,6 +9,7 @@ import { runningOf, startProgram, stopProgram } from "./program-keeper.ts"
 import { programsOf } from "./program-list.ts"
 import { hashOf, type KeptStart, readRecord } from "./program-record.ts"
 import type { Program } from "./program-spec.ts"
+import { alone } from "./start-lock.ts"
 
 /**
  * Detached processes of this machine. A program is found by its record in the run folder, so that the next run adopts
@@ -92,8 +93,21 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
               message: "The operations console is not part of this version: set MANAGE_OPS_API=0."
             })
           }
-          const changes = yield* Effect.forEach(programs, (program) => startOne(program, options))
+          const changes = yield* Effect.forEach(programs, (program) =>
+            alone(runDir, program.name, startOne(program, options))
+          )
           return changes.includes(true)
+        })
+
+      const stopOne = (part: Part, name: string) =>
+        Effect.gen(function* () {
+          const running = runningOf(runDir, name)
+          if (running === undefined) return
+          yield* keep(name)
+          yield* log.write("INFO", `${name} (pid ${running.pid}) is asked to end`)
+          yield* stopProgram(runDir, running).pipe(
+            Effect.tapError((error) => Effect.sync(() => badEnds.set(part, error)))
+          )
         })
 
       const stop: (typeof ProgramHost.Service)["stop"] = (part) =>
@@ -102,13 +116,8 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
           if (badEnd !== undefined) return yield* badEnd
           let changed = false
           for (const { name } of programsOf(part, settings).toReversed()) {
-            const running = runningOf(runDir, name)
-            if (running === undefined) continue
-            yield* keep(name)
-            yield* log.write("INFO", `${name} (pid ${running.pid}) is asked to end`)
-            yield* stopProgram(runDir, running).pipe(
-              Effect.tapError((error) => Effect.sync(() => badEnds.set(part, error)))
-            )
+            if (runningOf(runDir, name) === undefined) continue
+            yield* alone(runDir, name, stopOne(part, name))
             changed = true
           }
           return changed
