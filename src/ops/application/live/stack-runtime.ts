@@ -64,7 +64,10 @@ export const stackRuntime = Layer.effect(
       return ending === undefined ? Effect.succeed(false) : host.stop(ending)
     }
 
-    /** Stops what did not run, in the sequence of a stop, then starts what ran, then switches back once the daemon answers. */
+    /**
+     * Stops what did not run, in the sequence of a stop, then starts what ran, then switches back once the daemon
+     * answers.
+     */
     const restore = (before: RunningState) =>
       Effect.gen(function* () {
         const now = yield* host.observe
