@@ -10,6 +10,7 @@ export const LiveEnvironment = Schema.Struct({
   MANAGE_NATS: Schema.optionalKey(flag),
   MANAGE_MONITORING: Schema.optionalKey(flag),
   MANAGE_OPS_API: Schema.optionalKey(flag),
+  PUSHGATEWAY_URL: Schema.optionalKey(address),
   PROMETHEUS_URL: Schema.optionalKey(address)
 })
 
@@ -39,6 +40,11 @@ export const liveSection = variableSection({
       en: "1: the runbooks start and stop the operations console too.",
       zh: "1：运行手册也启动和停止运维控制台。",
       preset: "0"
+    },
+    PUSHGATEWAY_URL: {
+      en: "Gateway to which runbooks and health check push metrics; health check pushes only when it is set.",
+      zh: "runbook 与 health check 推送监控指标所用的网关；health check 仅在设置后推送。",
+      example: "http://127.0.0.1:9091"
     },
     PROMETHEUS_URL: {
       en: "Address at which the runbooks ask Prometheus.",

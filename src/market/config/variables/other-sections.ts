@@ -42,11 +42,6 @@ export const commandLineSection = variableSection({
       zh: "--context 在此目录的 nats/context 中查找上下文。",
       preset: "~/.config"
     },
-    PUSHGATEWAY_URL: {
-      en: "Gateway for the metrics of health check and of the runbooks.",
-      zh: "health check 与运行手册推送监控指标所用的网关。",
-      example: "http://127.0.0.1:9091"
-    },
     NO_COLOR: { en: "If not empty: no colour on a terminal.", zh: "非空时终端不用颜色。" },
     TERM: { en: "dumb: no colour on a terminal.", zh: "dumb：终端不用颜色。" },
     PATH: { en: "Folders in which nats-server is searched.", zh: "查找 nats-server 的目录。" }
