@@ -9,6 +9,7 @@ import type { LiveRequest } from "../../../src/ops/domain/live-flags.ts"
 import type { StageName } from "../../../src/ops/domain/plan.ts"
 import { liveHealth } from "../../../src/ops/layers/live/health-layer.ts"
 import { lookAll } from "../../../src/ops/layers/live/proofs/all-checks.ts"
+import { lookMonitored } from "../../../src/ops/layers/live/proofs/monitoring-proof.ts"
 import { lookNats } from "../../../src/ops/layers/live/proofs/nats-proof.ts"
 import type { Look } from "../../../src/ops/layers/live/proofs/proof-wait.ts"
 import { lookReady } from "../../../src/ops/layers/live/proofs/ready-proof.ts"
@@ -22,6 +23,8 @@ import { RunLog } from "../../../src/ops/ports/run-log.ts"
 import { integrityOptions, streamShape } from "../../../src/protocol/market/streams.ts"
 import { endCommands, eventually, holdPort, stateFolder } from "../../support/cli-process.ts"
 import { liveSettings } from "../../support/live-settings.ts"
+import { monitoringSettings, startPrometheus, startPushgateway } from "../../support/monitoring-stack.ts"
+import { findMonitoringTools, howToFetch } from "../../support/monitoring-tools.ts"
 import { makeTwoFeeds } from "../../support/two-feeds.ts"
 
 const folder = stateFolder()
@@ -117,7 +120,7 @@ afterAll(async () => {
 
 it("a start is proved by the daemon, the stream and the coverage of the active feed", async () => {
   expect(await proved("validate")).toEqual({})
-  expect(log).toContain("INFO Warning: a remark")
+  expect(log).toContain("WARN a remark")
   expect(await proved("tickd")).toEqual({})
   expect(await proved("subscription")).toEqual({})
   expect(await proved("nats")).toEqual({})
@@ -139,9 +142,10 @@ it("a switch is measured from its request to the first stored tick of the new fe
   const away = await measured("backup")
   const claimed = away.record.latency_ms ?? Number.NaN
   expect(away.facts.failbackMs).toBeUndefined()
-  // Stored after it was received, and asked for a little before the daemon read the request.
+  // Asked for a little before the daemon read the request. The tick that commits may be the twin of a stored one, so
+  // that the first of the new feed that is stored comes with a later burst.
   expect(away.facts.failoverMs).toBeGreaterThanOrEqual(claimed - 50)
-  expect(away.facts.failoverMs).toBeLessThan(claimed + 1_000)
+  expect(away.facts.failoverMs).toBeLessThan(claimed + 5_000)
   expect(log.findLast((line) => line.includes("The switch to backup"))).toContain(
     "ms of the stream; the daemon reports"
   )
@@ -187,16 +191,65 @@ it("a port without NATS, and one that something else holds, fail with a reason",
   )
 }, 60_000)
 
+const restartWith = async (command: string) => {
+  for (const front of [stack.fronts.primary, stack.fronts.backup]) front.child.stdin?.write(`${command}\n`)
+  daemon.child.kill("SIGTERM")
+  await daemon.ended
+  await start()
+}
+const quietTools = () => ({
+  settings: liveSettings({ natsUrl: stack.nats, telemetryUrl }),
+  log: { write: () => Effect.void }
+})
+const textOf = (look: Look) => (look.holds ? "held" : `${look.exit}${look.final ? " final" : ""}: ${look.why}`)
+const textLooked = (look: Effect.Effect<Look>) => Effect.runPromise(Effect.map(look, textOf))
+/** Asks until the answer is the wanted one, because a session that begins has other reasons first. */
+const reads = (look: () => Effect.Effect<Look>, wanted: RegExp) => {
+  let last = ""
+  return eventually(`${wanted}, not ${last}`, async () => wanted.test((last = await textLooked(look()))), 20_000)
+}
+
+it("coverage that is short has its own code, and names what is missing", async () => {
+  await restartWith("reject-instruments 5")
+  await reads(
+    () => lookSubscribed(quietTools(), chinaCalendar),
+    /^subscription: Coverage of feed primary is 75.00 % \(15 of 20\), below 99.50 %; missing are /
+  )
+  await restartWith("reject-instruments 0")
+  await reads(() => lookSubscribed(quietTools(), chinaCalendar), /^held$/)
+}, 90_000)
+
+it("credentials that the front refuses are not waited for", async () => {
+  await restartWith("password another")
+  await reads(() => lookReady(quietTools()), /^ingest final: tickd is not ready: session primary rejected/)
+  await reads(() => lookSubscribed(quietTools(), chinaCalendar), /^ingest final: Session primary .*tickd retry/)
+  await restartWith("password off")
+  await reads(() => lookReady(quietTools()), /^held$/)
+}, 90_000)
+
+it("monitoring is proved by the real programs, and names the one that is away", async (context) => {
+  const found = findMonitoringTools(["prometheus", "pushgateway"])
+  if (found.prometheus === undefined || found.pushgateway === undefined) return context.skip(howToFetch)
+  const port = new URL(telemetryUrl).port
+  const settings = await monitoringSettings(folder.path, { INGEST_METRICS_PORT: port })
+  const tools = { ...quietTools(), settings: { ...settings, natsUrl: stack.nats, instance: "acceptance" } }
+  expect(await textLooked(lookMonitored(tools))).toMatch(/^monitoring: Pushgateway is not ready at /)
+  const gateway = await startPushgateway(settings)
+  expect(await textLooked(lookMonitored(tools))).toMatch(/^monitoring: Prometheus is not ready at /)
+  await startPrometheus(settings)
+  await reads(() => lookMonitored(tools), /^held$/)
+  expect(await textLooked(lookAll(tools, chinaCalendar))).toBe("held")
+  gateway.child.kill("SIGTERM")
+  await gateway.ended
+  expect(await textLooked(lookAll(tools, chinaCalendar))).toMatch(/^monitoring: Pushgateway is not ready at /)
+}, 90_000)
+
 it("a front that is gone leaves no session: the code is that of the ingest, and the reason names the front", async () => {
   for (const front of [stack.fronts.primary, stack.fronts.backup]) front.child.kill("SIGKILL")
   await eventually("a refusal", async () => (await fetch(`${telemetryUrl}/readyz`)).status === 503)
-  const tools = { settings: liveSettings({ natsUrl: stack.nats, telemetryUrl }), log: { write: () => Effect.void } }
-  const reasonOf = async (look: Effect.Effect<Look>) => {
-    const found = await Effect.runPromise(look)
-    return found.holds ? "held" : `${found.exit}: ${found.why}`
-  }
-  expect(await reasonOf(lookReady(tools))).toMatch(/^ingest: tickd is not ready: session /)
-  expect(await reasonOf(lookReady(tools))).toContain(stack.fronts.primary.address)
-  expect(await reasonOf(lookSubscribed(tools, chinaCalendar))).toMatch(/^ingest: Session \w+ is not logged in/)
-  expect(await reasonOf(lookAll(tools, chinaCalendar))).toMatch(/is not logged in.*Pushgateway is not ready/)
+  const tools = quietTools()
+  expect(await textLooked(lookReady(tools))).toMatch(/^ingest: tickd is not ready: session /)
+  expect(await textLooked(lookReady(tools))).toContain(stack.fronts.primary.address)
+  expect(await textLooked(lookSubscribed(tools, chinaCalendar))).toMatch(/^ingest: Session \w+ is not logged in/)
+  expect(await textLooked(lookAll(tools, chinaCalendar))).toMatch(/is not logged in.*Pushgateway is not ready/)
 }, 60_000)

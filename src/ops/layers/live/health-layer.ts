@@ -79,9 +79,7 @@ export const liveHealth = (
       const proofs: Readonly<Record<StageName, Proof>> = {
         validate: (request) =>
           Effect.flatMap(check(request), ({ warnings }) =>
-            Effect.forEach(warnings, (warning) => log.write("INFO", `Warning: ${warning}`), { discard: true }).pipe(
-              Effect.as({})
-            )
+            Effect.forEach(warnings, (warning) => log.write("WARN", warning), { discard: true }).pipe(Effect.as({}))
           ),
         preflight: (request) =>
           Effect.flatMap(configured(request), (found) => provePreflight(tools, host, found, request)),

@@ -34,7 +34,7 @@ const ntpState: Effect.Effect<string | undefined> = Effect.callback((resume) => 
 export const checkClock = Effect.fnUntraced(function* ({ log, settings }: ProofTools, stream: string) {
   const synchronised = yield* ntpState
   if (synchronised === "no") {
-    yield* log.write("ERROR", "The clock of this machine is not synchronised: run 'timedatectl set-ntp true'")
+    yield* log.write("WARN", "The clock of this machine is not synchronised: run 'timedatectl set-ntp true'")
   } else if (synchronised === undefined) {
     yield* log.write("INFO", "Whether the clock is synchronised cannot be known here: timedatectl does not answer")
   }
@@ -52,6 +52,6 @@ export const checkClock = Effect.fnUntraced(function* ({ log, settings }: ProofT
   const endedMs = yield* Clock.currentTimeMillis
   const halfMs = (endedMs - beganMs) / 2
   const { fault, warning } = clockVerdict(beganMs + halfMs - server.nowMs, halfMs)
-  if (warning !== undefined) yield* log.write("ERROR", warning)
+  if (warning !== undefined) yield* log.write("WARN", warning)
   return fault
 })

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
@@ -22,15 +22,13 @@ const freeBytes = (folder: string): number => {
 
 const whole = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`
 
-/** A folder that programs write: a file is written and removed, or what would hold the folder is writable. */
+/** A folder that programs write: a file is written and removed, in it or in what would hold it. */
 export const folderFault = (what: string, folder: string, freeMin: number): string | undefined => {
   const at = existing(folder)
   try {
-    if (at === folder) {
-      const probe = join(folder, `.tickd-preflight-${process.pid}`)
-      writeFileSync(probe, "x", { flag: "wx", mode: 0o600 })
-      rmSync(probe)
-    } else accessSync(at, constants.W_OK | constants.X_OK)
+    const probe = join(at, `.tickd-preflight-${process.pid}`)
+    writeFileSync(probe, "x", { flag: "wx", mode: 0o600 })
+    rmSync(probe)
     const free = freeBytes(at)
     return free >= freeMin
       ? undefined

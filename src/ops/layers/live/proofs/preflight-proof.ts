@@ -85,6 +85,6 @@ export const provePreflight = Effect.fnUntraced(function* (
   if (found.length === 0) return {}
   const message = found.join("; ")
   if (!urgent.has(request.command)) return yield* new ProofError({ exit: "preflight", message })
-  yield* log.write("ERROR", `A switch does not wait for this: ${message}`)
+  yield* log.write("WARN", `A switch does not wait for this: ${message}`)
   return {}
 })

@@ -1,4 +1,4 @@
-// What a proof concludes from an answer: a wrong conclusion prints HEALTH=READY, or sends an operator to the wrong place.
+// What a proof concludes from an answer: a wrong conclusion prints HEALTH=READY, or misleads the operator.
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
