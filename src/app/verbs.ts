@@ -168,6 +168,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "Notify operators of a marker and an exit code",
         async () => (await import("./notify.ts")).command
       ),
+      verb("alert", "Prove that a pushed metric reaches Prometheus", async () => (await import("./alert.ts")).command),
       verb(
         "incident",
         "Incident reports from what the system recorded",

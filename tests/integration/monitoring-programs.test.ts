@@ -62,7 +62,7 @@ describe("the part monitoring", () => {
     const gateway = await startPushgateway(settings)
     const own = await startPrometheus(settings)
     checkConfig(join(settings.runDir, "prometheus.yml"))
-    const pushed = await fetch(`${settings.pushgatewayUrl}/metrics/job/runbook/instance/desk`, {
+    const pushed = await fetch(`${settings.pushgatewayUrl}/metrics/job/runbook/instance/ops-1`, {
       method: "PUT",
       body: "# TYPE md_runbook_exit_code gauge\nmd_runbook_exit_code 3\n"
     })
@@ -81,7 +81,7 @@ describe("the part monitoring", () => {
     assert.strictEqual((await found("md_throughput_mps"))[0]?.value[1], "5123")
     assert.strictEqual((await found("md_subscription_coverage_ratio"))[0]?.value[1], "0.997")
     const [exitCode] = await found("md_runbook_exit_code")
-    assert.deepInclude(exitCode?.metric, { job: "runbook", instance: "desk" })
+    assert.deepInclude(exitCode?.metric, { job: "runbook", instance: "ops-1" })
     own.child.kill("SIGTERM")
     gateway.child.kill("SIGTERM")
     assert.strictEqual((await own.ended).code, 0)
@@ -89,7 +89,7 @@ describe("the part monitoring", () => {
     await startPushgateway(settings)
     assert.include(
       await (await fetch(`${settings.pushgatewayUrl}/metrics`)).text(),
-      'md_runbook_exit_code{instance="desk"'
+      'md_runbook_exit_code{instance="ops-1"'
     )
   })
 

@@ -24,6 +24,7 @@ export const healthFlags = {
       "dry-run" as const
     )
   ),
+  enforce: Flag.Boolean("enforce").pipe(Flag.withDescription("The same as --mode enforce"), Flag.withDefault(false)),
   catalogue: text("catalogue", "Contracts that should be subscribed, a file (default: the daemon's catalogue)"),
   catalogueFormat: Flag.Literals("catalogue-format", ["auto", "json", "csv"]).pipe(
     shownDefault("Format of that file", "auto" as const)
@@ -38,6 +39,10 @@ export const healthFlags = {
   marketHours: Flag.Literals("market-hours", ["always", "calendar"]).pipe(
     Flag.withDescription("When silence counts (default: as the daemon is configured, else calendar)"),
     Flag.optional
+  ),
+  tradingHoursOnly: Flag.Boolean("trading-hours-only").pipe(
+    Flag.withDescription("Check nothing and end with 0 while no market trades, by the shipped calendar"),
+    Flag.withDefault(false)
   ),
   server: serverFlag,
   natsUrl: text("nats-url", "The same as --server"),

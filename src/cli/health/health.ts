@@ -26,6 +26,7 @@ import {
 } from "./health-sources.ts"
 import { nextOf, renderHealth } from "./health-text.ts"
 import { type ActiveSubscription, type FeedHealth, judgeFeedHealth } from "./health-verdict.ts"
+import { isTradingNow } from "./trading-now.ts"
 
 const anyOf = (globs: ReadonlyArray<string>) => {
   const patterns = globs.map(parseGlob)
@@ -121,9 +122,13 @@ const judge = (query: HealthQuery, sources: Sources, nowMs: number): HealthRepor
   )
 
 /** Fails with exit code 2 when the check itself failed. */
-const checkHealth = (parseContracts: ParseContracts) => (query: HealthQuery) =>
+const checkHealth = (parseContracts: ParseContracts) => (given: HealthQuery) =>
   Effect.scoped(
     Effect.gen(function* () {
+      if (given.enforce && given.mode === "audit") {
+        return yield* wrongUse("--enforce and --mode audit contradict each other: leave one away.")
+      }
+      const query: HealthQuery = given.enforce ? { ...given, mode: "enforce" } : given
       const startedMs = yield* Clock.currentTimeMillis
       const files = openHealthFiles(query.outDir, query.logPrefix, startedMs)
       const keepsLog = query.mode !== "dry-run" || query.out.length > 0
@@ -219,6 +224,9 @@ export const healthCommand = (parseContracts: ParseContracts) =>
     Command.withSubcommands([
       Command.make("check", healthFlags, (query) =>
         Effect.gen(function* () {
+          if (query.tradingHoursOnly && !isTradingNow(yield* Clock.currentTimeMillis)) {
+            return yield* present(query.json, { skipped: "closed", exit_code: 0 }, () => "market closed: not checked")
+          }
           const report = yield* waiting("checking", checkHealth(parseContracts)(query))
           yield* present(query.json, report, (_, screen) => renderHealth(report, query.limitList, screen), nextOf)
           yield* endWith(report.exit_code)

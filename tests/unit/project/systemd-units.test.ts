@@ -1,5 +1,7 @@
 // A timer that starts a verb which is not there fails for the first time at night.
-import { existsSync, globSync, readFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { verbGroups } from "../../../src/app/verbs.ts"
@@ -9,7 +11,26 @@ const verbs: ReadonlyArray<string> = verbGroups.flatMap((group) => group.verbs.m
 const units = globSync("deploy/systemd/*.service", { cwd: projectRoot })
 const timers = globSync("deploy/systemd/*.timer", { cwd: projectRoot })
 
+/** The units in a folder of their own, with a program that is on this machine. */
+const unitsHere = (folder: string) =>
+  [...units, ...timers].map((path) => {
+    const text = readFileSync(join(projectRoot, path), "utf8").replaceAll("/usr/bin/node", process.execPath)
+    const copy = join(folder, basename(path))
+    writeFileSync(copy, text)
+    return copy
+  })
+
 describe("systemd units", () => {
+  it("pass systemd's own check", (context) => {
+    if (spawnSync("systemd-analyze", ["--version"]).status !== 0) return context.skip("no systemd-analyze here")
+    const folder = mkdtempSync(join(tmpdir(), "tickd-units-"))
+    const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...unitsHere(folder)], {
+      encoding: "utf8"
+    })
+    rmSync(folder, { recursive: true })
+    assert.strictEqual(`${status} ${stderr}`, "0 ")
+  })
+
   it("are found", () => {
     assert.isAtLeast(units.length, 2)
     assert.isAtLeast(timers.length, 1)

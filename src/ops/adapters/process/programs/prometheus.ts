@@ -43,7 +43,7 @@ const configOf = (settings: LiveSettings, own: ListenAddress, pushgateway: Liste
           })
   })
 
-/** Scrapes the daemon and the Pushgateway. Its configuration is written anew for each start, with the ports of the run. */
+/** Scrapes the daemon and the Pushgateway. Each start writes its configuration with the ports of the run. */
 export const prometheus: MakeProgram = Effect.fnUntraced(function* (settings) {
   const address = yield* listenAddress("PROMETHEUS_URL", settings.prometheusUrl)
   const gateway = yield* listenAddress("PUSHGATEWAY_URL", settings.pushgatewayUrl)
