@@ -39,10 +39,4 @@ const retentionSection = variableSection({
 })
 
 /** Every variable of the context ops. */
-export const opsVariables = variablesOf([
-  notifySection,
-  retentionSection,
-  liveSection,
-  scriptSection,
-  drillSection
-])
+export const opsVariables = variablesOf([notifySection, retentionSection, liveSection, scriptSection, drillSection])
