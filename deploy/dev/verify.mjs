@@ -125,7 +125,9 @@ const mutants = async () => {
 const monitoringTools = async () => {
   const { status, text } = await run("bash", [
     join(root, "deploy", "dev", "monitoring-tools.sh"),
-    ...["prometheus", "promtool", "pushgateway"]
+    "prometheus",
+    "promtool",
+    "pushgateway"
   ])
   if (status === 0) return
   const reason = text.trimEnd().split("\n").at(-1) ?? "the script printed nothing"

@@ -10,7 +10,7 @@ const base = (url: string) => url.replace(/\/+$/, "")
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 /** A duration as Prometheus prints it, such as `1m30s`; undefined for another form. */
-export const durationMs = (text: string): number | undefined => {
+const durationMs = (text: string): number | undefined => {
   const parts = [...text.matchAll(/(\d+)(ms|s|m|h)/g)]
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) return undefined
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (unitMs[unit] ?? 0), 0)
@@ -71,7 +71,7 @@ export const alertPath = (pushgatewayUrl: string, prometheusUrl: string): Layer.
       const line = kept
         .split("\n")
         .find(
-          (one) => /^push_time_seconds\{/.test(one) && one.includes(`job="${job}"`) && one.includes(`"${instance}"`)
+          (one) => one.startsWith("push_time_seconds{") && one.includes(`job="${job}"`) && one.includes(`"${instance}"`)
         )
       const mark = Number(line?.split(" ").at(-1))
       return Number.isFinite(mark) ? mark : undefined
