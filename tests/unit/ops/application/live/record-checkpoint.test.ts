@@ -10,12 +10,15 @@ import {
 import { CheckpointLog, CheckpointLogError } from "../../../../../src/ops/ports/checkpoint-log.ts"
 import { MetricsPush, type PushedValues } from "../../../../../src/ops/ports/metrics-push.ts"
 import { type OperatorNews, Operators } from "../../../../../src/ops/ports/operators.ts"
+import { RunLog } from "../../../../../src/ops/ports/run-log.ts"
 import { checkpointRunOf, failedRun } from "../../../../support/checkpoint-run.ts"
 
 const twins = (options: { readonly earlier?: ReadonlyArray<CheckpointRecord>; readonly isLogAway?: boolean } = {}) => {
   const kept: Array<CheckpointRecord> = []
   const pushed: Array<PushedValues> = []
   const news: Array<OperatorNews> = []
+  const lines: Array<string> = []
+  const write = (level: string, line: string) => Effect.sync(() => void lines.push(`${level} ${line}`))
   const away = Effect.fail(new CheckpointLogError({ message: "No space left" }))
   const layer = Layer.mergeAll(
     Layer.succeed(CheckpointLog, {
@@ -29,38 +32,39 @@ const twins = (options: { readonly earlier?: ReadonlyArray<CheckpointRecord>; re
           news.push(one)
           return ["slack was not notified: timeout"]
         })
-    })
+    }),
+    Layer.succeed(RunLog, { write, mark: write, follow: () => Effect.void })
   )
-  return { kept, pushed, news, layer }
+  return { kept, pushed, news, lines, layer }
 }
 
-const record = (given: Parameters<typeof checkpointRunOf>[0], world: ReturnType<typeof twins>, startup?: number) =>
+const record = (given: Parameters<typeof checkpointRunOf>[0], world: ReturnType<typeof twins>) =>
   Effect.gen(function* () {
     const { endMs, ...run } = checkpointRunOf(given)
     yield* TestClock.setTime(endMs)
-    return yield* Effect.provide(recordCheckpoint(run, startup), world.layer)
+    return yield* Effect.provide(recordCheckpoint(run), world.layer)
   })
 
 describe("recordCheckpoint", () => {
   it.effect("keeps and pushes a checkpoint that passed in time, and notifies no operator", () =>
     Effect.gen(function* () {
       const world = twins()
-      const { line, notes } = yield* record({}, world, 31.5)
-      assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 1, md_session_startup_duration_s: 31.5 }])
+      yield* record({}, world)
+      assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 1 }])
       assert.deepStrictEqual(world.kept[0]?.status, "passed")
-      assert.deepStrictEqual([world.news, notes], [[], []])
-      assert.include(line, "passed at 08:51:00")
+      assert.deepStrictEqual(world.news, [])
+      assert.match(world.lines.join(), /^INFO T-5 checkpoint of the day session passed at 08:51:00[^,]*,[^,]*$/)
     })
   )
 
   it.effect("pushes 0 and notifies operators in both languages when a check failed", () =>
     Effect.gen(function* () {
       const world = twins()
-      const { notes } = yield* record({ result: failedRun }, world)
+      yield* record({ result: failedRun }, world)
       assert.deepStrictEqual(world.pushed, [{ md_t5_checkpoint_status: 0 }])
       assert.deepInclude(world.news[0], { tag: "t5_checkpoint", code: 3 })
       assert.match(world.news[0]?.message ?? "", /failed at 08:51:00.*\n日盘 T-5 检查未通过/)
-      assert.deepStrictEqual(notes, ["slack was not notified: timeout"])
+      assert.strictEqual(world.lines.at(-1), "ERROR slack was not notified: timeout")
     })
   )
 
@@ -97,9 +101,9 @@ describe("recordCheckpoint", () => {
   it.effect("pushes and notifies all the same when its log cannot be written", () =>
     Effect.gen(function* () {
       const world = twins({ isLogAway: true })
-      const { notes } = yield* record({ result: failedRun }, world)
+      yield* record({ result: failedRun }, world)
       assert.deepStrictEqual([world.pushed.length, world.news.length], [1, 1])
-      assert.deepStrictEqual(notes.slice(0, 2), ["No space left", "No space left"])
+      assert.deepStrictEqual(world.lines.slice(0, 2), ["ERROR No space left", "ERROR No space left"])
     })
   )
 })
