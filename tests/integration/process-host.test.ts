@@ -214,7 +214,7 @@ describe("the process runtime", () => {
   )
 
   it(
-    "leaves a program with other settings alone in a start, and restarts it as it was in a rollback",
+    "leaves a program with other settings alone in a start, and restarts it as it was in a rollback, also of a killed run",
     withMachine(async (machine) => {
       const old = { CTP_PRIMARY_PASSWORD: "the-0ld-secret" }
       const first = await machine.newRun(old)
@@ -237,7 +237,18 @@ describe("the process runtime", () => {
       assert.strictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
       assert.strictEqual(readFileSync(secret, "utf8"), old.CTP_PRIMARY_PASSWORD)
       assert.isFalse(await next.start("tickd", "before"))
-      await ready(machine)
+      await next.end()
+
+      // A run that is killed between its stop and the end: the next one finds what ran before it.
+      const killed = await machine.newRun({ LOG_LEVEL: "WARNING" })
+      await killed.stop("tickd")
+      await killed.start("tickd")
+      assert.notStrictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
+      const recovering = await machine.newRun({ LOG_LEVEL: "WARNING" })
+      assert.isTrue(await recovering.start("tickd", "before"))
+      assert.strictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
+      assert.strictEqual(readFileSync(secret, "utf8"), old.CTP_PRIMARY_PASSWORD)
+      await recovering.end()
       await next.stop("tickd")
       await next.stop("nats")
     }),

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer } from "effect"
+import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { variables } from "../../src/app/env/variables.ts"
 import { processHost } from "../../src/ops/adapters/process/process-host.ts"
 import { liveSettingsOf } from "../../src/ops/config/live-settings.ts"
@@ -38,20 +38,18 @@ export const makeLiveMachine = async (front: string) => {
   /** Settings of a run, as a new invocation of the tool would have them. */
   const settingsOf = (more: Readonly<Record<string, string>> = {}) =>
     Effect.runPromise(liveSettingsOf({ ...set, ...more }, { logDir: join(folder, "logs"), declared: variables }))
-  /** The host of a new run. */
+  /** The host of a new run. A run that is not ended is one that was killed. */
   const newRun = async (more: Readonly<Record<string, string>> = {}) => {
     const settings = await settingsOf(more)
-    const host = await Effect.runPromise(
-      Effect.gen(function* () {
-        return yield* ProgramHost
-      }).pipe(Effect.provide(Layer.provide(processHost(settings), log)))
-    )
+    const scope = Scope.makeUnsafe()
+    const services = await Effect.runPromise(Layer.buildWithScope(Layer.provide(processHost(settings), log), scope))
+    const host = Context.get(services, ProgramHost)
     return {
       observe: () => Effect.runPromise(host.observe),
       start: (part: "nats" | "tickd", settings: "current" | "before" = "current") =>
         Effect.runPromise(host.start(part, { settings, debug: false })),
       stop: (part: "nats" | "tickd") => Effect.runPromise(host.stop(part)),
-      settings
+      end: () => Effect.runPromise(Scope.close(scope, Exit.void))
     }
   }
   const remove = () => rmSync(folder, { recursive: true, force: true })

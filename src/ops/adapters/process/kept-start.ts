@@ -50,6 +50,9 @@ export const keepBefore = (runDir: string, start: KeptStart): void => {
   if (existsSync(credentialsDir(runDir))) cpSync(credentialsDir(runDir), secrets, { recursive: true })
 }
 
+/** A run that has ended by itself leaves nothing to undo. */
+export const forgetBefore = (runDir: string): void => rmSync(beforeDir(runDir), { recursive: true, force: true })
+
 /** Undefined: nothing is kept. */
 export const readBefore = (runDir: string, name: string): KeptStart | undefined => {
   const path = join(beforeDir(runDir), `${name}.json`)

@@ -3,7 +3,7 @@ import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { RuntimeError } from "../../ports/runtime.ts"
-import { credentialsDir, keepBefore, readBefore, readSecrets, secretsBefore } from "./kept-start.ts"
+import { credentialsDir, forgetBefore, keepBefore, readBefore, readSecrets, secretsBefore } from "./kept-start.ts"
 import { splitVariables } from "./program-environment.ts"
 import { runningOf, startProgram, stopProgram } from "./program-keeper.ts"
 import { programsOf } from "./program-list.ts"
@@ -26,11 +26,16 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       /** Ends that were not clean. A repeated stop finds nothing, and must not take that for a clean end. */
       const badEnds = new Map<Part, RuntimeError>()
 
-      /** Before the first change of a program in this run. */
+      let isUsed = false
+      // A run that was killed leaves what it kept, for the next one. A run that ends by itself leaves nothing.
+      yield* Effect.addFinalizer(() => Effect.sync(() => isUsed && forgetBefore(runDir)))
+
+      /** Before the first change of a program in this run; what a killed run has left is undone by then. */
       const keep = (name: string) =>
         Effect.try({
           try: () => {
             if (kept.has(name)) return
+            if (kept.size === 0) forgetBefore(runDir)
             const record = readRecord(runDir, name)
             if (record !== undefined) keepBefore(runDir, record.start)
             kept.add(name)
@@ -46,14 +51,13 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
           return { start, secrets }
         })
 
-      /** What a rollback starts: as it ran before this run. Untouched in this run: as it is. */
+      /** What a rollback starts: as it ran before this run, or before the killed one. Not changed since: as it is. */
       const beforeOf = (program: Program) =>
         Effect.suspend(() => {
-          const start = kept.has(program.name)
-            ? readBefore(runDir, program.name)
-            : readRecord(runDir, program.name)?.start
+          const before = readBefore(runDir, program.name)
+          const start = before ?? readRecord(runDir, program.name)?.start
           if (start === undefined) return currentOf(program)
-          const secrets = kept.has(program.name) ? secretsBefore(runDir) : readSecrets(credentialsDir(runDir))
+          const secrets = before === undefined ? readSecrets(credentialsDir(runDir)) : secretsBefore(runDir)
           return Effect.succeed({ start, secrets })
         })
 
@@ -78,7 +82,7 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             yield* log.write("INFO", `${name} (pid ${running.pid}) is stopped: it runs with the settings of this run`)
             yield* stopProgram(runDir, running).pipe(Effect.catch(({ message }) => log.write("ERROR", message)))
           }
-          yield* keep(name)
+          if (options.settings === "current") yield* keep(name)
           const { pid } = yield* startProgram(settings, wanted.start, { secrets: wanted.secrets, debug: options.debug })
           yield* log.write("INFO", `${name} runs as pid ${pid}, settings ${wanted.start.hash}`)
           return true
@@ -87,6 +91,7 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       const start: (typeof ProgramHost.Service)["start"] = (part, options) =>
         Effect.gen(function* () {
           badEnds.delete(part)
+          isUsed = true
           const programs = programsOf(part, settings)
           if (programs.length === 0 && part === "console" && settings.managed.console) {
             return yield* new RuntimeError({
@@ -112,6 +117,7 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
 
       const stop: (typeof ProgramHost.Service)["stop"] = (part) =>
         Effect.gen(function* () {
+          isUsed = true
           const badEnd = badEnds.get(part)
           if (badEnd !== undefined) return yield* badEnd
           let changed = false
