@@ -17,7 +17,7 @@ export const LiveEnvironment = Schema.Struct({
 /** What is said about the variables of the runbooks. */
 export const liveSection = variableSection({
   title: { en: "Runbooks", zh: "运行手册" },
-  page: "reference/runbook-codes.md",
+  page: "operations/live.md",
   isInExample: true,
   fields: LiveEnvironment.fields,
   variables: {
