@@ -13,6 +13,7 @@ export default {
     "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/operators-layer}.ts!",
     "src/ops/adapters/process/process-host.ts!",
     "src/ops/layers/drill/{drill-proofs,drill-record}.ts!",
+    "src/ops/adapters/{nats/run-events,pushgateway/push-metrics}.ts!",
     "src/app/main.ts!",
     "src/ops/adapters/nats/daemon-control.ts!",
     "src/{ops/layers/live/health-layer,app/live/run-configuration}.ts!",

@@ -5,7 +5,9 @@ import { drillMachine } from "../../machines/ops/drill-machine.ts"
 import { type RunContext, type RunEvent, stageOf } from "../../machines/ops/run-setup.ts"
 import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { errorText } from "../../src/kernel/error-text.ts"
+import { makeEscalations } from "../../src/ops/application/live/escalations.ts"
 import { recoverRun } from "../../src/ops/application/live/recover-run.ts"
+import { reportRun } from "../../src/ops/application/live/report-run.ts"
 import { makeRunNotes } from "../../src/ops/application/live/run-notes.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
@@ -74,6 +76,7 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
   const mailbox = yield* Queue.bounded<RunEvent>(mailboxCapacity)
   const work = yield* makeWork
   const notes = yield* makeRunNotes(request)
+  const escalations = yield* makeEscalations(request)
   let before: RunningState | undefined
   const feedBefore = () => before?.activeFeed ?? "primary"
 
@@ -157,7 +160,10 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     observeState: () => begin(observe),
     runStage: ({ context }) => begin(runStage(context)),
     cancelWork: () => work.cancel,
-    escalate: ({ context }) => log.write("ERROR", `Escalation: ${context.why}`, runbookExits[context.exit].code),
+    escalate: ({ context }) => {
+      const failed = context.rollback === "failed" ? `; the rollback failed: ${context.lastFault}` : ""
+      return escalations.begin(`${context.why}${failed}`, runbookExits[context.exit].code)
+    },
     reportAttempt: ({ context }) => log.write("ERROR", `Attempt ${context.attempt} failed: ${context.lastFault}`),
     restoreState: ({ context }) =>
       Effect.andThen(log.mark("ERROR", rollbackLine(feedBefore(), stageOf(context).name)), begin(restore)),
@@ -182,22 +188,30 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
   const beside = Effect.all([work.run, Effect.andThen(watch, Effect.never)], { concurrency: "unbounded" })
   const run: Effect.Effect<unknown> =
     request.command === "drill" ? runMachine(drillMachine, options) : runMachine(runbookMachine, options)
-  yield* Effect.ensuring(Effect.raceFirst(run, beside), lock.release)
-
-  const context = last as unknown as RunContext
-  const result = resultOf(context)
-  const seconds = ((yield* Clock.currentTimeMillis) - startedMs) / 1000
-  const { code } = runbookExits[result.exit]
-  const lines = [
-    ...markerLines(result, feedBefore()),
-    ...(code === 0 ? [`Orchestration completed in ${seconds}s`] : [])
-  ]
-  // The log has this line since the rollback began.
-  const logged = rollbackLine(feedBefore(), result.stage)
-  const news = lines.filter((line) => line !== logged)
-  yield* Effect.forEach(news, (line) => log.mark(code === 0 ? "INFO" : "ERROR", line, code), { discard: true })
-  if (context.rollback === "failed") yield* log.write("ERROR", `The rollback failed: ${context.lastFault}`, code)
-  if (context.recordFault !== undefined)
-    yield* log.write("ERROR", `The audit line is missing: ${context.recordFault}`, code)
-  return { result, exitCode: code, lines, seconds, isAudited: context.recordFault === undefined }
+  const conclude = Effect.gen(function* () {
+    yield* Effect.ensuring(Effect.raceFirst(run, beside), lock.release)
+    const context = last as unknown as RunContext
+    const result = resultOf(context)
+    const atMs = yield* Clock.currentTimeMillis
+    const { code: exitCode } = runbookExits[result.exit]
+    const level = exitCode === 0 ? "INFO" : "ERROR"
+    const markers = markerLines(result, feedBefore())
+    // The log has this line since the rollback began.
+    const logged = rollbackLine(feedBefore(), result.stage)
+    const news = markers.filter((line) => line !== logged)
+    yield* Effect.forEach(news, (line) => log.mark(level, line, exitCode), { discard: true })
+    if (context.rollback === "failed") yield* log.write("ERROR", `The rollback failed: ${context.lastFault}`, exitCode)
+    const { recordFault } = context
+    if (recordFault !== undefined) yield* log.write("ERROR", `The audit line is missing: ${recordFault}`, exitCode)
+    const seconds = (atMs - startedMs) / 1000
+    yield* reportRun({ atMs, request, result, exitCode, seconds })
+    yield* escalations.close
+    return { result, exitCode, lines: markers, seconds, isAudited: recordFault === undefined }
+  })
+  // The run is over and its lock is free: only the last line waits for what operators confirm.
+  const [ended] = yield* Effect.all([conclude, escalations.run], { concurrency: "unbounded" })
+  if (ended.exitCode !== 0) return ended
+  const lastLine = `Orchestration completed in ${ended.seconds}s`
+  yield* log.mark("INFO", lastLine, 0)
+  return { ...ended, lines: [...ended.lines, lastLine] }
 })

@@ -104,6 +104,10 @@ const bodyOf = (event: EventMessage): string => {
       const gap = gap_ms === null ? "" : `  gap ${gap_ms} ms`
       return `${kind} ${from} → ${to}  ${result}  cause ${cause}${took}${gap}${why === null ? "" : `  ${why}`}`
     }
+    case "runbook": {
+      const why = event.why === "" ? "" : `  ${event.why}`
+      return `runbook ${event.command} ${event.end}  exit code ${event.exit_code}  by ${event.by}  in ${event.seconds} s${why}`
+    }
     case "gap":
       return `${event.count} events are missing here, from ${event.from} to ${event.to}: NATS was away for longer than they could be kept`
   }

@@ -14,6 +14,8 @@ export const supervisorEventSubject = (path: string): string =>
   `md.event.supervisor.${path.split("/").map(escapeToken).join(".")}`
 export const auditEventSubject = "md.event.audit"
 export const switchEventSubject = "md.event.switch"
+/** Subject of the runs of runbooks. */
+export const runbookEventSubject = "md.event.runbook"
 /** Subject of reports about events that were dropped while NATS was away. */
 export const gapEventSubject = (instance: string): string => `md.event.gap.${escapeToken(instance)}`
 
@@ -78,12 +80,44 @@ const GapEvent = Schema.Struct({
   to: Schema.String
 })
 
+/**
+ * A run of a runbook that is over. `run` is its id; its tool stores one event. `by`: user and host. `end`: how it ended,
+ * such as `rolledBack`. `why` is empty after a success. A time in milliseconds is null when it was not measured.
+ */
+export const RunbookEvent = Schema.Struct({
+  ...common,
+  kind: Schema.Literal("runbook"),
+  command: Schema.String,
+  window: Schema.String,
+  profile: Schema.String,
+  config: Schema.String,
+  by: Schema.String,
+  end: Schema.String,
+  exit_code: Schema.Int,
+  stage: Schema.String,
+  why: Schema.String,
+  changed: Schema.Boolean,
+  seconds: Schema.Number,
+  gap_ms: Schema.NullOr(Schema.Number),
+  failover_ms: Schema.NullOr(Schema.Number),
+  failback_ms: Schema.NullOr(Schema.Number)
+})
+export type RunbookEvent = typeof RunbookEvent.Type
+
 /** A message of stream MD_EVENTS. */
-export const EventMessage = Schema.Union([TransitionEvent, SupervisorEventMessage, AuditEvent, SwitchEvent, GapEvent])
+export const EventMessage = Schema.Union([
+  TransitionEvent,
+  SupervisorEventMessage,
+  AuditEvent,
+  SwitchEvent,
+  GapEvent,
+  RunbookEvent
+])
 export type EventMessage = typeof EventMessage.Type
-/** The content of an event; number, time and origin are added by the journal. */
-export type EventBody = EventMessage extends infer E
-  ? E extends EventMessage
-    ? Omit<E, "version" | "instance" | "run" | "seq" | "at" | "at_ms">
+/** The content of an event of a daemon; number, time and origin are added by its journal. */
+export type EventBody =
+  Exclude<EventMessage, RunbookEvent> extends infer E
+    ? E extends EventMessage
+      ? Omit<E, "version" | "instance" | "run" | "seq" | "at" | "at_ms">
+      : never
     : never
-  : never

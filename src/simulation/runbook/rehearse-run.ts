@@ -5,6 +5,9 @@ import type { LiveRequest } from "../../ops/domain/live-flags.ts"
 import type { ManagedParts } from "../../ops/domain/plan.ts"
 import type { RunResult } from "../../ops/domain/run-result.ts"
 import type { AuditEntry } from "../../ops/ports/audit-line.ts"
+import type { PushedValues } from "../../ops/ports/metrics-push.ts"
+import type { OperatorNews } from "../../ops/ports/operators.ts"
+import type { EndedRun } from "../../ops/ports/run-events.ts"
 import type { RunningState } from "../../ops/ports/runtime.ts"
 import { ProcessClock } from "../process-clock.ts"
 import { VirtualTime } from "../world/virtual-time.ts"
@@ -37,6 +40,9 @@ export interface Rehearsal {
   readonly steps: ReadonlyArray<RehearsalStep>
   readonly audit: ReadonlyArray<AuditEntry>
   readonly log: ReadonlyArray<string>
+  readonly pushed: ReadonlyArray<PushedValues>
+  readonly events: ReadonlyArray<EndedRun>
+  readonly called: ReadonlyArray<OperatorNews>
   readonly before: RunningState
   readonly after: RunningState
   readonly lockHolder: string | undefined
@@ -87,7 +93,7 @@ export const rehearseRun = async ({
   if (exit === undefined) throw new Error("the rehearsal did not end within a day of virtual time")
   if (Exit.isFailure(exit)) throw new Error(`the rehearsal failed: ${String(exit.cause)}`)
   const { exitCode, lines, result } = exit.value
-  const { audit, log } = host
+  const { audit, called, events, log, pushed } = host
   return {
     result,
     exitCode,
@@ -95,6 +101,9 @@ export const rehearseRun = async ({
     steps,
     audit,
     log,
+    pushed,
+    events,
+    called,
     before: options.state,
     after: host.state(),
     lockHolder: host.holder(),

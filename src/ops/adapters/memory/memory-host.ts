@@ -5,6 +5,9 @@ import type { RunFacts } from "../../domain/run-facts.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
 import { type AuditEntry, AuditLine, AuditLineError } from "../../ports/audit-line.ts"
 import { Health, NoSessionError, ProofError } from "../../ports/health.ts"
+import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
+import { type OperatorNews, Operators } from "../../ports/operators.ts"
+import { type EndedRun, RunEvents } from "../../ports/run-events.ts"
 import { type FoundRun, RunJournal } from "../../ports/run-journal.ts"
 import { RunLock, RunLockError } from "../../ports/run-lock.ts"
 import { RunLog } from "../../ports/run-log.ts"
@@ -27,6 +30,8 @@ export interface MemoryHostOptions {
   /** Who holds the lock; undefined: it is free. */
   readonly lockHolder: string | undefined
   readonly hasSession: boolean
+  /** Default: they answer. */
+  readonly operators?: "hang"
   /** Time of a change and of its proof, milliseconds. */
   readonly stepMs: number
 }
@@ -72,6 +77,9 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
   const audit: Array<AuditEntry> = []
   const log: Array<string> = []
   const followed: Array<Feed> = []
+  const pushed: Array<PushedValues> = []
+  const events: Array<EndedRun> = []
+  const called: Array<OperatorNews> = []
   const tried = new Map<StageName, number>()
   let state = options.state
   /** What ran when the run began: a stage leads from there to its target. */
@@ -156,11 +164,28 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
       note: (note) => Effect.sync(() => void (journal = { ...note, who: "operator@rehearsal", pid: 1 })),
       clear: Effect.sync(() => void (journal = undefined))
     }),
+    Layer.succeed(MetricsPush, { push: (values) => Effect.sync(() => void pushed.push(values)) }),
+    Layer.succeed(RunEvents, { publish: (run) => Effect.sync(() => void events.push(run)) }),
+    Layer.succeed(Operators, {
+      notify: (news) => (options.operators === "hang" ? Effect.never : Effect.sync(() => (called.push(news), [])))
+    }),
     Layer.succeed(RunLog, {
       write: writeLog,
       mark: writeLog,
       follow: (feed) => Effect.sync(() => void followed.push(feed))
     })
   )
-  return { layer, audit, log, followed, state: () => state, holder: () => holder, journal: () => journal, freeLock }
+  return {
+    layer,
+    audit,
+    log,
+    followed,
+    pushed,
+    events,
+    called,
+    state: () => state,
+    holder: () => holder,
+    journal: () => journal,
+    freeLock
+  }
 }

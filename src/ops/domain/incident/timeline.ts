@@ -1,7 +1,15 @@
 import type { Bilingual } from "../../../kernel/bilingual.ts"
 
 /** What a line of a timeline comes from. */
-type FactKind = "transition" | "supervisor" | "command" | "switch" | "gap" | "certificate" | "events_dropped"
+type FactKind =
+  | "transition"
+  | "supervisor"
+  | "command"
+  | "switch"
+  | "gap"
+  | "certificate"
+  | "events_dropped"
+  | "runbook"
 
 /**
  * One line of a timeline. Identity: `key`, the same when a fact is read twice: stored again after an outage of NATS,

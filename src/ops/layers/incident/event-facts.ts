@@ -86,6 +86,21 @@ export const eventFact = (event: EventMessage): TimelineFact => {
         isTrouble: false,
         isAction: false
       }
+    case "runbook": {
+      const because = event.why === "" ? "" : `: ${event.why}`
+      return {
+        ...common,
+        kind: "runbook",
+        subject: event.command,
+        text: {
+          en: `${event.by} ran ${event.command}: ${event.end}, exit code ${event.exit_code}, ${event.seconds} s${because}`,
+          zh: `${event.by} 执行 ${event.command}：${event.end}，退出码 ${event.exit_code}，用时 ${event.seconds} s${because}`
+        },
+        isTrouble: event.exit_code !== 0,
+        isAction: true,
+        operator: event.by
+      }
+    }
     case "gap":
       return {
         ...common,

@@ -146,6 +146,7 @@ describe("a run with a fault", () => {
       "INFO Stage handOver, attempt 3 of 3",
       "ERROR Escalation: Stage handOver failed in the rehearsal",
       "ERROR Attempting rollback to primary (handOver)",
+      "INFO Operators were notified (runbook_escalation, exit code 2)",
       "ERROR Stage handOver failed in the rehearsal",
       "ERROR Rollback to primary succeeded"
     ])
@@ -358,6 +359,56 @@ describe("a run whose tool is killed", () => {
   it("is left to the run that holds the lock", async () => {
     const run = await killAt("restart", 2_500, "status")
     assert.strictEqual(run.journalOf, "restart")
+  })
+})
+
+describe("what a run reports", () => {
+  it("is its exit code and what it has measured, and one event", async () => {
+    const started = await rehearse("start", { state: down })
+    assert.deepStrictEqual(started.pushed, [{ md_runbook_exit_code: 0, md_session_startup_duration_s: 11 }])
+    assert.deepStrictEqual((await rehearse("start")).pushed, [{ md_runbook_exit_code: 0 }])
+    const drill = await rehearse("drill")
+    assert.deepStrictEqual(drill.pushed, [
+      { md_runbook_exit_code: 0, md_failover_latency_ms: 1000, md_failback_latency_ms: 1000 }
+    ])
+    assert.lengthOf(drill.events, 1)
+    assert.deepInclude(drill.events[0], { exitCode: 0, result: drill.result })
+    const locked = await rehearse("stop", { lockHolder: "ops-1" })
+    assert.deepStrictEqual(locked.pushed, [{ md_runbook_exit_code: 12 }])
+    const looked = await rehearse("status")
+    assert.deepStrictEqual([looked.pushed, looked.events], [[], []])
+  })
+
+  it("calls operators for an escalation and for a rollback that failed, with the exit code", async () => {
+    const run = await rehearse("drill", {
+      restore: "fails",
+      faults: { drillHealthBackup: { kind: "unproved", attempts: 1 } }
+    })
+    assert.deepStrictEqual(
+      run.called.map(({ code, message, tag }) => `${tag} ${code} ${message}`),
+      [
+        "runbook_escalation 44 Stage drillHealthBackup is not proved in the rehearsal",
+        "runbook_escalation 44 Stage drillHealthBackup is not proved in the rehearsal; the rollback failed: The rollback failed"
+      ]
+    )
+    assert.include(run.log, "INFO Operators were notified (runbook_escalation, exit code 44)")
+    const checked = await rehearse("checkpoint", { faults: { checkAll: { kind: "unproved", attempts: 3 } } })
+    assert.lengthOf(checked.called, 0)
+  })
+
+  it("does not wait for operators within the plan, and says that none has confirmed", async () => {
+    const fault = { faults: { handOver: { kind: "fails" as const, attempts: 3 } } }
+    const silent = await rehearse("restart", { ...fault, operators: "hang" })
+    const usual = await rehearse("restart", fault)
+    assert.deepStrictEqual(silent.steps, usual.steps)
+    assert.include(silent.log, "ERROR No operator has confirmed within 10 s")
+  })
+
+  it("follows the active feed", async () => {
+    const host = makeMemoryHost(hostOf({ faults: { drillHealthBackup: { kind: "unproved", attempts: 1 } }, stepMs: 0 }))
+    const run = runRunbook({ request: requestOf("drill"), managed: everyPart, signal: Effect.never })
+    await Effect.runPromise(Effect.provide(run, host.layer))
+    assert.deepStrictEqual(host.followed, ["primary", "backup", "primary"])
   })
 })
 

@@ -1,0 +1,21 @@
+import { Context, type Effect } from "effect"
+import type { LiveRequest } from "../domain/live-flags.ts"
+import type { RunResult } from "../domain/run-result.ts"
+
+/** A run that is over. Epoch milliseconds; `seconds`: how long it took. */
+export interface EndedRun {
+  readonly atMs: number
+  readonly request: LiveRequest
+  readonly result: RunResult
+  readonly exitCode: number
+  readonly seconds: number
+}
+
+/**
+ * The event stream, which keeps every run for `tickd history` and incidents. Every adapter promises: it never fails,
+ * ends within a few seconds, and keeps an event that it cannot store for the next run, which stores it once.
+ */
+export class RunEvents extends Context.Service<
+  RunEvents,
+  { readonly publish: (run: EndedRun) => Effect.Effect<void> }
+>()("tickd/ops/RunEvents") {}
