@@ -14,7 +14,12 @@ const rows = {
     node: true
   },
   domain: { from: `src/${context}/domain`, to: ["src/kernel", "src/$1/domain"], packages: "effect" },
-  ports: { from: `src/${context}/ports`, to: ["src/kernel", "src/$1/domain", "src/$1/ports"], packages: "effect" },
+  ports: {
+    from: `src/${context}/ports`,
+    // A port to a daemon of the market speaks of its messages.
+    to: ["src/kernel", control, "src/protocol/$1", "src/protocol/market", "src/$1/domain", "src/$1/ports"],
+    packages: "effect"
+  },
   application: {
     from: `src/${context}/application`,
     to: ["src/kernel", control, "src/protocol/$1", "src/$1/domain", "src/$1/ports", "src/$1/application"],

@@ -22,7 +22,8 @@ const checkReaders: Bilingual = {
 
 /**
  * Every exit code of a runbook, once. 0, 1, 2, 3, 21, 22 and 41 to 46 are those of the scripts that operators know;
- * 11 to 13, 23, 24 and 47 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the signal.
+ * 11 to 13, 23, 24 and 47 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the
+ * signal.
  */
 export const runbookExits = {
   ok: {

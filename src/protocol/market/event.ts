@@ -81,8 +81,8 @@ const GapEvent = Schema.Struct({
 })
 
 /**
- * A run of a runbook that is over. `run` is its id; its tool stores one event. `by`: user and host. `end`: how it ended,
- * such as `rolledBack`. `why` is empty after a success. A time in milliseconds is null when it was not measured.
+ * A run of a runbook that is over. `run` is its id; its tool stores one event. `by`: user and host. `end`: how it
+ * ended, such as `rolledBack`. `why` is empty after a success. A time in milliseconds is null when it was not measured.
  */
 export const RunbookEvent = Schema.Struct({
   ...common,

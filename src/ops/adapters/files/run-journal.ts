@@ -2,6 +2,7 @@ import { renameSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Layer, Schema } from "effect"
 import { cureOf, systemCodeOf } from "../../../kernel/system-fault.ts"
+import { operatorName } from "../../../platform/process/operator-name.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type StageName, stageNames } from "../../domain/plan.ts"
 import {
@@ -13,7 +14,6 @@ import {
   windows
 } from "../../domain/runbook-words.ts"
 import { type FoundRun, RunJournal, RunJournalError } from "../../ports/run-journal.ts"
-import { operatorName } from "./operator.ts"
 import { readReserved, reserveFile, writeReserved } from "./reserved-file.ts"
 
 const feed = Schema.Literals(feeds)

@@ -5,10 +5,10 @@ import { cureOf, systemCodeOf } from "../../../kernel/system-fault.ts"
 import { dayMs, shanghaiDay, shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { FileLocked, takeFileLock } from "../../../platform/process/file-lock.ts"
 import { makeFolders } from "../../../platform/process/make-folders.ts"
+import { operatorName } from "../../../platform/process/operator-name.ts"
 import type { LiveRequest } from "../../domain/live-flags.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { RunLock, RunLockError } from "../../ports/run-lock.ts"
-import { operatorName } from "./operator.ts"
 
 /** Who holds the lock, beside the lock: the kernel knows the process only. `sinceMs`: epoch milliseconds. */
 const Holder = Schema.Struct({

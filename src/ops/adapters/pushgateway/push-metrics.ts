@@ -1,10 +1,10 @@
 import { hostname } from "node:os"
 import { Effect, Layer, Schema } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
+import { pushQueue } from "../../../platform/process/push-queue.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
 import { RunLog } from "../../ports/run-log.ts"
-import { pushQueue } from "../files/push-queue.ts"
 
 /** A run must not wait for its metrics. */
 const pushMs = 3000

@@ -8,7 +8,7 @@ const lastWaitMs = 10_000
 
 const tag = "runbook_escalation"
 
-/** A look at what runs calls nobody, and a checkpoint has its own news. */
+/** A look at what runs calls no operator, and a checkpoint has its own news. */
 const isSilent = ({ command }: LiveRequest) => command === "status" || command === "checkpoint"
 
 /** Calls operators beside the plan, which never waits for them. What was not delivered is logged. */

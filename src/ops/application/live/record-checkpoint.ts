@@ -32,7 +32,7 @@ export const recordCheckpoint = Effect.fnUntraced(function* (run: Omit<Checkpoin
     Effect.catch((error) => Effect.as(noted(error), [] as ReadonlyArray<CheckpointRecord>))
   )
   const record = checkpointRecordOf({ ...run, endMs }, earlier)
-  yield* Effect.catch(log.append(record), noted)
+  yield* log.append(record).pipe(Effect.catch(noted))
 
   const values = valuesOf(record)
   if (values !== undefined) yield* metrics.push(values)

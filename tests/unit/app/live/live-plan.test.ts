@@ -23,7 +23,7 @@ it.effect("prints stages with deadlines, exit codes and proofs", () =>
   Effect.gen(function* () {
     const text = yield* printed("--restart", "--window", "night")
     assert.match(text, /^restart: night session 21:00 to 02:30, profile live, feed primary afterwards$/m)
-    assert.match(text, /^handOver +45 s +3 +2 +yes +The new daemon is ready/m)
+    assert.match(text, /^handOver +45 s +3 +2, 21 +yes +The new daemon is ready/m)
     assert.match(text, /^RESTART=OK gap_ms=<N> +A restart is done/m)
     assert.notMatch(text, /^(?:nats|stopNats) /m)
   })

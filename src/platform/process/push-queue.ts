@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Option, Schema } from "effect"
-import { makeFolders } from "../../../platform/process/make-folders.ts"
+import { makeFolders } from "./make-folders.ts"
 
 /** What could not be delivered, in `push-queue/` of the run folder, until the next run delivers it. */
 export const pushQueue = <A>(runDir: string, name: string, form: Schema.Codec<A, unknown>) => {
