@@ -1,57 +1,24 @@
 // A page of commands is worth what the last run of them was worth: the test takes them from the page and runs each as
 // it stands.
-import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { afterEach, expect, it } from "vitest"
 import { freePort } from "../../src/platform/nats/server-options.ts"
-import { eventually } from "../support/cli-process.ts"
 import { projectRoot } from "../support/nats-server.ts"
+import { blockOf, makeTerminals } from "../support/page-commands.ts"
 
 const page = readFileSync(join(projectRoot, "docs", "operations", "rehearsal.md"), "utf8")
 const variables = readFileSync(join(projectRoot, "deploy", "rehearsal.env"), "utf8")
 const state = join(".state", `rehearsal-${process.pid}`)
 
-const started = new Set<ChildProcess>()
+const { end, run: terminal } = makeTerminals(projectRoot)
 afterEach(() => {
-  for (const { pid } of started) {
-    try {
-      if (pid !== undefined) process.kill(-pid, "SIGKILL")
-    } catch {
-      // Its process group has ended by itself.
-    }
-  }
+  end()
   rmSync(join(projectRoot, state), { recursive: true, force: true })
 })
 
-/** The block of the page that begins with this comment. */
-const blockOf = (title: string) => {
-  const block = [...page.matchAll(/```sh\n(.*?)```/gs)].find(([, text = ""]) => text.startsWith(`# ${title}\n`))
-  if (block?.[1] === undefined) throw new Error(`the page has no block "${title}"`)
-  return block[1]
-}
-
-/** Runs a block in a shell of its own, like a terminal: its stdin stays open. */
-const terminal = (block: string) => {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CTP_|NATS_U|TICK)/.test(name)))
-  const child = spawn("bash", ["-euo", "pipefail", "-c", block], { cwd: projectRoot, env, detached: true })
-  started.add(child)
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text))
-  const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)))
-  return {
-    child,
-    ended,
-    output: () => output,
-    printed: (pattern: RegExp, times = 1) =>
-      eventually(
-        String(pattern),
-        () => [...output.matchAll(new RegExp(pattern, "g"))].length >= times || undefined,
-        60_000
-      ).catch((error) => Promise.reject(new Error(`${error}\n${output.slice(-3000)}`)))
-  }
-}
+const textOf = (title: string) => blockOf(page, title).text
 
 it("U11: every command of the rehearsal page does what the page says", async () => {
   const [front, nats, http] = await Effect.runPromise(
@@ -68,15 +35,15 @@ it("U11: every command of the rehearsal page does what the page says", async () 
   writeFileSync(join(projectRoot, state, "rehearsal.env"), own(variables))
   const run = async (title: string) => {
     // A later block of a terminal continues where the first one has loaded the variables.
-    const variablesLine = blockOf("terminal 3").split("\n")[1] ?? ""
-    const shell = terminal(own(title === "terminal 3" ? blockOf(title) : `${variablesLine}\n${blockOf(title)}`))
+    const variablesLine = textOf("terminal 3").split("\n")[1] ?? ""
+    const shell = terminal(own(title === "terminal 3" ? textOf(title) : `${variablesLine}\n${textOf(title)}`))
     expect(await shell.ended, shell.output()).toBe(0)
     return shell.output()
   }
 
-  const one = terminal(own(blockOf("terminal 1")))
+  const one = terminal(own(textOf("terminal 1")))
   await one.printed(/front listens on/)
-  const two = terminal(own(blockOf("terminal 2")))
+  const two = terminal(own(textOf("terminal 2")))
   await two.printed(/"daemon ready"/)
   await two.printed(/"shows":"ticking"/)
   const seen = await run("terminal 3")
