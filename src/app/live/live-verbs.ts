@@ -8,6 +8,7 @@ import { askedRun, commandFlags, type GivenFlags, valueFlags } from "./runbook-f
 /** Flags that only one command takes. */
 const onlyOf: Readonly<Partial<Record<string, RunbookCommand>>> = {
   "skip-live": "start",
+  feed: "rotate",
   force: "drill",
   reason: "drill"
 }
@@ -35,5 +36,6 @@ export const liveVerbs = [
   verb("failover"),
   verb("failback"),
   verb("drill"),
+  verb("rotate"),
   verb("checkpoint")
 ] as const

@@ -22,7 +22,7 @@ const checkReaders: Bilingual = {
 
 /**
  * Every exit code of a runbook, once. 0, 1, 2, 3, 21, 22 and 41 to 46 are those of the scripts that operators know;
- * 11 to 13, 23, 24 and 47 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the
+ * 11 to 13, 23 to 25 and 47 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the
  * signal.
  */
 export const runbookExits = {
@@ -71,6 +71,14 @@ export const runbookExits = {
     code: 24,
     meaning: { en: "A program did not stop", zh: "有进程未能停止" },
     after: seeStage
+  },
+  rotate: {
+    code: 25,
+    meaning: { en: "A secret was not rotated: the feed uses the former one", zh: "密码未更换：该路仍使用原密码" },
+    after: {
+      en: "Correct the secret that the sentence names, then run the command again",
+      zh: "改正提示中所述的密码后重新执行"
+    }
   },
   drillHealthStart: {
     code: 41,

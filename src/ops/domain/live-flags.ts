@@ -8,7 +8,9 @@ import {
   flagCommands,
   type Profile,
   profiles,
+  type RotatedFeeds,
   type RunbookCommand,
+  rotatedFeeds,
   runbookCommands,
   type Window,
   windows
@@ -26,6 +28,8 @@ export interface LiveRequest {
   readonly skipLive: boolean
   readonly mock: boolean
   readonly debug: boolean
+  /** Whose secrets a rotation takes; omit: those of both. */
+  readonly feed?: RotatedFeeds | undefined
   /** A drill goes ahead where it would be refused; then there is a reason. */
   readonly force: boolean
   readonly reason: string | undefined
@@ -61,6 +65,10 @@ export const liveFlags: ReadonlyArray<LiveFlag> = [
     zh: "变量文件（默认 .env. 加 profile 名）"
   }),
   ...flagCommands.map((name) => flag(name, runbookCommands[name])),
+  value("feed", rotatedFeeds, undefined, {
+    en: "With --rotate: whose secrets are taken (default: both)",
+    zh: "与 --rotate 同用：更换哪一路的密码（默认 both）"
+  }),
   flag("skip-live", { en: "Start without tickd", zh: "启动时不含 tickd" }),
   flag("mock", { en: "Touch nothing outside the log folder", zh: "除日志目录外不触碰任何东西" }),
   flag("debug", { en: "Log debug detail from the first attempt", zh: "从首次尝试起输出调试日志" }),
@@ -71,8 +79,9 @@ export const liveFlags: ReadonlyArray<LiveFlag> = [
   value("reason", [], undefined, { en: "Why the drill is forced; it is recorded", zh: "强制演练的原因，会被记录" })
 ]
 
-/** The flags of `start_live_env.sh`: those that operators know. `tickd live drill` alone can force a drill. */
-export const scriptFlags = liveFlags.filter(({ name }) => name !== "force" && name !== "reason")
+const notOfScript: ReadonlySet<string> = new Set(["force", "reason", "rotate", "feed"])
+/** The flags of `start_live_env.sh`: those that operators know. The other ones are for the verbs of `tickd live`. */
+export const scriptFlags = liveFlags.filter(({ name }) => !notOfScript.has(name))
 
 /**
  * Flags that are refused: one sentence for each fault, each with the flag's name.
@@ -150,6 +159,7 @@ const contradictions = (texts: ReadonlyMap<string, string>, commands: ReadonlyAr
     }
     if (texts.has("skip-live")) faults.push(`--skip-live is for a start: --${name} needs tickd`)
   }
+  if (texts.has("feed") && !commands.includes("rotate")) faults.push("--feed is for a rotation: give it with --rotate")
   return [...faults, ...forceFaults(texts, commands)]
 }
 
@@ -195,6 +205,7 @@ export const parseLiveFlags = (
     skipLive: texts.has("skip-live"),
     mock: texts.has("mock"),
     debug: texts.has("debug"),
+    feed: texts.get("feed") as RotatedFeeds | undefined,
     force: texts.has("force"),
     reason: texts.get("reason")
   }

@@ -10,7 +10,7 @@ interface Marker {
 }
 
 const readyAfter: ReadonlyArray<RunbookCommand> = ["start", "restart", "failover", "failback"]
-const changing: ReadonlyArray<RunbookCommand> = [...readyAfter, "stop", "drill"]
+const changing: ReadonlyArray<RunbookCommand> = [...readyAfter, "stop", "drill", "rotate"]
 
 /** The markers that scripts search for. Each is printed only when it is true. */
 export const runbookMarkers: ReadonlyArray<Marker> = [
@@ -37,7 +37,7 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
   },
   {
     text: "SESSION=NONE",
-    of: [...readyAfter, "checkpoint"],
+    of: [...readyAfter, "rotate", "checkpoint"],
     when: { en: "The window has no trading session today: nothing was changed", zh: "当日该时段不交易：未做任何改动" }
   },
   {
@@ -77,6 +77,11 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
     text: "Failover drill completed successfully",
     of: ["drill"],
     when: { en: "Every check of a drill has passed", zh: "演练的各项检查全部通过" }
+  },
+  {
+    text: "ROTATE=OK feed=<feed>",
+    of: ["rotate"],
+    when: { en: "The feed is logged in with the secret of its file", zh: "该路已使用密码文件的当前内容登录" }
   },
   {
     text: "Orchestration completed in <N>s",

@@ -1,10 +1,13 @@
 import type { Bilingual } from "../../kernel/bilingual.ts"
 import type { RunbookExitName } from "./exit-codes.ts"
 import type { LiveRequest } from "./live-flags.ts"
-import type { Feed } from "./runbook-words.ts"
+import type { Feed, RotatedFeeds, RunbookCommand } from "./runbook-words.ts"
 
-/** Attempts of a stage; the last one logs debug detail. A drill measures, so that none of its steps is repeated. */
-const attemptsOf = (name: StageName): number => (name.startsWith("drill") ? 1 : 3)
+/**
+ * Attempts of a stage; the last one logs debug detail. A drill measures, so that none of its steps is repeated. A front
+ * locks an account after some wrong passwords, so that a new secret is tried once.
+ */
+const attemptsOf = (name: StageName): number => (name.startsWith("drill") || name.startsWith("rotate") ? 1 : 3)
 
 /**
  * One stage of a plan. It is done when its own proof holds, not when its command returned.
@@ -42,6 +45,17 @@ const switchProof: Bilingual = {
   zh: "新行情源的首条有效行情已使切换生效"
 }
 const drillSwitch: StageRow = { deadlineMs: 10_000, changes: true, exits: ["switch"], proof: switchProof }
+
+/** A new login and its way back may take 20 s each, and the switch before it 9 s. */
+const rotation: StageRow = {
+  deadlineMs: 60_000,
+  changes: true,
+  exits: ["rotate"],
+  proof: {
+    en: "The standby feed streams with the new secret, and the front has answered for every contract",
+    zh: "备用路以新密码登录并恢复行情，前置已就每个合约应答"
+  }
+}
 
 /** Deadlines of NATS, monitoring, tickd, console and subscription are those that operators know from their scripts. */
 const stageTable = {
@@ -163,7 +177,19 @@ const stageTable = {
   drillHealthBackup: drillCheck("drillHealthBackup", healthProof),
   drillFailback: drillSwitch,
   drillConsumersPrimary: drillCheck("drillConsumersPrimary", consumersProof),
-  drillHealthPrimary: drillCheck("drillHealthPrimary", healthProof)
+  drillHealthPrimary: drillCheck("drillHealthPrimary", healthProof),
+  rotateBackup: rotation,
+  rotateSwitch: { deadlineMs: 10_000, changes: true, exits: ["switch"], proof: switchProof },
+  rotatePrimary: rotation,
+  rotateReturn: {
+    deadlineMs: 10_000,
+    changes: true,
+    exits: ["switch"],
+    proof: {
+      en: "The feed that was active before is the active one, by its first valid tick",
+      zh: "原当前源已凭首条有效行情恢复为当前源"
+    }
+  }
 } as const satisfies Readonly<Record<string, StageRow>>
 
 export type StageName = keyof typeof stageTable
@@ -186,8 +212,15 @@ const drillStages = [
   "drillHealthPrimary"
 ] as const
 
+/** The standby feed first. A feed that is active is made the standby one before its secret is taken. */
+const rotateStages = {
+  both: ["rotateBackup", "rotateSwitch", "rotatePrimary", "rotateReturn"],
+  backup: ["rotateBackup", "rotateReturn"],
+  primary: ["rotateSwitch", "rotatePrimary", "rotateReturn"]
+} as const satisfies Readonly<Record<RotatedFeeds, ReadonlyArray<StageName>>>
+
 /** Restart, failover and failback never stop NATS: consumers keep their connections. */
-const stagesByCommand: Readonly<Record<LiveRequest["command"], ReadonlyArray<StageName>>> = {
+const stagesByCommand: Readonly<Record<Exclude<RunbookCommand, "rotate">, ReadonlyArray<StageName>>> = {
   start: startStages,
   restart: ["validate", "preflight", "handOver", "subscription"],
   stop: stopStages,
@@ -203,9 +236,14 @@ const liveStages: ReadonlySet<StageName> = new Set(["tickd", "subscription"])
 /** The feed that a stage makes the active one. */
 export const targetFeedOf = (stage: StageName, { config }: Pick<LiveRequest, "config">): Feed | undefined => {
   if (stage === "switchFeed") return config
-  if (stage === "drillFailover") return "backup"
+  if (stage === "drillFailover" || stage === "rotateSwitch") return "backup"
   return stage === "drillFailback" ? "primary" : undefined
 }
+
+const rotated: Readonly<Partial<Record<StageName, Feed>>> = { rotateBackup: "backup", rotatePrimary: "primary" }
+
+/** The feed whose secret a stage takes. */
+export const rotatedFeedOf = (stage: StageName): Feed | undefined => rotated[stage]
 
 /** The parts that the runbooks start and stop; an operator runs the other ones. tickd is always theirs. */
 export interface ManagedParts {
@@ -225,12 +263,15 @@ const leftOut: Readonly<Partial<Record<StageName, keyof ManagedParts>>> = {
   stopConsole: "console"
 }
 
+const stagesOf = (command: RunbookCommand, feed: RotatedFeeds): ReadonlyArray<StageName> =>
+  command === "rotate" ? ["validate", "preflight", ...rotateStages[feed]] : stagesByCommand[command]
+
 /** The stages of a command, in their sequence. With `skipLive` those of tickd are left out. */
 export const planOf = (
-  { command, skipLive }: Pick<LiveRequest, "command" | "skipLive">,
+  { command, feed = "both", skipLive }: Pick<LiveRequest, "command" | "feed" | "skipLive">,
   managed: ManagedParts
 ): ReadonlyArray<Stage> =>
-  stagesByCommand[command]
+  stagesOf(command, feed)
     .filter((name) => !(skipLive && liveStages.has(name)))
     .filter((name) => {
       const part = leftOut[name]

@@ -32,6 +32,12 @@ const ready = ({ facts, plan }: RunResult): ReadonlyArray<string> => {
 }
 const switched = (text: string, ms: number | undefined) => (ms === undefined ? [] : [`${text} completed in ${ms}ms`])
 
+const rotatedLines = ({ plan }: RunResult): ReadonlyArray<string> =>
+  plan.flatMap((stage) => {
+    if (stage === "rotateBackup") return ["ROTATE=OK feed=backup"]
+    return stage === "rotatePrimary" ? ["ROTATE=OK feed=primary"] : []
+  })
+
 const successLines = (result: RunResult): ReadonlyArray<string> => {
   const { changed, command, facts } = result
   switch (command) {
@@ -55,6 +61,8 @@ const successLines = (result: RunResult): ReadonlyArray<string> => {
         ...switched("Failback", facts.failbackMs),
         "Failover drill completed successfully"
       ]
+    case "rotate":
+      return rotatedLines(result)
     default:
       return []
   }

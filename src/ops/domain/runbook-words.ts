@@ -1,10 +1,19 @@
 import type { Bilingual } from "../../kernel/bilingual.ts"
 
 /** What a runbook does. `start` is the command of a script without a command flag. */
-export type RunbookCommand = "start" | "restart" | "stop" | "failover" | "failback" | "drill" | "status" | "checkpoint"
+export type RunbookCommand =
+  | "start"
+  | "restart"
+  | "stop"
+  | "failover"
+  | "failback"
+  | "drill"
+  | "rotate"
+  | "status"
+  | "checkpoint"
 
-/** The commands that a flag of the script names, in the sequence of the help. */
-export const flagCommands = ["restart", "stop", "failover", "failback", "drill"] as const
+/** The commands that a flag names, in the sequence of the help. The script has all of them but `rotate`. */
+export const flagCommands = ["restart", "stop", "failover", "failback", "drill", "rotate"] as const
 export type FlagCommand = (typeof flagCommands)[number]
 
 /** What each command does, in one sentence. */
@@ -30,6 +39,10 @@ export const runbookCommands: Readonly<Record<RunbookCommand, Bilingual>> = {
     en: "Checks, fails over, checks, fails back and checks again",
     zh: "检查、切换到备源、检查、切回主源、再检查"
   },
+  rotate: {
+    en: "Logs the feeds in with their changed secrets, the standby one first; nothing is restarted",
+    zh: "用更换后的密码逐路重新登录，先备用路；不重启任何进程"
+  },
   status: { en: "Shows what runs; changes nothing", zh: "显示运行状态，不做任何改动" },
   checkpoint: { en: "Runs all checks before the open; changes nothing", zh: "开盘前执行全部检查，不做任何改动" }
 }
@@ -53,3 +66,7 @@ export type Profile = (typeof profiles)[number]
 /** The two logins of a front. */
 export const feeds = ["primary", "backup"] as const
 export type Feed = (typeof feeds)[number]
+
+/** Whose secrets a rotation takes. */
+export const rotatedFeeds = ["backup", "primary", "both"] as const
+export type RotatedFeeds = (typeof rotatedFeeds)[number]

@@ -34,6 +34,13 @@ export interface CommittedSwitch {
   readonly mark: StreamMark | undefined
 }
 
+/** A request to log a standby feed in with its changed secret. `waitMs`: for the proof; the way back takes as long. */
+export interface LoginRotation {
+  readonly feed: Feed
+  readonly reason: string
+  readonly waitMs: number
+}
+
 /** What a runbook asks of the running daemon. Every adapter promises: one request at most reaches the daemon. */
 export class DaemonControl extends Context.Service<
   DaemonControl,
@@ -43,5 +50,10 @@ export class DaemonControl extends Context.Service<
     readonly switchFeed: (wanted: FeedSwitch) => Effect.Effect<SwitchMessage, DaemonControlError>
     /** The last switch that was committed through this service; undefined: none was. */
     readonly lastSwitch: Effect.Effect<CommittedSwitch | undefined>
+    /**
+     * Gives a standby feed the secret of this run's configuration, and succeeds when its login is proved. False: it was
+     * in use already. When it fails, the feed uses the former secret, and the kept file of the daemon holds that one.
+     */
+    readonly rotateLogin: (wanted: LoginRotation) => Effect.Effect<boolean, DaemonControlError>
   }
 >()("tickd/ops/DaemonControl") {}

@@ -52,6 +52,10 @@ const targets: Readonly<
   stopMonitoring: () => ({ monitoring: undefined }),
   stopTickd: () => ({ tickd: undefined, activeFeed: undefined }),
   stopNats: () => ({ nats: undefined }),
+  rotateBackup: () => ({ activeFeed: "primary" }),
+  rotateSwitch: () => ({ activeFeed: "backup" }),
+  rotatePrimary: () => ({ activeFeed: "backup" }),
+  rotateReturn: ({ activeFeed }) => ({ activeFeed }),
   drillFailover: () => ({ activeFeed: "backup" }),
   drillFailback: () => ({ activeFeed: "primary" })
 }

@@ -6,6 +6,7 @@ import { marketCommands } from "../../../protocol/market/commands.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type CommittedSwitch, DaemonControl, DaemonControlError, type StreamMark } from "../../ports/daemon-control.ts"
 import { askDaemon, openControl, openTicks } from "./daemon-connection.ts"
+import { rotateLogin } from "./rotate-login.ts"
 
 /** Milliseconds. A switch answers when it has ended, so that its own wait is added. */
 const answerMs = 3_000
@@ -45,6 +46,7 @@ export const daemonControl = (settings: LiveSettings): Layer.Layer<DaemonControl
     return {
       status,
       lastSwitch: Effect.sync(() => last),
+      rotateLogin: rotateLogin(settings),
       switchFeed: ({ drill, force, reason, to, waitMs }) =>
         Effect.gen(function* () {
           const ask = askDaemon(settings, yield* openControl(settings))

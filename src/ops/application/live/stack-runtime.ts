@@ -1,6 +1,6 @@
 import { Effect, Layer, Schedule } from "effect"
 import type { LiveRequest } from "../../domain/live-flags.ts"
-import { type StageName, targetFeedOf } from "../../domain/plan.ts"
+import { rotatedFeedOf, type StageName, targetFeedOf } from "../../domain/plan.ts"
 import { type Feed, feeds } from "../../domain/runbook-words.ts"
 import { DaemonControl, type DaemonControlError } from "../../ports/daemon-control.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
@@ -13,6 +13,8 @@ const switchWaitMs = 9_000
 const answerPauseMs = 200
 /** A feed that has just started must log in before it can become the active one. */
 const rollbackSwitch = { schedule: Schedule.spaced(1_000), times: 30 }
+/** Less than half of what is left of the deadline of the stage: the way back may take as long. */
+const loginWaitMs = 20_000
 
 const asRuntimeError = ({ message }: DaemonControlError) => new RuntimeError({ message })
 
@@ -30,6 +32,9 @@ export const stackRuntime = Layer.effect(
     const host = yield* ProgramHost
     const daemon = yield* DaemonControl
 
+    /** When the run began. */
+    let activeBefore: Feed | undefined
+
     /** Undefined when the daemon does not answer: then no feed is active as far as this run knows. */
     const activeFeed = daemon.status.pipe(
       Effect.map(({ failover }) => feeds.find((feed) => feed === (failover?.active ?? "primary"))),
@@ -37,7 +42,8 @@ export const stackRuntime = Layer.effect(
     )
     const observe = Effect.gen(function* () {
       const running = yield* host.observe
-      return { ...running, activeFeed: running.tickd === undefined ? undefined : yield* activeFeed }
+      activeBefore = running.tickd === undefined ? undefined : yield* activeFeed
+      return { ...running, activeFeed: activeBefore }
     })
 
     const makeActive = (to: Feed, stage: StageName | "rollback") =>
@@ -53,12 +59,23 @@ export const stackRuntime = Layer.effect(
         return true
       }).pipe(Effect.mapError(asRuntimeError))
 
+    /** The active feed is made the standby one first. */
+    const rotate = (feed: Feed, stage: StageName) =>
+      Effect.gen(function* () {
+        const isSwitched = yield* makeActive(feed === "backup" ? "primary" : "backup", stage)
+        const wanted = { feed, reason: `runbook: ${stage}`, waitMs: loginWaitMs }
+        const isTaken = yield* daemon.rotateLogin(wanted).pipe(Effect.mapError(asRuntimeError))
+        return isSwitched || isTaken
+      })
+
     const carryOut = (stage: StageName, request: LiveRequest, debug: boolean): Effect.Effect<boolean, RuntimeError> => {
       const start = (part: Part) => host.start(part, { settings: "current", debug })
       const part = parts.find((name) => name === stage)
       if (part !== undefined) return start(part)
       if (stage === "handOver") return Effect.andThen(host.stop("tickd"), start("tickd"))
-      const target = targetFeedOf(stage, request)
+      const rotated = rotatedFeedOf(stage)
+      if (rotated !== undefined) return rotate(rotated, stage)
+      const target = stage === "rotateReturn" ? activeBefore : targetFeedOf(stage, request)
       if (target !== undefined) return makeActive(target, stage)
       const ending = stopped[stage]
       return ending === undefined ? Effect.succeed(false) : host.stop(ending)

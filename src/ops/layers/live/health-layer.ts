@@ -15,6 +15,7 @@ import { lookNats } from "./proofs/nats-proof.ts"
 import { provePreflight } from "./proofs/preflight-proof.ts"
 import { held, type Look, type ProofTools, unmet, untilHeld } from "./proofs/proof-wait.ts"
 import { lookReady } from "./proofs/ready-proof.ts"
+import { lookLoggedIn, lookReturned } from "./proofs/rotation-proof.ts"
 import { lookSubscribed } from "./proofs/subscription-proof.ts"
 import { proveSwitch } from "./proofs/switch-proof.ts"
 
@@ -89,6 +90,10 @@ export const liveHealth = (
         monitoring: looks("monitoring", () => lookMonitored(tools)),
         console: looks("console", () => consoleRuns),
         handOver: looks("handOver", () => lookHandedOver(tools, daemon)),
+        rotateBackup: (request) => untilHeld(tools, "rotateBackup", request, lookLoggedIn(daemon, "backup")),
+        rotateSwitch: (request) => proveSwitch(tools, daemon, { ...request, config: "backup" }),
+        rotatePrimary: (request) => untilHeld(tools, "rotatePrimary", request, lookLoggedIn(daemon, "primary")),
+        rotateReturn: (request) => untilHeld(tools, "rotateReturn", request, lookReturned(daemon)),
         switchFeed: (request) => proveSwitch(tools, daemon, request),
         stopConsole: gone("stopConsole", "console"),
         stopMonitoring: gone("stopMonitoring", "monitoring"),

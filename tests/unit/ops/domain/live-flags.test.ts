@@ -34,6 +34,7 @@ describe("flags of the runbook", () => {
       skipLive: false,
       mock: false,
       debug: false,
+      feed: undefined,
       force: false,
       reason: undefined
     })
@@ -63,7 +64,7 @@ describe("flags of the runbook", () => {
 
   it("takes one command at most, in every combination", () => {
     const sets = subsets(flagCommands)
-    assert.strictEqual(sets.length, 32)
+    assert.strictEqual(sets.length, 64)
     for (const set of sets) {
       const args = set.map((name) => `--${name}`)
       if (set.length < 2) assert.strictEqual(requested(...args).command, set[0] ?? "start")
@@ -81,6 +82,19 @@ describe("flags of the runbook", () => {
     assert.match(refused("--failover", "--config", "primary").join(), /--config primary contradicts/)
     assert.match(refused("--failback", "--config", "backup").join(), /--config backup contradicts/)
     assert.match(refused("--drill", "--config", "backup").join(), /--config backup contradicts/)
+  })
+
+  it("rotates the secrets of both feeds, or of one", () => {
+    assert.include(requested("--rotate"), { command: "rotate", feed: undefined })
+    assert.include(requested("--rotate", "--feed", "backup"), { command: "rotate", feed: "backup" })
+    assert.deepStrictEqual(refused("--failover", "--feed", "backup"), [
+      "--feed is for a rotation: give it with --rotate"
+    ])
+    assert.match(
+      refused("--rotate", "--feed", "third").join(),
+      /--feed third is not allowed: backup or primary or both/
+    )
+    for (const flag of ["--rotate", "--feed"]) assert.isTrue(Result.isFailure(parseLiveFlags([flag], scriptFlags)))
   })
 
   it("forces a drill only, and only with a reason", () => {

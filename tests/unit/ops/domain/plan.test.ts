@@ -32,7 +32,7 @@ describe("plans of the runbooks", () => {
     const changing = commands.filter((command) =>
       planOf({ command, skipLive: false }, everyPart).some(({ changes }) => changes)
     )
-    assert.deepStrictEqual(changing, ["start", "restart", "stop", "failover", "failback", "drill"])
+    assert.deepStrictEqual(changing, ["start", "restart", "stop", "failover", "failback", "drill", "rotate"])
   })
 
   it("leaves out what others run, and proves NATS all the same", () => {
@@ -48,6 +48,22 @@ describe("plans of the runbooks", () => {
       plan("stop").map(({ name }) => name),
       ["stopTickd"]
     )
+  })
+
+  it("rotates the standby feed first, and tries no secret twice: fronts lock accounts", () => {
+    assert.deepStrictEqual(namesOf("rotate"), [
+      "validate",
+      "preflight",
+      "rotateBackup",
+      "rotateSwitch",
+      "rotatePrimary",
+      "rotateReturn"
+    ])
+    for (const feed of ["backup", "primary"] as const) {
+      const plan = planOf({ command: "rotate", skipLive: false, feed }, everyPart)
+      assert.strictEqual(plan.filter(({ exits }) => exits[0] === "rotate").length, 1)
+      for (const { attemptsMax, name } of plan) assert.strictEqual(attemptsMax, name.startsWith("rotate") ? 1 : 3)
+    }
   })
 
   it("looks before it changes anything", () => {
@@ -67,11 +83,11 @@ describe("plans of the runbooks", () => {
     assert.deepStrictEqual(codes, [1, 11, 47, 41, 42, 23, 43, 44, 23, 45, 46])
   })
 
-  it("has a deadline for every attempt, three attempts, and one in a drill", () => {
+  it("has a deadline for every attempt, three attempts, and one in a drill or a rotation", () => {
     for (const command of commands) {
       for (const { attemptsMax, deadlineMs, name } of planOf({ command, skipLive: false }, everyPart)) {
         assert.isAbove(deadlineMs, 0)
-        assert.strictEqual(attemptsMax, name.startsWith("drill") ? 1 : 3)
+        assert.strictEqual(attemptsMax, /^(?:drill|rotate)/.test(name) ? 1 : 3)
       }
     }
   })

@@ -4,6 +4,7 @@ import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { stackRuntime } from "../../../../../src/ops/application/live/stack-runtime.ts"
 import type { LiveRequest } from "../../../../../src/ops/domain/live-flags.ts"
+import { everyPart, planOf } from "../../../../../src/ops/domain/plan.ts"
 import type { Feed } from "../../../../../src/ops/domain/runbook-words.ts"
 import { DaemonControl, DaemonControlError } from "../../../../../src/ops/ports/daemon-control.ts"
 import { type Part, ProgramHost } from "../../../../../src/ops/ports/program-host.ts"
@@ -26,7 +27,7 @@ const request: LiveRequest = {
 }
 
 /** A host in memory that notes what was asked of it, and a daemon that answers while part tickd runs. */
-const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
+const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary", wrong?: Feed) => {
   /** Questions that a starting daemon leaves unanswered, and switches that it refuses. */
   const missed = { answers: 0, switches: 0 }
   const up = new Set(running)
@@ -60,6 +61,13 @@ const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
               : Effect.fail(new DaemonControlError({ code: "NO_ANSWER", message: "The daemon does not answer" }))
           ),
           lastSwitch: Effect.undefined,
+          rotateLogin: ({ feed: of }) =>
+            Effect.suspend(() => {
+              asked.push(`rotate ${of}`)
+              if (of === feed) return Effect.die("a daemon refuses the active feed")
+              if (of === wrong) return Effect.fail(new DaemonControlError({ code: "LOGIN_ROLLED_BACK", message: "no" }))
+              return Effect.succeed(true)
+            }),
           switchFeed: ({ drill, to }) =>
             Effect.suspend(() => {
               asked.push(`switch ${to}${drill ? " drill" : ""}`)
@@ -75,6 +83,49 @@ const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary") => {
   )
   return { layer, asked, missed, up, feed: () => feed }
 }
+
+describe("a rotation", () => {
+  const stages = (feed: "backup" | "primary" | "both") =>
+    planOf({ command: "rotate", skipLive: false, feed }, everyPart)
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith("rotate"))
+
+  it.effect("takes the secret of the standby feed first, and ends on the feed that was active before", () =>
+    Effect.gen(function* () {
+      for (const [active, feed, expected] of [
+        ["primary", "both", ["rotate backup", "switch backup", "rotate primary", "switch primary"]],
+        ["primary", "backup", ["rotate backup"]],
+        ["primary", "primary", ["switch backup", "rotate primary", "switch primary"]],
+        ["backup", "both", ["switch primary", "rotate backup", "switch backup", "rotate primary"]],
+        ["backup", "primary", ["rotate primary"]],
+        ["backup", "backup", ["switch primary", "rotate backup", "switch backup"]]
+      ] as const) {
+        const { asked, feed: now, layer } = makeStack(["nats", "tickd"], active)
+        yield* Effect.gen(function* () {
+          const runtime = yield* Runtime
+          yield* runtime.observe
+          for (const stage of stages(feed)) yield* runtime.carryOut(stage, request, false)
+        }).pipe(Effect.provide(layer))
+        assert.deepStrictEqual([asked, now()], [expected, active], `${active} ${feed}`)
+      }
+    })
+  )
+
+  it.effect("that fails leads back to the feed that was active before", () => {
+    const { asked, feed, layer } = makeStack(["nats", "tickd"], "primary", "primary")
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      const before = yield* runtime.observe
+      yield* runtime.carryOut("rotateBackup", request, false)
+      yield* runtime.carryOut("rotateSwitch", request, false)
+      const failed = yield* Effect.flip(runtime.carryOut("rotatePrimary", request, false))
+      assert.strictEqual(failed.message, "no")
+      yield* runtime.restore(before)
+      assert.strictEqual(feed(), "primary")
+      assert.deepStrictEqual(asked.slice(0, 3), ["rotate backup", "switch backup", "rotate primary"])
+    }).pipe(Effect.provide(layer))
+  })
+})
 
 describe("stages", () => {
   it.effect("start and stop their part, and say when there was nothing to do", () => {

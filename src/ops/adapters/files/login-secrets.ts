@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { errorText } from "../../../kernel/error-text.ts"
+import { makeFolders } from "../../../platform/process/make-folders.ts"
+import type { DeclaredVariable, LiveSettings } from "../../domain/live-settings.ts"
+import type { Feed } from "../../domain/runbook-words.ts"
+import { DaemonControlError } from "../../ports/daemon-control.ts"
+import { credentialsDir, writeWhole } from "../process/kept-start.ts"
+
+const failure = (cause: unknown) =>
+  new DaemonControlError({
+    code: "SECRET_FILE",
+    message: `The secret files of the daemon were not replaced (${errorText(cause)}): check the folder TICKD_RUN_DIR.`
+  })
+
+const textIn = (variables: LiveSettings["variables"], { aliases = [], name }: DeclaredVariable): string | undefined =>
+  [name, ...aliases].map((each) => variables[each]).find((text) => text !== undefined && text.trim() !== "")
+
+/** Secrets of the login of a feed in the configuration of this run, by the name of their file. */
+const secretsOf = ({ declared, variables }: LiveSettings, feed: Feed): ReadonlyMap<string, string> => {
+  const prefix = `CTP_${feed.toUpperCase()}_`
+  const found = new Map<string, string>()
+  for (const file of declared) {
+    const { credential } = file
+    if (credential?.startsWith(prefix) !== true) continue
+    const path = textIn(variables, file)
+    const holder = declared.find(({ name }) => name === credential)
+    const text = path === undefined ? holder && textIn(variables, holder) : readFileSync(path, "utf8")
+    if (text !== undefined) found.set(credential, text)
+  }
+  return found
+}
+
+/**
+ * Gives the daemon's own secret files of a feed (`run/credentials`) the secrets of this run's configuration. A daemon
+ * that reads other files has none there: an operator has changed those, and nothing is written. `keep` removes the
+ * former texts, `bringBack` restores them. A former text that a killed run has left stays the one to bring back.
+ */
+export const replaceLoginSecrets = (settings: LiveSettings, feed: Feed) =>
+  Effect.try({
+    try: () => {
+      const folder = credentialsDir(settings.runDir)
+      const kept = join(settings.runDir, "rotation")
+      const found = [...secretsOf(settings, feed)].filter(([name]) => existsSync(join(folder, name)))
+      if (found.length > 0) makeFolders(kept, 0o700)
+      for (const [name, text] of found) {
+        if (!existsSync(join(kept, name))) writeWhole(join(kept, name), readFileSync(join(folder, name), "utf8"), 0o600)
+        writeWhole(join(folder, name), text, 0o600)
+      }
+      return {
+        keep: Effect.sync(() => {
+          for (const [name] of found) rmSync(join(kept, name), { force: true })
+        }),
+        bringBack: Effect.sync(() => {
+          for (const [name] of found) renameSync(join(kept, name), join(folder, name))
+        })
+      }
+    },
+    catch: failure
+  })
