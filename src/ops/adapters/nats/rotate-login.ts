@@ -3,8 +3,8 @@ import { requestedBy } from "../../../platform/nats/control-request.ts"
 import { marketCommands } from "../../../protocol/market/commands.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type DaemonControl, DaemonControlError } from "../../ports/daemon-control.ts"
-import { replaceLoginSecrets } from "../files/login-secrets.ts"
 import { askDaemon, openControl } from "./daemon-connection.ts"
+import { replaceLoginSecrets } from "./login-secrets.ts"
 
 /** Milliseconds beside the two proofs. */
 const answerMs = 5_000

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { variables as declared } from "../../../../../src/app/env/variables.ts"
-import { replaceLoginSecrets } from "../../../../../src/ops/adapters/files/login-secrets.ts"
+import { replaceLoginSecrets } from "../../../../../src/ops/adapters/nats/login-secrets.ts"
 import { liveSettings } from "../../../../support/live-settings.ts"
 
 const root = mkdtempSync(join(tmpdir(), "tickd-secrets-"))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
@@ -6,7 +6,6 @@ import { makeFolders } from "../../../platform/process/make-folders.ts"
 import type { DeclaredVariable, LiveSettings } from "../../domain/live-settings.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
 import { DaemonControlError } from "../../ports/daemon-control.ts"
-import { credentialsDir, writeWhole } from "../process/kept-start.ts"
 
 const failure = (cause: unknown) =>
   new DaemonControlError({
@@ -16,6 +15,14 @@ const failure = (cause: unknown) =>
 
 const textIn = (variables: LiveSettings["variables"], { aliases = [], name }: DeclaredVariable): string | undefined =>
   [name, ...aliases].map((each) => variables[each]).find((text) => text !== undefined && text.trim() !== "")
+
+/** A whole file or none: the daemon may read it at any moment. */
+const write = (path: string, text: string) => {
+  const next = `${path}.new`
+  rmSync(next, { force: true })
+  writeFileSync(next, text, { mode: 0o600, flag: "wx" })
+  renameSync(next, path)
+}
 
 /** Secrets of the login of a feed in the configuration of this run, by the name of their file. */
 const secretsOf = ({ declared, variables }: LiveSettings, feed: Feed): ReadonlyMap<string, string> => {
@@ -40,13 +47,13 @@ const secretsOf = ({ declared, variables }: LiveSettings, feed: Feed): ReadonlyM
 export const replaceLoginSecrets = (settings: LiveSettings, feed: Feed) =>
   Effect.try({
     try: () => {
-      const folder = credentialsDir(settings.runDir)
+      const folder = join(settings.runDir, "credentials")
       const kept = join(settings.runDir, "rotation")
       const found = [...secretsOf(settings, feed)].filter(([name]) => existsSync(join(folder, name)))
       if (found.length > 0) makeFolders(kept, 0o700)
       for (const [name, text] of found) {
-        if (!existsSync(join(kept, name))) writeWhole(join(kept, name), readFileSync(join(folder, name), "utf8"), 0o600)
-        writeWhole(join(folder, name), text, 0o600)
+        if (!existsSync(join(kept, name))) write(join(kept, name), readFileSync(join(folder, name), "utf8"))
+        write(join(folder, name), text)
       }
       return {
         keep: Effect.sync(() => {
