@@ -9,6 +9,7 @@ import {
   feeds,
   profiles,
   type RunbookCommand,
+  rotatedFeeds,
   runbookCommands,
   type Window,
   windows
@@ -30,6 +31,7 @@ const Journal = Schema.Struct({
     window: Schema.Literals(Object.keys(windows) as ReadonlyArray<Window>),
     profile: Schema.Literals(profiles),
     config: feed,
+    feed: Schema.optional(Schema.Literals(rotatedFeeds)),
     logDir: Schema.String,
     envFile: text,
     skipLive: Schema.Boolean,
