@@ -15,7 +15,7 @@ const freePort = async () => {
   return port
 }
 
-const silentLog = Layer.succeed(RunLog, {
+export const silentLog = Layer.succeed(RunLog, {
   write: () => Effect.void,
   mark: () => Effect.void,
   follow: () => Effect.void
