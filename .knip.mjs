@@ -7,16 +7,7 @@ const production = process.argv.includes("--production")
 
 export default {
   entry: [
-    // Ports of the runbooks whose adapters are being written (issue in work)
-    "src/ops/{application/live/stack-runtime,domain/live-settings,config/live-settings}.ts!",
-    "src/ops/adapters/files/{run-lock-file,run-log-file,audit-line-file,run-journal}.ts!",
-    "src/ops/{application/live/record-checkpoint,adapters/files/checkpoint-log-file,layers/live/operators-layer}.ts!",
-    "src/ops/adapters/process/process-host.ts!",
-    "src/ops/layers/drill/{drill-proofs,drill-record}.ts!",
-    "src/ops/adapters/{nats/run-events,pushgateway/push-metrics}.ts!",
     "src/app/main.ts!",
-    "src/ops/adapters/nats/daemon-control.ts!",
-    "src/{ops/layers/live/health-layer,app/live/run-configuration}.ts!",
     // The two entries of the client's package, deploy/dev/build-client.mjs
     "src/client/{promise-client,tick-client}.ts!",
     // What deploy/dev/generate-*.ts write pages with

@@ -21,7 +21,9 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const use = <A, E>(work: (files: StopFiles["Service"]) => Effect.Effect<A, E>, secrets: ReadonlyArray<string> = []) =>
   Effect.flatMap(StopFiles, work).pipe(
-    Effect.provide(stopFiles(liveSettings({ logDir: join(folder, "logs", "runbooks") }), secrets))
+    Effect.provide(
+      stopFiles(liveSettings({ logDir: join(folder, "logs", "runbooks"), runDir: join(folder, "run") }), secrets)
+    )
   )
 const textIn = (archive: string, name: string) => execFileSync("tar", ["-xzOf", archive, name], { encoding: "utf8" })
 
@@ -69,6 +71,19 @@ it.effect("removes the files of secrets that are there", () =>
     const removed = yield* use(({ removeSecrets }) => removeSecrets, [secret, join(folder, "none"), secret])
     assert.deepStrictEqual(removed, [secret])
     assert.isFalse(existsSync(secret))
+  })
+)
+
+it.effect("removes the passwords that the run folder holds for tickd, and nothing else of it", () =>
+  Effect.gen(function* () {
+    const passwords = [join(folder, "run", "credentials"), join(folder, "run", "before", "credentials")]
+    for (const path of passwords) {
+      mkdirSync(path, { recursive: true })
+      writeFileSync(join(path, "CTP_PRIMARY_PASSWORD"), "x")
+    }
+    writeFileSync(join(folder, "run", "tickd.json"), "{}")
+    assert.deepStrictEqual(yield* use(({ removeSecrets }) => removeSecrets), passwords)
+    assert.deepStrictEqual(readdirSync(join(folder, "run")).sort(), ["before", "tickd.json"])
   })
 )
 

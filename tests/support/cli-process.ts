@@ -138,6 +138,10 @@ export const tickd = async (
   return verb.ended.finally(() => clearTimeout(killer))
 }
 
+/** Runs a verb to its end in a folder of its own. */
+export const tickdIn = (cwd: string, args: ReadonlyArray<string>): Promise<Ended> =>
+  startCommand(["--", launcher, ...args], { cwd }).ended
+
 /** The addresses that `demo` announces once its tree serves. */
 export const demoAddresses = async (demo: RunningCommand) => {
   const [, http = "", nats = "", worker = ""] = await demo.printed(

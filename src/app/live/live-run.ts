@@ -3,42 +3,32 @@ import { Clock, Effect, Layer, Result } from "effect"
 import { runRunbook } from "../../../actors/ops/runbook-actor.ts"
 import { endWith, Invocation } from "../../cli/invocation.ts"
 import { auditLineFile } from "../../ops/adapters/files/audit-line-file.ts"
+import { checkpointLogFile } from "../../ops/adapters/files/checkpoint-log-file.ts"
 import { runLogFile } from "../../ops/adapters/files/run-log-file.ts"
 import { stopFiles } from "../../ops/adapters/files/stop-files.ts"
 import { afterStop } from "../../ops/application/live/after-stop.ts"
+import { recordCheckpoint } from "../../ops/application/live/record-checkpoint.ts"
 import { liveSettingsOf } from "../../ops/config/live-settings.ts"
+import { DrillJournal } from "../../ops/domain/drill/drill-journal.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
 import type { LiveSettings } from "../../ops/domain/live-settings.ts"
+import { makeDrillRecord } from "../../ops/layers/drill/drill-record.ts"
+import { liveLayer } from "../../ops/layers/live/live-layer.ts"
 import { mockLayer } from "../../ops/layers/live/mock-layer.ts"
+import type { RuntimeName } from "../../ops/layers/live/program-hosts.ts"
 import { AuditLine } from "../../ops/ports/audit-line.ts"
 import { RunLog } from "../../ops/ports/run-log.ts"
+import { operatorName } from "../../platform/process/operator-name.ts"
 import { UserError } from "../../platform/process/user-error.ts"
+import { readEnvFile } from "../env/environment.ts"
 import { variables as declared } from "../env/variables.ts"
 import { ProcessShutdown } from "../process-shutdown.ts"
+import { prepareRun } from "./prepare-run.ts"
+import { runConfiguration } from "./run-configuration.ts"
 import { makeRunProgress } from "./run-progress.ts"
-import { type RunbookEnvironment, runbookEnvironment, withPreferredFeed } from "./runbook-environment.ts"
+import type { RunbookEnvironment } from "./runbook-environment.ts"
 import type { AskedRun } from "./runbook-flags.ts"
-
-interface Prepared {
-  readonly request: LiveRequest
-  readonly settings: LiveSettings
-  readonly environment: RunbookEnvironment
-}
-
-/** Reads what the run is made from. Nothing has been touched when it fails. */
-const prepare = Effect.fnUntraced(function* (
-  { hasConfig, request: asked }: AskedRun,
-  env: Readonly<Record<string, string | undefined>>
-): Effect.fn.Return<Prepared, UserError> {
-  const environment = yield* Effect.try({
-    try: () => runbookEnvironment(asked, env),
-    catch: (cause) => cause as UserError
-  })
-  const { request, variables } = withPreferredFeed(asked, hasConfig, environment.variables)
-  const settings = yield* liveSettingsOf(variables, { declared, logDir: request.logDir })
-  return { request, settings, environment }
-})
 
 /** What a mock run keeps is in the folder of logs, and it touches nothing else. */
 const keptIn = (settings: LiveSettings, { mock }: LiveRequest): LiveSettings =>
@@ -80,25 +70,32 @@ interface RunReply {
   readonly lines: ReadonlyArray<string>
 }
 
+interface RunOptions {
+  readonly json: boolean
+  readonly runtime: RuntimeName
+}
+
 /**
  * Runs a runbook on this machine, prints its log and markers, and ends with its exit code. With `json`, one object is
  * on the last line of standard output, and everything else on standard error.
  */
-export const runLive = (asked: AskedRun, json: boolean) =>
+export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
   Effect.gen(function* () {
     const { env } = yield* Invocation
     const shutdown = yield* ProcessShutdown
     const out = json ? process.stderr : process.stdout
     const print = (line: string) => void out.write(`${line}\n`)
-    const prepared = yield* Effect.result(prepare(asked, env))
+    const prepared = yield* Effect.result(prepareRun(asked, env))
     if (Result.isFailure(prepared)) return yield* refuse(asked.request, prepared.failure, print)
     const { environment, request, settings: read } = prepared.success
-    if (!request.mock) {
-      const message = "This version runs a runbook with --mock only: the programs of this machine were not touched"
-      const exitCode = runbookExits.preflight.code
-      return yield* refuse(request, new UserError({ code: "RUNTIME_MISSING", message, exitCode }), print)
-    }
     const settings = keptIn(read, request)
+
+    const progress = makeRunProgress(print)
+    const journal = new DrillJournal()
+    const drill =
+      request.command === "drill"
+        ? makeDrillRecord({ settings, request, operator: operatorName(), journal })
+        : undefined
 
     const run = Effect.gen(function* () {
       if (environment.warning !== undefined) yield* (yield* RunLog).write("WARN", environment.warning)
@@ -108,16 +105,30 @@ export const runLive = (asked: AskedRun, json: boolean) =>
         request,
         managed: settings.managed,
         signal: Effect.map(shutdown.asked, () => (shutdown.signal === "SIGINT" ? "interrupted" : "terminated")),
-        onStep: makeRunProgress(print)
+        onStep: (step) => {
+          progress(step)
+          drill?.onStep(step)
+        }
       })
+      if (drill !== undefined) yield* drill.finish(ended.result)
+      if (request.command === "checkpoint") {
+        const checkpoint = recordCheckpoint({ request, result: ended.result, seconds: ended.seconds })
+        yield* Effect.provide(checkpoint, checkpointLogFile(settings.logDir))
+      }
       if (request.command === "stop" && ended.exitCode === 0 && !request.mock) {
         yield* Effect.provide(afterStop, stopFiles(settings, secretFiles(environment)))
       }
       return ended
     })
     const log = runLogFile(settings, request, print)
+    const configuration = runConfiguration(env, () =>
+      environment.envFile === undefined ? undefined : readEnvFile(environment.envFile)
+    )
+    const ports = request.mock
+      ? mockLayer(settings, request, log)
+      : liveLayer({ settings, request, runtime, journal, configuration, log })
     const ended = yield* run.pipe(
-      Effect.provide(mockLayer(settings, request, log)),
+      Effect.provide(ports),
       Effect.catchTag("RunLogError", ({ message }) =>
         Effect.fail(new UserError({ code: "LOG_FOLDER", message, exitCode: runbookExits.configuration.code }))
       )

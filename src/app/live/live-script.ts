@@ -4,6 +4,7 @@ import { Invocation } from "../../cli/invocation.ts"
 import { scriptArguments } from "../../ops/config/script-variables.ts"
 import { parseLiveFlags, scriptFlags } from "../../ops/domain/live-flags.ts"
 import { scriptHelp } from "../../ops/domain/live-help.ts"
+import { defaultRuntime } from "../../ops/layers/live/program-hosts.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { runLive } from "./live-run.ts"
 
@@ -23,7 +24,7 @@ export const script = Command.make(
       }
       const { hasConfig, help, request } = parsed.success
       if (help) return yield* Console.log(scriptHelp())
-      yield* runLive({ request, hasConfig }, false)
+      yield* runLive({ request, hasConfig }, { json: false, runtime: defaultRuntime })
     })
 ).pipe(
   Command.withDescription(

@@ -1,3 +1,4 @@
+import { besideStages } from "../../../machines/ops/beside-stages.ts"
 import type { Stage } from "../../ops/domain/plan.ts"
 
 /** What a step of a run shows of its machine. */
@@ -13,24 +14,6 @@ interface ProgressStep {
     readonly lastFault: string
   }
 }
-
-/** States around the stages; in every other one the current stage is being carried out. */
-const around: ReadonlySet<string> = new Set([
-  "arriving",
-  "locking",
-  "observing",
-  "pausing",
-  "restoring",
-  "recording",
-  "ending",
-  "rolledBack",
-  "rollbackFailed",
-  "failed",
-  "interrupted",
-  "refused",
-  "succeeded",
-  "noSession"
-])
 
 /** The line of a component's status, as the scripts of the reference service print it. */
 const statusLine = (component: string, status: string, details: string): string =>
@@ -49,7 +32,7 @@ export const makeRunProgress = (print: (line: string) => void) => {
     const { attempt, index, lastFault, outcome, rollback, stages, why } = context
     const stage = stages[index]
     if (stage === undefined) return
-    if (!around.has(state)) {
+    if (!besideStages.has(state)) {
       if (open?.stage.name === stage.name && open.attempt === attempt) return
       close("READY")
       open = { stage, attempt }

@@ -1,7 +1,9 @@
 import { Effect, Option, Result } from "effect"
 import { Flag } from "effect/cli"
+import { shownDefault } from "../../cli/terminal/flags.ts"
 import { type LiveRequest, liveFlags, parseLiveFlags } from "../../ops/domain/live-flags.ts"
-import { flagCommands, type RunbookCommand } from "../../ops/domain/runbook-words.ts"
+import { flagCommands, type RunbookCommand, runbookCommands } from "../../ops/domain/runbook-words.ts"
+import { defaultRuntime, runtimeNames } from "../../ops/layers/live/program-hosts.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 
 /** The flags of the runbook as flags of the parser. Their values are texts: `parseLiveFlags` alone checks them. */
@@ -24,10 +26,34 @@ export const commandFlags = Object.fromEntries(
     )
 )
 
-export interface GivenFlags {
+interface GivenFlags {
   readonly values: Readonly<Record<string, Option.Option<string>>>
   readonly set: Readonly<Record<string, boolean>>
 }
+
+/** Flags that only one command takes. */
+const onlyOf: Readonly<Partial<Record<string, RunbookCommand>>> = {
+  "skip-live": "start",
+  feed: "rotate",
+  force: "drill",
+  reason: "drill"
+}
+const commandNames: ReadonlySet<string> = new Set(Object.keys(runbookCommands))
+
+/** Those of the flags that the verb of a command takes: its name stands for the flag of the command. */
+const flagsOf = <F>(command: RunbookCommand, flags: Readonly<Record<string, F>>): Record<string, F> =>
+  Object.fromEntries(
+    Object.entries(flags).filter(([name]) => !commandNames.has(name) && (onlyOf[name] ?? command) === command)
+  )
+
+export const verbFlags = (command: RunbookCommand) => ({
+  values: flagsOf(command, valueFlags),
+  set: flagsOf(command, commandFlags)
+})
+
+export const runtimeFlag = Flag.Literals("runtime", runtimeNames).pipe(
+  shownDefault("How the programs of this machine are run", defaultRuntime)
+)
 
 /** The command line of the script that these flags are. */
 const argumentsOf = ({ set, values }: GivenFlags): ReadonlyArray<string> => [

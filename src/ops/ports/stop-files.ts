@@ -11,7 +11,7 @@ export class StopFiles extends Context.Service<
   {
     /** Packs the logs of runbooks and soaks. Succeeds with the path of the archive, which is complete then. */
     readonly archive: Effect.Effect<string, StopFilesError>
-    /** Removes the files of secrets that were made for a run. Succeeds with the paths of those that were there. */
+    /** Removes the secrets that were made for a run. Succeeds with the paths of those that were there. */
     readonly removeSecrets: Effect.Effect<ReadonlyArray<string>, StopFilesError>
   }
 >()("tickd/ops/StopFiles") {}

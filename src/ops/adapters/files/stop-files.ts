@@ -46,9 +46,10 @@ const forget = (part: string) => Effect.ignore(Effect.try({ try: () => rmSync(pa
 
 /**
  * Archives beside the folder of logs: `logs/archive/20261130_runbook.tar.gz` with `logs/runbooks` and `logs/soak`. A
- * second one of the same day is `20261130_runbook.2.tar.gz`. `secrets`: files that a stop removes.
+ * second one of the same day is `20261130_runbook.2.tar.gz`. `secrets`: files that a stop removes, beside the passwords
+ * that the run folder holds for a running tickd.
  */
-export const stopFiles = ({ logDir }: LiveSettings, secrets: ReadonlyArray<string>): Layer.Layer<StopFiles> => {
+export const stopFiles = ({ logDir, runDir }: LiveSettings, secrets: ReadonlyArray<string>): Layer.Layer<StopFiles> => {
   const logs = dirname(logDir)
   const folder = join(logs, "archive")
   const failed = (cause: unknown) =>
@@ -70,10 +71,12 @@ export const stopFiles = ({ logDir }: LiveSettings, secrets: ReadonlyArray<strin
     })
     return yield* Effect.ensuring(packed, forget(part))
   })
-  const removeSecrets = Effect.forEach([...new Set(secrets.map((path) => resolve(path)))].filter(existsSync), (path) =>
+  const folders = ["credentials", join("before", "credentials")].map((name) => join(runDir, name))
+  const secretPaths = [...new Set([...secrets.map((path) => resolve(path)), ...folders])]
+  const removeSecrets = Effect.forEach(secretPaths.filter(existsSync), (path) =>
     Effect.try({
       try: () => {
-        rmSync(path)
+        rmSync(path, { recursive: folders.includes(path) })
         return path
       },
       catch: (cause) =>

@@ -81,6 +81,16 @@ export const stackRuntime = Layer.effect(
       return ending === undefined ? Effect.succeed(false) : host.stop(ending)
     }
 
+    /** How a part of a start that is undone has ended does not matter: it must be gone. */
+    const remove = (part: Part) =>
+      host
+        .stop(part)
+        .pipe(
+          Effect.catch((error) =>
+            Effect.flatMap(host.observe, (now) => (now[part] === undefined ? Effect.void : Effect.fail(error)))
+          )
+        )
+
     /**
      * Stops what did not run, in the sequence of a stop, then starts what ran, then switches back once the daemon
      * answers.
@@ -89,7 +99,7 @@ export const stackRuntime = Layer.effect(
       Effect.gen(function* () {
         const now = yield* host.observe
         for (const part of parts.toReversed()) {
-          if (before[part] === undefined && now[part] !== undefined) yield* host.stop(part)
+          if (before[part] === undefined && now[part] !== undefined) yield* remove(part)
         }
         for (const part of parts) {
           if (before[part] !== undefined) yield* host.start(part, { settings: "before", debug: true })

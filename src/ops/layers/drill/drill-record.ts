@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { Clock, Effect } from "effect"
+import { besideStages } from "../../../../machines/ops/beside-stages.ts"
 import { type RunContext, stageOf } from "../../../../machines/ops/run-setup.ts"
 import { makeAuditFile } from "../../../platform/audit/audit-file.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
@@ -20,21 +21,6 @@ export interface DrillStep {
   readonly state: string
   readonly context: RunContext
 }
-
-/** States of the machine in which no stage runs. */
-const besideStages: ReadonlySet<string> = new Set([
-  "locking",
-  "observing",
-  "restoring",
-  "recording",
-  "ending",
-  "rolledBack",
-  "rollbackFailed",
-  "failed",
-  "interrupted",
-  "refused",
-  "succeeded"
-])
 
 /** The daemon holds the end of its own chain; the lock of the runbooks lets one drill at a time append to this one. */
 const auditName = "audit-drills.jsonl"

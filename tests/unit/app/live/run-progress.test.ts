@@ -1,5 +1,6 @@
 // Operators follow a start by its status lines: each attempt has a beginning and an end, with the reason.
 import { assert, describe, it } from "@effect/vitest"
+import { besideStages } from "../../../../machines/ops/beside-stages.ts"
 import { drillMachine } from "../../../../machines/ops/drill-machine.ts"
 import { runbookMachine } from "../../../../machines/ops/runbook-machine.ts"
 import { makeRunProgress } from "../../../../src/app/live/run-progress.ts"
@@ -18,6 +19,15 @@ const shown = (machine: typeof runbookMachine | typeof drillMachine, command: "s
   after(run.begin)
   return { lines, run, after }
 }
+
+it("knows in which states of both machines no stage is carried out", () => {
+  for (const machine of [runbookMachine, drillMachine]) {
+    for (const [name, node] of Object.entries(machine.states)) {
+      const runsStage = node.entry.some((action) => action === "runStage" || Object(action).type === "runStage")
+      assert.strictEqual(besideStages.has(name), !runsStage, name)
+    }
+  }
+})
 
 describe("status lines of a run", () => {
   it("shows the beginning and the proof of each stage, also of the last one", () => {

@@ -8,7 +8,7 @@ import { everyPart, planOf } from "../../../../../src/ops/domain/plan.ts"
 import type { Feed } from "../../../../../src/ops/domain/runbook-words.ts"
 import { DaemonControl, DaemonControlError } from "../../../../../src/ops/ports/daemon-control.ts"
 import { type Part, ProgramHost } from "../../../../../src/ops/ports/program-host.ts"
-import { Runtime } from "../../../../../src/ops/ports/runtime.ts"
+import { Runtime, RuntimeError } from "../../../../../src/ops/ports/runtime.ts"
 import type { SwitchMessage } from "../../../../../src/protocol/market/failover.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
 
@@ -27,7 +27,13 @@ const request: LiveRequest = {
 }
 
 /** A host in memory that notes what was asked of it, and a daemon that answers while part tickd runs. */
-const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary", wrong?: Feed) => {
+const makeStack = (
+  running: ReadonlyArray<Part>,
+  active: Feed = "primary",
+  wrong?: Feed,
+  /** Parts that do not end with 0, and parts that do not end at all. */
+  faults: { readonly unclean?: Part; readonly stuck?: Part } = {}
+) => {
   /** Questions that a starting daemon leaves unanswered, and switches that it refuses. */
   const missed = { answers: 0, switches: 0 }
   const up = new Set(running)
@@ -49,9 +55,12 @@ const makeStack = (running: ReadonlyArray<Part>, active: Feed = "primary", wrong
               return isNew
             }),
           stop: (part) =>
-            Effect.sync(() => {
+            Effect.suspend(() => {
               asked.push(`stop ${part}`)
-              return up.delete(part)
+              const was = part === faults.stuck || up.delete(part)
+              return part === faults.stuck || part === faults.unclean
+                ? Effect.fail(new RuntimeError({ message: `${part} did not end with 0` }))
+                : Effect.succeed(was)
             })
         }),
         Layer.succeed(DaemonControl, {
@@ -205,6 +214,28 @@ describe("a rollback", () => {
       yield* Fiber.join(restoring)
       assert.deepStrictEqual(asked.slice(2), ["switch backup", "switch backup", "switch backup"])
       assert.strictEqual(feed(), "backup")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("goes on when a part that was just started does not end with 0, and is gone", () => {
+    const { layer, up } = makeStack([], "primary", undefined, { unclean: "tickd" })
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      const before = yield* runtime.observe
+      yield* runtime.carryOut("nats", request, false)
+      yield* runtime.carryOut("tickd", request, false)
+      yield* runtime.restore(before)
+      assert.deepStrictEqual([...up], [])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("fails when a part does not end", () => {
+    const { layer } = makeStack([], "primary", undefined, { stuck: "tickd" })
+    return Effect.gen(function* () {
+      const runtime = yield* Runtime
+      const before = yield* runtime.observe
+      yield* runtime.carryOut("tickd", request, false)
+      assert.match((yield* Effect.flip(runtime.restore(before))).message, /tickd did not end/)
     }).pipe(Effect.provide(layer))
   })
 })
