@@ -164,12 +164,15 @@ export const makeMetrics = (options: {
       new Gauge({
         name: "consumer_backlog_messages",
         help: "Messages not yet delivered to a durable consumer of the tick stream",
-        labelNames: ["consumer"],
+        labelNames: ["consumer", "feed", "account"],
         registers: [],
         async collect() {
           const backlogs = await consumers.read()
           this.reset()
-          for (const { consumer, messages } of backlogs) this.set({ consumer }, messages)
+          const { failover, sessions } = status()
+          const feed = failover?.active ?? sessions[0]?.feed ?? ""
+          const account = sessions.find((session) => session.feed === feed)?.account ?? ""
+          for (const { consumer, messages } of backlogs) this.set({ consumer, feed, account }, messages)
         }
       })
     )

@@ -27,7 +27,15 @@ const faultOf = (source: string, why: string) =>
 const fetchText = (address: string) =>
   Effect.tryPromise({
     try: async (signal) => {
-      const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]) })
+      // Node refuses an address with a password, and its refusal shows the password.
+      const url = new URL(address)
+      const login = url.username === "" ? undefined : [url.username, url.password].map(decodeURIComponent).join(":")
+      url.username = ""
+      url.password = ""
+      const response = await fetch(url, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+        headers: login === undefined ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` }
+      })
       const text = await response.text()
       if (text.length > bytesMax) throw new Error(`more than ${bytesMax} bytes`)
       return { status: response.status, text }

@@ -26,7 +26,7 @@ export const writeDrillReport = (
       makeFolders(folder)
       for (const [ending, content] of [["json", text] as const, ["md", drillMarkdown(report)] as const]) {
         const beside = join(folder, `.${name}.${ending}.part`)
-        writeFileSync(beside, content)
+        writeFileSync(beside, content, { mode: 0o640 })
         renameSync(beside, join(folder, `${name}.${ending}`))
       }
       return { path: join(folder, `${name}.json`), sha256: createHash("sha256").update(text).digest("hex") }
