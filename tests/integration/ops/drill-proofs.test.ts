@@ -74,7 +74,9 @@ it("the health command is run without a shell: 0 passes, 1 passes with a warning
   const cases = [0, 1].map((code) =>
     inDrill({ DRILL_HEALTH_CMD: program(code), DRILL_HEALTH_EXTRA_ARGS: "" }, async (drill) => {
       await drill.prove("drillHealthStart")
-      expect(drill.log.join()).toContain(code === 1 ? "with warnings: WARN said: ;|" : "Health check on primary passed")
+      expect(drill.log.join()).toContain(
+        code === 1 ? "WARN Health check on primary passed with warnings: said: ;|" : "Health check on primary passed"
+      )
     })
   )
   await Promise.all(cases)

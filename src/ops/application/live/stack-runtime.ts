@@ -46,14 +46,15 @@ export const stackRuntime = Layer.effect(
       return { ...running, activeFeed: activeBefore }
     })
 
-    const makeActive = (to: Feed, stage: StageName | "rollback") =>
+    /** `reason` undefined: the switch is not forced. */
+    const makeActive = (to: Feed, stage: StageName | "rollback", reason?: string) =>
       Effect.gen(function* () {
         if ((yield* activeFeed) === to) return false
         yield* daemon.switchFeed({
           to,
           drill: stage.startsWith("drill"),
-          force: false,
-          reason: `runbook: ${stage}`,
+          force: reason !== undefined,
+          reason: `runbook: ${stage}${reason === undefined ? "" : `, forced: ${reason}`}`,
           waitMs: switchWaitMs
         })
         return true
@@ -76,7 +77,7 @@ export const stackRuntime = Layer.effect(
       const rotated = rotatedFeedOf(stage)
       if (rotated !== undefined) return rotate(rotated, stage)
       const target = stage === "rotateReturn" ? activeBefore : targetFeedOf(stage, request)
-      if (target !== undefined) return makeActive(target, stage)
+      if (target !== undefined) return makeActive(target, stage, request.force ? request.reason : undefined)
       const ending = stopped[stage]
       return ending === undefined ? Effect.succeed(false) : host.stop(ending)
     }

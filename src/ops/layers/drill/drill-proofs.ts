@@ -1,5 +1,4 @@
 import { Effect, Layer, Option, Scope } from "effect"
-import { chinaCalendar, type TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import { maskAccount } from "../../../kernel/instrument/account-mask.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { runHealthCommand } from "../../adapters/drill/health-command.ts"
@@ -8,6 +7,7 @@ import type { DrillJournal } from "../../domain/drill/drill-journal.ts"
 import { evidenceFaults } from "../../domain/drill/evidence.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
+import { Configuration } from "../../ports/configuration.ts"
 import { DaemonControl } from "../../ports/daemon-control.ts"
 import { DrillProofs, type Proof } from "../../ports/drill-proofs.ts"
 import { ProofError } from "../../ports/health.ts"
@@ -33,8 +33,6 @@ const failAs = (exit: ProofError["exit"]) => (cause: { readonly message: string 
 interface DrillOptions {
   readonly settings: LiveSettings
   readonly journal: DrillJournal
-  /** Default: the shipped one. */
-  readonly calendar?: TradingCalendar
 }
 
 /**
@@ -42,7 +40,8 @@ interface DrillOptions {
  * ends with the scope. What they find is in `journal` at once, so that the report of a failed drill has it.
  */
 const makeDrillProofs = Effect.fnUntraced(function* (options: DrillOptions) {
-  const { calendar = chinaCalendar, journal, settings } = options
+  const { journal, settings } = options
+  const configuration = yield* Configuration
   const daemon = yield* DaemonControl
   const log = yield* RunLog
   const scope = yield* Effect.scope
@@ -61,13 +60,15 @@ const makeDrillProofs = Effect.fnUntraced(function* (options: DrillOptions) {
       awaitTick = reader === undefined ? undefined : yield* reader.firstTickOf(feed)
     })
 
-  const allowed: Proof = ({ force, reason }) =>
+  const allowed: Proof = (request) =>
     Effect.gen(function* () {
+      const { force, reason } = request
       yield* settingsOf
+      const hours = yield* Effect.mapError(configuration.check(request), failAs("drillRefused"))
       const status = yield* Effect.mapError(daemon.status, failAs("drillRefused"))
       journal.isCold = status.failover?.mode === "cold"
       primaryAccount = status.sessions.find(({ feed }) => feed === "primary")?.account
-      const refusals = yield* drillRefusals(settings, status, calendar)
+      const refusals = yield* drillRefusals(settings, status, hours)
       const whys = refusals.map(({ why }) => why)
       if (whys.length === 0) return {}
       const isFinal = refusals.some(({ canForce }) => !canForce)
@@ -77,7 +78,7 @@ const makeDrillProofs = Effect.fnUntraced(function* (options: DrillOptions) {
       }
       journal.forcedOver = whys
       journal.note("drillAllowed", { forced_over: whys, reason: reason ?? "" })
-      yield* log.write("INFO", `Drill forced (${reason}) although it would be refused: ${whys.join("; ")}`)
+      yield* log.write("WARN", `Drill forced (${reason}) although it would be refused: ${whys.join("; ")}`)
       return {}
     })
 
@@ -106,8 +107,9 @@ const makeDrillProofs = Effect.fnUntraced(function* (options: DrillOptions) {
         if (ran.exitCode > 1) {
           return yield* failAs(stage)(`The health check on ${feed} ended with ${ran.exitCode}: ${ran.said}`)
         }
-        const warning = ran.exitCode === 1 ? `, with warnings: WARN ${ran.said}` : ""
-        yield* log.write("INFO", `Health check on ${feed} passed${warning}`)
+        yield* ran.exitCode === 0
+          ? log.write("INFO", `Health check on ${feed} passed`)
+          : log.write("WARN", `Health check on ${feed} passed with warnings: ${ran.said}`)
         if (reader !== undefined) yield* judgeStream(stage, reader)
         if (stage === "drillHealthBackup") yield* arm("primary")
         return {}
@@ -211,5 +213,7 @@ const makeDrillProofs = Effect.fnUntraced(function* (options: DrillOptions) {
 })
 
 /** The proofs of one drill as `DrillProofs`; the reader of the stream ends with the layer. */
-export const drillProofs = (options: DrillOptions): Layer.Layer<DrillProofs, never, DaemonControl | RunLog> =>
+export const drillProofs = (
+  options: DrillOptions
+): Layer.Layer<DrillProofs, never, Configuration | DaemonControl | RunLog> =>
   Layer.effect(DrillProofs, makeDrillProofs(options))

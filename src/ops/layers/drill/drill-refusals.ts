@@ -1,10 +1,10 @@
 import { Clock, Effect } from "effect"
-import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import { TradingSessions } from "../../../kernel/calendar/trading-sessions.ts"
 import { exchangeOfProduct } from "../../../kernel/instrument/product-exchange.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { type DrilledProduct, drillTimeFault, everyProduct } from "../../domain/drill/drill-times.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
+import type { RunConfiguration } from "../../ports/configuration.ts"
 import { statusRefusals } from "./feed-readiness.ts"
 
 /** The products of `TICKD_INSTRUMENTS`; every product when it is not set, or names one that is not known. */
@@ -20,12 +20,14 @@ const drilledProducts = (variables: LiveSettings["variables"]): ReadonlyArray<Dr
 }
 
 /** Every reason against a drill now, those that nothing can force first. */
-export const drillRefusals = (settings: LiveSettings, status: StatusMessage, calendar: TradingCalendar) =>
+export const drillRefusals = (
+  settings: LiveSettings,
+  status: StatusMessage,
+  { alwaysOpen, calendar }: Pick<RunConfiguration, "alwaysOpen" | "calendar">
+) =>
   Effect.map(Clock.currentTimeMillis, (nowMs) => {
-    const { variables } = settings
-    const isAlwaysOpen = variables["TICKD_MARKET_HOURS"] === "always"
-    const time = isAlwaysOpen
+    const time = alwaysOpen
       ? undefined
-      : drillTimeFault(new TradingSessions(calendar), drilledProducts(variables), nowMs)
+      : drillTimeFault(new TradingSessions(calendar), drilledProducts(settings.variables), nowMs)
     return [...statusRefusals(status), ...(time === undefined ? [] : [{ why: time, canForce: true }])]
   })
