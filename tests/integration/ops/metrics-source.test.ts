@@ -1,4 +1,4 @@
-// A drill whose source answers with an error page, another server's JSON or nothing must say so: none of it is a backlog.
+// A drill whose source answers with an error page, another JSON or nothing must say so: none of it is a backlog.
 import { createServer } from "node:http"
 import { Effect } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
