@@ -8,7 +8,9 @@ import { runRunbook } from "../../../actors/ops/runbook-actor.ts"
 import { makeMemoryHost } from "../../../src/ops/adapters/memory/memory-host.ts"
 import { daemonControl } from "../../../src/ops/adapters/nats/daemon-control.ts"
 import { stackRuntime } from "../../../src/ops/application/live/stack-runtime.ts"
-import { makeDrillRun } from "../../../src/ops/layers/drill/drill-run.ts"
+import { DrillJournal } from "../../../src/ops/domain/drill/drill-journal.ts"
+import { drillProofs } from "../../../src/ops/layers/drill/drill-proofs.ts"
+import { makeDrillRecord } from "../../../src/ops/layers/drill/drill-record.ts"
 import { DrillProofs, type DrillStage } from "../../../src/ops/ports/drill-proofs.ts"
 import { Health } from "../../../src/ops/ports/health.ts"
 import { ProgramHost } from "../../../src/ops/ports/program-host.ts"
@@ -66,7 +68,8 @@ const runDrill = async (name: string, variables: Readonly<Record<string, string>
   const request = liveRequest("drill")
   const log: Array<string> = []
   const write = (level: string, message: string) => Effect.sync(() => void log.push(`${level} ${message}`))
-  const drill = makeDrillRun({ settings, request, operator: "ops@host" })
+  const journal = new DrillJournal()
+  const drill = makeDrillRecord({ settings, request, operator: "ops@host", journal })
   const memory = makeMemoryHost({
     state: { ...running, activeFeed: "primary" },
     faults: {},
@@ -83,7 +86,9 @@ const runDrill = async (name: string, variables: Readonly<Record<string, string>
     checkedConfiguration(),
     Layer.succeed(RunLog, { write, mark: write, follow: () => Effect.void })
   )
-  const layer = Layer.mergeAll(stackRuntime, Layer.provide(health, drill.proofs)).pipe(Layer.provideMerge(outside))
+  const layer = Layer.mergeAll(stackRuntime, Layer.provide(health, drillProofs({ settings, journal }))).pipe(
+    Layer.provideMerge(outside)
+  )
   const ended = await Effect.runPromise(
     Effect.gen(function* () {
       const ended = yield* runRunbook({
