@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { endCommands } from "../support/cli-process.ts"
+import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
 import { projectRoot } from "../support/nats-server.ts"
 import { answer, type Receiver, startReceiver } from "../support/notify-receiver.ts"
 import { blockOf, blocksOf, makeTerminals, missingLine } from "../support/page-commands.ts"
@@ -33,7 +34,11 @@ describe("the page of the production runbook", () => {
   })
 })
 
-describe("a production day", () => {
+const { prometheus, pushgateway } = findMonitoringTools(["prometheus", "pushgateway"])
+const isHere = prometheus !== undefined && pushgateway !== undefined
+if (!isHere) console.warn(`skipped: no Prometheus or no Pushgateway here; '${howToFetch}' brings them`)
+
+describe.skipIf(!isHere)("a production day", () => {
   let stack: Awaited<ReturnType<typeof makeRunbookStack>>
   let terminals: ReturnType<typeof makeTerminals>
   let receiver: Receiver
