@@ -17,6 +17,16 @@ export const liveSettings = (more: Partial<LiveSettings> = {}): LiveSettings => 
   telemetryUrl: "http://127.0.0.1:9",
   pushgatewayUrl: "http://127.0.0.1:9",
   prometheusUrl: "http://127.0.0.1:9",
+  runtimes: {
+    wanted: undefined,
+    units: {
+      nats: "tickd-nats.service",
+      tickd: "tickd.service",
+      pushgateway: "tickd-pushgateway.service",
+      prometheus: "tickd-prometheus.service"
+    },
+    compose: { project: "tickd", file: `${projectRoot}/docker-compose.yml`, isConfigured: false }
+  },
   ...more
 })
 

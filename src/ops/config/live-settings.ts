@@ -1,11 +1,12 @@
 import { hostname } from "node:os"
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { Effect, Schema, SchemaIssue } from "effect"
 import { projectRoot } from "../../platform/process/project.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { runbookExits } from "../domain/exit-codes.ts"
-import type { DeclaredVariable, LiveSettings } from "../domain/live-settings.ts"
+import type { DeclaredVariable, LiveSettings, RuntimeSettings } from "../domain/live-settings.ts"
 import type { ManagedParts } from "../domain/plan.ts"
+import { runtimeNames } from "../domain/runtime-words.ts"
 import { LiveEnvironment } from "./live-variables.ts"
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -16,6 +17,14 @@ const problemsOf = SchemaIssue.makeFormatterStandardSchemaV1()
 const textOf = (variables: Variables, name: string): string | undefined => {
   const text = variables[name]?.trim() ?? ""
   return text === "" ? undefined : text
+}
+
+const allowedOf = (name: string): string => {
+  if (name.startsWith("MANAGE_")) return "0 or 1"
+  if (name === "TICKD_RUNTIME") return runtimeNames.join(", ")
+  if (name.startsWith("TICKD_UNIT_")) return "a unit such as tickd.service"
+  if (name === "TICKD_COMPOSE_PROJECT") return "lower-case letters, digits, - and _"
+  return "an address such as http://127.0.0.1:9090"
 }
 
 /** Every fault at once. */
@@ -35,8 +44,7 @@ const decode = (variables: Variables) => {
           message: problemsOf(issue)
             .issues.map(({ message, path }) => {
               const name = String(path?.[0] ?? "environment")
-              const allowed = name.startsWith("MANAGE_") ? "0 or 1" : "an address such as http://127.0.0.1:9090"
-              return `${name} is ${JSON.stringify(given[name])}: ${message.charAt(0).toLowerCase()}${message.slice(1)}; set ${allowed}.`
+              return `${name} is ${JSON.stringify(given[name])}: ${message.charAt(0).toLowerCase()}${message.slice(1)}; set ${allowedOf(name)}.`
             })
             .join("\n  ")
         })
@@ -58,6 +66,21 @@ const reachable = (host: string): string => {
   if (host === "::") return "[::1]"
   return host.includes(":") ? `[${host}]` : host
 }
+
+const runtimesOf = (own: typeof LiveEnvironment.Type): RuntimeSettings => ({
+  wanted: own.TICKD_RUNTIME,
+  units: {
+    nats: own.TICKD_UNIT_NATS ?? "tickd-nats.service",
+    tickd: own.TICKD_UNIT_TICKD ?? "tickd.service",
+    pushgateway: own.TICKD_UNIT_PUSHGATEWAY ?? "tickd-pushgateway.service",
+    prometheus: own.TICKD_UNIT_PROMETHEUS ?? "tickd-prometheus.service"
+  },
+  compose: {
+    project: own.TICKD_COMPOSE_PROJECT ?? "tickd",
+    file: resolve(own.TICKD_COMPOSE_FILE ?? join(projectRoot, "docker-compose.yml")),
+    isConfigured: own.TICKD_COMPOSE_PROJECT !== undefined || own.TICKD_COMPOSE_FILE !== undefined
+  }
+})
 
 const withoutSlash = (address: string): string => address.replace(/\/+$/, "")
 
@@ -84,6 +107,7 @@ export const liveSettingsOf = Effect.fnUntraced(function* (
     natsUrl: text("NATS_URL", `nats://127.0.0.1:${text("NATS_PORT", "4222")}`),
     telemetryUrl: `http://${metrics}`,
     pushgatewayUrl: withoutSlash(text("PUSHGATEWAY_URL", "http://127.0.0.1:9091")),
-    prometheusUrl: withoutSlash(own.PROMETHEUS_URL ?? "http://127.0.0.1:9090")
+    prometheusUrl: withoutSlash(own.PROMETHEUS_URL ?? "http://127.0.0.1:9090"),
+    runtimes: runtimesOf(own)
   }
 })

@@ -1,8 +1,12 @@
 import { Schema } from "effect"
 import { variableSection } from "../../platform/process/variable.ts"
+import { runtimeNames } from "../domain/runtime-words.ts"
 
 const flag = Schema.Literals(["0", "1"])
 const address = Schema.String.check(Schema.isPattern(/^https?:\/\/[^\s/?#]+[^\s?#]*$/))
+const unit = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9_.@\\:-]+\.service$/))
+/** What docker compose accepts as the name of a project. */
+const project = Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9_-]*$/))
 
 /** Variables of `tickd live` that no other program has. */
 export const LiveEnvironment = Schema.Struct({
@@ -11,7 +15,14 @@ export const LiveEnvironment = Schema.Struct({
   MANAGE_MONITORING: Schema.optionalKey(flag),
   MANAGE_OPS_API: Schema.optionalKey(flag),
   PUSHGATEWAY_URL: Schema.optionalKey(address),
-  PROMETHEUS_URL: Schema.optionalKey(address)
+  PROMETHEUS_URL: Schema.optionalKey(address),
+  TICKD_RUNTIME: Schema.optionalKey(Schema.Literals(runtimeNames)),
+  TICKD_UNIT_NATS: Schema.optionalKey(unit),
+  TICKD_UNIT_TICKD: Schema.optionalKey(unit),
+  TICKD_UNIT_PUSHGATEWAY: Schema.optionalKey(unit),
+  TICKD_UNIT_PROMETHEUS: Schema.optionalKey(unit),
+  TICKD_COMPOSE_PROJECT: Schema.optionalKey(project),
+  TICKD_COMPOSE_FILE: Schema.optionalKey(Schema.String)
 })
 
 /** What is said about the variables of the runbooks. */
@@ -50,6 +61,41 @@ export const liveSection = variableSection({
       en: "Address at which the runbooks ask Prometheus.",
       zh: "运行手册查询 Prometheus 的地址。",
       preset: "http://127.0.0.1:9090"
+    },
+    TICKD_RUNTIME: {
+      en: "How the runbooks run programs: process, systemd or compose; omit to choose by what the machine has.",
+      zh: "运行手册以何种方式运行程序：process、systemd 或 compose；不设则按本机情况选择。",
+      example: "systemd"
+    },
+    TICKD_UNIT_NATS: {
+      en: "systemd unit of nats-server.",
+      zh: "nats-server 的 systemd 单元。",
+      preset: "tickd-nats.service"
+    },
+    TICKD_UNIT_TICKD: {
+      en: "systemd unit of the daemon.",
+      zh: "守护进程的 systemd 单元。",
+      preset: "tickd.service"
+    },
+    TICKD_UNIT_PUSHGATEWAY: {
+      en: "systemd unit of Pushgateway.",
+      zh: "Pushgateway 的 systemd 单元。",
+      preset: "tickd-pushgateway.service"
+    },
+    TICKD_UNIT_PROMETHEUS: {
+      en: "systemd unit of Prometheus.",
+      zh: "Prometheus 的 systemd 单元。",
+      preset: "tickd-prometheus.service"
+    },
+    TICKD_COMPOSE_PROJECT: {
+      en: "Project of docker compose; set it on a machine whose programs are containers.",
+      zh: "docker compose 的项目名；程序以容器运行的机器上应设置它。",
+      preset: "tickd"
+    },
+    TICKD_COMPOSE_FILE: {
+      en: "Compose file of the runbooks; omit for docker-compose.yml of this version.",
+      zh: "运行手册所用的 compose 文件；不设则用本版本的 docker-compose.yml。",
+      example: "/etc/tickd/docker-compose.yml"
     }
   }
 })

@@ -1,4 +1,5 @@
 import type { ManagedParts } from "./plan.ts"
+import type { RuntimeName, StackService } from "./runtime-words.ts"
 
 /** A variable that some program of tickd reads. */
 export interface DeclaredVariable {
@@ -7,6 +8,20 @@ export interface DeclaredVariable {
   readonly secret?: "value" | "account" | "url"
   /** The variable holds the path of a file with this secret. */
   readonly credential?: string
+}
+
+/** What the runtimes systemd and compose are made from. */
+export interface RuntimeSettings {
+  /** Undefined: it is chosen by what the machine has. */
+  readonly wanted: RuntimeName | undefined
+  readonly units: Readonly<Record<StackService, string>>
+  readonly compose: {
+    readonly project: string
+    /** Absolute path of the compose file. */
+    readonly file: string
+    /** A variable names the project or the file: this machine is meant to run containers. */
+    readonly isConfigured: boolean
+  }
 }
 
 /**
@@ -30,4 +45,5 @@ export interface LiveSettings {
   readonly telemetryUrl: string
   readonly pushgatewayUrl: string
   readonly prometheusUrl: string
+  readonly runtimes: RuntimeSettings
 }
