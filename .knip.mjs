@@ -28,5 +28,15 @@ export default {
   ignoreExportsUsedInFile: production,
   // Programs of the project that scripts start by path, not by name
   ignoreDependencies: production ? [] : ["@biomejs/biome", "@swc/core", "dependency-cruiser", "oxlint"],
-  ignoreBinaries: ["patch", "timedatectl", "mkfifo", "unshare", "flock", "systemd-analyze", "erl", "erlc"]
+  ignoreBinaries: [
+    "patch",
+    "timedatectl",
+    "mkfifo",
+    "unshare",
+    "flock",
+    "systemd-analyze",
+    "docker-compose",
+    "erl",
+    "erlc"
+  ]
 }

@@ -86,7 +86,7 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
               container === undefined ? "is not there" : `is ${container.state}, exit code ${container.exitCode}`
             return yield* fail(`The container of ${service} ${end} after its start; its last lines: ${lines}`)
           }
-          if (waitedMs >= settleMs || (port !== undefined && isListening(port))) {
+          if (waitedMs >= settleMs || port === undefined || isListening(port)) {
             const text = container.settings === "" ? "" : `, settings ${container.settings}`
             yield* log.write("INFO", `${service} runs as container ${container.id}${text}`)
             return
@@ -95,12 +95,12 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         }
       })
 
-      const stopOne = Effect.fnUntraced(function* (part: Part, service: StackService) {
+      const stopOne = Effect.fnUntraced(function* (part: Part, service: StackService, isRollback = false) {
         const containers = yield* compose.list
         const container = containerOf(containers, service)
         if (container === undefined || !containerRuns(container)) return false
         const { clean, graceSeconds } = stops[service]
-        yield* keep(containers)
+        if (!isRollback) yield* keep(containers)
         yield* log.write("INFO", `${service} (container ${container.id}) is asked to end`)
         yield* compose.stop(service, graceSeconds)
         const ended = (yield* compose.list).find(({ id }) => id === container.id)
@@ -164,7 +164,7 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             "INFO",
             `${service} (container ${container.id}) is stopped: it runs with the settings of this run`
           )
-          yield* stopOne(part, service).pipe(Effect.catch(({ message }) => log.write("ERROR", message)))
+          yield* stopOne(part, service, true).pipe(Effect.catch(({ message }) => log.write("ERROR", message)))
         }
         if (before !== undefined && containers.some(({ id }) => id === before.id)) {
           yield* compose.startAgain(service)

@@ -59,13 +59,16 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             : Effect.succeed(state)
         )
 
-      /** Before the first change of the daemon in this run; what a killed run has left is undone by then. */
-      const keep = (service: StackService, { invocation }: UnitState) =>
-        files(`The settings of ${runtimes.units[service]} cannot be kept in ${runDir}`, () => {
-          if (service !== "tickd" || isKept) return
-          isKept = true
-          kept.keepBefore({ invocation, files: kept.filesOf(invocation) })
-        })
+      /** Before the first change of this run; what a killed run has left is undone by then. */
+      const keep = Effect.suspend(() => {
+        if (isKept) return Effect.void
+        isKept = true
+        return Effect.flatMap(stateOf("tickd"), ({ invocation, unit }) =>
+          files(`The settings of ${unit} cannot be kept in ${runDir}`, () =>
+            kept.keepBefore({ invocation, files: kept.filesOf(invocation) })
+          )
+        )
+      })
 
       const installed = (service: StackService, { load, unit }: UnitState) => {
         if (load === "loaded") return Effect.void
@@ -102,7 +105,6 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       const stopUnit = Effect.fnUntraced(function* (part: Part, service: StackService) {
         const state = yield* stateOf(service)
         if (!unitRuns(state)) return false
-        yield* keep(service, state)
         yield* log.write("INFO", `${state.unit} (pid ${state.pid}) is asked to end`)
         yield* systemctl.stop(state.unit)
         const ended = yield* stateOf(service)
@@ -188,7 +190,7 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         if (port !== undefined && holder !== undefined) {
           return yield* fail(heldPortText(state.unit, port, holder, "systemd"))
         }
-        if (which === "current") yield* keep(service, state)
+        if (which === "current") yield* keep
         if (service === "tickd") {
           if (which === "before") yield* restoreBefore(state)
           else yield* compareSettings(state)
@@ -222,10 +224,13 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         Effect.gen(function* () {
           const badEnd = badEnds.get(part)
           if (badEnd !== undefined) return yield* badEnd
-          const changes = yield* Effect.forEach(servicesOf(part, managed).toReversed(), (service) =>
-            stopUnit(part, service)
-          )
-          return changes.includes(true)
+          let changed = false
+          for (const service of servicesOf(part, managed).toReversed()) {
+            if (!unitRuns(yield* stateOf(service))) continue
+            yield* keep
+            changed = (yield* stopUnit(part, service)) || changed
+          }
+          return changed
         })
 
       const unitText = ({ active, invocation, pid, sub, unit }: UnitState) =>
