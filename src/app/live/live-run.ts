@@ -13,10 +13,11 @@ import { DrillJournal } from "../../ops/domain/drill/drill-journal.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
 import type { LiveSettings } from "../../ops/domain/live-settings.ts"
+import type { RuntimeName } from "../../ops/domain/runtime-words.ts"
 import { makeDrillRecord } from "../../ops/layers/drill/drill-record.ts"
 import { liveLayer } from "../../ops/layers/live/live-layer.ts"
 import { mockLayer } from "../../ops/layers/live/mock-layer.ts"
-import type { RuntimeName } from "../../ops/layers/live/program-hosts.ts"
+import { runtimeOf } from "../../ops/layers/live/runtime-probes.ts"
 import { AuditLine } from "../../ops/ports/audit-line.ts"
 import { RunLog } from "../../ops/ports/run-log.ts"
 import { operatorName } from "../../platform/process/operator-name.ts"
@@ -72,7 +73,8 @@ interface RunReply {
 
 interface RunOptions {
   readonly json: boolean
-  readonly runtime: RuntimeName
+  /** Undefined: it is chosen by what the machine has. */
+  readonly runtime: RuntimeName | undefined
 }
 
 /**
@@ -89,6 +91,7 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
     if (Result.isFailure(prepared)) return yield* refuse(asked.request, prepared.failure, print)
     const { environment, request, settings: read } = prepared.success
     const settings = keptIn(read, request)
+    const chosen = request.mock ? undefined : yield* runtimeOf(settings, runtime)
 
     const progress = makeRunProgress(print)
     const journal = new DrillJournal()
@@ -99,6 +102,7 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
 
     const run = Effect.gen(function* () {
       if (environment.warning !== undefined) yield* (yield* RunLog).write("WARN", environment.warning)
+      if (chosen !== undefined) yield* (yield* RunLog).write("INFO", `Runtime ${chosen.runtime}: ${chosen.why}`)
       // From here on a signal is a fact for the run.
       shutdown.hold()
       const ended = yield* runRunbook({
@@ -124,9 +128,10 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
     const configuration = runConfiguration(env, () =>
       environment.envFile === undefined ? undefined : readEnvFile(environment.envFile)
     )
-    const ports = request.mock
-      ? mockLayer(settings, request, log)
-      : liveLayer({ settings, request, runtime, journal, configuration, log })
+    const ports =
+      chosen === undefined
+        ? mockLayer(settings, request, log)
+        : liveLayer({ settings, request, runtime: chosen.runtime, journal, configuration, log })
     const ended = yield* run.pipe(
       Effect.provide(ports),
       Effect.catchTag("RunLogError", ({ message }) =>

@@ -4,7 +4,6 @@ import { Invocation } from "../../cli/invocation.ts"
 import { scriptArguments } from "../../ops/config/script-variables.ts"
 import { parseLiveFlags, scriptFlags } from "../../ops/domain/live-flags.ts"
 import { scriptHelp } from "../../ops/domain/live-help.ts"
-import { defaultRuntime } from "../../ops/layers/live/program-hosts.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { runLive } from "./live-run.ts"
 
@@ -24,7 +23,7 @@ export const script = Command.make(
       }
       const { hasConfig, help, request } = parsed.success
       if (help) return yield* Console.log(scriptHelp())
-      yield* runLive({ request, hasConfig }, { json: false, runtime: defaultRuntime })
+      yield* runLive({ request, hasConfig }, { json: false, runtime: undefined })
     })
 ).pipe(
   Command.withDescription(

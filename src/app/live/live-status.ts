@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Command } from "effect/cli"
 import { endWith, Invocation, present } from "../../cli/invocation.ts"
 import { jsonFlag } from "../../cli/terminal/flags.ts"
@@ -7,7 +7,9 @@ import { readLastRun } from "../../ops/adapters/files/last-run.ts"
 import { daemonControl } from "../../ops/adapters/nats/daemon-control.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveSettings } from "../../ops/domain/live-settings.ts"
-import { programHosts, type RuntimeName } from "../../ops/layers/live/program-hosts.ts"
+import type { RuntimeName } from "../../ops/domain/runtime-words.ts"
+import { programHosts } from "../../ops/layers/live/program-hosts.ts"
+import { runtimeOf } from "../../ops/layers/live/runtime-probes.ts"
 import { DaemonControl } from "../../ops/ports/daemon-control.ts"
 import { type Part, ProgramHost, parts } from "../../ops/ports/program-host.ts"
 import { RunLog } from "../../ops/ports/run-log.ts"
@@ -18,11 +20,13 @@ import { askedRun, runtimeFlag, verbFlags } from "./runbook-flags.ts"
 /** What `tickd live status --json` prints. `ok`: tickd runs and answers. Accounts are masked. */
 interface LiveStatus {
   readonly ok: boolean
+  /** How the programs are run, and why so: `process`, `systemd` or `compose`. */
   readonly runtime: RuntimeName
+  readonly runtime_why: string
   readonly parts: ReadonlyArray<{
     readonly part: Part
     readonly runs: boolean
-    /** Process ids and since when; null: nothing of it runs. */
+    /** Process ids, units or containers; null: nothing of it runs. */
     readonly instance: string | null
     /** False: an operator starts and stops it. */
     readonly managed: boolean
@@ -55,7 +59,7 @@ const lastRunOf = (logDir: string): LiveStatus["last_run"] => {
 }
 
 /** Reads what runs. Changes nothing. */
-const readStatus = (settings: LiveSettings, runtime: RuntimeName) =>
+const readStatus = (settings: LiveSettings, runtime: RuntimeName, why: string) =>
   Effect.gen(function* () {
     const running = yield* (yield* ProgramHost).observe
     const noAnswer = { status: undefined, message: `tickd did not answer within ${answerMs / 1000} s` }
@@ -67,6 +71,7 @@ const readStatus = (settings: LiveSettings, runtime: RuntimeName) =>
     const reply: LiveStatus = {
       ok: status !== undefined,
       runtime,
+      runtime_why: why,
       parts: parts.map((part) => ({
         part,
         runs: running[part] !== undefined,
@@ -92,9 +97,18 @@ const partText = ({ instance, managed, runs }: LiveStatus["parts"][number]): str
   return managed ? "does not run" : "not managed by the runbooks"
 }
 
-const statusText = ({ active_feed, last_run, message, parts: rows, sessions }: LiveStatus): string =>
+const statusText = ({
+  active_feed,
+  last_run,
+  message,
+  parts: rows,
+  runtime,
+  runtime_why,
+  sessions
+}: LiveStatus): string =>
   aligned([
     ...rows.map((row) => [row.part, partText(row)]),
+    ["runtime", `${runtime}: ${runtime_why}`],
     ["active feed", active_feed ?? `unknown: ${message}`],
     ...sessions.map(({ account, feed, state }) => [`session ${feed}`, `${state}, account ${account}`]),
     [
@@ -113,7 +127,8 @@ export const status = Command.make(
     Effect.gen(function* () {
       const { env } = yield* Invocation
       const { settings } = yield* prepareRun(yield* askedRun("status", given), env)
-      const reply = yield* readStatus(settings, runtime)
+      const chosen = yield* runtimeOf(settings, Option.getOrUndefined(runtime))
+      const reply = yield* readStatus(settings, chosen.runtime, chosen.why)
       yield* present(json, reply, statusText)
       if (!reply.ok) yield* endWith(runbookExits.tickd.code)
     })

@@ -1,9 +1,8 @@
 import { Effect, Option, Result } from "effect"
 import { Flag } from "effect/cli"
-import { shownDefault } from "../../cli/terminal/flags.ts"
 import { type LiveRequest, liveFlags, parseLiveFlags } from "../../ops/domain/live-flags.ts"
 import { flagCommands, type RunbookCommand, runbookCommands } from "../../ops/domain/runbook-words.ts"
-import { defaultRuntime, runtimeNames } from "../../ops/layers/live/program-hosts.ts"
+import { runtimeNames } from "../../ops/domain/runtime-words.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 
 /** The flags of the runbook as flags of the parser. Their values are texts: `parseLiveFlags` alone checks them. */
@@ -52,7 +51,8 @@ export const verbFlags = (command: RunbookCommand) => ({
 })
 
 export const runtimeFlag = Flag.Literals("runtime", runtimeNames).pipe(
-  shownDefault("How the programs of this machine are run", defaultRuntime)
+  Flag.withDescription("How the programs of this machine are run (default: TICKD_RUNTIME, else what the machine has)"),
+  Flag.optional
 )
 
 /** The command line of the script that these flags are. */

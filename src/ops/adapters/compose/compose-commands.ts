@@ -47,7 +47,7 @@ export interface Container {
 const decodeRows = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Array(Row)))
 
 /** The containers of an answer; undefined: the answer has another form. */
-export const containersIn = (text: string): ReadonlyArray<Container> | undefined => {
+const containersIn = (text: string): ReadonlyArray<Container> | undefined => {
   const rows = text.trim()
   const array = rows.startsWith("[")
     ? rows

@@ -45,7 +45,7 @@ export interface UnitState {
 }
 
 /** One unit for each block of `systemctl show`, in the sequence in which they were asked for. */
-export const unitStatesIn = (text: string, units: ReadonlyArray<string>): ReadonlyArray<UnitState> => {
+const unitStatesIn = (text: string, units: ReadonlyArray<string>): ReadonlyArray<UnitState> => {
   const blocks = text.trim().split(/\n\s*\n/)
   return units.map((unit, at) => {
     const lines = (blocks[at] ?? "").split("\n").map((line) => {

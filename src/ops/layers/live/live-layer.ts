@@ -9,12 +9,13 @@ import { stackRuntime } from "../../application/live/stack-runtime.ts"
 import type { DrillJournal } from "../../domain/drill/drill-journal.ts"
 import type { LiveRequest } from "../../domain/live-flags.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
+import type { RuntimeName } from "../../domain/runtime-words.ts"
 import type { Configuration } from "../../ports/configuration.ts"
 import type { RunLog } from "../../ports/run-log.ts"
 import { drillProofs } from "../drill/drill-proofs.ts"
 import { liveHealth } from "./health-layer.ts"
 import { operatorsLayer } from "./operators-layer.ts"
-import { programHosts, type RuntimeName } from "./program-hosts.ts"
+import { programHosts } from "./program-hosts.ts"
 
 interface LiveLayerOptions<E> {
   readonly settings: LiveSettings
