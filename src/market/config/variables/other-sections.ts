@@ -18,6 +18,11 @@ export const composeSection = variableSection({
       zh: "存放厂商库、合约表与密码文件的目录。",
       preset: "./ctp",
       isSetInExample: true
+    },
+    TICKD_SETTINGS: {
+      en: "Set by tickd live: hash of the settings with which it has started the container.",
+      zh: "由 tickd live 设置：启动容器所用设置的哈希。",
+      example: "0123456789ab"
     }
   }
 })

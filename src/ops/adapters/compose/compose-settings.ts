@@ -55,7 +55,7 @@ export const secretFault = ({ declared, variables }: LiveSettings): string | und
   return `${names}: containers get secrets from files only. Write each one to a file, and name the file in ${given.map(({ name }) => declared.find((file) => file.credential === name)?.name ?? `${name}_FILE`).join(", ")}.`
 }
 
-/** What containers were started with, in `run/compose/`, by the hash that their label has. Throws the system's error. */
+/** What containers were started with, in `run/compose/`, by the hash of their label. Throws the system's error. */
 export const composeSettings = (runDir: string) => {
   const folder = join(runDir, "compose")
   const pathOf = (hash: string) => join(folder, `env-${hash}`)

@@ -19,7 +19,7 @@ const settleMs = 3_000
 
 const fail = (message: string) => Effect.fail(new RuntimeError({ message }))
 
-/** Names that a unit's env file has with another value than this run, or not at all. Never a value: it may be secret. */
+/** Names with another value in a unit's env file than in this run, or with none. Never a value: it may be secret. */
 const otherValues = ({ declared, variables }: LiveSettings, text: string): ReadonlyArray<string> => {
   const { values } = parseEnvFile(text)
   return declared
