@@ -13,6 +13,7 @@ export default {
     // What deploy/dev/generate-*.ts write pages with
     "machines/transition-page.ts!",
     "src/market/layers/causes/causes-page.ts!",
+    "src/app/metrics/metric-sections.ts!",
     "src/protocol/control/error-meanings.ts!",
     "deploy/dev/*.{mjs,ts}",
     "tests/vitest.config.ts",

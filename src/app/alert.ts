@@ -5,6 +5,7 @@ import { endWith, Invocation } from "../cli/invocation.ts"
 import { shownDefault } from "../cli/terminal/flags.ts"
 import { alertPath } from "../ops/adapters/prometheus/alert-path.ts"
 import { alertSmoke } from "../ops/application/alert/alert-smoke.ts"
+import type { RunbookMetric } from "../ops/domain/metrics/runbook-metrics.ts"
 import { UserError } from "../platform/process/user-error.ts"
 
 /** Exit codes of the reference service's script. */
@@ -20,6 +21,9 @@ const addressFlag = (name: string, variable: string, preset: string) =>
     Flag.optional
   )
 
+/** Whose alert the smoke test raises. */
+const smokeMetric: RunbookMetric = "md_runbook_exit_code"
+
 const pushgatewayPreset = "http://127.0.0.1:9091"
 const prometheusPreset = "http://127.0.0.1:9090"
 
@@ -29,7 +33,7 @@ const smoke = Command.make(
     pushgatewayUrl: addressFlag("pushgateway-url", "PUSHGATEWAY_URL", pushgatewayPreset),
     prometheusUrl: addressFlag("prometheus-url", "PROMETHEUS_URL", prometheusPreset),
     metric: Flag.String("metric").pipe(
-      shownDefault("Metric to push", "md_runbook_exit_code"),
+      shownDefault("Metric to push", smokeMetric),
       Flag.filter(
         (name) => /^[A-Za-z_:][\w:]{0,199}$/.test(name),
         () => "the name of a metric: letters, digits, _ and :"

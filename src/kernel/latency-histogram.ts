@@ -18,15 +18,29 @@ export class LatencyHistogram {
     if (latencyMs > this.maxMs) this.maxMs = latencyMs
   }
 
-  /** Upper edge of the bucket with the quantile `share` (0..1), milliseconds; undefined without samples. */
-  quantile(share: number): number | undefined {
-    if (this.samples === 0) return undefined
-    let left = Math.ceil(this.samples * share)
+  /**
+   * Upper edge of the bucket with the quantile `share` (0..1), milliseconds; undefined without samples. `since`: an
+   * earlier copy, whose samples are left out.
+   */
+  quantile(share: number, since?: LatencyHistogram): number | undefined {
+    const samples = this.samples - (since?.samples ?? 0)
+    if (samples <= 0) return undefined
+    let left = Math.ceil(samples * share)
     for (let bucket = 0; bucket < bucketCount; bucket++) {
-      left -= this.counts[bucket] as number
+      left -= (this.counts[bucket] as number) - (since?.counts[bucket] ?? 0)
       if (left <= 0) return Math.min(this.maxMs, edgeMs(bucket))
     }
     return this.maxMs
+  }
+
+  /** The samples until now. */
+  copy(): LatencyHistogram {
+    const copied = new LatencyHistogram()
+    copied.counts.set(this.counts)
+    copied.samples = this.samples
+    copied.sumMs = this.sumMs
+    copied.maxMs = this.maxMs
+    return copied
   }
 
   /** Number of samples up to `limitMs`, to the precision of a bucket. */
@@ -44,6 +58,31 @@ export class LatencyHistogram {
     this.samples = 0
     this.sumMs = 0
     this.maxMs = 0
+  }
+}
+
+/**
+ * A quantile of the last `windowMs` to twice as long, read at a scrape. One slow second of the morning must not raise
+ * it until the evening.
+ */
+export const recentQuantile = (options: {
+  readonly histogram: LatencyHistogram
+  readonly share: number
+  readonly windowMs: number
+  readonly monotonicMs: () => number
+}): (() => number | undefined) => {
+  const { histogram, monotonicMs, share, windowMs } = options
+  let older = histogram.copy()
+  let newer = older
+  let copiedMs = monotonicMs()
+  return () => {
+    const nowMs = monotonicMs()
+    if (nowMs - copiedMs >= windowMs) {
+      older = newer
+      newer = histogram.copy()
+      copiedMs = nowMs
+    }
+    return histogram.quantile(share, older)
   }
 }
 

@@ -9,12 +9,14 @@ import { renderEvent } from "../../src/cli/history.ts"
 import { runEvents } from "../../src/ops/adapters/nats/run-events.ts"
 import { pushMetrics } from "../../src/ops/adapters/pushgateway/push-metrics.ts"
 import type { LiveSettings } from "../../src/ops/domain/live-settings.ts"
+import { opsMetrics } from "../../src/ops/domain/metrics/runbook-metrics.ts"
 import { eventFact } from "../../src/ops/layers/incident/event-facts.ts"
 import { MetricsPush, type PushedValues } from "../../src/ops/ports/metrics-push.ts"
 import { type EndedRun, RunEvents } from "../../src/ops/ports/run-events.ts"
 import { RunLog } from "../../src/ops/ports/run-log.ts"
 import { EventMessage, eventSubjects } from "../../src/protocol/market/event.ts"
 import { endCommands } from "../support/cli-process.ts"
+import { declarationFaults } from "../support/declared-metrics.ts"
 import { liveRequest, liveSettingsIn } from "../support/live-settings.ts"
 import { monitoringSettings, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
@@ -61,6 +63,13 @@ describe("the metrics of a run", () => {
     }
     assert.include(await text(), `md_session_startup_duration_s${labels} 31.5`)
     assert.isFalse(existsSync(join(settings.runDir, "push-queue/metrics.json")))
+    await push(settings, { md_failback_latency_ms: 90, md_t5_checkpoint_status: 1 })
+    const runs = (await text()).split("\n").filter((line) => /^(# \w+ )?md_/.test(line))
+    const own = runs.map((line) => line.replace(labels, "")).join("\n")
+    assert.deepStrictEqual(
+      opsMetrics.flatMap((section) => declarationFaults(own, section)),
+      []
+    )
     // A later value replaces its own metric only.
     await push(settings, { md_runbook_exit_code: 0 })
     assert.include(await text(), `md_runbook_exit_code${labels} 0`)

@@ -1,8 +1,10 @@
 import { Effect } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
+import { metricHead } from "../../kernel/metric.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import type { HealthReport } from "../../protocol/market/health-report.ts"
 import type { HealthQuery } from "./health-flags.ts"
+import { healthMetrics } from "./health-metric-table.ts"
 
 const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
 
@@ -13,19 +15,17 @@ const label = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll
  */
 export const healthMetricsText = (query: HealthQuery, report: HealthReport): string => {
   const labels = `{feed="${label(query.feedLabel)}",account="${label(query.accountLabel)}",session_window="${label(query.sessionWindow)}"}`
-  const gauge = (name: string, help: string, value: number) =>
-    `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name}${labels} ${value}\n`
-  const figures = [
-    ["coverage_ratio", "", "Share of the expected contracts that are subscribed, 0 to 1", report.coverage_ratio],
-    ["missing", "_total", "Expected contracts that are not subscribed", report.missing_contracts.length],
-    ["stalled", "_total", "Subscribed contracts that should tick and do not", report.stalled_contracts.length]
-  ] as const
-  return figures
-    .map(
-      ([name, ending, help, value]) =>
-        gauge(`tickd_health_check_${name}`, help, value) + gauge(`md_subscription_${name}${ending}`, help, value)
-    )
-    .join("")
+  const { coverage_ratio, missing_contracts, stalled_contracts } = report
+  const figures: Readonly<Record<keyof typeof healthMetrics, number>> = {
+    tickd_health_check_coverage_ratio: coverage_ratio,
+    md_subscription_coverage_ratio: coverage_ratio,
+    tickd_health_check_missing: missing_contracts.length,
+    md_subscription_missing_total: missing_contracts.length,
+    tickd_health_check_stalled: stalled_contracts.length,
+    md_subscription_stalled_total: stalled_contracts.length
+  }
+  const names = Object.keys(figures) as ReadonlyArray<keyof typeof healthMetrics>
+  return names.map((name) => `${metricHead(name, healthMetrics[name])}${name}${labels} ${figures[name]}\n`).join("")
 }
 
 /** Puts the figures to a pushgateway; a check whose figures are not stored has failed. */

@@ -1,7 +1,8 @@
 import { Context, type Effect } from "effect"
+import type { RunbookMetric } from "../domain/metrics/runbook-metrics.ts"
 
-/** Values by the name of their metric, such as `md_runbook_exit_code`. */
-export type PushedValues = Readonly<Record<string, number>>
+/** Values by the name of their metric. */
+export type PushedValues = Readonly<Partial<Record<RunbookMetric, number>>>
 
 /**
  * Pushes what a runbook has measured. Every adapter promises: it never fails, replaces only the metrics that it is

@@ -1,4 +1,5 @@
 import type { StatusMessage } from "../../../protocol/market/status.ts"
+import type { daemonPortMetrics } from "./table/market-metrics.ts"
 
 /** Adds one sample. */
 export type Add = (value: number, labels: Record<string, string>) => void
@@ -9,13 +10,8 @@ type Session = StatusMessage["sessions"][number]
 export const activeSession = (sessions: ReadonlyArray<Session>): Session | undefined =>
   sessions.find(({ role }) => role === undefined || role === "active")
 
-/** How `makeMetrics` adds a metric that is read at each scrape. */
-export type AddMetric = (
-  name: string,
-  help: string,
-  labelNames: ReadonlyArray<string>,
-  read: (add: Add) => void
-) => unknown
+/** How `makeMetrics` adds a declared metric that is read at each scrape. */
+export type AddMetric = (name: keyof typeof daemonPortMetrics, read: (add: Add) => void | Promise<void>) => void
 
 /** Every value of a label whose list is not in the domain. */
 export interface Bounds {

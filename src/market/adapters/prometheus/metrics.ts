@@ -1,16 +1,24 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client"
-import type { LatencyHistogram } from "../../../kernel/latency-histogram.ts"
+import { collectDefaultMetrics, Registry } from "prom-client"
+import { type LatencyHistogram, recentQuantile } from "../../../kernel/latency-histogram.ts"
+import { monotonicMs as systemMonotonicMs } from "../../../platform/process/clock.ts"
 import type { ConsumerBacklogs } from "../../../protocol/market/consumer-backlogs.ts"
-import type { SpoolMessage, StatusMessage } from "../../../protocol/market/status.ts"
+import type { StatusMessage } from "../../../protocol/market/status.ts"
+import { declaredMetrics, optionsOf } from "./declared-metrics.ts"
 import { addFailoverMetrics } from "./failover-metrics.ts"
+import { addFaultMetrics } from "./fault-metrics.ts"
 import { addLedgerMetrics } from "./ledger-metrics.ts"
-import { type Add, activeSession, type Bounds } from "./metric-parts.ts"
+import { type AddMetric, activeSession, type Bounds } from "./metric-parts.ts"
 import { makeReadHistogram } from "./prom-client-internals.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { subscriptionMetrics } from "./subscription-metrics.ts"
+import { daemonMetrics } from "./table/daemon-metrics-table.ts"
+import { daemonPortMetrics } from "./table/market-metrics.ts"
 
 /** Bounds of the latency histogram, seconds, around the targets of `docs/reference/benchmarks.md`. */
 const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
+
+/** `md_latency_ms_p99` is of this long to twice as long. */
+const latencyWindowMs = 30_000
 
 /**
  * All metrics of the daemon. Nothing here runs on the tick path: values are read from the status at each scrape. The
@@ -19,6 +27,10 @@ const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 
 export const makeMetrics = (options: {
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
+  /** Omit: this process's. */
+  readonly monotonicMs?: () => number
+  /** Whether the market trades now, by the daemon's own calendar; omit to disable. */
+  readonly isTrading?: () => boolean
   readonly consumers?: ConsumerBacklogs
   /** Gaps of each feed by cause, each counted when it is first reported. Omit to disable. */
   readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly reportedBy: ReadonlyMap<string, number> }>
@@ -34,154 +46,79 @@ export const makeMetrics = (options: {
   collectDefaultMetrics({ register: registry })
   // Their names end like a counter's, and the metric of the same name without `_total` has the sum by type.
   for (const kind of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${kind}_total`)
-  const counter = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset()
-        read((value, labels) => this.inc(labels, value))
-      }
-    })
-  const gauge = (name: string, help: string, labelNames: ReadonlyArray<string>, read: (add: Add) => void) =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset()
-        read((value, labels) => this.set(labels, value))
-      }
-    })
-  const { status, bounds } = options
+  const { bounds } = options
+  const metric: AddMetric = declaredMetrics(registry, daemonPortMetrics)
+  // One status a scrape: it is built from every part of the daemon.
+  let scraped: StatusMessage | undefined
+  const status = () => (scraped ??= options.status())
 
-  gauge("tickd_build_info", "Always 1; the labels name the version of tickd and of Node", ["version", "node"], (add) =>
+  metric("tickd_build_info", (add) =>
     add(1, { version: status().tickd_version ?? "unknown", node: process.versions.node })
   )
-  gauge("md_waiting", "1 for each part of the daemon that has failed and is being retried", ["part", "code"], (add) => {
+  metric("md_waiting", (add) => {
     for (const { part, code } of status().waiting ?? []) add(1, { part, code })
   })
-  counter(
-    "md_integrity_dropped_total",
-    "Quarantined ticks, gaps and certificates dropped because the outbox was full",
-    [],
-    (add) => add(status().integrity?.dropped ?? 0, {})
-  )
-  counter(
-    "md_integrity_omitted_total",
-    "Quarantined ticks counted without a message, because their reason had too many",
-    [],
-    (add) => add(status().integrity?.omitted ?? 0, {})
-  )
-  gauge("md_integrity_waiting", "Quarantined ticks, gaps and certificates that wait for the broker", [], (add) =>
-    add(status().integrity?.waiting ?? 0, {})
-  )
-  counter(
-    "md_log_lines_dropped_total",
-    "Lines of the log that were dropped: stdout is full, closed or slow",
-    [],
-    (add) => add(options.logDropped?.() ?? 0, {})
-  )
-  gauge("md_tick_queue_depth", "Ticks waiting in the queue", [], (add) => add(status().queue.depth, {}))
-  gauge("md_tick_queue_capacity", "Capacity of the queue, ticks", [], (add) => add(status().queue.capacity, {}))
-  gauge("md_tick_queue_policy", "1 for the configured policy of a full queue", ["policy"], (add) =>
-    add(1, { policy: status().queue.policy ?? "drop-newest" })
-  )
-  gauge("md_tick_queue_oldest_seconds", "Age of the oldest tick in the queue", [], (add) =>
-    add(status().queue.oldest_ms / 1000, {})
-  )
-  gauge(
-    "md_throughput_mps",
-    "Ticks stored a second, over the time since the last reading; the labels name the active feed",
-    ["feed", "account"],
-    (add) => {
-      const { sessions, ticks_per_second } = status()
-      const active = activeSession(sessions)
-      if (active !== undefined) add(ticks_per_second, { feed: active.feed, account: active.account })
-    }
-  )
-  counter("md_child_restarts_total", "Restarts of children by the supervisor", ["child"], (add) => {
+  metric("md_integrity_dropped_total", (add) => add(status().integrity?.dropped ?? 0, {}))
+  metric("md_integrity_omitted_total", (add) => add(status().integrity?.omitted ?? 0, {}))
+  metric("md_integrity_waiting", (add) => add(status().integrity?.waiting ?? 0, {}))
+  metric("md_log_lines_dropped_total", (add) => add(options.logDropped?.() ?? 0, {}))
+  metric("md_tick_queue_depth", (add) => add(status().queue.depth, {}))
+  metric("md_tick_queue_capacity", (add) => add(status().queue.capacity, {}))
+  metric("md_tick_queue_policy", (add) => add(1, { policy: status().queue.policy ?? "drop-newest" }))
+  metric("md_tick_queue_oldest_seconds", (add) => add(status().queue.oldest_ms / 1000, {}))
+  metric("md_throughput_mps", (add) => {
+    const { sessions, ticks_per_second } = status()
+    const active = activeSession(sessions)
+    if (active !== undefined) add(ticks_per_second, { feed: active.feed, account: active.account })
+  })
+  metric("md_child_restarts_total", (add) => {
     for (const child of status().tree) add(child.restarts, { child: child.path })
   })
-  gauge("md_event_loop_stall_seconds", "Longest stall of the event loop within the last minute", [], (add) =>
-    add((status().event_loop?.recent_ms ?? 0) / 1000, {})
-  )
-  gauge("md_session_state", "1 for the session's current state", ["feed", "account", "state"], (add) => {
+  metric("md_event_loop_stall_seconds", (add) => add((status().event_loop?.recent_ms ?? 0) / 1000, {}))
+  metric("md_session_state", (add) => {
     for (const { feed, account, state } of status().sessions) add(1, { feed, account, state })
   })
-  addLedgerMetrics(gauge, counter, status, bounds, options.gaps ?? [])
-  subscriptionMetrics(gauge, counter, status, bounds)
+  addLedgerMetrics(metric, status, bounds, options.gaps ?? [])
+  subscriptionMetrics(metric, status, bounds)
   if (options.contracts !== undefined) {
     const { contracts } = options
-    gauge("md_contracts", "Contracts of the catalogue that have not expired", ["exchange", "kind"], (add) => {
+    metric("md_contracts", (add) => {
       for (const count of contracts()) add(count.contracts, { exchange: count.exchange, kind: count.kind })
     })
   }
-  gauge("md_ready", "1 while streaming and publishing", [], (add) => add(status().ready ? 1 : 0, {}))
-  gauge("md_broker_link_up", "1 while the link to the broker is up", [], (add) =>
-    add(status().broker.link === "up" ? 1 : 0, {})
-  )
-  gauge("md_broker_oldest_unacked_seconds", "Age of the oldest tick without an acknowledgement", [], (add) =>
-    add(status().broker.oldest_unacked_ms / 1000, {})
-  )
-  gauge("md_publisher_epoch", "Epoch of this daemon as the writer of its stream; 0 before the first", [], (add) =>
-    add(status().broker.epoch ?? 0, {})
-  )
-  gauge(
-    "md_publisher_fenced",
-    "1 after another writer has taken over the stream: this daemon publishes nothing",
-    [],
-    (add) => add(status().broker.link === "fenced" ? 1 : 0, {})
-  )
-  counter("md_broker_resent_total", "Ticks sent again after a fault of the broker", [], (add) =>
-    add(status().broker.resent, {})
-  )
-  counter("md_broker_errors_total", "Negative answers of the broker", [], (add) => add(status().broker.errors, {}))
-  counter("md_broker_reconnects_total", "New connections to the broker after the first", [], (add) =>
-    add(status().broker.reconnects, {})
-  )
-  counter("md_broker_foreign_writes_total", "Messages in the stream that this daemon did not write", [], (add) =>
-    add(status().broker.foreign_writes, {})
-  )
-  gauge("md_spool_unused_ticks", "Unsent ticks that a previous run left in a spool that is now disabled", [], (add) =>
-    add(status().spool_unused?.ticks ?? 0, {})
-  )
-  addFailoverMetrics(gauge, counter, () => status().failover, bounds)
-  const ofSpool = (read: (spool: SpoolMessage) => number) => (add: Add) => {
-    const { spool } = status()
-    if (spool !== undefined) add(read(spool), {})
-  }
-  addSpoolMetrics(
-    (name, help, read) => gauge(name, help, [], ofSpool(read)),
-    (name, help, read) => counter(name, help, [], ofSpool(read))
-  )
+  const { isTrading } = options
+  if (isTrading !== undefined) metric("md_trading", (add) => add(isTrading() ? 1 : 0, {}))
+  metric("md_ready", (add) => add(status().ready ? 1 : 0, {}))
+  metric("md_broker_link_up", (add) => add(status().broker.link === "up" ? 1 : 0, {}))
+  metric("md_broker_oldest_unacked_seconds", (add) => add(status().broker.oldest_unacked_ms / 1000, {}))
+  metric("md_publisher_epoch", (add) => add(status().broker.epoch ?? 0, {}))
+  metric("md_publisher_fenced", (add) => add(status().broker.link === "fenced" ? 1 : 0, {}))
+  metric("md_broker_resent_total", (add) => add(status().broker.resent, {}))
+  metric("md_broker_errors_total", (add) => add(status().broker.errors, {}))
+  metric("md_broker_reconnects_total", (add) => add(status().broker.reconnects, {}))
+  metric("md_broker_foreign_writes_total", (add) => add(status().broker.foreign_writes, {}))
+  metric("md_spool_unused_ticks", (add) => add(status().spool_unused?.ticks ?? 0, {}))
+  addFailoverMetrics(metric, () => status().failover, bounds)
+  addSpoolMetrics(metric, () => status().spool)
+  addFaultMetrics(metric, status)
   if (options.consumers !== undefined) {
     const { consumers } = options
-    registry.registerMetric(
-      new Gauge({
-        name: "consumer_backlog_messages",
-        help: "Messages not yet delivered to a durable consumer of the tick stream",
-        labelNames: ["consumer", "feed", "account"],
-        registers: [],
-        async collect() {
-          const backlogs = await consumers.read()
-          this.reset()
-          const { failover, sessions } = status()
-          const feed = failover?.active ?? sessions[0]?.feed ?? ""
-          const account = sessions.find((session) => session.feed === feed)?.account ?? ""
-          for (const { consumer, messages } of backlogs) this.set({ consumer, feed, account }, messages)
-        }
-      })
-    )
+    metric("consumer_backlog_messages", async (add) => {
+      const backlogs = await consumers.read()
+      const { account = "", feed = "" } = activeSession(status().sessions) ?? {}
+      for (const { consumer, messages } of backlogs) add(messages, { consumer, feed, account })
+    })
   }
-  const { latency } = options
+  const { latency, monotonicMs = systemMonotonicMs } = options
+  const p99Ms = recentQuantile({ histogram: latency, share: 0.99, windowMs: latencyWindowMs, monotonicMs })
+  metric("md_latency_ms_p99", (add) => {
+    const value = p99Ms()
+    const active = activeSession(status().sessions)
+    if (value !== undefined && active !== undefined) add(value, { feed: active.feed })
+  })
   registry.registerMetric(
     makeReadHistogram({
-      name: "md_callback_to_ack_seconds",
-      help: "Time from the vendor's callback to the stream's acknowledgement",
+      ...optionsOf(daemonMetrics, "md_callback_to_ack_seconds"),
       bounds: latencyBoundsS,
       read: {
         countUpTo: (boundS) => latency.countUpTo(boundS * 1000),
@@ -191,6 +128,9 @@ export const makeMetrics = (options: {
     }) as never
   )
   return {
-    read: async () => ({ contentType: registry.contentType, text: await registry.metrics() })
+    read: async () => {
+      scraped = options.status()
+      return { contentType: registry.contentType, text: await registry.metrics() }
+    }
   }
 }

@@ -1,9 +1,10 @@
-import { Counter, Gauge, Registry } from "prom-client"
+import { Counter, Registry } from "prom-client"
 import { windowAt } from "../../../kernel/time/session-window.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
+import { declaredMetrics, optionsOf } from "./declared-metrics.ts"
 import { activeSession } from "./metric-parts.ts"
+import { subscriptionPortMetrics } from "./table/subscription-port-table.ts"
 
-const labelNames = ["feed", "account", "session_window"]
 /** Both have a series from the start. A hit outside both windows belongs to the one that comes next. */
 const windows = ["day", "night"] as const
 
@@ -27,44 +28,23 @@ export const makeSubscriptionMetrics = ({
   readonly nowMs: () => number
 }) => {
   const registry = new Registry()
+  const metric = declaredMetrics(registry, subscriptionPortMetrics)
   const gauge = (
-    name: string,
-    help: string,
+    name: keyof typeof subscriptionPortMetrics,
     read: (subscriptions: StatusMessage["sessions"][number]["subscriptions"]) => number
   ) =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset()
-        const active = activeSession(status().sessions)
-        if (active === undefined) return
-        const { account, feed, subscriptions } = active
-        this.set({ feed, account, session_window: windowOf(nowMs()) }, read(subscriptions))
-      }
+    metric(name, (add) => {
+      const active = activeSession(status().sessions)
+      if (active === undefined) return
+      const { account, feed, subscriptions } = active
+      add(read(subscriptions), { feed, account, session_window: windowOf(nowMs()) })
     })
-  gauge(
-    "md_subscription_coverage_ratio",
-    "Share of the wanted instruments that the front acknowledged in this session, 0 to 1",
-    ({ acknowledged, wanted }) => (wanted === 0 ? 1 : acknowledged / wanted)
-  )
-  gauge(
-    "md_subscription_missing",
-    "Wanted instruments without an acknowledgement, rejected ones included",
-    ({ acknowledged, wanted }) => wanted - acknowledged
-  )
-  gauge(
-    "md_subscription_stalled",
-    "Acknowledged instruments that should tick and do not",
-    ({ stalled }) => stalled ?? 0
-  )
+  gauge("md_subscription_coverage_ratio", ({ acknowledged, wanted }) => (wanted === 0 ? 1 : acknowledged / wanted))
+  gauge("md_subscription_missing", ({ acknowledged, wanted }) => wanted - acknowledged)
+  gauge("md_subscription_stalled", ({ stalled }) => stalled ?? 0)
   const read = new Map<string, number>()
   const hits = new Counter({
-    name: "md_rate_limit_hits_total",
-    help: "Requests held back by a rate limit",
-    labelNames,
+    ...optionsOf(subscriptionPortMetrics, "md_rate_limit_hits_total"),
     registers: [registry],
     collect() {
       for (const { account, feed, subscriptions } of status().sessions) {

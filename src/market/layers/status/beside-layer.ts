@@ -10,7 +10,7 @@ import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
 import { Repair } from "../health/health-layer.ts"
 import { Integrity } from "../integrity/integrity-layer.ts"
 import { Log } from "../log/log-layer.ts"
-import { BesideLine, DaemonRegistry, States, TickBuffers } from "../lowest.ts"
+import { BesideLine, DaemonRegistry, MarketTime, States, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { metricBounds } from "./metric-bounds.ts"
@@ -64,6 +64,7 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
       const { answer } = yield* Readiness
       const { latency } = yield* TickBuffers
       const integrity = yield* Integrity
+      const { hours } = yield* MarketTime
       const metrics = makeMetrics({
         status,
         latency,
@@ -71,7 +72,8 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
         gaps: integrity.feeds.map((feed) => feed.gaps),
         contracts: catalogue?.counts,
         bounds: metricBounds,
-        logDropped
+        logDropped,
+        isTrading: () => hours.phaseAt(Date.now()) === "trading"
       })
       return makeTelemetry(config.http, { metrics: metrics.read, readiness: answer, status })
     })

@@ -1,4 +1,6 @@
 import { Effect, Exit, Scope } from "effect"
+import { metricHead } from "../../../kernel/metric.ts"
+import { daemonMetrics } from "../../adapters/prometheus/table/daemon-metrics-table.ts"
 import type { Config } from "../../config/config.ts"
 import type { Waiting } from "../causes/waiting.ts"
 import { makeTelemetry } from "./telemetry.ts"
@@ -18,7 +20,7 @@ export const serveStart = Effect.fnUntraced(function* (config: Pick<Config, "htt
     metrics: () =>
       Promise.resolve({
         contentType: "text/plain; version=0.0.4",
-        text: `# HELP md_waiting 1 for each part of the daemon that does not work now and is tried again\n# TYPE md_waiting gauge\n${list()
+        text: `${metricHead("md_waiting", daemonMetrics.md_waiting)}${list()
           .map(({ part, code }) => `md_waiting{part="${part}",code="${code}"} 1\n`)
           .join("")}`
       }),

@@ -1,20 +1,25 @@
 import { hostname } from "node:os"
 import { Effect, Layer, Schema } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
+import { metricHead } from "../../../kernel/metric.ts"
 import { pushQueue } from "../../../platform/process/push-queue.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
+import { type RunbookMetric, runbookMetrics } from "../../domain/metrics/runbook-metrics.ts"
 import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
 import { RunLog } from "../../ports/run-log.ts"
 
 /** A run must not wait for its metrics. */
 const pushMs = 3000
-/** The runbooks have about five metrics. */
-const queuedMost = 64
-
+const names = Object.keys(runbookMetrics) as ReadonlyArray<RunbookMetric>
 const textOf = (values: PushedValues): string =>
-  Object.entries(values)
-    .map(([name, value]) => `# TYPE ${name} gauge\n${name} ${value}\n`)
+  names
+    .map((name) =>
+      values[name] === undefined ? "" : `${metricHead(name, runbookMetrics[name])}${name} ${values[name]}\n`
+    )
     .join("")
+/** Of values that waited: those of this version. A name that an older version pushed has no declaration. */
+const declared = (values: Readonly<Record<string, number>>): PushedValues =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => name in runbookMetrics))
 
 /**
  * The Pushgateway, with job `runbook` and this machine as the instance. POST replaces the metrics that it is given,
@@ -41,8 +46,10 @@ export const pushMetrics = ({ pushgatewayUrl, runDir }: LiveSettings): Layer.Lay
         })
       const keep = (values: PushedValues) => (why: string) =>
         Effect.gen(function* () {
-          const newest = Object.fromEntries(Object.entries(values).slice(-queuedMost))
-          const kept = yield* Effect.try({ try: () => queue.write(newest), catch: errorText }).pipe(
+          const kept = yield* Effect.try({
+            try: () => queue.write(values as Record<string, number>),
+            catch: errorText
+          }).pipe(
             Effect.match({
               onSuccess: () => `the values wait in ${runDir}, and the next run pushes them`,
               onFailure: (fault) => `the values are lost, because ${runDir} cannot be written (${fault})`
@@ -53,7 +60,7 @@ export const pushMetrics = ({ pushgatewayUrl, runDir }: LiveSettings): Layer.Lay
       return {
         push: (values) =>
           Effect.suspend(() => {
-            const all = { ...queue.read(), ...values }
+            const all = { ...declared(queue.read() ?? {}), ...values }
             const forget = Effect.ignore(Effect.try({ try: () => queue.write(undefined), catch: errorText }))
             return send(all).pipe(Effect.andThen(forget), Effect.catch(keep(all)))
           })

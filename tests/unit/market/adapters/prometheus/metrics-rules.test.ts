@@ -2,14 +2,17 @@
 // series: the alert for the first loss needs a zero to start from.
 import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
+import { healthMetricSection } from "../../../../../src/cli/health/health-metric-table.ts"
 import { healthMetricsText } from "../../../../../src/cli/health/health-metrics.ts"
 import { LatencyHistogram } from "../../../../../src/kernel/latency-histogram.ts"
 import { gapCauses } from "../../../../../src/kernel/tick/gap.ts"
 import { laws } from "../../../../../src/kernel/tick/law.ts"
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
+import { limit, place, reason } from "../../../../../src/market/adapters/prometheus/table/labels.ts"
 import { metricBounds } from "../../../../../src/market/layers/status/metric-bounds.ts"
 import { projectVersion } from "../../../../../src/platform/process/project-version.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
+import { declarationFaults, isRunbookName } from "../../../../support/declared-metrics.ts"
 import { familiesOf, metricFaults } from "../../../../support/metric-rules.ts"
 import { findMonitoringTools, howToFetch } from "../../../../support/monitoring-tools.ts"
 import { statusMessage } from "../../../../support/status-message.ts"
@@ -100,15 +103,6 @@ const report = { coverage_ratio: 1, missing_contracts: [], stalled_contracts: []
 >[1]
 const pushed = healthMetricsText(query, report)
 
-/** Names of the users' runbook, which stay: Prometheus' rules would have seconds, and no `_total` on a gauge. */
-const runbookNames = [
-  "md_failover_latency_ms",
-  "md_failback_latency_ms",
-  "md_subscription_missing_total",
-  "md_subscription_stalled_total"
-]
-const isRunbookName = (line: string) => runbookNames.some((name) => line.startsWith(`${name} `))
-
 describe("the metrics", () => {
   it("U8: every series of a counter is there before its first event, and no event changes its labels", async () => {
     const before = countersOf(await scrape(false))
@@ -125,10 +119,29 @@ describe("the metrics", () => {
       faults.filter((fault) => !isRunbookName(fault)),
       []
     )
-    assert.lengthOf(faults, runbookNames.length)
+    assert.lengthOf(faults, 5)
     const own = familiesOf(served)
     const shared = [...familiesOf(pushed).keys()].filter((name) => own.has(name))
     assert.deepStrictEqual(shared, ["md_subscription_coverage_ratio"])
+  })
+
+  it("are those that are declared, with their types and labels, whatever happened", async () => {
+    for (const happened of [false, true]) {
+      const faults = declarationFaults(await scrape(happened), "daemon")
+      // This daemon has neither a catalogue nor consumers nor hours.
+      const absent = ["consumer_backlog_messages", "md_contracts", "md_trading"]
+      assert.deepStrictEqual(
+        faults,
+        absent.map((name) => `${name} is declared and not served`)
+      )
+    }
+    assert.deepStrictEqual(declarationFaults(pushed, healthMetricSection), [])
+  })
+
+  it("have as many values of a label as their lists", () => {
+    assert.strictEqual(reason.most, metricBounds.reasons.length)
+    assert.strictEqual(place.most, metricBounds.places.length)
+    assert.strictEqual(limit.most, metricBounds.limits.length)
   })
 
   it("U4: tickd_build_info names the version", async () => {

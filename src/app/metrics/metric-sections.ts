@@ -1,0 +1,7 @@
+import { healthMetricSection } from "../../cli/health/health-metric-table.ts"
+import type { MetricSection } from "../../kernel/metric.ts"
+import { marketMetrics } from "../../market/adapters/prometheus/table/market-metrics.ts"
+import { opsMetrics } from "../../ops/domain/metrics/runbook-metrics.ts"
+
+/** The metrics of every program. A context that has its own table is added here. */
+export const metricSections: ReadonlyArray<MetricSection> = [...marketMetrics, healthMetricSection, ...opsMetrics]

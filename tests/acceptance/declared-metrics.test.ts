@@ -1,0 +1,66 @@
+// A metric without a declaration has no page, no bound and no reader; a declared one that is not served is an alert
+// that never fires. So what a real daemon serves is compared with the declarations, on both of its ports.
+import { spawnSync } from "node:child_process"
+import { afterEach, expect, it } from "vitest"
+import { endCommands, eventually, holdPort, startTickd, stateFolder } from "../support/cli-process.ts"
+import { declarationFaults, isRunbookName } from "../support/declared-metrics.ts"
+import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
+import { makeTwoFeeds, publishedOf } from "../support/two-feeds.ts"
+
+let folder: ReturnType<typeof stateFolder> | undefined
+afterEach(async () => {
+  await endCommands()
+  folder?.remove()
+})
+
+const { promtool } = findMonitoringTools(["promtool"])
+
+/** Findings of promtool but for the names that the runbook fixes. */
+const findings = (text: string): ReadonlyArray<string> => {
+  if (promtool === undefined) {
+    console.log(`skipped: no promtool here: ${howToFetch}`)
+    return []
+  }
+  const { stderr, stdout } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" })
+  return `${stdout}${stderr}`.split("\n").filter((line) => line !== "" && !isRunbookName(line))
+}
+
+it("serves on both ports what is declared, before the first tick, with ticks, and after a switch", async () => {
+  folder = stateFolder()
+  const feeds = await makeTwoFeeds(folder.path, { instruments: 20, rate: 200 })
+  feeds.startBroker()
+  const { port, release } = await holdPort()
+  await release()
+  const daemon = await feeds.startDaemon({ SUBSCRIPTION_METRICS_PORT: String(port) })
+  const pages = async () => ({
+    daemon: await daemon.metrics(),
+    subscriptions: await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  })
+  const check = async () => {
+    const { daemon: served, subscriptions } = await pages()
+    expect(declarationFaults(served, "daemon")).toEqual([])
+    expect(declarationFaults(subscriptions, "subscriptions")).toEqual([])
+    expect(findings(served)).toEqual([])
+    expect(findings(subscriptions)).toEqual([])
+    return served
+  }
+  await daemon.until("answers", () => true)
+  await eventually(
+    "both ports",
+    async () =>
+      await pages().then(
+        () => true,
+        () => false
+      ),
+    30_000
+  )
+  await check()
+  await daemon.until("ticks", (status) => status.ready && publishedOf(status) > 100)
+  const before = await check()
+  expect(before).toMatch(/^md_trading 1$/m)
+  expect(before).toMatch(/^md_latency_ms_p99\{feed="primary"\} [\d.]+$/m)
+  expect(before).toMatch(/^md_error_count_total\{component="publisher",severity="critical"\} 0$/m)
+
+  expect((await startTickd(["failover", "--server", feeds.nats, "--json"]).ended).code).toBe(0)
+  expect(await check()).toMatch(/^md_latency_ms_p99\{feed="backup"\} [\d.]+$/m)
+})

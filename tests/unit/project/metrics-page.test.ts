@@ -1,0 +1,81 @@
+// An alert on a metric that does not exist never fires, and a panel of it stays empty: pages, rules and dashboards must
+// speak of declared metrics only.
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { metricsPage } from "../../../deploy/dev/metrics-page.ts"
+import { metricSections } from "../../../src/app/metrics/metric-sections.ts"
+import { projectRoot } from "../../../src/platform/process/project.ts"
+import { metricReadingFaults } from "../../support/metric-readings.ts"
+
+const declared = metricSections.flatMap(({ at, metrics }) =>
+  Object.entries(metrics).map(([name, metric]) => ({ name, at, metric }))
+)
+const filesOf = (pattern: string) =>
+  globSync(pattern, { cwd: projectRoot }).map((path) => ({
+    path,
+    text: readFileSync(join(projectRoot, path), "utf8")
+  }))
+
+/** Names of the users' runbook. */
+const runbook = `md_throughput_mps md_latency_ms_p99 md_active_subscriptions md_error_count_total
+  md_subscription_coverage_ratio md_subscription_missing_total md_subscription_stalled_total md_rate_limit_hits_total
+  md_runbook_exit_code md_failover_latency_ms md_failback_latency_ms md_session_startup_duration_s
+  md_t5_checkpoint_status feed_failover_required consumer_backlog_messages`.split(/\s+/)
+
+describe("the declarations of the metrics", () => {
+  it("are the page", () => {
+    const page = readFileSync(join(projectRoot, "docs/reference/metrics.md"), "utf8")
+    assert.strictEqual(page, metricsPage(), "stale: run 'npm run generate'")
+  })
+
+  it("speak English and Chinese, and bound each label", () => {
+    assert.isAbove(declared.length, 80)
+    for (const { metric, name } of declared) {
+      for (const { en, zh } of [metric, ...Object.values(metric.labels ?? {})]) {
+        assert.match(zh, /\p{Script=Han}/u, name)
+        assert.notMatch(en, /\p{Script=Han}|\n|\\/u, name)
+      }
+      for (const { most } of Object.values(metric.labels ?? {})) assert.isTrue(most > 0 && most <= 201, name)
+    }
+  })
+
+  it("give a name one type, and one place in a port", () => {
+    for (const [name, group] of Map.groupBy(declared, (each) => each.name)) {
+      assert.lengthOf(new Set(group.map(({ metric }) => metric.type)), 1, name)
+      assert.lengthOf(new Set(group.map(({ at }) => at)), group.length, name)
+    }
+  })
+
+  it("have every name of the runbook", () => {
+    const names = new Set(declared.map(({ name }) => name))
+    assert.deepStrictEqual(
+      runbook.filter((name) => !names.has(name)),
+      []
+    )
+  })
+})
+
+describe("the readers of the metrics", () => {
+  it("are rules and dashboards that read declared metrics only, and are those that the declarations name", () => {
+    const files = {
+      rules: filesOf("deploy/prometheus/**/*.{yml,yaml}"),
+      dashboards: filesOf("deploy/grafana/**/*.json")
+    }
+    assert.deepStrictEqual(metricReadingFaults(metricSections, files), [])
+  })
+
+  it("are refused when they read what does not exist, or are missing", () => {
+    const metric = { type: "gauge", en: "x", zh: "某", alerts: ["Gone"], panels: ["Away"] } as const
+    const faults = metricReadingFaults([{ at: "daemon", title: { en: "", zh: "" }, metrics: { md_a: metric } }], {
+      rules: [{ path: "r.yml", text: "- record: md_own\n- alert: Here\n  expr: md_own > md_b_bucket + md_a # md_c\n" }],
+      dashboards: [{ path: "d.json", text: '{"title":"Here","expr":"rate(md_typo_total[5m])"}' }]
+    })
+    assert.deepStrictEqual(faults, [
+      "d.json reads md_typo_total, which no program has",
+      "md_a names the alert Gone, which no rule has",
+      "md_a names the panel Away, which no dashboard has",
+      "r.yml reads md_b_bucket, which no program has"
+    ])
+  })
+})
