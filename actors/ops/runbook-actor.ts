@@ -6,6 +6,7 @@ import { type RunContext, type RunEvent, stageOf } from "../../machines/ops/run-
 import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { errorText } from "../../src/kernel/error-text.ts"
 import { makeEscalations } from "../../src/ops/application/live/escalations.ts"
+import { keepSnapshot } from "../../src/ops/application/live/keep-snapshot.ts"
 import { recoverRun } from "../../src/ops/application/live/recover-run.ts"
 import { reportRun } from "../../src/ops/application/live/report-run.ts"
 import { makeRunNotes } from "../../src/ops/application/live/run-notes.ts"
@@ -49,7 +50,7 @@ const endOf = ({ outcome, rollback }: RunContext): RunEnd => {
   return rollback === "failed" ? "rollbackFailed" : "rolledBack"
 }
 
-const resultOf = (context: RunContext): RunResult => ({
+const resultOf = (context: RunContext, { to }: LiveRequest): RunResult => ({
   command: context.command,
   end: endOf(context),
   exit: context.exit,
@@ -57,6 +58,7 @@ const resultOf = (context: RunContext): RunResult => ({
   stage: stageOf(context).name,
   plan: context.stages.map(({ name }) => name),
   facts: context.facts,
+  to,
   changed: context.changed
 })
 
@@ -189,9 +191,16 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
   const run: Effect.Effect<unknown> =
     request.command === "drill" ? runMachine(drillMachine, options) : runMachine(runbookMachine, options)
   const conclude = Effect.gen(function* () {
-    yield* Effect.ensuring(Effect.raceFirst(run, beside), lock.release)
+    const held = Effect.gen(function* () {
+      yield* Effect.raceFirst(run, beside)
+      const ended = resultOf(last as unknown as RunContext, request)
+      const endMs = yield* Clock.currentTimeMillis
+      if (ended.end !== "succeeded") return ended
+      yield* keepSnapshot({ id: `${request.command}-${startedMs}`, atMs: endMs, request })
+      return ended
+    })
+    const result = yield* Effect.ensuring(held, lock.release)
     const context = last as unknown as RunContext
-    const result = resultOf(context)
     const atMs = yield* Clock.currentTimeMillis
     const { code: exitCode } = runbookExits[result.exit]
     const level = exitCode === 0 ? "INFO" : "ERROR"

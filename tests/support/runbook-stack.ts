@@ -27,7 +27,7 @@ export const logins = {
 
 const startFront = async (sinceMs: number, instruments: number, rate: number) => {
   const sizes = ["--instruments", instruments, "--rate", rate, "--seed", 7, "--since", sinceMs].map(String)
-  const front = startTickd(["front", "--port", "0", "--json", ...sizes])
+  const front = startTickd(["front", "--port", "0", "--json", ...sizes], {}, { stdin: "pipe" })
   const [, address = ""] = await front.printed(/"address":"(tcp:\/\/[\d.:]+)"/)
   return { ...front, address }
 }

@@ -96,8 +96,8 @@ const rehearsalFlags = {
   hangs: stageFlag("hangs", "Stage that never returns; repeatable"),
   unproved: stageFlag("unproved", "Stage whose proof does not hold; repeatable"),
   attempts: wholeFlag("attempts", 1, 3).pipe(shownDefault("Attempts that these faults last", 3)),
-  rollback: Flag.Literals("rollback", ["works", "fails", "hangs"]).pipe(
-    shownDefault("What the rollback does", "works" as const)
+  restore: Flag.Literals("restore", ["works", "fails", "hangs"]).pipe(
+    shownDefault("What restoring the state before does", "works" as const)
   ),
   from: Flag.Literals("from", ["up", "down"]).pipe(
     Flag.withDescription("What runs before: everything or nothing (default: down for a start, else up)"),
@@ -149,7 +149,7 @@ export const rehearse = Command.make("rehearse", rehearsalFlags, (given) =>
         host: {
           state: from === "up" ? up : down,
           faults,
-          restore: given.rollback,
+          restore: given.restore,
           audit: "works",
           lockHolder: undefined,
           hasSession: true,

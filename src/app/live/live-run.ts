@@ -25,6 +25,7 @@ import { UserError } from "../../platform/process/user-error.ts"
 import { readEnvFile } from "../env/environment.ts"
 import { variables as declared } from "../env/variables.ts"
 import { ProcessShutdown } from "../process-shutdown.ts"
+import { prepareRollback } from "./prepare-rollback.ts"
 import { prepareRun } from "./prepare-run.ts"
 import { runConfiguration } from "./run-configuration.ts"
 import { makeRunProgress } from "./run-progress.ts"
@@ -87,11 +88,16 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
     const shutdown = yield* ProcessShutdown
     const out = json ? process.stderr : process.stdout
     const print = (line: string) => void out.write(`${line}\n`)
-    const prepared = yield* Effect.result(prepareRun(asked, env))
+    const prepared = yield* Effect.result(
+      Effect.gen(function* () {
+        const found = yield* prepareRun(asked, env)
+        const chosen = found.request.mock ? undefined : yield* runtimeOf(found.settings, runtime)
+        return { ...(yield* prepareRollback(found, chosen?.runtime)), chosen }
+      })
+    )
     if (Result.isFailure(prepared)) return yield* refuse(asked.request, prepared.failure, print)
-    const { environment, request, settings: read } = prepared.success
+    const { chosen, environment, isOtherThanFile, notes, request, settings: read } = prepared.success
     const settings = keptIn(read, request)
-    const chosen = request.mock ? undefined : yield* runtimeOf(settings, runtime)
 
     const progress = makeRunProgress(print)
     const journal = new DrillJournal()
@@ -103,6 +109,7 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
     const run = Effect.gen(function* () {
       if (environment.warning !== undefined) yield* (yield* RunLog).write("WARN", environment.warning)
       if (chosen !== undefined) yield* (yield* RunLog).write("INFO", `Runtime ${chosen.runtime}: ${chosen.why}`)
+      for (const note of notes) print(note)
       // From here on a signal is a fact for the run.
       shutdown.hold()
       const ended = yield* runRunbook({
@@ -114,6 +121,11 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
           drill?.onStep(step)
         }
       })
+      if (isOtherThanFile && ended.exitCode === 0) {
+        const file = environment.envFile ?? "the environment"
+        const message = `tickd runs with the settings of the snapshot, and ${file} has other ones: change it before the next start or restart`
+        yield* (yield* RunLog).write("WARN", message)
+      }
       if (drill !== undefined) yield* drill.finish(ended.result)
       if (request.command === "checkpoint") {
         const checkpoint = recordCheckpoint({ request, result: ended.result, seconds: ended.seconds })
@@ -125,9 +137,12 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
       return ended
     })
     const log = runLogFile(settings, request, print)
-    const configuration = runConfiguration(env, () =>
-      environment.envFile === undefined ? undefined : readEnvFile(environment.envFile)
-    )
+    const configuration =
+      request.command === "rollback"
+        ? runConfiguration(settings.variables, () => undefined)
+        : runConfiguration(env, () =>
+            environment.envFile === undefined ? undefined : readEnvFile(environment.envFile)
+          )
     const ports =
       chosen === undefined
         ? mockLayer(settings, request, log)

@@ -19,5 +19,6 @@ export const liveVerbs = [
   verb("failback"),
   verb("drill"),
   verb("rotate"),
+  verb("rollback"),
   verb("checkpoint")
 ] as const

@@ -7,7 +7,7 @@ import { variables as declared } from "../env/variables.ts"
 import { type RunbookEnvironment, runbookEnvironment, withPreferredFeed } from "./runbook-environment.ts"
 import type { AskedRun } from "./runbook-flags.ts"
 
-interface Prepared {
+export interface Prepared {
   readonly request: LiveRequest
   readonly settings: LiveSettings
   readonly environment: RunbookEnvironment

@@ -1,7 +1,7 @@
 import { withLegacyNames } from "../../market/config/config-variables.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
-import { type Feed, feeds } from "../../ops/domain/runbook-words.ts"
+import { type Feed, feeds, type RunbookCommand } from "../../ops/domain/runbook-words.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { mergedWith, type ReadEnvFile, readEnvFile, type Variables } from "../env/environment.ts"
 
@@ -57,6 +57,9 @@ export const runbookEnvironment = (request: LiveRequest, env: Variables): Runboo
   return { variables: env, envFile: undefined, warning }
 }
 
+/** Commands after which the preferred feed of the variables is the active one. */
+const preferring: ReadonlySet<RunbookCommand> = new Set(["start", "restart", "rollback"])
+
 const selectors = ["CTP_ROUTE_SELECTOR", "ACTIVE_FEED", "SESSION_CONFIG"] as const
 
 /** The feed that the variables prefer; undefined: none, or a text that the check of the configuration refuses. */
@@ -74,7 +77,7 @@ export const withPreferredFeed = (
   hasConfig: boolean,
   variables: Variables
 ): { readonly request: LiveRequest; readonly variables: Variables } => {
-  if (request.command !== "start" && request.command !== "restart") return { request, variables }
+  if (!preferring.has(request.command)) return { request, variables }
   if (!hasConfig) return { request: { ...request, config: preferred(variables) ?? request.config }, variables }
   const others = Object.fromEntries(
     Object.entries(variables).filter(([name]) => !selectors.some((own) => own === name))

@@ -34,6 +34,7 @@ interface GivenFlags {
 const onlyOf: Readonly<Partial<Record<string, RunbookCommand>>> = {
   "skip-live": "start",
   feed: "rotate",
+  to: "rollback",
   force: "drill",
   reason: "drill"
 }

@@ -30,6 +30,8 @@ export interface LiveRequest {
   readonly debug: boolean
   /** Whose secrets a rotation takes; omit: those of both. */
   readonly feed?: RotatedFeeds | undefined
+  /** The snapshot that a rollback starts; omit: the last good one before what runs. */
+  readonly to?: number | undefined
   /** A drill goes ahead where it would be refused; then there is a reason. */
   readonly force: boolean
   readonly reason: string | undefined
@@ -69,6 +71,10 @@ export const liveFlags: ReadonlyArray<LiveFlag> = [
     en: "With --rotate: whose secrets are taken (default: both)",
     zh: "与 --rotate 同用：更换哪一路的密码（默认 both）"
   }),
+  value("to", [], undefined, {
+    en: "With --rollback: number of the snapshot (default: the last good one before what runs)",
+    zh: "与 --rollback 同用：快照编号（默认为当前运行之前最近一次成功的）"
+  }),
   flag("skip-live", { en: "Start without tickd", zh: "启动时不含 tickd" }),
   flag("mock", { en: "Touch nothing outside the log folder", zh: "除日志目录外不触碰任何东西" }),
   flag("debug", { en: "Log debug detail from the first attempt", zh: "从首次尝试起输出调试日志" }),
@@ -79,7 +85,7 @@ export const liveFlags: ReadonlyArray<LiveFlag> = [
   value("reason", [], undefined, { en: "Why the drill is forced; it is recorded", zh: "强制演练的原因，会被记录" })
 ]
 
-const notOfScript: ReadonlySet<string> = new Set(["force", "reason", "rotate", "feed"])
+const notOfScript: ReadonlySet<string> = new Set(["force", "reason", "rotate", "feed", "rollback", "to"])
 /** The flags of `start_live_env.sh`: those that operators know. The other ones are for the verbs of `tickd live`. */
 export const scriptFlags = liveFlags.filter(({ name }) => !notOfScript.has(name))
 
@@ -160,7 +166,21 @@ const contradictions = (texts: ReadonlyMap<string, string>, commands: ReadonlyAr
     if (texts.has("skip-live")) faults.push(`--skip-live is for a start: --${name} needs tickd`)
   }
   if (texts.has("feed") && !commands.includes("rotate")) faults.push("--feed is for a rotation: give it with --rotate")
-  return [...faults, ...forceFaults(texts, commands)]
+  return [...faults, ...rollbackFaults(texts, commands), ...forceFaults(texts, commands)]
+}
+
+/** A snapshot has its own preferred feed, and is named by a number. */
+const rollbackFaults = (texts: ReadonlyMap<string, string>, commands: ReadonlyArray<FlagCommand>) => {
+  const faults: Array<string> = []
+  const to = texts.get("to")
+  if (to !== undefined && !commands.includes("rollback")) faults.push("--to is for a rollback: give it with --rollback")
+  if (to !== undefined && !/^[1-9]\d{0,8}$/.test(to)) {
+    faults.push(`--to ${to} is no number of a snapshot: 'tickd live snapshots' lists them`)
+  }
+  if (texts.has("config") && commands.includes("rollback")) {
+    faults.push("--config is not for a rollback: the snapshot names the feed")
+  }
+  return faults
 }
 
 /** A forced drill has a reason in its record, and nothing else is forced by a runbook. */
@@ -206,6 +226,7 @@ export const parseLiveFlags = (
     mock: texts.has("mock"),
     debug: texts.has("debug"),
     feed: texts.get("feed") as RotatedFeeds | undefined,
+    to: texts.has("to") ? Number(texts.get("to")) : undefined,
     force: texts.has("force"),
     reason: texts.get("reason")
   }

@@ -38,6 +38,8 @@ export interface LiveSettings {
   readonly logDir: string
   /** Root of the project: programs, `deploy/` and `.tools/` are below it. */
   readonly projectDir: string
+  /** Root of the tickd that is started, where a rollback starts another one; omit: `projectDir`. */
+  readonly tickdDir?: string
   readonly instance: string
   readonly stateDir: string
   readonly natsUrl: string

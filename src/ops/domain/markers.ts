@@ -9,7 +9,7 @@ interface Marker {
   readonly of: ReadonlyArray<RunbookCommand> | "any"
 }
 
-const readyAfter: ReadonlyArray<RunbookCommand> = ["start", "restart", "failover", "failback"]
+const readyAfter: ReadonlyArray<RunbookCommand> = ["start", "restart", "failover", "failback", "rollback"]
 const changing: ReadonlyArray<RunbookCommand> = [...readyAfter, "stop", "drill", "rotate"]
 
 /** The markers that scripts search for. Each is printed only when it is true. */
@@ -18,8 +18,8 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
     text: "HEALTH=READY",
     of: readyAfter,
     when: {
-      en: "A start, restart, failover or failback is done: ticks are stored and coverage is at least 99.5 %",
-      zh: "启动、重启或切换完成：行情已写入流，覆盖率不低于 99.5 %"
+      en: "A start, restart, switch or rollback is done: ticks are stored and coverage is at least 99.5 %",
+      zh: "启动、重启、切换或回滚完成：行情已写入流，覆盖率不低于 99.5 %"
     }
   },
   {
@@ -82,6 +82,14 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
     text: "ROTATE=OK feed=<feed>",
     of: ["rotate"],
     when: { en: "The feed is logged in with the secret of its file", zh: "该路已使用密码文件的当前内容登录" }
+  },
+  {
+    text: "ROLLBACK=OK to=<N>",
+    of: ["rollback"],
+    when: {
+      en: "The settings and the program of this snapshot run again",
+      zh: "该快照的设置与程序已重新运行"
+    }
   },
   {
     text: "Orchestration completed in <N>s",

@@ -119,6 +119,15 @@ const stageTable = {
       zh: "新守护进程就绪，旧进程已排空，重启的缺口记录已写入"
     }
   },
+  startSnapshot: {
+    deadlineMs: 45_000,
+    changes: true,
+    exits: ["tickd", "ingest"],
+    proof: {
+      en: "The old daemon has ended, and the one of the snapshot answers `/readyz` with 200",
+      zh: "旧守护进程已退出，快照的守护进程 `/readyz` 返回 200"
+    }
+  },
   switchFeed: {
     deadlineMs: 10_000,
     changes: true,
@@ -219,6 +228,17 @@ const rotateStages = {
   primary: ["rotateSwitch", "rotatePrimary", "rotateReturn"]
 } as const satisfies Readonly<Record<RotatedFeeds, ReadonlyArray<StageName>>>
 
+/** A rollback starts what does not run, and stops the daemon alone. */
+const rollbackStages = [
+  "validate",
+  "preflight",
+  "nats",
+  "startSnapshot",
+  "subscription",
+  "monitoring",
+  "console"
+] as const
+
 /** Restart, failover and failback never stop NATS: consumers keep their connections. */
 const stagesByCommand: Readonly<Record<Exclude<RunbookCommand, "rotate">, ReadonlyArray<StageName>>> = {
   start: startStages,
@@ -227,6 +247,7 @@ const stagesByCommand: Readonly<Record<Exclude<RunbookCommand, "rotate">, Readon
   failover: switchStages,
   failback: switchStages,
   drill: ["validate", "preflight", ...drillStages],
+  rollback: rollbackStages,
   status: ["observe"],
   checkpoint: ["validate", "preflight", "checkAll"]
 }

@@ -21,6 +21,8 @@ export interface RunResult {
   /** The stages of the plan: all of them are proved after a success. */
   readonly plan: ReadonlyArray<string>
   readonly facts: RunFacts
+  /** The snapshot that a rollback starts; omit: the twin of a mock or a rehearsal. */
+  readonly to?: number | undefined
   /** False: everything ran already, and nothing was started, stopped or switched. */
   readonly changed: boolean
 }
@@ -63,6 +65,8 @@ const successLines = (result: RunResult): ReadonlyArray<string> => {
       ]
     case "rotate":
       return rotatedLines(result)
+    case "rollback":
+      return [`ROLLBACK=OK to=${result.to ?? "last"}`, ...ready(result)]
     default:
       return []
   }

@@ -9,11 +9,12 @@ export type RunbookCommand =
   | "failback"
   | "drill"
   | "rotate"
+  | "rollback"
   | "status"
   | "checkpoint"
 
-/** The commands that a flag names, in the sequence of the help. The script has all of them but `rotate`. */
-export const flagCommands = ["restart", "stop", "failover", "failback", "drill", "rotate"] as const
+/** The commands that a flag names, in the sequence of the help. The script has all of them but the last two. */
+export const flagCommands = ["restart", "stop", "failover", "failback", "drill", "rotate", "rollback"] as const
 export type FlagCommand = (typeof flagCommands)[number]
 
 /** What each command does, in one sentence. */
@@ -42,6 +43,10 @@ export const runbookCommands: Readonly<Record<RunbookCommand, Bilingual>> = {
   rotate: {
     en: "Logs the feeds in with their changed secrets, the standby one first; nothing is restarted",
     zh: "用更换后的密码逐路重新登录，先备用路；不重启任何进程"
+  },
+  rollback: {
+    en: "Starts tickd again with the settings and the program of an earlier good start",
+    zh: "用此前一次成功启动的设置与程序重新启动 tickd"
   },
   status: { en: "Shows what runs; changes nothing", zh: "显示运行状态，不做任何改动" },
   checkpoint: { en: "Runs all checks before the open; changes nothing", zh: "开盘前执行全部检查，不做任何改动" }

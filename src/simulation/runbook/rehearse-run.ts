@@ -9,6 +9,7 @@ import type { PushedValues } from "../../ops/ports/metrics-push.ts"
 import type { OperatorNews } from "../../ops/ports/operators.ts"
 import type { EndedRun } from "../../ops/ports/run-events.ts"
 import type { RunningState } from "../../ops/ports/runtime.ts"
+import type { ProvedRun } from "../../ops/ports/snapshots.ts"
 import { ProcessClock } from "../process-clock.ts"
 import { VirtualTime } from "../world/virtual-time.ts"
 
@@ -43,6 +44,8 @@ export interface Rehearsal {
   readonly pushed: ReadonlyArray<PushedValues>
   readonly events: ReadonlyArray<EndedRun>
   readonly called: ReadonlyArray<OperatorNews>
+  /** Runs whose start was kept as a snapshot. */
+  readonly proved: ReadonlyArray<ProvedRun>
   readonly before: RunningState
   readonly after: RunningState
   readonly lockHolder: string | undefined
@@ -93,7 +96,7 @@ export const rehearseRun = async ({
   if (exit === undefined) throw new Error("the rehearsal did not end within a day of virtual time")
   if (Exit.isFailure(exit)) throw new Error(`the rehearsal failed: ${String(exit.cause)}`)
   const { exitCode, lines, result } = exit.value
-  const { audit, called, events, log, pushed } = host
+  const { audit, called, events, log, proved, pushed } = host
   return {
     result,
     exitCode,
@@ -104,6 +107,7 @@ export const rehearseRun = async ({
     pushed,
     events,
     called,
+    proved,
     before: options.state,
     after: host.state(),
     lockHolder: host.holder(),

@@ -32,6 +32,7 @@ const Journal = Schema.Struct({
     profile: Schema.Literals(profiles),
     config: feed,
     feed: Schema.optional(Schema.Literals(rotatedFeeds)),
+    to: Schema.optional(Schema.Int),
     logDir: Schema.String,
     envFile: text,
     skipLive: Schema.Boolean,

@@ -12,6 +12,7 @@ import { type FoundRun, RunJournal } from "../../ports/run-journal.ts"
 import { RunLock, RunLockError } from "../../ports/run-lock.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { type RunningState, Runtime, RuntimeError } from "../../ports/runtime.ts"
+import { type ProvedRun, Snapshots } from "../../ports/snapshots.ts"
 
 /**
  * A fault of a stage in its first `attempts` attempts. `fails`: half of the change is made, then an error. `hangs`:
@@ -47,6 +48,7 @@ const targets: Readonly<
   monitoring: ({ monitoring }) => ({ monitoring: other(monitoring) }),
   console: (state) => ({ console: other(state.console) }),
   handOver: () => ({ tickd: "restarted" }),
+  startSnapshot: ({ activeFeed }, { config }) => ({ tickd: "rolled back", activeFeed: activeFeed ?? config }),
   switchFeed: (_, { config }) => ({ activeFeed: config }),
   stopConsole: () => ({ console: undefined }),
   stopMonitoring: () => ({ monitoring: undefined }),
@@ -84,6 +86,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
   const pushed: Array<PushedValues> = []
   const events: Array<EndedRun> = []
   const called: Array<OperatorNews> = []
+  const proved: Array<ProvedRun> = []
   const tried = new Map<StageName, number>()
   let state = options.state
   /** What ran when the run began: a stage leads from there to its target. */
@@ -119,6 +122,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
 
   const layer = Layer.mergeAll(
     Layer.succeed(Runtime, {
+      settle: Effect.succeed([]),
       observe: Effect.sync(() => (observed = state)),
       carryOut: (stage, request) =>
         Effect.suspend(() => {
@@ -170,6 +174,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
     }),
     Layer.succeed(MetricsPush, { push: (values) => Effect.sync(() => void pushed.push(values)) }),
     Layer.succeed(RunEvents, { publish: (run) => Effect.sync(() => void events.push(run)) }),
+    Layer.succeed(Snapshots, { keep: (run) => Effect.sync(() => (proved.push(run), undefined)) }),
     Layer.succeed(Operators, {
       notify: (news) => (options.operators === "hang" ? Effect.never : Effect.sync(() => (called.push(news), [])))
     }),
@@ -187,6 +192,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
     pushed,
     events,
     called,
+    proved,
     state: () => state,
     holder: () => holder,
     journal: () => journal,

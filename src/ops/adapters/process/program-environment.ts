@@ -28,6 +28,10 @@ const notPassedOn = new Set([
 /** The notifier is a part of the tool. */
 const ofTool = /^TICKD_NOTIFY_/
 
+/** Whether a declared variable is one of the programs that a runbook starts. */
+export const isPassedOn = (name: string): boolean =>
+  !ofTool.test(name) && !notPassedOn.has(name) && !systemNames.includes(name)
+
 type Named = readonly [string, string]
 
 const setIn = (variables: LiveSettings["variables"], names: ReadonlyArray<string>): ReadonlyArray<Named> =>
@@ -73,7 +77,7 @@ export const splitVariables = ({ declared, variables }: LiveSettings) => {
     for (const name of allNames(file)) hidden.add(name)
   }
   const names = declared
-    .filter(({ name }) => !ofTool.test(name) && !notPassedOn.has(name) && !systemNames.includes(name))
+    .filter(({ name }) => isPassedOn(name))
     .flatMap(allNames)
     .filter((name) => !hidden.has(name))
   return { environment: Object.fromEntries(setIn(variables, names)), secrets }

@@ -73,7 +73,7 @@ export const stackRuntime = Layer.effect(
       const start = (part: Part) => host.start(part, { settings: "current", debug })
       const part = parts.find((name) => name === stage)
       if (part !== undefined) return start(part)
-      if (stage === "handOver") return Effect.andThen(host.stop("tickd"), start("tickd"))
+      if (stage === "handOver" || stage === "startSnapshot") return Effect.andThen(host.stop("tickd"), start("tickd"))
       const rotated = rotatedFeedOf(stage)
       if (rotated !== undefined) return rotate(rotated, stage)
       const target = stage === "rotateReturn" ? activeBefore : targetFeedOf(stage, request)
@@ -110,6 +110,6 @@ export const stackRuntime = Layer.effect(
         yield* makeActive(before.activeFeed, "rollback").pipe(Effect.retry(rollbackSwitch))
       })
 
-    return Runtime.of({ observe, carryOut, restore })
+    return Runtime.of({ settle: daemon.settleLogins, observe, carryOut, restore })
   })
 )

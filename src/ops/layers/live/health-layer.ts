@@ -89,6 +89,7 @@ export const liveHealth = (
         subscription: looks("subscription", ({ calendar }) => lookSubscribed(tools, calendar)),
         monitoring: looks("monitoring", () => lookMonitored(tools)),
         console: looks("console", () => consoleRuns),
+        startSnapshot: looks("startSnapshot", () => lookReady(tools)),
         handOver: looks("handOver", () => lookHandedOver(tools, daemon)),
         rotateBackup: (request) => untilHeld(tools, "rotateBackup", request, lookLoggedIn(daemon, "backup")),
         rotateSwitch: (request) => proveSwitch(tools, daemon, { ...request, config: "backup" }),

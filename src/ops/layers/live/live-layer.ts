@@ -4,6 +4,7 @@ import { runJournalFile } from "../../adapters/files/run-journal.ts"
 import { runLockFile } from "../../adapters/files/run-lock-file.ts"
 import { daemonControl } from "../../adapters/nats/daemon-control.ts"
 import { runEvents } from "../../adapters/nats/run-events.ts"
+import { keptSnapshots } from "../../adapters/process/kept-snapshots.ts"
 import { pushMetrics } from "../../adapters/pushgateway/push-metrics.ts"
 import { stackRuntime } from "../../application/live/stack-runtime.ts"
 import type { DrillJournal } from "../../domain/drill/drill-journal.ts"
@@ -39,6 +40,7 @@ export const liveLayer = <E>({ configuration, journal, log, request, runtime, se
     pushMetrics(settings),
     operatorsLayer(settings),
     runJournalFile(settings),
+    keptSnapshots(settings),
     auditLineFile(settings)
   ).pipe(Layer.provideMerge(log))
 }

@@ -78,6 +78,7 @@ describe("a run that nothing disturbs", () => {
     const lines = async (command: RunbookCommand) => (await rehearse(command)).lines.slice(0, -1)
     assert.deepStrictEqual(await lines("restart"), ["GRACEFUL_SHUTDOWN=OK", "RESTART=OK gap_ms=1000", "HEALTH=READY"])
     assert.deepStrictEqual(await lines("stop"), ["UNSUBSCRIBED", "GRACEFUL_SHUTDOWN=OK"])
+    assert.deepStrictEqual(await lines("rollback"), ["ROLLBACK=OK to=last", "HEALTH=READY"])
     assert.deepStrictEqual(await lines("failover"), ["Failover completed in 1000ms", "HEALTH=READY"])
     assert.deepStrictEqual(await lines("failback"), ["Failback completed in 1000ms", "HEALTH=READY"])
     assert.deepStrictEqual(await lines("drill"), [
@@ -85,6 +86,29 @@ describe("a run that nothing disturbs", () => {
       "Failback completed in 1000ms",
       "Failover drill completed successfully"
     ])
+  })
+
+  it("names the snapshot that a rollback starts, and starts all that does not run", async () => {
+    const request = { ...requestOf("rollback"), to: 7 }
+    const run = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })
+    assert.strictEqual(run.lines[0], "ROLLBACK=OK to=7")
+    assert.notInclude(Object.values(run.after), undefined)
+  })
+
+  it("keeps a snapshot of a start that is proved, before the lock is free, and of nothing else", async () => {
+    for (const command of commands) {
+      const { proved } = await rehearse(command, { state: initialOf(command) })
+      const expected = command === "start" || command === "restart" || command === "rollback" ? [command] : []
+      assert.deepStrictEqual(
+        proved.map(({ request }) => request.command),
+        expected
+      )
+    }
+    const failed = await rehearse("restart", { faults: { subscription: { kind: "unproved", attempts: 3 } } })
+    const absent = await rehearse("start", { state: down, hasSession: false })
+    const request = { ...requestOf("start"), skipLive: true }
+    const half = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })
+    for (const { proved } of [failed, absent, half]) assert.lengthOf(proved, 0)
   })
 
   it("does not say that the feed is ready when it was not started", async () => {

@@ -56,7 +56,7 @@ it.effect("begins a start with nothing, and prints one JSON object", () =>
 it.effect("takes a fault that passes, a signal, and a rollback that fails", () =>
   Effect.gen(function* () {
     assert.strictEqual((yield* rehearsed("--hangs", "nats", "--attempts", "2")).exitCode, 0)
-    const interrupted = yield* rehearsed("--failover", "--interrupt-at", "3", "--rollback", "fails")
+    const interrupted = yield* rehearsed("--failover", "--interrupt-at", "3", "--restore", "fails")
     assert.strictEqual(interrupted.exitCode, 130)
     assert.match(interrupted.text, /manual intervention required/)
     const again = yield* rehearsed("--from", "up")

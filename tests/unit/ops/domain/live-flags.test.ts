@@ -35,6 +35,7 @@ describe("flags of the runbook", () => {
       mock: false,
       debug: false,
       feed: undefined,
+      to: undefined,
       force: false,
       reason: undefined
     })
@@ -64,12 +65,24 @@ describe("flags of the runbook", () => {
 
   it("takes one command at most, in every combination", () => {
     const sets = subsets(flagCommands)
-    assert.strictEqual(sets.length, 64)
+    assert.strictEqual(sets.length, 128)
     for (const set of sets) {
       const args = set.map((name) => `--${name}`)
       if (set.length < 2) assert.strictEqual(requested(...args).command, set[0] ?? "start")
       else assert.include(refused(...args), `${args.join(" and ")} exclude each other: give one`)
     }
+  })
+
+  it("takes the number of a snapshot for a rollback only, and no feed: the snapshot names it", () => {
+    assert.include(requested("--rollback", "--to", "12"), { command: "rollback", to: 12 })
+    assert.isUndefined(requested("--rollback").to)
+    assert.deepStrictEqual(refused("--to", "3"), ["--to is for a rollback: give it with --rollback"])
+    for (const to of ["0", "-1", "1.5", "last", "0x1"]) {
+      assert.match(refused("--rollback", "--to", to)[0] ?? "", /is no number of a snapshot/)
+    }
+    assert.deepStrictEqual(refused("--rollback", "--config", "backup"), [
+      "--config is not for a rollback: the snapshot names the feed"
+    ])
   })
 
   it("takes --skip-live for a start only", () => {

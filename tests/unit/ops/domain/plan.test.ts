@@ -23,16 +23,29 @@ describe("plans of the runbooks", () => {
     assert.deepStrictEqual(namesOf("start", true), ["validate", "preflight", "nats", "monitoring", "console"])
   })
 
-  it("touches NATS in a start and a stop only", () => {
+  it("starts NATS in a start and a rollback, and stops it in a stop only", () => {
     const touching = commands.filter((command) => namesOf(command).some((name) => /nats/i.test(name)))
-    assert.deepStrictEqual(touching, ["start", "stop"])
+    assert.deepStrictEqual(touching, ["start", "stop", "rollback"])
+    assert.deepStrictEqual(
+      commands.filter((command) => namesOf(command).includes("stopNats")),
+      ["stop"]
+    )
   })
 
   it("changes nothing in a status and a checkpoint", () => {
     const changing = commands.filter((command) =>
       planOf({ command, skipLive: false }, everyPart).some(({ changes }) => changes)
     )
-    assert.deepStrictEqual(changing, ["start", "restart", "stop", "failover", "failback", "drill", "rotate"])
+    assert.deepStrictEqual(changing, [
+      "start",
+      "restart",
+      "stop",
+      "failover",
+      "failback",
+      "drill",
+      "rotate",
+      "rollback"
+    ])
   })
 
   it("leaves out what others run, and proves NATS all the same", () => {
@@ -66,8 +79,13 @@ describe("plans of the runbooks", () => {
     }
   })
 
+  it("rolls back by the sequence of a start, with the daemon of the snapshot", () => {
+    const start = namesOf("start").map((name) => (name === "tickd" ? "startSnapshot" : name))
+    assert.deepStrictEqual(namesOf("rollback"), start)
+  })
+
   it("looks before it changes anything", () => {
-    for (const command of ["start", "restart", "failover", "failback", "drill"] as const) {
+    for (const command of ["start", "restart", "failover", "failback", "drill", "rollback"] as const) {
       assert.deepStrictEqual(namesOf(command).slice(0, 2), ["validate", "preflight"])
     }
   })

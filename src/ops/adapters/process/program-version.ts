@@ -1,0 +1,59 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { Option, Schema } from "effect"
+import type { Snapshot } from "../../domain/snapshot/snapshot.ts"
+import type { KeptStart } from "./program-record.ts"
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ version: Schema.String })))
+const gitMs = 2_000
+const entry = join("src", "app", "tickd.mjs")
+
+/** The folder of the tickd that a specification starts. */
+export const folderOf = ({ args }: KeptStart["spec"]): string | undefined => {
+  const path = args.find((arg) => arg.endsWith(entry))
+  return path === undefined ? undefined : dirname(dirname(dirname(path)))
+}
+
+/** Null: no checkout, or git cannot say. */
+const commitOf = (folder: string): string | null => {
+  if (!existsSync(join(folder, ".git"))) return null
+  try {
+    // The variables of a hook that runs tickd mean another checkout.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
+    const args = ["-C", folder, "rev-parse", "HEAD"]
+    return execFileSync("git", args, {
+      encoding: "utf8",
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: gitMs
+    }).trim()
+  } catch {
+    return null
+  }
+}
+
+/** The tickd that is in a folder now; undefined: there is none. */
+export const programIn = (folder: string): Snapshot["program"] | undefined => {
+  try {
+    if (!existsSync(join(folder, entry))) return undefined
+    const read = Option.getOrUndefined(decode(readFileSync(join(folder, "package.json"), "utf8")))
+    return read && { folder, version: read.version, commit: commitOf(folder) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Why the program of a snapshot cannot be started; undefined: its folder has it still. */
+export const programFault = ({ number, program }: Pick<Snapshot, "number" | "program">): string | undefined => {
+  const { commit, folder, version } = program
+  const now = programIn(folder)
+  if (now === undefined) {
+    return `Snapshot ${number} ran tickd ${version} of ${folder}, which is gone: bring that folder back, or choose another snapshot with --to.`
+  }
+  if (now.version !== version) {
+    return `Snapshot ${number} ran tickd ${version} of ${folder}, where ${now.version} is now: install ${version} there, or choose another snapshot with --to.`
+  }
+  if (commit === null || now.commit === null || now.commit === commit) return undefined
+  return `Snapshot ${number} ran commit ${commit} of ${folder}, where ${now.commit.slice(0, 12)} is now: run 'git -C ${folder} checkout ${commit}', or choose another snapshot with --to.`
+}
