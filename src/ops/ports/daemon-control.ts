@@ -55,5 +55,10 @@ export class DaemonControl extends Context.Service<
      * in use already. When it fails, the feed uses the former secret, and the kept file of the daemon holds that one.
      */
     readonly rotateLogin: (wanted: LoginRotation) => Effect.Effect<boolean, DaemonControlError>
+    /**
+     * Ends the rotations of runs that were killed: the kept file of the daemon holds the secret whose login is proved.
+     * Succeeds with a sentence for each that was found; one that cannot be ended now says so.
+     */
+    readonly settleLogins: Effect.Effect<ReadonlyArray<string>>
   }
 >()("tickd/ops/DaemonControl") {}

@@ -23,6 +23,8 @@ export class RuntimeError extends Schema.TaggedError<RuntimeError>()("RuntimeErr
 export class Runtime extends Context.Service<
   Runtime,
   {
+    /** Ends what a killed run has left beside its programs. Succeeds with a sentence for each thing that was found. */
+    readonly settle: Effect.Effect<ReadonlyArray<string>>
     readonly observe: Effect.Effect<RunningState, RuntimeError>
     /** False: the stage had nothing to change. `debug`: log every step. */
     readonly carryOut: (stage: StageName, request: LiveRequest, debug: boolean) => Effect.Effect<boolean, RuntimeError>

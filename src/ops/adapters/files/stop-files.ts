@@ -71,7 +71,7 @@ export const stopFiles = ({ logDir, runDir }: LiveSettings, secrets: ReadonlyArr
     })
     return yield* Effect.ensuring(packed, forget(part))
   })
-  const folders = ["credentials", join("before", "credentials")].map((name) => join(runDir, name))
+  const folders = ["credentials", "rotation", join("before", "credentials")].map((name) => join(runDir, name))
   const secretPaths = [...new Set([...secrets.map((path) => resolve(path)), ...folders])]
   const removeSecrets = Effect.forEach(secretPaths.filter(existsSync), (path) =>
     Effect.try({

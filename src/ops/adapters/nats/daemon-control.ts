@@ -7,6 +7,7 @@ import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type CommittedSwitch, DaemonControl, DaemonControlError, type StreamMark } from "../../ports/daemon-control.ts"
 import { askDaemon, openControl, openTicks } from "./daemon-connection.ts"
 import { rotateLogin } from "./rotate-login.ts"
+import { settleLogins } from "./settle-logins.ts"
 
 /** Milliseconds. A switch answers when it has ended, so that its own wait is added. */
 const answerMs = 3_000
@@ -47,6 +48,7 @@ export const daemonControl = (settings: LiveSettings): Layer.Layer<DaemonControl
       status,
       lastSwitch: Effect.sync(() => last),
       rotateLogin: rotateLogin(settings),
+      settleLogins: settleLogins(settings),
       switchFeed: ({ drill, force, reason, to, waitMs }) =>
         Effect.gen(function* () {
           const ask = askDaemon(settings, yield* openControl(settings))

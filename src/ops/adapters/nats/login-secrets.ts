@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
 import { makeFolders } from "../../../platform/process/make-folders.ts"
 import type { DeclaredVariable, LiveSettings } from "../../domain/live-settings.ts"
-import type { Feed } from "../../domain/runbook-words.ts"
+import { type Feed, feeds } from "../../domain/runbook-words.ts"
 import { DaemonControlError } from "../../ports/daemon-control.ts"
 
 const failure = (cause: unknown) =>
@@ -23,6 +23,10 @@ const write = (path: string, text: string) => {
   writeFileSync(next, text, { mode: 0o600, flag: "wx" })
   renameSync(next, path)
 }
+
+const secretsFolder = (runDir: string): string => join(runDir, "credentials")
+/** Former texts, while a login with the new ones is not proved. */
+const formerFolder = (runDir: string): string => join(runDir, "rotation")
 
 /** Secrets of the login of a feed in the configuration of this run, by the name of their file. */
 const secretsOf = ({ declared, variables }: LiveSettings, feed: Feed): ReadonlyMap<string, string> => {
@@ -47,8 +51,8 @@ const secretsOf = ({ declared, variables }: LiveSettings, feed: Feed): ReadonlyM
 export const replaceLoginSecrets = (settings: LiveSettings, feed: Feed) =>
   Effect.try({
     try: () => {
-      const folder = join(settings.runDir, "credentials")
-      const kept = join(settings.runDir, "rotation")
+      const folder = secretsFolder(settings.runDir)
+      const kept = formerFolder(settings.runDir)
       const found = [...secretsOf(settings, feed)].filter(([name]) => existsSync(join(folder, name)))
       if (found.length > 0) makeFolders(kept, 0o700)
       for (const [name, text] of found) {
@@ -63,6 +67,42 @@ export const replaceLoginSecrets = (settings: LiveSettings, feed: Feed) =>
           for (const [name] of found) renameSync(join(kept, name), join(folder, name))
         })
       }
+    },
+    catch: failure
+  })
+
+/** A feed whose rotation was not ended. `keep` and `bringBack` as above; `folder` has the former text. */
+export interface LeftRotation {
+  readonly feed: Feed
+  readonly folder: string
+  readonly keep: Effect.Effect<void>
+  readonly bringBack: Effect.Effect<void>
+}
+
+/** What a killed run has left of its rotation. A text that was not replaced yet is removed at once. */
+export const leftRotations = ({
+  runDir
+}: Pick<LiveSettings, "runDir">): Effect.Effect<ReadonlyArray<LeftRotation>, DaemonControlError> =>
+  Effect.try({
+    try: () => {
+      const [folder, kept] = [secretsFolder(runDir), formerFolder(runDir)]
+      if (!existsSync(kept)) return []
+      const textOf = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined)
+      return feeds.flatMap((feed) => {
+        const names = readdirSync(kept).filter((name) => name.startsWith(`CTP_${feed.toUpperCase()}_`))
+        const forget = (name: string) => rmSync(join(kept, name), { force: true })
+        const isReplaced = (name: string) =>
+          !name.endsWith(".new") && textOf(join(kept, name)) !== textOf(join(folder, name))
+        for (const name of names) if (!isReplaced(name)) forget(name)
+        const found = names.filter((name) => existsSync(join(kept, name)))
+        if (found.length === 0) return []
+        const keep = Effect.sync(() => found.forEach(forget))
+        const bringBack = Effect.sync(() => {
+          makeFolders(folder, 0o700)
+          for (const name of found) renameSync(join(kept, name), join(folder, name))
+        })
+        return [{ feed, folder: kept, keep, bringBack }]
+      })
     },
     catch: failure
   })

@@ -39,6 +39,8 @@ const isComplete = ({ request }: FoundRun, managed: ManagedParts) =>
  */
 export const recoverRun = Effect.fnUntraced(function* (managed: ManagedParts) {
   const [journal, audit, log, runtime] = [yield* RunJournal, yield* AuditLine, yield* RunLog, yield* Runtime]
+  // Before anything is restored: a daemon that is started again must find the right secrets.
+  yield* Effect.forEach(yield* runtime.settle, (found) => log.write("ERROR", found), { discard: true })
   const found = yield* journal.find.pipe(
     Effect.catch(({ message }) => Effect.as(log.write("ERROR", message), undefined))
   )

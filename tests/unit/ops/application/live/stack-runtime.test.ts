@@ -70,6 +70,7 @@ const makeStack = (
               : Effect.fail(new DaemonControlError({ code: "NO_ANSWER", message: "The daemon does not answer" }))
           ),
           lastSwitch: Effect.undefined,
+          settleLogins: Effect.succeed(["found"]),
           rotateLogin: ({ feed: of }) =>
             Effect.suspend(() => {
               asked.push(`rotate ${of}`)
