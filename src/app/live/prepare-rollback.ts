@@ -10,6 +10,7 @@ import { changedSecrets, contentOf, restoredVariables } from "../../ops/adapters
 import { liveSettingsOf } from "../../ops/config/live-settings.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveSettings } from "../../ops/domain/live-settings.ts"
+import type { RuntimeName } from "../../ops/domain/runtime-words.ts"
 import {
   changeLines,
   changesBetween,
@@ -17,7 +18,6 @@ import {
   runningSnapshot,
   type Snapshot
 } from "../../ops/domain/snapshot/snapshot.ts"
-import { keepsSnapshots, type RuntimeName } from "../../ops/layers/live/program-hosts.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { shownValue } from "../../platform/process/variable.ts"
 import { variables as declared, variableOf } from "../env/variables.ts"
@@ -80,11 +80,14 @@ interface PreparedRollback extends Prepared {
  * Gives a rollback the settings and the program of its snapshot, with the present secrets. Every other run, and a mock,
  * is left as it is. Nothing has been touched when it fails.
  */
-export const prepareRollback = (prepared: Prepared, runtime: RuntimeName): Effect.Effect<PreparedRollback, UserError> =>
+export const prepareRollback = (
+  prepared: Prepared,
+  runtime: RuntimeName | undefined
+): Effect.Effect<PreparedRollback, UserError> =>
   Effect.gen(function* () {
     const { request, settings } = prepared
     if (request.command !== "rollback" || request.mock) return { ...prepared, notes: [], isOtherThanFile: false }
-    if (!keepsSnapshots(runtime)) {
+    if (runtime !== undefined && runtime !== "process") {
       return yield* refused(
         `A rollback needs --runtime process, and this is ${runtime}: bring back the former env file and the former version, then run 'tickd live restart'`
       )
