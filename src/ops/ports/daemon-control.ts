@@ -57,8 +57,9 @@ export class DaemonControl extends Context.Service<
     readonly rotateLogin: (wanted: LoginRotation) => Effect.Effect<boolean, DaemonControlError>
     /**
      * Ends the rotations of runs that were killed: the kept file of the daemon holds the secret whose login is proved.
-     * Succeeds with a sentence for each that was found; one that cannot be ended now says so.
+     * Succeeds with a sentence for each that was found; one that cannot be ended now says so. `isRunning`: the daemon
+     * runs, so that only its own answer counts.
      */
-    readonly settleLogins: Effect.Effect<ReadonlyArray<string>>
+    readonly settleLogins: (isRunning: boolean) => Effect.Effect<ReadonlyArray<string>>
   }
 >()("tickd/ops/DaemonControl") {}

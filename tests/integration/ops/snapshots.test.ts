@@ -6,7 +6,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { variables as declared } from "../../../src/app/env/variables.ts"
-import { readSnapshots, writeSnapshot } from "../../../src/ops/adapters/files/snapshot-files.ts"
 import { programFault, programIn } from "../../../src/ops/adapters/process/program-version.ts"
 import {
   changedSecrets,
@@ -15,6 +14,7 @@ import {
   newSalt,
   restoredVariables
 } from "../../../src/ops/adapters/process/snapshot-content.ts"
+import { readSnapshots, writeSnapshot } from "../../../src/ops/adapters/process/snapshot-files.ts"
 import { type Snapshot, snapshotsMost } from "../../../src/ops/domain/snapshot/snapshot.ts"
 import { liveSettings } from "../../support/live-settings.ts"
 

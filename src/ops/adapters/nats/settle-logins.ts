@@ -3,7 +3,6 @@ import { requestedBy } from "../../../platform/nats/control-request.ts"
 import { marketCommands } from "../../../protocol/market/commands.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { DaemonControl } from "../../ports/daemon-control.ts"
-import { runningOf } from "../process/program-keeper.ts"
 import { askDaemon, openControl } from "./daemon-connection.ts"
 import { type LeftRotation, leftRotations } from "./login-secrets.ts"
 
@@ -16,10 +15,10 @@ const busyTimes = 60
 /** The login with the new text has failed: the daemon uses the former one, or none. */
 const isRefused: ReadonlySet<string> = new Set(["LOGIN_ROLLED_BACK", "LOGIN_LOST", "SECRET_UNREADABLE"])
 
-const settle = (settings: LiveSettings, { bringBack, feed, folder, keep }: LeftRotation) =>
+const settle = (settings: LiveSettings, isRunning: boolean, { bringBack, feed, folder, keep }: LeftRotation) =>
   Effect.gen(function* () {
     const what = `A rotation that was killed has left the former secret of ${feed}`
-    if (runningOf(settings.runDir, "tickd") === undefined) {
+    if (!isRunning) {
       yield* bringBack
       return `${what}: tickd does not run, and the former one is in place again, because it was proved`
     }
@@ -45,8 +44,10 @@ const settle = (settings: LiveSettings, { bringBack, feed, folder, keep }: LeftR
   }).pipe(Effect.uninterruptible)
 
 /** `DaemonControl.settleLogins`: the daemon is asked to log in with the new text, which is no login if it did before. */
-export const settleLogins = (settings: LiveSettings): DaemonControl["Service"]["settleLogins"] =>
-  leftRotations(settings).pipe(
-    Effect.flatMap((left) => Effect.forEach(left, (rotation) => settle(settings, rotation))),
-    Effect.catch(({ message }) => Effect.succeed([message]))
-  )
+export const settleLogins =
+  (settings: LiveSettings): DaemonControl["Service"]["settleLogins"] =>
+  (isRunning) =>
+    leftRotations(settings).pipe(
+      Effect.flatMap((left) => Effect.forEach(left, (rotation) => settle(settings, isRunning, rotation))),
+      Effect.catch(({ message }) => Effect.succeed([message]))
+    )

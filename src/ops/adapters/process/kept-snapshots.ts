@@ -3,11 +3,11 @@ import { errorText } from "../../../kernel/error-text.ts"
 import { cureOf } from "../../../kernel/system-fault.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type ProvedRun, SnapshotError, Snapshots } from "../../ports/snapshots.ts"
-import { readSnapshots, writeSnapshot } from "../files/snapshot-files.ts"
 import { credentialsDir, readSecrets } from "./kept-start.ts"
 import { runningOf } from "./program-keeper.ts"
 import { folderOf, programIn } from "./program-version.ts"
 import { contentOf, hashOfContent, newSalt } from "./snapshot-content.ts"
+import { readSnapshots, writeSnapshot } from "./snapshot-files.ts"
 
 /** Settings in the record of the daemon that runs; undefined: none runs that a runbook has started here. */
 export const runningSettings = ({ runDir }: LiveSettings): string | undefined => runningOf(runDir, "tickd")?.start.hash

@@ -110,6 +110,13 @@ export const stackRuntime = Layer.effect(
         yield* makeActive(before.activeFeed, "rollback").pipe(Effect.retry(rollbackSwitch))
       })
 
-    return Runtime.of({ settle: daemon.settleLogins, observe, carryOut, restore })
+    const settle = host.observe.pipe(
+      Effect.map(({ tickd }) => tickd !== undefined),
+      // What cannot be seen may run.
+      Effect.catch(() => Effect.succeed(true)),
+      Effect.flatMap(daemon.settleLogins)
+    )
+
+    return Runtime.of({ settle, observe, carryOut, restore })
   })
 )

@@ -70,7 +70,7 @@ const makeStack = (
               : Effect.fail(new DaemonControlError({ code: "NO_ANSWER", message: "The daemon does not answer" }))
           ),
           lastSwitch: Effect.undefined,
-          settleLogins: Effect.succeed(["found"]),
+          settleLogins: (isRunning) => Effect.succeed([`tickd runs: ${isRunning}`]),
           rotateLogin: ({ feed: of }) =>
             Effect.suspend(() => {
               asked.push(`rotate ${of}`)
@@ -136,6 +136,18 @@ describe("a rotation", () => {
     }).pipe(Effect.provide(layer))
   })
 })
+
+it.effect("what a killed run has left is settled with the daemon, when it runs", () =>
+  Effect.gen(function* () {
+    for (const [parts, expected] of [
+      [["nats", "tickd"], "tickd runs: true"],
+      [["nats"], "tickd runs: false"]
+    ] as const) {
+      const found = Effect.flatMap(Runtime, ({ settle }) => settle)
+      assert.deepStrictEqual(yield* Effect.provide(found, makeStack(parts).layer), [expected])
+    }
+  })
+)
 
 describe("stages", () => {
   it.effect("start and stop their part, and say when there was nothing to do", () => {

@@ -18,7 +18,7 @@ const daemonOf = (
   ),
   switchFeed: () => silent,
   rotateLogin: () => silent,
-  settleLogins: Effect.succeed([])
+  settleLogins: () => Effect.succeed([])
 })
 
 it.effect("a feed is logged in when its own session is up, also with contracts that were missing before", () =>
