@@ -57,7 +57,7 @@ describe("the files of snapshots", () => {
     for (const name of readdirSync(kept())) assert.strictEqual(statSync(join(kept(), name)).mode & 0o777, 0o600)
   })
 
-  it("are whole: what a killed tool has left of one is no snapshot, and is in nobody's way", () => {
+  it("are whole: what a killed tool has left of one is no snapshot, and disturbs nothing", () => {
     write()
     writeFileSync(join(kept(), ".snapshot.new"), '{"version":1,"num')
     assert.lengthOf(read().snapshots, 1)
@@ -84,7 +84,7 @@ describe("what a snapshot holds", () => {
     PATH: "/usr/bin",
     CTP_PRIMARY_USER_ID: "0123456789",
     CTP_PRIMARY_PASSWORD: "s3cret-Pa55",
-    NATS_URL: "nats://desk:0ther-s3cret@127.0.0.1:4222",
+    NATS_URL: "nats://ops:0ther-s3cret@127.0.0.1:4222",
     TICKD_INSTANCE: "one",
     TICKD_RUN_DIR: "run",
     TICKD_NOTIFY_SLACK_URL: "https://slack.example/s3cret"

@@ -43,7 +43,9 @@ const settle = (settings: LiveSettings, isRunning: boolean, { bringBack, feed, f
     )
   }).pipe(Effect.uninterruptible)
 
-/** `DaemonControl.settleLogins`: the daemon is asked to log in with the new text, which is no login if it did before. */
+/**
+ * `DaemonControl.settleLogins`: the daemon is asked to log in with the new text. It does nothing when it uses that.
+ */
 export const settleLogins =
   (settings: LiveSettings): DaemonControl["Service"]["settleLogins"] =>
   (isRunning) =>
