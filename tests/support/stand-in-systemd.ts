@@ -27,6 +27,7 @@ export const standInSystemd = () => {
   const asked: Array<string> = []
   /** What the next start or stop of a unit meets. */
   const faults = new Map<string, "startEnds" | "stopIsKilled" | "denied">()
+  const machine = { isBooted: true }
   let starts = 0
   const install = (name: string, more: Partial<Unit> = {}) =>
     units.set(name, {
@@ -100,6 +101,7 @@ export const standInSystemd = () => {
   const run = (command: CommandLine): Effect.Effect<string, CommandError> => {
     const text = commandText(command)
     if (command.environment["LC_ALL"] !== "C") return Effect.die(new Error(`${text} in the operator's language`))
+    if (!machine.isBooted) return failed(command, "System has not been booted with systemd as init system (PID 1).")
     if (text.startsWith(question)) {
       const names = text.slice(question.length).trim().split(" ")
       return Effect.succeed(`${names.map(show).join("\n\n")}\n`)
@@ -118,7 +120,7 @@ export const standInSystemd = () => {
       ""
     )
   }
-  return {
+  return Object.assign(machine, {
     asked,
     close: () => Promise.all([...units.keys()].map(stopUnit)),
     faults,
@@ -127,5 +129,5 @@ export const standInSystemd = () => {
     startUnit,
     stopUnit,
     unitOf
-  }
+  })
 }

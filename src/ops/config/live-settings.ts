@@ -21,7 +21,7 @@ const textOf = (variables: Variables, name: string): string | undefined => {
 
 const allowedOf = (name: string): string => {
   if (name.startsWith("MANAGE_")) return "0 or 1"
-  if (name === "TICKD_RUNTIME") return runtimeNames.join(", ")
+  if (name === "TICKD_RUNTIME") return `one of ${runtimeNames.join(", ")}`
   if (name.startsWith("TICKD_UNIT_")) return "a unit such as tickd.service"
   if (name === "TICKD_COMPOSE_PROJECT") return "lower-case letters, digits, - and _"
   return "an address such as http://127.0.0.1:9090"

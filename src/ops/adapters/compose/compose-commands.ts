@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import type { LiveSettings } from "../../domain/live-settings.ts"
-import { type CommandError, CommandRunner, commandText } from "../../ports/command-runner.ts"
+import { CommandError, CommandRunner, commandText } from "../../ports/command-runner.ts"
 import { RuntimeError } from "../../ports/runtime.ts"
 
 /** Milliseconds. A question is answered at once, or the engine is in trouble. */
@@ -81,7 +81,10 @@ export interface ComposeSettings {
 const noImage = /no such image|pull access denied|image .* not found|manifest unknown/i
 
 const asRuntimeError = ({ lastWords, message, reason }: CommandError) => {
-  if (reason === "missing") return new RuntimeError({ message: `${message}: install it, or choose another --runtime.` })
+  if (reason === "missing") {
+    const fix = "install the compose plugin of docker, or docker-compose, or choose another --runtime"
+    return new RuntimeError({ message: `docker compose is not on this machine: ${fix} (${message}).` })
+  }
   const fix = noImage.test(lastWords)
     ? "; a start neither pulls nor builds: run 'docker compose --profile live pull' and 'docker compose build' first."
     : "."
@@ -107,8 +110,10 @@ export const makeCompose = Effect.fnUntraced(function* ({
       Effect.catch((plugin) =>
         run({ program: "docker-compose", args: ["version"], environment: client, timeoutMs: askMs }).pipe(
           Effect.as({ program: "docker-compose", words: [] as ReadonlyArray<string> }),
-          // Which of the two is missing matters less than that neither is there.
-          Effect.mapError(() => plugin)
+          // Neither is there; the plugin is what most machines have.
+          Effect.mapError(
+            () => new CommandError({ reason: "missing", lastWords: plugin.lastWords, message: plugin.message })
+          )
         )
       )
     )

@@ -76,9 +76,11 @@ export const unitRuns = ({ active }: UnitState): boolean =>
 
 const denied = /interactive authentication required|access denied|permission denied|not authorized/i
 
+const notBooted = /not been booted with systemd|failed to connect to bus/i
+
 const asRuntimeError = ({ lastWords, message, reason }: CommandError) => {
-  if (reason === "missing") {
-    return new RuntimeError({ message: `${message}: this machine has no systemd, so choose another --runtime.` })
+  if (reason === "missing" || notBooted.test(lastWords)) {
+    return new RuntimeError({ message: `systemd does not run this machine: choose another --runtime (${message}).` })
   }
   const fix = denied.test(lastWords)
     ? "run the runbook as root, or let this user manage units by a polkit rule for org.freedesktop.systemd1.manage-units"

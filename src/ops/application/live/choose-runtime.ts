@@ -38,7 +38,7 @@ export const chooseRuntime = Effect.fnUntraced(function* (
   const processes = yield* probes.processes
   if (processes !== undefined) return { runtime: "process", why: `an earlier run has started ${processes}` }
   const { answers, containers, isConfigured } = yield* probes.compose
-  if (answers && containers > 0) return { runtime: "compose", why: `the project has ${containers} containers` }
+  if (answers && containers > 0) return { runtime: "compose", why: "the project has containers" }
   if (answers && isConfigured) {
     return { runtime: "compose", why: "a container engine answers, and TICKD_COMPOSE_… names the project or its file" }
   }

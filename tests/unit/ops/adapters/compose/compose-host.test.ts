@@ -183,7 +183,10 @@ describe("the tool", () => {
       engine.tool.engine = false
       assert.match((yield* observed()).message, /Cannot connect to the Docker daemon/)
       engine.tool.kind = "none"
-      assert.match((yield* observed()).message, /install it, or choose another --runtime/)
+      assert.match(
+        (yield* observed()).message,
+        /^docker compose is not on this machine: install .*, or choose another --runtime/
+      )
     })
   )
 })

@@ -148,6 +148,14 @@ describe("a start", () => {
     )
   )
 
+  it.live("on a machine that was not booted with systemd names another runtime", () =>
+    Effect.gen(function* () {
+      machine.isBooted = false
+      const { message } = yield* Effect.flip(runs.run(settingsOf(), ({ observe }) => observe))
+      assert.match(message, /^systemd does not run this machine: choose another --runtime \(systemctl .* ended with 1/)
+    })
+  )
+
   it.live("warns of values that the unit will not take, by name only", () =>
     runs.run(settingsOf({ variables: { CTP_PRIMARY_USER_ID: "other99", CTP_ROUTE_SELECTOR: "backup" } }), ({ start }) =>
       Effect.gen(function* () {

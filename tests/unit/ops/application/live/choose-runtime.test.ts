@@ -51,7 +51,7 @@ it.effect.each<readonly [string, Machine, RuntimeName, RegExp]>([
     "containers before units",
     { engine: { containers: 2, isConfigured: false }, systemd: { isInstalled: true } },
     "compose",
-    /has 2 containers$/
+    /^the project has containers$/
   ],
   [
     "a configured project without containers",
