@@ -159,7 +159,7 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         const containers = yield* compose.list
         const container = containerOf(containers, service)
         if (container !== undefined && containerRuns(container)) {
-          if (before === undefined || container.id === before.id || container.settings === before.settings) return false
+          if (before === undefined || container.settings === before.settings) return false
           yield* log.write(
             "INFO",
             `${service} (container ${container.id}) is stopped: it runs with the settings of this run`

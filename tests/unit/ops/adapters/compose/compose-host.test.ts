@@ -1,6 +1,6 @@
 // A container that is created anew although it runs ends every session; one that gets the settings of another run
 // makes a rollback a third state.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
@@ -66,6 +66,7 @@ describe("a start", () => {
       settingsOf({
         CTP_FLOW_PATH: "/a b/$x 'q' #1",
         TICKD_NOTIFY_SLACK_URL: "http://secret",
+        CTP_PRIMARY_PASSWORD: "hunter2",
         CTP_PRIMARY_PASSWORD_FILE: "/p"
       }),
       ({ start }) =>
@@ -255,6 +256,25 @@ describe("a rollback", () => {
       const { settings, state, variables } = engine.containerOf("tickd") ?? {}
       assert.deepStrictEqual([settings, state, variables], [first?.settings, "running", first?.variables])
       assert.isFalse(readdirSync(join(folder, "run/compose")).includes("before.json"))
+    })
+  )
+
+  it.live("of a killed run is one of the next run", () =>
+    Effect.gen(function* () {
+      yield* runs.run(settingsOf(), ({ start }) => start("tickd"))
+      const first = engine.containerOf("tickd")
+      const path = join(folder, "run/compose/before.json")
+      // A killed run leaves its record.
+      const record = yield* runs.run(settingsOf(changed), ({ start, stop }) =>
+        Effect.gen(function* () {
+          yield* stop("tickd")
+          yield* start("tickd")
+          return readFileSync(path, "utf8")
+        })
+      )
+      writeFileSync(path, record)
+      yield* runs.run(settingsOf(changed), ({ start }) => start("tickd", "before"))
+      assert.deepStrictEqual(engine.containerOf("tickd")?.variables, first?.variables)
     })
   )
 
