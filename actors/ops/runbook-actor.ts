@@ -36,13 +36,24 @@ const deadlines = {
 /** Control events of one run are few; a full mailbox would be a fault. */
 const mailboxCapacity = 256
 
-export interface RunbookOptions {
+/** A run that is over. `lines`: its markers. Unit: seconds. */
+export interface EndedRunbook {
+  readonly result: RunResult
+  readonly exitCode: number
+  readonly lines: ReadonlyArray<string>
+  readonly seconds: number
+  readonly isAudited: boolean
+}
+
+export interface RunbookOptions<R = never> {
   readonly request: LiveRequest
   readonly managed: ManagedParts
   /** Succeeds when a signal arrives. It is a fact for the machine: the caller must not interrupt the run itself. */
   readonly signal: Effect.Effect<"interrupted" | "terminated">
   /** Called with each step of the machine. */
   readonly onStep?: (step: { readonly atMs: number; readonly state: string; readonly context: RunContext }) => void
+  /** What follows the run; only the last line of its log comes after it. */
+  readonly afterwards?: (ended: EndedRunbook) => Effect.Effect<void, never, R>
 }
 
 const endOf = ({ outcome, rollback }: RunContext): RunEnd => {
@@ -66,7 +77,13 @@ const resultOf = (context: RunContext, { to }: LiveRequest): RunResult => ({
  * Runs one plan over the ports until its machine is in a final state: one audit line, and the lock is released after
  * it. Returns the result with its marker lines.
  */
-export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, request, signal }: RunbookOptions) {
+export const runRunbook = Effect.fnUntraced(function* <R = never>({
+  afterwards = () => Effect.void,
+  managed,
+  onStep,
+  request,
+  signal
+}: RunbookOptions<R>) {
   const [runtime, health, lock, audit, log] = [
     yield* Runtime,
     yield* Health,
@@ -215,10 +232,12 @@ export const runRunbook = Effect.fnUntraced(function* ({ managed, onStep, reques
     const seconds = (atMs - startedMs) / 1000
     yield* reportRun({ atMs, request, result, exitCode, seconds })
     yield* escalations.close
-    return { result, exitCode, lines: markers, seconds, isAudited: recordFault === undefined }
+    const ended: EndedRunbook = { result, exitCode, lines: markers, seconds, isAudited: recordFault === undefined }
+    return ended
   })
   // The run is over and its lock is free: only the last line waits for what operators confirm.
   const [ended] = yield* Effect.all([conclude, escalations.run], { concurrency: "unbounded" })
+  yield* afterwards(ended)
   if (ended.exitCode !== 0) return ended
   const lastLine = `Orchestration completed in ${ended.seconds}s`
   yield* log.mark("INFO", lastLine, 0)

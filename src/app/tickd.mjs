@@ -29,6 +29,19 @@ const runUnder = (node) => {
   child.once("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
 
+/**
+ * A runbook records how it ends, also by a signal that arrives in the half second in which the program is loaded:
+ * `src/platform/process/early-signals.ts` takes it.
+ */
+const keepEarlySignals = () => {
+  const signals = []
+  const keep = (signal) => signals.push({ signal, atMs: performance.now() })
+  const names = ["SIGINT", "SIGTERM"]
+  for (const name of names) process.on(name, keep)
+  const stop = () => names.forEach((name) => process.off(name, keep))
+  globalThis[Symbol.for("tickd/early-signals")] = { signals, stop }
+}
+
 const tooOld = (why) => {
   process.stderr.write(
     `tickd: Node ${process.versions.node} is too old and ${why}: run it with 'npm run -s tickd', which brings Node 24, or install Node 24.\n`
@@ -46,6 +59,7 @@ if (major < 24) {
     process.once("disconnect", () => process.kill(process.pid, "SIGTERM"))
     process.channel.unref()
   }
+  if (process.argv[2] === "live") keepEarlySignals()
   // An installed package runs the bundle: Node strips no types below node_modules. A checkout runs its sources.
   const bundle = join(root, "dist", "tickd.mjs")
   // Where the folder cannot be written the program starts without the cache, 0.1 s later.

@@ -85,7 +85,7 @@ describe("start_live_env.sh --mock", () => {
 })
 
 describe("start_live_env.sh", () => {
-  it("refuses what is not its flag, by name, with 1, before anything is touched", async () => {
+  it("refuses what is not its flag, by name, with 1, and records it", async () => {
     for (const [args, sentence] of [
       [["--status"], "Unknown option: --status"],
       [["--help"], "Unknown option: --help"],
@@ -97,10 +97,11 @@ describe("start_live_env.sh", () => {
       [["--drill", "--force", "--reason", "x"], "Unknown option: --force; Unknown option: --reason"]
     ] as const) {
       const ended = await script(...args)
-      expect(ended).toMatchObject({ code: 1, stdout: "" })
+      expect(ended.code).toBe(1)
       expect(ended.stderr).toContain(`tickd: ${sentence}`)
+      expect(audit().at(-1)).toMatch(/,(?:unknown|start|drill),day,(?:live|mock),1$/)
     }
-    expect(readdirSync(folder)).toEqual([])
+    expect(audit()).toHaveLength(8)
   })
 
   it("prints its flags in English and in Chinese with -h", async () => {
@@ -115,8 +116,9 @@ describe("start_live_env.sh", () => {
       const name = args[1] ?? ".env.live"
       expect(ended.code).toBe(1)
       expect(ended.stderr).toContain(`tickd: Environment file not found: ${name};`)
-      expect(logLines().at(-1)).toMatchObject({ level: "ERROR", exit_code: 1, mock: false })
-      expect(String(logLines().at(-1)?.["message"])).toContain(`Environment file not found: ${name}`)
+      const line = logLines().findLast(({ exit_code }) => exit_code === 1)
+      expect(line).toMatchObject({ level: "ERROR", mock: false })
+      expect(String(line?.["message"])).toContain(`Environment file not found: ${name}`)
     }
     expect(audit()).toEqual([0, 1].map(() => expect.stringMatching(/,restart,day,live,1$/)))
   })

@@ -14,6 +14,7 @@ import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
 import { profileTables } from "./profile-summary.ts"
 import { suite as readers } from "./readers.ts"
+import { suite as runbook } from "./runbook.ts"
 import { suite as snapshot } from "./snapshot.ts"
 import { suite as soak } from "./soak.ts"
 import type { BenchFormat, Suite } from "./suite.ts"
@@ -34,7 +35,8 @@ const suites: ReadonlyArray<Suite> = [
   actors,
   exactlyOnce,
   readers,
-  telemetry
+  telemetry,
+  runbook
 ]
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)

@@ -32,15 +32,20 @@ const startFront = async (sinceMs: number, instruments: number, rate: number) =>
   return { ...front, address }
 }
 
-/** `more` goes into the env file. The stack itself is started by the commands of the test. */
-export const makeRunbookStack = async (more: Readonly<Record<string, string>> = {}) => {
+/**
+ * `more` goes into the env file. `rate`: ticks a second of each front. The stack itself is started by the commands of
+ * the test.
+ */
+export const makeRunbookStack = async (
+  more: Readonly<Record<string, string>> = {},
+  { instruments, rate }: { readonly instruments: number; readonly rate: number } = { instruments: 50, rate: 500 }
+) => {
   const folder = mkdtempSync(join(tmpdir(), "tickd-runbook-"))
   const held = await Promise.all(usualPorts.map(() => holdPort()))
   await Promise.all(held.map(({ release }) => release()))
   const ports = usualPorts.map((usual, at) => [usual, String(held[at]?.port)] as const)
   const portOf = (usual: (typeof usualPorts)[number]) => ports.find(([port]) => port === usual)?.[1] ?? usual
 
-  const [instruments, rate] = [50, 500]
   const sinceMs = Math.floor(Date.now() / 1000) * 1000
   const fronts = {
     primary: await startFront(sinceMs, instruments, rate),

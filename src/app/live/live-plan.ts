@@ -3,12 +3,12 @@ import { Command } from "effect/cli"
 import { Invocation, present } from "../../cli/invocation.ts"
 import { jsonFlag } from "../../cli/terminal/flags.ts"
 import { aligned } from "../../cli/terminal/layout.ts"
-import { managedPartsOf } from "../../ops/config/live-settings.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
 import { markersOf } from "../../ops/domain/markers.ts"
 import { planOf, type Stage } from "../../ops/domain/plan.ts"
 import { windows } from "../../ops/domain/runbook-words.ts"
+import { managedOf } from "./prepare-run.ts"
 import { commandFlags, requestOf, valueFlags } from "./runbook-flags.ts"
 
 /** What a plan with `--json` prints. Units: seconds; times of day in Asia/Shanghai. */
@@ -63,7 +63,7 @@ const planText = ({ hours, markers, request, stages }: PlanReply): string =>
 export const plan = Command.make("plan", { json: jsonFlag, values: valueFlags, set: commandFlags }, (given) =>
   Effect.gen(function* () {
     const request = yield* requestOf(given)
-    const managed = yield* managedPartsOf((yield* Invocation).env)
+    const managed = yield* managedOf(request, (yield* Invocation).env)
     const reply: PlanReply = {
       request,
       hours: windows[request.window],
@@ -73,7 +73,5 @@ export const plan = Command.make("plan", { json: jsonFlag, values: valueFlags, s
     yield* present(given.json, reply, planText)
   })
 ).pipe(
-  Command.withDescription(
-    "Show the stages of a runbook, each with its deadline, proof and exit code; reads nothing and changes nothing"
-  )
+  Command.withDescription("Show the stages of a runbook, each with its deadline, proof and exit code; changes nothing")
 )

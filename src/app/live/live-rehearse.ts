@@ -4,12 +4,12 @@ import { endWith, Invocation, present } from "../../cli/invocation.ts"
 import { jsonFlag, shownDefault, wholeFlag } from "../../cli/terminal/flags.ts"
 import { aligned } from "../../cli/terminal/layout.ts"
 import type { StageFault } from "../../ops/adapters/memory/memory-host.ts"
-import { managedPartsOf } from "../../ops/config/live-settings.ts"
 import { runbookExits } from "../../ops/domain/exit-codes.ts"
 import { planOf, type StageName } from "../../ops/domain/plan.ts"
 import type { RunningState } from "../../ops/ports/runtime.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { type Rehearsal, rehearseRun } from "../../simulation/runbook/rehearse-run.ts"
+import { managedOf } from "./prepare-run.ts"
 import { commandFlags, requestOf, valueFlags } from "./runbook-flags.ts"
 
 /** What `tickd live rehearse --json` prints. Units: milliseconds of virtual time after the start. */
@@ -136,7 +136,7 @@ const faultsOf = (
 export const rehearse = Command.make("rehearse", rehearsalFlags, (given) =>
   Effect.gen(function* () {
     const request = yield* requestOf(given)
-    const managed = yield* managedPartsOf((yield* Invocation).env)
+    const managed = yield* managedOf(request, (yield* Invocation).env)
     const faults = yield* faultsOf(
       planOf(request, managed).map(({ name }) => name),
       given

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
-import { liveSettingsOf } from "../../ops/config/live-settings.ts"
+import { liveSettingsOf, managedPartsOf } from "../../ops/config/live-settings.ts"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
 import type { LiveSettings } from "../../ops/domain/live-settings.ts"
 import type { UserError } from "../../platform/process/user-error.ts"
+import type { Variables } from "../env/environment.ts"
 import { variables as declared } from "../env/variables.ts"
 import { type RunbookEnvironment, runbookEnvironment, withPreferredFeed } from "./runbook-environment.ts"
 import type { AskedRun } from "./runbook-flags.ts"
@@ -13,15 +14,22 @@ export interface Prepared {
   readonly environment: RunbookEnvironment
 }
 
+const environmentOf = (request: LiveRequest, env: Variables) =>
+  Effect.try({ try: () => runbookEnvironment(request, env), catch: (cause) => cause as UserError })
+
+/** The parts of a plan that is only shown or rehearsed: its env file is needed where it is named. */
+export const managedOf = (request: LiveRequest, env: Variables) =>
+  // A look needs no file that is only implied.
+  environmentOf({ ...request, command: "status" }, env).pipe(
+    Effect.flatMap(({ variables }) => managedPartsOf(variables))
+  )
+
 /** Reads what the run is made from. Nothing has been touched when it fails. */
 export const prepareRun = Effect.fnUntraced(function* (
   { hasConfig, request: asked }: AskedRun,
-  env: Readonly<Record<string, string | undefined>>
+  env: Variables
 ): Effect.fn.Return<Prepared, UserError> {
-  const environment = yield* Effect.try({
-    try: () => runbookEnvironment(asked, env),
-    catch: (cause) => cause as UserError
-  })
+  const environment = yield* environmentOf(asked, env)
   const { request, variables } = withPreferredFeed(asked, hasConfig, environment.variables)
   const settings = yield* liveSettingsOf(variables, { declared, logDir: request.logDir })
   return { request, settings, environment }

@@ -25,7 +25,7 @@ export const commandFlags = Object.fromEntries(
     )
 )
 
-interface GivenFlags {
+export interface GivenFlags {
   readonly values: Readonly<Record<string, Option.Option<string>>>
   readonly set: Readonly<Record<string, boolean>>
 }
@@ -81,9 +81,15 @@ export const requestOf = (given: GivenFlags) => Effect.map(parsed(argumentsOf(gi
 
 const hasFlag: ReadonlySet<string> = new Set(flagCommands)
 
+/** The command line of the script that the flags of a verb are. */
+export const argumentsOfVerb = (command: RunbookCommand, given: GivenFlags): ReadonlyArray<string> => [
+  ...argumentsOf(given),
+  ...(hasFlag.has(command) ? [`--${command}`] : [])
+]
+
 /** The run of a verb, whose name is the command. */
 export const askedRun = (command: RunbookCommand, given: GivenFlags): Effect.Effect<AskedRun, UserError> =>
-  Effect.map(
-    parsed([...argumentsOf(given), ...(hasFlag.has(command) ? [`--${command}`] : [])]),
-    ({ hasConfig, request }) => ({ hasConfig, request: { ...request, command } })
-  )
+  Effect.map(parsed(argumentsOfVerb(command, given)), ({ hasConfig, request }) => ({
+    hasConfig,
+    request: { ...request, command }
+  }))

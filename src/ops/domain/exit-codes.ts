@@ -22,7 +22,7 @@ const checkReaders: Bilingual = {
 
 /**
  * Every exit code of a runbook, once. 0, 1, 2, 3, 21, 22 and 41 to 46 are those of the scripts that operators know;
- * 11 to 13, 23 to 25 and 47 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the
+ * 11 to 13, 23 to 25, 47 and 70 name what those scripts had no code for; 130, 137 and 143 are 128 and the number of the
  * signal.
  */
 export const runbookExits = {
@@ -114,6 +114,17 @@ export const runbookExits = {
     code: 47,
     meaning: { en: "Drill refused: nothing was switched", zh: "演练被拒绝：未做任何切换" },
     after: { en: "Wait for the time or the feed that the sentence names", zh: "等待提示中所述的时间或行情源" }
+  },
+  defect: {
+    code: 70,
+    meaning: {
+      en: "A defect of the tool; the next run completes or undoes what it has left",
+      zh: "工具自身缺陷；其遗留的改动由下一次执行完成或撤销"
+    },
+    after: {
+      en: "Run `tickd live status`, then the command again, and report the log line",
+      zh: "执行 `tickd live status` 后重新执行该命令，并反馈该行日志"
+    }
   },
   killed: {
     code: 137,

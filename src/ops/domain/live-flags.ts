@@ -9,6 +9,7 @@ import {
   type Profile,
   profiles,
   type RotatedFeeds,
+  type RunbookAction,
   type RunbookCommand,
   rotatedFeeds,
   runbookCommands,
@@ -36,6 +37,9 @@ export interface LiveRequest {
   readonly force: boolean
   readonly reason: string | undefined
 }
+
+/** A request as the records of its run have it. */
+export type RecordedRequest = Omit<LiveRequest, "command"> & { readonly command: RunbookAction }
 
 /** One flag of the runbook. `values` undefined: no value; empty: any text. */
 interface LiveFlag {
@@ -110,6 +114,8 @@ interface Read {
   readonly help: boolean
 }
 
+const unknown = "Unknown option: "
+
 /** A value that begins with `--` is the next flag: its own value was forgotten. */
 const read = (args: ReadonlyArray<string>, flags: ReadonlyArray<LiveFlag>): Read => {
   const texts = new Map<string, string>()
@@ -123,7 +129,7 @@ const read = (args: ReadonlyArray<string>, flags: ReadonlyArray<LiveFlag>): Read
     }
     const known = flags.find(({ name }) => arg === `--${name}`)
     if (known === undefined) {
-      faults.push(`Unknown option: ${arg}`)
+      faults.push(`${unknown}${arg}`)
       continue
     }
     if (texts.has(known.name)) faults.push(`${arg} is given twice`)
@@ -147,6 +153,26 @@ const read = (args: ReadonlyArray<string>, flags: ReadonlyArray<LiveFlag>): Read
 }
 
 const targets: Readonly<Partial<Record<FlagCommand, Feed>>> = { failover: "backup", failback: "primary" }
+
+/** The request of flags that are right. */
+const requestOf = <C extends FlagCommand | "start">(texts: ReadonlyMap<string, string>, command: C) => {
+  const textOf = (name: string) => texts.get(name) ?? liveFlags.find((known) => known.name === name)?.default
+  return {
+    command,
+    window: textOf("window") as Window,
+    profile: textOf("profile") as Profile,
+    config: (texts.get("config") ?? (command === "start" ? undefined : targets[command]) ?? "primary") as Feed,
+    logDir: textOf("log-dir") as string,
+    envFile: textOf("env-file"),
+    skipLive: texts.has("skip-live"),
+    mock: texts.has("mock"),
+    debug: texts.has("debug"),
+    feed: texts.get("feed") as RotatedFeeds | undefined,
+    to: texts.has("to") ? Number(texts.get("to")) : undefined,
+    force: texts.has("force"),
+    reason: texts.get("reason")
+  }
+}
 
 /** Flags that are each valid and contradict each other. */
 const contradictions = (texts: ReadonlyMap<string, string>, commands: ReadonlyArray<FlagCommand>) => {
@@ -213,22 +239,23 @@ export const parseLiveFlags = (
   const commands = flagCommands.filter((name) => texts.has(name))
   const all = [...faults, ...contradictions(texts, commands)]
   if (all.length > 0) return Result.fail(new LiveFlagsRefused({ faults: all }))
-  const [command] = commands
-  const textOf = (name: string) => texts.get(name) ?? liveFlags.find((known) => known.name === name)?.default
-  const request: LiveRequest = {
-    command: command ?? "start",
-    window: textOf("window") as Window,
-    profile: textOf("profile") as Profile,
-    config: (texts.get("config") ?? (command === undefined ? undefined : targets[command]) ?? "primary") as Feed,
-    logDir: textOf("log-dir") as string,
-    envFile: textOf("env-file"),
-    skipLive: texts.has("skip-live"),
-    mock: texts.has("mock"),
-    debug: texts.has("debug"),
-    feed: texts.get("feed") as RotatedFeeds | undefined,
-    to: texts.has("to") ? Number(texts.get("to")) : undefined,
-    force: texts.has("force"),
-    reason: texts.get("reason")
-  }
-  return Result.succeed({ help, hasConfig: texts.has("config"), request })
+  return Result.succeed({ help, hasConfig: texts.has("config"), request: requestOf(texts, commands[0] ?? "start") })
+}
+
+/**
+ * What the records of a refused command line say: its flags as far as they are right, else their defaults. Without
+ * one single command it is `unknown`.
+ */
+export const recordedRequest = (args: ReadonlyArray<string>, flags: ReadonlyArray<LiveFlag>): RecordedRequest => {
+  const { faults, texts } = read(args, flags)
+  const commands = flagCommands.filter((name) => texts.has(name))
+  const right = new Map(
+    [...texts].filter(([name, text]) => {
+      const allowed = flags.find((known) => known.name === name)?.values ?? []
+      return allowed.length === 0 || allowed.includes(text)
+    })
+  )
+  const command = commands[0] ?? "start"
+  const isKnown = commands.length === 1 || (commands.length === 0 && !faults.some((text) => text.startsWith(unknown)))
+  return { ...requestOf(right, command), command: isKnown ? command : "unknown" }
 }

@@ -13,6 +13,9 @@ export type RunbookCommand =
   | "status"
   | "checkpoint"
 
+/** What the records of a run name. `unknown`: the command line was refused, and names no single command. */
+export type RunbookAction = RunbookCommand | "unknown"
+
 /** The commands that a flag names, in the sequence of the help. The script has all of them but the last two. */
 export const flagCommands = ["restart", "stop", "failover", "failback", "drill", "rotate", "rollback"] as const
 export type FlagCommand = (typeof flagCommands)[number]

@@ -1,10 +1,10 @@
 import { Context, type Effect, Schema } from "effect"
-import type { RunbookCommand, Window } from "../domain/runbook-words.ts"
+import type { RunbookAction, Window } from "../domain/runbook-words.ts"
 
 /** One run in the audit. `atMs`: epoch milliseconds at its end. */
 export interface AuditEntry {
   readonly atMs: number
-  readonly action: RunbookCommand
+  readonly action: RunbookAction
   readonly window: Window
   readonly profile: string
   readonly exitCode: number

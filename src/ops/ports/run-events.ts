@@ -1,12 +1,12 @@
 import { Context, type Effect } from "effect"
-import type { LiveRequest } from "../domain/live-flags.ts"
+import type { RecordedRequest } from "../domain/live-flags.ts"
 import type { RunResult } from "../domain/run-result.ts"
 
 /** A run that is over. Epoch milliseconds; `seconds`: how long it took. */
 export interface EndedRun {
   readonly atMs: number
-  readonly request: LiveRequest
-  readonly result: RunResult
+  readonly request: RecordedRequest
+  readonly result: Omit<RunResult, "command"> & Pick<RecordedRequest, "command">
   readonly exitCode: number
   readonly seconds: number
 }

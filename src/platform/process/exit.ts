@@ -1,5 +1,6 @@
 import { isatty } from "node:tty"
 import { Deferred, Effect } from "effect"
+import { takeEarlySignals } from "./early-signals.ts"
 import { exitCodes } from "./user-error.ts"
 
 /** Parts of a running daemon that the end of the process uses. */
@@ -22,6 +23,9 @@ export interface Host {
 /** Ctrl-C under npm sends two signals: the terminal's to the whole group, and the copy that npm passes on. */
 const echoMs = 1000
 
+/** For the records of a program that a defect has ended, milliseconds. */
+const defectMs = 5000
+
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 /**
@@ -38,6 +42,7 @@ export class Shutdown {
   private faulted = false
   private outputError: Error | undefined
   private held = false
+  private onDefect: ((message: string) => Promise<void>) | undefined
 
   constructor(host: Host) {
     this.host = host
@@ -55,10 +60,12 @@ export class Shutdown {
 
   /**
    * From now on the work in progress ends by itself: a first signal is a fact for it, a second one is not obeyed, and
-   * it goes on when its output is not read. What it has begun to change would stay half-done.
+   * it goes on when its output is not read. What it has begun to change would stay half-done. `onDefect` records an
+   * uncaught error before the process ends because of it.
    */
-  hold(): void {
+  hold(onDefect?: (message: string) => Promise<void>): void {
     this.held = true
+    this.onDefect = onDefect
   }
 
   /** From now on there is a daemon to drain. */
@@ -127,7 +134,11 @@ export class Shutdown {
     const message = `a bug of tickd, please report it: ${kind}: ${textOf(error)}`
     if (this.draining === undefined) {
       this.host.say(`tickd: ${message}`)
-      return this.host.exit(exitCodes.gaveUp)
+      const { onDefect } = this
+      const end = () => this.host.exit(exitCodes.gaveUp)
+      if (onDefect === undefined) return end()
+      this.host.later(defectMs, end)
+      return void onDefect(message).then(end, end)
     }
     this.draining.log(message, "unhandled_fault")
     this.ask()
@@ -176,6 +187,7 @@ export const watchProcess = (): Shutdown => {
   // SIGQUIT: Ctrl-\ of a terminal, and the stop signal of some images.
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const)
     process.on(signal, () => leave.onSignal(signal, performance.now()))
+  for (const { atMs, signal } of takeEarlySignals()) leave.onSignal(signal, atMs)
   // Checked now: a terminal may have gone since the start.
   const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
   process.on("SIGHUP", () => leave.onHangup(hasTerminal))

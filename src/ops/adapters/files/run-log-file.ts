@@ -5,7 +5,7 @@ import { maskAccount } from "../../../kernel/instrument/account-mask.ts"
 import { cureOf, systemCodeOf } from "../../../kernel/system-fault.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { makeFolders } from "../../../platform/process/make-folders.ts"
-import type { LiveRequest } from "../../domain/live-flags.ts"
+import type { RecordedRequest } from "../../domain/live-flags.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { Feed } from "../../domain/runbook-words.ts"
 import { RunLog, RunLogError, type RunLogLevel } from "../../ports/run-log.ts"
@@ -20,7 +20,7 @@ const users: Readonly<Record<Feed, ReadonlyArray<string>>> = {
 }
 
 /** The feed that a command expects to find: the lines carry it until what runs has been read. */
-const expectedFeed = ({ command, config }: LiveRequest): Feed => {
+const expectedFeed = ({ command, config }: RecordedRequest): Feed => {
   if (command === "failover" || command === "drill") return "primary"
   return command === "failback" ? "backup" : config
 }
@@ -81,7 +81,7 @@ const folderRefused = (logDir: string) => (cause: unknown) =>
  */
 export const runLogFile = (
   { logDir, variables }: LiveSettings,
-  request: LiveRequest,
+  request: RecordedRequest,
   print: (line: string) => void
 ): Layer.Layer<RunLog, RunLogError> =>
   Layer.effect(

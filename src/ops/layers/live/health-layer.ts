@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import type { LiveRequest } from "../../domain/live-flags.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { StageName } from "../../domain/plan.ts"
@@ -12,7 +12,7 @@ import { lookAll } from "./proofs/all-checks.ts"
 import { lookHandedOver } from "./proofs/hand-over-proof.ts"
 import { lookMonitored } from "./proofs/monitoring-proof.ts"
 import { lookNats } from "./proofs/nats-proof.ts"
-import { provePreflight } from "./proofs/preflight-proof.ts"
+import { isUrgent, provePreflight } from "./proofs/preflight-proof.ts"
 import { held, type Look, type ProofTools, unmet, untilHeld } from "./proofs/proof-wait.ts"
 import { lookReady } from "./proofs/ready-proof.ts"
 import { lookLoggedIn, lookReturned } from "./proofs/rotation-proof.ts"
@@ -45,6 +45,12 @@ export const liveHealth = (
         )
       const configured = (request: LiveRequest) =>
         Effect.suspend(() => (checked === undefined ? check(request) : Effect.succeed(checked)))
+
+      const scope = yield* Effect.scope
+      /** What goes on beside the stages. The last stage of its plan waits for it. */
+      let started: Fiber.Fiber<void> | undefined
+      const beside = (work: Effect.Effect<void>) =>
+        Effect.map(Effect.forkIn(work, scope), (fiber) => void (started = fiber))
 
       const looks =
         (stage: StageName, look: (found: RunConfiguration) => Effect.Effect<Look>): Proof =>
@@ -83,10 +89,13 @@ export const liveHealth = (
             Effect.forEach(warnings, (warning) => log.write("WARN", warning), { discard: true }).pipe(Effect.as({}))
           ),
         preflight: (request) =>
-          Effect.flatMap(configured(request), (found) => provePreflight(tools, host, found, request)),
+          Effect.flatMap(configured(request), (found) => provePreflight(tools, host, found, request, beside)),
         nats: looks("nats", ({ streams }) => lookNats(tools, streams)),
         tickd: looks("tickd", () => lookReady(tools)),
-        subscription: looks("subscription", ({ calendar }) => lookSubscribed(tools, calendar)),
+        subscription: (request) =>
+          looks("subscription", ({ calendar }) => lookSubscribed(tools, calendar))(request).pipe(
+            Effect.tap(() => (isUrgent(request) && started !== undefined ? Fiber.join(started) : Effect.void))
+          ),
         monitoring: looks("monitoring", () => lookMonitored(tools)),
         console: looks("console", () => consoleRuns),
         startSnapshot: looks("startSnapshot", () => lookReady(tools)),

@@ -1,4 +1,7 @@
 // An operator reads the plan before the evening session: it must be that of the flags, and a wrong flag must not pass.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, it } from "@effect/vitest"
 import { Console, Effect, Exit, Layer } from "effect"
@@ -50,5 +53,20 @@ it.effect("refuses what the runbook does not know, with its code", () =>
     assert.include(error, { code: "LIVE_FLAGS_REFUSED", exitCode: 1 })
     assert.match(String((error as UserError).message), /--window afternoon.*--stop and --drill exclude each other/)
     assert.isTrue(Exit.isFailure(yield* Effect.exit(printed("--force"))))
+  })
+)
+
+it.effect("leaves out what the env file does not have the runbooks manage", () =>
+  Effect.gen(function* () {
+    const folder = yield* Effect.acquireRelease(
+      Effect.sync(() => mkdtempSync(join(tmpdir(), "tickd-plan-"))),
+      (made) => Effect.sync(() => rmSync(made, { recursive: true }))
+    )
+    const file = join(folder, "day.env")
+    writeFileSync(file, "MANAGE_MONITORING=0\n")
+    assert.match(yield* printed(), /^monitoring /m)
+    assert.notMatch(yield* printed("--env-file", file), /^monitoring /m)
+    const error = yield* Effect.flip(printed("--env-file", join(folder, "none.env")))
+    assert.include(error, { code: "ENV_FILE_NOT_FOUND", exitCode: 1 })
   })
 )

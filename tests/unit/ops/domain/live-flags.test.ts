@@ -2,7 +2,7 @@
 // one is refused by name before anything is touched.
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { liveFlags, parseLiveFlags, scriptFlags } from "../../../../src/ops/domain/live-flags.ts"
+import { liveFlags, parseLiveFlags, recordedRequest, scriptFlags } from "../../../../src/ops/domain/live-flags.ts"
 import { flagCommands } from "../../../../src/ops/domain/runbook-words.ts"
 
 const accepted = (...args: ReadonlyArray<string>) => {
@@ -170,5 +170,23 @@ describe("flags of the runbook", () => {
     assert.isTrue(accepted("--stop", "-h").help)
     assert.isFalse(accepted("--stop").help)
     assert.deepStrictEqual(refused("-h", "--yes"), ["Unknown option: --yes"])
+  })
+})
+
+describe("the records of a refused command line", () => {
+  const recorded = (...args: ReadonlyArray<string>) => recordedRequest(args, scriptFlags)
+
+  it("have its command, or say that it names none", () => {
+    assert.strictEqual(recorded("--stop", "--window", "noon").command, "stop")
+    assert.strictEqual(recorded("--stop", "--yes").command, "stop")
+    assert.strictEqual(recorded("--window", "noon").command, "start")
+    assert.strictEqual(recorded("--yes").command, "unknown")
+    assert.strictEqual(recorded("--stop", "--drill").command, "unknown")
+  })
+
+  it("have the flags that are right, and defaults for the other ones", () => {
+    const args = ["--window", "noon", "--log-dir", "own", "--config", "third", "--mock", "--failover"]
+    assert.include(recorded(...args), { window: "day", logDir: "own", config: "backup", mock: true })
+    assert.include(recorded("--log-dir", "--mock"), { logDir: "logs/runbooks", mock: true })
   })
 })

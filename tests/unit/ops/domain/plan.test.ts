@@ -123,7 +123,7 @@ describe("exit codes of the runbooks", () => {
       commands.flatMap((command) => planOf({ command, skipLive: false }, everyPart).flatMap((s) => s.exits))
     )
     const others = Object.keys(runbookExits).filter((name) => !used.has(name as keyof typeof runbookExits))
-    assert.deepStrictEqual(others, ["ok", "locked", "killed", "interrupted", "terminated"])
+    assert.deepStrictEqual(others, ["ok", "locked", "defect", "killed", "interrupted", "terminated"])
   })
 })
 

@@ -54,24 +54,19 @@ export const calendarFault = ({ through }: TradingCalendar, nowMs: number): stri
 }
 
 /** Commands in an emergency: what the machine lacks is logged, and does not hold up the switch. */
-const urgent: ReadonlySet<LiveRequest["command"]> = new Set(["failover", "failback"])
+export const isUrgent = ({ command }: LiveRequest): boolean => command === "failover" || command === "failback"
 
-/** What a start needs of this machine, all faults at once; and a trading session today. */
-export const provePreflight = Effect.fnUntraced(function* (
+/** What this machine lacks, all faults at once. */
+const machineFaults = Effect.fnUntraced(function* (
   tools: ProofTools,
   host: (typeof ProgramHost)["Service"],
-  configuration: RunConfiguration,
-  request: LiveRequest
+  { alwaysOpen, calendar, libraryFault, shmBytes, streams }: RunConfiguration
 ) {
-  const { log, settings } = tools
-  const { alwaysOpen, calendar, libraryFault, shmBytes, streams } = configuration
-  const nowMs = yield* Clock.currentTimeMillis
-  const missed = alwaysOpen ? undefined : missedSession(calendar, request.window, nowMs)
-  if (missed !== undefined) return yield* new NoSessionError({ message: missed })
-  const running = yield* Effect.mapError(host.observe, ({ message }) => new ProofError({ exit: "preflight", message }))
+  const { settings } = tools
+  const running = yield* host.observe
   const ports = yield* Effect.forEach(wantedPorts(settings, running), portFault)
   const clock = yield* checkClock(tools, streams[0]?.name ?? "MD_TICKS")
-  const found = [
+  return [
     ...ports,
     clock,
     folderFault("state", settings.stateDir, freeMin.state),
@@ -80,11 +75,36 @@ export const provePreflight = Effect.fnUntraced(function* (
     // A running daemon has its rings already.
     ...(running.tickd === undefined ? [shmFault(shmFolder, shmBytes)] : []),
     libraryFault,
-    ...(alwaysOpen ? [] : [calendarFault(calendar, nowMs)])
+    ...(alwaysOpen ? [] : [calendarFault(calendar, yield* Clock.currentTimeMillis)])
   ].filter((fault) => fault !== undefined)
+})
+
+/**
+ * What a start needs of this machine; and a trading session today. An urgent command waits for the session only:
+ * `beside` carries the rest out while the feeds are switched, and its faults are logged.
+ */
+export const provePreflight = Effect.fnUntraced(function* (
+  tools: ProofTools,
+  host: (typeof ProgramHost)["Service"],
+  configuration: RunConfiguration,
+  request: LiveRequest,
+  beside: (work: Effect.Effect<void>) => Effect.Effect<void>
+) {
+  const { alwaysOpen, calendar } = configuration
+  const missed = alwaysOpen ? undefined : missedSession(calendar, request.window, yield* Clock.currentTimeMillis)
+  if (missed !== undefined) return yield* new NoSessionError({ message: missed })
+  const faults = machineFaults(tools, host, configuration)
+  if (isUrgent(request)) {
+    const warned = (message: string) => tools.log.write("WARN", `A switch does not wait for this: ${message}`)
+    yield* beside(
+      faults.pipe(
+        Effect.flatMap((found) => (found.length === 0 ? Effect.void : warned(found.join("; ")))),
+        Effect.catch(({ message }) => warned(message))
+      )
+    )
+    return {}
+  }
+  const found = yield* Effect.mapError(faults, ({ message }) => new ProofError({ exit: "preflight", message }))
   if (found.length === 0) return {}
-  const message = found.join("; ")
-  if (!urgent.has(request.command)) return yield* new ProofError({ exit: "preflight", message })
-  yield* log.write("WARN", `A switch does not wait for this: ${message}`)
-  return {}
+  return yield* new ProofError({ exit: "preflight", message: found.join("; ") })
 })

@@ -49,7 +49,8 @@ export const proveSwitch = Effect.fnUntraced(function* (
           Effect.mapError(({ message }) => new ProofError({ exit: "switch", message }))
         )
   const claimed = record.latency_ms ?? undefined
-  const ms = measured ?? claimed
+  // Ticks of a standby feed are stored too: one that came before the commit is no effect of the switch.
+  const ms = measured === undefined ? claimed : Math.max(measured, claimed ?? 0)
   const source =
     measured === undefined ? "of the daemon's record, because the stream could not be read" : "of the stream"
   yield* log.write(

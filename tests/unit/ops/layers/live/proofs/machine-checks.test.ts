@@ -87,14 +87,20 @@ it.effect("all faults are named at once; a switch in an emergency does not wait 
       shmBytes: 2 ** 60,
       libraryFault: "The vendor library x cannot be read"
     }
+    const beside: Array<Effect.Effect<void>> = []
     const prove = (command: string, more: object = {}) =>
-      provePreflight(tools, host, { ...configuration, ...more }, { command, window: "day" } as never)
+      provePreflight(tools, host, { ...configuration, ...more }, { command, window: "day" } as never, (work) =>
+        Effect.sync(() => void beside.push(work))
+      )
     const error = yield* Effect.flip(prove("start"))
     assert.deepInclude(error, { _tag: "ProofError", exit: "preflight" })
     for (const part of [`Port ${port} of tickd`, "The log folder", "/dev/shm has", "The vendor library x"]) {
       assert.include(error.message, part)
     }
+    log.length = 0
     assert.deepStrictEqual(yield* prove("failover"), {})
+    assert.deepStrictEqual(log, [])
+    yield* Effect.all(beside)
     assert.match(log.at(-1) ?? "", /^WARN A switch does not wait for this: Port /)
     yield* TestClock.setTime(Date.parse("2026-11-28T08:45:00+08:00"))
     const missed = yield* Effect.flip(prove("start", { alwaysOpen: false }))
