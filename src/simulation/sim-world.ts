@@ -5,6 +5,7 @@ import { InstrumentDirectory } from "../kernel/instrument/instrument-directory.t
 import { LatencyHistogram } from "../kernel/latency-histogram.ts"
 import { SlabPool, type TickBatch } from "../kernel/tick/tick-slab.ts"
 import type { MemoryFiles } from "../market/adapters/memory/memory-disk.ts"
+import { LineLatency } from "../market/application/intake/line-latency.ts"
 import { makeTickQueue } from "../market/application/intake/tick-queue.ts"
 import type { OverflowIntegrity } from "../market/application/integrity/overflow-integrity.ts"
 import { failoverSettings } from "../market/config/failover-settings.ts"
@@ -101,6 +102,7 @@ export const simWorld = (options: {
           contracts.map(({ id, exchange, priceTick }) => ({ id, exchange, product: "", priceTick }))
         ),
         latency: new LatencyHistogram(),
+        line: new LineLatency(),
         pool,
         queue: yield* makeTickQueue(sizes.queueTicks, { integrity: options.overflowWitness.integrity, pool }),
         overflow,

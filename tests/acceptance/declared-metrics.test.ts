@@ -58,6 +58,15 @@ it("serves on both ports what is declared, before the first tick, with ticks, an
   await daemon.until("ticks", (status) => status.ready && publishedOf(status) > 100)
   const before = await check()
   expect(before).toMatch(/^md_trading 1$/m)
+  for (const hop of ["ring", "normalise", "queue", "ack"])
+    expect(before).toMatch(new RegExp(`^md_hop_seconds_count\\{hop="${hop}"\\} [1-9]`, "m"))
+  // Both feeds of a hot pair are received, and the published one's hops add up to less than its whole way.
+  for (const feed of ["primary", "backup"])
+    expect(before).toMatch(new RegExp(`^md_exchange_to_receive_seconds_count\\{feed="${feed}"\\} [1-9]`, "m"))
+  // Asked of the broker once in 15 s, the first time before there was a tick.
+  const storeRead = /^md_broker_store_bytes\{store="account"\} [1-9][^]*^md_stream_bytes\{stream="\w+"\} [1-9]/m
+  await eventually("the store", async () => storeRead.test(await daemon.metrics()), 30_000)
+  expect(Number(/^md_calendar_end_timestamp_seconds (.*)$/m.exec(before)?.[1])).toBeGreaterThan(Date.now() / 1000)
   expect(before).toMatch(/^md_latency_ms_p99\{feed="primary"\} [\d.]+$/m)
   expect(before).toMatch(/^md_error_count_total\{component="publisher",severity="critical"\} 0$/m)
 

@@ -64,6 +64,11 @@ export class TickSlab {
   readonly i32: Int32Array
   readonly u32: Uint32Array
   readonly f64: Float64Array
+  /**
+   * Monotonic time at which the batch that begins in a row was queued, milliseconds. Older than the row's own stamp: it
+   * is of an earlier use of the slab.
+   */
+  readonly queuedMs: Float64Array
   used = 0
   held = 0
 
@@ -74,6 +79,7 @@ export class TickSlab {
     this.i32 = new Int32Array(buffer)
     this.u32 = new Uint32Array(buffer)
     this.f64 = new Float64Array(buffer)
+    this.queuedMs = new Float64Array(rows)
   }
 
   /** Sequence number of the feed. Exact: sequence numbers stay below 2^53. */

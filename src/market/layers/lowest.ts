@@ -14,6 +14,7 @@ import type { SpoolUnusedMessage } from "../../protocol/market/status.ts"
 import type { OpenLink } from "../adapters/jetstream/link.ts"
 import type { WriterIdentity } from "../adapters/jetstream/writer-fence.ts"
 import type { SpoolFiles } from "../adapters/spool/spool-files.ts"
+import type { LineLatency } from "../application/intake/line-latency.ts"
 import type { TickQueue } from "../application/intake/tick-queue.ts"
 import type { OverflowIntegrity } from "../application/integrity/overflow-integrity.ts"
 import type { Outbox } from "../application/publish/outbox.ts"
@@ -84,6 +85,8 @@ export class TickBuffers extends Context.Service<
   {
     readonly directory: InstrumentDirectory
     readonly latency: LatencyHistogram
+    /** Hop by hop. */
+    readonly line: LineLatency
     readonly pool: SlabPool
     readonly queue: TickQueue
     readonly overflow: OverflowIntegrity

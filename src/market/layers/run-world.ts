@@ -9,6 +9,7 @@ import { SlabPool } from "../../kernel/tick/tick-slab.ts"
 import { connectionOf } from "../../platform/nats/nats-settings.ts"
 import { monotonicMs } from "../../platform/process/clock.ts"
 import { startStallWatchdog } from "../../platform/process/stall-watchdog.ts"
+import { LineLatency } from "../application/intake/line-latency.ts"
 import { makeTickQueue } from "../application/intake/tick-queue.ts"
 import { OverflowIntegrity } from "../application/integrity/overflow-integrity.ts"
 import { Outbox } from "../application/publish/outbox.ts"
@@ -80,6 +81,7 @@ const buffersLayer = Layer.effect(
     return {
       directory: new InstrumentDirectory(contracts),
       latency: new LatencyHistogram(),
+      line: new LineLatency(),
       pool,
       queue: yield* makeTickQueue(queueTicks, { integrity: overflow, pool }),
       overflow,

@@ -3,19 +3,16 @@ import { type LatencyHistogram, recentQuantile } from "../../../kernel/latency-h
 import { monotonicMs as systemMonotonicMs } from "../../../platform/process/clock.ts"
 import type { ConsumerBacklogs } from "../../../protocol/market/consumer-backlogs.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
-import { declaredMetrics, optionsOf } from "./declared-metrics.ts"
+import { declaredMetrics } from "./declared-metrics.ts"
 import { addFailoverMetrics } from "./failover-metrics.ts"
 import { addFaultMetrics } from "./fault-metrics.ts"
+import { addLatencyMetrics, type LineLatencies } from "./latency-metrics.ts"
 import { addLedgerMetrics } from "./ledger-metrics.ts"
 import { type AddMetric, activeSession, type Bounds } from "./metric-parts.ts"
-import { makeReadHistogram } from "./prom-client-internals.ts"
+import { addOutsideMetrics, type Outside } from "./outside-metrics.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { subscriptionMetrics } from "./subscription-metrics.ts"
-import { daemonMetrics } from "./table/daemon-metrics-table.ts"
 import { daemonPortMetrics } from "./table/market-metrics.ts"
-
-/** Bounds of the latency histogram, seconds, around the targets of `docs/reference/benchmarks.md`. */
-const latencyBoundsS = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.012, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
 
 /** `md_latency_ms_p99` is of this long to twice as long. */
 const latencyWindowMs = 30_000
@@ -27,10 +24,13 @@ const latencyWindowMs = 30_000
 export const makeMetrics = (options: {
   readonly status: () => StatusMessage
   readonly latency: LatencyHistogram
+  /** Hop by hop; omit to disable. */
+  readonly line?: LineLatencies
   /** Omit: this process's. */
   readonly monotonicMs?: () => number
   /** Whether the market trades now, by the daemon's own calendar; omit to disable. */
   readonly isTrading?: () => boolean
+  readonly outside?: Outside
   readonly consumers?: ConsumerBacklogs
   /** Gaps of each feed by cause, each counted when it is first reported. Omit to disable. */
   readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly reportedBy: ReadonlyMap<string, number> }>
@@ -101,6 +101,7 @@ export const makeMetrics = (options: {
   addFailoverMetrics(metric, () => status().failover, bounds)
   addSpoolMetrics(metric, () => status().spool)
   addFaultMetrics(metric, status)
+  addOutsideMetrics(metric, options.outside ?? {})
   if (options.consumers !== undefined) {
     const { consumers } = options
     metric("consumer_backlog_messages", async (add) => {
@@ -116,17 +117,7 @@ export const makeMetrics = (options: {
     const active = activeSession(status().sessions)
     if (value !== undefined && active !== undefined) add(value, { feed: active.feed })
   })
-  registry.registerMetric(
-    makeReadHistogram({
-      ...optionsOf(daemonMetrics, "md_callback_to_ack_seconds"),
-      bounds: latencyBoundsS,
-      read: {
-        countUpTo: (boundS) => latency.countUpTo(boundS * 1000),
-        count: () => latency.samples,
-        sum: () => latency.sumMs / 1000
-      }
-    }) as never
-  )
+  addLatencyMetrics(registry, { latency, line: options.line, feeds: () => status().sessions.map(({ feed }) => feed) })
   return {
     read: async () => {
       scraped = options.status()

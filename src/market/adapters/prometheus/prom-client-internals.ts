@@ -18,9 +18,11 @@ export const makeReadHistogram = (options: {
   readonly name: string
   readonly help: string
   readonly bounds: ReadonlyArray<number>
-  readonly read: CountedBuckets
+  readonly labelNames?: ReadonlyArray<string>
+  /** One for each set of labels. */
+  readonly series: () => ReadonlyArray<CountedBuckets & { readonly labels?: Readonly<Record<string, string>> }>
 }) => {
-  const { bounds, help, name, read } = options
+  const { bounds, help, labelNames = [], name, series } = options
   class ReadHistogram extends Histogram<string> {
     override async get() {
       const bucket = `${name}_bucket`
@@ -29,12 +31,12 @@ export const makeReadHistogram = (options: {
         help,
         type: "histogram",
         aggregator: "sum",
-        values: [
-          ...bounds.map((le) => ({ labels: { le }, value: read.countUpTo(le), metricName: bucket })),
-          { labels: { le: "+Inf" }, value: read.count(), metricName: bucket },
-          { labels: {}, value: read.sum(), metricName: `${name}_sum` },
-          { labels: {}, value: read.count(), metricName: `${name}_count` }
-        ]
+        values: series().flatMap(({ labels, ...read }) => [
+          ...bounds.map((le) => ({ labels: { ...labels, le }, value: read.countUpTo(le), metricName: bucket })),
+          { labels: { ...labels, le: "+Inf" }, value: read.count(), metricName: bucket },
+          { labels: { ...labels }, value: read.sum(), metricName: `${name}_sum` },
+          { labels: { ...labels }, value: read.count(), metricName: `${name}_count` }
+        ])
       } as never
     }
     /** The base class would show its own, empty buckets. */
@@ -42,5 +44,5 @@ export const makeReadHistogram = (options: {
       return this.get()
     }
   }
-  return new ReadHistogram({ name, help, buckets: [...bounds], registers: [] })
+  return new ReadHistogram({ name, help, labelNames: [...labelNames], buckets: [...bounds], registers: [] })
 }

@@ -1,3 +1,4 @@
+import type { LatencyHistogram } from "../../../kernel/latency-histogram.ts"
 import { bitOf, laws } from "../../../kernel/tick/law.ts"
 import {
   double,
@@ -14,6 +15,7 @@ import type { GapRecorder } from "../integrity/gap-recorder.ts"
 import type { SessionTally } from "../integrity/session-tally.ts"
 import { type FeedArbiter, twinTick } from "./arbitrate-feeds.ts"
 import { exceptionReason, isArbitrated, type TickLedger } from "./ledger.ts"
+import type { LineLatency } from "./line-latency.ts"
 import type { TickArrivals } from "./tick-arrivals.ts"
 import { receivedMsOf } from "./tick-clock.ts"
 import type { TickQueue } from "./tick-queue.ts"
@@ -49,6 +51,12 @@ const indexOf = (slab: TickSlab, row: number, reason: number, symbols: WorkerSym
   return isNormalised(reason) ? named : (symbols.resolved[named] ?? -1)
 }
 
+/** A snapshot is as old as its instrument's last trade, which is no delay. */
+const noteSkew = (skew: LatencyHistogram, rows: TickSlab, row: number) => {
+  if (((rows.u32[row * recordI32 + word.verdict] as number) & snapshotMark) !== 0) return
+  skew.record(Math.max(0, receivedMsOf(rows, row) - (rows.f64[row * recordF64 + double.exchangeTimeMs] as number)))
+}
+
 /**
  * From the ring to the queue: normalises each row, quarantines bad ticks, and pushes the rest as one batch. A bad
  * tick never stops the line: an exception in any step quarantines that tick only.
@@ -68,7 +76,11 @@ export const makeTickIntake = (options: {
   readonly arrivals?: TickArrivals
   /** Decides between several feeds. Omit with a single feed. */
   readonly arbiter?: FeedArbiter
+  /** Measures one tick of each batch. Omit to disable. */
+  readonly latency?: { readonly line: LineLatency; readonly monotonicMs: () => number; readonly isReplay: boolean }
 }): TickIntake => {
+  const { latency } = options
+  const skew = latency?.isReplay === false ? latency.line.skew(options.feed) : undefined
   const { feed, pool, queue, ledger, normalise, onQuarantined, onException, tally, gaps, arrivals, arbiter } = options
   let slab: TickSlab | undefined
   /** Arrival of the last tick of the previous batch; NaN before the first. */
@@ -170,8 +182,12 @@ export const makeTickIntake = (options: {
     },
     accept: (rows, start, symbols) => {
       const end = rows.used
+      const readMs = latency === undefined ? 0 : latency.monotonicMs()
+      if (latency !== undefined && end > start) latency.line.ring.record(readMs - rows.monotonicMs(start))
       ledger.delivered += end - start
       let kept = start
+      /** The newest row that has its exchange time. No later row is moved to its place. */
+      let timed = -1
       // One time for the batch: it is drained within milliseconds of its newest tick.
       const newestMs = end > start ? receivedMsOf(rows, end - 1) : Number.NaN
       for (let row = start; row < end; row++) {
@@ -185,10 +201,18 @@ export const makeTickIntake = (options: {
           kept++
         }
         noteArrival(rows, row, reason, symbols, newestMs)
+        if (isNormalised(reason)) timed = row
       }
+      // Of a tick that another feed delivered first too: it is this front's delay.
+      if (skew !== undefined && timed >= start) noteSkew(skew, rows, timed)
       const firstMs = end > start ? receivedMsOf(rows, start) : Number.NaN
       rows.used = kept
       if (kept !== start) {
+        if (latency !== undefined) {
+          const queuedMs = latency.monotonicMs()
+          latency.line.normalise.record(queuedMs - readMs)
+          rows.queuedMs[start] = queuedMs
+        }
         rows.held++
         ledger.queued += kept - start
         queue.push({ slab: rows, feed, start, count: kept - start })

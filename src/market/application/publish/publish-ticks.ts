@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { FeedIndex, SlabPool, TickBatch, TickSlab } from "../../../kernel/tick/tick-slab.ts"
 import { TickPublisher } from "../../ports/tick-publisher.ts"
 import { type TickLedger, unwritableReason } from "../intake/ledger.ts"
+import type { LineLatency } from "../intake/line-latency.ts"
 import type { TickQueue } from "../intake/tick-queue.ts"
 
 export interface PublishOptions {
@@ -12,6 +13,8 @@ export interface PublishOptions {
   readonly inHand: Array<TickBatch>
   /** Called with a tick that the publisher could not write, with its normalised record. Omit: counted only. */
   readonly onUnwritable?: (slab: TickSlab, row: number, feed: FeedIndex, cause: unknown) => void
+  /** Measures the first tick of each batch. Omit to disable. */
+  readonly latency?: { readonly line: LineLatency; readonly monotonicMs: () => number }
   /** Writes unstored ticks of the publisher to disk for the next start. False: it failed. Omit without a disk. */
   readonly keep?: (() => boolean) | undefined
 }
@@ -99,14 +102,24 @@ export const abandonTicks = ({ queue, pool, ledgers, inHand, keep }: PublishOpti
   for (const ledger of ledgers) ledger.abandonAccepted()
 }
 
+/** Only a batch that is as it was queued has the time of that: what is left of one has waited for room. */
+const noteHandedOver = ({ line, monotonicMs }: NonNullable<PublishOptions["latency"]>, batch: TickBatch) => {
+  const { slab, start } = batch
+  const queuedMs = slab.queuedMs[start] as number
+  const nowMs = monotonicMs()
+  if (queuedMs >= slab.monotonicMs(start)) line.queue.record(nowMs - queuedMs)
+  line.sent(batch.feed, slab.seq(start), nowMs)
+}
+
 /** Sends rows of the batch while there is room; the batch shrinks from its front. */
 const sendRows = (
   publisher: TickPublisher["Service"],
   batch: TickBatch,
-  { ledgers, queue, onUnwritable }: PublishOptions
+  { ledgers, queue, latency, onUnwritable }: PublishOptions
 ) => {
   const ledger = ledgers[batch.feed] as TickLedger
   const rows = Math.min(publisher.room(), batch.count)
+  if (latency !== undefined && rows > 0) noteHandedOver(latency, batch)
   for (let sent = 0; sent < rows; sent++) {
     ledger.queued--
     ledger.retained++

@@ -19,7 +19,7 @@ export const intakeLayer = Layer.effect(
   Effect.gen(function* () {
     const { tick } = yield* Settings
     const { monotonicMs, later } = yield* Host
-    const { directory, overflow, pool, queue } = yield* TickBuffers
+    const { directory, line, overflow, pool, queue } = yield* TickBuffers
     const { calendar, laws } = yield* MarketTime
     const { feeds, isPair } = yield* FeedLines
     const events = yield* DaemonEvents
@@ -33,6 +33,7 @@ export const intakeLayer = Layer.effect(
           pool,
           queue,
           overflow,
+          line,
           ledger,
           directory,
           loginTradingDay: ctp.loginTradingDay,

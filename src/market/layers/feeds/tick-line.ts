@@ -5,6 +5,7 @@ import { TokenBucket } from "../../../kernel/limits/token-bucket.ts"
 import { recordI32, type SlabPool, word } from "../../../kernel/tick/tick-slab.ts"
 import type { FeedArbiter } from "../../application/intake/arbitrate-feeds.ts"
 import { isArbitrated, quarantineReasons, type TickLedger } from "../../application/intake/ledger.ts"
+import type { LineLatency } from "../../application/intake/line-latency.ts"
 import { makeNormaliseTick } from "../../application/intake/normalise-tick.ts"
 import type { TickArrivals } from "../../application/intake/tick-arrivals.ts"
 import { liveClock, makeReplayClock } from "../../application/intake/tick-clock.ts"
@@ -51,6 +52,8 @@ export const makeFeedIntake = (options: {
   readonly queue: TickQueue
   /** Counts what the queue gives up; omit: its policy gives nothing up. */
   readonly overflow?: OverflowIntegrity
+  /** Measures the hops; omit to disable. */
+  readonly line?: LineLatency
   readonly ledger: TickLedger
   readonly directory: InstrumentDirectory
   readonly loginTradingDay: () => number
@@ -103,6 +106,9 @@ export const makeFeedIntake = (options: {
     }),
     onQuarantined,
     onException: (place, cause, index) => exceptions(place, cause, options.directory.at(index)?.id ?? ""),
+    ...(options.line === undefined
+      ? {}
+      : { latency: { line: options.line, monotonicMs: options.monotonicMs, isReplay: options.replay } }),
     ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
     ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
     ...(options.integrity === undefined ? {} : { tally: options.integrity.tally, gaps: options.integrity.gaps })

@@ -15,6 +15,8 @@ export interface Broker {
   /** Undefined when the server is not ours. */
   readonly run: ((ready: Effect.Effect<void>) => Effect.Effect<unknown, unknown, Scope.Scope>) | undefined
   readonly pid: () => number | undefined
+  /** Folder of its store; omit: it is not on this host, or not known. */
+  readonly storeDir?: string
   /**
    * Succeeds while a server of ours runs at `url`, and soon when one is starting. A port of ours that another program
    * holds must not be taken for our server.
@@ -77,6 +79,7 @@ export const embeddedBroker = (options: {
   return {
     url: () => `nats://127.0.0.1:${port}`,
     pid: () => pid,
+    storeDir: options.storeDir,
     whenUp: Effect.suspend(() => Deferred.await(up)).pipe(
       Effect.timeoutOrElse({
         duration: upDeadlineMs,

@@ -36,7 +36,7 @@ export const publishLayer = Layer.effect(
     const { instance, stateDir, tick } = yield* Settings
     const { monotonicMs, later, process, spoolFiles } = yield* Host
     const links = yield* BrokerLinks
-    const { directory, inHand, latency, overflow, pool, queue } = yield* TickBuffers
+    const { directory, inHand, latency, line, overflow, pool, queue } = yield* TickBuffers
     const { feeds } = yield* FeedLines
     const waiting = yield* Causes
     const events = yield* DaemonEvents
@@ -52,6 +52,7 @@ export const publishLayer = Layer.effect(
       feedNames: feeds.map(({ feed }) => feed),
       ledgers,
       latency,
+      line,
       monotonicMs,
       whenUp: links.whenUp,
       isOwnServer: links.isOwnServer,
@@ -70,6 +71,7 @@ export const publishLayer = Layer.effect(
       pool,
       ledgers,
       inHand,
+      latency: { line, monotonicMs },
       onUnwritable: makeUnwritable({
         feeds: feeds.map(({ feed, index }) => ({ feed, integrity: integrityOf(integrity, index) })),
         directory,

@@ -23,6 +23,7 @@ import { openPreviousRuns } from "../../adapters/spool/previous-runs.ts"
 import type { SpoolError } from "../../adapters/spool/spool-error.ts"
 import { nodeFiles, type SpoolFiles } from "../../adapters/spool/spool-files.ts"
 import type { TickLedger } from "../../application/intake/ledger.ts"
+import type { LineLatency } from "../../application/intake/line-latency.ts"
 import { receivedMsOf } from "../../application/intake/tick-clock.ts"
 import type { Config } from "../../config/config.ts"
 import { TickPublisher } from "../../ports/tick-publisher.ts"
@@ -110,6 +111,8 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly feedNames: ReadonlyArray<string>
   readonly ledgers: ReadonlyArray<TickLedger>
   readonly latency: LatencyHistogram
+  /** Measures the hops; omit to disable. */
+  readonly line?: LineLatency
   readonly monotonicMs: () => number
   readonly events: EventBus
   /** The server is a child of this daemon. */
@@ -124,7 +127,7 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
   readonly spoolFiles?: SpoolFiles | undefined
   readonly process?: Pick<WriterIdentity, "host" | "pid" | "run"> | undefined
 }) {
-  const { ledgers, latency, monotonicMs, directory } = options
+  const { ledgers, latency, line, monotonicMs, directory } = options
   const subjects = yield* Effect.fromResult(makeTickSubjects(options.config.subjectTemplate))
   const serializer = makeTickSerializer(options.config.serializer, { directory, feedNames: options.feedNames })
   const { config, events, feedNames, spooling } = options
@@ -162,7 +165,9 @@ export const makeJetStreamTickPublisher = Effect.fnUntraced(function* (options: 
     fence,
     window: options.config.window,
     onStored: (stampMs, feed, nowMs, feedSeq) => {
-      latency.record(monotonicMs() - stampMs)
+      const ackedMs = monotonicMs()
+      latency.record(ackedMs - stampMs)
+      line?.stored(feed, feedSeq, ackedMs)
       ;(ledgers[feed] as TickLedger).stored(feedSeq, nowMs)
     },
     onSuperseded: (feed, feedSeq, receivedMs) => {

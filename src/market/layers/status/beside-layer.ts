@@ -1,4 +1,7 @@
 import { Context, Effect, Layer } from "effect"
+import { epochDayOf } from "../../../kernel/calendar/calendar-day.ts"
+import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
+import { shanghaiMidnightMs } from "../../../kernel/time/shanghai-time.ts"
 import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
 import { makeSubscriptionMetrics } from "../../adapters/prometheus/subscription-registry.ts"
 import { countedRestarts } from "../causes/counted-restarts.ts"
@@ -14,6 +17,7 @@ import { BesideLine, DaemonRegistry, MarketTime, States, TickBuffers } from "../
 import { Options } from "../run-options.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { metricBounds } from "./metric-bounds.ts"
+import { outsideReadings } from "./outside-readings.ts"
 import { Readiness } from "./readiness-layer.ts"
 import { Status } from "./status-layer.ts"
 import { makeTelemetry } from "./telemetry.ts"
@@ -52,6 +56,9 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
   )
 }
 
+/** Days begin at midnight in Shanghai. */
+const endOfCalendar = ({ through }: TradingCalendar) => shanghaiMidnightMs(epochDayOf(through) + 1)
+
 /** `/metrics`, `/readyz`, `/healthz` and `/status`. */
 export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof makeTelemetry>>()(
   "tickd/market/Telemetry"
@@ -62,12 +69,14 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
       const { broker, catalogue, config, logDropped } = yield* Options
       const { read: status } = yield* Status
       const { answer } = yield* Readiness
-      const { latency } = yield* TickBuffers
+      const { latency, line } = yield* TickBuffers
       const integrity = yield* Integrity
-      const { hours } = yield* MarketTime
+      const { calendar, hours } = yield* MarketTime
       const metrics = makeMetrics({
         status,
         latency,
+        line,
+        outside: { ...outsideReadings(config, broker), calendarEndMs: endOfCalendar(calendar) },
         consumers: consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" }),
         gaps: integrity.feeds.map((feed) => feed.gaps),
         contracts: catalogue?.counts,

@@ -136,12 +136,6 @@ export const daemonMetrics = metricTable({
     unit: "ticks",
     en: "Unsent ticks that a previous run left in a spool which is now disabled",
     zh: "上次运行留在现已停用的落盘目录中的未发送行情数"
-  },
-  md_callback_to_ack_seconds: {
-    type: "histogram",
-    unit: "seconds",
-    en: "Time from the vendor's callback to the stream's acknowledgement",
-    zh: "从期货公司库回调到流确认的时间"
   }
 })
 

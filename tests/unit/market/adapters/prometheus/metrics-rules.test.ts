@@ -9,6 +9,7 @@ import { gapCauses } from "../../../../../src/kernel/tick/gap.ts"
 import { laws } from "../../../../../src/kernel/tick/law.ts"
 import { makeMetrics } from "../../../../../src/market/adapters/prometheus/metrics.ts"
 import { limit, place, reason } from "../../../../../src/market/adapters/prometheus/table/labels.ts"
+import { LineLatency } from "../../../../../src/market/application/intake/line-latency.ts"
 import { metricBounds } from "../../../../../src/market/layers/status/metric-bounds.ts"
 import { projectVersion } from "../../../../../src/platform/process/project-version.ts"
 import type { StatusMessage } from "../../../../../src/protocol/market/status.ts"
@@ -91,7 +92,13 @@ const scrape = async (happened: boolean) => {
     reportedBy: new Map(happened ? gapCauses.map((cause) => [cause, 7] as const) : [])
   }))
   const status = () => statusOf(happened)
-  const { text } = await makeMetrics({ status, latency: new LatencyHistogram(), gaps, bounds: metricBounds }).read()
+  const { text } = await makeMetrics({
+    status,
+    latency: new LatencyHistogram(),
+    line: new LineLatency(),
+    gaps,
+    bounds: metricBounds
+  }).read()
   return text
 }
 const countersOf = (text: string) =>

@@ -8,7 +8,9 @@ it("prom-client asks a histogram for its values by `getForPromString` and `get`"
   const say = "prom-client changed: repair src/market/adapters/prometheus/prom-client-internals.ts"
   const registry = new Registry()
   const read = { countUpTo: (bound: number) => bound * 10, count: () => 9, sum: () => 4.5 }
-  registry.registerMetric(makeReadHistogram({ name: "wait_seconds", help: "Wait", bounds: [0.1, 0.5], read }) as never)
+  registry.registerMetric(
+    makeReadHistogram({ name: "wait_seconds", help: "Wait", bounds: [0.1, 0.5], series: () => [read] }) as never
+  )
   assert.strictEqual(
     await registry.metrics(),
     [
