@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { variables as declared } from "../../../../../src/app/env/variables.ts"
-import { replaceLoginSecrets } from "../../../../../src/ops/adapters/nats/login-secrets.ts"
+import { leftRotations, replaceLoginSecrets } from "../../../../../src/ops/adapters/nats/login-secrets.ts"
 import { liveSettings } from "../../../../support/live-settings.ts"
 
 const root = mkdtempSync(join(tmpdir(), "tickd-secrets-"))
@@ -65,5 +65,32 @@ it.effect("writes nothing for a daemon that reads other files", () =>
     rmSync(folder, { recursive: true })
     yield* (yield* replaceLoginSecrets(settings, "backup")).keep
     assert.isFalse(existsSync(folder))
+  })
+)
+
+it.effect("finds what a killed rotation has left: the text that was proved is brought back, or forgotten", () =>
+  Effect.gen(function* () {
+    const { folder, read, settings } = setUp({ CTP_BACKUP_PASSWORD: "new", CTP_PRIMARY_PASSWORD: "other" })
+    const former = join(settings.runDir, "rotation")
+    assert.deepStrictEqual(yield* leftRotations(settings), [])
+    for (const feed of ["primary", "backup"] as const) yield* replaceLoginSecrets(settings, feed)
+    const left = yield* leftRotations(settings)
+    assert.deepStrictEqual(
+      left.map(({ feed }) => feed),
+      ["primary", "backup"]
+    )
+    for (const { bringBack, feed, keep } of left) yield* feed === "primary" ? bringBack : keep
+    assert.deepStrictEqual([read("CTP_PRIMARY_PASSWORD"), read("CTP_BACKUP_PASSWORD")], ["old PRIMARY", "new"])
+    assert.deepStrictEqual(readdirSync(former), [])
+    // Killed before the new text was written: nothing is to be asked.
+    writeFileSync(join(former, "CTP_BACKUP_PASSWORD"), "new")
+    writeFileSync(join(former, "CTP_BACKUP_PASSWORD.new"), "ne")
+    assert.deepStrictEqual(yield* leftRotations(settings), [])
+    assert.deepStrictEqual(readdirSync(former), [])
+    // A stop has removed the daemon's own files.
+    writeFileSync(join(former, "CTP_BACKUP_PASSWORD"), "old")
+    rmSync(folder, { recursive: true })
+    for (const { bringBack } of yield* leftRotations(settings)) yield* bringBack
+    assert.strictEqual(read("CTP_BACKUP_PASSWORD"), "old")
   })
 )
