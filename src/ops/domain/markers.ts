@@ -56,7 +56,10 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
   {
     text: "UNSUBSCRIBED",
     of: ["stop"],
-    when: { en: "A stop: every instrument is unsubscribed", zh: "停止：所有合约已退订" }
+    when: {
+      en: "A stop: no worker holds a session, so that the fronts hold no subscription of this daemon",
+      zh: "停止：没有工作进程持有会话，前置不再保有该守护进程的任何订阅"
+    }
   },
   {
     text: "Failover completed in <N>ms",

@@ -12,6 +12,7 @@ import { lookAll } from "./proofs/all-checks.ts"
 import { lookHandedOver } from "./proofs/hand-over-proof.ts"
 import { lookMonitored } from "./proofs/monitoring-proof.ts"
 import { lookNats } from "./proofs/nats-proof.ts"
+import { openSessions } from "./proofs/open-sessions.ts"
 import { isUrgent, provePreflight } from "./proofs/preflight-proof.ts"
 import { held, type Look, type ProofTools, unmet, untilHeld } from "./proofs/proof-wait.ts"
 import { lookReady } from "./proofs/ready-proof.ts"
@@ -58,7 +59,7 @@ export const liveHealth = (
           Effect.flatMap(configured(request), (found) => untilHeld(tools, stage, request, look(found)))
 
       const gone =
-        (stage: StageName, part: Part): Proof =>
+        (stage: StageName, part: Part, others: () => ReadonlyArray<string> = () => []): Proof =>
         (request) =>
           untilHeld(
             tools,
@@ -67,7 +68,11 @@ export const liveHealth = (
             host.observe.pipe(
               Effect.map((running): Look => {
                 const left = running[part]
-                return left === undefined ? held() : unmet("stop", `${part} still runs: ${left}`)
+                if (left !== undefined) return unmet("stop", `${part} still runs: ${left}`)
+                const open = others()
+                return open.length === 0
+                  ? held()
+                  : unmet("stop", `Workers of ${part} still hold their sessions: ${open.join(", ")}`)
               }),
               Effect.catch(({ message }) => Effect.succeed(unmet("stop", message)))
             )
@@ -107,7 +112,7 @@ export const liveHealth = (
         switchFeed: (request) => proveSwitch(tools, daemon, request),
         stopConsole: gone("stopConsole", "console"),
         stopMonitoring: gone("stopMonitoring", "monitoring"),
-        stopTickd: gone("stopTickd", "tickd"),
+        stopTickd: gone("stopTickd", "tickd", () => openSessions(settings.stateDir)),
         stopNats: gone("stopNats", "nats"),
         observe: (request) => untilHeld(tools, "observe", request, answers),
         checkAll: looks("checkAll", ({ calendar }) => lookAll(tools, calendar)),
