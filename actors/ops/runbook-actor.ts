@@ -111,7 +111,13 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
   const runStage = (context: RunContext) => {
     const { attemptsMax, exits, name } = stageOf(context)
     const of = { stage: name, attempt: context.attempt }
-    const failed = (why: string, exit = exits[0]): RunEvent => ({ type: "STAGE_FAILED", ...of, why, exit })
+    const failed = (why: string, exit = exits[0], isFinal = false): RunEvent => ({
+      type: "STAGE_FAILED",
+      ...of,
+      why,
+      exit,
+      isFinal
+    })
     const debug = request.debug || context.attempt === attemptsMax
     const proved = Effect.gen(function* () {
       yield* log.write("INFO", `Stage ${name}, attempt ${context.attempt} of ${attemptsMax}`)
@@ -125,7 +131,8 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
     return proved.pipe(
       Effect.catchTags({
         RuntimeError: ({ message }) => Effect.succeed(failed(message)),
-        ProofError: ({ exit, message }) => Effect.succeed(failed(message, exits.includes(exit) ? exit : exits[0])),
+        ProofError: ({ exit, isFinal, message }) =>
+          Effect.succeed(failed(message, exits.includes(exit) ? exit : exits[0], isFinal)),
         NoSessionError: ({ message }) => Effect.succeed<RunEvent>({ type: "SESSION_MISSED", ...of, why: message })
       })
     )

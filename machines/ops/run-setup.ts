@@ -37,8 +37,13 @@ export type RunEvent =
   | { readonly type: "OBSERVATION_FAILED"; readonly why: string }
   /** The proof of the stage holds. `changed` false: it held before anything was done. */
   | ({ readonly type: "STAGE_PROVED"; readonly changed: boolean; readonly facts: RunFacts } & OfAttempt)
-  /** `exit`: one of the stage's exits. */
-  | ({ readonly type: "STAGE_FAILED"; readonly why: string; readonly exit: RunbookExitName } & OfAttempt)
+  /** `exit`: one of the stage's exits. `isFinal`: another attempt would find the same. */
+  | ({
+      readonly type: "STAGE_FAILED"
+      readonly why: string
+      readonly exit: RunbookExitName
+      readonly isFinal?: boolean
+    } & OfAttempt)
   /** The calendar has no trading session for this window today. */
   | ({ readonly type: "SESSION_MISSED"; readonly why: string } & OfAttempt)
   | { readonly type: "STATE_RESTORED" }
@@ -181,7 +186,8 @@ export const runSetup = setup({
     isReadOnly: ({ context }) => context.stages.every(({ changes }) => !changes),
     isLastStage: ({ context, event }) => isCurrent(context, event) && context.index === context.stages.length - 1,
     isCurrent: ({ context, event }) => isCurrent(context, event),
-    isCurrentAndRetried: ({ context, event }) => isCurrent(context, event) && mayRetry(context),
+    isCurrentAndRetried: ({ context, event }) =>
+      isCurrent(context, event) && mayRetry(context) && !(event.type === "STAGE_FAILED" && event.isFinal === true),
     isCurrentAndTouched: ({ context, event }) => isCurrent(context, event) && context.touched,
     isCurrentAndUntouched: ({ context, event }) => isCurrent(context, event) && !context.touched,
     isRetried: ({ context }) => mayRetry(context),

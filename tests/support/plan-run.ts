@@ -43,7 +43,8 @@ export const startPlanRun = (machine: AnyStateMachine, name: RunbookCommand) => 
     send: (...events: ReadonlyArray<RunEvent>) => events.forEach(take),
     begin: () => [{ type: "LOCK_TAKEN" }, { type: "RECOVERED" }, { type: "STATE_OBSERVED" }].forEach(take),
     prove: (changed = true) => take({ type: "STAGE_PROVED", ...attempt(), changed, facts: {} } as RunEvent),
-    fail: (exit: string) => take({ type: "STAGE_FAILED", ...attempt(), exit, why: "not ready" } as RunEvent),
+    fail: (exit: string, isFinal = false) =>
+      take({ type: "STAGE_FAILED", ...attempt(), exit, why: "not ready", isFinal } as RunEvent),
     /** The calendar has no session today. */
     miss: () => take({ type: "SESSION_MISSED", ...attempt(), why: "holiday" } as RunEvent),
     /** The deadline of the state passes; false when it has none. */

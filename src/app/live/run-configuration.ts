@@ -28,6 +28,18 @@ const needsBackup = ({ command, config }: LiveRequest): boolean =>
   command === "drill" ||
   (config === "backup" && (command === "start" || command === "restart"))
 
+/** Remarks of one kind that are shown one by one; a converted file may have one for each of its lines. */
+const remarksMost = 3
+
+/** The first ones of each kind, and how many more there are. */
+const shortened = (findings: ReadonlyArray<Finding>): ReadonlyArray<string> =>
+  [...Map.groupBy(findings, ({ code }) => code).entries()].flatMap(([code, all]) => [
+    ...all.slice(0, remarksMost).map(sentence),
+    ...(all.length > remarksMost
+      ? [`${all.length - remarksMost} more remarks ${code}: 'tickd env validate' shows all of them`]
+      : [])
+  ])
+
 const sentence = ({ code, fix, line, message }: Finding): string =>
   `${line === null ? "" : `line ${line}: `}${message} [${code}]: ${fix}`
 
@@ -70,7 +82,7 @@ export const runConfiguration = (env: Variables, read: () => ReadEnvFile | undef
           ...others.map(sentence)
         ]
         if (all.length > 0) return Effect.fail(new ConfigurationRefused({ faults: all }))
-        const warnings = findings.filter(({ severity }) => severity === "warning").map(sentence)
+        const warnings = shortened(findings.filter(({ severity }) => severity === "warning"))
         return Effect.map(settingsOf(effective), (settings) => ({ warnings, ...settings }))
       })
   })

@@ -6,10 +6,14 @@ import type { RunFacts } from "../domain/run-facts.ts"
 
 const exitNames = Object.keys(runbookExits) as ReadonlyArray<RunbookExitName>
 
-/** The proof of a stage does not hold. `message`: one sentence with the fix. */
+/**
+ * The proof of a stage does not hold. `message`: one sentence with the fix. `isFinal`: only an operator changes that, so
+ * that another attempt would find the same.
+ */
 export class ProofError extends Schema.TaggedError<ProofError>()("ProofError", {
   exit: Schema.Literals(exitNames),
-  message: Schema.String
+  message: Schema.String,
+  isFinal: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /** The calendar has no trading session for the window today. */

@@ -41,14 +41,15 @@ export interface NatsConnectionOptions {
 
 /**
  * A connection that could not be opened.
- * `NATS_UNREACHABLE`: no answer, or not in time; another attempt may succeed.
+ * `NATS_UNREACHABLE`: no answer, or not in time; another attempt may succeed. `isForeign`: another program answers.
  * `NATS_AUTH_REJECTED`: the server refuses these credentials until an operator changes them.
  * `NATS_TLS_REJECTED`: the certificate is not signed by the known authority or not for this host, or there is no TLS.
  * `NATS_OPTIONS_INVALID`: the URL, or a file named by the options, cannot be used.
  */
 export class NatsConnectError extends Schema.TaggedError<NatsConnectError>()("NatsConnectError", {
   code: Schema.Literals(["NATS_UNREACHABLE", "NATS_AUTH_REJECTED", "NATS_TLS_REJECTED", "NATS_OPTIONS_INVALID"]),
-  message: Schema.String
+  message: Schema.String,
+  isForeign: Schema.optionalKey(Schema.Boolean)
 }) {
   get retryable(): boolean {
     return this.code === "NATS_UNREACHABLE"
@@ -134,6 +135,9 @@ export const clientOptions = (options: NatsConnectionOptions): NodeConnectionOpt
   }
 }
 
+/** What the client library says of a first line that is no INFO of NATS. */
+const notNats = "unexpected response from server"
+
 /** The fix for a server that does not answer. */
 export const startRemedy = "start it, or set the URL of one that runs"
 
@@ -149,6 +153,13 @@ const refusalOf = (cause: unknown, shown: string, name: string): NatsConnectErro
     return new NatsConnectError({
       code: "NATS_TLS_REJECTED",
       message: `NATS at ${shown} is not trusted (${text}): set NATS_TLS_CA to the authority of its certificate, and the URL to a host that the certificate names.`
+    })
+  }
+  if (text.includes(notNats)) {
+    return new NatsConnectError({
+      code: "NATS_UNREACHABLE",
+      message: `What answers at ${shown} is not a NATS server: set the URL of one, or end the program that holds its port.`,
+      isForeign: true
     })
   }
   return new NatsConnectError({

@@ -81,7 +81,8 @@ export class TickArrivals {
     id: string,
     isTicking: boolean
   ): { readonly ticks: number; readonly reason: string } | undefined {
-    const isRun = index >= 0 && this.asideAfter[index] === this.counts[index]
+    // Another feed may know an instrument of which nothing has arrived here: then it has no row.
+    const isRun = index >= 0 && index < this.rows && this.asideAfter[index] === this.counts[index]
     const unnamed = index < 0 ? this.unnamed.get(id) : undefined
     const ticks = unnamed?.ticks ?? (isRun ? (this.asides[index] as number) : 0)
     if (ticks < (isTicking ? asideRun : 1)) return undefined

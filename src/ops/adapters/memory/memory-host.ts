@@ -66,6 +66,15 @@ const targets: Readonly<
 const halfOf = (change: Partial<RunningState>): Partial<RunningState> =>
   Object.fromEntries(Object.keys(change).map((name) => [name, name === "activeFeed" ? undefined : "half"]))
 
+/** What a stage leads from: a program that is not usable does not count as one that runs. */
+const wholeOf = (state: RunningState): RunningState => ({
+  nats: state.nats === "half" ? undefined : state.nats,
+  tickd: state.tickd === "half" ? undefined : state.tickd,
+  monitoring: state.monitoring === "half" ? undefined : state.monitoring,
+  console: state.console === "half" ? undefined : state.console,
+  activeFeed: state.activeFeed
+})
+
 const isSame = (state: RunningState, change: Partial<RunningState>) =>
   Object.entries(change).every(([name, value]) => state[name as keyof RunningState] === value)
 
@@ -123,7 +132,10 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
   const layer = Layer.mergeAll(
     Layer.succeed(Runtime, {
       settle: Effect.succeed([]),
-      observe: Effect.sync(() => (observed = state)),
+      observe: Effect.sync(() => {
+        observed = wholeOf(state)
+        return state
+      }),
       carryOut: (stage, request) =>
         Effect.suspend(() => {
           tried.set(stage, (tried.get(stage) ?? 0) + 1)

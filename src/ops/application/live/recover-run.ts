@@ -7,6 +7,7 @@ import { Health } from "../../ports/health.ts"
 import { type FoundRun, RunJournal } from "../../ports/run-journal.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { Runtime } from "../../ports/runtime.ts"
+import { isUnreached } from "./left-state.ts"
 
 /** A proof that holds already does so within this time, milliseconds. */
 const proofMs = 10_000
@@ -20,11 +21,15 @@ const nameOf = ({ beganMs, pid, request, stage, who }: FoundRun): string => {
  * Whether the state that the dead run wanted is there: every proof of its plan holds. A drill ends as it began, so
  * that what it has left is always undone.
  */
-const isComplete = ({ request }: FoundRun, managed: ManagedParts) =>
+const isComplete = (found: FoundRun, managed: ManagedParts) =>
   Effect.gen(function* () {
+    const { request } = found
     if (request.command === "drill") return false
-    const health = yield* Health
-    for (const { changes, name } of planOf(request, managed)) {
+    const [health, runtime] = [yield* Health, yield* Runtime]
+    const plan = planOf(request, managed)
+    const names = plan.map(({ name }) => name)
+    if (isUnreached(found, names, yield* runtime.observe)) return false
+    for (const { changes, name } of plan) {
       if (changes || name === "subscription") yield* health.prove(name, request)
     }
     return true

@@ -42,7 +42,7 @@ export const liveHealth = (
       const check = (request: LiveRequest) =>
         configuration.check(request).pipe(
           Effect.tap((found) => Effect.sync(() => void (checked = found))),
-          Effect.mapError(({ message }) => new ProofError({ exit: "configuration", message }))
+          Effect.mapError(({ message }) => new ProofError({ exit: "configuration", message, isFinal: true }))
         )
       const configured = (request: LiveRequest) =>
         Effect.suspend(() => (checked === undefined ? check(request) : Effect.succeed(checked)))

@@ -45,6 +45,15 @@ describe("a runbook", () => {
     assert.include(run.context(), { exit: "tickd", why: "not ready" })
   })
 
+  it("does not repeat a stage for what only an operator can change", () => {
+    const run = start()
+    run.begin()
+    for (let stage = 0; stage < 3; stage++) run.prove()
+    run.fail("ingest", true)
+    assert.strictEqual(run.state(), "restoring")
+    assert.include(run.context(), { exit: "ingest", attempt: 1 })
+  })
+
   it("restores nothing when a stage that only looks has failed first", () => {
     const run = start()
     run.begin()

@@ -3,7 +3,8 @@ import { createServer } from "node:net"
 import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { errorText } from "../../../../kernel/error-text.ts"
-import { systemCodeOf } from "../../../../kernel/system-fault.ts"
+import { cureOf, systemCodeOf } from "../../../../kernel/system-fault.ts"
+import { holderOf } from "../../../adapters/process/port-holder.ts"
 
 const mebibyte = 1_048_576
 
@@ -25,16 +26,20 @@ const whole = (bytes: number) => `${Math.floor(bytes / mebibyte)} MiB`
 /** A folder that programs write: a file is written and removed, in it or in what would hold it. */
 export const folderFault = (what: string, folder: string, freeMin: number): string | undefined => {
   const at = existing(folder)
+  const probe = join(at, `.tickd-preflight-${process.pid}`)
   try {
-    const probe = join(at, `.tickd-preflight-${process.pid}`)
-    writeFileSync(probe, "x", { flag: "wx", mode: 0o600 })
-    rmSync(probe)
+    try {
+      writeFileSync(probe, "x", { flag: "wx", mode: 0o600 })
+    } finally {
+      // A full disk may take the file and not its byte.
+      rmSync(probe, { force: true })
+    }
     const free = freeBytes(at)
     return free >= freeMin
       ? undefined
       : `The disk of the ${what} folder ${folder} has ${whole(free)} left, and a day needs ${whole(freeMin)}: free space there`
   } catch (cause) {
-    return `The ${what} folder ${folder} cannot be written (${systemCodeOf(cause)}): give it to this user, or name another one`
+    return `The ${what} folder ${folder} cannot be written (${systemCodeOf(cause)}): ${cureOf(cause, "give it to this user, or name another one")}`
   }
 }
 
@@ -54,22 +59,24 @@ export const shmFault = (folder: string, bytes: number): string | undefined => {
 export interface WantedPort {
   readonly program: string
   readonly variable: string
+  /** What else an operator may set, when the program that holds the port is meant to. */
+  readonly otherwise: string
   readonly host: string
   readonly port: number
 }
 
 /** Whether a program can listen there; a port that cannot be tried says nothing. */
-export const portFault = ({ host, port, program, variable }: WantedPort): Effect.Effect<string | undefined> =>
+export const portFault = ({ host, otherwise, port, program, variable }: WantedPort): Effect.Effect<string | undefined> =>
   Effect.callback((resume) => {
     const server = createServer()
     const answer = (fault: string | undefined) => server.close(() => resume(Effect.succeed(fault)))
     server.once("error", (cause) => {
       const code = systemCodeOf(cause)
-      const fix = `end the program that holds it (ss -ltnp 'sport = :${port}'), or set ${variable}`
+      const holder = holderOf(port) ?? "a program that this run did not start"
       resume(
         Effect.succeed(
           code === "EADDRINUSE"
-            ? `Port ${port} of ${program} is taken by a program that this run did not start: ${fix}`
+            ? `Port ${port} of ${program} is taken by ${holder}, which no runbook started here: end it, or set ${variable}${otherwise}`
             : code === "EACCES"
               ? `Port ${port} of ${program} may not be opened by this user (${errorText(cause)}): set ${variable}`
               : undefined

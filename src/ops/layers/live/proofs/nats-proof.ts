@@ -48,6 +48,7 @@ export const lookNats = ({ settings }: ProofTools, streams: ReadonlyArray<Stream
     yield* Effect.tryPromise({
       try: () => jetstreamManager(connection),
       catch: (cause) => ({
+        isFinal: cause instanceof Error && cause.name === "JetStreamNotEnabled",
         message: `NATS at ${settings.natsUrl} has no JetStream for this user (${errorText(cause)}): start it with -js, or check that it is the right server`
       })
     })
@@ -59,7 +60,8 @@ export const lookNats = ({ settings }: ProofTools, streams: ReadonlyArray<Stream
   }).pipe(
     Effect.scoped,
     Effect.catch((error) => {
-      const isFinal = "code" in error && error.code === "NATS_AUTH_REJECTED"
+      const isFinal =
+        "code" in error ? error.code === "NATS_AUTH_REJECTED" || error.isForeign === true : error.isFinal
       return Effect.succeed((isFinal ? hopeless : unmet)("configuration", error.message))
     })
   )

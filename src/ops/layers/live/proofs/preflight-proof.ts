@@ -20,11 +20,13 @@ const shmFolder = "/dev/shm"
 
 const local: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"])
 
-const portOf = (program: string, variable: string, url: string): ReadonlyArray<WantedPort> => {
+const ownMonitoring = "; MANAGE_MONITORING=0 leaves monitoring alone"
+
+const portOf = (program: string, variable: string, url: string, otherwise = ""): ReadonlyArray<WantedPort> => {
   try {
     const { hostname, port } = new URL(url.split(",")[0] ?? "")
     if (!local.has(hostname) || port === "") return []
-    return [{ program, variable, host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) }]
+    return [{ program, variable, otherwise, host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) }]
   } catch {
     return []
   }
@@ -35,12 +37,12 @@ export const wantedPorts = (
   { managed, natsUrl, prometheusUrl, pushgatewayUrl, telemetryUrl }: LiveSettings,
   running: Readonly<Record<Part, string | undefined>>
 ): ReadonlyArray<WantedPort> => [
-  ...(managed.nats && running.nats === undefined ? portOf("NATS", "NATS_URL", natsUrl) : []),
+  ...(managed.nats && running.nats === undefined ? portOf("NATS", "NATS_URL", natsUrl, "; MANAGE_NATS=0 uses the server that runs there") : []),
   ...(running.tickd === undefined ? portOf("tickd", "INGEST_METRICS_PORT", telemetryUrl) : []),
   ...(managed.monitoring && running.monitoring === undefined
     ? [
-        ...portOf("Pushgateway", "PUSHGATEWAY_URL", pushgatewayUrl),
-        ...portOf("Prometheus", "PROMETHEUS_URL", prometheusUrl)
+        ...portOf("Pushgateway", "PUSHGATEWAY_URL", pushgatewayUrl, ownMonitoring),
+        ...portOf("Prometheus", "PROMETHEUS_URL", prometheusUrl, ownMonitoring)
       ]
     : [])
 ]

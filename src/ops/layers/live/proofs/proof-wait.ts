@@ -46,7 +46,7 @@ export const untilHeld = Effect.fnUntraced(function* (
     if (found.holds) return found.facts
     const nowMs = yield* Clock.currentTimeMillis
     if (found.final || nowMs + everyMs >= deadlineMs) {
-      return yield* new ProofError({ exit: found.exit, message: found.why })
+      return yield* new ProofError({ exit: found.exit, message: found.why, isFinal: found.final })
     }
     if (found.why !== logged && nowMs - loggedMs >= logEveryMs) {
       yield* log.write("INFO", `Stage ${stage} waits: ${found.why}`)
