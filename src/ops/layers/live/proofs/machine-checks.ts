@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { Effect } from "effect"
 import { errorText } from "../../../../kernel/error-text.ts"
 import { cureOf, systemCodeOf } from "../../../../kernel/system-fault.ts"
-import { holderOf } from "../../../adapters/process/port-holder.ts"
+import { holderOf } from "../../../../platform/process/port-holder.ts"
 
 const mebibyte = 1_048_576
 
@@ -66,7 +66,13 @@ export interface WantedPort {
 }
 
 /** Whether a program can listen there; a port that cannot be tried says nothing. */
-export const portFault = ({ host, otherwise, port, program, variable }: WantedPort): Effect.Effect<string | undefined> =>
+export const portFault = ({
+  host,
+  otherwise,
+  port,
+  program,
+  variable
+}: WantedPort): Effect.Effect<string | undefined> =>
   Effect.callback((resume) => {
     const server = createServer()
     const answer = (fault: string | undefined) => server.close(() => resume(Effect.succeed(fault)))

@@ -60,8 +60,7 @@ export const lookNats = ({ settings }: ProofTools, streams: ReadonlyArray<Stream
   }).pipe(
     Effect.scoped,
     Effect.catch((error) => {
-      const isFinal =
-        "code" in error ? error.code === "NATS_AUTH_REJECTED" || error.isForeign === true : error.isFinal
+      const isFinal = "code" in error ? error.code === "NATS_AUTH_REJECTED" || error.isForeign === true : error.isFinal
       return Effect.succeed((isFinal ? hopeless : unmet)("configuration", error.message))
     })
   )

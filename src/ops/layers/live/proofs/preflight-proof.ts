@@ -37,7 +37,9 @@ export const wantedPorts = (
   { managed, natsUrl, prometheusUrl, pushgatewayUrl, telemetryUrl }: LiveSettings,
   running: Readonly<Record<Part, string | undefined>>
 ): ReadonlyArray<WantedPort> => [
-  ...(managed.nats && running.nats === undefined ? portOf("NATS", "NATS_URL", natsUrl, "; MANAGE_NATS=0 uses the server that runs there") : []),
+  ...(managed.nats && running.nats === undefined
+    ? portOf("NATS", "NATS_URL", natsUrl, "; MANAGE_NATS=0 uses the server that runs there")
+    : []),
   ...(running.tickd === undefined ? portOf("tickd", "INGEST_METRICS_PORT", telemetryUrl) : []),
   ...(managed.monitoring && running.monitoring === undefined
     ? [

@@ -56,7 +56,10 @@ it.effect("a port is free, or taken by a program that this run did not start", (
     const { port } = yield* heldPort
     const wanted = { program: "NATS", variable: "NATS_URL", otherwise: "; or wait", host: "127.0.0.1", port }
     const fault = yield* portFault(wanted)
-    assert.match(String(fault), /^Port \d+ of NATS is taken by pid \d+ \(.+\), which no .* here: end it, or set NATS_URL; or wait$/)
+    assert.match(
+      String(fault),
+      /^Port \d+ of NATS is taken by pid \d+ \(.+\), which no .* here: end it, or set NATS_URL; or wait$/
+    )
   })
 )
 
