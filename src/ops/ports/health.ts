@@ -7,8 +7,8 @@ import type { RunFacts } from "../domain/run-facts.ts"
 const exitNames = Object.keys(runbookExits) as ReadonlyArray<RunbookExitName>
 
 /**
- * The proof of a stage does not hold. `message`: one sentence with the fix. `isFinal`: only an operator changes that, so
- * that another attempt would find the same.
+ * The proof of a stage does not hold. `message`: one sentence with the fix. `isFinal`: only an operator changes that,
+ * and another attempt would find the same.
  */
 export class ProofError extends Schema.TaggedError<ProofError>()("ProofError", {
   exit: Schema.Literals(exitNames),

@@ -19,7 +19,7 @@ const stopped: Readonly<Partial<Record<StageName, Part>>> = {
 }
 
 /**
- * Whether one look rules out that a killed run is complete: a program is missing that nobody starts any more, one still
+ * Whether one look rules out that a killed run is complete: a program is missing that no run starts any more, one still
  * runs that it has not asked to end, or the other feed is the active one. Proofs would wait for it, while the market
  * trades.
  */

@@ -1,5 +1,5 @@
-// While the next run looks at what a killed one has left, the market trades: it must not wait for a program that nobody
-// starts any more.
+// While the next run looks at what a killed one has left, the market trades: it must not wait for a program that no
+// run starts any more.
 import { assert, it } from "@effect/vitest"
 import { isUnreached } from "../../../../../src/ops/application/live/left-state.ts"
 import type { LiveRequest } from "../../../../../src/ops/domain/live-flags.ts"
