@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
+import { metricHead } from "../../src/kernel/metric.ts"
+import { runbookMetrics } from "../../src/ops/domain/metrics/runbook-metrics.ts"
 import { projectRoot } from "../../src/platform/process/project.ts"
 import { endCommands, startCommand, startTickd, stateFolder, tickd } from "../support/cli-process.ts"
 import { monitoringSettings, startPrometheus, startPushgateway } from "../support/monitoring-stack.ts"
@@ -77,8 +79,11 @@ describe("the smoke test of the alerts' metrics", () => {
     if (missing.length > 0) return context.skip(reason)
     const settings = await monitoringSettings(folder.path)
     await startPushgateway(settings)
-    const reset = async () =>
-      assert.match(await (await fetch(`${settings.pushgatewayUrl}/metrics`)).text(), /job="alert_smoke"\} -1$/m)
+    const reset = async () => {
+      const kept = await (await fetch(`${settings.pushgatewayUrl}/metrics`)).text()
+      assert.match(kept, /job="alert_smoke"\} -1$/m)
+      assert.include(kept, metricHead("md_runbook_exit_code", runbookMetrics.md_runbook_exit_code))
+    }
     const smoke = (prometheus: string) =>
       startTickd(
         ["alert", "smoke", "--wait-seconds", "0", "--reset-value", "-1", "--pushgateway-url", settings.pushgatewayUrl],

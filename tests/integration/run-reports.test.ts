@@ -16,7 +16,7 @@ import { type EndedRun, RunEvents } from "../../src/ops/ports/run-events.ts"
 import { RunLog } from "../../src/ops/ports/run-log.ts"
 import { EventMessage, eventSubjects } from "../../src/protocol/market/event.ts"
 import { endCommands } from "../support/cli-process.ts"
-import { declarationFaults } from "../support/declared-metrics.ts"
+import { declarationFaults, promtoolFaults } from "../support/declared-metrics.ts"
 import { liveRequest, liveSettingsIn } from "../support/live-settings.ts"
 import { monitoringSettings, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
@@ -70,6 +70,7 @@ describe("the metrics of a run", () => {
       opsMetrics.flatMap((section) => declarationFaults(own, section)),
       []
     )
+    assert.deepStrictEqual(promtoolFaults(runs.join("\n") + "\n"), [])
     // A later value replaces its own metric only.
     await push(settings, { md_runbook_exit_code: 0 })
     assert.include(await text(), `md_runbook_exit_code${labels} 0`)

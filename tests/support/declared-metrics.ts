@@ -1,10 +1,23 @@
+import { spawnSync } from "node:child_process"
 import { metricSections } from "../../src/app/metrics/metric-sections.ts"
 import type { Metric, MetricSection } from "../../src/kernel/metric.ts"
 import { familiesOf } from "./metric-rules.ts"
+import { findMonitoringTools, howToFetch } from "./monitoring-tools.ts"
 
 /** A declared name of the users' runbook, which stays: Prometheus' rules would have seconds, no `_total` on a gauge. */
 export const isRunbookName = (finding: string): boolean =>
   metricSections.some(({ metrics }) => metrics[finding.split(/\s/)[0] ?? ""]?.isRunbookName)
+
+/** Findings of `promtool check metrics` but for the names that the runbook fixes. */
+export const promtoolFaults = (text: string): ReadonlyArray<string> => {
+  const { promtool } = findMonitoringTools(["promtool"])
+  if (promtool === undefined) {
+    console.log(`skipped: no promtool here: ${howToFetch}`)
+    return []
+  }
+  const { stderr, stdout } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" })
+  return `${stdout}${stderr}`.split("\n").filter((line) => line !== "" && !isRunbookName(line))
+}
 
 const labelsIn = (series: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -20,7 +33,6 @@ const seriesFaults = (name: string, { labels = {}, type }: Metric, series: Reado
   return [
     ...new Set([
       ...seen
-        // A histogram of prom-client has empty sums before its first sample, and a plain number needs no label.
         .filter((own) => Object.keys(own).sort().join() !== declared)
         .map((own) => `${name} has the labels ${Object.keys(own).sort().join()}, declared are ${declared}`),
       ...Object.entries(labels).flatMap(([label, { most, values }]) => {

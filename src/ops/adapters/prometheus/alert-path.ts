@@ -1,8 +1,11 @@
 import { Effect, Layer } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
+import type { Metric } from "../../../kernel/metric.ts"
+import { runbookMetrics } from "../../domain/metrics/runbook-metrics.ts"
 import { AlertPath, AlertPathError, type SmokeSeries } from "../../ports/alert-path.ts"
 
 const answerMs = 5000
+const declared: Readonly<Record<string, Metric>> = runbookMetrics
 /** Where Prometheus does not say it: the interval of `deploy/prometheus/prometheus.yml`. */
 const usualScrapeMs = 15_000
 
@@ -65,7 +68,8 @@ export const alertPath = (pushgatewayUrl: string, prometheusUrl: string): Layer.
       // The gateway refuses a second group of a metric with another type.
       const before = yield* gateway("/metrics")
       const type = new RegExp(`^# TYPE ${metric} (\\w+)$`, "m").exec(before)?.[1] ?? "gauge"
-      yield* gateway(group, { method: "PUT", body: `# TYPE ${metric} ${type}\n${metric} ${value}\n` })
+      const help = declared[metric] === undefined ? "" : `# HELP ${metric} ${declared[metric].en}\n`
+      yield* gateway(group, { method: "PUT", body: `${help}# TYPE ${metric} ${type}\n${metric} ${value}\n` })
       // The gateway keeps the time of the newest push of each group, by its own clock, and Prometheus scrapes it too.
       const kept = yield* gateway("/metrics")
       const line = kept
