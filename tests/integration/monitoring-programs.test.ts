@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { prometheus } from "../../src/ops/adapters/process/programs/prometheus.ts"
 import { projectRoot } from "../../src/platform/process/project.ts"
+import { alerts } from "../support/alert-rules.ts"
 import { endCommands, eventually, stateFolder } from "../support/cli-process.ts"
 import { monitoringSettings, specOf, startPrometheus, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
@@ -62,6 +63,11 @@ describe("the part monitoring", () => {
     const gateway = await startPushgateway(settings)
     const own = await startPrometheus(settings)
     checkConfig(join(settings.runDir, "prometheus.yml"))
+    const rules = (await (await fetch(`${settings.prometheusUrl}/api/v1/rules?type=alert`)).json()) as {
+      data: { groups: ReadonlyArray<{ rules: ReadonlyArray<{ name: string; health: string }> }> }
+    }
+    const loaded = rules.data.groups.flatMap((group) => group.rules.map(({ name }) => name))
+    assert.deepStrictEqual([...loaded].sort(), alerts.map(({ name }) => name).sort())
     const pushed = await fetch(`${settings.pushgatewayUrl}/metrics/job/runbook/instance/ops-1`, {
       method: "PUT",
       body: "# TYPE md_runbook_exit_code gauge\nmd_runbook_exit_code 3\n"
