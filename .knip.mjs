@@ -31,6 +31,8 @@ export default {
   ignoreDependencies: production ? [] : ["@biomejs/biome", "@swc/core", "dependency-cruiser", "oxlint"],
   ignoreBinaries: [
     "patch",
+    "mount",
+    "umount",
     "timedatectl",
     "mkfifo",
     "unshare",

@@ -11,7 +11,7 @@ const program = join(projectRoot, "deploy", "operations", "start_live_env.sh")
 const market = { instruments: 20, rate: 2000 }
 const programs = ["nats-server", "tickd", "pushgateway", "prometheus"] as const
 
-export const freePort = async (): Promise<number> => {
+const freePort = async (): Promise<number> => {
   const { port, release } = await holdPort()
   await release()
   return port
