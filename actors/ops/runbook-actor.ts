@@ -12,7 +12,7 @@ import { reportRun } from "../../src/ops/application/live/report-run.ts"
 import { makeRunNotes } from "../../src/ops/application/live/run-notes.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
-import { type ManagedParts, planOf, targetFeedOf } from "../../src/ops/domain/plan.ts"
+import { type ManagedParts, planOf, type StageName, targetFeedOf } from "../../src/ops/domain/plan.ts"
 import { markerLines, type RunEnd, type RunResult, rollbackLine } from "../../src/ops/domain/run-result.ts"
 import { AuditLine } from "../../src/ops/ports/audit-line.ts"
 import { Health } from "../../src/ops/ports/health.ts"
@@ -32,6 +32,8 @@ const deadlines = {
   restoreMs: 180_000,
   recordMs: 5_000
 }
+
+const endsDaemon: ReadonlySet<StageName> = new Set(["stopTickd", "handOver"])
 
 /** Control events of one run are few; a full mailbox would be a fault. */
 const mailboxCapacity = 256
@@ -119,16 +121,17 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
       isFinal
     })
     const debug = request.debug || context.attempt === attemptsMax
-    const proved = Effect.gen(function* () {
+    const carriedOut = Effect.gen(function* () {
       yield* log.write("INFO", `Stage ${name}, attempt ${context.attempt} of ${attemptsMax}`)
       yield* notes.stage(name, context.touched)
       const changed = yield* runtime.carryOut(name, request, debug)
       const target = targetFeedOf(name, request)
       if (target !== undefined) yield* log.follow(target)
-      const facts = yield* health.prove(name, request)
+      const proved = yield* health.prove(name, request)
+      const facts = endsDaemon.has(name) ? { ...proved, drained: yield* runtime.hasDrained } : proved
       return { type: "STAGE_PROVED", ...of, changed, facts } satisfies RunEvent
     })
-    return proved.pipe(
+    return carriedOut.pipe(
       Effect.catchTags({
         RuntimeError: ({ message }) => Effect.succeed(failed(message)),
         ProofError: ({ exit, isFinal, message }) =>
@@ -150,7 +153,8 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
     Effect.as<RunEvent>({ type: "RECOVERED" }),
     Effect.catch(failedAs("RECOVERY_FAILED"))
   )
-  const observe = Effect.andThen(notes.begin, runtime.observe).pipe(
+  const observe = Effect.andThen(runtime.begin, notes.begin).pipe(
+    Effect.andThen(runtime.observe),
     Effect.tap(notes.observed),
     Effect.tap(({ activeFeed }) => (activeFeed === undefined ? Effect.void : log.follow(activeFeed))),
     Effect.map((state): RunEvent => {

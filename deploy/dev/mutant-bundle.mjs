@@ -38,13 +38,21 @@ const mutate = (name) => {
   }
 }
 
-/** Writes the bundle and returns its path. Packages stay outside: each thread loads them once from node_modules. */
+/** A mutant of the runbooks: seeds of runbooks look for it, not those of a daemon. */
+const isOfRunbooks = (paths) => paths.every((path) => /\/(?:ops|simulation\/runbook)\//.test(path))
+
+/**
+ * Writes the bundle; returns its path and whether it runs runbooks. Packages stay outside: each thread loads them once
+ * from node_modules.
+ */
 export const bundleMutant = async (name) => {
   const changed = mutate(name)
+  const runbooks = isOfRunbooks([...changed.keys()])
+  const entry = runbooks ? ["runbook", "runbook-seed.ts"] : ["run-seed.ts"]
   const outfile = join(folder, `${name}.mjs`)
   await build({
     absWorkingDir: root,
-    entryPoints: [join(root, "src", "simulation", "run-seed.ts")],
+    entryPoints: [join(root, "src", "simulation", ...entry)],
     outfile,
     bundle: true,
     packages: "external",
@@ -62,5 +70,5 @@ export const bundleMutant = async (name) => {
       }
     ]
   })
-  return outfile
+  return { outfile, runbooks }
 }

@@ -3,9 +3,9 @@ import { pathToFileURL } from "node:url"
 import { workerData } from "node:worker_threads"
 
 const { bundle, from, seeds, minutes } = workerData
-const { runSeed } = await import(pathToFileURL(bundle).href)
+const { runRunbookSeed, runSeed } = await import(pathToFileURL(bundle).href)
 for (let seed = from; seed < from + seeds; seed++) {
-  const { failure } = await runSeed({ seed, lengthMs: minutes * 60_000 })
+  const { failure } = await (runRunbookSeed?.({ seed }) ?? runSeed({ seed, lengthMs: minutes * 60_000 }))
   console.log(JSON.stringify({ seed, failure }))
   if (failure !== undefined) break
 }

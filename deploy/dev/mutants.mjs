@@ -4,6 +4,7 @@
 //   --record    the same; hunts for those that pass at their recorded seed; writes the results to
 //               tests/mutants/recorded.json and to docs/SIMULATION.md
 //   --reach     runs --seeds N (500) of the unchanged program and records the faults and transitions that they reach
+//   --runbooks  with --reach: the seeds of runbooks only
 //   --json      one object on the last line
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"
@@ -29,7 +30,15 @@ const stopWith = (sentence, code) => {
 const readArguments = () => {
   const flag = { type: "boolean", default: false }
   const number = (value) => ({ type: "string", default: value })
-  const options = { seeds: number("500"), from: number("1"), json: flag, hunt: flag, record: flag, reach: flag }
+  const options = {
+    seeds: number("500"),
+    from: number("1"),
+    json: flag,
+    hunt: flag,
+    record: flag,
+    reach: flag,
+    runbooks: flag
+  }
   try {
     const { positionals, values } = parseArgs({ allowPositionals: true, options })
     const [seeds, from] = [Number(values.seeds), Number(values.from)]
@@ -75,7 +84,7 @@ const live = (bundle, from, seeds) =>
 
 const look = async (name, { hunt, record, seeds, from }, recorded) => {
   const startedMs = performance.now()
-  const bundle = await bundleMutant(name)
+  const { outfile: bundle } = await bundleMutant(name)
   let end = { lived: 0, found: undefined, said: "no seed is recorded: npm run mutants -- --record" }
   if (!hunt && recorded !== undefined) end = await live(bundle, recorded.seed, 1)
   if (hunt || (record && end.found === undefined)) end = await live(bundle, from, seeds)
@@ -88,14 +97,19 @@ const look = async (name, { hunt, record, seeds, from }, recorded) => {
 const options = readArguments()
 const record = readRecord()
 if (options.reach) {
-  const verb = ["src/app/tickd.mjs", "simulate", "--seeds", String(options.seeds), "--reach", "--json"]
-  const run = spawnSync(process.execPath, verb, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 })
-  const last = run.stdout.trimEnd().split("\n").at(-1) ?? ""
-  if (!last.startsWith("{")) stopWith(`the simulation ended with ${run.status}: ${run.stderr.slice(-500)}`, 1)
-  const { seeds, failures, reach } = JSON.parse(last)
-  writeRecord({ ...record, reach: { seeds, failures, ...reach } })
+  const simulate = (...flags) => {
+    const verb = ["src/app/tickd.mjs", "simulate", "--seeds", String(options.seeds), "--reach", "--json", ...flags]
+    const run = spawnSync(process.execPath, verb, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 })
+    const last = run.stdout.trimEnd().split("\n").at(-1) ?? ""
+    if (!last.startsWith("{")) stopWith(`the simulation ended with ${run.status}: ${run.stderr.slice(-500)}`, 1)
+    const { seeds, failures, reach } = JSON.parse(last)
+    return { seeds, failures, ...reach }
+  }
+  const runbooks = simulate("--runbooks")
+  const reach = options.runbooks ? record.reach : simulate()
+  writeRecord({ ...record, reach, runbooks })
   writePage()
-  process.exit(failures === 0 ? 0 : 1)
+  process.exit((reach?.failures ?? 0) + runbooks.failures === 0 ? 0 : 1)
 }
 
 /** Written at once, so that an interrupted run keeps its results. */

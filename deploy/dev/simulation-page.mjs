@@ -34,9 +34,10 @@ export const writeRecord = (record) => {
     const former = before.mutants[name]
     mutants[name] = former?.seed === seed ? { ...former, sentence } : { seed, sentence, ...stamp }
   }
-  const reach =
-    record.reach === undefined || isSame(record.reach, before.reach) ? before.reach : { ...record.reach, ...stamp }
-  writeFileSync(recordPath, `${JSON.stringify({ mutants, ...(reach === undefined ? {} : { reach }) }, undefined, 2)}\n`)
+  const stamped = (name) =>
+    record[name] === undefined || isSame(record[name], before[name]) ? before[name] : { ...record[name], ...stamp }
+  const written = { mutants, reach: stamped("reach"), runbooks: stamped("runbooks") }
+  writeFileSync(recordPath, `${JSON.stringify(written, undefined, 2)}\n`)
 }
 
 const cell = (text) => text.replaceAll("|", "\\|")
@@ -57,7 +58,7 @@ const listOf = (names) => {
   return `${first.join("; ")}${names.length > shown ? `; and ${names.length - shown} more` : ""}`
 }
 
-const reachTable = ({ reach }) => {
+const reachTable = (reach) => {
   if (reach === undefined) return ["Not measured yet: `npm run mutants -- --reach`."]
   const kinds = Object.entries(reach.faults).sort(([, a], [, b]) => a - b)
   const never = kinds.filter(([, count]) => count === 0).map(([name]) => name)
@@ -80,7 +81,8 @@ const reachTable = ({ reach }) => {
 export const renderPage = (page, record) =>
   [
     ["mutants", mutantTable(record)],
-    ["reach", reachTable(record)]
+    ["reach", reachTable(record.reach)],
+    ["runbooks", reachTable(record.runbooks)]
   ].reduce((text, [name, lines]) => {
     const [begin, end] = [`<!-- ${name}: begin, written by npm run mutants -->`, `<!-- ${name}: end -->`]
     const [from, to] = [text.indexOf(begin), text.indexOf(end)]

@@ -5,14 +5,16 @@ import { Command, Flag } from "effect/cli"
 import { untilStopped } from "../cli/invocation.ts"
 import { jsonFlag, shownDefault, wholeFlag } from "../cli/terminal/flags.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
-import { allFaultKinds } from "../simulation/faults/faults.ts"
 import { runInChild } from "../simulation/faults/seed-children.ts"
-import { reachOf, reachText, watchTransitions } from "../simulation/reach.ts"
+import { faultNames, reachOf, reachText, watchTransitions } from "../simulation/reach.ts"
 import { runSeed, type SeedResult } from "../simulation/run-seed.ts"
+import { runRunbookSeed } from "../simulation/runbook/runbook-seed.ts"
 
 interface SimulateOptions {
   readonly seeds: number
   readonly from: number
+  /** Seeds of runbooks on one machine, not of a daemon. */
+  readonly runbooks: boolean
   /** Simulated length of one seed, minutes. */
   readonly minutes: number
   readonly jobs: Option.Option<number>
@@ -25,8 +27,9 @@ interface SimulateOptions {
 const mostSeeds = 10_000_000
 const mostMinutes = 14 * 24 * 60
 
-/** Below so many simulated minutes in all, starting another process costs more than it saves. */
+/** Below so many simulated minutes, or seeds of runbooks, in all, another process costs more than it saves. */
 const minutesWorthAProcess = 200
+const runbooksWorthAProcess = 100
 const progressEveryMs = 5000
 
 /** The last line of `--json`. `trace_hash` covers the traces of all seeds in order. */
@@ -39,6 +42,8 @@ interface SimulationReport {
   readonly checks: number
   readonly ticks: number
   readonly restarts: number
+  /** Of runbooks. */
+  readonly runs: number
   readonly seconds: number
   readonly seeds_per_second: number
   readonly times_real: number
@@ -46,9 +51,16 @@ interface SimulationReport {
   readonly trace_hash: string
 }
 
-const report = (results: ReadonlyArray<SeedResult>, seconds: number, jobs: number): SimulationReport => {
+const worldOf = ({ runbooks }: Pick<SimulateOptions, "runbooks">) => (runbooks ? "runbooks" : "daemon")
+
+const report = (
+  results: ReadonlyArray<SeedResult>,
+  options: SimulateOptions,
+  seconds: number,
+  jobs: number
+): SimulationReport => {
   const byKind: Record<string, number> = {}
-  for (const { name } of allFaultKinds) byKind[name] = 0
+  for (const name of faultNames(worldOf(options))) byKind[name] = 0
   for (const { faults } of results) {
     for (const [name, count] of Object.entries(faults)) byKind[name] = (byKind[name] ?? 0) + count
   }
@@ -65,6 +77,7 @@ const report = (results: ReadonlyArray<SeedResult>, seconds: number, jobs: numbe
     checks: sum(({ checks }) => checks),
     ticks: sum(({ ticks }) => ticks),
     restarts: sum(({ restarts }) => restarts),
+    runs: sum(({ runs }) => runs ?? 0),
     seconds: Number(seconds.toFixed(3)),
     seeds_per_second: Number((results.length / seconds).toFixed(2)),
     times_real: Math.round(simulatedMs / 1000 / seconds),
@@ -75,15 +88,15 @@ const report = (results: ReadonlyArray<SeedResult>, seconds: number, jobs: numbe
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
-const failureText = (result: SeedResult, minutes: number) =>
+const failureText = (result: SeedResult, { minutes, runbooks }: SimulateOptions) =>
   `seed ${result.seed} failed at ${((result.failure?.atMs ?? 0) / 1000).toFixed(3)} s: ${result.failure?.sentence}\n` +
-  `  replay: tickd simulate --seeds 1 --from ${result.seed} --minutes ${minutes} --trace`
+  `  replay: tickd simulate --seeds 1 --from ${result.seed} ${runbooks ? "--runbooks" : `--minutes ${minutes}`} --trace`
 
-const readable = (done: SimulationReport) =>
+const readable = (done: SimulationReport, { runbooks }: SimulateOptions) =>
   `${done.seeds} seeds, ${done.failures} failed: ${done.simulated_hours} simulated hours in ${done.seconds} s ` +
   `(${done.seeds_per_second} seeds/s, ${done.times_real} times real time on ${done.jobs} ${done.jobs === 1 ? "process" : "processes"})\n` +
   `${done.faults} faults of ${Object.values(done.faults_by_kind).filter((count) => count > 0).length} kinds injected, ` +
-  `${done.restarts} restarts, ${done.ticks} ticks, ${done.checks} invariants checked\ntrace ${done.trace_hash}`
+  `${runbooks ? `${done.runs} runs` : `${done.restarts} restarts, ${done.ticks} ticks`}, ${done.checks} invariants checked\ntrace ${done.trace_hash}`
 
 /** Seeds that each process takes, as even as it goes. */
 const share = (seeds: number, from: number, jobs: number) =>
@@ -94,9 +107,12 @@ const share = (seeds: number, from: number, jobs: number) =>
 
 /** Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
 const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
-  const { seeds, from, minutes, reach } = options
+  const { seeds, from, minutes, reach, runbooks } = options
   const startedMs = performance.now()
-  const worth = Math.max(1, Math.floor((seeds * minutes) / minutesWorthAProcess))
+  const worth = Math.max(
+    1,
+    Math.floor(runbooks ? seeds / runbooksWorthAProcess : (seeds * minutes) / minutesWorthAProcess)
+  )
   const jobs = Math.min(
     seeds,
     Option.getOrElse(options.jobs, () => Math.min(worth, availableParallelism()))
@@ -106,7 +122,7 @@ const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
   const note = (result: SeedResult) => {
     results.push(result)
     if (options.lines) say(JSON.stringify(result))
-    else if (result.failure !== undefined) say(failureText(result, minutes))
+    else if (result.failure !== undefined) say(failureText(result, options))
     const nowMs = performance.now()
     if (options.lines || nowMs - reportedMs < progressEveryMs) return
     reportedMs = nowMs
@@ -119,22 +135,23 @@ const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
     })
   )
   if (jobs > 1) {
-    yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes, reach }, note), {
+    yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes, reach, runbooks }, note), {
       concurrency: "unbounded",
       discard: true
     })
   } else {
     const watched = reach ? { transitions: watchTransitions() } : {}
     for (let seed = from; seed < from + seeds; seed++) {
-      const shown = options.trace ? { show: say } : {}
-      note(yield* Effect.promise(() => runSeed({ seed, lengthMs: minutes * 60_000, ...shown, ...watched })))
+      const drawn = { seed, ...(options.trace ? { show: say } : {}), ...watched }
+      const run = () => (runbooks ? runRunbookSeed(drawn) : runSeed({ ...drawn, lengthMs: minutes * 60_000 }))
+      note(yield* Effect.promise(run))
     }
   }
-  const done = report(results, (performance.now() - startedMs) / 1000, jobs)
-  const reached = reach ? { reach: reachOf(results) } : {}
+  const done = report(results, options, (performance.now() - startedMs) / 1000, jobs)
+  const reached = reach ? { reach: reachOf(results, worldOf(options)) } : {}
   if (!options.lines) {
     if (options.json) say(JSON.stringify({ ...done, ...reached }))
-    else say([readable(done), ...(reached.reach === undefined ? [] : [reachText(reached.reach)])].join("\n\n"))
+    else say([readable(done, options), ...(reached.reach === undefined ? [] : [reachText(reached.reach)])].join("\n\n"))
   }
   if (done.failures === 0) return
   return yield* new UserError({
@@ -158,6 +175,10 @@ export const command = Command.make(
       Flag.withDescription("Simulated hours of each seed, instead of minutes"),
       Flag.optional
     ),
+    runbooks: Flag.Boolean("runbooks").pipe(
+      Flag.withDescription("Run runbooks on one machine in virtual time instead: see docs/SIMULATION.md"),
+      Flag.withDefault(false)
+    ),
     jobs: wholeFlag("jobs", 1, 64).pipe(
       Flag.withDescription("Processes that share the seeds (default: one a core when there are many seeds)"),
       Flag.optional
@@ -177,12 +198,14 @@ export const command = Command.make(
     )
   },
   ({ hours, minutes, ...options }) =>
-    untilStopped(
-      runSimulation({
-        ...options,
-        minutes: Option.match(hours, { onNone: () => Option.getOrElse(minutes, () => 10), onSome: (h) => h * 60 })
-      })
-    )
+    Effect.gen(function* () {
+      if (options.runbooks && (Option.isSome(hours) || Option.isSome(minutes))) {
+        const message = "--minutes and --hours are for seeds of the daemon: a seed of runbooks is as long as its runs."
+        return yield* new UserError({ code: "FLAGS_REFUSED", exitCode: exitCodes.wrongUse, message })
+      }
+      const asked = Option.match(hours, { onNone: () => Option.getOrElse(minutes, () => 10), onSome: (h) => h * 60 })
+      yield* untilStopped(runSimulation({ ...options, minutes: asked }))
+    })
 ).pipe(
   Command.withDescription(
     "Run the whole daemon in virtual time from a seed: two sessions, a market, fronts and a broker that misbehave. Every invariant that breaks is printed with its seed and the command that replays it"

@@ -3,9 +3,12 @@ import { machineCatalogue } from "../../machines/catalogue.ts"
 import { listTransitions } from "../../machines/transition-list.ts"
 import { allFaultKinds } from "./faults/faults.ts"
 import type { SeedResult } from "./run-seed.ts"
+import { runbookFaultKinds } from "./runbook/runbook-faults.ts"
 
-/** Machines that no seed runs: the repair children do nothing in the simulated tree, and a seed runs no runbook. */
-const leftOut: ReadonlySet<string> = new Set(["repair-machine", "runbook-machine", "drill-machine"])
+/** Machines of the runbooks: seeds of their own run them. */
+const ofRunbooks: ReadonlySet<string> = new Set(["runbook-machine", "drill-machine"])
+/** Machines that no seed runs: the repair children do nothing in the simulated tree. */
+const leftOut: ReadonlySet<string> = new Set(["repair-machine"])
 
 /** By machine and transition. */
 type Taken = Record<string, number>
@@ -50,19 +53,23 @@ export interface Reach {
   readonly leftOut: ReadonlyArray<string>
 }
 
+/** Every kind of fault that seeds of this world draw. */
+export const faultNames = (world: "daemon" | "runbooks"): ReadonlyArray<string> =>
+  world === "runbooks" ? runbookFaultKinds : allFaultKinds.map(({ name }) => name)
+
 /** A count below this in all seeds is rare. */
 const rareBelow = 10
 
-export const reachOf = (results: ReadonlyArray<SeedResult>): Reach => {
+export const reachOf = (results: ReadonlyArray<SeedResult>, world: "daemon" | "runbooks"): Reach => {
   const faults: Record<string, number> = {}
   const taken: Taken = {}
-  for (const { name } of allFaultKinds) faults[name] = 0
+  for (const name of faultNames(world)) faults[name] = 0
   for (const result of results) {
     for (const [name, count] of Object.entries(result.faults)) faults[name] = (faults[name] ?? 0) + count
     for (const [key, count] of Object.entries(result.transitions ?? {})) taken[key] = (taken[key] ?? 0) + count
   }
   const machines = Object.entries(machineCatalogue).flatMap(([machine, definition]) => {
-    if (leftOut.has(machine)) return []
+    if (leftOut.has(machine) || ofRunbooks.has(machine) !== (world === "runbooks")) return []
     const counted = listTransitions(definition).map(({ key, state, event, guard, target }) => ({
       count: taken[keyOf(machine, key)] ?? 0,
       name: `${state}: ${event}${guard === "" ? "" : ` [${guard}]`}${target === "" ? "" : ` → ${target}`}`

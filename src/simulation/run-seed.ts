@@ -42,6 +42,8 @@ export interface SeedResult {
   readonly checks: number
   readonly ticks: number
   readonly restarts: number
+  /** Of runbooks; omit: the seed runs a daemon. */
+  readonly runs?: number
   /** Transitions of machines by name, when they are counted. */
   readonly transitions?: Readonly<Record<string, number>>
   /** First complaint and its time; undefined: everything held. */

@@ -244,11 +244,19 @@ describe("the process runtime", () => {
       await killed.stop("tickd")
       await killed.start("tickd")
       assert.notStrictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
-      const recovering = await machine.newRun({ LOG_LEVEL: "WARNING" })
+      const recovering = await machine.newRun({ LOG_LEVEL: "WARNING" }, true)
       assert.isTrue(await recovering.start("tickd", "before"))
       assert.strictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
       assert.strictEqual(readFileSync(secret, "utf8"), old.CTP_PRIMARY_PASSWORD)
       await recovering.end()
+
+      // What a killed run has completed stays: the rollback of the next run does not undo it.
+      const complete = await machine.newRun({ LOG_LEVEL: "WARNING" })
+      await complete.stop("tickd")
+      await complete.start("tickd")
+      const { pid } = recordOf(machine, "tickd")
+      assert.isFalse(await (await machine.newRun()).start("tickd", "before"))
+      assert.strictEqual(recordOf(machine, "tickd").pid, pid)
       await next.stop("tickd")
       await next.stop("nats")
     }),

@@ -38,12 +38,13 @@ export const makeLiveMachine = async (front: string) => {
   /** Settings of a run, as a new invocation of the tool would have them. */
   const settingsOf = (more: Readonly<Record<string, string>> = {}) =>
     Effect.runPromise(liveSettingsOf({ ...set, ...more }, { logDir: join(folder, "logs"), declared: variables }))
-  /** The host of a new run. A run that is not ended is one that was killed. */
-  const newRun = async (more: Readonly<Record<string, string>> = {}) => {
+  /** The host of a new run. A run that is not ended is one that was killed, and one that recovers it has not begun. */
+  const newRun = async (more: Readonly<Record<string, string>> = {}, isRecovering = false) => {
     const settings = await settingsOf(more)
     const scope = Scope.makeUnsafe()
     const services = await Effect.runPromise(Layer.buildWithScope(Layer.provide(processHost(settings), log), scope))
     const host = Context.get(services, ProgramHost)
+    if (!isRecovering) await Effect.runPromise(host.begin)
     return {
       observe: () => Effect.runPromise(host.observe),
       start: (part: "nats" | "tickd", settings: "current" | "before" = "current") =>

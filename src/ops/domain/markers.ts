@@ -46,6 +46,14 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
     when: { en: "The old daemon has drained and ended with 0", zh: "旧守护进程已排空并以 0 退出" }
   },
   {
+    text: "tickd did not run: nothing was drained",
+    of: ["restart", "stop"],
+    when: {
+      en: "Instead of the marker before, and of `UNSUBSCRIBED`: no daemon was there to end",
+      zh: "守护进程未在运行时，代替上一行与 `UNSUBSCRIBED`"
+    }
+  },
+  {
     text: "RESTART=OK gap_ms=<N>",
     of: ["restart"],
     when: {

@@ -32,6 +32,9 @@ const ready = ({ facts, plan }: RunResult): ReadonlyArray<string> => {
   if (!plan.includes("subscription")) return []
   return [facts.marketClosed === true ? "HEALTH=READY (market closed)" : "HEALTH=READY"]
 }
+/** Only what was seen to end is said to have ended well. */
+const ended = ({ facts }: RunResult, ...more: ReadonlyArray<string>): ReadonlyArray<string> =>
+  facts.drained === true ? [...more, "GRACEFUL_SHUTDOWN=OK"] : ["tickd did not run: nothing was drained"]
 const switched = (text: string, ms: number | undefined) => (ms === undefined ? [] : [`${text} completed in ${ms}ms`])
 
 const rotatedLines = ({ plan }: RunResult): ReadonlyArray<string> =>
@@ -47,12 +50,12 @@ const successLines = (result: RunResult): ReadonlyArray<string> => {
       return [...(changed ? [] : ["Everything runs already: nothing was changed"]), ...ready(result)]
     case "restart":
       return [
-        "GRACEFUL_SHUTDOWN=OK",
+        ...ended(result),
         ...(facts.gapMs === undefined ? [] : [`RESTART=OK gap_ms=${facts.gapMs}`]),
         ...ready(result)
       ]
     case "stop":
-      return ["UNSUBSCRIBED", "GRACEFUL_SHUTDOWN=OK"]
+      return ended(result, "UNSUBSCRIBED")
     case "failover":
       return [...switched("Failover", facts.failoverMs), ...ready(result)]
     case "failback":

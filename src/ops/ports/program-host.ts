@@ -14,18 +14,26 @@ export type Part = (typeof parts)[number]
 export class ProgramHost extends Context.Service<
   ProgramHost,
   {
+    /**
+     * A run begins, and what a killed one has left is ended: from now on `before` is what runs now. Until then it is
+     * what ran before the killed run, also for the runs that come after this one.
+     */
+    readonly begin: Effect.Effect<void, RuntimeError>
     /** The instance of each part; undefined: nothing of it runs. A part that runs in part has a text that says so. */
     readonly observe: Effect.Effect<Readonly<Record<Part, string | undefined>>, RuntimeError>
     /**
      * Starts what does not run of a part; it does not wait until the part is ready. False: all of it ran.
-     * `settings`: those of this run, or, for a rollback, those with which the part ran before this run; a part that
+     * `settings`: those of this run, or, for a rollback, those with which the part ran when the run began; a part that
      * runs with other ones is then stopped and started again.
      */
     readonly start: (
       part: Part,
       options: { readonly settings: "current" | "before"; readonly debug: boolean }
     ) => Effect.Effect<boolean, RuntimeError>
-    /** Asks a part to end and waits until it is gone. False: nothing of it ran. Fails when it did not end with 0. */
+    /**
+     * Asks a part to end and waits until it is gone. False: nothing of it ran. Fails when it did not end with 0,
+     * also when it is asked again: it is not taken for one that ended well until it is started.
+     */
     readonly stop: (part: Part) => Effect.Effect<boolean, RuntimeError>
   }
 >()("tickd/ops/ProgramHost") {}

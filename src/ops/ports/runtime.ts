@@ -25,9 +25,13 @@ export class Runtime extends Context.Service<
   {
     /** Ends what a killed run has left beside its programs. Succeeds with a sentence for each thing that was found. */
     readonly settle: Effect.Effect<ReadonlyArray<string>>
+    /** What a killed run has left is ended: a rollback leads back to what runs now. */
+    readonly begin: Effect.Effect<void, RuntimeError>
     readonly observe: Effect.Effect<RunningState, RuntimeError>
     /** False: the stage had nothing to change. `debug`: log every step. */
     readonly carryOut: (stage: StageName, request: LiveRequest, debug: boolean) => Effect.Effect<boolean, RuntimeError>
+    /** This run has asked the tickd that it found to end, and it has ended with 0. */
+    readonly hasDrained: Effect.Effect<boolean>
     readonly restore: (state: RunningState) => Effect.Effect<void, RuntimeError>
   }
 >()("tickd/ops/Runtime") {}

@@ -7,7 +7,13 @@ import type { SeedResult } from "../run-seed.ts"
 
 /** Runs a range of seeds in a separate process: the same verb, which prints one line for each seed. */
 export const runInChild = (
-  options: { readonly from: number; readonly seeds: number; readonly minutes: number; readonly reach: boolean },
+  options: {
+    readonly from: number
+    readonly seeds: number
+    readonly minutes: number
+    readonly reach: boolean
+    readonly runbooks: boolean
+  },
   onSeed: (result: SeedResult) => void
 ): Effect.Effect<void, UserError> =>
   Effect.callback((resume) => {
@@ -18,8 +24,7 @@ export const runInChild = (
       String(options.seeds),
       "--from",
       String(options.from),
-      "--minutes",
-      String(options.minutes),
+      ...(options.runbooks ? ["--runbooks"] : ["--minutes", String(options.minutes)]),
       ...(options.reach ? ["--reach"] : [])
     ]
     const command = boundToThisProcess("SIGKILL", process.execPath, [entry, ...verb, ...range])

@@ -39,6 +39,7 @@ afterAll(async () => {
 /** Everything runs already and is not this test's matter. */
 const running = { nats: "1", tickd: "1", monitoring: "1", console: "1" }
 const host = Layer.succeed(ProgramHost, {
+  begin: Effect.void,
   observe: Effect.succeed(running),
   start: () => Effect.succeed(false),
   stop: () => Effect.succeed(false)

@@ -65,6 +65,7 @@ const rotate = async (variables: Readonly<Record<string, string>>) => {
   const refuse = () => Effect.die("a rotation starts and stops nothing")
   // Whatever ran before runs still: a start finds it.
   const host = Layer.succeed(ProgramHost, {
+    begin: Effect.void,
     observe: Effect.succeed(runs),
     start: () => Effect.succeed(false),
     stop: refuse

@@ -81,6 +81,7 @@ const layerOf = (streams = declared) => {
     }),
     Layer.succeed(DrillProofs, {} as (typeof DrillProofs)["Service"]),
     Layer.succeed(ProgramHost, {
+      begin: Effect.void,
       observe: Effect.succeed(running),
       start: () => Effect.succeed(false),
       stop: () => Effect.succeed(false)

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { allFaultKinds } from "../../../src/simulation/faults/faults.ts"
+import { runbookFaultKinds } from "../../../src/simulation/runbook/runbook-faults.ts"
+
+const page = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "SIMULATION.md"), "utf8")
 
 it("names every kind of fault that a seed may draw, with its weight", () => {
-  const page = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "SIMULATION.md"), "utf8")
   const kinds = allFaultKinds
   assert.include(page, `${kinds.length} kinds`)
   assert.include(page, `故障共 ${kinds.length} 种`)
@@ -16,6 +18,15 @@ it("names every kind of fault that a seed may draw, with its weight", () => {
   })
   assert.deepStrictEqual(
     unnamed.map(({ name }) => name),
+    []
+  )
+})
+
+it("names every kind of fault of the runbooks", () => {
+  assert.include(page, `${runbookFaultKinds.length} kinds of faults`)
+  assert.include(page, `故障共 ${runbookFaultKinds.length} 种：`)
+  assert.deepStrictEqual(
+    runbookFaultKinds.filter((name) => !page.includes(`\`${name}\``)),
     []
   )
 })

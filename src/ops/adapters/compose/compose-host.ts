@@ -47,9 +47,11 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       const files = composeSettings(runDir)
       /** Ends that were not clean. A repeated stop finds nothing, and must not take that for a clean end. */
       const badEnds = new Map<Part, RuntimeError>()
+      let hasBegun = false
       let isKept = false
 
-      yield* Effect.addFinalizer(() => Effect.sync(() => isKept && files.forgetBefore()))
+      // A run that is killed leaves what it kept, for the next one.
+      yield* Effect.addFinalizer(() => Effect.sync(() => hasBegun && files.forgetBefore()))
 
       const attempt = <A>(run: () => A) =>
         Effect.try({
@@ -62,10 +64,15 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
                 })
         })
 
-      /** Before the first change in this run; what a killed run has left is undone by then. */
+      const begin = attempt(() => {
+        files.forgetBefore()
+        hasBegun = true
+      })
+
+      /** Before the first change in this run. A recovery keeps what the killed run has kept. */
       const keep = (containers: ReadonlyArray<Container>) =>
         attempt(() => {
-          if (isKept) return
+          if (!hasBegun || isKept) return
           isKept = true
           files.keepBefore(containers.filter(containerRuns))
         })
@@ -225,6 +232,6 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         return Object.fromEntries(parts.map((part) => [part, instanceOf(part)])) as Record<Part, string | undefined>
       })
 
-      return ProgramHost.of({ observe, start, stop })
+      return ProgramHost.of({ begin, observe, start, stop })
     })
   )

@@ -78,7 +78,8 @@ const wholeOf = (state: RunningState): RunningState => ({
 const isSame = (state: RunningState, change: Partial<RunningState>) =>
   Object.entries(change).every(([name, value]) => state[name as keyof RunningState] === value)
 
-const isEqual = (one: AuditEntry, other: AuditEntry) => JSON.stringify(one) === JSON.stringify(other)
+const fields = ["atMs", "action", "window", "profile", "exitCode"] as const
+const isEqual = (one: AuditEntry, other: AuditEntry) => fields.every((name) => one[name] === other[name])
 
 const factsOf = (stage: StageName, { config }: LiveRequest, ms: number): RunFacts => {
   if (stage === "handOver") return { gapMs: ms }
@@ -141,6 +142,8 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
           tried.set(stage, (tried.get(stage) ?? 0) + 1)
           return change(stage, targets[stage]?.(observed, request) ?? {})
         }),
+      begin: Effect.void,
+      hasDrained: Effect.sync(() => observed.tickd !== undefined),
       restore: (before) =>
         Effect.gen(function* () {
           yield* Effect.sleep(stepMs)

@@ -26,16 +26,25 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       /** Ends that were not clean. A repeated stop finds nothing, and must not take that for a clean end. */
       const badEnds = new Map<Part, RuntimeError>()
 
-      let isUsed = false
-      // A run that was killed leaves what it kept, for the next one. A run that ends by itself leaves nothing.
-      yield* Effect.addFinalizer(() => Effect.sync(() => isUsed && forgetBefore(runDir)))
+      let hasBegun = false
+      // A run that is killed leaves what it kept, for the next one.
+      yield* Effect.addFinalizer(() => Effect.sync(() => hasBegun && forgetBefore(runDir)))
+      const begin = Effect.try({
+        try: () => {
+          forgetBefore(runDir)
+          hasBegun = true
+        },
+        catch: (cause) =>
+          new RuntimeError({
+            message: `What ran before the last run cannot be removed from ${runDir} (${String(cause)}).`
+          })
+      })
 
-      /** Before the first change of a program in this run; what a killed run has left is undone by then. */
+      /** Before the first change of a program in this run. A recovery keeps what the killed run has kept. */
       const keep = (name: string) =>
         Effect.try({
           try: () => {
-            if (kept.has(name)) return
-            if (kept.size === 0) forgetBefore(runDir)
+            if (!hasBegun || kept.has(name)) return
             const record = readRecord(runDir, name)
             if (record !== undefined) keepBefore(runDir, record.start)
             kept.add(name)
@@ -91,7 +100,6 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       const start: (typeof ProgramHost.Service)["start"] = (part, options) =>
         Effect.gen(function* () {
           badEnds.delete(part)
-          isUsed = true
           const programs = programsOf(part, settings)
           if (programs.length === 0 && part === "console" && settings.managed.console) {
             return yield* new RuntimeError({
@@ -117,7 +125,6 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
 
       const stop: (typeof ProgramHost.Service)["stop"] = (part) =>
         Effect.gen(function* () {
-          isUsed = true
           const badEnd = badEnds.get(part)
           if (badEnd !== undefined) return yield* badEnd
           let changed = false
@@ -145,6 +152,6 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         () => Object.fromEntries(parts.map((part) => [part, instanceOf(part)])) as Record<Part, string | undefined>
       )
 
-      return ProgramHost.of({ observe, start, stop })
+      return ProgramHost.of({ begin, observe, start, stop })
     })
   )

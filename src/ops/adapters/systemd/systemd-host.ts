@@ -42,9 +42,11 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
       const kept = unitSettings(runDir)
       /** Ends that were not clean. A repeated stop finds nothing, and must not take that for a clean end. */
       const badEnds = new Map<Part, RuntimeError>()
+      let hasBegun = false
       let isKept = false
 
-      yield* Effect.addFinalizer(() => Effect.sync(() => isKept && kept.forgetBefore()))
+      // A run that is killed leaves what it kept, for the next one.
+      yield* Effect.addFinalizer(() => Effect.sync(() => hasBegun && kept.forgetBefore()))
 
       const files = <A>(what: string, run: () => A) =>
         Effect.try({
@@ -59,9 +61,16 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             : Effect.succeed(state)
         )
 
-      /** Before the first change of this run; what a killed run has left is undone by then. */
+      const begin = Effect.andThen(
+        files(`What ran before the last run cannot be removed from ${runDir}`, kept.forgetBefore),
+        Effect.sync(() => {
+          hasBegun = true
+        })
+      )
+
+      /** Before the first change of this run. A recovery keeps what the killed run has kept. */
       const keep = Effect.suspend(() => {
-        if (isKept) return Effect.void
+        if (!hasBegun || isKept) return Effect.void
         isKept = true
         return Effect.flatMap(stateOf("tickd"), ({ invocation, unit }) =>
           files(`The settings of ${unit} cannot be kept in ${runDir}`, () =>
@@ -247,6 +256,6 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         return Object.fromEntries(parts.map((part) => [part, instanceOf(part)])) as Record<Part, string | undefined>
       })
 
-      return ProgramHost.of({ observe, start, stop })
+      return ProgramHost.of({ begin, observe, start, stop })
     })
   )

@@ -18,13 +18,13 @@ const nameOf = ({ beganMs, pid, request, stage, who }: FoundRun): string => {
 }
 
 /**
- * Whether the state that the dead run wanted is there: every proof of its plan holds. A drill ends as it began, so
- * that what it has left is always undone.
+ * Whether the state that the dead run wanted is there: every proof of its plan holds. A drill and a rotation end on
+ * the feed with which they began, which no proof knows after a kill: what they have left is always undone.
  */
 const isComplete = (found: FoundRun, managed: ManagedParts) =>
   Effect.gen(function* () {
     const { request } = found
-    if (request.command === "drill") return false
+    if (request.command === "drill" || request.command === "rotate") return false
     const [health, runtime] = [yield* Health, yield* Runtime]
     const plan = planOf(request, managed)
     const names = plan.map(({ name }) => name)

@@ -34,6 +34,8 @@ export const stackRuntime = Layer.effect(
 
     /** When the run began. */
     let activeBefore: Feed | undefined
+    /** How the first stop of tickd went: later ones of the same run end what this run has started. */
+    let hasDrained: boolean | undefined
 
     /** Undefined when the daemon does not answer: then no feed is active as far as this run knows. */
     const activeFeed = daemon.status.pipe(
@@ -69,17 +71,26 @@ export const stackRuntime = Layer.effect(
         return isSwitched || isTaken
       })
 
+    const end = (part: Part) =>
+      host.stop(part).pipe(
+        Effect.tap((hasEnded) =>
+          Effect.sync(() => {
+            if (part === "tickd") hasDrained ??= hasEnded
+          })
+        )
+      )
+
     const carryOut = (stage: StageName, request: LiveRequest, debug: boolean): Effect.Effect<boolean, RuntimeError> => {
       const start = (part: Part) => host.start(part, { settings: "current", debug })
       const part = parts.find((name) => name === stage)
       if (part !== undefined) return start(part)
-      if (stage === "handOver" || stage === "startSnapshot") return Effect.andThen(host.stop("tickd"), start("tickd"))
+      if (stage === "handOver" || stage === "startSnapshot") return Effect.andThen(end("tickd"), start("tickd"))
       const rotated = rotatedFeedOf(stage)
       if (rotated !== undefined) return rotate(rotated, stage)
       const target = stage === "rotateReturn" ? activeBefore : targetFeedOf(stage, request)
       if (target !== undefined) return makeActive(target, stage, request.force ? request.reason : undefined)
       const ending = stopped[stage]
-      return ending === undefined ? Effect.succeed(false) : host.stop(ending)
+      return ending === undefined ? Effect.succeed(false) : end(ending)
     }
 
     /** How a part of a start that is undone has ended does not matter: it must be gone. */
@@ -117,6 +128,13 @@ export const stackRuntime = Layer.effect(
       Effect.flatMap(daemon.settleLogins)
     )
 
-    return Runtime.of({ settle, observe, carryOut, restore })
+    return Runtime.of({
+      begin: host.begin,
+      settle,
+      observe,
+      carryOut,
+      hasDrained: Effect.sync(() => hasDrained === true),
+      restore
+    })
   })
 )

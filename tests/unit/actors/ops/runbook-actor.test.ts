@@ -111,6 +111,13 @@ describe("a run that nothing disturbs", () => {
     for (const { proved } of [failed, absent, half]) assert.lengthOf(proved, 0)
   })
 
+  it("does not say that a daemon has ended well that did not run", async () => {
+    const state = { ...up, tickd: undefined, activeFeed: undefined }
+    const lines = async (command: RunbookCommand) => (await rehearse(command, { state })).lines.slice(0, 2)
+    assert.deepStrictEqual(await lines("restart"), ["tickd did not run: nothing was drained", "RESTART=OK gap_ms=1000"])
+    assert.deepStrictEqual((await lines("stop"))[0], "tickd did not run: nothing was drained")
+  })
+
   it("does not say that the feed is ready when it was not started", async () => {
     const request = { ...requestOf("start"), skipLive: true }
     const run = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })

@@ -273,7 +273,7 @@ describe("a rollback", () => {
         })
       )
       writeFileSync(path, record)
-      yield* runs.run(settingsOf(changed), ({ start }) => start("tickd", "before"))
+      yield* runs.run(settingsOf(changed), ({ start }) => start("tickd", "before"), true)
       assert.deepStrictEqual(engine.containerOf("tickd")?.variables, first?.variables)
     })
   )

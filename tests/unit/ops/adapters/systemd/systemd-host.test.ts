@@ -255,7 +255,7 @@ describe("a rollback", () => {
         }).pipe(Effect.scoped)
       )
       writeFileSync(join(folder, "run/systemd/before.json"), readFileSync(join(folder, "run/kept.json")))
-      yield* runs.run(settingsOf(), ({ start }) => start("tickd", "before"))
+      yield* runs.run(settingsOf(), ({ start }) => start("tickd", "before"), true)
       assert.strictEqual(readFileSync(envFile, "utf8"), "CTP_PRIMARY_USER_ID=primary01\n")
     })
   )

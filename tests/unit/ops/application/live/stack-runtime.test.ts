@@ -43,6 +43,7 @@ const makeStack = (
     Layer.provide(
       Layer.mergeAll(
         Layer.succeed(ProgramHost, {
+          begin: Effect.void,
           observe: Effect.sync(() => {
             const of = (part: Part) => (up.has(part) ? `${part} 1` : undefined)
             return { nats: of("nats"), tickd: of("tickd"), monitoring: of("monitoring"), console: of("console") }
@@ -179,6 +180,30 @@ describe("stages", () => {
       assert.deepStrictEqual(asked, ["switch backup drill", "switch primary drill"])
     }).pipe(Effect.provide(layer))
   })
+})
+
+describe("tickd has drained", () => {
+  it.effect("when this run has ended it well, also in an attempt before, and never otherwise", () =>
+    Effect.gen(function* () {
+      for (const [running, stage, unclean, expected] of [
+        [["nats", "tickd"], "stopTickd", undefined, true],
+        [["nats", "tickd"], "handOver", undefined, true],
+        [["nats"], "stopTickd", undefined, false],
+        [["nats"], "handOver", undefined, false],
+        [["nats", "tickd"], "stopTickd", "tickd", false],
+        [["nats", "tickd"], "stopNats", undefined, false]
+      ] as const) {
+        const { layer } = makeStack(running, "primary", undefined, unclean === undefined ? {} : { unclean })
+        yield* Effect.gen(function* () {
+          const runtime = yield* Runtime
+          assert.isFalse(yield* runtime.hasDrained)
+          yield* Effect.ignore(runtime.carryOut(stage, request, false))
+          yield* Effect.ignore(runtime.carryOut(stage, request, true))
+          assert.strictEqual(yield* runtime.hasDrained, expected, `${running} ${stage} ${unclean}`)
+        }).pipe(Effect.provide(layer))
+      }
+    })
+  )
 })
 
 describe("a rollback", () => {
