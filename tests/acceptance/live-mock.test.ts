@@ -75,7 +75,9 @@ describe("start_live_env.sh --mock", () => {
     const run = start("--mock")
     await run.printed(/Stage tickd/)
     process.kill(run.pid, "SIGINT")
-    process.kill(run.pid, "SIGTERM")
+    // Of two signals that wait at the same time, the system chooses which one comes first.
+    await run.printed(/Component: rollback, Status: STARTING/)
+    run.child.kill("SIGTERM")
     const ended = await run.ended
     expect(ended.code).toBe(130)
     expect(ended.stdout).toMatch(/^Interrupted by SIGINT$/m)
