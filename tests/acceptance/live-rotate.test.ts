@@ -89,6 +89,19 @@ it("takes the new secrets of both feeds, and keeps the session of a wrong one", 
   const after = await status()
   expect([after.failover?.active, after.pid]).toEqual(["primary", pid])
 
+  // The daemon runs with the secrets of this start now. They are kept with it, and are nothing that a rollback changes.
+  const again = await live("start")
+  expectOk(again)
+  expect(again.stdout).not.toMatch(/other settings/)
+  expect(again.stdout).toMatch(/^Everything runs already: nothing was changed$/m)
+  const listed = await live("snapshots")
+  expect(listed.stdout).toMatch(
+    / 2 .* runs now\n +~ CTP_BACKUP_PASSWORD=\*\*\* .*\n +~ CTP_PRIMARY_PASSWORD=\*\*\* .*\n +1 .*\d$/m
+  )
+  const rollback = await live("rollback")
+  expect(rollback, rollback.stdout).toMatchObject({ code: 1 })
+  expect(rollback.stdout + rollback.stderr).toMatch(/No good start before the one that runs now is kept/)
+
   setStore("s3cret-3", "wr0ng")
   await fetchSecrets()
   const wrong = await live("rotate", "--feed", "backup")

@@ -223,13 +223,21 @@ describe("the process runtime", () => {
       await ready(machine)
       const before = recordOf(machine, "tickd")
 
+      // What a rotation leaves: the record is that of the start, and the file has the new secret.
+      const secret = join(machine.folder, "run", "credentials", "CTP_PRIMARY_PASSWORD")
+      writeFileSync(secret, "the-r0tated-secret")
+      const rotated = await machine.newRun({ CTP_PRIMARY_PASSWORD: "the-r0tated-secret" })
+      assert.isFalse(await rotated.start("tickd"))
+      assert.notInclude(machine.lines.join("\n"), "other settings")
+      await rotated.end()
+      writeFileSync(secret, old.CTP_PRIMARY_PASSWORD)
+
       const next = await machine.newRun({ CTP_PRIMARY_PASSWORD: "the-n3w-secret", LOG_LEVEL: "WARNING" })
       assert.isFalse(await next.start("tickd"))
       assert.include(machine.lines.join("\n"), "runs with other settings than these")
       assert.isFalse(await next.start("tickd", "before"))
       assert.isTrue(await next.stop("tickd"))
       assert.isTrue(await next.start("tickd"))
-      const secret = join(machine.folder, "run", "credentials", "CTP_PRIMARY_PASSWORD")
       assert.strictEqual(readFileSync(secret, "utf8"), "the-n3w-secret")
       assert.notStrictEqual(recordOf(machine, "tickd").start.hash, before.start.hash)
 

@@ -3,14 +3,20 @@ import { errorText } from "../../../kernel/error-text.ts"
 import { cureOf } from "../../../kernel/system-fault.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type ProvedRun, SnapshotError, Snapshots } from "../../ports/snapshots.ts"
-import { credentialsDir, readSecrets } from "./kept-start.ts"
+import { credentialsDir, readSecrets, settingsNow } from "./kept-start.ts"
 import { runningOf } from "./program-keeper.ts"
 import { folderOf, programIn } from "./program-version.ts"
 import { contentOf, hashOfContent, newSalt } from "./snapshot-content.ts"
 import { readSnapshots, writeSnapshot } from "./snapshot-files.ts"
 
-/** Settings in the record of the daemon that runs; undefined: none runs that a runbook has started here. */
-export const runningSettings = ({ runDir }: LiveSettings): string | undefined => runningOf(runDir, "tickd")?.start.hash
+/**
+ * Settings of the daemon that runs: those of now, then those of its start, which differ after a rotation. Empty: none
+ * runs that a runbook has started here.
+ */
+export const runningSettings = ({ runDir }: LiveSettings): ReadonlyArray<string> => {
+  const running = runningOf(runDir, "tickd")
+  return running === undefined ? [] : [settingsNow(runDir, running), running.start.hash]
+}
 
 const keep = (settings: LiveSettings, { atMs, id, request }: ProvedRun) => {
   const { runDir } = settings
@@ -36,7 +42,7 @@ const keep = (settings: LiveSettings, { atMs, id, request }: ProvedRun) => {
     config,
     program,
     workingDir,
-    settings: record.start.hash,
+    settings: settingsNow(runDir, record),
     ...content,
     salt,
     hash

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, r
 import { join } from "node:path"
 import { Option, Schema } from "effect"
 import { makeFolders } from "../../../platform/process/make-folders.ts"
-import { KeptStart } from "./program-record.ts"
+import { hashOf, KeptStart, type ProgramRecord } from "./program-record.ts"
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(KeptStart))
 
@@ -33,11 +33,26 @@ export const writeSecrets = (runDir: string, secrets: ReadonlyMap<string, string
   for (const name of readdirSync(folder)) if (!secrets.has(name)) rmSync(join(folder, name), { force: true })
 }
 
-/** The secrets with which the daemon runs. */
-export const readSecrets = (folder: string): ReadonlyMap<string, string> =>
-  existsSync(folder)
-    ? new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")] as const))
-    : new Map()
+/** The secrets with which the daemon runs. A file that is not whole yet is none of them. */
+export const readSecrets = (folder: string): ReadonlyMap<string, string> => {
+  if (!existsSync(folder)) return new Map()
+  const names = readdirSync(folder).filter((name) => !name.endsWith(".new"))
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name), "utf8")] as const))
+}
+
+/** Settings of a program that was started with these secrets, or has taken them since: a rotation changes no record. */
+export const settingsWith = ({ hash, spec }: KeptStart, secrets: ReadonlyMap<string, string>): string =>
+  spec.takesSecrets ? hashOf(spec, secrets) : hash
+
+/** Settings with which a program runs now. */
+export const settingsNow = (runDir: string, { start }: Pick<ProgramRecord, "start">): string => {
+  try {
+    return settingsWith(start, readSecrets(credentialsDir(runDir)))
+  } catch {
+    // A file went away between the listing and its reading: another command is at work.
+    return start.hash
+  }
+}
 
 /** Keeps what a program ran with, and its secrets, for the rollback of this run. */
 export const keepBefore = (runDir: string, start: KeptStart): void => {

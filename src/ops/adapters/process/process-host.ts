@@ -3,7 +3,16 @@ import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { RuntimeError } from "../../ports/runtime.ts"
-import { credentialsDir, forgetBefore, keepBefore, readBefore, readSecrets, secretsBefore } from "./kept-start.ts"
+import {
+  credentialsDir,
+  forgetBefore,
+  keepBefore,
+  readBefore,
+  readSecrets,
+  secretsBefore,
+  settingsNow,
+  settingsWith
+} from "./kept-start.ts"
 import { splitVariables } from "./program-environment.ts"
 import { runningOf, startProgram, stopProgram } from "./program-keeper.ts"
 import { programsOf } from "./program-list.ts"
@@ -79,7 +88,7 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
           const wanted = yield* options.settings === "current" ? currentOf(program) : beforeOf(program)
           const running = runningOf(runDir, name)
           if (running !== undefined) {
-            const isSame = running.start.hash === wanted.start.hash
+            const isSame = settingsNow(runDir, running) === settingsWith(wanted.start, wanted.secrets)
             if (isSame) return false
             if (options.settings === "current") {
               yield* log.write(
@@ -143,7 +152,7 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             ? { runs: false, text: `${name} does not run` }
             : {
                 runs: true,
-                text: `${name} pid ${running.pid} since ${running.startedAt}, settings ${running.start.hash}`
+                text: `${name} pid ${running.pid} since ${running.startedAt}, settings ${settingsNow(runDir, running)}`
               }
         })
         return states.some(({ runs }) => runs) ? states.map(({ text }) => text).join("; ") : undefined

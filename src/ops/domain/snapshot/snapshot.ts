@@ -24,7 +24,7 @@ export const Snapshot = Schema.Struct({
   program: Schema.Struct({ folder: Schema.String, version: Schema.String, commit: Schema.NullOr(Schema.String) }),
   /** Relative paths in the values count from here. */
   workingDir: Schema.String,
-  /** Identifies the settings in the record of the daemon that was started with them. */
+  /** Identifies the settings of the daemon when it was kept. */
   settings: Schema.String,
   values: Schema.Record(Schema.String, Schema.String),
   /** `source`: where its text came from. `hash`: of salt and text. */
@@ -88,15 +88,26 @@ export const changeLines = (
     return was === is ? `~ ${name}=${was} (differs, masked)` : `~ ${name}=${was} -> ${is}`
   })
 
-/** The snapshot of the daemon that runs, by the settings of its record; undefined: none, or it is not kept. */
+/**
+ * The snapshot of the daemon that runs, by its settings, the ones of now first: after a rotation only those of its
+ * start may be kept. Undefined: none runs, or it is not kept.
+ */
 export const runningSnapshot = (
   newestFirst: ReadonlyArray<Snapshot>,
-  settings: string | undefined
-): Snapshot | undefined => newestFirst.find((snapshot) => snapshot.settings === settings)
+  settings: ReadonlyArray<string>
+): Snapshot | undefined =>
+  settings.map((each) => newestFirst.find((snapshot) => snapshot.settings === each)).find((each) => each !== undefined)
+
+/** A rollback uses the present secrets, so that it would start the same daemon once more. */
+const hasOtherSecretsOnly = (before: Compared, after: Compared): boolean => {
+  const changes = changesBetween(before, after)
+  const isOtherText = ({ kind, ...each }: SnapshotChange) => kind === "secret" && each.before === each.after
+  return changes.length > 0 && changes.every(isOtherText)
+}
 
 /**
- * The snapshot that a rollback starts: that of the number, else the last one before what runs now that differs from
- * it, else, when nothing of them runs, the newest. Undefined: there is none.
+ * The snapshot that a rollback starts: that of the number, else the last one before what runs now that differs from it
+ * in more than the text of a secret, else, when nothing of them runs, the newest. Undefined: there is none.
  */
 export const rollbackTarget = (
   newestFirst: ReadonlyArray<Snapshot>,
@@ -104,5 +115,7 @@ export const rollbackTarget = (
 ): Snapshot | undefined => {
   if (to !== undefined) return newestFirst.find(({ number }) => number === to)
   if (running === undefined) return newestFirst[0]
-  return newestFirst.find(({ hash, number }) => number < running.number && hash !== running.hash)
+  return newestFirst.find(
+    (each) => each.number < running.number && each.hash !== running.hash && !hasOtherSecretsOnly(each, running)
+  )
 }

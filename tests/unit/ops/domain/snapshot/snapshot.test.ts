@@ -43,16 +43,29 @@ describe("the snapshot of a rollback", () => {
     assert.strictEqual(rollbackTarget(same, { running: same[0], to: undefined })?.number, 1)
   })
 
+  it("is none that differs in the text of a secret alone, because the present one is used", () => {
+    const password = (hash: string) => [{ name: "P", source: "P", hash }]
+    const rotated = [
+      snapshot(3, { secrets: password("new") }),
+      snapshot(2, { secrets: password("old") }),
+      snapshot(1, { secrets: [] })
+    ]
+    assert.strictEqual(rollbackTarget(rotated, { running: rotated[0], to: undefined })?.number, 1)
+  })
+
   it("is the newest when none of them runs", () => {
-    assert.isUndefined(runningSnapshot(all, undefined))
-    assert.isUndefined(runningSnapshot(all, "other"))
+    assert.isUndefined(runningSnapshot(all, []))
+    assert.isUndefined(runningSnapshot(all, ["other"]))
     assert.strictEqual(rollbackTarget(all, { running: undefined, to: undefined })?.number, 4)
     assert.isUndefined(rollbackTarget([], { running: undefined, to: undefined }))
   })
 
   it("knows what runs by the settings of its record, the newest first", () => {
     const twice = [snapshot(2, { settings: "s" }), snapshot(1, { settings: "s" })]
-    assert.strictEqual(runningSnapshot(twice, "s")?.number, 2)
+    assert.strictEqual(runningSnapshot(twice, ["s"])?.number, 2)
+    // A rotation is kept by the next start: until then, the snapshot of the start is the one that runs.
+    assert.strictEqual(runningSnapshot(all, ["rotated", "s2"])?.number, 2)
+    assert.strictEqual(runningSnapshot(all, ["s3", "s2"])?.number, 3)
   })
 })
 
