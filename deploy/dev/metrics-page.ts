@@ -2,6 +2,7 @@
 import { metricSections } from "../../src/app/metrics/metric-sections.ts"
 import type { Bilingual } from "../../src/kernel/bilingual.ts"
 import type { Metric, MetricLabel, MetricSection } from "../../src/kernel/metric.ts"
+import { alertsReading } from "./metric-readers.ts"
 
 type Language = keyof Bilingual
 
@@ -41,7 +42,12 @@ const row = (cells: ReadonlyArray<string>) =>
     .replaceAll("|  |", "| |")
 
 const metricRow = (name: string, metric: Metric, language: Language): string => {
-  const { alerts = [], isRunbookName, labels = {}, panels = [], type, unit = "" } = metric
+  const { isRunbookName, labels = {}, panels = [], type, unit = "" } = metric
+  const alerts = alertsReading(name).map((alert) => `[${alert}](../runbooks/${alert}.md)`)
+  // `md_trading` is asked by most of them.
+  const most = 4
+  const shown = alerts.length > most ? [...alerts.slice(0, most), `… (${alerts.length})`] : alerts
+  const readers = [...shown, ...panels]
   const end = isRunbookName === true ? words[language].runbook : ""
   return row([
     code(name),
@@ -49,7 +55,7 @@ const metricRow = (name: string, metric: Metric, language: Language): string => 
     unit,
     Object.keys(labels).map(code).join(", "),
     `${metric[language]}${end}`,
-    [...alerts.map(code), ...panels].join(", ")
+    readers.join(", ")
   ])
 }
 

@@ -22,8 +22,7 @@ export interface Metric extends Bilingual {
   readonly labels?: Readonly<Record<string, MetricLabel>>
   /** A name that the users' runbook fixes and that breaks a rule of `promtool check metrics`. */
   readonly isRunbookName?: true
-  /** Names of the alerts and of the panels that read it. */
-  readonly alerts?: ReadonlyArray<string>
+  /** Names of the panels that read it. The alerts that do are read from the rules. */
   readonly panels?: ReadonlyArray<string>
 }
 

@@ -92,5 +92,6 @@ describe("the pages of the alerts", () => {
         .map(([flag]) => `${page}: ${command}: ${verb} has no ${flag}`)
     })
     assert.deepStrictEqual(faults, [])
-  })
+    // Thirty starts of the program, each a second on a busy machine.
+  }, 180_000)
 })

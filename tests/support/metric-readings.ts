@@ -23,8 +23,8 @@ const namesIn = (expression: string): ReadonlyArray<string> =>
     .match(own) ?? []
 
 /**
- * What is wrong between the declarations and their readers: a reader of a metric that does not exist, and an alert or
- * a panel that a declaration names and that is not there.
+ * What is wrong between the declarations and their readers: a reader of a metric that does not exist, and a panel that
+ * a declaration names and that is not there.
  */
 export const metricReadingFaults = (
   sections: ReadonlyArray<MetricSection>,
@@ -35,7 +35,6 @@ export const metricReadingFaults = (
   const titles = (files: ReadonlyArray<File>, pattern: RegExp) =>
     new Set(files.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, name = ""]) => name)))
   const recorded = titles(rules, /^\s*(?:- )?record:\s*"?([\w:]+)/gm)
-  const alerts = titles(rules, /^\s*(?:- )?alert:\s*"?(\w+)/gm)
   const panels = titles(dashboards, /"title"\s*:\s*"((?:[^"\\]|\\.)*)"/g)
   const known = new Set([...metrics.map(([name]) => name), ...recorded])
   const isKnown = (name: string) => known.has(name) || (ending.test(name) && histograms.has(name.replace(ending, "")))
@@ -47,14 +46,11 @@ export const metricReadingFaults = (
           .filter((name) => !isKnown(name))
           .map((name) => `${file.path} reads ${name}, which no program has`)
       ),
-      ...metrics.flatMap(([name, of]) => [
-        ...(of.alerts ?? [])
-          .filter((each) => !alerts.has(each))
-          .map((each) => `${name} names the alert ${each}, which no rule has`),
-        ...(of.panels ?? [])
+      ...metrics.flatMap(([name, of]) =>
+        (of.panels ?? [])
           .filter((each) => !panels.has(each))
           .map((each) => `${name} names the panel ${each}, which no dashboard has`)
-      ])
+      )
     ])
   ].sort()
 }

@@ -3,6 +3,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { alertsReading } from "../../../deploy/dev/metric-readers.ts"
 import { metricsPage } from "../../../deploy/dev/metrics-page.ts"
 import { metricSections } from "../../../src/app/metrics/metric-sections.ts"
 import { projectRoot } from "../../../src/platform/process/project.ts"
@@ -65,15 +66,21 @@ describe("the readers of the metrics", () => {
     assert.deepStrictEqual(metricReadingFaults(metricSections, files), [])
   })
 
+  it("are on the page, also through a recording rule", () => {
+    assert.deepStrictEqual(alertsReading("md_ledger_balanced"), ["MD_Ledger_Unbalanced"])
+    assert.deepStrictEqual(alertsReading("consumer_backlog_messages"), ["Consumer_Backlog_Growth"])
+    assert.includeMembers([...alertsReading("md_trading")], ["MD_No_Feed", "MD_Contracts_Stalled", "MD_Daemon_Down"])
+    assert.include(metricsPage(), "[MD_Ledger_Unbalanced](../runbooks/MD_Ledger_Unbalanced.md)")
+  })
+
   it("are refused when they read what does not exist, or are missing", () => {
-    const metric = { type: "gauge", en: "x", zh: "某", alerts: ["Gone"], panels: ["Away"] } as const
+    const metric = { type: "gauge", en: "x", zh: "某", panels: ["Away"] } as const
     const faults = metricReadingFaults([{ at: "daemon", title: { en: "", zh: "" }, metrics: { md_a: metric } }], {
       rules: [{ path: "r.yml", text: "- record: md_own\n- alert: Here\n  expr: md_own > md_b_bucket + md_a # md_c\n" }],
       dashboards: [{ path: "d.json", text: '{"title":"Here","expr":"rate(md_typo_total[5m])"}' }]
     })
     assert.deepStrictEqual(faults, [
       "d.json reads md_typo_total, which no program has",
-      "md_a names the alert Gone, which no rule has",
       "md_a names the panel Away, which no dashboard has",
       "r.yml reads md_b_bucket, which no program has"
     ])
