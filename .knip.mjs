@@ -35,6 +35,7 @@ export default {
     "umount",
     "timedatectl",
     "mkfifo",
+    "prlimit",
     "unshare",
     "flock",
     "systemd-analyze",

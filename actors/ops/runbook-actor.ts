@@ -122,12 +122,13 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
     })
     const debug = request.debug || context.attempt === attemptsMax
     const carriedOut = Effect.gen(function* () {
+      const beganMs = yield* Clock.currentTimeMillis
       yield* log.write("INFO", `Stage ${name}, attempt ${context.attempt} of ${attemptsMax}`)
       yield* notes.stage(name, context.touched)
       const changed = yield* runtime.carryOut(name, request, debug)
-      const target = targetFeedOf(name, request)
+      const target = name === "rotateReturn" ? before?.activeFeed : targetFeedOf(name, request)
       if (target !== undefined) yield* log.follow(target)
-      const proved = yield* health.prove(name, request)
+      const proved = yield* health.prove(name, request, beganMs)
       const facts = endsDaemon.has(name) ? { ...proved, drained: yield* runtime.hasDrained } : proved
       return { type: "STAGE_PROVED", ...of, changed, facts } satisfies RunEvent
     })

@@ -1,6 +1,6 @@
 // Real programs, started as a runbook starts them: a second copy, a signal for a stranger, or a daemon that dies with
 // its terminal would cost a session.
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, expect, it } from "vitest"
@@ -51,6 +51,30 @@ const ready = ({ httpPort }: Machine) =>
   eventually("the daemon is ready", async () => (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).ok, 30_000)
 
 describe("the process runtime", () => {
+  it(
+    "stops a program although what it ran with cannot be kept, as on a full disk",
+    withMachine(async (machine) => {
+      const run = await machine.newRun()
+      await run.start("nats")
+      await run.start("tickd")
+      await ready(machine)
+      await run.end()
+      const next = await machine.newRun()
+      const limitFiles = (most: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${most}:`])
+      limitFiles("0")
+      try {
+        assert.isTrue(await next.stop("tickd"))
+      } finally {
+        limitFiles("unlimited")
+      }
+      assert.match(machine.lines.join("\n"), /^ERROR The settings of tickd cannot be kept in /m)
+      assert.isUndefined((await next.observe()).tickd)
+      assert.isFalse(existsSync(join(machine.folder, "run", "before")))
+      await next.stop("nats")
+    }),
+    60_000
+  )
+
   it(
     "starts NATS and the daemon once, adopts them in the next run, and ends them with 0",
     withMachine(async (machine) => {

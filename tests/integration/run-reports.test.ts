@@ -33,7 +33,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const write = (_: string, message: string) => Effect.sync(() => void logged.push(message))
+const levels: Array<string> = []
+const write = (level: string, message: string) =>
+  Effect.sync(() => {
+    levels.push(level)
+    logged.push(message)
+  })
 const log = Layer.succeed(RunLog, { write, mark: write, follow: () => Effect.void })
 const push = (settings: LiveSettings, values: PushedValues) =>
   Effect.runPromise(
@@ -76,6 +81,22 @@ describe("the metrics of a run", () => {
     assert.include(await text(), `md_runbook_exit_code${labels} 0`)
     assert.include(await text(), `md_failover_latency_ms${labels} 91`)
   }, 60_000)
+
+  it("wait without an error after a stop, which has ended the Pushgateway itself", async () => {
+    levels.length = 0
+    const settings = { ...liveSettingsIn(folder), pushgatewayUrl: "http://127.0.0.1:1" }
+    const stopped = (managed: LiveSettings["managed"]) =>
+      Effect.runPromise(
+        MetricsPush.use((metrics) => metrics.push({ md_runbook_exit_code: 0 }, true)).pipe(
+          Effect.provide(pushMetrics({ ...settings, managed })),
+          Effect.provide(log)
+        )
+      )
+    await stopped({ nats: true, monitoring: true, console: false })
+    await stopped({ nats: true, monitoring: false, console: false })
+    assert.deepStrictEqual(levels, ["INFO", "ERROR"])
+    assert.isTrue(existsSync(join(settings.runDir, "push-queue/metrics.json")))
+  })
 
   it("are lost, and that is said, when the run folder cannot be written either", async () => {
     writeFileSync(join(folder, "run"), "")

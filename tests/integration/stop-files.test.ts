@@ -1,6 +1,6 @@
 // After the close the logs of the day are in one archive, and no file of secrets is left. An archive is never replaced.
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, it } from "@effect/vitest"
@@ -35,6 +35,7 @@ it.effect("archives both folders under the date of Shanghai, and keeps the archi
     writeFileSync(join(folder, "logs", "runbooks", "start_live_env.log"), "second\n")
     const second = yield* use(({ archive }) => archive)
     assert.strictEqual(second, join(folder, "logs", "archive", "20261201_runbook.2.tar.gz"))
+    assert.strictEqual(statSync(first).mode & 0o007, 0, "not for every user, as the logs in it")
     assert.strictEqual(textIn(first, "runbooks/start_live_env.log"), "first\n")
     assert.strictEqual(textIn(second, "runbooks/start_live_env.log"), "second\n")
     assert.strictEqual(textIn(second, "soak/summary.json"), "{}")

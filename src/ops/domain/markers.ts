@@ -70,6 +70,11 @@ export const runbookMarkers: ReadonlyArray<Marker> = [
     }
   },
   {
+    text: "<feed> is the active feed already: nothing was switched",
+    of: ["failover", "failback"],
+    when: { en: "The wanted feed was active when the run began", zh: "目标行情源在执行前已是当前源" }
+  },
+  {
     text: "Failover completed in <N>ms",
     of: ["failover"],
     when: { en: "The first tick of the backup feed is stored", zh: "备源的首条行情已写入流" }

@@ -43,6 +43,10 @@ const rotatedLines = ({ plan }: RunResult): ReadonlyArray<string> =>
     return stage === "rotatePrimary" ? ["ROTATE=OK feed=primary"] : []
   })
 
+/** Nothing was switched: the feed was the active one when the run began. */
+const already = (feed: Feed, { changed }: RunResult): ReadonlyArray<string> =>
+  changed ? [] : [`${feed} is the active feed already: nothing was switched`]
+
 const successLines = (result: RunResult): ReadonlyArray<string> => {
   const { changed, command, facts } = result
   switch (command) {
@@ -57,9 +61,9 @@ const successLines = (result: RunResult): ReadonlyArray<string> => {
     case "stop":
       return ended(result, "UNSUBSCRIBED")
     case "failover":
-      return [...switched("Failover", facts.failoverMs), ...ready(result)]
+      return [...already("backup", result), ...switched("Failover", facts.failoverMs), ...ready(result)]
     case "failback":
-      return [...switched("Failback", facts.failbackMs), ...ready(result)]
+      return [...already("primary", result), ...switched("Failback", facts.failbackMs), ...ready(result)]
     case "drill":
       return [
         ...switched("Drill failover", facts.failoverMs),

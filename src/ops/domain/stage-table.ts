@@ -103,8 +103,8 @@ export const stageTable = {
     changes: true,
     exits: ["tickd", "ingest"],
     proof: {
-      en: "The new daemon is ready, the old one has drained, and the gap record of the restart is stored",
-      zh: "新守护进程就绪，旧进程已排空，重启的缺口记录已写入"
+      en: "The new daemon is ready, an old one that ran has drained, and the gap record of the restart is stored",
+      zh: "新守护进程就绪，原在运行的进程已排空，重启的缺口记录已写入"
     }
   },
   startSnapshot: {
@@ -138,7 +138,10 @@ export const stageTable = {
     deadlineMs: 60_000,
     changes: true,
     exits: ["stop"],
-    proof: { en: "The daemon has unsubscribed, drained and ended with 0", zh: "守护进程已退订、排空，并以 0 退出" }
+    proof: {
+      en: "No daemon runs; one that ran has unsubscribed, drained and ended with 0",
+      zh: "没有守护进程在运行；原在运行的已退订、排空，并以 0 退出"
+    }
   },
   stopNats: {
     deadlineMs: 20_000,

@@ -23,11 +23,16 @@ export class NoSessionError extends Schema.TaggedError<NoSessionError>()("NoSess
 
 /**
  * Proves a stage by what is measured from outside, never by the answer of what it started. Every adapter promises: it
- * changes nothing, and waits until the proof holds; the deadline is the caller's.
+ * changes nothing, and waits until the proof holds; the deadline is the caller's. `beganMs`: when the attempt began, if
+ * something was carried out before the proof; the proof then gives its reason before the deadline of that attempt.
  */
 export class Health extends Context.Service<
   Health,
   {
-    readonly prove: (stage: StageName, request: LiveRequest) => Effect.Effect<RunFacts, ProofError | NoSessionError>
+    readonly prove: (
+      stage: StageName,
+      request: LiveRequest,
+      beganMs?: number
+    ) => Effect.Effect<RunFacts, ProofError | NoSessionError>
   }
 >()("tickd/ops/Health") {}

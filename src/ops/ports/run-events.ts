@@ -11,6 +11,10 @@ export interface EndedRun {
   readonly seconds: number
 }
 
+/** A stop has ended NATS and the Pushgateway itself: that they are away then is no fault. */
+export const endsItsReaders = ({ request, result }: EndedRun): boolean =>
+  request.command === "stop" && result.end === "succeeded"
+
 /**
  * The event stream, which keeps every run for `tickd history` and incidents. Every adapter promises: it never fails,
  * ends within a few seconds, and keeps an event that it cannot store for the next run, which stores it once.

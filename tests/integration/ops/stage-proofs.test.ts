@@ -12,7 +12,7 @@ import { lookAll } from "../../../src/ops/layers/live/proofs/all-checks.ts"
 import { lookMonitored } from "../../../src/ops/layers/live/proofs/monitoring-proof.ts"
 import { lookNats } from "../../../src/ops/layers/live/proofs/nats-proof.ts"
 import type { Look } from "../../../src/ops/layers/live/proofs/proof-wait.ts"
-import { lookReady } from "../../../src/ops/layers/live/proofs/ready-proof.ts"
+import { lookEnded, lookReady } from "../../../src/ops/layers/live/proofs/ready-proof.ts"
 import { lookSubscribed } from "../../../src/ops/layers/live/proofs/subscription-proof.ts"
 import { Configuration } from "../../../src/ops/ports/configuration.ts"
 import { DaemonControl } from "../../../src/ops/ports/daemon-control.ts"
@@ -128,6 +128,20 @@ it("a start is proved by the daemon, the stream and the coverage of the active f
   expect(await proved("preflight")).toEqual({})
   expect(await proved("observe")).toEqual({})
 }, 60_000)
+
+it("a stop that finds nothing of its own does not pass while a daemon answers", async () => {
+  const tools = {
+    settings: liveSettings({ telemetryUrl, runDir: folder.path, stateDir: folder.path }),
+    log: { write: () => Effect.void }
+  }
+  expect(await textLooked(lookEnded(tools))).toMatch(
+    /^stop final: A daemon still answers at \S+, and the run folder \S+ knows none: run the stop in the folder of its start/
+  )
+  const { port, release } = await holdPort()
+  await release()
+  const free = { ...tools, settings: { ...tools.settings, telemetryUrl: `http://127.0.0.1:${port}` } }
+  expect(await textLooked(lookEnded(free))).toBe("held")
+})
 
 it("a switch is measured from its request to the first stored tick of the new feed", async () => {
   const measured = (to: "primary" | "backup") =>

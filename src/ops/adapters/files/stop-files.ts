@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { existsSync, linkSync, rmSync } from "node:fs"
+import { closeSync, existsSync, linkSync, openSync, rmSync } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
 import { Clock, Effect, Layer } from "effect"
 import { errorText, toError } from "../../../kernel/error-text.ts"
@@ -64,6 +64,8 @@ export const stopFiles = ({ logDir, runDir }: LiveSettings, secrets: ReadonlyArr
     yield* Effect.try({ try: () => makeFolders(folder), catch: failed })
     const sources = [logDir, join(logs, "soak")].filter((path) => existsSync(path)).map((path) => basename(path))
     const packed = Effect.gen(function* () {
+      // As the logs in it: not for every user of the machine. tar keeps the mode of a file that is there.
+      yield* Effect.try({ try: () => closeSync(openSync(part, "w", 0o640)), catch: failed })
       const { code, said } = yield* Effect.mapError(tar(["-czf", part, "-C", logs, "--", ...sources]), failed)
       if (code !== 0 && code !== filesChanged) return yield* failed(`tar ended with ${code}: ${said}`)
       const nameOf = (number: number) => join(folder, `${day}_runbook${number === 1 ? "" : `.${number}`}.tar.gz`)

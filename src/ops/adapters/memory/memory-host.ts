@@ -165,6 +165,8 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
           }
           const wanted = targets[stage]?.(observed, request)
           if (wanted !== undefined && !isSame(state, wanted)) return yield* Effect.never
+          // A feed that was active already is not switched, so that nothing is measured.
+          if (stage === "switchFeed" && wanted !== undefined && isSame(observed, wanted)) return {}
           return factsOf(stage, request, stepMs)
         })
     }),

@@ -6,8 +6,8 @@ import { operatorName } from "../../../platform/process/operator-name.ts"
 import { pushQueue } from "../../../platform/process/push-queue.ts"
 import { RunbookEvent, runbookEventSubject } from "../../../protocol/market/event.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
-import { type EndedRun, RunEvents } from "../../ports/run-events.ts"
-import { RunLog } from "../../ports/run-log.ts"
+import { type EndedRun, endsItsReaders, RunEvents } from "../../ports/run-events.ts"
+import { RunLog, type RunLogLevel } from "../../ports/run-log.ts"
 import { openControl } from "./daemon-connection.ts"
 
 /** A run must not wait for its event. */
@@ -69,16 +69,20 @@ export const runEvents = (settings: LiveSettings): Layer.Layer<RunEvents, never,
             orElse: () => Effect.fail({ message: `no answer within ${publishMs / 1000} s` })
           })
         )
-      const keep = (events: ReadonlyArray<RunbookEvent>, why: string) =>
+      const keep = (events: ReadonlyArray<RunbookEvent>, why: string, isStopped: boolean) =>
         Effect.gen(function* () {
+          let level: RunLogLevel = isStopped && settings.managed.nats ? "INFO" : "ERROR"
           const newest = events.slice(-queuedMost)
           const kept = yield* Effect.try({ try: () => queue.write(newest), catch: errorText }).pipe(
             Effect.match({
               onSuccess: () => `it waits in ${settings.runDir}, and the next run stores it`,
-              onFailure: (fault) => `it is lost, because ${settings.runDir} cannot be written (${fault})`
+              onFailure: (fault) => {
+                level = "ERROR"
+                return `it is lost, because ${settings.runDir} cannot be written (${fault})`
+              }
             })
           )
-          yield* log.write("ERROR", `The event of this run is not stored (${why}): ${kept}`)
+          yield* log.write(level, `The event of this run is not stored (${why}): ${kept}`)
         })
       return {
         publish: (run) =>
@@ -87,7 +91,7 @@ export const runEvents = (settings: LiveSettings): Layer.Layer<RunEvents, never,
             const forget = Effect.ignore(Effect.try({ try: () => queue.write(undefined), catch: errorText }))
             return send(events).pipe(
               Effect.andThen(forget),
-              Effect.catch(({ message }) => keep(events, message))
+              Effect.catch(({ message }) => keep(events, message, endsItsReaders(run)))
             )
           })
       }

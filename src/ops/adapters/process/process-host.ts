@@ -125,7 +125,13 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         Effect.gen(function* () {
           const running = runningOf(runDir, name)
           if (running === undefined) return
-          yield* keep(name)
+          // A full disk must not keep anything from being stopped: its record still says how it ran.
+          yield* keep(name).pipe(
+            Effect.catch(({ message }) => {
+              forgetBefore(runDir)
+              return log.write("ERROR", message)
+            })
+          )
           yield* log.write("INFO", `${name} (pid ${running.pid}) is asked to end`)
           yield* stopProgram(runDir, running).pipe(
             Effect.tapError((error) => Effect.sync(() => badEnds.set(part, error)))

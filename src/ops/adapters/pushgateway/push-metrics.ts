@@ -6,7 +6,7 @@ import { pushQueue } from "../../../platform/process/push-queue.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type RunbookMetric, runbookMetrics } from "../../domain/metrics/runbook-metrics.ts"
 import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
-import { RunLog } from "../../ports/run-log.ts"
+import { RunLog, type RunLogLevel } from "../../ports/run-log.ts"
 
 /** A run must not wait for its metrics. */
 const pushMs = 3000
@@ -25,7 +25,11 @@ const declared = (values: Readonly<Record<string, number>>): PushedValues =>
  * The Pushgateway, with job `runbook` and this machine as the instance. POST replaces the metrics that it is given,
  * and no other one. Values that it did not take wait in the run folder, the newest of each metric.
  */
-export const pushMetrics = ({ pushgatewayUrl, runDir }: LiveSettings): Layer.Layer<MetricsPush, never, RunLog> =>
+export const pushMetrics = ({
+  managed,
+  pushgatewayUrl,
+  runDir
+}: LiveSettings): Layer.Layer<MetricsPush, never, RunLog> =>
   Layer.effect(
     MetricsPush,
     Effect.gen(function* () {
@@ -44,25 +48,29 @@ export const pushMetrics = ({ pushgatewayUrl, runDir }: LiveSettings): Layer.Lay
           },
           catch: errorText
         })
-      const keep = (values: PushedValues) => (why: string) =>
+      const keep = (values: PushedValues, isStopped: boolean) => (why: string) =>
         Effect.gen(function* () {
+          let level: RunLogLevel = isStopped && managed.monitoring ? "INFO" : "ERROR"
           const kept = yield* Effect.try({
             try: () => queue.write(values as Record<string, number>),
             catch: errorText
           }).pipe(
             Effect.match({
               onSuccess: () => `the values wait in ${runDir}, and the next run pushes them`,
-              onFailure: (fault) => `the values are lost, because ${runDir} cannot be written (${fault})`
+              onFailure: (fault) => {
+                level = "ERROR"
+                return `the values are lost, because ${runDir} cannot be written (${fault})`
+              }
             })
           )
-          yield* log.write("ERROR", `The Pushgateway ${pushgatewayUrl} did not take the metrics (${why}): ${kept}`)
+          yield* log.write(level, `The Pushgateway ${pushgatewayUrl} did not take the metrics (${why}): ${kept}`)
         })
       return {
-        push: (values) =>
+        push: (values, isStopped = false) =>
           Effect.suspend(() => {
             const all = { ...declared(queue.read() ?? {}), ...values }
             const forget = Effect.ignore(Effect.try({ try: () => queue.write(undefined), catch: errorText }))
-            return send(all).pipe(Effect.andThen(forget), Effect.catch(keep(all)))
+            return send(all).pipe(Effect.andThen(forget), Effect.catch(keep(all, isStopped)))
           })
       }
     })

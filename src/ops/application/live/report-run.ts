@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
-import { type EndedRun, RunEvents } from "../../ports/run-events.ts"
+import { type EndedRun, endsItsReaders, RunEvents } from "../../ports/run-events.ts"
 
 /** The runbook's metrics of a run. What was not measured is left out, so that the value before stays. */
 const valuesOf = ({ exitCode, request, result, seconds }: EndedRun): PushedValues => {
@@ -18,5 +18,8 @@ const valuesOf = ({ exitCode, request, result, seconds }: EndedRun): PushedValue
 export const reportRun = Effect.fnUntraced(function* (run: EndedRun) {
   if (run.request.command === "status") return
   const [metrics, events] = [yield* MetricsPush, yield* RunEvents]
-  yield* Effect.all([metrics.push(valuesOf(run)), events.publish(run)], { concurrency: "unbounded", discard: true })
+  yield* Effect.all([metrics.push(valuesOf(run), endsItsReaders(run)), events.publish(run)], {
+    concurrency: "unbounded",
+    discard: true
+  })
 })

@@ -12,10 +12,9 @@ import { lookAll } from "./proofs/all-checks.ts"
 import { lookHandedOver } from "./proofs/hand-over-proof.ts"
 import { lookMonitored } from "./proofs/monitoring-proof.ts"
 import { lookNats } from "./proofs/nats-proof.ts"
-import { openSessions } from "./proofs/open-sessions.ts"
 import { isUrgent, provePreflight } from "./proofs/preflight-proof.ts"
 import { held, type Look, type ProofTools, unmet, untilHeld } from "./proofs/proof-wait.ts"
-import { lookReady } from "./proofs/ready-proof.ts"
+import { lookEnded, lookReady } from "./proofs/ready-proof.ts"
 import { lookLoggedIn, lookReturned } from "./proofs/rotation-proof.ts"
 import { lookSubscribed } from "./proofs/subscription-proof.ts"
 import { proveSwitch } from "./proofs/switch-proof.ts"
@@ -35,7 +34,8 @@ export const liveHealth = (
       const drill = yield* DrillProofs
       const host = yield* ProgramHost
       const log = yield* RunLog
-      const tools: ProofTools = { settings, log }
+      let attemptBeganMs: number | undefined
+      const tools: ProofTools = { settings, log, beganMs: () => attemptBeganMs }
 
       /** What the run has checked already; a plan without the stage `validate` checks it at its first use. */
       let checked: RunConfiguration | undefined
@@ -59,20 +59,16 @@ export const liveHealth = (
           Effect.flatMap(configured(request), (found) => untilHeld(tools, stage, request, look(found)))
 
       const gone =
-        (stage: StageName, part: Part, others: () => ReadonlyArray<string> = () => []): Proof =>
+        (stage: StageName, part: Part, elsewhere: Effect.Effect<Look> = Effect.succeed(held())): Proof =>
         (request) =>
           untilHeld(
             tools,
             stage,
             request,
             host.observe.pipe(
-              Effect.map((running): Look => {
+              Effect.flatMap((running) => {
                 const left = running[part]
-                if (left !== undefined) return unmet("stop", `${part} still runs: ${left}`)
-                const open = others()
-                return open.length === 0
-                  ? held()
-                  : unmet("stop", `Workers of ${part} still hold their sessions: ${open.join(", ")}`)
+                return left === undefined ? elsewhere : Effect.succeed(unmet("stop", `${part} still runs: ${left}`))
               }),
               Effect.catch(({ message }) => Effect.succeed(unmet("stop", message)))
             )
@@ -112,12 +108,18 @@ export const liveHealth = (
         switchFeed: (request) => proveSwitch(tools, daemon, request),
         stopConsole: gone("stopConsole", "console"),
         stopMonitoring: gone("stopMonitoring", "monitoring"),
-        stopTickd: gone("stopTickd", "tickd", () => openSessions(settings.stateDir)),
+        stopTickd: gone("stopTickd", "tickd", lookEnded(tools)),
         stopNats: gone("stopNats", "nats"),
         observe: (request) => untilHeld(tools, "observe", request, answers),
         checkAll: looks("checkAll", ({ calendar }) => lookAll(tools, calendar)),
         ...drill
       }
-      return Health.of({ prove: (stage, request) => proofs[stage](request) })
+      return Health.of({
+        prove: (stage, request, beganMs) =>
+          Effect.suspend(() => {
+            attemptBeganMs = beganMs
+            return proofs[stage](request)
+          })
+      })
     })
   )

@@ -80,7 +80,8 @@ describe("a run that nothing disturbs", () => {
     assert.deepStrictEqual(await lines("stop"), ["UNSUBSCRIBED", "GRACEFUL_SHUTDOWN=OK"])
     assert.deepStrictEqual(await lines("rollback"), ["ROLLBACK=OK to=last", "HEALTH=READY"])
     assert.deepStrictEqual(await lines("failover"), ["Failover completed in 1000ms", "HEALTH=READY"])
-    assert.deepStrictEqual(await lines("failback"), ["Failback completed in 1000ms", "HEALTH=READY"])
+    const back = await rehearse("failback", { state: { ...up, activeFeed: "backup" } })
+    assert.deepStrictEqual(back.lines.slice(0, -1), ["Failback completed in 1000ms", "HEALTH=READY"])
     assert.deepStrictEqual(await lines("drill"), [
       "Drill failover completed in 1000ms",
       "Failback completed in 1000ms",
@@ -116,6 +117,14 @@ describe("a run that nothing disturbs", () => {
     const lines = async (command: RunbookCommand) => (await rehearse(command, { state })).lines.slice(0, 2)
     assert.deepStrictEqual(await lines("restart"), ["tickd did not run: nothing was drained", "RESTART=OK gap_ms=1000"])
     assert.deepStrictEqual((await lines("stop"))[0], "tickd did not run: nothing was drained")
+  })
+
+  it("says that a feed was the active one already", async () => {
+    const { lines } = await rehearse("failover", { state: { ...up, activeFeed: "backup" } })
+    assert.deepStrictEqual(lines.slice(0, 2), [
+      "backup is the active feed already: nothing was switched",
+      "HEALTH=READY"
+    ])
   })
 
   it("does not say that the feed is ready when it was not started", async () => {
@@ -440,6 +449,10 @@ describe("what a run reports", () => {
     const run = runRunbook({ request: requestOf("drill"), managed: everyPart, signal: Effect.never })
     await Effect.runPromise(Effect.provide(run, host.layer))
     assert.deepStrictEqual(host.followed, ["primary", "backup", "primary"])
+    const rotated = makeMemoryHost(hostOf({ stepMs: 0 }))
+    const rotation = runRunbook({ request: requestOf("rotate"), managed: everyPart, signal: Effect.never })
+    await Effect.runPromise(Effect.provide(rotation, rotated.layer))
+    assert.strictEqual(rotated.followed.at(-1), "primary", "the feed that is active again")
   })
 })
 

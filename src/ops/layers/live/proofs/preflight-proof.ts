@@ -57,6 +57,16 @@ export const calendarFault = ({ through }: TradingCalendar, nowMs: number): stri
     : `The trading calendar ends on ${through}, ${left} days from today: set TICKD_CALENDAR to a file with the coming year`
 }
 
+/** Without NATS each attempt of a restart would end a daemon that cannot come back. */
+export const natsFault = (
+  { managed }: LiveSettings,
+  running: Readonly<Record<Part, string | undefined>>,
+  { command }: Pick<LiveRequest, "command">
+): string | undefined =>
+  command === "restart" && managed.nats && running.nats === undefined
+    ? "NATS does not run here, and a restart does not start it: run a start, in the folder of the last one"
+    : undefined
+
 /** Commands in an emergency: what the machine lacks is logged, and does not hold up the switch. */
 export const isUrgent = ({ command }: LiveRequest): boolean => command === "failover" || command === "failback"
 
@@ -64,13 +74,15 @@ export const isUrgent = ({ command }: LiveRequest): boolean => command === "fail
 const machineFaults = Effect.fnUntraced(function* (
   tools: ProofTools,
   host: (typeof ProgramHost)["Service"],
-  { alwaysOpen, calendar, libraryFault, shmBytes, streams }: RunConfiguration
+  { alwaysOpen, calendar, libraryFault, shmBytes, streams }: RunConfiguration,
+  request: LiveRequest
 ) {
   const { settings } = tools
   const running = yield* host.observe
   const ports = yield* Effect.forEach(wantedPorts(settings, running), portFault)
   const clock = yield* checkClock(tools, streams[0]?.name ?? "MD_TICKS")
   return [
+    natsFault(settings, running, request),
     ...ports,
     clock,
     folderFault("state", settings.stateDir, freeMin.state),
@@ -97,7 +109,7 @@ export const provePreflight = Effect.fnUntraced(function* (
   const { alwaysOpen, calendar } = configuration
   const missed = alwaysOpen ? undefined : missedSession(calendar, request.window, yield* Clock.currentTimeMillis)
   if (missed !== undefined) return yield* new NoSessionError({ message: missed })
-  const faults = machineFaults(tools, host, configuration)
+  const faults = machineFaults(tools, host, configuration, request)
   if (isUrgent(request)) {
     const warned = (message: string) => tools.log.write("WARN", `A switch does not wait for this: ${message}`)
     yield* beside(

@@ -20,6 +20,8 @@ export const hopeless = (exit: RunbookExitName, why: string): Look => ({ holds: 
 export interface ProofTools {
   readonly settings: LiveSettings
   readonly log: Pick<(typeof RunLog)["Service"], "write">
+  /** When the attempt of the stage began, which may have started a program first. Undefined: with the proof. */
+  readonly beganMs?: () => number | undefined
 }
 
 const everyMs = 250
@@ -33,12 +35,12 @@ const deadlineOf = (stage: StageName, request: LiveRequest, { managed }: LiveSet
 
 /** Looks until the stage holds. Fails with the last reason: at once when it is final, else before the deadline. */
 export const untilHeld = Effect.fnUntraced(function* (
-  { log, settings }: ProofTools,
+  { beganMs, log, settings }: ProofTools,
   stage: StageName,
   request: LiveRequest,
   look: Effect.Effect<Look, never>
 ): Effect.fn.Return<RunFacts, ProofError> {
-  const deadlineMs = (yield* Clock.currentTimeMillis) + deadlineOf(stage, request, settings) - marginMs
+  const deadlineMs = (beganMs?.() ?? (yield* Clock.currentTimeMillis)) + deadlineOf(stage, request, settings) - marginMs
   let loggedMs = Number.NEGATIVE_INFINITY
   let logged = ""
   for (;;) {

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { HttpAnswer } from "./http-look.ts"
 import { askHttp } from "./http-look.ts"
+import { openSessions } from "./open-sessions.ts"
 import { held, hopeless, type Look, type ProofTools, unmet } from "./proof-wait.ts"
 
 /** `not ready: …` as a reason; a session that is not logged in has a code of its own, because tickd itself runs. */
@@ -18,3 +19,23 @@ export const readyLook = (telemetryUrl: string, { status, text }: HttpAnswer): L
 /** The daemon answers `/readyz` with 200. */
 export const lookReady = ({ settings: { telemetryUrl } }: ProofTools): Effect.Effect<Look> =>
   Effect.map(askHttp(`${telemetryUrl}/readyz`), (answer) => readyLook(telemetryUrl, answer))
+
+/**
+ * No worker of a daemon that ran holds its session, and nothing answers at the daemon's address. A stop in another
+ * folder than the start finds nothing to stop, and the daemon streams on: the operator must not read that it has ended.
+ */
+export const lookEnded = ({ settings: { runDir, stateDir, telemetryUrl } }: ProofTools): Effect.Effect<Look> =>
+  Effect.suspend(() => {
+    const open = openSessions(stateDir)
+    if (open.length > 0) {
+      return Effect.succeed(unmet("stop", `Workers of tickd still hold their sessions: ${open.join(", ")}`))
+    }
+    return Effect.map(askHttp(`${telemetryUrl}/readyz`), ({ status }) =>
+      status === 0
+        ? held()
+        : hopeless(
+            "stop",
+            `A daemon still answers at ${telemetryUrl}, and the run folder ${runDir} knows none: run the stop in the folder of its start, or set TICKD_RUN_DIR`
+          )
+    )
+  })

@@ -8,7 +8,7 @@ import { together } from "../../../../../../src/ops/layers/live/proofs/all-check
 import { clockVerdict } from "../../../../../../src/ops/layers/live/proofs/clock-check.ts"
 import { restartGapMs } from "../../../../../../src/ops/layers/live/proofs/hand-over-proof.ts"
 import { targetLook } from "../../../../../../src/ops/layers/live/proofs/monitoring-proof.ts"
-import { calendarFault, wantedPorts } from "../../../../../../src/ops/layers/live/proofs/preflight-proof.ts"
+import { calendarFault, natsFault, wantedPorts } from "../../../../../../src/ops/layers/live/proofs/preflight-proof.ts"
 import { held, hopeless, type Look, unmet, untilHeld } from "../../../../../../src/ops/layers/live/proofs/proof-wait.ts"
 import { readyLook } from "../../../../../../src/ops/layers/live/proofs/ready-proof.ts"
 import { isTradedAt } from "../../../../../../src/ops/layers/live/proofs/subscription-proof.ts"
@@ -79,6 +79,17 @@ it("the gap of a restart is that of the active feed and of this restart", () => 
   assert.strictEqual(restartGapMs(resting, [], 100_000), 0, "in a closed market nothing was missed")
 })
 
+it("a restart is refused at once where NATS does not run, and no other command is", () => {
+  const down = { nats: undefined, tickd: undefined, monitoring: undefined, console: undefined }
+  const settings = liveSettings()
+  const fault = (running: object, command: "start" | "restart", more: object = {}) =>
+    natsFault({ ...settings, ...more }, { ...down, ...running }, { command })
+  assert.match(fault({}, "restart") ?? "", /^NATS does not run here, .*: run a start/)
+  assert.isUndefined(fault({ nats: "n" }, "restart"))
+  assert.isUndefined(fault({}, "start"))
+  assert.isUndefined(fault({}, "restart", { managed: { nats: false, monitoring: false, console: false } }))
+})
+
 it("ports: only of parts that this run starts and that do not run yet, on this machine", () => {
   const settings = liveSettings({ natsUrl: "nats://nats.example:4222" })
   const down = { nats: undefined, tickd: undefined, monitoring: undefined, console: undefined }
@@ -101,6 +112,21 @@ it("the calendar: a week must be left, and a symbol trades only in its own hours
   assert.isTrue(at("2026-11-30T22:00:00"))
   assert.isFalse(at("2026-11-29T10:00:00"), "Sunday")
 })
+
+it.effect("a proof that began late in its attempt has its reason and code before the deadline of the attempt", () =>
+  Effect.gen(function* () {
+    const tools = { settings: liveSettings(), log: { write: () => Effect.void }, beganMs: () => 0 }
+    yield* TestClock.adjust("20 seconds")
+    const request = { command: "start", skipLive: false } as never
+    const late = yield* Effect.forkChild(
+      Effect.flip(untilHeld(tools, "tickd", request, Effect.succeed(unmet("ingest", "not logged in"))))
+    )
+    yield* TestClock.adjust("23 seconds")
+    assert.isUndefined(late.pollUnsafe())
+    yield* TestClock.adjust("1 second")
+    assert.deepInclude(yield* Fiber.join(late), { exit: "ingest", message: "not logged in" })
+  })
+)
 
 it.effect("a proof waits, logs each new reason, and ends before the deadline of its stage with the last one", () =>
   Effect.gen(function* () {
