@@ -1,6 +1,9 @@
 # Functions for the scripts that fetch a program from a Debian package, without root and without a change to the
 # machine's own apt. To be sourced; `say` must exist.
 
+# `timeout --foreground` keeps apt in the group of its script, so that who ends the group ends apt too. With the error
+# mode `any` a mirror that does not answer is an error; without it apt warns, and finds no package.
+
 # Writes a private apt configuration (own sources, lists, cache and status) and reads the index of one suite. Mirror and
 # keyring are the machine's. The signature of the index is checked, and it holds the checksum of each package.
 debian_index() { # folder, suite
@@ -25,6 +28,7 @@ Dir::Cache::archives "$folder/archives";
 APT::Sandbox::User "$(id -un)";
 APT::Default-Release "";
 APT::Update::Post-Invoke-Success "";
+APT::Update::Error-Mode "any";
 Acquire::Languages "none";
 Acquire::Retries "2";
 Acquire::http::Timeout "20";
@@ -33,7 +37,7 @@ APT::Get::AllowUnauthenticated "false";
 Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 CONF
-  APT_CONFIG=$folder/apt.conf timeout 240 apt-get -qq update >&2 ||
+  APT_CONFIG=$folder/apt.conf timeout --foreground 240 apt-get -qq update >&2 ||
     { say "debian: the index of $suite could not be read from this machine's mirror"; return 1; }
 }
 
@@ -42,7 +46,7 @@ debian_unpack() { # folder of the index, package, folder for the files
   local archive=$1/archives/${2%%=*}
   rm -rf "$archive"
   mkdir -p "$archive" "$3"
-  (cd "$archive" && APT_CONFIG=$1/apt.conf timeout 240 apt-get -qq download "$2" >&2) ||
+  (cd "$archive" && APT_CONFIG=$1/apt.conf timeout --foreground 240 apt-get -qq download "$2" >&2) ||
     { say "debian: the package $2 could not be downloaded"; return 1; }
   dpkg -x "$archive"/*.deb "$3" || { say "debian: the package $2 could not be unpacked"; return 1; }
 }
