@@ -1,18 +1,18 @@
 // A consumer that does not sort and keeps the last price relies on this: the time of an instrument never runs
 // backwards unless the tick is flagged.
 import { assert, describe, it } from "@effect/vitest"
-import { yyyymmddOf } from "../../../../../src/kernel/calendar/calendar-day.ts"
-import { tradingPhase } from "../../../../../src/kernel/calendar/trading-phase.ts"
-import { InstrumentDirectory } from "../../../../../src/kernel/instrument/instrument-directory.ts"
-import { lawsIn } from "../../../../../src/kernel/tick/law.ts"
-import { double, TickSlab, word } from "../../../../../src/kernel/tick/tick-slab.ts"
-import { quarantineReasons } from "../../../../../src/market/application/intake/ledger.ts"
-import { makeNormaliseTick } from "../../../../../src/market/application/intake/normalise-tick.ts"
-import { liveClock, makeReplayClock } from "../../../../../src/market/application/intake/tick-clock.ts"
-import { duplicateTick } from "../../../../../src/market/application/intake/tick-intake.ts"
-import { healAfter } from "../../../../../src/market/domain/checks/tick-laws.ts"
-import { wholesOf } from "../../../../support/seeded-random.ts"
-import { alwaysIn, soundTick, writeRaw } from "../../../../support/tick-records.ts"
+import { yyyymmddOf } from "../../src/kernel/calendar/calendar-day.ts"
+import { tradingPhase } from "../../src/kernel/calendar/trading-phase.ts"
+import { InstrumentDirectory } from "../../src/kernel/instrument/instrument-directory.ts"
+import { lawsIn } from "../../src/kernel/tick/law.ts"
+import { double, TickSlab, word } from "../../src/kernel/tick/tick-slab.ts"
+import { quarantineReasons } from "../../src/market/application/intake/ledger.ts"
+import { makeNormaliseTick } from "../../src/market/application/intake/normalise-tick.ts"
+import { liveClock, makeReplayClock } from "../../src/market/application/intake/tick-clock.ts"
+import { duplicateTick } from "../../src/market/application/intake/tick-intake.ts"
+import { healAfter } from "../../src/market/domain/checks/tick-laws.ts"
+import { wholesOf } from "../support/seeded-random.ts"
+import { alwaysIn, soundTick, writeRaw } from "../support/tick-records.ts"
 
 const sequences = 10_000
 const ticksEach = 40
