@@ -140,7 +140,10 @@ it("a stop that finds nothing of its own does not pass while a daemon answers", 
   const { port, release } = await holdPort()
   await release()
   const free = { ...tools, settings: { ...tools.settings, telemetryUrl: `http://127.0.0.1:${port}` } }
-  expect(await textLooked(lookEnded(free))).toBe("held")
+  // Its workers live on without it, as far as this proof can see.
+  expect(await textLooked(lookEnded(free))).toMatch(/^stop: Workers of tickd still hold their sessions: /)
+  const gone = { ...free, settings: { ...free.settings, stateDir: `${folder.path}/none` } }
+  expect(await textLooked(lookEnded(gone))).toBe("held")
 })
 
 it("a switch is measured from its request to the first stored tick of the new feed", async () => {

@@ -21,21 +21,17 @@ export const lookReady = ({ settings: { telemetryUrl } }: ProofTools): Effect.Ef
   Effect.map(askHttp(`${telemetryUrl}/readyz`), (answer) => readyLook(telemetryUrl, answer))
 
 /**
- * No worker of a daemon that ran holds its session, and nothing answers at the daemon's address. A stop in another
+ * Nothing answers at the daemon's address, and no worker of a daemon that ran holds its session. A stop in another
  * folder than the start finds nothing to stop, and the daemon streams on: the operator must not read that it has ended.
  */
 export const lookEnded = ({ settings: { runDir, stateDir, telemetryUrl } }: ProofTools): Effect.Effect<Look> =>
-  Effect.suspend(() => {
-    const open = openSessions(stateDir)
-    if (open.length > 0) {
-      return Effect.succeed(unmet("stop", `Workers of tickd still hold their sessions: ${open.join(", ")}`))
+  Effect.map(askHttp(`${telemetryUrl}/readyz`), ({ status }) => {
+    if (status !== 0) {
+      return hopeless(
+        "stop",
+        `A daemon still answers at ${telemetryUrl}, and the run folder ${runDir} knows none: run the stop in the folder of its start, or set TICKD_RUN_DIR`
+      )
     }
-    return Effect.map(askHttp(`${telemetryUrl}/readyz`), ({ status }) =>
-      status === 0
-        ? held()
-        : hopeless(
-            "stop",
-            `A daemon still answers at ${telemetryUrl}, and the run folder ${runDir} knows none: run the stop in the folder of its start, or set TICKD_RUN_DIR`
-          )
-    )
+    const open = openSessions(stateDir)
+    return open.length === 0 ? held() : unmet("stop", `Workers of tickd still hold their sessions: ${open.join(", ")}`)
   })
