@@ -134,14 +134,15 @@ it("a stop that finds nothing of its own does not pass while a daemon answers", 
     settings: liveSettings({ telemetryUrl, runDir: folder.path, stateDir: folder.path }),
     log: { write: () => Effect.void }
   }
-  expect(await textLooked(lookEnded(tools))).toMatch(
+  await reads(
+    () => lookEnded(tools),
     /^stop final: A daemon still answers at \S+, and the run folder \S+ knows none: run the stop in the folder of its start/
   )
   const { port, release } = await holdPort()
   await release()
   const free = { ...tools, settings: { ...tools.settings, telemetryUrl: `http://127.0.0.1:${port}` } }
   // Its workers live on without it, as far as this proof can see.
-  expect(await textLooked(lookEnded(free))).toMatch(/^stop: Workers of tickd still hold their sessions: /)
+  await reads(() => lookEnded(free), /^stop: Workers of tickd still hold their sessions: /)
   const gone = { ...free, settings: { ...free.settings, stateDir: `${folder.path}/none` } }
   expect(await textLooked(lookEnded(gone))).toBe("held")
 })
