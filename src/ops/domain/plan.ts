@@ -4,9 +4,10 @@ import { type StageRow, stageTable } from "./stage-table.ts"
 
 /**
  * Attempts of a stage; the last one logs debug detail. A drill measures, so that none of its steps is repeated. A front
- * locks an account after some wrong passwords, so that a new secret is tried once.
+ * locks an account after some wrong passwords, so that a new secret is tried once. A checkpoint must end before its
+ * deadline, and its proof waits a minute by itself.
  */
-const attemptsOf = (name: StageName): number => (name.startsWith("drill") || name.startsWith("rotate") ? 1 : 3)
+const attemptsOf = (name: StageName): number => (/^(?:drill|rotate|checkAll$)/.test(name) ? 1 : 3)
 
 /** One stage of a plan. */
 export interface Stage extends StageRow {

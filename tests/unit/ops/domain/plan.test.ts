@@ -101,11 +101,11 @@ describe("plans of the runbooks", () => {
     assert.deepStrictEqual(codes, [1, 11, 47, 41, 42, 23, 43, 44, 23, 45, 46])
   })
 
-  it("has a deadline for every attempt, three attempts, and one in a drill or a rotation", () => {
+  it("has a deadline for every attempt, three attempts, and one in a drill, a rotation or a checkpoint", () => {
     for (const command of commands) {
       for (const { attemptsMax, deadlineMs, name } of planOf({ command, skipLive: false }, everyPart)) {
         assert.isAbove(deadlineMs, 0)
-        assert.strictEqual(attemptsMax, /^(?:drill|rotate)/.test(name) ? 1 : 3)
+        assert.strictEqual(attemptsMax, /^(?:drill|rotate|checkAll$)/.test(name) ? 1 : 3)
       }
     }
   })
