@@ -116,10 +116,11 @@ it("takes the new secrets of both feeds, and keeps the session of a wrong one", 
 })
 
 /** Kills the tool when the daemon's file holds the new secret, before the run has seen what became of the login. */
-const killHalfWay = async (feed: Feed) => {
+const killHalfWay = async (feed: Feed, secret: string) => {
   const tool = begin("live", "rotate", "--env-file", runtimeFile, "--feed", feed)
   // A login on a quiet machine is proved before `eventually` looks a second time.
-  for (const giveUpMs = Date.now() + 15_000; former().length === 0 && Date.now() < giveUpMs; ) await sleep(1)
+  const isHalfWay = () => former().length > 0 && kept(feed) === secret
+  for (const giveUpMs = Date.now() + 15_000; !isHalfWay() && Date.now() < giveUpMs; ) await sleep(1)
   process.kill(tool.pid, "SIGKILL")
   await tool.ended
   expect(former()).toEqual([`CTP_${feed.toUpperCase()}_PASSWORD`])
@@ -128,7 +129,7 @@ const killHalfWay = async (feed: Feed) => {
 it("ends a rotation whose tool was killed in the next command", { timeout: 180_000 }, async () => {
   setStore("s3cret-3", "wr0ng")
   await fetchSecrets()
-  await killHalfWay("backup")
+  await killHalfWay("backup", "wr0ng")
   expect(kept("backup")).toBe("wr0ng")
   const refused = await live("failover")
   expectOk(refused)
@@ -142,7 +143,7 @@ it("ends a rotation whose tool was killed in the next command", { timeout: 180_0
   setStore("s3cret-3", "s3cret-5")
   await setFront("backup", "s3cret-5")
   await fetchSecrets()
-  await killHalfWay("backup")
+  await killHalfWay("backup", "s3cret-5")
   const proved = await live("failover")
   expectOk(proved)
   expect(proved.stdout).toMatch(/has left the former secret of backup: the new one is proved, and stays/)
