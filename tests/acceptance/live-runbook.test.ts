@@ -8,13 +8,13 @@ import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import {
   type Ended,
   endCommands,
-  holdPort,
   isRunning,
   lastJson,
   startCommand,
   stateFolder,
   tickdIn
 } from "../support/cli-process.ts"
+import { freePort } from "../support/free-port.ts"
 import { usualLibrary } from "../support/native-worker.ts"
 import { natsBinary, projectRoot } from "../support/nats-server.ts"
 import { makeTwoFeeds } from "../support/two-feeds.ts"
@@ -34,11 +34,6 @@ const begin = (...args: ReadonlyArray<string>) =>
   })
 const run = (...args: ReadonlyArray<string>): Promise<Ended> => begin(...args).ended
 
-const freePort = async () => {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
 const file = (...names: ReadonlyArray<string>) => readFileSync(join(folder.path, ...names), "utf8")
 const pidOf = (name: string) => (JSON.parse(file("run", `${name}.json`)) as { readonly pid: number }).pid
 const programs = ["nats-server", "tickd", "pushgateway", "prometheus"]

@@ -11,7 +11,6 @@ import { daemonEnvironment } from "../support/cli-daemon.ts"
 import {
   endCommands,
   eventually,
-  holdPort,
   logLines,
   type RunningCommand,
   startCommand,
@@ -19,6 +18,7 @@ import {
   stateFolder
 } from "../support/cli-process.ts"
 import type { StoredTick } from "../support/cli-stream.ts"
+import { freePort } from "../support/free-port.ts"
 import { natsBinary, readStream } from "../support/nats-server.ts"
 
 let folder: ReturnType<typeof stateFolder> | undefined
@@ -27,12 +27,6 @@ afterEach(async () => {
   folder?.remove()
   folder = undefined
 })
-
-const freePort = async () => {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
 
 /** A front, a broker that can be killed and restarted on its store, and daemons one after another. */
 const makeHandler = async (state: string, rate: number) => {

@@ -8,14 +8,8 @@ import { liveSettingsOf } from "../../src/ops/config/live-settings.ts"
 import { ProgramHost } from "../../src/ops/ports/program-host.ts"
 import { RunLog } from "../../src/ops/ports/run-log.ts"
 import { daemonEnvironment } from "./cli-daemon.ts"
-import { holdPort } from "./cli-process.ts"
+import { freePort } from "./free-port.ts"
 import { natsBinary } from "./nats-server.ts"
-
-const freePort = async (): Promise<number> => {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
 
 /** A machine for runbooks: a folder of its own, free ports, and the variables of a daemon on one front. */
 export const makeLiveMachine = async (front: string) => {

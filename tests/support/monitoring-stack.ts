@@ -7,13 +7,8 @@ import { pushgateway } from "../../src/ops/adapters/process/programs/pushgateway
 import { liveSettingsOf } from "../../src/ops/config/live-settings.ts"
 import type { LiveSettings } from "../../src/ops/domain/live-settings.ts"
 import { RunLog } from "../../src/ops/ports/run-log.ts"
-import { eventually, holdPort, type RunningCommand, startCommand } from "./cli-process.ts"
-
-const freePort = async () => {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
+import { eventually, type RunningCommand, startCommand } from "./cli-process.ts"
+import { freePort } from "./free-port.ts"
 
 export const silentLog = Layer.succeed(RunLog, {
   write: () => Effect.void,

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path"
 import { Effect } from "effect"
 import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
-import { type Ended, endCommands, holdPort, isRunning, startCommand, stateFolder } from "./cli-process.ts"
+import { type Ended, endCommands, isRunning, startCommand, stateFolder } from "./cli-process.ts"
+import { freePort } from "./free-port.ts"
 import { usualLibrary } from "./native-worker.ts"
 import { natsBinary, projectRoot } from "./nats-server.ts"
 import { makeTwoFeeds } from "./two-feeds.ts"
@@ -10,12 +11,6 @@ import { makeTwoFeeds } from "./two-feeds.ts"
 const program = join(projectRoot, "deploy", "operations", "start_live_env.sh")
 const market = { instruments: 20, rate: 2000 }
 const programs = ["nats-server", "tickd", "pushgateway", "prometheus"] as const
-
-const freePort = async (): Promise<number> => {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
 
 /** The lines of the log that a run has written. */
 export const logOf = ({ stdout }: Pick<Ended, "stdout">) =>

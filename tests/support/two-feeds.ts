@@ -5,16 +5,11 @@ import { type GapMessage } from "../../src/protocol/market/gap-message.ts"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "./cli-daemon.ts"
-import { holdPort, startCommand, startTickd } from "./cli-process.ts"
+import { startCommand, startTickd } from "./cli-process.ts"
 import type { StoredTick } from "./cli-stream.ts"
+import { freePort } from "./free-port.ts"
 import type { MarketPlan } from "./market-oracle.ts"
 import { natsBinary, readStream } from "./nats-server.ts"
-
-const freePort = async () => {
-  const { port, release } = await holdPort()
-  await release()
-  return port
-}
 
 /** One market with two fronts in their own processes, a broker, and daemons with both feeds. */
 export const makeTwoFeeds = async (
