@@ -1,7 +1,5 @@
 // The smoke test says that an alert would fire. It must see the value in the real Prometheus within one scrape more
 // than the wait, leave nothing behind when it fails, and never replace what a runbook pushed.
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
@@ -11,6 +9,7 @@ import { projectRoot } from "../../src/platform/process/project.ts"
 import { endCommands, startCommand, startTickd, stateFolder, tickd } from "../support/cli-process.ts"
 import { monitoringSettings, startPrometheus, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
+import { serveText } from "../support/text-server.ts"
 
 const tools = findMonitoringTools(["prometheus", "pushgateway"])
 const missing = ["prometheus", "pushgateway"].filter((name) => !(name in tools))
@@ -29,13 +28,9 @@ afterEach(async () => {
 
 /** Answers every request with one text. */
 const answering = async (text: string) => {
-  const server = createServer((_, response) => response.end(text))
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
-  ends.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { close, port } = await serveText(text)
+  ends.push(close)
+  return `http://127.0.0.1:${port}`
 }
 
 const smokeSeries = { metric: "md_runbook_exit_code", job: "alert_smoke", instance: hostname() }

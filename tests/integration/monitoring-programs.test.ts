@@ -1,8 +1,6 @@
 // The part `monitoring` of a runbook: the real Pushgateway and Prometheus with the arguments and the configuration that
 // a run gives them. A wrong flag or a target that is never scraped shows only here.
 import { spawnSync } from "node:child_process"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { prometheus } from "../../src/ops/adapters/process/programs/prometheus.ts"
@@ -11,6 +9,7 @@ import { alerts } from "../support/alert-rules.ts"
 import { endCommands, eventually, stateFolder } from "../support/cli-process.ts"
 import { monitoringSettings, specOf, startPrometheus, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
+import { serveText } from "../support/text-server.ts"
 
 const tools = findMonitoringTools(["prometheus", "promtool", "pushgateway"])
 const missing = ["prometheus", "promtool", "pushgateway"].filter((name) => !(name in tools))
@@ -29,13 +28,9 @@ afterEach(async () => {
 
 /** Stands in for the daemon's port. */
 const metricsServer = async (text: string) => {
-  const server = createServer((_, response) => response.end(text))
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
-  ends.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return String((server.address() as AddressInfo).port)
+  const { close, port } = await serveText(text)
+  ends.push(close)
+  return String(port)
 }
 
 const query = async (prometheusUrl: string, expression: string) => {

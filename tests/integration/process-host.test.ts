@@ -182,9 +182,9 @@ describe("the process runtime", () => {
       const tool = () =>
         startCommand(["tests/support/live-start.ts", JSON.stringify(machine.set), join(machine.folder, "logs")])
       const tools = [tool(), tool()]
-      const told = await Promise.all(tools.map((each) => each.printed(/started (\w+) (\w+)/)))
-      assert.strictEqual(told.filter(([, nats]) => nats === "true").length, 1)
-      assert.strictEqual(told.filter(([, , tickd]) => tickd === "true").length, 1)
+      const outputs = await Promise.all(tools.map((each) => each.printed(/started (\w+) (\w+)/)))
+      assert.strictEqual(outputs.filter(([, nats]) => nats === "true").length, 1)
+      assert.strictEqual(outputs.filter(([, , tickd]) => tickd === "true").length, 1)
       for (const { child, ended } of tools) {
         child.kill("SIGKILL")
         await ended

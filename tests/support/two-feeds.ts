@@ -79,3 +79,12 @@ export const makeTwoFeeds = async (
 
 export const publishedOf = (status: StatusMessage): number =>
   status.ledger.reduce((sum, { published }) => sum + published, 0)
+
+/** Two slow fronts, a broker and a daemon that stores their ticks. */
+export const streamingTwoFeeds = async (folder: string) => {
+  const stack = await makeTwoFeeds(folder, { instruments: 20, rate: 400 })
+  stack.startBroker()
+  const daemon = await stack.startDaemon()
+  await daemon.until("ticks", (status) => status.ready && publishedOf(status) > 100)
+  return { stack, daemon }
+}

@@ -5,17 +5,14 @@ import { daemonControl } from "../../../src/ops/adapters/nats/daemon-control.ts"
 import { DaemonControl } from "../../../src/ops/ports/daemon-control.ts"
 import { endCommands, stateFolder } from "../../support/cli-process.ts"
 import { liveSettings } from "../../support/live-settings.ts"
-import { makeTwoFeeds, publishedOf } from "../../support/two-feeds.ts"
+import { streamingTwoFeeds } from "../../support/two-feeds.ts"
 
 const folder = stateFolder()
-let stack: Awaited<ReturnType<typeof makeTwoFeeds>>
-let daemon: Awaited<ReturnType<typeof stack.startDaemon>>
+let stack: Awaited<ReturnType<typeof streamingTwoFeeds>>["stack"]
+let daemon: Awaited<ReturnType<typeof streamingTwoFeeds>>["daemon"]
 
 beforeAll(async () => {
-  stack = await makeTwoFeeds(folder.path, { instruments: 20, rate: 400 })
-  stack.startBroker()
-  daemon = await stack.startDaemon()
-  await daemon.until("ticks", (status) => status.ready && publishedOf(status) > 100)
+  ;({ daemon, stack } = await streamingTwoFeeds(folder.path))
 })
 afterAll(async () => {
   await endCommands()

@@ -7,17 +7,13 @@ import { daemonEnvironment } from "../../support/cli-daemon.ts"
 import { endCommands, startTickd, stateFolder } from "../../support/cli-process.ts"
 import { openDrill } from "../../support/drill-run.ts"
 import { liveSettings } from "../../support/live-settings.ts"
-import { makeTwoFeeds, publishedOf } from "../../support/two-feeds.ts"
+import { streamingTwoFeeds } from "../../support/two-feeds.ts"
 
 const folder = stateFolder()
-let stack: Awaited<ReturnType<typeof makeTwoFeeds>>
-let daemon: Awaited<ReturnType<typeof stack.startDaemon>>
+let stack: Awaited<ReturnType<typeof streamingTwoFeeds>>["stack"]
 
 beforeAll(async () => {
-  stack = await makeTwoFeeds(folder.path, { instruments: 20, rate: 400 })
-  stack.startBroker()
-  daemon = await stack.startDaemon()
-  await daemon.until("ticks", (status) => status.ready && publishedOf(status) > 100)
+  ;({ stack } = await streamingTwoFeeds(folder.path))
 })
 afterAll(async () => {
   await endCommands()

@@ -19,15 +19,9 @@ export const folderOf = ({ args }: KeptStart["spec"]): string | undefined => {
 const commitOf = (folder: string): string | null => {
   if (!existsSync(join(folder, ".git"))) return null
   try {
-    // The variables of a hook that runs tickd mean another checkout.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
-    const args = ["-C", folder, "rev-parse", "HEAD"]
-    return execFileSync("git", args, {
-      encoding: "utf8",
-      env,
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: gitMs
-    }).trim()
+    // Named on the command line: a variable of a hook that runs tickd means another checkout.
+    const args = ["--git-dir", join(folder, ".git"), "rev-parse", "HEAD"]
+    return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: gitMs }).trim()
   } catch {
     return null
   }

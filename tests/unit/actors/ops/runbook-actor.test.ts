@@ -9,7 +9,6 @@ import {
   makeMemoryHost,
   type StageFault
 } from "../../../../src/ops/adapters/memory/memory-host.ts"
-import type { LiveRequest } from "../../../../src/ops/domain/live-flags.ts"
 import { markersOf } from "../../../../src/ops/domain/markers.ts"
 import { everyPart, planOf, type StageName } from "../../../../src/ops/domain/plan.ts"
 import { type RunbookCommand, runbookCommands } from "../../../../src/ops/domain/runbook-words.ts"
@@ -17,6 +16,7 @@ import { AuditLine } from "../../../../src/ops/ports/audit-line.ts"
 import { RunJournal } from "../../../../src/ops/ports/run-journal.ts"
 import type { RunningState } from "../../../../src/ops/ports/runtime.ts"
 import { rehearseRun } from "../../../../src/simulation/runbook/rehearse-run.ts"
+import { liveRequest } from "../../../support/live-settings.ts"
 import { wholesOf } from "../../../support/seeded-random.ts"
 
 const down: RunningState = {
@@ -28,19 +28,6 @@ const down: RunningState = {
 }
 const up: RunningState = { nats: "n1", tickd: "t1", monitoring: "m1", console: "c1", activeFeed: "primary" }
 
-const requestOf = (command: RunbookCommand): LiveRequest => ({
-  command,
-  window: "day",
-  profile: "live",
-  config: command === "failover" ? "backup" : "primary",
-  logDir: "logs/runbooks",
-  envFile: undefined,
-  skipLive: false,
-  mock: false,
-  debug: false,
-  force: false,
-  reason: undefined
-})
 const hostOf = (options: Partial<MemoryHostOptions> = {}): MemoryHostOptions => ({
   state: up,
   faults: {},
@@ -54,13 +41,13 @@ const hostOf = (options: Partial<MemoryHostOptions> = {}): MemoryHostOptions => 
 const rehearse = (command: RunbookCommand, options: Partial<MemoryHostOptions> = {}, interruptAtMs?: number) =>
   rehearseRun({
     managed: everyPart,
-    request: requestOf(command),
+    request: liveRequest(command),
     host: hostOf(options),
     ...(interruptAtMs === undefined ? {} : { interruptAtMs })
   })
 const commands = Object.keys(runbookCommands) as ReadonlyArray<RunbookCommand>
 const initialOf = (command: RunbookCommand) => (command === "start" ? down : up)
-const stagesOf = (command: RunbookCommand) => planOf(requestOf(command), everyPart)
+const stagesOf = (command: RunbookCommand) => planOf(liveRequest(command), everyPart)
 const faultKinds = ["fails", "hangs", "unproved"] as const
 
 describe("a run that nothing disturbs", () => {
@@ -90,7 +77,7 @@ describe("a run that nothing disturbs", () => {
   })
 
   it("names the snapshot that a rollback starts, and starts all that does not run", async () => {
-    const request = { ...requestOf("rollback"), to: 7 }
+    const request = { ...liveRequest("rollback"), to: 7 }
     const run = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })
     assert.strictEqual(run.lines[0], "ROLLBACK=OK to=7")
     assert.notInclude(Object.values(run.after), undefined)
@@ -107,7 +94,7 @@ describe("a run that nothing disturbs", () => {
     }
     const failed = await rehearse("restart", { faults: { subscription: { kind: "unproved", attempts: 3 } } })
     const absent = await rehearse("start", { state: down, hasSession: false })
-    const request = { ...requestOf("start"), skipLive: true }
+    const request = { ...liveRequest("start"), skipLive: true }
     const half = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })
     for (const { proved } of [failed, absent, half]) assert.lengthOf(proved, 0)
   })
@@ -128,7 +115,7 @@ describe("a run that nothing disturbs", () => {
   })
 
   it("does not say that the feed is ready when it was not started", async () => {
-    const request = { ...requestOf("start"), skipLive: true }
+    const request = { ...liveRequest("start"), skipLive: true }
     const run = await rehearseRun({ request, managed: everyPart, host: hostOf({ state: down }) })
     assert.deepStrictEqual(run.lines, ["Orchestration completed in 8s"])
     assert.isUndefined(run.after.tickd)
@@ -281,7 +268,7 @@ describe("a run that a signal interrupts", () => {
     Effect.gen(function* () {
       const host = makeMemoryHost(hostOf({ faults: { handOver: { kind: "hangs", attempts: 9 } } }))
       const signal = Effect.as(Effect.sleep(10_000), "terminated" as const)
-      const run = runRunbook({ request: requestOf("restart"), managed: everyPart, signal })
+      const run = runRunbook({ request: liveRequest("restart"), managed: everyPart, signal })
       const fiber = yield* Effect.forkChild(Effect.provide(run, host.layer))
       // In steps: a fiber that a step wakes begins its next sleep before the next step.
       const pass = (seconds: number) => Effect.replicateEffect(TestClock.adjust(1000), seconds, { discard: true })
@@ -299,10 +286,10 @@ describe("a run that a signal interrupts", () => {
 describe("a run whose tool is killed", () => {
   const killAt = (command: RunbookCommand, atMs: number, next: RunbookCommand, more: Partial<MemoryHostOptions> = {}) =>
     rehearseRun({
-      request: requestOf(next),
+      request: liveRequest(next),
       managed: everyPart,
       host: hostOf({ state: initialOf(command), ...more }),
-      killed: { request: requestOf(command), atMs }
+      killed: { request: liveRequest(command), atMs }
     })
   const changing = commands.filter((command) => stagesOf(command).some(({ changes }) => changes))
 
@@ -353,13 +340,20 @@ describe("a run whose tool is killed", () => {
   it("keeps the code that it was about to write, and has one line, when it is killed while it is recorded", async () => {
     const host = makeMemoryHost(hostOf({ stepMs: 0 }))
     const record = { atMs: 7, exitCode: 2 }
-    const dead = { id: "r1", request: requestOf("restart"), beganMs: 0, before: down, stage: "handOver", touched: true }
+    const dead = {
+      id: "r1",
+      request: liveRequest("restart"),
+      beganMs: 0,
+      before: down,
+      stage: "handOver",
+      touched: true
+    }
     const program = Effect.gen(function* () {
       const journal = yield* RunJournal
       const audit = yield* AuditLine
       yield* journal.note({ ...dead, stage: "handOver", settled: true, record })
       yield* audit.append({ ...record, action: "restart", window: "day", profile: "live" })
-      return yield* runRunbook({ request: requestOf("stop"), managed: everyPart, signal: Effect.never })
+      return yield* runRunbook({ request: liveRequest("stop"), managed: everyPart, signal: Effect.never })
     })
     const { exitCode } = await Effect.runPromise(Effect.provide(program, host.layer))
     assert.strictEqual(exitCode, 0)
@@ -385,10 +379,10 @@ describe("a run whose tool is killed", () => {
 
   it("is recovered to its end when a signal arrives meanwhile; the plan of the next run does not begin", async () => {
     const run = await rehearseRun({
-      request: requestOf("failover"),
+      request: liveRequest("failover"),
       managed: everyPart,
       host: hostOf(),
-      killed: { request: requestOf("restart"), atMs: 2_500 },
+      killed: { request: liveRequest("restart"), atMs: 2_500 },
       interruptAtMs: 500
     })
     assert.strictEqual(run.exitCode, 130)
@@ -446,11 +440,11 @@ describe("what a run reports", () => {
 
   it("follows the active feed", async () => {
     const host = makeMemoryHost(hostOf({ faults: { drillHealthBackup: { kind: "unproved", attempts: 1 } }, stepMs: 0 }))
-    const run = runRunbook({ request: requestOf("drill"), managed: everyPart, signal: Effect.never })
+    const run = runRunbook({ request: liveRequest("drill"), managed: everyPart, signal: Effect.never })
     await Effect.runPromise(Effect.provide(run, host.layer))
     assert.deepStrictEqual(host.followed, ["primary", "backup", "primary"])
     const rotated = makeMemoryHost(hostOf({ stepMs: 0 }))
-    const rotation = runRunbook({ request: requestOf("rotate"), managed: everyPart, signal: Effect.never })
+    const rotation = runRunbook({ request: liveRequest("rotate"), managed: everyPart, signal: Effect.never })
     await Effect.runPromise(Effect.provide(rotation, rotated.layer))
     assert.strictEqual(rotated.followed.at(-1), "primary", "the feed that is active again")
   })
