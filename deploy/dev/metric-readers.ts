@@ -1,28 +1,50 @@
-// Which alerts read a metric: from the rules themselves, so that the reference page cannot be stale.
-import { globSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+// Which alerts read a metric: from the rules themselves, so that the reference page cannot be stale. And what is wrong
+// with the rules: without promtool too.
+import { metricSections } from "../../src/app/metrics/metric-sections.ts"
+import { type MetricCatalogue, metricCatalogue } from "./metric-catalogue.ts"
+import { metricReads, promqlFaults } from "./promql.ts"
+import { type Rule, ruleFiles } from "./rule-files.ts"
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
-
-const rules = globSync("deploy/prometheus/rules/*.yml", { cwd: root })
-  .sort()
-  .flatMap((path) =>
-    readFileSync(`${root}/${path}`, "utf8")
-      .split(/^ {6}- (?=alert:|record:)/m)
-      .slice(1)
-  )
-  .map((text) => {
-    const [, kind = "", name = ""] = /^(alert|record): ([\w:]+)$/m.exec(text) ?? []
-    const [, expression = ""] = /^ {8}expr:(.*\n(?: {10}.*\n)*)/m.exec(text) ?? []
-    const reads = new Set(expression.replace(/\{[^}]*\}/g, " ").match(/[a-z][\w:]*/g))
-    return { isRecord: kind === "record", name, reads }
-  })
+const rules = ruleFiles.flatMap((file) => file.rules)
+const read = rules.map(({ expression, kind, name }) => ({
+  name,
+  isRecord: kind === "record",
+  reads: new Set(metricReads(expression).map(({ metric }) => metric.replace(/_(?:bucket|sum|count)$/, ""))),
+  exact: new Set(metricReads(expression).map(({ metric }) => metric))
+}))
 
 /** Names of the alerts that read a metric, also through a recording rule. */
 export const alertsReading = (metric: string, seen: ReadonlyArray<string> = []): ReadonlyArray<string> => [
   ...new Set(
-    rules
-      .filter(({ name, reads }) => reads.has(metric) && !seen.includes(name))
+    read
+      .filter(({ exact, name, reads }) => (reads.has(metric) || exact.has(metric)) && !seen.includes(name))
       .flatMap(({ isRecord, name }) => (isRecord ? alertsReading(name, [...seen, name]) : [name]))
   )
+]
+
+/** The declared metrics, those of the recording rules, and those of other programs that this project reads. */
+export const readableMetrics: MetricCatalogue = metricCatalogue(
+  metricSections,
+  rules.flatMap(({ kind, name }) => (kind === "record" ? [name] : []))
+)
+
+/** Labels that the texts of an alert name and that none of its metrics has: the text would have a hole. */
+const textFaults = ({ expression, text }: Rule, catalogue: MetricCatalogue): ReadonlyArray<string> => {
+  const known = metricReads(expression).map(({ metric }) => catalogue.get(metric)?.labels)
+  if (known.includes(undefined)) return []
+  return [...new Set([...text.matchAll(/\$labels\.(\w+)/g)].map(([, label = ""]) => label))]
+    .filter((label) => !known.some((labels) => labels?.has(label)))
+    .map((label) => `its text names the label ${label}, which no metric of it has`)
+}
+
+/** What is wrong with one rule, each a sentence with file and line. */
+export const ruleFaults = (rule: Rule, catalogue: MetricCatalogue): ReadonlyArray<string> =>
+  [...promqlFaults(rule.expression, catalogue), ...textFaults(rule, catalogue)].map(
+    (fault) => `${rule.path}:${rule.line}: ${rule.name}: ${fault}`
+  )
+
+/** What is wrong with the project's rules; empty: nothing. */
+export const allRuleFaults = (): ReadonlyArray<string> => [
+  ...ruleFiles.flatMap(({ faults }) => faults),
+  ...rules.flatMap((rule) => ruleFaults(rule, readableMetrics))
 ]

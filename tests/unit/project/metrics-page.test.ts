@@ -48,6 +48,11 @@ describe("the declarations of the metrics", () => {
     }
   })
 
+  it("end in _total where they count, and only there; the runbook has names of its own", () => {
+    for (const { metric, name } of declared)
+      if (metric.isRunbookName !== true) assert.strictEqual(name.endsWith("_total"), metric.type === "counter", name)
+  })
+
   it("have every name of the runbook", () => {
     const names = new Set(declared.map(({ name }) => name))
     assert.deepStrictEqual(
@@ -60,7 +65,7 @@ describe("the declarations of the metrics", () => {
 describe("the readers of the metrics", () => {
   it("are rules and dashboards that read declared metrics only, and are those that the declarations name", () => {
     const files = {
-      rules: filesOf("deploy/prometheus/**/*.{yml,yaml}"),
+      rules: filesOf("deploy/prometheus/rules/*.yml"),
       dashboards: filesOf("deploy/grafana/**/*.json")
     }
     assert.deepStrictEqual(metricReadingFaults(metricSections, files), [])
@@ -76,13 +81,13 @@ describe("the readers of the metrics", () => {
   it("are refused when they read what does not exist, or are missing", () => {
     const metric = { type: "gauge", en: "x", zh: "某", panels: ["Away"] } as const
     const faults = metricReadingFaults([{ at: "daemon", title: { en: "", zh: "" }, metrics: { md_a: metric } }], {
-      rules: [{ path: "r.yml", text: "- record: md_own\n- alert: Here\n  expr: md_own > md_b_bucket + md_a # md_c\n" }],
-      dashboards: [{ path: "d.json", text: '{"title":"Here","expr":"rate(md_typo_total[5m])"}' }]
+      rules: [{ path: "r.yml", text: "      - alert: Here\n        expr: md_b_bucket + md_a > 1 # md_c\n" }],
+      dashboards: [{ path: "d.json", text: '{"title":"Here","expr":"rate(md_typo_total[$__rate_interval])"}' }]
     })
     assert.deepStrictEqual(faults, [
-      "d.json reads md_typo_total, which no program has",
+      "d.json: reads md_typo_total, which no program has",
       "md_a names the panel Away, which no dashboard has",
-      "r.yml reads md_b_bucket, which no program has"
+      "r.yml:1: Here: reads md_b_bucket, which no program has"
     ])
   })
 })
