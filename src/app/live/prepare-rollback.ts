@@ -3,7 +3,7 @@ import { errorText } from "../../kernel/error-text.ts"
 import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
 import { runningSettings } from "../../ops/adapters/process/kept-snapshots.ts"
 import { splitVariables } from "../../ops/adapters/process/program-environment.ts"
-import { programFault, programIn } from "../../ops/adapters/process/program-version.ts"
+import { formatKnownIn, programFault, programIn } from "../../ops/adapters/process/program-version.ts"
 import { tickdEnvironment } from "../../ops/adapters/process/programs/tickd-program.ts"
 import { changedSecrets, contentOf, restoredVariables } from "../../ops/adapters/process/snapshot-content.ts"
 import { readSnapshots } from "../../ops/adapters/process/snapshot-files.ts"
@@ -18,6 +18,7 @@ import {
   runningSnapshot,
   type Snapshot
 } from "../../ops/domain/snapshot/snapshot.ts"
+import { checkFormat } from "../../platform/process/state-format.ts"
 import { UserError } from "../../platform/process/user-error.ts"
 import { shownValue } from "../../platform/process/variable.ts"
 import { variables as declared, variableOf } from "../env/variables.ts"
@@ -98,6 +99,10 @@ export const prepareRollback = (
     const restored = restoredVariables(settings, target)
     const read = yield* liveSettingsOf(restored, { declared, logDir: request.logDir })
     const { program } = target
+    yield* checkFormat(
+      { folder: read.stateDir, what: "state folder", setting: "TICKD_STATE_DIR" },
+      { format: formatKnownIn(program.folder), tickd: program.version }
+    ).pipe(Effect.catch(({ message }) => refused(message)))
     return {
       environment: prepared.environment,
       request: { ...withPreferredFeed(request, false, restored).request, to: target.number },

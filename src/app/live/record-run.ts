@@ -12,6 +12,7 @@ import type { LiveSettings } from "../../ops/domain/live-settings.ts"
 import { AuditLine } from "../../ops/ports/audit-line.ts"
 import { RunJournal } from "../../ops/ports/run-journal.ts"
 import { RunLog } from "../../ops/ports/run-log.ts"
+import { checkFormat } from "../../platform/process/state-format.ts"
 import type { UserError } from "../../platform/process/user-error.ts"
 import type { Variables } from "../env/environment.ts"
 import { variables as declared } from "../env/variables.ts"
@@ -77,7 +78,14 @@ const settingsOf = (env: Variables, request: RecordedRequest) =>
     Effect.orDie
   )
 
-/** A run that cannot begin is in every record all the same. Fails with its error. */
+/** Another major format: this version must not write its journal, its kept lines or its queue of events. */
+const isForeign = ({ runDir: folder }: LiveSettings) =>
+  Effect.isFailure(checkFormat({ folder, what: "run folder", setting: "TICKD_RUN_DIR" }))
+
+/**
+ * A run that cannot begin is in every record all the same, except those in a run folder of another format. Fails with
+ * its error.
+ */
 export const refuseRun = (
   request: RecordedRequest,
   error: UserError,
@@ -86,6 +94,14 @@ export const refuseRun = (
   Effect.gen(function* () {
     const settings = yield* settingsOf(env, request)
     const { exitCode, message: why } = error
+    if (yield* isForeign(settings)) {
+      const log = runLogFile(settings, request, print).pipe(Layer.catchCause(() => noLog))
+      yield* Effect.provide(
+        Effect.flatMap(RunLog, ({ write }) => write("ERROR", why, exitCode)),
+        log
+      )
+      return yield* error
+    }
     yield* record(request, { exit: "configuration", exitCode, why }, undefined).pipe(
       Effect.provide(ports(settings, request, print))
     )

@@ -3,9 +3,14 @@ import { Effect } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
 import { makeFolders } from "./make-folders.ts"
+import { checkFormat, declareFormat } from "./state-format.ts"
 import { exitCodes, UserError } from "./user-error.ts"
 
-/** Creates the state folder, or fails with one sentence. `setting` is the flag or variable that names it. */
+/**
+ * Creates the state folder, or fails with one sentence. `setting` is the flag or variable that names it. A folder of
+ * another major format is refused, and nothing is written to it. A disk that is full keeps no declaration: a folder
+ * without one has the first format.
+ */
 export const makeStateFolder = (folder: string, setting: string): Effect.Effect<string, UserError> =>
   Effect.try({
     try: () => {
@@ -19,4 +24,7 @@ export const makeStateFolder = (folder: string, setting: string): Effect.Effect<
         exitCode: exitCodes.configuration,
         message: `The state folder ${folder} cannot be used (${errorText(cause)}): ${cureOf(cause, `name another one with ${setting}`)}.`
       })
-  })
+  }).pipe(
+    Effect.tap(() => checkFormat({ folder, setting, what: "state folder" })),
+    Effect.tap(() => Effect.ignore(Effect.try(() => declareFormat(folder))))
+  )

@@ -232,7 +232,28 @@ export const causes: ReadonlyArray<Cause> = [
     "the contract list cannot be stored, its disk is full",
     "合约列表无法保存，例如磁盘已满"
   ),
-  row("state folder", "waits", "STATE_FOLDER", "the state folder is not mounted or read only", "状态目录未挂载或只读")
+  row("state folder", "waits", "STATE_FOLDER", "the state folder is not mounted or read only", "状态目录未挂载或只读"),
+  row(
+    "state folder",
+    78,
+    "STATE_FORMAT_NEWER",
+    "a later version wrote the state folder in a format that this one does not know",
+    "状态目录由更新的版本写入，本版本不认识其格式"
+  ),
+  row(
+    "state folder",
+    78,
+    "STATE_FORMAT_OLDER",
+    "the state folder has a format that this version cannot continue without losing the way back",
+    "状态目录的格式较旧，本版本若续写则无法回滚"
+  ),
+  row(
+    "state folder",
+    78,
+    "STATE_FORMAT_INVALID",
+    "the file that declares the format of the state folder is damaged",
+    "声明状态目录格式的文件已损坏"
+  )
 ]
 
 const byCode: ReadonlyMap<string, Cause> = new Map(causes.map((cause) => [cause.code, cause]))

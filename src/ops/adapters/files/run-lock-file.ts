@@ -6,6 +6,7 @@ import { dayMs, shanghaiDay, shanghaiIso } from "../../../kernel/time/shanghai-t
 import { FileLocked, takeFileLock } from "../../../platform/process/file-lock.ts"
 import { makeFolders } from "../../../platform/process/make-folders.ts"
 import { operatorName } from "../../../platform/process/operator-name.ts"
+import { declareFormat } from "../../../platform/process/state-format.ts"
 import type { LiveRequest } from "../../domain/live-flags.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { RunLock, RunLockError } from "../../ports/run-lock.ts"
@@ -55,6 +56,7 @@ export const runLockFile = ({ runDir }: LiveSettings, { command }: LiveRequest):
       const holder: Holder = { version: 1, who: operatorName(), pid: process.pid, command, sinceMs: Date.now() }
       try {
         writeFileSync(holderPath, JSON.stringify(holder), { mode: 0o600 })
+        declareFormat(runDir)
       } catch {
         // A full disk: the lock holds, and the kernel names its process.
       }

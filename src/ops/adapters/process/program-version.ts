@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Option, Schema } from "effect"
+import { firstFormat } from "../../../platform/process/state-format.ts"
 import type { Snapshot } from "../../domain/snapshot/snapshot.ts"
 import type { KeptStart } from "./program-record.ts"
 
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ version: Schema.String })))
+const Manifest = Schema.Struct({ version: Schema.String, stateFormat: Schema.optional(Schema.String) })
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 const gitMs = 2_000
 const entry = join("src", "app", "tickd.mjs")
 
@@ -27,16 +29,23 @@ const commitOf = (folder: string): string | null => {
   }
 }
 
-/** The tickd that is in a folder now; undefined: there is none. */
-export const programIn = (folder: string): Snapshot["program"] | undefined => {
+const manifestIn = (folder: string): typeof Manifest.Type | undefined => {
   try {
     if (!existsSync(join(folder, entry))) return undefined
-    const read = Option.getOrUndefined(decode(readFileSync(join(folder, "package.json"), "utf8")))
-    return read && { folder, version: read.version, commit: commitOf(folder) }
+    return Option.getOrUndefined(decode(readFileSync(join(folder, "package.json"), "utf8")))
   } catch {
     return undefined
   }
 }
+
+/** The tickd that is in a folder now; undefined: there is none. */
+export const programIn = (folder: string): Snapshot["program"] | undefined => {
+  const read = manifestIn(folder)
+  return read && { folder, version: read.version, commit: commitOf(folder) }
+}
+
+/** The format of state that the tickd in a folder knows. Versions before the declaration knew the first one. */
+export const formatKnownIn = (folder: string): string => manifestIn(folder)?.stateFormat ?? firstFormat
 
 /** Why the program of a snapshot cannot be started; undefined: its folder has it still. */
 export const programFault = ({ number, program }: Pick<Snapshot, "number" | "program">): string | undefined => {
