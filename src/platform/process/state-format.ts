@@ -63,7 +63,7 @@ const refused = (code: "STATE_FORMAT_NEWER" | "STATE_FORMAT_OLDER" | "STATE_FORM
   new UserError({ code, message, exitCode: exitCodes.configuration })
 
 /** Why a program of format `known` must not use what has the format `found`; undefined: it may. */
-export const formatFault = (
+const formatFault = (
   { folder, setting, what }: FormattedFolder,
   found: Declared,
   known: KnownFormat
