@@ -34,7 +34,10 @@ const compareFormats = (one: string, other: string): number => {
   return major - otherMajor || minor - otherMinor
 }
 
-/** What a folder declares; without a file the first format. Undefined: the file declares nothing. Throws the system's error. */
+/**
+ * What a folder declares; without a file the first format. Undefined: the file declares nothing. Throws the system's
+ * error.
+ */
 const declaredIn = (folder: string): Declared | undefined => {
   let text: string
   try {

@@ -1,5 +1,5 @@
-// A version that goes on with a folder that it does not know would lose what a later version wrote there, and nobody
-// would see it before the next rollback.
+// A version that goes on with a folder that it does not know would lose what a later version wrote there, and it
+// would be seen at the next rollback only.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
