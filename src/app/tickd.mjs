@@ -61,7 +61,9 @@ if (major < 24) {
   }
   if (process.argv[2] === "live") keepEarlySignals()
   // An installed package runs the bundle: Node strips no types below node_modules. A checkout runs its sources.
-  const bundle = join(root, "dist", "tickd.mjs")
+  // A daemon has a program of its own, without the other verbs; completions name all of them.
+  const isDaemon = process.argv[2] === "run" && !process.argv.some((word) => word.startsWith("--completions"))
+  const bundle = join(root, "dist", isDaemon ? "daemon.mjs" : "tickd.mjs")
   // Where the folder cannot be written the program starts without the cache, 0.1 s later.
   nodeModule.enableCompileCache?.(join(root, ".cache", "node"))
   if (existsSync(bundle) && !existsSync(join(root, "tests"))) await import(bundle)
