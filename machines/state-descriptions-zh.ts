@@ -127,7 +127,7 @@ export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string
     checkingRefusals: "临近小节开始或结束、或备源不健康时拒绝演练。",
     startHealth: "对当前源执行强制健康检查。",
     startConsumers: "将消费者积压与阈值比较。",
-    failingOver: "切换到备源。",
+    failingOver: "静默演练会引起的告警，并切换到备源。",
     backupConsumers: "在备源上比较消费者积压。",
     backupHealth: "在备源上执行强制健康检查。",
     failingBack: "切回主源。",

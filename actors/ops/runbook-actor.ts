@@ -5,15 +5,18 @@ import { drillMachine } from "../../machines/ops/drill-machine.ts"
 import { type RunContext, type RunEvent, stageOf } from "../../machines/ops/run-setup.ts"
 import { runbookMachine } from "../../machines/ops/runbook-machine.ts"
 import { errorText } from "../../src/kernel/error-text.ts"
+import { makeAlertSilence } from "../../src/ops/application/live/alert-silence.ts"
 import { makeEscalations } from "../../src/ops/application/live/escalations.ts"
 import { keepSnapshot } from "../../src/ops/application/live/keep-snapshot.ts"
 import { recoverRun } from "../../src/ops/application/live/recover-run.ts"
 import { reportRun } from "../../src/ops/application/live/report-run.ts"
 import { makeRunNotes } from "../../src/ops/application/live/run-notes.ts"
+import { backstopMs } from "../../src/ops/domain/drill/drill-silence.ts"
 import { runbookExits } from "../../src/ops/domain/exit-codes.ts"
 import type { LiveRequest } from "../../src/ops/domain/live-flags.ts"
 import { type ManagedParts, planOf, type StageName, targetFeedOf } from "../../src/ops/domain/plan.ts"
 import { markerLines, type RunEnd, type RunResult, rollbackLine } from "../../src/ops/domain/run-result.ts"
+import type { AlertSilences } from "../../src/ops/ports/alert-silences.ts"
 import { AuditLine } from "../../src/ops/ports/audit-line.ts"
 import { Health } from "../../src/ops/ports/health.ts"
 import { RunJournal } from "../../src/ops/ports/run-journal.ts"
@@ -93,11 +96,12 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
     yield* AuditLine,
     yield* RunLog
   ]
-  const ports = yield* Effect.context<Runtime | Health | AuditLine | RunLog | RunJournal>()
+  const ports = yield* Effect.context<Runtime | Health | AlertSilences | AuditLine | RunLog | RunJournal>()
   const mailbox = yield* Queue.bounded<RunEvent>(mailboxCapacity)
   const work = yield* makeWork
   const notes = yield* makeRunNotes(request)
   const escalations = yield* makeEscalations(request)
+  const silence = yield* makeAlertSilence
   let before: RunningState | undefined
   const feedBefore = () => before?.activeFeed ?? "primary"
 
@@ -195,6 +199,8 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
       const failed = context.rollback === "failed" ? `; the rollback failed: ${context.lastFault}` : ""
       return escalations.begin(`${context.why}${failed}`, runbookExits[context.exit].code)
     },
+    silenceAlerts: ({ context: { index, recordMs, restoreMs, stages } }) =>
+      silence.begin(notes.id() ?? request.command, backstopMs(stages, index, restoreMs + recordMs)),
     reportAttempt: ({ context }) => log.write("ERROR", `Attempt ${context.attempt} failed: ${context.lastFault}`),
     restoreState: ({ context }) =>
       Effect.andThen(log.mark("ERROR", rollbackLine(feedBefore(), stageOf(context).name)), begin(restore)),
@@ -222,6 +228,7 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
   const conclude = Effect.gen(function* () {
     const held = Effect.gen(function* () {
       yield* Effect.raceFirst(run, beside)
+      yield* silence.close
       const ended = resultOf(last as unknown as RunContext, request)
       const endMs = yield* Clock.currentTimeMillis
       if (ended.end !== "succeeded") return ended
@@ -248,7 +255,7 @@ export const runRunbook = Effect.fnUntraced(function* <R = never>({
     return ended
   })
   // The run is over and its lock is free: only the last line waits for what operators confirm.
-  const [ended] = yield* Effect.all([conclude, escalations.run], { concurrency: "unbounded" })
+  const [ended] = yield* Effect.all([conclude, escalations.run, silence.run], { concurrency: "unbounded" })
   yield* afterwards(ended)
   if (ended.exitCode !== 0) return ended
   const lastLine = `Orchestration completed in ${ended.seconds}s`

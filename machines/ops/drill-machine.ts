@@ -49,7 +49,10 @@ export const drillMachine = runSetup.createMachine({
     ),
     startHealth: look("Enforced health check on the feed that is active.", "startConsumers"),
     startConsumers: look("Compares the backlog of the consumers with its threshold.", "failingOver"),
-    failingOver: act("Switches to the backup feed.", "backupConsumers"),
+    failingOver: {
+      ...act("Silences the alerts that a drill causes, and switches to the backup feed.", "backupConsumers"),
+      entry: ["noteTouched", "silenceAlerts", "runStage"]
+    },
     backupConsumers: act("Compares the backlog of the consumers on the backup feed.", "backupHealth"),
     backupHealth: act("Enforced health check on the backup feed.", "failingBack"),
     failingBack: act("Switches back to the primary feed.", "primaryConsumers"),

@@ -111,6 +111,8 @@ export const runSetup = setup({
     /** Reports an attempt that failed and is followed by another one. */
     reportAttempt: command,
     escalate: command,
+    /** From here on alerts are expected that report nothing but the run itself. */
+    silenceAlerts: command,
     restoreState: command,
     recordRun: command,
     noteTouched: assign({ touched: ({ context }) => context.touched || stageOf(context).changes }),

@@ -17,6 +17,7 @@ export const liveSettings = (more: Partial<LiveSettings> = {}): LiveSettings => 
   telemetryUrl: "http://127.0.0.1:9",
   pushgatewayUrl: "http://127.0.0.1:9",
   prometheusUrl: "http://127.0.0.1:9",
+  alertmanagerUrl: "http://127.0.0.1:9",
   runtimes: {
     wanted: undefined,
     units: {

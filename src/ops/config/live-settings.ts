@@ -108,6 +108,11 @@ export const liveSettingsOf = Effect.fnUntraced(function* (
     telemetryUrl: `http://${metrics}`,
     pushgatewayUrl: withoutSlash(text("PUSHGATEWAY_URL", "http://127.0.0.1:9091")),
     prometheusUrl: withoutSlash(own.PROMETHEUS_URL ?? "http://127.0.0.1:9090"),
+    // Of this variable alone an empty text says something: no alert is sent.
+    alertmanagerUrl:
+      variables["ALERTMANAGER_URL"]?.trim() === ""
+        ? undefined
+        : withoutSlash(own.ALERTMANAGER_URL ?? "http://127.0.0.1:9093"),
     runtimes: runtimesOf(own)
   }
 })

@@ -16,6 +16,7 @@ export const LiveEnvironment = Schema.Struct({
   MANAGE_OPS_API: Schema.optionalKey(flag),
   PUSHGATEWAY_URL: Schema.optionalKey(address),
   PROMETHEUS_URL: Schema.optionalKey(address),
+  ALERTMANAGER_URL: Schema.optionalKey(address),
   TICKD_RUNTIME: Schema.optionalKey(Schema.Literals(runtimeNames)),
   TICKD_UNIT_NATS: Schema.optionalKey(unit),
   TICKD_UNIT_TICKD: Schema.optionalKey(unit),
@@ -61,6 +62,11 @@ export const liveSection = variableSection({
       en: "Address at which the runbooks ask Prometheus.",
       zh: "运行手册查询 Prometheus 的地址。",
       preset: "http://127.0.0.1:9090"
+    },
+    ALERTMANAGER_URL: {
+      en: "Address of Alertmanager, where a drill silences its own alerts. Empty: no alert is sent.",
+      zh: "Alertmanager 的地址；演练在此静默自身引起的告警。设为空则不发送告警。",
+      preset: "http://127.0.0.1:9093"
     },
     TICKD_RUNTIME: {
       en: "How the runbooks run programs: process, systemd or compose; omit to choose by what the machine has.",

@@ -47,5 +47,7 @@ export interface LiveSettings {
   readonly telemetryUrl: string
   readonly pushgatewayUrl: string
   readonly prometheusUrl: string
+  /** Undefined: no alert is sent. */
+  readonly alertmanagerUrl: string | undefined
   readonly runtimes: RuntimeSettings
 }

@@ -39,6 +39,9 @@ export const beginRun = ({ machine, onEnd, onRecovered, records, run, time }: Si
       machine.note("step", `${operator.name} ${next} ${stages[index]?.name ?? ""} ${attempt}`)
       operator.isUndoing = undoing.has(next)
       if (state === "recovering" && next !== "recovering" && next !== "recording") onRecovered(run)
+      if (next === "backupConsumers" && draw.alertmanager === "works" && !machine.isSilenced()) {
+        machine.complain(`${operator.name} has switched, and its alerts are not silent`)
+      }
       if (next === "observing") run.before = machine.state()
       state = next
     }

@@ -34,6 +34,7 @@ export const quietRun = (command: RunbookCommand, dice: Dice): RunDraw => ({
   stepMs: 500,
   disk: "works",
   operators: "answer",
+  alertmanager: "works",
   observation: "works",
   lockMs: 0,
   signalMs: undefined,
@@ -64,6 +65,10 @@ const diskOf = (chance: number): Disk => {
   return chance < 0.18 ? "slow" : "works"
 }
 
+/** How Alertmanager answers a run. It has dice of its own: the other draws of a seed stay what they were. */
+export const drawAlertmanager = (dice: Dice): RunDraw["alertmanager"] =>
+  dice.next() < 0.2 ? dice.pick(["down", "hangs"] as const) : "works"
+
 /** A run with what its seed has in store for it. */
 export const drawRun = (dice: Dice, command: RunbookCommand = dice.pick(commands)): RunDraw => {
   const request = requestOf(command, dice)
@@ -77,6 +82,7 @@ export const drawRun = (dice: Dice, command: RunbookCommand = dice.pick(commands
     observation: dice.next() < 0.04 ? dice.pick(["fails", "hangs"] as const) : "works",
     lockMs: dice.next() < 0.05 ? dice.whole(100, 8_000) : 0,
     operators: dice.next() < 0.1 ? "hang" : "answer",
+    alertmanager: "works",
     signalMs: dice.next() < 0.2 ? momentOf(dice, request, stepMs) : undefined,
     killMs: dice.next() < 0.3 ? momentOf(dice, request, stepMs) : undefined
   }

@@ -34,6 +34,11 @@ interface RehearsalStep {
   readonly attempt: number
 }
 
+interface LeftSilence {
+  readonly reason: string
+  readonly lastsMs: number
+}
+
 export interface Rehearsal {
   readonly result: RunResult
   readonly exitCode: number
@@ -49,6 +54,8 @@ export interface Rehearsal {
   readonly before: RunningState
   readonly after: RunningState
   readonly lockHolder: string | undefined
+  /** Silences of alerts that hold when the tool is killed, and at the end. `lastsMs`: until its own end. */
+  readonly silences: { readonly atKill: ReadonlyArray<LeftSilence>; readonly atEnd: ReadonlyArray<LeftSilence> }
   /** The command of the run that the journal holds at the end; undefined: nothing is left to recover. */
   readonly journalOf: string | undefined
 }
@@ -67,6 +74,9 @@ export const rehearseRun = async ({
   // The calendar of the run that is rehearsed: one that is killed before it has a session.
   const machine = { ...options, hasSession: options.hasSession || killed !== undefined }
   const host = makeMemoryHost(machine)
+  const silencesNow = () =>
+    host.silences.active(time.nowMs).map(({ endMs, reason }) => ({ reason, lastsMs: endMs - time.nowMs }))
+  let atKill: ReadonlyArray<LeftSilence> = []
   if (killed !== undefined) {
     // A killed process runs nothing any more, no finalizer either; the kernel frees its lock.
     const dyingClock = new ProcessClock(time)
@@ -74,6 +84,7 @@ export const rehearseRun = async ({
     Effect.runForkWith(servicesOf(dyingClock))(Effect.provide(dying, host.layer))
     await time.advance(killed.atMs)
     dyingClock.alive = false
+    atKill = silencesNow()
     host.freeLock()
     machine.hasSession = options.hasSession
   }
@@ -111,6 +122,7 @@ export const rehearseRun = async ({
     before: options.state,
     after: host.state(),
     lockHolder: host.holder(),
+    silences: { atKill, atEnd: silencesNow() },
     journalOf: host.journal()?.request.command
   }
 }

@@ -103,6 +103,18 @@ const checkMarkers = (run: SimRun, { lines, result }: RunOutcome, beganMs: numbe
   return undefined
 }
 
+/** No alert is silent for longer, whatever happens to the run that has silenced it. */
+const silentMaxMs = 600_000
+
+/** The silence of a run is gone when `by` has ended it, the run itself or the one that recovers. */
+export const checkSilenceOf = (of: SimRun, by: SimRun, { silences, time }: StackMachine): string | undefined => {
+  const active = silences.active(time.nowMs)
+  if (active.some(({ endMs }) => endMs > time.nowMs + silentMaxMs)) return "its silence has no end within ten minutes"
+  if (of.silences.length > 0 && of.draw.request.command !== "drill") return "it is no drill, and silences alerts"
+  const isLeft = by.draw.alertmanager === "works" && active.some(({ id }) => of.silences.includes(id))
+  return isLeft ? `the silence of ${of.operator.name} is left` : undefined
+}
+
 /** After the end of a run, also of one that was killed or refused. Undefined: everything holds. */
 export const checkRun = (
   run: SimRun,
@@ -113,6 +125,8 @@ export const checkRun = (
   if (machine.holder === run.operator) return "it has not released the lock"
   const { outcome } = run
   if (outcome === undefined) return undefined
+  const silent = checkSilenceOf(run, run, machine)
+  if (silent !== undefined) return silent
   const { draw, log } = run
   const isLocked = outcome.result.exit === "locked"
   if (!isLocked) {

@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 import type { LiveRequest } from "../../ops/domain/live-flags.ts"
+import { AlertSilences } from "../../ops/ports/alert-silences.ts"
 import { type AuditEntry, AuditLine, AuditLineError } from "../../ops/ports/audit-line.ts"
 import { MetricsPush, type PushedValues } from "../../ops/ports/metrics-push.ts"
 import { Operators } from "../../ops/ports/operators.ts"
@@ -45,7 +46,7 @@ export interface RecordPortOptions {
 /** Lock, audit, journal, log and reports for one run, with the promises of their ports. */
 export const recordPorts = ({ machine, records, run }: RecordPortOptions) => {
   const { draw, operator } = run
-  const { disk, lockMs, operators } = draw
+  const { alertmanager, disk, lockMs, operators } = draw
   const forceMs = disk === "slow" ? slowWriteMs : writeMs
   /** A write happens at one instant between two others, so that a kill is before or after it. */
   const written = <A, E>(write: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -143,6 +144,13 @@ export const recordPorts = ({ machine, records, run }: RecordPortOptions) => {
     Layer.succeed(Operators, {
       notify: () => (operators === "hang" ? Effect.never : Effect.as(Effect.sleep(writeMs), []))
     }),
+    Layer.effect(
+      AlertSilences,
+      Effect.map(AlertSilences, ({ place, ...others }) => ({
+        ...others,
+        place: (silence) => Effect.tap(place(silence), (id) => Effect.sync(() => void run.silences.push(id)))
+      }))
+    ).pipe(Layer.provide(machine.silences.layerOf({ fault: alertmanager === "works" ? undefined : alertmanager }))),
     Layer.succeed(RunLog, { write: log, mark: log, follow: () => Effect.void })
   )
 }

@@ -15,6 +15,8 @@ export const runbookFaultKinds = [
   "observation_fails",
   "observation_hangs",
   "operators_hang",
+  "alertmanager_down",
+  "alertmanager_hangs",
   "no_session",
   "second_operator",
   "part_died",

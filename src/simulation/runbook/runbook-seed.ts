@@ -4,8 +4,8 @@ import type { SeedResult } from "../run-seed.ts"
 import { Trace } from "../trace.ts"
 import { VirtualTime } from "../world/virtual-time.ts"
 import { beginRun } from "./begin-run.ts"
-import { drawRun, quietRun } from "./draw-run.ts"
-import { checkAudit, checkRecovered, checkRun } from "./run-invariants.ts"
+import { drawAlertmanager, drawRun, quietRun } from "./draw-run.ts"
+import { checkAudit, checkRecovered, checkRun, checkSilenceOf } from "./run-invariants.ts"
 import { RunRecords } from "./run-records.ts"
 import type { RunbookFaultKind } from "./runbook-faults.ts"
 import { type RunDraw, SimRun } from "./sim-run.ts"
@@ -46,7 +46,7 @@ const makeDay = (time: VirtualTime, trace: Trace, complain: (sentence: string) =
       records,
       onRecovered: ({ found }) => {
         const dead = found === undefined ? undefined : runs[found - 1]
-        if (dead !== undefined) check(run, checkRecovered(dead, machine))
+        if (dead !== undefined) check(run, checkRecovered(dead, machine) ?? checkSilenceOf(dead, run, machine))
       },
       onEnd: () => {
         open--
@@ -73,6 +73,7 @@ export const runRunbookSeed = async ({ seed, show, transitions }: RunbookSeedOpt
   const day = makeDay(time, trace, complain)
   const { machine } = day
   const dice = new Dice(seed, 40)
+  const alertmanagerDice = new Dice(seed, 41)
 
   const hasFailed = () => failure !== undefined
   const untilIdle = async () => {
@@ -85,12 +86,14 @@ export const runRunbookSeed = async ({ seed, show, transitions }: RunbookSeedOpt
     if (draw.signalMs !== undefined) count("signal")
     if (draw.killMs !== undefined) count("killed")
     if (draw.disk !== "works") count(`disk_${draw.disk}`)
+    if (draw.alertmanager !== "works") count(`alertmanager_${draw.alertmanager}`)
     if (draw.operators === "hang") count("operators_hang")
     if (draw.lockMs > 0) count("lock_slow")
     if (draw.observation !== "works") count(`observation_${draw.observation}`)
     if (!draw.hasSession) count("no_session")
     return day.begin(draw)
   }
+  const draw = (): RunDraw => ({ ...drawRun(dice), alertmanager: drawAlertmanager(alertmanagerDice) })
   /** What happens while no runbook runs. */
   const betweenRuns = async () => {
     await time.advance(time.nowMs + dice.whole(100, 60_000))
@@ -113,11 +116,11 @@ export const runRunbookSeed = async ({ seed, show, transitions }: RunbookSeedOpt
   for (let left = dice.whole(3, 8); left > 0; left--) {
     if (hasFailed()) break
     await betweenRuns()
-    begin(drawRun(dice))
+    begin(draw())
     if (dice.next() < 0.25) {
       count("second_operator")
       await time.advance(time.nowMs + dice.whole(0, 20_000), () => hasFailed())
-      begin(drawRun(dice))
+      begin(draw())
     }
     await untilIdle()
   }

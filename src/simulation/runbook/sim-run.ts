@@ -16,6 +16,7 @@ export interface RunDraw {
   readonly stepMs: number
   readonly disk: Disk
   readonly operators: "answer" | "hang"
+  readonly alertmanager: "works" | "down" | "hangs"
   readonly observation: "works" | "fails" | "hangs"
   /** Time to take the lock, milliseconds. */
   readonly lockMs: number
@@ -47,6 +48,8 @@ export class SimRun {
   readonly log: Array<string> = []
   readonly pushed: Array<PushedValues> = []
   readonly events: Array<EndedRun> = []
+  /** Ids of the silences of alerts that it was given. */
+  readonly silences: Array<string> = []
   /** The run whose journal it has found. */
   found: number | undefined
   /** Its journal was on the disk. */

@@ -1,3 +1,4 @@
+import { makeMemorySilences } from "../../ops/adapters/memory/memory-silences.ts"
 import type { StageName } from "../../ops/domain/plan.ts"
 import { type Feed, feeds } from "../../ops/domain/runbook-words.ts"
 import { type Part, parts } from "../../ops/ports/program-host.ts"
@@ -68,6 +69,8 @@ export class StackMachine {
   readonly records = new Map<Part, number>()
   /** What a part ran with before the run that has changed it: kept over a kill. */
   readonly kept = new Map<Part, KeptSettings>()
+  /** Those of the Alertmanager of this machine. */
+  readonly silences = makeMemorySilences()
   /** When and how tickd was stopped last. */
   lastEnd: { readonly atMs: number; readonly isClean: boolean } | undefined
   private instances = 0
@@ -97,6 +100,13 @@ export class StackMachine {
 
   isLoggedIn(): boolean {
     return this.answers() && this.time.nowMs >= (this.programs.tickd?.sinceMs ?? 0) + loginMs
+  }
+
+  /** An alert that a drill causes is not delivered now, and one of an outage is. */
+  isSilenced(): boolean {
+    const isSilent = (alertname: string) =>
+      this.silences.isSilent({ alertname, instance: "127.0.0.1:9100", feed: "backup" }, this.time.nowMs)
+    return isSilent("MD_Feed_Silent") && !isSilent("MD_No_Feed")
   }
 
   /** Before each change: only the run that holds the lock, and that is alive, may change anything. */

@@ -13,6 +13,7 @@ import { RunLock, RunLockError } from "../../ports/run-lock.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { type RunningState, Runtime, RuntimeError } from "../../ports/runtime.ts"
 import { type ProvedRun, Snapshots } from "../../ports/snapshots.ts"
+import { type MemorySilencesOptions, makeMemorySilences } from "./memory-silences.ts"
 
 /**
  * A fault of a stage in its first `attempts` attempts. `fails`: half of the change is made, then an error. `hangs`:
@@ -33,6 +34,8 @@ export interface MemoryHostOptions {
   readonly hasSession: boolean
   /** Default: they answer. */
   readonly operators?: "hang"
+  /** Default: it answers. */
+  readonly alertmanager?: MemorySilencesOptions["fault"]
   /** Time of a change and of its proof, milliseconds. */
   readonly stepMs: number
 }
@@ -97,6 +100,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
   const events: Array<EndedRun> = []
   const called: Array<OperatorNews> = []
   const proved: Array<ProvedRun> = []
+  const silences = makeMemorySilences()
   const tried = new Map<StageName, number>()
   let state = options.state
   /** What ran when the run began: a stage leads from there to its target. */
@@ -195,6 +199,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
     Layer.succeed(Operators, {
       notify: (news) => (options.operators === "hang" ? Effect.never : Effect.sync(() => (called.push(news), [])))
     }),
+    silences.layerOf({ fault: options.alertmanager }),
     Layer.succeed(RunLog, {
       write: writeLog,
       mark: writeLog,
@@ -210,6 +215,7 @@ export const makeMemoryHost = (options: MemoryHostOptions) => {
     events,
     called,
     proved,
+    silences,
     state: () => state,
     holder: () => holder,
     journal: () => journal,

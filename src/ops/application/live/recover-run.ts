@@ -7,6 +7,7 @@ import { Health } from "../../ports/health.ts"
 import { type FoundRun, RunJournal } from "../../ports/run-journal.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { Runtime } from "../../ports/runtime.ts"
+import { endSilenceOf } from "./alert-silence.ts"
 import { isUnreached } from "./left-state.ts"
 
 /** A proof that holds already does so within this time, milliseconds. */
@@ -50,7 +51,7 @@ export const recoverRun = Effect.fnUntraced(function* (managed: ManagedParts) {
     Effect.catch(({ message }) => Effect.as(log.write("ERROR", message), undefined))
   )
   if (found === undefined) return
-  const { before, request, settled, touched } = found
+  const { before, id, request, settled, touched } = found
   yield* log.write("ERROR", `Found a run that did not end: ${nameOf(found)}`)
 
   const record = found.record ?? { atMs: yield* Clock.currentTimeMillis, exitCode: runbookExits.killed.code }
@@ -59,14 +60,18 @@ export const recoverRun = Effect.fnUntraced(function* (managed: ManagedParts) {
   const kept = yield* audit.complete({ ...record, action, window, profile })
   if (kept !== undefined) yield* log.write("ERROR", kept)
 
-  if (settled || !touched || before === undefined) {
-    yield* log.write("INFO", "It left nothing to undo; its audit line is complete")
-  } else if (yield* isComplete(found, managed)) {
-    yield* log.write("INFO", `Its ${action} is complete: every proof holds, and nothing was undone`)
-  } else {
-    yield* log.write("ERROR", `Its ${action} is not complete: restoring what ran before it`)
-    yield* runtime.restore(before)
-    yield* log.write("INFO", "What ran before it runs again")
-  }
+  const undo = Effect.gen(function* () {
+    if (settled || !touched || before === undefined) {
+      yield* log.write("INFO", "It left nothing to undo; its audit line is complete")
+    } else if (yield* isComplete(found, managed)) {
+      yield* log.write("INFO", `Its ${action} is complete: every proof holds, and nothing was undone`)
+    } else {
+      yield* log.write("ERROR", `Its ${action} is not complete: restoring what ran before it`)
+      yield* runtime.restore(before)
+      yield* log.write("INFO", "What ran before it runs again")
+    }
+  })
+  // Alerts report what is left, also when it cannot be undone.
+  yield* action === "drill" && touched ? Effect.ensuring(undo, endSilenceOf(id)) : undo
   yield* journal.clear
 })

@@ -26,6 +26,8 @@ export const makeRunNotes = Effect.fnUntraced(function* (request: LiveRequest) {
       return journal.note(note).pipe(Effect.catch(report))
     })
   return {
+    /** Name of this run in the journal; undefined before it has begun. */
+    id: () => note?.id,
     begin: Effect.gen(function* () {
       const beganMs = yield* Clock.currentTimeMillis
       note = {

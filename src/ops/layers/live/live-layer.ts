@@ -1,4 +1,5 @@
 import { Layer } from "effect"
+import { alertSilences } from "../../adapters/alertmanager/alert-silences.ts"
 import { auditLineFile } from "../../adapters/files/audit-line-file.ts"
 import { runJournalFile } from "../../adapters/files/run-journal.ts"
 import { runLockFile } from "../../adapters/files/run-lock-file.ts"
@@ -39,6 +40,7 @@ export const liveLayer = <E>({ configuration, journal, log, request, runtime, se
     runEvents(settings),
     pushMetrics(settings),
     operatorsLayer(settings),
+    alertSilences(settings),
     runJournalFile(settings),
     keptSnapshots(settings),
     auditLineFile(settings)
