@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Finds the programs of Prometheus, or puts them into the project's own cache from Debian's packages; needs no root and
-# changes nothing outside the project folder. stdout has one path for each named program, stderr all other output.
+# Finds the programs of Prometheus and docker-compose, or puts them into the project's own cache from Debian's
+# packages; needs no root and changes nothing outside the project folder. stdout has one path for each named program,
+# stderr all other output.
 #
-#   bash deploy/dev/monitoring-tools.sh prometheus promtool pushgateway alertmanager amtool
+#   bash deploy/dev/monitoring-tools.sh prometheus promtool pushgateway alertmanager amtool docker-compose
 #   bash deploy/dev/monitoring-tools.sh --find promtool     only look on PATH and in .tools/; exit 1: it is not there
 #   curl -s http://127.0.0.1:9100/metrics | "$(bash deploy/dev/monitoring-tools.sh promtool)" check metrics
 #
@@ -31,11 +32,15 @@ pinned() {
     pushgateway) echo "prometheus-pushgateway 1.11.0-1+b6 67c18c3e4f1058a4ad814bbcbc1a306fc060e80649c55a27b12a5dc27e5d4e61" ;;
     alertmanager) echo "prometheus-alertmanager 0.28.1+ds-1 7108540a07ffd1b7dc9a5b51da2240076b250afcc096d941829454baeb8f2833" ;;
     amtool) echo "prometheus-alertmanager 0.28.1+ds-1 2f9d847b904d169e0cba59749b2d3127261175289b8a6a2a36c33cd5d2fe6946" ;;
+    docker-compose) echo "docker-compose 2.26.1-4 c0ef2e286ba1c45bf1868b70a1c71d30a802bb3996888f2f986c3166f9e45f57" ;;
     *) return 1 ;;
   esac
 }
 
 debian_name() { case $1 in pushgateway | alertmanager) echo "prometheus-$1" ;; *) echo "$1" ;; esac; }
+
+# Debian has docker-compose as a plugin of the docker command, outside PATH.
+packaged_path() { case $1 in docker-compose) echo usr/libexec/docker/cli-plugins/docker-compose ;; *) echo "usr/bin/$(debian_name "$1")" ;; esac; }
 
 found() { # program
   local path
@@ -52,7 +57,7 @@ fetch() { # program
     debian_unpack "$work/apt" "$package" "$work/root" || return 1
     sum=
   fi
-  file=$work/root/usr/bin/$(debian_name "$1")
+  file=$work/root/$(packaged_path "$1")
   if [ -n "$sum" ] && [ "$(dpkg --print-architecture)" = amd64 ] && ! echo "$sum  $file" | sha256sum -c --quiet - >&2; then
     say "debian: the checksum of $1 in $package $version is wrong, so it is not used"
     return 1
@@ -69,10 +74,10 @@ fetch() { # program
 
 find_only=0
 if [ "${1:-}" = --find ]; then find_only=1; shift; fi
-[ $# -gt 0 ] || { say "name a program: prometheus, promtool, pushgateway, alertmanager, amtool"; exit 2; }
+[ $# -gt 0 ] || { say "name a program: prometheus, promtool, pushgateway, alertmanager, amtool, docker-compose"; exit 2; }
 missing=()
 for program in "$@"; do
-  pinned "$program" >/dev/null || { say "unknown program $program: use prometheus, promtool, pushgateway, alertmanager, amtool"; exit 2; }
+  pinned "$program" >/dev/null || { say "unknown program $program: use prometheus, promtool, pushgateway, alertmanager, amtool, docker-compose"; exit 2; }
   found "$program" >/dev/null || missing+=("$program")
 done
 if [ ${#missing[@]} -gt 0 ]; then

@@ -121,17 +121,18 @@ const mutants = async () => {
   console.log(`     ${lines.join(", ")}`)
 }
 
-/** Prometheus, Pushgateway and promtool, for the tests that run them. Without them those tests are skipped. */
+/** Programs for the tests that run them; without them those are skipped. */
 const monitoringTools = async () => {
   const { status, text } = await run("bash", [
     join(root, "deploy", "dev", "monitoring-tools.sh"),
     "prometheus",
     "promtool",
-    "pushgateway"
+    "pushgateway",
+    "docker-compose"
   ])
   if (status === 0) return
   const reason = text.trimEnd().split("\n").at(-1) ?? "the script printed nothing"
-  skips.push({ name: "tests with Prometheus and Pushgateway", reason, part: true })
+  skips.push({ name: "tests with Prometheus, Pushgateway and docker-compose", reason, part: true })
 }
 
 const part = values.fast ? " (fast part)" : values.changed ? ` (changed since ${positionals[0] ?? "the commit"})` : ""

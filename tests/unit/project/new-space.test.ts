@@ -23,7 +23,8 @@ describe("memory of a daemon", () => {
   it.each([
     ["package.json", `node ${newSpaceFlag} -- src/app/tickd.mjs demo`],
     ["package.json", `node ${newSpaceFlag} -- src/app/tickd.mjs"`],
-    ["deploy/Dockerfile", `ENTRYPOINT ["node", "${newSpaceFlag}", "--", "src/app/tickd.mjs"]`],
+    ["deploy/Dockerfile", `ENTRYPOINT ["tini", "--", "node", "${newSpaceFlag}", "--", "src/app/tickd.mjs"]`],
+    ["deploy/container/after-peer.mjs", `[process.execPath, "${newSpaceFlag}", "--", "src/app/tickd.mjs", ...verb]`],
     ["deploy/systemd/tickd.service", `ExecStart=/usr/bin/node ${newSpaceFlag} /opt/tickd/src/app/tickd.mjs run`],
     ["src/app/tickd.mjs", `#!/usr/bin/env -S node ${newSpaceFlag} --\n`]
   ])("%s starts it with a bounded new space", (file, words) => {

@@ -3,7 +3,7 @@ import { variableSection } from "../../../platform/process/variable.ts"
 
 export const composeSection = variableSection({
   title: { en: "Of docker-compose.yml", zh: "docker-compose.yml 使用的变量" },
-  page: "operations/real-front.md",
+  page: "operations/containers.md",
   isInExample: true,
   variables: {
     TICKD_ENV_FILE: {
@@ -18,6 +18,12 @@ export const composeSection = variableSection({
       zh: "存放厂商库、合约表与密码文件的目录。",
       preset: "./ctp",
       isSetInExample: true
+    },
+    TICKD_IMAGE: {
+      en: "Image of tickd with its tag, or better with its digest.",
+      zh: "tickd 镜像，带标签；最好带摘要。",
+      preset: "tickd:local",
+      example: "registry.example/tickd@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     },
     TICKD_SETTINGS: {
       en: "Set by tickd live: hash of the settings with which it has started the container.",

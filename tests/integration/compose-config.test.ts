@@ -1,0 +1,122 @@
+// docker-compose itself reads the file, profile by profile: no engine runs here, so what it makes of anchors, defaults
+// and names is all that is known before a machine starts it.
+import { spawnSync } from "node:child_process"
+import { assert, beforeAll, describe, it } from "vitest"
+import { stackServices } from "../../src/ops/domain/runtime-words.ts"
+import { findMonitoringTools } from "../support/monitoring-tools.ts"
+import { projectRoot } from "../support/nats-server.ts"
+
+interface Service {
+  readonly image: string
+  readonly labels?: Record<string, string>
+  readonly restart?: string
+  readonly logging?: { readonly driver: string; readonly options: Record<string, string> }
+  readonly read_only?: boolean
+  readonly cap_drop?: ReadonlyArray<string>
+  readonly security_opt?: ReadonlyArray<string>
+  readonly pids_limit?: number
+  readonly cpus?: number
+  readonly mem_limit?: string
+  readonly stop_grace_period?: string
+  readonly environment?: Record<string, string | null>
+  readonly healthcheck?: { readonly test?: ReadonlyArray<string>; readonly disable?: boolean }
+  readonly volumes?: ReadonlyArray<{ readonly type: string; readonly source: string; readonly read_only?: boolean }>
+  readonly ports?: ReadonlyArray<{ readonly host_ip?: string; readonly published: string }>
+}
+
+const tool = findMonitoringTools(["docker-compose"])["docker-compose"]
+const howToFetch = "no docker-compose here: bash deploy/dev/monitoring-tools.sh docker-compose"
+
+const compose = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
+  spawnSync(tool ?? "", ["--project-name", "tickd", "--file", "docker-compose.yml", ...args], {
+    cwd: projectRoot,
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] ?? "", HOME: "/nowhere", DOCKER_HOST: "tcp://127.0.0.1:1", ...env }
+  })
+const configOf = (profile: string, env: Readonly<Record<string, string>> = {}) => {
+  const { status, stderr, stdout } = compose(["--profile", profile, "config", "--format", "json"], env)
+  assert.strictEqual(`${status} ${stderr}`, "0 ", profile)
+  return JSON.parse(stdout) as { services: Record<string, Service>; volumes?: Record<string, unknown> }
+}
+
+const monitoring = ["prometheus", "pushgateway"]
+const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
+  dev: ["front", "nats", "tickd-rehearsal"],
+  live: ["nats-1", "nats-2", "nats-3", ...monitoring, "tickd", "tickd-standby"],
+  monitoring
+}
+/** They serve no page. */
+const unchecked = ["front"]
+
+describe.skipIf(tool === undefined)(`docker-compose config${tool === undefined ? ` (${howToFetch})` : ""}`, () => {
+  const configs = new Map<string, ReturnType<typeof configOf>>()
+  beforeAll(() => {
+    for (const profile of Object.keys(expected)) configs.set(profile, configOf(profile))
+  })
+
+  it.each(Object.keys(expected))("accepts the profile %s without a variable, and has its services", (profile) => {
+    assert.deepStrictEqual(
+      Object.keys(configs.get(profile)?.services ?? {}).sort(),
+      [...(expected[profile] ?? [])].sort()
+    )
+  })
+
+  it("R14: gives each service a bounded log, limits, a restart policy and nothing of root's", () => {
+    for (const { services } of configs.values()) {
+      for (const [name, service] of Object.entries(services)) {
+        assert.strictEqual(service.restart, "unless-stopped", name)
+        assert.deepStrictEqual(
+          service.logging,
+          { driver: "json-file", options: { "max-file": "5", "max-size": "50m" } },
+          name
+        )
+        assert.isTrue(service.read_only, name)
+        assert.deepStrictEqual(service.cap_drop, ["ALL"], name)
+        assert.deepStrictEqual(service.security_opt, ["no-new-privileges:true"], name)
+        assert.isAbove(service.pids_limit ?? 0, 0, name)
+        assert.isAbove(service.cpus ?? 0, 0, name)
+        assert.isAbove(Number(service.mem_limit ?? 0), 0, name)
+        assert.match(service.stop_grace_period ?? "", /^\d+s$/, name)
+        // tickd's own image has its health check.
+        const has = service.healthcheck?.test !== undefined || service.image === "tickd:local"
+        assert.isTrue(unchecked.includes(name) || has, `${name} has no health check`)
+      }
+    }
+  })
+
+  it("publishes ports on the loopback alone, each once in a profile, and stores nothing outside named volumes", () => {
+    for (const { services, volumes } of configs.values()) {
+      const published = Object.values(services).flatMap(({ ports = [] }) => ports)
+      for (const { host_ip } of published) assert.strictEqual(host_ip, "127.0.0.1")
+      assert.strictEqual(new Set(published.map((port) => port.published)).size, published.length)
+      for (const [name, service] of Object.entries(services)) {
+        for (const mount of service.volumes ?? []) {
+          if (mount.type === "volume") assert.property(volumes, mount.source, name)
+          else assert.isTrue(mount.read_only, `${name} ${mount.source}`)
+        }
+      }
+    }
+  })
+
+  it("keeps the names and the state of daemon and standby apart", () => {
+    const { tickd, "tickd-standby": standby } = configs.get("live")?.services ?? {}
+    assert.strictEqual(tickd?.environment?.["TICKD_INSTANCE"], "tickd")
+    assert.strictEqual(standby?.environment?.["TICKD_INSTANCE"], "tickd-standby")
+    const stateOf = (service: Service | undefined) => service?.volumes?.find(({ type }) => type === "volume")?.source
+    assert.notStrictEqual(stateOf(tickd), stateOf(standby))
+  })
+
+  it("takes the settings of a run, and starts the services of the runbook by name under the profile live", () => {
+    const { services } = configOf("live", {
+      TICKD_SETTINGS: "0123456789ab",
+      TICK_STREAM_REPLICAS: "3",
+      TICKD_IMAGE: "r/t@sha256:1"
+    })
+    assert.deepInclude(services["tickd"], { image: "r/t@sha256:1", labels: { "tickd.settings": "0123456789ab" } })
+    assert.strictEqual(services["tickd-standby"]?.environment?.["TICK_STREAM_REPLICAS"], "3")
+    // Every name is known, `nats` of the profile dev too: the engine is what is missing.
+    const up = ["up", "--detach", "--no-deps", "--no-build", "--pull", "never"]
+    assert.match(compose(["--profile", "live", ...up, ...stackServices]).stderr, /^Cannot connect to the Docker daemon/)
+    assert.match(compose(["--profile", "live", ...up, "console"]).stderr, /^no such service: console/)
+  })
+})
