@@ -52,10 +52,22 @@ it("serves on both ports what is declared, before the first tick, with ticks, an
   // Asked of the broker once in 15 s, the first time before there was a tick.
   const storeRead = /^md_broker_store_bytes\{store="account"\} [1-9][^]*^md_stream_bytes\{stream="\w+"\} [1-9]/m
   await eventually("the store", async () => storeRead.test(await daemon.metrics()), 30_000)
+  // The system's table of connections, read once in 4 s, names the simulated front of each feed.
+  const frontsOf = (page: string) =>
+    new Map(
+      [...page.matchAll(/^md_feed_front_info\{feed="(\w+)",front="(127\.0\.0\.1:\d+)"\} 1$/gm)].map(([, feed, at]) => [
+        at,
+        feed
+      ])
+    )
+  await eventually("a front of each feed", async () => frontsOf(await daemon.metrics()).size === 2, 15_000)
   expect(Number(/^md_calendar_end_timestamp_seconds (.*)$/m.exec(before)?.[1])).toBeGreaterThan(Date.now() / 1000)
   expect(before).toMatch(/^md_latency_ms_p99\{feed="primary"\} [\d.]+$/m)
   expect(before).toMatch(/^md_error_count_total\{component="publisher",severity="critical"\} 0$/m)
 
   expect((await startTickd(["failover", "--server", feeds.nats, "--json"]).ended).code).toBe(0)
-  expect(await check()).toMatch(/^md_latency_ms_p99\{feed="backup"\} [\d.]+$/m)
+  const after = await check()
+  expect(after).toMatch(/^md_latency_ms_p99\{feed="backup"\} [\d.]+$/m)
+  const proven = Number(/^md_feed_proven_timestamp_seconds\{feed="backup"\} (.*)$/m.exec(after)?.[1])
+  expect(Math.abs(proven - Date.now() / 1000)).toBeLessThan(60)
 })

@@ -127,7 +127,12 @@ export class Causes extends Context.Service<Causes, Waiting>()("tickd/market/Cau
  */
 export class FeedSilence extends Context.Service<
   FeedSilence,
-  { readonly silentMs: (feed: string) => number; readonly lateMs: (feed: string) => number }
+  {
+    readonly silentMs: (feed: string) => number
+    readonly lateMs: (feed: string) => number
+    /** Instruments with at least a tick a second trade now. */
+    readonly isLiquidNow: (feed: string) => boolean
+  }
 >()("tickd/market/FeedSilence") {}
 
 /** Staleness and repair. `counts` and `body` undefined: disabled. */

@@ -101,6 +101,8 @@ const SessionMessage = Schema.Struct({
     ticking: Schema.optionalKey(Schema.Int),
     /** Instruments that should tick and do not; how long the whole feed has been silent beyond its rhythm. */
     stalled: Schema.optionalKey(Schema.Int),
+    /** Main contracts among them: the future of a product with the largest volume. An older daemon does not send it. */
+    stalled_main: Schema.optionalKey(Schema.Int),
     silent_ms: Schema.optionalKey(Schema.Int),
     late_ms: Schema.optionalKey(Schema.Int),
     /** Repairs without effect that were escalated. */

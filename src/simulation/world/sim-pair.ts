@@ -79,7 +79,8 @@ export const makeSimSilence = (options: {
       }
       return silence.staleness.last().silentMs
     },
-    lateMs: () => 0
+    lateMs: () => 0,
+    isLiquidNow: (feed) => (silences.get(feed)?.staleness.liquidNow(nowMs()) ?? 0) > 0
   }
 }
 

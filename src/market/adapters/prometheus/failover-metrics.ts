@@ -47,6 +47,15 @@ export const addFailoverMetrics = (
     })
   )
   metric(
+    "md_feed_proven_timestamp_seconds",
+    of(({ last_failback, last_failover }, add) => {
+      // Without a latency no tick has arrived, as after a forced switch to a dead feed.
+      for (const last of [last_failover, last_failback])
+        if (last !== null && last.latency_ms !== null && last.committed_at !== null)
+          add(Date.parse(last.committed_at) / 1000, { feed: last.to })
+    })
+  )
+  metric(
     "md_failover_held",
     of(({ held }, add) => add(held ? 1 : 0, {}))
   )

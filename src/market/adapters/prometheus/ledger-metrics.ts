@@ -5,12 +5,19 @@ import { type AddMetric, type Bounds, withZeros } from "./metric-parts.ts"
 
 const steps = ["judge", "integrity", "write"] as const
 
+/** Gaps of a feed by cause, each counted when it is first reported, and those of liquid instruments. */
+export interface FeedGaps {
+  readonly feed: string
+  readonly reportedBy: ReadonlyMap<string, number>
+  readonly liquidBy: ReadonlyMap<string, number>
+}
+
 /** Metrics of each feed's ledger: every reason, place, law and cause has a series from the start. */
 export const addLedgerMetrics = (
   metric: AddMetric,
   status: () => StatusMessage,
   bounds: Bounds,
-  gaps: ReadonlyArray<{ readonly feed: string; readonly reportedBy: ReadonlyMap<string, number> }>
+  gaps: ReadonlyArray<FeedGaps>
 ): void => {
   metric("md_ticks_received_total", (add) => {
     for (const feed of status().ledger) add(feed.received, { feed: feed.feed })
@@ -21,6 +28,9 @@ export const addLedgerMetrics = (
   metric("md_gaps_told_total", (add) => {
     for (const { feed, reportedBy } of gaps)
       for (const cause of gapCauses) add(reportedBy.get(cause) ?? 0, { feed, cause })
+  })
+  metric("md_gaps_liquid_total", (add) => {
+    for (const { feed, liquidBy } of gaps) for (const cause of gapCauses) add(liquidBy.get(cause) ?? 0, { feed, cause })
   })
   metric("md_ticks_quarantined_total", (add) => {
     for (const { feed, quarantined } of status().ledger)

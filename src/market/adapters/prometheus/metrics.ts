@@ -7,7 +7,7 @@ import { declaredMetrics } from "./declared-metrics.ts"
 import { addFailoverMetrics } from "./failover-metrics.ts"
 import { addFaultMetrics } from "./fault-metrics.ts"
 import { addLatencyMetrics, type LineLatencies } from "./latency-metrics.ts"
-import { addLedgerMetrics } from "./ledger-metrics.ts"
+import { addLedgerMetrics, type FeedGaps } from "./ledger-metrics.ts"
 import { type AddMetric, activeSession, type Bounds } from "./metric-parts.ts"
 import { addOutsideMetrics, type Outside } from "./outside-metrics.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
@@ -30,10 +30,14 @@ export const makeMetrics = (options: {
   readonly monotonicMs?: () => number
   /** Whether the market trades now, by the daemon's own calendar; omit to disable. */
   readonly isTrading?: () => boolean
+  /** Sections of trading, the next ones first; omit to disable. */
+  readonly sections?: () => ReadonlyArray<{ readonly openMs: number; readonly closeMs: number }>
   readonly outside?: Outside
+  /** The front that each feed is connected to; a feed without a connection is in none. Omit to disable. */
+  readonly fronts?: () => Promise<ReadonlyArray<{ readonly feed: string; readonly front: string }> | undefined>
   readonly consumers?: ConsumerBacklogs
-  /** Gaps of each feed by cause, each counted when it is first reported. Omit to disable. */
-  readonly gaps?: ReadonlyArray<{ readonly feed: string; readonly reportedBy: ReadonlyMap<string, number> }>
+  /** Omit to disable. */
+  readonly gaps?: ReadonlyArray<FeedGaps>
   /** Contracts of the catalogue that have not expired; undefined: none is kept. */
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
@@ -80,6 +84,9 @@ export const makeMetrics = (options: {
   })
   addLedgerMetrics(metric, status, bounds, options.gaps ?? [])
   subscriptionMetrics(metric, status, bounds)
+  metric("md_feed_front_info", async (add) => {
+    for (const { feed, front } of (await options.fronts?.()) ?? []) add(1, { feed, front })
+  })
   if (options.contracts !== undefined) {
     const { contracts } = options
     metric("md_contracts", (add) => {
@@ -88,6 +95,12 @@ export const makeMetrics = (options: {
   }
   const { isTrading } = options
   if (isTrading !== undefined) metric("md_trading", (add) => add(isTrading() ? 1 : 0, {}))
+  metric("md_section_open_timestamp_seconds", (add) => {
+    for (const [at, { openMs }] of (options.sections?.() ?? []).entries()) add(openMs / 1000, { section: String(at) })
+  })
+  metric("md_section_close_timestamp_seconds", (add) => {
+    for (const [at, { closeMs }] of (options.sections?.() ?? []).entries()) add(closeMs / 1000, { section: String(at) })
+  })
   metric("md_ready", (add) => add(status().ready ? 1 : 0, {}))
   metric("md_broker_link_up", (add) => add(status().broker.link === "up" ? 1 : 0, {}))
   metric("md_broker_oldest_unacked_seconds", (add) => add(status().broker.oldest_unacked_ms / 1000, {}))

@@ -29,6 +29,10 @@ export const subscriptionMetrics = (metric: AddMetric, status: () => StatusMessa
     each(({ stalled }) => stalled ?? 0)
   )
   metric(
+    "md_subscription_stalled_main",
+    each(({ stalled_main }) => stalled_main ?? 0)
+  )
+  metric(
     "md_feed_silent_seconds",
     each(({ silent_ms }) => (silent_ms ?? 0) / 1000)
   )

@@ -47,6 +47,8 @@ export const makeNormaliseTick = (options: {
   readonly clock?: TickClock
   /** Counters of repaired days and of ticks outside the calendar. Omit to disable. */
   readonly times?: TimeCounts
+  /** Volumes of the feed's instruments. Omit to keep them here only. */
+  readonly growth?: VolumeGrowth
   /** The offset of the host's clock became known, or is gone (0). Days that were resolved before may be wrong. */
   readonly onClock?: (offsetMs: number) => void
 }): NormaliseTick => {
@@ -56,7 +58,7 @@ export const makeNormaliseTick = (options: {
   const times = options.times ?? { beyondCalendar: 0, timeRepaired: 0, clockOffsetMs: 0 }
   const phases = new PhaseCache(options.hours ?? noHours)
   const last = new LastTicks()
-  const growth = new VolumeGrowth()
+  const growth = options.growth ?? new VolumeGrowth()
   const laws = new TickLaws((index) => {
     const { id, exchange } = directory.at(index) as Instrument
     return { exchange, kind: parseInstrumentCode(id)?.kind, priceTick: directory.contractOf(id)?.priceTick }

@@ -1,4 +1,5 @@
 import { grownF64, grownI32, grownRows } from "../../../kernel/instrument/instrument-table.ts"
+import type { VolumeGrowth } from "../../domain/checks/volume-growth.ts"
 import { FeedLateness } from "../silence/feed-lateness.ts"
 import { quarantineReasons } from "./ledger.ts"
 
@@ -24,6 +25,8 @@ export class TickArrivals {
   newestMs = Number.NaN
   /** Delay of the ticks behind the exchange. */
   readonly lateness = new FeedLateness()
+  /** Volumes of the ticks, kept where they are normalised; undefined: no line of the feed was built yet. */
+  volumes: Pick<VolumeGrowth, "largestOf"> | undefined
   private rows = 0
   /** Quarantined: number since the last new tick, the count of new ticks then, and the reason. */
   private asides = new Int32Array(0)

@@ -61,11 +61,13 @@ export const makeFeedIntegrity = (options: {
   readonly phaseAt: (nowMs: number) => MarketPhase
   /** Omit when the phase never changes. */
   readonly nextChangeMs?: ((afterMs: number) => number) | undefined
+  /** Liquid instruments of the feed trade now. Omit to count no gap as theirs. */
+  readonly isLiquidNow?: (() => boolean) | undefined
 }): FeedIntegrity => {
   const { ledger, directory, outbox, instance } = options
   const { feed } = ledger
   const over: Array<SessionIntegrity> = []
-  const gaps = new GapRecorder(feed, (gap) => void outbox.offer({ type: "gap", gap }))
+  const gaps = new GapRecorder(feed, (gap) => void outbox.offer({ type: "gap", gap }), options.isLiquidNow)
   const down = new DaemonDown(gaps, options.phaseAt, options.nextChangeMs)
   const tally = new SessionTally(ledger, options.hours, (integrity) => void over.push(integrity))
 

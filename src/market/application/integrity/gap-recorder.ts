@@ -29,10 +29,13 @@ export class GapRecorder {
   firstTickMs = Number.NaN
   /** Reported gaps of this run, by cause. */
   readonly reportedBy = new Map<GapCause, number>()
+  /** Those of them that began while liquid instruments traded. */
+  readonly liquidBy = new Map<GapCause, number>()
   readonly feed: string
   /** Time since which the session is up; NaN: it is down. */
   upSinceMs = Number.NaN
   private readonly emit: (gap: Gap) => void
+  private readonly isLiquidNow: () => boolean
   private readonly open = new Map<GapCause, Gap>()
   /** Gaps that began in this run, closed ones included. A certificate lists them. */
   private readonly reported: Array<Gap> = []
@@ -49,9 +52,11 @@ export class GapRecorder {
   private droppedSeen = 0
   private hasEnded = false
 
-  constructor(feed: string, emit: (gap: Gap) => void) {
+  /** `isLiquidNow`: liquid instruments trade now; asked once for each gap. */
+  constructor(feed: string, emit: (gap: Gap) => void, isLiquidNow: () => boolean = () => false) {
     this.feed = feed
     this.emit = emit
+    this.isLiquidNow = isLiquidNow
     this.overflows = new OverflowGaps(feed, (gap) => this.tell(gap))
   }
 
@@ -254,7 +259,10 @@ export class GapRecorder {
   tell(gap: Gap, afterEnd = false): void {
     if (this.hasEnded && !afterEnd) return
     const at = this.reported.findIndex(({ id }) => id === gap.id)
-    if (at < 0) this.reportedBy.set(gap.cause, (this.reportedBy.get(gap.cause) ?? 0) + 1)
+    if (at < 0) {
+      this.reportedBy.set(gap.cause, (this.reportedBy.get(gap.cause) ?? 0) + 1)
+      if (this.isLiquidNow()) this.liquidBy.set(gap.cause, (this.liquidBy.get(gap.cause) ?? 0) + 1)
+    }
     if (at >= 0) this.reported[at] = gap
     else this.reported.push(gap)
     if (this.reported.length > reportedMax) this.reported.shift()

@@ -18,6 +18,8 @@ const provenLeastMs = 1000
 /** The same for a feed without a tick since its login: the front may still process the subscriptions. */
 const firstTickMs = 5000
 const feedRow = 0
+/** An instrument with at least one tick a second is liquid: its consumers miss a lost second. */
+const liquidMs = 1000
 /** A check that comes this long after the previous one is late, milliseconds. */
 const lateMs = 400
 /** Checks that are further apart, or go back in time: the host's clock was set, or the process was suspended. */
@@ -112,6 +114,21 @@ export class Staleness {
   isWatched(row: number): boolean {
     const index = this.subscriptions.table.indexOf(row)
     return index >= 0 && this.wasOpen[index] === 1
+  }
+
+  /**
+   * Wanted instruments that are liquid by their rhythm of this run and whose market is open now, whether the feed is
+   * logged in or not. Walks all of them: for a question that is rare.
+   */
+  liquidNow(nowMs: number): number {
+    const { table } = this.subscriptions
+    let count = 0
+    for (let row = 0; row < table.size; row++) {
+      const index = table.indexOf(row)
+      if (index < 0 || !table.isWanted(row) || !(this.rhythm.meanMs(index) <= liquidMs)) continue
+      if (this.windows.isOpen(index, nowMs)) count++
+    }
+    return count
   }
 
   /** Describes a stalled instrument for an operator. Too slow for a loop. */

@@ -55,6 +55,11 @@ export class VolumeGrowth {
     return counted !== 0 || (seen !== 0 && seen < tradingDay) ? volume : unknownGrowth
   }
 
+  /** Largest volume of the instrument's present and previous trading day; 0: not known. */
+  largestOf(index: number): number {
+    return Math.max(this.baseVolume[index] ?? 0, this.leftVolume[index] ?? 0)
+  }
+
   /** The days of snapshots were derived from a wrong clock, so they prove nothing. */
   forgetSnapshots(): void {
     this.seenDay.set(this.countedDay)

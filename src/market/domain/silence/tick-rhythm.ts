@@ -66,6 +66,13 @@ export class TickRhythm {
     return Math.max(meanFactor * mean + scatterFactor * scatter, longestFactor * longest)
   }
 
+  /** Mean of the gaps; infinite while the rhythm is not known. */
+  meanMs(row: number): number {
+    return row >= this.gaps.length || (this.gaps[row] as number) < gapsMin
+      ? Number.POSITIVE_INFINITY
+      : (this.mean[row] as number)
+  }
+
   /** The recent longest gap; 0 before the first. */
   longestMs(row: number): number {
     return this.longest[row] ?? 0

@@ -13,6 +13,7 @@ import { makeTickIntake, type OnQuarantined } from "../../application/intake/tic
 import type { TickQueue } from "../../application/intake/tick-queue.ts"
 import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import type { OverflowIntegrity } from "../../application/integrity/overflow-integrity.ts"
+import { VolumeGrowth } from "../../domain/checks/volume-growth.ts"
 import type { TickIntake } from "../../ports/tick-intake.ts"
 import type { EventBus } from "../events/daemon-events.ts"
 import { makeExceptionLog } from "../log/exception-log.ts"
@@ -85,7 +86,9 @@ export const makeFeedIntake = (options: {
     if (!late || mayReport.take(options.monotonicMs())) options.integrity?.quarantine(slab, row, name, instrument)
     log(name, instrument)
   }
-  const { ledger } = options
+  const { arrivals, ledger } = options
+  const growth = new VolumeGrowth()
+  if (arrivals !== undefined) arrivals.volumes = growth
   options.overflow?.add(options.feedIndex, { ledger, tally: options.integrity?.tally, gaps: options.integrity?.gaps })
   const intake = makeTickIntake({
     feed: options.feedIndex,
@@ -97,6 +100,7 @@ export const makeFeedIntake = (options: {
       loginTradingDay: options.loginTradingDay,
       clock: options.replay ? makeReplayClock() : liveClock,
       times: ledger,
+      growth,
       onClock: (offsetMs) => {
         options.arbiter?.forgetSnapshots()
         events.publish({ type: "hostClock", feed, offsetMs })
@@ -109,7 +113,7 @@ export const makeFeedIntake = (options: {
     ...(options.line === undefined
       ? {}
       : { latency: { line: options.line, monotonicMs: options.monotonicMs, isReplay: options.replay } }),
-    ...(options.arrivals === undefined ? {} : { arrivals: options.arrivals }),
+    ...(arrivals === undefined ? {} : { arrivals }),
     ...(options.arbiter === undefined ? {} : { arbiter: options.arbiter }),
     ...(options.integrity === undefined ? {} : { tally: options.integrity.tally, gaps: options.integrity.gaps })
   })

@@ -9,7 +9,7 @@ import type { Config } from "../../config/config.ts"
 import { Failover } from "../failover/failover-layer.ts"
 import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
 import { Log } from "../log/log-layer.ts"
-import { DaemonRegistry, FeedLines, FeedSilence, Health, MarketTime, TickBuffers } from "../lowest.ts"
+import { DaemonRegistry, FeedLines, FeedSilence, Health, Host, MarketTime, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
 import { makeHealth } from "./health.ts"
 
@@ -71,10 +71,15 @@ export class Stalenesses extends Context.Service<Stalenesses, ReadonlyMap<string
 
 export const silenceLayer = Layer.effect(
   FeedSilence,
-  Effect.map(Stalenesses, (stalenesses) => ({
-    silentMs: (feed) => Math.round(stalenesses.get(feed)?.last().silentMs ?? 0),
-    lateMs: (feed) => Math.round(stalenesses.get(feed)?.last().lateMs ?? 0)
-  }))
+  Effect.gen(function* () {
+    const stalenesses = yield* Stalenesses
+    const { nowMs } = yield* Host
+    return {
+      silentMs: (feed) => Math.round(stalenesses.get(feed)?.last().silentMs ?? 0),
+      lateMs: (feed) => Math.round(stalenesses.get(feed)?.last().lateMs ?? 0),
+      isLiquidNow: (feed) => (stalenesses.get(feed)?.liquidNow(nowMs()) ?? 0) > 0
+    }
+  })
 )
 
 /** The repair of silent feeds, and what operators read of it. */
@@ -84,6 +89,7 @@ export class Repair extends Context.Service<Repair, ReturnType<typeof makeHealth
     Effect.gen(function* () {
       const { config } = yield* Options
       const { isPair } = yield* FeedLines
+      const { directory } = yield* TickBuffers
       const feeds = yield* ConfiguredFeeds
       const { feedSwitch } = yield* Failover
       const stalenesses = yield* Stalenesses
@@ -98,6 +104,7 @@ export class Repair extends Context.Service<Repair, ReturnType<typeof makeHealth
         silenceMs: config.ctp.silenceMs,
         subscribeTimeoutMs: Math.max(0, ...feeds.map(({ asking }) => asking.timeoutMs)),
         priorities: Math.max(0, ...feeds.map(({ asking }) => asking.priorities)),
+        directory,
         registry: yield* DaemonRegistry,
         log: yield* Log
       })

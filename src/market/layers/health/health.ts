@@ -2,7 +2,9 @@ import { Clock, Effect } from "effect"
 import { runRepair } from "../../../../actors/market/repair-actor.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { Body } from "../../../../actors/runtime/tree.ts"
+import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import { type Proof, proofSentence, SessionProof, type Waiting } from "../../application/integrity/session-proof.ts"
+import { mainContractsOf } from "../../application/silence/main-contracts.ts"
 import type { Staleness } from "../../application/silence/staleness.ts"
 import { RepairHandler, type RepairRecord } from "../../application/subscriptions/repair-handler.ts"
 import type { Subscriptions } from "../../application/subscriptions/subscriptions.ts"
@@ -23,6 +25,8 @@ export interface HealthCounts {
   /** Acknowledged instruments with a tick in this session. */
   readonly ticking: number
   readonly stalled: number
+  /** Main contracts among the stalled ones. */
+  readonly stalledMain: number
   readonly silentMs: number
   /** How far the feed's ticks arrive behind the exchanges. */
   readonly lateMs: number
@@ -55,6 +59,7 @@ export const makeHealth = (options: {
   readonly subscribeTimeoutMs: number
   /** How many globs name instruments that matter most. */
   readonly priorities: number
+  readonly directory: InstrumentDirectory
   readonly registry: Registry
   readonly log: Pick<DaemonLog, "write">
 }) => {
@@ -143,9 +148,14 @@ export const makeHealth = (options: {
     counts: (feed: string): HealthCounts => {
       const line = lineOf(feed)
       const view = line?.staleness.last()
+      const { table } = line?.feed.subscriptions ?? {}
       return {
         ticking: view?.ticking ?? 0,
         stalled: view?.stalled.length ?? 0,
+        stalledMain:
+          view === undefined || table === undefined
+            ? 0
+            : mainContractsOf(view.stalled, table, options.directory).length,
         silentMs: Math.round(view?.silentMs ?? 0),
         lateMs: Math.round(view?.lateMs ?? 0),
         escalations: line?.handler.escalations ?? 0

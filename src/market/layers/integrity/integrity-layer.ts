@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import type { FeedIntegrity } from "../../application/integrity/feed-integrity.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { makeOverflowLog } from "../log/overflow-log.ts"
-import { BrokerLinks, FeedLines, Host, MarketTime, Settings, TickBuffers } from "../lowest.ts"
+import { BrokerLinks, FeedLines, FeedSilence, Host, MarketTime, Settings, TickBuffers } from "../lowest.ts"
 import { makeIntegrityLine } from "./integrity-line.ts"
 
 /** Quarantine, gap records and certificates of all feeds. */
@@ -23,6 +23,7 @@ export const integrityLayer = Layer.effect(
     const { directory, queue } = yield* TickBuffers
     const { hours, laws } = yield* MarketTime
     const { feeds, isPair } = yield* FeedLines
+    const silence = yield* FeedSilence
     const events = yield* DaemonEvents
     const ledgers = feeds.map(({ ledger }) => ledger)
     /** A feed has brought all that another one missed when its front was asked for everything. */
@@ -41,6 +42,7 @@ export const integrityLayer = Layer.effect(
       nextChangeMs: hours.nextChangeMs,
       ...(isPair ? { isWhole } : {}),
       isHeld: (feed) => feeds[feed]?.gate.isOpen() === false,
+      isLiquidNow: silence.isLiquidNow,
       replicas: tick.replicas,
       connection: links.connection,
       ...(links.whenUp === undefined ? {} : { whenUp: links.whenUp }),

@@ -37,6 +37,8 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
   readonly isWhole?: (feed: number) => boolean
   /** The feed is held back on purpose; omit: none is. */
   readonly isHeld?: (feed: number) => boolean
+  /** Liquid instruments of the feed trade now; omit: no gap is counted as theirs. */
+  readonly isLiquidNow?: (feed: string) => boolean
   readonly replicas?: number | undefined
   /** `what` names the connection to the server. */
   readonly connection: (what: string) => NatsConnectionOptions
@@ -51,6 +53,7 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
 }) {
   const { ledgers, nowMs } = options
   const outbox = options.outbox ?? new Outbox(outboxEvents)
+  const { isLiquidNow } = options
   const feeds = ledgers.map((ledger) =>
     makeFeedIntegrity({
       instance: options.instance,
@@ -60,7 +63,8 @@ export const makeIntegrityLine = Effect.fnUntraced(function* (options: {
       outbox,
       silenceMs: options.silenceMs,
       phaseAt: options.phaseAt,
-      nextChangeMs: options.nextChangeMs
+      nextChangeMs: options.nextChangeMs,
+      isLiquidNow: isLiquidNow && (() => isLiquidNow(ledger.feed))
     })
   )
   const trackers = feeds.map(({ gaps }) => gaps)

@@ -4,6 +4,7 @@ import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.
 import { shanghaiMidnightMs } from "../../../kernel/time/shanghai-time.ts"
 import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
 import { makeSubscriptionMetrics } from "../../adapters/prometheus/subscription-registry.ts"
+import { makePlannedSections } from "../../application/silence/planned-sections.ts"
 import { countedRestarts } from "../causes/counted-restarts.ts"
 import { makeOperators } from "../control/daemon-operators.ts"
 import { switchMessage } from "../control/failover-words.ts"
@@ -16,6 +17,7 @@ import { Log } from "../log/log-layer.ts"
 import { BesideLine, DaemonRegistry, MarketTime, States, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
 import { consumersOf } from "./daemon-consumers.ts"
+import { feedFronts } from "./feed-fronts.ts"
 import { metricBounds } from "./metric-bounds.ts"
 import { outsideReadings } from "./outside-readings.ts"
 import { Readiness } from "./readiness-layer.ts"
@@ -78,10 +80,12 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
         line,
         outside: { ...outsideReadings(config, broker), calendarEndMs: endOfCalendar(calendar) },
         consumers: consumersOf({ config, broker, isLinkUp: () => status().broker.link === "up" }),
+        fronts: feedFronts(yield* ConfiguredFeeds),
         gaps: integrity.feeds.map((feed) => feed.gaps),
         contracts: catalogue?.counts,
         bounds: metricBounds,
         logDropped,
+        sections: makePlannedSections(hours, () => Date.now()),
         isTrading: () => hours.phaseAt(Date.now()) === "trading"
       })
       return makeTelemetry(config.http, { metrics: metrics.read, readiness: answer, status })

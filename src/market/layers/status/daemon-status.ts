@@ -95,6 +95,7 @@ const subscriptionMessage = (subscriptions: Subscriptions, health: HealthCounts 
     missing,
     ticking: health?.ticking ?? 0,
     stalled: health?.stalled ?? 0,
+    stalled_main: health?.stalledMain ?? 0,
     silent_ms: health?.silentMs ?? 0,
     late_ms: health?.lateMs ?? 0,
     escalations: health?.escalations ?? 0,

@@ -3,13 +3,15 @@ import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
 import { type EndedRun, endsItsReaders, RunEvents } from "../../ports/run-events.ts"
 
 /** The runbook's metrics of a run. What was not measured is left out, so that the value before stays. */
-const valuesOf = ({ exitCode, request, result, seconds }: EndedRun): PushedValues => {
+const valuesOf = ({ atMs, exitCode, request, result, seconds }: EndedRun): PushedValues => {
   const { failbackMs, failoverMs } = result.facts
   const isStarted = request.command === "start" && result.end === "succeeded" && result.changed
+  const isProven = request.command === "drill" && result.end === "succeeded" && exitCode === 0
   return {
     md_runbook_exit_code: exitCode,
     ...(failoverMs !== undefined && { md_failover_latency_ms: failoverMs }),
     ...(failbackMs !== undefined && { md_failback_latency_ms: failbackMs }),
+    ...(isProven && { md_drill_last_success_timestamp_seconds: Math.round(atMs / 1000) }),
     ...(isStarted && { md_session_startup_duration_s: seconds })
   }
 }

@@ -28,6 +28,12 @@ export const runbookMetrics = metricTable({
     en: "Time that the last start took, seconds",
     zh: "最近一次启动的耗时"
   },
+  md_drill_last_success_timestamp_seconds: {
+    type: "gauge",
+    unit: "seconds since 1970",
+    en: "End of the last failover drill that succeeded: both switches were proven, and primary is active again",
+    zh: "最近一次成功的故障演练的结束时刻：两次切换均已证明，并已切回主源"
+  },
   md_t5_checkpoint_status: {
     type: "gauge",
     en: "1 when the last checkpoint before the opening passed in time, else 0",

@@ -403,8 +403,16 @@ describe("what a run reports", () => {
     assert.deepStrictEqual((await rehearse("start")).pushed, [{ md_runbook_exit_code: 0 }])
     const drill = await rehearse("drill")
     assert.deepStrictEqual(drill.pushed, [
-      { md_runbook_exit_code: 0, md_failover_latency_ms: 1000, md_failback_latency_ms: 1000 }
+      {
+        md_runbook_exit_code: 0,
+        md_failover_latency_ms: 1000,
+        md_failback_latency_ms: 1000,
+        md_drill_last_success_timestamp_seconds: 13
+      }
     ])
+    const faults = { drillHealthBackup: { kind: "unproved", attempts: 1 } } as const
+    const unproved = await rehearse("drill", { restore: "fails", faults })
+    assert.notProperty(unproved.pushed[0], "md_drill_last_success_timestamp_seconds")
     assert.lengthOf(drill.events, 1)
     assert.deepInclude(drill.events[0], { exitCode: 0, result: drill.result })
     const locked = await rehearse("stop", { lockHolder: "ops-1" })

@@ -1,5 +1,5 @@
 import { metricTable } from "../../../../kernel/metric.ts"
-import { child, code, component, exchange, kind, part, policy, severity, version } from "./labels.ts"
+import { child, code, component, exchange, kind, part, policy, section, severity, version } from "./labels.ts"
 
 /** The daemon itself: what runs, what waits, its queue, its broker and its spool. */
 export const daemonMetrics = metricTable({
@@ -14,6 +14,20 @@ export const daemonMetrics = metricTable({
     type: "gauge",
     en: "1 inside the trading hours of the wanted instruments, by the daemon's own calendar",
     zh: "处于所需合约的交易时间内为 1，以守护进程自身的日历为准"
+  },
+  md_section_open_timestamp_seconds: {
+    type: "gauge",
+    unit: "seconds since 1970",
+    labels: { section },
+    en: "Opening of the section that trades now (then about now) and of those that follow, by the daemon's own calendar",
+    zh: "当前（此时约为现在）及其后各交易节的开市时刻，以守护进程自身的日历为准"
+  },
+  md_section_close_timestamp_seconds: {
+    type: "gauge",
+    unit: "seconds since 1970",
+    labels: { section },
+    en: "End of the same section",
+    zh: "同一交易节的结束时刻"
   },
   md_error_count_total: {
     type: "counter",

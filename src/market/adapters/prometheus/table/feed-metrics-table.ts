@@ -1,5 +1,5 @@
 import { metricTable } from "../../../../kernel/metric.ts"
-import { account, consumer, feed, limit, role, state, switchCause, switchKind, switchResult } from "./labels.ts"
+import { account, consumer, feed, front, limit, role, state, switchCause, switchKind, switchResult } from "./labels.ts"
 
 /** Sessions, subscriptions and switches of the feeds, and who reads their ticks. */
 export const feedMetrics = metricTable({
@@ -51,6 +51,19 @@ export const feedMetrics = metricTable({
     labels: { feed, account, role },
     en: "Acknowledged instruments that should tick and do not",
     zh: "应有行情而没有的已确认合约数"
+  },
+  md_subscription_stalled_main: {
+    type: "gauge",
+    unit: "instruments",
+    labels: { feed, account, role },
+    en: "Main contracts among them: the future of a product with the largest volume of today and the day before",
+    zh: "其中的主力合约数：品种中当日与前一交易日成交量最大的期货合约"
+  },
+  md_feed_front_info: {
+    type: "gauge",
+    labels: { feed, front },
+    en: "1 for the address of the front that the feed's worker is connected to, as the system reports it",
+    zh: "行情源工作进程当前连接的前置地址（取自操作系统）为 1"
   },
   md_feed_silent_seconds: {
     type: "gauge",
@@ -117,6 +130,13 @@ export const feedMetrics = metricTable({
     zh: "交易时间内活动源没有行情且没有切换在进行时为 1"
   },
   md_feed_active: { type: "gauge", labels: { feed }, en: "1 for the active feed", zh: "活动源为 1" },
+  md_feed_proven_timestamp_seconds: {
+    type: "gauge",
+    unit: "seconds since 1970",
+    labels: { feed },
+    en: "When the feed took over last in this run, in a drill or a failover, and delivered ticks; no sample before",
+    zh: "本次运行中该源最近一次接管（演练或切换）并送出行情的时刻；此前没有样本"
+  },
   md_failover_held: {
     type: "gauge",
     en: "1 while a hold forbids automatic switches",

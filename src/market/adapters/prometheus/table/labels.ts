@@ -7,6 +7,7 @@ import { switchCauses, switchKinds, switchResults } from "../../../../protocol/m
 // tests/unit/market/adapters/prometheus/metric-bounds.test.ts compares them.
 
 export const feed = { en: "configured feed", zh: "已配置的行情源", most: 2 }
+export const front = { en: "address of a front, IP and port", zh: "前置地址（IP 与端口）", most: 4 }
 export const account = { en: "account of the feed, masked", zh: "行情源的账户（遮盖）", most: 2 }
 export const role = listedLabel(["active", "standby"], { en: "part of the feed now", zh: "行情源当前的角色" })
 export const sessionWindow = listedLabel(["day", "night"], {
@@ -27,6 +28,10 @@ export const switchResult = listedLabel(switchResults, { en: "how it ended", zh:
 export const part = { en: "part of the daemon", zh: "守护进程的部分", most: 24 }
 export const code = { en: "code of the cause", zh: "原因代码", most: 24 }
 export const child = { en: "path of the child in the tree", zh: "子任务在监督树中的路径", most: 32 }
+export const section = listedLabel(
+  Array.from({ length: 10 }, (_, at) => String(at)),
+  { en: "0 trades now or is next; the others follow", zh: "0 为当前或下一节，其余依次" }
+)
 export const policy = listedLabel(["drop-newest", "drop-oldest", "conflate"], {
   en: "configured policy",
   zh: "所配置的策略"

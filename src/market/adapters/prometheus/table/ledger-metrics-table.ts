@@ -24,6 +24,13 @@ export const ledgerMetrics = metricTable({
     en: "Gaps reported in gap records, by cause",
     zh: "缺口记录所报告的缺口数，按原因"
   },
+  md_gaps_liquid_total: {
+    type: "counter",
+    unit: "gaps",
+    labels: { feed, cause },
+    en: "Those of them that began while instruments with at least a tick a second traded, by cause",
+    zh: "其中开始时有活跃合约（每秒至少一条行情）正在交易的缺口数，按原因"
+  },
   md_ticks_quarantined_total: {
     type: "counter",
     unit: "ticks",

@@ -89,7 +89,8 @@ const statusOf = (happened: boolean): StatusMessage => {
 const scrape = async (happened: boolean) => {
   const gaps = ["primary", "backup"].map((feed) => ({
     feed,
-    reportedBy: new Map(happened ? gapCauses.map((cause) => [cause, 7] as const) : [])
+    reportedBy: new Map(happened ? gapCauses.map((cause) => [cause, 7] as const) : []),
+    liquidBy: new Map(happened ? gapCauses.map((cause) => [cause, 3] as const) : [])
   }))
   const status = () => statusOf(happened)
   const { text } = await makeMetrics({

@@ -32,6 +32,27 @@ describe("GapRecorder", () => {
     assert.isUndefined(told[1]?.count)
   })
 
+  it("counts a gap as one of liquid instruments once, if they trade when it begins", () => {
+    let isLiquid = true
+    const gaps = new GapRecorder(
+      "primary",
+      () => {},
+      () => isLiquid
+    )
+    const counted = () => [[...gaps.reportedBy], [...gaps.liquidBy]]
+    gaps.session("streaming", 0)
+    gaps.ticksArrived(1000)
+    gaps.session("backingOff", 1500)
+    gaps.session("streaming", 1600)
+    gaps.ticksArrived(2000)
+    assert.deepStrictEqual(counted(), [[["session_down", 1]], [["session_down", 1]]])
+    isLiquid = false
+    gaps.session("backingOff", 2500)
+    gaps.session("streaming", 2600)
+    gaps.ticksArrived(3000)
+    assert.deepStrictEqual(counted(), [[["session_down", 2]], [["session_down", 1]]])
+  })
+
   it("misses nothing while a session rests or is stopped on purpose", () => {
     const { told, gaps } = makeTracker()
     gaps.session("streaming", 0)
