@@ -34,6 +34,7 @@ export default {
     "mount",
     "umount",
     "timedatectl",
+    "systemd-sysusers",
     "mkfifo",
     "prlimit",
     "unshare",

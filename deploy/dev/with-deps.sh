@@ -21,6 +21,12 @@ case "$(uname -s)-$(uname -m)" in
   Linux-x86_64 | Linux-aarch64) ;;
   *) fail "$(uname -s) on $(uname -m) is not supported: run tickd on Linux x86-64 or arm64, as CTP's libraries need." ;;
 esac
+# An installed release has its own Node and its worker (deploy/install.sh): nothing is fetched and nothing is compiled.
+if [ -x "$root/bin/node" ] && [ -f "$root/MANIFEST" ]; then
+  export PATH="$root/bin:$PATH"
+  exec "$@"
+fi
+
 command -v npm >/dev/null || fail "npm is not on PATH: install Node.js 20 or newer with npm, e.g. apt-get install nodejs npm."
 
 lock_sum=$(sha256sum "$root/package-lock.json" | cut -c1-64)

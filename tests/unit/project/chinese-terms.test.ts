@@ -1,6 +1,6 @@
 // Two words for one thing, or one word for two, mislead operators: the glossary decides, and every Chinese text
 // follows it.
-import { globSync, readFileSync } from "node:fs"
+import { globSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
@@ -34,7 +34,7 @@ const texts = globSync(
     "docker-compose.yml"
   ],
   { cwd: root, exclude: (name) => name.includes("node_modules") }
-).filter((name) => name !== glossary && /\.[a-z]+$/.test(name))
+).filter((name) => name !== glossary && /\.[a-z]+$/.test(name) && statSync(join(root, name)).isFile())
 
 /** Words that a term holds: `环形缓冲` is a fault only where it is not `环形缓冲区`. */
 const faultsIn = (name: string, text: string): ReadonlyArray<string> =>

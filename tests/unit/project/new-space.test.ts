@@ -25,7 +25,7 @@ describe("memory of a daemon", () => {
     ["package.json", `node ${newSpaceFlag} -- src/app/tickd.mjs"`],
     ["deploy/Dockerfile", `ENTRYPOINT ["tini", "--", "node", "${newSpaceFlag}", "--", "src/app/tickd.mjs"]`],
     ["deploy/container/after-peer.mjs", `[process.execPath, "${newSpaceFlag}", "--", "src/app/tickd.mjs", ...verb]`],
-    ["deploy/systemd/tickd.service", `ExecStart=/usr/bin/node ${newSpaceFlag} /opt/tickd/src/app/tickd.mjs run`],
+    ["deploy/release/tickd", `exec "$release/bin/node" ${newSpaceFlag} -- "$release/src/app/tickd.mjs"`],
     ["src/app/tickd.mjs", `#!/usr/bin/env -S node ${newSpaceFlag} --\n`]
   ])("%s starts it with a bounded new space", (file, words) => {
     expect(read(file)).toContain(words)

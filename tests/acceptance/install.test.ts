@@ -1,0 +1,222 @@
+// An operator installs on a host that trades: a half-done release, a lost configuration or a unit that names an absent
+// file is found at the next start, which is before the open.
+import { spawnSync } from "node:child_process"
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { afterAll, beforeAll } from "vitest"
+import { projectRoot } from "../support/nats-server.ts"
+import { builtTree, scratchHost } from "../support/scratch-host.ts"
+
+const isRoot = process.getuid?.() === 0
+const hasSystemd = spawnSync("systemd-sysusers", ["--version"]).status === 0
+const unitsFolder = "/etc/systemd/system"
+
+let folder = ""
+let tree = ""
+let isMounted = false
+let host: ReturnType<typeof scratchHost>
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "tickd-install-"))
+  if (!hasSystemd) return
+  tree = builtTree(join(folder, "tree"))
+  const root = join(folder, "host")
+  mkdirSync(root)
+  // A release has 150 MB: in memory the file takes a third of the time.
+  isMounted = isRoot && spawnSync("mount", ["-t", "tmpfs", "-o", "size=1g", "tickd", root]).status === 0
+  host = scratchHost(root, tree)
+})
+afterAll(() => {
+  if (isMounted) spawnSync("umount", [join(folder, "host")])
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** What a killed run may leave, and no finished one. */
+const halves = () => host.paths().filter((path) => /\.part$|tickd-new/.test(path))
+
+// One host, in the sequence of its life: each test goes on where the one before has ended.
+describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () => {
+  it("prints each change with --dry-run and makes none", () => {
+    const { status, stdout } = host.install("--dry-run")
+    assert.strictEqual(status, 0)
+    assert.match(stdout, /would write \/etc\/systemd\/system\/tickd\.service/)
+    assert.match(stdout, /nothing was changed/)
+    assert.deepStrictEqual(host.paths(), [])
+  })
+
+  it("lays out every file that a unit starts or reads", () => {
+    const { status, stderr } = host.install()
+    assert.strictEqual(`${status} ${stderr.replaceAll(/^Creating .*\n/gm, "")}`, "0 ")
+    const units = readdirSync(host.inside(unitsFolder)).filter((name) => name.endsWith(".service"))
+    assert.includeMembers(units, ["tickd.service", "tickd-nats.service", "tickd-alertmanager.service"])
+    const named = units.flatMap((name) => {
+      const settings = readFileSync(host.inside(join(unitsFolder, name)), "utf8").matchAll(/^[A-Za-z]+=.*$/gm)
+      return [...settings].flatMap(([line]) =>
+        [...line.matchAll(/\/(?:opt|etc)\/tickd\/[\w./-]+/g)].map(([path]) => ({ name, path }))
+      )
+    })
+    assert.isAbove(named.length, units.length)
+    const current = `/opt/tickd/${host.current()}`
+    const shipped = named.filter(
+      ({ path }) => !path.includes("/alertmanager/") || existsSync(join(projectRoot, "deploy/alertmanager"))
+    )
+    const absent = shipped.filter(({ path }) => !existsSync(host.inside(path.replace("/opt/tickd/current", current))))
+    assert.deepStrictEqual(absent, [])
+    for (const unit of units) assert.isTrue(existsSync(join(projectRoot, "deploy/systemd", unit)))
+  })
+
+  it("lays out a program that runs by its own Node and accepts the shipped configuration", () => {
+    const version = host.tickd(["--version"])
+    assert.match(version.stdout, /^tickd v\d/)
+    // As systemd passes the password: a folder with a file of the credential's name.
+    const credentials = join(folder, "credentials")
+    mkdirSync(credentials)
+    writeFileSync(join(credentials, "CTP_PRIMARY_PASSWORD"), "secret\n")
+    const file = host.inside("/etc/tickd/tickd.env")
+    const checked = host.tickd(["env", "validate", "--profile", "live", "--env-file", file], {
+      CREDENTIALS_DIRECTORY: credentials
+    })
+    assert.match(checked.stdout, /^OK: .*0 faults/m)
+    const without = host.tickd(["env", "validate", "--profile", "live", "--env-file", file])
+    assert.match(without.stdout, /FAULT CTP_PRIMARY_PASSWORD/)
+  })
+
+  it.skipIf(!isRoot)("gives configuration and state to their owners alone", () => {
+    const users = readFileSync(host.inside("/etc/passwd"), "utf8")
+    const uid = Number(/^tickd:x:(\d+)/m.exec(users)?.[1])
+    const ownerOf = (path: string) => {
+      const found = statSync(host.inside(path))
+      return `${(found.mode & 0o777).toString(8)} ${found.uid === uid ? "tickd" : found.uid}:${found.gid === uid ? "tickd" : found.gid}`
+    }
+    assert.strictEqual(ownerOf("/etc/tickd/tickd.env"), "640 0:tickd")
+    assert.strictEqual(ownerOf("/etc/credstore"), "700 0:0")
+    assert.strictEqual(ownerOf("/var/lib/tickd"), "750 tickd:tickd")
+    assert.strictEqual(ownerOf("/var/lib/tickd/run"), "700 tickd:tickd")
+    assert.strictEqual(ownerOf(`/opt/tickd/${host.current()}/bin/node`), "755 0:0")
+  })
+
+  it("changes nothing the second time", () => {
+    const before = host.hash()
+    const { status, stdout } = host.install()
+    assert.strictEqual(status, 0)
+    assert.match(stdout, /nothing to change/)
+    assert.strictEqual(host.hash(), before)
+  })
+
+  it("upgrades beside the old release, keeps the configuration, and goes back and forth", () => {
+    const env = host.inside("/etc/tickd/tickd.env")
+    const unit = host.inside(join(unitsFolder, "tickd.service"))
+    appendFileSync(env, "LOG_LEVEL=DEBUG\n")
+    appendFileSync(unit, "# changed by hand\n")
+    const [first] = readdirSync(host.inside("/opt/tickd/releases"))
+    assert.strictEqual(host.install("--release", "next+1").status, 0)
+    assert.strictEqual(host.current(), "releases/next+1")
+    assert.match(readFileSync(env, "utf8"), /LOG_LEVEL=DEBUG/)
+    assert.notMatch(readFileSync(unit, "utf8"), /changed by hand/)
+    assert.match(readFileSync(`${unit}~`, "utf8"), /changed by hand/)
+    assert.strictEqual(host.install("--rollback").status, 0)
+    assert.strictEqual(host.current(), `releases/${first}`)
+    assert.match(host.tickd(["--version"]).stdout, /^tickd v/)
+    assert.strictEqual(host.install("--rollback").status, 0)
+    assert.strictEqual(host.current(), "releases/next+1")
+  })
+
+  it("is ended by the next run when it was killed, and the old release runs until then", async () => {
+    const flags = ["--release", "killed"]
+    for (const at of ["copy the release", "link /opt/tickd/current"]) {
+      const printed = await host.killedAt(at, ...flags)
+      assert.include(printed, at)
+      assert.match(host.tickd(["--version"]).stdout, /^tickd v/)
+    }
+    const { status } = host.install(...flags)
+    assert.strictEqual(status, 0)
+    assert.strictEqual(host.current(), "releases/killed")
+    assert.deepStrictEqual(halves(), [])
+    assert.strictEqual(host.install(...flags).stdout, "install: release killed is current: nothing to change\n")
+  })
+
+  it("keeps as many releases as it was asked to, and never removes the one before", () => {
+    assert.strictEqual(host.install("--release", "last", "--keep", "2").status, 0)
+    assert.sameMembers(readdirSync(host.inside("/opt/tickd/releases")), ["last", "killed"])
+    assert.strictEqual(host.install("--rollback").status, 0)
+    assert.strictEqual(host.current(), "releases/killed")
+  })
+
+  it("refuses what it cannot do with one sentence, and changes nothing", () => {
+    const before = host.hash()
+    const refusals: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
+      [["--nonsense"], 64, /--nonsense is not a flag/],
+      [["--purge"], 64, /--purge goes with --uninstall/],
+      [["--keep", "1"], 64, /--keep 1 is not a number from 2 to 50/],
+      [["--release", "../up"], 64, /is not a name/],
+      [["--from", folder], 64, /is not a tree of tickd/]
+    ]
+    for (const [flags, code, sentence] of refusals) {
+      const { status, stderr } = host.install(...flags)
+      assert.strictEqual(status, code)
+      assert.match(stderr, sentence)
+      assert.strictEqual(stderr.trim().split("\n").length, 1)
+    }
+    // The same name with other files: a release that is there is never changed.
+    writeFileSync(join(tree, "dist", "other.mjs"), "")
+    const other = host.install("--release", "killed")
+    rmSync(join(tree, "dist", "other.mjs"))
+    assert.match(other.stderr, /release killed is installed with other files: .*--release/)
+    rmSync(join(tree, "docs"))
+    const incomplete = host.install("--release", "incomplete")
+    assert.match(incomplete.stderr, /docs is missing: run 'npm ci --ignore-scripts' and 'npm run build'/)
+    assert.strictEqual(`${other.status} ${incomplete.status}`, "1 1")
+    assert.strictEqual(host.hash(), before)
+  })
+
+  it("leaves state and configuration at the end, and takes them with --purge", () => {
+    spawnSync("systemctl", ["--root", host.inside(""), "enable", "tickd.service", "tickd-drill.timer"])
+    const wants = host.inside(`${unitsFolder}/multi-user.target.wants/tickd.service`)
+    mkdirSync(host.inside("/var/lib/tickd"), { recursive: true })
+    writeFileSync(host.inside("/var/lib/tickd/audit.jsonl"), "kept\n")
+    assert.strictEqual(host.install("--uninstall").status, 0)
+    assert.isFalse(existsSync(wants))
+    const left = host.paths()
+    assert.includeMembers([...left], ["/var/lib/tickd/audit.jsonl", "/etc/tickd/tickd.env"])
+    assert.deepStrictEqual(
+      left.filter((path) => /\/opt\/tickd|tickd.*\.(?:service|timer|rules|conf)$|bin\/tickd/.test(path)),
+      ["/etc/tickd/nats.conf"]
+    )
+    assert.strictEqual(host.install("--uninstall", "--purge").status, 0)
+    assert.deepStrictEqual(
+      host.paths().filter((path) => /tickd/.test(path)),
+      [join(unitsFolder, "tickd.service~")]
+    )
+    assert.match(host.install("--uninstall").stdout, /nothing to change/)
+  })
+
+  it.skipIf(!isRoot)("refuses a disk without room before it changes anything", () => {
+    const small = join(folder, "small")
+    mkdirSync(small)
+    assert.strictEqual(spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tickd", small]).status, 0)
+    try {
+      const full = scratchHost(small, tree)
+      spawnSync("ln", ["-s", join(projectRoot, "docs"), join(tree, "docs")])
+      const { status, stderr } = full.install()
+      assert.strictEqual(status, 1)
+      assert.match(stderr, /^install: the release needs \d+ MiB in .* and \d+ MiB are free: free some space/)
+      assert.deepStrictEqual(
+        full.paths().filter((path) => path !== "/opt" && path !== "/opt/tickd"),
+        []
+      )
+    } finally {
+      spawnSync("umount", [small])
+    }
+  })
+})
