@@ -33,6 +33,7 @@ export default {
     "patch",
     "mount",
     "umount",
+    "sha256sum",
     "timedatectl",
     "systemd-sysusers",
     "mkfifo",

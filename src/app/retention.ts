@@ -10,7 +10,7 @@ import { cureOf, systemCodeOf } from "../kernel/system-fault.ts"
 import { retentionFolders } from "../ops/adapters/files/retention-folders.ts"
 import { type KindReport, type RetentionReport, runRetention } from "../ops/application/retention/run-retention.ts"
 import { readRetentionSettings } from "../ops/config/retention-variables.ts"
-import { makeAuditFile } from "../platform/audit/audit-file.ts"
+import { makeAuditFile, operationsAudit } from "../platform/audit/audit-file.ts"
 import { FileLocked, takeFileLock } from "../platform/process/file-lock.ts"
 import { makeFolders } from "../platform/process/make-folders.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
@@ -83,9 +83,6 @@ const alone = (stateFolder: string) =>
     ({ release }) => Effect.sync(release)
   )
 
-/** The daemon holds the end of its own chain, so verbs write to a chain of their own. */
-const auditName = "audit-operations.jsonl"
-
 /**
  * The audit is written last: a full disk has room again then. What still cannot be written goes to the reserve, which
  * has its blocks already.
@@ -127,7 +124,7 @@ const run = Command.make(
       if (report.failures > 0) yield* endWith(exitCodes.checkFailed)
       if (dryRun) return
       const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
-      yield* audit(join(stateFolder, auditName), entryOf(report, settings.folder, at))
+      yield* audit(join(stateFolder, operationsAudit), entryOf(report, settings.folder, at))
     }).pipe(Effect.scoped)
 ).pipe(
   Command.withDescription(

@@ -174,6 +174,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "Incident reports from what the system recorded",
         async () => (await import("./incident/incident.ts")).command
       ),
+      verb("backup", "Backups of what must not be lost", async () => (await import("./backup.ts")).command),
       verb("retention", "Delete old logs of runbooks", async () => (await import("./retention.ts")).command),
       verb(
         "soak",

@@ -1,5 +1,6 @@
 // What is said about the variables of the context ops, for the example file, the reference page and `tickd env`.
 import { variableSection, variablesOf } from "../../platform/process/variable.ts"
+import { backupSection } from "./backup-variables.ts"
 import { drillSection } from "./drill-variables.ts"
 import { liveSection } from "./live-variables.ts"
 import { notifySection } from "./notify-section.ts"
@@ -39,4 +40,11 @@ const retentionSection = variableSection({
 })
 
 /** Every variable of the context ops. */
-export const opsVariables = variablesOf([notifySection, retentionSection, liveSection, scriptSection, drillSection])
+export const opsVariables = variablesOf([
+  notifySection,
+  retentionSection,
+  backupSection,
+  liveSection,
+  scriptSection,
+  drillSection
+])

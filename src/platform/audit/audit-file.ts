@@ -56,6 +56,9 @@ export interface AuditFile extends AuditLog<AuditEntry> {
   readonly writeMissing: Effect.Effect<void, AuditError>
 }
 
+/** The daemon holds the end of its own chain, so verbs write to a chain of their own, one at a time. */
+export const operationsAudit = "audit-operations.jsonl"
+
 /** Path of the reserve of an audit file. */
 export const reserveOf = (path: string): string => `${path}.reserve`
 

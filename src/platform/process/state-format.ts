@@ -26,7 +26,7 @@ const partsOf = (format: string): readonly [number, number] => {
   return [major, minor]
 }
 
-const majorOf = (format: string): number => partsOf(format)[0]
+export const majorOf = (format: string): number => partsOf(format)[0]
 
 /** Negative: `one` is older than `other`; formats of one major version differ in additions only. */
 const compareFormats = (one: string, other: string): number => {
@@ -49,10 +49,13 @@ const declaredIn = (folder: string): Declared | undefined => {
   return Option.getOrUndefined(decode(text))
 }
 
+/** Format that a folder declares, `MAJOR.MINOR`. Undefined: its file declares none. Throws the system's error. */
+export const declaredFormat = (folder: string): string | undefined => declaredIn(folder)?.format
+
 /** A folder that has a format, and the variable that names another one. */
 export interface FormattedFolder {
   readonly folder: string
-  readonly what: "state folder" | "run folder" | "backup"
+  readonly what: "state folder" | "run folder"
   readonly setting: string
 }
 
@@ -78,7 +81,7 @@ const formatFault = (
       `The ${what} ${folder} has format ${found.format}, written by tickd ${found.tickd}, and tickd ${known.tickd} knows ${known.format}: install tickd ${found.tickd} or later, or name another folder with ${setting} and restore a backup of format ${knows} into it.`
     )
   }
-  if (has < knows && what !== "backup") {
+  if (has < knows) {
     return refused(
       "STATE_FORMAT_OLDER",
       `The ${what} ${folder} has format ${found.format}, and tickd ${known.tickd} writes ${known.format}, from which no version of format ${has} could go on: run 'tickd backup create', name a new folder with ${setting}, and run 'tickd backup restore' into it.`
