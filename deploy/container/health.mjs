@@ -41,7 +41,7 @@ try {
   if (live.status !== 200) end(1, `unhealthy: ${address}/healthz answered ${live.status}`)
   else end(isForReadiness && ready.status !== 200 ? 1 : 0, `healthy, ${ready.text}`)
 } catch (error) {
-  const why = error.name === "TimeoutError" ? `no answer within ${timeoutMs / 1000} s` : error.message
+  const why = error.name === "AbortError" ? `no answer within ${timeoutMs / 1000} s` : error.message
   if (existsSync(waitsFile)) end(isForReadiness ? 1 : 0, `healthy, ${readFileSync(waitsFile, "utf8")}`)
   else end(1, `unhealthy: ${address} (${why}); the log of the container says more`)
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds the programs of Prometheus and docker-compose, or puts them into the project's own cache from Debian's
+# Finds the programs of Prometheus, docker-compose and tini, or puts them into the project's own cache from Debian's
 # packages; needs no root and changes nothing outside the project folder. stdout has one path for each named program,
 # stderr all other output.
 #
@@ -33,6 +33,7 @@ pinned() {
     alertmanager) echo "prometheus-alertmanager 0.28.1+ds-1 7108540a07ffd1b7dc9a5b51da2240076b250afcc096d941829454baeb8f2833" ;;
     amtool) echo "prometheus-alertmanager 0.28.1+ds-1 2f9d847b904d169e0cba59749b2d3127261175289b8a6a2a36c33cd5d2fe6946" ;;
     docker-compose) echo "docker-compose 2.26.1-4 c0ef2e286ba1c45bf1868b70a1c71d30a802bb3996888f2f986c3166f9e45f57" ;;
+    tini-static) echo "tini 0.19.0-3+b8 80362ed0bcdac1fcfbf6614a205a3e399e0f1ae908cbc326d554771f16a513d4" ;;
     *) return 1 ;;
   esac
 }
@@ -74,10 +75,10 @@ fetch() { # program
 
 find_only=0
 if [ "${1:-}" = --find ]; then find_only=1; shift; fi
-[ $# -gt 0 ] || { say "name a program: prometheus, promtool, pushgateway, alertmanager, amtool, docker-compose"; exit 2; }
+[ $# -gt 0 ] || { say "name a program: prometheus, promtool, pushgateway, alertmanager, amtool, docker-compose, tini-static"; exit 2; }
 missing=()
 for program in "$@"; do
-  pinned "$program" >/dev/null || { say "unknown program $program: use prometheus, promtool, pushgateway, alertmanager, amtool, docker-compose"; exit 2; }
+  pinned "$program" >/dev/null || { say "unknown program $program: use prometheus, promtool, pushgateway, alertmanager, amtool, docker-compose, tini-static"; exit 2; }
   found "$program" >/dev/null || missing+=("$program")
 done
 if [ ${#missing[@]} -gt 0 ]; then

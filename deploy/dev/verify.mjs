@@ -128,7 +128,8 @@ const monitoringTools = async () => {
     "prometheus",
     "promtool",
     "pushgateway",
-    "docker-compose"
+    "docker-compose",
+    "tini-static"
   ])
   if (status === 0) return
   const reason = text.trimEnd().split("\n").at(-1) ?? "the script printed nothing"

@@ -18,6 +18,7 @@ interface Service {
   readonly cpus?: number
   readonly mem_limit?: string
   readonly stop_grace_period?: string
+  readonly entrypoint?: ReadonlyArray<string> | null
   readonly environment?: Record<string, string | null>
   readonly healthcheck?: { readonly test?: ReadonlyArray<string>; readonly disable?: boolean }
   readonly volumes?: ReadonlyArray<{ readonly type: string; readonly source: string; readonly read_only?: boolean }>
@@ -98,12 +99,15 @@ describe.skipIf(tool === undefined)(`docker-compose config${tool === undefined ?
     }
   })
 
-  it("keeps the names and the state of daemon and standby apart", () => {
+  it("keeps the names and the state of daemon and standby apart, and lets each wait for the other", () => {
     const { tickd, "tickd-standby": standby } = configs.get("live")?.services ?? {}
     assert.strictEqual(tickd?.environment?.["TICKD_INSTANCE"], "tickd")
     assert.strictEqual(standby?.environment?.["TICKD_INSTANCE"], "tickd-standby")
     const stateOf = (service: Service | undefined) => service?.volumes?.find(({ type }) => type === "volume")?.source
     assert.notStrictEqual(stateOf(tickd), stateOf(standby))
+    const afterPeer = ["tini", "--", "node", "deploy/container/after-peer.mjs"]
+    assert.deepStrictEqual(tickd?.entrypoint, [...afterPeer, "http://tickd-standby:9100/healthz", "0"])
+    assert.deepStrictEqual(standby?.entrypoint, [...afterPeer, "http://tickd:9100/healthz", "5"])
   })
 
   it("takes the settings of a run, and starts the services of the runbook by name under the profile live", () => {

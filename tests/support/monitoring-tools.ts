@@ -2,7 +2,14 @@ import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { projectRoot } from "./nats-server.ts"
 
-type MonitoringTool = "prometheus" | "promtool" | "pushgateway" | "alertmanager" | "amtool" | "docker-compose"
+type MonitoringTool =
+  | "prometheus"
+  | "promtool"
+  | "pushgateway"
+  | "alertmanager"
+  | "amtool"
+  | "docker-compose"
+  | "tini-static"
 
 export const howToFetch = "bash deploy/dev/monitoring-tools.sh prometheus promtool pushgateway"
 
