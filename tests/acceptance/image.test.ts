@@ -115,11 +115,10 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? "" : ` (${why
     container.stop()
     const { code, stdout } = await container.ended
     expect(code).toBe(0)
-    const [ledger] = logLines(stdout).findLast(({ event }) => event === "ledger")?.["ledger"] as ReadonlyArray<{
-      balanced: boolean
-      in_flight: number
-      published: number
-    }>
+    const line = logLines(stdout).findLast(({ event }) => event === "ledger") as
+      | { readonly ledger: ReadonlyArray<{ balanced: boolean; in_flight: number; published: number }> }
+      | undefined
+    const ledger = line?.ledger[0]
     expect(ledger).toMatchObject({ balanced: true, in_flight: 0 })
     const connection = await connect({ servers: nats.split(",") })
     const stream = await (await jetstreamManager(connection)).streams.info("MD_TICKS")

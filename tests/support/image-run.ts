@@ -78,8 +78,20 @@ export const startImage = async ({ dockerfile, environment, root, start, volume 
   const inside = `${mounts.join(" && ")} && exec "$@"`
   const command = startCommand(
     [
-      ...["--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "sh", "-c", inside, "sh"],
-      ...[...enter, `--setgid=${group}`, `--setuid=${user}`, ...(start ?? dockerfile.start)]
+      "--mount",
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      inside,
+      "sh",
+      ...enter,
+      `--setgid=${group}`,
+      `--setuid=${user}`,
+      ...(start ?? dockerfile.start)
     ],
     { program: "/usr/bin/unshare", env }
   )
