@@ -23,14 +23,15 @@ if [ -e "$home/default.tmpl" ] || [ ! -e "$templates/default.tmpl" ]; then
 fi
 
 # A file system in memory over /usr/share, with a link to each entry of the real folder. The working directory keeps
-# the real one in reach while it is covered, so that nothing is written to any disk.
+# the real one in reach while it is covered, so that nothing is written to any disk. A recursive bind would bring the
+# cover along.
 inside='
 set -eu
 templates=$1; here=$PWD; shift
 cd /usr/share
 mount -t tmpfs -o mode=755 tmpfs /usr/share
 mkdir -p /usr/share/.real /usr/share/prometheus/alertmanager
-mount -c --rbind . /usr/share/.real
+mount -c --bind . /usr/share/.real
 cd /usr/share/.real
 for each in *; do [ "$each" = prometheus ] || ln -s ".real/$each" /usr/share/; done
 if [ -d prometheus ]; then

@@ -24,6 +24,8 @@ const others: ReadonlyArray<readonly [string, KnownMetric]> = [
   ["scrape_duration_seconds", other("gauge")],
   ["push_time_seconds", other("gauge")],
   ["push_failure_time_seconds", other("gauge")],
+  ["prometheus_notifications_alertmanagers_discovered", other("gauge")],
+  ["prometheus_notifications_errors_total", other("counter", "alertmanager")],
   ["ALERTS", { type: "gauge", labels: undefined }]
 ]
 

@@ -84,7 +84,9 @@ beforeAll(async () => {
       .map(({ id }) => id)
       .join(","),
     PUSHGATEWAY_URL: pushgateway,
-    PROMETHEUS_URL: `http://127.0.0.1:${await freePort()}`
+    PROMETHEUS_URL: `http://127.0.0.1:${await freePort()}`,
+    // Tests that need one start it on a port of their own.
+    ALERTMANAGER_URL: ""
   }
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   writeFileSync(join(folder.path, "day.env"), `${lines.join("\n")}\n`, { mode: 0o600 })

@@ -45,13 +45,13 @@ for name in "$@"; do : >'${root}/'"$name"; done\n`
       const attempt = (waitMs: number) => Effect.provide(monitoringTool("pushgateway", settings, waitMs), layer)
       const { message } = yield* Effect.flip(attempt(300))
       assert.match(message, /^There is no pushgateway on this machine, and fetching it has not ended after 0\.3 s: /)
-      assert.include(message, `run 'bash ${scriptIn(root)} prometheus pushgateway' before the start, `)
+      assert.include(message, `run 'bash ${scriptIn(root)} prometheus pushgateway alertmanager' before the start, `)
       assert.include(lines.join("\n"), "INFO There is no pushgateway on this machine: it is fetched from Debian's")
       yield* Effect.flip(attempt(300))
       writeFileSync(join(root, "go"), "")
       assert.strictEqual(yield* attempt(20_000), join(root, "pushgateway"))
       assert.strictEqual(yield* Effect.provide(monitoringTool("prometheus", settings), layer), join(root, "prometheus"))
-      const fetches = readFileSync(calls, "utf8").match(/^prometheus pushgateway$/gm)
+      const fetches = readFileSync(calls, "utf8").match(/^prometheus pushgateway alertmanager$/gm)
       assert.lengthOf(fetches ?? [], 1)
     })
   )
@@ -68,7 +68,7 @@ for name in "$@"; do : >'${root}/'"$name"; done\n`
       const { message } = yield* Effect.flip(Effect.provide(monitoringTool("prometheus", settings), layer))
       assert.match(
         message,
-        /^There is no prometheus on this machine, and it could not be fetched \(the index of trixie could not be read from this machine's mirror\): run 'bash \S+ prometheus pushgateway' before the start, put it on PATH, or set MANAGE_MONITORING=0 to run without it\.$/
+        /^There is no prometheus on this machine, and it could not be fetched \(the index of trixie could not be read from this machine's mirror\): run 'bash \S+ prometheus pushgateway alertmanager' before the start, put it on PATH, or set MANAGE_MONITORING=0 to run without it\.$/
       )
     })
   )

@@ -18,13 +18,15 @@ export const liveSettings = (more: Partial<LiveSettings> = {}): LiveSettings => 
   pushgatewayUrl: "http://127.0.0.1:9",
   prometheusUrl: "http://127.0.0.1:9",
   alertmanagerUrl: "http://127.0.0.1:9",
+  receiversDir: "/nonexistent/receivers",
   runtimes: {
     wanted: undefined,
     units: {
       nats: "tickd-nats.service",
       tickd: "tickd.service",
       pushgateway: "tickd-pushgateway.service",
-      prometheus: "tickd-prometheus.service"
+      prometheus: "tickd-prometheus.service",
+      alertmanager: "tickd-alertmanager.service"
     },
     compose: { project: "tickd", file: `${projectRoot}/docker-compose.yml`, isConfigured: false }
   },

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Effect, Layer } from "effect"
 import type { MakeProgram } from "../../src/ops/adapters/process/program-spec.ts"
+import { alertmanager } from "../../src/ops/adapters/process/programs/alertmanager.ts"
 import { prometheus } from "../../src/ops/adapters/process/programs/prometheus.ts"
 import { pushgateway } from "../../src/ops/adapters/process/programs/pushgateway.ts"
 import { liveSettingsOf } from "../../src/ops/config/live-settings.ts"
@@ -10,7 +11,7 @@ import { RunLog } from "../../src/ops/ports/run-log.ts"
 import { eventually, type RunningCommand, startCommand } from "./cli-process.ts"
 import { freePort } from "./free-port.ts"
 
-export const silentLog = Layer.succeed(RunLog, {
+const silentLog = Layer.succeed(RunLog, {
   write: () => Effect.void,
   mark: () => Effect.void,
   follow: () => Effect.void
@@ -42,7 +43,7 @@ const ready = (url: string) =>
     30_000
   )
 
-/** Settings of a run in `folder`, with the two programs on free ports. */
+/** Settings of a run in `folder`, with the three programs on free ports. */
 export const monitoringSettings = async (folder: string, more: Readonly<Record<string, string>> = {}) => {
   const variables = {
     PATH: process.env["PATH"] ?? "",
@@ -50,6 +51,8 @@ export const monitoringSettings = async (folder: string, more: Readonly<Record<s
     TICKD_STATE_DIR: join(folder, "state"),
     PUSHGATEWAY_URL: `http://127.0.0.1:${await freePort()}`,
     PROMETHEUS_URL: `http://127.0.0.1:${await freePort()}`,
+    ALERTMANAGER_URL: `http://127.0.0.1:${await freePort()}`,
+    TICKD_ALERT_RECEIVERS_DIR: join(folder, "receivers"),
     ...more
   }
   return await Effect.runPromise(liveSettingsOf(variables, { logDir: join(folder, "logs"), declared: [] }))
@@ -63,5 +66,10 @@ export const startPushgateway = async (settings: LiveSettings) => {
 export const startPrometheus = async (settings: LiveSettings) => {
   const program = await startProgram(prometheus, settings)
   await ready(settings.prometheusUrl)
+  return program
+}
+export const startAlertmanager = async (settings: LiveSettings) => {
+  const program = await startProgram(alertmanager, settings)
+  await ready(settings.alertmanagerUrl ?? "")
   return program
 }

@@ -23,3 +23,14 @@ export const findMonitoringTools = <Name extends MonitoringTool>(names: Readonly
   }
   return found
 }
+
+/** How a run starts an Alertmanager: Debian's build needs its templates in place. */
+export const alertmanagerScript = join(projectRoot, "deploy", "alertmanager", "run.sh")
+
+/** Why no Alertmanager can be started on this machine; undefined: it can. */
+export const alertmanagerFault = (): string | undefined => {
+  const { alertmanager } = findMonitoringTools(["alertmanager"])
+  if (alertmanager === undefined) return `skipped: alertmanager is not here; '${howToFetch}' brings it`
+  const { status, stderr } = spawnSync("sh", [alertmanagerScript, "--check", alertmanager], { encoding: "utf8" })
+  return status === 0 ? undefined : `skipped: ${stderr.trim()}`
+}

@@ -44,7 +44,9 @@ export const makeRunbookFolder = async () => {
       .map(({ id }) => id)
       .join(","),
     PUSHGATEWAY_URL: `http://127.0.0.1:${await freePort()}`,
-    PROMETHEUS_URL: `http://127.0.0.1:${await freePort()}`
+    PROMETHEUS_URL: `http://127.0.0.1:${await freePort()}`,
+    // Tests that need one start it on a port of their own.
+    ALERTMANAGER_URL: ""
   }
   const path = (...names: ReadonlyArray<string>) => join(folder.path, ...names)
   const textOf = (set: Readonly<Record<string, string>>) =>

@@ -73,7 +73,8 @@ const runtimesOf = (own: typeof LiveEnvironment.Type): RuntimeSettings => ({
     nats: own.TICKD_UNIT_NATS ?? "tickd-nats.service",
     tickd: own.TICKD_UNIT_TICKD ?? "tickd.service",
     pushgateway: own.TICKD_UNIT_PUSHGATEWAY ?? "tickd-pushgateway.service",
-    prometheus: own.TICKD_UNIT_PROMETHEUS ?? "tickd-prometheus.service"
+    prometheus: own.TICKD_UNIT_PROMETHEUS ?? "tickd-prometheus.service",
+    alertmanager: own.TICKD_UNIT_ALERTMANAGER ?? "tickd-alertmanager.service"
   },
   compose: {
     project: own.TICKD_COMPOSE_PROJECT ?? "tickd",
@@ -113,6 +114,7 @@ export const liveSettingsOf = Effect.fnUntraced(function* (
       variables["ALERTMANAGER_URL"]?.trim() === ""
         ? undefined
         : withoutSlash(own.ALERTMANAGER_URL ?? "http://127.0.0.1:9093"),
+    receiversDir: resolve(own.TICKD_ALERT_RECEIVERS_DIR ?? "/etc/tickd/alertmanager"),
     runtimes: runtimesOf(own)
   }
 })

@@ -17,11 +17,13 @@ export const LiveEnvironment = Schema.Struct({
   PUSHGATEWAY_URL: Schema.optionalKey(address),
   PROMETHEUS_URL: Schema.optionalKey(address),
   ALERTMANAGER_URL: Schema.optionalKey(address),
+  TICKD_ALERT_RECEIVERS_DIR: Schema.optionalKey(Schema.String),
   TICKD_RUNTIME: Schema.optionalKey(Schema.Literals(runtimeNames)),
   TICKD_UNIT_NATS: Schema.optionalKey(unit),
   TICKD_UNIT_TICKD: Schema.optionalKey(unit),
   TICKD_UNIT_PUSHGATEWAY: Schema.optionalKey(unit),
   TICKD_UNIT_PROMETHEUS: Schema.optionalKey(unit),
+  TICKD_UNIT_ALERTMANAGER: Schema.optionalKey(unit),
   TICKD_COMPOSE_PROJECT: Schema.optionalKey(project),
   TICKD_COMPOSE_FILE: Schema.optionalKey(Schema.String)
 })
@@ -44,8 +46,8 @@ export const liveSection = variableSection({
       preset: "1"
     },
     MANAGE_MONITORING: {
-      en: "0: the runbooks leave Pushgateway and Prometheus alone.",
-      zh: "0：运行手册不管理 Pushgateway 与 Prometheus。",
+      en: "0: the runbooks leave Pushgateway, Prometheus and Alertmanager alone.",
+      zh: "0：运行手册不管理 Pushgateway、Prometheus 与 Alertmanager。",
       preset: "1"
     },
     MANAGE_OPS_API: {
@@ -64,9 +66,14 @@ export const liveSection = variableSection({
       preset: "http://127.0.0.1:9090"
     },
     ALERTMANAGER_URL: {
-      en: "Address of Alertmanager, where a drill silences its own alerts. Empty: no alert is sent.",
-      zh: "Alertmanager 的地址；演练在此静默自身引起的告警。设为空则不发送告警。",
+      en: "Where Prometheus sends alerts and a drill its silence; of this machine: started here. Empty: no alert is sent.",
+      zh: "Prometheus 发送告警、演练设置静默的地址；属于本机时由运行手册启动。设为空则不发送告警。",
       preset: "http://127.0.0.1:9093"
+    },
+    TICKD_ALERT_RECEIVERS_DIR: {
+      en: "Folder of critical.url, warning.url and watchdog.url: the addresses that get alerts.",
+      zh: "存放 critical.url、warning.url 与 watchdog.url 的目录，即告警的接收地址。",
+      preset: "/etc/tickd/alertmanager"
     },
     TICKD_RUNTIME: {
       en: "How the runbooks run programs: process, systemd or compose; omit to choose by what the machine has.",
@@ -92,6 +99,11 @@ export const liveSection = variableSection({
       en: "systemd unit of Prometheus.",
       zh: "Prometheus 的 systemd 单元。",
       preset: "tickd-prometheus.service"
+    },
+    TICKD_UNIT_ALERTMANAGER: {
+      en: "systemd unit of Alertmanager.",
+      zh: "Alertmanager 的 systemd 单元。",
+      preset: "tickd-alertmanager.service"
     },
     TICKD_COMPOSE_PROJECT: {
       en: "Project of docker compose; set it on a machine whose programs are containers.",

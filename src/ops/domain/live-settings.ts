@@ -47,7 +47,9 @@ export interface LiveSettings {
   readonly telemetryUrl: string
   readonly pushgatewayUrl: string
   readonly prometheusUrl: string
-  /** Undefined: no alert is sent. */
+  /** Where Prometheus sends alerts; undefined: nowhere, and no Alertmanager is started. */
   readonly alertmanagerUrl: string | undefined
+  /** Folder of the files with the addresses of those who get alerts, one URL each. */
+  readonly receiversDir: string
   readonly runtimes: RuntimeSettings
 }

@@ -3,7 +3,7 @@ import { systemCodeOf } from "../../../kernel/system-fault.ts"
 import { holderOf, isListening } from "../../../platform/process/port-holder.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { StackService } from "../../domain/runtime-words.ts"
-import { consoleText, heldPortText, portOf, servicesOf } from "../../domain/stack-services.ts"
+import { consoleText, heldPortText, isOptional, noAlertsText, portOf, servicesOf } from "../../domain/stack-services.ts"
 import type { CommandRunner } from "../../ports/command-runner.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
 import { RunLog } from "../../ports/run-log.ts"
@@ -22,7 +22,8 @@ const stops: Readonly<Record<StackService, { readonly graceSeconds: number; read
     nats: { graceSeconds: 15, clean: [0, 1] },
     tickd: { graceSeconds: 45, clean: [0] },
     pushgateway: { graceSeconds: 10, clean: [0] },
-    prometheus: { graceSeconds: 30, clean: [0] }
+    prometheus: { graceSeconds: 30, clean: [0] },
+    alertmanager: { graceSeconds: 10, clean: [0] }
   }
 
 const fail = (message: string) => Effect.fail(new RuntimeError({ message }))
@@ -199,19 +200,33 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         Effect.gen(function* () {
           badEnds.delete(part)
           if (part === "console" && managed.console) return yield* fail(consoleText)
-          const services = servicesOf(part, managed)
+          const services = servicesOf(part, settings)
           if (services.length === 0) return false
           if (debug) yield* log.write("DEBUG", `docker compose ps: ${JSON.stringify(yield* compose.list)}`)
-          if (which === "current") return yield* startCurrent(services)
-          const changes = yield* Effect.forEach(services, (service) => startBefore(part, service))
-          return changes.includes(true)
+          const startAll = (which: "current" | "before", some: ReadonlyArray<StackService>) =>
+            which === "current"
+              ? startCurrent(some)
+              : Effect.map(
+                  Effect.forEach(some, (service) => startBefore(part, service)),
+                  (changes) => changes.includes(true)
+                )
+          const isChanged = yield* startAll(
+            which,
+            services.filter((service) => !isOptional(service))
+          )
+          const optional = services.filter(isOptional)
+          if (optional.length === 0) return isChanged
+          const isAdded = yield* startAll(which, optional).pipe(
+            Effect.catch(({ message }) => Effect.as(log.write("WARN", noAlertsText(message)), false))
+          )
+          return isChanged || isAdded
         })
 
       const stop: (typeof ProgramHost.Service)["stop"] = (part) =>
         Effect.gen(function* () {
           const badEnd = badEnds.get(part)
           if (badEnd !== undefined) return yield* badEnd
-          const changes = yield* Effect.forEach(servicesOf(part, managed).toReversed(), (service) =>
+          const changes = yield* Effect.forEach(servicesOf(part, settings).toReversed(), (service) =>
             stopOne(part, service)
           )
           return changes.includes(true)
@@ -226,7 +241,7 @@ export const composeHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
           return { runs, text: `${service} container ${container.id}${state}` }
         }
         const instanceOf = (part: Part) => {
-          const own = servicesOf(part, managed).map(textOf)
+          const own = servicesOf(part, settings).map(textOf)
           return own.some(({ runs }) => runs) ? own.map(({ text }) => text).join("; ") : undefined
         }
         return Object.fromEntries(parts.map((part) => [part, instanceOf(part)])) as Record<Part, string | undefined>

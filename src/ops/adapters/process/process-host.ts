@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 import type { LiveSettings } from "../../domain/live-settings.ts"
+import { isOptional, noAlertsText } from "../../domain/stack-services.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { RuntimeError } from "../../ports/runtime.ts"
@@ -115,9 +116,15 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
               message: "The operations console is not part of this version: set MANAGE_OPS_API=0."
             })
           }
-          const changes = yield* Effect.forEach(programs, (program) =>
-            alone(runDir, program.name, startOne(program, options))
-          )
+          const changes = yield* Effect.forEach(programs, (program) => {
+            const starts = alone(runDir, program.name, startOne(program, options))
+            if (!isOptional(program.name)) return starts
+            return starts.pipe(
+              Effect.catch(({ message }) =>
+                Effect.as(log.write("WARN", noAlertsText(program.explain?.(message) ?? message)), false)
+              )
+            )
+          })
           return changes.includes(true)
         })
 

@@ -1,6 +1,9 @@
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { Part } from "../../ports/program-host.ts"
 import type { Program } from "./program-spec.ts"
+import { alertmanager } from "./programs/alertmanager.ts"
+import { explainAlertmanager } from "./programs/alertmanager-config.ts"
+import { isServedHere } from "./programs/listen-address.ts"
 import { natsProgram } from "./programs/nats-program.ts"
 import { prometheus } from "./programs/prometheus.ts"
 import { pushgateway } from "./programs/pushgateway.ts"
@@ -10,14 +13,18 @@ import { tickdProgram } from "./programs/tickd-program.ts"
 const programs: Readonly<Record<Part, ReadonlyArray<Program>>> = {
   nats: [{ name: "nats-server", make: natsProgram }],
   tickd: [{ name: "tickd", make: tickdProgram }],
-  // Prometheus last: it asks the others.
+  // Prometheus asks the Pushgateway. Alertmanager is last, because a start goes on without it.
   monitoring: [
     { name: "pushgateway", make: pushgateway },
-    { name: "prometheus", make: prometheus }
+    { name: "prometheus", make: prometheus },
+    { name: "alertmanager", make: alertmanager, explain: explainAlertmanager }
   ],
   console: []
 }
 
 /** The programs of a part that the runbooks start and stop. */
-export const programsOf = (part: Part, { managed }: LiveSettings): ReadonlyArray<Program> =>
-  part === "tickd" || managed[part] ? programs[part] : []
+export const programsOf = (part: Part, { alertmanagerUrl, managed }: LiveSettings): ReadonlyArray<Program> => {
+  if (part !== "tickd" && !managed[part]) return []
+  const isHere = alertmanagerUrl !== undefined && isServedHere(alertmanagerUrl)
+  return programs[part].filter(({ name }) => name !== "alertmanager" || isHere)
+}

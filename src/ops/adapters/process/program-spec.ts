@@ -47,4 +47,6 @@ export type MakeProgram = (settings: LiveSettings) => Effect.Effect<ProgramSpec,
 export interface Program {
   readonly name: string
   readonly make: MakeProgram
+  /** What the program's own last lines mean, as one sentence with the fix; undefined: they stand as they are. */
+  readonly explain?: (message: string) => string | undefined
 }

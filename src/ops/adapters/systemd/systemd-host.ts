@@ -5,7 +5,7 @@ import { parseEnvFile } from "../../../platform/process/env-file.ts"
 import { holderOf, isListening } from "../../../platform/process/port-holder.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import type { StackService } from "../../domain/runtime-words.ts"
-import { consoleText, heldPortText, portOf, servicesOf } from "../../domain/stack-services.ts"
+import { consoleText, heldPortText, isOptional, noAlertsText, portOf, servicesOf } from "../../domain/stack-services.ts"
 import type { CommandRunner } from "../../ports/command-runner.ts"
 import { type Part, ProgramHost, parts } from "../../ports/program-host.ts"
 import { RunLog } from "../../ports/run-log.ts"
@@ -223,8 +223,12 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         Effect.gen(function* () {
           badEnds.delete(part)
           if (part === "console" && managed.console) return yield* fail(consoleText)
-          const changes = yield* Effect.forEach(servicesOf(part, managed), (service) =>
-            startUnit(part, service, options)
+          const changes = yield* Effect.forEach(servicesOf(part, settings), (service) =>
+            isOptional(service)
+              ? startUnit(part, service, options).pipe(
+                  Effect.catch(({ message }) => Effect.as(log.write("WARN", noAlertsText(message)), false))
+                )
+              : startUnit(part, service, options)
           )
           return changes.includes(true)
         })
@@ -234,7 +238,7 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
           const badEnd = badEnds.get(part)
           if (badEnd !== undefined) return yield* badEnd
           let changed = false
-          for (const service of servicesOf(part, managed).toReversed()) {
+          for (const service of servicesOf(part, settings).toReversed()) {
             if (!unitRuns(yield* stateOf(service))) continue
             yield* keep
             changed = (yield* stopUnit(part, service)) || changed
@@ -246,10 +250,10 @@ export const systemdHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
         active === "active" ? `${unit} pid ${pid}, invocation ${invocation}` : `${unit} is ${active} (${sub})`
 
       const observe = Effect.gen(function* () {
-        const services = parts.flatMap((part) => servicesOf(part, managed))
+        const services = parts.flatMap((part) => servicesOf(part, settings))
         const states = yield* systemctl.show(services.map((service) => runtimes.units[service]))
         const instanceOf = (part: Part) => {
-          const own = servicesOf(part, managed).flatMap((service) => states[services.indexOf(service)] ?? [])
+          const own = servicesOf(part, settings).flatMap((service) => states[services.indexOf(service)] ?? [])
           if (!own.some(unitRuns)) return undefined
           return own.map((state) => (unitRuns(state) ? unitText(state) : `${state.unit} does not run`)).join("; ")
         }

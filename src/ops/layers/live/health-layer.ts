@@ -10,7 +10,7 @@ import { type Part, ProgramHost } from "../../ports/program-host.ts"
 import { RunLog } from "../../ports/run-log.ts"
 import { lookAll } from "./proofs/all-checks.ts"
 import { lookHandedOver } from "./proofs/hand-over-proof.ts"
-import { lookMonitored } from "./proofs/monitoring-proof.ts"
+import { lookMonitored, warnOfSilentAlerts } from "./proofs/monitoring-proof.ts"
 import { lookNats } from "./proofs/nats-proof.ts"
 import { isUrgent, provePreflight } from "./proofs/preflight-proof.ts"
 import { held, type Look, type ProofTools, unmet, untilHeld } from "./proofs/proof-wait.ts"
@@ -97,7 +97,8 @@ export const liveHealth = (
           looks("subscription", ({ calendar }) => lookSubscribed(tools, calendar))(request).pipe(
             Effect.tap(() => (isUrgent(request) && started !== undefined ? Fiber.join(started) : Effect.void))
           ),
-        monitoring: looks("monitoring", () => lookMonitored(tools)),
+        monitoring: (request) =>
+          looks("monitoring", () => lookMonitored(tools))(request).pipe(Effect.tap(() => warnOfSilentAlerts(tools))),
         console: looks("console", () => consoleRuns),
         startSnapshot: looks("startSnapshot", () => lookReady(tools)),
         handOver: looks("handOver", () => lookHandedOver(tools, daemon)),

@@ -52,6 +52,10 @@ it.effect("takes what is set", () =>
       PUSHGATEWAY_URL: "http://gate:9091/",
       TICKD_RUN_DIR: "/var/lib/tickd/run"
     })
+    const silent = yield* settingsOf({ ALERTMANAGER_URL: " ", TICKD_ALERT_RECEIVERS_DIR: "receivers" })
+    assert.isUndefined(silent.alertmanagerUrl)
+    assert.isTrue(isAbsolute(silent.receiversDir))
+    assert.strictEqual((yield* settingsOf({})).alertmanagerUrl, "http://127.0.0.1:9093")
     assert.deepStrictEqual(
       [natsUrl, pushgatewayUrl, runDir],
       ["nats://127.0.0.1:4333", "http://gate:9091", "/var/lib/tickd/run"]

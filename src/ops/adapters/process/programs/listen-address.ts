@@ -11,9 +11,20 @@ export interface ListenAddress {
   readonly prefix: string
 }
 
+const hostOf = ({ hostname }: URL): string => {
+  const named = hostname.replace(/^\[|\]$/g, "")
+  return named === "localhost" ? "127.0.0.1" : named
+}
+
 const isOfThisMachine = (host: string): boolean =>
   /^127(?:\.\d+){3}$|^::1$/.test(host) ||
   Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host))
+
+/** A plain program serves this address, and on this machine. */
+export const isServedHere = (url: string): boolean => {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  return parsed?.protocol === "http:" && isOfThisMachine(hostOf(parsed))
+}
 
 /**
  * Where a program must listen to be reached under a URL. Fails when the URL names another machine, or a form that a
@@ -21,13 +32,12 @@ const isOfThisMachine = (host: string): boolean =>
  */
 export const listenAddress = Effect.fnUntraced(function* (variable: string, url: string) {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  const named = parsed?.hostname.replace(/^\[|\]$/g, "") ?? ""
-  const host = named === "localhost" ? "127.0.0.1" : named
-  if (parsed?.protocol !== "http:" || !isOfThisMachine(host)) {
+  if (parsed === undefined || !isServedHere(url)) {
     return yield* new RuntimeError({
       message: `${variable} names ${parsed?.origin ?? "no address"}, which cannot be started on this machine: set it to an http:// address of this machine, or set MANAGE_MONITORING=0.`
     })
   }
+  const host = hostOf(parsed)
   const port = parsed.port === "" ? 80 : Number(parsed.port)
   const address: ListenAddress = {
     host,

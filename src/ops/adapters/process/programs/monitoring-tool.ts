@@ -5,7 +5,8 @@ import type { LiveSettings } from "../../../domain/live-settings.ts"
 import { RunLog } from "../../../ports/run-log.ts"
 import { RuntimeError } from "../../../ports/runtime.ts"
 
-const tools = ["prometheus", "pushgateway"] as const
+/** In the sequence of a fetch: a start goes on without the last one. */
+const tools = ["prometheus", "pushgateway", "alertmanager"] as const
 type Tool = (typeof tools)[number]
 
 /** The script's own variables, and those by which apt finds its mirror. No secret is among them. */
@@ -104,7 +105,11 @@ export const monitoringTool = Effect.fnUntraced(function* (name: Tool, settings:
     Effect.promise(() => fetchAll(settings)),
     waitMs
   )
-  const fix = `run 'bash ${scriptOf(settings)} ${tools.join(" ")}' before the start, put it on PATH, or set MANAGE_MONITORING=0 to run without it`
+  // A fetch that goes on may have brought this one already.
+  const { path } = yield* find(name, settings)
+  if (path !== undefined) return path
+  const without = name === "alertmanager" ? "set ALERTMANAGER_URL to nothing" : "set MANAGE_MONITORING=0"
+  const fix = `run 'bash ${scriptOf(settings)} ${tools.join(" ")}' before the start, put it on PATH, or ${without} to run without it`
   if (Option.isNone(ended)) {
     return yield* new RuntimeError({
       message: `There is no ${name} on this machine, and fetching it has not ended after ${waitMs / 1000} s: ${fix}.`
@@ -112,8 +117,6 @@ export const monitoringTool = Effect.fnUntraced(function* (name: Tool, settings:
   }
   const { lines } = ended.value
   for (const line of lines) yield* log.write("DEBUG", line)
-  const { path } = yield* find(name, settings)
-  if (path !== undefined) return path
   return yield* new RuntimeError({
     message: `There is no ${name} on this machine, and it could not be fetched (${whyOf(lines)}): ${fix}.`
   })

@@ -9,6 +9,8 @@ export interface ScrapeAddresses {
   /** Paths before `/metrics` of the last two; empty without one. */
   readonly pushgatewayPrefix: string
   readonly prometheusPrefix: string
+  /** Where alerts are sent, without a slash at its end; undefined: nowhere. */
+  readonly alertmanagerUrl: string | undefined
   /** Folder that the template's own paths are relative to. */
   readonly folder: string
 }
@@ -18,8 +20,15 @@ const written = {
   telemetry: "127.0.0.1:9100",
   subscriptions: "127.0.0.1:9101",
   pushgateway: "127.0.0.1:9091",
-  prometheus: "127.0.0.1:9090"
+  prometheus: "127.0.0.1:9090",
+  alertmanager: "127.0.0.1:9093"
 } as const
+
+/** Host and port as a target has them. */
+const targetOf = (url: URL): string =>
+  url.port === "" ? `${url.host}:${url.protocol === "https:" ? 443 : 80}` : url.host
+
+const alerting = /^ {4}- static_configs:\n {8}- targets: \["127\.0\.0\.1:9093"\]$/m
 
 const targets = (address: string | undefined): string =>
   `- targets: [${address === undefined ? "" : JSON.stringify(address)}]`
@@ -29,24 +38,33 @@ const targets = (address: string | undefined): string =>
  * leave a program out of the monitoring, so it is refused. Throws `RuntimeError`.
  */
 export const prometheusConfig = (template: string, addresses: ScrapeAddresses): string => {
+  const alertmanager = addresses.alertmanagerUrl === undefined ? undefined : new URL(addresses.alertmanagerUrl)
+  const target = alertmanager === undefined ? undefined : targetOf(alertmanager)
+  const path = alertmanager?.pathname.replace(/\/+$/, "") ?? ""
+  const scheme = alertmanager?.protocol === "https:" ? "https" : "http"
   const prefixes: Partial<Record<keyof typeof written, string>> = {
     pushgateway: addresses.pushgatewayPrefix,
-    prometheus: addresses.prometheusPrefix
+    prometheus: addresses.prometheusPrefix,
+    alertmanager: path
   }
   // One pass over the template: an address that was put in must not be taken for the place of another one.
   let found = 0
-  const text = template.replace(/^( *)static_configs:\n +- targets: \["([\d.:]+)"\]$/gm, (block, indent, address) => {
+  const scraped = (block: string, indent: string, address: string) => {
     const name = (Object.keys(written) as Array<keyof typeof written>).find((one) => written[one] === address)
     if (name === undefined) return block
     found++
     const prefix = prefixes[name] ?? ""
-    const path = prefix === "" ? "" : `${indent}metrics_path: ${JSON.stringify(`${prefix}/metrics`)}\n`
-    return `${path}${indent}static_configs:\n${indent}  ${targets(addresses[name])}`
-  })
-  if (found !== Object.keys(written).length) {
+    const at = prefix === "" ? "" : `${indent}metrics_path: ${JSON.stringify(`${prefix}/metrics`)}\n`
+    const by = name === "alertmanager" && scheme === "https" ? `${indent}scheme: https\n` : ""
+    const own = name === "alertmanager" ? target : addresses[name]
+    return `${at}${by}${indent}static_configs:\n${indent}  ${targets(own)}`
+  }
+  const text = template.replace(/^( *)static_configs:\n +- targets: \["([\d.:]+)"\]$/gm, scraped)
+  if (found !== Object.keys(written).length || !alerting.test(template)) {
     throw new RuntimeError({
-      message: `deploy/prometheus/prometheus.yml has ${found} of the 4 targets ${Object.values(written).join(", ")}: restore the file of this version.`
+      message: `deploy/prometheus/prometheus.yml has ${found} of the 5 targets ${Object.values(written).join(", ")}${alerting.test(template) ? "" : ", and none under alerting"}: restore the file of this version.`
     })
   }
-  return text.replace(/^ {2}- rules\//gm, `  - ${addresses.folder}/rules/`)
+  const sent = `    - static_configs:\n        ${targets(target)}${path === "" ? "" : `\n      path_prefix: ${JSON.stringify(path)}`}${scheme === "https" ? "\n      scheme: https" : ""}`
+  return text.replace(alerting, () => sent).replace(/^ {2}- rules\//gm, `  - ${addresses.folder}/rules/`)
 }

@@ -32,6 +32,7 @@ const configOf = (settings: LiveSettings, own: ListenAddress, pushgateway: Liste
         pushgatewayPrefix: pushgateway.prefix,
         prometheus: own.text,
         prometheusPrefix: own.prefix,
+        alertmanagerUrl: settings.alertmanagerUrl,
         folder
       })
     },

@@ -55,3 +55,19 @@ export const lookMonitored = ({ settings }: ProofTools): Effect.Effect<Look> =>
     const { text } = yield* askHttp(`${settings.prometheusUrl}/api/v1/targets?state=active`)
     return targetLook(settings.telemetryUrl, text)
   })
+
+/** Said once after the stage holds: a start goes on without Alertmanager, and the operator must know. */
+export const warnOfSilentAlerts = ({ log, settings }: ProofTools): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { alertmanagerUrl } = settings
+    if (alertmanagerUrl === undefined) {
+      return yield* log.write("INFO", "Prometheus sends no alert: ALERTMANAGER_URL is empty")
+    }
+    const { status, text } = yield* askHttp(`${alertmanagerUrl}/-/ready`)
+    if (status === 200) return
+    const why = status === 0 ? text : `answer ${status}`
+    yield* log.write(
+      "WARN",
+      `NO ALERT REACHES AN OPERATOR: Alertmanager is not ready at ${alertmanagerUrl} (${why}). See its log, run 'deploy/operations/start_monitoring_stack', or correct ALERTMANAGER_URL.`
+    )
+  })

@@ -40,6 +40,8 @@ const settingsOf = (variables: Readonly<Record<string, string>> = {}, more: Part
     telemetryUrl: elsewhere,
     pushgatewayUrl: elsewhere,
     prometheusUrl: elsewhere,
+    // On this machine, without a port to wait for.
+    alertmanagerUrl: "http://127.0.0.1",
     ...more
   })
 const changed = { CTP_PRIMARY_USER_ID: "other99" }
@@ -51,14 +53,23 @@ describe("a start", () => {
         assert.isTrue(yield* start("nats"))
         assert.isTrue(yield* start("tickd"))
         engine.create("prometheus")
-        assert.match((yield* observe).monitoring ?? "", /^pushgateway does not run; prometheus container 0+3$/)
+        assert.match((yield* observe).monitoring ?? "", /^pushgateway does not run; prometheus container 0+3; alertm/)
         assert.isTrue(yield* start("monitoring"))
         assert.isFalse(yield* start("monitoring"))
         assert.isFalse(yield* start("tickd"))
-        assert.deepStrictEqual(engine.asked, ["up nats", "up tickd", "up pushgateway"])
+        assert.deepStrictEqual(engine.asked, ["up nats", "up tickd", "up pushgateway", "up alertmanager"])
         assert.strictEqual((yield* observe).nats, "nats container 000000000001")
       })
     )
+  )
+
+  it.live("goes on without Alertmanager, whose image is not here, and says so", () =>
+    Effect.gen(function* () {
+      engine.faults.set("alertmanager", "noImage")
+      yield* runs.run(settingsOf(), ({ start }) => Effect.map(start("monitoring"), (changed) => assert.isTrue(changed)))
+      assert.deepStrictEqual(engine.asked, ["up pushgateway prometheus", "up alertmanager"])
+      assert.match(runs.lines.join("\n"), /WARN Alertmanager is left out of this start: .*No such image/)
+    })
   )
 
   it.live("gives the container the declared variables of the run, in a file that only its owner reads", () =>
@@ -201,6 +212,7 @@ describe("a stop", () => {
         for (const part of ["monitoring", "tickd", "nats"] as const) assert.isTrue(yield* stop(part))
         assert.isFalse(yield* stop("nats"))
         assert.deepStrictEqual(engine.asked, [
+          "stop alertmanager within 10 s",
           "stop prometheus within 30 s",
           "stop pushgateway within 10 s",
           "stop tickd within 45 s",

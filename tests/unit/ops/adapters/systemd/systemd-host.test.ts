@@ -25,7 +25,7 @@ beforeEach(() => {
   writeFileSync(envFile, "CTP_PRIMARY_USER_ID=primary01\n", { mode: 0o640 })
   machine = standInSystemd()
   machine.install("tickd.service", { environmentFiles: [envFile] })
-  for (const name of ["tickd-nats", "tickd-pushgateway", "tickd-prometheus"]) machine.install(`${name}.service`)
+  for (const name of ["nats", "pushgateway", "prometheus", "alertmanager"]) machine.install(`tickd-${name}.service`)
   runs = hostRuns(systemdHost, machine.layer)
 })
 afterEach(async () => {
@@ -41,6 +41,8 @@ const settingsOf = (more: Partial<LiveSettings> = {}) =>
     telemetryUrl: elsewhere,
     pushgatewayUrl: elsewhere,
     prometheusUrl: elsewhere,
+    // On this machine, without a port to wait for.
+    alertmanagerUrl: "http://127.0.0.1",
     ...more
   })
 
@@ -58,20 +60,43 @@ describe("a start", () => {
           "reset-failed tickd-pushgateway.service",
           "start tickd-pushgateway.service",
           "reset-failed tickd-prometheus.service",
-          "start tickd-prometheus.service"
+          "start tickd-prometheus.service",
+          "reset-failed tickd-alertmanager.service",
+          "start tickd-alertmanager.service"
         ])
         const { monitoring, nats, tickd } = yield* observe
         assert.strictEqual(nats, "tickd-nats.service pid 4711, invocation invocation-1")
-        assert.match(monitoring ?? "", /^tickd-pushgateway\.service pid .*; tickd-prometheus\.service pid /)
+        assert.match(
+          monitoring ?? "",
+          /^tickd-pushgateway\.service pid .*; tickd-prometheus\.service pid .*; tickd-alertm/
+        )
         assert.isUndefined(tickd)
       })
     )
+  )
+
+  it.live("goes on without Alertmanager, whose unit an older host lacks, and says so", () =>
+    Effect.gen(function* () {
+      machine.install("tickd-alertmanager.service", { load: "not-found" })
+      yield* runs.run(settingsOf(), ({ start }) => Effect.map(start("monitoring"), (changed) => assert.isTrue(changed)))
+      assert.include(
+        runs.lines.join("\n"),
+        "WARN Alertmanager is left out of this start: tickd-alertmanager.service cannot be started, it is not-found: copy deploy/systemd/tickd-alertmanager.service"
+      )
+      machine.asked.length = 0
+      const elsewhereToo = settingsOf({ alertmanagerUrl: "https://alerts.example" })
+      yield* runs.run(elsewhereToo, ({ start }) =>
+        Effect.map(start("monitoring"), (changed) => assert.isFalse(changed))
+      )
+      assert.deepStrictEqual(machine.asked, [])
+    })
   )
 
   it.live("adopts a unit that a boot has started, and completes a part of which one unit runs", () =>
     Effect.gen(function* () {
       yield* Effect.promise(() => machine.startUnit("tickd.service"))
       yield* Effect.promise(() => machine.startUnit("tickd-prometheus.service"))
+      yield* Effect.promise(() => machine.startUnit("tickd-alertmanager.service"))
       yield* runs.run(settingsOf(), ({ observe, start }) =>
         Effect.gen(function* () {
           assert.match((yield* observe).monitoring ?? "", /^tickd-pushgateway\.service does not run; tickd-prometheus/)
@@ -191,7 +216,10 @@ describe("a stop", () => {
         machine.asked.length = 0
         assert.isTrue(yield* stop("monitoring"))
         assert.isFalse(yield* stop("monitoring"))
-        assert.deepStrictEqual(machine.asked, ["stop tickd-prometheus.service", "stop tickd-pushgateway.service"])
+        assert.deepStrictEqual(
+          machine.asked,
+          ["alertmanager", "prometheus", "pushgateway"].map((name) => `stop tickd-${name}.service`)
+        )
       })
     )
   )

@@ -14,6 +14,7 @@ const addresses = {
   prometheus: "[::1]:19090",
   pushgatewayPrefix: "",
   prometheusPrefix: "/prom",
+  alertmanagerUrl: "http://127.0.0.1:9090",
   folder: "/opt/tickd/deploy/prometheus"
 }
 const jobs = (text: string) =>
@@ -28,11 +29,26 @@ describe("the effective configuration of Prometheus", () => {
       "market-data-service-live": '["127.0.0.1:19100"]',
       "subscription-worker": '["127.0.0.1:9091"]',
       pushgateway: '["127.0.0.1:9100"]',
-      prometheus: '["[::1]:19090"]'
+      prometheus: '["[::1]:19090"]',
+      alertmanager: '["127.0.0.1:9090"]'
     })
     assert.include(text, '    metrics_path: "/prom/metrics"\n    static_configs:\n      - targets: ["[::1]:19090"]')
     assert.include(text, "  - /opt/tickd/deploy/prometheus/rules/*.yml\n")
+    assert.include(text, '  alertmanagers:\n    - static_configs:\n        - targets: ["127.0.0.1:9090"]\n\n')
     assert.include(text, "    honor_labels: true\n")
+  })
+
+  it("sends alerts to an Alertmanager behind TLS and a path, and to none where there is none", () => {
+    const text = prometheusConfig(template, { ...addresses, alertmanagerUrl: "https://ops.example/alerts/" })
+    const target = 'targets: ["ops.example:443"]'
+    assert.include(text, `        - ${target}\n      path_prefix: "/alerts"\n      scheme: https\n`)
+    assert.include(
+      text,
+      `    metrics_path: "/alerts/metrics"\n    scheme: https\n    static_configs:\n      - ${target}\n`
+    )
+    const none = prometheusConfig(template, { ...addresses, alertmanagerUrl: undefined })
+    assert.lengthOf(none.match(/targets: \[\]/g) ?? [], 2)
+    assert.notInclude(none, "9093")
   })
 
   it("has an empty target where nothing is served", () => {
@@ -41,6 +57,8 @@ describe("the effective configuration of Prometheus", () => {
 
   it("is not made from a template that lost a target", () => {
     const lost = template.replace("127.0.0.1:9091", "push.example:9091")
-    assert.throws(() => prometheusConfig(lost, addresses), /has 3 of the 4 targets .*127\.0\.0\.1:9091/)
+    assert.throws(() => prometheusConfig(lost, addresses), /has 4 of the 5 targets .*127\.0\.0\.1:9091/)
+    const silent = template.replace(/alerting:[^]*?9093"\]\n/, "")
+    assert.throws(() => prometheusConfig(silent, addresses), /has 5 of the 5 targets .*, and none under alerting:/)
   })
 })
