@@ -3,6 +3,7 @@ import { metricSections } from "../../src/app/metrics/metric-sections.ts"
 import type { Bilingual } from "../../src/kernel/bilingual.ts"
 import type { Metric, MetricLabel, MetricSection } from "../../src/kernel/metric.ts"
 import { alertsReading } from "./metric-readers.ts"
+import { panelsReading } from "./panel-readers.ts"
 
 type Language = keyof Bilingual
 
@@ -42,12 +43,12 @@ const row = (cells: ReadonlyArray<string>) =>
     .replaceAll("|  |", "| |")
 
 const metricRow = (name: string, metric: Metric, language: Language): string => {
-  const { isRunbookName, labels = {}, panels = [], type, unit = "" } = metric
+  const { isRunbookName, labels = {}, type, unit = "" } = metric
   const alerts = alertsReading(name).map((alert) => `[${alert}](../runbooks/${alert}.md)`)
   // `md_trading` is asked by most of them.
   const most = 4
   const shown = alerts.length > most ? [...alerts.slice(0, most), `… (${alerts.length})`] : alerts
-  const readers = [...shown, ...panels]
+  const readers = [...shown, ...panelsReading(name)]
   const end = isRunbookName === true ? words[language].runbook : ""
   return row([
     code(name),
@@ -112,6 +113,7 @@ export const metricsPage = (): string =>
     "Every metric that a program of tickd serves or pushes. [中文](#指标)",
     "",
     "- Each is created from its declaration; a test compares them with what a real daemon serves.",
+    "- Each has a reader: an alert (linked) or a panel of a dashboard ([dashboards](../operations/dashboards.md)).",
     "- `promtool check metrics` has no finding but the names that the users' runbook fixes (runbook's name).",
     "- A counter has a series with 0 for each listed label value before its first event.",
     "- Values are read when a page is asked for, never for each tick.",
@@ -124,6 +126,7 @@ export const metricsPage = (): string =>
     "tickd 各程序提供或推送的全部指标。",
     "",
     "- 每个指标都由其声明创建；有测试将声明与真实守护进程所提供的内容相比较。",
+    "- 每个指标都有读取者：告警（链接）或仪表盘的面板（见[仪表盘](../operations/dashboards.md#仪表盘)）。",
     "- 除运行手册规定的名称外，`promtool check metrics` 没有任何提示。",
     "- 计数器在首次事件之前，对列出的每个标签值都有值为 0 的序列。",
     "- 数值在读取页面时取得，从不逐笔计算。",

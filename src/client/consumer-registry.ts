@@ -85,7 +85,9 @@ const namedMax = 200
 export const namedBacklogs = (backlogs: ReadonlyArray<ConsumerBacklog>): ReadonlyArray<ConsumerBacklog> => {
   if (backlogs.length <= namedMax) return backlogs
   const byMost = [...backlogs].sort((a, b) => b.messages - a.messages)
-  return [...byMost.slice(0, namedMax), { consumer: "other", messages: byMost[namedMax]?.messages ?? 0 }]
+  const rest = byMost.slice(namedMax)
+  const redelivered = Math.max(...rest.map((each) => each.redelivered))
+  return [...byMost.slice(0, namedMax), { consumer: "other", messages: rest[0]?.messages ?? 0, redelivered }]
 }
 
 /** Backlogs for the metrics. A backlog that could not be read again is not shown: an old one looks healthy. */
@@ -107,7 +109,9 @@ export const makeConsumerBacklogs = (options: {
     Effect.gen(function* () {
       const connection = yield* Effect.acquireRelease(options.connect, closeConnection)
       const { durables } = yield* readConsumers(connection, options.stream)
-      return namedBacklogs(durables.map(({ name, backlog }) => ({ consumer: name, messages: backlog })))
+      return namedBacklogs(
+        durables.map(({ name, backlog, redelivered }) => ({ consumer: name, messages: backlog, redelivered }))
+      )
     })
   ).pipe(
     Effect.timeout(answerMs),

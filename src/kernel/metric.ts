@@ -22,8 +22,6 @@ export interface Metric extends Bilingual {
   readonly labels?: Readonly<Record<string, MetricLabel>>
   /** A name that the users' runbook fixes and that breaks a rule of `promtool check metrics`. */
   readonly isRunbookName?: true
-  /** Names of the panels that read it. The alerts that do are read from the rules. */
-  readonly panels?: ReadonlyArray<string>
 }
 
 export type MetricTable<Names extends string = string> = Readonly<Record<Names, Metric>>

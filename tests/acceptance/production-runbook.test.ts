@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { askPanels, panelAnswerFaults } from "../../deploy/dev/panel-check.ts"
 import { endCommands } from "../support/cli-process.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
 import { projectRoot } from "../support/nats-server.ts"
@@ -43,6 +44,7 @@ describe.skipIf(!isHere)("a production day", () => {
   let terminals: ReturnType<typeof makeTerminals>
   let receiver: Receiver
   const printed: Array<string> = []
+  const fromS = Date.now() / 1000
 
   beforeAll(async () => {
     receiver = await startReceiver(answer(200, "ok"))
@@ -74,13 +76,26 @@ describe.skipIf(!isHere)("a production day", () => {
     if (shown !== undefined) expect(missingLine(shown, output), `${title}\n${output}`).toBeUndefined()
   }
 
-  it.each(day)(
-    "%s: every command ends with 0 and prints what the page shows",
-    { timeout: 240_000 },
-    async (_, titles) => {
-      for (const title of titles) await run(title)
-    }
-  )
+  const runAll = (parts: (typeof day)[number][]) =>
+    it.each(parts)(
+      "%s: every command ends with 0 and prints what the page shows",
+      { timeout: 240_000 },
+      async (_, titles) => {
+        for (const title of titles) await run(title)
+      }
+    )
+  const afterDrill = day.findIndex(([name]) => name === "incident")
+  runAll(day.slice(0, afterDrill))
+
+  it("every panel of the dashboards has something to show of this day, or may be empty and its metrics exist", async () => {
+    const toS = Date.now() / 1000
+    const prometheus = stack.variables["PROMETHEUS_URL"] ?? ""
+    const answers = await askPanels(prometheus, { fromS, toS, stepS: 5, rateInterval: "20s" })
+    expect(answers.length).toBeGreaterThan(100)
+    expect(await panelAnswerFaults(prometheus, answers)).toEqual([])
+  })
+
+  runAll(day.slice(afterDrill))
 
   it("a checkpoint that fails ends with its code, has a line of its own, and notifies operators in both languages", async () => {
     const lines = readFileSync(join(stack.folder, ".env.live"), "utf8").split("\n")

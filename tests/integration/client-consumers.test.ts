@@ -58,6 +58,14 @@ it.live("reads backlog, unacknowledged, redelivered and last activity of each du
     if (asleep === undefined || research === undefined) throw new Error("two durables were made")
     assert.strictEqual(judgeConsumer(asleep, storedMs + 61_000).state, "stuck")
     assert.strictEqual(judgeConsumer(research, storedMs).state, "working")
+    // What the metrics show of them.
+    const backlogs = makeConsumerBacklogs({
+      stream: "MD_TICKS",
+      linkUp: () => true,
+      connect: connectNats({ url: server.url, name: "test", reconnect: false }),
+      monotonicMs: () => 0
+    })
+    assert.deepInclude(yield* Effect.promise(backlogs.read), { consumer: "research", messages: 90, redelivered: 7 })
   })
 )
 
@@ -83,9 +91,9 @@ it.live("asks the broker at most once in 15 s, and not at all while the link is 
       monotonicMs: () => nowMs
     })
     const read = Effect.promise(backlogs.read)
-    assert.deepStrictEqual(yield* read, [{ consumer: "d", messages: 1 }])
+    assert.deepStrictEqual(yield* read, [{ consumer: "d", messages: 1, redelivered: 0 }])
     nowMs = 14_999
-    assert.deepStrictEqual(yield* read, [{ consumer: "d", messages: 1 }])
+    assert.deepStrictEqual(yield* read, [{ consumer: "d", messages: 1, redelivered: 0 }])
     assert.strictEqual(asked, 1)
     up = false
     nowMs = 60_000

@@ -1,7 +1,9 @@
-/** Backlog of one consumer of the tick stream, messages. */
+/** What one consumer of the tick stream is behind, messages. */
 export interface ConsumerBacklog {
   readonly consumer: string
   readonly messages: number
+  /** Delivered more than once and not acknowledged yet. */
+  readonly redelivered: number
 }
 
 /**

@@ -62,10 +62,14 @@ it("shows the reason of a stuck one and the number of temporary readers", () => 
 })
 
 it("U8: names that readers choose cannot make series without end: the furthest behind are named", () => {
-  const many = Array.from({ length: 5000 }, (_, at) => ({ consumer: `run-${at}`, messages: at }))
+  const many = Array.from({ length: 5000 }, (_, at) => ({
+    consumer: `run-${at}`,
+    messages: at,
+    redelivered: 5000 - at
+  }))
   const named = namedBacklogs(many)
   assert.lengthOf(named, 201)
-  assert.deepStrictEqual(named[0], { consumer: "run-4999", messages: 4999 })
-  assert.deepStrictEqual(named[200], { consumer: "other", messages: 4799 })
+  assert.deepStrictEqual(named[0], { consumer: "run-4999", messages: 4999, redelivered: 1 })
+  assert.deepStrictEqual(named[200], { consumer: "other", messages: 4799, redelivered: 5000 })
   assert.strictEqual(namedBacklogs(many.slice(0, 200)).length, 200)
 })

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { alertsReading } from "../../../deploy/dev/metric-readers.ts"
 import { metricsPage } from "../../../deploy/dev/metrics-page.ts"
+import { dashboardFilesOnDisk, panelsReading } from "../../../deploy/dev/panel-readers.ts"
 import { metricSections } from "../../../src/app/metrics/metric-sections.ts"
 import { projectRoot } from "../../../src/platform/process/project.ts"
 import { metricReadingFaults } from "../../support/metric-readings.ts"
@@ -63,11 +64,12 @@ describe("the declarations of the metrics", () => {
 })
 
 describe("the readers of the metrics", () => {
-  it("are rules and dashboards that read declared metrics only, and are those that the declarations name", () => {
+  it("are rules and dashboards that read declared metrics only", () => {
     const files = {
       rules: filesOf("deploy/prometheus/rules/*.yml"),
-      dashboards: filesOf("deploy/grafana/**/*.json")
+      dashboards: dashboardFilesOnDisk
     }
+    assert.lengthOf(dashboardFilesOnDisk, 2)
     assert.deepStrictEqual(metricReadingFaults(metricSections, files), [])
   })
 
@@ -78,15 +80,37 @@ describe("the readers of the metrics", () => {
     assert.include(metricsPage(), "[MD_Ledger_Unbalanced](../runbooks/MD_Ledger_Unbalanced.md)")
   })
 
-  it("are refused when they read what does not exist, or are missing", () => {
-    const metric = { type: "gauge", en: "x", zh: "某", panels: ["Away"] } as const
+  it("are an alert or a panel for each metric: nothing is measured without a reader", () => {
+    assert.deepStrictEqual(
+      declared.filter(({ name }) => alertsReading(name).length === 0 && panelsReading(name).length === 0),
+      [],
+      "give it a panel in deploy/dev/dashboards or an alert, or delete it; then run 'npm run generate'"
+    )
+  })
+
+  it("are refused when they read what does not exist", () => {
+    const metric = { type: "gauge", en: "x", zh: "某" } as const
+    const target = (expr: string, legendFormat = "") => ({ expr, legendFormat })
+    const planted = {
+      title: "Mine",
+      panels: [
+        { title: "Row", panels: [{ title: "Inside", targets: [target("rate(md_typo_total[$__rate_interval])")] }] },
+        { title: "Lines", targets: [target('md_a{feed="$feed"}'), target("md_a", "{{job}} {{place}}")] }
+      ],
+      annotations: { list: [{ name: "Marks", expr: "changes(md_gone[1m])" }] },
+      templating: { list: [{ name: "feed", query: "label_values(md_a, feed)" }] }
+    }
     const faults = metricReadingFaults([{ at: "daemon", title: { en: "", zh: "" }, metrics: { md_a: metric } }], {
       rules: [{ path: "r.yml", text: "      - alert: Here\n        expr: md_b_bucket + md_a > 1 # md_c\n" }],
-      dashboards: [{ path: "d.json", text: '{"title":"Here","expr":"rate(md_typo_total[$__rate_interval])"}' }]
+      dashboards: [{ path: "d.json", text: JSON.stringify(planted) }]
     })
+    const fix = "correct the query, or declare the metric; then run 'npm run generate'"
     assert.deepStrictEqual(faults, [
-      "d.json: reads md_typo_total, which no program has",
-      "md_a names the panel Away, which no dashboard has",
+      `d.json: Mine, annotation Marks: reads md_gone, which no program has: ${fix}`,
+      `d.json: Mine, panel Inside: reads md_typo_total, which no program has: ${fix}`,
+      `d.json: Mine, panel Lines: md_a has no label feed: ${fix}`,
+      `d.json: Mine, panel Lines: names the label place, which none of its metrics has: ${fix}`,
+      `d.json: Mine, variable feed: names the label feed, which none of its metrics has: ${fix}`,
       "r.yml:1: Here: reads md_b_bucket, which no program has"
     ])
   })

@@ -1,18 +1,19 @@
 import { collectDefaultMetrics, Registry } from "prom-client"
 import { type LatencyHistogram, recentQuantile } from "../../../kernel/latency-histogram.ts"
 import { monotonicMs as systemMonotonicMs } from "../../../platform/process/clock.ts"
-import type { ConsumerBacklogs } from "../../../protocol/market/consumer-backlogs.ts"
+import type { ConsumerBacklog, ConsumerBacklogs } from "../../../protocol/market/consumer-backlogs.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { declaredMetrics } from "./declared-metrics.ts"
 import { addFailoverMetrics } from "./failover-metrics.ts"
 import { addFaultMetrics } from "./fault-metrics.ts"
 import { addLatencyMetrics, type LineLatencies } from "./latency-metrics.ts"
 import { addLedgerMetrics, type FeedGaps } from "./ledger-metrics.ts"
-import { type AddMetric, activeSession, type Bounds } from "./metric-parts.ts"
+import { type Add, type AddMetric, activeSession, type Bounds } from "./metric-parts.ts"
 import { addOutsideMetrics, type Outside } from "./outside-metrics.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
-import { subscriptionMetrics } from "./subscription-metrics.ts"
+import { productMetrics, type ReadProducts, subscriptionMetrics } from "./subscription-metrics.ts"
 import { daemonPortMetrics } from "./table/market-metrics.ts"
+import { processMetrics } from "./table/process-metrics-table.ts"
 
 /** `md_latency_ms_p99` is of this long to twice as long. */
 const latencyWindowMs = 30_000
@@ -42,14 +43,15 @@ export const makeMetrics = (options: {
   readonly contracts?:
     | (() => ReadonlyArray<{ readonly exchange: string; readonly kind: string; readonly contracts: number }>)
     | undefined
+  /** Instruments of a feed by product. Omit to disable. */
+  readonly products?: ReadProducts
   readonly bounds: Bounds
   /** Number of log lines that could not be written. */
   readonly logDropped?: (() => number) | undefined
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  // Their names end like a counter's, and the metric of the same name without `_total` has the sum by type.
-  for (const kind of ["handles", "requests", "resources"]) registry.removeSingleMetric(`nodejs_active_${kind}_total`)
+  for (const { name } of registry.getMetricsAsArray()) if (!(name in processMetrics)) registry.removeSingleMetric(name)
   const { bounds } = options
   const metric: AddMetric = declaredMetrics(registry, daemonPortMetrics)
   // One status a scrape: it is built from every part of the daemon.
@@ -87,6 +89,7 @@ export const makeMetrics = (options: {
   metric("md_feed_front_info", async (add) => {
     for (const { feed, front } of (await options.fronts?.()) ?? []) add(1, { feed, front })
   })
+  if (options.products !== undefined) productMetrics(metric, status, options.products)
   if (options.contracts !== undefined) {
     const { contracts } = options
     metric("md_contracts", (add) => {
@@ -117,11 +120,19 @@ export const makeMetrics = (options: {
   addOutsideMetrics(metric, options.outside ?? {})
   if (options.consumers !== undefined) {
     const { consumers } = options
-    metric("consumer_backlog_messages", async (add) => {
+    const each = (read: (of: ConsumerBacklog) => number) => async (add: Add) => {
       const backlogs = await consumers.read()
       const { account = "", feed = "" } = activeSession(status().sessions) ?? {}
-      for (const { consumer, messages } of backlogs) add(messages, { consumer, feed, account })
-    })
+      for (const backlog of backlogs) add(read(backlog), { consumer: backlog.consumer, feed, account })
+    }
+    metric(
+      "consumer_backlog_messages",
+      each(({ messages }) => messages)
+    )
+    metric(
+      "consumer_redelivered_messages",
+      each(({ redelivered }) => redelivered)
+    )
   }
   const { latency, monotonicMs = systemMonotonicMs } = options
   const p99Ms = recentQuantile({ histogram: latency, share: 0.99, windowMs: latencyWindowMs, monotonicMs })

@@ -1,16 +1,35 @@
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { type Add, type AddMetric, type Bounds, withZeros } from "./metric-parts.ts"
 
+/** The sessions that have a login, with their role. */
+const loggedIn = (status: () => StatusMessage) =>
+  status().sessions.flatMap(({ role = "active", ...session }) => (role === "off" ? [] : [{ role, ...session }]))
+
+/** Instruments of a feed by product: all wanted ones, and those that are not acknowledged or wrongly silent. */
+export type ReadProducts = (
+  feed: string
+) => ReadonlyArray<{ readonly product: string; readonly wanted: number; readonly gap: number }>
+
+/** Metrics of what is subscribed by product, of each feed with a login. */
+export const productMetrics = (metric: AddMetric, status: () => StatusMessage, products: ReadProducts): void => {
+  metric("md_product_wanted", (add) => {
+    for (const { feed } of loggedIn(status))
+      for (const { product, wanted } of products(feed)) add(wanted, { feed, product })
+  })
+  metric("md_product_gap", (add) => {
+    for (const { feed } of loggedIn(status)) for (const { gap, product } of products(feed)) add(gap, { feed, product })
+  })
+}
+
 /**
  * Metrics of what is subscribed and what is silent. A session without any wish counts as covered. The label `role`
  * follows the active feed, and a feed without a login is in none of the gauges. Counters have neither: a series that
  * changes its labels or is away for a while loses what it counted.
  */
 export const subscriptionMetrics = (metric: AddMetric, status: () => StatusMessage, bounds: Bounds): void => {
-  const sessions = () =>
-    status().sessions.flatMap(({ role = "active", ...session }) => (role === "off" ? [] : [{ role, ...session }]))
   const each = (read: (of: StatusMessage["sessions"][number]["subscriptions"]) => number) => (add: Add) => {
-    for (const { feed, account, role, subscriptions } of sessions()) add(read(subscriptions), { feed, account, role })
+    for (const { feed, account, role, subscriptions } of loggedIn(status))
+      add(read(subscriptions), { feed, account, role })
   }
   metric(
     "md_active_subscriptions",

@@ -5,13 +5,14 @@ import { shanghaiMidnightMs } from "../../../kernel/time/shanghai-time.ts"
 import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
 import { makeSubscriptionMetrics } from "../../adapters/prometheus/subscription-registry.ts"
 import { makePlannedSections } from "../../application/silence/planned-sections.ts"
+import { type ProductCount, ProductCounts } from "../../application/subscriptions/product-counts.ts"
 import { countedRestarts } from "../causes/counted-restarts.ts"
 import { makeOperators } from "../control/daemon-operators.ts"
 import { switchMessage } from "../control/failover-words.ts"
 import { DaemonEvents } from "../events/daemon-events.ts"
 import { Failover } from "../failover/failover-layer.ts"
 import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
-import { Repair } from "../health/health-layer.ts"
+import { Repair, Stalenesses } from "../health/health-layer.ts"
 import { Integrity } from "../integrity/integrity-layer.ts"
 import { Log } from "../log/log-layer.ts"
 import { BesideLine, DaemonRegistry, MarketTime, States, TickBuffers } from "../lowest.ts"
@@ -71,9 +72,16 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
       const { broker, catalogue, config, logDropped } = yield* Options
       const { read: status } = yield* Status
       const { answer } = yield* Readiness
-      const { latency, line } = yield* TickBuffers
+      const { directory, latency, line } = yield* TickBuffers
       const integrity = yield* Integrity
       const { calendar, hours } = yield* MarketTime
+      const stalenesses = yield* Stalenesses
+      const products = new Map<string, () => ReadonlyArray<ProductCount>>(
+        (yield* ConfiguredFeeds).map(({ asking, feed }) => {
+          const counts = new ProductCounts(asking.subscriptions.table, directory)
+          return [feed, () => counts.read(stalenesses.get(feed)?.last().stalled ?? [])]
+        })
+      )
       const metrics = makeMetrics({
         status,
         latency,
@@ -83,6 +91,7 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
         fronts: feedFronts(yield* ConfiguredFeeds),
         gaps: integrity.feeds.map((feed) => feed.gaps),
         contracts: catalogue?.counts,
+        products: (feed) => products.get(feed)?.() ?? [],
         bounds: metricBounds,
         logDropped,
         sections: makePlannedSections(hours, () => Date.now()),

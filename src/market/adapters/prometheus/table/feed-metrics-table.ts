@@ -1,5 +1,17 @@
 import { metricTable } from "../../../../kernel/metric.ts"
-import { account, consumer, feed, front, limit, role, state, switchCause, switchKind, switchResult } from "./labels.ts"
+import {
+  account,
+  consumer,
+  feed,
+  front,
+  limit,
+  product,
+  role,
+  state,
+  switchCause,
+  switchKind,
+  switchResult
+} from "./labels.ts"
 
 /** Sessions, subscriptions and switches of the feeds, and who reads their ticks. */
 export const feedMetrics = metricTable({
@@ -64,6 +76,20 @@ export const feedMetrics = metricTable({
     labels: { feed, front },
     en: "1 for the address of the front that the feed's worker is connected to, as the system reports it",
     zh: "行情源工作进程当前连接的前置地址（取自操作系统）为 1"
+  },
+  md_product_wanted: {
+    type: "gauge",
+    unit: "instruments",
+    labels: { feed, product },
+    en: "Wanted instruments of a product",
+    zh: "各品种想要的合约数"
+  },
+  md_product_gap: {
+    type: "gauge",
+    unit: "instruments",
+    labels: { feed, product },
+    en: "Wanted instruments of a product that are not acknowledged, or should tick and do not",
+    zh: "各品种中未得到确认、或应有行情而没有的合约数"
   },
   md_feed_silent_seconds: {
     type: "gauge",
@@ -155,5 +181,12 @@ export const feedMetrics = metricTable({
     labels: { consumer, feed, account },
     en: "Messages not yet delivered to a durable consumer of the tick stream",
     zh: "行情流的持久消费者尚未收到的消息数"
+  },
+  consumer_redelivered_messages: {
+    type: "gauge",
+    unit: "messages",
+    labels: { consumer, feed, account },
+    en: "Messages delivered to a durable consumer more than once and not acknowledged yet",
+    zh: "向持久消费者重复投递且仍未确认的消息数"
   }
 })

@@ -1,3 +1,4 @@
+import { productExchange } from "../../../../kernel/instrument/product-exchange.ts"
 import { listedLabel } from "../../../../kernel/metric.ts"
 import { gapCauses } from "../../../../kernel/tick/gap.ts"
 import { laws } from "../../../../kernel/tick/law.ts"
@@ -37,6 +38,11 @@ export const policy = listedLabel(["drop-newest", "drop-oldest", "conflate"], {
   zh: "所配置的策略"
 })
 export const exchange = { en: "exchange", zh: "交易所", most: 8 }
+export const product = {
+  en: "product of an exchange; all that no exchange lists are `other`",
+  zh: "交易所品种；未列出的统一为 `other`",
+  most: productExchange.size + 1
+}
 export const kind = { en: "kind of contract", zh: "合约种类", most: 8 }
 export const consumer = {
   en: "durable consumer; the largest 200, the rest as `other`",

@@ -3,13 +3,15 @@ import { type MetricLabel, metricTable } from "../../../../kernel/metric.ts"
 const space: MetricLabel = { en: "space of V8's heap", zh: "V8 堆空间", most: 16 }
 const gcKind: MetricLabel = { en: "kind of collection", zh: "回收种类", most: 4 }
 const resource: MetricLabel = { en: "kind of resource", zh: "资源种类", most: 24 }
-const number: MetricLabel = { en: "part of Node's version", zh: "Node 版本号", most: 1 }
 
 const seconds = { type: "gauge", unit: "seconds" } as const
 const bytes = { type: "gauge", unit: "bytes" } as const
 const cpu = { type: "counter", unit: "seconds" } as const
 
-/** What prom-client measures of the process, by its names and help texts: memory, event loop, collections. */
+/**
+ * What prom-client measures of the process, by its names and help texts: memory, event loop, collections. What it
+ * measures beside that has no reader and is removed.
+ */
 export const processMetrics = metricTable({
   process_cpu_user_seconds_total: { ...cpu, en: "Total user CPU time spent in seconds.", zh: "用户态 CPU 时间" },
   process_cpu_system_seconds_total: { ...cpu, en: "Total system CPU time spent in seconds.", zh: "内核态 CPU 时间" },
@@ -20,40 +22,13 @@ export const processMetrics = metricTable({
     zh: "进程启动时刻（Unix 秒）"
   },
   process_resident_memory_bytes: { ...bytes, en: "Resident memory size in bytes.", zh: "常驻内存（RSS）" },
-  process_virtual_memory_bytes: { ...bytes, en: "Virtual memory size in bytes.", zh: "虚拟内存" },
-  process_heap_bytes: { ...bytes, en: "Process heap size in bytes.", zh: "进程堆" },
   process_open_fds: { type: "gauge", en: "Number of open file descriptors.", zh: "已打开的文件描述符" },
   process_max_fds: { type: "gauge", en: "Maximum number of open file descriptors.", zh: "文件描述符上限" },
   nodejs_eventloop_lag_seconds: { ...seconds, en: "Lag of event loop in seconds.", zh: "事件循环延迟" },
-  nodejs_eventloop_lag_min_seconds: {
-    ...seconds,
-    en: "The minimum recorded event loop delay.",
-    zh: "事件循环延迟最小值"
-  },
   nodejs_eventloop_lag_max_seconds: {
     ...seconds,
     en: "The maximum recorded event loop delay.",
     zh: "事件循环延迟最大值"
-  },
-  nodejs_eventloop_lag_mean_seconds: {
-    ...seconds,
-    en: "The mean of the recorded event loop delays.",
-    zh: "事件循环延迟平均值"
-  },
-  nodejs_eventloop_lag_stddev_seconds: {
-    ...seconds,
-    en: "The standard deviation of the recorded event loop delays.",
-    zh: "事件循环延迟标准差"
-  },
-  nodejs_eventloop_lag_p50_seconds: {
-    ...seconds,
-    en: "The 50th percentile of the recorded event loop delays.",
-    zh: "事件循环延迟的 50 分位"
-  },
-  nodejs_eventloop_lag_p90_seconds: {
-    ...seconds,
-    en: "The 90th percentile of the recorded event loop delays.",
-    zh: "事件循环延迟的 90 分位"
   },
   nodejs_eventloop_lag_p99_seconds: {
     ...seconds,
@@ -65,18 +40,6 @@ export const processMetrics = metricTable({
     labels: { type: resource },
     en: "Number of active resources that are currently keeping the event loop alive, grouped by async resource type.",
     zh: "维持事件循环的资源数，按种类"
-  },
-  nodejs_active_handles: {
-    type: "gauge",
-    labels: { type: resource },
-    en: "Number of active libuv handles grouped by handle type. Every handle type is C++ class name.",
-    zh: "活动的 libuv 句柄数，按种类"
-  },
-  nodejs_active_requests: {
-    type: "gauge",
-    labels: { type: resource },
-    en: "Number of active libuv requests grouped by request type. Every request type is C++ class name.",
-    zh: "活动的 libuv 请求数，按种类"
   },
   nodejs_heap_size_total_bytes: { ...bytes, en: "Process heap size from Node.js in bytes.", zh: "Node.js 堆" },
   nodejs_heap_size_used_bytes: { ...bytes, en: "Process heap size used from Node.js in bytes.", zh: "Node.js 已用堆" },
@@ -92,18 +55,6 @@ export const processMetrics = metricTable({
     labels: { space },
     en: "Process heap space size used from Node.js in bytes.",
     zh: "各堆空间已用"
-  },
-  nodejs_heap_space_size_available_bytes: {
-    ...bytes,
-    labels: { space },
-    en: "Process heap space size available from Node.js in bytes.",
-    zh: "各堆空间可用"
-  },
-  nodejs_version_info: {
-    type: "gauge",
-    labels: { version: number, major: number, minor: number, patch: number },
-    en: "Node.js version info.",
-    zh: "Node.js 版本"
   },
   nodejs_gc_duration_seconds: {
     type: "histogram",

@@ -136,8 +136,15 @@ describe("the metrics", () => {
   it("are those that are declared, with their types and labels, whatever happened", async () => {
     for (const happened of [false, true]) {
       const faults = declarationFaults(await scrape(happened), "daemon")
-      // This daemon has neither a catalogue nor consumers nor hours.
-      const absent = ["consumer_backlog_messages", "md_contracts", "md_trading"]
+      // This daemon has neither a catalogue nor consumers nor hours nor subscriptions.
+      const absent = [
+        "consumer_backlog_messages",
+        "consumer_redelivered_messages",
+        "md_contracts",
+        "md_product_gap",
+        "md_product_wanted",
+        "md_trading"
+      ]
       assert.deepStrictEqual(
         faults,
         absent.map((name) => `${name} is declared and not served`)

@@ -1,0 +1,42 @@
+// What an operator chooses above a dashboard. Each variable but the source follows the ones before it.
+import {
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort
+} from "@grafana/grafana-foundation-sdk/dashboard"
+import { worker } from "./panel.ts"
+
+/** The data source of `deploy/grafana/provisioning/datasources`. */
+export const sourceUid = "tickd-prometheus"
+
+/** Where the values of each variable come from: a label of a metric. */
+const variableQueries = {
+  feed: { label: "feed", metric: "md_session_state", matchers: "", title: "Feed · 行情源" },
+  account: { label: "account", metric: "md_session_state", matchers: `feed=~"$feed"`, title: "Account · 账户" },
+  session: {
+    label: "session_window",
+    metric: "md_subscription_coverage_ratio",
+    matchers: worker,
+    title: "Session · 交易时段"
+  }
+} as const
+
+export const variables = (source: { readonly type: string; readonly uid: string }) => [
+  new DatasourceVariableBuilder("datasource")
+    .label("Prometheus")
+    .type("prometheus")
+    .current({ selected: true, text: "Prometheus", value: sourceUid }),
+  ...Object.entries(variableQueries).map(([name, { label, matchers, metric, title }]) =>
+    new QueryVariableBuilder(name)
+      .label(title)
+      .datasource(source)
+      .query(`label_values(${metric}${matchers === "" ? "" : `{${matchers}}`}, ${label})`)
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .sort(VariableSort.AlphabeticalAsc)
+      .multi(true)
+      .includeAll(true)
+      .allValue(".*")
+      .current({ selected: true, text: "All", value: "$__all" })
+  )
+]
