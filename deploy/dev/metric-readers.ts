@@ -2,7 +2,7 @@
 // with the rules: without promtool too.
 import { metricSections } from "../../src/app/metrics/metric-sections.ts"
 import { type MetricCatalogue, metricCatalogue } from "./metric-catalogue.ts"
-import { metricReads, promqlFaults } from "./promql.ts"
+import { type MetricRead, metricReads, promqlFaults } from "./promql.ts"
 import { type Rule, ruleFiles } from "./rule-files.ts"
 
 const rules = ruleFiles.flatMap((file) => file.rules)
@@ -48,3 +48,21 @@ export const allRuleFaults = (): ReadonlyArray<string> => [
   ...ruleFiles.flatMap(({ faults }) => faults),
   ...rules.flatMap((rule) => ruleFaults(rule, readableMetrics))
 ]
+
+const admits = ({ operator, value }: MetricRead["matchers"][number], text: string): boolean => {
+  if (operator === "=" || operator === "!=") return (text === value) === (operator === "=")
+  return new RegExp(`^(?:${value})$`).test(text) === (operator === "=~")
+}
+
+/** Names of the alerts that read the series of a metric with this value of a label. */
+export const alertsWithValue = (metric: string, label: string, value: string): ReadonlyArray<string> =>
+  rules
+    .filter(({ kind }) => kind === "alert")
+    .filter(({ expression }) =>
+      metricReads(expression).some(
+        (each) =>
+          each.metric === metric &&
+          each.matchers.filter((matcher) => matcher.label === label).every((matcher) => admits(matcher, value))
+      )
+    )
+    .map(({ name }) => name)

@@ -28,7 +28,8 @@ const silencedAlerts = [
   "MD_Failover_Latency_High",
   "MD_Redundancy_Lost",
   "MD_Subscription_Coverage_Drop",
-  "MD_Contracts_Stalled"
+  "MD_Contracts_Stalled",
+  "MD_Main_Contract_Stalled"
 ]
 
 /** After the last deadline of a drill; a clock of another machine may be this much ahead. */
