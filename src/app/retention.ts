@@ -12,7 +12,7 @@ import { type KindReport, type RetentionReport, runRetention } from "../ops/appl
 import { readRetentionSettings } from "../ops/config/retention-variables.ts"
 import { makeAuditFile, operationsAudit } from "../platform/audit/audit-file.ts"
 import { FileLocked, takeFileLock } from "../platform/process/file-lock.ts"
-import { makeFolders } from "../platform/process/make-folders.ts"
+import { makeStateFolder } from "../platform/process/state-folder.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import type { AuditEntry } from "../protocol/control/command.ts"
 
@@ -64,7 +64,6 @@ const alone = (stateFolder: string) =>
   Effect.acquireRelease(
     Effect.try({
       try: () => {
-        makeFolders(stateFolder)
         return takeFileLock(join(stateFolder, "retention.lock"))
       },
       catch: (cause) =>
@@ -115,7 +114,10 @@ const run = Command.make(
       const settings = yield* readRetentionSettings(env)
       const stateFolder = env["TICKD_STATE_DIR"] ?? ".state"
       // Before anything is deleted: without a writable state folder there would be no audit.
-      if (!dryRun) yield* alone(stateFolder)
+      if (!dryRun) {
+        yield* makeStateFolder(stateFolder, "TICKD_STATE_DIR")
+        yield* alone(stateFolder)
+      }
       const report = yield* runRetention(settings.keepDays, dryRun).pipe(
         Effect.provide(retentionFolders({ logs: settings.folder, state: stateFolder })),
         Effect.mapError(({ code, message }) => new UserError({ code, message, exitCode: exitCodes.badInput }))

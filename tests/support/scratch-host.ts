@@ -20,6 +20,24 @@ export const builtTree = (folder: string): string => {
   return folder
 }
 
+const walk = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? [path, ...walk(path)] : [path]
+  })
+
+/** Name, mode, owner, time and content of everything in a folder. */
+export const hashOfFolder = (folder: string): string => {
+  const sum = createHash("sha256")
+  for (const path of [...walk(folder)].sort()) {
+    const { gid, mode, mtimeMs, uid } = lstatSync(path)
+    sum.update(`${path} ${mode} ${uid} ${gid} ${mtimeMs}\n`)
+    if (lstatSync(path).isSymbolicLink()) sum.update(readlinkSync(path))
+    else if (lstatSync(path).isFile()) sum.update(readFileSync(path))
+  }
+  return sum.digest("hex")
+}
+
 const script = join(projectRoot, "deploy", "install.sh")
 const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" }
 
@@ -47,23 +65,8 @@ export const scratchHost = (root: string, tree: string) => {
       })
       child.once("close", () => resolve(printed))
     })
-  const walk = (folder: string): ReadonlyArray<string> =>
-    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-      const path = join(folder, entry.name)
-      return entry.isDirectory() ? [path, ...walk(path)] : [path]
-    })
   const paths = () => (existsSync(root) ? walk(root).map((path) => path.slice(root.length)) : [])
-  /** Name, mode, owner, time and content of everything. */
-  const hash = (): string => {
-    const sum = createHash("sha256")
-    for (const path of [...walk(root)].sort()) {
-      const { gid, mode, mtimeMs, uid } = lstatSync(path)
-      sum.update(`${path} ${mode} ${uid} ${gid} ${mtimeMs}\n`)
-      if (lstatSync(path).isSymbolicLink()) sum.update(readlinkSync(path))
-      else if (lstatSync(path).isFile()) sum.update(readFileSync(path))
-    }
-    return sum.digest("hex")
-  }
+  const hash = (): string => hashOfFolder(root)
   return {
     current: () => readlinkSync(inside("/opt/tickd/current")),
     hash,

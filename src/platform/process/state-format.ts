@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Option, Schema } from "effect"
 import { errorText } from "../../kernel/error-text.ts"
@@ -12,6 +12,14 @@ import { exitCodes, UserError } from "./user-error.ts"
 export const formatFile = "format.json"
 /** Versions before the declaration wrote no file. */
 export const firstFormat = "1.0"
+
+/** The format that a program writes, and its version. */
+interface KnownFormat {
+  readonly format: string
+  readonly tickd: string
+}
+
+const own: KnownFormat = { format: projectStateFormat, tickd: projectVersion }
 
 const formatText = Schema.String.check(Schema.isPattern(/^[1-9]\d{0,3}\.\d{1,4}$/))
 
@@ -34,16 +42,26 @@ const compareFormats = (one: string, other: string): number => {
   return major - otherMajor || minor - otherMinor
 }
 
+const isNew = (folder: string): boolean => {
+  try {
+    return readdirSync(folder).length === 0
+  } catch (cause) {
+    if (isMissing(cause)) return true
+    throw cause
+  }
+}
+
 /**
- * What a folder declares; without a file the first format. Undefined: the file declares nothing. Throws the system's
- * error.
+ * What a folder declares; without a file the first format, and of a new folder the format of this program. Undefined:
+ * the file declares nothing. Throws the system's error.
  */
-const declaredIn = (folder: string): Declared | undefined => {
+const declaredIn = (folder: string, known: KnownFormat = own): Declared | undefined => {
   let text: string
   try {
     text = readFileSync(join(folder, formatFile), "utf8")
   } catch (cause) {
-    if (isMissing(cause)) return { format: firstFormat, tickd: "before the first declared format" }
+    if (isMissing(cause))
+      return isNew(folder) ? known : { format: firstFormat, tickd: "before the first declared format" }
     throw cause
   }
   return Option.getOrUndefined(decode(text))
@@ -57,12 +75,6 @@ export interface FormattedFolder {
   readonly folder: string
   readonly what: "state folder" | "run folder"
   readonly setting: string
-}
-
-/** The format that a program writes, and its version. */
-interface KnownFormat {
-  readonly format: string
-  readonly tickd: string
 }
 
 const refused = (code: "STATE_FORMAT_NEWER" | "STATE_FORMAT_OLDER" | "STATE_FORMAT_INVALID", message: string) =>
@@ -91,12 +103,9 @@ const formatFault = (
 }
 
 /** Fails when the program (this one when omitted) must not use the folder. Nothing is written. */
-export const checkFormat = (
-  target: FormattedFolder,
-  known: KnownFormat = { format: projectStateFormat, tickd: projectVersion }
-): Effect.Effect<void, UserError> =>
+export const checkFormat = (target: FormattedFolder, known: KnownFormat = own): Effect.Effect<void, UserError> =>
   Effect.try({
-    try: () => declaredIn(target.folder),
+    try: () => declaredIn(target.folder, known),
     catch: (cause) =>
       new UserError({
         code: "STATE_FOLDER",

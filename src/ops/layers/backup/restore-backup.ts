@@ -70,6 +70,8 @@ const alone = ({ folders: { run, state } }: RestoreTarget) =>
         try: () => {
           makeFolders(run, 0o700)
           makeFolders(state)
+          declareFormat(state)
+          declareFormat(run)
           return takeFileLock(path)
         },
         catch: (cause) =>
@@ -124,15 +126,6 @@ const restoreStream = (backup: OpenedBackup, { connection, replicas }: RestoreTa
   return importStream(connection, join(backup.folder, ...item.path.split("/")), { shape, backup: backup.id, after })
 }
 
-const declareFormats = ({ folders }: RestoreTarget) =>
-  Effect.try({
-    try: () => {
-      declareFormat(folders.state)
-      declareFormat(folders.run)
-    },
-    catch: notWritten(folders.state)
-  })
-
 /** The restore is in the audit of operations; entries that are restored stand before it. */
 const writeAudit = (backup: OpenedBackup, { folders, instance }: RestoreTarget, nowMs: number, restored: number) =>
   Effect.gen(function* () {
@@ -160,7 +153,6 @@ export const restoreBackup = (
       yield* refuseConflicts(steps, { folders, force })
       const open = steps.filter(({ action }) => action === "restore" || action === "aside")
       if (dryRun || open.length === 0) return steps
-      yield* declareFormats(target)
       const aside = `before-restore-${new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "")}`
       const isFile = ({ item }: RestoreStep) => item.stream === undefined
       for (const step of open.filter(isFile)) yield* restoreFile(backup, target, step, aside)

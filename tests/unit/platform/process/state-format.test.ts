@@ -28,7 +28,9 @@ const refusal = (format: string) => {
 }
 
 describe("the format of a folder", () => {
-  it("is the first one without a declaration", () => {
+  it("is the first one without a declaration, unless the folder is new", () => {
+    expect(refusal("2.0")).toBeUndefined()
+    writeFileSync(join(folder, "audit.jsonl"), "")
     expect(refusal("1.0")).toBeUndefined()
     expect(refusal("2.0")).toMatchObject({ code: "STATE_FORMAT_OLDER", exitCode: 78 })
   })

@@ -8,6 +8,7 @@ import { serverConfig } from "../../../../platform/nats/server-options.ts"
 import { findLeftover } from "../../../../platform/nats/server-process.ts"
 import { storeSizeOf } from "../../../../platform/nats/store-size.ts"
 import { makeFolders } from "../../../../platform/process/make-folders.ts"
+import { declareFormat } from "../../../../platform/process/state-format.ts"
 import type { LiveSettings } from "../../../domain/live-settings.ts"
 import { RunLog } from "../../../ports/run-log.ts"
 import { RuntimeError } from "../../../ports/runtime.ts"
@@ -54,6 +55,9 @@ export const natsProgram: MakeProgram = Effect.fnUntraced(function* (settings) {
   }
   const maxFileStore = yield* Effect.try({
     try: () => {
+      makeFolders(stateDir)
+      // The daemon finds a folder that is new no more.
+      declareFormat(stateDir)
       makeFolders(storeDir)
       return storeSizeOf(storeDir).limit
     },
