@@ -15,7 +15,7 @@ export default {
     "src/market/layers/causes/causes-page.ts!",
     "src/app/metrics/metric-sections.ts!",
     "src/protocol/control/error-meanings.ts!",
-    "deploy/{dev,container}/*.{mjs,ts}",
+    "deploy/{dev,container,operations}/*.{mjs,ts}",
     "tests/vitest.config.ts",
     "tests/**/*.test.ts",
     // Programs that scripts and pages start by path, and children that benches and tests start by path

@@ -29,6 +29,9 @@ fi
 
 command -v npm >/dev/null || fail "npm is not on PATH: install Node.js 20 or newer with npm, e.g. apt-get install nodejs npm."
 
+# An installed package has its packages and its native part: `npm run build` put the latter into dist.
+[ -e "$root/package-lock.json" ] || exec "$@"
+
 lock_sum=$(sha256sum "$root/package-lock.json" | cut -c1-64)
 installed() { [ "$(cat "$root/node_modules/.tickd-lock" 2>/dev/null || true)" = "$lock_sum" ]; }
 if ! installed; then

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { Effect } from "effect"
 import { projectRoot } from "../../src/platform/process/project.ts"
 
@@ -12,6 +12,7 @@ export class BenchChildError extends Error {}
 
 /** Runs one of this folder's child programs to its end and returns its report. Its log stays in `stateDir`. */
 export const runChild = <Report>(options: {
+  /** File in this folder, or a path. */
   readonly program: string
   readonly argument: object
   readonly stateDir: string
@@ -28,7 +29,7 @@ export const runChild = <Report>(options: {
         : ["--cpu-prof", "--cpu-prof-dir", options.profileDir, "--cpu-prof-interval", "500"]
     const child = spawn(
       process.execPath,
-      [newSpaceFlag, ...profiling, join(import.meta.dirname, options.program), JSON.stringify(options.argument)],
+      [newSpaceFlag, ...profiling, resolve(import.meta.dirname, options.program), JSON.stringify(options.argument)],
       {
         stdio: ["ignore", "pipe", log],
         timeout: Math.ceil(options.deadlineMs),

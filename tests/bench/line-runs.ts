@@ -13,6 +13,8 @@ export interface RunContext {
   readonly binary: string
   readonly profileDir: string | undefined
   readonly format: BenchFormat
+  /** Path of a bundled daemon under measurement; omit for the sources. */
+  readonly program?: string
 }
 
 export interface LedgerRun extends LineReport {
@@ -45,7 +47,7 @@ export const runLine = (context: RunContext, shape: Shape, sampled: boolean) =>
         stateDir: server.stateDir
       }
       const report = yield* runChild<LineReport>({
-        program: "line-child.ts",
+        program: context.program ?? "line-child.ts",
         argument,
         stateDir: server.stateDir,
         profileDir: context.profileDir,

@@ -12,7 +12,9 @@ const findRoot = (folder: string): string =>
 /** Root of the project or of the installed package. */
 export const projectRoot = findRoot(dirname(fileURLToPath(import.meta.url)))
 
-const native = join(projectRoot, ".build", "native")
+const compiled = join(projectRoot, ".build", "native")
+/** Where they were compiled, or where `npm run build` put those of this processor. */
+const native = existsSync(compiled) ? compiled : join(projectRoot, "dist", "native", process.arch)
 
 /** Output files of `npm run build:native`. */
 export const nativeFiles = {

@@ -2,10 +2,13 @@
 # Compiles the feed worker and the simulated vendor libraries into .build/native. Nothing is done when the sources,
 # the flags and the compiler are those of the last build. Two builds at once are safe: each works in a folder of its
 # own, and a finished file takes its place by rename.
+# usage: build.sh [FOLDER]   (.build/native); CXX: the compiler, g++ by default
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-out=$(cd "$here/../../../../.." && pwd)/.build/native
+root=$(cd "$here/../../../../.." && pwd)
+out=$(realpath -m "${1:-$root/.build/native}")
+shown=${out#"$root/"}
 cxx=${CXX:-g++}
 # sim/: the simulated vendor libraries; trader/: the contract query.
 flags=(-I. -Isim -Itrader -std=c++17 -O2 -g1 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -pthread)
@@ -38,11 +41,11 @@ for name in "${!traders[@]}"; do products+=("libtickd_sim_td_$name.so"); done
 complete=yes
 for product in "${products[@]}"; do [ -e "$out/$product" ] || complete=no; done
 if [ "$complete" = yes ] && [ "$(cat "$out/fingerprint" 2>/dev/null || true)" = "$fingerprint" ]; then
-  echo "build-native: .build/native is up to date"
+  echo "build-native: $shown is up to date"
   exit 0
 fi
 
-echo "build-native: compiling the feed worker and the simulated vendor libraries with $cxx into .build/native"
+echo "build-native: compiling the feed worker and the simulated vendor libraries with $cxx into $shown"
 mkdir -p "$out"
 work=$(mktemp -d "$out/building.XXXXXX")
 trap 'rm -rf "$work"' EXIT
