@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { daemonEnvironment, startFront } from "../support/cli-daemon.ts"
+import { daemonEnvironment } from "../support/cli-daemon.ts"
 import { endCommands, eventually, logLines } from "../support/cli-process.ts"
 import { startComposeCluster } from "../support/compose-cluster.ts"
 import { freePort } from "../support/free-port.ts"
@@ -66,8 +66,11 @@ describe.skipIf(why !== undefined)(`the image${why === undefined ? "" : ` (${why
   })
 
   it("becomes ready on three NATS nodes as the unprivileged user, with no capability and a root that it cannot write", async () => {
-    const front = await startFront()
-    container = await start("one", front.address)
+    // The front of the profile dev is the same image.
+    const command = ["front", "--port", "0", "--instruments", "50", "--rate", "500", "--json"]
+    const front = await startImage({ ...image, volume: join(folder, "volume-front"), environment: {}, command })
+    const [, address = ""] = await front.printed(/"address":"(tcp:\/\/[\d.:]+)"/)
+    container = await start("one", address)
     await isReady()
     const { user } = image.dockerfile
     expect(container.tree().map(({ name }) => name)).toEqual([

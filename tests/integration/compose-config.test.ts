@@ -1,9 +1,14 @@
 // docker-compose itself reads the file, profile by profile: no engine runs here, so what it makes of anchors, defaults
 // and names is all that is known before a machine starts it.
 import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, beforeAll, describe, it } from "vitest"
+import { variables as declared } from "../../src/app/env/variables.ts"
+import { envFileText } from "../../src/ops/adapters/compose/compose-settings.ts"
 import { stackServices } from "../../src/ops/domain/runtime-words.ts"
-import { isOptional } from "../../src/ops/domain/stack-services.ts"
+import { liveSettings } from "../support/live-settings.ts"
 import { findMonitoringTools } from "../support/monitoring-tools.ts"
 import { projectRoot } from "../support/nats-server.ts"
 
@@ -35,13 +40,13 @@ const compose = (args: ReadonlyArray<string>, env: Readonly<Record<string, strin
     encoding: "utf8",
     env: { PATH: process.env["PATH"] ?? "", HOME: "/nowhere", DOCKER_HOST: "tcp://127.0.0.1:1", ...env }
   })
-const configOf = (profile: string, env: Readonly<Record<string, string>> = {}) => {
-  const { status, stderr, stdout } = compose(["--profile", profile, "config", "--format", "json"], env)
+const configOf = (profile: string, env: Readonly<Record<string, string>> = {}, flags: ReadonlyArray<string> = []) => {
+  const { status, stderr, stdout } = compose([...flags, "--profile", profile, "config", "--format", "json"], env)
   assert.strictEqual(`${status} ${stderr}`, "0 ", profile)
   return JSON.parse(stdout) as { services: Record<string, Service>; volumes?: Record<string, unknown> }
 }
 
-const monitoring = ["prometheus", "pushgateway"]
+const monitoring = ["alertmanager", "grafana", "prometheus", "pushgateway"]
 const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
   dev: ["front", "nats", "tickd-rehearsal"],
   live: ["nats-1", "nats-2", "nats-3", ...monitoring, "tickd", "tickd-standby"],
@@ -111,20 +116,25 @@ describe.skipIf(tool === undefined)(`docker-compose config${tool === undefined ?
     assert.deepStrictEqual(standby?.entrypoint, [...afterPeer, "http://tickd:9100/healthz", "5"])
   })
 
-  it("takes the settings of a run, and starts the services of the runbook by name under the profile live", () => {
-    const { services } = configOf("live", {
-      TICKD_SETTINGS: "0123456789ab",
-      TICK_STREAM_REPLICAS: "3",
-      TICKD_IMAGE: "r/t@sha256:1"
-    })
-    assert.deepInclude(services["tickd"], { image: "r/t@sha256:1", labels: { "tickd.settings": "0123456789ab" } })
-    assert.strictEqual(services["tickd-standby"]?.environment?.["TICK_STREAM_REPLICAS"], "3")
+  it("takes the settings that a run keeps, the image among them, so that a rollback brings the image back", () => {
+    const digest = `registry.example/tickd@sha256:${"a".repeat(64)}`
+    const variables = { TICKD_IMAGE: digest, TICK_STREAM_REPLICAS: "3" }
+    const folder = mkdtempSync(join(tmpdir(), "tickd-compose-"))
+    try {
+      writeFileSync(join(folder, "env"), envFileText(liveSettings({ declared, instance: "md1", variables })))
+      const env = { TICKD_ENV_FILE: join(folder, "env"), TICKD_SETTINGS: "0123456789ab" }
+      const { services } = configOf("live", env, ["--env-file", join(folder, "env")])
+      assert.deepInclude(services["tickd"], { image: digest, labels: { "tickd.settings": "0123456789ab" } })
+      assert.deepInclude(services["tickd"]?.environment, { TICK_STREAM_REPLICAS: "3", TICKD_INSTANCE: "md1" })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it("starts the services of the runbook by name under the profile live", () => {
     // Every name is known, `nats` of the profile dev too: the engine is what is missing.
     const up = ["up", "--detach", "--no-deps", "--no-build", "--pull", "never"]
-    assert.match(
-      compose(["--profile", "live", ...up, ...stackServices.filter((name) => !isOptional(name))]).stderr,
-      /^Cannot connect to the Docker daemon/
-    )
+    assert.match(compose(["--profile", "live", ...up, ...stackServices]).stderr, /^Cannot connect to the Docker daemon/)
     assert.match(compose(["--profile", "live", ...up, "console"]).stderr, /^no such service: console/)
   })
 })

@@ -44,7 +44,8 @@ export const parseDockerfile = (text: string) => {
         .split(" ")
         .map((pair) => pair.split("=") as [string, string])
     ),
-    start: [...words("ENTRYPOINT"), ...words("CMD")],
+    entrypoint: words("ENTRYPOINT"),
+    command: words("CMD"),
     health: JSON.parse(healthWords) as ReadonlyArray<string>,
     healthTimeoutMs: Number(/--timeout=(\d+)s/.exec(healthOptions)?.[1]) * 1000
   }

@@ -33,8 +33,8 @@ interface Container {
   /** The volume of the image, on this machine. */
   readonly volume: string
   readonly environment: Readonly<Record<string, string>>
-  /** Instead of ENTRYPOINT and CMD. */
-  readonly start?: ReadonlyArray<string>
+  /** Instead of CMD. */
+  readonly command?: ReadonlyArray<string>
 }
 
 /**
@@ -42,7 +42,7 @@ interface Container {
  * and process ids of its own, its user, its environment and nothing of this process's. The network is this machine's.
  * Needs root.
  */
-export const startImage = async ({ dockerfile, environment, root, start, volume }: Container) => {
+export const startImage = async ({ command, dockerfile, environment, root, volume }: Container) => {
   const { group, user, workdir } = dockerfile
   mkdirSync(volume, { recursive: true, mode: 0o700 })
   chownSync(volume, user, group)
@@ -76,14 +76,19 @@ export const startImage = async ({ dockerfile, environment, root, start, volume 
     `--wd=${workdir}`
   ]
   const inside = `${mounts.join(" && ")} && exec "$@"`
-  const command = startCommand(
+  const running = startCommand(
     [
-      "--mount",
+      // The signal that follows a killed parent is lost when the user changes. So the parent of process 1 has process
+      // ids of its own, and its end is the end of all below it.
       "--pid",
       "--fork",
       "--kill-child",
+      "unshare",
+      "--mount",
       "--propagation",
       "private",
+      "--pid",
+      "--fork",
       "sh",
       "-c",
       inside,
@@ -91,18 +96,20 @@ export const startImage = async ({ dockerfile, environment, root, start, volume 
       ...enter,
       `--setgid=${group}`,
       `--setuid=${user}`,
-      ...(start ?? dockerfile.start)
+      ...dockerfile.entrypoint,
+      ...(command ?? dockerfile.command)
     ],
     { program: "/usr/bin/unshare", env }
   )
   /** Process 1 of the image; before it, the programs that prepare its mounts are in its place. */
   const first = await eventually("the first process of the image", () => {
-    if (command.child.exitCode !== null) throw new Error(`the image has ended: ${command.stderr()}${command.stdout()}`)
-    const pid = childrenOf(command.pid)[0]
+    if (running.child.exitCode !== null) throw new Error(`the image has ended: ${running.stderr()}${running.stdout()}`)
+    const parent = childrenOf(running.pid)[0]
+    const pid = parent === undefined ? undefined : childrenOf(parent)[0]
     return pid !== undefined && processOf(pid).field("Uid").startsWith(`${user}\t`) ? pid : undefined
   })
   return {
-    ...command,
+    ...running,
     first,
     /** As `docker stop` does. */
     stop: () => process.kill(first, "SIGTERM"),

@@ -7,7 +7,6 @@ import { join } from "node:path"
 import { assert, describe, it } from "vitest"
 import { variables } from "../../../src/app/env/variables.ts"
 import { stackServices } from "../../../src/ops/domain/runtime-words.ts"
-import { isOptional } from "../../../src/ops/domain/stack-services.ts"
 import { projectRoot } from "../../../src/platform/process/project.ts"
 
 const read = (path: string) => readFileSync(join(projectRoot, path), "utf8")
@@ -44,10 +43,7 @@ const variableFaults = (compose: string): ReadonlyArray<string> => {
 
 describe("docker-compose.yml", () => {
   it("has the services of the runbook, and bounds each service", () => {
-    assert.includeMembers(
-      [...services.keys()],
-      stackServices.filter((name) => !isOptional(name))
-    )
+    assert.includeMembers([...services.keys()], [...stackServices])
     for (const [name, block] of services) {
       assert.match(block, /^ {4}<<: \*(?:hardened|nats|nats-node|tickd)$/m, `${name} takes none of the common settings`)
     }

@@ -25,6 +25,11 @@ export const composeSection = variableSection({
       preset: "tickd:local",
       example: "registry.example/tickd@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     },
+    GRAFANA_ADMIN_PASSWORD_FILE: {
+      en: "File with the password of Grafana's user admin.",
+      zh: "存放 Grafana 用户 admin 密码的文件。",
+      preset: "./ctp/grafana-password"
+    },
     TICKD_SETTINGS: {
       en: "Set by tickd live: hash of the settings with which it has started the container.",
       zh: "由 tickd live 设置：启动容器所用设置的哈希。",

@@ -86,7 +86,7 @@ const asRuntimeError = ({ lastWords, message, reason }: CommandError) => {
     return new RuntimeError({ message: `docker compose is not on this machine: ${fix} (${message}).` })
   }
   const fix = noImage.test(lastWords)
-    ? "; a start neither pulls nor builds: run 'docker compose --profile live pull' and 'docker compose build' first."
+    ? "; a start neither pulls nor builds: run 'docker compose --profile dev --profile live pull --ignore-buildable' and 'docker compose build tickd' first."
     : "."
   return new RuntimeError({ message: `${message}${fix}` })
 }

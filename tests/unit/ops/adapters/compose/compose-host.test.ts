@@ -158,7 +158,7 @@ describe("a start", () => {
       const noImage = yield* runs.run(settingsOf(), ({ start }) => Effect.flip(start("tickd")))
       assert.match(
         noImage.message,
-        /No such image.*run 'docker compose --profile live pull' and 'docker compose build' first\.$/
+        /No such image.*run 'docker compose --profile dev --profile live pull --ignore-buildable' and 'docker compose build tickd' first\.$/
       )
     })
   )
