@@ -128,12 +128,14 @@ const monitoringTools = async () => {
     "prometheus",
     "promtool",
     "pushgateway",
+    "alertmanager",
+    "amtool",
     "docker-compose",
     "tini-static"
   ])
   if (status === 0) return
   const reason = text.trimEnd().split("\n").at(-1) ?? "the script printed nothing"
-  skips.push({ name: "tests with Prometheus, Pushgateway and docker-compose", reason, part: true })
+  skips.push({ name: "tests with Prometheus, Pushgateway, Alertmanager and docker-compose", reason, part: true })
 }
 
 const part = values.fast ? " (fast part)" : values.changed ? ` (changed since ${positionals[0] ?? "the commit"})` : ""

@@ -17,7 +17,7 @@ import { usualLibrary } from "./native-worker.ts"
 import { projectRoot } from "./nats-server.ts"
 
 /** The ports of the page, each with its use. */
-const usualPorts = ["4222", "9090", "9091", "9100", "9101"] as const
+const usualPorts = ["4222", "9090", "9091", "9093", "9100", "9101"] as const
 
 /** Two logins of one broker; both ids and passwords must be in no output. */
 export const logins = {
@@ -77,6 +77,7 @@ export const makeRunbookStack = async (
     SUBSCRIPTION_METRICS_PORT: portOf("9101"),
     PUSHGATEWAY_URL: `http://127.0.0.1:${portOf("9091")}`,
     PROMETHEUS_URL: `http://127.0.0.1:${portOf("9090")}`,
+    ALERTMANAGER_URL: `http://127.0.0.1:${portOf("9093")}`,
     ...more
   }
   const envText = `${Object.entries(variables)

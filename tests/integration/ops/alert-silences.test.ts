@@ -11,9 +11,9 @@ import { AlertSilences } from "../../../src/ops/ports/alert-silences.ts"
 import { startAlertmanager } from "../../support/alertmanager.ts"
 import { endCommands, stateFolder } from "../../support/cli-process.ts"
 import { freePort } from "../../support/free-port.ts"
-import { findMonitoringTools } from "../../support/monitoring-tools.ts"
+import { alertmanagerFault, findMonitoringTools } from "../../support/monitoring-tools.ts"
 
-const { alertmanager } = findMonitoringTools(["alertmanager"])
+const alertmanager = alertmanagerFault() === undefined ? findMonitoringTools(["alertmanager"]).alertmanager : undefined
 const folder = stateFolder()
 const telemetryUrl = "http://127.0.0.1:9100"
 const instance = "127.0.0.1:9100"
