@@ -3,11 +3,14 @@
 import { spawnSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { Effect } from "effect"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import type { LiveSettings } from "../../src/ops/domain/live-settings.ts"
+import { warnOfSilentAlerts } from "../../src/ops/layers/live/proofs/monitoring-proof.ts"
 import { alertmanagerFile, inhibitionRules } from "../support/alert-routes.ts"
 import { alerts } from "../support/alert-rules.ts"
 import { endCommands, eventually, stateFolder } from "../support/cli-process.ts"
+import { freePort } from "../support/free-port.ts"
 import { monitoringSettings, startAlertmanager } from "../support/monitoring-stack.ts"
 import { alertmanagerFault, findMonitoringTools } from "../support/monitoring-tools.ts"
 import { answer, type Receiver, startReceiver } from "../support/notify-receiver.ts"
@@ -191,6 +194,23 @@ describe("Alertmanager with the configuration of this project", () => {
     assert.isDefined(heard("/watchdog", "MD_Watchdog", "h:9090"))
     assert.isUndefined(heard("/critical", "MD_Watchdog", "h:9090"))
   }, 30_000)
+
+  it("is missed by the stage of a start, in one line, where it is not ready", async (context) => {
+    if (fault !== undefined) return context.skip(fault)
+    const lines: Array<string> = []
+    const log = { write: (level: string, text: string) => Effect.sync(() => void lines.push(`${level} ${text}`)) }
+    const away = `http://127.0.0.1:${await freePort()}`
+    const page = await startReceiver(answer(200, "<html>"))
+    for (const alertmanagerUrl of [settings.alertmanagerUrl, page.origin, away, undefined]) {
+      await Effect.runPromise(warnOfSilentAlerts({ log, settings: { ...settings, alertmanagerUrl } }))
+    }
+    await page.close()
+    const silent = "WARN NO ALERT REACHES AN OPERATOR: Alertmanager is not ready at"
+    assert.lengthOf(lines, 3)
+    assert.include(lines[0], `${silent} ${page.origin} (something else answers there). See `)
+    assert.include(lines[1], `${silent} ${away} (`)
+    assert.strictEqual(lines[2], "INFO Prometheus sends no alert: ALERTMANAGER_URL is empty")
+  })
 
   it("writes both languages and the page into the text of chat and mail", (context) => {
     if (fault !== undefined) return context.skip(fault)

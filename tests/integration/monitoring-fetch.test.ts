@@ -48,6 +48,10 @@ for name in "$@"; do : >'${root}/'"$name"; done\n`
       assert.include(message, `run 'bash ${scriptIn(root)} prometheus pushgateway alertmanager' before the start, `)
       assert.include(lines.join("\n"), "INFO There is no pushgateway on this machine: it is fetched from Debian's")
       yield* Effect.flip(attempt(300))
+      // The required programs come first: what the fetch has brought so far is taken while the rest goes on.
+      const early = Effect.sync(() => writeFileSync(join(root, "alertmanager"), "")).pipe(Effect.delay(100))
+      const taken = Effect.provide(monitoringTool("alertmanager", settings, 300), layer)
+      assert.strictEqual((yield* Effect.all([taken, early], { concurrency: 2 }))[0], join(root, "alertmanager"))
       writeFileSync(join(root, "go"), "")
       assert.strictEqual(yield* attempt(20_000), join(root, "pushgateway"))
       assert.strictEqual(yield* Effect.provide(monitoringTool("prometheus", settings), layer), join(root, "prometheus"))

@@ -63,9 +63,10 @@ export const warnOfSilentAlerts = ({ log, settings }: ProofTools): Effect.Effect
     if (alertmanagerUrl === undefined) {
       return yield* log.write("INFO", "Prometheus sends no alert: ALERTMANAGER_URL is empty")
     }
-    const { status, text } = yield* askHttp(`${alertmanagerUrl}/-/ready`)
-    if (status === 200) return
-    const why = status === 0 ? text : `answer ${status}`
+    const { status, text } = yield* askHttp(`${alertmanagerUrl}/api/v2/status`)
+    // A page of something else answers 200 too.
+    if (status === 200 && text.includes('"versionInfo"')) return
+    const why = status === 0 ? text : status === 200 ? "something else answers there" : `answer ${status}`
     yield* log.write(
       "WARN",
       `NO ALERT REACHES AN OPERATOR: Alertmanager is not ready at ${alertmanagerUrl} (${why}). See its log, run 'deploy/operations/start_monitoring_stack', or correct ALERTMANAGER_URL.`
