@@ -4,6 +4,7 @@ import { askPanels, type PanelAnswer } from "./panel-check.ts"
 
 const mostSeries = 12
 const spanS = 600
+const stepS = 15
 
 /** `{{feed}} {{role}}` with the labels of a series. */
 const named = (legend: string, labels: Readonly<Record<string, string>>): string =>
@@ -11,11 +12,13 @@ const named = (legend: string, labels: Readonly<Record<string, string>>): string
 
 const linesOf = ({ error, legend, mayBeEmpty, series, unit }: PanelAnswer, nowS: number): ReadonlyArray<string> => {
   if (error !== undefined) return [`  Prometheus refuses the query: ${error}`]
-  const current = series.filter(({ values }) => nowS - (values.at(-1)?.[0] ?? 0) < 60)
+  // A series whose labels a switch has changed ends before the last step.
+  const current = series.filter(({ values }) => nowS - (values.at(-1)?.[0] ?? 0) < stepS)
   if (current.length === 0) return [`  – ${legend}${mayBeEmpty === undefined ? "" : ` (${mayBeEmpty.en})`}`]
   const shown = current.slice(0, mostSeries).map(({ metric, values }) => {
     const value = Number(values.at(-1)?.[1])
-    return `  ${Number(value.toPrecision(6))} ${unit === "none" || unit === "short" ? "" : `${unit} `} ${named(legend, metric)}`
+    const amount = `${Number(value.toPrecision(6))}${unit === "none" || unit === "short" ? "" : ` ${unit}`}`
+    return `  ${amount}  ${named(legend, metric)}`
   })
   return current.length > mostSeries ? [...shown, `  and ${current.length - mostSeries} more`] : shown
 }
@@ -23,7 +26,7 @@ const linesOf = ({ error, legend, mayBeEmpty, series, unit }: PanelAnswer, nowS:
 const prometheus = (process.argv[2] ?? "http://127.0.0.1:9090").replace(/\/$/, "")
 const nowS = Date.now() / 1000
 try {
-  const answers = await askPanels(prometheus, { fromS: nowS - spanS, toS: nowS, stepS: 15, rateInterval: "1m" })
+  const answers = await askPanels(prometheus, { fromS: nowS - spanS, toS: nowS, stepS, rateInterval: "1m" })
   for (const [where, group] of Map.groupBy(answers, (answer) => answer.where)) {
     console.log(where)
     for (const answer of group) for (const line of linesOf(answer, nowS)) console.log(line)

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { askPanels, panelAnswerFaults } from "../../deploy/dev/panel-check.ts"
-import { endCommands } from "../support/cli-process.ts"
+import { endCommands, startCommand } from "../support/cli-process.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
 import { projectRoot } from "../support/nats-server.ts"
 import { answer, type Receiver, startReceiver } from "../support/notify-receiver.ts"
@@ -93,6 +93,19 @@ describe.skipIf(!isHere)("a production day", () => {
     const answers = await askPanels(prometheus, { fromS, toS, stepS: 5, rateInterval: "20s" })
     expect(answers.length).toBeGreaterThan(100)
     expect(await panelAnswerFaults(prometheus, answers)).toEqual([])
+
+    // The same as text, for a machine without Grafana.
+    const show = join(projectRoot, "deploy", "dev", "show-panels.ts")
+    const shown = await startCommand([show, prometheus], { program: process.execPath }).ended
+    expect(shown, shown.stderr).toMatchObject({ code: 0, stderr: "" })
+    const value = String.raw`\n {2}[\d.]+`
+    expect(shown.stdout).toMatch(
+      new RegExp(`^MD Ops, panel Throughput mps${value} {1,2}primary 0123\\.\\.\\.89\nMD Ops`, "m")
+    )
+    expect(shown.stdout).toMatch(/^MD Ops, panel Consumer Lag\n {2}– \{\{consumer\}\} \(no durable consumer/m)
+    const away = await startCommand([show, "http://127.0.0.1:1"], { program: process.execPath }).ended
+    expect(away).toMatchObject({ code: 1, stdout: "" })
+    expect(away.stderr).toMatch(/^Prometheus does not answer at http:\/\/127\.0\.0\.1:1 \(.+\): give its address/)
   })
 
   runAll(day.slice(afterDrill))
