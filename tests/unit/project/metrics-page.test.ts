@@ -81,10 +81,12 @@ describe("the readers of the metrics", () => {
   })
 
   it("are an alert or a panel for each metric: nothing is measured without a reader", () => {
+    const fix = "give it a panel in deploy/dev/dashboards or an alert, or delete it; then run 'npm run generate'"
     assert.deepStrictEqual(
-      declared.filter(({ name }) => alertsReading(name).length === 0 && panelsReading(name).length === 0),
-      [],
-      "give it a panel in deploy/dev/dashboards or an alert, or delete it; then run 'npm run generate'"
+      declared
+        .filter(({ name }) => alertsReading(name).length === 0 && panelsReading(name).length === 0)
+        .map(({ name }) => `${name} has no reader: ${fix}`),
+      []
     )
   })
 
