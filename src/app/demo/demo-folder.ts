@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { basename, join } from "node:path"
 import { Effect, Option } from "effect"
 import { isAlive, startTicks } from "../../platform/nats/server-process.ts"
-import { makeStateFolder } from "../../platform/process/state-folder.ts"
+import { makeStateFolder, makeStateParent } from "../../platform/process/state-folder.ts"
+import { declareFormat } from "../../platform/process/state-format.ts"
 
 const named = /^demo-(\d+)-(\d+)-/
 
@@ -34,10 +35,12 @@ export const demoFolder = (
   if (Option.isSome(asked)) return makeStateFolder(asked.value, "--state")
   return Effect.acquireRelease(
     Effect.andThen(
-      makeStateFolder(parent, "--state"),
+      makeStateParent(parent, "--state"),
       Effect.sync(() => {
         sweep(parent)
-        return mkdtempSync(join(parent, `demo-${process.pid}-${startTicks(process.pid) ?? 0}-`))
+        const folder = mkdtempSync(join(parent, `demo-${process.pid}-${startTicks(process.pid) ?? 0}-`))
+        declareFormat(folder)
+        return folder
       })
     ),
     (folder) => Effect.sync(() => leave(folder, parent, holdsTicks(), onKept))
