@@ -29,11 +29,9 @@ const onlyVerbs = (name, verbs) => ({
   }
 })
 
-/** Bundles one program into `dist`. Returns its row of the table. */
-export const bundleProgram = async ({ name, role, verbs }, { root, dist }) => {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    outdir: dist,
+/** Bundles `entryPoints` as the programs are bundled. Benchmarks bundle theirs with it. */
+export const bundle = (options) =>
+  build({
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
@@ -41,7 +39,7 @@ export const bundleProgram = async ({ name, role, verbs }, { root, dist }) => {
     format: "esm",
     // A verb loads its own chunk and what it shares with others: `--help` loads none.
     splitting: true,
-    chunkNames: `chunks/${name === "tickd" ? "" : `${name}-`}[name]-[hash]`,
+    chunkNames: "chunks/[name]-[hash]",
     // Names stay: stack traces, profiles and names of errors read as in the sources. Shorter names would save 2 MB.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -50,14 +48,23 @@ export const bundleProgram = async ({ name, role, verbs }, { root, dist }) => {
     sourcesContent: false,
     legalComments: "none",
     metafile: true,
-    entryPoints: { [name]: join(root, "src", "app", "main.ts") },
     // koffi loads its own native part from its package
     external: ["koffi"],
-    plugins: verbs === undefined ? [] : [onlyVerbs(name, verbs)],
     // prom-client and the NATS client are CommonJS and ask for Node's modules at run time
     banner: {
       js: "import { createRequire as tickdRequire } from 'node:module'; const require = tickdRequire(import.meta.url);"
-    }
+    },
+    ...options
+  })
+
+/** Bundles one program into `dist`. Returns its row of the table. */
+export const bundleProgram = async ({ name, role, verbs }, { root, dist }) => {
+  const { metafile } = await bundle({
+    absWorkingDir: root,
+    outdir: dist,
+    chunkNames: `chunks/${name === "tickd" ? "" : `${name}-`}[name]-[hash]`,
+    entryPoints: { [name]: join(root, "src", "app", "main.ts") },
+    plugins: verbs === undefined ? [] : [onlyVerbs(name, verbs)]
   })
   const outputs = Object.entries(metafile.outputs)
   const bytesOf = (ending) => outputs.reduce((sum, [path, { bytes }]) => sum + (path.endsWith(ending) ? bytes : 0), 0)

@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { errorText } from "../../src/kernel/error-text.ts"
 import { suite as actors } from "./actors.ts"
 import { suite as arbitration } from "./arbitration.ts"
+import { suite as build } from "./build.ts"
 import { suite as bursts } from "./bursts.ts"
 import { suite as exactlyOnce } from "./exactly-once.ts"
 import { suite as feeds } from "./feeds.ts"
@@ -36,7 +37,8 @@ const suites: ReadonlyArray<Suite> = [
   exactlyOnce,
   readers,
   telemetry,
-  runbook
+  runbook,
+  build
 ]
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)

@@ -25,3 +25,16 @@ export const usageOf = (pid: number): ProcessUsage => {
     rssMb: rssKb / 1024
   }
 }
+
+/** Memory by its owner, MB: `pss` has an equal part of each page that several processes map, `private` none of them. */
+export interface MappedMemory {
+  readonly rssMb: number
+  readonly pssMb: number
+  readonly privateMb: number
+}
+
+export const mappedMemory = (pid: number): MappedMemory => {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")
+  const mb = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(text)?.[1]) / 1024
+  return { rssMb: mb("Rss"), pssMb: mb("Pss"), privateMb: mb("Private_Clean") + mb("Private_Dirty") }
+}
