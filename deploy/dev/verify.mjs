@@ -138,10 +138,13 @@ const monitoringTools = async () => {
   skips.push({ name: "tests with Prometheus, Pushgateway, Alertmanager and docker-compose", reason, part: true })
 }
 
+/** What checks the files of a bare host. Without them those tests are skipped, with the command that fetches them. */
+const hostTools = () => run("bash", [join(root, "deploy", "dev", "host-tools.sh"), "shellcheck", "logrotate"])
+
 const part = values.fast ? " (fast part)" : values.changed ? ` (changed since ${positionals[0] ?? "the commit"})` : ""
 console.log(`[tickd] verify${part}: Node ${process.versions.node}`)
 await checks()
-if (!values.fast) await monitoringTools()
+if (!values.fast) await Promise.all([monitoringTools(), hostTools()])
 if (values.changed) await tests("changed tests", ["--changed", ...positionals])
 else await project("unit")
 if (!values.fast && !values.changed) {

@@ -16,8 +16,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { afterAll, beforeAll } from "vitest"
+import { freePorts } from "../support/cli-process.ts"
 import { projectRoot } from "../support/nats-server.ts"
 import { builtTree, scratchHost } from "../support/scratch-host.ts"
+import { runInSandbox } from "../support/unit-sandbox.ts"
 
 const isRoot = process.getuid?.() === 0
 const hasSystemd = spawnSync("systemd-sysusers", ["--version"]).status === 0
@@ -44,6 +46,9 @@ afterAll(() => {
 
 /** What a killed run may leave, and no finished one. */
 const halves = () => host.paths().filter((path) => /\.part$|tickd-new/.test(path))
+
+/** Of the user tickd on the host. */
+const userId = () => Number(/^tickd:x:(\d+)/m.exec(readFileSync(host.inside("/etc/passwd"), "utf8"))?.[1])
 
 // One host, in the sequence of its life: each test goes on where the one before has ended.
 describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () => {
@@ -90,11 +95,18 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.match(checked.stdout, /^OK: .*0 faults/m)
     const without = host.tickd(["env", "validate", "--profile", "live", "--env-file", file])
     assert.match(without.stdout, /FAULT CTP_PRIMARY_PASSWORD/)
+    // The scripts of the runbook, without npm and without a build.
+    const script = host.inside(`/opt/tickd/${host.current()}/deploy/operations/validate_env`)
+    const byScript = spawnSync(script, ["--source", file, "--profile", "live"], {
+      encoding: "utf8",
+      env: { PATH: "/usr/bin:/bin", NODE_DISABLE_COMPILE_CACHE: "1" }
+    })
+    assert.match(byScript.stderr, /CTP_PRIMARY_PASSWORD/)
+    assert.notMatch(byScript.stderr, /npm/)
   })
 
   it.skipIf(!isRoot)("gives configuration and state to their owners alone", () => {
-    const users = readFileSync(host.inside("/etc/passwd"), "utf8")
-    const uid = Number(/^tickd:x:(\d+)/m.exec(users)?.[1])
+    const uid = userId()
     const ownerOf = (path: string) => {
       const found = statSync(host.inside(path))
       return `${(found.mode & 0o777).toString(8)} ${found.uid === uid ? "tickd" : found.uid}:${found.gid === uid ? "tickd" : found.gid}`
@@ -104,6 +116,21 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(ownerOf("/var/lib/tickd"), "750 tickd:tickd")
     assert.strictEqual(ownerOf("/var/lib/tickd/run"), "700 tickd:tickd")
     assert.strictEqual(ownerOf(`/opt/tickd/${host.current()}/bin/node`), "755 0:0")
+  })
+
+  it.skipIf(!isRoot)("lays out a line that loses no tick in the sandbox of tickd.service", (context) => {
+    const nats = spawnSync("bash", [join(projectRoot, "deploy/dev/nats-server.sh")], { encoding: "utf8" }).stdout.trim()
+    const { status, stderr, stdout } = runInSandbox("tickd.service", {
+      host: host.inside(""),
+      folder: join(folder, "jail"),
+      uid: userId(),
+      nats,
+      command: ["/opt/tickd/current/bin/tickd", "demo", "--for", "2s", ...freePorts, "--state", "/var/lib/tickd/demo"]
+    })
+    rmSync(host.inside("/var/lib/tickd/demo"), { recursive: true, force: true })
+    if (status === 77) return context.skip("no list of system call numbers for this machine")
+    assert.match(stdout, /every tick is accounted for/, stderr)
+    assert.strictEqual(status, 0)
   })
 
   it("changes nothing the second time", () => {
@@ -143,6 +170,16 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(status, 0)
     assert.strictEqual(host.current(), "releases/killed")
     assert.deepStrictEqual(halves(), [])
+    const release = host.inside("/opt/tickd/releases/killed")
+    const checked = spawnSync("sha256sum", ["--check", "--quiet", "MANIFEST"], { cwd: release, encoding: "utf8" })
+    assert.strictEqual(`${checked.status} ${checked.stdout}${checked.stderr}`, "0 ")
+    const listed = readFileSync(join(release, "MANIFEST"), "utf8").trim().split("\n")
+    const own = ["/MANIFEST", "/PREVIOUS", "/bin/tickd"]
+    const files = host.paths().filter((path) => path.startsWith("/opt/tickd/releases/killed/"))
+    assert.lengthOf(
+      files.filter((path) => statSync(host.inside(path)).isFile()),
+      listed.length + own.length
+    )
     assert.strictEqual(host.install(...flags).stdout, "install: release killed is current: nothing to change\n")
   })
 
