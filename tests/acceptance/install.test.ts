@@ -73,10 +73,7 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     })
     assert.isAbove(named.length, units.length)
     const current = `/opt/tickd/${host.current()}`
-    const shipped = named.filter(
-      ({ path }) => !path.includes("/alertmanager/") || existsSync(join(projectRoot, "deploy/alertmanager"))
-    )
-    const absent = shipped.filter(({ path }) => !existsSync(host.inside(path.replace("/opt/tickd/current", current))))
+    const absent = named.filter(({ path }) => !existsSync(host.inside(path.replace("/opt/tickd/current", current))))
     assert.deepStrictEqual(absent, [])
     for (const unit of units) assert.isTrue(existsSync(join(projectRoot, "deploy/systemd", unit)))
   })
