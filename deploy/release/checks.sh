@@ -33,6 +33,9 @@ release_files() {
     [ "$line" = "${line%\?}" ] || continue
     fail "$from/$line is missing: run 'npm ci --ignore-scripts' and 'npm run build' there first"
   done || return 1
+  if [ ! -x "$from/dist/native/$(arch)/tickd-feed-worker" ]; then
+    fail "$from/dist/native/$(arch)/tickd-feed-worker is missing: run 'npm run build' there, on a machine with a compiler for $(arch)"
+  fi
   if [ -d "$from/machines" ] && [ -n "$(find -L "$from"/{src,actors,machines} -type f -newer "$from/dist/tickd.mjs" -print -quit)" ]; then
     fail "$from/dist is older than its sources: run 'npm run build' there first"
   fi

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { projectRoot } from "./nats-server.ts"
 
 /** What a tree must have before it can be installed; the bundle is built into it. */
-const linked = ["package.json", "src", "deploy", "docs", "node_modules", ".build"]
+const linked = ["package.json", "src", "deploy", "docs", "node_modules"]
 
 /** A built tree in `folder`: the project's own files by link, the bundle built anew, without the project's tests. */
 export const builtTree = (folder: string): string => {
