@@ -33,7 +33,7 @@ export const makeTerminals = (cwd: string, variables: Readonly<Record<string, st
   const env = { ...Object.fromEntries(inherited), ...variables }
   /** Runs a block like a terminal: its stdin stays open. */
   const run = (block: string) => {
-    const child = spawn("bash", ["-euo", "pipefail", "-c", block], { cwd, env, detached: true })
+    const child = spawn("bash", ["--norc", "-euo", "pipefail", "-c", block], { cwd, env, detached: true })
     started.add(child)
     let output = ""
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text))
@@ -65,6 +65,7 @@ export const makeTerminals = (cwd: string, variables: Readonly<Record<string, st
 /** What differs between two runs of the same command, by what it is. The first pattern that fits a text wins. */
 const varying: ReadonlyArray<readonly [RegExp, string]> = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+08:00|Z)?/g, "<time>"],
+  [/\b20\d\d-\d\d-\d\d(?= )/g, "<day>"],
   [/\b\d{8}-\d{6}\b/g, "<stamp>"],
   [/\b20\d{6}(?=\b|_)/g, "<day>"],
   [/\b\d\d:\d\d:\d\d\b/g, "<clock>"],

@@ -1,18 +1,10 @@
 // The machine of an operator: a working folder with an env file, two fronts, and the usual ports replaced by free ones.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync
-} from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { holdPort, launcher, startTickd } from "./cli-process.ts"
+import { endLeftPrograms } from "./left-programs.ts"
 import { usualLibrary } from "./native-worker.ts"
 import { projectRoot } from "./nats-server.ts"
 
@@ -106,26 +98,8 @@ export const makeRunbookStack = async (
       [`${projectRoot}/`, ""]
     ])
 
-  /** Whether a process was started in this folder, or for it: a process id alone may be that of another program. */
-  const isOurs = (pid: number): boolean => {
-    const texts = [readlinkSync(`/proc/${pid}/cwd`), readFileSync(`/proc/${pid}/cmdline`, "utf8")]
-    return texts.some((text) => text.includes(folder))
-  }
-  /** Ends what a failed test left: each process that the run folder has a record of. */
-  const endPrograms = () => {
-    const runDir = join(folder, "run")
-    if (!existsSync(runDir)) return
-    for (const name of readdirSync(runDir).filter((file) => file.endsWith(".json"))) {
-      try {
-        const { pid } = JSON.parse(readFileSync(join(runDir, name), "utf8")) as { readonly pid?: number }
-        if (pid !== undefined && isOurs(pid)) process.kill(pid, "SIGKILL")
-      } catch {
-        // It has ended, or the file is no record of a program.
-      }
-    }
-  }
   const remove = () => {
-    endPrograms()
+    endLeftPrograms(join(folder, "run"), folder)
     rmSync(folder, { recursive: true, force: true })
   }
   return {

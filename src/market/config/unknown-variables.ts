@@ -7,7 +7,7 @@ const ownPrefix = /^(TICKD|TICK|CTP|MD_FAILOVER|MD_FAILBACK)_/
 /** Variables of the simulated library, and those that Kubernetes sets for each service. */
 const notMeant = /^TICKD_SIM_|_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_TCP/
 /** Variables of the context ops, for a caller that does not know their names. */
-const ofOps = /^TICKD_(?:(?:NOTIFY|RETENTION|UNIT|COMPOSE)_|RUNTIME$|RUN_DIR$)/
+const ofOps = /^TICKD_(?:(?:ALERT|BACKUP|NOTIFY|RETENTION|UNIT|COMPOSE)_|RUNTIME$|RUN_DIR$)/
 /**
  * Kubernetes sets NAME_PORT for a service NAME. Such a name is a misspelling only where it is close to a known name.
  */

@@ -106,12 +106,17 @@ const checkMarkers = (run: SimRun, { lines, result }: RunOutcome, beganMs: numbe
 /** No alert is silent for longer, whatever happens to the run that has silenced it. */
 const silentMaxMs = 600_000
 
+/** After a drill, what it has caused may still be on its way. */
+const settleMs = 15_000
+
 /** The silence of a run is gone when `by` has ended it, the run itself or the one that recovers. */
 export const checkSilenceOf = (of: SimRun, by: SimRun, { silences, time }: StackMachine): string | undefined => {
   const active = silences.active(time.nowMs)
   if (active.some(({ endMs }) => endMs > time.nowMs + silentMaxMs)) return "its silence has no end within ten minutes"
   if (of.silences.length > 0 && of.draw.request.command !== "drill") return "it is no drill, and silences alerts"
-  const isLeft = by.draw.alertmanager === "works" && active.some(({ id }) => of.silences.includes(id))
+  const isLeft =
+    by.draw.alertmanager === "works" &&
+    active.some(({ endMs, id }) => endMs > time.nowMs + settleMs && of.silences.includes(id))
   return isLeft ? `the silence of ${of.operator.name} is left` : undefined
 }
 

@@ -8,9 +8,9 @@ import { alertSilences } from "../../../src/ops/adapters/alertmanager/alert-sile
 import { makeMemorySilences } from "../../../src/ops/adapters/memory/memory-silences.ts"
 import { drillSilence, type Silence, silenceReason } from "../../../src/ops/domain/drill/drill-silence.ts"
 import { AlertSilences } from "../../../src/ops/ports/alert-silences.ts"
-import { startAlertmanager } from "../../support/alertmanager.ts"
 import { endCommands, stateFolder } from "../../support/cli-process.ts"
 import { freePort } from "../../support/free-port.ts"
+import { monitoringSettings, startAlertmanager } from "../../support/monitoring-stack.ts"
 import { alertmanagerFault, findMonitoringTools } from "../../support/monitoring-tools.ts"
 
 const alertmanager = alertmanagerFault() === undefined ? findMonitoringTools(["alertmanager"]).alertmanager : undefined
@@ -20,7 +20,10 @@ const instance = "127.0.0.1:9100"
 
 let url = ""
 beforeAll(async () => {
-  if (alertmanager !== undefined) url = await startAlertmanager(alertmanager, folder.path)
+  if (alertmanager === undefined) return
+  const settings = await monitoringSettings(folder.path)
+  await startAlertmanager(settings)
+  url = settings.alertmanagerUrl ?? ""
 })
 afterAll(async () => {
   await endCommands()
@@ -52,8 +55,11 @@ const isSilentThere = async (labels: Readonly<Record<string, string>>): Promise<
   })
   const filter = Object.entries(labels).map(([name, value]) => `filter=${encodeURIComponent(`${name}="${value}"`)}`)
   const answer = await fetch(`${url}/api/v2/alerts?${filter.join("&")}`)
-  const [alert] = (await answer.json()) as ReadonlyArray<{ readonly status: { readonly state: string } }>
-  return alert?.status.state === "suppressed"
+  const [alert] = (await answer.json()) as ReadonlyArray<{
+    readonly status: { readonly silencedBy: ReadonlyArray<string> }
+  }>
+  // An alert may be inhibited too, by the rules of the project.
+  return alert !== undefined && alert.status.silencedBy.length > 0
 }
 const real = (): Subject => ({
   use: useOf(alertSilences({ alertmanagerUrl: url, telemetryUrl })),

@@ -7,7 +7,7 @@ import { drillSilence } from "../../../../src/ops/domain/drill/drill-silence.ts"
 import { everyPart, planOf } from "../../../../src/ops/domain/plan.ts"
 import { type RunbookCommand, runbookCommands } from "../../../../src/ops/domain/runbook-words.ts"
 import { projectRoot } from "../../../../src/platform/process/project.ts"
-import { rehearseRun } from "../../../../src/simulation/runbook/rehearse-run.ts"
+import { type Rehearsal, rehearseRun } from "../../../../src/simulation/runbook/rehearse-run.ts"
 import { alerts } from "../../../support/alert-rules.ts"
 import { liveRequest } from "../../../support/live-settings.ts"
 
@@ -40,33 +40,44 @@ const drill = planOf(liveRequest("drill"), everyPart)
 const firstSwitch = drill.findIndex(({ name }) => name === "drillFailover")
 const placed =
   /^INFO Alerts that a drill causes are silent until its end, at most until \d\d:\d\d:\d\d \(silence silence-1\)$/
-const removed = "INFO The silence of the drill is removed"
+/** What the drill has caused may be on its way for 15 s more, and no longer. */
+const assertOver = ({ atEnd }: Rehearsal["silences"], place?: string) => {
+  for (const { lastsMs } of atEnd) assert.isAtMost(lastsMs, 15_000, place)
+}
+const removed = /^INFO The silence of the drill ends at \d\d:\d\d:\d\d$/
 
 describe("the silence of a drill", () => {
-  it("begins with the first switch, and is removed at the end", async () => {
+  it("begins with the first switch, and ends 15 s after it", async () => {
     const { log, silences } = await run("drill")
     const at = log.findIndex((line) => placed.test(line))
     assert.isAbove(at, log.indexOf("INFO Stage drillConsumersStart, attempt 1 of 1"))
     assert.isBelow(at, log.indexOf("INFO Stage drillConsumersBackup, attempt 1 of 1"))
-    assert.isAbove(log.indexOf(removed), log.indexOf("INFO Stage drillHealthPrimary, attempt 1 of 1"))
-    assert.deepStrictEqual(silences.atEnd, [])
+    assert.isAbove(
+      log.findIndex((line) => removed.test(line)),
+      log.indexOf("INFO Stage drillHealthPrimary, attempt 1 of 1")
+    )
+    assertOver(silences)
   })
 
-  it("is removed whatever fails, and whenever Ctrl-C arrives", async () => {
+  it("ends so whatever fails, and whenever Ctrl-C arrives", async () => {
     for (const [index, { name }] of drill.entries()) {
       for (const kind of ["fails", "hangs", "unproved"] as const) {
         const { log, silences } = await run("drill", { faults: { [name]: { kind, attempts: 9 } } })
-        assert.deepStrictEqual(silences.atEnd, [], `${name} ${kind}`)
-        assert.strictEqual(log.includes(removed), index >= firstSwitch, `${name} ${kind}`)
+        assertOver(silences, `${name} ${kind}`)
+        assert.strictEqual(
+          log.some((line) => removed.test(line)),
+          index >= firstSwitch,
+          `${name} ${kind}`
+        )
       }
     }
     const endMs = (await run("drill")).steps.at(-1)?.atMs ?? 0
     for (let atMs = 250; atMs < endMs; atMs += 500) {
-      assert.deepStrictEqual((await run("drill", {}, atMs)).silences.atEnd, [], `Ctrl-C at ${atMs} ms`)
+      assertOver((await run("drill", {}, atMs)).silences, `Ctrl-C at ${atMs} ms`)
     }
     for (const restore of ["fails", "hangs"] as const) {
       const left = await run("drill", { restore, faults: { drillHealthBackup: { kind: "unproved", attempts: 1 } } })
-      assert.deepStrictEqual(left.silences.atEnd, [], `rollback ${restore}`)
+      assertOver(left.silences, `rollback ${restore}`)
     }
   })
 
@@ -82,7 +93,7 @@ describe("the silence of a drill", () => {
         assert.isAtMost(lastsMs, 505_000)
         assert.include(log, "INFO Its silence of alerts is removed")
       }
-      assert.deepStrictEqual(silences.atEnd, [], `killed at ${atMs} ms`)
+      assertOver(silences, `killed at ${atMs} ms`)
     }
     assert.isAbove(seen, 5)
   })
