@@ -18,8 +18,10 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
+/** promtool lives for seconds: it collects garbage less often than a server, which saves a quarter of its CPU time. */
+const env = { ...process.env, GOGC: "400" }
 const run = (args: ReadonlyArray<string>, cwd = projectRoot) => {
-  const { status, stderr, stdout } = spawnSync(promtool ?? "", args, { cwd, encoding: "utf8" })
+  const { status, stderr, stdout } = spawnSync(promtool ?? "", args, { cwd, env, encoding: "utf8" })
   return { status, output: `${stdout}${stderr}` }
 }
 const testPaths = ruleTests.map(({ path }) => path)
@@ -36,7 +38,8 @@ describe("the alert rules", () => {
 
   it("fail their tests when an alert never fires, and when trading hours are left out", (context) => {
     if (promtool === undefined) return context.skip(reason)
-    const broken = (change: (text: string) => string) => {
+    // Only the tests whose names match: a rule that is broken so makes no other one fail.
+    const broken = (names: string, change: (text: string) => string) => {
       for (const [name, files] of [
         ["rules", ruleFiles],
         ["tests", ruleTests]
@@ -47,19 +50,20 @@ describe("the alert rules", () => {
           writeFileSync(join(folder.path, name, basename(path)), name === "rules" ? change(text) : text)
         }
       }
-      return run(["test", "rules", ...testPaths.map((path) => join("tests", basename(path)))], folder.path)
+      const tests = testPaths.map((path) => join("tests", basename(path)))
+      return run(["test", "rules", `--run=${names}`, ...tests], folder.path)
     }
     const failed = (output: string) =>
       new Set([...output.matchAll(/alertname=\\?"(\w+)\\?"/g)].map(([, name = ""]) => name))
-    const silent = broken((text) =>
+    const silent = broken("^\\w+ fires ", (text) =>
       text.replace(/^( {6}- alert: .*\n {8}expr:)(?:.*\n)(?: {10}.*\n)*/gm, "$1 vector(1) > 2\n")
     )
     assert.deepStrictEqual([...failed(silent.output)].sort(), alerts.map(({ name }) => name).sort())
-    const always = failed(
-      broken((text) => text.replace(/^ +and on \(instance\) md(?:_trading|:trading:settled) == 1\n/gm, "")).output
+    const closed = ["MD_Throughput_Below_Target", "MD_Feed_Silent", "MD_Stream_Gap", "MD_Not_Ready"]
+    const always = broken(`^(${closed.join("|")}) stays quiet `, (text) =>
+      text.replace(/^ +and on \(instance\) md(?:_trading|:trading:settled) == 1\n/gm, "")
     )
-    for (const name of ["MD_Throughput_Below_Target", "MD_Feed_Silent", "MD_Stream_Gap", "MD_Not_Ready"])
-      assert.isTrue(always.has(name), name)
+    assert.deepStrictEqual([...failed(always.output)].sort(), closed.sort())
   })
 })
 
