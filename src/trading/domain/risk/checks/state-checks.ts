@@ -1,0 +1,105 @@
+import { BigDecimal } from "effect"
+import { decimalText } from "../../../../kernel/decimal.ts"
+import { kindOf, positionOf } from "../exposure.ts"
+import { type Check, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
+
+const killSwitch: Check = {
+  code: "KILL_SWITCH",
+  judge: ({ killSwitch: view }, _, kind) => {
+    if (view.state === "active") return pass
+    if (view.state === "unknown") return refuse(`the state of the kill switch is not known (${view.cause})`)
+    const text = `the kill switch is engaged for ${view.scope} by ${view.by}: ${view.reason}`
+    return view.scope === "all" ? refuse(text) : refuseEntry(kind, text)
+  }
+}
+
+const breaker: Check = {
+  code: "BREAKER",
+  judge: ({ breakers }, _, kind) => {
+    // No breaker at all is a missing input, not an open one.
+    if (breakers.length === 0) return refuse("the state of the circuit breaker is not known")
+    for (const view of breakers) {
+      if (view.state === "unknown") return refuse(`the state of the circuit breaker is not known (${view.cause})`)
+    }
+    const closed =
+      breakers.find(({ state }) => state === "tripped") ?? breakers.find(({ state }) => state === "quietPeriod")
+    if (closed?.state === "tripped")
+      return refuseEntry(kind, `the circuit breaker tripped: ${closed.reason} ${closed.details}`)
+    if (closed?.state === "quietPeriod")
+      return refuseEntry(kind, `quiet period after a reset: ${closed.secondsLeft} s left`)
+    return pass
+  }
+}
+
+const reconciliation: Check = {
+  code: "RECONCILIATION",
+  judge: ({ reconciliation: state }, _, kind) => {
+    if (state === "open") return pass
+    if (state === "closed") return refuse("positions are not known before the first reconciliation has ended")
+    return refuseEntry(kind, "the book is being compared with the venue: only exits pass")
+  }
+}
+
+const streamDown: Check = {
+  code: "STREAM_DOWN",
+  judge: ({ listening }, _, kind) =>
+    listening ? pass : refuseEntry(kind, "the venue's updates are not being received: an order could not be followed")
+}
+
+const quarantined: Check = {
+  code: "SYMBOL_QUARANTINED",
+  judge: ({ quarantine }, { request: { symbol } }, kind) => {
+    const reason = quarantine.get(symbol)
+    return reason === undefined ? pass : refuseEntry(kind, `${symbol} takes no entries: ${reason}`)
+  }
+}
+
+const strategyStopped: Check = {
+  code: "STRATEGY_STOPPED",
+  judge: ({ stoppedStrategies }, { request: { strategyId } }, kind) =>
+    stoppedStrategies.has(strategyId)
+      ? refuseEntry(kind, `strategy ${strategyId} was stopped by the throttle: release it after finding the cause`)
+      : pass
+}
+
+const blacklisted: Check = {
+  code: "BLACKLISTED",
+  judge: ({ limits }, { request: { symbol } }, kind) =>
+    limits.blacklist.has(symbol) ? refuseEntry(kind, `${symbol} is on the blacklist`) : pass
+}
+
+const reduceOnly: Check = {
+  code: "REDUCE_ONLY",
+  judge: (view, proposal, kind) =>
+    proposal.reduceOnly && kind === "entry"
+      ? refuse(`the order would not reduce the position of ${proposal.request.symbol} after its working exits`)
+      : pass
+}
+
+/** Alpaca refuses an order that is larger than the opposite position. It is split: the exit first, then the entry. */
+const flip: Check = {
+  code: "FLIP",
+  judge: (view, proposal) => {
+    const { symbol, side, quantity } = proposal.request
+    const position = positionOf(view, symbol)
+    const open = side === "sell" ? position : BigDecimal.negate(position)
+    return BigDecimal.isPositive(open) && kindOf(view, proposal) === "entry" && BigDecimal.isGreaterThan(quantity, open)
+      ? refuse(
+          `the order would flip ${symbol} of ${decimalText(magnitude(position))} shares: send the exit first, then the entry`
+        )
+      : pass
+  }
+}
+
+/** Whether orders may leave at all, the widest reason first. */
+export const stateChecks: ReadonlyArray<Check> = [
+  killSwitch,
+  breaker,
+  reconciliation,
+  streamDown,
+  quarantined,
+  strategyStopped,
+  blacklisted,
+  reduceOnly,
+  flip
+]

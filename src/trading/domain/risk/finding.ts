@@ -1,0 +1,71 @@
+import { BigDecimal } from "effect"
+import { type Decimal, decimalText, zero } from "../../../kernel/decimal.ts"
+import type { GateView, Proposal } from "./gate-view.ts"
+import { warnShare } from "./limits.ts"
+import type { OrderKind } from "./safety.ts"
+
+/** Why the gate refuses. Stable: clients and alerts read them. */
+export const gateCodes = [
+  "KILL_SWITCH",
+  "BREAKER",
+  "RECONCILIATION",
+  "STREAM_DOWN",
+  "SYMBOL_QUARANTINED",
+  "STRATEGY_STOPPED",
+  "BLACKLISTED",
+  "REDUCE_ONLY",
+  "FLIP",
+  "PRICE_MISSING",
+  "PRICE_STALE",
+  "PRICE_TAINTED",
+  "PRICE_COLLAR",
+  "FAT_FINGER_QUANTITY",
+  "FAT_FINGER_NOTIONAL",
+  "FAT_FINGER_ADV",
+  "POSITION_QUANTITY",
+  "POSITION_SHARE",
+  "GROSS_NOTIONAL",
+  "NET_NOTIONAL",
+  "LONG_NOTIONAL",
+  "SHORT_NOTIONAL",
+  "BUYING_POWER",
+  "DUPLICATE",
+  "ORDER_RATE",
+  "REPEATED_EXECUTION",
+  "WASH_TRADE"
+] as const
+export type GateCode = (typeof gateCodes)[number]
+
+/** What one check found. `message`: one sentence that names the value and the limit. */
+export interface Finding {
+  readonly code: GateCode
+  readonly outcome: "pass" | "warn" | "refuse"
+  readonly message: string
+}
+
+/** A pure function of one view: no clock, no store, no other check. */
+export interface Check {
+  readonly code: GateCode
+  readonly judge: (view: GateView, proposal: Proposal, kind: OrderKind) => Omit<Finding, "code">
+}
+
+export const pass: Omit<Finding, "code"> = { outcome: "pass", message: "" }
+export const refuse = (message: string): Omit<Finding, "code"> => ({ outcome: "refuse", message })
+const warn = (message: string): Omit<Finding, "code"> => ({ outcome: "warn", message })
+
+/** What would refuse an entry, and is only reported for an exit: being unable to leave is the larger risk. */
+export const refuseEntry = (kind: OrderKind, message: string): Omit<Finding, "code"> =>
+  kind === "entry" ? refuse(message) : warn(message)
+
+/** Strictly above the limit refuses; from 80 % on it warns. `name`: what is measured, with its unit. */
+export const within = (name: string, value: Decimal, limit: Decimal): Omit<Finding, "code"> => {
+  const text = `${name} ${decimalText(BigDecimal.round(value, { scale: 4 }))}, limit ${decimalText(limit)}`
+  if (BigDecimal.isGreaterThan(value, limit)) return refuse(`${text}: above it`)
+  const warnFrom = BigDecimal.multiply(limit, warnShare)
+  return BigDecimal.isPositive(value) && BigDecimal.isGreaterThanOrEqualTo(value, warnFrom)
+    ? warn(`${text}: 80 % used`)
+    : pass
+}
+
+export const magnitude = (value: Decimal): Decimal =>
+  BigDecimal.isLessThan(value, zero) ? BigDecimal.negate(value) : value
