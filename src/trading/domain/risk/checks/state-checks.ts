@@ -70,7 +70,7 @@ const blacklisted: Check = {
 
 const reduceOnly: Check = {
   code: "REDUCE_ONLY",
-  judge: (view, proposal, kind) =>
+  judge: (_, proposal, kind) =>
     proposal.reduceOnly && kind === "entry"
       ? refuse(`the order would not reduce the position of ${proposal.request.symbol} after its working exits`)
       : pass
