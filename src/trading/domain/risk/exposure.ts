@@ -7,7 +7,7 @@ import type { OrderKind } from "./safety.ts"
 export const positionOf = (view: GateView, symbol: string): Decimal => view.positions.get(symbol)?.quantity ?? zero
 
 /** What all working orders of one side may still add, in shares. */
-export const workingOf = (view: GateView, symbol: string, side: Side): Decimal =>
+const workingOf = (view: GateView, symbol: string, side: Side): Decimal =>
   BigDecimal.sumAll(
     view.reservations.filter((one) => one.symbol === symbol && one.side === side).map(({ quantity }) => quantity)
   )
@@ -16,7 +16,7 @@ export const workingOf = (view: GateView, symbol: string, side: Side): Decimal =
  * An exit brings the position nearer to 0 and never beyond it, even when every working exit fills first. Everything
  * else is an entry, also an order that would flip the position.
  */
-export const kindOf = (view: GateView, { request: { symbol, side, quantity } }: Proposal): OrderKind => {
+const kindOf = (view: GateView, { request: { symbol, side, quantity } }: Proposal): OrderKind => {
   const position = positionOf(view, symbol)
   const open = side === "sell" ? position : BigDecimal.negate(position)
   const free = BigDecimal.subtract(open, workingOf(view, symbol, side))
@@ -45,33 +45,59 @@ const markOf = (view: GateView, symbol: string): Decimal => {
   return quote === undefined ? (view.positions.get(symbol)?.averagePrice ?? zero) : midOf(quote)
 }
 
+/** The largest long and short value that can arise, USD. */
+export interface WorstNotional {
+  readonly long: Decimal
+  readonly short: Decimal
+}
+
 /**
- * The largest long and short value that can arise: positions, and the working orders of the side that widens them.
- * `extra` is the proposal, which is not among the reservations yet.
+ * Positions, and for each symbol the working orders of the side that widens it; sides do not offset each other.
+ * `extra` is the proposal, which is not among the reservations yet. One pass over the orders and one over the symbols:
+ * this is what a judgement costs most for.
  */
-export const worstNotional = (view: GateView, extra: Proposal): { readonly long: Decimal; readonly short: Decimal } => {
-  const symbols = new Set([
-    ...view.positions.keys(),
-    ...view.reservations.map(({ symbol }) => symbol),
-    extra.request.symbol
-  ])
+const worstNotional = (view: GateView, extra: Proposal): WorstNotional => {
+  const values = new Map<string, { buy: Decimal; sell: Decimal }>()
+  const add = (symbol: string, side: Side, value: Decimal): void => {
+    const known = values.get(symbol) ?? { buy: zero, sell: zero }
+    known[side] = BigDecimal.sum(known[side], value)
+    values.set(symbol, known)
+  }
+  for (const { symbol, side, quantity, price } of view.reservations) {
+    add(symbol, side, BigDecimal.multiply(quantity, price))
+  }
+  const { symbol: own, side: ownSide, quantity } = extra.request
+  add(own, ownSide, BigDecimal.multiply(quantity, priceOf(view, extra) ?? zero))
   let long = zero
   let short = zero
-  for (const symbol of symbols) {
-    const orders = view.reservations.filter((one) => one.symbol === symbol)
-    const own = { side: extra.request.side, quantity: extra.request.quantity, price: priceOf(view, extra) ?? zero }
-    const all = symbol === extra.request.symbol ? [...orders, own] : orders
-    for (const side of ["buy", "sell"] as const) {
-      const held = positionOf(view, symbol)
-      const open = side === "buy" ? held : BigDecimal.negate(held)
-      let value = BigDecimal.multiply(open, markOf(view, symbol))
-      for (const order of all) {
-        if (order.side === side) value = BigDecimal.sum(value, BigDecimal.multiply(order.quantity, order.price))
-      }
-      if (!BigDecimal.isPositive(value)) continue
-      if (side === "buy") long = BigDecimal.sum(long, value)
-      else short = BigDecimal.sum(short, value)
+  const count = (held: Decimal, buy: Decimal, sell: Decimal): void => {
+    const up = BigDecimal.sum(held, buy)
+    const down = BigDecimal.subtract(sell, held)
+    if (BigDecimal.isPositive(up)) long = BigDecimal.sum(long, up)
+    if (BigDecimal.isPositive(down)) short = BigDecimal.sum(short, down)
+  }
+  for (const [symbol, { quantity: held }] of view.positions) {
+    const { buy, sell } = values.get(symbol) ?? { buy: zero, sell: zero }
+    count(BigDecimal.multiply(held, markOf(view, symbol)), buy, sell)
+    values.delete(symbol)
+  }
+  for (const { buy, sell } of values.values()) count(zero, buy, sell)
+  return { long, short }
+}
+
+/** What several checks ask of one proposal, computed once. */
+export interface ProposalExposure {
+  readonly kind: OrderKind
+  readonly worst: WorstNotional
+}
+
+export const exposureOf = (view: GateView, proposal: Proposal): ProposalExposure => {
+  let worst: WorstNotional | undefined
+  return {
+    kind: kindOf(view, proposal),
+    get worst() {
+      worst ??= worstNotional(view, proposal)
+      return worst
     }
   }
-  return { long, short }
 }

@@ -1,5 +1,6 @@
 import { BigDecimal } from "effect"
 import { type Decimal, decimalText, zero } from "../../../kernel/decimal.ts"
+import type { ProposalExposure } from "./exposure.ts"
 import type { GateView, Proposal } from "./gate-view.ts"
 import { warnShare } from "./limits.ts"
 import type { OrderKind } from "./safety.ts"
@@ -46,7 +47,7 @@ export interface Finding {
 /** A pure function of one view: no clock, no store, no other check. */
 export interface Check {
   readonly code: GateCode
-  readonly judge: (view: GateView, proposal: Proposal, kind: OrderKind) => Omit<Finding, "code">
+  readonly judge: (view: GateView, proposal: Proposal, exposure: ProposalExposure) => Omit<Finding, "code">
 }
 
 export const pass: Omit<Finding, "code"> = { outcome: "pass", message: "" }

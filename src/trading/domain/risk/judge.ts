@@ -2,7 +2,7 @@ import { flowChecks } from "./checks/flow-checks.ts"
 import { priceChecks } from "./checks/price-checks.ts"
 import { sizeChecks } from "./checks/size-checks.ts"
 import { stateChecks } from "./checks/state-checks.ts"
-import { kindOf } from "./exposure.ts"
+import { exposureOf } from "./exposure.ts"
 import type { Check, Finding } from "./finding.ts"
 import type { GateView, Proposal } from "./gate-view.ts"
 import type { OrderKind } from "./safety.ts"
@@ -22,15 +22,15 @@ export interface Judgement {
  * an order through.
  */
 export const judge = (view: GateView, proposal: Proposal): Judgement => {
-  const kind = kindOf(view, proposal)
+  const exposure = exposureOf(view, proposal)
   const findings: Array<Finding> = []
   for (const check of checks) {
     try {
-      const { outcome, message } = check.judge(view, proposal, kind)
+      const { outcome, message } = check.judge(view, proposal, exposure)
       if (outcome !== "pass") findings.push({ code: check.code, outcome, message })
     } catch (error) {
       findings.push({ code: check.code, outcome: "refuse", message: `the check failed: ${error}` })
     }
   }
-  return { allowed: findings.every(({ outcome }) => outcome !== "refuse"), kind, findings }
+  return { allowed: findings.every(({ outcome }) => outcome !== "refuse"), kind: exposure.kind, findings }
 }

@@ -6,7 +6,7 @@ const minuteMs = 60_000
 
 const duplicate: Check = {
   code: "DUPLICATE",
-  judge: ({ recentOrders, nowMs, limits }, { payloadHash }, kind) => {
+  judge: ({ recentOrders, nowMs, limits }, { payloadHash }, { kind }) => {
     const since = nowMs - limits.duplicateWindowMs
     return recentOrders.some((order) => order.payloadHash === payloadHash && order.atMs > since)
       ? refuseEntry(
@@ -19,7 +19,7 @@ const duplicate: Check = {
 
 const orderRate: Check = {
   code: "ORDER_RATE",
-  judge: ({ recentOrders, nowMs, limits }, _, kind) => {
+  judge: ({ recentOrders, nowMs, limits }, _, { kind }) => {
     const count = recentOrders.filter(({ atMs }) => atMs > nowMs - minuteMs).length
     return count >= limits.ordersPerMinute
       ? refuseEntry(kind, `${count} orders in the last minute, limit ${limits.ordersPerMinute}`)
@@ -30,7 +30,7 @@ const orderRate: Check = {
 /** RTS 6, article 15: a strategy that keeps executing the same thing is stopped until a person releases it. */
 const repeatedExecution: Check = {
   code: "REPEATED_EXECUTION",
-  judge: ({ recentExecutions, nowMs, limits }, { request: { strategyId, symbol, side } }, kind) => {
+  judge: ({ recentExecutions, nowMs, limits }, { request: { strategyId, symbol, side } }, { kind }) => {
     const count = recentExecutions.filter(
       (one) =>
         one.atMs > nowMs - limits.repeatedWindowMs &&

@@ -5,7 +5,7 @@ import { type Check, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
 
 const missing: Check = {
   code: "PRICE_MISSING",
-  judge: ({ quotes, exchangeNow }, { request: { symbol } }, kind) => {
+  judge: ({ quotes, exchangeNow }, { request: { symbol } }, { kind }) => {
     if (exchangeNow === undefined) return refuseEntry(kind, "the exchange's clock is not known")
     const quote = quotes.get(symbol)
     if (quote === undefined) return refuseEntry(kind, `there is no quote of ${symbol}`)
@@ -17,7 +17,7 @@ const missing: Check = {
 
 const stale: Check = {
   code: "PRICE_STALE",
-  judge: ({ quotes, exchangeNow, limits }, { request: { symbol } }, kind) => {
+  judge: ({ quotes, exchangeNow, limits }, { request: { symbol } }, { kind }) => {
     const quote = quotes.get(symbol)
     // PRICE_MISSING has it.
     if (quote === undefined || exchangeNow === undefined) return pass
@@ -31,7 +31,7 @@ const stale: Check = {
 
 const tainted: Check = {
   code: "PRICE_TAINTED",
-  judge: ({ quotes }, { request: { symbol } }, kind) => {
+  judge: ({ quotes }, { request: { symbol } }, { kind }) => {
     const quote = quotes.get(symbol)
     if (quote === undefined) return pass
     if (quote.taint !== "") return refuseEntry(kind, `the quote of ${symbol} is not usable: ${quote.taint}`)

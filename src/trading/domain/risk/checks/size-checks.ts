@@ -1,6 +1,6 @@
 import { BigDecimal } from "effect"
 import { type Decimal, zero } from "../../../../kernel/decimal.ts"
-import { priceOf, worstNotional, worstPosition } from "../exposure.ts"
+import { priceOf, type WorstNotional, worstPosition } from "../exposure.ts"
 import type { GateCode } from "../finding.ts"
 import { type Check, magnitude, pass, refuse, within } from "../finding.ts"
 import type { GateView, Proposal } from "../gate-view.ts"
@@ -17,13 +17,13 @@ const valueOf = (view: GateView, proposal: Proposal): Decimal | undefined => {
 /** Exits are not larger than the position, so these limits and those below do not hold them back. */
 const fatFingerQuantity: Check = {
   code: "FAT_FINGER_QUANTITY",
-  judge: (view, { request: { symbol, quantity } }, kind) =>
+  judge: (view, { request: { symbol, quantity } }, { kind }) =>
     kind === "exit" ? pass : within("quantity", quantity, fatFingerOf(view, symbol, "fatFingerQuantity"))
 }
 
 const fatFingerNotional: Check = {
   code: "FAT_FINGER_NOTIONAL",
-  judge: (view, proposal, kind) => {
+  judge: (view, proposal, { kind }) => {
     if (kind === "exit") return pass
     const value = valueOf(view, proposal)
     if (value === undefined) return refuse(`there is no price of ${proposal.request.symbol} to value the order at`)
@@ -33,7 +33,7 @@ const fatFingerNotional: Check = {
 
 const fatFingerAdv: Check = {
   code: "FAT_FINGER_ADV",
-  judge: (view, { request: { symbol, quantity } }, kind) => {
+  judge: (view, { request: { symbol, quantity } }, { kind }) => {
     if (kind === "exit") return pass
     const volume = view.averageDailyVolume.get(symbol)
     if (volume === undefined || !BigDecimal.isPositive(volume)) {
@@ -46,7 +46,7 @@ const fatFingerAdv: Check = {
 
 const positionQuantity: Check = {
   code: "POSITION_QUANTITY",
-  judge: (view, proposal, kind) =>
+  judge: (view, proposal, { kind }) =>
     kind === "exit"
       ? pass
       : within("worst position in shares", magnitude(worstPosition(view, proposal)), view.limits.positionQuantity)
@@ -54,7 +54,7 @@ const positionQuantity: Check = {
 
 const positionShare: Check = {
   code: "POSITION_SHARE",
-  judge: (view, proposal, kind) => {
+  judge: (view, proposal, { kind }) => {
     if (kind === "exit") return pass
     const price = priceOf(view, proposal)
     if (view.equity === undefined || !BigDecimal.isPositive(view.equity))
@@ -71,11 +71,11 @@ const notional = (
   code: GateCode,
   name: string,
   limit: Notional & keyof Limits,
-  measure: (worst: { readonly long: Decimal; readonly short: Decimal }) => Decimal
+  measure: (worst: WorstNotional) => Decimal
 ): Check => ({
   code,
-  judge: (view, proposal, kind) =>
-    kind === "exit" ? pass : within(name, measure(worstNotional(view, proposal)), view.limits[limit])
+  judge: (view, _, exposure) =>
+    exposure.kind === "exit" ? pass : within(name, measure(exposure.worst), view.limits[limit])
 })
 
 const notionals: ReadonlyArray<Check> = [
@@ -90,7 +90,7 @@ const notionals: ReadonlyArray<Check> = [
 
 const buyingPower: Check = {
   code: "BUYING_POWER",
-  judge: (view, proposal, kind) => {
+  judge: (view, proposal, { kind }) => {
     if (kind === "exit") return pass
     const value = valueOf(view, proposal)
     if (view.buyingPower === undefined) return refuse("the account's buying power is not known")

@@ -1,11 +1,11 @@
 import { BigDecimal } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
-import { kindOf, positionOf } from "../exposure.ts"
+import { positionOf } from "../exposure.ts"
 import { type Check, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
 
 const killSwitch: Check = {
   code: "KILL_SWITCH",
-  judge: ({ killSwitch: view }, _, kind) => {
+  judge: ({ killSwitch: view }, _, { kind }) => {
     if (view.state === "active") return pass
     if (view.state === "unknown") return refuse(`the state of the kill switch is not known (${view.cause})`)
     const text = `the kill switch is engaged for ${view.scope} by ${view.by}: ${view.reason}`
@@ -15,7 +15,7 @@ const killSwitch: Check = {
 
 const breaker: Check = {
   code: "BREAKER",
-  judge: ({ breakers }, _, kind) => {
+  judge: ({ breakers }, _, { kind }) => {
     // No breaker at all is a missing input, not an open one.
     if (breakers.length === 0) return refuse("the state of the circuit breaker is not known")
     for (const view of breakers) {
@@ -33,7 +33,7 @@ const breaker: Check = {
 
 const reconciliation: Check = {
   code: "RECONCILIATION",
-  judge: ({ reconciliation: state }, _, kind) => {
+  judge: ({ reconciliation: state }, _, { kind }) => {
     if (state === "open") return pass
     if (state === "closed") return refuse("positions are not known before the first reconciliation has ended")
     return refuseEntry(kind, "the book is being compared with the venue: only exits pass")
@@ -42,13 +42,13 @@ const reconciliation: Check = {
 
 const streamDown: Check = {
   code: "STREAM_DOWN",
-  judge: ({ listening }, _, kind) =>
+  judge: ({ listening }, _, { kind }) =>
     listening ? pass : refuseEntry(kind, "the venue's updates are not being received: an order could not be followed")
 }
 
 const quarantined: Check = {
   code: "SYMBOL_QUARANTINED",
-  judge: ({ quarantine }, { request: { symbol } }, kind) => {
+  judge: ({ quarantine }, { request: { symbol } }, { kind }) => {
     const reason = quarantine.get(symbol)
     return reason === undefined ? pass : refuseEntry(kind, `${symbol} takes no entries: ${reason}`)
   }
@@ -56,7 +56,7 @@ const quarantined: Check = {
 
 const strategyStopped: Check = {
   code: "STRATEGY_STOPPED",
-  judge: ({ stoppedStrategies }, { request: { strategyId } }, kind) =>
+  judge: ({ stoppedStrategies }, { request: { strategyId } }, { kind }) =>
     stoppedStrategies.has(strategyId)
       ? refuseEntry(kind, `strategy ${strategyId} was stopped by the throttle: release it after finding the cause`)
       : pass
@@ -64,13 +64,13 @@ const strategyStopped: Check = {
 
 const blacklisted: Check = {
   code: "BLACKLISTED",
-  judge: ({ limits }, { request: { symbol } }, kind) =>
+  judge: ({ limits }, { request: { symbol } }, { kind }) =>
     limits.blacklist.has(symbol) ? refuseEntry(kind, `${symbol} is on the blacklist`) : pass
 }
 
 const reduceOnly: Check = {
   code: "REDUCE_ONLY",
-  judge: (_, proposal, kind) =>
+  judge: (_, proposal, { kind }) =>
     proposal.reduceOnly && kind === "entry"
       ? refuse(`the order would not reduce the position of ${proposal.request.symbol} after its working exits`)
       : pass
@@ -79,11 +79,11 @@ const reduceOnly: Check = {
 /** Alpaca refuses an order that is larger than the opposite position. It is split: the exit first, then the entry. */
 const flip: Check = {
   code: "FLIP",
-  judge: (view, proposal) => {
+  judge: (view, proposal, { kind }) => {
     const { symbol, side, quantity } = proposal.request
     const position = positionOf(view, symbol)
     const open = side === "sell" ? position : BigDecimal.negate(position)
-    return BigDecimal.isPositive(open) && kindOf(view, proposal) === "entry" && BigDecimal.isGreaterThan(quantity, open)
+    return BigDecimal.isPositive(open) && kind === "entry" && BigDecimal.isGreaterThan(quantity, open)
       ? refuse(
           `the order would flip ${symbol} of ${decimalText(magnitude(position))} shares: send the exit first, then the entry`
         )
