@@ -77,7 +77,10 @@ export class OrderStore extends Context.Service<
     readonly exposure: Effect.Effect<Exposure, OrderStoreError>
     /** False: an adjustment with this id is there already. */
     readonly adjust: (adjustment: Adjustment, at: InstantNs) => Effect.Effect<boolean, OrderStoreError>
-    /** False: the orphan is known. */
+    /**
+     * Books an order that is not ours: an order of the strategy `external` with the venue's facts, and the orphan that
+     * stops entries of its symbol. False: the orphan is known; only its facts were applied.
+     */
     readonly recordOrphan: (order: VenueOrder, at: InstantNs) => Effect.Effect<boolean, OrderStoreError>
     readonly orphans: Effect.Effect<ReadonlyArray<Orphan>, OrderStoreError>
     /** False: no such orphan, or released before. */

@@ -22,6 +22,8 @@ export interface Adjustment {
   /** Signed change in shares. */
   readonly quantity: Decimal
   readonly price: Decimal | undefined
+  /** A split: other shares for the same money. */
+  readonly keepsCost: boolean
   readonly cause: AdjustmentCause
   readonly reason: string
   readonly by: string

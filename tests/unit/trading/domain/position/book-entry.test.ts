@@ -24,6 +24,18 @@ describe("positionOfEntries", () => {
     assert.deepStrictEqual(after(["0.1", "10"], ["0.2", "10"]), ["0.3", "10", "0"])
   })
 
+  it("keeps the cost over a split, both ways", () => {
+    const split = (held: string, change: string): ReadonlyArray<string> => {
+      const position = positionOfEntries("AAPL", [
+        { quantity: decimal(held), price: decimal("100") },
+        { quantity: decimal(change), price: undefined, keepsCost: true }
+      ])
+      return [position.quantity, position.averagePrice, position.realized].map(decimalText)
+    }
+    assert.deepStrictEqual(split("10", "30"), ["40", "25", "0"])
+    assert.deepStrictEqual(split("-10", "8"), ["-2", "500", "0"])
+  })
+
   it("keeps quantity, and value with it: cash paid + value held at the average = what was realised", () => {
     for (let seed = 1; seed <= 500; seed++) {
       const below = wholesOf(seed)

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto"
+import { BigDecimal } from "effect"
+import { type Decimal, decimalText, zero } from "../../../kernel/decimal.ts"
+import type { Adjustment, Position } from "../position/position.ts"
+import type { VenuePosition } from "../position/venue-account.ts"
+
+/** A split that the venue announced. `ratio`: new shares for one old one. Identity: `id`, the venue's. */
+export interface Split {
+  readonly id: string
+  readonly symbol: string
+  readonly ratio: Decimal
+  /** The first day with the new number of shares, `YYYY-MM-DD`. */
+  readonly day: string
+}
+
+/** A position that book and venue do not agree on. */
+export type PositionDifference =
+  /** An announced split explains all of it: the adjustment says so, with its counter-entry. */
+  | { readonly type: "explained"; readonly adjustment: Adjustment }
+  /** Nothing explains it: the symbol takes no entries until a person has posted an adjustment. */
+  | { readonly type: "unexplained"; readonly symbol: string; readonly book: Decimal; readonly venue: Decimal }
+
+const adjustmentId = (...parts: ReadonlyArray<string>): string =>
+  createHash("sha256").update(parts.join("|")).digest("hex").slice(0, 24)
+
+/**
+ * Compares positions after the orders were reconciled. The book is never overwritten: a difference is explained by an
+ * adjustment with a cause, or it stays and stops entries.
+ * @param splits announced ones that the book has no adjustment for yet
+ */
+export const comparePositions = (
+  book: ReadonlyMap<string, Position>,
+  venue: ReadonlyArray<VenuePosition>,
+  splits: ReadonlyArray<Split>
+): ReadonlyArray<PositionDifference> => {
+  const differences: Array<PositionDifference> = []
+  const held = new Map(venue.map((position) => [position.symbol, position.quantity]))
+  for (const symbol of new Set([...book.keys(), ...held.keys()])) {
+    const own = book.get(symbol)?.quantity ?? zero
+    const theirs = held.get(symbol) ?? zero
+    if (BigDecimal.equals(own, theirs)) continue
+    const split = splits.find(
+      (one) => one.symbol === symbol && BigDecimal.equals(BigDecimal.multiply(own, one.ratio), theirs)
+    )
+    if (split === undefined) {
+      differences.push({ type: "unexplained", symbol, book: own, venue: theirs })
+      continue
+    }
+    differences.push({
+      type: "explained",
+      adjustment: {
+        id: adjustmentId("split", split.id, symbol),
+        symbol,
+        quantity: BigDecimal.subtract(theirs, own),
+        price: undefined,
+        keepsCost: true,
+        cause: "corporateAction",
+        reason: `split ${decimalText(split.ratio)} for 1 on ${split.day} (${split.id})`,
+        by: "reconciliation"
+      }
+    })
+  }
+  return differences
+}
