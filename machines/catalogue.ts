@@ -8,8 +8,9 @@ import { repairMachine } from "./market/repair-machine.ts"
 import { sessionMachine } from "./market/session-machine.ts"
 import { drillMachine } from "./ops/drill-machine.ts"
 import { runbookMachine } from "./ops/runbook-machine.ts"
+import { orderMachine } from "./trading/order-machine.ts"
 
-/** Every machine of the daemon and of the runbooks, by the name of its file. Documentation and tests use this list. */
+/** Every machine of the daemon, of the runbooks and of trading, by the name of its file. Documentation and tests use this list. */
 export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "session-machine": sessionMachine,
   "publisher-machine": publisherMachine,
@@ -19,5 +20,6 @@ export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "repair-machine": repairMachine,
   "failover-machine": failoverMachine,
   "runbook-machine": runbookMachine,
-  "drill-machine": drillMachine
+  "drill-machine": drillMachine,
+  "order-machine": orderMachine
 }

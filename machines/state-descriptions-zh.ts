@@ -142,5 +142,24 @@ export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string
     refused: "另一次执行正持有锁，未做任何改动。",
     succeeded: "各阶段均已通过验证。",
     ending: "判定本次演练如何结束。"
+  },
+  "order-machine": {
+    "(any)": "一笔委托需要向交易场所提出的请求。",
+    resuming: "按该委托已进行到的程度选择从何处继续。",
+    submitting: "委托已发出，等待应答。",
+    waitingToSubmit: "交易场所未作处理并要求等待，随后发出同一请求。",
+    confirmingRefusal: "委托被拒：按客户端编号查询一次，因为被拒的委托也曾成交。",
+    awaitingRefusal: "被拒之后的查询失败，暂停后再查。",
+    unconfirmed: "无法确定委托是否到达：只按客户端编号查询，绝不重发。",
+    "unconfirmed.lookingUp": "正在按客户端编号查询。",
+    "unconfirmed.pausing": "下一次查询之前的暂停。",
+    working: "交易场所已有该委托，正在跟踪其事件。",
+    polling: "一段时间没有该委托的消息，正在查询。",
+    canceling: "撤单请求已发出，等待应答。",
+    waitingToCancel: "交易场所未作处理并要求等待，随后发出撤单。",
+    awaitingCancel: "撤单请求已被接受，但尚未结束：等待交易场所的确认。",
+    replacing: "改单请求已发出，等待应答。",
+    ended: "委托已到终态，迟到的回报仍会入账。",
+    left: "程序停止，委托仍在交易场所。"
   }
 }

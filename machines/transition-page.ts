@@ -57,9 +57,13 @@ const label = (event: string, guard: string) => (guard === "" ? event : `${event
 /** The daemon's own machine serves every context; each other machine belongs to one. */
 const sourceOf = (name: string) => {
   if (name === "daemon-machine") return `machines/${name}.ts`
-  return `machines/${opsMachines.has(name) ? "ops" : "market"}/${name}.ts`
+  return `machines/${contexts[name] ?? "market"}/${name}.ts`
 }
-const opsMachines: ReadonlySet<string> = new Set(["runbook-machine", "drill-machine"])
+const contexts: Readonly<Record<string, string>> = {
+  "runbook-machine": "ops",
+  "drill-machine": "ops",
+  "order-machine": "trading"
+}
 
 const section = (name: string, machine: AnyStateMachine) => {
   const transitions = listTransitions(machine)

@@ -7,8 +7,8 @@ import { runbookFaultKinds } from "./runbook/runbook-faults.ts"
 
 /** Machines of the runbooks: seeds of their own run them. */
 const ofRunbooks: ReadonlySet<string> = new Set(["runbook-machine", "drill-machine"])
-/** Machines that no seed runs: the repair children do nothing in the simulated tree. */
-const leftOut: ReadonlySet<string> = new Set(["repair-machine"])
+/** Machines that no seed runs: the repair children do nothing in the simulated tree, and orders have no world yet. */
+const leftOut: ReadonlySet<string> = new Set(["repair-machine", "order-machine"])
 
 /** By machine and transition. */
 type Taken = Record<string, number>
