@@ -1,5 +1,5 @@
 import { BigDecimal } from "effect"
-import type { Decimal } from "../../src/kernel/decimal.ts"
+import { type Decimal, decimalText } from "../../src/kernel/decimal.ts"
 import { intendedOrder, type Order } from "../../src/trading/domain/order/order.ts"
 import type { OrderFact, VenueFact } from "../../src/trading/domain/order/order-fact.ts"
 import { type FactSource, sourcePriority } from "../../src/trading/domain/order/order-words.ts"
@@ -47,7 +47,11 @@ export const makeOrderLife = (below: (n: number) => number) => {
       status: leg.status,
       quantity: shares(leg.quantity),
       filledQuantity: shares(leg.filled),
-      ...(leg.filled === 0 ? {} : { averagePrice: BigDecimal.divideUnsafe(shares(leg.value), shares(leg.filled)) }),
+      ...(leg.filled === 0
+        ? {}
+        : {
+            averagePrice: BigDecimal.round(BigDecimal.divideUnsafe(shares(leg.value), shares(leg.filled)), { scale: 9 })
+          }),
       updatedAt: at,
       ...(leg.replaces === undefined ? {} : { replaces: leg.replaces }),
       ...more
@@ -146,11 +150,13 @@ export const orderText = (order: Order): string =>
   JSON.stringify(order, (_, value) =>
     typeof value === "bigint"
       ? `${value}`
-      : value instanceof Map
-        ? [...value].sort(([a], [b]) => (a < b ? -1 : 1))
-        : typeof value === "object" && value !== null && !Array.isArray(value)
-          ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-          : value
+      : value?._id === "BigDecimal"
+        ? decimalText(BigDecimal.make(BigInt(value.value), value.scale))
+        : value instanceof Map
+          ? [...value].sort(([a], [b]) => (a < b ? -1 : 1))
+          : typeof value === "object" && value !== null && !Array.isArray(value)
+            ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+            : value
   )
 
 /** The same list in another order, and with some elements twice. */

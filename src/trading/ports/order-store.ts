@@ -58,7 +58,7 @@ export class OrderStore extends Context.Service<
     ) => Effect.Effect<IntentOutcome, OrderStoreError>
     /**
      * Reduces facts into an order: facts, fills, ids, reservation and outbox events together.
-     * `changed` false: the facts added nothing, and nothing but their record was written. `None`: no such order.
+     * `changed` false: the facts added nothing, and nothing was written. `None`: no such order.
      */
     readonly applyFacts: (
       clientOrderId: string,

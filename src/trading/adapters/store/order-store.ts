@@ -1,0 +1,234 @@
+import { Effect, Layer, Option } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import { decimalText } from "../../../kernel/decimal.ts"
+import { instantText } from "../../../kernel/time/utc-instant.ts"
+import { payloadHashOf } from "../../domain/order/client-order-id.ts"
+import { intendedOrder, type Order } from "../../domain/order/order.ts"
+import type { OrderFact } from "../../domain/order/order-fact.ts"
+import { reduceOrder } from "../../domain/order/reduce-order.ts"
+import type { VenueOrder } from "../../domain/order/venue-order.ts"
+import type { Reservation } from "../../domain/position/position.ts"
+import { OrderStore, type RecordedFact } from "../../ports/order-store.ts"
+import { decimalOf, instantOf, quantityOfWhole, wholeOf } from "./order-rows.ts"
+import { readOrderState, readText, writeText } from "./order-text.ts"
+import { migrate } from "./schema.ts"
+import { asStoreError } from "./store-fault.ts"
+import { insertOrder, positionOfRow, rebuildPosition, updateOrder, writeEvent } from "./write-order.ts"
+
+type Row = Record<string, unknown>
+const pageMax = 500
+
+const reservationOf = (row: Row): Reservation => ({
+  clientOrderId: String(row["client_order_id"]),
+  symbol: String(row["symbol"]),
+  side: row["side"] === "buy" ? "buy" : "sell",
+  quantity: quantityOfWhole(row["quantity"]),
+  price: decimalOf(row["price"]),
+  reduceOnly: Number(row["reduce_only"]) === 1
+})
+
+const stateOf = (row: Row): Order => readOrderState(String(row["state"]))
+const sourceOf = (fact: OrderFact): string => ("source" in fact ? fact.source : "tickd")
+
+/** A foreign order that the book takes in, under its own client id. */
+const externalOrder = ({ clientOrderId, symbol, side, type, timeInForce, snapshot }: VenueOrder, at: bigint): Order => {
+  const request = {
+    symbol,
+    side,
+    quantity: snapshot.quantity ?? snapshot.filledQuantity,
+    type: type ?? "market",
+    timeInForce: timeInForce ?? "day",
+    ...(snapshot.limitPrice === undefined ? {} : { limitPrice: snapshot.limitPrice }),
+    ...(snapshot.stopPrice === undefined ? {} : { stopPrice: snapshot.stopPrice }),
+    strategyId: "external"
+  }
+  return intendedOrder(clientOrderId, payloadHashOf(request), request, at)
+}
+
+const make = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* migrate
+  /** One call, one transaction. */
+  const transact = <A, E>(effect: Effect.Effect<A, E>) => asStoreError(sql.withTransaction(effect))
+
+  const find = Effect.fnUntraced(function* (clientOrderId: string) {
+    const [row] = yield* sql<Row>`SELECT state FROM orders WHERE client_order_id = ${clientOrderId}`
+    return row === undefined ? undefined : stateOf(row)
+  })
+
+  const record = Effect.fnUntraced(function* (order: Order, facts: ReadonlyArray<RecordedFact>) {
+    let after = order
+    const news: Array<RecordedFact> = []
+    for (const one of facts) {
+      const next = reduceOrder(after, one.fact)
+      if (next !== after) news.push(one)
+      after = next
+    }
+    for (const { fact, receivedAt, raw } of news) {
+      yield* sql`INSERT INTO facts ${sql.insert({
+        client_order_id: order.clientOrderId,
+        type: fact.type,
+        source: sourceOf(fact),
+        received_at: instantText(receivedAt),
+        body: writeText(fact),
+        raw
+      })}`
+    }
+    const at = news.at(-1)?.receivedAt
+    if (at !== undefined) yield* updateOrder(sql, order, after, at)
+    return { before: order, after, changed: at !== undefined }
+  })
+
+  return OrderStore.of({
+    recordIntent: (order, reservation) =>
+      transact(
+        Effect.gen(function* () {
+          const known = yield* find(order.clientOrderId)
+          if (known !== undefined) return { type: "existing" as const, order: known }
+          yield* insertOrder(sql, order, "own")
+          if (reservation !== undefined) {
+            const { symbol, side, quantity, price, reduceOnly } = reservation
+            yield* sql`INSERT INTO reservations ${sql.insert({
+              client_order_id: order.clientOrderId,
+              symbol,
+              side,
+              quantity: wholeOf(quantity),
+              price: decimalText(price),
+              reduce_only: reduceOnly ? 1 : 0
+            })}`
+          }
+          yield* writeEvent(sql, order, order.createdAt)
+          return { type: "stored" as const, order }
+        })
+      ),
+    applyFacts: (clientOrderId, facts) =>
+      transact(
+        Effect.gen(function* () {
+          const order = yield* find(clientOrderId)
+          return order === undefined ? Option.none() : Option.some(yield* record(order, facts))
+        })
+      ),
+    orderOf: (clientOrderId) => asStoreError(Effect.map(find(clientOrderId), Option.fromUndefinedOr)),
+    orderOfBrokerId: (brokerOrderId) =>
+      asStoreError(
+        Effect.map(
+          sql<Row>`SELECT state FROM orders JOIN order_ids USING (client_order_id) WHERE broker_order_id = ${brokerOrderId}`,
+          ([row]) => (row === undefined ? Option.none() : Option.some(stateOf(row)))
+        )
+      ),
+    workingOrders: asStoreError(
+      Effect.map(sql<Row>`SELECT state FROM orders WHERE terminal = 0 ORDER BY seq`, (rows) => rows.map(stateOf))
+    ),
+    latestOrders: (limit, before) =>
+      asStoreError(
+        Effect.map(
+          before === undefined
+            ? sql<Row>`SELECT state FROM orders ORDER BY seq DESC LIMIT ${Math.min(limit, pageMax)}`
+            : sql<Row>`SELECT state FROM orders
+                WHERE seq < (SELECT seq FROM orders WHERE client_order_id = ${before})
+                ORDER BY seq DESC LIMIT ${Math.min(limit, pageMax)}`,
+          (rows) => rows.map(stateOf)
+        )
+      ),
+    exposure: transact(
+      Effect.gen(function* () {
+        const positions = yield* sql<Row>`SELECT * FROM positions WHERE quantity <> 0 OR realized <> '0'`
+        const reservations = yield* sql<Row>`SELECT * FROM reservations ORDER BY client_order_id`
+        return {
+          positions: new Map(positions.map(positionOfRow).map((position) => [position.symbol, position])),
+          reservations: reservations.map(reservationOf)
+        }
+      })
+    ),
+    adjust: (adjustment, at) =>
+      transact(
+        Effect.gen(function* () {
+          const { id, symbol, quantity, price, keepsCost, cause, reason, by } = adjustment
+          const [known] = yield* sql`SELECT id FROM adjustments WHERE id = ${id}`
+          if (known !== undefined) return false
+          yield* sql`INSERT INTO adjustments ${sql.insert({
+            id,
+            symbol,
+            quantity: wholeOf(quantity),
+            price: price === undefined ? null : decimalText(price),
+            keeps_cost: keepsCost ? 1 : 0,
+            cause,
+            reason,
+            by,
+            at: instantText(at)
+          })}`
+          yield* rebuildPosition(sql, symbol)
+          return true
+        })
+      ),
+    recordOrphan: (venueOrder, at) =>
+      transact(
+        Effect.gen(function* () {
+          const { clientOrderId, snapshot, raw } = venueOrder
+          const [known] =
+            yield* sql`SELECT broker_order_id FROM orphans WHERE broker_order_id = ${snapshot.brokerOrderId}`
+          const order = (yield* find(clientOrderId)) ?? externalOrder(venueOrder, at)
+          if (known === undefined) {
+            yield* insertOrder(sql, order, "external")
+            yield* sql`INSERT INTO orphans ${sql.insert({
+              broker_order_id: snapshot.brokerOrderId,
+              client_order_id: clientOrderId,
+              symbol: venueOrder.symbol,
+              venue_order: writeText(venueOrder),
+              found_at: instantText(at)
+            })}`
+          }
+          yield* record(order, [{ fact: snapshot, receivedAt: at, raw }])
+          return known === undefined
+        })
+      ),
+    orphans: asStoreError(
+      Effect.map(sql<Row>`SELECT * FROM orphans ORDER BY found_at, broker_order_id`, (rows) =>
+        rows.map((row) => ({
+          order: readText<VenueOrder>(String(row["venue_order"])),
+          foundAt: instantOf(row["found_at"]),
+          releasedBy: row["released_by"] === null ? undefined : String(row["released_by"])
+        }))
+      )
+    ),
+    releaseOrphan: (brokerOrderId, by, reason, at) =>
+      asStoreError(
+        Effect.map(
+          sql`UPDATE orphans SET released_by = ${by}, released_reason = ${reason}, released_at = ${instantText(at)}
+              WHERE broker_order_id = ${brokerOrderId} AND released_by IS NULL RETURNING broker_order_id`,
+          (rows) => rows.length > 0
+        )
+      ),
+    outbox: (limit) =>
+      asStoreError(
+        Effect.map(sql<Row>`SELECT * FROM outbox ORDER BY id LIMIT ${limit}`, (rows) =>
+          rows.map((row) => ({ id: Number(row["id"]), subject: String(row["subject"]), body: String(row["body"]) }))
+        )
+      ),
+    outboxSent: (upToId) => asStoreError(Effect.asVoid(sql`DELETE FROM outbox WHERE id <= ${upToId}`)),
+    value: (name) =>
+      asStoreError(
+        Effect.map(sql<Row>`SELECT body FROM named_values WHERE name = ${name}`, ([row]) =>
+          row === undefined ? Option.none() : Option.some(String(row["body"]))
+        )
+      ),
+    setValue: (name, body) =>
+      asStoreError(
+        Effect.asVoid(
+          sql`INSERT INTO named_values ${sql.insert({ name, body })} ON CONFLICT (name) DO UPDATE SET body = excluded.body`
+        )
+      ),
+    appendJournal: (journal, at, body) =>
+      asStoreError(Effect.asVoid(sql`INSERT INTO journals ${sql.insert({ journal, at: instantText(at), body })}`)),
+    journal: (journal, limit) =>
+      asStoreError(
+        Effect.map(
+          sql<Row>`SELECT at, body FROM journals WHERE journal = ${journal} ORDER BY seq DESC LIMIT ${limit}`,
+          (rows) => rows.map((row) => ({ at: instantOf(row["at"]), body: String(row["body"]) }))
+        )
+      )
+  })
+})
+
+/** The book of record over any client of `effect/sql`: SQLite, or PostgreSQL. Brings the tables up to date first. */
+export const layer = Layer.effect(OrderStore, asStoreError(make))

@@ -1,0 +1,133 @@
+import { Effect } from "effect"
+import * as Migrator from "effect/sql/Migrator"
+import { SqlClient } from "effect/sql/SqlClient"
+
+/**
+ * The tables of the book, for SQLite and PostgreSQL alike. Quantities are whole billionths of a share; prices and
+ * times are texts: exact in both, and times sort as texts.
+ */
+const tables = (serial: string, whole: string, strict: string): ReadonlyArray<string> => [
+  `CREATE TABLE intents (
+     client_order_id TEXT PRIMARY KEY,
+     kind TEXT NOT NULL CHECK (kind IN ('own', 'external')),
+     payload_hash TEXT NOT NULL,
+     created_at TEXT NOT NULL
+   )${strict}`,
+  `CREATE TABLE orders (
+     client_order_id TEXT PRIMARY KEY REFERENCES intents (client_order_id),
+     seq ${whole} NOT NULL UNIQUE,
+     symbol TEXT NOT NULL,
+     side TEXT NOT NULL CHECK (side IN ('buy', 'sell')),
+     strategy_id TEXT NOT NULL,
+     status TEXT NOT NULL,
+     terminal ${whole} NOT NULL CHECK (terminal IN (0, 1)),
+     quantity ${whole} NOT NULL CHECK (quantity > 0),
+     filled ${whole} NOT NULL CHECK (filled >= 0),
+     state TEXT NOT NULL,
+     updated_at TEXT NOT NULL
+   )${strict}`,
+  "CREATE INDEX orders_working ON orders (seq) WHERE terminal = 0",
+  `CREATE TABLE order_ids (
+     broker_order_id TEXT PRIMARY KEY,
+     client_order_id TEXT NOT NULL REFERENCES orders (client_order_id)
+   )${strict}`,
+  `CREATE TABLE fills (
+     execution_id TEXT PRIMARY KEY,
+     client_order_id TEXT NOT NULL REFERENCES orders (client_order_id),
+     broker_order_id TEXT NOT NULL,
+     symbol TEXT NOT NULL,
+     side TEXT NOT NULL CHECK (side IN ('buy', 'sell')),
+     kind TEXT NOT NULL CHECK (kind IN ('real', 'corrected', 'inferred', 'excess')),
+     quantity ${whole} NOT NULL CHECK (quantity > 0),
+     price TEXT,
+     at TEXT NOT NULL
+   )${strict}`,
+  "CREATE INDEX fills_order ON fills (client_order_id)",
+  "CREATE INDEX fills_symbol ON fills (symbol, at, execution_id)",
+  `CREATE TABLE facts (
+     seq ${serial},
+     client_order_id TEXT NOT NULL REFERENCES orders (client_order_id),
+     type TEXT NOT NULL,
+     source TEXT NOT NULL,
+     received_at TEXT NOT NULL,
+     body TEXT NOT NULL,
+     raw TEXT NOT NULL
+   )${strict}`,
+  "CREATE INDEX facts_order ON facts (client_order_id, seq)",
+  `CREATE TABLE reservations (
+     client_order_id TEXT PRIMARY KEY REFERENCES orders (client_order_id),
+     symbol TEXT NOT NULL,
+     side TEXT NOT NULL CHECK (side IN ('buy', 'sell')),
+     quantity ${whole} NOT NULL CHECK (quantity > 0),
+     price TEXT NOT NULL,
+     reduce_only ${whole} NOT NULL CHECK (reduce_only IN (0, 1))
+   )${strict}`,
+  `CREATE TABLE adjustments (
+     id TEXT PRIMARY KEY,
+     symbol TEXT NOT NULL,
+     quantity ${whole} NOT NULL,
+     price TEXT,
+     keeps_cost ${whole} NOT NULL CHECK (keeps_cost IN (0, 1)),
+     cause TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     by TEXT NOT NULL,
+     at TEXT NOT NULL
+   )${strict}`,
+  "CREATE INDEX adjustments_symbol ON adjustments (symbol, at, id)",
+  `CREATE TABLE positions (
+     symbol TEXT PRIMARY KEY,
+     quantity ${whole} NOT NULL,
+     average_price TEXT NOT NULL,
+     realized TEXT NOT NULL
+   )${strict}`,
+  `CREATE TABLE orphans (
+     broker_order_id TEXT PRIMARY KEY,
+     client_order_id TEXT NOT NULL REFERENCES orders (client_order_id),
+     symbol TEXT NOT NULL,
+     venue_order TEXT NOT NULL,
+     found_at TEXT NOT NULL,
+     released_by TEXT,
+     released_reason TEXT,
+     released_at TEXT
+   )${strict}`,
+  `CREATE TABLE outbox (id ${serial}, subject TEXT NOT NULL, body TEXT NOT NULL)${strict}`,
+  `CREATE TABLE named_values (name TEXT PRIMARY KEY, body TEXT NOT NULL)${strict}`,
+  `CREATE TABLE journals (seq ${serial}, journal TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL)${strict}`,
+  "CREATE INDEX journals_name ON journals (journal, seq)"
+]
+
+/** An order never fills beyond its quantity in the book: what a venue fills beyond it is of the kind `excess`. */
+const noOverfillSqlite = `CREATE TRIGGER fills_within BEFORE INSERT ON fills
+  WHEN NEW.kind <> 'excess' AND NEW.quantity
+    + (SELECT coalesce(sum(quantity), 0) FROM fills WHERE client_order_id = NEW.client_order_id AND kind <> 'excess')
+    > (SELECT quantity FROM orders WHERE client_order_id = NEW.client_order_id)
+  BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: fills beyond the quantity of the order'); END`
+
+const noOverfillPostgres = [
+  `CREATE FUNCTION fills_within() RETURNS trigger LANGUAGE plpgsql AS $$
+   BEGIN
+     IF NEW.kind <> 'excess' AND NEW.quantity
+       + (SELECT coalesce(sum(quantity), 0) FROM fills WHERE client_order_id = NEW.client_order_id AND kind <> 'excess')
+       > (SELECT quantity FROM orders WHERE client_order_id = NEW.client_order_id)
+     THEN RAISE EXCEPTION 'fills beyond the quantity of the order' USING ERRCODE = 'check_violation';
+     END IF;
+     RETURN NEW;
+   END $$`,
+  "CREATE TRIGGER fills_within BEFORE INSERT ON fills FOR EACH ROW EXECUTE FUNCTION fills_within()"
+]
+
+const first = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  const statements = sql.onDialectOrElse({
+    sqlite: () => [...tables("INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER", " STRICT"), noOverfillSqlite],
+    pg: () => [...tables("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", ""), ...noOverfillPostgres],
+    orElse: () => []
+  })
+  yield* Effect.forEach(statements, (text) => sql.unsafe(text), { discard: true })
+})
+
+/** Brings the tables to this program's version. Never backwards: an older program refuses a newer book. */
+export const migrate = Migrator.make({})({
+  loader: Migrator.fromRecord({ "0001_book": first }),
+  table: "schema_versions"
+})

@@ -1,0 +1,273 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, Effect, type Layer, Option } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import { decimalText } from "../../src/kernel/decimal.ts"
+import { intendedOrder, type Order } from "../../src/trading/domain/order/order.ts"
+import type { OrderFact } from "../../src/trading/domain/order/order-fact.ts"
+import { reduceOrder } from "../../src/trading/domain/order/reduce-order.ts"
+import type { Reservation } from "../../src/trading/domain/position/position.ts"
+import { OrderStore } from "../../src/trading/ports/order-store.ts"
+import { decimal, proposal } from "./gate-view.ts"
+import { makeOrderLife, orderText } from "./order-life.ts"
+import { wholesOf } from "./seeded-random.ts"
+
+const order = (id: string, quantity = "10", side: "buy" | "sell" = "buy"): Order =>
+  intendedOrder(id, `hash-${id}`, proposal({ quantity: decimal(quantity), side }).request, 1_000_000_000n)
+const reservation = (id: string, quantity = "10"): Reservation => ({
+  clientOrderId: id,
+  symbol: "AAPL",
+  side: "buy",
+  quantity: decimal(quantity),
+  price: decimal("100.01"),
+  reduceOnly: false
+})
+const recorded = (fact: OrderFact, receivedAt = 2_000_000_000n) => ({ fact, receivedAt, raw: "{}" })
+const execution = (id: string, quantity: string, price: string, brokerOrderId = "b1", at = 5n): OrderFact => ({
+  type: "execution",
+  source: "stream",
+  brokerOrderId,
+  executionId: id,
+  quantity: decimal(quantity),
+  price: decimal(price),
+  at
+})
+const shown = (status: string, filled: string, brokerOrderId = "b1", at = 6n): OrderFact => ({
+  type: "snapshot",
+  source: "rest",
+  brokerOrderId,
+  status,
+  quantity: decimal("10"),
+  filledQuantity: decimal(filled),
+  updatedAt: at
+})
+
+/** What every book of orders promises. `layer` makes an empty one. */
+export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore | SqlClient, unknown>): void => {
+  const test = (title: string, body: Effect.Effect<void, unknown, OrderStore | SqlClient>) =>
+    it.effect(title, () => Effect.provide(body, layer))
+
+  describe(`the book of orders on ${name}`, () => {
+    test(
+      "stores an intent once, and gives back the order that is there",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        assert.strictEqual((yield* store.recordIntent(order("c1"), reservation("c1"))).type, "stored")
+        const again = yield* store.recordIntent(order("c1", "99"), reservation("c1", "99"))
+        assert.strictEqual(again.type, "existing")
+        assert.strictEqual(decimalText(again.order.request.quantity), "10")
+        assert.strictEqual(orderText(again.order), orderText(order("c1")))
+        const { reservations } = yield* store.exposure
+        assert.deepStrictEqual(
+          reservations.map(({ quantity }) => decimalText(quantity)),
+          ["10"]
+        )
+      })
+    )
+
+    test(
+      "books facts, shrinks the reservation, and ends it with the last fact",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        yield* store.recordIntent(order("c1"), reservation("c1"))
+        yield* store.applyFacts("c1", [recorded({ type: "sent" }), recorded(shown("new", "0"))])
+        yield* store.applyFacts("c1", [recorded(execution("e1", "4", "100"))])
+        const part = yield* store.exposure
+        assert.strictEqual(decimalText(part.positions.get("AAPL")?.quantity ?? decimal("0")), "4")
+        assert.deepStrictEqual(
+          part.reservations.map(({ quantity }) => decimalText(quantity)),
+          ["6"]
+        )
+        yield* store.applyFacts("c1", [
+          recorded(execution("e2", "6", "110")),
+          recorded(shown("filled", "10", "b1", 9n))
+        ])
+        const { positions, reservations } = yield* store.exposure
+        const position = positions.get("AAPL")
+        assert.deepStrictEqual(
+          [position?.quantity, position?.averagePrice].map((one) => decimalText(one ?? decimal("0"))),
+          ["10", "106"]
+        )
+        assert.deepStrictEqual(reservations, [])
+        assert.deepStrictEqual(yield* store.workingOrders, [])
+        assert.strictEqual(Option.getOrThrow(yield* store.orderOfBrokerId("b1")).status, "filled")
+      })
+    )
+
+    test(
+      "books an execution once, whatever the way and however often it comes, and writes nothing for a fact that adds nothing",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sql = yield* SqlClient
+        yield* store.recordIntent(order("c1"), undefined)
+        const facts = [recorded(execution("e1", "4", "100"))]
+        assert.isTrue(Option.getOrThrow(yield* store.applyFacts("c1", facts)).changed)
+        assert.isFalse(Option.getOrThrow(yield* store.applyFacts("c1", facts)).changed)
+        const [count] = yield* sql<{ readonly n: unknown }>`SELECT count(*) AS n FROM facts`
+        assert.strictEqual(Number(count?.n), 1)
+        assert.isTrue(Option.isNone(yield* store.applyFacts("nobody", facts)))
+      })
+    )
+
+    test(
+      "holds the rules of the schema: one execution id, no order without an intent, no fill beyond the quantity",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sql = yield* SqlClient
+        yield* store.recordIntent(order("c1"), undefined)
+        yield* store.recordIntent(order("c2"), undefined)
+        yield* store.applyFacts("c1", [recorded(execution("e1", "4", "100"))])
+        // The same execution for another order is the venue's fault, and must not be booked twice.
+        const error = yield* Effect.flip(store.applyFacts("c2", [recorded(execution("e1", "4", "100", "b2"))]))
+        assert.strictEqual(error.reason, "constraint")
+        assert.strictEqual(Option.getOrThrow(yield* store.orderOf("c2")).executions.size, 0)
+        const refused = (statement: Effect.Effect<unknown, unknown>) =>
+          Effect.map(Effect.exit(statement), ({ _tag }) => _tag)
+        assert.strictEqual(
+          yield* refused(sql`INSERT INTO order_ids (broker_order_id, client_order_id) VALUES ('x', 'nobody')`),
+          "Failure"
+        )
+        assert.strictEqual(
+          yield* refused(sql`INSERT INTO fills (execution_id, client_order_id, broker_order_id, symbol, side, kind, quantity, at)
+            VALUES ('x', 'c1', 'b1', 'AAPL', 'buy', 'real', 6000000001, '')`),
+          "Failure"
+        )
+        assert.strictEqual(
+          yield* refused(sql`INSERT INTO orders (client_order_id, seq, symbol, side, strategy_id, status, terminal, quantity, filled, state, updated_at)
+            VALUES ('nobody', 99, 'A', 'buy', 's', 'new', 0, 1, 0, '{}', '')`),
+          "Failure"
+        )
+      })
+    )
+
+    test(
+      "books what a venue fills beyond the quantity as excess: the position has it",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        yield* store.recordIntent(order("c1"), undefined)
+        yield* store.applyFacts("c1", [recorded(shown("filled", "12")), recorded(execution("e1", "12", "100"))])
+        const { positions } = yield* store.exposure
+        assert.strictEqual(decimalText(positions.get("AAPL")?.quantity ?? decimal("0")), "12")
+        assert.strictEqual(decimalText(Option.getOrThrow(yield* store.orderOf("c1")).overfill), "2")
+      })
+    )
+
+    test(
+      "has the position and the order of all facts, for 60 lives of orders in pieces",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        let sum = BigDecimal.make(0n, 0)
+        for (let seed = 1; seed <= 60; seed++) {
+          const below = wholesOf(seed)
+          const life = makeOrderLife(below)
+          const named = (text: string) => `${seed}-${text}`
+          const facts = life.facts.map((fact): OrderFact => {
+            if (!("brokerOrderId" in fact)) return fact
+            const own = { ...fact, brokerOrderId: named(fact.brokerOrderId) } as typeof fact
+            for (const key of ["executionId", "previousExecutionId", "replaces", "replacedBy"] as const) {
+              const text: unknown = Reflect.get(own, key)
+              if (typeof text === "string") Object.assign(own, { [key]: named(text) })
+            }
+            return own
+          })
+          const first = { ...life.order, clientOrderId: `c${seed}` }
+          yield* store.recordIntent(first, undefined)
+          for (let at = 0; at < facts.length; at += 1 + below(3)) {
+            yield* store.applyFacts(
+              `c${seed}`,
+              facts.slice(0, at + 3).map((fact) => recorded(fact))
+            )
+          }
+          yield* store.applyFacts(
+            `c${seed}`,
+            facts.map((fact) => recorded(fact))
+          )
+          const stored = Option.getOrThrow(yield* store.orderOf(`c${seed}`))
+          assert.strictEqual(orderText(stored), orderText(facts.reduce(reduceOrder, first)), `seed ${seed}`)
+          sum = BigDecimal.sum(sum, stored.filled)
+          const position = (yield* store.exposure).positions.get("AAPL")
+          assert.strictEqual(decimalText(position?.quantity ?? decimal("0")), decimalText(sum), `seed ${seed}`)
+        }
+      })
+    )
+
+    test(
+      "takes an orphan in once, with its fills, and releases it once",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const snapshot = shown("partially_filled", "3", "b9")
+        if (snapshot.type !== "snapshot") throw new Error("a snapshot")
+        const foreign = {
+          clientOrderId: "x1",
+          symbol: "AAPL",
+          side: "buy",
+          type: "limit",
+          timeInForce: "gtc",
+          snapshot,
+          raw: "{}"
+        } as const
+        assert.isTrue(yield* store.recordOrphan(foreign, 7n))
+        assert.isFalse(yield* store.recordOrphan(foreign, 8n))
+        assert.strictEqual(decimalText((yield* store.exposure).positions.get("AAPL")?.quantity ?? decimal("0")), "3")
+        assert.strictEqual(Option.getOrThrow(yield* store.orderOfBrokerId("b9")).request.strategyId, "external")
+        assert.isTrue(yield* store.releaseOrphan("b9", "ops", "known", 9n))
+        assert.isFalse(yield* store.releaseOrphan("b9", "ops", "known", 9n))
+        assert.deepStrictEqual(
+          (yield* store.orphans).map(({ releasedBy }) => releasedBy),
+          ["ops"]
+        )
+      })
+    )
+
+    test(
+      "posts an adjustment once, keeps events until they are sent, and values and journals as they were written",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const split = {
+          id: "a1",
+          symbol: "AAPL",
+          quantity: decimal("30"),
+          price: undefined,
+          keepsCost: true,
+          cause: "corporateAction",
+          reason: "4:1",
+          by: "r"
+        } as const
+        yield* store.recordIntent(order("c1"), undefined)
+        yield* store.applyFacts("c1", [recorded(execution("e1", "10", "100"))])
+        assert.isTrue(yield* store.adjust(split, 9n))
+        assert.isFalse(yield* store.adjust(split, 9n))
+        const position = (yield* store.exposure).positions.get("AAPL")
+        assert.deepStrictEqual(
+          [position?.quantity, position?.averagePrice].map((one) => decimalText(one ?? decimal("0"))),
+          ["40", "25"]
+        )
+        const events = yield* store.outbox(10)
+        assert.deepStrictEqual(
+          events.map(({ subject }) => subject),
+          ["trade.order.AAPL", "trade.order.AAPL"]
+        )
+        yield* store.outboxSent(events[0]?.id ?? 0)
+        assert.deepStrictEqual(yield* store.outbox(10), events.slice(1))
+        assert.isTrue(Option.isNone(yield* store.value("mark")))
+        yield* store.setValue("mark", "1")
+        yield* store.setValue("mark", "2")
+        assert.strictEqual(Option.getOrThrow(yield* store.value("mark")), "2")
+        yield* store.appendJournal("switches", 3n, "a")
+        yield* store.appendJournal("switches", 4n, "b")
+        assert.deepStrictEqual(yield* store.journal("switches", 1), [{ at: 4n, body: "b" }])
+      })
+    )
+
+    test(
+      "pages orders from the newest on",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        for (let at = 1; at <= 5; at++) yield* store.recordIntent(order(`c${at}`), undefined)
+        const ids = (orders: ReadonlyArray<Order>) => orders.map(({ clientOrderId }) => clientOrderId)
+        const first = yield* store.latestOrders(2)
+        assert.deepStrictEqual(ids(first), ["c5", "c4"])
+        assert.deepStrictEqual(ids(yield* store.latestOrders(9, "c4")), ["c3", "c2", "c1"])
+      })
+    )
+  })
+}

@@ -1,0 +1,7 @@
+// The book is what is left after a crash: what it says was sent, was sent once.
+import { Layer } from "effect"
+import { layer as sqlite } from "../../../../../src/platform/sql/sqlite-client.ts"
+import { layer as store } from "../../../../../src/trading/adapters/store/order-store.ts"
+import { orderStoreContract } from "../../../../support/order-store-contract.ts"
+
+orderStoreContract("SQLite", Layer.provideMerge(store, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 }))))
