@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto"
 import { BigDecimal } from "effect"
 import { type Decimal, decimalText } from "../../../kernel/decimal.ts"
+import { sha256Hex } from "../../../kernel/sha256.ts"
 import type { OrderRequest } from "./order-request.ts"
 
 /** At least two places, so that 150 gives the text of the reference (150.00), and never fewer than the price has. */
@@ -27,22 +27,20 @@ const identityText = (request: OrderRequest, tradingDay: string): string =>
     ...(request.nonce === undefined ? [] : [request.nonce])
   ].join("|")
 
-const hexOf = (text: string): string => createHash("sha256").update(text).digest("hex")
-
 /**
  * The id that a request has when its caller gives none: the same request on the same trading day has the same id.
  * @param tradingDay the exchange's trading day, `YYYY-MM-DD`; the reference took the day in UTC
  * Source: trading-reference, idempotency id, with its four vectors.
  */
 export const clientOrderIdOf = (request: OrderRequest, tradingDay: string): string =>
-  hexOf(identityText(request, tradingDay)).slice(0, 24)
+  sha256Hex(identityText(request, tradingDay)).slice(0, 24)
 
 /** Tells a resend (the same hash) from another request under the same id (refused with 409). Without the day. */
-export const payloadHashOf = (request: OrderRequest): string => hexOf(identityText(request, ""))
+export const payloadHashOf = (request: OrderRequest): string => sha256Hex(identityText(request, ""))
 
 /** The client id that the venue gets with the n-th replacement of an order. Source: trading-reference. */
 export const replacementIdOf = (clientOrderId: string, sequence: number): string =>
-  hexOf(`${clientOrderId}:mod:${sequence}`).slice(0, 24)
+  sha256Hex(`${clientOrderId}:mod:${sequence}`).slice(0, 24)
 
 const callerForm = /^[A-Za-z0-9_-]{1,24}$/
 

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto"
 import { BigDecimal } from "effect"
 import { type Decimal, decimalText, zero } from "../../../kernel/decimal.ts"
+import { sha256Hex } from "../../../kernel/sha256.ts"
 import type { Adjustment, Position } from "../position/position.ts"
 import type { VenuePosition } from "../position/venue-account.ts"
 
@@ -20,8 +20,7 @@ export type PositionDifference =
   /** Nothing explains it: the symbol takes no entries until a person has posted an adjustment. */
   | { readonly type: "unexplained"; readonly symbol: string; readonly book: Decimal; readonly venue: Decimal }
 
-const adjustmentId = (...parts: ReadonlyArray<string>): string =>
-  createHash("sha256").update(parts.join("|")).digest("hex").slice(0, 24)
+const adjustmentId = (...parts: ReadonlyArray<string>): string => sha256Hex(parts.join("|")).slice(0, 24)
 
 /**
  * Compares positions after the orders were reconciled. The book is never overwritten: a difference is explained by an
