@@ -10,7 +10,7 @@ import { drillMachine } from "./ops/drill-machine.ts"
 import { runbookMachine } from "./ops/runbook-machine.ts"
 import { orderMachine } from "./trading/order-machine.ts"
 
-/** Every machine of the daemon, of the runbooks and of trading, by the name of its file. Documentation and tests use this list. */
+/** Every machine of the daemon, the runbooks and trading, by the name of its file. Documentation and tests use it. */
 export const machineCatalogue: Readonly<Record<string, AnyStateMachine>> = {
   "session-machine": sessionMachine,
   "publisher-machine": publisherMachine,

@@ -159,7 +159,7 @@ export const orderMachine = setup({
     },
     unconfirmed: {
       description:
-        "Nobody knows whether the order is at the venue: it is looked up by client id, and never sent again.",
+        "It is not known whether the order is at the venue: it is looked up by client id, and never sent again.",
       initial: "lookingUp",
       on: {
         FOUND: { target: "working", actions: "forgetTries" },

@@ -37,7 +37,7 @@ export interface Exposure {
 /** `stored`: now in the store. `existing`: an order with this id was there before; nothing was written. */
 export type IntentOutcome = { readonly type: "stored" | "existing"; readonly order: Order }
 
-/** An order at the venue that no intent of ours explains. Its symbol takes no entries until somebody releases it. */
+/** An order at the venue that no intent of ours explains. Its symbol takes no entries until an operator releases it. */
 export interface Orphan {
   readonly order: VenueOrder
   readonly foundAt: InstantNs

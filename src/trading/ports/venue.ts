@@ -85,7 +85,7 @@ export class Venue extends Context.Service<
     readonly account: Effect.Effect<VenueAccount, VenueError>
     /** The venue's clock, to judge the skew of this host's. */
     readonly time: Effect.Effect<InstantNs, VenueError>
-    /** The trading days between two days (inclusive, `YYYY-MM-DD`), with New York's opening and closing instants. */
+    /** The trading days from one day to another (inclusive, `YYYY-MM-DD`), with their open and close. */
     readonly tradingDays: (
       from: string,
       to: string
@@ -93,7 +93,7 @@ export class Venue extends Context.Service<
       ReadonlyArray<{ readonly day: string; readonly open: InstantNs; readonly close: InstantNs }>,
       VenueError
     >
-    /** Endless: reconnects with a capped, jittered pause and says so. Bounded; a reader that is too slow gets `lost`. */
+    /** The trading days from one day to another (inclusive, `YYYY-MM-DD`), with their open and close. */
     readonly updates: Stream.Stream<VenueUpdate>
     /** Average daily volume in shares over the last 20 full days. `undefined`: not known. */
     readonly averageDailyVolume: (symbol: string) => Effect.Effect<Decimal | undefined, VenueError>

@@ -12,7 +12,7 @@ const priceText = (price: Decimal | undefined): string => {
   return places === 1 ? `${text}0` : `${text}.00`
 }
 
-/** The fields that make two requests the same one. Differs from the reference: full places, and the nonce at the end. */
+/** The fields that make two requests the same one. Unlike the reference: full places, and the nonce at the end. */
 const identityText = (request: OrderRequest, tradingDay: string): string =>
   [
     request.symbol,
@@ -35,7 +35,7 @@ const identityText = (request: OrderRequest, tradingDay: string): string =>
 export const clientOrderIdOf = (request: OrderRequest, tradingDay: string): string =>
   sha256Hex(identityText(request, tradingDay)).slice(0, 24)
 
-/** Tells a resend (the same hash) from another request under the same id (refused with 409). Without the day. */
+/** Distinguishes a resend (the same hash) from another request under the same id (refused with 409). */
 export const payloadHashOf = (request: OrderRequest): string => sha256Hex(identityText(request, ""))
 
 /** The client id that the venue gets with the n-th replacement of an order. Source: trading-reference. */

@@ -3,9 +3,9 @@ import { type Decimal, zero } from "../../../kernel/decimal.ts"
 import type { OrderType, Side, TimeInForce } from "./order-words.ts"
 
 /**
- * What somebody wants to buy or sell.
+ * What a caller wants to buy or sell.
  * Units: `quantity` in shares, prices in USD; exact decimals. `symbol` is upper case.
- * `nonce` tells a deliberate repeat from a resend: both have one id otherwise.
+ * `nonce` distinguishes a deliberate repeat from a resend: both have one id otherwise.
  */
 export interface OrderRequest {
   readonly symbol: string

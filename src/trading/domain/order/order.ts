@@ -26,7 +26,7 @@ export type Sending = (typeof sendings)[number]
  */
 export interface Order {
   readonly clientOrderId: string
-  /** Tells a resend from another request under the same id. */
+  /** Distinguishes a resend from another request under the same id. */
   readonly payloadHash: string
   readonly request: OrderRequest
   readonly createdAt: InstantNs

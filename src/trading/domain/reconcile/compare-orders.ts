@@ -39,7 +39,7 @@ export type OrderDifference =
   | { readonly type: "vanished"; readonly clientOrderId: string }
   /** At the venue, and no order of ours. */
   | { readonly type: "orphan"; readonly order: VenueOrder }
-  /** An execution of a broker order that nobody knows: the order must be looked up. */
+  /** An execution of an unknown broker order: the order must be looked up. */
   | { readonly type: "unknownFill"; readonly symbol: string; readonly fact: ExecutionFact; readonly raw: string }
 
 const clientIdOf = (book: BookedOrders, order: VenueOrder): string | undefined =>

@@ -54,7 +54,7 @@ export interface GateView {
   readonly limits: Limits
   readonly recentOrders: ReadonlyArray<RecentOrder>
   readonly recentExecutions: ReadonlyArray<RecentExecution>
-  /** Strategies that the throttle stopped and nobody has released. */
+  /** Strategies that the throttle stopped and no operator has released. */
   readonly stoppedStrategies: ReadonlySet<string>
   /** Limit prices of own working orders, for the check of wash trades. `undefined`: a market or stop order. */
   readonly workingPrices: ReadonlyMap<string, Decimal | undefined>

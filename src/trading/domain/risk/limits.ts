@@ -26,7 +26,7 @@ export interface Limits {
   /** The same symbol, side, quantity and price within this time is a duplicate. */
   readonly duplicateWindowMs: number
   readonly ordersPerMinute: number
-  /** Executions of one strategy in one symbol and side within the window. Reached: the strategy stops until released. */
+  /** Executions of a strategy in one symbol and side within the window; then it stops until it is released. */
   readonly repeatedExecutions: number
   readonly repeatedWindowMs: number
   /** Overrides of the three fat-finger limits by symbol. */

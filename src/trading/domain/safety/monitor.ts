@@ -31,7 +31,7 @@ export interface DayBaseline {
   readonly peak: Decimal
 }
 
-/** What the monitor looks at, each second. `undefined`: not known, which trips nothing but the silence of its source. */
+/** What the monitor looks at, each second. `undefined`: not known; only the silence of its source trips then. */
 export interface Observation {
   readonly equity: Decimal | undefined
   /** False: the venue sent a number that is not finite, or equity below 0. */

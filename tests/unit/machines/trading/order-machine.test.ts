@@ -36,7 +36,7 @@ const after = (
 const event = (...types: ReadonlyArray<string>) => types.map((type) => ({ type }))
 
 describe("the order machine", () => {
-  it("sends only an order that nobody has sent: new, or held back by the venue", () => {
+  it("sends only an order that was never sent: new, or held back by the venue", () => {
     const sources = listTransitions(orderMachine)
       .filter(({ target }) => target === "submitting")
       .map(({ state, guard }) => `${state} ${guard}`.trim())

@@ -2,6 +2,6 @@
 import { Layer } from "effect"
 import { layer as sqlite } from "../../../../../src/platform/sql/sqlite-client.ts"
 import { layer as store } from "../../../../../src/trading/adapters/store/order-store.ts"
-import { orderStoreContract } from "../../../../support/order-store-contract.ts"
+import { orderStoreContract } from "../../../../support/trading/order-store-contract.ts"
 
 orderStoreContract("SQLite", Layer.provideMerge(store, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 }))))

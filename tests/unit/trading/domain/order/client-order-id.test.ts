@@ -7,7 +7,7 @@ import {
   replacementIdOf
 } from "../../../../../src/trading/domain/order/client-order-id.ts"
 import { type OrderRequest, requestFaults } from "../../../../../src/trading/domain/order/order-request.ts"
-import { decimal } from "../../../../support/gate-view.ts"
+import { decimal } from "../../../../support/trading/gate-view.ts"
 
 const order = (more: Partial<OrderRequest> = {}): OrderRequest => ({
   symbol: "AAPL",
@@ -38,7 +38,7 @@ describe("clientOrderIdOf", () => {
     assert.strictEqual(clientOrderIdOf(sell, "2025-01-02"), "dbc1c3abf98c0cb5561d131a")
   })
 
-  it("tells prices apart that differ in the fourth place, quantities in the ninth, and repeats by their nonce", () => {
+  it("distinguishes prices that differ in the fourth place, quantities in the ninth, and repeats by their nonce", () => {
     const ids = [
       limit("0.5001"),
       limit("0.5"),
@@ -50,7 +50,7 @@ describe("clientOrderIdOf", () => {
     assert.lengthOf(new Set(ids), ids.length)
   })
 
-  it("tells a resend from another order, whatever the day", () => {
+  it("distinguishes a resend from another order, whatever the day", () => {
     assert.strictEqual(payloadHashOf(limit("150")), payloadHashOf(limit("150.00")))
     assert.notStrictEqual(payloadHashOf(limit("150")), payloadHashOf(limit("150.01")))
   })

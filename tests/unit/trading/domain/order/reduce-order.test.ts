@@ -3,8 +3,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decimalText } from "../../../../../src/kernel/decimal.ts"
 import { reduceOrder } from "../../../../../src/trading/domain/order/reduce-order.ts"
-import { makeOrderLife, orderText, shuffled } from "../../../../support/order-life.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
+import { makeOrderLife, orderText, shuffled } from "../../../../support/trading/order-life.ts"
 
 const lives = 12_500
 const shufflesOfEach = 8

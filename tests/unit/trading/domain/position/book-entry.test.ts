@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal } from "effect"
 import { decimalText } from "../../../../../src/kernel/decimal.ts"
 import { type BookEntry, positionOfEntries } from "../../../../../src/trading/domain/position/book-entry.ts"
-import { decimal } from "../../../../support/gate-view.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
+import { decimal } from "../../../../support/trading/gate-view.ts"
 
 const after = (...entries: ReadonlyArray<readonly [string, string]>): ReadonlyArray<string> => {
   const position = positionOfEntries(

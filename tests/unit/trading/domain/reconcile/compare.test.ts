@@ -7,9 +7,9 @@ import { reduceOrder } from "../../../../../src/trading/domain/order/reduce-orde
 import type { VenueOrder } from "../../../../../src/trading/domain/order/venue-order.ts"
 import { compareOrders, type VenueOrders } from "../../../../../src/trading/domain/reconcile/compare-orders.ts"
 import { comparePositions } from "../../../../../src/trading/domain/reconcile/compare-positions.ts"
-import { decimal, held } from "../../../../support/gate-view.ts"
-import { makeOrderLife, orderText } from "../../../../support/order-life.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
+import { decimal, held } from "../../../../support/trading/gate-view.ts"
+import { makeOrderLife, orderText } from "../../../../support/trading/order-life.ts"
 
 const minute = 60_000_000_000n
 const bookOf = (order: Order) => ({

@@ -7,7 +7,7 @@ import { type GateCode, gateCodes } from "../../../../../src/trading/domain/risk
 import type { GateView, Proposal } from "../../../../../src/trading/domain/risk/gate-view.ts"
 import { checks, judge } from "../../../../../src/trading/domain/risk/judge.ts"
 import { defaultLimits } from "../../../../../src/trading/domain/risk/limits.ts"
-import { decimal, held, openView, proposal, working } from "../../../../support/gate-view.ts"
+import { decimal, held, openView, proposal, working } from "../../../../support/trading/gate-view.ts"
 
 const base = openView()
 const refusals = (view: GateView, order: Proposal): ReadonlyArray<GateCode> =>

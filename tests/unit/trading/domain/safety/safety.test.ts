@@ -1,4 +1,4 @@
-// A stop that does not stop, or one that nobody can end, is what users fear most.
+// A stop that does not stop, or one that no operator can end, is what users fear most.
 import { assert, describe, it } from "@effect/vitest"
 import type { BreakerView } from "../../../../../src/trading/domain/risk/safety.ts"
 import {
@@ -24,7 +24,7 @@ import {
   raisePeak,
   tripsOf
 } from "../../../../../src/trading/domain/safety/monitor.ts"
-import { decimal } from "../../../../support/gate-view.ts"
+import { decimal } from "../../../../support/trading/gate-view.ts"
 
 const act = (atMs = 0, day = "2026-11-30") => ({
   by: "ops",

@@ -1,10 +1,10 @@
 import { BigDecimal } from "effect"
-import { type Decimal, parseDecimal } from "../../src/kernel/decimal.ts"
-import { instantOfMs } from "../../src/kernel/time/utc-instant.ts"
-import type { OrderRequest } from "../../src/trading/domain/order/order-request.ts"
-import type { Position, Reservation } from "../../src/trading/domain/position/position.ts"
-import type { GateView, Proposal } from "../../src/trading/domain/risk/gate-view.ts"
-import { defaultLimits } from "../../src/trading/domain/risk/limits.ts"
+import { type Decimal, parseDecimal } from "../../../src/kernel/decimal.ts"
+import { instantOfMs } from "../../../src/kernel/time/utc-instant.ts"
+import type { OrderRequest } from "../../../src/trading/domain/order/order-request.ts"
+import type { Position, Reservation } from "../../../src/trading/domain/position/position.ts"
+import type { GateView, Proposal } from "../../../src/trading/domain/risk/gate-view.ts"
+import { defaultLimits } from "../../../src/trading/domain/risk/limits.ts"
 
 export const decimal = (text: string): Decimal => {
   const value = parseDecimal(text)

@@ -1,8 +1,8 @@
 import { BigDecimal } from "effect"
-import { type Decimal, decimalText } from "../../src/kernel/decimal.ts"
-import { intendedOrder, type Order } from "../../src/trading/domain/order/order.ts"
-import type { OrderFact, VenueFact } from "../../src/trading/domain/order/order-fact.ts"
-import { type FactSource, sourcePriority } from "../../src/trading/domain/order/order-words.ts"
+import { type Decimal, decimalText } from "../../../src/kernel/decimal.ts"
+import { intendedOrder, type Order } from "../../../src/trading/domain/order/order.ts"
+import type { OrderFact, VenueFact } from "../../../src/trading/domain/order/order-fact.ts"
+import { type FactSource, sourcePriority } from "../../../src/trading/domain/order/order-words.ts"
 
 const shares = (count: number): Decimal => BigDecimal.fromBigInt(BigInt(count))
 const sources = Object.keys(sourcePriority) as ReadonlyArray<FactSource>
@@ -17,9 +17,9 @@ interface Leg {
 }
 
 /**
- * One order at a venue, from a source of whole numbers: fills, a replacement, a cancel, an expiry, a bust, a correction,
- * with several events in one instant. `facts` is everything that the venue could report, in its order. The last
- * snapshot of each leg is its true end.
+ * One order at a venue, from a source of whole numbers: fills, a replacement, a cancel, an expiry, a bust and a
+ * correction, with several events in one instant. `facts` is everything that the venue could report, in its order.
+ * The last snapshot of each leg is its true end.
  */
 export const makeOrderLife = (below: (n: number) => number) => {
   const quantity = 1 + below(9)

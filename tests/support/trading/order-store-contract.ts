@@ -1,15 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, Effect, type Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { decimalText } from "../../src/kernel/decimal.ts"
-import { intendedOrder, type Order } from "../../src/trading/domain/order/order.ts"
-import type { OrderFact } from "../../src/trading/domain/order/order-fact.ts"
-import { reduceOrder } from "../../src/trading/domain/order/reduce-order.ts"
-import type { Reservation } from "../../src/trading/domain/position/position.ts"
-import { OrderStore } from "../../src/trading/ports/order-store.ts"
+import { decimalText } from "../../../src/kernel/decimal.ts"
+import { intendedOrder, type Order } from "../../../src/trading/domain/order/order.ts"
+import type { OrderFact } from "../../../src/trading/domain/order/order-fact.ts"
+import { reduceOrder } from "../../../src/trading/domain/order/reduce-order.ts"
+import type { Reservation } from "../../../src/trading/domain/position/position.ts"
+import { OrderStore } from "../../../src/trading/ports/order-store.ts"
+import { wholesOf } from "../seeded-random.ts"
 import { decimal, proposal } from "./gate-view.ts"
 import { makeOrderLife, orderText } from "./order-life.ts"
-import { wholesOf } from "./seeded-random.ts"
 
 const order = (id: string, quantity = "10", side: "buy" | "sell" = "buy"): Order =>
   intendedOrder(id, `hash-${id}`, proposal({ quantity: decimal(quantity), side }).request, 1_000_000_000n)
@@ -104,7 +104,7 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
         assert.isFalse(Option.getOrThrow(yield* store.applyFacts("c1", facts)).changed)
         const [count] = yield* sql<{ readonly n: unknown }>`SELECT count(*) AS n FROM facts`
         assert.strictEqual(Number(count?.n), 1)
-        assert.isTrue(Option.isNone(yield* store.applyFacts("nobody", facts)))
+        assert.isTrue(Option.isNone(yield* store.applyFacts("unknown", facts)))
       })
     )
 
@@ -123,7 +123,7 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
         const refused = (statement: Effect.Effect<unknown, unknown>) =>
           Effect.map(Effect.exit(statement), ({ _tag }) => _tag)
         assert.strictEqual(
-          yield* refused(sql`INSERT INTO order_ids (broker_order_id, client_order_id) VALUES ('x', 'nobody')`),
+          yield* refused(sql`INSERT INTO order_ids (broker_order_id, client_order_id) VALUES ('x', 'unknown')`),
           "Failure"
         )
         assert.strictEqual(
@@ -133,7 +133,7 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
         )
         assert.strictEqual(
           yield* refused(sql`INSERT INTO orders (client_order_id, seq, symbol, side, strategy_id, status, terminal, quantity, filled, state, updated_at)
-            VALUES ('nobody', 99, 'A', 'buy', 's', 'new', 0, 1, 0, '{}', '')`),
+            VALUES ('unknown', 99, 'A', 'buy', 's', 'new', 0, 1, 0, '{}', '')`),
           "Failure"
         )
       })
