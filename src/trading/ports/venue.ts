@@ -93,7 +93,7 @@ export class Venue extends Context.Service<
       ReadonlyArray<{ readonly day: string; readonly open: InstantNs; readonly close: InstantNs }>,
       VenueError
     >
-    /** The trading days from one day to another (inclusive, `YYYY-MM-DD`), with their open and close. */
+    /** Endless: reconnects with a capped, jittered pause. Bounded: a reader that is too slow gets `lost`. */
     readonly updates: Stream.Stream<VenueUpdate>
     /** Average daily volume in shares over the last 20 full days. `undefined`: not known. */
     readonly averageDailyVolume: (symbol: string) => Effect.Effect<Decimal | undefined, VenueError>
