@@ -1,0 +1,68 @@
+import { Clock, Effect } from "effect"
+import type { Decimal } from "../../../kernel/decimal.ts"
+import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
+import type { GateView, QuoteView, RecentExecution, RecentOrder } from "../../domain/risk/gate-view.ts"
+import type { Exposure } from "../../ports/order-store.ts"
+import { Quotes } from "../../ports/quotes.ts"
+import { Reconciler } from "../../ports/reconciler.ts"
+import { SafetyState } from "../../ports/safety-state.ts"
+import { LimitBook, VenueWatch } from "../../ports/trade-conditions.ts"
+
+/** What the desk itself remembers of the last minutes. */
+export interface Recent {
+  readonly orders: ReadonlyArray<RecentOrder>
+  readonly executions: ReadonlyArray<RecentExecution>
+}
+
+/** Limit prices of working orders, by client id. */
+export type WorkingPrices = ReadonlyMap<string, Decimal | undefined>
+
+/** Builds the view of one moment: everything is read from memory but the exposure, which one transaction has given. */
+export const makeGateView = Effect.gen(function* () {
+  const [safety, quotes, reconciler, watch, limits] = [
+    yield* SafetyState,
+    yield* Quotes,
+    yield* Reconciler,
+    yield* VenueWatch,
+    yield* LimitBook
+  ]
+  return Effect.fnUntraced(function* (
+    order: { readonly symbol: string; readonly strategyId: string },
+    { positions, reservations }: Exposure,
+    recent: Recent,
+    workingPrices: WorkingPrices
+  ): Effect.fn.Return<GateView> {
+    const nowMs = yield* Clock.currentTimeMillis
+    const { killSwitch, breakers } = safety.view(order.strategyId, order.symbol)
+    const account = watch.account()
+    const symbols = new Set([order.symbol, ...positions.keys()])
+    const found = new Map<string, QuoteView>()
+    for (const symbol of symbols) {
+      const quote = quotes.quote(symbol)
+      if (quote !== undefined) found.set(symbol, quote)
+    }
+    const volume = quotes.averageDailyVolume(order.symbol)
+    return {
+      nowMs,
+      exchangeNow: watch.exchangeNow(nowMs),
+      killSwitch,
+      breakers,
+      reconciliation: reconciler.view(),
+      listening: watch.listening(),
+      quarantine: reconciler.quarantine(),
+      positions,
+      reservations,
+      quotes: found,
+      averageDailyVolume: volume === undefined ? new Map() : new Map([[order.symbol, volume]]),
+      equity: account?.equity,
+      buyingPower: account?.buyingPower,
+      limits: limits.current(),
+      recentOrders: recent.orders,
+      recentExecutions: recent.executions,
+      stoppedStrategies: limits.stopped(),
+      workingPrices
+    }
+  })
+})
+
+export const nowInstant = Effect.map(Clock.currentTimeMillis, instantOfMs)
