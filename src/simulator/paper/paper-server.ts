@@ -1,0 +1,140 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { WebSocketServer } from "ws"
+import { type InstantNs, instantOfMs } from "../../kernel/time/utc-instant.ts"
+import { type ApiAnswer, type ApiRequest, bodyJson, jsonAnswer, refusalAnswer } from "./api/api-message.ts"
+import { makePaperApi, type PaperKeys } from "./api/paper-api.ts"
+import { makePaperVenue, type PaperVenue } from "./core/paper-venue.ts"
+import { notFound, type Refusal } from "./core/refusal.ts"
+import type { PaperSettings } from "./core/venue-state.ts"
+import { makeDelivery } from "./faults/delivery.ts"
+import { type BoardFault, type FaultBoard, makeFaultBoard } from "./faults/fault-board.ts"
+import { type FaultTarget, faultNames, runFault } from "./faults/venue-fault.ts"
+import { readRequest, writeAnswer } from "./wire/http-exchange.ts"
+import { makeServerClock, type ServerClock } from "./wire/server-clock.ts"
+import { makeTradeStream, type TradeStream } from "./wire/trade-stream.ts"
+
+export interface PaperServerOptions extends Omit<PaperSettings, "now"> {
+  readonly host?: string
+  readonly port: number
+  readonly keys: PaperKeys
+  /** First instant of the venue's clock (this host's time). */
+  readonly start?: InstantNs | undefined
+  readonly speed?: number
+  readonly ratePerMinute?: number
+  readonly faultRates?: Partial<Record<BoardFault, number>>
+}
+
+export interface PaperServer {
+  readonly port: number
+  readonly url: string
+  readonly venue: PaperVenue
+  readonly clock: ServerClock
+  readonly faults: FaultBoard
+  readonly stream: TradeStream
+  /** Runs a command of `POST /sim/faults`. */
+  readonly fault: (command: unknown) => Refusal | undefined
+  /** Runs what is due. Called after the venue was changed from outside of a request. */
+  readonly settle: () => void
+  readonly close: () => Promise<void>
+}
+
+const timerMaxMs = 60_000
+
+/** Calls `settle` when something is due by itself. */
+const makeDriver = (venue: PaperVenue, clock: ServerClock) => {
+  let timer: NodeJS.Timeout | undefined
+  const settle = () => {
+    venue.advance()
+    clearTimeout(timer)
+    const waitMs = Number(venue.nextDue() - clock.now()) / 1e6 / clock.speed
+    timer = setTimeout(settle, Math.min(timerMaxMs, Math.max(1, Math.ceil(waitMs))))
+  }
+  return { settle, stop: () => clearTimeout(timer) }
+}
+
+const refuseUpgrade = (socket: Duplex, status: string) => {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** Serves a venue over HTTP and WebSocket. Errors: the listen error of Node, when the port is taken. */
+export const startPaperServer = async (options: PaperServerOptions): Promise<PaperServer> => {
+  const clock = makeServerClock({ start: options.start, speed: options.speed ?? 1 })
+  const venue = makePaperVenue({ ...options, now: clock.now })
+  const faults = makeFaultBoard(options.seed, options.faultRates)
+  const { keys, ratePerMinute } = options
+  const api = makePaperApi({ venue, faults, keys, ...(ratePerMinute === undefined ? {} : { ratePerMinute }) })
+  const stream = makeTradeStream(keys, makeDelivery(faults))
+  const driver = makeDriver(venue, clock)
+  venue.state.events.listen(stream.publish)
+
+  const target: FaultTarget = {
+    state: venue.state,
+    board: faults,
+    mute: stream.mute,
+    cut: () => void stream.cut(),
+    shiftClock: (ms) => clock.shift(instantOfMs(ms))
+  }
+  const fault = (command: unknown): Refusal | undefined => {
+    venue.advance()
+    const refused = runFault(target, command)
+    driver.settle()
+    return refused
+  }
+  /** The path of an operator of the simulation: no keys, no rate limit, no fault. */
+  const control = (request: ApiRequest): ApiAnswer => {
+    if (request.path !== "/sim/faults") return refusalAnswer(notFound("endpoint not found"))
+    if (request.method === "GET")
+      return jsonAnswer(200, { faults: faultNames, waiting: faults.waiting(), acted: faults.acted() })
+    const refused = fault(bodyJson(request.body))
+    return refused === undefined ? jsonAnswer(200, { done: true }) : refusalAnswer(refused)
+  }
+
+  const serve = async (message: IncomingMessage, response: ServerResponse) => {
+    const request = await readRequest(message)
+    if (request === undefined) return writeAnswer(response, jsonAnswer(413, { message: "request body is too large" }))
+    if (request.path.startsWith("/sim/")) return writeAnswer(response, control(request))
+    const answer = api.answer(request)
+    driver.settle()
+    writeAnswer(response, answer)
+  }
+  const http = createServer((message, response) => {
+    // A caller that goes away in the middle of its request is no fault of the venue.
+    serve(message, response).catch(() => response.destroy())
+  })
+  const sockets = new WebSocketServer({ noServer: true })
+  http.on("upgrade", (message, socket, head) => {
+    socket.on("error", () => socket.destroy())
+    if (new URL(message.url ?? "/", "http://venue").pathname !== "/stream")
+      return refuseUpgrade(socket, "404 Not Found")
+    if (faults.take("refuse-stream-429")) return refuseUpgrade(socket, "429 Too Many Requests")
+    sockets.handleUpgrade(message, socket, head, stream.accept)
+  })
+
+  const host = options.host ?? "127.0.0.1"
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject)
+    http.listen(options.port, host, () => resolve())
+  })
+  const { port } = http.address() as AddressInfo
+  driver.settle()
+  return {
+    port,
+    url: `http://${host}:${port}`,
+    venue,
+    clock,
+    faults,
+    stream,
+    fault,
+    settle: driver.settle,
+    close: () =>
+      new Promise((resolve) => {
+        driver.stop()
+        stream.cut()
+        sockets.close()
+        http.close(() => resolve())
+        http.closeAllConnections()
+      })
+  }
+}
