@@ -17,7 +17,7 @@ export class OrderActors extends Context.Service<
     /** False: the order has no actor, because it has ended. */
     readonly cancel: (clientOrderId: string) => Effect.Effect<boolean>
     readonly replace: (clientOrderId: string, change: OrderChange) => Effect.Effect<boolean>
-    /** Books facts from a stream, a webhook or a reconciliation, and lets the order's actor know. False: no such order. */
+    /** Books facts from a stream, a webhook or a reconciliation, and lets the order's actor know. False: none such. */
     readonly book: (clientOrderId: string, facts: ReadonlyArray<RecordedFact>) => Effect.Effect<boolean>
   }
 >()("tickd/trading/OrderActors") {}

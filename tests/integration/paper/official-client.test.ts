@@ -1,4 +1,4 @@
-// If Alpaca's own client trades, streams, pages and fails here, the simulated venue is faithful enough to test ours with.
+// If Alpaca's own client trades, streams, pages and fails here, the simulated venue is faithful enough to test ours.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { paperKeys, paperWorld, startTestVenue } from "../../support/trading/paper-world.ts"
 import { venueCases } from "../../support/trading/venue-cases.ts"

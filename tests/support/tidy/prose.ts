@@ -45,6 +45,9 @@ export const codeProse = (source: string): string => {
       prose += " "
       at = template(at)
     } else if (token === "{" || token === "}") prose += " "
+    // The path of an import is a name.
+    else if (/\b(?:from|import)\s*\(?\s*$/.test(source.slice(Math.max(0, found.index - 20), found.index)))
+      prose += blank(token)
     else if (token.startsWith("/") && !/^\/[/*]/.test(token)) {
       // A division is one character; what follows it is read again.
       if (regexMayFollow.test(source.slice(Math.max(0, found.index - 20), found.index))) prose += blank(token)

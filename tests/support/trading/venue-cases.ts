@@ -1,5 +1,5 @@
-// What a venue and its client must do together. The official client of Alpaca and tickd's own adapter run the same cases
-// against the simulated venue, so that one is no excuse for the other.
+// What a venue and its client must do together. The official client of Alpaca and tickd's own adapter run the same
+// cases against the simulated venue, so that one is no excuse for the other.
 import { assert } from "@effect/vitest"
 
 export interface CaseRequest {

@@ -15,7 +15,7 @@ const minuteMs = 60_000
 const closes = (position: Decimal, side: string): boolean =>
   side === "sell" ? BigDecimal.isPositive(position) : BigDecimal.isNegative(position)
 
-/** Orders of the other side that hold shares of the position. A replacement and what it replaces hold the larger one. */
+/** Shares that open orders of a side hold. A replacement and what it replaces hold the larger of the two. */
 const heldShares = (state: VenueState, symbol: string, side: string, except?: PaperOrder): Decimal => {
   let held = zero
   for (const order of state.orders.open(symbol)) {

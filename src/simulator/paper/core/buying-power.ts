@@ -33,8 +33,8 @@ export const buyingPowerOf = (state: VenueState): Decimal => {
 }
 
 /**
- * What one share of an order that opens holds: its limit; a market order 3 % above the offer; a stop order its stop price;
- * a short sale the larger of its limit and 3 % above the offer.
+ * What one share of an order that opens holds: its limit; a market order 3 % above the offer; a stop order at least its
+ * stop price; a short sale the larger of its limit and 3 % above the offer.
  */
 export const reservePriceOf = (state: VenueState, ask: OrderAsk): Decimal => {
   const offer = unitsText(state.market.quote(ask.symbol, state.clock).ask)

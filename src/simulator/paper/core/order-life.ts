@@ -110,8 +110,8 @@ const partOf = (state: VenueState, order: PaperOrder, rest: Decimal): Decimal =>
 }
 
 /**
- * Executes what a quote allows: buys at the offer, sells at the bid, whatever the size there. What is left of ioc and fok
- * is cancelled at once.
+ * Executes what a quote allows: buys at the offer, sells at the bid, whatever the size there. What is left of ioc and
+ * fok is cancelled at once.
  */
 export const tryExecute = (state: VenueState, order: PaperOrder): void => {
   const { ask: wish } = order

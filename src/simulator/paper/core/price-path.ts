@@ -37,7 +37,7 @@ const noise = (state: number, x: number): number => {
 }
 
 /**
- * The price of one symbol as a function of time alone: sums of value noise, which is a random walk that can be read at any
+ * The price of one symbol as a function of time alone: sums of value noise, a random walk that can be read at any
  * instant without the steps before it. History, the running quote and a jump of the clock therefore agree.
  */
 export interface PricePath {

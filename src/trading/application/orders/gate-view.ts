@@ -8,7 +8,7 @@ import { Reconciler } from "../../ports/reconciler.ts"
 import { SafetyState } from "../../ports/safety-state.ts"
 import { LimitBook, VenueWatch } from "../../ports/trade-conditions.ts"
 
-/** What the desk itself remembers of the last minutes. */
+/** What this process itself remembers of the last minutes. */
 export interface Recent {
   readonly orders: ReadonlyArray<RecentOrder>
   readonly executions: ReadonlyArray<RecentExecution>
