@@ -80,7 +80,7 @@ export const newYorkOffsetMs = (epochMs: number): number => {
 }
 
 /** The instant of a time of day in New York. Sessions begin after 2:00, so no such time is skipped or double. */
-const newYorkInstant = (utcDay: number, timeOfDayMs: number): number => {
+export const newYorkInstant = (utcDay: number, timeOfDayMs: number): number => {
   const atStandard = utcDay + timeOfDayMs + 5 * hourMs
   return utcDay + timeOfDayMs + newYorkOffsetMs(atStandard)
 }
