@@ -96,7 +96,7 @@ const rows = {
   simulator: {
     from: "src/simulator",
     to: ["src/kernel", "src/protocol", "src/simulator"],
-    packages: "(effect|ws)",
+    packages: "(effect|ws|@msgpack)",
     node: true
   }
 }

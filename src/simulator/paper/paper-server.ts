@@ -4,16 +4,19 @@ import type { Duplex } from "node:stream"
 import { WebSocketServer } from "ws"
 import { type InstantNs, instantOfMs } from "../../kernel/time/utc-instant.ts"
 import { type ApiAnswer, type ApiRequest, bodyJson, jsonAnswer, refusalAnswer } from "./api/api-message.ts"
-import { makePaperApi, type PaperKeys } from "./api/paper-api.ts"
+import { makePaperApi, type PaperKeys, unauthorized } from "./api/paper-api.ts"
 import { makePaperVenue, type PaperVenue } from "./core/paper-venue.ts"
 import { notFound, type Refusal } from "./core/refusal.ts"
 import type { PaperSettings } from "./core/venue-state.ts"
 import { makeDelivery } from "./faults/delivery.ts"
 import { type BoardFault, type FaultBoard, makeFaultBoard } from "./faults/fault-board.ts"
 import { type FaultTarget, faultNames, runFault } from "./faults/venue-fault.ts"
-import { readRequest, writeAnswer } from "./wire/http-exchange.ts"
+import { readRequest, requestHeaders, writeAnswer } from "./wire/http-exchange.ts"
+import { feeds, type MarketStream, makeMarketStream } from "./wire/market-stream.ts"
 import { makeServerClock, type ServerClock } from "./wire/server-clock.ts"
+import { makeSseStream } from "./wire/sse-stream.ts"
 import { makeTradeStream, type TradeStream } from "./wire/trade-stream.ts"
+import { makeWebhook, type Webhook, type WebhookTarget } from "./wire/webhook.ts"
 
 export interface PaperServerOptions extends Omit<PaperSettings, "now"> {
   readonly host?: string
@@ -24,6 +27,11 @@ export interface PaperServerOptions extends Omit<PaperSettings, "now"> {
   readonly speed?: number
   readonly ratePerMinute?: number
   readonly faultRates?: Partial<Record<BoardFault, number>>
+  readonly webhook?: WebhookTarget | undefined
+  /** Between two comments of a quiet event stream (15000). */
+  readonly heartbeatMs?: number
+  /** Symbols of quotes and trades of one connection to `/v2/iex` (30). */
+  readonly dataSymbolsMax?: number
 }
 
 export interface PaperServer {
@@ -33,6 +41,7 @@ export interface PaperServer {
   readonly clock: ServerClock
   readonly faults: FaultBoard
   readonly stream: TradeStream
+  readonly webhook: Webhook | undefined
   /** Runs a command of `POST /sim/faults`. */
   readonly fault: (command: unknown) => Refusal | undefined
   /** Runs what is due. Called after the venue was changed from outside of a request. */
@@ -43,12 +52,15 @@ export interface PaperServer {
 const timerMaxMs = 60_000
 
 /** Calls `settle` when something is due by itself. */
-const makeDriver = (venue: PaperVenue, clock: ServerClock) => {
+const makeDriver = (venue: PaperVenue, clock: ServerClock, data: MarketStream) => {
   let timer: NodeJS.Timeout | undefined
   const settle = () => {
     venue.advance()
+    data.publish()
     clearTimeout(timer)
-    const waitMs = Number(venue.nextDue() - clock.now()) / 1e6 / clock.speed
+    const own = venue.nextDue()
+    const row = data.nextDue()
+    const waitMs = Number((row !== undefined && row < own ? row : own) - clock.now()) / 1e6 / clock.speed
     timer = setTimeout(settle, Math.min(timerMaxMs, Math.max(1, Math.ceil(waitMs))))
   }
   return { settle, stop: () => clearTimeout(timer) }
@@ -66,14 +78,27 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
   const { keys, ratePerMinute } = options
   const api = makePaperApi({ venue, faults, keys, ...(ratePerMinute === undefined ? {} : { ratePerMinute }) })
   const stream = makeTradeStream(keys, makeDelivery(faults))
-  const driver = makeDriver(venue, clock)
-  venue.state.events.listen(stream.publish)
+  const data = makeMarketStream({ state: venue.state, keys, faults, symbolsMax: options.dataSymbolsMax ?? 30 })
+  const driver = makeDriver(venue, clock, data)
+  const { state } = venue
+  const events = makeSseStream({ state, faults, heartbeatMs: options.heartbeatMs ?? 15_000 })
+  const webhook = options.webhook === undefined ? undefined : makeWebhook(options.webhook, clock.now)
+  for (const publish of [stream.publish, events.publish, webhook?.publish])
+    if (publish !== undefined) state.events.listen(publish)
+  state.market.onHalt(data.status)
 
   const target: FaultTarget = {
     state: venue.state,
     board: faults,
-    mute: stream.mute,
-    cut: () => void stream.cut(),
+    mute: (muted) => {
+      stream.mute(muted)
+      data.mute(muted)
+    },
+    cut: () => {
+      stream.cut()
+      data.cut()
+      events.cut()
+    },
     shiftClock: (ms) => clock.shift(instantOfMs(ms))
   }
   const fault = (command: unknown): Refusal | undefined => {
@@ -91,10 +116,18 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
     return refused === undefined ? jsonAnswer(200, { done: true }) : refusalAnswer(refused)
   }
 
+  const openEvents = (request: ApiRequest, response: ServerResponse) => {
+    if (!api.isAuthorized(request.headers)) return writeAnswer(response, refusalAnswer(unauthorized))
+    venue.advance()
+    const refused = events.open(request, response)
+    if (refused !== undefined) writeAnswer(response, refusalAnswer(refused))
+  }
+
   const serve = async (message: IncomingMessage, response: ServerResponse) => {
     const request = await readRequest(message)
     if (request === undefined) return writeAnswer(response, jsonAnswer(413, { message: "request body is too large" }))
     if (request.path.startsWith("/sim/")) return writeAnswer(response, control(request))
+    if (request.path === "/v2/events/trades" && request.method === "GET") return openEvents(request, response)
     const answer = api.answer(request)
     driver.settle()
     writeAnswer(response, answer)
@@ -106,10 +139,21 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
   const sockets = new WebSocketServer({ noServer: true })
   http.on("upgrade", (message, socket, head) => {
     socket.on("error", () => socket.destroy())
-    if (new URL(message.url ?? "/", "http://venue").pathname !== "/stream")
-      return refuseUpgrade(socket, "404 Not Found")
-    if (faults.take("refuse-stream-429")) return refuseUpgrade(socket, "429 Too Many Requests")
-    sockets.handleUpgrade(message, socket, head, stream.accept)
+    const { pathname } = new URL(message.url ?? "/", "http://venue")
+    if (pathname === "/stream") {
+      if (faults.take("refuse-stream-429")) return refuseUpgrade(socket, "429 Too Many Requests")
+      return sockets.handleUpgrade(message, socket, head, stream.accept)
+    }
+    const feed = feeds.find((name) => pathname === `/v2/${name}`)
+    if (feed === undefined) return refuseUpgrade(socket, "404 Not Found")
+    const packed = message.headers["content-type"] === "application/msgpack"
+    const authorized = api.isAuthorized(requestHeaders(message))
+    sockets.handleUpgrade(message, socket, head, (accepted) => {
+      data.accept(accepted, { feed, packed, authorized })
+      driver.settle()
+      // Its first row is due at the next step, which the timer does not know before it has subscribed.
+      accepted.on("message", driver.settle)
+    })
   })
 
   const host = options.host ?? "127.0.0.1"
@@ -126,12 +170,14 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
     clock,
     faults,
     stream,
+    webhook,
     fault,
     settle: driver.settle,
     close: () =>
       new Promise((resolve) => {
         driver.stop()
-        stream.cut()
+        target.cut()
+        webhook?.close()
         sockets.close()
         http.close(() => resolve())
         http.closeAllConnections()

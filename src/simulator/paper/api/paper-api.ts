@@ -5,6 +5,7 @@ import { malformed, notFound, Refusal } from "../core/refusal.ts"
 import type { BoardFault, FaultBoard } from "../faults/fault-board.ts"
 import { accountRoutes } from "./account-routes.ts"
 import { type ApiAnswer, type ApiRequest, jsonAnswer, refusalAnswer } from "./api-message.ts"
+import { dataRoutes } from "./data-routes.ts"
 import { orderRoutes } from "./order-routes.ts"
 
 export interface PaperKeys {
@@ -29,7 +30,7 @@ export interface PaperApi {
 const minuteNs = 60_000_000_000n
 const slowReplyMs = 50
 
-const unauthorized = new Refusal(401, 40110000, "unauthorized.")
+export const unauthorized = new Refusal(401, 40110000, "unauthorized.")
 const html = (status: number): ApiAnswer => ({
   status,
   headers: { "content-type": "text/html" },
@@ -57,7 +58,10 @@ export const makePaperApi = ({ faults, keys, ratePerMinute = 200, venue }: ApiOp
   }
 
   const route = (request: ApiRequest): ApiAnswer =>
-    orderRoutes(state, request) ?? accountRoutes(state, request) ?? refusalAnswer(notFound("endpoint not found"))
+    orderRoutes(state, request) ??
+    accountRoutes(state, request) ??
+    dataRoutes(state, request) ??
+    refusalAnswer(notFound("endpoint not found"))
 
   /** What becomes of an answer after the request had its effect. */
   const afterEffect = (request: ApiRequest, answer: ApiAnswer): ApiAnswer => {

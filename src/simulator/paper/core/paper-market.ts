@@ -2,6 +2,9 @@ import type { InstantNs } from "../../../kernel/time/utc-instant.ts"
 import type { PriceUnits } from "./amount.ts"
 import { makePricePath, type PaperQuote, type PricePath } from "./price-path.ts"
 
+/** The one symbol of the data stream `/v2/test`: it is quoted at all hours and not traded. */
+export const testSymbol = "FAKEPACA"
+
 export interface PaperSplit {
   readonly id: string
   readonly symbol: string
@@ -24,6 +27,7 @@ export interface PaperMarket {
   readonly splitFactor: (symbol: string, from: InstantNs) => number
   readonly halt: (symbol: string, halted: boolean) => void
   readonly isHalted: (symbol: string) => boolean
+  readonly onHalt: (listener: (symbol: string, halted: boolean) => void) => void
 }
 
 export const makePaperMarket = (
@@ -35,6 +39,7 @@ export const makePaperMarket = (
   const pinned = new Map<string, { readonly bid: PriceUnits; readonly ask: PriceUnits }>()
   const halted = new Set<string>()
   const splits: Array<PaperSplit> = []
+  const haltListeners: Array<(symbol: string, halted: boolean) => void> = []
   const path = (symbol: string): PricePath => {
     const found = paths.get(symbol)
     if (found === undefined) throw new Error(`symbol ${symbol} is not of this market`)
@@ -69,7 +74,13 @@ export const makePaperMarket = (
       for (const split of splits) if (split.symbol === symbol && split.at > from) share *= split.oldRate / split.newRate
       return share
     },
-    halt: (symbol, on) => void (on ? halted.add(symbol) : halted.delete(symbol)),
+    halt: (symbol, on) => {
+      if (on === halted.has(symbol)) return
+      if (on) halted.add(symbol)
+      else halted.delete(symbol)
+      for (const listener of haltListeners) listener(symbol, on)
+    },
+    onHalt: (listener) => void haltListeners.push(listener),
     isHalted: (symbol) => halted.has(symbol)
   }
 }

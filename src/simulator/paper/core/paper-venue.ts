@@ -8,7 +8,7 @@ import { makeOrderRecords } from "./order-records.ts"
 import { restOrders, wakeOrders } from "./order-requests.ts"
 import { makePaperAssets } from "./paper-assets.ts"
 import { makePaperIds } from "./paper-ids.ts"
-import { makePaperMarket } from "./paper-market.ts"
+import { makePaperMarket, testSymbol } from "./paper-market.ts"
 import { makeSchedule } from "./schedule.ts"
 import { type BoundaryKind, makeVenueHours } from "./venue-hours.ts"
 import type { PaperSettings, VenueDelays, VenueState } from "./venue-state.ts"
@@ -33,7 +33,9 @@ export interface PaperVenue {
 const stateOf = (settings: PaperSettings): VenueState => {
   const stepNs = settings.stepNs ?? defaultStepNs
   const ids = makePaperIds(settings.seed)
-  const prices = new Map(settings.symbols.map(({ price, symbol }) => [symbol, price]))
+  const prices = new Map(
+    [{ symbol: testSymbol, price: undefined }, ...settings.symbols].map(({ price, symbol }) => [symbol, price])
+  )
   const cash = settings.cash ?? defaultCash
   return {
     seed: settings.seed,

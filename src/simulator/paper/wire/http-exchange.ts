@@ -3,6 +3,9 @@ import type { ApiAnswer, ApiRequest } from "../api/api-message.ts"
 
 const bodyMax = 1024 * 1024
 
+export const requestHeaders = ({ headers }: IncomingMessage): ApiRequest["headers"] =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]))
+
 /** Reads a request. `undefined`: its body is too large. */
 export const readRequest = async (message: IncomingMessage): Promise<ApiRequest | undefined> => {
   const chunks: Array<Buffer> = []
@@ -13,13 +16,11 @@ export const readRequest = async (message: IncomingMessage): Promise<ApiRequest 
     chunks.push(chunk)
   }
   const url = new URL(message.url ?? "/", "http://venue")
-  const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(message.headers)) headers[name] = Array.isArray(value) ? value[0] : value
   return {
     method: message.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
-    headers,
+    headers: requestHeaders(message),
     body: Buffer.concat(chunks).toString("utf8")
   }
 }
