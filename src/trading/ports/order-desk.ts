@@ -53,7 +53,14 @@ export class OrderDesk extends Context.Service<
       change: OrderChange,
       by: string
     ) => Effect.Effect<Order, NoSuchOrder | NotPossible | OrderRefused | DeskUnavailable>
-    /** Asks for a cancel of every working entry, or of every order. Succeeds with how many were asked. */
-    readonly cancelAll: (which: "entries" | "all", by: string) => Effect.Effect<number, DeskUnavailable>
+    /**
+     * Asks for a cancel of every working entry, or of every order; `of`: only of this strategy or symbol. Succeeds with
+     * how many were asked.
+     */
+    readonly cancelAll: (
+      which: "entries" | "all",
+      by: string,
+      of?: { readonly strategyId?: string | undefined; readonly symbol?: string | undefined }
+    ) => Effect.Effect<number, DeskUnavailable>
   }
 >()("tickd/trading/OrderDesk") {}

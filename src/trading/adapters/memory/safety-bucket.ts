@@ -5,7 +5,7 @@ import { SafetyStateError } from "../../ports/safety-state.ts"
 
 const away = new SafetyStateError({ reason: "unreachable", message: "The store of the safety states is away." })
 const absent = new SafetyStateError({ reason: "missing", message: "The store of the safety states does not exist." })
-const confirmEveryMs = 500
+const confirmEveryMs = 200
 
 /** The twin of the bucket, for the simulation and for tests: several gates share one. */
 export class MemorySafetyStore {

@@ -137,13 +137,18 @@ export const layer = Layer.effect(
         return yield* asked(order, yield* actors.cancel(clientOrderId))
       }),
       replace: (clientOrderId, change) => oneByOne.withPermits(1)(replace(clientOrderId, change)),
-      cancelAll: Effect.fnUntraced(function* (which) {
+      cancelAll: Effect.fnUntraced(function* (which, _by, of = {}) {
         const [{ reservations }, working] = yield* Effect.mapError(
           Effect.all([store.exposure, store.workingOrders]),
           unavailable
         )
         const exits = new Set(reservations.filter(({ reduceOnly }) => reduceOnly).map((one) => one.clientOrderId))
-        const chosen = working.filter(({ clientOrderId }) => which === "all" || !exits.has(clientOrderId))
+        const chosen = working.filter(
+          ({ clientOrderId, request: { strategyId, symbol } }) =>
+            (which === "all" || !exits.has(clientOrderId)) &&
+            (of.strategyId ?? strategyId) === strategyId &&
+            (of.symbol ?? symbol) === symbol
+        )
         const taken = yield* Effect.forEach(chosen, ({ clientOrderId }) => actors.cancel(clientOrderId))
         return taken.filter(Boolean).length
       })

@@ -53,9 +53,14 @@ export interface Trip {
 export const raisePeak = (baseline: DayBaseline, equity: Decimal): DayBaseline =>
   BigDecimal.isGreaterThan(equity, baseline.peak) ? { ...baseline, peak: equity } : baseline
 
-/** A new day begins with the venue's equity of the evening before; the same day keeps what it has. */
+/**
+ * A new day begins with the venue's equity of the evening before; the same day keeps what it has. A later day begins
+ * only when the venue has turned it too: a clock that was set, forward or back, does not forgive a loss or a peak.
+ */
 export const baselineFor = (kept: DayBaseline | undefined, day: string, equityAtClose: Decimal): DayBaseline =>
-  kept?.day === day ? kept : { day, equityAtStart: equityAtClose, peak: equityAtClose }
+  kept !== undefined && (day <= kept.day || BigDecimal.equals(equityAtClose, kept.equityAtStart))
+    ? kept
+    : { day, equityAtStart: equityAtClose, peak: equityAtClose }
 
 /** Every reason to trip, the gravest first; empty for none. Pure, so that a test and the simulation ask the same. */
 export const tripsOf = (

@@ -1,0 +1,49 @@
+import { Context, Effect, Layer } from "effect"
+import type { MonitorFinding } from "../../ports/safety.ts"
+import { Venue, type VenueError } from "../../ports/venue.ts"
+import { MonitorFindings, VenueHealth } from "../../ports/venue-health.ts"
+
+/** The same venue, with its failures in a row counted. It repeats nothing and changes no answer. */
+export const countedVenue = Layer.effectContext(
+  Effect.gen(function* () {
+    const venue = yield* Venue
+    let errorsInRow = 0
+    const counted = <A>(request: Effect.Effect<A, VenueError>): Effect.Effect<A, VenueError> =>
+      request.pipe(
+        Effect.tap(() => Effect.sync(() => void (errorsInRow = 0))),
+        Effect.tapError(({ reason }) =>
+          Effect.sync(() => {
+            // A refusal and a rate limit are answers of a venue that works.
+            errorsInRow = reason._tag === "VenueRefused" || reason._tag === "VenueRateLimited" ? 0 : errorsInRow + 1
+          })
+        )
+      )
+    const service = Venue.of({
+      ...venue,
+      submit: (...args) => counted(venue.submit(...args)),
+      cancel: (...args) => counted(venue.cancel(...args)),
+      replace: (...args) => counted(venue.replace(...args)),
+      orderByClientId: (...args) => counted(venue.orderByClientId(...args)),
+      orderById: (...args) => counted(venue.orderById(...args)),
+      openOrders: counted(venue.openOrders),
+      ordersSince: (...args) => counted(venue.ordersSince(...args)),
+      fills: (...args) => counted(venue.fills(...args)),
+      positions: counted(venue.positions),
+      account: counted(venue.account),
+      time: counted(venue.time)
+    })
+    return Context.make(Venue, service).pipe(
+      Context.add(VenueHealth, VenueHealth.of({ errorsInRow: () => errorsInRow }))
+    )
+  })
+)
+
+export const findingsLayer = Layer.sync(MonitorFindings, () => {
+  let newest: MonitorFinding | undefined
+  return MonitorFindings.of({
+    newest: () => newest,
+    keep: (finding) => {
+      newest = finding
+    }
+  })
+})
