@@ -39,6 +39,11 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         async () => (await import("./front.ts")).command
       ),
       verb(
+        "paper",
+        "Run a simulated trading venue that speaks Alpaca's API",
+        async () => (await import("./paper.ts")).command
+      ),
+      verb(
         "simulate",
         "Run the whole daemon in virtual time from a seed",
         async () => (await import("./simulate.ts")).command

@@ -4,7 +4,7 @@ import type { PaperIds } from "./paper-ids.ts"
 import { type OrderView, orderView, type PaperOrder } from "./paper-order.ts"
 
 /** One event of an order as it goes over the wire. */
-export interface EventData {
+interface EventData {
   readonly event_id: string
   readonly event: string
   readonly timestamp: string

@@ -46,7 +46,7 @@ export interface Ledger {
 const flat: PaperPosition = { quantity: zero, cost: zero }
 
 /** A position after a trade: an addition adds its cost, a reduction takes the cost of the shares that leave. */
-export const positionAfter = (before: PaperPosition, signed: Decimal, price: Decimal): PaperPosition => {
+const positionAfter = (before: PaperPosition, signed: Decimal, price: Decimal): PaperPosition => {
   const quantity = BigDecimal.sum(before.quantity, signed)
   if (BigDecimal.isZero(quantity)) return flat
   const sameSide = BigDecimal.sign(before.quantity) * BigDecimal.sign(signed) >= 0

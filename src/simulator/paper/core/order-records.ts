@@ -4,7 +4,7 @@ import type { InstantNs } from "../../../kernel/time/utc-instant.ts"
 import { isFinal, type PaperOrder } from "./paper-order.ts"
 import { malformed, notFound, type Refusal } from "./refusal.ts"
 
-export interface OrderQuery {
+interface OrderQuery {
   readonly status: "open" | "closed" | "all"
   readonly limit: number
   readonly direction: "asc" | "desc"

@@ -5,7 +5,7 @@ import { makePricePath, type PaperQuote, type PricePath } from "./price-path.ts"
 /** The one symbol of the data stream `/v2/test`: it is quoted at all hours and not traded. */
 export const testSymbol = "FAKEPACA"
 
-export interface PaperSplit {
+interface PaperSplit {
   readonly id: string
   readonly symbol: string
   /** Shares after, for each share before. */

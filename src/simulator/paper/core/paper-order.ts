@@ -90,7 +90,7 @@ export const remainingOf = (order: PaperOrder): Decimal | undefined => {
   return total === undefined ? undefined : BigDecimal.subtract(total, order.filledQuantity)
 }
 
-export const averagePriceOf = (order: PaperOrder): Decimal | undefined =>
+const averagePriceOf = (order: PaperOrder): Decimal | undefined =>
   BigDecimal.isZero(order.filledQuantity) ? undefined : ratio(order.filledCost, order.filledQuantity, 6)
 
 const time = (at: InstantNs | undefined) => (at === undefined ? null : instantText(at))

@@ -3,9 +3,9 @@ import { type InstantNs, instantOfMs, instantText } from "../../../kernel/time/u
 
 const dayMs = 86_400_000
 
-export type Phase = "closed" | "pre" | "regular" | "post"
+type Phase = "closed" | "pre" | "regular" | "post"
 export type BoundaryKind = "preOpen" | "open" | "close" | "postClose"
-export interface Boundary {
+interface Boundary {
   readonly kind: BoundaryKind
   readonly at: InstantNs
 }

@@ -35,7 +35,7 @@ export interface VenueDelays {
 }
 
 /** What an operator of the simulation has ordered for requests to come. */
-export interface Standing {
+interface Standing {
   /** The next executions that are partial, or whole, whatever the seed says. */
   partialNext: number
   /** The next orders that are taken and rejected afterwards. */

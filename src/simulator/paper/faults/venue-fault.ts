@@ -57,7 +57,7 @@ const pin = ({ state }: FaultTarget, command: Command): Refusal | undefined => {
 const ratesOf = (command: Command) => [command["new_rate"], command["old_rate"] ?? 1].map(Number)
 
 /** Commands that act at once, by name. Together with the faults of the board they are all behaviours of the venue. */
-export const venueFaults: Readonly<Record<string, VenueFault>> = {
+const venueFaults: Readonly<Record<string, VenueFault>> = {
   pin: { text: "hold the quote of symbol at bid and ask; on=false releases it", run: pin },
   halt: {
     text: "halt trading in symbol; on=false resumes it",
