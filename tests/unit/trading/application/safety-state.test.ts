@@ -73,6 +73,14 @@ describe("the mirror", () => {
     assert.strictEqual(mirror.view("alpha", "AAPL").killSwitch.state, "unknown")
   })
 
+  it("is unknown as soon as the link is lost, until the next confirmation", () => {
+    const { mirror } = mirrorAt(breakerText(initialBreaker(safetyAct())))
+    mirror.lost("the link is down")
+    assert.deepStrictEqual(account(mirror), { state: "unknown", cause: "the link is down" })
+    mirror.confirmed(0)
+    assert.strictEqual(account(mirror)?.state, "open")
+  })
+
   it("measures its heartbeat on a clock that is not set: an hour on the wall, either way, changes nothing", () => {
     const { mirror, moment } = mirrorAt(breakerText(initialBreaker(safetyAct())))
     for (const wallMs of [at.wallMs + 3_600_000, at.wallMs - 3_600_000]) {
