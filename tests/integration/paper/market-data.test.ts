@@ -9,7 +9,7 @@ let official: ReturnType<typeof officialClient>
 
 beforeAll(async () => {
   // One second before a minute ends: a bar is due at once.
-  server = await startTestVenue({ start: 1_796_052_599_000_000_000n, stepNs: 100_000_000n })
+  server = await startTestVenue({ start: 1_796_052_599_000_000_000n, stepNs: 100_000_007n })
   official = officialClient(server.url, paperKeys)
 })
 afterAll(() => server.close())
@@ -93,6 +93,7 @@ describe("market data over a WebSocket", () => {
     await waitUntil("the halt", () => seen.has("status AMD"))
     assert.includeMembers([...seen], ["quote AAPL", "trade AAPL"])
     assert.match(quote, /^2026-11-30T15:\d\d:\d\d\.\d{9}Z$/)
+    assert.notMatch(quote, /000Z$/)
     assert.notInclude([...seen].join(), "bar AAPL")
 
     const second = official.alpaca.marketData.stockStream({

@@ -2,7 +2,7 @@
 // cases against the simulated venue, so that one is no excuse for the other.
 import { assert } from "@effect/vitest"
 
-export interface CaseRequest {
+interface CaseRequest {
   readonly symbol: string
   readonly side: "buy" | "sell"
   readonly type: "market" | "limit" | "stop" | "stop_limit"
@@ -39,7 +39,7 @@ export interface CaseUpdate {
   readonly execution: { readonly id: string; readonly qty: string; readonly price: string } | undefined
 }
 
-export interface CaseFill {
+interface CaseFill {
   readonly orderId: string
   readonly qty: string
 }
