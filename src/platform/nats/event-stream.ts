@@ -13,7 +13,7 @@ const ackTimeoutMs = 2000
  * Declares the stream, creating it when it is missing. An existing one is used as it is: a wrong limit must not cost
  * an event.
  */
-const declare = (connection: NatsConnection, shape: StreamShape) =>
+export const declareStream = (connection: NatsConnection, shape: StreamShape) =>
   attempt(`Declaring stream ${shape.name}`, async () => {
     const manager = await jetstreamManager(connection, { checkAPI: false })
     try {
@@ -43,14 +43,14 @@ export const runEventStream = Effect.fnUntraced(function* (options: {
       js.publish(message.subject, message.payload, { msgID: message.id, timeout: ackTimeoutMs })
     ).pipe(
       // A deleted stream does not answer, so it is declared again before the next attempt.
-      Effect.tapError(() => Effect.ignore(declare(connection, stream)))
+      Effect.tapError(() => Effect.ignore(declareStream(connection, stream)))
     )
   const filled = Effect.callback<void>((resume) => {
     const takeBack = outbox.whenFilled(() => resume(Effect.void))
     return Effect.sync(takeBack)
   })
 
-  reportDifferences(yield* untilDone(declare(connection, stream), reports), stream, reports)
+  reportDifferences(yield* untilDone(declareStream(connection, stream), reports), stream, reports)
   while (true) {
     yield* filled
     const gap = outbox.takeGap()

@@ -6,6 +6,9 @@ import type { RecordedFact } from "./order-store.ts"
 /** How far an order had come when its actor starts; the words of the order machine. */
 export type Resume = "new" | "unsure" | "working"
 
+/** `taken`: the actor has the request. `ended`: the order has no actor. `busy`: the same request is under way. */
+export type Asked = "taken" | "ended" | "busy"
+
 /**
  * One actor for each working order: it asks the venue, and books what comes. It promises: facts of one order are
  * booked one after the other; a request to an order without an actor is refused, never lost without a word.
@@ -13,11 +16,20 @@ export type Resume = "new" | "unsure" | "working"
 export class OrderActors extends Context.Service<
   OrderActors,
   {
+    /** An order that has an actor keeps it. */
     readonly start: (order: Order, resume: Resume) => Effect.Effect<void>
-    /** False: the order has no actor, because it has ended. */
-    readonly cancel: (clientOrderId: string) => Effect.Effect<boolean>
-    readonly replace: (clientOrderId: string, change: OrderChange) => Effect.Effect<boolean>
-    /** Books facts from a stream, a webhook or a reconciliation, and lets the order's actor know. False: none such. */
-    readonly book: (clientOrderId: string, facts: ReadonlyArray<RecordedFact>) => Effect.Effect<boolean>
+    readonly cancel: (clientOrderId: string) => Effect.Effect<Asked>
+    readonly replace: (clientOrderId: string, change: OrderChange) => Effect.Effect<Asked>
+    /**
+     * Books facts from a stream, a webhook or a reconciliation, and reports them to the order's actor. It returns when
+     * they are stored. `venueEvent`: the venue's word for what happened. False: no such order.
+     */
+    readonly book: (
+      clientOrderId: string,
+      facts: ReadonlyArray<RecordedFact>,
+      venueEvent?: string
+    ) => Effect.Effect<boolean>
+    /** The order to which the client id of a replacement belongs. */
+    readonly replacementOf: (clientOrderId: string) => string | undefined
   }
 >()("tickd/trading/OrderActors") {}

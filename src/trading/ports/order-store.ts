@@ -56,6 +56,10 @@ export class OrderStore extends Context.Service<
       order: Order,
       reservation: Reservation | undefined
     ) => Effect.Effect<IntentOutcome, OrderStoreError>
+    /** Several intents in one transaction: all of them, or none. */
+    readonly recordIntents: (
+      intents: ReadonlyArray<{ readonly order: Order; readonly reservation: Reservation | undefined }>
+    ) => Effect.Effect<ReadonlyArray<IntentOutcome>, OrderStoreError>
     /**
      * Reduces facts into an order: facts, fills, ids, reservation and outbox events together.
      * `changed` false: the facts added nothing, and nothing was written. `None`: no such order.
@@ -92,6 +96,7 @@ export class OrderStore extends Context.Service<
     ) => Effect.Effect<boolean, OrderStoreError>
     /** Oldest first; they stay until `outboxSent`. */
     readonly outbox: (limit: number) => Effect.Effect<ReadonlyArray<OutboxEvent>, OrderStoreError>
+    readonly outboxSize: Effect.Effect<number, OrderStoreError>
     readonly outboxSent: (upToId: number) => Effect.Effect<void, OrderStoreError>
     /** A small named value (marks, cursors, baselines), read and written whole. */
     readonly value: (name: string) => Effect.Effect<Option.Option<string>, OrderStoreError>

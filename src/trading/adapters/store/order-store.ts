@@ -79,28 +79,31 @@ const make = Effect.gen(function* () {
     return { before: order, after, changed: at !== undefined }
   })
 
+  const recordOne = Effect.fnUntraced(function* (order: Order, reservation: Reservation | undefined) {
+    const known = yield* find(order.clientOrderId)
+    if (known !== undefined) return { type: "existing" as const, order: known }
+    yield* insertOrder(sql, order, "own")
+    if (reservation !== undefined) {
+      const { symbol, side, quantity, price, reduceOnly } = reservation
+      yield* sql`INSERT INTO reservations ${sql.insert({
+        client_order_id: order.clientOrderId,
+        symbol,
+        side,
+        quantity: wholeOf(quantity),
+        price: decimalText(price),
+        reduce_only: reduceOnly ? 1 : 0
+      })}`
+    }
+    yield* writeEvent(sql, order, order.createdAt)
+    return { type: "stored" as const, order }
+  })
+
   return OrderStore.of({
-    recordIntent: (order, reservation) =>
-      transact(
-        Effect.gen(function* () {
-          const known = yield* find(order.clientOrderId)
-          if (known !== undefined) return { type: "existing" as const, order: known }
-          yield* insertOrder(sql, order, "own")
-          if (reservation !== undefined) {
-            const { symbol, side, quantity, price, reduceOnly } = reservation
-            yield* sql`INSERT INTO reservations ${sql.insert({
-              client_order_id: order.clientOrderId,
-              symbol,
-              side,
-              quantity: wholeOf(quantity),
-              price: decimalText(price),
-              reduce_only: reduceOnly ? 1 : 0
-            })}`
-          }
-          yield* writeEvent(sql, order, order.createdAt)
-          return { type: "stored" as const, order }
-        })
-      ),
+    recordIntent: (order, reservation) => transact(recordOne(order, reservation)),
+    recordIntents: (intents) =>
+      intents.length === 0
+        ? Effect.succeed([])
+        : transact(Effect.forEach(intents, ({ order, reservation }) => recordOne(order, reservation))),
     applyFacts: (clientOrderId, facts) =>
       transact(
         Effect.gen(function* () {
@@ -205,6 +208,9 @@ const make = Effect.gen(function* () {
           rows.map((row) => ({ id: Number(row["id"]), subject: String(row["subject"]), body: String(row["body"]) }))
         )
       ),
+    outboxSize: asStoreError(
+      Effect.map(sql<Row>`SELECT count(*) AS count FROM outbox`, ([row]) => Number(row?.["count"] ?? 0))
+    ),
     outboxSent: (upToId) => asStoreError(Effect.asVoid(sql`DELETE FROM outbox WHERE id <= ${upToId}`)),
     value: (name) =>
       asStoreError(

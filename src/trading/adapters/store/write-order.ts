@@ -101,10 +101,14 @@ const extendPosition = Effect.fnUntraced(function* (sql: SqlClient, symbol: stri
   yield* savePosition(sql, position)
 })
 
-/** An order that works again after its end has no row; it gets one at its own price. */
+/**
+ * An order that works again after its end has no row; it gets one at its own price. The price at which the gate judged
+ * it stays, until a replacement has another one.
+ */
 const saveReservation = (sql: SqlClient, order: Order, left: bigint) => {
   const { symbol, side, limitPrice, stopPrice } = order.request
-  const price = limitPrice ?? stopPrice ?? order.averagePrice ?? zero
+  const replaced = order.legs.size > 1 ? order.legs.get(order.brokerOrderId ?? "")?.claim?.limitPrice : undefined
+  const price = replaced ?? limitPrice ?? stopPrice ?? order.averagePrice ?? zero
   const row = {
     client_order_id: order.clientOrderId,
     symbol,
@@ -114,7 +118,8 @@ const saveReservation = (sql: SqlClient, order: Order, left: bigint) => {
     reduce_only: 0
   }
   return sql`INSERT INTO reservations ${sql.insert(row)} ON CONFLICT (client_order_id) DO UPDATE
-    SET quantity = excluded.quantity`
+    SET quantity = excluded.quantity,
+      price = CASE WHEN ${replaced === undefined ? 0 : 1} = 1 THEN excluded.price ELSE reservations.price END`
 }
 
 /** Brings the rows of an order from one state to the next: fills that changed, its ids, and its reservation. */

@@ -1,28 +1,22 @@
-import { BigDecimal, Clock, Effect, Layer, Option, Semaphore } from "effect"
-import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
-import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
-import { clientOrderIdOf, isClientOrderId, payloadHashOf } from "../../domain/order/client-order-id.ts"
-import { deriveOrder } from "../../domain/order/derive-order.ts"
-import { intendedOrder, type Order } from "../../domain/order/order.ts"
-import type { OrderRequest } from "../../domain/order/order-request.ts"
+import { BigDecimal, Clock, Effect, Layer, Option } from "effect"
+import type { Decimal } from "../../../kernel/decimal.ts"
+import type { Order } from "../../domain/order/order.ts"
 import { isTerminal } from "../../domain/order/order-words.ts"
 import type { OrderChange } from "../../domain/order/venue-order.ts"
-import { exposureOf, priceOf } from "../../domain/risk/exposure.ts"
 import type { Proposal } from "../../domain/risk/gate-view.ts"
-import { type Judgement, judge } from "../../domain/risk/judge.ts"
-import { OrderActors } from "../../ports/order-actors.ts"
-import { DeskUnavailable, IdInUse, NoSuchOrder, NotPossible, OrderDesk, OrderRefused } from "../../ports/order-desk.ts"
-import { type Exposure, OrderStore, type OrderStoreError } from "../../ports/order-store.ts"
-import { LimitBook, TradeMode } from "../../ports/trade-conditions.ts"
-import { makeGateView } from "./gate-view.ts"
-import { makeRecentOrders } from "./recent-orders.ts"
+import { judge } from "../../domain/risk/judge.ts"
+import { type Asked, OrderActors } from "../../ports/order-actors.ts"
+import { DeskUnavailable, NoSuchOrder, NotPossible, OrderDesk } from "../../ports/order-desk.ts"
+import { type Exposure, OrderStore } from "../../ports/order-store.ts"
+import { LimitBook, TradeMode, VenueWatch } from "../../ports/trade-conditions.ts"
+import { TradeEvents } from "../../ports/trade-events.ts"
+import { makeGateView, type WorkingPrices } from "./gate-view.ts"
+import { makeIntake, refusal, unavailable } from "./order-intake.ts"
+import { RecentOrders } from "./recent-orders.ts"
 
-const unavailable = (error: OrderStoreError) => new DeskUnavailable({ message: error.message })
-
-const refusal = ({ findings }: Judgement) => {
-  const reasons = findings.filter(({ outcome }) => outcome === "refuse")
-  return new OrderRefused({ message: reasons.map(({ code, message }) => `${code}: ${message}`).join("; "), findings })
-}
+/** The limit price that works: after a replacement, that of its leg. */
+const limitPriceOf = (order: Order): Decimal | undefined =>
+  order.legs.get(order.brokerOrderId ?? "")?.claim?.limitPrice ?? order.request.limitPrice
 
 /**
  * The one way of orders to the venue. Orders are judged one after the other, on a view that has the reservation of
@@ -32,61 +26,44 @@ export const layer = Layer.effect(
   OrderDesk,
   Effect.gen(function* () {
     const [store, actors, limits, mode] = [yield* OrderStore, yield* OrderActors, yield* LimitBook, yield* TradeMode]
+    const [recent, watch, events] = [yield* RecentOrders, yield* VenueWatch, yield* TradeEvents]
     const gateView = yield* makeGateView
-    const recent = makeRecentOrders()
-    const oneByOne = Semaphore.makeUnsafe(1)
+    /** Quantities that changes under way would bring: held until the venue has decided, by client id. */
+    const raised = new Map<string, { readonly quantity: Decimal; readonly price: Decimal | undefined }>()
+    const unsubscribe = events.subscribe((event) => {
+      if (event.type === "replaceRefused") raised.delete(event.order.clientOrderId)
+      if (event.type !== "orderChanged") return
+      const { after, before } = event
+      if (isTerminal(after.status) || after.legs.size > before.legs.size) raised.delete(after.clientOrderId)
+    })
+    yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
 
-    const judged = Effect.fnUntraced(function* (proposal: Proposal, exposure: Exposure, working: ReadonlyArray<Order>) {
+    const withRaised = (exposure: Exposure): Exposure => ({
+      ...exposure,
+      reservations: exposure.reservations.map((one) => {
+        const more = raised.get(one.clientOrderId)
+        if (more === undefined) return one
+        const quantity = BigDecimal.max(one.quantity, more.quantity)
+        return { ...one, quantity, price: BigDecimal.max(one.price, more.price ?? one.price) }
+      })
+    })
+    const moment = Effect.gen(function* () {
+      const exposure = withRaised(yield* store.exposure)
+      const working = exposure.reservations.length === 0 ? [] : yield* store.workingOrders
+      return { exposure, prices: new Map(working.map((order) => [order.clientOrderId, limitPriceOf(order)])) }
+    })
+    const judged = Effect.fnUntraced(function* (proposal: Proposal, exposure: Exposure, prices: WorkingPrices) {
       const nowMs = yield* Clock.currentTimeMillis
-      const prices = new Map(working.map(({ clientOrderId, request }) => [clientOrderId, request.limitPrice]))
       const view = yield* gateView(proposal.request, exposure, recent.recent(nowMs, limits.current()), prices)
       return { view, judgement: judge(view, proposal) }
     })
+    const intake = makeIntake({ store, actors, limits, mode, recent, moment, judged })
 
-    const submit = Effect.fnUntraced(function* (
-      request: OrderRequest,
-      options: { readonly clientOrderId?: string | undefined; readonly reduceOnly: boolean; readonly by: string }
-    ) {
-      const nowMs = yield* Clock.currentTimeMillis
-      const tradingDay = newYorkTradingDay(nowMs).day
-      const id = options.clientOrderId ?? clientOrderIdOf(request, tradingDay)
-      const payloadHash = payloadHashOf(request)
-      if (!isClientOrderId(id)) {
-        return yield* new IdInUse({ message: "client_order_id: use 1 to 24 letters, digits, '_' or '-'." })
-      }
-      const known = yield* Effect.mapError(store.orderOf(id), unavailable)
-      if (Option.isSome(known)) return yield* repeated(known.value, payloadHash)
-      const [exposure, working] = yield* Effect.mapError(Effect.all([store.exposure, store.workingOrders]), unavailable)
-      const proposal: Proposal = { clientOrderId: id, payloadHash, request, reduceOnly: options.reduceOnly }
-      const { view, judgement } = yield* judged(proposal, exposure, working)
-      recent.noteOrder(nowMs, payloadHash)
-      if (!judgement.allowed) {
-        if (judgement.findings.some(({ code, outcome }) => code === "REPEATED_EXECUTION" && outcome === "refuse")) {
-          yield* Effect.mapError(limits.stop(request.strategyId, "repeated executions"), unavailable)
-        }
-        return yield* refusal(judgement)
-      }
-      const live = mode.configured === "live" && mode.armed(tradingDay)
-      const intent = intendedOrder(id, payloadHash, request, instantOfMs(nowMs))
-      const order = live ? intent : deriveOrder({ ...intent, sending: "dryRun" })
-      const { kind } = exposureOf(view, proposal)
-      const price = priceOf(view, proposal) ?? BigDecimal.make(0n, 0)
-      const { symbol, side, quantity } = request
-      const reservation = { clientOrderId: id, symbol, side, quantity, price, reduceOnly: kind === "exit" }
-      const outcome = yield* Effect.mapError(store.recordIntent(order, live ? reservation : undefined), unavailable)
-      if (outcome.type === "existing") return yield* repeated(outcome.order, payloadHash)
-      if (live) yield* actors.start(order, "new")
-      return { order, repeat: false, kind, findings: judgement.findings }
+    /** Wrong keys: nothing that is sent could arrive. */
+    const ready = Effect.suspend(() => {
+      const message = watch.stopped()
+      return message === undefined ? Effect.void : Effect.fail(new DeskUnavailable({ message }))
     })
-
-    const repeated = (order: Order, payloadHash: string) =>
-      order.payloadHash === payloadHash
-        ? Effect.succeed({ order, repeat: true, kind: "entry" as const, findings: [] })
-        : Effect.fail(
-            new IdInUse({
-              message: `client_order_id ${order.clientOrderId} belongs to another order: use another id, or a nonce.`
-            })
-          )
 
     const find = Effect.fnUntraced(function* (clientOrderId: string) {
       const known = yield* Effect.mapError(store.orderOf(clientOrderId), unavailable)
@@ -97,25 +74,35 @@ export const layer = Layer.effect(
       return known.value
     })
 
-    const asked = (order: Order, taken: boolean) =>
-      taken
-        ? Effect.succeed(order)
-        : Effect.fail(new NotPossible({ message: `Order ${order.clientOrderId} has just ended: read it again.` }))
+    const asked = (order: Order, outcome: Asked) => {
+      const { clientOrderId } = order
+      switch (outcome) {
+        case "taken":
+          return Effect.succeed(order)
+        case "ended":
+          return Effect.fail(new NotPossible({ message: `Order ${clientOrderId} has just ended: read it again.` }))
+        case "busy":
+          return Effect.fail(
+            new NotPossible({ message: `A change of order ${clientOrderId} is under way: wait for its result.` })
+          )
+      }
+    }
 
     const replace = Effect.fnUntraced(function* (clientOrderId: string, change: OrderChange) {
       const order = yield* find(clientOrderId)
-      const [exposure, working] = yield* Effect.mapError(Effect.all([store.exposure, store.workingOrders]), unavailable)
+      const { exposure, prices } = yield* Effect.mapError(moment, unavailable)
       const { request } = order
       const left = BigDecimal.subtract(order.quantity, order.filled)
       // Until the venue has decided, the larger of the two holds buying power.
       const quantity = BigDecimal.max(left, change.quantity ?? left)
+      const limitPrice = change.limitPrice ?? limitPriceOf(order)
       const proposal: Proposal = {
         clientOrderId,
         payloadHash: `${order.payloadHash}:replace`,
         request: {
           ...request,
           quantity,
-          limitPrice: change.limitPrice ?? request.limitPrice,
+          limitPrice,
           stopPrice: change.stopPrice ?? request.stopPrice,
           timeInForce: change.timeInForce ?? request.timeInForce
         },
@@ -125,18 +112,20 @@ export const layer = Layer.effect(
         ...exposure,
         reservations: exposure.reservations.filter((one) => one.clientOrderId !== clientOrderId)
       }
-      const { judgement } = yield* judged(proposal, others, working)
+      const { judgement } = yield* judged(proposal, others, prices)
       if (!judgement.allowed) return yield* refusal(judgement)
-      return yield* asked(order, yield* actors.replace(clientOrderId, change))
+      const outcome = yield* actors.replace(clientOrderId, change)
+      if (outcome === "taken") raised.set(clientOrderId, { quantity, price: limitPrice })
+      return yield* asked(order, outcome)
     })
 
     return OrderDesk.of({
-      submit: (request, options) => oneByOne.withPermits(1)(submit(request, options)),
+      submit: (request, options) => Effect.andThen(ready, intake.submit(request, options)),
       cancel: Effect.fnUntraced(function* (clientOrderId) {
         const order = yield* find(clientOrderId)
         return yield* asked(order, yield* actors.cancel(clientOrderId))
       }),
-      replace: (clientOrderId, change) => oneByOne.withPermits(1)(replace(clientOrderId, change)),
+      replace: (clientOrderId, change) => Effect.andThen(ready, intake.alone(replace(clientOrderId, change))),
       cancelAll: Effect.fnUntraced(function* (which, _by, of = {}) {
         const [{ reservations }, working] = yield* Effect.mapError(
           Effect.all([store.exposure, store.workingOrders]),
@@ -150,7 +139,7 @@ export const layer = Layer.effect(
             (of.symbol ?? symbol) === symbol
         )
         const taken = yield* Effect.forEach(chosen, ({ clientOrderId }) => actors.cancel(clientOrderId))
-        return taken.filter(Boolean).length
+        return taken.filter((outcome) => outcome === "taken").length
       })
     })
   })

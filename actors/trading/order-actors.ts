@@ -1,0 +1,308 @@
+import { Clock, Context, Effect, Exit, Layer, Queue } from "effect"
+import { type BackoffPolicy, backoffMs } from "../../machines/backoff.ts"
+import { type OrderMachineInput, orderMachine } from "../../machines/trading/order-machine.ts"
+import { RecentOrders } from "../../src/trading/application/orders/recent-orders.ts"
+import { replacementIdOf } from "../../src/trading/domain/order/client-order-id.ts"
+import type { Order } from "../../src/trading/domain/order/order.ts"
+import { isTerminal } from "../../src/trading/domain/order/order-words.ts"
+import { OrderActors, type Resume } from "../../src/trading/ports/order-actors.ts"
+import { OrderStore } from "../../src/trading/ports/order-store.ts"
+import { TradeEvents } from "../../src/trading/ports/trade-events.ts"
+import { Venue } from "../../src/trading/ports/venue.ts"
+import { endOf } from "../runtime/child-end.ts"
+import { runMachine } from "../runtime/machine-actor.ts"
+import { supervise } from "../runtime/supervisor.ts"
+import { SupervisorControl } from "../runtime/supervisor-control.ts"
+import type { Body } from "../runtime/tree.ts"
+import { type BookingCounts, makeBooking } from "./order-booking.ts"
+import { newEntry, type OrderEntry, resumeOf, seedOf } from "./order-entry.ts"
+import { type MailboxCounts, makeOrderMailbox } from "./order-mailbox.ts"
+import { makeRequests } from "./order-requests.ts"
+import { makeRequestLanes } from "./request-lanes.ts"
+
+/** Times in milliseconds; those of the machine are described there. */
+export interface OrderActorSettings extends Pick<OrderMachineInput, "silence" | "lookup" | "graceMs" | "answerMs"> {
+  /** How long an order that is to be sent waits for the store. */
+  readonly storeWaitMs: number
+  /** Pauses between the runs of an actor that crashed. */
+  readonly restart: BackoffPolicy
+}
+
+export const defaultSettings: OrderActorSettings = {
+  silence: { baseMs: 5000, capMs: 60_000 },
+  lookup: { baseMs: 1000, capMs: 30_000 },
+  graceMs: 300_000,
+  answerMs: 10_000,
+  storeWaitMs: 2000,
+  restart: { baseMs: 200, capMs: 30_000 }
+}
+
+export interface OrderActorCounts extends BookingCounts, MailboxCounts {
+  crashes: number
+  /** Orders of the store that got an actor at the start. */
+  recovered: number
+}
+
+/** The supervised side of the order actors: its body is one child of the trading daemon's tree. */
+export class OrderSupervision extends Context.Service<
+  OrderSupervision,
+  {
+    /** A supervisor with a child for each working order. Ready at once; `counts.recovered` follows. */
+    readonly body: Body
+    readonly counts: Readonly<OrderActorCounts>
+    /** The state of each order's machine, by client id. */
+    readonly states: () => ReadonlyMap<string, string>
+  }
+>()("tickd/trading/OrderSupervision") {}
+
+/** Waiting for one that stops: its requests are interrupted, and what was sent is looked up after the restart. */
+const stopMs = 2000
+
+const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
+  const [store, venue, events, recent] = [yield* OrderStore, yield* Venue, yield* TradeEvents, yield* RecentOrders]
+  const bornAtMs = yield* Clock.currentTimeMillis
+  const control = new SupervisorControl()
+  const wake = yield* Queue.sliding<void>(1)
+  const entries = new Map<string, OrderEntry>()
+  const replacements = new Map<string, string>()
+  const counts: OrderActorCounts = {
+    storeRetries: 0,
+    factsRefused: 0,
+    coalesced: 0,
+    overflowed: 0,
+    crashes: 0,
+    recovered: 0
+  }
+  const wakeKeeper = () => void Queue.offerUnsafe(wake, undefined)
+
+  const report = (before: Order, after: Order, changed: boolean) => {
+    const entry = entries.get(after.clientOrderId)
+    if (entry === undefined) return
+    entry.order = after
+    if (isTerminal(after.status)) entry.mailbox?.offer({ type: "ENDED" })
+    else if (changed && after.legs.size > 0) entry.mailbox?.offer({ type: "NEWS" })
+    if (after.legs.size > before.legs.size) entry.change = undefined
+  }
+  const book = makeBooking({ store, events, recent, counts, onBooked: report })
+  const performersOf = makeRequests({
+    venue,
+    events,
+    book,
+    answerMs: settings.answerMs * 0.9,
+    storeWaitMs: settings.storeWaitMs,
+    cancelAgainMs: settings.lookup.baseMs,
+    noteReplacement: (replacementId, clientOrderId) => void replacements.set(replacementId, clientOrderId)
+  })
+
+  const forget = (entry: OrderEntry) => {
+    entries.delete(entry.clientOrderId)
+    for (let sequence = 1; sequence <= entry.order.legs.size; sequence++) {
+      replacements.delete(replacementIdOf(entry.clientOrderId, sequence))
+    }
+  }
+
+  /** What remains after a run: nothing of an order at its end; otherwise the keeper begins another run. */
+  const afterRun = Effect.fnUntraced(function* (entry: OrderEntry, exit: Exit.Exit<unknown, unknown>) {
+    entry.mailbox = undefined
+    entry.life = "down"
+    entry.state = ""
+    const end = endOf(exit)
+    if (end.how === "normal" && isTerminal(entry.order.status)) return forget(entry)
+    entry.resume = resumeOf(entry.order)
+    entry.dueMs = 0
+    if (end.how === "died" || end.how === "failed") {
+      counts.crashes++
+      entry.crashes++
+      entry.dueMs = (yield* Clock.currentTimeMillis) + backoffMs(settings.restart, entry.crashes, entry.startedAtMs)
+      events.publish({ type: "actorCrashed", clientOrderId: entry.clientOrderId, message: end.reason })
+    }
+    wakeKeeper()
+  })
+
+  const run = (entry: OrderEntry) =>
+    Effect.gen(function* () {
+      const mailbox = yield* makeOrderMailbox(entry.clientOrderId, counts)
+      const lanes = yield* makeRequestLanes
+      const performers = performersOf(entry, lanes)
+      entry.mailbox = mailbox
+      entry.life = "running"
+      if (entry.cancelWanted) mailbox.offer({ type: "CANCEL_ASKED" })
+      const machine = runMachine(orderMachine, {
+        input: {
+          resume: entry.resume,
+          silence: settings.silence,
+          lookup: settings.lookup,
+          graceMs: settings.graceMs,
+          answerMs: settings.answerMs,
+          seed: seedOf(entry.clientOrderId)
+        },
+        mailbox: mailbox.queue,
+        perform: (command, snapshot) => performers[command as keyof typeof performers](snapshot),
+        onTransition: ({ event, to }) => {
+          entry.state = to
+          mailbox.processed(event.type)
+        }
+      })
+      // An order that ended between two runs needs none.
+      if (!isTerminal(entry.order.status)) yield* Effect.raceFirst(machine, lanes.run)
+    }).pipe(Effect.onExit((exit) => afterRun(entry, exit)))
+
+  /** Starts the child of an order. A supervisor that is not running is no loss: its keeper finds the entry. */
+  const launch = (entry: OrderEntry) =>
+    Effect.suspend(() => {
+      if (entry.life !== "down") return Effect.void
+      entry.life = "launching"
+      return control
+        .startChild({
+          id: entry.clientOrderId,
+          restart: "temporary",
+          shutdownMs: stopMs,
+          start: (ready) => Effect.andThen(ready, run(entry))
+        })
+        .pipe(
+          Effect.catch(({ code }) =>
+            Effect.map(Clock.currentTimeMillis, (nowMs) => {
+              if (entry.life !== "launching") return
+              entry.life = "down"
+              // The child of the run before is about to be removed.
+              entry.dueMs = code === "SUPERVISOR_NOT_RUNNING" ? 0 : nowMs + settings.restart.baseMs
+              if (code !== "SUPERVISOR_NOT_RUNNING") wakeKeeper()
+            })
+          )
+        )
+    })
+
+  const addEntry = (order: Order, resume: Resume, nowMs: number): OrderEntry => {
+    const known = entries.get(order.clientOrderId)
+    if (known !== undefined) return known
+    const entry = newEntry(order, resume, nowMs)
+    entries.set(order.clientOrderId, entry)
+    return entry
+  }
+
+  const start = Effect.fnUntraced(function* (order: Order, resume: Resume) {
+    yield* launch(addEntry(order, resume, yield* Clock.currentTimeMillis))
+  })
+
+  /**
+   * Every order that works, from the store. One that was stored in this life and has no entry is about to get it from
+   * the desk, which alone knows that it was not sent.
+   */
+  const recover = Effect.gen(function* () {
+    const nowMs = yield* Clock.currentTimeMillis
+    for (const order of yield* store.workingOrders) {
+      if (entries.has(order.clientOrderId) || order.createdAt >= BigInt(bornAtMs) * 1_000_000n) continue
+      addEntry(order, resumeOf(order), nowMs)
+      if (order.legs.size > 0) {
+        replacements.set(replacementIdOf(order.clientOrderId, order.legs.size), order.clientOrderId)
+      }
+      counts.recovered++
+    }
+  })
+  const recovered = Effect.gen(function* () {
+    for (let tries = 1; ; tries++) {
+      const error = yield* Effect.match(recover, { onSuccess: () => undefined, onFailure: (failure) => failure })
+      if (error === undefined) return
+      counts.storeRetries++
+      events.publish({ type: "storeTrouble", message: error.message })
+      yield* Effect.sleep(backoffMs(settings.restart, tries, tries))
+    }
+  })
+
+  /** An order that waited too long for its first run is not sent any more. */
+  const runDue = Effect.gen(function* () {
+    const nowMs = yield* Clock.currentTimeMillis
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const entry of entries.values()) {
+      if (entry.life !== "down") continue
+      if (entry.dueMs > nowMs) {
+        nextMs = Math.min(nextMs, entry.dueMs)
+        continue
+      }
+      if (entry.resume === "new" && nowMs - entry.startedAtMs > settings.storeWaitMs) entry.resume = "unsure"
+      yield* launch(entry)
+    }
+    return nextMs - nowMs
+  })
+
+  /** Starts the actors of the store's orders, and those that crashed. */
+  const keeper: Body = (ready) =>
+    Effect.gen(function* () {
+      yield* ready
+      yield* recovered
+      while (true) {
+        const pauseMs = yield* runDue
+        const woken = Queue.take(wake)
+        yield* Number.isFinite(pauseMs) ? Effect.raceFirst(woken, Effect.sleep(Math.max(1, pauseMs))) : woken
+      }
+    })
+
+  const body: Body = (ready) =>
+    supervise(
+      {
+        name: "orders",
+        strategy: "one_for_one",
+        limit: { restartsMax: 10, periodMs: 60_000 },
+        backoff: settings.restart,
+        healthyAfterMs: 30_000
+      },
+      [{ id: "keeper", start: keeper }],
+      ready,
+      control
+    )
+
+  const ask = (clientOrderId: string, act: (entry: OrderEntry) => "taken" | "busy") =>
+    Effect.sync(() => {
+      const entry = entries.get(clientOrderId)
+      return entry === undefined || isTerminal(entry.order.status) ? ("ended" as const) : act(entry)
+    })
+
+  const actors = OrderActors.of({
+    start,
+    cancel: (clientOrderId) =>
+      ask(clientOrderId, (entry) => {
+        entry.cancelWanted = true
+        entry.mailbox?.offer({ type: "CANCEL_ASKED" })
+        return "taken"
+      }),
+    replace: (clientOrderId, change) =>
+      ask(clientOrderId, (entry) => {
+        if (entry.change !== undefined || entry.mailbox === undefined) return "busy"
+        entry.change = change
+        entry.mailbox.offer({ type: "REPLACE_ASKED" })
+        return "taken"
+      }),
+    book: Effect.fnUntraced(function* (clientOrderId, facts, venueEvent) {
+      const booked = yield* book(clientOrderId, facts)
+      if (booked.type === "noSuchOrder") return false
+      const entry = entries.get(clientOrderId)
+      if (venueEvent === "order_cancel_rejected" && entry !== undefined) {
+        entry.cancelWanted = false
+        events.publish({ type: "cancelRefused", order: entry.order, message: "the venue rejected the cancel" })
+        entry.mailbox?.offer({ type: "CANCEL_REFUSED" })
+      }
+      // A late fact revived it, or a reconciliation took it in.
+      if (booked.type === "booked" && entry === undefined && !isTerminal(booked.after.status)) {
+        yield* start(booked.after, resumeOf(booked.after))
+      }
+      return true
+    }),
+    replacementOf: (clientOrderId) => replacements.get(clientOrderId)
+  })
+  return {
+    actors,
+    supervision: OrderSupervision.of({
+      body,
+      counts,
+      states: () => new Map([...entries].map(([id, { state }]) => [id, state]))
+    })
+  }
+})
+
+/** The order actors and their supervised side. Nothing runs before the body is a child of a tree. */
+export const layer = (settings: OrderActorSettings = defaultSettings) =>
+  Layer.effectContext(
+    Effect.map(make(settings), ({ actors, supervision }) =>
+      Context.make(OrderActors, actors).pipe(Context.add(OrderSupervision, supervision))
+    )
+  )

@@ -1,0 +1,24 @@
+import type { StreamShape } from "../control/stream-shape.ts"
+
+const dayNs = 24 * 3_600_000 * 1e6
+const mebibyte = 1024 * 1024
+
+/** One subject for each symbol: `trade.order.AAPL`. Points of a symbol are underscores. */
+export const orderSubjects = "trade.order.>"
+
+/**
+ * What happened to orders, for consumers. The book of orders is the truth: this stream may lose its oldest messages.
+ */
+export const tradeEventsShape: StreamShape = {
+  name: "TRADE_EVENTS",
+  subjects: [orderSubjects],
+  storage: "file",
+  retention: "limits",
+  discard: "old",
+  max_age: 30 * dayNs,
+  max_bytes: 512 * mebibyte,
+  max_msgs: -1,
+  max_msgs_per_subject: -1,
+  num_replicas: 1,
+  allow_direct: true
+}

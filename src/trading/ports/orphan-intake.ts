@@ -1,0 +1,12 @@
+import { Context, type Effect } from "effect"
+import type { VenueOrder } from "../domain/order/venue-order.ts"
+import type { RecordedFact } from "./order-store.ts"
+
+/** Takes an order of the venue that no intent explains. It promises: the orphan is stored, or found again later. */
+export class OrphanIntake extends Context.Service<
+  OrphanIntake,
+  {
+    /** `facts`: everything that came of it, its executions among them. */
+    readonly found: (order: VenueOrder, facts: ReadonlyArray<RecordedFact>) => Effect.Effect<void>
+  }
+>()("tickd/trading/OrphanIntake") {}
