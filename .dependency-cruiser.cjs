@@ -149,6 +149,22 @@ module.exports = {
       to: { path: "node_modules/koffi/" }
     },
     {
+      name: "one-way-to-the-venue",
+      severity: "error",
+      comment: "only the order actors send orders; what else reads the venue is named here",
+      from: {
+        path: "^(src|actors|machines)/",
+        pathNot: [
+          "^actors/trading/(order-actors|order-requests|trade-updates-actor|venue-poll-actor)[.]ts$",
+          "^src/trading/(ports|adapters/[^/]+)/",
+          "^src/trading/application/(reconcile|quotes)/",
+          "^src/trading/layers",
+          "^src/(app|simulation)/"
+        ]
+      },
+      to: { path: "^src/trading/ports/venue[.]ts$" }
+    },
+    {
       name: "app-is-the-top",
       severity: "error",
       comment: "composition roots are the top",

@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Exit, Layer, Queue } from "effect"
-import { type BackoffPolicy, backoffMs } from "../../machines/backoff.ts"
-import { type OrderMachineInput, orderMachine } from "../../machines/trading/order-machine.ts"
+import { backoffMs } from "../../machines/backoff.ts"
+import { orderMachine } from "../../machines/trading/order-machine.ts"
 import { RecentOrders } from "../../src/trading/application/orders/recent-orders.ts"
 import { replacementIdOf } from "../../src/trading/domain/order/client-order-id.ts"
 import type { Order } from "../../src/trading/domain/order/order.ts"
@@ -14,53 +14,23 @@ import { runMachine } from "../runtime/machine-actor.ts"
 import { supervise } from "../runtime/supervisor.ts"
 import { SupervisorControl } from "../runtime/supervisor-control.ts"
 import type { Body } from "../runtime/tree.ts"
-import { type BookingCounts, makeBooking } from "./order-booking.ts"
+import { makeBooking } from "./order-booking.ts"
 import { newEntry, type OrderEntry, resumeOf, seedOf } from "./order-entry.ts"
-import { type MailboxCounts, makeOrderMailbox } from "./order-mailbox.ts"
+import { makeOrderMailbox } from "./order-mailbox.ts"
 import { makeRequests } from "./order-requests.ts"
+import {
+  defaultSettings,
+  type OrderActorCounts,
+  type OrderActorSettings,
+  OrderSupervision
+} from "./order-supervision.ts"
 import { makeRequestLanes } from "./request-lanes.ts"
-
-/** Times in milliseconds; those of the machine are described there. */
-export interface OrderActorSettings extends Pick<OrderMachineInput, "silence" | "lookup" | "graceMs" | "answerMs"> {
-  /** How long an order that is to be sent waits for the store. */
-  readonly storeWaitMs: number
-  /** Pauses between the runs of an actor that crashed. */
-  readonly restart: BackoffPolicy
-}
-
-export const defaultSettings: OrderActorSettings = {
-  silence: { baseMs: 5000, capMs: 60_000 },
-  lookup: { baseMs: 1000, capMs: 30_000 },
-  graceMs: 300_000,
-  answerMs: 10_000,
-  storeWaitMs: 2000,
-  restart: { baseMs: 200, capMs: 30_000 }
-}
-
-export interface OrderActorCounts extends BookingCounts, MailboxCounts {
-  crashes: number
-  /** Orders of the store that got an actor at the start. */
-  recovered: number
-}
-
-/** The supervised side of the order actors: its body is one child of the trading daemon's tree. */
-export class OrderSupervision extends Context.Service<
-  OrderSupervision,
-  {
-    /** A supervisor with a child for each working order. Ready at once; `counts.recovered` follows. */
-    readonly body: Body
-    readonly counts: Readonly<OrderActorCounts>
-    /** The state of each order's machine, by client id. */
-    readonly states: () => ReadonlyMap<string, string>
-  }
->()("tickd/trading/OrderSupervision") {}
 
 /** Waiting for one that stops: its requests are interrupted, and what was sent is looked up after the restart. */
 const stopMs = 2000
 
 const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
   const [store, venue, events, recent] = [yield* OrderStore, yield* Venue, yield* TradeEvents, yield* RecentOrders]
-  const bornAtMs = yield* Clock.currentTimeMillis
   const control = new SupervisorControl()
   const wake = yield* Queue.sliding<void>(1)
   const entries = new Map<string, OrderEntry>()
@@ -184,30 +154,15 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
     yield* launch(addEntry(order, resume, yield* Clock.currentTimeMillis))
   })
 
-  /**
-   * Every order that works, from the store. One that was stored in this life and has no entry is about to get it from
-   * the desk, which alone knows that it was not sent.
-   */
-  const recover = Effect.gen(function* () {
-    const nowMs = yield* Clock.currentTimeMillis
-    for (const order of yield* store.workingOrders) {
-      if (entries.has(order.clientOrderId) || order.createdAt >= BigInt(bornAtMs) * 1_000_000n) continue
-      addEntry(order, resumeOf(order), nowMs)
-      if (order.legs.size > 0) {
-        replacements.set(replacementIdOf(order.clientOrderId, order.legs.size), order.clientOrderId)
-      }
-      counts.recovered++
+  // Before the way of orders exists: every order that works now was stored by an earlier program.
+  const builtAtMs = yield* Clock.currentTimeMillis
+  for (const order of yield* store.workingOrders) {
+    addEntry(order, resumeOf(order), builtAtMs)
+    if (order.legs.size > 0) {
+      replacements.set(replacementIdOf(order.clientOrderId, order.legs.size), order.clientOrderId)
     }
-  })
-  const recovered = Effect.gen(function* () {
-    for (let tries = 1; ; tries++) {
-      const error = yield* Effect.match(recover, { onSuccess: () => undefined, onFailure: (failure) => failure })
-      if (error === undefined) return
-      counts.storeRetries++
-      events.publish({ type: "storeTrouble", message: error.message })
-      yield* Effect.sleep(backoffMs(settings.restart, tries, tries))
-    }
-  })
+    counts.recovered++
+  }
 
   /** An order that waited too long for its first run is not sent any more. */
   const runDue = Effect.gen(function* () {
@@ -229,7 +184,6 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
   const keeper: Body = (ready) =>
     Effect.gen(function* () {
       yield* ready
-      yield* recovered
       while (true) {
         const pauseMs = yield* runDue
         const woken = Queue.take(wake)
@@ -299,7 +253,10 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
   }
 })
 
-/** The order actors and their supervised side. Nothing runs before the body is a child of a tree. */
+/**
+ * The order actors and their supervised side. It reads the working orders of the store; nothing runs before the body
+ * is a child of a tree.
+ */
 export const layer = (settings: OrderActorSettings = defaultSettings) =>
   Layer.effectContext(
     Effect.map(make(settings), ({ actors, supervision }) =>

@@ -1,7 +1,7 @@
 import type { VenueOrder } from "../../src/trading/domain/order/venue-order.ts"
 import type { RecordedFact } from "../../src/trading/ports/order-store.ts"
 
-/** Orders of the venue that wait for their explanation. Each is one that the book will know in a moment, or an orphan. */
+/** Orders that wait for their explanation: each is one that the book will know in a moment, or an orphan. */
 const parkedMax = 256
 
 export interface Parked {

@@ -74,7 +74,7 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     if (oldest !== undefined) yield* orphaned(oldest)
   })
 
-  /** One that has waited: perhaps the book knows it by now, or the venue's own view names the order that it replaces. */
+  /** One that has waited: perhaps the book knows it by now, or the venue names the order that it replaces. */
   const lookUp = Effect.fnUntraced(function* (one: Parked) {
     const answer = yield* Effect.result(venue.orderById(one.order.snapshot.brokerOrderId))
     if (Result.isFailure(answer)) {

@@ -12,12 +12,13 @@ export const decimal = (text: string): Decimal => {
   return value
 }
 
-const nowMs = Date.parse("2026-11-30T15:00:00Z")
+/** A Monday morning of New York, in which orders pass. */
+export const openMs = Date.parse("2026-11-30T15:00:00Z")
 
 /** A view in which a small order passes every check. */
 export const openView = (more: Partial<GateView> = {}): GateView => ({
-  nowMs,
-  exchangeNow: instantOfMs(nowMs),
+  nowMs: openMs,
+  exchangeNow: instantOfMs(openMs),
   killSwitch: { state: "active" },
   breakers: [{ state: "open" }],
   reconciliation: "open",
@@ -26,8 +27,8 @@ export const openView = (more: Partial<GateView> = {}): GateView => ({
   positions: new Map(),
   reservations: [],
   quotes: new Map([
-    ["AAPL", { bid: decimal("99.99"), ask: decimal("100.01"), at: instantOfMs(nowMs - 100), taint: "" }],
-    ["MSFT", { bid: decimal("299.9"), ask: decimal("300.1"), at: instantOfMs(nowMs - 100), taint: "" }]
+    ["AAPL", { bid: decimal("99.99"), ask: decimal("100.01"), at: instantOfMs(openMs - 100), taint: "" }],
+    ["MSFT", { bid: decimal("299.9"), ask: decimal("300.1"), at: instantOfMs(openMs - 100), taint: "" }]
   ]),
   averageDailyVolume: new Map([["AAPL", decimal("1000000")]]),
   equity: decimal("1000000"),

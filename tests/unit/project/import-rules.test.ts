@@ -75,6 +75,8 @@ const offences = [
   ["src/console/a.ts", "../market/ports/target.ts", "console-imports"],
   ["src/console/b.ts", "effect", "console-packages"],
   ["src/console/c.ts", "node:fs", "console-node"],
+  ["src/trading/application/orders/a.ts", "../../ports/venue.ts", "one-way-to-the-venue"],
+  ["actors/trading/a.ts", "../../src/trading/ports/venue.ts", "one-way-to-the-venue"],
   ["src/simulation/a.ts", "../app/target.ts", "app-is-the-top"],
   ["src/market/layers/b.ts", "../../simulation/target.ts", "simulation-is-not-imported"],
   ["src/app/a.ts", "../../tests/target.ts", "tests-are-not-imported"],
@@ -113,6 +115,9 @@ beforeAll(() => {
   for (const folder of targets) put(`${folder}/target.ts`, "export const target = 1\n")
   for (const [path, specifier] of offences) put(path, `export * from "${specifier}"\n`)
   put("src/market/domain/cycle-b.ts", 'export * from "./cycle-a.ts"\n')
+  put("src/trading/ports/venue.ts", "export const venue = 1\n")
+  put("src/trading/application/reconcile/ok.ts", 'export * from "../../ports/venue.ts"\n')
+  put("actors/trading/order-requests.ts", 'export * from "../../src/trading/ports/venue.ts"\n')
   // Allowed imports, so that a rule that forbids too much is found too.
   put("src/market/adapters/ctp/ok.ts", 'import "koffi"\nexport * from "../../domain/target.ts"\n')
   put("src/market/application/ok.ts", 'export * from "../../protocol/market/target.ts"\n')

@@ -1,4 +1,4 @@
-import { BigDecimal, Clock, Deferred, Effect, Option, Semaphore } from "effect"
+import { BigDecimal, Clock, Deferred, Effect, Exit, Option, Semaphore } from "effect"
 import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import { clientOrderIdOf, isClientOrderId, payloadHashOf } from "../../domain/order/client-order-id.ts"
@@ -33,6 +33,9 @@ interface Waiting {
   readonly request: OrderRequest
   readonly options: SubmitOptions
   readonly answer: Deferred.Deferred<Submitted, SubmitError>
+  /** Done when there is an answer, or when it is this caller's turn to carry out what waits. */
+  readonly turn: Deferred.Deferred<void>
+  leads: boolean
 }
 
 /** One that the gate let through, before it is stored. */
@@ -113,7 +116,10 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
   })
 
   const answer = (one: Waiting, effect: Effect.Effect<Submitted, SubmitError>) =>
-    Effect.flatMap(Effect.exit(effect), (exit) => Deferred.done(one.answer, exit))
+    Effect.map(Effect.exit(effect), (exit) => {
+      Deferred.doneUnsafe(one.answer, exit)
+      Deferred.doneUnsafe(one.turn, Exit.void)
+    })
 
   const carryOut = Effect.fnUntraced(function* (batch: ReadonlyArray<Waiting>) {
     const { exposure, prices: workingPrices } = yield* moment
@@ -142,7 +148,7 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
       }
       const result = yield* Effect.exit(judgeOne(one, id, payloadHash, { ...exposure, reservations }, prices))
       if (result._tag === "Failure") {
-        yield* Deferred.failCause(one.answer, result.cause)
+        yield* answer(one, Effect.failCause(result.cause))
         continue
       }
       passed.set(id, result.value)
@@ -179,9 +185,23 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
       const exit = yield* Effect.exit(Effect.mapError(carryOut(batch), unavailable))
       if (exit._tag === "Success") return
       // Nothing of the batch was stored. Those that have their answer keep it.
-      for (const { answer: pending } of batch) yield* Deferred.failCause(pending, exit.cause)
+      for (const one of batch) yield* answer(one, Effect.failCause(exit.cause))
     })
   )
+
+  let led = false
+  const lead = (one: Waiting) => {
+    led = true
+    one.leads = true
+    Deferred.doneUnsafe(one.turn, Exit.void)
+  }
+  /** The first that waits carries out the next batch: callers in the lock's queue would each bring a batch of one. */
+  const passOn = (one: Waiting) => {
+    if (!one.leads) return
+    one.leads = false
+    led = false
+    if (waiting[0] !== undefined) lead(waiting[0])
+  }
 
   const submit = (request: OrderRequest, options: SubmitOptions): Effect.Effect<Submitted, SubmitError> =>
     Effect.suspend(() => {
@@ -190,17 +210,27 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
           new DeskUnavailable({ message: `${waitingMax} orders wait to be judged: send fewer, and try again.` })
         )
       }
-      const one: Waiting = { request, options, answer: Deferred.makeUnsafe() }
+      const one: Waiting = {
+        request,
+        options,
+        answer: Deferred.makeUnsafe(),
+        turn: Deferred.makeUnsafe(),
+        leads: false
+      }
       waiting.push(one)
-      // The first takes all that wait; whoever comes next finds its answer, or takes the next batch.
-      const answered: Effect.Effect<Submitted, SubmitError> = Effect.flatMap(Deferred.isDone(one.answer), (done) =>
-        done ? Deferred.await(one.answer) : Effect.andThen(oneByOne.withPermits(1)(carryOutWaiting), answered)
-      )
-      return Effect.onInterrupt(answered, () =>
-        Effect.sync(() => {
-          const at = waiting.indexOf(one)
-          if (at >= 0) waiting.splice(at, 1)
-        })
+      if (!led) lead(one)
+      const turn = Effect.suspend(() => (one.leads ? oneByOne.withPermits(1)(carryOutWaiting) : Effect.void))
+      return Deferred.await(one.turn).pipe(
+        Effect.andThen(turn),
+        Effect.ensuring(
+          Effect.sync(() => {
+            // Interrupted before it was taken: it is as if it had never come.
+            const at = waiting.indexOf(one)
+            if (at >= 0) waiting.splice(at, 1)
+            passOn(one)
+          })
+        ),
+        Effect.andThen(Deferred.await(one.answer))
       )
     })
 

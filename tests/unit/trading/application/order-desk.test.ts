@@ -1,0 +1,183 @@
+// Orders that only fit alone must not both pass, and a limit that a restart resets is none.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Option, Result, type Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { OrderStoreError } from "../../../../src/trading/ports/order-store.ts"
+import { decimal, openMs } from "../../../support/trading/gate-view.ts"
+import { entry, idle, limitOrder, settled, startWorld } from "../../../support/trading/order-world.ts"
+
+const test = (title: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
+  it.effect(title, () => Effect.andThen(TestClock.setTime(openMs), Effect.suspend(body)))
+
+const codes = (result: Result.Result<unknown, unknown>) =>
+  Result.isFailure(result)
+    ? ((result.failure as { findings?: ReadonlyArray<{ code: string; outcome: string }> }).findings ?? [])
+        .filter(({ outcome }) => outcome === "refuse")
+        .map(({ code }) => code)
+    : []
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "tickd-orders-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+describe("the way of orders", () => {
+  test("lets exactly one of two concurrent buys of 600 pass under a limit of 1,000", () =>
+    Effect.gen(function* () {
+      const { desk, store, venue } = yield* startWorld()
+      const results = yield* Effect.all(
+        ["a", "b"].map((id) => Effect.result(desk.submit(limitOrder("600", { nonce: id }), entry(id)))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(results.map(Result.isSuccess).sort(), [false, true])
+      assert.include(results.flatMap(codes), "POSITION_QUANTITY")
+      yield* settled("one POST", () => venue.posts.length === 1)
+      assert.lengthOf((yield* store.exposure).reservations, 1)
+    }))
+
+  test("holds the larger quantity of a change until the venue has decided", () =>
+    Effect.gen(function* () {
+      const { desk, stateOf, venue } = yield* startWorld()
+      yield* desk.submit(limitOrder("300"), entry("a"))
+      yield* settled("working", () => stateOf("a") === "working")
+      yield* desk.replace("a", { quantity: decimal("800") }, "test")
+      const other = yield* Effect.result(desk.submit(limitOrder("300", { nonce: "x" }), entry("b")))
+      assert.include(codes(other), "POSITION_QUANTITY")
+      yield* settled("replaced", () => venue.replacements.length === 1)
+    }))
+
+  test("answers the same request with the order that is there, and refuses another one under its id", () =>
+    Effect.gen(function* () {
+      const { desk, venue } = yield* startWorld()
+      const [first, second] = yield* Effect.all(
+        [desk.submit(limitOrder("10"), entry("a")), desk.submit(limitOrder("10"), entry("a"))],
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual([first.repeat, second.repeat], [false, true])
+      assert.isTrue((yield* desk.submit(limitOrder("10"), entry("a"))).repeat)
+      assert.strictEqual((yield* Effect.flip(desk.submit(limitOrder("11"), entry("a"))))._tag, "IdInUse")
+      assert.strictEqual((yield* Effect.flip(desk.submit(limitOrder("11"), entry("a b"))))._tag, "IdInUse")
+      yield* idle
+      assert.deepStrictEqual(venue.posts, ["a"])
+    }))
+
+  test("judges and stores in dry run, and sends and reserves nothing", () =>
+    Effect.gen(function* () {
+      const { desk, store, venue } = yield* startWorld({ mode: "dry" })
+      const { order } = yield* desk.submit(limitOrder("10"), entry("a"))
+      yield* idle
+      assert.strictEqual(order.status, "dry_run")
+      assert.deepStrictEqual([venue.posts, (yield* store.exposure).reservations], [[], []])
+    }))
+
+  test("refuses what is above the order rate", () =>
+    Effect.gen(function* () {
+      const { desk, limits } = yield* startWorld()
+      yield* limits.change("risk", "test", (now) => ({ ...now, ordersPerMinute: 2 }))
+      for (const id of ["a", "b"]) yield* desk.submit(limitOrder("1", { nonce: id }), entry(id))
+      const third = yield* Effect.result(desk.submit(limitOrder("1", { nonce: "c" }), entry("c")))
+      assert.deepStrictEqual(codes(third), ["ORDER_RATE"])
+    }))
+
+  test("stops a strategy that repeats its executions, also after a restart, until it is released", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "book.db")
+      const first = yield* startWorld({ path })
+      yield* first.limits.change("risk", "test", (now) => ({ ...now, repeatedExecutions: 2 }))
+      for (const id of ["a", "b"]) {
+        yield* first.desk.submit(limitOrder("1", { nonce: id }), entry(id))
+        yield* settled("working", () => first.stateOf(id) === "working")
+        first.venue.fill(first.venue.byClientId(id)?.snapshot.brokerOrderId ?? "", `e-${id}`, "1")
+        yield* settled("ended", () => first.stateOf(id) === undefined)
+      }
+      // The throttle's own window is kept over a restart too.
+      yield* first.end
+      const second = yield* startWorld({ path, venue: first.venue })
+      const third = yield* Effect.result(second.desk.submit(limitOrder("1", { nonce: "c" }), entry("c")))
+      assert.deepStrictEqual(codes(third), ["REPEATED_EXECUTION"])
+      yield* second.end
+      yield* TestClock.adjust("10 minutes")
+      const world = yield* startWorld({ path, venue: first.venue })
+      const fourth = yield* Effect.result(world.desk.submit(limitOrder("1", { nonce: "d" }), entry("d")))
+      assert.deepStrictEqual(codes(fourth), ["STRATEGY_STOPPED"])
+      assert.isTrue(yield* world.limits.release("alpha", "risk", "looked into it"))
+      assert.isFalse(yield* world.limits.release("alpha", "risk", "looked into it"))
+      yield* world.desk.submit(limitOrder("1", { nonce: "e" }), entry("e"))
+      assert.strictEqual(world.limits.current().version, 1)
+    }))
+
+  test("refuses with the store's sentence when its disk is full, and nothing is written or sent", () =>
+    Effect.gen(function* () {
+      let full = true
+      const error = new OrderStoreError({ reason: "full", message: "The book of orders: the disk is full." })
+      const world = yield* startWorld({
+        wrap: (store) => ({
+          ...store,
+          recordIntents: (intents) => (full ? Effect.fail(error) : store.recordIntents(intents))
+        })
+      })
+      const refused = yield* Effect.flip(world.desk.submit(limitOrder("10"), entry("a")))
+      assert.deepStrictEqual([refused._tag, refused.message], ["DeskUnavailable", error.message])
+      yield* idle
+      assert.isTrue(Option.isNone(yield* world.store.orderOf("a")))
+      assert.deepStrictEqual([world.venue.posts, yield* world.store.outboxSize], [[], 0])
+      full = false
+      yield* TestClock.adjust("3 seconds")
+      yield* world.desk.submit(limitOrder("10"), entry("a"))
+      yield* settled("sent", () => world.venue.posts.length === 1)
+    }))
+
+  test("sends nothing more with keys that the venue rejects, says so, and goes on with keys that work", () =>
+    Effect.gen(function* () {
+      const world = yield* startWorld()
+      world.venue.script.push("wrongKeys")
+      yield* world.desk.submit(limitOrder("10"), entry("a"))
+      yield* settled("an event", () => world.heard.some(({ type }) => type === "unauthorized"))
+      const refused = yield* Effect.flip(world.desk.submit(limitOrder("10", { nonce: "b" }), entry("b")))
+      assert.strictEqual(refused._tag, "DeskUnavailable")
+      assert.include(refused.message, "The venue rejects the API keys")
+      world.events.publish({ type: "authorized" })
+      yield* world.desk.submit(limitOrder("10", { nonce: "b" }), entry("b"))
+    }))
+
+  test("stores a burst in few transactions, and answers at once when more wait than it takes", () =>
+    Effect.gen(function* () {
+      const sizes: Array<number> = []
+      const { desk, limits } = yield* startWorld({
+        mode: "dry",
+        wrap: (store) => ({
+          ...store,
+          recordIntents: (intents) => {
+            sizes.push(intents.length)
+            return store.recordIntents(intents)
+          }
+        })
+      })
+      yield* limits.change("risk", "test", (now) => ({ ...now, ordersPerMinute: 100 }))
+      const exits = yield* Effect.all(
+        Array.from({ length: 1010 }, (_, at) =>
+          Effect.exit(desk.submit(limitOrder("1", { nonce: `${at}` }), entry(`o${at}`)))
+        ),
+        { concurrency: "unbounded" }
+      )
+      const full = exits.filter((exit) => Exit.isFailure(exit) && `${exit.cause}`.includes("wait to be judged"))
+      assert.strictEqual(full.length, 10)
+      assert.strictEqual(exits.filter(Exit.isSuccess).length, 100)
+      assert.deepStrictEqual(sizes.slice(0, 2), [64, 36])
+    }))
+
+  test("goes on when a caller that waits goes away", () =>
+    Effect.gen(function* () {
+      const { desk, store } = yield* startWorld({ mode: "dry" })
+      const caller = (id: string) => Effect.forkChild(desk.submit(limitOrder("1", { nonce: id }), entry(id)))
+      const fibers = [yield* caller("a"), yield* caller("b"), yield* caller("c")]
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(fibers[0] as Fiber.Fiber<unknown, unknown>)
+      yield* Fiber.await(fibers[2] as Fiber.Fiber<unknown, unknown>)
+      assert.isTrue(Option.isSome(yield* store.orderOf("c")))
+      yield* desk.submit(limitOrder("1", { nonce: "d" }), entry("d"))
+    }))
+})
