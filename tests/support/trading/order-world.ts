@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Scope } from "effect"
 import { supervise } from "../../../actors/runtime/supervisor.ts"
-import { defaultSettings, OrderSupervision, layer as orderActors } from "../../../actors/trading/order-actors.ts"
+import { layer as orderActors } from "../../../actors/trading/order-actors.ts"
+import { defaultSettings, OrderSupervision } from "../../../actors/trading/order-supervision.ts"
 import { makeTradeUpdates } from "../../../actors/trading/trade-updates-actor.ts"
 import { instantOfMs } from "../../../src/kernel/time/utc-instant.ts"
 import { layer as sqlite } from "../../../src/platform/sql/sqlite-client.ts"
