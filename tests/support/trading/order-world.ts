@@ -72,6 +72,8 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
       breakers: unused,
       changeKillSwitch: () => unused,
       changeBreaker: () => unused,
+      confirmMonitor: () => unused,
+      monitorSilentMs: () => undefined,
       initialise: () => unused
     }),
     Layer.succeed(Quotes, {

@@ -82,6 +82,7 @@ export const safetyRun = (bucket: Layer.Layer<SafetyBucket>, path: string, world
       VenueWatch,
       VenueWatch.of({
         listening: () => true,
+        stopped: () => undefined,
         exchangeNow: (nowMs) => (world.skewMs === undefined ? undefined : instantOfMs(nowMs + world.skewMs)),
         account: () => ({
           equity: decimal(world.equity),

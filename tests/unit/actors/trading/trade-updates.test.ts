@@ -99,7 +99,7 @@ describe("the reader of updates", () => {
       const world = yield* startWorld({
         wrap: (store) => ({
           ...store,
-          orderOfBrokerId: (id) => (down ? Effect.fail(error) : store.orderOfBrokerId(id))
+          orderOfBrokerId: (id) => Effect.suspend(() => (down ? Effect.fail(error) : store.orderOfBrokerId(id)))
         })
       })
       yield* world.desk.submit(limitOrder("10"), entry("a"))
