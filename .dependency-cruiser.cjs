@@ -158,6 +158,7 @@ module.exports = {
           "^actors/trading/(order-actors|order-requests|trade-updates-actor|venue-poll-actor)[.]ts$",
           "^src/trading/(ports|adapters/[^/]+)/",
           "^src/trading/application/(reconcile|quotes)/",
+          "^src/trading/application/safety/venue-health[.]ts$",
           "^src/trading/layers",
           "^src/(app|simulation)/"
         ]
