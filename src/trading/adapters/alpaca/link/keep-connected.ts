@@ -29,8 +29,8 @@ export interface LinkOptions {
   readonly converse: (send: (text: string) => void) => Conversation
   readonly onConnect: () => void
   readonly onLoss: (loss: Loss) => void
-  /** Waits until the owner has room for what a connection brings. */
-  readonly room: Effect.Effect<void>
+  /** False: there is no connect yet. */
+  readonly mayConnect: () => boolean
   /** What a refusal depends on, such as the keys: a refused connection is tried again when it has changed. */
   readonly credentials: () => string
 }
@@ -107,7 +107,7 @@ const connection = Effect.fnUntraced(function* (options: LinkOptions) {
 export const keepConnected = Effect.fnUntraced(function* (options: LinkOptions): Effect.fn.Return<never> {
   const pauses = new Pauses(options.times)
   for (;;) {
-    yield* options.room
+    while (!options.mayConnect()) yield* Effect.sleep(options.times.pauseMinMs / 4)
     const credentials = options.credentials()
     options.onConnect()
     const { loss, readyMs } = yield* connection(options)

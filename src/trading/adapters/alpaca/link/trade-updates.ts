@@ -122,9 +122,7 @@ export const tradeUpdates = (
           counts.losses.updates++
           outbox.lost(cause)
         },
-        room: Effect.suspend(() => (outbox.isFull ? Effect.sleep(settings.link.pauseMinMs) : Effect.void)).pipe(
-          Effect.repeat({ while: () => outbox.isFull })
-        ),
+        mayConnect: () => !outbox.isFull,
         credentials: () => JSON.stringify(readKeys(settings.keys))
       })
       yield* Effect.forkScoped(link)

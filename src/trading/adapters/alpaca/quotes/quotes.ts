@@ -62,9 +62,7 @@ export const layer = (
           talk = undefined
         },
         // A socket without a subscription has nothing to say and would be taken for dead.
-        room: Effect.suspend(() => (board.wanted.size > 0 ? Effect.void : Effect.sleep(250))).pipe(
-          Effect.repeat({ while: () => board.wanted.size === 0 })
-        ),
+        mayConnect: () => board.wanted.size > 0,
         credentials: () => JSON.stringify(readKeys(settings.keys))
       })
 

@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
-import { instantText } from "../../../../kernel/time/utc-instant.ts"
+import { type InstantNs, instantText } from "../../../../kernel/time/utc-instant.ts"
 import type { OrderRequest } from "../../../domain/order/order-request.ts"
 import type { OrderChange, VenueOrder } from "../../../domain/order/venue-order.ts"
 import type { FillPage, Venue, VenueError } from "../../../ports/venue.ts"
@@ -37,6 +37,12 @@ const changeBody = (clientOrderId: string, change: OrderChange) => ({
   time_in_force: change.timeInForce,
   client_order_id: clientOrderId
 })
+
+/**
+ * The instant before, as text: the venue's `after` is exclusive, and it may keep fewer places than nanoseconds have.
+ * Not before 1970: RFC 3339 as the venue reads it has no sign.
+ */
+const justBefore = (instant: InstantNs): string => instantText(instant > 1_000_000n ? instant - 1_000_000n : 0n)
 
 /** An answer that shows another order than the one that was asked for says nothing about this one. */
 const ours = (order: VenueOrder, clientOrderId: string, what: string): Effect.Effect<VenueOrder, VenueError> =>
@@ -98,11 +104,10 @@ export const makeRequests = (
         orNone
       ),
     openOrders: ordersOf(send, orders, { status: "open" }, counts),
-    // The venue's `after` is exclusive, and it may keep fewer places than nanoseconds have.
-    ordersSince: (since) => ordersOf(send, orders, { status: "all", after: instantText(since - 1_000_000n) }, counts),
+    ordersSince: (since) => ordersOf(send, orders, { status: "all", after: justBefore(since) }, counts),
     fills: Effect.fnUntraced(function* (after, cursor): Effect.fn.Return<FillPage, VenueError> {
       const text = yield* get("/v2/account/activities/FILL", {
-        after: instantText(after - 1_000_000n),
+        after: justBefore(after),
         direction: "asc",
         page_size: String(fillsMax),
         page_token: cursor
