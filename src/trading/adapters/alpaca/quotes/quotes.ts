@@ -41,7 +41,9 @@ export const layer = (
       const open = yield* OpenSocket
       const clock = yield* Clock.Clock
       const now = () => clock.currentTimeMillisUnsafe()
-      const board = new QuoteBoard(settings.quotes, counts, () => exchangeNow(now()) ?? instantOfMs(now()))
+      const exchangeTime = () => exchangeNow(now()) ?? instantOfMs(now())
+      const board = new QuoteBoard(settings.quotes, counts, exchangeTime)
+      const exchangeMs = () => Number(exchangeTime() / 1_000_000n)
       let talk: DataConversation | undefined
       let mute: Loss | undefined
 
@@ -68,8 +70,8 @@ export const layer = (
 
       /** Quotes over REST for symbols that the socket has not brought. */
       const secondOpinion = Effect.gen(function* () {
-        const { close, open: opens } = newYorkTradingDay(now())
-        if (now() < opens || now() >= close) return
+        const { close, open: opens } = newYorkTradingDay(exchangeMs())
+        if (exchangeMs() < opens || exchangeMs() >= close) return
         const stale = board.stale().slice(0, latestMax)
         if (stale.length === 0) return
         const text = yield* send({
@@ -91,13 +93,13 @@ export const layer = (
       }).pipe(Effect.catch(() => Effect.sync(() => void counts.latestFailures++)))
 
       const refreshVolumes = Effect.gen(function* () {
-        const { day } = newYorkTradingDay(now())
+        const { day } = newYorkTradingDay(exchangeMs())
         const due = [...board.wanted]
           .filter(([, known]) => known.volumeDay !== day && now() - known.volumeTriedMs >= volumeRetryMs)
           .slice(0, volumesMax)
         for (const [symbol, known] of due) {
           known.volumeTriedMs = now()
-          yield* averageDailyVolume(send, settings, counts, symbol).pipe(
+          yield* averageDailyVolume(send, settings, counts, symbol, exchangeMs()).pipe(
             Effect.map((volume) => {
               known.volume = volume
               known.volumeDay = day

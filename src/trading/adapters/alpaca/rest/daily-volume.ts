@@ -1,5 +1,5 @@
-import { BigDecimal, Clock, Effect } from "effect"
-import { newYorkTradingDay } from "../../../../kernel/calendar/new-york.ts"
+import { BigDecimal, Effect } from "effect"
+import { newYorkInstant, newYorkOffsetMs } from "../../../../kernel/calendar/new-york.ts"
 import type { Decimal } from "../../../../kernel/decimal.ts"
 import { instantOfMs, instantText } from "../../../../kernel/time/utc-instant.ts"
 import type { VenueError } from "../../../ports/venue.ts"
@@ -12,8 +12,6 @@ import { readable, type Send } from "./rest-client.ts"
 const days = 20
 /** 20 trading days and every holiday between them fit. */
 const lookBackMs = 45 * 86_400_000
-/** The free plan refuses newer data of the whole market. */
-const delayMs = 16 * 60_000
 const pagesMax = 10
 
 /** Mean of the last 20 full days; `undefined` with fewer. `runningDay` and later ones are not full. */
@@ -33,9 +31,12 @@ export const averageDailyVolume = Effect.fnUntraced(function* (
   send: Send,
   settings: AlpacaSettings,
   counts: AlpacaCounts,
-  symbol: string
+  symbol: string,
+  nowMs: number
 ): Effect.fn.Return<Decimal | undefined, VenueError> {
-  const nowMs = yield* Clock.currentTimeMillis
+  // The running day is not asked for: its bar is not full, and the free plan refuses the last 15 minutes.
+  const today = new Date(nowMs - newYorkOffsetMs(nowMs)).toISOString().slice(0, 10)
+  const midnight = newYorkInstant(Date.parse(`${today}T00:00:00Z`), 0)
   const volumes: Array<DayVolume> = []
   let page: string | undefined
   for (let n = 0; n < pagesMax; n++) {
@@ -45,8 +46,8 @@ export const averageDailyVolume = Effect.fnUntraced(function* (
       query: {
         symbols: symbol,
         timeframe: "1Day",
-        start: instantText(instantOfMs(nowMs - lookBackMs)),
-        end: instantText(instantOfMs(nowMs - delayMs)),
+        start: instantText(instantOfMs(midnight - lookBackMs)),
+        end: instantText(instantOfMs(midnight) - 1n),
         limit: "1000",
         // Shares of before a split count as those of today.
         adjustment: "split",
@@ -57,7 +58,7 @@ export const averageDailyVolume = Effect.fnUntraced(function* (
     })
     const { days: more, nextPage } = yield* readable(readVolumes(text, symbol), counts)
     volumes.push(...more)
-    if (nextPage === undefined) return meanVolume(volumes, newYorkTradingDay(nowMs).day)
+    if (nextPage === undefined) return meanVolume(volumes, today)
     if (nextPage === page) break
     page = nextPage
   }

@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
 import { type InstantNs, instantText } from "../../../../kernel/time/utc-instant.ts"
 import type { OrderRequest } from "../../../domain/order/order-request.ts"
@@ -127,6 +127,7 @@ export const makeRequests = (
         Effect.flatMap((text) => readable(readEach("calendar", text, readDay), counts)),
         Effect.map((days) => days.filter(({ day }) => day >= from && day <= to))
       ),
-    averageDailyVolume: (symbol) => averageDailyVolume(send, settings, counts, symbol)
+    averageDailyVolume: (symbol) =>
+      Effect.flatMap(Clock.currentTimeMillis, (nowMs) => averageDailyVolume(send, settings, counts, symbol, nowMs))
   }
 }
