@@ -5,7 +5,7 @@ import { type CaseWorld, venueSymbols } from "./venue-cases.ts"
 export const paperKeys = { keyId: "PKTEST", secret: "secret-of-the-test" }
 
 /** A Monday without holiday, at 10:00 in New York. */
-const openMonday = instantOfMs(Date.parse("2026-11-30T15:00:00Z"))
+export const openMonday = instantOfMs(Date.parse("2026-11-30T15:00:00Z"))
 
 /** A venue for tests: open, with quotes that move only when a test moves them, and whole executions. */
 export const startTestVenue = (options: Partial<PaperServerOptions> = {}) =>
