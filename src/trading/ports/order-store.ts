@@ -76,6 +76,8 @@ export class OrderStore extends Context.Service<
     readonly orderOfBrokerId: (brokerOrderId: string) => Effect.Effect<Option.Option<Order>, OrderStoreError>
     /** Every order that is not in a final state. */
     readonly workingOrders: Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
+    /** Orders that count as lost since then: one that was only slow must still be found. */
+    readonly lostSince: (since: InstantNs) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /** Newest first. `before`: the client id after which to go on. `limit` at most 500. */
     readonly latestOrders: (limit: number, before?: string) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     readonly exposure: Effect.Effect<Exposure, OrderStoreError>

@@ -50,6 +50,11 @@ export class Reconciler extends Context.Service<
     readonly run: (trigger: Trigger) => Effect.Effect<ReconciliationReport, ReconciliationError>
     /** Opens the gate without agreement. Needs an earlier attempt and a reason. */
     readonly forceComplete: (by: string, reason: string) => Effect.Effect<void, ReconciliationError>
+    /**
+     * An operator explains a difference that the last run found: the adjustment takes the venue's quantity, with
+     * cause, reason and name. The way to begin with an account that holds positions already.
+     */
+    readonly acceptPosition: (symbol: string, by: string, reason: string) => Effect.Effect<void, ReconciliationError>
     readonly releaseOrphan: (
       brokerOrderId: string,
       by: string,

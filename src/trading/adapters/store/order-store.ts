@@ -122,6 +122,13 @@ const make = Effect.gen(function* () {
     workingOrders: asStoreError(
       Effect.map(sql<Row>`SELECT state FROM orders WHERE terminal = 0 ORDER BY seq`, (rows) => rows.map(stateOf))
     ),
+    lostSince: (since) =>
+      asStoreError(
+        Effect.map(
+          sql<Row>`SELECT state FROM orders WHERE status = 'failed' AND updated_at >= ${instantText(since)} ORDER BY seq`,
+          (rows) => rows.map(stateOf)
+        )
+      ),
     latestOrders: (limit, before) =>
       asStoreError(
         Effect.map(

@@ -27,6 +27,7 @@ const tables = (serial: string, whole: string, strict: string): ReadonlyArray<st
      updated_at TEXT NOT NULL
    )${strict}`,
   "CREATE INDEX orders_working ON orders (seq) WHERE terminal = 0",
+  "CREATE INDEX orders_lost ON orders (updated_at) WHERE status = 'failed'",
   `CREATE TABLE order_ids (
      broker_order_id TEXT PRIMARY KEY,
      client_order_id TEXT NOT NULL REFERENCES orders (client_order_id)

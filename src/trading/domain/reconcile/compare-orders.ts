@@ -100,6 +100,8 @@ export const compareOrders = (
   for (const [clientOrderId, order] of venue.lookedUp) {
     const own = book.orders.get(clientOrderId)
     if (order !== undefined || own === undefined || found.has(clientOrderId)) continue
+    // Booked as lost before: it was looked up once more, and is still not there.
+    if (own.status === "failed") continue
     if (own.legs.size > 0) differences.push({ type: "vanished", clientOrderId })
     else differences.push({ type: now - own.createdAt < graceNs ? "waiting" : "lost", clientOrderId })
   }

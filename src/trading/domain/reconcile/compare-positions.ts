@@ -18,7 +18,14 @@ export type PositionDifference =
   /** An announced split explains all of it: the adjustment says so, with its counter-entry. */
   | { readonly type: "explained"; readonly adjustment: Adjustment }
   /** Nothing explains it: the symbol takes no entries until a person has posted an adjustment. */
-  | { readonly type: "unexplained"; readonly symbol: string; readonly book: Decimal; readonly venue: Decimal }
+  | {
+      readonly type: "unexplained"
+      readonly symbol: string
+      readonly book: Decimal
+      readonly venue: Decimal
+      /** The venue's average price, for the adjustment of an operator. */
+      readonly averagePrice: Decimal | undefined
+    }
 
 const adjustmentId = (...parts: ReadonlyArray<string>): string => sha256Hex(parts.join("|")).slice(0, 24)
 
@@ -33,16 +40,22 @@ export const comparePositions = (
   splits: ReadonlyArray<Split>
 ): ReadonlyArray<PositionDifference> => {
   const differences: Array<PositionDifference> = []
-  const held = new Map(venue.map((position) => [position.symbol, position.quantity]))
+  const held = new Map(venue.map((position) => [position.symbol, position]))
   for (const symbol of new Set([...book.keys(), ...held.keys()])) {
     const own = book.get(symbol)?.quantity ?? zero
-    const theirs = held.get(symbol) ?? zero
+    const theirs = held.get(symbol)?.quantity ?? zero
     if (BigDecimal.equals(own, theirs)) continue
     const split = splits.find(
       (one) => one.symbol === symbol && BigDecimal.equals(BigDecimal.multiply(own, one.ratio), theirs)
     )
     if (split === undefined) {
-      differences.push({ type: "unexplained", symbol, book: own, venue: theirs })
+      differences.push({
+        type: "unexplained",
+        symbol,
+        book: own,
+        venue: theirs,
+        averagePrice: held.get(symbol)?.averagePrice
+      })
       continue
     }
     differences.push({

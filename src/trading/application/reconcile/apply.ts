@@ -1,0 +1,43 @@
+import { Effect, Option } from "effect"
+import type { InstantNs } from "../../../kernel/time/utc-instant.ts"
+import type { OrderDifference } from "../../domain/reconcile/compare-orders.ts"
+import { OrderActors } from "../../ports/order-actors.ts"
+import { OrderStore } from "../../ports/order-store.ts"
+import { Venue } from "../../ports/venue.ts"
+
+/** Applies one difference through the reducer. Applying it twice changes nothing the second time. */
+export const applyDifference = Effect.fnUntraced(function* (difference: OrderDifference, at: InstantNs) {
+  const [actors, store, venue] = [yield* OrderActors, yield* OrderStore, yield* Venue]
+  switch (difference.type) {
+    case "facts":
+      yield* actors.book(
+        difference.clientOrderId,
+        difference.facts.map(({ fact, raw }) => ({ fact, raw, receivedAt: at }))
+      )
+      return
+    case "lost":
+      yield* actors.book(difference.clientOrderId, [{ fact: { type: "lost" }, raw: "", receivedAt: at }])
+      return
+    case "orphan":
+      yield* store.recordOrphan(difference.order, at)
+      return
+    case "unknownFill": {
+      const { fact, raw } = difference
+      const found = yield* venue.orderById(fact.brokerOrderId)
+      if (Option.isNone(found)) return
+      const owner = yield* store.orderOfBrokerId(fact.brokerOrderId)
+      if (Option.isNone(owner)) yield* store.recordOrphan(found.value, at)
+      const known = yield* store.orderOfBrokerId(fact.brokerOrderId)
+      if (Option.isSome(known)) {
+        yield* actors.book(known.value.clientOrderId, [
+          { fact: found.value.snapshot, raw: found.value.raw, receivedAt: at },
+          { fact, raw, receivedAt: at }
+        ])
+      }
+      return
+    }
+    case "waiting":
+    case "vanished":
+      return
+  }
+})
