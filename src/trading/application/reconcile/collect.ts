@@ -6,7 +6,7 @@ import type { BookedOrders, VenueOrders } from "../../domain/reconcile/compare-o
 import { OrderStore } from "../../ports/order-store.ts"
 import { type FillPage, Venue } from "../../ports/venue.ts"
 
-/** Pages of the fill ledger that one run reads at most: 100,000 fills. A cursor that never ends is the venue's fault. */
+/** Pages of the fill ledger that one run reads at most: 100,000 fills. An endless cursor is the venue's fault. */
 const fillPagesMax = 1000
 /** For so long an order that counts as lost is looked up again: it may have been slow only. */
 const lostForNs = 86_400_000_000_000n
