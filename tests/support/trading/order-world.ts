@@ -87,6 +87,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
     }),
     Layer.succeed(Reconciler, {
       status: unused,
+      acceptPosition: () => unused,
       quarantine: () => new Map(),
       view: () => "open",
       run: (trigger) =>

@@ -82,8 +82,9 @@ const bookingActors = Layer.effect(
   Effect.map(OrderStore, (store) =>
     OrderActors.of({
       start: () => Effect.void,
-      cancel: () => Effect.succeed(false),
-      replace: () => Effect.succeed(false),
+      cancel: () => Effect.succeed("ended" as const),
+      replace: () => Effect.succeed("ended" as const),
+      replacementOf: () => undefined,
       book: (id, facts) => Effect.map(Effect.orDie(store.applyFacts(id, facts)), Option.isSome)
     })
   )
