@@ -27,7 +27,7 @@ const simulate = (seeds: number, from: number, jobs?: number) =>
     })
   })
 
-it("holds every invariant through 500 seeds of ten simulated minutes", { timeout: 600_000 }, async () => {
+it("holds every invariant through 500 seeds of ten simulated minutes", { timeout: 1_200_000 }, async () => {
   const { code, text, last } = await simulate(500, 1)
   expect(code, text).toBe(0)
   expect(last).toMatchObject({ seeds: 500, failures: 0 })
@@ -40,13 +40,13 @@ it("holds every invariant through 500 seeds of ten simulated minutes", { timeout
   )
 })
 
-it("gives the same trace in two processes, and with any number of them", { timeout: 120_000 }, async () => {
+it("gives the same trace in two processes, and with any number of them", async () => {
   const [once, shared] = await Promise.all([simulate(4, 77, 1), simulate(4, 77, 2)])
   expect(once.last["trace_hash"]).toMatch(/^[0-9a-f]{64}$/)
   expect(shared.last["trace_hash"]).toBe(once.last["trace_hash"])
 })
 
-it("ends soon after a signal, reports how far it got, and ends with 0", { timeout: 60_000 }, async () => {
+it("ends soon after a signal, reports how far it got, and ends with 0", async () => {
   const flags = ["--seeds", "1", "--hours", "100", "--jobs", "1"]
   const child = spawn(process.execPath, [join(root, "src/app/tickd.mjs"), "simulate", ...flags, "--trace"], {
     stdio: ["ignore", "pipe", "pipe"]
