@@ -23,10 +23,10 @@ const durations = []
 const bound = join(root, ".build", "native", "tickd-bound")
 
 /**
- * A command in virtual time takes only the CPU time that tests in real time leave. Linux shares by session where
- * `autogroup` is on, and by process elsewhere: both get the lowest priority.
+ * A command in virtual time yields to tests in real time. Linux shares the CPU by session where `autogroup` is on, and
+ * by process elsewhere. Not the lowest priority: other work on the machine would stop it.
  */
-const yielding = ["sh", "-c", 'echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 "$@"', "sh"]
+const yielding = ["sh", "-c", 'echo 5 2>/dev/null >/proc/self/autogroup; exec nice -n 5 "$@"', "sh"]
 
 /** Runs a command to its end; `text` is its output. Never rejects. */
 const run = (command, args, { yields = false } = {}) =>
