@@ -68,7 +68,11 @@ describe("the metrics of a run", () => {
     }
     assert.include(await text(), `md_session_startup_duration_s${labels} 31.5`)
     assert.isFalse(existsSync(join(settings.runDir, "push-queue/metrics.json")))
-    await push(settings, { md_failback_latency_ms: 90, md_t5_checkpoint_status: 1 })
+    await push(settings, {
+      md_failback_latency_ms: 90,
+      md_t5_checkpoint_status: 1,
+      md_drill_last_success_timestamp_seconds: 1
+    })
     const runs = (await text()).split("\n").filter((line) => /^(# \w+ )?md_/.test(line))
     const own = runs.map((line) => line.replace(labels, "")).join("\n")
     assert.deepStrictEqual(
