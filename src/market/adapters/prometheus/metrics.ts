@@ -50,6 +50,8 @@ export const makeMetrics = (options: {
   readonly bounds: Bounds
   /** Number of log lines that could not be written. */
   readonly logDropped?: (() => number) | undefined
+  /** Spans that no collector took; omit to disable. */
+  readonly spansDropped?: (() => number) | undefined
   /** Readers of the telemetry ports that were cut; omit to disable. */
   readonly readersCut?: Readonly<Record<ReaderCut, number>>
 }) => {
@@ -75,6 +77,7 @@ export const makeMetrics = (options: {
   metric("md_telemetry_readers_cut_total", (add) => {
     for (const reason of readerCuts) add(options.readersCut?.[reason] ?? 0, { reason })
   })
+  metric("md_trace_spans_dropped_total", (add) => add(options.spansDropped?.() ?? 0, {}))
   metric("md_tick_queue_depth", (add) => add(status().queue.depth, {}))
   metric("md_tick_queue_capacity", (add) => add(status().queue.capacity, {}))
   metric("md_tick_queue_policy", (add) => add(1, { policy: status().queue.policy ?? "drop-newest" }))

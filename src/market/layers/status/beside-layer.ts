@@ -18,6 +18,7 @@ import { Integrity } from "../integrity/integrity-layer.ts"
 import { Log } from "../log/log-layer.ts"
 import { BesideLine, DaemonRegistry, MarketTime, States, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
+import { makeDaemonSpans } from "../trace/daemon-spans.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { feedFronts } from "./feed-fronts.ts"
 import { metricBounds } from "./metric-bounds.ts"
@@ -39,8 +40,11 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
       const { read } = yield* Status
       const { directory } = yield* TickBuffers
       const { feedSwitch } = yield* Failover
+      const daemon = yield* Options
+      const spans = daemon.spans && makeDaemonSpans(daemon.spans)
       const operators = makeOperators({
-        daemon: yield* Options,
+        daemon,
+        onCommand: spans?.command,
         registry: yield* DaemonRegistry,
         states: yield* States,
         log: yield* Log,
@@ -53,7 +57,9 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
       const events = yield* DaemonEvents
       events.subscribe("journal", (event) => {
         if (event.type === "publisher" && event.event.type === "takenBack") operators.noteTakeBack(event.event)
-        if (event.type === "switched") operators.journal.switched(switchMessage(event.record))
+        if (event.type !== "switched") return
+        operators.journal.switched(switchMessage(event.record))
+        spans?.switched(event.record)
       })
       return operators
     })
@@ -71,7 +77,7 @@ export class Telemetry extends Context.Service<
   static readonly layer = Layer.effect(
     Telemetry,
     Effect.gen(function* () {
-      const { broker, catalogue, config, logDropped } = yield* Options
+      const { broker, catalogue, config, logDropped, spans } = yield* Options
       const { read: status } = yield* Status
       const { answer } = yield* Readiness
       const { directory, latency, line } = yield* TickBuffers
@@ -99,6 +105,7 @@ export class Telemetry extends Context.Service<
         bounds: metricBounds,
         logDropped,
         readersCut,
+        spansDropped: spans?.dropped,
         sections: makePlannedSections(hours, () => Date.now()),
         isTrading: () => hours.phaseAt(Date.now()) === "trading"
       })

@@ -98,6 +98,12 @@ export const daemonMetrics = metricTable({
     en: "Readers of the telemetry ports whose connection was ended, because they were slow or too many",
     zh: "因读取过慢或连接过多而被断开的遥测端口读者数"
   },
+  md_trace_spans_dropped_total: {
+    type: "counter",
+    unit: "spans",
+    en: "Spans that no collector took: it is away, slow or something else",
+    zh: "采集器不可用、过慢或不是采集器而未被接收的 span 数"
+  },
   md_tick_queue_depth: { type: "gauge", unit: "ticks", en: "Ticks waiting in the queue", zh: "队列中等待的行情数" },
   md_tick_queue_capacity: { type: "gauge", unit: "ticks", en: "Capacity of the queue, ticks", zh: "队列容量" },
   md_tick_queue_policy: {
