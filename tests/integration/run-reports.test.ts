@@ -21,6 +21,7 @@ import { liveRequest, liveSettingsIn } from "../support/live-settings.ts"
 import { monitoringSettings, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
 import { connection, readStream, startServer } from "../support/nats-server.ts"
+import { serveText } from "../support/text-server.ts"
 
 let folder = ""
 const logged: Array<string> = []
@@ -99,6 +100,15 @@ describe("the metrics of a run", () => {
     await stopped({ nats: true, monitoring: true, console: false })
     await stopped({ nats: true, monitoring: false, console: false })
     assert.deepStrictEqual(levels, ["INFO", "ERROR"])
+    assert.isTrue(existsSync(join(settings.runDir, "push-queue/metrics.json")))
+  })
+
+  it("wait while a web page answers in the place of the Pushgateway", async () => {
+    const { close, port } = await serveText("<html>welcome</html>", "text/html")
+    const settings = { ...liveSettingsIn(folder), pushgatewayUrl: `http://127.0.0.1:${port}` }
+    await push(settings, { md_runbook_exit_code: 2 })
+    close()
+    assert.match(logged[0] ?? "", /did not take the metrics \(what answers is a web page: correct PUSHGATEWAY_URL\)/)
     assert.isTrue(existsSync(join(settings.runDir, "push-queue/metrics.json")))
   })
 

@@ -45,6 +45,9 @@ export const pushMetrics = ({
               signal: AbortSignal.timeout(pushMs)
             })
             if (!answer.ok) throw new Error(`it answered ${answer.status}`)
+            // A proxy or another program takes any request: the values would be gone without a word.
+            if ((answer.headers.get("content-type") ?? "").includes("html"))
+              throw new Error("what answers is a web page: correct PUSHGATEWAY_URL")
           },
           catch: errorText
         })
