@@ -23,10 +23,10 @@ const durations = []
 const bound = join(root, ".build", "native", "tickd-bound")
 
 /**
- * A command in virtual time yields to tests in real time. Linux shares the CPU by session where `autogroup` is on, and
- * by process elsewhere. Not the lowest priority: other work on the machine would stop it.
+ * A command in virtual time yields to tests in real time. Not the lowest priority: other work on the machine would stop
+ * it. It stays in the session of verify, so that Ctrl-C at a terminal ends its programs too.
  */
-const yielding = ["sh", "-c", 'echo 5 2>/dev/null >/proc/self/autogroup; exec nice -n 5 "$@"', "sh"]
+const yielding = ["nice", "-n", "5"]
 
 /** Runs a command to its end; `text` is its output. Never rejects. */
 const run = (command, args, { yields = false } = {}) =>
@@ -35,7 +35,6 @@ const run = (command, args, { yields = false } = {}) =>
     const words = [...(yields ? yielding : []), command, ...args]
     const child = spawn(bound, ["15", String(process.pid), ...words], {
       cwd: root,
-      detached: yields,
       stdio: ["ignore", "pipe", "pipe"]
     })
     const chunks = []
