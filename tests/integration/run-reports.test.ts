@@ -7,6 +7,7 @@ import { Effect, Layer, Schema } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { renderEvent } from "../../src/cli/history.ts"
 import { runEvents } from "../../src/ops/adapters/nats/run-events.ts"
+import { pushBackup } from "../../src/ops/adapters/pushgateway/push-backup.ts"
 import { pushMetrics } from "../../src/ops/adapters/pushgateway/push-metrics.ts"
 import type { LiveSettings } from "../../src/ops/domain/live-settings.ts"
 import { opsMetrics } from "../../src/ops/domain/metrics/runbook-metrics.ts"
@@ -74,12 +75,14 @@ describe("the metrics of a run", () => {
       md_t5_checkpoint_status: 1,
       md_drill_last_success_timestamp_seconds: 1
     })
+    await Effect.runPromise(pushBackup(settings.pushgatewayUrl, 1_764_561_600_999))
+    assert.match(await text(), /^md_backup_last_success_timestamp_seconds\{.*job="backup"\} 1\.7645616e\+09$/m)
     const runs = (await text()).split("\n").filter((line) => /^(# \w+ )?md_/.test(line))
-    const own = runs.map((line) => line.replace(labels, "")).join("\n")
-    assert.deepStrictEqual(
-      opsMetrics.flatMap((section) => declarationFaults(own, section)),
-      []
-    )
+    const own = runs.map((line) => line.replace(/\{instance="[^"]*",job="(?:runbook|backup)"\}/, "")).join("\n")
+    const [first] = opsMetrics
+    assert.isDefined(first)
+    const all = Object.fromEntries(opsMetrics.flatMap(({ metrics }) => Object.entries(metrics)))
+    assert.deepStrictEqual(declarationFaults(own, { ...first, metrics: all }), [])
     assert.deepStrictEqual(promtoolFaults(runs.join("\n") + "\n"), [])
     // A later value replaces its own metric only.
     await push(settings, { md_runbook_exit_code: 0 })
