@@ -26,6 +26,7 @@ const others: ReadonlyArray<readonly [string, KnownMetric]> = [
   ["push_failure_time_seconds", other("gauge")],
   ["prometheus_notifications_alertmanagers_discovered", other("gauge")],
   ["prometheus_notifications_errors_total", other("counter", "alertmanager")],
+  ["alertmanager_notifications_failed_total", other("counter", "integration", "reason")],
   ["ALERTS", { type: "gauge", labels: undefined }]
 ]
 
