@@ -162,6 +162,7 @@ install_release() {
   node=$(node_of)
   list=$(release_files) || exit 1
   list=$(manifest "$node" <<<"$list")
+  check_format "$from"
   lock
   sweep "$from"
   add_release "$node" "$list"
@@ -184,6 +185,7 @@ roll_back() {
   if [ -z "$last" ] || [ ! -d "$root$releases/$last" ]; then
     fail "there is no release before $(current) in $releases: install one with --from DIR"
   fi
+  check_format "$root$releases/$last"
   lock
   name=$last
   sweep "$root$releases/$last"
@@ -211,7 +213,7 @@ uninstall() {
   remove $opt
   if [ "$changes" = 0 ]; then say "tickd is not installed in ${root:-/}: nothing to change"; return 0; fi
   [ "$dry_run" = 0 ] || { say "nothing was changed (--dry-run)"; return 0; }
-  if [ "$purge" = 1 ]; then say "removed, with state and configuration; the user tickd and /opt/ctp stay"
+  if [ "$purge" = 1 ]; then say "removed, with state and configuration; the user tickd, /opt/ctp and the backups in /var/backups/tickd stay"
   else say "removed; state (/var/lib/tickd*) and configuration (/etc/tickd, /etc/credstore) stay: --purge removes them"; fi
 }
 

@@ -23,6 +23,21 @@ check_machine() {
   fi
 }
 
+# The format in a JSON file of ours; a release and a state folder without one are of format 1.0.
+format_in() { # file, key
+  sed -n "s/.*\"$2\": *\"\([0-9]*\.[0-9]*\)\".*/\1/p" "$1" 2>/dev/null | head -n 1 | grep . || echo 1.0
+}
+
+# The daemon refuses a state folder of another major format: said here, before the link is switched.
+check_format() { # tree of the release
+  local state=$root/var/lib/tickd/format.json has knows
+  [ -f "$state" ] || return 0
+  has=$(format_in "$state" format)
+  knows=$(format_in "$1/package.json" stateFormat)
+  [ "${has%%.*}" != "${knows%%.*}" ] || return 0
+  fail "the state in /var/lib/tickd has format $has, and this release knows $knows: restore a backup of format ${knows%%.*} into it first (docs/operations/upgrade.md)"
+}
+
 arch() { case $(uname -m) in aarch64) echo arm64 ;; *) echo x64 ;; esac; }
 
 # Each line of deploy/release/files for this machine, `?` removed; fails on what is missing.

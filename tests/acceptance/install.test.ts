@@ -187,6 +187,22 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(host.current(), "releases/killed")
   })
 
+  it("refuses a release, forward and back, that the state of the host cannot be used with", () => {
+    const format = host.inside("/var/lib/tickd/format.json")
+    const before = host.current()
+    writeFileSync(format, '{"format":"2.3","tickd":"9.0.0"}\n')
+    for (const flags of [["--rollback"], ["--release", "other"]]) {
+      const { status, stderr } = host.install(...flags)
+      assert.strictEqual(status, 1)
+      assert.match(
+        stderr,
+        /^install: the state in \/var\/lib\/tickd has format 2\.3, and this release knows 1\.\d+: .*\n$/
+      )
+      assert.strictEqual(host.current(), before)
+    }
+    rmSync(format)
+  })
+
   it("refuses what it cannot do with one sentence, and changes nothing", () => {
     const before = host.hash()
     const refusals: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
@@ -230,7 +246,8 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(host.install("--uninstall", "--purge").status, 0)
     assert.deepStrictEqual(
       host.paths().filter((path) => /tickd/.test(path)),
-      [join(unitsFolder, "tickd.service~")]
+      // Backups are for the day on which the state is gone.
+      [join(unitsFolder, "tickd.service~"), "/var/backups/tickd"]
     )
     assert.match(host.install("--uninstall").stdout, /nothing to change/)
   })
