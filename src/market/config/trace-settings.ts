@@ -12,13 +12,11 @@ const headersName = "OTEL_EXPORTER_OTLP_HEADERS"
 /** Bytes of all headers. */
 export const headersBytesMost = 4095
 
-const collectorAddress = Schema.String.check(
-  Schema.makeFilter((text: string) =>
-    URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === ""
-      ? undefined
-      : "expected http://HOST:PORT or https://HOST:PORT without a user; a token belongs into the headers"
-  )
-)
+const addressFault = (text: string): string | undefined =>
+  URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === ""
+    ? undefined
+    : "expected http://HOST:PORT or https://HOST:PORT without a user; a token belongs into the headers"
+const collectorAddress = Schema.String.check(Schema.makeFilter(addressFault))
 
 export const traceVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Schema.optionalKey(collectorAddress),
@@ -54,4 +52,19 @@ export const traceSettings = (
   const headers = secretOrFile(text, file, headersName, headersBytesMost, unread)
   headersOf(headers.reveal())
   return { endpoint, headers }
+}
+
+/**
+ * The same for a program that decodes none of the daemon's variables. An empty text counts as not set. Errors: throws a
+ * sentence without a secret.
+ */
+export const traceSettingsOf = (variables: Readonly<Record<string, string | undefined>>): TraceConfig | undefined => {
+  const set = Object.keys(traceVariables).flatMap((name) => {
+    const text = variables[name]?.trim() ?? ""
+    return text === "" ? [] : [[name, text] as const]
+  })
+  const env: typeof TraceVariables.Type = Object.fromEntries(set)
+  const fault = addressFault(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? "http://none")
+  if (fault !== undefined) throw new Error(`OTEL_EXPORTER_OTLP_ENDPOINT: ${fault}`)
+  return traceSettings(env)
 }

@@ -30,7 +30,7 @@ export interface DaemonOptions {
   readonly write: (line: string) => void
   /** Lines of the log that could not be written, for the metric. */
   readonly logDropped?: () => number
-  /** Takes spans of commands and switches; omit to disable. */
+  /** Takes spans of commands, switches and repairs; omit to disable. */
   readonly spans?: SpanExport | undefined
   /** Faults that the front lends itself to; without them, what can be done to any front. */
   readonly drills?: Omit<Drills, "crash">

@@ -137,8 +137,8 @@ export const traceSection = variableSection({
   isInExample: true,
   variables: {
     OTEL_EXPORTER_OTLP_ENDPOINT: {
-      en: "Base address of the collector for traces of commands and switches; omit to disable.",
-      zh: "采集器的基础地址，用于指令与切换的链路追踪；不设置即关闭。",
+      en: "Base address of the collector for traces of commands, switches, repairs and runbooks; omit to disable.",
+      zh: "采集器的基础地址，用于指令、切换、修复与 runbook 的链路追踪；不设置即关闭。",
       example: "http://127.0.0.1:4318"
     },
     OTEL_EXPORTER_OTLP_HEADERS: {
