@@ -225,7 +225,7 @@ describe.skipIf(fault !== undefined)("the chain of an alert", () => {
     await type("prepare")
     writeFileSync(
       join(folder, "health.sh"),
-      `[ "$ACTIVE_FEED" != backup ] || [ ! -e ${state}/wait ] || until [ -e ${state}/go-on ]; do sleep 0.1; done\n`
+      `[ "$ACTIVE_FEED" != backup ] || [ ! -e ${state}/wait ] || for _ in $(seq 1200); do [ ! -e ${state}/go-on ] || break; sleep 0.1; done\n`
     )
     one = terminals.run(own(blockOf(english, "terminal 1").text.replace("41300", "41301")))
     two = terminals.run(own(blockOf(english, "terminal 2").text))

@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { expect, it } from "vitest"
+import { boundToThisProcess } from "../../src/platform/process/bound-child.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 
@@ -10,7 +11,9 @@ const root = join(import.meta.dirname, "..", "..")
 const simulate = (...flags: ReadonlyArray<string>) =>
   new Promise<{ code: unknown; text: string; last: Record<string, unknown> }>((resolve) => {
     const verb = [join(root, "src/app/tickd.mjs"), "simulate", "--runbooks", "--json", ...flags]
-    execFile(process.execPath, verb, { maxBuffer: 1 << 26 }, (error, out, err) => {
+    // Ends with this process, also when that is killed: 1,000 seeds would else go on.
+    const bound = boundToThisProcess("SIGTERM", process.execPath, verb)
+    execFile(bound.program, bound.args, { maxBuffer: 1 << 26 }, (error, out, err) => {
       const line = out.trimEnd().split("\n").at(-1) ?? ""
       const last = line.startsWith("{") ? (JSON.parse(line) as Record<string, unknown>) : {}
       resolve({ code: error === null ? 0 : error.code, text: out + err, last })

@@ -3,18 +3,23 @@
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { expect, it } from "vitest"
+import { boundToThisProcess } from "../../src/platform/process/bound-child.ts"
 
 const root = join(import.meta.dirname, "..", "..")
+
+/** Ends with this process, also when that is killed: 500 seeds would else go on for minutes. */
+const startSimulate = (flags: ReadonlyArray<string>) => {
+  const words = [join(root, "src/app/tickd.mjs"), "simulate", ...flags]
+  const bound = boundToThisProcess("SIGTERM", process.execPath, words)
+  return spawn(bound.program, [...bound.args], { stdio: ["ignore", "pipe", "pipe"] })
+}
 
 /** Runs the verb as a user would; resolves with its exit code and the object on its last line. */
 const simulate = (seeds: number, from: number, jobs?: number) =>
   new Promise<{ code: number | null; text: string; last: Record<string, unknown> }>((resolve, reject) => {
     const flags = ["--seeds", String(seeds), "--from", String(from), "--minutes", "10", "--json"]
-    const child = spawn(
-      process.execPath,
-      [join(root, "src/app/tickd.mjs"), "simulate", ...flags, ...(jobs === undefined ? [] : ["--jobs", String(jobs)])],
-      { stdio: ["ignore", "pipe", "pipe"] }
-    )
+    const more = jobs === undefined ? [] : ["--jobs", String(jobs)]
+    const child = startSimulate([...flags, ...more])
     let text = ""
     child.stdout.on("data", (chunk: Buffer) => {
       text += chunk.toString()
@@ -48,9 +53,7 @@ it("gives the same trace in two processes, and with any number of them", async (
 
 it("ends soon after a signal, reports how far it got, and ends with 0", async () => {
   const flags = ["--seeds", "1", "--hours", "100", "--jobs", "1"]
-  const child = spawn(process.execPath, [join(root, "src/app/tickd.mjs"), "simulate", ...flags, "--trace"], {
-    stdio: ["ignore", "pipe", "pipe"]
-  })
+  const child = startSimulate([...flags, "--trace"])
   let said = ""
   child.stderr.on("data", (chunk: Buffer) => {
     said += chunk.toString()
