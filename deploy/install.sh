@@ -7,7 +7,8 @@ usage() {
   cat <<'USAGE'
 usage: install.sh [FLAGS]                install the built tree that holds this script
        install.sh --rollback [FLAGS]     back to the release before
-       install.sh --uninstall [--purge]  remove what was installed; --purge: state and configuration too
+       install.sh --uninstall [--purge]  remove what was installed; --purge: state and configuration too,
+                                    backups (/var/backups/tickd) never
 
   --from DIR      built tree to install from (default: the one that holds this script)
   --release NAME  name of the release (default: the version in package.json)
@@ -35,8 +36,10 @@ while [ $# -gt 0 ]; do
     --root) root=$(readlink -m "$2"); [ -d "$root" ] || wrong_use "the folder $2 of --root does not exist"; shift ;;
     --keep) keep=$2; shift ;;
     --dry-run) dry_run=1 ;;
-    --rollback) verb=rollback ;;
-    --uninstall) verb=uninstall ;;
+    --rollback | --uninstall)
+      [ "$verb" = install ] || [ "$verb" = "${1#--}" ] || wrong_use "--rollback and --uninstall exclude each other"
+      verb=${1#--}
+      ;;
     --purge) purge=1 ;;
     --version) verb=version ;;
     --help | -h) usage; exit 0 ;;
@@ -134,6 +137,7 @@ add_release() { # node, manifest
   if [ -e "$root$releases/$name" ]; then
     [ "$2" = "$(cat "$root$releases/$name/MANIFEST" 2>/dev/null)" ] ||
       fail "release $name is installed with other files: give this one another name with --release, such as --release $name+1"
+    check_release "$name"
     return 0
   fi
   bytes=$(($({ release_files | sed "s#^#$from/#"; echo "$1"; } | tr '\n' '\0' | du -cbL --files0-from=- | tail -n 1 | cut -f1) * 11 / 10 + 33554432))
@@ -187,6 +191,7 @@ roll_back() {
   fi
   check_format "$root$releases/$last"
   lock
+  check_release "$last"
   name=$last
   sweep "$root$releases/$last"
   lay_out "$root$releases/$last"

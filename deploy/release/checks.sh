@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What deploy/install.sh looks at before it changes anything. Each failure is one sentence with its fix.
 
-: "${root?}" "${from?}"
+: "${root?}" "${from?}" "${releases?}"
 
 check_machine() {
   local systemd
@@ -60,7 +60,7 @@ node_of() {
   local node
   node=$from/node_modules/node-linux-$(arch)/bin/node
   [ -x "$node" ] || node=$from/bin/node # the tree is an installed release
-  [ -x "$node" ] || fail "$from has no Node for this machine: run 'npm ci --ignore-scripts' there, without --omit=optional"
+  [ -x "$node" ] || fail "$from has no Node for this machine: use a clone of tickd, and run 'npm ci --ignore-scripts' there, without --omit=optional"
   "$node" --version >/dev/null 2>&1 || fail "$node does not run on this machine: build the tree here, or on a machine with the same C library"
   echo "$node"
 }
@@ -69,6 +69,15 @@ node_of() {
 manifest() { # node
   (cd "$from" && tr '\n' '\0' | xargs -0 -I{} find -L {} -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) &&
     sha256sum <"$1" | sed 's#-$#bin/node#'
+}
+
+# A file of an installed release that was changed or lost since: a unit would start with it.
+check_release() { # name
+  local wrong
+  wrong=MANIFEST
+  [ ! -f "$root$releases/$1/MANIFEST" ] || wrong=$(cd "$root$releases/$1" && LC_ALL=C sha256sum --check --quiet MANIFEST 2>/dev/null | head -n 1) || true
+  [ -z "$wrong" ] ||
+    fail "release $1 is damaged ($releases/$1/${wrong%%: FAILED*}): install it again with --from DIR --release $1+1"
 }
 
 check_disk() { # bytes needed, path below root

@@ -208,6 +208,7 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     const refusals: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
       [["--nonsense"], 64, /--nonsense is not a flag/],
       [["--purge"], 64, /--purge goes with --uninstall/],
+      [["--rollback", "--uninstall"], 64, /--rollback and --uninstall exclude each other/],
       [["--keep", "1"], 64, /--keep 1 is not a number from 2 to 50/],
       [["--release", "../up"], 64, /is not a name/],
       [["--from", folder], 64, /is not a tree of tickd/]
@@ -223,6 +224,14 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     const other = host.install("--release", "killed")
     rmSync(join(tree, "dist", "other.mjs"))
     assert.match(other.stderr, /release killed is installed with other files: .*--release/)
+    // A file of the release that is installed has changed: neither an installation nor a rollback may call it sound.
+    const changed = host.inside("/opt/tickd/releases/killed/dist/daemon.mjs")
+    const sound = readFileSync(changed)
+    writeFileSync(changed, "")
+    const damaged = host.install("--release", "killed")
+    assert.match(damaged.stderr, /release killed is damaged \(.*dist\/daemon\.mjs\): .*--release/)
+    assert.strictEqual(damaged.status, 1)
+    writeFileSync(changed, sound)
     rmSync(join(tree, "docs"))
     const incomplete = host.install("--release", "incomplete")
     assert.match(incomplete.stderr, /docs is missing: run 'npm ci --ignore-scripts' and 'npm run build'/)
