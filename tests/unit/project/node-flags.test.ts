@@ -5,7 +5,11 @@ import { projectRoot } from "../../../src/platform/process/project.ts"
 
 const folder = join(projectRoot, "deploy", "operations")
 const starts = readdirSync(folder)
-  .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n").map((line) => ({ name, line })))
+  .flatMap((name) =>
+    readFileSync(join(folder, name), "utf8")
+      .split("\n")
+      .map((line) => ({ name, line }))
+  )
   .filter(({ line }) => line.includes("src/app/tickd.mjs"))
 
 // Without `--` Node takes `--env-file FILE` of the verb for its own: it loads the file, and ends with 9 when there is

@@ -117,12 +117,15 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             })
           }
           const changes = yield* Effect.forEach(programs, (program) => {
-            const starts = alone(runDir, program.name, startOne(program, options))
+            const starts = alone(runDir, program.name, startOne(program, options)).pipe(
+              Effect.mapError((fault) => {
+                const sentence = program.explain?.(fault.message)
+                return sentence === undefined ? fault : new RuntimeError({ message: sentence })
+              })
+            )
             if (!isOptional(program.name)) return starts
             return starts.pipe(
-              Effect.catch(({ message }) =>
-                Effect.as(log.write("WARN", noAlertsText(program.explain?.(message) ?? message)), false)
-              )
+              Effect.catch(({ message }) => Effect.as(log.write("WARN", noAlertsText(message)), false))
             )
           })
           return changes.includes(true)
