@@ -102,7 +102,11 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             yield* stopProgram(runDir, running).pipe(Effect.catch(({ message }) => log.write("ERROR", message)))
           }
           if (options.settings === "current") yield* keep(name)
-          const { pid } = yield* startProgram(settings, wanted.start, { secrets: wanted.secrets, debug: options.debug })
+          const { pid } = yield* startProgram(settings, wanted.start, {
+            secrets: wanted.secrets,
+            debug: options.debug,
+            watchMs: program.watchMs
+          })
           yield* log.write("INFO", `${name} runs as pid ${pid}, settings ${wanted.start.hash}`)
           return true
         }).pipe(Effect.provideService(RunLog, log))

@@ -16,7 +16,8 @@ const programs: Readonly<Record<Part, ReadonlyArray<Program>>> = {
   // Prometheus asks the Pushgateway. Alertmanager is last, because a start goes on without it.
   monitoring: [
     { name: "pushgateway", make: pushgateway },
-    { name: "prometheus", make: prometheus, explain: explainPrometheus },
+    // A rule file that it refuses ends it some 100 ms after it listens.
+    { name: "prometheus", make: prometheus, watchMs: 1000, explain: explainPrometheus },
     { name: "alertmanager", make: alertmanager, explain: explainAlertmanager }
   ],
   console: []
