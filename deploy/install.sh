@@ -7,7 +7,8 @@ usage() {
   cat <<'USAGE'
 usage: install.sh [FLAGS]                install the built tree that holds this script
        install.sh --rollback [FLAGS]     back to the release before
-       install.sh --uninstall [--purge]  remove what was installed; --purge: state and configuration too
+       install.sh --uninstall [--purge]  remove what was installed; --purge: state and configuration too,
+                                    backups (/var/backups/tickd) never
 
   --from DIR      built tree to install from (default: the one that holds this script)
   --release NAME  name of the release (default: the version in package.json)
@@ -35,8 +36,10 @@ while [ $# -gt 0 ]; do
     --root) root=$(readlink -m "$2"); [ -d "$root" ] || wrong_use "the folder $2 of --root does not exist"; shift ;;
     --keep) keep=$2; shift ;;
     --dry-run) dry_run=1 ;;
-    --rollback) verb=rollback ;;
-    --uninstall) verb=uninstall ;;
+    --rollback | --uninstall)
+      [ "$verb" = install ] || [ "$verb" = "${1#--}" ] || wrong_use "--rollback and --uninstall exclude each other"
+      verb=${1#--}
+      ;;
     --purge) purge=1 ;;
     --version) verb=version ;;
     --help | -h) usage; exit 0 ;;
@@ -134,6 +137,7 @@ add_release() { # node, manifest
   if [ -e "$root$releases/$name" ]; then
     [ "$2" = "$(cat "$root$releases/$name/MANIFEST" 2>/dev/null)" ] ||
       fail "release $name is installed with other files: give this one another name with --release, such as --release $name+1"
+    check_release "$name"
     return 0
   fi
   bytes=$(($({ release_files | sed "s#^#$from/#"; echo "$1"; } | tr '\n' '\0' | du -cbL --files0-from=- | tail -n 1 | cut -f1) * 11 / 10 + 33554432))
@@ -162,6 +166,7 @@ install_release() {
   node=$(node_of)
   list=$(release_files) || exit 1
   list=$(manifest "$node" <<<"$list")
+  check_format "$from"
   lock
   sweep "$from"
   add_release "$node" "$list"
@@ -184,7 +189,9 @@ roll_back() {
   if [ -z "$last" ] || [ ! -d "$root$releases/$last" ]; then
     fail "there is no release before $(current) in $releases: install one with --from DIR"
   fi
+  check_format "$root$releases/$last"
   lock
+  check_release "$last"
   name=$last
   sweep "$root$releases/$last"
   lay_out "$root$releases/$last"
@@ -211,7 +218,7 @@ uninstall() {
   remove $opt
   if [ "$changes" = 0 ]; then say "tickd is not installed in ${root:-/}: nothing to change"; return 0; fi
   [ "$dry_run" = 0 ] || { say "nothing was changed (--dry-run)"; return 0; }
-  if [ "$purge" = 1 ]; then say "removed, with state and configuration; the user tickd and /opt/ctp stay"
+  if [ "$purge" = 1 ]; then say "removed, with state and configuration; the user tickd, /opt/ctp and the backups in /var/backups/tickd stay"
   else say "removed; state (/var/lib/tickd*) and configuration (/etc/tickd, /etc/credstore) stay: --purge removes them"; fi
 }
 

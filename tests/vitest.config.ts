@@ -21,8 +21,10 @@ export default defineConfig({
   test: {
     projects: [
       // Modules are loaded once a worker, not once a file: half the CPU time. A unit test leaves nothing behind.
-      project("unit", 0, { testTimeout: 20_000, isolate: false }),
-      project("simulation", 1, { testTimeout: 60_000 }),
+      // All cores: Vitest leaves one free, which is half of two.
+      project("unit", 0, { testTimeout: 20_000, isolate: false, maxWorkers: "100%" }),
+      // In virtual time nothing depends on the speed of the machine: a timeout only finds a test that hangs.
+      project("simulation", 1, { testTimeout: 600_000, maxWorkers: "100%" }),
       // Real processes, which mostly wait for one another: three files at a time use two cores well.
       project("integration", 2, { testTimeout: 90_000, hookTimeout: 120_000, maxWorkers: 3 }),
       project("acceptance", 3, { testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 3 })

@@ -42,7 +42,8 @@ export interface MachineOptions<M extends AnyStateMachine, E, R> {
 interface Timer {
   readonly id: string
   readonly event: { readonly type: string }
-  readonly dueMs: number
+  /** Monotonic: a wall clock that is set back by an hour would delay each timeout by an hour. */
+  readonly dueNanos: bigint
 }
 
 /** `streaming` or `{a: "x"}` as one readable word. */
@@ -73,9 +74,9 @@ export const runMachine = Effect.fnUntraced(function* <M extends AnyStateMachine
         // Without a delay the machine has already processed its own event within the step that raised it.
         if (params.delay === undefined) continue
         const id = params.id as string
-        const dueMs = (yield* Clock.currentTimeMillis) + params.delay
+        const dueNanos = (yield* Clock.monotonicTimeNanos) + BigInt(Math.round(params.delay * 1e6))
         timers.delete(id)
-        timers.set(id, { id, event: params.event as { type: string }, dueMs })
+        timers.set(id, { id, event: params.event as { type: string }, dueNanos })
       } else yield* options.perform(action.type, snapshot)
     }
   })
@@ -95,7 +96,7 @@ export const runMachine = Effect.fnUntraced(function* <M extends AnyStateMachine
     if (waiting !== undefined && Exit.isSuccess(waiting)) event = waiting.value
     else {
       const timer = earliest(timers)
-      event = yield* nextMessage(options.mailbox, timer, yield* Clock.currentTimeMillis)
+      event = yield* nextMessage(options.mailbox, timer, yield* Clock.monotonicTimeNanos)
       if (timer !== undefined && event === timer.event) timers.delete(timer.id)
     }
     const from = nameOf((snapshot as AnyMachineSnapshot).value)
@@ -110,19 +111,19 @@ export const runMachine = Effect.fnUntraced(function* <M extends AnyStateMachine
 
 const earliest = (timers: Map<string, Timer>): Timer | undefined => {
   let first: Timer | undefined
-  for (const timer of timers.values()) if (first === undefined || timer.dueMs < first.dueMs) first = timer
+  for (const timer of timers.values()) if (first === undefined || timer.dueNanos < first.dueNanos) first = timer
   return first
 }
 
 /**
  * The next message, or the timer when it is due first. No generator: an actor spends most of its time in this frame.
  */
-const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, nowMs: number): Effect.Effect<A> => {
+const nextMessage = <A>(mailbox: Queue.Dequeue<A>, timer: Timer | undefined, nowNanos: bigint): Effect.Effect<A> => {
   if (timer === undefined) return Queue.take(mailbox)
   const due = timer.event as A
-  return timer.dueMs <= nowMs
+  return timer.dueNanos <= nowNanos
     ? Effect.succeed(due)
-    : Effect.raceFirst(Queue.take(mailbox), Effect.as(Effect.sleep(timer.dueMs - nowMs), due))
+    : Effect.raceFirst(Queue.take(mailbox), Effect.as(Effect.sleep(Number(timer.dueNanos - nowNanos) / 1e6), due))
 }
 
 /** Control events are rare. A full mailbox is a fault: the actor ends with it instead of losing an event. */

@@ -26,6 +26,11 @@ const others: ReadonlyArray<readonly [string, KnownMetric]> = [
   ["push_failure_time_seconds", other("gauge")],
   ["prometheus_notifications_alertmanagers_discovered", other("gauge")],
   ["prometheus_notifications_errors_total", other("counter", "alertmanager")],
+  ["prometheus_notifications_dropped_total", other("counter")],
+  ["prometheus_rule_evaluation_failures_total", other("counter", "rule_group")],
+  ["prometheus_tsdb_compactions_failed_total", other("counter")],
+  ["prometheus_tsdb_wal_writes_failed_total", other("counter")],
+  ["alertmanager_notifications_failed_total", other("counter", "integration", "reason")],
   ["ALERTS", { type: "gauge", labels: undefined }]
 ]
 

@@ -4,6 +4,10 @@
 import { createServer } from "node:http"
 
 const port = Number(process.argv[2] ?? 41_300)
+if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  console.error(`show-alerts: ${process.argv[2]} is no port: give a number from 1 to 65535`)
+  process.exit(64)
+}
 /** A notification of this project has a few kB. */
 const bodyMax = 1_000_000
 

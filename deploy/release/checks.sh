@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What deploy/install.sh looks at before it changes anything. Each failure is one sentence with its fix.
 
-: "${root?}" "${from?}"
+: "${root?}" "${from?}" "${releases?}"
 
 check_machine() {
   local systemd
@@ -21,6 +21,21 @@ check_machine() {
   if [ -z "$root" ] && [ ! -d /run/systemd/system ]; then
     fail "this machine was not booted with systemd: install into an image with --root DIR, or run the containers of docker-compose.yml"
   fi
+}
+
+# The format in a JSON file of ours; a release and a state folder without one are of format 1.0.
+format_in() { # file, key
+  sed -n "s/.*\"$2\": *\"\([0-9]*\.[0-9]*\)\".*/\1/p" "$1" 2>/dev/null | head -n 1 | grep . || echo 1.0
+}
+
+# The daemon refuses a state folder of another major format: said here, before the link is switched.
+check_format() { # tree of the release
+  local state=$root/var/lib/tickd/format.json has knows
+  [ -f "$state" ] || return 0
+  has=$(format_in "$state" format)
+  knows=$(format_in "$1/package.json" stateFormat)
+  [ "${has%%.*}" != "${knows%%.*}" ] || return 0
+  fail "the state in /var/lib/tickd has format $has, and this release knows $knows: restore a backup of format ${knows%%.*} into it first (docs/operations/upgrade.md)"
 }
 
 arch() { case $(uname -m) in aarch64) echo arm64 ;; *) echo x64 ;; esac; }
@@ -45,7 +60,7 @@ node_of() {
   local node
   node=$from/node_modules/node-linux-$(arch)/bin/node
   [ -x "$node" ] || node=$from/bin/node # the tree is an installed release
-  [ -x "$node" ] || fail "$from has no Node for this machine: run 'npm ci --ignore-scripts' there, without --omit=optional"
+  [ -x "$node" ] || fail "$from has no Node for this machine: use a clone of tickd, and run 'npm ci --ignore-scripts' there, without --omit=optional"
   "$node" --version >/dev/null 2>&1 || fail "$node does not run on this machine: build the tree here, or on a machine with the same C library"
   echo "$node"
 }
@@ -54,6 +69,15 @@ node_of() {
 manifest() { # node
   (cd "$from" && tr '\n' '\0' | xargs -0 -I{} find -L {} -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) &&
     sha256sum <"$1" | sed 's#-$#bin/node#'
+}
+
+# A file of an installed release that was changed or lost since: a unit would start with it.
+check_release() { # name
+  local wrong
+  wrong=MANIFEST
+  [ ! -f "$root$releases/$1/MANIFEST" ] || wrong=$(cd "$root$releases/$1" && LC_ALL=C sha256sum --check --quiet MANIFEST 2>/dev/null | head -n 1) || true
+  [ -z "$wrong" ] ||
+    fail "release $1 is damaged ($releases/$1/${wrong%%: FAILED*}): install it again with --from DIR --release $1+1"
 }
 
 check_disk() { # bytes needed, path below root

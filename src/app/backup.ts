@@ -6,6 +6,7 @@ import { jsonFlag, shownDefault } from "../cli/terminal/flags.ts"
 import { aligned, count } from "../cli/terminal/layout.ts"
 import { closeConnection } from "../client/connection.ts"
 import type { OpenedBackup } from "../ops/adapters/backup/read-backup.ts"
+import { pushBackup } from "../ops/adapters/pushgateway/push-backup.ts"
 import { readBackupSettings } from "../ops/config/backup-variables.ts"
 import { liveSettingsOf } from "../ops/config/live-settings.ts"
 import { BackupError, backupFaults } from "../ops/domain/backup/backup-error.ts"
@@ -104,9 +105,13 @@ const create = Command.make(
     envFile,
     logDir: logDirFlag,
     withoutStreams,
+    verify: Flag.Boolean("verify").pipe(
+      Flag.withDescription("Read the backup back, then push its time to PUSHGATEWAY_URL (MD_Backup_Overdue)"),
+      Flag.withDefault(false)
+    ),
     json: jsonFlag
   },
-  ({ json, out, ...given }) =>
+  ({ json, out, verify: isVerified, ...given }) =>
     verb(
       Effect.gen(function* () {
         const { connection, env, folders, settings } = yield* machineOf(given)
@@ -125,8 +130,18 @@ const create = Command.make(
           nowMs,
           connection
         })
-        yield* present(json, created, createdText, () => `tickd backup verify ${created.folder}`)
-        if (brokenChains(created.manifest.items).length > 0) yield* endWith(backupFaults.BACKUP_DAMAGED.exit)
+        if (isVerified) yield* verifiedBackup(created.folder)
+        const next = () => `tickd backup verify ${created.folder}`
+        yield* present(json, created, createdText, isVerified ? undefined : next)
+        if (brokenChains(created.manifest.items).length > 0) return yield* endWith(backupFaults.BACKUP_DAMAGED.exit)
+        if (!isVerified) return
+        yield* pushBackup(settings.pushgatewayUrl, nowMs).pipe(
+          Effect.catch((why) =>
+            Console.error(
+              `The backup is made and read back, but the Pushgateway ${settings.pushgatewayUrl} did not take its time (${why}): start it, or correct PUSHGATEWAY_URL. Until the next backup MD_Backup_Overdue counts this one as absent.`
+            )
+          )
+        )
       })
     )
 ).pipe(

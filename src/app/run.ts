@@ -15,6 +15,7 @@ import type { Daemon } from "../market/layers/daemon-options.ts"
 import { DaemonLog } from "../market/layers/log/daemon-log.ts"
 import { embeddedBroker, externalBroker, shapesOf } from "../market/layers/publish/broker.ts"
 import { serveStart } from "../market/layers/status/start-telemetry.ts"
+import { startTracing } from "../market/layers/trace/start-tracing.ts"
 import { logToStdout } from "../platform/log/log-descriptor.ts"
 import { withoutSecrets } from "../platform/process/child-environment.ts"
 import type { Shutdown } from "../platform/process/exit.ts"
@@ -106,6 +107,7 @@ const prepare = Effect.fnUntraced(function* (env: Variables, options: RunOptions
         onTrouble: (message) => log.write("WARNING", message, { event: "nats_server_trouble" })
       })
     : externalBroker(config.nats.url ?? `nats://127.0.0.1:${config.nats.port}`)
+  const spans = yield* startTracing(config, log)
   daemon = yield* makeDaemon({
     config,
     broker,
@@ -118,6 +120,7 @@ const prepare = Effect.fnUntraced(function* (env: Variables, options: RunOptions
     workerEnv: withoutSecrets(env),
     write,
     logDropped: () => output.dropped,
+    spans,
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()
   })

@@ -43,9 +43,11 @@ const keepEarlySignals = () => {
 }
 
 const tooOld = (why) => {
-  process.stderr.write(
-    `tickd: Node ${process.versions.node} is too old and ${why}: run it with 'npm run -s tickd', which brings Node 24, or install Node 24.\n`
-  )
+  // Only a checkout has the lock file from which its own Node comes.
+  const own = existsSync(join(root, "package-lock.json"))
+    ? "run it with 'npm run -s tickd', which brings Node 24, or install Node 24"
+    : "install Node 24"
+  process.stderr.write(`tickd: Node ${process.versions.node} is too old and ${why}: ${own}.\n`)
   process.exit(64)
 }
 
@@ -53,7 +55,7 @@ if (major < 24) {
   const own = join(root, "node_modules", ".bin", "node")
   if (process.env.TICKD_NODE === "own") tooOld("TICKD_NODE=own forbids looking for another one")
   else if (existsSync(own)) runUnder(own)
-  else tooOld("the project has no Node of its own yet")
+  else tooOld("there is no Node in node_modules")
 } else {
   if (process.env.TICKD_NODE === "own" && process.channel !== undefined) {
     process.once("disconnect", () => process.kill(process.pid, "SIGTERM"))

@@ -187,11 +187,38 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(host.current(), "releases/killed")
   })
 
+  it("refuses a release, forward and back, that the state of the host cannot be used with", () => {
+    const format = host.inside("/var/lib/tickd/format.json")
+    const before = host.current()
+    writeFileSync(format, '{"format":"2.3","tickd":"9.0.0"}\n')
+    for (const flags of [["--rollback"], ["--release", "other"]]) {
+      const { status, stderr } = host.install(...flags)
+      assert.strictEqual(status, 1)
+      assert.match(
+        stderr,
+        /^install: the state in \/var\/lib\/tickd has format 2\.3, and this release knows 1\.\d+: .*\n$/
+      )
+      assert.strictEqual(host.current(), before)
+    }
+    rmSync(format)
+  })
+
+  it("refuses a release of which a file has changed since", () => {
+    const changed = host.inside("/opt/tickd/releases/killed/dist/daemon.mjs")
+    const sound = readFileSync(changed)
+    writeFileSync(changed, "")
+    const { status, stderr } = host.install("--release", "killed")
+    writeFileSync(changed, sound)
+    assert.match(stderr, /release killed is damaged \(.*dist\/daemon\.mjs\): .*--release/)
+    assert.strictEqual(status, 1)
+  })
+
   it("refuses what it cannot do with one sentence, and changes nothing", () => {
     const before = host.hash()
     const refusals: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
       [["--nonsense"], 64, /--nonsense is not a flag/],
       [["--purge"], 64, /--purge goes with --uninstall/],
+      [["--rollback", "--uninstall"], 64, /--rollback and --uninstall exclude each other/],
       [["--keep", "1"], 64, /--keep 1 is not a number from 2 to 50/],
       [["--release", "../up"], 64, /is not a name/],
       [["--from", folder], 64, /is not a tree of tickd/]
@@ -230,7 +257,8 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(host.install("--uninstall", "--purge").status, 0)
     assert.deepStrictEqual(
       host.paths().filter((path) => /tickd/.test(path)),
-      [join(unitsFolder, "tickd.service~")]
+      // Backups are for the day on which the state is gone.
+      [join(unitsFolder, "tickd.service~"), "/var/backups/tickd"]
     )
     assert.match(host.install("--uninstall").stdout, /nothing to change/)
   })

@@ -2,9 +2,8 @@
 // it stands.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { Effect } from "effect"
 import { afterEach, expect, it } from "vitest"
-import { freePort } from "../../src/platform/nats/server-options.ts"
+import { freePort } from "../support/free-port.ts"
 import { projectRoot } from "../support/nats-server.ts"
 import { blockOf, makeTerminals } from "../support/page-commands.ts"
 
@@ -21,9 +20,7 @@ afterEach(() => {
 const textOf = (title: string) => blockOf(page, title).text
 
 it("U11: every command of the rehearsal page does what the page says", async () => {
-  const [front, nats, http] = await Effect.runPromise(
-    Effect.all([freePort("127.0.0.1"), freePort("127.0.0.1"), freePort("127.0.0.1")])
-  )
+  const [front, nats, http] = await Promise.all([freePort(), freePort(), freePort()])
   mkdirSync(join(projectRoot, state), { recursive: true })
   const own = (text: string) =>
     text

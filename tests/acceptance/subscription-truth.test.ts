@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterEach, expect, it } from "vitest"
+import { Effect, Exit, Scope } from "effect"
+import { afterEach, expect, it, onTestFinished } from "vitest"
 import { marketContracts } from "../../src/simulator/market/market-contracts.ts"
 import { daemonEnvironment } from "../support/cli-daemon.ts"
 import {
@@ -16,6 +17,7 @@ import {
   stateFolder,
   tickd
 } from "../support/cli-process.ts"
+import { startTraceCollector } from "../support/trace-collector.ts"
 
 const instruments = 20_000
 let folder: ReturnType<typeof stateFolder> | undefined
@@ -72,6 +74,9 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
       contracts.map(({ exchange, id, multiplier, priceTick }) => ({ symbol: id, exchange, priceTick, multiplier }))
     )
   )
+  const scope = Effect.runSync(Scope.make())
+  onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  const collector = await Effect.runPromise(Scope.provide(startTraceCollector(), scope))
   const front = startFront()
   const address = await front.address
   const [nats, http] = [await holdPort(), await holdPort()]
@@ -83,7 +88,8 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     TICKD_CONTRACTS: file,
     NATS_PORT: String(nats.port),
     INGEST_METRICS_PORT: String(http.port),
-    SUBSCRIBE_PRIORITY: liquid
+    SUBSCRIBE_PRIORITY: liquid,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url
   })
   const daemon = startTickd(["run", "--embedded-nats"], environment)
   const session = async (): Promise<Session | undefined> => {
@@ -218,6 +224,11 @@ it("subscribes the whole market, reports what is missing and silent, and repairs
     60_000
   )
   expect(logLines(daemon.stdout()).filter(({ message }) => /mailbox/.test(String(message)))).toEqual([])
+  const repair = await eventually("the repair's span", () =>
+    collector.spans().find(({ name }) => name === "repair instrument")
+  )
+  expect(repair.status.code).toBe(2)
+  expect(repair.attributes).toContainEqual({ key: "tickd.repair.result", value: { stringValue: "timed_out" } })
   front.command(`start-instrument ${liquid}`)
   await eventually(
     "it ticks again",

@@ -1,9 +1,11 @@
 // Losing a feed must lose nothing: two fronts of one market, real workers, and what is stored held against the market
 // itself.
-import { afterEach, expect, it } from "vitest"
+import { Effect, Exit, Scope } from "effect"
+import { afterEach, expect, it, onTestFinished } from "vitest"
 import type { StatusMessage } from "../../src/protocol/market/status.ts"
 import { endCommands, lastJson, logLines, stateFolder, tickd } from "../support/cli-process.ts"
 import { checkAgainstMarket } from "../support/market-oracle.ts"
+import { startTraceCollector } from "../support/trace-collector.ts"
 import { makeTwoFeeds, publishedOf } from "../support/two-feeds.ts"
 
 let folder: ReturnType<typeof stateFolder> | undefined
@@ -22,7 +24,10 @@ it("both feeds live, and an operator who switches to and fro: each tick stored o
   folder = stateFolder()
   const handler = await makeTwoFeeds(folder.path, { instruments: 60, rate: 3000 })
   handler.startBroker()
-  const daemon = await handler.startDaemon()
+  const scope = Effect.runSync(Scope.make())
+  onTestFinished(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  const collector = await Effect.runPromise(Scope.provide(startTraceCollector(), scope))
+  const daemon = await handler.startDaemon({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
   await daemon.until("both feeds", everyStreams)
   await daemon.until("ticks", (status) => publishedOf(status) > 6000)
   const order = async (verb: string) => {
@@ -50,6 +55,24 @@ it("both feeds live, and an operator who switches to and fro: each tick stored o
   const end = await daemon.ended
   expect(end.code, end.stderr).toBe(0)
   for (const text of [end.stdout, end.stderr]) expect(text).not.toMatch(/0ther-s3cret|9876543210/)
+  // A command and the switch below it are one trace; the refused command is an error.
+  const spans = collector.spans().toSorted((one, other) => (one.startTimeUnixNano < other.startTimeUnixNano ? -1 : 1))
+  const [asked, refused, back] = spans.filter(({ name }) => name.startsWith("command"))
+  for (const [command, kind] of [
+    [asked, "failover"],
+    [back, "failback"]
+  ] as const) {
+    expect(command).toMatchObject({ name: `command ${kind}`, status: { code: 1 } })
+    expect(spans.find(({ name }) => name === kind)).toMatchObject({
+      traceId: command?.traceId,
+      parentSpanId: command?.spanId,
+      status: { code: 1 },
+      attributes: expect.arrayContaining([{ key: "tickd.switch.result", value: { stringValue: "committed" } }])
+    })
+  }
+  expect(refused).toMatchObject({ name: "command failover", status: { code: 2 } })
+  expect(refused?.status.message).toContain("ALREADY_ACTIVE")
+  expect(JSON.stringify(collector.requests)).not.toMatch(/0ther-s3cret|9876543210/)
   const [primary, backup] = ledgerAtEnd(end.stdout)
   for (const ledger of [primary, backup]) {
     expect(ledger).toMatchObject({ balanced: true, in_flight: 0, dropped_total: 0, quarantined_total: 0 })

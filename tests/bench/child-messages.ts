@@ -22,6 +22,8 @@ export interface LineRun {
   readonly settleMs: number
   /** Interval of memory readings; omit for none. */
   readonly rssEveryMs?: number
+  /** Port of the metrics; omit for any. */
+  readonly httpPort?: number
 }
 
 export interface BareRun {

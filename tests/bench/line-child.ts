@@ -45,7 +45,7 @@ const config: Config = {
     maxAgeHours: 120,
     replay: false
   },
-  http: { host: "127.0.0.1", port: 0 },
+  http: { host: "127.0.0.1", port: run.httpPort ?? 0 },
   drillsEnabled: false,
   logLevel: "INFO",
   marketHours: "always",

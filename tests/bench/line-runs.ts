@@ -27,7 +27,10 @@ const window = 2048
 /** Neighbouring ticks: one of each instrument, levels and lengths mixed as the line mixes them. */
 const sampleMessages = 1000
 
-type Shape = Pick<LineRun, "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs" | "rssEveryMs" | "fronts">
+type Shape = Pick<
+  LineRun,
+  "rate" | "ticks" | "burst" | "warmUpTicks" | "settleMs" | "rssEveryMs" | "fronts" | "httpPort"
+>
 
 /** A run that takes four times the expected time is stuck. A slow machine manages 15,000 ticks a second. */
 const deadlineOf = ({ rate, ticks, settleMs }: Shape): number =>

@@ -13,6 +13,7 @@ import { suite as exactlyOnce } from "./exactly-once.ts"
 import { suite as feeds } from "./feeds.ts"
 import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
+import { suite as metricsReader } from "./metrics-reader.ts"
 import { profileTables } from "./profile-summary.ts"
 import { suite as readers } from "./readers.ts"
 import { suite as runbook } from "./runbook.ts"
@@ -37,6 +38,7 @@ const suites: ReadonlyArray<Suite> = [
   exactlyOnce,
   readers,
   telemetry,
+  metricsReader,
   runbook,
   build
 ]
@@ -49,7 +51,7 @@ const fail = (sentence: string): never => {
 }
 
 const usage = `usage: npm run bench [-- [--json] [--format json|compact] [--soak DURATION] [--profile FOLDER] [NAME ...]]
-${suites.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n")}
+${suites.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join("\n")}
   --json            one JSON object with all figures on the last line
   --format FORM     json or compact (both)
   --soak DURATION   how long the suite soak watches memory, as 90s or 10m (1m)

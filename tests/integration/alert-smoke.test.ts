@@ -27,8 +27,8 @@ afterEach(async () => {
 })
 
 /** Answers every request with one text. */
-const answering = async (text: string) => {
-  const { close, port } = await serveText(text)
+const answering = async (text: string, contentType?: string) => {
+  const { close, port } = await serveText(text, contentType)
   ends.push(close)
   return `http://127.0.0.1:${port}`
 }
@@ -105,6 +105,17 @@ describe("the smoke test of the alerts' metrics", () => {
     assert.strictEqual(broken.code, 3)
     assert.match(broken.stderr, /What answers is not Prometheus: "<html>"/)
     await reset()
+  })
+
+  it("ends with 3 when a web page takes the push: nothing was pushed", async () => {
+    const page = await answering("<html>welcome</html>", "text/html; charset=utf-8")
+    const { code, stderr, stdout } = await tickd(["alert", "smoke", "--wait-seconds", "0", "--pushgateway-url", page])
+    assert.strictEqual(code, 3)
+    assert.match(
+      stderr,
+      /The Pushgateway at http:\S+ failed \(what answers is a web page\): .*correct --pushgateway-url/
+    )
+    assert.notMatch(stdout, /observed/)
   })
 
   it("refuses a metric, a wait and an address that cannot be meant", async () => {

@@ -158,6 +158,9 @@ describe("Alertmanager with the configuration of this project", () => {
     const wanted = pairs.flatMap(({ cause, some }) => some.map((one) => [name(one), name(cause)] as const))
     // Any Pushgateway that is down holds back what was pushed, also of another instance.
     wanted.push(["MD_Pushgateway_Stale@alone-MD_Pushgateway_Stale", "MD_Pushgateway_Down@with-MD_Pushgateway_Down"])
+    // The heartbeat stops, whichever instance sends it.
+    for (const instance of ["h:9090", "alone-MD_Watchdog"])
+      wanted.push([`MD_Watchdog@${instance}`, "MD_Notifications_Failing@with-MD_Notifications_Failing"])
     wanted.push(["MD_X@two", "MD_X@two"])
     const lines = wanted.map(([held, by]) => `${held} held by ${by}`).sort()
     let held: ReadonlyArray<string> = []

@@ -32,12 +32,13 @@ describe("the first download of the monitoring programs", () => {
       const root = yield* temporaryFolder
       const calls = join(root, "calls")
       mkdirSync(dirname(scriptIn(root)), { recursive: true })
-      // Stands in for a slow mirror: it fetches when the file `go` is there.
+      // Stands in for a slow mirror: it fetches when the file `go` is there, and ends with the test or after 30 s.
       writeFileSync(
         scriptIn(root),
         `echo "$*" >>'${calls}'
 if [ "$1" = --find ]; then [ -e '${root}/'"$2" ] && echo '${root}/'"$2"; exit; fi
-until [ -e '${root}/go' ]; do sleep 0.05; done
+left=600
+until [ -e '${root}/go' ]; do [ -d '${root}' ] && [ "$left" -gt 0 ] || exit 1; left=$((left - 1)); sleep 0.05; done
 for name in "$@"; do : >'${root}/'"$name"; done\n`
       )
       const { layer, lines } = logged()

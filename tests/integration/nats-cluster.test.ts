@@ -6,7 +6,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Fiber, Schedule } from "effect"
 import { makeAckedPublisher } from "../../src/market/adapters/jetstream/acked-publisher.ts"
 import { connectNats } from "../../src/platform/nats/connect.ts"
-import { freePort } from "../../src/platform/nats/server-options.ts"
+import { freePort } from "../support/free-port.ts"
 import { assertStored, startPublishRun } from "../support/nats-publish-run.ts"
 import { addresses, connectAs, type Installation, install, optionsOf, serve } from "../support/nats-secure.ts"
 import { startServer } from "../support/nats-server.ts"
@@ -56,7 +56,7 @@ describe("three nodes", () => {
     () =>
       Effect.gen(function* () {
         const installation = yield* install
-        const free = () => freePort("127.0.0.1")
+        const free = () => Effect.promise(freePort)
         const clients = yield* Effect.all([free(), free(), free()])
         const routes = yield* Effect.all([free(), free(), free()])
         const nodes = yield* Effect.forEach(

@@ -5,9 +5,9 @@ import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { natsRoles } from "../../src/cli/nats/nats-init.ts"
-import { freePort } from "../../src/platform/nats/server-options.ts"
 import { daemonEnvironment, startFront } from "../support/cli-daemon.ts"
 import { endCommands, eventually, startTickd, stateFolder, tickd } from "../support/cli-process.ts"
+import { freePort } from "../support/free-port.ts"
 import { type Installation, seedOf, startSecure } from "../support/nats-secure.ts"
 
 /** The variables of an env file, with this test's port. */
@@ -47,7 +47,7 @@ describe("the daemon on a secure server", () => {
     () =>
       Effect.gen(function* () {
         const installation = yield* startSecure
-        const http = yield* freePort("127.0.0.1")
+        const http = yield* Effect.promise(freePort)
         const daemonEnv = { ...variablesOf(installation, "daemon.env"), INGEST_METRICS_PORT: String(http) }
         const opsEnv = { ...variablesOf(installation, "ops.env"), TICKD_INSTANCE: "acceptance" }
         const readerEnv = variablesOf(installation, "reader.env")

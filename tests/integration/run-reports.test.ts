@@ -7,6 +7,7 @@ import { Effect, Layer, Schema } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { renderEvent } from "../../src/cli/history.ts"
 import { runEvents } from "../../src/ops/adapters/nats/run-events.ts"
+import { pushBackup } from "../../src/ops/adapters/pushgateway/push-backup.ts"
 import { pushMetrics } from "../../src/ops/adapters/pushgateway/push-metrics.ts"
 import type { LiveSettings } from "../../src/ops/domain/live-settings.ts"
 import { opsMetrics } from "../../src/ops/domain/metrics/runbook-metrics.ts"
@@ -21,6 +22,7 @@ import { liveRequest, liveSettingsIn } from "../support/live-settings.ts"
 import { monitoringSettings, startPushgateway } from "../support/monitoring-stack.ts"
 import { findMonitoringTools, howToFetch } from "../support/monitoring-tools.ts"
 import { connection, readStream, startServer } from "../support/nats-server.ts"
+import { serveText } from "../support/text-server.ts"
 
 let folder = ""
 const logged: Array<string> = []
@@ -68,13 +70,19 @@ describe("the metrics of a run", () => {
     }
     assert.include(await text(), `md_session_startup_duration_s${labels} 31.5`)
     assert.isFalse(existsSync(join(settings.runDir, "push-queue/metrics.json")))
-    await push(settings, { md_failback_latency_ms: 90, md_t5_checkpoint_status: 1 })
+    await push(settings, {
+      md_failback_latency_ms: 90,
+      md_t5_checkpoint_status: 1,
+      md_drill_last_success_timestamp_seconds: 1
+    })
+    await Effect.runPromise(pushBackup(settings.pushgatewayUrl, 1_764_561_600_999))
+    assert.match(await text(), /^md_backup_last_success_timestamp_seconds\{.*job="backup"\} 1\.7645616e\+09$/m)
     const runs = (await text()).split("\n").filter((line) => /^(# \w+ )?md_/.test(line))
-    const own = runs.map((line) => line.replace(labels, "")).join("\n")
-    assert.deepStrictEqual(
-      opsMetrics.flatMap((section) => declarationFaults(own, section)),
-      []
-    )
+    const own = runs.map((line) => line.replace(/\{instance="[^"]*",job="(?:runbook|backup)"\}/, "")).join("\n")
+    const [first] = opsMetrics
+    assert.isDefined(first)
+    const all = Object.fromEntries(opsMetrics.flatMap(({ metrics }) => Object.entries(metrics)))
+    assert.deepStrictEqual(declarationFaults(own, { ...first, metrics: all }), [])
     assert.deepStrictEqual(promtoolFaults(runs.join("\n") + "\n"), [])
     // A later value replaces its own metric only.
     await push(settings, { md_runbook_exit_code: 0 })
@@ -95,6 +103,15 @@ describe("the metrics of a run", () => {
     await stopped({ nats: true, monitoring: true, console: false })
     await stopped({ nats: true, monitoring: false, console: false })
     assert.deepStrictEqual(levels, ["INFO", "ERROR"])
+    assert.isTrue(existsSync(join(settings.runDir, "push-queue/metrics.json")))
+  })
+
+  it("wait while a web page answers in the place of the Pushgateway", async () => {
+    const { close, port } = await serveText("<html>welcome</html>", "text/html")
+    const settings = { ...liveSettingsIn(folder), pushgatewayUrl: `http://127.0.0.1:${port}` }
+    await push(settings, { md_runbook_exit_code: 2 })
+    close()
+    assert.match(logged[0] ?? "", /did not take the metrics \(what answers is a web page: correct PUSHGATEWAY_URL\)/)
     assert.isTrue(existsSync(join(settings.runDir, "push-queue/metrics.json")))
   })
 

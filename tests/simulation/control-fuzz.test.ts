@@ -141,7 +141,6 @@ describe("the decoders of requests", () => {
         assert.strictEqual(accepted, ended)
         assert.isTrue(changed.every((name) => name === "rb2701"))
         assert.isUndefined(({} as Record<string, unknown>)["limit"])
-      }),
-    { timeout: 60_000 }
+      })
   )
 })

@@ -10,7 +10,7 @@ const judged = (told: ReadonlyArray<Told>, mostMs: number) => {
   return { slowestMs: Math.max(...told.map(({ afterMs }) => afterMs)), wrong: wrong.length, first: wrong.slice(0, 3) }
 }
 
-it("the year 2026 from its first midnight to its last raises no alarm", { timeout: 300_000 }, () => {
+it("the year 2026 from its first midnight to its last raises no alarm", { timeout: 3_600_000 }, () => {
   assert.strictEqual(tradingDays.length, 242)
   const { alarms, closedLooks, ranMs, ticks, watchedLooks } = liveYear(false)
   console.log(
@@ -22,7 +22,7 @@ it("the year 2026 from its first midnight to its last raises no alarm", { timeou
 
 describe("in every section of the year, at the opening, just after it, in the middle and just before the close", () => {
   for (const id of ["au2702", "cu2701", "rb2701", "lc2701", "IF2612", "T2703"]) {
-    it(`a silent ${id} is reported within 2 s`, { timeout: 120_000 }, () => {
+    it(`a silent ${id} is reported within 2 s`, () => {
       const contract = yearContracts.find((one) => one.id === id)
       if (contract === undefined) throw new Error(`${id} is no contract of the year`)
       const spans = spansOf(contract)
@@ -38,7 +38,7 @@ describe("in every section of the year, at the opening, just after it, in the mi
     })
   }
 
-  it("a silent feed is reported within 1.5 s", { timeout: 120_000 }, () => {
+  it("a silent feed is reported within 1.5 s", () => {
     const ids = yearContracts.map(({ id }) => id)
     // Main contracts of it may be reported in the same check.
     const told = fallSilent(sections, ids, (alarm) => alarm === "feed", 1500).map((one) => ({ ...one, others: [] }))

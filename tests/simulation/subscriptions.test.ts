@@ -19,6 +19,7 @@ interface Request {
 const start = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>, priority: ReadonlyArray<string> = []) {
   const clock = yield* Clock.Clock
   const nowMs = () => clock.currentTimeMillisUnsafe()
+  const state = { answers: true, errorOf: (_id: string) => 0, allAnswered: 0, wallOffMs: 0 }
   const directory = new InstrumentDirectory()
   const arrivals = new TickArrivals()
   const subscriptions = new Subscriptions({
@@ -27,10 +28,10 @@ const start = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>, priori
     limits: { perSecond: 1000, priority, answerMs: 10_000 },
     directory,
     arrivals,
-    nowMs
+    nowMs: () => nowMs() + state.wallOffMs,
+    monotonicMs: nowMs
   })
   const requests: Array<Request> = []
-  const state = { answers: true, errorOf: (_id: string) => 0, allAnswered: 0 }
   const ask = (what: Request["what"]) => (ids: ReadonlyArray<string>) =>
     Effect.sync(() => {
       requests.push({ atMs: nowMs(), what, ids })
@@ -65,6 +66,26 @@ const start = Effect.fnUntraced(function* (wanted: ReadonlyArray<string>, priori
   }
   return { subscriptions, requests, state, login, tick, stop: Fiber.interrupt(fiber) }
 })
+
+it.effect.each([-3_600_000, 3_600_000])(
+  "the wall clock set by %d ms makes no batch overdue, and delays no request",
+  (setMs) =>
+    Effect.gen(function* () {
+      const run = yield* start(names(3000))
+      run.state.answers = false
+      run.login()
+      yield* TestClock.adjust(1500)
+      run.state.wallOffMs = setMs
+      yield* TestClock.adjust(3500)
+      assert.deepStrictEqual(run.subscriptions.hits.read().subscribe_timeout, 0)
+      const asked = () => run.requests.reduce((sum, { ids }) => sum + ids.length, 0)
+      assert.strictEqual(asked(), 3000)
+      yield* TestClock.adjust(6000)
+      assert.isAbove(run.subscriptions.hits.read().subscribe_timeout, 0)
+      assert.isAbove(asked(), 3000)
+      yield* run.stop
+    })
+)
 
 it.effect("requests 20,000 instruments at 1,000 a second, never more within any second, held ones first", () =>
   Effect.gen(function* () {

@@ -76,7 +76,8 @@ const buildStage = (folder: string, { stages }: Dockerfile, tini: string) => {
     } else {
       const env = { ...process.env, PATH: `${buildNode}:${process.env["PATH"]}` }
       const printed = must("bash", ["-c", text], { cwd: join(folder, workdir), env })
-      if (!printed.includes("build-native: .build/native is up to date")) throw new Error(`compiled again: ${printed}`)
+      if (!printed.includes("build-native: .build/native is up to date"))
+        throw new Error(`.build/native is not of these sources, run npm run build:native: ${printed}`)
     }
   }
 }

@@ -58,20 +58,26 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
     snapshot.status === "active" ? [...options.events, ...timersOf(snapshot)] : []
   const serializeState = ({ value, context }: AnyMachineSnapshot) =>
     JSON.stringify([value, options.abstract(context as never)])
+  // Breadth first: once each transition is found, a longer path adds nothing.
+  const found = new Set<string>()
+  note = (key) => found.add(key)
   const paths = getShortestPaths(walked, {
     input: options.input,
     events: eventsAt,
     serializeState,
+    stopWhen: () => found.size === listed.length,
     filterEvents: (snapshot: AnyMachineSnapshot, event: EventObject) => options.worthTrying?.(snapshot, event) ?? true
   } as never) as unknown as ReadonlyArray<{
     readonly state: AnyMachineSnapshot
     readonly steps: ReadonlyArray<{ readonly event: EventObject; readonly state: AnyMachineSnapshot }>
   }>
+  note = () => undefined
 
   const step = makeStep(walked, options.input as never)
   const planned = new Set<string>()
   const chosen: Array<{ events: ReadonlyArray<EventObject>; states: ReadonlyArray<string> }> = []
   for (const { state, steps } of [...paths].sort((a, b) => a.steps.length - b.steps.length)) {
+    if (planned.size === listed.length) break
     for (const event of eventsAt(state)) {
       const fired = new Set<string>()
       note = (key) => fired.add(key)
@@ -116,10 +122,10 @@ export const walkMachine = Effect.fnUntraced(function* (machine: AnyStateMachine
     note = () => undefined
     yield* Fiber.interrupt(fiber)
     const foretold = states.join(" > ")
-    const found = seen.slice(1).join(" > ")
-    if (found !== foretold) {
+    const walkedTo = seen.slice(1).join(" > ")
+    if (walkedTo !== foretold) {
       return yield* Effect.die(
-        new Error(`${events.map(({ type }) => type).join(", ")}\nforetold ${foretold}\nfound    ${found}`)
+        new Error(`${events.map(({ type }) => type).join(", ")}\nforetold ${foretold}\nfound    ${walkedTo}`)
       )
     }
   }

@@ -5,8 +5,8 @@ import { Effect } from "effect"
 import { initNats, type natsRoles } from "../../src/cli/nats/nats-init.ts"
 import { connectNats, type NatsConnectionOptions } from "../../src/platform/nats/connect.ts"
 import { type ServerChild, spawnServer } from "../../src/platform/nats/server-child.ts"
-import { freePort } from "../../src/platform/nats/server-options.ts"
 import { acceptsAs } from "../../src/platform/nats/server-probe.ts"
+import { freePort } from "./free-port.ts"
 import { natsBinary, temporaryFolder } from "./nats-server.ts"
 
 export type Role = (typeof natsRoles)[number]
@@ -22,8 +22,8 @@ export interface Installation {
 export const install = Effect.gen(function* () {
   const folder = yield* temporaryFolder
   yield* initNats({ dir: folder, hosts: [], force: false, json: false })
-  const port = yield* freePort("127.0.0.1")
-  addresses(folder, port, yield* freePort("127.0.0.1"))
+  const port = yield* Effect.promise(freePort)
+  addresses(folder, port, yield* Effect.promise(freePort))
   return { folder, port, url: `tls://127.0.0.1:${port}` } satisfies Installation
 })
 

@@ -16,6 +16,7 @@ import type { Daemon } from "../../market/layers/daemon-options.ts"
 import { DaemonLog } from "../../market/layers/log/daemon-log.ts"
 import { type Broker, embeddedBroker, externalBroker, shapesOf } from "../../market/layers/publish/broker.ts"
 import { storedMessages } from "../../market/layers/publish/stored-messages.ts"
+import { startTracing } from "../../market/layers/trace/start-tracing.ts"
 import { logToFile } from "../../platform/log/log-descriptor.ts"
 import { connectionOf } from "../../platform/nats/nats-settings.ts"
 import { withoutSecrets } from "../../platform/process/child-environment.ts"
@@ -187,6 +188,7 @@ const runDemo = Effect.fnUntraced(function* (
     ctp: { ...settings.ctp, profiles: demoProfiles(fronts) }
   }
   const counted = countStored(config, broker)
+  const spans = yield* startTracing(config, log)
   const daemon: Daemon = yield* makeDaemon({
     drills: simulatedDrills(fronts.of, (feed) => daemon.askSession(feed, { type: "RETRY_ASKED" })),
     config,
@@ -198,6 +200,7 @@ const runDemo = Effect.fnUntraced(function* (
     workerEnv: withoutSecrets(env),
     write,
     logDropped: () => output.dropped,
+    spans,
     streamLooks: counted.looks,
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()

@@ -25,8 +25,10 @@ import { prepareRun } from "./prepare-run.ts"
 import { recordDefect, refuseRun } from "./record-run.ts"
 import { runConfiguration } from "./run-configuration.ts"
 import { makeRunProgress } from "./run-progress.ts"
+import { makeRunSpans } from "./run-spans.ts"
 import type { RunbookEnvironment } from "./runbook-environment.ts"
 import type { AskedRun } from "./runbook-flags.ts"
+import { sendRunSpans } from "./send-run-spans.ts"
 
 /** The files of secrets of a run: beside its env file, and in the folder of the command. */
 const secretFiles = ({ envFile }: RunbookEnvironment): ReadonlyArray<string> => [
@@ -79,6 +81,7 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
     const settings = keptIn(read, request)
 
     const progress = makeRunProgress(print)
+    const spans = makeRunSpans()
     const beganMs = Date.now()
     /** The machine has written the records of this run, and is over. */
     let isRecorded = false
@@ -127,6 +130,7 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
         signal: Effect.map(shutdown.asked, () => (shutdown.signal === "SIGINT" ? "interrupted" : "terminated")),
         onStep: (step) => {
           progress(step)
+          spans.onStep(step)
           isRecorded = wasRecording && step.state !== "recording"
           wasRecording = wasRecording || step.state === "recording"
           drill?.onStep(step)
@@ -160,6 +164,14 @@ export const runLive = (asked: AskedRun, { json, runtime }: RunOptions) =>
         refuseRun(request, new UserError({ code: "LOG_FOLDER", message, exitCode }), { env, print })
       )
     )
+    if (!request.mock) {
+      const { profile, window } = request
+      const endMs = beganMs + ended.seconds * 1000
+      const run = { ...ended, user: operatorName(), profile, window, startMs: beganMs, endMs }
+      const warn = (line: string) => void process.stderr.write(`tickd: ${line}\n`)
+      const traced = { variables: environment.variables, instance: settings.instance, warn }
+      yield* sendRunSpans(traced, (to) => spans.export(to, run))
+    }
     if (json) {
       const { changed, command, end, stage, why } = ended.result
       const reply: RunReply = {

@@ -14,6 +14,7 @@ export class RateWindow {
 
   /** Number of events within the window that ends now. */
   usedAt(nowMs: number): number {
+    this.redate(nowMs)
     while (this.atMs.length > 0 && (this.atMs[0] as number) <= nowMs - this.windowMs) {
       this.atMs.shift()
       this.used -= this.counts.shift() as number
@@ -36,7 +37,14 @@ export class RateWindow {
 
   /** Time until the oldest entry leaves the window, milliseconds; 0 when there is none. */
   waitMs(nowMs: number): number {
+    this.redate(nowMs)
     const oldest = this.atMs[0]
     return oldest === undefined ? 0 : Math.max(1, oldest + this.windowMs - nowMs)
+  }
+
+  /** After the clock was set back, entries are in the future: they count as of now, not until the clock is there. */
+  private redate(nowMs: number): void {
+    const latestMs = nowMs + this.windowMs
+    for (let at = this.atMs.length - 1; at >= 0 && (this.atMs[at] as number) > latestMs; at--) this.atMs[at] = nowMs
   }
 }

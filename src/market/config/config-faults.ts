@@ -1,6 +1,7 @@
 import { ConfigError } from "./config-error.ts"
 import { secretOrFile, type UnreadSecret } from "./contract-settings.ts"
 import { ctpBytes } from "./ctp-text.ts"
+import { headersBytesMost } from "./trace-settings.ts"
 import { quotedVariables, unknownVariables } from "./unknown-variables.ts"
 
 type Known = Readonly<Record<string, string>>
@@ -9,7 +10,8 @@ type Known = Readonly<Record<string, string>>
 const secrets: ReadonlyArray<readonly [name: string, bytesMost: number, needs?: string]> = [
   ["CTP_PRIMARY_PASSWORD", ctpBytes.password],
   ["CTP_BACKUP_PASSWORD", ctpBytes.password, "CTP_BACKUP_MD_ADDRESS"],
-  ["CTP_PRIMARY_AUTH_CODE", ctpBytes.authCode, "CTP_TD_LIBRARY"]
+  ["CTP_PRIMARY_AUTH_CODE", ctpBytes.authCode, "CTP_TD_LIBRARY"],
+  ["OTEL_EXPORTER_OTLP_HEADERS", headersBytesMost, "OTEL_EXPORTER_OTLP_ENDPOINT"]
 ]
 
 /** Faults of the secret files, so that they are reported together with all other faults. */

@@ -8,6 +8,7 @@ import { failoverVariables } from "./failover-settings.ts"
 import { listOf } from "./front-addresses.ts"
 import { subscribeVariables } from "./subscribe-settings.ts"
 import { tickVariables } from "./tick-variables.ts"
+import { traceVariables } from "./trace-settings.ts"
 
 const whole = (minimum: number, maximum: number) =>
   Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
@@ -98,6 +99,7 @@ export const Environment = Schema.Struct({
   NOTIFY_SOCKET: Schema.optionalKey(Schema.String),
   WATCHDOG_USEC: Schema.optionalKey(whole(1000, Number.MAX_SAFE_INTEGER)),
   WATCHDOG_PID: Schema.optionalKey(whole(1, 4_194_304)),
+  ...traceVariables,
   CTP_MAX_RETRIES: Schema.optionalKey(whole(0, 1_000_000)),
   CTP_SILENCE_MS: Schema.optionalKey(whole(0, 3_600_000)),
   CTP_COVERAGE_MIN_PERCENT: Schema.optionalKey(whole(0, 100)),

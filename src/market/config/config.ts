@@ -14,6 +14,7 @@ import { type FailoverSettings, failoverSettings } from "./failover-settings.ts"
 import { listOf } from "./front-addresses.ts"
 import { type SpoolSettings, spoolSettings } from "./spool-settings.ts"
 import { type SubscribeSettings, subscribeSettings } from "./subscribe-settings.ts"
+import { type TraceConfig, traceSettings } from "./trace-settings.ts"
 
 export interface Config {
   readonly instance: string
@@ -69,6 +70,8 @@ export interface Config {
   readonly shutdownDeadlineMs: number
   /** Set by systemd. `watchdogMs` is set only when the watchdog is meant for this process. */
   readonly systemd?: { readonly socket: string; readonly watchdogMs: number | undefined } | undefined
+  /** Where spans are sent; undefined: nowhere. */
+  readonly tracing?: TraceConfig | undefined
   readonly ctp: {
     readonly library: string
     readonly flowDir: string
@@ -156,6 +159,7 @@ export const readConfig = Effect.fnUntraced(function* (
       set.NOTIFY_SOCKET === undefined
         ? undefined
         : { socket: set.NOTIFY_SOCKET, watchdogMs: watchdogOf(set, process.pid) },
+    tracing: yield* settingsOf(() => traceSettings(set, unread)),
     subscribe: subscribeSettings(set),
     failover: failoverSettings(set),
     ctp: {

@@ -3,6 +3,7 @@ import type { SessionRequest } from "../../../actors/market/session-actor.ts"
 import type { TradingCalendar } from "../../kernel/calendar/trading-calendar.ts"
 import type { Contract } from "../../kernel/instrument/contract.ts"
 import type { LatencyHistogram } from "../../kernel/latency-histogram.ts"
+import type { SpanExport } from "../../platform/trace/span.ts"
 import type { StatusMessage } from "../../protocol/market/status.ts"
 import type { Config } from "../config/config.ts"
 import type { Drills } from "../ports/drills.ts"
@@ -29,6 +30,8 @@ export interface DaemonOptions {
   readonly write: (line: string) => void
   /** Lines of the log that could not be written, for the metric. */
   readonly logDropped?: () => number
+  /** Takes spans of commands, switches and repairs; omit to disable. */
+  readonly spans?: SpanExport | undefined
   /** Faults that the front lends itself to; without them, what can be done to any front. */
   readonly drills?: Omit<Drills, "crash">
   /** The root gives up: its drain begins. */

@@ -5,8 +5,10 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { errorText } from "../../kernel/error-text.ts"
 import { cureOf } from "../../kernel/system-fault.ts"
+import { boundReaders, type ReaderCut, type ReaderLimits, readerLimits } from "./reader-bounds.ts"
+import { sharedPage } from "./shared-page.ts"
 
-/** Content of the answers; called for each request, never cached. */
+/** Content of the answers. `readiness` is called for each request; a rendering of the others is shared by readers. */
 export interface TelemetryAnswers {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /**
@@ -19,6 +21,8 @@ export interface TelemetryAnswers {
     readonly beside: ReadonlyArray<string>
   }
   readonly status: () => unknown
+  /** Called when a reader is cut; omit to disable. */
+  readonly readerCut?: (why: ReaderCut) => void
 }
 
 /** The telemetry port cannot be opened. Codes: HTTP_PORT_IN_USE, HTTP_NOT_LISTENING. */
@@ -28,8 +32,21 @@ export class TelemetryError extends Schema.TaggedError<TelemetryError>()("Teleme
 }) {}
 
 type Answer = HttpServerResponse.HttpServerResponse
+const headers = { "cache-control": "no-store" }
 const answer = (body: string, status = 200, contentType = "text/plain") =>
-  HttpServerResponse.text(body, { status, contentType, headers: { "cache-control": "no-store" } })
+  HttpServerResponse.text(body, { status, contentType, headers })
+
+/** A page that is rendered and encoded once for all readers: a slow one holds no copy of its own. */
+const page = (render: () => Promise<{ readonly contentType: string; readonly text: string }>) => {
+  const shared = sharedPage(async () => {
+    const { contentType, text } = await render()
+    return { contentType, bytes: Buffer.from(text) }
+  })
+  return async () => {
+    const { bytes, contentType } = await shared()
+    return HttpServerResponse.uint8Array(bytes, { contentType, headers })
+  }
+}
 
 const readiness = ({ beside, reasons, redundancy }: ReturnType<TelemetryAnswers["readiness"]>) => {
   const warnings = beside.map((sentence) => `warning: ${sentence}\n`).join("")
@@ -47,13 +64,13 @@ const routesOf = (answers: TelemetryAnswers) => {
       )
     )
   return Layer.mergeAll(
-    route("/metrics", async () => {
-      const { contentType, text } = await answers.metrics()
-      return answer(text, 200, contentType)
-    }),
+    route("/metrics", page(answers.metrics)),
     route("/healthz", () => answer("ok\n")),
     route("/readyz", () => readiness(answers.readiness())),
-    route("/status", () => answer(`${JSON.stringify(answers.status())}\n`, 200, "application/json")),
+    route(
+      "/status",
+      page(async () => ({ contentType: "application/json", text: `${JSON.stringify(answers.status())}\n` }))
+    ),
     HttpRouter.add("*", "*", Effect.succeed(answer("not found: use /metrics, /healthz, /readyz or /status\n", 404)))
   )
 }
@@ -90,10 +107,11 @@ export const startTelemetryServer = Effect.fnUntraced(function* (
   host: string,
   port: number,
   answers: TelemetryAnswers,
-  names: AddressNames = telemetryNames
+  names: AddressNames = telemetryNames,
+  limits: ReaderLimits = readerLimits
 ): Effect.fn.Return<{ readonly port: number }, TelemetryError, Scope.Scope> {
-  const server = createServer()
-  server.requestTimeout = 5000
+  const server = createServer({ requestTimeout: 5000, headersTimeout: 5000, connectionsCheckingInterval: 1000 })
+  boundReaders(server, limits, (why) => answers.readerCut?.(why))
   // Stays registered: a connection that cannot be accepted (no descriptor left) is an error of the server too, and ends
   // nothing.
   server.on("error", () => undefined)

@@ -22,7 +22,11 @@ export interface SimTime {
 /** Effect's clock over a time. */
 export const clockOf = (time: SimTime): Clock.Clock => {
   const millis = () => time.nowMs
-  const nanos = () => BigInt(Math.round(time.nowMs)) * 1_000_000n
+  // In two parts: nanoseconds of the epoch are more than a number holds.
+  const nanos = () => {
+    const wholeMs = Math.floor(time.nowMs)
+    return BigInt(wholeMs) * 1_000_000n + BigInt(Math.round((time.nowMs - wholeMs) * 1e6))
+  }
   return {
     currentTimeMillisUnsafe: millis,
     currentTimeMillis: Effect.sync(millis),

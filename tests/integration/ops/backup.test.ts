@@ -15,7 +15,7 @@ import {
   truncateSync,
   writeFileSync
 } from "node:fs"
-import { tmpdir } from "node:os"
+import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Exit, Scope } from "effect"
@@ -35,6 +35,7 @@ import { integrityOptions, quarantineOptions, streamShape } from "../../../src/p
 import { endCommands, eventually, lastJson, startTickd, tickd } from "../../support/cli-process.ts"
 import { expectSentence } from "../../support/cli-sentence.ts"
 import { connection, readStream, startServer } from "../../support/nats-server.ts"
+import { startReceiver } from "../../support/notify-receiver.ts"
 
 const root = mkdtempSync(join(tmpdir(), "tickd-backup-"))
 const scope = Scope.makeUnsafe()
@@ -318,6 +319,29 @@ describe("a backup", () => {
     })
     expect((await Effect.runPromise(Effect.flip(made))).message).toMatch(/^Nothing to be kept is in /)
     expect(readdirSync(nothing.path("backups"))).toEqual([".lock"])
+  })
+
+  it("is read back and reported with --verify, and stands when the Pushgateway is away", async () => {
+    const gateway = await startReceiver((_request, response) => response.end())
+    let copies = 0
+    const make = (url: string) =>
+      tickd(["backup", "create", "--verify", "--without-streams", "--out", a.path("verified", `${++copies}`)], {
+        ...a.env,
+        PUSHGATEWAY_URL: url
+      })
+    const sinceMs = Math.floor(Date.now() / 1000)
+    const reported = await make(gateway.origin)
+    await gateway.close()
+    expect(reported).toMatchObject({ code: 0, stderr: "" })
+    expect(gateway.received.map(({ url }) => url.pathname)).toEqual([`/metrics/job/backup/instance/${hostname()}`])
+    const [, at] = /^md_backup_last_success_timestamp_seconds (\d+)$/m.exec(gateway.received[0]?.body ?? "") ?? []
+    expect(Number(at)).toBeGreaterThanOrEqual(sinceMs)
+    const alone = await make(gateway.origin)
+    expect(alone.code).toBe(0)
+    expect(alone.stdout).toContain("BACKUP=OK")
+    expect(alone.stderr).toMatch(
+      /^The backup is made and read back, but the Pushgateway \S+ did not take its time \(.+\): /
+    )
   })
 
   it("keeps the newest ones, and no other folder", async () => {

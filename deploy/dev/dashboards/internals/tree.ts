@@ -62,6 +62,22 @@ export const tree: Row = {
       queries: [{ expr: "increase(md_log_lines_dropped_total[5m])", legend: "{{instance}}" }],
       width: 12,
       height: 5
+    },
+    {
+      kind: "trend",
+      title: { en: "Telemetry readers cut, spans dropped, 5 m", zh: "断开的遥测读者与丢弃的 span，5 分钟" },
+      about: {
+        en: "Connections to the metrics ports that were ended: slow for 10 s, or the oldest of more than 64. And trace spans that no collector took.",
+        zh: "被断开的指标端口连接：10 秒内未读完，或超过 64 个连接时最早的一个；以及未被采集器接收的 span。"
+      },
+      unit: "short",
+      steps: zeroIsRight,
+      queries: [
+        { expr: "increase(md_telemetry_readers_cut_total[5m])", legend: "{{reason}} {{instance}}" },
+        { expr: "increase(md_trace_spans_dropped_total[5m])", legend: "spans {{instance}}" }
+      ],
+      width: 12,
+      height: 5
     }
   ]
 }

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from "prom-client"
 import { type LatencyHistogram, recentQuantile } from "../../../kernel/latency-histogram.ts"
+import { type ReaderCut, readerCuts } from "../../../platform/http/reader-bounds.ts"
 import { monotonicMs as systemMonotonicMs } from "../../../platform/process/clock.ts"
 import type { ConsumerBacklog, ConsumerBacklogs } from "../../../protocol/market/consumer-backlogs.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
@@ -10,6 +11,7 @@ import { addLatencyMetrics, type LineLatencies } from "./latency-metrics.ts"
 import { addLedgerMetrics, type FeedGaps } from "./ledger-metrics.ts"
 import { type Add, type AddMetric, activeSession, type Bounds } from "./metric-parts.ts"
 import { addOutsideMetrics, type Outside } from "./outside-metrics.ts"
+import { renderPage } from "./render-page.ts"
 import { addSpoolMetrics } from "./spool-metrics.ts"
 import { productMetrics, type ReadProducts, subscriptionMetrics } from "./subscription-metrics.ts"
 import { daemonPortMetrics } from "./table/market-metrics.ts"
@@ -48,6 +50,10 @@ export const makeMetrics = (options: {
   readonly bounds: Bounds
   /** Number of log lines that could not be written. */
   readonly logDropped?: (() => number) | undefined
+  /** Spans that no collector took; omit to disable. */
+  readonly spansDropped?: (() => number) | undefined
+  /** Readers of the telemetry ports that were cut; omit to disable. */
+  readonly readersCut?: Readonly<Record<ReaderCut, number>>
 }) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -68,6 +74,10 @@ export const makeMetrics = (options: {
   metric("md_integrity_omitted_total", (add) => add(status().integrity?.omitted ?? 0, {}))
   metric("md_integrity_waiting", (add) => add(status().integrity?.waiting ?? 0, {}))
   metric("md_log_lines_dropped_total", (add) => add(options.logDropped?.() ?? 0, {}))
+  metric("md_telemetry_readers_cut_total", (add) => {
+    for (const reason of readerCuts) add(options.readersCut?.[reason] ?? 0, { reason })
+  })
+  metric("md_trace_spans_dropped_total", (add) => add(options.spansDropped?.() ?? 0, {}))
   metric("md_tick_queue_depth", (add) => add(status().queue.depth, {}))
   metric("md_tick_queue_capacity", (add) => add(status().queue.capacity, {}))
   metric("md_tick_queue_policy", (add) => add(1, { policy: status().queue.policy ?? "drop-newest" }))
@@ -145,7 +155,7 @@ export const makeMetrics = (options: {
   return {
     read: async () => {
       scraped = options.status()
-      return { contentType: registry.contentType, text: await registry.metrics() }
+      return { contentType: registry.contentType, text: await renderPage(registry) }
     }
   }
 }

@@ -1,8 +1,6 @@
 import type { Gap } from "../../../kernel/tick/gap.ts"
+import { coverDecidedAfterMs } from "./cover-time.ts"
 import type { GapRecorder } from "./gap-recorder.ts"
-
-/** Time after a gap's end to wait for a later tick of another feed. After it the gap stays uncovered. */
-const decidedAfterMs = 10_000
 
 /**
  * Decides for each gap of a feed whether another feed received ticks all through it and after it: then the stream
@@ -28,7 +26,7 @@ export class GapCover {
     this.lookAtWhole(nowMs)
     const settled = new Set<string>()
     for (const tracker of this.trackers) {
-      for (const gap of tracker.coverable(nowMs - decidedAfterMs)) {
+      for (const gap of tracker.coverable(nowMs - coverDecidedAfterMs)) {
         const { id, fromMs, toMs, coveredBy } = gap
         if (!this.settled.has(id)) {
           // The cover of an open gap is provisional. A gap that was covered while open need not wait for the other

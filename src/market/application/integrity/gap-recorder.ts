@@ -1,6 +1,7 @@
 import type { MarketPhase } from "../../../kernel/calendar/market-phase.ts"
 import type { Gap, GapCause } from "../../../kernel/tick/gap.ts"
 import type { KeptInStore } from "../intake/ledger.ts"
+import { LiquidGaps } from "./liquid-gaps.ts"
 import { OverflowGaps, type OverflowRun, openGap } from "./overflow-gaps.ts"
 
 /** Ticks that the ring reader still had to read when the broker came back count as lost to its outage. */
@@ -11,6 +12,9 @@ const reportedMax = 1000
 
 /** Causes that another feed of this daemon cannot cover. */
 const neverCovered = ["queue_overflow", "store_lost", "daemon_down", "superseded"] satisfies ReadonlyArray<GapCause>
+
+const isCoverable = ({ cause, id }: Gap): boolean =>
+  !(neverCovered as ReadonlyArray<GapCause>).includes(cause) && !id.endsWith("-stop")
 
 /** Lost with the store, or counted when they were dropped. */
 const countedApart: ReadonlySet<GapCause> = new Set(["store_lost", "queue_overflow", "superseded"])
@@ -29,8 +33,6 @@ export class GapRecorder {
   firstTickMs = Number.NaN
   /** Reported gaps of this run, by cause. */
   readonly reportedBy = new Map<GapCause, number>()
-  /** Those of them that began while liquid instruments traded. */
-  readonly liquidBy = new Map<GapCause, number>()
   readonly feed: string
   /** Time since which the session is up; NaN: it is down. */
   upSinceMs = Number.NaN
@@ -45,6 +47,8 @@ export class GapRecorder {
   private outageToMs = Number.NEGATIVE_INFINITY
   private everStreamed = false
   private readonly overflows: OverflowGaps
+  private readonly liquid = new LiquidGaps()
+  private readonly gapOf = (id: string) => this.reported.find((gap) => gap.id === id)
   private isDown = false
   /** Last check at which no ticks were expected, and last one without silence: nothing is missing before them. */
   private shutMs = Number.NEGATIVE_INFINITY
@@ -176,6 +180,7 @@ export class GapRecorder {
    */
   look(nowMs: number, quietMs: number, phase: MarketPhase, unread = 0, dropped = 0): void {
     this.overflows.look(nowMs)
+    this.liquid.look(nowMs, this.gapOf)
     if (!sendsIn(phase)) {
       this.shutMs = nowMs
       this.close("session_down", nowMs)
@@ -209,14 +214,14 @@ export class GapRecorder {
     return this.between(fromMs, toMs ?? Number.POSITIVE_INFINITY).length === 0
   }
 
+  /** Gaps that began while liquid instruments traded and that no other feed covered, by cause. */
+  get liquidBy(): ReadonlyMap<GapCause, number> {
+    return this.liquid.countedBy
+  }
+
   /** Gaps that another feed may have covered: open, or ended after `sinceMs`. */
   coverable(sinceMs: number): ReadonlyArray<Gap> {
-    return this.reported.filter(
-      ({ cause, id, toMs }) =>
-        (toMs ?? Number.POSITIVE_INFINITY) >= sinceMs &&
-        !(neverCovered as ReadonlyArray<GapCause>).includes(cause) &&
-        !id.endsWith("-stop")
-    )
+    return this.reported.filter((gap) => (gap.toMs ?? Number.POSITIVE_INFINITY) >= sinceMs && isCoverable(gap))
   }
 
   /** Reports `gap` again, because its cover changed to `by`. */
@@ -261,7 +266,7 @@ export class GapRecorder {
     const at = this.reported.findIndex(({ id }) => id === gap.id)
     if (at < 0) {
       this.reportedBy.set(gap.cause, (this.reportedBy.get(gap.cause) ?? 0) + 1)
-      if (this.isLiquidNow()) this.liquidBy.set(gap.cause, (this.liquidBy.get(gap.cause) ?? 0) + 1)
+      if (this.isLiquidNow()) this.liquid.began(gap, isCoverable(gap))
     }
     if (at >= 0) this.reported[at] = gap
     else this.reported.push(gap)

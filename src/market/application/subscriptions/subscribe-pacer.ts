@@ -30,6 +30,7 @@ export class SubscribePacer {
   private readonly rate: SubscribeRate
   private readonly answerMs: number
   private readonly nowMs: () => number
+  private readonly monotonicMs: () => number
   private readonly toSubscribe = new RowQueue()
   private readonly toUnsubscribe = new RowQueue()
   private readonly underWay = new BatchesUnderWay()
@@ -40,13 +41,17 @@ export class SubscribePacer {
     readonly table: SubscriptionTable
     readonly hits: RateHits
     readonly limits: SubscribeLimits
+    /** Epoch milliseconds, for what an operator sees. */
     readonly nowMs: () => number
+    /** For rates and time limits: no batch is overdue because the wall clock was set. */
+    readonly monotonicMs: () => number
   }) {
     this.table = options.table
     this.hits = options.hits
     this.rate = new SubscribeRate(options.limits.perSecond)
     this.answerMs = options.limits.answerMs
     this.nowMs = options.nowMs
+    this.monotonicMs = options.monotonicMs
   }
 
   perSecond(): number {
@@ -98,14 +103,14 @@ export class SubscribePacer {
   cut(): void {
     if (!this.open || this.isSettled()) return
     this.hits.note("session_cut")
-    this.rate.halve(this.nowMs())
+    this.rate.halve(this.monotonicMs())
   }
 
   /** The library did not send a request. */
   heldBack(code: number): void {
     if (code === -2 || code === -3) {
       this.hits.note("flow_control")
-      this.rate.halve(this.nowMs(), heldMs)
+      this.rate.halve(this.monotonicMs(), heldMs)
     }
     // The library does not report which request it was, so everything without an answer is sent again.
     const rows = this.underWay.takeAll()
@@ -131,7 +136,7 @@ export class SubscribePacer {
   /** Sends one round. Returns the milliseconds until the next one. */
   private send(front: MarketFront["Service"]): Effect.Effect<number> {
     return Effect.suspend(() => {
-      const nowMs = this.nowMs()
+      const nowMs = this.monotonicMs()
       this.expire(nowMs)
       const requests: Array<Effect.Effect<void>> = []
       let waitMs = Number.POSITIVE_INFINITY
@@ -162,7 +167,7 @@ export class SubscribePacer {
     if (gone.length > 0) return front.unsubscribe(ids)
     for (const row of rows) {
       this.underWay.settle(row)
-      table.asked(row, nowMs)
+      table.asked(row, this.nowMs())
     }
     this.underWay.add(rows, nowMs)
     return front.subscribe(ids)

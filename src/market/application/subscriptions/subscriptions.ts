@@ -15,6 +15,8 @@ export interface SubscriptionOptions {
   readonly directory: InstrumentDirectory
   readonly arrivals: TickArrivals
   readonly nowMs: () => number
+  /** For rates and time limits; omit: `nowMs`, whose clock is never set. */
+  readonly monotonicMs?: () => number
 }
 
 /** Result of a change of the wanted instruments; the lists have no common ids. */
@@ -40,10 +42,10 @@ export class Subscriptions {
   private changes = 0
 
   constructor(options: SubscriptionOptions) {
-    const { feed, arrivals, directory, limits, nowMs } = options
+    const { feed, arrivals, directory, limits, monotonicMs = options.nowMs, nowMs } = options
     this.feed = feed
     this.table = new SubscriptionTable(feed, arrivals, directory)
-    this.pacer = new SubscribePacer({ table: this.table, hits: this.hits, limits, nowMs })
+    this.pacer = new SubscribePacer({ table: this.table, hits: this.hits, limits, nowMs, monotonicMs })
     this.rankOf = instrumentRank(limits.priority)
     this.nowMs = nowMs
     this.want(options.wanted)

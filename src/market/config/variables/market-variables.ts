@@ -1,7 +1,7 @@
 import { type Variable, variablesOf } from "../../../platform/process/variable.ts"
 import { backupSection, failoverSection, loginSection, sessionSection } from "./front-variables.ts"
 import { commandLineSection, composeSection, scriptSection, simulationSection } from "./other-sections.ts"
-import { daemonSection, natsSection, serviceManagerSection } from "./process-sections.ts"
+import { daemonSection, natsSection, serviceManagerSection, traceSection } from "./process-sections.ts"
 import { contractSection, spoolSection, tickSection } from "./tick-sections.ts"
 
 /**
@@ -19,6 +19,7 @@ export const marketVariables: ReadonlyArray<Variable> = variablesOf([
   spoolSection,
   natsSection,
   daemonSection,
+  traceSection,
   serviceManagerSection,
   commandLineSection,
   simulationSection,

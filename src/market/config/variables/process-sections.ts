@@ -131,6 +131,29 @@ export const daemonSection = variableSection({
   }
 })
 
+export const traceSection = variableSection({
+  title: { en: "Tracing", zh: "链路追踪" },
+  page: "operations/tracing.md",
+  isInExample: true,
+  variables: {
+    OTEL_EXPORTER_OTLP_ENDPOINT: {
+      en: "Base address of the collector for traces of commands, switches, repairs and runbooks; omit to disable.",
+      zh: "采集器的基础地址，用于指令、切换、修复与 runbook 的链路追踪；不设置即关闭。",
+      example: "http://127.0.0.1:4318"
+    },
+    OTEL_EXPORTER_OTLP_HEADERS: {
+      en: "Headers for the collector, name=value with commas between; prefer a file.",
+      zh: "发送给采集器的请求头，name=value，逗号分隔；建议改用文件。",
+      secret: "value"
+    },
+    OTEL_EXPORTER_OTLP_HEADERS_FILE: {
+      en: "File that holds these headers; read for each request.",
+      zh: "存放这些请求头的文件；每次请求时读取。",
+      credential: "OTEL_EXPORTER_OTLP_HEADERS"
+    }
+  }
+})
+
 export const serviceManagerSection = variableSection({
   title: { en: "Set by systemd", zh: "由 systemd 设置" },
   page: "SUPERVISION.md",

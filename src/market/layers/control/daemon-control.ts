@@ -53,6 +53,8 @@ export const makeControlPlane = (options: {
   readonly operations: Operations
   /** Where there are two feeds. */
   readonly feedSwitch?: FeedSwitch | undefined
+  /** Called with each entry of the audit. */
+  readonly onCommand?: ((entry: AuditEntry) => void) | undefined
 }) => {
   const { config, broker, registry, log, waiting, status, subscriptions: handler } = options
   const { instance } = config
@@ -100,6 +102,7 @@ export const makeControlPlane = (options: {
     onEntry: (entry, hash) => {
       auditEvents.note(entry, hash)
       log.audit(entry)
+      options.onCommand?.(entry)
       waiting.worked("control plane", "audit file")
     },
     onUnwritten: unwritten.note,

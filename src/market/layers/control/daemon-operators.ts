@@ -1,6 +1,7 @@
 import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
+import type { AuditEntry } from "../../../protocol/control/command.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { makeSubscriptionHandler } from "../../application/subscriptions/subscription-handler.ts"
 import type { FeedSwitch } from "../../ports/feed-switch.ts"
@@ -27,6 +28,8 @@ export const makeOperators = (options: {
   readonly feeds: ReadonlyArray<Pick<FeedParts, "feed" | "ctp" | "asking" | "ask" | "gate" | "profile">>
   /** Where there are two feeds. */
   readonly feedSwitch: FeedSwitch | undefined
+  /** Called with each entry of the audit; omit to disable. */
+  readonly onCommand?: ((entry: AuditEntry) => void) | undefined
   readonly health: Pick<ReturnType<typeof makeHealth>, "stalled" | "counts">
 }) => {
   const { daemon, directory, feeds, log } = options
@@ -49,6 +52,7 @@ export const makeOperators = (options: {
     registry: options.registry,
     log,
     waiting: daemon.waiting,
+    onCommand: options.onCommand,
     status: options.status,
     feeds: feeds.map(({ feed }) => feed),
     drills: {

@@ -22,7 +22,8 @@ export const makeAsking = (options: {
     limits: settings.limits,
     directory: options.directory,
     arrivals,
-    nowMs: () => Date.now()
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now()
   })
   const logins: LoginMemory = {
     lastLoginMs: 0,

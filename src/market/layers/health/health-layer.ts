@@ -11,6 +11,7 @@ import { ConfiguredFeeds } from "../feeds/configured-feeds.ts"
 import { Log } from "../log/log-layer.ts"
 import { DaemonRegistry, FeedLines, FeedSilence, Health, Host, MarketTime, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
+import { repairSpan } from "../trace/repair-span.ts"
 import { makeHealth } from "./health.ts"
 
 /**
@@ -87,7 +88,7 @@ export class Repair extends Context.Service<Repair, ReturnType<typeof makeHealth
   static readonly layer = Layer.effect(
     Repair,
     Effect.gen(function* () {
-      const { config } = yield* Options
+      const { config, spans } = yield* Options
       const { isPair } = yield* FeedLines
       const { directory } = yield* TickBuffers
       const feeds = yield* ConfiguredFeeds
@@ -106,7 +107,8 @@ export class Repair extends Context.Service<Repair, ReturnType<typeof makeHealth
         priorities: Math.max(0, ...feeds.map(({ asking }) => asking.priorities)),
         directory,
         registry: yield* DaemonRegistry,
-        log: yield* Log
+        log: yield* Log,
+        onRepair: spans && ((record) => repairSpan(spans, record))
       })
     })
   )

@@ -62,6 +62,8 @@ export const makeHealth = (options: {
   readonly directory: InstrumentDirectory
   readonly registry: Registry
   readonly log: Pick<DaemonLog, "write">
+  /** Called with each rung that has ended. */
+  readonly onRepair?: ((record: RepairRecord) => void) | undefined
 }) => {
   const lines = options.feeds.map((feed) => {
     const { staleness, subscriptions } = feed
@@ -73,7 +75,7 @@ export const makeHealth = (options: {
       lateness: makeLatenessLog(subscriptions.feed, options.log)
     }
   })
-  const logRepair = (record: RepairRecord) =>
+  const onRecord = (record: RepairRecord) => {
     options.log.write(record.result === "recovered" ? "INFO" : "WARNING", sentenceOf(record), {
       event: "repair",
       feed: record.feed,
@@ -82,6 +84,8 @@ export const makeHealth = (options: {
       took_ms: record.endedMs - record.startedMs,
       instruments: record.instruments
     })
+    options.onRepair?.(record)
+  }
   const logProof = (subscriptions: Subscriptions, proof: Proof) => {
     const { feed } = subscriptions
     const waiting = proof.shows === "waiting" ? waitingOf(subscriptions) : []
@@ -130,7 +134,7 @@ export const makeHealth = (options: {
             askLogin: feed.askLogin,
             restartWorker: feed.restartWorker,
             ...(feed.switchFeed === undefined ? {} : { switchFeed: feed.switchFeed }),
-            onRecord: logRepair
+            onRecord
           }),
         { concurrency: "unbounded", discard: true }
       )

@@ -2,6 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { epochDayOf } from "../../../kernel/calendar/calendar-day.ts"
 import type { TradingCalendar } from "../../../kernel/calendar/trading-calendar.ts"
 import { shanghaiMidnightMs } from "../../../kernel/time/shanghai-time.ts"
+import type { ReaderCut } from "../../../platform/http/reader-bounds.ts"
 import { makeMetrics } from "../../adapters/prometheus/metrics.ts"
 import { makeSubscriptionMetrics } from "../../adapters/prometheus/subscription-registry.ts"
 import { makePlannedSections } from "../../application/silence/planned-sections.ts"
@@ -17,6 +18,7 @@ import { Integrity } from "../integrity/integrity-layer.ts"
 import { Log } from "../log/log-layer.ts"
 import { BesideLine, DaemonRegistry, MarketTime, States, TickBuffers } from "../lowest.ts"
 import { Options } from "../run-options.ts"
+import { makeDaemonSpans } from "../trace/daemon-spans.ts"
 import { consumersOf } from "./daemon-consumers.ts"
 import { feedFronts } from "./feed-fronts.ts"
 import { metricBounds } from "./metric-bounds.ts"
@@ -38,8 +40,11 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
       const { read } = yield* Status
       const { directory } = yield* TickBuffers
       const { feedSwitch } = yield* Failover
+      const daemon = yield* Options
+      const spans = daemon.spans && makeDaemonSpans(daemon.spans)
       const operators = makeOperators({
-        daemon: yield* Options,
+        daemon,
+        onCommand: spans?.command,
         registry: yield* DaemonRegistry,
         states: yield* States,
         log: yield* Log,
@@ -52,7 +57,9 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
       const events = yield* DaemonEvents
       events.subscribe("journal", (event) => {
         if (event.type === "publisher" && event.event.type === "takenBack") operators.noteTakeBack(event.event)
-        if (event.type === "switched") operators.journal.switched(switchMessage(event.record))
+        if (event.type !== "switched") return
+        operators.journal.switched(switchMessage(event.record))
+        spans?.switched(event.record)
       })
       return operators
     })
@@ -63,13 +70,14 @@ export class Operators extends Context.Service<Operators, ReturnType<typeof make
 const endOfCalendar = ({ through }: TradingCalendar) => shanghaiMidnightMs(epochDayOf(through) + 1)
 
 /** `/metrics`, `/readyz`, `/healthz` and `/status`. */
-export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof makeTelemetry>>()(
-  "tickd/market/Telemetry"
-) {
+export class Telemetry extends Context.Service<
+  Telemetry,
+  ReturnType<typeof makeTelemetry> & { readonly readerCut: (why: ReaderCut) => void }
+>()("tickd/market/Telemetry") {
   static readonly layer = Layer.effect(
     Telemetry,
     Effect.gen(function* () {
-      const { broker, catalogue, config, logDropped } = yield* Options
+      const { broker, catalogue, config, logDropped, spans } = yield* Options
       const { read: status } = yield* Status
       const { answer } = yield* Readiness
       const { directory, latency, line } = yield* TickBuffers
@@ -82,6 +90,8 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
           return [feed, () => counts.read(stalenesses.get(feed)?.last().stalled ?? [])]
         })
       )
+      const readersCut = { slow: 0, crowded: 0 }
+      const readerCut = (why: ReaderCut) => void readersCut[why]++
       const metrics = makeMetrics({
         status,
         latency,
@@ -94,10 +104,13 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
         products: (feed) => products.get(feed)?.() ?? [],
         bounds: metricBounds,
         logDropped,
+        readersCut,
+        spansDropped: spans?.dropped,
         sections: makePlannedSections(hours, () => Date.now()),
         isTrading: () => hours.phaseAt(Date.now()) === "trading"
       })
-      return makeTelemetry(config.http, { metrics: metrics.read, readiness: answer, status })
+      const telemetry = makeTelemetry(config.http, { metrics: metrics.read, readiness: answer, status, readerCut })
+      return { ...telemetry, readerCut }
     })
   )
 }
@@ -107,10 +120,12 @@ const subscriptionServer = Effect.gen(function* () {
   const { config } = yield* Options
   const { read: status } = yield* Status
   const { answer } = yield* Readiness
+  const { readerCut } = yield* Telemetry
   if (config.subscriptionHttp === undefined) return undefined
   const metrics = makeSubscriptionMetrics({ status, nowMs: () => Date.now() })
   const names = { host: "SUBSCRIPTION_METRICS_HOST", port: "SUBSCRIPTION_METRICS_PORT" }
-  return makeTelemetry(config.subscriptionHttp, { metrics: metrics.read, readiness: answer, status }, names).body
+  return makeTelemetry(config.subscriptionHttp, { metrics: metrics.read, readiness: answer, status, readerCut }, names)
+    .body
 })
 
 /**

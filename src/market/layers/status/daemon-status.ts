@@ -122,6 +122,7 @@ const makeRate = (sources: StatusSources) => {
 
 export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
   const rate = makeRate(sources)
+  const beganMs = sources.monotonicMs()
   const { readiness } = sources
   const status = (): StatusMessage => {
     const publisher = sources.publisher()
@@ -141,7 +142,7 @@ export const makeStatus = (sources: StatusSources): (() => StatusMessage) => {
       reasons: notReady,
       feeds: { meant: feeds.meant, sound: feeds.sound, troubled: feeds.troubled },
       ...(sources.waiting !== undefined && { waiting: sources.waiting().map((each) => waitingMessage(each, sources)) }),
-      uptime_ms: Math.round(sources.nowMs() - sources.startedMs),
+      uptime_ms: Math.round(sources.monotonicMs() - beganMs),
       ...registryReport(sources.registry),
       ticks_per_second: rate(ledger.reduce((sum, feed) => sum + feed.published, 0)),
       latency_ms: { p50: sources.latency.quantile(0.5) ?? null, p99: sources.latency.quantile(0.99) ?? null },

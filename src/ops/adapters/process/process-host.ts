@@ -102,7 +102,11 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             yield* stopProgram(runDir, running).pipe(Effect.catch(({ message }) => log.write("ERROR", message)))
           }
           if (options.settings === "current") yield* keep(name)
-          const { pid } = yield* startProgram(settings, wanted.start, { secrets: wanted.secrets, debug: options.debug })
+          const { pid } = yield* startProgram(settings, wanted.start, {
+            secrets: wanted.secrets,
+            debug: options.debug,
+            watchMs: program.watchMs
+          })
           yield* log.write("INFO", `${name} runs as pid ${pid}, settings ${wanted.start.hash}`)
           return true
         }).pipe(Effect.provideService(RunLog, log))
@@ -117,12 +121,15 @@ export const processHost = (settings: LiveSettings): Layer.Layer<ProgramHost, ne
             })
           }
           const changes = yield* Effect.forEach(programs, (program) => {
-            const starts = alone(runDir, program.name, startOne(program, options))
+            const starts = alone(runDir, program.name, startOne(program, options)).pipe(
+              Effect.mapError((fault) => {
+                const sentence = program.explain?.(fault.message)
+                return sentence === undefined ? fault : new RuntimeError({ message: sentence })
+              })
+            )
             if (!isOptional(program.name)) return starts
             return starts.pipe(
-              Effect.catch(({ message }) =>
-                Effect.as(log.write("WARN", noAlertsText(program.explain?.(message) ?? message)), false)
-              )
+              Effect.catch(({ message }) => Effect.as(log.write("WARN", noAlertsText(message)), false))
             )
           })
           return changes.includes(true)

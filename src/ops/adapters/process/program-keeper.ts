@@ -57,7 +57,11 @@ const endText = (runDir: string, name: string, record: ProgramRecord): string =>
 export const startProgram = Effect.fnUntraced(function* (
   settings: LiveSettings,
   start: KeptStart,
-  options: { readonly secrets: ReadonlyMap<string, string>; readonly debug: boolean }
+  options: {
+    readonly secrets: ReadonlyMap<string, string>
+    readonly debug: boolean
+    readonly watchMs?: number | undefined
+  }
 ) {
   const { logDir, runDir } = settings
   const { spec, workingDir } = start
@@ -116,6 +120,7 @@ export const startProgram = Effect.fnUntraced(function* (
   const isUp = () => spec.listens.every(({ port }) => port === 0 || isListening(port))
   const isOver = () => record === undefined || !isRunning(record)
   yield* waitFor(() => isOver() || isUp(), settleMs)
+  yield* waitFor(isOver, options.watchMs ?? 0)
   if (record === undefined || isOver()) {
     if (record !== undefined) yield* waitFor(() => exitOf(runDir, name, record) !== undefined, exitMs)
     const code = record === undefined ? `with ${child.ended()?.code ?? "no record"}` : endText(runDir, name, record)

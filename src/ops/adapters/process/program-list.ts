@@ -5,7 +5,7 @@ import { alertmanager } from "./programs/alertmanager.ts"
 import { explainAlertmanager } from "./programs/alertmanager-config.ts"
 import { isServedHere } from "./programs/listen-address.ts"
 import { natsProgram } from "./programs/nats-program.ts"
-import { prometheus } from "./programs/prometheus.ts"
+import { explainPrometheus, prometheus } from "./programs/prometheus.ts"
 import { pushgateway } from "./programs/pushgateway.ts"
 import { tickdProgram } from "./programs/tickd-program.ts"
 
@@ -16,7 +16,8 @@ const programs: Readonly<Record<Part, ReadonlyArray<Program>>> = {
   // Prometheus asks the Pushgateway. Alertmanager is last, because a start goes on without it.
   monitoring: [
     { name: "pushgateway", make: pushgateway },
-    { name: "prometheus", make: prometheus },
+    // A rule file that it refuses ends it some 100 ms after it listens.
+    { name: "prometheus", make: prometheus, watchMs: 1000, explain: explainPrometheus },
     { name: "alertmanager", make: alertmanager, explain: explainAlertmanager }
   ],
   console: []

@@ -22,7 +22,10 @@ export const openProgramLog = (logDir: string, name: string): { readonly path: s
 const tailBytes = 8_192
 const lineMax = 300
 
-/** The last lines of a log, for the sentence about a program that ended. */
+/** What Prometheus and Alertmanager mark as the fault; they print ten lines of their end behind it. */
+const isFault = (line: string): boolean => /(?:^|\s)level=error\s/i.test(line)
+
+/** The last lines of a log, for the sentence about a program that ended; of lines marked as errors, only these. */
 export const lastLines = (path: string, count: number): string => {
   try {
     const fd = openSync(path, "r")
@@ -34,8 +37,9 @@ export const lastLines = (path: string, count: number): string => {
         .toString("utf8")
         .split("\n")
         .filter((line) => line.trim() !== "")
+      const faults = lines.filter(isFault)
       return (
-        lines
+        (faults.length > 0 ? faults : lines)
           .slice(-count)
           .map((line) => line.slice(0, lineMax))
           .join(" | ") || "it printed nothing"

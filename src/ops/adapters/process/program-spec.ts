@@ -47,6 +47,8 @@ export type MakeProgram = (settings: LiveSettings) => Effect.Effect<ProgramSpec,
 export interface Program {
   readonly name: string
   readonly make: MakeProgram
+  /** A start watches it this long after it listens: some listen before they have read their files. */
+  readonly watchMs?: number
   /** What the program's own last lines mean, as one sentence with the fix; undefined: they stand as they are. */
   readonly explain?: (message: string) => string | undefined
 }

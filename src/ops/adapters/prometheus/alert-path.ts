@@ -27,6 +27,8 @@ const ask = (name: string, flag: string, url: string, init?: RequestInit) =>
       const response = await fetch(url, { ...init, signal: answered })
       const text = await response.text()
       if (!response.ok) throw new Error(`it answered ${response.status}: ${text.trim().slice(0, 200)}`)
+      // A proxy or another program takes any request, and keeps no value.
+      if ((response.headers.get("content-type") ?? "").includes("html")) throw new Error("what answers is a web page")
       return text
     },
     catch: (cause) =>

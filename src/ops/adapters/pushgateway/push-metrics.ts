@@ -1,4 +1,3 @@
-import { hostname } from "node:os"
 import { Effect, Layer, Schema } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
 import { metricHead } from "../../../kernel/metric.ts"
@@ -7,9 +6,8 @@ import type { LiveSettings } from "../../domain/live-settings.ts"
 import { type RunbookMetric, runbookMetrics } from "../../domain/metrics/runbook-metrics.ts"
 import { MetricsPush, type PushedValues } from "../../ports/metrics-push.ts"
 import { RunLog, type RunLogLevel } from "../../ports/run-log.ts"
+import { postMetrics } from "./post-metrics.ts"
 
-/** A run must not wait for its metrics. */
-const pushMs = 3000
 const names = Object.keys(runbookMetrics) as ReadonlyArray<RunbookMetric>
 const textOf = (values: PushedValues): string =>
   names
@@ -35,19 +33,7 @@ export const pushMetrics = ({
     Effect.gen(function* () {
       const log = yield* RunLog
       const queue = pushQueue(runDir, "metrics", Schema.Record(Schema.String, Schema.Number))
-      const url = `${pushgatewayUrl}/metrics/job/runbook/instance/${encodeURIComponent(hostname())}`
-      const send = (values: PushedValues) =>
-        Effect.tryPromise({
-          try: async () => {
-            const answer = await fetch(url, {
-              method: "POST",
-              body: textOf(values),
-              signal: AbortSignal.timeout(pushMs)
-            })
-            if (!answer.ok) throw new Error(`it answered ${answer.status}`)
-          },
-          catch: errorText
-        })
+      const send = (values: PushedValues) => postMetrics(pushgatewayUrl, "runbook", textOf(values))
       const keep = (values: PushedValues, isStopped: boolean) => (why: string) =>
         Effect.gen(function* () {
           let level: RunLogLevel = isStopped && managed.monitoring ? "INFO" : "ERROR"

@@ -41,8 +41,19 @@ export const runbookMetrics = metricTable({
   }
 })
 
+/** Of `tickd backup create --verify`. A job of its own: what a runbook pushed last must not look newer than it is. */
+export const backupMetrics = metricTable({
+  md_backup_last_success_timestamp_seconds: {
+    type: "gauge",
+    unit: "seconds since 1970",
+    en: "Time of the newest backup that was made and read back without a fault",
+    zh: "最近一份制作并完整读回、未发现问题的备份的时刻"
+  }
+})
+
 export type RunbookMetric = keyof typeof runbookMetrics
 
 export const opsMetrics: ReadonlyArray<MetricSection> = [
-  { at: "pushed", title: { en: "Runbooks, job `runbook`", zh: "Runbook，job 为 `runbook`" }, metrics: runbookMetrics }
+  { at: "pushed", title: { en: "Runbooks, job `runbook`", zh: "Runbook，job 为 `runbook`" }, metrics: runbookMetrics },
+  { at: "pushed", title: { en: "Backups, job `backup`", zh: "备份，job 为 `backup`" }, metrics: backupMetrics }
 ]

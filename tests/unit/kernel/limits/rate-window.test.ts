@@ -51,4 +51,15 @@ describe("RateWindow", () => {
     const total = sent.reduce((sum, [, count]) => sum + count, 0)
     assert.isAbove(total, 400, "and the limit is used")
   })
+
+  it("counts what it holds as of now after the clock was set back, so that it is empty a window later", () => {
+    const window = new RateWindow(1000)
+    window.add(3_600_000, 3)
+    window.add(3_600_500, 2)
+    assert.strictEqual(window.usedAt(600), 5)
+    assert.strictEqual(window.waitMs(700), 900)
+    assert.strictEqual(window.usedAt(1600), 0)
+    window.add(3_600_000, 3)
+    assert.strictEqual(window.waitMs(2000), 1000)
+  })
 })

@@ -1,5 +1,17 @@
 import { metricTable } from "../../../../kernel/metric.ts"
-import { child, code, component, exchange, kind, part, policy, section, severity, version } from "./labels.ts"
+import {
+  child,
+  code,
+  component,
+  exchange,
+  kind,
+  part,
+  policy,
+  readerCut,
+  section,
+  severity,
+  version
+} from "./labels.ts"
 
 /** The daemon itself: what runs, what waits, its queue, its broker and its spool. */
 export const daemonMetrics = metricTable({
@@ -78,6 +90,19 @@ export const daemonMetrics = metricTable({
     unit: "lines",
     en: "Lines of the log that were dropped: stdout is full, closed or slow",
     zh: "因标准输出已满、关闭或过慢而丢弃的日志行数"
+  },
+  md_telemetry_readers_cut_total: {
+    type: "counter",
+    unit: "connections",
+    labels: { reason: readerCut },
+    en: "Readers of the telemetry ports whose connection was ended, because they were slow or too many",
+    zh: "因读取过慢或连接过多而被断开的遥测端口读者数"
+  },
+  md_trace_spans_dropped_total: {
+    type: "counter",
+    unit: "spans",
+    en: "Spans that no collector took: it is away, slow or something else",
+    zh: "采集器不可用、过慢或不是采集器而未被接收的 span 数"
   },
   md_tick_queue_depth: { type: "gauge", unit: "ticks", en: "Ticks waiting in the queue", zh: "队列中等待的行情数" },
   md_tick_queue_capacity: { type: "gauge", unit: "ticks", en: "Capacity of the queue, ticks", zh: "队列容量" },

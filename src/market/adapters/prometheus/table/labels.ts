@@ -2,6 +2,7 @@ import { productExchange } from "../../../../kernel/instrument/product-exchange.
 import { listedLabel } from "../../../../kernel/metric.ts"
 import { gapCauses } from "../../../../kernel/tick/gap.ts"
 import { laws } from "../../../../kernel/tick/law.ts"
+import { readerCuts } from "../../../../platform/http/reader-bounds.ts"
 import { switchCauses, switchKinds, switchResults } from "../../../../protocol/market/failover.ts"
 
 // Labels of the market's metrics. A number without a list is that of a list that an adapter may not import;
@@ -33,6 +34,10 @@ export const section = listedLabel(
   Array.from({ length: 10 }, (_, at) => String(at)),
   { en: "0 trades now or is next; the others follow", zh: "0 为当前或下一节，其余依次" }
 )
+export const readerCut = listedLabel(readerCuts, {
+  en: "slow: did not read its answer in time; crowded: the oldest of too many connections",
+  zh: "slow：未及时读完应答；crowded：连接过多时最早的一个"
+})
 export const policy = listedLabel(["drop-newest", "drop-oldest", "conflate"], {
   en: "configured policy",
   zh: "所配置的策略"

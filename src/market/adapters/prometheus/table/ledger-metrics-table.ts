@@ -28,8 +28,8 @@ export const ledgerMetrics = metricTable({
     type: "counter",
     unit: "gaps",
     labels: { feed, cause },
-    en: "Those of them that began while instruments with at least a tick a second traded, by cause",
-    zh: "其中开始时有活跃合约（每秒至少一条行情）正在交易的缺口数，按原因"
+    en: "Those that began while instruments with at least a tick a second traded and that no other feed covered, by cause",
+    zh: "其中开始时有活跃合约（每秒至少一条行情）正在交易、且另一路未覆盖的缺口数，按原因"
   },
   md_ticks_quarantined_total: {
     type: "counter",

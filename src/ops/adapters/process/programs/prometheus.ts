@@ -21,6 +21,14 @@ const subscriptionAddress = ({ telemetryUrl, variables }: LiveSettings): string 
   return port === "0" ? undefined : `${host}:${port}`
 }
 
+/** Its last lines, where it refused a rule file: one sentence with file, line and fix. */
+export const explainPrometheus = (message: string): string | undefined => {
+  const refused = /msg="loading groups failed" err="((?:[^"\\]|\\.)*)/.exec(message)
+  if (refused === null) return undefined
+  const plain = refused[1]?.replaceAll(/\\n\s*/g, " ").replaceAll('\\"', '"')
+  return `Prometheus refuses a rule file (${plain}): correct it, and check it with 'promtool check rules'.`
+}
+
 const configOf = (settings: LiveSettings, own: ListenAddress, pushgateway: ListenAddress) =>
   Effect.try({
     try: () => {

@@ -14,7 +14,14 @@ import { gapMessage } from "../../../../../src/protocol/market/gap-message.ts"
 /** Two feeds that stream since 0 and had a tick at 1000. */
 const world = () => {
   const told: Array<Gap> = []
-  const feeds = ["primary", "backup"].map((feed) => new GapRecorder(feed, (gap) => void told.push(gap)))
+  const feeds = ["primary", "backup"].map(
+    (feed) =>
+      new GapRecorder(
+        feed,
+        (gap) => void told.push(gap),
+        () => true
+      )
+  )
   const cover = new GapCover(feeds)
   const [a, b] = feeds as [GapRecorder, GapRecorder]
   for (const one of feeds) {
@@ -29,6 +36,48 @@ const world = () => {
     told: () => told.splice(0).map(({ feed, cause, state, coveredBy }) => [feed, cause, state, coveredBy])
   }
 }
+
+/** Both feeds' looks and the cover's, each second from `fromMs` on. */
+const lookAll = ({ a, b, look }: ReturnType<typeof world>, fromMs: number, seconds: number) => {
+  for (let nowMs = fromMs; nowMs < fromMs + seconds * 1000; nowMs += 1000) {
+    for (const one of [a, b]) one.look(nowMs, 0, "trading")
+    look(nowMs)
+  }
+}
+
+describe("gaps of liquid instruments", () => {
+  it("do not count while another feed covers them, and count once that feed fails too", () => {
+    const pair = world()
+    const { a, b } = pair
+    a.session("backingOff", 1100)
+    b.ticksArrived(1200)
+    lookAll(pair, 1300, 20)
+    assert.deepStrictEqual([[...a.liquidBy], [...b.liquidBy]], [[], []])
+    b.session("backingOff", 22_000)
+    lookAll(pair, 22_000, 5)
+    assert.deepStrictEqual([[...a.liquidBy], [...b.liquidBy]], [[["session_down", 1]], [["session_down", 1]]])
+    lookAll(pair, 27_000, 20)
+    assert.strictEqual(a.liquidBy.get("session_down"), 1)
+  })
+
+  it("never count when they were covered to their end, whatever happens later", () => {
+    const pair = world()
+    const { a, b } = pair
+    a.hole(5, 8, 1000, 1500)
+    b.ticksArrived(1600)
+    lookAll(pair, 1700, 20)
+    b.session("backingOff", 22_000)
+    a.ticksArrived(22_100)
+    lookAll(pair, 22_200, 20)
+    assert.deepStrictEqual([[...a.liquidBy], [...b.liquidBy]], [[], []])
+  })
+
+  it("count at once when no other feed can have their ticks", () => {
+    const { a } = world()
+    a.lostAtStop(3, 5, 8, 1500)
+    assert.deepStrictEqual([...a.liquidBy], [["broker_outage", 1]])
+  })
+})
 
 describe("gaps that another feed covers", () => {
   it("are reported as covered once the other has ticked behind them, and counted once", () => {
