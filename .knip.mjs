@@ -15,11 +15,16 @@ export default {
     "src/market/layers/causes/causes-page.ts!",
     "src/app/metrics/metric-sections.ts!",
     "src/protocol/control/error-meanings.ts!",
+    // The context trading has its parts and tests, and no program yet: these go when `tickd trade` composes them
+    "src/trading/**/*.ts!",
+    "actors/trading/*.ts!",
+    "src/{platform/sql,protocol/trading}/*.ts!",
     "deploy/{dev,container,operations}/*.{mjs,ts}",
     "tests/vitest.config.ts",
     "tests/**/*.test.ts",
     // Programs that scripts and pages start by path, and children that benches and tests start by path
     "tests/{bench,faults,year,otp}/main.ts",
+    "tests/bench/trading.ts",
     "tests/{otp/mutants,bench/recordings,golden/make-trading-time,golden/cut-slices}.ts",
     "tests/bench/*-child.ts",
     "tests/support/{nats-owner,leaving-program,live-start}.ts",

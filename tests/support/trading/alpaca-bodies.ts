@@ -1,5 +1,5 @@
 // Bodies in the shape that Alpaca documents, with every field that an order has.
-export const orderFields = {
+const orderFields = {
   id: "61e69015-8549-4bfd-b9c3-01e75843f47d",
   client_order_id: "eb9e2aaa-f71a-4f51-b5b4-52a6c565dad4",
   created_at: "2026-11-30T15:00:00.123456789Z",

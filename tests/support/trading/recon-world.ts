@@ -34,7 +34,7 @@ export const emptyTruth = (): VenueTruth => ({
 const working = new Set(["new", "partially_filled", "accepted", "pending_new"])
 
 /** The truth of a test behind the port: lists, lookups, the fill ledger and positions, each as the venue has it now. */
-export const readVenue = (truth: VenueTruth): Layer.Layer<Venue | CorporateActions> => {
+const readVenue = (truth: VenueTruth): Layer.Layer<Venue | CorporateActions> => {
   const ask = <A>(read: () => A): Effect.Effect<A, VenueError> =>
     Effect.suspend(() =>
       truth.down

@@ -42,7 +42,7 @@ export const safetyWorld = (more: Partial<SafetyWorld> = {}): SafetyWorld => ({
   ...more
 })
 
-export const safetySettings = { ...defaultSafetySettings, lookEveryMs: 100 }
+const safetySettings = { ...defaultSafetySettings, lookEveryMs: 100 }
 export const monitorOptions = {
   limits: () => defaultMonitorLimits,
   settings: safetySettings,

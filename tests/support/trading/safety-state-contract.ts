@@ -39,7 +39,7 @@ export const startGate = Effect.fnUntraced(function* (stage: SafetyStage, bounds
 })
 
 /** A monitor that works. */
-export const beat = Effect.fnUntraced(function* (gate: Gate, run = "r1") {
+const beat = Effect.fnUntraced(function* (gate: Gate, run = "r1") {
   for (let look = 1; ; look++) {
     yield* Effect.ignore(gate.confirmMonitor({ run, host: "h", pid: 1, look }))
     yield* Effect.sleep(100)

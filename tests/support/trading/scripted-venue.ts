@@ -219,4 +219,4 @@ export const makeScriptedVenue = () => {
   }
 }
 
-export type ScriptedVenue = ReturnType<typeof makeScriptedVenue>
+type ScriptedVenue = ReturnType<typeof makeScriptedVenue>
