@@ -218,5 +218,3 @@ export const makeScriptedVenue = () => {
     byClientId
   }
 }
-
-type ScriptedVenue = ReturnType<typeof makeScriptedVenue>

@@ -122,4 +122,4 @@ it(`reads ${inputs} mutated bodies without a throw and without a number of its o
   // Most mutations break something, and some do not matter.
   assert.isAbove(unreadable, inputs / 4)
   assert.isBelow(unreadable, (inputs * 9) / 10)
-})
+}, 120_000)

@@ -36,7 +36,7 @@ describe("reduceOrder", () => {
     for (const status of ["filled", "canceled", "expired", "partially_filled", "new"]) {
       assert.isAbove(ends.get(status) ?? 0, lives / 200, status)
     }
-  })
+  }, 120_000)
 
   it("books the venue's quantity when any executions are lost, and replaces what it inferred when they come late", () => {
     for (let seed = 1; seed <= 2000; seed++) {
