@@ -42,6 +42,9 @@ it("serves on both ports what is declared, before the first tick, with ticks, an
   )
   await check()
   await daemon.until("ticks", (status) => status.ready && publishedOf(status) > 100)
+  // A page is shared for up to a second: the next one has the ticks.
+  const hops = /^md_hop_seconds_count\{hop="ack"\} [1-9]/m
+  await eventually("the hops", async () => hops.test(await daemon.metrics()), 30_000)
   const before = await check()
   expect(before).toMatch(/^md_trading 1$/m)
   for (const hop of ["ring", "normalise", "queue", "ack"])

@@ -75,7 +75,8 @@ it("start_monitoring_stack starts what does not run, with the flags of the runbo
 
 it("the unit of the hourly check has flags that the verb takes", () => {
   const unit = readFileSync(join(projectRoot, "deploy", "systemd", "tickd-health-check.service"), "utf8")
-  const [, args = ""] = /^ExecStart=\/usr\/bin\/node \/opt\/tickd\/src\/app\/tickd\.mjs (.*)$/m.exec(unit) ?? []
+  const [, args = ""] = /^ExecStart=\/opt\/tickd\/current\/bin\/tickd (.*)$/m.exec(unit) ?? []
+  expect(args).not.toBe("")
   const logs = join(folder.path, "logs")
   const line = `exec "$0" ${join(projectRoot, "src", "app", "tickd.mjs")} ${args} --server nats://127.0.0.1:1 --out-dir ${logs}`
   const { status, stderr, stdout } = spawnSync("bash", ["-c", line, process.execPath], { encoding: "utf8" })

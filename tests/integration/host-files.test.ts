@@ -118,7 +118,7 @@ describe("the files of a bare host", () => {
   it("name the ports that another program holds", async () => {
     const { port, release } = await holdPort()
     const held = () =>
-      spawnSync("bash", ["-c", `root='' from=/; . deploy/release/checks.sh; held_ports ${port} 1`], {
+      spawnSync("bash", ["-c", `root='' from=/ releases=/; . deploy/release/checks.sh; held_ports ${port} 1`], {
         cwd: projectRoot,
         encoding: "utf8"
       }).stdout

@@ -32,6 +32,9 @@ const linkOf = (path: string): string => {
   }
 }
 
+/** What holds a port and is not visible: of another user, or ending at this moment. */
+export const unseenHolder = "a process of another user"
+
 /**
  * Who listens on a TCP port: `pid 12 (nats-server -p 4222)`. Another user's process is not visible: `a process of
  * another user`. Undefined: no process.
@@ -50,5 +53,7 @@ export const holderOf = (port: number): string | undefined => {
       // It has ended meanwhile, or it is another user's.
     }
   }
-  return "a process of another user"
+  // A process that is ending has no files any more, and its socket is still listed for a moment.
+  const now = inodesOf(port)
+  return [...inodes].some((inode) => now.has(inode)) ? unseenHolder : undefined
 }

@@ -6,7 +6,7 @@ import { cureOf } from "../../../kernel/system-fault.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { sendSignal } from "../../../platform/nats/server-process.ts"
 import { makeFolders } from "../../../platform/process/make-folders.ts"
-import { holderOf, isListening } from "../../../platform/process/port-holder.ts"
+import { holderOf, isListening, unseenHolder } from "../../../platform/process/port-holder.ts"
 import type { LiveSettings } from "../../domain/live-settings.ts"
 import { RuntimeError } from "../../ports/runtime.ts"
 import { lockedExit, startDetached } from "./detached-program.ts"
@@ -16,6 +16,8 @@ import { lastLines, openProgramLog } from "./program-log.ts"
 import { bootId, exitOf, isRunning, type KeptStart, type ProgramRecord, readRecord } from "./program-record.ts"
 
 const pollMs = 20
+/** How long the port of a program that is ending may still be held. */
+const endingMs = 1_000
 /** From the start of the shell to its record: a fork, on a machine that may be busy. */
 const recordMs = 5_000
 /** How long a start watches for a program that ends at once. Readiness is proved elsewhere, with its own deadline. */
@@ -67,7 +69,10 @@ export const startProgram = Effect.fnUntraced(function* (
   const { spec, workingDir } = start
   const { name } = spec
   for (const { port } of spec.listens) {
-    const holder = port === 0 ? undefined : holderOf(port)
+    if (port === 0) continue
+    // A program that was killed a moment ago is not visible any more, and its socket still is.
+    if (holderOf(port) === unseenHolder) yield* waitFor(() => holderOf(port) !== unseenHolder, endingMs)
+    const holder = holderOf(port)
     if (holder !== undefined) {
       return yield* fail(
         `${name} cannot be started: port ${port} is held by ${holder}, which no runbook started here. Stop it, or choose another port.`
