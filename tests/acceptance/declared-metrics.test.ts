@@ -69,6 +69,8 @@ it("serves on both ports what is declared, before the first tick, with ticks, an
   expect(before).toMatch(/^md_error_count_total\{component="publisher",severity="critical"\} 0$/m)
 
   expect((await startTickd(["failover", "--server", feeds.nats, "--json"]).ended).code).toBe(0)
+  const switched = /^md_latency_ms_p99\{feed="backup"\} [\d.]+$/m
+  await eventually("the labels of the active feed", async () => switched.test(await daemon.metrics()), 5_000)
   const after = await check()
   expect(after).toMatch(/^md_latency_ms_p99\{feed="backup"\} [\d.]+$/m)
   const proven = Number(/^md_feed_proven_timestamp_seconds\{feed="backup"\} (.*)$/m.exec(after)?.[1])
