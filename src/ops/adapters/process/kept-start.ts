@@ -54,15 +54,21 @@ export const settingsNow = (runDir: string, { start }: Pick<ProgramRecord, "star
   }
 }
 
-/** Keeps what a program ran with, and its secrets, for the rollback of this run. */
+/**
+ * Keeps what a program ran with, and its secrets, for the rollback of this run. The record comes last: a run that is
+ * killed in between has kept nothing, and not a part of the secrets.
+ */
 export const keepBefore = (runDir: string, start: KeptStart): void => {
   const folder = beforeDir(runDir)
+  const record = join(folder, `${start.spec.name}.json`)
   makeFolders(folder, folderMode)
-  writeWhole(join(folder, `${start.spec.name}.json`), `${JSON.stringify(start)}\n`, fileMode)
-  if (!start.spec.takesSecrets) return
-  const secrets = join(folder, "credentials")
-  rmSync(secrets, { recursive: true, force: true })
-  if (existsSync(credentialsDir(runDir))) cpSync(credentialsDir(runDir), secrets, { recursive: true })
+  rmSync(record, { force: true })
+  if (start.spec.takesSecrets) {
+    const secrets = join(folder, "credentials")
+    rmSync(secrets, { recursive: true, force: true })
+    if (existsSync(credentialsDir(runDir))) cpSync(credentialsDir(runDir), secrets, { recursive: true })
+  }
+  writeWhole(record, `${JSON.stringify(start)}\n`, fileMode)
 }
 
 /** A run that has ended by itself leaves nothing to undo. */
