@@ -116,7 +116,7 @@ export const metricsPage = (): string =>
     "- Each has a reader: an alert (linked) or a panel of a dashboard ([dashboards](../operations/dashboards.md)).",
     "- `promtool check metrics` has no finding but the names that the users' runbook fixes (runbook's name).",
     "- A counter has a series with 0 for each listed label value before its first event.",
-    "- Values are read when a page is asked for, never for each tick.",
+    "- Values are read when a page is asked for, never for each tick. Readers share a page for a second at most.",
     "- A histogram has the series `…_bucket`, `…_sum` and `…_count`.",
     "- The labels `feed`, `account` and `session_window` follow the active feed at the next reading after a switch.",
     ...part("en"),
@@ -129,7 +129,7 @@ export const metricsPage = (): string =>
     "- 每个指标都有读取者：告警（链接）或仪表盘的面板（见[仪表盘](../operations/dashboards.md#仪表盘)）。",
     "- 除运行手册规定的名称外，`promtool check metrics` 没有任何提示。",
     "- 计数器在首次事件之前，对列出的每个标签值都有值为 0 的序列。",
-    "- 数值在读取页面时取得，从不逐笔计算。",
+    "- 数值在读取页面时取得，从不逐笔计算；多个读取者至多在一秒内共用同一页。",
     "- 直方图有 `…_bucket`、`…_sum`、`…_count` 三种序列。",
     "- 标签 `feed`、`account`、`session_window` 在切换后的下一次读取即为活动源。",
     ...part("zh")

@@ -69,7 +69,7 @@ const connectionOf = (database: DatabaseSync): Connection & { readonly database:
   }
 }
 
-/** SQLite's own number of the error, as a `code` that Effect's classification reads. */
+/** SQLite's own number of the error, as the `errno` that Effect's classification reads. */
 const reasonOf = (cause: unknown) => {
   const { errcode, message = "" } = cause as { readonly errcode?: number; readonly message?: string }
   return classifySqliteError(Object.assign(new Error(message, { cause }), { errno: errcode }), { message })
