@@ -7,6 +7,7 @@ import { OrderActors } from "../../src/trading/ports/order-actors.ts"
 import { OrderStore, type OrderStoreError, type RecordedFact } from "../../src/trading/ports/order-store.ts"
 import { OrphanIntake } from "../../src/trading/ports/orphan-intake.ts"
 import { Reconciler } from "../../src/trading/ports/reconciler.ts"
+import { TradeMode } from "../../src/trading/ports/trade-conditions.ts"
 import { TradeEvents } from "../../src/trading/ports/trade-events.ts"
 import { Venue, type VenueUpdate } from "../../src/trading/ports/venue.ts"
 import type { Body } from "../runtime/tree.ts"
@@ -31,6 +32,7 @@ const lookEveryMs = 250
 export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpdatesSettings = defaultUpdatesSettings) {
   const [venue, store, actors, events] = [yield* Venue, yield* OrderStore, yield* OrderActors, yield* TradeEvents]
   const [readings, orphans, reconciler] = [yield* VenueReadings, yield* OrphanIntake, yield* Reconciler]
+  const mode = yield* TradeMode
   const parked = new ParkedUpdates()
   const counts = { updates: 0, parked: 0, orphans: 0, reconciliations: 0 }
 
@@ -98,31 +100,38 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     }
   })
 
-  /** The book is compared with the venue after each time in which events may be missing, until it has succeeded. */
-  const reconcile = (wanted: Queue.Dequeue<void>) =>
+  /**
+   * The book is compared with the venue after each time in which events may be missing, until it has succeeded. Only
+   * then the gate counts the stream as listening: before it, the book may lack executions.
+   */
+  const reconcile = (wanted: Queue.Dequeue<void>, losses: () => number) =>
     Effect.gen(function* () {
       while (true) {
         yield* Queue.take(wanted)
-        for (let tries = 1; ; tries++) {
+        const lossesBefore = losses()
+        for (let tries = 1; mode.configured === "live"; tries++) {
           const result = yield* Effect.result(reconciler.run("reconnect"))
           if (Result.isSuccess(result)) break
           yield* Effect.sleep(backoffMs(settings.again, tries, tries))
         }
         counts.reconciliations++
+        if (losses() === lossesBefore) readings.noteListening(true)
       }
     })
 
   const body: Body = (ready) =>
     Effect.gen(function* () {
       const wanted = yield* Queue.sliding<void>(1)
+      let losses = 0
       const take = (update: VenueUpdate): Effect.Effect<void> => {
         counts.updates++
         if (update.type === "order") return takeOrder(update)
-        readings.noteListening(update.type === "listening")
         if (update.type === "listening") {
           events.publish({ type: "updatesListening" })
           return Effect.asVoid(Queue.offer(wanted, undefined))
         }
+        losses++
+        readings.noteListening(false)
         return Effect.sync(() => events.publish({ type: "updatesLost", cause: update.cause }))
       }
       const reading = Effect.andThen(
@@ -130,7 +139,7 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
         Effect.die(new Error("the stream of updates has ended, which it must not"))
       )
       yield* ready
-      return yield* Effect.raceAllFirst([reading, lookUpParked, reconcile(wanted)])
+      return yield* Effect.raceAllFirst([reading, lookUpParked, reconcile(wanted, () => losses)])
     }).pipe(Effect.ensuring(Effect.sync(() => readings.noteListening(false))))
 
   return { body, counts, parked: () => parked.size }

@@ -46,7 +46,10 @@ export class Reconciler extends Context.Service<
     /** Why symbols take no entries, by symbol. From memory: the gate asks for each order. */
     readonly quarantine: () => ReadonlyMap<string, string>
     readonly view: () => ReconciliationView
-    /** One run at a time; a second request gets the report of the one that runs. */
+    /**
+     * One run at a time; a second request gets the report of the one that runs. After `reconnect` the venue may have
+     * more than the one that runs has seen: it gets the report of one that begins after the request.
+     */
     readonly run: (trigger: Trigger) => Effect.Effect<ReconciliationReport, ReconciliationError>
     /** Opens the gate without agreement. Needs an earlier attempt and a reason. */
     readonly forceComplete: (by: string, reason: string) => Effect.Effect<void, ReconciliationError>

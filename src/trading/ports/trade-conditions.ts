@@ -11,7 +11,7 @@ import type { OrderStoreError } from "./order-store.ts"
 export class VenueWatch extends Context.Service<
   VenueWatch,
   {
-    /** True between `listening` of the stream and its loss. */
+    /** True from the reconciliation after `listening` of the stream to its loss. */
     readonly listening: () => boolean
     /** This host's clock corrected by the venue's. `undefined`: the venue's was not read for too long. */
     readonly exchangeNow: (nowMs: number) => InstantNs | undefined

@@ -1,5 +1,6 @@
-import { BigDecimal, Effect, Layer, Option, Stream } from "effect"
+import { BigDecimal, Clock, Effect, Layer, Option, Stream } from "effect"
 import { type Decimal, zero } from "../../../src/kernel/decimal.ts"
+import { instantOfMs } from "../../../src/kernel/time/utc-instant.ts"
 import { layer as sqlite } from "../../../src/platform/sql/sqlite-client.ts"
 import { layer as storeLayer } from "../../../src/trading/adapters/store/order-store.ts"
 import type { ExecutionFact, SnapshotFact } from "../../../src/trading/domain/order/order-fact.ts"
@@ -17,6 +18,8 @@ export interface VenueTruth {
   fills: Array<{ readonly fact: ExecutionFact; readonly symbol: string; readonly raw: string }>
   positions: Map<string, Decimal>
   splits: Array<Split>
+  /** The venue's clock minus this host's, milliseconds. */
+  aheadMs: number
   down: boolean
   /** Runs once, before the positions are read: what happens while a run is going on. */
   beforePositions: (() => void) | undefined
@@ -27,6 +30,7 @@ export const emptyTruth = (): VenueTruth => ({
   fills: [],
   positions: new Map(),
   splits: [],
+  aheadMs: 0,
   down: false,
   beforePositions: undefined
 })
@@ -65,7 +69,7 @@ const readVenue = (truth: VenueTruth): Layer.Layer<Venue | CorporateActions> => 
       )
     }),
     account: never,
-    time: never,
+    time: Effect.flatMap(Clock.currentTimeMillis, (nowMs) => ask(() => instantOfMs(nowMs + truth.aheadMs))),
     tradingDays: () => never,
     updates: Stream.never,
     averageDailyVolume: () => never

@@ -16,11 +16,16 @@ const lookupsAtOnce = 4
 /**
  * Everything that the venue says, and what the book has of it. The book is read first: what changes in between was
  * booked by another way, and the reducer makes it the same.
- * @param mark `undefined`: there was no complete run before; then it begins at our oldest working order
+ * @param mark by the venue's clock, as its lists are filtered. `undefined`: there was no complete run before; then it
+ * begins at our oldest working order
  * @param overlapNs how far before the mark is read again
  * Errors: one page or lookup that fails fails all of it. A part is never compared as the whole.
  */
-export const collect = Effect.fnUntraced(function* (mark: InstantNs | undefined, now: InstantNs, overlapNs: bigint) {
+export const collect = Effect.fnUntraced(function* (
+  mark: InstantNs | undefined,
+  now: { readonly host: InstantNs; readonly venue: InstantNs },
+  overlapNs: bigint
+) {
   const [store, venue] = [yield* OrderStore, yield* Venue]
   const orders = new Map<string, Order>()
   const clientIds = new Map<string, string>()
@@ -28,9 +33,10 @@ export const collect = Effect.fnUntraced(function* (mark: InstantNs | undefined,
     orders.set(order.clientOrderId, order)
     for (const id of order.legs.keys()) clientIds.set(id, order.clientOrderId)
   }
-  for (const order of [...(yield* store.workingOrders), ...(yield* store.lostSince(now - lostForNs))]) know(order)
+  for (const order of [...(yield* store.workingOrders), ...(yield* store.lostSince(now.host - lostForNs))]) know(order)
   const working = [...orders.values()]
-  const since = mark ?? working.reduce((oldest, { createdAt }) => (createdAt < oldest ? createdAt : oldest), now)
+  const oldest = working.reduce((found, { createdAt }) => (createdAt < found ? createdAt : found), now.host)
+  const since = mark ?? oldest + (now.venue - now.host)
 
   const listed = [...(yield* venue.openOrders), ...(yield* venue.ordersSince(since - overlapNs))]
   const fills: Array<FillPage["fills"][number]> = []

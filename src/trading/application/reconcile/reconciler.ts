@@ -85,8 +85,11 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
       const began = instantOfMs(beganMs)
       const mark = Option.flatMapNullishOr(yield* store.value(markName), parseInstant)
       const counts: Record<string, number> = {}
+      // Lists are filtered by the venue's clock, so the mark is a time of it: this host's may be wrong by an hour.
+      const venueBegan = yield* venue.time
+      const overlapNs = BigInt(settings.overlapMs) * 1_000_000n
       const look = Effect.gen(function* () {
-        const collected = yield* collect(Option.getOrUndefined(mark), began, BigInt(settings.overlapMs) * 1_000_000n)
+        const collected = yield* collect(Option.getOrUndefined(mark), { host: began, venue: venueBegan }, overlapNs)
         const found = compareOrders(collected.book, collected.venue, began, BigInt(settings.graceMs) * 1_000_000n)
         for (const difference of found) {
           const name = difference.type === "facts" ? difference.kind : difference.type
@@ -123,7 +126,7 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
         orphans: counts["orphan"] ?? 0
       }
       yield* store.appendJournal("reconciliations", began, JSON.stringify(report))
-      yield* store.setValue(markName, instantText(began))
+      yield* store.setValue(markName, instantText(venueBegan))
       last = report
       state = "open"
       return report
@@ -136,7 +139,15 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
       Effect.suspend(() => {
         if (dry)
           return Effect.fail(new ReconciliationError({ message: "Dry run: there is nothing at the venue to compare." }))
-        if (running !== undefined) return Deferred.await(running)
+        if (running !== undefined) {
+          const now = Deferred.await(running)
+          // One that began after this request serves as well.
+          if (trigger !== "reconnect") return now
+          return Effect.andThen(
+            Effect.exit(now),
+            Effect.suspend(() => (running === undefined ? run(trigger) : Deferred.await(running)))
+          )
+        }
         const result = Deferred.makeUnsafe<ReconciliationReport, ReconciliationError>()
         running = result
         attempts++

@@ -31,8 +31,10 @@ describe("the reader of updates", () => {
     Effect.gen(function* () {
       const world = yield* startWorld({ failingReconciliations: 2 })
       assert.deepStrictEqual(world.updates.counts.reconciliations, 0)
+      assert.isFalse(world.watch.listening(), "executions may be missing until one has succeeded")
       yield* later("1 seconds")
       assert.deepStrictEqual([world.updates.counts.reconciliations, world.runs.length], [1, 3])
+      assert.isTrue(world.watch.listening())
     }))
 
   test("books the leg of a replacement by the order that it replaces, and by its client id", () =>

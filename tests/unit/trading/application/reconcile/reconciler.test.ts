@@ -1,6 +1,6 @@
 // After an outage the book must become what the venue has, and say where it cannot.
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, Effect, Exit, Fiber, Option } from "effect"
+import { BigDecimal, Deferred, Effect, Exit, Fiber, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { decimalText } from "../../../../../src/kernel/decimal.ts"
 import { instantOfMs } from "../../../../../src/kernel/time/utc-instant.ts"
@@ -41,6 +41,34 @@ const test = (
   })
 
 describe("the reconciler", () => {
+  test("keeps its mark by the venue's clock: this host's may be an hour ahead", (truth) =>
+    Effect.gen(function* () {
+      truth.aheadMs = -3_600_000
+      const recon = yield* reconciler
+      yield* recon.run("start")
+      // Ordered and filled at the venue right after, and no update came.
+      yield* intent("c1")
+      const venueAt = at + 2_000_000_000n - 3_600_000_000_000n
+      venueHas(truth, { clientOrderId: "c1", id: "b1", quantity: 10, filled: 10, at: venueAt })
+      truth.positions.set("AAPL", shares(10))
+      yield* TestClock.adjust("2 minutes")
+      const report = yield* recon.run("interval")
+      assert.deepStrictEqual([report.differences, report.unexplained], [{ missedFill: 1 }, []])
+      assert.lengthOf(Option.getOrThrow(yield* (yield* OrderStore).orderOf("c1")).executions, 1)
+    }))
+
+  test("begins another run for a reconnect while one is going on", (truth) =>
+    Effect.gen(function* () {
+      const recon = yield* reconciler
+      const seen = yield* Deferred.make<void>()
+      truth.beforePositions = () => Deferred.doneUnsafe(seen, Exit.void)
+      const first = yield* Effect.forkChild(recon.run("interval"))
+      yield* Deferred.await(seen)
+      const [joined, fresh] = yield* Effect.all([recon.run("interval"), recon.run("reconnect")], { concurrency: 2 })
+      assert.strictEqual(joined, yield* Fiber.join(first))
+      assert.strictEqual(fresh.trigger, "reconnect")
+    }))
+
   test("opens the gate only after one whole run, and finds nothing the second time", (truth) =>
     Effect.gen(function* () {
       yield* intent("c1")
