@@ -32,7 +32,13 @@ const open = ({ path, busyTimeoutMs }: SqliteOptions): DatabaseSync => {
 const valueOf = (value: unknown): SQLInputValue =>
   typeof value === "boolean" ? (value ? 1n : 0n) : value === undefined ? null : (value as SQLInputValue)
 
-const connectionOf = (database: DatabaseSync): Connection & { readonly database: DatabaseSync } => {
+/** Around each statement. A simulation lets statements fail, and ends the process between two of them. */
+export type AroundStatement = <A>(sql: string, statement: Effect.Effect<A, SqlError>) => Effect.Effect<A, SqlError>
+
+const connectionOf = (
+  database: DatabaseSync,
+  around: AroundStatement = (_, statement) => statement
+): Connection & { readonly database: DatabaseSync } => {
   const prepared = new Map<string, StatementSync>()
   const statementOf = (sql: string): StatementSync => {
     const known = prepared.get(sql)
@@ -47,10 +53,13 @@ const connectionOf = (database: DatabaseSync): Connection & { readonly database:
     params: ReadonlyArray<unknown>,
     run: (statement: StatementSync, values: Array<SQLInputValue>) => A
   ) =>
-    Effect.try({
-      try: () => run(statementOf(sql), params.map(valueOf)),
-      catch: (cause) => new SqlError({ reason: reasonOf(cause) })
-    })
+    around(
+      sql,
+      Effect.try({
+        try: () => run(statementOf(sql), params.map(valueOf)),
+        catch: sqliteError
+      })
+    )
   // A statement that gives no rows gives none here either, so all of them may be asked for rows.
   const rows = (sql: string, params: ReadonlyArray<unknown>) =>
     attempt(sql, params, (statement, values) => statement.all(...values) as ReadonlyArray<Record<string, unknown>>)
@@ -75,22 +84,13 @@ const reasonOf = (cause: unknown) => {
   return classifySqliteError(Object.assign(new Error(message, { cause }), { errno: errcode }), { message })
 }
 
-/**
- * A client of `effect/sql` over the SQLite inside Node: one connection, used by one fiber at a time. Integers come as
- * `bigint`. It closes with its scope.
- * Errors: opening fails with `SqlError`; the reason of a statement's failure is one of Effect's.
- */
-const make = (
-  options: SqliteOptions
-): Effect.Effect<SqlClient.SqlClient, SqlError, Scope.Scope | Reactivity.Reactivity> =>
+/** An error of Node's SQLite, with its `errcode`, as one of Effect's. */
+export const sqliteError = (cause: unknown): SqlError => new SqlError({ reason: reasonOf(cause) })
+
+const clientOver = (
+  connection: Connection & { readonly database: DatabaseSync }
+): Effect.Effect<SqlClient.SqlClient, never, Scope.Scope | Reactivity.Reactivity> =>
   Effect.gen(function* () {
-    const connection = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => connectionOf(open(options)),
-        catch: (cause) => new SqlError({ reason: reasonOf(cause) })
-      }),
-      ({ database }) => Effect.sync(() => database.close())
-    )
     const { acquirer, borrower, transactionAcquirer, onCommitFailure, isTransaction } = SqlClient.makeSqliteAcquirers({
       connection: Effect.succeed(connection),
       semaphore: Semaphore.makeUnsafe(1),
@@ -111,5 +111,23 @@ const make = (
     })
   })
 
+/**
+ * A client of `effect/sql` over the SQLite inside Node: one connection, used by one fiber at a time. Integers come as
+ * `bigint`. It closes with its scope.
+ * Errors: opening fails with `SqlError`; the reason of a statement's failure is one of Effect's.
+ */
 export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
-  Layer.effect(SqlClient.SqlClient, make(options)).pipe(Layer.provide(Reactivity.layer))
+  Layer.effect(
+    SqlClient.SqlClient,
+    Effect.acquireRelease(Effect.try({ try: () => connectionOf(open(options)), catch: sqliteError }), ({ database }) =>
+      Effect.sync(() => database.close())
+    ).pipe(Effect.flatMap(clientOver))
+  ).pipe(Layer.provide(Reactivity.layer))
+
+/** The client over a database that its owner opens and closes: one in memory that outlives the program. */
+export const openDatabase = (): DatabaseSync => open({ path: ":memory:", busyTimeoutMs: 0 })
+export const layerOver = (database: DatabaseSync, around: AroundStatement): Layer.Layer<SqlClient.SqlClient> =>
+  Layer.effect(
+    SqlClient.SqlClient,
+    Effect.suspend(() => clientOver(connectionOf(database, around)))
+  ).pipe(Layer.provide(Reactivity.layer))

@@ -1,5 +1,5 @@
 import { decode, ExtensionCodec, encode, encodeTimeSpecToTimestamp } from "@msgpack/msgpack"
-import type { RawData, WebSocket } from "ws"
+import type { RawData } from "ws"
 import { type InstantNs, parseInstant } from "../../../kernel/time/utc-instant.ts"
 import type { PaperKeys } from "../api/paper-api.ts"
 import { dailyBar, intradayBar, quoteRow, tradeRow } from "../core/market-rows.ts"
@@ -7,6 +7,7 @@ import { testSymbol } from "../core/paper-market.ts"
 import { msOf, newYorkDate } from "../core/venue-hours.ts"
 import type { VenueState } from "../core/venue-state.ts"
 import type { FaultBoard } from "../faults/fault-board.ts"
+import { type Later, realLater, type VenueSocket } from "./venue-socket.ts"
 
 const channels = ["trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds"] as const
 type Channel = (typeof channels)[number]
@@ -48,12 +49,12 @@ stamps.register({
 })
 
 interface Reader {
-  readonly socket: WebSocket
+  readonly socket: VenueSocket
   readonly feed: string
   readonly packed: boolean
   authenticated: boolean
   readonly wanted: Wanted
-  timer: NodeJS.Timeout | undefined
+  stopTimer: () => void
 }
 
 interface Row {
@@ -64,7 +65,7 @@ interface Row {
 
 export interface MarketStream {
   readonly accept: (
-    socket: WebSocket,
+    socket: VenueSocket,
     how: { readonly feed: string; readonly packed: boolean; readonly authorized: boolean }
   ) => void
   /** Sends what has happened in the market up to now. */
@@ -95,8 +96,9 @@ export const makeMarketStream = (options: {
   readonly faults: FaultBoard
   /** Symbols of quotes and trades of one connection to iex (30, as on the free plan). */
   readonly symbolsMax: number
+  readonly later?: Later
 }): MarketStream => {
-  const { faults, keys, state, symbolsMax } = options
+  const { faults, keys, later = realLater, state, symbolsMax } = options
   const readers = new Set<Reader>()
   let isMute = false
   let sentTo: InstantNs = state.clock
@@ -120,7 +122,7 @@ export const makeMarketStream = (options: {
   }
 
   const pass = (reader: Reader, ok: boolean) => {
-    clearTimeout(reader.timer)
+    reader.stopTimer()
     if (!ok) {
       error(reader, 402)
       return reader.socket.close()
@@ -195,21 +197,21 @@ export const makeMarketStream = (options: {
         packed: how.packed,
         authenticated: false,
         wanted: newWanted(),
-        timer: undefined
+        stopTimer: () => undefined
       }
       readers.add(reader)
       socket.on("message", (data) => obey(reader, data))
       socket.on("close", () => {
-        clearTimeout(reader.timer)
+        reader.stopTimer()
         readers.delete(reader)
       })
       socket.on("error", () => socket.terminate())
       send(reader, [{ T: "success", msg: "connected" }])
       if (how.authorized) return pass(reader, true)
-      reader.timer = setTimeout(() => {
+      reader.stopTimer = later(authWithinMs, () => {
         error(reader, 404)
         socket.close()
-      }, authWithinMs)
+      })
     },
     publish: () => {
       const step = (state.clock / state.stepNs) * state.stepNs
@@ -235,8 +237,8 @@ export const makeMarketStream = (options: {
       isMute = muted
     },
     cut: () => {
-      for (const { socket, timer } of readers) {
-        clearTimeout(timer)
+      for (const { socket, stopTimer } of readers) {
+        stopTimer()
         socket.terminate()
       }
     }

@@ -1,21 +1,22 @@
-import type { RawData, WebSocket } from "ws"
+import type { RawData } from "ws"
 import type { PaperKeys } from "../api/paper-api.ts"
 import type { VenueEvent } from "../core/event-log.ts"
 import type { Delivery } from "../faults/delivery.ts"
+import { type Later, realLater, type VenueSocket } from "./venue-socket.ts"
 
 /** A reader that lets this much pile up is cut off: it would take the whole memory. */
 const bufferedMax = 8 * 1024 * 1024
 const holdMs = 100
 
 interface Reader {
-  readonly socket: WebSocket
+  readonly socket: VenueSocket
   authorized: boolean
   listening: boolean
 }
 
 /** The WebSocket `trade_updates`: JSON text in binary frames, as the paper venue sends it. No replay. */
 export interface TradeStream {
-  readonly accept: (socket: WebSocket) => void
+  readonly accept: (socket: VenueSocket) => void
   readonly publish: (event: VenueEvent) => void
   /** Sockets stay open and answer pings, and no event is sent. */
   readonly mute: (muted: boolean) => void
@@ -35,10 +36,10 @@ const readFrame = (
   }
 }
 
-export const makeTradeStream = (keys: PaperKeys, delivery: Delivery): TradeStream => {
+export const makeTradeStream = (keys: PaperKeys, delivery: Delivery, later: Later = realLater): TradeStream => {
   const readers = new Set<Reader>()
   let isMute = false
-  let holding: NodeJS.Timeout | undefined
+  let release: () => void = () => undefined
 
   const send = ({ socket }: Reader, frame: unknown) => {
     if (socket.bufferedAmount > bufferedMax) return socket.terminate()
@@ -89,16 +90,16 @@ export const makeTradeStream = (keys: PaperKeys, delivery: Delivery): TradeStrea
     },
     publish: (event) => {
       broadcast(delivery.next(event))
-      clearTimeout(holding)
+      release()
       // What a fault holds back does arrive when nothing follows it.
-      if (delivery.isHolding()) holding = setTimeout(() => broadcast(delivery.flush()), holdMs)
+      if (delivery.isHolding()) release = later(holdMs, () => broadcast(delivery.flush()))
     },
     mute: (muted) => {
       isMute = muted
     },
     cut: () => {
       const count = readers.size
-      clearTimeout(holding)
+      release()
       for (const { socket } of readers) socket.terminate()
       return count
     },
