@@ -73,6 +73,8 @@ const varying: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b\d+(?:\.\d+)? ?(ms|s)\b/g, "<n>$1"],
   [/^\d+ passed$/g, "<n> passed"],
   [/\bpid \d+/g, "pid <n>"],
+  // A test runs in the day and in the night.
+  [/session_window="(?:day|night)"/g, 'session_window="<window>"'],
   // The value of a metric, not its name or its labels.
   [/^(md_[a-z_]+\{[^}]*\}) [\d.e+-]+$/g, "$1 <value>"]
 ]
