@@ -157,6 +157,7 @@ export const stateDescriptionsZh: Readonly<Record<string, Readonly<Record<string
     polling: "一段时间没有该委托的消息，正在查询。",
     canceling: "撤单请求已发出，等待应答。",
     waitingToCancel: "交易场所未作处理并要求等待，随后发出撤单。",
+    repeatingCancel: "撤单是否到达尚不清楚：稍候再次发出同一撤单，重复撤单无害。",
     awaitingCancel: "撤单请求已被接受，但尚未结束：等待交易场所的确认。",
     replacing: "改单请求已发出，等待应答。",
     ended: "委托已到终态，迟到的回报仍会入账。",

@@ -5,7 +5,7 @@ import { RecentOrders } from "../../src/trading/application/orders/recent-orders
 import { replacementIdOf } from "../../src/trading/domain/order/client-order-id.ts"
 import type { Order } from "../../src/trading/domain/order/order.ts"
 import { isTerminal } from "../../src/trading/domain/order/order-words.ts"
-import { OrderActors, type Resume } from "../../src/trading/ports/order-actors.ts"
+import { type Asked, OrderActors, type Resume } from "../../src/trading/ports/order-actors.ts"
 import { OrderStore } from "../../src/trading/ports/order-store.ts"
 import { TradeEvents } from "../../src/trading/ports/trade-events.ts"
 import { Venue } from "../../src/trading/ports/venue.ts"
@@ -15,7 +15,7 @@ import { supervise } from "../runtime/supervisor.ts"
 import { SupervisorControl } from "../runtime/supervisor-control.ts"
 import type { Body } from "../runtime/tree.ts"
 import { makeBooking } from "./order-booking.ts"
-import { newEntry, type OrderEntry, resumeOf, seedOf } from "./order-entry.ts"
+import { newEntry, type OrderEntry, resumeOf, resumeWish, seedOf, wishOf } from "./order-entry.ts"
 import { makeOrderMailbox } from "./order-mailbox.ts"
 import { makeRequests } from "./order-requests.ts"
 import {
@@ -28,6 +28,9 @@ import { makeRequestLanes } from "./request-lanes.ts"
 
 /** Waiting for one that stops: its requests are interrupted, and what was sent is looked up after the restart. */
 const stopMs = 2000
+
+/** Longest wait for the store before a cancel leaves. */
+const wishMs = 500
 
 const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
   const [store, venue, events, recent] = [yield* OrderStore, yield* Venue, yield* TradeEvents, yield* RecentOrders]
@@ -54,14 +57,24 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
     if (after.legs.size > before.legs.size) entry.change = undefined
   }
   const book = makeBooking({ store, events, recent, counts, onBooked: report })
+  /** A store that does not answer must not hold back a cancel: it leaves, and is lost only with the program. */
+  const saveWishes = (wished: ReadonlyArray<OrderEntry>): Effect.Effect<boolean> =>
+    store.setWishes(wished.map((entry) => ({ clientOrderId: entry.clientOrderId, wish: wishOf(entry) }))).pipe(
+      Effect.timeout(wishMs),
+      Effect.as(true),
+      Effect.catch(({ message }) => {
+        events.publish({ type: "storeTrouble", message })
+        return Effect.succeed(false)
+      })
+    )
   const performersOf = makeRequests({
     venue,
     events,
     book,
     answerMs: settings.answerMs * 0.9,
     storeWaitMs: settings.storeWaitMs,
-    cancelAgainMs: settings.lookup.baseMs,
-    noteReplacement: (replacementId, clientOrderId) => void replacements.set(replacementId, clientOrderId)
+    replaceGraceMs: settings.lookup.capMs,
+    saveWish: (entry) => saveWishes([entry])
   })
 
   const forget = (entry: OrderEntry) => {
@@ -96,6 +109,7 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
       const performers = performersOf(entry, lanes)
       entry.mailbox = mailbox
       entry.life = "running"
+      if (entry.change !== undefined) mailbox.offer({ type: "REPLACE_ASKED" })
       if (entry.cancelWanted) mailbox.offer({ type: "CANCEL_ASKED" })
       const machine = runMachine(orderMachine, {
         input: {
@@ -156,8 +170,11 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
 
   // Before the way of orders exists: every order that works now was stored by an earlier program.
   const builtAtMs = yield* Clock.currentTimeMillis
+  const wishes = yield* store.wishes
   for (const order of yield* store.workingOrders) {
-    addEntry(order, resumeOf(order), builtAtMs)
+    const entry = addEntry(order, resumeOf(order), builtAtMs)
+    const wish = wishes.get(order.clientOrderId)
+    if (wish !== undefined) resumeWish(entry, wish, builtAtMs)
     if (order.legs.size > 0) {
       replacements.set(replacementIdOf(order.clientOrderId, order.legs.size), order.clientOrderId)
     }
@@ -205,33 +222,47 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
       control
     )
 
-  const ask = (clientOrderId: string, act: (entry: OrderEntry) => "taken" | "busy") =>
-    Effect.sync(() => {
-      const entry = entries.get(clientOrderId)
-      return entry === undefined || isTerminal(entry.order.status) ? ("ended" as const) : act(entry)
-    })
+  /** The entry of an order that works. */
+  const workingEntry = (clientOrderId: string): OrderEntry | undefined => {
+    const entry = entries.get(clientOrderId)
+    return entry === undefined || isTerminal(entry.order.status) ? undefined : entry
+  }
+
+  const cancelAll = Effect.fnUntraced(function* (clientOrderIds: ReadonlyArray<string>) {
+    const wanted = clientOrderIds.flatMap((id) => workingEntry(id) ?? [])
+    const fresh = wanted.filter((entry) => !entry.cancelWanted)
+    for (const entry of fresh) entry.cancelWanted = true
+    if (fresh.length > 0) yield* saveWishes(fresh)
+    for (const entry of wanted) if (entry.cancelWanted) entry.mailbox?.offer({ type: "CANCEL_ASKED" })
+    const taken = new Set(wanted)
+    return clientOrderIds.map((id): Asked => (taken.has(entries.get(id) as OrderEntry) ? "taken" : "ended"))
+  })
 
   const actors = OrderActors.of({
     start,
-    cancel: (clientOrderId) =>
-      ask(clientOrderId, (entry) => {
-        entry.cancelWanted = true
-        entry.mailbox?.offer({ type: "CANCEL_ASKED" })
-        return "taken"
-      }),
-    replace: (clientOrderId, change) =>
-      ask(clientOrderId, (entry) => {
-        if (entry.change !== undefined || entry.mailbox === undefined) return "busy"
-        entry.change = change
-        entry.mailbox.offer({ type: "REPLACE_ASKED" })
-        return "taken"
-      }),
+    cancelAll,
+    replace: Effect.fnUntraced(function* (clientOrderId, change) {
+      const entry = workingEntry(clientOrderId)
+      if (entry === undefined) return "ended"
+      if (entry.change !== undefined || entry.mailbox === undefined) return "busy"
+      const replacementId = replacementIdOf(clientOrderId, entry.order.legs.size)
+      const askedAtMs = yield* Clock.currentTimeMillis
+      entry.change = { change, replacementId, askedAtMs, sentAtMs: undefined }
+      if (!(yield* saveWishes([entry]))) {
+        entry.change = undefined
+        return "notStored"
+      }
+      replacements.set(replacementId, clientOrderId)
+      entry.mailbox?.offer({ type: "REPLACE_ASKED" })
+      return "taken"
+    }),
     book: Effect.fnUntraced(function* (clientOrderId, facts, venueEvent) {
       const booked = yield* book(clientOrderId, facts)
       if (booked.type === "noSuchOrder") return false
       const entry = entries.get(clientOrderId)
       if (venueEvent === "order_cancel_rejected" && entry !== undefined) {
         entry.cancelWanted = false
+        yield* saveWishes([entry])
         events.publish({ type: "cancelRefused", order: entry.order, message: "the venue rejected the cancel" })
         entry.mailbox?.offer({ type: "CANCEL_REFUSED" })
       }

@@ -1,7 +1,6 @@
-import { Effect, Option, Result } from "effect"
+import { Clock, Effect, Option, Result } from "effect"
 import type { orderMachine } from "../../machines/trading/order-machine.ts"
 import { nowInstant } from "../../src/trading/application/orders/gate-view.ts"
-import { replacementIdOf } from "../../src/trading/domain/order/client-order-id.ts"
 import type { OrderFact } from "../../src/trading/domain/order/order-fact.ts"
 import { isTerminal } from "../../src/trading/domain/order/order-words.ts"
 import type { VenueOrder } from "../../src/trading/domain/order/venue-order.ts"
@@ -21,9 +20,10 @@ export interface RequestOptions {
   readonly answerMs: number
   /** How long an order that is to be sent waits for the store. Then it is not sent: its price is too old. */
   readonly storeWaitMs: number
-  /** Pause before a cancel is repeated whose outcome is not known. */
-  readonly cancelAgainMs: number
-  readonly noteReplacement: (replacementId: string, clientOrderId: string) => void
+  /** How long a change whose answer was lost may be missing at the venue before it counts as not arrived. */
+  readonly replaceGraceMs: number
+  /** Stores what of the order must survive the program. It never fails. */
+  readonly saveWish: (entry: OrderEntry) => Effect.Effect<void>
 }
 
 type Reason = VenueError["reason"]
@@ -111,6 +111,18 @@ export const makeRequests = (options: RequestOptions) => {
       tell({ type: "REFUSED" })
     })
 
+    /** Whether a change whose answer was lost is at the venue: its facts end it, or its absence after a while. */
+    const lookUpReplacement = Effect.gen(function* () {
+      const { change } = entry
+      if (change?.sentAtMs === undefined) return
+      const reply = yield* answered("look up", venue.orderByClientId(change.replacementId))
+      if (Result.isFailure(reply) || entry.change !== change) return
+      if (Option.isSome(reply.success)) return yield* Effect.asVoid(bookShown(reply.success.value))
+      const missingMs = (yield* Clock.currentTimeMillis) - change.sentAtMs
+      if (missingMs < options.replaceGraceMs) return
+      yield* replaceRefused("its answer was lost, and the venue does not have it: ask again if it is still wanted")
+    })
+
     const found = Effect.fnUntraced(function* (answer: Result.Result<Option.Option<VenueOrder>, VenueError>) {
       if (Result.isFailure(answer)) return tell({ type: "LOOKUP_FAILED" })
       if (Option.isNone(answer.success)) return tell({ type: "NOT_FOUND" })
@@ -122,6 +134,7 @@ export const makeRequests = (options: RequestOptions) => {
           yield* bookShown(replacement.success.value)
         }
       }
+      yield* lookUpReplacement
       tell({ type: type === "booked" ? "FOUND" : "LOOKUP_FAILED" })
     })
     const byClientId = Effect.suspend(() =>
@@ -138,41 +151,54 @@ export const makeRequests = (options: RequestOptions) => {
       const { brokerOrderId } = entry.order
       // The machine cancels only what the venue has confirmed.
       if (brokerOrderId === undefined) return tell({ type: "CANCEL_REFUSED" })
+      // The venue has one already: another would be refused, as if the order could not be canceled.
+      if (entry.order.status === "pending_cancel") return tell({ type: "CANCEL_TAKEN" })
       const reply = yield* answered("cancel", venue.cancel(brokerOrderId))
       if (Result.isSuccess(reply)) return tell({ type: "CANCEL_TAKEN" })
       const { reason } = reply.failure
       if (reason._tag === "VenueRefused") {
         entry.cancelWanted = false
+        yield* options.saveWish(entry)
         events.publish({ type: "cancelRefused", order: entry.order, message: sentenceOf(reason) })
         return tell({ type: "CANCEL_REFUSED" })
       }
-      // A cancel may be repeated, so an unknown outcome is one that did nothing.
-      const retryAfterMs = reason._tag === "VenueRateLimited" ? reason.retryAfterMs : options.cancelAgainMs
-      tell({ type: "RATE_LIMITED", retryAfterMs })
+      if (reason._tag === "VenueRateLimited") return tell({ type: "RATE_LIMITED", retryAfterMs: reason.retryAfterMs })
+      tell({ type: "OUTCOME_UNKNOWN" })
     })
 
-    const replaceRefused = (message: string) => {
-      entry.change = undefined
+    const replaceRefused = Effect.fnUntraced(function* (message: string) {
+      if (entry.change !== undefined) {
+        entry.change = undefined
+        yield* options.saveWish(entry)
+      }
       events.publish({ type: "replaceRefused", order: entry.order, message })
-    }
+    })
     const replace = Effect.gen(function* () {
-      const { change, order } = entry
-      if (order.brokerOrderId === undefined || change === undefined) return tell({ type: "REPLACE_REFUSED" })
-      // The same number after an unknown outcome: the venue takes it once.
-      const replacementId = replacementIdOf(clientOrderId, order.legs.size)
-      options.noteReplacement(replacementId, clientOrderId)
-      const reply = yield* answered("replace", venue.replace(order.brokerOrderId, replacementId, change))
+      const { change: wish, order } = entry
+      if (order.brokerOrderId === undefined || wish === undefined) {
+        yield* replaceRefused("the venue has not confirmed the order")
+        return tell({ type: "REPLACE_REFUSED" })
+      }
+      if (wish.sentAtMs !== undefined) {
+        yield* lookUpReplacement
+        return tell({ type: entry.change === undefined ? "REPLACE_TAKEN" : "OUTCOME_UNKNOWN" })
+      }
+      const nowMs = yield* Clock.currentTimeMillis
+      if (nowMs - wish.askedAtMs > options.storeWaitMs) {
+        yield* replaceRefused("it was not sent in time: ask again if it is still wanted")
+        return tell({ type: "REPLACE_REFUSED" })
+      }
+      wish.sentAtMs = nowMs
+      const reply = yield* answered("replace", venue.replace(order.brokerOrderId, wish.replacementId, wish.change))
       if (Result.isSuccess(reply)) {
         yield* bookShown(reply.success)
         entry.change = undefined
         return tell({ type: "REPLACE_TAKEN" })
       }
       const { reason } = reply.failure
-      if (reason._tag === "VenueOutcomeUnknown") {
-        entry.change = undefined
-        return tell({ type: "OUTCOME_UNKNOWN" })
-      }
-      replaceRefused(sentenceOf(reason))
+      // It stays wanted: the polls find out whether it arrived.
+      if (reason._tag === "VenueOutcomeUnknown") return tell({ type: "OUTCOME_UNKNOWN" })
+      yield* replaceRefused(sentenceOf(reason))
       if (reason._tag === "VenueRateLimited") return tell({ type: "RATE_LIMITED", retryAfterMs: reason.retryAfterMs })
       tell({ type: "REPLACE_REFUSED" })
     })
@@ -184,9 +210,10 @@ export const makeRequests = (options: RequestOptions) => {
       cancelOrder: () => lanes.act(cancel),
       replaceOrder: () => lanes.act(replace),
       refuseReplace: () =>
-        Effect.sync(() =>
-          replaceRefused(`the order is ${isTerminal(entry.order.status) ? "at its end" : entry.state}`)
-        ),
+        // A change that may have left is not refused: the polls find out whether it arrived.
+        entry.change?.sentAtMs === undefined
+          ? replaceRefused(`the order is ${isTerminal(entry.order.status) ? "at its end" : entry.state}`)
+          : Effect.void,
       // The last step of the machine: it ends only when this is stored.
       bookRefusal: () =>
         Effect.gen(function* () {

@@ -49,7 +49,7 @@ export interface OrderMachineContext extends OrderMachineInput {
   readonly retryAfterMs: number
   /** The grace period is over: the next lookup that finds nothing is final. */
   readonly graceOver: boolean
-  /** A cancel is wanted and has not been sent: the order was not confirmed yet. */
+  /** A cancel was asked for, and the venue has not decided against it. It holds until the order has ended. */
   readonly cancelWanted: boolean
 }
 
@@ -79,7 +79,7 @@ export const orderMachine = setup({
     forgetTries: assign({ tries: 0 }),
     endGrace: assign({ graceOver: true }),
     wantCancel: assign({ cancelWanted: true }),
-    takeCancel: assign({ cancelWanted: false })
+    dropCancel: assign({ cancelWanted: false })
   },
   guards: {
     isNew: ({ context }) => context.resume === "new",
@@ -108,6 +108,7 @@ export const orderMachine = setup({
   on: {
     STOP_ASKED: ".left",
     ENDED: ".ended",
+    CANCEL_REFUSED: { actions: "dropCancel" },
     REPLACE_ASKED: { actions: "refuseReplace" }
   },
   states: {
@@ -191,7 +192,7 @@ export const orderMachine = setup({
       always: { guard: "cancelWanted", target: "canceling" },
       on: {
         NEWS: { target: "working", reenter: true, actions: "forgetTries" },
-        CANCEL_ASKED: "canceling",
+        CANCEL_ASKED: { actions: "wantCancel" },
         REPLACE_ASKED: "replacing"
       },
       after: { silence: { target: "polling", actions: "countTry" } }
@@ -204,33 +205,39 @@ export const orderMachine = setup({
         NEWS: { target: "working", actions: "forgetTries" },
         NOT_FOUND: "working",
         LOOKUP_FAILED: "working",
-        CANCEL_ASKED: "canceling"
+        CANCEL_ASKED: { target: "canceling", actions: "wantCancel" }
       },
       after: { answerOverdue: "working" }
     },
     canceling: {
       description: "The cancel has left, and its answer is awaited.",
-      entry: ["takeCancel", "cancelOrder"],
+      entry: "cancelOrder",
       on: {
         CANCEL_TAKEN: "awaitingCancel",
-        CANCEL_REFUSED: { target: "polling", actions: "forgetTries" },
-        OUTCOME_UNKNOWN: "awaitingCancel",
+        CANCEL_REFUSED: { target: "polling", actions: ["dropCancel", "forgetTries"] },
+        OUTCOME_UNKNOWN: { target: "repeatingCancel", actions: "countTry" },
         RATE_LIMITED: { target: "waitingToCancel", actions: "noteRetryAfter" }
       },
-      after: { answerOverdue: "awaitingCancel" }
+      after: { answerOverdue: { target: "repeatingCancel", actions: "countTry" } }
     },
     waitingToCancel: {
       description: "The venue did nothing and asked to wait; the cancel follows.",
+      on: { CANCEL_REFUSED: { target: "polling", actions: ["dropCancel", "forgetTries"] } },
       after: { rateLimit: "canceling" }
+    },
+    repeatingCancel: {
+      description: "Whether the cancel arrived is not known: a pause, then the same cancel, which may come twice.",
+      on: { CANCEL_REFUSED: { target: "polling", actions: ["dropCancel", "forgetTries"] } },
+      after: { lookupPause: "canceling" }
     },
     awaitingCancel: {
       description: "The cancel was taken, which is not an end: the venue's word is awaited.",
       on: {
         // The venue decided against it, which its event says.
-        CANCEL_REFUSED: { target: "working", actions: "forgetTries" },
-        FOUND: "working",
+        CANCEL_REFUSED: { target: "working", actions: ["dropCancel", "forgetTries"] },
         CANCEL_ASKED: "canceling"
       },
+      // The poll shows an order that still works: the cancel is sent again.
       after: { silence: { target: "polling", actions: "countTry" } }
     },
     replacing: {

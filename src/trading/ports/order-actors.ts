@@ -6,8 +6,11 @@ import type { RecordedFact } from "./order-store.ts"
 /** How far an order had come when its actor starts; the words of the order machine. */
 export type Resume = "new" | "unsure" | "working"
 
-/** `taken`: the actor has the request. `ended`: the order has no actor. `busy`: the same request is under way. */
-export type Asked = "taken" | "ended" | "busy"
+/**
+ * `taken`: the actor has the request, and it survives the program. `ended`: the order has no actor. `busy`: the same
+ * request is under way. `notStored`: the book did not take it, and nothing was sent.
+ */
+export type Asked = "taken" | "ended" | "busy" | "notStored"
 
 /**
  * One actor for each working order: it asks the venue, and books what comes. It promises: facts of one order are
@@ -18,7 +21,8 @@ export class OrderActors extends Context.Service<
   {
     /** An order that has an actor keeps it. */
     readonly start: (order: Order, resume: Resume) => Effect.Effect<void>
-    readonly cancel: (clientOrderId: string) => Effect.Effect<Asked>
+    /** An answer for each. A cancel leaves even when the book does not take it: then it is lost with the program. */
+    readonly cancelAll: (clientOrderIds: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Asked>>
     readonly replace: (clientOrderId: string, change: OrderChange) => Effect.Effect<Asked>
     /**
      * Books facts from a stream, a webhook or a reconciliation, and reports them to the order's actor. It returns when

@@ -2,7 +2,7 @@ import { Context, type Effect, type Option, Schema } from "effect"
 import type { InstantNs } from "../../kernel/time/utc-instant.ts"
 import type { Order } from "../domain/order/order.ts"
 import type { OrderFact } from "../domain/order/order-fact.ts"
-import type { VenueOrder } from "../domain/order/venue-order.ts"
+import type { OrderChange, VenueOrder } from "../domain/order/venue-order.ts"
 import type { Adjustment, Position, Reservation } from "../domain/position/position.ts"
 
 /** `busy`: try again. `full`: the disk. `lost`: the database does not answer. `constraint`: a rule of the schema. */
@@ -36,6 +36,13 @@ export interface Exposure {
 
 /** `stored`: now in the store. `existing`: an order with this id was there before; nothing was written. */
 export type IntentOutcome = { readonly type: "stored" | "existing"; readonly order: Order }
+
+/** What was asked of a working order and is not decided yet. It survives the program. */
+export interface OrderWish {
+  readonly cancel: boolean
+  /** `replacementId`: the client id under which the change is sent, so that it can be looked up. */
+  readonly replace: { readonly replacementId: string; readonly change: OrderChange } | undefined
+}
 
 /** An order at the venue that no intent of ours explains. Its symbol takes no entries until an operator releases it. */
 export interface Orphan {
@@ -74,6 +81,12 @@ export class OrderStore extends Context.Service<
     readonly orderOf: (clientOrderId: string) => Effect.Effect<Option.Option<Order>, OrderStoreError>
     /** Also by the id of a replaced leg. */
     readonly orderOfBrokerId: (brokerOrderId: string) => Effect.Effect<Option.Option<Order>, OrderStoreError>
+    /** Several in one transaction; `undefined` removes one. A wish ends with its order, and an ended one has none. */
+    readonly setWishes: (
+      wishes: ReadonlyArray<{ readonly clientOrderId: string; readonly wish: OrderWish | undefined }>
+    ) => Effect.Effect<void, OrderStoreError>
+    /** By client id. */
+    readonly wishes: Effect.Effect<ReadonlyMap<string, OrderWish>, OrderStoreError>
     /** Every order that is not in a final state. */
     readonly workingOrders: Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /** Orders that count as lost since then: one that was only slow must still be found. */

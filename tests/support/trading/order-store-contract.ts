@@ -259,6 +259,34 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
     )
 
     test(
+      "keeps what was asked of an order until it is decided or the order has ended",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        for (const id of ["c1", "c2", "c3"]) yield* store.recordIntent(order(id), undefined)
+        const change = { quantity: decimal("5.5"), timeInForce: "gtc" as const }
+        const replace = { replacementId: "r1", change }
+        yield* store.setWishes([
+          { clientOrderId: "c1", wish: { cancel: true, replace: undefined } },
+          { clientOrderId: "c2", wish: { cancel: true, replace } },
+          { clientOrderId: "c3", wish: { cancel: true, replace: undefined } }
+        ])
+        yield* store.setWishes([
+          { clientOrderId: "c2", wish: { cancel: false, replace } },
+          { clientOrderId: "c3", wish: undefined }
+        ])
+        const kept = yield* store.wishes
+        assert.deepStrictEqual([...kept.keys()].sort(), ["c1", "c2"])
+        assert.deepStrictEqual(kept.get("c2"), { cancel: false, replace })
+        yield* store.applyFacts("c1", [recorded(shown("canceled", "0"))])
+        yield* store.setWishes([
+          { clientOrderId: "c1", wish: { cancel: true, replace: undefined } },
+          { clientOrderId: "unknown", wish: { cancel: true, replace: undefined } }
+        ])
+        assert.deepStrictEqual([...(yield* store.wishes).keys()], ["c2"])
+      })
+    )
+
+    test(
       "pages orders from the newest on",
       Effect.gen(function* () {
         const store = yield* OrderStore

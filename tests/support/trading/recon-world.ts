@@ -86,7 +86,7 @@ const bookingActors = Layer.effect(
   Effect.map(OrderStore, (store) =>
     OrderActors.of({
       start: () => Effect.void,
-      cancel: () => Effect.succeed("ended" as const),
+      cancelAll: (ids) => Effect.succeed(ids.map(() => "ended" as const)),
       replace: () => Effect.succeed("ended" as const),
       replacementOf: () => undefined,
       book: (id, facts) => Effect.map(Effect.orDie(store.applyFacts(id, facts)), Option.isSome)

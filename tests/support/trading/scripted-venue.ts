@@ -20,6 +20,8 @@ export type Script =
   | "accept"
   | "lost"
   | "lostUnsent"
+  /** A cancel that is answered as taken and has no effect. */
+  | "takenUndone"
   | "refuse"
   | "refusedYetThere"
   | "rateLimited"
@@ -148,6 +150,8 @@ export const makeScriptedVenue = () => {
         const does = cancelScript.shift() ?? "accept"
         if (does === "rateLimited") return failure(new VenueRateLimited({ retryAfterMs: 100 }))
         if (does === "lostUnsent") return unknown("connection reset")
+        if (does === "never") return Effect.never
+        if (does === "takenUndone") return Effect.void
         if (does === "refuse") return refused('order is already in "filled" state')
         change(brokerOrderId, { status: "pending_cancel" })
         return Effect.void
@@ -157,6 +161,8 @@ export const makeScriptedVenue = () => {
         replacements.push(clientOrderId)
         const does = script.shift() ?? "accept"
         if (does === "refuse") return refused("the order cannot be replaced")
+        if (does === "lostUnsent") return unknown("connection reset")
+        if (byClientId(clientOrderId) !== undefined) return refused("client_order_id must be unique", true)
         const old = orders.get(brokerOrderId)
         if (old === undefined) return refused("no such order")
         const request = { symbol: old.symbol, side: old.side, type: old.type ?? "limit", timeInForce: "day" as const }

@@ -8,7 +8,7 @@ import type { OrderFact } from "../../domain/order/order-fact.ts"
 import { reduceOrder } from "../../domain/order/reduce-order.ts"
 import type { VenueOrder } from "../../domain/order/venue-order.ts"
 import type { Reservation } from "../../domain/position/position.ts"
-import { OrderStore, type RecordedFact } from "../../ports/order-store.ts"
+import { OrderStore, type OrderWish, type RecordedFact } from "../../ports/order-store.ts"
 import { decimalOf, instantOf, quantityOfWhole, wholeOf } from "./order-rows.ts"
 import { readOrderState, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
@@ -119,6 +119,25 @@ const make = Effect.gen(function* () {
           ([row]) => (row === undefined ? Option.none() : Option.some(stateOf(row)))
         )
       ),
+    setWishes: (wanted) =>
+      transact(
+        Effect.forEach(
+          wanted,
+          ({ clientOrderId: client_order_id, wish }) =>
+            wish === undefined
+              ? sql`DELETE FROM wishes WHERE client_order_id = ${client_order_id}`
+              : sql`INSERT INTO wishes (client_order_id, body) SELECT client_order_id, ${writeText(wish)} FROM orders
+                  WHERE client_order_id = ${client_order_id} AND terminal = 0
+                  ON CONFLICT (client_order_id) DO UPDATE SET body = excluded.body`,
+          { discard: true }
+        )
+      ),
+    wishes: asStoreError(
+      Effect.map(
+        sql<Row>`SELECT * FROM wishes`,
+        (rows) => new Map(rows.map((row) => [String(row["client_order_id"]), readText<OrderWish>(String(row["body"]))]))
+      )
+    ),
     workingOrders: asStoreError(
       Effect.map(sql<Row>`SELECT state FROM orders WHERE terminal = 0 ORDER BY seq`, (rows) => rows.map(stateOf))
     ),

@@ -127,8 +127,18 @@ const first = Effect.gen(function* () {
   yield* Effect.forEach(statements, (text) => sql.unsafe(text), { discard: true })
 })
 
+/** A cancel or a replacement that was asked for, until the venue has decided: a restart goes on with it. */
+const wishes = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  const strict = sql.onDialectOrElse({ sqlite: () => " STRICT", orElse: () => "" })
+  yield* sql.unsafe(`CREATE TABLE wishes (
+     client_order_id TEXT PRIMARY KEY REFERENCES orders (client_order_id),
+     body TEXT NOT NULL
+   )${strict}`)
+})
+
 /** Brings the tables to this program's version. Never backwards: an older program refuses a newer book. */
 export const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ "0001_book": first }),
+  loader: Migrator.fromRecord({ "0001_book": first, "0002_wishes": wishes }),
   table: "schema_versions"
 })

@@ -151,6 +151,7 @@ export const updateOrder = Effect.fnUntraced(function* (sql: SqlClient, before: 
   if (gone.length > 0) yield* rebuildPosition(sql, after.request.symbol)
   else if (fresh.length > 0) yield* extendPosition(sql, after.request.symbol, fresh)
   const left = wholeOf(leftOf(after))
+  if (terminal === 1) yield* sql`DELETE FROM wishes WHERE client_order_id = ${id}`
   if (terminal === 1 || left === 0n) yield* sql`DELETE FROM reservations WHERE client_order_id = ${id}`
   else yield* saveReservation(sql, after, left)
   yield* writeEvent(sql, after, at)

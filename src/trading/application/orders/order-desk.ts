@@ -1,5 +1,6 @@
 import { BigDecimal, Clock, Effect, Layer, Option } from "effect"
 import type { Decimal } from "../../../kernel/decimal.ts"
+import { isOpenChange } from "../../domain/order/client-order-id.ts"
 import type { Order } from "../../domain/order/order.ts"
 import { isTerminal } from "../../domain/order/order-words.ts"
 import type { OrderChange } from "../../domain/order/venue-order.ts"
@@ -18,6 +19,15 @@ import { RecentOrders } from "./recent-orders.ts"
 const limitPriceOf = (order: Order): Decimal | undefined =>
   order.legs.get(order.brokerOrderId ?? "")?.claim?.limitPrice ?? order.request.limitPrice
 
+/** Until the venue has decided, the larger of the two holds buying power. */
+const raisedBy = (order: Order, change: OrderChange) => {
+  const left = BigDecimal.subtract(order.quantity, order.filled)
+  return {
+    quantity: BigDecimal.max(left, change.quantity ?? left),
+    price: change.limitPrice ?? limitPriceOf(order)
+  }
+}
+
 /**
  * The one way of orders to the venue. Orders are judged one after the other, on a view that has the reservation of
  * every order before: two orders that only fit alone cannot both pass.
@@ -30,6 +40,13 @@ export const layer = Layer.effect(
     const gateView = yield* makeGateView
     /** Quantities that changes under way would bring: held until the venue has decided, by client id. */
     const raised = new Map<string, { readonly quantity: Decimal; readonly price: Decimal | undefined }>()
+    // A change that was under way when the program ended may yet come about.
+    const wishes = yield* store.wishes
+    for (const order of wishes.size === 0 ? [] : yield* store.workingOrders) {
+      const replace = wishes.get(order.clientOrderId)?.replace
+      if (replace === undefined || !isOpenChange(order, replace.replacementId)) continue
+      raised.set(order.clientOrderId, raisedBy(order, replace.change))
+    }
     const unsubscribe = events.subscribe((event) => {
       if (event.type === "replaceRefused") raised.delete(event.order.clientOrderId)
       if (event.type !== "orderChanged") return
@@ -74,13 +91,17 @@ export const layer = Layer.effect(
       return known.value
     })
 
-    const asked = (order: Order, outcome: Asked) => {
+    const asked = (order: Order, outcome: Asked): Effect.Effect<Order, NotPossible | DeskUnavailable> => {
       const { clientOrderId } = order
       switch (outcome) {
         case "taken":
           return Effect.succeed(order)
         case "ended":
           return Effect.fail(new NotPossible({ message: `Order ${clientOrderId} has just ended: read it again.` }))
+        case "notStored":
+          return Effect.fail(
+            new DeskUnavailable({ message: `The book did not take the change of ${clientOrderId}: try again later.` })
+          )
         case "busy":
           return Effect.fail(
             new NotPossible({ message: `A change of order ${clientOrderId} is under way: wait for its result.` })
@@ -92,10 +113,7 @@ export const layer = Layer.effect(
       const order = yield* find(clientOrderId)
       const { exposure, prices } = yield* Effect.mapError(moment, unavailable)
       const { request } = order
-      const left = BigDecimal.subtract(order.quantity, order.filled)
-      // Until the venue has decided, the larger of the two holds buying power.
-      const quantity = BigDecimal.max(left, change.quantity ?? left)
-      const limitPrice = change.limitPrice ?? limitPriceOf(order)
+      const { price: limitPrice, quantity } = raisedBy(order, change)
       const proposal: Proposal = {
         clientOrderId,
         payloadHash: `${order.payloadHash}:replace`,
@@ -114,8 +132,14 @@ export const layer = Layer.effect(
       }
       const { judgement } = yield* judged(proposal, others, prices)
       if (!judgement.allowed) return yield* refusal(judgement)
+      // Before it is sent: the venue's decision may be faster than this line's end.
+      const before = raised.get(clientOrderId)
+      raised.set(clientOrderId, { quantity, price: limitPrice })
       const outcome = yield* actors.replace(clientOrderId, change)
-      if (outcome === "taken") raised.set(clientOrderId, { quantity, price: limitPrice })
+      if (outcome !== "taken") {
+        if (before === undefined) raised.delete(clientOrderId)
+        else raised.set(clientOrderId, before)
+      }
       return yield* asked(order, outcome)
     })
 
@@ -123,7 +147,8 @@ export const layer = Layer.effect(
       submit: (request, options) => Effect.andThen(ready, intake.submit(request, options)),
       cancel: Effect.fnUntraced(function* (clientOrderId) {
         const order = yield* find(clientOrderId)
-        return yield* asked(order, yield* actors.cancel(clientOrderId))
+        const [outcome = "ended"] = yield* actors.cancelAll([clientOrderId])
+        return yield* asked(order, outcome)
       }),
       replace: (clientOrderId, change) => Effect.andThen(ready, intake.alone(replace(clientOrderId, change))),
       cancelAll: Effect.fnUntraced(function* (which, _by, of = {}) {
@@ -138,7 +163,7 @@ export const layer = Layer.effect(
             (of.strategyId ?? strategyId) === strategyId &&
             (of.symbol ?? symbol) === symbol
         )
-        const taken = yield* Effect.forEach(chosen, ({ clientOrderId }) => actors.cancel(clientOrderId))
+        const taken = yield* actors.cancelAll(chosen.map(({ clientOrderId }) => clientOrderId))
         return taken.filter((outcome) => outcome === "taken").length
       })
     })

@@ -1,6 +1,7 @@
 import { BigDecimal } from "effect"
 import { type Decimal, decimalText } from "../../../kernel/decimal.ts"
 import { sha256Hex } from "../../../kernel/sha256.ts"
+import type { Order } from "./order.ts"
 import type { OrderRequest } from "./order-request.ts"
 
 /** At least two places, so that 150 gives the text of the reference (150.00), and never fewer than the price has. */
@@ -41,6 +42,10 @@ export const payloadHashOf = (request: OrderRequest): string => sha256Hex(identi
 /** The client id that the venue gets with the n-th replacement of an order. Source: trading-reference. */
 export const replacementIdOf = (clientOrderId: string, sequence: number): string =>
   sha256Hex(`${clientOrderId}:mod:${sequence}`).slice(0, 24)
+
+/** Whether a replacement under this id is still the next one of the order: a leg more, and it has been decided. */
+export const isOpenChange = ({ clientOrderId, legs }: Pick<Order, "clientOrderId" | "legs">, id: string): boolean =>
+  replacementIdOf(clientOrderId, legs.size) === id
 
 const callerForm = /^[A-Za-z0-9_-]{1,24}$/
 

@@ -138,6 +138,19 @@ describe("an order actor", () => {
       yield* settled("taken", () => world.stateOf("a") === "awaitingCancel")
     }))
 
+  test("sends a cancel again that the venue took and did not carry out", () =>
+    Effect.gen(function* () {
+      const world = yield* startWorld()
+      world.venue.cancelScript.push("takenUndone")
+      yield* submitted(world)
+      yield* world.desk.cancel("a", "test")
+      yield* later("8 seconds")
+      assert.deepStrictEqual(world.venue.cancels, ["b1", "b1"])
+      // The venue has it now: polls follow, and no third one.
+      yield* later("2 minutes")
+      assert.deepStrictEqual(world.venue.cancels, ["b1", "b1"])
+    }))
+
   test("looks an order up whose cancel is refused, once", () =>
     Effect.gen(function* () {
       const world = yield* startWorld()

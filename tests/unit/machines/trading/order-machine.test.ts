@@ -70,6 +70,35 @@ describe("the order machine", () => {
     assert.deepStrictEqual(commands, ["submitOrder", "cancelOrder"])
   })
 
+  it("sends a cancel again while it is wanted: after an unknown outcome, and when a poll shows that it had no effect", () => {
+    const pause = { type: "xstate.after.lookupPause.order.repeatingCancel" }
+    const silence = { type: "xstate.after.silence.order.awaitingCancel" }
+    const unknown = after([...event("ACCEPTED", "CANCEL_ASKED", "OUTCOME_UNKNOWN"), pause])
+    assert.deepStrictEqual(unknown, { state: "canceling", commands: ["submitOrder", "cancelOrder", "cancelOrder"] })
+    for (const poll of ["FOUND", "LOOKUP_FAILED", "NOT_FOUND", "NEWS"]) {
+      const polled = after([...event("ACCEPTED", "CANCEL_ASKED", "CANCEL_TAKEN"), silence, ...event(poll)])
+      assert.strictEqual(polled.state, "canceling", poll)
+    }
+    // Decided against, wherever the word meets it: it is wanted no more.
+    const limited = { type: "RATE_LIMITED", retryAfterMs: 1 }
+    const held = { type: "xstate.after.rateLimit.order.waitingToCancel" }
+    for (const before of [
+      [],
+      event("CANCEL_TAKEN"),
+      [...event("CANCEL_TAKEN"), silence],
+      event("OUTCOME_UNKNOWN"),
+      [limited]
+    ]) {
+      const rest = [...event("CANCEL_REFUSED"), pause, held, ...event("FOUND")]
+      const { commands, state } = after([...event("ACCEPTED", "CANCEL_ASKED"), ...before, ...rest])
+      assert.deepStrictEqual(
+        [state, commands.filter((name) => name === "cancelOrder").length],
+        ["working", 1],
+        before.map(({ type }) => type).join()
+      )
+    }
+  })
+
   it("looks once after a refused cancel, and does not cancel again by itself", () => {
     const { commands } = after(event("ACCEPTED", "CANCEL_ASKED", "CANCEL_REFUSED", "FOUND", "ENDED"))
     assert.deepStrictEqual(commands, ["submitOrder", "cancelOrder", "lookUpOrder"])
