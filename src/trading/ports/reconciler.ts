@@ -46,6 +46,8 @@ export class Reconciler extends Context.Service<
     /** Why symbols take no entries, by symbol. From memory: the gate asks for each order. */
     readonly quarantine: () => ReadonlyMap<string, string>
     readonly view: () => ReconciliationView
+    /** Reads the orphans of the store again: their symbols take no entries from now on. */
+    readonly refreshQuarantine: Effect.Effect<void, ReconciliationError>
     /**
      * One run at a time; a second request gets the report of the one that runs. After `reconnect` the venue may have
      * more than the one that runs has seen: it gets the report of one that begins after the request.

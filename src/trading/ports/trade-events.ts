@@ -1,5 +1,7 @@
 import { Context } from "effect"
 import type { Order } from "../domain/order/order.ts"
+import type { ReconciliationReport, Trigger } from "./reconciler.ts"
+import type { SafetyEvent } from "./safety.ts"
 
 /** What happened in the trading context, rare enough for log, metrics, monitor and journal to hear each of it. */
 export type TradeEvent =
@@ -20,6 +22,12 @@ export type TradeEvent =
   /** A fact breaks a rule of the book and was not booked: the next reconciliation shows the difference. */
   | { readonly type: "factRefused"; readonly clientOrderId: string; readonly message: string }
   | { readonly type: "actorCrashed"; readonly clientOrderId: string; readonly message: string }
+  /** An order at the venue that no intent explains is in the book now, and its symbol takes no entries. */
+  | { readonly type: "orphanFound"; readonly brokerOrderId: string; readonly symbol: string }
+  | { readonly type: "reconciled"; readonly report: ReconciliationReport }
+  | { readonly type: "reconciliationFailed"; readonly trigger: Trigger; readonly message: string }
+  | { readonly type: "safety"; readonly event: SafetyEvent }
+  | { readonly type: "armed" | "disarmed"; readonly by: string; readonly reason: string; readonly day: string }
   | { readonly type: "updatesListening" }
   | { readonly type: "updatesLost"; readonly cause: string }
 

@@ -88,6 +88,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
     Layer.succeed(Reconciler, {
       status: unused,
       acceptPosition: () => unused,
+      refreshQuarantine: Effect.void,
       quarantine: () => new Map(),
       view: () => "open",
       run: (trigger) =>
@@ -121,7 +122,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
   ).pipe(Layer.provide(store))
   const parts = orderDesk.pipe(
     Layer.provideMerge(orderActors({ ...defaultSettings, ...options.settings })),
-    Layer.provideMerge(Layer.mergeAll(limitBook, recentOrders)),
+    Layer.provideMerge(Layer.mergeAll(limitBook(), recentOrders)),
     Layer.provideMerge(venueReadings()),
     Layer.provideMerge(Layer.mergeAll(tradeEvents, wrapped, outside))
   )

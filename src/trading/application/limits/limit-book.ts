@@ -37,61 +37,63 @@ const entryOf = (text: string): Effect.Effect<Entry, OrderStoreError> =>
       })
   })
 
-/** The limits over the journal of the store: each change is one row, stored before it holds. */
-export const layer = Layer.effect(
-  LimitBook,
-  Effect.gen(function* () {
-    const store = yield* OrderStore
-    const oneByOne = Semaphore.makeUnsafe(1)
-    const [newest] = yield* store.journal(journal, 1)
-    const first = newest === undefined ? undefined : yield* entryOf(newest.body)
-    let limits = first?.limits ?? defaultLimits
-    let stopped = first?.stopped ?? new Set<string>()
+const make = Effect.fnUntraced(function* (initial: Limits) {
+  const store = yield* OrderStore
+  const oneByOne = Semaphore.makeUnsafe(1)
+  const [newest] = yield* store.journal(journal, 1)
+  const first = newest === undefined ? undefined : yield* entryOf(newest.body)
+  let limits = first?.limits ?? initial
+  let stopped = first?.stopped ?? new Set<string>()
 
-    const append = Effect.fnUntraced(function* (entry: Omit<Entry, "atMs">) {
-      const atMs = yield* Clock.currentTimeMillis
-      yield* store.appendJournal(journal, instantOfMs(atMs), textOf({ ...entry, atMs }))
-      ;({ limits, stopped } = entry)
-      return atMs
-    })
-    const alone = oneByOne.withPermits(1)
-
-    return LimitBook.of({
-      current: () => limits,
-      stopped: () => stopped,
-      change: (by, reason, change) =>
-        alone(
-          Effect.gen(function* () {
-            const next: Limits = { ...change(limits), version: limits.version + 1 }
-            const atMs = yield* append({ act: "change", by, reason, strategyId: undefined, limits: next, stopped })
-            return { version: next.version, by, reason, atMs, limits: next } satisfies LimitChange
-          })
-        ),
-      stop: (strategyId, reason) =>
-        alone(
-          Effect.suspend(() =>
-            stopped.has(strategyId)
-              ? Effect.void
-              : Effect.asVoid(
-                  append({
-                    act: "stop",
-                    by: "throttle",
-                    reason,
-                    strategyId,
-                    limits,
-                    stopped: new Set([...stopped, strategyId])
-                  })
-                )
-          )
-        ),
-      release: (strategyId, by, reason) =>
-        alone(
-          Effect.suspend(() => {
-            if (!stopped.has(strategyId)) return Effect.succeed(false)
-            const left = new Set([...stopped].filter((one) => one !== strategyId))
-            return Effect.as(append({ act: "release", by, reason, strategyId, limits, stopped: left }), true)
-          })
-        )
-    })
+  const append = Effect.fnUntraced(function* (entry: Omit<Entry, "atMs">) {
+    const atMs = yield* Clock.currentTimeMillis
+    yield* store.appendJournal(journal, instantOfMs(atMs), textOf({ ...entry, atMs }))
+    ;({ limits, stopped } = entry)
+    return atMs
   })
-)
+  const alone = oneByOne.withPermits(1)
+
+  return LimitBook.of({
+    current: () => limits,
+    stopped: () => stopped,
+    change: (by, reason, change) =>
+      alone(
+        Effect.gen(function* () {
+          const next: Limits = { ...change(limits), version: limits.version + 1 }
+          const atMs = yield* append({ act: "change", by, reason, strategyId: undefined, limits: next, stopped })
+          return { version: next.version, by, reason, atMs, limits: next } satisfies LimitChange
+        })
+      ),
+    stop: (strategyId, reason) =>
+      alone(
+        Effect.suspend(() =>
+          stopped.has(strategyId)
+            ? Effect.void
+            : Effect.asVoid(
+                append({
+                  act: "stop",
+                  by: "throttle",
+                  reason,
+                  strategyId,
+                  limits,
+                  stopped: new Set([...stopped, strategyId])
+                })
+              )
+        )
+      ),
+    release: (strategyId, by, reason) =>
+      alone(
+        Effect.suspend(() => {
+          if (!stopped.has(strategyId)) return Effect.succeed(false)
+          const left = new Set([...stopped].filter((one) => one !== strategyId))
+          return Effect.as(append({ act: "release", by, reason, strategyId, limits, stopped: left }), true)
+        })
+      )
+  })
+})
+
+/**
+ * The limits over the journal of the store: each change is one row, stored before it holds.
+ * @param initial hold until the first change; omit for the defaults
+ */
+export const layer = (initial: Limits = defaultLimits) => Layer.effect(LimitBook, make(initial))

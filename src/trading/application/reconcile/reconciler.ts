@@ -71,6 +71,8 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
       }
       quarantine = reasons
     })
+    // An orphan that an earlier program found stops its symbol from the first order on.
+    yield* refreshQuarantine
 
     const positionDifferences = Effect.gen(function* () {
       const [held, { positions }] = yield* Effect.all([venue.positions, store.exposure])
@@ -178,6 +180,7 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
     return Reconciler.of({
       view: () => (override === undefined ? state : "open"),
       quarantine: () => quarantine,
+      refreshQuarantine: Effect.mapError(refreshQuarantine, failed),
       run,
       status: Effect.map(Clock.currentTimeMillis, (nowMs) => ({
         state: override === undefined ? state : ("open" as const),
