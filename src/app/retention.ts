@@ -10,11 +10,11 @@ import { cureOf, systemCodeOf } from "../kernel/system-fault.ts"
 import { retentionFolders } from "../ops/adapters/files/retention-folders.ts"
 import { type KindReport, type RetentionReport, runRetention } from "../ops/application/retention/run-retention.ts"
 import { readRetentionSettings } from "../ops/config/retention-variables.ts"
-import { makeAuditFile, operationsAudit } from "../platform/audit/audit-file.ts"
 import { FileLocked, takeFileLock } from "../platform/process/file-lock.ts"
 import { makeStateFolder } from "../platform/process/state-folder.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import type { AuditEntry } from "../protocol/control/command.ts"
+import { auditOperation } from "./operations-audit.ts"
 
 const kindLines = ({ changed, deleted, failures, kept, keep_days, kind, skipped, bytes }: KindReport, verb: string) => [
   `${kind}, kept ${keep_days} days: ${verb} ${count(deleted.length)} (${count(bytes)} bytes), kept ${count(kept)}${
@@ -56,10 +56,7 @@ const entryOf = (report: RetentionReport, folder: string, at: string): AuditEntr
   message: `${report.deleted} files deleted, ${report.bytes} bytes`
 })
 
-/**
- * One run at a time: two that append to the same chain at the same moment would break it. The lock ends with the
- * process.
- */
+/** One run at a time. The lock ends with the process. */
 const alone = (stateFolder: string) =>
   Effect.acquireRelease(
     Effect.try({
@@ -81,23 +78,6 @@ const alone = (stateFolder: string) =>
     }),
     ({ release }) => Effect.sync(release)
   )
-
-/**
- * The audit is written last: a full disk has room again then. What still cannot be written goes to the reserve, which
- * has its blocks already.
- */
-const audit = Effect.fnUntraced(function* (path: string, entry: AuditEntry) {
-  const file = yield* Effect.try({
-    try: () => makeAuditFile(path),
-    catch: (cause) => new UserError({ code: "AUDIT_FAILED", message: String(cause), exitCode: exitCodes.unavailable })
-  })
-  yield* Effect.catchTag(file.append(entry), "AuditError", ({ message }) => {
-    const kept = file.keepAside(entry) ? `The entry is in ${path}.reserve.` : "The entry is lost."
-    return Effect.fail(
-      new UserError({ code: "AUDIT_FAILED", message: `${message} ${kept}`, exitCode: exitCodes.unavailable })
-    )
-  })
-})
 
 const run = Command.make(
   "run",
@@ -126,7 +106,8 @@ const run = Command.make(
       if (report.failures > 0) yield* endWith(exitCodes.checkFailed)
       if (dryRun) return
       const at = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
-      yield* audit(join(stateFolder, operationsAudit), entryOf(report, settings.folder, at))
+      // Last: a full disk has room again then.
+      yield* auditOperation(stateFolder, entryOf(report, settings.folder, at))
     }).pipe(Effect.scoped)
 ).pipe(
   Command.withDescription(

@@ -162,6 +162,11 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         async () => (await import("./streams.ts")).command
       ),
       verb("live", "The runbooks of a production day", async () => (await import("./live/live.ts")).command),
+      verb(
+        "token",
+        "Tokens of the HTTP API of the trading daemon",
+        async () => (await import("./token/token.ts")).command
+      ),
       verb("nats", "Set up a NATS server for tickd", async () => (await import("../cli/nats/nats.ts")).command)
     ]
   },
