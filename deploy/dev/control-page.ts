@@ -1,13 +1,40 @@
-// The generated blocks of docs/reference/control.md: the command table, one entry a command, and the error codes.
+// The generated blocks of docs/reference/control.md and trading-control.md: the command table, one entry a command, and
+// the error codes.
 import { Schema } from "effect"
 import { commandFields } from "../../src/protocol/control/command.ts"
 import { type CommandSpec, codesOf } from "../../src/protocol/control/command-spec.ts"
-import { type ControlErrorCode, statusOfCode } from "../../src/protocol/control/control.ts"
+import { type ControlErrorCode, statusOfCode } from "../../src/protocol/control/error-codes.ts"
 import { errorMeanings } from "../../src/protocol/control/error-meanings.ts"
 import { marketCommands } from "../../src/protocol/market/commands.ts"
 import { controlSubject } from "../../src/protocol/market/status.ts"
+import { tradingCommands } from "../../src/protocol/trading/commands.ts"
+import type { TradingSpec } from "../../src/protocol/trading/route.ts"
+import { tradeControlSubject } from "../../src/protocol/trading/subjects.ts"
 
-const specs: ReadonlyArray<CommandSpec> = Object.values(marketCommands)
+/** A page with a command table. */
+interface TablePage {
+  readonly path: string
+  readonly specs: ReadonlyArray<CommandSpec | TradingSpec>
+  readonly subjectOf: (instance: string, verb: string) => string
+  /** A name for the examples. */
+  readonly instance: string
+}
+
+export const tablePages: ReadonlyArray<TablePage> = [
+  {
+    path: "docs/reference/control.md",
+    specs: Object.values(marketCommands),
+    subjectOf: controlSubject,
+    instance: "md-1"
+  },
+  {
+    path: "docs/reference/trading-control.md",
+    specs: Object.values(tradingCommands),
+    subjectOf: tradeControlSubject,
+    instance: "trade-1"
+  }
+]
+
 const code = (text: string) => `\`${text}\``
 const list = (texts: Iterable<string>) => Array.from(texts, code).join(", ")
 
@@ -52,16 +79,18 @@ const typeText = (schema: JsonSchema): string => {
 }
 
 const jsonOf = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema).schema as JsonSchema
-const isCommon = (name: string) => Object.keys(commandFields).includes(name)
+/** A field that every command may have; one that a command must have is its own. */
+const isCommon = (schema: JsonSchema, name: string) =>
+  Object.keys(commandFields).includes(name) && schema.required?.includes(name) !== true
 
 const fieldsText = (schema: JsonSchema, mutating: boolean): string => {
-  const own = Object.entries(schema.properties ?? {}).filter(([name]) => !mutating || !isCommon(name))
+  const own = Object.entries(schema.properties ?? {}).filter(([name]) => !mutating || !isCommon(schema, name))
   const texts = own.map(([name, field]) => `${code(nameOf(schema, name))} ${typeText(field)}`)
   return texts.length === 0 ? "no field of its own" : texts.join("; ")
 }
 
-const subjectsOf = ({ name, shared, sharedOnly }: CommandSpec): ReadonlyArray<string> => [
-  ...(sharedOnly === true ? [] : [controlSubject("<instance>", name)]),
+const subjectsOf = (page: TablePage, { name, shared, sharedOnly }: CommandSpec): ReadonlyArray<string> => [
+  ...(sharedOnly === true ? [] : [page.subjectOf("<instance>", name)]),
   ...(shared === undefined ? [] : [shared.subject])
 ]
 
@@ -73,69 +102,102 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
 
 const requestNames = ({ mutating, request }: CommandSpec) => {
   const schema = jsonOf(request)
-  const names = Object.keys(schema.properties ?? {}).filter((name) => !mutating || !isCommon(name))
+  const names = Object.keys(schema.properties ?? {}).filter((name) => !mutating || !isCommon(schema, name))
   return names.length === 0 ? "" : code(`{${names.map((name) => nameOf(schema, name)).join(", ")}}`)
 }
 
-const overview = table(
-  ["subject", "what it does", "request", "kind"],
-  specs.map((spec) => [list(subjectsOf(spec)), spec.description, requestNames(spec), kindOf(spec)])
-)
+const isRouted = (spec: CommandSpec | TradingSpec): spec is TradingSpec => "http" in spec
 
-const entry = (spec: CommandSpec): string => {
-  const [subject = ""] = subjectsOf(spec)
-  const payload = JSON.stringify(spec.example)
-  return `### ${spec.name}
+const overview = (page: TablePage, head: ReadonlyArray<string>, text: (spec: CommandSpec) => string): string => {
+  const hasRoutes = page.specs.some(isRouted)
+  const [subject = "", what = "", request = "", kind = "", route = "", role = ""] = head
+  return table(
+    hasRoutes ? [subject, route, what, request, role, kind] : [subject, what, request, kind],
+    page.specs.map((spec) => {
+      const subjects = list(subjectsOf(page, spec))
+      return isRouted(spec)
+        ? [subjects, code(routeOf(spec)), text(spec), requestNames(spec), spec.role, kindOf(spec)]
+        : [subjects, text(spec), requestNames(spec), kindOf(spec)]
+    })
+  )
+}
+
+const routeOf = ({ http }: TradingSpec): string => `${http.method} ${http.path}`
+
+const rateText = ({ limit }: CommandSpec): string =>
+  `${limit.perSecond} ${limit.name} a second, ${limit.burst} at once, ${limit.inProgressMax} in progress`
+
+const entry =
+  (page: TablePage) =>
+  (spec: CommandSpec | TradingSpec): string => {
+    const [subject = ""] = subjectsOf(page, spec)
+    const payload = JSON.stringify(spec.example)
+    const route = isRouted(spec)
+      ? [`- HTTP: ${code(routeOf(spec))}, role ${code(spec.role)}. Rate: ${rateText(spec)}.`]
+      : []
+    return `### ${spec.name}
 
 ${spec.description}
 
-- Request: ${fieldsText(jsonOf(spec.request), spec.mutating)}.
-- Reply: ${fieldsText(jsonOf(spec.reply), false)}.
-- Codes of its own: ${spec.codes.length === 0 ? "none" : list(spec.codes)}.
+${[
+  ...route,
+  `- Request: ${fieldsText(jsonOf(spec.request), spec.mutating)}.`,
+  `- Reply: ${fieldsText(jsonOf(spec.reply), false)}.`,
+  `- Codes of its own: ${spec.codes.length === 0 ? "none" : list(spec.codes)}.`
+].join("\n")}
 
 \`\`\`sh
-nats request ${subject.replace("<instance>", "md-1")} '${payload}'
+nats request ${subject.replace("<instance>", page.instance)} '${payload}'
 \`\`\``
-}
+  }
 
-const codes = Object.keys(errorMeanings) as ReadonlyArray<ControlErrorCode>
+/** The codes that a daemon with this table answers with, in the sequence of their meanings. */
+const codesOfPage = ({ specs }: TablePage): ReadonlyArray<ControlErrorCode> => {
+  const used = new Set<ControlErrorCode>(["UNKNOWN_VERB", ...specs.flatMap(codesOf)])
+  return (Object.keys(errorMeanings) as ReadonlyArray<ControlErrorCode>).filter((one) => used.has(one))
+}
 
 /** Codes that every entry of one kind may answer with. */
 const commonCodes = (mutating: boolean) =>
-  list(codesOf({ codes: [], mutating, emergency: false, whileStopping: false }))
+  list(codesOf({ codes: [], mutating, record: "file", emergency: false, whileStopping: false }))
 
 /** The blocks by their names. */
-export const controlBlocks = (): Readonly<Record<string, string>> => ({
-  commands: overview,
+const controlBlocks = (page: TablePage): Readonly<Record<string, string>> => ({
+  commands: overview(
+    page,
+    ["subject", "what it does", "request", "kind", "HTTP", "role"],
+    ({ description }) => description
+  ),
   entries: [
     `A query may also answer with ${commonCodes(false)}.`,
     `A command may also answer with ${commonCodes(true)}.`,
-    ...specs.map(entry)
+    ...page.specs.map(entry(page))
   ].join("\n\n"),
   codes: table(
     ["code", "number", "meaning"],
-    codes.map((one) => [code(one), String(statusOfCode[one]), errorMeanings[one].en])
+    codesOfPage(page).map((one) => [code(one), String(statusOfCode[one]), errorMeanings[one].en])
   ),
-  "commands in Chinese": table(
-    ["主题", "作用", "请求字段", "类别"],
-    specs.map((spec) => [list(subjectsOf(spec)), spec.descriptionZh, requestNames(spec), kindOf(spec)])
+  "commands in Chinese": overview(
+    page,
+    ["主题", "作用", "请求字段", "类别", "HTTP", "角色"],
+    ({ descriptionZh }) => descriptionZh
   ),
   "codes in Chinese": table(
     ["代码", "编号", "含义"],
-    codes.map((one) => [code(one), String(statusOfCode[one]), errorMeanings[one].zh])
+    codesOfPage(page).map((one) => [code(one), String(statusOfCode[one]), errorMeanings[one].zh])
   )
 })
 
 /** The page with its blocks written anew; the text between them is written by hand. */
-export const controlPage = (page: string): string => {
-  let written = page
-  for (const [name, text] of Object.entries(controlBlocks())) {
+export const controlPage = (page: TablePage, text: string): string => {
+  let written = text
+  for (const [name, block] of Object.entries(controlBlocks(page))) {
     const begin = `<!-- ${name}: begin, written by npm run generate -->`
     const end = `<!-- ${name}: end -->`
     const from = written.indexOf(begin)
     const to = written.indexOf(end)
-    if (from < 0 || to < from) throw new Error(`docs/reference/control.md has no block "${name}"`)
-    written = `${written.slice(0, from)}${begin}\n\n${text}\n\n${written.slice(to)}`
+    if (from < 0 || to < from) throw new Error(`${page.path} has no block "${name}"`)
+    written = `${written.slice(0, from)}${begin}\n\n${block}\n\n${written.slice(to)}`
   }
   return written
 }

@@ -1,8 +1,10 @@
-// Writes the generated blocks of docs/reference/control.md from the command table of the market daemon.
+// Writes the generated blocks of the pages that hold a command table.
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { controlPage } from "./control-page.ts"
+import { controlPage, tablePages } from "./control-page.ts"
 
-const path = fileURLToPath(new URL("../../docs/reference/control.md", import.meta.url))
-writeFileSync(path, controlPage(readFileSync(path, "utf8")))
-console.log("docs/reference/control.md written")
+for (const page of tablePages) {
+  const path = fileURLToPath(new URL(`../../${page.path}`, import.meta.url))
+  writeFileSync(path, controlPage(page, readFileSync(path, "utf8")))
+  console.log(`${page.path} written`)
+}

@@ -5,10 +5,12 @@ import { join } from "node:path"
 import { connect, type Msg } from "@nats-io/transport-node"
 import { Result } from "effect"
 import { afterEach, expect, it } from "vitest"
-import { readRequest, statusOfCode } from "../../src/protocol/control/control.ts"
+import { readRequest } from "../../src/protocol/control/control.ts"
+import { statusOfCode } from "../../src/protocol/control/error-codes.ts"
+import { PlainRequest } from "../../src/protocol/control/operations.ts"
 import { stateSubject } from "../../src/protocol/control/state.ts"
 import { controlSubject } from "../../src/protocol/market/status.ts"
-import { legacySubjects, PlainRequest } from "../../src/protocol/market/subscriptions.ts"
+import { legacySubjects } from "../../src/protocol/market/subscriptions.ts"
 import {
   demoAddresses,
   endCommands,

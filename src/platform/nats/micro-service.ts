@@ -1,6 +1,7 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from "@nats-io/transport-node"
 import { Cause, Effect, Exit, Option } from "effect"
-import { ControlError, controlError, statusOfCode } from "../../protocol/control/control.ts"
+import { ControlError, controlError, refusalBody } from "../../protocol/control/control.ts"
+import { statusOfCode } from "../../protocol/control/error-codes.ts"
 import {
   type EndpointCounts,
   type EndpointInfo,
@@ -77,7 +78,7 @@ const refusal = (
   const marked = headers()
   marked.set(serviceErrorHeader, headerText(error.message))
   marked.set(serviceErrorCodeHeader, String(statusOfCode[error.code]))
-  return { body: encode({ ...more, error: { code: error.code, message: error.message } }), headers: marked }
+  return { body: encode({ ...more, ...refusalBody(error) }), headers: marked }
 }
 
 /** Sends unless the connection has closed: then no caller waits any more. */

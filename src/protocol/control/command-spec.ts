@@ -1,5 +1,6 @@
 import type { Schema } from "effect"
-import { type ControlErrorCode, requestBytesMax } from "./control.ts"
+import { requestBytesMax } from "./control.ts"
+import type { ControlErrorCode } from "./error-codes.ts"
 
 /**
  * What a NATS user needs. `ask`: may read. `command`: may change what the daemon does. `drill`: may inject faults.
@@ -43,8 +44,13 @@ export interface CommandSpec {
   readonly request: RequestSchema
   readonly reply: Schema.Top
   readonly permission: Permission
-  /** Changes something: each request is written to the audit, and carried out once for each `request_id`. */
+  /** Changes something: carried out once for each `request_id`. */
   readonly mutating: boolean
+  /**
+   * Where a command is recorded before it is carried out. `file`: in the hash-chained audit. `book`: by its own row in
+   * the book of orders; only what is refused is in the audit (decision 20).
+   */
+  readonly record: "file" | "book"
   /** Carried out also when the audit cannot be written. */
   readonly emergency: boolean
   /** Answered while the daemon drains. */
@@ -78,6 +84,7 @@ export const query = <Request extends RequestSchema, Reply extends Schema.Top, c
 ) => ({
   permission: "ask" as const,
   mutating: false as const,
+  record: "file" as const,
   emergency: false,
   whileStopping: false,
   limit: queryLimit,
@@ -93,12 +100,15 @@ export const command = <Request extends RequestSchema, Reply extends Schema.Top,
     readonly reply: Reply
     readonly codes: ReadonlyArray<Code>
     readonly permission?: "command" | "drill"
+    readonly record?: "file" | "book"
     readonly emergency?: boolean
+    readonly limit?: RateLimit
     readonly bytesMax?: number
   }
 ) => ({
   permission: "command" as "command" | "drill",
   mutating: true as const,
+  record: "file" as "file" | "book",
   emergency: false,
   whileStopping: false,
   limit: commandLimit,
@@ -117,12 +127,12 @@ const anyCodes = [
 
 /** Every code that an entry may answer with. */
 export const codesOf = (
-  spec: Pick<CommandSpec, "codes" | "mutating" | "emergency" | "whileStopping">
+  spec: Pick<CommandSpec, "codes" | "mutating" | "record" | "emergency" | "whileStopping">
 ): ReadonlyArray<ControlErrorCode> => [
   ...new Set<ControlErrorCode>([
     ...spec.codes,
     ...(spec.mutating ? (["DUPLICATE_REQUEST_ID"] as const) : []),
-    ...(spec.mutating && !spec.emergency ? (["AUDIT_FAILED"] as const) : []),
+    ...(spec.mutating && spec.record === "file" && !spec.emergency ? (["AUDIT_FAILED"] as const) : []),
     ...(spec.whileStopping ? [] : (["STOPPING"] as const)),
     ...anyCodes
   ])

@@ -1,4 +1,5 @@
-import type { ControlErrorCode } from "./control.ts"
+import type { ControlErrorCode } from "./error-codes.ts"
+import { tradingMeanings } from "./trading-meanings.ts"
 
 /** What each code means, for the reference page. A code without a meaning does not compile. */
 export const errorMeanings: Readonly<Record<ControlErrorCode, { readonly en: string; readonly zh: string }>> = {
@@ -8,8 +9,8 @@ export const errorMeanings: Readonly<Record<ControlErrorCode, { readonly en: str
   },
   UNKNOWN_FIELD: { en: "the request has a field that its schema does not have", zh: "请求中有未定义的字段" },
   REQUEST_TOO_LARGE: {
-    en: "more than 4,096 bytes, or 768 KiB for commands with symbols",
-    zh: "请求超过 4,096 字节（带合约列表的指令为 768 KiB）"
+    en: "more than 4,096 bytes; 768 KiB for commands with symbols, 64 KiB for changes of limits",
+    zh: "请求超过 4,096 字节（带合约列表的指令为 768 KiB，修改限额为 64 KiB）"
   },
   TOO_MANY_SYMBOLS: { en: "more than 25,000 symbols", zh: "合约超过 25,000 个" },
   NOTHING_ASKED: { en: "the list of symbols is empty", zh: "合约列表为空" },
@@ -30,8 +31,8 @@ export const errorMeanings: Readonly<Record<ControlErrorCode, { readonly en: str
   UNKNOWN_CURSOR: { en: "the cursor is not from this list", zh: "游标不属于该列表" },
   DUPLICATE_REQUEST_ID: { en: "the `request_id` was used for another command", zh: "该 `request_id` 已用于另一条指令" },
   RATE_LIMITED: {
-    en: "more than 200 queries or 20 commands a second (400 and 60 at once), or more than 1,000 queries, 250 commands or 50 emergencies in progress; the message begins with `Rate limit exceeded`",
-    zh: "每秒超过 200 个查询或 20 个指令（突发 400 与 60），或同时处理的查询超过 1,000 个、指令超过 250 个、紧急指令超过 50 个；说明以 `Rate limit exceeded` 开头"
+    en: "more than 200 queries or 20 commands a second (400 and 60 at once), more than 2,000 orders or 1,000 cancels a second, or more than 1,000 queries, orders or cancels, 250 commands or 50 emergencies in progress; the message begins with `Rate limit exceeded`",
+    zh: "每秒超过 200 个查询或 20 个指令（突发 400 与 60）、2,000 笔委托或 1,000 笔撤单，或同时处理的查询、委托、撤单超过 1,000 个、指令超过 250 个、紧急指令超过 50 个；说明以 `Rate limit exceeded` 开头"
   },
   STOPPING: {
     en: "the daemon drains; `status`, `commands` and `health.check` still answer",
@@ -83,6 +84,7 @@ export const errorMeanings: Readonly<Record<ControlErrorCode, { readonly en: str
     en: "neither the new nor the former secret has logged in",
     zh: "新密码与原密码均未能登录"
   },
+  ...tradingMeanings,
   AUDIT_FAILED: {
     en: "the audit could not be written, so the command was not carried out; emergencies are carried out all the same",
     zh: "审计写不进，指令未执行；紧急指令照常执行"

@@ -2,23 +2,21 @@ import { command, query } from "../control/command-spec.ts"
 import { commandsQuery } from "../control/commands.ts"
 import { listBytesMax } from "../control/control.ts"
 import { InjectReply, InjectRequest } from "../control/inject.ts"
+import { ChildRequest, LevelRequest, PlainRequest } from "../control/operations.ts"
 import { EmptyRequest, StateReply, StateRequest, stateSubject, TreeReply } from "../control/state.ts"
 import { FailoverReply, FailoverRequest } from "./failover.ts"
 import { StatusMessage } from "./status.ts"
 import {
   ActiveReply,
   ActiveRequest,
-  ChildRequest,
   CommandReply,
   ContractsReply,
   ContractsRequest,
   FeedRequest,
   HealthReply,
-  LevelRequest,
   LoginReloadReply,
   LoginReloadRequest,
   legacySubjects,
-  PlainRequest,
   SymbolsReply,
   SymbolsRequest
 } from "./subscriptions.ts"

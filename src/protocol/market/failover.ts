@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { commandFields } from "../control/command.ts"
+import { performedFields } from "../control/operations.ts"
 import { waitMsMax } from "./subscriptions.ts"
 
 const optionalMs = Schema.NullOr(Schema.Number)
@@ -68,11 +69,7 @@ export type FailoverRequest = typeof FailoverRequest.Type
 
 /** `switch`: the record of the switch; null when it has not ended yet, or the client did not wait for it. */
 export const FailoverReply = Schema.Struct({
-  version: Schema.Literal(1),
-  instance: Schema.String,
-  id: Schema.String,
-  at: Schema.String,
-  done: Schema.String,
+  ...performedFields,
   active: Schema.String,
   switch: Schema.NullOr(SwitchMessage)
 })

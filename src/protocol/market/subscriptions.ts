@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { boundedText, commandFields } from "../control/command.ts"
+import { performedFields } from "../control/operations.ts"
 
 /** Subjects that users of the reference service know. One of several daemons answers each. */
 export const legacySubjects = {
@@ -159,12 +160,6 @@ export const HealthReply = Schema.Struct({
 })
 export type HealthReply = typeof HealthReply.Type
 
-/** Command for one child of the tree, by its path in `tickd tree`: `front-primary/session`. */
-export const ChildRequest = Schema.Struct({ child: boundedText(200), ...commandFields })
-export const LevelRequest = Schema.Struct({
-  level: Schema.Literals(["DEBUG", "INFO", "WARNING", "ERROR"]),
-  ...commandFields
-})
 /** Command for the session of one feed. */
 export const FeedRequest = Schema.Struct({ feed: boundedText(32), ...commandFields })
 /**
@@ -177,14 +172,9 @@ export const LoginReloadRequest = Schema.Struct({
   force: Schema.optionalKey(Schema.Boolean),
   ...commandFields
 })
-export const PlainRequest = Schema.Struct(commandFields)
 /** Answer to a command without a result. */
 export const CommandReply = Schema.Struct({
-  version: Schema.Literal(1),
-  instance: Schema.String,
-  id: Schema.String,
-  at: Schema.String,
-  done: Schema.String,
+  ...performedFields,
   /** Result of `contracts-refresh`; differences are null when there was no list before. */
   refreshed: Schema.optionalKey(
     Schema.Struct({
@@ -204,11 +194,7 @@ export type CommandReply = typeof CommandReply.Type
  * was so before. A login that fails is an error: `LOGIN_ROLLED_BACK`, with the former secret in use, or `LOGIN_LOST`.
  */
 export const LoginReloadReply = Schema.Struct({
-  version: Schema.Literal(1),
-  instance: Schema.String,
-  id: Schema.String,
-  at: Schema.String,
-  done: Schema.String,
+  ...performedFields,
   feed: Schema.String,
   result: Schema.Literals(["committed", "unchanged"]),
   took_ms: Schema.Int

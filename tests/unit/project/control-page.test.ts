@@ -3,24 +3,29 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { controlPage } from "../../../deploy/dev/control-page.ts"
+import { controlPage, tablePages } from "../../../deploy/dev/control-page.ts"
 import { type CommandSpec, codesOf } from "../../../src/protocol/control/command-spec.ts"
 import { commandMessage } from "../../../src/protocol/control/commands.ts"
-import { ControlErrorCode, readRequest } from "../../../src/protocol/control/control.ts"
+import { readRequest } from "../../../src/protocol/control/control.ts"
+import { ControlErrorCode } from "../../../src/protocol/control/error-codes.ts"
 import { marketCommands } from "../../../src/protocol/market/commands.ts"
 import { controlSubject } from "../../../src/protocol/market/status.ts"
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8")
 const specs: ReadonlyArray<CommandSpec> = Object.values(marketCommands)
+const everyRole: ReadonlyArray<CommandSpec> = tablePages.flatMap((page) => page.specs)
 
-describe("the page of the control plane", () => {
-  it("is what the command table says", () => {
-    const page = read("docs/reference/control.md")
-    assert.strictEqual(page, controlPage(page), "stale: run 'npm run generate'")
+describe("the pages of the control planes", () => {
+  it("are what the command tables say", () => {
+    assert.strictEqual(tablePages.length, 2)
+    for (const page of tablePages) {
+      const text = read(page.path)
+      assert.strictEqual(text, controlPage(page, text), `${page.path} is stale: run 'npm run generate'`)
+    }
   })
 
-  it("shows requests that decode, and a Chinese text for each entry", () => {
-    for (const { descriptionZh, example, name, request } of specs) {
+  it("show requests that decode, and a Chinese text for each entry", () => {
+    for (const { descriptionZh, example, name, request } of everyRole) {
       const payload = new TextEncoder().encode(JSON.stringify(example))
       assert.isTrue(Result.isSuccess(readRequest(request, payload)), name)
       assert.match(descriptionZh, /\p{Script=Han}/u, name)
@@ -43,7 +48,7 @@ describe("the command table", () => {
   })
 
   it("has each code of a daemon in an entry, but for that of an unknown subject", () => {
-    const used = new Set(specs.flatMap(codesOf))
+    const used = new Set(everyRole.flatMap(codesOf))
     const codes = ControlErrorCode.literals
     assert.deepStrictEqual(
       codes.filter((code) => !used.has(code)),
