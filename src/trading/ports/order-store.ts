@@ -5,8 +5,11 @@ import type { OrderFact } from "../domain/order/order-fact.ts"
 import type { OrderChange, VenueOrder } from "../domain/order/venue-order.ts"
 import type { Adjustment, Position, Reservation } from "../domain/position/position.ts"
 
-/** `busy`: try again. `full`: the disk. `lost`: the database does not answer. `constraint`: a rule of the schema. */
-export const storeFailures = ["busy", "full", "lost", "constraint", "damaged"] as const
+/**
+ * `busy`: try again. `full`: the disk. `lost`: the database does not answer. `constraint`: a rule of the schema.
+ * `damaged`: it cannot be read. `version`: a newer program has written it.
+ */
+export const storeFailures = ["busy", "full", "lost", "constraint", "damaged", "version"] as const
 
 /** The store did not do it, and nothing of it. `message`: one sentence with the fix. */
 export class OrderStoreError extends Schema.TaggedError<OrderStoreError>()("OrderStoreError", {

@@ -1,6 +1,9 @@
 import { Effect } from "effect"
 import * as Migrator from "effect/sql/Migrator"
 import { SqlClient } from "effect/sql/SqlClient"
+import { isSqlError } from "effect/sql/SqlError"
+import { rulesPostgres, rulesSqlite } from "./schema-rules.ts"
+import { storeError } from "./store-fault.ts"
 
 /**
  * The tables of the book, for SQLite and PostgreSQL alike. Quantities are whole billionths of a share; prices and
@@ -97,33 +100,22 @@ const tables = (serial: string, whole: string, strict: string): ReadonlyArray<st
   "CREATE INDEX journals_name ON journals (journal, seq)"
 ]
 
-/** An order never fills beyond its quantity in the book: what a venue fills beyond it is of the kind `excess`. */
-const noOverfillSqlite = `CREATE TRIGGER fills_within BEFORE INSERT ON fills
-  WHEN NEW.kind <> 'excess' AND NEW.quantity
-    + (SELECT coalesce(sum(quantity), 0) FROM fills WHERE client_order_id = NEW.client_order_id AND kind <> 'excess')
-    > (SELECT quantity FROM orders WHERE client_order_id = NEW.client_order_id)
-  BEGIN SELECT RAISE(ABORT, 'CHECK constraint failed: fills beyond the quantity of the order'); END`
-
-const noOverfillPostgres = [
-  `CREATE FUNCTION fills_within() RETURNS trigger LANGUAGE plpgsql AS $$
-   BEGIN
-     IF NEW.kind <> 'excess' AND NEW.quantity
-       + (SELECT coalesce(sum(quantity), 0) FROM fills WHERE client_order_id = NEW.client_order_id AND kind <> 'excess')
-       > (SELECT quantity FROM orders WHERE client_order_id = NEW.client_order_id)
-     THEN RAISE EXCEPTION 'fills beyond the quantity of the order' USING ERRCODE = 'check_violation';
-     END IF;
-     RETURN NEW;
-   END $$`,
-  "CREATE TRIGGER fills_within BEFORE INSERT ON fills FOR EACH ROW EXECUTE FUNCTION fills_within()"
-]
-
 const first = Effect.gen(function* () {
   const sql = yield* SqlClient
   const statements = sql.onDialectOrElse({
-    sqlite: () => [...tables("INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER", " STRICT"), noOverfillSqlite],
-    pg: () => [...tables("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", ""), ...noOverfillPostgres],
+    sqlite: () => tables("INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER", " STRICT"),
+    pg: () =>
+      // Texts sort by their bytes, as in SQLite, whatever the language of the database.
+      tables("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BIGINT", "").map((text) =>
+        text.replaceAll(/ TEXT\b/g, ' TEXT COLLATE "C"')
+      ),
     orElse: () => []
   })
+  yield* runAll(statements)
+})
+
+const runAll = Effect.fnUntraced(function* (statements: ReadonlyArray<string>) {
+  const sql = yield* SqlClient
   yield* Effect.forEach(statements, (text) => sql.unsafe(text), { discard: true })
 })
 
@@ -137,8 +129,26 @@ const wishes = Effect.gen(function* () {
    )${strict}`)
 })
 
+const rules = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  yield* runAll(sql.onDialectOrElse({ sqlite: () => rulesSqlite, pg: () => rulesPostgres, orElse: () => [] }))
+})
+
+const versions = { "0001_book": first, "0002_wishes": wishes, "0003_rules": rules }
+/** Version of the tables that this program writes. */
+export const schemaVersion = Object.keys(versions).length
+
+const run = Migrator.make({})({ loader: Migrator.fromRecord(versions), table: "schema_versions" })
+
 /** Brings the tables to this program's version. Never backwards: an older program refuses a newer book. */
-export const migrate = Migrator.make({})({
-  loader: Migrator.fromRecord({ "0001_book": first, "0002_wishes": wishes }),
-  table: "schema_versions"
+export const migrate = Effect.gen(function* () {
+  yield* run.pipe(
+    Effect.mapError((error) => (error._tag === "MigrationError" && isSqlError(error.cause) ? error.cause : error))
+  )
+  const sql = yield* SqlClient
+  const [row] = yield* sql<{ readonly version: unknown }>`SELECT max(migration_id) AS version FROM schema_versions`
+  const found = Number(row?.version)
+  if (found > schemaVersion) {
+    return yield* storeError("version", `its tables have version ${found}, and this program writes ${schemaVersion}`)
+  }
 })

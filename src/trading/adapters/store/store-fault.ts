@@ -3,41 +3,69 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { OrderStoreError, type storeFailures } from "../../ports/order-store.ts"
 import { DamagedText } from "./order-text.ts"
 
-const fixes: Record<(typeof storeFailures)[number], string> = {
+type Failure = (typeof storeFailures)[number]
+
+const fixes: Record<Failure, string> = {
   busy: "another program holds the database: end it, or wait",
   full: "the disk of the database is full: free space, then trading goes on by itself",
   lost: "the database does not answer: check that it runs and can be reached",
   constraint: "a rule of the database forbids it, and nothing was written: report this, it is a bug",
-  damaged: "the database cannot be read: restore it from a backup (docs/operations/backup.md)"
+  damaged: "the database cannot be read: restore it from a backup (docs/trading/store.md)",
+  version: "a newer program has written it: start that program again, or restore a backup from before"
 }
 
-const reasonOf = ({ reason }: SqlError): (typeof storeFailures)[number] => {
+/** Where the reason alone would give the wrong fix. */
+const notWritable = "it cannot be written: correct the owner and the permissions of the file and its folder"
+
+/** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
+const sqliteFaults: Readonly<Record<number, Failure>> = {
+  8: "lost",
+  10: "lost",
+  11: "damaged",
+  13: "full",
+  26: "damaged"
+}
+/** SQLSTATE by its first characters: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const serverFaults: ReadonlyArray<readonly [RegExp, Failure]> = [
+  [/^53100/, "full"],
+  [/^XX00[12]/, "damaged"],
+  [/^(40|55)/, "busy"]
+]
+
+const judge = ({ reason }: SqlError): { readonly reason: Failure; readonly fix?: string } => {
+  const { code, errno } = (reason.cause ?? {}) as { readonly code?: unknown; readonly errno?: unknown }
   const text = `${reason.message} ${String(reason.cause)}`
-  if (/disk is full|No space left|disk full|SQLITE_FULL/i.test(text)) return "full"
+  const known = typeof errno === "number" ? sqliteFaults[errno & 0xff] : undefined
+  if (known === "full" || /No space left|disk is full/i.test(text)) return { reason: "full" }
+  if (/readonly|read-only/i.test(text)) return { reason: "lost", fix: notWritable }
+  if (known !== undefined) return { reason: known }
+  const state = typeof code === "string" ? serverFaults.find(([form]) => form.test(code))?.[1] : undefined
+  if (state !== undefined) return { reason: state }
   switch (reason._tag) {
     case "LockTimeoutError":
     case "DeadlockError":
     case "SerializationError":
     case "StatementTimeoutError":
-      return "busy"
+      return { reason: "busy" }
     case "UniqueViolation":
     case "ConstraintError":
-      return "constraint"
-    case "ConnectionError":
-    case "AuthenticationError":
-    case "AuthorizationError":
-      return "lost"
+      return { reason: "constraint" }
     default:
-      return /database is locked|SQLITE_BUSY/i.test(text)
-        ? "busy"
-        : /malformed|not a database|disk I\/O/i.test(text)
-          ? "damaged"
-          : "lost"
+      return { reason: "lost" }
   }
 }
 
-export const storeError = (reason: (typeof storeFailures)[number], detail: string): OrderStoreError =>
-  new OrderStoreError({ reason, message: `The book of orders: ${detail}; ${fixes[reason]}.` })
+/** A driver's own words say less than those of the database. */
+const detailOf = ({ reason }: SqlError): string =>
+  reason.cause instanceof Error && reason.cause.message !== "" ? reason.cause.message : (reason.message ?? reason._tag)
+
+export const storeError = (reason: Failure, detail: string, fix = fixes[reason]): OrderStoreError =>
+  new OrderStoreError({ reason, message: `The book of orders: ${detail}; ${fix}.` })
+
+const storeErrorOf = (error: SqlError): OrderStoreError => {
+  const { reason, fix } = judge(error)
+  return storeError(reason, detailOf(error), fix)
+}
 
 /** Every failure of a call as one of the port's. A text that cannot be read is damage, and not a bug. */
 export const asStoreError = <A, R>(effect: Effect.Effect<A, unknown, R>): Effect.Effect<A, OrderStoreError, R> =>
@@ -47,7 +75,7 @@ export const asStoreError = <A, R>(effect: Effect.Effect<A, unknown, R>): Effect
       error instanceof OrderStoreError
         ? error
         : isSqlError(error)
-          ? storeError(reasonOf(error), error.reason.message ?? error.reason._tag)
+          ? storeErrorOf(error)
           : storeError("damaged", String((error as Error).message ?? error))
     )
   )

@@ -3,5 +3,9 @@ import { Layer } from "effect"
 import { layer as sqlite } from "../../../../../src/platform/sql/sqlite-client.ts"
 import { layer as store } from "../../../../../src/trading/adapters/store/order-store.ts"
 import { orderStoreContract } from "../../../../support/trading/order-store-contract.ts"
+import { orderStoreRules } from "../../../../support/trading/order-store-rules.ts"
 
-orderStoreContract("SQLite", Layer.provideMerge(store, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 }))))
+const empty = Layer.provideMerge(store, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 })))
+
+orderStoreContract("SQLite", empty)
+orderStoreRules("SQLite", empty)
