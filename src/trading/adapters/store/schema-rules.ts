@@ -1,6 +1,6 @@
 /**
- * Rules that hold for every program that writes: an order has an intent, the fills of an order stay within its quantity (what a venue
- * fills beyond it is of the kind `excess`), and what was recorded is never changed.
+ * Rules that hold for every program that writes: an order has an intent, the fills of an order stay within its quantity
+ * (what a venue fills beyond it is of the kind `excess`), and what was recorded is never changed.
  */
 const beyond = "fills beyond the quantity of the order"
 const kept = ["intents", "facts", "adjustments", "journals"] as const
