@@ -16,6 +16,7 @@ export interface TradeParts<R = never> {
   readonly orders: Body<R>
   readonly reconciliation: Body<R>
   readonly monitor: Body<R>
+  readonly silenceWatch: Body<R>
   readonly httpApi: Body<R> | undefined
   readonly control: Body<R> | undefined
 }
@@ -53,6 +54,8 @@ export const tradeTree = <R>(parts: TradeParts<R>): ReadonlyArray<TreePart<R> | 
   { name: "orders", body: parts.orders, shutdownMs: 10_000 },
   { name: "reconciliation", body: parts.reconciliation },
   { name: "monitor", body: parts.monitor },
+  // Below the monitor, so that it stops first: a monitor that stops with the program is not silent.
+  { name: "silence-watch", body: parts.silenceWatch },
   optional(parts.httpApi, { name: "http-api" }),
   optional(parts.control, { name: "control" })
 ]

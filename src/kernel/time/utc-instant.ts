@@ -8,10 +8,13 @@ export const parseInstant = (text: string): InstantNs | undefined => {
   const match = form.exec(text)
   if (match === null) return undefined
   const [, year, month, day, hour, minute, second, fraction = "", , sign, offsetHour = "0", offsetMinute = "0"] = match
-  const utcMs = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second))
-  const date = new Date(utcMs)
+  // Not Date.UTC, which takes the year 50 for 1950.
+  const date = new Date(0)
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
+  const utcMs = date.setUTCHours(Number(hour), Number(minute), Number(second))
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  if (Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined
   const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === "-" ? -1 : 1)
   return BigInt(utcMs - offsetMs) * 1_000_000n + BigInt(fraction.padEnd(9, "0"))
 }
@@ -20,7 +23,8 @@ export const instantOfMs = (epochMs: number): InstantNs => BigInt(Math.trunc(epo
 
 /** RFC 3339 in UTC with nine places, so that texts of instants sort as the instants do. */
 export const instantText = (instant: InstantNs): string => {
-  const seconds = instant / 1_000_000_000n
-  const rest = instant % 1_000_000_000n
+  // BigInt division rounds to 0, and the places count upwards before 1970 too.
+  const rest = ((instant % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
+  const seconds = (instant - rest) / 1_000_000_000n
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${rest.toString().padStart(9, "0")}Z`
 }

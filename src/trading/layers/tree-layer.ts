@@ -5,6 +5,7 @@ import { runMonitor } from "../../../actors/trading/monitor-actor.ts"
 import { OrderSupervision } from "../../../actors/trading/order-supervision.ts"
 import { makeOutboxActor } from "../../../actors/trading/outbox-actor.ts"
 import { makeReconciliation } from "../../../actors/trading/reconciliation-actor.ts"
+import { runSilenceWatch } from "../../../actors/trading/silence-watch-actor.ts"
 import { tradeTree } from "../../../actors/trading/supervision-tree.ts"
 import { makeTradeUpdates } from "../../../actors/trading/trade-updates-actor.ts"
 import { makeVenuePoll } from "../../../actors/trading/venue-poll-actor.ts"
@@ -24,6 +25,7 @@ export class TradeActors extends Context.Service<
     readonly reconciliation: Effect.Success<ReturnType<typeof makeReconciliation>>
     readonly positionSync: Effect.Effect<never>
     readonly monitor: Body
+    readonly silenceWatch: Body
   }
 >()("tickd/trading/TradeActors") {}
 
@@ -32,6 +34,7 @@ export const actorsLayer = Layer.effect(
   Effect.gen(function* () {
     const settings = yield* TradeSettings
     const monitorServices = yield* Effect.context<Effect.Services<ReturnType<typeof runMonitor>>>()
+    const watchServices = yield* Effect.context<Effect.Services<ReturnType<typeof runSilenceWatch>>>()
     const { followEveryMs, symbols } = settings.quotes
     // Nothing is sent in a dry run, so no update is missed.
     if (settings.mode === "dry") (yield* VenueReadings).noteListening(true)
@@ -44,7 +47,8 @@ export const actorsLayer = Layer.effect(
       monitor: (ready) =>
         runMonitor({ limits: () => settings.monitor, settings: settings.safety, run: settings.process }, ready).pipe(
           Effect.provideContext(monitorServices)
-        )
+        ),
+      silenceWatch: (ready) => Effect.provideContext(runSilenceWatch(settings.safety, ready), watchServices)
     }
   })
 )
@@ -87,7 +91,8 @@ export const treeLayer = Layer.effect(
       safetyFollower: lasting(follow),
       orders,
       reconciliation: actors.reconciliation.body,
-      monitor: actors.monitor
+      monitor: actors.monitor,
+      silenceWatch: actors.silenceWatch
     })
     return {
       run: (ready) =>

@@ -100,6 +100,7 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "cancel
   const causeOf = (breaker: Breaker, nowMs: number): boolean | undefined => {
     const newest = findings.newest()
     const { tripReason } = breaker
+    if (tripReason === "MONITOR_SILENT") return (state.monitorSilentMs() ?? nowMs) > settings.monitorSilentMs
     if (newest === undefined || nowMs - newest.atMs > settings.monitorSilentMs) return undefined
     if (tripReason === undefined || tripReason === "MANUAL" || tripReason === "ORDER_RATE") return undefined
     return newest.trips.some(({ reason }) => reason === tripReason)

@@ -1,0 +1,44 @@
+import { Effect } from "effect"
+import { monotonicMs } from "../../../kernel/time/monotonic.ts"
+import type { SafetySettings } from "../../domain/safety/safety-settings.ts"
+import { Safety } from "../../ports/safety.ts"
+import { SafetyState } from "../../ports/safety-state.ts"
+
+/**
+ * One look at the monitor from outside of it. A monitor that stops while the gate can see the safety states trips the
+ * account's breaker, and an operator resets it. Without the states the gate is closed anyway, and the monitor could not
+ * write: that time does not count as its silence.
+ */
+export const makeSilenceWatch = Effect.fnUntraced(function* (
+  settings: Pick<SafetySettings, "monitorSilentMs" | "monitorStartMs">
+) {
+  const [state, safety] = [yield* SafetyState, yield* Safety]
+  const startedAtMs = yield* monotonicMs
+  let seenSinceMs: number | undefined
+  let silentAtMs = Number.NEGATIVE_INFINITY
+
+  return Effect.gen(function* () {
+    const nowMs = yield* monotonicMs
+    const account = state.view("", "").breakers[0]
+    if (account === undefined || account.state === "unknown") {
+      seenSinceMs = undefined
+      return
+    }
+    seenSinceMs ??= nowMs
+    if (account.state === "tripped") return
+    const heardMs = state.monitorSilentMs()
+    // A host that begins gives its monitor time to begin.
+    const boundMs = heardMs === undefined ? settings.monitorStartMs : settings.monitorSilentMs
+    const silentMs = Math.min(heardMs ?? nowMs - startedAtMs, nowMs - seenSinceMs)
+    if (silentMs <= boundMs) {
+      silentAtMs = Number.NEGATIVE_INFINITY
+      return
+    }
+    // A program that stood still has heard nothing either: only the second look in sequence counts.
+    const isSecond = nowMs - silentAtMs <= settings.monitorSilentMs
+    silentAtMs = nowMs
+    if (!isSecond) return
+    const details = heardMs === undefined ? "no monitor has been heard" : "no monitor has finished a look"
+    yield* safety.trip({ level: "account" }, "MONITOR_SILENT", `${details} for ${silentMs} ms`, "silence-watch")
+  })
+})
