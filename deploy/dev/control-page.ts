@@ -8,7 +8,7 @@ import { errorMeanings } from "../../src/protocol/control/error-meanings.ts"
 import { marketCommands } from "../../src/protocol/market/commands.ts"
 import { controlSubject } from "../../src/protocol/market/status.ts"
 import { tradingCommands } from "../../src/protocol/trading/commands.ts"
-import type { TradingSpec } from "../../src/protocol/trading/route.ts"
+import { roles, type TradingSpec } from "../../src/protocol/trading/route.ts"
 import { tradeControlSubject } from "../../src/protocol/trading/subjects.ts"
 
 /** A page with a command table. */
@@ -116,12 +116,14 @@ const overview = (page: TablePage, head: ReadonlyArray<string>, text: (spec: Com
     page.specs.map((spec) => {
       const subjects = list(subjectsOf(page, spec))
       return isRouted(spec)
-        ? [subjects, code(routeOf(spec)), text(spec), requestNames(spec), spec.role, kindOf(spec)]
+        ? [subjects, code(routeOf(spec)), text(spec), requestNames(spec), rolesOf(spec), kindOf(spec)]
         : [subjects, text(spec), requestNames(spec), kindOf(spec)]
     })
   )
 }
 
+const rolesOf = ({ roles: allowed }: TradingSpec): string =>
+  allowed.length === roles.length ? "any" : allowed.join(", ")
 const routeOf = ({ http }: TradingSpec): string => `${http.method} ${http.path}`
 
 const rateText = ({ limit }: CommandSpec): string =>
@@ -133,7 +135,7 @@ const entry =
     const [subject = ""] = subjectsOf(page, spec)
     const payload = JSON.stringify(spec.example)
     const route = isRouted(spec)
-      ? [`- HTTP: ${code(routeOf(spec))}, role ${code(spec.role)}. Rate: ${rateText(spec)}.`]
+      ? [`- HTTP: ${code(routeOf(spec))}, roles: ${rolesOf(spec)}. Rate: ${rateText(spec)}.`]
       : []
     return `### ${spec.name}
 
@@ -165,7 +167,7 @@ const commonCodes = (mutating: boolean) =>
 const controlBlocks = (page: TablePage): Readonly<Record<string, string>> => ({
   commands: overview(
     page,
-    ["subject", "what it does", "request", "kind", "HTTP", "role"],
+    ["subject", "what it does", "request", "kind", "HTTP", "roles"],
     ({ description }) => description
   ),
   entries: [

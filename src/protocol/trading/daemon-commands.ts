@@ -4,12 +4,12 @@ import { ChildRequest, LevelRequest, PlainRequest } from "../control/operations.
 import { EmptyRequest, StateReply, StateRequest, TreeReply } from "../control/state.ts"
 import { ConfigReply, DoneReply, TradingHealthReply, TradingStatusMessage } from "./daemon-messages.ts"
 import { closingLimit } from "./rate-limits.ts"
-import { routed } from "./route.ts"
+import { roles, routed } from "./route.ts"
 
 /** The daemon itself: how it stands, its tree, its log, its end. */
 export const daemonCommands = {
   status: routed(
-    "viewer",
+    roles,
     "GET /api/v1/status",
     query({
       name: "status",
@@ -23,7 +23,7 @@ export const daemonCommands = {
     })
   ),
   health: routed(
-    "viewer",
+    roles,
     "GET /health",
     query({
       name: "health",
@@ -37,7 +37,7 @@ export const daemonCommands = {
     })
   ),
   config: routed(
-    "viewer",
+    roles,
     "GET /api/v1/config",
     query({
       name: "config",
@@ -50,7 +50,7 @@ export const daemonCommands = {
     })
   ),
   state: routed(
-    "viewer",
+    roles,
     "GET /api/v1/state",
     query({
       name: "state",
@@ -63,7 +63,7 @@ export const daemonCommands = {
     })
   ),
   tree: routed(
-    "viewer",
+    roles,
     "GET /api/v1/tree",
     query({
       name: "tree",
@@ -75,9 +75,9 @@ export const daemonCommands = {
       example: {}
     })
   ),
-  commands: routed("viewer", "GET /api/v1/commands", commandsQuery),
+  commands: routed(roles, "GET /api/v1/commands", commandsQuery),
   "log-level": routed(
-    "ops",
+    ["ops"],
     "PUT /api/v1/log-level",
     command({
       name: "log-level",
@@ -91,7 +91,7 @@ export const daemonCommands = {
     })
   ),
   restart: routed(
-    "ops",
+    ["ops"],
     "POST /api/v1/restart",
     command({
       name: "restart",
@@ -104,7 +104,7 @@ export const daemonCommands = {
     })
   ),
   drain: routed(
-    "ops",
+    ["ops"],
     "POST /api/v1/drain",
     command({
       name: "drain",

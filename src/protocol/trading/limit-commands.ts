@@ -12,7 +12,7 @@ import {
   StoppedStrategiesReply,
   StrategyReleaseRequest
 } from "./limit-messages.ts"
-import { routed } from "./route.ts"
+import { roles, routed } from "./route.ts"
 import { HistoryRequest } from "./safety-control.ts"
 
 /** Bytes of a change with a list or a table of symbols. */
@@ -22,7 +22,7 @@ const changeCodes = ["OPERATOR_MISSING", "NOTHING_TO_CHANGE", "LIMITS_CHANGED", 
 /** Limits of the gate, and what its throttle stopped. */
 export const limitCommands = {
   "fat-finger-thresholds": routed(
-    "viewer",
+    roles,
     "GET /api/v1/fat-finger/thresholds",
     query({
       name: "fat-finger-thresholds",
@@ -35,7 +35,7 @@ export const limitCommands = {
     })
   ),
   "fat-finger-change": routed(
-    "risk",
+    ["risk"],
     "PUT /api/v1/fat-finger/thresholds",
     command({
       name: "fat-finger-change",
@@ -53,7 +53,7 @@ export const limitCommands = {
     })
   ),
   limits: routed(
-    "viewer",
+    roles,
     "GET /api/v1/limits",
     query({
       name: "limits",
@@ -66,7 +66,7 @@ export const limitCommands = {
     })
   ),
   "limits-history": routed(
-    "viewer",
+    roles,
     "GET /api/v1/limits/history",
     query({
       name: "limits-history",
@@ -79,7 +79,7 @@ export const limitCommands = {
     })
   ),
   "limits-change": routed(
-    "risk",
+    ["risk"],
     "PATCH /api/v1/limits",
     command({
       name: "limits-change",
@@ -93,7 +93,7 @@ export const limitCommands = {
     })
   ),
   "strategies-stopped": routed(
-    "viewer",
+    roles,
     "GET /api/v1/strategies/stopped",
     query({
       name: "strategies-stopped",
@@ -106,7 +106,7 @@ export const limitCommands = {
     })
   ),
   "strategy-release": routed(
-    "risk",
+    ["risk"],
     "POST /api/v1/strategies/{strategy_id}/release",
     command({
       name: "strategy-release",

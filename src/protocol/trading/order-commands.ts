@@ -13,14 +13,14 @@ import {
   PositionsReply
 } from "./orders.ts"
 import { cancelLimit, orderLimit } from "./rate-limits.ts"
-import { routed } from "./route.ts"
+import { roles, routed } from "./route.ts"
 
 const refusals = ["GATE_CLOSED", "ORDER_REFUSED", "FAT_FINGER"] as const
 
 /** Orders and positions. Orders are recorded in the book, not in the file of the audit (decision 20). */
 export const orderCommands = {
   "order-get": routed(
-    "viewer",
+    roles,
     "GET /api/v1/orders/{client_order_id}",
     query({
       name: "order-get",
@@ -33,7 +33,7 @@ export const orderCommands = {
     })
   ),
   "order-list": routed(
-    "viewer",
+    roles,
     "GET /api/v1/orders",
     query({
       name: "order-list",
@@ -46,7 +46,7 @@ export const orderCommands = {
     })
   ),
   positions: routed(
-    "viewer",
+    roles,
     "GET /api/v1/positions",
     query({
       name: "positions",
@@ -59,7 +59,7 @@ export const orderCommands = {
     })
   ),
   "order-submit": routed(
-    "trader",
+    ["trader"],
     "POST /api/v1/orders",
     command({
       name: "order-submit",
@@ -83,7 +83,7 @@ export const orderCommands = {
     })
   ),
   "order-cancel": routed(
-    "trader",
+    ["trader", "risk"],
     "POST /api/v1/orders/{client_order_id}/cancel",
     command({
       name: "order-cancel",
@@ -98,7 +98,7 @@ export const orderCommands = {
     })
   ),
   "order-modify": routed(
-    "trader",
+    ["trader"],
     "PATCH /api/v1/orders/{client_order_id}",
     command({
       name: "order-modify",

@@ -11,12 +11,12 @@ import {
   ReconciliationRunReply,
   ReconciliationStatusReply
 } from "./reconciliation-messages.ts"
-import { routed } from "./route.ts"
+import { roles, routed } from "./route.ts"
 
 /** The comparison of the book with the venue, and what a person decides about its differences. */
 export const reconciliationCommands = {
   "reconciliation-status": routed(
-    "viewer",
+    roles,
     "GET /api/v1/reconciliation/status",
     query({
       name: "reconciliation-status",
@@ -30,7 +30,7 @@ export const reconciliationCommands = {
     })
   ),
   "reconciliation-run": routed(
-    "risk",
+    ["risk", "ops"],
     "POST /api/v1/reconciliation/run",
     command({
       name: "reconciliation-run",
@@ -43,7 +43,7 @@ export const reconciliationCommands = {
     })
   ),
   "reconciliation-force-complete": routed(
-    "ops",
+    ["ops"],
     "POST /api/v1/reconciliation/force-complete",
     command({
       name: "reconciliation-force-complete",
@@ -56,7 +56,7 @@ export const reconciliationCommands = {
     })
   ),
   "accept-position": routed(
-    "ops",
+    ["ops"],
     "POST /api/v1/reconciliation/accept-position",
     command({
       name: "accept-position",
@@ -69,7 +69,7 @@ export const reconciliationCommands = {
     })
   ),
   orphans: routed(
-    "viewer",
+    roles,
     "GET /api/v1/reconciliation/orphans",
     query({
       name: "orphans",
@@ -82,7 +82,7 @@ export const reconciliationCommands = {
     })
   ),
   "orphan-release": routed(
-    "ops",
+    ["risk", "ops"],
     "POST /api/v1/reconciliation/orphans/{broker_order_id}/release",
     command({
       name: "orphan-release",

@@ -1,10 +1,11 @@
 import type { CommandSpec } from "../control/command-spec.ts"
 
-/** From the least to the most: each role may do what the roles before it may. */
+/**
+ * `viewer` reads. The others may read too, and each has commands of its own: who sends orders does not loosen limits,
+ * and who restarts the daemon does not send orders. A caller may have several.
+ */
 export const roles = ["viewer", "trader", "risk", "ops"] as const
 export type Role = (typeof roles)[number]
-
-export const mayAct = (role: Role, least: Role): boolean => roles.indexOf(role) >= roles.indexOf(least)
 
 /**
  * How a request looks over HTTP. A name in braces in `path` is a field of the request; of a GET the other fields are
@@ -18,18 +19,21 @@ export interface HttpRoute {
 
 /** An entry of the command table of `tickd trade`. */
 export interface TradingSpec extends CommandSpec {
-  /** The least role that may send it. */
-  readonly role: Role
+  /** Roles of which a caller must have one. */
+  readonly roles: ReadonlyArray<Role>
   readonly http: HttpRoute
 }
 
-/** Adds role and route to an entry. `route`: `GET /api/v1/positions`. */
+/** What stops trading: each role that has commands may do that. */
+export const closers: ReadonlyArray<Role> = ["trader", "risk", "ops"]
+
+/** Adds roles and route to an entry. `route`: `GET /api/v1/positions`. */
 export const routed = <const S extends CommandSpec>(
-  role: Role,
+  allowed: ReadonlyArray<Role>,
   route: `${HttpRoute["method"]} /${string}`,
   spec: S,
   status = 200
-): S & { readonly role: Role; readonly http: HttpRoute } => {
+): S & { readonly roles: ReadonlyArray<Role>; readonly http: HttpRoute } => {
   const [method, path = ""] = route.split(" ")
-  return { ...spec, role, http: { method: method as HttpRoute["method"], path, status } }
+  return { ...spec, roles: allowed, http: { method: method as HttpRoute["method"], path, status } }
 }

@@ -1,7 +1,7 @@
 import { command, query } from "../control/command-spec.ts"
 import { EmptyRequest } from "../control/state.ts"
 import { closingLimit } from "./rate-limits.ts"
-import { routed } from "./route.ts"
+import { closers, roles, routed } from "./route.ts"
 import {
   ArmRequest,
   BreakerReply,
@@ -34,7 +34,7 @@ const reason = "the venue sends quotes of yesterday"
 /** Kill switch, circuit breakers, flatten and the mode: what stops trading, and what starts it again. */
 export const safetyCommands = {
   "kill-switch-status": routed(
-    "viewer",
+    roles,
     "GET /api/v1/kill-switch/status",
     query({
       name: "kill-switch-status",
@@ -48,7 +48,7 @@ export const safetyCommands = {
     })
   ),
   "kill-switch-history": routed(
-    "viewer",
+    roles,
     "GET /api/v1/kill-switch/history",
     query({
       name: "kill-switch-history",
@@ -61,7 +61,7 @@ export const safetyCommands = {
     })
   ),
   "kill-switch-engage": routed(
-    "trader",
+    closers,
     "POST /api/v1/kill-switch/engage",
     command({
       name: "kill-switch-engage",
@@ -76,7 +76,7 @@ export const safetyCommands = {
     })
   ),
   "kill-switch-disengage": routed(
-    "risk",
+    ["risk"],
     "POST /api/v1/kill-switch/disengage",
     command({
       name: "kill-switch-disengage",
@@ -89,7 +89,7 @@ export const safetyCommands = {
     })
   ),
   "circuit-breaker-status": routed(
-    "viewer",
+    roles,
     "GET /api/v1/circuit-breaker/status",
     query({
       name: "circuit-breaker-status",
@@ -103,7 +103,7 @@ export const safetyCommands = {
     })
   ),
   "circuit-breaker-history": routed(
-    "viewer",
+    roles,
     "GET /api/v1/circuit-breaker/history",
     query({
       name: "circuit-breaker-history",
@@ -116,7 +116,7 @@ export const safetyCommands = {
     })
   ),
   "circuit-breaker-trip": routed(
-    "trader",
+    closers,
     "POST /api/v1/circuit-breaker/trip",
     command({
       name: "circuit-breaker-trip",
@@ -132,7 +132,7 @@ export const safetyCommands = {
     })
   ),
   "circuit-breaker-reset": routed(
-    "risk",
+    ["risk"],
     "POST /api/v1/circuit-breaker/reset",
     command({
       name: "circuit-breaker-reset",
@@ -145,7 +145,7 @@ export const safetyCommands = {
     })
   ),
   initialise: routed(
-    "ops",
+    ["ops"],
     "POST /api/v1/safety/initialise",
     command({
       name: "initialise",
@@ -158,7 +158,7 @@ export const safetyCommands = {
     })
   ),
   "flatten-text": routed(
-    "viewer",
+    roles,
     "GET /api/v1/flatten",
     query({
       name: "flatten-text",
@@ -171,7 +171,7 @@ export const safetyCommands = {
     })
   ),
   flatten: routed(
-    "risk",
+    ["risk"],
     "POST /api/v1/flatten",
     command({
       name: "flatten",
@@ -185,7 +185,7 @@ export const safetyCommands = {
     })
   ),
   mode: routed(
-    "viewer",
+    roles,
     "GET /api/v1/mode",
     query({
       name: "mode",
@@ -199,7 +199,7 @@ export const safetyCommands = {
     })
   ),
   arm: routed(
-    "ops",
+    ["ops"],
     "POST /api/v1/mode/arm",
     command({
       name: "arm",
@@ -212,7 +212,7 @@ export const safetyCommands = {
     })
   ),
   disarm: routed(
-    "trader",
+    closers,
     "POST /api/v1/mode/disarm",
     command({
       name: "disarm",

@@ -6,7 +6,7 @@ import { commandMessage } from "../../../../src/protocol/control/commands.ts"
 import { readRequest, replyBytesMax } from "../../../../src/protocol/control/control.ts"
 import { marketCommands } from "../../../../src/protocol/market/commands.ts"
 import { tradingCommands } from "../../../../src/protocol/trading/commands.ts"
-import { mayAct, roles, type TradingSpec } from "../../../../src/protocol/trading/route.ts"
+import { roles, type TradingSpec } from "../../../../src/protocol/trading/route.ts"
 import { tradeControlSubject } from "../../../../src/protocol/trading/subjects.ts"
 
 const specs: ReadonlyArray<TradingSpec> = Object.values(tradingCommands)
@@ -162,16 +162,21 @@ describe("the command table of trading", () => {
     }
   })
 
-  it("lets viewers read and nothing else, traders stop, and only risk and ops start again", () => {
-    for (const { mutating, name, role } of specs) {
-      assert.strictEqual(role === "viewer", !mutating, name)
+  it("lets every role read, every role with commands stop trading, and keeps orders, limits and the daemon apart", () => {
+    for (const { mutating, name, roles: allowed } of specs) {
+      assert.strictEqual(allowed.includes("viewer"), !mutating, name)
+      if (!mutating) assert.sameMembers([...allowed], [...roles], name)
     }
-    assert.deepStrictEqual(
-      specs.filter(({ mutating, role }) => mutating && mayAct("trader", role)).map(({ name }) => name),
-      ["order-submit", "order-cancel", "order-modify", "kill-switch-engage", "circuit-breaker-trip", "disarm"]
-    )
-    assert.isTrue(roles.every((role) => mayAct("ops", role)))
-    assert.isFalse(mayAct("viewer", "trader"))
+    const of = (role: (typeof roles)[number]) =>
+      specs.filter((spec) => spec.mutating && spec.roles.includes(role)).map(({ name }) => name)
+    const closing = ["kill-switch-engage", "circuit-breaker-trip", "disarm"]
+    for (const role of ["trader", "risk", "ops"] as const) assert.includeMembers(of(role), closing, role)
+    assert.sameMembers(of("trader"), ["order-submit", "order-cancel", "order-modify", ...closing])
+    const opening = ["kill-switch-disengage", "circuit-breaker-reset", "limits-change", "fat-finger-change", "flatten"]
+    for (const name of opening) assert.deepStrictEqual(specs.find((spec) => spec.name === name)?.roles, ["risk"], name)
+    for (const name of ["initialise", "arm", "restart", "drain"]) {
+      assert.deepStrictEqual(specs.find((spec) => spec.name === name)?.roles, ["ops"], name)
+    }
   })
 
   it("shares no subject with a market daemon, and fits into one reply", () => {
