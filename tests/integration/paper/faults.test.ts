@@ -60,6 +60,13 @@ it("reply-duplicate: refuses an order that it has taken", async () => {
   assert.isDefined(stored("fault-duplicate"))
 })
 
+it("reply-refused: refuses an order that it has taken, in words that do not say so", async () => {
+  await fault("reply-refused")
+  const answer = await official.client.submit({ ...buy, clientOrderId: "fault-refused" })
+  assert.strictEqual(answer.type === "refused" && answer.code, "42210000")
+  assert.isDefined(stored("fault-refused"))
+})
+
 it("reply-slow: answers after the updates have gone out", async () => {
   await fault("reply-slow")
   const begun = performance.now()

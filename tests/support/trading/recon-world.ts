@@ -3,6 +3,7 @@ import { type Decimal, zero } from "../../../src/kernel/decimal.ts"
 import { instantOfMs } from "../../../src/kernel/time/utc-instant.ts"
 import { layer as sqlite } from "../../../src/platform/sql/sqlite-client.ts"
 import { layer as storeLayer } from "../../../src/trading/adapters/store/order-store.ts"
+import { layer as tradeEvents } from "../../../src/trading/application/trade-events.ts"
 import type { ExecutionFact, SnapshotFact } from "../../../src/trading/domain/order/order-fact.ts"
 import type { VenueOrder } from "../../../src/trading/domain/order/venue-order.ts"
 import type { Split } from "../../../src/trading/domain/reconcile/compare-positions.ts"
@@ -97,7 +98,12 @@ const bookingActors = Layer.effect(
 /** A book in memory, the truth of a venue, and live trading. */
 export const reconWorld = (truth: VenueTruth, configured: "dry" | "live" = "live") =>
   Layer.provideMerge(
-    Layer.mergeAll(bookingActors, readVenue(truth), Layer.succeed(TradeMode, { configured, armed: () => true })),
+    Layer.mergeAll(
+      bookingActors,
+      readVenue(truth),
+      tradeEvents,
+      Layer.succeed(TradeMode, { configured, armed: () => true })
+    ),
     Layer.provide(storeLayer, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 })))
   )
 

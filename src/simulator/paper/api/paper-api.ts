@@ -1,7 +1,7 @@
 import type { InstantNs } from "../../../kernel/time/utc-instant.ts"
 import { uuidOf } from "../core/paper-ids.ts"
 import type { PaperVenue } from "../core/paper-venue.ts"
-import { malformed, notFound, Refusal } from "../core/refusal.ts"
+import { malformed, notFound, Refusal, unprocessable } from "../core/refusal.ts"
 import type { BoardFault, FaultBoard } from "../faults/fault-board.ts"
 import { accountRoutes } from "./account-routes.ts"
 import { type ApiAnswer, type ApiRequest, jsonAnswer, refusalAnswer } from "./api-message.ts"
@@ -70,6 +70,7 @@ export const makePaperApi = ({ faults, keys, ratePerMinute = 200, venue }: ApiOp
     if (due("reply-lost")) return { ...answer, lost: true }
     if (due("reply-500")) return jsonAnswer(500, { code: 50010000, message: "internal server error occurred" })
     if (due("reply-duplicate")) return refusalAnswer(malformed("client_order_id must be unique"))
+    if (due("reply-refused")) return refusalAnswer(unprocessable("the request can not be processed"))
     return faults.take("reply-slow") ? { ...answer, delayMs: slowReplyMs } : answer
   }
 

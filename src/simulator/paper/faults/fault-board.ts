@@ -6,6 +6,7 @@ export const boardFaults = [
   "reply-500",
   "reply-html",
   "reply-duplicate",
+  "reply-refused",
   "reply-slow",
   "rate-limit",
   "rate-limit-bare",

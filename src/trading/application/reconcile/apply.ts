@@ -4,6 +4,7 @@ import type { OrderDifference } from "../../domain/reconcile/compare-orders.ts"
 import { OrderActors } from "../../ports/order-actors.ts"
 import { OrderStore } from "../../ports/order-store.ts"
 import { Venue } from "../../ports/venue.ts"
+import { adopt } from "./adopt.ts"
 
 /** Applies one difference through the reducer. Applying it twice changes nothing the second time. */
 export const applyDifference = Effect.fnUntraced(function* (difference: OrderDifference, at: InstantNs) {
@@ -19,21 +20,21 @@ export const applyDifference = Effect.fnUntraced(function* (difference: OrderDif
       yield* actors.book(difference.clientOrderId, [{ fact: { type: "lost" }, raw: "", receivedAt: at }])
       return
     case "orphan":
-      yield* store.recordOrphan(difference.order, at)
+      yield* adopt(
+        difference.order,
+        difference.facts.map(({ fact, raw }) => ({ fact, raw, receivedAt: at })),
+        at
+      )
       return
     case "unknownFill": {
       const { fact, raw } = difference
       const found = yield* venue.orderById(fact.brokerOrderId)
       if (Option.isNone(found)) return
+      const shown = { fact: found.value.snapshot, raw: found.value.raw, receivedAt: at }
+      const facts = [shown, { fact, raw, receivedAt: at }]
       const owner = yield* store.orderOfBrokerId(fact.brokerOrderId)
-      if (Option.isNone(owner)) yield* store.recordOrphan(found.value, at)
-      const known = yield* store.orderOfBrokerId(fact.brokerOrderId)
-      if (Option.isSome(known)) {
-        yield* actors.book(known.value.clientOrderId, [
-          { fact: found.value.snapshot, raw: found.value.raw, receivedAt: at },
-          { fact, raw, receivedAt: at }
-        ])
-      }
+      if (Option.isSome(owner)) yield* actors.book(owner.value.clientOrderId, facts)
+      else yield* adopt(found.value, facts, at)
       return
     }
     case "waiting":

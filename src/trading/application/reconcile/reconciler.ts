@@ -16,6 +16,7 @@ import {
   type Trigger
 } from "../../ports/reconciler.ts"
 import { TradeMode } from "../../ports/trade-conditions.ts"
+import { TradeEvents } from "../../ports/trade-events.ts"
 import { Venue } from "../../ports/venue.ts"
 import { applyDifference } from "./apply.ts"
 import { collect } from "./collect.ts"
@@ -47,7 +48,7 @@ const dayOf = (ms: number): string => newYorkTradingDay(ms).day
 /** Compares the book with the venue, applies what was missed, and says whether entries may pass. */
 export const makeReconciler = (settings: ReconcilerSettings) =>
   Effect.gen(function* () {
-    const services = yield* Effect.context<Venue | OrderStore | OrderActors | CorporateActions>()
+    const services = yield* Effect.context<Venue | OrderStore | OrderActors | CorporateActions | TradeEvents>()
     const [store, venue, actions, mode] = [yield* OrderStore, yield* Venue, yield* CorporateActions, yield* TradeMode]
     const startedAtMs = yield* Clock.currentTimeMillis
     const dry = mode.configured === "dry"

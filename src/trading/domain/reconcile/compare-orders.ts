@@ -37,8 +37,12 @@ export type OrderDifference =
   | { readonly type: "waiting"; readonly clientOrderId: string }
   /** The venue once confirmed it and has it no more. Nothing follows from that by itself; a person must look. */
   | { readonly type: "vanished"; readonly clientOrderId: string }
-  /** At the venue, and no order of ours. */
-  | { readonly type: "orphan"; readonly order: VenueOrder }
+  /** At the venue, and no order of ours. `facts`: its state and its executions. */
+  | {
+      readonly type: "orphan"
+      readonly order: VenueOrder
+      readonly facts: ReadonlyArray<{ readonly fact: OrderFact; readonly raw: string }>
+    }
   /** An execution of an unknown broker order: the order must be looked up. */
   | { readonly type: "unknownFill"; readonly symbol: string; readonly fact: ExecutionFact; readonly raw: string }
 
@@ -60,7 +64,10 @@ export const compareOrders = (
 ): ReadonlyArray<OrderDifference> => {
   const found = new Map<string, Array<{ fact: OrderFact; raw: string }>>()
   const differences: Array<OrderDifference> = []
-  const orphans = new Map<string, VenueOrder>()
+  const orphans = new Map<
+    string,
+    { readonly order: VenueOrder; readonly facts: Array<{ fact: OrderFact; raw: string }> }
+  >()
   const add = (clientOrderId: string, fact: OrderFact, raw: string): void => {
     const facts = found.get(clientOrderId) ?? []
     facts.push({ fact, raw })
@@ -72,7 +79,7 @@ export const compareOrders = (
     if (order === undefined) continue
     const clientOrderId = clientIdOf({ ...book, clientIds }, order)
     if (clientOrderId === undefined) {
-      orphans.set(order.snapshot.brokerOrderId, order)
+      orphans.set(order.snapshot.brokerOrderId, { order, facts: [{ fact: order.snapshot, raw: order.raw }] })
       continue
     }
     clientIds.set(order.snapshot.brokerOrderId, clientOrderId)
@@ -80,8 +87,10 @@ export const compareOrders = (
   }
   for (const { fact, raw, symbol } of venue.fills) {
     const clientOrderId = clientIds.get(fact.brokerOrderId)
+    const orphan = orphans.get(fact.brokerOrderId)
     if (clientOrderId !== undefined) add(clientOrderId, fact, raw)
-    else if (!orphans.has(fact.brokerOrderId)) differences.push({ type: "unknownFill", symbol, fact, raw })
+    else if (orphan !== undefined) orphan.facts.push({ fact, raw })
+    else differences.push({ type: "unknownFill", symbol, fact, raw })
   }
   for (const [clientOrderId, facts] of found) {
     const order = book.orders.get(clientOrderId)
@@ -105,6 +114,6 @@ export const compareOrders = (
     if (own.legs.size > 0) differences.push({ type: "vanished", clientOrderId })
     else differences.push({ type: now - own.createdAt < graceNs ? "waiting" : "lost", clientOrderId })
   }
-  for (const order of orphans.values()) differences.push({ type: "orphan", order })
+  for (const orphan of orphans.values()) differences.push({ type: "orphan", ...orphan })
   return differences
 }
