@@ -12,6 +12,7 @@ import { forbidden, malformed, notFound, Refusal } from "../core/refusal.ts"
 import { newYorkDate, nextDate } from "../core/venue-hours.ts"
 import type { VenueState } from "../core/venue-state.ts"
 import { type ApiAnswer, type ApiRequest, answerOf, jsonAnswer, refusalAnswer } from "./api-message.ts"
+import { corporateActions } from "./corporate-actions.ts"
 import { all, readInt, readTime, readWord } from "./query.ts"
 
 const noPosition = notFound("position does not exist")
@@ -95,17 +96,6 @@ const calendar = (state: VenueState, query: URLSearchParams): ApiAnswer => {
   return jsonAnswer(200, calendarView(state, start.slice(0, 10), end.slice(0, 10)))
 }
 
-const corporateActions = (state: VenueState): ApiAnswer => {
-  const splits = state.market.splits().map(({ at, id, newRate, oldRate, symbol }) => {
-    const date = newYorkDate(at)
-    return { id, symbol, new_rate: newRate, old_rate: oldRate, ex_date: date, process_date: date, record_date: date }
-  })
-  return jsonAnswer(200, {
-    corporate_actions: splits.length === 0 ? {} : { forward_splits: splits },
-    next_page_token: null
-  })
-}
-
 const announcements = (state: VenueState): ApiAnswer =>
   jsonAnswer(
     200,
@@ -140,7 +130,7 @@ export const accountRoutes = (state: VenueState, request: ApiRequest): ApiAnswer
     const types = query.get("activity_types") ?? "FILL"
     return types.split(",").includes("FILL") ? activities(state, query) : jsonAnswer(200, [])
   }
-  if (path === "/v1/corporate-actions") return corporateActions(state)
+  if (path === "/v1/corporate-actions") return corporateActions(state, query)
   if (path === "/v2/corporate_actions/announcements") return announcements(state)
   const name = /^\/v2\/assets\/([^/]+)$/.exec(path)?.[1]
   if (name === undefined) return undefined

@@ -4,7 +4,7 @@ import { decimalText } from "../../../kernel/decimal.ts"
 import { sha256Hex } from "../../../kernel/sha256.ts"
 import { instantOfMs, instantText, parseInstant } from "../../../kernel/time/utc-instant.ts"
 import { compareOrders } from "../../domain/reconcile/compare-orders.ts"
-import { comparePositions, type PositionDifference } from "../../domain/reconcile/compare-positions.ts"
+import { comparePositions, type UnexplainedDifference } from "../../domain/reconcile/compare-positions.ts"
 import { CorporateActions } from "../../ports/corporate-actions.ts"
 import { OrderActors } from "../../ports/order-actors.ts"
 import { OrderStore } from "../../ports/order-store.ts"
@@ -57,7 +57,7 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
     let override: ReconciliationStatus["override"]
     let attempts = 0
     let running: Deferred.Deferred<ReconciliationReport, ReconciliationError> | undefined
-    let unexplained: ReadonlyArray<Extract<PositionDifference, { readonly type: "unexplained" }>> = []
+    let unexplained: ReadonlyArray<UnexplainedDifference> = []
     let quarantine: ReadonlyMap<string, string> = new Map()
 
     const refreshQuarantine = Effect.gen(function* () {
@@ -110,10 +110,14 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
         differences = yield* positionDifferences
       }
       let adjustments = 0
+      const left: Array<UnexplainedDifference> = []
       for (const difference of differences) {
-        if (difference.type === "explained" && (yield* store.adjust(difference.adjustment, began))) adjustments++
+        if (difference.type === "unexplained") left.push(difference)
+        else if (yield* store.adjust(difference.adjustment, began)) adjustments++
+        // A split is booked once: another difference of the same size is something else.
+        else left.push(difference.otherwise)
       }
-      unexplained = differences.filter((one) => one.type === "unexplained")
+      unexplained = left
       yield* refreshQuarantine
       const report: ReconciliationReport = {
         trigger,

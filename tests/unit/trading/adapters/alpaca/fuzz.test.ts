@@ -6,6 +6,7 @@ import { readAccount, readPosition } from "../../../../../src/trading/adapters/a
 import { readFill } from "../../../../../src/trading/adapters/alpaca/wire/activity.ts"
 import { readVolumes } from "../../../../../src/trading/adapters/alpaca/wire/bars.ts"
 import { readDay } from "../../../../../src/trading/adapters/alpaca/wire/calendar.ts"
+import { readSplits } from "../../../../../src/trading/adapters/alpaca/wire/corporate-actions.ts"
 import { readDataFrame, readLatestQuotes } from "../../../../../src/trading/adapters/alpaca/wire/data-frame.ts"
 import { Unreadable } from "../../../../../src/trading/adapters/alpaca/wire/fields.ts"
 import { readOrder } from "../../../../../src/trading/adapters/alpaca/wire/order.ts"
@@ -48,6 +49,8 @@ const nasty = [
 
 const bars =
   '{"bars":{"AAPL":[{"t":"2026-11-27T05:00:00Z","o":1,"h":2,"l":1,"c":2,"v":1000,"n":5,"vw":1.5}]},"next_page_token":null}'
+const actions =
+  '{"corporate_actions":{"forward_splits":[{"id":"ca1","symbol":"AAPL","new_rate":4,"old_rate":1,"ex_date":"2026-11-30"}]},"next_page_token":null}'
 const latest = `{"quotes":{"AAPL":${quoteFrame.slice(1, -1)}}}`
 const subjects: ReadonlyArray<readonly [string, (text: string) => unknown]> = [
   [orderBody(), readOrder],
@@ -59,6 +62,7 @@ const subjects: ReadonlyArray<readonly [string, (text: string) => unknown]> = [
   ['{"date":"2026-11-27","open":"09:30","close":"13:00"}', readDay],
   [`[${orderBody()}]`, (text) => readEach("orders", text, readOrder)],
   [bars, (text) => readVolumes(text, "AAPL")],
+  [actions, readSplits],
   [quoteFrame, readDataFrame],
   [latest, readLatestQuotes]
 ]

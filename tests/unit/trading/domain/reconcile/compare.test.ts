@@ -1,5 +1,6 @@
 // Reconciliation finds what was missed, says why, and never invents: a second run after it must find nothing.
 import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal } from "effect"
 import { decimalText } from "../../../../../src/kernel/decimal.ts"
 import type { Order } from "../../../../../src/trading/domain/order/order.ts"
 import type { OrderFact, SnapshotFact } from "../../../../../src/trading/domain/order/order-fact.ts"
@@ -134,6 +135,21 @@ describe("comparePositions", () => {
     assert.deepStrictEqual(comparePositions(book, at("40"), [split])[0], first)
     assert.strictEqual(first?.type === "explained" ? decimalText(first.adjustment.quantity) : "", "30")
     assert.strictEqual(comparePositions(book, at("41"), [split])[0]?.type, "unexplained")
+  })
+  it("explains a reverse split whose fractions are rounded, cut, or paid out in money", () => {
+    const third = { ...split, ratio: BigDecimal.divideUnsafe(decimal("1"), decimal("3")) }
+    const kinds = (own: string, theirs: string) =>
+      comparePositions(new Map([held("AAPL", own)]), at(theirs), [third]).map(({ type }) => type)
+    for (const [own, theirs] of [
+      ["30", "10"],
+      ["20", "6.666666667"],
+      ["20", "6.666666666"],
+      ["20", "6"],
+      ["-20", "-6"]
+    ] as const) {
+      assert.deepStrictEqual(kinds(own, theirs), ["explained"], `${own} ${theirs}`)
+    }
+    for (const theirs of ["7", "6.5", "6.666666668", "-6"]) assert.deepStrictEqual(kinds("20", theirs), ["unexplained"])
   })
   it("never overwrites: a position that only one side has is unexplained", () => {
     assert.deepStrictEqual(
