@@ -55,6 +55,7 @@ export const makeMonitor = Effect.fnUntraced(function* (options: {
   const [state, safety, store, entrance] = [yield* SafetyState, yield* Safety, yield* OrderStore, yield* OrderDesk]
   const [quotes, reconciler, watch] = [yield* Quotes, yield* Reconciler, yield* VenueWatch]
   const [health, findings] = [yield* VenueHealth, yield* MonitorFindings]
+  const beganMs = yield* monotonicMs
   let look = 0
   let cancelledAtMs = Number.NEGATIVE_INFINITY
   let baseline: DayBaseline | undefined
@@ -66,7 +67,9 @@ export const makeMonitor = Effect.fnUntraced(function* (options: {
     const held = [...positions.values()].filter(({ quantity }) => !BigDecimal.isZero(quantity))
     if (held.length === 0) return undefined
     const times = held.flatMap(({ symbol }) => quotes.quote(symbol)?.at ?? [])
-    const newestMs = times.reduce((newest, at) => Math.max(newest, Number(at / 1_000_000n)), session.open)
+    // A program that has just begun has no quotes yet: their age counts from its own start then.
+    const sinceMs = Math.max(session.open, nowMs - ((yield* monotonicMs) - beganMs))
+    const newestMs = times.reduce((newest, at) => Math.max(newest, Number(at / 1_000_000n)), sinceMs)
     return Math.max(0, nowMs - newestMs)
   })
 

@@ -13,6 +13,7 @@ export interface BookEntry {
 
 export const flat = (symbol: string): Position => ({ symbol, quantity: zero, averagePrice: zero, realized: zero })
 
+/** Places of prices and of money in the book: what is stored must be readable again. */
 const pricePlaces = 9
 const perShare = (value: Decimal, quantity: Decimal): Decimal =>
   BigDecimal.normalize(BigDecimal.round(BigDecimal.divideUnsafe(value, quantity), { scale: pricePlaces }))
@@ -44,7 +45,7 @@ export const applyEntry = (
     symbol: position.symbol,
     quantity,
     averagePrice: BigDecimal.isZero(quantity) ? zero : flips ? price : averagePrice,
-    realized: BigDecimal.normalize(BigDecimal.sum(realized, gain))
+    realized: BigDecimal.normalize(BigDecimal.round(BigDecimal.sum(realized, gain), { scale: pricePlaces }))
   }
 }
 

@@ -1,6 +1,8 @@
+import { BigDecimal } from "effect"
+import { decimalText } from "../../../kernel/decimal.ts"
 import type { InstantNs } from "../../../kernel/time/utc-instant.ts"
 import type { Order } from "../order/order.ts"
-import type { ExecutionFact, OrderFact } from "../order/order-fact.ts"
+import type { ExecutionFact, OrderFact, VenueFact } from "../order/order-fact.ts"
 import { reduceOrder } from "../order/reduce-order.ts"
 import type { VenueOrder } from "../order/venue-order.ts"
 
@@ -45,6 +47,29 @@ export type OrderDifference =
     }
   /** An execution of an unknown broker order: the order must be looked up. */
   | { readonly type: "unknownFill"; readonly symbol: string; readonly fact: ExecutionFact; readonly raw: string }
+
+/** A fact without its source, as one text. */
+const wordsOf = (fact: VenueFact): string =>
+  JSON.stringify(
+    Object.entries(fact)
+      .filter(([name, value]) => name !== "source" && value !== undefined)
+      .map(([name, value]) => [name, BigDecimal.isBigDecimal(value) ? decimalText(value) : String(value)])
+      .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))
+  )
+
+/** The book has it by another way: the same words from another source are no difference. */
+const isKnown = ({ amendments, executions, legs }: Order, fact: OrderFact): boolean => {
+  if (!("source" in fact)) return false
+  const leg = legs.get(fact.brokerOrderId)
+  const known: ReadonlyArray<VenueFact | undefined> =
+    fact.type === "execution"
+      ? [executions.get(fact.executionId)]
+      : fact.type === "amendment"
+        ? [amendments.get(fact.previousExecutionId)]
+        : [leg?.working, leg?.ended, leg?.claim]
+  const words = wordsOf(fact)
+  return known.some((one) => one !== undefined && wordsOf(one) === words)
+}
 
 const clientIdOf = (book: BookedOrders, order: VenueOrder): string | undefined =>
   book.clientIds.get(order.snapshot.brokerOrderId) ??
@@ -98,12 +123,13 @@ export const compareOrders = (
     const news: Array<{ fact: OrderFact; raw: string }> = []
     let after = order
     for (const one of facts) {
+      if (isKnown(after, one.fact)) continue
       const next = reduceOrder(after, one.fact)
       if (next !== after) news.push(one)
       after = next
     }
     if (news.length === 0) continue
-    const fills = after.filled !== order.filled || after.executions.size !== order.executions.size
+    const fills = !BigDecimal.equals(after.filled, order.filled) || after.executions.size !== order.executions.size
     differences.push({ type: "facts", kind: fills ? "missedFill" : "staleState", clientOrderId, facts: news })
   }
   for (const [clientOrderId, order] of venue.lookedUp) {

@@ -1,6 +1,6 @@
 // A stop that an operator gives must hold whatever else fails; one that opens must leave a trace first.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, type Scope } from "effect"
+import { Clock, Effect, Layer, Option, type Scope } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { MemorySafetyStore } from "../../../../src/trading/adapters/memory/safety-bucket.ts"
 import { makeMonitor } from "../../../../src/trading/application/safety/monitor.ts"
@@ -8,6 +8,7 @@ import { SafetyFollower } from "../../../../src/trading/application/safety/safet
 import { OrderStore } from "../../../../src/trading/ports/order-store.ts"
 import { Safety } from "../../../../src/trading/ports/safety.ts"
 import { SafetyState } from "../../../../src/trading/ports/safety-state.ts"
+import { decimal } from "../../../support/trading/gate-view.ts"
 import {
   journalRows,
   monitorOptions,
@@ -134,6 +135,17 @@ describe("the monitor", () => {
       yield* look
       const [status] = (yield* safety.status).breakers
       assert.deepStrictEqual([status?.word, status?.causeHolds], ["QUIET_PERIOD", false])
+    }))
+
+  test("does not take its own start in the middle of a session for stale data", (world) =>
+    Effect.gen(function* () {
+      const adjustment = { id: "a1", symbol: "AAPL", quantity: decimal("10"), price: decimal("100"), keepsCost: false }
+      const why = { cause: "opening", reason: "held before", by: "ops" } as const
+      yield* (yield* OrderStore).adjust({ ...adjustment, ...why }, 1n)
+      // 14:00 in New York: more than the limit since the opening, and no quote has come yet.
+      world.skewMs = Date.parse("2026-11-30T19:00:00Z") - (yield* Clock.currentTimeMillis)
+      yield* look
+      assert.strictEqual((yield* (yield* SafetyState).breaker(account)).state, "open")
     }))
 
   test("keeps the day's baseline over a restart and over clocks that are set, and begins a day that the venue begins", (world) =>

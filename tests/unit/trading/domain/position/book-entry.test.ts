@@ -1,7 +1,7 @@
 // The profit of the day and every limit are computed from these positions.
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal } from "effect"
-import { decimalText } from "../../../../../src/kernel/decimal.ts"
+import { decimalText, parseDecimal } from "../../../../../src/kernel/decimal.ts"
 import { type BookEntry, positionOfEntries } from "../../../../../src/trading/domain/position/book-entry.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
 import { decimal } from "../../../../support/trading/gate-view.ts"
@@ -22,6 +22,11 @@ describe("positionOfEntries", () => {
     assert.deepStrictEqual(after(["100", "100"], ["100", "110"]), ["200", "105", "0"])
     assert.deepStrictEqual(after(["-100", "100"], ["100", "90"]), ["0", "0", "1000"])
     assert.deepStrictEqual(after(["0.1", "10"], ["0.2", "10"]), ["0.3", "10", "0"])
+  })
+
+  it("gives only numbers that can be read back: parts of a share at an average of many places", () => {
+    const values = after(["0.123456789", "33.33"], ["0.7", "35.01"], ["-0.5", "36.07"])
+    for (const value of values) assert.isDefined(parseDecimal(value), value)
   })
 
   it("keeps the cost over a split, both ways", () => {

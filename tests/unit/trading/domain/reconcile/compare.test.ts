@@ -77,6 +77,32 @@ describe("compareOrders", () => {
     assert.isAbove(missed, 500)
   })
 
+  it("finds nothing in what the stream has brought already, and calls a new state by its name", () => {
+    const streamed = snapshot({ source: "stream", status: "partially_filled", filledQuantity: decimal("2") })
+    const execution = {
+      type: "execution",
+      source: "stream",
+      brokerOrderId: "b9",
+      executionId: "e1",
+      quantity: decimal("2"),
+      price: decimal("100"),
+      at: 5000n
+    } as const
+    const order = [streamed, execution].reduce(reduceOrder, makeOrderLife(wholesOf(1)).order)
+    const again: VenueOrders = {
+      ...nothing,
+      listed: [shown({ ...streamed, source: "reconciliation" }, order.clientOrderId)],
+      fills: [{ fact: { ...execution, source: "reconciliation" }, symbol: "AAPL", raw: "{}" }]
+    }
+    assert.deepStrictEqual(compareOrders(bookOf(order), again, 0n, minute), [])
+    const canceled = shown({ ...streamed, status: "canceled", updatedAt: 6000n }, order.clientOrderId)
+    const found = compareOrders(bookOf(order), { ...nothing, listed: [canceled] }, 0n, minute)
+    assert.deepStrictEqual(
+      found.map((one) => (one.type === "facts" ? one.kind : one.type)),
+      ["staleState"]
+    )
+  })
+
   it("waits for an unconfirmed order within the grace period, and then calls it lost", () => {
     const order = [{ type: "sent" }, { type: "outcomeUnknown", cause: "timeout" }] as ReadonlyArray<OrderFact>
     const unconfirmed = order.reduce(reduceOrder, makeOrderLife(wholesOf(1)).order)
