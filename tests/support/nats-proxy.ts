@@ -11,8 +11,11 @@ export interface TcpProxy {
   readonly deafen: (on: boolean) => void
 }
 
-/** A TCP proxy on a free port of 127.0.0.1 with the faults of a network. Ends with the scope. */
-export const startProxy = (targetPort: number) =>
+/**
+ * A TCP proxy on a free port of 127.0.0.1 with the faults of a network. `onRequest` gets what a client sends, before
+ * the server does. Ends with the scope.
+ */
+export const startProxy = (targetPort: number, onRequest: (chunk: Buffer) => void = () => {}) =>
   Effect.acquireRelease(
     Effect.promise(
       () =>
@@ -30,6 +33,7 @@ export const startProxy = (targetPort: number) =>
               upstream.destroy()
             }
             client.on("data", (chunk) => {
+              onRequest(chunk)
               if (!hole) upstream.write(chunk)
             })
             upstream.on("data", (chunk) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "@effect/vitest"
 import { Effect, Exit, Layer, type Redacted, Scope } from "effect"
-import { layer as postgres } from "../../src/platform/sql/postgres-client.ts"
+import { type PostgresOptions, layer as postgres } from "../../src/platform/sql/postgres-client.ts"
 import { type PostgresServer, postgresServer } from "./postgres-server.ts"
 
 /** One server for the tests of a file. */
@@ -19,14 +19,24 @@ export const sharedPostgres = (): (() => PostgresServer) => {
 }
 
 /** A client of the book at this address, as the program would make it. */
-const clientOf = (url: Redacted.Redacted) =>
-  postgres({ url, writes: "orders", connectTimeoutMs: 5000, statementTimeoutMs: 5000, writerWaitMs: 1000 })
+export const clientOf = (url: Redacted.Redacted, settings: Partial<PostgresOptions> = {}) =>
+  postgres({
+    url,
+    writes: "orders",
+    connectTimeoutMs: 1000,
+    statementTimeoutMs: 5000,
+    answerTimeoutMs: 8000,
+    writerWaitMs: 1000,
+    commitWaitMs: 10_000,
+    pauseMs: 20,
+    ...settings
+  })
 
 /** A client of a new, empty schema each time it is built. */
 export const emptyBook = (server: () => PostgresServer) =>
   Layer.unwrap(
     Effect.map(
       Effect.promise(() => server().freshUrl()),
-      clientOf
+      (url) => clientOf(url)
     )
   )

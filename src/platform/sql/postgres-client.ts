@@ -15,15 +15,17 @@ export interface PostgresOptions {
   /** What one program at a time may write. */
   readonly writes: string
   readonly connectTimeoutMs: number
-  /** The server ends a statement after this time; three seconds later the session counts as lost. */
+  /** The server ends a statement after this time. */
   readonly statementTimeoutMs: number
+  /** Without an answer for this time the session counts as lost. Above `statementTimeoutMs`. */
+  readonly answerTimeoutMs: number
   /** How long a start waits for another program to end, milliseconds. */
   readonly writerWaitMs: number
+  /** After a failed attempt to connect, calls fail with its error for this time. */
+  readonly pauseMs: number
+  /** How long the outcome of a commit is looked up whose answer was lost, milliseconds. */
+  readonly commitWaitMs: number
 }
-
-/** After a failed attempt to connect, calls fail with its error for this time. */
-const pauseMs = 500
-const graceMs = 3000
 
 const lost = (message: string): SqlError =>
   new SqlError({ reason: new ConnectionError({ cause: new Error(message), message, operation: "query" }) })
@@ -47,7 +49,7 @@ const make = (
   options: PostgresOptions
 ): Effect.Effect<SqlClient.SqlClient, SqlError, Scope.Scope | Reactivity.Reactivity> =>
   Effect.gen(function* () {
-    const { connectTimeoutMs, statementTimeoutMs } = options
+    const { connectTimeoutMs, statementTimeoutMs, answerTimeoutMs, commitWaitMs } = options
     const writer = makeSoleWriter(options.writes, options.writerWaitMs)
     const config: PgConnection.Config = {
       url: options.url,
@@ -78,7 +80,7 @@ const make = (
       const guarded = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
         effect.pipe(
           Effect.timeoutOrElse({
-            duration: statementTimeoutMs + graceMs,
+            duration: answerTimeoutMs,
             orElse: () => Effect.fail(lost("the server did not answer in time"))
           }),
           Effect.tapError((error) => {
@@ -120,7 +122,7 @@ const make = (
     type Own = ReturnType<typeof connectionOf>
 
     const settle = (id: string) =>
-      Effect.flatMap(resolveCommit(config, id), (committed) => {
+      Effect.flatMap(resolveCommit(config, id, commitWaitMs), (committed) => {
         unknown = undefined
         if (committed) writer.end("a commit happened whose answer was lost: restart this program, which reads it")
         return Effect.void
@@ -142,7 +144,7 @@ const make = (
         ? Effect.fail(failed.error)
         : Effect.flatMap(pool.reserve, (session) => Effect.as(prepare(session), connectionOf(session))).pipe(
             Effect.tap(() => Effect.sync(() => (failed = undefined))),
-            Effect.tapError((error) => Effect.sync(() => (failed = { error, untilMs: nowMs() + pauseMs })))
+            Effect.tapError((error) => Effect.sync(() => (failed = { error, untilMs: nowMs() + options.pauseMs })))
           )
     )
 
@@ -157,7 +159,7 @@ const make = (
             () => connection.isBroken(),
             (error) => {
               unknown = String(id)
-              return Effect.flatMap(resolveCommit(config, unknown), (committed) => {
+              return Effect.flatMap(resolveCommit(config, unknown, commitWaitMs), (committed) => {
                 unknown = undefined
                 return committed ? Effect.succeed({ command: "COMMIT" }) : Effect.fail(error)
               })

@@ -2,9 +2,6 @@ import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Effect, Schedule } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 
-/** How long a lost answer of a COMMIT is looked for. */
-const patienceMs = 10_000
-
 const undecided = new SqlError({
   reason: new ConnectionError({
     cause: new Error("in progress"),
@@ -17,7 +14,11 @@ const undecided = new SqlError({
  * Whether the transaction with this id was committed, by a session of its own. Waits while the server is away or has
  * not decided: the old session may still be writing.
  */
-export const resolveCommit = (config: PgConnection.Config, id: string): Effect.Effect<boolean, SqlError> =>
+export const resolveCommit = (
+  config: PgConnection.Config,
+  id: string,
+  waitMs: number
+): Effect.Effect<boolean, SqlError> =>
   Effect.scoped(
     Effect.flatMap(PgConnection.make(config), (connection) =>
       Effect.flatMap(connection.queryValues("SELECT pg_xact_status($1::text::xid8)", [id], false), ([row]) => {
@@ -27,5 +28,5 @@ export const resolveCommit = (config: PgConnection.Config, id: string): Effect.E
     )
   ).pipe(
     Effect.retry(Schedule.spaced(200)),
-    Effect.timeoutOrElse({ duration: patienceMs, orElse: () => Effect.fail(undecided) })
+    Effect.timeoutOrElse({ duration: waitMs, orElse: () => Effect.fail(undecided) })
   )

@@ -4,12 +4,15 @@ import { layer as store } from "../../../src/trading/adapters/store/order-store.
 import { emptyBook, sharedPostgres } from "../../support/postgres-for-tests.ts"
 import { orderStoreContract } from "../../support/trading/order-store-contract.ts"
 import { orderStoreRules } from "../../support/trading/order-store-rules.ts"
+import { orderStoreVersions } from "../../support/trading/order-store-versions.ts"
 
 const server = sharedPostgres()
-const empty = Layer.fresh(Layer.provideMerge(store, emptyBook(server)))
+const client = Layer.fresh(emptyBook(server))
+const empty = Layer.provideMerge(store, client)
 
 orderStoreContract("PostgreSQL", empty)
 orderStoreRules("PostgreSQL", empty, {
   "facts cut off": "TRUNCATE facts",
   "a fill under another id": "UPDATE fills SET execution_id = 'x'"
 })
+orderStoreVersions("PostgreSQL", client)

@@ -47,7 +47,7 @@ const externalOrder = ({ clientOrderId, symbol, side, type, timeInForce, snapsho
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
-  yield* migrate
+  yield* migrate()
   /** One call, one transaction. */
   const transact = <A, E>(effect: Effect.Effect<A, E>) => asStoreError(sql.withTransaction(effect))
 

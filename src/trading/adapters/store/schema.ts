@@ -135,20 +135,18 @@ const rules = Effect.gen(function* () {
 })
 
 const versions = { "0001_book": first, "0002_wishes": wishes, "0003_rules": rules }
-/** Version of the tables that this program writes. */
-export const schemaVersion = Object.keys(versions).length
+const newest = Object.keys(versions).length
 
-const run = Migrator.make({})({ loader: Migrator.fromRecord(versions), table: "schema_versions" })
-
-/** Brings the tables to this program's version. Never backwards: an older program refuses a newer book. */
-export const migrate = Effect.gen(function* () {
-  yield* run.pipe(
+/** Brings the tables to a version. Never backwards: an older program refuses a newer book. */
+export const migrate = Effect.fnUntraced(function* (version = newest) {
+  const wanted = Object.fromEntries(Object.entries(versions).slice(0, version))
+  yield* Migrator.make({})({ loader: Migrator.fromRecord(wanted), table: "schema_versions" }).pipe(
     Effect.mapError((error) => (error._tag === "MigrationError" && isSqlError(error.cause) ? error.cause : error))
   )
   const sql = yield* SqlClient
   const [row] = yield* sql<{ readonly version: unknown }>`SELECT max(migration_id) AS version FROM schema_versions`
   const found = Number(row?.version)
-  if (found > schemaVersion) {
-    return yield* storeError("version", `its tables have version ${found}, and this program writes ${schemaVersion}`)
+  if (found > version) {
+    return yield* storeError("version", `its tables have version ${found}, and this program writes ${version}`)
   }
 })

@@ -16,10 +16,12 @@ const fixes: Record<Failure, string> = {
 
 /** Where the reason alone would give the wrong fix. */
 const notWritable = "it cannot be written: correct the owner and the permissions of the file and its folder"
+const notOpened = "it cannot be opened: check the path, its folder and their permissions"
 
 /** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
 const sqliteFaults: Readonly<Record<number, Failure>> = {
   8: "lost",
+  14: "lost",
   10: "lost",
   11: "damaged",
   13: "full",
@@ -35,9 +37,12 @@ const serverFaults: ReadonlyArray<readonly [RegExp, Failure]> = [
 const judge = ({ reason }: SqlError): { readonly reason: Failure; readonly fix?: string } => {
   const { code, errno } = (reason.cause ?? {}) as { readonly code?: unknown; readonly errno?: unknown }
   const text = `${reason.message} ${String(reason.cause)}`
-  const known = typeof errno === "number" ? sqliteFaults[errno & 0xff] : undefined
+  const known = typeof errno === "number" && errno > 0 ? sqliteFaults[errno & 0xff] : undefined
   if (known === "full" || /No space left|disk is full/i.test(text)) return { reason: "full" }
   if (/readonly|read-only/i.test(text)) return { reason: "lost", fix: notWritable }
+  if (reason.cause instanceof Error && /unable to open|EACCES|ENOENT|EISDIR|ENOTDIR/.test(text)) {
+    return { reason: "lost", fix: notOpened }
+  }
   if (known !== undefined) return { reason: known }
   const state = typeof code === "string" ? serverFaults.find(([form]) => form.test(code))?.[1] : undefined
   if (state !== undefined) return { reason: state }

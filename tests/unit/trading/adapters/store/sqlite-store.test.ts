@@ -4,8 +4,11 @@ import { layer as sqlite } from "../../../../../src/platform/sql/sqlite-client.t
 import { layer as store } from "../../../../../src/trading/adapters/store/order-store.ts"
 import { orderStoreContract } from "../../../../support/trading/order-store-contract.ts"
 import { orderStoreRules } from "../../../../support/trading/order-store-rules.ts"
+import { orderStoreVersions } from "../../../../support/trading/order-store-versions.ts"
 
-const empty = Layer.provideMerge(store, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 })))
+const client = Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 }))
+const empty = Layer.provideMerge(store, client)
 
 orderStoreContract("SQLite", empty)
 orderStoreRules("SQLite", empty)
+orderStoreVersions("SQLite", client)
