@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
     if (outcome === "stored") kept.push(`full${at}`)
   }
-  const read = (yield* store.latestOrders(500)).map(({ clientOrderId }) => clientOrderId).reverse()
+  const read = (yield* store.latestOrders(500)).map(({ clientOrderId }) => clientOrderId).toReversed()
   rmSync(filler)
   return { before, outcomes, same: JSON.stringify(read) === JSON.stringify(kept), after: yield* send("after") }
 })
