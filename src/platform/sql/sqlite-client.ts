@@ -4,9 +4,8 @@ import { Effect, Layer, type Scope, Semaphore, Stream } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Connection } from "effect/sql/SqlConnection"
-import { classifySqliteError, LockTimeoutError, SqlError } from "effect/sql/SqlError"
+import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
-import { FileLocked, takeFileLock } from "../process/file-lock.ts"
 
 export interface SqliteOptions {
   /** A file, or `:memory:`. */
@@ -86,18 +85,7 @@ const reasonOf = (cause: unknown) => {
 }
 
 /** An error of Node's SQLite, with its `errcode`, as one of Effect's. */
-export const sqliteError = (cause: unknown): SqlError =>
-  new SqlError({
-    reason: cause instanceof FileLocked ? new LockTimeoutError({ cause, message: cause.message }) : reasonOf(cause)
-  })
-
-/** The file for this program alone: what it holds in memory must be what is in the file. Others may read it. */
-const lockFor = ({ path }: SqliteOptions) =>
-  path === ":memory:"
-    ? Effect.void
-    : Effect.acquireRelease(Effect.try({ try: () => takeFileLock(`${path}.lock`), catch: sqliteError }), (lock) =>
-        Effect.sync(lock.release)
-      )
+export const sqliteError = (cause: unknown): SqlError => new SqlError({ reason: reasonOf(cause) })
 
 const clientOver = (
   connection: Connection & { readonly database: DatabaseSync }
@@ -125,18 +113,14 @@ const clientOver = (
 
 /**
  * A client of `effect/sql` over the SQLite inside Node: one connection, used by one fiber at a time. Integers come as
- * `bigint`. It closes with its scope. A file is locked for this process (`PATH.lock`), so that one program writes it.
+ * `bigint`. It closes with its scope.
  * Errors: opening fails with `SqlError`; the reason of a statement's failure is one of Effect's.
  */
 export const layer = (options: SqliteOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
   Layer.effect(
     SqlClient.SqlClient,
-    Effect.andThen(
-      lockFor(options),
-      Effect.acquireRelease(
-        Effect.try({ try: () => connectionOf(open(options)), catch: sqliteError }),
-        ({ database }) => Effect.sync(() => database.close())
-      )
+    Effect.acquireRelease(Effect.try({ try: () => connectionOf(open(options)), catch: sqliteError }), ({ database }) =>
+      Effect.sync(() => database.close())
     ).pipe(Effect.flatMap(clientOver))
   ).pipe(Layer.provide(Reactivity.layer))
 

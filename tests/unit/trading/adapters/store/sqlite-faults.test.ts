@@ -45,14 +45,15 @@ const refusal = (path: string) => Effect.flip(Effect.scoped(Layer.build(openStor
 it.effect("one program at a time has the file, and the next one takes it over", () =>
   Effect.gen(function* () {
     const path = yield* file
-    const first = yield* startBook(path)
-    yield* first.store.recordIntent(order("a"), undefined)
+    const scope = yield* Scope.fork(yield* Effect.scope)
+    const first = yield* Layer.buildWithScope(openStore({ kind: "sqlite", path }), scope)
+    yield* Context.get(first, OrderStore).recordIntent(order("a"), undefined)
     const error = yield* refusal(path)
     assert.strictEqual(error.reason, "busy")
     assert.match(error.message, /book\.db\.lock is locked.*another program holds the database: end it/)
-    yield* first.end
-    const second = yield* startBook(path)
-    assert.isTrue(Option.isSome(yield* second.store.orderOf("a")))
+    yield* Scope.close(scope, Exit.void)
+    const second = yield* Layer.build(openStore({ kind: "sqlite", path }))
+    assert.isTrue(Option.isSome(yield* Context.get(second, OrderStore).orderOf("a")))
   })
 )
 
