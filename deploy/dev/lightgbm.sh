@@ -3,7 +3,7 @@
 # with cmake, make and a C++ compiler. Its source comes with the npm package `lightgbm`; no script of the package runs.
 # The last line on stdout is the path of the program; all other output goes to stderr. Only training needs it.
 #
-#   bash deploy/dev/lightgbm.sh            order: LIGHTGBM, PATH, .tools/, build
+#   bash deploy/dev/lightgbm.sh            order: PATH, .tools/, build
 #   bash deploy/dev/lightgbm.sh --find     do not build; exit 1: it is not there
 set -euo pipefail
 
@@ -21,10 +21,10 @@ finish() { [ -z "$work" ] || rm -rf "$work"; }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
-for found in "${LIGHTGBM:-}" "$(command -v lightgbm || true)" "$binary"; do
+for found in "$(command -v lightgbm || true)" "$binary"; do
   if [ -n "$found" ] && [ -x "$found" ]; then say "using $found"; echo "$found"; exit 0; fi
 done
-if [ "${1:-}" = --find ]; then say "not here: build it with 'bash deploy/dev/lightgbm.sh', or set LIGHTGBM to it"; exit 1; fi
+if [ "${1:-}" = --find ]; then say "not here: build it with 'bash deploy/dev/lightgbm.sh'"; exit 1; fi
 
 for program in npm cmake make g++ openssl; do
   command -v "$program" >/dev/null || { say "$program is needed to build LightGBM: apt-get install cmake make g++ openssl"; exit 1; }

@@ -189,7 +189,7 @@ def alpha158(bars):
 
 
 def shown(x):
-    return None if math.isnan(x) else "inf" if x == math.inf else "-inf" if x == -math.inf else float("%.13g" % x)
+    return None if math.isnan(x) else "inf" if x == math.inf else "-inf" if x == -math.inf else float("%.11g" % x)
 
 
 def walk(seed, count, price, tick, volume, spread):

@@ -1,5 +1,6 @@
-// Models that LightGBM itself trains, rows, and its own predictions of them: `node tests/golden/lightgbm/make-fixtures.ts
-// $(bash deploy/dev/lightgbm.sh)`. Only to make them again: the result is committed, no check needs LightGBM.
+// Models that LightGBM itself trains, rows, and its own predictions of them. Run it only to make them again:
+//   node tests/golden/lightgbm/make-fixtures.ts "$(bash deploy/dev/lightgbm.sh)"
+// The result is committed: no check needs LightGBM.
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -11,7 +12,7 @@ import { fractionsOf } from "../../support/seeded-random.ts"
 const program = process.argv[2] ?? ""
 const features = 8
 const trainingRows = 400
-const rowCount = 60
+const rowCount = 50
 
 /** One model to train. `label` sees the row; `missing` is the share of cells without a value. */
 interface Plan {
@@ -48,8 +49,8 @@ const plans: Readonly<Record<string, Plan>> = {
     label: yes,
     missing: 0.1
   },
-  multiclass: { parameters: ["objective=multiclass", "num_class=3", "num_trees=5"], label: three, missing: 0.1 },
-  multiclassova: { parameters: ["objective=multiclassova", "num_class=3", "num_trees=5"], label: three, missing: 0.1 },
+  multiclass: { parameters: ["objective=multiclass", "num_class=3", "num_trees=4"], label: three, missing: 0.1 },
+  multiclassova: { parameters: ["objective=multiclassova", "num_class=3", "num_trees=4"], label: three, missing: 0.1 },
   "zero-missing": { parameters: ["objective=regression", "zero_as_missing=true"], label: steady, missing: 0.1 },
   sqrt: { parameters: ["objective=regression", "reg_sqrt=true"], label: steady, missing: 0.1 },
   l1: { parameters: ["objective=regression_l1"], label: steady, missing: 0.1 },
@@ -107,8 +108,8 @@ const fixtures = Object.fromEntries(
       "seed=42",
       // Of two values of one parameter LightGBM takes the first.
       ...parameters,
-      "num_trees=10",
-      "num_leaves=15",
+      "num_trees=6",
+      "num_leaves=9",
       "min_data_in_leaf=10"
     )
     const model = readFileSync(path("model.txt"), "utf8")

@@ -1,4 +1,4 @@
-// A file that is read wrongly gives features that no model was trained with: the first fault is named by line and column.
+// A file that is read wrongly gives features that no model was trained with: the first fault is named by its place.
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { barsHeader, parseBarsText } from "../../../../src/trading/adapters/bars/csv-text.ts"

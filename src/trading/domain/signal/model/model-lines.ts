@@ -44,11 +44,26 @@ export const wholesOf = (
   return wordsOf(found, key, count).map((text) => whole(found, key, text, least, most))
 }
 
-/** `count` finite numbers in full precision. */
+/** `count` numbers in full precision, finite. */
 export const numbersOf = (block: ModelBlock, key: string, blockLine: number, count: number): ReadonlyArray<number> => {
   const found = lineOf(block, key, blockLine)
   return wordsOf(found, key, count).map((text) => {
     const value = numberText.test(text) ? Number(text) : Number.NaN
     return Number.isFinite(value) ? value : damaged(found.line, key, `"${text}" is not a finite number`)
+  })
+}
+
+/** As `numbersOf`; also `inf`, which LightGBM writes for a split of all values from the missing ones. */
+export const thresholdsOf = (
+  block: ModelBlock,
+  key: string,
+  blockLine: number,
+  count: number
+): ReadonlyArray<number> => {
+  const found = lineOf(block, key, blockLine)
+  return wordsOf(found, key, count).map((text) => {
+    if (text === "inf" || text === "-inf") return text === "inf" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
+    const value = numberText.test(text) ? Number(text) : Number.NaN
+    return Number.isNaN(value) ? damaged(found.line, key, `"${text}" is not a number`) : value
   })
 }

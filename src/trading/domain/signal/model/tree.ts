@@ -1,5 +1,5 @@
 import { damaged, unsupported } from "./model-fault.ts"
-import { type ModelBlock, numbersOf, wholeOf, wholesOf } from "./model-lines.ts"
+import { type ModelBlock, numbersOf, thresholdsOf, wholeOf, wholesOf } from "./model-lines.ts"
 
 /**
  * One tree. A child that is not negative is a node, else `~child` is a leaf. `kind` of a node: bit 0 categorical, bit 1
@@ -78,7 +78,7 @@ export const treeOf = (block: ModelBlock, line: number, features: number): Tree 
   }
   const tree: Tree = {
     feature: Int32Array.from(wholesOf(block, "split_feature", line, nodeCount, [0, features - 1])),
-    threshold: Float64Array.from(numbersOf(block, "threshold", line, nodeCount)),
+    threshold: Float64Array.from(thresholdsOf(block, "threshold", line, nodeCount)),
     kind: Uint8Array.from(wholesOf(block, "decision_type", line, nodeCount, [0, 11])),
     left: Int32Array.from(wholesOf(block, "left_child", line, nodeCount, child)),
     right: Int32Array.from(wholesOf(block, "right_child", line, nodeCount, child)),

@@ -43,7 +43,7 @@ describe("Alpha158", () => {
   })
 
   it("does not know the unit of the price", () => {
-    // The smallest addend of a denominator and the bound of a flat window are absolute: a price of 100 is far from both.
+    // The smallest addend of a denominator and the bound of a flat window are absolute; a price of 100 is far from both
     const bars = series[0]?.bars as BarColumns
     const [plain, larger] = [alpha158(bars), alpha158(scaled(bars, 8, 1))]
     const exact = new Set(columnsOf(/^(?!K.*2$|RSV|SUM|WVMA)/))
