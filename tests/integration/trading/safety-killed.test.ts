@@ -41,7 +41,7 @@ const baselineIn = (path: string): string => {
 }
 
 it.live(
-  "a killed host: its gate closes elsewhere, its trip stays, its baseline stays",
+  "S20 a killed host: its gate closes elsewhere, its trip stays, its baseline stays",
   () =>
     Effect.scoped(
       Effect.gen(function* () {

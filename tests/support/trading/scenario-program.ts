@@ -7,6 +7,7 @@ import { layer as sqlite } from "../../../src/platform/sql/sqlite-client.ts"
 import { AlpacaCounts } from "../../../src/trading/adapters/alpaca/counts.ts"
 import type { OpenSocket } from "../../../src/trading/adapters/alpaca/link/text-socket.ts"
 import { layer as alpacaQuotes } from "../../../src/trading/adapters/alpaca/quotes/quotes.ts"
+import { layer as corporateActions } from "../../../src/trading/adapters/alpaca/rest/corporate-actions.ts"
 import type { AlpacaSettings } from "../../../src/trading/adapters/alpaca/settings.ts"
 import { layer as alpaca } from "../../../src/trading/adapters/alpaca/venue.ts"
 import { layer as orderStore } from "../../../src/trading/adapters/store/order-store.ts"
@@ -21,7 +22,6 @@ import {
 import { tradeLayers } from "../../../src/trading/layers/trade-layers.ts"
 import { TradeActors, TradeTree } from "../../../src/trading/layers/tree-layer.ts"
 import { Arming } from "../../../src/trading/ports/arming.ts"
-import { CorporateActions } from "../../../src/trading/ports/corporate-actions.ts"
 import { EventPublisher } from "../../../src/trading/ports/event-publisher.ts"
 import { OrderActors } from "../../../src/trading/ports/order-actors.ts"
 import { OrderDesk } from "../../../src/trading/ports/order-desk.ts"
@@ -99,7 +99,7 @@ export const startProgram = Effect.fnUntraced(function* (options: ProgramOptions
     Layer.succeed(TradeLog, { write: (_, message) => void log.push(message) }),
     TradeRegistry.layer,
     alpaca(options.alpaca, counts).pipe(Layer.provide(options.wire)),
-    Layer.succeed(CorporateActions, { splits: () => Effect.succeed([]) }),
+    corporateActions(options.alpaca, counts).pipe(Layer.provide(options.wire)),
     store,
     options.bucket,
     Layer.succeed(EventPublisher, { publish: () => Effect.void })

@@ -137,7 +137,10 @@ const closedBy = (program: Program, symbols: ReadonlyArray<string> = []): Readon
     reconciliation: reconciler.view() === "open",
     "kill switch": killSwitch.state === "active",
     breakers: breakers.every(({ state }) => state === "open"),
-    quotes: symbols.every((symbol) => quotes.quote(symbol) !== undefined),
+    quotes: symbols.every((symbol) => {
+      const quote = quotes.quote(symbol)
+      return quote !== undefined && nowMs() - Number(quote.at / 1_000_000n) < 10_000
+    }),
     volumes: symbols.every((symbol) => quotes.averageDailyVolume(symbol) !== undefined)
   }
   return Object.entries(conditions).flatMap(([name, holds]) => (holds ? [] : [name]))

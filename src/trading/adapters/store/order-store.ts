@@ -1,6 +1,6 @@
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { decimalText } from "../../../kernel/decimal.ts"
+import { decimalText, zero } from "../../../kernel/decimal.ts"
 import { instantText } from "../../../kernel/time/utc-instant.ts"
 import { payloadHashOf } from "../../domain/order/client-order-id.ts"
 import { intendedOrder, type Order } from "../../domain/order/order.ts"
@@ -35,7 +35,8 @@ const externalOrder = ({ clientOrderId, symbol, side, type, timeInForce, snapsho
   const request = {
     symbol,
     side,
-    quantity: snapshot.quantity ?? snapshot.filledQuantity,
+    // 0: an order for an amount of money, whose quantity the venue does not know yet.
+    quantity: snapshot.quantity ?? zero,
     type: type ?? "market",
     timeInForce: timeInForce ?? "day",
     ...(snapshot.limitPrice === undefined ? {} : { limitPrice: snapshot.limitPrice }),

@@ -24,7 +24,7 @@ const tables = (serial: string, whole: string, strict: string): ReadonlyArray<st
      strategy_id TEXT NOT NULL,
      status TEXT NOT NULL,
      terminal ${whole} NOT NULL CHECK (terminal IN (0, 1)),
-     quantity ${whole} NOT NULL CHECK (quantity > 0),
+     quantity ${whole} NOT NULL CHECK (quantity > 0 OR (quantity = 0 AND strategy_id = 'external')),
      filled ${whole} NOT NULL CHECK (filled >= 0),
      state TEXT NOT NULL,
      updated_at TEXT NOT NULL

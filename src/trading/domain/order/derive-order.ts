@@ -76,12 +76,17 @@ export const deriveOrder = (order: Order): Order => {
   const legs = [...order.legs.values()]
   const leg = currentLeg(legs, fills)
   const ofLeg = quantityOf(fills.filter(({ brokerOrderId }) => brokerOrderId === leg?.brokerOrderId))
-  const legQuantity = leg?.claim?.quantity ?? order.request.quantity
-  const quantity = BigDecimal.normalize(BigDecimal.sum(BigDecimal.subtract(filled, ofLeg), legQuantity))
+  const requested = BigDecimal.isPositive(order.request.quantity) ? order.request.quantity : undefined
+  const legQuantity = leg?.claim?.quantity ?? requested
+  const quantity = BigDecimal.normalize(BigDecimal.sum(BigDecimal.subtract(filled, ofLeg), legQuantity ?? ofLeg))
   // Executions alone do not say how large the leg is: a replacement may have another quantity than the request.
   const sized = leg?.claim !== undefined
   const over = BigDecimal.subtract(filled, quantity)
-  const full = sized && BigDecimal.isPositive(ofLeg) && BigDecimal.isGreaterThanOrEqualTo(ofLeg, legQuantity)
+  const full =
+    sized &&
+    BigDecimal.isPositive(ofLeg) &&
+    // An order for an amount of money has no quantity before its end, which only the venue knows.
+    (legQuantity === undefined ? leg.claim.status === "filled" : BigDecimal.isGreaterThanOrEqualTo(ofLeg, legQuantity))
   const status: OrderStatus =
     leg === undefined
       ? sendingStatus[order.sending]

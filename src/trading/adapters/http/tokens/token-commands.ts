@@ -1,6 +1,5 @@
 import { Result, Schema } from "effect"
-import type { Role } from "../../../../protocol/trading/route.ts"
-import { type ApiToken, newToken, tokenNameForm, tokenState } from "./api-token.ts"
+import { type ApiRole, type ApiToken, newToken, tokenNameForm, tokenState } from "./api-token.ts"
 import { changeTokens, type TokenFileError, tokensMax } from "./token-file.ts"
 
 /** The tokens were not changed. `message`: one sentence with the fix. */
@@ -26,7 +25,7 @@ export const createToken = (
   path: string,
   options: {
     readonly name: string
-    readonly roles: readonly [Role, ...ReadonlyArray<Role>]
+    readonly roles: readonly [ApiRole, ...ReadonlyArray<ApiRole>]
     readonly by: string
     readonly nowMs: number
     readonly expiresAtMs: number | undefined
@@ -46,7 +45,7 @@ export const createToken = (
     }
     const made = newToken({
       name,
-      roles: [...new Set(roles)] as [Role, ...Array<Role>],
+      roles: [...new Set(roles)] as [ApiRole, ...Array<ApiRole>],
       created_at: textOf(nowMs),
       created_by: by,
       expires_at: expiresAtMs === undefined ? null : textOf(expiresAtMs)

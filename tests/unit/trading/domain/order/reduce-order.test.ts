@@ -1,9 +1,12 @@
 // Updates of a venue come twice, late, in any order and by several ways. If their order mattered, a position would
 // depend on the network.
 import { assert, describe, it } from "@effect/vitest"
-import { decimalText } from "../../../../../src/kernel/decimal.ts"
+import { decimalText, zero } from "../../../../../src/kernel/decimal.ts"
+import { intendedOrder } from "../../../../../src/trading/domain/order/order.ts"
+import type { OrderFact } from "../../../../../src/trading/domain/order/order-fact.ts"
 import { reduceOrder } from "../../../../../src/trading/domain/order/reduce-order.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
+import { decimal, proposal } from "../../../../support/trading/gate-view.ts"
 import { makeOrderLife, orderText, shuffled } from "../../../../support/trading/order-life.ts"
 
 const lives = 12_500
@@ -48,6 +51,41 @@ describe("reduceOrder", () => {
       if (!life.amended) assert.strictEqual(decimalText(without.filled), `${life.filled}`, `seed ${seed}`)
       const whole = late.reduce(reduceOrder, without)
       assert.strictEqual(orderText(whole), orderText(life.facts.reduce(reduceOrder, life.order)), `seed ${seed}`)
+    }
+  })
+
+  it("does not count an order for an amount of money as filled before the venue does", () => {
+    const below = wholesOf(1)
+    const at = 1_000_000_000n
+    const leg = { source: "stream", brokerOrderId: "b1" } as const
+    const state = (status: string, filled: string, updatedAt: bigint) =>
+      ({ ...leg, type: "snapshot", status, filledQuantity: decimal(filled), updatedAt }) as const
+    const execution = (id: string, quantity: string, moment: bigint) =>
+      ({
+        ...leg,
+        type: "execution",
+        executionId: id,
+        quantity: decimal(quantity),
+        price: decimal("9"),
+        at: moment
+      }) as const
+    const working = [state("new", "0", at), execution("e1", "3", at + 1n), state("partially_filled", "3", at + 1n)]
+    const whole = [...working, execution("e2", "2.5", at + 2n), state("filled", "5.5", at + 2n)]
+    const none = intendedOrder("c1", "h1", { ...proposal().request, quantity: zero }, at)
+    for (const [facts, status, filled] of [
+      [working, "partially_filled", "3"],
+      [whole, "filled", "5.5"]
+    ] as const) {
+      for (let turn = 0; turn < 100; turn++) {
+        const order = shuffled<OrderFact>(facts, below).reduce(reduceOrder, none)
+        const shown = [
+          order.status,
+          decimalText(order.filled),
+          decimalText(order.quantity),
+          decimalText(order.overfill)
+        ]
+        assert.deepStrictEqual(shown, [status, filled, filled, "0"])
+      }
     }
   })
 
