@@ -1,8 +1,9 @@
 import { Cause, Effect } from "effect"
+import { errorText } from "../../src/kernel/error-text.ts"
 import { makeMonitor } from "../../src/trading/application/safety/monitor.ts"
 import type { MonitorLimits } from "../../src/trading/domain/safety/monitor.ts"
 import type { SafetySettings } from "../../src/trading/domain/safety/safety-settings.ts"
-import type { MonitorRun } from "../../src/trading/ports/safety-state.ts"
+import { type MonitorRun, SafetyStateError } from "../../src/trading/ports/safety-state.ts"
 
 /** A look that takes longer is given up: its source does not answer, and the silence closes the gate. */
 const lookMs = 2000
@@ -28,8 +29,11 @@ export const runMonitor = Effect.fnUntraced(function* (
       Effect.timeout(lookMs),
       Effect.as(0),
       Effect.catchCause((cause) => {
-        if (failures + 1 >= failuresMax) return Effect.failCause(cause)
-        const warning = Effect.logWarning(`the monitor could not see everything: ${Cause.pretty(cause)}`).pipe(
+        const error = Cause.squash(cause)
+        // Before an operator has initialised the states there is nothing that another start could cure.
+        const isMissing = error instanceof SafetyStateError && error.reason === "missing"
+        if (failures + 1 >= failuresMax && !isMissing) return Effect.failCause(cause)
+        const warning = Effect.logWarning(`the monitor could not see everything: ${errorText(error)}`).pipe(
           Effect.annotateLogs({ event: "monitor_blind" })
         )
         return Effect.as(failures > 0 ? Effect.void : warning, failures + 1)

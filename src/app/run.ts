@@ -17,6 +17,7 @@ import { embeddedBroker, externalBroker, shapesOf } from "../market/layers/publi
 import { serveStart } from "../market/layers/status/start-telemetry.ts"
 import { startTracing } from "../market/layers/trace/start-tracing.ts"
 import { logToStdout } from "../platform/log/log-descriptor.ts"
+import type { LogLevel } from "../platform/log/log-record.ts"
 import { withoutSecrets } from "../platform/process/child-environment.ts"
 import type { Shutdown } from "../platform/process/exit.ts"
 import { nativeFiles, projectRoot } from "../platform/process/project.ts"
@@ -26,6 +27,7 @@ import { UserError } from "../platform/process/user-error.ts"
 import { startServiceReports } from "../platform/systemd/sd-notify.ts"
 import { readCalendar } from "./calendar-source.ts"
 import { variableNames } from "./env/variables.ts"
+import { logLevelFlag } from "./log-level-flag.ts"
 import { ProcessShutdown } from "./process-shutdown.ts"
 
 interface RunOptions {
@@ -35,9 +37,6 @@ interface RunOptions {
   /** Lowest level that is logged; none: LOG_LEVEL. */
   readonly logLevel: Option.Option<LogLevel>
 }
-
-const levels = { debug: "DEBUG", info: "INFO", warning: "WARNING", warn: "WARNING", error: "ERROR" } as const
-type LogLevel = (typeof levels)[keyof typeof levels]
 
 const keeperOf = (env: Variables, config: Config, calendar: TradingCalendar, log: DaemonLog, waiting: Waiting) =>
   config.contracts === undefined
@@ -170,16 +169,7 @@ export const command = Command.make(
       ),
       Flag.withDefault(false)
     ),
-    logLevel: Flag.String("log-level").pipe(
-      Flag.withDescription(
-        "Lowest level that is logged: debug, info, warning or error (default: LOG_LEVEL, else info)"
-      ),
-      Flag.filterMap(
-        (text) => Option.fromUndefinedOr((levels as Readonly<Record<string, LogLevel>>)[text.toLowerCase()]),
-        () => "debug, info, warning or error"
-      ),
-      Flag.optional
-    )
+    logLevel: logLevelFlag
   },
   (options) => Effect.scoped(runDaemon(options))
 ).pipe(

@@ -38,6 +38,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
         "Run a simulated exchange for libtickd_sim_md.so",
         async () => (await import("./front.ts")).command
       ),
+      verb("trade", "Run the trading daemon", async () => (await import("./trade.ts")).command),
       verb(
         "paper",
         "Run a simulated trading venue that speaks Alpaca's API",

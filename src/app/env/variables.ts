@@ -2,9 +2,10 @@ import { editsBetween } from "../../market/config/unknown-variables.ts"
 import { marketVariables } from "../../market/config/variables/market-variables.ts"
 import { opsVariables } from "../../ops/config/variable-sections.ts"
 import type { Variable } from "../../platform/process/variable.ts"
+import { tradeVariables } from "../../trading/config/trade-variables.ts"
 
 /** The variables of every program. A context that has its own table is added here. */
-export const variables: ReadonlyArray<Variable> = [...marketVariables, ...opsVariables]
+export const variables: ReadonlyArray<Variable> = [...marketVariables, ...opsVariables, ...tradeVariables]
 
 /** Every name that some program reads, other names included. */
 export const variableNames: ReadonlyArray<string> = variables.flatMap(({ aliases = [], name }) => [name, ...aliases])

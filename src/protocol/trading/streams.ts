@@ -1,17 +1,20 @@
 import type { StreamShape } from "../control/stream-shape.ts"
+import { safetyBucketShape } from "./safety.ts"
 
 const dayNs = 24 * 3_600_000 * 1e6
 const mebibyte = 1024 * 1024
 
 /** One subject for each symbol: `trade.order.AAPL`. Points of a symbol are underscores. */
 export const orderSubjects = "trade.order.>"
+/** One subject for each kind of event of the safety states: `trade.safety.tripped`. */
+const safetySubjects = "trade.safety.>"
 
 /**
  * What happened to orders, for consumers. The book of orders is the truth: this stream may lose its oldest messages.
  */
 export const tradeEventsShape: StreamShape = {
   name: "TRADE_EVENTS",
-  subjects: [orderSubjects],
+  subjects: [orderSubjects, safetySubjects],
   storage: "file",
   retention: "limits",
   discard: "old",
@@ -22,3 +25,14 @@ export const tradeEventsShape: StreamShape = {
   num_replicas: 1,
   allow_direct: true
 }
+
+/** The streams and buckets of a trading daemon, in the sequence in which it needs them. */
+export const tradingStreams = (
+  replicas: number
+): ReadonlyArray<{
+  readonly kind: "stream" | "bucket"
+  readonly shape: StreamShape
+}> => [
+  { kind: "bucket", shape: safetyBucketShape(replicas) },
+  { kind: "stream", shape: { ...tradeEventsShape, num_replicas: replicas } }
+]

@@ -53,7 +53,7 @@ const entryOf = ({ key, operation, revision, value }: KvWatchEntry): BucketEntry
   revision
 })
 
-const make = (options: SafetyBucketOptions) => {
+export const makeSafetyBucket = (options: SafetyBucketOptions) => {
   const { confirmEveryMs, connection, replicas, timeoutMs } = options
   const js = jetstream(connection, { timeout: timeoutMs })
   const manager = attempt("Opening the JetStream API", () =>
@@ -172,4 +172,4 @@ const make = (options: SafetyBucketOptions) => {
 
 /** The bucket in NATS KV, over a connection that reconnects by itself. */
 export const layer = (options: SafetyBucketOptions): Layer.Layer<SafetyBucket> =>
-  Layer.sync(SafetyBucket, () => make(options))
+  Layer.sync(SafetyBucket, () => makeSafetyBucket(options))

@@ -1,0 +1,85 @@
+import { join } from "node:path"
+import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { layer as sqlite } from "../../../platform/sql/sqlite-client.ts"
+import { tradeEventsShape } from "../../../protocol/trading/streams.ts"
+import { AlpacaCounts } from "../../adapters/alpaca/counts.ts"
+import { OpenSocket, openWebSocket } from "../../adapters/alpaca/link/text-socket.ts"
+import { layer as alpacaQuotes } from "../../adapters/alpaca/quotes/quotes.ts"
+import { layer as alpacaActions } from "../../adapters/alpaca/rest/corporate-actions.ts"
+import { layer as alpacaVenue } from "../../adapters/alpaca/venue.ts"
+import { makeEventPublisher } from "../../adapters/jetstream/event-publisher.ts"
+import { noQuotes, noVenue } from "../../adapters/memory/no-venue.ts"
+import { layer as safetyBucket } from "../../adapters/nats/late-safety-bucket.ts"
+import { layer as orderStore } from "../../adapters/store/order-store.ts"
+import { EventPublisher } from "../../ports/event-publisher.ts"
+import { VenueWatch } from "../../ports/trade-conditions.ts"
+import { TradeLog, TradeRegistry, TradeSettings } from "../lowest.ts"
+import { besideLayer } from "./beside-layer.ts"
+import { NatsLink, natsLinkLayer } from "./nats-link.ts"
+import { type TradeDaemonOptions, TradeOptions } from "./trade-options.ts"
+
+// The lowest layers of `tickd trade`: this host, Alpaca's API, a real broker and a real database.
+
+const natsTimeoutMs = 2000
+/** Well below the heartbeat of the view. */
+const confirmEveryMs = 500
+const busyTimeoutMs = 2000
+
+const postgres = { writes: "orders", connectTimeoutMs: 5000, statementTimeoutMs: 10_000, writerWaitMs: 10_000 }
+
+/** SQLite in the state folder, or PostgreSQL, whose client is loaded only then. */
+const databaseLayer = Layer.unwrap(
+  Effect.flatMap(TradeOptions, ({ config: { bookDir, database } }) =>
+    database === undefined
+      ? Effect.succeed(sqlite({ path: join(bookDir, "orders.db"), busyTimeoutMs }))
+      : Effect.map(
+          Effect.promise(() => import("../../../platform/sql/postgres-client.ts")),
+          ({ layer }) => layer({ ...postgres, url: database })
+        )
+  )
+)
+
+const brokerLayer = Layer.unwrap(
+  Effect.gen(function* () {
+    const { connection } = yield* NatsLink
+    const { replicas } = (yield* TradeOptions).config.nats
+    return Layer.mergeAll(
+      safetyBucket(connection, { replicas, timeoutMs: natsTimeoutMs, confirmEveryMs }),
+      Layer.succeed(EventPublisher, makeEventPublisher(connection, { ...tradeEventsShape, num_replicas: replicas }))
+    )
+  })
+)
+
+const wires = Layer.mergeAll(FetchHttpClient.layer, Layer.succeed(OpenSocket, openWebSocket))
+
+/** What `tickd trade` and its demo give to the shared layers. */
+export const tradeWorld = (options: TradeDaemonOptions) => {
+  const { venue } = options.config
+  const counts = new AlpacaCounts()
+  const venueLayer =
+    venue === undefined
+      ? noVenue
+      : Layer.mergeAll(alpacaVenue(venue, counts), alpacaActions(venue, counts)).pipe(Layer.provide(wires))
+  const quotes =
+    venue === undefined
+      ? noQuotes
+      : Layer.unwrap(Effect.map(VenueWatch, ({ exchangeNow }) => alpacaQuotes(venue, { counts, exchangeNow }))).pipe(
+          Layer.provide(wires)
+        )
+  return {
+    lowest: Layer.mergeAll(venueLayer, orderStore.pipe(Layer.provide(databaseLayer)), brokerLayer).pipe(
+      Layer.provideMerge(natsLinkLayer),
+      Layer.provideMerge(
+        Layer.mergeAll(
+          Layer.succeed(TradeOptions, options),
+          Layer.succeed(TradeSettings, options.config.settings),
+          Layer.succeed(TradeLog, { write: options.log.write }),
+          TradeRegistry.layer
+        )
+      )
+    ),
+    quotes,
+    beside: besideLayer
+  }
+}
