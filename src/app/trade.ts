@@ -14,11 +14,12 @@ import { tradingStreams } from "../protocol/trading/streams.ts"
 import { readTradeConfig, type TradeConfig } from "../trading/config/trade-config.ts"
 import { makeTradeLog } from "../trading/layers/log/trade-log.ts"
 import { makeTradeDaemon } from "../trading/layers/run/daemon.ts"
+import { OrderStoreError } from "../trading/ports/order-store.ts"
 import { variableNames } from "./env/variables.ts"
 import { logLevelFlag } from "./log-level-flag.ts"
 import { ProcessShutdown } from "./process-shutdown.ts"
 import { withSimulatedVenue } from "./trade/simulated-venue.ts"
-import { tradeAlone } from "./trade/sole-trading.ts"
+import { makeTradeFolders, withoutStore } from "./trade/trade-store.ts"
 
 const flags = {
   embeddedNats: Flag.Boolean("embedded-nats").pipe(
@@ -68,7 +69,7 @@ const prepare = Effect.fnUntraced(function* (config: TradeConfig, options: Trade
     isHealthy: () => daemon?.isHealthy() ?? true,
     onTrouble: (message) => log.write("WARNING", message, { event: "service_manager_trouble" })
   })
-  yield* tradeAlone(config)
+  yield* makeTradeFolders(config)
   const simulated = yield* withSimulatedVenue(config, options.simulatedVenue, log)
   if (simulated.config.venue === undefined) {
     log.write("WARNING", "No keys of a venue are set: orders have no price, so every entry is refused.", {
@@ -97,7 +98,7 @@ const prepare = Effect.fnUntraced(function* (config: TradeConfig, options: Trade
     isStopping: () => stopping,
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()
-  })
+  }).pipe(Effect.mapError((error) => (error instanceof OrderStoreError ? withoutStore(error) : error)))
   const stop = Effect.sync(() => {
     stopping = true
     service.stopping()

@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { layer as sqlite } from "../../../platform/sql/sqlite-client.ts"
 import { tradeEventsShape } from "../../../protocol/trading/streams.ts"
 import { AlpacaCounts } from "../../adapters/alpaca/counts.ts"
 import { OpenSocket, openWebSocket } from "../../adapters/alpaca/link/text-socket.ts"
@@ -11,7 +10,7 @@ import { layer as alpacaVenue } from "../../adapters/alpaca/venue.ts"
 import { makeEventPublisher } from "../../adapters/jetstream/event-publisher.ts"
 import { noQuotes, noVenue } from "../../adapters/memory/no-venue.ts"
 import { layer as safetyBucket } from "../../adapters/nats/late-safety-bucket.ts"
-import { layer as orderStore } from "../../adapters/store/order-store.ts"
+import { layer as openStore } from "../../adapters/store/open-store.ts"
 import { EventPublisher } from "../../ports/event-publisher.ts"
 import { VenueWatch } from "../../ports/trade-conditions.ts"
 import { TradeLog, TradeRegistry, TradeSettings } from "../lowest.ts"
@@ -24,19 +23,14 @@ import { type TradeDaemonOptions, TradeOptions } from "./trade-options.ts"
 const natsTimeoutMs = 2000
 /** Well below the heartbeat of the view. */
 const confirmEveryMs = 500
-const busyTimeoutMs = 2000
-
-const postgres = { writes: "orders", connectTimeoutMs: 5000, statementTimeoutMs: 10_000, writerWaitMs: 10_000 }
-
-/** SQLite in the state folder, or PostgreSQL, whose client is loaded only then. */
-const databaseLayer = Layer.unwrap(
-  Effect.flatMap(TradeOptions, ({ config: { bookDir, database } }) =>
-    database === undefined
-      ? Effect.succeed(sqlite({ path: join(bookDir, "orders.db"), busyTimeoutMs }))
-      : Effect.map(
-          Effect.promise(() => import("../../../platform/sql/postgres-client.ts")),
-          ({ layer }) => layer({ ...postgres, url: database })
-        )
+/** SQLite in the state folder, or PostgreSQL; of this program alone. */
+const storeLayer = Layer.unwrap(
+  Effect.map(TradeOptions, ({ config: { bookDir, database } }) =>
+    openStore(
+      database === undefined
+        ? { kind: "sqlite", path: join(bookDir, "orders.db") }
+        : { kind: "postgres", url: database }
+    )
   )
 )
 
@@ -68,7 +62,7 @@ export const tradeWorld = (options: TradeDaemonOptions) => {
           Layer.provide(wires)
         )
   return {
-    lowest: Layer.mergeAll(venueLayer, orderStore.pipe(Layer.provide(databaseLayer)), brokerLayer).pipe(
+    lowest: Layer.mergeAll(venueLayer, storeLayer, brokerLayer).pipe(
       Layer.provideMerge(natsLinkLayer),
       Layer.provideMerge(
         Layer.mergeAll(
