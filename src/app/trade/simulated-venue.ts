@@ -72,7 +72,7 @@ const paperBody =
     })
 
 /** The settings of a venue that runs beside this process on a port. */
-export const simulatedSettings = (port: number): AlpacaSettings =>
+const simulatedSettings = (port: number): AlpacaSettings =>
   alpacaSettings(oneHostUrls(`http://127.0.0.1:${port}`), keys)
 
 /** The configuration with a simulated venue as its venue, and the child that is it; without one as it was. */
