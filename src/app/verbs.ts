@@ -146,6 +146,13 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
     ]
   },
   {
+    group: "Research",
+    verbs: [
+      verb("signals", "From bars to features", async () => (await import("./trading/signals.ts")).command),
+      verb("model", "Models of LightGBM", async () => (await import("./trading/model.ts")).command)
+    ]
+  },
+  {
     group: "Check and set up",
     verbs: [
       verb("health", "Judge a running daemon from outside", async () => (await import("./health.ts")).command),

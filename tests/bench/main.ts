@@ -10,6 +10,7 @@ import { suite as arbitration } from "./arbitration.ts"
 import { suite as build } from "./build.ts"
 import { suite as bursts } from "./bursts.ts"
 import { suite as exactlyOnce } from "./exactly-once.ts"
+import { suite as features } from "./features.ts"
 import { suite as feeds } from "./feeds.ts"
 import { suite as laws } from "./laws.ts"
 import { suite as line } from "./line.ts"
@@ -36,6 +37,7 @@ const suites: ReadonlyArray<Suite> = [
   feeds,
   actors,
   exactlyOnce,
+  features,
   readers,
   telemetry,
   metricsReader,

@@ -10,7 +10,8 @@ import { operatorName } from "../../platform/process/operator-name.ts"
 import { makeStateFolder } from "../../platform/process/state-folder.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import type { AuditEntry } from "../../protocol/control/command.ts"
-import { type ApiRole, type ApiToken, apiRoles, tokenState } from "../../trading/adapters/http/tokens/api-token.ts"
+import { roles as allRoles, type Role } from "../../protocol/trading/route.ts"
+import { type ApiToken, tokenState } from "../../trading/adapters/http/tokens/api-token.ts"
 import { createToken, revokeToken, type TokenRefused } from "../../trading/adapters/http/tokens/token-commands.ts"
 import { readTokens, type TokenFileError, tokenFileName } from "../../trading/adapters/http/tokens/token-file.ts"
 import { auditOperation } from "../operations-audit.ts"
@@ -18,7 +19,7 @@ import { auditOperation } from "../operations-audit.ts"
 const dayMs = 86_400_000
 
 const nameArgument = Argument.String("name").pipe(Argument.withDescription("Name of the person or program, e.g. robot"))
-const roleFlag = Flag.Literals("role", apiRoles).pipe(
+const roleFlag = Flag.Literals("role", allRoles).pipe(
   Flag.withDescription("What it may do: viewer, trader, risk, ops; several times for several"),
   Flag.atLeast(1)
 )
@@ -72,7 +73,7 @@ const create = Command.make(
     const { folder, path } = yield* place
     const nowMs = yield* Clock.currentTimeMillis
     const expiresAtMs = days === 0 ? undefined : nowMs + days * dayMs
-    const asked = roles as unknown as readonly [ApiRole, ...ReadonlyArray<ApiRole>]
+    const asked = roles as unknown as readonly [Role, ...ReadonlyArray<Role>]
     const made = yield* done(createToken(path, { name, roles: asked, by: operatorName(), nowMs, expiresAtMs }))
     yield* audit(folder, "token create", made.token, `token ${name} with ${roles.join(", ")}`)
     yield* present(

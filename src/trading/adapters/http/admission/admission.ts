@@ -103,9 +103,17 @@ export const makeAdmission = <R extends Route>(options: AdmissionOptions<R>) => 
     return undefined
   }
 
+  /** A token that is given on an open route is honoured, and a wrong one is no fault there. */
+  const guestOf = (kind: "open" | "signed", { authorization }: RequestHead): Caller | undefined => {
+    if (kind === "signed" || authorization === undefined) return undefined
+    const found = options.authenticate(authorization)
+    return isCaller(found) ? found : undefined
+  }
   const withoutToken = (route: R, kind: "open" | "signed", head: RequestHead) =>
     formProblem(route, head) ??
-    (free[kind].take(monotonicMs()) ? take(route, undefined, kind) : tooMany(1000, "requests without a token"))
+    (free[kind].take(monotonicMs())
+      ? take(route, guestOf(kind, head), kind)
+      : tooMany(1000, "requests without a token"))
 
   return (head: RequestHead): Admitted<R> | Problem => {
     if (options.stopping()) {

@@ -1,4 +1,4 @@
-import type { ApiRole } from "../tokens/api-token.ts"
+import type { Role } from "../../../../protocol/trading/route.ts"
 
 export const limitClasses = ["submit", "cancel", "modify", "safety", "read"] as const
 export type LimitClass = (typeof limitClasses)[number]
@@ -12,7 +12,7 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** `/api/v1/orders/{id}`: a part in braces is any one part. */
   readonly path: `/${string}`
-  readonly access: "open" | "signed" | ReadonlyArray<ApiRole>
+  readonly access: "open" | "signed" | ReadonlyArray<Role>
   readonly limit: LimitClass
   /** Bytes of a body; 0: it has none. */
   readonly bytesMax: number
@@ -23,11 +23,21 @@ export type Match<R extends Route> =
   | { readonly type: "noPath" }
   | { readonly type: "noMethod"; readonly allowed: ReadonlyArray<string> }
 
+const isText = (path: string): boolean => {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The path of a request target, without its query; undefined: it is no path of this server. */
 const pathOf = (url: string): string | undefined => {
   if (!url.startsWith("/") || url.length > 2048) return undefined
   const end = url.search(/[?#]/)
-  return end < 0 ? url : url.slice(0, end)
+  const path = end < 0 ? url : url.slice(0, end)
+  return isText(path) ? path : undefined
 }
 
 /** Finds a route by method and path. Parts are compared as they are: no dots, no empty parts, no case. */

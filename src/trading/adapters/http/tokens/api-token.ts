@@ -1,9 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { Schema } from "effect"
-
-/** `viewer` reads. The others may read too, and each has commands of its own: a token holds a set of them. */
-export const apiRoles = ["viewer", "trader", "risk", "ops"] as const
-export type ApiRole = (typeof apiRoles)[number]
+import { roles } from "../../../../protocol/trading/route.ts"
 
 const Time = Schema.String.check(Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/))
 export const tokenNameForm = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
@@ -11,12 +8,12 @@ export const tokenNameForm = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 /**
  * A token as it is kept: its text is nowhere. Identity: `id`, which is a part of the text and no secret. Times are
  * RFC 3339 in UTC. The hash is SHA-256: the secret part has 256 random bits, so that there is nothing to guess and a
- * slow hash would only slow the requests down (docs/decisions/0020-api-tokens.md).
+ * slow hash would only slow the requests down (docs/decisions/0021-api-tokens.md).
  */
 export const ApiToken = Schema.Struct({
   id: Schema.String.check(Schema.isPattern(/^[0-9a-f]{8}$/)),
   name: Schema.String.check(Schema.isPattern(tokenNameForm)),
-  roles: Schema.NonEmptyArray(Schema.Literals(apiRoles)),
+  roles: Schema.NonEmptyArray(Schema.Literals(roles)),
   hash: Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/)),
   created_at: Time,
   created_by: Schema.String,

@@ -1,13 +1,14 @@
 import { statSync } from "node:fs"
 import { Result } from "effect"
-import { type ApiRole, type ApiToken, isTextOf, tokenIdOf, tokenState } from "./api-token.ts"
+import type { Role } from "../../../../protocol/trading/route.ts"
+import { type ApiToken, isTextOf, tokenIdOf, tokenState } from "./api-token.ts"
 import { readTokens, type TokenFileError } from "./token-file.ts"
 
 /** Who sent a request, by the token that it has. */
 export interface Caller {
   readonly tokenId: string
   readonly name: string
-  readonly roles: ReadonlySet<ApiRole>
+  readonly roles: ReadonlySet<Role>
 }
 
 /** Why a request has no caller. `message`: one sentence with the fix. */

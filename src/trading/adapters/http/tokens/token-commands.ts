@@ -1,5 +1,6 @@
 import { Result, Schema } from "effect"
-import { type ApiRole, type ApiToken, newToken, tokenNameForm, tokenState } from "./api-token.ts"
+import type { Role } from "../../../../protocol/trading/route.ts"
+import { type ApiToken, newToken, tokenNameForm, tokenState } from "./api-token.ts"
 import { changeTokens, type TokenFileError, tokensMax } from "./token-file.ts"
 
 /** The tokens were not changed. `message`: one sentence with the fix. */
@@ -25,7 +26,7 @@ export const createToken = (
   path: string,
   options: {
     readonly name: string
-    readonly roles: readonly [ApiRole, ...ReadonlyArray<ApiRole>]
+    readonly roles: readonly [Role, ...ReadonlyArray<Role>]
     readonly by: string
     readonly nowMs: number
     readonly expiresAtMs: number | undefined
@@ -45,7 +46,7 @@ export const createToken = (
     }
     const made = newToken({
       name,
-      roles: [...new Set(roles)] as [ApiRole, ...Array<ApiRole>],
+      roles: [...new Set(roles)] as [Role, ...Array<Role>],
       created_at: textOf(nowMs),
       created_by: by,
       expires_at: expiresAtMs === undefined ? null : textOf(expiresAtMs)

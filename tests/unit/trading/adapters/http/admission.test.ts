@@ -1,5 +1,6 @@
 // What is refused must be refused before it costs anything, and a flood of orders must not shut out what stops trading.
 import { assert, describe, it } from "@effect/vitest"
+import type { Role } from "../../../../../src/protocol/trading/route.ts"
 import {
   defaultPlaces,
   isAdmitted,
@@ -8,13 +9,12 @@ import {
 } from "../../../../../src/trading/adapters/http/admission/admission.ts"
 import { defaultRateLimits } from "../../../../../src/trading/adapters/http/admission/rate-limits.ts"
 import { makeRouteMatch, type Route } from "../../../../../src/trading/adapters/http/admission/route.ts"
-import type { ApiRole } from "../../../../../src/trading/adapters/http/tokens/api-token.ts"
 
 const route = (name: string, text: string, more: Partial<Route> = {}): Route => {
   const [method, path] = text.split(" ") as [Route["method"], `/${string}`]
   return { name, method, path, access: ["trader"], limit: "submit", bytesMax: 100, ...more }
 }
-const everyone: ReadonlyArray<ApiRole> = ["viewer", "trader", "risk", "ops"]
+const everyone: ReadonlyArray<Role> = ["viewer", "trader", "risk", "ops"]
 const routes = [
   route("submit", "POST /v1/orders"),
   route("list", "GET /v1/orders", { access: everyone, limit: "read", bytesMax: 0 }),
@@ -34,7 +34,7 @@ const world = () => {
       const [, name = "", ...roles] = authorization?.split(" ") ?? []
       return name === ""
         ? { status: 401, code: "TOKEN_MISSING", message: "no token" }
-        : { tokenId: name, name, roles: new Set(roles as Array<ApiRole>) }
+        : { tokenId: name, name, roles: new Set(roles as Array<Role>) }
     },
     limits: defaultRateLimits,
     places: { ...defaultPlaces, submit: 3 },
