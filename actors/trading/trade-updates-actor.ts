@@ -66,14 +66,18 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     yield* orphans.found(order, facts)
   })
 
-  const takeOrder = Effect.fnUntraced(function* (update: Extract<VenueUpdate, { readonly type: "order" }>) {
+  /** Returns when the facts are stored (`booked`), or wait for their explanation (`parked`). */
+  const takeOrder = Effect.fnUntraced(function* (
+    update: Extract<VenueUpdate, { readonly type: "order" }>
+  ): Effect.fn.Return<"booked" | "parked"> {
     const { event, order } = update
     const receivedAt = yield* nowInstant
     const facts = update.facts.map((fact): RecordedFact => ({ fact, receivedAt, raw: order.raw }))
-    if (yield* bookTo(order, facts, event)) return
+    if (yield* bookTo(order, facts, event)) return "booked"
     counts.parked++
     const oldest = parked.add(order, facts, (yield* Clock.currentTimeMillis) + settings.parkMs)
     if (oldest !== undefined) yield* orphaned(oldest)
+    return "parked"
   })
 
   /** One that has waited: perhaps the book knows it by now, or the venue names the order that it replaces. */
@@ -125,7 +129,7 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
       let losses = 0
       const take = (update: VenueUpdate): Effect.Effect<void> => {
         counts.updates++
-        if (update.type === "order") return takeOrder(update)
+        if (update.type === "order") return Effect.asVoid(takeOrder(update))
         if (update.type === "listening") {
           events.publish({ type: "updatesListening" })
           return Effect.asVoid(Queue.offer(wanted, undefined))
@@ -142,5 +146,14 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
       return yield* Effect.raceAllFirst([reading, lookUpParked, reconcile(wanted, () => losses)])
     }).pipe(Effect.ensuring(Effect.sync(() => readings.noteListening(false))))
 
-  return { body, counts, parked: () => parked.size }
+  return {
+    body,
+    counts,
+    parked: () => parked.size,
+    /** Books an update that came by another way than the stream: a webhook. */
+    take: (update: Extract<VenueUpdate, { readonly type: "order" }>) => {
+      counts.updates++
+      return takeOrder(update)
+    }
+  }
 })

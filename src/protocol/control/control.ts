@@ -1,4 +1,5 @@
 import { Effect, Result, Schema } from "effect"
+import { hasLongNumber } from "../../kernel/json-number.ts"
 import { ControlErrorCode } from "./error-codes.ts"
 
 /** One reason or one warning of a refusal that has several. `outcome`: `refuse` or `warn`. */
@@ -75,13 +76,18 @@ export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   const known = Object.keys(schema.fields)
   const fields = known.length === 0 ? "it takes no field" : `its fields are ${known.join(", ")}`
   let value: unknown = {}
+  let text = ""
   try {
-    if (payload.length > 0) value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload))
+    text = new TextDecoder("utf-8", { fatal: true }).decode(payload)
+    if (payload.length > 0) value = JSON.parse(text)
   } catch {
     return unreadable("MALFORMED_REQUEST", `The request is not JSON: send one JSON object, or nothing; ${fields}.`)
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return unreadable("MALFORMED_REQUEST", `The request is no JSON object: send one; ${fields}.`)
+  }
+  if (hasLongNumber(text)) {
+    return unreadable("MALFORMED_REQUEST", "The request has a number with more than 15 digits: send it as text.")
   }
   const unknown = Object.keys(value).find((name) => !known.includes(name))
   if (unknown !== undefined) {

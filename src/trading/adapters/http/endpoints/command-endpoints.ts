@@ -1,4 +1,5 @@
 import { Effect, Result, Schema } from "effect"
+import type { RequestedBy } from "../../../../protocol/control/command.ts"
 import { codesOf } from "../../../../protocol/control/command-spec.ts"
 import type { ControlError } from "../../../../protocol/control/control.ts"
 import { statusOfCode } from "../../../../protocol/control/error-codes.ts"
@@ -6,17 +7,16 @@ import type { TradingSpec } from "../../../../protocol/trading/route.ts"
 import type { LimitClass } from "../admission/route.ts"
 import type { ApiAnswer, Endpoint } from "../endpoint.ts"
 import { type Problem, retryAfter } from "../problem.ts"
-import { addedBytesMax, commandPayload } from "./command-payload.ts"
+import { addedBytesMax, commandPayload, requestedBy } from "./command-payload.ts"
 
 /**
  * Carries out a request of the command table: the same reader, checks, audit and handler as over NATS. Succeeds with
- * the reply as it is on the wire.
+ * the reply as it is on the wire. `caller` stands for what the request says of its sender.
  */
 export type PerformCommand = (
   name: string,
-  payload: Uint8Array,
-  caller: { readonly user: string; readonly client: string }
-) => Effect.Effect<unknown, ControlError>
+  request: { readonly payload: Uint8Array; readonly caller: RequestedBy }
+) => Effect.Effect<{ readonly reply: unknown; readonly afterwards?: Effect.Effect<void> | undefined }, ControlError>
 
 /** A refusal in the form of HTTP. The reference has `error` where the fat finger was. */
 export const controlProblem = ({ code, findings, message }: ControlError): Problem => ({
@@ -86,12 +86,14 @@ const endpointOf = (spec: TradingSpec, perform: PerformCommand): Endpoint => {
       const payload = commandPayload(spec, input)
       if (Result.isFailure(payload)) return yield* Effect.fail(payload.failure)
       const bytes = new TextEncoder().encode(JSON.stringify(payload.success))
-      const { caller, remoteAddress } = input
-      const reply = yield* Effect.mapError(
-        perform(spec.name, bytes, { user: caller?.name ?? "", client: `http ${caller?.name ?? ""} ${remoteAddress}` }),
+      const { afterwards, reply } = yield* Effect.mapError(
+        perform(spec.name, { payload: bytes, caller: requestedBy(input) }),
         controlProblem
       )
-      return { status: statusOf(spec, reply), body: isHealth && caller === undefined ? publicHealth(reply) : reply }
+      // It waits by itself until the answer has left, and may end the server that sends it.
+      if (afterwards !== undefined) yield* Effect.forkDetach(afterwards)
+      const isGuest = isHealth && input.caller === undefined
+      return { status: statusOf(spec, reply), body: isGuest ? publicHealth(reply) : reply }
     })
   }
 }

@@ -1,11 +1,12 @@
 import { Result } from "effect"
+import { hasLongNumber } from "../../../../kernel/json-number.ts"
 import type { RequestedBy } from "../../../../protocol/control/command.ts"
 import type { TradingSpec } from "../../../../protocol/trading/route.ts"
 import type { ApiRequest } from "../endpoint.ts"
 import type { Problem } from "../problem.ts"
 
-/** Bytes that a path, an idempotency key and the caller may add to a body. */
-export const addedBytesMax = 1024
+/** Bytes that a path and an idempotency key may add to a body. */
+export const addedBytesMax = 512
 
 type Fields = Readonly<Record<string, unknown>>
 type Read = Result.Result<Fields, Problem>
@@ -16,13 +17,20 @@ const utf8 = new TextDecoder("utf-8", { fatal: true })
 
 const bodyFields = (body: Uint8Array): Read => {
   if (body.length === 0) return Result.succeed({})
+  let text: string
+  let json: unknown
   try {
-    const json: unknown = JSON.parse(utf8.decode(body))
-    if (typeof json === "object" && json !== null && !Array.isArray(json)) return Result.succeed(json as Fields)
+    text = utf8.decode(body)
+    json = JSON.parse(text)
   } catch {
     return malformed("The body is not JSON: send one JSON object.")
   }
-  return malformed("The body is no JSON object: send one.")
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return malformed("The body is no JSON object: send one.")
+  }
+  return hasLongNumber(text)
+    ? malformed("The body has a number with more than 15 digits: send it as text.")
+    : Result.succeed(json as Fields)
 }
 
 const keyForm = /^[\x21-\x7e]{1,64}$/
@@ -38,7 +46,7 @@ const requestIdOf = (spec: TradingSpec, { headers }: ApiRequest, fields: Fields)
 }
 
 /** The caller is whom the token names, whatever the body says. */
-const requestedBy = ({ caller, headers, remoteAddress }: ApiRequest): RequestedBy => ({
+export const requestedBy = ({ caller, headers, remoteAddress }: ApiRequest): RequestedBy => ({
   user: (caller?.name ?? "not given").slice(0, 128),
   host: remoteAddress.slice(0, 128),
   client: (headers["user-agent"] ?? "http").slice(0, 128)
@@ -60,7 +68,6 @@ export const commandPayload = (spec: TradingSpec, request: ApiRequest): Read => 
     if (twice !== undefined) {
       return malformed(`${twice} is in the path already: leave it out of the ${isGet ? "query" : "body"}.`)
     }
-    const by = "by" in spec.request.fields ? { by: requestedBy(request) } : {}
-    return Result.map(requestIdOf(spec, request, fields), (id) => ({ ...fields, ...params, ...id, ...by }))
+    return Result.map(requestIdOf(spec, request, fields), (id) => ({ ...fields, ...params, ...id }))
   })
 }

@@ -18,7 +18,6 @@ const request = (more: Partial<ApiRequest> & { readonly json?: unknown } = {}): 
   remoteAddress: "127.0.0.1",
   ...more
 })
-const by = { user: "robot", host: "127.0.0.1", client: "curl" }
 
 const payload = (name: keyof typeof tradingCommands, more: Parameters<typeof request>[0] = {}) => {
   const read = commandPayload(tradingCommands[name], request(more))
@@ -26,16 +25,11 @@ const payload = (name: keyof typeof tradingCommands, more: Parameters<typeof req
 }
 
 describe("requests of the command table over HTTP", () => {
-  it("join path and body, or path and query, and name the caller", () => {
+  it("join path and body, or path and query", () => {
     const change = { params: { client_order_id: "a" }, json: { qty: "5" } }
-    assert.deepStrictEqual(payload("order-modify", change), { qty: "5", client_order_id: "a", by })
+    assert.deepStrictEqual(payload("order-modify", change), { qty: "5", client_order_id: "a" })
     assert.deepStrictEqual(payload("order-list", { query: { limit: "5" } }), { limit: "5" })
-    assert.deepStrictEqual(payload("order-cancel", { params: { client_order_id: "a" } }), { client_order_id: "a", by })
-  })
-
-  it("do not let a body speak for another caller", () => {
-    const forged = { json: { by: { user: "boss", host: "h", client: "c" }, reason: "x" } }
-    assert.deepStrictEqual(payload("kill-switch-engage", forged), { reason: "x", by })
+    assert.deepStrictEqual(payload("order-cancel", { params: { client_order_id: "a" } }), { client_order_id: "a" })
   })
 
   it("refuse what would be a guess", () => {
@@ -53,8 +47,7 @@ describe("requests of the command table over HTTP", () => {
     // A body that looks like a refusal of ours is a body.
     assert.deepStrictEqual(payload("order-submit", { json: { status: 1, detail: "x" } }), {
       status: 1,
-      detail: "x",
-      by
+      detail: "x"
     })
   })
 
@@ -74,7 +67,9 @@ describe("requests of the command table over HTTP", () => {
 })
 
 const answer = (name: string, reply: Effect.Effect<unknown, ReturnType<typeof controlError>>, input = request()) => {
-  const endpoint = commandEndpoints(tradingCommands, () => reply).find((one) => one.name === name)
+  const endpoint = commandEndpoints(tradingCommands, () => Effect.map(reply, (one) => ({ reply: one }))).find(
+    (one) => one.name === name
+  )
   return endpoint === undefined
     ? Effect.die(new Error(`no endpoint ${name}`))
     : endpoint.answer(input).pipe(Effect.catch((problem: Problem) => Effect.succeed<ApiAnswer | Problem>(problem)))
@@ -86,6 +81,22 @@ describe("answers of the command table over HTTP", () => {
     Effect.gen(function* () {
       assert.strictEqual((yield* answer("order-submit", Effect.succeed({ repeat: false }))).status, 201)
       assert.strictEqual((yield* answer("order-submit", Effect.succeed({ repeat: true }))).status, 200)
+    })
+  )
+
+  it.effect("name the caller by its token, whatever the body says of its sender", () =>
+    Effect.gen(function* () {
+      const callers: Array<unknown> = []
+      const endpoints = commandEndpoints(tradingCommands, (_, { caller: by }) =>
+        Effect.sync(() => {
+          callers.push(by)
+          return { reply: {} }
+        })
+      )
+      const engage = endpoints.find(({ name }) => name === "kill-switch-engage")
+      yield* engage?.answer(request({ json: { by: { user: "boss", host: "h", client: "c" }, reason: "x" } })) ??
+        Effect.void
+      assert.deepStrictEqual(callers, [{ user: "robot", host: "127.0.0.1", client: "curl" }])
     })
   )
 
