@@ -48,6 +48,15 @@ const recorded = (sent: Array<Sent>) => (client: HttpClient) =>
     return Effect.tap(answer, ({ status }) => Effect.sync(() => void (one.status = status)))
   })
 
+/** The adapter's settings for a simulated venue: with short pauses. */
+export const settingsFor = (url: string, more: Partial<AlpacaSettings> = {}): AlpacaSettings => ({
+  ...alpacaSettings(oneHostUrls(url), { id: new Secret(paperKeys.keyId), secret: new Secret(paperKeys.secret) }),
+  requestMs: 500,
+  link,
+  quotes: { ...defaultQuoteTimes, sweepMs: 100 },
+  ...more
+})
+
 export interface WorldOptions {
   /** The wall clock of the program minus the venue's, milliseconds. */
   readonly skewMs?: number
@@ -81,26 +90,18 @@ const tradeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   pin("AAPL", "99.99", "100.01")
   pin("MSFT", "299.9", "300.1")
 
-  const settings = (more: Partial<AlpacaSettings> = {}): AlpacaSettings => ({
-    ...alpacaSettings(oneHostUrls(server.url), {
-      id: new Secret(paperKeys.keyId),
-      secret: new Secret(paperKeys.secret)
-    }),
-    requestMs: 500,
-    link,
-    quotes: { ...defaultQuoteTimes, sweepMs: 100 },
-    ...more
-  })
   const start = (more: Partial<Omit<ProgramOptions, "alpaca">> & { readonly alpaca?: Partial<AlpacaSettings> } = {}) =>
-    startProgram({ wire, bucket: safety.layer, path: join(folder, "book.db"), ...more, alpaca: settings(more.alpaca) })
+    startProgram({
+      wire,
+      bucket: safety.layer,
+      path: join(folder, "book.db"),
+      ...more,
+      alpaca: settingsFor(server.url, more.alpaca)
+    })
   /** A program that trades: initialised, with quotes, and open. */
   const ready = Effect.fnUntraced(function* (more: Parameters<typeof start>[0] = {}, symbols = ["AAPL"]) {
     const program = yield* start(more)
-    yield* Effect.ignore(program.safety.initialise(why))
-    const { today } = yield* program.arming.status
-    yield* program.arming.arm({ ...why, day: today })
-    for (const symbol of symbols) yield* program.quotes.want(symbol, "test")
-    yield* untilOpen(program, symbols)
+    yield* opened(program, symbols)
     return program
   })
   /** An order of another program of the same account. Succeeds with its client id. */
@@ -153,6 +154,15 @@ export const untilOpen = Effect.fnUntraced(function* (program: Program, symbols:
     yield* Effect.sleep(10)
   }
   return yield* Effect.die(new Error(`the gate is closed by ${closedBy(program, symbols).join(", ")}`))
+})
+
+/** Initialises, arms and waits until every condition of an entry holds. */
+export const opened = Effect.fnUntraced(function* (program: Program, symbols: ReadonlyArray<string>) {
+  yield* Effect.ignore(program.safety.initialise(why))
+  const { today } = yield* program.arming.status
+  yield* program.arming.arm({ ...why, day: today })
+  for (const symbol of symbols) yield* program.quotes.want(symbol, "test")
+  yield* untilOpen(program, symbols)
 })
 
 let nonces = 0
