@@ -9,13 +9,13 @@ import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { afterEach, beforeEach } from "vitest"
 import { makeOperationCommands } from "../../src/market/layers/control/operation-commands.ts"
-import { makeUnwrittenCommands } from "../../src/market/layers/control/unwritten-commands.ts"
 import { verifyChain } from "../../src/platform/audit/audit-chain.ts"
 import { type AuditFile, makeAuditFile, readAuditLines, reserveOf } from "../../src/platform/audit/audit-file.ts"
 import type { AuditError } from "../../src/platform/audit/audit-log.ts"
 import { readReserve } from "../../src/platform/audit/audit-reserve.ts"
 import { makeCommandHandler } from "../../src/platform/control/command-handler.ts"
 import type { CommandHandler } from "../../src/platform/control/command-table.ts"
+import { emergenciesOf, makeUnwrittenCommands } from "../../src/platform/control/unwritten-commands.ts"
 import type { AuditEntry } from "../../src/protocol/control/command.ts"
 import { marketCommands } from "../../src/protocol/market/commands.ts"
 import { projectRoot } from "../support/nats-server.ts"
@@ -41,6 +41,8 @@ const handlerOf = (audit: AuditFile) => {
       failed: (_part, name, error) => void seen.waits.push(`${name}: ${(error as { message: string }).message}`),
       worked: (_part, name = "") => void seen.waits.push(`${name} works`)
     },
+    stream: "MD_EVENTS",
+    emergencies: emergenciesOf(marketCommands),
     post
   })
   const verbs = makeOperationCommands({

@@ -37,8 +37,8 @@ export interface CommandHandlerOptions<E extends Unwritten> {
 /** What the audit says of a request without `by` or `reason`. */
 const unknownSender = { user: "not given", host: "not given", client: "not given" }
 const noReason = "not given"
-/** Commands whose `request_id` is remembered. */
-const rememberedMax = 1000
+/** Commands whose `request_id` is remembered; orders apart, so that they do not push out the others. */
+const rememberedMax = { file: 1000, book: 10_000 }
 const itemsShown = 20
 /**
  * Refusals of one verb and code that are written one by one: each entry waits for the disk, on the thread of the ticks.
@@ -65,7 +65,7 @@ const summaryOf = (command: object): Record<string, unknown> => {
 
 /** The entries of one command, all under its `id`. */
 const makeEntryOf =
-  (instance: string, verb: string, id: string, requestInfo: string | undefined) =>
+  (instance: string, verb: string, id: string, { caller, requestInfo }: ServiceRequest) =>
   (request: CommandFields, end: Pick<AuditEntry, "result" | "code" | "message">) =>
     Effect.map(
       Clock.currentTimeMillis,
@@ -81,6 +81,7 @@ const makeEntryOf =
         by: {
           ...unknownSender,
           ...request.by,
+          ...caller,
           ...(requestInfo === undefined ? {} : { client: requestInfo.slice(0, 500) })
         },
         ...end
@@ -99,11 +100,12 @@ interface Taken {
 
 /**
  * Takes commands. Each is audited: the entry `accepted` is written before anything is done, and a command whose entry
- * cannot be written is not carried out, unless it is an emergency. The same `request_id` is carried out once.
+ * cannot be written is not carried out, unless it is an emergency. One that the book records has no entry, but for a
+ * refusal. The same `request_id` is carried out once.
  */
 export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerOptions<E>) => {
   const { instance } = options
-  const remembered = new Map<string, Remembered>()
+  const remembered = { file: new Map<string, Remembered>(), book: new Map<string, Remembered>() }
   /** Refusals that are to be written. */
   const refused: Array<AuditEntry> = []
 
@@ -132,12 +134,13 @@ export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerO
   /**
    * The command that has this id; undefined: this one has it now. One step, so that two with one id cannot both be new.
    */
-  const claim = (id: string, digest: string): Remembered | undefined => {
-    const known = remembered.get(id)
+  const claim = ({ record }: CommandSpec, id: string, digest: string): Remembered | undefined => {
+    const kept = remembered[record]
+    const known = kept.get(id)
     if (known !== undefined) return known
-    remembered.set(id, { digest, outcome: Deferred.makeUnsafe() })
-    const oldest = remembered.keys().next()
-    if (remembered.size > rememberedMax && !oldest.done) remembered.delete(oldest.value)
+    kept.set(id, { digest, outcome: Deferred.makeUnsafe() })
+    const oldest = kept.keys().next()
+    if (kept.size > rememberedMax[record] && !oldest.done) kept.delete(oldest.value)
     return undefined
   }
 
@@ -157,6 +160,7 @@ export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerO
       return yield* refuse(taken, controlError("STOPPING", `${instance} is stopping and takes no more commands.`))
     }
     const act = yield* handler({ ...request }, id).pipe(Effect.catch((error) => refuse(taken, error)))
+    if (spec.record === "book") return act
     const accepted = yield* entryOf(request, { result: "accepted", code: null, message: "about to be done" })
     if (spec.emergency) {
       yield* tryWrite(accepted)
@@ -170,10 +174,14 @@ export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerO
     return yield* Effect.fail(controlError(code, message))
   })
   const carryOut = Effect.fnUntraced(function* (
-    { entryOf, request }: Taken,
+    { entryOf, request, spec }: Taken,
     act: Effect.Effect<Performed, ControlError>
   ) {
     const exit = yield* Effect.exit(act)
+    if (spec.record === "book") {
+      const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
+      return error === undefined ? yield* exit : yield* refuse({ spec, request, entryOf }, error)
+    }
     if (Exit.isFailure(exit)) {
       const failure = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
       const message = errorText(failure ?? Cause.squash(exit.cause))
@@ -185,13 +193,16 @@ export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerO
   })
   /** Carries a command out once for its id: the same request that comes again gets the same answer. */
   const once = (requestId: string, taken: Taken, handler: CommandHandler) => {
-    const outcome = remembered.get(requestId)?.outcome
+    const kept = remembered[taken.spec.record]
+    const outcome = kept.get(requestId)?.outcome
     // A refused command was not carried out: its id is free again, and one that came meanwhile is refused alike.
-    const accepting = Effect.onError(accept(taken, handler), () => Effect.sync(() => void remembered.delete(requestId)))
+    const accepting = Effect.onError(accept(taken, handler), () => Effect.sync(() => void kept.delete(requestId)))
     return Effect.onExit(
       Effect.flatMap(accepting, (act) => carryOut(taken, act)),
       (exit) =>
         Effect.sync(() => {
+          // A refused order is in no book: it may be sent again, and is judged anew.
+          if (taken.spec.record === "book" && Exit.isFailure(exit)) kept.delete(requestId)
           if (outcome !== undefined)
             Deferred.doneUnsafe(
               outcome,
@@ -203,24 +214,27 @@ export const makeCommandHandler = <E extends Unwritten>(options: CommandHandlerO
 
   const take =
     (spec: CommandSpec, handler: CommandHandler) =>
-    ({ payload, requestInfo }: ServiceRequest): Effect.Effect<ServiceReply, ControlError> =>
+    (asked: ServiceRequest): Effect.Effect<ServiceReply, ControlError> =>
       Effect.gen(function* () {
+        const { caller, payload } = asked
         const id = options.nextId()
-        const entryOf = makeEntryOf(instance, spec.name, id, requestInfo)
+        const entryOf = makeEntryOf(instance, spec.name, id, asked)
         const read = readRequest(spec.request, payload, spec.bytesMax)
         if (Result.isFailure(read)) {
           const { failure } = read
           const request = failure.code === "REQUEST_TOO_LARGE" ? {} : commandFieldsOf(payload)
           return yield* refuse({ spec, request, entryOf }, failure)
         }
-        const request = read.success as CommandFields
+        const fields = read.success as CommandFields
+        const request = caller === undefined ? fields : { ...fields, by: { ...unknownSender, ...fields.by, ...caller } }
         const taken: Taken = { spec, id, request, entryOf }
         const requestId = request.request_id
         if (requestId === undefined) {
           return yield* carryOut(taken, yield* accept(taken, handler))
         }
-        const digest = createHash("sha256").update(spec.name).update(payload).digest("hex")
-        const earlier = claim(requestId, digest)
+        const sender = caller === undefined ? "" : JSON.stringify(caller)
+        const digest = createHash("sha256").update(spec.name).update(sender).update(payload).digest("hex")
+        const earlier = claim(spec, requestId, digest)
         if (earlier === undefined) return yield* once(requestId, taken, handler)
         if (earlier.digest === digest) return { reply: yield* Deferred.await(earlier.outcome) }
         return yield* refuse(

@@ -50,10 +50,15 @@ export interface ControlServiceOptions<Specs extends CommandSpecs> {
 /** Pause before the subjects are asked for again after the server refused one of them. */
 const serveAgainMs = 10_000
 
-/** The endpoints of a command table: the shared subjects first, then those of the instance. */
-const endpointsOf = <Specs extends CommandSpecs>(
-  options: ControlServiceOptions<Specs>
-): ReadonlyArray<ServiceEndpoint> => {
+type Answer = (request: ServiceRequest) => Effect.Effect<ServiceReply, ControlError>
+
+/** What answers each entry of a table, whatever the wire: commands audited, and queries refused while it stops. */
+const answersOf = <Specs extends CommandSpecs>(
+  options: Pick<
+    ControlServiceOptions<Specs>,
+    "handlers" | "instance" | "phase" | "role" | "specs" | "subjectOf" | "take"
+  >
+): ReadonlyMap<string, Answer> => {
   const { instance, phase, subjectOf } = options
   const specs: ReadonlyArray<CommandSpec> = Object.values(options.specs)
   const list: CommandsReply = {
@@ -75,16 +80,30 @@ const endpointsOf = <Specs extends CommandSpecs>(
       }
       return { reply: yield* handler(yield* Effect.fromResult(readRequest(spec.request, payload, spec.bytesMax))) }
     })
-  const limits = makeRequestLimits(options)
-  const entries = specs.map((spec) => {
-    const handler = handlers[spec.name]
-    return {
-      spec,
+  return new Map(
+    specs.map((spec): readonly [string, Answer] => {
+      const handler = handlers[spec.name]
       // A command checks by itself whether the daemon stops, so that the refusal is audited.
-      handle: spec.mutating ? options.take(spec, handler as CommandHandler) : ask(spec, handler as QueryHandler),
-      begin: limits(spec)
-    }
-  })
+      return [
+        spec.name,
+        spec.mutating ? options.take(spec, handler as CommandHandler) : ask(spec, handler as QueryHandler)
+      ]
+    })
+  )
+}
+
+/** The endpoints of a command table: the shared subjects first, then those of the instance. */
+const endpointsOf = <Specs extends CommandSpecs>(
+  options: ControlServiceOptions<Specs>,
+  answers: ReadonlyMap<string, Answer>
+): ReadonlyArray<ServiceEndpoint> => {
+  const { instance, subjectOf } = options
+  const limits = makeRequestLimits(options)
+  const entries = Object.values(options.specs).map((spec) => ({
+    spec,
+    handle: answers.get(spec.name) as Answer,
+    begin: limits(spec)
+  }))
   const shared = ({ begin, handle, spec }: (typeof entries)[number], subject: SharedSubject): ServiceEndpoint => ({
     name: subject.endpoint,
     subject: subject.subject,
@@ -116,7 +135,8 @@ const endpointsOf = <Specs extends CommandSpecs>(
  * and everything else is answered with `STOPPING`.
  */
 export const makeControlService = <Specs extends CommandSpecs>(options: ControlServiceOptions<Specs>) => {
-  const endpoints = endpointsOf(options)
+  const answers = answersOf(options)
+  const endpoints = endpointsOf(options, answers)
   let endServing: Effect.Effect<void> = Effect.void
   const serve = Effect.gen(function* () {
     const connection = yield* options.connection
@@ -148,6 +168,9 @@ export const makeControlService = <Specs extends CommandSpecs>(options: ControlS
     if (yield* Effect.raceFirst(refused, ended)) yield* Effect.sleep(serveAgainMs)
   })
   return {
+    /** Answers a request that did not come over NATS. Rates are its caller's to bound. */
+    answer: (name: keyof Specs & string, request: ServiceRequest): Effect.Effect<ServiceReply, ControlError> =>
+      (answers.get(name) as Answer)(request),
     /** The child of the tree: serves on the connection, and on the next one when that closes. */
     body: (ready: Effect.Effect<void>) =>
       Effect.gen(function* () {

@@ -1,5 +1,6 @@
 import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from "@nats-io/transport-node"
 import { Cause, Effect, Exit, Option } from "effect"
+import type { RequestedBy } from "../../protocol/control/command.ts"
 import { ControlError, controlError, refusalBody } from "../../protocol/control/control.ts"
 import { statusOfCode } from "../../protocol/control/error-codes.ts"
 import {
@@ -21,6 +22,8 @@ export interface ServiceRequest {
   readonly payload: Uint8Array
   /** Set by the server when the request crossed accounts: the client's identity, by the server. */
   readonly requestInfo: string | undefined
+  /** Who sends it, where that is proved: it stands for what the request says of itself. */
+  readonly caller?: Pick<RequestedBy, "user" | "client"> | undefined
 }
 
 /** A JSON value, and what runs after it was sent. */

@@ -56,6 +56,8 @@ export const replyBytesMax = 1_000_000
 
 const unreadable = (code: ControlErrorCode, message: string) => Result.fail(controlError(code, message))
 
+const strict = { onExcessProperty: "error" } as const
+
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 /**
@@ -93,7 +95,8 @@ export const readRequest = <S extends Schema.Struct<Schema.Struct.Fields>>(
   if (unknown !== undefined) {
     return unreadable("UNKNOWN_FIELD", `The request has an unknown field ${shown(unknown)}: ${fields}.`)
   }
-  const decoded = Schema.decodeUnknownResult(schema as unknown as Schema.Codec<S["Type"], unknown>)(value)
+  // Fields within fields too: the JSON Schema of a request says that it has no others.
+  const decoded = Schema.decodeUnknownResult(schema as unknown as Schema.Codec<S["Type"], unknown>, strict)(value)
   if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
   const why = decoded.failure.message.replace(/\s+/g, " ").trim()
   return unreadable("MALFORMED_REQUEST", `The request cannot be used (${why}): correct that field.`)

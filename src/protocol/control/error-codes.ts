@@ -69,7 +69,9 @@ const tradingCodes = {
   STRATEGY_NOT_STOPPED: 404,
   LIMITS_CHANGED: 409,
   NOTHING_TO_CHANGE: 400,
-  NOT_LIVE: 409
+  NOT_LIVE: 409,
+  WRONG_DAY: 409,
+  NOT_ARMED: 400
 } as const
 
 /** Number for the header `Nats-Service-Error-Code`, in HTTP's words since the tools of NATS show it beside the text. */

@@ -85,5 +85,7 @@ export const tradingMeanings = {
   NOT_LIVE: {
     en: "the daemon runs dry: set `TRADE_MODE=live` and start it again",
     zh: "守护进程以模拟方式运行：设置 `TRADE_MODE=live` 后重新启动"
-  }
+  },
+  WRONG_DAY: { en: "`day` is not the present trading day; see `mode`", zh: "`day` 不是当前交易日，见 `mode`" },
+  NOT_ARMED: { en: "live trading is not armed; nothing was changed", zh: "实盘没有启用，未作改动" }
 } as const

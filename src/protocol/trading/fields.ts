@@ -42,17 +42,14 @@ export const Bound = decimalField('a number above 0, such as 100000 or "100000"'
 /** A part of a whole, as a fraction. */
 export const Share = decimalField("a fraction above 0 and at most 1, such as 0.05", isShare)
 
-/** Upper-cased. */
-export const SymbolField = boundedText(12).pipe(
-  Schema.decodeTo(
-    Schema.String.check(
-      Schema.isPattern(/^[A-Z][A-Z0-9.]{0,11}$/, {
-        message: "a symbol: 1 to 12 letters, digits and points, such as AAPL or BRK.B"
-      })
-    ),
-    SchemaTransformation.toUpperCase()
-  )
+/** In capitals already, as a key. */
+export const SymbolKey = Schema.String.check(
+  Schema.isPattern(/^[A-Z][A-Z0-9.]{0,11}$/, {
+    message: "a symbol: 1 to 12 letters, digits and points, such as AAPL or BRK.B"
+  })
 )
+/** Upper-cased. */
+export const SymbolField = boundedText(12).pipe(Schema.decodeTo(SymbolKey, SchemaTransformation.toUpperCase()))
 
 /** An id that a caller chose, or one of the book's own. */
 export const ClientOrderId = Schema.String.check(

@@ -1,7 +1,18 @@
 import { Schema } from "effect"
 import { commandFields } from "../control/command.ts"
 import { performedFields } from "../control/operations.ts"
-import { Bound, between, DecimalText, NameField, Operator, Reason, Share, SymbolField, TimeText } from "./fields.ts"
+import {
+  Bound,
+  between,
+  DecimalText,
+  NameField,
+  Operator,
+  Reason,
+  Share,
+  SymbolField,
+  SymbolKey,
+  TimeText
+} from "./fields.ts"
 
 const key = Schema.optionalKey
 const said = { ...commandFields, operator: Operator, reason: Reason }
@@ -27,7 +38,7 @@ const ThresholdsChange = Schema.Struct({ max_notional: key(Bound), max_qty: key(
 export const FatFingerChangeRequest = Schema.Struct({
   ...said,
   default_thresholds: key(ThresholdsChange),
-  symbol_overrides: key(Schema.Record(Schema.String, Schema.NullOr(ThresholdsChange))),
+  symbol_overrides: key(Schema.Record(SymbolKey, Schema.NullOr(ThresholdsChange))),
   version: key(between(0, 1_000_000_000))
 })
 export type FatFingerChangeRequest = typeof FatFingerChangeRequest.Type

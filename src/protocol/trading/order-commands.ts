@@ -106,7 +106,15 @@ export const orderCommands = {
       reply: OrderActReply,
       record: "book",
       limit: orderLimit,
-      codes: ["NOTHING_TO_CHANGE", "INVALID_ORDER", ...refusals, "NO_SUCH_ORDER", "NOT_POSSIBLE", "UNAVAILABLE"],
+      codes: [
+        "STORE_UNAVAILABLE",
+        "NOTHING_TO_CHANGE",
+        "INVALID_ORDER",
+        ...refusals,
+        "NO_SUCH_ORDER",
+        "NOT_POSSIBLE",
+        "UNAVAILABLE"
+      ],
       description: "Request a replacement of a working order; the gate judges it as an order of the larger quantity.",
       descriptionZh: "请求改单；风控按数量较大的一方审核。",
       example: { client_order_id: "open-AAPL-1", limit_price: "150.20" }

@@ -73,6 +73,8 @@ const orderFields = {
   overfill_qty: DecimalText,
   /** Why it was refused, or its outcome is not known. */
   error_message: Schema.NullOr(Schema.String),
+  /** Empty for an order that is not ours. */
+  submitted_by: Schema.String,
   created_at: TimeText
 }
 

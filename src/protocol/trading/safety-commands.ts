@@ -205,10 +205,10 @@ export const safetyCommands = {
       name: "arm",
       request: ArmRequest,
       reply: ModeChangeReply,
-      codes: ["NOT_LIVE", "STORE_UNAVAILABLE", ...openingCodes],
+      codes: ["NOT_LIVE", "WRONG_DAY", ...openingCodes],
       description: "Let live orders leave for the rest of this trading day.",
       descriptionZh: "启用实盘：本交易日内允许委托发出。",
-      example: { reason: "checks of the morning are done, see the log", operator: "wang" }
+      example: { reason: "checks of the morning are done, see the log", operator: "wang", day: "2026-11-30" }
     })
   ),
   disarm: routed(
@@ -220,7 +220,7 @@ export const safetyCommands = {
       reply: ModeChangeReply,
       emergency: true,
       limit: closingLimit,
-      codes: ["NOT_LIVE", "STORE_UNAVAILABLE"],
+      codes: ["NOT_ARMED", "NOT_JOURNALED"],
       description: "Stop live orders from leaving; working orders stay as they are.",
       descriptionZh: "停用实盘：不再发出委托；已有的活动委托不变。",
       example: { reason, operator: "wang" }

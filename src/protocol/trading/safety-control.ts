@@ -160,7 +160,11 @@ const modeFields = {
 }
 export const ModeReply = Schema.Struct({ ...modeFields, instance: Schema.String })
 export type ModeReply = typeof ModeReply.Type
-export const ArmRequest = Schema.Struct(said)
+/** `day`: the present trading day, as `mode` shows it: a command that is repeated the day after arms nothing. */
+export const ArmRequest = Schema.Struct({
+  ...said,
+  day: Schema.String.check(Schema.isPattern(/^\d{4}-\d\d-\d\d$/, { message: "a trading day, such as 2026-11-30" }))
+})
 export const DisarmRequest = Schema.Struct(said)
 export const ModeChangeReply = Schema.Struct({ ...performedFields, ...modeFields })
 export type ModeChangeReply = typeof ModeChangeReply.Type

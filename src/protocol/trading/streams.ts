@@ -1,4 +1,5 @@
 import type { StreamShape } from "../control/stream-shape.ts"
+import { escapeToken } from "../control/subject-token.ts"
 import { safetyBucketShape } from "./safety.ts"
 
 const dayNs = 24 * 3_600_000 * 1e6
@@ -9,12 +10,16 @@ export const orderSubjects = "trade.order.>"
 /** One subject for each kind of event of the safety states: `trade.safety.tripped`. */
 const safetySubjects = "trade.safety.>"
 
+/** Entries of the audit: `trade.audit.<instance>`. */
+export const auditSubject = (instance: string): string => `trade.audit.${escapeToken(instance)}`
+const auditSubjects = "trade.audit.>"
+
 /**
  * What happened to orders, for consumers. The book of orders is the truth: this stream may lose its oldest messages.
  */
 export const tradeEventsShape: StreamShape = {
   name: "TRADE_EVENTS",
-  subjects: [orderSubjects, safetySubjects],
+  subjects: [orderSubjects, safetySubjects, auditSubjects],
   storage: "file",
   retention: "limits",
   discard: "old",

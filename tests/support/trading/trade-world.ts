@@ -21,6 +21,7 @@ import { OrderStore } from "../../../src/trading/ports/order-store.ts"
 import { Quotes } from "../../../src/trading/ports/quotes.ts"
 import { Reconciler } from "../../../src/trading/ports/reconciler.ts"
 import { Safety } from "../../../src/trading/ports/safety.ts"
+import { LimitBook } from "../../../src/trading/ports/trade-conditions.ts"
 import { type TradeEvent, TradeEvents } from "../../../src/trading/ports/trade-events.ts"
 import { Venue } from "../../../src/trading/ports/venue.ts"
 import { VenueHealth } from "../../../src/trading/ports/venue-health.ts"
@@ -105,12 +106,15 @@ export const startTradeWorld = Effect.fnUntraced(function* (options: TradeWorldO
     heard,
     actors: Context.get(built, TradeActors),
     arming: Context.get(built, Arming),
+    limits: Context.get(built, LimitBook),
     health: Context.get(built, VenueHealth),
     orders: Context.get(built, OrderDesk),
     reconciler: Context.get(built, Reconciler),
     registry: Context.get(built, TradeRegistry),
     safety: Context.get(built, Safety),
     store: Context.get(built, OrderStore),
+    /** Every service of the daemon, for what stands beside the way of orders. */
+    context: built,
     /** The program ends, as by a kill. */
     end: Scope.close(scope, Exit.void)
   }

@@ -6,13 +6,16 @@ import type { Registry } from "../../../../actors/runtime/registry.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
 import { makeAuditFile } from "../../../platform/audit/audit-file.ts"
 import type { AuditError } from "../../../platform/audit/audit-log.ts"
+import { makeAuditEvents } from "../../../platform/control/audit-events.ts"
 import { makeCommandHandler } from "../../../platform/control/command-handler.ts"
 import { makeControlService } from "../../../platform/control/control-service.ts"
 import { untilAlone } from "../../../platform/control/one-responder.ts"
 import { makeRequestRunner } from "../../../platform/control/request-runner.ts"
+import { emergenciesOf, makeUnwrittenCommands } from "../../../platform/control/unwritten-commands.ts"
 import { monotonicMs } from "../../../platform/process/clock.ts"
 import { projectVersion } from "../../../platform/process/project-version.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
+import { eventStreamName } from "../../../protocol/control/stream-names.ts"
 import { marketCommands } from "../../../protocol/market/commands.ts"
 import { controlSubject, type StatusMessage } from "../../../protocol/market/status.ts"
 import type { Config } from "../../config/config.ts"
@@ -22,7 +25,6 @@ import type { Operations } from "../../ports/operations.ts"
 import type { SubscriptionHandler } from "../../ports/subscription-handler.ts"
 import type { Waiting } from "../causes/waiting.ts"
 import { makeStateJournal } from "../journal/state-journal.ts"
-import { makeAuditEvents } from "../log/audit-events.ts"
 import { type DaemonLog, later } from "../log/daemon-log.ts"
 import type { Broker } from "../publish/broker.ts"
 import { makeFailoverCommands } from "./failover-commands.ts"
@@ -31,7 +33,6 @@ import { makeOperationCommands } from "./operation-commands.ts"
 import { makeQueries } from "./queries.ts"
 import { makeSubscriptionCommands } from "./subscription-commands.ts"
 import { makeSubscriptionQueries } from "./subscription-queries.ts"
-import { makeUnwrittenCommands } from "./unwritten-commands.ts"
 
 /** Name of the NATS micro service, whatever the role of the daemon. */
 const service = "tickd"
@@ -93,9 +94,17 @@ export const makeControlPlane = (options: {
     },
     whenAlone
   })
-  const auditEvents = makeAuditEvents(journal.audit)
+  const auditEvents = makeAuditEvents({ report: journal.audit, monotonicMs, later })
   const audit = makeAuditFile(join(config.stateDir, "audit.jsonl"))
-  const unwritten = makeUnwrittenCommands({ audit, journal, log, waiting, post: runner.post })
+  const unwritten = makeUnwrittenCommands({
+    audit,
+    journal,
+    log,
+    waiting,
+    stream: eventStreamName,
+    emergencies: emergenciesOf(marketCommands),
+    post: runner.post
+  })
   const commands = makeCommandHandler<AuditError>({
     instance,
     append: audit.append,

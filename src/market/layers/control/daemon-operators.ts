@@ -1,10 +1,13 @@
+import { Effect } from "effect"
 import type { DaemonStates } from "../../../../actors/market/daemon-states.ts"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
+import { makeTreeControl } from "../../../../actors/runtime/tree-control.ts"
 import type { InstrumentDirectory } from "../../../kernel/instrument/instrument-directory.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
 import { makeSubscriptionHandler } from "../../application/subscriptions/subscription-handler.ts"
 import type { FeedSwitch } from "../../ports/feed-switch.ts"
+import { OperationRefused } from "../../ports/operations.ts"
 import { followCatalogue } from "../contracts/wanted-contracts.ts"
 import type { DaemonOptions } from "../daemon-options.ts"
 import type { FeedParts } from "../feeds/feed-line.ts"
@@ -15,7 +18,6 @@ import { warnOfCodes } from "../log/code-doubts.ts"
 import type { DaemonLog } from "../log/daemon-log.ts"
 import { makeControlPlane } from "./daemon-control.ts"
 import { crashWorker, hangUp } from "./inject-drills.ts"
-import { makeTreeControl } from "./tree-control.ts"
 
 /** What operators reach of a daemon over NATS, and what the catalogue does to the wanted set without them. */
 export const makeOperators = (options: {
@@ -73,7 +75,8 @@ export const makeOperators = (options: {
     }),
     feedSwitch: options.feedSwitch,
     operations: {
-      restartChild: tree.restartChild,
+      restartChild: (path) =>
+        Effect.mapError(tree.restartChild(path), ({ message }) => new OperationRefused({ message })),
       setLogLevel: (level) => log.beginAt(level),
       refreshContracts: daemon.catalogue?.refreshNow,
       retrySession: makeRetry(feeds, options.states),

@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import type { CommandHandler, HandlersOf } from "../../../platform/control/command-table.ts"
+import type { HandlersOf } from "../../../platform/control/command-table.ts"
+import { makeDaemonCommands } from "../../../platform/control/daemon-commands.ts"
 import { controlError, refuse } from "../../../protocol/control/control.ts"
 import type { marketCommands } from "../../../protocol/market/commands.ts"
 import { type CommandReply, type LoginReloadReply, loginWaitMsDefault } from "../../../protocol/market/subscriptions.ts"
@@ -10,13 +11,6 @@ import { knownFeed } from "./unknown-feed.ts"
 
 /** Children that the reply travels over: the connection of the control plane, and the server where it is embedded. */
 const carriers: ReadonlySet<string> = new Set(["root/journal", "root/broker"])
-
-/** Pause before a carrier is restarted; the reply is with the server long before. */
-const replyAheadMs = 200
-
-/** The children that a name means: the whole path, as `tree` counts it, or an id that the tree may show. */
-const childrenNamed = (name: string, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
-  paths.includes(name) ? [name] : paths.filter((path) => path.endsWith(`/${name}`))
 
 type OperationCommands = Pick<
   HandlersOf<typeof marketCommands>,
@@ -32,11 +26,18 @@ export const makeOperationCommands = (options: {
   readonly onLateFailure: (child: string, why: string) => void
 }): OperationCommands => {
   const { instance, operations } = options
+  const process = makeDaemonCommands({
+    instance,
+    timeText: shanghaiIso,
+    children: options.children,
+    carriers,
+    restartChild: operations.restartChild,
+    onLateFailure: options.onLateFailure,
+    setLogLevel: operations.setLogLevel,
+    drain: operations.drain
+  })
   const performed = (id: string, done: string, more: Pick<CommandReply, "refreshed"> = {}) =>
-    Effect.map(Clock.currentTimeMillis, (nowMs) => {
-      const reply: CommandReply = { version: 1, instance, id, at: shanghaiIso(nowMs), done, ...more }
-      return { reply, done }
-    })
+    Effect.map(process.performed(id, done), ({ reply }) => ({ reply: { ...reply, ...more }, done }))
   const notNow =
     (what: string) =>
     ({ message }: OperationRefused) =>
@@ -44,43 +45,10 @@ export const makeOperationCommands = (options: {
 
   const reloadFailed = ({ code, message }: LoginReloadError) => controlError(code, message)
 
-  const restart: CommandHandler<typeof marketCommands.restart> = ({ child: name }, id) => {
-    const known = options.children()
-    const [child, ...others] = childrenNamed(name, known)
-    if (child === undefined) {
-      return refuse("UNKNOWN_CHILD", `${instance} has no child ${JSON.stringify(name)}: it has ${known.join(", ")}.`)
-    }
-    if (others.length > 0) {
-      return refuse(
-        "UNKNOWN_CHILD",
-        `${instance} has several children named ${name}: name one of ${[child, ...others].join(", ")}.`
-      )
-    }
-    const again = operations.restartChild(child)
-    if (!carriers.has(child)) {
-      return Effect.succeed(
-        again.pipe(
-          Effect.mapError(notNow(`${child} was not restarted: `)),
-          Effect.andThen(performed(id, `${child} was stopped and serves again`))
-        )
-      )
-    }
-    const afterwards = Effect.sleep(replyAheadMs).pipe(
-      Effect.andThen(again),
-      Effect.catch(({ message }) => Effect.sync(() => options.onLateFailure(child, message)))
-    )
-    const begun = performed(id, `${child} is stopped and started again now: the answer would not outlive it`)
-    return Effect.succeed(Effect.map(begun, (answer) => ({ ...answer, afterwards })))
-  }
   return {
-    restart,
-    "log-level": ({ level }, id) =>
-      Effect.succeed(
-        Effect.suspend(() => {
-          operations.setLogLevel(level)
-          return performed(id, `the log begins at ${level} until the daemon ends`)
-        })
-      ),
+    restart: process.restart,
+    "log-level": process["log-level"],
+    drain: process.drain,
     retry: ({ feed }, id) =>
       Effect.as(
         knownFeed(instance, operations.feeds(), feed),
@@ -104,13 +72,6 @@ export const makeOperationCommands = (options: {
           return { reply, done }
         })
       }),
-    drain: (_request, id) =>
-      Effect.succeed(
-        Effect.suspend(() => {
-          operations.drain()
-          return performed(id, `${instance} drains and ends`)
-        })
-      ),
     "contracts-refresh": (_request, id) =>
       operations.refreshContracts === undefined
         ? refuse(

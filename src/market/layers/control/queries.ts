@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import type { Registry } from "../../../../actors/runtime/registry.ts"
 import type { HandlersOf } from "../../../platform/control/command-table.ts"
+import { stateReply, treeReply } from "../../../platform/control/state-replies.ts"
 import type { marketCommands } from "../../../protocol/market/commands.ts"
 import type { StatusMessage } from "../../../protocol/market/status.ts"
-import { stateReply, treeReply } from "../journal/state-replies.ts"
 import { healthReply } from "./health-reply.ts"
 
 /** Queries about the daemon itself. */

@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Deferred, Effect } from "effect"
 import type { Registry, RegistryChange } from "../../../../actors/runtime/registry.ts"
 import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
+import { snapshotOf } from "../../../platform/control/state-replies.ts"
 import { connectNats } from "../../../platform/nats/connect.ts"
 import { EventOutbox, type OutboxGap, type OutboxMessage } from "../../../platform/nats/event-outbox.ts"
 import { runEventStream } from "../../../platform/nats/event-stream.ts"
@@ -26,7 +27,6 @@ import { eventOptions, stateBucket, streamShape } from "../../../protocol/market
 import type { Config } from "../../config/config.ts"
 import type { Broker } from "../publish/broker.ts"
 import { type ActorChange, EventFolder } from "./event-folder.ts"
-import { snapshotOf } from "./state-replies.ts"
 
 /** Events kept while NATS is away, about 6 MB: an hour of ordinary life or some seconds of a storm. */
 const outboxCapacity = 10_000

@@ -43,12 +43,14 @@ export const readText = <A>(text: string): A => {
 
 /** What an order is derived from. What is derived is computed again at each read, so it cannot disagree. */
 export const orderState = (order: Order): string => {
-  const { clientOrderId, payloadHash, request, createdAt, sending, sendingReason, legs, executions, amendments } = order
+  const { by, clientOrderId, payloadHash, request, createdAt, sending, sendingReason, legs, executions, amendments } =
+    order
   return writeText({
     clientOrderId,
     payloadHash,
     request,
     createdAt,
+    by,
     sending,
     sendingReason,
     legs,

@@ -106,7 +106,7 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
       return yield* refusal(judgement)
     }
     const live = mode.configured === "live" && mode.armed(newYorkTradingDay(nowMs).day)
-    const intent = intendedOrder(id, payloadHash, request, instantOfMs(nowMs))
+    const intent = intendedOrder(id, payloadHash, request, instantOfMs(nowMs), options.by)
     const order = live ? intent : deriveOrder({ ...intent, sending: "dryRun" })
     const price = priceOf(view, proposal) ?? BigDecimal.make(0n, 0)
     const { symbol, side, quantity } = request

@@ -30,6 +30,8 @@ export interface Order {
   readonly payloadHash: string
   readonly request: OrderRequest
   readonly createdAt: InstantNs
+  /** Who sent the request; empty for an order that is not ours. */
+  readonly by: string
   readonly sending: Sending
   /** Why the sending ended as it did; empty for none. */
   readonly sendingReason: string
@@ -56,12 +58,14 @@ export const intendedOrder = (
   clientOrderId: string,
   payloadHash: string,
   request: OrderRequest,
-  createdAt: InstantNs
+  createdAt: InstantNs,
+  by = ""
 ): Order => ({
   clientOrderId,
   payloadHash,
   request,
   createdAt,
+  by,
   sending: "intended",
   sendingReason: "",
   legs: new Map(),

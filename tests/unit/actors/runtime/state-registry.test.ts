@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Registry, type RegistryChange } from "../../../../actors/runtime/registry.ts"
-import { stateReply, treeReply } from "../../../../src/market/layers/journal/state-replies.ts"
+import { stateReply, treeReply } from "../../../../src/platform/control/state-replies.ts"
 
 const step = (state: string, event: string, atMs: number, value?: unknown) => ({
   state,

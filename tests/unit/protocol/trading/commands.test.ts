@@ -122,6 +122,8 @@ describe("other requests", () => {
       ["circuit-breaker-reset", { reason: "r", acknowledged: 1 }],
       ["fat-finger-change", { reason: "r", default_thresholds: { max_adv_pct: 2 } }],
       ["fat-finger-change", { reason: "r", symbol_overrides: { AAPL: { max_qty: "-1" } } }],
+      ["fat-finger-change", { reason: "r", symbol_overrides: { "aapl?": { max_qty: "1" } } }],
+      ["fat-finger-change", { reason: "r", symbol_overrides: { AAPL: { max_shares: "1" } } }],
       ["limits-change", { reason: "r", position_qty: 0 }],
       ["limits-change", { reason: "r", position_share: "1.01" }],
       ["limits-change", { reason: "r", orders_per_minute: 0 }],
@@ -130,7 +132,7 @@ describe("other requests", () => {
       ["accept-position", { symbol: "AAPL" }],
       ["orphan-release", { broker_order_id: "", reason: "r" }],
       ["strategy-release", { strategy_id: "a/b", reason: "r" }],
-      ["arm", {}],
+      ["arm", { reason: "r", day: "today" }],
       ["flatten", { reason: "r" }]
     ]
     for (const [name, body] of cases) {

@@ -1,7 +1,5 @@
-import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
-import { monotonicMs } from "../../../platform/process/clock.ts"
-import type { AuditEntry } from "../../../protocol/control/command.ts"
-import { later } from "./daemon-log.ts"
+import { StormFolder, StormFolders } from "../../kernel/limits/storm-folder.ts"
+import type { AuditEntry } from "../../protocol/control/command.ts"
 
 /**
  * All audit entries share one subject of 200,000 events. A script that sends twenty commands a second, two entries
@@ -16,7 +14,12 @@ interface AuditEvent {
 }
 
 /** Folds audit entries before they are events, by verb and result: an event has the newest entry and its hash. */
-export const makeAuditEvents = (report: (entry: AuditEntry, hash: string) => void) => {
+export const makeAuditEvents = (options: {
+  readonly report: (entry: AuditEntry, hash: string) => void
+  readonly monotonicMs: () => number
+  readonly later: (run: () => void, afterMs: number) => void
+}) => {
+  const { later, monotonicMs, report } = options
   const folders = new StormFolders<AuditEvent>(
     () =>
       new StormFolder({

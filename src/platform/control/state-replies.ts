@@ -1,11 +1,36 @@
 import { Effect } from "effect"
-import type { ActorState, ChildState, Registry } from "../../../../actors/runtime/registry.ts"
-import { shanghaiIso } from "../../../kernel/time/shanghai-time.ts"
-import { refuse } from "../../../protocol/control/control.ts"
-import { publicContext, type StateReply, type StateSnapshot, type TreeReply } from "../../../protocol/control/state.ts"
+import { shanghaiIso } from "../../kernel/time/shanghai-time.ts"
+import { refuse } from "../../protocol/control/control.ts"
+import { publicContext, type StateReply, type StateSnapshot, type TreeReply } from "../../protocol/control/state.ts"
+
+// What replies read of a registry of actors and children (actors/runtime/registry.ts).
+
+interface ActorView {
+  readonly actor: string
+  readonly state: string
+  readonly value: unknown
+  readonly sinceMs: number
+  readonly lastEvent: string
+  readonly transitions: number
+  readonly restarts: number
+  readonly context: Readonly<Record<string, unknown>>
+}
+interface ChildView {
+  readonly path: string
+  readonly state: string
+  readonly sinceMs: number
+  readonly restarts: number
+  readonly lastReason: string | undefined
+}
+export interface RegistryView {
+  readonly actors: () => ReadonlyArray<ActorView>
+  readonly actor: (name: string) => ActorView | undefined
+  readonly children: () => ReadonlyArray<ChildView>
+  readonly restarts: () => number
+}
 
 /** A machine's state as it leaves the process. */
-export const snapshotOf = (instance: string, actor: ActorState, nowMs: number): StateSnapshot => ({
+export const snapshotOf = (instance: string, actor: ActorView, nowMs: number): StateSnapshot => ({
   version: 1,
   instance,
   actor: actor.actor,
@@ -20,7 +45,7 @@ export const snapshotOf = (instance: string, actor: ActorState, nowMs: number): 
 })
 
 /** One machine, or all of them. */
-export const stateReply = (registry: Registry, instance: string, asked: string | undefined, nowMs: number) => {
+export const stateReply = (registry: RegistryView, instance: string, asked: string | undefined, nowMs: number) => {
   const actors = registry.actors().filter(({ actor }) => asked === undefined || actor === asked)
   if (asked !== undefined && actors.length === 0) {
     const names = registry.actors().map(({ actor }) => actor)
@@ -44,13 +69,13 @@ const machineName = (path: string): string => {
   return supervisor.startsWith("front-") ? `${child}-${supervisor.slice("front-".length)}` : child
 }
 
-const machineOf = (registry: Registry, child: ChildState) => {
+const machineOf = (registry: RegistryView, child: ChildView) => {
   const actor = registry.actor(machineName(child.path))
   return actor === undefined ? null : { actor: actor.actor, state: actor.state, last_event: actor.lastEvent }
 }
 
 /** The tree as it stands. */
-export const treeReply = (registry: Registry, instance: string, startedMs: number, nowMs: number): TreeReply => ({
+export const treeReply = (registry: RegistryView, instance: string, startedMs: number, nowMs: number): TreeReply => ({
   version: 1,
   instance,
   at: shanghaiIso(nowMs),

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { SupervisorControl } from "../../../../actors/runtime/supervisor-control.ts"
-import { OperationRefused } from "../../ports/operations.ts"
+import { SupervisorControl } from "./supervisor-control.ts"
+import type { SupervisorRefused } from "./supervisor-error.ts"
 
 /** The entrances to the supervisors of a tree by their names, and what an operator may do through them. */
 export const makeTreeControl = () => {
@@ -18,15 +18,14 @@ export const makeTreeControl = () => {
       return made
     },
     /** `path`: `<supervisor>/<child>`. */
-    restartChild: (path: string): Effect.Effect<void, OperationRefused> =>
+    restartChild: (path: string): Effect.Effect<void, SupervisorRefused> =>
       Effect.suspend(() => {
         const [supervisor = "", child = ""] = path.split("/").slice(-2)
         const control = controls.get(supervisor) ?? new SupervisorControl()
         const name = `${supervisor}/${child}`
         restarting.add(name)
         return Effect.andThen(control.terminateChild(child), control.restartChild(child)).pipe(
-          Effect.ensuring(Effect.sync(() => restarting.delete(name))),
-          Effect.mapError(({ message }) => new OperationRefused({ message }))
+          Effect.ensuring(Effect.sync(() => restarting.delete(name)))
         )
       })
   }

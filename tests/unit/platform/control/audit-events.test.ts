@@ -1,11 +1,14 @@
 // A script that sends commands at the limit must not displace the history of a bad week from the event stream.
 import { afterEach, assert, beforeEach, it, vi } from "vitest"
-import { makeAuditEvents } from "../../../../../src/market/layers/log/audit-events.ts"
-import type { AuditEntry } from "../../../../../src/protocol/control/command.ts"
-import { eventOptions } from "../../../../../src/protocol/market/streams.ts"
+import { makeAuditEvents } from "../../../../src/platform/control/audit-events.ts"
+import { monotonicMs } from "../../../../src/platform/process/clock.ts"
+import type { AuditEntry } from "../../../../src/protocol/control/command.ts"
+import { eventOptions } from "../../../../src/protocol/market/streams.ts"
 
 beforeEach(() => vi.useFakeTimers({ now: 0 }))
 afterEach(() => vi.useRealTimers())
+
+const later = (run: () => void, afterMs: number) => void setTimeout(run, afterMs)
 
 const entryOf = (n: number, result: AuditEntry["result"]): AuditEntry => ({
   version: 2,
@@ -24,7 +27,11 @@ const entryOf = (n: number, result: AuditEntry["result"]): AuditEntry => ({
 
 it("V4: accepted commands at twenty a second leave room for five days of other audit events, and none is uncounted", () => {
   const events: Array<{ readonly entry: AuditEntry; readonly hash: string }> = []
-  const audit = makeAuditEvents((entry, hash) => void events.push({ entry, hash }))
+  const audit = makeAuditEvents({
+    report: (entry, hash) => void events.push({ entry, hash }),
+    monotonicMs,
+    later
+  })
   const hours = 6
   let n = 0
   for (let at = 0; at < hours * 3600 * 20; at++) {
