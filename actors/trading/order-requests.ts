@@ -47,7 +47,7 @@ export const reportTrouble = (events: (typeof TradeEvents)["Service"], request: 
   if (reason._tag === "VenueUnauthorized") {
     events.publish({
       type: "unauthorized",
-      message: `The venue rejects the API keys (${message}): trading has stopped; put working keys in place, then start tickd again.`
+      message: `The venue rejects the API keys (${message}): trading has stopped. Put working keys in place: a file is read again, and trading goes on by itself; a variable needs a restart.`
     })
   } else if (reason._tag !== "VenueRefused") events.publish({ type: "venueTrouble", request, message })
 }

@@ -11,7 +11,8 @@ import { venueCases } from "../../support/trading/venue-cases.ts"
 type Server = Awaited<ReturnType<typeof startTestVenue>>
 type Client = ReturnType<typeof alpacaClient>
 const link = { ...defaultLinkTimes, pauseMinMs: 50, crowdedPauseMs: 100, pauseMaxMs: 200, silenceMs: 200 }
-const settings = (server: Server, keys = paperKeys) => settingsOf(server.url, keys, { link, requestMs: 3_000 })
+const settings = (server: Server, keys = paperKeys) =>
+  settingsOf(server.url, keys, { link, requestMs: 3_000, updatesFrom: "websocket" })
 
 let server: Server
 let own: Client

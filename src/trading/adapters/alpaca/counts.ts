@@ -15,12 +15,12 @@ export class AlpacaCounts {
   }
   /** Answers and messages that could not be read. */
   readonly unreadable = { rest: 0, updates: 0, data: 0 }
-  /** Connects and losses of the two sockets. */
-  readonly connects = { updates: 0, data: 0 }
-  readonly losses = { updates: 0, data: 0 }
+  /** Connects and losses of the two sockets and of the stream of events. */
+  readonly connects = { updates: 0, events: 0, data: 0 }
+  readonly losses = { updates: 0, events: 0, data: 0 }
   /** Messages of a kind that this program does not know: nothing depends on them. */
   readonly unknown = { updates: 0, data: 0 }
-  /** Data sockets that were given up because REST had newer quotes. */
+  /** Connections that were given up because another way had newer quotes or updates. */
   muteSockets = 0
   /** Requests for latest quotes that failed. */
   latestFailures = 0

@@ -1,3 +1,4 @@
+import { Effect } from "effect"
 import type { Secret } from "../../../kernel/secret.ts"
 
 /** Where the venue is. `paper` and `live` are Alpaca's own hosts; their keys are separate pairs. */
@@ -38,6 +39,20 @@ export const urlFaults = (urls: AlpacaUrls): ReadonlyArray<string> =>
       : [`${name}: ${url.host} would get the keys in plain text; use https or wss`]
   })
 
+/** These addresses must not get the keys. `message`: each fault, with the fix. */
+export class VenueUrlRefused extends Error {
+  readonly code = "VENUE_URL_REFUSED"
+}
+
+/**
+ * Ends the building of a part that would send the keys in plain text over a network, or to no address at all. A
+ * configuration refuses such addresses before; this holds for every other way to build a part.
+ */
+export const refuseUrls = ({ urls }: Pick<AlpacaSettings, "urls">): Effect.Effect<void> => {
+  const faults = urlFaults(urls)
+  return faults.length === 0 ? Effect.void : Effect.die(new VenueUrlRefused(`venue URL ${faults.join("; ")}`))
+}
+
 export interface AlpacaKeys {
   readonly id: Secret
   readonly secret: Secret
@@ -53,6 +68,10 @@ export interface AlpacaSettings {
   /** A request, its answer and its body, milliseconds. */
   readonly requestMs: number
   readonly link: LinkTimes
+  /** The ways by which updates come. `both`: entries are refused only while both are down. */
+  readonly updatesFrom: "websocket" | "sse" | "both"
+  /** A stream of events without an event and without a heartbeat for so long is lost, milliseconds. */
+  readonly eventSilenceMs: number
   /** Updates that wait for their reader. More: the connection is given up as `lost`. */
   readonly updatesMax: number
   readonly quotes: QuoteTimes
@@ -104,6 +123,8 @@ export const alpacaSettings = (urls: AlpacaUrls, keys: AlpacaKeys): AlpacaSettin
   barsFeed: "sip",
   requestMs: 10_000,
   link: defaultLinkTimes,
+  updatesFrom: "both",
+  eventSilenceMs: 60_000,
   updatesMax: 10_000,
   quotes: defaultQuoteTimes
 })

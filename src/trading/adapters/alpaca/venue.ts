@@ -6,9 +6,9 @@ import { OpenSocket } from "./link/text-socket.ts"
 import { tradeUpdates } from "./link/trade-updates.ts"
 import { makeRequests } from "./rest/requests.ts"
 import { makeSend } from "./rest/rest-client.ts"
-import type { AlpacaSettings } from "./settings.ts"
+import { type AlpacaSettings, refuseUrls } from "./settings.ts"
 
-/** Alpaca as the venue: trading API v2 over REST, and the WebSocket `trade_updates`. */
+/** Alpaca as the venue: trading API v2 over REST, and updates by WebSocket and events. */
 export const layer = (
   settings: AlpacaSettings,
   counts: AlpacaCounts = new AlpacaCounts()
@@ -16,8 +16,10 @@ export const layer = (
   Layer.effect(
     Venue,
     Effect.gen(function* () {
-      const send = makeSend(yield* HttpClient, settings, counts)
-      const open = yield* OpenSocket
-      return Venue.of({ ...makeRequests(send, settings, counts), updates: tradeUpdates(open, settings, counts) })
+      yield* refuseUrls(settings)
+      const [client, open] = [yield* HttpClient, yield* OpenSocket]
+      const send = makeSend(client, settings, counts)
+      const updates = tradeUpdates(open, client, settings, counts)
+      return Venue.of({ ...makeRequests(send, settings, counts), updates })
     })
   )

@@ -1,7 +1,8 @@
 import { BigDecimal, Clock, Effect, Layer, Option } from "effect"
 import type { Decimal } from "../../../kernel/decimal.ts"
-import { isOpenChange } from "../../domain/order/client-order-id.ts"
+import { isOpenChange, payloadHashOf } from "../../domain/order/client-order-id.ts"
 import type { Order } from "../../domain/order/order.ts"
+import { changeFaults, type OrderRequest } from "../../domain/order/order-request.ts"
 import { isTerminal } from "../../domain/order/order-words.ts"
 import type { OrderChange } from "../../domain/order/venue-order.ts"
 import type { Proposal } from "../../domain/risk/gate-view.ts"
@@ -12,7 +13,7 @@ import { type Exposure, OrderStore } from "../../ports/order-store.ts"
 import { LimitBook, TradeMode, VenueWatch } from "../../ports/trade-conditions.ts"
 import { TradeEvents } from "../../ports/trade-events.ts"
 import { makeGateView, type WorkingPrices } from "./gate-view.ts"
-import { makeIntake, refusal, unavailable } from "./order-intake.ts"
+import { invalid, makeIntake, refusal, unavailable } from "./order-intake.ts"
 import { RecentOrders } from "./recent-orders.ts"
 
 /** The limit price that works: after a replacement, that of its leg. */
@@ -111,19 +112,22 @@ export const layer = Layer.effect(
 
     const replace = Effect.fnUntraced(function* (clientOrderId: string, change: OrderChange) {
       const order = yield* find(clientOrderId)
-      const { exposure, prices } = yield* Effect.mapError(moment, unavailable)
       const { request } = order
+      const changed: OrderRequest = {
+        ...request,
+        quantity: change.quantity ?? request.quantity,
+        limitPrice: change.limitPrice ?? request.limitPrice,
+        stopPrice: change.stopPrice ?? request.stopPrice,
+        timeInForce: change.timeInForce ?? request.timeInForce
+      }
+      const faults = changeFaults(changed, request)
+      if (faults.length > 0) return yield* invalid(faults)
+      const { exposure, prices } = yield* Effect.mapError(moment, unavailable)
       const { price: limitPrice, quantity } = raisedBy(order, change)
       const proposal: Proposal = {
         clientOrderId,
-        payloadHash: `${order.payloadHash}:replace`,
-        request: {
-          ...request,
-          quantity,
-          limitPrice,
-          stopPrice: change.stopPrice ?? request.stopPrice,
-          timeInForce: change.timeInForce ?? request.timeInForce
-        },
+        payloadHash: `${order.payloadHash}:${payloadHashOf(changed)}`,
+        request: { ...changed, quantity, limitPrice },
         reduceOnly: false
       }
       const others = {
@@ -131,6 +135,8 @@ export const layer = Layer.effect(
         reservations: exposure.reservations.filter((one) => one.clientOrderId !== clientOrderId)
       }
       const { judgement } = yield* judged(proposal, others, prices)
+      // A change is a message to the venue like any other.
+      recent.noteOrder(yield* Clock.currentTimeMillis, proposal.payloadHash)
       if (!judgement.allowed) return yield* refusal(judgement)
       // Before it is sent: the venue's decision may be faster than this line's end.
       const before = raised.get(clientOrderId)

@@ -4,7 +4,7 @@ import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import { clientOrderIdOf, isClientOrderId, payloadHashOf } from "../../domain/order/client-order-id.ts"
 import { deriveOrder } from "../../domain/order/derive-order.ts"
 import { intendedOrder, type Order } from "../../domain/order/order.ts"
-import type { OrderRequest } from "../../domain/order/order-request.ts"
+import { type OrderRequest, requestFaults } from "../../domain/order/order-request.ts"
 import type { Reservation } from "../../domain/position/position.ts"
 import { exposureOf, priceOf } from "../../domain/risk/exposure.ts"
 import type { GateView, Proposal } from "../../domain/risk/gate-view.ts"
@@ -69,6 +69,12 @@ export const refusal = ({ findings }: Judgement) => {
   return new OrderRefused({ message: reasons.map(({ code, message }) => `${code}: ${message}`).join("; "), findings })
 }
 
+/** A request that no venue could take. Callers check theirs before; this holds for every other one. */
+export const invalid = (faults: ReadonlyArray<string>) => {
+  const findings = faults.map((message) => ({ code: "INVALID_REQUEST", outcome: "refuse", message }))
+  return new OrderRefused({ message: faults.join("; "), findings })
+}
+
 const repeated = (order: Order, payloadHash: string): Effect.Effect<Submitted, IdInUse> =>
   order.payloadHash === payloadHash
     ? Effect.succeed({ order, repeat: true, kind: "entry", findings: [] })
@@ -129,6 +135,11 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
     const again: Array<{ readonly one: Waiting; readonly id: string; readonly payloadHash: string }> = []
     for (const one of batch) {
       const { request, options } = one
+      const faults = requestFaults(request)
+      if (faults.length > 0) {
+        yield* answer(one, Effect.fail(invalid(faults)))
+        continue
+      }
       const payloadHash = payloadHashOf(request)
       const tradingDay = newYorkTradingDay(yield* Clock.currentTimeMillis).day
       const id = options.clientOrderId ?? clientOrderIdOf(request, tradingDay)

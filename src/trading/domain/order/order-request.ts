@@ -28,6 +28,20 @@ const subPenny = (price: Decimal): boolean => {
   return scale > (BigDecimal.isGreaterThanOrEqualTo(price, BigDecimal.fromBigInt(1n)) ? 2 : 4)
 }
 
+const isWhole = (quantity: Decimal): boolean => BigDecimal.normalize(quantity).scale <= 0
+
+/** The venue takes a fraction of a share for the running session only, and never replaces one. */
+const fractionFaults = ({ quantity, timeInForce }: OrderRequest): ReadonlyArray<string> =>
+  isWhole(quantity) || timeInForce === "day" ? [] : ["time_in_force: an order of a fraction of a share must be day"]
+
+/** What is wrong with a change of an order, one sentence each; `changed`: the request with the change in it. */
+export const changeFaults = (changed: OrderRequest, original: OrderRequest): ReadonlyArray<string> => [
+  ...requestFaults(changed),
+  ...(isWhole(changed.quantity) && isWhole(original.quantity)
+    ? []
+    : ["qty: an order of a fraction of a share cannot be changed: cancel it, and send another one"])
+]
+
 /** What is wrong with a request, one sentence each; empty for a good one. Source: trading-reference, request rules. */
 export const requestFaults = (request: OrderRequest): ReadonlyArray<string> => {
   const { type, side, limitPrice, stopPrice } = request
@@ -38,6 +52,7 @@ export const requestFaults = (request: OrderRequest): ReadonlyArray<string> => {
     faults.push("nonce: use 1 to 64 letters, digits, '_', '.' or '-'")
   }
   if (!BigDecimal.isPositive(request.quantity)) faults.push("qty: must be greater than 0")
+  faults.push(...fractionFaults(request))
   for (const [name, price, wanted] of [
     ["limit_price", limitPrice, type === "limit" || type === "stop_limit"],
     ["stop_price", stopPrice, type === "stop" || type === "stop_limit"]

@@ -1,11 +1,11 @@
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
-import { FetchHttpClient } from "effect/http"
 import { tradeEventsShape } from "../../../protocol/trading/streams.ts"
 import { AlpacaCounts } from "../../adapters/alpaca/counts.ts"
 import { OpenSocket, openWebSocket } from "../../adapters/alpaca/link/text-socket.ts"
 import { layer as alpacaQuotes } from "../../adapters/alpaca/quotes/quotes.ts"
 import { layer as alpacaActions } from "../../adapters/alpaca/rest/corporate-actions.ts"
+import { fetchLayer } from "../../adapters/alpaca/rest/rest-client.ts"
 import { layer as alpacaVenue } from "../../adapters/alpaca/venue.ts"
 import { makeEventPublisher } from "../../adapters/jetstream/event-publisher.ts"
 import { noQuotes, noVenue } from "../../adapters/memory/no-venue.ts"
@@ -45,7 +45,7 @@ const brokerLayer = Layer.unwrap(
   })
 )
 
-const wires = Layer.mergeAll(FetchHttpClient.layer, Layer.succeed(OpenSocket, openWebSocket))
+const wires = Layer.mergeAll(fetchLayer, Layer.succeed(OpenSocket, openWebSocket))
 
 /** What `tickd trade` and its demo give to the shared layers. */
 export const tradeWorld = (options: TradeDaemonOptions) => {

@@ -82,6 +82,42 @@ describe("the way of orders", () => {
       assert.deepStrictEqual(codes(third), ["ORDER_RATE"])
     }))
 
+  test("counts changes among the orders of a minute, and refuses the same change twice at once", () =>
+    Effect.gen(function* () {
+      const { desk, heard, limits, stateOf, venue } = yield* startWorld()
+      yield* limits.change("risk", "test", (now) => ({ ...now, ordersPerMinute: 3 }))
+      yield* desk.submit(limitOrder("10"), entry("a"))
+      yield* settled("working", () => stateOf("a") === "working")
+      venue.script.push("refuse")
+      yield* desk.replace("a", { quantity: decimal("11") }, "test")
+      yield* settled("refused", () => heard.some(({ type }) => type === "replaceRefused"))
+      const same = yield* Effect.result(desk.replace("a", { quantity: decimal("11") }, "test"))
+      assert.deepStrictEqual(codes(same), ["DUPLICATE"])
+      const third = yield* Effect.result(desk.replace("a", { quantity: decimal("12") }, "test"))
+      assert.deepStrictEqual(codes(third), ["ORDER_RATE"])
+    }))
+
+  test("refuses a request that no venue could take, and stores nothing of it", () =>
+    Effect.gen(function* () {
+      const { desk, stateOf, store, venue } = yield* startWorld()
+      for (const bad of [
+        { quantity: decimal("0") },
+        { quantity: decimal("-5") },
+        { symbol: "aapl" },
+        { limitPrice: decimal("100.001") },
+        { quantity: decimal("0.5"), timeInForce: "gtc" as const }
+      ]) {
+        const refused = yield* Effect.result(desk.submit(limitOrder("10", bad), entry("bad")))
+        assert.deepStrictEqual(codes(refused), ["INVALID_REQUEST"], JSON.stringify(Object.keys(bad)))
+      }
+      assert.deepStrictEqual([venue.posts, yield* store.latestOrders(5)], [[], []])
+      yield* desk.submit(limitOrder("0.5"), entry("a"))
+      yield* settled("working", () => stateOf("a") === "working")
+      const change = yield* Effect.result(desk.replace("a", { quantity: decimal("1") }, "test"))
+      assert.deepStrictEqual(codes(change), ["INVALID_REQUEST"])
+      assert.deepStrictEqual(venue.replacements, [])
+    }))
+
   test("stops a strategy that repeats its executions, also after a restart, until it is released", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "book.db")

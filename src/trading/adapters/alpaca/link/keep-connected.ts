@@ -67,14 +67,17 @@ const connection = Effect.fnUntraced(function* (options: LinkOptions) {
     const conversation = talk
     try {
       socket = options.open(options.url, {
-        opened: conversation.opened,
+        opened: () => {
+          conversation.opened()
+          if (readyAtMs === undefined && conversation.isReady()) readyAtMs = now()
+        },
         received: (text) => {
           heardMs = now()
           const loss = answerTo(conversation, text)
           if (readyAtMs === undefined && conversation.isReady()) readyAtMs = heardMs
           end(loss)
         },
-        lost: (cause) => end(lost(cause))
+        lost: (cause, kind = "lost") => end({ kind, cause })
       })
     } catch {
       end({ kind: "refused", cause: "the address of the socket cannot be used" })

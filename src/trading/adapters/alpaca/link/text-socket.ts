@@ -1,5 +1,6 @@
 import { Context } from "effect"
 import { errorText } from "../../../../kernel/error-text.ts"
+import type { LossKind } from "./pauses.ts"
 
 /** A connection that carries texts. */
 export interface TextSocket {
@@ -10,8 +11,8 @@ export interface TextSocket {
 export interface SocketEvents {
   readonly opened: () => void
   readonly received: (text: string) => void
-  /** Once, and nothing after it. */
-  readonly lost: (cause: string) => void
+  /** Once, and nothing after it. `kind`: `lost` when it is left out. */
+  readonly lost: (cause: string, kind?: LossKind) => void
 }
 
 /** Connects; what happens comes as events. A simulated venue in virtual time stands here in a simulation. */

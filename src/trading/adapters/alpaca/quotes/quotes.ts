@@ -8,7 +8,7 @@ import { keepConnected, type Loss } from "../link/keep-connected.ts"
 import { OpenSocket } from "../link/text-socket.ts"
 import { averageDailyVolume } from "../rest/daily-volume.ts"
 import { makeSend } from "../rest/rest-client.ts"
-import { type AlpacaSettings, readKeys } from "../settings.ts"
+import { type AlpacaSettings, readKeys, refuseUrls } from "../settings.ts"
 import { readLatestQuotes } from "../wire/data-frame.ts"
 import { type DataConversation, dataConversation } from "./data-conversation.ts"
 import { QuoteBoard } from "./quote-board.ts"
@@ -37,6 +37,7 @@ export const layer = (
   Layer.effect(
     Quotes,
     Effect.gen(function* () {
+      yield* refuseUrls(settings)
       const send = makeSend(yield* HttpClient, settings, counts)
       const open = yield* OpenSocket
       const clock = yield* Clock.Clock

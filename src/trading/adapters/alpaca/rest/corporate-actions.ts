@@ -4,7 +4,7 @@ import type { Split } from "../../../domain/reconcile/compare-positions.ts"
 import { CorporateActions } from "../../../ports/corporate-actions.ts"
 import type { VenueError } from "../../../ports/venue.ts"
 import { AlpacaCounts } from "../counts.ts"
-import type { AlpacaSettings } from "../settings.ts"
+import { type AlpacaSettings, refuseUrls } from "../settings.ts"
 import { readSplits } from "../wire/corporate-actions.ts"
 import { unknown } from "./outcome.ts"
 import { makeSend, readable } from "./rest-client.ts"
@@ -19,8 +19,9 @@ export const layer = (
 ): Layer.Layer<CorporateActions, never, HttpClient> =>
   Layer.effect(
     CorporateActions,
-    Effect.map(HttpClient, (client) => {
-      const send = makeSend(client, settings, counts)
+    Effect.gen(function* () {
+      yield* refuseUrls(settings)
+      const send = makeSend(yield* HttpClient, settings, counts)
       const splits = Effect.fnUntraced(function* (
         from: string,
         to: string

@@ -5,6 +5,7 @@ import type { FactSource } from "../../../domain/order/order-words.ts"
 import type { VenueUpdate } from "../../../ports/venue.ts"
 import { FillPrice, FillQuantity, Instant, maybe, Name, Unreadable } from "./fields.ts"
 import { venueOrder, WireOrder } from "./order.ts"
+import { readerOf } from "./read.ts"
 
 /** The `data` of a message of `trade_updates`, the body of the webhook, and an event of `/v2/events/trades`. */
 export const WireTradeUpdate = Schema.Struct({
@@ -69,4 +70,17 @@ export const tradeUpdate = (
   if (more instanceof Unreadable) return more
   if (more !== undefined) facts.push(more)
   return { type: "order", order, facts, event: wire.event, reason: wire.reason ?? "" }
+}
+
+const TradeEvent = Schema.Struct({ ...WireTradeUpdate.fields, event_id: Name })
+const readWireEvent = readerOf("event", TradeEvent)
+
+/** One event of `/v2/events/trades`. `id`: where the stream goes on after it. */
+export const readTradeEvent = (
+  text: string
+): { readonly id: string; readonly update: Extract<VenueUpdate, { type: "order" }> } | Unreadable => {
+  const wire = readWireEvent(text)
+  if (wire instanceof Unreadable) return wire
+  const update = tradeUpdate(wire, "sse", text)
+  return update instanceof Unreadable ? update : { id: wire.event_id, update }
 }

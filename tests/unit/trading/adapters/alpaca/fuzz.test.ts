@@ -11,6 +11,7 @@ import { readDataFrame, readLatestQuotes } from "../../../../../src/trading/adap
 import { Unreadable } from "../../../../../src/trading/adapters/alpaca/wire/fields.ts"
 import { readOrder } from "../../../../../src/trading/adapters/alpaca/wire/order.ts"
 import { readEach } from "../../../../../src/trading/adapters/alpaca/wire/read.ts"
+import { readTradeEvent } from "../../../../../src/trading/adapters/alpaca/wire/trade-update.ts"
 import { readTradingFrame } from "../../../../../src/trading/adapters/alpaca/wire/trading-frame.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
 import {
@@ -63,6 +64,7 @@ const subjects: ReadonlyArray<readonly [string, (text: string) => unknown]> = [
   [`[${orderBody()}]`, (text) => readEach("orders", text, readOrder)],
   [bars, (text) => readVolumes(text, "AAPL")],
   [actions, readSplits],
+  [JSON.stringify({ event_id: "01JDXYZ", ...JSON.parse(updateBody(fillData)).data }), readTradeEvent],
   [quoteFrame, readDataFrame],
   [latest, readLatestQuotes]
 ]

@@ -1,6 +1,7 @@
 // The stream has no replay: what it does not say is lost for good, unless the loss itself is reported.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
+import { make } from "effect/http/HttpClient"
 import { TestClock } from "effect/testing"
 import { Secret } from "../../../../../src/kernel/secret.ts"
 import { AlpacaCounts } from "../../../../../src/trading/adapters/alpaca/counts.ts"
@@ -27,10 +28,15 @@ const start = Effect.fnUntraced(function* (
   const sockets = scriptedSockets(options.answer)
   const counts = new AlpacaCounts()
   const keys = { id: new Secret("key"), secret: options.secret ?? new Secret("secret") }
-  const settings = { ...alpacaSettings(alpacaUrls.paper, keys), updatesMax: options.updatesMax ?? 100 }
+  const settings = {
+    ...alpacaSettings(alpacaUrls.paper, keys),
+    updatesFrom: "websocket" as const,
+    updatesMax: options.updatesMax ?? 100
+  }
+  const noEvents = make(() => Effect.die(new Error("the stream of events is off")))
   const seen: Array<VenueUpdate> = []
   yield* Effect.forkScoped(
-    Stream.runForEach(tradeUpdates(sockets.open, settings, counts), (update) =>
+    Stream.runForEach(tradeUpdates(sockets.open, noEvents, settings, counts), (update) =>
       Effect.andThen(
         Effect.sync(() => seen.push(update)),
         options.reading ?? Effect.void

@@ -6,7 +6,11 @@ import {
   payloadHashOf,
   replacementIdOf
 } from "../../../../../src/trading/domain/order/client-order-id.ts"
-import { type OrderRequest, requestFaults } from "../../../../../src/trading/domain/order/order-request.ts"
+import {
+  changeFaults,
+  type OrderRequest,
+  requestFaults
+} from "../../../../../src/trading/domain/order/order-request.ts"
 import { decimal } from "../../../../support/trading/gate-view.ts"
 
 const order = (more: Partial<OrderRequest> = {}): OrderRequest => ({
@@ -71,6 +75,7 @@ describe("requestFaults", () => {
     ["nonce", order({ nonce: "a|b" })],
     ["qty", order({ quantity: decimal("0") })],
     ["qty", order({ quantity: decimal("-1") })],
+    ["time_in_force", order({ quantity: decimal("0.5"), timeInForce: "gtc" })],
     ["limit_price", order({ type: "limit" })],
     ["limit_price", order({ limitPrice: decimal("1") })],
     ["limit_price", limit("100.123")],
@@ -91,6 +96,18 @@ describe("requestFaults", () => {
     limit("0.1234"),
     limit("100.12"),
     order({ type: "stop_limit", stopPrice: decimal("10"), limitPrice: decimal("10") }),
-    order({ symbol: "BRK.B", quantity: decimal("0.000000001") })
+    order({ symbol: "BRK.B", quantity: decimal("0.000000001") }),
+    order({ quantity: decimal("5.0"), timeInForce: "gtc" })
   ])("accepts a good one", (request) => assert.deepStrictEqual(requestFaults(request), []))
+
+  it("lets no fraction of a share be changed, nor a whole order become one", () => {
+    const [whole, fraction] = [order({ quantity: decimal("5") }), order({ quantity: decimal("5.5") })]
+    assert.deepStrictEqual(changeFaults(order({ quantity: decimal("6") }), whole), [])
+    for (const [changed, original] of [
+      [fraction, whole],
+      [whole, fraction]
+    ] as const) {
+      assert.match(changeFaults(changed, original).join(), /^qty: an order of a fraction/)
+    }
+  })
 })
