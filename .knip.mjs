@@ -24,7 +24,6 @@ export default {
     "tests/**/*.test.ts",
     // Programs that scripts and pages start by path, and children that benches and tests start by path
     "tests/{bench,faults,year,otp}/main.ts",
-    "tests/bench/trading.ts",
     "tests/{otp/mutants,bench/recordings,golden/make-trading-time,golden/cut-slices,golden/lightgbm/make-fixtures}.ts",
     "tests/bench/*-child.ts",
     "tests/support/{nats-owner,leaving-program,live-start}.ts",

@@ -23,6 +23,7 @@ import { suite as soak } from "./soak.ts"
 import type { BenchFormat, Suite } from "./suite.ts"
 import { suite as sustained } from "./sustained.ts"
 import { suite as telemetry } from "./telemetry.ts"
+import { suite as trading } from "./trading.ts"
 import { suite as usual } from "./usual-ways.ts"
 
 const suites: ReadonlyArray<Suite> = [
@@ -42,6 +43,7 @@ const suites: ReadonlyArray<Suite> = [
   telemetry,
   metricsReader,
   runbook,
+  trading,
   build
 ]
 

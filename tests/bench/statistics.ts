@@ -9,6 +9,12 @@ export const median = (values: ReadonlyArray<number>): number => {
   return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }
 
+/** The smallest value that the share `part` of the values does not exceed; NaN for none. */
+export const quantile = (values: ReadonlyArray<number>, part: number): number => {
+  const sorted = [...values].sort((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN
+}
+
 /** Slope of the straight line with the least squares through points, units of y a unit of x; 0 for fewer than two. */
 export const slopeOf = (points: ReadonlyArray<readonly [x: number, y: number]>): number => {
   const mean = (of: (point: readonly [number, number]) => number) =>

@@ -1,55 +1,86 @@
-// Dry-run orders a second through gate and store: `node tests/bench/trading.ts [orders] [at once]`.
-// SQLite file in the working folder's `.cache`, synchronous FULL. The bare transactions of the same file come first.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+// What trading costs: the gate, the way of an order to the wire, the store's share, reconciliation, a start.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
-import { Effect } from "effect"
-import { limitOrder, startWorld } from "../support/trading/order-world.ts"
+import { Effect, Redacted } from "effect"
+import { projectRoot } from "../../src/platform/process/project.ts"
+import { postgresServer } from "../support/postgres-server.ts"
+import { runChild } from "./bench-child.ts"
+import { quantile, rounded } from "./statistics.ts"
+import type { Measured, Suite, SuiteOptions } from "./suite.ts"
 
-const [orders = 5000, atOnce = 64] = process.argv.slice(2).map(Number)
-mkdirSync(".cache", { recursive: true })
-const folder = mkdtempSync(join(".cache", "trading-"))
+/** A folder on the disk of the project: `/tmp` may be in memory, where a commit costs nothing. */
+const diskFolder = Effect.acquireRelease(
+  Effect.sync(() => {
+    mkdirSync(join(projectRoot, ".state"), { recursive: true })
+    const folder = mkdtempSync(join(projectRoot, ".state", "bench-trading-"))
+    // The server of PostgreSQL runs as another user.
+    chmodSync(folder, 0o755)
+    return folder
+  }),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
 
-/** Transactions a second with one small row each. */
-const bareRate = (): number => {
-  const database = new DatabaseSync(join(folder, "bare.db"))
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE rows (body TEXT)")
-  const insert = database.prepare("INSERT INTO rows VALUES (?)")
-  const count = 500
-  const beganMs = performance.now()
-  for (let at = 0; at < count; at++) insert.run("x".repeat(500))
-  const seconds = (performance.now() - beganMs) / 1000
-  database.close()
-  return count / seconds
+interface Times {
+  readonly times: ReadonlyArray<number>
+}
+interface Rates {
+  readonly bare: number
+  readonly rate: number
 }
 
-const program = Effect.gen(function* () {
-  const world = yield* startWorld({ path: join(folder, "book.db"), mode: "dry" })
-  yield* world.limits.change("bench", "bench", (now) => ({ ...now, ordersPerMinute: 1_000_000 }))
-  const send = (at: number) =>
-    world.desk.submit(limitOrder("1", { nonce: `${at}` }), { clientOrderId: `o${at}`, reduceOnly: false, by: "bench" })
-  const measure = Effect.fnUntraced(function* (from: number, count: number) {
-    const beganMs = performance.now()
-    yield* Effect.forEach(
-      Array.from({ length: count }, (_, at) => from + at),
-      send,
-      {
-        concurrency: atOnce,
-        discard: true
-      }
+const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
+  const ask = <Report>(program: "orders" | "book", argument: object) =>
+    Effect.scoped(
+      Effect.flatMap(diskFolder, (stateDir) => {
+        say(`trading: ${Object.values(argument)[0]}`)
+        return runChild<Report>({
+          program: `trading-${program}-child.ts`,
+          argument: { ...argument, folder: stateDir },
+          stateDir,
+          profileDir,
+          deadlineMs: 240_000
+        })
+      })
     )
-    return (count / (performance.now() - beganMs)) * 1000
-  })
-  yield* measure(0, 500)
-  return yield* measure(500, orders)
+  const gate = yield* ask<Times>("orders", { measure: "gate" })
+  const submit = yield* ask<Times>("orders", { measure: "submit" })
+  const sqlite = yield* ask<Rates>("orders", { measure: "dry" })
+  const postgres = yield* Effect.scoped(
+    Effect.gen(function* () {
+      const server = yield* postgresServer({ parent: yield* diskFolder })
+      const url = yield* Effect.promise(() => server.freshUrl())
+      return yield* ask<Rates>("orders", { measure: "dry", url: Redacted.value(url) })
+    })
+  )
+  const reconcile = yield* ask<{ readonly ms: number }>("book", { measure: "reconcile" })
+  const restart = yield* ask<{ readonly ms: number }>("book", { measure: "restart" })
+  const figures = {
+    gate_us_p99: rounded(quantile(gate.times, 0.99), 1),
+    submit_ms_p50: rounded(quantile(submit.times, 0.5), 2),
+    submit_ms_p99: rounded(quantile(submit.times, 0.99), 2),
+    dry_tps_sqlite: Math.round(sqlite.rate),
+    dry_tps_postgres: Math.round(postgres.rate),
+    dry_bare_tps_sqlite: Math.round(sqlite.bare),
+    dry_bare_tps_postgres: Math.round(postgres.bare),
+    dry_ratio_sqlite: rounded(sqlite.rate / sqlite.bare, 2),
+    dry_ratio_postgres: rounded(postgres.rate / postgres.bare, 2),
+    recon_10k_ms: Math.round(reconcile.ms),
+    restart_100k_ms: Math.round(restart.ms)
+  }
+  const { dry_ratio_postgres, dry_ratio_sqlite, submit_ms_p50, submit_ms_p99 } = figures
+  const rows: Measured["rows"] = [
+    ["gate, all checks, p99", `${figures.gate_us_p99} us`],
+    ["request to its POST on the wire, 100 orders/s, p50, p99", `${submit_ms_p50}, ${submit_ms_p99} ms`],
+    ["dry-run orders a second, SQLite", `${figures.dry_tps_sqlite}, ${dry_ratio_sqlite} of bare transactions`],
+    ["dry-run orders a second, PostgreSQL", `${figures.dry_tps_postgres}, ${dry_ratio_postgres} of bare transactions`],
+    ["10,000 missed orders reconciled", `${figures.recon_10k_ms} ms`],
+    ["start over 100,000 orders to reducing", `${figures.restart_100k_ms} ms`]
+  ]
+  return { rows, figures }
 })
 
-try {
-  const bare = bareRate()
-  const rate = await Effect.runPromise(Effect.scoped(program))
-  console.log(
-    JSON.stringify({ orders, at_once: atOnce, dry_tps_sqlite: Math.round(rate), bare_tps_sqlite: Math.round(bare) })
-  )
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+export const suite: Suite = {
+  name: "trading",
+  about: "gate, request to POST, dry-run orders on SQLite and PostgreSQL, reconciliation, start over a large book",
+  run
 }

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll } from "@effect/vitest"
-import { Effect, Exit, Layer, type Redacted, Scope } from "effect"
-import { type PostgresOptions, layer as postgres } from "../../src/platform/sql/postgres-client.ts"
-import { type PostgresServer, postgresServer } from "./postgres-server.ts"
+import { Effect, Exit, Layer, Scope } from "effect"
+import { clientOf, type PostgresServer, postgresServer } from "./postgres-server.ts"
 
 /** One server for the tests of a file. */
 export const sharedPostgres = (): (() => PostgresServer) => {
   const scope = Scope.makeUnsafe()
   let server: PostgresServer | undefined
   beforeAll(async () => {
-    server = await Effect.runPromise(Scope.provide(postgresServer, scope))
+    server = await Effect.runPromise(Scope.provide(postgresServer(), scope))
   })
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
   return () => {
@@ -17,20 +16,6 @@ export const sharedPostgres = (): (() => PostgresServer) => {
     return server
   }
 }
-
-/** A client of the book at this address, as the program would make it. */
-export const clientOf = (url: Redacted.Redacted, settings: Partial<PostgresOptions> = {}) =>
-  postgres({
-    url,
-    writes: "orders",
-    connectTimeoutMs: 1000,
-    statementTimeoutMs: 5000,
-    answerTimeoutMs: 8000,
-    writerWaitMs: 1000,
-    commitWaitMs: 10_000,
-    pauseMs: 20,
-    ...settings
-  })
 
 /** A client of a new, empty schema each time it is built. */
 export const emptyBook = (server: () => PostgresServer) =>

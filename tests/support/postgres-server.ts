@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
 import { Effect, Redacted } from "effect"
+import { type PostgresOptions, layer as postgres } from "../../src/platform/sql/postgres-client.ts"
 import { freePort } from "./free-port.ts"
 import { projectRoot } from "./nats-server.ts"
 
@@ -113,20 +114,38 @@ const serve = async (folder: string): Promise<PostgresServer> => {
   }
 }
 
-/** A server of its own on a free port, with fsync. It ends with the scope, and with this process. */
-export const postgresServer = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "tickd-postgres-"))
-    try {
-      return { folder, server: await serve(folder) }
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true })
-      throw error
-    }
-  }),
-  ({ folder, server }) =>
+/**
+ * A server of its own on a free port, with fsync. It ends with the scope, and with this process.
+ * @param parent folder for its data; its user must be able to enter it
+ */
+export const postgresServer = ({ parent = tmpdir() } = {}) =>
+  Effect.acquireRelease(
     Effect.promise(async () => {
-      await server.stop("SIGINT")
-      rmSync(folder, { recursive: true, force: true })
-    })
-).pipe(Effect.map(({ server }) => server))
+      const folder = mkdtempSync(join(parent, "tickd-postgres-"))
+      try {
+        return { folder, server: await serve(folder) }
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true })
+        throw error
+      }
+    }),
+    ({ folder, server }) =>
+      Effect.promise(async () => {
+        await server.stop("SIGINT")
+        rmSync(folder, { recursive: true, force: true })
+      })
+  ).pipe(Effect.map(({ server }) => server))
+
+/** A client of the book at this address, as the program would make it. */
+export const clientOf = (url: Redacted.Redacted, settings: Partial<PostgresOptions> = {}) =>
+  postgres({
+    url,
+    writes: "orders",
+    connectTimeoutMs: 1000,
+    statementTimeoutMs: 5000,
+    answerTimeoutMs: 8000,
+    writerWaitMs: 1000,
+    commitWaitMs: 10_000,
+    pauseMs: 20,
+    ...settings
+  })

@@ -10,7 +10,8 @@ import { asStoreError } from "../../../src/trading/adapters/store/store-fault.ts
 import { intendedOrder } from "../../../src/trading/domain/order/order.ts"
 import { OrderStore } from "../../../src/trading/ports/order-store.ts"
 import { startProxy } from "../../support/nats-proxy.ts"
-import { clientOf, sharedPostgres } from "../../support/postgres-for-tests.ts"
+import { sharedPostgres } from "../../support/postgres-for-tests.ts"
+import { clientOf } from "../../support/postgres-server.ts"
 import { decimal, proposal } from "../../support/trading/gate-view.ts"
 import { untilAnswer } from "../../support/until.ts"
 

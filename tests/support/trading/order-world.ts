@@ -1,4 +1,5 @@
 import { Context, Effect, Layer, Scope } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import { supervise } from "../../../actors/runtime/supervisor.ts"
 import { layer as orderActors } from "../../../actors/trading/order-actors.ts"
 import { defaultSettings, OrderSupervision } from "../../../actors/trading/order-supervision.ts"
@@ -28,6 +29,8 @@ import { makeScriptedVenue } from "./scripted-venue.ts"
 
 export interface WorldOptions {
   readonly path?: string
+  /** A database instead of SQLite at `path`. */
+  readonly database?: Layer.Layer<SqlClient, unknown>
   readonly venue?: ReturnType<typeof makeScriptedVenue>
   readonly mode?: "dry" | "live"
   /** Between the program and its store. */
@@ -114,7 +117,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
     Layer.succeed(TradeMode, { configured: options.mode ?? "live", armed: () => true })
   )
   const store = orderStore.pipe(
-    Layer.provide(Layer.fresh(sqlite({ path: options.path ?? ":memory:", busyTimeoutMs: 100 })))
+    Layer.provide(options.database ?? Layer.fresh(sqlite({ path: options.path ?? ":memory:", busyTimeoutMs: 100 })))
   )
   const wrapped = Layer.effect(
     OrderStore,

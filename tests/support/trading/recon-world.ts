@@ -96,7 +96,7 @@ const bookingActors = Layer.effect(
 )
 
 /** A book in memory, the truth of a venue, and live trading. */
-export const reconWorld = (truth: VenueTruth, configured: "dry" | "live" = "live") =>
+export const reconWorld = (truth: VenueTruth, configured: "dry" | "live" = "live", path = ":memory:") =>
   Layer.provideMerge(
     Layer.mergeAll(
       bookingActors,
@@ -104,7 +104,7 @@ export const reconWorld = (truth: VenueTruth, configured: "dry" | "live" = "live
       tradeEvents,
       Layer.succeed(TradeMode, { configured, armed: () => true })
     ),
-    Layer.provide(storeLayer, Layer.fresh(sqlite({ path: ":memory:", busyTimeoutMs: 100 })))
+    Layer.provide(storeLayer, Layer.fresh(sqlite({ path, busyTimeoutMs: 100 })))
   )
 
 const shares = (count: number): Decimal => BigDecimal.fromBigInt(BigInt(count))
