@@ -51,7 +51,7 @@ const gate = (): ReadonlyArray<number> => {
   const view = openView({
     positions: new Map(symbols.map((symbol) => held(symbol, "10"))),
     reservations: Array.from({ length: 200 }, (_, at) =>
-      working(at % 2 === 0 ? "buy" : "sell", "1", {
+      working(at < 10 || at % 2 === 0 ? "buy" : "sell", "1", {
         clientOrderId: `w${at}`,
         symbol: at < 10 ? "AAPL" : `S${at % 100}`
       })

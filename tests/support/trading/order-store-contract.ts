@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, Effect, type Layer, Option } from "effect"
+import { BigDecimal, Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { decimalText } from "../../../src/kernel/decimal.ts"
+import { layer as orderStore } from "../../../src/trading/adapters/store/order-store.ts"
 import { intendedOrder, type Order } from "../../../src/trading/domain/order/order.ts"
 import type { OrderFact } from "../../../src/trading/domain/order/order-fact.ts"
 import { reduceOrder } from "../../../src/trading/domain/order/reduce-order.ts"
@@ -39,6 +40,31 @@ const shown = (status: string, filled: string, brokerOrderId = "b1", at = 6n): O
   quantity: decimal("10"),
   filledQuantity: decimal(filled),
   updatedAt: at
+})
+
+const shownBook = Effect.gen(function* () {
+  const store = yield* OrderStore
+  const { positions, reservations } = yield* store.exposure
+  const sorted = (texts: ReadonlyArray<string>) => texts.toSorted()
+  return {
+    working: sorted((yield* store.workingOrders).map(orderText)),
+    reservations: sorted(
+      reservations.map((one) =>
+        JSON.stringify({ ...one, quantity: decimalText(one.quantity), price: decimalText(one.price) })
+      )
+    ),
+    positions: sorted(
+      [...positions.values()].map(({ symbol, quantity, averagePrice, realized }) =>
+        [symbol, ...[quantity, averagePrice, realized].map(decimalText)].join(" ")
+      )
+    )
+  }
+})
+
+/** What this program holds in memory is what another one would read. */
+const sameAsTables = Effect.fnUntraced(function* (when: string) {
+  const read = yield* Effect.provide(shownBook, Layer.fresh(orderStore))
+  assert.deepStrictEqual(yield* shownBook, read, when)
 })
 
 /** What every book of orders promises. `layer` makes an empty one. */
@@ -186,7 +212,47 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
           sum = BigDecimal.sum(sum, stored.filled)
           const position = (yield* store.exposure).positions.get("AAPL")
           assert.strictEqual(decimalText(position?.quantity ?? decimal("0")), decimalText(sum), `seed ${seed}`)
+          if (seed % 10 === 0) yield* sameAsTables(`seed ${seed}`)
         }
+      })
+    )
+
+    test(
+      "shows the working orders, reservations and positions of the tables after each change, and after a refused one",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        yield* store.recordIntents(["c1", "c2", "c3"].map((id) => ({ order: order(id), reservation: reservation(id) })))
+        yield* sameAsTables("three intents")
+        assert.lengthOf(yield* store.workingOrders, 3)
+        yield* store.applyFacts("c1", [recorded({ type: "sent" }), recorded(execution("e1", "4", "100"))])
+        yield* sameAsTables("a part")
+        yield* store.applyFacts("c1", [
+          recorded(execution("e2", "6", "110")),
+          recorded(shown("filled", "10", "b1", 9n))
+        ])
+        yield* sameAsTables("an end")
+        // Fails at its last statement: what the statements before it have done is gone again.
+        yield* Effect.flip(store.applyFacts("c2", [recorded(execution("e1", "4", "100", "b2"))]))
+        yield* sameAsTables("a refused fact")
+        assert.lengthOf(yield* store.workingOrders, 2)
+        yield* store.applyFacts("c2", [recorded({ type: "sent" }), recorded(shown("canceled", "0", "b2"))])
+        yield* sameAsTables("a cancel")
+        yield* store.applyFacts("c2", [recorded(execution("e9", "2", "100", "b2"))])
+        yield* sameAsTables("a fill after the cancel")
+        yield* store.adjust(
+          {
+            id: "a1",
+            symbol: "AAPL",
+            quantity: decimal("-12"),
+            price: decimal("100"),
+            keepsCost: false,
+            cause: "opening",
+            reason: "r",
+            by: "b"
+          },
+          9n
+        )
+        yield* sameAsTables("an adjustment")
       })
     )
 

@@ -1,4 +1,4 @@
-import { Effect, Layer, Option } from "effect"
+import { Effect, Exit, Layer, Option, Semaphore } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { decimalText, zero } from "../../../kernel/decimal.ts"
 import { instantText } from "../../../kernel/time/utc-instant.ts"
@@ -8,24 +8,16 @@ import type { OrderFact } from "../../domain/order/order-fact.ts"
 import { reduceOrder } from "../../domain/order/reduce-order.ts"
 import type { VenueOrder } from "../../domain/order/venue-order.ts"
 import type { Reservation } from "../../domain/position/position.ts"
-import { OrderStore, type OrderWish, type RecordedFact } from "../../ports/order-store.ts"
-import { decimalOf, instantOf, quantityOfWhole, wholeOf } from "./order-rows.ts"
+import { type IntentOutcome, OrderStore, type OrderWish, type RecordedFact } from "../../ports/order-store.ts"
+import { type BookView, makeBookMemory, type OrderChange } from "./book-memory.ts"
+import { instantOf, wholeOf } from "./order-rows.ts"
 import { readOrderState, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
 import { asStoreError } from "./store-fault.ts"
-import { insertOrder, positionOfRow, rebuildPosition, updateOrder, writeEvent } from "./write-order.ts"
+import { insertOrder, positionOfRow, rebuildPosition, reservationOf, updateOrder, writeEvent } from "./write-order.ts"
 
 type Row = Record<string, unknown>
 const pageMax = 500
-
-const reservationOf = (row: Row): Reservation => ({
-  clientOrderId: String(row["client_order_id"]),
-  symbol: String(row["symbol"]),
-  side: row["side"] === "buy" ? "buy" : "sell",
-  quantity: quantityOfWhole(row["quantity"]),
-  price: decimalOf(row["price"]),
-  reduceOnly: Number(row["reduce_only"]) === 1
-})
 
 const stateOf = (row: Row): Order => readOrderState(String(row["state"]))
 const sourceOf = (fact: OrderFact): string => ("source" in fact ? fact.source : "tickd")
@@ -49,8 +41,32 @@ const externalOrder = ({ clientOrderId, symbol, side, type, timeInForce, snapsho
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
   yield* migrate()
-  /** One call, one transaction. */
-  const transact = <A, E>(effect: Effect.Effect<A, E>) => asStoreError(sql.withTransaction(effect))
+  const memory = makeBookMemory()
+  const oneByOne = Semaphore.makeUnsafe(1)
+  /** One call, one transaction. `remember`: what it has changed, after the commit and before the next one. */
+  const transact = <A, E>(effect: Effect.Effect<A, E>, remember: (value: A) => void = () => {}) =>
+    asStoreError(
+      oneByOne.withPermit(
+        Effect.onExit(sql.withTransaction(effect), (exit) =>
+          Effect.sync(() => (Exit.isSuccess(exit) ? remember(exit.value) : memory.forget()))
+        )
+      )
+    )
+  const readBook = Effect.gen(function* () {
+    const orders = yield* sql<Row>`SELECT state FROM orders WHERE terminal = 0 ORDER BY seq`
+    const reservations = yield* sql<Row>`SELECT * FROM reservations ORDER BY client_order_id`
+    const positions = yield* sql<Row>`SELECT * FROM positions`
+    return [orders.map(stateOf), reservations.map(reservationOf), positions.map(positionOfRow)] as const
+  })
+  const book = Effect.suspend(() => {
+    const known = memory.view()
+    if (known !== undefined) return Effect.succeed(known)
+    let view: BookView | undefined
+    const filled = transact(readBook, (read) => {
+      view = memory.view() ?? memory.fill(...read)
+    })
+    return Effect.map(filled, () => view as BookView)
+  })
 
   const find = Effect.fnUntraced(function* (clientOrderId: string) {
     const [row] = yield* sql<Row>`SELECT state FROM orders WHERE client_order_id = ${clientOrderId}`
@@ -76,9 +92,12 @@ const make = Effect.gen(function* () {
       })}`
     }
     const at = news.at(-1)?.receivedAt
-    if (at !== undefined) yield* updateOrder(sql, order, after, at)
-    return { before: order, after, changed: at !== undefined }
+    const change = at === undefined ? undefined : yield* updateOrder(sql, order, after, at)
+    return { before: order, after, changed: at !== undefined, change }
   })
+  const rememberChange = ({ change }: { readonly change: OrderChange | undefined }) => {
+    if (change !== undefined) memory.apply(change)
+  }
 
   const recordOne = Effect.fnUntraced(function* (order: Order, reservation: Reservation | undefined) {
     const known = yield* find(order.clientOrderId)
@@ -98,20 +117,34 @@ const make = Effect.gen(function* () {
     yield* writeEvent(sql, order, order.createdAt)
     return { type: "stored" as const, order }
   })
+  const rememberIntent = ({ order, type }: IntentOutcome, reservation: Reservation | undefined) => {
+    if (type === "stored") memory.apply({ order, reservation, position: undefined })
+  }
+
+  const applyFacts = (clientOrderId: string, facts: ReadonlyArray<RecordedFact>) =>
+    transact(
+      Effect.gen(function* () {
+        const order = yield* find(clientOrderId)
+        return order === undefined ? Option.none() : Option.some(yield* record(order, facts))
+      }),
+      (found) => {
+        if (Option.isSome(found)) rememberChange(found.value)
+      }
+    )
 
   return OrderStore.of({
-    recordIntent: (order, reservation) => transact(recordOne(order, reservation)),
+    recordIntent: (order, reservation) =>
+      transact(recordOne(order, reservation), (outcome) => rememberIntent(outcome, reservation)),
     recordIntents: (intents) =>
       intents.length === 0
         ? Effect.succeed([])
-        : transact(Effect.forEach(intents, ({ order, reservation }) => recordOne(order, reservation))),
-    applyFacts: (clientOrderId, facts) =>
-      transact(
-        Effect.gen(function* () {
-          const order = yield* find(clientOrderId)
-          return order === undefined ? Option.none() : Option.some(yield* record(order, facts))
-        })
-      ),
+        : transact(
+            Effect.forEach(intents, ({ order, reservation }) => recordOne(order, reservation)),
+            (outcomes) => {
+              for (const [at, outcome] of outcomes.entries()) rememberIntent(outcome, intents[at]?.reservation)
+            }
+          ),
+    applyFacts,
     orderOf: (clientOrderId) => asStoreError(Effect.map(find(clientOrderId), Option.fromUndefinedOr)),
     orderOfBrokerId: (brokerOrderId) =>
       asStoreError(
@@ -139,9 +172,7 @@ const make = Effect.gen(function* () {
         (rows) => new Map(rows.map((row) => [String(row["client_order_id"]), readText<OrderWish>(String(row["body"]))]))
       )
     ),
-    workingOrders: asStoreError(
-      Effect.map(sql<Row>`SELECT state FROM orders WHERE terminal = 0 ORDER BY seq`, (rows) => rows.map(stateOf))
-    ),
+    workingOrders: Effect.map(book, ({ working }) => [...working.values()]),
     lostSince: (since) =>
       asStoreError(
         Effect.map(
@@ -160,22 +191,16 @@ const make = Effect.gen(function* () {
           (rows) => rows.map(stateOf)
         )
       ),
-    exposure: transact(
-      Effect.gen(function* () {
-        const positions = yield* sql<Row>`SELECT * FROM positions WHERE quantity <> 0 OR realized <> '0'`
-        const reservations = yield* sql<Row>`SELECT * FROM reservations ORDER BY client_order_id`
-        return {
-          positions: new Map(positions.map(positionOfRow).map((position) => [position.symbol, position])),
-          reservations: reservations.map(reservationOf)
-        }
-      })
-    ),
+    exposure: Effect.map(book, ({ positions, reservations }) => ({
+      positions: new Map(positions),
+      reservations: [...reservations.values()]
+    })),
     adjust: (adjustment, at) =>
       transact(
         Effect.gen(function* () {
           const { id, symbol, quantity, price, keepsCost, cause, reason, by } = adjustment
           const [known] = yield* sql`SELECT id FROM adjustments WHERE id = ${id}`
-          if (known !== undefined) return false
+          if (known !== undefined) return undefined
           yield* sql`INSERT INTO adjustments ${sql.insert({
             id,
             symbol,
@@ -187,10 +212,12 @@ const make = Effect.gen(function* () {
             by,
             at: instantText(at)
           })}`
-          yield* rebuildPosition(sql, symbol)
-          return true
-        })
-      ),
+          return yield* rebuildPosition(sql, symbol)
+        }),
+        (position) => {
+          if (position !== undefined) memory.put(position)
+        }
+      ).pipe(Effect.map((position) => position !== undefined)),
     recordOrphan: (venueOrder, at) =>
       transact(
         Effect.gen(function* () {
@@ -208,10 +235,14 @@ const make = Effect.gen(function* () {
               found_at: instantText(at)
             })}`
           }
-          yield* record(order, [{ fact: snapshot, receivedAt: at, raw }])
-          return known === undefined
-        })
-      ),
+          const { change } = yield* record(order, [{ fact: snapshot, receivedAt: at, raw }])
+          return { fresh: known === undefined, order, change }
+        }),
+        ({ change, fresh, order }) => {
+          if (fresh) memory.apply({ order, reservation: undefined, position: undefined })
+          rememberChange({ change })
+        }
+      ).pipe(Effect.map(({ fresh }) => fresh)),
     orphans: asStoreError(
       Effect.map(sql<Row>`SELECT * FROM orphans ORDER BY found_at, broker_order_id`, (rows) =>
         rows.map((row) => ({

@@ -5,7 +5,8 @@ import { instantText } from "../../../kernel/time/utc-instant.ts"
 import type { Order } from "../../domain/order/order.ts"
 import { isTerminal } from "../../domain/order/order-words.ts"
 import { applyEntry, type BookEntry, flat, positionOfEntries } from "../../domain/position/book-entry.ts"
-import type { Position } from "../../domain/position/position.ts"
+import type { Position, Reservation } from "../../domain/position/position.ts"
+import type { OrderChange } from "./book-memory.ts"
 import { decimalOf, type FillRow, fillRowsOf, leftOf, quantityOfWhole, signed, wholeOf } from "./order-rows.ts"
 import { orderState } from "./order-text.ts"
 
@@ -65,8 +66,9 @@ const savePosition = (sql: SqlClient, position: Position) => {
     average_price: decimalText(position.averagePrice),
     realized: decimalText(position.realized)
   }
-  return sql`INSERT INTO positions ${sql.insert(row)} ON CONFLICT (symbol) DO UPDATE
+  const saved = sql`INSERT INTO positions ${sql.insert(row)} ON CONFLICT (symbol) DO UPDATE
     SET quantity = excluded.quantity, average_price = excluded.average_price, realized = excluded.realized`
+  return Effect.as(saved, positionOfRow(row))
 }
 
 export const positionOfRow = (row: Record<string, unknown>): Position => ({
@@ -83,7 +85,7 @@ export const rebuildPosition = Effect.fnUntraced(function* (sql: SqlClient, symb
     UNION ALL
     SELECT 'buy', quantity, price, keeps_cost, at, id FROM adjustments WHERE symbol = ${symbol}
     ORDER BY at, id`
-  yield* savePosition(sql, positionOfEntries(symbol, rows.map(entryOf)))
+  return yield* savePosition(sql, positionOfEntries(symbol, rows.map(entryOf)))
 })
 
 /** Adds new lines, oldest first. Only when another line is not older are all of them read. */
@@ -98,7 +100,16 @@ const extendPosition = Effect.fnUntraced(function* (sql: SqlClient, symbol: stri
     (sum, row) => applyEntry(sum, entryOf({ ...row })),
     known === undefined ? flat(symbol) : positionOfRow(known)
   )
-  yield* savePosition(sql, position)
+  return yield* savePosition(sql, position)
+})
+
+export const reservationOf = (row: Record<string, unknown>): Reservation => ({
+  clientOrderId: String(row["client_order_id"]),
+  symbol: String(row["symbol"]),
+  side: row["side"] === "buy" ? "buy" : "sell",
+  quantity: quantityOfWhole(row["quantity"]),
+  price: decimalOf(row["price"]),
+  reduceOnly: Number(row["reduce_only"]) === 1
 })
 
 /**
@@ -117,9 +128,11 @@ const saveReservation = (sql: SqlClient, order: Order, left: bigint) => {
     price: decimalText(price),
     reduce_only: 0
   }
-  return sql`INSERT INTO reservations ${sql.insert(row)} ON CONFLICT (client_order_id) DO UPDATE
-    SET quantity = excluded.quantity,
-      price = CASE WHEN ${replaced === undefined ? 0 : 1} = 1 THEN excluded.price ELSE reservations.price END`
+  const saved = sql<Record<string, unknown>>`INSERT INTO reservations ${sql.insert(row)}
+    ON CONFLICT (client_order_id) DO UPDATE SET quantity = excluded.quantity,
+      price = CASE WHEN ${replaced === undefined ? 0 : 1} = 1 THEN excluded.price ELSE reservations.price END
+    RETURNING *`
+  return Effect.map(saved, ([one]) => reservationOf(one ?? row))
 }
 
 /** Brings the rows of an order from one state to the next: fills that changed, its ids, and its reservation. */
@@ -148,11 +161,18 @@ export const updateOrder = Effect.fnUntraced(function* (sql: SqlClient, before: 
       yield* sql`INSERT INTO order_ids ${sql.insert({ broker_order_id: broker, client_order_id: id })}`
     }
   }
-  if (gone.length > 0) yield* rebuildPosition(sql, after.request.symbol)
-  else if (fresh.length > 0) yield* extendPosition(sql, after.request.symbol, fresh)
+  const { symbol } = after.request
+  const position =
+    gone.length > 0
+      ? yield* rebuildPosition(sql, symbol)
+      : fresh.length > 0
+        ? yield* extendPosition(sql, symbol, fresh)
+        : undefined
   const left = wholeOf(leftOf(after))
   if (terminal === 1) yield* sql`DELETE FROM wishes WHERE client_order_id = ${id}`
+  let reservation: Reservation | undefined
   if (terminal === 1 || left === 0n) yield* sql`DELETE FROM reservations WHERE client_order_id = ${id}`
-  else yield* saveReservation(sql, after, left)
+  else reservation = yield* saveReservation(sql, after, left)
   yield* writeEvent(sql, after, at)
+  return { order: after, reservation, position } satisfies OrderChange
 })
