@@ -29,7 +29,7 @@ interface Rates {
 }
 
 const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
-  const ask = <Report>(program: "orders" | "book", argument: object) =>
+  const ask = <Report>(program: "way" | "large", argument: object) =>
     Effect.scoped(
       Effect.flatMap(diskFolder, (stateDir) => {
         say(`trading: ${Object.values(argument)[0]}`)
@@ -42,18 +42,18 @@ const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
         })
       })
     )
-  const gate = yield* ask<Times>("orders", { measure: "gate" })
-  const submit = yield* ask<Times>("orders", { measure: "submit" })
-  const sqlite = yield* ask<Rates>("orders", { measure: "dry" })
+  const gate = yield* ask<Times>("way", { measure: "gate" })
+  const submit = yield* ask<Times>("way", { measure: "submit" })
+  const sqlite = yield* ask<Rates>("way", { measure: "dry" })
   const postgres = yield* Effect.scoped(
     Effect.gen(function* () {
       const server = yield* postgresServer({ parent: yield* diskFolder })
       const url = yield* Effect.promise(() => server.freshUrl())
-      return yield* ask<Rates>("orders", { measure: "dry", url: Redacted.value(url) })
+      return yield* ask<Rates>("way", { measure: "dry", url: Redacted.value(url) })
     })
   )
-  const reconcile = yield* ask<{ readonly ms: number }>("book", { measure: "reconcile" })
-  const restart = yield* ask<{ readonly ms: number }>("book", { measure: "restart" })
+  const reconcile = yield* ask<{ readonly ms: number }>("large", { measure: "reconcile" })
+  const restart = yield* ask<{ readonly ms: number }>("large", { measure: "restart" })
   const figures = {
     gate_us_p99: rounded(quantile(gate.times, 0.99), 1),
     submit_ms_p50: rounded(quantile(submit.times, 0.5), 2),

@@ -43,7 +43,7 @@ const wideLimits = (now: Limits): Limits => ({
   repeatedExecutions: 1_000_000
 })
 
-/** Microseconds of each judgement: 100 positions, 200 working orders, 1,000 orders and executions of the last minutes. */
+/** Microseconds of each judgement: 100 positions, 200 working orders, 1,000 orders and executions of minutes before. */
 const gate = (): ReadonlyArray<number> => {
   const symbols = Array.from({ length: 100 }, (_, at) => `S${at}`)
   const quote = { bid: hundred, ask: hundred, at: instantOfMs(openMs - 100), taint: "" }

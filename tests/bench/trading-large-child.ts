@@ -46,7 +46,7 @@ const fill = Effect.fnUntraced(function* (count: number, working: number, at: bi
   }
 })
 
-/** Milliseconds until 10,000 orders, which were filled while nothing was heard, are in the book with their executions. */
+/** Milliseconds until 10,000 orders, which were filled while nothing was heard, have their executions. */
 const reconcile = Effect.gen(function* () {
   const count = 10_000
   const truth = emptyTruth()
