@@ -26,6 +26,12 @@ export const startControlWorld = Effect.fnUntraced(function* (options: ControlWo
   const folder = yield* auditFolder
   const world = yield* startTradeWorld(options)
   const done: Array<string> = []
+  const audit = () =>
+    readAuditLines(join(folder, "audit.jsonl")).map((text) => {
+      const { entry } = JSON.parse(text) as AuditLine
+      return [entry.verb, entry.result, entry.code, entry.by.user].filter((part) => part !== null).join(" ")
+    })
+  let atRestart: ReadonlyArray<string> = []
   const control = yield* Layer.build(
     tradeControlLayer({
       version: "1.0.0",
@@ -34,7 +40,11 @@ export const startControlWorld = Effect.fnUntraced(function* (options: ControlWo
       connection: options.connection ?? (() => undefined),
       startedMs: yield* Effect.clockWith((clock) => Effect.sync(() => clock.currentTimeMillisUnsafe())),
       setLogLevel: (level) => void done.push(level),
-      restartChild: (path) => Effect.sync(() => void done.push(`restart ${path}`)),
+      restartChild: (path) =>
+        Effect.sync(() => {
+          atRestart = audit()
+          done.push(`restart ${path}`)
+        }),
       drain: () => void done.push("drain")
     })
   ).pipe(Effect.provideContext(world.context))
@@ -54,11 +64,9 @@ export const startControlWorld = Effect.fnUntraced(function* (options: ControlWo
     done,
     folder,
     send,
-    /** Entries of the audit file: `verb result code by`. */
-    audit: () =>
-      readAuditLines(join(folder, "audit.jsonl")).map((text) => {
-        const { entry } = JSON.parse(text) as AuditLine
-        return [entry.verb, entry.result, entry.code, entry.by.user].filter((part) => part !== null).join(" ")
-      })
+    /** Entries of the audit file: `verb result code user`. */
+    audit,
+    /** What the audit held when a child was restarted. */
+    atRestart: () => atRestart
   }
 })

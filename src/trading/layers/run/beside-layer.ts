@@ -1,7 +1,9 @@
 import { Context, Effect, Layer } from "effect"
+import { TradeControl } from "../control/trading-control.ts"
 import { BesideOrders } from "../lowest.ts"
 import { Readiness, readinessLayer } from "../status/readiness.ts"
 import { TradeStatus, tradeStatusLayer } from "../status/trade-status.ts"
+import { controlLayer, TreeEntrance } from "./control-layer.ts"
 import { NatsLink } from "./nats-link.ts"
 import { makeTelemetry } from "./telemetry.ts"
 import { TradeOptions } from "./trade-options.ts"
@@ -40,6 +42,8 @@ export const besideLayer = Layer.effect(
     const { broker, simulatedVenue } = yield* TradeOptions
     const { body: telemetry } = yield* Telemetry
     const { body: natsLink } = yield* NatsLink
+    const { body: control } = yield* TradeControl
+    const { of: entrance } = yield* TreeEntrance
     return {
       telemetry,
       broker: broker.run,
@@ -47,7 +51,13 @@ export const besideLayer = Layer.effect(
       journal: undefined,
       natsLink,
       httpApi: undefined,
-      control: undefined
+      control,
+      entrance
     }
   })
-).pipe(Layer.provideMerge(Telemetry.layer), Layer.provideMerge(tradeStatusLayer), Layer.provideMerge(readinessLayer))
+).pipe(
+  Layer.provideMerge(controlLayer),
+  Layer.provideMerge(Telemetry.layer),
+  Layer.provideMerge(tradeStatusLayer),
+  Layer.provideMerge(readinessLayer)
+)

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { effectLoggerLayer } from "../../../platform/log/effect-logger.ts"
+import { TradeControl } from "../control/trading-control.ts"
 import { eventLinesLayer } from "../log/event-lines.ts"
 import { TradeRegistry } from "../lowest.ts"
 import { TradeStatus } from "../status/trade-status.ts"
@@ -34,9 +35,10 @@ export const makeTradeDaemon = Effect.fnUntraced(function* (options: TradeDaemon
     options.onGivingUp()
   })
   const { run } = Context.get(built, TradeTree)
+  const { during } = Context.get(built, TradeControl)
   return {
     run: (ready: Effect.Effect<void>): Effect.Effect<never, unknown> =>
-      run(ready).pipe(Effect.ensuring(Effect.sync(log.flush)), Effect.provide(effectLoggerLayer(log))),
+      during(run(ready)).pipe(Effect.ensuring(Effect.sync(log.flush)), Effect.provide(effectLoggerLayer(log))),
     status: Context.get(built, TradeStatus).now,
     services: built,
     telemetryPort: Context.get(built, Telemetry).port,
