@@ -59,13 +59,14 @@ export const makeVenuePoll = Effect.fnUntraced(function* (settings: VenuePollSet
         failures = 0
         counts.reads++
         if (!keysWork) events.publish({ type: "authorized" })
-      } else {
-        counts.failures++
-        reportTrouble(events, what, result.failure)
+        yield* Effect.sleep(everyMs)
+        continue
       }
-      yield* Effect.sleep(
-        Result.isSuccess(result) ? everyMs : Math.min(everyMs, backoffMs(settings.again, ++failures, failures))
-      )
+      counts.failures++
+      reportTrouble(events, what, result.failure)
+      const { reason } = result.failure
+      const heldMs = reason._tag === "VenueRateLimited" ? reason.retryAfterMs : 0
+      yield* Effect.sleep(Math.max(heldMs, Math.min(everyMs, backoffMs(settings.again, ++failures, failures))))
     }
   })
 
