@@ -19,6 +19,7 @@ import { variableNames } from "./env/variables.ts"
 import { logLevelFlag } from "./log-level-flag.ts"
 import { ProcessShutdown } from "./process-shutdown.ts"
 import { withSimulatedVenue } from "./trade/simulated-venue.ts"
+import { demoCommand } from "./trade/trade-demo.ts"
 import { makeTradeFolders, withoutStore } from "./trade/trade-store.ts"
 
 const flags = {
@@ -140,5 +141,6 @@ export const command = Command.make("trade", flags, (options) => Effect.scoped(r
   Command.withDescription(
     "Run the trading daemon. It is configured by the environment: TRADE_MODE, APCA_API_KEY_ID, APCA_API_SECRET_KEY_FILE, " +
       "APCA_API_BASE_URL, NATS_URL and more, see docs/reference/config.md. Orders leave only with TRADE_MODE=live and after an operator has armed the trading day. SIGTERM or Ctrl-C drains and stops it."
-  )
+  ),
+  Command.withSubcommands([demoCommand])
 )

@@ -13,7 +13,8 @@ import type { TradeConfig } from "../../trading/config/trade-config.ts"
 import type { TradeLogFile } from "../../trading/layers/log/trade-log.ts"
 
 /** The keys that `tickd paper` takes. */
-const keys = { id: new Secret("PKSIMULATED"), secret: new Secret("simulated-secret") }
+export const simulatedKeys = { id: "PKSIMULATED", secret: "simulated-secret" }
+const keys = { id: new Secret(simulatedKeys.id), secret: new Secret(simulatedKeys.secret) }
 const stopMs = 3000
 
 /** A port of this host that is free now: the venue gets it at each of its starts. */

@@ -1,7 +1,9 @@
 import { Context, type Effect, type Option, Schema } from "effect"
+import type { Decimal } from "../../kernel/decimal.ts"
 import type { InstantNs } from "../../kernel/time/utc-instant.ts"
 import type { Order } from "../domain/order/order.ts"
 import type { OrderFact } from "../domain/order/order-fact.ts"
+import type { OrderStatus } from "../domain/order/order-words.ts"
 import type { OrderChange, VenueOrder } from "../domain/order/venue-order.ts"
 import type { Adjustment, Position, Reservation } from "../domain/position/position.ts"
 
@@ -35,6 +37,19 @@ export interface OutboxEvent {
 export interface Exposure {
   readonly positions: ReadonlyMap<string, Position>
   readonly reservations: ReadonlyArray<Reservation>
+}
+
+/** The book in sums, of one moment. Quantities in shares; sells count as negative. */
+export interface Tally {
+  /** Intents that were stored before anything was sent, and orders of the venue that were taken in. */
+  readonly intents: number
+  /** Orders by their status. */
+  readonly orders: ReadonlyMap<OrderStatus, number>
+  /** By symbol: all executions, all adjustments, and the position that is kept. */
+  readonly symbols: ReadonlyMap<
+    string,
+    { readonly filled: Decimal; readonly adjusted: Decimal; readonly position: Decimal }
+  >
 }
 
 /** `stored`: now in the store. `existing`: an order with this id was there before; nothing was written. */
@@ -97,6 +112,8 @@ export class OrderStore extends Context.Service<
     /** Newest first. `before`: the client id after which to go on. `limit` at most 500. */
     readonly latestOrders: (limit: number, before?: string) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     readonly exposure: Effect.Effect<Exposure, OrderStoreError>
+    /** What the ledger of trading is checked with. It reads every order. */
+    readonly tally: Effect.Effect<Tally, OrderStoreError>
     /** False: an adjustment with this id is there already. */
     readonly adjust: (adjustment: Adjustment, at: InstantNs) => Effect.Effect<boolean, OrderStoreError>
     /**

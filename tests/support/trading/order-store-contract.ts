@@ -353,6 +353,35 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
     )
 
     test(
+      "sums up its own tables: intents, orders by status, executions, adjustments and positions",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        for (const id of ["c1", "c2"]) yield* store.recordIntent(order(id), undefined)
+        yield* store.recordIntent(order("c3", "4", "sell"), undefined)
+        yield* store.applyFacts("c1", [recorded(execution("e1", "10", "100")), recorded(shown("filled", "10"))])
+        yield* store.applyFacts("c3", [recorded(execution("e3", "1.5", "101", "b3"))])
+        yield* store.adjust(
+          {
+            id: "a1",
+            symbol: "AAPL",
+            quantity: decimal("0.25"),
+            price: undefined,
+            keepsCost: true,
+            cause: "corporateAction",
+            reason: "test",
+            by: "test"
+          },
+          3_000_000_000n
+        )
+        const { intents, orders, symbols } = yield* store.tally
+        assert.strictEqual(intents, 3)
+        assert.deepStrictEqual([orders.get("filled"), orders.get("pending_new")], [1, 1])
+        const { adjusted, filled, position } = symbols.get("AAPL") ?? assert.fail("no sums of AAPL")
+        assert.deepStrictEqual([filled, adjusted, position].map(decimalText), ["8.5", "0.25", "8.75"])
+      })
+    )
+
+    test(
       "pages orders from the newest on",
       Effect.gen(function* () {
         const store = yield* OrderStore

@@ -14,6 +14,7 @@ import { instantOf, wholeOf } from "./order-rows.ts"
 import { readOrderState, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
 import { asStoreError } from "./store-fault.ts"
+import { readTally } from "./tally.ts"
 import { insertOrder, positionOfRow, rebuildPosition, reservationOf, updateOrder, writeEvent } from "./write-order.ts"
 
 type Row = Record<string, unknown>
@@ -195,6 +196,7 @@ const make = Effect.gen(function* () {
       positions: new Map(positions),
       reservations: [...reservations.values()]
     })),
+    tally: transact(readTally(sql)),
     adjust: (adjustment, at) =>
       transact(
         Effect.gen(function* () {

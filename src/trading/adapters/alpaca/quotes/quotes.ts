@@ -19,6 +19,8 @@ const volumesMax = 10
 /** One quote may be on its way; so many in sequence are not. */
 const missedMax = 3
 const volumeRetryMs = 60_000
+/** A request that failed is repeated sooner: without the volume every entry is refused. */
+const volumeFailedRetryMs = 2_000
 
 export interface QuoteOptions {
   /** The exchange's clock, where it is known; this host's otherwise. */
@@ -105,7 +107,12 @@ export const layer = (
               known.volume = volume
               known.volumeDay = day
             }),
-            Effect.catch(() => Effect.sync(() => void counts.volumeFailures++))
+            Effect.catch(() =>
+              Effect.sync(() => {
+                counts.volumeFailures++
+                known.volumeTriedMs = now() - volumeRetryMs + volumeFailedRetryMs
+              })
+            )
           )
         }
       })
