@@ -12,6 +12,7 @@ import type { AlpacaSettings } from "../adapters/alpaca/settings.ts"
 import type { Limits } from "../domain/risk/limits.ts"
 import { defaultTradeSettings } from "../layers/default-settings.ts"
 import type { TradeSettingsShape } from "../layers/lowest.ts"
+import { type HttpSettings, httpSettings } from "./http-settings.ts"
 import { TradeEnvironment } from "./trade-environment.ts"
 import { venueSettings } from "./venue-settings.ts"
 
@@ -35,8 +36,7 @@ export interface TradeConfig {
   }
   /** `/metrics`, `/healthz`, `/readyz` and `/status`. */
   readonly telemetry: { readonly host: string; readonly port: number }
-  /** The HTTP API. */
-  readonly http: { readonly host: string; readonly port: number }
+  readonly http: HttpSettings
   readonly logLevel: LogLevel
   readonly shutdownDeadlineMs: number
   readonly systemd: { readonly socket: string; readonly watchdogMs: number | undefined } | undefined
@@ -165,9 +165,10 @@ export const readTradeConfig = (
     const mode = env.TRADE_MODE ?? "dry"
     const { faults, venue } = venueSettings(env, options.simulatedVenue === true ? "dry" : mode)
     const database = databaseOf(env)
-    const all = typeof database === "string" ? [...faults, database] : faults
-    if (all.length > 0 || typeof database === "string") return Effect.fail(refused(all))
     const stateDir = env.TICKD_STATE_DIR ?? ".state"
+    const api = httpSettings(env, mode, stateDir)
+    const all = [...faults, ...api.faults, ...(typeof database === "string" ? [database] : [])]
+    if (all.length > 0 || typeof database === "string") return Effect.fail(refused(all))
     return Effect.succeed({
       settings: settingsOf(env, mode),
       stateDir,
@@ -182,7 +183,7 @@ export const readTradeConfig = (
         replicas: Number(env.TRADE_STREAM_REPLICAS ?? "1")
       },
       telemetry: { host: env.TRADE_METRICS_HOST ?? "127.0.0.1", port: env.TRADE_METRICS_PORT ?? 9110 },
-      http: { host: env.TRADE_HTTP_HOST ?? "127.0.0.1", port: env.TRADE_HTTP_PORT ?? 8002 },
+      http: api.http,
       logLevel: env.LOG_LEVEL ?? "INFO",
       shutdownDeadlineMs: env.TICKD_SHUTDOWN_DEADLINE_MS ?? 30_000,
       systemd: env.NOTIFY_SOCKET === undefined ? undefined : { socket: env.NOTIFY_SOCKET, watchdogMs: watchdogOf(env) }

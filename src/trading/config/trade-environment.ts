@@ -51,11 +51,24 @@ export const tradeFields = {
   TRADE_QUOTES_URL: Schema.optionalKey(url("wss|ws")),
   TRADE_QUOTES_FEED: Schema.optionalKey(Schema.Literals(["iex", "sip", "delayed_sip", "test"])),
   TRADE_BARS_FEED: Schema.optionalKey(Schema.Literals(["iex", "sip"])),
-  TRADE_HTTP_HOST: Schema.optionalKey(listenHost),
-  TRADE_HTTP_PORT: Schema.optionalKey(port),
   TRADE_METRICS_HOST: Schema.optionalKey(listenHost),
   TRADE_METRICS_PORT: Schema.optionalKey(port),
   TRADE_STREAM_REPLICAS: Schema.optionalKey(Schema.Literals(["1", "3"]))
+}
+
+const rate = matching(/^[1-9]\d{0,5}\+\d{1,6}\/[1-9]\d{0,6}$/, "expected PER_MINUTE+BURST/ALL, such as 40+10/80")
+
+export const httpFields = {
+  TRADE_HTTP_HOST: Schema.optionalKey(listenHost),
+  TRADE_HTTP_PORT: Schema.optionalKey(port),
+  TRADE_HTTP_SUBMIT_RATE: Schema.optionalKey(rate),
+  TRADE_HTTP_CANCEL_RATE: Schema.optionalKey(rate),
+  TRADE_HTTP_MODIFY_RATE: Schema.optionalKey(rate),
+  TRADE_HTTP_SAFETY_RATE: Schema.optionalKey(rate),
+  TRADE_HTTP_READ_RATE: Schema.optionalKey(rate),
+  TRADE_WEBHOOK_SECRET: Schema.optionalKey(Schema.String),
+  TRADE_WEBHOOK_SECRET_FILE: Schema.optionalKey(Schema.String),
+  TRADE_WEBHOOK_UNSIGNED: Schema.optionalKey(Schema.Literals(["dev"]))
 }
 
 export const reconciliationFields = {
@@ -119,6 +132,7 @@ const sharedFields = {
 
 export const TradeEnvironment = Schema.Struct({
   ...tradeFields,
+  ...httpFields,
   ...reconciliationFields,
   ...limitFields,
   ...monitorFields,

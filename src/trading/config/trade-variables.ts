@@ -1,4 +1,5 @@
 import { variableSection, variablesOf } from "../../platform/process/variable.ts"
+import { httpSection } from "./http-variables.ts"
 import { limitFields, monitorFields, reconciliationFields, tradeFields } from "./trade-environment.ts"
 
 const page = "trading/start.md"
@@ -72,12 +73,6 @@ const tradeSection = variableSection({
     },
     TRADE_QUOTES_FEED: { en: "Feed of the quotes: iex, sip, delayed_sip, test.", zh: "报价来源。", preset: "iex" },
     TRADE_BARS_FEED: { en: "Feed of daily bars: iex, sip.", zh: "日线来源。", preset: "sip" },
-    TRADE_HTTP_HOST: { en: "Address of the HTTP API.", zh: "HTTP 接口的地址。", preset: "127.0.0.1" },
-    TRADE_HTTP_PORT: {
-      en: "Port of the HTTP API; 0: any free one.",
-      zh: "HTTP 接口的端口；0 为任意空闲端口。",
-      preset: "8002"
-    },
     TRADE_METRICS_HOST: {
       en: "Address on which /metrics, /healthz, /readyz and /status of tickd trade are served.",
       zh: "提供 tickd trade 的 /metrics、/healthz、/readyz、/status 的地址。",
@@ -231,4 +226,10 @@ const monitorSection = variableSection({
 })
 
 /** Every variable of the context trading. */
-export const tradeVariables = variablesOf([tradeSection, reconciliationSection, limitsSection, monitorSection])
+export const tradeVariables = variablesOf([
+  tradeSection,
+  httpSection,
+  reconciliationSection,
+  limitsSection,
+  monitorSection
+])

@@ -3,26 +3,15 @@ import { ByteSize, Cause, Effect, Exit, Fiber, Layer, Option, Result, type Scope
 import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { HttpApiSchemaError } from "effect/http-api/HttpApiError"
-import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
-import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import type { Admitted } from "./admission/admission.ts"
-import { groupOf } from "./document.ts"
+import { Access, apiOf, tagsOf } from "./document.ts"
 import type { ApiAnswer, Endpoint } from "./endpoint.ts"
 import { answerHeaders, type Problem, problemBody, problemType } from "./problem.ts"
 
 /** What the admission decided on a request, by the request itself. A request that is not in it was not admitted. */
 export type AdmittedRequests = WeakMap<IncomingMessage, Admitted<Endpoint> & { taken: boolean }>
-
-/**
- * Endpoints with a token. The token was checked before the request came here; the check is repeated by looking for its
- * result, so that a route that no admission guards is closed.
- */
-export class Access extends HttpApiMiddleware.Service<Access>()("tickd/trading/http/Access", {
-  security: { bearer: HttpApiSecurity.bearer }
-}) {}
 
 export const problemResponse = (problem: Problem) =>
   HttpServerResponse.text(problemBody(problem), {
@@ -76,8 +65,6 @@ const bodyOf = (request: HttpServerRequest.HttpServerRequest, { bytesMax }: Endp
   )
 
 export interface ApiOptions {
-  readonly title: string
-  readonly version: string
   readonly endpoints: ReadonlyArray<Endpoint>
   readonly admitted: AdmittedRequests
   /** Scope of what is carried out: a client that goes away ends nothing. */
@@ -133,19 +120,10 @@ export const schemaProblem = (cause: Cause.Cause<unknown>): Problem | undefined 
   return { status: 400, code: "MALFORMED_REQUEST", detail: `The request cannot be used (${why}): correct that field.` }
 }
 
-/** The API of the endpoints: its document, and the routes that answer. */
-export const makeApi = (options: ApiOptions) => {
-  const tags = [...new Set(options.endpoints.map(({ tag }) => tag))]
-  const groups = tags.map((tag) =>
-    groupOf(
-      tag,
-      options.endpoints.filter((endpoint) => endpoint.tag === tag),
-      Access
-    )
-  )
-  const [first, ...others] = groups
-  if (first === undefined) throw new Error("an API without endpoints")
-  const api = HttpApi.make("tickd-trade").add(first, ...others)
+/** The routes of the endpoints. */
+export const makeRoutes = (options: ApiOptions) => {
+  const tags = tagsOf(options.endpoints)
+  const api = apiOf(options.endpoints)
   const access = Layer.succeed(
     Access,
     Access.of({
@@ -174,5 +152,5 @@ export const makeApi = (options: ApiOptions) => {
     (layer, group) => Layer.provide(layer, group as unknown as Layer.Layer<never, never, never>),
     HttpApiBuilder.layer(api) as unknown as Layer.Layer<never>
   )
-  return { api, routes: Layer.provide(routes, access as unknown as Layer.Layer<never>) }
+  return Layer.provide(routes, access as unknown as Layer.Layer<never>)
 }

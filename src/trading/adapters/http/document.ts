@@ -1,10 +1,21 @@
 import { Schema } from "effect"
+import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as OpenApi from "effect/http-api/OpenApi"
 import type { Endpoint } from "./endpoint.ts"
 import { problemType } from "./problem.ts"
+
+/**
+ * Endpoints with a token. The token was checked before the request came here; the check is repeated by looking for its
+ * result, so that a route that no admission guards is closed.
+ */
+export class Access extends HttpApiMiddleware.Service<Access>()("tickd/trading/http/Access", {
+  security: { bearer: HttpApiSecurity.bearer }
+}) {}
 
 /** Codes that any request may be refused with, by status. */
 const anyProblems: ReadonlyArray<readonly [number, ReadonlyArray<string>]> = [
@@ -68,11 +79,37 @@ const endpointOf = (endpoint: Endpoint) => {
     .annotate(OpenApi.Description, `${endpoint.summary} ${needs} Rate: ${endpoint.limit}.`)
 }
 
-/** One group of the document. Endpoints with a token have the middleware `access`. */
-export const groupOf = (tag: string, endpoints: ReadonlyArray<Endpoint>, access: unknown): HttpApiGroup.Top => {
+const isGuarded = ({ access }: Endpoint): boolean => access !== "open" && access !== "signed"
+
+const groupOf = (tag: string, endpoints: ReadonlyArray<Endpoint>): HttpApiGroup.Top => {
   const made = endpoints.map((endpoint) => {
     const one = endpointOf(endpoint)
-    return endpoint.access === "open" || endpoint.access === "signed" ? one : one.middleware(access as never)
+    return isGuarded(endpoint) ? one.middleware(Access as never) : one
   })
   return HttpApiGroup.make(tag).add(...(made as never)) as unknown as HttpApiGroup.Top
 }
+
+/** The groups of the endpoints, in their sequence. */
+export const tagsOf = (endpoints: ReadonlyArray<Endpoint>): ReadonlyArray<string> => [
+  ...new Set(endpoints.map(({ tag }) => tag))
+]
+
+/** The API of a table of endpoints. */
+export const apiOf = (endpoints: ReadonlyArray<Endpoint>) => {
+  const groups = tagsOf(endpoints).map((tag) =>
+    groupOf(
+      tag,
+      endpoints.filter((endpoint) => endpoint.tag === tag)
+    )
+  )
+  const [first, ...others] = groups
+  if (first === undefined) throw new Error("an API without endpoints")
+  return HttpApi.make("tickd-trade").add(first, ...others)
+}
+
+/** Its document: OpenAPI 3.1. */
+export const openApiOf = (endpoints: ReadonlyArray<Endpoint>, version: string) => ({
+  ...OpenApi.fromApi(apiOf(endpoints)),
+  openapi: "3.1.0" as const,
+  info: { title: "tickd trade", version, description: "The trading API of tickd." }
+})

@@ -20,6 +20,7 @@ const reasonsOf = (status: Omit<TradingStatusMessage, "ready" | "reasons">): Rea
   const reasons: ReadonlyArray<readonly [isSo: boolean, reason: string]> = [
     [kill_switch !== "ACTIVE", `the kill switch is ${kill_switch}`],
     [breaker !== "OPEN", `the account's breaker is ${breaker}`],
+    [status.monitor_silent_ms === null, "the monitor has given no sign of life yet"],
     [reconciliation !== "open", `the reconciliation gate is ${reconciliation}`],
     [book === null, "the book of orders does not answer"],
     [venue.stopped !== null, venue.stopped ?? ""],

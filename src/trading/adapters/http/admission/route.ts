@@ -40,6 +40,9 @@ const pathOf = (url: string): string | undefined => {
   return isText(path) ? path : undefined
 }
 
+/** Longer than every id; the router behind it takes no longer one. */
+const partMax = 100
+
 /** Finds a route by method and path. Parts are compared as they are: no dots, no empty parts, no case. */
 export const makeRouteMatch = <R extends Route>(routes: ReadonlyArray<R>) => {
   const parts = routes.map((route) => ({ route, parts: route.path.split("/") }))
@@ -47,7 +50,8 @@ export const makeRouteMatch = <R extends Route>(routes: ReadonlyArray<R>) => {
     pattern.length === path.length &&
     pattern.every((part, at) => {
       const given = path[at] as string
-      return part.startsWith("{") ? given !== "" && given !== "." && given !== ".." : part === given
+      if (!part.startsWith("{")) return part === given
+      return given !== "" && given !== "." && given !== ".." && given.length <= partMax
     })
   return (method: string, url: string): Match<R> => {
     const path = pathOf(url)?.split("/")

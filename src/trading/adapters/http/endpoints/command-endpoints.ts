@@ -15,8 +15,9 @@ import { addedBytesMax, commandPayload, requestedBy } from "./command-payload.ts
  */
 export type PerformCommand = (
   name: string,
-  request: { readonly payload: Uint8Array; readonly caller: RequestedBy }
-) => Effect.Effect<{ readonly reply: unknown; readonly afterwards?: Effect.Effect<void> | undefined }, ControlError>
+  payload: Uint8Array,
+  caller: RequestedBy
+) => Effect.Effect<unknown, ControlError>
 
 /** A refusal in the form of HTTP. The reference has `error` where the fat finger was. */
 export const controlProblem = ({ code, findings, message }: ControlError): Problem => ({
@@ -61,6 +62,22 @@ const publicHealth = (reply: unknown): unknown => ({ ...(reply as object), reaso
 const pick = (fields: Schema.Struct.Fields, keep: (name: string) => boolean): Schema.Struct.Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => keep(name)))
 
+const tags: Readonly<Record<string, string>> = {
+  orders: "orders",
+  positions: "orders",
+  "kill-switch": "safety",
+  "circuit-breaker": "safety",
+  safety: "safety",
+  flatten: "safety",
+  mode: "safety",
+  "fat-finger": "limits",
+  limits: "limits",
+  strategies: "limits",
+  reconciliation: "reconciliation"
+}
+/** Group of a path in the document, by its first part behind the version. */
+const tagOf = (path: string): string => tags[path.split("/")[3] ?? ""] ?? "daemon"
+
 /** The endpoint of one entry of the table. */
 const endpointOf = (spec: TradingSpec, perform: PerformCommand): Endpoint => {
   const { http, request } = spec
@@ -76,7 +93,7 @@ const endpointOf = (spec: TradingSpec, perform: PerformCommand): Endpoint => {
     limit: limitOf(spec),
     bytesMax: isGet ? 0 : spec.bytesMax - addedBytesMax,
     summary: spec.description,
-    tag: http.path.split("/")[3] ?? "daemon",
+    tag: tagOf(http.path),
     params: pick(request.fields, (name) => inPath.has(name)),
     query: isGet ? rest : {},
     payload: isGet ? undefined : rest,
@@ -86,12 +103,7 @@ const endpointOf = (spec: TradingSpec, perform: PerformCommand): Endpoint => {
       const payload = commandPayload(spec, input)
       if (Result.isFailure(payload)) return yield* Effect.fail(payload.failure)
       const bytes = new TextEncoder().encode(JSON.stringify(payload.success))
-      const { afterwards, reply } = yield* Effect.mapError(
-        perform(spec.name, { payload: bytes, caller: requestedBy(input) }),
-        controlProblem
-      )
-      // It waits by itself until the answer has left, and may end the server that sends it.
-      if (afterwards !== undefined) yield* Effect.forkDetach(afterwards)
+      const reply = yield* Effect.mapError(perform(spec.name, bytes, requestedBy(input)), controlProblem)
       const isGuest = isHealth && input.caller === undefined
       return { status: statusOf(spec, reply), body: isGuest ? publicHealth(reply) : reply }
     })

@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import type { Endpoint } from "../endpoint.ts"
 import { webhookHeaderNames } from "../webhook/verify-webhook.ts"
 import { takeWebhook, type WebhookOptions } from "../webhook/webhook.ts"
@@ -60,7 +61,7 @@ export const serviceEndpoints = (options: ServiceEndpointOptions): ReadonlyArray
     access: ["viewer", "trader", "risk", "ops"],
     summary: "Metrics in the text format of Prometheus.",
     tag: "daemon",
-    success: { status: 200, reply: Schema.String },
+    success: { status: 200, reply: Schema.String.pipe(HttpApiSchema.asText()) },
     answer: () => Effect.map(options.metrics, ({ contentType, text }) => ({ status: 200, text, contentType }))
   },
   {

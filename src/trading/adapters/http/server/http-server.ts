@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Cause, Effect, Exit, Schema, Scope } from "effect"
 import * as HttpRouter from "effect/http/HttpRouter"
-import * as OpenApi from "effect/http-api/OpenApi"
 import { errorText } from "../../../../kernel/error-text.ts"
 import { cureOf } from "../../../../kernel/system-fault.ts"
 import { defaultPlaces, isAdmitted, makeAdmission, type Places } from "../admission/admission.ts"
 import type { RateLimits } from "../admission/rate-limits.ts"
-import { type AdmittedRequests, makeApi, problemResponse, schemaProblem } from "../api.ts"
+import { type AdmittedRequests, makeRoutes, problemResponse, schemaProblem } from "../api.ts"
+import { openApiOf } from "../document.ts"
 import type { Endpoint } from "../endpoint.ts"
 import type { Problem } from "../problem.ts"
 import type { Caller, Unauthenticated } from "../tokens/authenticate.ts"
@@ -24,7 +24,7 @@ export class HttpApiListenError extends Schema.TaggedError<HttpApiListenError>()
 export interface HttpApiEvents {
   /** An answer has left. `route`: the name of the endpoint, or `none`. */
   readonly answered: (route: string, status: number, ms: number) => void
-  readonly refused: (code: string, caller: string) => void
+  readonly refused: (code: string, address: string) => void
   /** A connection made room, or did not wait for its answers. */
   readonly cut: () => void
   readonly bug: (endpoint: string, cause: Cause.Cause<unknown>) => string
@@ -60,10 +60,10 @@ const headerBytesMax = 16_384
 
 const listenErrorOf = (host: string, port: number, cause: unknown): HttpApiListenError => {
   if ((cause as { readonly code?: string }).code === "EADDRINUSE") {
-    const message = `Port ${port} on ${host} is in use: end the process that holds it, or set TRADE_API_PORT.`
+    const message = `Port ${port} on ${host} is in use: end the process that holds it, or set TRADE_HTTP_PORT.`
     return new HttpApiListenError({ code: "API_PORT_IN_USE", message })
   }
-  const fix = cureOf(cause, "set TRADE_API_HOST and TRADE_API_PORT to an address of this machine")
+  const fix = cureOf(cause, "set TRADE_HTTP_HOST and TRADE_HTTP_PORT to an address of this machine")
   const message = `The API cannot listen on ${host}:${port} (${errorText(cause)}): ${fix}.`
   return new HttpApiListenError({ code: "API_NOT_LISTENING", message })
 }
@@ -93,7 +93,7 @@ export const serveHttpApi = Effect.fnUntraced(function* (
 ): Effect.fn.Return<{ readonly port: number }, HttpApiListenError, Scope.Scope> {
   const { events, host, monotonicMs, port } = options
   if (!loopback.has(host) && options.activeTokens() === 0) {
-    const message = `The API would listen on ${host} and there is no token: create one with tickd token create, or set TRADE_API_HOST to 127.0.0.1.`
+    const message = `The API would listen on ${host} and there is no token: create one with tickd token create, or set TRADE_HTTP_HOST to 127.0.0.1.`
     return yield* new HttpApiListenError({ code: "API_PUBLIC_WITHOUT_TOKENS", message })
   }
   // Closed after the server has drained: finalizers run from the last to the first.
@@ -101,19 +101,8 @@ export const serveHttpApi = Effect.fnUntraced(function* (
   const admitted: AdmittedRequests = new WeakMap()
   let document: unknown
   const endpoints = options.endpoints(() => document)
-  const { api, routes } = makeApi({
-    title: "tickd trade",
-    version: options.version,
-    endpoints,
-    admitted,
-    scope: work,
-    onBug: events.bug
-  })
-  document = {
-    ...OpenApi.fromApi(api),
-    openapi: "3.1.0",
-    info: { title: "tickd trade", version: options.version, description: "The trading API of tickd." }
-  }
+  const routes = makeRoutes({ endpoints, admitted, scope: work, onBug: events.bug })
+  document = openApiOf(endpoints, options.version)
   const app = yield* HttpRouter.toHttpEffect(routes).pipe(
     Effect.provide(NodeHttpServer.layerHttpServices),
     Scope.provide(work)
@@ -151,7 +140,7 @@ export const serveHttpApi = Effect.fnUntraced(function* (
     const route = isAdmitted(found) ? found.route.name : "none"
     response.once("finish", () => events.answered(route, response.statusCode, monotonicMs() - startedMs))
     if (!isAdmitted(found)) {
-      events.refused(found.code, "")
+      events.refused(found.code, request.socket.remoteAddress ?? "")
       return refuse(request, response, found)
     }
     connections.admitted(request, response)

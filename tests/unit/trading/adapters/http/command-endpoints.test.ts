@@ -67,9 +67,7 @@ describe("requests of the command table over HTTP", () => {
 })
 
 const answer = (name: string, reply: Effect.Effect<unknown, ReturnType<typeof controlError>>, input = request()) => {
-  const endpoint = commandEndpoints(tradingCommands, () => Effect.map(reply, (one) => ({ reply: one }))).find(
-    (one) => one.name === name
-  )
+  const endpoint = commandEndpoints(tradingCommands, () => reply).find((one) => one.name === name)
   return endpoint === undefined
     ? Effect.die(new Error(`no endpoint ${name}`))
     : endpoint.answer(input).pipe(Effect.catch((problem: Problem) => Effect.succeed<ApiAnswer | Problem>(problem)))
@@ -87,10 +85,10 @@ describe("answers of the command table over HTTP", () => {
   it.effect("name the caller by its token, whatever the body says of its sender", () =>
     Effect.gen(function* () {
       const callers: Array<unknown> = []
-      const endpoints = commandEndpoints(tradingCommands, (_, { caller: by }) =>
+      const endpoints = commandEndpoints(tradingCommands, (_name, _payload, by) =>
         Effect.sync(() => {
           callers.push(by)
-          return { reply: {} }
+          return {}
         })
       )
       const engage = endpoints.find(({ name }) => name === "kill-switch-engage")
