@@ -148,6 +148,7 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
   {
     group: "Research",
     verbs: [
+      verb("bars", "Daily bars on disk", async () => (await import("./trading/bars.ts")).command),
       verb("signals", "From bars to features", async () => (await import("./trading/signals.ts")).command),
       verb("model", "Models of LightGBM", async () => (await import("./trading/model.ts")).command)
     ]

@@ -6,6 +6,8 @@ import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { parseRowsText } from "../../trading/adapters/models/rows-text.ts"
 import { parseModel, predict } from "../../trading/domain/signal/model/model.ts"
 import { readInput, readOrPlace } from "./input-file.ts"
+import { activate, list, rollback, show, verify } from "./model-registry.ts"
+import { train } from "./model-train.ts"
 import { type ShownNumber, shownNumber } from "./shown-number.ts"
 
 interface Predictions {
@@ -54,8 +56,8 @@ const predictVerb = Command.make(
     })
 ).pipe(Command.withDescription("Predict rows with a model file, in full precision"))
 
-/** `tickd model predict`. */
+/** `tickd model predict|train|list|show|verify|activate|rollback`. */
 export const command = Command.make("model").pipe(
   Command.withDescription("Models of LightGBM"),
-  Command.withSubcommands([predictVerb])
+  Command.withSubcommands([predictVerb, train, list, show, verify, activate, rollback])
 )

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { present } from "../../cli/invocation.ts"
 import { jsonFlag } from "../../cli/terminal/flags.ts"
 import { aligned, count } from "../../cli/terminal/layout.ts"
+import { errorText } from "../../kernel/error-text.ts"
+import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { parseBarsText } from "../../trading/adapters/bars/csv-text.ts"
+import { readParquet } from "../../trading/adapters/bars/parquet-bars.ts"
 import { alpha158 } from "../../trading/domain/signal/alpha158/alpha158.ts"
 import { featureFingerprint } from "../../trading/domain/signal/alpha158/fingerprint.ts"
 import { alpha158Names } from "../../trading/domain/signal/alpha158/names.ts"
@@ -32,17 +36,36 @@ const render = ({ names, rows }: FeatureTable): string => {
   ].join("\n")
 }
 
+/** Bars of a file: Parquet by its name, else CSV. */
+const readBars = Effect.fnUntraced(function* (path: string) {
+  if (!path.endsWith(".parquet")) {
+    return yield* readOrPlace(path, "BARS_INVALID", parseBarsText(yield* readInput(path)))
+  }
+  const { bars } = yield* Effect.tryPromise({
+    try: async () => await readParquet(readFileSync(path)),
+    catch: (cause) =>
+      new UserError({
+        code: "BARS_INVALID",
+        exitCode: exitCodes.badInput,
+        message: `${path} cannot be read: ${errorText(cause)}`
+      })
+  })
+  return bars
+})
+
 const features = Command.make(
   "features",
   {
     bars: Flag.String("bars").pipe(
-      Flag.withDescription("CSV file of one symbol: date,open,high,low,close,volume,vwap; an empty cell is missing")
+      Flag.withDescription(
+        "File of one symbol, CSV (date,open,high,low,close,volume,vwap; an empty cell is missing) or .parquet"
+      )
     ),
     json: jsonFlag
   },
   ({ bars: path, json }) =>
     Effect.gen(function* () {
-      const bars = yield* readOrPlace(path, "BARS_INVALID", parseBarsText(yield* readInput(path)))
+      const bars = yield* readBars(path)
       const values = alpha158(bars)
       const width = alpha158Names.length
       const table: FeatureTable = {
