@@ -38,17 +38,20 @@ const mutate = (name) => {
   }
 }
 
-/** A mutant of the runbooks: seeds of runbooks look for it, not those of a daemon. */
-const isOfRunbooks = (paths) => paths.every((path) => /\/(?:ops|simulation\/runbook)\//.test(path))
+/** The seeds that look for a mutant, by what it changes; the first world that holds all of it. */
+const worlds = [
+  { entry: ["runbook", "runbook-seed.ts"], holds: /\/(?:ops|simulation\/runbook)\// },
+  { entry: ["trading", "trade-seed.ts"], holds: /\/trading\// },
+  { entry: ["run-seed.ts"], holds: /./ }
+]
 
 /**
- * Writes the bundle; returns its path and whether it runs runbooks. Packages stay outside: each thread loads them once
- * from node_modules.
+ * Writes the bundle of the world that the mutant belongs to, and returns its path. Packages stay outside: each thread
+ * loads them once from node_modules.
  */
 export const bundleMutant = async (name) => {
   const changed = mutate(name)
-  const runbooks = isOfRunbooks([...changed.keys()])
-  const entry = runbooks ? ["runbook", "runbook-seed.ts"] : ["run-seed.ts"]
+  const { entry } = worlds.find(({ holds }) => [...changed.keys()].every((path) => holds.test(path)))
   const outfile = join(folder, `${name}.mjs`)
   await build({
     absWorkingDir: root,
@@ -70,5 +73,5 @@ export const bundleMutant = async (name) => {
       }
     ]
   })
-  return { outfile, runbooks }
+  return outfile
 }

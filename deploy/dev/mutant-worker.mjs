@@ -2,10 +2,11 @@
 import { pathToFileURL } from "node:url"
 import { workerData } from "node:worker_threads"
 
-const { bundle, from, seeds, minutes } = workerData
-const { runRunbookSeed, runSeed } = await import(pathToFileURL(bundle).href)
+const { bundle, from, seeds, minutes, tradeMinutes } = workerData
+const { runRunbookSeed, runSeed, runTradeSeed } = await import(pathToFileURL(bundle).href)
 for (let seed = from; seed < from + seeds; seed++) {
-  const { failure } = await (runRunbookSeed?.({ seed }) ?? runSeed({ seed, lengthMs: minutes * 60_000 }))
+  const run = runRunbookSeed ?? runTradeSeed ?? runSeed
+  const { failure } = await run({ seed, lengthMs: (runTradeSeed === undefined ? minutes : tradeMinutes) * 60_000 })
   console.log(JSON.stringify({ seed, failure }))
   if (failure !== undefined) break
 }

@@ -5,6 +5,7 @@
 //               tests/mutants/recorded.json and to docs/SIMULATION.md
 //   --reach     runs --seeds N (500) of the unchanged program and records the faults and transitions that they reach
 //   --runbooks  with --reach: the seeds of runbooks only
+//   --trading   with --reach: the seeds of the plane trading only
 //   --json      one object on the last line
 import { spawnSync } from "node:child_process"
 import { rmSync } from "node:fs"
@@ -17,6 +18,8 @@ import { readRecord, writePage, writeRecord } from "./simulation-page.mjs"
 
 /** Simulated length of a seed, as in `tickd simulate`. */
 const minutes = 10
+/** The same for the plane trading, as in tests/simulation/trade-seeds.test.ts. */
+const tradeMinutes = 6
 /** A mutant that neither fails nor ends is stuck, which proves nothing. */
 const deadlineMs = 600_000
 /** Number of parallel runs. */
@@ -37,7 +40,8 @@ const readArguments = () => {
     hunt: flag,
     record: flag,
     reach: flag,
-    runbooks: flag
+    runbooks: flag,
+    trading: flag
   }
   try {
     const { positionals, values } = parseArgs({ allowPositionals: true, options })
@@ -56,7 +60,7 @@ const readArguments = () => {
 const live = (bundle, from, seeds) =>
   new Promise((resolve) => {
     const worker = new Worker(new URL("./mutant-worker.mjs", import.meta.url), {
-      workerData: { bundle, from, seeds, minutes },
+      workerData: { bundle, from, seeds, minutes, tradeMinutes },
       stdout: true,
       stderr: true
     })
@@ -84,7 +88,7 @@ const live = (bundle, from, seeds) =>
 
 const look = async (name, { hunt, record, seeds, from }, recorded) => {
   const startedMs = performance.now()
-  const { outfile: bundle } = await bundleMutant(name)
+  const bundle = await bundleMutant(name)
   let end = { lived: 0, found: undefined, said: "no seed is recorded: npm run mutants -- --record" }
   if (!hunt && recorded !== undefined) end = await live(bundle, recorded.seed, 1)
   if (hunt || (record && end.found === undefined)) end = await live(bundle, from, seeds)
@@ -105,11 +109,17 @@ if (options.reach) {
     const { seeds, failures, reach } = JSON.parse(last)
     return { seeds, failures, ...reach }
   }
-  const runbooks = simulate("--runbooks")
-  const reach = options.runbooks ? record.reach : simulate()
-  writeRecord({ ...record, reach, runbooks })
+  const runs = {
+    reach: () => simulate(),
+    runbooks: () => simulate("--runbooks"),
+    trading: () => simulate("--plane", "trading", "--minutes", String(tradeMinutes))
+  }
+  const only = ["runbooks", "trading"].find((name) => options[name])
+  const names = only === undefined ? Object.keys(runs) : [only]
+  const reached = Object.fromEntries(names.map((name) => [name, runs[name]()]))
+  writeRecord({ ...record, ...reached })
   writePage()
-  process.exit((reach?.failures ?? 0) + runbooks.failures === 0 ? 0 : 1)
+  process.exit(Object.values(reached).every(({ failures }) => failures === 0) ? 0 : 1)
 }
 
 /** Written at once, so that an interrupted run keeps its results. */

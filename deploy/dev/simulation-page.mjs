@@ -36,7 +36,12 @@ export const writeRecord = (record) => {
   }
   const stamped = (name) =>
     record[name] === undefined || isSame(record[name], before[name]) ? before[name] : { ...record[name], ...stamp }
-  const written = { mutants, reach: stamped("reach"), runbooks: stamped("runbooks") }
+  const written = {
+    mutants,
+    reach: stamped("reach"),
+    runbooks: stamped("runbooks"),
+    trading: stamped("trading")
+  }
   writeFileSync(recordPath, `${JSON.stringify(written, undefined, 2)}\n`)
 }
 
@@ -82,7 +87,8 @@ export const renderPage = (page, record) =>
   [
     ["mutants", mutantTable(record)],
     ["reach", reachTable(record.reach)],
-    ["runbooks", reachTable(record.runbooks)]
+    ["runbooks", reachTable(record.runbooks)],
+    ["trading", reachTable(record.trading)]
   ].reduce((text, [name, lines]) => {
     const [begin, end] = [`<!-- ${name}: begin, written by npm run mutants -->`, `<!-- ${name}: end -->`]
     const [from, to] = [text.indexOf(begin), text.indexOf(end)]

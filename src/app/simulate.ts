@@ -9,10 +9,13 @@ import { runInChild } from "../simulation/faults/seed-children.ts"
 import { faultNames, reachOf, reachText, watchTransitions } from "../simulation/reach.ts"
 import { runSeed, type SeedResult } from "../simulation/run-seed.ts"
 import { runRunbookSeed } from "../simulation/runbook/runbook-seed.ts"
+import { runTradeSeed } from "../simulation/trading/trade-seed.ts"
 
 interface SimulateOptions {
   readonly seeds: number
   readonly from: number
+  /** Which daemon the seeds run. */
+  readonly plane: "market" | "trading"
   /** Seeds of runbooks on one machine, not of a daemon. */
   readonly runbooks: boolean
   /** Simulated length of one seed, minutes. */
@@ -44,6 +47,9 @@ interface SimulationReport {
   readonly restarts: number
   /** Of runbooks. */
   readonly runs: number
+  /** Of the plane trading: orders that were sent, and executions at the venue. */
+  readonly orders: number
+  readonly executions: number
   readonly seconds: number
   readonly seeds_per_second: number
   readonly times_real: number
@@ -51,7 +57,8 @@ interface SimulationReport {
   readonly trace_hash: string
 }
 
-const worldOf = ({ runbooks }: Pick<SimulateOptions, "runbooks">) => (runbooks ? "runbooks" : "daemon")
+const worldOf = ({ plane, runbooks }: Pick<SimulateOptions, "plane" | "runbooks">) =>
+  runbooks ? "runbooks" : plane === "trading" ? "trading" : "daemon"
 
 const report = (
   results: ReadonlyArray<SeedResult>,
@@ -78,6 +85,8 @@ const report = (
     ticks: sum(({ ticks }) => ticks),
     restarts: sum(({ restarts }) => restarts),
     runs: sum(({ runs }) => runs ?? 0),
+    orders: sum(({ orders }) => orders ?? 0),
+    executions: sum(({ executions }) => executions ?? 0),
     seconds: Number(seconds.toFixed(3)),
     seeds_per_second: Number((results.length / seconds).toFixed(2)),
     times_real: Math.round(simulatedMs / 1000 / seconds),
@@ -88,15 +97,26 @@ const report = (
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
-const failureText = (result: SeedResult, { minutes, runbooks }: SimulateOptions) =>
+const failureText = (result: SeedResult, { minutes, plane, runbooks }: SimulateOptions) =>
   `seed ${result.seed} failed at ${((result.failure?.atMs ?? 0) / 1000).toFixed(3)} s: ${result.failure?.sentence}\n` +
-  `  replay: tickd simulate --seeds 1 --from ${result.seed} ${runbooks ? "--runbooks" : `--minutes ${minutes}`} --trace`
+  `  replay: tickd simulate ${plane === "trading" ? "--plane trading " : ""}--seeds 1 --from ${result.seed} ${runbooks ? "--runbooks" : `--minutes ${minutes}`} --trace`
 
-const readable = (done: SimulationReport, { runbooks }: SimulateOptions) =>
+const doneText = (done: SimulationReport, options: SimulateOptions): string => {
+  switch (worldOf(options)) {
+    case "runbooks":
+      return `${done.runs} runs`
+    case "trading":
+      return `${done.restarts} restarts, ${done.orders} orders, ${done.executions} executions`
+    case "daemon":
+      return `${done.restarts} restarts, ${done.ticks} ticks`
+  }
+}
+
+const readable = (done: SimulationReport, options: SimulateOptions) =>
   `${done.seeds} seeds, ${done.failures} failed: ${done.simulated_hours} simulated hours in ${done.seconds} s ` +
   `(${done.seeds_per_second} seeds/s, ${done.times_real} times real time on ${done.jobs} ${done.jobs === 1 ? "process" : "processes"})\n` +
   `${done.faults} faults of ${Object.values(done.faults_by_kind).filter((count) => count > 0).length} kinds injected, ` +
-  `${runbooks ? `${done.runs} runs` : `${done.restarts} restarts, ${done.ticks} ticks`}, ${done.checks} invariants checked\ntrace ${done.trace_hash}`
+  `${doneText(done, options)}, ${done.checks} invariants checked\ntrace ${done.trace_hash}`
 
 /** Seeds that each process takes, as even as it goes. */
 const share = (seeds: number, from: number, jobs: number) =>
@@ -107,7 +127,7 @@ const share = (seeds: number, from: number, jobs: number) =>
 
 /** Fails with exit code 1 when an invariant broke in any seed; a signal ends it between two moments. */
 const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
-  const { seeds, from, minutes, reach, runbooks } = options
+  const { seeds, from, minutes, plane, reach, runbooks } = options
   const startedMs = performance.now()
   const worth = Math.max(
     1,
@@ -135,15 +155,20 @@ const runSimulation = Effect.fnUntraced(function* (options: SimulateOptions) {
     })
   )
   if (jobs > 1) {
-    yield* Effect.forEach(share(seeds, from, jobs), (part) => runInChild({ ...part, minutes, reach, runbooks }, note), {
-      concurrency: "unbounded",
-      discard: true
-    })
+    yield* Effect.forEach(
+      share(seeds, from, jobs),
+      (part) => runInChild({ ...part, minutes, plane, reach, runbooks }, note),
+      {
+        concurrency: "unbounded",
+        discard: true
+      }
+    )
   } else {
     const watched = reach ? { transitions: watchTransitions() } : {}
     for (let seed = from; seed < from + seeds; seed++) {
       const drawn = { seed, ...(options.trace ? { show: say } : {}), ...watched }
-      const run = () => (runbooks ? runRunbookSeed(drawn) : runSeed({ ...drawn, lengthMs: minutes * 60_000 }))
+      const long = { ...drawn, lengthMs: minutes * 60_000 }
+      const run = () => (runbooks ? runRunbookSeed(drawn) : plane === "trading" ? runTradeSeed(long) : runSeed(long))
       note(yield* Effect.promise(run))
     }
   }
@@ -175,6 +200,10 @@ export const command = Command.make(
       Flag.withDescription("Simulated hours of each seed, instead of minutes"),
       Flag.optional
     ),
+    plane: Flag.Literals("plane", ["market", "trading"]).pipe(
+      Flag.withDescription("The daemon that the seeds run: tickd run, or tickd trade (default: market)"),
+      Flag.withDefault("market" as const)
+    ),
     runbooks: Flag.Boolean("runbooks").pipe(
       Flag.withDescription("Run runbooks on one machine in virtual time instead: see docs/SIMULATION.md"),
       Flag.withDefault(false)
@@ -199,6 +228,10 @@ export const command = Command.make(
   },
   ({ hours, minutes, ...options }) =>
     Effect.gen(function* () {
+      if (options.runbooks && options.plane === "trading") {
+        const message = "--plane and --runbooks are two worlds: give one of them."
+        return yield* new UserError({ code: "FLAGS_REFUSED", exitCode: exitCodes.wrongUse, message })
+      }
       if (options.runbooks && (Option.isSome(hours) || Option.isSome(minutes))) {
         const message = "--minutes and --hours are for seeds of the daemon: a seed of runbooks is as long as its runs."
         return yield* new UserError({ code: "FLAGS_REFUSED", exitCode: exitCodes.wrongUse, message })
@@ -208,6 +241,6 @@ export const command = Command.make(
     })
 ).pipe(
   Command.withDescription(
-    "Run the whole daemon in virtual time from a seed: two sessions, a market, fronts and a broker that misbehave. Every invariant that breaks is printed with its seed and the command that replays it"
+    "Run the whole daemon in virtual time from a seed: two sessions, a market, fronts and a broker that misbehave; or orders, a venue, a store and operators. Every invariant that breaks is printed with its seed and the command that replays it"
   )
 )

@@ -4,11 +4,19 @@ import { listTransitions } from "../../machines/transition-list.ts"
 import { allFaultKinds } from "./faults/faults.ts"
 import type { SeedResult } from "./run-seed.ts"
 import { runbookFaultKinds } from "./runbook/runbook-faults.ts"
+import { tradeFaultKinds } from "./trading/faults/trade-faults.ts"
 
-/** Machines of the runbooks: seeds of their own run them. */
-const ofRunbooks: ReadonlySet<string> = new Set(["runbook-machine", "drill-machine"])
-/** Machines that no seed runs: the repair children do nothing in the simulated tree, and orders have no world yet. */
-const leftOut: ReadonlySet<string> = new Set(["repair-machine", "order-machine"])
+/** What a seed runs: the daemon of the market, runbooks, or the daemon of trading. */
+export type SeedWorld = "daemon" | "runbooks" | "trading"
+
+/** Machines of the other worlds: seeds of their own run them. */
+const others: Readonly<Record<string, SeedWorld>> = {
+  "runbook-machine": "runbooks",
+  "drill-machine": "runbooks",
+  "order-machine": "trading"
+}
+/** Machines that no seed runs: the repair children do nothing in the simulated tree. */
+const leftOut: ReadonlySet<string> = new Set(["repair-machine"])
 
 /** By machine and transition. */
 type Taken = Record<string, number>
@@ -54,13 +62,15 @@ export interface Reach {
 }
 
 /** Every kind of fault that seeds of this world draw. */
-export const faultNames = (world: "daemon" | "runbooks"): ReadonlyArray<string> =>
-  world === "runbooks" ? runbookFaultKinds : allFaultKinds.map(({ name }) => name)
+export const faultNames = (world: SeedWorld): ReadonlyArray<string> =>
+  world === "runbooks"
+    ? runbookFaultKinds
+    : (world === "trading" ? tradeFaultKinds : allFaultKinds).map(({ name }) => name)
 
 /** A count below this in all seeds is rare. */
 const rareBelow = 10
 
-export const reachOf = (results: ReadonlyArray<SeedResult>, world: "daemon" | "runbooks"): Reach => {
+export const reachOf = (results: ReadonlyArray<SeedResult>, world: SeedWorld): Reach => {
   const faults: Record<string, number> = {}
   const taken: Taken = {}
   for (const name of faultNames(world)) faults[name] = 0
@@ -69,7 +79,7 @@ export const reachOf = (results: ReadonlyArray<SeedResult>, world: "daemon" | "r
     for (const [key, count] of Object.entries(result.transitions ?? {})) taken[key] = (taken[key] ?? 0) + count
   }
   const machines = Object.entries(machineCatalogue).flatMap(([machine, definition]) => {
-    if (leftOut.has(machine) || ofRunbooks.has(machine) !== (world === "runbooks")) return []
+    if (leftOut.has(machine) || (others[machine] ?? "daemon") !== world) return []
     const counted = listTransitions(definition).map(({ key, state, event, guard, target }) => ({
       count: taken[keyOf(machine, key)] ?? 0,
       name: `${state}: ${event}${guard === "" ? "" : ` [${guard}]`}${target === "" ? "" : ` → ${target}`}`

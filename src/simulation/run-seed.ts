@@ -44,6 +44,9 @@ export interface SeedResult {
   readonly restarts: number
   /** Of runbooks; omit: the seed runs a daemon. */
   readonly runs?: number
+  /** Of trading: orders that were sent, and executions of the venue. */
+  readonly orders?: number
+  readonly executions?: number
   /** Transitions of machines by name, when they are counted. */
   readonly transitions?: Readonly<Record<string, number>>
   /** First complaint and its time; undefined: everything held. */

@@ -39,7 +39,7 @@ const observed = (utcDay: number): number =>
 /** Closures that no rule gives: days of mourning, and the hurricane of 2012. */
 const extraordinary = new Set(["2012-10-29", "2012-10-30", "2018-12-05", "2025-01-09"])
 
-const holidaysOf = (year: number): ReadonlySet<string> => {
+const makeHolidays = (year: number): ReadonlySet<string> => {
   const newYear = dayOf(year, 1, 1)
   return new Set(
     [
@@ -56,6 +56,17 @@ const holidaysOf = (year: number): ReadonlySet<string> => {
       observed(dayOf(year, 12, 25))
     ].map(textOf)
   )
+}
+
+/** One year is asked for by every order and every look of the monitor. */
+const holidays = new Map<number, ReadonlySet<string>>()
+const yearsMax = 200
+const holidaysOf = (year: number): ReadonlySet<string> => {
+  const known = holidays.get(year)
+  if (known !== undefined) return known
+  const made = makeHolidays(year)
+  if (holidays.size < yearsMax) holidays.set(year, made)
+  return made
 }
 
 const closedOn = (utcDay: number): boolean => {

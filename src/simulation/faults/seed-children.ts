@@ -12,6 +12,7 @@ export const runInChild = (
     readonly seeds: number
     readonly minutes: number
     readonly reach: boolean
+    readonly plane: "market" | "trading"
     readonly runbooks: boolean
   },
   onSeed: (result: SeedResult) => void
@@ -24,6 +25,7 @@ export const runInChild = (
       String(options.seeds),
       "--from",
       String(options.from),
+      ...(options.plane === "trading" ? ["--plane", "trading"] : []),
       ...(options.runbooks ? ["--runbooks"] : ["--minutes", String(options.minutes)]),
       ...(options.reach ? ["--reach"] : [])
     ]

@@ -36,6 +36,7 @@ export interface ReconciliationStatus {
   readonly startedAtMs: number
   readonly timedOut: boolean
   readonly override: { readonly by: string; readonly reason: string; readonly atMs: number } | undefined
+  /** A difference that an operator has explained since is not in it. */
   readonly last: ReconciliationReport | undefined
 }
 

@@ -25,6 +25,7 @@ export interface OrderRecords {
   readonly findClientId: (clientOrderId: string) => PaperOrder | undefined
   /** Orders of a symbol that have not ended, in the sequence of their submission. */
   readonly open: (symbol: string) => ReadonlyArray<PaperOrder>
+  readonly all: () => ReadonlyArray<PaperOrder>
   readonly allOpen: () => ReadonlyArray<PaperOrder>
   readonly openSymbols: () => ReadonlyArray<string>
   readonly count: () => number
@@ -85,6 +86,7 @@ export const makeOrderRecords = (): OrderRecords => {
     find: (id) => byId.get(id),
     findClientId: (id) => byClientId.get(id),
     open: openOf,
+    all: () => all,
     allOpen: () => all.filter((order) => !isFinal(order)),
     openSymbols: () => [...open.keys()],
     count: () => all.length,

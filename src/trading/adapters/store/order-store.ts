@@ -11,7 +11,7 @@ import type { Reservation } from "../../domain/position/position.ts"
 import { type IntentOutcome, OrderStore, type OrderWish, type RecordedFact } from "../../ports/order-store.ts"
 import { type BookView, makeBookMemory, type OrderChange } from "./book-memory.ts"
 import { instantOf, wholeOf } from "./order-rows.ts"
-import { readOrderState, readText, writeText } from "./order-text.ts"
+import { makeOrderReader, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
 import { asStoreError } from "./store-fault.ts"
 import { readTally } from "./tally.ts"
@@ -20,7 +20,6 @@ import { insertOrder, positionOfRow, rebuildPosition, reservationOf, updateOrder
 type Row = Record<string, unknown>
 const pageMax = 500
 
-const stateOf = (row: Row): Order => readOrderState(String(row["state"]))
 const sourceOf = (fact: OrderFact): string => ("source" in fact ? fact.source : "tickd")
 
 /** A foreign order that the book takes in, under its own client id. */
@@ -42,6 +41,7 @@ const externalOrder = ({ clientOrderId, symbol, side, type, timeInForce, snapsho
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
   yield* migrate()
+  const stateOf = makeOrderReader()
   const memory = makeBookMemory()
   const oneByOne = Semaphore.makeUnsafe(1)
   /** One call, one transaction. `remember`: what it has changed, after the commit and before the next one. */

@@ -59,4 +59,21 @@ export const orderState = (order: Order): string => {
   })
 }
 
-export const readOrderState = (text: string): Order => deriveOrder(readText<Order>(text))
+const readOrderState = (text: string): Order => deriveOrder(readText<Order>(text))
+
+/** Orders that are kept as they were read: more than the monitor and the gate look at again and again. */
+const keptMax = 2000
+
+/** Reads rows with a `state`, and keeps the last orders by their text: an order is an immutable function of it. */
+export const makeOrderReader = (): ((row: Record<string, unknown>) => Order) => {
+  const kept = new Map<string, Order>()
+  return ({ state }) => {
+    const text = String(state)
+    const known = kept.get(text)
+    if (known !== undefined) return known
+    const order = readOrderState(text)
+    if (kept.size >= keptMax) kept.delete(kept.keys().next().value as string)
+    kept.set(text, order)
+    return order
+  }
+}

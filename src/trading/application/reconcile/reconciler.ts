@@ -238,6 +238,10 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
           failed
         )
         unexplained = unexplained.filter((one) => one !== difference)
+        // The monitor reads it: what is explained must not trip again after the reset.
+        if (last !== undefined) {
+          last = { ...last, unexplained: last.unexplained.filter((one) => one.symbol !== symbol) }
+        }
         yield* Effect.mapError(refreshQuarantine, failed)
       }),
       releaseOrphan: Effect.fnUntraced(function* (brokerOrderId, by, reason) {

@@ -159,6 +159,8 @@ describe("the reconciler", () => {
       yield* recon.acceptPosition("AAPL", "ops", "held before tickd")
       assert.isTrue(Exit.isFailure(yield* Effect.exit(recon.acceptPosition("AAPL", "ops", "again"))))
       assert.deepStrictEqual([...recon.quarantine()], [])
+      // The monitor must not trip again for what is explained.
+      assert.deepStrictEqual((yield* recon.status).last?.unexplained, [])
       assert.deepStrictEqual((yield* recon.run("operator")).unexplained, [])
     }))
 
