@@ -12,6 +12,9 @@ const decimal = (text: string) => {
 }
 const nowMs = Date.parse("2026-11-30T15:00:00Z")
 
+const quoted = ({ ageMs = 100, taint = "" }) =>
+  new Map([["AAPL", { bid: decimal("99.99"), ask: decimal("100.01"), at: instantOfMs(nowMs - ageMs), taint }]])
+
 /** 100 AAPL are held, and everything else lets a small order pass. */
 const open: GateView = {
   nowMs,
@@ -25,9 +28,7 @@ const open: GateView = {
     ["AAPL", { symbol: "AAPL", quantity: decimal("100"), averagePrice: decimal("100"), realized: decimal("0") }]
   ]),
   reservations: [],
-  quotes: new Map([
-    ["AAPL", { bid: decimal("99.99"), ask: decimal("100.01"), at: instantOfMs(nowMs - 100), taint: "" }]
-  ]),
+  quotes: quoted({}),
   averageDailyVolume: new Map([["AAPL", decimal("1000000")]]),
   equity: decimal("1000000"),
   buyingPower: decimal("1000000"),
@@ -110,7 +111,61 @@ export const gateStates: ReadonlyArray<GateState> = [
     zh: "正在与交易所对账",
     view: { reconciliation: "reducing" }
   },
-  { name: "stream down", en: "the venue's updates are not received", zh: "收不到回报流", view: { listening: false } }
+  { name: "stream down", en: "the venue's updates are not received", zh: "收不到回报流", view: { listening: false } },
+  {
+    name: "NATS lost",
+    en: "neither kill switch nor breakers are confirmed within 3 s",
+    zh: "3 秒内无法确认紧急停止与熔断状态",
+    view: { killSwitch: { state: "unknown", cause }, breakers: [{ state: "unknown", cause }] }
+  },
+  {
+    name: "symbol quarantined",
+    en: "an orphan, or a position that nothing explains",
+    zh: "外部委托，或无法解释的持仓差异",
+    view: { quarantine: new Map([["AAPL", "a reason"]]) }
+  },
+  {
+    name: "strategy stopped",
+    en: "the throttle of repeated executions stopped it",
+    zh: "重复成交限制停止了该策略",
+    view: { stoppedStrategies: new Set(["alpha"]) }
+  },
+  {
+    name: "symbol on the blacklist",
+    en: "a limit",
+    zh: "限额设置",
+    view: { limits: { ...defaultLimits, blacklist: new Set(["AAPL"]) } }
+  },
+  {
+    name: "price stale",
+    en: "the quote is older than 30 s",
+    zh: "报价超过 30 秒",
+    view: { quotes: quoted({ ageMs: 30_001 }) }
+  },
+  {
+    name: "price tainted",
+    en: "a halt, or an open gap record of the instrument",
+    zh: "停牌，或该合约有未修复的缺口记录",
+    view: { quotes: quoted({ taint: "halted" }) }
+  },
+  {
+    name: "price missing",
+    en: "there is no quote",
+    zh: "没有报价",
+    view: { quotes: new Map() }
+  },
+  {
+    name: "venue's clock unknown",
+    en: "it was not read for 5 min",
+    zh: "5 分钟未读到交易场所时钟",
+    view: { exchangeNow: undefined }
+  },
+  {
+    name: "account unknown",
+    en: "equity and buying power were not read for 60 s",
+    zh: "60 秒未读到权益与购买力",
+    view: { equity: undefined, buyingPower: undefined }
+  }
 ]
 
 /** An entry adds to the position, an exit reduces it. */

@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly database?: Layer.Layer<SqlClient, unknown>
   readonly venue?: ReturnType<typeof makeScriptedVenue>
   readonly mode?: "dry" | "live"
+  /** Armed when left out. */
+  readonly armed?: () => boolean
   /** Between the program and its store. */
   readonly wrap?: (store: (typeof OrderStore)["Service"]) => (typeof OrderStore)["Service"]
   readonly settings?: Partial<typeof defaultSettings>
@@ -115,7 +117,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
       releaseOrphan: () => unused
     }),
     Layer.succeed(OrphanIntake, { found: (order) => Effect.sync(() => void orphans.push(order)) }),
-    Layer.succeed(TradeMode, { configured: options.mode ?? "live", armed: () => true })
+    Layer.succeed(TradeMode, { configured: options.mode ?? "live", armed: () => options.armed?.() ?? true })
   )
   const store = orderStore.pipe(
     Layer.provide(options.database ?? Layer.fresh(sqlite({ path: options.path ?? ":memory:", busyTimeoutMs: 100 })))

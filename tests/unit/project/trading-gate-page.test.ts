@@ -18,7 +18,16 @@ const wanted: Readonly<Record<string, readonly [string, string]>> = {
   "monitor silent": ["`BREAKER`", "passes"],
   "reconciliation closed": ["`RECONCILIATION`", "`RECONCILIATION`"],
   "reconciliation reducing": ["`RECONCILIATION`", "passes"],
-  "stream down": ["`STREAM_DOWN`", "passes"]
+  "stream down": ["`STREAM_DOWN`", "passes"],
+  "NATS lost": ["`KILL_SWITCH` `BREAKER`", "`KILL_SWITCH` `BREAKER`"],
+  "symbol quarantined": ["`SYMBOL_QUARANTINED`", "passes"],
+  "strategy stopped": ["`STRATEGY_STOPPED`", "passes"],
+  "symbol on the blacklist": ["`BLACKLISTED`", "passes"],
+  "price stale": ["`PRICE_STALE`", "passes"],
+  "price tainted": ["`PRICE_TAINTED`", "passes"],
+  "price missing": ["`PRICE_MISSING` `FAT_FINGER_NOTIONAL` `POSITION_SHARE` `BUYING_POWER`", "passes"],
+  "venue's clock unknown": ["`PRICE_MISSING`", "passes"],
+  "account unknown": ["`POSITION_SHARE` `BUYING_POWER`", "passes"]
 }
 
 describe("the page of the gate", () => {
