@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { Cause, Clock, Context, Effect, Layer } from "effect"
 import type { Body } from "../../../../actors/runtime/tree.ts"
+import { type BackoffPolicy, backoffMs } from "../../../../machines/backoff.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import { monotonicMs } from "../../../platform/process/clock.ts"
 import { tradingCommands } from "../../../protocol/trading/commands.ts"
@@ -23,8 +24,10 @@ export class TradeHttpApi extends Context.Service<
   TradeHttpApi,
   {
     readonly body: Body
-    /** 0 until it listens on a free port for the first time. */
+    /** 0 until it listens for the first time. */
     readonly port: () => number
+    /** Why it does not listen; empty: it does, or has not begun. */
+    readonly problem: () => string
     readonly counts: ApiCounts
   }
 >()("tickd/trading/TradeHttpApi") {}
@@ -36,6 +39,9 @@ export interface HttpApiLayerOptions {
   /** Requests in progress may end within this time. Milliseconds. */
   readonly drainMs: number
 }
+
+/** Pauses before another attempt to listen. */
+const again: BackoffPolicy = { baseMs: 500, capMs: 15_000 }
 
 /** Below the time after which the simulated venue gives up on a webhook. */
 const webhookMs = 4000
@@ -72,56 +78,73 @@ const make = Effect.fnUntraced(function* ({ drainMs, http, metrics, version }: H
     return id
   }
   let { port } = http
+  let listens = false
+  let problem = ""
 
+  const serve = Effect.gen(function* () {
+    const server = yield* serveHttpApi({
+      host: http.host,
+      port,
+      version,
+      endpoints: (document) => [
+        ...serviceEndpoints({
+          version,
+          document,
+          metrics: Effect.promise(metrics),
+          webhook: {
+            ...http.webhook,
+            now: Effect.map(Clock.currentTimeMillis, (ms) => watch.exchangeNow(ms) ?? instantOfMs(ms)),
+            read: readUpdate,
+            take: actors.updates.take,
+            answerMs: webhookMs
+          }
+        }),
+        ...commandEndpoints(tradingCommands, (name, payload, caller) =>
+          entrance.perform(name as keyof typeof tradingCommands, payload, caller)
+        )
+      ],
+      authenticate: tokens.authenticate,
+      activeTokens: tokens.activeTokens,
+      limits: http.limits,
+      drainMs,
+      monotonicMs,
+      events: {
+        answered: (route, status) => counts.note(counts.answers, `${route} ${status}`),
+        refused: (code, address) => {
+          counts.note(counts.refusals, code)
+          log.write("WARNING", `a request over HTTP was refused: ${code}`, { event: "api_refused", code, address })
+        },
+        cut: () => void counts.cuts++,
+        bug
+      }
+    })
+    port = server.port
+    listens = true
+    log.write("INFO", `the API answers on http://${http.host}:${port}`, { event: "api_listening", port })
+    if (tokens.activeTokens() === 0) {
+      log.write("WARNING", "The API has no token, so it takes no command: create one with tickd token create.", {
+        event: "api_without_tokens"
+      })
+    }
+    problem = ""
+    return yield* Effect.never
+  })
+
+  /**
+   * Ready at once: what comes after it must not wait for a port. A port that is in use, or a token that is missing,
+   * passes by itself, so it is tried again.
+   */
   const body: Body = (ready) =>
     Effect.gen(function* () {
-      const server = yield* serveHttpApi({
-        host: http.host,
-        port,
-        version,
-        endpoints: (document) => [
-          ...serviceEndpoints({
-            version,
-            document,
-            metrics: Effect.promise(metrics),
-            webhook: {
-              ...http.webhook,
-              now: Effect.map(Clock.currentTimeMillis, (ms) => watch.exchangeNow(ms) ?? instantOfMs(ms)),
-              read: readUpdate,
-              take: actors.updates.take,
-              answerMs: webhookMs
-            }
-          }),
-          ...commandEndpoints(tradingCommands, (name, payload, caller) =>
-            entrance.perform(name as keyof typeof tradingCommands, payload, caller)
-          )
-        ],
-        authenticate: tokens.authenticate,
-        activeTokens: tokens.activeTokens,
-        limits: http.limits,
-        drainMs,
-        monotonicMs,
-        events: {
-          answered: (route, status) => counts.note(counts.answers, `${route} ${status}`),
-          refused: (code, address) => {
-            counts.note(counts.refusals, code)
-            log.write("WARNING", `a request over HTTP was refused: ${code}`, { event: "api_refused", code, address })
-          },
-          cut: () => void counts.cuts++,
-          bug
-        }
-      })
-      port = server.port
-      log.write("INFO", `the API answers on http://${http.host}:${port}`, { event: "api_listening", port })
-      if (tokens.activeTokens() === 0) {
-        log.write("WARNING", "The API has no token, so it takes no command: create one with tickd token create.", {
-          event: "api_without_tokens"
-        })
-      }
       yield* ready
-      return yield* Effect.never
+      for (let tries = 1; ; tries++) {
+        const { message } = yield* Effect.flip(Effect.scoped(serve))
+        if (message !== problem) log.write("ERROR", message, { event: "api_not_listening" })
+        problem = message
+        yield* Effect.sleep(backoffMs(again, tries, tries))
+      }
     })
-  return TradeHttpApi.of({ body, port: () => port, counts })
+  return TradeHttpApi.of({ body, port: () => (listens ? port : 0), problem: () => problem, counts })
 })
 
 /** The HTTP API over the command table and the way of the stream's updates. */

@@ -1,5 +1,7 @@
 import { Context, Effect, Layer } from "effect"
+import { projectVersion } from "../../../platform/process/project-version.ts"
 import { TradeControl } from "../control/trading-control.ts"
+import { httpApiLayer, TradeHttpApi } from "../http/http-api-layer.ts"
 import { BesideOrders } from "../lowest.ts"
 import { Readiness, readinessLayer } from "../status/readiness.ts"
 import { TradeStatus, tradeStatusLayer } from "../status/trade-status.ts"
@@ -7,6 +9,27 @@ import { controlLayer, TreeEntrance } from "./control-layer.ts"
 import { NatsLink } from "./nats-link.ts"
 import { makeTelemetry } from "./telemetry.ts"
 import { TradeOptions } from "./trade-options.ts"
+
+/** `/metrics` of the telemetry port and of the API. */
+class MetricsPage extends Context.Service<
+  MetricsPage,
+  { readonly render: () => Promise<{ readonly contentType: string; readonly text: string }> }
+>()("tickd/trading/MetricsPage") {
+  static readonly layer = Layer.succeed(MetricsPage, {
+    render: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", text: "" })
+  })
+}
+
+/** The HTTP API of a daemon on this host. */
+const apiLayer = Layer.unwrap(
+  Effect.gen(function* () {
+    const { config } = yield* TradeOptions
+    const { render } = yield* MetricsPage
+    return httpApiLayer({ http: config.http, version: projectVersion, metrics: render, drainMs: apiDrainMs })
+  })
+)
+/** Below the time that the tree gives to a child that stops. */
+const apiDrainMs = 4000
 
 /** `/metrics`, `/healthz`, `/readyz` and `/status`. */
 export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof makeTelemetry>>()(
@@ -19,15 +42,17 @@ export class Telemetry extends Context.Service<Telemetry, ReturnType<typeof make
       const { problem } = yield* NatsLink
       const readiness = yield* Readiness
       const status = yield* TradeStatus
+      const { render } = yield* MetricsPage
+      const api = yield* TradeHttpApi
       return makeTelemetry(config.telemetry, {
-        metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", text: "" }),
+        metrics: render,
         readiness: () => ({
           reasons: [
             ...(isStopping() ? ["daemon draining"] : []),
             ...(problem() === "" ? [] : [`NATS: ${problem()}`]),
             ...readiness.reasons()
           ],
-          beside: readiness.beside()
+          beside: [...readiness.beside(), ...(api.problem() === "" ? [] : [`HTTP API: ${api.problem()}`])]
         }),
         status: status.now
       })
@@ -44,20 +69,23 @@ export const besideLayer = Layer.effect(
     const { body: natsLink } = yield* NatsLink
     const { body: control } = yield* TradeControl
     const { of: entrance } = yield* TreeEntrance
+    const { body: httpApi } = yield* TradeHttpApi
     return {
       telemetry,
       broker: broker.run,
       simulatedVenue,
       journal: undefined,
       natsLink,
-      httpApi: undefined,
+      httpApi,
       control,
       entrance
     }
   })
 ).pipe(
-  Layer.provideMerge(controlLayer),
   Layer.provideMerge(Telemetry.layer),
+  Layer.provideMerge(apiLayer),
+  Layer.provideMerge(MetricsPage.layer),
+  Layer.provideMerge(controlLayer),
   Layer.provideMerge(tradeStatusLayer),
   Layer.provideMerge(readinessLayer)
 )

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { effectLoggerLayer } from "../../../platform/log/effect-logger.ts"
 import { TradeControl } from "../control/trading-control.ts"
+import { TradeHttpApi } from "../http/http-api-layer.ts"
 import { eventLinesLayer } from "../log/event-lines.ts"
 import { TradeRegistry } from "../lowest.ts"
 import { TradeStatus } from "../status/trade-status.ts"
@@ -42,6 +43,7 @@ export const makeTradeDaemon = Effect.fnUntraced(function* (options: TradeDaemon
     status: Context.get(built, TradeStatus).now,
     services: built,
     telemetryPort: Context.get(built, Telemetry).port,
+    apiPort: Context.get(built, TradeHttpApi).port,
     stillStopping: () => registry.stopping(),
     isHealthy: () => healthy
   }

@@ -96,4 +96,29 @@ describe("the configuration of trading", () => {
     assert.deepStrictEqual([settings.orders.graceMs, settings.reconciler.graceMs], [120_000, 120_000])
     assert.strictEqual(database === undefined ? "" : Redacted.value(database), "postgres://tickd@127.0.0.1/book")
   })
+
+  it("has rates and a webhook secret for the API, and refuses what would open it", () => {
+    const secretFile = join(folder, "webhook-secret")
+    writeFileSync(secretFile, "a-secret-of-the-webhooks\n")
+    const { http, stateDir } = config({
+      TRADE_HTTP_SUBMIT_RATE: "4+1/8",
+      TRADE_WEBHOOK_SECRET_FILE: secretFile,
+      TICKD_STATE_DIR: folder
+    })
+    assert.deepStrictEqual(http.limits.submit, { perMinute: 4, burst: 1, allPerMinute: 8 })
+    assert.deepStrictEqual(http.limits.cancel, { perMinute: 100, burst: 20, allPerMinute: 1000 })
+    assert.strictEqual(http.webhook.secret?.reveal(), "a-secret-of-the-webhooks")
+    assert.strictEqual(http.tokens, join(stateDir, "api-tokens.json"))
+    assert.isFalse(http.webhook.unsigned)
+    assert.isTrue(config({ TRADE_WEBHOOK_UNSIGNED: "dev" }).http.webhook.unsigned)
+    for (const [env, sentence] of [
+      [{ TRADE_HTTP_SUBMIT_RATE: "40" }, "expected PER_MINUTE+BURST/ALL"],
+      [{ TRADE_WEBHOOK_SECRET: "short" }, "fewer than 16 characters"],
+      [{ TRADE_WEBHOOK_SECRET_FILE: join(folder, "missing") }, "TRADE_WEBHOOK_SECRET_FILE cannot be read"],
+      [{ TRADE_WEBHOOK_UNSIGNED: "dev", TRADE_HTTP_HOST: "0.0.0.0" }, "for a dry run on 127.0.0.1"],
+      [{ ...paper, TRADE_MODE: "live", TRADE_WEBHOOK_UNSIGNED: "dev" }, "for a dry run on 127.0.0.1"]
+    ] as ReadonlyArray<readonly [Record<string, string>, string]>) {
+      assert.include(fault(env), sentence)
+    }
+  })
 })
