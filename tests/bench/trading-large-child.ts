@@ -54,10 +54,14 @@ const reconcile = Effect.gen(function* () {
   const ms = yield* Effect.gen(function* () {
     yield* fill(count, count, at)
     const store = yield* OrderStore
+    yield* Effect.forEach(
+      Array.from({ length: count }, (_, one) => `o${one}`),
+      (id) => store.applyFacts(id, [{ fact: { type: "sent" }, receivedAt: at, raw: "" }]),
+      { concurrency: batch, discard: true }
+    )
     for (let one = 0; one < count; one++) {
       const id = `o${one}`
       const brokerOrderId = `b${one}`
-      yield* store.applyFacts(id, [{ fact: { type: "sent" }, receivedAt: at, raw: "" }])
       const fact: ExecutionFact = {
         type: "execution",
         source: "reconciliation",

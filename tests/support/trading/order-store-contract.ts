@@ -257,6 +257,32 @@ export const orderStoreContract = (name: string, layer: Layer.Layer<OrderStore |
     )
 
     test(
+      "books facts of many orders at once: each has its own outcome",
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const ids = Array.from({ length: 100 }, (_, at) => `c${at}`)
+        yield* store.recordIntents(ids.map((id) => ({ order: order(id), reservation: reservation(id) })))
+        // The 50th has an execution of the 40th.
+        const outcomes = yield* Effect.forEach(
+          ids,
+          (id, at) =>
+            Effect.result(store.applyFacts(id, [recorded(execution(`e${at === 50 ? 40 : at}`, "4", "100", `b${at}`))])),
+          { concurrency: 100 }
+        )
+        const failed = outcomes.flatMap((outcome, at) =>
+          outcome._tag === "Failure" ? [[at, outcome.failure.reason]] : []
+        )
+        assert.deepStrictEqual(failed, [[50, "constraint"]])
+        for (const [at, id] of ids.entries()) {
+          const { filled } = Option.getOrThrow(yield* store.orderOf(id))
+          assert.strictEqual(decimalText(filled), at === 50 ? "0" : "4", id)
+        }
+        assert.strictEqual(decimalText((yield* store.exposure).positions.get("AAPL")?.quantity ?? decimal("0")), "396")
+        yield* sameAsTables("many at once")
+      })
+    )
+
+    test(
       "takes an orphan in once, with its fills, and releases it once",
       Effect.gen(function* () {
         const store = yield* OrderStore

@@ -1,18 +1,19 @@
 import { Effect, Exit, Layer, Option, Semaphore } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { decimalText, zero } from "../../../kernel/decimal.ts"
+import { decimalText } from "../../../kernel/decimal.ts"
 import { instantText } from "../../../kernel/time/utc-instant.ts"
-import { payloadHashOf } from "../../domain/order/client-order-id.ts"
-import { intendedOrder, type Order } from "../../domain/order/order.ts"
+import type { Order } from "../../domain/order/order.ts"
 import type { OrderFact } from "../../domain/order/order-fact.ts"
 import { reduceOrder } from "../../domain/order/reduce-order.ts"
 import type { VenueOrder } from "../../domain/order/venue-order.ts"
 import type { Reservation } from "../../domain/position/position.ts"
 import { type IntentOutcome, OrderStore, type OrderWish, type RecordedFact } from "../../ports/order-store.ts"
 import { type BookView, makeBookMemory, type OrderChange } from "./book-memory.ts"
+import { externalOrder } from "./external-order.ts"
 import { instantOf, wholeOf } from "./order-rows.ts"
 import { makeOrderReader, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
+import { makeSharedCommits } from "./shared-commits.ts"
 import { asStoreError } from "./store-fault.ts"
 import { readTally } from "./tally.ts"
 import { insertOrder, positionOfRow, rebuildPosition, reservationOf, updateOrder, writeEvent } from "./write-order.ts"
@@ -22,20 +23,9 @@ const pageMax = 500
 
 const sourceOf = (fact: OrderFact): string => ("source" in fact ? fact.source : "tickd")
 
-/** A foreign order that the book takes in, under its own client id. */
-const externalOrder = ({ clientOrderId, symbol, side, type, timeInForce, snapshot }: VenueOrder, at: bigint): Order => {
-  const request = {
-    symbol,
-    side,
-    // 0: an order for an amount of money, whose quantity the venue does not know yet.
-    quantity: snapshot.quantity ?? zero,
-    type: type ?? "market",
-    timeInForce: timeInForce ?? "day",
-    ...(snapshot.limitPrice === undefined ? {} : { limitPrice: snapshot.limitPrice }),
-    ...(snapshot.stopPrice === undefined ? {} : { stopPrice: snapshot.stopPrice }),
-    strategyId: "external"
-  }
-  return intendedOrder(clientOrderId, payloadHashOf(request), request, at)
+interface FactsOf {
+  readonly clientOrderId: string
+  readonly facts: ReadonlyArray<RecordedFact>
 }
 
 const make = Effect.gen(function* () {
@@ -44,15 +34,16 @@ const make = Effect.gen(function* () {
   const stateOf = makeOrderReader()
   const memory = makeBookMemory()
   const oneByOne = Semaphore.makeUnsafe(1)
-  /** One call, one transaction. `remember`: what it has changed, after the commit and before the next one. */
-  const transact = <A, E>(effect: Effect.Effect<A, E>, remember: (value: A) => void = () => {}) =>
+  /** `remember`: what the transaction has changed, after its commit and before the next one. */
+  const commit = <A, E>(effect: Effect.Effect<A, E>, remember: (value: A) => void) =>
     asStoreError(
-      oneByOne.withPermit(
-        Effect.onExit(sql.withTransaction(effect), (exit) =>
-          Effect.sync(() => (Exit.isSuccess(exit) ? remember(exit.value) : memory.forget()))
-        )
+      Effect.onExit(sql.withTransaction(effect), (exit) =>
+        Effect.sync(() => (Exit.isSuccess(exit) ? remember(exit.value) : memory.forget()))
       )
     )
+  /** One call, one transaction. */
+  const transact = <A, E>(effect: Effect.Effect<A, E>, remember: (value: A) => void = () => {}) =>
+    oneByOne.withPermit(commit(effect, remember))
   const readBook = Effect.gen(function* () {
     const orders = yield* sql<Row>`SELECT state FROM orders WHERE terminal = 0 ORDER BY seq`
     const reservations = yield* sql<Row>`SELECT * FROM reservations ORDER BY client_order_id`
@@ -122,16 +113,15 @@ const make = Effect.gen(function* () {
     if (type === "stored") memory.apply({ order, reservation, position: undefined })
   }
 
-  const applyFacts = (clientOrderId: string, facts: ReadonlyArray<RecordedFact>) =>
-    transact(
-      Effect.gen(function* () {
-        const order = yield* find(clientOrderId)
-        return order === undefined ? Option.none() : Option.some(yield* record(order, facts))
-      }),
-      (found) => {
-        if (Option.isSome(found)) rememberChange(found.value)
-      }
-    )
+  const applyOne = Effect.fnUntraced(function* ({ clientOrderId, facts }: FactsOf) {
+    const order = yield* find(clientOrderId)
+    return order === undefined ? Option.none() : Option.some(yield* record(order, facts))
+  })
+  const applyShared = makeSharedCommits(oneByOne, (requests: ReadonlyArray<FactsOf>) =>
+    commit(Effect.forEach(requests, applyOne), (outcomes) => {
+      for (const found of outcomes) if (Option.isSome(found)) rememberChange(found.value)
+    })
+  )
 
   return OrderStore.of({
     recordIntent: (order, reservation) =>
@@ -145,7 +135,7 @@ const make = Effect.gen(function* () {
               for (const [at, outcome] of outcomes.entries()) rememberIntent(outcome, intents[at]?.reservation)
             }
           ),
-    applyFacts,
+    applyFacts: (clientOrderId, facts) => applyShared({ clientOrderId, facts }),
     orderOf: (clientOrderId) => asStoreError(Effect.map(find(clientOrderId), Option.fromUndefinedOr)),
     orderOfBrokerId: (brokerOrderId) =>
       asStoreError(

@@ -6,8 +6,11 @@ import { OrderStore } from "../../ports/order-store.ts"
 import { Venue } from "../../ports/venue.ts"
 import { adopt } from "./adopt.ts"
 
+/** Facts that are booked at a time: the store writes those that wait together. */
+const bookedAtOnce = 64
+
 /** Applies one difference through the reducer. Applying it twice changes nothing the second time. */
-export const applyDifference = Effect.fnUntraced(function* (difference: OrderDifference, at: InstantNs) {
+const applyDifference = Effect.fnUntraced(function* (difference: OrderDifference, at: InstantNs) {
   const [actors, store, venue] = [yield* OrderActors, yield* OrderStore, yield* Venue]
   switch (difference.type) {
     case "facts":
@@ -40,5 +43,22 @@ export const applyDifference = Effect.fnUntraced(function* (difference: OrderDif
     case "waiting":
     case "vanished":
       return
+  }
+})
+
+/** Applies all, in their order; facts of different orders are booked at the same time. */
+export const applyDifferences = Effect.fnUntraced(function* (
+  differences: ReadonlyArray<OrderDifference>,
+  at: InstantNs
+) {
+  let from = 0
+  while (from < differences.length) {
+    let to = from
+    while (differences[to]?.type === "facts") to++
+    const facts = differences.slice(from, to)
+    yield* Effect.forEach(facts, (one) => applyDifference(one, at), { concurrency: bookedAtOnce, discard: true })
+    const next = differences[to]
+    if (next !== undefined) yield* applyDifference(next, at)
+    from = to + 1
   }
 })

@@ -18,7 +18,7 @@ import {
 import { TradeMode } from "../../ports/trade-conditions.ts"
 import { TradeEvents } from "../../ports/trade-events.ts"
 import { Venue } from "../../ports/venue.ts"
-import { applyDifference } from "./apply.ts"
+import { applyDifferences } from "./apply.ts"
 import { collect } from "./collect.ts"
 
 export class ReconcilerSettings extends Schema.Class<ReconcilerSettings>("tickd/trading/ReconcilerSettings")({
@@ -97,8 +97,8 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
         for (const difference of found) {
           const name = difference.type === "facts" ? difference.kind : difference.type
           counts[name] = (counts[name] ?? 0) + 1
-          yield* applyDifference(difference, began)
         }
+        yield* applyDifferences(found, began)
       })
       yield* look
       // Orders are right from here on, and positions are known: exits may pass while they are compared.
