@@ -16,6 +16,7 @@ import {
   sumsName
 } from "../../domain/backup/manifest.ts"
 import type { FoundFile } from "./collect-files.ts"
+import { copyDatabase } from "./copy-database.ts"
 import { copyOf, syncFolder, writeNew } from "./copy-file.ts"
 import { newLineFile } from "./line-file.ts"
 
@@ -133,7 +134,8 @@ export const beginBackup = (folder: string): NewBackup => {
     addFile: (file) =>
       guarded(() => {
         const { kind, path } = file
-        const item = { path, kind, ...copyTo(pathOf(path), file) }
+        const copied = kind === "orders" ? copyDatabase(file.source, pathOf(path)) : copyTo(pathOf(path), file)
+        const item = { path, kind, ...copied }
         if (kind !== "audit") return item
         const { broken, entries, head } = verifyChain(readAuditLines(pathOf(path)))
         return { ...item, chain: { entries, head, broken_line: broken?.line ?? null } }

@@ -21,6 +21,7 @@ export const itemKinds = {
   snapshots: { grows: false },
   "run-log": { grows: true },
   drill: { grows: false },
+  orders: { grows: false },
   stream: { grows: false }
 } as const
 export type ItemKind = keyof typeof itemKinds
@@ -102,6 +103,10 @@ export const leftOut: ReadonlyArray<{ readonly what: Bilingual; readonly why: Bi
   {
     what: { en: "the journal and process records in the run folder", zh: "run 目录中的执行记录与进程记录" },
     why: { en: "they describe what runs on that machine", zh: "它们描述那台机器上正在运行的程序" }
+  },
+  {
+    what: { en: "a book of orders in PostgreSQL", zh: "PostgreSQL 中的订单账本" },
+    why: { en: "use pg_dump or the server's own backup", zh: "使用 pg_dump 或服务器自身的备份" }
   },
   {
     what: { en: "data of Prometheus and Pushgateway", zh: "Prometheus 与 Pushgateway 的数据" },

@@ -39,22 +39,27 @@ const notWritten = (what: string) =>
 const runs = (why: string) =>
   new BackupError({
     code: "BACKUP_DAEMON_RUNS",
-    message: `A daemon uses the target (${why}): stop it with 'tickd live stop', then restore.`
+    message: `A daemon uses the target (${why}): stop it ('tickd live stop', or the unit of tickd trade), then restore.`
   })
 
-/** Fails while the daemon of the target runs: it holds the ends of its chains in memory. */
+/** Fails while a daemon of the target runs: it holds the ends of its chains, or its orders, in memory. */
 const refuseRunning = Effect.fnUntraced(function* ({
   connection,
+  folders: { state },
   instance,
   spool
 }: RestoreTarget): Effect.fn.Return<void, BackupError> {
-  if (existsSync(join(spool, "lock"))) {
+  const held = [
+    { lock: join(spool, "lock"), what: `the spool ${spool}` },
+    { lock: join(state, "trade", "orders.db.lock"), what: `the book of orders in ${state}` }
+  ]
+  for (const { lock, what } of held.filter((one) => existsSync(one.lock))) {
     yield* Effect.try({
-      try: () => takeFileLock(join(spool, "lock")).release(),
+      try: () => takeFileLock(lock).release(),
       catch: (cause) =>
         cause instanceof FileLocked
-          ? runs(`${cause.holder ?? "another process"} holds the spool ${spool}`)
-          : notWritten(spool)(cause)
+          ? runs(`${cause.holder ?? "another process"} holds ${what}`)
+          : notWritten(lock)(cause)
     })
   }
   if (connection === undefined) return
@@ -114,6 +119,10 @@ const restoreFile = (
   return Effect.try({
     try: () => {
       if (action === "aside") setAside(to, join(dirname(to), aside, basename(to)))
+      // The log of another database would be played into the restored one.
+      for (const log of item.kind === "orders" ? [`${to}-wal`, `${to}-shm`] : []) {
+        if (existsSync(log)) setAside(log, join(dirname(to), aside, basename(log)))
+      }
       placeFile(join(backup.folder, ...item.path.split("/")), to)
     },
     catch: notWritten(to)
