@@ -180,6 +180,33 @@ export const verbGroups: ReadonlyArray<VerbGroup> = [
     ]
   },
   {
+    group: "Trade (audited)",
+    verbs: [
+      verb("trading", "A running trading daemon", async () => (await import("../cli/trade/trading.ts")).command),
+      verb("order", "Orders of a running trading daemon", async () => (await import("../cli/trade/order.ts")).command),
+      verb(
+        "positions",
+        "Show the positions of the book, with profit and loss in USD",
+        async () => (await import("../cli/trade/positions.ts")).command
+      ),
+      verb(
+        "kill-switch",
+        "The kill switch of trading",
+        async () => (await import("../cli/trade/kill-switch.ts")).command
+      ),
+      verb("breaker", "Circuit breakers of trading", async () => (await import("../cli/trade/breaker.ts")).command),
+      verb("limits", "Limits of the gate of trading", async () => (await import("../cli/trade/limits.ts")).command),
+      verb("reconcile", "Book and venue of trading", async () => (await import("../cli/trade/reconcile.ts")).command),
+      verb("arm", "Let live orders leave for this trading day", async () => (await import("../cli/trade/arm.ts")).arm),
+      verb("disarm", "Stop live orders from leaving", async () => (await import("../cli/trade/arm.ts")).disarm),
+      verb(
+        "flatten",
+        "Cancel every order and close every position",
+        async () => (await import("../cli/trade/flatten.ts")).command
+      )
+    ]
+  },
+  {
     group: "Operate",
     verbs: [
       verb(

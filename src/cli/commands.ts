@@ -11,7 +11,7 @@ import type { Screen } from "./terminal/screen.ts"
 const title = "WHAT IT DOES"
 
 /** Names and permissions in columns, the descriptions beside them. */
-const render = ({ commands, instance }: CommandsReply, screen: Screen) => {
+export const render = ({ commands, instance }: CommandsReply, screen: Screen) => {
   const rows = commands.map(({ description, name, permission }) => [name, permission, description])
   const [heading = "", ...lines] = aligned([["REQUEST", "PERMISSION", title], ...rows])
   return [

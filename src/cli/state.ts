@@ -25,7 +25,7 @@ const contextText = (context: Readonly<Record<string, unknown>>): string =>
 const headings = ["MACHINE", "STATE", "SINCE", "LAST EVENT", "STEPS", "RESTARTS"]
 
 /** One machine a line, its context below it. */
-const renderStates = ({ actors, at, instance }: StateReply, screen: Screen): string => {
+export const renderStates = ({ actors, at, instance }: StateReply, screen: Screen): string => {
   const lines = aligned(
     [
       headings,

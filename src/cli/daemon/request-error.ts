@@ -18,10 +18,23 @@ const wrongRequest: ReadonlySet<string> = new Set([
   "REQUEST_TOO_LARGE",
   "TOO_MANY_SYMBOLS",
   "NOTHING_ASKED",
-  "DUPLICATE_REQUEST_ID"
+  "DUPLICATE_REQUEST_ID",
+  "INVALID_ORDER",
+  "ID_IN_USE",
+  "NO_SUCH_ORDER",
+  "NO_SUCH_ORPHAN",
+  "NOTHING_TO_CHANGE",
+  "LIMITS_CHANGED",
+  "OPERATOR_MISSING",
+  "REASON_TOO_SHORT",
+  "STRATEGY_NOT_STOPPED",
+  "WRONG_DAY"
 ])
+/** The gate judged the order, and refused it. */
+const checkFailed: ReadonlySet<string> = new Set(["GATE_CLOSED", "ORDER_REFUSED", "FAT_FINGER"])
 const exitOfCode = (code: string): number => {
   if (wrongUse.has(code)) return exitCodes.wrongUse
+  if (checkFailed.has(code)) return exitCodes.checkFailed
   if (code.startsWith("UNKNOWN_") || wrongRequest.has(code)) return exitCodes.badInput
   return code === "INTERNAL" ? exitCodes.gaveUp : exitCodes.unavailable
 }

@@ -77,17 +77,18 @@ export const requestedBy = (env: { readonly NATS_USER?: string | undefined }, cl
   client
 })
 
-/** Names of the daemons that answer on this server, sorted. */
+/** Names of the daemons that answer on this server as `service`, sorted. */
 export const findInstances = (
   connection: NatsConnection,
-  absentRemedy: string
+  absentRemedy: string,
+  service = "tickd"
 ): Effect.Effect<ReadonlyArray<string>, ControlRequestError> =>
-  discoverService(connection, "tickd").pipe(
+  discoverService(connection, service).pipe(
     Effect.map((found) => [...new Set(found.map(({ metadata }) => metadata["instance"] ?? ""))].sort()),
     Effect.mapError((cause) =>
       requestFault(cause, {
-        instance: "tickd",
-        subject: "$SRV.PING.tickd",
+        instance: service,
+        subject: `$SRV.PING.${service}`,
         bytes: 0,
         timeoutMs: 1500,
         absentRemedy

@@ -16,7 +16,7 @@ it("names every verb and every flag", () => {
   const verbs = found(/Command\.make\(\s*"([a-z-]+)"/g).filter((name) => name !== "tickd")
   assert.includeMembers(verbs, ["demo", "run", "front", "tail", "status"])
   assert.deepStrictEqual(
-    missing(verbs, (name) => new RegExp(`^\\| \`(?:[a-z]+ )?${name}[ \`]`, "m")),
+    missing(verbs, (name) => new RegExp(`(?:^\\||,) \`(?:[a-z-]+ )?${name}[ \`]`, "m")),
     []
   )
   const flags = found(/(?:Flag\.[A-Z]\w*|\b(?:whole|port|duration)Flag)\(\s*"([a-z-]+)"/g)

@@ -114,7 +114,7 @@ describe("files", () => {
 
   it("has no file whose name holds a word of trading for something else", () => {
     const names = globSync("{src,actors,machines,tests,deploy}/**/*.*", { cwd: projectRoot }).filter(
-      (name) => !/(?:^|\/)(?:trading|paper)\//.test(name)
+      (name) => !/(?:^|\/)(?:trading|paper|cli\/trade)\//.test(name)
     )
     const found = (name: string) => tradingNames.find(({ word }) => word.test(basename(name)))
     none([
