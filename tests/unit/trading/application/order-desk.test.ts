@@ -38,6 +38,55 @@ describe("the way of orders", () => {
       assert.lengthOf((yield* store.exposure).reservations, 1)
     }))
 
+  test("lets exactly one of a new buy and a change at the same time pass, whichever comes first", () =>
+    Effect.gen(function* () {
+      for (const first of ["buy", "change"] as const) {
+        const { desk, end, stateOf, venue } = yield* startWorld()
+        yield* desk.submit(limitOrder("300"), entry("a"))
+        yield* settled("working", () => stateOf("a") === "working")
+        // Each fits alone under 80,000 USD and 1,000 shares; together they do not.
+        const buy = desk.submit(limitOrder("450", { nonce: "b" }), entry("b"))
+        const change = desk.replace("a", { quantity: decimal("750") }, "test")
+        const both: ReadonlyArray<Effect.Effect<unknown, unknown>> = first === "buy" ? [buy, change] : [change, buy]
+        const results = yield* Effect.all(both.map(Effect.result), { concurrency: "unbounded" })
+        assert.deepStrictEqual(results.map(Result.isSuccess), [true, false], first)
+        assert.include(results.flatMap(codes), "POSITION_QUANTITY")
+        yield* idle
+        assert.deepStrictEqual(
+          [venue.posts.length, venue.replacements.length],
+          first === "buy" ? [2, 0] : [1, 1],
+          first
+        )
+        yield* end
+      }
+    }))
+
+  test("lets exactly one of two buys of 600 pass with a restart between, whatever became of the first POST", () =>
+    Effect.gen(function* () {
+      for (const does of ["accept", "lost", "lostUnsent", "never"] as const) {
+        const path = join(yield* folder, "book.db")
+        const first = yield* startWorld({ path })
+        first.venue.script.push(does)
+        first.venue.state.lookup = "never"
+        yield* first.desk.submit(limitOrder("600"), entry("a"))
+        yield* settled("one POST", () => first.venue.posts.length === 1)
+        yield* first.end
+        const second = yield* startWorld({ path, venue: first.venue })
+        const both = yield* Effect.all(
+          ["b", "c"].map((id) => Effect.result(second.desk.submit(limitOrder("600", { nonce: id }), entry(id)))),
+          { concurrency: "unbounded" }
+        )
+        assert.isTrue(both.every(Result.isFailure), does)
+        assert.include(both.flatMap(codes), "POSITION_QUANTITY")
+        yield* second.desk.submit(limitOrder("200", { nonce: "d" }), entry("d"))
+        assert.deepStrictEqual(
+          (yield* second.store.exposure).reservations.map(({ clientOrderId }) => clientOrderId).sort(),
+          ["a", "d"]
+        )
+        yield* second.end
+      }
+    }))
+
   test("holds the larger quantity of a change until the venue has decided", () =>
     Effect.gen(function* () {
       const { desk, stateOf, venue } = yield* startWorld()
