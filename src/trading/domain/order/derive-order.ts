@@ -1,5 +1,5 @@
 import { BigDecimal } from "effect"
-import { type Decimal, zero } from "../../../kernel/decimal.ts"
+import { type Decimal, divideRounded, zero } from "../../../kernel/decimal.ts"
 import { type BookedFill, bookedFills, quantityOf } from "./booked-fills.ts"
 import type { Order, OrderLeg } from "./order.ts"
 import type { SnapshotFact } from "./order-fact.ts"
@@ -66,7 +66,7 @@ const average = (fills: ReadonlyArray<BookedFill>): Decimal | undefined => {
   const quantity = quantityOf(priced)
   if (!BigDecimal.isPositive(quantity)) return undefined
   const value = BigDecimal.sumAll(priced.map((fill) => BigDecimal.multiply(fill.quantity, fill.price ?? zero)))
-  return BigDecimal.normalize(BigDecimal.round(BigDecimal.divideUnsafe(value, quantity), { scale: pricePlaces }))
+  return divideRounded(value, quantity, pricePlaces)
 }
 
 /** Computes everything that follows from what is known: a pure function of the set of facts, not of their order. */

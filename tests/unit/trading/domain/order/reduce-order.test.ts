@@ -7,7 +7,7 @@ import type { OrderFact } from "../../../../../src/trading/domain/order/order-fa
 import { reduceOrder } from "../../../../../src/trading/domain/order/reduce-order.ts"
 import { wholesOf } from "../../../../support/seeded-random.ts"
 import { decimal, proposal } from "../../../../support/trading/gate-view.ts"
-import { makeOrderLife, orderText, shuffled } from "../../../../support/trading/order-life.ts"
+import { makeOrderLife, orderText, shuffled, surelySame } from "../../../../support/trading/order-life.ts"
 
 const lives = 12_500
 const shufflesOfEach = 8
@@ -23,7 +23,7 @@ describe("reduceOrder", () => {
       assert.strictEqual(decimalText(inOrder.inferred), "0", `seed ${seed}: inferred`)
       assert.strictEqual(inOrder.status, life.status, `seed ${seed}: status`)
       ends.set(inOrder.status, (ends.get(inOrder.status) ?? 0) + 1)
-      const text = orderText(inOrder)
+      let text: string | undefined
       for (let turn = 0; turn < shufflesOfEach; turn++) {
         let order = life.order
         let filled = false
@@ -32,8 +32,11 @@ describe("reduceOrder", () => {
           if (filled && !life.amended) assert.strictEqual(order.status, "filled", `seed ${seed}: left filled`)
           filled = order.status === "filled"
         }
-        if (orderText(order) !== text)
-          assert.deepStrictEqual(JSON.parse(orderText(order)), JSON.parse(text), `seed ${seed}`)
+        if (!surelySame(order, inOrder)) {
+          text ??= orderText(inOrder)
+          if (orderText(order) !== text)
+            assert.deepStrictEqual(JSON.parse(orderText(order)), JSON.parse(text), `seed ${seed}`)
+        }
       }
     }
     for (const status of ["filled", "canceled", "expired", "partially_filled", "new"]) {
