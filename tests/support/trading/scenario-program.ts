@@ -136,6 +136,8 @@ export const startProgram = Effect.fnUntraced(function* (options: ProgramOptions
     health: Context.get(context, VenueHealth),
     quotes: Context.get(context, Quotes),
     running: Context.get(context, TradeActors),
+    /** Every service of the program, for what stands beside the way of orders. */
+    context,
     /** This host's wall clock, milliseconds. */
     nowMs: () => currentTimeMillisUnsafe(),
     counts,

@@ -69,6 +69,8 @@ export interface ApiOptions {
   readonly admitted: AdmittedRequests
   /** Scope of what is carried out: a client that goes away ends nothing. */
   readonly scope: Scope.Scope
+  /** An admitted request was refused by its endpoint. */
+  readonly onRefused: (code: string, address: string) => void
   /** A request ended with a bug. Returns the id under which it is in the log. */
   readonly onBug: (endpoint: string, cause: Cause.Cause<unknown>) => string
 }
@@ -104,7 +106,10 @@ const handle = (options: ApiOptions, endpoint: Endpoint) =>
     const exit = yield* Fiber.await(yield* Effect.forkIn(work, options.scope))
     if (Exit.isSuccess(exit)) return answerResponse(exit.value)
     const failure = Cause.findErrorOption(exit.cause)
-    if (Option.isSome(failure)) return problemResponse(failure.value)
+    if (Option.isSome(failure)) {
+      options.onRefused(failure.value.code, source.socket.remoteAddress ?? "")
+      return problemResponse(failure.value)
+    }
     if (Cause.hasInterruptsOnly(exit.cause)) {
       const detail = "The daemon stopped before the request was done: look whether it was carried out."
       return problemResponse({ status: 503, code: "STOPPING", detail })

@@ -40,6 +40,9 @@ export interface HttpApiLayerOptions {
   readonly drainMs: number
 }
 
+/** Refusals for the log: somewhat more than a request that is wrong. The others are counted, and commands audited. */
+const suspicious = /^(?:TOKEN|FORBIDDEN|RATE_LIMITED|BUSY|WEBHOOK)/
+
 /** Pauses before another attempt to listen. */
 const again: BackoffPolicy = { baseMs: 500, capMs: 15_000 }
 
@@ -112,6 +115,7 @@ const make = Effect.fnUntraced(function* ({ drainMs, http, metrics, version }: H
         answered: (route, status) => counts.note(counts.answers, `${route} ${status}`),
         refused: (code, address) => {
           counts.note(counts.refusals, code)
+          if (!suspicious.test(code)) return
           log.write("WARNING", `a request over HTTP was refused: ${code}`, { event: "api_refused", code, address })
         },
         cut: () => void counts.cuts++,

@@ -5,7 +5,8 @@ import { Deferred, Effect, Exit, Fiber, Schema, Scope } from "effect"
 import { defaultRateLimits } from "../../../../src/trading/adapters/http/admission/rate-limits.ts"
 import type { Endpoint } from "../../../../src/trading/adapters/http/endpoint.ts"
 import { connectionLimits } from "../../../../src/trading/adapters/http/server/connection-bounds.ts"
-import { serveHttpApi } from "../../../../src/trading/adapters/http/server/http-server.ts"
+import { type HttpApiOptions, serveHttpApi } from "../../../../src/trading/adapters/http/server/http-server.ts"
+import { wholesOf } from "../../../support/seeded-random.ts"
 
 const endpoint = (name: string, text: string, more: Partial<Endpoint> = {}): Endpoint => {
   const [method, path] = text.split(" ") as [Endpoint["method"], `/${string}`]
@@ -90,6 +91,19 @@ const serve = (use: (world: World, stop: Effect.Effect<void>) => Effect.Effect<v
       Effect.andThen(Effect.sync(release), stop)
     )
   })
+
+const plain: HttpApiOptions = {
+  host: "127.0.0.1",
+  port: 0,
+  version: "1",
+  endpoints: () => [endpoint("health", "GET /health", { access: "open", limit: "read" })],
+  authenticate: () => ({ status: 401, code: "TOKEN_MISSING", message: "no token" }),
+  activeTokens: () => 0,
+  limits: defaultRateLimits,
+  drainMs: 100,
+  monotonicMs: () => performance.now(),
+  events: { answered: () => undefined, refused: () => undefined, cut: () => undefined, bug: () => "bug" }
+}
 
 const trader = { authorization: "Bearer robot trader" }
 const ask = (url: string, init: RequestInit = {}) =>
@@ -205,6 +219,43 @@ describe("the server of the API", () => {
         assert.isBelow(performance.now() - startedMs, 1000)
       })
     )
+  )
+
+  it.live("answers or closes whatever bytes come, and goes on", () =>
+    serve(({ port, url }) =>
+      Effect.gen(function* () {
+        const good =
+          "POST /orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer robot trader\r\ncontent-length: 2\r\n\r\n{}"
+        const whole = wholesOf(7)
+        const damaged = () => {
+          const at = whole(good.length)
+          const cut =
+            whole(4) === 0
+              ? good.slice(0, at)
+              : good.slice(0, at) + String.fromCharCode(whole(256)) + good.slice(at + whole(3))
+          return cut.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")
+        }
+        const answers = yield* Effect.all(
+          Array.from({ length: 300 }, () => raw(port, damaged(), 400)),
+          { concurrency: 40 }
+        )
+        const statuses = answers.flatMap((answer) => /^HTTP\/1.1 (\d{3}) /.exec(answer)?.[1] ?? [])
+        assert.isAbove(statuses.length, 100)
+        assert.notInclude(statuses, "500")
+        assert.strictEqual((yield* ask(`${url}/health`)).status, 200)
+      })
+    )
+  )
+
+  it.live("refuses to be public without a token, and reports a port that is in use", () =>
+    Effect.gen(function* () {
+      const failed = (more: Partial<HttpApiOptions>) =>
+        Effect.map(Effect.flip(Effect.scoped(serveHttpApi({ ...plain, ...more }))), ({ code }) => code)
+      assert.strictEqual(yield* failed({ host: "0.0.0.0" }), "API_PUBLIC_WITHOUT_TOKENS")
+      assert.strictEqual(yield* failed({ host: "192.0.2.1", activeTokens: () => 1 }), "API_NOT_LISTENING")
+      const { port } = yield* serveHttpApi({ ...plain })
+      assert.strictEqual(yield* failed({ port }), "API_PORT_IN_USE")
+    }).pipe(Effect.scoped)
   )
 
   it.live("answers others while one client holds all connections, and another sends without waiting", () =>

@@ -11,6 +11,7 @@ import { apiEndpoints } from "../../../../deploy/dev/trading-api-page.ts"
 import { instantOfMs } from "../../../../src/kernel/time/utc-instant.ts"
 import { readAuditLines } from "../../../../src/platform/audit/audit-file.ts"
 import { roles } from "../../../../src/protocol/trading/route.ts"
+import { makeFuzzer } from "../../../support/fuzz.ts"
 import { blocksOf } from "../../../support/page-commands.ts"
 import { type Answer, type ApiOptions, startApi, webhookSecret } from "../../../support/trading/api-world.ts"
 import { makeScriptedVenue } from "../../../support/trading/scripted-venue.ts"
@@ -246,6 +247,32 @@ describe("the trading API", () => {
       const fat = yield* ask("trader", "POST /api/v1/orders", { ...order, qty: 20_000 })
       assert.isAtLeast(fat.status, 400)
       assert.isNotEmpty(fat.body["findings"] as ReadonlyArray<unknown>)
+      assert.deepStrictEqual(venue.posts, [])
+    }))
+
+  test("answers 600 bodies of chance with a result or a refusal, and never with a bug", () =>
+    Effect.gen(function* () {
+      const { counts, tokenOf, url, venue } = yield* start()
+      const posts = apiEndpoints.filter(({ access, method }) => method !== "GET" && access !== "signed")
+      const fields = [...new Set(posts.flatMap(({ payload }) => Object.keys(payload ?? {})))]
+      const body = makeFuzzer(11, fields)
+      const one = (n: number) =>
+        Effect.promise(async () => {
+          const { access, method, path } = posts[n % posts.length] as (typeof posts)[number]
+          const headers = {
+            authorization: `Bearer ${tokenOf.get(String(access[0]))}`,
+            "content-type": "application/json"
+          }
+          const answer = await fetch(`${url}${path.replaceAll(/\{\w+\}/g, "x")}`, { method, headers, body: body() })
+          const text = await answer.text()
+          assert.notStrictEqual(answer.status, 500, `${method} ${path}: ${text}`)
+          if (answer.status >= 400) assert.match(String(JSON.parse(text).code), /^[A-Z_]+$/)
+        })
+      yield* Effect.all(
+        Array.from({ length: 600 }, (_, n) => one(n)),
+        { concurrency: 8, discard: true }
+      )
+      assert.strictEqual(counts.bugs, 0)
       assert.deepStrictEqual(venue.posts, [])
     }))
 

@@ -101,7 +101,7 @@ export const serveHttpApi = Effect.fnUntraced(function* (
   const admitted: AdmittedRequests = new WeakMap()
   let document: unknown
   const endpoints = options.endpoints(() => document)
-  const routes = makeRoutes({ endpoints, admitted, scope: work, onBug: events.bug })
+  const routes = makeRoutes({ endpoints, admitted, scope: work, onRefused: events.refused, onBug: events.bug })
   document = openApiOf(endpoints, options.version)
   const app = yield* HttpRouter.toHttpEffect(routes).pipe(
     Effect.provide(NodeHttpServer.layerHttpServices),
