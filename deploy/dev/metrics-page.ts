@@ -14,6 +14,7 @@ const words = {
     places: {
       daemon: "Port 9100, `INGEST_METRICS_PORT`",
       subscriptions: "Port 9101, `SUBSCRIPTION_METRICS_PORT`",
+      trade: "Port 9110, `TRADE_METRICS_PORT`",
       pushed: "Pushgateway"
     },
     labels: "Labels",
@@ -27,6 +28,7 @@ const words = {
     places: {
       daemon: "9100 端口，`INGEST_METRICS_PORT`",
       subscriptions: "9101 端口，`SUBSCRIPTION_METRICS_PORT`",
+      trade: "9110 端口，`TRADE_METRICS_PORT`",
       pushed: "Pushgateway"
     },
     labels: "标签",

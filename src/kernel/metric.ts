@@ -29,8 +29,8 @@ export type MetricTable<Names extends string = string> = Readonly<Record<Names, 
 /** The metrics of one port or of one push, under a title of the reference page. */
 export interface MetricSection {
   readonly title: Bilingual
-  /** Where they are read: the daemon's port, its subscription port, or the Pushgateway. */
-  readonly at: "daemon" | "subscriptions" | "pushed"
+  /** Where they are read: the daemon's port, its subscription port, that of the trading daemon, or the Pushgateway. */
+  readonly at: "daemon" | "subscriptions" | "trade" | "pushed"
   readonly metrics: MetricTable
 }
 

@@ -2,6 +2,18 @@ import { healthMetricSection } from "../../cli/health/health-metric-table.ts"
 import type { MetricSection } from "../../kernel/metric.ts"
 import { marketMetrics } from "../../market/adapters/prometheus/table/market-metrics.ts"
 import { opsMetrics } from "../../ops/domain/metrics/runbook-metrics.ts"
+import { tradeMetrics } from "../../trading/adapters/prometheus/trade-metric-table.ts"
+
+const tradeSection: MetricSection = {
+  title: { en: "Trading daemon", zh: "交易守护进程" },
+  at: "trade",
+  metrics: tradeMetrics
+}
 
 /** The metrics of every program. A context that has its own table is added here. */
-export const metricSections: ReadonlyArray<MetricSection> = [...marketMetrics, healthMetricSection, ...opsMetrics]
+export const metricSections: ReadonlyArray<MetricSection> = [
+  ...marketMetrics,
+  healthMetricSection,
+  ...opsMetrics,
+  tradeSection
+]

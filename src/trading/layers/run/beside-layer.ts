@@ -1,9 +1,11 @@
 import { Context, Effect, Layer } from "effect"
 import { projectVersion } from "../../../platform/process/project-version.ts"
+import { metricsText } from "../../adapters/prometheus/trade-metrics.ts"
 import { TradeControl } from "../control/trading-control.ts"
 import { httpApiLayer, TradeHttpApi } from "../http/http-api-layer.ts"
 import { BesideOrders } from "../lowest.ts"
 import { Readiness, readinessLayer } from "../status/readiness.ts"
+import { readingsLayer, TradeReadingsNow } from "../status/trade-readings.ts"
 import { TradeStatus, tradeStatusLayer } from "../status/trade-status.ts"
 import { controlLayer, TreeEntrance } from "./control-layer.ts"
 import { NatsLink } from "./nats-link.ts"
@@ -15,9 +17,15 @@ class MetricsPage extends Context.Service<
   MetricsPage,
   { readonly render: () => Promise<{ readonly contentType: string; readonly text: string }> }
 >()("tickd/trading/MetricsPage") {
-  static readonly layer = Layer.succeed(MetricsPage, {
-    render: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", text: "" })
-  })
+  static readonly layer = Layer.effect(
+    MetricsPage,
+    Effect.map(TradeReadingsNow, ({ read }) => ({
+      render: async () => ({
+        contentType: "text/plain; version=0.0.4",
+        text: metricsText(await Effect.runPromise(read))
+      })
+    }))
+  )
 }
 
 /** The HTTP API of a daemon on this host. */
@@ -86,6 +94,6 @@ export const besideLayer = Layer.effect(
   Layer.provideMerge(apiLayer),
   Layer.provideMerge(MetricsPage.layer),
   Layer.provideMerge(controlLayer),
-  Layer.provideMerge(tradeStatusLayer),
+  Layer.provideMerge(Layer.mergeAll(tradeStatusLayer, readingsLayer)),
   Layer.provideMerge(readinessLayer)
 )

@@ -28,6 +28,8 @@ describe("the effective configuration of Prometheus", () => {
     assert.deepStrictEqual(jobs(text), {
       "market-data-service-live": '["127.0.0.1:19100"]',
       "subscription-worker": '["127.0.0.1:9091"]',
+      // Its port does not depend on the run: no runbook starts the trading daemon.
+      "tickd-trade": '["127.0.0.1:9110"]',
       pushgateway: '["127.0.0.1:9100"]',
       prometheus: '["[::1]:19090"]',
       alertmanager: '["127.0.0.1:9090"]'
