@@ -139,8 +139,8 @@ const closedBy = (program: Program, symbols: ReadonlyArray<string> = []): Readon
     "kill switch": killSwitch.state === "active",
     breakers: breakers.every(({ state }) => state === "open"),
     quotes: symbols.every((symbol) => {
-      const quote = quotes.quote(symbol)
-      return quote !== undefined && nowMs() - Number(quote.at / 1_000_000n) < 10_000
+      const [quote, venueNow] = [quotes.quote(symbol), watch.exchangeNow(nowMs())]
+      return quote !== undefined && venueNow !== undefined && venueNow - quote.at < 10_000_000_000n
     }),
     volumes: symbols.every((symbol) => quotes.averageDailyVolume(symbol) !== undefined)
   }

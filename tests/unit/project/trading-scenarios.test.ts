@@ -5,18 +5,21 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { projectRoot } from "../../../src/platform/process/project.ts"
 
-/** The number of scenarios of docs/reference/trading-scenarios.md. */
-const count = 22
-const ids = Array.from({ length: count }, (_, at) => `S${String(at + 1).padStart(2, "0")}`)
+/** The rows of docs/reference/trading-scenarios.md: failures of other systems, and bad input. */
+const numbered = (letter: string, count: number) =>
+  Array.from({ length: count }, (_, at) => `${letter}${String(at + 1).padStart(2, "0")}`)
+const scenarios = numbered("S", 22)
+const ids = [...scenarios, ...numbered("B", 7)]
 
 const text = (path: string): string => {
   const file = join(projectRoot, path)
   return existsSync(file) ? readFileSync(file, "utf8") : ""
 }
-const rows = text("docs/reference/trading-scenarios.md")
+const [english = ""] = text("docs/reference/trading-scenarios.md").split("\n# ").slice(0, 1)
+const rows = english
   .split("\n")
   .map((line) => line.split(" | "))
-  .filter(([first]) => /^\| S\d\d$/.test(first ?? ""))
+  .filter(([first]) => /^\| [SB]\d\d$/.test(first ?? ""))
   .map(([first = "", source = "", behaviour = "", test = ""]) => ({
     id: first.slice(2),
     source,
@@ -26,14 +29,16 @@ const rows = text("docs/reference/trading-scenarios.md")
 
 /** Titles may name several numbers: "S13 S14 keeps …". */
 const titled = (id: string, file: string): boolean =>
-  new RegExp(`["'\`](?:S\\d\\d )*${id}(?: S\\d\\d)*:? `).test(text(file))
+  new RegExp(`["'\`](?:[SB]\\d\\d )*${id}(?: [SB]\\d\\d)*:? `).test(text(file))
 
 describe("failure scenarios", () => {
   it("have one row each, in order, with a source and a behaviour", () => {
     expect(rows.map(({ id }) => id)).toEqual(ids)
-    expect(
-      rows.filter(({ behaviour, source }) => !source.startsWith("https://github.com/") || behaviour === "")
-    ).toEqual([])
+    const bare = rows.filter(
+      ({ behaviour, id, source }) =>
+        behaviour === "" || scenarios.includes(id) !== source.startsWith("https://github.com/")
+    )
+    expect(bare).toEqual([])
   })
 
   it.each(ids)("%s has a test that begins with it in each file of its row", (id) => {

@@ -102,7 +102,9 @@ export interface Admission {
 /** Checks an order against market and account. `except`: the order that this one replaces. */
 export const admitOrder = (state: VenueState, ask: OrderAsk, except?: PaperOrder): Admission | Refusal => {
   const { standing } = state
-  if (standing.accountBlocked) return forbidden("account is restricted to liquidation")
+  const { quantity: position } = state.ledger.position(ask.symbol)
+  const isClosing = closes(position, ask.side)
+  if (standing.accountBlocked && !isClosing) return forbidden("account is restricted to liquidation")
   if (standing.tradingBlocked) return forbidden("new orders are rejected by user request")
   const asset = state.assets.find(ask.symbol)
   if (asset === undefined) return unprocessable(`asset "${ask.symbol}" not found`)
@@ -121,8 +123,6 @@ export const admitOrder = (state: VenueState, ask: OrderAsk, except?: PaperOrder
     if (BigDecimal.isLessThan(value, BigDecimal.make(1n, 0)))
       return unprocessable("cost basis must be >= minimal amount of order 1")
   }
-  const { quantity: position } = state.ledger.position(ask.symbol)
-  const isClosing = closes(position, ask.side)
   if (wrongIntent(ask, isClosing))
     return unprocessable(`position_intent ${ask.positionIntent} does not fit the position`)
   const wash = washTrade(state, ask, except)

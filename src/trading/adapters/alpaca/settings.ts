@@ -129,6 +129,12 @@ export const alpacaSettings = (urls: AlpacaUrls, keys: AlpacaKeys): AlpacaSettin
   quotes: defaultQuoteTimes
 })
 
+/** Why the keys cannot be sent; undefined when they can. */
+export const keysProblem = (keys: AlpacaKeys): string | undefined => {
+  const read = readKeys(keys)
+  return typeof read === "string" ? read : undefined
+}
+
 const headerForm = /^[\x21-\x7e]{1,256}$/
 
 /** Both keys as they are now, or why they cannot be sent. Their text is in no message. */

@@ -4,7 +4,7 @@ import { TracerPropagationEnabled } from "effect/http/HttpClient"
 import { get } from "effect/http/HttpClientRequest"
 import { systemCodeOf } from "../../../../kernel/system-fault.ts"
 import type { AlpacaCounts } from "../counts.ts"
-import { type AlpacaSettings, readKeys } from "../settings.ts"
+import { type AlpacaSettings, keysProblem, readKeys } from "../settings.ts"
 import { Unreadable } from "../wire/fields.ts"
 import { readTradeEvent } from "../wire/trade-update.ts"
 import { EventCursor } from "./event-cursor.ts"
@@ -147,6 +147,7 @@ export const followEvents = Effect.fnUntraced(function* (
       outbox.lost(source, cause)
     },
     mayConnect: () => !outbox.isFull,
-    credentials: () => JSON.stringify(readKeys(settings.keys))
+    credentials: () => JSON.stringify(readKeys(settings.keys)),
+    keysProblem: () => keysProblem(settings.keys)
   })
 })

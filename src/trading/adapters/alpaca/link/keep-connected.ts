@@ -33,6 +33,8 @@ export interface LinkOptions {
   readonly mayConnect: () => boolean
   /** What a refusal depends on, such as the keys: a refused connection is tried again when it has changed. */
   readonly credentials: () => string
+  /** Why there are no keys to send: nothing connects meanwhile. */
+  readonly keysProblem: () => string | undefined
 }
 
 const lost = (cause: string): Loss => ({ kind: "lost", cause })
@@ -110,6 +112,11 @@ const connection = Effect.fnUntraced(function* (options: LinkOptions) {
 export const keepConnected = Effect.fnUntraced(function* (options: LinkOptions): Effect.fn.Return<never> {
   const pauses = new Pauses(options.times)
   for (;;) {
+    const problem = options.keysProblem()
+    if (problem !== undefined) {
+      options.onLoss({ kind: "refused", cause: problem })
+      while (options.keysProblem() !== undefined) yield* Effect.sleep(options.times.pauseMinMs)
+    }
     while (!options.mayConnect()) yield* Effect.sleep(options.times.pauseMinMs / 4)
     const credentials = options.credentials()
     options.onConnect()

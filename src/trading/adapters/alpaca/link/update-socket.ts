@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 import type { AlpacaCounts } from "../counts.ts"
-import { type AlpacaSettings, readKeys } from "../settings.ts"
+import { type AlpacaSettings, keysProblem, readKeys } from "../settings.ts"
 import { Unreadable } from "../wire/fields.ts"
 import { readTradingFrame } from "../wire/trading-frame.ts"
 import { type Conversation, keepConnected, type Loss } from "./keep-connected.ts"
@@ -97,6 +97,7 @@ export const followSocket = (
         outbox.lost(source, cause)
       },
       mayConnect: () => !outbox.isFull,
-      credentials: () => JSON.stringify(readKeys(settings.keys))
+      credentials: () => JSON.stringify(readKeys(settings.keys)),
+      keysProblem: () => keysProblem(settings.keys)
     })
   })

@@ -8,7 +8,7 @@ import { keepConnected, type Loss } from "../link/keep-connected.ts"
 import { OpenSocket } from "../link/text-socket.ts"
 import { averageDailyVolume } from "../rest/daily-volume.ts"
 import { makeSend } from "../rest/rest-client.ts"
-import { type AlpacaSettings, readKeys, refuseUrls } from "../settings.ts"
+import { type AlpacaSettings, keysProblem, readKeys, refuseUrls } from "../settings.ts"
 import { readLatestQuotes } from "../wire/data-frame.ts"
 import { type DataConversation, dataConversation } from "./data-conversation.ts"
 import { QuoteBoard } from "./quote-board.ts"
@@ -68,7 +68,8 @@ export const layer = (
         },
         // A socket without a subscription has nothing to say and would be taken for dead.
         mayConnect: () => board.wanted.size > 0,
-        credentials: () => JSON.stringify(readKeys(settings.keys))
+        credentials: () => JSON.stringify(readKeys(settings.keys)),
+        keysProblem: () => keysProblem(settings.keys)
       })
 
       /** Quotes over REST for symbols that the socket has not brought. */
