@@ -4,6 +4,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { decimalText } from "../../../src/kernel/decimal.ts"
 import { Secret } from "../../../src/kernel/secret.ts"
+import type { OrderDesk } from "../../../src/trading/ports/order-desk.ts"
 import { OrderStoreError } from "../../../src/trading/ports/order-store.ts"
 import { bookRows } from "../../support/trading/book-rows.ts"
 import { paperKeys } from "../../support/trading/paper-world.ts"
@@ -24,7 +25,7 @@ import {
 import { until } from "../../support/until.ts"
 
 /** The codes of a refused order, or the sentence without one. */
-const refusedBy = Effect.fnUntraced(function* (program: Program, ...order: Parameters<Program["desk"]["submit"]>) {
+const refusedBy = Effect.fnUntraced(function* (program: Program, ...order: Parameters<OrderDesk["Service"]["submit"]>) {
   const refused = yield* Effect.flip(program.desk.submit(...order))
   return "findings" in refused ? codesOf(refused.findings).join() : refused.message
 })
@@ -133,7 +134,7 @@ for (const skewMs of [3_600_000, -3_600_000]) {
         const order = yield* untilOrder(program, "b04", "booked", ({ executions }) => executions.size === 1)
         assert.deepStrictEqual([order.status, decimalText(order.inferred)], ["filled", "0"])
         yield* untilOpen(program)
-        // The host's clock is set to the right time meanwhile: what is known of the venue counts as unknown, then again.
+        // The clock is set right meanwhile: what was read of the venue counts as unknown until it is read again.
         world.wall.offMs -= skewMs
         assert.include(yield* refusedBy(program, resting("1"), under("b04-step")), "PRICE_MISSING")
         yield* untilOpen(program, ["AAPL"])

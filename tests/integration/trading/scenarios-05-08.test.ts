@@ -87,7 +87,10 @@ scenario("S07 takes a refused cancel and a refused change as facts of that order
     const program = yield* world.ready()
     yield* program.desk.submit(resting("5", "97"), under("s07-other"))
     yield* untilStatus(program, "s07-other", "new")
-    const other = yield* orderOf(program, "s07-other")
+    const other = Effect.map(orderOf(program, "s07-other"), ({ brokerOrderId, filled, quantity, status }) =>
+      [brokerOrderId, status, decimalText(filled), decimalText(quantity)].join()
+    )
+    const before = yield* other
 
     world.fault("cancel-late")
     yield* program.desk.submit(resting("5", "96"), under("s07-cancel"))
@@ -104,7 +107,7 @@ scenario("S07 takes a refused cancel and a refused change as facts of that order
       event.type === "cancelRefused" || event.type === "replaceRefused" ? [event.order.clientOrderId] : []
     )
     assert.notInclude(named, "s07-other")
-    assert.deepStrictEqual(yield* orderOf(program, "s07-other"), other)
+    assert.strictEqual(yield* other, before)
     assert.strictEqual(program.supervision.counts.crashes, 0)
     yield* program.desk.submit(market("1"), under("s07-next"))
     yield* untilStatus(program, "s07-next", "filled")

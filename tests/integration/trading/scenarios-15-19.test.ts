@@ -103,7 +103,7 @@ scenario("S17 reuses the client id in every attempt: N attempts, at most one ord
     yield* until("the refused POST", () => world.posts().some(({ status }) => status === 429))
     world.fault("reply-lost", { count: 1 })
     for (let at = 0; at < 5; at++) assert.isTrue((yield* attempt).repeat)
-    yield* until("the second POST", () => world.posts().length === 2)
+    yield* until("the second POST", () => world.server.venue.state.orders.count() === 1)
     world.fault("reply-html", { count: 3 })
     yield* untilStatus(program, "s17", "new")
     for (let at = 0; at < 5; at++) assert.isTrue((yield* attempt).repeat)

@@ -121,6 +121,11 @@ export const startProgram = Effect.fnUntraced(function* (options: ProgramOptions
   const scope = yield* Scope.fork(yield* Effect.scope)
   const context = yield* Layer.buildWithScope(Layer.fresh(tradeLayers({ lowest, quotes, beside })), scope)
   Context.get(context, TradeEvents).subscribe((event) => void heard.push(event))
+  const restarts: Array<string> = []
+  Context.get(context, TradeRegistry).onChange((change) => {
+    if (change.type !== "supervisor" || change.event.type !== "restarting") return
+    restarts.push(`${change.event.child}: ${change.event.reason}`)
+  })
   yield* Effect.forkIn(Context.get(context, TradeTree).run(Effect.void), scope)
   return {
     desk: Context.get(context, OrderDesk),
@@ -142,6 +147,8 @@ export const startProgram = Effect.fnUntraced(function* (options: ProgramOptions
     nowMs: () => currentTimeMillisUnsafe(),
     counts,
     heard,
+    /** Children that failed, and why. */
+    restarts,
     log,
     end: Scope.close(scope, Exit.void)
   }

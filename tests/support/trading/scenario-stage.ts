@@ -1,7 +1,7 @@
 // A stage for the failure scenarios: the simulated venue on a real port, a log of what is sent to it, and a wall clock
 // that agrees with the venue's.
 import { join } from "node:path"
-import { it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, type Scope } from "effect"
 import { HttpClient, transform } from "effect/http/HttpClient"
 import { decimalText, zero } from "../../../src/kernel/decimal.ts"
@@ -51,6 +51,8 @@ const recorded = (sent: Array<Sent>) => (client: HttpClient) =>
 /** The adapter's settings for a simulated venue: with short pauses. */
 export const settingsFor = (url: string, more: Partial<AlpacaSettings> = {}): AlpacaSettings => ({
   ...alpacaSettings(oneHostUrls(url), { id: new Secret(paperKeys.keyId), secret: new Secret(paperKeys.secret) }),
+  // One way only, so that a lost event is lost.
+  updatesFrom: "websocket",
   requestMs: 500,
   link,
   quotes: { ...defaultQuoteTimes, sweepMs: 100 },
@@ -90,6 +92,7 @@ const tradeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   pin("AAPL", "99.99", "100.01")
   pin("MSFT", "299.9", "300.1")
 
+  const programs: Array<Program> = []
   const start = (more: Partial<Omit<ProgramOptions, "alpaca">> & { readonly alpaca?: Partial<AlpacaSettings> } = {}) =>
     startProgram({
       wire,
@@ -97,7 +100,7 @@ const tradeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
       path: join(folder, "book.db"),
       ...more,
       alpaca: settingsFor(server.url, more.alpaca)
-    })
+    }).pipe(Effect.tap((program) => Effect.sync(() => void programs.push(program))))
   /** A program that trades: initialised, with quotes, and open. */
   const ready = Effect.fnUntraced(function* (more: Parameters<typeof start>[0] = {}, symbols = ["AAPL"]) {
     const program = yield* start(more)
@@ -115,15 +118,51 @@ const tradeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
       return placed.client_order_id
     })
   const posts = () => sent.filter(({ method, path }) => method === "POST" && path === "/v2/orders")
-  return { server, folder, wall, set, sent, posts, placeOutside, connects, safety, fault, pin, start, ready, why }
+  return {
+    server,
+    folder,
+    wall,
+    set,
+    sent,
+    posts,
+    placeOutside,
+    connects,
+    programs,
+    safety,
+    fault,
+    pin,
+    start,
+    ready,
+    why
+  }
 })
 
-/** A test on a stage of its own, under the wall clock of the stage. */
+/** A test on a stage of its own, under the wall clock of the stage. No part of a program may fail in it. */
 export const scenario = (
   title: string,
   body: (world: World) => Effect.Effect<void, unknown, Scope.Scope>,
   options: WorldOptions = {}
-) => it.live(title, () => Effect.flatMap(tradeWorld(options), (world) => world.set(body(world))))
+) =>
+  it.live(title, () =>
+    Effect.flatMap(tradeWorld(options), (world) => {
+      const failures = () =>
+        world.programs.flatMap(({ heard, restarts }) => [
+          ...restarts,
+          ...heard.flatMap((event) => (event.type === "updatesLost" ? [`updates lost: ${event.cause}`] : []))
+        ])
+      return world.set(body(world)).pipe(
+        Effect.tapCause(() => Effect.sync(() => console.log(`${title}: ${failures().join("; ")}`))),
+        Effect.andThen(
+          Effect.sync(() =>
+            assert.deepStrictEqual(
+              world.programs.flatMap(({ restarts }) => restarts),
+              []
+            )
+          )
+        )
+      )
+    })
+  )
 
 export type World = Effect.Success<ReturnType<typeof tradeWorld>>
 
