@@ -69,7 +69,7 @@ const serve = async (folder: string): Promise<PostgresServer> => {
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   let server: ChildProcess | undefined
 
-  const start = async (): Promise<void> => {
+  const startOnce = async (): Promise<void> => {
     const words = [...bound, ...drop, join(bin, "postgres"), "-D", data, "-p", String(port), ...flags]
     const child = spawn(words[0] ?? "", words.slice(1), { env, cwd: "/", stdio: ["ignore", "ignore", "pipe"] })
     server = child
@@ -82,6 +82,17 @@ const serve = async (folder: string): Promise<PostgresServer> => {
         if (text.includes("ready to accept connections")) resolve()
       })
     })
+  }
+  /** After a kill the memory of the old server is in use until its last process has noticed. */
+  const start = async (): Promise<void> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await startOnce()
+      } catch (error) {
+        if (tries === 100 || !/shared memory|lock file/.test(String(error))) throw error
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
   }
   const stop = async (signal: "SIGINT" | "SIGKILL"): Promise<void> => {
     const child = server

@@ -187,6 +187,8 @@ it.live("a commit whose answer is lost is looked up: the call succeeds", () =>
 it.live("a commit that cannot be looked up in time ends this program's part once it shows that it happened", () =>
   Effect.gen(function* () {
     const { store, proxy, seen, loseCommit, end, url } = yield* startCut({ commitWaitMs: 300 }, true)
+    // From here on the book is in memory, which must not be trusted after the unknown commit.
+    yield* store.exposure
     yield* loseCommit
     const unknown = yield* Effect.flip(store.recordIntent(order("a"), reservation("a")))
     assert.strictEqual(unknown.reason, "lost")
