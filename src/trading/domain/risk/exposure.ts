@@ -30,8 +30,8 @@ export const worstPosition = (view: GateView, { request: { symbol, side, quantit
   return side === "buy" ? BigDecimal.sum(position, more) : BigDecimal.subtract(position, more)
 }
 
-export const midOf = ({ bid, ask }: QuoteView): Decimal =>
-  BigDecimal.multiply(BigDecimal.sum(bid, ask), BigDecimal.make(5n, 1))
+const half = BigDecimal.make(5n, 1)
+export const midOf = ({ bid, ask }: QuoteView): Decimal => BigDecimal.multiply(BigDecimal.sum(bid, ask), half)
 
 /** What an order is judged at: its limit, else its stop, else the side of the quote that it takes. */
 export const priceOf = (view: GateView, { request }: Proposal): Decimal | undefined => {
@@ -66,8 +66,8 @@ const worstNotional = (view: GateView, extra: Proposal): WorstNotional => {
   for (const { symbol, side, quantity, price } of view.reservations) {
     add(symbol, side, BigDecimal.multiply(quantity, price))
   }
-  const { symbol: own, side: ownSide, quantity } = extra.request
-  add(own, ownSide, BigDecimal.multiply(quantity, priceOf(view, extra) ?? zero))
+  const { symbol: own, side: ownSide, quantity: wanted } = extra.request
+  add(own, ownSide, BigDecimal.multiply(wanted, priceOf(view, extra) ?? zero))
   let long = zero
   let short = zero
   const count = (held: Decimal, buy: Decimal, sell: Decimal): void => {
@@ -76,10 +76,14 @@ const worstNotional = (view: GateView, extra: Proposal): WorstNotional => {
     if (BigDecimal.isPositive(up)) long = BigDecimal.sum(long, up)
     if (BigDecimal.isPositive(down)) short = BigDecimal.sum(short, down)
   }
-  for (const [symbol, { quantity: held }] of view.positions) {
-    const { buy, sell } = values.get(symbol) ?? { buy: zero, sell: zero }
-    count(BigDecimal.multiply(held, markOf(view, symbol)), buy, sell)
-    values.delete(symbol)
+  for (const [symbol, { quantity }] of view.positions) {
+    const held = BigDecimal.multiply(quantity, markOf(view, symbol))
+    const known = values.get(symbol)
+    if (known !== undefined) {
+      count(held, known.buy, known.sell)
+      values.delete(symbol)
+    } else if (BigDecimal.isPositive(held)) long = BigDecimal.sum(long, held)
+    else short = BigDecimal.subtract(short, held)
   }
   for (const { buy, sell } of values.values()) count(zero, buy, sell)
   return { long, short }

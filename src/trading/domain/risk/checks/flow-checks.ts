@@ -8,7 +8,7 @@ const duplicate: Check = {
   code: "DUPLICATE",
   judge: ({ recentOrders, nowMs, limits }, { payloadHash }, { kind }) => {
     const since = nowMs - limits.duplicateWindowMs
-    return recentOrders.some((order) => order.payloadHash === payloadHash && order.atMs > since)
+    return recentOrders.some((order) => order.atMs > since && order.payloadHash === payloadHash)
       ? refuseEntry(
           kind,
           `the same order came within ${limits.duplicateWindowMs} ms: a deliberate repeat needs a nonce`
@@ -20,7 +20,9 @@ const duplicate: Check = {
 const orderRate: Check = {
   code: "ORDER_RATE",
   judge: ({ recentOrders, nowMs, limits }, _, { kind }) => {
-    const count = recentOrders.filter(({ atMs }) => atMs > nowMs - minuteMs).length
+    const since = nowMs - minuteMs
+    let count = 0
+    for (const { atMs } of recentOrders) if (atMs > since) count++
     return count >= limits.ordersPerMinute
       ? refuseEntry(kind, `${count} orders in the last minute, limit ${limits.ordersPerMinute}`)
       : pass
@@ -31,13 +33,11 @@ const orderRate: Check = {
 const repeatedExecution: Check = {
   code: "REPEATED_EXECUTION",
   judge: ({ recentExecutions, nowMs, limits }, { request: { strategyId, symbol, side } }, { kind }) => {
-    const count = recentExecutions.filter(
-      (one) =>
-        one.atMs > nowMs - limits.repeatedWindowMs &&
-        one.strategyId === strategyId &&
-        one.symbol === symbol &&
-        one.side === side
-    ).length
+    const since = nowMs - limits.repeatedWindowMs
+    let count = 0
+    for (const one of recentExecutions) {
+      if (one.atMs > since && one.symbol === symbol && one.side === side && one.strategyId === strategyId) count++
+    }
     return count >= limits.repeatedExecutions
       ? refuseEntry(
           kind,
