@@ -55,6 +55,7 @@ describe("history from the venue", () => {
       const small = yield* run("small", fetchAndRead(plan()))
       const large = yield* run("large", fetchAndRead(plan()), 10_000)
       assert.isAbove(small.bars.dates.length, 120)
+      assert.deepStrictEqual([small.bars.dates[0], small.bars.dates.at(-1)], ["2026-01-02", "2026-06-30"])
       assert.deepStrictEqual(small.bars, large.bars)
       assert.deepInclude(small.fetched, { added: small.bars.dates.length, refetched: false })
       // Only Alpaca itself has real prices.
