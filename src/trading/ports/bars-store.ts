@@ -3,7 +3,7 @@ import type { BarsKey, BarsSet, MarketKind } from "../domain/signal/market/bars-
 
 /** A file of bars that cannot be used. `code` is stable. */
 export class BarsError extends Schema.TaggedError<BarsError>()("BarsError", {
-  code: Schema.Literals(["BARS_MISSING", "BARS_DAMAGED", "BARS_NOT_WRITTEN"]),
+  code: Schema.Literals(["BARS_MISSING", "BARS_DAMAGED", "BARS_SYNTHETIC", "BARS_NOT_WRITTEN"]),
   message: Schema.String
 }) {}
 

@@ -38,9 +38,9 @@ const manifestAt = (folder: string): Readonly<Record<string, BarsEntry>> => {
 /**
  * Bars on disk: `<timeframe>/<adjustment>/<symbol>.parquet`, and beside them `manifest.json` with rows and hash of
  * each. A file is written whole or not at all. Reading compares its hash: bars that changed behind the manifest are
- * refused.
+ * refused. `isLive`: real money trades, and generated prices are not read.
  */
-export const layer = (root: string): Layer.Layer<BarsStore> => {
+export const layer = (root: string, isLive = false): Layer.Layer<BarsStore> => {
   const folderOf = ({ adjustment, timeframe }: Omit<BarsKey, "symbol">) => join(root, timeframe, adjustment)
   const damaged = (path: string) => (cause: unknown) =>
     new BarsError({ code: "BARS_DAMAGED", message: `${path} cannot be used: ${errorText(cause)}` })
@@ -61,7 +61,7 @@ export const layer = (root: string): Layer.Layer<BarsStore> => {
             message: `there are no ${key.timeframe} bars (${key.adjustment}) of ${key.symbol} in ${root}`
           })
         }
-        return yield* Effect.tryPromise({
+        const set = yield* Effect.tryPromise({
           try: async () => {
             const bytes = readFileSync(path)
             if (sha256OfBytes(bytes) !== entry.sha256) throw new Error("its hash is not that of manifest.json")
@@ -69,6 +69,13 @@ export const layer = (root: string): Layer.Layer<BarsStore> => {
           },
           catch: damaged(path)
         })
+        if (isLive && set.market === "synthetic") {
+          return yield* new BarsError({
+            code: "BARS_SYNTHETIC",
+            message: `${path} holds generated prices: they are not used where real money trades`
+          })
+        }
+        return set
       }),
       write: (set) =>
         Effect.try({
