@@ -87,7 +87,10 @@ export const train = Command.make(
             }),
             market: "synthetic" as const
           }
-        : yield* Effect.provide(barsOf(options.bars, options.timeframe, options.adjustment), barsFolder(options.bars))
+        : yield* Effect.provide(
+            barsOf(options.bars, options.timeframe, options.adjustment),
+            barsFolder(options.bars, env["TRADE_MODE"] === "live")
+          )
       const { manifest, texts } = yield* trainBundle({
         ...source,
         about:

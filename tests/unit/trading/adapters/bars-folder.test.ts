@@ -78,6 +78,19 @@ describe("the folder of bars", () => {
     )
   )
 
+  it.effect("reads no generated prices where real money trades", () =>
+    withFolder((root) =>
+      Effect.gen(function* () {
+        const store = yield* BarsStore
+        yield* store.write(setOf("A"))
+        yield* store.write({ ...setOf("B"), market: "real" })
+        const live = yield* Effect.provide(BarsStore, layer(root, true))
+        assert.strictEqual((yield* Effect.flip(live.read(key("A")))).code, "BARS_SYNTHETIC")
+        assert.strictEqual((yield* live.read(key("B"))).market, "real")
+      })
+    )
+  )
+
   it.effect("refuses a file or a manifest that changed behind its back", () =>
     withFolder((root) =>
       Effect.gen(function* () {

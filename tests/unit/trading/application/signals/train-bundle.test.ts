@@ -1,5 +1,6 @@
 // A bundle must hold what serving checks: the same bars give the same bytes, and the trainer's own predictions are
-// those of this program. LightGBM is not on every machine: the trainer here gives the model that it made for the example.
+// those of this program. LightGBM is not on every machine: the trainer here gives the model that it made
+// as the example.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import {
