@@ -13,6 +13,7 @@ import { SimDatabase } from "./world/sim-database.ts"
 import { SimEvents } from "./world/sim-events.ts"
 import { SimExchange } from "./world/sim-exchange.ts"
 import { SimNetwork } from "./world/sim-network.ts"
+import { SimRelay } from "./world/sim-relay.ts"
 import { startOf } from "./world/sim-session.ts"
 import { Strategies } from "./world/strategies.ts"
 import { TradeRuns, traceRun } from "./world/trade-runs.ts"
@@ -88,6 +89,8 @@ export const runTradeSeed = async (options: TradeSeedOptions): Promise<SeedResul
   runs.start()
   const strategies = new Strategies(world, rows, new Dice(seed, 65))
   const operators = new Operators(world, gate, new Dice(seed, 66))
+  // In one seed of four a relay posts the events to the webhook, too.
+  const relay = new SimRelay(world, new Dice(seed, 68), seed % 4 === 1)
   let running = true
   const look = () => {
     if (!running) return
@@ -106,7 +109,7 @@ export const runTradeSeed = async (options: TradeSeedOptions): Promise<SeedResul
     time.later(dice.gapMs(meanGapMs), () => {
       if (!stormy) return
       const kind = drawTradeFault(dice, mayTrip)
-      const done = kind.inject({ world, operators, book }, dice)
+      const done = kind.inject({ world, operators, book, relay }, dice)
       if (done !== undefined) {
         if (kind.counts !== "acted") faults[kind.name] = (faults[kind.name] ?? 0) + 1
         trace.note("FAULT", `${kind.name} ${done.text}`)
@@ -145,7 +148,7 @@ export const runTradeSeed = async (options: TradeSeedOptions): Promise<SeedResul
     const kind = name.replaceAll("-", "_")
     faults[kind] = (faults[kind] ?? 0) + count
   }
-  const checks = book.checks + gate.checks + end.checks
+  const checks = book.checks + gate.checks + end.checks + relay.checks
   world.database.close()
   return {
     seed,

@@ -2,6 +2,7 @@ import type { Dice } from "../../faults/dice.ts"
 import type { Injected } from "../../faults/fault-kind.ts"
 import type { BookWitness } from "../witnesses/book-witness.ts"
 import type { Operators } from "../world/operators.ts"
+import type { SimRelay } from "../world/sim-relay.ts"
 import type { TradeWorld } from "../world/trade-world.ts"
 
 /** What a fault acts on. */
@@ -9,6 +10,7 @@ export interface TradeScene {
   readonly world: TradeWorld
   readonly operators: Operators
   readonly book: BookWitness
+  readonly relay: SimRelay
 }
 
 export interface TradeFaultKind {

@@ -185,4 +185,15 @@ const venueActs: ReadonlyArray<TradeFaultKind> = [
   )
 ]
 
-export const venueFaults: ReadonlyArray<TradeFaultKind> = [...boardKinds, ...refusedConnects, ...venueActs]
+/** Of the webhook: what was not signed by the relay, and what it has posted before. */
+const webhookActs: ReadonlyArray<TradeFaultKind> = [
+  { name: "webhook_forged", weight: 3, inject: ({ relay }) => (relay.forge() ? { text: "a fill" } : undefined) },
+  { name: "webhook_replayed", weight: 2, inject: ({ relay }) => (relay.replay() ? { text: "again" } : undefined) }
+]
+
+export const venueFaults: ReadonlyArray<TradeFaultKind> = [
+  ...boardKinds,
+  ...refusedConnects,
+  ...venueActs,
+  ...webhookActs
+]

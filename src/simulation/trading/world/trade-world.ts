@@ -1,5 +1,6 @@
 import type { Context, Effect } from "effect"
 import type { TradeRegistry } from "../../../trading/layers/lowest.ts"
+import type { TradeActors } from "../../../trading/layers/tree-layer.ts"
 import type { Arming } from "../../../trading/ports/arming.ts"
 import type { OrderDesk } from "../../../trading/ports/order-desk.ts"
 import type { OrderStore } from "../../../trading/ports/order-store.ts"
@@ -24,7 +25,7 @@ export const simSymbols = ["AAPL", "MSFT", "TSLA"] as const
 export interface TradeRun {
   readonly process: TradeProcess
   readonly services: Context.Context<
-    OrderDesk | Safety | Reconciler | Arming | LimitBook | OrderStore | TradeEvents | VenueWatch | Quotes
+    OrderDesk | Safety | Reconciler | Arming | LimitBook | OrderStore | TradeEvents | VenueWatch | Quotes | TradeActors
   >
   readonly registry: TradeRegistry["Service"]
   /** True times, milliseconds: since when it runs; the first complete reconciliation. */

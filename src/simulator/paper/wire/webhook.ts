@@ -25,7 +25,7 @@ const hmac = (secret: string, text: string) => createHmac("sha256", secret).upda
  * `X-Alpaca-Signature` covers the body alone, as the callers of the former service sign. It can be replayed for ever;
  * `X-Tickd-Signature` covers `TIMESTAMP.BODY`, with the time in seconds of `X-Tickd-Timestamp`.
  */
-const webhookHeaders = (secret: string, timestamp: string, body: string) => ({
+export const webhookHeaders = (secret: string, timestamp: string, body: string) => ({
   "content-type": "application/json",
   "x-alpaca-signature": `sha256=${hmac(secret, body)}`,
   "x-tickd-timestamp": timestamp,
