@@ -1,6 +1,7 @@
 import { Clock, Context, Effect, Exit, Layer, Queue } from "effect"
 import { backoffMs } from "../../machines/backoff.ts"
 import { orderMachine } from "../../machines/trading/order-machine.ts"
+import { makeLastLook } from "../../src/trading/application/orders/last-look.ts"
 import { RecentOrders } from "../../src/trading/application/orders/recent-orders.ts"
 import { replacementIdOf } from "../../src/trading/domain/order/client-order-id.ts"
 import type { Order } from "../../src/trading/domain/order/order.ts"
@@ -74,6 +75,7 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
     answerMs: settings.answerMs * 0.9,
     storeWaitMs: settings.storeWaitMs,
     replaceGraceMs: settings.lookup.capMs,
+    lastLook: yield* makeLastLook,
     saveWish: (entry) => saveWishes([entry])
   })
 

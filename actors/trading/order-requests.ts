@@ -1,6 +1,7 @@
 import { Clock, Effect, Option, Result } from "effect"
 import type { orderMachine } from "../../machines/trading/order-machine.ts"
 import { nowInstant } from "../../src/trading/application/orders/gate-view.ts"
+import type { Order } from "../../src/trading/domain/order/order.ts"
 import type { OrderFact } from "../../src/trading/domain/order/order-fact.ts"
 import { isTerminal } from "../../src/trading/domain/order/order-words.ts"
 import type { VenueOrder } from "../../src/trading/domain/order/venue-order.ts"
@@ -22,6 +23,8 @@ export interface RequestOptions {
   readonly storeWaitMs: number
   /** How long a change whose answer was lost may be missing at the venue before it counts as not arrived. */
   readonly replaceGraceMs: number
+  /** Why an order must not leave now, although the gate has let it through; empty: it may. */
+  readonly lastLook: (order: Order) => Effect.Effect<string>
   /** Stores what of the order must survive the program. It never fails. */
   readonly saveWish: (entry: OrderEntry) => Effect.Effect<void>
 }
@@ -83,6 +86,11 @@ export const makeRequests = (options: RequestOptions) => {
       )
 
     const submit = Effect.gen(function* () {
+      const closed = yield* options.lastLook(entry.order)
+      if (closed !== "") {
+        entry.refusal = { code: "GATE_CLOSED", message: closed }
+        return tell({ type: "REFUSED" })
+      }
       // Before the POST: after a crash the order counts as sent, and is looked up.
       const stored = yield* bookOwn({ type: "sent" }, options.storeWaitMs)
       if (stored.type !== "booked") {

@@ -64,7 +64,8 @@ export const idle = Effect.forEach(Array.from({ length: 60 }), () => Effect.yiel
 /** The order side of the daemon over a scripted venue, in its own scope: closing it is the end of the program. */
 export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const venue = options.venue ?? makeScriptedVenue()
-  const { killSwitch, breakers, quotes } = openView()
+  const { breakers, quotes, ...open } = openView()
+  const safety = { killSwitch: open.killSwitch }
   const orphans: Array<VenueOrder> = []
   const runs: Array<string> = []
   const heard: Array<TradeEvent> = []
@@ -72,7 +73,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
   const outside = Layer.mergeAll(
     Layer.succeed(Venue, venue.venue),
     Layer.succeed(SafetyState, {
-      view: () => ({ killSwitch, breakers }),
+      view: () => ({ ...safety, breakers }),
       killSwitch: unused,
       breaker: () => unused,
       breakers: unused,
@@ -162,6 +163,8 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
   yield* idle
   return {
     venue,
+    /** What the gate sees; a test closes it. */
+    safety,
     orphans,
     runs,
     heard,

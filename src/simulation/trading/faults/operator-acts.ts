@@ -54,6 +54,13 @@ export const operatorActs: ReadonlyArray<TradeFaultKind> = [
     },
     true
   ),
+  // The same POST follows after the wait that the venue asks for: it must not pass a gate that was closed meanwhile.
+  act("engaged_while_limited", 4, ({ operators, world }, dice) => {
+    const scope = dice.next() < 0.5 ? "entries" : "all"
+    world.exchange.fault("rate-limit", { count: dice.whole(2, 4) })
+    world.network.afterPost = () => void world.time.later(dice.whole(50, 800), () => operators.engage(scope))
+    return scope
+  }),
   act("forced_open", 1, ({ operators }) => {
     operators.forceComplete()
     return ""

@@ -98,6 +98,19 @@ export class BookRows {
     return open > 0n && quantity - filled <= open - (others?.["held"] as bigint)
   }
 
+  /** Billionths of the shares that are held when every working order of one side has filled, and none of the other. */
+  worstShares(symbol: string, side: "buy" | "sell"): bigint {
+    const [row] = this.all(
+      `SELECT coalesce((SELECT quantity FROM positions WHERE symbol = ?1), 0) AS held,
+        coalesce((SELECT sum(quantity) FROM reservations WHERE symbol = ?1 AND side = ?2), 0) AS more`,
+      symbol,
+      side
+    )
+    const [held, more] = [row?.["held"] as bigint, row?.["more"] as bigint]
+    const worst = side === "buy" ? held + more : held - more
+    return worst < 0n ? -worst : worst
+  }
+
   /** True time at which an orphan of the symbol that is not released was first seen in the book. */
   quarantinedSinceMs(symbol: string, nowMs: number): number | undefined {
     let since: number | undefined

@@ -1,5 +1,9 @@
+import { wholeOf } from "../../../trading/adapters/store/order-rows.ts"
 import type { TradeWorld } from "../world/trade-world.ts"
 import type { BookRows } from "./book-rows.ts"
+
+/** A silent order is asked for after 60 s at the latest; a lookup that fails has its pause, too. */
+const bookedMs = 80_000
 
 const shares = (whole: unknown): string => String(Number(whole as bigint) / 1e9)
 
@@ -20,6 +24,7 @@ export class BookWitness {
   private baseline: Baseline | undefined
   private mark: string | undefined
   private reports = 0
+  private quiet: { readonly process: number; readonly sinceMs: number } | undefined
 
   constructor(world: TradeWorld, rows: BookRows) {
     this.world = world
@@ -32,12 +37,13 @@ export class BookWitness {
   }
 
   look(): void {
-    this.checks += 5
+    this.checks += 6
     this.lookAtReservations()
     this.lookAtLedger()
     this.lookAtOrders()
     this.lookAtBaseline()
     this.lookAtMark()
+    this.lookAtVenue()
   }
 
   /** A reservation for each working order, of what it may still fill, and for nothing else. */
@@ -112,6 +118,37 @@ export class BookWitness {
         )
       }
     } else if (now.day < baseline.day) this.world.complain(`the baseline went back from ${baseline.day} to ${now.day}`)
+  }
+
+  /**
+   * While nothing stands between book and venue, an execution is booked within the longest pause of a silent order,
+   * and an order that is not ours is taken in.
+   */
+  private lookAtVenue(): void {
+    const { database, exchange, network, run, time } = this.world
+    const own = run()
+    const isQuiet = own !== undefined && network.state === "up" && database.trouble === undefined
+    if (!isQuiet || own.process.number !== this.quiet?.process) {
+      this.quiet = isQuiet ? { process: own.process.number, sinceMs: time.nowMs } : undefined
+      return
+    }
+    const untilMs = time.nowMs - bookedMs
+    if (this.quiet.sinceMs > untilMs) return
+    const { ledger, orders } = exchange.venue.state
+    const seen = new Map<string, bigint>()
+    for (const { at, orderId, quantity, undone } of ledger.executions()) {
+      if (undone === true || exchange.trueMs(at) > untilMs) continue
+      const id = this.rows.clientIdOf(orderId)
+      if (id !== undefined) seen.set(id, (seen.get(id) ?? 0n) + wholeOf(quantity))
+      else this.world.complain(`order ${orders.find(orderId)?.clientOrderId} has filled, and the book does not know it`)
+    }
+    for (const { filled, id } of this.rows.orders()) {
+      const theirs = seen.get(id) ?? 0n
+      if (filled >= theirs || this.amended.has(id)) continue
+      this.world.complain(
+        `order ${id} has ${shares(theirs)} shares filled at the venue, the book has ${shares(filled)}`
+      )
+    }
   }
 
   /** The mark moves after a complete run only, which has left its report. */

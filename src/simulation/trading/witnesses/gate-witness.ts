@@ -15,6 +15,8 @@ import type { BookRows } from "./book-rows.ts"
  * at most, and is on the wire then. Milliseconds.
  */
 const deliveryMs = 3000 + 2000 + 500
+/** Billionths of the limit of shares in one symbol, which no operator of the simulation changes. */
+const sharesMax = 1000n * 1_000_000_000n
 /** A command of an operator that changes a state takes effect within this time. */
 const commandMs = 30_000
 
@@ -179,6 +181,10 @@ export class GateWitness {
       this.world.complain(
         `${isEntry ? "entry" : "exit"} ${id} was ${how} ${nowMs - sinceMs} ms after ${key} became ${this.words.get(key) ?? "missing"}`
       )
+    }
+    const worst = isEntry && how === "sent" ? this.rows.worstShares(order.symbol, order.side) : 0n
+    if (worst > sharesMax) {
+      this.world.complain(`entry ${id} was sent, and ${Number(worst) / 1e9} shares of ${order.symbol} may be held then`)
     }
     const quarantinedMs = this.rows.quarantinedSinceMs(order.symbol, nowMs)
     if (isEntry && how === "sent" && quarantinedMs !== undefined && nowMs - quarantinedMs > deliveryMs) {

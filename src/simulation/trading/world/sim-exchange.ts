@@ -59,6 +59,11 @@ export class SimExchange {
     return answer
   }
 
+  /** The true time of a time of the venue, after the last jump of its clock; milliseconds. */
+  trueMs(at: bigint): number {
+    return Number((at - this.shiftedNs) / 1_000_000n)
+  }
+
   /** Splits that the venue has announced. */
   splits(): ReadonlyArray<Split> {
     return this.venue.state.market.splits().map(({ at, id, newRate, oldRate, symbol }) => ({

@@ -2,6 +2,7 @@ import { BigDecimal, Clock, Effect, Option } from "effect"
 import { type Decimal, decimalText, parseDecimal, zero } from "../../../kernel/decimal.ts"
 import { monotonicMs } from "../../../kernel/time/monotonic.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
+import { refusedByVenue } from "../../domain/order/order.ts"
 import { lossDayOf } from "../../domain/safety/loss-day.ts"
 import {
   baselineFor,
@@ -78,10 +79,12 @@ export const makeMonitor = Effect.fnUntraced(function* (options: {
     const { resetAtMs = 0 } = yield* state.breaker({ level: "account" })
     const since = instantOfMs(resetAtMs)
     const answered = (yield* store.latestOrders(window * 2)).filter(
-      ({ brokerOrderId, createdAt, sending, status }) =>
-        createdAt >= since && sending !== "dryRun" && (brokerOrderId !== undefined || status === "rejected")
+      (order) =>
+        order.createdAt >= since &&
+        order.sending !== "dryRun" &&
+        (order.brokerOrderId !== undefined || refusedByVenue(order))
     )
-    return answered.slice(0, window).map(({ status }) => status === "rejected")
+    return answered.slice(0, window).map(refusedByVenue)
   })
 
   const keepBaseline = Effect.fnUntraced(function* (nowMs: number | undefined, equity: Decimal, atClose: Decimal) {

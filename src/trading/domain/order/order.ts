@@ -53,6 +53,11 @@ export interface Order {
   readonly overfill: Decimal
 }
 
+/** Why tickd itself did not send an order that the gate had let through: these are no refusals of the venue. */
+const ownRefusal = /^(NOT_SENT|CANCELED|GATE_CLOSED): /
+export const refusedByVenue = ({ sending, sendingReason, status }: Order): boolean =>
+  status === "rejected" && !(sending === "refused" && ownRefusal.test(sendingReason))
+
 /** An order whose intent is stored and of which nothing has been sent. */
 export const intendedOrder = (
   clientOrderId: string,

@@ -99,6 +99,21 @@ describe("an order actor", () => {
       assert.strictEqual(world.venue.orders.size, 1)
     }))
 
+  test("does not send after a wait what a closed gate forbids now, entry or exit", () =>
+    Effect.gen(function* () {
+      const world = yield* startWorld()
+      world.venue.script.push("rateLimited")
+      yield* submitted(world)
+      yield* later(50)
+      world.safety.killSwitch = { state: "engaged", scope: "all", reason: "odd fills", by: "ops" }
+      yield* later("3 seconds")
+      assert.deepStrictEqual(world.venue.posts, ["a"])
+      const order = Option.getOrThrow(yield* world.store.orderOf("a"))
+      assert.strictEqual(order.status, "rejected")
+      assert.include(order.sendingReason, "GATE_CLOSED: the kill switch is engaged for all by ops")
+      assert.deepStrictEqual((yield* world.store.exposure).reservations, [])
+    }))
+
   test("gives up an answer that does not come, and asks for the order instead", () =>
     Effect.gen(function* () {
       const world = yield* startWorld()

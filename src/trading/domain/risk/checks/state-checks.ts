@@ -1,35 +1,53 @@
 import { BigDecimal } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
 import { positionOf } from "../exposure.ts"
-import { type Check, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
+import { type Check, type Finding, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
+import type { GateView } from "../gate-view.ts"
+import type { BreakerView, KillSwitchView, OrderKind } from "../safety.ts"
+
+const ofKillSwitch = (view: KillSwitchView, kind: OrderKind): Omit<Finding, "code"> => {
+  if (view.state === "active") return pass
+  if (view.state === "unknown") return refuse(`the state of the kill switch is not known (${view.cause})`)
+  const text = `the kill switch is engaged for ${view.scope} by ${view.by}: ${view.reason}`
+  return view.scope === "all" ? refuse(text) : refuseEntry(kind, text)
+}
+
+const ofBreakers = (breakers: ReadonlyArray<BreakerView>, kind: OrderKind): Omit<Finding, "code"> => {
+  // No breaker at all is a missing input, not an open one.
+  if (breakers.length === 0) return refuse("the state of the circuit breaker is not known")
+  for (const view of breakers) {
+    if (view.state === "unknown") return refuse(`the state of the circuit breaker is not known (${view.cause})`)
+  }
+  const closed =
+    breakers.find(({ state }) => state === "tripped") ?? breakers.find(({ state }) => state === "quietPeriod")
+  if (closed?.state === "tripped")
+    return refuseEntry(kind, `the circuit breaker tripped: ${closed.reason} ${closed.details}`)
+  if (closed?.state === "quietPeriod")
+    return refuseEntry(kind, `quiet period after a reset: ${closed.secondsLeft} s left`)
+  return pass
+}
 
 const killSwitch: Check = {
   code: "KILL_SWITCH",
-  judge: ({ killSwitch: view }, _, { kind }) => {
-    if (view.state === "active") return pass
-    if (view.state === "unknown") return refuse(`the state of the kill switch is not known (${view.cause})`)
-    const text = `the kill switch is engaged for ${view.scope} by ${view.by}: ${view.reason}`
-    return view.scope === "all" ? refuse(text) : refuseEntry(kind, text)
-  }
+  judge: ({ killSwitch: view }, _, { kind }) => ofKillSwitch(view, kind)
 }
 
 const breaker: Check = {
   code: "BREAKER",
-  judge: ({ breakers }, _, { kind }) => {
-    // No breaker at all is a missing input, not an open one.
-    if (breakers.length === 0) return refuse("the state of the circuit breaker is not known")
-    for (const view of breakers) {
-      if (view.state === "unknown") return refuse(`the state of the circuit breaker is not known (${view.cause})`)
-    }
-    const closed =
-      breakers.find(({ state }) => state === "tripped") ?? breakers.find(({ state }) => state === "quietPeriod")
-    if (closed?.state === "tripped")
-      return refuseEntry(kind, `the circuit breaker tripped: ${closed.reason} ${closed.details}`)
-    if (closed?.state === "quietPeriod")
-      return refuseEntry(kind, `quiet period after a reset: ${closed.secondsLeft} s left`)
-    return pass
-  }
+  judge: ({ breakers }, _, { kind }) => ofBreakers(breakers, kind)
 }
+
+/**
+ * Why the safety states let no order of a kind leave; empty: they do. For an order that waited after it was judged:
+ * they may have changed since.
+ */
+export const closedFor = (
+  { breakers, killSwitch: view }: Pick<GateView, "killSwitch" | "breakers">,
+  kind: OrderKind
+): string =>
+  [ofKillSwitch(view, kind), ofBreakers(breakers, kind)]
+    .flatMap(({ message, outcome }) => (outcome === "refuse" ? [message] : []))
+    .join("; ")
 
 const reconciliation: Check = {
   code: "RECONCILIATION",
