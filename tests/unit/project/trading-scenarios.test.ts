@@ -8,7 +8,7 @@ import { projectRoot } from "../../../src/platform/process/project.ts"
 /** The rows of docs/reference/trading-scenarios.md: failures of other systems, and bad input. */
 const numbered = (letter: string, count: number) =>
   Array.from({ length: count }, (_, at) => `${letter}${String(at + 1).padStart(2, "0")}`)
-const scenarios = numbered("S", 22)
+const scenarios = numbered("S", 24)
 const ids = [...scenarios, ...numbered("B", 7)]
 
 const text = (path: string): string => {
