@@ -33,7 +33,16 @@ export interface NatsInitReport {
 }
 
 /** The users of the server; `docs/operations/nats-security.md` says what each may do. */
-export const natsRoles = ["daemon", "daemon-ops", "ops", "ops-ticks", "reader", "admin"] as const
+export const natsRoles = [
+  "daemon",
+  "daemon-ops",
+  "ops",
+  "ops-ticks",
+  "reader",
+  "admin",
+  "trade-daemon",
+  "trader"
+] as const
 type Role = (typeof natsRoles)[number]
 
 /** Copied as they are, so that what runs is what was read and tested. */
@@ -56,7 +65,9 @@ const written = [
   ...templates.map(baseOf),
   "daemon.env",
   "ops.env",
-  "reader.env"
+  "reader.env",
+  "trade.env",
+  "trader.env"
 ]
 
 const lines = (pairs: ReadonlyArray<readonly [string, string]>, between: string, quote: (text: string) => string) =>
@@ -115,7 +126,9 @@ const textsOf = (dir: string, hosts: ReadonlyArray<string>, made: Readonly<Recor
         ["NATS_OPS_INBOX_PREFIX", inboxOf("ops")]
       ])
     ],
-    ["reader.env", env(client("reader"))]
+    ["reader.env", env(client("reader"))],
+    ["trade.env", env(client("trade-daemon"))],
+    ["trader.env", env(client("trader"))]
   ])
 }
 
@@ -187,12 +200,12 @@ export const renderInit = ({ dir, files, public_keys, hosts, certificate_until }
   [
     `${files.length} files in ${dir}, readable by this user only`,
     `certificate for ${hosts.join(", ")}, until ${certificate_until}`,
-    ...Object.entries(public_keys).map(([role, key]) => `  ${role.padEnd(10)} ${key}`),
+    ...Object.entries(public_keys).map(([role, key]) => `  ${role.padEnd(12)} ${key}`),
     "",
     "next:",
     `1. look at ${dir}/local.conf (addresses, paths), then start the server:  nats-server -c ${dir}/tickd.conf`,
     `2. start the daemon with these variables:  set -a; . ${dir}/daemon.env; set +a; npm run -s tickd -- run`,
-    `3. give ops.env, ops.nk and ops-ticks.nk to operators, reader.env and reader.nk to those who read ticks, ca.crt to both`,
+    `3. give ops.env, ops.nk and ops-ticks.nk to operators, reader.env and reader.nk to those who read ticks, trade.* to the trading daemon, trader.* to programs that trade, ca.crt to all`,
     "4. keep ca.key and admin.nk off this machine: the one signs certificates, the other may delete streams",
     "docs/operations/nats-security.md says what each may do, and how to renew and to take back"
   ].join("\n")

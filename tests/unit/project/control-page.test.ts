@@ -10,6 +10,7 @@ import { readRequest } from "../../../src/protocol/control/control.ts"
 import { ControlErrorCode } from "../../../src/protocol/control/error-codes.ts"
 import { marketCommands } from "../../../src/protocol/market/commands.ts"
 import { controlSubject } from "../../../src/protocol/market/status.ts"
+import { tradingCommands } from "../../../src/protocol/trading/commands.ts"
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8")
 const specs: ReadonlyArray<CommandSpec> = Object.values(marketCommands)
@@ -76,5 +77,15 @@ describe("the command table", () => {
       }
       assert.isFalse(allows(blockOf("READER_NKEY"), subject), `READER_NKEY ${subject}`)
     }
+    // A program that trades reads, sends orders and stops trading; what starts it again is for the other roles.
+    const trader = blockOf("TRADER_NKEY")
+    const allowed = [...trader.slice(0, trader.indexOf("subscribe")).matchAll(/"trade\.ctl\.\*\.([a-z-]+)"/g)]
+    assert.sameMembers(
+      allowed.map(([, name]) => name),
+      Object.values(tradingCommands).flatMap(({ name, roles }) => (roles.includes("trader") ? [name] : []))
+    )
+    assert.include(blockOf("TRADE_DAEMON_NKEY"), '"trade.ctl.>"')
+    assert.include(blockOf("OPS_NKEY"), '"trade.ctl.>"')
+    for (const key of ["READER_NKEY", "DAEMON_NKEY", "DAEMON_OPS_NKEY"]) assert.notInclude(blockOf(key), "trade.ctl")
   })
 })
