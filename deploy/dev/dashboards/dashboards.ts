@@ -5,6 +5,7 @@ import { ledger } from "./internals/ledger.ts"
 import { process } from "./internals/process.ts"
 import { queues } from "./internals/queues.ts"
 import { runningOut } from "./internals/running-out.ts"
+import { tradeApi } from "./internals/trade-api.ts"
 import { tree } from "./internals/tree.ts"
 import { alerts } from "./ops/alerts.ts"
 import { consumers } from "./ops/consumers.ts"
@@ -47,7 +48,7 @@ export const dashboards: ReadonlyArray<Dashboard> = [
       en: "Where ticks wait, what was lost, what restarts and what runs out. Every panel is explained in docs/reference/panels.md. Times are those of Shanghai.",
       zh: "行情在何处等待、丢失了什么、什么在重启、什么即将用尽。各面板的说明见 docs/reference/panels.md。时间为北京时间。"
     },
-    rows: [tree, ledger, hops, queues, broker, process, runningOut],
+    rows: [tree, ledger, hops, queues, broker, process, runningOut, tradeApi],
     annotations
   }
 ]

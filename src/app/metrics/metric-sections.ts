@@ -2,6 +2,7 @@ import { healthMetricSection } from "../../cli/health/health-metric-table.ts"
 import type { MetricSection } from "../../kernel/metric.ts"
 import { marketMetrics } from "../../market/adapters/prometheus/table/market-metrics.ts"
 import { opsMetrics } from "../../ops/domain/metrics/runbook-metrics.ts"
+import { apiMetrics } from "../../trading/adapters/prometheus/api-metric-table.ts"
 import { tradeMetrics } from "../../trading/adapters/prometheus/trade-metric-table.ts"
 
 const tradeSection: MetricSection = {
@@ -10,10 +11,17 @@ const tradeSection: MetricSection = {
   metrics: tradeMetrics
 }
 
+const tradeApiSection: MetricSection = {
+  title: { en: "HTTP API of the trading daemon", zh: "交易守护进程的 HTTP 接口" },
+  at: "trade",
+  metrics: apiMetrics
+}
+
 /** The metrics of every program. A context that has its own table is added here. */
 export const metricSections: ReadonlyArray<MetricSection> = [
   ...marketMetrics,
   healthMetricSection,
   ...opsMetrics,
-  tradeSection
+  tradeSection,
+  tradeApiSection
 ]

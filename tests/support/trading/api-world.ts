@@ -6,6 +6,7 @@ import { type Role, roles } from "../../../src/protocol/trading/route.ts"
 import { defaultRateLimits, type RateLimits } from "../../../src/trading/adapters/http/admission/rate-limits.ts"
 import { createToken } from "../../../src/trading/adapters/http/tokens/token-commands.ts"
 import { TradeControl, tradeControlLayer } from "../../../src/trading/layers/control/trading-control.ts"
+import { ApiCounts } from "../../../src/trading/layers/http/api-counts.ts"
 import { httpApiLayer, TradeHttpApi } from "../../../src/trading/layers/http/http-api-layer.ts"
 import type { Lowest } from "../../../src/trading/layers/lowest.ts"
 import type { Trading } from "../../../src/trading/layers/trade-layers.ts"
@@ -69,7 +70,7 @@ export const startApi = Effect.fnUntraced(function* (services: Context.Context<L
       version: "1.0.0",
       metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", text: "trade_up 1\n" }),
       drainMs: 1000
-    }).pipe(Layer.provideMerge(control))
+    }).pipe(Layer.provideMerge(Layer.merge(control, ApiCounts.layer)))
   ).pipe(Effect.provideContext(services))
   const { body, during } = Context.get(built, TradeControl)
   const api = Context.get(built, TradeHttpApi)

@@ -17,7 +17,7 @@ import { CommandEntrance } from "../../ports/command-entrance.ts"
 import { VenueWatch } from "../../ports/trade-conditions.ts"
 import { TradeLog } from "../lowest.ts"
 import { TradeActors } from "../tree-layer.ts"
-import { ApiCounts } from "./api-counts.ts"
+import { ApiCounts, note } from "./api-counts.ts"
 
 /** The HTTP API: the child of the tree, and what it did. */
 export class TradeHttpApi extends Context.Service<
@@ -28,7 +28,7 @@ export class TradeHttpApi extends Context.Service<
     readonly port: () => number
     /** Why it does not listen; empty: it does, or has not begun. */
     readonly problem: () => string
-    readonly counts: ApiCounts
+    readonly counts: ApiCounts["Service"]
   }
 >()("tickd/trading/TradeHttpApi") {}
 
@@ -64,7 +64,7 @@ const make = Effect.fnUntraced(function* ({ drainMs, http, metrics, version }: H
     yield* TradeLog
   ]
   const nowMs = yield* Effect.clockWith((clock) => Effect.succeed(() => clock.currentTimeMillisUnsafe()))
-  const counts = new ApiCounts()
+  const counts = yield* ApiCounts
   const tokens = makeAuthenticator({
     path: http.tokens,
     nowMs,
@@ -112,9 +112,9 @@ const make = Effect.fnUntraced(function* ({ drainMs, http, metrics, version }: H
       drainMs,
       monotonicMs,
       events: {
-        answered: (route, status) => counts.note(counts.answers, `${route} ${status}`),
+        answered: (route, status) => note(counts.answers, `${route} ${status}`),
         refused: (code, address) => {
-          counts.note(counts.refusals, code)
+          note(counts.refusals, code)
           if (!suspicious.test(code)) return
           log.write("WARNING", `a request over HTTP was refused: ${code}`, { event: "api_refused", code, address })
         },
@@ -124,6 +124,7 @@ const make = Effect.fnUntraced(function* ({ drainMs, http, metrics, version }: H
     })
     port = server.port
     listens = true
+    counts.listening = true
     log.write("INFO", `the API answers on http://${http.host}:${port}`, { event: "api_listening", port })
     if (tokens.activeTokens() === 0) {
       log.write("WARNING", "The API has no token, so it takes no command: create one with tickd token create.", {
@@ -142,7 +143,12 @@ const make = Effect.fnUntraced(function* ({ drainMs, http, metrics, version }: H
     Effect.gen(function* () {
       yield* ready
       for (let tries = 1; ; tries++) {
-        const { message } = yield* Effect.flip(Effect.scoped(serve))
+        const { message } = yield* Effect.flip(
+          Effect.ensuring(
+            Effect.scoped(serve),
+            Effect.sync(() => void (counts.listening = false))
+          )
+        )
         if (message !== problem) log.write("ERROR", message, { event: "api_not_listening" })
         problem = message
         yield* Effect.sleep(backoffMs(again, tries, tries))

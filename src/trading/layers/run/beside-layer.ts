@@ -1,7 +1,9 @@
 import { Context, Effect, Layer } from "effect"
 import { projectVersion } from "../../../platform/process/project-version.ts"
+import { apiMetricsText } from "../../adapters/prometheus/api-metric-table.ts"
 import { metricsText } from "../../adapters/prometheus/trade-metrics.ts"
 import { TradeControl } from "../control/trading-control.ts"
+import { ApiCounts } from "../http/api-counts.ts"
 import { httpApiLayer, TradeHttpApi } from "../http/http-api-layer.ts"
 import { BesideOrders } from "../lowest.ts"
 import { Readiness, readinessLayer } from "../status/readiness.ts"
@@ -19,12 +21,15 @@ class MetricsPage extends Context.Service<
 >()("tickd/trading/MetricsPage") {
   static readonly layer = Layer.effect(
     MetricsPage,
-    Effect.map(TradeReadingsNow, ({ read }) => ({
-      render: async () => ({
-        contentType: "text/plain; version=0.0.4",
-        text: metricsText(await Effect.runPromise(read))
-      })
-    }))
+    Effect.gen(function* () {
+      const [{ read }, counts] = [yield* TradeReadingsNow, yield* ApiCounts]
+      return {
+        render: async () => ({
+          contentType: "text/plain; version=0.0.4",
+          text: `${metricsText(await Effect.runPromise(read))}${apiMetricsText(counts)}`
+        })
+      }
+    })
   )
 }
 
@@ -93,6 +98,7 @@ export const besideLayer = Layer.effect(
   Layer.provideMerge(Telemetry.layer),
   Layer.provideMerge(apiLayer),
   Layer.provideMerge(MetricsPage.layer),
+  Layer.provideMerge(ApiCounts.layer),
   Layer.provideMerge(controlLayer),
   Layer.provideMerge(Layer.mergeAll(tradeStatusLayer, readingsLayer)),
   Layer.provideMerge(readinessLayer)

@@ -11,6 +11,7 @@ import { apiEndpoints } from "../../../../deploy/dev/trading-api-page.ts"
 import { instantOfMs } from "../../../../src/kernel/time/utc-instant.ts"
 import { readAuditLines } from "../../../../src/platform/audit/audit-file.ts"
 import { roles } from "../../../../src/protocol/trading/route.ts"
+import { apiMetricsText } from "../../../../src/trading/adapters/prometheus/api-metric-table.ts"
 import { makeFuzzer } from "../../../support/fuzz.ts"
 import { blocksOf } from "../../../support/page-commands.ts"
 import { type Answer, type ApiOptions, startApi, webhookSecret } from "../../../support/trading/api-world.ts"
@@ -186,6 +187,10 @@ describe("the trading API", () => {
         []
       )
       assert.strictEqual(counts.bugs, 0)
+      const metrics = apiMetricsText(counts)
+      assert.include(metrics, "# TYPE trade_api_listening gauge\ntrade_api_listening 1\n")
+      assert.match(metrics, /^trade_api_answers_total\{status="2xx"\} [1-9]\d+$/m)
+      assert.include(metrics, 'trade_api_refused_total{code="WEBHOOK_SIGNATURE"} 1\n')
       const audit = readAuditLines(join(folder, "audit.jsonl")).join("\n")
       assert.include(audit, '"user":"test-risk"')
       assert.notInclude(audit, "tkd_")
