@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs"
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as PgConnection from "@effect/sql-pg/PgConnection"
@@ -99,7 +99,16 @@ const serve = async (folder: string): Promise<PostgresServer> => {
     server = undefined
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, "exit")
+    // Its sessions outlive a killed server for a moment, and would still answer: a crash ends them all.
+    const sessions = signal === "SIGKILL" ? readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8") : ""
     child.kill(signal)
+    for (const pid of sessions.split(" ").filter(Boolean).map(Number)) {
+      try {
+        process.kill(pid, signal)
+      } catch {
+        // It has ended by itself.
+      }
+    }
     await gone
   }
   let schemas = 0
