@@ -15,10 +15,10 @@ export default {
     "src/market/layers/causes/causes-page.ts!",
     "src/app/metrics/metric-sections.ts!",
     "src/protocol/control/error-meanings.ts!",
-    // The context trading has its parts and tests, and no program yet: these go when `tickd trade` composes them
-    "src/trading/**/*.ts!",
-    "actors/trading/*.ts!",
-    "src/{platform/sql,protocol/trading}/*.ts!",
+    // Parts of trading that the orchestrator of signals will compose, and exports of trading that one file needs
+    ...(production
+      ? ["src/trading/application/signals/*.ts!", "src/trading/domain/signal/**/*.ts!"]
+      : ["src/trading/**/*.ts!", "actors/trading/*.ts!"]),
     "deploy/{dev,container,operations}/*.{mjs,ts}",
     "tests/vitest.config.ts",
     "tests/**/*.test.ts",

@@ -6,7 +6,7 @@ import { Invocation, present } from "../cli/invocation.ts"
 import { jsonFlag, serverFlag } from "../cli/terminal/flags.ts"
 import { aligned, count, folded, paintOf } from "../cli/terminal/layout.ts"
 import { waiting } from "../cli/terminal/progress.ts"
-import type { Screen } from "../cli/terminal/screen.ts"
+import type { Screen, Variables } from "../cli/terminal/screen.ts"
 import { closeConnection } from "../client/connection.ts"
 import { checkStream, reconcileStream } from "../market/adapters/jetstream/stream-upkeep.ts"
 import { apiError } from "../market/adapters/jetstream/tick-stream.ts"
@@ -15,11 +15,15 @@ import { connectNats, type NatsConnectionOptions } from "../platform/nats/connec
 import { publishRights } from "../platform/nats/publish-rights.ts"
 import { exitCodes, UserError } from "../platform/process/user-error.ts"
 import { isRight, replyOf, type StreamReport, type StreamsReply } from "../protocol/market/stream-report.ts"
-import { declaredStreams } from "../protocol/market/streams.ts"
+import { type DeclaredStream, declaredStreams } from "../protocol/market/streams.ts"
 import { makeTickSubjects } from "../protocol/market/subjects.ts"
+import { tradingStreams } from "../protocol/trading/streams.ts"
+import { readTradeConfig } from "../trading/config/trade-config.ts"
 
 interface StreamsQuery {
   readonly server: Option.Option<string>
+  /** Those of `tickd trade` instead of those of `tickd run`. */
+  readonly trading: boolean
   /** Change what differs, instead of printing it. */
   readonly change: boolean
 }
@@ -86,6 +90,17 @@ const noFront = {
   CTP_PASSWORD_FILE: undefined
 }
 
+const ofMarket = Effect.fnUntraced(function* (env: Variables) {
+  const { tick } = yield* readConfig({ ...env, ...noFront })
+  return declaredStreams(tick, yield* Effect.fromResult(makeTickSubjects(tick.subjectTemplate)))
+})
+
+/** Streams do not depend on the venue, so that its keys need not be set here. */
+const ofTrading = (env: Variables) =>
+  Effect.map(readTradeConfig(env, { simulatedVenue: true }), ({ nats }) =>
+    tradingStreams(nats.replicas).map((one): DeclaredStream => ({ ...one, plane: "ticks" }))
+  )
+
 const openManager = (options: NatsConnectionOptions) =>
   Effect.gen(function* () {
     const connection = yield* Effect.acquireRelease(connectNats(options), closeConnection)
@@ -104,13 +119,12 @@ const askStreams = (query: StreamsQuery) =>
   Effect.scoped(
     Effect.gen(function* () {
       const { env } = yield* Invocation
-      const { tick } = yield* readConfig({ ...env, ...noFront })
-      const subjects = yield* Effect.fromResult(makeTickSubjects(tick.subjectTemplate))
+      const declared = query.trading ? yield* ofTrading(env) : yield* ofMarket(env)
       const ticks = yield* openManager(readerConnection(query.server, env))
       const ops = yield* openManager(operatorConnection(query.server, env))
-      const streams = yield* Effect.forEach(declaredStreams(tick, subjects), (declared) => {
-        const { manager, mayPublish } = declared.plane === "ticks" ? ticks : ops
-        return query.change ? reconcileStream(manager, declared) : checkStream(manager, declared, mayPublish)
+      const streams = yield* Effect.forEach(declared, (one) => {
+        const { manager, mayPublish } = one.plane === "ticks" ? ticks : ops
+        return query.change ? reconcileStream(manager, one) : checkStream(manager, one, mayPublish)
       })
       return replyOf(streams)
     })
@@ -129,15 +143,24 @@ const streamsDiffer = ({ streams }: StreamsReply) =>
     })
   )
 
-const show = ({ server, json }: { readonly server: Option.Option<string>; readonly json: boolean }, change: boolean) =>
+const show = (
+  { json, server, trading }: Pick<StreamsQuery, "server" | "trading"> & { readonly json: boolean },
+  change: boolean
+) =>
   Effect.gen(function* () {
-    const reply = yield* waiting("waiting for NATS", askStreams({ server, change }))
+    const reply = yield* waiting("waiting for NATS", askStreams({ server, trading, change }))
     yield* present(json, reply, ({ streams }, screen) =>
       [...renderStreams(streams, screen), folded(next(reply), screen, 0)].join("\n")
     )
     if (!reply.ok) yield* streamsDiffer(reply)
   })
-const check = Command.make("check", { json: jsonFlag, server: serverFlag }, (flags) => show(flags, false)).pipe(
+const tradingFlag = Flag.Boolean("trading").pipe(
+  Flag.withDescription("The streams of 'tickd trade' instead of those of 'tickd run'"),
+  Flag.withDefault(false)
+)
+const check = Command.make("check", { trading: tradingFlag, json: jsonFlag, server: serverFlag }, (flags) =>
+  show(flags, false)
+).pipe(
   Command.withDescription("Compare every stream and bucket with what this configuration declares; 1 when one differs")
 )
 const reconcile = Command.make(
@@ -147,6 +170,7 @@ const reconcile = Command.make(
       Flag.withDescription("Change it; without this flag it only prints what would be changed"),
       Flag.withDefault(false)
     ),
+    trading: tradingFlag,
     json: jsonFlag,
     server: serverFlag
   },

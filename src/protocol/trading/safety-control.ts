@@ -64,7 +64,7 @@ export const BreakerMessage = Schema.Struct(breakerFields)
 export type BreakerMessage = typeof BreakerMessage.Type
 
 /** What the monitor saw last. Money as decimal text, USD; null: not known. */
-export const MonitorMessage = Schema.Struct({
+const MonitorMessage = Schema.Struct({
   silent_ms: nullable(Schema.Int),
   at: nullable(TimeText),
   trips: Schema.Array(Schema.Struct({ reason: Schema.String, details: Schema.String })),

@@ -6,7 +6,7 @@ const dayNs = 24 * 3_600_000 * 1e6
 const mebibyte = 1024 * 1024
 
 /** One subject for each symbol: `trade.order.AAPL`. Points of a symbol are underscores. */
-export const orderSubjects = "trade.order.>"
+const orderSubjects = "trade.order.>"
 /** One subject for each kind of event of the safety states: `trade.safety.tripped`. */
 const safetySubjects = "trade.safety.>"
 

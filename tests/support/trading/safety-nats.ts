@@ -2,7 +2,7 @@ import { jetstream } from "@nats-io/jetstream"
 import { Kvm } from "@nats-io/kv"
 import { Effect } from "effect"
 import { safetyBucketName, safetySubject } from "../../../src/protocol/trading/safety.ts"
-import { layer } from "../../../src/trading/adapters/nats/safety-bucket.ts"
+import { layer } from "../../../src/trading/adapters/nats/late-safety-bucket.ts"
 import { connection, startServer, temporaryFolder } from "../nats-server.ts"
 import type { SafetyStage } from "./safety-state-contract.ts"
 
@@ -12,9 +12,7 @@ export const natsStage = Effect.gen(function* () {
   let server = yield* startServer({ storeDir })
   const { port, url } = server
   const stage: SafetyStage = {
-    connect: Effect.map(connection(url), (nc) =>
-      layer({ connection: nc, replicas: 1, timeoutMs: 500, confirmEveryMs: 200 })
-    ),
+    connect: Effect.map(connection(url), (nc) => layer(() => nc, { replicas: 1, timeoutMs: 500, confirmEveryMs: 200 })),
     stop: Effect.asVoid(Effect.suspend(() => server.kill)),
     start: Effect.map(startServer({ storeDir, port }), (next) => {
       server = next

@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline"
 import { Effect } from "effect"
 import { runMonitor } from "../../../actors/trading/monitor-actor.ts"
-import { layer as natsBucket } from "../../../src/trading/adapters/nats/safety-bucket.ts"
+import { layer as natsBucket } from "../../../src/trading/adapters/nats/late-safety-bucket.ts"
 import { SafetyFollower } from "../../../src/trading/application/safety/safety-state.ts"
 import { Safety } from "../../../src/trading/ports/safety.ts"
 import { connection } from "../nats-server.ts"
@@ -13,7 +13,7 @@ const [url = "", path = "", equity = ""] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
   const nc = yield* connection(url)
-  const bucket = natsBucket({ connection: nc, replicas: 1, timeoutMs: 500, confirmEveryMs: 200 })
+  const bucket = natsBucket(() => nc, { replicas: 1, timeoutMs: 500, confirmEveryMs: 200 })
   const world = safetyWorld({ equity })
   yield* Effect.gen(function* () {
     yield* Effect.forkScoped(Effect.flatMap(SafetyFollower, ({ run }) => run))

@@ -1,7 +1,7 @@
 import { JetStreamApiError, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { Kvm, type KvWatchEntry } from "@nats-io/kv"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Cause, Effect, Layer, type Scope } from "effect"
+import { Cause, Effect, type Scope } from "effect"
 import { errorText } from "../../../kernel/error-text.ts"
 import { monotonicMs } from "../../../kernel/time/monotonic.ts"
 import { addStream } from "../../../platform/nats/add-stream.ts"
@@ -53,6 +53,7 @@ const entryOf = ({ key, operation, revision, value }: KvWatchEntry): BucketEntry
   revision
 })
 
+/** The bucket in NATS KV, over a connection that reconnects by itself. */
 export const makeSafetyBucket = (options: SafetyBucketOptions) => {
   const { confirmEveryMs, connection, replicas, timeoutMs } = options
   const js = jetstream(connection, { timeout: timeoutMs })
@@ -169,7 +170,3 @@ export const makeSafetyBucket = (options: SafetyBucketOptions) => {
       )
   })
 }
-
-/** The bucket in NATS KV, over a connection that reconnects by itself. */
-export const layer = (options: SafetyBucketOptions): Layer.Layer<SafetyBucket> =>
-  Layer.sync(SafetyBucket, () => makeSafetyBucket(options))

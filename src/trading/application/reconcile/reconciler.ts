@@ -1,4 +1,4 @@
-import { BigDecimal, Clock, Deferred, Effect, Exit, Layer, Option, Schema } from "effect"
+import { BigDecimal, Clock, Deferred, Effect, Exit, Option, Schema } from "effect"
 import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
 import { decimalText } from "../../../kernel/decimal.ts"
 import { sha256Hex } from "../../../kernel/sha256.ts"
@@ -262,6 +262,3 @@ const textOf = (error: { readonly message?: string; readonly reason?: unknown })
     | undefined
   return `${reason?._tag ?? "unknown"} ${reason?.message ?? reason?.cause ?? ""}`.trim()
 }
-
-export const layer = (settings: ReconcilerSettings = defaultReconcilerSettings) =>
-  Layer.effect(Reconciler, makeReconciler(settings))

@@ -72,4 +72,3 @@ export const makePerformed = (instance: string) => (id: string, done: string) =>
     at: utcText(nowMs),
     done
   }))
-export type MakePerformed = ReturnType<typeof makePerformed>

@@ -45,4 +45,3 @@ export const makeRateLimiter = (limits: RateLimits) => {
     return undefined
   }
 }
-export type RateLimiter = ReturnType<typeof makeRateLimiter>
