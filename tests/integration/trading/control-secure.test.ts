@@ -10,7 +10,7 @@ import type { AuditLine } from "../../../src/protocol/control/command.ts"
 import type { ControlErrorMessage } from "../../../src/protocol/control/control.ts"
 import { tradeControlSubject, tradeServiceName } from "../../../src/protocol/trading/subjects.ts"
 import { makeEventPublisher } from "../../../src/trading/adapters/jetstream/event-publisher.ts"
-import { layer as natsBucket } from "../../../src/trading/adapters/nats/safety-bucket.ts"
+import { layer as natsBucket } from "../../../src/trading/adapters/nats/late-safety-bucket.ts"
 import { SafetyBucket } from "../../../src/trading/ports/safety-bucket.ts"
 import { connectAs, startSecure } from "../../support/nats-secure.ts"
 import { startControlWorld } from "../../support/trading/control-world.ts"
@@ -95,8 +95,6 @@ it.live("the trading daemon keeps its states and events with its own key", () =>
       yield* until("the change is seen", () => seen.includes("kill_switch"))
       assert.notInclude(seen.join(" "), "lost")
       yield* Fiber.interrupt(follower)
-    }).pipe(
-      Effect.provide(Layer.fresh(natsBucket({ connection: own, replicas: 1, timeoutMs: 1000, confirmEveryMs: 100 })))
-    )
+    }).pipe(Effect.provide(Layer.fresh(natsBucket(() => own, { replicas: 1, timeoutMs: 1000, confirmEveryMs: 100 }))))
   })
 )
