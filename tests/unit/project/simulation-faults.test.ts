@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { allFaultKinds } from "../../../src/simulation/faults/faults.ts"
 import { runbookFaultKinds } from "../../../src/simulation/runbook/runbook-faults.ts"
+import { tradeFaultKinds } from "../../../src/simulation/trading/faults/trade-faults.ts"
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "SIMULATION.md"), "utf8")
 
@@ -29,4 +30,19 @@ it("names every kind of fault of the runbooks", () => {
     runbookFaultKinds.filter((name) => !page.includes(`\`${name}\``)),
     []
   )
+})
+
+it("names every kind of fault of trading, with its weight and whether it trips", () => {
+  const section = page.slice(page.indexOf("### Faults of trading"), page.indexOf("### Invariants of trading"))
+  assert.include(section, `${tradeFaultKinds.length} kinds.`)
+  assert.include(page.slice(page.indexOf("## 交易")), `故障共 ${tradeFaultKinds.length} 种`)
+  const named = section.split("\n").flatMap((line) => {
+    const [, names = "", weights = ""] = line.split("|")
+    const each = weights.split(",").map((text) => text.trim())
+    return names.split(",").map((name, at) => `${name.trim()} ${each[at]}`)
+  })
+  const missing = tradeFaultKinds
+    .map(({ name, trips, weight }) => `\`${name}\`${trips === true ? " T" : ""} ${weight}`)
+    .filter((text) => !named.includes(text))
+  assert.deepStrictEqual(missing, [])
 })
