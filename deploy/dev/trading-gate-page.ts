@@ -30,6 +30,7 @@ const open: GateView = {
   reservations: [],
   quotes: quoted({}),
   averageDailyVolume: new Map([["AAPL", decimal("1000000")]]),
+  accountBlocks: [],
   equity: decimal("1000000"),
   buyingPower: decimal("1000000"),
   limits: defaultLimits,
@@ -161,10 +162,16 @@ export const gateStates: ReadonlyArray<GateState> = [
     view: { exchangeNow: undefined }
   },
   {
+    name: "account blocked",
+    en: "the venue has blocked or restricted the account",
+    zh: "交易场所限制了账户",
+    view: { accountBlocks: ["trading_blocked"] }
+  },
+  {
     name: "account unknown",
     en: "equity and buying power were not read for 60 s",
     zh: "60 秒未读到权益与购买力",
-    view: { equity: undefined, buyingPower: undefined }
+    view: { accountBlocks: undefined, equity: undefined, buyingPower: undefined }
   }
 ]
 

@@ -54,6 +54,7 @@ export const layer = (bounds: ReadingBounds = defaultBounds) =>
         listening: () => listening,
         exchangeNow,
         account: () => fresh(account, nowMs(), bounds.accountMs),
+        accountAtMs: () => account?.atMs,
         stopped: () => stopped
       }).pipe(
         Context.add(VenueReadings, {

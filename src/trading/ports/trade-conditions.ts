@@ -16,6 +16,8 @@ export class VenueWatch extends Context.Service<
     /** This host's clock corrected by the venue's. `undefined`: the venue's was not read for too long. */
     readonly exchangeNow: (nowMs: number) => InstantNs | undefined
     readonly account: () => VenueAccount | undefined
+    /** When the newest account was read, by this host's clock. `undefined`: never. */
+    readonly accountAtMs: () => number | undefined
     /** Why nothing may be sent: the venue rejects the keys. One sentence with the fix. */
     readonly stopped: () => string | undefined
   }

@@ -107,7 +107,7 @@ scenario("B03 a restricted account trips the breaker within a second; entries ar
     yield* until("the trip", () => isTripped(program) !== undefined, 1000)
     const view = isTripped(program)
     assert.deepStrictEqual(view?.state === "tripped" && view.reason, "ACCOUNT_RESTRICTED")
-    assert.strictEqual(yield* refusedBy(program, market("1"), under("b03-entry")), "BREAKER")
+    assert.strictEqual(yield* refusedBy(program, market("1"), under("b03-entry")), "BREAKER,ACCOUNT_BLOCKED")
     yield* program.desk.submit(market("10", { side: "sell" }), under("b03-exit", true))
     yield* untilStatus(program, "b03-exit", "filled")
     assert.strictEqual(yield* positionOf(program), "0")

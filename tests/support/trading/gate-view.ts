@@ -31,6 +31,7 @@ export const openView = (more: Partial<GateView> = {}): GateView => ({
     ["MSFT", { bid: decimal("299.9"), ask: decimal("300.1"), at: instantOfMs(openMs - 100), taint: "" }]
   ]),
   averageDailyVolume: new Map([["AAPL", decimal("1000000")]]),
+  accountBlocks: [],
   equity: decimal("1000000"),
   buyingPower: decimal("1000000"),
   limits: defaultLimits,

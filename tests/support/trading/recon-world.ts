@@ -22,6 +22,8 @@ export interface VenueTruth {
   /** The venue's clock minus this host's, milliseconds. */
   aheadMs: number
   down: boolean
+  /** The fill ledger gives a cursor with every page. */
+  endlessFills: boolean
   /** Runs once, before the positions are read: what happens while a run is going on. */
   beforePositions: (() => void) | undefined
 }
@@ -33,6 +35,7 @@ export const emptyTruth = (): VenueTruth => ({
   splits: [],
   aheadMs: 0,
   down: false,
+  endlessFills: false,
   beforePositions: undefined
 })
 
@@ -56,7 +59,11 @@ const readVenue = (truth: VenueTruth): Layer.Layer<Venue | CorporateActions> => 
     orderById: (id) => find((order) => order.snapshot.brokerOrderId === id),
     openOrders: ask(() => truth.orders.filter(({ snapshot }) => working.has(snapshot.status))),
     ordersSince: (since) => ask(() => truth.orders.filter(({ snapshot }) => snapshot.updatedAt >= since)),
-    fills: (after) => ask(() => ({ fills: truth.fills.filter(({ fact }) => fact.at > after), cursor: undefined })),
+    fills: (after) =>
+      ask(() => ({
+        fills: truth.fills.filter(({ fact }) => fact.at > after),
+        cursor: truth.endlessFills ? "more" : undefined
+      })),
     positions: Effect.suspend(() => {
       truth.beforePositions?.()
       truth.beforePositions = undefined

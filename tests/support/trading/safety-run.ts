@@ -84,6 +84,7 @@ export const safetyRun = (bucket: Layer.Layer<SafetyBucket>, path: string, world
         listening: () => true,
         stopped: () => undefined,
         exchangeNow: (nowMs) => (world.skewMs === undefined ? undefined : instantOfMs(nowMs + world.skewMs)),
+        accountAtMs: () => 0,
         account: () => ({
           equity: decimal(world.equity),
           equityAtClose: decimal(world.equityAtClose),

@@ -280,12 +280,18 @@ export const venueCases: ReadonlyArray<VenueCase> = [
     }
   },
   {
-    name: "a fraction of a share and an amount of money are bought exactly",
+    name: "a fraction of a share is bought exactly",
     run: async (client, world) => {
       world.pin("IBM", "249.99", "250.00")
       const fraction = done(await client.submit(buy("IBM", "0.123456789")))
       await seen(client, world, fraction.id, "fill")
       assert.strictEqual(done(await client.position("IBM")), "0.123456789")
+    }
+  },
+  {
+    name: "an amount of money is bought exactly",
+    run: async (client, world) => {
+      world.pin("IBM", "249.99", "250.00")
       const { notional, qty: _, ...amount } = { ...buy("IBM", "1"), notional: "100.5" }
       const order = done(await client.submit({ ...amount, notional }))
       await seen(client, world, order.id, "fill")

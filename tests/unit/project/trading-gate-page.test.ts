@@ -27,7 +27,8 @@ const wanted: Readonly<Record<string, readonly [string, string]>> = {
   "price tainted": ["`PRICE_TAINTED`", "passes"],
   "price missing": ["`PRICE_MISSING` `FAT_FINGER_NOTIONAL` `POSITION_SHARE` `BUYING_POWER`", "passes"],
   "venue's clock unknown": ["`PRICE_MISSING`", "passes"],
-  "account unknown": ["`POSITION_SHARE` `BUYING_POWER`", "passes"]
+  "account blocked": ["`ACCOUNT_BLOCKED`", "passes"],
+  "account unknown": ["`ACCOUNT_BLOCKED` `POSITION_SHARE` `BUYING_POWER`", "passes"]
 }
 
 describe("the page of the gate", () => {

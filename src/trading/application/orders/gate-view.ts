@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { BigDecimal, Clock, Effect } from "effect"
 import type { Decimal } from "../../../kernel/decimal.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import type { GateView, QuoteView, RecentExecution, RecentOrder } from "../../domain/risk/gate-view.ts"
@@ -30,7 +30,9 @@ export const makeGateView = Effect.gen(function* () {
     order: { readonly symbol: string; readonly strategyId: string },
     { positions, reservations }: Exposure,
     recent: Recent,
-    workingPrices: WorkingPrices
+    workingPrices: WorkingPrices,
+    /** Buying power that orders hold and the account's reading does not show, USD. */
+    heldPower: Decimal
   ): Effect.fn.Return<GateView> {
     const nowMs = yield* Clock.currentTimeMillis
     const { killSwitch, breakers } = safety.view(order.strategyId, order.symbol)
@@ -54,8 +56,9 @@ export const makeGateView = Effect.gen(function* () {
       reservations,
       quotes: found,
       averageDailyVolume: volume === undefined ? new Map() : new Map([[order.symbol, volume]]),
+      accountBlocks: account?.blocks,
       equity: account?.equity,
-      buyingPower: account?.buyingPower,
+      buyingPower: account === undefined ? undefined : BigDecimal.subtract(account.buyingPower, heldPower),
       limits: limits.current(),
       recentOrders: recent.orders,
       recentExecutions: recent.executions,

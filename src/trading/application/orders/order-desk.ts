@@ -1,10 +1,11 @@
 import { BigDecimal, Clock, Effect, Layer, Option } from "effect"
-import type { Decimal } from "../../../kernel/decimal.ts"
+import { type Decimal, zero } from "../../../kernel/decimal.ts"
 import { isOpenChange, payloadHashOf } from "../../domain/order/client-order-id.ts"
 import type { Order } from "../../domain/order/order.ts"
 import { changeFaults, type OrderRequest } from "../../domain/order/order-request.ts"
 import { isTerminal } from "../../domain/order/order-words.ts"
 import type { OrderChange } from "../../domain/order/venue-order.ts"
+import { priceOf } from "../../domain/risk/exposure.ts"
 import type { Proposal } from "../../domain/risk/gate-view.ts"
 import { judge } from "../../domain/risk/judge.ts"
 import { type Asked, OrderActors } from "../../ports/order-actors.ts"
@@ -15,6 +16,7 @@ import { TradeEvents } from "../../ports/trade-events.ts"
 import { makeGateView, type WorkingPrices } from "./gate-view.ts"
 import { invalid, makeIntake, refusal, unavailable } from "./order-intake.ts"
 import { RecentOrders } from "./recent-orders.ts"
+import { makeSentValue } from "./sent-value.ts"
 
 /** The limit price that works: after a replacement, that of its leg. */
 const limitPriceOf = (order: Order): Decimal | undefined =>
@@ -70,12 +72,20 @@ export const layer = Layer.effect(
       const working = exposure.reservations.length === 0 ? [] : yield* store.workingOrders
       return { exposure, prices: new Map(working.map((order) => [order.clientOrderId, limitPriceOf(order)])) }
     })
-    const judged = Effect.fnUntraced(function* (proposal: Proposal, exposure: Exposure, prices: WorkingPrices) {
+    const sent = makeSentValue()
+    /** @param released buying power that the proposal gives back: that of the order it changes */
+    const judged = Effect.fnUntraced(function* (
+      proposal: Proposal,
+      exposure: Exposure,
+      prices: WorkingPrices,
+      released: Decimal = zero
+    ) {
       const nowMs = yield* Clock.currentTimeMillis
-      const view = yield* gateView(proposal.request, exposure, recent.recent(nowMs, limits.current()), prices)
+      const held = BigDecimal.subtract(sent.since(watch.accountAtMs()), released)
+      const view = yield* gateView(proposal.request, exposure, recent.recent(nowMs, limits.current()), prices, held)
       return { view, judgement: judge(view, proposal) }
     })
-    const intake = makeIntake({ store, actors, limits, mode, recent, moment, judged })
+    const intake = makeIntake({ store, actors, limits, mode, recent, moment, judged, sending: sent.note })
 
     /** Wrong keys: nothing that is sent could arrive. */
     const ready = Effect.suspend(() => {
@@ -134,12 +144,18 @@ export const layer = Layer.effect(
         ...exposure,
         reservations: exposure.reservations.filter((one) => one.clientOrderId !== clientOrderId)
       }
-      const { judgement } = yield* judged(proposal, others, prices)
+      const own = exposure.reservations.find((one) => one.clientOrderId === clientOrderId)
+      const released = own === undefined || own.reduceOnly ? zero : BigDecimal.multiply(own.quantity, own.price)
+      const { judgement, view } = yield* judged(proposal, others, prices, released)
       // A change is a message to the venue like any other.
       recent.noteOrder(yield* Clock.currentTimeMillis, proposal.payloadHash)
       if (!judgement.allowed) return yield* refusal(judgement)
       // Before it is sent: the venue's decision may be faster than this line's end.
       const before = raised.get(clientOrderId)
+      const value = BigDecimal.multiply(quantity, priceOf(view, proposal) ?? zero)
+      if (judgement.kind === "entry") {
+        sent.note(yield* Clock.currentTimeMillis, BigDecimal.subtract(value, released))
+      }
       raised.set(clientOrderId, { quantity, price: limitPrice })
       const outcome = yield* actors.replace(clientOrderId, change)
       if (outcome !== "taken") {

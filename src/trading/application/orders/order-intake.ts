@@ -1,5 +1,6 @@
 import { BigDecimal, Clock, Deferred, Effect, Exit, Option, Semaphore } from "effect"
 import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
+import type { Decimal } from "../../../kernel/decimal.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import { clientOrderIdOf, isClientOrderId, payloadHashOf } from "../../domain/order/client-order-id.ts"
 import { deriveOrder } from "../../domain/order/derive-order.ts"
@@ -55,6 +56,8 @@ export interface IntakeOptions {
   readonly recent: (typeof RecentOrders)["Service"]
   /** What the gate judges on: the exposure of the store, and what is reserved in memory. */
   readonly moment: Effect.Effect<{ readonly exposure: Exposure; readonly prices: WorkingPrices }, OrderStoreError>
+  /** An entry that is about to be sent, with its value in USD. */
+  readonly sending: (atMs: number, value: Decimal) => void
   readonly judged: (
     proposal: Proposal,
     exposure: Exposure,
@@ -88,7 +91,7 @@ const repeated = (order: Order, payloadHash: string): Effect.Effect<Submitted, I
  * Takes orders in: those that wait are judged one after the other, each on a view that has the reservations of those
  * before it, and stored in one transaction. `alone`: for what must not run beside a batch.
  */
-export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store }: IntakeOptions) => {
+export const makeIntake = ({ actors, judged, limits, mode, moment, recent, sending, store }: IntakeOptions) => {
   const oneByOne = Semaphore.makeUnsafe(1)
   const waiting: Array<Waiting> = []
 
@@ -118,6 +121,7 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, store
     const { symbol, side, quantity } = request
     const reduceOnly = exposureOf(view, proposal).kind === "exit"
     const reservation = live ? { clientOrderId: id, symbol, side, quantity, price, reduceOnly } : undefined
+    if (live && !reduceOnly) sending(nowMs, BigDecimal.multiply(quantity, price))
     return { waiting: one, order, payloadHash, reservation, judgement } satisfies Passed
   })
 

@@ -4,7 +4,7 @@ import type { Order } from "../../domain/order/order.ts"
 import type { VenueOrder } from "../../domain/order/venue-order.ts"
 import type { BookedOrders, VenueOrders } from "../../domain/reconcile/compare-orders.ts"
 import { OrderStore } from "../../ports/order-store.ts"
-import { type FillPage, Venue } from "../../ports/venue.ts"
+import { type FillPage, Venue, VenueError, VenueOutcomeUnknown } from "../../ports/venue.ts"
 
 /** Pages of the fill ledger that one run reads at most: 100,000 fills. An endless cursor is the venue's fault. */
 const fillPagesMax = 1000
@@ -41,11 +41,15 @@ export const collect = Effect.fnUntraced(function* (
   const listed = [...(yield* venue.openOrders), ...(yield* venue.ordersSince(since - overlapNs))]
   const fills: Array<FillPage["fills"][number]> = []
   let cursor: string | undefined
-  for (let page = 0; page < fillPagesMax; page++) {
+  for (let page = 0; ; page++) {
+    if (page === fillPagesMax) {
+      const cause = `the venue has more than ${fillPagesMax} pages of fills: its cursor may not end`
+      return yield* new VenueError({ reason: new VenueOutcomeUnknown({ cause }) })
+    }
     const next: FillPage = yield* venue.fills(since - overlapNs, cursor)
     fills.push(...next.fills)
+    if (next.cursor === undefined) break
     cursor = next.cursor
-    if (cursor === undefined) break
   }
   for (const { clientOrderId, snapshot } of listed) {
     const ids = [snapshot.brokerOrderId, snapshot.replaces].filter((id) => id !== undefined)

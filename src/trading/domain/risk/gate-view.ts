@@ -49,7 +49,10 @@ export interface GateView {
   readonly reservations: ReadonlyArray<Reservation>
   readonly quotes: ReadonlyMap<string, QuoteView>
   readonly averageDailyVolume: ReadonlyMap<string, Decimal>
+  /** Why the venue lets the account not trade; empty when it does. `undefined`: the account was not read. */
+  readonly accountBlocks: ReadonlyArray<string> | undefined
   readonly equity: Decimal | undefined
+  /** What the venue reported, less the orders that it cannot have counted yet. */
   readonly buyingPower: Decimal | undefined
   readonly limits: Limits
   readonly recentOrders: ReadonlyArray<RecentOrder>

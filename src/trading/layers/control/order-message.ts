@@ -64,6 +64,7 @@ const closedCodes: ReadonlySet<string> = new Set<GateCode>([
   "BREAKER",
   "RECONCILIATION",
   "STREAM_DOWN",
+  "ACCOUNT_BLOCKED",
   "SYMBOL_QUARANTINED",
   "STRATEGY_STOPPED"
 ])

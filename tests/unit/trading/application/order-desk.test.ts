@@ -87,6 +87,43 @@ describe("the way of orders", () => {
       }
     }))
 
+  test("lets a burst share the buying power of one reading, and gives a changed order its own back", () =>
+    Effect.gen(function* () {
+      const { desk, readings, stateOf, venue, watch } = yield* startWorld()
+      const account = yield* Effect.orDie(venue.venue.account)
+      const reports = (buyingPower: string) => readings.noteAccount({ ...account, buyingPower: decimal(buyingPower) })
+      reports("1000")
+      const results = yield* Effect.forEach(["a", "b", "c"], (id) =>
+        Effect.result(desk.submit(limitOrder("4", { nonce: id }), entry(id)))
+      )
+      assert.deepStrictEqual(results.map(codes), [[], [], ["BUYING_POWER"]])
+      yield* settled("working", () => stateOf("a") === "working")
+      // The reading may be older than the orders that were under way.
+      yield* TestClock.adjust("1 second")
+      reports("1000")
+      const early = yield* Effect.result(desk.submit(limitOrder("3", { nonce: "d" }), entry("d")))
+      assert.deepStrictEqual(codes(early), ["BUYING_POWER"])
+      yield* TestClock.adjust("3 seconds")
+      // The venue has counted both: 800 of 1,000 USD.
+      reports("200")
+      assert.isAbove(watch.accountAtMs() ?? 0, openMs)
+      yield* desk.replace("a", { quantity: decimal("5") }, "test")
+      const more = yield* Effect.result(desk.submit(limitOrder("2", { nonce: "e" }), entry("e")))
+      assert.deepStrictEqual(codes(more), ["BUYING_POWER"])
+      yield* desk.submit(limitOrder("1", { nonce: "f" }), entry("f"))
+    }))
+
+  test("refuses entries of an account that the venue blocks, from the reading on", () =>
+    Effect.gen(function* () {
+      const { desk, readings, venue } = yield* startWorld()
+      const account = yield* Effect.orDie(venue.venue.account)
+      readings.noteAccount({ ...account, blocks: ["trading_blocked"] })
+      const blocked = yield* Effect.flip(desk.submit(limitOrder("4"), entry("a")))
+      assert.match(blocked.message, /^ACCOUNT_BLOCKED: the venue blocks the account: trading_blocked$/)
+      readings.noteAccount(account)
+      yield* desk.submit(limitOrder("4", { nonce: "again" }), entry("a"))
+    }))
+
   test("holds the larger quantity of a change until the venue has decided", () =>
     Effect.gen(function* () {
       const { desk, stateOf, venue } = yield* startWorld()

@@ -41,10 +41,15 @@ const tainted: Check = {
   }
 }
 
-/** A limit far from the market is a typing error or a stale plan; a market order has no price to check. */
+/**
+ * A limit far from the market is a typing error or a stale plan; a market order has no price to check. An exit is not
+ * held back by a quote that is itself not usable.
+ */
 const collar: Check = {
   code: "PRICE_COLLAR",
-  judge: ({ quotes, limits }, { request }) => {
+  judge: (view, proposal, exposure) => {
+    const { quotes, limits } = view
+    const { request } = proposal
     const quote = quotes.get(request.symbol)
     if (quote === undefined) return pass
     const mid = midOf(quote)
@@ -56,7 +61,10 @@ const collar: Check = {
       if (price === undefined) continue
       const distance = magnitude(BigDecimal.subtract(price, mid))
       if (BigDecimal.isGreaterThan(distance, BigDecimal.multiply(mid, limits.priceCollarShare))) {
-        return refuse(
+        const isUsable = [missing, stale, tainted].every(
+          (check) => check.judge(view, proposal, exposure).outcome === "pass"
+        )
+        return (isUsable ? refuse : (message: string) => refuseEntry(exposure.kind, message))(
           `${name} price ${decimalText(price)} is more than ${decimalText(limits.priceCollarShare)} of ${decimalText(mid)} away from it`
         )
       }

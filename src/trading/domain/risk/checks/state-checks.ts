@@ -64,6 +64,17 @@ const streamDown: Check = {
     listening ? pass : refuseEntry(kind, "the venue's updates are not being received: an order could not be followed")
 }
 
+/** Exits are sent: the venue decides, and some restrictions let a position be closed. */
+const accountBlocked: Check = {
+  code: "ACCOUNT_BLOCKED",
+  judge: ({ accountBlocks }, _, { kind }) => {
+    if (accountBlocks === undefined) return refuseEntry(kind, "whether the venue blocks the account is not known")
+    return accountBlocks.length === 0
+      ? pass
+      : refuseEntry(kind, `the venue blocks the account: ${accountBlocks.join(", ")}`)
+  }
+}
+
 const quarantined: Check = {
   code: "SYMBOL_QUARANTINED",
   judge: ({ quarantine }, { request: { symbol } }, { kind }) => {
@@ -115,6 +126,7 @@ export const stateChecks: ReadonlyArray<Check> = [
   breaker,
   reconciliation,
   streamDown,
+  accountBlocked,
   quarantined,
   strategyStopped,
   blacklisted,

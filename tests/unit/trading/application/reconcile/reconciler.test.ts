@@ -81,6 +81,12 @@ describe("the reconciler", () => {
       assert.strictEqual(recon.view(), "closed")
       assert.isTrue(Option.isNone(yield* (yield* OrderStore).value("reconciliation.mark")))
       truth.down = false
+      truth.endlessFills = true
+      const partly = yield* Effect.flip(recon.run("start"))
+      assert.match(partly.message, /more than 1000 pages of fills/)
+      assert.strictEqual(recon.view(), "closed")
+      assert.isTrue(Option.isNone(yield* (yield* OrderStore).value("reconciliation.mark")))
+      truth.endlessFills = false
       const first = yield* recon.run("start")
       assert.deepStrictEqual(first.differences, { missedFill: 1 })
       assert.strictEqual(recon.view(), "open")

@@ -36,6 +36,7 @@ const refused: Record<GateCode, readonly [Partial<GateView>, Proposal]> = {
   BREAKER: [{ breakers: [{ state: "open" }, { state: "tripped", reason: "MANUAL", details: "" }] }, proposal()],
   RECONCILIATION: [{ reconciliation: "reducing" }, proposal()],
   STREAM_DOWN: [{ listening: false }, proposal()],
+  ACCOUNT_BLOCKED: [{ accountBlocks: ["trading_blocked"] }, proposal()],
   SYMBOL_QUARANTINED: [{ quarantine: new Map([["AAPL", "orphan"]]) }, proposal()],
   STRATEGY_STOPPED: [{ stoppedStrategies: new Set(["alpha"]) }, proposal()],
   BLACKLISTED: [{ limits: { ...defaultLimits, blacklist: new Set(["AAPL"]) } }, proposal()],
@@ -126,7 +127,12 @@ describe("judge", () => {
     ]) {
       assert.lengthOf(refusals(view, exit), 1)
     }
-    for (const lacking of [{ exchangeNow: undefined }, { equity: undefined }, { buyingPower: undefined }]) {
+    for (const lacking of [
+      { exchangeNow: undefined },
+      { equity: undefined },
+      { buyingPower: undefined },
+      { accountBlocks: undefined }
+    ]) {
       assert.lengthOf(refusals(openView(lacking), proposal()), 1)
     }
   })
@@ -151,6 +157,18 @@ describe("judge", () => {
 })
 
 describe("an exit", () => {
+  it("is held back by a collar around a good quote, and not by one around a quote that is not usable", () => {
+    const long = openView({ positions: new Map([held("AAPL", "100")]) })
+    const exit = proposal({ side: "sell", type: "limit", limitPrice: decimal("94") })
+    assert.deepStrictEqual(refusals(long, exit), ["PRICE_COLLAR"])
+    for (const unusable of [{ ageMs: 30_001 }, { taint: "halted" }, { bid: "110" }]) {
+      assert.deepStrictEqual(refusals({ ...long, ...quoted(unusable) }, exit), [], JSON.stringify(unusable))
+      const entry = limit("94")
+      assert.include(refusals({ ...openView(), ...quoted(unusable) }, entry), "PRICE_COLLAR")
+    }
+    assert.deepStrictEqual(refusals({ ...long, exchangeNow: undefined }, exit), [])
+  })
+
   it("counts what working exits will take, and never what working entries may bring", () => {
     const positions = new Map([held("AAPL", "100")])
     const sell = (quantity: string) => proposal({ side: "sell", quantity: decimal(quantity) })
