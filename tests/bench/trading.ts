@@ -1,4 +1,5 @@
 // What trading costs: the gate, the way of an order to the wire, the store's share, reconciliation, a start.
+import { execFile } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Redacted } from "effect"
@@ -28,6 +29,22 @@ interface Rates {
   readonly rate: number
 }
 
+const simulated = ["simulate", "--plane", "trading", "--seeds", "40", "--minutes", "6", "--jobs", "1", "--json"]
+
+/** Simulated seconds of the trading daemon for each second of one core. */
+const timesReal = Effect.callback<number, Error>((resume) => {
+  const verb = [join(projectRoot, "src/app/tickd.mjs"), ...simulated]
+  const child = execFile(process.execPath, verb, { maxBuffer: 1 << 24 }, (error, out) => {
+    const report = error === null ? JSON.parse(out.trimEnd().split("\n").at(-1) ?? "") : undefined
+    resume(
+      report === undefined
+        ? Effect.fail(new Error(`the simulation of trading failed: ${out.slice(-300)}`))
+        : Effect.succeed(Number(report.times_real))
+    )
+  })
+  return Effect.sync(() => child.kill("SIGTERM"))
+})
+
 const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
   const ask = <Report>(program: "way" | "large", argument: object) =>
     Effect.scoped(
@@ -54,6 +71,8 @@ const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
   )
   const reconcile = yield* ask<{ readonly ms: number }>("large", { measure: "reconcile" })
   const restart = yield* ask<{ readonly ms: number }>("large", { measure: "restart" })
+  say("trading: simulate")
+  const sim = yield* timesReal
   const figures = {
     gate_us_p99: rounded(quantile(gate.times, 0.99), 1),
     submit_ms_p50: rounded(quantile(submit.times, 0.5), 2),
@@ -65,7 +84,8 @@ const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
     dry_ratio_sqlite: rounded(sqlite.rate / sqlite.bare, 2),
     dry_ratio_postgres: rounded(postgres.rate / postgres.bare, 2),
     recon_10k_ms: Math.round(reconcile.ms),
-    restart_100k_ms: Math.round(restart.ms)
+    restart_100k_ms: Math.round(restart.ms),
+    sim_times_real: sim
   }
   const { dry_ratio_postgres, dry_ratio_sqlite, submit_ms_p50, submit_ms_p99 } = figures
   const rows: Measured["rows"] = [
@@ -74,7 +94,8 @@ const run = Effect.fnUntraced(function* ({ profileDir, say }: SuiteOptions) {
     ["dry-run orders a second, SQLite", `${figures.dry_tps_sqlite}, ${dry_ratio_sqlite} of bare transactions`],
     ["dry-run orders a second, PostgreSQL", `${figures.dry_tps_postgres}, ${dry_ratio_postgres} of bare transactions`],
     ["10,000 missed orders reconciled", `${figures.recon_10k_ms} ms`],
-    ["start over 100,000 orders to reducing", `${figures.restart_100k_ms} ms`]
+    ["start over 100,000 orders to reducing", `${figures.restart_100k_ms} ms`],
+    ["simulation, one process", `${sim} times real time`]
   ]
   return { rows, figures }
 })
