@@ -8,7 +8,7 @@ usage() {
 usage: install.sh [FLAGS]                install the built tree that holds this script
        install.sh --rollback [FLAGS]     back to the release before
        install.sh --uninstall [--purge]  remove what was installed; --purge: state and configuration too,
-                                    backups (/var/backups/tickd) never
+                                    backups (/var/backups/tickd*) never
 
   --from DIR      built tree to install from (default: the one that holds this script)
   --release NAME  name of the release (default: the version in package.json)
@@ -211,14 +211,14 @@ uninstall() {
   while read -r target; do disable "${target##*/}"; remove "$target"; done < <(listed)
   reload
   if [ "$purge" = 1 ]; then
-    for target in "$root"/var/lib/tickd "$root"/var/lib/tickd-* "$root"/etc/tickd "$root"/etc/credstore/tickd.*; do
+    for target in "$root"/var/lib/tickd "$root"/var/lib/tickd-* "$root"/etc/tickd "$root"/etc/credstore/tickd.* "$root"/etc/credstore/tickd-trade.*; do
       remove "${target#"$root"}"
     done
   fi
   remove $opt
   if [ "$changes" = 0 ]; then say "tickd is not installed in ${root:-/}: nothing to change"; return 0; fi
   [ "$dry_run" = 0 ] || { say "nothing was changed (--dry-run)"; return 0; }
-  if [ "$purge" = 1 ]; then say "removed, with state and configuration; the user tickd, /opt/ctp and the backups in /var/backups/tickd stay"
+  if [ "$purge" = 1 ]; then say "removed, with state and configuration; the user tickd, /opt/ctp and the backups in /var/backups/tickd* stay"
   else say "removed; state (/var/lib/tickd*) and configuration (/etc/tickd, /etc/credstore) stay: --purge removes them"; fi
 }
 

@@ -1,5 +1,5 @@
 // The health check of the image (HEALTHCHECK in deploy/Dockerfile), and its readiness probe.
-// usage: health.mjs [--ready]
+// usage: health.mjs [--ready] [--trade]     --trade: of `tickd trade`
 // Exit 0: the daemon answers; the printed line says whether it is ready. Exit 1: it does not answer, or with --ready:
 // it is not ready. Without --ready a daemon that waits for NATS or a front is healthy: an engine that restarts it would
 // lose its queue and change nothing. So is a standby that waits for the other daemon (after-peer.mjs).
@@ -11,8 +11,11 @@ import { join } from "node:path"
 
 // Below the timeout of the HEALTHCHECK, so that the sentence below is what the engine keeps.
 const timeoutMs = 3000
-const { INGEST_METRICS_HOST: host = "", INGEST_METRICS_PORT: port = "" } = process.env
-const address = `http://${host === "" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port || 9100}`
+const flags = process.argv.slice(2)
+const daemon = flags.includes("--trade") ? { prefix: "TRADE", port: 9110 } : { prefix: "INGEST", port: 9100 }
+const host = process.env[`${daemon.prefix}_METRICS_HOST`] ?? ""
+const port = process.env[`${daemon.prefix}_METRICS_PORT`] || daemon.port
+const address = `http://${host === "" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}`
 
 const ask = (path) =>
   new Promise((resolve, reject) => {
@@ -26,7 +29,7 @@ const ask = (path) =>
     request.on("error", reject)
   })
 
-const isForReadiness = process.argv[2] === "--ready"
+const isForReadiness = flags.includes("--ready")
 /** Written by after-peer.mjs while there is no daemon to ask. */
 const waitsFile = join(tmpdir(), "tickd-waits")
 

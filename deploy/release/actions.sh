@@ -93,6 +93,7 @@ system_files() { # folder of the release
 config_files() { # folder of the release
   local file
   echo "$1/deploy/release/tickd.env /etc/tickd/tickd.env"
+  echo "$1/deploy/release/trade.env /etc/tickd/trade.env"
   echo "$1/deploy/nats/machine.conf /etc/tickd/nats.conf"
   [ ! -d "$1/deploy/alertmanager" ] || find -L "$1/deploy/alertmanager" -type f ! -name '*.sh' | sort | while read -r file; do
     echo "$file /etc/tickd/alertmanager/${file#"$1"/deploy/alertmanager/}"

@@ -28,14 +28,17 @@ format_in() { # file, key
   sed -n "s/.*\"$2\": *\"\([0-9]*\.[0-9]*\)\".*/\1/p" "$1" 2>/dev/null | head -n 1 | grep . || echo 1.0
 }
 
-# The daemon refuses a state folder of another major format: said here, before the link is switched.
+# A daemon refuses a state folder of another major format: said here, before the link is switched.
 check_format() { # tree of the release
-  local state=$root/var/lib/tickd/format.json has knows
-  [ -f "$state" ] || return 0
-  has=$(format_in "$state" format)
+  local state has knows
   knows=$(format_in "$1/package.json" stateFormat)
-  [ "${has%%.*}" != "${knows%%.*}" ] || return 0
-  fail "the state in /var/lib/tickd has format $has, and this release knows $knows: restore a backup of format ${knows%%.*} into it first (docs/operations/upgrade.md)"
+  for state in /var/lib/tickd /var/lib/tickd-trade; do
+    [ -f "$root$state/format.json" ] || continue
+    has=$(format_in "$root$state/format.json" format)
+    [ "${has%%.*}" = "${knows%%.*}" ] ||
+      fail "the state in $state has format $has, and this release knows $knows: restore a backup of format ${knows%%.*}" \
+        "into it first (docs/operations/upgrade.md)"
+  done
 }
 
 arch() { case $(uname -m) in aarch64) echo arm64 ;; *) echo x64 ;; esac; }
@@ -98,7 +101,7 @@ held_ports() { # ports
 }
 warn_of_ports() {
   local port
-  for port in $(held_ports 4222 8222 9100 9101 9090 9091 9093); do
+  for port in $(held_ports 4222 8222 9100 9101 9110 8002 9090 9091 9093); do
     say "port $port is held by another program: stop it (ss -ltnp 'sport = :$port'; Debian's own units of nats-server, prometheus, prometheus-pushgateway, prometheus-alertmanager: systemctl disable --now NAME), or choose another port"
   done
 }

@@ -109,9 +109,12 @@ const create = Command.make(
       Flag.withDescription("Read the backup back, then push its time to PUSHGATEWAY_URL (MD_Backup_Overdue)"),
       Flag.withDefault(false)
     ),
+    job: Flag.Literals("job", ["backup", "trade-backup"]).pipe(
+      shownDefault("Job of that time at the Pushgateway: trade-backup on the state folder of tickd trade", "backup")
+    ),
     json: jsonFlag
   },
-  ({ json, out, verify: isVerified, ...given }) =>
+  ({ job, json, out, verify: isVerified, ...given }) =>
     verb(
       Effect.gen(function* () {
         const { connection, env, folders, settings } = yield* machineOf(given)
@@ -135,7 +138,7 @@ const create = Command.make(
         yield* present(json, created, createdText, isVerified ? undefined : next)
         if (brokenChains(created.manifest.items).length > 0) return yield* endWith(backupFaults.BACKUP_DAMAGED.exit)
         if (!isVerified) return
-        yield* pushBackup(settings.pushgatewayUrl, nowMs).pipe(
+        yield* pushBackup(settings.pushgatewayUrl, job, nowMs).pipe(
           Effect.catch((why) =>
             Console.error(
               `The backup is made and read back, but the Pushgateway ${settings.pushgatewayUrl} did not take its time (${why}): start it, or correct PUSHGATEWAY_URL. Until the next backup MD_Backup_Overdue counts this one as absent.`

@@ -112,6 +112,8 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(ownerOf("/etc/credstore"), "700 0:0")
     assert.strictEqual(ownerOf("/var/lib/tickd"), "750 tickd:tickd")
     assert.strictEqual(ownerOf("/var/lib/tickd/run"), "700 tickd:tickd")
+    assert.strictEqual(ownerOf("/etc/tickd/trade.env"), "640 0:tickd")
+    assert.strictEqual(ownerOf("/var/lib/tickd-trade"), "700 tickd:tickd")
     assert.strictEqual(ownerOf(`/opt/tickd/${host.current()}/bin/node`), "755 0:0")
   })
 
@@ -128,6 +130,26 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     if (status === 77) return context.skip("no list of system call numbers for this machine")
     assert.match(stdout, /every tick is accounted for/, stderr)
     assert.strictEqual(status, 0)
+  })
+
+  it.skipIf(!isRoot)("lays out a trading daemon that keeps its book in the sandbox of tickd-trade.service", (context) => {
+    const nats = spawnSync("bash", [join(projectRoot, "deploy/dev/nats-server.sh")], { encoding: "utf8" }).stdout.trim()
+    const ports = ["NATS_PORT", "TRADE_METRICS_PORT", "TRADE_HTTP_PORT"].map((name) => `${name}=0`)
+    const trade = ["/opt/tickd/current/bin/tickd", "trade", "--embedded-nats", "--simulated-venue"]
+    const { status, stderr, stdout } = runInSandbox("tickd-trade.service", {
+      host: host.inside(""),
+      folder: join(folder, "trade-jail"),
+      uid: userId(),
+      nats,
+      command: ["/usr/bin/timeout", "--preserve-status", "6", "env", ...ports, ...trade]
+    })
+    if (status === 77) return context.skip("no list of system call numbers for this machine")
+    assert.match(stdout, /"event":"control_served"/, stderr)
+    assert.match(stdout, /"event":"stopped"/, stderr)
+    assert.strictEqual(status, 0, stdout)
+    const book = statSync(host.inside("/var/lib/tickd-trade/trade/orders.db"))
+    assert.deepStrictEqual([book.uid, book.mode & 0o777], [userId(), 0o600])
+    rmSync(host.inside("/var/lib/tickd-trade/trade"), { recursive: true })
   })
 
   it("changes nothing the second time", () => {
@@ -188,19 +210,18 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
   })
 
   it("refuses a release, forward and back, that the state of the host cannot be used with", () => {
-    const format = host.inside("/var/lib/tickd/format.json")
     const before = host.current()
-    writeFileSync(format, '{"format":"2.3","tickd":"9.0.0"}\n')
-    for (const flags of [["--rollback"], ["--release", "other"]]) {
-      const { status, stderr } = host.install(...flags)
-      assert.strictEqual(status, 1)
-      assert.match(
-        stderr,
-        /^install: the state in \/var\/lib\/tickd has format 2\.3, and this release knows 1\.\d+: .*\n$/
-      )
-      assert.strictEqual(host.current(), before)
+    for (const state of ["/var/lib/tickd", "/var/lib/tickd-trade"]) {
+      const format = host.inside(join(state, "format.json"))
+      writeFileSync(format, '{"format":"2.3","tickd":"9.0.0"}\n')
+      for (const flags of [["--rollback"], ["--release", "other"]]) {
+        const { status, stderr } = host.install(...flags)
+        assert.strictEqual(status, 1)
+        assert.include(stderr, `install: the state in ${state} has format 2.3, and this release knows 1.`)
+        assert.strictEqual(host.current(), before)
+      }
+      rmSync(format)
     }
-    rmSync(format)
   })
 
   it("refuses a release of which a file has changed since", () => {
@@ -258,7 +279,7 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.deepStrictEqual(
       host.paths().filter((path) => /tickd/.test(path)),
       // Backups are for the day on which the state is gone.
-      [join(unitsFolder, "tickd.service~"), "/var/backups/tickd"]
+      [join(unitsFolder, "tickd.service~"), "/var/backups/tickd", "/var/backups/tickd-trade"]
     )
     assert.match(host.install("--uninstall").stdout, /nothing to change/)
   })

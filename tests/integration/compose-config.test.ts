@@ -25,6 +25,9 @@ interface Service {
   readonly mem_limit?: string
   readonly stop_grace_period?: string
   readonly entrypoint?: ReadonlyArray<string> | null
+  readonly command?: ReadonlyArray<string> | null
+  readonly depends_on?: Record<string, unknown>
+  readonly secrets?: ReadonlyArray<{ readonly source: string; readonly target?: string }>
   readonly environment?: Record<string, string | null>
   readonly healthcheck?: { readonly test?: ReadonlyArray<string>; readonly disable?: boolean }
   readonly volumes?: ReadonlyArray<{ readonly type: string; readonly source: string; readonly read_only?: boolean }>
@@ -43,14 +46,17 @@ const compose = (args: ReadonlyArray<string>, env: Readonly<Record<string, strin
 const configOf = (profile: string, env: Readonly<Record<string, string>> = {}, flags: ReadonlyArray<string> = []) => {
   const { status, stderr, stdout } = compose([...flags, "--profile", profile, "config", "--format", "json"], env)
   assert.strictEqual(`${status} ${stderr}`, "0 ", profile)
-  return JSON.parse(stdout) as { services: Record<string, Service>; volumes?: Record<string, unknown> }
+  return JSON.parse(stdout) as { services: Record<string, Service>; volumes?: Record<string, unknown>; secrets?: Record<string, { file: string }> }
 }
 
 const monitoring = ["alertmanager", "grafana", "prometheus", "pushgateway"]
 const expected: Readonly<Record<string, ReadonlyArray<string>>> = {
   dev: ["front", "nats", "tickd-rehearsal"],
   live: ["nats-1", "nats-2", "nats-3", ...monitoring, "tickd", "tickd-standby"],
-  monitoring
+  monitoring,
+  // its NATS is that of another profile
+  trading: ["trading"],
+  paper: ["nats", "trading-paper"]
 }
 /** They serve no page. */
 const unchecked = ["front"]
@@ -114,6 +120,40 @@ describe.skipIf(tool === undefined)(`docker-compose config${tool === undefined ?
     const afterPeer = ["tini", "--", "node", "deploy/container/after-peer.mjs"]
     assert.deepStrictEqual(tickd?.entrypoint, [...afterPeer, "http://tickd-standby:9100/healthz", "0"])
     assert.deepStrictEqual(standby?.entrypoint, [...afterPeer, "http://tickd:9100/healthz", "5"])
+  })
+
+  it("trades beside the market in a dry run, and reads the secrets of files that are named", () => {
+    const beside = configOf("trading", {}, ["--profile", "live"]).services
+    const published = Object.values(beside).flatMap(({ ports = [] }) => ports.map((port) => port.published))
+    assert.strictEqual(new Set(published).size, published.length)
+    const dry = beside["trading"]
+    assert.includeMembers(Object.keys(dry?.depends_on ?? {}), ["nats", "nats-1", "nats-2", "nats-3"])
+    assert.deepInclude(dry?.environment, { TRADE_MODE: "dry", TICKD_INSTANCE: "trading", APCA_API_KEY_ID_FILE: "" })
+    const files = {
+      APCA_API_KEY_ID_FILE: "/etc/tickd/key-id",
+      APCA_API_SECRET_KEY_FILE: "/etc/tickd/secret-key",
+      TRADE_WEBHOOK_SECRET_FILE: "/etc/tickd/webhook",
+      DATABASE_URL_FILE: "/etc/tickd/database-url"
+    }
+    const { secrets = {}, services } = configOf("trading", { ...files, TRADE_MODE: "live" })
+    const live = services["trading"]
+    assert.strictEqual(live?.environment?.["TRADE_MODE"], "live")
+    for (const [name, file] of Object.entries(files)) {
+      const path = live?.environment?.[name] ?? ""
+      const mounted = live?.secrets?.find(({ target }) => target === path)
+      assert.strictEqual(secrets[mounted?.source ?? ""]?.file, file, name)
+    }
+  })
+
+  it("keeps the book of a simulated venue apart from that of a real one, and gives it no key", () => {
+    const paper = configs.get("paper")?.services["trading-paper"]
+    const stateOf = (service: Service | undefined) => service?.volumes?.find(({ type }) => type === "volume")?.source
+    assert.notStrictEqual(stateOf(paper), stateOf(configs.get("trading")?.services["trading"]))
+    assert.deepStrictEqual(paper?.command, ["trade", "--simulated-venue"])
+    assert.deepStrictEqual(
+      Object.keys(paper?.environment ?? {}).filter((name) => /^(?:APCA|DATABASE)_/.test(name)),
+      []
+    )
   })
 
   it("takes the settings that a run keeps, the image among them, so that a rollback brings the image back", () => {

@@ -75,7 +75,7 @@ describe("the metrics of a run", () => {
       md_t5_checkpoint_status: 1,
       md_drill_last_success_timestamp_seconds: 1
     })
-    await Effect.runPromise(pushBackup(settings.pushgatewayUrl, 1_764_561_600_999))
+    await Effect.runPromise(pushBackup(settings.pushgatewayUrl, "backup", 1_764_561_600_999))
     assert.match(await text(), /^md_backup_last_success_timestamp_seconds\{.*job="backup"\} 1\.7645616e\+09$/m)
     const runs = (await text()).split("\n").filter((line) => /^(# \w+ )?md_/.test(line))
     const own = runs.map((line) => line.replace(/\{instance="[^"]*",job="(?:runbook|backup)"\}/, "")).join("\n")

@@ -12,10 +12,12 @@ const callsOf = (group: string): ReadonlyArray<string> =>
     .filter((name) => name !== "" && !name.startsWith("#"))
     .flatMap((name) => (name.startsWith("@") ? callsOf(name) : [name]))
 
+const textOf = (unit: string) => readFileSync(join(projectRoot, "deploy/systemd", unit), "utf8")
+
 /** The calls that a unit may make: its lines `SystemCallFilter=`, in their sequence. Source: systemd.exec(5). */
 const allowedCalls = (unit: string): ReadonlySet<string> => {
   const allowed = new Set<string>()
-  const text = readFileSync(join(projectRoot, "deploy/systemd", unit), "utf8")
+  const text = textOf(unit)
   for (const [, deny, words = ""] of text.matchAll(/^SystemCallFilter=(~?)(.*)$/gm)) {
     for (const name of words.split(" ").flatMap((word) => (word.startsWith("@") ? callsOf(word) : [word]))) {
       if (deny === "~") allowed.delete(name)
@@ -27,7 +29,7 @@ const allowedCalls = (unit: string): ReadonlySet<string> => {
 
 /**
  * Runs a command in what a unit gives its program: the user, no capability, no new privileges, the filter of system
- * calls, and a read-only machine in which only the state folder can be written. Needs root. Exit code 77: no filter can
+ * calls, and a read-only machine in which only its state folder can be written. Needs root. Exit code 77: no filter can
  * be made here.
  */
 export const runInSandbox = (
@@ -42,6 +44,7 @@ export const runInSandbox = (
 ) => {
   const { command, folder, host, nats, uid } = options
   mkdirSync(folder)
+  const state = join("/var/lib", /^StateDirectory=(\S+)$/m.exec(textOf(unit))?.[1] ?? "")
   const names = `${folder}.calls`
   writeFileSync(names, [...allowedCalls(unit)].join("\n"))
   const inside = `
@@ -55,14 +58,14 @@ export const runInSandbox = (
     for name in etc opt var; do bind "$host/$name" "$name"; done
     bind "$nats" nats
     bind "$python" python
-    mount --bind "$host/var/lib/tickd" var/lib/tickd
+    mount --bind "$host$state" "$folder$state"
     mount --rbind /dev dev
     mount -t proc proc proc
     mount -t tmpfs tmp tmp
     cp "$names" tmp/calls
     mount -o remount,ro "$folder"
     exec chroot . setpriv --reuid="$uid" --regid="$uid" --clear-groups --no-new-privs --bounding-set=-all \\
-      --inh-caps=-all env -i PATH=/usr/bin:/bin TICKD_STATE_DIR=/var/lib/tickd NATS_SERVER=/nats/nats-server \\
+      --inh-caps=-all env -i PATH=/usr/bin:/bin TICKD_STATE_DIR="$state" NATS_SERVER=/nats/nats-server \\
       python3 /python/seccomp_run.py /tmp/calls "$@"`
   return spawnSync("unshare", ["--mount", "--propagation", "private", "bash", "-c", inside, "sandbox", ...command], {
     encoding: "utf8",
@@ -74,6 +77,7 @@ export const runInSandbox = (
       names,
       nats: dirname(nats),
       python: join(projectRoot, "tests/support/python"),
+      state,
       uid: String(uid)
     }
   })

@@ -8,6 +8,8 @@ import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { createBackup } from "../../../src/ops/layers/backup/create-backup.ts"
 import { restoreBackup } from "../../../src/ops/layers/backup/restore-backup.ts"
 import { verifiedBackup } from "../../../src/ops/layers/backup/verify-backup.ts"
+import { makeAuditFile } from "../../../src/platform/audit/audit-file.ts"
+import type { AuditEntry } from "../../../src/protocol/control/command.ts"
 import { layer as openStore } from "../../../src/trading/adapters/store/open-store.ts"
 import { intendedOrder } from "../../../src/trading/domain/order/order.ts"
 import { OrderStore } from "../../../src/trading/ports/order-store.ts"
@@ -33,12 +35,28 @@ const record = (store: OrderStore["Service"], id: string) =>
   store.recordIntent(intendedOrder(id, "h", proposal({ quantity: decimal("1") }).request, 1n), undefined)
 const idsOf = (store: OrderStore["Service"]) =>
   Effect.map(store.latestOrders(500), (orders) => orders.map(({ clientOrderId }) => clientOrderId).toReversed())
+const armed: AuditEntry = {
+  version: 2,
+  id: "a1",
+  at: "2026-12-01T14:00:00.000Z",
+  instance: "t",
+  verb: "arm",
+  result: "done",
+  request: {},
+  request_id: null,
+  reason: "test",
+  by: { user: "ops", host: "a", client: "test" },
+  code: null,
+  message: "armed"
+}
 
 it.live("a backup of a book that is being written has its first orders, all whole, and comes back", () =>
   Effect.gen(function* () {
     const { root, own, book } = yield* folders
     const { store, end } = yield* openBook(book)
     for (let at = 0; at < 50; at++) yield* record(store, `before${at}`)
+    // Who commanded what of trading: beside the book, and not in it.
+    yield* makeAuditFile(join(own.state, "trade", "audit.jsonl")).append(armed)
     const writer = yield* Effect.forkChild(
       Effect.forEach(
         Array.from({ length: 200 }, (_, at) => `while${at}`),
@@ -52,8 +70,12 @@ it.live("a backup of a book that is being written has its first orders, all whol
     const { manifest } = yield* createBackup({ ...request, folder: backup })
     assert.deepStrictEqual(
       manifest.items.map(({ kind, path }) => [kind, path]),
-      [["orders", "state/trade/orders.db"]]
+      [
+        ["audit", "state/trade/audit.jsonl"],
+        ["orders", "state/trade/orders.db"]
+      ]
     )
+    assert.strictEqual(manifest.items[0]?.chain?.entries, 1)
     yield* Fiber.join(writer)
     const opened = yield* verifiedBackup(backup)
     const target = { folders: own, instance: "t", spool: join(root, "spool"), connection: undefined, replicas: 1 }

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { configPage, exampleFile } from "../../../deploy/dev/config-pages.ts"
+import { configPage, exampleFile, tradeExampleFile } from "../../../deploy/dev/config-pages.ts"
 import { variables } from "../../../src/app/env/variables.ts"
 import { readConfig } from "../../../src/market/config/config.ts"
 import { checkEnvironment } from "../../../src/market/config/config-check.ts"
@@ -60,6 +60,7 @@ const withAliases = () =>
 it("has the example file and the reference page of the declarations", () => {
   assert.strictEqual(example, exampleFile(), "stale: run 'npm run generate'")
   assert.strictEqual(text("docs/reference/config.md"), configPage(), "stale: run 'npm run generate'")
+  assert.strictEqual(text("deploy/trade.env.example"), tradeExampleFile(), "stale: run 'npm run generate'")
   assert.deepStrictEqual(without(readIn.compose, namesIn(example, /^#?([A-Z][A-Z\d_]+)=/gm)), [])
 })
 
@@ -121,12 +122,17 @@ it("shows examples and defaults that the programs accept", () => {
 
 it("gives the daemon longer to stop than its own deadline, as a systemd unit and as a container", () => {
   const deadlineMs = Number(/^#TICKD_SHUTDOWN_DEADLINE_MS=(\d+)$/m.exec(example)?.[1])
-  const unit = text("deploy/systemd/tickd.service")
-  assert.isAbove(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000, deadlineMs)
-  assert.isAbove(Number(/^ {2}tickd:\n[^]*?stop_grace_period: (\d+)s/m.exec(compose)?.[1]) * 1000, deadlineMs)
-  // Only the daemon's own process reports to systemd; SIGTERM to the workers too would break the
-  // drain's order.
-  for (const line of ["Type=notify", "NotifyAccess=main", "KillMode=mixed"]) assert.include(unit, `\n${line}\n`)
+  for (const service of [/^ {2}tickd:\n/m, /^x-trading: /m]) {
+    const graceSeconds = /stop_grace_period: (\d+)s/.exec(compose.slice(compose.search(service)))?.[1]
+    assert.isAbove(Number(graceSeconds) * 1000, deadlineMs)
+  }
+  for (const name of ["tickd", "tickd-trade"]) {
+    const unit = text(`deploy/systemd/${name}.service`)
+    assert.isAbove(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) * 1000, deadlineMs, name)
+    // Only the daemon's own process reports to systemd; SIGTERM to its children too would break the
+    // drain's order.
+    for (const line of ["Type=notify", "NotifyAccess=main", "KillMode=mixed"]) assert.include(unit, `\n${line}\n`)
+  }
 })
 
 it.effect("configures a daemon with the example file as it is, and with every line of it that has a value", () =>

@@ -30,6 +30,17 @@ export const composeSection = variableSection({
       zh: "存放 Grafana 用户 admin 密码的文件。",
       preset: "./ctp/grafana-password"
     },
+    TICKD_TRADE_ENV_FILE: {
+      en: "Path of the variables of the service trading.",
+      zh: "trading 服务所用变量文件的路径。",
+      preset: "./deploy/trade.env.example",
+      example: "./deploy/trade.env"
+    },
+    TICKD_TRADE_INSTANCE: {
+      en: "TICKD_INSTANCE of the service trading.",
+      zh: "trading 服务的 TICKD_INSTANCE。",
+      preset: "trading"
+    },
     TICKD_SETTINGS: {
       en: "Set by tickd live: hash of the settings with which it has started the container.",
       zh: "由 tickd live 设置：启动容器所用设置的哈希。",

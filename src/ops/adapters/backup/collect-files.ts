@@ -34,6 +34,8 @@ const places: ReadonlyArray<Place> = [
   { root: "state", folder: "contracts", kind: "contracts", names: /^\d{8}\.json$/ },
   { root: "state", folder: "incidents", kind: "incidents", names: /\.(json|yaml|md)$/ },
   { root: "state", folder: "trade", kind: "orders", names: /^orders\.db$/ },
+  { root: "state", folder: "trade", kind: "audit", names: /^audit[\w-]*\.jsonl$/ },
+  { root: "state", folder: "trade", kind: "reserve", names: /^audit[\w-]*\.jsonl\.reserve$/ },
   { root: "run", folder: "snapshots", kind: "snapshots", names: /^\d{6,9}\.json$/ },
   { root: "logs", folder: "", kind: "run-log", names: /^(startup_audit|t5_checkpoint|start_live_env(\.\d+)?)\.log$/ },
   { root: "logs", folder: "", kind: "drill", names: /^drill-[\d-]+\.(json|md)$/ }

@@ -4,6 +4,8 @@ import { RuntimeError } from "../../../ports/runtime.ts"
 export interface ScrapeAddresses {
   readonly telemetry: string
   readonly subscriptions: string | undefined
+  /** Of `tickd trade`, which no runbook starts. */
+  readonly trade: string | undefined
   readonly pushgateway: string
   readonly prometheus: string
   /** Paths before `/metrics` of the last two; empty without one. */
@@ -19,6 +21,7 @@ export interface ScrapeAddresses {
 const written = {
   telemetry: "127.0.0.1:9100",
   subscriptions: "127.0.0.1:9101",
+  trade: "127.0.0.1:9110",
   pushgateway: "127.0.0.1:9091",
   prometheus: "127.0.0.1:9090",
   alertmanager: "127.0.0.1:9093"
@@ -62,7 +65,7 @@ export const prometheusConfig = (template: string, addresses: ScrapeAddresses): 
   const text = template.replace(/^( *)static_configs:\n +- targets: \["([\d.:]+)"\]$/gm, scraped)
   if (found !== Object.keys(written).length || !alerting.test(template)) {
     throw new RuntimeError({
-      message: `deploy/prometheus/prometheus.yml has ${found} of the 5 targets ${Object.values(written).join(", ")}${alerting.test(template) ? "" : ", and none under alerting"}: restore the file of this version.`
+      message: `deploy/prometheus/prometheus.yml has ${found} of the ${Object.keys(written).length} targets ${Object.values(written).join(", ")}${alerting.test(template) ? "" : ", and none under alerting"}: restore the file of this version.`
     })
   }
   const sent = `    - static_configs:\n        ${targets(target)}${path === "" ? "" : `\n      path_prefix: ${JSON.stringify(path)}`}${scheme === "https" ? "\n      scheme: https" : ""}`

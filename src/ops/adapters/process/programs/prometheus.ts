@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { isIPv6 } from "node:net"
 import { join } from "node:path"
 import { Effect } from "effect"
 import { systemCodeOf } from "../../../../kernel/system-fault.ts"
@@ -12,14 +13,23 @@ import { prometheusConfig } from "./prometheus-config.ts"
 /** As the reference service kept them; the size keeps the disk from filling up before. */
 const retention = ["--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=10GB"]
 
-/** Where the daemon serves its subscription metrics, by its own defaults. */
-const subscriptionAddress = ({ telemetryUrl, variables }: LiveSettings): string | undefined => {
-  const telemetry = new URL(telemetryUrl)
-  const port = variables["SUBSCRIPTION_METRICS_PORT"]?.trim() || (telemetry.port === "9100" ? "9101" : "0")
-  const set = variables["SUBSCRIPTION_METRICS_HOST"]?.trim() || telemetry.hostname
-  const host = set === "0.0.0.0" || set === "::" ? telemetry.hostname : set
-  return port === "0" ? undefined : `${host}:${port}`
+/** Where a daemon serves metrics besides those of `telemetryUrl`; undefined with port 0. */
+const servedAt = (
+  { variables }: LiveSettings,
+  prefix: "SUBSCRIPTION" | "TRADE",
+  preset: { readonly host: string; readonly port: string }
+): string | undefined => {
+  const port = variables[`${prefix}_METRICS_PORT`]?.trim() || preset.port
+  const set = variables[`${prefix}_METRICS_HOST`]?.trim() || preset.host
+  const host = set === "0.0.0.0" || set === "::" ? preset.host : set
+  return port === "0" ? undefined : `${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
+/** By the defaults of the daemons. */
+const subscriptionAddress = (settings: LiveSettings) => {
+  const { hostname: host, port } = new URL(settings.telemetryUrl)
+  return servedAt(settings, "SUBSCRIPTION", { host, port: port === "9100" ? "9101" : "0" })
+}
+const tradeAddress = (settings: LiveSettings) => servedAt(settings, "TRADE", { host: "127.0.0.1", port: "9110" })
 
 /** Its last lines, where it refused a rule file: one sentence with file, line and fix. */
 export const explainPrometheus = (message: string): string | undefined => {
@@ -36,6 +46,7 @@ const configOf = (settings: LiveSettings, own: ListenAddress, pushgateway: Liste
       return prometheusConfig(readFileSync(join(folder, "prometheus.yml"), "utf8"), {
         telemetry: new URL(settings.telemetryUrl).host,
         subscriptions: subscriptionAddress(settings),
+        trade: tradeAddress(settings),
         pushgateway: pushgateway.text,
         pushgatewayPrefix: pushgateway.prefix,
         prometheus: own.text,

@@ -10,6 +10,7 @@ const template = readFileSync(join(projectRoot, "deploy", "prometheus", "prometh
 const addresses = {
   telemetry: "127.0.0.1:19100",
   subscriptions: "127.0.0.1:9091",
+  trade: "127.0.0.1:19110",
   pushgateway: "127.0.0.1:9100",
   prometheus: "[::1]:19090",
   pushgatewayPrefix: "",
@@ -28,8 +29,7 @@ describe("the effective configuration of Prometheus", () => {
     assert.deepStrictEqual(jobs(text), {
       "market-data-service-live": '["127.0.0.1:19100"]',
       "subscription-worker": '["127.0.0.1:9091"]',
-      // Its port does not depend on the run: no runbook starts the trading daemon.
-      "tickd-trade": '["127.0.0.1:9110"]',
+      "tickd-trade": '["127.0.0.1:19110"]',
       pushgateway: '["127.0.0.1:9100"]',
       prometheus: '["[::1]:19090"]',
       alertmanager: '["127.0.0.1:9090"]'
@@ -59,8 +59,8 @@ describe("the effective configuration of Prometheus", () => {
 
   it("is not made from a template that lost a target", () => {
     const lost = template.replace("127.0.0.1:9091", "push.example:9091")
-    assert.throws(() => prometheusConfig(lost, addresses), /has 4 of the 5 targets .*127\.0\.0\.1:9091/)
+    assert.throws(() => prometheusConfig(lost, addresses), /has 5 of the 6 targets .*127\.0\.0\.1:9091/)
     const silent = template.replace(/alerting:[^]*?9093"\]\n/, "")
-    assert.throws(() => prometheusConfig(silent, addresses), /has 5 of the 5 targets .*, and none under alerting:/)
+    assert.throws(() => prometheusConfig(silent, addresses), /has 6 of the 6 targets .*, and none under alerting:/)
   })
 })
