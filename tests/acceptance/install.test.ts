@@ -132,25 +132,30 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(status, 0)
   })
 
-  it.skipIf(!isRoot)("lays out a trading daemon that keeps its book in the sandbox of tickd-trade.service", (context) => {
-    const nats = spawnSync("bash", [join(projectRoot, "deploy/dev/nats-server.sh")], { encoding: "utf8" }).stdout.trim()
-    const ports = ["NATS_PORT", "TRADE_METRICS_PORT", "TRADE_HTTP_PORT"].map((name) => `${name}=0`)
-    const trade = ["/opt/tickd/current/bin/tickd", "trade", "--embedded-nats", "--simulated-venue"]
-    const { status, stderr, stdout } = runInSandbox("tickd-trade.service", {
-      host: host.inside(""),
-      folder: join(folder, "trade-jail"),
-      uid: userId(),
-      nats,
-      command: ["/usr/bin/timeout", "--preserve-status", "6", "env", ...ports, ...trade]
-    })
-    if (status === 77) return context.skip("no list of system call numbers for this machine")
-    assert.match(stdout, /"event":"control_served"/, stderr)
-    assert.match(stdout, /"event":"stopped"/, stderr)
-    assert.strictEqual(status, 0, stdout)
-    const book = statSync(host.inside("/var/lib/tickd-trade/trade/orders.db"))
-    assert.deepStrictEqual([book.uid, book.mode & 0o777], [userId(), 0o600])
-    rmSync(host.inside("/var/lib/tickd-trade/trade"), { recursive: true })
-  })
+  it.skipIf(!isRoot)(
+    "lays out a trading daemon that keeps its book in the sandbox of tickd-trade.service",
+    (context) => {
+      const nats = spawnSync("bash", [join(projectRoot, "deploy/dev/nats-server.sh")], {
+        encoding: "utf8"
+      }).stdout.trim()
+      const ports = ["NATS_PORT", "TRADE_METRICS_PORT", "TRADE_HTTP_PORT"].map((name) => `${name}=0`)
+      const trade = ["/opt/tickd/current/bin/tickd", "trade", "--embedded-nats", "--simulated-venue"]
+      const { status, stderr, stdout } = runInSandbox("tickd-trade.service", {
+        host: host.inside(""),
+        folder: join(folder, "trade-jail"),
+        uid: userId(),
+        nats,
+        command: ["/usr/bin/timeout", "--preserve-status", "6", "env", ...ports, ...trade]
+      })
+      if (status === 77) return context.skip("no list of system call numbers for this machine")
+      assert.match(stdout, /"event":"control_served"/, stderr)
+      assert.match(stdout, /"event":"stopped"/, stderr)
+      assert.strictEqual(status, 0, stdout)
+      const book = statSync(host.inside("/var/lib/tickd-trade/trade/orders.db"))
+      assert.deepStrictEqual([book.uid, book.mode & 0o777], [userId(), 0o600])
+      rmSync(host.inside("/var/lib/tickd-trade/trade"), { recursive: true })
+    }
+  )
 
   it("changes nothing the second time", () => {
     const before = host.hash()

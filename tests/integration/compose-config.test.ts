@@ -46,7 +46,11 @@ const compose = (args: ReadonlyArray<string>, env: Readonly<Record<string, strin
 const configOf = (profile: string, env: Readonly<Record<string, string>> = {}, flags: ReadonlyArray<string> = []) => {
   const { status, stderr, stdout } = compose([...flags, "--profile", profile, "config", "--format", "json"], env)
   assert.strictEqual(`${status} ${stderr}`, "0 ", profile)
-  return JSON.parse(stdout) as { services: Record<string, Service>; volumes?: Record<string, unknown>; secrets?: Record<string, { file: string }> }
+  return JSON.parse(stdout) as {
+    services: Record<string, Service>
+    volumes?: Record<string, unknown>
+    secrets?: Record<string, { file: string }>
+  }
 }
 
 const monitoring = ["alertmanager", "grafana", "prometheus", "pushgateway"]

@@ -45,7 +45,11 @@ describe("docker-compose.yml", () => {
   it("has the services of the runbook, and bounds each service", () => {
     assert.includeMembers([...services.keys()], [...stackServices])
     for (const [name, block] of services) {
-      assert.match(block, /^ {4}<<: \*(?:hardened|nats|nats-node|tickd|trading)$/m, `${name} takes none of the common settings`)
+      assert.match(
+        block,
+        /^ {4}<<: \*(?:hardened|nats|nats-node|tickd|trading)$/m,
+        `${name} takes none of the common settings`
+      )
     }
     assert.match(text, /^x-hardened: &hardened\n {2}restart: unless-stopped\n {2}logging: \*bounded-log$/m)
   })

@@ -10,8 +10,4 @@ const name = "md_backup_last_success_timestamp_seconds"
  * @param job market and trading of one machine have one each
  */
 export const pushBackup = (pushgatewayUrl: string, job: string, madeMs: number): Effect.Effect<void, string> =>
-  postMetrics(
-    pushgatewayUrl,
-    job,
-    `${metricHead(name, backupMetrics[name])}${name} ${Math.floor(madeMs / 1000)}\n`
-  )
+  postMetrics(pushgatewayUrl, job, `${metricHead(name, backupMetrics[name])}${name} ${Math.floor(madeMs / 1000)}\n`)
