@@ -15,7 +15,10 @@ export const freePorts = ["--nats-port", "0", "--http-port", "0"]
 const cleanEnvironment = (): Record<string, string> => {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) {
-    const ours = /^(CTP_|NATS_|TICK|INGEST_|LOG_LEVEL|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)
+    const ours =
+      /^(CTP_|NATS_|TICK|INGEST_|TRADE_|APCA_|DATABASE_URL|RECONCILIATION_|FAT_FINGER_|LOG_LEVEL|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(
+        name
+      )
     if (value !== undefined && (!ours || name === "NATS_SERVER" || name.startsWith("TICKD_NATS_"))) kept[name] = value
   }
   return kept

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { BigDecimal, Clock, Effect, Exit, Fiber, type Scope } from "effect"
+import { Clock, Effect, Exit, Fiber, type Scope } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Invocation } from "../../cli/invocation.ts"
 import { jsonFlag, shownDefault, wholeFlag } from "../../cli/terminal/flags.ts"
@@ -14,8 +14,7 @@ import { projectRoot } from "../../platform/process/project.ts"
 import { exitCodes, UserError } from "../../platform/process/user-error.ts"
 import { tradingStreams } from "../../protocol/trading/streams.ts"
 import { readTradeConfig, type TradeConfig } from "../../trading/config/trade-config.ts"
-import { differencesOf, type LedgerOrder, ledgerOf } from "../../trading/domain/ledger/trade-ledger.ts"
-import { bookedFills } from "../../trading/domain/order/booked-fills.ts"
+import { differencesOf, ledgerOf } from "../../trading/domain/ledger/trade-ledger.ts"
 import type { Order } from "../../trading/domain/order/order.ts"
 import { makeTradeLog } from "../../trading/layers/log/trade-log.ts"
 import { makeTradeDaemon } from "../../trading/layers/run/daemon.ts"
@@ -25,6 +24,7 @@ import { OrderStore } from "../../trading/ports/order-store.ts"
 import { Reconciler } from "../../trading/ports/reconciler.ts"
 import { Safety } from "../../trading/ports/safety.ts"
 import { ProcessShutdown } from "../process-shutdown.ts"
+import { legsOf } from "./book-legs.ts"
 import { makeDemoFaults } from "./demo-faults.ts"
 import { demoReport, demoText } from "./demo-report.ts"
 import { demoSymbols, makeDemoScript } from "./demo-script.ts"
@@ -75,19 +75,6 @@ const until = Effect.fnUntraced(function* <E>(holds: Effect.Effect<boolean, E>, 
   }
   return false
 })
-
-/** Every leg of an order, as the venue would list it: one before the last was replaced, or has its own end. */
-const legsOf = (order: Order): ReadonlyArray<LedgerOrder> => {
-  const fills = bookedFills(order)
-  return [...order.legs].map(([brokerOrderId, { ended }]) => ({
-    brokerOrderId,
-    clientOrderId: order.clientOrderId,
-    status: brokerOrderId === order.brokerOrderId ? order.status : (ended?.status ?? "replaced"),
-    filled: BigDecimal.sumAll(
-      fills.filter((fill) => fill.brokerOrderId === brokerOrderId).map(({ quantity }) => quantity)
-    )
-  }))
-}
 
 const allOrders = Effect.gen(function* () {
   const store = yield* OrderStore
