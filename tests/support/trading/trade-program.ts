@@ -18,7 +18,7 @@ import { freePort } from "../free-port.ts"
 import { natsBinary } from "../nats-server.ts"
 
 /** The keys that `tickd paper` takes. */
-export const programKeys = { id: "PKSIMULATED", secret: "simulated-secret" }
+const programKeys = { id: "PKSIMULATED", secret: "simulated-secret" }
 
 export interface ApiAnswer {
   readonly status: number
