@@ -243,6 +243,8 @@ const make = Effect.fnUntraced(function* (settings: OrderActorSettings) {
   const actors = OrderActors.of({
     start,
     cancelAll,
+    working: (clientOrderId) => workingEntry(clientOrderId)?.order,
+    allWorking: () => [...entries.values()].flatMap(({ order }) => (isTerminal(order.status) ? [] : [order])),
     replace: Effect.fnUntraced(function* (clientOrderId, change) {
       const entry = workingEntry(clientOrderId)
       if (entry === undefined) return "ended"

@@ -1,5 +1,5 @@
-// A power cut asks nothing and waits for nothing: whatever was on its way, no order may be sent twice or be forgotten, and
-// nothing that an operator has closed may open by it.
+// A power cut asks nothing and waits for nothing: no order may be sent twice or be forgotten, and nothing that an
+// operator has closed may open by it.
 import { afterEach, expect, it } from "vitest"
 import { endCommands, eventually } from "../support/cli-process.ts"
 import { startTradeProgram, untilReady } from "../support/trading/trade-program.ts"

@@ -23,6 +23,10 @@ export class OrderActors extends Context.Service<
     readonly start: (order: Order, resume: Resume) => Effect.Effect<void>
     /** An answer for each. A cancel leaves even when the book does not take it: then it is lost with the program. */
     readonly cancelAll: (clientOrderIds: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Asked>>
+    /** From memory, as it was booked last: known also while the book does not answer. `undefined`: it does not work. */
+    readonly working: (clientOrderId: string) => Order | undefined
+    /** All of them. */
+    readonly allWorking: () => ReadonlyArray<Order>
     readonly replace: (clientOrderId: string, change: OrderChange) => Effect.Effect<Asked>
     /**
      * Books facts from a stream, a webhook or a reconciliation, and reports them to the order's actor. It returns when

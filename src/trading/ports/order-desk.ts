@@ -42,7 +42,10 @@ export class OrderDesk extends Context.Service<
       request: OrderRequest,
       options: { readonly clientOrderId?: string | undefined; readonly reduceOnly: boolean; readonly by: string }
     ) => Effect.Effect<Submitted, OrderRefused | IdInUse | DeskUnavailable>
-    /** Succeeds when the order's actor has taken the request; the end comes as a fact. Passes in every state. */
+    /**
+     * Succeeds when the order's actor has taken the request; the end comes as a fact. Passes in every state, also while
+     * the book does not answer.
+     */
     readonly cancel: (
       clientOrderId: string,
       by: string
@@ -55,12 +58,12 @@ export class OrderDesk extends Context.Service<
     ) => Effect.Effect<Order, NoSuchOrder | NotPossible | OrderRefused | DeskUnavailable>
     /**
      * Asks for a cancel of every working entry, or of every order; `of`: only of this strategy or symbol. Succeeds with
-     * how many were asked.
+     * how many were asked. It needs nothing of the book.
      */
     readonly cancelAll: (
       which: "entries" | "all",
       by: string,
       of?: { readonly strategyId?: string | undefined; readonly symbol?: string | undefined }
-    ) => Effect.Effect<number, DeskUnavailable>
+    ) => Effect.Effect<number>
   }
 >()("tickd/trading/OrderDesk") {}

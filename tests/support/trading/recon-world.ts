@@ -97,6 +97,8 @@ const bookingActors = Layer.effect(
       cancelAll: (ids) => Effect.succeed(ids.map(() => "ended" as const)),
       replace: () => Effect.succeed("ended" as const),
       replacementOf: () => undefined,
+      working: () => undefined,
+      allWorking: () => [],
       book: (id, facts) => Effect.map(Effect.orDie(store.applyFacts(id, facts)), Option.isSome)
     })
   )

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
-import { legsOf } from "../../../src/app/trade/book-legs.ts"
+import { legsOf } from "../../../src/app/trade/ledger-legs.ts"
 import { readVenueRecord } from "../../../src/app/trade/venue-record.ts"
 import { layer as openStore } from "../../../src/trading/adapters/store/open-store.ts"
 import { differencesOf, ledgerOf } from "../../../src/trading/domain/ledger/trade-ledger.ts"

@@ -13,6 +13,7 @@ import { DeskUnavailable, NoSuchOrder, NotPossible, OrderDesk } from "../../port
 import { type Exposure, OrderStore } from "../../ports/order-store.ts"
 import { LimitBook, TradeMode, VenueWatch } from "../../ports/trade-conditions.ts"
 import { TradeEvents } from "../../ports/trade-events.ts"
+import { makeExits } from "./exits.ts"
 import { makeGateView, type WorkingPrices } from "./gate-view.ts"
 import { invalid, makeIntake, refusal, unavailable } from "./order-intake.ts"
 import { RecentOrders } from "./recent-orders.ts"
@@ -73,6 +74,7 @@ export const layer = Layer.effect(
       return { exposure, prices: new Map(working.map((order) => [order.clientOrderId, limitPriceOf(order)])) }
     })
     const sent = makeSentValue()
+    const exits = yield* makeExits
     /** @param released buying power that the proposal gives back: that of the order it changes */
     const judged = Effect.fnUntraced(function* (
       proposal: Proposal,
@@ -85,7 +87,7 @@ export const layer = Layer.effect(
       const view = yield* gateView(proposal.request, exposure, recent.recent(nowMs, limits.current()), prices, held)
       return { view, judgement: judge(view, proposal) }
     })
-    const intake = makeIntake({ store, actors, limits, mode, recent, moment, judged, sending: sent.note })
+    const intake = makeIntake({ store, actors, limits, mode, recent, moment, judged, sending: sent.note, exits })
 
     /** Wrong keys: nothing that is sent could arrive. */
     const ready = Effect.suspend(() => {
@@ -168,23 +170,22 @@ export const layer = Layer.effect(
     return OrderDesk.of({
       submit: (request, options) => Effect.andThen(ready, intake.submit(request, options)),
       cancel: Effect.fnUntraced(function* (clientOrderId) {
-        const order = yield* find(clientOrderId)
+        // Its actor knows it: a cancel needs no row of the book.
+        const order = actors.working(clientOrderId) ?? (yield* find(clientOrderId))
         const [outcome = "ended"] = yield* actors.cancelAll([clientOrderId])
         return yield* asked(order, outcome)
       }),
       replace: (clientOrderId, change) => Effect.andThen(ready, intake.alone(replace(clientOrderId, change))),
+      // Only what has an actor can be canceled, so that nothing is read.
       cancelAll: Effect.fnUntraced(function* (which, _by, of = {}) {
-        const [{ reservations }, working] = yield* Effect.mapError(
-          Effect.all([store.exposure, store.workingOrders]),
-          unavailable
-        )
-        const exits = new Set(reservations.filter(({ reduceOnly }) => reduceOnly).map((one) => one.clientOrderId))
-        const chosen = working.filter(
-          ({ clientOrderId, request: { strategyId, symbol } }) =>
-            (which === "all" || !exits.has(clientOrderId)) &&
-            (of.strategyId ?? strategyId) === strategyId &&
-            (of.symbol ?? symbol) === symbol
-        )
+        const chosen = actors
+          .allWorking()
+          .filter(
+            ({ clientOrderId, request: { strategyId, symbol } }) =>
+              (which === "all" || !exits.has(clientOrderId)) &&
+              (of.strategyId ?? strategyId) === strategyId &&
+              (of.symbol ?? symbol) === symbol
+          )
         const taken = yield* actors.cancelAll(chosen.map(({ clientOrderId }) => clientOrderId))
         return taken.filter((outcome) => outcome === "taken").length
       })

@@ -58,6 +58,7 @@ export interface IntakeOptions {
   readonly moment: Effect.Effect<{ readonly exposure: Exposure; readonly prices: WorkingPrices }, OrderStoreError>
   /** An entry that is about to be sent, with its value in USD. */
   readonly sending: (atMs: number, value: Decimal) => void
+  readonly exits: { readonly note: (clientOrderId: string) => void }
   readonly judged: (
     proposal: Proposal,
     exposure: Exposure,
@@ -91,7 +92,7 @@ const repeated = (order: Order, payloadHash: string): Effect.Effect<Submitted, I
  * Takes orders in: those that wait are judged one after the other, each on a view that has the reservations of those
  * before it, and stored in one transaction. `alone`: for what must not run beside a batch.
  */
-export const makeIntake = ({ actors, judged, limits, mode, moment, recent, sending, store }: IntakeOptions) => {
+export const makeIntake = ({ actors, exits, judged, limits, mode, moment, recent, sending, store }: IntakeOptions) => {
   const oneByOne = Semaphore.makeUnsafe(1)
   const waiting: Array<Waiting> = []
 
@@ -180,6 +181,7 @@ export const makeIntake = ({ actors, judged, limits, mode, moment, recent, sendi
         yield* answer(one, repeated(outcome.order, payloadHash))
         continue
       }
+      if (reservation?.reduceOnly === true) exits.note(order.clientOrderId)
       if (reservation !== undefined) yield* actors.start(order, "new")
       const { findings, kind } = judgement
       yield* answer(one, Effect.succeed({ order, repeat: false, kind, findings }))

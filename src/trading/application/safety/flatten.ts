@@ -37,10 +37,21 @@ export const makeFlatten = Effect.gen(function* () {
       return false
     })
 
+  /** Without the book there are no exits: nothing is sent without its row. The cancels need none, and leave. */
+  const lost =
+    ({ by, confirmation }: SafetyRequest & { readonly confirmation: string }) =>
+    (failure: OrderStoreError): Effect.Effect<never, SafetyRefused> => {
+      if (!/^flatten \d+ symbols?$/.test(confirmation)) return Effect.fail(unavailable(failure))
+      return Effect.flatMap(entrance.cancelAll("all", by), (asked) => {
+        const done = `cancels asked: ${asked}; no exit was sent, because each needs its row`
+        return Effect.fail(unavailable({ message: `${failure.message} (${done}.) Then flatten again.` }))
+      })
+    }
+
   const run = Effect.fnUntraced(function* (
     request: SafetyRequest & { readonly confirmation: string }
   ): Effect.fn.Return<FlattenReport, SafetyRefused> {
-    const before = yield* Effect.mapError(held, unavailable)
+    const before = yield* held.pipe(Effect.catch(lost(request)))
     const wanted = textOf(before.length)
     if (request.confirmation !== wanted) {
       return yield* new SafetyRefused({
@@ -49,7 +60,7 @@ export const makeFlatten = Effect.gen(function* () {
       })
     }
     // A working exit holds the shares that the new one needs, and a working entry would open them again.
-    const asked = yield* Effect.mapError(entrance.cancelAll("all", request.by), unavailable)
+    const asked = yield* entrance.cancelAll("all", request.by)
     const noneWorks = Effect.map(store.workingOrders, (working) => working.length === 0)
     const ended = yield* Effect.mapError(within(noneWorks, cancelWaitMs), unavailable)
     const cancelled: Cancelled = {

@@ -132,7 +132,6 @@ export const makeMonitor = Effect.fnUntraced(function* (options: {
     if (cancel === "none" || (killSwitch.state !== "engaged" && breakers[0]?.state !== "tripped")) return
     const nowMs = yield* monotonicMs
     if (nowMs - cancelledAtMs < cancelAgainMs) return
-    if ((yield* store.workingOrders).length === 0) return
     cancelledAtMs = nowMs
     yield* entrance.cancelAll(cancel, "monitor")
   })

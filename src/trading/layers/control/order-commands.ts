@@ -47,6 +47,9 @@ type Handlers = Pick<
   "order-get" | "order-list" | "positions" | "order-submit" | "order-cancel" | "order-modify"
 >
 
+/** Longest wait of a cancel for its row, milliseconds. */
+const cancelRowMs = 500
+
 /** Orders and positions over the wire. */
 export const makeOrderCommands = Effect.fnUntraced(function* (instance: string) {
   const [entrance, store, quotes] = [yield* OrderDesk, yield* OrderStore, yield* Quotes]
@@ -131,8 +134,8 @@ export const makeOrderCommands = Effect.fnUntraced(function* (instance: string) 
     "order-cancel": (body, id) =>
       Effect.succeed(
         Effect.gen(function* () {
-          // A cancel leaves also when the book takes no row.
-          yield* Effect.ignore(row(id, "cancel", body))
+          // A cancel leaves also when the book takes no row, and does not wait for one that does not answer.
+          yield* Effect.ignore(Effect.timeout(row(id, "cancel", body), cancelRowMs))
           const order = yield* entrance.cancel(body.client_order_id, anyName(body)).pipe(
             Effect.mapError((error) => {
               if (error._tag === "DeskUnavailable") return unavailable(error)

@@ -1,4 +1,4 @@
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, Layer, Queue } from "effect"
 import { HttpClient } from "effect/http/HttpClient"
 import { newYorkTradingDay } from "../../../../kernel/calendar/new-york.ts"
 import { type InstantNs, instantOfMs } from "../../../../kernel/time/utc-instant.ts"
@@ -119,17 +119,29 @@ export const layer = (
       })
 
       yield* Effect.forkScoped(link)
-      const look = Effect.andThen(secondOpinion, refreshVolumes).pipe(
-        Effect.catchCause((cause) => Effect.logWarning("a look at quotes and volumes failed", cause))
-      )
-      yield* Effect.forkScoped(Effect.forever(Effect.andThen(look, Effect.sleep(settings.quotes.sweepMs))))
+      const sweep = Effect.sleep(settings.quotes.sweepMs)
+      const again = (look: Effect.Effect<void>, pause: Effect.Effect<void>) =>
+        Effect.forkScoped(
+          Effect.forever(
+            look.pipe(
+              Effect.catchCause((cause) => Effect.logWarning("a look at quotes and volumes failed", cause)),
+              Effect.andThen(pause)
+            )
+          )
+        )
+      yield* again(secondOpinion, sweep)
+      // The first order of a symbol waits for its volume too: it is not left to the next sweep.
+      const wanted = yield* Queue.sliding<void>(1)
+      yield* again(refreshVolumes, Effect.raceFirst(sweep, Queue.take(wanted)))
 
       return Quotes.of({
         quote: (symbol) => board.wanted.get(symbol)?.quote,
         averageDailyVolume: (symbol) => board.wanted.get(symbol)?.volume,
         want: (symbol, source) =>
           Effect.sync(() => {
-            if (board.want(symbol, source)) talk?.subscribe([symbol])
+            if (!board.want(symbol, source)) return
+            talk?.subscribe([symbol])
+            Queue.offerUnsafe(wanted, undefined)
           }),
         release: (symbol, source) =>
           Effect.sync(() => {

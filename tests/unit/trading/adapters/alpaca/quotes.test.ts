@@ -214,6 +214,20 @@ describe("the quotes", () => {
     })
   )
 
+  it.effect("ask for the volume of a symbol at once: its first order waits for it, and not for the next sweep", () =>
+    Effect.gen(function* () {
+      const { quotes, rest } = yield* start({ sweepMs: 600_000 })
+      yield* TestClock.adjust("1 second")
+      for (const symbol of ["AAPL", "MSFT"]) {
+        assert.isUndefined(quotes.averageDailyVolume(symbol))
+        yield* quotes.want(symbol, "test")
+        yield* TestClock.adjust("10 millis")
+        assert.strictEqual(decimalText(quotes.averageDailyVolume(symbol) ?? decimal("0")), "1000")
+      }
+      assert.lengthOf(rest.asked, 2)
+    })
+  )
+
   it.effect("ask for the volume once a trading day", () =>
     Effect.gen(function* () {
       const { quotes, rest } = yield* start({ sweepMs: 600_000 })
