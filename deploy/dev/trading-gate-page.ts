@@ -19,6 +19,7 @@ const quoted = ({ ageMs = 100, taint = "" }) =>
 const open: GateView = {
   nowMs,
   exchangeNow: instantOfMs(nowMs),
+  arming: { state: "armed" },
   killSwitch: { state: "active" },
   breakers: [{ state: "open" }],
   reconciliation: "open",
@@ -52,6 +53,12 @@ const cause = "not confirmed"
 /** Every state of each part, with the others open. */
 export const gateStates: ReadonlyArray<GateState> = [
   { name: "open", en: "everything open", zh: "全部正常", view: {} },
+  {
+    name: "live, not armed",
+    en: "no operator has armed the trading day",
+    zh: "操作员没有启用当日（arm）",
+    view: { arming: { state: "notArmed", day: "2026-11-30" } }
+  },
   {
     name: "kill switch ENGAGED, entries",
     en: "an operator stopped entries",

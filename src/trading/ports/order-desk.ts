@@ -40,7 +40,13 @@ export class OrderDesk extends Context.Service<
     /** `clientOrderId` undefined: derived from the request and the trading day. Succeeds when the intent is stored. */
     readonly submit: (
       request: OrderRequest,
-      options: { readonly clientOrderId?: string | undefined; readonly reduceOnly: boolean; readonly by: string }
+      options: {
+        readonly clientOrderId?: string | undefined
+        readonly reduceOnly: boolean
+        /** Part of a flatten that an operator has confirmed: an exit of it leaves on a day that is not armed. */
+        readonly confirmed?: boolean | undefined
+        readonly by: string
+      }
     ) => Effect.Effect<Submitted, OrderRefused | IdInUse | DeskUnavailable>
     /**
      * Succeeds when the order's actor has taken the request; the end comes as a fact. Passes in every state, also while

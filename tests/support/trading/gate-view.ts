@@ -19,6 +19,7 @@ export const openMs = Date.parse("2026-11-30T15:00:00Z")
 export const openView = (more: Partial<GateView> = {}): GateView => ({
   nowMs: openMs,
   exchangeNow: instantOfMs(openMs),
+  arming: { state: "armed" },
   killSwitch: { state: "active" },
   breakers: [{ state: "open" }],
   reconciliation: "open",

@@ -8,6 +8,7 @@ const page = readFileSync(new URL("../../../docs/reference/trading-gate.md", imp
 /** State: entry, exit. Written by hand, so that a change of the gate is a decision. */
 const wanted: Readonly<Record<string, readonly [string, string]>> = {
   open: ["passes", "passes"],
+  "live, not armed": ["`NOT_ARMED`", "`NOT_ARMED`"],
   "kill switch ENGAGED, entries": ["`KILL_SWITCH`", "passes"],
   "kill switch ENGAGED, all": ["`KILL_SWITCH`", "`KILL_SWITCH`"],
   "kill switch unknown": ["`KILL_SWITCH`", "`KILL_SWITCH`"],

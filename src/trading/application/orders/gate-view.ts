@@ -1,12 +1,14 @@
 import { BigDecimal, Clock, Effect } from "effect"
+import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
 import type { Decimal } from "../../../kernel/decimal.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import type { GateView, QuoteView, RecentExecution, RecentOrder } from "../../domain/risk/gate-view.ts"
+import type { ArmingView } from "../../domain/risk/safety.ts"
 import type { Exposure } from "../../ports/order-store.ts"
 import { Quotes } from "../../ports/quotes.ts"
 import { Reconciler } from "../../ports/reconciler.ts"
 import { SafetyState } from "../../ports/safety-state.ts"
-import { LimitBook, VenueWatch } from "../../ports/trade-conditions.ts"
+import { LimitBook, TradeMode, VenueWatch } from "../../ports/trade-conditions.ts"
 
 /** What this process itself remembers of the last minutes. */
 export interface Recent {
@@ -17,14 +19,22 @@ export interface Recent {
 /** Limit prices of working orders, by client id. */
 export type WorkingPrices = ReadonlyMap<string, Decimal | undefined>
 
+/** Whether live trading is armed at a moment. */
+export const makeArmingView = Effect.map(TradeMode, ({ armed, configured }) => (nowMs: number): ArmingView => {
+  if (configured === "dry") return { state: "dry" }
+  const { day } = newYorkTradingDay(nowMs)
+  return armed(day) ? { state: "armed" } : { state: "notArmed", day }
+})
+
 /** Builds the view of one moment: everything is read from memory but the exposure, which one transaction has given. */
 export const makeGateView = Effect.gen(function* () {
-  const [safety, quotes, reconciler, watch, limits] = [
+  const [safety, quotes, reconciler, watch, limits, arming] = [
     yield* SafetyState,
     yield* Quotes,
     yield* Reconciler,
     yield* VenueWatch,
-    yield* LimitBook
+    yield* LimitBook,
+    yield* makeArmingView
   ]
   return Effect.fnUntraced(function* (
     order: { readonly symbol: string; readonly strategyId: string },
@@ -47,6 +57,7 @@ export const makeGateView = Effect.gen(function* () {
     return {
       nowMs,
       exchangeNow: watch.exchangeNow(nowMs),
+      arming: arming(nowMs),
       killSwitch,
       breakers,
       reconciliation: reconciler.view(),

@@ -27,6 +27,7 @@ type SubmitError = OrderRefused | IdInUse | DeskUnavailable
 export interface SubmitOptions {
   readonly clientOrderId?: string | undefined
   readonly reduceOnly: boolean
+  readonly confirmed?: boolean | undefined
   readonly by: string
 }
 
@@ -106,7 +107,8 @@ export const makeIntake = ({ actors, exits, judged, limits, mode, moment, recent
   ) {
     const { request, options } = one
     const nowMs = yield* Clock.currentTimeMillis
-    const proposal: Proposal = { clientOrderId: id, payloadHash, request, reduceOnly: options.reduceOnly }
+    const { confirmed, reduceOnly: isExit } = options
+    const proposal: Proposal = { clientOrderId: id, payloadHash, request, reduceOnly: isExit, confirmed }
     const { view, judgement } = yield* judged(proposal, exposure, prices)
     recent.noteOrder(nowMs, payloadHash)
     if (!judgement.allowed) {
@@ -115,7 +117,8 @@ export const makeIntake = ({ actors, exits, judged, limits, mode, moment, recent
       }
       return yield* refusal(judgement)
     }
-    const live = mode.configured === "live" && mode.armed(newYorkTradingDay(nowMs).day)
+    // The gate has refused what needs the arm and has none.
+    const live = mode.configured === "live"
     const intent = intendedOrder(id, payloadHash, request, instantOfMs(nowMs), options.by)
     const order = live ? intent : deriveOrder({ ...intent, sending: "dryRun" })
     const price = priceOf(view, proposal) ?? BigDecimal.make(0n, 0)

@@ -16,6 +16,8 @@ const cancelWaitMs = 5000
 const exitWaitMs = 15_000
 const lookEveryMs = 100
 
+const notSent = "nothing was sent: this daemon runs dry; set TRADE_MODE=live, start it again, and flatten then"
+
 const unavailable = ({ message }: { readonly message: string }) => new SafetyRefused({ code: "UNAVAILABLE", message })
 
 /** Closes every position by orders that can only reduce, through the gate, and reports what the book says after. */
@@ -82,8 +84,12 @@ export const makeFlatten = Effect.gen(function* () {
         nonce
       }
       const line = { symbol, quantity: decimalText(quantity) }
-      return entrance.submit(exit, { reduceOnly: true, by: request.by }).pipe(
-        Effect.map(({ order }) => ({ ...line, clientOrderId: order.clientOrderId, problem: "" })),
+      return entrance.submit(exit, { reduceOnly: true, confirmed: true, by: request.by }).pipe(
+        Effect.map(({ order }) => ({
+          ...line,
+          clientOrderId: order.clientOrderId,
+          problem: order.sending === "dryRun" ? notSent : ""
+        })),
         Effect.catch(({ message }) => Effect.succeed({ ...line, clientOrderId: undefined, problem: message }))
       )
     })

@@ -7,6 +7,7 @@ import type { OrderKind } from "./safety.ts"
 
 /** Why the gate refuses. Stable: clients and alerts read them. */
 export const gateCodes = [
+  "NOT_ARMED",
   "KILL_SWITCH",
   "BREAKER",
   "RECONCILIATION",
@@ -53,7 +54,7 @@ export interface Check {
 
 export const pass: Omit<Finding, "code"> = { outcome: "pass", message: "" }
 export const refuse = (message: string): Omit<Finding, "code"> => ({ outcome: "refuse", message })
-const warn = (message: string): Omit<Finding, "code"> => ({ outcome: "warn", message })
+export const warn = (message: string): Omit<Finding, "code"> => ({ outcome: "warn", message })
 
 /** What would refuse an entry, and is only reported for an exit: being unable to leave is the larger risk. */
 export const refuseEntry = (kind: OrderKind, message: string): Omit<Finding, "code"> =>

@@ -4,7 +4,7 @@ import type { OrderRequest } from "../order/order-request.ts"
 import type { Side } from "../order/order-words.ts"
 import type { Position, Reservation } from "../position/position.ts"
 import type { Limits } from "./limits.ts"
-import type { BreakerView, KillSwitchView, ReconciliationView } from "./safety.ts"
+import type { ArmingView, BreakerView, KillSwitchView, ReconciliationView } from "./safety.ts"
 
 /** The last good quote of a symbol. `at` is the exchange's clock. `taint`: why it must not be used; empty for none. */
 export interface QuoteView {
@@ -36,6 +36,7 @@ export interface GateView {
   readonly nowMs: number
   /** The exchange's clock: this host's, corrected by the venue's. */
   readonly exchangeNow: InstantNs | undefined
+  readonly arming: ArmingView
   readonly killSwitch: KillSwitchView
   /** The widest one first: account, strategy, symbol. */
   readonly breakers: ReadonlyArray<BreakerView>
@@ -70,4 +71,6 @@ export interface Proposal {
   readonly request: OrderRequest
   /** The caller asks for an exit: anything else is refused. */
   readonly reduceOnly: boolean
+  /** Part of a flatten that an operator has confirmed: its exits need no arm. */
+  readonly confirmed?: boolean | undefined
 }

@@ -34,5 +34,10 @@ export type TripReason = (typeof tripReasons)[number]
 /** `closed`: positions are not known. `reducing`: known, and exits pass. `open`: the book agrees with the venue. */
 export type ReconciliationView = "closed" | "reducing" | "open"
 
+/**
+ * Whether live trading is armed for the trading day of this moment. `dry`: nothing leaves, so that no arm is needed.
+ */
+export type ArmingView = { readonly state: "dry" | "armed" } | { readonly state: "notArmed"; readonly day: string }
+
 /** What an order does to the position of its symbol, judged after all working exits. */
 export type OrderKind = "entry" | "exit"

@@ -60,6 +60,7 @@ export const positionMessage = (position: Position, quote: QuoteView | undefined
 
 /** The gate takes no entries at all, or none of this symbol or strategy: another size or price would not help. */
 const closedCodes: ReadonlySet<string> = new Set<GateCode>([
+  "NOT_ARMED",
   "KILL_SWITCH",
   "BREAKER",
   "RECONCILIATION",

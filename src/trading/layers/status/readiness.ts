@@ -67,7 +67,9 @@ export const readinessLayer = Layer.effect(
       beside: () => {
         const { day } = newYorkTradingDay(clock.currentTimeMillisUnsafe())
         if (mode.configured === "dry") return ["dry run: orders are judged and stored, and nothing is sent"]
-        return mode.armed(day) ? [] : [`live trading is not armed for ${day}: orders are stored and not sent`]
+        return mode.armed(day)
+          ? []
+          : [`live trading is not armed for ${day}: orders are refused (NOT_ARMED) until 'tickd arm'`]
       }
     }
   })

@@ -114,6 +114,20 @@ describe("an order actor", () => {
       assert.deepStrictEqual((yield* world.store.exposure).reservations, [])
     }))
 
+  test("does not send after a wait an entry of a day that was disarmed meanwhile", () =>
+    Effect.gen(function* () {
+      const mode = { armed: true }
+      const world = yield* startWorld({ armed: () => mode.armed })
+      world.venue.script.push("rateLimited")
+      yield* submitted(world)
+      yield* later(50)
+      mode.armed = false
+      yield* later("3 seconds")
+      assert.deepStrictEqual(world.venue.posts, ["a"])
+      const order = Option.getOrThrow(yield* world.store.orderOf("a"))
+      assert.include(order.sendingReason, "GATE_CLOSED: live trading is not armed for 2026-11-30")
+    }))
+
   test("gives up an answer that does not come, and asks for the order instead", () =>
     Effect.gen(function* () {
       const world = yield* startWorld()

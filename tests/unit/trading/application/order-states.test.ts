@@ -12,7 +12,7 @@ const page = readFileSync(new URL("../../../../docs/reference/trading-gate.md", 
 const table: ReadonlyArray<readonly [state: string, entry: string, exit: string, cancel: string]> = [
   ["everything in order", "sent", "sent", "sent"],
   ["dry run", "stored as dry_run", "stored as dry_run", "nothing works"],
-  ["live, not armed", "stored as dry_run", "stored as dry_run", "sent"],
+  ["live, not armed", "refused", "refused", "sent"],
   ["keys rejected", "refused", "refused", "sent"],
   ["book full or lost", "refused", "refused", "sent"]
 ]
@@ -57,7 +57,9 @@ const cells = Effect.fnUntraced(function* (state: string) {
     )
     yield* idle
     if (Result.isFailure(result))
-      return result.failure._tag === "DeskUnavailable" ? "refused" : String(result.failure.message)
+      return result.failure._tag === "DeskUnavailable" || /^NOT_ARMED: .* nothing was sent/.test(result.failure.message)
+        ? "refused"
+        : result.failure.message
     return venue.posts.includes(id) ? "sent" : `stored as ${result.success.order.status}`
   })
   const entryCell = yield* outcome("entry", "buy")

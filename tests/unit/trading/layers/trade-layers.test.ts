@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result, type Scope } from "effect"
+import { Effect, Fiber, Result, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { defaultReconciliationSettings } from "../../../../actors/trading/reconciliation-actor.ts"
-import { openMs } from "../../../support/trading/gate-view.ts"
+import { decimal, openMs } from "../../../support/trading/gate-view.ts"
 import { entry, idle, limitOrder, settled } from "../../../support/trading/order-world.ts"
 import { startTradeWorld, type TradeWorldOptions } from "../../../support/trading/trade-world.ts"
 
@@ -44,7 +44,7 @@ const folder = Effect.acquireRelease(
 )
 
 describe("the layers of the trading daemon", () => {
-  test("refuse everything before an operator initialises, store without sending before one arms, and send then", () =>
+  test("refuse everything before an operator initialises, and every order before one arms the day", () =>
     Effect.gen(function* () {
       const world = yield* startTradeWorld()
       yield* pass(2)
@@ -52,14 +52,40 @@ describe("the layers of the trading daemon", () => {
       assert.includeMembers(codesOf(early), ["KILL_SWITCH", "BREAKER"])
       yield* world.safety.initialise(why)
       yield* pass(2)
-      const unarmed = yield* world.orders.submit(limitOrder("10", { nonce: "1" }), entry("unarmed"))
-      assert.strictEqual(unarmed.order.status, "dry_run")
+      const unarmed = yield* Effect.flip(world.orders.submit(limitOrder("10"), entry("a")))
+      assert.strictEqual(
+        unarmed.message,
+        `NOT_ARMED: live trading is not armed for ${today}, so nothing was sent: arm the day with 'tickd arm'`
+      )
       yield* pass(3)
       yield* world.arming.arm({ ...why, day: today })
-      yield* world.orders.submit(limitOrder("10", { nonce: "2" }), entry("armed"))
+      // The same order under the same id: the refusal has not used it up.
+      yield* world.orders.submit(limitOrder("10"), entry("a"))
       yield* settled("one POST", () => world.venue.posts.length === 1)
-      assert.deepStrictEqual(world.venue.posts, ["armed"])
+      assert.deepStrictEqual(world.venue.posts, ["a"])
       assert.isTrue(world.wanted.has("AAPL"), "the quotes of a requested symbol are wanted")
+    }))
+
+  test("let a confirmed flatten close on a day that is not armed, and no other order", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld()
+      yield* world.orders.submit(limitOrder("10"), entry("held"))
+      yield* settled("one POST", () => world.venue.posts.length === 1)
+      world.venue.fill("b1", "e1", "10")
+      yield* pass(2)
+      yield* world.arming.disarm(why)
+      yield* world.safety.engage(why, "entries")
+      yield* pass(1)
+      const exit = limitOrder("10", { side: "sell", limitPrice: decimal("101") })
+      const refused = yield* Effect.result(world.orders.submit(exit, { ...entry("exit"), reduceOnly: true }))
+      assert.deepStrictEqual(codesOf(refused), ["NOT_ARMED"])
+      const flatten = yield* Effect.forkChild(world.safety.flatten({ ...why, confirmation: "flatten 1 symbol" }))
+      yield* pass(2)
+      assert.lengthOf(world.venue.posts, 2)
+      world.venue.fill("b2", "e2", "10")
+      yield* pass(2)
+      const { flat, lines } = yield* Fiber.join(flatten)
+      assert.deepStrictEqual([flat, lines.map(({ problem }) => problem)], [true, [""]])
     }))
 
   test("arm one trading day: a restart keeps it, the next day is not armed", () =>

@@ -1,9 +1,16 @@
 import { BigDecimal } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
 import { positionOf } from "../exposure.ts"
-import { type Check, type Finding, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
+import { type Check, type Finding, magnitude, pass, refuse, refuseEntry, warn } from "../finding.ts"
 import type { GateView } from "../gate-view.ts"
-import type { BreakerView, KillSwitchView, OrderKind } from "../safety.ts"
+import type { ArmingView, BreakerView, KillSwitchView, OrderKind } from "../safety.ts"
+
+/** Programs send orders only on a day that an operator has armed. An exit that an operator confirmed needs no arm. */
+const ofArming = (view: ArmingView, isConfirmedExit: boolean): Omit<Finding, "code"> => {
+  if (view.state !== "notArmed") return pass
+  const text = `live trading is not armed for ${view.day}`
+  return isConfirmedExit ? warn(text) : refuse(`${text}, so nothing was sent: arm the day with 'tickd arm'`)
+}
 
 const ofKillSwitch = (view: KillSwitchView, kind: OrderKind): Omit<Finding, "code"> => {
   if (view.state === "active") return pass
@@ -27,6 +34,11 @@ const ofBreakers = (breakers: ReadonlyArray<BreakerView>, kind: OrderKind): Omit
   return pass
 }
 
+const arming: Check = {
+  code: "NOT_ARMED",
+  judge: ({ arming: view }, { confirmed = false }, { kind }) => ofArming(view, confirmed && kind === "exit")
+}
+
 const killSwitch: Check = {
   code: "KILL_SWITCH",
   judge: ({ killSwitch: view }, _, { kind }) => ofKillSwitch(view, kind)
@@ -39,13 +51,13 @@ const breaker: Check = {
 
 /**
  * Why the safety states let no order of a kind leave; empty: they do. For an order that waited after it was judged:
- * they may have changed since.
+ * they may have changed since. An exit that was let through leaves without the arm: it closes what is open.
  */
 export const closedFor = (
-  { breakers, killSwitch: view }: Pick<GateView, "killSwitch" | "breakers">,
+  { arming: mode, breakers, killSwitch: view }: Pick<GateView, "arming" | "killSwitch" | "breakers">,
   kind: OrderKind
 ): string =>
-  [ofKillSwitch(view, kind), ofBreakers(breakers, kind)]
+  [ofArming(mode, kind === "exit"), ofKillSwitch(view, kind), ofBreakers(breakers, kind)]
     .flatMap(({ message, outcome }) => (outcome === "refuse" ? [message] : []))
     .join("; ")
 
@@ -122,6 +134,7 @@ const flip: Check = {
 
 /** Whether orders may leave at all, the widest reason first. */
 export const stateChecks: ReadonlyArray<Check> = [
+  arming,
   killSwitch,
   breaker,
   reconciliation,

@@ -32,6 +32,7 @@ const limit = (price: string, quantity = "10") =>
 
 /** A view and an order that exactly this check refuses. */
 const refused: Record<GateCode, readonly [Partial<GateView>, Proposal]> = {
+  NOT_ARMED: [{ arming: { state: "notArmed", day: "2026-11-30" } }, proposal()],
   KILL_SWITCH: [{ killSwitch: { state: "engaged", scope: "entries", reason: "test", by: "ops" } }, proposal()],
   BREAKER: [{ breakers: [{ state: "open" }, { state: "tripped", reason: "MANUAL", details: "" }] }, proposal()],
   RECONCILIATION: [{ reconciliation: "reducing" }, proposal()],
@@ -137,7 +138,7 @@ describe("judge", () => {
     }
   })
 
-  it("lets an exit through every limit but a collar, a wash trade, and an unknown or full stop", () => {
+  it("lets an exit through every limit but a collar, a wash trade, and an unknown or full stop; without the arm, a confirmed one", () => {
     const long = { positions: new Map([held("AAPL", "100")]) }
     const short = { positions: new Map([held("AAPL", "-100")]) }
     const held100: ReadonlyArray<GateCode> = ["REDUCE_ONLY", "FLIP", "PRICE_COLLAR", "WASH_TRADE"]
@@ -148,11 +149,22 @@ describe("judge", () => {
         ["sell", long],
         ["buy", short]
       ] as const) {
-        const exit = { ...order, request: { ...order.request, side } }
+        const exit = { ...order, confirmed: code === "NOT_ARMED", request: { ...order.request, side } }
         assert.deepStrictEqual(refusals(openView({ ...view, ...position }), exit), [], `${code} ${side}`)
         assert.strictEqual(judge(openView({ ...view, ...position }), exit).kind, "exit")
       }
     }
+  })
+
+  it("needs the arm for an entry and for an exit that no operator has confirmed", () => {
+    const view = openView({ arming: { state: "notArmed", day: "2026-11-30" }, positions: new Map([held("AAPL", "5")]) })
+    const order = (side: "buy" | "sell", confirmed: boolean) => ({
+      ...proposal({ side, quantity: decimal("5") }),
+      confirmed
+    })
+    assert.deepStrictEqual(refusals(view, order("buy", true)), ["NOT_ARMED"])
+    assert.deepStrictEqual(refusals(view, order("sell", false)), ["NOT_ARMED"])
+    assert.deepStrictEqual(refusals(view, order("sell", true)), [])
   })
 })
 

@@ -239,6 +239,15 @@ describe("commands of safety", () => {
       assert.isTrue((yield* world.send("flatten", request)).flat)
     }))
 
+  test("a dry run says that an order was only logged", () =>
+    Effect.gen(function* () {
+      const dry = yield* startControlWorld({ settings: { mode: "dry" } })
+      yield* dry.send("initialise", { reason })
+      yield* pass(2)
+      const stored = yield* dry.send("order-submit", order)
+      assert.deepStrictEqual([stored.status, stored.message], ["dry_run", "Order logged (DRY_RUN mode)"])
+    }))
+
   test("arm for one day, and disarm at once", () =>
     Effect.gen(function* () {
       const world = yield* openWorld()
@@ -250,8 +259,7 @@ describe("commands of safety", () => {
       assert.strictEqual(yield* codeOf(world.send("arm", { reason, day: "2026-12-01" })), "WRONG_DAY")
       assert.isFalse((yield* world.send("disarm", { reason: "drill" })).armed)
       assert.strictEqual(yield* codeOf(world.send("disarm", { reason: "drill" })), "NOT_ARMED")
-      const stored = yield* world.send("order-submit", order)
-      assert.deepStrictEqual([stored.status, stored.message], ["dry_run", "Order logged (DRY_RUN mode)"])
+      assert.strictEqual(yield* codeOf(world.send("order-submit", order)), "GATE_CLOSED")
       const dry = yield* startControlWorld({ settings: { mode: "dry" } })
       assert.strictEqual(yield* codeOf(dry.send("arm", { reason, day: today })), "NOT_LIVE")
       assert.strictEqual((yield* dry.send("reconciliation-run")).status, "skipped")
