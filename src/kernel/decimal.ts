@@ -25,6 +25,24 @@ export const decimalText = (value: Decimal): string => {
   return `${negative ? "-" : ""}${text.slice(0, -scale)}.${text.slice(-scale)}`
 }
 
+/** A running sum, exact, that makes no object for each addend: for sums over every position of a book. */
+export class DecimalSum {
+  private digits = 0n
+  private scale = 0
+
+  add({ scale, value }: Decimal): void {
+    if (scale > this.scale) {
+      this.digits *= 10n ** BigInt(scale - this.scale)
+      this.scale = scale
+    }
+    this.digits += scale === this.scale ? value : value * 10n ** BigInt(this.scale - scale)
+  }
+
+  get total(): Decimal {
+    return BigDecimal.make(this.digits, this.scale)
+  }
+}
+
 /**
  * The quotient with at most so many places, halves away from 0. `BigDecimal.divide` computes 100 digits first, which
  * costs ten times as much where an average follows each execution. The divisor must not be 0.

@@ -13,6 +13,7 @@ import { alpacaSettings, oneHostUrls } from "../../src/trading/adapters/alpaca/s
 import { layer as alpaca } from "../../src/trading/adapters/alpaca/venue.ts"
 import { judge } from "../../src/trading/domain/risk/judge.ts"
 import type { Limits } from "../../src/trading/domain/risk/limits.ts"
+import { afterChanges } from "../../src/trading/domain/risk/reservation-sums.ts"
 import { Venue } from "../../src/trading/ports/venue.ts"
 import { clientOf } from "../support/postgres-server.ts"
 import { wire } from "../support/trading/alpaca-client.ts"
@@ -43,32 +44,47 @@ const wideLimits = (now: Limits): Limits => ({
   repeatedExecutions: 1_000_000
 })
 
-/** Microseconds of each judgement: 100 positions, 200 working orders, 1,000 orders and executions of minutes before. */
+/**
+ * Microseconds of each judgement: 50 positions, 100 working orders, 1,000 orders and executions of the minute before.
+ * Between two orders ten symbols get another quote, and one working order changes.
+ */
 const gate = (): ReadonlyArray<number> => {
-  const symbols = Array.from({ length: 100 }, (_, at) => `S${at}`)
+  const symbols = Array.from({ length: 50 }, (_, at) => `S${at}`)
   const quote = { bid: hundred, ask: hundred, at: instantOfMs(openMs - 100), taint: "" }
   const base = openView()
-  const view = openView({
+  const quotes = new Map([...base.quotes, ...symbols.map((symbol) => [symbol, quote] as const)])
+  const start = openView({
     positions: new Map(symbols.map((symbol) => held(symbol, "10"))),
-    reservations: Array.from({ length: 200 }, (_, at) =>
+    reservations: Array.from({ length: 100 }, (_, at) =>
       working(at < 10 || at % 2 === 0 ? "buy" : "sell", "1", {
         clientOrderId: `w${at}`,
-        symbol: at < 10 ? "AAPL" : `S${at % 100}`
+        symbol: at < 10 ? "AAPL" : `S${at % 50}`
       })
     ),
-    quotes: new Map([...base.quotes, ...symbols.map((symbol) => [symbol, quote] as const)]),
-    recentOrders: Array.from({ length: 1000 }, (_, at) => ({ atMs: openMs - at * 50, payloadHash: `p${at}` })),
+    quotes,
+    recentOrders: Array.from({ length: 1000 }, (_, at) => ({ atMs: openMs - 50_000 + at * 50, payloadHash: `p${at}` })),
     recentExecutions: Array.from({ length: 1000 }, (_, at) => ({
-      atMs: openMs - at * 50,
+      atMs: openMs - 50_000 + at * 50,
       strategyId: `s${at % 10}`,
-      symbol: `S${at % 100}`,
+      symbol: `S${at % 50}`,
       side: "buy" as const
     })),
     limits: wideLimits(base.limits)
   })
   const one = proposal()
   const times: Array<number> = []
+  let { reservations } = start
   for (let at = 0; at < 25_000; at++) {
+    for (let moved = 0; moved < 10; moved++) {
+      quotes.set(symbols[(at + moved * 5) % 50] as string, {
+        ...quote,
+        bid: BigDecimal.make(9900n + BigInt(at % 99), 2)
+      })
+    }
+    const before = reservations[at % 100]
+    const after = { ...(before as NonNullable<typeof before>), quantity: BigDecimal.make(BigInt(1 + (at % 7)), 0) }
+    reservations = afterChanges(reservations, reservations.with(at % 100, after), [{ before, after }])
+    const view = { ...start, reservations }
     const began = process.hrtime.bigint()
     const { allowed } = judge(view, one)
     const ended = process.hrtime.bigint()

@@ -1,10 +1,11 @@
 import { BigDecimal } from "effect"
-import { type Decimal, parseDecimal } from "../../../src/kernel/decimal.ts"
+import { type Decimal, decimalText, parseDecimal } from "../../../src/kernel/decimal.ts"
 import { instantOfMs } from "../../../src/kernel/time/utc-instant.ts"
 import type { OrderRequest } from "../../../src/trading/domain/order/order-request.ts"
 import type { Position, Reservation } from "../../../src/trading/domain/position/position.ts"
 import type { GateView, Proposal } from "../../../src/trading/domain/risk/gate-view.ts"
 import { defaultLimits } from "../../../src/trading/domain/risk/limits.ts"
+import type { ReservationSums } from "../../../src/trading/domain/risk/reservation-sums.ts"
 
 export const decimal = (text: string): Decimal => {
   const value = parseDecimal(text)
@@ -73,3 +74,13 @@ export const working = (side: "buy" | "sell", quantity: string, more: Partial<Re
   reduceOnly: false,
   ...more
 })
+
+/** Sums by value: the same number has several forms. */
+export const sumsText = (sums: ReservationSums) =>
+  [...sums]
+    .map(([symbol, { buy, sell }]) =>
+      [symbol, ...[buy, sell].flatMap((one) => [one.count, decimalText(one.quantity), decimalText(one.value)])].join(
+        " "
+      )
+    )
+    .sort()

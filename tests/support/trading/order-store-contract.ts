@@ -7,9 +7,10 @@ import { intendedOrder, type Order } from "../../../src/trading/domain/order/ord
 import type { OrderFact } from "../../../src/trading/domain/order/order-fact.ts"
 import { reduceOrder } from "../../../src/trading/domain/order/reduce-order.ts"
 import type { Reservation } from "../../../src/trading/domain/position/position.ts"
+import { plainSums, sumsOf } from "../../../src/trading/domain/risk/reservation-sums.ts"
 import { OrderStore } from "../../../src/trading/ports/order-store.ts"
 import { wholesOf } from "../seeded-random.ts"
-import { decimal, proposal } from "./gate-view.ts"
+import { decimal, proposal, sumsText } from "./gate-view.ts"
 import { makeOrderLife, orderText } from "./order-life.ts"
 
 const order = (id: string, quantity = "10", side: "buy" | "sell" = "buy"): Order =>
@@ -45,6 +46,7 @@ const shown = (status: string, filled: string, brokerOrderId = "b1", at = 6n): O
 const shownBook = Effect.gen(function* () {
   const store = yield* OrderStore
   const { positions, reservations } = yield* store.exposure
+  assert.deepStrictEqual(sumsText(sumsOf(reservations)), sumsText(plainSums(reservations)), "sums that were kept")
   const sorted = (texts: ReadonlyArray<string>) => texts.toSorted()
   return {
     working: sorted((yield* store.workingOrders).map(orderText)),

@@ -2,6 +2,8 @@ import { BigDecimal } from "effect"
 import type { Order } from "../../domain/order/order.ts"
 import { isTerminal } from "../../domain/order/order-words.ts"
 import type { Position, Reservation } from "../../domain/position/position.ts"
+import { afterChanges, type ReservationChange } from "../../domain/risk/reservation-sums.ts"
+import type { Exposure } from "../../ports/order-store.ts"
 
 /** What a transaction has made of an order. Without a reservation or a position of its own: `undefined`. */
 export interface OrderChange {
@@ -11,15 +13,23 @@ export interface OrderChange {
   readonly position: Position | undefined
 }
 
-/** What the gate reads for each order. */
+/** What the gate reads for each order: one moment, which is never changed. */
 export interface BookView {
+  readonly working: ReadonlyArray<Order>
+  readonly exposure: Exposure
+}
+
+/** More changes than this between two reads: the sums of the reservations are computed from the orders again. */
+const changesMax = 1000
+
+const isHeld = ({ quantity, realized }: Position): boolean =>
+  !(BigDecimal.isZero(quantity) && BigDecimal.isZero(realized))
+
+interface Tables {
   readonly working: Map<string, Order>
   readonly reservations: Map<string, Reservation>
   readonly positions: Map<string, Position>
 }
-
-const isHeld = ({ quantity, realized }: Position): boolean =>
-  !(BigDecimal.isZero(quantity) && BigDecimal.isZero(realized))
 
 /**
  * The working orders, reservations and positions as the tables have them, so that an order is not judged at the cost of
@@ -27,36 +37,67 @@ const isHeld = ({ quantity, realized }: Position): boolean =>
  * failed in any way makes it forget everything: the next reader fills it from the tables.
  */
 export const makeBookMemory = () => {
+  let tables: Tables | undefined
+  /** Of the tables as they are; `undefined` after a change. */
   let view: BookView | undefined
+  /** The list that was read last, and what has changed since: its sums need not be computed again. */
+  let list: ReadonlyArray<Reservation> = []
+  const changes = new Map<string, ReservationChange>()
+
+  const read = ({ positions, reservations, working }: Tables): BookView => {
+    if (view !== undefined) return view
+    const before = list
+    if (changes.size > 0) list = afterChanges(before, [...reservations.values()], changes.values())
+    changes.clear()
+    view = { working: [...working.values()], exposure: { positions: new Map(positions), reservations: list } }
+    return view
+  }
+  const forget = (): void => {
+    tables = undefined
+    view = undefined
+  }
   const put = (position: Position): void => {
-    if (isHeld(position)) view?.positions.set(position.symbol, position)
-    else view?.positions.delete(position.symbol)
+    view = undefined
+    if (isHeld(position)) tables?.positions.set(position.symbol, position)
+    else tables?.positions.delete(position.symbol)
+  }
+  const reserve = ({ reservations }: Tables, id: string, after: Reservation | undefined): void => {
+    const before = changes.has(id) ? changes.get(id)?.before : reservations.get(id)
+    if (after === undefined) reservations.delete(id)
+    else reservations.set(id, after)
+    changes.set(id, { before, after })
+    if (changes.size <= changesMax) return
+    // A list without known sums: they are computed when they are read.
+    list = [...reservations.values()]
+    changes.clear()
   }
   return {
-    view: (): BookView | undefined => view,
+    view: (): BookView | undefined => (tables === undefined ? undefined : read(tables)),
     fill: (
       orders: ReadonlyArray<Order>,
       reservations: ReadonlyArray<Reservation>,
       positions: ReadonlyArray<Position>
-    ) => {
-      view = {
+    ): BookView => {
+      tables = {
         working: new Map(orders.map((order) => [order.clientOrderId, order])),
         reservations: new Map(reservations.map((one) => [one.clientOrderId, one])),
         positions: new Map()
       }
-      for (const position of positions) put(position)
-      return view
-    },
-    forget: (): void => {
       view = undefined
+      changes.clear()
+      list = [...reservations]
+      for (const position of positions) put(position)
+      return read(tables)
     },
+    forget,
     put,
     apply: ({ order, position, reservation }: OrderChange): void => {
+      if (tables === undefined) return
+      view = undefined
       const id = order.clientOrderId
-      if (isTerminal(order.status)) view?.working.delete(id)
-      else view?.working.set(id, order)
-      if (reservation === undefined) view?.reservations.delete(id)
-      else view?.reservations.set(id, reservation)
+      if (isTerminal(order.status)) tables.working.delete(id)
+      else tables.working.set(id, order)
+      if (reservation !== undefined || tables.reservations.has(id)) reserve(tables, id, reservation)
       if (position !== undefined) put(position)
     }
   }

@@ -163,7 +163,7 @@ const make = Effect.gen(function* () {
         (rows) => new Map(rows.map((row) => [String(row["client_order_id"]), readText<OrderWish>(String(row["body"]))]))
       )
     ),
-    workingOrders: Effect.map(book, ({ working }) => [...working.values()]),
+    workingOrders: Effect.map(book, ({ working }) => working),
     lostSince: (since) =>
       asStoreError(
         Effect.map(
@@ -182,10 +182,7 @@ const make = Effect.gen(function* () {
           (rows) => rows.map(stateOf)
         )
       ),
-    exposure: Effect.map(book, ({ positions, reservations }) => ({
-      positions: new Map(positions),
-      reservations: [...reservations.values()]
-    })),
+    exposure: Effect.map(book, ({ exposure }) => exposure),
     tally: transact(readTally(sql)),
     adjust: (adjustment, at) =>
       transact(

@@ -59,15 +59,18 @@ export const layer = Layer.effect(
     })
     yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
 
-    const withRaised = (exposure: Exposure): Exposure => ({
-      ...exposure,
-      reservations: exposure.reservations.map((one) => {
-        const more = raised.get(one.clientOrderId)
-        if (more === undefined) return one
-        const quantity = BigDecimal.max(one.quantity, more.quantity)
-        return { ...one, quantity, price: BigDecimal.max(one.price, more.price ?? one.price) }
-      })
-    })
+    const withRaised = (exposure: Exposure): Exposure =>
+      raised.size === 0
+        ? exposure
+        : {
+            ...exposure,
+            reservations: exposure.reservations.map((one) => {
+              const more = raised.get(one.clientOrderId)
+              if (more === undefined) return one
+              const quantity = BigDecimal.max(one.quantity, more.quantity)
+              return { ...one, quantity, price: BigDecimal.max(one.price, more.price ?? one.price) }
+            })
+          }
     const moment = Effect.gen(function* () {
       const exposure = withRaised(yield* store.exposure)
       const working = exposure.reservations.length === 0 ? [] : yield* store.workingOrders

@@ -7,9 +7,10 @@ import { deriveOrder } from "../../domain/order/derive-order.ts"
 import { intendedOrder, type Order } from "../../domain/order/order.ts"
 import { type OrderRequest, requestFaults } from "../../domain/order/order-request.ts"
 import type { Reservation } from "../../domain/position/position.ts"
-import { exposureOf, priceOf } from "../../domain/risk/exposure.ts"
+import { priceOf } from "../../domain/risk/exposure.ts"
 import type { GateView, Proposal } from "../../domain/risk/gate-view.ts"
 import type { Judgement } from "../../domain/risk/judge.ts"
+import { withReservation } from "../../domain/risk/reservation-sums.ts"
 import type { OrderActors } from "../../ports/order-actors.ts"
 import { DeskUnavailable, IdInUse, OrderRefused, type Submitted } from "../../ports/order-desk.ts"
 import type { Exposure, OrderStore, OrderStoreError } from "../../ports/order-store.ts"
@@ -123,7 +124,7 @@ export const makeIntake = ({ actors, exits, judged, limits, mode, moment, recent
     const order = live ? intent : deriveOrder({ ...intent, sending: "dryRun" })
     const price = priceOf(view, proposal) ?? BigDecimal.make(0n, 0)
     const { symbol, side, quantity } = request
-    const reduceOnly = exposureOf(view, proposal).kind === "exit"
+    const reduceOnly = judgement.kind === "exit"
     const reservation = live ? { clientOrderId: id, symbol, side, quantity, price, reduceOnly } : undefined
     if (live && !reduceOnly) sending(nowMs, BigDecimal.multiply(quantity, price))
     return { waiting: one, order, payloadHash, reservation, judgement } satisfies Passed
@@ -173,7 +174,7 @@ export const makeIntake = ({ actors, exits, judged, limits, mode, moment, recent
       passed.set(id, result.value)
       const { reservation } = result.value
       if (reservation !== undefined) {
-        reservations = [...reservations, reservation]
+        reservations = withReservation(reservations, reservation)
         prices.set(id, request.limitPrice)
       }
     }

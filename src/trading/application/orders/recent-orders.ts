@@ -1,26 +1,40 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import type { Order } from "../../domain/order/order.ts"
 import type { Side } from "../../domain/order/order-words.ts"
-import type { RecentExecution, RecentOrder } from "../../domain/risk/gate-view.ts"
+import { firstAfter, type RecentExecution, type RecentOrder } from "../../domain/risk/gate-view.ts"
 import type { Limits } from "../../domain/risk/limits.ts"
 import { OrderStore } from "../../ports/order-store.ts"
 
-/** Kept at most, of each kind: far above any limit that is meant; the oldest go first. */
+/** Kept at most (and 256 more), of each kind: far above any limit that is meant; the oldest go first. */
 const keptMax = 10_000
+
+/** The oldest stays first, also when the clock was set back. */
+const insert = <A extends { readonly atMs: number }>(list: Array<A>, one: A): void => {
+  const last = list.at(-1)
+  if (last === undefined || last.atMs <= one.atMs) list.push(one)
+  else list.splice(firstAfter(list, one.atMs), 0, one)
+}
+
+/** Dropped many at a time, so that an order is not judged at the cost of copying what is kept. */
+const droppedAtOnce = 256
+const kept = <A extends { readonly atMs: number }>(list: Array<A>, sinceMs: number): Array<A> => {
+  const from = Math.max(firstAfter(list, sinceMs), list.length - keptMax)
+  return from >= droppedAtOnce || (from > 0 && from === list.length) ? list.slice(from) : list
+}
 
 const makeRecentOrders = () => {
   let orders: Array<RecentOrder> = []
   let executions: Array<RecentExecution> = []
   return {
-    noteOrder: (atMs: number, payloadHash: string): void => void orders.push({ atMs, payloadHash }),
+    noteOrder: (atMs: number, payloadHash: string): void => insert(orders, { atMs, payloadHash }),
     noteExecution: (atMs: number, strategyId: string, symbol: string, side: Side): void =>
-      void executions.push({ atMs, strategyId, symbol, side }),
+      insert(executions, { atMs, strategyId, symbol, side }),
     /** What the limits still look at; the rest is forgotten. */
     recent: (nowMs: number, limits: Limits) => {
       const ordersSince = nowMs - Math.max(60_000, limits.duplicateWindowMs)
       const executionsSince = nowMs - limits.repeatedWindowMs
-      orders = orders.filter(({ atMs }) => atMs > ordersSince).slice(-keptMax)
-      executions = executions.filter(({ atMs }) => atMs > executionsSince).slice(-keptMax)
+      orders = kept(orders, ordersSince)
+      executions = kept(executions, executionsSince)
       return { orders, executions }
     }
   }

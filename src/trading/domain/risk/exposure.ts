@@ -1,16 +1,16 @@
 import { BigDecimal } from "effect"
-import { type Decimal, zero } from "../../../kernel/decimal.ts"
+import { type Decimal, DecimalSum, zero } from "../../../kernel/decimal.ts"
 import type { Side } from "../order/order-words.ts"
+import type { Position } from "../position/position.ts"
 import type { GateView, Proposal, QuoteView } from "./gate-view.ts"
+import { type SymbolSums, sumsOf } from "./reservation-sums.ts"
 import type { OrderKind } from "./safety.ts"
 
 export const positionOf = (view: GateView, symbol: string): Decimal => view.positions.get(symbol)?.quantity ?? zero
 
 /** What all working orders of one side may still add, in shares. */
 const workingOf = (view: GateView, symbol: string, side: Side): Decimal =>
-  BigDecimal.sumAll(
-    view.reservations.filter((one) => one.symbol === symbol && one.side === side).map(({ quantity }) => quantity)
-  )
+  sumsOf(view.reservations).get(symbol)?.[side].quantity ?? zero
 
 /**
  * An exit brings the position nearer to 0 and never beyond it, even when every working exit fills first. Everything
@@ -51,42 +51,62 @@ export interface WorstNotional {
   readonly short: Decimal
 }
 
+/** The largest long and short value of one symbol. */
+const widest = (held: Decimal, buy: Decimal, sell: Decimal): WorstNotional => ({
+  long: BigDecimal.max(BigDecimal.sum(held, buy), zero),
+  short: BigDecimal.max(BigDecimal.subtract(sell, held), zero)
+})
+
+interface KnownWorst {
+  readonly quote: QuoteView | undefined
+  readonly sums: SymbolSums | undefined
+  readonly worst: WorstNotional
+}
+
+/** By position. It holds while position, quote and sums are the same objects, which never change. */
+const knownWorst = new WeakMap<Position, KnownWorst>()
+
+const worstOf = (view: GateView, position: Position, sums: SymbolSums | undefined): WorstNotional => {
+  const { symbol } = position
+  const quote = view.quotes.get(symbol)
+  const known = knownWorst.get(position)
+  if (known !== undefined && known.quote === quote && known.sums === sums) return known.worst
+  const held = BigDecimal.multiply(position.quantity, markOf(view, symbol))
+  const worst = widest(held, sums?.buy.value ?? zero, sums?.sell.value ?? zero)
+  knownWorst.set(position, { quote, sums, worst })
+  return worst
+}
+
 /**
  * Positions, and for each symbol the working orders of the side that widens it; sides do not offset each other.
- * `extra` is the proposal, which is not among the reservations yet. One pass over the orders and one over the symbols:
- * this is what a judgement costs most for.
+ * `extra` is the proposal, which is not among the reservations yet. Only symbols with another quote, position or
+ * working order than at the last judgement are valued again.
  */
 const worstNotional = (view: GateView, extra: Proposal): WorstNotional => {
-  const values = new Map<string, { buy: Decimal; sell: Decimal }>()
-  const add = (symbol: string, side: Side, value: Decimal): void => {
-    const known = values.get(symbol) ?? { buy: zero, sell: zero }
-    known[side] = BigDecimal.sum(known[side], value)
-    values.set(symbol, known)
+  const { symbol: own, side, quantity } = extra.request
+  const sums = sumsOf(view.reservations)
+  const [long, short] = [new DecimalSum(), new DecimalSum()]
+  const count = (worst: WorstNotional): void => {
+    long.add(worst.long)
+    short.add(worst.short)
   }
-  for (const { symbol, side, quantity, price } of view.reservations) {
-    add(symbol, side, BigDecimal.multiply(quantity, price))
+  for (const [symbol, position] of view.positions) {
+    if (symbol !== own) count(worstOf(view, position, sums.get(symbol)))
   }
-  const { symbol: own, side: ownSide, quantity: wanted } = extra.request
-  add(own, ownSide, BigDecimal.multiply(wanted, priceOf(view, extra) ?? zero))
-  let long = zero
-  let short = zero
-  const count = (held: Decimal, buy: Decimal, sell: Decimal): void => {
-    const up = BigDecimal.sum(held, buy)
-    const down = BigDecimal.subtract(sell, held)
-    if (BigDecimal.isPositive(up)) long = BigDecimal.sum(long, up)
-    if (BigDecimal.isPositive(down)) short = BigDecimal.sum(short, down)
+  for (const [symbol, { buy, sell }] of sums) {
+    if (symbol === own || view.positions.has(symbol)) continue
+    long.add(buy.value)
+    short.add(sell.value)
   }
-  for (const [symbol, { quantity }] of view.positions) {
-    const held = BigDecimal.multiply(quantity, markOf(view, symbol))
-    const known = values.get(symbol)
-    if (known !== undefined) {
-      count(held, known.buy, known.sell)
-      values.delete(symbol)
-    } else if (BigDecimal.isPositive(held)) long = BigDecimal.sum(long, held)
-    else short = BigDecimal.subtract(short, held)
+  const ownSums = sums.get(own)
+  const value = BigDecimal.multiply(quantity, priceOf(view, extra) ?? zero)
+  const withExtra = (of: Side): Decimal => {
+    const working = ownSums?.[of].value ?? zero
+    return of === side ? BigDecimal.sum(working, value) : working
   }
-  for (const { buy, sell } of values.values()) count(zero, buy, sell)
-  return { long, short }
+  const held = BigDecimal.multiply(positionOf(view, own), markOf(view, own))
+  count(widest(held, withExtra("buy"), withExtra("sell")))
+  return { long: long.total, short: short.total }
 }
 
 /** What several checks ask of one proposal, computed once. */

@@ -60,14 +60,21 @@ export const warn = (message: string): Omit<Finding, "code"> => ({ outcome: "war
 export const refuseEntry = (kind: OrderKind, message: string): Omit<Finding, "code"> =>
   kind === "entry" ? refuse(message) : warn(message)
 
+const one = BigDecimal.make(1n, 0)
+
 /** Strictly above the limit refuses; from 80 % on it warns. `name`: what is measured, with its unit. */
-export const within = (name: string, value: Decimal, limit: Decimal): Omit<Finding, "code"> => {
+export const within = (name: string, value: Decimal, limit: Decimal): Omit<Finding, "code"> =>
+  shareWithin(name, value, one, limit)
+
+/** `part` of `whole`, which is above 0. Compared without a division, and a text is only made of what is reported. */
+export const shareWithin = (name: string, part: Decimal, whole: Decimal, limit: Decimal): Omit<Finding, "code"> => {
+  const most = whole === one ? limit : BigDecimal.multiply(limit, whole)
+  const refused = BigDecimal.isGreaterThan(part, most)
+  const warnFrom = BigDecimal.multiply(most, warnShare)
+  if (!refused && !(BigDecimal.isPositive(part) && BigDecimal.isGreaterThanOrEqualTo(part, warnFrom))) return pass
+  const value = whole === one ? part : BigDecimal.divideUnsafe(part, whole)
   const text = `${name} ${decimalText(BigDecimal.round(value, { scale: 4 }))}, limit ${decimalText(limit)}`
-  if (BigDecimal.isGreaterThan(value, limit)) return refuse(`${text}: above it`)
-  const warnFrom = BigDecimal.multiply(limit, warnShare)
-  return BigDecimal.isPositive(value) && BigDecimal.isGreaterThanOrEqualTo(value, warnFrom)
-    ? warn(`${text}: 80 % used`)
-    : pass
+  return refused ? refuse(`${text}: above it`) : warn(`${text}: 80 % used`)
 }
 
 export const magnitude = (value: Decimal): Decimal =>

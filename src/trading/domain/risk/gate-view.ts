@@ -46,7 +46,7 @@ export interface GateView {
   /** Why a symbol takes no entries, by symbol. */
   readonly quarantine: ReadonlyMap<string, string>
   readonly positions: ReadonlyMap<string, Position>
-  /** Of every working order. */
+  /** Of every working order. Never changed in place: the sums of a list are computed once. */
   readonly reservations: ReadonlyArray<Reservation>
   readonly quotes: ReadonlyMap<string, QuoteView>
   readonly averageDailyVolume: ReadonlyMap<string, Decimal>
@@ -56,12 +56,25 @@ export interface GateView {
   /** What the venue reported, less the orders that it cannot have counted yet. */
   readonly buyingPower: Decimal | undefined
   readonly limits: Limits
+  /** Oldest first. */
   readonly recentOrders: ReadonlyArray<RecentOrder>
+  /** Oldest first. */
   readonly recentExecutions: ReadonlyArray<RecentExecution>
   /** Strategies that the throttle stopped and no operator has released. */
   readonly stoppedStrategies: ReadonlySet<string>
   /** Limit prices of own working orders, for the check of wash trades. `undefined`: a market or stop order. */
   readonly workingPrices: ReadonlyMap<string, Decimal | undefined>
+}
+
+/** Where the entries begin that are younger than a time, in a list with the oldest first. */
+export const firstAfter = (list: ReadonlyArray<{ readonly atMs: number }>, sinceMs: number): number => {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((list[middle]?.atMs ?? 0) > sinceMs) high = middle
+    else low = middle + 1
+  }
+  return low
 }
 
 /** What is judged. */

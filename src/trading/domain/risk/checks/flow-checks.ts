@@ -1,28 +1,29 @@
 import { BigDecimal } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
 import { type Check, pass, refuse, refuseEntry } from "../finding.ts"
+import { firstAfter } from "../gate-view.ts"
+import { sumsOf } from "../reservation-sums.ts"
 
 const minuteMs = 60_000
 
 const duplicate: Check = {
   code: "DUPLICATE",
   judge: ({ recentOrders, nowMs, limits }, { payloadHash }, { kind }) => {
-    const since = nowMs - limits.duplicateWindowMs
-    return recentOrders.some((order) => order.atMs > since && order.payloadHash === payloadHash)
-      ? refuseEntry(
-          kind,
-          `the same order came within ${limits.duplicateWindowMs} ms: a deliberate repeat needs a nonce`
-        )
-      : pass
+    for (let at = firstAfter(recentOrders, nowMs - limits.duplicateWindowMs); at < recentOrders.length; at++) {
+      if (recentOrders[at]?.payloadHash !== payloadHash) continue
+      return refuseEntry(
+        kind,
+        `the same order came within ${limits.duplicateWindowMs} ms: a deliberate repeat needs a nonce`
+      )
+    }
+    return pass
   }
 }
 
 const orderRate: Check = {
   code: "ORDER_RATE",
   judge: ({ recentOrders, nowMs, limits }, _, { kind }) => {
-    const since = nowMs - minuteMs
-    let count = 0
-    for (const { atMs } of recentOrders) if (atMs > since) count++
+    const count = recentOrders.length - firstAfter(recentOrders, nowMs - minuteMs)
     return count >= limits.ordersPerMinute
       ? refuseEntry(kind, `${count} orders in the last minute, limit ${limits.ordersPerMinute}`)
       : pass
@@ -33,10 +34,10 @@ const orderRate: Check = {
 const repeatedExecution: Check = {
   code: "REPEATED_EXECUTION",
   judge: ({ recentExecutions, nowMs, limits }, { request: { strategyId, symbol, side } }, { kind }) => {
-    const since = nowMs - limits.repeatedWindowMs
     let count = 0
-    for (const one of recentExecutions) {
-      if (one.atMs > since && one.symbol === symbol && one.side === side && one.strategyId === strategyId) count++
+    for (let at = firstAfter(recentExecutions, nowMs - limits.repeatedWindowMs); at < recentExecutions.length; at++) {
+      const one = recentExecutions[at]
+      if (one?.symbol === symbol && one.side === side && one.strategyId === strategyId) count++
     }
     return count >= limits.repeatedExecutions
       ? refuseEntry(
@@ -54,6 +55,8 @@ const repeatedExecution: Check = {
 const washTrade: Check = {
   code: "WASH_TRADE",
   judge: ({ reservations, workingPrices }, { request }) => {
+    const working = sumsOf(reservations).get(request.symbol)
+    if (working === undefined || working[request.side === "buy" ? "sell" : "buy"].count === 0) return pass
     for (const order of reservations) {
       if (order.symbol !== request.symbol || order.side === request.side) continue
       const other = workingPrices.get(order.clientOrderId)

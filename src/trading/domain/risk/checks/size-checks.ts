@@ -2,7 +2,7 @@ import { BigDecimal } from "effect"
 import { type Decimal, zero } from "../../../../kernel/decimal.ts"
 import { priceOf, type WorstNotional, worstPosition } from "../exposure.ts"
 import type { GateCode } from "../finding.ts"
-import { type Check, magnitude, pass, refuse, within } from "../finding.ts"
+import { type Check, magnitude, pass, refuse, shareWithin, within } from "../finding.ts"
 import type { GateView, Proposal } from "../gate-view.ts"
 import type { FatFinger, Limits } from "../limits.ts"
 
@@ -39,8 +39,8 @@ const fatFingerAdv: Check = {
     if (volume === undefined || !BigDecimal.isPositive(volume)) {
       return refuse(`the average daily volume of ${symbol} is not known`)
     }
-    const share = BigDecimal.divideUnsafe(quantity, volume)
-    return within("share of the average daily volume", share, fatFingerOf(view, symbol, "fatFingerAdvShare"))
+    const limit = fatFingerOf(view, symbol, "fatFingerAdvShare")
+    return shareWithin("share of the average daily volume", quantity, volume, limit)
   }
 }
 
@@ -61,7 +61,7 @@ const positionShare: Check = {
       return refuse("the account's equity is not known")
     if (price === undefined) return refuse(`there is no price of ${proposal.request.symbol} to value the position at`)
     const value = BigDecimal.multiply(magnitude(worstPosition(view, proposal)), price)
-    return within("share of the equity", BigDecimal.divideUnsafe(value, view.equity), view.limits.positionShare)
+    return shareWithin("share of the equity", value, view.equity, view.limits.positionShare)
   }
 }
 
