@@ -13,6 +13,7 @@ import { Venue, type VenueUpdate } from "../../src/trading/ports/venue.ts"
 import type { Body } from "../runtime/tree.ts"
 import { reportTrouble } from "./order-requests.ts"
 import { type Parked, ParkedUpdates } from "./parked-updates.ts"
+import { type OrderUpdate, type UpdateLanes, updateSteps } from "./update-lanes.ts"
 
 export interface TradeUpdatesSettings {
   /** How long an update of an unknown order waits before the venue is asked for the order, milliseconds. */
@@ -21,13 +22,20 @@ export interface TradeUpdatesSettings {
   readonly again: BackoffPolicy
 }
 
-export const defaultUpdatesSettings: TradeUpdatesSettings = { parkMs: 2000, again: { baseMs: 200, capMs: 10_000 } }
+export const defaultUpdatesSettings: TradeUpdatesSettings = {
+  parkMs: 2000,
+
+  again: { baseMs: 200, capMs: 10_000 }
+}
 
 const lookEveryMs = 250
 
+/** Orders whose updates are booked at the same time: as many as share a commit. */
+const togetherMax = 64
+
 /**
  * Reads the venue's updates and books each to its order. It waits for the store, so that the venue's stream holds
- * what waits. An update that no order explains waits a moment, is looked up, and is then an orphan.
+ * what waits, and books what waits together. An update that no order explains waits a moment, is looked up, and is then an orphan.
  */
 export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpdatesSettings = defaultUpdatesSettings) {
   const [venue, store, actors, events] = [yield* Venue, yield* OrderStore, yield* OrderActors, yield* TradeEvents]
@@ -67,9 +75,7 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
   })
 
   /** Returns when the facts are stored (`booked`), or wait for their explanation (`parked`). */
-  const takeOrder = Effect.fnUntraced(function* (
-    update: Extract<VenueUpdate, { readonly type: "order" }>
-  ): Effect.fn.Return<"booked" | "parked"> {
+  const takeOrder = Effect.fnUntraced(function* (update: OrderUpdate): Effect.fn.Return<"booked" | "parked"> {
     const { event, order } = update
     const receivedAt = yield* nowInstant
     const facts = update.facts.map((fact): RecordedFact => ({ fact, receivedAt, raw: order.raw }))
@@ -79,6 +85,22 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     if (oldest !== undefined) yield* orphaned(oldest)
     return "parked"
   })
+
+  /** Orders that wait together share the store's commits; of one order, an update follows when the last one is stored. */
+  const takeLanes = (lanes: UpdateLanes) =>
+    Effect.forEach(
+      lanes,
+      (lane) =>
+        Effect.forEach(
+          lane,
+          (update) => {
+            counts.updates++
+            return takeOrder(update)
+          },
+          { discard: true }
+        ),
+      { concurrency: togetherMax, discard: true }
+    )
 
   /** One that has waited: perhaps the book knows it by now, or the venue names the order that it replaces. */
   const lookUp = Effect.fnUntraced(function* (one: Parked) {
@@ -127,9 +149,8 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     Effect.gen(function* () {
       const wanted = yield* Queue.sliding<void>(1)
       let losses = 0
-      const take = (update: VenueUpdate): Effect.Effect<void> => {
+      const notice = (update: Exclude<VenueUpdate, OrderUpdate>): Effect.Effect<void> => {
         counts.updates++
-        if (update.type === "order") return Effect.asVoid(takeOrder(update))
         if (update.type === "listening") {
           events.publish({ type: "updatesListening" })
           return Effect.asVoid(Queue.offer(wanted, undefined))
@@ -138,8 +159,12 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
         readings.noteListening(false)
         return Effect.sync(() => events.publish({ type: "updatesLost", cause: update.cause }))
       }
+      const takeAll = (updates: ReadonlyArray<VenueUpdate>) =>
+        Effect.forEach(updateSteps(updates), (step) => ("type" in step ? notice(step) : takeLanes(step)), {
+          discard: true
+        })
       const reading = Effect.andThen(
-        Stream.runForEach(venue.updates, take),
+        Stream.runForEachArray(venue.updates, takeAll),
         Effect.die(new Error("the stream of updates has ended, which it must not"))
       )
       yield* ready
@@ -151,7 +176,7 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     counts,
     parked: () => parked.size,
     /** Books an update that came by another way than the stream: a webhook. */
-    take: (update: Extract<VenueUpdate, { readonly type: "order" }>) => {
+    take: (update: OrderUpdate) => {
       counts.updates++
       return takeOrder(update)
     }

@@ -1,5 +1,4 @@
 import { Layer } from "effect"
-import { layer as workingStore } from "../application/orders/working-store.ts"
 import type { Quotes } from "../ports/quotes.ts"
 import type { BesideOrders, Lowest } from "./lowest.ts"
 import { ordersLayer } from "./orders-layer.ts"
@@ -32,7 +31,5 @@ export const tradeLayers = <L, Q, B, E, QE, QR extends Lowest | L | VenueSide, B
     Layer.provideMerge(ordersLayer),
     Layer.provideMerge(world.quotes),
     Layer.provideMerge(venueLayer),
-    // Below every part that reads or writes orders.
-    Layer.provideMerge(workingStore),
     Layer.provideMerge(world.lowest)
   )

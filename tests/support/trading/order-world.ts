@@ -10,7 +10,6 @@ import { layer as orderStore } from "../../../src/trading/adapters/store/order-s
 import { layer as limitBook } from "../../../src/trading/application/limits/limit-book.ts"
 import { layer as orderDesk } from "../../../src/trading/application/orders/order-desk.ts"
 import { layer as recentOrders } from "../../../src/trading/application/orders/recent-orders.ts"
-import { layer as workingStore } from "../../../src/trading/application/orders/working-store.ts"
 import { layer as tradeEvents } from "../../../src/trading/application/trade-events.ts"
 import { VenueReadings, layer as venueReadings } from "../../../src/trading/application/venue-readings.ts"
 import type { OrderRequest } from "../../../src/trading/domain/order/order-request.ts"
@@ -131,7 +130,6 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
     Layer.provideMerge(orderActors({ ...defaultSettings, ...options.settings })),
     Layer.provideMerge(Layer.mergeAll(limitBook(), recentOrders)),
     Layer.provideMerge(venueReadings()),
-    Layer.provideMerge(workingStore),
     Layer.provideMerge(Layer.mergeAll(tradeEvents, wrapped, outside))
   )
   const scope = yield* Scope.fork(yield* Effect.scope)
