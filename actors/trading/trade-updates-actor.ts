@@ -13,7 +13,10 @@ import { Venue, type VenueUpdate } from "../../src/trading/ports/venue.ts"
 import type { Body } from "../runtime/tree.ts"
 import { reportTrouble } from "./order-requests.ts"
 import { type Parked, ParkedUpdates } from "./parked-updates.ts"
-import { type OrderUpdate, type UpdateLanes, updateSteps } from "./update-lanes.ts"
+import { type UpdateLanes, updateSteps } from "./update-lanes.ts"
+
+type OrderUpdate = Extract<VenueUpdate, { readonly type: "order" }>
+type Notice = Exclude<VenueUpdate, OrderUpdate>
 
 export interface TradeUpdatesSettings {
   /** How long an update of an unknown order waits before the venue is asked for the order, milliseconds. */
@@ -34,8 +37,8 @@ const lookEveryMs = 250
 const togetherMax = 64
 
 /**
- * Reads the venue's updates and books each to its order. It waits for the store, so that the venue's stream holds
- * what waits, and books what waits together. An update that no order explains waits a moment, is looked up, and is then an orphan.
+ * Reads the venue's updates and books each to its order, those that wait together. It waits for the store, so that the
+ * venue's stream holds what waits. An update that no order explains waits a moment, is looked up, and is then an orphan.
  */
 export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpdatesSettings = defaultUpdatesSettings) {
   const [venue, store, actors, events] = [yield* Venue, yield* OrderStore, yield* OrderActors, yield* TradeEvents]
@@ -86,8 +89,8 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     return "parked"
   })
 
-  /** Orders that wait together share the store's commits; of one order, an update follows when the last one is stored. */
-  const takeLanes = (lanes: UpdateLanes) =>
+  /** Orders that wait together share the store's commits. Of one order, an update follows the stored one before. */
+  const takeLanes = (lanes: UpdateLanes<OrderUpdate>) =>
     Effect.forEach(
       lanes,
       (lane) =>
@@ -149,7 +152,7 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
     Effect.gen(function* () {
       const wanted = yield* Queue.sliding<void>(1)
       let losses = 0
-      const notice = (update: Exclude<VenueUpdate, OrderUpdate>): Effect.Effect<void> => {
+      const notice = (update: Notice): Effect.Effect<void> => {
         counts.updates++
         if (update.type === "listening") {
           events.publish({ type: "updatesListening" })
@@ -160,9 +163,13 @@ export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpda
         return Effect.sync(() => events.publish({ type: "updatesLost", cause: update.cause }))
       }
       const takeAll = (updates: ReadonlyArray<VenueUpdate>) =>
-        Effect.forEach(updateSteps(updates), (step) => ("type" in step ? notice(step) : takeLanes(step)), {
-          discard: true
-        })
+        Effect.forEach(
+          updateSteps<OrderUpdate, Notice>(updates),
+          (step) => ("type" in step ? notice(step) : takeLanes(step)),
+          {
+            discard: true
+          }
+        )
       const reading = Effect.andThen(
         Stream.runForEachArray(venue.updates, takeAll),
         Effect.die(new Error("the stream of updates has ended, which it must not"))

@@ -1,11 +1,17 @@
-import type { VenueUpdate } from "../../src/trading/ports/venue.ts"
+import type { VenueOrder } from "../../src/trading/domain/order/venue-order.ts"
 
-export type OrderUpdate = Extract<VenueUpdate, { readonly type: "order" }>
+interface OfOrder {
+  readonly type: "order"
+  readonly order: VenueOrder
+}
+interface Notice {
+  readonly type: "listening" | "lost"
+}
 
 /** Updates that may be booked at the same time: those of one lane belong to one order and follow each other. */
-export type UpdateLanes = ReadonlyArray<ReadonlyArray<OrderUpdate>>
+export type UpdateLanes<O> = ReadonlyArray<ReadonlyArray<O>>
 
-const idsOf = ({ order: { clientOrderId, snapshot } }: OrderUpdate): ReadonlyArray<string> => [
+const idsOf = ({ order: { clientOrderId, snapshot } }: OfOrder): ReadonlyArray<string> => [
   `client ${clientOrderId}`,
   ...[snapshot.brokerOrderId, snapshot.replaces, snapshot.replacedBy].flatMap((id) =>
     id === undefined ? [] : [`broker ${id}`]
@@ -17,12 +23,12 @@ const idsOf = ({ order: { clientOrderId, snapshot } }: OrderUpdate): ReadonlyArr
  * connects two lanes, as that of a replacement may, begins the next step. What is not about an order is a step by
  * itself: everything before it is booked by then.
  */
-export const updateSteps = (
-  updates: Iterable<VenueUpdate>
-): ReadonlyArray<UpdateLanes | Exclude<VenueUpdate, OrderUpdate>> => {
-  const steps: Array<UpdateLanes | Exclude<VenueUpdate, OrderUpdate>> = []
-  let lanes: Array<Array<OrderUpdate>> = []
-  let laneOf = new Map<string, Array<OrderUpdate>>()
+export const updateSteps = <O extends OfOrder, N extends Notice>(
+  updates: Iterable<O | N>
+): ReadonlyArray<UpdateLanes<O> | N> => {
+  const steps: Array<UpdateLanes<O> | N> = []
+  let lanes: Array<Array<O>> = []
+  let laneOf = new Map<string, Array<O>>()
   const end = (): void => {
     if (lanes.length > 0) steps.push(lanes)
     lanes = []

@@ -17,7 +17,7 @@ export type SymbolSums = { readonly [side in Side]: SideSum }
 /** Sums of the reservations by symbol. A symbol without a working order has no entry. */
 export type ReservationSums = ReadonlyMap<string, SymbolSums>
 
-/** One order in two lists of reservations, the second of which follows from the first. `undefined`: not in that list. */
+/** One order in a list of reservations and in the one that follows from it. `undefined`: not in that list. */
 export interface ReservationChange {
   readonly before: Reservation | undefined
   readonly after: Reservation | undefined

@@ -3,12 +3,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { TestClock } from "effect/testing"
-import { type OrderUpdate, updateSteps } from "../../../../actors/trading/update-lanes.ts"
+import { updateSteps } from "../../../../actors/trading/update-lanes.ts"
 import { decimalText } from "../../../../src/kernel/decimal.ts"
 import { layer as sqlite } from "../../../../src/platform/sql/sqlite-client.ts"
+import type { VenueUpdate } from "../../../../src/trading/ports/venue.ts"
 import { wholesOf } from "../../../support/seeded-random.ts"
 import { openMs } from "../../../support/trading/gate-view.ts"
 import { entry, limitOrder, settled, startWorld } from "../../../support/trading/order-world.ts"
+
+type OrderUpdate = Extract<VenueUpdate, { readonly type: "order" }>
 
 const update = (clientOrderId: string, brokerOrderId: string, more: object = {}) =>
   ({
@@ -17,14 +20,16 @@ const update = (clientOrderId: string, brokerOrderId: string, more: object = {})
     facts: [],
     order: { clientOrderId, snapshot: { brokerOrderId, ...more } }
   }) as unknown as OrderUpdate
-const shown = (steps: ReturnType<typeof updateSteps>) =>
+const stepsOf = (updates: ReadonlyArray<VenueUpdate>) =>
+  updateSteps<OrderUpdate, Exclude<VenueUpdate, OrderUpdate>>(updates)
+const shown = (steps: ReturnType<typeof stepsOf>) =>
   steps.map((step) =>
     "type" in step ? step.type : step.map((lane) => lane.map(({ order }) => order.snapshot.brokerOrderId))
   )
 
 describe("what is booked together", () => {
   it("keeps the updates of an order in one lane, also those of its replacements", () => {
-    const steps = updateSteps([
+    const steps = stepsOf([
       update("a", "b1"),
       update("x", "b2"),
       update("a", "b1", { replacedBy: "b3" }),
@@ -40,7 +45,7 @@ describe("what is booked together", () => {
   })
 
   it("begins a new step with an update that connects two lanes, and with what is not about an order", () => {
-    const steps = updateSteps([
+    const steps = stepsOf([
       update("a", "b1"),
       update("a-r1", "b3"),
       update("a-r1", "b3", { replaces: "b1" }),
@@ -60,7 +65,7 @@ describe("what is booked together", () => {
       })
       const place = new Map<OrderUpdate, readonly [number, number]>()
       let at = 0
-      for (const [step, lanes] of updateSteps(all).entries()) {
+      for (const [step, lanes] of stepsOf(all).entries()) {
         if ("type" in lanes) continue
         for (const lane of lanes) for (const one of lane) place.set(one, [step, at++])
       }
@@ -71,7 +76,7 @@ describe("what is booked together", () => {
         ...(snapshot.replaces === undefined ? [] : [snapshot.replaces])
       ]
       const laneOf = new Map<OrderUpdate, unknown>()
-      for (const lanes of updateSteps(all)) {
+      for (const lanes of stepsOf(all)) {
         if (!("type" in lanes)) for (const lane of lanes) for (const one of lane) laneOf.set(one, lane)
       }
       for (const [later, one] of all.entries()) {

@@ -101,12 +101,14 @@ describe("the worst exposure", () => {
       const quotes = new Map<string, QuoteView>()
       for (const reservations of histories(below, 40)) {
         const symbol = pick(symbols, below)
-        if (below(3) === 0) {
+        const position = below(9)
+        if (position < 3) {
           const quantity = below(2) === 0 ? number(below) : BigDecimal.negate(number(below))
           positions.set(symbol, { symbol, quantity, averagePrice: number(below), realized: zero })
-        } else if (below(3) === 0) positions.delete(symbol)
-        if (below(2) === 0) quotes.set(symbol, { bid: number(below), ask: number(below), at: 0n, taint: "" })
-        else if (below(4) === 0) quotes.delete(symbol)
+        } else if (position === 3) positions.delete(symbol)
+        const quote = below(8)
+        if (quote < 4) quotes.set(symbol, { bid: number(below), ask: number(below), at: 0n, taint: "" })
+        else if (quote === 4) quotes.delete(symbol)
         const own = pick(symbols, below)
         const price = number(below)
         const one = proposal({
