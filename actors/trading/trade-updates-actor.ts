@@ -37,8 +37,9 @@ const lookEveryMs = 250
 const togetherMax = 64
 
 /**
- * Reads the venue's updates and books each to its order, those that wait together. It waits for the store, so that the
- * venue's stream holds what waits. An update that no order explains waits a moment, is looked up, and is then an orphan.
+ * Reads the venue's updates and books each to its order; those that wait are booked together. It waits for the store,
+ * so that the venue's stream holds what waits. An update that no order explains waits a moment, is looked up, and is
+ * then an orphan.
  */
 export const makeTradeUpdates = Effect.fnUntraced(function* (settings: TradeUpdatesSettings = defaultUpdatesSettings) {
   const [venue, store, actors, events] = [yield* Venue, yield* OrderStore, yield* OrderActors, yield* TradeEvents]
