@@ -4,6 +4,18 @@
 const context = "(market|trading|ops)"
 const control = "src/protocol/control"
 
+const adapters = [
+  "src/kernel",
+  control,
+  "src/protocol/$1",
+  // What a daemon of the market says to anyone: runbooks ask and prove by it.
+  "src/protocol/market",
+  "src/platform",
+  "src/$1/domain",
+  "src/$1/ports",
+  "src/$1/adapters/$2"
+]
+
 /** One row a kind of place: its path, the paths that it may import, the packages, and whether it may use Node. */
 const rows = {
   kernel: { from: "src/kernel", to: ["src/kernel"], packages: "effect" },
@@ -25,21 +37,9 @@ const rows = {
     to: ["src/kernel", control, "src/protocol/$1", "src/$1/domain", "src/$1/ports", "src/$1/application"],
     packages: "effect"
   },
-  adapters: {
-    from: `src/${context}/adapters/([^/]+)`,
-    to: [
-      "src/kernel",
-      control,
-      "src/protocol/$1",
-      // What a daemon of the market says to anyone: runbooks ask and prove by it.
-      "src/protocol/market",
-      "src/platform",
-      "src/$1/domain",
-      "src/$1/ports",
-      "src/$1/adapters/$2"
-    ],
-    node: true
-  },
+  adapters: { from: "src/(market)/adapters/([^/]+)", to: adapters, node: true },
+  // The SDK reads the market for its consumers; the market is none of them.
+  "consumer-adapters": { from: "src/(trading|ops)/adapters/([^/]+)", to: [...adapters, "src/client"], node: true },
   layers: {
     from: `src/${context}/(?:layers|config)`,
     to: [

@@ -34,6 +34,8 @@ export interface TradeConfig {
     readonly ops: OpsIdentity
     readonly replicas: number
   }
+  /** Env file of a reader of the market's gap records; undefined: they are not read. */
+  readonly marketEnvFile: string | undefined
   /** `/metrics`, `/healthz`, `/readyz` and `/status`. */
   readonly telemetry: { readonly host: string; readonly port: number }
   readonly http: HttpSettings
@@ -182,6 +184,7 @@ export const readTradeConfig = (
         ops: opsIdentity(env),
         replicas: Number(env.TRADE_STREAM_REPLICAS ?? "1")
       },
+      marketEnvFile: env.TRADE_MARKET_ENV_FILE,
       telemetry: { host: env.TRADE_METRICS_HOST ?? "127.0.0.1", port: env.TRADE_METRICS_PORT ?? 9110 },
       http: api.http,
       logLevel: env.LOG_LEVEL ?? "INFO",

@@ -51,6 +51,7 @@ export const tradeFields = {
   TRADE_QUOTES_URL: Schema.optionalKey(url("wss|ws")),
   TRADE_QUOTES_FEED: Schema.optionalKey(Schema.Literals(["iex", "sip", "delayed_sip", "test"])),
   TRADE_BARS_FEED: Schema.optionalKey(Schema.Literals(["iex", "sip"])),
+  TRADE_MARKET_ENV_FILE: Schema.optionalKey(Schema.String),
   TRADE_METRICS_HOST: Schema.optionalKey(listenHost),
   TRADE_METRICS_PORT: Schema.optionalKey(port),
   TRADE_STREAM_REPLICAS: Schema.optionalKey(Schema.Literals(["1", "3"]))

@@ -50,7 +50,8 @@ const offences = [
   ["src/market/application/c.ts", "node:fs", "application-node"],
   ["src/market/adapters/two/a.ts", "../one/target.ts", "adapters-imports"],
   ["src/market/adapters/two/b.ts", "../../application/target.ts", "adapters-imports"],
-  ["src/trading/adapters/two/a.ts", "../../../market/adapters/one/target.ts", "adapters-imports"],
+  ["src/trading/adapters/two/a.ts", "../../../market/adapters/one/target.ts", "consumer-adapters-imports"],
+  ["src/market/adapters/two/d.ts", "../../../client/target.ts", "adapters-imports"],
   ["src/market/adapters/two/c.ts", "koffi", "koffi-in-ctp-and-systemd-only"],
   ["src/trading/layers/a.ts", "../../market/layers/target.ts", "layers-imports"],
   ["src/market/layers/a.ts", "../../cli/target.ts", "layers-imports"],
@@ -98,6 +99,7 @@ const targets = [
   "machines/market",
   "actors/market",
   "actors/runtime",
+  "src/client",
   "src/cli",
   "src/simulation",
   "src/app",
@@ -126,6 +128,7 @@ beforeAll(() => {
     'export * from "../../../actors/market/target.ts"\nexport * from "../adapters/one/target.ts"\n'
   )
   put("actors/market/ok.ts", 'export * from "effect"\nexport * from "../../src/market/application/target.ts"\n')
+  put("src/trading/adapters/market-gaps/ok.ts", 'export * from "../../../client/target.ts"\n')
   put("src/app/ok.ts", 'export * from "../market/adapters/one/target.ts"\n')
   put(
     "package.json",

@@ -8,9 +8,11 @@ import { layer as alpacaActions } from "../../adapters/alpaca/rest/corporate-act
 import { fetchLayer } from "../../adapters/alpaca/rest/rest-client.ts"
 import { layer as alpacaVenue } from "../../adapters/alpaca/venue.ts"
 import { makeEventPublisher } from "../../adapters/jetstream/event-publisher.ts"
+import { layer as gapRecords, notRead as gapsNotRead } from "../../adapters/market-gaps/market-gaps.ts"
 import { noQuotes, noVenue } from "../../adapters/memory/no-venue.ts"
 import { layer as safetyBucket } from "../../adapters/nats/late-safety-bucket.ts"
 import { layer as openStore } from "../../adapters/store/open-store.ts"
+import { gapTaint } from "../../application/quotes/gap-taint.ts"
 import { EventPublisher } from "../../ports/event-publisher.ts"
 import { VenueWatch } from "../../ports/trade-conditions.ts"
 import { TradeLog, TradeRegistry, TradeSettings } from "../lowest.ts"
@@ -45,6 +47,26 @@ const brokerLayer = Layer.unwrap(
   })
 )
 
+/** Below the age of a quote that is still a price. */
+const gapTimes = { confirmEveryMs: 1000, boundMs: 10_000 }
+const marketGaps = Layer.unwrap(
+  Effect.gen(function* () {
+    const { marketEnvFile } = (yield* TradeOptions).config
+    const log = yield* TradeLog
+    if (marketEnvFile === undefined) return gapsNotRead
+    return gapRecords({
+      ...gapTimes,
+      source: { environment: { envFile: marketEnvFile } },
+      report: (problem) =>
+        problem === undefined
+          ? log.write("INFO", "the gap records of the market are known", { event: "gap_records_known" })
+          : log.write("WARNING", `${problem}; contracts of CTP exchanges take no entries`, {
+              event: "gap_records_unknown"
+            })
+    })
+  })
+)
+
 const wires = Layer.mergeAll(fetchLayer, Layer.succeed(OpenSocket, openWebSocket))
 
 /** What `tickd trade` and its demo give to the shared layers. */
@@ -55,12 +77,13 @@ export const tradeWorld = (options: TradeDaemonOptions) => {
     venue === undefined
       ? noVenue
       : Layer.mergeAll(alpacaVenue(venue, counts), alpacaActions(venue, counts)).pipe(Layer.provide(wires))
-  const quotes =
+  const venueQuotes =
     venue === undefined
       ? noQuotes
       : Layer.unwrap(Effect.map(VenueWatch, ({ exchangeNow }) => alpacaQuotes(venue, { counts, exchangeNow }))).pipe(
           Layer.provide(wires)
         )
+  const quotes = gapTaint.pipe(Layer.provide(marketGaps), Layer.provide(venueQuotes))
   return {
     lowest: Layer.mergeAll(venueLayer, storeLayer, brokerLayer).pipe(
       Layer.provideMerge(natsLinkLayer),
