@@ -26,6 +26,8 @@ export interface PaperServerOptions extends Omit<PaperSettings, "now"> {
   readonly start?: InstantNs | undefined
   readonly speed?: number
   readonly ratePerMinute?: number
+  /** What the rate counts instead of a minute. */
+  readonly rateWindowMs?: number
   readonly faultRates?: Partial<Record<BoardFault, number>>
   readonly webhook?: WebhookTarget | undefined
   /** Between two comments of a quiet event stream (15000). */
@@ -75,8 +77,14 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
   const clock = makeServerClock({ start: options.start, speed: options.speed ?? 1 })
   const venue = makePaperVenue({ ...options, now: clock.now })
   const faults = makeFaultBoard(options.seed, options.faultRates)
-  const { keys, ratePerMinute } = options
-  const api = makePaperApi({ venue, faults, keys, ...(ratePerMinute === undefined ? {} : { ratePerMinute }) })
+  const { keys, ratePerMinute, rateWindowMs } = options
+  const api = makePaperApi({
+    venue,
+    faults,
+    keys,
+    ...(ratePerMinute === undefined ? {} : { ratePerMinute }),
+    ...(rateWindowMs === undefined ? {} : { rateWindowMs })
+  })
   const stream = makeTradeStream(keys, makeDelivery(faults))
   const data = makeMarketStream({ state: venue.state, keys, faults, symbolsMax: options.dataSymbolsMax ?? 30 })
   const driver = makeDriver(venue, clock, data)

@@ -74,8 +74,8 @@ const tradeSection = variableSection({
     TRADE_QUOTES_FEED: { en: "Feed of the quotes: iex, sip, delayed_sip, test.", zh: "报价来源。", preset: "iex" },
     TRADE_BARS_FEED: { en: "Feed of daily bars: iex, sip.", zh: "日线来源。", preset: "sip" },
     TRADE_MARKET_ENV_FILE: {
-      en: "reader.env of the market whose open gap records taint prices of its contracts. Omit: contracts of CTP exchanges take no entries.",
-      zh: "行情所用的 reader.env；其未关闭的缺口记录使相应合约的价格不可用。不设置时 CTP 交易所的合约不得开仓。",
+      en: "reader.env of the market whose gap records taint prices. Omit: no entries in contracts of CTP.",
+      zh: "行情的 reader.env，其缺口记录使价格不可用；不设置则 CTP 合约不得开仓。",
       example: "/etc/tickd/nats/reader.env"
     },
     TRADE_METRICS_HOST: {

@@ -11,7 +11,6 @@ import {
   resting,
   scenario,
   under,
-  untilOpen,
   untilOrder,
   untilStatus
 } from "../../support/trading/scenario-stage.ts"
@@ -83,37 +82,37 @@ scenario("S16 looks a filled order up once when its cancel is refused, and sends
   })
 )
 
-scenario("S17 reuses the client id in every attempt: N attempts, at most one order", (world) =>
-  Effect.gen(function* () {
-    const rare = { accountEveryMs: 60_000, clockEveryMs: 60_000 }
-    const program = yield* world.ready({ settings: { poll: rare, monitor: { venueErrorsInRow: 1000 } } })
-    // The minute of the venue's rate limit is nearly over, so that the wait is short.
-    world.wall.offMs += 59_000
-    world.fault("shift-clock", { ms: 59_000 })
-    yield* untilOpen(program, ["AAPL"])
-    // The venue asks to wait before it takes the order, loses the reply, and does not find it at first.
-    world.fault("rate-limit")
-    const order = resting("5")
-    const attempt = program.desk.submit(order, under("s17"))
-    const answers = yield* Effect.all(
-      Array.from({ length: 5 }, () => attempt),
-      { concurrency: 5 }
-    )
-    assert.deepStrictEqual(answers.map(({ repeat }) => repeat).sort(), [false, true, true, true, true])
-    yield* until("the refused POST", () => world.posts().some(({ status }) => status === 429))
-    world.fault("reply-lost", { count: 1 })
-    for (let at = 0; at < 5; at++) assert.isTrue((yield* attempt).repeat)
-    yield* until("the second POST", () => world.server.venue.state.orders.count() === 1)
-    world.fault("reply-html", { count: 3 })
-    yield* untilStatus(program, "s17", "new")
-    for (let at = 0; at < 5; at++) assert.isTrue((yield* attempt).repeat)
-    assert.deepStrictEqual([...new Set(world.posts().map(({ body }) => body["client_order_id"]))], ["s17"])
-    assert.strictEqual(world.server.venue.state.orders.count(), 1)
-    // The same id for another order is refused, and nothing is sent.
-    const other = yield* Effect.flip(program.desk.submit(resting("6"), under("s17")))
-    assert.strictEqual(other._tag, "IdInUse")
-    assert.lengthOf(world.posts(), 2)
-  })
+scenario(
+  "S17 reuses the client id in every attempt: N attempts, at most one order",
+  (world) =>
+    Effect.gen(function* () {
+      const rare = { accountEveryMs: 60_000, clockEveryMs: 60_000 }
+      const program = yield* world.ready({ settings: { poll: rare, monitor: { venueErrorsInRow: 1000 } } })
+      // The venue asks to wait before it takes the order, loses the reply, and does not find it at first.
+      world.fault("rate-limit")
+      const order = resting("5")
+      const attempt = program.desk.submit(order, under("s17"))
+      const answers = yield* Effect.all(
+        Array.from({ length: 5 }, () => attempt),
+        { concurrency: 5 }
+      )
+      assert.deepStrictEqual(answers.map(({ repeat }) => repeat).sort(), [false, true, true, true, true])
+      yield* until("the refused POST", () => world.posts().some(({ status }) => status === 429))
+      world.fault("reply-lost", { count: 1 })
+      for (let at = 0; at < 5; at++) assert.isTrue((yield* attempt).repeat)
+      yield* until("the second POST", () => world.server.venue.state.orders.count() === 1)
+      world.fault("reply-html", { count: 3 })
+      yield* untilStatus(program, "s17", "new")
+      for (let at = 0; at < 5; at++) assert.isTrue((yield* attempt).repeat)
+      assert.deepStrictEqual([...new Set(world.posts().map(({ body }) => body["client_order_id"]))], ["s17"])
+      assert.strictEqual(world.server.venue.state.orders.count(), 1)
+      // The same id for another order is refused, and nothing is sent.
+      const other = yield* Effect.flip(program.desk.submit(resting("6"), under("s17")))
+      assert.strictEqual(other._tag, "IdInUse")
+      assert.lengthOf(world.posts(), 2)
+    }),
+  // The venue asks to wait for the end of its window: with the usual minute, until a time that depends on the start.
+  { paper: { rateWindowMs: 1000 } }
 )
 
 scenario("S18 looks the client id up after every refusal of a POST: an order that is found wins", (world) =>

@@ -19,6 +19,8 @@ export interface ApiOptions {
   readonly keys: PaperKeys
   /** Requests a minute of the account (200). */
   readonly ratePerMinute?: number
+  /** What the rate counts instead of a minute, milliseconds: a client waits for its end. */
+  readonly rateWindowMs?: number
 }
 
 /** The REST interface without its transport: pure, so that virtual time can use it. */
@@ -27,7 +29,7 @@ export interface PaperApi {
   readonly isAuthorized: (headers: ApiRequest["headers"]) => boolean
 }
 
-const minuteNs = 60_000_000_000n
+const minuteMs = 60_000
 const slowReplyMs = 50
 
 export const unauthorized = new Refusal(401, 40110000, "unauthorized.")
@@ -37,7 +39,13 @@ const html = (status: number): ApiAnswer => ({
   body: `<html>\r\n<head><title>${status}</title></head>\r\n<body>\r\n<center><h1>${status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
 })
 
-export const makePaperApi = ({ faults, keys, ratePerMinute = 200, venue }: ApiOptions): PaperApi => {
+export const makePaperApi = ({
+  faults,
+  keys,
+  ratePerMinute = 200,
+  rateWindowMs = minuteMs,
+  venue
+}: ApiOptions): PaperApi => {
   const { state } = venue
   let requests = 0
   let windowEnds: InstantNs = 0n
@@ -46,10 +54,10 @@ export const makePaperApi = ({ faults, keys, ratePerMinute = 200, venue }: ApiOp
   const isAuthorized = (headers: ApiRequest["headers"]): boolean =>
     headers["apca-api-key-id"] === keys.keyId && headers["apca-api-secret-key"] === keys.secret
 
-  /** Counts a request of the running minute. */
+  /** Counts a request of the running window. */
   const take = (): boolean => {
     if (state.clock >= windowEnds) {
-      windowEnds = state.clock + minuteNs
+      windowEnds = state.clock + BigInt(rateWindowMs) * 1_000_000n
       left = ratePerMinute
     }
     if (left <= 0) return false
