@@ -12,7 +12,7 @@ const names = alerts.map(({ name }) => name)
 const severityOf = (name: string) => /severity: (\w+)/.exec(alerts.find((one) => one.name === name)?.text ?? "")?.[1]
 /** Losses, dangers of a loss and results of runs: facts of their own, which no cause explains away. */
 const facts =
-  /^MD_(?:Notifications_|Prometheus_|Ticks_|Tick_|Ledger_|Integrity_|Spool_Ticks_|Spool_Filling|Spool_Unwritable|Runbook_|Checkpoint_|Watchdog|Alertmanager_)/
+  /^MD_(?:Notifications_|Prometheus_|Ticks_|Tick_|Ledger_|Integrity_|Spool_Ticks_|Spool_Filling|Spool_Unwritable|Runbook_|Checkpoint_|Watchdog|Alertmanager_)|^TRADE_(?:Orders_Unconfirmed|Symbol_Quarantined|Facts_Refused|Kill_Switch_Engaged|Breaker_Tripped)/
 /** When receivers take nothing, only the heartbeat that stops can be noticed. */
 const stopsHeartbeat = (causes: ReadonlyArray<string>) => causes.join() === "MD_Notifications_Failing"
 

@@ -12,6 +12,11 @@ export const tradeMetrics = metricTable({
     en: "1 in the regular session of the New York exchanges",
     zh: "纽约交易所常规交易时段内为 1"
   },
+  trade_nats_connected: {
+    type: "gauge",
+    en: "1 while the connection to NATS is up; without it entries are refused",
+    zh: "与 NATS 连接正常时为 1；断开时拒绝开仓"
+  },
   trade_kill_switch_engaged: { type: "gauge", en: "1 while the kill switch is engaged", zh: "紧急停止生效时为 1" },
   trade_breakers_tripped: {
     type: "gauge",

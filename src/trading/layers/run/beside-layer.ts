@@ -22,12 +22,15 @@ class MetricsPage extends Context.Service<
   static readonly layer = Layer.effect(
     MetricsPage,
     Effect.gen(function* () {
-      const [{ read }, counts] = [yield* TradeReadingsNow, yield* ApiCounts]
+      const [{ read }, counts, { isUp }] = [yield* TradeReadingsNow, yield* ApiCounts, yield* NatsLink]
       return {
-        render: async () => ({
-          contentType: "text/plain; version=0.0.4",
-          text: `${metricsText(await Effect.runPromise(read))}${apiMetricsText(counts)}`
-        })
+        render: async () => {
+          const readings = { ...(await Effect.runPromise(read)), trade_nats_connected: isUp() ? 1 : 0 }
+          return {
+            contentType: "text/plain; version=0.0.4",
+            text: `${metricsText(readings)}${apiMetricsText(counts)}`
+          }
+        }
       }
     })
   )

@@ -17,10 +17,13 @@ const unconfirmedAfterMs = 30_000
 const unconfirmed: ReadonlySet<string> = new Set(["pending_new", "submitted", "submitted_unconfirmed"])
 const flag = (holds: boolean): number => (holds ? 1 : 0)
 
+/** All but what stands beside the way of orders. */
+type OrderReadings = Omit<TradeReadings, "trade_nats_connected">
+
 /** The values of the metrics at this moment. */
 export class TradeReadingsNow extends Context.Service<
   TradeReadingsNow,
-  { readonly read: Effect.Effect<TradeReadings> }
+  { readonly read: Effect.Effect<OrderReadings> }
 >()("tickd/trading/TradeReadingsNow") {}
 
 export const readingsLayer = Layer.effect(
