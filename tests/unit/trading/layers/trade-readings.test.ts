@@ -49,6 +49,9 @@ describe("the metrics of the trading daemon", () => {
       yield* world.safety.engage({ by: "ops", reason: "a drill of this test" }, "entries")
       assert.strictEqual((yield* read).trade_kill_switch_engaged, 1)
       world.broker.isUp = false
-      assert.include(metricsText({ ...(yield* read), trade_nats_connected: 0 }), "# TYPE trade_kill_switch_engaged gauge\ntrade_kill_switch_engaged 1\n")
+      assert.include(
+        metricsText({ ...(yield* read), trade_nats_connected: 0 }),
+        "# TYPE trade_kill_switch_engaged gauge\ntrade_kill_switch_engaged 1\n"
+      )
     }))
 })
