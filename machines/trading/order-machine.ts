@@ -192,7 +192,8 @@ export const orderMachine = setup({
       always: { guard: "cancelWanted", target: "canceling" },
       on: {
         NEWS: { target: "working", reenter: true, actions: "forgetTries" },
-        CANCEL_ASKED: { actions: "wantCancel" },
+        // Its end is what is waited for now: the pauses of the polls begin anew.
+        CANCEL_ASKED: { actions: ["wantCancel", "forgetTries"] },
         REPLACE_ASKED: "replacing"
       },
       after: { silence: { target: "polling", actions: "countTry" } }
@@ -205,7 +206,7 @@ export const orderMachine = setup({
         NEWS: { target: "working", actions: "forgetTries" },
         NOT_FOUND: "working",
         LOOKUP_FAILED: "working",
-        CANCEL_ASKED: { target: "canceling", actions: "wantCancel" }
+        CANCEL_ASKED: { target: "canceling", actions: ["wantCancel", "forgetTries"] }
       },
       after: { answerOverdue: "working" }
     },
@@ -235,7 +236,8 @@ export const orderMachine = setup({
       on: {
         // The venue decided against it, which its event says.
         CANCEL_REFUSED: { target: "working", actions: ["dropCancel", "forgetTries"] },
-        CANCEL_ASKED: "canceling"
+        // Asked again: it is looked at, and the cancel is sent again when it still works.
+        CANCEL_ASKED: { target: "polling", actions: "forgetTries" }
       },
       // The poll shows an order that still works: the cancel is sent again.
       after: { silence: { target: "polling", actions: "countTry" } }
@@ -248,7 +250,7 @@ export const orderMachine = setup({
         REPLACE_REFUSED: { target: "polling", actions: "forgetTries" },
         OUTCOME_UNKNOWN: { target: "polling", actions: "forgetTries" },
         RATE_LIMITED: "working",
-        CANCEL_ASKED: { actions: "wantCancel" }
+        CANCEL_ASKED: { actions: ["wantCancel", "forgetTries"] }
       },
       after: { answerOverdue: { target: "polling", actions: "forgetTries" } }
     },

@@ -119,7 +119,11 @@ export const makeScriptedVenue = () => {
     if (!quiet) again()
     return again
   }
-  const end = (brokerOrderId: string, status: string) => send(change(brokerOrderId, { status }), status)
+  /** `quiet`: its update is lost. */
+  const end = (brokerOrderId: string, status: string, quiet = false) => {
+    const order = change(brokerOrderId, { status })
+    if (!quiet) send(order, status)
+  }
 
   const lookUp = (id: string, find: () => VenueOrder | undefined) =>
     Effect.suspend(() => {

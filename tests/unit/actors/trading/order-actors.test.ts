@@ -180,6 +180,34 @@ describe("an order actor", () => {
       assert.deepStrictEqual(world.venue.cancels, ["b1", "b1"])
     }))
 
+  test("polls soon after a cancel whose last update is lost, however long the order was silent before", () =>
+    Effect.gen(function* () {
+      const world = yield* startWorld()
+      yield* submitted(world)
+      // The pauses have grown to a minute.
+      yield* later("4 minutes")
+      yield* world.desk.cancel("a", "test")
+      yield* idle
+      world.venue.end("b1", "canceled", true)
+      yield* later("8 seconds")
+      yield* ended(world)
+      assert.strictEqual((yield* orderOf(world)).status, "canceled")
+    }))
+
+  test("looks at an order again whose cancel is asked for again, as the monitor does every 5 s", () =>
+    Effect.gen(function* () {
+      const world = yield* startWorld()
+      yield* submitted(world)
+      yield* world.desk.cancel("a", "test")
+      yield* later("20 seconds")
+      world.venue.end("b1", "canceled", true)
+      yield* world.desk.cancel("a", "test")
+      yield* idle
+      yield* ended(world)
+      assert.strictEqual((yield* orderOf(world)).status, "canceled")
+      assert.deepStrictEqual(world.venue.cancels, ["b1"])
+    }))
+
   test("looks an order up whose cancel is refused, once", () =>
     Effect.gen(function* () {
       const world = yield* startWorld()
