@@ -37,6 +37,9 @@ export interface CommandHandlerOptions<E extends Unwritten> {
 /** What the audit says of a request without `by` or `reason`. */
 const unknownSender = { user: "not given", host: "not given", client: "not given" }
 const noReason = "not given"
+/** `notes` is the reference's field for the reason of a disengagement. */
+const reasonOf = (request: CommandFields & { readonly notes?: unknown }): string =>
+  request.reason ?? (typeof request.notes === "string" ? request.notes : noReason)
 /** Commands whose `request_id` is remembered; orders apart, so that they do not push out the others. */
 const rememberedMax = { file: 1000, book: 10_000 }
 const itemsShown = 20
@@ -77,7 +80,7 @@ const makeEntryOf =
         verb,
         request: summaryOf(request),
         request_id: request.request_id ?? null,
-        reason: request.reason ?? noReason,
+        reason: reasonOf(request),
         by: {
           ...unknownSender,
           ...request.by,

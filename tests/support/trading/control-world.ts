@@ -31,6 +31,9 @@ export const startControlWorld = Effect.fnUntraced(function* (options: ControlWo
       const { entry } = JSON.parse(text) as AuditLine
       return [entry.verb, entry.result, entry.code, entry.by.user].filter((part) => part !== null).join(" ")
     })
+  /** Why, by the audit file, in its sequence. */
+  const auditReasons = () =>
+    readAuditLines(join(folder, "audit.jsonl")).map((text) => (JSON.parse(text) as AuditLine).entry.reason)
   let atRestart: ReadonlyArray<string> = []
   const control = yield* Layer.build(
     tradeControlLayer({
@@ -66,6 +69,7 @@ export const startControlWorld = Effect.fnUntraced(function* (options: ControlWo
     send,
     /** Entries of the audit file: `verb result code user`. */
     audit,
+    auditReasons,
     /** What the audit held when a child was restarted. */
     atRestart: () => atRestart
   }

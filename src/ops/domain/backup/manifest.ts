@@ -101,6 +101,17 @@ export const leftOut: ReadonlyArray<{ readonly what: Bilingual; readonly why: Bi
     }
   },
   {
+    what: { en: "TRADE_EVENTS, and the states of kill switch and breakers", zh: "TRADE_EVENTS 与紧急停止、熔断的状态" },
+    why: {
+      en: "orders are in the book and commands in the audit; an operator creates the states: tickd trading initialise",
+      zh: "委托在账本中，指令在审计中；状态由操作员创建：tickd trading initialise"
+    }
+  },
+  {
+    what: { en: "the tokens of the HTTP API", zh: "HTTP 接口的令牌" },
+    why: { en: "make new ones: tickd token create", zh: "重新创建：tickd token create" }
+  },
+  {
     what: { en: "the journal and process records in the run folder", zh: "run 目录中的执行记录与进程记录" },
     why: { en: "they describe what runs on that machine", zh: "它们描述那台机器上正在运行的程序" }
   },

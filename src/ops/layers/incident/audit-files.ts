@@ -9,7 +9,7 @@ import type { TimelineFact, TimeRange } from "../../domain/incident/timeline.ts"
 import { commandFact } from "./event-facts.ts"
 
 export interface AuditFolders {
-  /** Audit files of the daemon and of verbs. */
+  /** Audit files of the daemon and of verbs; those of a trading daemon are in its folder `trade`. */
   readonly stateFolder: string
   /** Logs of runbooks. */
   readonly logFolder: string
@@ -52,9 +52,11 @@ export const readAuditFiles = ({ logFolder, stateFolder }: AuditFolders, range: 
   }
   const names = (folder: string) => guarded(folder, () => readdirSync(folder).sort(), [])
   const isInRange = (atMs: number) => atMs >= range.fromMs && atMs <= range.toMs
-  const audits = names(stateFolder)
-    .filter((name) => /^audit[\w-]*\.jsonl$/.test(name))
-    .map((name) => join(stateFolder, name))
+  const auditsIn = (folder: string) =>
+    names(folder)
+      .filter((name) => /^audit[\w-]*\.jsonl$/.test(name))
+      .map((name) => join(folder, name))
+  const audits = [...auditsIn(stateFolder), ...auditsIn(join(stateFolder, "trade"))]
   const logs = names(logFolder)
     .filter((name) => /\.(log|json|csv)$/.test(name))
     .map((name) => join(logFolder, name))

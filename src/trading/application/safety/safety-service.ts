@@ -91,11 +91,23 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "cancel
   }
   const closed = Effect.fnUntraced(function* (type: "engaged" | "tripped", row: SafetyRow, scope: BreakerScope) {
     const cancelled = yield* cancelOf(row.by, scope)
-    const details = `${row.details} cancels asked: ${cancelled.asked} ${cancelled.problem}`.trim()
+    const parts = [row.details, `cancels requested: ${cancelled.asked}`, cancelled.problem]
+    const details = parts.filter((part) => part !== "").join("; ")
     yield* journal.closing({ ...row, step: "done", details })
     yield* raise(type, row, details)
     return cancelled
   })
+  /** The stop could not be written, so the gate is closed or may be: what works at the venue is cancelled all the same. */
+  const cancelledUnwritten =
+    (row: SafetyRow, scope: BreakerScope) =>
+    (error: SafetyStateError): Effect.Effect<never, SafetyStateError> =>
+      Effect.gen(function* () {
+        const { asked, problem } = yield* cancelOf(row.by, scope)
+        const parts = [error.message, `Cancels requested all the same: ${asked}.`, problem]
+        const message = parts.filter((part) => part !== "").join(" ")
+        yield* journal.closing({ ...row, step: "failed", details: message })
+        return yield* new SafetyStateError({ reason: error.reason, message })
+      })
 
   const causeOf = (breaker: Breaker, nowMs: number): boolean | undefined => {
     const newest = findings.newest()
@@ -130,11 +142,14 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "cancel
       const act = yield* actOf(request)
       const row = rowOf("engage", scope, act)
       yield* journal.closing(row)
-      const now = yield* Effect.flatMap(
-        state.changeKillSwitch((before) => engage(before, act, scope)),
-        accepted
-      ).pipe(Effect.tapError(({ message }) => journal.closing({ ...row, step: "failed", details: message })))
-      return { now, cancelled: yield* closed("engaged", row, { level: "account" }) }
+      const account: BreakerScope = { level: "account" }
+      const found = yield* state
+        .changeKillSwitch((before) => engage(before, act, scope))
+        .pipe(Effect.catch(cancelledUnwritten(row, account)))
+      const now = yield* accepted(found).pipe(
+        Effect.tapError(({ message }) => journal.closing({ ...row, step: "failed", details: message }))
+      )
+      return { now, cancelled: yield* closed("engaged", row, account) }
     }),
     disengage: Effect.fnUntraced(function* (request) {
       yield* longEnough(request)
@@ -166,7 +181,7 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "cancel
       }
       const now = yield* state
         .changeBreaker<never>(scope, change, first)
-        .pipe(Effect.tapError(({ message }) => journal.closing({ ...row, step: "failed", details: message })))
+        .pipe(Effect.catch(cancelledUnwritten(row, scope)))
       return { now, isNew, cancelled: isNew ? yield* closed("tripped", row, scope) : nothing }
     }),
     reset: Effect.fnUntraced(function* (scope, request) {

@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { decimalText } from "../../../kernel/decimal.ts"
 import type { LogLevel } from "../../../platform/log/log-record.ts"
-import type { Order } from "../../domain/order/order.ts"
+import { type Order, refusedByVenue } from "../../domain/order/order.ts"
 import { type TradeEvent, TradeEvents } from "../../ports/trade-events.ts"
 import { TradeLog } from "../lowest.ts"
 
@@ -46,7 +46,8 @@ const lineOf = (event: TradeEvent): Line | undefined => {
       })
     case "orderRefused": {
       const { code, message, order } = event
-      const text = `the venue refused order ${order.clientOrderId}: ${code} ${message}`
+      const what = refusedByVenue(order) ? "the venue refused order" : "nothing was sent of order"
+      const text = `${what} ${order.clientOrderId}: ${code} ${message}`
       return line("WARNING", "order_refused", text, { ...orderFields(order), code })
     }
     case "orderLost":

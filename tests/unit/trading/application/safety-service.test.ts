@@ -104,6 +104,21 @@ describe("the commands of safety", () => {
       assert.strictEqual((yield* state.killSwitch).state, "engaged")
     }))
 
+  it.live("cancel what works also when the stop cannot be written, and say so", () => {
+    const world = safetyWorld()
+    // Nothing is initialised: there is no record to write to.
+    const stops = Effect.gen(function* () {
+      const safety = yield* Safety
+      const engaged = yield* Effect.flip(safety.engage(why, "entries"))
+      assert.match(engaged.message, /Cancels requested all the same: 1\./)
+      const tripped = yield* Effect.flip(safety.trip(account, "DAILY_LOSS_EXCEEDED", "", "monitor"))
+      assert.match(tripped.message, /Cancels requested all the same: 2\./)
+      assert.deepStrictEqual(world.cancelled, ["entries ops", "entries monitor"])
+      assert.include((yield* journalRows).map(({ row }) => row), "engage failed")
+    })
+    return Effect.scoped(Effect.provide(stops, safetyRun(new MemorySafetyStore().layer, ":memory:", world)))
+  })
+
   test("trip one symbol, and cancel only its orders", (world) =>
     Effect.gen(function* () {
       const safety = yield* Safety

@@ -35,6 +35,8 @@ describe("readAuditFiles", () => {
       const audit = makeAuditFile(join(folders.stateFolder, "audit.jsonl"))
       yield* audit.append(entry("a", "2026-11-30T20:59:00.000+08:00"))
       yield* audit.append(entry("b", "2026-11-30T21:00:30.000+08:00"))
+      const trading = makeAuditFile(join(folders.stateFolder, "trade", "audit.jsonl"))
+      yield* trading.append(entry("c", "2026-11-30T21:00:40.000+08:00"))
       const runs = [
         "2026-11-30T20:45:00.000+08:00,start,night,live,0",
         "2026-11-30T21:00:10.000+08:00,failover,night,live,3",
@@ -51,11 +53,14 @@ describe("readAuditFiles", () => {
       const found = readAuditFiles(folders, range)
       assert.deepStrictEqual(
         found.files.map((path) => path.slice(root.length)),
-        ["/state/audit.jsonl", "/logs/health_check.log", "/logs/startup_audit.log"]
+        ["/state/audit.jsonl", "/state/trade/audit.jsonl", "/logs/health_check.log", "/logs/startup_audit.log"]
       )
       assert.deepStrictEqual(
         found.commands.map(({ key, operator }) => [key, operator]),
-        [["audit/b/done", "li@ops"]]
+        [
+          ["audit/b/done", "li@ops"],
+          ["audit/c/done", "li@ops"]
+        ]
       )
       assert.deepStrictEqual(found.runs, [{ atMs: fromMs + 10_000, action: "failover", exitCode: 3 }])
       assert.deepStrictEqual(found.notes, [])

@@ -148,6 +148,7 @@ describe("orders over the command table", () => {
       const request = { ...order, request_id: "r1" }
       assert.strictEqual(yield* codeOf(world.send("order-submit", request)), "GATE_CLOSED")
       yield* world.send("kill-switch-disengage", { notes: "the drill of this morning is over" })
+      assert.strictEqual(world.auditReasons().at(-1), "the drill of this morning is over")
       yield* pass(3)
       const first = yield* world.send("order-submit", request)
       assert.deepStrictEqual(yield* world.send("order-submit", request), first, "the same answer, not a repeat")
