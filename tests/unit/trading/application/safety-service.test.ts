@@ -114,7 +114,10 @@ describe("the commands of safety", () => {
       const tripped = yield* Effect.flip(safety.trip(account, "DAILY_LOSS_EXCEEDED", "", "monitor"))
       assert.match(tripped.message, /Cancels requested all the same: 2\./)
       assert.deepStrictEqual(world.cancelled, ["entries ops", "entries monitor"])
-      assert.include((yield* journalRows).map(({ row }) => row), "engage failed")
+      assert.include(
+        (yield* journalRows).map(({ row }) => row),
+        "engage failed"
+      )
     })
     return Effect.scoped(Effect.provide(stops, safetyRun(new MemorySafetyStore().layer, ":memory:", world)))
   })
