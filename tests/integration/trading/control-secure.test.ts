@@ -47,6 +47,17 @@ it.live("operators command from their account, programs trade and stop trading, 
     const trader = yield* connectAs(installation, "trader")
     assert.deepStrictEqual((yield* discoverService(trader, tradeServiceName)).length, 1)
     assert.strictEqual((yield* ask(trader, "kill-switch-engage", { reason: "drill" }))["state"], "ENGAGED")
+    // What becomes of orders and safety states arrives as it happens; requests of others and the audit do not.
+    const heard: Array<string> = []
+    const hear = (subject: string) =>
+      void trader.subscribe(subject, {
+        callback: (error, message) => void heard.push(error === null ? message.subject : `denied ${subject}`)
+      })
+    for (const subject of ["trade.safety.>", "trade.order.>", "trade.audit.>", "trade.ctl.>"]) hear(subject)
+    yield* until("what is not for programs is denied", () => heard.length === 2)
+    assert.deepStrictEqual(heard.toSorted(), ["denied trade.audit.>", "denied trade.ctl.>"])
+    own.publish("trade.order.AAPL", "{}")
+    yield* until("an event arrives", () => heard.includes("trade.order.AAPL"))
     const order = { symbol: "AAPL", side: "buy", qty: 1, strategy_id: "alpha" }
     assert.strictEqual((yield* ask(trader, "order-submit", order)).error?.code, "GATE_CLOSED")
     for (const verb of ["kill-switch-disengage", "limits-change", "arm", "flatten", "drain"]) {

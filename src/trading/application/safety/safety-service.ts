@@ -97,7 +97,7 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "cancel
     yield* raise(type, row, details)
     return cancelled
   })
-  /** The stop could not be written, so the gate is closed or may be: what works at the venue is cancelled all the same. */
+  /** The stop could not be written: what works at the venue is cancelled all the same. */
   const cancelledUnwritten =
     (row: SafetyRow, scope: BreakerScope) =>
     (error: SafetyStateError): Effect.Effect<never, SafetyStateError> =>

@@ -44,7 +44,9 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "heartb
       if (ifMissing !== undefined && entry === undefined) return { value: ifMissing, revision, isNew: true }
       return yield* failure(
         "missing",
-        `There is no state of ${nameOf(key)}: find out who removed it, then initialise it.`
+        entry === undefined
+          ? `There is no state of ${nameOf(key)}: at a first start use 'tickd trading initialise'; else find out who removed it first.`
+          : `The state of ${nameOf(key)} was deleted: find out who removed it, then use 'tickd trading initialise'.`
       )
     }
     const value = form.read(entry.text)

@@ -33,6 +33,11 @@ const lineOf = (event: TradeEvent): Line | undefined => {
       const { after, before } = event
       const { clientOrderId, filled, quantity, status } = after
       if (before.status === status && before.filled === filled) return undefined
+      // Booked by the order itself, or by a reconciliation after a restart.
+      if (status === "failed") {
+        const text = `order ${clientOrderId} is not at the venue after its grace period: look it up there by this id`
+        return line("ERROR", "order_lost", text, orderFields(after))
+      }
       const done = `${decimalText(filled)} of ${decimalText(quantity)}`
       return line("INFO", "order_changed", `order ${clientOrderId} is ${status}, filled ${done}`, orderFields(after))
     }
@@ -51,12 +56,8 @@ const lineOf = (event: TradeEvent): Line | undefined => {
       return line("WARNING", "order_refused", text, { ...orderFields(order), code })
     }
     case "orderLost":
-      return line(
-        "ERROR",
-        "order_lost",
-        `order ${event.order.clientOrderId} is not at the venue after its grace period: look it up there by this id`,
-        orderFields(event.order)
-      )
+      // The change to `failed` has its line.
+      return undefined
     case "cancelRefused":
       return line("WARNING", "cancel_refused", `a cancel was refused: ${event.message}`, orderFields(event.order))
     case "replaceRefused":
