@@ -173,6 +173,27 @@ describe("the layers of the trading daemon", () => {
       yield* world.orders.submit(limitOrder("10", { nonce: "x" }), entry("b"))
     }))
 
+  test("reconcile when the venue refuses to close what the book holds, and for no refused entry", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld()
+      const refusals = () => world.heard.filter(({ type }) => type === "orderRefused").length
+      const triggers = () => world.heard.flatMap((event) => (event.type === "reconciled" ? [event.report.trigger] : []))
+      yield* world.orders.submit(limitOrder("10"), entry("held"))
+      yield* settled("a POST", () => world.venue.posts.length === 1)
+      world.venue.fill("b1", "e1", "10")
+      yield* pass(1)
+      world.venue.script.push("refuse")
+      yield* world.orders.submit(limitOrder("1", { nonce: "buy" }), entry("buy"))
+      yield* settled("the refused entry", () => refusals() === 1)
+      yield* pass(1)
+      assert.notInclude(triggers(), "refusedClose")
+      world.venue.script.push("refuse")
+      yield* world.orders.submit(limitOrder("10", { nonce: "sell", side: "sell" }), entry("sell"))
+      yield* settled("the refused close", () => refusals() === 2)
+      yield* pass(1)
+      assert.include(triggers(), "refusedClose")
+    }))
+
   test("reconcile at the start, at the interval, and once after the close", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-11-30T20:59:45Z"))
