@@ -7,6 +7,8 @@ export class VenueHealth extends Context.Service<
   {
     /** Requests in a row without a readable answer. A refusal is an answer. */
     readonly errorsInRow: () => number
+    /** What the newest answer about the account has that cannot be a value; empty: it could be read. */
+    readonly invalidAccount: () => string
   }
 >()("tickd/trading/VenueHealth") {}
 

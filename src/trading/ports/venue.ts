@@ -17,7 +17,9 @@ export class VenueRefused extends Schema.TaggedClass<VenueRefused>()("VenueRefus
 
 /** Time-out, reset, 5xx, or an answer that cannot be read. A POST may have been accepted: look its client id up. */
 export class VenueOutcomeUnknown extends Schema.TaggedClass<VenueOutcomeUnknown>()("VenueOutcomeUnknown", {
-  cause: Schema.String
+  cause: Schema.String,
+  /** The answer came, and a value in it is none that it may be. */
+  invalidValue: Schema.optionalKey(Schema.Boolean)
 }) {}
 
 /** The keys are wrong or were withdrawn. Trading stops until a person has fixed them. */

@@ -24,6 +24,8 @@ export interface SafetyWorld {
   /** This host's clock by the venue's: 0 agrees. Undefined: the venue's clock is not known. */
   skewMs: number | undefined
   venueErrors: number
+  /** What the account has that is no value. */
+  invalidAccount: string
   differences: number
   blocks: ReadonlyArray<string>
   readonly cancelled: Array<string>
@@ -35,6 +37,7 @@ export const safetyWorld = (more: Partial<SafetyWorld> = {}): SafetyWorld => ({
   equityAtClose: "100000",
   skewMs: 0,
   venueErrors: 0,
+  invalidAccount: "",
   differences: 0,
   blocks: [],
   cancelled: [],
@@ -95,7 +98,10 @@ export const safetyRun = (bucket: Layer.Layer<SafetyBucket>, path: string, world
         })
       })
     ),
-    Layer.succeed(VenueHealth, VenueHealth.of({ errorsInRow: () => world.venueErrors })),
+    Layer.succeed(
+      VenueHealth,
+      VenueHealth.of({ errorsInRow: () => world.venueErrors, invalidAccount: () => world.invalidAccount })
+    ),
     Layer.succeed(
       SafetyAlerts,
       SafetyAlerts.of({ raise: (event) => Effect.sync(() => void world.events.push(event)) })

@@ -110,7 +110,8 @@ export const makeMonitor = Effect.fnUntraced(function* (options: {
     const at = watch.exchangeNow(nowMs)
     const exchangeMs = at === undefined ? undefined : Number(at / 1_000_000n)
     const account = watch.account()
-    const finite = account === undefined || !BigDecimal.isLessThan(account.equity, zero)
+    const finite =
+      health.invalidAccount() === "" && (account === undefined || !BigDecimal.isLessThan(account.equity, zero))
     if (account !== undefined && finite) yield* keepBaseline(exchangeMs, account.equity, account.equityAtClose)
     const { last } = yield* reconciler.status
     const { rejectWindow } = options.limits()

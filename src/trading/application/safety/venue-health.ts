@@ -18,6 +18,15 @@ export const countedVenue = Layer.effectContext(
           })
         )
       )
+    let invalidAccount = ""
+    const account = counted(venue.account).pipe(
+      Effect.tap(() => Effect.sync(() => void (invalidAccount = ""))),
+      Effect.tapError(({ reason }) =>
+        Effect.sync(() => {
+          if (reason._tag === "VenueOutcomeUnknown" && reason.invalidValue === true) invalidAccount = reason.cause
+        })
+      )
+    )
     const service = Venue.of({
       ...venue,
       submit: (...args) => counted(venue.submit(...args)),
@@ -29,11 +38,11 @@ export const countedVenue = Layer.effectContext(
       ordersSince: (...args) => counted(venue.ordersSince(...args)),
       fills: (...args) => counted(venue.fills(...args)),
       positions: counted(venue.positions),
-      account: counted(venue.account),
+      account,
       time: counted(venue.time)
     })
     return Context.make(Venue, service).pipe(
-      Context.add(VenueHealth, VenueHealth.of({ errorsInRow: () => errorsInRow }))
+      Context.add(VenueHealth, VenueHealth.of({ errorsInRow: () => errorsInRow, invalidAccount: () => invalidAccount }))
     )
   })
 )

@@ -70,7 +70,7 @@ export const tripsOf = (
 ): ReadonlyArray<Trip> => {
   const trips: Array<Trip> = []
   const add = (reason: TripReason, details: string): void => void trips.push({ reason, details })
-  if (!seen.finite) add("DATA_INVALID", "the venue sent a number that cannot be an account's value")
+  if (!seen.finite) add("DATA_INVALID", "the venue sent a value that an account cannot have")
   if (seen.accountBlocks.length > 0) add("ACCOUNT_RESTRICTED", seen.accountBlocks.join(", "))
   if (baseline !== undefined && seen.equity !== undefined) {
     const loss = BigDecimal.subtract(baseline.equityAtStart, seen.equity)

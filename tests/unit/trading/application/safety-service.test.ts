@@ -155,6 +155,15 @@ describe("the monitor", () => {
       assert.deepStrictEqual([status?.word, status?.causeHolds], ["QUIET_PERIOD", false])
     }))
 
+  test("trips on an account whose values cannot be read, with the last good one still known", (world) =>
+    Effect.gen(function* () {
+      const state = yield* SafetyState
+      yield* look
+      world.invalidAccount = "equity is not an amount"
+      yield* look
+      assert.strictEqual((yield* state.breaker(account)).tripReason, "DATA_INVALID")
+    }))
+
   test("does not take its own start in the middle of a session for stale data", (world) =>
     Effect.gen(function* () {
       const adjustment = { id: "a1", symbol: "AAPL", quantity: decimal("10"), price: decimal("100"), keepsCost: false }

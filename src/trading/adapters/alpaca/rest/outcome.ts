@@ -23,7 +23,8 @@ const shownMax = 500
 const duplicateId = /client[ _]order[ _]id.*\b(unique|duplicate|exists?|used)\b/i
 const wrongKeys = /^\s*(forbidden|unauthorized|request is not authorized|access key verification failed)/i
 
-export const unknown = (cause: string): VenueError => new VenueError({ reason: new VenueOutcomeUnknown({ cause }) })
+export const unknown = (cause: string, invalidValue = false): VenueError =>
+  new VenueError({ reason: new VenueOutcomeUnknown({ cause, ...(invalidValue ? { invalidValue } : {}) }) })
 
 export const unauthorized = (message: string): VenueError =>
   new VenueError({ reason: new VenueUnauthorized({ message }) })

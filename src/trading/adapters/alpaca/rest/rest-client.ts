@@ -102,5 +102,5 @@ export const makeSend = (client: HttpClient, settings: AlpacaSettings, counts: A
 export const readable = <A>(value: A | Unreadable, counts: AlpacaCounts): Effect.Effect<A, VenueError> => {
   if (!(value instanceof Unreadable)) return Effect.succeed(value)
   counts.unreadable.rest++
-  return Effect.fail(unknown(`the answer cannot be read: ${value.why}`))
+  return Effect.fail(unknown(`the answer cannot be read: ${value.why}`, value.isValue))
 }

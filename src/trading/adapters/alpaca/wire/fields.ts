@@ -78,8 +78,11 @@ export const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optional
 /** What could not be read. Its words are made when they are asked for: most are only counted. */
 export class Unreadable {
   private readonly words: string | (() => string)
-  constructor(words: string | (() => string)) {
+  /** It is JSON, and a value in it is none that it may be: a number that is not finite, a missing field. */
+  readonly isValue: boolean
+  constructor(words: string | (() => string), isValue = false) {
     this.words = words
+    this.isValue = isValue
   }
   get why(): string {
     return typeof this.words === "string" ? this.words : this.words()

@@ -13,7 +13,7 @@ export const readerOf = <S extends Schema.ConstraintDecoder<unknown>>(what: stri
     const result = decode(json)
     if (Result.isSuccess(result)) return result.success
     const { failure } = result
-    return new Unreadable(() => `${what}: ${String(failure.message).replaceAll(/\s+/g, " ").slice(0, shown)}`)
+    return new Unreadable(() => `${what}: ${String(failure.message).replaceAll(/\s+/g, " ").slice(0, shown)}`, true)
   }
 }
 
