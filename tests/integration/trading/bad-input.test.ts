@@ -193,10 +193,9 @@ for (const [reason, message] of [
       }
       assert.lengthOf(world.posts(), posts)
       const { orders } = world.server.venue.state
-      // A cancel needs no row. Without a database that answers, the order is not known to the one who asks.
-      const cancel = yield* Effect.result(program.desk.cancel("b05-cancel", "test"))
-      assert.strictEqual(cancel._tag, reason === "full" ? "Success" : "Failure")
-      if (reason === "full") yield* until("the cancel", () => orders.findClientId("b05-cancel")?.status === "canceled")
+      // A cancel needs no row: the actor of the order knows it.
+      yield* program.desk.cancel("b05-cancel", "test")
+      yield* until("the cancel", () => orders.findClientId("b05-cancel")?.status === "canceled")
       // A fill that comes meanwhile waits.
       world.pin("MSFT", "289.9", "290")
       yield* until("the fill", () => (world.server.settle(), orders.findClientId("b05-working")?.status === "filled"))
@@ -205,7 +204,7 @@ for (const [reason, message] of [
       fault.on = false
       const order = yield* untilOrder(program, "b05-working", "booked", ({ executions }) => executions.size === 1)
       assert.strictEqual(order.status, "filled")
-      if (reason === "full") yield* untilStatus(program, "b05-cancel", "canceled")
+      yield* untilStatus(program, "b05-cancel", "canceled")
       assert.strictEqual(yield* positionOf(program, "MSFT"), "5")
       yield* untilOpen(program)
       yield* program.desk.submit(market("1", { side: "sell" }), under("b05-later", true))
