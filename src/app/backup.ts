@@ -93,6 +93,9 @@ const createdText = ({ deleted, folder, manifest }: CreatedBackup): string =>
     ...manifest.left_out.map(({ what, why }) => `  ${what}: ${why}`)
   ].join("\n")
 
+/** What fires when a job has no backup for two days. */
+const alertOf = { backup: "MD_Backup_Overdue", "trade-backup": "TRADE_Backup_Overdue" } as const
+
 const create = Command.make(
   "create",
   {
@@ -106,7 +109,9 @@ const create = Command.make(
     logDir: logDirFlag,
     withoutStreams,
     verify: Flag.Boolean("verify").pipe(
-      Flag.withDescription("Read the backup back, then push its time to PUSHGATEWAY_URL (MD_Backup_Overdue)"),
+      Flag.withDescription(
+        "Read the backup back, then push its time to PUSHGATEWAY_URL (MD_Backup_Overdue, TRADE_Backup_Overdue)"
+      ),
       Flag.withDefault(false)
     ),
     job: Flag.Literals("job", ["backup", "trade-backup"]).pipe(
@@ -141,7 +146,7 @@ const create = Command.make(
         yield* pushBackup(settings.pushgatewayUrl, job, nowMs).pipe(
           Effect.catch((why) =>
             Console.error(
-              `The backup is made and read back, but the Pushgateway ${settings.pushgatewayUrl} did not take its time (${why}): start it, or correct PUSHGATEWAY_URL. Until the next backup MD_Backup_Overdue counts this one as absent.`
+              `The backup is made and read back, but the Pushgateway ${settings.pushgatewayUrl} did not take its time (${why}): start it, or correct PUSHGATEWAY_URL. Until the next backup ${alertOf[job]} counts this one as absent.`
             )
           )
         )

@@ -3,6 +3,7 @@ import { Context, Effect, Layer, Option, Scope } from "effect"
 import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../platform/nats/connect.ts"
 import {
   type ControlEntry,
+  findInstances,
   type ReplyOf,
   type RequestOf,
   requestedBy,
@@ -11,6 +12,7 @@ import {
 import { connectionOf, opsIdentity, tickIdentity } from "../platform/nats/nats-settings.ts"
 import type { UserError } from "../platform/process/user-error.ts"
 import { controlSubject, type StatusMessage } from "../protocol/market/status.ts"
+import { tradeServiceName } from "../protocol/trading/subjects.ts"
 import { askStatus } from "./daemon/ask-status.ts"
 import type { DaemonTarget } from "./daemon/daemon-target.ts"
 import { absentRemedy, asUserError, findDaemons } from "./daemon/request-error.ts"
@@ -41,16 +43,23 @@ export const readerConnection = (server: Option.Option<string>, env: Variables):
   return { ...connectionOf(tickIdentity(env), { url, name: "tickd cli" }), reconnect: false }
 }
 
+/** Trading daemons are another service, with verbs of its own. A user that may not look for them finds none. */
+const findTrading = (connection: NatsConnection) =>
+  Effect.orElseSucceed(findInstances(connection, absentRemedy, tradeServiceName), (): ReadonlyArray<string> => [])
+
 /** The daemon that is meant: the named one, else the only one that runs. */
 const findInstance = Effect.fnUntraced(function* (connection: NatsConnection) {
   const instances = yield* findDaemons(connection)
   if (instances.length === 1) return instances[0] as string
+  const trading = instances.length === 0 ? yield* findTrading(connection) : []
   return yield* asUserError(
     instances.length === 0
       ? {
           code: "NO_ANSWER",
           message:
-            "No daemon answers on this NATS server: start one with 'npm run demo', or name another server with --server."
+            trading.length === 0
+              ? "No daemon answers on this NATS server: start one with 'npm run demo', or name another server with --server."
+              : `No market daemon answers on this NATS server, but trading does (${trading.join(", ")}): use 'tickd trading status', or name another server with --server.`
         }
       : {
           code: "SEVERAL_DAEMONS",

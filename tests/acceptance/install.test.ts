@@ -76,6 +76,8 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     const absent = named.filter(({ path }) => !existsSync(host.inside(path.replace("/opt/tickd/current", current))))
     assert.deepStrictEqual(absent, [])
     for (const unit of units) assert.isTrue(existsSync(join(projectRoot, "deploy/systemd", unit)))
+    // A trading daemon starts because an operator wants it, not because a host was installed.
+    assert.isFalse(existsSync(host.inside(join(unitsFolder, "multi-user.target.wants"))))
   })
 
   it("lays out a program that runs by its own Node and accepts the shipped configuration", () => {
@@ -168,6 +170,10 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
   it("upgrades beside the old release, keeps the configuration, and goes back and forth", () => {
     const env = host.inside("/etc/tickd/tickd.env")
     const unit = host.inside(join(unitsFolder, "tickd.service"))
+    const [tradeEnv, book] = ["/etc/tickd/trade.env", "/var/lib/tickd-trade/trade/orders.db"].map(host.inside)
+    mkdirSync(host.inside("/var/lib/tickd-trade/trade"), { recursive: true })
+    writeFileSync(book ?? "", "the book")
+    appendFileSync(tradeEnv ?? "", "TRADE_MODE=live\n")
     appendFileSync(env, "LOG_LEVEL=DEBUG\n")
     appendFileSync(unit, "# changed by hand\n")
     const [first] = readdirSync(host.inside("/opt/tickd/releases"))
@@ -181,6 +187,8 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.match(host.tickd(["--version"]).stdout, /^tickd v/)
     assert.strictEqual(host.install("--rollback").status, 0)
     assert.strictEqual(host.current(), "releases/next+1")
+    assert.strictEqual(readFileSync(book ?? "", "utf8"), "the book")
+    assert.match(readFileSync(tradeEnv ?? "", "utf8"), /TRADE_MODE=live\n$/)
   })
 
   it("is ended by the next run when it was killed, and the old release runs until then", async () => {
@@ -275,7 +283,15 @@ describe.skipIf(!hasSystemd)("install.sh, on one host after the other step", () 
     assert.strictEqual(host.install("--uninstall").status, 0)
     assert.isFalse(existsSync(wants))
     const left = host.paths()
-    assert.includeMembers([...left], ["/var/lib/tickd/audit.jsonl", "/etc/tickd/tickd.env"])
+    assert.includeMembers(
+      [...left],
+      [
+        "/var/lib/tickd/audit.jsonl",
+        "/var/lib/tickd-trade/trade/orders.db",
+        "/etc/tickd/tickd.env",
+        "/etc/tickd/trade.env"
+      ]
+    )
     assert.deepStrictEqual(
       left.filter((path) => /\/opt\/tickd|tickd.*\.(?:service|timer|rules|conf)$|bin\/tickd/.test(path)),
       ["/etc/tickd/nats.conf"]

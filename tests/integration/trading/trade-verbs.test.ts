@@ -105,7 +105,7 @@ describe("verbs of a trading daemon", () => {
       const { run, url } = yield* startAll
       const none = yield* run("tree")
       assert.strictEqual(none.code, 69)
-      assert.include(none.error, "No daemon answers")
+      assert.match(none.error, /No market daemon answers .* trading does \(test\): use 'tickd trading status'/)
       const asked = yield* startMarketDaemon(url, "test")
       assert.strictEqual((yield* run("positions")).text, "no positions")
       assert.strictEqual((yield* run("positions", "--instance", "test")).text, "no positions")
