@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import type { VenueOrder } from "../domain/order/venue-order.ts"
 import type { ReconciliationView } from "../domain/risk/safety.ts"
 
 /** Nothing was reconciled. The gate keeps its state. */
@@ -47,6 +48,8 @@ export class Reconciler extends Context.Service<
     /** Why symbols take no entries, by symbol. From memory: the gate asks for each order. */
     readonly quarantine: () => ReadonlyMap<string, string>
     readonly view: () => ReconciliationView
+    /** An order that is not ours and is not stored yet: from now on its symbol takes no entries. */
+    readonly suspect: (order: VenueOrder) => void
     /** Reads the orphans of the store again: their symbols take no entries from now on. */
     readonly refreshQuarantine: Effect.Effect<void, ReconciliationError>
     /**

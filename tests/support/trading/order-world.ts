@@ -95,6 +95,7 @@ export const startWorld = Effect.fnUntraced(function* (options: WorldOptions = {
       status: unused,
       acceptPosition: () => unused,
       refreshQuarantine: Effect.void,
+      suspect: () => undefined,
       quarantine: () => new Map(),
       view: () => "open",
       run: (trigger) =>

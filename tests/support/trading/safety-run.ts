@@ -63,6 +63,7 @@ export const safetyRun = (bucket: Layer.Layer<SafetyBucket>, path: string, world
     Layer.mock(Quotes)({ quote: () => undefined, averageDailyVolume: () => undefined }),
     Layer.mock(Reconciler)({
       quarantine: () => new Map(),
+      suspect: () => undefined,
       view: () => "open",
       status: Effect.sync(() => ({
         state: "open" as const,

@@ -3,6 +3,7 @@ import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
 import type { Decimal } from "../../../kernel/decimal.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import type { GateView, QuoteView, RecentExecution, RecentOrder } from "../../domain/risk/gate-view.ts"
+import { sumsOf } from "../../domain/risk/reservation-sums.ts"
 import type { ArmingView } from "../../domain/risk/safety.ts"
 import type { Exposure } from "../../ports/order-store.ts"
 import { Quotes } from "../../ports/quotes.ts"
@@ -48,6 +49,9 @@ export const makeGateView = Effect.gen(function* () {
     const { killSwitch, breakers } = safety.view(order.strategyId, order.symbol)
     const account = watch.account()
     const symbols = new Set([order.symbol, ...positions.keys()])
+    for (const [symbol, { buy, sell }] of sumsOf(reservations)) {
+      if (BigDecimal.isPositive(buy.unpriced) || BigDecimal.isPositive(sell.unpriced)) symbols.add(symbol)
+    }
     const found = new Map<string, QuoteView>()
     for (const symbol of symbols) {
       const quote = quotes.quote(symbol)

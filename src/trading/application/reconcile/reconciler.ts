@@ -59,14 +59,18 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
     let running: Deferred.Deferred<ReconciliationReport, ReconciliationError> | undefined
     let unexplained: ReadonlyArray<UnexplainedDifference> = []
     let quarantine: ReadonlyMap<string, string> = new Map()
+    /** Orphans that the store has not taken yet: symbols by broker id. */
+    const suspects = new Map<string, string>()
+    const notOurs = (brokerOrderId: string): string => `order ${brokerOrderId} at the venue is not ours: release it`
 
     const refreshQuarantine = Effect.gen(function* () {
       const reasons = new Map<string, string>()
       for (const { order, releasedBy } of yield* store.orphans) {
-        if (releasedBy === undefined) {
-          reasons.set(order.symbol, `order ${order.snapshot.brokerOrderId} at the venue is not ours: release it`)
-        }
+        const { brokerOrderId } = order.snapshot
+        suspects.delete(brokerOrderId)
+        if (releasedBy === undefined) reasons.set(order.symbol, notOurs(brokerOrderId))
       }
+      for (const [brokerOrderId, symbol] of suspects) reasons.set(symbol, notOurs(brokerOrderId))
       for (const { symbol, book, venue: theirs } of unexplained) {
         reasons.set(symbol, `the book has ${decimalText(book)} shares, the venue ${decimalText(theirs)}`)
       }
@@ -185,6 +189,10 @@ export const makeReconciler = (settings: ReconcilerSettings) =>
     return Reconciler.of({
       view: () => (override === undefined ? state : "open"),
       quarantine: () => quarantine,
+      suspect: ({ snapshot: { brokerOrderId }, symbol }) => {
+        suspects.set(brokerOrderId, symbol)
+        quarantine = new Map([...quarantine, [symbol, notOurs(brokerOrderId)]])
+      },
       refreshQuarantine: Effect.mapError(refreshQuarantine, failed),
       run,
       status: Effect.map(Clock.currentTimeMillis, (nowMs) => ({

@@ -3,7 +3,7 @@ import { type Decimal, DecimalSum, zero } from "../../../kernel/decimal.ts"
 import type { Side } from "../order/order-words.ts"
 import type { Position } from "../position/position.ts"
 import type { GateView, Proposal, QuoteView } from "./gate-view.ts"
-import { type SymbolSums, sumsOf } from "./reservation-sums.ts"
+import { type SideSum, type SymbolSums, sumsOf } from "./reservation-sums.ts"
 import type { OrderKind } from "./safety.ts"
 
 export const positionOf = (view: GateView, symbol: string): Decimal => view.positions.get(symbol)?.quantity ?? zero
@@ -45,6 +45,30 @@ const markOf = (view: GateView, symbol: string): Decimal => {
   return quote === undefined ? (view.positions.get(symbol)?.averagePrice ?? zero) : midOf(quote)
 }
 
+/** What an order without a reserved price is valued at: the side of the quote that it takes, else the position's cost. */
+const takenPrice = (view: GateView, symbol: string, side: Side): Decimal | undefined => {
+  const quote = view.quotes.get(symbol)
+  const prices = [side === "buy" ? quote?.ask : quote?.bid, view.positions.get(symbol)?.averagePrice]
+  return prices.find((price) => price !== undefined && BigDecimal.isPositive(price))
+}
+
+/** A symbol with a working order that has no value at all yet: what could arise is not known. */
+export const unvaluedSymbol = (view: GateView): string | undefined => {
+  for (const [symbol, sums] of sumsOf(view.reservations)) {
+    for (const side of ["buy", "sell"] as const) {
+      if (BigDecimal.isPositive(sums[side].unpriced) && takenPrice(view, symbol, side) === undefined) return symbol
+    }
+  }
+  return undefined
+}
+
+const valueOf = (view: GateView, symbol: string, side: Side, sum: SideSum | undefined): Decimal => {
+  if (sum === undefined) return zero
+  if (BigDecimal.isZero(sum.unpriced)) return sum.value
+  const price = takenPrice(view, symbol, side) ?? zero
+  return BigDecimal.sum(sum.value, BigDecimal.multiply(sum.unpriced, price))
+}
+
 /** The largest long and short value that can arise, USD. */
 export interface WorstNotional {
   readonly long: Decimal
@@ -72,7 +96,7 @@ const worstOf = (view: GateView, position: Position, sums: SymbolSums | undefine
   const known = knownWorst.get(position)
   if (known !== undefined && known.quote === quote && known.sums === sums) return known.worst
   const held = BigDecimal.multiply(position.quantity, markOf(view, symbol))
-  const worst = widest(held, sums?.buy.value ?? zero, sums?.sell.value ?? zero)
+  const worst = widest(held, valueOf(view, symbol, "buy", sums?.buy), valueOf(view, symbol, "sell", sums?.sell))
   knownWorst.set(position, { quote, sums, worst })
   return worst
 }
@@ -95,13 +119,13 @@ const worstNotional = (view: GateView, extra: Proposal): WorstNotional => {
   }
   for (const [symbol, { buy, sell }] of sums) {
     if (symbol === own || view.positions.has(symbol)) continue
-    long.add(buy.value)
-    short.add(sell.value)
+    long.add(valueOf(view, symbol, "buy", buy))
+    short.add(valueOf(view, symbol, "sell", sell))
   }
   const ownSums = sums.get(own)
   const value = BigDecimal.multiply(quantity, priceOf(view, extra) ?? zero)
   const withExtra = (of: Side): Decimal => {
-    const working = ownSums?.[of].value ?? zero
+    const working = valueOf(view, own, of, ownSums?.[of])
     return of === side ? BigDecimal.sum(working, value) : working
   }
   const held = BigDecimal.multiply(positionOf(view, own), markOf(view, own))

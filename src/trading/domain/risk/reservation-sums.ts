@@ -9,6 +9,8 @@ export interface SideSum {
   readonly count: number
   readonly quantity: Decimal
   readonly value: Decimal
+  /** Shares without a reserved price, not in `value`: orders at the market that are not ours. */
+  readonly unpriced: Decimal
 }
 
 /** Immutable: another object says that an order of the symbol has changed. */
@@ -23,7 +25,7 @@ export interface ReservationChange {
   readonly after: Reservation | undefined
 }
 
-const none: SideSum = { count: 0, quantity: zero, value: zero }
+const none: SideSum = { count: 0, quantity: zero, value: zero, unpriced: zero }
 const noOrders: SymbolSums = { buy: none, sell: none }
 
 const add = (sums: Map<string, SymbolSums>, { symbol, side, quantity, price }: Reservation, sign: 1 | -1): void => {
@@ -37,7 +39,8 @@ const add = (sums: Map<string, SymbolSums>, { symbol, side, quantity, price }: R
       : {
           count,
           quantity: combine(one.quantity, quantity),
-          value: combine(one.value, BigDecimal.multiply(quantity, price))
+          value: combine(one.value, BigDecimal.multiply(quantity, price)),
+          unpriced: BigDecimal.isPositive(price) ? one.unpriced : combine(one.unpriced, quantity)
         }
   const next = side === "buy" ? { buy: changed, sell: known.sell } : { buy: known.buy, sell: changed }
   if (next.buy.count === 0 && next.sell.count === 0) sums.delete(symbol)

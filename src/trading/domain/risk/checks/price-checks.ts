@@ -1,14 +1,19 @@
 import { BigDecimal } from "effect"
 import { decimalText } from "../../../../kernel/decimal.ts"
-import { midOf } from "../exposure.ts"
+import { midOf, unvaluedSymbol } from "../exposure.ts"
 import { type Check, magnitude, pass, refuse, refuseEntry } from "../finding.ts"
 
 const missing: Check = {
   code: "PRICE_MISSING",
-  judge: ({ quotes, exchangeNow }, { request: { symbol } }, { kind }) => {
+  judge: (view, { request: { symbol } }, { kind }) => {
+    const { quotes, exchangeNow } = view
     if (exchangeNow === undefined) return refuseEntry(kind, "the exchange's clock is not known")
     const quote = quotes.get(symbol)
     if (quote === undefined) return refuseEntry(kind, `there is no quote of ${symbol}`)
+    const unvalued = unvaluedSymbol(view)
+    if (unvalued !== undefined) {
+      return refuseEntry(kind, `an order of ${unvalued} works, and there is no price to value it at`)
+    }
     return BigDecimal.isPositive(quote.bid) && BigDecimal.isPositive(quote.ask)
       ? pass
       : refuseEntry(kind, `the quote of ${symbol} has one side only`)
