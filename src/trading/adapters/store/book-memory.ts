@@ -33,8 +33,8 @@ interface Tables {
 
 /**
  * The working orders, reservations and positions as the tables have them, so that an order is not judged at the cost of
- * reading all that work. Only after a commit is anything changed here, one commit after the other. A transaction that
- * failed in any way makes it forget everything: the next reader fills it from the tables.
+ * reading all that work. Only after a commit is anything changed here, one commit after the other. A transaction of
+ * which it is not known whether it was written makes it forget everything: the next reader fills it from the tables.
  */
 export const makeBookMemory = () => {
   let tables: Tables | undefined

@@ -14,7 +14,7 @@ import { instantOf, wholeOf } from "./order-rows.ts"
 import { makeOrderReader, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
 import { makeSharedCommits } from "./shared-commits.ts"
-import { asStoreError } from "./store-fault.ts"
+import { asStoreError, wroteNothing } from "./store-fault.ts"
 import { readTally } from "./tally.ts"
 import { insertOrder, positionOfRow, rebuildPosition, reservationOf, updateOrder, writeEvent } from "./write-order.ts"
 
@@ -36,10 +36,11 @@ const make = Effect.gen(function* () {
   const oneByOne = Semaphore.makeUnsafe(1)
   /** `remember`: what the transaction has changed, after its commit and before the next one. */
   const commit = <A, E>(effect: Effect.Effect<A, E>, remember: (value: A) => void) =>
-    asStoreError(
-      Effect.onExit(sql.withTransaction(effect), (exit) =>
-        Effect.sync(() => (Exit.isSuccess(exit) ? remember(exit.value) : memory.forget()))
-      )
+    Effect.onExit(asStoreError(sql.withTransaction(effect)), (exit) =>
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) remember(exit.value)
+        else if (!wroteNothing(exit.cause)) memory.forget()
+      })
     )
   /** One call, one transaction. */
   const transact = <A, E>(effect: Effect.Effect<A, E>, remember: (value: A) => void = () => {}) =>

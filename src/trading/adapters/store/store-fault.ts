@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Cause, Effect } from "effect"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { OrderStoreError, type storeFailures } from "../../ports/order-store.ts"
 import { DamagedText } from "./order-text.ts"
@@ -84,3 +84,7 @@ export const asStoreError = <A, R>(effect: Effect.Effect<A, unknown, R>): Effect
           : storeError("damaged", String((error as Error).message ?? error))
     )
   )
+
+/** A full disk or a busy book has taken nothing. Of a lost connection it is not known, and a bug may be anything. */
+export const wroteNothing = (cause: Cause.Cause<OrderStoreError>): boolean =>
+  cause.reasons.every((reason) => Cause.isFailReason(reason) && reason.error.reason !== "lost")

@@ -83,6 +83,9 @@ it.effect("a full disk refuses whole calls, and the book goes on when there is s
       (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM reservations) AS reservations,
       (SELECT count(*) FROM outbox) AS events`
     assert.deepStrictEqual(Object.values(counts[0] ?? {}).map(Number), [stored, stored, stored, stored])
+    // In memory as in the tables.
+    assert.strictEqual((yield* store.workingOrders).length, stored)
+    assert.strictEqual((yield* store.exposure).reservations.length, stored)
     yield* sql.unsafe("PRAGMA max_page_count = 100000")
     assert.strictEqual((yield* store.recordIntent(order("later"), reservation("later"))).type, "stored")
   })
