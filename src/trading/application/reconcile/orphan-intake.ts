@@ -1,5 +1,4 @@
 import { Clock, Effect, Layer, Result } from "effect"
-import { type BackoffPolicy, backoffMs } from "../../../../machines/backoff.ts"
 import { instantOfMs } from "../../../kernel/time/utc-instant.ts"
 import { OrderStoreError } from "../../ports/order-store.ts"
 import { OrphanIntake } from "../../ports/orphan-intake.ts"
@@ -7,7 +6,8 @@ import { Reconciler } from "../../ports/reconciler.ts"
 import { TradeEvents } from "../../ports/trade-events.ts"
 import { adopt } from "./adopt.ts"
 
-const pauses: BackoffPolicy = { baseMs: 100, capMs: 10_000 }
+/** The first pause between two attempts is doubled up to the last, milliseconds. */
+const [pauseMinMs, pauseMaxMs] = [100, 10_000]
 
 /** Another attempt may succeed. */
 const passes = (error: unknown): boolean =>
@@ -35,7 +35,7 @@ export const layer = Layer.effect(
           if (Result.isSuccess(stored)) return
           events.publish({ type: "storeTrouble", message: stored.failure.message })
           if (!passes(stored.failure)) return
-          yield* Effect.sleep(backoffMs(pauses, tries, tries))
+          yield* Effect.sleep(Math.min(pauseMaxMs, pauseMinMs * 2 ** (tries - 1)))
         }
       })
     })
