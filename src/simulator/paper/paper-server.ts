@@ -6,7 +6,7 @@ import { type InstantNs, instantOfMs } from "../../kernel/time/utc-instant.ts"
 import { type ApiAnswer, type ApiRequest, bodyJson, jsonAnswer, refusalAnswer } from "./api/api-message.ts"
 import { makePaperApi, type PaperKeys, unauthorized } from "./api/paper-api.ts"
 import { makePaperVenue, type PaperVenue } from "./core/paper-venue.ts"
-import { notFound, type Refusal } from "./core/refusal.ts"
+import { notFound, Refusal } from "./core/refusal.ts"
 import type { PaperSettings } from "./core/venue-state.ts"
 import { makeDelivery } from "./faults/delivery.ts"
 import { type BoardFault, type FaultBoard, makeFaultBoard } from "./faults/fault-board.ts"
@@ -32,6 +32,11 @@ export interface PaperServerOptions extends Omit<PaperSettings, "now"> {
   readonly webhook?: WebhookTarget | undefined
   /** Between two comments of a quiet event stream (15000). */
   readonly heartbeatMs?: number
+  /**
+   * What the faults drop, delay, double or refuse on the WebSocket they do on the stream of events too: such a venue
+   * has lost an event, and not a connection.
+   */
+  readonly updatesAlike?: boolean
   /** Symbols of quotes and trades of one connection to `/v2/iex` (30). */
   readonly dataSymbolsMax?: number
 }
@@ -85,13 +90,14 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
     ...(ratePerMinute === undefined ? {} : { ratePerMinute }),
     ...(rateWindowMs === undefined ? {} : { rateWindowMs })
   })
-  const stream = makeTradeStream(keys, makeDelivery(faults))
   const data = makeMarketStream({ state: venue.state, keys, faults, symbolsMax: options.dataSymbolsMax ?? 30 })
   const driver = makeDriver(venue, clock, data)
   const { state } = venue
   const events = makeSseStream({ state, faults, heartbeatMs: options.heartbeatMs ?? 15_000 })
+  const alike = options.updatesAlike === true
+  const stream = makeTradeStream(keys, makeDelivery(faults), undefined, alike ? events.publish : undefined)
   const webhook = options.webhook === undefined ? undefined : makeWebhook(options.webhook, clock.now)
-  for (const publish of [stream.publish, events.publish, webhook?.publish])
+  for (const publish of [stream.publish, alike ? undefined : events.publish, webhook?.publish])
     if (publish !== undefined) state.events.listen(publish)
   state.market.onHalt(data.status)
 
@@ -126,6 +132,10 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
 
   const openEvents = (request: ApiRequest, response: ServerResponse) => {
     if (!api.isAuthorized(request.headers)) return writeAnswer(response, refusalAnswer(unauthorized))
+    // Not counted: the occasions are those of the WebSocket.
+    if (alike && (faults.waiting()["refuse-stream-429"] ?? 0) > 0) {
+      return writeAnswer(response, refusalAnswer(new Refusal(429, 42910000, "too many connections")))
+    }
     venue.advance()
     const refused = events.open(request, response)
     if (refused !== undefined) writeAnswer(response, refusalAnswer(refused))

@@ -20,13 +20,16 @@ scenario("S01 polls a silent order by id, and books its fill once though the eve
   Effect.gen(function* () {
     assert.strictEqual(defaultTradeSettings.orders.silence.baseMs, 5000)
     const program = yield* world.ready({ settings: { orders: { silence: { baseMs: 40, capMs: 40 } } } })
-    // Held back by the venue for 100 ms: the poll comes first.
-    world.fault("update-late", { count: 9 })
+    // Lost on the way at first: only the poll can find it.
+    world.fault("update-drop", { count: 9 })
     yield* program.desk.submit(market("10"), under("s01"))
     const polled = yield* untilStatus(program, "s01", "filled")
     assert.deepStrictEqual([polled.executions.size, decimalText(polled.inferred)], [0, "10"])
     const asked = `/v2/orders/${polled.brokerOrderId}`
     assert.isNotEmpty(world.sent.filter(({ method, path }) => method === "GET" && path === asked))
+    world.fault("update-drop", { count: 0 })
+    const { events } = world.server.venue.state
+    for (const event of events.kept()) world.server.stream.publish(event)
     const booked = yield* untilOrder(program, "s01", "booked by its event", ({ executions }) => executions.size === 1)
     assert.deepStrictEqual([decimalText(booked.filled), decimalText(booked.inferred)], ["10", "0"])
     assert.strictEqual(yield* positionOf(program), "10")
@@ -93,6 +96,7 @@ scenario("S03 declares a mute socket within its seconds, and never connects agai
     world.fault("refuse-stream-429", { count: 4 })
     world.fault("stream-cut")
     yield* until("the fifth connect", () => updates().length === 5)
+    yield* until("the socket is back", () => world.server.stream.readers() > 0)
     yield* until("listening", () => program.watch.listening())
     const cutMs = performance.now()
     world.fault("stream-cut")

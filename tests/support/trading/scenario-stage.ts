@@ -51,8 +51,6 @@ const recorded = (sent: Array<Sent>) => (client: HttpClient) =>
 /** The adapter's settings for a simulated venue: with short pauses. */
 export const settingsFor = (url: string, more: Partial<AlpacaSettings> = {}): AlpacaSettings => ({
   ...alpacaSettings(oneHostUrls(url), { id: new Secret(paperKeys.keyId), secret: new Secret(paperKeys.secret) }),
-  // One way only, so that a lost event is lost.
-  updatesFrom: "websocket",
   requestMs: 500,
   link,
   quotes: { ...defaultQuoteTimes, sweepMs: 100 },
@@ -65,10 +63,12 @@ export interface WorldOptions {
   readonly paper?: Parameters<typeof startTestVenue>[0]
 }
 
+// Updates come by both ways, as they do by default. An event that the venue loses is on neither of them.
+
 /** The venue, its log, and programs that start on it. Everything ends with the scope. */
 const tradeWorld = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const server = yield* Effect.acquireRelease(
-    Effect.promise(() => startTestVenue({ stepNs: 50_000_000n, ...options.paper })),
+    Effect.promise(() => startTestVenue({ stepNs: 50_000_000n, updatesAlike: true, ...options.paper })),
     (one) => Effect.promise(() => one.close())
   )
   const folder = yield* temporaryFolder

@@ -84,6 +84,8 @@ const executeFirst = (state: VenueState, order: PaperOrder): void => {
   const quote = state.market.quote(symbol, state.clock)
   const rest = remainingOf(order)
   if (rest === undefined || order.status === "pending_new") return
+  // It may have filled by the market while the venue decided.
+  if (isFinal(order) || !BigDecimal.isPositive(rest)) return
   execute(state, order, rest, limitPrice ?? unitsText(side === "buy" ? quote.ask : quote.bid))
 }
 

@@ -36,7 +36,13 @@ const readFrame = (
   }
 }
 
-export const makeTradeStream = (keys: PaperKeys, delivery: Delivery, later: Later = realLater): TradeStream => {
+/** @param onSent called with each event that is sent, after the faults and also while the socket is mute */
+export const makeTradeStream = (
+  keys: PaperKeys,
+  delivery: Delivery,
+  later: Later = realLater,
+  onSent: (event: VenueEvent) => void = () => undefined
+): TradeStream => {
   const readers = new Set<Reader>()
   let isMute = false
   let release: () => void = () => undefined
@@ -73,6 +79,7 @@ export const makeTradeStream = (keys: PaperKeys, delivery: Delivery, later: Late
   }
 
   const broadcast = (events: ReadonlyArray<VenueEvent>) => {
+    for (const event of events) onSent(event)
     if (isMute) return
     for (const event of events)
       for (const reader of readers) {

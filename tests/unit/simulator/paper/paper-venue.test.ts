@@ -62,6 +62,29 @@ const refusedAs = (answer: PaperOrder | Refusal | undefined, message: RegExp) =>
   assert.match((answer as Refusal).message, message)
 }
 
+it("books no execution of nothing: an order that filled while its late change was decided is filled once", () => {
+  const ms = 1_000_000n
+  const delays = { acknowledgeNs: 2n * ms, cancelNs: 2000n * ms, replaceNs: 2000n * ms, restNs: 20n * ms }
+  for (const late of ["lateReplaceNext", "lateCancelNext"] as const) {
+    const venue = start("2026-11-30T15:00:00Z", { delays, partialRate: 0 })
+    venue.pin(100, 101)
+    const order = venue.order({ type: "limit", limit_price: "98" })
+    venue.pass(10)
+    venue.state.standing[late] = 1
+    if (late === "lateReplaceNext") venue.replace(order.id, { limit_price: "98.50" })
+    else cancelOrder(venue.state, order.id)
+    venue.pin(97, 97.5)
+    venue.pass(5000)
+    const { state } = venue
+    assert.deepStrictEqual(
+      state.ledger.executions().map(({ quantity }) => decimalText(quantity)),
+      ["10"],
+      late
+    )
+    assert.strictEqual(venue.events(order).filter((event) => event === "fill").length, 1, late)
+  }
+})
+
 describe("determinism", () => {
   const runOnce = (seed: number) => {
     let now = at("2026-11-30T14:29:00Z")
