@@ -45,7 +45,7 @@ const markOf = (view: GateView, symbol: string): Decimal => {
   return quote === undefined ? (view.positions.get(symbol)?.averagePrice ?? zero) : midOf(quote)
 }
 
-/** What an order without a reserved price is valued at: the side of the quote that it takes, else the position's cost. */
+/** Of an order without a reserved price: the side of the quote that it takes, else what the position cost. */
 const takenPrice = (view: GateView, symbol: string, side: Side): Decimal | undefined => {
   const quote = view.quotes.get(symbol)
   const prices = [side === "buy" ? quote?.ask : quote?.bid, view.positions.get(symbol)?.averagePrice]
