@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Layer } from "effect"
 import { legsOf } from "../../../src/app/trade/ledger-legs.ts"
@@ -51,6 +52,9 @@ export const startTradeProgram = async (more: Readonly<Record<string, string>> =
     "--json"
   ])
   const venueUrl = `http://127.0.0.1:${venuePort}`
+  const secretFile = join(state.path, "secret")
+  const setSecret = (secret: string) => writeFileSync(secretFile, secret)
+  setSecret(programKeys.secret)
   const env = {
     TICKD_STATE_DIR: join(state.path, "tickd"),
     TICKD_INSTANCE: "acceptance",
@@ -64,7 +68,7 @@ export const startTradeProgram = async (more: Readonly<Record<string, string>> =
     TRADE_REPEATED_EXECUTIONS: "100000",
     TRADE_VENUE_ERRORS: "1000",
     APCA_API_KEY_ID: programKeys.id,
-    APCA_API_SECRET_KEY: programKeys.secret,
+    APCA_API_SECRET_KEY_FILE: secretFile,
     APCA_API_BASE_URL: venueUrl,
     APCA_API_DATA_URL: venueUrl,
     RECONCILIATION_SUBMITTED_UNCONFIRMED_GRACE_SECONDS: "3",
@@ -89,11 +93,16 @@ export const startTradeProgram = async (more: Readonly<Record<string, string>> =
     const response = await fetch(`${venueUrl}/sim/faults`, { method: "POST", body: JSON.stringify(body) })
     if (!response.ok) throw new Error(`fault refused: ${await response.text()}`)
   }
-  /** The venue's bid, for prices of a test: never of the daemon. */
-  const quote = async (symbol: string): Promise<number> => {
+  /** What the venue itself says, for a test: never by the daemon. */
+  const ofVenue = async (path: string): Promise<unknown> => {
     const headers = { "APCA-API-KEY-ID": programKeys.id, "APCA-API-SECRET-KEY": programKeys.secret }
-    const response = await fetch(`${venueUrl}/v2/stocks/${symbol}/quotes/latest`, { headers })
-    return ((await response.json()) as { readonly quote: { readonly bp: number } }).quote.bp
+    return (await fetch(`${venueUrl}${path}`, { headers })).json()
+  }
+  const quote = async (symbol: string): Promise<number> =>
+    ((await ofVenue(`/v2/stocks/${symbol}/quotes/latest`)) as { readonly quote: { readonly bp: number } }).quote.bp
+  const venueStatus = async (clientOrderId: string): Promise<string> => {
+    const found = await ofVenue(`/v2/orders:by_client_order_id?client_order_id=${clientOrderId}`)
+    return (found as { readonly status: string }).status
   }
   /** What keeps `/readyz` from 200; empty: nothing. */
   const reasons = async (): Promise<string> => {
@@ -110,7 +119,9 @@ export const startTradeProgram = async (more: Readonly<Record<string, string>> =
     venue,
     api,
     venueFault,
+    setSecret,
     quote,
+    venueStatus,
     reasons,
     /** A verb of the command line, its last line as JSON. */
     verb: async (...args: ReadonlyArray<string>) => {
