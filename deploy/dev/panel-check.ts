@@ -17,6 +17,8 @@ interface Answer {
 
 /** What one query of a panel gives. */
 export interface PanelAnswer {
+  /** `MD Ops` */
+  readonly dashboard: string
   /** `MD Ops, panel Throughput mps` */
   readonly where: string
   readonly expression: string
@@ -36,9 +38,9 @@ interface Span {
   readonly rateInterval: string
 }
 
-/** Nothing chosen: every feed, account and session. */
+/** Nothing chosen: every feed, account, session and daemon. */
 const withoutVariables = (expression: string, rateInterval: string): string =>
-  expression.replaceAll("$__rate_interval", rateInterval).replaceAll(/\$(?:feed|account|session)\b/g, ".*")
+  expression.replaceAll("$__rate_interval", rateInterval).replaceAll(/\$(?:feed|account|session|instance)\b/g, ".*")
 
 const isNumber = ([, value]: Sample): boolean => value !== "NaN"
 
@@ -51,10 +53,18 @@ const ask = async (prometheus: string, expression: string, { fromS, stepS, toS }
 const everyQuery = dashboards.flatMap(({ annotations, rows, title: dashboard }) => [
   ...rows.flatMap(({ panels }) =>
     panels.flatMap(({ mayBeEmpty, queries, title, unit }) =>
-      queries.map(({ expr, legend }) => ({ where: `${dashboard}, panel ${title.en}`, expr, legend, unit, mayBeEmpty }))
+      queries.map(({ expr, legend }) => ({
+        dashboard,
+        where: `${dashboard}, panel ${title.en}`,
+        expr,
+        legend,
+        unit,
+        mayBeEmpty
+      }))
     )
   ),
   ...annotations.map(({ expr, mayBeEmpty, text, title }) => ({
+    dashboard,
     where: `${dashboard}, annotation ${title.en}`,
     expr,
     legend: text,
@@ -63,15 +73,21 @@ const everyQuery = dashboards.flatMap(({ annotations, rows, title: dashboard }) 
   }))
 ])
 
-/** The answer to each query of each panel and annotation. */
-export const askPanels = (prometheus: string, span: Span): Promise<ReadonlyArray<PanelAnswer>> =>
+/** The answer to each query of each panel and annotation. `titles`: only of these dashboards. */
+export const askPanels = (
+  prometheus: string,
+  span: Span,
+  titles?: ReadonlyArray<string>
+): Promise<ReadonlyArray<PanelAnswer>> =>
   Promise.all(
-    everyQuery.map(async ({ expr, ...query }) => {
-      const expression = withoutVariables(expr, span.rateInterval)
-      const { data, error } = await ask(prometheus, expression, span)
-      const series = (data?.result ?? []).filter(({ values }) => values.some(isNumber))
-      return { ...query, expression, series, error }
-    })
+    everyQuery
+      .filter(({ dashboard }) => titles?.includes(dashboard) !== false)
+      .map(async ({ expr, ...query }) => {
+        const expression = withoutVariables(expr, span.rateInterval)
+        const { data, error } = await ask(prometheus, expression, span)
+        const series = (data?.result ?? []).filter(({ values }) => values.some(isNumber))
+        return { ...query, expression, series, error }
+      })
   )
 
 /** What Prometheus makes itself, without a scrape. */

@@ -168,7 +168,7 @@ const annotationOf = ({ colour, expr, text, title }: Annotation) =>
     .textFormat(text)
 
 /** The text of its file. */
-export const dashboardJson = ({ about, annotations, rows, title, uid }: Dashboard): string => {
+export const dashboardJson = ({ about, annotations, chooses, rows, title, uid }: Dashboard): string => {
   const made = new dashboard.DashboardBuilder(title)
     .uid(uid)
     .description(paragraphs(about))
@@ -178,7 +178,7 @@ export const dashboardJson = ({ about, annotations, rows, title, uid }: Dashboar
     .refresh("30s")
     .editable()
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
-    .variables(variables(source))
+    .variables(variables(source, chooses))
     .annotations(annotations.map(annotationOf))
     .link(
       new dashboard.DashboardLinkBuilder("tickd")

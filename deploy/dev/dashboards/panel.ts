@@ -61,6 +61,8 @@ export interface Dashboard {
   readonly uid: string
   readonly title: string
   readonly about: Bilingual
+  /** What stands above it to choose from. */
+  readonly chooses: "feeds" | "instances"
   readonly rows: ReadonlyArray<Row>
   readonly annotations: ReadonlyArray<Annotation>
 }
@@ -83,3 +85,5 @@ export const ofSession = `feed=~"$feed",account=~"$account",session_window=~"$se
 export const daemon = `job="market-data-service-live"`
 export const worker = `job="subscription-worker"`
 export const runbook = `job="runbook"`
+/** The trading daemons that are chosen. */
+export const ofInstance = `instance=~"$instance"`

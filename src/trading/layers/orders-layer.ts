@@ -1,5 +1,6 @@
 import { Effect, Layer } from "effect"
 import { layer as orderActors } from "../../../actors/trading/order-actors.ts"
+import { layer as countedDesk } from "../application/flow/counted-desk.ts"
 import { layer as limitBook } from "../application/limits/limit-book.ts"
 import { layer as arming } from "../application/mode/arming.ts"
 import { layer as orderDesk } from "../application/orders/order-desk.ts"
@@ -57,7 +58,9 @@ const gateLayer = Layer.mergeAll(
 
 /** The one way of orders, from the request to the venue, and the commands of the safety states over it. */
 export const ordersLayer = of(({ safety }) => safetyService(safety)).pipe(
-  Layer.provideMerge(of(({ quotes }) => quotedOrders(quotes.waitMs)).pipe(Layer.provide(orderDesk))),
+  Layer.provideMerge(
+    countedDesk.pipe(Layer.provide(of(({ quotes }) => quotedOrders(quotes.waitMs))), Layer.provide(orderDesk))
+  ),
   Layer.provideMerge(Layer.mergeAll(orphanIntake, safetyAlerts)),
   Layer.provideMerge(reconciler),
   Layer.provideMerge(of(({ orders }) => orderActors(orders))),

@@ -1,11 +1,13 @@
 import { Layer } from "effect"
+import { layer as timedStore } from "../application/flow/timed-store.ts"
 import type { Quotes } from "../ports/quotes.ts"
+import { TradeFlow } from "../ports/trade-flow.ts"
 import type { BesideOrders, Lowest } from "./lowest.ts"
 import { ordersLayer } from "./orders-layer.ts"
 import { actorsLayer, treeLayer } from "./tree-layer.ts"
 import { venueLayer } from "./venue-layer.ts"
 
-type VenueSide = Layer.Success<typeof venueLayer>
+type VenueSide = Layer.Success<typeof venueLayer> | TradeFlow
 /** Everything between the lowest layers and the children beside: what commands, API and metrics read and act on. */
 export type Trading = VenueSide | Quotes | Layer.Success<typeof ordersLayer> | Layer.Success<typeof actorsLayer>
 
@@ -31,5 +33,8 @@ export const tradeLayers = <L, Q, B, E, QE, QR extends Lowest | L | VenueSide, B
     Layer.provideMerge(ordersLayer),
     Layer.provideMerge(world.quotes),
     Layer.provideMerge(venueLayer),
+    // Below every part that reads or writes orders.
+    Layer.provideMerge(timedStore),
+    Layer.provideMerge(TradeFlow.layer),
     Layer.provideMerge(world.lowest)
   )

@@ -47,22 +47,24 @@ describe("the dashboards", () => {
       )
   })
 
-  it("are MD Ops and tickd internals, in Shanghai's time, with what to choose and the marks of switches and runbooks", () => {
+  it("are MD Ops, tickd internals and Trading, in Shanghai's time, with what to choose and their marks", () => {
     assert.deepStrictEqual(
       parsed.map(({ title, timezone, uid }) => [uid, title, timezone]),
       [
         ["md-ops", "MD Ops", "Asia/Shanghai"],
-        ["tickd-internals", "tickd internals", "Asia/Shanghai"]
+        ["tickd-internals", "tickd internals", "Asia/Shanghai"],
+        ["tickd-trading", "Trading", "Asia/Shanghai"]
       ]
     )
-    for (const { annotations, templating } of parsed) {
+    for (const { annotations, templating, uid } of parsed) {
+      const isTrading = uid === "tickd-trading"
       assert.deepStrictEqual(
         templating.list.map(({ name }) => name),
-        ["datasource", "feed", "account", "session"]
+        isTrading ? ["datasource", "instance"] : ["datasource", "feed", "account", "session"]
       )
       assert.deepStrictEqual(
         annotations.list.map(({ name }) => name),
-        ["Switches · 切换", "Runbook runs · Runbook 运行"]
+        isTrading ? ["Kill switch · 紧急停止", "Breakers · 熔断"] : ["Switches · 切换", "Runbook runs · Runbook 运行"]
       )
     }
   })
@@ -90,7 +92,7 @@ describe("the dashboards", () => {
 
   it("name alerts that there are", () => {
     const known = new Set(alerts.map(({ name }) => name))
-    const named = dashboardFiles.flatMap(({ text }) => text.match(/\bMD_[A-Z][a-z]\w+/g) ?? [])
+    const named = dashboardFiles.flatMap(({ text }) => text.match(/\b(?:MD|TRADE)_[A-Z][a-z]\w+/g) ?? [])
     assert.isAbove(named.length, 20)
     assert.deepStrictEqual(
       named.filter((name) => !known.has(name)),

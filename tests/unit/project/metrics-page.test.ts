@@ -69,7 +69,7 @@ describe("the readers of the metrics", () => {
       rules: filesOf("deploy/prometheus/rules/*.yml"),
       dashboards: dashboardFilesOnDisk
     }
-    assert.lengthOf(dashboardFilesOnDisk, 2)
+    assert.lengthOf(dashboardFilesOnDisk, 3)
     assert.deepStrictEqual(metricReadingFaults(metricSections, files), [])
   })
 

@@ -1,6 +1,6 @@
 import { metricTable } from "../../../kernel/metric.ts"
 
-/** What the trading daemon measures. Each is read by an alert; docs/runbooks has its page. */
+/** The states of the trading daemon. Each is read by an alert or by the dashboard Trading. */
 export const tradeMetrics = metricTable({
   trade_ready: {
     type: "gauge",
@@ -40,6 +40,34 @@ export const tradeMetrics = metricTable({
     unit: "seconds",
     en: "Time since the last complete reconciliation, or since the start of the daemon; 0 in a dry run",
     zh: "距上次完整对账的时间；尚无对账时为守护进程启动以来的时间；dry 运行为 0"
+  },
+  trade_armed: {
+    type: "gauge",
+    en: "1 while orders leave: TRADE_MODE is live and the trading day is armed",
+    zh: "订单可以发出时为 1：TRADE_MODE 为 live 且当日已授权"
+  },
+  trade_reconciliation_open: {
+    type: "gauge",
+    en: "1 while the reconciliation gate lets entries through",
+    zh: "对账闸门放行开仓时为 1"
+  },
+  trade_working_orders: {
+    type: "gauge",
+    unit: "orders",
+    en: "Orders that are not at their end, confirmed or not",
+    zh: "尚未结束的订单数，含未确认"
+  },
+  trade_intents_total: {
+    type: "counter",
+    unit: "orders",
+    en: "Orders that passed the gate and were stored; a repeat is none",
+    zh: "通过闸门并存入账本的订单数，重复提交不计"
+  },
+  trade_fills_total: {
+    type: "counter",
+    unit: "executions",
+    en: "Executions that were booked",
+    zh: "已入账的成交数"
   },
   trade_unconfirmed_orders: {
     type: "gauge",

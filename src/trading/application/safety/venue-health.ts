@@ -1,18 +1,34 @@
 import { Context, Effect, Layer } from "effect"
 import type { MonitorFinding } from "../../ports/safety.ts"
+import { TradeFlow, type VenueAnswer } from "../../ports/trade-flow.ts"
 import { Venue, type VenueError } from "../../ports/venue.ts"
 import { MonitorFindings, VenueHealth } from "../../ports/venue-health.ts"
+import { countOne, timed } from "../flow/count-flow.ts"
 
-/** The same venue, with its failures in a row counted. It repeats nothing and changes no answer. */
+const answerOf: Readonly<Record<VenueError["reason"]["_tag"], VenueAnswer>> = {
+  VenueRefused: "refused",
+  VenueRateLimited: "rate_limited",
+  VenueUnauthorized: "unauthorized",
+  VenueOutcomeUnknown: "unknown"
+}
+
+/** The same venue, with its failures in a row, its answers and their time counted. It changes no answer. */
 export const countedVenue = Layer.effectContext(
   Effect.gen(function* () {
     const venue = yield* Venue
+    const { answers, venueRequests } = yield* TradeFlow
     let errorsInRow = 0
     const counted = <A>(request: Effect.Effect<A, VenueError>): Effect.Effect<A, VenueError> =>
-      request.pipe(
-        Effect.tap(() => Effect.sync(() => void (errorsInRow = 0))),
+      timed(venueRequests, request).pipe(
+        Effect.tap(() =>
+          Effect.sync(() => {
+            errorsInRow = 0
+            countOne(answers, "taken")
+          })
+        ),
         Effect.tapError(({ reason }) =>
           Effect.sync(() => {
+            countOne(answers, answerOf[reason._tag])
             // A refusal and a rate limit are answers of a venue that works.
             errorsInRow = reason._tag === "VenueRefused" || reason._tag === "VenueRateLimited" ? 0 : errorsInRow + 1
           })

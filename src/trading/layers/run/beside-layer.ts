@@ -1,7 +1,9 @@
 import { Context, Effect, Layer } from "effect"
 import { projectVersion } from "../../../platform/process/project-version.ts"
 import { apiMetricsText } from "../../adapters/prometheus/api-metric-table.ts"
+import { flowMetricsText } from "../../adapters/prometheus/flow-metric-table.ts"
 import { metricsText } from "../../adapters/prometheus/trade-metrics.ts"
+import { TradeFlow } from "../../ports/trade-flow.ts"
 import { TradeControl } from "../control/trading-control.ts"
 import { ApiCounts } from "../http/api-counts.ts"
 import { httpApiLayer, TradeHttpApi } from "../http/http-api-layer.ts"
@@ -23,12 +25,13 @@ class MetricsPage extends Context.Service<
     MetricsPage,
     Effect.gen(function* () {
       const [{ read }, counts, { isUp }] = [yield* TradeReadingsNow, yield* ApiCounts, yield* NatsLink]
+      const flow = yield* TradeFlow
       return {
         render: async () => {
           const readings = { ...(await Effect.runPromise(read)), trade_nats_connected: isUp() ? 1 : 0 }
           return {
             contentType: "text/plain; version=0.0.4",
-            text: `${metricsText(readings)}${apiMetricsText(counts)}`
+            text: `${metricsText(readings)}${flowMetricsText(flow)}${apiMetricsText(counts)}`
           }
         }
       }

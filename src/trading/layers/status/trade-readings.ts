@@ -8,6 +8,7 @@ import { Reconciler } from "../../ports/reconciler.ts"
 import { SafetyState } from "../../ports/safety-state.ts"
 import { TradeMode, VenueWatch } from "../../ports/trade-conditions.ts"
 import { TradeEvents } from "../../ports/trade-events.ts"
+import { TradeFlow } from "../../ports/trade-flow.ts"
 import { VenueHealth } from "../../ports/venue-health.ts"
 import { TradeActors } from "../tree-layer.ts"
 import { Readiness } from "./readiness.ts"
@@ -37,6 +38,7 @@ export const readingsLayer = Layer.effect(
     ]
     const [watch, health, readiness] = [yield* VenueWatch, yield* VenueHealth, yield* Readiness]
     const [actors, supervision, events] = [yield* TradeActors, yield* OrderSupervision, yield* TradeEvents]
+    const flow = yield* TradeFlow
     const clock = yield* Clock.Clock
     const startedMs = monotonicOf(clock)
     let reconciledMs = startedMs
@@ -55,11 +57,12 @@ export const readingsLayer = Layer.effect(
         const states = yield* Effect.orElseSucceed(safety.breakers, () => new Map())
         const tripped = [...states.values()].filter((one) => "state" in one && one.state === "tripped").length
         const working = yield* Effect.result(store.workingOrders)
-        const late = working._tag === "Success" ? working.success : []
+        const open = working._tag === "Success" ? working.success : []
+        // The first day whose session has not ended.
         const session = newYorkTradingDay(nowMs)
         return {
           trade_ready: flag(readiness.reasons().length === 0),
-          trade_session_open: flag(nowMs >= session.open && nowMs < session.close),
+          trade_session_open: flag(nowMs >= session.open),
           trade_kill_switch_engaged: flag(killSwitch.state === "engaged"),
           trade_breakers_tripped: tripped,
           trade_safety_unknown: flag(
@@ -67,7 +70,12 @@ export const readingsLayer = Layer.effect(
           ),
           trade_monitor_silent_seconds: (safety.monitorSilentMs() ?? monotonicOf(clock) - startedMs) / 1000,
           trade_reconciliation_age_seconds: mode.configured === "dry" ? 0 : sinceMs(reconciledMs),
-          trade_unconfirmed_orders: late.filter(
+          trade_armed: flag(mode.configured === "live" && mode.armed(session.day)),
+          trade_reconciliation_open: flag(reconciler.view() === "open"),
+          trade_working_orders: open.length,
+          trade_intents_total: flow.intents,
+          trade_fills_total: flow.fills,
+          trade_unconfirmed_orders: open.filter(
             ({ createdAt, status }) =>
               unconfirmed.has(status) && nowMs - Number(createdAt / 1_000_000n) > unconfirmedAfterMs
           ).length,
