@@ -17,6 +17,7 @@ import { makeExits } from "./exits.ts"
 import { makeGateView, type WorkingPrices } from "./gate-view.ts"
 import { invalid, makeIntake, refusal, unavailable } from "./order-intake.ts"
 import { RecentOrders } from "./recent-orders.ts"
+import { reportedIntents } from "./reported-intents.ts"
 import { makeSentValue } from "./sent-value.ts"
 
 /** The limit price that works: after a replacement, that of its leg. */
@@ -90,7 +91,9 @@ export const layer = Layer.effect(
       const view = yield* gateView(proposal.request, exposure, recent.recent(nowMs, limits.current()), prices, held)
       return { view, judgement: judge(view, proposal) }
     })
-    const intake = makeIntake({ store, actors, limits, mode, recent, moment, judged, sending: sent.note, exits })
+    const reported = reportedIntents(store, events)
+    const parts = { store: reported, actors, limits, mode, recent, moment, judged, sending: sent.note, exits }
+    const intake = makeIntake(parts)
 
     /** Wrong keys: nothing that is sent could arrive. */
     const ready = Effect.suspend(() => {

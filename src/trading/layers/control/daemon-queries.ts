@@ -8,6 +8,7 @@ import { OrderStore } from "../../ports/order-store.ts"
 import { Reconciler } from "../../ports/reconciler.ts"
 import { Safety } from "../../ports/safety.ts"
 import { LimitBook, VenueWatch } from "../../ports/trade-conditions.ts"
+import { TradeEvents } from "../../ports/trade-events.ts"
 import { VenueHealth } from "../../ports/venue-health.ts"
 import { accountWord, killSwitchMessage } from "./safety-message.ts"
 import { utcText } from "./words.ts"
@@ -46,6 +47,16 @@ export const makeDaemonQueries = Effect.fnUntraced(function* (options: {
   const { instance, registry, startedMs, version } = options
   const [arming, safety, reconciler] = [yield* Arming, yield* Safety, yield* Reconciler]
   const [store, limits, watch, health] = [yield* OrderStore, yield* LimitBook, yield* VenueWatch, yield* VenueHealth]
+  const events = yield* TradeEvents
+  /** Why the book cannot be written: reading it may work all the same. */
+  let bookTrouble: string | undefined
+  const follow = Effect.sync(() =>
+    events.subscribe((event) => {
+      if (event.type === "storeTrouble") bookTrouble = event.message
+      else if (event.type === "storeBack") bookTrouble = undefined
+    })
+  )
+  yield* Effect.acquireRelease(follow, (unsubscribe) => Effect.sync(unsubscribe))
 
   const book = Effect.gen(function* () {
     const [working, { positions }, outbox] = yield* Effect.all([store.workingOrders, store.exposure, store.outboxSize])
@@ -85,7 +96,8 @@ export const makeDaemonQueries = Effect.fnUntraced(function* (options: {
       book: Result.isSuccess(read) ? read.success : null,
       limits_version: limits.current().version
     }
-    const reasons = reasonsOf(known)
+    const trouble = bookTrouble === undefined ? [] : [`the book of orders cannot be written: ${bookTrouble}`]
+    const reasons = [...reasonsOf(known), ...trouble]
     return { ...known, ready: reasons.length === 0, reasons }
   })
 

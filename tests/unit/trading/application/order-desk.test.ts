@@ -243,6 +243,8 @@ describe("the way of orders", () => {
       })
       const refused = yield* Effect.flip(world.desk.submit(limitOrder("10"), entry("a")))
       assert.deepStrictEqual([refused._tag, refused.message], ["DeskUnavailable", error.message])
+      const troubles = () => world.heard.flatMap(({ type }) => (type.startsWith("store") ? [type] : []))
+      assert.deepStrictEqual(troubles(), ["storeTrouble"])
       yield* idle
       assert.isTrue(Option.isNone(yield* world.store.orderOf("a")))
       assert.deepStrictEqual([world.venue.posts, yield* world.store.outboxSize], [[], 0])
@@ -250,6 +252,7 @@ describe("the way of orders", () => {
       yield* TestClock.adjust("3 seconds")
       yield* world.desk.submit(limitOrder("10"), entry("a"))
       yield* settled("sent", () => world.venue.posts.length === 1)
+      assert.deepStrictEqual(troubles(), ["storeTrouble", "storeBack"])
     }))
 
   test("sends nothing more with keys that the venue rejects, says so, and goes on with keys that work", () =>

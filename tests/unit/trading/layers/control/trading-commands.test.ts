@@ -3,8 +3,9 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Scope } from "effect"
+import { Context, Effect, type Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { TradeEvents } from "../../../../../src/trading/ports/trade-events.ts"
 import { type ControlWorldOptions, startControlWorld } from "../../../../support/trading/control-world.ts"
 import { openMs } from "../../../../support/trading/gate-view.ts"
 import { idle, limitOrder, settled } from "../../../../support/trading/order-world.ts"
@@ -369,6 +370,14 @@ describe("the daemon itself", () => {
       const after = yield* world.send("status")
       assert.deepStrictEqual(after.reasons, [])
       assert.deepStrictEqual(after.book, { working: 0, unconfirmed: 0, positions: 0, outbox: 0 })
+      const events = Context.get(world.context, TradeEvents)
+      events.publish({ type: "storeTrouble", message: "the disk is full" })
+      const troubled = yield* world.send("status")
+      assert.deepStrictEqual(
+        [troubled.ready, troubled.reasons],
+        [false, ["the book of orders cannot be written: the disk is full"]]
+      )
+      events.publish({ type: "storeBack" })
       const health = yield* world.send("health")
       assert.deepStrictEqual(
         [health.status, health.database_connected, health.broker_connected],
