@@ -3,6 +3,7 @@ import { errorText } from "../../src/kernel/error-text.ts"
 import { makeMonitor } from "../../src/trading/application/safety/monitor.ts"
 import type { MonitorLimits } from "../../src/trading/domain/safety/monitor.ts"
 import type { SafetySettings } from "../../src/trading/domain/safety/safety-settings.ts"
+import { OrderStoreError } from "../../src/trading/ports/order-store.ts"
 import { type MonitorRun, SafetyStateError } from "../../src/trading/ports/safety-state.ts"
 
 /** A look that takes longer is given up: its source does not answer, and the silence closes the gate. */
@@ -30,9 +31,10 @@ export const runMonitor = Effect.fnUntraced(function* (
       Effect.as(0),
       Effect.catchCause((cause) => {
         const error = Cause.squash(cause)
-        // Before an operator has initialised the states there is nothing that another start could cure.
-        const isMissing = error instanceof SafetyStateError && error.reason === "missing"
-        if (failures + 1 >= failuresMax && !isMissing) return Effect.failCause(cause)
+        // A start anew cures neither a book that does not answer nor states that no operator has created.
+        const isOutside =
+          error instanceof OrderStoreError || (error instanceof SafetyStateError && error.reason === "missing")
+        if (failures + 1 >= failuresMax && !isOutside) return Effect.failCause(cause)
         const warning = Effect.logWarning(`the monitor could not see everything: ${errorText(error)}`).pipe(
           Effect.annotateLogs({ event: "monitor_blind" })
         )

@@ -32,7 +32,8 @@ export interface BookingOptions {
 const pauses: BackoffPolicy = { baseMs: 50, capMs: 2000 }
 
 /** Another attempt may succeed; the rest breaks a rule or cannot be read, and the venue can be asked again later. */
-const passes = ({ reason }: OrderStoreError): boolean => reason === "busy" || reason === "full" || reason === "lost"
+const lasting: ReadonlySet<string> = new Set(["constraint", "damaged", "version"])
+const passes = ({ reason }: OrderStoreError): boolean => !lasting.has(reason)
 
 /**
  * Books facts, those of one order one after the other. A store that does not take them is asked until it does: the

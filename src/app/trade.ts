@@ -13,6 +13,7 @@ import { startServiceReports } from "../platform/systemd/sd-notify.ts"
 import { tradingStreams } from "../protocol/trading/streams.ts"
 import { readTradeConfig, type TradeConfig } from "../trading/config/trade-config.ts"
 import { makeTradeLog } from "../trading/layers/log/trade-log.ts"
+import { whenBookAnswers } from "../trading/layers/run/await-book.ts"
 import { makeTradeDaemon } from "../trading/layers/run/daemon.ts"
 import { OrderStoreError } from "../trading/ports/order-store.ts"
 import { variableNames } from "./env/variables.ts"
@@ -34,6 +35,9 @@ const flags = {
   logLevel: logLevelFlag
 }
 type TradeFlags = Command.Command.Config.Infer<typeof flags>
+
+/** Longest start that a service manager waits for. A start that waits for its book says so in `/readyz`. */
+const announceAfterMs = 20_000
 
 /** What a start leaves behind. The scope holds what it opened. */
 const prepare = Effect.fnUntraced(function* (config: TradeConfig, options: TradeFlags, leave: Shutdown) {
@@ -90,7 +94,7 @@ const prepare = Effect.fnUntraced(function* (config: TradeConfig, options: Trade
       })
     : externalBroker(nats.url ?? `nats://127.0.0.1:${nats.port}`)
   let stopping = false
-  daemon = yield* makeTradeDaemon({
+  const parts = {
     config: simulated.config,
     log,
     broker,
@@ -99,7 +103,11 @@ const prepare = Effect.fnUntraced(function* (config: TradeConfig, options: Trade
     isStopping: () => stopping,
     onGivingUp: () => leave.begin(),
     onDrainAsked: () => leave.ask()
-  }).pipe(Effect.mapError((error) => (error instanceof OrderStoreError ? withoutStore(error) : error)))
+  }
+  yield* Effect.forkScoped(Effect.andThen(Effect.sleep(announceAfterMs), Effect.sync(service.ready)))
+  daemon = yield* whenBookAnswers(parts, makeTradeDaemon(parts)).pipe(
+    Effect.mapError((error) => (error instanceof OrderStoreError ? withoutStore(error) : error))
+  )
   const stop = Effect.sync(() => {
     stopping = true
     service.stopping()

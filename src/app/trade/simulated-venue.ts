@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
 import { createServer } from "node:net"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { Deferred, Effect } from "effect"
 import type { Body } from "../../../actors/runtime/tree.ts"
@@ -40,9 +42,10 @@ const freePort = Effect.callback<number, UserError>((resume) => {
 
 /** `tickd paper` as a child of the tree: ready when it listens, and it ends with the tree and with this process. */
 const paperBody =
-  (port: number, flags: ReadonlyArray<string>, say: (line: string) => void): Body =>
+  (port: number, flags: ReadonlyArray<string>, say: (line: string) => void, beginsAnew: () => void): Body =>
   (ready) =>
     Effect.gen(function* () {
+      beginsAnew()
       const listening = yield* Deferred.make<void>()
       const ended = yield* Deferred.make<string>()
       const verb = ["paper", "--port", String(port), "--json", "--until-stdin-ends", ...flags]
@@ -86,9 +89,22 @@ export const withSimulatedVenue = Effect.fnUntraced(function* (
   if (!wanted) return { config, body: undefined, port: 0 }
   const port = yield* freePort
   const say = (line: string) => log.write("INFO", line, { event: "venue_line" })
+  // The venue keeps nothing, and the book keeps everything.
+  let hasHistory = config.database !== undefined || existsSync(join(config.bookDir, "orders.db"))
+  const beginsAnew = () => {
+    if (hasHistory) {
+      log.write(
+        "WARNING",
+        "The simulated venue begins anew with an empty account. Symbols in which the book has orders or positions take " +
+          "no entries: accept each position with 'tickd reconcile accept-position', or use an empty TICKD_STATE_DIR.",
+        { event: "simulated_venue_new" }
+      )
+    }
+    hasHistory = true
+  }
   return {
     config: { ...config, venue: simulatedSettings(port) } satisfies TradeConfig,
-    body: paperBody(port, flags, say),
+    body: paperBody(port, flags, say, beginsAnew),
     port
   }
 })

@@ -22,8 +22,8 @@ export const makeTradeFolders = Effect.fnUntraced(function* ({ bookDir, stateDir
 })
 
 /**
- * The end of a start without its book of orders. Another program that has it, or a server that does not answer, passes;
- * two programs on one book would each send what they find unsent.
+ * The end of a start without its book of orders. A server that does not answer was waited for. Two programs on one book
+ * would each send what they find unsent.
  */
 export const withoutStore = (error: OrderStoreError): UserError => {
   const passes = error.reason === "busy" || error.reason === "lost"

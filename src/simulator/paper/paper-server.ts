@@ -82,7 +82,14 @@ export const startPaperServer = async (options: PaperServerOptions): Promise<Pap
   const clock = makeServerClock({ start: options.start, speed: options.speed ?? 1 })
   const venue = makePaperVenue({ ...options, now: clock.now })
   const faults = makeFaultBoard(options.seed, options.faultRates)
-  const { keys, ratePerMinute, rateWindowMs } = options
+  const { ratePerMinute, rateWindowMs } = options
+  const keys: PaperKeys = {
+    keyId: options.keys.keyId,
+    /** Undefined is equal to no text that a client sends. */
+    get secret() {
+      return venue.state.standing.keysRejected ? (undefined as never) : options.keys.secret
+    }
+  }
   const api = makePaperApi({
     venue,
     faults,

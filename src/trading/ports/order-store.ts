@@ -9,9 +9,10 @@ import type { Adjustment, Position, Reservation } from "../domain/position/posit
 
 /**
  * `busy`: try again. `full`: the disk. `lost`: the database does not answer. `constraint`: a rule of the schema.
- * `damaged`: it cannot be read. `version`: a newer program has written it.
+ * `damaged`: it cannot be read. `version`: a newer program has written it. `refused`: the server refuses the
+ * login, or a right is missing.
  */
-export const storeFailures = ["busy", "full", "lost", "constraint", "damaged", "version"] as const
+export const storeFailures = ["busy", "full", "lost", "constraint", "damaged", "version", "refused"] as const
 
 /** The store did not do it, and nothing of it. `message`: one sentence with the fix. */
 export class OrderStoreError extends Schema.TaggedError<OrderStoreError>()("OrderStoreError", {

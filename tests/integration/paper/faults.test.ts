@@ -114,6 +114,13 @@ it("block-account: takes no order that opens", async () => {
   await fault("block-account", { on: false })
 })
 
+it("reject-keys: refuses the keys until it is over", async () => {
+  await fault("reject-keys")
+  assert.strictEqual((await account()).status, 401)
+  await fault("reject-keys", { on: false })
+  assert.strictEqual((await account()).status, 200)
+})
+
 it("offset-timestamps: writes a time with New York's offset", async () => {
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/stream`)
   const frames: Array<{ readonly stream: string; readonly data: Readonly<Record<string, unknown>> }> = []

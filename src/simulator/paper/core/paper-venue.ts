@@ -59,6 +59,7 @@ const stateOf = (settings: PaperSettings): VenueState => {
       lateReplaceNext: 0,
       immediateNext: 0,
       accountBlocked: false,
+      keysRejected: false,
       tradingBlocked: false,
       shortingEnabled: true,
       frozenSubmission: undefined

@@ -47,6 +47,8 @@ interface Standing {
   /** Executions happen inside the POST, so that updates precede its reply. */
   immediateNext: number
   accountBlocked: boolean
+  /** The transport refuses every key. */
+  keysRejected: boolean
   tradingBlocked: boolean
   shortingEnabled: boolean
   /** Every submission gets the time of the first one. */

@@ -130,6 +130,13 @@ const venueFaults: Readonly<Record<string, VenueFault>> = {
       return undefined
     }
   },
+  "reject-keys": {
+    text: "requests and new streams are refused (401) as with wrong keys; on=false takes the keys again",
+    run: ({ state }, command) => {
+      state.standing.keysRejected = isOn(command)
+      return undefined
+    }
+  },
   "stream-mute": {
     text: "the stream stays open and sends no event; on=false ends it",
     run: ({ mute }, command) => {

@@ -11,7 +11,9 @@ const fixes: Record<Failure, string> = {
   lost: "the database does not answer: check that it runs and can be reached",
   constraint: "a rule of the database forbids it, and nothing was written: report this, it is a bug",
   damaged: "the database cannot be read: restore it from a backup (docs/trading/store.md)",
-  version: "a newer program has written it: start that program again, or restore a backup from before"
+  version: "a newer program has written it: start that program again, or restore a backup from before",
+  refused:
+    "the server refuses this login: correct user, password, database and rights in DATABASE_URL and on the server"
 }
 
 /** Where the reason alone would give the wrong fix. */
@@ -31,6 +33,8 @@ const sqliteFaults: Readonly<Record<number, Failure>> = {
 const serverFaults: ReadonlyArray<readonly [RegExp, Failure]> = [
   [/^53100/, "full"],
   [/^XX00[12]/, "damaged"],
+  // Login, database, schema, right.
+  [/^(28|3D000|3F000|42501)/, "refused"],
   [/^(40|55)/, "busy"]
 ]
 
@@ -55,6 +59,9 @@ const judge = ({ reason }: SqlError): { readonly reason: Failure; readonly fix?:
     case "UniqueViolation":
     case "ConstraintError":
       return { reason: "constraint" }
+    case "AuthenticationError":
+    case "AuthorizationError":
+      return { reason: "refused" }
     default:
       return { reason: "lost" }
   }

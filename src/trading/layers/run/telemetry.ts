@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import type { Body } from "../../../../actors/runtime/tree.ts"
 import { startTelemetryServer } from "../../../platform/http/telemetry-server.ts"
 
-const names = { host: "TRADE_METRICS_HOST", port: "TRADE_METRICS_PORT" }
+/** The variables that choose host and port. */
+export const telemetryNames = { host: "TRADE_METRICS_HOST", port: "TRADE_METRICS_PORT" }
 
 /** The child that serves `/metrics`, `/healthz`, `/readyz` and `/status`. A free port that it got once it keeps. */
 export const makeTelemetry = (
@@ -12,7 +13,7 @@ export const makeTelemetry = (
   let { port } = address
   const body: Body = (ready) =>
     Effect.gen(function* () {
-      const server = yield* startTelemetryServer(address.host, port, answers, names)
+      const server = yield* startTelemetryServer(address.host, port, answers, telemetryNames)
       port = server.port
       yield* ready
       return yield* Effect.never

@@ -1,5 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { newYorkTradingDay } from "../../../kernel/calendar/new-york.ts"
+import { OrderStore } from "../../ports/order-store.ts"
 import { Reconciler } from "../../ports/reconciler.ts"
 import { SafetyState } from "../../ports/safety-state.ts"
 import { TradeMode, VenueWatch } from "../../ports/trade-conditions.ts"
@@ -16,11 +17,15 @@ export class Readiness extends Context.Service<
   }
 >()("tickd/trading/Readiness") {}
 
+/** A value of the book that nothing reads. */
+const probeName = "probe"
+const probeMs = 1000
+
 export const readinessLayer = Layer.effect(
   Readiness,
   Effect.gen(function* () {
     const [events, watch, mode] = [yield* TradeEvents, yield* VenueWatch, yield* TradeMode]
-    const [safety, reconciler] = [yield* SafetyState, yield* Reconciler]
+    const [safety, reconciler, store] = [yield* SafetyState, yield* Reconciler, yield* OrderStore]
     const clock = yield* Clock.Clock
     let storeTrouble: string | undefined
     let reconciliationFailed = ""
@@ -31,6 +36,21 @@ export const readinessLayer = Layer.effect(
       else if (event.type === "reconciled") reconciliationFailed = ""
     })
     yield* Effect.addFinalizer(() => Effect.sync(unsubscribe))
+    // Without orders nothing else would find out that the book is lost, or takes writes again.
+    const probe = Effect.suspend(() =>
+      storeTrouble === undefined
+        ? store.outboxSize.pipe(
+            Effect.asVoid,
+            Effect.catch(({ message }) => Effect.sync(() => events.publish({ type: "storeTrouble", message })))
+          )
+        : Effect.ignore(
+            Effect.andThen(
+              store.setValue(probeName, ""),
+              Effect.sync(() => events.publish({ type: "storeBack" }))
+            )
+          )
+    )
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(probeMs), probe)))
 
     const safetyReasons = (): ReadonlyArray<string> => {
       const { breakers, killSwitch } = safety.view("", "")

@@ -9,6 +9,7 @@ import { SafetyFollower } from "../../../../src/trading/application/safety/safet
 import { makeSilenceWatch } from "../../../../src/trading/application/safety/silence-watch.ts"
 import type { BreakerView } from "../../../../src/trading/domain/risk/safety.ts"
 import { defaultSafetySettings } from "../../../../src/trading/domain/safety/safety-settings.ts"
+import { OrderStore, OrderStoreError } from "../../../../src/trading/ports/order-store.ts"
 import { Safety } from "../../../../src/trading/ports/safety.ts"
 import { SafetyState } from "../../../../src/trading/ports/safety-state.ts"
 import { openMs } from "../../../support/trading/gate-view.ts"
@@ -95,13 +96,19 @@ describe("the watch of the monitor", () => {
     Effect.gen(function* () {
       const trips: Array<string> = []
       let silentMs = 100
+      let bookIsLost = false
       let account: BreakerView = { state: "open" }
       const parts = Layer.mergeAll(
         Layer.mock(SafetyState)({
           view: () => ({ killSwitch: { state: "active" }, breakers: [account] }),
           monitorSilentMs: () => silentMs
         }),
-        Layer.mock(Safety)({ trip: (_, reason) => Effect.die(trips.push(reason)) })
+        Layer.mock(Safety)({ trip: (_, reason) => Effect.die(trips.push(reason)) }),
+        Layer.mock(OrderStore)({
+          outboxSize: Effect.suspend(() =>
+            bookIsLost ? Effect.fail(new OrderStoreError({ reason: "lost", message: "no answer" })) : Effect.succeed(0)
+          )
+        })
       )
       const look = yield* Effect.provide(makeSilenceWatch(defaultSafetySettings), parts)
       const lookAt = (silence: number) => {
@@ -119,6 +126,12 @@ describe("the watch of the monitor", () => {
       account = { state: "unknown", cause: "the link is down" }
       for (let at = 0; at < 20; at++) yield* lookAt(at * 500)
       account = { state: "open" }
+      for (let at = 20; at < 25; at++) yield* lookAt(at * 500)
+      for (let at = 0; at < 10; at++) yield* lookAt(100)
+      // The book is lost for 10 s, in which the monitor cannot look; then it has its usual time.
+      bookIsLost = true
+      for (let at = 0; at < 20; at++) yield* lookAt(at * 500)
+      bookIsLost = false
       for (let at = 20; at < 25; at++) yield* lookAt(at * 500)
       for (let at = 0; at < 10; at++) yield* lookAt(100)
       assert.deepStrictEqual(trips, [])
