@@ -9,6 +9,7 @@ import { layer as orderStore } from "../../../src/trading/adapters/store/order-s
 import { asStoreError } from "../../../src/trading/adapters/store/store-fault.ts"
 import { intendedOrder } from "../../../src/trading/domain/order/order.ts"
 import { OrderStore } from "../../../src/trading/ports/order-store.ts"
+import { freePort } from "../../support/free-port.ts"
 import { startProxy } from "../../support/nats-proxy.ts"
 import { sharedPostgres } from "../../support/postgres-for-tests.ts"
 import { clientOf } from "../../support/postgres-server.ts"
@@ -280,4 +281,20 @@ it.live("a server that would lose commits in a power loss is refused, and an add
     assert.strictEqual(none.reason, "lost")
     assert.match(none.message, /^The book of orders: .*check that it runs and can be reached\.$/)
   })
+)
+
+it.live("a login that the server refuses is not a server that does not answer: a start does not wait for it", () =>
+  Effect.gen(function* () {
+    const url = yield* freshUrl
+    for (const [from, to] of [
+      ["tickd@", "stranger@"],
+      ["/postgres", "/no_such_database"]
+    ] as const) {
+      const error = yield* Effect.flip(startBook(Redacted.make(Redacted.value(url).replace(from, to))))
+      assert.deepStrictEqual([to, error.reason], [to, "refused"])
+      assert.match(error.message, /correct user, password, database and rights/)
+    }
+    const nothing = yield* Effect.flip(startBook(throughPort(url, yield* Effect.promise(freePort))))
+    assert.strictEqual(nothing.reason, "lost")
+  }).pipe(Effect.scoped)
 )
