@@ -146,8 +146,14 @@ describe("the metrics of the trading daemon", () => {
       world.venue.script.push("lostUnsent")
       yield* world.orders.submit(limitOrder("10", { nonce: "d" }), entry("d"))
       yield* settled("the POST", () => world.venue.posts.length === 4)
-      yield* settled("its error", () => flow.answers.get("unknown") === 1)
-      assert.isAbove((yield* read).trade_venue_errors_in_row, 0)
+      // A reading of the account that succeeds in between begins the row anew: the lookups of the order go on failing.
+      let inRow = 0
+      for (let at = 0; at < 20 && inRow === 0; at++) {
+        yield* pass(0.5)
+        inRow = (yield* read).trade_venue_errors_in_row
+        assert.strictEqual(inRow, world.health.errorsInRow())
+      }
+      assert.isAbove(inRow, 0)
       world.venue.state.keysWork = false
       Context.get(world.context, TradeEvents).publish({ type: "unauthorized", message: "forbidden" })
       yield* pass(1)
