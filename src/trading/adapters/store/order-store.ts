@@ -13,7 +13,7 @@ import { externalOrder } from "./external-order.ts"
 import { instantOf, wholeOf } from "./order-rows.ts"
 import { makeOrderReader, readText, writeText } from "./order-text.ts"
 import { migrate } from "./schema.ts"
-import { makeSharedCommits } from "./shared-commits.ts"
+import { makeSharedCommits, type SharedWrite } from "./shared-commits.ts"
 import { asStoreError, wroteNothing } from "./store-fault.ts"
 import { readTally } from "./tally.ts"
 import { insertOrder, positionOfRow, rebuildPosition, reservationOf, updateOrder, writeEvent } from "./write-order.ts"
@@ -22,11 +22,6 @@ type Row = Record<string, unknown>
 const pageMax = 500
 
 const sourceOf = (fact: OrderFact): string => ("source" in fact ? fact.source : "tickd")
-
-interface FactsOf {
-  readonly clientOrderId: string
-  readonly facts: ReadonlyArray<RecordedFact>
-}
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient
@@ -114,29 +109,41 @@ const make = Effect.gen(function* () {
     if (type === "stored") memory.apply({ order, reservation, position: undefined })
   }
 
-  const applyOne = Effect.fnUntraced(function* ({ clientOrderId, facts }: FactsOf) {
+  const applyOne = Effect.fnUntraced(function* (clientOrderId: string, facts: ReadonlyArray<RecordedFact>) {
     const order = yield* find(clientOrderId)
     return order === undefined ? Option.none() : Option.some(yield* record(order, facts))
   })
-  const applyShared = makeSharedCommits(oneByOne, (requests: ReadonlyArray<FactsOf>) =>
-    commit(Effect.forEach(requests, applyOne), (outcomes) => {
-      for (const found of outcomes) if (Option.isSome(found)) rememberChange(found.value)
-    })
+  const shared = makeSharedCommits(
+    oneByOne,
+    (requests: ReadonlyArray<SharedWrite>) =>
+      commit(
+        Effect.forEach(requests, ({ write }) => write),
+        (values) => values.forEach((value, at) => requests[at]?.remember(value))
+      ),
+    // Whether a lost connection has stored an intent is not known: the caller must not hear that it was there before.
+    ({ isIntent }, cause) => !isIntent || wroteNothing(cause)
   )
+  /** Writes that wait at the same time share a transaction, whatever they write. */
+  const share = <A>(write: Effect.Effect<A, unknown>, remember: (value: A) => void, isIntent = false) =>
+    Effect.map(shared({ write, remember: remember as (value: unknown) => void, isIntent }), (value) => value as A)
 
   return OrderStore.of({
     recordIntent: (order, reservation) =>
-      transact(recordOne(order, reservation), (outcome) => rememberIntent(outcome, reservation)),
+      share(recordOne(order, reservation), (outcome) => rememberIntent(outcome, reservation), true),
     recordIntents: (intents) =>
       intents.length === 0
         ? Effect.succeed([])
-        : transact(
+        : share(
             Effect.forEach(intents, ({ order, reservation }) => recordOne(order, reservation)),
             (outcomes) => {
               for (const [at, outcome] of outcomes.entries()) rememberIntent(outcome, intents[at]?.reservation)
-            }
+            },
+            true
           ),
-    applyFacts: (clientOrderId, facts) => applyShared({ clientOrderId, facts }),
+    applyFacts: (clientOrderId, facts) =>
+      share(applyOne(clientOrderId, facts), (found) => {
+        if (Option.isSome(found)) rememberChange(found.value)
+      }),
     orderOf: (clientOrderId) => asStoreError(Effect.map(find(clientOrderId), Option.fromUndefinedOr)),
     orderOfBrokerId: (brokerOrderId) =>
       asStoreError(

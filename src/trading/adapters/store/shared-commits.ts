@@ -1,7 +1,15 @@
-import { Deferred, Effect, type Exit, type Semaphore } from "effect"
+import { type Cause, Deferred, Effect, Exit, type Semaphore } from "effect"
 
 /** Requests of one transaction. More would let the last one wait for long. */
 const sharedMax = 64
+
+/** A write of any kind that may share a transaction. */
+export interface SharedWrite {
+  readonly write: Effect.Effect<unknown, unknown>
+  /** Called with its value after the commit. */
+  readonly remember: (value: unknown) => void
+  readonly isIntent: boolean
+}
 
 interface Waiting<I, A, E> {
   readonly input: I
@@ -14,10 +22,12 @@ interface Waiting<I, A, E> {
  * Not interrupted once it is carried out.
  * @param oneByOne the lock of the writer
  * @param together carries out several in one transaction: all of them, or none
+ * @param mayRepeat whether one is carried out alone after the shared transaction has failed; otherwise it fails with it
  */
 export const makeSharedCommits = <I, A, E>(
   oneByOne: Semaphore.Semaphore,
-  together: (inputs: ReadonlyArray<I>) => Effect.Effect<ReadonlyArray<A>, E>
+  together: (inputs: ReadonlyArray<I>) => Effect.Effect<ReadonlyArray<A>, E>,
+  mayRepeat: (input: I, cause: Cause.Cause<E>) => boolean = () => true
 ) => {
   const waiting: Array<Waiting<I, A, E>> = []
 
@@ -31,7 +41,13 @@ export const makeSharedCommits = <I, A, E>(
     const [first] = batch
     if (batch.length === 1 && first !== undefined) return yield* alone(first)
     const exit = yield* Effect.exit(together(batch.map(({ input }) => input)))
-    if (exit._tag === "Failure") return yield* Effect.forEach(batch, alone, { discard: true })
+    if (exit._tag === "Failure") {
+      for (const one of batch) {
+        if (mayRepeat(one.input, exit.cause)) yield* alone(one)
+        else answer(one, Exit.failCause(exit.cause))
+      }
+      return
+    }
     for (const [at, one] of batch.entries()) Deferred.doneUnsafe(one.answer, Effect.succeed(exit.value[at] as A))
   })
 

@@ -1,5 +1,5 @@
 import { BigDecimal } from "effect"
-import { type Decimal, zero } from "../../../kernel/decimal.ts"
+import { type Decimal, divideRounded, zero } from "../../../kernel/decimal.ts"
 import type { Position } from "./position.ts"
 
 /** One signed change of a position: an execution of an order, or an adjustment. `price` unknown: at the average. */
@@ -15,8 +15,7 @@ export const flat = (symbol: string): Position => ({ symbol, quantity: zero, ave
 
 /** Places of prices and of money in the book: what is stored must be readable again. */
 const pricePlaces = 9
-const perShare = (value: Decimal, quantity: Decimal): Decimal =>
-  BigDecimal.normalize(BigDecimal.round(BigDecimal.divideUnsafe(value, quantity), { scale: pricePlaces }))
+const perShare = (value: Decimal, quantity: Decimal): Decimal => divideRounded(value, quantity, pricePlaces)
 const sameSide = (a: Decimal, b: Decimal): boolean => BigDecimal.sign(a) === BigDecimal.sign(b)
 
 /**

@@ -1,11 +1,14 @@
 // Updates of one order are booked in their order, and a burst of many orders does not pay a commit for each.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { TestClock } from "effect/testing"
 import { updateSteps } from "../../../../actors/trading/update-lanes.ts"
 import { decimalText } from "../../../../src/kernel/decimal.ts"
 import { layer as sqlite } from "../../../../src/platform/sql/sqlite-client.ts"
+import { layer as orderStore } from "../../../../src/trading/adapters/store/order-store.ts"
+import { intendedOrder } from "../../../../src/trading/domain/order/order.ts"
+import { OrderStore, type RecordedFact } from "../../../../src/trading/ports/order-store.ts"
 import type { VenueUpdate } from "../../../../src/trading/ports/venue.ts"
 import { wholesOf } from "../../../support/seeded-random.ts"
 import { openMs } from "../../../support/trading/gate-view.ts"
@@ -109,6 +112,37 @@ const counted = (counts: { transactions: number }) =>
         })
     )
   ).pipe(Layer.provide(sqlite({ path: ":memory:", busyTimeoutMs: 100 })))
+
+it.effect("an intent and facts that wait together share a transaction", () =>
+  Effect.gen(function* () {
+    const counts = { transactions: 0 }
+    const store = Context.get(yield* Layer.build(Layer.provide(orderStore, counted(counts))), OrderStore)
+    const order = (id: string) => intendedOrder(id, id, limitOrder("10"), 1n)
+    yield* store.recordIntents(["a", "b"].map((id) => ({ order: order(id), reservation: undefined })))
+    const sent: RecordedFact = { fact: { type: "sent" }, receivedAt: 2n, raw: "" }
+    const together = (id: string) =>
+      Effect.all(
+        [
+          Effect.result(store.recordIntents([{ order: order(id), reservation: undefined }])),
+          Effect.result(store.applyFacts("a", [sent])),
+          Effect.result(store.applyFacts("b", [sent]))
+        ],
+        { concurrency: 3 }
+      )
+    counts.transactions = 0
+    const [intents, ...facts] = yield* together("c")
+    assert.strictEqual(counts.transactions, 1)
+    assert.deepStrictEqual([intents._tag, ...facts.map(({ _tag }) => _tag)], ["Success", "Success", "Success"])
+    assert.deepStrictEqual(
+      (yield* store.workingOrders).map(({ clientOrderId, sending }) => [clientOrderId, sending]),
+      [
+        ["a", "sent"],
+        ["b", "sent"],
+        ["c", "intended"]
+      ]
+    )
+  })
+)
 
 it.effect("40 orders that fill at once, in two executions each, cost a few transactions", () =>
   Effect.gen(function* () {

@@ -47,6 +47,27 @@ it.effect("a request that fails does not fail those beside it", () =>
   })
 )
 
+it.effect("one that must not be repeated fails with the shared transaction, and the rest is carried out", () =>
+  Effect.gen(function* () {
+    const commits: Array<ReadonlyArray<number>> = []
+    const share = makeSharedCommits(
+      Semaphore.makeUnsafe(1),
+      (inputs: ReadonlyArray<number>) =>
+        Effect.suspend(() => {
+          commits.push(inputs)
+          return inputs.length > 1 ? Effect.fail("lost") : Effect.succeed(inputs)
+        }),
+      (input) => input !== 1
+    )
+    const answers = yield* Effect.forEach([0, 1, 2], (input) => Effect.result(share(input)), { concurrency: 3 })
+    assert.deepStrictEqual(
+      answers.map((answer) => (answer._tag === "Success" ? answer.success : answer.failure)),
+      [0, "lost", 2]
+    )
+    assert.deepStrictEqual(commits, [[0, 1, 2], [0], [2]])
+  })
+)
+
 it.effect("one that is interrupted while it waits is not carried out, and holds nothing up", () =>
   Effect.gen(function* () {
     const { commits, lock, share } = world()
