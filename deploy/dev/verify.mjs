@@ -18,6 +18,7 @@ let passed = 0
 let failed = 0
 const skips = []
 const durations = []
+const failures = []
 
 // A check ends with this process: an interrupted verify must leave no test behind.
 const bound = join(root, ".build", "native", "tickd-bound")
@@ -96,13 +97,14 @@ const tests = async (title, args, options) => {
     return say(false, `${title}: no report`, seconds, text)
   }
   const ok = status === 0 && found.failed === 0
-  const failures = Math.max(found.failed, ok ? 0 : 1)
+  const failedHere = Math.max(found.failed, ok ? 0 : 1)
   passed += found.passed
-  failed += failures
+  failed += failedHere
+  failures.push(...found.failures)
   skips.push(...found.skipped)
   for (const note of found.notes) skips.push({ name: title, reason: note, part: true })
   durations.push(...found.tests)
-  say(ok, `${title}: ${found.passed} passed, ${failures} failed, ${found.skipped.length} skipped`, seconds, text)
+  say(ok, `${title}: ${found.passed} passed, ${failedHere} failed, ${found.skipped.length} skipped`, seconds, text)
 }
 
 const project = (name, options) => tests(`${name} tests`, ["--project", name], options)
@@ -170,6 +172,9 @@ console.log(`slowest ${slowestShown} tests:`)
 for (const { name, ms } of durations.sort((a, b) => b.ms - a.ms).slice(0, slowestShown)) {
   console.log(`${(ms / 1000).toFixed(1).padStart(8)} s  ${name}`)
 }
+// Once more at the end: what a log keeps of a long output is its end.
+if (failures.length > 0) console.log("failed:")
+for (const { name, reason } of failures) console.log(`     ${name}: ${reason}`)
 console.log("not done here:")
 for (const { name, reason, part } of skips) {
   const what = typeof part === "string" ? `${name}, ${part}` : part ? `a part of ${name}` : name

@@ -13,6 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 interface Report {
   readonly passed: number
   readonly failed: number
+  readonly failures: ReadonlyArray<{ readonly name: string; readonly reason: string }>
   readonly skipped: ReadonlyArray<{ readonly name: string; readonly reason: string }>
   readonly notes: ReadonlyArray<string>
   readonly tests: ReadonlyArray<{ readonly name: string; readonly ms: number }>
@@ -52,6 +53,8 @@ it("counts what passed and failed, and gives each skipped test its reason", { ti
   })
   assert.strictEqual(code, 1)
   assert.deepStrictEqual([report.passed, report.failed], [1, 1])
+  const reason = "expected 1 to be 2 // Object.is equality"
+  assert.deepStrictEqual(report.failures, [{ name: "a.test.mjs: fails", reason }])
   assert.deepStrictEqual(report.skipped, [
     { name: "a.test.mjs: is skipped in its middle", reason: "no such device" },
     { name: "a.test.mjs: is skipped by its author", reason: "no reason given" },
