@@ -1,5 +1,6 @@
 // Writes the results of a Vitest run for `npm run verify` as one JSON file at --outputFile: counts, each failure with
-// the first line of its reason, each skipped test with its reason, and the duration of each test. Vitest's own JSON report has no reasons.
+// the first line of its reason, each skipped test with its reason, and the duration of each test. Vitest's own JSON
+// report has no reasons.
 import { writeFileSync } from "node:fs"
 
 export default class VerifyReporter {

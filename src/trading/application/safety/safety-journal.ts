@@ -6,6 +6,8 @@ import { SafetyAlerts, type SafetyEvent, SafetyRefused } from "../../ports/safet
 export const safetyJournal = "safety"
 /** A store that does not answer must not hold back what closes. */
 const closingMs = 500
+/** Newest rows that are read for one that was done: refused commands write rows too. */
+const rowsRead = 10_000
 
 /** One row. `step`: `asked` before the change, `done` or `failed` after it. */
 export interface SafetyRow extends Omit<SafetyEvent, "type"> {
@@ -31,5 +33,13 @@ export const makeSafetyJournal = Effect.gen(function* () {
       ({ message }) =>
         new SafetyRefused({ code: "NOT_JOURNALED", message: `${row.command} needs its journal row: ${message}` })
     )
-  return { closing, opening }
+  /** A command has changed a state before: the states once had their records. */
+  const hasDone: Effect.Effect<boolean, SafetyRefused> = store.journal(safetyJournal, rowsRead).pipe(
+    Effect.map((rows) => rows.some(({ body }) => body.includes('"step":"done"'))),
+    Effect.mapError(
+      ({ message }) =>
+        new SafetyRefused({ code: "NOT_JOURNALED", message: `initialise reads the journal first: ${message}` })
+    )
+  )
+  return { closing, opening, hasDone }
 })

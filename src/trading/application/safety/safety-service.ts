@@ -31,6 +31,8 @@ export const reasonMin = 20
 /** An order that does not answer must not hold back the report of a trip; the monitor asks again. */
 const cancelMs = 2000
 
+const lostRecord = "its record was lost, so what it said is not known: reset it after a look at the journal"
+
 const longEnough = ({ reason }: SafetyRequest) =>
   reason.trim().length >= reasonMin
     ? Effect.void
@@ -208,8 +210,14 @@ const make = Effect.fnUntraced(function* (settings: Pick<SafetySettings, "cancel
     initialise: Effect.fnUntraced(function* (request) {
       yield* longEnough(request)
       const act = yield* actOf(request)
-      const row = rowOf("initialise", "account", act)
-      const change = Effect.flatMap(state.initialise(initialKillSwitch(act), initialBreaker(act)), (created) =>
+      // What a lost record said is not known, so its successor begins closed: a deletion must not end a stop.
+      const isLost = yield* journal.hasDone
+      const row = rowOf("initialise", "account", act, isLost ? "after a loss: what is created begins closed" : "")
+      const first = [initialKillSwitch(act), initialBreaker(act)] as const
+      const [killSwitch, breaker] = isLost
+        ? [yield* accepted(engage(first[0], act, "entries")), trip(first[1], "MANUAL", lostRecord, act.atMs, act.day)]
+        : first
+      const change = Effect.flatMap(state.initialise(killSwitch, breaker), (created) =>
         created.length > 0
           ? Effect.succeed(created)
           : Effect.fail(

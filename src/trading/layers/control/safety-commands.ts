@@ -140,10 +140,16 @@ export const makeSafetyCommands = Effect.fnUntraced(function* (instance: string)
       const said = yield* opener(request)
       return safety.initialise(said).pipe(
         safetyFailed("ALREADY_INITIALISED", "REASON_TOO_SHORT", "NOT_JOURNALED"),
-        Effect.flatMap((created) => {
-          const done = `created ${created.join(", ")}`
-          return Effect.map(performed(id, done), (fields) => ({ reply: { ...fields, created }, done }))
-        })
+        Effect.flatMap((created) =>
+          Effect.gen(function* () {
+            const { breakers, killSwitch } = yield* safety.status
+            const isClosed =
+              ("state" in killSwitch && killSwitch.state === "engaged") || breakers[0]?.word === "TRIPPED"
+            const closed = "closed, since records of an earlier time were lost: disengage and reset when that is right"
+            const done = `created ${created.join(", ")}${isClosed ? `; ${closed}` : ""}`
+            return { reply: { ...(yield* performed(id, done)), created }, done }
+          })
+        )
       )
     }),
     "flatten-text": () =>

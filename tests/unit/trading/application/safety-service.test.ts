@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Layer, Option, type Scope } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { accountBreakerKey, killSwitchKey } from "../../../../src/protocol/trading/safety.ts"
 import { MemorySafetyStore } from "../../../../src/trading/adapters/memory/safety-bucket.ts"
 import { makeMonitor } from "../../../../src/trading/application/safety/monitor.ts"
 import { SafetyFollower } from "../../../../src/trading/application/safety/safety-state.ts"
@@ -85,6 +86,24 @@ describe("the commands of safety", () => {
       }
       assert.strictEqual(yield* codeOf(safety.initialise(why)), "ALREADY_INITIALISED")
     }))
+
+  it.live("begin closed after their records were lost: a deletion must not end a stop", () => {
+    const world = safetyWorld()
+    const bucket = new MemorySafetyStore()
+    const lost = Effect.gen(function* () {
+      yield* Effect.forkScoped(Effect.flatMap(SafetyFollower, ({ run }) => run))
+      const [safety, state] = [yield* Safety, yield* SafetyState]
+      yield* safety.initialise(why)
+      assert.strictEqual((yield* state.killSwitch).state, "active")
+      yield* safety.trip(account, "DAILY_LOSS_EXCEEDED", "", "monitor")
+      bucket.delete(killSwitchKey)
+      bucket.delete(accountBreakerKey)
+      yield* safety.initialise(why)
+      assert.deepInclude(yield* state.killSwitch, { state: "engaged", scope: "entries" })
+      assert.deepInclude(yield* state.breaker(account), { state: "tripped", tripReason: "MANUAL" })
+    })
+    return Effect.scoped(Effect.provide(lost, safetyRun(bucket.layer, ":memory:", world)))
+  })
 
   test("close without a journal and say so, and open nothing", (world) =>
     Effect.gen(function* () {
