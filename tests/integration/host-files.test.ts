@@ -108,8 +108,12 @@ describe("the files of a bare host", () => {
     assert.deepStrictEqual(asked("tickd", "tickd.service", "start", "org.freedesktop.systemd1.manage-unit-files"), [
       undefined
     ])
-    const units = globSync("deploy/systemd/*.service", { cwd: projectRoot }).filter((path) =>
-      /^\[Install\]$/m.test(read(path))
+    // No runbook starts or stops trading, so only root does.
+    const trade = "deploy/systemd/tickd-trade.service"
+    for (const verb of ["start", "stop"])
+      assert.deepStrictEqual(asked("tickd", "tickd-trade.service", verb), [undefined])
+    const units = globSync("deploy/systemd/*.service", { cwd: projectRoot }).filter(
+      (path) => path !== trade && /^\[Install\]$/m.test(read(path))
     )
     for (const path of units)
       assert.deepStrictEqual(asked("tickd", path.replace("deploy/systemd/", ""), "start"), ["yes"])
