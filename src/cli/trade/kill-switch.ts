@@ -4,7 +4,7 @@ import { exitCodes } from "../../platform/process/user-error.ts"
 import { tradingCommands } from "../../protocol/trading/commands.ts"
 import type { KillSwitchMessage, SafetyHistoryReply } from "../../protocol/trading/safety-control.ts"
 import { endWith, present } from "../invocation.ts"
-import { wholeFlag } from "../terminal/flags.ts"
+import { shownDefault, wholeFlag } from "../terminal/flags.ts"
 import { TradeClient } from "./trade-client.ts"
 import {
   askFlags,
@@ -47,7 +47,7 @@ export const renderHistory = ({ entries }: SafetyHistoryReply): string =>
   )
 
 export const historyFlags = {
-  limit: wholeFlag("limit", 1, 1000).pipe(Flag.withDescription("Most rows (default: 20)"), Flag.withDefault(20)),
+  limit: wholeFlag("limit", 1, 1000).pipe(shownDefault("Most rows", 20)),
   ...askFlags
 }
 
@@ -64,8 +64,7 @@ const engage = Command.make(
   "engage",
   {
     scope: Flag.Literals("scope", ["entries", "all"]).pipe(
-      Flag.withDescription("entries: exits and cancels pass; all: only cancels pass (default: entries)"),
-      Flag.withDefault("entries" as const)
+      shownDefault("entries: exits and cancels pass; all: only cancels pass", "entries")
     ),
     ...reasonedFlags
   },

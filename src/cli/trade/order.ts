@@ -8,7 +8,7 @@ import {
   ordersMax
 } from "../../protocol/trading/orders.ts"
 import { present } from "../invocation.ts"
-import { wholeFlag } from "../terminal/flags.ts"
+import { shownDefault, wholeFlag } from "../terminal/flags.ts"
 import { TradeClient } from "./trade-client.ts"
 import { askFlags, commandFlags, optional, pairsText, secondsOf, tableText, withClient } from "./trade-verb.ts"
 
@@ -127,10 +127,7 @@ const list = Command.make(
       Flag.withDescription("Only orders that have not ended"),
       Flag.withDefault(false)
     ),
-    limit: wholeFlag("limit", 1, ordersMax).pipe(
-      Flag.withDescription("Most orders (default: 50)"),
-      Flag.withDefault(50)
-    ),
+    limit: wholeFlag("limit", 1, ordersMax).pipe(shownDefault("Most orders", 50)),
     cursor: Flag.String("cursor").pipe(Flag.withDescription("Go on behind this order"), Flag.optional),
     ...askFlags
   },

@@ -29,7 +29,11 @@ const subscriptionAddress = (settings: LiveSettings) => {
   const { hostname: host, port } = new URL(settings.telemetryUrl)
   return servedAt(settings, "SUBSCRIPTION", { host, port: port === "9100" ? "9101" : "0" })
 }
-const tradeAddress = (settings: LiveSettings) => servedAt(settings, "TRADE", { host: "127.0.0.1", port: "9110" })
+/** Most hosts of a market have no trading daemon, and a target that never answers hides one that has stopped. */
+const tradeAddress = (settings: LiveSettings) => {
+  const isNamed = (settings.variables["TRADE_METRICS_HOST"]?.trim() ?? "") !== ""
+  return servedAt(settings, "TRADE", { host: "127.0.0.1", port: isNamed ? "9110" : "0" })
+}
 
 /** Its last lines, where it refused a rule file: one sentence with file, line and fix. */
 export const explainPrometheus = (message: string): string | undefined => {
