@@ -48,7 +48,6 @@ scenario("S21 resets by a command that names its scope and effect and is audited
     assert.deepStrictEqual(
       rows.map(({ by, command, scope }) => [command, scope, by]),
       [
-        ["initialise", "account", "ops"],
         ["trip", "strategy.alpha", "ops"],
         ["engage", "entries", "risk"],
         ["disengage", "account", "risk"],

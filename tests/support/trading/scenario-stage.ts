@@ -17,10 +17,13 @@ import {
 } from "../../../src/trading/adapters/alpaca/settings.ts"
 import { MemorySafetyStore } from "../../../src/trading/adapters/memory/safety-bucket.ts"
 import type { OrderRequest } from "../../../src/trading/domain/order/order-request.ts"
+import { initialBreaker } from "../../../src/trading/domain/safety/breaker.ts"
+import { initialKillSwitch } from "../../../src/trading/domain/safety/kill-switch.ts"
 import { temporaryFolder } from "../nats-server.ts"
 import { settableWall } from "../settable-wall.ts"
 import { decimal, proposal } from "./gate-view.ts"
 import { paperKeys, startTestVenue } from "./paper-world.ts"
+import { safetyAct } from "./safety-state-contract.ts"
 import { type Program, type ProgramOptions, startProgram } from "./scenario-program.ts"
 
 /** One request as it left, and its status: 0 until it is answered. */
@@ -197,7 +200,8 @@ export const untilOpen = Effect.fnUntraced(function* (program: Program, symbols:
 
 /** Initialises, arms and waits until every condition of an entry holds. */
 export const opened = Effect.fnUntraced(function* (program: Program, symbols: ReadonlyArray<string>) {
-  yield* Effect.ignore(program.safety.initialise(why))
+  // Not by the command: a killed program's records stay in NATS, but here they go with its process, and begin anew.
+  yield* program.safetyState.initialise(initialKillSwitch(safetyAct()), initialBreaker(safetyAct()))
   const { today } = yield* program.arming.status
   yield* program.arming.arm({ ...why, day: today })
   for (const symbol of symbols) yield* program.quotes.want(symbol, "test")
