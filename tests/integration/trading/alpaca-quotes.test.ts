@@ -7,7 +7,7 @@ import { layer as alpacaQuotes } from "../../../src/trading/adapters/alpaca/quot
 import { defaultLinkTimes, defaultQuoteTimes } from "../../../src/trading/adapters/alpaca/settings.ts"
 import { Quotes } from "../../../src/trading/ports/quotes.ts"
 import { settingsOf, wire } from "../../support/trading/alpaca-client.ts"
-import { paperKeys, paperWorld, startTestVenue, waitUntil } from "../../support/trading/paper-world.ts"
+import { haltedAndSeen, paperKeys, paperWorld, startTestVenue, waitUntil } from "../../support/trading/paper-world.ts"
 
 type Server = Awaited<ReturnType<typeof startTestVenue>>
 let server: Server
@@ -47,12 +47,8 @@ it("brings the quote of a wanted symbol, its halts and its volume", async () => 
   await waitUntil("the quote", () => bid("AAPL") === "189.99")
   assert.strictEqual(quotes.quote("AAPL")?.taint, "")
   await waitUntil("the volume", () => quotes.averageDailyVolume("AAPL") !== undefined)
-  // The first quote may come over REST before the socket is subscribed, and a halt is sent once.
-  let looks = 0
-  await waitUntil("the halt", () => {
-    if (looks++ % 50 === 0) for (const on of [false, true]) world.fault("halt", { symbol: "AAPL", on })
-    return quotes.quote("AAPL")?.taint.startsWith("halted") === true
-  })
+  const isHalted = () => quotes.quote("AAPL")?.taint.startsWith("halted") === true
+  await waitUntil("the halt", haltedAndSeen(world.fault, "AAPL", isHalted))
   world.fault("halt", { symbol: "AAPL", on: false })
   await waitUntil("the resumption", () => quotes.quote("AAPL")?.taint === "")
   world.pin("AAPL", "191.5", "191.52")

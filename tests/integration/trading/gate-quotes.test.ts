@@ -8,6 +8,7 @@ import { OpenSocket, openWebSocket, type SocketEvents } from "../../../src/tradi
 import { fetchLayer } from "../../../src/trading/adapters/alpaca/rest/rest-client.ts"
 import { defaultQuoteTimes } from "../../../src/trading/adapters/alpaca/settings.ts"
 import type { OrderRequest } from "../../../src/trading/domain/order/order-request.ts"
+import { haltedAndSeen } from "../../support/trading/paper-world.ts"
 import type { Program } from "../../support/trading/scenario-program.ts"
 import { codesOf, market, positionOf, scenario, under, untilStatus } from "../../support/trading/scenario-stage.ts"
 import { until } from "../../support/until.ts"
@@ -28,8 +29,7 @@ scenario("a halt stops entries of its symbol and lets it be left, until trading 
     yield* program.desk.submit(market("10"), under("held"))
     yield* untilStatus(program, "held", "filled")
     const isHalted = () => program.quotes.quote("AAPL")?.taint.startsWith("halted") === true
-    world.fault("halt", { symbol: "AAPL" })
-    yield* until("the halt", isHalted)
+    yield* until("the halt", haltedAndSeen(world.fault, "AAPL", isHalted))
     assert.deepStrictEqual(yield* submit(program, market("1"), "entry"), ["PRICE_TAINTED"])
     assert.deepStrictEqual(yield* submit(program, market("1", msft), "other"), [])
     assert.deepStrictEqual(yield* submit(program, market("4", { side: "sell" }), "exit", true), [])

@@ -31,6 +31,18 @@ export const waitUntil: CaseWorld["until"] = async (what, condition) => {
   }
 }
 
+/**
+ * A condition that halts a symbol until the halt is seen. The venue sends a halt once, and the first quote may come over
+ * REST before the socket is subscribed.
+ */
+export const haltedAndSeen = (fault: CaseWorld["fault"], symbol: string, isHalted: () => boolean) => {
+  let looks = 0
+  return () => {
+    if (looks++ % 50 === 0) for (const on of [false, true]) fault("halt", { symbol, on })
+    return isHalted()
+  }
+}
+
 export const paperWorld = (server: Awaited<ReturnType<typeof startTestVenue>>): CaseWorld => {
   const fault: CaseWorld["fault"] = (name, fields = {}) => {
     const refused = server.fault({ fault: name, ...fields })
