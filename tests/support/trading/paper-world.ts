@@ -32,8 +32,8 @@ export const waitUntil: CaseWorld["until"] = async (what, condition) => {
 }
 
 /**
- * A condition that halts a symbol until the halt is seen. The venue sends a halt once, and the first quote may come over
- * REST before the socket is subscribed.
+ * A condition that halts a symbol until the halt is seen. The venue sends a halt once, and the first quote may come
+ * over REST before the socket is subscribed.
  */
 export const haltedAndSeen = (fault: CaseWorld["fault"], symbol: string, isHalted: () => boolean) => {
   let looks = 0
