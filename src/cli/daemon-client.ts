@@ -1,19 +1,13 @@
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Context, Effect, Layer, Option, Scope } from "effect"
-import { connectNats, type NatsConnectError, type NatsConnectionOptions } from "../platform/nats/connect.ts"
-import {
-  type ControlEntry,
-  findInstances,
-  type ReplyOf,
-  type RequestOf,
-  requestedBy,
-  sendControlRequest
-} from "../platform/nats/control-request.ts"
+import { Context, Effect, Layer, Option } from "effect"
+import type { NatsConnectError, NatsConnectionOptions } from "../platform/nats/connect.ts"
+import { type ControlEntry, findInstances, type ReplyOf, type RequestOf } from "../platform/nats/control-request.ts"
 import { connectionOf, opsIdentity, tickIdentity } from "../platform/nats/nats-settings.ts"
 import type { UserError } from "../platform/process/user-error.ts"
 import { controlSubject, type StatusMessage } from "../protocol/market/status.ts"
 import { tradeServiceName } from "../protocol/trading/subjects.ts"
 import { askStatus } from "./daemon/ask-status.ts"
+import { makeControlSender, openOnce, reasonOf } from "./daemon/control-sender.ts"
 import type { DaemonTarget } from "./daemon/daemon-target.ts"
 import { absentRemedy, asUserError, findDaemons } from "./daemon/request-error.ts"
 import { Invocation } from "./invocation.ts"
@@ -68,8 +62,6 @@ const findInstance = Effect.fnUntraced(function* (connection: NatsConnection) {
   )
 })
 
-const reasonOf = (reason: Option.Option<string>) => (Option.isSome(reason) ? { reason: reason.value } : {})
-
 /**
  * What verbs ask of a running daemon and of its NATS server. Connections open at the first use and close with the
  * scope. Errors: `NatsConnectError` without a server, else `UserError` with the daemon's code, `NO_ANSWER`,
@@ -105,28 +97,15 @@ export class DaemonClient extends Context.Service<
       DaemonClient,
       Effect.gen(function* () {
         const env = { ...(yield* Invocation).env, ...variables }
-        const scope = yield* Effect.scope
-        const open = (options: NatsConnectionOptions) =>
-          Effect.acquireRelease(connectNats(options), (connection) =>
-            Effect.promise(() => connection.close().catch(() => undefined))
-          ).pipe(Scope.provide(scope), Effect.cached)
-        const operations = yield* open(operatorConnection(target.server, env))
-        const ticks = yield* open(readerConnection(target.server, env))
-        const named = Option.orElse(target.instance, () => Option.fromUndefinedOr(env["TICKD_INSTANCE"]))
-        const instance = yield* Option.match(named, {
-          onSome: (name) => Effect.as(operations, name),
-          onNone: () => Effect.flatMap(operations, findInstance)
-        }).pipe(Effect.cached)
-        const by = requestedBy(env, "tickd cli")
-        const send = Effect.fnUntraced(function* <E extends ControlEntry>(entry: E, body: object, timeoutMs: number) {
-          const name = yield* instance
-          const subject = controlSubject(name, entry.name)
-          const connection = yield* operations
-          return yield* Effect.mapError(
-            sendControlRequest({ connection, instance: name, subject, entry, body, timeoutMs, absentRemedy }),
-            asUserError
-          )
+        const { by, instance, operations, send } = yield* makeControlSender({
+          operator: operatorConnection(target.server, env),
+          named: target.instance,
+          env,
+          findInstance,
+          subjectOf: controlSubject,
+          absentRemedy
         })
+        const ticks = yield* openOnce(readerConnection(target.server, env))
         return DaemonClient.of({
           operations,
           ticks,

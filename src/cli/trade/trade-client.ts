@@ -1,16 +1,11 @@
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Context, Effect, Layer, Option, Scope } from "effect"
-import { connectNats, type NatsConnectError } from "../../platform/nats/connect.ts"
-import {
-  findInstances,
-  type ReplyOf,
-  type RequestOf,
-  requestedBy,
-  sendControlRequest
-} from "../../platform/nats/control-request.ts"
+import { Context, Effect, Layer, Option } from "effect"
+import type { NatsConnectError } from "../../platform/nats/connect.ts"
+import { findInstances, type ReplyOf, type RequestOf } from "../../platform/nats/control-request.ts"
 import type { UserError } from "../../platform/process/user-error.ts"
 import type { TradingSpec } from "../../protocol/trading/route.ts"
 import { tradeControlSubject, tradeServiceName } from "../../protocol/trading/subjects.ts"
+import { makeControlSender, reasonOf } from "../daemon/control-sender.ts"
 import type { DaemonTarget } from "../daemon/daemon-target.ts"
 import { asUserError } from "../daemon/request-error.ts"
 import { operatorConnection } from "../daemon-client.ts"
@@ -45,9 +40,6 @@ const findInstance = Effect.fnUntraced(function* (connection: NatsConnection) {
 
 /** The reason that the flag gave; a verb that must have one gives the text. */
 type Reason = Option.Option<string> | string
-const reasonOf = (reason: Reason) =>
-  typeof reason === "string" ? { reason } : Option.isSome(reason) ? { reason: reason.value } : {}
-
 /**
  * What verbs ask of a running trading daemon. The connection opens at the first use and closes with the scope. Errors:
  * as of `DaemonClient`.
@@ -69,29 +61,22 @@ export class TradeClient extends Context.Service<
       TradeClient,
       Effect.gen(function* () {
         const { env } = yield* Invocation
-        const scope = yield* Effect.scope
-        const operations = yield* Effect.acquireRelease(
-          connectNats(operatorConnection(target.server, env)),
-          (connection) => Effect.promise(() => connection.close().catch(() => undefined))
-        ).pipe(Scope.provide(scope), Effect.cached)
-        const named = Option.orElse(target.instance, () => Option.fromUndefinedOr(env["TICKD_INSTANCE"]))
-        const instance = yield* Option.match(named, {
-          onSome: (name) => Effect.as(operations, name),
-          onNone: () => Effect.flatMap(operations, findInstance)
-        }).pipe(Effect.cached)
-        const by = requestedBy(env, "tickd cli")
-        const send = Effect.fnUntraced(function* <E extends TradingSpec>(entry: E, body: object, timeoutMs: number) {
-          const name = yield* instance
-          const subject = tradeControlSubject(name, entry.name)
-          const connection = yield* operations
-          return yield* Effect.mapError(
-            sendControlRequest({ connection, instance: name, subject, entry, body, timeoutMs, absentRemedy }),
-            asUserError
-          )
+        const { by, send } = yield* makeControlSender({
+          operator: operatorConnection(target.server, env),
+          named: target.instance,
+          env,
+          findInstance,
+          subjectOf: tradeControlSubject,
+          absentRemedy
         })
         return TradeClient.of({
           ask: (entry, body) => send(entry, body, answerMs),
-          command: (entry, fields, reason) => send(entry, { ...fields, ...reasonOf(reason), by }, commandMs)
+          command: (entry, fields, reason) =>
+            send(
+              entry,
+              { ...fields, ...reasonOf(typeof reason === "string" ? Option.some(reason) : reason), by },
+              commandMs
+            )
         })
       })
     )

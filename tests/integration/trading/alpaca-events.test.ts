@@ -41,7 +41,7 @@ const buy = async ({ own, server }: { readonly own: Client; readonly server: Ser
 }
 const eventsOf = ({ client }: Client, clientOrderId: string) =>
   client.updates().flatMap(({ event, order }) => (order.clientOrderId === clientOrderId ? [event] : []))
-const told = (client: Client, clientOrderId: string) =>
+const untilFilled = (client: Client, clientOrderId: string) =>
   waitUntil(`the events of ${clientOrderId}`, () => eventsOf(client, clientOrderId).includes("fill"))
 
 describe("updates by the stream of events", () => {
@@ -57,10 +57,10 @@ describe("updates by the stream of events", () => {
     const { own, server } = world
     await own.client.listening()
     await buy(world, "before")
-    await told(own, "before")
+    await untilFilled(own, "before")
     server.fault({ fault: "stream-cut" })
     await buy(world, "gap")
-    await told(own, "gap")
+    await untilFilled(own, "gap")
     assert.deepStrictEqual(lives(own), ["listening", "lost", "listening"])
     for (const id of ["before", "gap"]) assert.deepStrictEqual(eventsOf(own, id), ["pending_new", "new", "fill"], id)
     assert.isTrue(
@@ -76,10 +76,10 @@ describe("updates by the stream of events", () => {
       const before = own.counts.losses.events
       // The mark of the stream: it has something to go on from.
       await buy(world, `mark-${fault}`)
-      await told(own, `mark-${fault}`)
+      await untilFilled(own, `mark-${fault}`)
       server.fault({ fault })
       await buy(world, fault)
-      await told(own, fault)
+      await untilFilled(own, fault)
       assert.deepStrictEqual(eventsOf(own, fault), ["pending_new", "new", "fill"], fault)
       assert.isAbove(own.counts.losses.events, before, fault)
     }
@@ -126,11 +126,11 @@ describe("updates by both ways", () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     server.fault({ fault: "stream-mute" })
     await buy(world, "mute")
-    await told(own, "mute")
+    await untilFilled(own, "mute")
     // The mute socket answers questions and brings no event: it is given up. The events are still read.
     await waitUntil("the loss of the socket", () => own.counts.losses.updates > 0)
     assert.deepStrictEqual(lives(own), ["listening"])
     await buy(world, "after")
-    await told(own, "after")
+    await untilFilled(own, "after")
   })
 })

@@ -1,7 +1,6 @@
 import type { RegistryChange } from "../../../../actors/runtime/registry.ts"
 import { StormFolder, StormFolders } from "../../../kernel/limits/storm-folder.ts"
-import { monotonicMs } from "../../../platform/process/clock.ts"
-import { later } from "../log/daemon-log.ts"
+import { later, monotonicMs } from "../../../platform/process/clock.ts"
 
 export type ActorChange = Extract<RegistryChange, { readonly type: "transition" }>
 

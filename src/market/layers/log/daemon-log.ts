@@ -1,15 +1,12 @@
 import { StormFolder } from "../../../kernel/limits/storm-folder.ts"
 import { makeLogGate } from "../../../platform/log/log-gate.ts"
 import { logRecord } from "../../../platform/log/log-record.ts"
-import { monotonicMs } from "../../../platform/process/clock.ts"
+import { later, monotonicMs } from "../../../platform/process/clock.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
 import type { Config } from "../../config/config.ts"
 
 type Level = Config["logLevel"]
 const rank: Record<Level, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
-
-/** A line that is held back must not keep a finished process alive. */
-export const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
 
 /**
  * The daemon's log: one JSON object a line in the shape of `logRecord`. Written synchronously, so it is no Effect; no

@@ -1,7 +1,7 @@
 import { lossWords, notSentWords } from "../../../kernel/instrument/vendor-codes.ts"
-import { monotonicMs } from "../../../platform/process/clock.ts"
+import { later, monotonicMs } from "../../../platform/process/clock.ts"
 import type { ControlEvent } from "../../adapters/ctp/ring-layout.ts"
-import { type DaemonLog, later } from "./daemon-log.ts"
+import type { DaemonLog } from "./daemon-log.ts"
 import { type LinkChange, LinkLines } from "./daemon-log-link.ts"
 import { RefusalLines, refusalWords } from "./daemon-log-refusals.ts"
 

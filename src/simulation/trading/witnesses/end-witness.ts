@@ -123,9 +123,10 @@ export class EndWitness {
       if (typeof event.client_order_id === "string") last.set(event.client_order_id, event.filled_qty)
     }
     for (const { filled, id } of rows.orders()) {
-      const told = last.get(id)
+      const reported = last.get(id)
       const own = decimalText(BigDecimal.normalize(BigDecimal.make(filled, 9)))
-      if (told !== own) world.complain(`the last event of order ${id} has ${told ?? "nothing"} filled, the book ${own}`)
+      if (reported !== own)
+        world.complain(`the last event of order ${id} has ${reported ?? "nothing"} filled, the book ${own}`)
     }
   }
 }

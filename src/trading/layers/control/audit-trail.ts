@@ -3,7 +3,7 @@ import { Effect, Queue } from "effect"
 import { makeAuditFile } from "../../../platform/audit/audit-file.ts"
 import { makeAuditEvents } from "../../../platform/control/audit-events.ts"
 import { emergenciesOf, makeUnwrittenCommands } from "../../../platform/control/unwritten-commands.ts"
-import { monotonicMs } from "../../../platform/process/clock.ts"
+import { later, monotonicMs } from "../../../platform/process/clock.ts"
 import type { AuditEntry } from "../../../protocol/control/command.ts"
 import { tradingCommands } from "../../../protocol/trading/commands.ts"
 import { auditSubject, tradeEventsShape } from "../../../protocol/trading/streams.ts"
@@ -13,8 +13,6 @@ import { TradeLog } from "../lowest.ts"
 /** Events that wait for the broker. The oldest go first: the file has them all. */
 const waitingMax = 1000
 const againMs = 1000
-
-const later = (run: () => void, afterMs: number): void => void setTimeout(run, afterMs).unref()
 
 /**
  * What operators did: the hash-chained file first, then the log, and an event for each entry when the broker takes it.

@@ -1,6 +1,6 @@
 import { makeLogGate } from "../../../platform/log/log-gate.ts"
 import { type LogLevel, logRecord } from "../../../platform/log/log-record.ts"
-import { monotonicMs } from "../../../platform/process/clock.ts"
+import { later, monotonicMs } from "../../../platform/process/clock.ts"
 
 const rank: Readonly<Record<LogLevel, number>> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3 }
 
@@ -14,11 +14,7 @@ export const makeTradeLog = (options: {
   readonly write: (line: string) => void
 }) => {
   let lowest = rank[options.level]
-  const gate = makeLogGate({
-    write: options.write,
-    nowMs: monotonicMs,
-    later: (run, afterMs) => void setTimeout(run, afterMs).unref()
-  })
+  const gate = makeLogGate({ write: options.write, nowMs: monotonicMs, later })
   const isWritten = (level: LogLevel): boolean => rank[level] >= lowest
   const note = (atMs: number, level: LogLevel, message: unknown, fields: Readonly<Record<string, unknown>>): void =>
     gate.note(logRecord(atMs, level, message, fields, () => options.account))
